@@ -1,0 +1,40 @@
+"""
+Commits -> the same commits within what Sentry stores.
+
+Sentry answers 400 to a text that is too long and 500 to some that are absent, and then none
+of the commits is stored; so everything is cut here.
+Source: what a real server answered, held by tests/contract.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sentry_release.words.commits import Commit
+
+_AUTHOR_NAME = 128  # characters
+_AUTHOR_EMAIL = 75
+_PATH = 510
+_MESSAGE = 16_000
+_FILES = 3_000  # of one commit; GitHub gives no more either
+
+
+def fitted(commits: Iterable[Commit]) -> tuple[Commit, ...]:
+    """Cut what is too long; an address or a path that would be another one when cut is left out."""
+    return tuple(_fitted(commit) for commit in commits)
+
+
+def _fitted(commit: Commit) -> Commit:
+    email = commit.author_email
+    return replace(
+        commit,
+        message=_plain(commit.message)[:_MESSAGE],
+        author_name=(_plain(commit.author_name)[:_AUTHOR_NAME] or None)
+        if commit.author_name
+        else None,
+        author_email=_plain(email) if email and len(email) <= _AUTHOR_EMAIL else None,
+        files=tuple(file for file in commit.files if 0 < len(file.path) <= _PATH)[:_FILES],
+    )
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", "")  # PostgreSQL stores no null character

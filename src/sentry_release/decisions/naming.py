@@ -1,0 +1,119 @@
+"""Config + Pubspec -> the one name of the release."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.pubspec import Pubspec
+from sentry_release.facts.sentry_names import problem_of_dist, problem_of_release
+from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.words.release import Release
+
+DEFAULT_TEMPLATE = "{{ package }}@{{ version }}{{ '+' ~ build if build }}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What names are made of; `version` and `build` are what `flutter build` is told."""
+
+    package: str | None = None
+    version: str | None = None
+    build: str | None = None
+
+
+def parts_of(config: Config, pubspec: Pubspec | None) -> Parts:
+    """
+    Put together what the pubspec says and what `build-name` and `build-number` override.
+
+    Each of the two overrides its own half, as the flags of `flutter build` do.
+    Source: flutter_tools, lib/src/build_info.dart
+    """
+    if pubspec is None:
+        return Parts(version=config.build_name, build=config.build_number)
+    return Parts(
+        package=pubspec.name,
+        version=config.build_name or pubspec.build_name,
+        build=config.build_number or pubspec.build_number,
+    )
+
+
+def template_of(config: Config) -> str | None:
+    """The template to fill, or None when `release` is absent or a finished name."""
+    if config.release is None or not ("{{" in config.release or "{%" in config.release):
+        return None
+    return config.release
+
+
+def needs_project(config: Config) -> bool:
+    """Whether the name cannot be made without a Flutter project."""
+    return config.release is None or template_of(config) is not None
+
+
+def variables(parts: Parts, context: Context, environment: str | None) -> Mapping[str, str | None]:
+    """What a `release` template may use."""
+    return {
+        "package": parts.package,
+        "version": parts.version,
+        "build": parts.build,
+        "environment": environment,
+        "sha": context.sha,
+        "short_sha": context.sha[:7] if context.sha else None,
+        "tag": context.tag,
+        "branch": context.branch,
+        "run_number": context.run_number,
+        "run_attempt": str(context.run_attempt),
+    }
+
+
+def default_name(parts: Parts) -> str:
+    """
+    Name a release package@version+build: what DEFAULT_TEMPLATE gives, without a template engine.
+
+    Raises:
+        ProjectError: The version is known neither from the pubspec nor from `build-name`.
+    """
+    if parts.version is None:
+        raise ProjectError(
+            "pubspec.yaml has no `version`.",
+            why="A release is named package@version+build.",
+            mend="Add a line such as `version: 1.4.0+27`, or set the input `build-name`.",
+        )
+    return f"{parts.package}@{parts.version}" + (f"+{parts.build}" if parts.build else "")
+
+
+def released_as(name: str, parts: Parts, config: Config) -> Release:
+    """
+    Make the release of a finished name.
+
+    Raises:
+        WorkflowError, ProjectError: Sentry would refuse the name or the dist. The workflow is
+            to be changed where the input `release` gave the name, the project where it did not.
+    """
+    if problem := problem_of_release(name):
+        raise _unfit(name, problem, config)
+    dist = config.dist or parts.build
+    if dist and (problem := problem_of_dist(dist)):
+        raise WorkflowError(
+            f"The dist {dist[:80]!r} {problem}.",
+            why="It comes from `build-number`, since `dist` is empty.",
+            mend="Set the input `dist` to letters, digits, `_`, `.` and `-`.",
+        )
+    return Release(
+        name=name, package=parts.package, version=parts.version, build=parts.build, dist=dist
+    )
+
+
+def _unfit(name: str, problem: str, config: Config) -> ActionError:
+    what = f"The release name {name[:220]!r} {problem}."
+    if config.release is not None:
+        return WorkflowError(
+            what,
+            why=f"It was made from the input `release`: {config.release[:220]!r}.",
+            mend="Change that input; a good name looks like `shop@1.4.0+27`.",
+        )
+    return ProjectError(
+        what,
+        why="It was made from `name` and `version` of pubspec.yaml.",
+        mend="Change those, or give a name of your own with the input `release`.",
+    )

@@ -1,0 +1,43 @@
+"""Version texts -> their order, by the rules of semantic versioning."""
+
+import re
+from collections.abc import Iterable
+
+from semver import Version
+
+_LEADING = re.compile(r"^(?:.*[/@_])?v?(?=\d)")
+
+
+def version_in(text: str) -> Version | None:
+    """
+    The version that a tag such as `v1.2.3`, `shop-v1.2.3` or `shop@1.2.3` names, if it does.
+
+    >>> str(version_in("v1.2.3-beta.1+4"))
+    '1.2.3-beta.1+4'
+    >>> version_in("nightly")
+    """
+    found = re.search(r"(?:^|[^0-9A-Za-z]|(?<=[^0-9A-Za-z])v|^v)(\d+\.\d+\.\d+\S*)$", text)
+    if found is None or not Version.is_valid(found[1]):
+        return None
+    return Version.parse(found[1])
+
+
+def newest_before(tags: Iterable[str], current: str | None) -> str | None:
+    """
+    The newest of `tags` whose version is lower than `current`.
+
+    For a final version prereleases are passed over; the build number takes no part in the
+    order, except that equal versions with the same build are the same.
+    Source: https://semver.org/#spec-item-11
+    """
+    ours = version_in(current) if current else None
+    best: tuple[Version, str] | None = None
+    for tag in tags:
+        theirs = version_in(tag)
+        if theirs is None or (ours is not None and not theirs.compare(ours) < 0):
+            continue
+        if theirs.prerelease and not (ours and ours.prerelease):
+            continue
+        if best is None or theirs.compare(best[0]) > 0:
+            best = (theirs, tag)
+    return best[1] if best else None

@@ -1,0 +1,58 @@
+"""What was done -> the facts a summary shows; templates put the words to them."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How a phase ended, for the reader of a summary."""
+
+    NAMED = "named"
+    PLANNED = "planned"
+    OPENED = "opened"
+    UNREACHED = "unreached"
+    DEPLOYED = "deployed"
+    ALREADY_DEPLOYED = "already-deployed"
+    FINISHED = "finished"
+    NOT_DEPLOYED = "not-deployed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """
+    Everything a summary template may use, under these names.
+
+    `took_s` is the seconds from the start of the deploy to its end. `notes` are sentences on
+    what was not done, and why. `commits_by` is how the commits came to Sentry.
+    """
+
+    status: Status
+    release: str
+    dist: str | None = None
+    environment: str | None = None
+    organization: str | None = None
+    projects: tuple[str, ...] = ()
+    release_url: str | None = None
+    range_url: str | None = None
+    head: str | None = None
+    previous_release: str | None = None
+    previous_commit: str | None = None
+    commit_count: int | None = None
+    commits_by: str | None = None
+    authors: tuple[str, ...] = ()
+    dart_define: str | None = None
+    dart_define_file: str | None = None
+    run_url: str | None = None
+    run_name: str | None = None
+    actor: str | None = None
+    job_status: str | None = None
+    deploy_url: str | None = None
+    released: datetime | None = None
+    finished: datetime | None = None
+    took_s: int | None = None
+    notes: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, object]:
+        """The facts by name, for a template."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}

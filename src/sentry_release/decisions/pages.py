@@ -1,0 +1,101 @@
+"""Facts of a phase -> the page that its summary shows."""
+
+from dataclasses import replace
+
+from sentry_release.decisions import defines, links
+from sentry_release.decisions.finishing import Finished, Landed
+from sentry_release.decisions.opening import Plan
+from sentry_release.decisions.page import Page, Status
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.handover import Handover
+from sentry_release.words.commits import Way
+from sentry_release.words.release import Release, SeenRelease
+
+
+def page_of(config: Config, context: Context, left: Handover) -> Page:
+    """What every page shows."""
+    return Page(
+        status=Status.FINISHED,
+        release=left.release,
+        environment=left.environment,
+        organization=config.organization,
+        projects=config.projects,
+        release_url=links.release_page(config.url, config.organization, left.release)
+        if config.organization
+        else None,
+        previous_release=left.previous_release,
+        previous_commit=left.previous_commit,
+        run_url=context.run_url,
+        run_name=context.run_name,
+        actor=context.actor,
+        job_status=config.job_status,
+    )
+
+
+def named_page(config: Config, context: Context, left: Handover, release: Release) -> Page:
+    """The page of a release that has its name; the defines are shown without the dsn."""
+    values = defines.defines(release, environment=left.environment, dsn=None)
+    return replace(
+        page_of(config, context, left),
+        dist=release.dist,
+        dart_define=defines.as_arguments(values),
+        dart_define_file=str(config.defines_file),
+    )
+
+
+def opened_page(page: Page, context: Context, plan: Plan, seen: SeenRelease | None) -> Page:
+    """The page of a release that is open (`seen`), or would be."""
+    page = replace(page, status=Status.OPENED if seen else Status.PLANNED)
+    if seen:
+        page = replace(page, commit_count=seen.commit_count or None, released=seen.released)
+    if plan.commits is None or plan.way is Way.NONE:
+        return page
+    server = context.server_url
+    url = links.range_page(server, plan.commits) if server else None
+    return replace(page, range_url=url, head=plan.commits.head, commits_by=plan.way.value)
+
+
+def finished_page(config: Config, context: Context, left: Handover, done: Finished) -> Page:
+    """The page of a release whose job has succeeded."""
+    base = page_of(config, context, left)
+    finished = done.marked.deploy.finished if done.marked else None
+    started = done.marked.deploy.started if done.marked else None
+    server, commits = context.server_url, done.commits
+    if commits is not None and commits.is_empty:
+        commits = None
+    return replace(
+        base,
+        status=_status(done),
+        range_url=links.range_page(server, commits) if server and commits else None,
+        head=commits.head if commits else None,
+        commit_count=done.seen.commit_count,
+        commits_by=done.way.value,
+        authors=done.seen.authors,
+        deploy_url=done.deploy.url if done.deploy else None,
+        released=done.seen.released,
+        finished=finished,
+        took_s=int((finished - started).total_seconds()) if finished and started else None,
+        notes=_notes(config, left, done),
+    )
+
+
+def _status(done: Finished) -> Status:
+    if done.marked is None:
+        return Status.FINISHED
+    return Status.ALREADY_DEPLOYED if done.marked.already else Status.DEPLOYED
+
+
+def _notes(config: Config, left: Handover, done: Finished) -> tuple[str, ...]:
+    notes = []
+    if done.marked is None:
+        notes.append(
+            "No deploy was marked, since this job has no environment."
+            if left.environment is None
+            else f"No deploy was marked: `deploy` is `{config.deploy.value}`."
+        )
+    if done.seen.released is None:
+        notes.append(f"The release is not finalized: `finalize` is `{config.finalize.value}`.")
+    if done.landed is Landed.NO:
+        notes.append("The commits did not come to Sentry, so nobody gets a deploy mail.")
+    return tuple(notes)

@@ -1,0 +1,79 @@
+"""Decisions -> outputs for later steps, and variables for the commands they run."""
+
+import json
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from sentry_release.decisions.defines import as_arguments, as_base64
+from sentry_release.facts.config import Config
+from sentry_release.facts.own_words import EXPORTED_FOR, OWN_WORDS
+from sentry_release.words.commits import Previous
+from sentry_release.words.release import Release, SeenRelease
+from sentry_release.words.told import Told
+
+
+def of_release(
+    config: Config, release: Release, environment: str | None, values: Mapping[str, str]
+) -> Told:
+    """
+    What can be told before the first request: the name in all its forms.
+
+    Args:
+        config: What is asked.
+        release: The release.
+        environment: As far as it is known by now.
+        values: The dart-defines.
+    """
+    outputs = {
+        "release": release.name,
+        "version": release.version,
+        "build": release.build,
+        "package": release.package,
+        "dist": release.dist,
+        "environment": environment,
+        "dart-define": as_arguments(values),
+        "dart-define-file": str(config.defines_file),
+        "dart-defines-base64": as_base64(values),
+    }
+    exported = {key: value for key, value in values.items() if key in OWN_WORDS}
+    exported[EXPORTED_FOR] = str(config.working_directory)
+    return Told(outputs=_present(outputs), variables=exported if config.export_env else {})
+
+
+def of_opened(url: str, previous: Previous, commit_count: int | None) -> Mapping[str, str]:
+    """The outputs that only Sentry's answer makes known."""
+    return _present(
+        {
+            "release-url": url,
+            "previous-release": previous.release,
+            "previous-commit": previous.commit,
+            "commit-count": None if commit_count is None else str(commit_count),
+        }
+    )
+
+
+def of_finished(
+    seen: SeenRelease | None, deploy_id: str | None, *, marked: bool
+) -> Mapping[str, str]:
+    """The outputs of `phase: deploy`."""
+    return _present(
+        {
+            "commit-count": str(seen.commit_count) if seen else None,
+            "deploy-id": deploy_id,
+            "deployed": "true" if marked else "false",
+        }
+    )
+
+
+def with_json(outputs: Mapping[str, str]) -> Mapping[str, str]:
+    """The outputs, and all of them once more as the one output `json`."""
+    return {**outputs, "json": json.dumps(outputs, sort_keys=True, ensure_ascii=False)}
+
+
+def defines_path(config: Config) -> PurePosixPath:
+    """Where the define file lies, relative to the workspace."""
+    return config.working_directory / config.defines_file
+
+
+def _present(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value}

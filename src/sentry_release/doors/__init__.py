@@ -1,0 +1,1 @@
+"""The doors to the outside: the runner, the disk, Sentry, GitHub, the templates."""

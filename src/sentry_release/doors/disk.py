@@ -1,0 +1,132 @@
+"""The door to the workspace: files are read and written inside it, and nowhere else."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
+_IGNORE_ALL = "# Written anew by each build.\n*\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """The workspace under `root`; every path is relative to it and may not lead out of it."""
+
+    root: Path
+
+    def read(self, path: PurePosixPath, *, limit: int) -> str | None:
+        """
+        The text of a file; None when there is none.
+
+        Raises:
+            ProjectError: It is larger than `limit` bytes, no regular file, or no UTF-8.
+            WorkflowError: It lies outside the workspace.
+        """
+        place = self._inside(path)
+        try:
+            with place.open("rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise IsADirectoryError
+                content = file.read(limit + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unreadable(path, error.strerror or "it is no regular file") from error
+        if len(content) > limit:
+            raise _unreadable(path, f"it is larger than {limit} bytes")
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise _unreadable(path, f"byte {error.start + 1} is not UTF-8") from error
+
+    def is_folder(self, path: PurePosixPath) -> bool:
+        """Whether there is such a folder. Raises WorkflowError when it lies outside."""
+        return self._inside(path).is_dir()
+
+    def write(self, path: PurePosixPath, text: str) -> None:
+        """
+        Put a file where it is wanted, whole or not at all, readable for everyone.
+
+        Its folder is made when it is missing, and then ignores itself in git. File and folder
+        get the owner of the workspace: the container runs as root, later steps do not.
+
+        Raises:
+            WorkflowError: It lies outside the workspace, or something else is in its place.
+        """
+        place = self._inside(path)
+        try:
+            if not place.parent.is_dir():
+                self._make_folder(place.parent)
+            if place.is_symlink() or (place.exists() and not place.is_file()):
+                raise FileExistsError
+            self._put(place, text)
+        except OSError as error:
+            raise WorkflowError(
+                f"{str(path)!r} cannot be written.",
+                why=f"The system says: {error.strerror or 'something else is in its place'}.",
+                mend="Give another path, or remove what is there.",
+            ) from error
+
+    def _inside(self, path: PurePosixPath) -> Path:
+        root = self.root.resolve()
+        try:
+            place = (root / path).parent.resolve() / path.name if path.name else root
+            within = place.is_relative_to(root) and place.resolve().is_relative_to(root)
+        except (OSError, RuntimeError, ValueError):  # a loop of links, a name too long
+            within = False
+            place = root
+        if not within:
+            raise WorkflowError(
+                f"The path {str(path)!r} leads out of the workspace.",
+                why="One of its parts is a symbolic link to a place outside.",
+                mend="Give a path whose every part lies inside the workspace.",
+            )
+        return place
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        for one in reversed(missing):
+            one.mkdir(mode=_FOLDER_MODE)
+            self._give_to_owner(one)
+        self._put(folder / ".gitignore", _IGNORE_ALL)
+
+    def _put(self, place: Path, text: str) -> None:
+        # A new file that then takes the place of the old one: nobody reads half of it, and a
+        # file that belongs to another user is replaced rather than written through.
+        draft = place.with_name(f".{place.name}.{os.getpid()}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+        with _removed_on_error(draft):
+            with os.fdopen(os.open(draft, flags, _FILE_MODE), "w", encoding="utf-8") as file:
+                file.write(text)
+            draft.chmod(_FILE_MODE)
+            self._give_to_owner(draft)
+            draft.replace(place)
+
+    def _give_to_owner(self, place: Path) -> None:
+        owner = self.root.stat()
+        if hasattr(os, "chown") and hasattr(os, "geteuid") and os.geteuid() == 0:
+            os.chown(place, owner.st_uid, owner.st_gid)
+
+
+@contextmanager
+def _removed_on_error(draft: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def _unreadable(path: PurePosixPath, cause: str) -> ActionError:
+    return ProjectError(
+        f"{str(path)!r} cannot be read: {cause}.",
+        why="It is needed to name the release or to tell of it.",
+        mend="Restore the file.",
+    )

@@ -1,0 +1,10 @@
+"""
+The door to Sentry.
+
+    api        one method for each thing we say to Sentry
+    answers    JSON -> nouns
+    mistakes   a refusal -> the mistake the user made
+    wire       one kept connection, patience, and no double effects
+    patience   how long to wait before asking again
+    trust      whom to believe: certificate authorities and proxies
+"""

@@ -1,0 +1,106 @@
+"""Sentry's JSON -> nouns; what is absent or of another shape counts as absent."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sentry_release.words.release import SeenDeploy, SeenRelease
+
+
+def release(body: Any, *, created: bool = False) -> SeenRelease | None:  # noqa: ANN401 - JSON
+    """A release as POST, PUT and GET give it; None when it is none."""
+    if not isinstance(body, dict) or not isinstance(body.get("version"), str):
+        return None
+    projects = [entry for entry in _list(body.get("projects")) if isinstance(entry, dict)]
+    head = body.get("lastCommit")
+    return SeenRelease(
+        name=body["version"],
+        ref=_text(body.get("ref")),
+        url=_text(body.get("url")),
+        released=_moment(body.get("dateReleased")),
+        opened=_moment(body.get("dateCreated")),
+        commit_count=_count(body.get("commitCount")),
+        head=_text(head.get("id")) if isinstance(head, dict) else None,
+        authors=_authors(body.get("authors")),
+        deploy_count=_count(body.get("deployCount")),
+        last_deploy=deploy(body.get("lastDeploy")),
+        projects=tuple(str(entry.get("slug")) for entry in projects),
+        project_ids=tuple(str(entry.get("id")) for entry in projects),
+        created=created,
+    )
+
+
+def releases(body: Any) -> tuple[SeenRelease, ...]:  # noqa: ANN401 - JSON
+    """The releases of a list."""
+    return tuple(seen for entry in _list(body) if (seen := release(entry)) is not None)
+
+
+def deploy(body: Any) -> SeenDeploy | None:  # noqa: ANN401 - JSON
+    """A deploy; None when it is none."""
+    if not isinstance(body, dict) or not isinstance(body.get("environment"), str):
+        return None
+    return SeenDeploy(
+        id=str(body.get("id")),
+        environment=body["environment"],
+        name=_text(body.get("name")),
+        url=_text(body.get("url")),
+        started=_moment(body.get("dateStarted")),
+        finished=_moment(body.get("dateFinished")),
+    )
+
+
+def deploys(body: Any) -> tuple[SeenDeploy, ...]:  # noqa: ANN401 - JSON
+    """The deploys of a list."""
+    return tuple(seen for entry in _list(body) if (seen := deploy(entry)) is not None)
+
+
+def shas(body: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    """The ids of a list of commits."""
+    return tuple(
+        str(entry["id"]) for entry in _list(body) if isinstance(entry, dict) and "id" in entry
+    )
+
+
+def reason(body: Any, text: str) -> str:  # noqa: ANN401 - JSON
+    """What a refusal says, on one line of at most 300 characters."""
+    if isinstance(body, dict):
+        detail = body.get("detail", body)
+        if isinstance(detail, dict):
+            detail = detail.get("message", detail)
+        text = detail if isinstance(detail, str) else "; ".join(_flat(detail))
+    return " ".join(text.split())[:300]
+
+
+def _flat(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
+    match value:
+        case dict():
+            return [line for key, inner in value.items() for line in _flat(inner, f"{path}{key}: ")]
+        case list():
+            return [line for inner in value for line in _flat(inner, path)]
+        case _:
+            return [f"{path}{value}"]
+
+
+def _authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    entries = [entry for entry in _list(value) if isinstance(entry, dict)]
+    names = (_text(entry.get("name")) or _text(entry.get("email")) for entry in entries)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - JSON
+    return value if isinstance(value, str) and value else None
+
+
+def _count(value: Any) -> int:  # noqa: ANN401 - JSON
+    return value if isinstance(value, int) else 0
+
+
+def _moment(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

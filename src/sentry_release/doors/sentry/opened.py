@@ -1,0 +1,51 @@
+"""The real Sentry, ready to be spoken to."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+
+from sentry_release.doors.sentry.api import SentryApi
+from sentry_release.doors.sentry.patience import Patience
+from sentry_release.doors.sentry.trust import pool_for
+from sentry_release.doors.sentry.wire import Wire
+
+
+def opened(  # noqa: PLR0913 - all that a connection takes
+    *,
+    url: str,
+    token: str,
+    organization: str,
+    projects: tuple[str, ...],
+    agent: str,
+    environ: Mapping[str, str],
+    began: float,
+    log: Callable[[str], None],
+) -> SentryApi:
+    """
+    Make the door; nothing is sent yet.
+
+    Args:
+        url: The root of the server.
+        token: The auth token.
+        organization: Its slug.
+        projects: Their slugs.
+        agent: Who we say we are.
+        environ: For proxies and certificate authorities.
+        began: When the phase began, in seconds of the monotonic clock.
+        log: Takes a line for each request, and for each wait.
+    """
+    patience = Patience(
+        clock=time.monotonic,
+        epoch=time.time,
+        sleep=time.sleep,
+        jitter=random.SystemRandom().random,
+        began=began,
+    )
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "User-Agent": agent,
+    }
+    wire = Wire(pool=pool_for(url, environ), root=url, headers=headers, patience=patience, log=log)
+    return SentryApi(wire=wire, organization=organization, projects=projects)

@@ -1,0 +1,1 @@
+"""What is asked, given and found: text -> frozen facts, without a single read or write."""

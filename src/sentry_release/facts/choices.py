@@ -1,0 +1,44 @@
+"""The inputs that are one word out of a few."""
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What a step of the action is there for."""
+
+    MAIN = "main"
+    DEPLOY = "deploy"
+    PLAN = "plan"
+
+
+class Commits(StrEnum):
+    """Which way the commits come to Sentry."""
+
+    AUTO = "auto"
+    INTEGRATION = "integration"
+    GITHUB = "github"
+    NONE = "none"
+
+
+class PreviousBy(StrEnum):
+    """How to find what was there before us; a sha may stand in its place."""
+
+    ENVIRONMENT = "environment"
+    RELEASE = "release"
+    TAG = "tag"
+    NONE = "none"
+
+
+class When(StrEnum):
+    """When to finalize or to mark the deploy."""
+
+    ON_SUCCESS = "on-success"
+    NOW = "now"
+    NEVER = "never"
+
+
+class OnOutage(StrEnum):
+    """What an outage of Sentry or GitHub does to the job."""
+
+    WARN = "warn"
+    FAIL = "fail"

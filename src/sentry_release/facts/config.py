@@ -1,0 +1,194 @@
+"""What the user asks for: the inputs of action.yml as one frozen Config."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Self
+
+from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, When
+from sentry_release.facts.reading import Reader
+from sentry_release.facts.sentry_names import problem_of_dist, problem_of_environment
+from sentry_release.facts.token import TokenFacts, token_facts
+
+SENTRY_IO = "https://sentry.io"
+DEFINES_FILE = ".sentry-release/dart-defines.json"
+URL_LIMIT = 200  # characters; Sentry fails with 500 above
+DEPLOY_NAME_LIMIT = 64  # characters
+_SLUG = re.compile(r"[a-z0-9_\-]+", re.IGNORECASE)
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_REPOSITORY_LIMIT = 64  # characters; of the `commits` payload, the stricter of the two ways
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Field `defines_file` is input `defines-file`; order and names follow action.yml."""
+
+    phase: Phase
+    working_directory: PurePosixPath
+    release: str | None
+    build_name: str | None
+    build_number: str | None
+    dist: str | None
+    environment: str | None
+    dsn: str | None
+    defines_file: PurePosixPath
+    export_env: bool
+    auth_token: str | None = field(repr=False)
+    organization: str | None
+    projects: tuple[str, ...]
+    url: str
+    commits: Commits
+    repository: str | None
+    previous: PreviousBy | str
+    finalize: When
+    deploy: When
+    deploy_name: str | None
+    deploy_url: str | None
+    started_at: datetime | None
+    on_outage: OnOutage
+    dry_run: bool
+    env_file: PurePosixPath | None
+    github_token: str | None = field(repr=False)
+    job_status: str | None
+    check_run_id: int | None
+    summary_template: PurePosixPath | None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """
+        Read every input, then complain once.
+
+        Args:
+            environ: The process environment; input `defines-file` is `INPUT_DEFINES-FILE`.
+
+        Raises:
+            WorkflowError: Inputs are missing, malformed or contradict each other; all are listed.
+        """
+        read = Reader(environ)
+        auth_token = read.text("auth-token", env="SENTRY_AUTH_TOKEN")
+        token = token_facts(auth_token)
+        config = cls(
+            phase=read.choice("phase", default=Phase.MAIN),
+            working_directory=_path(read, "working-directory", "."),
+            release=read.text("release", env="SENTRY_RELEASE"),
+            build_name=read.text("build-name"),
+            build_number=read.text("build-number"),
+            dist=_dist(read),
+            environment=_environment(read),
+            dsn=read.address("dsn", env="SENTRY_DSN"),
+            defines_file=_path(read, "defines-file", DEFINES_FILE),
+            export_env=read.flag("export-env", default=True),
+            auth_token=auth_token,
+            organization=_organization(read, token, needed=auth_token is not None),
+            projects=_projects(read, needed=auth_token is not None),
+            url=_url(read, token),
+            commits=read.choice("commits", default=Commits.AUTO),
+            repository=_repository(read),
+            previous=_previous(read),
+            finalize=read.choice("finalize", default=When.ON_SUCCESS),
+            deploy=read.choice("deploy", default=When.ON_SUCCESS),
+            deploy_name=_deploy_name(read),
+            deploy_url=read.address("deploy-url", limit=URL_LIMIT),
+            started_at=read.moment("started-at"),
+            on_outage=read.choice("on-outage", default=OnOutage.WARN),
+            dry_run=read.flag("dry-run", default=False),
+            env_file=read.path("env-file", default=None),
+            github_token=read.text("github-token"),
+            job_status=read.text("job-status"),
+            check_run_id=read.number("check-run-id"),
+            summary_template=read.path("summary-template", default=None),
+        )
+        read.finish()
+        return config
+
+
+def _path(read: Reader, name: str, default: str) -> PurePosixPath:
+    return read.path(name, default=default) or PurePosixPath(default)
+
+
+def _dist(read: Reader) -> str | None:
+    dist = read.text("dist", env="SENTRY_DIST")
+    if dist and (problem := problem_of_dist(dist)):
+        read.wrong("dist", dist, problem, "Use letters, digits, `_`, `.` and `-`, at most 64.")
+    return dist
+
+
+def _environment(read: Reader) -> str | None:
+    environment = read.text("environment", env="SENTRY_ENVIRONMENT")
+    if environment and (problem := problem_of_environment(environment)):
+        mend = "Name the environment as Sentry lists it, for example `production`."
+        read.wrong("environment", environment, problem, mend)
+    return environment
+
+
+def _organization(read: Reader, token: TokenFacts, *, needed: bool) -> str | None:
+    given = read.text("organization", env="SENTRY_ORG")
+    if given and token.organization and given != token.organization:
+        read.contradiction(
+            f"`organization` is {given!r}, but `auth-token` belongs to {token.organization!r}. "
+            "Remove the input, or use a token of the other organization."
+        )
+    organization = given or token.organization
+    if organization is None and needed:
+        read.missing("organization", "SENTRY_ORG", "Give the slug from your Sentry address.")
+    elif organization and not _SLUG.fullmatch(organization):
+        mend = "Give the slug from your Sentry address, for example `acme`."
+        read.wrong("organization", organization, "is not a slug", mend)
+    return organization
+
+
+def _projects(read: Reader, *, needed: bool) -> tuple[str, ...]:
+    projects = read.words("projects", env="SENTRY_PROJECT")
+    if not projects and needed:
+        mend = "Give at least one project slug, as in Settings > Projects."
+        read.missing("projects", "SENTRY_PROJECT", mend)
+    for project in projects:
+        if not _SLUG.fullmatch(project):
+            mend = "Give slugs, as in Settings > Projects, parted by spaces, commas or lines."
+            read.wrong("projects", project, "is not a project slug", mend)
+    return projects
+
+
+def _url(read: Reader, token: TokenFacts) -> str:
+    given = read.address("url", env="SENTRY_URL")
+    if given is None:
+        return token.url or SENTRY_IO
+    root = given.rstrip("/")
+    if not re.fullmatch(r"https?://[^/?#@]+", root):
+        mend = "Give only scheme and host, for example `https://sentry.example.com`."
+        read.wrong("url", given, "is more than the root of a Sentry server", mend)
+    elif not token.speaks_for(root):
+        read.contradiction(
+            f"`url` is {given!r}, but `auth-token` was made for {token.url!r}. "
+            "Remove the input, or use a token of the other server."
+        )
+    return root
+
+
+def _repository(read: Reader) -> str | None:
+    repository = read.text("repository")
+    if repository and len(repository) > _REPOSITORY_LIMIT:
+        what = f"has {len(repository)} characters, and Sentry takes at most {_REPOSITORY_LIMIT}"
+        read.wrong("repository", repository, what, "Copy the name from Settings > Repositories.")
+    return repository
+
+
+def _previous(read: Reader) -> PreviousBy | str:
+    text = read.text("previous") or PreviousBy.ENVIRONMENT.value
+    known = {word.value: word for word in PreviousBy}
+    if text in known:
+        return known[text]
+    if not _SHA.fullmatch(text.lower()):
+        mend = f"Use one of: {', '.join(known)}, or the whole sha of a commit."
+        read.wrong("previous", text, "is neither a known word nor a whole sha", mend)
+    return text.lower()
+
+
+def _deploy_name(read: Reader) -> str | None:
+    name = read.text("deploy-name")
+    if name and len(name) > DEPLOY_NAME_LIMIT:
+        what = f"has {len(name)} characters, and Sentry takes at most {DEPLOY_NAME_LIMIT}"
+        read.wrong("deploy-name", name, what, "Shorten it.")
+    return name

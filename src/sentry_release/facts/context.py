@@ -1,0 +1,93 @@
+"""What the runner gives us: repository, commit, run; outside Actions nearly all of it is absent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from sentry_release.facts.event import Event
+
+GITHUB_API = "https://api.github.com"
+HANDOVER = "handover"
+"""The name under which the runner keeps what main leaves for post."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A still picture of the run; nothing later reads the environment again."""
+
+    on_actions: bool
+    repository: str | None
+    sha: str | None
+    ref_name: str | None
+    is_tag: bool
+    server_url: str | None
+    api_url: str
+    run_id: str | None
+    run_number: str | None
+    run_attempt: int
+    job: str | None
+    actor: str | None
+    event_name: str | None
+    secretless: str | None
+    handover: str | None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
+        """
+        Take the picture.
+
+        Args:
+            environ: The process environment.
+            payload: The event that started the workflow, `{}` outside Actions.
+
+        Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+        """
+
+        def given(name: str) -> str | None:
+            return environ.get(f"GITHUB_{name}", "").strip() or None
+
+        repository, actor = given("REPOSITORY"), given("ACTOR")
+        event = Event.from_payload(payload, repository=repository, actor=actor)
+        attempt = given("RUN_ATTEMPT") or "1"
+        return cls(
+            on_actions=environ.get("GITHUB_ACTIONS") == "true",
+            repository=repository,
+            sha=event.head or given("SHA"),
+            ref_name=given("REF_NAME"),
+            is_tag=given("REF_TYPE") == "tag",
+            server_url=given("SERVER_URL"),
+            api_url=given("API_URL") or GITHUB_API,
+            run_id=given("RUN_ID"),
+            run_number=given("RUN_NUMBER"),
+            run_attempt=int(attempt) if attempt.isdigit() else 1,
+            job=given("JOB"),
+            actor=actor,
+            event_name=given("EVENT_NAME"),
+            secretless=event.secretless,
+            handover=environ.get(f"STATE_{HANDOVER}") or None,
+        )
+
+    @property
+    def run_url(self) -> str | None:
+        """The page of this run, and of this attempt where it is not the first."""
+        if not (self.server_url and self.repository and self.run_id):
+            return None
+        page = f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+        return page if self.run_attempt == 1 else f"{page}/attempts/{self.run_attempt}"
+
+    @property
+    def run_name(self) -> str | None:
+        """The run as people call it: `#128`, and `#128.2` for its second attempt."""
+        if not self.run_number:
+            return None
+        return f"#{self.run_number}" + (f".{self.run_attempt}" if self.run_attempt > 1 else "")
+
+    @property
+    def tag(self) -> str | None:
+        """The tag that started the run."""
+        return self.ref_name if self.is_tag else None
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that started the run."""
+        return None if self.is_tag else self.ref_name

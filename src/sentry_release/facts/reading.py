@@ -1,0 +1,147 @@
+"""Environment -> inputs one by one, and a list of all that is wrong with them."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from sentry_release.words.errors import WorkflowError
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+_TRUE = {"true", "yes", "on", "1"}
+_FALSE = {"false", "no", "off", "0"}
+_UNIX_SECONDS = re.compile(r"\d{9,11}")
+_SHOWN = 80  # characters of a wrong value that are worth showing
+
+
+class Reader:
+    """
+    Hands out inputs one by one and remembers what was wrong with them.
+
+    The runner hands input `defines-file` over as variable `INPUT_DEFINES-FILE`, dash and all.
+    Source: actions/runner, src/Runner.Worker/Handlers/Handler.cs
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[str] = []
+
+    def text(self, name: str, *, env: str | None = None) -> str | None:
+        """The input, else the variable `env`, trimmed; None when both are empty."""
+        value = self._environ.get(f"INPUT_{name.upper()}", "").strip()
+        if not value and env is not None:
+            value = self._environ.get(env, "").strip()
+        return value or None
+
+    def words(self, name: str, *, env: str | None = None) -> tuple[str, ...]:
+        """A list that may be parted by spaces, commas or lines; doubles are dropped."""
+        text = self.text(name, env=env) or ""
+        return tuple(dict.fromkeys(text.replace(",", " ").split()))
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """A yes or no."""
+        text = (self.text(name) or "").lower()
+        if text and text not in _TRUE | _FALSE:
+            self.wrong(name, text, "is neither true nor false", "Write `true` or `false`.")
+        return default if text not in _TRUE | _FALSE else text in _TRUE
+
+    def choice(self, name: str, *, default: Choice) -> Choice:
+        """One of a fixed set of words."""
+        text = self.text(name)
+        known = {member.value: member for member in type(default)}
+        if text is not None and text not in known:
+            self.wrong(name, text, "is not a value it knows", f"Use one of: {', '.join(known)}.")
+        return known.get(text or default.value, default)
+
+    def path(self, name: str, *, default: str | None) -> PurePosixPath | None:
+        """A relative path that does not climb out of its folder."""
+        text = self.text(name) or default
+        if text is None:
+            return None
+        path = PurePosixPath(text.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or "\0" in text:
+            self.wrong(name, text, "leads out of the workspace", "Give a path inside it.")
+            return PurePosixPath(default or ".")
+        return path
+
+    def number(self, name: str) -> int | None:
+        """A whole number; anything else counts as absent, since the runner fills these."""
+        text = self.text(name)
+        return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+    def moment(self, name: str) -> datetime | None:
+        """A point in time: ISO 8601 (without a zone: UTC), or seconds since 1970."""
+        text = self.text(name)
+        if text is None:
+            return None
+        if _UNIX_SECONDS.fullmatch(text):
+            return datetime.fromtimestamp(int(text), UTC)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            mend = "Write it as `2026-01-31T12:00:00Z`, or as seconds since 1970."
+            self.wrong(name, text, "is not a point in time", mend)
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def address(self, name: str, *, env: str | None = None, limit: int = 2000) -> str | None:
+        """An http or https URL of at most `limit` characters."""
+        text = self.text(name, env=env)
+        if text is None:
+            return None
+        parts = _split(text)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            mend = "Give the whole address, beginning with https://."
+            self.wrong(name, text, "is not a web address", mend)
+        elif re.search(r"[\s\x00-\x1f\x7f]", text):
+            self.wrong(name, text, "has a space in it", "Encode it as %20.")
+        elif len(text) > limit:
+            what = f"has {len(text)} characters, and Sentry takes at most {limit}"
+            self.wrong(name, text, what, "Shorten it.")
+        else:
+            return text
+        return None
+
+    def wrong(self, name: str, value: str, what: str, mend: str) -> None:
+        """Remember a problem: `name` is 'value', which `what`. `mend`."""
+        shown = repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "…")
+        self._problems.append(f"`{name}` is {shown}, which {what}. {mend}")
+
+    def missing(self, name: str, env: str, mend: str) -> None:
+        """Remember that an input is empty although it is needed."""
+        self._problems.append(f"`{name}` (or the variable `{env}`) is empty. {mend}")
+
+    def contradiction(self, what: str) -> None:
+        """Remember that two inputs cannot both be right."""
+        self._problems.append(what)
+
+    def finish(self) -> None:
+        """
+        Say everything that was wrong.
+
+        Raises:
+            WorkflowError: At least one input cannot be used; all are listed.
+        """
+        if not self._problems:
+            return
+        count = len(self._problems)
+        listed = "\n".join(f"- {problem}" for problem in self._problems)
+        raise WorkflowError(
+            f"{count} input{'s' if count > 1 else ''} cannot be used:\n{listed}",
+            why="All inputs are judged before the first effect, so nothing has been changed.",
+            mend="Correct the `with:` and `env:` of this step.",
+        )
+
+
+_SHOWN = 80  # characters of a wrong value that are worth showing
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        return urlsplit(text)
+    except ValueError:  # for instance an unclosed bracket in the host
+        return None

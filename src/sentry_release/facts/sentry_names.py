@@ -1,0 +1,81 @@
+"""
+Text -> what keeps it from being a name in Sentry.
+
+A name must please everyone it meets, so these are the rules that Sentry's API, its
+ingestion (Relay) and sentry-cli have in common; each of them alone accepts names that
+another one refuses.
+
+Sources: https://docs.sentry.io/product/releases/naming-releases/ · Relay's event schema ·
+what a Sentry 23.7 server answered (tests/contract).
+"""
+
+import re
+
+RELEASE_LIMIT = 200
+ENVIRONMENT_LIMIT = 64
+DIST_LIMIT = 64
+
+_NAMED_CHARACTERS = {
+    "/": "a slash",
+    "\\": "a backslash",
+    "\n": "a line break",
+    "\r": "a carriage return",
+    "\t": "a tab",
+    "\0": "a null character",
+}
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\]")
+_NOT_IN_DIST = re.compile(r"[^a-zA-Z0-9_.-]")
+
+
+def problem_of_release(name: str) -> str | None:
+    """
+    What is wrong with a release name, as the end of a sentence; None when it is fine.
+
+    >>> problem_of_release("shop@1.4.0+27")
+    >>> problem_of_release("shop/1.4.0")
+    "has a slash ('/') as character 5"
+    >>> problem_of_release("latest")
+    'is a word that Sentry keeps for itself'
+    """
+    return _problem(name, limit=RELEASE_LIMIT, reserved={".", "..", "latest"})
+
+
+def problem_of_environment(name: str) -> str | None:
+    """What is wrong with the name of an environment; None when it is fine."""
+    return _problem(name, limit=ENVIRONMENT_LIMIT, reserved={".", "..", "none"})
+
+
+def problem_of_dist(name: str) -> str | None:
+    """What is wrong with a dist: at most 64 of the characters A-Z a-z 0-9 _ . -"""
+    if found := _NOT_IN_DIST.search(name):
+        return f"has {_spoken(found[0])} as character {found.start() + 1}"
+    return _problem(name, limit=DIST_LIMIT, reserved=set())
+
+
+def _problem(name: str, *, limit: int, reserved: set[str]) -> str | None:
+    if not name.strip():
+        return "is empty"
+    if found := _FORBIDDEN.search(name):
+        return f"has {_spoken(found[0])} as character {found.start() + 1}"
+    if name != name.strip():
+        return "begins or ends with a space"
+    if name.lower() in reserved:
+        return "is a word that Sentry keeps for itself"
+    return _too_long(name, limit)
+
+
+def _too_long(name: str, limit: int) -> str | None:
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError as error:
+        return f"is not valid Unicode at character {error.start + 1}"
+    if len(name) > limit:
+        return f"has {len(name)} characters, and Sentry takes at most {limit}"
+    if size > limit:
+        return f"takes {size} bytes in UTF-8, and Sentry takes at most {limit}"
+    return None
+
+
+def _spoken(character: str) -> str:
+    # repr, so that no control character reaches a terminal or a log through our message
+    return f"{_NAMED_CHARACTERS.get(character, 'the character')} ({character!r})"

@@ -1,0 +1,1 @@
+"""The story, one module for each phase: ask, find, decide, do, tell."""

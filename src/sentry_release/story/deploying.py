@@ -1,0 +1,147 @@
+"""The phases post and deploy: mark the deploy when it is true, and say so when it is not."""
+
+from dataclasses import replace
+
+from sentry_release.decisions import telling
+from sentry_release.decisions.finishing import Finished, Landed
+from sentry_release.decisions.page import Status
+from sentry_release.decisions.pages import finished_page, page_of
+from sentry_release.facts.choices import OnOutage
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.handover import Handover
+from sentry_release.story.environment import environment_of_job, judge_token
+from sentry_release.story.finishing import finish, look
+from sentry_release.story.naming import named
+from sentry_release.story.opening import find
+from sentry_release.story.summary import summarize
+from sentry_release.story.world import World
+from sentry_release.words.commits import Way
+from sentry_release.words.errors import ActionError, OutageError, WorkflowError
+from sentry_release.words.release import Release
+from sentry_release.words.told import Level, Notice, Told
+
+_SUCCESS = "success"
+
+
+def post(config: Config, context: Context, world: World) -> None:
+    """
+    After the last step of the job: finish what main began, if the job has succeeded.
+
+    Raises:
+        ActionError: Only with `on-outage: fail`; otherwise a failure is a warning, since the
+            job has done its own work.
+    """
+    left = Handover.from_state(context.handover) if context.handover else None
+    if left is None or left.quiet:
+        world.runner.say(f"Nothing to finish: {left.quiet if left else 'main named no release'}.")
+        return
+    if config.job_status != _SUCCESS:
+        _say_unmarked(config, context, world, left)
+        return
+    try:
+        if left.environment_unsure and not left.environment:
+            left = replace(left, environment=environment_of_job(config, context, world))
+        _say_finished(config, context, world, left, finish(config, context, world, left))
+    except ActionError as error:
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        _say_failed(config, context, world, left, error)
+
+
+def deploy(config: Config, context: Context, world: World) -> None:
+    """
+    The same as a step of its own, in a job that runs when the deploy has been done.
+
+    Raises:
+        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
+        OutageError: Only with `on-outage: fail`.
+    """
+    judge_token(config, context)
+    environment = config.environment or environment_of_job(config, context, world)
+    if environment is None:
+        raise WorkflowError(
+            "`environment` is empty, and this job has none of its own.",
+            why="A deploy is marked in an environment.",
+            mend="Add `environment: production` to this step's `with:`.",
+        )
+    release = named(config, context, world, environment)
+    left = Handover(release=release.name, environment=environment, opened=True)
+    if config.auth_token is None:
+        _tell(world, None)
+        world.runner.say(f"Nothing marked: {context.secretless or 'there is no auth token'}.")
+        return
+    if config.job_status not in {None, _SUCCESS}:
+        _tell(world, None)
+        _say_unmarked(config, context, world, left)
+        return
+    if config.dry_run:
+        _tell(world, None)
+        note = f"This is a dry run: no deploy to {environment} was marked."
+        page = replace(page_of(config, context, left), status=Status.NOT_DEPLOYED, notes=(note,))
+        summarize(config, world, page)
+        return
+    try:
+        left = _prepared(config, context, world, release, left)
+        done = finish(config, context, world, left)
+    except OutageError as outage:
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        _tell(world, None)
+        _say_failed(config, context, world, left, outage)
+        return
+    _tell(world, done)
+    _say_finished(config, context, world, left, done)
+
+
+def _prepared(
+    config: Config, context: Context, world: World, release: Release, left: Handover
+) -> Handover:
+    """What main would have left for post, found out anew where it matters."""
+    seen = look(world, release.name)
+    if seen.commit_count:
+        return replace(left, way=Way.KEPT)
+    plan = find(config, context, world, release, left.environment)
+    return replace(plan.handed_over(left), head=seen.ref or context.sha)
+
+
+def _tell(world: World, done: Finished | None) -> None:
+    marked = done.marked if done else None
+    outputs = telling.of_finished(
+        done.seen if done else None, marked.deploy.id if marked else None, marked=bool(marked)
+    )
+    world.runner.tell(Told(outputs=telling.with_json(outputs)))
+
+
+def _say_finished(
+    config: Config, context: Context, world: World, left: Handover, done: Finished
+) -> None:
+    page = finished_page(config, context, left, done)
+    if done.landed is Landed.NO:
+        text = (
+            f"{left.release}: its commits did not come to Sentry, so nobody gets a deploy mail.\n"
+            "Look at Settings > Integrations in Sentry, and give the job "
+            "`permissions: {contents: read}`."
+        )
+        world.runner.notice(Notice(level=Level.WARNING, title="Sentry release: commits", text=text))
+    world.runner.say(f"{left.release}: {page.status.value} {left.environment or ''}".rstrip())
+    summarize(config, world, page)
+
+
+def _say_unmarked(config: Config, context: Context, world: World, left: Handover) -> None:
+    world.runner.say(f"{left.release}: no deploy marked, the job's status is {config.job_status}.")
+    note = f"The job's status is {config.job_status or 'unknown'}, so nothing was finalized either."
+    page = replace(page_of(config, context, left), status=Status.NOT_DEPLOYED, notes=(note,))
+    summarize(config, world, page)
+
+
+def _say_failed(
+    config: Config, context: Context, world: World, left: Handover, error: ActionError
+) -> None:
+    world.runner.notice(Notice(level=Level.WARNING, title=error.title, text=str(error)))
+    page = replace(
+        page_of(config, context, left),
+        status=Status.NOT_DEPLOYED,
+        notes=(error.what, error.why, error.mend),
+    )
+    summarize(config, world, page)

@@ -1,0 +1,38 @@
+"""Whom we may ask, and which environment this job has."""
+
+from sentry_release.facts.choices import Phase
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.story.world import World
+from sentry_release.words.errors import WorkflowError
+
+
+def judge_token(config: Config, context: Context) -> None:
+    """
+    A token that is absent is a mistake, except where GitHub withholds all secrets.
+
+    Raises:
+        WorkflowError: It is a mistake.
+    """
+    rehearsal = config.dry_run or config.phase is Phase.PLAN or not context.on_actions
+    if config.auth_token or context.secretless or rehearsal:
+        return
+    raise WorkflowError(
+        "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
+        why="Without a token the release cannot be opened in Sentry; the secret may be missing, "
+        "or named otherwise, or kept for another environment than this job's.",
+        mend="Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step.",
+    )
+
+
+def environment_of_job(config: Config, context: Context, world: World) -> str | None:
+    """
+    The environment that GitHub knows this job by; None when it has none, or nobody can be asked.
+
+    Raises:
+        OutageError: GitHub could not be reached.
+    """
+    github = world.github()
+    if github is None or config.check_run_id is None:
+        return None
+    return github.environment_of_job(config.check_run_id, context.sha)

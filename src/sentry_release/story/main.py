@@ -1,0 +1,174 @@
+"""The phases main and plan: name the release, tell everybody, open it in Sentry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sentry_release.decisions import defines, links, telling
+from sentry_release.decisions.deploying import deploy_of
+from sentry_release.decisions.opening import Plan
+from sentry_release.decisions.page import Page, Status
+from sentry_release.decisions.pages import named_page, opened_page
+from sentry_release.facts.choices import OnOutage, Phase, When
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import HANDOVER, Context
+from sentry_release.facts.handover import Handover
+from sentry_release.story.environment import environment_of_job, judge_token
+from sentry_release.story.naming import named
+from sentry_release.story.opening import carry_out, find
+from sentry_release.story.summary import preview, summarize
+from sentry_release.story.world import World
+from sentry_release.words.commits import Previous
+from sentry_release.words.errors import OutageError
+from sentry_release.words.release import Release, SeenRelease
+from sentry_release.words.told import Level, Notice, Told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What every part of this phase needs."""
+
+    config: Config
+    context: Context
+    world: World
+    release: Release
+
+
+def main(config: Config, context: Context, world: World) -> None:
+    """
+    Name the release and tell the build; then open it in Sentry.
+
+    No outage can cost the build its name, since that is told before the first request.
+
+    Raises:
+        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
+        OutageError: Only with `on-outage: fail`.
+    """
+    judge_token(config, context)
+    preview(config, world)
+    environment = config.environment
+    if environment is None and "environment" in (config.release or ""):
+        environment = environment_of_job(config, context, world)
+    release = named(config, context, world, environment)
+    step = _Step(config=config, context=context, world=world, release=release)
+    left = Handover(release=release.name, environment=environment, started=world.now())
+    _tell_name(step, environment)
+    if config.auth_token is None:
+        _say_secretless(step, left)
+        return
+    _leave(world, left)
+    try:
+        _open(step, left)
+    except OutageError as outage:
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        _say_outage(step, left, outage)
+
+
+def _open(step: _Step, left: Handover) -> None:
+    config, context, world = step.config, step.context, step.world
+    left = _with_environment(step, left)
+    plan = find(config, context, world, step.release, left.environment)
+    left = plan.handed_over(left)
+    if config.dry_run or config.phase is Phase.PLAN:
+        _leave(world, replace(left, quiet="a dry run changes nothing in Sentry"))
+        _say(step, left, plan, None)
+        return
+    _leave(world, left)
+    opened = carry_out(plan, config, context, world)
+    left = opened.handed_over(left)
+    _leave(world, left)
+    _mark_now(step, left, opened.seen)
+    _say(step, left, opened.plan, opened.seen)
+
+
+def _with_environment(step: _Step, left: Handover) -> Handover:
+    """Learn the job's own environment from GitHub, unless the user named one, and tell it."""
+    if left.environment is not None:
+        return left
+    try:
+        environment = environment_of_job(step.config, step.context, step.world)
+    except OutageError as outage:
+        if step.config.on_outage is OnOutage.FAIL:
+            raise
+        _warn(step, outage)
+        return replace(left, environment_unsure=True)
+    if environment is None:
+        return left
+    _tell_name(step, environment)
+    return replace(left, environment=environment)
+
+
+def _mark_now(step: _Step, left: Handover, seen: SeenRelease) -> None:
+    config, context, world = step.config, step.context, step.world
+    if config.deploy is not When.NOW:
+        return
+    now = world.now()
+    deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
+    if deploy is not None:
+        from sentry_release.doors.sentry.once import marked_once  # noqa: PLC0415 - slow to import
+
+        marked_once(world.sentry(), seen, deploy)
+
+
+def _defines(step: _Step, environment: str | None) -> Mapping[str, str]:
+    return defines.defines(step.release, environment=environment, dsn=step.config.dsn)
+
+
+def _tell_name(step: _Step, environment: str | None) -> None:
+    """Hand the name to the build in all its forms."""
+    config, values = step.config, _defines(step, environment)
+    step.world.disk.write(telling.defines_path(config), defines.as_file(values))
+    told = telling.of_release(config, step.release, environment, values)
+    step.world.runner.tell(replace(told, outputs=telling.with_json(told.outputs)))
+
+
+def _tell_found(step: _Step, left: Handover, count: int | None) -> None:
+    """Tell what only Sentry made known."""
+    config, release = step.config, step.release
+    values = _defines(step, left.environment)
+    first = telling.of_release(config, release, left.environment, values).outputs
+    url = links.release_page(config.url, config.organization or "", release.name)
+    previous = Previous(release=left.previous_release, commit=left.previous_commit)
+    more = telling.of_opened(url, previous, count)
+    every = telling.with_json({**first, **more})
+    step.world.runner.tell(Told(outputs={**more, "json": every["json"]}))
+
+
+def _leave(world: World, left: Handover) -> None:
+    world.runner.tell(Told(state={HANDOVER: left.to_state()}))
+
+
+def _say(step: _Step, left: Handover, plan: Plan, seen: SeenRelease | None) -> None:
+    """Say that the release is open (`seen`), or would be."""
+    page = opened_page(_page(step, left), step.context, plan, seen)
+    _tell_found(step, left, page.commit_count)
+    how = "is open in Sentry" if seen else "would be opened in Sentry"
+    step.world.runner.say(f"{left.release} {how}: {page.release_url}")
+    summarize(step.config, step.world, page)
+
+
+def _say_secretless(step: _Step, left: Handover) -> None:
+    why = step.context.secretless or "there is no auth token"
+    text = f"{left.release}: the build has its name, but Sentry was not told of it: {why}."
+    notice = Notice(level=Level.NOTICE, title="Sentry release: only named", text=text)
+    step.world.runner.notice(notice)
+    note = f"Sentry was not told of it: {why}."
+    page = replace(_page(step, left), status=Status.NAMED, release_url=None, notes=(note,))
+    summarize(step.config, step.world, page)
+
+
+def _say_outage(step: _Step, left: Handover, outage: OutageError) -> None:
+    _warn(step, outage)
+    notes = (outage.what, "It is tried again when the job is over.")
+    page = replace(_page(step, left), status=Status.UNREACHED, release_url=None, notes=notes)
+    summarize(step.config, step.world, page)
+
+
+def _warn(step: _Step, outage: OutageError) -> None:
+    text = f"{outage}\nThe build has its name all the same; the rest is tried again after the job."
+    notice = Notice(level=Level.WARNING, title=outage.title, text=text)
+    step.world.runner.notice(notice)
+
+
+def _page(step: _Step, left: Handover) -> Page:
+    return named_page(step.config, step.context, left, step.release)

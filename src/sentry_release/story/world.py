@@ -1,0 +1,30 @@
+"""All doors to the outside, opened when they are first knocked at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sentry_release.doors.disk import Disk
+from sentry_release.doors.runner import Runner
+
+if TYPE_CHECKING:  # importing these takes longer than all the rest of some phases
+    from sentry_release.doors.github_api import GithubApi
+    from sentry_release.doors.sentry.api import SentryApi
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """
+    The doors, and the clock.
+
+    `sentry` may be called when the config has a token, an organization and projects.
+    `github` gives None when there is no token or no repository to ask about.
+    """
+
+    runner: Runner
+    disk: Disk
+    sentry: "Callable[[], SentryApi]"
+    github: "Callable[[], GithubApi | None]"
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]

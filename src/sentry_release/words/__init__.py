@@ -1,0 +1,1 @@
+"""The words everything else is said in: frozen nouns, and what can go wrong."""

@@ -1,0 +1,70 @@
+"""The nouns of a release's commits: the range, and the commits themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Change(StrEnum):
+    """What happened to a file, in Sentry's letters; a rename is a removal and an addition."""
+
+    ADDED = "A"
+    MODIFIED = "M"
+    REMOVED = "D"
+
+
+class Way(StrEnum):
+    """How the commits come to Sentry."""
+
+    INTEGRATION = "integration"
+    GITHUB = "github"
+    KEPT = "kept"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file of a commit."""
+
+    path: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One commit as GitHub tells it."""
+
+    sha: str
+    message: str
+    author_name: str | None
+    author_email: str | None
+    written: datetime
+    files: tuple[FileChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRange:
+    """
+    The commits of a release: after `previous`, up to and with `head`.
+
+    `repository` is the name Sentry knows it by, `source` its owner/name on GitHub.
+    Without `previous` Sentry guesses where the range begins.
+    """
+
+    repository: str
+    source: str
+    head: str
+    previous: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing new, since both ends are the same commit."""
+        return self.previous == self.head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """What was there before us: a release, its commit, or both."""
+
+    release: str | None = None
+    commit: str | None = None
