@@ -6,13 +6,12 @@ The image starts this file under the name of a stage, `main` or `post`; a develo
 phase instead: `./entrypoint.py name`. Everything else lives in src/sentry_release.
 """
 
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from sentry_release.cli import run
+from sentry_release.cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(run(sys.argv, os.environ))
+    main()

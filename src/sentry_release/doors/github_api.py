@@ -106,7 +106,7 @@ class GithubApi:
             return None
         for deployment in islice(self._repository.get_deployments(sha=sha), _LOOK_AT):
             for status in islice(deployment.get_statuses(), _LOOK_AT):
-                if (status.raw_data.get("log_url") or "").endswith(f"/job/{check_run_id}"):
+                if (status.log_url or "").endswith(f"/job/{check_run_id}"):
                     return deployment.environment
         return None
 

@@ -34,7 +34,7 @@ def finish(config: Config, context: Context, world: World, left: Handover) -> Fi
     Raises:
         RefusedError, OutageError: It could not be done.
     """
-    now = world.now()
+    now = world.clock.now()
     left = left if left.opened else _opened_late(config, context, world, left)
     deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
     unseen = may_finalize_unseen(config, fresh=left.fresh)
@@ -98,7 +98,7 @@ def _with_commits(
     for wait_s in _WAITS_S if way is Way.INTEGRATION else ():
         if state is not Landed.NO:
             break
-        world.sleep(wait_s)
+        world.clock.sleep(wait_s)
         seen = look(world, seen.name)
         state = _landed(world, seen, commits, way)
     if state is not Landed.NO or commits is None or config.commits is Commits.INTEGRATION:

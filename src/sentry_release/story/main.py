@@ -50,7 +50,7 @@ def main(config: Config, context: Context, world: World) -> None:
         environment = environment_of_job(config, context, world)
     release = named(config, context, world, environment)
     step = _Step(config=config, context=context, world=world, release=release)
-    left = Handover(release=release.name, environment=environment, started=world.now())
+    left = Handover(release=release.name, environment=environment, started=world.clock.now())
     _tell_name(step, environment)
     if config.auth_token is None:
         _say_secretless(step, left)
@@ -102,7 +102,7 @@ def _mark_now(step: _Step, left: Handover, seen: SeenRelease) -> None:
     config, context, world = step.config, step.context, step.world
     if config.deploy is not When.NOW:
         return
-    now = world.now()
+    now = world.clock.now()
     deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
     if deploy is not None:
         from sentry_release.doors.sentry.once import marked_once  # noqa: PLC0415 - slow to import

@@ -40,7 +40,7 @@ def carry_out(plan: Plan, config: Config, context: Context, world: World) -> Ope
         RefusedError, OutageError: The release could not be opened. What only concerns its
             commits is told as a warning, and mended in post.
     """
-    opening = plan.opening(config, context, now=world.now())
+    opening = plan.opening(config, context, now=world.clock.now())
     if plan.way is Way.GITHUB:
         return _with_payload(plan, opening, world)
     try:
@@ -113,11 +113,13 @@ def _previous(
 def _listed(
     config: Config, world: World, release: Release, environment: str | None
 ) -> tuple[tuple[SeenRelease, ...], tuple[SeenRelease, ...]]:
-    """The first page on which our projects occur, and those of its releases that count."""
+    """Releases up to the first page on which others of our projects occur, and those."""
+    listed: tuple[SeenRelease, ...] = ()
     for page in world.sentry().pages(environment):
+        listed += page
         if before := others(page, name=release.name, projects=config.projects):
-            return page, before
-    return (), ()
+            return listed, before
+    return listed, ()
 
 
 def _last_deployed(

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sentry_release.doors.disk import Disk
 from sentry_release.doors.runner import Runner
+from sentry_release.words.clock import Clock
 
 if TYPE_CHECKING:  # importing these takes longer than all the rest of some phases
     from sentry_release.doors.github_api import GithubApi
@@ -26,5 +26,4 @@ class World:
     disk: Disk
     sentry: "Callable[[], SentryApi]"
     github: "Callable[[], GithubApi | None]"
-    now: Callable[[], datetime]
-    sleep: Callable[[float], None]
+    clock: Clock

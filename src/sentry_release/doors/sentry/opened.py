@@ -1,13 +1,12 @@
 """The real Sentry, ready to be spoken to."""
 
-import random
-import time
 from collections.abc import Callable, Mapping
 
 from sentry_release.doors.sentry.api import SentryApi
 from sentry_release.doors.sentry.patience import Patience
 from sentry_release.doors.sentry.trust import pool_for
 from sentry_release.doors.sentry.wire import Wire
+from sentry_release.words.clock import Clock
 
 
 def opened(  # noqa: PLR0913 - all that a connection takes
@@ -18,7 +17,7 @@ def opened(  # noqa: PLR0913 - all that a connection takes
     projects: tuple[str, ...],
     agent: str,
     environ: Mapping[str, str],
-    began: float,
+    clock: Clock,
     log: Callable[[str], None],
 ) -> SentryApi:
     """
@@ -31,16 +30,10 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         projects: Their slugs.
         agent: Who we say we are.
         environ: For proxies and certificate authorities.
-        began: When the phase began, in seconds of the monotonic clock.
+        clock: Its seconds are counted from now on.
         log: Takes a line for each request, and for each wait.
     """
-    patience = Patience(
-        clock=time.monotonic,
-        epoch=time.time,
-        sleep=time.sleep,
-        jitter=random.SystemRandom().random,
-        began=began,
-    )
+    patience = Patience(clock=clock, began=clock.seconds())
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",

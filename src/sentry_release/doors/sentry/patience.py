@@ -1,7 +1,9 @@
 """How long to wait before Sentry is asked again, and when to stop asking."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from sentry_release.words.clock import Clock
 
 BUDGET_S = 60.0
 _FIRST_WAIT_S = 0.5
@@ -11,23 +13,23 @@ _LONGEST_WAIT_S = 8.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """
-    A total budget of seconds, counted from `began`, for everything a phase asks of Sentry.
+    A total budget of seconds for everything a phase asks of Sentry.
 
-    `clock` is monotonic, in seconds; `epoch` is the time of day, in seconds since 1970;
-    `jitter` gives a number from 0 to 1.
+    `began` is when the phase began, in the seconds of the clock.
     """
 
-    clock: Callable[[], float]
-    epoch: Callable[[], float]
-    sleep: Callable[[float], None]
-    jitter: Callable[[], float]
+    clock: Clock
     began: float
     budget_s: float = BUDGET_S
 
     @property
     def left_s(self) -> float:
         """Seconds that are left of the budget."""
-        return self.budget_s - (self.clock() - self.began)
+        return self.budget_s - (self.clock.seconds() - self.began)
+
+    def sleep(self, wait_s: float) -> None:
+        """Let the seconds pass."""
+        self.clock.sleep(wait_s)
 
     def wait_s(self, tries: int, headers: Mapping[str, str]) -> float:
         """
@@ -40,11 +42,11 @@ class Patience:
         """
         asked = _seconds(headers.get("Retry-After"))
         if asked is None and (reset := _seconds(headers.get("X-Sentry-Rate-Limit-Reset"))):
-            asked = max(reset - self.epoch(), 0.0) + 0.1
+            asked = max(reset - self.clock.now().timestamp(), 0.0) + 0.1
         if asked is not None:
-            return asked + 0.2 * self.jitter()
+            return asked + 0.2 * self.clock.chance()
         wait: float = min(_FIRST_WAIT_S * 2 ** (tries - 1), _LONGEST_WAIT_S)
-        return wait * (0.5 + 0.5 * self.jitter())
+        return wait * (0.5 + 0.5 * self.clock.chance())
 
     def lasts(self, wait_s: float) -> bool:
         """Whether the budget outlasts a wait, with a little left to ask in."""

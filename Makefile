@@ -1,0 +1,35 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup try test check e2e tables
+
+setup: .venv/.done
+
+.venv/.done: requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.13")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+try: setup
+	PYTHONPATH=lab $(BIN)/python lab/try.py
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/shellcheck .ci/run lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet --persona auditor .github action.yml
+	scripts/actionlint
+
+e2e: setup
+	scripts/e2e
+
+tables: setup
+	$(BIN)/python scripts/tables.py

@@ -1,0 +1,43 @@
+"""A request to the stub of GitHub, and the answer to any request."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from stub_git import Repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A status, a body to be sent as JSON, and the Link header ("" is none)."""
+
+    status: int = 200
+    body: Any
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One request about a repository; `api` is the address that GitHub's own links start with."""
+
+    folder: Path
+    api: str
+    name: str
+    rest: str
+    query: dict[str, str]
+
+    @property
+    def repository(self) -> Repository:
+        """Where the answer is read."""
+        return Repository(path=self.folder / f"{self.name}.git")
+
+    @property
+    def url(self) -> str:
+        """The address of the repository in the API."""
+        return f"{self.api}/repos/{self.name}"
+
+    @property
+    def address(self) -> str:
+        """The address of what is asked, without its query."""
+        return f"{self.url}/{quote(self.rest)}"

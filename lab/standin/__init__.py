@@ -1,0 +1,64 @@
+"""
+A small Sentry and a small GitHub in memory, on one port, for fast tests and for trying things out.
+
+    with StandIn(organization="acme", projects=("shop",)) as sentry:
+        sentry.fail("POST", "releases/*/deploys/", Reset(), applied=True)
+        ...                                   # talk to sentry.url with sentry.token
+        assert len(sentry.releases["shop@1.4.0+27"].deploys) == 1
+        assert sentry.ledger.lines("sentry") == [...]
+
+More history: `sentry.repository.commit("feat: c", Change(status="added", path="c.py"))`,
+`.tags["v1"] = sha`, `.check_run(42, environment="production")`, `.deployment("production", ...)`;
+other repositories: `StandIn(repositories=(default_repository(linked=False), Repository(...)))`.
+
+The rooms: `git` (history) · `state` (what Sentry remembers) · `versions`, `fields`, `sentry_rules`
+(what it accepts) · `commits` (how they arrive, and mails) · `bodies` (how answers look) ·
+`sentry_access`, `sentry_visit`, `sentry_lists`, `sentry_deploys`, `sentry` (endpoints) · `github`, `github_bodies` · `faults` ·
+`ledger` · `wire`, `server` (HTTP) · `stand_in` (all of it together).
+`tests/contract` holds it to a real Sentry.
+"""
+
+from standin.faults import (
+    HTML,
+    NOT_ACCESSIBLE,
+    TRUNCATED_JSON,
+    Closed,
+    CutShort,
+    Fault,
+    Hang,
+    Reset,
+    Slow,
+    Status,
+    rate_limited,
+    redirect,
+)
+from standin.git import Change, Commit, Repository, default_repository
+from standin.ledger import Entry, Ledger
+from standin.stand_in import StandIn
+from standin.state import Deploy, LandedCommit, Mail, Release
+
+__all__ = [
+    "HTML",
+    "NOT_ACCESSIBLE",
+    "TRUNCATED_JSON",
+    "Change",
+    "Closed",
+    "Commit",
+    "CutShort",
+    "Deploy",
+    "Entry",
+    "Fault",
+    "Hang",
+    "LandedCommit",
+    "Ledger",
+    "Mail",
+    "Release",
+    "Repository",
+    "Reset",
+    "Slow",
+    "StandIn",
+    "Status",
+    "default_repository",
+    "rate_limited",
+    "redirect",
+]

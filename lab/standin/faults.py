@@ -1,0 +1,113 @@
+"""Faults a test may put between the client and the stand-in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Another answer instead of the true one; a text body goes out as it is, the rest as JSON."""
+
+    status: int
+    body: object = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The connection is reset (RST)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The connection is closed without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutShort:
+    """The body ends before the announced length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hang:
+    """Nothing is said for that many seconds, then the connection is closed."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """The true answer, that many seconds late."""
+
+    seconds: float
+
+
+Fault = Status | Reset | Closed | CutShort | Hang | Slow
+
+HTML = Status(
+    status=200,
+    body="<!doctype html><title>Sign in</title><p>Please sign in.",
+    headers={"Content-Type": "text/html"},
+)
+TRUNCATED_JSON = Status(
+    status=200, body='{"id": 1, "version": "sh', headers={"Content-Type": "application/json"}
+)
+NOT_ACCESSIBLE = Status(
+    status=403, body={"message": "Resource not accessible by integration", "status": "403"}
+)
+
+
+def redirect(url: str, status: int = 302) -> Status:
+    """→ a redirect to the URL."""
+    return Status(status=status, headers={"Location": url})
+
+
+def rate_limited(reset: int, limit: int = 40) -> Status:
+    """→ Sentry's 429: `reset` is the epoch second from which requests are welcome again."""
+    why = f"You are attempting to use this endpoint too frequently. Limit is {limit} requests in 1 seconds"
+    return Status(
+        status=429,
+        body=f'"{why}"',
+        headers={
+            "Content-Type": "text/html",
+            "X-Sentry-Rate-Limit-Remaining": "0",
+            "X-Sentry-Rate-Limit-Limit": str(limit),
+            "X-Sentry-Rate-Limit-Reset": str(reset),
+            "X-Sentry-Rate-Limit-ConcurrentRemaining": "None",
+            "X-Sentry-Rate-Limit-ConcurrentLimit": "25",
+        },
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Ambush:
+    """A fault that waits for requests; `times` None means for ever."""
+
+    method: str
+    pattern: re.Pattern[str]
+    fault: Fault
+    times: int | None
+    applied: bool
+
+    def meets(self, method: str, target: str) -> bool:
+        """→ whether the request is one of those waited for; it then counts as met."""
+        path = target.partition("?")[0]
+        if self.times == 0 or self.method not in {method, "*"}:
+            return False
+        if not (self.pattern.fullmatch(target) or self.pattern.fullmatch(path)):
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+
+def path_pattern(glob: str) -> re.Pattern[str]:
+    """
+    → what a glob matches: the whole path when it begins with a slash, else the path's end.
+    `*` stops at a slash, `**` does not; the query is only looked at when the glob has one.
+    """
+    parts = re.split(r"(\*\*?)", glob)
+    words = {"*": "[^/]*", "**": ".*"}
+    body = "".join(words.get(part, re.escape(part)) for part in parts)
+    return re.compile(body if glob.startswith("/") else f"(?:.*/)?{body}")

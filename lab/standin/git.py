@@ -1,0 +1,169 @@
+"""Commits, branches and tags of a repository, and what GitHub hangs on them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha1
+
+EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DEV = "Dev <dev@example.com>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One file in a commit; `status` is GitHub's word: added, modified, removed or renamed."""
+
+    status: str
+    path: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One commit; `author` reads `Name <address>`."""
+
+    sha: str
+    message: str
+    author: str
+    date: datetime
+    parents: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def author_name(self) -> str:
+        """The author's name."""
+        return self.author.partition(" <")[0]
+
+    @property
+    def author_email(self) -> str:
+        """The author's address."""
+        return self.author.partition(" <")[2].rstrip(">")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    """The check run of a job; `environment` is None when the job names none."""
+
+    id: int
+    sha: str
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A deployment as GitHub keeps it; `statuses` are (state, log url), oldest first."""
+
+    id: int
+    sha: str
+    environment: str
+    task: str = "deploy"
+    statuses: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Repository:
+    """A repository on GitHub; `linked` says whether Sentry's GitHub integration knows it."""
+
+    name: str = "acme/app"
+    linked: bool = True
+    commits: dict[str, Commit] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
+
+    def commit(
+        self,
+        message: str,
+        *changes: Change,
+        author: str = DEV,
+        branch: str = "main",
+        merges: tuple[str, ...] = (),
+        sha: str = "",
+    ) -> Commit:
+        """→ a commit on top of the branch, a day after the one before; its sha is computed."""
+        parents = (*([self.branches[branch]] if branch in self.branches else []), *merges)
+        seed = "\0".join((self.name, str(len(self.commits)), message, *parents))
+        commit = Commit(
+            sha=sha or sha1(seed.encode()).hexdigest(),
+            message=message,
+            author=author,
+            date=EPOCH + timedelta(days=len(self.commits)),
+            parents=parents,
+            changes=changes,
+        )
+        self.commits[commit.sha] = commit
+        self.branches[branch] = commit.sha
+        return commit
+
+    def check_run(self, run_id: int, *, environment: str | None = None) -> None:
+        """Add the check run of a job at the head of main."""
+        run = CheckRun(id=run_id, sha=self.branches["main"], environment=environment)
+        self.check_runs[run_id] = run
+
+    def deployment(self, environment: str, *statuses: tuple[str, str], sha: str = "") -> Deployment:
+        """→ a deployment of the commit (else of main's head) with these (state, log url)."""
+        made = Deployment(
+            id=len(self.deployments) + 1,
+            sha=sha or self.branches["main"],
+            environment=environment,
+            statuses=statuses,
+        )
+        self.deployments.append(made)
+        return made
+
+    def resolve(self, ref: str) -> str | None:
+        """→ the sha behind a branch, a tag, or a sha (seven characters are enough)."""
+        named = self.branches.get(ref) or self.tags.get(ref)
+        if named or len(ref) < 7:
+            return named
+        return next((sha for sha in self.commits if sha.startswith(ref)), None)
+
+    def log(self, sha: str) -> tuple[Commit, ...]:
+        """→ the commit and its ancestors, newest first."""
+        reached = {sha}
+        # Parents were always there before their children, so one walk backwards meets them all.
+        for commit in reversed(self.commits.values()):
+            if commit.sha in reached:
+                reached.update(commit.parents)
+        return tuple(c for c in reversed(self.commits.values()) if c.sha in reached)
+
+    def between(self, base: str, head: str) -> tuple[Commit, ...]:
+        """→ what `git log base..head` lists, oldest first, as GitHub's compare does."""
+        old = {c.sha for c in self.log(base)}
+        return tuple(c for c in reversed(self.log(head)) if c.sha not in old)
+
+
+def default_repository(name: str = "acme/app", *, linked: bool = True) -> Repository:
+    """→ the six commits that the laboratory's make-repo script makes, with the same shas."""
+    repo = Repository(name=name, linked=linked)
+    a, c, d = "a.py", "c.py", "d é.py"
+    rows: tuple[tuple[str, str, str, Change], ...] = (
+        ("5daf463404661cc8ac5571cc373b2ac00620b8e8", "feat: first", DEV, _change("added", a)),
+        ("6e20ba51e305ce7dd44b76e2e8d3e756739f8271", "feat: add b", DEV, _change("added", "b.py")),
+        (
+            "4761cac93865702124bce09c673610bd4bdb5a5a",
+            "fix: a (#7)",
+            "Stranger <x@elsewhere.test>",
+            _change("modified", a),
+        ),
+        (
+            "6867f9aa7d4a52e23b5a634f96e01b0455d05685",
+            "refactor: b -> c\n\nLonger body.\n\nFixes WEB-1",
+            DEV,
+            Change(status="renamed", path=c, before="b.py"),
+        ),
+        ("38ecd9de72e563c8ca913ddc53466d8099ef6676", "chore: drop c", DEV, _change("removed", c)),
+        (
+            "2cdae8867056ab3761bc06cefb5a30eac78d777a",
+            "feat: unicode ✓",
+            "Zoë <zoe@example.com>",
+            _change("added", d),
+        ),
+    )
+    for sha, message, author, change in rows:
+        repo.commit(message, change, author=author, sha=sha)
+    return repo
+
+
+def _change(status: str, path: str) -> Change:
+    return Change(status=status, path=path)

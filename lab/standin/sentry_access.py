@@ -1,0 +1,55 @@
+"""Who may ask Sentry what: tokens, scopes, and what is said to the others."""
+
+from typing import NoReturn
+
+from standin.state import Release, Store, Token
+from standin.wire import Ask, Refused
+
+RELEASES = frozenset({"project:write", "project:admin", "project:releases"})
+SCOPES = {
+    "GET": RELEASES | {"project:read", "org:ci"},
+    "POST": RELEASES | {"org:ci"},
+    "PUT": RELEASES | {"org:ci"},
+}
+
+
+def _unauthorized(detail: str) -> NoReturn:
+    raise Refused(401, {"detail": detail}, **{"WWW-Authenticate": 'xBasic realm="api"'})
+
+
+def not_found() -> NoReturn:
+    """Answer as for an unknown organization, release or environment."""
+    raise Refused(404, {"detail": "The requested resource does not exist"})
+
+
+def token_of(store: Store, ask: Ask) -> Token:
+    """
+    → the token that the request carries.
+
+    Raises:
+        Refused: 401 without a good token, 403 when its scopes do not allow the method
+    """
+    kind, *words = ask.headers.get("authorization", "").split() or [""]
+    if kind.lower() != "bearer":
+        _unauthorized("Authentication credentials were not provided.")
+    if not words:
+        _unauthorized("Invalid token header. No credentials provided.")
+    if len(words) > 1:
+        _unauthorized("Invalid token header. Token string should not contain spaces.")
+    token = next((token for token in store.tokens if token.text == words[0]), None)
+    if token is None:
+        _unauthorized("Invalid org token" if words[0].startswith("sntrys_") else "Invalid token")
+    if not token.scopes & SCOPES.get(ask.method, frozenset()):
+        raise Refused(403, {"detail": "You do not have permission to perform this action."})
+    return token
+
+
+def release_of(store: Store, version: str) -> Release:
+    """
+    → the release of that name.
+
+    Raises:
+        Refused: 404 when there is none, or when it belongs to no project
+    """
+    found = store.releases.get(version)
+    return found if found and found.projects else not_found()

@@ -1,0 +1,171 @@
+"""The HTTP server: threads, connections kept alive, latency, TLS, and the faults' bad manners."""
+
+import socket
+import ssl
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from threading import Event, Lock, Thread
+from typing import Any, Protocol
+
+from standin.faults import Closed, CutShort, Fault, Hang, Reset, Slow, Status
+from standin.ledger import Ledger
+from standin.wire import Answer, Ask
+
+_NO_TIME_TO_WAIT = struct.pack("ii", 1, 0)
+
+
+class Service(Protocol):
+    """What the server serves; `latency` is in seconds, per request and per new connection."""
+
+    latency: float
+
+    def answer(self, ask: Ask) -> Answer:
+        """→ the true answer; the request takes effect."""
+
+    def fault_for(self, ask: Ask) -> tuple[Fault | None, bool]:
+        """→ the fault that waits for the request, and whether the request takes effect."""
+
+
+class Server(ThreadingHTTPServer):
+    """Serves on a thread of its own until `stop`, which leaves no thread and no connection."""
+
+    daemon_threads = False
+
+    def __init__(
+        self, port: int, tls: ssl.SSLContext | None, ledger: Ledger, service: Service
+    ) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.tls, self.ledger, self.service = tls, ledger, service
+        self.stopping = Event()
+        self.defects: list[BaseException] = []
+        self.numbers = count(1)
+        self._open: set[socket.socket] = set()
+        self._lock = Lock()
+        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every connection, and wait for the threads."""
+        self.stopping.set()
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            for connection in self._open:
+                _hang_up(connection)
+        self.server_close()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
+        """Serve one connection, encrypted if there is a TLS context."""
+        with self._followed(request) as connection:
+            super().finish_request(connection, client_address)
+
+    @contextmanager
+    def _followed(self, plain: socket.socket) -> Iterator[socket.socket]:
+        connection = plain
+        if self.tls:
+            connection = self.tls.wrap_socket(
+                plain, server_side=True, do_handshake_on_connect=False
+            )
+        with self._lock:
+            self._open.add(connection)
+        if self.stopping.is_set():
+            _hang_up(connection)
+        try:
+            if isinstance(connection, ssl.SSLSocket):
+                connection.do_handshake()
+            yield connection
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+            connection.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002 - inherited
+        """Keep defects of the stand-in for later; a client that goes away is none."""
+        error = sys.exception()
+        if error and not isinstance(error, ConnectionError | ssl.SSLError):
+            self.defects.append(error)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # the other side was faster
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.number = next(self.server.numbers)
+        time.sleep(self.server.service.latency)
+
+    def serve(self) -> None:
+        ask = self._ask()
+        entry = self.server.ledger.note(ask, self.number)
+        time.sleep(self.server.service.latency)
+        fault, applied = self.server.service.fault_for(ask)
+        truth = self.server.service.answer(ask) if applied or fault is None else None
+        answer = _as_answer(fault, truth)
+        wait = fault.seconds if isinstance(fault, Hang | Slow) else 0
+        self.server.stopping.wait(wait)
+        self.server.ledger.settle(entry, answer)
+        if answer is None:
+            self._leave(reset=isinstance(fault, Reset))
+        else:
+            self._send(answer, cut=isinstance(fault, CutShort))
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815 - http.server's names
+
+    def _ask(self) -> Ask:
+        length = int(self.headers.get("Content-Length") or 0)
+        return Ask(
+            method=self.command,
+            target=self.path,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length),
+        )
+
+    def _send(self, answer: Answer, *, cut: bool) -> None:
+        content = answer.content()
+        phrase, _ = self.responses.get(answer.status, ("", ""))
+        headers = {"Content-Type": "application/json", **answer.headers}
+        headers["Content-Length"] = str(len(content))
+        lines = [f"HTTP/1.1 {answer.status:d} {phrase}", *(f"{k}: {v}" for k, v in headers.items())]
+        head = "\r\n".join((*lines, "", "")).encode("latin-1")
+        # One write for head and body: two would be held apart by 40 ms of delayed acknowledgement.
+        self.wfile.write(head + content[: len(content) // 2 if cut else None])
+        self.close_connection = self.close_connection or cut
+
+    def _leave(self, *, reset: bool) -> None:
+        self.close_connection = True
+        if reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_TIME_TO_WAIT)
+            self.rfile.close()
+            self.connection.close()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited
+        """Say nothing: the ledger tells it all."""
+
+
+def _as_answer(fault: Fault | None, truth: Answer | None) -> Answer | None:
+    match fault:
+        case Status():
+            return Answer(status=fault.status, body=fault.body, headers=fault.headers)
+        case CutShort():
+            return truth or Answer(body={"id": 1, "version": "cut short"})
+        case Reset() | Closed() | Hang():
+            return None
+        case Slow() | None:
+            return truth

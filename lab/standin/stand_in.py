@@ -1,0 +1,165 @@
+"""The stand-in itself: what a test opens, prepares, breaks and looks into."""
+
+import base64
+import json
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from standin import github, sentry
+from standin.commits import land_due
+from standin.faults import Ambush, Fault, Slow, path_pattern
+from standin.git import Repository, default_repository
+from standin.ledger import Entry, Ledger
+from standin.server import Server
+from standin.state import Mail, Project, Release, Store, Token
+from standin.wire import Answer, Ask
+
+
+@dataclass(slots=True, kw_only=True)
+class StandIn:
+    """
+    A Sentry with one organization, and a GitHub, on a port of 127.0.0.1.
+
+    `fetch_delay`: seconds until commits named by refs arrive; `latency`: seconds added to every
+    request and every new connection; `members`: verified addresses on the projects' team;
+    `tls`: the server's side of an encrypted connection; `watch` is told every answered request.
+    """
+
+    organization: str = "acme"
+    projects: tuple[str, ...] = ("shop",)
+    members: tuple[str, ...] = ("dev@example.com",)
+    repositories: tuple[Repository, ...] = ()
+    fetch_delay: float = 0.05
+    latency: float = 0.0
+    port: int = 0
+    tls: ssl.SSLContext | None = None
+    watch: Callable[[Entry], object] | None = None
+    token: str = field(default="a1" * 32, repr=False)
+    readonly_token: str = field(default="b2" * 32, repr=False)
+    organization_token: str = field(default="", init=False, repr=False)
+    github_token: str = field(default="ghs_standin", repr=False)
+    url: str = field(default="", init=False)
+    ledger: Ledger = field(init=False)
+    store: Store = field(init=False, repr=False)
+    _server: Server = field(init=False, repr=False)
+    _ambushes: list[Ambush] = field(init=False, repr=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.watch)
+        repositories = self.repositories or (default_repository(),)
+        self.store = Store(
+            organization=self.organization,
+            projects=tuple(Project(id=n, slug=s) for n, s in enumerate(self.projects, start=2)),
+            members=self.members,
+            repositories={repo.name: repo for repo in repositories},
+            known_repositories=[repo.name for repo in repositories if repo.linked],
+            fetch_delay=self.fetch_delay,
+        )
+
+    def __enter__(self) -> Self:
+        self._server = Server(self.port, self.tls, self.ledger, self)
+        self.url = f"http{'s' if self.tls else ''}://127.0.0.1:{self._server.server_port}"
+        self.organization_token = _organization_token(self.url, self.organization)
+        self.store.url = self.url
+        self.store.tokens = (
+            Token(text=self.token, scopes=frozenset({"project:releases"}), user=self.admin),
+            Token(text=self.readonly_token, scopes=frozenset({"org:read", "project:read"})),
+            Token(text=self.organization_token, scopes=frozenset({"org:ci"})),
+        )
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.stop()
+        if error is None and self._server.defects:
+            raise self._server.defects[0]
+
+    @property
+    def admin(self) -> str:
+        """The address of the user whose token `token` is."""
+        return "admin@example.com"
+
+    @property
+    def github_url(self) -> str:
+        """The base URL for GitHub clients."""
+        return f"{self.url}/github"
+
+    @property
+    def repository(self) -> Repository:
+        """The first repository."""
+        return next(iter(self.store.repositories.values()))
+
+    @property
+    def releases(self) -> dict[str, Release]:
+        """The releases by name, with the commits that have arrived by now."""
+        with self.store.lock:
+            land_due(self.store)
+            return dict(self.store.releases)
+
+    @property
+    def mails(self) -> list[Mail]:
+        """The mails sent by now."""
+        with self.store.lock:
+            land_due(self.store)
+            return list(self.store.mails)
+
+    def land_commits(self) -> None:
+        """Let all awaited commits arrive now."""
+        with self.store.lock:
+            land_due(self.store, all_of_them=True)
+
+    def refuse_commits(self, version: str, times: int = 1) -> None:
+        """Answer 409 the next times that commits are set for this release."""
+        self.store.releases[version].refuse_commits = times
+
+    def fail(
+        self, method: str, path: str, fault: Fault, *, times: int | None = 1, applied: bool = False
+    ) -> None:
+        """
+        Put a fault before the next `times` requests (None: all) of the method ("*": any) whose
+        path matches the glob (see `faults.path_pattern`); the first fault put up goes first.
+        `applied`: the request takes effect all the same, only its answer is lost.
+        """
+        late = isinstance(fault, Slow)
+        self._ambushes.append(
+            Ambush(
+                method=method,
+                pattern=path_pattern(path),
+                fault=fault,
+                times=times,
+                applied=applied or late,
+            )
+        )
+
+    def mend(self) -> None:
+        """Take away all faults."""
+        self._ambushes.clear()
+
+    def fault_for(self, ask: Ask) -> tuple[Fault | None, bool]:
+        """→ the fault that waits for the request, and whether the request takes effect."""
+        with self.store.lock:
+            for ambush in self._ambushes:
+                if ambush.meets(ask.method, ask.target):
+                    return ambush.fault, ambush.applied
+        return None, True
+
+    def answer(self, ask: Ask) -> Answer:
+        """→ the true answer, of GitHub or of Sentry."""
+        if ask.path.startswith("/github/"):
+            return github.answer(self.store, ask, self.github_token)
+        return sentry.answer(self.store, ask)
+
+
+def _organization_token(url: str, organization: str) -> str:
+    known = {"iat": 1700000000.0, "url": url, "region_url": url, "org": organization}
+    payload = base64.b64encode(json.dumps(known).encode()).decode()
+    secret = base64.b64encode(b"\xd4" * 32).decode().rstrip("=")
+    return f"sntrys_{payload}_{secret}"

@@ -1,0 +1,59 @@
+"""A request and its answer, as the endpoints see them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import parse_qs, unquote, urlencode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A request; header names are in lower case, `target` is path and query as they were sent."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @cached_property
+    def path(self) -> str:
+        """The path, decoded."""
+        return unquote(self.target.partition("?")[0])
+
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        """The query's parameters, decoded."""
+        return parse_qs(self.target.partition("?")[2], keep_blank_values=True)
+
+    def one(self, name: str, otherwise: str = "") -> str:
+        """→ the last value of a query parameter."""
+        return self.query.get(name, [otherwise])[-1]
+
+    def query_without(self, *names: str) -> str:
+        """→ the query without these parameters, encoded."""
+        left = {name: values for name, values in self.query.items() if name not in names}
+        return urlencode(left, doseq=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer; text is sent as it is, anything else as JSON."""
+
+    status: int = 200
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def content(self) -> bytes:
+        """→ the body as bytes."""
+        if self.status == 204:
+            return b""
+        return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a defect
+    """The request ends here, with this answer."""
+
+    def __init__(self, status: int, body: object, **headers: str) -> None:
+        super().__init__(status, body)
+        self.answer = Answer(status=status, body=body, headers=headers)

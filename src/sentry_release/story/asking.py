@@ -1,0 +1,93 @@
+"""Command line, environment and .env file -> the one environment that all is read from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from sentry_release.doors.disk import Disk
+from sentry_release.facts.own_words import without_own_words
+from sentry_release.story.opened import workspace
+from sentry_release.words.errors import WorkflowError
+
+PHASES = ("main", "post", "deploy", "plan", "name")
+_NAMING = {"main", "plan", "name"}
+_AS_INPUT = {"main": "main", "deploy": "deploy", "plan": "plan", "name": "plan"}
+_ENV_FILE_LIMIT = 1024 * 1024
+
+
+def started_as_post(argv: Sequence[str]) -> bool:
+    """Whether the runner started the program under the name of its post stage."""
+    return Path(argv[0]).stem == "post"
+
+
+def asked(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """
+    The phase to play, and the environment with everything in it.
+
+    Args:
+        argv: argv[1] names the phase; else the name of the program does where it is `post`;
+            else the input `phase`. What follows are inputs, as in `--release NAME`.
+        environ: The process environment.
+
+    Raises:
+        WorkflowError: There is no such phase, or a word of the command line is no input.
+    """
+    words = list(argv[1:])
+    phase = words.pop(0) if words and not words[0].startswith("-") else None
+    given = environ.get("INPUT_PHASE", "").strip() or "main"
+    phase = phase or ("post" if started_as_post(argv) else given)
+    if phase not in PHASES:
+        raise WorkflowError(
+            f"There is no phase {phase[:80]!r}.",
+            why="The first word after the program, or the input `phase`, names it.",
+            mend=f"Use one of: {', '.join(PHASES)}.",
+        )
+    inputs = {**environ, **_inputs(words)}
+    if phase in _AS_INPUT:
+        inputs["INPUT_PHASE"] = _AS_INPUT[phase]
+    return phase, _with_env_file(without_own_words(inputs, naming=phase in _NAMING))
+
+
+def payload(environ: Mapping[str, str]) -> Mapping[str, object]:
+    """The event that started the workflow; outside Actions, or unreadable, it tells nothing."""
+    try:
+        found = json.loads(Path(environ["GITHUB_EVENT_PATH"]).read_text("utf-8"))
+    except (KeyError, OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _inputs(words: list[str]) -> dict[str, str]:
+    """`--release NAME` or `--release=NAME` -> INPUT_RELEASE."""
+    inputs = {}
+    while words:
+        key, equals, value = words.pop(0).partition("=")
+        if not key.startswith("--") or not (equals or words):
+            raise WorkflowError(
+                f"{key[:80]!r} is no input with a value.",
+                why="After the phase come inputs as in action.yml.",
+                mend="Write `--working-directory apps/shop`, for example.",
+            )
+        inputs[f"INPUT_{key[2:].upper()}"] = value if equals else words.pop(0)
+    return inputs
+
+
+def _with_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Add what the input `env-file` holds; variables that are really set win."""
+    path = environ.get("INPUT_ENV-FILE", "").strip()
+    if not path:
+        return environ
+    from io import StringIO  # noqa: PLC0415
+
+    from dotenv import dotenv_values  # noqa: PLC0415 - rarely needed
+
+    text = Disk(root=workspace(environ)).read(PurePosixPath(path), limit=_ENV_FILE_LIMIT)
+    if text is None:
+        raise WorkflowError(
+            f"`env-file` is {path[:80]!r}, and there is no such file.",
+            why="It is looked for in the workspace.",
+            mend="Correct the path, or put `uses: actions/checkout` before this step.",
+        )
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
+    ours = {key: value for key, value in found.items() if value and key.startswith("SENTRY_")}
+    return {**environ, **{key: ours[key] for key in ours if not environ.get(key)}}

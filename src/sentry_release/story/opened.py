@@ -1,0 +1,75 @@
+"""The real world: every door, opened when it is first knocked at."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sentry_release.doors.disk import Disk
+from sentry_release.doors.runner import Runner
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.story.world import World
+from sentry_release.words.clock import Clock
+
+if TYPE_CHECKING:
+    from sentry_release.doors.github_api import GithubApi
+    from sentry_release.doors.sentry.api import SentryApi
+
+
+def opened_world(
+    config: Config,
+    context: Context,
+    runner: Runner,
+    environ: Mapping[str, str],
+    *,
+    agent: str,
+    clock: Clock,
+) -> World:
+    """
+    Put the doors together; nothing is imported or asked before it is needed.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        runner: The door that is open already.
+        environ: For the workspace, proxies and certificate authorities.
+        agent: Who we say we are, to Sentry.
+        clock: Time and chance.
+    """
+
+    @cache
+    def sentry() -> "SentryApi":
+        from sentry_release.doors.sentry.opened import opened  # noqa: PLC0415 - slow to import
+
+        return opened(
+            url=config.url,
+            token=config.auth_token or "",
+            organization=config.organization or "",
+            projects=config.projects,
+            agent=agent,
+            environ=environ,
+            clock=clock,
+            log=runner.whisper,
+        )
+
+    @cache
+    def github() -> "GithubApi | None":
+        if not (config.github_token and context.repository):
+            return None
+        from sentry_release.doors.github_api import GithubApi  # noqa: PLC0415 - slow to import
+
+        return GithubApi(
+            api_url=context.api_url,
+            token=config.github_token,
+            repository=context.repository,
+            log=runner.whisper,
+        )
+
+    disk = Disk(root=workspace(environ))
+    return World(runner=runner, disk=disk, sentry=sentry, github=github, clock=clock)
+
+
+def workspace(environ: Mapping[str, str]) -> Path:
+    """Where the repository lies: what the runner says, else here."""
+    return Path(environ.get("GITHUB_WORKSPACE") or Path.cwd())

@@ -1,0 +1,20 @@
+"""Time and chance, passed in so that a test can hold them in its hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """
+    What passes and what falls by chance.
+
+    `now` is the time of day, with its zone; `seconds` never runs backwards; `sleep` takes
+    seconds; `chance` gives a number from 0 to 1.
+    """
+
+    now: Callable[[], datetime]
+    seconds: Callable[[], float]
+    sleep: Callable[[float], None]
+    chance: Callable[[], float]

@@ -1,0 +1,22 @@
+"""The fixtures every test may ask for: a Sentry, and a job that uses the action."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stage import Job
+from standin import StandIn
+
+
+@pytest.fixture
+def sentry() -> Iterator[StandIn]:
+    """A Sentry with the organization acme, its project shop, and the repository acme/app."""
+    with StandIn() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def job(sentry: StandIn, tmp_path: Path) -> Job:
+    """A job of a push to acme/app that deploys the app shop 1.4.0+27 to production."""
+    return Job.recorded("push", sentry=sentry, folder=tmp_path)

@@ -1,0 +1,130 @@
+"""Who is let in, and what is said to those who are not."""
+
+from typing import Any
+
+import pytest
+
+from contract.servers import Server
+
+LOST = {"detail": "The requested resource does not exist"}
+FORBIDDEN = {"detail": "You do not have permission to perform this action."}
+
+
+@pytest.mark.parametrize(
+    ("authorization", "why"),
+    [
+        ("", "Authentication credentials were not provided."),
+        ("Token abc", "Authentication credentials were not provided."),
+        ("Bearer", "Invalid token header. No credentials provided."),
+        ("Bearer a b", "Invalid token header. Token string should not contain spaces."),
+        ("Bearer wrong", "Invalid token"),
+        ("bearer wrong", "Invalid token"),
+        ("Bearer sntrys_wrong", "Invalid org token"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_without_a_good_token_nobody_is_let_in(
+    contract_server: Server, contract_name: str, method: str, authorization: str, why: str
+) -> None:
+    body = {"version": contract_name, "projects": ["web"]} if method == "POST" else None
+
+    for organization in ("lab", "nosuch"):
+        path = f"/api/0/organizations/{organization}/releases/"
+        got = contract_server.ask(method, path, body, authorization=authorization)
+        assert got.said == (401, {"detail": why})
+
+
+def test_scheme_may_be_in_lower_case(contract_server: Server) -> None:
+    got = contract_server.ask(
+        "GET", "/releases/?per_page=1", authorization=f"bearer {contract_server.token}"
+    )
+
+    assert got.status == 200
+
+
+def test_token_without_the_scope_may_read_and_not_write(
+    contract_server: Server, contract_name: str
+) -> None:
+    contract_server.open(contract_name)
+    path = contract_server.at(contract_name)
+
+    def ask(method: str, path: str, body: object = None) -> tuple[int, Any]:
+        bearer = f"Bearer {contract_server.readonly_token}"
+        return contract_server.ask(method, path, body, authorization=bearer).said
+
+    assert ask("GET", path)[0] == 200
+    assert ask("GET", f"{path}deploys/")[0] == 200
+    assert ask("POST", "/releases/", {"version": "x", "projects": ["web"]}) == (403, FORBIDDEN)
+    assert ask("PUT", path, {}) == (403, FORBIDDEN)
+    assert ask("POST", f"{path}deploys/", {"environment": "qa"}) == (403, FORBIDDEN)
+    assert ask("POST", "/api/0/organizations/nosuch/releases/", {}) == (403, FORBIDDEN)
+
+
+def test_organization_token_may_do_all_a_release_needs(
+    contract_server: Server, contract_name: str
+) -> None:
+    def ask(method: str, path: str, body: object = None) -> int:
+        bearer = f"Bearer {contract_server.organization_token}"
+        return contract_server.ask(method, path, body, authorization=bearer).status
+
+    path = contract_server.at(contract_name)
+    steps = [
+        ask("POST", "/releases/", {"version": contract_name, "projects": ["web"]}),
+        ask("PUT", path, {"ref": "x"}),
+        ask("POST", f"{path}deploys/", {"environment": "qa"}),
+        ask("GET", path),
+        ask("GET", f"{path}deploys/"),
+        ask("GET", f"{path}commits/"),
+        ask("GET", "/releases/?environment=qa"),
+    ]
+
+    assert steps == [201, 200, 201, 200, 200, 200, 200]
+
+
+@pytest.mark.parametrize("kind", ["token", "organization_token"])
+def test_unknown_organization_is_404_for_every_good_token(
+    contract_server: Server, kind: str
+) -> None:
+    bearer = f"Bearer {getattr(contract_server, kind)}"
+    path = "/api/0/organizations/nosuch/releases/"
+    body = {"version": "x", "projects": ["web"]}
+
+    assert contract_server.ask("GET", path, authorization=bearer).said == (404, LOST)
+    assert contract_server.ask("POST", path, body, authorization=bearer).said == (404, LOST)
+
+
+def test_unknown_release_is_404(contract_server: Server, contract_name: str) -> None:
+    path = contract_server.at(contract_name)
+
+    assert contract_server.ask("GET", path).said == (404, LOST)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize("path", ["/releases", "/releases/x", "/releases/x/deploys"])
+def test_missing_slash_at_the_end_is_404_with_a_hint(
+    contract_server: Server, method: str, path: str
+) -> None:
+    got = contract_server.ask(method, path, {} if method != "GET" else None)
+
+    hint = "Route not found, did you forget a trailing slash? try: /api/0/organizations/lab"
+    assert got.said == (404, {"info": f"{hint}{path}/"})
+
+
+def test_unknown_path_is_404_without_a_word(contract_server: Server) -> None:
+    assert contract_server.ask("GET", "/nosuch/").said == (404, "")
+
+
+def test_method_that_no_endpoint_has_is_403(contract_server: Server, contract_name: str) -> None:
+    contract_server.open(contract_name)
+
+    got = contract_server.ask("PATCH", contract_server.at(contract_name), {})
+
+    assert got.said == (403, FORBIDDEN)
+
+
+def test_method_that_only_this_endpoint_has_not_is_405(
+    contract_server: Server, contract_name: str
+) -> None:
+    got = contract_server.ask("POST", contract_server.at(contract_name), {})
+
+    assert got.said == (405, {"detail": 'Method "POST" not allowed.'})

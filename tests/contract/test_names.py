@@ -1,0 +1,106 @@
+"""Which release names are accepted, and how they are addressed."""
+
+from urllib.parse import quote
+
+import pytest
+
+from contract.servers import Server
+
+REFUSED = ["a\nb", "a\rb", "a\tb", "a\fb", "a/b", "a\\b", ".", "..", "latest", "Latest"]
+REFUSED += ["LATEST", " latest ", " ", " .. "]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_name_is_refused(contract_server: Server, name: str) -> None:
+    got = contract_server.open(name)
+
+    assert got.said == (400, {"version": [f"Release with name {name} is not allowed"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "This field may not be blank."),
+        (None, "This field may not be null."),
+        (True, "Not a valid string."),
+        (["a"], "Not a valid string."),
+        ("a\0b", "Null characters are not allowed."),
+        ("x" * 201, "Ensure this field has no more than 200 characters."),
+    ],
+)
+def test_no_name_at_all_is_refused(contract_server: Server, name: object, why: str) -> None:
+    got = contract_server.ask("POST", "/releases/", {"version": name, "projects": ["web"]})
+
+    assert got.said == (400, {"version": [why]})
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *(" {}", "{} ", "in {} ner", "é✓{}", "{}+b", "pkg@1.2.3+{}", "a%2F{}", "a?{}", "a#{}"),
+        *("...{}", "a:{}", "a\v{}", "{}&=;'\"<>", "{:x<200}"),
+    ],
+)
+def test_name_is_kept_unchanged_and_found_percent_encoded(
+    contract_server: Server, contract_name: str, shape: str
+) -> None:
+    name = shape.format(contract_name)
+
+    got = contract_server.open(name)
+
+    assert (got.status, got.body["version"]) == (201, name)
+    assert contract_server.release(name)["version"] == name
+
+
+def test_number_becomes_a_name(contract_server: Server, contract_name: str) -> None:
+    number = int(contract_name.removeprefix("contract-"), 16)
+    body = {"version": number, "projects": ["web"]}
+
+    assert contract_server.ask("POST", "/releases/", body).body["version"] == str(number)
+
+
+def test_names_are_case_sensitive(contract_server: Server, contract_name: str) -> None:
+    contract_server.open(contract_name)
+
+    got = contract_server.ask("GET", contract_server.at(contract_name.upper()))
+
+    assert got.said == (404, {"detail": "The requested resource does not exist"})
+
+
+def test_plus_and_at_sign_may_stand_in_a_path_as_they_are(
+    contract_server: Server, contract_name: str
+) -> None:
+    name = f"{contract_name}@1.2.3+5"
+    contract_server.open(name)
+
+    assert contract_server.ask("GET", f"/releases/{name}/").body["version"] == name
+
+
+def test_encoded_slash_in_a_path_is_no_route(contract_server: Server) -> None:
+    assert contract_server.ask("GET", f"/releases/{quote('a/b', safe='')}/").said == (404, "")
+
+
+@pytest.mark.parametrize(
+    ("shape", "package", "number", "description"),
+    [
+        ("{}@1.4.0+27", "{}", [1, 4, 0, None, "27", 3], "1.4.0 (27)"),
+        ("{}@1.4", "{}", [1, 4, 0, None, None, 2], "1.4"),
+        ("{}@1.4.0-beta.1+7", "{}", [1, 4, 0, "beta.1", "7", 3], "1.4.0-beta.1 (7)"),
+        ("{}@foo", "{}", None, "{}@foo"),
+        ("{}-1.2.3", None, None, "{}-1.2.3"),
+    ],
+)
+def test_name_is_understood_as_package_and_version(
+    contract_server: Server,
+    contract_name: str,
+    shape: str,
+    package: str | None,
+    number: list[object] | None,
+    description: str,
+) -> None:
+    info = contract_server.open(shape.format(contract_name)).body["versionInfo"]
+
+    keys = ("major", "minor", "patch", "pre", "buildCode", "components")
+    assert info["package"] == (package and package.format(contract_name))
+    assert [info["version"].get(key) for key in keys] == (number or [None] * len(keys))
+    assert info["description"] == description.format(contract_name)

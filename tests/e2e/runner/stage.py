@@ -1,0 +1,139 @@
+"""One stage of an action: what it is given, its container, and all that is read afterwards."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from . import container, environment, file_commands
+from .console import Console
+from .environment import Step
+from .expressions import Contexts, interpolate
+from .manifest import Manifest
+from .masks import Masks
+from .paths import Folders
+from .report import Annotation, Result, Stage, StageName
+from .written import Written, written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What all stages of a job share; `label` marks its containers, `docker` is said to docker."""
+
+    folders: Folders
+    masks: Masks
+    label: str
+    docker: tuple[str, ...]
+    image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """A stage that is over: its report, and what the job takes from it."""
+
+    stage: Stage
+    written: Written
+    annotations: tuple[Annotation, ...]
+
+
+def play(
+    name: StageName,
+    *,
+    machine: Machine,
+    manifest: Manifest,
+    step: Step,
+    contexts: Contexts,
+    state: Mapping[str, str],
+    cancel_after: float | None = None,
+) -> Played:
+    """
+    Run one stage.
+
+    Args:
+        name: Chooses the entrypoint; the arguments are the same for all (CAH:103-158).
+        machine: The job's.
+        manifest: The action's.
+        step: What the workflow says.
+        contexts: Of this moment.
+        state: Saved by the stages before, of this action only.
+        cancel_after: Seconds after which the job is cancelled, if the stage still runs.
+    """
+    files = file_commands.fresh(machine.folders.file_commands)
+    contexts = _with_files(contexts, files)
+    contexts = {**contexts, "env": environment.step_env(step, contexts)}
+    given = environment.inputs(manifest, step, contexts)
+    variables = environment.variables(
+        manifest, state=state, given=given, contexts=contexts, folders=machine.folders
+    )
+    command = _command(name, machine, manifest, given, tuple(variables))
+    console = Console(name, machine.masks, machine.folders)
+    for unknown in environment.unexpected(manifest, step):
+        console.issue("warning", f"Unexpected input(s) '{unknown}'")
+    ended = container.run(
+        command,
+        environment=variables,
+        folder=machine.folders.workspace,
+        hear=console.hear,
+        cancel_after=cancel_after,
+    )
+    told = written(files, console, machine.masks)
+    stage = _reported(name, command, ended, told, console)
+    return Played(stage=stage, written=told, annotations=tuple(console.annotations))
+
+
+def _command(
+    name: StageName,
+    machine: Machine,
+    manifest: Manifest,
+    given: Mapping[str, str],
+    names: tuple[str, ...],
+) -> tuple[str, ...]:
+    entrypoint = manifest.entrypoints[name]
+    if name == "main":
+        entrypoint = entrypoint or given.get("entryPoint", "")
+    return container.command_line(
+        machine.image,
+        entrypoint=entrypoint,
+        args=_args(manifest, given),
+        names=names,
+        folders=machine.folders,
+        label=machine.label,
+        docker=machine.docker,
+    )
+
+
+def _reported(
+    name: StageName,
+    command: tuple[str, ...],
+    ended: container.Exit,
+    told: Written,
+    console: Console,
+) -> Stage:
+    return Stage(
+        name=name,
+        result=_result(ended, failed=console.failed),
+        exit_code=ended.code,
+        seconds=ended.seconds,
+        summary=told.summary,
+        outputs=told.outputs,
+        command=command,
+        log=tuple(console.log),
+    )
+
+
+def _with_files(contexts: Contexts, files: Mapping[str, object]) -> Contexts:
+    paths = {key: str(file) for key, file in files.items()}
+    return {**contexts, "github": {**contexts["github"], **paths}}
+
+
+def _args(manifest: Manifest, given: Mapping[str, str]) -> tuple[str, ...]:
+    """`runs.args` may use inputs only (CAH:139-154); else `with: args` counts (CAH:157)."""
+    if manifest.args is not None:
+        return tuple(interpolate(value, {"inputs": given}) for value in manifest.args)
+    return tuple(shlex.split(given.get("args", "")))
+
+
+def _result(ended: container.Exit, *, failed: bool) -> Result:
+    """A stage that was cancelled is so even if it ends well (end of PI's ExecuteAsync)."""
+    if ended.cancelled:
+        return "cancelled"
+    return "failure" if ended.code or failed else "success"

@@ -1,0 +1,138 @@
+"""The stage: a job whose steps use the action, a clock that nobody has to wait for."""
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from sentry_release.cli import run
+from sentry_release.words.clock import Clock
+from standin import StandIn
+
+ROOT = Path(__file__).resolve().parents[1]
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+_ENTRY = re.compile(r"(?P<name>[^<\n]+)<<(?P<fence>[^\n]+)\n(?P<value>.*?)\n(?P=fence)\n", re.DOTALL)
+_FILES = ("OUTPUT", "ENV", "STATE", "STEP_SUMMARY")
+
+
+@dataclass(slots=True)
+class Time:
+    """A clock that only passes when somebody sleeps, or when the test says so."""
+
+    passed_s: float = 0.0
+
+    def clock(self) -> Clock:
+        """The clock to hand to the program; chance always says one half."""
+        return Clock(
+            now=lambda: START + timedelta(seconds=self.passed_s),
+            seconds=lambda: self.passed_s,
+            sleep=self.pass_,
+            chance=lambda: 0.5,
+        )
+
+    def pass_(self, seconds: float) -> None:
+        """Let time pass."""
+        self.passed_s += seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What one stage of a step came to."""
+
+    exit_code: int
+    log: str
+    outputs: Mapping[str, str]
+    variables: Mapping[str, str]
+    state: Mapping[str, str]
+    summary: str
+
+    @property
+    def annotations(self) -> list[str]:
+        """The notices, warnings and errors, each as `level: text`."""
+        found = re.findall(r"^::(notice|warning|error) [^:]*::(.*)$", self.log, re.MULTILINE)
+        return [f"{level}: {text.replace('%0A', chr(10))}" for level, text in found]
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A job on the runner: its environment, its workspace, and the state between the stages."""
+
+    sentry: StandIn
+    folder: Path
+    environ: dict[str, str]
+    time: Time = field(default_factory=Time)
+    state: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def recorded(cls, name: str, *, sentry: StandIn, folder: Path) -> "Job":
+        """A recorded run (`tests/fixtures/NAME.env`) with an app in its workspace."""
+        recorded = dotenv_values(ROOT / f"tests/fixtures/{name}.env")
+        workspace = folder / "workspace"
+        workspace.mkdir()
+        (workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
+        (folder / "event.json").write_text("{}")
+        environ = {key: value or "" for key, value in recorded.items()} | {
+            "GITHUB_WORKSPACE": str(workspace),
+            "GITHUB_EVENT_PATH": str(folder / "event.json"),
+            "GITHUB_API_URL": sentry.github_url,
+            "GITHUB_SHA": sentry.repository.branches["main"],
+            "SENTRY_URL": sentry.url,
+            "SENTRY_AUTH_TOKEN": sentry.token,
+            "INPUT_ENVIRONMENT": "production",
+        }
+        return cls(sentry=sentry, folder=folder, environ=environ)
+
+    @property
+    def workspace(self) -> Path:
+        """Where the repository lies."""
+        return self.folder / "workspace"
+
+    def event(self, payload: Mapping[str, object]) -> None:
+        """Have the workflow started by this event."""
+        (self.folder / "event.json").write_text(json.dumps(payload))
+
+    def main(self, **inputs: str) -> Stage:
+        """Play the step; inputs as `release_name="x"`."""
+        return self.play("main", **inputs)
+
+    def post(self, *, status: str = "success", **inputs: str) -> Stage:
+        """Play what comes after the last step of a job that ended so."""
+        return self.play("post", job_status=status, **inputs)
+
+    def play(self, entrypoint: str, **inputs: str) -> Stage:
+        """Start the program under this name, as the runner does."""
+        files = {name: self.folder / name for name in _FILES}
+        for file in files.values():
+            file.write_text("")
+        log = self.folder / "log"
+        environ = (
+            self.environ
+            | {f"GITHUB_{name}": str(file) for name, file in files.items()}
+            | {f"STATE_{name}": value for name, value in self.state.items()}
+            | {f"INPUT_{name.replace('_', '-').upper()}": value for name, value in inputs.items()}
+        )
+        exit_code = _run(entrypoint, environ, self.time.clock(), log)
+        read = {name: _entries(files[name].read_text()) for name in ("OUTPUT", "ENV", "STATE")}
+        self.state |= read["STATE"]
+        return Stage(
+            exit_code=exit_code,
+            log=log.read_text(),
+            outputs=read["OUTPUT"],
+            variables=read["ENV"],
+            state=read["STATE"],
+            summary=files["STEP_SUMMARY"].read_text(),
+        )
+
+
+def _run(entrypoint: str, environ: Mapping[str, str], clock: Clock, log: Path) -> int:
+    with log.open("w") as file, redirect_stdout(file):
+        return run([f"/action/{entrypoint}"], environ, clock)
+
+
+def _entries(text: str) -> dict[str, str]:
+    return {found["name"]: found["value"] for found in _ENTRY.finditer(text)}
