@@ -16,7 +16,9 @@ from standin import StandIn
 
 ROOT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-_ENTRY = re.compile(r"(?P<name>[^<\n]+)<<(?P<fence>[^\n]+)\n(?P<value>.*?)\n(?P=fence)\n", re.DOTALL)
+_ENTRY = re.compile(
+    r"(?P<name>[^<\n]+)<<(?P<fence>[^\n]+)\n(?P<value>.*?)\n(?P=fence)\n", re.DOTALL
+)
 _FILES = ("OUTPUT", "ENV", "STATE", "STEP_SUMMARY")
 
 

@@ -150,9 +150,7 @@ def test_a_second_attempt_of_the_run_keeps_the_date_and_marks_its_own_deploy(
     assert sentry.releases[NAME].released == released
 
 
-def test_a_date_that_another_job_set_meanwhile_is_given_back(
-    job: Job, sentry: StandIn
-) -> None:
+def test_a_date_that_another_job_set_meanwhile_is_given_back(job: Job, sentry: StandIn) -> None:
     job.main()
     sentry.land_commits()
     ours = dict(job.state)
@@ -394,7 +392,9 @@ def test_a_job_without_an_environment_finalizes_and_marks_no_deploy(
 
 @pytest.mark.parametrize("applied", [True, False], ids=["carried out", "not carried out"])
 @pytest.mark.parametrize(
-    "fault", [Reset(), Status(status=500), Status(status=502), Status(status=504)], ids=["reset", "500", "502", "504"]
+    "fault",
+    [Reset(), Status(status=500), Status(status=502), Status(status=504)],
+    ids=["reset", "500", "502", "504"],
 )
 def test_a_lost_answer_still_makes_exactly_one_deploy(
     job: Job, sentry: StandIn, fault: Reset | Status, *, applied: bool
