@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup try test check e2e tables
+.PHONY: setup try test check e2e tables lock
 
 setup: .venv/.done
 
@@ -33,3 +33,8 @@ e2e: setup
 
 tables: setup
 	$(BIN)/python scripts/tables.py
+
+# Needs uv on the PATH.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt

@@ -96,7 +96,7 @@ def test_the_next_release_begins_where_the_environment_stood(
     assert stage.outputs["previous-release"] == NAME
     assert stage.outputs["previous-commit"] == head
     ref = {"commit": after, "previousCommit": head, "repository": "acme/app"}
-    assert sentry.ledger.entries[1].body["refs"] == [ref]  # type: ignore[call-overload, index]
+    assert sentry.ledger.entries[1].body["refs"] == [ref]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("status", ["failure", "cancelled", "skipped", ""])
@@ -208,7 +208,7 @@ def test_a_repository_sentry_does_not_know_gets_its_commits_from_github(
     assert len(release.deploys) == 1
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
     entry = [one for one in sentry.ledger.entries if one.method == "POST"][1]
-    sent = entry.body["commits"]  # type: ignore[call-overload, index]
+    sent = entry.body["commits"]  # type: ignore[index]
     assert sent[0]["id"] == head
     assert {commit["repository"] for commit in sent} == {"acme/app"}
     renamed = next(commit for commit in sent if "refactor" in commit["message"])
@@ -500,7 +500,7 @@ def test_previous_says_where_the_commits_begin(
     job.main(previous=previous)
 
     [entry] = sentry.ledger.entries
-    [ref] = entry.body["refs"]  # type: ignore[call-overload, index]
+    [ref] = entry.body["refs"]  # type: ignore[index]
     assert ref.get("previousCommit") == expected
 
 

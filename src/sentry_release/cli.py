@@ -17,7 +17,7 @@ from sentry_release.story.asking import asked, payload, started_as_post
 from sentry_release.story.opened import opened_world
 from sentry_release.story.world import World
 from sentry_release.words.clock import Clock
-from sentry_release.words.errors import BUG_EXIT_CODE, ActionError, WorkflowError
+from sentry_release.words.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
 from sentry_release.words.told import Level, Notice
 
 Phase = Callable[[Config, Context, World], None]
@@ -49,7 +49,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         _play(phase)(config, context, world)
     except ActionError as error:
         # What post raises it was asked to raise; that inputs cannot be read was said by main.
-        mild = after_job and isinstance(error, WorkflowError)
+        mild = after_job and isinstance(error, WorkflowError | ProjectError)
         runner.fail(error, level=Level.WARNING if mild else Level.ERROR)
         return 0 if mild else error.exit_code
     except BrokenPipeError:

@@ -31,9 +31,13 @@ def _fitted(commit: Commit) -> Commit:
         author_name=(_plain(commit.author_name)[:_AUTHOR_NAME] or None)
         if commit.author_name
         else None,
-        author_email=_plain(email) if email and len(email) <= _AUTHOR_EMAIL else None,
-        files=tuple(file for file in commit.files if 0 < len(file.path) <= _PATH)[:_FILES],
+        author_email=(_plain(email) or None) if email and len(email) <= _AUTHOR_EMAIL else None,
+        files=tuple(file for file in commit.files if _is_storable(file.path))[:_FILES],
     )
+
+
+def _is_storable(path: str) -> bool:
+    return bool(path.strip()) and len(path) <= _PATH  # what is blank counts as absent
 
 
 def _plain(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sentry_release.words.release import Release
 
-_PADDING = ("SENTRY_DEFINES_PADDING", "1")
+_PADDING = ("SENTRY_DEFINES_PADDING", "on")  # together no multiple of three bytes
 _GROUP = 3  # base64 turns three bytes into four characters, and pads where bytes are missing
 
 

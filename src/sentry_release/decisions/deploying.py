@@ -32,8 +32,14 @@ def deploy_of(
         started=min(began, now) if began else None,
         finished=now,
         projects=config.projects,
-        tells_run=not (config.deploy_name and config.deploy_url) and context.run_id is not None,
+        tells_run=_tells_run(config, context),
     )
+
+
+def _tells_run(config: Config, context: Context) -> bool:
+    by_url = not config.deploy_url and page_of(context.run_url) is not None
+    by_name = not config.deploy_name and context.run_name is not None
+    return context.run_id is not None and (by_url or by_name)
 
 
 def page_of(url: str | None) -> str | None:

@@ -96,7 +96,7 @@ def released_as(name: str, parts: Parts, config: Config) -> Release:
     if dist and (problem := problem_of_dist(dist)):
         raise WorkflowError(
             f"The dist {dist[:80]!r} {problem}.",
-            why="It comes from `build-number`, since `dist` is empty.",
+            why="It is the build number, since `dist` is empty.",
             mend="Set the input `dist` to letters, digits, `_`, `.` and `-`.",
         )
     return Release(
@@ -111,6 +111,12 @@ def _unfit(name: str, problem: str, config: Config) -> ActionError:
             what,
             why=f"It was made from the input `release`: {config.release[:220]!r}.",
             mend="Change that input; a good name looks like `shop@1.4.0+27`.",
+        )
+    if config.build_name or config.build_number:
+        return WorkflowError(
+            what,
+            why="It was made from pubspec.yaml, `build-name` and `build-number`.",
+            mend="Change those, or give a name of your own with the input `release`.",
         )
     return ProjectError(
         what,

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 
 from semver import Version
 
-_LEADING = re.compile(r"^(?:.*[/@_])?v?(?=\d)")
-
 
 def version_in(text: str) -> Version | None:
     """
@@ -27,7 +25,7 @@ def newest_before(tags: Iterable[str], current: str | None) -> str | None:
     The newest of `tags` whose version is lower than `current`.
 
     For a final version prereleases are passed over; the build number takes no part in the
-    order, except that equal versions with the same build are the same.
+    order.
     Source: https://semver.org/#spec-item-11
     """
     ours = version_in(current) if current else None

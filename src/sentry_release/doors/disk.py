@@ -30,9 +30,9 @@ class Disk:
         """
         place = self._inside(path)
         try:
+            if not stat.S_ISREG(place.stat().st_mode):  # opening a pipe would wait for its writer
+                raise IsADirectoryError
             with place.open("rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise IsADirectoryError
                 content = file.read(limit + 1)
         except FileNotFoundError:
             return None
@@ -84,7 +84,7 @@ class Disk:
         if not within:
             raise WorkflowError(
                 f"The path {str(path)!r} leads out of the workspace.",
-                why="One of its parts is a symbolic link to a place outside.",
+                why="It is absolute, or has `..` or a symbolic link to a place outside among its parts.",
                 mend="Give a path whose every part lies inside the workspace.",
             )
         return place
@@ -92,7 +92,8 @@ class Disk:
     def _make_folder(self, folder: Path) -> None:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]
         for one in reversed(missing):
-            one.mkdir(mode=_FOLDER_MODE)
+            one.mkdir()
+            one.chmod(_FOLDER_MODE)
             self._give_to_owner(one)
         self._put(folder / ".gitignore", _IGNORE_ALL)
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sentry_release.words.errors import WorkflowError
@@ -32,8 +32,8 @@ def name(template: str, variables: Mapping[str, str | None]) -> str:
         return _environment().from_string(template).render(known)[:_NAME_LIMIT]
     except TemplateSyntaxError as error:
         raise _bad("release", template, f"{error.message}", variables) from error
-    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
-        raise _bad("release", template, str(error), variables) from error
+    except Exception as error:  # a template can raise all that Python can
+        raise _bad("release", template, _said(error), variables) from error
 
 
 def markdown(template: str, **values: object) -> str:
@@ -52,8 +52,8 @@ def markdown_of(text: str, where: str, **values: object) -> str:
         return _environment().from_string(text).render(values)
     except TemplateSyntaxError as error:
         raise _bad(where, f"line {error.lineno}", f"{error.message}", values) from error
-    except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
-        raise _bad(where, "as a whole", str(error), values) from error
+    except Exception as error:  # a template can raise all that Python can
+        raise _bad(where, "as a whole", _said(error), values) from error
 
 
 def md(value: object) -> str:
@@ -99,7 +99,7 @@ def commits(count: int) -> str:
 
 def moment(when: datetime) -> str:
     """A point in time, to the minute."""
-    return when.strftime("%Y-%m-%d %H:%M UTC")
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def duration(seconds: int) -> str:
@@ -137,6 +137,10 @@ _FILTERS: tuple[Callable[..., str], ...] = (
     moment,
     duration,
 )
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _bad(where: str, what: str, problem: str, variables: Mapping[str, object]) -> WorkflowError:

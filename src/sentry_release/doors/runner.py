@@ -40,8 +40,9 @@ class Runner:
     def hide(self, *values: str | None) -> None:
         """Have the runner print *** instead of these from here on."""
         if self.on_actions:
-            for value in filter(None, values):
-                self._print(f"::add-mask::{_escaped(value)}")
+            for value in values:
+                if value and value.strip():
+                    self._print(f"::add-mask::{_escaped(value.strip())}")
 
     def tell(self, told: Told) -> None:
         """Publish what later steps, and our own post, may see."""

@@ -16,7 +16,7 @@ SENTRY_IO = "https://sentry.io"
 DEFINES_FILE = ".sentry-release/dart-defines.json"
 URL_LIMIT = 200  # characters; Sentry fails with 500 above
 DEPLOY_NAME_LIMIT = 64  # characters
-_SLUG = re.compile(r"[a-z0-9_\-]+", re.IGNORECASE)
+_SLUG = re.compile(r"[a-zA-Z0-9_\-]+")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _REPOSITORY_LIMIT = 64  # characters; of the `commits` payload, the stricter of the two ways
 
@@ -67,7 +67,7 @@ class Config:
             WorkflowError: Inputs are missing, malformed or contradict each other; all are listed.
         """
         read = Reader(environ)
-        auth_token = read.text("auth-token", env="SENTRY_AUTH_TOKEN")
+        auth_token = read.secret("auth-token", env="SENTRY_AUTH_TOKEN")
         token = token_facts(auth_token)
         config = cls(
             phase=read.choice("phase", default=Phase.MAIN),
@@ -95,7 +95,7 @@ class Config:
             on_outage=read.choice("on-outage", default=OnOutage.WARN),
             dry_run=read.flag("dry-run", default=False),
             env_file=read.path("env-file", default=None),
-            github_token=read.text("github-token"),
+            github_token=read.secret("github-token"),
             job_status=read.text("job-status"),
             check_run_id=read.number("check-run-id"),
             summary_template=read.path("summary-template", default=None),

@@ -1,5 +1,6 @@
 """What the runner gives us: repository, commit, run; outside Actions nearly all of it is absent."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -7,6 +8,7 @@ from typing import Self
 from sentry_release.facts.event import Event
 
 GITHUB_API = "https://api.github.com"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 HANDOVER = "handover"
 """The name under which the runner keeps what main leaves for post."""
 
@@ -59,7 +61,7 @@ class Context:
             api_url=given("API_URL") or GITHUB_API,
             run_id=given("RUN_ID"),
             run_number=given("RUN_NUMBER"),
-            run_attempt=int(attempt) if attempt.isdigit() else 1,
+            run_attempt=int(attempt) if _NUMBER.fullmatch(attempt) else 1,
             job=given("JOB"),
             actor=actor,
             event_name=given("EVENT_NAME"),

@@ -45,5 +45,5 @@ class Handover:
             started = values.pop("started")
             moment = datetime.fromisoformat(started) if started else None
             return cls(**values | {"started": moment, "way": Way(values["way"])})
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None

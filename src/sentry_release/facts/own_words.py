@@ -6,6 +6,7 @@ app must not take that for its own name; a later `phase: deploy` of the same app
 """
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 OWN_WORDS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
 EXPORTED_FOR = "SENTRY_RELEASE_EXPORTED_FOR"
@@ -22,6 +23,7 @@ def without_own_words(environ: Mapping[str, str], *, naming: bool) -> dict[str, 
     """
     exported_for = environ.get(EXPORTED_FOR)
     directory = environ.get("INPUT_WORKING-DIRECTORY", "").strip() or "."
-    if exported_for is None or (exported_for == directory and not naming):
+    same = exported_for == str(PurePosixPath(directory.replace("\\", "/")))
+    if exported_for is None or (same and not naming):
         return dict(environ)
     return {key: value for key, value in environ.items() if key not in OWN_WORDS}

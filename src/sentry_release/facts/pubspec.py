@@ -12,7 +12,8 @@ MAX_BYTES = 1024 * 1024
 _MAX_DEPTH = 100
 _VERSION = re.compile(
     r"(?P<name>(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)"
-    r"(\+(?P<number>[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*))?"
+    r"(\+(?P<number>[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*))?",
+    re.ASCII,
 )
 _PACKAGE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
@@ -86,6 +87,8 @@ def _top_level(text: str, where: str) -> Iterator[tuple[str, str]]:
             depth -= 1
             key = None if depth == 1 else key
         elif isinstance(event, yaml.CollectionStartEvent):
+            if depth == 1 and key is None:  # a list or a mapping for a key
+                raise _no_mapping(where)
             depth += 1
             _judge_shape(event, depth, where)
         elif depth <= 1 and isinstance(event, yaml.ScalarEvent):

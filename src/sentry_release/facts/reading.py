@@ -14,7 +14,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
-_UNIX_SECONDS = re.compile(r"\d{9,11}")
+_UNIX_SECONDS = re.compile(r"[0-9]{9,11}")
+_IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
+_MOST_DIGITS = 18
 _SHOWN = 80  # characters of a wrong value that are worth showing
 
 
@@ -35,7 +37,20 @@ class Reader:
         value = self._environ.get(f"INPUT_{name.upper()}", "").strip()
         if not value and env is not None:
             value = self._environ.get(env, "").strip()
+        if not _is_unicode(value):
+            self._problems.append(f"`{name}` is not valid Unicode. Write it in UTF-8.")
+            return None
         return value or None
+
+    def secret(self, name: str, *, env: str | None = None) -> str | None:
+        """A token, which is sent in a header and shown in no message."""
+        text = self.text(name, env=env)
+        if text is not None and not _IN_A_HEADER.fullmatch(text):
+            self._problems.append(
+                f"`{name}` has a space, a line break or another character in it that no token "
+                "has. Store the secret anew, on one line."
+            )
+        return text
 
     def words(self, name: str, *, env: str | None = None) -> tuple[str, ...]:
         """A list that may be parted by spaces, commas or lines; doubles are dropped."""
@@ -71,7 +86,9 @@ class Reader:
     def number(self, name: str) -> int | None:
         """A whole number; anything else counts as absent, since the runner fills these."""
         text = self.text(name)
-        return int(text) if text is not None and text.isascii() and text.isdigit() else None
+        if text is None or not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
+            return None
+        return int(text)
 
     def moment(self, name: str) -> datetime | None:
         """A point in time: ISO 8601 (without a zone: UTC), or seconds since 1970."""
@@ -82,11 +99,11 @@ class Reader:
             return datetime.fromtimestamp(int(text), UTC)
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             mend = "Write it as `2026-01-31T12:00:00Z`, or as seconds since 1970."
             self.wrong(name, text, "is not a point in time", mend)
             return None
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def address(self, name: str, *, env: str | None = None, limit: int = 2000) -> str | None:
         """An http or https URL of at most `limit` characters."""
@@ -142,6 +159,16 @@ _SHOWN = 80  # characters of a wrong value that are worth showing
 
 def _split(text: str) -> SplitResult | None:
     try:
-        return urlsplit(text)
-    except ValueError:  # for instance an unclosed bracket in the host
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:  # for instance an unclosed bracket in the host, or a port that is no number
         return None
+    return parts
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes that are no UTF-8 come as lone surrogates
+        return False
+    return True

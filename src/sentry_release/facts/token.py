@@ -43,7 +43,7 @@ def token_facts(token: str | None) -> TokenFacts:
         return TokenFacts()
     try:
         payload = json.loads(base64.b64decode(parts[1] + "==", validate=False))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return TokenFacts()
     if not isinstance(payload, dict):
         return TokenFacts()

@@ -70,12 +70,15 @@ def reason(body: Any, text: str) -> str:  # noqa: ANN401 - JSON
     return " ".join(text.split())[:300]
 
 
-def _flat(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
+def _flat(value: Any, path: str = "", deeper: int = 8) -> list[str]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict | list) and not deeper:
+        return [f"{path}…"]
     match value:
         case dict():
-            return [line for key, inner in value.items() for line in _flat(inner, f"{path}{key}: ")]
+            inside = ((f"{path}{key}: ", inner) for key, inner in value.items())
+            return [line for where, inner in inside for line in _flat(inner, where, deeper - 1)]
         case list():
-            return [line for inner in value for line in _flat(inner, path)]
+            return [line for inner in value for line in _flat(inner, path, deeper - 1)]
         case _:
             return [f"{path}{value}"]
 

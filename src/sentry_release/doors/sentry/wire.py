@@ -157,7 +157,7 @@ def _understood(response: urllib3.BaseHTTPResponse, content: bytes, root: str) -
         return _Failure(what=f"it answered {status}", applied=True, headers=headers)
     try:
         body = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
         if status < _REFUSED:
             return _Failure(what=f"it answered {status} without JSON", applied=True)
