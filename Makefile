@@ -22,10 +22,12 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/shellcheck .ci/run lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
+	$(BIN)/shellcheck .ci/run scripts/actionlint scripts/e2e lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --quiet --persona auditor .github action.yml
+	$(BIN)/zizmor --offline --quiet examples/workflows/*.yml
 	scripts/actionlint
 
 e2e: setup

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from e2e.app import DOCKER
 from e2e.runner import Job, Report, Stage
 from e2e.runner.console import Console
 from e2e.runner.environment import Step, input_variable, inputs, unexpected, variables
@@ -265,7 +266,7 @@ def test_an_expression_in_post_if_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    name = Job(tmp_path_factory.mktemp("build")).build(TOY)
+    name = Job(tmp_path_factory.mktemp("build"), docker=DOCKER).build(TOY)
     yield name
     remove = ["docker", "rmi", "-f", name]
     subprocess.run(remove, capture_output=True, check=True)  # noqa: S603 - a list, no shell
@@ -273,7 +274,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def job(tmp_path: Path, image: str) -> Job:
-    return Job(tmp_path, image=image, sha="f" * 40, job={"check_run_id": 12877621891})
+    number = {"check_run_id": 12877621891}
+    return Job(tmp_path, image=image, docker=DOCKER, sha="f" * 40, job=number)
 
 
 def given(stage: Stage) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def page_of(url: str | None) -> str | None:
 def _name(config: Config, context: Context) -> str | None:
     if config.deploy_name or context.run_name is None:
         return config.deploy_name
-    run = f"{context.run_name} ({context.run_id}.{context.run_attempt})"
-    # Numbers count each workflow for itself; only the id is the run's alone.
-    name = run if config.deploy_url or not page_of(context.run_url) else context.run_name
+    name = context.run_name
+    if context.run_id and (config.deploy_url or not page_of(context.run_url)):
+        # Numbers count each workflow for itself; only the id is the run's alone.
+        name += f" ({context.run_id}.{context.run_attempt})"
     return name[:DEPLOY_NAME_LIMIT]

@@ -1,23 +1,34 @@
 """pubspec.yaml text -> Pubspec."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import yaml
-
+from sentry_release.facts.yaml_tree import Tree, tree
 from sentry_release.words.errors import ProjectError
 
 MAX_BYTES = 1024 * 1024
-_MAX_DEPTH = 100
 _VERSION = re.compile(
-    r"(?P<name>(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)"
-    r"(\+(?P<number>[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*))?",
-    re.ASCII,
+    r"(?P<name>([0-9]+)\.([0-9]+)\.([0-9]+)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)"
+    r"(\+(?P<number>[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*))?"
 )
 _PACKAGE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_PLUGIN = "sentry_dart_plugin"
 
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginFacts:
+    """
+    The section `sentry:` of a pubspec, which sentry_dart_plugin reads.
+
+    A key that is there without a value reads as the text "null" to the plugin, and so it does
+    here: dart's toString of what is no value.
+    Source: sentry-dart-plugin, lib/src/configuration_values.dart
+    """
+
+    name: str | None = None
+    version: str | None = None
+    release: str | None = None
+    dist: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,19 +38,29 @@ class Pubspec:
 
     `build_name` is the version before the `+`, `build_number` what stands after it:
     the two halves that `flutter build` takes as --build-name and --build-number.
+    `members` are the folders of a pub workspace, `in_workspace` is whether it is one of those.
     """
 
     name: str
     build_name: str | None = None
     build_number: str | None = None
+    default_flavor: str | None = None
+    is_flutter: bool = False
+    members: tuple[str, ...] = ()
+    in_workspace: bool = False
+    plugin: PluginFacts | None = None
+
+    @property
+    def version(self) -> str | None:
+        """Both halves together, as they stand in the file."""
+        if self.build_name is None or self.build_number is None:
+            return self.build_name
+        return f"{self.build_name}+{self.build_number}"
 
 
 def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
     """
     Read the text of a pubspec.yaml.
-
-    The text is read as a stream of YAML events, so that neither nesting nor aliases can
-    grow into anything; values are texts, so that `version: 1.10` stays 1.10.
 
     Args:
         text: The whole file.
@@ -50,8 +71,28 @@ def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
 
     Source: https://dart.dev/tools/pub/pubspec · pub_semver, lib/src/patterns.dart
     """
-    found = dict(_top_level(text, where))
-    name, version = found.get("name"), found.get("version")
+    found = tree(text, where)
+    if not isinstance(found, dict) or not found:
+        raise ProjectError(
+            f"{where} is no mapping of keys to values.",
+            why="A pubspec begins with lines such as `name: shop`.",
+            mend="Restore the file, or point `working-directory` at the folder of the app.",
+        )
+    build_name, build_number = _version(_text(found.get("version")), where)
+    flutter = found.get("flutter")
+    return Pubspec(
+        name=_name(_text(found.get("name")), where),
+        build_name=build_name,
+        build_number=build_number,
+        default_flavor=_text(_mapping(flutter).get("default-flavor")),
+        is_flutter="flutter" in found or "flutter" in _mapping(found.get("dependencies")),
+        members=_texts(found.get("workspace")),
+        in_workspace=_text(found.get("resolution")) == "workspace",
+        plugin=_plugin(found),
+    )
+
+
+def _name(name: str | None, where: str) -> str:
     if not name:
         raise ProjectError(
             f"{where} has no `name`.",
@@ -64,10 +105,12 @@ def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
             why="pub takes letters, digits and underscores, not beginning with a digit.",
             mend="Write it as, for example, `name: shop_app`.",
         )
-    return Pubspec(name=name) if not version else _versioned(name, version, where)
+    return name
 
 
-def _versioned(name: str, version: str, where: str) -> Pubspec:
+def _version(version: str | None, where: str) -> tuple[str | None, str | None]:
+    if not version:
+        return None, None
     match = _VERSION.fullmatch(version)
     if match is None:
         raise ProjectError(
@@ -75,75 +118,25 @@ def _versioned(name: str, version: str, where: str) -> Pubspec:
             why="A version is MAJOR.MINOR.PATCH, then -PRERELEASE and +BUILD if need be.",
             mend="Write it as, for example, `version: 1.4.0+27`.",
         )
-    return Pubspec(name=name, build_name=match["name"], build_number=match["number"])
+    return match["name"], match["number"]
 
 
-def _top_level(text: str, where: str) -> Iterator[tuple[str, str]]:
-    """The keys of the top level whose values are texts, with those."""
-    depth, key = 0, None
-    seen: set[str] = set()
-    for event in _events(text, where):
-        if isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-            key = None if depth == 1 else key
-        elif isinstance(event, yaml.CollectionStartEvent):
-            if depth == 1 and key is None:  # a list or a mapping for a key
-                raise _no_mapping(where)
-            depth += 1
-            _judge_shape(event, depth, where)
-        elif depth <= 1 and isinstance(event, yaml.ScalarEvent):
-            if depth == 0:
-                raise _no_mapping(where)
-            if key is None:
-                key = _unique(event.value, seen, where)
-            else:
-                yield key, event.value if event.value not in {"null", "~"} else ""
-                key = None
-        elif depth == 1 and isinstance(event, yaml.AliasEvent):
-            key = None if key is not None else "*"
-    if not seen:
-        raise _no_mapping(where)
+def _plugin(found: dict[str, Tree]) -> PluginFacts | None:
+    needed = _mapping(found.get("dev_dependencies")) | _mapping(found.get("dependencies"))
+    if _PLUGIN not in needed:
+        return None
+    section = _mapping(found.get("sentry"))
+    said = {key: _text(section[key]) or "null" for key in PluginFacts.__slots__ if key in section}
+    return PluginFacts(**said)
 
 
-def _events(text: str, where: str) -> Iterator[yaml.Event]:
-    try:
-        yield from yaml.parse(text, Loader=_LOADER)
-    except (yaml.YAMLError, UnicodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise ProjectError(
-            f"{where} is no valid YAML{at}: {problem}.",
-            why="The name and the version of the app are read from it.",
-            mend="Correct that place; `flutter pub get` names it as well.",
-        ) from error
+def _mapping(value: Tree) -> dict[str, Tree]:
+    return value if isinstance(value, dict) else {}
 
 
-def _judge_shape(event: yaml.CollectionStartEvent, depth: int, where: str) -> None:
-    if depth == 1 and not isinstance(event, yaml.MappingStartEvent):
-        raise _no_mapping(where)
-    if depth > _MAX_DEPTH:
-        raise ProjectError(
-            f"{where} is nested more than {_MAX_DEPTH} levels deep.",
-            why="No pubspec is; reading on could only do harm.",
-            mend="Restore the file.",
-        )
+def _text(value: Tree) -> str | None:
+    return value if isinstance(value, str) else None
 
 
-def _unique(key: str, seen: set[str], where: str) -> str:
-    if key in seen:
-        raise ProjectError(
-            f"{where} has the key {key[:80]!r} twice.",
-            why="pub refuses such a file, since it cannot know which of them is meant.",
-            mend="Remove one of them.",
-        )
-    seen.add(key)
-    return key
-
-
-def _no_mapping(where: str) -> ProjectError:
-    return ProjectError(
-        f"{where} is no mapping of keys to values.",
-        why="A pubspec begins with lines such as `name: shop`.",
-        mend="Restore the file, or point `working-directory` at the folder of the app.",
-    )
+def _texts(value: Tree) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()

@@ -1,0 +1,149 @@
+"""Text of a Gradle script, in Groovy or in Kotlin -> its statements and the blocks they stand in."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sentry_release.facts.flutter.gradle_blocks import segments
+from sentry_release.facts.flutter.gradle_mask import UnreadableError, masked
+
+MAX_BYTES = 256 * 1024  # the longest script of an app is a tenth of that
+_MAX_DEPTH = 100
+_MARK = re.compile(r"[{}()\[\];\n]")
+_NEXT_LINE_GOES_ON = re.compile(r"\n(?=[ \t]*(?:\?[.:]|\.[a-zA-Z]))")
+_THIS_LINE_GOES_ON = re.compile(r"([=+,.?:&|])([ \t]*)\n")
+_CONDITION = re.compile(r"(?:else\s+)?(?:if|while|for)\s*(?=\()|else$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """
+    A statement, or the head of a block.
+
+    `path` names the blocks around it, outermost first; one that Gradle runs on some condition,
+    or for many things, is in it as `?` and its head. `code` is the statement with its strings
+    masked, `said` the same as it is written, `offset` where it begins in the script.
+    """
+
+    path: tuple[str, ...]
+    code: str
+    said: str
+    offset: int
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A script taken apart."""
+
+    text: str
+    code: str
+    file: str
+    statements: tuple[Statement, ...]
+
+    def where(self, offset: int) -> str:
+        """Name the file and the line that an offset falls on."""
+        line = self.text.count("\n", 0, offset) + 1
+        return f"{self.file}, line {line}"
+
+
+def script(data: bytes, *, file: str) -> Script:
+    """
+    Take a script apart; what it would do when run is not asked.
+
+    Args:
+        data: The file; a byte order mark and the line ends of Windows are no matter.
+        file: The path to name in messages; that of a script in Kotlin ends in `.kts`.
+
+    Raises:
+        UnreadableError: It is too long, too deep, or its braces, strings or comments are not
+            balanced, so that nobody can say what belongs to what.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnreadableError(f"it is longer than {MAX_BYTES // 1024} KiB", 0)
+    text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    code = masked(text, kotlin=file.endswith(".kts"))
+    code = _THIS_LINE_GOES_ON.sub(r"\1\2 ", _NEXT_LINE_GOES_ON.sub(" ", code))
+    return Script(text=text, code=code, file=file, statements=tuple(_Walk(text, code).statements()))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The way through a script, mark by mark."""
+
+    text: str
+    code: str
+    start: int = 0  # where the statement at hand begins
+    nesting: int = 0  # of parentheses and brackets within the statement at hand
+    path: tuple[str, ...] = ()
+    around: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
+    condition: str = ""  # of an `if` whose branch stands on the next line, without braces
+    before: tuple[str, str] = ("", "")  # the statement that ended just before, masked and said
+
+    def statements(self) -> Iterator[Statement]:
+        for mark in _MARK.finditer(self.code):
+            match mark[0]:
+                case "(" | "[":
+                    self.nesting += 1
+                case ")" | "]":
+                    self.nesting -= 1
+                case "{":
+                    yield self._opened(mark.start())
+                case "}":
+                    yield from self._ended(mark.start())
+                    self._closed(mark.start())
+                case _ if self.nesting <= 0:
+                    yield from self._ended(mark.start())
+        yield from self._ended(len(self.code))
+        if self.around or self.nesting:
+            raise UnreadableError("its braces or parentheses are not balanced", len(self.code))
+
+    def _ended(self, end: int) -> Iterator[Statement]:
+        made = self._statement(end)
+        self.start = end + 1
+        if made.code:
+            self.before = (made.code, made.said)
+            self.condition = made.code if _waits(made.code) else ""
+            if not self.condition:
+                yield made
+
+    def _opened(self, at: int) -> Statement:
+        if self.nesting < 0 or len(self.around) >= _MAX_DEPTH:
+            raise UnreadableError("its blocks are too deep, or not balanced", at)
+        made = self._statement(at, opens=True)
+        # A brace on a line of its own belongs to what stands on the line before.
+        inner = segments(made.code, made.said) if made.code else segments(*self.before)
+        self.around.append((self.path, self.nesting))
+        self.path, self.nesting, self.start = (*self.path, *inner), 0, at + 1
+        self.condition, self.before = "", ("", "")
+        return made
+
+    def _closed(self, at: int) -> None:
+        if not self.around or self.nesting:
+            raise UnreadableError("its braces or parentheses are not balanced", at)
+        self.path, self.nesting = self.around.pop()
+        self.start, self.before = at + 1, ("", "")
+
+    def _statement(self, end: int, *, opens: bool = False) -> Statement:
+        whole = self.code[self.start : end]
+        code = whole.strip()
+        begin = self.start + len(whole) - len(whole.lstrip())
+        path = (*self.path, f"?{self.condition}") if self.condition else self.path
+        said = self.text[begin : begin + len(code)]
+        return Statement(path=path, code=code, said=said, offset=begin, opens=opens)
+
+
+def _waits(code: str) -> bool:
+    """Whether it is only a condition, and what it decides on comes next."""
+    head = _CONDITION.match(code)
+    return head is not None and (head.end() == len(code) or closing(code, head.end()) == len(code))
+
+
+def closing(code: str, at: int) -> int:
+    """The offset after the parenthesis that closes the one at `at`; -1 when there is none."""
+    depth = 0
+    for mark in re.finditer(r"[()]", code[at:]):
+        depth += 1 if mark[0] == "(" else -1
+        if depth == 0:
+            return at + mark.end()
+    return -1

@@ -1,0 +1,143 @@
+"""Text of a Gradle script -> the same text with its comments and strings made harmless."""
+
+import re
+from collections.abc import Iterator
+
+_CODE = re.compile(
+    r"""
+      (?P<line>//[^\n]*)
+    | (?P<block>/\*)
+    | (?P<quote>\"\"\"|'''|["'])
+    | (?P<dollar>(?<![\w$])\$/)
+    # What follows an operator is a pattern of Groovy; what follows a value is a division.
+    | (?:(?<=[=(,~\[:?!&|])|(?<=[=(,~\[:?!&|][ ]))(?P<slashy>/(?![/*])(?:\\.|[^/\\\n])+/)
+    """,
+    re.VERBOSE,
+)
+_INSIDE = re.compile(_CODE.pattern + r"| (?P<brace>[{}])", re.VERBOSE)
+_BLOCK = re.compile(r"/\*|\*/")
+
+
+class UnreadableError(ValueError):
+    """A script that cannot be taken apart; `offset` is where that shows."""
+
+    def __init__(self, why: str, offset: int) -> None:
+        super().__init__(why)
+        self.why = why
+        self.offset = offset
+
+
+def masked(text: str, *, kotlin: bool) -> str:
+    """
+    Give the text with comments as spaces, and with `_` for all that stands between quotes.
+
+    Every character keeps its place, so that what is found in the one can be read in the other;
+    a line break in a comment or a string is gone, so that those left end statements.
+
+    Args:
+        text: The whole script, with line feeds for line ends.
+        kotlin: Whether it is Kotlin, where comments nest and `\"\"\"` knows no escapes.
+
+    Raises:
+        UnreadableError: A comment or a string does not end.
+
+    Source: Apache Groovy, Program structure and Syntax · Kotlin language specification,
+    Lexical grammar
+    """
+    parts: list[str] = []
+    done = 0
+    for start, end, quotes in _spans(text, kotlin=kotlin):
+        parts.append(text[done:start])
+        inner = end - start - 2
+        parts.append(f'"{"_" * inner}"' if quotes else " " * (end - start))
+        done = end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def _spans(text: str, *, kotlin: bool) -> Iterator[tuple[int, int, bool]]:
+    """Where comments and strings begin and end, and whether it is a string."""
+    at = 0
+    while token := _CODE.search(text, at):
+        if token["quote"]:
+            at = _after_string(text, token.start(), token["quote"], kotlin=kotlin)
+        elif token["dollar"]:
+            at = _found(text, "/$", token)
+        else:
+            at = _after_plain(text, token, kotlin=kotlin)
+        yield token.start(), at, not (token["line"] or token["block"])
+
+
+def _after_plain(text: str, token: re.Match[str], *, kotlin: bool) -> int:
+    """Where a comment or a slashy string ends."""
+    if not token["block"]:
+        return token.end()
+    if not kotlin:
+        return _found(text, "*/", token)
+    depth = 0
+    for mark in _BLOCK.finditer(text, token.start()):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return mark.end()
+    raise UnreadableError("a comment does not end", token.start())
+
+
+def _found(text: str, end: str, token: re.Match[str]) -> int:
+    at = text.find(end, token.end())
+    if at < 0:
+        raise UnreadableError("a comment or a string does not end", token.start())
+    return at + len(end)
+
+
+def _after_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:
+    """Where a string ends, templates such as `${map["key"]}` and all that is in them included."""
+    open_: list[str | int] = [quote]  # a quote, or how many braces are open in a template
+    at = start + len(quote)
+    while open_:
+        inner = open_[-1]
+        if isinstance(inner, int):
+            token = _INSIDE.search(text, at)
+            at = _in_template(text, token, open_, inner, kotlin=kotlin) if token else -1
+        else:
+            token = _ends_of(inner, kotlin=kotlin).search(text, at)
+            at = token.end() if token else -1
+            _in_string(token, open_)
+        if token is None or token[0] == "\n":
+            raise UnreadableError("a string does not end", start)
+    return at
+
+
+def _in_template(
+    text: str, token: re.Match[str], open_: list[str | int], braces: int, *, kotlin: bool
+) -> int:
+    if token["quote"]:
+        open_.append(token["quote"])
+    elif token["brace"] and token["brace"] == "}" and braces == 1:
+        open_.pop()
+    elif token["brace"]:
+        open_[-1] = braces + (1 if token["brace"] == "{" else -1)
+    else:
+        return _after_plain(text, token, kotlin=kotlin)
+    return token.end()
+
+
+def _in_string(token: re.Match[str] | None, open_: list[str | int]) -> None:
+    if token is None or token[0].startswith("\\"):
+        return
+    if token[0] == "${":
+        open_.append(1)
+    else:
+        open_.pop()
+
+
+def _ends_of(quote: str, *, kotlin: bool) -> re.Pattern[str]:
+    return _ENDS_IN_KOTLIN.get(quote, _ENDS[quote]) if kotlin else _ENDS[quote]
+
+
+_ENDS = {
+    '"': re.compile(r'\\.|["\n]|\$\{', re.DOTALL),
+    "'": re.compile(r"\\.|['\n]", re.DOTALL),
+    '"""': re.compile(r'\\.|"""(?!")|\$\{', re.DOTALL),
+    "'''": re.compile(r"\\.|'''(?!')", re.DOTALL),
+}
+_ENDS_IN_KOTLIN = {'"""': re.compile(r'"""(?!")|\$\{')}

@@ -1,0 +1,113 @@
+"""Statements of a Gradle script -> what they set, where, and to which expression."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sentry_release.facts.flutter.gradle import Script, Statement, closing
+
+_DOTTED = r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*"
+_ASSIGNED = re.compile(
+    r"(?P<lead>(?:[\w.<>?]+[ \t]+){0,4}?)"
+    rf"(?P<target>{_DOTTED})\s*(?::\s*[\w.<>?]+\s*)?(?P<sign>\+?=)(?![=~])\s*"
+)
+_CALLED = re.compile(rf"(?P<target>{_DOTTED})(?:\s*(?=\()|[ \t]+(?=[\"\w\[-]))")
+_HEAD = 2000  # characters; what is set stands in the first few
+_NO_LEAD = {"else", "return", "in", "->"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """
+    A word that is given a value.
+
+    `path` names the blocks around it, and what stands before its dot; `code` and `said` are the
+    expression, masked and as written; `defines` tells a variable from a property.
+    """
+
+    path: tuple[str, ...]
+    word: str
+    code: str
+    said: str
+    offset: int
+    defines: bool = False
+    adds: bool = False
+
+
+def settings(script: Script, words: Iterable[str]) -> tuple[Setting, ...]:
+    """
+    Find where a script sets one of the words, in the order of the script.
+
+    Known are `word = x`, `word x`, `word(x)`, `word.set(x)`, `setWord(x)`, and the overrides of
+    a variant's outputs (`versionCodeOverride = x`). Where a word is set in the middle of a
+    statement, as in `if (ci) word = x`, the statement ends the path behind a `?`: it depends.
+
+    Source: Gradle user manual, Writing Gradle build scripts, and Configuring tasks lazily ·
+    AGP, VariantOutput.versionCode, ApkVariantOutput.setVersionCodeOverride
+    """
+    known = frozenset(words)
+    anywhere = re.compile("|".join(re.escape(word[1:]) for word in sorted(known)))
+    found: list[Setting] = []
+    for statement in script.statements:
+        if not statement.opens and anywhere.search(statement.code):
+            found += _of(statement, known)
+    return tuple(found)
+
+
+def _of(statement: Statement, words: frozenset[str]) -> Iterator[Setting]:
+    made = _assigned(statement) or _called(statement)
+    if made and made.word in words:
+        yield made
+        return
+    for word in sorted(words):
+        if re.search(_stray(word), statement.code):
+            path = (*statement.path, f"?{statement.code}")
+            yield Setting(path=path, word=word, code="", said="", offset=statement.offset)
+
+
+def _stray(word: str) -> str:
+    """What setting a word looks like in the middle of something else."""
+    spelled = f"(?:{re.escape(word)}|set{re.escape(word[0].upper() + word[1:])})"
+    return (
+        rf"(?<![\w$])(?<!fun )(?<!def ){spelled}(?:Override)?"
+        r"(?:\s*\+?=(?![=~])|\s*\.\s*set\s*\(|\s*\(\s*[^)\s]"
+        r"|[ \t]+(?!(?:as|in|is|instanceof|to)\b)(?=[\"\w]))"
+    )
+
+
+def _assigned(statement: Statement) -> Setting | None:
+    match = _ASSIGNED.match(statement.code[:_HEAD])
+    if match is None or _NO_LEAD.intersection(match["lead"].split()):
+        return None
+    return _setting(
+        statement, match, defines=bool(match["lead"]), start=match.end(), end=len(statement.code)
+    )
+
+
+def _called(statement: Statement) -> Setting | None:
+    match = _CALLED.match(statement.code[:_HEAD])
+    if match is None:
+        return None
+    start, end = match.end(), len(statement.code)
+    if statement.code[start] == "(" and closing(statement.code, start) == end:
+        start, end = start + 1, end - 1
+    return _setting(statement, match, defines=False, start=start, end=end)
+
+
+def _setting(
+    statement: Statement, match: re.Match[str], *, defines: bool, start: int, end: int
+) -> Setting:
+    *before, word = re.split(r"\s*\.\s*", match["target"])
+    if word == "set" and before:
+        word = before.pop()
+    if re.match(r"set[A-Z]", word):
+        word = word[3].lower() + word[4:]
+    return Setting(
+        path=(*statement.path, *(one for one in before if one not in {"this", "project"})),
+        word=word.removesuffix("Override"),
+        code=statement.code[start:end].rstrip(),
+        said=statement.said[start:end],
+        offset=statement.offset,
+        defines=defines,
+        adds=match.groupdict().get("sign") == "+=",
+    )

@@ -1,0 +1,138 @@
+"""Build settings, level upon level -> what a text that refers to them comes to."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from itertools import islice
+
+_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*+)((?:\s*+\[[^]=]++=[^]]*+\])*+)\s*+")
+_CONDITION = re.compile(r"\[([^]=]++)=([^]]*+)\]")
+_REFERENCE = re.compile(r"\$(?:\(([^$(){}]*+)\)|\{([^$(){}]*+)\})")
+_LONGEST = 10_000  # characters
+_DEEPEST = 40  # settings that refer to settings
+_MOST = 1_000  # references looked up for one text
+
+
+class UnresolvedError(ValueError):
+    """Why a text cannot be resolved, as the end of a sentence that begins with what it says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """
+    The settings of one level.
+
+    `absent` is a file that belongs to it and is not there: it may set anything but what is
+    `settled`, which comes after it.
+    """
+
+    values: Mapping[str, str]
+    absent: str | None = None
+    settled: frozenset[str] = frozenset()
+
+    def value(self, name: str) -> str | None:
+        """
+        The text of a setting; None when this level does not set it.
+
+        Raises:
+            UnresolvedError: A file that is absent may set it.
+        """
+        if self.absent is not None and name not in self.settled:
+            raise UnresolvedError(f"depends on {self.absent}, which is not there")
+        return self.values.get(name)
+
+
+def setting_of(key: str, situation: Mapping[str, str]) -> str | None:
+    """
+    The setting that a key such as `NAME[sdk=iphoneos*]` sets; None where its conditions fail.
+
+    Source: https://github.com/swiftlang/swift-build, Sources/SWBMacro/MacroCondition.swift
+    """
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None
+    conditions = _CONDITION.findall(match[2])
+    holds = all(fnmatchcase(situation.get(what, ""), like[:100]) for what, like in conditions)
+    return match[1] if holds else None
+
+
+def resolve(text: str, levels: tuple[Level, ...]) -> str:
+    """
+    Put in the values of the settings that a text refers to, as Xcode does: $(X), ${X}, $(X:lower).
+
+    Args:
+        text: What a setting or an Info.plist says.
+        levels: Where settings are looked up, in this order.
+
+    Raises:
+        UnresolvedError: A reference leads to nothing that is said here.
+
+    Source: https://developer.apple.com/documentation/xcode/build-settings-reference ·
+        https://github.com/swiftlang/swift-build, Sources/SWBMacro/MacroEvaluationProgram.swift
+    """
+    return _Resolution(levels=levels).text(text, ())
+
+
+@dataclass(slots=True, kw_only=True)
+class _Resolution:
+    levels: tuple[Level, ...]
+    looked_up: int = field(default=0)
+
+    def text(self, text: str, within: tuple[tuple[str, int], ...]) -> str:
+        """The text, resolved; `within` are the settings, with their levels, that led to it."""
+        while match := _REFERENCE.search(text):
+            self.looked_up += 1
+            if self.looked_up > _MOST or len(within) > _DEEPEST or len(text) > _LONGEST:
+                raise UnresolvedError("refers to more settings than can be followed")
+            value = self.reference(match[1] or match[2] or "", within)
+            text = text[: match.start()] + value + text[match.end() :]
+        if "$" in text:
+            raise UnresolvedError(f"has a $ that is no reference: {text[:80]!r}")
+        return text
+
+    def reference(self, inner: str, within: tuple[tuple[str, int], ...]) -> str:
+        name, *changes = inner.split(":")
+        value = self.setting(name, within)
+        for change in changes:
+            value = _changed(value, change, inner)
+        if value is None:
+            raise UnresolvedError(f"refers to $({name[:80]}), which nothing here sets")
+        return value
+
+    def setting(self, name: str, within: tuple[tuple[str, int], ...]) -> str | None:
+        """A setting that refers to itself, or to `inherited`, takes what stands below it."""
+        below = -1
+        inherits = bool(within) and name in {"inherited", within[-1][0]}
+        if inherits:
+            name, below = within[-1]
+        elif name in {each for each, _ in within}:
+            raise UnresolvedError(f"refers to $({name[:80]}), which comes back to itself")
+        for number, level in islice(enumerate(self.levels), below + 1, None):
+            if (value := level.value(name)) is not None:
+                return self.text(value, (*within, (name, number)))
+        return "" if inherits else None
+
+
+def _changed(value: str | None, change: str, inner: str) -> str | None:
+    if change.startswith("default="):
+        return value or change.removeprefix("default=")
+    if change not in _CHANGES:
+        raise UnresolvedError(f"refers to $({inner[:80]}), whose `:{change[:40]}` is not known here")
+    return value if value is None else _CHANGES[change](value)
+
+
+def _identifier(text: str, *, gap: str) -> str:
+    """Letters, digits but at the beginning, and the gap, which stands for everything else."""
+    letters = re.sub(rf"[^A-Za-z0-9{gap}]", gap, unicodedata.normalize("NFD", text))
+    return re.sub(r"\A[0-9]", gap, letters)
+
+
+_CHANGES: Mapping[str, Callable[[str], str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "identifier": lambda text: _identifier(text, gap="_"),
+    "c99extidentifier": lambda text: _identifier(text, gap="_"),
+    "rfc1034identifier": lambda text: _identifier(text, gap="-"),
+}

@@ -1,0 +1,176 @@
+"""An .xcconfig file with all that it includes -> a level of build settings."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.facts.flutter.said import Reader
+from sentry_release.facts.flutter.settings import Level, setting_of
+
+MAX_BYTES = 512 * 1024  # of a file and all that it includes
+_MOST_FILES = 100
+_LONGEST_NAME = 255  # bytes that a file system takes
+_LONGEST_VALUE = 10_000  # characters
+_LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
+_INCLUDE = re.compile(r'#\s*include(\??)\s*"([^"]*)"')
+_BLANKS = " \t\v\f"
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """A line that puts in another file."""
+
+    file: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A line that sets something; the key has its conditions, as in `NAME[sdk=iphoneos*]`."""
+
+    key: str
+    value: str
+
+
+class _TooMuchError(ValueError):
+    """More is included than anybody writes."""
+
+
+def text_of(raw: bytes) -> str:
+    """The text of a file in UTF-8 or, as its first bytes say, UTF-16."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
+    return raw.decode("utf-8-sig", errors="replace")
+
+
+def parse(text: str) -> Iterator[Include | Assignment]:
+    """
+    The lines of an .xcconfig file that say something, in their order.
+
+    Source: https://github.com/swiftlang/swift-build, Sources/SWBMacro/MacroConfigFileParser.swift
+    """
+    lines = iter(_LINE_END.split(text))
+    for line in lines:
+        if include := _INCLUDE.match(line.strip(_BLANKS)):
+            yield Include(include[2], bool(include[1]))
+            continue
+        key, equals, value = _key_and_value(line)
+        if equals and not key.startswith("#"):
+            yield Assignment(key, " ".join(part for part in _continued(value, lines) if part))
+
+
+def load(
+    read: Reader, path: PurePosixPath, *, root: PurePosixPath, situation: Mapping[str, str]
+) -> Level:
+    """
+    Read an .xcconfig file and what it includes.
+
+    Args:
+        read: Gives the files.
+        path: The file, below the app's folder.
+        root: The folder of the Xcode project: where files are looked for that do not lie beside
+            the file that includes them.
+        situation: What the conditions of settings are judged by, such as `sdk`.
+
+    Returns:
+        The level. A file that Xcode would insist on and that is not there is its `absent`,
+        unless CocoaPods makes it: that sets nothing an app is known by.
+    """
+    values: dict[str, str] = {}
+    settled: set[str] = set()
+    absent: str | None = None
+    try:
+        for line in _Chain(read, root).lines((path,), optional=False):
+            if isinstance(line, Include):
+                absent, settled = line.file, set()
+            elif name := setting_of(line.key, situation):
+                values[name] = _over(values.get(name), name, line.value)
+                settled.add(name)
+    except _TooMuchError:
+        return Level(values={}, absent=f"more than {path} can include")
+    return Level(values=values, absent=absent, settled=frozenset(settled))
+
+
+class _Chain:
+    """The lines of a file and, in their place, those of the files it includes."""
+
+    def __init__(self, read: Reader, root: PurePosixPath) -> None:
+        self._read, self._root = read, root
+        self._files, self._bytes = 0, 0
+
+    def lines(
+        self, opened: tuple[PurePosixPath, ...], *, optional: bool
+    ) -> Iterator[Include | Assignment]:
+        """The lines of the file opened last; an Include is one that is not there."""
+        *includers, wanted = opened
+        path, raw = self._found(wanted, includers)
+        if raw is None and not optional and "Pods" not in wanted.parts:
+            yield Include(str(wanted), optional)
+        if raw is None or path in includers:
+            return
+        for line in parse(text_of(raw)):
+            if isinstance(line, Assignment):
+                yield line
+            else:
+                beneath = (*includers, path, PurePosixPath(line.file))
+                yield from self.lines(beneath, optional=line.optional)
+
+    def _found(
+        self, wanted: PurePosixPath, includers: list[PurePosixPath]
+    ) -> tuple[PurePosixPath, bytes | None]:
+        folders = (includers[-1].parent, self._root) if includers else (PurePosixPath(),)
+        for folder in folders:
+            path = below(folder / wanted)
+            if path is not None and (raw := self._read(path)) is not None:
+                self._count(len(raw))
+                return path, raw
+        return wanted, None
+
+    def _count(self, size: int) -> None:
+        self._files += 1
+        self._bytes += size
+        if self._files > _MOST_FILES or self._bytes > MAX_BYTES:
+            raise _TooMuchError
+
+
+def below(path: PurePosixPath) -> PurePosixPath | None:
+    """The path without its `..`; None where it leaves the app's folder or no file can be there."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == "/" or "\0" in part or len(part.encode(errors="replace")) > _LONGEST_NAME:
+            return None
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            return None
+    return PurePosixPath(*parts)
+
+
+def _key_and_value(line: str) -> tuple[str, str, str]:
+    """A key may have `=` in its conditions; what stands after // is a comment."""
+    told = line.partition("//")[0]
+    at = told.rfind("]=") + 1 or told.rfind("] ") + 1 if "[" in told.partition("=")[0] else 0
+    key, equals, value = told[at:].partition("=")
+    return (told[:at] + key).strip(_BLANKS), equals, value.strip(_BLANKS)
+
+
+def _continued(value: str, lines: Iterator[str]) -> Iterator[str]:
+    while True:
+        told = value.removesuffix(";").rstrip(_BLANKS)
+        if not told.endswith("\\"):
+            yield told
+            return
+        yield told[:-1].rstrip(_BLANKS)
+        value = next(lines, "").partition("//")[0].strip(_BLANKS)
+
+
+def _over(earlier: str | None, name: str, value: str) -> str:
+    """A setting that refers to itself takes what an earlier line gave it."""
+    if earlier is None or len(value) + len(earlier) > _LONGEST_VALUE:
+        return value
+    for reference in ("inherited", name):
+        value = value.replace(f"$({reference})", earlier).replace(f"${{{reference}}}", earlier)
+    return value

@@ -1,0 +1,65 @@
+"""
+Release name -> how Sentry itself will read it.
+
+Sentry orders releases, and knows which one is the newest, only where it reads the name as
+package@version with a version like a semantic one.
+Source: getsentry/sentry-release-parser, src/parser.rs; tests/test_sentry_version.py compares
+this reading with Relay's own.
+"""
+
+import re
+from dataclasses import dataclass
+
+_PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
+_VERSION = re.compile(
+    r"(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?(?:\.(?P<revision>[0-9]+))?"
+    r"(?P<pre>(?:-|[a-z])(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)?"
+    r"(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
+    r"(?:\+(?P<build>[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?"
+)
+_HASH = re.compile(r"[a-fA-F0-9]+")
+_HASH_LENGTHS = {12, 16, 20, 32, 40, 64}
+_BIGGEST = 2**63 - 1
+"""Sentry keeps each number of a version in a column of 64 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """
+    What Sentry reads in a name.
+
+    `version` is the text after the package; `numbers` are major, minor, patch and revision
+    where the version is like a semantic one; `is_hash` is whether it is taken for a commit.
+    Spaces around a name are no part of it.
+    """
+
+    package: str | None
+    version: str
+    numbers: tuple[int, int, int, int] | None = None
+    prerelease: str | None = None
+    build: str | None = None
+    is_hash: bool = False
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether Sentry orders the release by its version, and can store the numbers for that."""
+        return self.numbers is not None and max(self.numbers) <= _BIGGEST
+
+
+def reading_of(name: str) -> Reading:
+    """Read a name as Sentry does; every name has a reading."""
+    name = name.strip()
+    packaged = _PACKAGED.fullmatch(name)
+    package, version = (packaged[1], packaged[2]) if packaged else (None, name)
+    is_hash = bool(_HASH.fullmatch(version)) and len(version) in _HASH_LENGTHS
+    match = _VERSION.fullmatch(version)
+    if match is None or is_hash or package is None:
+        return Reading(package=package, version=version, is_hash=is_hash)
+    numbers = [int(match[part] or 0) for part in ("major", "minor", "patch", "revision")]
+    return Reading(
+        package=package,
+        version=version,
+        numbers=(numbers[0], numbers[1], numbers[2], numbers[3]),
+        prerelease=(match["pre"] or "").removeprefix("-") or None,
+        build=match["build"],
+    )

@@ -1,0 +1,109 @@
+"""YAML text -> mappings, lists and texts, which cannot grow beyond the text itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from sentry_release.words.errors import ProjectError
+
+MAX_DEPTH = 100
+
+Tree = dict[str, "Tree"] | list["Tree"] | str | None
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_EMPTY = {"", "~", "null", "Null", "NULL"}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being read; `key` waits for its value."""
+
+    made: dict[str, Tree] | list[Tree]
+    key: str | None = None
+    awaits_key: bool = field(default=True)
+
+
+def tree(text: str, where: str) -> Tree:
+    """
+    Read a text that is one document; every scalar stays a text, so that 1.10 stays 1.10.
+
+    The text is read as a stream of events, without recursion, and an alias counts as absent:
+    so neither nesting nor aliases can grow into anything.
+
+    Args:
+        text: The whole file.
+        where: The path to name in messages.
+
+    Raises:
+        ProjectError: It is no YAML, has a key twice, or is nested too deep.
+    """
+    root: list[Tree] = []
+    stack = [_Open(root)]
+    for event in _events(text, where):
+        if isinstance(event, yaml.CollectionStartEvent):
+            made: dict[str, Tree] | list[Tree] = (
+                {} if isinstance(event, yaml.MappingStartEvent) else []
+            )
+            _put(stack[-1], made, where)
+            stack.append(_Open(made))
+            if len(stack) > MAX_DEPTH:
+                raise _too_deep(where)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            stack.pop()
+        elif isinstance(event, yaml.ScalarEvent):
+            plain = event.style in {None, ""}
+            _put(stack[-1], None if plain and event.value in _EMPTY else event.value, where)
+        elif isinstance(event, yaml.AliasEvent):
+            _put(stack[-1], None, where)
+        elif isinstance(event, yaml.DocumentStartEvent) and root:
+            raise _more_than_one(where)
+    return root[0] if root else None
+
+
+def _put(into: _Open, value: Tree, where: str) -> None:
+    if isinstance(into.made, list):
+        into.made.append(value)
+    elif into.awaits_key:
+        into.key = value if isinstance(value, str) else None
+        into.awaits_key = False
+        if into.key is not None and into.key in into.made:
+            raise ProjectError(
+                f"{where} has the key {into.key[:80]!r} twice.",
+                why="pub refuses such a file, since it cannot know which of them is meant.",
+                mend="Remove one of them.",
+            )
+    else:
+        if into.key is not None:
+            into.made[into.key] = value
+        into.awaits_key = True
+
+
+def _events(text: str, where: str) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=_LOADER)
+    except (yaml.YAMLError, UnicodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise ProjectError(
+            f"{where} is no valid YAML{at}: {problem}.",
+            why="The name and the version of the app are read from it.",
+            mend="Correct that place; `flutter pub get` names it as well.",
+        ) from error
+
+
+def _more_than_one(where: str) -> ProjectError:
+    return ProjectError(
+        f"{where} holds more than one document.",
+        why="A line of three dashes ends the first one, and pub reads only files of one.",
+        mend="Remove that line.",
+    )
+
+
+def _too_deep(where: str) -> ProjectError:
+    return ProjectError(
+        f"{where} is nested more than {MAX_DEPTH} levels deep.",
+        why="No pubspec is; reading on could only do harm.",
+        mend="Restore the file.",
+    )

@@ -1,0 +1,168 @@
+"""An app with names of its own, and the jobs on GitHub's runner that release it."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from e2e.runner import Job, Report, Result
+from e2e.sentry_lab import Lab
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKER = ("--network=host", f"--label=sentry-release-e2e={os.environ.get('E2E_RUN', os.getpid())}")
+"""For build and run: containers that reach the laboratory, and are found again by scripts/e2e."""
+SECRETLESS = {"SENTRY_AUTH_TOKEN": ""}
+"""What a step gets where GitHub withholds the secrets."""
+_RUNNER_USER = 1001  # of GitHub's own machines, where the container is root and later steps are not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """
+    One app: nothing of it is shared with other tests, but Sentry and GitHub.
+
+    `checkout` is the clone that its jobs start from, `head` the commit that they run for.
+    """
+
+    lab: Lab
+    folder: Path
+    image: str
+    repository: str
+    checkout: Path
+    head: str
+    package: str
+    environment: str
+    projects: tuple[str, ...]
+
+    @classmethod
+    def new(
+        cls, lab: Lab, *, folder: Path, image: str, repository: str, checkout: Path, projects: int
+    ) -> "App":
+        """An app under a new name, with so many new projects in Sentry."""
+        sign = uuid4().hex[:10]
+        head = git(lab.bare(repository), "rev-parse", "main").strip()
+        return cls(
+            lab=lab,
+            folder=folder,
+            image=image,
+            repository=repository,
+            checkout=checkout,
+            head=head,
+            package=f"shop_{sign}",
+            environment=f"production-{sign}",
+            projects=tuple(lab.new_project() for _ in range(projects)),
+        )
+
+    @property
+    def release(self) -> str:
+        """Its name by default."""
+        return f"{self.package}@1.4.0+27"
+
+    def job(
+        self,
+        *,
+        checked_out: bool = True,
+        folder: str = ".",
+        pubspec: str | None = None,
+        **situation: Any,  # noqa: ANN401 - the runner's own
+    ) -> Job:
+        """
+        A job of a push to main.
+
+        Args:
+            checked_out: Whether a step before ours was actions/checkout.
+            folder: Where in the repository the app lies.
+            pubspec: Its text, when it is not this app's own.
+            situation: Further arguments of the runner's Job.
+        """
+        github = {"api_url": self.lab.github_url} | situation.pop("github", {})
+        job = Job(
+            self.folder / f"job-{uuid4().hex[:6]}",
+            repository=self.repository,
+            sha=self.head,
+            image=self.image,
+            docker=DOCKER,
+            github=github,
+            **situation,
+        )
+        if checked_out:
+            self._check_out(job.workspace, folder, pubspec)
+        return job
+
+    def commit(self, message: str, *, name: str = "Dev", address: str = "dev@example.com") -> "App":
+        """The app after one more commit on main, of which GitHub knows; not in a shared one."""
+        who = ("-c", f"user.name={name}", "-c", f"user.email={address}")
+        git(self.checkout, *who, "commit", "-q", "--allow-empty", "-m", message)
+        git(self.checkout, "push", "-q", str(self.lab.bare(self.repository)), "main")
+        return replace(self, head=git(self.checkout, "rev-parse", "main").strip())
+
+    def play(
+        self,
+        job: Job | None = None,
+        /,
+        *,
+        env: Mapping[str, str] | None = None,
+        then: Result | None = None,
+        posts: int = 1,
+        cancel_main_after: float | None = None,
+        **inputs: str,
+    ) -> Report:
+        """
+        Run a step that uses the action; inputs as `dry_run="true"`.
+
+        Whatever a job does, none of its secrets may be seen, so that is claimed here, each time.
+        """
+        given = {"environment": self.environment} | inputs
+        variables = {
+            "SENTRY_URL": self.lab.url,
+            "SENTRY_AUTH_TOKEN": self.lab.token,
+            "SENTRY_ORG": self.lab.organization,
+            "SENTRY_PROJECT": " ".join(self.projects),
+        } | dict(env or {})
+        report = (job or self.job()).run(
+            ROOT,
+            {name.replace("_", "-"): value for name, value in given.items()},
+            variables,
+            then=then,
+            posts=posts,
+            cancel_main_after=cancel_main_after,
+        )
+        secrets = (*self.lab.secrets, "ghs_token", variables["SENTRY_AUTH_TOKEN"].strip())
+        assert_unseen(report, *filter(None, secrets))
+        return report
+
+    def _check_out(self, workspace: Path, folder: str, pubspec: str | None) -> None:
+        shutil.copytree(self.checkout, workspace, dirs_exist_ok=True)
+        place = workspace / folder / "pubspec.yaml"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(pubspec or f"name: {self.package}\nversion: 1.4.0+27\n")
+        # Only here: Sentry's repository has no app in it, and need not.
+        git(workspace, "add", ".")
+        git(workspace, "commit", "-q", "-m", "feat: the app itself")
+        if os.geteuid() == 0:
+            for path in (workspace, *workspace.rglob("*")):
+                os.chown(path, _RUNNER_USER, _RUNNER_USER, follow_symlinks=False)
+
+
+def assert_unseen(report: Report, *secrets: str) -> None:
+    """No secret was printed: not even where the runner put stars in its place."""
+    shown = [*report.log, *(note.message for note in report.annotations)]
+    shown += [text for stage in report.stages for text in (stage.summary, *stage.command)]
+    shown += [*report.outputs.values(), *report.env.values(), *report.state.values()]
+    for text in shown:
+        assert "***" not in text
+        for secret in secrets:
+            assert secret not in text
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git says in a folder that may belong to somebody else."""
+    who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com", "-c", "safe.directory=*")
+    command = ["git", *who, "-C", str(folder), *words]
+    return subprocess.run(  # noqa: S603 - a list, no shell
+        command, capture_output=True, text=True, check=True
+    ).stdout

@@ -1,0 +1,105 @@
+"""How a job may end, and begin again: a deploy is marked once, and only if it is true."""
+
+import subprocess
+
+from e2e.app import App
+from e2e.between import between
+from e2e.runner import Report
+
+CANCELLED_AFTER_S = 4.0
+
+
+def unmarked(app: App, report: Report, status: str) -> bool:
+    """Whether neither Sentry nor the reader of the summary was told of a deploy."""
+    release = app.lab.release(app.release)
+    summary = report.post.summary
+    assert report.post.exit_code == 0
+    assert f"was not marked as deployed to `{app.environment}`" in summary
+    assert f"status is {status}" in summary.replace("\\", "")
+    return release["dateReleased"] is None and app.lab.deploys(app.release) == []
+
+
+def test_a_post_that_runs_again_changes_nothing(app: App) -> None:
+    report = app.play(posts=2)
+
+    [deploy] = app.lab.deploys(app.release)
+    assert [post.exit_code for post in report.posts] == [0, 0]
+    assert "is deployed" in report.posts[0].summary
+    assert "was marked as deployed" in report.posts[1].summary
+    # Each post dates the release with its own moment, and the one deploy has that of the first.
+    assert app.lab.release(app.release)["dateReleased"] == deploy["dateFinished"]
+    assert len(app.lab.deploy_mails(app.release)) == 1
+
+
+def test_a_job_that_failed_leaves_an_open_release_without_a_deploy(app: App) -> None:
+    report = app.play(then="failure")
+
+    assert unmarked(app, report, "failure")
+
+
+def test_a_job_cancelled_after_our_step_leaves_no_deploy_either(app: App) -> None:
+    report = app.play(then="cancelled")
+
+    assert unmarked(app, report, "cancelled")
+
+
+def test_a_job_cancelled_while_sentry_keeps_us_waiting_ends_at_once(app: App) -> None:
+    with between(app.lab.url, hold={"POST"}) as sentry:
+        report = app.play(env={"SENTRY_URL": sentry.url}, cancel_main_after=CANCELLED_AFTER_S)
+
+    assert sentry.seen[-1].startswith("POST ")
+    assert (report.main.result, report.main.exit_code) == ("cancelled", 130)
+    # The first signal is enough; the second would come after 7.5 s.
+    assert report.main.seconds < CANCELLED_AFTER_S + 4
+    assert not is_known_to_docker(report.main.command)
+    assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
+    assert unmarked(app, report, "cancelled")
+
+
+def test_a_second_attempt_mends_what_a_cancelled_one_left(app: App) -> None:
+    with between(app.lab.url, hold={"POST"}) as sentry:
+        app.play(env={"SENTRY_URL": sentry.url}, cancel_main_after=CANCELLED_AFTER_S)
+
+    report = app.play(app.job(github={"run_attempt": "2"}))
+
+    assert report.annotations == ()
+    assert [one["name"] for one in app.lab.deploys(app.release)] == ["#1.2"]
+    assert app.lab.release(app.release)["commitCount"] == 6
+
+
+def test_a_second_attempt_keeps_the_date_and_marks_its_own_deploy(app: App) -> None:
+    app.play()
+    released = app.lab.release(app.release)["dateReleased"]
+
+    app.play(app.job(github={"run_attempt": "2"}))
+
+    release = app.lab.release(app.release)
+    page = "https://github.com/acme/app/actions/runs/1"
+    deploys = {one["name"]: one["url"] for one in app.lab.deploys(app.release)}
+    assert deploys == {"#1": page, "#1.2": f"{page}/attempts/2"}
+    assert release["dateReleased"] == released
+    assert release["commitCount"] == 6
+
+
+def test_a_later_job_marks_the_deploy_by_the_name_alone(app: App) -> None:
+    first = app.play(finalize="never", deploy="never")
+    assert app.lab.deploys(app.release) == []
+
+    deploying = app.job(checked_out=False)
+    report = app.play(deploying, phase="deploy", release=first.outputs["release"])
+
+    [deploy] = app.lab.deploys(app.release)
+    assert report.outputs["deployed"] == "true"
+    assert report.outputs["deploy-id"] == deploy["id"]
+    assert report.outputs["commit-count"] == "6"
+    assert app.lab.release(app.release)["dateReleased"] == deploy["dateFinished"]
+    assert report.annotations == ()
+    assert len(app.lab.deploy_mails(app.release)) == 1
+
+
+def is_known_to_docker(command: tuple[str, ...]) -> bool:
+    """Whether a container still runs, or has been left behind."""
+    name = command[command.index("--name") + 1]
+    listing = ["docker", "ps", "--all", "--quiet", "--filter", f"name={name}"]
+    done = subprocess.run(listing, capture_output=True, text=True, check=True)  # noqa: S603 - a list
+    return bool(done.stdout.strip())

@@ -1,0 +1,124 @@
+"""Text that came from elsewhere stays text: it forges no output, no variable, no annotation."""
+
+import json
+import shlex
+from uuid import uuid4
+
+import pytest
+
+from e2e.app import App
+from e2e.conftest import AppMaker
+from e2e.runner import Report
+
+EVIL = """feat: harmless
+::set-output name=release::evil
+::error::forged
+##[set-output name=dist]evil
+##[warning]forged
+::add-mask::27
+::stop-commands::evil
+release<<EOF
+evil
+EOF
+SENTRY_RELEASE=evil
+</details><img src=x onerror=alert(1)> @octocat"""
+EVE = "eve@example.com"
+ONE_LINE = "##[set-output name=dist]evil <<EOF"
+
+
+def forged(report: Report) -> list[str]:
+    """What of the hostile text has come to mean something."""
+    values = {**report.outputs, **report.env}
+    found = [name for name, value in values.items() if value == "evil"]
+    found += [note.message for note in report.annotations if note.message == "forged"]
+    return found + [name for name in report.state if name != "handover"]
+
+
+def test_a_commit_cannot_speak_to_the_runner(new_app: AppMaker) -> None:
+    app = new_app(unlinked=True).commit(EVIL, name=f"Eve {ONE_LINE} **bold**", address=EVE)
+
+    report = app.play()
+
+    newest = app.lab.commits(app.release)[0]
+    assert newest["message"] == EVIL
+    assert newest["author"]["name"].startswith("Eve ##[set-output")
+    assert r"Eve \#\#\[set\-output" in report.post.summary
+    assert forged(report) == []
+    assert report.annotations == ()
+    assert report.outputs["dist"] == "27"
+    assert "<img" not in report.post.summary
+    assert "**bold**" not in report.post.summary
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        pytest.param("$(id)`id`;${IFS}'\"<<EOF", id="shell"),
+        pytest.param(f"x{ONE_LINE}", id="command"),
+    ],
+)
+def test_a_branch_in_the_name_is_only_a_name(app: App, branch: str) -> None:
+    job = app.job(github={"ref_name": branch})
+
+    report = app.play(job, release="{{ package }}-{{ branch }}@{{ version }}")
+
+    name = f"{app.package}-{branch}@1.4.0"
+    assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == name
+    defines = (job.workspace / report.outputs["dart-define-file"]).read_text()
+    assert json.loads(defines)["SENTRY_RELEASE"] == name
+    assert shlex.split(report.outputs["dart-define"])[0] == f"--dart-define=SENTRY_RELEASE={name}"
+    assert forged(report) == []
+    assert report.annotations == ()
+    assert len(app.lab.deploys(name)) == 1
+
+
+def test_a_branch_of_many_lines_is_refused_before_it_is_told(app: App) -> None:
+    job = app.job(github={"ref_name": EVIL})
+
+    report = app.play(job, release="{{ package }}-{{ branch }}@{{ version }}")
+
+    assert report.main.exit_code == 2
+    assert (report.outputs, report.env) == ({}, {})
+    assert [note.kind for note in report.annotations] == ["error"]
+    assert forged(report) == []
+
+
+def test_an_environment_that_looks_like_a_command_is_only_a_name(app: App) -> None:
+    environment = f"{ONE_LINE} {uuid4().hex[:6]}"
+
+    report = app.play(environment=environment)
+
+    assert report.outputs["environment"] == report.env["SENTRY_ENVIRONMENT"] == environment
+    assert [one["environment"] for one in app.lab.deploys(app.release)] == [environment]
+    assert forged(report) == []
+    assert report.annotations == ()
+
+
+@pytest.mark.parametrize(
+    "pubspec",
+    [
+        pytest.param(f"name: {json.dumps(EVIL)}\nversion: 1.0.0\n", id="name"),
+        pytest.param("name: shop\nversion: " + json.dumps(f"1.0.0+1\n{EVIL}"), id="version"),
+        pytest.param(f'name: shop\nversion: 1.0.0\n? "\n{EVIL}', id="syntax"),
+        pytest.param(f"name: shop\n{json.dumps(EVIL)}: 1\n{json.dumps(EVIL)}: 2\n", id="key"),
+    ],
+)
+def test_a_pubspec_cannot_speak_to_the_runner(app: App, pubspec: str) -> None:
+    report = app.play(app.job(pubspec=pubspec))
+
+    assert report.main.exit_code == 3
+    assert (report.outputs, report.env) == ({}, {})
+    assert [(note.kind, note.stage) for note in report.annotations] == [("error", "main")]
+    assert "pubspec.yaml" in report.annotations[0].message
+    assert forged(report) == []
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n  "], ids=["as it is", "a line", "lines"])
+def test_a_wrong_token_is_named_as_such_and_never_shown(app: App, end: str) -> None:
+    token = f"sntryu_{uuid4().hex}{uuid4().hex}"
+
+    report = app.play(env={"SENTRY_AUTH_TOKEN": token + end})
+
+    assert report.main.exit_code == 4
+    assert "does not know the auth token" in report.told("error")[0]
+    assert report.outputs["release"] == app.release

@@ -1,0 +1,63 @@
+"""Sentry cannot be reached: the build has its name all the same."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from e2e.app import App
+from e2e.conftest import AppMaker
+from e2e.runner import Report
+
+CLOSED = "http://127.0.0.1:1"
+BUDGET_S = 60  # of one stage, for all it asks of Sentry
+START_S = 10  # of a container, on a busy machine
+
+
+def without_safety(app: App) -> str:
+    """An address at which Sentry listens, but speaks no TLS: that no patience can mend."""
+    return app.lab.url.replace("http://", "https://")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient(new_app: AppMaker) -> Iterator[Future[Report]]:
+    """A job that waits for a closed port as long as it may; the others are played meanwhile."""
+    app = new_app()
+    with ThreadPoolExecutor() as pool:
+        yield pool.submit(app.play, env={"SENTRY_URL": CLOSED}, on_outage="fail")
+
+
+def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
+    job = app.job()
+
+    report = app.play(job, env={"SENTRY_URL": without_safety(app)})
+
+    assert [stage.exit_code for stage in report.stages] == [0, 0]
+    assert [(note.kind, note.stage) for note in report.annotations] == [
+        ("warning", "main"),
+        ("warning", "post"),
+    ]
+    assert report.job_status == "success"
+    assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
+    defines = json.loads((job.workspace / report.outputs["dart-define-file"]).read_text())
+    assert defines["SENTRY_RELEASE"] == app.release
+    assert "named, and not yet opened" in report.main.summary
+    assert "was not marked as deployed" in report.post.summary
+
+
+def test_an_outage_fails_the_job_where_that_is_asked_for(app: App) -> None:
+    report = app.play(env={"SENTRY_URL": without_safety(app)}, on_outage="fail")
+
+    assert (report.main.exit_code, report.job_status) == (5, "failure")
+    assert [note.kind for note in report.annotations] == ["error"]
+    assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
+
+
+def test_a_closed_port_is_tried_for_a_minute_and_no_longer(patient: Future[Report]) -> None:
+    report = patient.result()
+
+    assert report.main.exit_code == 5
+    assert BUDGET_S / 2 < report.main.seconds < BUDGET_S + START_S
+    assert "could not be reached" in report.told("error")[0]
+    assert report.outputs["release"] == report.env["SENTRY_RELEASE"]

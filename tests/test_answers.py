@@ -1,0 +1,186 @@
+"""Claims about reading Sentry's answers: what is known is found, and nothing breaks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.doors.sentry import answers
+from sentry_release.words.release import SeenDeploy, SeenRelease
+
+DEPLOY = {
+    "id": "7",
+    "environment": "production",
+    "dateStarted": "2026-03-01T12:00:00Z",
+    "dateFinished": "2026-03-01T12:10:00.123456Z",
+    "name": "#128",
+    "url": "https://github.com/acme/app/actions/runs/1",
+}
+RELEASE = {
+    "id": 1,
+    "version": "shop@1.4.0+27",
+    "status": "open",
+    "ref": "b" * 40,
+    "url": None,
+    "dateReleased": None,
+    "dateCreated": "2026-11-22T07:55:55.441245Z",
+    "commitCount": 2,
+    "lastCommit": {"id": "b" * 40, "message": "feat: b"},
+    "deployCount": 1,
+    "lastDeploy": DEPLOY,
+    "authors": [
+        {"name": "Dev", "email": "dev@example.com"},
+        {"email": "other@example.com"},
+        {"name": "Dev", "email": "dev@second.example.com"},
+        {},
+    ],
+    "projects": [{"id": 2, "slug": "shop", "name": "Shop"}],
+}
+
+
+def test_a_release_is_read_from_what_a_real_server_answers() -> None:
+    assert answers.release(RELEASE, created=True) == SeenRelease(
+        name="shop@1.4.0+27",
+        ref="b" * 40,
+        url=None,
+        released=None,
+        opened=datetime(2026, 11, 22, 7, 55, 55, 441245, tzinfo=UTC),
+        commit_count=2,
+        head="b" * 40,
+        authors=("Dev", "other@example.com"),
+        deploy_count=1,
+        last_deploy=answers.deploy(DEPLOY),
+        projects=("shop",),
+        project_ids=("2",),
+        created=True,
+    )
+
+
+def test_a_deploy_is_read_to_the_microsecond() -> None:
+    assert answers.deploy(DEPLOY) == SeenDeploy(
+        id="7",
+        environment="production",
+        name="#128",
+        url="https://github.com/acme/app/actions/runs/1",
+        started=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        finished=datetime(2026, 3, 1, 12, 10, 0, 123456, tzinfo=UTC),
+    )
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    deploy = answers.deploy(DEPLOY | {"dateFinished": "2026-03-01T12:10:00"})
+
+    assert deploy is not None
+    assert deploy.finished == datetime(2026, 3, 1, 12, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(None, id="nothing"),
+        pytest.param("<html>", id="a page"),
+        pytest.param([], id="a list"),
+        pytest.param({}, id="an empty object"),
+        pytest.param({"version": 5}, id="a version that is no text"),
+        pytest.param({"detail": "The requested resource does not exist"}, id="a refusal"),
+    ],
+)
+def test_what_is_no_release_is_none(body: object) -> None:
+    assert answers.release(body) is None
+
+
+def test_what_is_absent_counts_as_absent() -> None:
+    found = answers.release({"version": "shop@1"})
+
+    assert found is not None
+    assert (found.commit_count, found.deploy_count) == (0, 0)
+    assert found.ref is found.head is found.released is found.last_deploy is None
+    assert found.authors == found.projects == ()
+
+
+def test_lists_keep_what_can_be_read() -> None:
+    found = answers.releases([RELEASE, {"detail": "?"}, None, {"version": "shop@1"}])
+
+    assert [one.name for one in found] == ["shop@1.4.0+27", "shop@1"]
+    assert len(answers.deploys([DEPLOY, {}, {"environment": None}])) == 1
+    assert answers.shas([{"id": "a"}, {}, "b", {"id": "c"}]) == ("a", "c")
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "reason"),
+    [
+        pytest.param({"detail": "Invalid token"}, "{…}", "Invalid token", id="a detail"),
+        pytest.param(
+            {"detail": {"code": "sso-required", "message": "Sign in first"}},
+            "{…}",
+            "Sign in first",
+            id="a detail with a message",
+        ),
+        pytest.param(
+            {"projects": ["Invalid project slugs"]},
+            "{…}",
+            "projects: Invalid project slugs",
+            id="a field",
+        ),
+        pytest.param(
+            {"version": ["Too long.", "Not allowed."], "ref": ["Too long."]},
+            "{…}",
+            "version: Too long.; version: Not allowed.; ref: Too long.",
+            id="several fields",
+        ),
+        pytest.param(
+            {"commits": {"patch_set": {"path": ["This field may not be blank."]}}},
+            "{…}",
+            "commits: patch_set: path: This field may not be blank.",
+            id="a field far down",
+        ),
+        pytest.param(
+            "You are too fast", '"You are too fast"', '"You are too fast"', id="only a text"
+        ),
+        pytest.param(None, "<h1>Bad\n  Gateway</h1>", "<h1>Bad Gateway</h1>", id="a page"),
+        pytest.param(None, "", "", id="nothing"),
+    ],
+)
+def test_a_refusal_is_said_on_one_line(body: object, text: str, reason: str) -> None:
+    assert answers.reason(body, text) == reason
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*RELEASE, *DEPLOY, "detail", "message", "slug"]), inner)
+    ),
+    max_leaves=15,
+)
+
+
+@tried
+@given(JSON | st.dictionaries(st.sampled_from([*RELEASE, *DEPLOY]), JSON).map(RELEASE.__or__))
+def test_no_json_can_break_anything(body: Any) -> None:  # noqa: ANN401 - JSON
+    answers.release(body)
+    answers.deploy(body)
+    for listed in (body, [body]):
+        assert isinstance(answers.releases(listed), tuple)
+        assert isinstance(answers.deploys(listed), tuple)
+        assert isinstance(answers.shas(listed), tuple)
+
+
+@tried
+@given(JSON, st.text())
+def test_any_refusal_is_one_line_that_is_not_too_long(body: Any, text: str) -> None:  # noqa: ANN401 - JSON
+    said = answers.reason(body, text)
+
+    assert len(said) <= 300
+    assert len(said.splitlines()) <= 1
+
+
+def test_a_refusal_without_a_floor_is_said_as_far_as_it_helps() -> None:
+    body: object = "deep"
+    for _ in range(900):
+        body = {"a": [body]}
+
+    assert answers.reason(body, "").endswith("…")

@@ -1,0 +1,253 @@
+"""Claims about the inputs of action.yml."""
+
+import base64
+import json
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, When
+from sentry_release.facts.config import Config
+from sentry_release.words.errors import WorkflowError
+
+
+def organization_token(payload: object) -> str:
+    """A token in the shape of Sentry's RFC 91."""
+    return f"sntrys_{base64.b64encode(json.dumps(payload).encode()).decode()}_c2VjcmV0"
+
+
+USER_TOKEN = "a1" * 32
+ACME_TOKEN = organization_token({"url": "https://sentry.example.com", "org": "acme"})
+INPUTS = [
+    "phase",
+    "working-directory",
+    "release",
+    "build-name",
+    "build-number",
+    "dist",
+    "environment",
+    "dsn",
+    "defines-file",
+    "export-env",
+    "auth-token",
+    "organization",
+    "projects",
+    "url",
+    "commits",
+    "repository",
+    "previous",
+    "finalize",
+    "deploy",
+    "deploy-name",
+    "deploy-url",
+    "started-at",
+    "on-outage",
+    "dry-run",
+    "env-file",
+    "github-token",
+    "job-status",
+    "check-run-id",
+    "summary-template",
+]
+
+
+def asked(**inputs: str) -> Config:
+    """The config of a step with these inputs, as `deploy_name="x"`."""
+    return Config.from_env(
+        {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
+    )
+
+
+def complaint(**inputs: str) -> str:
+    """What is said of these inputs."""
+    with pytest.raises(WorkflowError) as failure:
+        asked(**inputs)
+    return failure.value.what
+
+
+def test_a_step_without_inputs_has_the_documented_defaults() -> None:
+    config = asked()
+
+    assert config.phase is Phase.MAIN
+    assert config.working_directory == PurePosixPath()
+    assert config.defines_file == PurePosixPath(".sentry-release/dart-defines.json")
+    assert config.export_env
+    assert config.url == "https://sentry.io"
+    assert config.commits is Commits.AUTO
+    assert config.previous is PreviousBy.ENVIRONMENT
+    assert config.finalize is config.deploy is When.ON_SUCCESS
+    assert config.on_outage is OnOutage.WARN
+    assert not config.dry_run
+    assert config.release is config.dist is config.environment is config.dsn is None
+    assert config.auth_token is config.organization is None
+    assert config.projects == ()
+
+
+@pytest.mark.parametrize(
+    ("variable", "field", "text"),
+    [
+        pytest.param("SENTRY_RELEASE", "release", "shop@1", id="the release"),
+        pytest.param("SENTRY_DIST", "dist", "27", id="the dist"),
+        pytest.param("SENTRY_ENVIRONMENT", "environment", "staging", id="the environment"),
+        pytest.param("SENTRY_DSN", "dsn", "https://key@o1.ingest.sentry.io/1", id="the dsn"),
+        pytest.param("SENTRY_ORG", "organization", "acme", id="the organization"),
+        pytest.param("SENTRY_URL", "url", "https://sentry.example.com", id="the server"),
+    ],
+)
+def test_a_variable_of_sentrys_own_stands_in_for_an_empty_input(
+    variable: str, field: str, text: str
+) -> None:
+    config = Config.from_env({variable: text, f"INPUT_{field.upper()}": ""})
+
+    assert getattr(config, field) == text
+
+
+def test_the_token_and_the_projects_may_come_from_variables() -> None:
+    config = Config.from_env(
+        {"SENTRY_AUTH_TOKEN": USER_TOKEN, "SENTRY_ORG": "acme", "SENTRY_PROJECT": "shop web"}
+    )
+
+    assert config.auth_token == USER_TOKEN
+    assert config.projects == ("shop", "web")
+
+
+def test_a_token_needs_an_organization_and_a_project() -> None:
+    said = complaint(auth_token=USER_TOKEN)
+
+    assert "`organization` (or the variable `SENTRY_ORG`) is empty." in said
+    assert "`projects` (or the variable `SENTRY_PROJECT`) is empty." in said
+
+
+def test_an_organization_token_brings_its_organization_and_its_server() -> None:
+    config = asked(auth_token=ACME_TOKEN, projects="shop")
+
+    assert config.organization == "acme"
+    assert config.url == "https://sentry.example.com"
+
+
+def test_an_organization_token_of_old_is_for_sentry_io() -> None:
+    token = organization_token({"org": "acme"})
+
+    assert asked(auth_token=token, projects="shop").url == "https://sentry.io"
+
+
+def test_a_token_of_another_organization_is_a_contradiction() -> None:
+    said = complaint(auth_token=ACME_TOKEN, organization="globex", projects="shop")
+
+    assert "`organization` is 'globex', but `auth-token` belongs to 'acme'." in said
+
+
+def test_a_token_of_another_server_is_never_sent_there() -> None:
+    said = complaint(auth_token=ACME_TOKEN, url="https://sentry.evil.test", projects="shop")
+
+    assert "`auth-token` was made for 'https://sentry.example.com'" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        pytest.param("phase", "deploy-all", "Use one of: main, deploy, plan.", id="phase"),
+        pytest.param("commits", "git", "Use one of: auto, integration, github, none.", id="way"),
+        pytest.param("finalize", "later", "Use one of: on-success, now, never.", id="finalize"),
+        pytest.param("deploy", "true", "Use one of: on-success, now, never.", id="deploy"),
+        pytest.param("on-outage", "ignore", "Use one of: warn, fail.", id="outage"),
+        pytest.param("dist", "1.0 (27)", "has the character (' ') as character 4", id="dist"),
+        pytest.param("environment", "pr/12", "has a slash", id="environment"),
+        pytest.param("environment", "e" * 65, "has 65 characters", id="long environment"),
+        pytest.param("organization", "Acme Inc.", "is not a slug", id="organization"),
+        pytest.param("projects", "shop, web shop!", "'shop!', which is not a project", id="slug"),
+        pytest.param("projects", "\u212ashop", "is not a project slug", id="a sign for kelvin"),
+        pytest.param("url", "sentry.example.com", "is not a web address", id="server"),
+        pytest.param("url", "https://sentry.io/acme", "is more than the root", id="path"),
+        pytest.param("url", "https://sentry.io?a=b", "is more than the root", id="query"),
+        pytest.param("url", "https://me:pw@sentry.io", "is more than the root", id="password"),
+        pytest.param("dsn", "o1.ingest.sentry.io/1", "is not a web address", id="dsn"),
+        pytest.param("repository", "a" * 65, "at most 64", id="repository"),
+        pytest.param("previous", "v1.3.0", "neither a known word nor a whole sha", id="tag"),
+        pytest.param("previous", "6f9c6f9", "neither a known word nor a whole sha", id="short sha"),
+        pytest.param("deploy-name", "a" * 65, "at most 64", id="deploy name"),
+        pytest.param("deploy-url", "https://a/" + "b" * 191, "at most 200", id="deploy url"),
+        pytest.param("started-at", "noon", "is not a point in time", id="moment"),
+        pytest.param("dry-run", "maybe", "neither true nor false", id="dry run"),
+        pytest.param("working-directory", "..", "leads out of the workspace", id="folder"),
+        pytest.param("defines-file", "/tmp/x", "leads out of the workspace", id="file"),
+        pytest.param("env-file", "../.env", "leads out of the workspace", id="env file"),
+        pytest.param("summary-template", "/x", "leads out of the workspace", id="template"),
+    ],
+)
+def test_an_input_that_cannot_be_used_is_named_with_what_would_do(
+    name: str, text: str, what: str
+) -> None:
+    said = complaint(**{name: text})
+
+    assert said.startswith(f"1 input cannot be used:\n- `{name}` is ")
+    assert what in said
+
+
+def test_every_mistake_is_listed_before_anything_happens() -> None:
+    said = complaint(url="nowhere", dist="a b", finalize="later", dry_run="maybe")
+
+    assert said.startswith("4 inputs cannot be used:")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("deploy_name", "a" * 64, id="64 characters of a deploy's name"),
+        pytest.param("deploy_url", "https://a/" + "b" * 190, id="200 characters of a deploy's url"),
+        pytest.param("repository", "a" * 64, id="64 characters of a repository"),
+        pytest.param("dist", "a" * 64, id="64 characters of a dist"),
+        pytest.param("environment", "é" * 32, id="64 bytes of an environment"),
+    ],
+)
+def test_what_sentry_just_takes_is_taken(name: str, text: str) -> None:
+    assert getattr(asked(**{name: text}), name) == text
+
+
+@pytest.mark.parametrize(
+    "url", ["https://sentry.example.com/", "https://sentry.example.com//", "http://localhost:9000"]
+)
+def test_a_server_may_end_in_slashes(url: str) -> None:
+    assert asked(url=url).url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("text", "previous"),
+    [
+        pytest.param("environment", PreviousBy.ENVIRONMENT, id="a word"),
+        pytest.param("none", PreviousBy.NONE, id="the word for nothing"),
+        pytest.param("6F9C" * 10, "6f9c" * 10, id="a sha in capitals"),
+        pytest.param("6f9c" * 16, "6f9c" * 16, id="a sha of the newer kind"),
+    ],
+)
+def test_what_was_before_is_found_by_a_word_or_a_sha(text: str, previous: str) -> None:
+    assert asked(previous=text).previous == previous
+
+
+def test_no_token_is_shown_when_the_config_is() -> None:
+    config = asked(
+        auth_token=USER_TOKEN, github_token="ghs_secret", organization="acme", projects="shop"
+    )
+
+    assert USER_TOKEN not in repr(config)
+    assert "ghs_secret" not in repr(config)
+
+
+@tried
+@given(
+    st.dictionaries(
+        st.sampled_from([f"INPUT_{name.upper()}" for name in INPUTS] + ["SENTRY_DSN"]),
+        st.text()
+        | st.sampled_from(["true", "now", "https://[", "https://a:b", "..", "\udcff", ACME_TOKEN]),
+    )
+)
+def test_any_inputs_are_a_config_or_a_mistake_in_the_workflow(environ: dict[str, str]) -> None:
+    try:
+        config = Config.from_env(environ)
+    except WorkflowError as error:
+        assert "cannot be used" in error.what  # noqa: PT017 - either outcome is fine, no third is
+    else:
+        assert config.working_directory.is_absolute() is False

@@ -1,0 +1,90 @@
+"""Claims about what the runner gives us."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.facts.context import Context
+
+RUN = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_REPOSITORY": "acme/app",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_RUN_ID": "16544301843",
+    "GITHUB_RUN_NUMBER": "128",
+    "GITHUB_RUN_ATTEMPT": "1",
+    "GITHUB_SHA": "6f9c" * 10,
+}
+
+
+def given_by(**variables: str) -> Context:
+    """The context of a run with these variables besides."""
+    return Context.from_env(RUN | variables, {})
+
+
+def test_the_first_attempt_of_a_run_is_its_own_page_and_number() -> None:
+    context = given_by()
+
+    assert context.run_url == "https://github.com/acme/app/actions/runs/16544301843"
+    assert context.run_name == "#128"
+
+
+def test_another_attempt_has_a_page_and_a_number_of_its_own() -> None:
+    context = given_by(GITHUB_RUN_ATTEMPT="2")
+
+    assert context.run_url == "https://github.com/acme/app/actions/runs/16544301843/attempts/2"
+    assert context.run_name == "#128.2"
+
+
+@pytest.mark.parametrize("missing", ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"])
+def test_a_run_whose_page_is_not_known_has_none(missing: str) -> None:
+    assert given_by(**{missing: ""}).run_url is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag", "branch"),
+    [
+        pytest.param("tag", "v1.4.0", None, id="a tag"),
+        pytest.param("branch", None, "v1.4.0", id="a branch that is called like a tag"),
+    ],
+)
+def test_a_ref_is_a_tag_or_a_branch(kind: str, tag: str | None, branch: str | None) -> None:
+    context = given_by(GITHUB_REF_NAME="v1.4.0", GITHUB_REF_TYPE=kind)
+
+    assert (context.tag, context.branch) == (tag, branch)
+
+
+def test_a_pull_request_is_known_by_the_commit_that_was_pushed() -> None:
+    payload = {"pull_request": {"head": {"sha": "abcd" * 10, "repo": {"full_name": "acme/app"}}}}
+
+    assert Context.from_env(RUN, payload).sha == "abcd" * 10
+
+
+def test_outside_actions_nearly_everything_is_absent() -> None:
+    context = Context.from_env({}, {})
+
+    assert not context.on_actions
+    assert context.sha is context.repository is context.run_url is context.run_name is None
+    assert context.tag is context.branch is context.handover is context.secretless is None
+    assert context.api_url == "https://api.github.com"
+    assert context.run_attempt == 1
+
+
+def test_github_enterprise_is_asked_at_its_own_address() -> None:
+    context = given_by(GITHUB_API_URL="https://github.example.com/api/v3")
+
+    assert context.api_url == "https://github.example.com/api/v3"
+
+
+@pytest.mark.parametrize("attempt", ["", "first", "²", "-1", "1.5", "9" * 5000])
+def test_an_attempt_that_is_no_number_counts_as_the_first(attempt: str) -> None:
+    assert given_by(GITHUB_RUN_ATTEMPT=attempt).run_attempt == 1
+
+
+@tried
+@given(st.dictionaries(st.sampled_from([*RUN, "GITHUB_REF_NAME", "STATE_handover"]), st.text()))
+def test_no_variables_can_break_anything(environ: dict[str, str]) -> None:
+    context = Context.from_env(environ, {})
+
+    assert context.run_attempt >= 0

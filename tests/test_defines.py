@@ -1,0 +1,128 @@
+"""Claims about the forms in which a build takes the release over."""
+
+import base64
+import json
+import shlex
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.decisions.defines import as_arguments, as_base64, as_file, defines
+from sentry_release.words.release import Release
+
+KEYS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN")
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+VALUES = st.dictionaries(st.sampled_from(KEYS), TEXT)
+HOSTILE = {
+    "SENTRY_RELEASE": "shop@1.4.0+27 $(touch x) `id` 'q' \"d\" \\ ;&|<>*?~#!",
+    "SENTRY_ENVIRONMENT": "line\nbreak, comma=equals é✓",
+}
+
+
+def test_the_sdk_gets_its_four_words() -> None:
+    release = Release(name="shop@1.4.0+27", dist="27")
+
+    assert defines(release, environment="production", dsn="https://key@sentry.io/1") == {
+        "SENTRY_RELEASE": "shop@1.4.0+27",
+        "SENTRY_DIST": "27",
+        "SENTRY_ENVIRONMENT": "production",
+        "SENTRY_DSN": "https://key@sentry.io/1",
+    }
+
+
+@tried
+@given(st.text(min_size=1), *[st.none() | st.text()] * 3)
+def test_there_is_never_an_empty_define_nor_one_of_flutters_own(
+    name: str, dist: str | None, environment: str | None, dsn: str | None
+) -> None:
+    values = defines(Release(name=name, dist=dist), environment=environment, dsn=dsn)
+
+    assert all(values.values())
+    assert set(values) <= set(KEYS)
+
+
+@tried
+@given(VALUES)
+def test_the_file_is_json_of_texts_and_nothing_else(values: Mapping[str, str]) -> None:
+    text = as_file(values)
+
+    assert text.startswith("{")  # by this Flutter tells JSON from .env
+    assert text.endswith("\n")
+    assert json.loads(text) == values
+
+
+def test_the_file_is_readable_for_people() -> None:
+    assert as_file({"SENTRY_RELEASE": "shöp@1", "SENTRY_DIST": "1"}) == (
+        '{\n  "SENTRY_RELEASE": "shöp@1",\n  "SENTRY_DIST": "1"\n}\n'
+    )
+
+
+@tried
+@given(VALUES)
+def test_the_arguments_survive_a_shell(values: Mapping[str, str]) -> None:
+    words = shlex.split(as_arguments(values))
+
+    assert words == [f"--dart-define={key}={value}" for key, value in values.items()]
+
+
+def test_the_arguments_survive_a_real_shell_that_obeys_nothing_in_them() -> None:
+    script = f"printf '%s\\0' {as_arguments(HOSTILE)}"
+
+    told = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True)  # noqa: S603 - the claim is about a shell
+
+    assert told.stdout.decode().split("\0")[:-1] == [
+        f"--dart-define={key}={value}" for key, value in HOSTILE.items()
+    ]
+
+
+def decoded(text: str) -> dict[str, str]:
+    """What Gradle's plugin makes of `-Pdart-defines=`."""
+    parts = [base64.b64decode(part, validate=True).decode() for part in text.split(",")]
+    return {part.partition("=")[0]: part.partition("=")[2] for part in parts}
+
+
+@tried
+@given(VALUES)
+def test_gradle_finds_every_define_again(values: Mapping[str, str]) -> None:
+    found = decoded(as_base64(values))
+
+    assert {key: found.get(key) for key in values} == values
+    assert all(found.values())
+
+
+@tried
+@given(VALUES)
+def test_there_is_always_padding_for_flutter_3_38_to_know_base64_by(
+    values: Mapping[str, str],
+) -> None:
+    assert "=" in as_base64(values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"SENTRY_RELEASE": "abc"}, id="18 bytes"),
+        pytest.param({"SENTRY_RELEASE": "shop@1"}, id="21 bytes"),
+        pytest.param({"SENTRY_RELEASE": "shop@1", "SENTRY_DIST": "270"}, id="21 and 15 bytes"),
+        pytest.param({}, id="no define at all"),
+    ],
+)
+def test_where_no_define_needs_padding_one_that_does_is_added(values: Mapping[str, str]) -> None:
+    found = decoded(as_base64(values))
+
+    assert "=" in as_base64(values)
+    assert set(found) - set(values) == {"SENTRY_DEFINES_PADDING"}
+
+
+def test_where_a_define_needs_padding_none_is_added() -> None:
+    assert decoded(as_base64({"SENTRY_RELEASE": "abcd"})) == {"SENTRY_RELEASE": "abcd"}
+
+
+@tried
+@given(VALUES)
+def test_the_base64_is_one_word_on_one_line(values: Mapping[str, str]) -> None:
+    assert len(as_base64(values).split()) == 1

@@ -1,0 +1,183 @@
+"""Claims about the deploy that a job marks."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sentry_release.decisions.deploying import deploy_of, page_of
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.words.release import Deploy, SeenDeploy
+
+NOW = datetime(2026, 3, 1, 12, 10, tzinfo=UTC)
+BEGAN = NOW - timedelta(minutes=10)
+RUN_PAGE = "https://github.com/acme/app/actions/runs/16544301843"
+RUN = {
+    "GITHUB_REPOSITORY": "acme/app",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_RUN_ID": "16544301843",
+    "GITHUB_RUN_NUMBER": "128",
+    "GITHUB_RUN_ATTEMPT": "1",
+}
+FAR = {"GITHUB_SERVER_URL": f"https://{'x' * 180}.example.com"}
+
+
+def marked(
+    inputs: dict[str, str] | None = None,
+    *,
+    run: dict[str, str] | None = None,
+    environment: str | None = "production",
+    started: datetime | None = BEGAN,
+) -> Deploy | None:
+    """The deploy of a step with these inputs, in a run with these variables."""
+    environ = {f"INPUT_{name.upper()}": text for name, text in (inputs or {}).items()}
+    return deploy_of(
+        Config.from_env(environ),
+        Context.from_env(RUN | (run or {}), {}),
+        environment=environment,
+        started=started,
+        now=NOW,
+    )
+
+
+def surely(deploy: Deploy | None) -> Deploy:
+    """The deploy that is there."""
+    assert deploy is not None
+    return deploy
+
+
+def test_a_deploy_is_named_after_its_run_and_lasts_as_long_as_the_job() -> None:
+    assert marked({"projects": "shop"}) == Deploy(
+        environment="production",
+        name="#128",
+        url=RUN_PAGE,
+        started=BEGAN,
+        finished=NOW,
+        projects=("shop",),
+    )
+
+
+def test_a_second_attempt_is_another_deploy() -> None:
+    deploy = surely(marked(run={"GITHUB_RUN_ATTEMPT": "2"}))
+
+    assert deploy.name == "#128.2"
+    assert deploy.url == f"{RUN_PAGE}/attempts/2"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "environment"),
+    [
+        pytest.param({"deploy": "never"}, "production", id="none is wanted"),
+        pytest.param({}, None, id="there is no environment"),
+    ],
+)
+def test_no_deploy_is_made_up(inputs: dict[str, str], environment: str | None) -> None:
+    assert marked(inputs, environment=environment) is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "run", "name", "url", "tells"),
+    [
+        pytest.param({}, {}, "#128", RUN_PAGE, True, id="by its page"),
+        pytest.param(
+            {"deploy-url": "https://shop.test"},
+            {},
+            "#128 (16544301843.1)",
+            "https://shop.test",
+            True,
+            id="by its name, where the page is the user's",
+        ),
+        pytest.param({"deploy-name": "v1"}, {}, "v1", RUN_PAGE, True, id="by its page alone"),
+        pytest.param(
+            {"deploy-name": "v1", "deploy-url": "https://shop.test"},
+            {},
+            "v1",
+            "https://shop.test",
+            False,
+            id="by nothing, where both are the user's",
+        ),
+        pytest.param({}, FAR, "#128 (16544301843.1)", None, True, id="by its name without a page"),
+        pytest.param({"deploy-name": "v1"}, FAR, "v1", None, False, id="by nothing without a page"),
+        pytest.param({}, {"GITHUB_RUN_ID": ""}, "#128", None, False, id="by nothing without an id"),
+        pytest.param(
+            {},
+            {"GITHUB_RUN_ID": "", "GITHUB_RUN_NUMBER": ""},
+            None,
+            None,
+            False,
+            id="by nothing outside Actions",
+        ),
+    ],
+)
+def test_a_deploy_carries_its_run_so_that_it_is_known_again(
+    inputs: dict[str, str], run: dict[str, str], name: str, url: str | None, *, tells: bool
+) -> None:
+    deploy = surely(marked(inputs, run=run))
+
+    assert (deploy.name, deploy.url, deploy.tells_run) == (name, url, tells)
+
+
+def test_the_start_may_be_given() -> None:
+    deploy = surely(marked({"started-at": "2026-03-01T11:00:00Z"}))
+
+    assert deploy.started == datetime(2026, 3, 1, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "started", "found"),
+    [
+        pytest.param({"started-at": "2027-01-01T00:00:00Z"}, BEGAN, NOW, id="as the user says"),
+        pytest.param({}, NOW + timedelta(hours=1), NOW, id="as a clock that went back says"),
+        pytest.param({}, None, None, id="as nobody knows"),
+    ],
+)
+def test_no_deploy_starts_after_it_has_finished(
+    inputs: dict[str, str], started: datetime | None, found: datetime | None
+) -> None:
+    assert surely(marked(inputs, started=started)).started == found
+
+
+def test_a_name_made_by_us_is_never_too_long_for_sentry() -> None:
+    run = {"GITHUB_RUN_NUMBER": "9" * 40, "GITHUB_RUN_ID": "8" * 40}
+
+    deploy = surely(marked({"deploy-url": "https://shop.test"}, run=run))
+
+    assert len(deploy.name or "") == 64
+
+
+def test_a_page_sentry_would_fail_at_is_no_page() -> None:
+    assert page_of("https://a/" + "b" * 190) is not None
+    assert page_of("https://a/" + "b" * 191) is None
+    assert page_of(None) is None
+    assert page_of("") is None
+
+
+def as_listed(deploy: Deploy, *, started: datetime | None) -> SeenDeploy:
+    """The deploy as Sentry lists it."""
+    return SeenDeploy(
+        id="1",
+        environment=deploy.environment,
+        name=deploy.name,
+        url=deploy.url,
+        started=started,
+        finished=NOW,
+    )
+
+
+def test_a_deploy_of_the_same_run_is_the_same_whenever_it_began() -> None:
+    deploy = surely(marked())
+
+    assert as_listed(deploy, started=None).is_of(deploy)
+
+
+def test_a_deploy_that_tells_no_run_is_the_same_only_if_it_began_at_the_same_time() -> None:
+    deploy = surely(marked({"deploy-name": "v1", "deploy-url": "https://shop.test"}))
+
+    assert as_listed(deploy, started=BEGAN).is_of(deploy)
+    assert not as_listed(deploy, started=NOW).is_of(deploy)
+
+
+def test_a_deploy_elsewhere_is_another_one() -> None:
+    elsewhere = surely(marked(environment="staging"))
+
+    assert not as_listed(elsewhere, started=BEGAN).is_of(surely(marked()))

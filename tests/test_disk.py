@@ -1,0 +1,370 @@
+"""Claims about the workspace: files are read and written inside it, and nowhere else."""
+
+import os
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.doors.disk import Disk
+from sentry_release.facts.pubspec import MAX_BYTES
+from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+
+DEFINES = PurePosixPath(".sentry-release/dart-defines.json")
+FILE = PurePosixPath("file")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace, and beside it a folder `outside` with a secret."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/secret").write_text("secret")
+    (tmp_path / "workspace").mkdir()
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def disk(root: Path) -> Disk:
+    return Disk(root=root)
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    """A process that makes its files this private."""
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The real git, without the settings of whoever runs the tests."""
+    environ = {"PATH": os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", "-C", str(root), *words]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
+
+
+# --- reading ---
+
+
+def test_a_file_is_read_as_it_is(disk: Disk, root: Path) -> None:
+    (root / "apps").mkdir()
+    (root / "apps/pubspec.yaml").write_bytes("name: ✓\r\n".encode())
+
+    assert disk.read(PurePosixPath("apps/pubspec.yaml"), limit=100) == "name: ✓\r\n"
+
+
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it(disk: Disk, root: Path) -> None:
+    (root / "file").write_bytes(b"\xef\xbb\xbfname: shop")
+
+    assert disk.read(FILE, limit=100) == "name: shop"
+
+
+@pytest.mark.parametrize("path", ["file", "folder/file", "."])
+def test_what_is_not_there_is_absent(disk: Disk, path: str) -> None:
+    disk.root.rmdir()
+
+    assert disk.read(PurePosixPath(path), limit=100) is None
+
+
+def test_a_file_may_be_as_large_as_the_limit(disk: Disk, root: Path) -> None:
+    (root / "file").write_bytes(b"a" * 100)
+
+    assert disk.read(FILE, limit=100) == "a" * 100
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(MAX_BYTES + 1, id="one byte more than the limit"),
+        pytest.param(5 * 1024**2, id="five megabytes"),
+        pytest.param(1024**4, id="a terabyte, which nobody could have read"),
+    ],
+)
+def test_a_file_larger_than_the_limit_is_refused(disk: Disk, root: Path, size: int) -> None:
+    (root / "file").touch()
+    os.truncate(root / "file", size)
+
+    with pytest.raises(ProjectError, match=f"'file' cannot be read: it is larger than {MAX_BYTES}"):
+        disk.read(FILE, limit=MAX_BYTES)
+
+
+def test_bytes_that_are_no_text_are_named(disk: Disk, root: Path) -> None:
+    (root / "file").write_bytes(b"name: \xff")
+
+    with pytest.raises(ProjectError, match="byte 7 is not UTF-8"):
+        disk.read(FILE, limit=100)
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(disk: Disk, root: Path) -> None:
+    (root / "file").mkdir()
+
+    with pytest.raises(ProjectError, match="'file' cannot be read: it is no regular file"):
+        disk.read(FILE, limit=100)
+
+
+def test_a_pipe_in_the_place_of_a_file_is_refused_rather_than_waited_for(
+    disk: Disk, root: Path
+) -> None:
+    os.mkfifo(root / "file")
+
+    with pytest.raises(ProjectError, match="it is no regular file"):
+        disk.read(FILE, limit=100)
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(disk: Disk, root: Path) -> None:
+    (root / "file").touch()
+
+    with pytest.raises(ProjectError, match="Not a directory"):
+        disk.read(FILE / "pubspec.yaml", limit=100)
+
+
+def test_a_link_inside_of_the_workspace_is_followed(disk: Disk, root: Path) -> None:
+    (root / "real").mkdir()
+    (root / "real/file").write_text("text")
+    (root / "app").symlink_to("real")
+    (root / "link").symlink_to("real/file")
+
+    assert disk.read(PurePosixPath("app/file"), limit=100) == "text"
+    assert disk.read(PurePosixPath("link"), limit=100) == "text"
+    assert disk.is_folder(PurePosixPath("app"))
+
+
+def test_a_workspace_that_is_itself_a_link_is_one(root: Path) -> None:
+    (root / "file").write_text("text")
+    (root.parent / "link").symlink_to(root)
+
+    assert Disk(root=root.parent / "link").read(FILE, limit=100) == "text"
+
+
+# --- staying inside ---
+
+
+LEADING_OUT = [
+    pytest.param("../outside/secret", id="the folder above"),
+    pytest.param("..", id="the folder above itself"),
+    pytest.param("folder/../../outside/secret", id="a detour"),
+    pytest.param("/etc/hostname", id="another root"),
+    pytest.param("link/secret", id="a link to a folder outside"),
+    pytest.param("folder/deep/secret", id="a link further down"),
+    pytest.param("secret", id="a link to a file outside"),
+    pytest.param("absolute", id="a link with a whole path"),
+    pytest.param("dangling", id="a link to nothing outside"),
+    pytest.param("chain/secret", id="a link to a link"),
+    pytest.param("chain/new/file", id="a folder yet to be made behind a link"),
+    pytest.param("a\0b", id="a null character"),
+]
+
+
+@pytest.fixture
+def traps(root: Path) -> Path:
+    """Links in the workspace that lead out of it."""
+    (root / "folder").mkdir()
+    (root / "link").symlink_to("../outside")
+    (root / "folder/deep").symlink_to("../../outside")
+    (root / "secret").symlink_to("../outside/secret")
+    (root / "absolute").symlink_to(root.parent / "outside/secret")
+    (root / "dangling").symlink_to("../outside/nothing")
+    (root / "chain").symlink_to("link")
+    return root.parent / "outside"
+
+
+@pytest.mark.usefixtures("traps")
+@pytest.mark.parametrize("path", LEADING_OUT)
+def test_nothing_outside_is_read(disk: Disk, path: str) -> None:
+    with pytest.raises(WorkflowError, match="leads out of the workspace"):
+        disk.read(PurePosixPath(path), limit=100)
+
+
+@pytest.mark.usefixtures("traps")
+@pytest.mark.parametrize("path", LEADING_OUT)
+def test_nothing_outside_is_looked_at(disk: Disk, path: str) -> None:
+    with pytest.raises(WorkflowError, match="leads out of the workspace"):
+        disk.is_folder(PurePosixPath(path))
+
+
+@pytest.mark.parametrize("path", LEADING_OUT)
+def test_nothing_outside_is_written(disk: Disk, traps: Path, path: str) -> None:
+    with pytest.raises(WorkflowError, match="leads out of the workspace"):
+        disk.write(PurePosixPath(path), "evil")
+
+    assert [(file.name, file.read_text()) for file in traps.iterdir()] == [("secret", "secret")]
+
+
+@pytest.mark.parametrize("path", ["a", "a/file", "self/self/file", "a/new/file"])
+def test_a_loop_of_links_ends_in_words(disk: Disk, root: Path, path: str) -> None:
+    (root / "a").symlink_to("b")
+    (root / "b").symlink_to("a")
+    (root / "self").symlink_to("self")
+
+    with pytest.raises(ActionError):
+        disk.read(PurePosixPath(path), limit=100)
+    with pytest.raises(ActionError):
+        disk.write(PurePosixPath(path), "text")
+
+
+def test_a_path_may_go_up_as_long_as_it_stays_inside(disk: Disk, root: Path) -> None:
+    (root / "apps").mkdir()
+    (root / "file").write_text("text")
+
+    assert disk.read(PurePosixPath("apps/../file"), limit=100) == "text"
+
+
+PARTS = ["..", ".", "/", "out", "up", "loop", "in", "a", "file", "\0", "x" * 300, "é", "\ud800"]
+
+
+@tried
+@given(st.lists(st.sampled_from(PARTS) | st.text(max_size=3), max_size=6).map("/".join))
+def test_no_path_leads_out_or_breaks_anything(path: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder)
+        (base / "outside").mkdir()
+        (base / "workspace/a").mkdir(parents=True)
+        for name, target in {"out": "../outside", "up": "..", "loop": "loop", "in": "a"}.items():
+            (base / "workspace" / name).symlink_to(target)
+        disk = Disk(root=base / "workspace")
+
+        for ask in (
+            lambda: disk.read(PurePosixPath(path), limit=10),
+            lambda: disk.write(PurePosixPath(path), "text"),
+        ):
+            try:
+                ask()
+            except ActionError as error:
+                assert error.mend  # noqa: PT017 - either outcome is fine, a third is not
+
+        assert {entry.name for entry in base.iterdir()} == {"outside", "workspace"}
+        assert not list((base / "outside").iterdir())
+
+
+# --- writing ---
+
+
+def test_a_file_is_written_and_written_anew(disk: Disk, root: Path) -> None:
+    disk.write(DEFINES, "ä\n")
+    disk.write(DEFINES, "b\n")
+
+    assert (root / DEFINES).read_bytes() == b"b\n"
+    assert sorted(entry.name for entry in (root / DEFINES).parent.iterdir()) == [
+        ".gitignore",
+        "dart-defines.json",
+    ]
+
+
+def test_everyone_may_read_the_file_however_private_the_process_is(disk: Disk, root: Path) -> None:
+    with umask(0o077):
+        disk.write(DEFINES, "text")
+
+    place = root / DEFINES
+    assert stat.S_IMODE(place.stat().st_mode) == 0o644
+    assert stat.S_IMODE(place.parent.stat().st_mode) == 0o755
+
+
+def test_all_that_is_written_belongs_to_whom_the_workspace_belongs(disk: Disk, root: Path) -> None:
+    if os.geteuid() == 0:  # in the container we are root, and later steps are not
+        os.chown(root, 4711, 4712)
+    owner = (root.stat().st_uid, root.stat().st_gid)
+
+    disk.write(PurePosixPath("apps/shop") / DEFINES, "text")
+
+    written = [root / "apps", *(root / "apps").rglob("*")]
+    assert len(written) == 5
+    assert {(entry.stat().st_uid, entry.stat().st_gid) for entry in written} == {owner}
+
+
+def test_git_sees_nothing_of_a_folder_that_was_made(disk: Disk, root: Path) -> None:
+    git(root, "init", "--quiet")
+
+    disk.write(DEFINES, "text")
+
+    assert git(root, "status", "--porcelain", "--untracked-files=all").stdout == ""
+    assert git(root, "check-ignore", "--quiet", str(DEFINES)).returncode == 0
+    git(root, "add", "--all")
+    assert git(root, "ls-files").stdout == ""
+
+
+def test_a_folder_of_the_users_own_is_left_as_it_is(disk: Disk, root: Path) -> None:
+    git(root, "init", "--quiet")
+    (root / "build").mkdir()
+    (root / "build/theirs").touch()
+
+    disk.write(PurePosixPath("build/defines.json"), "text")
+
+    assert sorted(entry.name for entry in (root / "build").iterdir()) == ["defines.json", "theirs"]
+    assert "build/theirs" in git(root, "status", "--porcelain", "--untracked-files=all").stdout
+
+
+def test_a_file_in_the_workspace_itself_makes_git_ignore_nothing(disk: Disk, root: Path) -> None:
+    disk.write(PurePosixPath("defines.json"), "text")
+
+    assert [entry.name for entry in root.iterdir()] == ["defines.json"]
+
+
+def test_a_link_in_the_place_of_the_file_is_neither_followed_nor_replaced(
+    disk: Disk, root: Path
+) -> None:
+    (root / "theirs").write_text("theirs")
+    (root / "file").symlink_to("theirs")
+
+    with pytest.raises(WorkflowError, match="'file' cannot be written") as failure:
+        disk.write(FILE, "ours")
+
+    assert "something else is in its place" in failure.value.why
+    assert (root / "theirs").read_text() == "theirs"
+    assert (root / "file").is_symlink()
+
+
+def test_a_folder_in_the_place_of_the_file_stays(disk: Disk, root: Path) -> None:
+    (root / "file").mkdir()
+
+    with pytest.raises(WorkflowError, match="'file' cannot be written"):
+        disk.write(FILE, "ours")
+
+    assert [entry.name for entry in root.rglob("*")] == ["file"]
+
+
+def test_the_workspace_itself_is_no_file(disk: Disk, root: Path) -> None:
+    with pytest.raises(WorkflowError, match=r"'\.' cannot be written"):
+        disk.write(PurePosixPath(), "ours")
+
+    assert not list(root.iterdir())
+
+
+def test_a_file_in_the_place_of_the_folder_stays(disk: Disk, root: Path) -> None:
+    (root / "file").write_text("theirs")
+
+    with pytest.raises(WorkflowError, match="'file/x' cannot be written"):
+        disk.write(FILE / "x", "ours")
+
+    assert (root / "file").read_text() == "theirs"
+
+
+def test_a_name_too_long_is_refused_without_a_trace(disk: Disk, root: Path) -> None:
+    with pytest.raises(WorkflowError, match="cannot be written"):
+        disk.write(PurePosixPath("x" * 300), "ours")
+
+    assert not list(root.iterdir())
+
+
+def test_another_name_of_the_old_file_keeps_the_old_text(disk: Disk, root: Path) -> None:
+    (root / "file").write_text("theirs")
+    (root / "other").hardlink_to(root / "file")
+
+    disk.write(FILE, "ours")
+
+    assert (root / "file").read_text() == "ours"
+    assert (root / "other").read_text() == "theirs"
+
+
+def test_a_workspace_that_is_not_there_is_made(tmp_path: Path) -> None:
+    Disk(root=tmp_path / "new").write(DEFINES, "text")
+
+    assert (tmp_path / "new" / DEFINES).read_text() == "text"

@@ -1,0 +1,96 @@
+"""Claims about what is still to be done when a job has succeeded."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sentry_release.decisions.finishing import (
+    Landed,
+    date_to_restore,
+    landed,
+    may_finalize_unseen,
+)
+from sentry_release.facts.config import Config
+from sentry_release.words.commits import CommitRange, Way
+from sentry_release.words.release import SeenDeploy, SeenRelease
+
+HEAD, BEFORE = "b" * 40, "a" * 40
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+RANGE = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=BEFORE)
+NOTHING_NEW = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=HEAD)
+
+
+def seen(*, commit_count: int, head: str | None) -> SeenRelease:
+    """The release with so many commits, of which this is the newest."""
+    return SeenRelease(
+        name="shop@1",
+        ref=None,
+        url=None,
+        released=None,
+        opened=None,
+        commit_count=commit_count,
+        head=head,
+        authors=(),
+        deploy_count=0,
+        last_deploy=None,
+        projects=("shop",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "head", "commits", "way", "state"),
+    [
+        pytest.param(3, HEAD, RANGE, Way.INTEGRATION, Landed.YES, id="our newest is the newest"),
+        pytest.param(0, None, RANGE, Way.INTEGRATION, Landed.NO, id="none came"),
+        pytest.param(0, None, RANGE, Way.GITHUB, Landed.NO, id="none of those we brought"),
+        pytest.param(3, BEFORE, RANGE, Way.INTEGRATION, Landed.UNSURE, id="another is newer"),
+        pytest.param(0, None, None, Way.NONE, Landed.UNASKED, id="none were wanted"),
+        pytest.param(0, None, NOTHING_NEW, Way.INTEGRATION, Landed.UNASKED, id="none are new"),
+        pytest.param(3, BEFORE, RANGE, Way.KEPT, Landed.UNASKED, id="they were there before"),
+    ],
+)
+def test_whether_the_commits_came_is_read_from_the_release(
+    count: int, head: str | None, commits: CommitRange | None, way: Way, state: Landed
+) -> None:
+    assert landed(seen(commit_count=count, head=head), commits, way) is state
+
+
+@pytest.mark.parametrize(
+    ("inputs", "fresh", "may"),
+    [
+        pytest.param({}, True, True, id="we made it, and shall finalize it"),
+        pytest.param({}, False, False, id="somebody else may have finalized it"),
+        pytest.param({"INPUT_FINALIZE": "never"}, True, False, id="it shall stay open"),
+        pytest.param({"INPUT_FINALIZE": "now"}, True, False, id="it is final already"),
+        pytest.param({"INPUT_DRY-RUN": "true"}, True, False, id="nothing shall change"),
+    ],
+)
+def test_only_a_release_of_our_own_is_finalized_without_a_look(
+    inputs: dict[str, str], *, fresh: bool, may: bool
+) -> None:
+    assert may_finalize_unseen(Config.from_env(inputs), fresh=fresh) is may
+
+
+def deployed(minutes: int | None) -> SeenDeploy:
+    """A deploy that finished so many minutes after noon."""
+    finished = None if minutes is None else NOON + timedelta(minutes=minutes)
+    return SeenDeploy(
+        id="1", environment="production", name=None, url=None, started=None, finished=finished
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "date"),
+    [
+        pytest.param([], None, id="nobody else deployed"),
+        pytest.param([0], None, id="only we did"),
+        pytest.param([7], None, id="somebody did after us"),
+        pytest.param([None], None, id="somebody has not finished"),
+        pytest.param([-5], NOON - timedelta(minutes=5), id="somebody did before us"),
+        pytest.param([-1, -5, 0], NOON - timedelta(minutes=5), id="the first of them set the date"),
+    ],
+)
+def test_the_date_of_a_release_is_the_first_one_it_got(
+    minutes: list[int | None], date: datetime | None
+) -> None:
+    assert date_to_restore(tuple(deployed(one) for one in minutes), NOON) == date

@@ -1,0 +1,71 @@
+"""Claims about what main leaves for post."""
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.facts.handover import Handover
+from sentry_release.words.commits import Way
+
+SOME_TEXT = st.none() | st.text()
+HANDOVERS = st.builds(
+    Handover,
+    release=st.text(),
+    environment=SOME_TEXT,
+    environment_unsure=st.booleans(),
+    started=st.none() | st.datetimes(timezones=st.just(UTC)),
+    head=SOME_TEXT,
+    previous_release=SOME_TEXT,
+    previous_commit=SOME_TEXT,
+    way=st.sampled_from(Way),
+    opened=st.booleans(),
+    fresh=st.booleans(),
+    quiet=SOME_TEXT,
+)
+
+
+@tried
+@given(HANDOVERS)
+def test_post_finds_everything_that_main_left(left: Handover) -> None:
+    assert Handover.from_state(left.to_state()) == left
+
+
+@tried
+@given(HANDOVERS)
+def test_what_main_leaves_is_one_line_that_every_file_can_hold(left: Handover) -> None:
+    text = left.to_state()
+
+    assert text.isascii()
+    assert "\n" not in text
+    assert "\r" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("{", id="cut short"),
+        pytest.param("null", id="null"),
+        pytest.param("[]", id="a list"),
+        pytest.param("{}", id="an empty one"),
+        pytest.param('{"started": null, "way": "none"}', id="no release"),
+        pytest.param('{"release": "a", "started": null, "way": "fax"}', id="an unknown way"),
+        pytest.param('{"release": "a", "started": "soon", "way": "none"}', id="no point in time"),
+        pytest.param('{"release": "a", "started": 5, "way": "none"}', id="a number for a moment"),
+        pytest.param(
+            '{"release": "a", "started": null, "way": "none", "later": 1}', id="a word of tomorrow"
+        ),
+        pytest.param("[" * 100_000, id="JSON without a floor"),
+    ],
+)
+def test_what_cannot_be_read_counts_as_nothing_left(text: str) -> None:
+    assert Handover.from_state(text) is None
+
+
+@tried
+@given(st.text())
+def test_no_state_can_break_post(text: str) -> None:
+    Handover.from_state(text)

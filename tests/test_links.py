@@ -1,0 +1,62 @@
+"""Claims about the pages that people are sent to."""
+
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.decisions.links import range_page, release_page
+from sentry_release.facts.sentry_names import problem_of_release
+from sentry_release.words.commits import CommitRange
+
+
+@tried
+@given(st.text(st.sampled_from("aZ1@+-._~#?%&=:;,!'()[]{}|<> é✓") | st.characters(), min_size=1))
+def test_every_name_sentry_takes_survives_its_address(name: str) -> None:
+    assume(problem_of_release(name) is None)
+
+    page = release_page("https://sentry.io", "acme", name)
+
+    parts = urlsplit(page)
+    assert (parts.query, parts.fragment) == ("", "")
+    *before, found, after = parts.path.split("/")
+    assert before == ["", "organizations", "acme", "releases"]
+    assert unquote(found) == name
+    assert after == ""
+    assert not set(page) & set(" ()[]<>\"'`|\\\n")
+
+
+def test_a_release_has_a_page_of_its_own() -> None:
+    page = release_page("https://sentry.example.com", "acme", "shop@1.4.0+27")
+
+    assert page == "https://sentry.example.com/organizations/acme/releases/shop%401.4.0%2B27/"
+
+
+@pytest.mark.parametrize(
+    ("previous", "page"),
+    [
+        pytest.param("a" * 40, f"compare/{'a' * 40}...{'b' * 40}", id="a range is compared"),
+        pytest.param(None, f"commits/{'b' * 40}", id="without a beginning it is a history"),
+    ],
+)
+def test_the_commits_have_a_page_on_github(previous: str | None, page: str) -> None:
+    commits = CommitRange(
+        repository="App in Sentry", source="acme/app", head="b" * 40, previous=previous
+    )
+
+    assert range_page("https://github.com", commits) == f"https://github.com/acme/app/{page}"
+
+
+def test_no_part_of_a_range_can_change_the_page() -> None:
+    commits = CommitRange(
+        repository="x", source="acme/a?b#c)", head="../../evil)", previous="[x](//evil?#"
+    )
+
+    page = range_page("https://github.com", commits)
+
+    parts = urlsplit(page)
+    assert parts.path.startswith("/acme/a%3Fb%23c%29/compare/")
+    assert (parts.query, parts.fragment) == ("", "")
+    assert not set(page) & set("()[]")

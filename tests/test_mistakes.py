@@ -1,0 +1,152 @@
+"""Claims about a refusal of Sentry's, and the mistake that a user is told of."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.doors.sentry.mistakes import refusal
+from sentry_release.doors.sentry.wire import Answer
+from sentry_release.words.errors import RefusedError, UnknownRepositoryError
+
+
+def refused(status: int, body: object, *, release: str | None = None) -> RefusedError:
+    """The error that comes of such an answer to opening or reading a release."""
+    text = body if isinstance(body, str) else json.dumps(body)
+    answer = Answer(
+        status=status, headers={}, body=None if isinstance(body, str) else body, text=text
+    )
+    return refusal(
+        answer, "open a release", organization="acme", projects=("shop", "web"), release=release
+    )
+
+
+GONE = {"detail": "The requested resource does not exist"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "release", "what", "mend"),
+    [
+        pytest.param(
+            401,
+            {"detail": "Invalid token"},
+            None,
+            "Sentry does not know the auth token.",
+            "`SENTRY_AUTH_TOKEN`",
+            id="a token that is wrong",
+        ),
+        pytest.param(
+            401,
+            {"detail": "Authentication credentials were not provided."},
+            None,
+            "Sentry does not know the auth token.",
+            "`SENTRY_AUTH_TOKEN`",
+            id="a token that is none",
+        ),
+        pytest.param(
+            403,
+            {"detail": "You do not have permission to perform this action."},
+            None,
+            "The auth token may not open a release.",
+            "`project:releases`",
+            id="a token without the scope",
+        ),
+        pytest.param(
+            404,
+            GONE,
+            None,
+            "Sentry has no organization 'acme' that this token may see.",
+            "`organization` (SENTRY_ORG)",
+            id="an organization that is unknown",
+        ),
+        pytest.param(
+            404,
+            GONE,
+            "shop@1",
+            "Sentry has no release 'shop@1' in 'acme'.",
+            "`phase: main`",
+            id="a release that is unknown",
+        ),
+        pytest.param(
+            400,
+            {"projects": ["Invalid project slugs"]},
+            None,
+            "Sentry does not know every one of the projects 'shop', 'web' in 'acme'.",
+            "`projects` (SENTRY_PROJECT)",
+            id="a project that is unknown",
+        ),
+        pytest.param(
+            400,
+            {"projects": ["Invalid project ids or slugs"]},
+            None,
+            "Sentry does not know every one of the projects 'shop', 'web' in 'acme'.",
+            "`projects` (SENTRY_PROJECT)",
+            id="the same in the words of sentry.io",
+        ),
+        pytest.param(
+            400,
+            {"projects": ["Insufficient access to project"]},
+            "shop@1",
+            "The auth token may not see every one of the projects 'shop', 'web'.",
+            "organization token",
+            id="a project the token may not see",
+        ),
+        pytest.param(
+            400,
+            {"refs": ["Invalid repository names: acme/nope"]},
+            None,
+            "Sentry has no such repository.",
+            "the input `repository`",
+            id="a repository that is unknown",
+        ),
+        pytest.param(
+            400,
+            {"version": ["Release with name a/b is not allowed"]},
+            None,
+            "Sentry would not open a release.",
+            "Correct what the answer names.",
+            id="anything else",
+        ),
+        pytest.param(
+            413,
+            "<h1>Request Entity Too Large</h1>",
+            None,
+            "Sentry would not open a release.",
+            "Correct what the answer names.",
+            id="the refusal of something in between",
+        ),
+    ],
+)
+def test_a_refusal_names_the_mistake_and_how_to_mend_it(
+    status: int, body: object, release: str | None, what: str, mend: str
+) -> None:
+    error = refused(status, body, release=release)
+
+    assert error.what == what
+    assert mend in error.mend
+    assert error.why.startswith(f"Sentry answered {status}: ")
+    assert error.status == status
+    assert error.exit_code == 4
+
+
+def test_only_an_unknown_repository_lets_the_commits_come_another_way() -> None:
+    repository = refused(400, {"refs": ["Invalid repository names: acme/nope"]})
+    project = refused(400, {"projects": ["Invalid project slugs"]})
+
+    assert isinstance(repository, UnknownRepositoryError)
+    assert not isinstance(project, UnknownRepositoryError)
+
+
+def test_a_refusal_without_words_is_told_by_its_number() -> None:
+    assert refused(403, "").why == "Sentry answered 403."
+
+
+@tried
+@given(st.integers(400, 499), st.text() | st.dictionaries(st.text(), st.lists(st.text())))
+def test_every_refusal_is_said_in_three_lines(status: int, body: object) -> None:
+    error = refused(status, body)
+
+    assert all((error.what, error.why, error.mend))
+    assert len(str(error).split("\n")) == 3

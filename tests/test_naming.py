@@ -1,0 +1,182 @@
+"""Claims about the one name of a release."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.decisions.naming import (
+    DEFAULT_TEMPLATE,
+    Parts,
+    default_name,
+    needs_project,
+    parts_of,
+    released_as,
+    template_of,
+    variables,
+)
+from sentry_release.doors import render
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.pubspec import Pubspec
+from sentry_release.words.errors import ProjectError, WorkflowError
+
+SHOP = Pubspec(name="shop", build_name="1.4.0", build_number="27")
+
+
+def asked(**inputs: str) -> Config:
+    """The config of a step with these inputs."""
+    return Config.from_env(
+        {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "version", "build"),
+    [
+        pytest.param({}, "1.4.0", "27", id="the pubspec says both"),
+        pytest.param({"build_name": "2.0.0"}, "2.0.0", "27", id="the name is overridden alone"),
+        pytest.param({"build_number": "99"}, "1.4.0", "99", id="the number is overridden alone"),
+        pytest.param({"build_name": "2.0.0", "build_number": "9"}, "2.0.0", "9", id="both are"),
+    ],
+)
+def test_each_input_overrides_its_own_half_as_flutter_build_does(
+    inputs: dict[str, str], version: str, build: str
+) -> None:
+    assert parts_of(asked(**inputs), SHOP) == Parts(package="shop", version=version, build=build)
+
+
+def test_without_a_project_the_inputs_are_all_there_is() -> None:
+    parts = parts_of(asked(build_number="99"), None)
+
+    assert parts == Parts(package=None, version=None, build="99")
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        pytest.param(Parts(package="shop", version="1.4.0", build="27"), "shop@1.4.0+27", id="all"),
+        pytest.param(Parts(package="shop", version="1.4.0"), "shop@1.4.0", id="no build number"),
+        pytest.param(
+            Parts(package="shop", version="1.4.0-rc.1", build="7"), "shop@1.4.0-rc.1+7", id="an rc"
+        ),
+    ],
+)
+def test_a_release_is_named_package_version_build(parts: Parts, name: str) -> None:
+    assert default_name(parts) == name
+
+
+@tried
+@given(
+    st.builds(
+        Parts,
+        package=st.text(min_size=1),
+        version=st.text(min_size=1),
+        build=st.none() | st.text(min_size=1),
+    )
+)
+def test_the_documented_template_gives_the_default_name(parts: Parts) -> None:
+    context = Context.from_env({}, {})
+
+    name = render.name(DEFAULT_TEMPLATE, variables(parts, context, None))
+
+    assert name == default_name(parts)
+
+
+def test_a_project_without_a_version_has_no_default_name() -> None:
+    with pytest.raises(ProjectError, match="has no `version`") as failure:
+        default_name(Parts(package="shop"))
+
+    assert "`build-name`" in failure.value.mend
+
+
+@pytest.mark.parametrize(
+    ("release", "template", "project"),
+    [
+        pytest.param("", False, True, id="the default needs the project"),
+        pytest.param("shop@1.4.0+27", False, False, id="a finished name needs nothing"),
+        pytest.param("{{ package }}@{{ sha }}", True, True, id="a template needs the project"),
+        pytest.param("{% if tag %}{% endif %}", True, True, id="so does one of statements only"),
+        pytest.param("shop@{1}", False, False, id="one brace is a name"),
+    ],
+)
+def test_a_finished_name_needs_no_checkout(release: str, *, template: bool, project: bool) -> None:
+    config = asked(release=release)
+
+    assert (template_of(config) is not None) is template
+    assert needs_project(config) is project
+
+
+def test_a_template_may_use_the_run_and_the_commit() -> None:
+    context = Context.from_env(
+        {
+            "GITHUB_SHA": "6f9c0a1b" * 5,
+            "GITHUB_REF_NAME": "v1.4.0",
+            "GITHUB_REF_TYPE": "tag",
+            "GITHUB_RUN_NUMBER": "128",
+            "GITHUB_RUN_ATTEMPT": "2",
+        },
+        {},
+    )
+
+    found = variables(Parts(package="shop", version="1.4.0"), context, "production")
+
+    assert found == {
+        "package": "shop",
+        "version": "1.4.0",
+        "build": None,
+        "environment": "production",
+        "sha": "6f9c0a1b" * 5,
+        "short_sha": "6f9c0a1",
+        "tag": "v1.4.0",
+        "branch": None,
+        "run_number": "128",
+        "run_attempt": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("dist", "build", "found"),
+    [
+        pytest.param("ios-27", "27", "ios-27", id="the input"),
+        pytest.param("", "27", "27", id="else the build number"),
+        pytest.param("", None, None, id="else none"),
+    ],
+)
+def test_the_dist_is_the_input_or_the_build_number(
+    dist: str, build: str | None, found: str | None
+) -> None:
+    release = released_as("shop@1", Parts(build=build), asked(dist=dist))
+
+    assert release.dist == found
+
+
+def test_a_build_number_that_is_no_dist_asks_for_one() -> None:
+    with pytest.raises(WorkflowError, match="The dist '1 2' has the character") as failure:
+        released_as("shop@1", Parts(build="1 2"), asked(build_number="1 2"))
+
+    assert "Set the input `dist`" in failure.value.mend
+
+
+@pytest.mark.parametrize(
+    ("inputs", "kind", "blamed"),
+    [
+        pytest.param({"release": "a/b"}, WorkflowError, "input `release`: 'a/b'", id="the input"),
+        pytest.param({"build_name": "1/2"}, WorkflowError, "`build-name`", id="another input"),
+        pytest.param({}, ProjectError, "`name` and `version` of pubspec.yaml", id="the project"),
+    ],
+)
+def test_a_name_sentry_would_refuse_is_blamed_on_what_made_it(
+    inputs: dict[str, str], kind: type[Exception], blamed: str
+) -> None:
+    with pytest.raises(kind, match="The release name 'a/b' has a slash") as failure:
+        released_as("a/b", Parts(), asked(**inputs))
+
+    assert blamed in str(failure.value)
+
+
+def test_a_name_that_never_ends_is_shown_as_far_as_it_helps() -> None:
+    with pytest.raises(WorkflowError) as failure:
+        released_as("a" * 5000, Parts(), asked(release="a" * 5000))
+
+    assert len(str(failure.value)) < 1000

@@ -1,0 +1,51 @@
+"""Claims about the variables that an earlier step of ours has exported."""
+
+import pytest
+
+from sentry_release.facts.own_words import without_own_words
+
+EXPORTED = {
+    "SENTRY_RELEASE": "shop@1",
+    "SENTRY_DIST": "1",
+    "SENTRY_ENVIRONMENT": "production",
+    "SENTRY_RELEASE_EXPORTED_FOR": "apps/shop",
+    "SENTRY_ORG": "acme",
+}
+
+
+@pytest.mark.parametrize(
+    ("directory", "naming", "read"),
+    [
+        pytest.param("apps/admin", True, False, id="a second app is not named after the first"),
+        pytest.param("apps/shop", True, False, id="the same app is named anew, not by its echo"),
+        pytest.param("apps/admin", False, False, id="the deploy of another app is not ours"),
+        pytest.param("", False, False, id="the deploy of the app at the root is not ours"),
+        pytest.param("apps/shop", False, True, id="the deploy of the same app takes the name over"),
+        pytest.param(" ./apps/shop/ ", False, True, id="however its folder is written"),
+        pytest.param("apps\\shop", False, True, id="even in the way of Windows"),
+    ],
+)
+def test_an_exported_name_is_read_only_by_the_deploy_of_its_own_app(
+    directory: str, *, naming: bool, read: bool
+) -> None:
+    environ = EXPORTED | {"INPUT_WORKING-DIRECTORY": directory}
+
+    found = without_own_words(environ, naming=naming)
+
+    assert ("SENTRY_RELEASE" in found) is read
+    assert ("SENTRY_DIST" in found) is read
+    assert ("SENTRY_ENVIRONMENT" in found) is read
+    assert found["SENTRY_ORG"] == "acme"
+
+
+@pytest.mark.parametrize("naming", [True, False])
+def test_what_the_user_has_set_is_read_by_every_phase(*, naming: bool) -> None:
+    environ = {"SENTRY_RELEASE": "mine@1", "SENTRY_DIST": "2"}
+
+    assert without_own_words(environ, naming=naming) == environ
+
+
+def test_the_app_at_the_root_is_known_without_its_folder_being_named() -> None:
+    environ = EXPORTED | {"SENTRY_RELEASE_EXPORTED_FOR": "."}
+
+    assert without_own_words(environ, naming=False)["SENTRY_RELEASE"] == "shop@1"

@@ -1,0 +1,383 @@
+"""Claims about templates, and about text from elsewhere that stands in Markdown."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.decisions.page import Page, Status
+from sentry_release.doors import render
+from sentry_release.words.errors import WorkflowError
+
+VARIABLES: Mapping[str, str | None] = {
+    "package": "shop",
+    "version": "1.4.0",
+    "build": None,
+    "tag": None,
+    "short_sha": "6f9c0a1",
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [
+        pytest.param("{{ package }}@{{ version }}", "shop@1.4.0", id="what is known"),
+        pytest.param("{{ package }}{{ '+' ~ build if build }}", "shop", id="a build if there is"),
+        pytest.param("{{ tag | default(short_sha) }}", "6f9c0a1", id="a tag, or else the commit"),
+        pytest.param("{{ version if tag is defined else 'x' }}", "x", id="asking for a tag"),
+        pytest.param("{{ package | upper }}@<1&2>", "SHOP@<1&2>", id="nothing is encoded"),
+        pytest.param("{{ version.split('.')[0] }}", "1", id="parts of a text"),
+        pytest.param("{{ 'a' * 5000 }}", "a" * 4096, id="a name no longer than anyone could want"),
+    ],
+)
+def test_a_template_makes_a_name(template: str, name: str) -> None:
+    assert render.name(template, VARIABLES) == name
+
+
+ESCAPES = [
+    "{{ ''.__class__.__mro__ }}",
+    "{{ ''['__class__'] }}",
+    "{{ package | attr('__class__') }}",
+    "{{ cycler.__init__.__globals__ }}",
+    "{{ lipsum.__globals__['os'].popen('id').read() }}",
+    "{{ self.__init__.__globals__ }}",
+    "{{ self._TemplateReference__context }}",
+    "{{ joiner.__init__.__globals__.os }}",
+    "{{ namespace.__init__.__globals__ }}",
+    "{{ '{0.__class__}'.format(1) }}",
+    "{{ '{x.__class__}'.format_map({'x': 1}) }}",
+    "{{ (1).__class__.__base__.__subclasses__() }}",
+    "{{ [].append(1) }}",
+    "{{ {}.update(a=1) }}",
+    "{{ range.__self__ }}",
+    "{{ open('/etc/passwd') }}",
+    "{{ config }}",
+    "{{ request.environ }}",
+    "{% include '/etc/passwd' %}",
+    "{% include '../../../etc/passwd' %}",
+    "{% import 'os' as os %}",
+    "{% extends 'nothing' %}",
+]
+MISTAKES = [
+    "{{ nope }}",
+    "{{ tag }}",
+    "{{ package.nope }}",
+    "{{ package",
+    "{% if %}",
+    "{% for %}",
+    "{% nope %}",
+    "{{ package | nope }}",
+    "{{ package is nope }}",
+    "{{ 1 / 0 }}",
+    "{{ 'a' + 1 }}",
+    "{{ 'a'.encode('nope') }}",
+    "{{ [1][5] }}",
+    "{{ package() }}",
+    "{{ 1 | moment }}",
+    "{{ 'a' | duration }}",
+    "{{ cycler().next() }}",
+    "{{ 9" + "9" * 5000 + " }}",
+    "{{ range(10 ** 9) }}",
+    "{{ 'a' * 10 ** 15 }}",
+    "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+    "{% for a in [1] %}" * 30 + "{% endfor %}" * 30,
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+]
+
+
+@pytest.mark.parametrize("template", ESCAPES + MISTAKES, ids=lambda text: text[:60])
+def test_a_template_that_cannot_be_filled_is_a_mistake_in_the_workflow(template: str) -> None:
+    with pytest.raises(WorkflowError, match="The template in `release` cannot be filled") as one:
+        render.name(template, VARIABLES)
+    with pytest.raises(WorkflowError, match="The template in `mine` cannot be filled"):
+        render.markdown_of(template, "mine", package="shop")
+
+    assert one.value.mend == "It may use: build, package, short_sha, tag, version."
+    assert len(str(one.value)) < 1000
+
+
+def test_the_line_of_a_mistake_is_named() -> None:
+    with pytest.raises(WorkflowError, match="It is 'line 3'"):
+        render.markdown_of("one\ntwo\n{{ three", "mine.j2")
+
+
+WORDS = (
+    "{{|}}|{%|%}|package|nope|'a'|1|(|)|[|]|.|,|+|*|~|-|if|else|for x in|endif|endfor|set x =|is"
+)
+BITS = [*WORDS.split("|"), "|", "| md", "| code", "| moment", "__class__", "\n", "{#", "#}"]
+
+
+@tried
+@given(st.lists(st.sampled_from(BITS) | st.text(max_size=4), max_size=10).map(" ".join))
+def test_any_template_gives_a_text_or_a_mistake_in_the_workflow(template: str) -> None:
+    try:
+        text = render.name(template, VARIABLES)
+    except WorkflowError as error:
+        assert error.mend  # noqa: PT017 - either outcome is fine, a third is not
+    else:
+        assert len(text) <= 4096
+
+
+def test_one_template_leaves_nothing_behind_for_the_next() -> None:
+    render.name("{% set package = 'evil' %}{% macro m() %}{% endmacro %}{{ package }}", VARIABLES)
+
+    assert render.name("{{ package }}", VARIABLES) == "shop"
+    with pytest.raises(WorkflowError):
+        render.name("{{ m() }}", VARIABLES)
+
+
+# --- text from elsewhere, in Markdown ---
+
+MARKDOWN = st.text(
+    st.sampled_from("aZ1 \n\r\t\\`*_{}[]()#+-.!|<>~&@:$=^\"'/;\u2028\0é") | st.characters(),
+    max_size=40,
+)
+WITH_A_MEANING = set("\\`*_{}[]()#+-.!|<>~&:$")
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def without_escapes(text: str) -> str:
+    """What is left of Markdown when each backslash has taken its character with it."""
+    return ESCAPED.sub("", text)
+
+
+@tried
+@given(MARKDOWN)
+def test_escaped_text_has_no_character_left_that_means_anything(text: str) -> None:
+    # No link, image, HTML, cell, heading, list, emphasis, entity, address or formula can open.
+    assert not set(without_escapes(render.md(text))) & WITH_A_MEANING
+
+
+@tried
+@given(MARKDOWN)
+def test_escaped_text_is_one_line(text: str) -> None:
+    for filled in (render.md(text), render.code(text), render.fenced(text)):
+        assert len(f"{filled}x".splitlines()) == 1
+
+
+@tried
+@given(MARKDOWN)
+def test_escaped_text_reads_as_it_was(text: str) -> None:
+    shown = ESCAPED.sub(r"\1", render.md(text)).replace("\u200b", "")
+
+    assert shown == " ".join(text.split()).replace("\u200b", "")
+
+
+@tried
+@given(MARKDOWN, st.text(st.sampled_from("abc-"), min_size=1))
+def test_nobody_is_notified(text: str, name: str) -> None:
+    filled = render.md(f"{text}@{name}")
+
+    assert re.search(r"@[\w-]", filled) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        pytest.param("shop@1.4.0+27", "shop@\u200b1\\.4\\.0\\+27", id="a release"),
+        pytest.param("[x](http://e)", r"\[x\]\(http\://e\)", id="a link"),
+        pytest.param("![x](http://e)", r"\!\[x\]\(http\://e\)", id="an image"),
+        pytest.param("<img src=x>", r"\<img src=x\>", id="HTML"),
+        pytest.param("a|b", r"a\|b", id="a cell"),
+        pytest.param("\\[", r"\\\[", id="an escape that would undo ours"),
+        pytest.param("  a\n\n# b", r"a \# b", id="a heading on a line of its own"),
+        pytest.param("https://e.test www.e.test", r"https\://e\.test www\.e\.test", id="addresses"),
+    ],
+)
+def test_markdown_is_only_text(text: str, filled: str) -> None:
+    assert render.md(text) == filled
+
+
+@tried
+@given(MARKDOWN | st.text(st.sampled_from("`a |\\")))
+def test_code_ends_where_it_ends_and_nowhere_before(text: str) -> None:
+    filled = render.code(text)
+
+    in_a_cell = filled.replace("\\|", "")
+    assert "|" not in in_a_cell
+    runs = re.findall("`+", filled)
+    assert filled.startswith(runs[0])
+    assert filled.endswith(runs[-1])
+    assert runs.count(runs[0]) == 2
+    assert len(filled) > 2 * len(runs[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        pytest.param("shop@1.4.0+27", "`shop@1.4.0+27`", id="a release"),
+        pytest.param("a`b", "``a`b``", id="a backtick inside"),
+        pytest.param("`", "`` ` ``", id="only a backtick"),
+        pytest.param("``a", "``` ``a ```", id="two backticks in front"),
+        pytest.param("a|b", "`a\\|b`", id="a cell"),
+        pytest.param("a\nb", "`a b`", id="two lines"),
+        pytest.param("", "` `", id="nothing"),
+    ],
+)
+def test_code_is_shown_as_it_is(text: str, filled: str) -> None:
+    assert render.code(text) == filled
+
+
+@tried
+@given(MARKDOWN | st.text(st.sampled_from("`~ \na")))
+def test_nothing_ends_a_block_of_code(text: str) -> None:
+    assert re.match(r" {0,3}`{3,}", render.fenced(text)) is None
+
+
+ADDRESS = r"\[((?:\\[!-/:-@\[-`{-~]|[^\\\[\]()<>`|])*)\]\(([^\s()<>\\|`\"]+)\)"
+
+
+@tried
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])) | MARKDOWN)
+def test_an_address_is_one_link_or_none(text: str) -> None:
+    text = text.encode("utf-8", "replace").decode()
+
+    assert re.fullmatch(ADDRESS, render.link(f"https://e.test/{text}"))
+    assert render.link(f"x{text}") == render.code(f"x{text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        pytest.param(
+            "https://shop.test/a?b=c#d",
+            r"[https\://shop\.test/a?b=c\#d](https://shop.test/a?b=c#d)",
+            id="an address",
+        ),
+        pytest.param(
+            "https://a/)[x](https://e/",
+            r"[https\://a/\)\[x\]\(https\://e/](https://a/%29[x]%28https://e/)",
+            id="an address with another in it",
+        ),
+        pytest.param("javascript:alert(1)", "`javascript:alert(1)`", id="a script"),
+        pytest.param("data:text/html,x", "`data:text/html,x`", id="a page in an address"),
+        pytest.param("//e.test", "`//e.test`", id="no scheme"),
+    ],
+)
+def test_only_addresses_of_the_web_are_links(text: str, filled: str) -> None:
+    assert render.link(text) == filled
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 commits: "), (1, "1 commit: "), (250, "250 commits: ")]
+)
+def test_commits_are_counted(count: int, text: str) -> None:
+    assert render.commits(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (605, "10 min 5 s"), (7260, "121 min 0 s")],
+)
+def test_seconds_are_said_as_people_say_them(seconds: int, text: str) -> None:
+    assert render.duration(seconds) == text
+
+
+@pytest.mark.parametrize("hours", [0, 2, -7])
+def test_a_time_is_shown_in_the_zone_it_names(hours: int) -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    assert render.moment(noon.astimezone(timezone(timedelta(hours=hours)))) == (
+        "2026-03-01 12:00 UTC"
+    )
+
+
+def test_a_commit_is_shown_as_people_write_it() -> None:
+    assert render.short("6f9c0a1b" * 5) == "`6f9c0a1`"
+
+
+# --- our own pages ---
+
+EVIL = (
+    "x`` ` ```|</td><img src=x onerror=alert(1)>[evil](https://evil.test)![i](https://evil.test)"
+    "@octocat\n\n# heading\n```\n~~~\n<script>alert(1)</script> <!-- &lt;"
+)
+
+
+def page(status: Status, text: str) -> Page:
+    """A page on which everything that comes from elsewhere is this text."""
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    return Page(
+        status=status,
+        release=text,
+        dist=text,
+        environment=text,
+        organization=text,
+        projects=(text, text),
+        release_url="https://sentry.test/release",
+        range_url="https://github.test/range",
+        head=text,
+        previous_release=text,
+        previous_commit=text,
+        commit_count=2,
+        commits_by="integration",
+        authors=(text, text),
+        dart_define=f"--dart-define={text}",
+        dart_define_file=text,
+        run_url="https://github.test/run",
+        run_name=text,
+        actor=text,
+        job_status=text,
+        deploy_url=f"https://shop.test/{text}",
+        released=noon,
+        finished=noon,
+        took_s=600,
+        notes=(text, text),
+    )
+
+
+TEMPLATES = [
+    pytest.param("opened", Status.OPENED, id="opened"),
+    pytest.param("opened", Status.PLANNED, id="planned"),
+    pytest.param("opened", Status.NAMED, id="named"),
+    pytest.param("opened", Status.UNREACHED, id="unreached"),
+    pytest.param("deployed", Status.DEPLOYED, id="deployed"),
+    pytest.param("deployed", Status.ALREADY_DEPLOYED, id="deployed before"),
+    pytest.param("deployed", Status.FINISHED, id="finished"),
+    pytest.param("not_deployed", Status.NOT_DEPLOYED, id="not deployed"),
+]
+BLOCK = re.compile(r"^```sh\n.*?^```$", re.MULTILINE | re.DOTALL)
+PIECE = re.compile(r"\\[!-/:-@\[-`{-~]|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|.", re.DOTALL)
+
+
+def bones(text: str) -> list[str]:
+    """The characters that give a page its form: those that are neither escaped nor code."""
+    pieces = [piece[0] for piece in PIECE.finditer(BLOCK.sub("", text))]
+    kept = "".join(piece for piece in pieces if len(piece) == 1)
+    kept = re.sub(r"\]\([^\s()<>]*\)", "]()", kept)  # where a link leads
+    return [re.sub(r"[^|#<>\[\]()!`]", "", line) for line in kept.split("\n")]
+
+
+@pytest.mark.parametrize(("template", "status"), TEMPLATES)
+def test_a_page_of_ours_cannot_be_changed_by_what_stands_on_it(
+    template: str, status: Status
+) -> None:
+    evil = render.markdown(template, **page(status, EVIL).values())
+    plain = render.markdown(template, **page(status, "x").values())
+
+    assert bones(evil) == bones(plain)
+
+
+@pytest.mark.parametrize(("template", "status"), TEMPLATES)
+def test_a_page_of_ours_leaves_out_what_is_not_known(template: str, status: Status) -> None:
+    needed = {"environment": "production", "release_url": "https://sentry.test/r"}
+    facts = Page(status=status, release="shop@1", dart_define="", dart_define_file="").values()
+
+    text = render.markdown(template, **(facts | (needed if template == "deployed" else {})))
+
+    assert "shop@" in text
+    assert "None" not in text
+
+
+def test_a_users_own_page_may_use_what_ours_use() -> None:
+    template = (
+        "{{ status }}: {{ release | code }} {{ projects | join(', ') }} {{ took_s | duration }}"
+    )
+
+    text = render.markdown_of(template, "mine.j2", **page(Status.DEPLOYED, "x").values())
+
+    assert text == "deployed: `x` x, x 10 min 0 s"

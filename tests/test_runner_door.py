@@ -1,0 +1,269 @@
+"""Claims about speaking to the Actions runner, read back as the runner reads."""
+
+import io
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.doors.runner import Runner
+from sentry_release.words.errors import WorkflowError
+from sentry_release.words.told import Level, Notice, Told
+
+HOSTILE = st.text(
+    st.sampled_from("aA=<\n\r \t%:,\0é✓\u2028\x85") | st.characters(codec="utf-8"), max_size=30
+)
+
+
+class MalformedError(Exception):
+    """The runner would fail the step."""
+
+
+def entries(content: bytes) -> Iterator[tuple[str, str]]:
+    """
+    The entries of a file command, as the runner on Linux finds them.
+
+    Of `=` and `<<` the first decides; only a line feed ends a line; a heredoc ends at the first
+    line that is its delimiter. Source: actions/runner, FileCommandManager.cs
+    """
+    lines = content.decode().split("\n")
+    if lines.pop():
+        raise MalformedError
+    while lines:
+        line = lines.pop(0)
+        equals, heredoc = line.find("="), line.find("<<")
+        if equals >= 0 and (heredoc < 0 or equals < heredoc):
+            yield line[:equals], line[equals + 1 :]
+        elif heredoc > 0 and line[heredoc + 2 :]:
+            end = lines.index(line[heredoc + 2 :])
+            yield line[:heredoc], "\n".join(lines[:end])
+            lines = lines[end + 1 :]
+        elif line:
+            raise MalformedError
+
+
+def obeyed(log: str) -> list[str]:
+    """The workflow commands that the runner obeys in a log, without those that stop and start it."""
+    found, resume = [], None
+    for line in re.split(r"\r\n|\n|\r", log):
+        command = line.lstrip()
+        if resume is not None:
+            resume = None if command == f"::{resume}::" else resume
+        elif command.startswith("::stop-commands::"):
+            resume = command.removeprefix("::stop-commands::")
+        elif command.startswith("::") or "##[" in line:
+            found.append(command)
+    assert resume is None
+    return found
+
+
+def unescaped(text: str, *, more: Mapping[str, str] | None = None) -> str:
+    """What the runner reads in the data of a command."""
+    for escape, character in ({"%0D": "\r", "%0A": "\n"} | dict(more or {})).items():
+        text = text.replace(escape, character)
+    return text.replace("%25", "%")
+
+
+def speaker(**environ: str) -> tuple[Runner, io.StringIO]:
+    """A runner with these variables, and its log."""
+    log = io.StringIO()
+    return Runner.from_env(environ, log=log), log
+
+
+def on_actions() -> tuple[Runner, io.StringIO]:
+    """A runner of GitHub's, and its log."""
+    return speaker(GITHUB_ACTIONS="true")
+
+
+@tried
+@given(st.dictionaries(st.sampled_from(["release", "dist", "json", "url"]), HOSTILE))
+def test_any_value_arrives_and_none_can_forge_another(values: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder) / name for name in ("OUTPUT", "ENV", "STATE")}
+        runner, _ = speaker(**{f"GITHUB_{name}": str(file) for name, file in files.items()})
+
+        runner.tell(Told(outputs=values, variables=values, state=values))
+
+        for file in files.values():
+            content = file.read_bytes() if file.exists() else b""
+            assert list(entries(content)) == list(values.items())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("a\nrelease=evil", id="a line that looks like an entry"),
+        pytest.param("a\nEOF\nrelease<<EOF\nevil\nEOF", id="an end that somebody guessed"),
+        pytest.param("a\n\n\n", id="line ends at its end"),
+        pytest.param("", id="nothing"),
+        pytest.param("a\rb\r\n", id="the line ends of others"),
+        pytest.param("x" * 100_000, id="a long text"),
+    ],
+)
+def test_a_value_is_one_entry(tmp_path: Path, value: str) -> None:
+    runner, _ = speaker(GITHUB_OUTPUT=str(tmp_path / "output"))
+
+    runner.tell(Told(outputs={"json": value}))
+    runner.tell(Told(outputs={"dist": "27"}))
+
+    found = list(entries((tmp_path / "output").read_bytes()))
+    assert found == [("json", value), ("dist", "27")]
+
+
+def test_no_two_entries_end_alike(tmp_path: Path) -> None:
+    runner, _ = speaker(GITHUB_OUTPUT=str(tmp_path / "output"))
+
+    runner.tell(Told(outputs={"a": "1", "b": "2"}))
+    runner.tell(Told(outputs={"a": "1"}))
+
+    ends = re.findall(r"<<(.+)", (tmp_path / "output").read_text())
+    assert len(set(ends)) == 3
+    assert all(len(end) >= 32 for end in ends)
+
+
+def test_outside_of_actions_nothing_is_written_anywhere() -> None:
+    runner, log = speaker()
+
+    runner.tell(Told(outputs={"a": "1"}, variables={"b": "2"}, state={"c": "3"}))
+    runner.summarize("# summary")
+    runner.hide("secret")
+    runner.whisper("quietly")
+
+    assert log.getvalue() == ""
+
+
+def test_summaries_are_added_to_what_is_there(tmp_path: Path) -> None:
+    page = tmp_path / "summary"
+    page.write_text("before\n")
+    runner, _ = speaker(GITHUB_STEP_SUMMARY=str(page))
+
+    runner.summarize("one")
+    runner.summarize("two\n")
+
+    assert page.read_text() == "before\none\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [
+        pytest.param(1024 * 1024 - 1, True, id="as large as the runner takes"),
+        pytest.param(1024 * 1024, False, id="one byte more, and it would be an error of the step"),
+    ],
+)
+def test_a_summary_the_runner_would_complain_of_is_left_out(
+    tmp_path: Path, size: int, *, written: bool
+) -> None:
+    page = tmp_path / "summary"
+    runner, _ = speaker(GITHUB_STEP_SUMMARY=str(page))
+
+    runner.summarize("a" * size)
+
+    assert page.exists() is written
+
+
+@tried
+@given(HOSTILE.map(lambda text: f"{text}\n::error::evil\n::set-env name=x::y\n##[error]evil"))
+def test_nothing_that_is_said_is_obeyed(text: str) -> None:
+    runner, log = on_actions()
+
+    runner.say(text)
+
+    assert obeyed(log.getvalue()) == []
+    assert text in log.getvalue()
+
+
+@tried
+@given(HOSTILE, HOSTILE, st.sampled_from(Level))
+def test_an_annotation_is_one_command_with_the_whole_text(
+    title: str, text: str, level: Level
+) -> None:
+    runner, log = on_actions()
+
+    runner.notice(Notice(level=level, title=title, text=text))
+
+    (command,) = obeyed(log.getvalue().removesuffix("\n"))
+    _, properties, data = command.split("::", 2)
+    kind, _, value = properties.partition(" title=")
+    assert kind == level.value
+    assert ":" not in value
+    assert "," not in value
+    assert unescaped(value, more={"%3A": ":", "%2C": ","}) == title
+    assert unescaped(data) == text
+
+
+def test_an_annotation_is_no_longer_than_the_runner_shows() -> None:
+    runner, log = on_actions()
+
+    runner.notice(Notice(level=Level.ERROR, title="t", text="x" * 10_000))
+
+    assert 3500 < len(log.getvalue()) <= 4096
+
+
+def test_an_error_says_what_why_and_how_to_mend_it() -> None:
+    runner, log = on_actions()
+
+    runner.fail(WorkflowError("What.", why="Why.", mend="Mend."))
+
+    assert log.getvalue() == (
+        "::error title=Sentry release%3A the workflow::What.%0AWhy.%0AMend.\n"
+    )
+
+
+def test_on_a_terminal_an_error_is_plain_text() -> None:
+    runner, log = speaker()
+
+    runner.fail(WorkflowError("What.", why="Why.", mend="Mend."), level=Level.WARNING)
+
+    assert log.getvalue() == "warning: What.\nWhy.\nMend.\n"
+
+
+def test_on_a_terminal_what_is_said_is_plain_text() -> None:
+    runner, log = speaker()
+
+    runner.say("::notice::text")
+
+    assert log.getvalue() == "::notice::text\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "masks"),
+    [
+        pytest.param("secret", ["::add-mask::secret"], id="a secret"),
+        pytest.param(" secret\n", ["::add-mask::secret"], id="without the spaces around it"),
+        pytest.param("a\nb", ["::add-mask::a%0Ab"], id="a secret of two lines, as one command"),
+        pytest.param("100%", ["::add-mask::100%25"], id="a secret with a percent sign"),
+        pytest.param("", [], id="no secret"),
+        pytest.param(" \n", [], id="spaces would hide everything"),
+        pytest.param(None, [], id="none at all"),
+    ],
+)
+def test_secrets_are_masked(value: str | None, masks: list[str]) -> None:
+    runner, log = on_actions()
+
+    runner.hide(value)
+
+    assert log.getvalue().splitlines() == masks
+
+
+@tried
+@given(HOSTILE)
+def test_a_whisper_is_a_command_that_only_debug_logging_shows(text: str) -> None:
+    runner, log = on_actions()
+
+    runner.whisper(text)
+
+    (command,) = obeyed(log.getvalue().removesuffix("\n"))
+    assert unescaped(command.removeprefix("::debug::")) == text
+
+
+def test_on_a_terminal_a_whisper_is_heard_where_debugging_is_on() -> None:
+    runner, log = speaker(RUNNER_DEBUG="1")
+
+    runner.whisper("quietly")
+
+    assert log.getvalue() == "quietly\n"

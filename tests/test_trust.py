@@ -1,0 +1,160 @@
+"""Certificate authorities of one's own, proxies, and servers that nobody should trust."""
+
+import select
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import trustme
+
+from stage import Job
+from standin import StandIn
+
+NAME = "shop@1.4.0+27"
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """A certificate authority that the system does not know; gives the folder of its files."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.issue_cert(
+        "127.0.0.1", "sentry.internal"
+    ).private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    return tmp_path
+
+
+@pytest.fixture
+def secure(authority: Path) -> Iterator[StandIn]:
+    """A Sentry behind TLS with a certificate of that authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority / "server.pem")
+    with StandIn(tls=context) as sentry:
+        yield sentry
+
+
+@pytest.fixture
+def secure_job(secure: StandIn, tmp_path: Path) -> Job:
+    folder = tmp_path / "job"
+    folder.mkdir()
+    return Job.recorded("push", sentry=secure, folder=folder)
+
+
+class Proxy:
+    """A proxy that connects whoever asks to wherever the test says, and keeps what was asked."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self.target = target
+        self.asked: list[str] = []
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://user:p%40ss@127.0.0.1:{self._server.getsockname()[1]}"
+        self._thread = Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            with client, socket.create_connection(self.target) as server:
+                self.asked.append(self._head(client))
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                self._pass_on(client, server)
+
+    @staticmethod
+    def _head(client: socket.socket) -> str:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += client.recv(1)
+        return head.decode()
+
+    @staticmethod
+    def _pass_on(client: socket.socket, server: socket.socket) -> None:
+        ends = {client: server, server: client}
+        while True:
+            for end in select.select(list(ends), [], [])[0]:
+                data = end.recv(65536)
+                if not data:
+                    return
+                ends[end].sendall(data)
+
+
+@pytest.fixture
+def proxy(secure: StandIn) -> Iterator[Proxy]:
+    proxy = Proxy(("127.0.0.1", int(secure.url.rpartition(":")[2])))
+    yield proxy
+    proxy.close()
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_an_authority_of_ones_own_is_trusted_when_it_is_named(
+    secure_job: Job, secure: StandIn, authority: Path, variable: str
+) -> None:
+    secure_job.environ[variable] = str(authority / "ca.pem")
+
+    main = secure_job.main()
+
+    assert main.annotations == []
+    assert NAME in secure.releases
+
+
+def test_a_server_nobody_vouches_for_gets_no_token(secure_job: Job, secure: StandIn) -> None:
+    main = secure_job.main()
+
+    assert main.exit_code == 0
+    assert "no safe connection" in main.annotations[0]
+    assert "certificate" in main.annotations[0]
+    assert secure.ledger.entries == ()
+    assert secure_job.time.passed_s == 0
+
+
+def test_a_file_of_authorities_that_is_not_there_is_named(secure_job: Job) -> None:
+    secure_job.environ["SSL_CERT_FILE"] = "/nowhere/ca.pem"
+
+    main = secure_job.main()
+
+    assert main.exit_code == 2
+    assert "SSL_CERT_FILE='/nowhere/ca.pem'" in main.annotations[0]
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_is_taken_with_its_credentials(
+    secure_job: Job, secure: StandIn, authority: Path, proxy: Proxy, variable: str
+) -> None:
+    secure_job.environ |= {
+        variable: proxy.url,
+        "SSL_CERT_FILE": str(authority / "ca.pem"),
+        "SENTRY_URL": "https://sentry.internal",
+    }
+
+    main = secure_job.main()
+
+    assert main.annotations == []
+    assert NAME in secure.releases
+    [head] = proxy.asked
+    assert head.startswith("CONNECT sentry.internal:443 ")
+    assert "proxy-authorization: Basic dXNlcjpwQHNz" in head.replace("P", "p").replace("-A", "-a")
+
+
+def test_no_proxy_is_taken_where_none_is_wanted(
+    secure_job: Job, secure: StandIn, authority: Path, proxy: Proxy
+) -> None:
+    secure_job.environ |= {
+        "HTTPS_PROXY": proxy.url,
+        "NO_PROXY": "example.com,127.0.0.1",
+        "SSL_CERT_FILE": str(authority / "ca.pem"),
+    }
+
+    secure_job.main()
+
+    assert proxy.asked == []
+    assert NAME in secure.releases
