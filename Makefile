@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup try test check e2e tables lock
+.PHONY: setup try test check e2e tables lock oracle
 
 setup: .venv/.done
 
@@ -40,3 +40,7 @@ tables: setup
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+
+# Compares our reading of names with Relay's on 20,000 names rather than a few hundred.
+oracle: setup
+	ORACLE_EXAMPLES=20000 $(BIN)/pytest tests/test_sentry_version.py

@@ -97,7 +97,7 @@ def test_what_is_absent_counts_as_absent() -> None:
 
     assert found is not None
     assert (found.commit_count, found.deploy_count) == (0, 0)
-    assert found.ref is found.head is found.released is found.last_deploy is None
+    assert (found.ref, found.head, found.released, found.last_deploy) == (None,) * 4
     assert found.authors == found.projects == ()
 
 
@@ -176,6 +176,11 @@ def test_any_refusal_is_one_line_that_is_not_too_long(body: Any, text: str) -> N
 
     assert len(said) <= 300
     assert len(said.splitlines()) <= 1
+
+
+def test_of_a_long_refusal_the_beginning_is_said() -> None:
+    assert answers.reason(None, "<p>" * 1000) == "<p>" * 100
+    assert len(answers.reason({"version": ["x" * 1000] * 1000}, "")) == 300
 
 
 def test_a_refusal_without_a_floor_is_said_as_far_as_it_helps() -> None:

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.decisions.commit_limits import fitted
+from sentry_release.doors.sentry.opened import opened
 from sentry_release.words.commits import Change, Commit, FileChange
+from sentry_release.words.errors import RefusedError
+from sentry_release.words.release import Opening
+from stage import Time
+from standin import StandIn
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -96,3 +101,27 @@ def test_nothing_that_no_database_stores_is_sent(message: str, name: str, email:
 
     sent = json.dumps([found.message, found.author_name, found.author_email])
     assert "\\u0000" not in sent
+
+
+def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: StandIn) -> None:
+    api = opened(
+        url=sentry.url,
+        token=sentry.token,
+        organization="acme",
+        projects=("shop",),
+        agent="test",
+        environ={},
+        clock=Time().clock(),
+        log=print,
+    )
+    api.open(Opening(name="shop@1", projects=("shop",)))
+    worst = commit(
+        message="m\0" * 20_000, name="n" * 300, email="e" * 300, paths=(" ", "p" * 600, "", "a")
+    )
+
+    with pytest.raises(RefusedError):
+        api.give_commits("shop@1", (worst,), "acme/app", None)
+    api.give_commits("shop@1", fitted([worst]), "acme/app", None)
+
+    (landed,) = sentry.releases["shop@1"].commits
+    assert (landed.id, landed.files) == (worst.sha, {"a": "A"})

@@ -5,7 +5,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -120,11 +120,10 @@ def test_a_pipe_in_the_place_of_a_file_is_refused_rather_than_waited_for(
         disk.read(FILE, limit=100)
 
 
-def test_a_file_in_the_place_of_a_folder_is_named(disk: Disk, root: Path) -> None:
+def test_nothing_lies_in_a_file(disk: Disk, root: Path) -> None:
     (root / "file").touch()
 
-    with pytest.raises(ProjectError, match="Not a directory"):
-        disk.read(FILE / "pubspec.yaml", limit=100)
+    assert disk.read(FILE / "pubspec.yaml", limit=100) is None
 
 
 def test_a_link_inside_of_the_workspace_is_followed(disk: Disk, root: Path) -> None:
@@ -232,14 +231,10 @@ def test_no_path_leads_out_or_breaks_anything(path: str) -> None:
             (base / "workspace" / name).symlink_to(target)
         disk = Disk(root=base / "workspace")
 
-        for ask in (
-            lambda: disk.read(PurePosixPath(path), limit=10),
-            lambda: disk.write(PurePosixPath(path), "text"),
-        ):
-            try:
-                ask()
-            except ActionError as error:
-                assert error.mend  # noqa: PT017 - either outcome is fine, a third is not
+        with suppress(ActionError):
+            disk.read(PurePosixPath(path), limit=10)
+        with suppress(ActionError):
+            disk.write(PurePosixPath(path), "text")
 
         assert {entry.name for entry in base.iterdir()} == {"outside", "workspace"}
         assert not list((base / "outside").iterdir())

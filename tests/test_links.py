@@ -28,6 +28,12 @@ def test_every_name_sentry_takes_survives_its_address(name: str) -> None:
     assert not set(page) & set(" ()[]<>\"'`|\\\n")
 
 
+def test_no_part_of_an_address_can_become_two() -> None:
+    page = release_page("https://sentry.io", "a/../b", "c/d?e")
+
+    assert page == "https://sentry.io/organizations/a%2F..%2Fb/releases/c%2Fd%3Fe/"
+
+
 def test_a_release_has_a_page_of_its_own() -> None:
     page = release_page("https://sentry.example.com", "acme", "shop@1.4.0+27")
 

@@ -8,11 +8,11 @@ from properties import tried
 from sentry_release.decisions.naming import (
     DEFAULT_TEMPLATE,
     Parts,
+    Source,
     default_name,
-    needs_project,
     parts_of,
     released_as,
-    template_of,
+    source_of,
     variables,
 )
 from sentry_release.doors import render
@@ -91,20 +91,18 @@ def test_a_project_without_a_version_has_no_default_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("release", "template", "project"),
+    ("release", "source"),
     [
-        pytest.param("", False, True, id="the default needs the project"),
-        pytest.param("shop@1.4.0+27", False, False, id="a finished name needs nothing"),
-        pytest.param("{{ package }}@{{ sha }}", True, True, id="a template needs the project"),
-        pytest.param("{% if tag %}{% endif %}", True, True, id="so does one of statements only"),
-        pytest.param("shop@{1}", False, False, id="one brace is a name"),
+        pytest.param("", Source.PUBSPEC, id="nothing, so from the project"),
+        pytest.param("shop@1.4.0+27", Source.INPUT, id="a finished name"),
+        pytest.param("shop@{1}", Source.INPUT, id="one brace is a name"),
+        pytest.param("{{ package }}@{{ sha }}", Source.TEMPLATE, id="a template"),
+        pytest.param("{% if tag %}{% endif %}", Source.TEMPLATE, id="one of statements only"),
+        pytest.param("sdk-default", Source.SDK_DEFAULT, id="the word for what the SDK would say"),
     ],
 )
-def test_a_finished_name_needs_no_checkout(release: str, *, template: bool, project: bool) -> None:
-    config = asked(release=release)
-
-    assert (template_of(config) is not None) is template
-    assert needs_project(config) is project
+def test_the_input_release_is_a_name_a_template_or_a_word(release: str, source: Source) -> None:
+    assert source_of(asked(release=release)) is source
 
 
 def test_a_template_may_use_the_run_and_the_commit() -> None:

@@ -64,6 +64,7 @@ def test_what_the_server_asks_for_is_honoured(headers: Mapping[str, str], asked_
     "headers",
     [
         pytest.param({"Retry-After": "Sun, 01 Mar 2026 12:00:03 GMT"}, id="a date"),
+        pytest.param({"Retry-After": "0"}, id="no time at all"),
         pytest.param({"Retry-After": "-1"}, id="a time that has passed"),
         pytest.param({"Retry-After": "nan"}, id="no number"),
         pytest.param({"X-Sentry-Rate-Limit-Reset": "None"}, id="the word None of Sentry's"),

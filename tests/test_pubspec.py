@@ -52,7 +52,7 @@ def test_a_version_comes_in_the_two_halves_that_flutter_build_takes(
         pytest.param("{name: shop}", id="a mapping in braces"),
         pytest.param("---\nname: shop\n...\n", id="with the marks of a document"),
         pytest.param("\r\nname: shop\r\n", id="with the line ends of Windows"),
-        pytest.param("*x: 1\nname: shop\n".replace("*x", "x"), id="with other keys"),
+        pytest.param("x: 1\nname: shop\n", id="with other keys"),
     ],
 )
 def test_a_pubspec_may_do_without_a_version(text: str) -> None:

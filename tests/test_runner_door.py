@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from properties import tried
@@ -178,7 +178,8 @@ def test_nothing_that_is_said_is_obeyed(text: str) -> None:
 
 
 @tried
-@given(HOSTILE, HOSTILE, st.sampled_from(Level))
+@example(title="a:b,c%0A\r\n::error::", text="%25 %0A\r\n::error::evil", level=Level.NOTICE)
+@given(title=HOSTILE, text=HOSTILE, level=st.sampled_from(Level))
 def test_an_annotation_is_one_command_with_the_whole_text(
     title: str, text: str, level: Level
 ) -> None:
@@ -251,6 +252,7 @@ def test_secrets_are_masked(value: str | None, masks: list[str]) -> None:
 
 
 @tried
+@example("%25 %0A\r\n::error::evil")
 @given(HOSTILE)
 def test_a_whisper_is_a_command_that_only_debug_logging_shows(text: str) -> None:
     runner, log = on_actions()

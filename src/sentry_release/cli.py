@@ -8,19 +8,20 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from sentry_release import __version__
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.story.asking import asked, payload, started_as_post
+from sentry_release.story.asking import Asked, asked, payload, started_as_post
 from sentry_release.story.opened import opened_world
 from sentry_release.story.world import World
 from sentry_release.words.clock import Clock
 from sentry_release.words.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
 from sentry_release.words.told import Level, Notice
 
-Phase = Callable[[Config, Context, World], None]
+Phase = Callable[[Config, Context, World], int | None]
 
 CANCELLED_EXIT_CODE = 130
 AGENT = f"sentry-release-flutter/{__version__}"
@@ -38,15 +39,16 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
     runner = Runner.from_env(environ, log=sys.stdout)
     after_job = started_as_post(argv)
     try:
-        phase, environ = asked(argv, environ)
-        after_job = phase == "post"
+        words = asked(argv, environ)
+        environ = words.environ
+        after_job = words.phase == "post"
         runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
         runner.hide(environ.get("INPUT_GITHUB-TOKEN"))
         config = Config.from_env(environ)
         context = Context.from_env(environ, payload(environ))
         clock = clock or _real_clock()
         world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock)
-        _play(phase)(config, context, world)
+        return _play(words)(config, context, world) or 0
     except ActionError as error:
         # What post raises it was asked to raise; that inputs cannot be read was said by main.
         mild = after_job and isinstance(error, WorkflowError | ProjectError)
@@ -63,7 +65,6 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         runner.notice(_bug(error, Level.WARNING if after_job else Level.ERROR))
         runner.whisper("".join(traceback.format_exception(error)))
         return 0 if after_job else BUG_EXIT_CODE
-    return 0
 
 
 def main() -> None:
@@ -78,18 +79,29 @@ def main() -> None:
     raise SystemExit(run(sys.argv, os.environ))
 
 
-def _play(phase: str) -> Phase:
-    """Only the module of the phase that is played is imported."""
-    match phase:
+def _play(words: Asked) -> Phase:
+    """The phase, ready to be played; only its own module is imported."""
+    match words.phase:
         case "post":
-            from sentry_release.story.deploying import post as play  # noqa: PLC0415
+            from sentry_release.story.deploying import post  # noqa: PLC0415
+
+            return post
         case "deploy":
-            from sentry_release.story.deploying import deploy as play  # noqa: PLC0415
+            from sentry_release.story.deploying import deploy  # noqa: PLC0415
+
+            return deploy
         case "name":
-            from sentry_release.story.name import name as play  # noqa: PLC0415
+            from sentry_release.story.name import name  # noqa: PLC0415
+
+            return partial(name, options=words.options)
+        case "run":
+            from sentry_release.story.build import build  # noqa: PLC0415
+
+            return partial(build, command=words.command, environ=words.environ)
         case _:
-            from sentry_release.story.main import main as play  # noqa: PLC0415
-    return play
+            from sentry_release.story.main import main  # noqa: PLC0415
+
+            return main
 
 
 def _real_clock() -> Clock:

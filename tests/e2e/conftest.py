@@ -30,8 +30,7 @@ def lab() -> Lab:
 def action_image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     image = Job(tmp_path_factory.mktemp("build"), docker=DOCKER).build(ROOT)
     yield image
-    # The layers stay, so that the next build takes a second.
-    command = ["docker", "rmi", "--no-prune", image]
+    command = ["docker", "rmi", "--force", image]
     subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - a list, no shell
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,9 +16,9 @@ BUDGET_S = 60  # of one stage, for all it asks of Sentry
 START_S = 10  # of a container, on a busy machine
 
 
-def without_safety(app: App) -> str:
-    """An address at which Sentry listens, but speaks no TLS: that no patience can mend."""
-    return app.lab.url.replace("http://", "https://")
+def without_tls(app: App) -> str:
+    """An address where a server listens, but speaks no TLS: that no patience can mend."""
+    return f"https://{urlsplit(app.lab.github_url).netloc}"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,7 +32,7 @@ def patient(new_app: AppMaker) -> Iterator[Future[Report]]:
 def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
     job = app.job()
 
-    report = app.play(job, env={"SENTRY_URL": without_safety(app)})
+    report = app.play(job, env={"SENTRY_URL": without_tls(app)})
 
     assert [stage.exit_code for stage in report.stages] == [0, 0]
     assert [(note.kind, note.stage) for note in report.annotations] == [
@@ -47,7 +48,7 @@ def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
 
 
 def test_an_outage_fails_the_job_where_that_is_asked_for(app: App) -> None:
-    report = app.play(env={"SENTRY_URL": without_safety(app)}, on_outage="fail")
+    report = app.play(env={"SENTRY_URL": without_tls(app)}, on_outage="fail")
 
     assert (report.main.exit_code, report.job_status) == (5, "failure")
     assert [note.kind for note in report.annotations] == ["error"]

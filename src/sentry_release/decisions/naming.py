@@ -1,7 +1,7 @@
 """Config + Pubspec -> the one name of the release."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
@@ -11,6 +11,17 @@ from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.words.release import Release
 
 DEFAULT_TEMPLATE = "{{ package }}@{{ version }}{{ '+' ~ build if build }}"
+
+SDK_DEFAULT = "sdk-default"
+
+
+class Source(StrEnum):
+    """What a name is made from."""
+
+    PUBSPEC = "pubspec"
+    TEMPLATE = "template"
+    SDK_DEFAULT = "sdk-default"
+    INPUT = "input"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +49,17 @@ def parts_of(config: Config, pubspec: Pubspec | None) -> Parts:
     )
 
 
-def template_of(config: Config) -> str | None:
-    """The template to fill, or None when `release` is absent or a finished name."""
-    if config.release is None or not ("{{" in config.release or "{%" in config.release):
-        return None
-    return config.release
+def source_of(config: Config) -> Source:
+    """What the name is made from."""
+    if config.release is None:
+        return Source.PUBSPEC
+    if config.release == SDK_DEFAULT:
+        return Source.SDK_DEFAULT
+    is_template = "{{" in config.release or "{%" in config.release
+    return Source.TEMPLATE if is_template else Source.INPUT
 
 
-def needs_project(config: Config) -> bool:
-    """Whether the name cannot be made without a Flutter project."""
-    return config.release is None or template_of(config) is not None
-
-
-def variables(parts: Parts, context: Context, environment: str | None) -> Mapping[str, str | None]:
+def variables(parts: Parts, context: Context, environment: str | None) -> dict[str, str | None]:
     """What a `release` template may use."""
     return {
         "package": parts.package,

@@ -24,11 +24,12 @@ class Page:
     Everything a summary template may use, under these names.
 
     `took_s` is the seconds from the start of the deploy to its end. `notes` are sentences on
-    what was not done, and why. `commits_by` is how the commits came to Sentry.
+    what was not done, and why. `reading` is how Sentry reads the name. `commits_by` is how the commits came to Sentry.
     """
 
     status: Status
     release: str
+    reading: str | None = None
     dist: str | None = None
     environment: str | None = None
     organization: str | None = None

@@ -9,6 +9,7 @@ from sentry_release.decisions.page import Page, Status
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
+from sentry_release.facts.sentry_version import reading_of
 from sentry_release.words.commits import Way
 from sentry_release.words.release import Release, SeenRelease
 
@@ -38,6 +39,7 @@ def named_page(config: Config, context: Context, left: Handover, release: Releas
     values = defines.defines(release, environment=left.environment, dsn=None)
     return replace(
         page_of(config, context, left),
+        reading=reading_of(release.name).in_words(),
         dist=release.dist,
         dart_define=defines.as_arguments(values),
         dart_define_file=str(config.defines_file),

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -28,26 +28,60 @@ class Disk:
             ProjectError: It is larger than `limit` bytes, no regular file, or no UTF-8.
             WorkflowError: It lies outside the workspace.
         """
+        content = self.content(path, limit=limit)
+        if content is None:
+            return None
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise _unreadable(path, f"byte {error.start + 1} is not UTF-8") from error
+
+    def content(self, path: PurePosixPath, *, limit: int) -> bytes | None:
+        """
+        The bytes of a file; None when there is none.
+
+        Raises:
+            ProjectError: It is larger than `limit` bytes, or no regular file.
+            WorkflowError: It lies outside the workspace.
+        """
         place = self._inside(path)
         try:
             if not stat.S_ISREG(place.stat().st_mode):  # opening a pipe would wait for its writer
                 raise IsADirectoryError
             with place.open("rb") as file:
                 content = file.read(limit + 1)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise _unreadable(path, error.strerror or "it is no regular file") from error
         if len(content) > limit:
             raise _unreadable(path, f"it is larger than {limit} bytes")
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise _unreadable(path, f"byte {error.start + 1} is not UTF-8") from error
+        return content
+
+    def place(self, path: PurePosixPath) -> Path:
+        """Where a path really lies. Raises WorkflowError when that is outside the workspace."""
+        return self._inside(path)
 
     def is_folder(self, path: PurePosixPath) -> bool:
         """Whether there is such a folder. Raises WorkflowError when it lies outside."""
         return self._inside(path).is_dir()
+
+    def files(
+        self, name: str, *, below: PurePosixPath, skip: Collection[str]
+    ) -> Iterator[PurePosixPath]:
+        """Files of this name below a folder; links and folders named in `skip` are not entered."""
+        root = self.root.resolve()
+        for folder, folders, names in os.walk(self._inside(below)):
+            folders[:] = sorted(one for one in folders if one not in skip)
+            if name in names:
+                yield PurePosixPath(Path(folder).relative_to(root).as_posix()) / name
+
+    def matching(self, pattern: str, *, below: PurePosixPath) -> list[PurePosixPath]:
+        """Files that a glob finds below a folder, the newest first."""
+        root, folder = self.root.resolve(), self._inside(below)
+        found = [place for place in folder.glob(pattern) if place.is_file()]
+        found.sort(key=lambda place: place.stat().st_mtime, reverse=True)
+        return [PurePosixPath(place.relative_to(root).as_posix()) for place in found]
 
     def write(self, path: PurePosixPath, text: str) -> None:
         """

@@ -81,6 +81,10 @@ class Runner:
         fence = secrets.token_hex(16)
         self._print(f"::stop-commands::{fence}\n{text}\n::{fence}::")
 
+    def plain(self, text: str) -> None:
+        """Print a line that is meant for a terminal or a pipe, as it is."""
+        print(text, file=self.log, flush=True)
+
     def whisper(self, text: str) -> None:
         """Print a line that only a run with debug logging shows."""
         if self.on_actions:

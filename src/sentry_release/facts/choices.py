@@ -42,3 +42,11 @@ class OnOutage(StrEnum):
 
     WARN = "warn"
     FAIL = "fail"
+
+
+class TagMismatch(StrEnum):
+    """What it does when the tag of the run and the version of the app contradict each other."""
+
+    WARN = "warn"
+    FAIL = "fail"
+    IGNORE = "ignore"

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Self
 
-from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, When
+from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, TagMismatch, When
+from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.reading import Reader
 from sentry_release.facts.sentry_names import problem_of_dist, problem_of_environment
 from sentry_release.facts.token import TokenFacts, token_facts
@@ -28,8 +29,11 @@ class Config:
     phase: Phase
     working_directory: PurePosixPath
     release: str | None
+    platform: Platform | None
+    flavor: str | None
     build_name: str | None
     build_number: str | None
+    tag_mismatch: TagMismatch
     dist: str | None
     environment: str | None
     dsn: str | None
@@ -73,8 +77,11 @@ class Config:
             phase=read.choice("phase", default=Phase.MAIN),
             working_directory=_path(read, "working-directory", "."),
             release=read.text("release", env="SENTRY_RELEASE"),
+            platform=read.known("platform", Platform),
+            flavor=read.text("flavor"),
             build_name=read.text("build-name"),
             build_number=read.text("build-number"),
+            tag_mismatch=read.choice("tag-mismatch", default=TagMismatch.WARN),
             dist=_dist(read),
             environment=_environment(read),
             dsn=read.address("dsn", env="SENTRY_DSN"),

@@ -46,6 +46,7 @@ class Pubspec:
     build_number: str | None = None
     default_flavor: str | None = None
     is_flutter: bool = False
+    is_plugin: bool = False
     members: tuple[str, ...] = ()
     in_workspace: bool = False
     plugin: PluginFacts | None = None
@@ -86,6 +87,7 @@ def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
         build_number=build_number,
         default_flavor=_text(_mapping(flutter).get("default-flavor")),
         is_flutter="flutter" in found or "flutter" in _mapping(found.get("dependencies")),
+        is_plugin="plugin" in _mapping(flutter),
         members=_texts(found.get("workspace")),
         in_workspace=_text(found.get("resolution")) == "workspace",
         plugin=_plugin(found),

@@ -66,11 +66,15 @@ class Reader:
 
     def choice(self, name: str, *, default: Choice) -> Choice:
         """One of a fixed set of words."""
+        return self.known(name, type(default)) or default
+
+    def known(self, name: str, kind: type[Choice]) -> Choice | None:
+        """One of a fixed set of words, or none."""
         text = self.text(name)
-        known = {member.value: member for member in type(default)}
-        if text is not None and text not in known:
-            self.wrong(name, text, "is not a value it knows", f"Use one of: {', '.join(known)}.")
-        return known.get(text or default.value, default)
+        words = {member.value: member for member in kind}
+        if text is not None and text not in words:
+            self.wrong(name, text, "is not a value it knows", f"Use one of: {', '.join(words)}.")
+        return words.get(text) if text else None
 
     def path(self, name: str, *, default: str | None) -> PurePosixPath | None:
         """A relative path that does not climb out of its folder."""

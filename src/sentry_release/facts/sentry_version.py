@@ -45,6 +45,18 @@ class Reading:
         """Whether Sentry orders the release by its version, and can store the numbers for that."""
         return self.numbers is not None and max(self.numbers) <= _BIGGEST
 
+    def in_words(self) -> str:
+        """How Sentry reads the name, for people."""
+        if self.is_hash:
+            return "taken for a commit, so not ordered by version"
+        if self.package is None:
+            return "no package before an @, so not ordered by version"
+        if not self.is_ordered:
+            return f"version {self.version!r} is not like MAJOR.MINOR.PATCH, so not ordered by it"
+        kind = f"prerelease {self.prerelease}" if self.prerelease else "final"
+        build = f", build {self.build}" if self.build else ""
+        return f"package {self.package}, version {self.version.partition('+')[0]}, {kind}{build}"
+
 
 def reading_of(name: str) -> Reading:
     """Read a name as Sentry does; every name has a reading."""

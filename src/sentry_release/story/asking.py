@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from sentry_release.doors.disk import Disk
@@ -9,10 +10,21 @@ from sentry_release.facts.own_words import without_own_words
 from sentry_release.story.opened import workspace
 from sentry_release.words.errors import WorkflowError
 
-PHASES = ("main", "post", "deploy", "plan", "name")
-_NAMING = {"main", "plan", "name"}
-_AS_INPUT = {"main": "main", "deploy": "deploy", "plan": "plan", "name": "plan"}
+PHASES = ("main", "post", "deploy", "plan", "name", "run")
+OPTIONS = {"name": {"--json", "--all", "--from-artifacts"}}
+_NAMING = {"main", "plan", "name", "run"}
+_AS_INPUT = {"main": "main", "deploy": "deploy", "plan": "plan", "name": "plan", "run": "plan"}
 _ENV_FILE_LIMIT = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The phase, the environment with everything in it, and what else the command line held."""
+
+    phase: str
+    environ: Mapping[str, str] = field(repr=False)
+    options: frozenset[str] = frozenset()
+    command: tuple[str, ...] = ()
 
 
 def started_as_post(argv: Sequence[str]) -> bool:
@@ -20,13 +32,14 @@ def started_as_post(argv: Sequence[str]) -> bool:
     return Path(argv[0]).stem == "post"
 
 
-def asked(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+def asked(argv: Sequence[str], environ: Mapping[str, str]) -> Asked:
     """
-    The phase to play, and the environment with everything in it.
+    Read the command line.
 
     Args:
         argv: argv[1] names the phase; else the name of the program does where it is `post`;
-            else the input `phase`. What follows are inputs, as in `--release NAME`.
+            else the input `phase`. What follows are inputs, as in `--release NAME`, options
+            such as `--json`, and for `run` the command, after `--` if need be.
         environ: The process environment.
 
     Raises:
@@ -42,10 +55,27 @@ def asked(argv: Sequence[str], environ: Mapping[str, str]) -> tuple[str, Mapping
             why="The first word after the program, or the input `phase`, names it.",
             mend=f"Use one of: {', '.join(PHASES)}.",
         )
-    inputs = {**environ, **_inputs(words)}
+    words, command = _parted(words) if phase == "run" else (words, ())
+    options = frozenset(OPTIONS.get(phase, ())) & frozenset(words)
+    inputs = {**environ, **_inputs([word for word in words if word not in options])}
     if phase in _AS_INPUT:
         inputs["INPUT_PHASE"] = _AS_INPUT[phase]
-    return phase, _with_env_file(without_own_words(inputs, naming=phase in _NAMING))
+    full = _with_env_file(without_own_words(inputs, naming=phase in _NAMING))
+    return Asked(phase=phase, environ=full, options=options, command=command)
+
+
+def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Our own words, and the command: after `--`, or from the first word that is no input."""
+    ours: list[str] = []
+    rest = list(words)
+    while rest and rest[0].startswith("--"):
+        word = rest.pop(0)
+        if word == "--":
+            break
+        ours.append(word)
+        if "=" not in word and rest:
+            ours.append(rest.pop(0))
+    return ours, tuple(rest)
 
 
 def payload(environ: Mapping[str, str]) -> Mapping[str, object]:
@@ -73,21 +103,28 @@ def _inputs(words: list[str]) -> dict[str, str]:
 
 
 def _with_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Add what the input `env-file` holds; variables that are really set win."""
+    """
+    Add what the input `env-file` holds; variables that are really set win.
+
+    Outside Actions a file `.env` is read without being asked for, as developers expect;
+    in a workflow it never is, since it lies in the repository.
+    """
     path = environ.get("INPUT_ENV-FILE", "").strip()
-    if not path:
+    if not path and environ.get("GITHUB_ACTIONS") == "true":
         return environ
-    from io import StringIO  # noqa: PLC0415
-
-    from dotenv import dotenv_values  # noqa: PLC0415 - rarely needed
-
-    text = Disk(root=workspace(environ)).read(PurePosixPath(path), limit=_ENV_FILE_LIMIT)
+    text = Disk(root=workspace(environ)).read(PurePosixPath(path or ".env"), limit=_ENV_FILE_LIMIT)
+    if text is None and not path:
+        return environ
     if text is None:
         raise WorkflowError(
             f"`env-file` is {path[:80]!r}, and there is no such file.",
             why="It is looked for in the workspace.",
             mend="Correct the path, or put `uses: actions/checkout` before this step.",
         )
+    from io import StringIO  # noqa: PLC0415
+
+    from dotenv import dotenv_values  # noqa: PLC0415 - rarely needed
+
     found = dotenv_values(stream=StringIO(text), interpolate=False)
     ours = {key: value for key, value in found.items() if value and key.startswith("SENTRY_")}
     return {**environ, **{key: ours[key] for key in ours if not environ.get(key)}}

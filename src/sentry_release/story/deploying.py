@@ -65,7 +65,7 @@ def deploy(config: Config, context: Context, world: World) -> None:
             why="A deploy is marked in an environment.",
             mend="Add `environment: production` to this step's `with:`.",
         )
-    release = named(config, context, world, environment)
+    release = named(config, context, world, environment).release
     left = Handover(release=release.name, environment=environment, opened=True)
     if config.auth_token is None:
         _tell(world, None)

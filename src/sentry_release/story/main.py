@@ -15,6 +15,7 @@ from sentry_release.facts.handover import Handover
 from sentry_release.story.environment import environment_of_job, judge_token
 from sentry_release.story.naming import named
 from sentry_release.story.opening import carry_out, find
+from sentry_release.story.remarks import judge_name
 from sentry_release.story.summary import preview, summarize
 from sentry_release.story.world import World
 from sentry_release.words.commits import Previous
@@ -48,7 +49,8 @@ def main(config: Config, context: Context, world: World) -> None:
     environment = config.environment
     if environment is None and "environment" in (config.release or ""):
         environment = environment_of_job(config, context, world)
-    release = named(config, context, world, environment)
+    release = named(config, context, world, environment).release
+    judge_name(config, context, world, release)
     step = _Step(config=config, context=context, world=world, release=release)
     left = Handover(release=release.name, environment=environment, started=world.clock.now())
     _tell_name(step, environment)

@@ -1,31 +1,129 @@
-"""The phase name: print what the release is called, without asking anybody."""
+"""The phase name: print what the release is called everywhere, without asking anybody."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from sentry_release.decisions import defines
+from sentry_release.decisions.names_table import Json, Names, aligned
+from sentry_release.decisions.plugin import plugin_lines
+from sentry_release.decisions.sdk_default import sdk_default
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.story.naming import named
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.flutter.said import Identity
+from sentry_release.facts.pubspec import MAX_BYTES, parse
+from sentry_release.facts.sentry_version import reading_of
+from sentry_release.story.naming import Named, named
 from sentry_release.story.world import World
+from sentry_release.words.errors import ActionError, ProjectError
+
+_NEVER_APPS = {"build", ".dart_tool", "node_modules", "Pods", ".git", "ephemeral", ".symlinks"}
 
 
-def name(config: Config, context: Context, world: World) -> None:
+def name(config: Config, context: Context, world: World, options: frozenset[str]) -> None:
     """
-    Print the names, one `key value` a line.
+    Print the names: a table for people, or with `--json` an object for programs.
+
+    `--all` names every app below `working-directory`; `--from-artifacts` reads what has been
+    built rather than what it was built from.
 
     Raises:
         WorkflowError, ProjectError: It cannot be named.
     """
-    release = named(config, context, world, config.environment)
-    values = defines.defines(release, environment=config.environment, dsn=None)
-    rows = {
-        "release": release.name,
-        "package": release.package,
-        "version": release.version,
-        "build": release.build,
-        "dist": release.dist,
-        "environment": config.environment,
-        "dart-define": defines.as_arguments(values),
+    if "--all" in options:
+        _all(config, context, world, options)
+        return
+    names, found = _names(config, context, world, options)
+    if "--json" in options:
+        world.runner.plain(json.dumps(names.as_json(), ensure_ascii=False))
+    else:
+        _print(names, found, config, world)
+
+
+def _all(config: Config, context: Context, world: World, options: frozenset[str]) -> None:
+    listed: list[Json] = []
+    for directory in _apps(config, world):
+        one = replace(config, working_directory=directory)
+        entry: dict[str, Json] = {"path": str(directory)}
+        try:
+            names, _ = _names(one, context, world, options)
+            found = names.as_json()
+            entry |= found if isinstance(found, dict) else {}
+        except ActionError as error:
+            entry["error"] = error.what
+        listed.append(entry)
+    if "--json" in options:
+        world.runner.plain(json.dumps(listed, ensure_ascii=False))
+        return
+    rows = [_row(entry) for entry in listed if isinstance(entry, dict)]
+    for line in aligned([("app", "release"), *rows]):
+        world.runner.plain(line)
+
+
+def _row(entry: dict[str, Json]) -> tuple[str, str]:
+    return str(entry["path"]), str(entry.get("release") or f"! {entry.get('error')}")
+
+
+def _apps(config: Config, world: World) -> list[PurePosixPath]:
+    """Folders below `working-directory` that hold an app: Flutter, with a platform, no plugin."""
+    found = []
+    for path in world.disk.files("pubspec.yaml", below=config.working_directory, skip=_NEVER_APPS):
+        directory = path.parent
+        text = world.disk.read(path, limit=MAX_BYTES) or ""
+        try:
+            pubspec = parse(text, where=str(path))
+        except ProjectError:
+            if "flutter:" in text:
+                found.append(directory)  # it is named with its mistake
+            continue
+        folders = (world.disk.is_folder(directory / one.value) for one in Platform)
+        if pubspec.is_flutter and not pubspec.is_plugin and any(folders):
+            found.append(directory)
+    return sorted(found)
+
+
+def _names(
+    config: Config, context: Context, world: World, options: frozenset[str]
+) -> tuple[Names, Named]:
+    found = named(config, context, world, config.environment)
+    project = found.project
+    platforms = project.platforms() if project else ()
+    if config.platform is not None:
+        platforms = tuple(one for one in platforms if one is config.platform)
+    built: Mapping[Platform, Identity] = {}
+    if project and "--from-artifacts" in options:
+        from sentry_release.story.built import built_identities  # noqa: PLC0415 - slow to import
+
+        built = built_identities(project)
+    identities = {
+        one: built.get(one) or project.identity(one) for one in platforms if project is not None
     }
-    width = max(len(key) for key in rows)
-    for key, value in rows.items():
-        if value:
-            world.runner.say(f"{key:<{width}}  {value}")
+    defaults = {platform: sdk_default(identity) for platform, identity in identities.items()}
+    names = Names(
+        release=found.release,
+        source=found.source,
+        flavor=project.flavor if project else config.flavor,
+        platform=config.platform,
+        identities=identities,
+        defaults=defaults,
+    )
+    return names, found
+
+
+def _print(names: Names, found: Named, config: Config, world: World) -> None:
+    say, release = world.runner.plain, names.release
+    values = defines.defines(release, environment=config.environment, dsn=None)
+    rows = [("release", release.name), ("dist", release.dist), ("from", names.source.value)]
+    rows += [("dart-define", defines.as_arguments(values))]
+    rows += [("in Sentry", reading_of(release.name).in_words())]
+    for line in aligned([(key, value) for key, value in rows if value]):
+        say(line)
+    if names.defaults:
+        say("")
+        head = ("platform", "the SDK alone", "with us", "why they differ")
+        for line in aligned([head, *names.rows()]):
+            say(line)
+    for line in plugin_lines(found.project.pubspec) if found.project else ():
+        say(line)

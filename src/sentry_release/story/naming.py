@@ -1,55 +1,91 @@
-"""Find the Flutter project and name its release."""
+"""Name the release, reading the Flutter project as far as the name needs it."""
 
-from pathlib import PurePosixPath
+from dataclasses import dataclass
 
 from sentry_release.decisions import naming
-from sentry_release.facts import pubspec
+from sentry_release.decisions.sdk_default import sdk_default
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.flutter.said import Unknown
+from sentry_release.story.project import Project, missing
 from sentry_release.story.world import World
 from sentry_release.words.errors import ProjectError, WorkflowError
 from sentry_release.words.release import Release
 
 
-def named(config: Config, context: Context, world: World, environment: str | None) -> Release:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The release, the project it was named after, and from what (`source`)."""
+
+    release: Release
+    project: Project | None
+    source: naming.Source
+
+
+def named(config: Config, context: Context, world: World, environment: str | None) -> Named:
     """
     Read the project as far as the name needs it, and name the release.
 
     Raises:
         ProjectError: There is no project, or it cannot be read or named.
-        WorkflowError: `working-directory` or `release` cannot be used.
+        WorkflowError: `working-directory`, `release` or `platform` cannot be used.
     """
-    parts = naming.parts_of(config, _project(config, world))
-    template = naming.template_of(config)
-    if template is not None:
-        from sentry_release.doors import render  # noqa: PLC0415 - slow to import, rarely needed
-
-        name = render.name(template, naming.variables(parts, context, environment))
-    else:
-        name = config.release or naming.default_name(parts)
-    return naming.released_as(name, parts, config)
+    project = Project.found(config, world)
+    source = naming.source_of(config)
+    if project is None and source is not naming.Source.INPUT:
+        raise missing(config, world)
+    parts = naming.parts_of(config, project.pubspec if project else None)
+    name = _name(config, context, project, parts, environment, source)
+    return Named(release=naming.released_as(name, parts, config), project=project, source=source)
 
 
-def _project(config: Config, world: World) -> pubspec.Pubspec | None:
-    path = config.working_directory / "pubspec.yaml"
-    text = world.disk.read(path, limit=pubspec.MAX_BYTES)
-    if text is not None:
-        return pubspec.parse(text, where=str(path))
-    if naming.needs_project(config):
-        raise _no_project(config.working_directory, world)
-    return None
+def _name(
+    config: Config,
+    context: Context,
+    project: Project | None,
+    parts: naming.Parts,
+    environment: str | None,
+    source: naming.Source,
+) -> str:
+    if source is naming.Source.PUBSPEC or project is None:
+        return config.release or naming.default_name(parts)
+    if source is naming.Source.INPUT:
+        return config.release or ""
+    if source is naming.Source.SDK_DEFAULT:
+        default = sdk_default(project.identity(_platform(config, project)))
+        return _known("The default name of the SDK", default.release)
+    from sentry_release.doors import render  # noqa: PLC0415 - slow to import, rarely needed
+
+    template = config.release or ""
+    variables = naming.variables(parts, context, environment)
+    variables |= {"flavor": project.flavor, "platform": config.platform, "app_id": None}
+    if "app_id" in template:
+        identity = project.identity(_platform(config, project))
+        variables["app_id"] = _known("The id of the app", identity.app_id)
+    return render.name(template, variables)
 
 
-def _no_project(directory: PurePosixPath, world: World) -> ProjectError | WorkflowError:
-    if not world.disk.is_folder(directory):
-        return WorkflowError(
-            f"`working-directory` is {str(directory)!r}, and there is no such folder.",
-            why="It is looked for in the workspace, where actions/checkout puts the repository.",
-            mend="Correct it, or put `uses: actions/checkout` before this step.",
-        )
-    return ProjectError(
-        f"There is no pubspec.yaml in {str(directory)!r}.",
-        why="The release is named after the `name` and `version` of the app.",
-        mend="Point `working-directory` at the app, put `uses: actions/checkout` before this "
-        "step, or give the finished name as `release`.",
+def _platform(config: Config, project: Project) -> Platform:
+    """The platform that was asked for, or the only one that there is."""
+    platforms = project.platforms()
+    if config.platform is not None:
+        return config.platform
+    if len(platforms) == 1:
+        return platforms[0]
+    names = ", ".join(platform.value for platform in platforms) or "none"
+    raise WorkflowError(
+        "`platform` is empty.",
+        why=f"The id of an app differs between platforms, and this one has: {names}.",
+        mend="Give one of them as `platform`.",
     )
+
+
+def _known(what: str, fact: str | Unknown) -> str:
+    if isinstance(fact, Unknown):
+        raise ProjectError(
+            f"{what} {fact.why}.",
+            why=f"It was looked for in {fact.where}.",
+            mend=f"{fact.mend[:1].upper()}{fact.mend[1:]}.",
+        )
+    return fact

@@ -58,4 +58,4 @@ def _seconds(text: str | None) -> float | None:
         seconds = float(text) if text is not None else -1.0
     except ValueError:  # Retry-After may be a date, and Sentry's headers may say `None`
         return None
-    return seconds if seconds >= 0 else None
+    return seconds if seconds > 0 else None  # at once would be a hundred times a minute

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sentry_release.facts.flutter.gradle_blocks import segments
-from sentry_release.facts.flutter.gradle_mask import UnreadableError, masked
+from sentry_release.facts.flutter.gradle_mask import masked
+from sentry_release.facts.flutter.gradle_text import UnreadableError, closing, line_of, text_of
 
-MAX_BYTES = 256 * 1024  # the longest script of an app is a tenth of that
+MAX_BYTES = 256 * 1024  # far more than the script of any app
 _MAX_DEPTH = 100
-_MARK = re.compile(r"[{}()\[\];\n]")
+_MARK = re.compile(r"[{}()\[\];]|\n\s*")
 _NEXT_LINE_GOES_ON = re.compile(r"\n(?=[ \t]*(?:\?[.:]|\.[a-zA-Z]))")
 _THIS_LINE_GOES_ON = re.compile(r"([=+,.?:&|])([ \t]*)\n")
 _CONDITION = re.compile(r"(?:else\s+)?(?:if|while|for)\s*(?=\()|else$")
@@ -43,8 +44,7 @@ class Script:
 
     def where(self, offset: int) -> str:
         """Name the file and the line that an offset falls on."""
-        line = self.text.count("\n", 0, offset) + 1
-        return f"{self.file}, line {line}"
+        return f"{self.file}, line {line_of(self.text, offset)}"
 
 
 def script(data: bytes, *, file: str) -> Script:
@@ -60,8 +60,8 @@ def script(data: bytes, *, file: str) -> Script:
             balanced, so that nobody can say what belongs to what.
     """
     if len(data) > MAX_BYTES:
-        raise UnreadableError(f"it is longer than {MAX_BYTES // 1024} KiB", 0)
-    text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+        raise UnreadableError(f"it is longer than {MAX_BYTES // 1024} KiB")
+    text = text_of(data)
     code = masked(text, kotlin=file.endswith(".kts"))
     code = _THIS_LINE_GOES_ON.sub(r"\1\2 ", _NEXT_LINE_GOES_ON.sub(" ", code))
     return Script(text=text, code=code, file=file, statements=tuple(_Walk(text, code).statements()))
@@ -88,7 +88,7 @@ class _Walk:
                 case ")" | "]":
                     self.nesting -= 1
                 case "{":
-                    yield self._opened(mark.start())
+                    yield from self._opened(mark.start())
                 case "}":
                     yield from self._ended(mark.start())
                     self._closed(mark.start())
@@ -101,22 +101,23 @@ class _Walk:
     def _ended(self, end: int) -> Iterator[Statement]:
         made = self._statement(end)
         self.start = end + 1
-        if made.code:
+        if made:
             self.before = (made.code, made.said)
             self.condition = made.code if _waits(made.code) else ""
             if not self.condition:
                 yield made
 
-    def _opened(self, at: int) -> Statement:
+    def _opened(self, at: int) -> Iterator[Statement]:
         if self.nesting < 0 or len(self.around) >= _MAX_DEPTH:
             raise UnreadableError("its blocks are too deep, or not balanced", at)
         made = self._statement(at, opens=True)
         # A brace on a line of its own belongs to what stands on the line before.
-        inner = segments(made.code, made.said) if made.code else segments(*self.before)
+        inner = segments(*((made.code, made.said) if made else self.before))
         self.around.append((self.path, self.nesting))
         self.path, self.nesting, self.start = (*self.path, *inner), 0, at + 1
         self.condition, self.before = "", ("", "")
-        return made
+        if made:
+            yield made
 
     def _closed(self, at: int) -> None:
         if not self.around or self.nesting:
@@ -124,9 +125,11 @@ class _Walk:
         self.path, self.nesting = self.around.pop()
         self.start, self.before = at + 1, ("", "")
 
-    def _statement(self, end: int, *, opens: bool = False) -> Statement:
+    def _statement(self, end: int, *, opens: bool = False) -> Statement | None:
         whole = self.code[self.start : end]
         code = whole.strip()
+        if not code:
+            return None
         begin = self.start + len(whole) - len(whole.lstrip())
         path = (*self.path, f"?{self.condition}") if self.condition else self.path
         said = self.text[begin : begin + len(code)]
@@ -137,13 +140,3 @@ def _waits(code: str) -> bool:
     """Whether it is only a condition, and what it decides on comes next."""
     head = _CONDITION.match(code)
     return head is not None and (head.end() == len(code) or closing(code, head.end()) == len(code))
-
-
-def closing(code: str, at: int) -> int:
-    """The offset after the parenthesis that closes the one at `at`; -1 when there is none."""
-    depth = 0
-    for mark in re.finditer(r"[()]", code[at:]):
-        depth += 1 if mark[0] == "(" else -1
-        if depth == 0:
-            return at + mark.end()
-    return -1

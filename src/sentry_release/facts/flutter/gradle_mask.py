@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from sentry_release.facts.flutter.gradle_text import UnreadableError
+
 _CODE = re.compile(
     r"""
       (?P<line>//[^\n]*)
@@ -16,15 +18,6 @@ _CODE = re.compile(
 )
 _INSIDE = re.compile(_CODE.pattern + r"| (?P<brace>[{}])", re.VERBOSE)
 _BLOCK = re.compile(r"/\*|\*/")
-
-
-class UnreadableError(ValueError):
-    """A script that cannot be taken apart; `offset` is where that shows."""
-
-    def __init__(self, why: str, offset: int) -> None:
-        super().__init__(why)
-        self.why = why
-        self.offset = offset
 
 
 def masked(text: str, *, kotlin: bool) -> str:

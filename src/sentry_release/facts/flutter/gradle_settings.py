@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sentry_release.facts.flutter.gradle import Script, Statement, closing
+from sentry_release.facts.flutter.gradle import Script, Statement
+from sentry_release.facts.flutter.gradle_text import closing
 
 _DOTTED = r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*"
 _ASSIGNED = re.compile(

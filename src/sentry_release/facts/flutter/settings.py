@@ -25,23 +25,12 @@ class Level:
     The settings of one level.
 
     `absent` is a file that belongs to it and is not there: it may set anything but what is
-    `settled`, which comes after it.
+    `settled`, which comes after it, and what is known beforehand: the last level of all.
     """
 
     values: Mapping[str, str]
     absent: str | None = None
     settled: frozenset[str] = frozenset()
-
-    def value(self, name: str) -> str | None:
-        """
-        The text of a setting; None when this level does not set it.
-
-        Raises:
-            UnresolvedError: A file that is absent may set it.
-        """
-        if self.absent is not None and name not in self.settled:
-            raise UnresolvedError(f"depends on {self.absent}, which is not there")
-        return self.values.get(name)
 
 
 def setting_of(key: str, situation: Mapping[str, str]) -> str | None:
@@ -110,8 +99,10 @@ class _Resolution:
         elif name in {each for each, _ in within}:
             raise UnresolvedError(f"refers to $({name[:80]}), which comes back to itself")
         for number, level in islice(enumerate(self.levels), below + 1, None):
-            if (value := level.value(name)) is not None:
-                return self.text(value, (*within, (name, number)))
+            if level.absent and name not in level.settled | self.levels[-1].values.keys():
+                raise UnresolvedError(f"depends on {level.absent}, which is not there")
+            if name in level.values:
+                return self.text(level.values[name], (*within, (name, number)))
         return "" if inherits else None
 
 
@@ -119,7 +110,9 @@ def _changed(value: str | None, change: str, inner: str) -> str | None:
     if change.startswith("default="):
         return value or change.removeprefix("default=")
     if change not in _CHANGES:
-        raise UnresolvedError(f"refers to $({inner[:80]}), whose `:{change[:40]}` is not known here")
+        raise UnresolvedError(
+            f"refers to $({inner[:80]}), whose `:{change[:40]}` is not known here"
+        )
     return value if value is None else _CHANGES[change](value)
 
 

@@ -13,7 +13,10 @@ _MOST_FILES = 100
 _LONGEST_NAME = 255  # bytes that a file system takes
 _LONGEST_VALUE = 10_000  # characters
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
-_INCLUDE = re.compile(r'#\s*include(\??)\s*"([^"]*)"')
+_INCLUDE = re.compile(r'#\s*include(\??)\s*"([^"]+)"')
+_ASSIGNMENT = re.compile(
+    r"([A-Za-z_]\w*+(?:\s*+\[[^]=]++=[^]]*+\])*+)\s*+=(.*)", re.ASCII | re.DOTALL
+)
 _BLANKS = " \t\v\f"
 
 
@@ -54,10 +57,9 @@ def parse(text: str) -> Iterator[Include | Assignment]:
     for line in lines:
         if include := _INCLUDE.match(line.strip(_BLANKS)):
             yield Include(include[2], bool(include[1]))
-            continue
-        key, equals, value = _key_and_value(line)
-        if equals and not key.startswith("#"):
-            yield Assignment(key, " ".join(part for part in _continued(value, lines) if part))
+        elif assignment := _ASSIGNMENT.match(_told(line)):
+            value = _continued(assignment[2], lines)
+            yield Assignment(assignment[1], " ".join(part for part in value if part))
 
 
 def load(
@@ -149,28 +151,27 @@ def below(path: PurePosixPath) -> PurePosixPath | None:
     return PurePosixPath(*parts)
 
 
-def _key_and_value(line: str) -> tuple[str, str, str]:
-    """A key may have `=` in its conditions; what stands after // is a comment."""
-    told = line.partition("//")[0]
-    at = told.rfind("]=") + 1 or told.rfind("] ") + 1 if "[" in told.partition("=")[0] else 0
-    key, equals, value = told[at:].partition("=")
-    return (told[:at] + key).strip(_BLANKS), equals, value.strip(_BLANKS)
+def _told(line: str) -> str:
+    """What stands before a comment."""
+    return line.partition("//")[0].strip(_BLANKS)
 
 
 def _continued(value: str, lines: Iterator[str]) -> Iterator[str]:
+    """The parts of a value, which goes on in the next line after a backslash."""
     while True:
-        told = value.removesuffix(";").rstrip(_BLANKS)
-        if not told.endswith("\\"):
-            yield told
+        part = value.strip(_BLANKS).removesuffix(";").rstrip(_BLANKS)
+        yield part.removesuffix("\\").rstrip(_BLANKS)
+        if not part.endswith("\\"):
             return
-        yield told[:-1].rstrip(_BLANKS)
-        value = next(lines, "").partition("//")[0].strip(_BLANKS)
+        value = _told(next(lines, ""))
 
 
 def _over(earlier: str | None, name: str, value: str) -> str:
     """A setting that refers to itself takes what an earlier line gave it."""
-    if earlier is None or len(value) + len(earlier) > _LONGEST_VALUE:
+    if earlier is None or "$" not in value:
         return value
+    if value.count("$") * len(earlier) > _LONGEST_VALUE:
+        return "$"  # which nothing resolves
     for reference in ("inherited", name):
         value = value.replace(f"$({reference})", earlier).replace(f"${{{reference}}}", earlier)
     return value

@@ -1,0 +1,31 @@
+"""The door to another program: this process becomes it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from sentry_release.words.errors import WorkflowError
+
+
+def become(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """
+    Run a program in place of this one, so that its exit code and its signals are our own.
+
+    Windows has no such thing: there the program is waited for, and its exit code given.
+
+    Raises:
+        WorkflowError: There is no such program.
+    """
+    program = shutil.which(command[0], path=environ.get("PATH"))
+    if program is None:
+        raise WorkflowError(
+            f"There is no program {command[0]!r}.",
+            why="It was looked for on the PATH.",
+            mend="Install it, or give its whole path.",
+        )
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(program, list(command), dict(environ))  # noqa: S606 - the user's own command
+    return subprocess.call([program, *command[1:]], env=dict(environ))  # noqa: S603 - the same

@@ -1,0 +1,48 @@
+"""The phase run: the build hook outside Actions, for any command that builds the app."""
+
+from collections.abc import Mapping
+
+from sentry_release.decisions import defines, telling
+from sentry_release.decisions.building import prepared
+from sentry_release.doors.process import become
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.story.naming import named
+from sentry_release.story.world import World
+from sentry_release.words.errors import WorkflowError
+
+
+def build(
+    config: Config,
+    context: Context,
+    world: World,
+    *,
+    command: tuple[str, ...],
+    environ: Mapping[str, str],
+) -> int:
+    """
+    Run a command with the release in its environment, and, where it builds, in its defines.
+
+    Gives the command's exit code, if it comes back at all.
+
+    Raises:
+        WorkflowError, ProjectError: The release cannot be named, or there is no command.
+    """
+    if not command:
+        raise WorkflowError(
+            "There is no command to run.",
+            why="The phase `run` hands the release to a command.",
+            mend="Write `sentry-release run -- flutter build web`, for example.",
+        )
+    release = named(config, context, world, config.environment).release
+    values = defines.defines(release, environment=config.environment, dsn=config.dsn)
+    path = telling.defines_path(config)
+    ready = prepared(command, values, str(world.disk.place(path)))
+    if ready.release is not None:
+        world.runner.say(f"The command names the release itself: {ready.release}")
+    else:
+        world.runner.say(f"SENTRY_RELEASE={release.name}")
+    if ready.defines:
+        world.disk.write(path, defines.as_file(ready.defines))
+    kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
+    return become(ready.command, kept | dict(ready.variables))

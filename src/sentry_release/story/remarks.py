@@ -1,0 +1,42 @@
+"""Remark on a name that works and yet may not be what its user wants."""
+
+from sentry_release.decisions.tag_check import contradiction
+from sentry_release.facts.choices import TagMismatch
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.sentry_version import reading_of
+from sentry_release.story.world import World
+from sentry_release.words.errors import WorkflowError
+from sentry_release.words.release import Release
+from sentry_release.words.told import Level, Notice
+
+
+def judge_name(config: Config, context: Context, world: World, release: Release) -> None:
+    """
+    Compare the name with the run's tag, and with what Sentry can order.
+
+    Raises:
+        WorkflowError: The tag contradicts the app, with `tag-mismatch: fail`.
+    """
+    if context.tag and config.tag_mismatch is not TagMismatch.IGNORE:
+        _judge_tag(config, context, world, release)
+    reading = reading_of(release.name)
+    if not reading.is_ordered:
+        text = (
+            f"{release.name}: Sentry will not order it: {reading.in_words()}.\n"
+            "So it cannot tell which release is the newest, or in which one an issue came back.\n"
+            "A name such as `shop@1.4.0+27` would be ordered."
+        )
+        world.runner.notice(Notice(level=Level.NOTICE, title="Sentry release: name", text=text))
+
+
+def _judge_tag(config: Config, context: Context, world: World, release: Release) -> None:
+    wrong = contradiction(context.tag, release.package, release.version)
+    if wrong is None:
+        return
+    why = "The tag and pubspec.yaml should speak of the same version."
+    mend = "Raise the version in pubspec.yaml before tagging, or set `build-name` from the tag."
+    if config.tag_mismatch is TagMismatch.FAIL:
+        raise WorkflowError(wrong, why=why, mend=mend)
+    text = f"{wrong}\n{why}\n{mend}"
+    world.runner.notice(Notice(level=Level.WARNING, title="Sentry release: tag", text=text))

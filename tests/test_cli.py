@@ -1,0 +1,500 @@
+"""Claims about the command itself: which phase is played, from which inputs, and how it ends."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sentry_release.cli import run
+from sentry_release.words.clock import Clock
+from stage import ROOT, Job, Time
+from standin import StandIn, Status
+
+PROGRAM = "/action/main"
+TOKEN = "a1" * 32
+NOWHERE = "http://127.0.0.1:9"  # the port that discards, where nobody listens
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A folder with an app in it."""
+    (tmp_path / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
+    return tmp_path
+
+
+@pytest.fixture
+def environ(workspace: Path) -> dict[str, str]:
+    """The environment of somebody who tries things out in that folder."""
+    return {"GITHUB_WORKSPACE": str(workspace), "GITHUB_OUTPUT": str(workspace / "output")}
+
+
+@pytest.fixture
+def deploying(environ: dict[str, str]) -> Mapping[str, str]:
+    """The environment of a job that deploys to production, and of a Sentry that is out of reach."""
+    return environ | {
+        "SENTRY_AUTH_TOKEN": TOKEN,
+        "SENTRY_ORG": "acme",
+        "SENTRY_PROJECT": "shop",
+        "SENTRY_URL": NOWHERE,
+        "GITHUB_ACTIONS": "true",
+        "INPUT_ENVIRONMENT": "production",
+        "INPUT_COMMITS": "none",
+        "INPUT_JOB-STATUS": "success",
+    }
+
+
+def told(environ: Mapping[str, str], *words: str) -> dict[str, str]:
+    """The outputs of phase `plan`, started with these words behind it."""
+    assert run([PROGRAM, "plan", *words], environ) == 0
+    text = Path(environ["GITHUB_OUTPUT"]).read_text()
+    entries = re.finditer(r"^([a-z0-9-]+)<<(\w+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
+    return {entry[1]: entry[3] for entry in entries}
+
+
+# --- which phase, from which words ---
+
+
+def test_name_prints_what_the_release_is_called(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([PROGRAM, "name"], environ) == 0
+
+    out = capsys.readouterr().out
+    assert re.search(r"^release +shop@1\.4\.0\+27$", out, re.MULTILINE)
+    assert re.search(r"^dist +27$", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["--build-number", "99"], id="a word and its value"),
+        pytest.param(["--build-number=99"], id="both in one"),
+        pytest.param(["--dist", "1", "--build-number=99", "--dist=99"], id="the last one wins"),
+    ],
+)
+def test_every_input_may_stand_on_the_command_line(
+    environ: dict[str, str], words: list[str]
+) -> None:
+    outputs = told(environ | {"INPUT_BUILD-NUMBER": "1"}, *words)
+
+    assert outputs["release"] == "shop@1.4.0+99"
+    assert outputs["dist"] == "99"
+
+
+def test_a_value_on_the_command_line_may_look_like_anything(environ: dict[str, str]) -> None:
+    assert told(environ, "--release=a=b --c")["release"] == "a=b --c"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["--dist"], id="no value"),
+        pytest.param(["shop"], id="a word too many"),
+        pytest.param(["-d", "1"], id="a short word"),
+    ],
+)
+def test_a_word_that_is_no_input_is_a_mistake(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    assert run([PROGRAM, "plan", *words], environ) == 2
+
+    assert f"error: {words[0]!r} is no input with a value." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "phase"),
+    [
+        pytest.param([PROGRAM, "deploi"], "", id="on the command line"),
+        pytest.param([PROGRAM], "deploi", id="as an input"),
+        pytest.param([PROGRAM], "deploi\n::error::x", id="as a command to the runner"),
+    ],
+)
+def test_an_unknown_phase_is_a_mistake_that_names_the_known_ones(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], argv: list[str], phase: str
+) -> None:
+    assert run(argv, environ | {"INPUT_PHASE": phase, "GITHUB_ACTIONS": "true"}) == 2
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "There is no phase 'deploi" in line
+    assert "%0AUse one of: main, post, deploy, plan, name" in line
+
+
+@pytest.mark.parametrize(
+    ("argv", "given_input", "said"),
+    [
+        pytest.param(["/action/post"], "main", "Nothing to finish", id="started as post"),
+        pytest.param(["post.py"], "deploy", "Nothing to finish", id="started as post, as a file"),
+        pytest.param([PROGRAM, "post"], "main", "Nothing to finish", id="the word post"),
+        pytest.param(["/action/post", "name"], "", "release ", id="the word wins over the start"),
+        pytest.param([PROGRAM, "name"], "deploy", "release ", id="the word wins over the input"),
+        pytest.param([PROGRAM], "name", "release ", id="the input"),
+        pytest.param([PROGRAM], " name\n", "release ", id="the input, with spaces around it"),
+        pytest.param([PROGRAM], "deploy", "`environment` is empty", id="another input"),
+        pytest.param([PROGRAM], "", "only named", id="main, if nothing says otherwise"),
+        pytest.param([PROGRAM, "--dist=1"], "", "only named", id="main, with inputs"),
+        pytest.param([""], "", "only named", id="a program without a name"),
+    ],
+)
+def test_the_phase_is_the_first_word_else_the_start_else_the_input(
+    environ: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    argv: list[str],
+    given_input: str,
+    said: str,
+) -> None:
+    run(argv, environ | {"INPUT_PHASE": given_input, "INPUT_RELEASE": "shop@1"})
+
+    out = capsys.readouterr().out
+    said = "Sentry was not told of it" if said == "only named" else said
+    assert said in out
+
+
+# --- the .env file ---
+
+
+def env_file(environ: dict[str, str], text: str) -> dict[str, str]:
+    """The environment of a step with a .env file of this text."""
+    (Path(environ["GITHUB_WORKSPACE"]) / ".env").write_text(text)
+    return environ | {"INPUT_ENV-FILE": ".env"}
+
+
+def test_an_env_file_gives_what_nobody_has_set(environ: dict[str, str]) -> None:
+    text = (
+        "\ufeff# ours\nexport SENTRY_DIST='5'\nSENTRY_RELEASE=\"shop@2 $HOME\"\r\n"
+        "SENTRY_ENVIRONMENT=x\n"
+    )
+
+    outputs = told(env_file(environ, text) | {"SENTRY_DIST": ""})
+
+    assert outputs["release"] == "shop@2 $HOME"
+    assert outputs["dist"] == "5"
+    assert outputs["environment"] == "x"
+
+
+@pytest.mark.parametrize(
+    "really",
+    [
+        pytest.param({"SENTRY_RELEASE": "mine@1"}, id="a variable"),
+        pytest.param({"INPUT_RELEASE": "mine@1"}, id="an input"),
+    ],
+)
+def test_what_is_really_set_wins_over_an_env_file(
+    environ: dict[str, str], really: dict[str, str]
+) -> None:
+    outputs = told(env_file(environ, "SENTRY_RELEASE=theirs@1\n") | really)
+
+    assert outputs["release"] == "mine@1"
+
+
+def test_an_env_file_speaks_of_nothing_but_sentry(environ: dict[str, str]) -> None:
+    outputs = told(env_file(environ, "INPUT_RELEASE=evil@1\nINPUT_DIST=evil\n"))
+
+    assert outputs["release"] == "shop@1.4.0+27"
+    assert outputs["dist"] == "27"
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "what"),
+    [
+        pytest.param("nothing.env", 2, "`env-file` is 'nothing.env', and there is no", id="none"),
+        pytest.param("../.env", 2, "'../.env' leads out of the workspace", id="a way out"),
+        pytest.param("/etc/environment", 2, "leads out of the workspace", id="another root"),
+        pytest.param(".", 3, "'.' cannot be read: it is no regular file", id="a folder"),
+    ],
+)
+def test_an_env_file_that_cannot_be_read_is_a_mistake(
+    environ: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    path: str,
+    code: int,
+    what: str,
+) -> None:
+    assert run([PROGRAM, "plan", "--env-file", path], environ) == code
+
+    assert what in capsys.readouterr().out
+
+
+# --- secrets ---
+
+
+def test_tokens_are_hidden_before_anything_else_is_said(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = {**deploying, "INPUT_AUTH-TOKEN": "input-token", "INPUT_GITHUB-TOKEN": "ghs_token"}
+
+    run([PROGRAM, "plan"], environ, Time().clock())
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ["::add-mask::input-token", f"::add-mask::{TOKEN}", "::add-mask::ghs_token"]
+    assert not [line for line in lines[3:] if "token" in line or TOKEN in line]
+
+
+def test_a_token_in_an_env_file_is_hidden(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = env_file(environ, f"SENTRY_AUTH_TOKEN={TOKEN}\n")
+
+    run([PROGRAM, "plan", "--projects", "shop"], environ | {"GITHUB_ACTIONS": "true"})
+
+    assert capsys.readouterr().out.startswith(f"::add-mask::{TOKEN}\n")
+
+
+@pytest.mark.parametrize("phase", ["main", "plan", "deploy", "name"])
+def test_on_a_terminal_no_token_is_ever_said(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str], phase: str
+) -> None:
+    environ = {**deploying, "GITHUB_ACTIONS": "", "RUNNER_DEBUG": "1", "GITHUB_TOKEN": TOKEN}
+
+    run([PROGRAM, phase], environ, Time().clock())
+
+    said = capsys.readouterr()
+    assert said.out
+    assert TOKEN not in said.out + said.err
+
+
+def test_a_secret_of_two_lines_is_named_and_not_shown(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = {**deploying, "SENTRY_AUTH_TOKEN": "sntryu_abc\ndef"}
+
+    assert run([PROGRAM], environ) == 2
+
+    out = capsys.readouterr().out
+    assert "`auth-token` has a space, a line break or another character" in out
+    assert "abc" not in out.replace("::add-mask::sntryu_abc%0Adef", "")
+
+
+# --- how it ends ---
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code", "title"),
+    [
+        pytest.param({"INPUT_FINALIZE": "later"}, 2, "the workflow", id="a wrong input"),
+        pytest.param({"SENTRY_AUTH_TOKEN": ""}, 2, "the workflow", id="no token"),
+        pytest.param({"INPUT_WORKING-DIRECTORY": "nowhere"}, 2, "the workflow", id="no folder"),
+        pytest.param({"INPUT_RELEASE": "{{ nope }}"}, 2, "the workflow", id="a wrong template"),
+        pytest.param({"SENTRY_URL": "https://a:b"}, 2, "the workflow", id="a server of no address"),
+        pytest.param({"INPUT_ON-OUTAGE": "fail"}, 5, "out of reach", id="an outage that matters"),
+        pytest.param({"GITHUB_OUTPUT": "/"}, 1, "a bug", id="what nobody has thought of"),
+    ],
+)
+def test_each_kind_of_failure_has_its_own_exit_code(
+    deploying: Mapping[str, str],
+    capsys: pytest.CaptureFixture[str],
+    inputs: Mapping[str, str],
+    code: int,
+    title: str,
+) -> None:
+    assert run([PROGRAM], {**deploying, **inputs}, Time().clock()) == code
+
+    annotations = re.findall(
+        "^::(?:error|warning|notice) .*$", capsys.readouterr().out, re.MULTILINE
+    )
+    (annotation,) = annotations
+    assert annotation.startswith(f"::error title=Sentry release%3A {title}::")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("name: shop\n", id="no version"),
+        pytest.param("name: [", id="no YAML"),
+        pytest.param("name: shop\nversion: one\n", id="a version that is none"),
+    ],
+)
+def test_a_mistake_in_the_project_has_its_own_exit_code(
+    environ: dict[str, str], workspace: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    (workspace / "pubspec.yaml").write_text(text)
+
+    assert run([PROGRAM, "plan"], environ) == 3
+
+    assert capsys.readouterr().out.startswith("error: pubspec.yaml ")
+
+
+def test_a_refusal_has_its_own_exit_code(job: Job, sentry: StandIn) -> None:
+    sentry.fail("*", "releases/*", Status(status=401, body={"detail": "Invalid token"}), times=None)
+
+    main = job.main()
+
+    assert main.exit_code == 4
+    (said,) = main.annotations
+    assert said.startswith("error: Sentry does not know the auth token.")
+
+
+def test_an_outage_is_a_warning_where_nothing_else_is_asked_for(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([PROGRAM], deploying, Time().clock()) == 0
+
+    assert "::warning title=Sentry release%3A out of reach::" in capsys.readouterr().out
+
+
+def test_a_cancelled_job_ends_at_once_and_without_a_traceback(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    clock = Clock(
+        now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
+        seconds=lambda: 0.0,
+        sleep=interrupt,
+        chance=lambda: 0.5,
+    )
+
+    assert run([PROGRAM], deploying, clock) == 130
+
+    said = capsys.readouterr()
+    assert "Cancelled." in said.out
+    assert "Traceback" not in said.out + said.err
+
+
+def test_a_bug_asks_to_be_reported_and_shows_its_traceback_to_those_who_debug(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([PROGRAM], {**deploying, "GITHUB_OUTPUT": "/"}) == 1
+
+    *_, notice, debug = capsys.readouterr().out.splitlines()
+    assert notice.startswith("::error title=Sentry release%3A a bug::IsADirectoryError")
+    assert "Please report it" in notice
+    assert debug.startswith("::debug::Traceback")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(None, id="no file"),
+        pytest.param("", id="an empty one"),
+        pytest.param("[]", id="a list"),
+        pytest.param("{", id="cut short"),
+        pytest.param("\udcff", id="no text"),
+        pytest.param('{"a":' * 100_000, id="without a floor"),
+        pytest.param('{"pull_request": {"head": 5}}', id="of another shape"),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_no_reason_to_fail(
+    environ: dict[str, str], tmp_path: Path, payload: str | None
+) -> None:
+    if payload is not None:
+        (tmp_path / "event.json").write_bytes(payload.encode("utf-8", "surrogateescape"))
+
+    code = run([PROGRAM, "plan"], environ | {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})
+
+    assert code == 0
+
+
+# --- after the job ---
+
+
+def left(**facts: object) -> dict[str, str]:
+    """The environment of a post whose main left these facts."""
+    facts = {"release": "shop@1.4.0+27", "started": None, "way": "none", "opened": True, **facts}
+    return {"STATE_handover": json.dumps(facts)}
+
+
+POST = "/action/post"
+
+
+def test_hostile_text_is_printed_and_not_obeyed(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = "x\n::error::evil ##[error]evil"
+
+    run([POST], environ | left(release=release) | {"GITHUB_ACTIONS": "true"})
+
+    out = capsys.readouterr().out
+    fenced = r"^::stop-commands::(\w+)\n.*?^::\1::\n"
+    assert release in out
+    assert re.sub(fenced, "", out, flags=re.MULTILINE | re.DOTALL) == ""
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        pytest.param({"INPUT_FINALIZE": "later"}, id="a wrong input"),
+        pytest.param({"INPUT_ENV-FILE": "gone.env"}, id="a .env file that a step removed"),
+        pytest.param({"INPUT_ENV-FILE": "folder"}, id="a .env file that a step made unreadable"),
+        pytest.param({"GITHUB_STEP_SUMMARY": "/"}, id="what nobody has thought of"),
+        pytest.param({}, id="an outage"),
+    ],
+)
+def test_post_never_fails_a_job_that_has_done_its_own_work(
+    deploying: Mapping[str, str],
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    inputs: Mapping[str, str],
+) -> None:
+    (workspace / "folder").mkdir()
+    environ = {**deploying, **left(environment="production"), **inputs}
+
+    assert run([POST], environ, Time().clock()) == 0
+
+    out = capsys.readouterr().out
+    assert "::warning " in out
+    assert "::error " not in out
+
+
+def test_post_fails_the_job_where_that_is_asked_for(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = {**deploying, **left(environment="production"), "INPUT_ON-OUTAGE": "fail"}
+
+    assert run([POST], environ, Time().clock()) == 5
+
+    assert "::error title=Sentry release%3A out of reach::" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"STATE_handover": "{"}, id="something unreadable"),
+        pytest.param(left(quiet="a dry run changes nothing in Sentry"), id="a reason to be quiet"),
+    ],
+)
+def test_post_asks_nothing_of_anybody_where_main_left_nothing_to_do(
+    job: Job, sentry: StandIn, state: dict[str, str]
+) -> None:
+    job.environ |= state
+
+    post = job.post()
+
+    assert post.exit_code == 0
+    assert sentry.ledger.entries == ()
+    assert "Nothing to finish: " in post.log
+    assert post.annotations == []
+
+
+# --- as a process ---
+
+
+def test_the_file_the_image_starts_is_the_command(environ: dict[str, str]) -> None:
+    command = [sys.executable, str(ROOT / "entrypoint.py"), "name", "--dist=é✓"]
+
+    told = subprocess.run(command, env=environ, capture_output=True, check=False)  # noqa: S603 - our own file
+
+    assert told.returncode == 2
+    assert "`dist` is 'é✓', which has the character" in told.stdout.decode()
+    assert told.stderr == b""
+
+
+def test_a_reader_that_has_gone_away_is_no_reason_to_complain(environ: dict[str, str]) -> None:
+    command = [sys.executable, str(ROOT / "entrypoint.py"), "name"]
+
+    with subprocess.Popen(  # noqa: S603 - our own file
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        complaint = process.stderr.read()
+
+    assert process.returncode == 1
+    assert complaint == b""

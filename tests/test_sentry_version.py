@@ -1,0 +1,85 @@
+"""How Sentry reads a name: our reading is that of Relay, which does it for Sentry."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from sentry_relay.exceptions import RelayError
+from sentry_relay.processing import parse_release
+
+from names import NAMES
+from sentry_release.facts.sentry_names import problem_of_release
+from sentry_release.facts.sentry_version import Reading, reading_of
+
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "300"))
+BIGGEST_IN_RELAY = 2**64 - 1
+
+
+def relays_reading(name: str) -> Reading:
+    found = parse_release(name)
+    version = found["version_parsed"]
+    return Reading(
+        package=found["package"] or None,
+        version=found["version_raw"],
+        numbers=tuple(version[part] for part in ("major", "minor", "patch", "revision"))
+        if version
+        else None,
+        prerelease=version["pre"] if version else None,
+        build=version["build_code"] if version else None,
+        is_hash=bool(found["build_hash"]),
+    )
+
+
+def as_relay_counts(reading: Reading) -> Reading:
+    """Relay reads a number that is too large for it as nought."""
+    if reading.numbers is None:
+        return reading
+    numbers = tuple(n if n <= BIGGEST_IN_RELAY else 0 for n in reading.numbers)
+    return Reading(
+        package=reading.package,
+        version=reading.version,
+        numbers=numbers,  # type: ignore[arg-type]
+        prerelease=reading.prerelease,
+        build=reading.build,
+        is_hash=reading.is_hash,
+    )
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(NAMES)
+@example("shop@1.4.0+27")
+@example("shop@202401011200")
+@example("a@b@1.0")
+def test_what_we_accept_relay_accepts_and_reads_alike(name: str) -> None:
+    if problem_of_release(name) is None:
+        assert as_relay_counts(reading_of(name)) == relays_reading(name)
+
+
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(NAMES)
+def test_what_relay_refuses_we_refuse(name: str) -> None:
+    try:
+        parse_release(name)
+    except RelayError:
+        assert problem_of_release(name) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "ordered", "saying"),
+    [
+        pytest.param("shop@1.4.0+27", True, "final, build 27", id="the default"),
+        pytest.param("shop@1.4.0-beta.2+27", True, "prerelease beta.2", id="a prerelease"),
+        pytest.param("com.example.shop@1.4", True, "version 1.4", id="two numbers"),
+        pytest.param("1.4.0+27", False, "no package", id="without a package"),
+        pytest.param("shop@v1.4.0", False, "'v1.4.0'", id="a leading v"),
+        pytest.param("shop@1.4.0 (27)", False, "not like", id="a build in brackets"),
+        pytest.param("shop@202401011200", False, "commit", id="a date that looks like a hash"),
+        pytest.param("0" * 40, False, "commit", id="a sha"),
+        pytest.param("shop@9223372036854775808", False, "not like", id="a number too large"),
+    ],
+)
+def test_people_are_told_whether_sentry_orders_it(name: str, saying: str, *, ordered: bool) -> None:
+    reading = reading_of(name)
+
+    assert reading.is_ordered is ordered
+    assert saying in reading.in_words()
