@@ -10,14 +10,13 @@ from typing import Self
 from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, TagMismatch, When
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.reading import Reader
+from sentry_release.facts.sentry_address import organization_of, projects_of, url_of
 from sentry_release.facts.sentry_names import problem_of_dist, problem_of_environment
-from sentry_release.facts.token import TokenFacts, token_facts
+from sentry_release.facts.token import token_facts
 
-SENTRY_IO = "https://sentry.io"
 DEFINES_FILE = ".sentry-release/dart-defines.json"
 URL_LIMIT = 200  # characters; Sentry fails with 500 above
 DEPLOY_NAME_LIMIT = 64  # characters
-_SLUG = re.compile(r"[a-zA-Z0-9_\-]+")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _REPOSITORY_LIMIT = 64  # characters; of the `commits` payload, the stricter of the two ways
 
@@ -88,9 +87,9 @@ class Config:
             defines_file=_path(read, "defines-file", DEFINES_FILE),
             export_env=read.flag("export-env", default=True),
             auth_token=auth_token,
-            organization=_organization(read, token, needed=auth_token is not None),
-            projects=_projects(read, needed=auth_token is not None),
-            url=_url(read, token),
+            organization=organization_of(read, token, needed=auth_token is not None),
+            projects=projects_of(read, needed=auth_token is not None),
+            url=url_of(read, token),
             commits=read.choice("commits", default=Commits.AUTO),
             repository=_repository(read),
             previous=_previous(read),
@@ -128,50 +127,6 @@ def _environment(read: Reader) -> str | None:
         mend = "Name the environment as Sentry lists it, for example `production`."
         read.wrong("environment", environment, problem, mend)
     return environment
-
-
-def _organization(read: Reader, token: TokenFacts, *, needed: bool) -> str | None:
-    given = read.text("organization", env="SENTRY_ORG")
-    if given and token.organization and given != token.organization:
-        read.contradiction(
-            f"`organization` is {given!r}, but `auth-token` belongs to {token.organization!r}. "
-            "Remove the input, or use a token of the other organization."
-        )
-    organization = given or token.organization
-    if organization is None and needed:
-        read.missing("organization", "SENTRY_ORG", "Give the slug from your Sentry address.")
-    elif organization and not _SLUG.fullmatch(organization):
-        mend = "Give the slug from your Sentry address, for example `acme`."
-        read.wrong("organization", organization, "is not a slug", mend)
-    return organization
-
-
-def _projects(read: Reader, *, needed: bool) -> tuple[str, ...]:
-    projects = read.words("projects", env="SENTRY_PROJECT")
-    if not projects and needed:
-        mend = "Give at least one project slug, as in Settings > Projects."
-        read.missing("projects", "SENTRY_PROJECT", mend)
-    for project in projects:
-        if not _SLUG.fullmatch(project):
-            mend = "Give slugs, as in Settings > Projects, parted by spaces, commas or lines."
-            read.wrong("projects", project, "is not a project slug", mend)
-    return projects
-
-
-def _url(read: Reader, token: TokenFacts) -> str:
-    given = read.address("url", env="SENTRY_URL")
-    if given is None:
-        return token.url or SENTRY_IO
-    root = given.rstrip("/")
-    if not re.fullmatch(r"https?://[^/?#@]+", root):
-        mend = "Give only scheme and host, for example `https://sentry.example.com`."
-        read.wrong("url", given, "is more than the root of a Sentry server", mend)
-    elif not token.speaks_for(root):
-        read.contradiction(
-            f"`url` is {given!r}, but `auth-token` was made for {token.url!r}. "
-            "Remove the input, or use a token of the other server."
-        )
-    return root
 
 
 def _repository(read: Reader) -> str | None:

@@ -8,7 +8,7 @@ from sentry_release.facts.flutter.gradle_blocks import segments
 from sentry_release.facts.flutter.gradle_mask import masked
 from sentry_release.facts.flutter.gradle_text import UnreadableError, closing, line_of, text_of
 
-MAX_BYTES = 256 * 1024  # far more than the script of any app
+MAX_BYTES = 128 * 1024  # far more than the script of any app
 _MAX_DEPTH = 100
 _MARK = re.compile(r"[{}()\[\];]|\n\s*")
 _NEXT_LINE_GOES_ON = re.compile(r"\n(?=[ \t]*(?:\?[.:]|\.[a-zA-Z]))")

@@ -1,0 +1,56 @@
+"""Inputs -> which Sentry is spoken to: server, organization, projects."""
+
+import re
+
+from sentry_release.facts.reading import Reader
+from sentry_release.facts.token import TokenFacts
+
+SENTRY_IO = "https://sentry.io"
+_SLUG = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def organization_of(read: Reader, token: TokenFacts, *, needed: bool) -> str | None:
+    """The slug of the organization; a token that names another one is a contradiction."""
+    given = read.text("organization", env="SENTRY_ORG")
+    if given and token.organization and given != token.organization:
+        read.contradiction(
+            f"`organization` is {given!r}, but `auth-token` belongs to {token.organization!r}. "
+            "Remove the input, or use a token of the other organization."
+        )
+    organization = given or token.organization
+    if organization is None and needed:
+        read.missing("organization", "SENTRY_ORG", "Give the slug from your Sentry address.")
+    elif organization and not _SLUG.fullmatch(organization):
+        mend = "Give the slug from your Sentry address, for example `acme`."
+        read.wrong("organization", organization, "is not a slug", mend)
+    return organization
+
+
+def projects_of(read: Reader, *, needed: bool) -> tuple[str, ...]:
+    """The slugs of the projects."""
+    projects = read.words("projects", env="SENTRY_PROJECT")
+    if not projects and needed:
+        mend = "Give at least one project slug, as in Settings > Projects."
+        read.missing("projects", "SENTRY_PROJECT", mend)
+    for project in projects:
+        if not _SLUG.fullmatch(project):
+            mend = "Give slugs, as in Settings > Projects, parted by spaces, commas or lines."
+            read.wrong("projects", project, "is not a project slug", mend)
+    return projects
+
+
+def url_of(read: Reader, token: TokenFacts) -> str:
+    """The root of the server; a token that was made for another one is a contradiction."""
+    given = read.address("url", env="SENTRY_URL")
+    if given is None:
+        return token.url or SENTRY_IO
+    root = given.rstrip("/")
+    if not re.fullmatch(r"https?://[^/?#@]+", root):
+        mend = "Give only scheme and host, for example `https://sentry.example.com`."
+        read.wrong("url", given, "is more than the root of a Sentry server", mend)
+    elif not token.speaks_for(root):
+        read.contradiction(
+            f"`url` is {given!r}, but `auth-token` was made for {token.url!r}. "
+            "Remove the input, or use a token of the other server."
+        )
+    return root
