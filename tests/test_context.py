@@ -58,7 +58,9 @@ def test_a_ref_is_a_tag_or_a_branch(kind: str, tag: str | None, branch: str | No
 def test_a_pull_request_is_known_by_the_commit_that_was_pushed() -> None:
     payload = {"pull_request": {"head": {"sha": "abcd" * 10, "repo": {"full_name": "acme/app"}}}}
 
-    assert Context.from_env(RUN, payload).sha == "abcd" * 10
+    run = RUN | {"GITHUB_EVENT_NAME": "pull_request"}
+
+    assert Context.from_env(run, payload).sha == "abcd" * 10
 
 
 def test_outside_actions_nearly_everything_is_absent() -> None:

@@ -12,17 +12,35 @@ from sentry_release.facts.event import Event
 HEAD = "6f9c" * 10
 
 
-def pull_request(source: object) -> Mapping[str, object]:
+def pull_request(source: object, *, merged: bool = False) -> Mapping[str, object]:
     """The payload of a pull request whose branch lies in `source`."""
-    return {"pull_request": {"head": {"sha": HEAD, "repo": source}}}
+    return {"pull_request": {"head": {"sha": HEAD, "repo": source}, "merged": merged}}
+
+
+def read(
+    payload: Mapping[str, object], *, name: str = "pull_request", actor: str | None = "octocat"
+) -> Event:
+    """The event of that name in acme/app."""
+    return Event.from_payload(payload, name=name, repository="acme/app", actor=actor)
 
 
 def test_a_pull_request_is_the_commit_that_was_pushed_not_the_merge_github_tried() -> None:
     payload = pull_request({"full_name": "acme/app"})
 
-    event = Event.from_payload(payload, repository="acme/app", actor="octocat")
+    assert read(payload) == Event(head=HEAD, secretless=None)
 
-    assert event == Event(head=HEAD, secretless=None)
+
+@pytest.mark.parametrize(
+    ("name", "merged"),
+    [
+        pytest.param("pull_request_target", False, id="which runs on the base branch"),
+        pytest.param("pull_request", True, id="which has been merged"),
+    ],
+)
+def test_a_pull_request_that_runs_on_a_real_commit_keeps_it(name: str, *, merged: bool) -> None:
+    payload = pull_request({"full_name": "acme/app"}, merged=merged)
+
+    assert read(payload, name=name).head is None
 
 
 @pytest.mark.parametrize(
@@ -33,9 +51,10 @@ def test_a_pull_request_is_the_commit_that_was_pushed_not_the_merge_github_tried
     ],
 )
 def test_a_pull_request_from_a_fork_has_no_secrets(source: object) -> None:
-    event = Event.from_payload(pull_request(source), repository="acme/app", actor="octocat")
+    event = read(pull_request(source))
 
     assert event.secretless == "a pull request from a fork gets no secrets"
+    assert read(pull_request(source), name="pull_request_target").secretless is None
 
 
 @pytest.mark.parametrize(
@@ -46,7 +65,7 @@ def test_a_pull_request_from_a_fork_has_no_secrets(source: object) -> None:
     ],
 )
 def test_dependabot_has_no_secrets(payload: Mapping[str, object]) -> None:
-    event = Event.from_payload(payload, repository="acme/app", actor="dependabot[bot]")
+    event = read(payload, actor="dependabot[bot]")
 
     assert event.secretless == "Dependabot's runs get no secrets of the repository"
 
@@ -54,7 +73,7 @@ def test_dependabot_has_no_secrets(payload: Mapping[str, object]) -> None:
 def test_a_push_has_secrets_and_no_other_head() -> None:
     payload: dict[str, object] = {"head_commit": {"id": HEAD}, "pull_request": None}
 
-    assert Event.from_payload(payload, repository="acme/app", actor="octocat") == Event()
+    assert read(payload, name="push") == Event()
 
 
 JSON = st.recursive(
@@ -72,6 +91,6 @@ JSON = st.recursive(
 @tried
 @given(st.dictionaries(st.sampled_from(["pull_request", "head"]), JSON))
 def test_no_payload_can_break_anything(payload: Mapping[str, object]) -> None:
-    event = Event.from_payload(payload, repository="acme/app", actor=None)
+    event = read(payload, actor=None)
 
     assert event.head is None or isinstance(event.head, str)

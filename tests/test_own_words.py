@@ -1,14 +1,21 @@
 """Claims about the variables that an earlier step of ours has exported."""
 
+from pathlib import PurePosixPath
+
 import pytest
 
-from sentry_release.facts.own_words import without_own_words
+from sentry_release.facts.own_words import EXPORTED as MARK
+from sentry_release.facts.own_words import exported, without_own_words
 
 EXPORTED = {
     "SENTRY_RELEASE": "shop@1",
     "SENTRY_DIST": "1",
     "SENTRY_ENVIRONMENT": "production",
-    "SENTRY_RELEASE_EXPORTED_FOR": "apps/shop",
+    "SENTRY_RELEASE_EXPORTED": exported(
+        None,
+        PurePosixPath("apps/shop"),
+        {"SENTRY_RELEASE": "shop@1", "SENTRY_DIST": "1", "SENTRY_ENVIRONMENT": "production"},
+    ),
     "SENTRY_ORG": "acme",
 }
 
@@ -46,6 +53,39 @@ def test_what_the_user_has_set_is_read_by_every_phase(*, naming: bool) -> None:
 
 
 def test_the_app_at_the_root_is_known_without_its_folder_being_named() -> None:
-    environ = EXPORTED | {"SENTRY_RELEASE_EXPORTED_FOR": "."}
+    mark = exported(None, PurePosixPath(), {"SENTRY_RELEASE": "shop@1"})
 
-    assert without_own_words(environ, naming=False)["SENTRY_RELEASE"] == "shop@1"
+    assert without_own_words({"SENTRY_RELEASE": "shop@1", MARK: mark}, naming=False) == {
+        "SENTRY_RELEASE": "shop@1",
+        MARK: mark,
+    }
+
+
+def test_what_the_user_set_after_us_counts() -> None:
+    environ = EXPORTED | {"SENTRY_RELEASE": "mine@2", "INPUT_WORKING-DIRECTORY": "apps/admin"}
+
+    found = without_own_words(environ, naming=True)
+
+    assert found["SENTRY_RELEASE"] == "mine@2"
+    assert "SENTRY_DIST" not in found
+
+
+def test_an_environment_that_the_first_app_exported_does_not_reach_the_second() -> None:
+    mark = exported(EXPORTED[MARK], PurePosixPath("apps/admin"), {"SENTRY_RELEASE": "admin@3"})
+    environ = EXPORTED | {
+        MARK: mark,
+        "SENTRY_RELEASE": "admin@3",
+        "INPUT_WORKING-DIRECTORY": "apps/admin",
+    }
+
+    found = without_own_words(environ, naming=False)
+
+    assert found["SENTRY_RELEASE"] == "admin@3"
+    assert "SENTRY_ENVIRONMENT" not in found
+
+
+@pytest.mark.parametrize("mark", ["", "x", "[]", "[1]", '{"SENTRY_RELEASE": 1}', "[" * 100_000])
+def test_a_mark_that_is_not_ours_changes_nothing(mark: str) -> None:
+    environ = {"SENTRY_RELEASE": "mine@1", MARK: mark}
+
+    assert without_own_words(environ, naming=True) == environ

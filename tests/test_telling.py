@@ -1,6 +1,7 @@
 """Claims about the outputs and variables that later steps see."""
 
 import json
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,8 @@ from sentry_release.decisions.telling import (
     with_json,
 )
 from sentry_release.facts.config import Config
-from sentry_release.facts.own_words import without_own_words
+from sentry_release.facts.context import Context
+from sentry_release.facts.own_words import EXPORTED, exported, without_own_words
 from sentry_release.words.commits import Previous
 from sentry_release.words.release import Release, SeenRelease
 from sentry_release.words.told import Told
@@ -30,7 +32,7 @@ def told(release: Release = SHOP, environment: str | None = "production", **inpu
         {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
     )
     values = defines(release, environment=environment, dsn=config.dsn)
-    return of_release(config, release, environment, values)
+    return of_release(config, Context.from_env({}, {}), release, environment, values)
 
 
 def test_a_name_is_told_in_every_form_before_the_first_request() -> None:
@@ -61,12 +63,14 @@ def test_what_has_no_value_is_no_output() -> None:
 
 
 def test_later_steps_get_sentrys_own_variables() -> None:
-    assert told(working_directory="apps/shop").variables == {
+    values = {
         "SENTRY_RELEASE": "shop@1.4.0+27",
         "SENTRY_DIST": "27",
         "SENTRY_ENVIRONMENT": "production",
-        "SENTRY_RELEASE_EXPORTED_FOR": "apps/shop",
     }
+    mark = exported(None, PurePosixPath("apps/shop"), values)
+
+    assert told(working_directory="apps/shop").variables == {**values, EXPORTED: mark}
 
 
 def test_the_dsn_goes_to_the_build_and_not_to_every_later_step() -> None:

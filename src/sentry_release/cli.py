@@ -44,7 +44,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         after_job = words.phase == "post"
         runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
         runner.hide(environ.get("INPUT_GITHUB-TOKEN"))
-        config = Config.from_env(environ)
+        config = Config.from_env(words.inputs)
         context = Context.from_env(environ, payload(environ))
         clock = clock or _real_clock()
         world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock)

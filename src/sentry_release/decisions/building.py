@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import PurePath
 
 _FLUTTER = {"build", "run", "test", "drive"}
+_WITH_VALUE = {"-d", "--device-id", "--local-engine", "--local-engine-host", "--packages"}
 _SHOREBIRD = {"release", "patch"}
 _RELEASE = "SENTRY_RELEASE"
 
@@ -53,33 +54,44 @@ def prepared(command: Sequence[str], defines: Mapping[str, str], file: str) -> P
 
 
 def given_release(command: Sequence[str]) -> str | None:
-    """The SENTRY_RELEASE that the command line gives itself, in any of its forms."""
+    """
+    The SENTRY_RELEASE that the command line gives itself, in any of its forms; the last one wins.
+
+    Source: https://api.flutter.dev/flutter/dart-core/String/String.fromEnvironment.html
+    """
+    given = None
     for word, following in pairwise([*command, ""]):
         for flag in ("--dart-define", "-D", "--DartDefines"):
             text = following if word == flag else word.removeprefix(f"{flag}=").removeprefix("-D")
-            if (word == flag or word.startswith(flag)) and text.startswith(f"{_RELEASE}="):
-                return text.removeprefix(f"{_RELEASE}=")
-    return None
+            if word.startswith(flag) and text.startswith(f"{_RELEASE}="):
+                given = text.removeprefix(f"{_RELEASE}=")
+    return given
 
 
 def _with(command: Sequence[str], argument: str) -> tuple[str, ...]:
-    if _calls(command, "flutter", _FLUTTER):
-        return _before_dashes(command, argument)
-    if _calls(command, "shorebird", _SHOREBIRD):
-        dashes = () if "--" in command else ("--",)
+    """The command with the argument where the program looks for it; a wrapper's `--` is its own."""
+    if (own := _own_words(command, "flutter", _FLUTTER)) is not None:
+        at = command.index("--", own) if "--" in command[own:] else len(command)
+        return (*command[:at], argument, *command[at:])
+    if (own := _own_words(command, "shorebird", _SHOREBIRD)) is not None:
+        dashes = () if "--" in command[own:] else ("--",)
         return (*command, *dashes, argument)
     return tuple(command)
 
 
-def _calls(command: Sequence[str], program: str, verbs: set[str]) -> bool:
-    """Whether the command is `program verb …`, also behind a wrapper such as fvm."""
+def _own_words(command: Sequence[str], program: str, verbs: set[str]) -> int | None:
+    """Where `program verb …` has its own words, also behind a wrapper such as fvm; else None."""
     names = [PurePath(word.replace("\\", "/")).stem for word in command]
     if program not in names:
-        return False
-    rest = command[names.index(program) + 1 :]
-    return next((word for word in rest if not word.startswith("-")), None) in verbs
-
-
-def _before_dashes(command: Sequence[str], argument: str) -> tuple[str, ...]:
-    at = list(command).index("--") if "--" in command else len(command)
-    return (*command[:at], argument, *command[at:])
+        return None
+    own = names.index(program) + 1
+    before = [command[own - 1], *command[own:]]
+    verb = next(
+        (
+            word
+            for previous, word in pairwise(before)
+            if not word.startswith("-") and previous not in _WITH_VALUE
+        ),
+        None,
+    )
+    return own if verb in verbs else None

@@ -6,20 +6,26 @@ from pathlib import PurePosixPath
 
 from sentry_release.decisions.defines import as_arguments, as_base64
 from sentry_release.facts.config import Config
-from sentry_release.facts.own_words import EXPORTED_FOR, OWN_WORDS
+from sentry_release.facts.context import Context
+from sentry_release.facts.own_words import EXPORTED, OWN_WORDS, exported
 from sentry_release.words.commits import Previous
 from sentry_release.words.release import Release, SeenRelease
 from sentry_release.words.told import Told
 
 
 def of_release(
-    config: Config, release: Release, environment: str | None, values: Mapping[str, str]
+    config: Config,
+    context: Context,
+    release: Release,
+    environment: str | None,
+    values: Mapping[str, str],
 ) -> Told:
     """
     What can be told before the first request: the name in all its forms.
 
     Args:
         config: What is asked.
+        context: What is given.
         release: The release.
         environment: As far as it is known by now.
         values: The dart-defines.
@@ -35,9 +41,9 @@ def of_release(
         "dart-define-file": str(config.defines_file),
         "dart-defines-base64": as_base64(values),
     }
-    exported = {key: value for key, value in values.items() if key in OWN_WORDS}
-    exported[EXPORTED_FOR] = str(config.working_directory)
-    return Told(outputs=_present(outputs), variables=exported if config.export_env else {})
+    variables = {key: value for key, value in values.items() if key in OWN_WORDS}
+    variables[EXPORTED] = exported(context.exported, config.working_directory, variables)
+    return Told(outputs=_present(outputs), variables=variables if config.export_env else {})
 
 
 def of_opened(url: str, previous: Previous, commit_count: int | None) -> Mapping[str, str]:

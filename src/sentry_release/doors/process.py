@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ def become(command: Sequence[str], environ: Mapping[str, str]) -> int:
     Windows has no such thing: there the program is waited for, and its exit code given.
 
     Raises:
-        WorkflowError: There is no such program.
+        WorkflowError: There is no such program, or the system cannot start it.
     """
     program = shutil.which(command[0], path=environ.get("PATH"))
     if program is None:
@@ -26,6 +27,15 @@ def become(command: Sequence[str], environ: Mapping[str, str]) -> int:
             mend="Install it, or give its whole path.",
         )
     sys.stdout.flush()
-    if os.name != "nt":
-        os.execve(program, list(command), dict(environ))  # noqa: S606 - the user's own command
-    return subprocess.call([program, *command[1:]], env=dict(environ))  # noqa: S603 - the same
+    try:
+        if os.name != "nt":
+            # Python ignores it, and what is ignored stays so in the program.
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            os.execve(program, list(command), dict(environ))  # noqa: S606 - the user's own command
+        return subprocess.call([program, *command[1:]], env=dict(environ))  # noqa: S603 - the same
+    except (OSError, ValueError) as error:
+        raise WorkflowError(
+            f"The program {command[0]!r} cannot be started.",
+            why=f"The system says: {getattr(error, 'strerror', None) or error}.",
+            mend="Start it through its interpreter, as in `bash build.sh`.",
+        ) from error

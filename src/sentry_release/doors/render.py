@@ -1,13 +1,17 @@
 """Templates -> text, in a sandbox: for release names, and for Markdown."""
 
 import re
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from threading import current_thread, main_thread
 from urllib.parse import quote
 
 from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sentry_release.words.errors import WorkflowError
@@ -16,6 +20,17 @@ _HERE = Path(__file__).resolve().parents[1]
 _FOLDERS = (_HERE / "templates", _HERE.parents[1] / "templates")  # in a wheel; in the repository
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&@:$])")
 _NAME_LIMIT = 4096
+_MOST_SECONDS = 3.0
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A sandbox in which no power can fill the memory: Python computes it without a pause."""
+
+    intercepted_binops = frozenset({"**"})
+
+    def call_binop(self, *_operation: object) -> object:
+        """Refuse powers; nothing that is written with them is part of a name."""
+        raise SecurityError("powers are not computed")
 
 
 def name(template: str, variables: Mapping[str, str | None]) -> str:
@@ -29,7 +44,8 @@ def name(template: str, variables: Mapping[str, str | None]) -> str:
     known = {key: value for key, value in variables.items() if value is not None}
     known.setdefault("build", "")
     try:
-        return _environment().from_string(template).render(known)[:_NAME_LIMIT]
+        with _limited():
+            return _environment().from_string(template).render(known)[:_NAME_LIMIT]
     except TemplateSyntaxError as error:
         raise _bad("release", template, f"{error.message}", variables) from error
     except Exception as error:  # a template can raise all that Python can
@@ -49,7 +65,8 @@ def markdown_of(text: str, where: str, **values: object) -> str:
         WorkflowError: It has a mistake, or uses something that is unknown.
     """
     try:
-        return _environment().from_string(text).render(values)
+        with _limited():
+            return _environment().from_string(text).render(values)
     except TemplateSyntaxError as error:
         raise _bad(where, f"line {error.lineno}", f"{error.message}", values) from error
     except Exception as error:  # a template can raise all that Python can
@@ -72,7 +89,12 @@ def code(value: object) -> str:
     text = " ".join(str(value).split()) or " "
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{pad}{text}{pad}{ticks}".replace("|", "\\|")
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def cell(markdown: str) -> str:
+    """Markdown as it stands in the cell of a table, where a bar would begin the next one."""
+    return re.sub(r"(?<!\\)\|", r"\\|", markdown)
 
 
 def fenced(value: object) -> str:
@@ -113,9 +135,32 @@ def duration(seconds: int) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+@contextmanager
+def _limited() -> Iterator[None]:
+    """
+    Stop a template that does not end.
+
+    The sandbox keeps a template from reaching anything, but not from counting for ever.
+    """
+    if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _too_long)
+    signal.setitimer(signal.ITIMER_REAL, _MOST_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _too_long(_number: int, _frame: object) -> None:
+    raise TimeoutError(f"it takes more than {_MOST_SECONDS} seconds")
+
+
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Sandbox(
         loader=FileSystemLoader([folder for folder in _FOLDERS if folder.is_dir()]),
         undefined=StrictUndefined,
         autoescape=False,
@@ -130,6 +175,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
 _FILTERS: tuple[Callable[..., str], ...] = (
     md,
     code,
+    cell,
     fenced,
     link,
     short,

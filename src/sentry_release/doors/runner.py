@@ -1,5 +1,6 @@
 """The door to the Actions runner: its files and its workflow commands; a terminal outside of it."""
 
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,9 +82,10 @@ class Runner:
         fence = secrets.token_hex(16)
         self._print(f"::stop-commands::{fence}\n{text}\n::{fence}::")
 
-    def plain(self, text: str) -> None:
-        """Print a line that is meant for a terminal or a pipe, as it is."""
-        print(text, file=self.log, flush=True)
+    def json(self, value: object) -> None:
+        """Print a value as one line of JSON for a program to read, in which nothing is obeyed."""
+        text = json.dumps(value, ensure_ascii=False)
+        self._print(text.replace("##[", "\\u0023#["))
 
     def whisper(self, text: str) -> None:
         """Print a line that only a run with debug logging shows."""

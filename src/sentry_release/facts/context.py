@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from sentry_release.facts.event import Event
+from sentry_release.facts.own_words import EXPORTED
 
 GITHUB_API = "https://api.github.com"
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -32,6 +33,7 @@ class Context:
     event_name: str | None
     secretless: str | None
     handover: str | None
+    exported: str | None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
@@ -49,7 +51,9 @@ class Context:
             return environ.get(f"GITHUB_{name}", "").strip() or None
 
         repository, actor = given("REPOSITORY"), given("ACTOR")
-        event = Event.from_payload(payload, repository=repository, actor=actor)
+        event = Event.from_payload(
+            payload, name=given("EVENT_NAME"), repository=repository, actor=actor
+        )
         attempt = given("RUN_ATTEMPT") or "1"
         return cls(
             on_actions=environ.get("GITHUB_ACTIONS") == "true",
@@ -67,6 +71,7 @@ class Context:
             event_name=given("EVENT_NAME"),
             secretless=event.secretless,
             handover=environ.get(f"STATE_{HANDOVER}") or None,
+            exported=environ.get(EXPORTED) or None,
         )
 
     @property

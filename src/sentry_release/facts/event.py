@@ -12,7 +12,7 @@ class Event:
     """
     What the payload tells beyond the variables.
 
-    `head` is the commit that was pushed to a pull request's branch: GITHUB_SHA is a merge
+    `head` is the commit that was pushed to an open pull request's branch: GITHUB_SHA is a merge
     commit there, which no repository integration ever sees. `secretless` is the reason why
     GitHub withholds the workflow's secrets, if it does.
     """
@@ -22,29 +22,38 @@ class Event:
 
     @classmethod
     def from_payload(
-        cls, payload: Mapping[str, object], *, repository: str | None, actor: str | None
+        cls,
+        payload: Mapping[str, object],
+        *,
+        name: str | None,
+        repository: str | None,
+        actor: str | None,
     ) -> Self:
         """
         Read a payload; whatever is not there or of another shape counts as absent.
 
-        Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
+        Only `pull_request` runs on the merge commit and without secrets:
+        `pull_request_target` runs on the base branch, with them.
+        Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
         """
-        head = _mapping(_mapping(payload.get("pull_request")).get("head"))
-        source = _mapping(head.get("repo")).get("full_name")
+        request = _mapping(payload.get("pull_request"))
+        head = _mapping(request.get("head"))
         sha = head.get("sha")
+        on_merge_commit = name == "pull_request" and request.get("merged") is not True
         return cls(
-            head=sha if isinstance(sha, str) else None,
-            secretless=_secretless(head, source, repository=repository, actor=actor),
+            head=sha if isinstance(sha, str) and on_merge_commit else None,
+            secretless=_secretless(head, name, repository=repository, actor=actor),
         )
 
 
 def _secretless(
-    head: Mapping[str, object], source: object, *, repository: str | None, actor: str | None
+    head: Mapping[str, object], name: str | None, *, repository: str | None, actor: str | None
 ) -> str | None:
     if actor == _DEPENDABOT:
         return "Dependabot's runs get no secrets of the repository"
-    if head and source != repository:  # a deleted fork has no name at all
-        return "a pull request from a fork gets no secrets"
+    source = _mapping(head.get("repo")).get("full_name")
+    if head and source != repository and name != "pull_request_target":
+        return "a pull request from a fork gets no secrets"  # a deleted fork has no name at all
     return None
 
 

@@ -1,29 +1,52 @@
 """
-Environment -> the environment without what an earlier step of ours exported for another app.
+Environment -> the environment without the echo of what an earlier step of ours exported.
 
 Step one of a job exports SENTRY_RELEASE for the steps after it. A second step for a second
 app must not take that for its own name; a later `phase: deploy` of the same app should.
+See docs/adr/0006-own-words.md.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 OWN_WORDS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
-EXPORTED_FOR = "SENTRY_RELEASE_EXPORTED_FOR"
-"""The variable that says for which `working-directory` the three were exported."""
+EXPORTED = "SENTRY_RELEASE_EXPORTED"
+"""The variable that says which values we exported, and for which `working-directory`."""
 
 
 def without_own_words(environ: Mapping[str, str], *, naming: bool) -> dict[str, str]:
     """
     Leave out what we exported ourselves, unless it speaks of this very app.
 
+    What was set to another value since then was set by the user, and counts.
+
     Args:
         environ: The process environment.
         naming: Whether this step computes the name anew, and so must not read its own echo.
     """
-    exported_for = environ.get(EXPORTED_FOR)
-    directory = environ.get("INPUT_WORKING-DIRECTORY", "").strip() or "."
-    same = exported_for == str(PurePosixPath(directory.replace("\\", "/")))
-    if exported_for is None or (same and not naming):
-        return dict(environ)
-    return {key: value for key, value in environ.items() if key not in OWN_WORDS}
+    directory = _folder(environ.get("INPUT_WORKING-DIRECTORY", "").strip())
+    echoes = {
+        key
+        for key, (folder, value) in _exported(environ.get(EXPORTED)).items()
+        if environ.get(key) == value and (naming or folder != directory)
+    }
+    return {key: value for key, value in environ.items() if key not in echoes}
+
+
+def exported(before: str | None, directory: PurePosixPath, values: Mapping[str, str]) -> str:
+    """The text of EXPORTED: what earlier steps exported, and now these values for this app."""
+    now = {key: (_folder(str(directory)), value) for key, value in values.items()}
+    return json.dumps({**_exported(before), **now}, sort_keys=True)
+
+
+def _exported(text: str | None) -> Mapping[str, tuple[str, str]]:
+    try:
+        found = json.loads(text or "{}")
+        return {key: (str(found[key][0]), str(found[key][1])) for key in OWN_WORDS if key in found}
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        return {}  # whatever it is, we did not write it
+
+
+def _folder(text: str) -> str:
+    return str(PurePosixPath(text.replace("\\", "/") or "."))

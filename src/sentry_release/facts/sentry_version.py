@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 _PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
 _VERSION = re.compile(
-    r"(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?(?:\.(?P<revision>[0-9]+))?"
+    # A letter may begin a prerelease only behind a minor: 1.0a1 is a version, 1a1 is not.
+    r"(?P<major>[0-9]+)(?![a-z])"
+    r"(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?(?:\.(?P<revision>[0-9]+))?"
     r"(?P<pre>(?:-|[a-z])(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)?"
     r"(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
     r"(?:\+(?P<build>[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?"

@@ -23,8 +23,10 @@ class TokenFacts:
         Whether a server at `url` is the one this token was made for.
 
         An organization of sentry.io is reached under several hosts: the main one, that of its
-        region, and that of its own subdomain.
+        region, and that of its own subdomain. A token made for https is not sent without it.
         """
+        if url.startswith("http:") and (self.url or "").startswith("https:"):
+            return False
         ours = [host for known in (self.url, self.region_url) if known and (host := _host(known))]
         host = _host(url)
         return not ours or any(host == known or host.endswith(f".{known}") for known in ours)

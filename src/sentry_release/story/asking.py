@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
 
 from sentry_release.doors.disk import Disk
+from sentry_release.facts.config import Config
 from sentry_release.facts.own_words import without_own_words
 from sentry_release.story.opened import workspace
 from sentry_release.words.errors import WorkflowError
@@ -14,6 +15,8 @@ PHASES = ("main", "post", "deploy", "plan", "name", "run")
 OPTIONS = {"name": {"--json", "--all", "--from-artifacts"}}
 _NAMING = {"main", "plan", "name", "run"}
 _AS_INPUT = {"main": "main", "deploy": "deploy", "plan": "plan", "name": "plan", "run": "plan"}
+_INPUTS = tuple(field.name.replace("_", "-") for field in fields(Config))
+_TOKENS = {"INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN"}
 _ENV_FILE_LIMIT = 1024 * 1024
 
 
@@ -25,6 +28,13 @@ class Asked:
     environ: Mapping[str, str] = field(repr=False)
     options: frozenset[str] = frozenset()
     command: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """What the inputs are read from; who only names a release needs nothing of Sentry's."""
+        if self.phase not in {"name", "run"}:
+            return self.environ
+        return {key: value for key, value in self.environ.items() if key not in _TOKENS}
 
 
 def started_as_post(argv: Sequence[str]) -> bool:
@@ -97,6 +107,12 @@ def _inputs(words: list[str]) -> dict[str, str]:
                 f"{key[:80]!r} is no input with a value.",
                 why="After the phase come inputs as in action.yml.",
                 mend="Write `--working-directory apps/shop`, for example.",
+            )
+        if key[2:] not in _INPUTS:
+            raise WorkflowError(
+                f"{key[:80]!r} is not an input.",
+                why="An option that nobody reads would be believed to work.",
+                mend=f"Use one of: {', '.join(_INPUTS)}.",
             )
         inputs[f"INPUT_{key[2:].upper()}"] = value if equals else words.pop(0)
     return inputs

@@ -19,7 +19,7 @@ def built_identities(project: Project) -> Mapping[Platform, Identity]:
             continue
         for path in disk.matching(artifact.pattern, below=project.directory):
             content = disk.content(path, limit=_LIMIT)
-            identity = identity_in(artifact, content) if content else None
+            identity = identity_in(artifact, content, flavor=project.flavor) if content else None
             if identity is not None:
                 found[artifact.platform] = identity
                 break

@@ -120,7 +120,7 @@ def _tell_name(step: _Step, environment: str | None) -> None:
     """Hand the name to the build in all its forms."""
     config, values = step.config, _defines(step, environment)
     step.world.disk.write(telling.defines_path(config), defines.as_file(values))
-    told = telling.of_release(config, step.release, environment, values)
+    told = telling.of_release(config, step.context, step.release, environment, values)
     step.world.runner.tell(replace(told, outputs=telling.with_json(told.outputs)))
 
 
@@ -128,7 +128,7 @@ def _tell_found(step: _Step, left: Handover, count: int | None) -> None:
     """Tell what only Sentry made known."""
     config, release = step.config, step.release
     values = _defines(step, left.environment)
-    first = telling.of_release(config, release, left.environment, values).outputs
+    first = telling.of_release(config, step.context, release, left.environment, values).outputs
     url = links.release_page(config.url, config.organization or "", release.name)
     previous = Previous(release=left.previous_release, commit=left.previous_commit)
     more = telling.of_opened(url, previous, count)

@@ -1,6 +1,5 @@
 """The phase name: print what the release is called everywhere, without asking anybody."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -37,7 +36,7 @@ def name(config: Config, context: Context, world: World, options: frozenset[str]
         return
     names, found = _names(config, context, world, options)
     if "--json" in options:
-        world.runner.plain(json.dumps(names.as_json(), ensure_ascii=False))
+        world.runner.json(names.as_json())
     else:
         _print(names, found, config, world)
 
@@ -55,11 +54,10 @@ def _all(config: Config, context: Context, world: World, options: frozenset[str]
             entry["error"] = error.what
         listed.append(entry)
     if "--json" in options:
-        world.runner.plain(json.dumps(listed, ensure_ascii=False))
+        world.runner.json(listed)
         return
     rows = [_row(entry) for entry in listed if isinstance(entry, dict)]
-    for line in aligned([("app", "release"), *rows]):
-        world.runner.plain(line)
+    world.runner.say("\n".join(aligned([("app", "release"), *rows])))
 
 
 def _row(entry: dict[str, Json]) -> tuple[str, str]:
@@ -113,17 +111,14 @@ def _names(
 
 
 def _print(names: Names, found: Named, config: Config, world: World) -> None:
-    say, release = world.runner.plain, names.release
+    release = names.release
     values = defines.defines(release, environment=config.environment, dsn=None)
     rows = [("release", release.name), ("dist", release.dist), ("from", names.source.value)]
     rows += [("dart-define", defines.as_arguments(values))]
     rows += [("in Sentry", reading_of(release.name).in_words())]
-    for line in aligned([(key, value) for key, value in rows if value]):
-        say(line)
+    lines = aligned([(key, value) for key, value in rows if value])
     if names.defaults:
-        say("")
         head = ("platform", "the SDK alone", "with us", "why they differ")
-        for line in aligned([head, *names.rows()]):
-            say(line)
-    for line in plugin_lines(found.project.pubspec) if found.project else ():
-        say(line)
+        lines += ["", *aligned([head, *names.rows()])]
+    lines += plugin_lines(found.project.pubspec) if found.project else ()
+    world.runner.say("\n".join(lines))

@@ -1,8 +1,8 @@
 """Gradle script and a flavor -> the product flavors that the release is made of."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sentry_release.facts.flutter.gradle import Script
 from sentry_release.facts.flutter.gradle_blocks import segments
@@ -13,8 +13,8 @@ from sentry_release.facts.flutter.said import Unknown
 FLAVORS = ("android", "productFlavors")
 _MEND = "give the input `flavor` as Gradle names it"
 _CREATES = re.compile(r'(?:create|register|maybeCreate)\s*\(\s*"_*"\s*\)$|\sby\s+creating$')
-_LISTED = re.compile(r"(?:[\s,\[\]()]|listOf|mutableListOf|arrayOf|setOf|\"_*\")*")
-_STRING = re.compile(r'"_*"')
+_LIST = re.compile(r"\s*(?:\[|(?:mutableListOf|listOf|arrayOf|setOf)\s*\()(.*)[\])]\s*", re.DOTALL)
+_PART = re.compile(r"[^,\s][^,]*")
 _SHOWN = 10  # names in a message
 
 
@@ -36,13 +36,14 @@ def variant(script: Script, flavor: str | None) -> Variant | Unknown:
     known all the same.
 
     Source: flutter_tools, lib/src/android/gradle.dart (_taskFor, _taskForBuildVariant) · AGP,
-    DimensionCombinator and ComponentDslInfo; DimensionAware on an app of one dimension
+    DimensionCombinator, DimensionAware (an app of one dimension), and CommonExtensionImpl
+    (flavorDimensions, which as a method forgets what was there before)
     """
     names = dict.fromkeys(_declared(script))
     if not names:
         if flavor is None:
             return Variant()
-        return _unknown(script, f"is not known for {flavor!r}: this script has no such flavor")
+        return _unknown(script, f"is not known for {flavor!r}: this script names no such flavor")
     groups = _groups(script, tuple(names))
     if isinstance(groups, Unknown):
         return groups
@@ -71,39 +72,42 @@ def _groups(script: Script, names: Sequence[str]) -> tuple[tuple[str, ...], ...]
         return dimensions
     if len(dimensions) <= 1:
         return (tuple(names),)
+    told = settings(script, {"dimension", "flavorDimension"})
+    of = {one.path[-1]: _text(script, one) for one in told if one.path[:-1] == FLAVORS}
     where: dict[str, list[str]] = {dimension: [] for dimension in dimensions}
-    told = _told(script)
     for name in names:
-        dimension = value(script, told[name], mend=_MEND) if name in told else None
-        if isinstance(dimension, Unknown):
-            return dimension
-        if not isinstance(dimension, str) or dimension not in where:
-            return _unknown(script, f"is not known, since the flavor {name!r} has no dimension")
-        where[dimension].append(name)
+        group = where.get(of.get(name, ""))
+        if group is None:
+            return _unknown(
+                script, f"is not known, since the flavor {name!r} has no dimension here"
+            )
+        group.append(name)
     return tuple(tuple(group) for group in where.values())
-
-
-def _told(script: Script) -> Mapping[str, Setting]:
-    """Where each flavor tells its dimension."""
-    found = settings(script, {"dimension", "flavorDimension"})
-    return {one.path[-1]: one for one in found if one.path[:-1] == FLAVORS}
 
 
 def _dimensions(script: Script) -> tuple[str, ...] | Unknown:
     found: list[str] = []
     for one in settings(script, {"flavorDimensions", "add", "addAll"}):
-        called = one.word != "flavorDimensions"
-        if one.path[:1] != ("android",) or (called and one.path[1:] != ("flavorDimensions",)):
-            continue
-        if (not called and len(one.path) > 1) or not _LISTED.fullmatch(one.code):
+        added = one.word != "flavorDimensions"
+        if one.path == ("android", "flavorDimensions") if added else one.path == ("android",):
+            names = [_text(script, part) for part in _parts(one)]
+            found = [*found, *names] if added or one.adds else names
+        elif not added and not one.defines:
             return _unknown(script, "depends on `flavorDimensions`, which only Gradle can tell")
-        names = [one.said[start + 1 : end - 1] for start, end in _strings(one.code)]
-        found = [*found, *names] if called or one.adds else names
     return tuple(dict.fromkeys(found))
 
 
-def _strings(code: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _STRING.finditer(code))
+def _parts(listed: Setting) -> Iterator[Setting]:
+    inner = _LIST.fullmatch(listed.code)
+    for part in _PART.finditer(listed.code, *(inner.span(1) if inner else (0,))):
+        code, said = listed.code[slice(*part.span())], listed.said[slice(*part.span())]
+        yield replace(listed, code=code, said=said)
+
+
+def _text(script: Script, setting: Setting) -> str:
+    """The name of a dimension; where only Gradle knows that, what stands for it."""
+    text = value(script, setting, mend=_MEND)
+    return text if isinstance(text, str) else f"?{setting.code.strip()}"
 
 
 def _matched(script: Script, groups: Sequence[Sequence[str]], flavor: str) -> Variant | Unknown:

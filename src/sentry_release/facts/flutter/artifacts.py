@@ -1,14 +1,15 @@
 """What lies in a built app -> what that app reports; it beats everything its sources say."""
 
 import json
-import plistlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
-from xml.parsers.expat import ExpatError
 
+from sentry_release.facts.flutter import plist
 from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity
+from sentry_release.facts.flutter.said import Identity, Unknown
+
+_RELEASE = "release"
 
 
 class Kind(StrEnum):
@@ -29,11 +30,6 @@ class Artifact:
 
 
 ARTIFACTS = (
-    Artifact(
-        platform=Platform.ANDROID,
-        kind=Kind.OUTPUT_METADATA,
-        pattern="build/app/outputs/**/release/output-metadata.json",
-    ),
     Artifact(
         platform=Platform.ANDROID,
         kind=Kind.OUTPUT_METADATA,
@@ -63,46 +59,83 @@ ARTIFACTS = (
 )
 
 
-def identity_in(artifact: Artifact, content: bytes) -> Identity | None:
-    """What the file says; None when it is broken or says nothing of an app."""
+def identity_in(
+    artifact: Artifact, content: bytes, *, flavor: str | None = None
+) -> Identity | None:
+    """
+    What the file says; None when it is broken, says nothing of an app, or is of another build.
+
+    Args:
+        artifact: Which file it is.
+        content: The whole file.
+        flavor: Of an Android app, whose builds lie side by side; any when None.
+    """
+    if artifact.kind is Kind.INFO_PLIST:
+        found = plist.parse(content)
+        return _info_plist(found) if found else None
     try:
-        match artifact.kind:
-            case Kind.INFO_PLIST:
-                return _info_plist(plistlib.loads(content))
-            case Kind.OUTPUT_METADATA:
-                return _output_metadata(json.loads(content))
-            case Kind.VERSION_JSON:
-                return _version_json(json.loads(content))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        said = json.loads(content)
+    except (ValueError, RecursionError):
         return None
-    except (ExpatError, plistlib.InvalidFileException, OverflowError):
+    if not isinstance(said, dict):
         return None
-
-
-def _info_plist(found: Any) -> Identity:  # noqa: ANN401 - whatever a file holds
-    return Identity(
-        app_id=str(found["CFBundleIdentifier"]),
-        version=_text(found.get("CFBundleShortVersionString")),
-        build=_text(found.get("CFBundleVersion")),
+    return (
+        _output_metadata(said, flavor) if artifact.kind is Kind.OUTPUT_METADATA else _of_json(said)
     )
 
 
-def _output_metadata(found: Any) -> Identity:  # noqa: ANN401 - whatever a file holds
-    element = found["elements"][0]
-    return Identity(
-        app_id=str(found["applicationId"]),
-        version=_text(element.get("versionName")),
-        build=_text(element.get("versionCode")),
+def _info_plist(found: Mapping[str, object]) -> Identity | None:
+    app_id = _text(found.get("CFBundleIdentifier"))
+    return (
+        None
+        if app_id is None
+        else _identity(
+            app_id, found.get("CFBundleShortVersionString"), found.get("CFBundleVersion")
+        )
     )
 
 
-def _version_json(found: Any) -> Identity:  # noqa: ANN401 - whatever a file holds
-    return Identity(
-        app_id=str(found.get("package_name") or found["app_name"]),
-        version=_text(found.get("version")),
-        build=_text(found.get("build_number")),
+def _output_metadata(found: Mapping[str, object], flavor: str | None) -> Identity | None:
+    """
+    Read what Gradle says of a build; of a debug build, or of another flavor, nothing.
+
+    Source: com.android.build.api.variant, BuiltArtifactsImpl
+    """
+    variant = str(found.get("variantName") or _RELEASE).lower()
+    fits = variant == f"{flavor}{_RELEASE}".lower() if flavor else variant.endswith(_RELEASE)
+    app_id, elements = _text(found.get("applicationId")), _elements(found.get("elements"))
+    if not fits or app_id is None or not elements:
+        return None
+    first = elements[0]
+    codes = {_text(one.get("versionCode")) for one in elements}
+    identity = _identity(app_id, first.get("versionName"), first.get("versionCode"))
+    return identity if len(codes) == 1 else replace(identity, build=_SPLIT)
+
+
+def _elements(value: object) -> Sequence[Mapping[str, object]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _of_json(found: Mapping[str, object]) -> Identity | None:
+    app_id = _text(found.get("package_name")) or _text(found.get("app_name"))
+    return (
+        None
+        if app_id is None
+        else _identity(app_id, found.get("version"), found.get("build_number"))
     )
+
+
+def _identity(app_id: str, version: object, build: object) -> Identity:
+    return Identity(app_id=app_id, version=_text(version), build=_text(build))
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value is not None and str(value) else None
+    """A text or a number as a text; None for nothing, and for anything else."""
+    return str(value) or None if isinstance(value, str | int) else None
+
+
+_SPLIT = Unknown(
+    why="differs between the APKs of --split-per-abi",
+    where="output-metadata.json",
+    mend="name the release with the input `release`",
+)

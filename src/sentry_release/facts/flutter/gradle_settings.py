@@ -41,7 +41,8 @@ def settings(script: Script, words: Iterable[str]) -> tuple[Setting, ...]:
 
     Known are `word = x`, `word x`, `word(x)`, `word.set(x)`, `setWord(x)`, and the overrides of
     a variant's outputs (`versionCodeOverride = x`). Where a word is set in the middle of a
-    statement, as in `if (ci) word = x`, the statement ends the path behind a `?`: it depends.
+    statement, as in `if (ci) word = x`, or to what a block gives, as in `word = run { x }`, the
+    statement ends the path behind a `?`: it depends.
 
     Source: Gradle user manual, Writing Gradle build scripts, and Configuring tasks lazily ·
     AGP, VariantOutput.versionCode, ApkVariantOutput.setVersionCodeOverride
@@ -50,14 +51,16 @@ def settings(script: Script, words: Iterable[str]) -> tuple[Setting, ...]:
     anywhere = re.compile("|".join(re.escape(word[1:]) for word in sorted(known)))
     found: list[Setting] = []
     for statement in script.statements:
-        if not statement.opens and anywhere.search(statement.code):
+        if anywhere.search(statement.code):
             found += _of(statement, known)
     return tuple(found)
 
 
 def _of(statement: Statement, words: frozenset[str]) -> Iterator[Setting]:
     made = _assigned(statement) or _called(statement)
-    if made and made.word in words:
+    if made and statement.opens and made.defines:
+        return
+    if made and not statement.opens and made.word in words:
         yield made
         return
     for word in sorted(words):
@@ -92,6 +95,8 @@ def _called(statement: Statement) -> Setting | None:
     start, end = match.end(), len(statement.code)
     if statement.code[start] == "(" and closing(statement.code, start) == end:
         start, end = start + 1, end - 1
+    if not statement.code[start:end].strip():  # `word()` asks, and sets nothing
+        return None
     return _setting(statement, match, defines=False, start=start, end=end)
 
 

@@ -14,6 +14,7 @@ _WORD = rf'(?:{_QUOTED}|[^\s{{}}()=;,"]++)'
 _OPENING = re.compile(rf"{_GAP}\{{", re.DOTALL)
 _CLOSING = re.compile(rf"{_GAP}\}}", re.DOTALL)
 _ITEM = re.compile(rf"/\*.*?\*/|({_WORD})", re.DOTALL)
+_FIRST = re.compile(rf"\{{{_GAP}{_WORD}{_GAP}={_GAP}({_WORD})", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:U([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -58,6 +59,12 @@ def entries(text: str, span: Span) -> Iterator[tuple[str, str | Span]]:
     if not _CLOSING.match(text, position):
         line = text.count("\n", 0, position) + 1
         raise BrokenTextError(f"is cut short or broken after line {line}")
+
+
+def first(text: str, span: str | Span) -> str | None:
+    """The text of a dictionary's first entry, sooner than by all entries; None if it has none."""
+    found = None if isinstance(span, str) else _FIRST.match(text, span.start)
+    return _unquoted(found[1]) if found else None
 
 
 def items(text: str, span: Span) -> tuple[str, ...]:

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter.openstep import BrokenTextError, Span, entries, items, whole
+from sentry_release.facts.flutter.openstep import (
+    BrokenTextError,
+    Span,
+    entries,
+    first,
+    items,
+    whole,
+)
 
-MAX_CHARACTERS = 16 * 1024 * 1024
+MAX_CHARACTERS = 4 * 1024 * 1024  # twice the largest projects there are
 _APPLICATION = "com.apple.product-type.application"
 _GROUPS = {"PBXGroup", "PBXVariantGroup", "PBXFileSystemSynchronizedRootGroup"}
 
@@ -99,14 +106,10 @@ class _Objects:
         return None
 
     def parents(self) -> dict[str, str]:
-        """The group that each file and each group lies in."""
-        groups = (each for each in self.spans if self.is_group(each))
+        """The group that each file and group lies in; a group says first that it is one."""
+        spans = self.spans.items()
+        groups = [each for each, span in spans if first(self.text, span) in _GROUPS]
         return {child: group for group in groups for child in self.items(group, "children")}
-
-    def is_group(self, identifier: str) -> bool:
-        """Judged by the first entry, which is `isa` in all that Xcode writes."""
-        span = self.spans[identifier]
-        return isinstance(span, Span) and next(entries(self.text, span), ("", ""))[1] in _GROUPS
 
     def path(self, identifier: str, parents: Mapping[str, str]) -> PurePosixPath:
         path, seen = PurePosixPath(), {""}
@@ -132,7 +135,7 @@ def parse(text: str) -> Project:
     Source: https://github.com/CocoaPods/Xcodeproj, lib/xcodeproj/project.rb
     """
     if len(text) > MAX_CHARACTERS:
-        raise BrokenTextError("is larger than any project")
+        raise BrokenTextError(f"has more than {MAX_CHARACTERS:,} characters")
     top = dict(entries(text, whole(text)))
     inner = top.get("objects")
     objects = _Objects(text, dict(entries(text, inner)) if isinstance(inner, Span) else {})

@@ -77,7 +77,7 @@ def _linux(pubspec: Pubspec, version: Version) -> Identity:
 
     Source: https://github.com/flutter/flutter/pull/190130
     """
-    if version.flags.name or version.flags.number:
+    if not version.is_of_pubspec:
         unknown = Unknown(
             why="cannot be known, since Flutter before 3.47 ignores its flags for it",
             where="version.json",

@@ -1,6 +1,12 @@
 """The two halves of a version -> what `flutter build` makes of them for a platform that keeps them."""
 
+import re
 from dataclasses import dataclass
+
+_WINDOWS_DEFAULT = "1.0.0"
+_PUB_VERSION = re.compile(
+    r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,20 @@ class Version:
         return self.flags.number or self.pubspec_number
 
     @property
-    def windows_number(self) -> str | None:
-        """The same for Windows, where a name by flag drops the number of the pubspec."""
-        return self.flags.number if self.flags.name else self.number
+    def is_of_pubspec(self) -> bool:
+        """Whether the flags change nothing."""
+        return (self.name, self.number) == (self.pubspec_name, self.pubspec_number)
+
+    @property
+    def for_windows(self) -> tuple[str, str | None]:
+        """
+        Both halves for Windows, where a name by flag drops the number of the pubspec.
+
+        What is no version to pub counts as 1.0.0 there.
+        Source: flutter_tools, lib/src/cmake.dart, _determineVersionString and _determineVersion
+        """
+        name = self.name or _WINDOWS_DEFAULT
+        number = self.flags.number if self.flags.name else self.number
+        if not _PUB_VERSION.fullmatch(f"{name}+{number}" if number else name):
+            return _WINDOWS_DEFAULT, None
+        return name, number

@@ -7,12 +7,15 @@ from sentry_release.facts.flutter.said import Identity, Reader, Unknown
 from sentry_release.facts.flutter.version import Version
 
 RESOURCES = PurePosixPath("windows/runner/Runner.rc")
-_FROZEN = "1.0.0"
 _MAX_BYTES = 1024 * 1024
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_VALUE = re.compile(r'VALUE\s+"(?P<key>InternalName|ProductVersion)"\s*,\s*(?P<value>[^\r\n]+)')
+_FLUTTER = "FLUTTER_VERSION"
+_SPOKEN = re.compile(r'(?P<text>"(?:[^"\n]|"")*")|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_VALUE = re.compile(r'\bVALUE\s+"(?P<key>InternalName|ProductVersion)"\s*,\s*(?P<value>[^\r\n]+)')
+_DEFINE = re.compile(
+    r"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+(?P<value>[^\r\n]+)", re.MULTILINE
+)
 _TEXT = re.compile(r'"((?:[^"]|"")*)"')
-_FROM_FLUTTER = re.compile(r"#\s*(?:ifdef|if\s+defined)\s*\(?\s*FLUTTER_VERSION\b")
+_WORD = re.compile(r"#?\s*(\w+)")
 
 
 def identity(read: Reader, version: Version) -> Identity | None:
@@ -27,36 +30,48 @@ def identity(read: Reader, version: Version) -> Identity | None:
     content = read(RESOURCES)
     if content is None:
         return None
-    text = _COMMENT.sub(" ", _decoded(content[:_MAX_BYTES]))
-    values = {found["key"]: found["value"] for found in _VALUE.finditer(text)}
-    name, number = _product_version(values.get("ProductVersion"), text, version)
-    return Identity(app_id=_internal_name(values.get("InternalName")), version=name, build=number)
-
-
-def _internal_name(value: str | None) -> str | Unknown:
-    if value is not None and (parts := _TEXT.findall(value)):
-        return _plain(parts[0])
-    return Unknown(
-        why="cannot be read, since InternalName is no text there",
-        where=str(RESOURCES),
-        mend="name the release with the input `release`",
+    text = _SPOKEN.sub(lambda found: found["text"] or " ", _decoded(content[:_MAX_BYTES]))
+    values: dict[str, str] = {}
+    for found in _VALUE.finditer(text):
+        values.setdefault(found["key"], found["value"])
+    name, number = _product_version(values.get("ProductVersion", ""), text, version)
+    return Identity(
+        app_id=_literal(values.get("InternalName", "")) or _unknown("InternalName"),
+        version=name,
+        build=number,
     )
 
 
 def _product_version(
-    value: str | None, text: str, version: Version
+    value: str, text: str, version: Version
 ) -> tuple[str | Unknown | None, str | Unknown | None]:
-    if value is not None and value.lstrip().startswith('"'):
-        parts = _plain(_TEXT.findall(value)[0]) if _TEXT.findall(value) else ""
-        name, _, number = parts.partition("+")
-        return name or None, number or None
-    if not _FROM_FLUTTER.search(text):
-        return _FROZEN, None
-    return version.name or _FROZEN, version.windows_number if version.name else None
+    """The literal that stands there, or what the name that stands there is defined as."""
+    word = _WORD.match(value)
+    meant = [value]
+    if word is not None and word[1] != _FLUTTER:
+        meant = [found["value"] for found in _DEFINE.finditer(text) if found["name"] == word[1]]
+    if any(re.search(rf"\b{_FLUTTER}\b", one) for one in meant if not one.startswith('"')):
+        return version.for_windows
+    literals = {found for one in meant if (found := _literal(one)) is not None}
+    if len(literals) != 1:
+        unknown = _unknown("ProductVersion")
+        return unknown, unknown
+    name, _, number = literals.pop().partition("+")
+    return name or None, number or None
 
 
-def _plain(text: str) -> str:
-    return text.replace('""', '"').replace("\\0", "")
+def _literal(value: str) -> str | None:
+    """The text that a value begins with; a text closes with a null character of its own."""
+    found = _TEXT.match(value.strip())
+    return found[1].replace('""', '"').replace("\\0", "") if found else None
+
+
+def _unknown(key: str) -> Unknown:
+    return Unknown(
+        why=f"cannot be read, since {key} is no text there",
+        where=str(RESOURCES),
+        mend="name the release with the input `release`",
+    )
 
 
 def _decoded(content: bytes) -> str:

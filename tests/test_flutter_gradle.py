@@ -1,0 +1,242 @@
+"""Claims about Gradle scripts: what is text stays text, and what is set where is found."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.facts.flutter.gradle import MAX_BYTES, script
+from sentry_release.facts.flutter.gradle_blocks import segments
+from sentry_release.facts.flutter.gradle_mask import masked
+from sentry_release.facts.flutter.gradle_settings import settings
+from sentry_release.facts.flutter.gradle_text import UnreadableError
+from sentry_release.facts.flutter.gradle_values import FromFlutter, value
+from sentry_release.facts.flutter.said import Unknown
+
+GROOVY, KOTLIN = "build.gradle", "build.gradle.kts"
+
+
+def found(text: str, *words: str, file: str = GROOVY) -> list[tuple[tuple[str, ...], str, str]]:
+    taken = settings(script(text.encode(), file=file), words)
+    return [(one.path, one.word, one.said.strip()) for one in taken]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("a // b {", "a       ", id="a comment to the end of the line"),
+        pytest.param("a /* b { */ c", "a           c", id="a comment in the middle"),
+        pytest.param("'a{'", '"__"', id="single quotes"),
+        pytest.param('"a\\"{"', '"____"', id="an escaped quote"),
+        pytest.param('"a${b("}")}{"', '"___________"', id="a string in a template"),
+        pytest.param('"${ {-> "}" }() }"', '"________________"', id="a closure in a template"),
+        pytest.param("'http://a'", '"________"', id="an address is no comment"),
+        pytest.param("'''a'{\n'''", '"________"', id="a string of several lines"),
+        pytest.param("x = /a{'/", 'x = "___"', id="a slashy string"),
+        pytest.param("x =~ /a\\/{/", 'x =~ "____"', id="a pattern with a slash"),
+        pytest.param("a / b / c", "a / b / c", id="a division"),
+        pytest.param("x = $/a{/$", 'x = "____"', id="a dollar slashy string"),
+    ],
+)
+def test_groovy_comments_and_strings_are_masked_in_place(text: str, code: str) -> None:
+    assert masked(text, kotlin=False) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("/* a /* b */ { */ c", "                  c", id="a comment in a comment"),
+        pytest.param('"""\\""" + {', '"_____" + {', id="a raw string knows no escapes"),
+        pytest.param('"""a"""" + b', '"______" + b', id="a raw string that ends in a quote"),
+        pytest.param("'{' + '\"'", '"_" + "_"', id="characters"),
+        pytest.param('"${if (a) "}" else "{"}"', '"______________________"', id="a template"),
+    ],
+)
+def test_kotlin_comments_and_strings_are_masked_in_place(text: str, code: str) -> None:
+    assert masked(text, kotlin=True) == code
+
+
+@given(text=st.text(alphabet="ab {}()\"'/*$\\\n=", max_size=60), kotlin=st.booleans())
+@tried
+def test_masking_moves_nothing(text: str, kotlin: bool) -> None:  # noqa: FBT001 - hypothesis gives it by name
+    try:
+        code = masked(text, kotlin=kotlin)
+    except UnreadableError as error:
+        code = text
+        broken = error.offset
+    else:
+        broken = 0
+
+    assert broken is not None
+    assert 0 <= broken <= len(text)
+    assert len(code) == len(text)
+    assert all(new in {old, " ", "_", '"'} for old, new in zip(text, code, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ("android", ("android",)),
+        ("android.defaultConfig", ("android", "defaultConfig")),
+        ("'beta-test'", ("beta-test",)),
+        ('create("prod")', ("prod",)),
+        ("register('prod')", ("prod",)),
+        ('productFlavors.maybeCreate("prod").apply', ("productFlavors", "prod")),
+        ('buildTypes.named("release").configure', ("buildTypes", "release")),
+        ("val demo by creating", ("demo",)),
+        ("project.android", ("android",)),
+        ("configure<com.android.build.gradle.AppExtension>", ("android",)),
+        ("all", ("?all",)),
+        ("productFlavors.configureEach", ("?productFlavors.configureEach",)),
+        ("if (ci)", ("?if (ci)",)),
+        ('"$name"', ('?"_____"',)),
+        ("", ("?",)),
+    ],
+)
+def test_a_block_is_known_by_what_it_sets_up(head: str, names: tuple[str, ...]) -> None:
+    code = head if head.startswith("val") else masked(head, kotlin=False)
+
+    assert segments(code, head) == names
+
+
+def test_settings_are_found_with_the_blocks_around_them_in_order() -> None:
+    text = """
+    word "a"
+    outer {
+        middle.inner { word = "b" }
+        word("c"); other.word = "d"
+        if (x)
+            word "e"
+        word.set(
+            "f"
+        )
+    }
+    """
+
+    assert found(text, "word") == [
+        ((), "word", '"a"'),
+        (("outer", "middle", "inner"), "word", '"b"'),
+        (("outer",), "word", '"c"'),
+        (("outer", "other"), "word", '"d"'),
+        (("outer", "?if (x)"), "word", '"e"'),
+        (("outer",), "word", '"f"'),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word",
+        "println(word)",
+        "x = word",
+        "if (word == 'a') { }",
+        "word()",
+        "passwords = 'a'",
+        "words 'a'",
+        "keyword = 'a'",
+        "x = [word: 'a']",
+        "fun word(a: Int) = a",
+        "word != 'a'",
+        "x.word ?: 'a'",
+        "if (word != null) { }",
+        "val word = run { 'a' }",
+        "fun word(a: Int): String { }",
+    ],
+)
+def test_a_word_that_is_only_mentioned_is_not_set(text: str) -> None:
+    assert found(text, "word") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if (a) word 'b'",
+        "x -> word = 'b'",
+        "a ? word('b') : c",
+        "else word = 'b'",
+        "if (a) setWord('b')",
+        "word = run { 'b' }",
+        "word = when (a) {\n 1 -> 'b'\n else -> 'c'\n}",
+        "word = if (a) { 'b' } else { 'c' }",
+        "word provider { 'b' }",
+    ],
+)
+def test_a_word_set_in_the_middle_of_a_statement_depends(text: str) -> None:
+    ((path, word, said),) = found(text, "word")
+
+    assert (path[-1][0], word, said) == ("?", "word", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word =\n  'a'",
+        "word = // why\n  'a'",
+        "word(\n  'a'\n)",
+        "word /* why\n */ 'a'",
+        "word 'a' // why",
+    ],
+)
+def test_a_statement_may_go_on_over_lines_and_comments(text: str) -> None:
+    assert [said for _, _, said in found(text, "word")] == ["'a'"]
+
+
+def test_a_value_that_goes_on_with_a_call_is_no_text() -> None:
+    assert found("word = 'a'\n  .reverse()", "word") == [((), "word", "'a'\n  .reverse()")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('"a"', "a"),
+        ("'$a'", "$a"),
+        ('""', ""),
+        ("'''a'''", "a"),
+        ("(('a'))", "a"),
+        ("12", "12"),
+        ("12_000L", "12000"),
+        ("null", None),
+        ('"a".toString()', "a"),
+        ("'a' as String", "a"),
+        ("flutter.versionName", FromFlutter(key="versionName", default="1.0")),
+        ("flutter.versionCode.toInteger()", FromFlutter(key="versionCode", default="1")),
+        (
+            "(properties['flutter.versionCode'] as String?)?.toInt() ?: 3",
+            FromFlutter(key="versionCode", default="3"),
+        ),
+        (
+            "localProperties.getProperty('flutter.versionName')",
+            FromFlutter(key="versionName", default=None),
+        ),
+    ],
+)
+def test_an_expression_without_a_choice_has_a_value(
+    expression: str, expected: str | FromFlutter | None
+) -> None:
+    taken = script(f"word = {expression}".encode(), file=GROOVY)
+
+    assert value(taken, settings(taken, ["word"])[0], mend="ask") == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '"$a"', '"${a}"', "'a' + 'b'", "f('a')", "a.b", "-1", "010", "1 + 1", "'a\\'b'", "a ?: 'b'",
+        "flutter.versionName + 'a'", "localProperties.getProperty('flutter.versionName') ?: a",
+        "localProperties.getProperty('flutter.versionName') ?: \"$a\"", "[1]", "x" * 5000,
+    ],
+)  # fmt: skip
+def test_an_expression_with_a_choice_is_told_as_it_is_written(expression: str) -> None:
+    taken = script(f"\n\nword = {expression}".encode(), file=GROOVY)
+
+    read = value(taken, settings(taken, ["word"])[0], mend="ask")
+
+    assert isinstance(read, Unknown)
+    assert f"`{expression[:20]}" in read.why
+    assert (read.where, read.mend) == ("build.gradle, line 3", "ask")
+    assert len(read.why) < 200
+
+
+def test_a_script_beyond_all_measure_is_refused() -> None:
+    with pytest.raises(UnreadableError, match="128 KiB"):
+        script(b" " * (MAX_BYTES + 1), file=KOTLIN)
