@@ -7,7 +7,9 @@ _PACKAGE = st.sampled_from(["shop", "@scope", "com.example.shop", "a b", "é", "
 _NUMBER = st.sampled_from(
     ["0", "1", "01", "12", "9223372036854775807", "9223372036854775808", "99999999999999999999"]
 )
-_NUMBERS = st.lists(_NUMBER | st.sampled_from(["x", "v1", ""]), min_size=1, max_size=5).map(".".join)
+_NUMBERS = st.lists(_NUMBER | st.sampled_from(["x", "v1", ""]), min_size=1, max_size=5).map(
+    ".".join
+)
 _PRERELEASE = st.sampled_from(
     ["", "", "-a", "-", "a1", "-beta.1", "-01", "-0", "A", "-rc.", "-1.x", "--", "-é", "-1a.01"]
 )

@@ -14,6 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from sentry_release.doors.name_filters import for_names
 from sentry_release.words.errors import WorkflowError
 
 _HERE = Path(__file__).resolve().parents[1]
@@ -45,7 +46,7 @@ def name(template: str, variables: Mapping[str, str | None]) -> str:
     known.setdefault("build", "")
     try:
         with _limited():
-            return _environment().from_string(template).render(known)[:_NAME_LIMIT]
+            return for_names(_environment()).from_string(template).render(known)[:_NAME_LIMIT]
     except TemplateSyntaxError as error:
         raise _bad("release", template, f"{error.message}", variables) from error
     except Exception as error:  # a template can raise all that Python can

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from sentry_release.decisions import defines
 from sentry_release.decisions.names_table import Json, Names, aligned
@@ -10,15 +9,16 @@ from sentry_release.decisions.plugin import plugin_lines
 from sentry_release.decisions.sdk_default import sdk_default
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.flutter import lock
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity
-from sentry_release.facts.pubspec import MAX_BYTES, parse
 from sentry_release.facts.sentry_version import reading_of
+from sentry_release.story.apps import apps_below
 from sentry_release.story.naming import Named, named
 from sentry_release.story.world import World
-from sentry_release.words.errors import ActionError, ProjectError
+from sentry_release.words.errors import ActionError
 
-_NEVER_APPS = {"build", ".dart_tool", "node_modules", "Pods", ".git", "ephemeral", ".symlinks"}
+_SDK = "sentry_flutter"
 
 
 def name(config: Config, context: Context, world: World, options: frozenset[str]) -> None:
@@ -43,7 +43,7 @@ def name(config: Config, context: Context, world: World, options: frozenset[str]
 
 def _all(config: Config, context: Context, world: World, options: frozenset[str]) -> None:
     listed: list[Json] = []
-    for directory in _apps(config, world):
+    for directory in apps_below(config.working_directory, world):
         one = replace(config, working_directory=directory)
         entry: dict[str, Json] = {"path": str(directory)}
         try:
@@ -62,24 +62,6 @@ def _all(config: Config, context: Context, world: World, options: frozenset[str]
 
 def _row(entry: dict[str, Json]) -> tuple[str, str]:
     return str(entry["path"]), str(entry.get("release") or f"! {entry.get('error')}")
-
-
-def _apps(config: Config, world: World) -> list[PurePosixPath]:
-    """Folders below `working-directory` that hold an app: Flutter, with a platform, no plugin."""
-    found = []
-    for path in world.disk.files("pubspec.yaml", below=config.working_directory, skip=_NEVER_APPS):
-        directory = path.parent
-        text = world.disk.read(path, limit=MAX_BYTES) or ""
-        try:
-            pubspec = parse(text, where=str(path))
-        except ProjectError:
-            if "flutter:" in text:
-                found.append(directory)  # it is named with its mistake
-            continue
-        folders = (world.disk.is_folder(directory / one.value) for one in Platform)
-        if pubspec.is_flutter and not pubspec.is_plugin and any(folders):
-            found.append(directory)
-    return sorted(found)
 
 
 def _names(
@@ -116,6 +98,8 @@ def _print(names: Names, found: Named, config: Config, world: World) -> None:
     rows = [("release", release.name), ("dist", release.dist), ("from", names.source.value)]
     rows += [("dart-define", defines.as_arguments(values))]
     rows += [("in Sentry", reading_of(release.name).in_words())]
+    sdk = found.project.resolved(_SDK) if found.project else None
+    rows += [("the SDK", f"{_SDK} {sdk} ({lock.NAME})" if sdk else None)]
     lines = aligned([(key, value) for key, value in rows if value])
     if names.defaults:
         head = ("platform", "the SDK alone", "with us", "why they differ")

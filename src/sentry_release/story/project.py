@@ -5,6 +5,8 @@ from pathlib import PurePosixPath
 
 from sentry_release.facts import pubspec
 from sentry_release.facts.config import Config
+from sentry_release.facts.flutter import lock
+from sentry_release.facts.flutter.monorepo import fits
 from sentry_release.facts.flutter.platforms import Platform, identity_of, present
 from sentry_release.facts.flutter.said import Identity
 from sentry_release.facts.flutter.version import Flags, Version
@@ -57,6 +59,43 @@ class Project:
     def identity(self, platform: Platform) -> Identity:
         """What the app will report on a platform."""
         return identity_of(platform, self._read, self.pubspec, self.version, flavor=self.flavor)
+
+    def workspace_root(self) -> PurePosixPath:
+        """
+        The folder whose lock is that of the app: its own, or the root of its pub workspace.
+
+        A workspace may be a member of another one above it; a folder that does not list us,
+        directly or by such a member, is none of ours.
+        Source: dart-lang/pub, lib/src/entrypoint.dart
+        """
+        if not self.pubspec.in_workspace:
+            return self.directory
+        member = self.directory
+        for folder in self.directory.parents:
+            above = self._pubspec_in(folder)
+            if above is None or not fits(member.relative_to(folder), above.members):
+                continue
+            if not above.in_workspace:
+                return folder
+            member = folder
+        return self.directory
+
+    def resolved(self, package: str) -> str | None:
+        """Which version of a package pub resolved; None where there is no lock, or none it reads."""
+        path = self.workspace_root() / lock.NAME
+        try:
+            text = self.world.disk.read(path, limit=lock.MAX_BYTES)
+        except ProjectError:
+            return None
+        return lock.resolved(text, package) if text else None
+
+    def _pubspec_in(self, folder: PurePosixPath) -> Pubspec | None:
+        path = folder / "pubspec.yaml"
+        try:
+            text = self.world.disk.read(path, limit=pubspec.MAX_BYTES)
+            return pubspec.parse(text, where=str(path)) if text else None
+        except ProjectError:
+            return None
 
     def _read(self, path: PurePosixPath) -> bytes | None:
         return self.world.disk.content(self.directory / path, limit=_FILE_LIMIT)

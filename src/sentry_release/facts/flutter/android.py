@@ -35,7 +35,7 @@ def identity(
 
     Source: AGP, ApplicationVariantDslInfoImpl (initApplicationId, versionName, versionCode) and
     ComponentDslInfoImpl (computeApplicationIdSuffix, computeVersionNameSuffix) · Gradle,
-    BuildLogicFiles and DefaultScriptFileResolver · package_info_plus, PackageInfoPlugin.kt
+    DefaultScriptFileResolver and ScriptingLanguages · package_info_plus, PackageInfoPlugin.kt
     """
     files = ((file, read(PurePosixPath(file))) for file in _SCRIPTS)
     file, data = next(((file, data) for file, data in files if data is not None), ("", None))

@@ -1,0 +1,70 @@
+"""Paths and patterns of a monorepo -> which of its packages are meant."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from sentry_release.facts.yaml_tree import Tree, tree
+from sentry_release.words.errors import ProjectError
+
+MELOS = "melos.yaml"
+_ANY_DEPTH = "**"
+_LONGEST = 500  # characters
+
+
+def fits(path: PurePosixPath, patterns: Iterable[str]) -> bool:
+    """
+    Whether one of the patterns means the path; `*` stays within a folder, `**` does not.
+
+    >>> fits(PurePosixPath("apps/shop"), ["./apps/*/"])
+    True
+    >>> fits(PurePosixPath("apps/shop/example"), ["apps/*", "packages/**"])
+    False
+    """
+    return any(_fits(path, PurePosixPath(pattern[:_LONGEST]).parts) for pattern in patterns)
+
+
+def _fits(path: PurePosixPath, pattern: tuple[str, ...]) -> bool:
+    """Walk along the path, with every place of the pattern that it may have come to by now."""
+    places = _and_beyond({0}, pattern)
+    for part in path.parts:
+        stayed = {at for at in places if pattern[at : at + 1] == (_ANY_DEPTH,)}
+        gone = {at + 1 for at in places if at < len(pattern) and fnmatchcase(part, pattern[at])}
+        places = _and_beyond(stayed | gone, pattern)
+    return len(pattern) in places
+
+
+def _and_beyond(places: set[int], pattern: tuple[str, ...]) -> set[int]:
+    """The places, and those behind a `**`, which may stand for nothing."""
+    found = set(places)
+    for at, part in enumerate(pattern):
+        if at in found and part == _ANY_DEPTH:
+            found.add(at + 1)
+    return found
+
+
+def ignored_by_melos(text: str, name: str) -> tuple[str, ...] | None:
+    """
+    The patterns that melos ignores packages by; None where the file does not configure melos.
+
+    Args:
+        text: The whole file.
+        name: `melos.yaml`, or `pubspec.yaml` with a section `melos:`, as since melos 7.
+
+    Source: https://melos.invertase.dev/configuration/overview
+    """
+    try:
+        found = tree(text, name)
+    except ProjectError:
+        return None
+    melos = found if name == MELOS else _at(found, "melos")
+    if not isinstance(melos, dict):
+        return None
+    ignored = _at(melos, "ignore")
+    return (
+        tuple(one for one in ignored if isinstance(one, str)) if isinstance(ignored, list) else ()
+    )
+
+
+def _at(value: Tree, key: str) -> Tree:
+    return value.get(key) if isinstance(value, dict) else None

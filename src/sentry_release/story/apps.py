@@ -1,0 +1,59 @@
+"""Find every app below a folder, as `name --all` lists them."""
+
+from pathlib import PurePosixPath
+
+from sentry_release.facts.flutter.monorepo import MELOS, fits, ignored_by_melos
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.pubspec import MAX_BYTES, parse
+from sentry_release.story.world import World
+from sentry_release.words.errors import ProjectError
+
+_NEVER_APPS = {
+    "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",
+    ".pub-cache", ".symlinks",
+}  # fmt: skip
+
+
+def apps_below(folder: PurePosixPath, world: World) -> list[PurePosixPath]:
+    """
+    The folders that hold an app: Flutter, with a platform, no plugin, not ignored by melos.
+
+    One whose pubspec cannot be read is listed all the same, so that it can be named with its
+    mistake.
+
+    Raises:
+        WorkflowError: The folder lies outside the workspace.
+    """
+    root, ignored = _melos(folder, world)
+    found = []
+    for path in world.disk.files("pubspec.yaml", below=folder, skip=_NEVER_APPS):
+        directory = path.parent
+        skipped = ignored and fits(directory.relative_to(root), ignored)
+        if not skipped and _is_app(directory, world):
+            found.append(directory)
+    return sorted(found)
+
+
+def _is_app(directory: PurePosixPath, world: World) -> bool:
+    if not any(world.disk.is_folder(directory / one.value) for one in Platform):
+        return False
+    path = directory / "pubspec.yaml"
+    try:
+        pubspec = parse(world.disk.read(path, limit=MAX_BYTES) or "", where=str(path))
+    except ProjectError:
+        return True
+    return pubspec.is_flutter and not pubspec.is_plugin
+
+
+def _melos(folder: PurePosixPath, world: World) -> tuple[PurePosixPath, tuple[str, ...]]:
+    """Where melos is configured, at the folder or above it, and what it ignores from there."""
+    for root in (folder, *folder.parents):
+        for name in (MELOS, "pubspec.yaml"):
+            try:
+                text = world.disk.read(root / name, limit=MAX_BYTES)
+            except ProjectError:
+                continue
+            ignored = None if text is None else ignored_by_melos(text, name)
+            if ignored is not None:
+                return root, ignored
+    return folder, ()
