@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.decisions.page import Page, Status
-from sentry_release.doors import render
+from sentry_release.doors import markdown, render
 from sentry_release.words.errors import WorkflowError
 
 VARIABLES: Mapping[str, str | None] = {
@@ -149,20 +149,20 @@ def without_escapes(text: str) -> str:
 @given(MARKDOWN)
 def test_escaped_text_has_no_character_left_that_means_anything(text: str) -> None:
     # No link, image, HTML, cell, heading, list, emphasis, entity, address or formula can open.
-    assert not set(without_escapes(render.md(text))) & WITH_A_MEANING
+    assert not set(without_escapes(markdown.md(text))) & WITH_A_MEANING
 
 
 @tried
 @given(MARKDOWN)
 def test_escaped_text_is_one_line(text: str) -> None:
-    for filled in (render.md(text), render.code(text), render.fenced(text)):
+    for filled in (markdown.md(text), markdown.code(text), markdown.fenced(text)):
         assert len(f"{filled}x".splitlines()) == 1
 
 
 @tried
 @given(MARKDOWN)
 def test_escaped_text_reads_as_it_was(text: str) -> None:
-    shown = ESCAPED.sub(r"\1", render.md(text)).replace("\u200b", "")
+    shown = ESCAPED.sub(r"\1", markdown.md(text)).replace("\u200b", "")
 
     assert shown == " ".join(text.split()).replace("\u200b", "")
 
@@ -170,7 +170,7 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
 @tried
 @given(MARKDOWN, st.text(st.sampled_from("abc-"), min_size=1))
 def test_nobody_is_notified(text: str, name: str) -> None:
-    filled = render.md(f"{text}@{name}")
+    filled = markdown.md(f"{text}@{name}")
 
     assert re.search(r"@[\w-]", filled) is None
 
@@ -189,15 +189,15 @@ def test_nobody_is_notified(text: str, name: str) -> None:
     ],
 )
 def test_markdown_is_only_text(text: str, filled: str) -> None:
-    assert render.md(text) == filled
+    assert markdown.md(text) == filled
 
 
 @tried
 @given(MARKDOWN | st.text(st.sampled_from("`a |\\")))
 def test_code_ends_where_it_ends_and_nowhere_before(text: str) -> None:
-    filled = render.code(text)
+    filled = markdown.code(text)
 
-    assert re.search(r"(?<!\\)\|", render.cell(filled)) is None
+    assert re.search(r"(?<!\\)\|", markdown.cell(filled)) is None
     runs = re.findall("`+", filled)
     assert filled.startswith(runs[0])
     assert filled.endswith(runs[-1])
@@ -218,13 +218,13 @@ def test_code_ends_where_it_ends_and_nowhere_before(text: str) -> None:
     ],
 )
 def test_code_is_shown_as_it_is(text: str, filled: str) -> None:
-    assert render.code(text) == filled
+    assert markdown.code(text) == filled
 
 
 @tried
 @given(MARKDOWN | st.text(st.sampled_from("`~ \na")))
 def test_nothing_ends_a_block_of_code(text: str) -> None:
-    assert re.match(r" {0,3}`{3,}", render.fenced(text)) is None
+    assert re.match(r" {0,3}`{3,}", markdown.fenced(text)) is None
 
 
 ADDRESS = r"\[((?:\\[!-/:-@\[-`{-~]|[^\\\[\]()<>`|])*)\]\(([^\s()<>\\|`\"]+)\)"
@@ -235,8 +235,8 @@ ADDRESS = r"\[((?:\\[!-/:-@\[-`{-~]|[^\\\[\]()<>`|])*)\]\(([^\s()<>\\|`\"]+)\)"
 def test_an_address_is_one_link_or_none(text: str) -> None:
     text = text.encode("utf-8", "replace").decode()
 
-    assert re.fullmatch(ADDRESS, render.link(f"https://e.test/{text}"))
-    assert render.link(f"x{text}") == render.code(f"x{text}")
+    assert re.fullmatch(ADDRESS, markdown.link(f"https://e.test/{text}"))
+    assert markdown.link(f"x{text}") == markdown.code(f"x{text}")
 
 
 @pytest.mark.parametrize(
@@ -258,14 +258,14 @@ def test_an_address_is_one_link_or_none(text: str) -> None:
     ],
 )
 def test_only_addresses_of_the_web_are_links(text: str, filled: str) -> None:
-    assert render.link(text) == filled
+    assert markdown.link(text) == filled
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 commits: "), (1, "1 commit: "), (250, "250 commits: ")]
 )
 def test_commits_are_counted(count: int, text: str) -> None:
-    assert render.commits(count) == text
+    assert markdown.commits(count) == text
 
 
 @pytest.mark.parametrize(
@@ -273,20 +273,20 @@ def test_commits_are_counted(count: int, text: str) -> None:
     [(0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (605, "10 min 5 s"), (7260, "121 min 0 s")],
 )
 def test_seconds_are_said_as_people_say_them(seconds: int, text: str) -> None:
-    assert render.duration(seconds) == text
+    assert markdown.duration(seconds) == text
 
 
 @pytest.mark.parametrize("hours", [0, 2, -7])
 def test_a_time_is_shown_in_the_zone_it_names(hours: int) -> None:
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
-    assert render.moment(noon.astimezone(timezone(timedelta(hours=hours)))) == (
+    assert markdown.moment(noon.astimezone(timezone(timedelta(hours=hours)))) == (
         "2026-03-01 12:00 UTC"
     )
 
 
 def test_a_commit_is_shown_as_people_write_it() -> None:
-    assert render.short("6f9c0a1b" * 5) == "`6f9c0a1`"
+    assert markdown.short("6f9c0a1b" * 5) == "`6f9c0a1`"
 
 
 # --- our own pages ---

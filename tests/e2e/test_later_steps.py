@@ -35,14 +35,12 @@ def test_a_later_step_gets_the_name_in_every_form(story: Story) -> None:
 
 
 def test_a_later_step_gets_the_variables_that_sentrys_tools_read(story: Story) -> None:
-    exported = dict(story.report.env)
-    exported.pop("SENTRY_RELEASE_EXPORTED_FOR")
+    exported = story.report.env
+    told = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
 
-    assert exported == {
-        "SENTRY_RELEASE": story.app.release,
-        "SENTRY_DIST": "27",
-        "SENTRY_ENVIRONMENT": story.app.environment,
-    }
+    assert [exported[name] for name in told] == [story.app.release, "27", story.app.environment]
+    ours = {name for name in exported if name not in told}
+    assert all(name.startswith("SENTRY_RELEASE_EXPORTED") for name in ours)
 
 
 def test_a_later_step_can_read_the_define_file_and_remove_it(story: Story) -> None:

@@ -117,3 +117,16 @@ def test_an_app_in_a_folder_gets_its_define_file_where_its_build_runs(app: App) 
     defines = job.workspace / "apps/shop" / report.outputs["dart-define-file"]
     assert json.loads(defines.read_text())["SENTRY_RELEASE"] == app.release
     assert git(job.workspace, "status", "--porcelain") == ""
+
+
+def test_a_second_app_of_the_job_does_not_take_the_name_of_the_first(app: App) -> None:
+    job = app.job(folder="apps/shop")
+    second = job.workspace / "apps/courier"
+    second.mkdir()
+    (second / "pubspec.yaml").write_text("name: courier\nversion: 2.0.0+3\n")
+
+    app.play(job, working_directory="apps/shop", dry_run="true")
+    report = app.play(job, working_directory="apps/courier", dry_run="true")
+
+    assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == "courier@2.0.0+3"
+    assert report.outputs["dist"] == report.env["SENTRY_DIST"] == "3"

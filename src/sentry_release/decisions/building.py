@@ -43,7 +43,8 @@ def prepared(command: Sequence[str], defines: Mapping[str, str], file: str) -> P
     ours = given_release(command)
     kept = {key: value for key, value in defines.items() if ours is None or key != _RELEASE}
     variables = {key: value for key, value in defines.items() if key != "SENTRY_DSN"}
-    variables |= {_RELEASE: ours} if ours else {}
+    if ours is not None:
+        variables[_RELEASE] = ours
     argument = f"--dart-define-from-file={file}"
     return Prepared(
         command=_with(command, argument) if kept else tuple(command),
@@ -57,7 +58,7 @@ def given_release(command: Sequence[str]) -> str | None:
     """
     The SENTRY_RELEASE that the command line gives itself, in any of its forms; the last one wins.
 
-    Source: https://api.flutter.dev/flutter/dart-core/String/String.fromEnvironment.html
+    Source: flutter_tools, lib/src/runner/flutter_command.dart
     """
     given = None
     for word, following in pairwise([*command, ""]):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
-from sentry_release.words.commits import CommitRange, Way
+from sentry_release.words.commits import Commit, CommitRange, Way
 from sentry_release.words.release import Deploy, Marked, SeenDeploy, SeenRelease
 
 
@@ -29,6 +29,8 @@ class Finished:
     landed: Landed
     deploy: Deploy | None
     marked: Marked | None
+    listed: tuple[Commit, ...] = ()
+    """The commits, as far as they were asked for or brought by us."""
 
 
 def landed(seen: SeenRelease, commits: CommitRange | None, way: Way) -> Landed:

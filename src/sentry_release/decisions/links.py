@@ -10,6 +10,13 @@ def release_page(url: str, organization: str, release: str) -> str:
     return f"{url}/organizations/{quote(organization, safe='')}/releases/{quote(release, safe='')}/"
 
 
+def issue_page(url: str, organization: str, issue: str) -> str:
+    """The page that leads to an issue by its short id."""
+    return (
+        f"{url}/organizations/{quote(organization, safe='')}/issues/?query={quote(issue, safe='')}"
+    )
+
+
 def range_page(server: str, commits: CommitRange) -> str:
     """The range's comparison on GitHub; without a beginning, the commits up to its end."""
     repository = f"{server}/{quote(commits.source)}"

@@ -1,37 +1,54 @@
 """Config + Context + what was there before -> the one request that opens a release."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
 from sentry_release.decisions.deploying import page_of
+from sentry_release.decisions.relating import rolls_back
 from sentry_release.facts.choices import Commits, When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
-from sentry_release.words.commits import CommitRange, Previous, Way
+from sentry_release.words.commits import CommitRange, History, Previous, Way
 from sentry_release.words.release import Opening, Release, SeenRelease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What was there before us, and all releases that Sentry told of on the way."""
+
+    previous: Previous
+    seen: SeenRelease | None = None
+    listed: tuple[SeenRelease, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What main will do: the release, its commits, and the way these take."""
+    """
+    What main will do: the release, its commits, and the way these take.
+
+    `commits` is the range of the workflow's repository, `more` those of others. `remark` is
+    what its reader should know of the range.
+    """
 
     release: Release
     environment: str | None
     previous: Previous
     commits: CommitRange | None
+    more: tuple[CommitRange, ...]
     way: Way
+    remark: str | None = None
 
     def opening(self, config: Config, context: Context, *, now: datetime) -> Opening:
         """The request; commits that we bring ourselves are added to it when they are known."""
+        own = (self.commits,) if self.commits and self.way is Way.INTEGRATION else ()
         return Opening(
             name=self.release.name,
             projects=config.projects,
             url=page_of(source_page(context)),
             ref=context.sha,
-            commits=self.commits if self.way in {Way.INTEGRATION, Way.GITHUB} else None,
+            refs=(*own, *self.more),
             released=now if config.finalize is When.NOW else None,
         )
 
@@ -43,15 +60,17 @@ class Plan:
             previous_release=self.previous.release,
             previous_commit=self.previous.commit,
             way=self.way,
+            remark=self.remark,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The plan as it was carried out, and the release as Sentry has it then."""
+    """The plan as it was carried out, the release as Sentry has it then, and our own commits."""
 
     plan: Plan
     seen: SeenRelease
+    history: History | None = None
 
     def handed_over(self, left: Handover) -> Handover:
         """What post has to know of the opening."""
@@ -64,13 +83,7 @@ class Opened:
 
 
 def planned(
-    config: Config,
-    context: Context,
-    *,
-    release: Release,
-    environment: str | None,
-    previous: Previous,
-    listed: Sequence[SeenRelease],
+    config: Config, context: Context, *, release: Release, environment: str | None, before: Before
 ) -> Plan:
     """
     Decide what main will do.
@@ -80,30 +93,50 @@ def planned(
         context: What is given.
         release: The release.
         environment: Where it will be deployed, if anywhere.
-        previous: What was there before.
-        listed: Releases that Sentry told of; ours may be among them.
+        before: What was there before; our own release may be among what Sentry listed.
     """
-    commits = range_of(config, context, previous)
-    ours = next((seen for seen in listed if seen.name == release.name), None)
+    commits = range_of(config, context, before.previous)
+    ours = next((seen for seen in before.listed if seen.name == release.name), None)
+    kept = ours is not None and commits is not None and _keeps(ours, commits)
     return Plan(
         release=release,
         environment=environment,
-        previous=previous,
+        previous=before.previous,
         commits=commits,
-        way=_way(config, commits, ours),
+        more=tuple(one for one in pinned(config) if one != commits),
+        way=Way.KEPT if kept else _way(config, commits, before),
+        remark=_remark(ours, before.seen) if kept else None,
     )
 
 
 def range_of(config: Config, context: Context, previous: Previous) -> CommitRange | None:
-    """The commits of this release; None when none are wanted or none can be named."""
-    repository = config.repository or context.repository
-    if config.commits is Commits.NONE or repository is None or context.sha is None:
+    """The commits of the workflow's repository; None when none are wanted, or none can be named."""
+    if config.commits is Commits.NONE:
+        return None
+    own = next((pin for pin in config.repository if pin.head is None), None)
+    pin = own or next((pin for pin in config.repository if pin.name == context.repository), None)
+    if pin is None and config.repository:
+        return None  # the user named others, and with a sha each
+    name = pin.name if pin else context.repository
+    head = (pin.head if pin else None) or context.sha
+    if name is None or head is None:
         return None
     return CommitRange(
-        repository=repository,
-        source=context.repository or repository,
-        head=context.sha,
-        previous=previous.commit,
+        repository=name,
+        source=context.repository or name,
+        head=head,
+        previous=(pin.previous if pin else None) or previous.commit,
+    )
+
+
+def pinned(config: Config) -> tuple[CommitRange, ...]:
+    """The commits of the other repositories that were named with a sha."""
+    if config.commits is Commits.NONE:
+        return ()
+    return tuple(
+        CommitRange(repository=pin.name, source=pin.name, head=pin.head, previous=pin.previous)
+        for pin in config.repository
+        if pin.head is not None
     )
 
 
@@ -114,9 +147,23 @@ def source_page(context: Context) -> str | None:
     return f"{context.server_url}/{quote(context.repository)}/commit/{quote(context.sha)}"
 
 
-def _way(config: Config, commits: CommitRange | None, ours: SeenRelease | None) -> Way:
+def _keeps(ours: SeenRelease, commits: CommitRange) -> bool:
+    """The same commit once more: the release's commits are there, and stay."""
+    return bool(ours.commit_count) and ours.ref == commits.head
+
+
+def _way(config: Config, commits: CommitRange | None, before: Before) -> Way:
     if commits is None or commits.is_empty:
         return Way.NONE
-    if ours is not None and ours.commit_count and ours.ref == commits.head:
-        return Way.KEPT  # the same commit once more: its commits are there, and stay
-    return Way.GITHUB if config.commits is Commits.GITHUB else Way.INTEGRATION
+    # Sentry fetches whole ranges; only we can leave commits out.
+    by_us = config.commits is Commits.GITHUB or bool(config.paths)
+    unlinked = any(one.unlinked_repository == commits.repository for one in before.listed)
+    if by_us or (unlinked and config.commits is Commits.AUTO):
+        return Way.GITHUB
+    return Way.INTEGRATION
+
+
+def _remark(ours: SeenRelease | None, before: SeenRelease | None) -> str | None:
+    if before is None or not rolls_back(ours, before):
+        return None
+    return f"This is a rollback from {before.name}: the release keeps its own commits."

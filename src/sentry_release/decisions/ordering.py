@@ -20,22 +20,21 @@ def version_in(text: str) -> Version | None:
     return Version.parse(found[1])
 
 
-def newest_before(tags: Iterable[str], current: str | None) -> str | None:
+def newest_before(tags: Iterable[str], current: str | None) -> tuple[str, ...]:
     """
-    The newest of `tags` whose version is lower than `current`.
+    Those of `tags` whose version is lower than `current`, the newest first.
 
     For a final version prereleases are passed over; the build number takes no part in the
     order.
     Source: https://semver.org/#spec-item-11
     """
     ours = version_in(current) if current else None
-    best: tuple[Version, str] | None = None
+    earlier = []
     for tag in tags:
         theirs = version_in(tag)
         if theirs is None or (ours is not None and not theirs.compare(ours) < 0):
             continue
         if theirs.prerelease and not (ours and ours.prerelease):
             continue
-        if best is None or theirs.compare(best[0]) > 0:
-            best = (theirs, tag)
-    return best[1] if best else None
+        earlier.append((theirs, tag))
+    return tuple(tag for _, tag in sorted(earlier, key=lambda pair: pair[0], reverse=True))

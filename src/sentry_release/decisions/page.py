@@ -24,7 +24,8 @@ class Page:
     Everything a summary template may use, under these names.
 
     `took_s` is the seconds from the start of the deploy to its end. `notes` are sentences on
-    what was not done, and why. `reading` is how Sentry reads the name. `commits_by` is how the commits came to Sentry.
+    what was not done, and why. `reading` is how Sentry reads the name. `commits_by` is how the commits came to Sentry,
+    `commits_of` who wrote how many of them, `resolves` the issues they resolve with their pages.
     """
 
     status: Status
@@ -42,6 +43,8 @@ class Page:
     commit_count: int | None = None
     commits_by: str | None = None
     authors: tuple[str, ...] = ()
+    commits_of: tuple[tuple[str, int], ...] = ()
+    resolves: tuple[tuple[str, str], ...] = ()
     dart_define: str | None = None
     dart_define_file: str | None = None
     run_url: str | None = None

@@ -1,8 +1,10 @@
 """Facts of a phase -> the page that its summary shows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sentry_release.decisions import defines, links
+from sentry_release.decisions.crediting import by_author, resolved
 from sentry_release.decisions.finishing import Finished, Landed
 from sentry_release.decisions.opening import Plan
 from sentry_release.decisions.page import Page, Status
@@ -10,7 +12,7 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.facts.sentry_version import reading_of
-from sentry_release.words.commits import Way
+from sentry_release.words.commits import Commit, Way
 from sentry_release.words.release import Release, SeenRelease
 
 
@@ -46,8 +48,21 @@ def named_page(config: Config, context: Context, left: Handover, release: Releas
     )
 
 
+def credited(page: Page, config: Config, commits: Sequence[Commit]) -> Page:
+    """The page, with who wrote the commits and what they resolve, as far as they are known."""
+    return replace(
+        page,
+        commits_of=by_author(commits),
+        resolves=tuple(
+            (issue, links.issue_page(config.url, config.organization or "", issue))
+            for issue in resolved(commits)
+        ),
+    )
+
+
 def opened_page(page: Page, context: Context, plan: Plan, seen: SeenRelease | None) -> Page:
     """The page of a release that is open (`seen`), or would be."""
+    page = replace(page, notes=(plan.remark,) if plan.remark else ())
     page = replace(page, status=Status.OPENED if seen else Status.PLANNED)
     if seen:
         page = replace(page, commit_count=seen.commit_count or None, released=seen.released)
@@ -67,7 +82,7 @@ def finished_page(config: Config, context: Context, left: Handover, done: Finish
     if commits is not None and commits.is_empty:
         commits = None
     return replace(
-        base,
+        credited(base, config, done.listed),
         status=_status(done),
         range_url=links.range_page(server, commits) if server and commits else None,
         head=commits.head if commits else None,
@@ -89,7 +104,7 @@ def _status(done: Finished) -> Status:
 
 
 def _notes(config: Config, left: Handover, done: Finished) -> tuple[str, ...]:
-    notes = []
+    notes = [left.remark] if left.remark else []
     if done.marked is None:
         notes.append(
             "No deploy was marked, since this job has no environment."

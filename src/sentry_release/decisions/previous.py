@@ -1,6 +1,7 @@
 """The releases Sentry lists -> what was in the environment before us."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sentry_release.words.commits import Previous
 from sentry_release.words.release import SeenDeploy, SeenRelease
@@ -15,26 +16,27 @@ def others(
     )
 
 
-def last_deployed(listed: Iterable[SeenRelease], environment: str) -> SeenRelease | None:
-    """
-    The release that was deployed to the environment last, as far as the list alone tells.
-
-    Sentry lists a release under an environment as soon as an event came from there, and
-    tells of each only its last deploy, wherever that went.
-    """
-    known = [
+def by_last_deploy(listed: Iterable[SeenRelease]) -> tuple[SeenRelease, ...]:
+    """Those that were ever deployed, the one whose last deploy is the newest first."""
+    dated = [
         (seen.last_deploy.finished, seen)
         for seen in listed
-        if seen.last_deploy
-        and seen.last_deploy.environment == environment
-        and seen.last_deploy.finished
+        if seen.last_deploy is not None and seen.last_deploy.finished is not None
     ]
-    return max(known, key=lambda pair: pair[0])[1] if known else None
+    return tuple(seen for _, seen in sorted(dated, key=lambda pair: pair[0], reverse=True))
 
 
-def was_deployed(deploys: Iterable[SeenDeploy], environment: str) -> bool:
-    """Whether a release has ever been deployed to the environment."""
-    return any(deploy.environment == environment for deploy in deploys)
+def last_in(deploys: Iterable[SeenDeploy], environment: str) -> datetime | None:
+    """When the newest of the deploys to the environment finished."""
+    finished = [one.finished for one in deploys if one.environment == environment and one.finished]
+    return max(finished, default=None)
+
+
+def earlier(listed: Iterable[SeenRelease], ours: SeenRelease | None) -> tuple[SeenRelease, ...]:
+    """Those that were opened before ours, if ours is there already."""
+    if ours is None or ours.opened is None:
+        return tuple(listed)
+    return tuple(seen for seen in listed if seen.opened is None or seen.opened < ours.opened)
 
 
 def previous_of(seen: SeenRelease | None) -> Previous:

@@ -10,6 +10,7 @@ from typing import Self
 from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, TagMismatch, When
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.reading import Reader
+from sentry_release.facts.repositories import RepositoryPin, repositories_of
 from sentry_release.facts.sentry_address import organization_of, projects_of, url_of
 from sentry_release.facts.sentry_names import problem_of_dist, problem_of_environment
 from sentry_release.facts.token import token_facts
@@ -18,7 +19,6 @@ DEFINES_FILE = ".sentry-release/dart-defines.json"
 URL_LIMIT = 200  # characters; Sentry fails with 500 above
 DEPLOY_NAME_LIMIT = 64  # characters
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_REPOSITORY_LIMIT = 64  # characters; of the `commits` payload, the stricter of the two ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,10 @@ class Config:
     projects: tuple[str, ...]
     url: str
     commits: Commits
-    repository: str | None
+    repository: tuple[RepositoryPin, ...]
+    paths: tuple[str, ...]
     previous: PreviousBy | str
+    list_commits: bool
     finalize: When
     deploy: When
     deploy_name: str | None
@@ -91,8 +93,10 @@ class Config:
             projects=projects_of(read, needed=auth_token is not None),
             url=url_of(read, token),
             commits=read.choice("commits", default=Commits.AUTO),
-            repository=_repository(read),
+            repository=repositories_of(read),
+            paths=read.lines("paths"),
             previous=_previous(read),
+            list_commits=read.flag("list-commits", default=False),
             finalize=read.choice("finalize", default=When.ON_SUCCESS),
             deploy=read.choice("deploy", default=When.ON_SUCCESS),
             deploy_name=_deploy_name(read),
@@ -127,14 +131,6 @@ def _environment(read: Reader) -> str | None:
         mend = "Name the environment as Sentry lists it, for example `production`."
         read.wrong("environment", environment, problem, mend)
     return environment
-
-
-def _repository(read: Reader) -> str | None:
-    repository = read.text("repository")
-    if repository and len(repository) > _REPOSITORY_LIMIT:
-        what = f"has {len(repository)} characters, and Sentry takes at most {_REPOSITORY_LIMIT}"
-        read.wrong("repository", repository, what, "Copy the name from Settings > Repositories.")
-    return repository
 
 
 def _previous(read: Reader) -> PreviousBy | str:

@@ -32,6 +32,7 @@ class Context:
     actor: str | None
     event_name: str | None
     secretless: str | None
+    resolves: bool
     handover: str | None
     exported: str | None
 
@@ -70,6 +71,7 @@ class Context:
             actor=actor,
             event_name=given("EVENT_NAME"),
             secretless=event.secretless,
+            resolves=event.resolves,
             handover=environ.get(f"STATE_{HANDOVER}") or None,
             exported=environ.get(EXPORTED) or None,
         )

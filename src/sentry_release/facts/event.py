@@ -1,8 +1,10 @@
 """The event that started the workflow, as JSON -> the few facts of it that matter here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
+
+from sentry_release.facts.resolving import issues_in
 
 _DEPENDABOT = "dependabot[bot]"
 
@@ -14,11 +16,13 @@ class Event:
 
     `head` is the commit that was pushed to an open pull request's branch: GITHUB_SHA is a merge
     commit there, which no repository integration ever sees. `secretless` is the reason why
-    GitHub withholds the workflow's secrets, if it does.
+    GitHub withholds the workflow's secrets, if it does. `resolves` is whether a message of the
+    push names an issue for Sentry to resolve.
     """
 
     head: str | None = None
     secretless: str | None = None
+    resolves: bool = False
 
     @classmethod
     def from_payload(
@@ -43,6 +47,7 @@ class Event:
         return cls(
             head=sha if isinstance(sha, str) and on_merge_commit else None,
             secretless=_secretless(head, name, repository=repository, actor=actor),
+            resolves=any(issues_in(message) for message in _messages(payload)),
         )
 
 
@@ -55,6 +60,15 @@ def _secretless(
     if head and source != repository and name != "pull_request_target":
         return "a pull request from a fork gets no secrets"  # a deleted fork has no name at all
     return None
+
+
+def _messages(payload: Mapping[str, object]) -> Iterator[str]:
+    """What the commits of a push say. Source: GitHub's push event."""
+    commits = payload.get("commits")
+    for commit in [*(commits if isinstance(commits, list) else ()), payload.get("head_commit")]:
+        message = _mapping(commit).get("message")
+        if isinstance(message, str):
+            yield message
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -15,7 +15,7 @@ class Handover:
 
     `opened` is whether Sentry knows the release; `fresh` whether it was made by us just then,
     so that nobody had finalized or deployed it before us. `way` is how its commits go to
-    Sentry. `environment_unsure` is whether GitHub could not be asked for it. `quiet` is why
+    Sentry, `remark` what there is to know of them. `environment_unsure` is whether GitHub could not be asked for it. `quiet` is why
     post has nothing to do at all, if so.
     """
 
@@ -27,6 +27,7 @@ class Handover:
     previous_release: str | None = None
     previous_commit: str | None = None
     way: Way = Way.NONE
+    remark: str | None = None
     opened: bool = False
     fresh: bool = False
     quiet: str | None = None

@@ -128,8 +128,8 @@ def _plugin(found: dict[str, Tree]) -> PluginFacts | None:
     if _PLUGIN not in needed:
         return None
     section = _mapping(found.get("sentry"))
-    said = {key: _text(section[key]) or "null" for key in PluginFacts.__slots__ if key in section}
-    return PluginFacts(**said)
+    said = {key: _text(section[key]) for key in PluginFacts.__slots__ if key in section}
+    return PluginFacts(**{key: "null" if value is None else value for key, value in said.items()})
 
 
 def _mapping(value: Tree) -> dict[str, Tree]:

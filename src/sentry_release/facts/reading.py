@@ -57,6 +57,10 @@ class Reader:
         text = self.text(name, env=env) or ""
         return tuple(dict.fromkeys(text.replace(",", " ").split()))
 
+    def lines(self, name: str) -> tuple[str, ...]:
+        """A list of one entry a line; empty lines are dropped."""
+        return tuple(line.strip() for line in (self.text(name) or "").splitlines() if line.strip())
+
     def flag(self, name: str, *, default: bool) -> bool:
         """A yes or no."""
         text = (self.text(name) or "").lower()

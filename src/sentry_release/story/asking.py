@@ -128,7 +128,10 @@ def _with_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
     path = environ.get("INPUT_ENV-FILE", "").strip()
     if not path and environ.get("GITHUB_ACTIONS") == "true":
         return environ
-    text = Disk(root=workspace(environ)).read(PurePosixPath(path or ".env"), limit=_ENV_FILE_LIMIT)
+    disk = Disk(root=workspace(environ))
+    if not path and disk.is_folder(PurePosixPath(".env")):
+        return environ
+    text = disk.read(PurePosixPath(path or ".env"), limit=_ENV_FILE_LIMIT)
     if text is None and not path:
         return environ
     if text is None:

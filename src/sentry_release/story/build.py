@@ -38,11 +38,16 @@ def build(
     values = defines.defines(release, environment=config.environment, dsn=config.dsn)
     path = telling.defines_path(config)
     ready = prepared(command, values, str(world.disk.place(path)))
-    if ready.release is not None:
-        world.runner.say(f"The command names the release itself: {ready.release}")
-    else:
-        world.runner.say(f"SENTRY_RELEASE={release.name}")
+    world.runner.say(_told(ready.release, release.name))
     if ready.defines:
         world.disk.write(path, defines.as_file(ready.defines))
     kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
     return become(ready.command, kept | dict(ready.variables))
+
+
+def _told(given: str | None, ours: str) -> str:
+    if given is None:
+        return f"SENTRY_RELEASE={ours}"
+    if not given:
+        return "The command gives an empty SENTRY_RELEASE, so the app will report none."
+    return f"The command names the release itself: {given}"

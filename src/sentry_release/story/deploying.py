@@ -11,7 +11,8 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.story.environment import environment_of_job, judge_token
-from sentry_release.story.finishing import finish, look
+from sentry_release.story.finishing import finish
+from sentry_release.story.landing import look
 from sentry_release.story.naming import named
 from sentry_release.story.opening import find
 from sentry_release.story.summary import summarize

@@ -7,7 +7,7 @@ from sentry_release.decisions import defines, links, telling
 from sentry_release.decisions.deploying import deploy_of
 from sentry_release.decisions.opening import Plan
 from sentry_release.decisions.page import Page, Status
-from sentry_release.decisions.pages import named_page, opened_page
+from sentry_release.decisions.pages import credited, named_page, opened_page
 from sentry_release.facts.choices import OnOutage, Phase, When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import HANDOVER, Context
@@ -18,7 +18,7 @@ from sentry_release.story.opening import carry_out, find
 from sentry_release.story.remarks import judge_name
 from sentry_release.story.summary import preview, summarize
 from sentry_release.story.world import World
-from sentry_release.words.commits import Previous
+from sentry_release.words.commits import Commit, Previous
 from sentry_release.words.errors import OutageError
 from sentry_release.words.release import Release, SeenRelease
 from sentry_release.words.told import Level, Notice, Told
@@ -73,14 +73,15 @@ def _open(step: _Step, left: Handover) -> None:
     left = plan.handed_over(left)
     if config.dry_run or config.phase is Phase.PLAN:
         _leave(world, replace(left, quiet="a dry run changes nothing in Sentry"))
-        _say(step, left, plan, None)
+        _say(step, left, plan, None, ())
         return
     _leave(world, left)
     opened = carry_out(plan, config, context, world)
     left = opened.handed_over(left)
     _leave(world, left)
     _mark_now(step, left, opened.seen)
-    _say(step, left, opened.plan, opened.seen)
+    commits = opened.history.commits if opened.history else ()
+    _say(step, left, opened.plan, opened.seen, commits)
 
 
 def _with_environment(step: _Step, left: Handover) -> Handover:
@@ -140,9 +141,16 @@ def _leave(world: World, left: Handover) -> None:
     world.runner.tell(Told(state={HANDOVER: left.to_state()}))
 
 
-def _say(step: _Step, left: Handover, plan: Plan, seen: SeenRelease | None) -> None:
-    """Say that the release is open (`seen`), or would be."""
-    page = opened_page(_page(step, left), step.context, plan, seen)
+def _say(
+    step: _Step,
+    left: Handover,
+    plan: Plan,
+    seen: SeenRelease | None,
+    commits: tuple[Commit, ...],
+) -> None:
+    """Say that the release is open (`seen`) with these commits, or would be."""
+    page = credited(_page(step, left), step.config, commits)
+    page = opened_page(page, step.context, plan, seen)
     _tell_found(step, left, page.commit_count)
     how = "is open in Sentry" if seen else "would be opened in Sentry"
     step.world.runner.say(f"{left.release} {how}: {page.release_url}")

@@ -13,7 +13,7 @@ from sentry_release.story.world import World
 from sentry_release.words.clock import Clock
 
 if TYPE_CHECKING:
-    from sentry_release.doors.github_api import GithubApi
+    from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
 
 
@@ -57,14 +57,16 @@ def opened_world(
     def github() -> "GithubApi | None":
         if not (config.github_token and context.repository):
             return None
-        from sentry_release.doors.github_api import GithubApi  # noqa: PLC0415 - slow to import
+        from sentry_release.doors.github.api import GithubApi  # noqa: PLC0415 - rarely needed
+        from sentry_release.doors.github.client import Client  # noqa: PLC0415
 
-        return GithubApi(
+        client = Client(
             api_url=context.api_url,
             token=config.github_token,
-            repository=context.repository,
+            name=context.repository,
             log=runner.whisper,
         )
+        return GithubApi(client=client)
 
     disk = Disk(root=workspace(environ))
     return World(runner=runner, disk=disk, sentry=sentry, github=github, clock=clock)

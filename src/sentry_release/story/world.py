@@ -9,7 +9,7 @@ from sentry_release.doors.runner import Runner
 from sentry_release.words.clock import Clock
 
 if TYPE_CHECKING:  # importing these takes longer than all the rest of some phases
-    from sentry_release.doors.github_api import GithubApi
+    from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
 
 

@@ -42,6 +42,32 @@ class Commit:
     files: tuple[FileChange, ...]
 
 
+class Relation(StrEnum):
+    """
+    How the end of a range stands to its beginning.
+
+    GONE: the beginning is no longer in the repository. UNRELATED: the two share no history.
+    FIRST: there is no beginning.
+    """
+
+    AHEAD = "ahead"
+    BEHIND = "behind"
+    IDENTICAL = "identical"
+    DIVERGED = "diverged"
+    GONE = "gone"
+    UNRELATED = "unrelated"
+    FIRST = "first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The commits of a range, the newest first; `total` counts those that were cut off, too."""
+
+    commits: tuple[Commit, ...]
+    relation: Relation
+    total: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitRange:
     """
@@ -60,6 +86,14 @@ class CommitRange:
     def is_empty(self) -> bool:
         """Whether there is nothing new, since both ends are the same commit."""
         return self.previous == self.head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Commits that we bring ourselves, and the repository's name in Sentry."""
+
+    repository: str
+    commits: tuple[Commit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentry_release.words.commits import Commit, CommitRange
+from sentry_release.words.commits import CommitRange, Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +24,18 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """All that one request needs to open a release; `commits` is what Sentry shall fetch."""
+    """
+    All that one request needs to open a release.
+
+    `refs` are the ranges that Sentry shall fetch; with a `payload` it fetches nothing.
+    """
 
     name: str
     projects: tuple[str, ...]
     url: str | None = None
     ref: str | None = None
-    commits: CommitRange | None = None
-    payload: tuple[Commit, ...] = ()
+    refs: tuple[CommitRange, ...] = ()
+    payload: Payload | None = None
     released: datetime | None = None
 
 
@@ -85,7 +89,9 @@ class SeenRelease:
     """
     A release as Sentry describes it.
 
-    `head` is the newest of its commits; `created` tells whether our own request made it.
+    `head` is the newest of its commits; `unlinked_repository` is the name of that commit's
+    repository where no integration serves it, so that Sentry accepts ranges of it and never
+    fetches them; `created` tells whether our own request made it.
     """
 
     name: str
@@ -99,5 +105,5 @@ class SeenRelease:
     deploy_count: int
     last_deploy: SeenDeploy | None
     projects: tuple[str, ...]
-    project_ids: tuple[str, ...] = ()
+    unlinked_repository: str | None = None
     created: bool = False

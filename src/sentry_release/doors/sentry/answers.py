@@ -3,7 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from sentry_release.words.commits import Commit
 from sentry_release.words.release import SeenDeploy, SeenRelease
+
+_NO_PROVIDER = "unknown"
+"""What Sentry calls the provider of a repository that only a list of commits has named."""
 
 
 def release(body: Any, *, created: bool = False) -> SeenRelease | None:  # noqa: ANN401 - JSON
@@ -24,7 +28,7 @@ def release(body: Any, *, created: bool = False) -> SeenRelease | None:  # noqa:
         deploy_count=_count(body.get("deployCount")),
         last_deploy=deploy(body.get("lastDeploy")),
         projects=tuple(str(entry.get("slug")) for entry in projects),
-        project_ids=tuple(str(entry.get("id")) for entry in projects),
+        unlinked_repository=_unlinked(head),
         created=created,
     )
 
@@ -53,10 +57,22 @@ def deploys(body: Any) -> tuple[SeenDeploy, ...]:  # noqa: ANN401 - JSON
     return tuple(seen for entry in _list(body) if (seen := deploy(entry)) is not None)
 
 
-def shas(body: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
-    """The ids of a list of commits."""
-    return tuple(
-        str(entry["id"]) for entry in _list(body) if isinstance(entry, dict) and "id" in entry
+def commits(body: Any) -> tuple[Commit, ...]:  # noqa: ANN401 - JSON
+    """The commits of a list."""
+    entries = [entry for entry in _list(body) if isinstance(entry, dict) and entry.get("id")]
+    return tuple(_commit(entry) for entry in entries)
+
+
+def _commit(entry: dict[str, Any]) -> Commit:
+    author = entry.get("author")
+    author = author if isinstance(author, dict) else {}
+    return Commit(
+        sha=str(entry["id"]),
+        message=_text(entry.get("message")) or "",
+        author_name=_text(author.get("name")),
+        author_email=_text(author.get("email")),
+        written=_moment(entry.get("dateCreated")) or datetime.fromtimestamp(0, UTC),
+        files=(),
     )
 
 
@@ -81,6 +97,14 @@ def _flat(value: Any, path: str = "", deeper: int = 8) -> list[str]:  # noqa: AN
             return [line for inner in value for line in _flat(inner, path, deeper - 1)]
         case _:
             return [f"{path}{value}"]
+
+
+def _unlinked(head: Any) -> str | None:  # noqa: ANN401 - JSON
+    repository = head.get("repository") if isinstance(head, dict) else None
+    provider = repository.get("provider") if isinstance(repository, dict) else None
+    if not isinstance(provider, dict) or provider.get("id") != _NO_PROVIDER:
+        return None
+    return _text(repository.get("name"))
 
 
 def _authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from sentry_release.doors.sentry import answers
 from sentry_release.doors.sentry.mistakes import refusal
 from sentry_release.doors.sentry.wire import Answer, Wire
-from sentry_release.words.commits import Commit, CommitRange
+from sentry_release.words.commits import Commit, CommitRange, Payload
 from sentry_release.words.errors import LostAnswerError
 from sentry_release.words.release import Deploy, Opening, SeenDeploy, SeenRelease
 
@@ -57,10 +57,10 @@ class SentryApi:
         """
         body: dict[str, Any] = {"version": opening.name, "projects": list(opening.projects)}
         body |= _present(url=opening.url, ref=opening.ref, dateReleased=_iso(opening.released))
-        if opening.payload and opening.commits:
-            body["commits"] = _payload(opening.payload, opening.commits.repository)
-        elif opening.commits:
-            body["refs"] = [_ref(opening.commits)]
+        if opening.payload:
+            body["commits"] = _payload(opening.payload)
+        elif opening.refs:
+            body["refs"] = [_ref(commits) for commits in opening.refs]
         answer = self.wire.send("POST", self._root, body)
         self._check(answer, "open a release")
         return self._release(answer, created=answer.status == _CREATED)
@@ -77,18 +77,16 @@ class SentryApi:
         """Set the date on which the release was released, whatever it was before."""
         return self._change(name, {"dateReleased": _iso(released)}, "finalize the release")
 
-    def give_commits(
-        self, name: str, commits: tuple[Commit, ...], repository: str, released: datetime | None
-    ) -> SeenRelease:
-        """Replace the commits of the release by these; set `released` in the same request."""
-        body = {"commits": _payload(commits, repository)} | _present(dateReleased=_iso(released))
+    def give_commits(self, name: str, payload: Payload) -> SeenRelease:
+        """Replace the commits of the release by these."""
+        body = {"commits": _payload(payload)}
         return self._change(name, body, "set the commits of the release")
 
-    def commits(self, name: str) -> tuple[str, ...]:
-        """The shas of the first page of a release's commits."""
-        answer = self.wire.send("GET", f"{self._path(name)}commits/")
+    def commits(self, name: str) -> tuple[Commit, ...]:
+        """The first page of a release's commits, the newest first; Sentry tells no files here."""
+        answer = self.wire.send("GET", f"{self._path(name)}commits/?per_page=100")
         self._check(answer, "list the commits of the release", name)
-        return answers.shas(answer.body)
+        return answers.commits(answer.body)
 
     def deploys(self, name: str) -> tuple[SeenDeploy, ...]:
         """The release's deploys, the one that finished last first."""
@@ -163,13 +161,13 @@ def _ref(commits: CommitRange) -> dict[str, str]:
     return ref | ({"previousCommit": commits.previous} if commits.previous else {})
 
 
-def _payload(commits: tuple[Commit, ...], repository: str) -> list[dict[str, Any]]:
+def _payload(payload: Payload) -> list[dict[str, Any]]:
     return [
-        {"id": one.sha, "repository": repository, "message": one.message}
+        {"id": one.sha, "repository": payload.repository, "message": one.message}
         | {"timestamp": _iso(one.written)}
         | _present(author_name=one.author_name, author_email=one.author_email)
         | {"patch_set": [{"path": file.path, "type": file.change.value} for file in one.files]}
-        for one in commits
+        for one in payload.commits
     ]
 
 

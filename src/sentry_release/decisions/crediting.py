@@ -1,0 +1,22 @@
+"""Commits -> who wrote how many, and which issues they resolve."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sentry_release.facts.resolving import issues_in
+from sentry_release.words.commits import Commit
+
+_MOST_ISSUES = 50
+_NOBODY = "somebody"
+
+
+def by_author(commits: Iterable[Commit]) -> tuple[tuple[str, int], ...]:
+    """The authors and how many commits each has, who has most first."""
+    counted = Counter(one.author_name or one.author_email or _NOBODY for one in commits)
+    return tuple(counted.most_common())
+
+
+def resolved(commits: Iterable[Commit]) -> tuple[str, ...]:
+    """The issues that the messages name for Sentry to resolve, each once, at most 50."""
+    found = dict.fromkeys(issue for one in commits for issue in issues_in(one.message))
+    return tuple(found)[:_MOST_ISSUES]

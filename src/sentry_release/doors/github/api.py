@@ -1,0 +1,36 @@
+"""The questions we ask of one repository on GitHub."""
+
+from dataclasses import dataclass
+
+from sentry_release.doors.github.client import Client, in_words
+from sentry_release.doors.github.environments import environment_of_job
+from sentry_release.doors.github.history import history
+from sentry_release.words.commits import CommitRange, History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GithubApi:
+    """Read-only questions; each raises RefusedError or OutageError where it has no answer."""
+
+    client: Client
+
+    def environment_of_job(self, check_run_id: int | None, sha: str | None) -> str | None:
+        """The environment that the job of this check run references, see environments."""
+        if check_run_id is None:
+            return None
+        return environment_of_job(self.client, check_run_id, sha)
+
+    def history(self, commits: CommitRange) -> History:
+        """The commits of a range, see history."""
+        return history(self.client, commits)
+
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """All tags with the commits they stand on."""
+        with in_words(f"list the tags of {self.client.name}"):
+            return tuple((tag.name, tag.commit.sha) for tag in self.client.repository.get_tags())
+
+    def reaches(self, commit: str, head: str) -> bool:
+        """Whether `commit` is an ancestor of `head`, or `head` itself."""
+        with in_words(f"compare the commits of {self.client.name}"):
+            compared = self.client.repository.compare(commit, head, comparison_commits_per_page=1)
+            return compared.status in {"ahead", "identical"}

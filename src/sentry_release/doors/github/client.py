@@ -1,0 +1,96 @@
+"""PyGithub for one repository, imported when it is first needed; its failures in our words."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import local
+from typing import TYPE_CHECKING
+
+from sentry_release.words.errors import OutageError, RefusedError
+
+if TYPE_CHECKING:
+    from github import GithubException
+    from github.Repository import Repository
+
+TIMEOUT_S = 15
+_SERVER_FAILED = 500
+_RATE_LIMITED = {403, 429}
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """Read-only access to one repository (owner/name); each thread has its own connection."""
+
+    api_url: str
+    token: str = field(repr=False)
+    name: str
+    log: Callable[[str], None]
+    _threads: local = field(default_factory=local, repr=False)
+
+    @property
+    def repository(self) -> "Repository":
+        """PyGithub's object; nothing is asked to make it."""
+        if not hasattr(self._threads, "repository"):
+            self._threads.repository = self._opened()
+        found: Repository = self._threads.repository
+        return found
+
+    def _opened(self) -> "Repository":
+        from github import Auth, Github  # noqa: PLC0415 - 250 ms, and rarely needed
+
+        client = Github(
+            auth=Auth.Token(self.token),
+            base_url=self.api_url,
+            timeout=TIMEOUT_S,
+            retry=2,
+            lazy=True,  # never the repository itself, only what hangs below it
+            per_page=100,
+            seconds_between_requests=None,
+        )
+        return client.get_repo(self.name)
+
+
+@contextmanager
+def in_words(doing: str) -> Iterator[None]:
+    """
+    Turn what PyGithub and requests raise into our own errors.
+
+    Raises:
+        RefusedError: GitHub understood, and said no.
+        OutageError: GitHub could not be reached, or not now.
+    """
+    from github import GithubException  # noqa: PLC0415 - see above
+    from requests import RequestException  # noqa: PLC0415
+
+    try:
+        yield
+    except GithubException as error:
+        raise _said(error, doing) from error
+    except RequestException as error:
+        raise _outage(doing, type(error).__name__) from error
+
+
+def _said(error: "GithubException", doing: str) -> RefusedError | OutageError:
+    status = error.status
+    data = error.data if isinstance(error.data, dict) else {"message": error.data}
+    message = " ".join(str(data.get("message") or "").split())[:200]
+    if status >= _SERVER_FAILED:
+        return _outage(doing, f"it answered {status}")
+    if status in _RATE_LIMITED and "rate limit" in message.lower():
+        return _outage(doing, f"its rate limit is reached ({status})")
+    return RefusedError(
+        f"The token of the workflow could not {doing}.",
+        why=f"GitHub answered {status}{': ' if message else ''}{message}",
+        mend="Give the job `permissions: {contents: read, checks: read, deployments: read}`.",
+        status=status,
+        answer=message,
+    )
+
+
+def _outage(doing: str, cause: str) -> OutageError:
+    return OutageError(
+        f"GitHub could not be reached to {doing}: {cause}.",
+        why="It was asked more than once.",
+        mend="Look at https://www.githubstatus.com.",
+    )

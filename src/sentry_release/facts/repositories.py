@@ -1,0 +1,44 @@
+"""The input `repository` -> the repositories in Sentry whose commits belong to the release."""
+
+import re
+from dataclasses import dataclass
+
+from sentry_release.facts.reading import Reader
+
+_SHA = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+_PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{_SHA})\.\.)?(?P<head>{_SHA})")
+_LIMIT = 64  # characters; of the `commits` payload, the stricter of the two ways to Sentry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryPin:
+    """A repository by its name in Sentry; without `head` it is the workflow's own."""
+
+    name: str
+    head: str | None = None
+    previous: str | None = None
+
+
+def repositories_of(read: Reader) -> tuple[RepositoryPin, ...]:
+    """
+    `name`, `name@sha` or `name@sha..sha`, parted by spaces, commas or lines.
+
+    At most one stands without a sha: that is what the workflow's own repository is called.
+    """
+    pins = tuple(_pin(read, word) for word in read.words("repository"))
+    own = [pin.name for pin in pins if pin.head is None]
+    if len(own) > 1:
+        mend = "Give all but the workflow's own with a sha: `acme/lib@<sha>`."
+        read.wrong("repository", ", ".join(own), "are several without a sha", mend)
+    return pins
+
+
+def _pin(read: Reader, word: str) -> RepositoryPin:
+    match = _PINNED.fullmatch(word)
+    name = match["name"] if match else word
+    if "@" in name or len(name) > _LIMIT:
+        mend = "Write `owner/name`, `owner/name@sha` or `owner/name@sha..sha`, with whole shas."
+        read.wrong("repository", word, f"is no name of at most {_LIMIT} characters", mend)
+    if match is None:
+        return RepositoryPin(name=name)
+    return RepositoryPin(name=name, head=match["head"], previous=match["previous"])

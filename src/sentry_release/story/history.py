@@ -1,0 +1,37 @@
+"""The commits that we bring ourselves: from GitHub, filtered, within Sentry's limits."""
+
+from dataclasses import replace
+
+from sentry_release.decisions.commit_limits import fitted
+from sentry_release.facts.config import Config
+from sentry_release.facts.path_globs import touched
+from sentry_release.story.world import World
+from sentry_release.words.commits import CommitRange, History
+from sentry_release.words.errors import OutageError, RefusedError
+from sentry_release.words.told import Level, Notice
+
+
+def own_history(config: Config, commits: CommitRange, world: World) -> History | None:
+    """
+    The history of the range; None where GitHub cannot be asked, with a warning.
+
+    What keeps the commits away keeps no release and no deploy away.
+    """
+    github = world.github()
+    if github is None:
+        _warn(world, "There is no `github-token` to read the commits with.")
+        return None
+    try:
+        found = github.history(commits)
+    except (RefusedError, OutageError) as error:
+        _warn(world, f"The commits were left out.\n{error}")
+        return None
+    if not config.paths:
+        return replace(found, commits=fitted(found.commits))
+    kept = [one for one in found.commits if touched(config.paths, (f.path for f in one.files))]
+    return replace(found, commits=fitted(kept), total=len(kept))
+
+
+def _warn(world: World, text: str) -> None:
+    notice = Notice(level=Level.WARNING, title="Sentry release: commits", text=text)
+    world.runner.notice(notice)

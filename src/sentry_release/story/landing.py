@@ -1,0 +1,86 @@
+"""Whether the commits have come to Sentry; where they have not, they are brought."""
+
+from dataclasses import dataclass
+
+from sentry_release.decisions.finishing import Landed, landed
+from sentry_release.facts.choices import Commits
+from sentry_release.facts.config import Config
+from sentry_release.story.history import own_history
+from sentry_release.story.world import World
+from sentry_release.words.commits import Commit, CommitRange, Payload, Way
+from sentry_release.words.errors import RefusedError
+from sentry_release.words.release import SeenRelease
+
+_WAITS_S = (0.5, 1.0, 1.5, 3.0)
+"""For commits that Sentry is still fetching; main has usually asked for them minutes ago."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """The release now, whether its commits are there, how they came, and those we brought."""
+
+    seen: SeenRelease
+    landed: Landed
+    way: Way
+    given: tuple[Commit, ...] = ()
+
+
+def arrived(
+    config: Config, world: World, seen: SeenRelease, commits: CommitRange | None, way: Way
+) -> Arrival:
+    """
+    Wait a little for commits that are being fetched; bring them ourselves if they do not come.
+
+    Raises:
+        RefusedError, OutageError: Sentry could not be asked.
+    """
+    state = _landed(world, seen, commits, way)
+    for wait_s in _WAITS_S if way is Way.INTEGRATION else ():
+        if state is not Landed.NO:
+            break
+        world.clock.sleep(wait_s)
+        seen = look(world, seen.name)
+        state = _landed(world, seen, commits, way)
+    if state is not Landed.NO or commits is None or config.commits is Commits.INTEGRATION:
+        return Arrival(seen=seen, landed=state, way=way)
+    return _brought(config, world, seen, commits, way)
+
+
+def look(world: World, name: str) -> SeenRelease:
+    """
+    The release as it is now.
+
+    Raises:
+        RefusedError: There is none of that name.
+    """
+    seen = world.sentry().look(name)
+    if seen is None:
+        raise RefusedError(
+            f"Sentry has no release {name!r}.",
+            why="A deploy is marked on a release that a step with `phase: main` has opened.",
+            mend="Give both steps the same name: pass the output `release` of the first to the "
+            "input `release` of the second.",
+        )
+    return seen
+
+
+def _brought(
+    config: Config, world: World, seen: SeenRelease, commits: CommitRange, way: Way
+) -> Arrival:
+    history = own_history(config, commits, world)
+    if history is None:
+        return Arrival(seen=seen, landed=Landed.NO, way=way)
+    if not history.commits:
+        # A range that holds nothing new is no range that has not arrived.
+        return Arrival(seen=seen, landed=Landed.UNASKED, way=Way.NONE)
+    payload = Payload(repository=commits.repository, commits=history.commits)
+    given = world.sentry().give_commits(seen.name, payload)
+    return Arrival(seen=given, landed=Landed.YES, way=Way.GITHUB, given=history.commits)
+
+
+def _landed(world: World, seen: SeenRelease, commits: CommitRange | None, way: Way) -> Landed:
+    state = landed(seen, commits, way)
+    if state is not Landed.UNSURE or commits is None:
+        return state
+    shas = {one.sha for one in world.sentry().commits(seen.name)}
+    return Landed.YES if commits.head in shas else Landed.NO

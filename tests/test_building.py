@@ -1,0 +1,187 @@
+"""Claims about a command that builds: where the defines go, and whose release counts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.decisions.building import given_release, prepared
+
+FILE = "/w/.sentry-release/dart-defines.json"
+ARGUMENT = f"--dart-define-from-file={FILE}"
+DEFINES = {
+    "SENTRY_RELEASE": "shop@1.4.0+27",
+    "SENTRY_DIST": "27",
+    "SENTRY_DSN": "https://key@sentry.example.com/1",
+}
+
+
+def run(command: str) -> str:
+    """The command line that would be run."""
+    return " ".join(prepared(command.split(" "), DEFINES, FILE).command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "flutter build web",
+        "flutter build apk --release --flavor prod",
+        "flutter run -d chrome",
+        "flutter -d chrome run",
+        "flutter --device-id macos run",
+        "flutter test",
+        "flutter drive --driver=a.dart",
+        "flutter --verbose build ios",
+        "/opt/flutter/bin/flutter build web",
+        r"C:\flutter\bin\flutter.bat build windows",
+        "fvm flutter build web",
+        "puro flutter build web",
+        "mise exec -- flutter build web",
+        "xvfb-run flutter test",
+        "dart run tool.dart flutter build web",
+    ],
+)
+def test_flutter_gets_the_file_as_its_last_word(command: str) -> None:
+    assert run(command) == f"{command} {ARGUMENT}"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        pytest.param(
+            "flutter run -- --a b", f"flutter run {ARGUMENT} -- --a b", id="words for the app"
+        ),
+        pytest.param(
+            "mise exec -- flutter run -- --a",
+            f"mise exec -- flutter run {ARGUMENT} -- --a",
+            id="a wrapper that has such a mark as well",
+        ),
+    ],
+)
+def test_what_comes_after_two_dashes_is_the_apps_own(command: str, expected: str) -> None:
+    assert run(command) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("shorebird release android", f"shorebird release android -- {ARGUMENT}"),
+        ("shorebird patch ios", f"shorebird patch ios -- {ARGUMENT}"),
+        (
+            "shorebird release android -- --flavor prod",
+            f"shorebird release android -- --flavor prod {ARGUMENT}",
+        ),
+        (
+            "mise exec -- shorebird release android",
+            f"mise exec -- shorebird release android -- {ARGUMENT}",
+        ),
+    ],
+)
+def test_shorebird_hands_on_what_comes_after_two_dashes(command: str, expected: str) -> None:
+    assert run(command) == expected
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "flutter",
+        "flutter pub get",
+        "flutter pub run build_runner build",
+        "flutter analyze",
+        "flutter clean",
+        "flutter --version",
+        "shorebird login",
+        "shorebird preview",
+        "dart run sentry_dart_plugin",
+        "dart test",
+        "fastlane build",
+        "./gradlew bundleRelease",
+        "make build",
+        "flutter_launcher build",
+        "sh -c 'flutter build web'",
+    ],
+)
+def test_other_commands_stay_as_they_are(command: str) -> None:
+    assert run(command) == command
+
+
+def test_every_command_gets_the_environment_and_nothing_that_a_build_alone_needs() -> None:
+    ready = prepared(["make", "build"], DEFINES, FILE)
+
+    assert ready.variables == {"SENTRY_RELEASE": "shop@1.4.0+27", "SENTRY_DIST": "27"}
+    assert ready.defines == DEFINES
+    assert ready.release is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["--dart-define=SENTRY_RELEASE=own@1"], id="in one word"),
+        pytest.param(["--dart-define", "SENTRY_RELEASE=own@1"], id="in two words"),
+        pytest.param(["-DSENTRY_RELEASE=own@1"], id="short"),
+        pytest.param(["-D", "SENTRY_RELEASE=own@1"], id="short, in two words"),
+        pytest.param(["--DartDefines=SENTRY_RELEASE=own@1"], id="by its other name"),
+        pytest.param(
+            ["--dart-define=A=B", "--dart-define=SENTRY_RELEASE=own@1"], id="not the first"
+        ),
+        pytest.param(
+            ["--dart-define=SENTRY_RELEASE=a", "--dart-define=SENTRY_RELEASE=own@1"],
+            id="the last of two",
+        ),
+        pytest.param(
+            ["--dart-define=SENTRY_RELEASE=own@1", "--", "x"], id="before words for the app"
+        ),
+    ],
+)
+def test_a_release_on_the_command_line_is_respected(words: list[str]) -> None:
+    ready = prepared(["flutter", "build", "web", *words], DEFINES, FILE)
+
+    assert ready.release == "own@1"
+    assert "SENTRY_RELEASE" not in ready.defines
+    assert ready.defines["SENTRY_DIST"] == "27"
+    assert ready.variables["SENTRY_RELEASE"] == "own@1"
+    assert ARGUMENT in ready.command
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["--dart-define=SENTRY_RELEASES=x"], id="a longer name"),
+        pytest.param(["--dart-define=MY_SENTRY_RELEASE=x"], id="another name that ends so"),
+        pytest.param(["--dart-define=SENTRY_RELEASE"], id="no value"),
+        pytest.param(["SENTRY_RELEASE=x"], id="no define"),
+        pytest.param(["--dart-define", "A=B", "SENTRY_RELEASE=x"], id="a word after a define"),
+        pytest.param(["--dart-define=A=SENTRY_RELEASE=x"], id="the value of another define"),
+        pytest.param(["-d", "SENTRY_RELEASE=x"], id="a device"),
+        pytest.param(["--dart-define"], id="nothing after it"),
+    ],
+)
+def test_what_only_looks_like_a_release_is_not_taken_for_one(words: list[str]) -> None:
+    assert given_release(["flutter", "build", "web", *words]) is None
+
+
+def test_without_anything_to_define_there_is_no_file() -> None:
+    command = ["flutter", "build", "web", "--dart-define=SENTRY_RELEASE=own@1"]
+
+    ready = prepared(command, {"SENTRY_RELEASE": "shop@1"}, FILE)
+
+    assert ready.command == tuple(command)
+    assert ready.defines == {}
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["flutter", "build", "shorebird", "patch", "--", "-d", "-D", "x", "", "run", "\\"]
+    )
+)
+
+
+@tried
+@given(WORDS)
+def test_no_word_of_the_user_is_lost_or_moved(words: list[str]) -> None:
+    command = prepared(words, DEFINES, FILE).command
+
+    added = len(command) - len(words)
+    assert added in {0, 1, 2}
+    left = [word for word in command if word != ARGUMENT]
+    assert left in (words, [*words, "--"])
