@@ -226,7 +226,7 @@ def test_a_release_without_a_value_is_told_to_be_none(workspace: Path) -> None:
 
     told, called = done.stdout.splitlines()
     assert "empty" in told
-    assert "SENTRY_RELEASE" not in json.loads(called)["environ"]
+    assert json.loads(called)["environ"]["SENTRY_RELEASE"] == ""
 
 
 # --- .env ---

@@ -100,17 +100,19 @@ def _flat(value: Any, path: str = "", deeper: int = 8) -> list[str]:  # noqa: AN
 
 
 def _unlinked(head: Any) -> str | None:  # noqa: ANN401 - JSON
-    repository = head.get("repository") if isinstance(head, dict) else None
-    provider = repository.get("provider") if isinstance(repository, dict) else None
-    if not isinstance(provider, dict) or provider.get("id") != _NO_PROVIDER:
-        return None
-    return _text(repository.get("name"))
+    repository = _mapping(_mapping(head).get("repository"))
+    unknown = _mapping(repository.get("provider")).get("id") == _NO_PROVIDER
+    return _text(repository.get("name")) if unknown else None
 
 
 def _authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
     entries = [entry for entry in _list(value) if isinstance(entry, dict)]
     names = (_text(entry.get("name")) or _text(entry.get("email")) for entry in entries)
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _mapping(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return value if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
