@@ -198,7 +198,6 @@ def test_every_mistake_is_listed_before_anything_happens() -> None:
     [
         pytest.param("deploy_name", "a" * 64, id="64 characters of a deploy's name"),
         pytest.param("deploy_url", "https://a/" + "b" * 190, id="200 characters of a deploy's url"),
-        pytest.param("repository", "a" * 64, id="64 characters of a repository"),
         pytest.param("dist", "a" * 64, id="64 characters of a dist"),
         pytest.param("environment", "é" * 32, id="64 bytes of an environment"),
     ],

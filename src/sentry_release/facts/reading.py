@@ -1,16 +1,21 @@
 """Environment -> inputs one by one, and a list of all that is wrong with them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
 from sentry_release.words.errors import WorkflowError
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Asked = TypeVar("Asked")
+
+READ = "read"
+"""Where a field keeps how it is read."""
 
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
@@ -18,6 +23,11 @@ _UNIX_SECONDS = re.compile(r"[0-9]{9,11}")
 _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 _MOST_DIGITS = 18
 _SHOWN = 80  # characters of a wrong value that are worth showing
+
+
+def asked(read: Callable[["Reader"], Asked], *, secret: bool = False) -> Asked:
+    """A field of a dataclass that holds an input, and how that input is read."""
+    return cast("Asked", field(metadata={READ: read}, repr=not secret))
 
 
 class Reader:

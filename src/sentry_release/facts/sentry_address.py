@@ -3,14 +3,15 @@
 import re
 
 from sentry_release.facts.reading import Reader
-from sentry_release.facts.token import TokenFacts
+from sentry_release.facts.token import token_facts
 
 SENTRY_IO = "https://sentry.io"
 _SLUG = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def organization_of(read: Reader, token: TokenFacts, *, needed: bool) -> str | None:
+def organization_of(read: Reader) -> str | None:
     """The slug of the organization; a token that names another one is a contradiction."""
+    token = token_facts(_token(read))
     given = read.text("organization", env="SENTRY_ORG")
     if given and token.organization and given != token.organization:
         read.contradiction(
@@ -18,7 +19,7 @@ def organization_of(read: Reader, token: TokenFacts, *, needed: bool) -> str | N
             "Remove the input, or use a token of the other organization."
         )
     organization = given or token.organization
-    if organization is None and needed:
+    if organization is None and _token(read) is not None:
         read.missing("organization", "SENTRY_ORG", "Give the slug from your Sentry address.")
     elif organization and not _SLUG.fullmatch(organization):
         mend = "Give the slug from your Sentry address, for example `acme`."
@@ -26,10 +27,10 @@ def organization_of(read: Reader, token: TokenFacts, *, needed: bool) -> str | N
     return organization
 
 
-def projects_of(read: Reader, *, needed: bool) -> tuple[str, ...]:
+def projects_of(read: Reader) -> tuple[str, ...]:
     """The slugs of the projects."""
     projects = read.words("projects", env="SENTRY_PROJECT")
-    if not projects and needed:
+    if not projects and _token(read) is not None:
         mend = "Give at least one project slug, as in Settings > Projects."
         read.missing("projects", "SENTRY_PROJECT", mend)
     for project in projects:
@@ -39,8 +40,9 @@ def projects_of(read: Reader, *, needed: bool) -> tuple[str, ...]:
     return projects
 
 
-def url_of(read: Reader, token: TokenFacts) -> str:
+def url_of(read: Reader) -> str:
     """The root of the server; a token that was made for another one is a contradiction."""
+    token = token_facts(_token(read))
     given = read.address("url", env="SENTRY_URL")
     if given is None:
         return token.url or SENTRY_IO
@@ -54,3 +56,7 @@ def url_of(read: Reader, token: TokenFacts) -> str:
             "Remove the input, or use a token of the other server."
         )
     return root
+
+
+def _token(read: Reader) -> str | None:
+    return read.text("auth-token", env="SENTRY_AUTH_TOKEN")
