@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.decisions.commit_limits import fitted
 from sentry_release.doors.sentry.opened import opened
-from sentry_release.words.commits import Change, Commit, FileChange
+from sentry_release.words.commits import Change, Commit, FileChange, Payload
 from sentry_release.words.errors import RefusedError
 from sentry_release.words.release import Opening
 from stage import Time
@@ -120,8 +120,8 @@ def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: StandIn) ->
     )
 
     with pytest.raises(RefusedError):
-        api.give_commits("shop@1", (worst,), "acme/app", None)
-    api.give_commits("shop@1", fitted([worst]), "acme/app", None)
+        api.give_commits("shop@1", Payload(repository="acme/app", commits=(worst,)))
+    api.give_commits("shop@1", Payload(repository="acme/app", commits=fitted([worst])))
 
     (landed,) = sentry.releases["shop@1"].commits
     assert (landed.id, landed.files) == (worst.sha, {"a": "A"})

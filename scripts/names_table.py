@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""A small app with each kind of version -> the table of its names in docs/names.md."""
+
+import io
+import json
+import re
+import shutil
+import sys
+import tempfile
+from contextlib import redirect_stdout
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from sentry_release.cli import run  # noqa: E402 - it is found only now
+from sentry_release.decisions.plugin import plugin_release  # noqa: E402 - the same
+from sentry_release.facts.pubspec import parse  # noqa: E402 - the same
+
+PAGE = ROOT / "docs/names.md"
+APP = ROOT / "tests/fixtures/flutter/shop"
+VERSIONS = (
+    "1.2.3",
+    "1.2.3+45",
+    "1.2.3-beta.4+5",
+    "1.2.3-rc+7",
+    "1.2.3+rc.5",
+    "1.2.3+0",
+    "2.0.0+20240131.2",
+    "1.2.3+abc",
+    None,
+)
+COLUMNS = {
+    "Android": ("android",),
+    "iOS, macOS": ("ios", "macos"),
+    "Windows": ("windows",),
+    "Linux, web": ("linux", "web"),
+}
+
+
+def with_table(page: str) -> str:
+    """The text of the page with the table as the program has it."""
+    return re.sub(
+        r"(<!-- names -->\n).*?(<!-- /names -->)",
+        lambda found: found[1] + table() + found[2],
+        page,
+        flags=re.DOTALL,
+    )
+
+
+def table() -> str:
+    """A row for each version, as the app would report it, and the plugin name it."""
+    heads = ["`version:`", *COLUMNS, "sentry_dart_plugin"]
+    rows = [heads, ["---"] * len(heads)]
+    pubspec = (APP / "pubspec.yaml").read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        app = Path(shutil.copytree(APP, Path(folder) / "app"))
+        for version in VERSIONS:
+            line = f"version: {version}\n" if version else ""
+            text = re.sub(r"version: .*\n", line, pubspec, count=1)
+            (app / "pubspec.yaml").write_text(text)
+            names = [*_reported(app), plugin_release(parse(text)) or ""]
+            rows.append([f"`{version}`" if version else "none", *(f"`{name}`" for name in names)])
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _reported(app: Path) -> list[str]:
+    """What each column's platforms report, which must be the same for all of one column."""
+    told = io.StringIO()
+    with redirect_stdout(told):
+        run(["name", "name", "--json", "--release", "any"], {"GITHUB_WORKSPACE": str(app)})
+    defaults = json.loads(told.getvalue())["sdk_defaults"]
+    columns = [{defaults[one]["release"] for one in platforms} for platforms in COLUMNS.values()]
+    return [name for (name,) in columns]
+
+
+def main() -> None:
+    """Write the table; with `--check`, fail where it differs."""
+    before = PAGE.read_text()
+    after = with_table(before)
+    if "--check" in sys.argv:
+        sys.exit(before != after and "docs/names.md is not in step: run scripts/names_table.py")
+    PAGE.write_text(after)
+
+
+if __name__ == "__main__":
+    main()
