@@ -114,7 +114,7 @@ def test_flutter_reads_from_the_file_what_was_written(values: dict[str, str]) ->
 # --- the command ---
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 77, 255])
+@pytest.mark.parametrize("code", [0, 1, 255])
 def test_the_exit_code_is_that_of_the_command(workspace: Path, code: int) -> None:
     assert started(workspace, "--", "sh", "-c", f"exit {code}").returncode == code
 

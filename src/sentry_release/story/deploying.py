@@ -35,10 +35,10 @@ def post(config: Config, context: Context, world: World) -> None:
     """
     left = Handover.from_state(context.handover) if context.handover else None
     if left is None or left.quiet:
-        world.runner.say(f"Nothing to finish: {left.quiet if left else 'main named no release'}.")
+        world.runner.say(f"Nothing to finish: {left.quiet if left else 'main left nothing'}.")
         return
     if config.job_status != _SUCCESS:
-        _say_unmarked(config, context, world, left)
+        _say_unmarked(config, context, world, left, _job_ended(config))
         return
     try:
         if left.environment_unsure and not left.environment:
@@ -59,6 +59,16 @@ def deploy(config: Config, context: Context, world: World) -> None:
         OutageError: Only with `on-outage: fail`.
     """
     judge_token(config, context)
+    try:
+        _deploy(config, context, world)
+    except OutageError as outage:
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        _tell(world, None)
+        world.runner.notice(Notice(level=Level.WARNING, title=outage.title, text=str(outage)))
+
+
+def _deploy(config: Config, context: Context, world: World) -> None:
     environment = config.environment or environment_of_job(config, context, world)
     if environment is None:
         raise WorkflowError(
@@ -68,31 +78,27 @@ def deploy(config: Config, context: Context, world: World) -> None:
         )
     release = named(config, context, world, environment).release
     left = Handover(release=release.name, environment=environment, opened=True)
-    if config.auth_token is None:
+    if why := _why_not(config, context):
         _tell(world, None)
-        world.runner.say(f"Nothing marked: {context.secretless or 'there is no auth token'}.")
+        _say_unmarked(config, context, world, left, why)
         return
-    if config.job_status not in {None, _SUCCESS}:
-        _tell(world, None)
-        _say_unmarked(config, context, world, left)
-        return
-    if config.dry_run:
-        _tell(world, None)
-        note = f"This is a dry run: no deploy to {environment} was marked."
-        page = replace(page_of(config, context, left), status=Status.NOT_DEPLOYED, notes=(note,))
-        summarize(config, world, page)
-        return
-    try:
-        left = _prepared(config, context, world, release, left)
-        done = finish(config, context, world, left)
-    except OutageError as outage:
-        if config.on_outage is OnOutage.FAIL:
-            raise
-        _tell(world, None)
-        _say_failed(config, context, world, left, outage)
-        return
+    left = _prepared(config, context, world, release, left)
+    done = finish(config, context, world, left)
     _tell(world, done)
     _say_finished(config, context, world, left, done)
+
+
+def _why_not(config: Config, context: Context) -> str | None:
+    """Why no deploy is to be marked, as a sentence."""
+    if config.auth_token is None:
+        return f"Sentry was not asked: {context.secretless or 'there is no auth token'}."
+    if config.job_status not in {None, _SUCCESS}:
+        return _job_ended(config)
+    return "This is a dry run: it changes nothing in Sentry." if config.dry_run else None
+
+
+def _job_ended(config: Config) -> str:
+    return f"The job's status is {config.job_status or 'unknown'}, so nothing was finalized either."
 
 
 def _prepared(
@@ -129,10 +135,9 @@ def _say_finished(
     summarize(config, world, page)
 
 
-def _say_unmarked(config: Config, context: Context, world: World, left: Handover) -> None:
-    world.runner.say(f"{left.release}: no deploy marked, the job's status is {config.job_status}.")
-    note = f"The job's status is {config.job_status or 'unknown'}, so nothing was finalized either."
-    page = replace(page_of(config, context, left), status=Status.NOT_DEPLOYED, notes=(note,))
+def _say_unmarked(config: Config, context: Context, world: World, left: Handover, why: str) -> None:
+    world.runner.say(f"{left.release}: no deploy was marked. {why}")
+    page = replace(page_of(config, context, left), status=Status.NOT_DEPLOYED, notes=(why,))
     summarize(config, world, page)
 
 
