@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.doors.sentry import answers
+from sentry_release.words.commits import Commit
 from sentry_release.words.release import SeenDeploy, SeenRelease
 
 DEPLOY = {
@@ -18,6 +19,12 @@ DEPLOY = {
     "dateFinished": "2026-03-01T12:10:00.123456Z",
     "name": "#128",
     "url": "https://github.com/acme/app/actions/runs/1",
+}
+COMMIT = {
+    "id": "b" * 40,
+    "message": "feat: b",
+    "dateCreated": "2026-01-02T00:00:00Z",
+    "author": {"name": "Dev", "email": "dev@example.com"},
 }
 RELEASE = {
     "id": 1,
@@ -54,7 +61,6 @@ def test_a_release_is_read_from_what_a_real_server_answers() -> None:
         deploy_count=1,
         last_deploy=answers.deploy(DEPLOY),
         projects=("shop",),
-        project_ids=("2",),
         created=True,
     )
 
@@ -106,7 +112,46 @@ def test_lists_keep_what_can_be_read() -> None:
 
     assert [one.name for one in found] == ["shop@1.4.0+27", "shop@1"]
     assert len(answers.deploys([DEPLOY, {}, {"environment": None}])) == 1
-    assert answers.shas([{"id": "a"}, {}, "b", {"id": "c"}]) == ("a", "c")
+    assert [one.sha for one in answers.commits([{"id": "a"}, {}, "b", {"id": "c"}])] == ["a", "c"]
+
+
+def test_a_commit_tells_who_wrote_it_and_when() -> None:
+    (found,) = answers.commits([COMMIT])
+
+    assert found == Commit(
+        sha="b" * 40,
+        message="feat: b",
+        author_name="Dev",
+        author_email="dev@example.com",
+        written=datetime(2026, 1, 2, tzinfo=UTC),
+        files=(),
+    )
+
+
+def test_a_commit_that_only_a_range_named_has_nobody_and_no_message() -> None:
+    (found,) = answers.commits([{"id": "a", "message": None, "author": {}, "dateCreated": None}])
+
+    assert (found.message, found.author_name, found.author_email) == ("", None, None)
+
+
+@pytest.mark.parametrize(
+    ("repository", "unlinked"),
+    [
+        pytest.param({"name": "acme/app", "provider": {"id": "unknown"}}, "acme/app", id="no one"),
+        pytest.param(
+            {"name": "acme/app", "provider": {"id": "integrations:github"}}, None, id="GitHub"
+        ),
+        pytest.param({"name": "acme/app"}, None, id="nothing is said of it"),
+        pytest.param(None, None, id="there is no repository"),
+    ],
+)
+def test_a_repository_that_no_integration_serves_is_known_by_its_commits(
+    repository: object, unlinked: str | None
+) -> None:
+    found = answers.release(RELEASE | {"lastCommit": COMMIT | {"repository": repository}})
+
+    assert found is not None
+    assert found.unlinked_repository == unlinked
 
 
 @pytest.mark.parametrize(
@@ -166,7 +211,7 @@ def test_no_json_can_break_anything(body: Any) -> None:  # noqa: ANN401 - JSON
     for listed in (body, [body]):
         assert isinstance(answers.releases(listed), tuple)
         assert isinstance(answers.deploys(listed), tuple)
-        assert isinstance(answers.shas(listed), tuple)
+        assert isinstance(answers.commits(listed), tuple)
 
 
 @tried

@@ -1,5 +1,6 @@
 """Claims about what is still to be done when a job has succeeded."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from sentry_release.decisions.finishing import (
     Landed,
     date_to_restore,
+    finalizes,
     landed,
     may_finalize_unseen,
 )
@@ -46,6 +48,7 @@ def seen(*, commit_count: int, head: str | None) -> SeenRelease:
         pytest.param(3, BEFORE, RANGE, Way.INTEGRATION, Landed.UNSURE, id="another is newer"),
         pytest.param(0, None, None, Way.NONE, Landed.UNASKED, id="none were wanted"),
         pytest.param(0, None, NOTHING_NEW, Way.INTEGRATION, Landed.UNASKED, id="none are new"),
+        pytest.param(3, BEFORE, RANGE, Way.GITHUB, Landed.YES, id="`paths` left the newest out"),
         pytest.param(3, BEFORE, RANGE, Way.KEPT, Landed.UNASKED, id="they were there before"),
     ],
 )
@@ -59,6 +62,9 @@ def test_whether_the_commits_came_is_read_from_the_release(
     ("inputs", "fresh", "may"),
     [
         pytest.param({}, True, True, id="we made it, and shall finalize it"),
+        pytest.param(
+            {"INPUT_PRODUCTION-ENVIRONMENTS": "live"}, True, False, id="it is not final here"
+        ),
         pytest.param({}, False, False, id="somebody else may have finalized it"),
         pytest.param({"INPUT_FINALIZE": "never"}, True, False, id="it shall stay open"),
         pytest.param({"INPUT_FINALIZE": "now"}, True, False, id="it is final already"),
@@ -68,7 +74,7 @@ def test_whether_the_commits_came_is_read_from_the_release(
 def test_only_a_release_of_our_own_is_finalized_without_a_look(
     inputs: dict[str, str], *, fresh: bool, may: bool
 ) -> None:
-    assert may_finalize_unseen(Config.from_env(inputs), fresh=fresh) is may
+    assert may_finalize_unseen(Config.from_env(inputs), "production", fresh=fresh) is may
 
 
 def deployed(minutes: int | None) -> SeenDeploy:
@@ -93,4 +99,33 @@ def deployed(minutes: int | None) -> SeenDeploy:
 def test_the_date_of_a_release_is_the_first_one_it_got(
     minutes: list[int | None], date: datetime | None
 ) -> None:
-    assert date_to_restore(tuple(deployed(one) for one in minutes), NOON) == date
+    deploys = tuple(deployed(one) for one in minutes)
+
+    assert date_to_restore(Config.from_env({}), deploys, NOON) == date
+
+
+def test_a_deploy_to_staging_has_set_no_date() -> None:
+    deploys = (replace(deployed(-5), environment="staging"), deployed(-1))
+
+    assert date_to_restore(Config.from_env({}), deploys, NOON) == NOON - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("globs", "environment", "final"),
+    [
+        pytest.param("", "production", True, id="production by default"),
+        pytest.param("", "Prod", True, id="whatever its case"),
+        pytest.param("", "staging", False, id="staging is not"),
+        pytest.param("", "production-eu", False, id="a name is no prefix"),
+        pytest.param("", None, True, id="a job that has no environment"),
+        pytest.param("live, store-*", "store-eu", True, id="a glob"),
+        pytest.param("live, store-*", "production", False, id="only those that are named"),
+        pytest.param("*", "staging", True, id="every one"),
+    ],
+)
+def test_a_release_is_final_where_the_user_says_so(
+    globs: str, environment: str | None, *, final: bool
+) -> None:
+    config = Config.from_env({"INPUT_PRODUCTION-ENVIRONMENTS": globs})
+
+    assert finalizes(config, environment) is final

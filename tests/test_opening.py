@@ -1,17 +1,25 @@
 """Claims about the one request that opens a release."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.opening import Opened, Plan, planned, range_of, source_page
+from sentry_release.decisions.opening import (
+    Before,
+    Opened,
+    Plan,
+    pinned,
+    planned,
+    range_of,
+    source_page,
+)
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.words.commits import CommitRange, Previous, Way
 from sentry_release.words.release import Opening, Release, SeenRelease
 
-HEAD, BEFORE = "b" * 40, "a" * 40
+HEAD, BEFORE, OTHER = "b" * 40, "a" * 40, "c" * 40
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHOP = Release(name="shop@1.4.0+27")
 RUN = {
@@ -33,31 +41,43 @@ def run(**variables: str) -> Context:
 
 def seen(
     *,
+    name: str = SHOP.name,
     ref: str | None = HEAD,
     commit_count: int = 3,
+    opened: datetime | None = None,
+    unlinked: str | None = None,
     created: bool = False,
     released: datetime | None = None,
     deploy_count: int = 0,
 ) -> SeenRelease:
     """Our release in Sentry."""
     return SeenRelease(
-        name=SHOP.name,
+        name=name,
         ref=ref,
         url=None,
         released=released,
-        opened=None,
+        opened=opened,
         commit_count=commit_count,
         head=None,
         authors=(),
         deploy_count=deploy_count,
         last_deploy=None,
         projects=("shop",),
+        unlinked_repository=unlinked,
         created=created,
     )
 
 
+UNLINKED = (seen(name="shop@1.3.0", unlinked="acme/app"),)
+ELSEWHERE = (seen(name="shop@1.3.0", unlinked="acme/lib"),)
+
+
 def plan(
-    config: Config, *, listed: tuple[SeenRelease, ...] = (), previous: str | None = BEFORE
+    config: Config,
+    *,
+    listed: tuple[SeenRelease, ...] = (),
+    previous: str | None = BEFORE,
+    before: SeenRelease | None = None,
 ) -> Plan:
     """What main will do."""
     return planned(
@@ -65,8 +85,9 @@ def plan(
         run(),
         release=SHOP,
         environment="production",
-        previous=Previous(release="shop@1.3.0", commit=previous),
-        listed=listed,
+        before=Before(
+            previous=Previous(release="shop@1.3.0", commit=previous), seen=before, listed=listed
+        ),
     )
 
 
@@ -78,7 +99,7 @@ def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
         projects=("shop", "web"),
         url=f"https://github.com/acme/app/commit/{HEAD}",
         ref=HEAD,
-        commits=CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=BEFORE),
+        refs=(CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=BEFORE),),
         released=None,
     )
 
@@ -95,6 +116,16 @@ def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
         pytest.param({}, (seen(),), BEFORE, Way.KEPT, id="they are there since an earlier run"),
         pytest.param({}, (seen(commit_count=0),), BEFORE, Way.INTEGRATION, id="they never came"),
         pytest.param({}, (seen(ref=BEFORE),), BEFORE, Way.INTEGRATION, id="they are of another"),
+        pytest.param({"paths": "apps/**"}, (), BEFORE, Way.GITHUB, id="only those of some paths"),
+        pytest.param({}, UNLINKED, BEFORE, Way.GITHUB, id="no integration serves the repository"),
+        pytest.param({}, ELSEWHERE, BEFORE, Way.INTEGRATION, id="none serves another one"),
+        pytest.param(
+            {"commits": "integration"},
+            UNLINKED,
+            BEFORE,
+            Way.INTEGRATION,
+            id="only by it, if at all",
+        ),
     ],
 )
 def test_the_commits_come_the_way_that_is_left(
@@ -110,7 +141,7 @@ def test_the_commits_come_the_way_that_is_left(
     ("inputs", "listed", "named"),
     [
         pytest.param({}, (), True, id="commits for the integration are named"),
-        pytest.param({"commits": "github"}, (), True, id="so are those we bring"),
+        pytest.param({"commits": "github"}, (), False, id="those we bring come themselves"),
         pytest.param({}, (seen(),), False, id="commits that are there stay untouched"),
         pytest.param({"commits": "none"}, (), False, id="unwanted commits are not named"),
     ],
@@ -122,7 +153,7 @@ def test_only_commits_that_shall_come_are_named(
 
     opening = plan(config, listed=listed).opening(config, run(), now=NOW)
 
-    assert (opening.commits is not None) is named
+    assert bool(opening.refs) is named
 
 
 @pytest.mark.parametrize(
@@ -145,6 +176,57 @@ def test_a_repository_of_another_name_in_sentry_is_still_the_same_on_github() ->
     commits = range_of(asked(repository="App"), run(), Previous(commit=BEFORE))
 
     assert commits == CommitRange(repository="App", source="acme/app", head=HEAD, previous=BEFORE)
+
+
+def test_other_repositories_are_named_in_the_same_request() -> None:
+    config = asked(repository=f"App acme/lib@{BEFORE}..{HEAD} acme/ui@{HEAD}")
+
+    opening = plan(config).opening(config, run(), now=NOW)
+
+    assert [(one.repository, one.previous, one.head) for one in opening.refs] == [
+        ("App", BEFORE, HEAD),
+        ("acme/lib", BEFORE, HEAD),
+        ("acme/ui", None, HEAD),
+    ]
+
+
+def test_a_repository_is_named_once_though_it_is_pinned() -> None:
+    config = asked(repository=f"acme/app@{OTHER}")
+
+    opening = plan(config).opening(config, run(), now=NOW)
+
+    assert [(one.repository, one.previous, one.head) for one in opening.refs] == [
+        ("acme/app", BEFORE, OTHER)
+    ]
+
+
+def test_commits_that_are_kept_are_not_replaced_by_those_of_other_repositories() -> None:
+    config = asked(repository=f"acme/app acme/lib@{OTHER}")
+
+    opening = plan(config, listed=(seen(),)).opening(config, run(), now=NOW)
+
+    assert opening.refs == ()
+
+
+def test_where_only_others_are_named_the_workflows_own_repository_stays_out() -> None:
+    config = asked(repository=f"acme/lib@{OTHER}")
+
+    assert range_of(config, run(), Previous()) is None
+    assert [one.repository for one in pinned(config)] == ["acme/lib"]
+    assert pinned(asked(repository=f"acme/lib@{OTHER}", commits="none")) == ()
+
+
+def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:
+    ours = seen(opened=NOW)
+    newer = seen(name="shop@1.5.0", opened=NOW + timedelta(days=1))
+    older = seen(name="shop@1.3.0", opened=NOW - timedelta(days=1))
+
+    back = plan(asked(), listed=(newer, ours), before=newer)
+    again = plan(asked(), listed=(ours, older), before=older)
+
+    assert back.way is again.way is Way.KEPT
+    assert back.remark == "This is a rollback from shop@1.5.0: the release keeps its own commits."
+    assert again.remark is None
 
 
 @pytest.mark.parametrize("missing", ["GITHUB_SHA", "GITHUB_REPOSITORY"])

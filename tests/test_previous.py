@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.previous import last_deployed, others, previous_of, was_deployed
+from sentry_release.decisions.previous import by_last_deploy, earlier, last_in, others, previous_of
 from sentry_release.words.commits import Previous
 from sentry_release.words.release import SeenDeploy, SeenRelease
 
@@ -26,6 +26,7 @@ def seen(
     projects: tuple[str, ...] = ("shop",),
     ref: str | None = None,
     head: str | None = None,
+    opened: int | None = None,
 ) -> SeenRelease:
     """A release in Sentry's list."""
     return SeenRelease(
@@ -33,7 +34,7 @@ def seen(
         ref=ref,
         url=None,
         released=None,
-        opened=None,
+        opened=None if opened is None else NOON + timedelta(hours=opened),
         commit_count=0,
         head=head,
         authors=(),
@@ -56,40 +57,44 @@ def test_releases_of_other_projects_and_our_own_do_not_count() -> None:
     assert [one.name for one in found] == ["shop@1"]
 
 
-def test_the_deploy_that_finished_last_was_there_before_us() -> None:
+def test_releases_come_in_the_order_in_which_they_were_deployed_last() -> None:
     listed = [
         seen("shop@4", last=deployed("staging", 9)),
         seen("shop@3"),
         seen("shop@2", last=deployed("production", 1)),
-        seen("shop@1", last=deployed("production", 5)),
+        seen("shop@1", last=deployed("production", 5)),  # rolled back to after shop@2
         seen("shop@0", last=deployed("production", None)),
     ]
 
-    found = last_deployed(listed, "production")
-
-    assert found is not None
-    assert found.name == "shop@1"  # rolled back to after shop@2
+    assert [one.name for one in by_last_deploy(listed)] == ["shop@4", "shop@1", "shop@2"]
 
 
 @pytest.mark.parametrize(
-    "listed",
+    ("deploys", "hour"),
     [
-        pytest.param([], id="nothing is listed"),
-        pytest.param([seen("shop@1")], id="an event came, and no deploy"),
-        pytest.param([seen("shop@1", last=deployed("staging", 1))], id="it went elsewhere last"),
-        pytest.param([seen("shop@1", last=deployed("production", None))], id="it never finished"),
+        pytest.param([], None, id="nothing is listed"),
+        pytest.param([deployed("staging", 1)], None, id="it went elsewhere"),
+        pytest.param([deployed("Production", 1)], None, id="case is another environment"),
+        pytest.param([deployed("production", None)], None, id="it never finished"),
+        pytest.param([deployed("production", 1), deployed("staging", 2)], 1, id="it moved on"),
+        pytest.param([deployed("production", 1), deployed("production", 3)], 3, id="twice"),
     ],
 )
-def test_where_the_list_does_not_tell_nothing_is_made_up(listed: list[SeenRelease]) -> None:
-    assert last_deployed(listed, "production") is None
+def test_a_release_was_in_an_environment_when_its_last_deploy_there_finished(
+    deploys: list[SeenDeploy], hour: int | None
+) -> None:
+    when = None if hour is None else NOON + timedelta(hours=hour)
+
+    assert last_in(deploys, "production") == when
 
 
-def test_any_deploy_to_the_environment_counts_as_having_been_there() -> None:
-    deploys = [deployed("staging", 2), deployed("production", 1)]
+def test_what_was_opened_after_us_was_not_before_us() -> None:
+    ours = seen("shop@2", opened=2)
+    listed = [seen("shop@3", opened=3), seen("shop@1", opened=1), seen("shop@0")]
 
-    assert was_deployed(deploys, "production")
-    assert not was_deployed(deploys, "Production")
-    assert not was_deployed([], "production")
+    assert [one.name for one in earlier(listed, ours)] == ["shop@1", "shop@0"]
+    assert [one.name for one in earlier(listed, None)] == ["shop@3", "shop@1", "shop@0"]
+    assert [one.name for one in earlier(listed, seen("shop@2"))] == ["shop@3", "shop@1", "shop@0"]
 
 
 @pytest.mark.parametrize(

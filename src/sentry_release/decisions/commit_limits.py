@@ -6,6 +6,7 @@ of the commits is stored; so everything is cut here.
 Source: what a real server answered, held by tests/contract.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ _AUTHOR_EMAIL = 75
 _PATH = 510
 _MESSAGE = 16_000
 _FILES = 3_000  # of one commit; GitHub gives no more either
+_HALVES = re.compile(r"[\ud800-\udfff]")  # JSON can name them, UTF-8 cannot
 
 
 def fitted(commits: Iterable[Commit]) -> tuple[Commit, ...]:
@@ -37,8 +39,10 @@ def _fitted(commit: Commit) -> Commit:
 
 
 def _is_storable(path: str) -> bool:
-    return bool(path.strip()) and len(path) <= _PATH  # what is blank counts as absent
+    # What is blank counts as absent.
+    return bool(path.strip()) and len(path) <= _PATH and path == _plain(path)
 
 
 def _plain(text: str) -> str:
-    return text.replace("\0", "")  # PostgreSQL stores no null character
+    """Without what PostgreSQL does not store: null characters, and halves of a character."""
+    return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text.replace("\0", ""))

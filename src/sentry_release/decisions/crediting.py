@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from sentry_release.facts.resolving import issues_in
 from sentry_release.words.commits import Commit
 
+_MOST_AUTHORS = 30
 _MOST_ISSUES = 50
 _NOBODY = "somebody"
 
 
 def by_author(commits: Iterable[Commit]) -> tuple[tuple[str, int], ...]:
-    """The authors and how many commits each has, who has most first."""
+    """The authors and how many commits each has, who has most first; after 30 come the others."""
     counted = Counter(one.author_name or one.author_email or _NOBODY for one in commits)
-    return tuple(counted.most_common())
+    first, rest = counted.most_common()[:_MOST_AUTHORS], counted.most_common()[_MOST_AUTHORS:]
+    others = ((f"{len(rest)} others", sum(count for _, count in rest)),) if rest else ()
+    return (*first, *others)
 
 
 def resolved(commits: Iterable[Commit]) -> tuple[str, ...]:

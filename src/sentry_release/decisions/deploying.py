@@ -51,6 +51,8 @@ def _name(config: Config, context: Context) -> str | None:
     if config.deploy_name or context.run_name is None:
         return config.deploy_name
     name = context.run_name
+    if context.deployment is not None:
+        return name
     if context.run_id and (config.deploy_url or not page_of(context.run_url)):
         # Numbers count each workflow for itself; only the id is the run's alone.
         name += f" ({context.run_id}.{context.run_attempt})"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
@@ -38,30 +39,53 @@ def landed(seen: SeenRelease, commits: CommitRange | None, way: Way) -> Landed:
     Judge by the release alone; when its newest commit is another one, only the list tells.
 
     Sentry accepts a range and fetches it later, and where that fails it leaves no trace.
+    Commits that we brought it has stored by the time it answers.
     """
     if commits is None or commits.is_empty or way in {Way.NONE, Way.KEPT}:
         return Landed.UNASKED
     if not seen.commit_count:
         return Landed.NO
-    return Landed.YES if seen.head == commits.head else Landed.UNSURE
+    # Of ours the newest may be missing: `paths` may have left it out.
+    sure = way is Way.GITHUB or seen.head == commits.head
+    return Landed.YES if sure else Landed.UNSURE
 
 
-def may_finalize_unseen(config: Config, *, fresh: bool) -> bool:
+def finalizes(config: Config, environment: str | None) -> bool:
+    """
+    Whether the success of a job in this environment finalizes the release.
+
+    What went to staging may still be mended; it is final when it first goes to production.
+    """
+    return config.finalize is When.ON_SUCCESS and _is_final(config, environment)
+
+
+def _is_final(config: Config, environment: str | None) -> bool:
+    # GitHub does not tell the case of environments apart, and neither do we.
+    return environment is None or any(
+        fnmatchcase(environment.casefold(), glob.casefold())
+        for glob in config.production_environments
+    )
+
+
+def may_finalize_unseen(config: Config, environment: str | None, *, fresh: bool) -> bool:
     """
     Whether finalizing may stand in for the first look at the release.
 
     It may for the job that made the release and is to finalize it: then the answer to the one
     request tells what a look would have told. See docs/adr/0004-four-requests.md.
     """
-    return fresh and config.finalize is When.ON_SUCCESS and not config.dry_run
+    return fresh and finalizes(config, environment) and not config.dry_run
 
 
-def date_to_restore(deploys: tuple[SeenDeploy, ...], ours: datetime) -> datetime | None:
+def date_to_restore(
+    config: Config, deploys: tuple[SeenDeploy, ...], ours: datetime
+) -> datetime | None:
     """
     The date that another job had set before we finalized unseen; None when there is none.
 
     Each job of ours finalizes with the very moment in which its deploy finished, so the first
-    deploy tells the date.
+    deploy to production tells the date.
     """
-    earlier = [one.finished for one in deploys if one.finished and one.finished < ours]
+    final = [one.finished for one in deploys if _is_final(config, one.environment)]
+    earlier = [finished for finished in final if finished and finished < ours]
     return min(earlier, default=None)

@@ -48,7 +48,8 @@ class Plan:
             projects=config.projects,
             url=page_of(source_page(context)),
             ref=context.sha,
-            refs=(*own, *self.more),
+            # One list of commits belongs to a release: ranges of others would replace what is kept.
+            refs=() if self.way is Way.KEPT else (*own, *self.more),
             released=now if config.finalize is When.NOW else None,
         )
 
@@ -103,7 +104,9 @@ def planned(
         environment=environment,
         previous=before.previous,
         commits=commits,
-        more=tuple(one for one in pinned(config) if one != commits),
+        more=tuple(
+            one for one in pinned(config) if commits is None or one.repository != commits.repository
+        ),
         way=Way.KEPT if kept else _way(config, commits, before),
         remark=_remark(ours, before.seen) if kept else None,
     )

@@ -8,6 +8,7 @@ from sentry_release.decisions.crediting import by_author, resolved
 from sentry_release.decisions.finishing import Finished, Landed
 from sentry_release.decisions.opening import Plan
 from sentry_release.decisions.page import Page, Status
+from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
@@ -97,6 +98,12 @@ def finished_page(config: Config, context: Context, left: Handover, done: Finish
     )
 
 
+def _why_open(config: Config, left: Handover) -> str:
+    if config.finalize is When.ON_SUCCESS and left.environment:
+        return f"`{left.environment}` is none of the `production-environments`"
+    return f"`finalize` is `{config.finalize.value}`"
+
+
 def _status(done: Finished) -> Status:
     if done.marked is None:
         return Status.FINISHED
@@ -112,7 +119,7 @@ def _notes(config: Config, left: Handover, done: Finished) -> tuple[str, ...]:
             else f"No deploy was marked: `deploy` is `{config.deploy.value}`."
         )
     if done.seen.released is None:
-        notes.append(f"The release is not finalized: `finalize` is `{config.finalize.value}`.")
+        notes.append(f"The release is not finalized: {_why_open(config, left)}.")
     if done.landed is Landed.NO:
         notes.append("The commits did not come to Sentry, so nobody gets a deploy mail.")
     return tuple(notes)

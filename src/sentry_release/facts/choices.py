@@ -50,3 +50,10 @@ class TagMismatch(StrEnum):
     WARN = "warn"
     FAIL = "fail"
     IGNORE = "ignore"
+
+
+class NotifyOn(StrEnum):
+    """What people are told of."""
+
+    DEPLOY = "deploy"
+    FAILURE = "failure"

@@ -7,14 +7,25 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Self
 
-from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, TagMismatch, When
+from sentry_release.facts.choices import (
+    Commits,
+    NotifyOn,
+    OnOutage,
+    Phase,
+    PreviousBy,
+    TagMismatch,
+    When,
+)
 from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.notify import notify_of, notify_on_of
 from sentry_release.facts.reading import READ, Reader, asked
 from sentry_release.facts.repositories import RepositoryPin, repositories_of
 from sentry_release.facts.sentry_address import organization_of, projects_of, url_of
 from sentry_release.facts.sentry_names import problem_of_dist, problem_of_environment
+from sentry_release.words.letter import Addressee
 
 DEFINES_FILE = ".sentry-release/dart-defines.json"
+PRODUCTION = ("production", "prod")
 URL_LIMIT = 200  # characters; Sentry fails with 500 above
 DEPLOY_NAME_LIMIT = 64  # characters
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -93,6 +104,9 @@ class Config:
     previous: PreviousBy | str = asked(_previous)
     list_commits: bool = asked(lambda read: read.flag("list-commits", default=False))
     finalize: When = asked(lambda read: read.choice("finalize", default=When.ON_SUCCESS))
+    production_environments: tuple[str, ...] = asked(
+        lambda read: read.words("production-environments") or PRODUCTION
+    )
     deploy: When = asked(lambda read: read.choice("deploy", default=When.ON_SUCCESS))
     deploy_name: str | None = asked(_deploy_name)
     deploy_url: str | None = asked(lambda read: read.address("deploy-url", limit=URL_LIMIT))
@@ -103,6 +117,11 @@ class Config:
     github_token: str | None = asked(lambda read: read.secret("github-token"), secret=True)
     job_status: str | None = asked(lambda read: read.text("job-status"))
     check_run_id: int | None = asked(lambda read: read.number("check-run-id"))
+    notify: tuple[Addressee, ...] = asked(notify_of, secret=True)
+    notify_on: tuple[NotifyOn, ...] = asked(notify_on_of)
+    notify_template: PurePosixPath | None = asked(
+        lambda read: read.path("notify-template", default=None)
+    )
     summary_template: PurePosixPath | None = asked(
         lambda read: read.path("summary-template", default=None)
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from sentry_release.facts.deployed import Deployed
 from sentry_release.facts.event import Event
 from sentry_release.facts.own_words import EXPORTED
 
@@ -16,7 +17,12 @@ HANDOVER = "handover"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """A still picture of the run; nothing later reads the environment again."""
+    """
+    A still picture of the run; nothing later reads the environment again.
+
+    `deployed` is the deploy that the event tells of, `deployment` the id of the one that
+    `phase: deploy` speaks for, if it is not a run.
+    """
 
     on_actions: bool
     repository: str | None
@@ -35,6 +41,8 @@ class Context:
     resolves: bool
     handover: str | None
     exported: str | None
+    deployed: Deployed | None = None
+    deployment: int | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
@@ -74,6 +82,9 @@ class Context:
             resolves=event.resolves,
             handover=environ.get(f"STATE_{HANDOVER}") or None,
             exported=environ.get(EXPORTED) or None,
+            deployed=Deployed.from_payload(
+                payload, name=given("EVENT_NAME"), repository=repository
+            ),
         )
 
     @property
@@ -86,7 +97,9 @@ class Context:
 
     @property
     def run_name(self) -> str | None:
-        """The run as people call it: `#128`, and `#128.2` for its second attempt."""
+        """What has deployed, as people call it: `#128`, `#128.2` the second time, `deployment 9`."""
+        if self.deployment is not None:
+            return f"deployment {self.deployment}"
         if not self.run_number:
             return None
         return f"#{self.run_number}" + (f".{self.run_attempt}" if self.run_attempt > 1 else "")

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-_PIECES = re.compile(r"\*\*/?|\*|\\.|\[[^\]]+\]|.", re.DOTALL)
+_PIECES = re.compile(r"\*\*+/?|\*|\\.|\[[^\]]+\]|.", re.DOTALL)
+_FOLDERS = "(?:.*/)?"
 
 
 def touched(globs: Sequence[str], paths: Iterable[str]) -> bool:
@@ -25,39 +26,50 @@ def touched(globs: Sequence[str], paths: Iterable[str]) -> bool:
 
 
 def _meant(globs: Sequence[str], path: str) -> bool:
-    meant = False
-    for glob in globs:
-        leaves_out = glob.startswith("!")
+    for glob in reversed(globs):
         if _pattern(glob.removeprefix("!")).fullmatch(path):
-            meant = not leaves_out
-    return meant
+            return not glob.startswith("!")
+    return False
 
 
 @lru_cache(maxsize=256)
 def _pattern(glob: str) -> re.Pattern[str]:
     parts: list[str] = []
+    often: list[str] = []  # how often each part may come: "", "?", "+" or "*"
     for piece in _PIECES.findall(glob):
-        if piece == "**/":
-            parts.append("(?:.*/)?")
-        elif piece == "**":
-            parts.append(".*")
-        elif piece == "*":
-            parts.append("[^/]*")
-        elif piece in {"?", "+"} and parts:
-            parts[-1] = f"(?:{parts[-1]}){piece}"
-        elif piece.startswith("[") and len(piece) > 1:
-            parts.append(_characters(piece))
-        else:
-            parts.append(re.escape(piece.removeprefix("\\") or piece))
-    return re.compile("".join(parts), re.DOTALL)
+        if piece in {"?", "+"} and parts:
+            # A star comes as often as it likes already, and would take for ever if it did so twice.
+            if parts[-1] not in {".*", "[^/]*", _FOLDERS}:
+                often[-1] = piece if often[-1] in {"", piece} else "*"
+            continue
+        part = _part(piece, starts_folder=not parts or parts[-1] in {"/", _FOLDERS})
+        if part != _FOLDERS or parts[-1:] != [_FOLDERS]:
+            parts.append(part)
+            often.append("")
+    return re.compile("".join(map("".join, zip(parts, often, strict=True))), re.DOTALL)
+
+
+def _part(piece: str, *, starts_folder: bool) -> str:
+    if piece.startswith("**"):
+        if not piece.endswith("/"):
+            return ".*"
+        return _FOLDERS if starts_folder else "(?:.*/)"
+    if piece == "*":
+        return "[^/]*"
+    if piece.startswith("[") and len(piece) > 1:
+        return _characters(piece)
+    return re.escape(piece[1:] if len(piece) > 1 else piece)
 
 
 def _characters(piece: str) -> str:
-    inner = piece[1:-1].replace("\\", "\\\\")
-    negated = inner.startswith("^")
-    pattern = f"[{'^' if negated else ''}{re.escape(inner.removeprefix('^')).replace(chr(92) + '-', '-')}]"
-    try:
-        re.compile(pattern)
-    except re.error:  # such as [z-a], which means nothing
-        return re.escape(piece)
-    return pattern
+    """`[a-z_]` -> the same as an expression; a range that runs backwards means nothing."""
+    inner = piece[1:-1]
+    negated = "^" if inner.startswith("^") and len(inner) > 1 else ""
+    ranges = re.findall(r"(.)-(.)|(.)", inner.removeprefix(negated), re.DOTALL)
+    if any(first > last for first, last, _ in ranges):
+        return f"(?:{re.escape(piece)})"
+    known = (
+        re.escape(one) if one else f"{re.escape(first)}-{re.escape(last)}"
+        for first, last, one in ranges
+    )
+    return f"[{negated}{''.join(known)}]"

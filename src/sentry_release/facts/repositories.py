@@ -1,6 +1,7 @@
 """The input `repository` -> the repositories in Sentry whose commits belong to the release."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from sentry_release.facts.reading import Reader
@@ -24,12 +25,16 @@ def repositories_of(read: Reader) -> tuple[RepositoryPin, ...]:
     `name`, `name@sha` or `name@sha..sha`, parted by spaces, commas or lines.
 
     At most one stands without a sha: that is what the workflow's own repository is called.
+    None comes twice, since Sentry would take both ranges.
     """
     pins = tuple(_pin(read, word) for word in read.words("repository"))
     own = [pin.name for pin in pins if pin.head is None]
     if len(own) > 1:
         mend = "Give all but the workflow's own with a sha: `acme/lib@<sha>`."
         read.wrong("repository", ", ".join(own), "are several without a sha", mend)
+    for name, count in Counter(pin.name for pin in pins).items():
+        if count > 1:
+            read.wrong("repository", name, "comes twice", "Give each repository one range.")
     return pins
 
 

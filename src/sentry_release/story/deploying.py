@@ -10,11 +10,16 @@ from sentry_release.facts.choices import OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
-from sentry_release.story.environment import environment_of_job, judge_token
+from sentry_release.story.environment import (
+    environment_of_job,
+    judge_environment,
+    judge_token,
+)
 from sentry_release.story.finishing import finish
 from sentry_release.story.landing import look
 from sentry_release.story.naming import named
 from sentry_release.story.opening import find
+from sentry_release.story.speaking import spoken_for, verified
 from sentry_release.story.summary import summarize
 from sentry_release.story.world import World
 from sentry_release.words.commits import Way
@@ -69,6 +74,13 @@ def deploy(config: Config, context: Context, world: World) -> None:
 
 
 def _deploy(config: Config, context: Context, world: World) -> None:
+    spoken = spoken_for(config, context, world)
+    if spoken.why_not:
+        _tell(world, None)
+        world.runner.say(f"No deploy was marked. {spoken.why_not}")
+        return
+    config, context = spoken.config, spoken.context
+    named_by_user = config.environment is not None
     environment = config.environment or environment_of_job(config, context, world)
     if environment is None:
         raise WorkflowError(
@@ -76,12 +88,15 @@ def _deploy(config: Config, context: Context, world: World) -> None:
             why="A deploy is marked in an environment.",
             mend="Add `environment: production` to this step's `with:`.",
         )
+    judge_environment(environment)
     release = named(config, context, world, environment).release
     left = Handover(release=release.name, environment=environment, opened=True)
     if why := _why_not(config, context):
         _tell(world, None)
         _say_unmarked(config, context, world, left, why)
         return
+    if named_by_user and context.deployed is None:
+        verified(config, context, world)
     left = _prepared(config, context, world, release, left)
     done = finish(config, context, world, left)
     _tell(world, done)

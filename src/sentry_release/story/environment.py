@@ -3,6 +3,7 @@
 from sentry_release.facts.choices import Phase
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.sentry_names import problem_of_environment
 from sentry_release.story.world import World
 from sentry_release.words.errors import WorkflowError
 
@@ -23,6 +24,21 @@ def judge_token(config: Config, context: Context) -> None:
         "or named otherwise, or kept for another environment than this job's.",
         mend="Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step.",
     )
+
+
+def judge_environment(environment: str) -> None:
+    """
+    GitHub allows names of environments that Sentry does not.
+
+    Raises:
+        WorkflowError: This is one of them.
+    """
+    if problem := problem_of_environment(environment):
+        raise WorkflowError(
+            f"GitHub's environment {environment[:80]!r} {problem}.",
+            why="Sentry takes no environment of that name.",
+            mend="Give its name in Sentry as `environment` in this step's `with:`.",
+        )
 
 
 def environment_of_job(config: Config, context: Context, world: World) -> str | None:

@@ -4,10 +4,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from sentry_release.decisions.deploying import deploy_of
-from sentry_release.decisions.finishing import Finished, date_to_restore, may_finalize_unseen
+from sentry_release.decisions.finishing import (
+    Finished,
+    date_to_restore,
+    finalizes,
+    may_finalize_unseen,
+)
 from sentry_release.decisions.opening import range_of
 from sentry_release.doors.sentry.once import marked_once
-from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
@@ -29,15 +33,15 @@ def finish(config: Config, context: Context, world: World, left: Handover) -> Fi
     now = world.clock.now()
     left = left if left.opened else _opened_late(config, context, world, left)
     deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
-    unseen = may_finalize_unseen(config, fresh=left.fresh)
+    unseen = may_finalize_unseen(config, left.environment, fresh=left.fresh)
     seen = world.sentry().finalize(left.release, now) if unseen else look(world, left.release)
     if unseen and seen.deploy_count:
-        seen = _restored(world, seen, now)
+        seen = _restored(config, world, seen, now)
     commits = _range(config, context, left)
     way = Way.KEPT if _is_last(seen, deploy) else left.way
-    arrival = arrived(config, world, seen, commits, way)
+    arrival = arrived(config, world, seen, commits, way, left.previous_release)
     seen = arrival.seen
-    if config.finalize is When.ON_SUCCESS and seen.released is None:
+    if finalizes(config, left.environment) and seen.released is None:
         seen = world.sentry().finalize(seen.name, now)
     marked = marked_once(world.sentry(), seen, deploy) if deploy else None
     wanted = config.list_commits or context.resolves
@@ -63,9 +67,9 @@ def _opened_late(config: Config, context: Context, world: World, left: Handover)
     return opening.carry_out(plan, config, context, world).handed_over(left)
 
 
-def _restored(world: World, seen: SeenRelease, ours: datetime) -> SeenRelease:
+def _restored(config: Config, world: World, seen: SeenRelease, ours: datetime) -> SeenRelease:
     """Give back the date that another job had set between our main and now."""
-    before = date_to_restore(world.sentry().deploys(seen.name), ours)
+    before = date_to_restore(config, world.sentry().deploys(seen.name), ours)
     return world.sentry().finalize(seen.name, before) if before else seen
 
 

@@ -22,14 +22,28 @@ def own_history(config: Config, commits: CommitRange, world: World) -> History |
         _warn(world, "There is no `github-token` to read the commits with.")
         return None
     try:
-        found = github.history(commits)
+        found = github.history(commits, by_files=bool(config.paths))
     except (RefusedError, OutageError) as error:
         _warn(world, f"The commits were left out.\n{error}")
         return None
     if not config.paths:
         return replace(found, commits=fitted(found.commits))
+    _say_unread(found, world)
     kept = [one for one in found.commits if touched(config.paths, (f.path for f in one.files))]
     return replace(found, commits=fitted(kept), total=len(kept))
+
+
+def _say_unread(found: History, world: World) -> None:
+    """Files are read of the newest commits only, so older ones cannot be held against `paths`."""
+    from sentry_release.doors.github.files import MOST_WITH_FILES  # noqa: PLC0415 - rarely needed
+
+    if found.total > MOST_WITH_FILES:
+        text = (
+            f"Of the {found.total} commits only the newest {MOST_WITH_FILES} were held against `paths`; "
+            "the others were left out.\n"
+            "The files of each commit cost a request, and GitHub grants 1,000 an hour."
+        )
+        _warn(world, text)
 
 
 def _warn(world: World, text: str) -> None:

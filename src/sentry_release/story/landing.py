@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from sentry_release.decisions.finishing import Landed, landed
+from sentry_release.decisions.relating import remark
 from sentry_release.facts.choices import Commits
 from sentry_release.facts.config import Config
 from sentry_release.story.history import own_history
 from sentry_release.story.world import World
-from sentry_release.words.commits import Commit, CommitRange, Payload, Way
+from sentry_release.words.commits import Commit, CommitRange, History, Payload, Way
 from sentry_release.words.errors import RefusedError
 from sentry_release.words.release import SeenRelease
+from sentry_release.words.told import Level, Notice
 
 _WAITS_S = (0.5, 1.0, 1.5, 3.0)
 """For commits that Sentry is still fetching; main has usually asked for them minutes ago."""
@@ -26,10 +28,23 @@ class Arrival:
 
 
 def arrived(
-    config: Config, world: World, seen: SeenRelease, commits: CommitRange | None, way: Way
+    config: Config,
+    world: World,
+    seen: SeenRelease,
+    commits: CommitRange | None,
+    way: Way,
+    before: str | None = None,
 ) -> Arrival:
     """
     Wait a little for commits that are being fetched; bring them ourselves if they do not come.
+
+    Args:
+        config: What is asked.
+        world: The doors.
+        seen: The release as it was seen last.
+        commits: What shall be there.
+        way: How they were to come.
+        before: The release before ours, to name it.
 
     Raises:
         RefusedError, OutageError: Sentry could not be asked.
@@ -43,7 +58,11 @@ def arrived(
         state = _landed(world, seen, commits, way)
     if state is not Landed.NO or commits is None or config.commits is Commits.INTEGRATION:
         return Arrival(seen=seen, landed=state, way=way)
-    return _brought(config, world, seen, commits, way)
+    history = own_history(config, commits, world)
+    if history is None:
+        return Arrival(seen=seen, landed=Landed.NO, way=way)
+    _tell(world, remark(history, commits, before))
+    return _brought(world, seen, commits, history)
 
 
 def look(world: World, name: str) -> SeenRelease:
@@ -64,18 +83,20 @@ def look(world: World, name: str) -> SeenRelease:
     return seen
 
 
-def _brought(
-    config: Config, world: World, seen: SeenRelease, commits: CommitRange, way: Way
-) -> Arrival:
-    history = own_history(config, commits, world)
-    if history is None:
-        return Arrival(seen=seen, landed=Landed.NO, way=way)
+def _brought(world: World, seen: SeenRelease, commits: CommitRange, history: History) -> Arrival:
     if not history.commits:
         # A range that holds nothing new is no range that has not arrived.
         return Arrival(seen=seen, landed=Landed.UNASKED, way=Way.NONE)
     payload = Payload(repository=commits.repository, commits=history.commits)
     given = world.sentry().give_commits(seen.name, payload)
     return Arrival(seen=given, landed=Landed.YES, way=Way.GITHUB, given=history.commits)
+
+
+def _tell(world: World, told: str | None) -> None:
+    """What the range turned out to be only now; main could not know it without asking GitHub."""
+    if told is not None:
+        notice = Notice(level=Level.NOTICE, title="Sentry release: commits", text=told)
+        world.runner.notice(notice)
 
 
 def _landed(world: World, seen: SeenRelease, commits: CommitRange | None, way: Way) -> Landed:

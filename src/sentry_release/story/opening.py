@@ -53,9 +53,10 @@ def _with_payload(plan: Plan, opening: Opening, config: Config, world: World) ->
         nothing = "No commit of the range touches `paths`." if config.paths else None
         told = remark(history, plan.commits, plan.previous.release) or nothing
         plan = replace(plan, way=Way.NONE, remark=told)
-    if plan.more:
+    refs = () if payload else opening.refs  # with commits of ours, Sentry fetches none
+    if plan.more and not refs:
         _say_left_out(plan, world)
-    seen = world.sentry().open(replace(opening, payload=payload, refs=()))
+    seen = world.sentry().open(replace(opening, payload=payload, refs=refs))
     return Opened(plan=plan, seen=_finalized_now(seen, opening, world), history=history)
 
 
@@ -66,7 +67,8 @@ def _without_integration(
         raise refused
     world.runner.say(f"{refused.what} So its commits come from GitHub: {refused.why}")
     # The refused request has opened the release, but whether it was new then is not known now.
-    opened = _with_payload(replace(plan, way=Way.GITHUB), opening, config, world)
+    plan = replace(plan, way=Way.GITHUB)
+    opened = _with_payload(plan, replace(opening, refs=()), config, world)
     return replace(opened, seen=replace(opened.seen, created=False))
 
 

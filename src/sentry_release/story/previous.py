@@ -91,6 +91,7 @@ def _tag_before(context: Context, world: World, release: Release) -> Previous:
         for tag in newest_before(tags, release.version)[:_MOST_ASKED]:
             if github.reaches(tags[tag], context.sha):
                 return Previous(commit=tags[tag])
+        world.runner.say("None of the tags of a lower version leads to this commit.")
     except (RefusedError, OutageError) as error:
         _warn(world, str(error))
     return Previous()

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from sentry_release.doors.github.client import Client, in_words
+from sentry_release.doors.github.deployments import deployments_of_run
 from sentry_release.doors.github.environments import environment_of_job
 from sentry_release.doors.github.history import history
 from sentry_release.words.commits import CommitRange, History
+from sentry_release.words.deployments import Deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +22,15 @@ class GithubApi:
             return None
         return environment_of_job(self.client, check_run_id, sha)
 
-    def history(self, commits: CommitRange) -> History:
+    def deployments_of_run(
+        self, run_id: str, sha: str, *, environment: str | None = None
+    ) -> tuple[Deployment, ...]:
+        """The newest deployment of a run to each environment, see deployments."""
+        return deployments_of_run(self.client, run_id, sha, environment=environment)
+
+    def history(self, commits: CommitRange, *, by_files: bool = False) -> History:
         """The commits of a range, see history."""
-        return history(self.client, commits)
+        return history(self.client, commits, by_files=by_files)
 
     def tags(self) -> tuple[tuple[str, str], ...]:
         """All tags with the commits they stand on."""

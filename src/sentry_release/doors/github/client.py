@@ -16,6 +16,11 @@ TIMEOUT_S = 15
 _SERVER_FAILED = 500
 _RATE_LIMITED = {403, 429}
 NOT_FOUND = 404
+_PERMISSIONS = "Give the job `permissions: {contents: read, checks: read, deployments: read}`."
+_MENDS = {
+    409: "Push a commit: GitHub says so of an empty repository.",
+    422: "Check that the commit has been pushed to this repository.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +44,13 @@ class Client:
     def _opened(self) -> "Repository":
         from github import Auth, Github  # noqa: PLC0415 - 250 ms, and rarely needed
 
+        from sentry_release.doors.github.retrying import Patience  # noqa: PLC0415
+
         client = Github(
             auth=Auth.Token(self.token),
             base_url=self.api_url,
             timeout=TIMEOUT_S,
-            retry=2,
+            retry=Patience.ours(),
             lazy=True,  # never the repository itself, only what hangs below it
             per_page=100,
             seconds_between_requests=None,
@@ -60,7 +67,7 @@ def in_words(doing: str) -> Iterator[None]:
         RefusedError: GitHub understood, and said no.
         OutageError: GitHub could not be reached, or not now.
     """
-    from github import GithubException  # noqa: PLC0415 - see above
+    from github import BadAttributeException, GithubException  # noqa: PLC0415 - see above
     from requests import RequestException  # noqa: PLC0415
 
     try:
@@ -69,6 +76,10 @@ def in_words(doing: str) -> Iterator[None]:
         raise _said(error, doing) from error
     except RequestException as error:
         raise _outage(doing, type(error).__name__) from error
+    except (BadAttributeException, ValueError, TypeError, KeyError, AssertionError) as error:
+        raise _outage(
+            doing, f"its answer is not what it should be ({type(error).__name__})"
+        ) from error
 
 
 def _said(error: "GithubException", doing: str) -> RefusedError | OutageError:
@@ -82,7 +93,7 @@ def _said(error: "GithubException", doing: str) -> RefusedError | OutageError:
     return RefusedError(
         f"The token of the workflow could not {doing}.",
         why=f"GitHub answered {status}{': ' if message else ''}{message}",
-        mend="Give the job `permissions: {contents: read, checks: read, deployments: read}`.",
+        mend=_MENDS.get(status, _PERMISSIONS),
         status=status,
         answer=message,
     )

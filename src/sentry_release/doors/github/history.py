@@ -1,41 +1,25 @@
 """The commits of a range, and how its two ends are related."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from sentry_release.doors.github.client import NOT_FOUND, Client, in_words
-from sentry_release.words.commits import (
-    Change,
-    Commit,
-    CommitRange,
-    FileChange,
-    History,
-    Relation,
-)
+from sentry_release.doors.github.files import with_files
+from sentry_release.words.commits import Commit, CommitRange, History, Relation
 from sentry_release.words.errors import RefusedError
 
 if TYPE_CHECKING:
     from github.Commit import Commit as GithubCommit
     from github.Comparison import Comparison
-    from github.File import File
 
 FIRST_COMMITS = 20  # as many as Sentry takes where a range has no beginning
 MOST_COMMITS = 1000
-MOST_WITH_FILES = 250  # each costs a request, and a workflow's token has 1,000 an hour
+_MOST_MESSAGE = 64_000  # characters; Sentry is sent fewer
+_MOST_LISTED = 10_000  # of a comparison; beyond, its pages do not reach the newest
 _PAGE = 250
-_AT_ONCE = 8
-_CHANGES = {
-    "added": Change.ADDED,
-    "copied": Change.ADDED,
-    "renamed": Change.ADDED,
-    "modified": Change.MODIFIED,
-    "changed": Change.MODIFIED,
-    "removed": Change.REMOVED,
-}
 _RELATIONS = {
     "ahead": Relation.AHEAD,
     "behind": Relation.BEHIND,
@@ -45,12 +29,18 @@ _RELATIONS = {
 _NO_ANCESTOR = "no common ancestor"
 
 
-def history(client: Client, commits: CommitRange) -> History:
+def history(client: Client, commits: CommitRange, *, by_files: bool = False) -> History:
     """
-    The commits of a range, the newest first, with the files of the newest 250.
+    The newest commits of a range, at most 1,000, the newest first; the first 250 with files.
 
     A beginning that is gone, or that shares nothing with the end, is told by the relation;
     then the history is that of a first release: the last 20 commits.
+
+    Args:
+        client: Of the repository.
+        commits: The range.
+        by_files: Whether commits are worth nothing without their files. If not, files that
+            cannot be read are left out.
 
     Raises:
         RefusedError: The token may not read the contents, or the end is not there.
@@ -59,76 +49,60 @@ def history(client: Client, commits: CommitRange) -> History:
     Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
     doing = f"compare the commits of {commits.source}"
-    if commits.previous is None:
-        with in_words(doing):
-            return _first(client, commits.head, Relation.FIRST)
-    try:
-        with in_words(doing):
-            return _compared(client, commits.previous, commits.head)
-    except RefusedError as refused:
-        if refused.status != NOT_FOUND:
-            raise
-        unrelated = _NO_ANCESTOR in refused.answer.lower()
-        relation = Relation.UNRELATED if unrelated else Relation.GONE
+    relation = Relation.FIRST
+    if commits.previous is not None:
+        try:
+            with in_words(doing):
+                found = _compared(client, commits.previous, commits.head)
+            return replace(found, commits=with_files(client, found.commits, needed=by_files))
+        except RefusedError as refused:
+            if refused.status != NOT_FOUND:
+                raise
+            unrelated = _NO_ANCESTOR in refused.answer.lower()
+            relation = Relation.UNRELATED if unrelated else Relation.GONE
     with in_words(doing):
-        return _first(client, commits.head, relation)
-
-
-def _first(client: Client, head: str, relation: Relation) -> History:
-    found = list(islice(client.repository.get_commits(sha=head), FIRST_COMMITS))
-    return _with_files(client, found, relation, total=len(found))
+        last = _last(client, commits.head, FIRST_COMMITS)
+    known = with_files(client, last, needed=by_files)
+    return History(commits=known, relation=relation, total=len(known))
 
 
 def _compared(client: Client, base: str, head: str) -> History:
     comparison = client.repository.compare(base, head, comparison_commits_per_page=_PAGE)
-    relation = _RELATIONS[comparison.status]
-    found = list(islice(_newest_first(comparison), MOST_COMMITS))
-    return _with_files(client, found, relation, total=comparison.total_commits)
+    total = comparison.total_commits
+    if total > _MOST_LISTED:
+        newest = _last(client, head, MOST_COMMITS)
+    else:
+        newest = tuple(map(_commit, islice(_newest_first(comparison), MOST_COMMITS)))
+    return History(commits=newest, relation=_RELATIONS[comparison.status], total=total)
 
 
 def _newest_first(comparison: "Comparison") -> "Iterator[GithubCommit]":
-    """GitHub lists the oldest first, page by page; the last pages are what matters."""
-    pages = -(-min(comparison.total_commits, _MOST_GITHUB_LISTS) // _PAGE)
-    for page in range(pages - 1, -1, -1):
-        yield from reversed(list(comparison.commits.get_page(page)))
+    """
+    GitHub lists the oldest first, page by page; the last pages are what matters.
+
+    How long a page is, the first one tells: a server may give fewer than it was asked for.
+    """
+    first: int = len(comparison.raw_data["commits"])
+    pages = -(-comparison.total_commits // first) if first else 0
+    for page in range(pages - 1, 0, -1):
+        yield from reversed(comparison.commits.get_page(page))
+    yield from reversed(list(islice(comparison.commits, first)))
 
 
-_MOST_GITHUB_LISTS = 10_000  # commits of a comparison
-
-
-def _with_files(
-    client: Client, found: "list[GithubCommit]", relation: Relation, *, total: int
-) -> History:
-    plain = [_commit(one) for one in found]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        wanted = [commit.sha for commit in plain[:MOST_WITH_FILES]]
-        files = list(pool.map(lambda sha: _files(client, sha), wanted))
-    known = [replace(one, files=told) for one, told in zip(plain, files, strict=False)]
-    return History(commits=(*known, *plain[len(known) :]), relation=relation, total=total)
-
-
-def _files(client: Client, sha: str) -> tuple[FileChange, ...]:
-    found = client.repository.get_commit(sha).files
-    return tuple(change for file in found for change in _changes(file))
+def _last(client: Client, head: str, count: int) -> tuple[Commit, ...]:
+    return tuple(map(_commit, islice(client.repository.get_commits(sha=head), count)))
 
 
 def _commit(found: "GithubCommit") -> Commit:
     author = found.commit.author
     return Commit(
         sha=found.sha,
-        message=found.commit.message,
+        message=(found.commit.message or "")[:_MOST_MESSAGE],
         author_name=author.name if author else None,
         author_email=author.email if author else None,
         written=_utc(author.date) if author else datetime.fromtimestamp(0, UTC),
         files=(),
     )
-
-
-def _changes(file: "File") -> Iterator[FileChange]:
-    if file.status in _CHANGES:
-        yield FileChange(path=file.filename, change=_CHANGES[file.status])
-    if file.status == "renamed" and file.previous_filename:
-        yield FileChange(path=file.previous_filename, change=Change.REMOVED)
 
 
 def _utc(moment: datetime) -> datetime:

@@ -1,0 +1,129 @@
+"""The event that started the workflow -> the deploy that somebody else made, if it tells of one."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+from urllib.parse import urlsplit
+
+_BY_DEPLOYER = "deployment_status"
+_BY_RUN = "workflow_run"
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_URL_LIMIT = 200  # characters; Sentry fails with 500 above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """
+    What the event tells of a deploy that this workflow did not make.
+
+    It is a deployment (`deployment` is its id, `page` its log), or a run of another workflow
+    (`run_id`). `state` is GitHub's word for how it stands; without it or without `sha` the
+    event tells nothing. `fork` is the repository that the run came from, if not ours. All
+    addresses are only ever shown and stored, never asked.
+    """
+
+    event: str
+    state: str | None = None
+    sha: str | None = None
+    environment: str | None = None
+    url: str | None = None
+    page: str | None = None
+    started: datetime | None = None
+    creator: str | None = None
+    deployment: int | None = None
+    run_id: str | None = None
+    run_number: str | None = None
+    run_attempt: int = 1
+    fork: str | None = None
+
+    @classmethod
+    def from_payload(
+        cls, payload: Mapping[str, object], *, name: str | None, repository: str | None
+    ) -> Self | None:
+        """
+        Read a payload; None where the event is of another kind.
+
+        Sources: https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_status ·
+        https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
+        """
+        if name == _BY_DEPLOYER:
+            return cls(event=name, **_of_deployment(payload))
+        if name == _BY_RUN:
+            return cls(event=name, **_of_run(payload, repository))
+        return None
+
+
+def address(value: object) -> str | None:
+    """The address, if Sentry takes it: http(s), a host with a dot, no password, 200 characters."""
+    text = _text(value)
+    if text is None or len(text) > _URL_LIMIT or not text.isascii() or not text.isprintable():
+        return None
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    plain = " " not in text and "@" not in parts.netloc
+    return text if parts.scheme in {"http", "https"} and "." in host and plain else None
+
+
+def _of_deployment(payload: Mapping[str, object]) -> dict[str, object]:
+    status, made = _mapping(payload.get(_BY_DEPLOYER)), _mapping(payload.get("deployment"))
+    number = _number(made.get("id"))
+    return {
+        "state": _text(status.get("state")),
+        "sha": _sha(made.get("sha")),
+        "environment": _text(status.get("environment")) or _text(made.get("environment")),
+        "url": address(status.get("environment_url")),
+        "page": address(status.get("log_url")) or address(status.get("target_url")),
+        "started": _moment(made.get("created_at")),
+        "creator": _text(_mapping(status.get("creator")).get("login")),
+        "deployment": int(number) if number else None,
+    }
+
+
+def _of_run(payload: Mapping[str, object], repository: str | None) -> dict[str, object]:
+    run = _mapping(payload.get(_BY_RUN))
+    source = _text(_mapping(run.get("head_repository")).get("full_name"))
+    completed = payload.get("action") == "completed"
+    number = _number(run.get("id"))
+    return {
+        "state": _text(run.get("conclusion" if completed else "status")) if number else None,
+        "sha": _sha(run.get("head_sha")),
+        "started": _moment(run.get("run_started_at")),
+        "creator": _text(_mapping(run.get("actor")).get("login")),
+        "run_id": number,
+        "run_number": _number(run.get("run_number")),
+        "run_attempt": int(_number(run.get("run_attempt")) or 1),
+        "fork": source if source != repository else None,
+    }
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _sha(value: object) -> str | None:
+    return value if isinstance(value, str) and _SHA.fullmatch(value) else None
+
+
+def _number(value: object) -> str | None:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    return text if _NUMBER.fullmatch(text) else None
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if moment is None:
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

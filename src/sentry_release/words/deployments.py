@@ -1,0 +1,26 @@
+"""The nouns of GitHub's deployments: what it says of one, and of those of a run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+SUCCESS = "success"
+ENDED_WELL = {SUCCESS, "inactive"}
+"""States of a deployment that succeeded; GitHub calls it inactive once another one follows."""
+AT_WORK = {"waiting", "queued", "pending", "in_progress"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """
+    A deployment on GitHub.
+
+    `state` is that of its newest status, in GitHub's word. `page` is the log of the job that
+    made it, `url` the environment's own address. `started` is when it was made.
+    """
+
+    id: int
+    environment: str
+    state: str
+    page: str | None = None
+    url: str | None = None
+    started: datetime | None = None
