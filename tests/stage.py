@@ -1,11 +1,13 @@
 """The stage: a job whose steps use the action, a clock that nobody has to wait for."""
 
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -27,6 +29,8 @@ class Time:
     """A clock that only passes when somebody sleeps, or when the test says so."""
 
     passed_s: float = 0.0
+    planned: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    alarms: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
 
     def clock(self) -> Clock:
         """The clock to hand to the program; chance always says one half."""
@@ -35,11 +39,37 @@ class Time:
             seconds=lambda: self.passed_s,
             sleep=self.pass_,
             chance=lambda: 0.5,
+            alarm=self.alarm,
         )
+
+    def alarm(self, seconds: float, ring: Callable[[], object]) -> Callable[[], object]:
+        """Set an alarm; only `hang` makes it ring."""
+        alarm = (self.passed_s + seconds, ring)
+        self.alarms.append(alarm)
+        return lambda: self.alarms.remove(alarm) if alarm in self.alarms else None
+
+    def hang(self, seconds: float = math.inf) -> None:
+        """Let that much time pass, but only up to the next alarm, which then rings."""
+        self.pass_(min(seconds, min(when for when, _ in self.alarms) - self.passed_s))
+        for when, ring in tuple(self.alarms):
+            if when <= self.passed_s:
+                ring()
 
     def pass_(self, seconds: float) -> None:
         """Let time pass."""
         self.passed_s += seconds
+        due = [plan for plan in self.planned if plan[0] <= self.passed_s]
+        self.planned = [plan for plan in self.planned if plan not in due]
+        for _, happens in due:
+            happens()
+
+    def after(self, seconds: float, happens: Callable[[], object]) -> None:
+        """Let this happen so many seconds from now."""
+        self.at(self.passed_s + seconds, happens)
+
+    def at(self, seconds: float, happens: Callable[[], object]) -> None:
+        """Let this happen when so many seconds have passed."""
+        self.planned.append((seconds, happens))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +103,7 @@ class Job:
     @classmethod
     def recorded(cls, name: str, *, sentry: StandIn, folder: Path) -> "Job":
         """A recorded run (`tests/fixtures/NAME.env`) with an app in its workspace."""
-        recorded = dotenv_values(ROOT / f"tests/fixtures/{name}.env")
+        recorded = _recorded(name)
         workspace = folder / "workspace"
         workspace.mkdir()
         (workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
@@ -129,6 +159,11 @@ class Job:
             state=read["STATE"],
             summary=files["STEP_SUMMARY"].read_text(),
         )
+
+
+@cache
+def _recorded(name: str) -> Mapping[str, str | None]:
+    return dotenv_values(ROOT / f"tests/fixtures/{name}.env")
 
 
 def _run(entrypoint: str, environ: Mapping[str, str], clock: Clock, log: Path) -> int:

@@ -39,7 +39,7 @@ RELEASE = {
     "deployCount": 1,
     "lastDeploy": DEPLOY,
     "authors": [
-        {"name": "Dev", "email": "dev@example.com"},
+        {"id": "2", "name": "Dev", "email": "dev@example.com"},
         {"email": "other@example.com"},
         {"name": "Dev", "email": "dev@second.example.com"},
         {},
@@ -58,6 +58,7 @@ def test_a_release_is_read_from_what_a_real_server_answers() -> None:
         commit_count=2,
         head="b" * 40,
         authors=("Dev", "other@example.com"),
+        strangers=("other@example.com",),
         deploy_count=1,
         last_deploy=answers.deploy(DEPLOY),
         projects=("shop",),

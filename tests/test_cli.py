@@ -347,6 +347,7 @@ def test_a_cancelled_job_ends_at_once_and_without_a_traceback(
         seconds=lambda: 0.0,
         sleep=interrupt,
         chance=lambda: 0.5,
+        alarm=Time().alarm,
     )
 
     assert run([PROGRAM], deploying, clock) == 130

@@ -95,12 +95,21 @@ def test_a_commit_of_very_many_files_names_as_many_as_github_does() -> None:
 
 
 @tried
-@given(*[st.text(st.sampled_from("\0a é\n") | st.characters())] * 3)
+@given(*[st.text(st.sampled_from("\0a é\n\ud800") | st.characters())] * 3)
 def test_nothing_that_no_database_stores_is_sent(message: str, name: str, email: str) -> None:
     found = fit(commit(message=message, name=name, email=email))
 
     sent = json.dumps([found.message, found.author_name, found.author_email])
     assert "\\u0000" not in sent
+    "".join([found.message, found.author_name or "", found.author_email or ""]).encode()
+
+
+def test_half_a_character_becomes_the_sign_for_one_that_is_lost() -> None:
+    half = "\ud800"
+    found = fit(commit(message=f"a{half}b", name=half, paths=(f"a{half}", "b\0", "c")))
+
+    assert (found.message, found.author_name) == ("a\ufffdb", "\ufffd")
+    assert [file.path for file in found.files] == ["c"]
 
 
 def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: StandIn) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.doors.sentry.mistakes import refusal
-from sentry_release.doors.sentry.wire import Answer
+from sentry_release.doors.sentry.outcome import Answer
 from sentry_release.words.errors import RefusedError, UnknownRepositoryError
 
 

@@ -114,7 +114,7 @@ def test_a_server_nobody_vouches_for_gets_no_token(secure_job: Job, secure: Stan
     assert "no safe connection" in main.annotations[0]
     assert "certificate" in main.annotations[0]
     assert secure.ledger.entries == ()
-    assert secure_job.time.passed_s == 0
+    assert secure_job.time.passed_s < 2
 
 
 def test_a_file_of_authorities_that_is_not_there_is_named(secure_job: Job) -> None:

@@ -54,6 +54,10 @@ class Repository:
         """Nothing, if the repository is there."""
         self._git("rev-parse", "--git-dir")
 
+    def is_empty(self) -> bool:
+        """Whether it has no commit at all."""
+        return not self._git("for-each-ref", "--count=1").strip()
+
     def sha(self, ref: str) -> str:
         """The full sha of the commit that a branch, a tag or an abbreviated sha names."""
         return self._git("rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}").strip()

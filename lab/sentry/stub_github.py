@@ -11,7 +11,10 @@ from stub_git import MissingError
 from stub_question import Answer, Question
 from stub_shapes import commit_shape, file_shape, page_of
 
-_COMPARISON_FILES = 300  # more are never listed: docs.github.com/en/rest/commits/commits
+# docs.github.com/en/rest/commits/commits: more are never listed
+_COMPARISON_FILES = 300
+_COMPARED = 10_000
+_UNPAGED = 250  # commits of a comparison that nobody asked for in pages: the newest
 
 
 def answer(target: str, *, folder: Path, api: str) -> Answer:
@@ -31,9 +34,22 @@ def answer(target: str, *, folder: Path, api: str) -> Answer:
     rest = unquote(match[2] or "")
     question = Question(folder=folder, api=api, name=match[1], rest=rest, query=query)
     try:
-        return _routed(question)
+        return _limited(question) or _routed(question)
     except MissingError as missing:
         return _not_found(str(missing))
+
+
+def _limited(question: Question) -> Answer | None:
+    """A secondary rate limit, once, if `OWNER/NAME.git/rate-limit` holds the seconds to wait."""
+    path = question.repository.path / "rate-limit"
+    if not path.exists():
+        return None
+    seconds = path.read_text().strip()
+    path.unlink()
+    why = (
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+    )
+    return Answer(status=403, body={"message": why}, retry_after=seconds)
 
 
 def _not_found(why: str) -> Answer:
@@ -70,6 +86,8 @@ def _none(question: Question) -> Answer:
 
 
 def _commits(question: Question) -> Answer:
+    if question.repository.is_empty():
+        return Answer(status=409, body={"message": "Git Repository is empty.", "status": "409"})
     shas = question.repository.shas(question.repository.sha(question.query.get("sha", "HEAD")))
     page, link = page_of(shas, question.query, url=question.address, size=30, most=100)
     return Answer(body=_commit_list(question, page), link=link)
@@ -77,7 +95,11 @@ def _commits(question: Question) -> Answer:
 
 def _one_commit(question: Question, ref: str) -> Answer:
     repository = question.repository
-    sha = repository.sha(ref)
+    repository.check()
+    try:
+        sha = repository.sha(ref)
+    except MissingError:
+        return Answer(status=422, body={"message": f"No commit found for SHA: {ref}"})
     files, link = page_of(
         repository.files(sha), question.query, url=question.address, size=300, most=300
     )
@@ -88,10 +110,17 @@ def _one_commit(question: Question, ref: str) -> Answer:
 def _comparison(question: Question, base_ref: str, head_ref: str) -> Answer:
     repository = question.repository
     base, head = repository.sha(base_ref), repository.sha(head_ref)
-    merge_base = repository.merge_base(base, head)
+    try:
+        merge_base = repository.merge_base(base, head)
+    except MissingError:
+        why = f"No common ancestor between {base_ref} and {head_ref}."
+        return Answer(status=404, body={"message": why, "status": "404"})
     ahead = repository.shas(f"{base}..{head}")[::-1]
     behind = repository.shas(f"{head}..{base}")
-    page, link = page_of(ahead, question.query, url=question.address, size=250, most=1000)
+    page, link = ahead[-_UNPAGED:], ""
+    if question.query.keys() & {"page", "per_page"}:
+        listed = ahead[:_COMPARED]
+        page, link = page_of(listed, question.query, url=question.address, size=_UNPAGED, most=100)
     body = {
         "url": f"{question.url}/{question.rest}",
         "html_url": f"https://github.com/{question.name}/{question.rest}",

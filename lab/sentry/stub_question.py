@@ -10,11 +10,18 @@ from stub_git import Repository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A status, a body to be sent as JSON, and the Link header ("" is none)."""
+    """A status, a body to be sent as JSON, and headers of which those that are empty are none."""
 
     status: int = 200
     body: Any
     link: str = ""
+    retry_after: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those that are to be sent."""
+        told = {"Link": self.link, "Retry-After": self.retry_after}
+        return {name: text for name, text in told.items() if text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

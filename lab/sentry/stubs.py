@@ -56,8 +56,8 @@ class Stubs(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
-        if answer.link:
-            self.send_header("Link", answer.link)
+        for name, text in answer.headers.items():
+            self.send_header(name, text)
         self.end_headers()
         self.wfile.write(data)
 

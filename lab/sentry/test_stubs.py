@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from github import Auth, Github, UnknownObjectException
+from github import Auth, Github, GithubException, UnknownObjectException
 from github.Repository import Repository
 
 HERE = Path(__file__).parent
@@ -123,3 +124,76 @@ def test_what_is_not_there_is_not_found(repository: Repository) -> None:
     with pytest.raises(UnknownObjectException):
         repository.compare("v0", "main").complete()
     assert list(repository.get_deployments()) == []
+
+
+def test_a_comparison_without_pages_lists_the_newest_250(lab: Path, repository: Repository) -> None:
+    base, head = _many_more(lab, 260)
+
+    found = _raw(repository, f"/compare/{base}...{head}")
+
+    assert (found["total_commits"], len(found["commits"])) == (260, 250)
+    assert found["commits"][-1]["sha"] == head
+
+
+def test_a_comparison_gives_at_most_a_hundred_a_page(lab: Path, repository: Repository) -> None:
+    base, head = _many_more(lab, 120)
+
+    first = _raw(repository, f"/compare/{base}...{head}?per_page=250")
+    second = _raw(repository, f"/compare/{base}...{head}?per_page=250&page=2")
+
+    assert [len(page["commits"]) for page in (first, second)] == [100, 20]
+    assert second["commits"][-1]["sha"] == head
+
+
+def test_histories_that_share_nothing_are_not_compared(lab: Path, repository: Repository) -> None:
+    orphan = _git(lab / "work", "commit-tree", "-m", "alone", "HEAD^{tree}")
+    _git(lab / "work", "push", "-q", str(_bare(lab)), f"{orphan}:refs/heads/orphan")
+
+    with pytest.raises(GithubException, match="No common ancestor"):
+        repository.compare(orphan, "main").complete()
+
+
+def test_an_empty_repository_is_a_conflict(lab: Path, repository: Repository) -> None:
+    _git(lab, "init", "-q", "--bare", str(lab / "github/acme/empty.git"))
+    path = repository.url.replace("acme/app", "acme/empty")
+
+    with pytest.raises(GithubException, match="409"):
+        repository.requester.requestJsonAndCheck("GET", f"{path}/commits")
+
+
+def test_a_sha_that_is_not_there_cannot_be_processed(repository: Repository) -> None:
+    with pytest.raises(GithubException, match="422"):
+        repository.get_commit("f" * 40).complete()
+
+
+def test_a_rate_limit_that_is_put_up_is_met_once(lab: Path, repository: Repository) -> None:
+    (_bare(lab) / "rate-limit").write_text("7")
+
+    with pytest.raises(GithubException, match="secondary rate limit") as caught:
+        repository.get_commit("main").complete()
+
+    assert (caught.value.headers or {})["retry-after"] == "7"
+    assert repository.get_commit("main").sha
+
+
+def _raw(repository: Repository, path: str) -> Any:  # noqa: ANN401 - JSON
+    return repository.requester.requestJsonAndCheck("GET", repository.url + path)[1]
+
+
+def _bare(lab: Path) -> Path:
+    return lab / "github/acme/app.git"
+
+
+def _many_more(lab: Path, count: int) -> tuple[str, str]:
+    """So many empty commits on a branch of their own; where it begins, and its end."""
+    base = head = _git(lab / "work", "rev-parse", "main")
+    for number in range(count):
+        head = _git(lab / "work", "commit-tree", "-p", head, "-m", str(number), "main^{tree}")
+    _git(lab / "work", "push", "-q", str(_bare(lab)), f"{head}:refs/heads/many-{count}")
+    return base, head
+
+
+def _git(folder: Path, *words: str) -> str:
+    who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
+    command = ["git", *who, "-C", str(folder), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -145,7 +145,9 @@ def _fetched(repo: Repository, ref: Ref, before: Release | None) -> tuple[Commit
     if start is None:
         return repo.log(head)[:GUESSED]
     base = repo.resolve(start)
-    return None if base is None else repo.between(base, head)[:COMPARED]
+    if base is None or repo.forked(base, head) is None:
+        return None
+    return repo.between(base, head)[-COMPARED:]
 
 
 def _as_row(repo: Repository, commit: Commit) -> dict[str, Any]:

@@ -1,8 +1,13 @@
 """Faults a test may put between the client and the stand-in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+
+def _unheard() -> None:
+    """Nobody has to know that it begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +39,35 @@ class Hang:
     """Nothing is said for that many seconds, then the connection is closed."""
 
     seconds: float
+    begins: Callable[[], object] = _unheard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slow:
-    """The true answer, that many seconds late."""
+    """The true answer, that many seconds late; with `half`, only the second half of its body."""
 
     seconds: float
+    half: bool = False
+    begins: Callable[[], object] = _unheard
 
 
-Fault = Status | Reset | Closed | CutShort | Hang | Slow
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drip:
+    """A head or a body without end, one byte every so many seconds."""
+
+    part: Literal["head", "body"]
+    seconds: float = 0.01
+    begins: Callable[[], object] = _unheard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """The connection is reset; the request takes effect when what `defer` is given is called."""
+
+    defer: Callable[[Callable[[], object]], object]
+
+
+Fault = Status | Reset | Closed | CutShort | Hang | Slow | Drip | Late
 
 HTML = Status(
     status=200,

@@ -1,6 +1,6 @@
 """Commits, branches and tags of a repository, and what GitHub hangs on them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 
@@ -19,7 +19,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit; `author` reads `Name <address>`."""
+    """One commit; `author` reads `Name <address>`, `Name` without one, or nothing at all."""
 
     sha: str
     message: str
@@ -50,21 +50,32 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A deployment as GitHub keeps it; `statuses` are (state, log url), oldest first."""
+    """
+    A deployment as GitHub keeps it.
+
+    `statuses` are (state, log url), oldest first; `url` is the environment's own address.
+    """
 
     id: int
     sha: str
     environment: str
     task: str = "deploy"
     statuses: tuple[tuple[str, str], ...] = ()
+    url: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
 class Repository:
-    """A repository on GitHub; `linked` says whether Sentry's GitHub integration knows it."""
+    """
+    A repository on GitHub; `linked` says whether Sentry's GitHub integration knows it.
+
+    `longest_page` is how many commits of a comparison are given at once, however many are
+    asked for.
+    """
 
     name: str = "acme/app"
     linked: bool = True
+    longest_page: int = 100
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -79,15 +90,16 @@ class Repository:
         branch: str = "main",
         merges: tuple[str, ...] = (),
         sha: str = "",
+        date: datetime | None = None,
     ) -> Commit:
-        """→ a commit on top of the branch, a day after the one before; its sha is computed."""
+        """→ a commit on top of the branch, by default a day after the one before, with its sha."""
         parents = (*([self.branches[branch]] if branch in self.branches else []), *merges)
         seed = "\0".join((self.name, str(len(self.commits)), message, *parents))
         commit = Commit(
-            sha=sha or sha1(seed.encode()).hexdigest(),
+            sha=sha or sha1(seed.encode(errors="surrogatepass")).hexdigest(),
             message=message,
             author=author,
-            date=EPOCH + timedelta(days=len(self.commits)),
+            date=date or EPOCH + timedelta(days=len(self.commits)),
             parents=parents,
             changes=changes,
         )
@@ -100,16 +112,27 @@ class Repository:
         run = CheckRun(id=run_id, sha=self.branches["main"], environment=environment)
         self.check_runs[run_id] = run
 
-    def deployment(self, environment: str, *statuses: tuple[str, str], sha: str = "") -> Deployment:
+    def deployment(
+        self, environment: str, *statuses: tuple[str, str], sha: str = "", url: str = ""
+    ) -> Deployment:
         """→ a deployment of the commit (else of main's head) with these (state, log url)."""
         made = Deployment(
             id=len(self.deployments) + 1,
             sha=sha or self.branches["main"],
             environment=environment,
             statuses=statuses,
+            url=url,
         )
         self.deployments.append(made)
         return made
+
+    def report(self, number: int, state: str, log_url: str) -> Deployment | None:
+        """→ the deployment with one more status; None when there is none of that number."""
+        for at, made in enumerate(self.deployments):
+            if made.id == number:
+                self.deployments[at] = replace(made, statuses=(*made.statuses, (state, log_url)))
+                return self.deployments[at]
+        return None
 
     def resolve(self, ref: str) -> str | None:
         """→ the sha behind a branch, a tag, or a sha (seven characters are enough)."""
@@ -126,6 +149,11 @@ class Repository:
             if commit.sha in reached:
                 reached.update(commit.parents)
         return tuple(c for c in reversed(self.commits.values()) if c.sha in reached)
+
+    def forked(self, base: str, head: str) -> Commit | None:
+        """→ the newest commit that both build on; None when they share no history."""
+        shared = {commit.sha for commit in self.log(base)}
+        return next((commit for commit in self.log(head) if commit.sha in shared), None)
 
     def between(self, base: str, head: str) -> tuple[Commit, ...]:
         """→ what `git log base..head` lists, oldest first, as GitHub's compare does."""

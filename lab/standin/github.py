@@ -1,16 +1,19 @@
 """The few endpoints of GitHub's REST API that are asked, under the prefix /github."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from standin import github_bodies as bodies
-from standin.git import Repository
+from standin.git import Change, Commit, Repository
 from standin.state import Store
 from standin.wire import Answer, Ask, Refused
 
-COMPARED = 250
+COMPARED = 250  # of a comparison that is not asked for in pages: the newest
+LISTED = 10_000  # commits of a comparison in all its pages: the oldest
+FILES, FILES_AT_ONCE = 3000, 300  # of a commit
 _ROUTE = re.compile(r"/github/repos/(?P<repo>[^/]+/[^/]+)(?:/(?P<rest>.+))?")
 
 
@@ -48,10 +51,11 @@ def _route(store: Store, ask: Ask, token: str) -> Answer:
         _refuse(401, "Bad credentials")
     found = _ROUTE.fullmatch(ask.path)
     repo = store.repositories.get(found["repo"]) if found else None
-    if found is None or repo is None or ask.method != "GET":
+    if found is None or repo is None:
         _refuse(404, "Not Found")
     root = f"{store.url}/github/repos/{repo.name}"
-    for pattern, endpoint in _ENDPOINTS.items():
+    endpoints = {"GET": _ENDPOINTS, "POST": _POSTED}.get(ask.method, {})
+    for pattern, endpoint in endpoints.items():
         match = re.fullmatch(pattern, found["rest"] or "")
         if match:
             return endpoint(Visit(ask=ask, repo=repo, root=root, what="".join(match.groups())))
@@ -63,16 +67,21 @@ def _refuse(status: int, why: str) -> NoReturn:
     raise Refused(status, {"message": why, "documentation_url": docs, "status": str(status)})
 
 
-def _part(visit: Visit, items: Sequence[object], size: int = 30) -> tuple[list[object], Answer]:
+def _part(
+    visit: Visit, items: Sequence[object], size: int = 30, most: int = 100
+) -> tuple[list[object], Answer]:
     ask = visit.ask
     asked = ask.one("per_page")
-    size = min(int(asked), 100) if asked.isdecimal() else size
-    number = max(1, int(ask.one("page", "1")))
+    size = min(int(asked), most) if asked.isdecimal() else size
+    number, last = max(1, int(ask.one("page", "1"))), max(1, -(-len(items) // size))
     headers = {}
-    if len(items) > number * size:
+    if number < last:
         kept = ask.query_without("page")
         url = f"{visit.root.partition('/repos/')[0]}{ask.target.partition('?')[0].removeprefix('/github')}"
-        headers["Link"] = f'<{url}?{kept}{"&" if kept else ""}page={number + 1}>; rel="next"'
+        headers["Link"] = ", ".join(
+            f'<{url}?{kept}{"&" if kept else ""}page={page}>; rel="{rel}"'
+            for page, rel in ((number + 1, "next"), (last, "last"))
+        )
     part = list(items[(number - 1) * size : number * size])
     return part, Answer(body=part, headers=headers)
 
@@ -91,24 +100,37 @@ def _compare(visit: Visit) -> Answer:
     if len(ends) != 2:
         _refuse(404, "Not Found")
     base, head = (visit.sha(end, 404, "Not Found") for end in ends)
-    commits = visit.repo.between(base, head)
-    shown, answered = _part(visit, [bodies.commit(visit.root, c) for c in commits], COMPARED)
-    body = bodies.comparison(visit.root, visit.repo, base, head)
+    repo, query = visit.repo, visit.ask.query
+    if repo.forked(base, head) is None:
+        _refuse(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
+    body = bodies.comparison(visit.root, repo, base, head)
+    commits = repo.between(base, head)
+    if not {"page", "per_page"} & query.keys():
+        newest = [bodies.commit(visit.root, c) for c in commits[-COMPARED:]]
+        return Answer(body=body | {"commits": newest})
+    shown, answered = _part(visit, commits[:LISTED], COMPARED, repo.longest_page)
     if visit.ask.one("page", "1") != "1":
         body["files"] = []
-    return Answer(body=body | {"commits": shown}, headers=answered.headers)
+    made = [bodies.commit(visit.root, c) for c in shown if isinstance(c, Commit)]
+    return Answer(body=body | {"commits": made}, headers=answered.headers)
 
 
 def _commit(visit: Visit) -> Answer:
     sha = visit.sha(visit.what, 422, f"No commit found for SHA: {visit.what}")
     found = visit.repo.commits[sha]
-    files = bodies.files(found.changes)
-    return Answer(body=bodies.commit(visit.root, found) | {"files": files, "stats": {}})
+    shown, answered = _part(visit, found.changes[:FILES], FILES_AT_ONCE, FILES_AT_ONCE)
+    files = bodies.files(change for change in shown if isinstance(change, Change))
+    body = bodies.commit(visit.root, found) | {"files": files, "stats": {}}
+    return Answer(body=body, headers=answered.headers)
 
 
 def _commits(visit: Visit) -> Answer:
+    if not visit.repo.commits:
+        _refuse(409, "Git Repository is empty.")
     sha = visit.sha(visit.ask.one("sha", "main"), 404, "Not Found")
-    return _part(visit, [bodies.commit(visit.root, c) for c in visit.repo.log(sha)])[1]
+    shown, answered = _part(visit, visit.repo.log(sha))
+    made = [bodies.commit(visit.root, c) for c in shown if isinstance(c, Commit)]
+    return Answer(body=made, headers=answered.headers)
 
 
 def _tags(visit: Visit) -> Answer:
@@ -131,6 +153,14 @@ def _statuses(visit: Visit) -> Answer:
     return _part(visit, bodies.statuses(visit.root, made or _refuse(404, "Not Found")))[1]
 
 
+def _report(visit: Visit) -> Answer:
+    asked = json.loads(visit.ask.body)
+    made = visit.repo.report(int(visit.what), asked["state"], asked.get("target_url", ""))
+    body = bodies.statuses(visit.root, made or _refuse(404, "Not Found"))[0]
+    return Answer(status=201, body=body | {"environment_url": asked.get("environment_url", "")})
+
+
+_POSTED: dict[str, Callable[[Visit], Answer]] = {r"deployments/(\d+)/statuses": _report}
 _ENDPOINTS: dict[str, Callable[[Visit], Answer]] = {
     "": _repository,
     r"check-runs/(\d+)": _check_run,

@@ -1,6 +1,7 @@
 """What GitHub's answers look like, as far as PyGithub and we read them."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from standin.git import EPOCH, Change, CheckRun, Commit, Deployment, Repository
 
@@ -26,7 +27,9 @@ def repository(root: str, repo: Repository) -> Body:
 def commit(root: str, made: Commit) -> Body:
     """→ a commit as lists show it, without its files."""
     when = made.date.strftime("%Y-%m-%dT%H:%M:%SZ")
-    person = {"name": made.author_name, "email": made.author_email, "date": when}
+    address = made.author_email if "<" in made.author else None
+    wrote = {"name": made.author_name, "email": address, "date": when}
+    person = wrote if made.author else None
     return {
         "sha": made.sha,
         "url": f"{root}/commits/{made.sha}",
@@ -65,8 +68,8 @@ def comparison(root: str, repo: Repository, base: str, head: str) -> Body:
     """→ a comparison without its commits."""
     ahead, behind = repo.between(base, head), repo.between(head, base)
     status = {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}
-    shared = {c.sha for c in repo.log(base)}
-    fork = next((c for c in repo.log(head) if c.sha in shared), None)
+    fork = repo.forked(base, head)
+    changes = islice((change for made in ahead for change in made.changes), 300)
     return {
         "url": f"{root}/compare/{base}...{head}",
         "status": status.get((bool(ahead), bool(behind)), "identical"),
@@ -75,7 +78,7 @@ def comparison(root: str, repo: Repository, base: str, head: str) -> Body:
         "total_commits": len(ahead),
         "base_commit": commit(root, repo.commits[base]),
         "merge_base_commit": commit(root, fork) if fork else None,
-        "files": files(change for made in ahead for change in made.changes),
+        "files": files(changes),
     }
 
 
@@ -134,7 +137,8 @@ def statuses(root: str, made: Deployment) -> list[Body]:
             "environment": made.environment,
             "log_url": log_url,
             "target_url": log_url,
-            "environment_url": "",
+            "environment_url": made.url,
+            "description": "",
             "created_at": _THEN,
             "updated_at": _THEN,
             "deployment_url": f"{root}/deployments/{made.id}",

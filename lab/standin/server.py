@@ -12,7 +12,7 @@ from itertools import count
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
-from standin.faults import Closed, CutShort, Fault, Hang, Reset, Slow, Status
+from standin.faults import Closed, CutShort, Drip, Fault, Hang, Late, Reset, Slow, Status
 from standin.ledger import Ledger
 from standin.wire import Answer, Ask
 
@@ -20,9 +20,13 @@ _NO_TIME_TO_WAIT = struct.pack("ii", 1, 0)
 
 
 class Service(Protocol):
-    """What the server serves; `latency` is in seconds, per request and per new connection."""
+    """
+    What the server serves; `latency` is in seconds, per request and per new connection, and
+    `keep_alive` whether a connection serves more than one request.
+    """
 
     latency: float
+    keep_alive: bool
 
     def answer(self, ask: Ask) -> Answer:
         """→ the true answer; the request takes effect."""
@@ -118,13 +122,25 @@ class _Handler(BaseHTTPRequestHandler):
         fault, applied = self.server.service.fault_for(ask)
         truth = self.server.service.answer(ask) if applied or fault is None else None
         answer = _as_answer(fault, truth)
-        wait = fault.seconds if isinstance(fault, Hang | Slow) else 0
-        self.server.stopping.wait(wait)
+        if isinstance(fault, Late):
+            fault.defer(lambda: self.server.service.answer(ask))
+        if isinstance(fault, Hang | Drip) or (isinstance(fault, Slow) and not fault.half):
+            self._hold_up(fault)
         self.server.ledger.settle(entry, answer)
         if answer is None:
-            self._leave(reset=isinstance(fault, Reset))
+            self._leave(reset=isinstance(fault, Reset | Late))
         else:
-            self._send(answer, cut=isinstance(fault, CutShort))
+            self._send(answer, fault)
+
+    def _hold_up(self, fault: Hang | Drip | Slow) -> None:
+        fault.begins()
+        if not isinstance(fault, Drip):
+            self.server.stopping.wait(fault.seconds)
+            return
+        head = "Content-Length: 9999999\r\n\r\n" if fault.part == "body" else "X-Drip: "
+        self.wfile.write(f"HTTP/1.1 200 OK\r\n{head}".encode())
+        while not self.server.stopping.wait(fault.seconds):
+            self.wfile.write(b" ")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815 - http.server's names
 
@@ -137,16 +153,24 @@ class _Handler(BaseHTTPRequestHandler):
             body=self.rfile.read(length),
         )
 
-    def _send(self, answer: Answer, *, cut: bool) -> None:
+    def _send(self, answer: Answer, fault: Fault | None) -> None:
         content = answer.content()
         phrase, _ = self.responses.get(answer.status, ("", ""))
         headers = {"Content-Type": "application/json", **answer.headers}
         headers["Content-Length"] = str(len(content))
+        if not self.server.service.keep_alive:
+            headers["Connection"] = "close"
+            self.close_connection = True
         lines = [f"HTTP/1.1 {answer.status:d} {phrase}", *(f"{k}: {v}" for k, v in headers.items())]
         head = "\r\n".join((*lines, "", "")).encode("latin-1")
+        half = len(content) // 2 if isinstance(fault, CutShort | Slow) else len(content)
         # One write for head and body: two would be held apart by 40 ms of delayed acknowledgement.
-        self.wfile.write(head + content[: len(content) // 2 if cut else None])
-        self.close_connection = self.close_connection or cut
+        self.wfile.write(head + content[:half])
+        if isinstance(fault, Slow):
+            if fault.half:
+                self._hold_up(fault)
+            self.wfile.write(content[half:])
+        self.close_connection = self.close_connection or isinstance(fault, CutShort)
 
     def _leave(self, *, reset: bool) -> None:
         self.close_connection = True
@@ -165,7 +189,7 @@ def _as_answer(fault: Fault | None, truth: Answer | None) -> Answer | None:
             return Answer(status=fault.status, body=fault.body, headers=fault.headers)
         case CutShort():
             return truth or Answer(body={"id": 1, "version": "cut short"})
-        case Reset() | Closed() | Hang():
+        case Reset() | Closed() | Hang() | Drip() | Late():
             return None
         case Slow() | None:
             return truth

@@ -23,7 +23,8 @@ class StandIn:
     """
     A Sentry with one organization, and a GitHub, on a port of 127.0.0.1.
 
-    `fetch_delay`: seconds until commits named by refs arrive; `latency`: seconds added to every
+    `fetch_delay`: seconds until commits named by refs arrive; `keep_alive`: whether a connection
+    serves more than one request; `latency`: seconds added to every
     request and every new connection; `members`: verified addresses on the projects' team;
     `tls`: the server's side of an encrypted connection; `watch` is told every answered request.
     """
@@ -34,6 +35,7 @@ class StandIn:
     repositories: tuple[Repository, ...] = ()
     fetch_delay: float = 0.05
     latency: float = 0.0
+    keep_alive: bool = True
     port: int = 0
     tls: ssl.SSLContext | None = None
     watch: Callable[[Entry], object] | None = None

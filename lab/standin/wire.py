@@ -38,7 +38,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer; text is sent as it is, anything else as JSON."""
+    """An answer; text is sent as it is (a byte 0x80 or more as U+DC80 or more), the rest as JSON."""
 
     status: int = 200
     body: object = None
@@ -48,7 +48,8 @@ class Answer:
         """→ the body as bytes."""
         if self.status == 204:
             return b""
-        return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return text.encode(errors="surrogateescape")
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a defect

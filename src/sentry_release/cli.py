@@ -14,6 +14,7 @@ from sentry_release import __version__
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.notify import secrets_in
 from sentry_release.story.asking import Asked, asked, payload, started_as_post
 from sentry_release.story.opened import opened_world
 from sentry_release.story.world import World
@@ -43,7 +44,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         environ = words.environ
         after_job = words.phase == "post"
         runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
-        runner.hide(environ.get("INPUT_GITHUB-TOKEN"))
+        runner.hide(environ.get("INPUT_GITHUB-TOKEN"), *secrets_in(environ.get("INPUT_NOTIFY", "")))
         config = Config.from_env(words.inputs)
         context = Context.from_env(environ, payload(environ))
         clock = clock or _real_clock()
@@ -110,7 +111,17 @@ def _real_clock() -> Clock:
         seconds=time.monotonic,
         sleep=time.sleep,
         chance=random.random,  # it spreads retries, it guards nothing
+        alarm=_alarm,
     )
+
+
+def _alarm(seconds: float, ring: Callable[[], object]) -> Callable[[], object]:
+    from threading import Timer  # noqa: PLC0415 - only who asks Sentry needs it
+
+    timer = Timer(seconds, ring)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
 
 
 def _bug(error: Exception, level: Level) -> Notice:

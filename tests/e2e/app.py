@@ -116,7 +116,8 @@ class App:
 
         Whatever a job does, none of its secrets may be seen, so that is claimed here, each time.
         """
-        given = {"environment": self.environment} | inputs
+        production = {"production-environments": "production-*"}
+        given = {"environment": self.environment} | production | inputs
         variables = {
             "SENTRY_URL": self.lab.url,
             "SENTRY_AUTH_TOKEN": self.lab.token,

@@ -13,7 +13,7 @@ _NOBODY = "somebody"
 
 def by_author(commits: Iterable[Commit]) -> tuple[tuple[str, int], ...]:
     """The authors and how many commits each has, who has most first; after 30 come the others."""
-    counted = Counter(one.author_name or one.author_email or _NOBODY for one in commits)
+    counted = Counter(_name(one) for one in commits)
     first, rest = counted.most_common()[:_MOST_AUTHORS], counted.most_common()[_MOST_AUTHORS:]
     others = ((f"{len(rest)} others", sum(count for _, count in rest)),) if rest else ()
     return (*first, *others)
@@ -23,3 +23,8 @@ def resolved(commits: Iterable[Commit]) -> tuple[str, ...]:
     """The issues that the messages name for Sentry to resolve, each once, at most 50."""
     found = dict.fromkeys(issue for one in commits for issue in issues_in(one.message))
     return tuple(found)[:_MOST_ISSUES]
+
+
+def _name(commit: Commit) -> str:
+    name = commit.author_name or commit.author_email or _NOBODY
+    return name.encode(errors="replace").decode()  # JSON can name half a character

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
 from sentry_release.words.commits import Commit, CommitRange, Way
+from sentry_release.words.errors import ActionError
 from sentry_release.words.release import Deploy, Marked, SeenDeploy, SeenRelease
 
 
@@ -22,7 +23,12 @@ class Landed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The release as Sentry has it now, and what was done to it."""
+    """
+    The release as Sentry has it now, and what was done to it.
+
+    `doubles` is how often the deploy is there besides the one that is known. `unsure` is why
+    the deploy is all that is known, if so: then nothing of `seen` counts but its name.
+    """
 
     seen: SeenRelease
     commits: CommitRange | None
@@ -30,6 +36,8 @@ class Finished:
     landed: Landed
     deploy: Deploy | None
     marked: Marked | None
+    doubles: int = 0
+    unsure: ActionError | None = None
     listed: tuple[Commit, ...] = ()
     """The commits, as far as they were asked for or brought by us."""
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from sentry_release.decisions import defines, links
 from sentry_release.decisions.crediting import by_author, resolved
-from sentry_release.decisions.finishing import Finished, Landed
+from sentry_release.decisions.finishing import Finished
+from sentry_release.decisions.mailing import unmailed
 from sentry_release.decisions.opening import Plan
 from sentry_release.decisions.page import Page, Status
 from sentry_release.facts.choices import When
@@ -87,7 +88,7 @@ def finished_page(config: Config, context: Context, left: Handover, done: Finish
         status=_status(done),
         range_url=links.range_page(server, commits) if server and commits else None,
         head=commits.head if commits else None,
-        commit_count=done.seen.commit_count,
+        commit_count=None if done.unsure else done.seen.commit_count,
         commits_by=done.way.value,
         authors=done.seen.authors,
         deploy_url=done.deploy.url if done.deploy else None,
@@ -118,8 +119,10 @@ def _notes(config: Config, left: Handover, done: Finished) -> tuple[str, ...]:
             if left.environment is None
             else f"No deploy was marked: `deploy` is `{config.deploy.value}`."
         )
-    if done.seen.released is None:
+    if done.unsure:
+        notes.append(f"Whether the release is finalized is not known: {done.unsure.what}")
+    elif done.seen.released is None:
         notes.append(f"The release is not finalized: {_why_open(config, left)}.")
-    if done.landed is Landed.NO:
-        notes.append("The commits did not come to Sentry, so nobody gets a deploy mail.")
+    if why := unmailed(done):
+        notes.append(why)
     return tuple(notes)

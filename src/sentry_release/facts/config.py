@@ -28,6 +28,8 @@ DEFINES_FILE = ".sentry-release/dart-defines.json"
 PRODUCTION = ("production", "prod")
 URL_LIMIT = 200  # characters; Sentry fails with 500 above
 DEPLOY_NAME_LIMIT = 64  # characters
+TIME_BUDGET_S = 60
+_TIME_BUDGETS_S = range(5, 601)
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -67,6 +69,18 @@ def _deploy_name(read: Reader) -> str | None:
         what = f"has {len(name)} characters, and Sentry takes at most {DEPLOY_NAME_LIMIT}"
         read.wrong("deploy-name", name, what, "Shorten it.")
     return name
+
+
+def _time_budget(read: Reader) -> int:
+    text = read.text("time-budget") or str(TIME_BUDGET_S)
+    seconds = int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0
+    if seconds not in _TIME_BUDGETS_S:
+        mend = (
+            f"Write a whole number of seconds from {_TIME_BUDGETS_S[0]} to {_TIME_BUDGETS_S[-1]}."
+        )
+        read.wrong("time-budget", text, "is no such time", mend)
+        return TIME_BUDGET_S
+    return seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +125,9 @@ class Config:
     deploy_name: str | None = asked(_deploy_name)
     deploy_url: str | None = asked(lambda read: read.address("deploy-url", limit=URL_LIMIT))
     started_at: datetime | None = asked(lambda read: read.moment("started-at"))
+    github_deployment: bool = asked(lambda read: read.flag("github-deployment", default=False))
     on_outage: OnOutage = asked(lambda read: read.choice("on-outage", default=OnOutage.WARN))
+    time_budget: int = asked(_time_budget)
     dry_run: bool = asked(lambda read: read.flag("dry-run", default=False))
     env_file: PurePosixPath | None = asked(lambda read: read.path("env-file", default=None))
     github_token: str | None = asked(lambda read: read.secret("github-token"), secret=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from sentry_release.facts.deployed import Deployed
+from sentry_release.facts.deployed import Deployed, deployed_of
 from sentry_release.facts.event import Event
 from sentry_release.facts.own_words import EXPORTED
 
@@ -82,9 +82,7 @@ class Context:
             resolves=event.resolves,
             handover=environ.get(f"STATE_{HANDOVER}") or None,
             exported=environ.get(EXPORTED) or None,
-            deployed=Deployed.from_payload(
-                payload, name=given("EVENT_NAME"), repository=repository
-            ),
+            deployed=deployed_of(payload, name=given("EVENT_NAME"), repository=repository),
         )
 
     @property

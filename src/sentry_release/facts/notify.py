@@ -11,8 +11,9 @@ from sentry_release.words.letter import Addressee
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
 _SHORTEST = 6  # characters of a secret: what is shorter stands in harmless outputs as well
 _WORD = r"[A-Za-z]?[a-z]{0,14}"
-_PLAIN = re.compile(rf"[#@+~!]?{_WORD}(?:[-_. @]{_WORD})*")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_WORDS = rf"[#@+~!]?{_WORD}(?:[-_. @]{_WORD})*"
+_HOST = r"(?:[\w-]{1,24}\.)+(?:[A-Za-z]{2,8}|\d{1,3})"
+_IN_PLAIN = re.compile(rf"{_WORDS}|{_HOST}|\d{{4}}-\d\d-\d\d")
 
 
 def notify_of(read: Reader) -> tuple[Addressee, ...]:
@@ -59,24 +60,15 @@ def _parts(address: str) -> Iterator[str]:
     place, *rest = re.split(r"[/?&#]", address.partition("://")[2])
     user, _, host = place.rpartition("@")
     user, _, password = user.partition(":")
-    yield from _forms(password)
+    yield from (password, unquote(password))
     for part in (user, *re.split("[:,]", host), *rest):
         key, equals, value = part.partition("=")
-        said = _forms(value if equals else key)
-        yield from (one for one in said if not _is_plain(one) and not _is_host(one, part, host))
+        yield from _forms(value if equals else key)
 
 
 def _forms(part: str) -> tuple[str, ...]:
-    """As it is written, as it is meant, and its pieces where it is a path itself."""
-    meant = (unquote(part), unquote_plus(part))
-    pieces = [piece for form in meant for piece in re.split(r"[/:,;|]", form)]
-    return tuple(dict.fromkeys([part, *meant, *pieces] if "/" not in meant[0] else pieces))
-
-
-def _is_plain(part: str) -> bool:
-    return bool(_PLAIN.fullmatch(part) or _DATE.fullmatch(part))
-
-
-def _is_host(form: str, part: str, host: str) -> bool:
-    """Whether it is where a server is; without a dot it is a token, as in `discord://id/token`."""
-    return "." in form and part in host.split(":")
+    """As it is written, as it is meant, and its pieces; none where it is in plain words."""
+    meant = {unquote(part), unquote_plus(part)}
+    pieces = {piece for form in meant for piece in re.split(r"[/:,;|]", form)}
+    secret = {piece for piece in pieces if not _IN_PLAIN.fullmatch(piece)}
+    return tuple(secret | {part} | meant) if secret else ()

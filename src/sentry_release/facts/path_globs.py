@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 _PIECES = re.compile(r"\*\*+/?|\*|\\.|\[[^\]]+\]|.", re.DOTALL)
-_FOLDERS = "(?:.*/)?"
+_ANYTHING, _NAME, _FOLDERS = ".*", "[^/]*", "(?:.*/)?"
+_STARS = {_ANYTHING, _NAME, _FOLDERS}
 
 
 def touched(globs: Sequence[str], paths: Iterable[str]) -> bool:
@@ -39,11 +40,11 @@ def _pattern(glob: str) -> re.Pattern[str]:
     for piece in _PIECES.findall(glob):
         if piece in {"?", "+"} and parts:
             # A star comes as often as it likes already, and would take for ever if it did so twice.
-            if parts[-1] not in {".*", "[^/]*", _FOLDERS}:
+            if parts[-1] not in _STARS:
                 often[-1] = piece if often[-1] in {"", piece} else "*"
             continue
         part = _part(piece, starts_folder=not parts or parts[-1] in {"/", _FOLDERS})
-        if part != _FOLDERS or parts[-1:] != [_FOLDERS]:
+        if part not in _STARS or parts[-1:] != [part]:  # twice the same star is one
             parts.append(part)
             often.append("")
     return re.compile("".join(map("".join, zip(parts, often, strict=True))), re.DOTALL)
@@ -52,10 +53,10 @@ def _pattern(glob: str) -> re.Pattern[str]:
 def _part(piece: str, *, starts_folder: bool) -> str:
     if piece.startswith("**"):
         if not piece.endswith("/"):
-            return ".*"
+            return _ANYTHING
         return _FOLDERS if starts_folder else "(?:.*/)"
     if piece == "*":
-        return "[^/]*"
+        return _NAME
     if piece.startswith("[") and len(piece) > 1:
         return _characters(piece)
     return re.escape(piece[1:] if len(piece) > 1 else piece)

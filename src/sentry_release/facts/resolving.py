@@ -15,6 +15,7 @@ _PHRASE = re.compile(
 )
 _NUMBER = re.compile(r"[A-Z0-9]+", re.IGNORECASE)
 _NO_DIGIT = "U"  # the letter that Sentry's numbers, which have the base 32, do without
+_LONGEST = 64  # characters: a project's slug has at most 50
 _LETTERS = string.ascii_letters + string.digits + "_ıİſ\N{KELVIN SIGN}"  # of _PHRASE's names
 
 
@@ -42,7 +43,7 @@ def _issue(word: str) -> str | None:
     parts = word.lstrip("-").split("-")
     end = next((n for n in range(len(parts) - 1, 0, -1) if _NUMBER.fullmatch(parts[n])), 0)
     issue, number = "-".join(parts[: end + 1]), parts[end].upper()
-    if not end or _NO_DIGIT in number:
+    if not end or _NO_DIGIT in number or len(issue) > _LONGEST:
         return None
     shouted = issue == issue.upper()
     return issue.upper() if shouted or not number.isalpha() else None

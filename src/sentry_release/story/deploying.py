@@ -10,6 +10,7 @@ from sentry_release.facts.choices import OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
+from sentry_release.story.doubles import warn_of_doubles
 from sentry_release.story.environment import (
     environment_of_job,
     judge_environment,
@@ -18,8 +19,9 @@ from sentry_release.story.environment import (
 from sentry_release.story.finishing import finish
 from sentry_release.story.landing import look
 from sentry_release.story.naming import named
+from sentry_release.story.notifying import tell_people, try_out
 from sentry_release.story.opening import find
-from sentry_release.story.speaking import spoken_for, verified
+from sentry_release.story.speaking import link_deployment, spoken_for, verified
 from sentry_release.story.summary import summarize
 from sentry_release.story.world import World
 from sentry_release.words.commits import Way
@@ -64,6 +66,7 @@ def deploy(config: Config, context: Context, world: World) -> None:
         OutageError: Only with `on-outage: fail`.
     """
     judge_token(config, context)
+    try_out(config, world)
     try:
         _deploy(config, context, world)
     except OutageError as outage:
@@ -95,12 +98,15 @@ def _deploy(config: Config, context: Context, world: World) -> None:
         _tell(world, None)
         _say_unmarked(config, context, world, left, why)
         return
-    if named_by_user and context.deployed is None:
-        verified(config, context, world)
+    deployment = spoken.deployment
+    if named_by_user and spoken.ours:
+        deployment = verified(config, context, world)
     left = _prepared(config, context, world, release, left)
     done = finish(config, context, world, left)
     _tell(world, done)
     _say_finished(config, context, world, left, done)
+    if deployment is not None and config.github_deployment:
+        link_deployment(config, world, left, deployment)
 
 
 def _why_not(config: Config, context: Context) -> str | None:
@@ -120,17 +126,24 @@ def _prepared(
     config: Config, context: Context, world: World, release: Release, left: Handover
 ) -> Handover:
     """What main would have left for post, found out anew where it matters."""
-    seen = look(world, release.name)
-    if seen.commit_count:
+    hurried = world.hurried()
+    try:
+        seen = look(hurried, release.name)
+        if seen.commit_count:
+            return replace(left, way=Way.KEPT)
+        plan = find(config, context, hurried, release, left.environment)
+    except OutageError as outage:
+        world.runner.say(f"Its commits are left alone: {outage.what}")
         return replace(left, way=Way.KEPT)
-    plan = find(config, context, world, release, left.environment)
     return replace(plan.handed_over(left), head=seen.ref or context.sha)
 
 
 def _tell(world: World, done: Finished | None) -> None:
     marked = done.marked if done else None
     outputs = telling.of_finished(
-        done.seen if done else None, marked.deploy.id if marked else None, marked=bool(marked)
+        done.seen if done and not done.unsure else None,
+        marked.deploy.id if marked else None,
+        marked=bool(marked),
     )
     world.runner.tell(Told(outputs=telling.with_json(outputs)))
 
@@ -138,6 +151,12 @@ def _tell(world: World, done: Finished | None) -> None:
 def _say_finished(
     config: Config, context: Context, world: World, left: Handover, done: Finished
 ) -> None:
+    """
+    Say what was done.
+
+    Raises:
+        ActionError: With `on-outage: fail`, where the deploy is all that is known to be done.
+    """
     page = finished_page(config, context, left, done)
     if done.landed is Landed.NO:
         text = (
@@ -146,14 +165,27 @@ def _say_finished(
             "`permissions: {contents: read}`."
         )
         world.runner.notice(Notice(level=Level.WARNING, title="Sentry release: commits", text=text))
+    if done.doubles:
+        warn_of_doubles(world, left.release, done.doubles)
     world.runner.say(f"{left.release}: {page.status.value} {left.environment or ''}".rstrip())
     summarize(config, world, page)
+    tell_people(config, world, page)
+    if done.unsure:
+        _say_unsure(config, world, left, done.unsure)
+
+
+def _say_unsure(config: Config, world: World, left: Handover, why: ActionError) -> None:
+    if config.on_outage is OnOutage.FAIL:
+        raise why
+    text = f"{left.release} is marked as deployed, but it may not be finalized.\n{why}"
+    world.runner.notice(Notice(level=Level.WARNING, title=why.title, text=text))
 
 
 def _say_unmarked(config: Config, context: Context, world: World, left: Handover, why: str) -> None:
     world.runner.say(f"{left.release}: no deploy was marked. {why}")
     page = replace(page_of(config, context, left), status=Status.NOT_DEPLOYED, notes=(why,))
     summarize(config, world, page)
+    tell_people(config, world, page)
 
 
 def _say_failed(

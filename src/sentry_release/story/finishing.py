@@ -1,11 +1,12 @@
 """When the job has succeeded: the commits are there, the release is finalized, the deploy is marked."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sentry_release.decisions.deploying import deploy_of
 from sentry_release.decisions.finishing import (
     Finished,
+    Landed,
     date_to_restore,
     finalizes,
     may_finalize_unseen,
@@ -16,11 +17,24 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.story import opening
-from sentry_release.story.landing import arrived, look
+from sentry_release.story.doubles import doubles
+from sentry_release.story.landing import Arrival, arrived, look
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, CommitRange, Previous, Way
 from sentry_release.words.errors import OutageError, RefusedError
-from sentry_release.words.release import Deploy, Release, SeenRelease
+from sentry_release.words.release import Deploy, Marked, Release, SeenRelease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What is to be done, and from where; `deploy` is None where none is to be marked."""
+
+    config: Config
+    context: Context
+    left: Handover
+    now: datetime
+    deploy: Deploy | None
+    commits: CommitRange | None
 
 
 def finish(config: Config, context: Context, world: World, left: Handover) -> Finished:
@@ -33,25 +47,66 @@ def finish(config: Config, context: Context, world: World, left: Handover) -> Fi
     now = world.clock.now()
     left = left if left.opened else _opened_late(config, context, world, left)
     deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
-    unseen = may_finalize_unseen(config, left.environment, fresh=left.fresh)
-    seen = world.sentry().finalize(left.release, now) if unseen else look(world, left.release)
-    if unseen and seen.deploy_count:
-        seen = _restored(config, world, seen, now)
     commits = _range(config, context, left)
-    way = Way.KEPT if _is_last(seen, deploy) else left.way
-    arrival = arrived(config, world, seen, commits, way, left.previous_release)
-    seen = arrival.seen
-    if finalizes(config, left.environment) and seen.released is None:
-        seen = world.sentry().finalize(seen.name, now)
-    marked = marked_once(world.sentry(), seen, deploy) if deploy else None
-    wanted = config.list_commits or context.resolves
+    work = _Work(config=config, context=context, left=left, now=now, deploy=deploy, commits=commits)
+    unseen = may_finalize_unseen(config, left.environment, fresh=left.fresh)
+    if deploy is None:
+        return _finished(work, world, _readied(work, world, unseen=unseen), None)
+    try:
+        arrival = _readied(work, world.hurried(), unseen=unseen)
+    except OutageError:
+        return _deployed_first(work, world, deploy)
+    marked = marked_once(world.sentry(), left.release, deploy, seen=arrival.seen)
+    return _finished(work, world, arrival, marked)
+
+
+def _deployed_first(work: _Work, world: World, deploy: Deploy) -> Finished:
+    """
+    Mark the deploy although Sentry tells nothing of the release, and ask once more then.
+
+    What Sentry says of a release depends on more of its parts than a deploy does; where one of
+    them is down it does what it is asked, and answers 500. See docs/adr/0005-exactly-once.md.
+    """
+    left = work.left
+    marked = marked_once(world.sentry(), left.release, deploy, seen=None)
+    try:
+        return _finished(work, world, _readied(work, world, unseen=False), marked)
+    except (OutageError, RefusedError) as error:
+        return Finished(
+            seen=SeenRelease.unknown(left.release),
+            commits=work.commits,
+            way=left.way,
+            landed=Landed.UNASKED,
+            deploy=deploy,
+            marked=marked,
+            unsure=error,
+        )
+
+
+def _readied(work: _Work, world: World, *, unseen: bool) -> Arrival:
+    """The release with its commits, finalized if it is to be."""
+    config, left = work.config, work.left
+    seen = world.sentry().finalize(left.release, work.now) if unseen else look(world, left.release)
+    if unseen and seen.deploy_count:
+        seen = _restored(config, world, seen, work.now)
+    way = Way.KEPT if _is_last(seen, work.deploy) else left.way
+    arrival = arrived(config, world, seen, work.commits, way, left.previous_release)
+    if not finalizes(config, left.environment) or arrival.seen.released is not None:
+        return arrival
+    return replace(arrival, seen=world.sentry().finalize(seen.name, work.now))
+
+
+def _finished(work: _Work, world: World, arrival: Arrival, marked: Marked | None) -> Finished:
+    config, deploy, seen = work.config, work.deploy, arrival.seen
+    wanted = config.list_commits or work.context.resolves
     return Finished(
         seen=seen,
-        commits=commits,
+        commits=work.commits,
         way=arrival.way,
         landed=arrival.landed,
         deploy=deploy,
         marked=marked,
+        doubles=doubles(config, world, work.left, seen, deploy, marked) if deploy and marked else 0,
         listed=arrival.given or (_listed(world, seen) if wanted else ()),
     )
 

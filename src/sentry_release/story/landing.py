@@ -51,9 +51,8 @@ def arrived(
     """
     state = _landed(world, seen, commits, way)
     for wait_s in _WAITS_S if way is Way.INTEGRATION else ():
-        if state is not Landed.NO:
+        if state is not Landed.NO or not world.sentry().patience.waited(wait_s):
             break
-        world.clock.sleep(wait_s)
         seen = look(world, seen.name)
         state = _landed(world, seen, commits, way)
     if state is not Landed.NO or commits is None or config.commits is Commits.INTEGRATION:
@@ -78,7 +77,7 @@ def look(world: World, name: str) -> SeenRelease:
             f"Sentry has no release {name!r}.",
             why="A deploy is marked on a release that a step with `phase: main` has opened.",
             mend="Give both steps the same name: pass the output `release` of the first to the "
-            "input `release` of the second.",
+            "input `release` of the second. After an event, check out the commit that was deployed.",
         )
     return seen
 

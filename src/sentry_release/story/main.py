@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sentry_release.decisions import defines, links, telling
 from sentry_release.decisions.deploying import deploy_of
+from sentry_release.decisions.noticing import marked_page
 from sentry_release.decisions.opening import Plan
 from sentry_release.decisions.page import Page, Status
 from sentry_release.decisions.pages import credited, named_page, opened_page
@@ -14,13 +15,14 @@ from sentry_release.facts.context import HANDOVER, Context
 from sentry_release.facts.handover import Handover
 from sentry_release.story.environment import environment_of_job, judge_token
 from sentry_release.story.naming import named
+from sentry_release.story.notifying import tell_people, try_out
 from sentry_release.story.opening import carry_out, find
 from sentry_release.story.remarks import judge_name
 from sentry_release.story.summary import preview, summarize
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, Previous
 from sentry_release.words.errors import OutageError
-from sentry_release.words.release import Release, SeenRelease
+from sentry_release.words.release import Marked, Release, SeenRelease
 from sentry_release.words.told import Level, Notice, Told
 
 
@@ -46,6 +48,7 @@ def main(config: Config, context: Context, world: World) -> None:
     """
     judge_token(config, context)
     preview(config, world)
+    try_out(config, world)
     environment = config.environment
     if environment is None and "environment" in (config.release or ""):
         environment = environment_of_job(config, context, world)
@@ -79,9 +82,11 @@ def _open(step: _Step, left: Handover) -> None:
     opened = carry_out(plan, config, context, world)
     left = opened.handed_over(left)
     _leave(world, left)
-    _mark_now(step, left, opened.seen)
+    marked = _mark_now(step, left, opened.seen)
     commits = opened.history.commits if opened.history else ()
-    _say(step, left, opened.plan, opened.seen, commits)
+    page = _say(step, left, opened.plan, opened.seen, commits)
+    if marked:
+        tell_people(config, world, marked_page(page, marked))
 
 
 def _with_environment(step: _Step, left: Handover) -> Handover:
@@ -101,16 +106,17 @@ def _with_environment(step: _Step, left: Handover) -> Handover:
     return replace(left, environment=environment)
 
 
-def _mark_now(step: _Step, left: Handover, seen: SeenRelease) -> None:
+def _mark_now(step: _Step, left: Handover, seen: SeenRelease) -> Marked | None:
     config, context, world = step.config, step.context, step.world
     if config.deploy is not When.NOW:
-        return
+        return None
     now = world.clock.now()
     deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
-    if deploy is not None:
-        from sentry_release.doors.sentry.once import marked_once  # noqa: PLC0415 - slow to import
+    if deploy is None:
+        return None
+    from sentry_release.doors.sentry.once import marked_once  # noqa: PLC0415 - slow to import
 
-        marked_once(world.sentry(), seen, deploy)
+    return marked_once(world.sentry(), seen.name, deploy, seen=seen)
 
 
 def _defines(step: _Step, environment: str | None) -> Mapping[str, str]:
@@ -147,7 +153,7 @@ def _say(
     plan: Plan,
     seen: SeenRelease | None,
     commits: tuple[Commit, ...],
-) -> None:
+) -> Page:
     """Say that the release is open (`seen`) with these commits, or would be."""
     page = credited(_page(step, left), step.config, commits)
     page = opened_page(page, step.context, plan, seen)
@@ -155,6 +161,7 @@ def _say(
     how = "is open in Sentry" if seen else "would be opened in Sentry"
     step.world.runner.say(f"{left.release} {how}: {page.release_url}")
     summarize(step.config, step.world, page)
+    return page
 
 
 def _say_secretless(step: _Step, left: Handover) -> None:

@@ -37,6 +37,7 @@ def opened_world(
         agent: Who we say we are, to Sentry.
         clock: Time and chance.
     """
+    began = clock.seconds()
 
     @cache
     def sentry() -> "SentryApi":
@@ -50,6 +51,8 @@ def opened_world(
             agent=agent,
             environ=environ,
             clock=clock,
+            began=began,
+            budget_s=config.time_budget,
             log=runner.whisper,
         )
 

@@ -2,24 +2,35 @@
 
 from dataclasses import dataclass
 
+from sentry_release.decisions.links import release_page
 from sentry_release.decisions.speaking import of_run, speaking, why_not
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
+from sentry_release.facts.handover import Handover
 from sentry_release.story.world import World
 from sentry_release.words.deployments import AT_WORK, ENDED_WELL, Deployment
 from sentry_release.words.errors import OutageError, RefusedError, WorkflowError
+from sentry_release.words.told import Level, Notice
 
 _WAITS_S = (1, 2, 3, 4, 5, 5, 5, 5)
-"""GitHub writes how a deployment ended when its job is over, so it may lag behind `needs:`."""
+"""
+GitHub writes how a deployment ended when its job is over, so it may lag behind `needs:`; at
+most half of the time that is left is waited.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """The inputs and the run of the one who deployed; `why_not` says why nothing is marked."""
+    """
+    The inputs and the run of the one who deployed; `why_not` says why nothing is marked.
+
+    `ours` is whether it is our own run, so that a job of it has to have succeeded.
+    """
 
     config: Config
     context: Context
+    ours: bool = False
     deployment: int | None = None
     why_not: str | None = None
 
@@ -34,12 +45,14 @@ def spoken_for(config: Config, context: Context, world: World) -> Spoken:
     """
     told = context.deployed
     if told is None:
-        return Spoken(config=config, context=context)
+        return Spoken(config=config, context=context, ours=True)
     if why := why_not(told):
         return Spoken(config=config, context=context, why_not=why)
     made: Deployment | None = None
     if told.run_id is not None:
         made, why = _of_run(config, told, world)
+        if why and _deploys_itself(context, world):
+            return Spoken(config=config, context=context, ours=True)
     config, context = speaking(config, context, told, made)
     number = made.id if made else told.deployment
     return Spoken(config=config, context=context, deployment=number, why_not=why)
@@ -61,6 +74,14 @@ def _of_run(config: Config, told: Deployed, world: World) -> tuple[Deployment | 
     )
 
 
+def _deploys_itself(context: Context, world: World) -> bool:
+    """A workflow that another one has started may well deploy with jobs of its own."""
+    github = world.github()
+    if github is None or not (context.run_id and context.sha):
+        return False
+    return bool(github.deployments_of_run(context.run_id, context.sha))
+
+
 def verified(config: Config, context: Context, world: World) -> int | None:
     """
     Make sure that the job of the environment, which this job `needs:`, has succeeded.
@@ -76,10 +97,11 @@ def verified(config: Config, context: Context, world: World) -> int | None:
         RefusedError: It has not succeeded.
     """
     made = _made_here(config, context, world)
+    patience = world.hurried().sentry().patience
     for wait_s in _WAITS_S:
-        if made is None or made.state not in AT_WORK or _is_ours(config, made):
+        at_work = made is not None and made.state in AT_WORK and not _is_ours(config, made)
+        if not at_work or not patience.waited(wait_s):
             break
-        world.clock.sleep(wait_s)
         made = _made_here(config, context, world)
     if made is None or made.state in ENDED_WELL or _is_ours(config, made):
         return made.id if made else None
@@ -102,6 +124,24 @@ def _made_here(config: Config, context: Context, world: World) -> Deployment | N
         world.runner.whisper(f"GitHub: {error.what} {error.why}")
         return None
     return next(iter(found), None)
+
+
+def link_deployment(config: Config, world: World, left: Handover, number: int) -> None:
+    """Let the deployment on GitHub lead to the release; what fails here costs only itself."""
+    github = world.github()
+    if github is None or config.organization is None:
+        return
+    url = release_page(config.url, config.organization, left.release)
+    try:
+        if not github.link_deployment(number, url):
+            world.runner.whisper("GitHub: the deployment has not succeeded, so it gets no link.")
+    except (RefusedError, OutageError) as error:
+        text = (
+            f"{error.what}\n{error.why}\n"
+            "Give the job `permissions: {deployments: write}`, or leave `github-deployment` out."
+        )
+        notice = Notice(level=Level.WARNING, title="Sentry release: GitHub", text=text)
+        world.runner.notice(notice)
 
 
 def _is_ours(config: Config, made: Deployment) -> bool:

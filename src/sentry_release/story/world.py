@@ -1,7 +1,7 @@
 """All doors to the outside, opened when they are first knocked at."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sentry_release.doors.disk import Disk
@@ -27,3 +27,8 @@ class World:
     sentry: "Callable[[], SentryApi]"
     github: "Callable[[], GithubApi | None]"
     clock: Clock
+
+    def hurried(self) -> "World":
+        """The same, but with half of the time that is left for Sentry."""
+        sentry = self.sentry().hurried()
+        return replace(self, sentry=lambda: sentry)

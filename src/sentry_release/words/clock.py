@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+Alarm = Callable[[float, Callable[[], object]], Callable[[], object]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
@@ -11,10 +13,12 @@ class Clock:
     What passes and what falls by chance.
 
     `now` is the time of day, with its zone; `seconds` never runs backwards; `sleep` takes
-    seconds; `chance` gives a number from 0 to 1.
+    seconds; `chance` gives a number from 0 to 1. `alarm` takes seconds and what to call, on
+    another thread, when they have passed; it gives what calls that off.
     """
 
     now: Callable[[], datetime]
     seconds: Callable[[], float]
     sleep: Callable[[float], None]
     chance: Callable[[], float]
+    alarm: Alarm

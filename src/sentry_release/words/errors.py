@@ -77,4 +77,12 @@ class OutageError(ActionError):
 
 
 class LostAnswerError(OutageError):
-    """The request may have been carried out: its answer was lost on the way."""
+    """
+    The request may have been carried out: its answer was lost on the way.
+
+    `wait_s` is how many seconds to wait before asking again, where the server has said so.
+    """
+
+    def __init__(self, what: str, *, why: str, mend: str, wait_s: float = 0.0) -> None:
+        super().__init__(what, why=why, mend=mend)
+        self.wait_s = wait_s

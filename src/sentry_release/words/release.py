@@ -91,7 +91,8 @@ class SeenRelease:
 
     `head` is the newest of its commits; `unlinked_repository` is the name of that commit's
     repository where no integration serves it, so that Sentry accepts ranges of it and never
-    fetches them; `created` tells whether our own request made it.
+    fetches them; `created` tells whether our own request made it; `strangers` are the authors
+    whose addresses belong to no member.
     """
 
     name: str
@@ -107,3 +108,21 @@ class SeenRelease:
     projects: tuple[str, ...]
     unlinked_repository: str | None = None
     created: bool = False
+    strangers: tuple[str, ...] = ()
+
+    @classmethod
+    def unknown(cls, name: str) -> "SeenRelease":
+        """A release of which Sentry could not tell more than that it is there."""
+        return cls(
+            name=name,
+            ref=None,
+            url=None,
+            released=None,
+            opened=None,
+            commit_count=0,
+            head=None,
+            authors=(),
+            deploy_count=0,
+            last_deploy=None,
+            projects=(),
+        )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sentry_release.doors.github.client import Client, in_words
-from sentry_release.doors.github.deployments import deployments_of_run
+from sentry_release.doors.github.deployments import deployments_of_run, link
 from sentry_release.doors.github.environments import environment_of_job
 from sentry_release.doors.github.history import history
 from sentry_release.words.commits import CommitRange, History
@@ -12,7 +12,7 @@ from sentry_release.words.deployments import Deployment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GithubApi:
-    """Read-only questions; each raises RefusedError or OutageError where it has no answer."""
+    """Questions, and one thing to write; each raises RefusedError or OutageError where it has no answer."""
 
     client: Client
 
@@ -27,6 +27,10 @@ class GithubApi:
     ) -> tuple[Deployment, ...]:
         """The newest deployment of a run to each environment, see deployments."""
         return deployments_of_run(self.client, run_id, sha, environment=environment)
+
+    def link_deployment(self, number: int, url: str) -> bool:
+        """Let the log of a deployment that has succeeded lead to `url`, see deployments."""
+        return link(self.client, number, url)
 
     def history(self, commits: CommitRange, *, by_files: bool = False) -> History:
         """The commits of a range, see history."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 TIMEOUT_S = 15
+PER_PAGE = 100  # the most that GitHub documents; one for all, as PyGithub mixes them up
 _SERVER_FAILED = 500
 _RATE_LIMITED = {403, 429}
 NOT_FOUND = 404
@@ -52,7 +53,7 @@ class Client:
             timeout=TIMEOUT_S,
             retry=Patience.ours(),
             lazy=True,  # never the repository itself, only what hangs below it
-            per_page=100,
+            per_page=PER_PAGE,
             seconds_between_requests=None,
         )
         return client.get_repo(self.name)
@@ -70,13 +71,16 @@ def in_words(doing: str) -> Iterator[None]:
     from github import BadAttributeException, GithubException  # noqa: PLC0415 - see above
     from requests import RequestException  # noqa: PLC0415
 
+    # What PyGithub trips over when an answer is not of the shape that it expects.
+    unreadable = (BadAttributeException, AssertionError, AttributeError, LookupError, TypeError)
+
     try:
         yield
     except GithubException as error:
         raise _said(error, doing) from error
     except RequestException as error:
         raise _outage(doing, type(error).__name__) from error
-    except (BadAttributeException, ValueError, TypeError, KeyError, AssertionError) as error:
+    except (*unreadable, ValueError) as error:
         raise _outage(
             doing, f"its answer is not what it should be ({type(error).__name__})"
         ) from error

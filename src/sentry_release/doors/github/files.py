@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from github.File import File
 
 MOST_WITH_FILES = 250  # each costs a request, and a workflow's token has 1,000 an hour
+_AT_A_TIME = 300  # files of a commit
 _MOST_FILES = 3000  # of a commit; GitHub lists no more
 _AT_ONCE = 8
 _ONLY_THIS = {NOT_FOUND, 422}
@@ -57,8 +58,9 @@ class _Asking:
             return ()
         try:
             with in_words(f"read the files of {sha[:7]}"):
-                found = islice(self.client.repository.get_commit(sha).files, _MOST_FILES)
-                return tuple(change for file in found for change in _changes(file))
+                found = self.client.repository.get_commit(sha, commit_files_per_page=_AT_A_TIME)
+                listed = islice(found.files, _MOST_FILES)
+                return tuple(change for file in listed for change in _changes(file))
         except (RefusedError, OutageError) as error:
             if isinstance(error, RefusedError) and error.status in _ONLY_THIS:
                 self.client.log(f"GitHub: {error.what}")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sentry_release.doors.github.client import NOT_FOUND, Client, in_words
+from sentry_release.doors.github.client import NOT_FOUND, PER_PAGE, Client, in_words
 from sentry_release.doors.github.files import with_files
 from sentry_release.words.commits import Commit, CommitRange, History, Relation
 from sentry_release.words.errors import RefusedError
@@ -19,7 +19,6 @@ FIRST_COMMITS = 20  # as many as Sentry takes where a range has no beginning
 MOST_COMMITS = 1000
 _MOST_MESSAGE = 64_000  # characters; Sentry is sent fewer
 _MOST_LISTED = 10_000  # of a comparison; beyond, its pages do not reach the newest
-_PAGE = 250
 _RELATIONS = {
     "ahead": Relation.AHEAD,
     "behind": Relation.BEHIND,
@@ -67,7 +66,7 @@ def history(client: Client, commits: CommitRange, *, by_files: bool = False) -> 
 
 
 def _compared(client: Client, base: str, head: str) -> History:
-    comparison = client.repository.compare(base, head, comparison_commits_per_page=_PAGE)
+    comparison = client.repository.compare(base, head, comparison_commits_per_page=PER_PAGE)
     total = comparison.total_commits
     if total > _MOST_LISTED:
         newest = _last(client, head, MOST_COMMITS)

@@ -25,6 +25,7 @@ def release(body: Any, *, created: bool = False) -> SeenRelease | None:  # noqa:
         commit_count=_count(body.get("commitCount")),
         head=_text(head.get("id")) if isinstance(head, dict) else None,
         authors=_authors(body.get("authors")),
+        strangers=_strangers(body.get("authors")),
         deploy_count=_count(body.get("deployCount")),
         last_deploy=deploy(body.get("lastDeploy")),
         projects=tuple(str(entry.get("slug")) for entry in projects),
@@ -103,6 +104,12 @@ def _unlinked(head: Any) -> str | None:  # noqa: ANN401 - JSON
     repository = _mapping(_mapping(head).get("repository"))
     unknown = _mapping(repository.get("provider")).get("id") == _NO_PROVIDER
     return _text(repository.get("name")) if unknown else None
+
+
+def _strangers(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    """Those of whom Sentry knows no user under any of their addresses: they have no id."""
+    known = _authors([entry for entry in _list(value) if _mapping(entry).get("id")])
+    return tuple(name for name in _authors(value) if name not in known)
 
 
 def _authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON

@@ -7,7 +7,7 @@ Source of the texts: what a real server answered, held by tests/contract.
 from dataclasses import dataclass
 
 from sentry_release.doors.sentry.answers import reason
-from sentry_release.doors.sentry.wire import Answer
+from sentry_release.doors.sentry.outcome import Answer
 from sentry_release.words.errors import RefusedError, UnknownRepositoryError
 
 _UNKNOWN_REPOSITORIES = "Invalid repository names"

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from sentry_release.doors.sentry.api import SentryApi
-from sentry_release.doors.sentry.patience import Patience
+from sentry_release.doors.sentry.line import Line
+from sentry_release.doors.sentry.patience import BUDGET_S, Patience
 from sentry_release.doors.sentry.trust import pool_for
 from sentry_release.doors.sentry.wire import Wire
 from sentry_release.words.clock import Clock
@@ -19,6 +20,8 @@ def opened(  # noqa: PLR0913 - all that a connection takes
     environ: Mapping[str, str],
     clock: Clock,
     log: Callable[[str], None],
+    began: float | None = None,
+    budget_s: float = BUDGET_S,
 ) -> SentryApi:
     """
     Make the door; nothing is sent yet.
@@ -30,15 +33,26 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         projects: Their slugs.
         agent: Who we say we are.
         environ: For proxies and certificate authorities.
-        clock: Its seconds are counted from now on.
+        clock: Time and chance.
         log: Takes a line for each request, and for each wait.
+        began: When the phase began, in the seconds of the clock; by default now.
+        budget_s: Seconds that the phase may take.
     """
-    patience = Patience(clock=clock, began=clock.seconds())
+    start = clock.seconds() if began is None else began
+    patience = Patience(clock=clock, began=start, budget_s=budget_s)
+    line = Line(clock.alarm)
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",
         "Content-Type": "application/json",
         "User-Agent": agent,
     }
-    wire = Wire(pool=pool_for(url, environ), root=url, headers=headers, patience=patience, log=log)
+    wire = Wire(
+        pool=pool_for(url, environ, line),
+        line=line,
+        root=url,
+        headers=headers,
+        patience=patience,
+        log=log,
+    )
     return SentryApi(wire=wire, organization=organization, projects=projects)

@@ -7,19 +7,25 @@ from urllib.parse import unquote
 
 import urllib3
 
+from sentry_release.doors.sentry.line import Line
 from sentry_release.words.errors import WorkflowError
 
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-CONNECT_TIMEOUT_S = 5.0
 
 
-def pool_for(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
+def pool_for(url: str, environ: Mapping[str, str], line: Line) -> urllib3.PoolManager:
     """
     Open a pool for one server: one kept connection, no retries, no redirects of its own.
 
     Raises:
         WorkflowError: A file of certificate authorities cannot be read.
     """
+    pool = _pool(url, environ)
+    pool.pool_classes_by_scheme = line.pools()
+    return pool
+
+
+def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
     context = _context(environ) if url.startswith("https:") else None
     proxy = _proxy(url, environ)
     if proxy is None:

@@ -1,0 +1,100 @@
+"""The page of a phase -> whether people are told of it, and the values they are told with."""
+
+import re
+import unicodedata
+from dataclasses import replace
+from urllib.parse import quote
+
+from sentry_release.decisions.page import Page, Status
+from sentry_release.facts.choices import NotifyOn, When
+from sentry_release.facts.config import Config
+from sentry_release.words.release import Marked
+
+_SUCCESS = "success"
+_LONGEST_TEXT, _LONGEST_LIST = 300, 20
+_NAMES = {"release", "previous_release", "dist", "head", "previous_commit"}
+_LINKS = {"release_url", "range_url", "run_url", "deploy_url"}
+_STRANGE = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")", "`": "'", "\\": "/"})
+_GAP = "\u200b"  # nobody sees it, and no service sees a mention or an address across it
+_MENTION = re.compile(r"@(?!\d{1,9}(?!\d))")  # the digits of shop@1.4.0 are too few for an id
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www\.)", re.IGNORECASE)
+_DOMAIN = re.compile(r"(?<=\w\.)(?=[^\W\d])")
+_ENTITY = re.compile(r"&(?=[#\w])")
+
+
+def occasion(config: Config, page: Page) -> NotifyOn | None:
+    """
+    What there is to tell of, where the user wants to be told of it.
+
+    A deploy that was marked before was told before. A failure is that of a job which would have
+    marked a deploy: a job without an environment, or without a token, would not.
+    """
+    if page.status is Status.DEPLOYED:
+        found = NotifyOn.DEPLOY
+    elif page.status is Status.NOT_DEPLOYED and _would_have(config, page):
+        found = NotifyOn.FAILURE
+    else:
+        return None
+    return found if found in config.notify_on else None
+
+
+def _would_have(config: Config, page: Page) -> bool:
+    failed = page.job_status not in {None, _SUCCESS}
+    wanted = config.deploy is When.ON_SUCCESS and not config.dry_run
+    return failed and wanted and bool(page.environment and config.auth_token)
+
+
+def marked_page(page: Page, marked: Marked) -> Page:
+    """The page of a deploy that was marked before the job has ended."""
+    deploy = marked.deploy
+    began, ended = deploy.started, deploy.finished
+    return replace(
+        page,
+        status=Status.ALREADY_DEPLOYED if marked.already else Status.DEPLOYED,
+        deploy_url=deploy.url,
+        finished=ended,
+        took_s=int((ended - began).total_seconds()) if began and ended else None,
+    )
+
+
+def notice_values(page: Page, event: NotifyOn, form: str) -> dict[str, object]:
+    """
+    What a template of a notice may use: the page, the `event`, and the `format` it is for.
+
+    Whatever a template does with them, the texts mention nobody, link nowhere and hold no HTML.
+
+    Args:
+        page: The page.
+        event: What is told of.
+        form: `markdown` or `text`.
+    """
+    values = {key: _clean(key, value) for key, value in page.values().items()}
+    return values | {"event": event.value, "format": form}
+
+
+def _clean(key: str, value: object) -> object:
+    if isinstance(value, str):
+        return _link(value) if key in _LINKS else _harmless(value, is_name=key in _NAMES)
+    if key == "resolves" and isinstance(value, tuple):
+        return tuple((_harmless(name), _link(url)) for name, url in value[:_LONGEST_LIST])
+    if isinstance(value, tuple):
+        return tuple(_clean(key, one) for one in value[:_LONGEST_LIST])
+    return value
+
+
+def _link(url: str) -> str:
+    """An address with nothing in it that would end a link, or be a mention by itself."""
+    return quote(url, safe="/:?#!$&'*+,;=%~-._")
+
+
+def _harmless(text: str, *, is_name: bool = False) -> str:
+    """
+    Text on one line that means nothing but itself, in Markdown, HTML and chats.
+
+    What would be read as more is broken by a gap, or replaced by what looks alike: escapes
+    differ from service to service. A name of a release keeps its dots, to be copied from there.
+    """
+    seen = "".join(one for one in " ".join(text.split()) if unicodedata.category(one)[0] != "C")
+    gapped = _MENTION.sub(f"@{_GAP}", seen[:_LONGEST_TEXT].translate(_STRANGE))
+    gapped = _ENTITY.sub(f"&{_GAP}", _ADDRESS.sub(_GAP, gapped))
+    return gapped if is_name else _DOMAIN.sub(_GAP, gapped)

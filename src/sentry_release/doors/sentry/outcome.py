@@ -1,0 +1,110 @@
+"""What one try came to: an answer, or a failure and whether it may have been carried out."""
+
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import urllib3
+from urllib3 import exceptions as trouble
+
+from sentry_release.doors.sentry.line import Line
+from sentry_release.words.errors import ActionError, RefusedError
+
+_ASK_LATER = {409, 429}  # refused before anything was done
+_REFUSED = 400
+_SERVER_FAILED = 500
+_REDIRECTS = range(300, 400)
+_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: status, headers, and the body as JSON (None where it is none)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """
+    One try that came to nothing.
+
+    `applied` is whether it may have been carried out; `lasting` whether time rarely mends it,
+    `refusal` what to raise then.
+    """
+
+    what: str
+    applied: bool
+    lasting: bool = False
+    refusal: RefusedError | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def failed(error: Exception, line: Line) -> Failure:
+    """What an exception means, by how far the line had come."""
+    if not line.ready:
+        if isinstance(error, trouble.SSLError) and not isinstance(_root_of(error), _ENDED):
+            what = f"no safe connection ({_cause(error)})"
+            return Failure(what=what, applied=False, lasting=True)
+        return Failure(what=f"no connection ({_cause(error)})", applied=False)
+    if line.over or isinstance(error, trouble.TimeoutError):
+        return Failure(what="no answer in time", applied=True)
+    return Failure(what=f"the connection broke ({_cause(error)})", applied=True)
+
+
+def _root_of(error: BaseException) -> BaseException:
+    # The last of a chain of exceptions is the one that says something; where ours begin, an
+    # earlier request had failed.
+    inner = error.__cause__ or error.__context__ or (error.args[-1] if error.args else None)
+    if isinstance(inner, BaseException) and not isinstance(inner, ActionError):
+        return _root_of(inner)
+    return error
+
+
+def _cause(error: BaseException) -> str:
+    root = _root_of(error)
+    return f"{type(root).__name__}: {root}"[:200]
+
+
+def understood(
+    response: urllib3.BaseHTTPResponse, content: bytes, root: str, shape: type
+) -> Answer | Failure:
+    """
+    What a response means.
+
+    Args:
+        response: Its status and headers.
+        content: Its whole body.
+        root: The server that was asked.
+        shape: What the JSON of a success must be, dict or list.
+    """
+    status, headers = response.status, response.headers
+    text = content.decode("utf-8", "replace")
+    if status in _REDIRECTS:
+        refusal = _moved(root, headers.get("Location", ""))
+        return Failure(what="a redirect", applied=False, lasting=True, refusal=refusal)
+    if status in _ASK_LATER:
+        return Failure(what=f"it answered {status}, ask later", applied=False, headers=headers)
+    if status >= _SERVER_FAILED:
+        return Failure(what=f"it answered {status}", applied=True, headers=headers)
+    try:
+        body = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        body = None
+    if status < _REFUSED and not isinstance(body, shape):
+        # Sentry never answers so; something in between does, or what it says is cut short.
+        return Failure(what=f"it answered {status} without what was asked for", applied=True)
+    return Answer(status=status, headers=headers, body=body, text=text)
+
+
+def _moved(root: str, location: str) -> RefusedError:
+    return RefusedError(
+        f"{root} sends us on to {location[:200]!r}.",
+        why="The auth token is for one server, so redirects are not followed.",
+        mend="Set `url` to the address that Sentry really has.",
+    )

@@ -1,0 +1,101 @@
+"""Histories of every shape, released into a real Sentry: which commits a release then has."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from e2e.git_history import GitHistory
+from e2e.sentry_lab import Lab
+from e2e.shape_jobs import BY_CLI, LINKED, NOW, ShapeJob, mailed
+from e2e.shapes import SHAPES
+
+Jobs = dict[str, ShapeJob]
+AT_ONCE = 3
+
+
+@pytest.fixture(scope="module")
+def jobs(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
+    """All histories in one repository on GitHub, for as long as the tests last."""
+    folder = tmp_path_factory.mktemp("shapes")
+    git = GitHistory.new(folder / "repository")
+    made = {name: ShapeJob.new(lab, git, shape, folder) for name, shape in SHAPES.items()}
+    branches = git.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+    pushed = sorted(set(branches) - set(git.unpushed))
+    bare = str(lab.bare(LINKED))
+    git.git("push", "-q", bare, *[f"{name}:refs/heads/shapes/{name}" for name in pushed])
+    yield made
+    git.git("push", "-q", bare, "--delete", *[f"refs/heads/shapes/{name}" for name in pushed])
+
+
+@pytest.fixture(scope="module")
+def told(jobs: Jobs) -> dict[str, str]:
+    """What both stages said: first every main, then every post, so that Sentry can fetch."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(ShapeJob.release_before, jobs.values()))
+        mains = list(pool.map(lambda job: job.play("main"), jobs.values()))
+        posts = list(pool.map(lambda job: job.play("post"), jobs.values()))
+    return dict(zip(jobs, map("".join, zip(mains, posts, strict=True)), strict=True))
+
+
+@pytest.fixture(scope="module")
+def mails(lab: Lab, jobs: Jobs, told: dict[str, str]) -> dict[str, list[str]]:
+    """Who got a deploy mail, by package, when all that are due have come."""
+    assert told
+    due = sum(len(job.shape.mailed) for job in jobs.values())
+    return lab.eventually(
+        lambda: mailed(lab, jobs.values()),
+        lambda found: sum(map(len, found.values())) >= due,
+    )
+
+
+@pytest.fixture(scope="module")
+def by_cli(lab: Lab, jobs: Jobs, told: dict[str, str]) -> dict[str, list[str]]:
+    """The commits that sentry-cli's releases have, when all that are due have come."""
+    assert told
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(ShapeJob.play_cli, list(jobs.values())[:-1]))
+    list(jobs.values())[-1].play_cli()
+    last = list(jobs.values())[-1]  # the worker takes them one by one
+    lab.eventually(lambda: last.commits(BY_CLI), lambda found: len(found) == last.shape.by_cli)
+    return {name: job.commits(BY_CLI) for name, job in jobs.items()}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_release_holds_the_commits_that_git_says_are_new(
+    jobs: Jobs, told: dict[str, str], name: str
+) -> None:
+    assert told[name]
+    assert jobs[name].commits(NOW) == list(jobs[name].expected)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_members_who_wrote_them_get_the_deploy_mail_and_nobody_else(
+    lab: Lab, jobs: Jobs, mails: dict[str, list[str]], name: str
+) -> None:
+    assert len(lab.deploys(jobs[name].release(NOW))) == 1
+    assert mails[jobs[name].package] == sorted(jobs[name].shape.mailed)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_only_what_is_not_ordinary_is_told(jobs: Jobs, told: dict[str, str], name: str) -> None:
+    expected = jobs[name].shape.told
+    levels = {level for level in ("notice", "warning", "error") if f"\n::{level} " in told[name]}
+
+    assert expected in told[name]
+    assert levels == ({"notice"} if expected else set())
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_sentry_cli_leaves_the_same_commits_unless_ours_are_righter(
+    jobs: Jobs, by_cli: dict[str, list[str]], name: str
+) -> None:
+    ours = jobs[name]
+    count = ours.shape.by_cli
+
+    assert set(by_cli[name]) <= set(ours.expected)
+    assert len(by_cli[name]) == (len(ours.expected) if count is None else count)
+
+
+def test_the_table_has_at_least_twenty_shapes() -> None:
+    assert len(SHAPES) >= 20

@@ -1,0 +1,145 @@
+"""Where something can go wrong: every request of main, post and `phase: deploy`."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from stage import Job, Stage
+from standin import Reset, StandIn
+
+NAME = "shop@1.4.0+27"
+_REMEMBERED = ("releases", "environments", "commits", "mails", "pending", "deploy_count")
+_LIST = ("GET", "*/releases/")
+_OPEN = ("POST", "*/releases/")
+_LOOK = ("GET", "*/releases/*/")
+_FINALIZE = ("PUT", "*/releases/*/")
+_MARK = ("POST", "*/deploys/")
+_DEPLOYS = ("GET", "*/deploys/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """
+    One request of a phase: the `number`-th, in a story without faults.
+
+    `prepare` is what was before the phase, `play` the phase; `after` finishes the job where the
+    phase is not the last.
+    """
+
+    title: str
+    method: str
+    glob: str
+    number: int
+    prepare: Callable[[Job], None]
+    play: Callable[[Job], Stage]
+    after: Callable[[Job], Stage] | None = None
+
+
+def _main(job: Job) -> Stage:
+    return job.main()
+
+
+def _post(job: Job) -> Stage:
+    job.sentry.land_commits()
+    return job.post()
+
+
+def _deploy(job: Job) -> Stage:
+    return job.main(phase="deploy")
+
+
+def _nothing(_: Job) -> None:
+    """It is the first thing that happens."""
+
+
+def _remembered(prepare: Callable[[Job], None]) -> Callable[[Job], None]:
+    """The same, but played only once in a process: what it came to is what it comes to again."""
+    remembered: dict[str, Any] = {}
+
+    @wraps(prepare)
+    def again(job: Job) -> None:
+        if not remembered:
+            prepare(job)
+            remembered.update({name: getattr(job.sentry.store, name) for name in _REMEMBERED})
+            remembered["state"] = dict(job.state)
+        for name, value in deepcopy(remembered).items():
+            setattr(job if name == "state" else job.sentry.store, name, value)
+
+    return again
+
+
+@_remembered
+def _opened(job: Job) -> None:
+    job.main()
+    job.sentry.land_commits()
+
+
+def _lost(job: Job) -> None:
+    _opened(job)
+    job.sentry.fail(*_MARK, Reset(), applied=True)
+
+
+@_remembered
+def _opened_by_others(job: Job) -> None:
+    """A job that deploys to staging has made the release, and deployed it."""
+    ours = dict(job.environ)
+    job.environ |= {"INPUT_ENVIRONMENT": "staging", "GITHUB_RUN_ID": "1"}
+    job.main()
+    job.sentry.land_commits()
+    job.post()
+    job.environ = ours
+    job.state.clear()
+    job.main()
+
+
+def _opened_elsewhere(job: Job) -> None:
+    _opened(job)
+    job.state.clear()
+
+
+def _scenes() -> tuple[Scene, ...]:
+    def scene(  # noqa: PLR0913 - a row of a table
+        title: str,
+        request: tuple[str, str],
+        number: int,
+        prepare: Callable[[Job], None],
+        play: Callable[[Job], Stage],
+        after: Callable[[Job], Stage] | None = None,
+    ) -> Scene:
+        method, glob = request
+        return Scene(
+            title=title,
+            method=method,
+            glob=glob,
+            number=number,
+            prepare=prepare,
+            play=play,
+            after=after,
+        )
+
+    return (
+        scene("main: GET releases", _LIST, 1, _nothing, _main, _post),
+        scene("main: POST release", _OPEN, 2, _nothing, _main, _post),
+        scene("post: PUT release", _FINALIZE, 1, _opened, _post),
+        scene("post: POST deploy", _MARK, 2, _opened, _post),
+        scene("post: GET deploys, after a POST whose answer was lost", _DEPLOYS, 3, _lost, _post),
+        scene("post of a later job: GET release", _LOOK, 1, _opened_by_others, _post),
+        scene("post of a later job: PUT release", _FINALIZE, 2, _opened_by_others, _post),
+        scene("post of a later job: GET deploys", _DEPLOYS, 3, _opened_by_others, _post),
+        scene("post of a later job: POST deploy", _MARK, 4, _opened_by_others, _post),
+        scene("deploy: GET release", _LOOK, 1, _opened_elsewhere, _deploy),
+        scene("deploy: PUT release", _FINALIZE, 3, _opened_elsewhere, _deploy),
+        scene("deploy: POST deploy", _MARK, 4, _opened_elsewhere, _deploy),
+    )
+
+
+SCENES = {scene.title: scene for scene in _scenes()}
+
+
+def deploys_of(sentry: StandIn) -> int:
+    """How many deploys to production the release has."""
+    release = sentry.releases.get(NAME)
+    deploys = release.deploys if release else []
+    return sum(one.environment == "production" for one in deploys)

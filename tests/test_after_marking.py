@@ -1,0 +1,199 @@
+"""Stories of what is told when a deploy is marked: doubles, mails that nobody gets, GitHub's log."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from stage import Job
+from standin import StandIn, Status
+from standin.ledger import Entry
+from standin.state import Deploy
+
+NAME = "shop@1.4.0+27"
+RUN = "https://github.com/acme/app/actions/runs/16544301843"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def second_leg(job: Job, sentry: StandIn) -> None:
+    """Two legs of a matrix have run main; what follows is played by the second."""
+    job.main()
+    sentry.land_commits()
+    job.main()
+    sentry.ledger.clear()
+
+
+def marks_as_well(sentry: StandIn, after: str) -> None:
+    """Have another leg mark the same deploy just after this request was answered."""
+
+    def watch(entry: Entry) -> None:
+        if entry.method == after and not sentry.store.releases[NAME].deploys:
+            deploy = Deploy(
+                id=900, environment="production", name="#128", url=RUN, started=NOON, finished=NOON
+            )
+            sentry.store.releases[NAME].deploys.append(deploy)
+
+    sentry.ledger.watch = watch
+
+
+def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
+    job: Job, sentry: StandIn
+) -> None:
+    second_leg(job, sentry)
+    marks_as_well(sentry, "PUT")
+
+    post = job.post()
+
+    assert post.exit_code == 0
+    assert len(sentry.releases[NAME].deploys) == 2
+    [warning] = post.annotations
+    assert "this deploy is in Sentry 2 times" in warning
+    assert "`needs:` on all of them and `phase: deploy`" in warning
+
+
+def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: StandIn) -> None:
+    second_leg(job, sentry)
+
+    post = job.post()
+
+    assert post.annotations == []
+    assert [line.split(" ")[0] for line in sentry.ledger.lines()] == ["GET", "PUT", "POST", "GET"]
+
+
+def test_a_run_that_is_played_again_tells_of_the_double_once_more(
+    job: Job, sentry: StandIn
+) -> None:
+    second_leg(job, sentry)
+    marks_as_well(sentry, "PUT")
+    job.post()
+
+    post = job.post()
+
+    assert len(sentry.releases[NAME].deploys) == 2
+    assert "in Sentry 2 times" in post.annotations[0]
+
+
+def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: StandIn) -> None:
+    second_leg(job, sentry)
+    sentry.fail("GET", "*/deploys/*", Status(status=403), times=None)
+
+    post = job.post()
+
+    assert (post.exit_code, post.annotations) == (0, [])
+    assert "is deployed to `production`" in post.summary
+    assert "Whether the deploy is there twice is not known" in post.log
+
+
+def test_the_summary_names_the_people_whom_sentry_cannot_mail(job: Job, sentry: StandIn) -> None:
+    job.main()
+    sentry.land_commits()
+
+    summary = job.post().summary.replace("\\", "")
+
+    assert "belong to no member in Sentry, so they get no deploy mail" in summary
+    assert "Zoë" in summary
+    assert "Dev belong" not in summary
+
+
+def test_the_summary_says_that_nobody_is_a_member(job: Job, sentry: StandIn) -> None:
+    sentry.store.members = ()
+    job.main()
+    sentry.land_commits()
+
+    summary = job.post().summary.replace("\\", "")
+
+    assert "belong to no member in Sentry, so nobody gets a deploy mail" in summary
+    assert sentry.mails == []
+
+
+def test_the_summary_says_nothing_of_mails_when_all_is_well(job: Job, sentry: StandIn) -> None:
+    sentry.store.members = ("dev@example.com", "x@elsewhere.test", "zoe@example.com")
+    job.main()
+    sentry.land_commits()
+
+    post = job.post()
+
+    assert "is deployed to `production`" in post.summary
+    assert "mail" not in post.summary
+    assert len(sentry.mails) == 3
+
+
+def test_a_release_without_commits_mails_nobody(job: Job) -> None:
+    job.main(commits="none")
+
+    post = job.post(commits="none")
+
+    assert "The release has no commits, so nobody gets a deploy mail" in post.summary.replace(
+        "\\", ""
+    )
+
+
+def needing(job: Job, sentry: StandIn, *states: str, page: str = f"{RUN}/job/77") -> None:
+    """The job that marks what another job of the run has deployed."""
+    job.main()
+    sentry.land_commits()
+    job.state.clear()
+    statuses = [(state, page) for state in states]
+    sentry.repository.deployment("production", *statuses, url="https://shop.example.com")
+    job.environ |= {"INPUT_PHASE": "deploy", "INPUT_GITHUB-DEPLOYMENT": "true"}
+
+
+def test_the_log_of_the_deployment_on_github_leads_to_the_release(
+    job: Job, sentry: StandIn
+) -> None:
+    needing(job, sentry, "in_progress", "success")
+
+    stage = job.main()
+
+    [entry] = [one for one in sentry.ledger.entries if one.path.startswith("/github/") and one.body]
+    page = f"{sentry.url}/organizations/acme/releases/shop%401.4.0%2B27/"
+    assert stage.annotations == []
+    assert entry.path == "/github/repos/acme/app/deployments/1/statuses"
+    assert entry.body == {
+        "auto_inactive": False,
+        "description": "",
+        "environment_url": "https://shop.example.com",
+        "state": "success",
+        "target_url": page,
+    }
+
+
+def test_a_link_that_is_there_is_not_written_again(job: Job, sentry: StandIn) -> None:
+    needing(job, sentry, "success")
+    job.main()
+    before = sentry.repository.deployments[0].statuses
+
+    job.main()
+
+    assert len(before) == 2
+    assert sentry.repository.deployments[0].statuses == before
+
+
+@pytest.mark.parametrize("state", ["in_progress", "inactive"])
+def test_no_state_of_ours_comes_after_githubs_own(job: Job, sentry: StandIn, state: str) -> None:
+    needing(job, sentry, state, page=f"{RUN}/job/4711")
+
+    stage = job.main()
+
+    assert (stage.exit_code, stage.annotations) == (0, [])
+    assert len(sentry.repository.deployments[0].statuses) == 1
+
+
+def test_without_the_permission_the_link_is_a_warning_and_the_deploy_stands(
+    job: Job, sentry: StandIn
+) -> None:
+    needing(job, sentry, "success")
+    sentry.fail("POST", "/github/**", Status(status=403), times=None)
+
+    stage = job.main()
+
+    assert (stage.exit_code, stage.outputs["deployed"]) == (0, "true")
+    [warning] = stage.annotations
+    assert "deployments: write" in warning
+
+
+def test_nothing_is_written_to_github_unless_that_is_asked_for(job: Job, sentry: StandIn) -> None:
+    needing(job, sentry, "success")
+
+    job.main(github_deployment="false")
+
+    assert len(sentry.repository.deployments[0].statuses) == 1

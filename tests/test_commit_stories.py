@@ -1,0 +1,509 @@
+"""Whole stories of commits: which a release gets in Sentry, what is asked for it, and what is told."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stage import Job, Stage
+from standin import Change, Repository, StandIn, Status, default_repository
+
+RELEASES = "/api/0/organizations/acme/releases/"
+Ship = Callable[..., tuple[Stage, Stage]]
+
+
+@pytest.fixture
+def shas(sentry: StandIn) -> list[str]:
+    """Twelve commits on main, oldest first."""
+    for number in range(6):
+        change = Change(status="modified", path=f"apps/{'shop' if number % 2 else 'admin'}/a.dart")
+        sentry.repository.commit(f"feat: {number}", change)
+    return list(sentry.repository.commits)
+
+
+@pytest.fixture
+def ship(job: Job) -> Ship:
+    return lambda *words, **inputs: shipped(job, *words, **inputs)
+
+
+def shipped(
+    job: Job, version: str, sha: str, environment: str = "production", **inputs: str
+) -> tuple[Stage, Stage]:
+    """A job that releases the commit under this version, and succeeds after ten minutes."""
+    number = str(int(job.time.passed_s) + 1)
+    job.environ |= {"GITHUB_SHA": sha, "GITHUB_RUN_ID": number, "GITHUB_RUN_NUMBER": number}
+    (job.workspace / "pubspec.yaml").write_text(f"name: shop\nversion: {version}\n")
+    job.state.clear()
+    main = job.main(environment=environment, **inputs)
+    job.time.pass_(600)
+    job.sentry.land_commits()
+    post = job.post(environment=environment, **inputs)
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    return main, post
+
+
+def commits_of(sentry: StandIn, version: str) -> list[str]:
+    """The shas that the release has in Sentry, oldest first."""
+    return [commit.id for commit in reversed(sentry.releases[f"shop@{version}"].commits)]
+
+
+def refs(sentry: StandIn) -> list[Any]:
+    """The ranges that each opening named."""
+    opened = [one for one in sentry.ledger.entries if one.method == "POST" and one.path == RELEASES]
+    return [one.body.get("refs") for one in opened]  # type: ignore[attr-defined]
+
+
+def test_two_environments_fed_alternately_each_get_exactly_their_own_commits(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("0.1.0", shas[0], "staging")
+    ship("0.2.0", shas[0], "production")
+
+    for version, head, environment in (
+        ("1.0.1", 1, "staging"),
+        ("1.0.2", 3, "staging"),
+        ("1.1.0", 2, "production"),
+        ("1.0.3", 5, "staging"),
+        ("1.1.1", 5, "production"),
+        ("1.0.4", 6, "staging"),
+        ("1.1.2", 8, "production"),
+    ):
+        ship(version, shas[head], environment)
+
+    assert {
+        version: commits_of(sentry, version) for version in ("1.0.1", "1.0.2", "1.0.3", "1.0.4")
+    } == {
+        "1.0.1": shas[1:2],
+        "1.0.2": shas[2:4],
+        "1.0.3": shas[4:6],
+        "1.0.4": shas[6:7],
+    }
+    assert {version: commits_of(sentry, version) for version in ("1.1.0", "1.1.1", "1.1.2")} == {
+        "1.1.0": shas[1:3],
+        "1.1.1": shas[3:6],
+        "1.1.2": shas[6:9],
+    }
+    assert sentry.ledger.lines("github") == [
+        # The very first release of production: Sentry guessed that it has no commits.
+        f"GET /github/repos/acme/app/commits?per_page=100&sha={shas[0]}",
+        f"GET /github/repos/acme/app/commits/{shas[0]}?page=1&per_page=300",
+    ]
+
+
+def test_a_promoted_release_gets_productions_range_and_staging_goes_on_after_it(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("1.0.0", shas[0], "staging")
+    ship("1.0.0", shas[0], "production")
+    ship("1.0.1", shas[1], "staging")
+    ship("1.0.2", shas[2], "staging")
+    of_staging = commits_of(sentry, "1.0.2")
+    ship("1.0.2", shas[2], "production")
+    sentry.ledger.clear()
+
+    main, _ = ship("1.0.3", shas[4], "staging")
+
+    assert of_staging == shas[2:3]
+    assert commits_of(sentry, "1.0.2") == shas[1:3]
+    assert main.outputs["previous-release"] == "shop@1.0.2"
+    assert commits_of(sentry, "1.0.3") == shas[3:5]
+    assert sentry.ledger.lines()[:2] == [
+        f"GET {RELEASES}?per_page=20&environment=staging",
+        f"GET {RELEASES}shop%401.0.2/deploys/?per_page=100",  # its last deploy went elsewhere
+    ]
+
+
+def test_a_release_that_is_rolled_back_to_keeps_its_commits_and_the_next_begins_there(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("1.0.0", shas[1])
+    ship("1.1.0", shas[3])
+    sentry.ledger.clear()
+
+    main, post = ship("1.0.0", shas[1])
+    after, _ = ship("1.2.0", shas[4])
+
+    assert refs(sentry)[0] is None
+    assert commits_of(sentry, "1.0.0") == shas[:2]
+    for stage in (main, post):
+        assert "This is a rollback from shop@1.1.0" in plain(stage.summary)
+    assert after.outputs["previous-release"] == "shop@1.0.0"
+    assert commits_of(sentry, "1.2.0") == shas[2:5]
+    assert sentry.ledger.lines("github") == []
+
+
+def test_an_older_commit_under_a_new_name_is_told_as_a_rollback(
+    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("1.0.0", shas[1])
+    ship("1.1.0", shas[4])
+    began = job.time.passed_s
+
+    _, post = ship("1.2.0", shas[2])
+    waited = job.time.passed_s - began - 600
+    ship("1.3.0", shas[5])
+
+    told = "This is a rollback: shop@1.1.0 was ahead of it, so there are no new commits."
+    assert post.annotations == [f"notice: {told}"]
+    assert commits_of(sentry, "1.2.0") == []
+    assert len(sentry.releases["shop@1.2.0"].deploys) == 1
+    assert waited <= 6
+    assert commits_of(sentry, "1.3.0") == shas[3:6]
+
+
+def test_a_job_that_is_run_again_changes_no_commits(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("1.0.0", shas[1])
+    ship("1.1.0", shas[3])
+    sentry.ledger.clear()
+
+    ship("1.1.0", shas[3])
+
+    assert refs(sentry) == [None]
+    assert commits_of(sentry, "1.1.0") == shas[2:4]
+
+
+def test_a_version_that_was_not_raised_holds_all_that_it_was_built_from(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("1.0.0", shas[1])
+    ship("1.1.0", shas[3])
+
+    ship("1.1.0", shas[5])
+
+    assert commits_of(sentry, "1.1.0") == shas[2:6]
+
+
+def test_a_tag_that_does_not_lead_to_us_and_a_prerelease_are_passed_over(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    sentry.repository.branches["hotfix"] = shas[1]
+    aside = sentry.repository.commit("fix: aside", branch="hotfix").sha
+    sentry.repository.tags |= {
+        "v1.3.0": shas[2],
+        "v1.3.5": aside,
+        "v1.4.0-rc.1": shas[3],
+        "v2.0.0": shas[0],
+        "nightly": shas[4],
+    }
+
+    main, post = ship("1.4.0", shas[5], previous="tag")
+
+    assert main.outputs["previous-commit"] == shas[2]
+    assert commits_of(sentry, "1.4.0") == shas[3:6]
+    assert sentry.ledger.lines("github") == [
+        "GET /github/repos/acme/app/tags?per_page=100",
+        f"GET /github/repos/acme/app/compare/{aside}...{shas[5]}?page=1&per_page=1",
+        f"GET /github/repos/acme/app/compare/{shas[2]}...{shas[5]}?page=1&per_page=1",
+    ]
+    assert main.annotations == post.annotations == []
+
+
+def test_where_no_tag_leads_to_us_sentry_guesses_and_the_log_says_so(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    sentry.repository.tags |= {"v1.3.0": shas[9]}
+
+    main, _ = ship("1.4.0", shas[5], previous="tag")
+
+    assert "None of the tags of a lower version leads to this commit." in main.log
+    assert refs(sentry) == [[{"repository": "acme/app", "commit": shas[5]}]]
+
+
+def test_only_commits_that_touch_the_paths_are_brought(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("1.0.0", shas[5])
+    sentry.ledger.clear()
+
+    ship("1.1.0", shas[10], paths="apps/**\n!apps/admin/**")
+
+    # The newest of the range touches apps/admin, so it is not among them.
+    assert commits_of(sentry, "1.1.0") == [shas[7], shas[9]]
+    assert len([line for line in sentry.ledger.lines("github") if "/compare/" in line]) == 1
+    assert [one.method for one in sentry.ledger.entries if one.service == "sentry"] == [
+        "GET",
+        "POST",
+        "PUT",
+        "POST",
+    ]
+
+
+def test_a_release_that_touches_no_path_has_no_commits_and_says_why(
+    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+) -> None:
+    ship("1.0.0", shas[5])
+    began = job.time.passed_s
+    sentry.ledger.clear()
+
+    stages = ship("1.1.0", shas[8], paths="apps/courier/**")
+
+    for stage in stages:
+        assert "No commit of the range touches `paths`." in plain(stage.summary)
+        assert stage.annotations == []
+    assert commits_of(sentry, "1.1.0") == []
+    assert len(sentry.releases["shop@1.1.0"].deploys) == 1
+    assert job.time.passed_s - began == 600
+    assert len([line for line in sentry.ledger.lines("github") if "/compare/" in line]) == 1
+
+
+def test_more_commits_than_paths_can_be_held_against_are_told_of(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    made = [
+        sentry.repository.commit(f"feat: {n}", Change(status="added", path=f"apps/{n}")).sha
+        for n in range(260)
+    ]
+
+    main, _ = ship("1.0.0", made[-1], previous=shas[-1], paths="apps/**")
+
+    assert commits_of(sentry, "1.0.0") == made[10:]
+    [said] = main.annotations
+    assert said.startswith(
+        "warning: Of the 260 commits only the newest 250 were held against `paths`; "
+        "the others were left out."
+    )
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[Job, Repository]]:
+    """A job in a Sentry that knows acme/app and acme/lib, and the latter."""
+    lib = Repository(name="acme/lib")
+    for number in range(4):
+        lib.commit(f"feat: lib {number}", author="Lib <lib@example.com>")
+    with StandIn(repositories=(default_repository(), lib)) as sentry:
+        yield Job.recorded("push", sentry=sentry, folder=tmp_path), lib
+
+
+def test_commits_of_several_repositories_come_with_one_request(
+    two: tuple[Job, Repository],
+) -> None:
+    job, lib = two
+    app, ours = list(job.sentry.repository.commits), list(lib.commits)
+
+    shipped(job, "1.0.0", app[3], repository=f"acme/app acme/lib@{ours[0]}..{ours[2]}")
+    shipped(job, "1.1.0", app[5], repository=f"acme/app acme/lib@{ours[3]}")
+
+    assert set(commits_of(job.sentry, "1.0.0")) == {*app[:4], *ours[1:3]}
+    assert set(commits_of(job.sentry, "1.1.0")) == {*app[4:6], ours[3]}
+    assert refs(job.sentry) == [
+        [
+            {"repository": "acme/app", "commit": app[3]},
+            {"repository": "acme/lib", "commit": ours[2], "previousCommit": ours[0]},
+        ],
+        [
+            {"repository": "acme/app", "commit": app[5], "previousCommit": app[3]},
+            {"repository": "acme/lib", "commit": ours[3]},
+        ],
+    ]
+    assert job.sentry.ledger.lines("github") == []
+
+
+def test_a_release_deployed_again_keeps_the_commits_of_every_repository(
+    two: tuple[Job, Repository],
+) -> None:
+    job, lib = two
+    app, ours = list(job.sentry.repository.commits), list(lib.commits)
+    repository = f"acme/app acme/lib@{ours[0]}..{ours[2]}"
+    shipped(job, "1.0.0", app[3], repository=repository)
+    before = commits_of(job.sentry, "1.0.0")
+
+    shipped(job, "1.0.0", app[3], repository=repository)
+
+    assert commits_of(job.sentry, "1.0.0") == before
+    assert refs(job.sentry)[1] is None
+
+
+def test_with_paths_the_other_repositories_are_left_out_with_a_word(
+    two: tuple[Job, Repository],
+) -> None:
+    job, lib = two
+    app, head = list(job.sentry.repository.commits), list(lib.commits)[-1]
+
+    main, _ = shipped(
+        job, "1.0.0", app[5], repository=f"acme/app acme/lib@{head}", paths="*.py", previous=app[0]
+    )
+
+    assert "The commits of acme/lib were left out." in main.annotations[0]
+    assert commits_of(job.sentry, "1.0.0") == app[1:6]
+    assert refs(job.sentry) == [None]
+
+
+def test_a_beginning_that_is_gone_is_told_and_the_last_commits_are_brought(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    main, post = ship("1.0.0", shas[5], previous="1" * 40)
+
+    assert commits_of(sentry, "1.0.0") == shas[:6]
+    assert main.annotations == []
+    assert post.annotations == [
+        "notice: The commit of what was there before, 1111111, is no longer in the repository; "
+        "the commits are the last 6."
+    ]
+    assert "brought from GitHub" in post.summary
+
+
+def test_a_repository_that_no_integration_serves_is_not_waited_for(
+    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+) -> None:
+    sentry.repository.linked = False
+    sentry.store.known_repositories.clear()
+    ship("1.0.0", shas[1])
+    began = job.time.passed_s
+    sentry.ledger.clear()
+
+    main, post = ship("1.1.0", shas[3])
+
+    assert job.time.passed_s - began == 600
+    assert refs(sentry) == [None]
+    assert [one.method for one in sentry.ledger.entries if one.service == "sentry"] == [
+        "GET",
+        "POST",
+        "PUT",
+        "POST",
+    ]
+    assert commits_of(sentry, "1.1.0") == shas[2:4]
+    assert main.annotations == post.annotations == []
+
+
+def test_refs_that_do_not_land_are_replaced_before_the_deploy_is_marked(
+    job: Job, sentry: StandIn, shas: list[str]
+) -> None:
+    sentry.store.fetch_delay = 1e9
+
+    job.environ["GITHUB_SHA"] = shas[7]
+    job.main(previous=shas[5])
+    sentry.ledger.clear()
+    began = job.time.passed_s
+    job.post(previous=shas[5])
+
+    ours = "shop%401.4.0%2B27/"
+    assert [
+        f"{one.method} {one.path.removeprefix(RELEASES)}"
+        for one in sentry.ledger.entries
+        if one.service == "sentry"
+    ] == [
+        f"PUT {ours}",  # finalized, and seen that no commits are there
+        *[f"GET {ours}"] * 4,
+        f"PUT {ours}",  # the commits
+        f"POST {ours}deploys/",
+    ]
+    assert job.time.passed_s - began == 6
+    assert commits_of(sentry, "1.4.0+27") == shas[6:8]
+    assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
+
+
+RESOLVING = {"commits": [{"message": "fix: pay. Fixes WEB-1 and shop-2"}]}
+
+
+def test_issues_are_listed_with_links_when_the_push_names_one(
+    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+) -> None:
+    job.event(RESOLVING)
+
+    _, post = ship("1.0.0", shas[5], previous=shas[1])
+
+    assert len(sentry.ledger.lines()) == 5 - 1  # `previous` is a sha, so nothing was listed
+    assert sentry.ledger.lines()[-1].endswith("/commits/?per_page=100")
+    link = f"{sentry.url}/organizations/acme/issues/?query=WEB-1"
+    assert f"| Resolves | [WEB\\-1]({link}) |" in post.summary
+    assert "| By | Dev (2), Zoë (1), Stranger (1) |" in post.summary
+    assert f"https://github.com/acme/app/compare/{shas[1]}...{shas[5]}" in post.summary
+
+
+def test_without_issues_nothing_more_is_asked_and_no_section_is_empty(
+    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+) -> None:
+    job.event({"commits": [{"message": "feat: nothing to resolve"}]})
+
+    stages = ship("1.0.0", shas[5])
+
+    assert len(sentry.ledger.lines()) == 4
+    for stage in stages:
+        assert "Resolves" not in stage.summary
+        assert re.search(r"\|\s*\|$", stage.summary.partition("|---|---|")[2], re.MULTILINE) is None
+
+
+def test_authors_are_listed_when_that_is_asked_for(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    _, post = ship("1.0.0", shas[5], list_commits="true")
+
+    assert len(sentry.ledger.lines()) == 5
+    assert "| By | Dev (4), Zoë (1), Stranger (1) |" in post.summary
+
+
+def test_a_list_that_cannot_be_had_costs_only_itself(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    sentry.fail("GET", "*/commits/", Status(status=403), times=None)
+
+    _, post = ship("1.0.0", shas[5], list_commits="true")
+
+    assert "The summary lists no commits" in post.log
+    assert post.annotations == []
+    assert "is deployed to `production`" in post.summary
+
+
+HOSTILE = (
+    "::set-output name=release::evil",
+    "a\n::error::evil\r\n::add-mask::e\n##[error]evil\n##[set-env name=A]b",
+    "".join(map(chr, range(1, 32))) + "\x7f\x80\u2028\u2029\ufeff",
+    "\0",
+    "half \ud800 a character",
+    "| a | b |\n|---|---|\n<img src=x onerror=y> </details> [x](javascript:y) ![i](z) `c` ```",
+    "EOF\nend_\nrelease<<EOF\nevil\nEOF",
+    "# Fixes WEB-1, <b>WEB-2</b>\n\n@acme/team https://evil.example",
+    "m" * 1_000_000,
+    "Fixes " + "A-" * 400_000 + "1",
+    "",
+)
+
+
+@pytest.mark.parametrize("commits", ["github", "auto"])
+def test_no_message_of_a_commit_breaks_a_request_a_summary_or_the_log(
+    ship: Ship, job: Job, sentry: StandIn, shas: list[str], commits: str
+) -> None:
+    made = [
+        sentry.repository.commit(text, author=f"{text[:90]} | *b* <dev@example.com>").sha
+        for text in HOSTILE
+    ]
+    job.event({"commits": [{"message": text} for text in HOSTILE]})
+    if commits == "auto":
+        sentry.repository.linked = False  # so that post brings them
+
+    stages = ship("1.0.0", made[-1], previous=shas[-1], commits=commits, list_commits="true")
+
+    assert commits_of(sentry, "1.0.0") == made
+    for stage in stages:
+        assert {text.split(": ")[0] for text in stage.annotations} <= {"notice"}
+        assert commands(stage.log) <= {"debug", "add-mask", "notice", "stop-commands"}
+        assert stage.outputs.get("release", "shop@1.0.0") == "shop@1.0.0"
+        assert json.loads(stage.outputs.get("json", "{}")).keys() <= {*stage.outputs, "json"}
+        visible = stage.summary.replace("</details>", "", 1).replace("<details><summary>", "", 1)
+        assert not re.search(r"(?<!\\)<(?!/summary>)", visible.partition("```")[0])
+        assert len(stage.summary) < 20_000
+    assert "WEB\\-1" in stages[1].summary
+
+
+def commands(log: str) -> set[str]:
+    """The workflow commands that the runner would obey in the log."""
+    obeyed, fence = set(), None
+    for line in log.splitlines():
+        if fence:
+            fence = None if line.strip() == fence else fence
+            continue
+        assert "##[" not in line
+        if found := re.match(r"\s*::([a-z-]+)", line):
+            obeyed.add(found[1])
+            fence = f"::{line.rpartition('::')[2]}::" if found[1] == "stop-commands" else None
+    return obeyed
+
+
+def plain(markdown: str) -> str:
+    """Markdown without what makes it harmless."""
+    return markdown.replace("\\", "").replace("\u200b", "")

@@ -1,0 +1,94 @@
+"""Claims about what an event tells of a deploy, whatever stands in it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.decisions.speaking import speaking, why_not
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.deployed import address, deployed_of
+from sentry_release.words.errors import WorkflowError
+from stage import ROOT
+
+EVENTS = ("deployment_status", "workflow_run")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=6,
+)
+RECORDED = {name: json.loads((ROOT / f"tests/fixtures/{name}.json").read_text()) for name in EVENTS}
+PLACES = sorted(
+    (name, part, key)
+    for name, payload in RECORDED.items()
+    for part in ("deployment", "deployment_status", "workflow_run")
+    for key in payload.get(part, {})
+)
+
+
+@tried
+@given(place=st.sampled_from(PLACES), value=JSON)
+def test_whatever_stands_in_an_event_is_read_or_refused(
+    place: tuple[str, str, str], value: object
+) -> None:
+    name, part, key = place
+    payload = RECORDED[name] | {part: RECORDED[name][part] | {key: value}}
+
+    told = deployed_of(payload, name=name, repository="acme/app")
+
+    assert told is not None
+    try:
+        why = why_not(told)
+    except WorkflowError:
+        return
+    config, context = speaking(Config.from_env({}), Context.from_env({}, {}), told, None)
+    assert why is None or why.endswith(".")
+    assert context.sha == told.sha
+    assert config.deploy_url is None or config.deploy_url.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize("name", ["push", "pull_request", "deployment", None])
+def test_no_other_event_tells_of_a_deploy(name: str | None) -> None:
+    assert deployed_of(RECORDED["workflow_run"], name=name, repository="acme/app") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ftp://shop.test/",
+        "//shop.test",
+        "https://shop.test/a b",
+        "https://shop.test/\n::error::x",
+        "https://shöp.test/",
+        "https://shop.test:port/",
+        "https://token@shop.test/",
+        "https://shop/",
+        "https://my_shop.test",
+        "https://shop..test",
+        "https://-shop.test",
+        "https://shop.t",
+        "http://999.0.0.1",
+        "https://",
+        "",
+        None,
+        ["https://shop.test"],
+    ],
+)
+def test_an_address_that_sentry_or_a_reader_may_choke_at_is_none(text: object) -> None:
+    assert address(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://shop.test",
+        "https://shop-git-main.acme.co",
+        "https://a.b-c.xn--p1ai/",
+        "http://10.0.0.1:8080/x?y=1#z",
+    ],
+)
+def test_an_address_stays_as_it_is(text: str) -> None:
+    assert address(f" {text} ") == text

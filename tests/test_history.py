@@ -1,0 +1,464 @@
+"""Claims about the commits of a range as GitHub tells them, through PyGithub."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sentry_release.decisions.commit_limits import fitted
+from sentry_release.doors.github.api import GithubApi
+from sentry_release.doors.github.client import Client
+from sentry_release.words.commits import Change as Did
+from sentry_release.words.commits import CommitRange, FileChange, History, Relation
+from sentry_release.words.errors import OutageError, RefusedError
+from stage import ROOT
+from standin import NOT_ACCESSIBLE, Change, Repository, Reset, StandIn, Status
+
+GONE = "f" * 40
+Ask = Callable[..., History]
+LIMITED = {"message": "API rate limit exceeded for installation."}
+SECONDARY = {"message": "You have exceeded a secondary rate limit."}
+
+
+@pytest.fixture
+def repository() -> Repository:
+    """Three commits on main."""
+    made = Repository()
+    for number in range(3):
+        made.commit(f"feat: {number}", Change(status="added", path=f"{number}.dart"))
+    return made
+
+
+@pytest.fixture
+def github(repository: Repository) -> Iterator[StandIn]:
+    with StandIn(repositories=(repository,)) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def logged() -> list[str]:
+    """What is said to the log."""
+    return []
+
+
+@pytest.fixture
+def api(github: StandIn, logged: list[str]) -> GithubApi:
+    return GithubApi(
+        client=Client(
+            api_url=github.github_url,
+            token=github.github_token,
+            name="acme/app",
+            log=logged.append,
+        )
+    )
+
+
+@pytest.fixture
+def ask(api: GithubApi, repository: Repository) -> Ask:
+    def asked(previous: str | None, head: str | None = None, *, by_files: bool = False) -> History:
+        end = head or repository.branches["main"]
+        commits = CommitRange(repository="acme/app", source="acme/app", head=end, previous=previous)
+        return api.history(commits, by_files=by_files)
+
+    return asked
+
+
+def shas(found: History) -> list[str]:
+    return [commit.sha for commit in found.commits]
+
+
+def compared(github: StandIn) -> int:
+    """How many requests for comparisons came."""
+    return len([line for line in github.ledger.lines("github") if "/compare/" in line])
+
+
+def grown(repository: Repository, count: int) -> list[str]:
+    """So many more commits on main."""
+    return [repository.commit(f"feat: more {number}").sha for number in range(count)]
+
+
+def test_what_was_built_on_the_beginning_is_new(ask: Ask, repository: Repository) -> None:
+    first, second, third = repository.commits
+
+    found = ask(first)
+
+    assert (found.relation, found.total, shas(found)) == (Relation.AHEAD, 2, [third, second])
+
+
+def test_an_older_end_has_nothing_new(ask: Ask, repository: Repository) -> None:
+    first, _, third = repository.commits
+
+    assert ask(third, first) == History(commits=(), relation=Relation.BEHIND, total=0)
+
+
+def test_the_same_commit_has_nothing_new(ask: Ask, repository: Repository) -> None:
+    head = repository.branches["main"]
+
+    assert ask(head) == History(commits=(), relation=Relation.IDENTICAL, total=0)
+
+
+def test_of_histories_that_parted_ours_since_then_is_new(ask: Ask, repository: Repository) -> None:
+    first, second, third = repository.commits
+    repository.branches["hotfix"] = first
+    aside = repository.commit("fix: aside", branch="hotfix").sha
+
+    found = ask(aside)
+
+    assert (found.relation, shas(found)) == (Relation.DIVERGED, [third, second])
+
+
+def test_a_merge_brings_what_was_merged(ask: Ask, repository: Repository) -> None:
+    first, _, third = repository.commits
+    repository.branches["topic"] = first
+    topic = repository.commit("feat: topic", branch="topic").sha
+    merge = repository.commit("Merge topic", merges=(topic,)).sha
+
+    assert set(shas(ask(third))) == {topic, merge}
+
+
+def test_a_beginning_that_is_gone_leaves_the_last_twenty(
+    ask: Ask, repository: Repository, github: StandIn
+) -> None:
+    made = grown(repository, 40)
+
+    found = ask(GONE)
+
+    assert (found.relation, found.total) == (Relation.GONE, 20)
+    assert shas(found) == made[:19:-1]
+    assert compared(github) == 1
+
+
+def test_histories_that_share_nothing_leave_the_last_ones(ask: Ask, repository: Repository) -> None:
+    orphan = repository.commit("feat: another beginning", branch="orphan").sha
+
+    found = ask(orphan)
+
+    assert (found.relation, len(found.commits)) == (Relation.UNRELATED, 3)
+
+
+def test_a_first_release_has_the_last_twenty(
+    ask: Ask, repository: Repository, github: StandIn
+) -> None:
+    made = grown(repository, 30)
+
+    found = ask(None)
+
+    assert (found.relation, found.total, shas(found)) == (Relation.FIRST, 20, made[:9:-1])
+    assert compared(github) == 0
+
+
+@pytest.mark.parametrize(
+    ("longest_page", "count", "asked"),
+    [
+        pytest.param(100, 100, 1, id="a page"),
+        pytest.param(100, 251, 3, id="more than Sentry fetches"),
+        pytest.param(100, 1000, 10, id="as many as are sent"),
+        pytest.param(100, 1200, 11, id="more, at most a hundred at once"),
+        pytest.param(1000, 1000, 10, id="as many as are sent, though more were given"),
+        pytest.param(30, 251, 9, id="in pages shorter than asked for"),
+    ],
+)
+def test_of_a_long_range_the_newest_thousand_are_told_with_few_requests(
+    ask: Ask, repository: Repository, github: StandIn, longest_page: int, count: int, asked: int
+) -> None:
+    repository.longest_page = longest_page
+    github.fail("GET", "commits/*", NOT_ACCESSIBLE, times=None)  # files play no part here
+    base = repository.branches["main"]
+    made = grown(repository, count)
+
+    found = ask(base)
+
+    assert (found.relation, found.total) == (Relation.AHEAD, count)
+    assert shas(found) == made[::-1][:1000]
+    assert compared(github) == asked
+
+
+def test_of_more_than_ten_thousand_the_newest_are_told_all_the_same(
+    ask: Ask, repository: Repository, github: StandIn
+) -> None:
+    github.fail("GET", "commits/*", NOT_ACCESSIBLE, times=None)
+    base = repository.branches["main"]
+    made = grown(repository, 10_050)
+
+    found = ask(base)
+
+    assert (found.total, shas(found)) == (10_050, made[:-1001:-1])
+    assert len(github.ledger.lines("github")) <= 1 + 10 + 8  # eight ask for files at once
+
+
+def test_files_are_asked_for_the_newest_250(
+    ask: Ask, repository: Repository, github: StandIn
+) -> None:
+    base = repository.branches["main"]
+    for number in range(260):
+        repository.commit(f"feat: {number}", Change(status="added", path=f"more/{number}"))
+
+    found = ask(base)
+
+    assert [len(commit.files) for commit in found.commits] == [1] * 250 + [0] * 10
+    assert len(github.ledger.lines("github")) == 3 + 250
+
+
+def test_what_became_of_the_files_is_told_in_sentrys_letters(
+    ask: Ask, repository: Repository
+) -> None:
+    base = repository.branches["main"]
+    repository.commit(
+        "refactor",
+        Change(status="added", path="a"),
+        Change(status="copied", path="b"),
+        Change(status="modified", path="c"),
+        Change(status="changed", path="d"),
+        Change(status="removed", path="e"),
+        Change(status="renamed", path="g é.dart", before="f"),
+        Change(status="unchanged", path="h"),
+    )
+
+    (commit,) = ask(base).commits
+
+    assert commit.files == (
+        FileChange(path="a", change=Did.ADDED),
+        FileChange(path="b", change=Did.ADDED),
+        FileChange(path="c", change=Did.MODIFIED),
+        FileChange(path="d", change=Did.MODIFIED),
+        FileChange(path="e", change=Did.REMOVED),
+        FileChange(path="g é.dart", change=Did.ADDED),
+        FileChange(path="f", change=Did.REMOVED),
+    )
+
+
+@pytest.mark.parametrize(
+    ("author", "name", "email"),
+    [
+        pytest.param("Dev <dev@example.com>", "Dev", "dev@example.com", id="both"),
+        pytest.param("Dev", "Dev", None, id="no address"),
+        pytest.param("Dev <>", "Dev", "", id="an empty address"),
+        pytest.param("", None, None, id="no author at all"),
+    ],
+)
+def test_an_author_may_lack_anything(
+    ask: Ask, repository: Repository, author: str, name: str | None, email: str | None
+) -> None:
+    base = repository.branches["main"]
+    repository.commit("feat: a", author=author)
+
+    (commit,) = ask(base).commits
+
+    assert (commit.author_name, commit.author_email) == (name, email)
+    assert fitted([commit])[0].author_email == (email or None)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 12, 31, 23, 59, 59, tzinfo=UTC)],
+    ids=["1970", "2100"],
+)
+def test_a_commit_of_any_time_keeps_its_time(
+    ask: Ask, repository: Repository, when: datetime
+) -> None:
+    base = repository.branches["main"]
+    repository.commit("feat: a", date=when)
+
+    assert ask(base).commits[0].written == when
+
+
+def test_a_megabyte_of_message_is_cut(ask: Ask, repository: Repository) -> None:
+    base = repository.branches["main"]
+    for _ in range(3):
+        repository.commit("m" * 1_000_000)
+
+    assert {len(commit.message) for commit in ask(base).commits} == {64_000}
+
+
+def test_bytes_that_are_no_utf_8_lose_only_themselves(ask: Ask, repository: Repository) -> None:
+    base = repository.branches["main"]
+    repository.commit("feat: caf\udce9 and \ud800")
+
+    (commit,) = fitted(ask(base).commits)
+
+    assert commit.message.startswith("feat: caf")
+    assert commit.message.encode()
+
+
+def test_a_raw_byte_that_is_no_utf_8_breaks_nothing(ask: Ask, github: StandIn) -> None:
+    person = {"name": "Zo\udceb", "email": "z@example.com", "date": "2026-01-01T00:00:00Z"}
+    commit = {"sha": GONE, "commit": {"message": "caf\udce9", "author": person}}
+    body = {"status": "ahead", "total_commits": 1, "commits": [commit]}
+    raw = json.dumps(body, ensure_ascii=False)  # the halves go out as the bytes EB and E9
+    github.fail("GET", "compare/*", Status(status=200, body=raw))
+
+    (found,) = ask(GONE).commits
+
+    assert found.message.startswith("caf")
+    assert f"{found.message}{found.author_name}".encode()
+
+
+def test_of_a_hundred_thousand_files_as_many_are_told_as_github_lists(
+    ask: Ask, repository: Repository, github: StandIn
+) -> None:
+    base = repository.branches["main"]
+    repository.commit("chore", *[Change(status="added", path=f"f/{n}") for n in range(100_000)])
+
+    (commit,) = ask(base).commits
+
+    assert len(commit.files) == 3000
+    assert len(github.ledger.lines("github")) == 1 + 10
+
+
+def test_without_the_permission_the_line_to_add_is_told(ask: Ask, github: StandIn) -> None:
+    github.fail("GET", "/github/**", NOT_ACCESSIBLE, times=None)
+
+    with pytest.raises(RefusedError, match="contents: read") as caught:
+        ask(GONE)
+
+    assert "Resource not accessible by integration" in str(caught.value)
+    assert len(github.ledger.entries) == 1  # asking again would change nothing
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        pytest.param(Status(status=403, body=LIMITED), "rate limit is reached", id="primary"),
+        pytest.param(Status(status=429, body=LIMITED), "rate limit is reached", id="as 429"),
+        pytest.param(Status(status=403, body=SECONDARY), "rate limit is reached", id="secondary"),
+        pytest.param(
+            Status(status=403, body=SECONDARY, headers={"Retry-After": "3600"}),
+            "rate limit is reached",
+            id="an hour's wait",
+        ),
+    ],
+)
+def test_a_rate_limit_is_an_outage_and_not_waited_for_long(
+    ask: Ask, github: StandIn, fault: Status, said: str
+) -> None:
+    github.fail("GET", "/github/**", fault, times=None)
+    began = time.monotonic()
+
+    with pytest.raises(OutageError, match=said):
+        ask(GONE)
+
+    assert time.monotonic() - began < 2
+    assert len(github.ledger.entries) == 1
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_short_wait_that_github_asks_for_is_waited(
+    ask: Ask, repository: Repository, github: StandIn, status: int
+) -> None:
+    github.fail(
+        "GET", "compare/*", Status(status=status, body=SECONDARY, headers={"Retry-After": "1"})
+    )
+    began = time.monotonic()
+
+    found = ask(next(iter(repository.commits)))
+
+    assert len(found.commits) == 2
+    assert time.monotonic() - began >= 1
+
+
+@pytest.mark.parametrize("fault", [Status(status=502), Status(status=500), Reset()], ids=str)
+def test_a_failure_that_passes_is_outlived(
+    ask: Ask, repository: Repository, github: StandIn, fault: Status | Reset
+) -> None:
+    github.fail("GET", "compare/*", fault)
+
+    assert len(ask(next(iter(repository.commits))).commits) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<html>", "[]", "{}", '{"status": "ahead"', '{"status": "sideways", "total_commits": 1}', ""],
+)
+def test_an_answer_that_is_none_is_an_outage(ask: Ask, github: StandIn, body: str) -> None:
+    github.fail("GET", "/github/**", Status(status=200, body=body), times=None)
+
+    with pytest.raises(OutageError):
+        ask(GONE)
+
+
+def test_an_empty_repository_is_named_as_such(github: StandIn, api: GithubApi) -> None:
+    github.store.repositories["acme/app"] = Repository()
+
+    with pytest.raises(RefusedError, match="Git Repository is empty") as caught:
+        api.history(CommitRange(repository="acme/app", source="acme/app", head=GONE))
+
+    assert "permissions" not in str(caught.value)
+
+
+def test_a_head_that_was_never_pushed_is_refused(ask: Ask) -> None:
+    with pytest.raises(RefusedError):
+        ask(None, GONE)
+
+
+def test_one_commit_whose_files_cannot_be_read_goes_without(
+    ask: Ask, repository: Repository, github: StandIn, logged: list[str]
+) -> None:
+    first, second, _ = repository.commits
+    unprocessable = Status(status=422, body={"message": "No commit found for SHA"})
+    github.fail("GET", f"commits/{second}", unprocessable, times=None)
+
+    found = ask(first)
+
+    assert [len(commit.files) for commit in found.commits] == [1, 0]
+    assert len(logged) == 1
+
+
+def test_a_rate_limit_in_the_middle_costs_the_files_and_not_the_commits(
+    ask: Ask, repository: Repository, github: StandIn
+) -> None:
+    base = repository.branches["main"]
+    grown(repository, 100)
+    github.fail("GET", "commits/*", Status(status=403, body=LIMITED), times=None)
+
+    found = ask(base)
+
+    assert len(found.commits) == 100
+    assert len(github.ledger.entries) <= 1 + 8  # those that were under way
+
+
+def test_where_files_decide_a_rate_limit_in_the_middle_is_an_outage(
+    ask: Ask, repository: Repository, github: StandIn
+) -> None:
+    github.fail("GET", "commits/*", Status(status=403, body=LIMITED), times=None)
+
+    with pytest.raises(OutageError):
+        ask(next(iter(repository.commits)), by_files=True)
+
+
+MEASURED = """
+import resource, sys
+from sentry_release.doors.github.api import GithubApi
+from sentry_release.doors.github.client import Client
+from sentry_release.words.commits import CommitRange
+
+url, token, base, head = sys.argv[1:]
+api = GithubApi(client=Client(api_url=url, token=token, name="acme/app", log=print))
+found = api.history(CommitRange(repository="a", source="acme/app", head=head, previous=base))
+assert len(found.commits) == 1000 and found.total == 5000
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_a_range_of_five_thousand_takes_less_than_120_megabytes(
+    repository: Repository, github: StandIn
+) -> None:
+    base = repository.branches["main"]
+    for number in range(5000):
+        repository.commit(f"feat: {number}\n\n" + "word " * 100, Change(status="added", path="a"))
+    words = [github.github_url, github.github_token, base, repository.branches["main"]]
+
+    done = subprocess.run(  # noqa: S603 - a list, no shell
+        [sys.executable, "-c", MEASURED, *words],
+        env=os.environ | {"PYTHONPATH": str(Path(ROOT) / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert int(done.stdout.split()[-1]) < 120

@@ -1,0 +1,146 @@
+"""Claims about `paths`: read as GitHub reads the filters of a workflow."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.facts.path_globs import touched
+
+# The rows of GitHub's cheat sheet, their files, and files that they must not mean.
+SHEET = [
+    (["*"], ["README.md", "server.rb"], ["docs/README.md"]),
+    (["*.jsx?"], ["page.js", "page.jsx"], ["page.jsxx", "page.jsy", "a/page.js"]),
+    (["**"], ["all/the/files.md", "one"], []),
+    (["*.js"], ["app.js", "index.js"], ["src/app.js", "app.jsx"]),
+    (["**.js"], ["index.js", "js/index.js", "src/js/app.js"], ["index.ts"]),
+    (["docs/*"], ["docs/README.md", "docs/file.txt"], ["docs/mona/a.md", "docs", "xdocs/a"]),
+    (["docs/**"], ["docs/README.md", "docs/mona/octocat.txt"], ["docs", "my/docs/a.md"]),
+    (
+        ["docs/**/*.md"],
+        ["docs/README.md", "docs/mona/hello-world.md", "docs/a/markdown/file.md"],
+        ["docs/a.txt", "README.md"],
+    ),
+    (
+        ["**/docs/**"],
+        ["docs/hello.md", "dir/docs/my-file.txt", "space/docs/plan/space.doc"],
+        ["mydocs/a", "docs"],
+    ),
+    (["**/README.md"], ["README.md", "js/README.md"], ["js/MYREADME.md", "README.md/a"]),
+    (["**/*src/**"], ["a/src/app.js", "my-src/code/js/app.js"], ["srcs/app.js"]),
+    (["**/*-post.md"], ["my-post.md", "path/their-post.md"], ["post.md", "my-post.mdx"]),
+    (
+        ["**/migrate-*.sql"],
+        ["migrate-10909.sql", "db/migrate-v1.0.sql", "db/sept/migrate-v1.sql"],
+        ["migrate-/a.sql"],
+    ),
+    (["*.md", "!README.md"], ["hello.md"], ["README.md", "docs/hello.md"]),
+    (["*.md", "!README.md", "README*"], ["hello.md", "README.md", "README.doc"], ["x.doc"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("globs", "meant", "others"), SHEET, ids=[" ".join(row[0]) for row in SHEET]
+)
+def test_the_cheat_sheet_of_github_holds(
+    globs: list[str], meant: list[str], others: list[str]
+) -> None:
+    assert [path for path in meant if not touched(globs, [path])] == []
+    assert [path for path in others if touched(globs, [path])] == []
+
+
+@pytest.mark.parametrize(
+    ("glob", "meant", "others"),
+    [
+        pytest.param("Octoc?t", ["Octoct", "Octot"], ["Octocat", "Octocct"], id="? is of one sign"),
+        pytest.param("[CB]at", ["Cat", "Bat"], ["Rat", "at", "CBat"], id="[] is one of them"),
+        pytest.param("[1-2]00", ["100", "200"], ["300", "-00"], id="[] may hold a range"),
+        pytest.param("v[0-9]+.dart", ["v1.dart", "v10.dart"], ["v.dart", "vx.dart"], id="[]+"),
+        pytest.param("a+.md", ["a.md", "aaa.md"], [".md", "b.md"], id="+ is once or more"),
+        pytest.param("[a-z_-].md", ["a.md", "_.md", "-.md"], ["A.md"], id="[] with a hyphen last"),
+        pytest.param("[^a].md", ["b.md"], ["a.md"], id="[^] is none of them"),
+        pytest.param("[z-a].md", ["[z-a].md"], ["z.md", "-.md"], id="a range that runs backwards"),
+        pytest.param("[--a].md", ["-.md", "0.md"], ["b.md"], id="a range from the hyphen"),
+        pytest.param("[ab", ["[ab"], ["a"], id="[ without an end"),
+        pytest.param("a++.md", ["aa.md"], [".md"], id="+ twice"),
+        pytest.param("a+?.md", ["aa.md", ".md"], ["b.md"], id="+ and ?"),
+        pytest.param("+a", ["+a"], ["a"], id="+ with nothing before it"),
+        pytest.param(r"\*.md", ["*.md"], ["a.md", r"\*.md"], id="a star that is meant"),
+        pytest.param(r"\!a.md", ["!a.md"], ["a.md"], id="an exclamation mark that is meant"),
+        pytest.param("a!.md", ["a!.md"], ["a.md"], id="one that does not come first"),
+        pytest.param("a.md", ["a.md"], ["axmd", "A.md", "a.md\n", "b/a.md"], id="as it stands"),
+        pytest.param("***/a", ["a", "b/a", "b/c/a"], ["ba"], id="three stars"),
+        pytest.param("lib**/a", ["libs/a", "lib/b/a"], ["liba"], id="two stars after a letter"),
+        pytest.param("(a|b)$.md", ["(a|b)$.md"], ["a.md"], id="signs of regular expressions"),
+        pytest.param("é/ü?.md", ["é/ü.md", "é/.md"], ["e/u.md"], id="letters with marks"),
+        pytest.param("a*b", ["a\nb"], ["a/b"], id="a line break in a name"),
+    ],
+)
+def test_the_signs_mean_what_github_says(glob: str, meant: list[str], others: list[str]) -> None:
+    assert [path for path in meant if not touched([glob], [path])] == []
+    assert [path for path in others if touched([glob], [path])] == []
+
+
+def test_the_last_glob_that_fits_decides() -> None:
+    globs = ["apps/**", "!apps/admin/**", "apps/admin/lib/**"]
+
+    assert touched(globs, ["apps/shop/a.dart"])
+    assert not touched(globs, ["apps/admin/README.md"])
+    assert touched(globs, ["apps/admin/lib/a.dart"])
+
+
+def test_one_file_that_is_meant_is_enough() -> None:
+    assert touched(["apps/**", "!**/*.md"], ["README.md", "apps/README.md", "apps/a.dart"])
+    assert not touched(["apps/**", "!**/*.md"], ["README.md", "apps/README.md"])
+
+
+def test_without_files_nothing_is_touched_and_without_globs_everything_is() -> None:
+    assert not touched(["**"], [])
+    assert touched([], [])
+    assert touched([], ["a"])
+    assert not touched(["!docs/**"], ["a"])
+
+
+@pytest.mark.parametrize(
+    ("glob", "path"),
+    [
+        ("*+*+*+*+b", "a" * 500),
+        ("a++++++b", "a" * 500),
+        ("**/**/**/**/**/**/b", "a/" * 250),
+        ("[a]+?+?+?b", "a" * 500),
+        ("**?**+b", "a" * 500),
+    ],
+)
+def test_no_glob_takes_for_ever(glob: str, path: str) -> None:
+    began = time.perf_counter()
+
+    assert not touched([glob], [path])
+    assert time.perf_counter() - began < 1
+
+
+def test_a_hundred_thousand_files_are_read_in_a_moment() -> None:
+    began = time.perf_counter()
+
+    assert not touched(["apps/shop/**", "!**/*.md", "packages/*/lib/**"], PATHS)
+    assert time.perf_counter() - began < 3
+
+
+PATHS = [f"apps/admin/{number // 100}/{number}.dart" for number in range(100_000)]
+
+
+@tried
+@given(
+    st.lists(st.text(st.sampled_from("*?+[]!\\/a-z.^") | st.characters(), max_size=12), max_size=4),
+    st.text(),
+)
+def test_no_glob_can_break_anything(globs: list[str], path: str) -> None:
+    assert touched(globs, [path]) in {True, False}
+
+
+@tried
+@given(st.text(st.characters(exclude_characters="*?+[]!\\"), min_size=1))
+def test_a_path_without_signs_means_itself(path: str) -> None:
+    assert touched([path], [path])
+    assert not touched([path], [f"{path}x"])
