@@ -41,7 +41,9 @@ class Kind:
     """
     A row: a `fault` of an answer, or a `manner` in which there is no connection at all.
 
-    `applied` is whether the request takes effect; `secure` whether this is about TLS.
+    `applied` is whether the request takes effect; `secure` whether this is about TLS; `overlong`
+    whether the server asks for more patience than anybody has. `everywhere` are the paths of
+    other requests that it happens to as well.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Kind:
     manner: Callable[[Names, Ports, Time], Manner] | None = None
     applied: bool = False
     secure: bool = False
+    overlong: bool = False
+    everywhere: tuple[str, ...] = ()
 
 
 def _answer(name: str, fault: Fault, *, applied: bool = False) -> Kind:
@@ -98,9 +102,19 @@ _OTHER_ANSWER = (
     _answer("429", Status(status=429)),
     _answer("429, `Retry-After: 7`", Status(status=429, headers={"Retry-After": "7"})),
     Kind(name="429, Sentry's header: in 7 s", fault=_at_reset),
-    _answer("429, `Retry-After: 3600`", Status(status=429, headers={"Retry-After": "3600"})),
+    Kind(
+        name="429, `Retry-After: 3600`",
+        fault=lambda _: Status(status=429, headers={"Retry-After": "3600"}),
+        overlong=True,
+    ),
     _answer("409", Status(status=409, body='{"detail": "being processed"}')),
     *_both("500", lambda _: Status(status=500, body='{"detail": "Internal Error"}')),
+    Kind(
+        name="500 to all that tells of a release, carried out",
+        fault=lambda _: Status(status=500, body='{"detail": "Internal Error"}'),
+        applied=True,
+        everywhere=("*/releases/", "*/releases/*/"),
+    ),
     *_both("502", lambda _: Status(status=502)),
     _answer("503, `Retry-After: 7`", Status(status=503, headers={"Retry-After": "7"})),
     *_both("504", lambda _: Status(status=504)),

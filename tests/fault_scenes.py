@@ -19,18 +19,17 @@ _MARK = ("POST", "*/deploys/")
 _DEPLOYS = ("GET", "*/deploys/")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Scene:
     """
-    One request of a phase: the `number`-th, in a story without faults.
+    One request of a phase, as method and path: the `number`-th, in a story without faults.
 
     `prepare` is what was before the phase, `play` the phase; `after` finishes the job where the
     phase is not the last.
     """
 
     title: str
-    method: str
-    glob: str
+    request: tuple[str, str]
     number: int
     prepare: Callable[[Job], None]
     play: Callable[[Job], Stage]
@@ -99,43 +98,21 @@ def _opened_elsewhere(job: Job) -> None:
     job.state.clear()
 
 
-def _scenes() -> tuple[Scene, ...]:
-    def scene(  # noqa: PLR0913 - a row of a table
-        title: str,
-        request: tuple[str, str],
-        number: int,
-        prepare: Callable[[Job], None],
-        play: Callable[[Job], Stage],
-        after: Callable[[Job], Stage] | None = None,
-    ) -> Scene:
-        method, glob = request
-        return Scene(
-            title=title,
-            method=method,
-            glob=glob,
-            number=number,
-            prepare=prepare,
-            play=play,
-            after=after,
-        )
-
-    return (
-        scene("main: GET releases", _LIST, 1, _nothing, _main, _post),
-        scene("main: POST release", _OPEN, 2, _nothing, _main, _post),
-        scene("post: PUT release", _FINALIZE, 1, _opened, _post),
-        scene("post: POST deploy", _MARK, 2, _opened, _post),
-        scene("post: GET deploys, after a POST whose answer was lost", _DEPLOYS, 3, _lost, _post),
-        scene("post of a later job: GET release", _LOOK, 1, _opened_by_others, _post),
-        scene("post of a later job: PUT release", _FINALIZE, 2, _opened_by_others, _post),
-        scene("post of a later job: GET deploys", _DEPLOYS, 3, _opened_by_others, _post),
-        scene("post of a later job: POST deploy", _MARK, 4, _opened_by_others, _post),
-        scene("deploy: GET release", _LOOK, 1, _opened_elsewhere, _deploy),
-        scene("deploy: PUT release", _FINALIZE, 3, _opened_elsewhere, _deploy),
-        scene("deploy: POST deploy", _MARK, 4, _opened_elsewhere, _deploy),
-    )
-
-
-SCENES = {scene.title: scene for scene in _scenes()}
+_EVERY = (
+    Scene("main: GET releases", _LIST, 1, _nothing, _main, _post),
+    Scene("main: POST release", _OPEN, 2, _nothing, _main, _post),
+    Scene("post: PUT release", _FINALIZE, 1, _opened, _post),
+    Scene("post: POST deploy", _MARK, 2, _opened, _post),
+    Scene("post: GET deploys, after a POST whose answer was lost", _DEPLOYS, 3, _lost, _post),
+    Scene("post of a later job: GET release", _LOOK, 1, _opened_by_others, _post),
+    Scene("post of a later job: PUT release", _FINALIZE, 2, _opened_by_others, _post),
+    Scene("post of a later job: GET deploys", _DEPLOYS, 3, _opened_by_others, _post),
+    Scene("post of a later job: POST deploy", _MARK, 4, _opened_by_others, _post),
+    Scene("deploy: GET release", _LOOK, 1, _opened_elsewhere, _deploy),
+    Scene("deploy: PUT release", _FINALIZE, 3, _opened_elsewhere, _deploy),
+    Scene("deploy: POST deploy", _MARK, 4, _opened_elsewhere, _deploy),
+)
+SCENES = {scene.title: scene for scene in _EVERY}
 
 
 def deploys_of(sentry: StandIn) -> int:

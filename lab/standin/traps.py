@@ -47,7 +47,8 @@ def closed_port() -> Iterator[int]:
 
 
 def reset(connection: socket.socket) -> None:
-    """Reset it before anything is read."""
+    """Reset it when something has come, before it is read."""
+    connection.recv(1, socket.MSG_PEEK)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
 

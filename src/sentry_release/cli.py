@@ -47,7 +47,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         runner.hide(environ.get("INPUT_GITHUB-TOKEN"), *secrets_in(environ.get("INPUT_NOTIFY", "")))
         config = Config.from_env(words.inputs)
         context = Context.from_env(environ, payload(environ))
-        clock = clock or _real_clock()
+        clock = clock or real_clock()
         world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock)
         return _play(words)(config, context, world) or 0
     except ActionError as error:
@@ -105,7 +105,8 @@ def _play(words: Asked) -> Phase:
             return main
 
 
-def _real_clock() -> Clock:
+def real_clock() -> Clock:
+    """Time as it passes for everybody."""
     return Clock(
         now=lambda: datetime.now(UTC),
         seconds=time.monotonic,

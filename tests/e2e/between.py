@@ -1,14 +1,27 @@
-"""A server between a job and Sentry: it notes what is asked, and can hold answers back."""
+"""A server between a job and Sentry: it notes what is asked, and can lose requests and answers."""
 
+import socket
+import struct
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
 import urllib3
 
 _PASSED_BACK = ("Content-Type", "Link")
+_AT_ONCE = struct.pack("ii", 1, 0)
+
+
+class Mishap(StrEnum):
+    """What may happen to a request."""
+
+    CLOSED = "carried out, and the connection closed without the answer"
+    HELD = "carried out, and never answered"
+    RESET = "not carried out, and the connection reset"
+    BAD_GATEWAY = "not carried out, and answered 502"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,52 +38,85 @@ class Between:
 
 
 @contextmanager
-def between(sentry_url: str, *, hold: Collection[str] = ()) -> Iterator[Between]:
+def between(
+    sentry_url: str,
+    *,
+    hold: Collection[str] = (),
+    once: tuple[str, str, Mishap] | None = None,
+) -> Iterator[Between]:
     """
     Pass requests on to Sentry for as long as the block lasts.
 
     Args:
         sentry_url: Its root.
         hold: Methods whose requests reach Sentry, but whose answers never come back.
+        once: What happens to the first request of that method whose path ends so.
     """
-    over = Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _pass_on(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            here.seen.append(f"{self.command} {self.path}")
-            sent = {name: value for name, value in self.headers.items() if name != "Host"}
-            with urllib3.PoolManager(retries=False) as pool:
-                answer = pool.request(
-                    self.command, sentry_url + self.path, body=body, headers=sent, redirect=False
-                )
-                if self.command in hold:
-                    over.wait()
-                    self.close_connection = True
-                else:
-                    self._answer(answer)
-
-        def _answer(self, answer: urllib3.BaseHTTPResponse) -> None:
-            self.send_response(answer.status)
-            for name in _PASSED_BACK:
-                if name in answer.headers:
-                    self.send_header(name, answer.headers[name])
-            self.send_header("Content-Length", str(len(answer.data)))
-            self.end_headers()
-            self.wfile.write(answer.data)
-
-        do_GET = do_POST = do_PUT = _pass_on  # noqa: N815 - the server's own names
-
-        def log_message(self, *_: object) -> None:
-            """Nothing: `seen` has it all."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        here = Between(url=f"http://127.0.0.1:{server.server_port}")
+    with _Server(sentry_url, hold, [once] if once else []) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield here
+            yield server.here
         finally:
-            over.set()
+            server.over.set()
             server.shutdown()
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(
+        self, sentry_url: str, hold: Collection[str], waiting: list[tuple[str, str, Mishap]]
+    ) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.sentry_url, self.hold, self.waiting = sentry_url, hold, waiting
+        self.here = Between(url=f"http://127.0.0.1:{self.server_port}")
+        self.over = Event()
+
+    def mishap(self, method: str, path: str) -> Mishap | None:
+        """What happens to this request; what happens once is over then."""
+        if method in self.hold:
+            return Mishap.HELD
+        if self.waiting and method == self.waiting[0][0] and path.endswith(self.waiting[0][1]):
+            return self.waiting.pop()[2]
+        return None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def _pass_on(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.here.seen.append(f"{self.command} {self.path}")
+        match self.server.mishap(self.command, self.path):
+            case None:
+                self._answer(self._asked(body))
+            case Mishap.BAD_GATEWAY:
+                self._answer(urllib3.HTTPResponse(status=502))
+            case Mishap.RESET:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                self.close_connection = True
+            case mishap:
+                self._asked(body)
+                self.close_connection = True
+                if mishap is Mishap.HELD:
+                    self.server.over.wait()
+
+    def _asked(self, body: bytes) -> urllib3.BaseHTTPResponse:
+        """What Sentry answers."""
+        sent = {name: value for name, value in self.headers.items() if name != "Host"}
+        with urllib3.PoolManager(retries=False) as pool:
+            url = self.server.sentry_url + self.path
+            return pool.request(self.command, url, body=body, headers=sent, redirect=False)
+
+    def _answer(self, answer: urllib3.BaseHTTPResponse) -> None:
+        self.send_response(answer.status)
+        for name in _PASSED_BACK:
+            if name in answer.headers:
+                self.send_header(name, answer.headers[name])
+        self.send_header("Content-Length", str(len(answer.data)))
+        self.end_headers()
+        self.wfile.write(answer.data)
+
+    do_GET = do_POST = do_PUT = _pass_on  # noqa: N815 - the server's own names
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: `seen` has it all."""

@@ -1,4 +1,4 @@
-"""Histories of every shape: each function makes one, and gives the commits of two releases of it."""
+"""Histories of every shape: each function makes one, and gives the commits of two releases."""
 
 from e2e.git_history import ADMIN, DEV, STRANGER, GitHistory
 
@@ -34,6 +34,7 @@ def rebase(git: GitHistory) -> Ends:
 def force_push(git: GitHistory) -> Ends:
     begin = git.begin("force")
     base = git.commit("feat: released, then rewritten", "a")
+    git.git("branch", "force-before")  # GitHub keeps what a push has thrown away
     git.git("reset", "-q", "--hard", begin)
     return base, git.commit("feat: rewritten", "a", author=ADMIN)
 
@@ -73,11 +74,8 @@ def revert(git: GitHistory) -> Ends:
 
 
 def empty_commit(git: GitHistory) -> Ends:
-    return git.begin("empty-commit"), git.commit("ci: run again")
-
-
-def empty_message(git: GitHistory) -> Ends:
-    return git.begin("empty-message"), git.commit("", "a")
+    git.begin("empty-commit")
+    return git.commit("", "a"), git.commit("ci: run again")
 
 
 def renamed(git: GitHistory) -> Ends:

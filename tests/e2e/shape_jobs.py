@@ -61,12 +61,14 @@ class ShapeJob:
 
     def release_before(self) -> None:
         """What was in the environment before: a release of the base, deployed by somebody."""
-        if self.base is None:
-            return
-        name, releases = self.release(BEFORE), f"organizations/{self.lab.organization}/releases/"
-        body = {"version": name, "projects": [self.project], "ref": self.base}
-        self.lab.ask("POST", releases, body)
-        self.lab.ask("POST", f"{releases}{name}/deploys/", {"environment": self.package})
+        if self.base is not None:
+            self.put_up(BEFORE, self.package, ref=self.base)
+
+    def put_up(self, version: str, environment: str, **fields: object) -> None:
+        """A release that somebody has deployed."""
+        name, releases = self.release(version), f"organizations/{self.lab.organization}/releases/"
+        self.lab.ask("POST", releases, {"version": name, "projects": [self.project], **fields})
+        self.lab.ask("POST", f"{releases}{name}/deploys/", {"environment": environment})
 
     def play(self, stage: str) -> str:
         """What the log and the summary of main or post say."""
@@ -91,9 +93,18 @@ class ShapeJob:
 
     def play_cli(self) -> None:
         """The same range by sentry-cli, for a release of another name."""
-        span = f"{self.base}..{self.head}" if self.base else self.head
+        self.set_commits(f"{self.base}..{self.head}" if self.base else self.head)
+
+    def set_commits(self, span: str) -> None:
+        """
+        What sentry-cli makes of `SHA` or `SHA..SHA`.
+
+        A first release it makes in a project of its own: it would take ours for the one before.
+        """
+        first = {} if self.base else {"SENTRY_PROJECT": self.lab.new_project()}
         words = ("releases", "set-commits", self.release(BY_CLI), "--commit", f"{LINKED}@{span}")
-        _said([str(ROOT / ".venv/bin/sentry-cli"), *words], {**os.environ, **self._sentry})
+        environ = {**os.environ, **self._sentry, **first}
+        _said([str(ROOT / ".venv/bin/sentry-cli"), *words], environ)
 
     def release(self, version: str) -> str:
         """The name of that version."""
@@ -104,7 +115,7 @@ class ShapeJob:
         path = f"organizations/{self.lab.organization}/releases/{self.release(version)}/commits/"
         url = f"{self.lab.url}/api/0/{path}?per_page=100"
         found: list[str] = []
-        with urllib3.PoolManager(retries=False) as pool:
+        with urllib3.PoolManager() as pool:
             while url:
                 page = pool.request(
                     "GET", url, headers={"Authorization": f"Bearer {self.lab.token}"}

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from e2e.app import git
 from e2e.git_history import GitHistory
 from e2e.sentry_lab import Lab
 from e2e.shape_jobs import BY_CLI, LINKED, NOW, ShapeJob, mailed
@@ -18,14 +22,16 @@ AT_ONCE = 3
 def jobs(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     """All histories in one repository on GitHub, for as long as the tests last."""
     folder = tmp_path_factory.mktemp("shapes")
-    git = GitHistory.new(folder / "repository")
-    made = {name: ShapeJob.new(lab, git, shape, folder) for name, shape in SHAPES.items()}
-    branches = git.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split()
-    pushed = sorted(set(branches) - set(git.unpushed))
+    repository = GitHistory.new(folder / "repository")
+    made = {name: ShapeJob.new(lab, repository, shape, folder) for name, shape in SHAPES.items()}
+    branches = repository.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+    pushed = sorted(set(branches) - set(repository.unpushed))
     bare = str(lab.bare(LINKED))
-    git.git("push", "-q", bare, *[f"{name}:refs/heads/shapes/{name}" for name in pushed])
+    repository.git("push", "-q", bare, *[f"{name}:refs/heads/shapes/{name}" for name in pushed])
     yield made
-    git.git("push", "-q", bare, "--delete", *[f"refs/heads/shapes/{name}" for name in pushed])
+    repository.git(
+        "push", "-q", bare, "--delete", *[f"refs/heads/shapes/{name}" for name in pushed]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +101,29 @@ def test_sentry_cli_leaves_the_same_commits_unless_ours_are_righter(
 
     assert set(by_cli[name]) <= set(ours.expected)
     assert len(by_cli[name]) == (len(ours.expected) if count is None else count)
+
+
+def test_staging_takes_no_commits_from_production(lab: Lab, jobs: Jobs, tmp_path: Path) -> None:
+    job = replace(
+        jobs["several authors"],
+        package=f"staged_{uuid4().hex[:10]}",
+        project=lab.new_project(),
+        folder=tmp_path,
+    )
+    (tmp_path / "pubspec.yaml").write_text(f"name: {job.package}\nversion: {NOW}\n")
+    before_head = git(lab.bare(LINKED), "rev-parse", f"{job.head}~1").strip()
+    refs = [{"repository": LINKED, "commit": before_head, "previousCommit": job.base}]
+    job.release_before()
+    job.put_up("1.0.5", f"{job.package}-staging", refs=refs)
+
+    job.set_commits(job.head)  # Sentry guesses: after the newest release, wherever that is
+    guessed = lab.eventually(lambda: job.commits(BY_CLI), bool)
+    job.play("main")
+    job.play("post")
+
+    assert guessed == [job.head]
+    assert lab.eventually(lambda: job.commits(NOW), bool) == list(job.expected)
+    assert len(job.expected) == 3
 
 
 def test_the_table_has_at_least_twenty_shapes() -> None:

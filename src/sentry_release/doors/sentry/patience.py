@@ -7,6 +7,7 @@ from sentry_release.words.clock import Clock
 
 BUDGET_S = 60.0
 _LEAST_S = 0.5  # that a request needs
+_TO_END_S = 0.2  # that are left of the budget when a request is given up
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _CONNECT_S = 5.0
@@ -35,12 +36,12 @@ class Patience:
     @property
     def connect_s(self) -> float:
         """Seconds that looking up a name and connecting may take."""
-        return min(_CONNECT_S, self.left_s)
+        return min(_CONNECT_S, self.answer_s)
 
     @property
     def answer_s(self) -> float:
         """Seconds that one request may take in all, so that there is time for three."""
-        return min(self.budget_s / 3, self.left_s)
+        return min(self.budget_s / 3, self.left_s - _TO_END_S)
 
     @property
     def settle_s(self) -> float:

@@ -1,0 +1,86 @@
+"""The fault table: whatever goes wrong with whichever request, once or for ever."""
+
+import importlib.util
+import re
+from types import ModuleType
+
+import pytest
+
+from fault_kinds import KINDS
+from fault_table import Cell, table
+from stage import ROOT
+
+BUDGET_S = 60
+REAL_S = 30  # for one cell, on a machine that does much else
+TOKEN = "a1" * 32
+PAGE = ROOT / "docs/faults.md"
+
+
+@pytest.fixture(scope="module")
+def cells() -> list[Cell]:
+    return table()
+
+
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("faults", ROOT / "scripts/faults.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def named(cells: list[Cell]) -> list[str]:
+    return [f"{cell.scene}: {cell.kind}, {'for ever' if cell.lasts else 'once'}" for cell in cells]
+
+
+def test_there_is_never_more_than_one_deploy(cells: list[Cell]) -> None:
+    assert len(cells) > 800
+    assert named([cell for cell in cells if max(cell.deploys, cell.mended) > 1]) == []
+
+
+def test_there_is_exactly_one_where_something_went_wrong_only_once(cells: list[Cell]) -> None:
+    once = [cell for cell in cells if not cell.lasts and not KINDS[cell.kind].overlong]
+
+    assert named([cell for cell in once if cell.deploys != 1]) == []
+    assert named([cell for cell in once if cell.annotations]) == []
+
+
+def test_there_is_exactly_one_when_the_phase_is_played_again(cells: list[Cell]) -> None:
+    assert named([cell for cell in cells if cell.mended != 1]) == []
+
+
+def test_no_outage_fails_the_job_but_an_address_that_is_wrong_does(cells: list[Cell]) -> None:
+    failed = [cell for cell in cells if cell.exit_code]
+
+    assert {(cell.kind, cell.lasts, cell.exit_code) for cell in failed} == {("redirect", True, 4)}
+    assert {cell.scene.split(":")[0] for cell in failed} == {"main", "deploy"}
+
+
+def test_no_deploy_is_missing_without_a_word(cells: list[Cell]) -> None:
+    assert named([cell for cell in cells if not cell.deploys and not cell.annotations]) == []
+
+
+def test_no_phase_outlasts_its_budget_whatever_hangs(cells: list[Cell]) -> None:
+    assert named([cell for cell in cells if cell.took_s > BUDGET_S]) == []
+    assert named([cell for cell in cells if cell.real_s > REAL_S]) == []
+    assert max(cell.took_s for cell in cells) > BUDGET_S / 2
+
+
+def test_neither_a_token_nor_a_traceback_is_printed(cells: list[Cell]) -> None:
+    for cell in cells:
+        lines = [line for line in cell.printed.splitlines() if not line.startswith("::add-mask::")]
+        said = "\n".join(lines)
+        assert TOKEN not in said
+        assert "Traceback" not in said
+        assert "::add-mask::" in cell.printed
+
+
+def test_the_page_says_what_happened(cells: list[Cell]) -> None:
+    assert script().page(cells) == PAGE.read_text(), "run scripts/faults.py"
+
+
+def test_the_page_has_one_sentence_on_a_line() -> None:
+    prose = re.sub(r"^\|.*$", "", PAGE.read_text(), flags=re.MULTILINE)
+
+    assert [line for line in prose.splitlines() if re.search(r"[.?!] [A-Z]", line)] == []

@@ -1,0 +1,150 @@
+"""What a phase does with its time: how much it takes, and what it is spent on first."""
+
+from functools import partial
+
+import pytest
+
+from stage import Job
+from standin import Late, Reset, Slow, StandIn, Status
+
+NAME = "shop@1.4.0+27"
+BROKEN = Status(status=500, body='{"detail": "Internal Error", "errorId": "e0108f4f"}')
+
+
+def break_releases(sentry: StandIn) -> None:
+    """Sentry does what it is asked, but cannot say what a release is like."""
+    for glob in ("*/releases/", "*/releases/*/"):
+        sentry.fail("*", glob, BROKEN, times=None, applied=True)
+
+
+@pytest.fixture
+def opened(job: Job, sentry: StandIn) -> Job:
+    job.main()
+    sentry.land_commits()
+    return job
+
+
+@pytest.mark.parametrize("seconds", ["5", "20", "600"])
+def test_a_phase_takes_the_time_that_it_is_given(job: Job, sentry: StandIn, seconds: str) -> None:
+    sentry.fail("*", "**", Reset(), times=None)
+
+    main = job.main(time_budget=seconds)
+
+    assert main.exit_code == 0
+    assert float(seconds) / 2 < job.time.passed_s <= float(seconds)
+
+
+def test_a_slow_server_gets_more_time_where_there_is_more(job: Job, sentry: StandIn) -> None:
+    slow = Slow(seconds=0, half=True, begins=partial(job.time.hang, 150))
+    sentry.fail("POST", "*/releases/", slow, times=None)
+
+    assert "no answer in time" in job.main().annotations[0]
+    assert job.main(time_budget="600").annotations == []
+
+
+def test_waiting_for_commits_ends_with_the_time_too(opened: Job, sentry: StandIn) -> None:
+    sentry.store.fetch_delay = 1e9
+    opened.environ["GITHUB_SHA"] = sentry.repository.commit("feat: more").sha
+    (opened.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
+    opened.main()
+    began = opened.time.passed_s
+
+    opened.post(time_budget="5", github_token="")
+
+    assert opened.time.passed_s - began <= 5
+    assert len(sentry.releases["shop@1.5.0+28"].deploys) == 1
+
+
+def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
+    opened: Job, sentry: StandIn
+) -> None:
+    break_releases(sentry)
+    began = opened.time.passed_s
+
+    post = opened.post()
+
+    assert post.exit_code == 0
+    assert len(sentry.releases[NAME].deploys) == 1
+    assert sentry.releases[NAME].released is not None
+    [warning] = post.annotations
+    assert warning.startswith(f"warning: {NAME} is marked as deployed, but it may not be finalized")
+    assert "is deployed to `production`" in post.summary
+    assert "Whether the release is finalized is not known" in post.summary
+    assert "has no commits" not in post.summary
+    assert opened.time.passed_s - began <= 60
+
+
+def test_phase_deploy_tells_of_such_a_deploy_as_well(opened: Job, sentry: StandIn) -> None:
+    break_releases(sentry)
+
+    deploy = opened.main(phase="deploy")
+
+    assert deploy.exit_code == 0
+    assert deploy.outputs["deployed"] == "true"
+    assert "commit-count" not in deploy.outputs
+    assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_such_an_outage_fails_where_that_is_asked_for(opened: Job, sentry: StandIn) -> None:
+    break_releases(sentry)
+
+    assert opened.post(on_outage="fail").exit_code == 5
+    assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_a_release_is_finalized_after_its_deploy_where_sentry_comes_back_late(
+    opened: Job, sentry: StandIn
+) -> None:
+    break_releases(sentry)
+    opened.time.after(40, sentry.mend)
+
+    post = opened.post()
+
+    assert post.annotations == []
+    assert len(sentry.releases[NAME].deploys) == 1
+    assert "Finalized" in post.summary
+
+
+def test_a_date_that_is_there_is_kept_in_such_an_outage(opened: Job, sentry: StandIn) -> None:
+    opened.post()
+    released = sentry.releases[NAME].released
+    opened.environ["GITHUB_RUN_ATTEMPT"] = "2"
+    opened.main()
+    sentry.fail("GET", "*/releases/*/", BROKEN, times=8)
+
+    post = opened.post()
+
+    assert post.annotations == []
+    assert len(sentry.releases[NAME].deploys) == 2
+    assert sentry.releases[NAME].released == released
+
+
+@pytest.mark.parametrize(
+    ("seconds", "deploys"),
+    [
+        pytest.param(4, 1, id="a server that needs less than five seconds is waited for"),
+        pytest.param(30, 2, id="one that needs more cannot be told from one that does nothing"),
+    ],
+)
+def test_a_lost_request_that_is_carried_out_later(
+    opened: Job, sentry: StandIn, seconds: int, deploys: int
+) -> None:
+    sentry.fail("POST", "*/deploys/", Late(defer=partial(opened.time.after, seconds)))
+
+    opened.post()
+    opened.time.pass_(60)
+
+    assert len(sentry.releases[NAME].deploys) == deploys
+
+
+def test_a_server_that_asks_for_time_after_a_lost_answer_gets_it(
+    opened: Job, sentry: StandIn
+) -> None:
+    busy = Status(status=503, headers={"Retry-After": "11"})
+    sentry.fail("POST", "*/deploys/", busy)
+    began = opened.time.passed_s
+
+    opened.post()
+
+    assert opened.time.passed_s - began >= 11
+    assert len(sentry.releases[NAME].deploys) == 1
