@@ -269,6 +269,36 @@ def test_more_commits_than_paths_can_be_held_against_are_told_of(
     )
 
 
+def many(sentry: StandIn, count: int) -> str:
+    """So many more commits; the last of them."""
+    return [sentry.repository.commit(f"feat: {number}").sha for number in range(count)][-1]
+
+
+def test_what_sentry_leaves_out_of_a_long_range_is_told(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    head = many(sentry, 251)
+
+    _, post = ship("1.0.0", head, previous=shas[-1])
+
+    assert len(commits_of(sentry, "1.0.0")) == 250
+    assert commits_of(sentry, "1.0.0")[-1] == head
+    assert "Sentry fetches at most 250 commits of a range" in post.summary
+
+
+def test_what_we_leave_out_of_a_long_range_is_told(
+    ship: Ship, sentry: StandIn, shas: list[str]
+) -> None:
+    head = many(sentry, 1_005)
+
+    stages = ship("1.0.0", head, previous=shas[-1], commits="github")
+
+    assert len(commits_of(sentry, "1.0.0")) == 1_000
+    for stage in stages:
+        assert "Only the newest 1000 of 1005 commits were sent." in plain(stage.summary)
+        assert "at most 250" not in stage.summary
+
+
 @pytest.fixture
 def two(tmp_path: Path) -> Iterator[tuple[Job, Repository]]:
     """A job in a Sentry that knows acme/app and acme/lib, and the latter."""

@@ -94,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             case Mishap.RESET:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
                 self.close_connection = True
+                self.rfile.close()
+                self.connection.close()
             case mishap:
                 self._asked(body)
                 self.close_connection = True

@@ -7,9 +7,7 @@ Ends = tuple[str | None, str]
 
 
 def linear(git: GitHistory) -> Ends:
-    base = git.begin("linear")
-    git.commit("feat: a", "a")
-    return base, git.commit("feat: b", "b")
+    return git.begin("linear"), git.commit("feat: a", "a")
 
 
 def squash(git: GitHistory) -> Ends:

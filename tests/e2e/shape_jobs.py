@@ -4,7 +4,7 @@ import email
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.policy import default as modern
 from pathlib import Path
@@ -26,7 +26,7 @@ _FILES = ("OUTPUT", "ENV", "STATE", "STEP_SUMMARY")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeJob:
     """
-    A job for one history, in a project and an environment of its own.
+    A job for one history, in an environment of its own.
 
     `expected` are the commits that the release must have, by what git says.
     """
@@ -41,8 +41,13 @@ class ShapeJob:
     expected: tuple[str, ...]
 
     @classmethod
-    def new(cls, lab: Lab, git: GitHistory, shape: Shape, folder: Path) -> "ShapeJob":
-        """Make the history, and a project that nobody else uses."""
+    def new(cls, lab: Lab, git: GitHistory, shape: Shape, folder: Path, project: str) -> "ShapeJob":
+        """
+        Make the history.
+
+        A first release gets a project of its own: where the range has no beginning, Sentry
+        begins at the newest release of the project.
+        """
         base, head = shape.make(git)
         package = f"shape_{uuid4().hex[:10]}"
         folder /= package
@@ -53,16 +58,11 @@ class ShapeJob:
             shape=shape,
             folder=folder,
             package=package,
-            project=lab.new_project(),
+            project=project if base else lab.new_project(),
             base=base,
             head=head,
             expected=_expected(git, shape, base, head),
         )
-
-    def release_before(self) -> None:
-        """What was in the environment before: a release of the base, deployed by somebody."""
-        if self.base is not None:
-            self.put_up(BEFORE, self.package, ref=self.base)
 
     def put_up(self, version: str, environment: str, **fields: object) -> None:
         """A release that somebody has deployed."""
@@ -70,8 +70,8 @@ class ShapeJob:
         self.lab.ask("POST", releases, {"version": name, "projects": [self.project], **fields})
         self.lab.ask("POST", f"{releases}{name}/deploys/", {"environment": environment})
 
-    def play(self, stage: str) -> str:
-        """What the log and the summary of main or post say."""
+    def play(self, stage: str, *, previous: str | None = None) -> str:
+        """What the log and the summary of main or post say; without `previous` it is the base."""
         state = (self.folder / "STATE").read_text().splitlines()[-2] if stage == "post" else ""
         for file in _FILES:
             (self.folder / file).write_text("")
@@ -85,6 +85,7 @@ class ShapeJob:
             "GITHUB_SHA": self.head,
             "INPUT_ENVIRONMENT": self.package,
             "INPUT_COMMITS": self.shape.commits,
+            "INPUT_PREVIOUS": previous or self.base or "none",
             "STATE_handover": state,
             **self._sentry,
         }
@@ -137,12 +138,18 @@ class ShapeJob:
 def mailed(lab: Lab, jobs: Iterable[ShapeJob]) -> dict[str, list[str]]:
     """Who got mails about the deploy of each, by package."""
     found: dict[str, list[str]] = {job.package: [] for job in jobs}
-    for file in (lab.folder / "mail").iterdir():
-        mail = email.message_from_bytes(file.read_bytes(), policy=modern)
+    for text in _mails(lab):
+        mail = email.message_from_string(text.lstrip(), policy=modern)
         what, _, environment = str(mail["Subject"]).rpartition(" to ")
         if what.endswith(f"Deployed version {NOW}") and environment in found:
             found[environment].append(str(mail["To"]))
     return {package: sorted(people) for package, people in found.items()}
+
+
+def _mails(lab: Lab) -> Iterator[str]:
+    """Those of the same moment share a file; after each stands a line of dashes."""
+    for file in (lab.folder / "mail").iterdir():
+        yield from file.read_text("utf-8").split("\n" + "-" * 79 + "\n")[:-1]
 
 
 def _expected(git: GitHistory, shape: Shape, base: str | None, head: str) -> tuple[str, ...]:

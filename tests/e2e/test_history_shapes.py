@@ -11,7 +11,7 @@ import pytest
 from e2e.app import git
 from e2e.git_history import GitHistory
 from e2e.sentry_lab import Lab
-from e2e.shape_jobs import BY_CLI, LINKED, NOW, ShapeJob, mailed
+from e2e.shape_jobs import BEFORE, BY_CLI, LINKED, NOW, ShapeJob, mailed
 from e2e.shapes import SHAPES
 
 Jobs = dict[str, ShapeJob]
@@ -23,7 +23,10 @@ def jobs(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     """All histories in one repository on GitHub, for as long as the tests last."""
     folder = tmp_path_factory.mktemp("shapes")
     repository = GitHistory.new(folder / "repository")
-    made = {name: ShapeJob.new(lab, repository, shape, folder) for name, shape in SHAPES.items()}
+    shared = lab.new_project()
+    made = {
+        name: ShapeJob.new(lab, repository, shape, folder, shared) for name, shape in SHAPES.items()
+    }
     branches = repository.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split()
     pushed = sorted(set(branches) - set(repository.unpushed))
     bare = str(lab.bare(LINKED))
@@ -38,7 +41,6 @@ def jobs(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
 def told(jobs: Jobs) -> dict[str, str]:
     """What both stages said: first every main, then every post, so that Sentry can fetch."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(ShapeJob.release_before, jobs.values()))
         mains = list(pool.map(lambda job: job.play("main"), jobs.values()))
         posts = list(pool.map(lambda job: job.play("post"), jobs.values()))
     return dict(zip(jobs, map("".join, zip(mains, posts, strict=True)), strict=True))
@@ -113,13 +115,13 @@ def test_staging_takes_no_commits_from_production(lab: Lab, jobs: Jobs, tmp_path
     (tmp_path / "pubspec.yaml").write_text(f"name: {job.package}\nversion: {NOW}\n")
     before_head = git(lab.bare(LINKED), "rev-parse", f"{job.head}~1").strip()
     refs = [{"repository": LINKED, "commit": before_head, "previousCommit": job.base}]
-    job.release_before()
+    job.put_up(BEFORE, job.package, ref=job.base)
     job.put_up("1.0.5", f"{job.package}-staging", refs=refs)
 
     job.set_commits(job.head)  # Sentry guesses: after the newest release, wherever that is
     guessed = lab.eventually(lambda: job.commits(BY_CLI), bool)
-    job.play("main")
-    job.play("post")
+    job.play("main", previous="environment")
+    job.play("post", previous="environment")
 
     assert guessed == [job.head]
     assert lab.eventually(lambda: job.commits(NOW), bool) == list(job.expected)

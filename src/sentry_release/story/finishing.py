@@ -75,7 +75,7 @@ def _deployed_first(work: _Work, world: World, deploy: Deploy) -> Finished:
         return Finished(
             seen=SeenRelease.unknown(left.release),
             commits=work.commits,
-            way=left.way,
+            way=Way.KEPT,
             landed=Landed.UNASKED,
             deploy=deploy,
             marked=marked,
