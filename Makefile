@@ -35,6 +35,8 @@ e2e: setup
 
 tables: setup
 	$(BIN)/python scripts/tables.py
+	$(BIN)/python scripts/names_table.py
+	$(BIN)/python scripts/faults.py
 
 # Needs uv on the PATH.
 lock:
