@@ -5,7 +5,6 @@ import random
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -64,7 +63,9 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         return CANCELLED_EXIT_CODE
     except Exception as error:  # noqa: BLE001 - whatever it is, a job must not end in a traceback
         runner.notice(_bug(error, Level.WARNING if after_job else Level.ERROR))
-        runner.whisper("".join(traceback.format_exception(error)))
+        from traceback import format_exception  # noqa: PLC0415 - never needed, one hopes
+
+        runner.whisper("".join(format_exception(error)))
         return 0 if after_job else BUG_EXIT_CODE
 
 

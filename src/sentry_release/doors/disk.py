@@ -1,7 +1,6 @@
 """The door to the workspace: files are read and written inside it, and nowhere else."""
 
 import os
-import secrets
 import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -135,7 +134,7 @@ class Disk:
     def _put(self, place: Path, text: str) -> None:
         # A new file that then takes the place of the old one: nobody reads half of it, and a
         # file that belongs to another user is replaced rather than written through.
-        draft = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+        draft = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
         with _removed_on_error(draft):
             with os.fdopen(os.open(draft, flags, _FILE_MODE), "w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
 """The door to the Actions runner: its files and its workflow commands; a terminal outside of it."""
 
 import json
-import secrets
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,7 +79,7 @@ class Runner:
         if not self.on_actions:
             self._print(text)
             return
-        fence = secrets.token_hex(16)
+        fence = _random()
         self._print(f"::stop-commands::{fence}\n{text}\n::{fence}::")
 
     def json(self, value: object) -> None:
@@ -109,9 +109,9 @@ def _lines(values: Mapping[str, str]) -> str:
 
 def _entry(key: str, value: str) -> str:
     # A random fence, so that no value can close it and smuggle in an entry of its own.
-    fence = f"end_{secrets.token_hex(16)}"
+    fence = f"end_{_random()}"
     while fence in value or fence in key:
-        fence = f"end_{secrets.token_hex(16)}"
+        fence = f"end_{_random()}"
     return f"{key}<<{fence}\n{value}\n{fence}\n"
 
 
@@ -119,3 +119,8 @@ def _escaped(text: str, *, more: str = "") -> str:
     for character in "%\r\n" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text
+
+
+def _random() -> str:
+    """Thirty-two characters that nobody can foresee; the module `secrets` is slow to import."""
+    return os.urandom(16).hex()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter import windows
 from sentry_release.facts.flutter.said import Identity, Reader, Unknown
 from sentry_release.facts.flutter.version import Version
 from sentry_release.facts.pubspec import Pubspec
@@ -64,6 +63,8 @@ def _found(
                 build_number=version.number,
             )
         case Platform.WINDOWS:
+            from sentry_release.facts.flutter import windows  # noqa: PLC0415 - read when asked for
+
             return windows.identity(read, version)
         case Platform.LINUX:
             return _linux(pubspec, version)
