@@ -1,7 +1,7 @@
 """The real world: every door, opened when it is first knocked at."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,41 +38,52 @@ def opened_world(
         clock: Time and chance.
     """
     began = clock.seconds()
+    return World(
+        runner=runner,
+        disk=Disk(root=workspace(environ)),
+        sentry=cache(partial(_sentry, config, runner, environ, agent, clock, began)),
+        github=cache(partial(_github, config, context, runner)),
+        clock=clock,
+    )
 
-    @cache
-    def sentry() -> "SentryApi":
-        from sentry_release.doors.sentry.opened import opened  # noqa: PLC0415 - slow to import
 
-        return opened(
-            url=config.url,
-            token=config.auth_token or "",
-            organization=config.organization or "",
-            projects=config.projects,
-            agent=agent,
-            environ=environ,
-            clock=clock,
-            began=began,
-            budget_s=config.time_budget,
-            log=runner.whisper,
-        )
+def _sentry(
+    config: Config,
+    runner: Runner,
+    environ: Mapping[str, str],
+    agent: str,
+    clock: Clock,
+    began: float,
+) -> "SentryApi":
+    from sentry_release.doors.sentry.opened import opened  # noqa: PLC0415 - slow to import
 
-    @cache
-    def github() -> "GithubApi | None":
-        if not (config.github_token and context.repository):
-            return None
-        from sentry_release.doors.github.api import GithubApi  # noqa: PLC0415 - rarely needed
-        from sentry_release.doors.github.client import Client  # noqa: PLC0415
+    return opened(
+        url=config.url,
+        token=config.auth_token or "",
+        organization=config.organization or "",
+        projects=config.projects,
+        agent=agent,
+        environ=environ,
+        clock=clock,
+        began=began,
+        budget_s=config.time_budget,
+        log=runner.whisper,
+    )
 
-        client = Client(
-            api_url=context.api_url,
-            token=config.github_token,
-            name=context.repository,
-            log=runner.whisper,
-        )
-        return GithubApi(client=client)
 
-    disk = Disk(root=workspace(environ))
-    return World(runner=runner, disk=disk, sentry=sentry, github=github, clock=clock)
+def _github(config: Config, context: Context, runner: Runner) -> "GithubApi | None":
+    if not (config.github_token and context.repository):
+        return None
+    from sentry_release.doors.github.api import GithubApi  # noqa: PLC0415 - rarely needed
+    from sentry_release.doors.github.client import Client  # noqa: PLC0415
+
+    client = Client(
+        api_url=context.api_url,
+        token=config.github_token,
+        name=context.repository,
+        log=runner.whisper,
+    )
+    return GithubApi(client=client)
 
 
 def workspace(environ: Mapping[str, str]) -> Path:

@@ -41,18 +41,21 @@ def opened(  # noqa: PLR0913 - all that a connection takes
     start = clock.seconds() if began is None else began
     patience = Patience(clock=clock, began=start, budget_s=budget_s)
     line = Line(clock.alarm)
-    headers = {
+    wire = Wire(
+        pool=pool_for(url, environ, line),
+        line=line,
+        root=url,
+        headers=_headers(token, agent),
+        patience=patience,
+        log=log,
+    )
+    return SentryApi(wire=wire, organization=organization, projects=projects)
+
+
+def _headers(token: str, agent: str) -> Mapping[str, str]:
+    return {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",
         "Content-Type": "application/json",
         "User-Agent": agent,
     }
-    wire = Wire(
-        pool=pool_for(url, environ, line),
-        line=line,
-        root=url,
-        headers=headers,
-        patience=patience,
-        log=log,
-    )
-    return SentryApi(wire=wire, organization=organization, projects=projects)
