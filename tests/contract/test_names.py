@@ -5,9 +5,20 @@ from urllib.parse import quote
 import pytest
 
 from contract.servers import Server
+from sentry_release.facts.sentry_names import problem_of_release
 
 REFUSED = ["a\nb", "a\rb", "a\tb", "a\fb", "a/b", "a\\b", ".", "..", "latest", "Latest"]
 REFUSED += ["LATEST", " latest ", " ", " .. "]
+ACCEPTED = [
+    "{}",
+    "{}@1.4.0+27",
+    "{}@1.4.0-beta.2",
+    "com.example.{}@1",
+    "in {} ner",
+    "é✓{}",
+    "...{}",
+]
+ACCEPTED += ["a%2F{}", "a?{}", "a#{}", "a:{}", "{}&=;'\"<>", "{}~|`$()", "latest{}", "{:x<200}"]
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -15,6 +26,24 @@ def test_name_is_refused(contract_server: Server, name: str) -> None:
     got = contract_server.open(name)
 
     assert got.said == (400, {"version": [f"Release with name {name} is not allowed"]})
+
+
+@pytest.mark.parametrize("name", [*REFUSED, "", "a\0b", "x" * 201])
+def test_what_the_server_refuses_we_refuse_before_asking(
+    contract_server: Server, name: str
+) -> None:
+    assert contract_server.open(name).status == 400
+    assert problem_of_release(name) is not None
+
+
+@pytest.mark.parametrize("shape", ACCEPTED)
+def test_what_we_accept_the_server_accepts(
+    contract_server: Server, contract_name: str, shape: str
+) -> None:
+    name = shape.format(contract_name)
+
+    assert problem_of_release(name) is None
+    assert contract_server.open(name).status == 201
 
 
 @pytest.mark.parametrize(
