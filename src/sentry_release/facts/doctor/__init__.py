@@ -1,0 +1,1 @@
+"""What the doctor looks at: sources, build steps and versions of one app."""

@@ -1,0 +1,105 @@
+"""One app as the doctor sees it, read before any rule is asked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.flutter.said import Identity
+from sentry_release.facts.pubspec import Pubspec
+from sentry_release.words.finding import Finding
+from sentry_release.words.release import Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DartFile:
+    """A source of the app or of a local package of it; `path` counts from the workspace."""
+
+    path: PurePosixPath
+    dart: Dart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A package's version: `exact` from the lock, else the lowest that the constraint allows."""
+
+    version: str | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command of a script, its continued lines joined; `line` counts from 1."""
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """
+    A step of a workflow, or a whole script such as a Makefile or a Fastfile.
+
+    Attributes:
+        path: From the workspace.
+        line: Where it begins, from 1.
+        job: The job's id; None for a script.
+        commands: What it runs, without comments.
+        uses: The action it uses.
+        inputs: What it gives to that action, as texts; `${{ … }}` stays as written.
+        env: The variables of workflow, job and step, the nearest winning.
+        exported: Variables that earlier steps of the job wrote to GITHUB_ENV, or that our own
+            action exports.
+        ours_before: Whether an earlier step of the job, or a job that it needs, uses our action.
+    """
+
+    path: PurePosixPath
+    line: int
+    job: str | None = None
+    commands: tuple[Command, ...] = ()
+    uses: str | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    exported: frozenset[str] = frozenset()
+    ours_before: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """
+    Everything that rules may look at.
+
+    Attributes:
+        folder: Of the app, from the workspace.
+        pubspec: Its own.
+        pubspec_text: The same as it is written, for lines.
+        sdk: sentry_flutter; None where the app does not depend on it, directly or by a package.
+        go_router: The same of go_router.
+        platforms: Those it has a folder for.
+        identities: What it will report on each of them.
+        release: The one name that this action computes; None where it cannot.
+        dart: The files that speak of what some rule looks for; neither tests nor generated code.
+        reached: Paths of Dart files that imports lead to from an entry point, those included.
+        entry_points: The files that hold a `main`.
+        steps: Of every workflow and script that builds.
+        read: Gives the text of another file of the app, by its path below `folder`.
+    """
+
+    folder: PurePosixPath
+    pubspec: Pubspec
+    pubspec_text: str = ""
+    sdk: Resolved | None = None
+    go_router: Resolved | None = None
+    platforms: frozenset[Platform] = frozenset()
+    identities: Mapping[Platform, Identity] = field(default_factory=dict)
+    release: Release | None = None
+    dart: tuple[DartFile, ...] = ()
+    reached: frozenset[PurePosixPath] = frozenset()
+    entry_points: frozenset[PurePosixPath] = frozenset()
+    steps: tuple[Step, ...] = ()
+    read: Callable[[PurePosixPath], str | None] = field(default=lambda _: None)
+
+
+Check = Callable[[Subject], Iterator[Finding]]
+"""Where a project breaks one rule."""

@@ -1,0 +1,57 @@
+"""What the doctor says: its rules, and the places where a project breaks them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+
+class Severity(StrEnum):
+    """How bad a finding is: health is wrong, health may be wrong, or it is good to know."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One place where a rule is broken; `line` counts from 1, `path` from the workspace."""
+
+    rule: str
+    severity: Severity
+    path: PurePosixPath
+    line: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """
+    One check of the doctor, as its users read it.
+
+    Attributes:
+        id: `FD01`, which never gets another meaning.
+        name: The same in words, as `hard-coded-release`.
+        severity: Of a finding that does not say otherwise.
+        title: What is wrong, in one sentence.
+        why: What it does to releases or health, in one or two sentences.
+        link: Where to read more.
+        mend: How to mend it, in one sentence.
+        snippet: What to write, as code.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    title: str
+    why: str
+    link: str
+    mend: str
+    snippet: str
+
+    def at(
+        self, path: PurePosixPath, line: int, what: str, *, severity: Severity | None = None
+    ) -> Finding:
+        """A place where this rule is broken; `what` names what stands there."""
+        level = severity or self.severity
+        return Finding(rule=self.id, severity=level, path=path, line=line, what=what)
