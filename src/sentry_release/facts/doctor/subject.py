@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.facts.dart.source import Dart
 from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity
+from sentry_release.facts.flutter.said import Identity, Reader
 from sentry_release.facts.pubspec import Pubspec
 from sentry_release.words.finding import Finding
 from sentry_release.words.release import Release
@@ -52,6 +52,9 @@ class Step:
         exported: Variables that earlier steps of the job wrote to GITHUB_ENV, or that our own
             action exports.
         ours_before: Whether an earlier step of the job, or a job that it needs, uses our action.
+        events: What starts the workflow, the keys of its `on`; empty for a script.
+        env_lines: Where each variable of `env` is written, from 1.
+        input_lines: Where each of `inputs` is written, from 1.
     """
 
     path: PurePosixPath
@@ -63,6 +66,9 @@ class Step:
     env: Mapping[str, str] = field(default_factory=dict)
     exported: frozenset[str] = frozenset()
     ours_before: bool = False
+    events: frozenset[str] = frozenset()
+    env_lines: Mapping[str, int] = field(default_factory=dict)
+    input_lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,7 @@ class Subject:
         reached: Paths of Dart files that imports lead to from an entry point, those included.
         entry_points: The files that hold a `main`.
         steps: Of every workflow and script that builds.
-        read: Gives the text of another file of the app, by its path below `folder`.
+        content: Gives the bytes of any other file of the app, by its path below `folder`.
     """
 
     folder: PurePosixPath
@@ -98,7 +104,12 @@ class Subject:
     reached: frozenset[PurePosixPath] = frozenset()
     entry_points: frozenset[PurePosixPath] = frozenset()
     steps: tuple[Step, ...] = ()
-    read: Callable[[PurePosixPath], str | None] = field(default=lambda _: None)
+    content: Reader = field(default=lambda _: None)
+
+    def read(self, path: str) -> str | None:
+        """The text of another file of the app; what is not UTF-8 in it is replaced."""
+        content = self.content(PurePosixPath(path))
+        return None if content is None else content.decode("utf-8-sig", "replace")
 
 
 Check = Callable[[Subject], Iterator[Finding]]
