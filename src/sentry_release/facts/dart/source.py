@@ -1,8 +1,13 @@
 """A Dart file with its code and its literals told apart, every character in its place."""
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+
+from sentry_release.facts.dart.brackets import Brackets
+from sentry_release.facts.dart.constants import initialisers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,26 @@ class Dart:
         """The line of a character, from 1."""
         return bisect_right(self._starts, offset)
 
+    def literal_at(self, offset: int) -> Literal | None:
+        """The literal whose first quote stands there."""
+        index = bisect_left(self._quotes, offset)
+        known = index < len(self.literals) and self.literals[index].start == offset
+        return self.literals[index] if known else None
+
+    @cached_property
+    def brackets(self) -> Brackets:
+        """Which bracket of the code closes which."""
+        return Brackets(self.code)
+
+    @cached_property
+    def initialisers(self) -> Mapping[str, int]:
+        """Where the value begins of each name that the file declares once, and never changes."""
+        return initialisers(self.code)
+
     @cached_property
     def _starts(self) -> tuple[int, ...]:
-        ends = [at + 1 for at, character in enumerate(self.text) if character == "\n"]
-        return (0, *ends)
+        return (0, *(found.end() for found in re.finditer("\n", self.text)))
+
+    @cached_property
+    def _quotes(self) -> tuple[int, ...]:
+        return tuple(literal.start for literal in self.literals)

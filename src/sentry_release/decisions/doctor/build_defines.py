@@ -1,0 +1,143 @@
+"""FD05, FD32, FD34: builds whose defines name no release, or names that Flutter keeps for itself."""
+
+import re
+from collections.abc import Iterator
+
+from sentry_release.facts.dart.options import sets_release
+from sentry_release.facts.doctor.builds import Build, builds_in, defines_in
+from sentry_release.facts.doctor.naming import Naming, build_naming
+from sentry_release.facts.doctor.subject import Check, Step, Subject
+from sentry_release.words.finding import Finding, Rule, Severity
+
+EMPTY = Rule(
+    id="FD05",
+    name="empty-define",
+    severity=Severity.ERROR,
+    title="A build passes an empty SENTRY_RELEASE.",
+    why="An empty define is a release with an empty name: the SDK does not fall back to its "
+    "default, and Sentry drops the sessions.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
+    mend="Pass the define file of this action, which never holds an empty value.",
+    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-define-file }}"',
+)
+RESERVED = Rule(
+    id="FD32",
+    name="reserved-name",
+    severity=Severity.ERROR,
+    title="A name that Flutter keeps for itself is set.",
+    why="Flutter's tool ends the build when it meets the name as a variable or a define.",
+    link="https://github.com/fastforgedev/fastforge/issues/361",
+    mend="Call it otherwise.",
+    snippet="env:\n  APP_BUILD_NUMBER: ${{ github.run_number }}",
+)
+WITHOUT = Rule(
+    id="FD34",
+    name="build-without-release",
+    severity=Severity.WARNING,
+    title="A build does not get the name of the release.",
+    why="The app then reports its default name, another one on each platform, and what this "
+    "action opened in Sentry gets neither sessions nor errors.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
+    mend="Pass the define file to the build.",
+    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-define-file }}"',
+)
+_RELEASE = "SENTRY_RELEASE"
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>[A-Za-z_]\w*))")
+_GIVEN_BY_HOSTS = ("GITHUB_", "RUNNER_", "CI", "CM_", "BITRISE_", "BUILD_")
+# Actions that are known to export no variables that a release could be made of.
+_SILENT = re.compile(
+    r"(?:actions/(?:checkout|cache|setup-\w+|upload-artifact|download-artifact)"
+    r"|subosito/flutter-action|dart-lang/setup-dart)(?:/|@|$)"
+)
+_IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR")
+_AS_DEFINE = re.compile(
+    r"FLUTTER_(?:BUILD_NAME|BUILD_NUMBER)$|FLUTTER_(?:APP_FLAVOR|VERSION|CHANNEL|GIT_URL"
+    r"|FRAMEWORK_REVISION|ENGINE_REVISION|DART_VERSION|ENABLED_FEATURE_FLAGS)"
+)
+
+
+def empty(subject: Subject) -> Iterator[Finding]:
+    """Builds whose define is empty as it is written, or by a variable that nobody has set."""
+    for build in builds_in(subject.steps):
+        for define in build.defines:
+            if define.key != _RELEASE:
+                continue
+            if not define.value:
+                yield EMPTY.at(build.step.path, build.line, "The define has no value.")
+            elif (name := _unset(define.value, build, subject)) is not None:
+                what = f"The define is ${name}, which no step before has set."
+                yield EMPTY.at(build.step.path, build.line, what)
+
+
+def reserved(subject: Subject) -> Iterator[Finding]:
+    """Variables around Flutter's tool, and defines, whose names make it give up."""
+    seen = set()
+    for step in subject.steps:
+        for name, line in (*_reserved_variables(step), *_reserved_defines(step)):
+            if (step.path, line, name) not in seen:
+                seen.add((step.path, line, name))
+                yield RESERVED.at(step.path, line, f"{name} is set.")
+
+
+def without(subject: Subject) -> Iterator[Finding]:
+    """Builds that pass no SENTRY_RELEASE, where the code does not name the release itself."""
+    if subject.sdk is None or any(sets_release(file.dart) for file in subject.dart):
+        return
+    for build in builds_in(subject.steps):
+        if build_naming(build, subject) is Naming.SDK:
+            what = f"`{build.command[:80]}` passes no {_RELEASE}."
+            yield WITHOUT.at(build.step.path, build.line, what)
+
+
+def _unset(value: str, build: Build, subject: Subject) -> str | None:
+    """
+    The variable that a define consists of, where it is sure that nobody has set it.
+
+    A script gets its variables from whoever calls it, and a step after a foreign action from that
+    action: there nothing is sure.
+    """
+    found = _VARIABLE.fullmatch(value)
+    step = build.step
+    if found is None or step.job is None:
+        return None
+    name = str(found["braced"] or found["plain"])
+    if name in step.env:
+        return None if step.env[name] else name
+    if name in step.exported or name.startswith(_GIVEN_BY_HOSTS) or _set_in(step, name):
+        return None
+    return None if any(_may_export(one) for one in _before(step, subject)) else name
+
+
+def _set_in(step: Step, name: str) -> bool:
+    sets = re.compile(
+        rf"(?:^|[\s;&|(])(?:{name}=|read\b[^;&|]*\b{name}\b|for[ \t]+{name}\b|source\b|\. )"
+    )
+    return any(sets.search(command.text) for command in step.commands)
+
+
+def _before(step: Step, subject: Subject) -> Iterator[Step]:
+    for one in subject.steps:
+        if (one.path, one.job) == (step.path, step.job) and one.line < step.line:
+            yield one
+
+
+def _may_export(step: Step) -> bool:
+    writes = any("GITHUB_ENV" in command.text for command in step.commands)
+    return writes or bool(step.uses and not _SILENT.match(step.uses))
+
+
+def _reserved_variables(step: Step) -> Iterator[tuple[str, int]]:
+    if any(re.search(r"\bflutter\b", command.text) for command in step.commands):
+        for name in _IN_ENVIRONMENT:
+            if name in step.env:
+                yield name, step.env_lines.get(name, step.line)
+
+
+def _reserved_defines(step: Step) -> Iterator[tuple[str, int]]:
+    for command in step.commands:
+        for define in defines_in(command.text):
+            if _AS_DEFINE.match(define.key):
+                yield define.key, command.line
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = ((EMPTY, empty), (RESERVED, reserved), (WITHOUT, without))

@@ -1,0 +1,141 @@
+"""FD25, FD26, FD27: a platform whose version does not follow pubspec.yaml."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.lines import line_of
+from sentry_release.facts.doctor.subject import Check, Subject
+from sentry_release.facts.flutter.platforms import Platform, identity_of
+from sentry_release.facts.flutter.said import Unknown
+from sentry_release.facts.flutter.version import Flags, Version
+from sentry_release.words.finding import Finding, Rule, Severity
+
+APPLE = Rule(
+    id="FD25",
+    name="apple-version-frozen",
+    severity=Severity.WARNING,
+    title="The version of the iOS or macOS app does not come from Flutter.",
+    why="Every build reports the version that stands there, so that without a named release all "
+    "versions of the app share one, and its health is theirs together.",
+    link="https://docs.flutter.dev/deployment/ios#review-xcode-project-settings",
+    mend="Take both halves of the version from Flutter.",
+    snippet="<key>CFBundleShortVersionString</key>\n<string>$(FLUTTER_BUILD_NAME)</string>\n"
+    "<key>CFBundleVersion</key>\n<string>$(FLUTTER_BUILD_NUMBER)</string>",
+)
+WINDOWS = Rule(
+    id="FD26",
+    name="windows-version-frozen",
+    severity=Severity.WARNING,
+    title="The version of the Windows app does not come from Flutter.",
+    why="Runner.rc of before Flutter 3.3 leaves ProductVersion at 1.0.0, so that without a named "
+    "release every version of the app is one release.",
+    link="https://docs.flutter.dev/release/breaking-changes/windows-version-information",
+    mend="Take ProductVersion from FLUTTER_VERSION, as the template of today does.",
+    snippet="#if defined(FLUTTER_VERSION)\n#define VERSION_AS_STRING FLUTTER_VERSION\n#else\n"
+    '#define VERSION_AS_STRING "1.0.0"\n#endif',
+)
+ANDROID = Rule(
+    id="FD27",
+    name="android-version-frozen",
+    severity=Severity.WARNING,
+    title="The version of the Android app does not come from Flutter.",
+    why="Every build reports the version that stands there, so that without a named release all "
+    "versions of the app share one, and its health is theirs together.",
+    link="https://docs.flutter.dev/deployment/android#update-the-apps-version-number",
+    mend="Take both halves of the version from Flutter.",
+    snippet="versionCode = flutter.versionCode\nversionName = flutter.versionName",
+)
+
+# Of a version that no project has: what a platform reports of it shows whether it follows.
+_NAME, _NUMBER = "9731.5386.4219", "8675309"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Half:
+    """One half of a version: how the platform calls it, and where it may stand."""
+
+    key: str
+    reported: str
+    places: Sequence[tuple[str, str]]
+
+
+def apple(subject: Subject) -> Iterator[Finding]:
+    """Where Info.plist, or the project it refers to, holds a version of its own."""
+    for platform in (Platform.IOS, Platform.MACOS):
+        for half in _frozen(subject, platform, _apple_places(platform)):
+            yield _found(APPLE, subject, half)
+
+
+def windows(subject: Subject) -> Iterator[Finding]:
+    """Where Runner.rc holds a version of its own."""
+    places = {
+        "name": (
+            "ProductVersion",
+            [("windows/runner/Runner.rc", r'VALUE\s+"ProductVersion"')],
+        )
+    }
+    for half in _frozen(subject, Platform.WINDOWS, places):
+        yield _found(WINDOWS, subject, half)
+
+
+def android(subject: Subject) -> Iterator[Finding]:
+    """Where build.gradle holds a version of its own."""
+    scripts = ("android/app/build.gradle", "android/app/build.gradle.kts")
+    places = {
+        "name": ("versionName", [(file, r"^[^/\n]*\bversionName\b") for file in scripts]),
+        "number": ("versionCode", [(file, r"^[^/\n]*\bversionCode\b") for file in scripts]),
+    }
+    for half in _frozen(subject, Platform.ANDROID, places):
+        yield _found(ANDROID, subject, half)
+
+
+def _apple_places(platform: Platform) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+    plist = f"{platform.value}/Runner/Info.plist"
+    project = f"{platform.value}/Runner.xcodeproj/project.pbxproj"
+    literal = r"</key>\s*<string>[^$<]*</string>"
+    return {
+        "name": (
+            "CFBundleShortVersionString",
+            [
+                (plist, f"<key>CFBundleShortVersionString{literal}"),
+                (project, r"^\s*MARKETING_VERSION = [^$]"),
+            ],
+        ),
+        "number": (
+            "CFBundleVersion",
+            [
+                (plist, f"<key>CFBundleVersion{literal}"),
+                (project, r"^\s*CURRENT_PROJECT_VERSION = [^$]"),
+            ],
+        ),
+    }
+
+
+def _frozen(
+    subject: Subject, platform: Platform, places: dict[str, tuple[str, list[tuple[str, str]]]]
+) -> Iterator[_Half]:
+    """The halves that stay as they are although the pubspec's version is another one."""
+    if platform not in subject.platforms:
+        return
+    probe = Version(pubspec_name=_NAME, pubspec_number=_NUMBER, flags=Flags())
+    said = identity_of(platform, subject.content, subject.pubspec, probe, flavor=None)
+    reported = {"name": (said.version, _NAME), "number": (said.build, _NUMBER)}
+    for half, (key, where) in places.items():
+        value, expected = reported[half]
+        if isinstance(value, Unknown) or value is None or expected in value:
+            continue
+        yield _Half(key=key, reported=value, places=where)
+
+
+def _found(rule: Rule, subject: Subject, half: _Half) -> Finding:
+    what = f"{half.key} is {half.reported[:60]!r}, whatever pubspec.yaml says."
+    for path, pattern in half.places:
+        line = line_of(subject.read(path) or "", pattern)
+        if line is not None:
+            return rule.at(subject.folder / path, line, what)
+    file = next((path for path, _ in half.places if subject.read(path) is not None), None)
+    return rule.at(subject.folder / PurePosixPath(file or "pubspec.yaml"), 1, what)
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = ((APPLE, apple), (WINDOWS, windows), (ANDROID, android))

@@ -1,0 +1,153 @@
+"""FD29, FD30, FD31: sentry_dart_plugin at odds with the release."""
+
+import re
+from collections.abc import Iterator
+
+from sentry_release.decisions.plugin import plugin_release
+from sentry_release.decisions.sdk_default import sdk_default
+from sentry_release.facts.doctor.lines import line_of
+from sentry_release.facts.doctor.naming import Naming, naming_of
+from sentry_release.facts.doctor.subject import Check, Command, Step, Subject
+from sentry_release.facts.yaml_tree import tree
+from sentry_release.words.errors import ProjectError
+from sentry_release.words.finding import Finding, Rule, Severity
+
+DISAGREES = Rule(
+    id="FD29",
+    name="plugin-names-another-release",
+    severity=Severity.WARNING,
+    title="sentry_dart_plugin uploads for another release than the app reports.",
+    why="The plugin knows only pubspec.yaml, and so its source maps and commits hang on a release "
+    "that no session and no error belongs to.",
+    link="https://github.com/getsentry/sentry-dart-plugin/issues/250",
+    mend="Give its step the name of the release in the environment, as this action does for the "
+    "steps after it.",
+    snippet="- run: dart run sentry_dart_plugin\n  env:\n"
+    "    SENTRY_RELEASE: ${{ steps.sentry.outputs.release }}\n"
+    "    SENTRY_DIST: ${{ steps.sentry.outputs.dist }}",
+)
+BLANK = Rule(
+    id="FD30",
+    name="plugin-key-blank",
+    severity=Severity.ERROR,
+    title="A key of sentry_dart_plugin has no value.",
+    why="The plugin reads such a key of pubspec.yaml as the text `null`, and names the release or "
+    "the dist so.",
+    link="https://github.com/getsentry/sentry-dart-plugin#configuration",
+    mend="Remove the key, or give it a value.",
+    snippet="sentry:\n  project: shop\n  # release: is left out, so that SENTRY_RELEASE decides",
+)
+TWICE = Rule(
+    id="FD31",
+    name="commits-set-twice",
+    severity=Severity.WARNING,
+    title="sentry_dart_plugin sets the commits that this action has set.",
+    why="It works them out from the checkout, which fails in a clone of depth 1, and otherwise "
+    "puts another range in the place of the right one.",
+    link="https://github.com/getsentry/sentry-dart-plugin/issues/153",
+    mend="Switch the commits of the plugin off.",
+    snippet="sentry:\n  commits: false",
+)
+_RUNS = re.compile(r"\brun[ \t]+sentry_dart_plugin\b")
+_OURS = re.compile(r"(?:^|/)sentry-release-flutter(?:/|@|$)")
+_KEYS = ("release", "dist", "version", "name")
+
+
+def disagrees(subject: Subject) -> Iterator[Finding]:
+    """Every run of the plugin that no variable names the release for."""
+    alone = plugin_release(subject.pubspec)
+    if alone is None or alone in (reported := _reported(subject)) or not reported:
+        return
+    for step, command in _runs(subject):
+        given = step.env.keys() | step.exported
+        if "SENTRY_RELEASE" in given or "--sentry-define=release=" in command.text:
+            continue
+        what = f"The plugin names it {alone!r}, and the app reports {' or '.join(reported)}."
+        yield DISAGREES.at(step.path, command.line, what)
+
+
+def blank(subject: Subject) -> Iterator[Finding]:
+    """Every key under `sentry:` of the pubspec that stands there without a value."""
+    section = _section(subject) if subject.pubspec.plugin else {}
+    for key in _KEYS:
+        if key in section and section[key] is None:
+            line = _line_in_section(subject, key)
+            what = f"`{key}:` has no value, which the plugin reads as the text `null`."
+            yield BLANK.at(subject.folder / "pubspec.yaml", line, what)
+
+
+def twice(subject: Subject) -> Iterator[Finding]:
+    """The plugin's section, where a job runs it after this action and it still sets commits."""
+    if subject.pubspec.plugin is None or _commits(subject) == "false":
+        return
+    for step, command in _runs(subject):
+        if "--sentry-define=commits=false" in command.text or not _ours_link(subject, step):
+            continue
+        line = line_of(subject.pubspec_text, r"^sentry:") or 1
+        what = f"{step.path}:{command.line} runs the plugin after this action, with its commits on."
+        yield TWICE.at(subject.folder / "pubspec.yaml", line, what)
+        return
+
+
+def _runs(subject: Subject) -> Iterator[tuple[Step, Command]]:
+    for step in subject.steps:
+        for command in step.commands:
+            if _RUNS.search(command.text):
+                yield step, command
+
+
+def _reported(subject: Subject) -> tuple[str, ...]:
+    """The names that the app may report; none where that cannot be known."""
+    match naming_of(subject):
+        case Naming.OURS if subject.release is not None:
+            return (subject.release.name,)
+        case Naming.SDK:
+            found = [sdk_default(identity).release for identity in subject.identities.values()]
+            names = tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
+            return (
+                names if len(found) == len([one for one in found if isinstance(one, str)]) else ()
+            )
+        case _:
+            return ()
+
+
+def _ours_link(subject: Subject, plugin: Step) -> bool:
+    """Whether this action has linked commits before the step, in its job or one it needs."""
+    ours = [
+        step
+        for step in subject.steps
+        if step.path == plugin.path and step.uses and _OURS.search(step.uses)
+    ]
+    return plugin.ours_before and any(step.inputs.get("commits") != "none" for step in ours)
+
+
+def _commits(subject: Subject) -> str | None:
+    section = _section(subject)
+    if "commits" in section:
+        said = section["commits"]
+        return said if isinstance(said, str) else None
+    found = re.search(
+        r"^\s*commits\s*[=:]\s*(\S+)", subject.read("sentry.properties") or "", re.MULTILINE
+    )
+    return found[1] if found else None
+
+
+def _section(subject: Subject) -> dict[str, object]:
+    try:
+        found = tree(subject.pubspec_text, "pubspec.yaml")
+    except ProjectError:
+        return {}
+    section = found.get("sentry") if isinstance(found, dict) else None
+    return dict(section) if isinstance(section, dict) else {}
+
+
+def _line_in_section(subject: Subject, key: str) -> int:
+    lines = subject.pubspec_text.splitlines()
+    start = line_of(subject.pubspec_text, r"^sentry:") or 1
+    for number, line in enumerate(lines[start:], start + 1):
+        if re.match(rf"\s+{key}\s*:", line):
+            return number
+    return start
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = ((DISAGREES, disagrees), (BLANK, blank), (TWICE, twice))

@@ -1,0 +1,46 @@
+"""FD33: a page whose policy keeps the browser's part of the SDK out."""
+
+from collections.abc import Iterator
+
+from sentry_release.facts.doctor.html import Policy, policies
+from sentry_release.facts.doctor.subject import Check, Subject
+from sentry_release.facts.doctor.web import Web, has_web_sessions, web_of
+from sentry_release.words.finding import Finding, Rule, Severity
+
+BLOCKED = Rule(
+    id="FD33",
+    name="policy-blocks-sdk",
+    severity=Severity.WARNING,
+    title="The Content Security Policy of the page keeps Sentry's script out.",
+    why="On the web the SDK loads a script from browser.sentry-cdn.com, and without it sends "
+    "neither sessions nor errors, and says nothing.",
+    link="https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy",
+    mend="Allow the host in `script-src`.",
+    snippet="script-src 'self' https://browser.sentry-cdn.com;",
+)
+_PAGE = "web/index.html"
+_HOST = "browser.sentry-cdn.com"
+# With 'strict-dynamic' a script that is trusted may load others, and hosts are not looked at.
+_ALLOW = {"*", "https:", "'strict-dynamic'", _HOST, "*.sentry-cdn.com"}
+
+
+def blocked(subject: Subject) -> Iterator[Finding]:
+    """Every policy of web/index.html that does not allow the script's host."""
+    if not has_web_sessions(subject):
+        return
+    severity = None if web_of(subject) is Web.BUILT else Severity.INFO
+    for policy in policies(subject.read(_PAGE) or ""):
+        if not _allows(policy):
+            what = f"The policy does not allow scripts from {_HOST}."
+            yield BLOCKED.at(subject.folder / _PAGE, policy.line, what, severity=severity)
+
+
+def _allows(policy: Policy) -> bool:
+    sources = policy.sources("script-src-elem", "script-src", "default-src")
+    if sources is None:
+        return True
+    hosts = {one.removeprefix("https://").partition("/")[0] for one in sources}
+    return bool(_ALLOW & (sources | hosts))
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = ((BLOCKED, blocked),)

@@ -1,0 +1,1 @@
+"""Figures of a release -> whether it is healthy, and why."""

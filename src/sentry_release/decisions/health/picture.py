@@ -1,0 +1,187 @@
+"""Health -> one SVG with sessions as bars and the crash-free rate as a line."""
+
+import math
+from collections.abc import Iterator
+from html import escape
+
+from sentry_release.decisions.health.trend import gathered, in_words, labels
+from sentry_release.words.health import Health, Point, Trend
+
+_WIDTH, _HEIGHT = 760, 340
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 696, 72, 280  # of the plot, in pixels
+_MOST_BARS = 48
+_MOST_LABELS = 10
+_NAME_LIMIT = 60  # characters of a release that the title has room for
+_TICKS = 4
+_STYLE = (
+    "svg{--ink:#1f2328;--faint:#8c959f;--grid:#d1d9e0;--paper:#fff;--bar:#6c5fc7;--line:#1a7f37;"
+    "--before:#bc4c00;font:12px system-ui,sans-serif}"
+    "@media(prefers-color-scheme:dark){svg{--ink:#f0f6fc;--faint:#9198a1;--grid:#3d444d;"
+    "--paper:#0d1117;--bar:#9186e0;--line:#3fb950;--before:#f0883e}}"
+    "text{fill:var(--faint)}.title{fill:var(--ink);font-size:15px;font-weight:600}"
+    ".grid{stroke:var(--grid)}.bar{fill:var(--bar);fill-opacity:.8}.before{stroke:var(--before);"
+    "stroke-dasharray:6 4}.rate{fill:none;stroke:var(--line);stroke-width:2}"
+    ".dot{fill:var(--line)}.end{text-anchor:end}.middle{text-anchor:middle}"
+)
+
+
+def picture(health: Health) -> str:
+    """
+    Draw it; the dashed line is the crash-free rate of the release before.
+
+    Bars are read on the left, rates on the right, whose scale begins below the lowest rate. Each
+    bar and dot carries its value as `data-sessions` and `data-percent`.
+    """
+    trend = gathered(health.trend or Trend(interval_s=3600), most=_MOST_BARS)
+    highest = _round_up(max((point.sessions for point in trend.points), default=0))
+    lowest = _lowest(health, trend)
+    parts = [
+        *_head(health, trend),
+        *_grid(highest, lowest),
+        *_bars(trend, highest),
+        *_before(health, lowest),
+        *_rates(trend, lowest),
+        *_labels(trend),
+        *_legend(health),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _head(health: Health, trend: Trend) -> Iterator[str]:
+    where = f" in {health.environment}" if health.environment else ""
+    title = escape(f"{_shortened(health.now.release)}{where}")
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-labelledby="title">'
+    )
+    yield f'<title id="title">{title}</title><style>{_STYLE}</style>'
+    yield f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="var(--paper)"/>'
+    yield f'<text class="title" x="{_LEFT}" y="28">{title}</text>'
+    yield f'<text x="{_LEFT}" y="52">sessions in {in_words(trend.interval_s)}, UTC</text>'
+    yield f'<text class="end" x="{_RIGHT}" y="52">crash-free sessions</text>'
+
+
+def _grid(highest: int, lowest: float) -> Iterator[str]:
+    for tick in range(_TICKS + 1):
+        y = _BOTTOM - (_BOTTOM - _TOP) * tick / _TICKS
+        percent = lowest + (100 - lowest) * tick / _TICKS
+        yield f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:g}" y2="{y:g}"/>'
+        count = _short(highest * tick / _TICKS)
+        yield f'<text class="end" x="{_LEFT - 8}" y="{y + 4:g}">{count}</text>'
+        yield f'<text x="{_RIGHT + 8}" y="{y + 4:g}">{percent:.4g} %</text>'
+
+
+def _bars(trend: Trend, highest: int) -> Iterator[str]:
+    for index, point in enumerate(trend.points):
+        left, width = _slot(index, len(trend.points))
+        height = (_BOTTOM - _TOP) * point.sessions / highest if highest else 0
+        when = point.start.isoformat(timespec="minutes")
+        yield (
+            f'<rect class="bar" x="{left + width * 0.12:.2f}" y="{_BOTTOM - height:.2f}" '
+            f'width="{width * 0.76:.2f}" height="{height:.2f}" data-sessions="{point.sessions}">'
+            f"<title>{when}: {point.sessions} sessions</title></rect>"
+        )
+
+
+def _before(health: Health, lowest: float) -> Iterator[str]:
+    if health.before is None or health.before.crash_free_sessions is None:
+        return
+    percent = 100 * health.before.crash_free_sessions
+    y = f"{_height_of(percent, lowest):.2f}"
+    yield (
+        f'<line class="before" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}" '
+        f'data-percent="{percent:.3f}"><title>{percent:.2f} % before, in '
+        f"{escape(health.before.release)}</title></line>"
+    )
+
+
+def _rates(trend: Trend, lowest: float) -> Iterator[str]:
+    """The line, which has a gap where there were no sessions, and a dot for each rate."""
+    dots = []
+    path = ""
+    joined = False
+    for index, point in enumerate(trend.points):
+        percent = _percent(point)
+        if percent is None:
+            joined = False
+            continue
+        left, width = _slot(index, len(trend.points))
+        x, y = f"{left + width / 2:.2f}", f"{_height_of(percent, lowest):.2f}"
+        path += f"{'L' if joined else 'M'}{x} {y}"
+        joined = True
+        dots.append(
+            f'<circle class="dot" cx="{x}" cy="{y}" r="3" data-percent="{percent:.3f}">'
+            f"<title>{percent:.2f} % crash-free</title></circle>"
+        )
+    if path:
+        yield f'<path class="rate" d="{path}"/>'
+    yield from dots
+
+
+def _labels(trend: Trend) -> Iterator[str]:
+    names = labels(trend)
+    count = len(names)
+    if not any(point.sessions for point in trend.points):
+        middle = (_LEFT + _RIGHT) / 2
+        yield f'<text class="middle" x="{middle:g}" y="{(_TOP + _BOTTOM) / 2:g}">no sessions</text>'
+    for index in range(0, count, -(-count // _MOST_LABELS) or 1):
+        left, width = _slot(index, count)
+        yield f'<text class="middle" x="{left + width / 2:.2f}" y="{_BOTTOM + 22}">{names[index]}</text>'
+
+
+def _legend(health: Health) -> Iterator[str]:
+    y = _HEIGHT - 18
+    yield f'<rect class="bar" x="{_LEFT}" y="{y - 9}" width="12" height="10"/>'
+    yield f'<text x="{_LEFT + 18}" y="{y}">sessions</text>'
+    yield f'<path class="rate" d="M{_LEFT + 92} {y - 4}h20"/>'
+    yield f'<text x="{_LEFT + 118}" y="{y}">crash-free</text>'
+    if health.before is not None and health.before.crash_free_sessions is not None:
+        yield f'<line class="before" x1="{_LEFT + 202}" x2="{_LEFT + 222}" y1="{y - 4}" y2="{y - 4}"/>'
+        name = escape(_shortened(health.before.release))
+        yield f'<text x="{_LEFT + 228}" y="{y}">{name}</text>'
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME_LIMIT else name[: _NAME_LIMIT - 1] + "…"
+
+
+def _slot(index: int, count: int) -> tuple[float, float]:
+    """Left edge and width of the place that an interval has."""
+    width = (_RIGHT - _LEFT) / count
+    return _LEFT + width * index, width
+
+
+def _percent(point: Point) -> float | None:
+    if not point.sessions or point.crash_free_sessions is None:
+        return None
+    return 100 * point.crash_free_sessions
+
+
+def _lowest(health: Health, trend: Trend) -> float:
+    """Where the scale of the rates begins: a whole percent below all of them."""
+    percents = [percent for point in trend.points if (percent := _percent(point)) is not None]
+    if health.before and health.before.crash_free_sessions is not None:
+        percents.append(100 * health.before.crash_free_sessions)
+    return max(0, math.ceil(min(percents, default=100)) - 1)
+
+
+def _height_of(percent: float, lowest: float) -> float:
+    return _BOTTOM - (_BOTTOM - _TOP) * (percent - lowest) / (100 - lowest)
+
+
+def _round_up(count: int) -> int:
+    """The next number that a scale can be parted into quarters by: 4, 8, 20, 40, 80, 200 …"""
+    if count <= _TICKS:
+        return _TICKS
+    power = int(10 ** math.floor(math.log10(count)))
+    steps = (1, 2, 4, 8, 10) if power >= _TICKS else (4, 8, 12, 16, 20)
+    return next(power * step for step in steps if power * step >= count and power * step % 4 == 0)
+
+
+def _short(count: float) -> str:
+    """A count in four characters or so, as 950, 1.2k or 3.4M."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:.3g}{letter}"
+    return f"{count:g}"

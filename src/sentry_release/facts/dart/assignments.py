@@ -1,0 +1,83 @@
+"""Assignments to properties in Dart code, with the name of what they belong to."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sentry_release.facts.dart.brackets import Span
+from sentry_release.facts.dart.expressions import expression
+from sentry_release.facts.dart.source import Dart
+
+_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[!?]?\s*\Z")
+_FIRST = re.compile(r"(?:(?:return|await|final|var)\s+)*(?P<name>[A-Za-z_$][\w$]*)")
+_CASCADED = re.compile(r"\.\.\s*[\w$.?!\s]+\Z")
+_NEAR = 200  # characters; longer names than that are nobody's
+_PATIENCE = 20_000  # characters of one cascade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """
+    `options.release = value`, or `..release = value` of a cascade.
+
+    `receiver` is the last name before the point, or, of a cascade, the first name of the
+    expression that it begins with; None where there is none. `start` is where the point is.
+    """
+
+    receiver: str | None
+    name: str
+    start: int
+    value: Span
+
+
+def assignments(dart: Dart, name: str) -> Iterator[Assignment]:
+    """
+    Every assignment to a property; neither comparisons nor `??=`, which only fills a gap.
+
+    Args:
+        dart: The file.
+        name: The property's, or a pattern for several.
+    """
+    for found in re.finditer(rf"\.\s*(?P<name>{name})\s*=(?![=>])\s*", dart.code):
+        yield Assignment(
+            receiver=_receiver(dart, found.start()),
+            name=found["name"],
+            start=found.start(),
+            value=expression(dart, found.end()),
+        )
+
+
+def _receiver(dart: Dart, point: int) -> str | None:
+    code = dart.code
+    if point and code[point - 1] == ".":
+        before = _cascade_start(dart, point - 1)
+        name = _FIRST.match(code[before:point].lstrip())
+        return name["name"] if name else None
+    name = _BEFORE.search(code[max(0, point - _NEAR) : point])
+    return name["name"] if name else None
+
+
+def _cascade_start(dart: Dart, at: int) -> int:
+    """Where the expression begins that the cascade at `at` belongs to."""
+    code, lowest = dart.code, max(0, at - _PATIENCE)
+    while at > lowest:
+        character = code[at - 1]
+        if character in ")]}":
+            opening = dart.brackets.opening(at - 1)
+            if opening is None or (character == "}" and code[opening - 1 : opening] != "$"):
+                return at
+            at = opening
+        elif character == "=" and _is_assignment(code, at - 1):
+            target = _CASCADED.search(code[max(0, at - _NEAR) : at - 1])
+            if target is None:
+                return at
+            at = at - 1 - len(target[0])
+        elif character in "([{;,:" or (character == ">" and code[at - 2] == "="):
+            return at
+        else:
+            at -= 1
+    return at
+
+
+def _is_assignment(code: str, at: int) -> bool:
+    return code[at - 1] not in "=!<>" and code[at + 1 : at + 2] != "="

@@ -1,0 +1,76 @@
+"""Calls in Dart code -> what is given to them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sentry_release.facts.dart.brackets import Span
+from sentry_release.facts.dart.expressions import trimmed
+from sentry_release.facts.dart.source import Dart
+
+_SEPARATOR = re.compile(r"[,(\[{]")
+_NAMED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*:\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """
+    A call as it is written.
+
+    Attributes:
+        start: Where its name begins.
+        around: Its parentheses, both included.
+        positional: Where the arguments without a name stand, in order.
+        named: Where the values of the others stand.
+    """
+
+    start: int
+    around: Span
+    positional: tuple[Span, ...] = ()
+    named: Mapping[str, Span] = field(default_factory=dict)
+
+
+def calls(dart: Dart, pattern: re.Pattern[str]) -> Iterator[Call]:
+    """
+    The calls that a pattern finds in the code.
+
+    Args:
+        dart: The file.
+        pattern: What matches up to the opening parenthesis, that included.
+    """
+    for found in pattern.finditer(dart.code):
+        closing = dart.brackets.closing(found.end() - 1)
+        if closing is not None:
+            around = Span(start=found.end() - 1, end=closing + 1)
+            yield _call(dart, found.start(), around)
+
+
+def _call(dart: Dart, start: int, around: Span) -> Call:
+    positional, named = [], {}
+    for argument in _arguments(dart, around):
+        name = _NAMED.match(dart.code, argument.start, argument.end)
+        if name:
+            named[name["name"]] = trimmed(dart, name.end(), argument.end)
+        elif argument.start < argument.end:
+            positional.append(argument)
+    return Call(start=start, around=around, positional=tuple(positional), named=named)
+
+
+def _arguments(dart: Dart, around: Span) -> Iterator[Span]:
+    last, begun = around.end - 1, around.start + 1
+    at = begun
+    while mark := _SEPARATOR.search(dart.code, at, last):
+        at = mark.end()
+        if mark[0] == ",":
+            yield _trimmed_argument(dart, begun, mark.start())
+            begun = at
+        elif (closing := dart.brackets.closing(mark.start())) is not None:
+            at = closing + 1
+    yield _trimmed_argument(dart, begun, last)
+
+
+def _trimmed_argument(dart: Dart, start: int, end: int) -> Span:
+    """Without the blanks around it; parentheses stay, since they may be parameters."""
+    code = dart.code[start:end]
+    blanks = len(code) - len(code.lstrip())
+    return Span(start=start + blanks, end=max(start + blanks, start + len(code.rstrip())))

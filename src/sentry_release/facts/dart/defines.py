@@ -1,0 +1,50 @@
+"""Dart code -> where it reads dart-defines, and which."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sentry_release.facts.dart.brackets import Span
+from sentry_release.facts.dart.calls import Call, calls
+from sentry_release.facts.dart.expressions import plain
+from sentry_release.facts.dart.source import Dart
+
+_READ = re.compile(r"(?:String|bool|int)\s*\.\s*(?:fromEnvironment|hasEnvironment)\s*\(")
+_VALUE = re.compile(r"String\s*\.\s*fromEnvironment\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefineRead:
+    """
+    One `String.fromEnvironment(…)` or its like.
+
+    `key` is None where it is not written as a literal. `is_value` is whether it gives the text
+    of the define; `is_empty_without` whether that is empty in a build that does not pass it.
+    """
+
+    call: Call
+    key: str | None
+    is_value: bool
+    is_empty_without: bool
+
+
+def define_reads(dart: Dart) -> Iterator[DefineRead]:
+    """Every place that reads a define, in the order of the file."""
+    for call in calls(dart, _READ):
+        default = call.named.get("defaultValue")
+        is_value = bool(_VALUE.match(dart.code, call.start))
+        yield DefineRead(
+            call=call,
+            key=plain(dart, call.positional[0]) if call.positional else None,
+            is_value=is_value,
+            is_empty_without=is_value and (default is None or plain(dart, default) == ""),
+        )
+
+
+def reads_within(dart: Dart, span: Span) -> tuple[DefineRead, ...]:
+    """Those that stand in an expression."""
+    return tuple(
+        one
+        for one in define_reads(dart)
+        if span.start <= one.call.start and one.call.around.end <= span.end
+    )

@@ -1,0 +1,174 @@
+"""Text of a Dart file -> what of it is code, and every literal with its value."""
+
+import re
+from typing import Final
+
+from sentry_release.facts.dart.escapes import value_of
+from sentry_release.facts.dart.source import Dart, Literal
+
+# What nearly every token is, a comment of one line or a literal without escapes and
+# interpolation, is one match that ends a group.
+_TOKEN = (
+    r"""/(?:/[^\r\n]*+(?P<line>)|\*)"""
+    r"""|'(?:''|[^'\\\r\n$]*+'(?P<one>))?|"(?:""|[^"\\\r\n$]*+"(?P<two>))?"""
+)
+_OUTSIDE = re.compile(_TOKEN)
+_INSIDE = re.compile(_TOKEN + r"|[{}]")
+_COMMENT = re.compile(r"/\*|\*/")
+_NOT_BREAKS = re.compile(r"[^\r\n]+")
+_IN_WORD = re.compile(r"[\w$]")
+_DOLLAR = r"\$(?![A-Za-z_{])"  # one that interpolates nothing
+_PLAIN: Final = {
+    "'": re.compile(rf"(?:[^'\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+"),
+    '"': re.compile(rf'(?:[^"\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+'),
+    "'''": re.compile(rf"(?:[^'\\$]++|\\[\s\S]|{_DOLLAR}|'(?!''))*+"),
+    '"""': re.compile(rf'(?:[^"\\$]++|\\[\s\S]|{_DOLLAR}|"(?!""))*+'),
+}
+_RAW: Final = {
+    "'": re.compile(r"[^'\r\n]*+"),
+    '"': re.compile(r'[^"\r\n]*+'),
+    "'''": re.compile(r"(?:[^']++|'(?!''))*+"),
+    '"""': re.compile(r'(?:[^"]++|"(?!""))*+'),
+}
+
+
+def dart(text: str) -> Dart:
+    """
+    Tell the code of a Dart file from its comments and literals, every character in its place.
+
+    What no compiler would take is read all the same: a string of one line that does not end there
+    is cut off there, and anything else that does not end reaches to the end of the file.
+    It takes time in proportion to the text, however deep literals and comments are nested.
+
+    Source: Dart Programming Language Specification 2.10, sections Strings, Comments and
+    String Interpolation: https://dart.dev/resources/language/spec
+    """
+    reading = _Reading(text)
+    reading.run()
+    literals = sorted(reading.literals, key=lambda literal: literal.start)
+    return Dart(text=text, code="".join(reading.parts), literals=tuple(literals))
+
+
+class _Open:
+    """A literal that has not ended yet, and how many braces are open in its interpolation."""
+
+    __slots__ = ("braces", "quote", "start")
+
+    def __init__(self, quote: str, start: int) -> None:
+        self.quote = quote
+        self.start = start
+        self.braces = 0
+
+
+class _Reading:
+    """Where reading has come to; `open` are the literals in whose interpolation it stands."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.done = 0  # so much of the text is in `parts`
+        self.parts: list[str] = []
+        self.literals: list[Literal] = []
+        self.open: list[_Open] = []
+
+    def run(self) -> None:
+        at = 0
+        while token := (_INSIDE if self.open else _OUTSIDE).search(self.text, at):
+            at = self._after(token)
+        for one in self.open:
+            self._literal(one.start, len(self.text), None)
+        self.parts.append(self.text[self.done :])
+
+    def _after(self, token: re.Match[str]) -> int:
+        """Take what begins here, and give where it ends."""
+        start, end = token.span()
+        if token.lastgroup == "line":
+            self._blank(start, end, " ")
+            return end
+        if token.lastgroup:
+            return self._whole(start, end)
+        match token[0]:
+            case "{" | "}" as brace:
+                return self._brace(brace, end)
+            case "/*":
+                end = self._after_comment(start)
+                self._mask(start, end, " ")
+                return end
+            case quote if self._is_raw(start):
+                return self._raw(quote, start, end)
+            case quote:
+                return self._text(_Open(quote, start), end, bare=True)
+
+    def _whole(self, start: int, end: int) -> int:
+        if self._is_raw(start):
+            self._blank(start - 1, start, " ")
+        self._blank(start + 1, end - 1, "_")
+        self._literal(start, end, self.text[start + 1 : end - 1])
+        return end
+
+    def _brace(self, brace: str, end: int) -> int:
+        within = self.open[-1]
+        within.braces += 1 if brace == "{" else -1
+        if within.braces:
+            return end
+        self.open.pop()
+        return self._text(within, end, bare=False)
+
+    def _after_comment(self, start: int) -> int:
+        depth = 0
+        for mark in _COMMENT.finditer(self.text, start):
+            depth += 1 if mark[0] == "/*" else -1
+            if depth == 0:
+                return mark.end()
+        return len(self.text)
+
+    def _is_raw(self, start: int) -> bool:
+        text = self.text
+        if start == 0 or text[start - 1] != "r":
+            return False
+        return start == 1 or not _IN_WORD.match(text[start - 2])
+
+    def _raw(self, quote: str, start: int, inner: int) -> int:
+        self._blank(start - 1, start, " ")
+        stop = self._stop(_RAW[quote], inner)
+        self._mask(inner, stop, "_")
+        end = stop + len(quote) if self.text.startswith(quote, stop) else stop
+        self._literal(start, end, value_of(self.text[inner:stop], quote=quote, raw=True))
+        return end
+
+    def _text(self, literal: _Open, inner: int, *, bare: bool) -> int:
+        """Read on in a literal until it ends or interpolates code; `bare`: it has not yet."""
+        text, quote, at = self.text, literal.quote, inner
+        stop = self._stop(_PLAIN[quote], at)
+        while text.startswith("$", stop) and not text.startswith("${", stop):
+            bare = False
+            stop = self._stop(_PLAIN[quote], stop + 1)
+        self._mask(inner, stop, "_")
+        if text.startswith("${", stop):
+            literal.braces = 1
+            self.open.append(literal)
+            return stop + 2
+        end = stop + len(quote) if text.startswith(quote, stop) else stop
+        plain = value_of(text[inner:stop], quote=quote, raw=False) if bare else None
+        self._literal(literal.start, end, plain)
+        return end
+
+    def _stop(self, pattern: re.Pattern[str], at: int) -> int:
+        found = pattern.match(self.text, at)
+        return found.end() if found else at
+
+    def _mask(self, start: int, end: int, fill: str) -> None:
+        """The same over several lines, whose ends stay."""
+        between = self.text[start:end]
+        if "\n" in between or "\r" in between:
+            blank = _NOT_BREAKS.sub(lambda run: fill * len(run[0]), between)
+            self.parts += (self.text[self.done : start], blank)
+            self.done = end
+        else:
+            self._blank(start, end, fill)
+
+    def _blank(self, start: int, end: int, fill: str) -> None:
+        self.parts += (self.text[self.done : start], fill * (end - start))
+        self.done = end
+
+    def _literal(self, start: int, end: int, value: str | None) -> None:
+        self.literals.append(Literal(start=start, end=end, value=value))

@@ -1,0 +1,64 @@
+"""The bytes of a Dart file -> whether it is worth reading for any rule of the doctor."""
+
+import re
+
+from sentry_release.facts.dart.source import Dart
+
+_SENTRY = (b"Sentry", b"sentry", b"SENTRY_")
+_ROUTES = (
+    b"PageRoute",
+    b"GoRoute",
+    b"ShellRoute",
+    b"pageBuilder",
+    b"initialRoute",
+    b"initialLocation",
+    b"fromEnvironment",
+    b"hasEnvironment",
+    b"NavigatorObserver",
+    b"enableAutoSessionTracking",
+)
+_MAIN_LINE = (
+    r"^[ \t]*(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("
+)
+_MAIN = re.compile(_MAIN_LINE, re.MULTILINE)
+_MAIN_IN_BYTES = re.compile(_MAIN_LINE.encode(), re.MULTILINE)
+_GENERATED = (".g.dart", ".freezed.dart", ".gr.dart", ".config.dart", ".mocks.dart", ".pb.dart")
+_NOT_OURS = {
+    "test", "test_driver", "integration_test", "example", "third_party", "cargokit", "generated"
+}  # fmt: skip
+
+
+def names_sentry(content: bytes) -> bool:
+    """Whether it speaks of Sentry."""
+    return any(word in content for word in _SENTRY)
+
+
+def names_routes(content: bytes) -> bool:
+    """Whether it speaks of what makes a session on the web, or of a define."""
+    return any(word in content for word in _ROUTES)
+
+
+def may_hold_main(content: bytes) -> bool:
+    """Whether it could hold a `main`, so that it is worth asking `holds_main`."""
+    return (b"main(" in content or b"main (" in content) and bool(_MAIN_IN_BYTES.search(content))
+
+
+def holds_main(dart: Dart) -> bool:
+    """Whether a `main` stands on the top level of the file."""
+    return any(
+        dart.code.count("{", 0, found.start()) == dart.code.count("}", 0, found.start())
+        for found in _MAIN.finditer(dart.code)
+    )
+
+
+def is_judged(path: str) -> bool:
+    """
+    Whether people of the app wrote it and users run it: neither tests nor generated code.
+
+    `path` counts from the `lib` it lies in, since the app itself may be somebody's example.
+
+    >>> is_judged("main.dart"), is_judged("user.g.dart"), is_judged("test/a.dart")
+    (True, False, False)
+    """
+    *folders, name = path.split("/")
+    return not name.endswith(_GENERATED) and _NOT_OURS.isdisjoint(folders)

@@ -1,0 +1,91 @@
+"""A project -> the places where its code names the release, and what with."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.facts.dart.assignments import Assignment
+from sentry_release.facts.dart.expressions import expression
+from sentry_release.facts.dart.guards import When, guards, when
+from sentry_release.facts.dart.options import settings
+from sentry_release.facts.dart.release_value import ReleaseValue, Source, release_value
+from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.doctor.builds import builds_in
+from sentry_release.facts.doctor.naming import Naming, build_naming
+from sentry_release.facts.doctor.subject import DartFile, Subject
+
+_ASKS = re.compile(r"\bhasEnvironment\b|\bisNotEmpty\b|\bisEmpty\b|[!=]=\s*(?:''|\"\"|null\b)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRelease:
+    """
+    One `options.release = …` that a build for users may come to.
+
+    `define_is_passed` is whether some build passes SENTRY_RELEASE, which this overrules.
+    """
+
+    path: PurePosixPath
+    line: int
+    value: ReleaseValue
+    when: When
+    define_is_passed: bool
+
+
+def code_releases(subject: Subject) -> Iterator[CodeRelease]:
+    """All of them, without those of debug builds."""
+    passed = None
+    for file in subject.dart:
+        for setting in settings(file.dart, "release"):
+            reached = when(file.dart, setting.start)
+            if reached is When.NEVER:
+                continue
+            if passed is None:
+                passed = _is_define_passed(subject)
+            yield CodeRelease(
+                path=file.path,
+                line=file.dart.line_of(setting.start),
+                value=_value(subject, file, setting),
+                when=reached,
+                define_is_passed=passed,
+            )
+
+
+def _value(subject: Subject, file: DartFile, setting: Assignment) -> ReleaseValue:
+    value = release_value(file.dart, setting.value)
+    if value.source is Source.ELSEWHERE:
+        value = _elsewhere(subject, value)
+    if value.source is Source.BARE_DEFINE and _is_asked_first(file.dart, setting):
+        return ReleaseValue(source=Source.DEFINE, text=value.text, reads_ours=value.reads_ours)
+    return value
+
+
+def _elsewhere(subject: Subject, value: ReleaseValue) -> ReleaseValue:
+    """What the constant is in the one other file that declares it, of those that are read."""
+    owner, _, name = value.text.rpartition(".")
+    found = [
+        release_value(one.dart, expression(one.dart, one.dart.initialisers[name]))
+        for one in subject.dart
+        if name in one.dart.initialisers and _declares(one.dart, owner.rpartition(".")[2])
+    ]
+    return found[0] if len(found) == 1 else value
+
+
+def _declares(dart: Dart, owner: str) -> bool:
+    kinds = "class|enum|mixin|extension"
+    return not owner or bool(re.search(rf"\b(?:{kinds})\s+{re.escape(owner)}\b", dart.code))
+
+
+def _is_asked_first(dart: Dart, setting: Assignment) -> bool:
+    """Whether it stands under a condition that looks at the define."""
+    conditions = (guard.condition for guard in guards(dart, setting.start))
+    return any(
+        condition is not None and _ASKS.search(dart.code, condition.start, condition.end)
+        for condition in conditions
+    )
+
+
+def _is_define_passed(subject: Subject) -> bool:
+    said = (build_naming(build, subject) for build in builds_in(subject.steps))
+    return any(one in {Naming.OURS, Naming.DEFINE} for one in said)

@@ -1,0 +1,113 @@
+"""pubspec.yaml text -> what a package depends on, and the lowest version of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.subject import Resolved
+from sentry_release.facts.yaml_tree import Tree, tree
+from sentry_release.words.errors import ProjectError
+
+_VERSION = r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
+_LOWEST = re.compile(rf"(?:\^|>=?)\s*(?P<version>{_VERSION})")
+_PINNED = re.compile(_VERSION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """
+    What a package needs to run: constraints by package, and the paths of those that lie beside it.
+
+    A package without a constraint, such as one from git, has None.
+    """
+
+    constraints: Mapping[str, str | None] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalPackage:
+    """The app or another package of the workspace; `folder` counts from the workspace."""
+
+    name: str
+    folder: PurePosixPath
+    needs: Dependencies
+
+
+def dependencies_of(pubspec: str, overrides: str | None = None) -> Dependencies:
+    """
+    Read what a pubspec needs; what only its developers need does not count.
+
+    Args:
+        pubspec: The whole file.
+        overrides: The whole pubspec_overrides.yaml beside it, as melos writes one.
+
+    Source: https://dart.dev/tools/pub/dependencies
+    """
+    sections = [
+        _section(pubspec, "dependencies"),
+        _section(pubspec, "dependency_overrides"),
+        _section(overrides or "", "dependency_overrides"),
+    ]
+    needed = sections[0] | {
+        name: how
+        for section in sections[1:]
+        for name, how in section.items()
+        if name in sections[0]
+    }
+    paths = {
+        name: path
+        for section in sections
+        for name, how in section.items()
+        if isinstance(how, dict) and isinstance(path := how.get("path"), str)
+    }
+    return Dependencies(
+        constraints={name: _constraint(how) for name, how in needed.items()}, paths=paths
+    )
+
+
+def lowest(constraint: str | None) -> Resolved:
+    """
+    The lowest version that a constraint allows; `exact` where it allows no other.
+
+    >>> lowest("^9.0.0").version, lowest(">=8.1.0 <10.0.0").version, lowest("any").version
+    ('9.0.0', '8.1.0', None)
+    >>> lowest("9.6.0")
+    Resolved(version='9.6.0', exact=True)
+    """
+    text = (constraint or "").strip()
+    if _PINNED.fullmatch(text):
+        return Resolved(version=text, exact=True)
+    found = _LOWEST.search(text)
+    return Resolved(version=found["version"] if found else None, exact=False)
+
+
+def packages_of_melos(text: str) -> tuple[str, ...]:
+    """The patterns by which a melos.yaml names the packages, which melos links to each other."""
+    return tuple(one for one in _listed(text, "packages") if isinstance(one, str))
+
+
+def _listed(text: str, name: str) -> list[Tree]:
+    try:
+        found = tree(text, "melos.yaml")
+    except ProjectError:
+        return []
+    value = found.get(name) if isinstance(found, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _section(text: str, name: str) -> dict[str, Tree]:
+    try:
+        found = tree(text, "pubspec.yaml")
+    except ProjectError:
+        return {}
+    section = found.get(name) if isinstance(found, dict) else None
+    return section if isinstance(section, dict) else {}
+
+
+def _constraint(how: Tree) -> str | None:
+    if isinstance(how, dict):
+        version = how.get("version")
+        return version if isinstance(version, str) else None
+    return how if isinstance(how, str) else None

@@ -1,0 +1,49 @@
+"""web/index.html -> the Content Security Policies that it declares."""
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+_HEADER = "content-security-policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy, and the line of its `<meta>`, from 1."""
+
+    text: str
+    line: int
+
+    def sources(self, *directives: str) -> frozenset[str] | None:
+        """
+        The sources of the first of the directives that is there; None where none is.
+
+        Of a directive that stands there twice, the first counts.
+        Source: https://www.w3.org/TR/CSP3/#parse-serialized-policy
+        """
+        found: dict[str, frozenset[str]] = {}
+        for part in self.text.split(";"):
+            name, *sources = part.split() or [""]
+            found.setdefault(name.lower(), frozenset(one.lower() for one in sources))
+        return next((found[name] for name in directives if name in found), None)
+
+
+def policies(text: str) -> tuple[Policy, ...]:
+    """Every policy of a page, in the order of the page; comments declare none."""
+    parser = _Metas(convert_charrefs=True)
+    parser.feed(text)
+    parser.close()
+    return tuple(parser.found)
+
+
+class _Metas(HTMLParser):
+    """Collects `<meta http-equiv="Content-Security-Policy" content="…">`."""
+
+    def __init__(self, *, convert_charrefs: bool) -> None:
+        super().__init__(convert_charrefs=convert_charrefs)
+        self.found: list[Policy] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a policy; every other tag is passed over."""
+        given = dict(attrs)
+        if tag == "meta" and (given.get("http-equiv") or "").lower() == _HEADER:
+            self.found.append(Policy(text=given.get("content") or "", line=self.getpos()[0]))

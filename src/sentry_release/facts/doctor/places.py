@@ -1,0 +1,124 @@
+"""Where a command runs -> whether it concerns the app."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.commands import Logical
+
+_CD = re.compile(
+    r"(?:^|[;&|]\s*|(?P<inner>\(\s*))(?:cd|pushd|Set-Location)\s+"
+    r"(?P<path>\"[^\"]*\"|'[^']*'|(?:\$\{\{.*?\}\}|\$\([^)]*\)|[^\s;&|)])+)"
+)
+_OF_APP = re.compile(
+    r"(?:^|[;&|(]\s*)(?:sudo\s+)?(?:fvm\s+|puro\s+)?(?:flutter\s+build|shorebird\s+(?:release|patch)|"
+    r"(?:dart|flutter\s+pub)\s+run\s+sentry_dart_plugin)\b"
+)
+_UNKNOWN = re.compile(r"\$\{\{.*?\}\}|\$\(.*?\)|\$\{[^}]*\}|\$\w+|`[^`]*`")
+_ROOT = re.compile(
+    r"\$\{\{\s*github\.workspace\s*\}\}|"
+    r"\$(?:\{(?:env:)?|env:)?(?:GITHUB_WORKSPACE|CM_BUILD_DIR|CI_PROJECT_DIR|BITRISE_SOURCE_DIR)\}?"
+)
+_ELSEWHERE = re.compile(rf"[/~-]|(?:{_UNKNOWN.pattern})(?:/|$)")
+_ANY = "**"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """
+    A folder as far as it is known, from the workspace; a part may be a glob, and `**` is anything.
+
+    None of parts is the workspace itself.
+    """
+
+    parts: tuple[str, ...] = ()
+
+    def below(self, path: str) -> "Place":
+        """
+        Where `cd path` leads from here.
+
+        >>> Place(parts=("apps",)).below("../web/${{ matrix.app }}").parts
+        ('web', '*')
+        """
+        text = path.strip("\"'").replace("\\", "/")
+        parts = [] if (root := _ROOT.match(text)) else list(self.parts)
+        text = text[root.end() :] if root else text
+        if _ELSEWHERE.match(text) and not root:
+            return ANYWHERE
+        for part in _UNKNOWN.sub("*", text).split("/"):
+            if part == "..":
+                parts = parts[:-1] if parts and parts[-1] != _ANY else [_ANY]
+            elif part not in {"", "."}:
+                parts.append(part)
+        return Place(parts=tuple(parts))
+
+    def may_be_around(self, folder: PurePosixPath) -> bool:
+        """Whether it may be this folder, one above it or one inside of it."""
+        for part, own in zip(self.parts, folder.parts, strict=False):
+            if part == _ANY:
+                return True
+            if not fnmatchcase(own, part):
+                return False
+        return True
+
+    @property
+    def known(self) -> PurePosixPath | None:
+        """The folder, where every part of it is known."""
+        if any(set(part) & {"*", "?", "["} for part in self.parts):
+            return None
+        return PurePosixPath(*self.parts)
+
+
+ANYWHERE = Place(parts=(_ANY,))
+"""Where a script runs that nobody says it of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The app's folder, and whether a folder holds a package of its own."""
+
+    folder: PurePosixPath
+    is_package: Callable[[PurePosixPath], bool]
+
+    def is_built_in(self, place: Place) -> bool:
+        """
+        Whether Flutter's tool, started there, may build this app: it looks upwards for a pubspec.
+
+        Source: flutter_tools, lib/src/runner/flutter_command.dart, validateCommand
+        """
+        if not place.may_be_around(self.folder):
+            return False
+        known = place.known
+        if known is None:
+            return True
+        for folder in (known, *known.parents):
+            if folder == self.folder:
+                return True
+            if self.is_package(folder):
+                return False
+        return False
+
+
+def concerning(lines: Iterable[Logical], app: App, start: Place) -> Iterator[Logical]:
+    """Those commands of a script that run where the app is, or where that is not known."""
+    here = start
+    for line in lines:
+        places = [(0, here)]
+        for move in _CD.finditer(line.text):
+            place = places[-1][1].below(move["path"])
+            places.append((move.end(), place))
+            here = here if move["inner"] else place
+        around = any(place.may_be_around(app.folder) for _, place in places[1:] or places)
+        if around and _may_build(line.text, app, places):
+            yield line
+
+
+def _may_build(text: str, app: App, places: Sequence[tuple[int, Place]]) -> bool:
+    """Whether a build in the command, if there is one, may be of the app."""
+    builds = [
+        next(place for after, place in reversed(places) if after <= found.end())
+        for found in _OF_APP.finditer(text)
+    ]
+    return not builds or any(app.is_built_in(place) for place in builds)
