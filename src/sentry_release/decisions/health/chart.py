@@ -8,6 +8,11 @@ from sentry_release.words.health import Health, Trend
 
 _MOST_LABELS = 24  # more of them run into each other
 _LEAST_POINTS = 2
+# Wide enough for the labels; the colour is seen on the light and on the dark page.
+_LOOK = (
+    '%%{init: {"xyChart": {"width": 960, "height": 360, "xAxis": {"labelFontSize": 11}}, '
+    '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0"}}}}%%'
+)
 
 
 def charts(health: Health) -> str | None:
@@ -60,6 +65,13 @@ def _rates(trend: Trend) -> list[str]:
 
 def _chart(title: str, names: Sequence[str], unit: str, scale: str, series: str) -> str:
     axis = ", ".join(f'"{text}"' for text in names)
-    return (
-        f'xychart-beta\n  title "{title}"\n  x-axis [{axis}]\n  y-axis "{unit}" {scale}\n  {series}'
+    return "\n".join(
+        (
+            _LOOK,
+            "xychart-beta",
+            f'  title "{title}"',
+            f"  x-axis [{axis}]",
+            f'  y-axis "{unit}" {scale}',
+            f"  {series}",
+        )
     )

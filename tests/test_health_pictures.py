@@ -1,0 +1,131 @@
+"""Claims about the pictures of health: what they add up, what they leave out, what they escape."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from health_scenes import DAY, health
+from properties import tried
+from sentry_release.decisions.health.chart import charts
+from sentry_release.decisions.health.picture import picture
+from sentry_release.decisions.health.trend import gathered, labels
+from sentry_release.words.health import Figures, Trend
+
+HOUR = timedelta(hours=1)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def numbers(chart: str, series: str) -> list[float]:
+    found = re.search(rf"{series} \[(.*)\]", chart)
+    assert found
+    return [float(number) for number in found[1].split(", ")]
+
+
+def test_a_day_by_the_hour_is_shown_hour_by_hour() -> None:
+    chart = charts(health())
+
+    assert chart is not None
+    assert numbers(chart, "bar") == list(DAY)
+    assert '"12:00", "13:00"' in chart
+
+
+def test_an_hour_without_sessions_has_a_bar_of_nothing_and_no_rate() -> None:
+    chart = charts(health([10, 0, 20]))
+
+    assert chart is not None
+    assert numbers(chart, "bar") == [10, 0, 20]
+    assert numbers(chart, "line") == [99, 99]
+
+
+@pytest.mark.parametrize(
+    ("count", "interval"),
+    [(24, HOUR), (48, HOUR), (24 * 14, HOUR), (90, timedelta(days=1)), (100, HOUR / 4), (7, HOUR)],
+)
+def test_however_long_the_window_no_two_labels_are_alike(count: int, interval: timedelta) -> None:
+    chart = charts(health([3] * count, interval=interval))
+
+    assert chart is not None
+    axis = re.findall(r'"([^"]*)"', chart.split("x-axis [")[1].split("]")[0])
+    assert len(axis) == len(set(axis)) == len(numbers(chart, "bar"))
+    assert sum(numbers(chart, "bar")) == 3 * count
+
+
+@tried
+@given(
+    st.lists(st.integers(min_value=0, max_value=10**7), min_size=1, max_size=400),
+    st.integers(min_value=1, max_value=60),
+    st.sampled_from([60, 900, 3600, 7200, 86400, 5400]),
+)
+def test_gathering_loses_no_session(counts: list[int], most: int, interval_s: int) -> None:
+    trend = health(counts, interval=timedelta(seconds=interval_s)).trend
+    assert trend is not None
+    fewer = gathered(trend, most=most)
+
+    assert len(fewer.points) <= most
+    assert sum(point.sessions for point in fewer.points) == sum(counts)
+    assert fewer.points[0].start == trend.points[0].start
+    assert all(
+        point.crash_free_sessions is None or 0.98 < point.crash_free_sessions < 1
+        for point in fewer.points
+    )
+
+
+def test_a_rate_counts_as_much_as_its_sessions() -> None:
+    trend = health([900, 100], crash_free=[1.0, 0.5]).trend
+    assert trend is not None
+
+    (point,) = gathered(trend, most=1).points
+    assert point.crash_free_sessions == pytest.approx(0.95)
+
+
+def test_a_window_without_sessions_has_a_picture_that_says_so_and_no_chart() -> None:
+    nothing = health([0, 0, 0])
+
+    assert charts(nothing) is None
+    assert "no sessions" in picture(nothing)
+    assert charts(replace(nothing, trend=None)) is None
+    assert "no sessions" in picture(replace(nothing, trend=Trend(interval_s=3600)))
+
+
+def test_every_bar_and_every_dot_carries_its_value() -> None:
+    page = ET.fromstring(picture(health([10, 0, 20], crash_free=[1.0, None, 0.5])))  # noqa: S314 - our own
+
+    bars = [bar.get("data-sessions") for bar in page.iter(f"{SVG}rect") if bar.get("data-sessions")]
+    dots = [dot.get("data-percent") for dot in page.iter(f"{SVG}circle")]
+    assert (bars, dots) == (["10", "0", "20"], ["100.000", "50.000"])
+
+
+@pytest.mark.parametrize("name", ["</title><script>alert(1)</script>", 'a"b', "a&b", "x" * 300])
+def test_a_name_cannot_break_out_of_the_picture(name: str) -> None:
+    before = Figures(release=name, sessions=9, crash_free_sessions=0.9)
+    text = picture(health(release=name, environment=name, before=before))
+
+    tags = {one.tag.removeprefix(SVG) for one in ET.fromstring(text).iter()}  # noqa: S314 - our own
+    assert tags <= {"svg", "title", "style", "rect", "text", "line", "path", "circle"}
+
+
+def test_no_name_is_in_the_charts_at_all() -> None:
+    chart = charts(health(release="EVIL", environment="EVIL"))
+
+    assert chart is not None
+    assert "EVIL" not in chart
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0])
+def test_a_rate_of_nothing_and_of_everything_can_be_drawn(rate: float) -> None:
+    extreme = health([5, 5], crash_free=[rate, rate])
+
+    assert f'data-percent="{100 * rate:.3f}"' in picture(extreme)
+    assert str(f"{100 * rate:.2f}") in (charts(extreme) or "")
+
+
+def test_labels_are_in_utc() -> None:
+    trend = health([1, 2]).trend
+
+    assert trend is not None
+    assert labels(trend) == ("12:00", "13:00")
