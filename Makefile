@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup try test check e2e tables lock oracle
+.PHONY: setup try test check e2e contract dist audit rehearse release tables lock oracle fuzz
 
 setup: .venv/.done
 
@@ -21,27 +21,68 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/hadolint Dockerfile
+	$(BIN)/hadolint Dockerfile .github/base.Dockerfile
 	$(BIN)/shellcheck .ci/run scripts/actionlint scripts/e2e lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml host/action.yml .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --offline --quiet --persona auditor .github action.yml
+	$(BIN)/zizmor --offline --quiet --persona auditor .github action.yml host/action.yml
 	$(BIN)/zizmor --offline --quiet examples/workflows/*.yml
 	scripts/actionlint
 
 e2e: setup
 	scripts/e2e
 
+# The wheel and the sdist, in dist/; what builds them is pinned in requirements-dev.txt.
+dist: setup
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+
+# The stand-in held against a real Sentry, which is started for it.
+contract: setup
+	scripts/e2e contract
+
+# Known vulnerabilities of everything that is pinned; asks the package index.
+audit: .venv-audit/.done
+	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-dev.txt -r requirements-audit.txt
+
+.venv-audit/.done: requirements-audit.txt
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
+	touch $@
+
+# A whole release without a registry and without GitHub; needs Docker.
+rehearse: setup
+	$(BIN)/pytest tests/e2e/test_shipping.py
+
+# make release VERSION=1.2.3: everything that a person does for a release, see CONTRIBUTING.md.
+release:
+	@test -n "$(VERSION)" || { echo "Which one? make release VERSION=1.2.3" >&2; exit 2; }
+	@PYTHONPATH=scripts $(PYTHON) -m shipping propose "$(VERSION)" $(if $(DRY_RUN),--dry-run)
+
 tables: setup
 	$(BIN)/python scripts/tables.py
+	$(BIN)/python scripts/host_action.py
+	$(BIN)/python scripts/reusable.py
 	$(BIN)/python scripts/names_table.py
 	$(BIN)/python scripts/faults.py
+
+# Every parser with inputs that nobody wrote, for a minute in all; with KEEP=--keep what is found is kept.
+SECONDS_ ?= 60
+fuzz: fuzz/.venv/.done
+	fuzz/.venv/bin/python fuzz/every.py --seconds $(SECONDS_) $(KEEP)
+
+fuzz/.venv/.done: fuzz/requirements.txt
+	$(PYTHON) -m venv fuzz/.venv
+	fuzz/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r fuzz/requirements.txt
+	touch $@
 
 # Needs uv on the PATH.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+	cd fuzz && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-audit.in -o requirements-audit.txt
 
 # Compares our reading of names with Relay's on 20,000 names rather than a few hundred.
 oracle: setup

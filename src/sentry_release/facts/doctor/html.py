@@ -47,3 +47,11 @@ class _Metas(HTMLParser):
         given = dict(attrs)
         if tag == "meta" and (given.get("http-equiv") or "").lower() == _HEADER:
             self.found.append(Policy(text=given.get("content") or "", line=self.getpos()[0]))
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: FBT001, FBT002 - theirs
+        """
+        Pass over `<![…>`, as browsers do, rather than give up on the page.
+
+        Source: https://html.spec.whatwg.org/multipage/parsing.html#markup-declaration-open-state
+        """
+        return self.parse_bogus_comment(i, report)

@@ -1,0 +1,76 @@
+"""Answers of Sentry and GitHub that nobody would send, given to the doors that read them."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+from sentry_release.doors.github import deployments, environments, history
+from sentry_release.doors.github.client import Client
+from sentry_release.doors.sentry import answers
+from sentry_release.words.clock import Clock, Deadline
+from sentry_release.words.commits import CommitRange
+from sentry_release.words.errors import ActionError
+
+_STATUSES = (200, 201, 404, 403, 500)
+_SHA = "a" * 40
+_RANGE = CommitRange(repository="acme/shop", source="acme/shop", head=_SHA, previous="b" * 40)
+
+
+def sentry_answers(data: bytes) -> None:
+    """What the Sentry door makes of a body, whatever it is."""
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    answers.release(body)
+    answers.release(body, created=True)
+    answers.releases(body)
+    answers.deploy(body)
+    answers.deploys(body)
+    answers.commits(body)
+    answers.reason(body, str(data[:200]))
+
+
+def github_answers(data: bytes) -> None:
+    """What the GitHub door makes of the same body as the answer to each of its questions."""
+    import requests  # noqa: PLC0415 - only here
+
+    status, body = (_STATUSES[data[0] % len(_STATUSES)], data[1:]) if data else (200, b"")
+
+    def answered(
+        _self: object, request: requests.PreparedRequest, **_: object
+    ) -> requests.Response:
+        response = requests.Response()
+        response.status_code = status
+        response.headers["Content-Type"] = "application/json"
+        response._content = body  # noqa: SLF001 - a response that never came over a wire
+        response.request = request
+        response.url = request.url or ""
+        return response
+
+    with patch("requests.adapters.HTTPAdapter.send", answered):
+        for ask in (
+            lambda: deployments.deployments_of_run(_client(), "7", _SHA),
+            lambda: environments.environment_of_job(_client(), 1, _SHA),
+            lambda: history.history(_client(), _RANGE),
+        ):
+            with suppress(ActionError):
+                ask()
+
+
+def _client() -> Client:
+    clock = Clock(
+        now=lambda: datetime(2026, 11, 22, tzinfo=UTC),
+        seconds=lambda: 0.0,
+        sleep=lambda _: None,
+        chance=lambda: 0.5,
+        alarm=lambda _seconds, _call: lambda: None,
+    )
+    return Client(
+        api_url="https://api.github.com",
+        token="none",  # noqa: S106 - nobody is asked
+        name="acme/shop",
+        log=lambda _: None,
+        deadline=Deadline(clock=clock, at=60.0),
+    )

@@ -1,0 +1,6 @@
+"""The names of all targets, known without importing what they fuzz."""
+
+NAMES = (
+    "pubspec", "gradle", "pbxproj", "xcconfig", "plist", "rc", "artifacts", "dart", "template",
+    "file_commands", "event", "names", "page", "sentry_answers", "github_answers",
+)  # fmt: skip

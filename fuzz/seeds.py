@@ -1,0 +1,57 @@
+"""What fuzzing begins with: files of our fixtures, and a few lines for what has none."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = ROOT / "fuzz/corpus"
+FIXTURES = ROOT / "tests/fixtures"
+_FILES = {
+    "pubspec": ("pubspec.yaml", "pubspec.lock"),
+    "gradle": ("build.gradle", "build.gradle.kts"),
+    "pbxproj": ("project.pbxproj",),
+    "xcconfig": ("*.xcconfig",),
+    "plist": ("Info.plist",),
+    "rc": ("Runner.rc",),
+    "dart": ("*.dart",),
+    "event": ("deployment_status.json", "workflow_run.json"),
+    "page": ("index.html",),
+}
+_LINES = {
+    "artifacts": (
+        b'{"applicationId":"a.b","variantName":"release","elements":[{"versionCode":1,'
+        b'"versionName":"1"}]}',
+        b'{"app_name":"shop","version":"1.4.0","build_number":"27","package_name":"shop"}',
+    ),
+    "template": (
+        b"{{ package }}@{{ version }}{{ '+' ~ build if build }}",
+        b"{% for one in range(9) %}{{ one|strip_v }}{% endfor %}",
+        b"{{ version.__class__ }}{{ ''.join(['a']*9)|safe }}{{ 9**9 }}",
+    ),
+    "file_commands": (b"release\0shop@1.4.0+27", b"a\0b<<end\nc\nend\nd=1", b"x\0::set-env name=a::"),
+    "names": (b"shop@1.4.0+27", b"sntrys_eyJvcmciOiJhIn0=_x", b"fixes SHOP-12", b"--dart-define=A=$B"),
+    "event": (b'{"commits":[{"message":"fixes A-1"}],"pull_request":{"head":{"sha":"a"}}}',),
+    "sentry_answers": (
+        b'{"version":"a@1","commitCount":1,"authors":[{"name":"A","email":"a@b.c"}],'
+        b'"dateReleased":null,"lastDeploy":{"id":"1","environment":"production"}}',
+        b'[{"id":"1","environment":"production","name":"7","dateFinished":"2026-01-31T12:00:00Z",'
+        b'"url":"https://a.b/c"}]',
+        b'{"detail":"no"}',
+    ),
+    "github_answers": (
+        b'\x00[{"id":1,"sha":"a","environment":"production","created_at":"2026-01-31T12:00:00Z"}]',
+        b'\x00{"status":"ahead","ahead_by":1,"total_commits":1,"commits":[{"sha":"a","commit":'
+        b'{"message":"m","author":{"name":"A","email":"a@b.c","date":"2026-01-31T12:00:00Z"}},'
+        b'"files":[]}],"files":[]}',
+    ),
+}  # fmt: skip
+
+
+def seeds(target: str) -> Iterator[bytes]:
+    """Everything that a target is known to read, and what fuzzing has found worth keeping."""
+    yield from _LINES.get(target, ())
+    for pattern in _FILES.get(target, ()):
+        for path in sorted(FIXTURES.rglob(pattern)):
+            yield path.read_bytes()
+    for path in sorted((CORPUS / target).glob("*")):
+        yield path.read_bytes()

@@ -1,0 +1,194 @@
+"""What is fuzzed: for each parser, bytes in, and nothing but its own errors out."""
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+
+from answering import github_answers, sentry_answers
+from sentry_release.doors.runner import Runner
+from sentry_release.facts import pubspec, resolving, sentry_version, token
+from sentry_release.facts.context import Context
+from sentry_release.facts.dart.calls import calls
+from sentry_release.facts.dart.guards import when
+from sentry_release.facts.dart.mask import dart
+from sentry_release.facts.dart.options import inits, sets_release
+from sentry_release.facts.doctor.builds import defines_in, files_in
+from sentry_release.facts.doctor.html import policies
+from sentry_release.facts.flutter import android, apple, artifacts, lock, monorepo, windows
+from sentry_release.facts.flutter.version import Flags, Version
+from sentry_release.words.errors import ActionError
+from sentry_release.words.told import Told
+
+Target = Callable[[bytes], None]
+VERSION = Version(pubspec_name="1.4.0", pubspec_number="27", flags=Flags())
+SHOP = Path(__file__).resolve().parents[1] / "tests/fixtures/flutter/shop"
+
+
+def _shop_with(**files: bytes) -> Callable[[PurePosixPath], bytes | None]:
+    """The files of a real project, with some of them replaced; `__` in a name is a slash."""
+    replaced = {name.replace("__", "/"): content for name, content in files.items()}
+
+    def read(path: PurePosixPath) -> bytes | None:
+        if str(path) in replaced:
+            return replaced[str(path)]
+        file = SHOP / path
+        return file.read_bytes() if file.is_file() else None
+
+    return read
+
+
+def of_pubspec(data: bytes) -> None:
+    """pubspec.yaml, its lock, and what melos says in it."""
+    text = data.decode("utf-8", "replace")
+    with suppress(ActionError):
+        pubspec.parse(text)
+    lock.resolved(text, "sentry_flutter")
+    monorepo.ignored_by_melos(text, "melos.yaml")
+
+
+def of_gradle(data: bytes) -> None:
+    """build.gradle in Groovy, or in Kotlin when the first byte is odd."""
+    name = "android/app/build.gradle" + (".kts" if data[:1] and data[0] % 2 else "")
+    read: Mapping[str, bytes] = {name: data[1:]}
+    for flavor in (None, "prod"):
+        android.identity(
+            lambda path: read.get(str(path)), flavor=flavor, build_name="1.4.0", build_number="27"
+        )
+
+
+def _apple(**files: bytes) -> None:
+    read = _shop_with(**files)
+    for flavor in (None, "prod"):
+        apple.identity(read, platform="ios", flavor=flavor, build_name="1.4.0", build_number="27")
+
+
+def of_pbxproj(data: bytes) -> None:
+    """project.pbxproj."""
+    _apple(**{"ios__Runner.xcodeproj__project.pbxproj": data})
+
+
+def of_xcconfig(data: bytes) -> None:
+    """Release.xcconfig, which the project includes."""
+    _apple(**{"ios__Flutter__Release.xcconfig": data})
+
+
+def of_plist(data: bytes) -> None:
+    """Info.plist, XML or binary; the same inside of what was built."""
+    _apple(**{"ios__Runner__Info.plist": data})
+
+
+def of_rc(data: bytes) -> None:
+    """Runner.rc."""
+    windows.identity(lambda path: data if path == windows.RESOURCES else None, VERSION)
+
+
+def of_artifacts(data: bytes) -> None:
+    """What a build leaves behind."""
+    for artifact in artifacts.ARTIFACTS:
+        artifacts.identity_in(artifact, data, flavor=None)
+
+
+def of_dart(data: bytes) -> None:
+    """A Dart file: its code is as long as its text, and breaks its lines in the same places."""
+    text = data.decode("utf-8", "replace")
+    read = dart(text)
+    assert len(read.code) == len(text)
+    assert [at for at, one in enumerate(read.code) if one == "\n"] == [
+        at for at, one in enumerate(text) if one == "\n"
+    ]
+    for init in inits(read):
+        when(read, init.call.start)
+    sets_release(read)
+    for call in calls(read, _CALL):
+        when(read, call.start)
+
+
+def of_template(data: bytes) -> None:
+    """A user's template, in the sandbox; it ends, whatever it says."""
+    from sentry_release.doors import render  # noqa: PLC0415 - only here
+
+    with suppress(ActionError):
+        render.name(data.decode("utf-8", "replace"), {"package": "shop", "version": "1.4.0"})
+
+
+def of_file_commands(data: bytes) -> None:
+    """Values that reach the runner's files come out as they went in, and bring nothing along."""
+    key, _, value = data.decode("utf-8", "replace").replace("\r", "").partition("\0")
+    name = "".join(one for one in key if one.isalnum() and one.isascii()) or "key"
+    with tempfile.NamedTemporaryFile("w+", encoding="utf-8", newline="\n") as file:
+        runner = Runner(
+            files=MappingProxyType({"GITHUB_OUTPUT": file.name}),
+            on_actions=True,
+            debug=False,
+            log=StringIO(),
+        )
+        runner.tell(Told(outputs={name: value, "last": "1"}))
+        assert _as_the_runner_reads(Path(file.name)) == {name: value, "last": "1"}
+    log = StringIO()
+    Runner(files={}, on_actions=True, debug=True, log=log).say(value)
+
+
+def _as_the_runner_reads(path: Path) -> dict[str, str]:
+    """Source: actions/runner, src/Runner.Worker/FileCommandManager.cs"""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        lines = file.read().split("\n")
+    found, at = {}, 0
+    while at < len(lines) and lines[at]:
+        key, _, fence = lines[at].partition("<<")
+        end = lines.index(fence, at + 1)
+        found[key] = "\n".join(lines[at + 1 : end])
+        at = end + 1
+    return found
+
+
+def of_event(data: bytes) -> None:
+    """The event that started the workflow."""
+    try:
+        payload = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(payload, dict):
+        for name in ("push", "pull_request", "deployment_status", "workflow_run"):
+            environ = {"GITHUB_EVENT_NAME": name, "GITHUB_REPOSITORY": "acme/shop"}
+            Context.from_env(environ, payload)
+
+
+def of_names(data: bytes) -> None:
+    """Names of releases, tokens, and messages of commits."""
+    text = data.decode("utf-8", "replace")
+    sentry_version.reading_of(text).in_words()
+    token.token_facts(text)
+    resolving.issues_in(text)
+    defines_in(text)
+    files_in(text)
+
+
+def of_page(data: bytes) -> None:
+    """web/index.html, for its policies."""
+    for policy in policies(data.decode("utf-8", "replace")):
+        policy.sources("script-src", "default-src")
+
+
+_CALL = re.compile(r"\w+\(")
+TARGETS: Mapping[str, Target] = {
+    "pubspec": of_pubspec,
+    "gradle": of_gradle,
+    "pbxproj": of_pbxproj,
+    "xcconfig": of_xcconfig,
+    "plist": of_plist,
+    "rc": of_rc,
+    "artifacts": of_artifacts,
+    "dart": of_dart,
+    "template": of_template,
+    "file_commands": of_file_commands,
+    "event": of_event,
+    "names": of_names,
+    "page": of_page,
+    "sentry_answers": sentry_answers,
+    "github_answers": github_answers,
+}

@@ -1,0 +1,27 @@
+"""Claims about what fuzzing has found: whatever a parser is given, it ends, and in words."""
+
+import time
+
+import pytest
+
+from fuzzed import NAMES
+from seeds import seeds
+from targets import TARGETS
+
+LONGEST_S = 2
+
+
+def test_every_parser_that_is_fuzzed_is_named() -> None:
+    assert set(NAMES) == set(TARGETS)
+
+
+@pytest.mark.parametrize("target", NAMES)
+def test_every_input_that_was_kept_is_read_without_a_traceback(target: str) -> None:
+    tried = 0
+    for seed in seeds(target):
+        start = time.perf_counter()
+        TARGETS[target](seed)
+        assert time.perf_counter() - start < LONGEST_S, f"{seed[:200]!r} takes too long"
+        tried += 1
+
+    assert tried > 0
