@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup try test check e2e contract dist audit rehearse release tables lock oracle fuzz
+.PHONY: setup try test check e2e contract dist audit rehearse release tables lock oracle fuzz soak
 
 setup: .venv/.done
 
@@ -44,7 +44,7 @@ contract: setup
 
 # Known vulnerabilities of everything that is pinned; asks the package index.
 audit: .venv-audit/.done
-	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-dev.txt -r requirements-audit.txt
+	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-image.txt -r requirements-dev.txt -r requirements-audit.txt
 
 .venv-audit/.done: requirements-audit.txt
 	$(PYTHON) -m venv .venv-audit
@@ -67,10 +67,16 @@ tables: setup
 	$(BIN)/python scripts/names_table.py
 	$(BIN)/python scripts/faults.py
 
+# Very many jobs, whose sum the server must have in the end; a real one if lab/sentry/start's variables are set.
+RUNS ?= 2000
+AT_ONCE ?= 50
+soak: setup
+	PYTHONPATH=lab $(BIN)/python -m soak --runs $(RUNS) --at-once $(AT_ONCE) --report docs/soak.json
+
 # Every parser with inputs that nobody wrote, for a minute in all; with KEEP=--keep what is found is kept.
-SECONDS_ ?= 60
+FUZZ_S ?= 60
 fuzz: fuzz/.venv/.done
-	fuzz/.venv/bin/python fuzz/every.py --seconds $(SECONDS_) $(KEEP)
+	fuzz/.venv/bin/python fuzz/every.py --seconds $(FUZZ_S) $(KEEP)
 
 fuzz/.venv/.done: fuzz/requirements.txt
 	$(PYTHON) -m venv fuzz/.venv

@@ -1,0 +1,1 @@
+"""Very many jobs, and whether what Sentry has in the end is what they add up to."""

@@ -1,0 +1,119 @@
+"""One job: main and post as whole processes, started as the runner starts them."""
+
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from soak.servers import Server
+from soak.stories import Story
+
+ROOT = Path(__file__).resolve().parents[2]
+_STATE = re.compile(r"([^<\n]+)<<([^\n]+)\n(.*?)\n\2\n", re.DOTALL)
+_FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where jobs are played: a workspace that all share, as a self-hosted machine has it."""
+
+    workspace: Path
+    temporary: Path
+    environ: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def made(cls, server: Server, folder: Path) -> Self:
+        """A checkout of the example app, and an empty folder for temporary files."""
+        workspace, temporary = folder / "shop", folder / "tmp"
+        shutil.copytree(ROOT / "examples/shop", workspace)
+        temporary.mkdir()
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        given = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_REF_NAME": "main",
+            "GITHUB_REF_TYPE": "branch",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_WORKSPACE": str(workspace),
+            "INPUT_DEFINES-FILE": ".sentry-release/dart-defines.json",
+            "TMPDIR": str(temporary),
+        }
+        return cls(
+            workspace=workspace, temporary=temporary, environ=kept | given | dict(server.environ)
+        )
+
+    def files(self) -> frozenset[str]:
+        """Every file that lies there now."""
+        return frozenset(
+            str(path) for folder in (self.workspace, self.temporary) for path in folder.rglob("*")
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """How a job went: exit codes, wall seconds, peak memory in MB, and what it said."""
+
+    story: Story
+    codes: tuple[int, int]
+    seconds: float
+    peak_mb: float
+    said: str
+
+
+def play(story: Story, site: Site) -> Played:
+    """The step, and what comes after the job."""
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder) / name for name in _FILES}
+        environ = {
+            **site.environ,
+            **{name: str(path) for name, path in files.items()},
+            "GITHUB_RUN_ID": str(story.run),
+            "GITHUB_RUN_NUMBER": str(story.run),
+            "GITHUB_RUN_ATTEMPT": str(story.attempt),
+            "INPUT_RELEASE": story.release,
+            "INPUT_ENVIRONMENT": story.environment,
+            "INPUT_JOB-STATUS": "success",
+        }
+        main, main_mb, said = _stage("main", environ)
+        left = {
+            f"STATE_{key}": value for key, _, value in _STATE.findall(_text(files["GITHUB_STATE"]))
+        }
+        status = {"INPUT_JOB-STATUS": "success" if story.succeeds else "failure"}
+        post, post_mb, also = _stage("post", environ | left | status)
+    return Played(
+        story=story,
+        codes=(main, post),
+        seconds=time.perf_counter() - start,
+        peak_mb=max(main_mb, post_mb),
+        said=said + also,
+    )
+
+
+def _stage(name: str, environ: Mapping[str, str]) -> tuple[int, float, str]:
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "entrypoint.py"), name],
+            env=dict(environ),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        log.seek(0)
+        return process.returncode, _peak_mb(used), log.read()
+
+
+def _peak_mb(used: resource.struct_rusage) -> float:
+    return used.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

@@ -1,0 +1,151 @@
+"""The Sentry that is soaked: the embedded stand-in, or a real one; asked for its state alike."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import urllib3
+
+from soak.stories import State
+from standin import StandIn
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Server(Protocol):
+    """What the jobs are given, and what the server then has."""
+
+    @property
+    def name(self) -> str:
+        """What it is."""
+
+    @property
+    def prefix(self) -> str:
+        """What the names of releases begin with, so that no other soak has them."""
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What a job needs to reach it."""
+
+    def state(self, release: str) -> State | None:
+        """The release as it is there now; None when it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """The stand-in, whose state is at hand."""
+
+    sentry: StandIn
+    name: str = "stand-in"
+    prefix: str = "soak@"
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What a job needs to reach it."""
+        return {
+            "SENTRY_URL": self.sentry.url,
+            "SENTRY_AUTH_TOKEN": self.sentry.organization_token,
+            "SENTRY_PROJECT": "shop",
+            "GITHUB_API_URL": self.sentry.github_url,
+            "GITHUB_REPOSITORY": self.sentry.repository.name,
+            "GITHUB_SHA": self.sentry.repository.branches["main"],
+        }
+
+    def state(self, release: str) -> State | None:
+        """The release as it is there now; None when it is not."""
+        found = self.sentry.releases.get(release)
+        if found is None:
+            return None
+        deploys = tuple((one.environment, one.name or "") for one in found.deploys)
+        return State(deploys=deploys, finalized=found.released is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Real:
+    """A real Sentry, with a project of its own for each soak."""
+
+    url: str
+    organization: str
+    token: str = field(repr=False)
+    project: str
+    sha: str
+    prefix: str
+    name: str = "real Sentry"
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What a job needs to reach it; the commits of every run are the same six."""
+        return {
+            "SENTRY_URL": self.url,
+            "SENTRY_AUTH_TOKEN": self.token,
+            "SENTRY_ORG": self.organization,
+            "SENTRY_PROJECT": self.project,
+            "GITHUB_REPOSITORY": "acme/app",
+            "GITHUB_SHA": self.sha,
+        }
+
+    def state(self, release: str) -> State | None:
+        """The release as it is there now; None when it is not."""
+        path = f"organizations/{self.organization}/releases/{quote(release, safe='')}/"
+        found = _asked(self.url, self.token, "GET", path)
+        if found is None:
+            return None
+        deploys = _asked(self.url, self.token, "GET", f"{path}deploys/?per_page=100")
+        return State(
+            deploys=tuple((str(one["environment"]), str(one["name"])) for one in deploys),
+            finalized=found["dateReleased"] is not None,
+        )
+
+
+@contextmanager
+def server_of(environ: Mapping[str, str]) -> Iterator[Server]:
+    """The real one where lab/sentry/start has told of it, else the stand-in."""
+    if "SENTRY_URL" in environ:
+        yield _real(environ)
+        return
+    with StandIn() as sentry:
+        yield Embedded(sentry=sentry)
+
+
+def _real(environ: Mapping[str, str]) -> Real:
+    url, organization, token = (
+        environ[name] for name in ("SENTRY_URL", "SENTRY_ORG", "SENTRY_AUTH_TOKEN")
+    )
+    name = f"soak-{int(time.time())}"
+    made = _asked(url, token, "POST", f"teams/{organization}/team/projects/", {"name": name})
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        subprocess.run([str(ROOT / "lab/sentry/make-repo"), str(clone), "acme/app"], check=True)
+        said = subprocess.run(
+            ["git", "-C", str(clone), "rev-parse", "HEAD"],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=dict(os.environ),
+        )
+    return Real(
+        url=url,
+        organization=organization,
+        token=token,
+        project=str(made["slug"]),
+        sha=said.stdout.strip(),
+        prefix=f"{name}@",
+    )
+
+
+def _asked(url: str, token: str, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    with urllib3.PoolManager(retries=urllib3.Retry(3)) as pool:
+        got = pool.request(
+            method, f"{url}/api/0/{path}", json=body, headers={"Authorization": f"Bearer {token}"}
+        )
+    if got.status == 404:
+        return None
+    assert got.status < 300, got.data
+    return got.json()

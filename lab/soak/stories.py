@@ -1,0 +1,66 @@
+"""Jobs of every kind, and what they add up to on the server."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_KINDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One job: what it releases, where to, and how it ends."""
+
+    release: str
+    run: int
+    attempt: int
+    environment: str
+    succeeds: bool
+
+    @property
+    def deploy(self) -> tuple[str, str]:
+        """Environment and name of the deploy that it makes, if it makes one."""
+        again = f".{self.attempt}" if self.attempt > 1 else ""
+        return self.environment, f"#{self.run}{again}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A release on the server: the environment and name of each deploy, and whether it is final."""
+
+    deploys: tuple[tuple[str, str], ...]
+    finalized: bool
+
+
+def stories(count: int, *, prefix: str, first_run: int = 1) -> tuple[Story, ...]:
+    """
+    So many jobs.
+
+    Of ten, one fails, one goes to staging, one is a second attempt at the run before, and one
+    is another run that deploys the release before once more.
+    """
+    told: list[Story] = []
+    for number in range(count):
+        kind = number % _KINDS
+        again = kind in {3, 4} and told
+        last = told[-1] if told else None
+        told.append(
+            Story(
+                release=last.release if again and last else f"{prefix}{number}",
+                run=last.run if kind == 3 and last else first_run + number,
+                attempt=2 if kind == 3 and last else 1,
+                environment="staging" if kind == 1 else "production",
+                succeeds=kind != 0 or number == 0,
+            )
+        )
+    return tuple(told)
+
+
+def expected(told: Iterable[Story]) -> Mapping[str, State]:
+    """What the server must have when all of them have been played, whatever their order."""
+    deploys: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    final: dict[str, bool] = defaultdict(bool)
+    for story in told:
+        final[story.release] |= story.succeeds and story.environment == "production"
+        deploys[story.release] += [story.deploy] if story.succeeds else []
+    return {name: State(deploys=tuple(deploys[name]), finalized=final[name]) for name in deploys}
