@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup try test check e2e contract dist audit rehearse release tables lock oracle fuzz soak
+.PHONY: setup try test check e2e contract dist audit rehearse release tables corpus lock oracle fuzz soak
 
 setup: .venv/.done
 
@@ -65,6 +65,7 @@ tables: setup
 	$(BIN)/python scripts/host_action.py
 	$(BIN)/python scripts/reusable.py
 	$(BIN)/python scripts/names_table.py
+	$(BIN)/python scripts/doctor_page.py
 	$(BIN)/python scripts/faults.py
 
 # Very many jobs, whose sum the server must have in the end; a real one if lab/sentry/start's variables are set.
@@ -82,6 +83,10 @@ fuzz/.venv/.done: fuzz/requirements.txt
 	$(PYTHON) -m venv fuzz/.venv
 	fuzz/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r fuzz/requirements.txt
 	touch $@
+
+# Precision and recall of the doctor on its corpus.
+corpus: setup
+	$(BIN)/python scripts/corpus.py
 
 # Needs uv on the PATH.
 lock:

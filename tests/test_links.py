@@ -7,7 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.links import range_page, release_page
+from sentry_release.decisions.links import commit_page, range_page, release_page
+from sentry_release.facts.origin import Forge
 from sentry_release.facts.sentry_names import problem_of_release
 from sentry_release.words.commits import CommitRange
 
@@ -60,9 +61,50 @@ def test_no_part_of_a_range_can_change_the_page() -> None:
         repository="x", source="acme/a?b#c)", head="../../evil)", previous="[x](//evil?#"
     )
 
-    page = range_page("https://github.com", commits)
+    page = range_page("https://github.com", commits) or ""
 
     parts = urlsplit(page)
     assert parts.path.startswith("/acme/a%3Fb%23c%29/compare/")
     assert (parts.query, parts.fragment) == ("", "")
     assert not set(page) & set("()[]")
+
+
+A, B = "a" * 40, "b" * 40
+
+
+@pytest.mark.parametrize(
+    ("forge", "commit", "comparison", "history"),
+    [
+        (Forge.GITHUB, f"commit/{B}", f"compare/{A}...{B}", f"commits/{B}"),
+        (Forge.GITLAB, f"-/commit/{B}", f"-/compare/{A}...{B}", f"-/commits/{B}"),
+        (Forge.BITBUCKET, f"commits/{B}", f"branches/compare/{B}%0D{A}", f"commits/{B}"),
+        (
+            Forge.AZURE,
+            f"commit/{B}",
+            f"branchCompare?baseVersion=GC{A}&targetVersion=GC{B}",
+            f"commits?itemVersion=GC{B}",
+        ),
+    ],
+)
+def test_every_service_addresses_commits_in_its_own_way(
+    forge: Forge, commit: str, comparison: str, history: str
+) -> None:
+    server, since = (
+        "https://git.example.com",
+        CommitRange(repository="x", source="acme/app", head=B),
+    )
+
+    assert commit_page(server, "acme/app", B, forge) == f"{server}/acme/app/{commit}"
+    assert range_page(server, since, forge) == f"{server}/acme/app/{history}"
+    between = CommitRange(repository="x", source="acme/app", head=B, previous=A)
+    assert range_page(server, between, forge) == f"{server}/acme/app/{comparison}"
+
+
+@pytest.mark.parametrize("forge", [Forge.OTHER, None])
+def test_where_nobody_knows_how_a_service_addresses_commits_there_is_no_link(
+    forge: Forge | None,
+) -> None:
+    commits = CommitRange(repository="x", source="acme/app", head=B, previous=A)
+
+    assert range_page("https://git.example.com", commits, forge) is None
+    assert commit_page("https://git.example.com", "acme/app", B, forge) is None

@@ -1,33 +1,47 @@
 """Which phase to play, with real doors, and the one place errors end."""
 
 import os
-import random
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from sentry_release import __version__
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.given import given
 from sentry_release.facts.notify import secrets_in
-from sentry_release.story.asking import Asked, asked, payload, started_as_post
+from sentry_release.story.asking import PHASES, Asked, asked, payload, started_as_post
+from sentry_release.story.checkout import found_checkout
+from sentry_release.story.hosting import as_hosted
 from sentry_release.story.opened import opened_world
 from sentry_release.story.world import World
 from sentry_release.words.clock import Clock
 from sentry_release.words.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
 from sentry_release.words.told import Level, Notice
 
+if TYPE_CHECKING:
+    from sentry_release.doors.sentry.knocking import Knock
+
 Phase = Callable[[Config, Context, World], int | None]
 
 CANCELLED_EXIT_CODE = 130
+_HELP = {"help", "-h", "--help"}
 AGENT = f"sentry-release-flutter/{__version__}"
 
 
-def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = None) -> int:
+def run(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    clock: Clock | None = None,
+    knock: "Knock | None" = None,
+) -> int:
     """
     Play one phase and return the process's exit code.
 
@@ -35,19 +49,27 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         argv: The program and its words, as asking.asked reads them.
         environ: The process environment.
         clock: Time and chance; the real ones when absent.
+        knock: A connection to Sentry that is being made already.
     """
     runner = Runner.from_env(environ, log=sys.stdout)
+    if help_text := _help(argv, environ):
+        runner.say(help_text)
+        return 0
     after_job = started_as_post(argv)
     try:
         words = asked(argv, environ)
         environ = words.environ
         after_job = words.phase == "post"
         runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
-        runner.hide(environ.get("INPUT_GITHUB-TOKEN"), *secrets_in(environ.get("INPUT_NOTIFY", "")))
+        runner.hide(environ.get("INPUT_GITHUB-TOKEN"), environ.get("GITHUB_TOKEN"))
+        runner.hide(*secrets_in(environ.get("INPUT_NOTIFY", "")))
         config = Config.from_env(words.inputs)
-        context = Context.from_env(environ, payload(environ))
+        context = given(environ, payload(environ), found_checkout(environ))
+        config = as_hosted(config, context, words.phase)
         clock = clock or real_clock()
-        world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock)
+        world = opened_world(
+            config, context, runner, environ, agent=AGENT, clock=clock, knock=knock
+        )
         return _play(words)(config, context, world) or 0
     except ActionError as error:
         # What post raises it was asked to raise; that inputs cannot be read was said by main.
@@ -69,29 +91,60 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
         return 0 if after_job else BUG_EXIT_CODE
 
 
-def main() -> None:
+def main(knock: "Knock | None" = None) -> None:
     """
-    The command `sentry-release`.
+    The command `sentry-release`; `knock` is a connection to Sentry that is being made already.
 
     A cancelled job gets SIGINT and, if that does not help, SIGTERM; the first process of a
     container ignores whatever it does not handle.
     Source: actions/runner, src/Runner.Sdk/ProcessInvoker.cs
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    raise SystemExit(run(sys.argv, os.environ))
+    _speak_utf8(sys.stdout)
+    raise SystemExit(run(sys.argv, os.environ, knock=knock))
+
+
+def _help(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
+    """The text that is asked for instead of a phase; also by the bare command of a developer."""
+    first, second = (*argv[1:3], "", "")[:2]
+    bare = not first and Path(argv[0]).stem == "sentry-release"
+    if first == "--version":
+        return f"sentry-release {__version__}"
+    if first not in _HELP and not (first in PHASES and second in _HELP):
+        unasked = environ.get("GITHUB_ACTIONS") == "true" or environ.get("INPUT_PHASE", "").strip()
+        if not bare or unasked:
+            return None
+    from sentry_release.facts.usage import usage  # noqa: PLC0415 - for people only
+
+    return usage(__version__, PHASES)
+
+
+def _speak_utf8(stream: TextIO) -> None:
+    """
+    Write what other programs read in UTF-8; a terminal keeps its own encoding.
+
+    A pipe of Windows has the code page of the system, and most of Unicode is not in it.
+    """
+    if isinstance(stream, TextIOWrapper):
+        encoding = None if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _play(words: Asked) -> Phase:
     """The phase, ready to be played; only its own module is imported."""
     match words.phase:
-        case "post":
-            from sentry_release.story.deploying import post  # noqa: PLC0415
+        case "post" | "deploy":
+            from sentry_release.story.deploying import deploy, post  # noqa: PLC0415
 
-            return post
-        case "deploy":
-            from sentry_release.story.deploying import deploy  # noqa: PLC0415
+            return post if words.phase == "post" else deploy
+        case "health":
+            from sentry_release.story.health import health  # noqa: PLC0415
 
-            return deploy
+            return health
+        case "doctor":
+            from sentry_release.story.doctor import doctor  # noqa: PLC0415
+
+            return partial(doctor, options=words.options)
         case "name":
             from sentry_release.story.name import name  # noqa: PLC0415
 
@@ -112,9 +165,15 @@ def real_clock() -> Clock:
         now=lambda: datetime.now(UTC),
         seconds=time.monotonic,
         sleep=time.sleep,
-        chance=random.random,  # it spreads retries, it guards nothing
+        chance=_chance,
         alarm=_alarm,
     )
+
+
+def _chance() -> float:
+    from random import random  # noqa: PLC0415 - only who asks again needs it
+
+    return random()  # noqa: S311 - it spreads retries, it guards nothing
 
 
 def _alarm(seconds: float, ring: Callable[[], object]) -> Callable[[], object]:

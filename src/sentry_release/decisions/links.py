@@ -1,8 +1,29 @@
 """Names -> the pages where people read on; every part is encoded, none is trusted."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
+from sentry_release.facts.origin import Forge
 from sentry_release.words.commits import CommitRange
+
+_COMMIT = {
+    Forge.GITHUB: "commit/{head}",
+    Forge.GITLAB: "-/commit/{head}",
+    Forge.BITBUCKET: "commits/{head}",
+    Forge.AZURE: "commit/{head}",
+}
+_RANGE = {
+    Forge.GITHUB: "compare/{previous}...{head}",
+    Forge.GITLAB: "-/compare/{previous}...{head}",
+    Forge.BITBUCKET: "branches/compare/{head}%0D{previous}",
+    Forge.AZURE: "branchCompare?baseVersion=GC{previous}&targetVersion=GC{head}",
+}
+_HISTORY = {
+    Forge.GITHUB: "commits/{head}",
+    Forge.GITLAB: "-/commits/{head}",
+    Forge.BITBUCKET: "commits/{head}",
+    Forge.AZURE: "commits?itemVersion=GC{head}",
+}
 
 
 def release_page(url: str, organization: str, release: str) -> str:
@@ -17,10 +38,24 @@ def issue_page(url: str, organization: str, issue: str) -> str:
     )
 
 
-def range_page(server: str, commits: CommitRange) -> str:
-    """The range's comparison on GitHub; without a beginning, the commits up to its end."""
-    repository = f"{server}/{quote(commits.source)}"
-    head = quote(commits.head, safe="")
+def commit_page(server: str, repository: str, sha: str, forge: Forge | None) -> str | None:
+    """The page of a commit; None where nobody knows how the service addresses it."""
+    return _page(_COMMIT, forge, server, repository, head=sha)
+
+
+def range_page(server: str, commits: CommitRange, forge: Forge | None = Forge.GITHUB) -> str | None:
+    """The range's comparison; without a beginning, the commits up to its end."""
     if commits.previous is None:
-        return f"{repository}/commits/{head}"
-    return f"{repository}/compare/{quote(commits.previous, safe='')}...{head}"
+        return _page(_HISTORY, forge, server, commits.source, head=commits.head)
+    ends = {"head": commits.head, "previous": commits.previous}
+    return _page(_RANGE, forge, server, commits.source, **ends)
+
+
+def _page(
+    forms: Mapping[Forge, str], forge: Forge | None, server: str, repository: str, **shas: str
+) -> str | None:
+    form = forms.get(forge) if forge else None
+    if form is None:
+        return None
+    parts = {key: quote(sha, safe="") for key, sha in shas.items()}
+    return f"{server}/{quote(repository)}/{form.format_map(parts)}"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from sentry_release.words.told import Level, Notice, Told
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _SUMMARY_LIMIT = 1024 * 1024  # bytes; the runner drops a larger one
 _ANNOTATION_LIMIT = 4096  # characters; the runner cuts there
+_COMMAND = re.compile(r"##(?=\w*\[)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +64,17 @@ class Runner:
         """Show something the user should act on as an annotation."""
         text = notice.text[: _ANNOTATION_LIMIT - 200]
         if self.on_actions:
-            title = _escaped(notice.title, more=":,")
-            self._print(f"::{notice.level.value} title={title}::{_escaped(text)}")
+            self._print(f"::{notice.level.value} {_properties(notice)}::{_escaped(text)}")
         else:
-            self._print(f"{notice.level.value}: {text}")
+            place = f"{notice.path}:{notice.line or 1}: " if notice.path else ""
+            self._print(_harmless(f"{place}{notice.level.value}: {text}"))
 
     def fail(self, error: ActionError, *, level: Level = Level.ERROR) -> None:
         """Show an error as an annotation."""
-        self.notice(Notice(level=level, title=error.title, text=str(error)))
+        text = str(error)
+        if not self.on_actions and "`with:`" in text:
+            text += "\nOutside GitHub Actions an input is an option, as in `--environment staging`."
+        self.notice(Notice(level=level, title=error.title, text=text))
 
     def say(self, text: str) -> None:
         """
@@ -77,7 +83,7 @@ class Runner:
         Text that came from elsewhere may hold workflow commands, so nothing in it is obeyed.
         """
         if not self.on_actions:
-            self._print(text)
+            self._print(_harmless(text))
             return
         fence = _random()
         self._print(f"::stop-commands::{fence}\n{text}\n::{fence}::")
@@ -85,14 +91,14 @@ class Runner:
     def json(self, value: object) -> None:
         """Print a value as one line of JSON for a program to read, in which nothing is obeyed."""
         text = json.dumps(value, ensure_ascii=False)
-        self._print(text.replace("##[", "\\u0023#["))
+        self._print(text.replace("##", "\\u0023#"))
 
     def whisper(self, text: str) -> None:
         """Print a line that only a run with debug logging shows."""
         if self.on_actions:
             self._print(f"::debug::{_escaped(text)}")
         elif self.debug:
-            self._print(text)
+            self._print(_harmless(text))
 
     def _append(self, name: str, text: str) -> None:
         if text and (path := self.files.get(name)):
@@ -115,10 +121,27 @@ def _entry(key: str, value: str) -> str:
     return f"{key}<<{fence}\n{value}\n{fence}\n"
 
 
+def _properties(notice: Notice) -> str:
+    values = {"file": notice.path, "line": notice.line, "title": notice.title}
+    given = {key: value for key, value in values.items() if value is not None}
+    return ",".join(f"{key}={_escaped(str(value), more=':,')}" for key, value in given.items())
+
+
 def _escaped(text: str, *, more: str = "") -> str:
     for character in "%\r\n" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text
+
+
+def _harmless(text: str) -> str:
+    """
+    Text that no terminal and no other CI host obeys.
+
+    Escape sequences move the cursor and fold logs; Azure Pipelines runs `##vso[…]` and
+    TeamCity `##teamcity[…]` wherever they begin on a line.
+    Source: https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
+    """
+    return _COMMAND.sub("# #", _CONTROL.sub("\ufffd", text))
 
 
 def _random() -> str:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Self
 
 from sentry_release.facts.choices import (
     Commits,
+    Doctor,
     NotifyOn,
     OnOutage,
     Phase,
@@ -16,7 +17,9 @@ from sentry_release.facts.choices import (
     TagMismatch,
     When,
 )
+from sentry_release.facts.doctor.asked import Levels, ignored_of, levels_of
 from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.health import count_of, fewest_of, percent_of, wait_of, window_of
 from sentry_release.facts.notify import notify_of, notify_on_of
 from sentry_release.facts.reading import READ, Reader, asked
 from sentry_release.facts.repositories import RepositoryPin, repositories_of
@@ -126,13 +129,36 @@ class Config:
     deploy_url: str | None = asked(lambda read: read.address("deploy-url", limit=URL_LIMIT))
     started_at: datetime | None = asked(lambda read: read.moment("started-at"))
     github_deployment: bool = asked(lambda read: read.flag("github-deployment", default=False))
+    min_crash_free_sessions: float | None = asked(
+        lambda read: percent_of(read, "min-crash-free-sessions")
+    )
+    min_crash_free_users: float | None = asked(
+        lambda read: percent_of(read, "min-crash-free-users")
+    )
+    min_sessions: int = asked(fewest_of)
+    max_new_issues: int | None = asked(lambda read: count_of(read, "max-new-issues"))
+    max_drop: float | None = asked(lambda read: percent_of(read, "max-drop"))
+    health_window: timedelta = asked(window_of)
+    health_wait: timedelta | None = asked(wait_of)
+    health_report: PurePosixPath | None = asked(
+        lambda read: read.path("health-report", default=None)
+    )
+    doctor: Doctor = asked(lambda read: read.choice("doctor", default=Doctor.WARN))
+    ignore: tuple[str, ...] = asked(ignored_of)
+    levels: Levels = asked(levels_of)
+    doctor_report: PurePosixPath | None = asked(
+        lambda read: read.path("doctor-report", default=None)
+    )
     on_outage: OnOutage = asked(lambda read: read.choice("on-outage", default=OnOutage.WARN))
     time_budget: int = asked(_time_budget)
     dry_run: bool = asked(lambda read: read.flag("dry-run", default=False))
     env_file: PurePosixPath | None = asked(lambda read: read.path("env-file", default=None))
-    github_token: str | None = asked(lambda read: read.secret("github-token"), secret=True)
+    github_token: str | None = asked(
+        lambda read: read.secret("github-token", env="GITHUB_TOKEN"), secret=True
+    )
     job_status: str | None = asked(lambda read: read.text("job-status"))
     check_run_id: int | None = asked(lambda read: read.number("check-run-id"))
+    job_total: int | None = asked(lambda read: read.number("job-total"))
     notify: tuple[Addressee, ...] = asked(notify_of, secret=True)
     notify_on: tuple[NotifyOn, ...] = asked(notify_on_of)
     notify_template: PurePosixPath | None = asked(

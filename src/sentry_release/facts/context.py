@@ -1,4 +1,4 @@
-"""What the runner gives us: repository, commit, run; outside Actions nearly all of it is absent."""
+"""What is given: repository, commit, run; by GitHub's runner, by another CI host, or by git."""
 
 import re
 from collections.abc import Mapping
@@ -7,12 +7,18 @@ from typing import Self
 
 from sentry_release.facts.deployed import Deployed, deployed_of
 from sentry_release.facts.event import Event
+from sentry_release.facts.hosts import Host
+from sentry_release.facts.origin import Forge
 from sentry_release.facts.own_words import EXPORTED
 
 GITHUB_API = "https://api.github.com"
 _NUMBER = re.compile(r"[0-9]{1,9}")
-HANDOVER = "handover"
-"""The name under which the runner keeps what main leaves for post."""
+HANDOVER = "HANDOVER"
+"""
+The name under which the runner keeps what main leaves for post.
+
+In capitals, since Windows has all names of variables in capitals, as in `STATE_HANDOVER`.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +27,9 @@ class Context:
     A still picture of the run; nothing later reads the environment again.
 
     `deployed` is the deploy that the event tells of, `deployment` the id of the one that
-    `phase: deploy` speaks for, if it is not a run.
+    `phase: deploy` speaks for, if it is not a run. `host` is a CI host other than GitHub's, and
+    `page`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
+    where nobody says which one does.
     """
 
     on_actions: bool
@@ -43,11 +51,16 @@ class Context:
     exported: str | None
     deployed: Deployed | None = None
     deployment: int | None = None
+    host: Host | None = None
+    forge: Forge | None = Forge.GITHUB
+    page: str | None = None
+    environment: str | None = None
+    job_status: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
         """
-        Take the picture.
+        What GitHub's runner gives; what other hosts give is added in given.py.
 
         Args:
             environ: The process environment.
@@ -86,9 +99,33 @@ class Context:
         )
 
     @property
+    def on_ci(self) -> bool:
+        """Whether a machine runs this, and nobody looks on."""
+        return self.on_actions or self.host is not None
+
+    @property
+    def on_github(self) -> str | None:
+        """The repository, if it may lie on GitHub, so that GitHub may be asked of it."""
+        return self.repository if self.forge in {Forge.GITHUB, None} else None
+
+    @property
+    def repository_in_sentry(self) -> str | None:
+        """
+        What Sentry's integration calls the repository; None where only its user can know.
+
+        GitLab's go by their display names, as in `Acme / Shop`, and Azure's by the last part.
+        Source: getsentry/sentry, src/sentry/integrations/*/repository.py
+        """
+        if self.forge is Forge.GITLAB or self.repository is None:
+            return None
+        return self.repository.rpartition("/")[2] if self.forge is Forge.AZURE else self.repository
+
+    @property
     def run_url(self) -> str | None:
         """The page of this run, and of this attempt where it is not the first."""
-        if not (self.server_url and self.repository and self.run_id):
+        if self.page is not None:
+            return self.page if self.run_attempt == 1 else f"{self.page}#attempt-{self.run_attempt}"
+        if self.host is not None or not (self.server_url and self.repository and self.run_id):
             return None
         page = f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
         return page if self.run_attempt == 1 else f"{page}/attempts/{self.run_attempt}"

@@ -24,10 +24,13 @@ def repositories_of(read: Reader) -> tuple[RepositoryPin, ...]:
     """
     `name`, `name@sha` or `name@sha..sha`, parted by spaces, commas or lines.
 
+    A name with ` / ` in it, as Sentry lists GitLab's repositories, keeps its spaces and so is
+    parted from others by a comma or a line.
+
     At most one stands without a sha: that is what the workflow's own repository is called.
     None comes twice, since Sentry would take both ranges.
     """
-    pins = tuple(_pin(read, word) for word in read.words("repository"))
+    pins = tuple(_pin(read, word) for word in _words(read.text("repository") or ""))
     own = [pin.name for pin in pins if pin.head is None]
     if len(own) > 1:
         mend = "Give all but the workflow's own with a sha: `acme/lib@<sha>`."
@@ -36,6 +39,12 @@ def repositories_of(read: Reader) -> tuple[RepositoryPin, ...]:
         if count > 1:
             read.wrong("repository", name, "comes twice", "Give each repository one range.")
     return pins
+
+
+def _words(text: str) -> tuple[str, ...]:
+    parts = [part.strip() for part in text.replace(",", "\n").splitlines()]
+    words = [word for part in parts for word in ([part] if " / " in part else part.split())]
+    return tuple(dict.fromkeys(words))
 
 
 def _pin(read: Reader, word: str) -> RepositoryPin:

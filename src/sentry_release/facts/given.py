@@ -1,0 +1,81 @@
+"""Environment, event and checkout -> what is given, by whichever CI host there is, or none."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sentry_release.facts.checkout import Checkout
+from sentry_release.facts.context import Context
+from sentry_release.facts.hosted import Run, run_of
+from sentry_release.facts.origin import Forge, Origin
+
+_GITHUB = "https://github.com"
+
+
+def given(
+    environ: Mapping[str, str], payload: Mapping[str, object], checkout: Checkout | None = None
+) -> Context:
+    """
+    Take the picture of the run.
+
+    Args:
+        environ: The process environment.
+        payload: The event that started the workflow, `{}` outside GitHub Actions.
+        checkout: What is checked out; it tells what nobody else does.
+    """
+    context = Context.from_env(environ, payload)
+    if context.on_actions:
+        return context
+    run = run_of(environ)
+    context = _hosted(context, run) if run else context
+    return _checked_out(context, checkout or Checkout())
+
+
+def _hosted(context: Context, run: Run) -> Context:
+    """What the host says counts, and nothing that looks like GitHub's."""
+    context = replace(
+        context,
+        host=run.host,
+        repository=run.repository,
+        forge=run.host.forge,
+        server_url=None,
+        sha=run.sha,
+        ref_name=run.tag or run.branch,
+        is_tag=run.tag is not None,
+        run_id=run.run_id,
+        run_number=run.run_number,
+        run_attempt=run.attempt,
+        page=run.page,
+        job=run.job,
+        actor=run.actor,
+        environment=run.environment,
+        job_status=run.job_status,
+        secretless=run.secretless,
+        event_name=None,
+        resolves=False,
+        deployed=None,
+    )
+    return _lying_at(context, run.origin)
+
+
+def _checked_out(context: Context, checkout: Checkout) -> Context:
+    """The checkout fills gaps; a host that names no branch is on a tag or a pull request."""
+    context = replace(context, sha=context.sha or checkout.sha)
+    if context.host is None and context.ref_name is None:
+        context = replace(context, ref_name=checkout.branch)
+    origin = checkout.origin
+    if origin is None or context.server_url or context.repository not in {None, origin.path}:
+        return context
+    return _lying_at(context, origin)
+
+
+def _lying_at(context: Context, origin: Origin | None) -> Context:
+    if origin is None:
+        return context
+    of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, _GITHUB}
+    return replace(
+        context,
+        repository=origin.path,
+        server_url=origin.server,
+        api_url=f"{origin.server}/api/v3" if of_its_own else context.api_url,
+        forge=origin.forge,
+    )

@@ -1,0 +1,72 @@
+"""The address a repository was cloned from -> its web address, its path there, whose service it is."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote
+
+from sentry_release.facts.deployed import address
+
+_WEB = re.compile(r"https?://(?:[^/@]*@)?(?P<host>[^/@:]+(?::[0-9]+)?)/(?P<path>.+)")
+_SSH = re.compile(r"(?:ssh://)?[^/@:]+@(?P<host>[^/@:]+)(?::[0-9]+/|[:/])(?P<path>.+)")
+_PATH = re.compile(r"[^/\x00-\x1f\x7f]+(?:/[^/\x00-\x1f\x7f]+)+")
+
+
+class Forge(StrEnum):
+    """Services that keep repositories, as far as their pages and names differ."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    BITBUCKET = "bitbucket"
+    AZURE = "azure"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """
+    Where a repository lies: `https://gitlab.com` and `acme/shop`.
+
+    `server` is None where it is no address that Sentry would take, as on a local network.
+    """
+
+    server: str | None
+    path: str
+    forge: Forge
+
+
+def origin_of(url: str | None, forge: Forge | None = None) -> Origin | None:
+    """
+    Read an address as git takes it; what was in it of users, passwords and tokens is dropped.
+
+    Args:
+        url: As in `https://host/owner/name.git`, `git@host:owner/name` or `ssh://…`.
+        forge: Whose service it is, where that is known for sure.
+
+    >>> origin_of("git@github.com:acme/shop.git")
+    Origin(server='https://github.com', path='acme/shop', forge=<Forge.GITHUB: 'github'>)
+    """
+    match = _WEB.fullmatch(url or "") or _SSH.fullmatch(url or "")
+    if match is None:
+        return None
+    host = match["host"].lower()
+    path = unquote(match["path"]).strip("/").removesuffix(".git")
+    if host == "ssh.dev.azure.com":
+        host, path = "dev.azure.com", _AZURE_SSH.sub(r"\1/\2/_git/\3", path)
+    if not _PATH.fullmatch(path):
+        return None
+    server = address(f"https://{host}")
+    return Origin(server=server, path=path, forge=forge or _forge_of(host, path))
+
+
+_AZURE_SSH = re.compile(r"v3/([^/]+)/([^/]+)/([^/]+)")
+"""Source: https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate"""
+
+
+def _forge_of(host: str, path: str) -> Forge:
+    if host == "bitbucket.org":
+        return Forge.BITBUCKET
+    if host == "dev.azure.com" or "/_git/" in path:
+        return Forge.AZURE
+    label = host.partition(".")[0]
+    return {"github": Forge.GITHUB, "gitlab": Forge.GITLAB}.get(label, Forge.OTHER)

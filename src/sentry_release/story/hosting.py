@@ -1,0 +1,52 @@
+"""What a CI host tells takes the place of inputs that nobody gave."""
+
+from dataclasses import replace
+
+from sentry_release.facts.choices import Commits
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.origin import Forge
+from sentry_release.facts.sentry_names import problem_of_environment
+from sentry_release.story.world import World
+from sentry_release.words.errors import WorkflowError
+from sentry_release.words.told import Level, Notice
+
+_ONLY_NAMING = {"doctor", "name", "run"}
+
+
+def as_hosted(config: Config, context: Context, phase: str) -> Config:
+    """
+    The inputs, with the environment and the job's status as the host tells them.
+
+    A host may have environments that Sentry takes none of, as `review/login` of GitLab's; a
+    build is named without them, and nothing is deployed to them before they have a name.
+
+    Raises:
+        WorkflowError: This is one of them.
+    """
+    config = replace(config, job_status=config.job_status or context.job_status)
+    if config.environment or context.environment is None or context.host is None:
+        return config
+    problem = problem_of_environment(context.environment)
+    if problem is None:
+        return replace(config, environment=context.environment)
+    if phase in _ONLY_NAMING:
+        return config
+    raise WorkflowError(
+        f"The environment {context.environment[:80]!r} of {context.host.name} {problem}.",
+        why="Sentry takes no environment of that name.",
+        mend="Give its name in Sentry as `--environment`, or as SENTRY_ENVIRONMENT.",
+    )
+
+
+def say_unnamed_repository(config: Config, context: Context, world: World) -> None:
+    """GitLab's variables do not tell what Sentry calls a repository, so its user has to."""
+    asked = config.commits in {Commits.AUTO, Commits.INTEGRATION} and not config.repository
+    if not asked or context.forge is not Forge.GITLAB or config.auth_token is None:
+        return
+    text = (
+        f"The release gets no commits: nobody says what Sentry calls {context.repository}.\n"
+        "Sentry lists GitLab's repositories by their display names, as in `Acme / Shop`.\n"
+        "Copy the name from Settings > Repositories in Sentry to `--repository`."
+    )
+    world.runner.notice(Notice(level=Level.NOTICE, title="Sentry release: commits", text=text))
