@@ -13,7 +13,7 @@ other repositories: `StandIn(repositories=(default_repository(linked=False), Rep
 
 The rooms: `git` (history) · `state` (what Sentry remembers) · `versions`, `fields`, `sentry_rules`
 (what it accepts) · `commits` (how they arrive, and mails) · `bodies` (how answers look) ·
-`sentry_access`, `sentry_visit`, `sentry_lists`, `sentry_deploys`, `sentry` (endpoints) · `github`, `github_bodies` · `faults`, `traps` ·
+`sentry_access`, `sentry_visit`, `sentry_lists`, `sentry_deploys`, `sentry_sessions`, `sentry_health`, `sentry` (endpoints) · `github`, `github_bodies` · `faults`, `traps` ·
 `ledger` · `wire`, `server` (HTTP) · `stand_in` (all of it together).
 `tests/contract` holds it to a real Sentry.
 """

@@ -23,14 +23,14 @@ def release_body(store: Store, release: Release) -> Body:
         "status": release.status,
         "versionInfo": version_info(release.version),
         "data": {},
-        "newGroups": 0,
+        "newGroups": release.new_groups,
         "owner": None,
         "commitCount": release.commit_count,
         "lastCommit": commit_body(store, commits[0]) if commits else None,
         "deployCount": len(deploys),
         "lastDeploy": deploy_body(deploys[-1]) if deploys else None,
         "authors": _authors(store, commits),
-        "projects": [_project(project) for project in release.projects],
+        "projects": [_project(project, release.new_groups) for project in release.projects],
         "firstEvent": None,
         "lastEvent": None,
         "currentProjectMeta": {},
@@ -49,12 +49,12 @@ def _brief(release: Release) -> Body:
     }
 
 
-def _project(project: Project) -> Body:
+def _project(project: Project, new_groups: int) -> Body:
     return {
         "id": project.id,
         "slug": project.slug,
         "name": project.slug,
-        "newGroups": 0,
+        "newGroups": new_groups,
         "platform": "python",
         "platforms": [],
         "hasHealthData": False,

@@ -10,6 +10,7 @@ from standin.commits import land_due, set_commits, set_refs
 from standin.fields import Invalid
 from standin.sentry_access import not_found, token_of
 from standin.sentry_deploys import create_deploy, list_deploys
+from standin.sentry_health import HEALTH_ROUTE, answer_on_health, with_health
 from standin.sentry_lists import list_releases, page
 from standin.sentry_rules import RELEASE, RELEASE_UPDATE, storable
 from standin.sentry_visit import Visit
@@ -41,6 +42,8 @@ def answer(store: Store, ask: Ask) -> Answer:
 
 def _route(store: Store, ask: Ask) -> Answer:
     found = _ROUTE.fullmatch(ask.path)
+    if special := HEALTH_ROUTE.fullmatch(ask.path):
+        return answer_on_health(store, ask, special["org"], special["part"])
     if not found:
         return _lost(ask)
     token = token_of(store, ask)
@@ -106,7 +109,7 @@ def _set_history(visit: Visit, release: Release, asked: dict[str, Any]) -> None:
 
 
 def _show(visit: Visit) -> Answer:
-    return Answer(body=release_body(visit.store, visit.release))
+    return Answer(body=with_health(visit, release_body(visit.store, visit.release)))
 
 
 def _update(visit: Visit) -> Answer:

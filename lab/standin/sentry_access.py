@@ -1,5 +1,6 @@
 """Who may ask Sentry what: tokens, scopes, and what is said to the others."""
 
+from collections.abc import Mapping
 from typing import NoReturn
 
 from standin.state import Release, Store, Token
@@ -12,6 +13,8 @@ SCOPES = {
     "PUT": RELEASES | {"org:ci"},
 }
 
+SESSION_SCOPES = {"GET": frozenset({"org:read", "org:write", "org:admin"})}
+
 
 def _unauthorized(detail: str) -> NoReturn:
     raise Refused(401, {"detail": detail}, **{"WWW-Authenticate": 'xBasic realm="api"'})
@@ -22,9 +25,9 @@ def not_found() -> NoReturn:
     raise Refused(404, {"detail": "The requested resource does not exist"})
 
 
-def token_of(store: Store, ask: Ask) -> Token:
+def token_of(store: Store, ask: Ask, scopes: Mapping[str, frozenset[str]] | None = None) -> Token:
     """
-    → the token that the request carries.
+    → the token that the request carries; `scopes` are those that may, by method.
 
     Raises:
         Refused: 401 without a good token, 403 when its scopes do not allow the method
@@ -39,7 +42,7 @@ def token_of(store: Store, ask: Ask) -> Token:
     token = next((token for token in store.tokens if token.text == words[0]), None)
     if token is None:
         _unauthorized("Invalid org token" if words[0].startswith("sntrys_") else "Invalid token")
-    if not token.scopes & SCOPES.get(ask.method, frozenset()):
+    if not token.scopes & (SCOPES if scopes is None else scopes).get(ask.method, frozenset()):
         raise Refused(403, {"detail": "You do not have permission to perform this action."})
     return token
 

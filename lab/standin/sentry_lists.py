@@ -60,7 +60,7 @@ def list_releases(store: Store, ask: Ask) -> Answer:
     Raises:
         Refused: 404 for an environment that no deploy has named yet, 400 and 403 for bad filters
     """
-    projects = _projects(store, ask)
+    projects = projects_of(store, ask)
     environments = set(ask.query.get("environment", ()))
     if environments - store.environments:
         not_found()
@@ -79,7 +79,13 @@ def list_releases(store: Store, ask: Ask) -> Answer:
     return page(store, ask, newest, lambda release: release_body(store, release))
 
 
-def _projects(store: Store, ask: Ask) -> set[int]:
+def projects_of(store: Store, ask: Ask) -> set[int]:
+    """
+    → the ids of the projects asked for, all of them when none is.
+
+    Raises:
+        Refused: 400 for what is no id, 403 for the id of no project
+    """
     everything = {project.id for project in store.projects}
     try:
         asked = {int(project) for project in ask.query.get("project", ())} - {-1}

@@ -41,9 +41,13 @@ class Server(ThreadingHTTPServer):
     daemon_threads = False
 
     def __init__(
-        self, port: int, tls: ssl.SSLContext | None, ledger: Ledger, service: Service
+        self,
+        address: tuple[str, int],
+        tls: ssl.SSLContext | None,
+        ledger: Ledger,
+        service: Service,
     ) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(address, _Handler)
         self.tls, self.ledger, self.service = tls, ledger, service
         self.stopping = Event()
         self.defects: list[BaseException] = []

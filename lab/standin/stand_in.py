@@ -14,14 +14,14 @@ from standin.faults import Ambush, Fault, Slow, path_pattern
 from standin.git import Repository, default_repository
 from standin.ledger import Entry, Ledger
 from standin.server import Server
-from standin.state import Mail, Project, Release, Store, Token
+from standin.state import Counts, Mail, Project, Release, Store, Token
 from standin.wire import Answer, Ask
 
 
 @dataclass(slots=True, kw_only=True)
 class StandIn:
     """
-    A Sentry with one organization, and a GitHub, on a port of 127.0.0.1.
+    A Sentry with one organization, and a GitHub, on a port of `host`.
 
     `fetch_delay`: seconds until commits named by refs arrive; `keep_alive`: whether a connection
     serves more than one request; `latency`: seconds added to every
@@ -36,6 +36,7 @@ class StandIn:
     fetch_delay: float = 0.05
     latency: float = 0.0
     keep_alive: bool = True
+    host: str = "127.0.0.1"
     port: int = 0
     tls: ssl.SSLContext | None = None
     watch: Callable[[Entry], object] | None = None
@@ -62,8 +63,9 @@ class StandIn:
         )
 
     def __enter__(self) -> Self:
-        self._server = Server(self.port, self.tls, self.ledger, self)
-        self.url = f"http{'s' if self.tls else ''}://127.0.0.1:{self._server.server_port}"
+        self._server = Server((self.host, self.port), self.tls, self.ledger, self)
+        scheme = "https" if self.tls else "http"
+        self.url = f"{scheme}://{self.host}:{self._server.server_port}"
         self.organization_token = _organization_token(self.url, self.organization)
         self.store.url = self.url
         self.store.tokens = (
@@ -117,6 +119,23 @@ class StandIn:
         """Let all awaited commits arrive now."""
         with self.store.lock:
             land_due(self.store, all_of_them=True)
+
+    def count(self, version: str, sessions: int, crashed: int = 0, **more: int | str) -> None:
+        """
+        Give a release its sessions: `users` and `crashed_users` are the same unless given,
+        and without an `environment` they count in every one.
+        """
+        place = more.get("environment")
+        with self.store.lock:
+            self.store.counts[version] = Counts(
+                sessions=sessions,
+                crashed=crashed,
+                users=int(more.get("users", sessions)),
+                crashed_users=int(more.get("crashed_users", crashed)),
+                environment=str(place) if place is not None else None,
+            )
+            if place is not None:
+                self.store.environments.add(str(place))
 
     def refuse_commits(self, version: str, times: int = 1) -> None:
         """Answer 409 the next times that commits are set for this release."""

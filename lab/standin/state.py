@@ -66,6 +66,17 @@ class Deploy:
     notified: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The sessions of a release; without an environment they count in every one."""
+
+    sessions: int
+    crashed: int
+    users: int
+    crashed_users: int
+    environment: str | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Release:
     """A release; `heads` holds the head commit it has in each repository."""
@@ -85,6 +96,7 @@ class Release:
     deploys: list[Deploy] = field(default_factory=list)
     environments: dict[str, set[int]] = field(default_factory=dict)
     refuse_commits: int = 0
+    new_groups: int = 0
 
     @property
     def slugs(self) -> list[str]:
@@ -130,6 +142,8 @@ class Store:
     mails: list[Mail] = field(default_factory=list)
     pending: list[Fetch] = field(default_factory=list)
     deploy_count: int = 0
+    counts: dict[str, Counts] = field(default_factory=dict)
+    thresholds: dict[str, list[dict[str, object]]] | None = None
     lock: RLock = field(default_factory=RLock)
 
     def project(self, slug: object) -> Project | None:

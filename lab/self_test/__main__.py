@@ -1,0 +1,93 @@
+"""
+`python -m self_test serve FOLDER HOST`, `check FOLDER CLAIM`, and `verdict FILE JUDGE`.
+
+The host `docker` is the address under which containers find this machine.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+from urllib.parse import urlsplit
+
+from self_test.claims import CLAIMS
+from self_test.ledger import read, writer
+from self_test.verdict import complaints
+from standin import StandIn
+
+LEDGER, EXPORTS = "ledger.jsonl", "exports"
+_GATEWAY = "{{(index .IPAM.Config 0).Gateway}}"
+
+
+def serve(folder: Path, host: str) -> None:
+    """Be a Sentry until somebody ends this process; FOLDER/exports says when, and where."""
+    address = _gateway() if host == "docker" else host
+    with StandIn(host=address, watch=writer(folder / LEDGER)) as sentry:
+        exports = {
+            "SENTRY_URL": sentry.url,
+            "SENTRY_AUTH_TOKEN": sentry.token,
+            "SENTRY_ORG": sentry.organization,
+            "SENTRY_PROJECT": sentry.projects[0],
+        }
+        half = folder / f"{EXPORTS}.half"
+        lines = "".join(f"{name}={value}\n" for name, value in exports.items())
+        half.write_text(lines, encoding="utf-8", newline="\n")  # the runner reads it on Windows too
+        half.rename(folder / EXPORTS)  # it is read as soon as it is there
+        while not Event().wait(3600):  # a wait without end could not be interrupted on Windows
+            pass
+
+
+def check(folder: Path, claim: str) -> str | None:
+    """What is wrong with what was asked, which is shown; a stand-in that has ended proves nothing."""
+    if not _listens(folder):
+        return "the stand-in has ended before the job"
+    asked = read(folder / LEDGER)
+    print("\n".join(map(str, asked)) or "nothing was asked", flush=True)
+    wrong = CLAIMS[claim](asked)
+    return f"not {claim}: {wrong}" if wrong else None
+
+
+def verdict(file: Path, judge: str) -> str | None:
+    """What is wrong with the jobs of the run; the file has one JSON object after the other."""
+    jobs = list(_objects(file.read_text(encoding="utf-8")))
+    print(f"{len(jobs)} jobs", flush=True)
+    return "\n".join(complaints(jobs, judge=judge)) or None
+
+
+def _listens(folder: Path) -> bool:
+    """Whether somebody is there, which is not a request and so not in the ledger."""
+    exports = dict(line.split("=", 1) for line in (folder / EXPORTS).read_text().splitlines())
+    url = urlsplit(exports["SENTRY_URL"])
+    try:
+        with socket.create_connection((url.hostname, url.port), timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def _objects(text: str) -> Iterator[Any]:
+    decoder, rest = json.JSONDecoder(), text.lstrip()
+    while rest:
+        found, end = decoder.raw_decode(rest)
+        yield found
+        rest = rest[end:].lstrip()
+
+
+def _gateway() -> str:
+    command = ["docker", "network", "inspect", "bridge", "--format", _GATEWAY]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def main() -> None:
+    """Run one command; what it complains of goes to the standard error stream, with exit code 1."""
+    name, place, word = sys.argv[1:]
+    commands = {"serve": serve, "check": check, "verdict": verdict}
+    sys.exit(commands[name](Path(place), word))
+
+
+if __name__ == "__main__":
+    main()

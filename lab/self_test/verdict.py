@@ -1,0 +1,50 @@
+"""
+The jobs of a run, as GitHub tells them -> what did not end as it should.
+
+A job that may fail counts as a success for the jobs that need it, whether it failed or not; only
+its steps tell. Hence the rule: the steps named as below fail, and no others do.
+
+Source: https://docs.github.com/en/rest/actions/workflow-jobs, and
+https://github.com/actions/toolkit/issues/581
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+ON_PURPOSE = "Fail on purpose"
+_QUIET = ("success", "skipped")
+
+
+def complaints(jobs: Iterable[Mapping[str, Any]], *, judge: str) -> Iterator[str]:
+    """
+    One sentence for each thing that is wrong.
+
+    Args:
+        jobs: As in the answer of `GET /repos/…/actions/runs/…/attempts/…/jobs`.
+        judge: The name of the job that asks, which is not over yet. Where its workflow was called
+            by another, GitHub puts the caller's name in front, and only its likes are judged.
+    """
+    listed = {str(job["name"]): job for job in jobs}
+    here = next((name for name in listed if name.endswith(judge)), None)
+    if here is None:
+        yield f"{judge}: there is no such job."
+        return
+    before = here.removesuffix(judge)
+    judged = {name: job for name, job in listed.items() if name.startswith(before)}
+    for name, job in judged.items():
+        if name == here:
+            continue
+        if job["status"] != "completed" or job["conclusion"] in {"cancelled", "skipped", None}:
+            yield f"{name}: it has not run to its end."
+        yield from (f"{name}: {complaint}" for complaint in _steps(job))
+
+
+def _steps(job: Mapping[str, Any]) -> Iterator[str]:
+    ends = [(step["name"], step["conclusion"]) for step in job["steps"]]
+    meant = any(name == ON_PURPOSE for name, _ in ends)
+    for name, end in ends:
+        expected = ("failure",) if name == ON_PURPOSE else _QUIET
+        if end not in expected:
+            yield f"`{name}` ended with {end}."
+    if job["conclusion"] == "failure" and not meant:
+        yield "it failed, and was not meant to."

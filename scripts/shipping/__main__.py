@@ -1,0 +1,121 @@
+"""
+The command line of shipping; see `python -m shipping --help`.
+
+What a workflow needs to know goes to GITHUB_OUTPUT as well as to the screen.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shipping import image, proposing, publishing
+from shipping.action_file import with_image
+from shipping.git import Git
+from shipping.problem import ShippingError
+from shipping.version import Version, proposed
+
+Told = Mapping[str, str]
+
+
+def propose(asked: argparse.Namespace) -> Told:
+    """Check, commit, and push the candidate of a version."""
+    git = Git(Path.cwd())
+    day = datetime.now(UTC).date()
+    proposal = proposing.proposed(Version.parse(asked.version), git, day=day)
+    if asked.dry_run:
+        print(git.run("show", "--format=%B", proposal.commit))
+        return {"would push": " ".join(proposal.refs)}
+    proposing.push(proposal, git)
+    return {"pushed": " ".join(proposal.refs), "next": "watch the workflow Publish"}
+
+
+def candidate(asked: argparse.Namespace) -> Told:
+    """Judge the tag that started the workflow."""
+    git = Git(Path.cwd())
+    found = publishing.judged(proposed(asked.ref_name), git)
+    told = publishing.described(found, git, notes=asked.notes)
+    return {**told, "image": image.name_of(asked.registry, asked.repository)}
+
+
+def base(asked: argparse.Namespace) -> Told:
+    """Print how buildx takes the base image by its digest."""
+    return {"context": image.base_context(asked.dockerfile.read_text(), asked.pinned.read_text())}
+
+
+def index(asked: argparse.Namespace) -> Told:
+    """Print the digest of an image index that was read from the registry."""
+    return {"digest": image.digest_of(asked.file.read_bytes())}
+
+
+def rewrite(asked: argparse.Namespace) -> Told:
+    """Write the action.yml of a tag."""
+    text = with_image(Path("action.yml").read_text(encoding="utf-8"), asked.image)
+    asked.to.write_text(text, encoding="utf-8")
+    return {"action": str(asked.to)}
+
+
+def publish(asked: argparse.Namespace) -> Told:
+    """Push the commit and the tag of a release."""
+    git = Git(Path.cwd())
+    found = publishing.judged(Version.parse(asked.version), git)
+    return {"commit": publishing.publish(found, asked.image, git)}
+
+
+def move(asked: argparse.Namespace) -> Told:
+    """Let the moving tag follow."""
+    moved = publishing.move(Version.parse(asked.version), Git(Path.cwd()))
+    return {"moved": str(moved).lower()}
+
+
+def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run one command; gives the exit code."""
+    asked = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], Told] = asked.run
+    try:
+        told = run(asked)
+    except ShippingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    lines = [f"{name}={value}" for name, value in told.items()]
+    print("\n".join(lines))
+    if output := environ.get("GITHUB_OUTPUT"):
+        with Path(output).open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="shipping", description=(__doc__ or "").strip())
+    commands = parser.add_subparsers(required=True)
+
+    def add(run: Callable[[argparse.Namespace], Told]) -> argparse.ArgumentParser:
+        command = commands.add_parser(run.__name__, help=run.__doc__)
+        command.set_defaults(run=run)
+        return command
+
+    command = add(propose)
+    command.add_argument("version")
+    command.add_argument("--dry-run", action="store_true", help="show the commit, push nothing")
+    command = add(candidate)
+    for name in ("--ref-name", "--registry", "--repository"):
+        command.add_argument(name, required=True)
+    command.add_argument("--notes", required=True, type=Path, help="the file to write them to")
+    command = add(base)
+    command.add_argument("--dockerfile", type=Path, default=Path("Dockerfile"))
+    command.add_argument("--pinned", type=Path, default=Path(".github/base.Dockerfile"))
+    add(index).add_argument("file", type=Path, help="as the registry sent it")
+    command = add(rewrite)
+    command.add_argument("image", help="HOST/OWNER/NAME@sha256:…")
+    command.add_argument("to", type=Path)
+    command = add(publish)
+    command.add_argument("version")
+    command.add_argument("image", help="HOST/OWNER/NAME@sha256:…")
+    add(move).add_argument("version")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

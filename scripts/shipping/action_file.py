@@ -1,0 +1,45 @@
+"""action.yml of the branch, which builds -> action.yml of the tag, which names an image."""
+
+import re
+
+from shipping.problem import ShippingError
+
+_BUILT = re.compile(r"^(  image: )Dockerfile$", re.MULTILINE)
+_NAMED = re.compile(r"^  image: docker://(\S+)$", re.MULTILINE)
+_PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    rf"{_PART}(?::[0-9]{{1,5}})?(?:/{_PART})+@sha256:[0-9a-f]{{64}}"
+)  # host, path, digest: https://github.com/distribution/reference
+
+
+def with_image(action: str, image: str) -> str:
+    """
+    The text of action.yml that runs this image rather than build one; one line is another.
+
+    Args:
+        action: The text of the branch.
+        image: With host, path and digest, and without a tag, which somebody could move.
+
+    Raises:
+        ShippingError: The image is not named so, or action.yml does not build one.
+    """
+    if not _IMAGE.fullmatch(image):
+        raise ShippingError(
+            f"{image!r} is not an image by its digest.",
+            why="A release must always run the code that was tested for it.",
+            mend="Give HOST/OWNER/NAME@sha256:… in lower case.",
+        )
+    text, count = _BUILT.subn(rf"\g<1>docker://{image}", action)
+    if count != 1:
+        raise ShippingError(
+            "action.yml has not exactly one line `  image: Dockerfile`.",
+            why="That line is replaced in the release, and no other.",
+            mend="Restore it; the branch always builds.",
+        )
+    return text
+
+
+def image_of(action: str) -> str | None:
+    """The image that an action.yml names, None where it builds one."""
+    found = _NAMED.search(action)
+    return found[1] if found else None

@@ -1,0 +1,67 @@
+"""CHANGELOG.md -> the notes of a version, and the same file once the version is released."""
+
+import re
+from datetime import date
+
+from shipping.problem import ShippingError
+from shipping.version import Version
+
+_UNRELEASED = "## Unreleased\n"
+_HEADING = re.compile(r"^## ", re.MULTILINE)
+_BULLET = re.compile(r"^[-*] \S", re.MULTILINE)
+
+
+def with_release(changelog: str, version: Version, day: date) -> str:
+    """
+    The file with everything that was unreleased under the version and its day.
+
+    Raises:
+        ShippingError: There is nothing to release, or the version is there already.
+    """
+    if _begin(changelog, version) is not None:
+        raise ShippingError(
+            f"CHANGELOG.md has a section for {version} already.",
+            why="A version is released once.",
+            mend="Choose the next version.",
+        )
+    if not is_unreleased(changelog):
+        raise ShippingError(
+            "CHANGELOG.md has nothing under `## Unreleased`.",
+            why="The notes of the release on GitHub are taken from there.",
+            mend="Say what users can notice, under `### Added`, `### Changed` or `### Fixed`.",
+        )
+    heading = f"{_UNRELEASED}\n## {version} - {day.isoformat()}\n"
+    return changelog.replace(_UNRELEASED, heading, 1)
+
+
+def notes(changelog: str, version: Version) -> str:
+    """
+    What stands under the version, without its heading.
+
+    Raises:
+        ShippingError: Nothing does.
+    """
+    heading = _begin(changelog, version)
+    text = _section(changelog, heading).strip() if heading else ""
+    if not _BULLET.search(text):
+        raise ShippingError(
+            f"CHANGELOG.md says nothing about {version}.",
+            why="The notes of the release on GitHub are taken from there.",
+            mend=f"Propose it with `make release VERSION={version}`, which makes the heading.",
+        )
+    return f"{text}\n"
+
+
+def is_unreleased(changelog: str) -> bool:
+    """Whether there is anything that no version has yet."""
+    return bool(_BULLET.search(_section(changelog, _UNRELEASED)))
+
+
+def _begin(changelog: str, version: Version) -> str | None:
+    found = re.search(rf"^## {re.escape(str(version))} - .*\n", changelog, re.MULTILINE)
+    return found[0] if found else None
+
+
+def _section(changelog: str, heading: str) -> str:
+    after = changelog.partition(heading)[2]
+    return _HEADING.split(after, maxsplit=1)[0]

@@ -1,0 +1,108 @@
+"""What the workflow makes of a candidate: its commit, the tag that never moves, the one that does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shipping import changelog
+from shipping.action_file import with_image
+from shipping.git import Author, Git
+from shipping.problem import ShippingError
+from shipping.proposing import CHANGELOG, VERSION_FILE, version_in
+from shipping.version import Version, is_latest, moves, released
+
+ACTION = "action.yml"
+_NAME = "github-actions[bot]"
+_EMAIL = "41898282+github-actions[bot]@users.noreply.github.com"  # its account on github.com
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A version that may be released from the commit that is checked out, and its notes."""
+
+    version: Version
+    commit: str
+    notes: str
+
+
+def judged(version: Version, git: Git) -> Candidate:
+    """
+    The candidate, once it is certain that commit, program, changelog and tag say the same.
+
+    Raises:
+        ShippingError: They do not, or another commit was released under this version.
+    """
+    here = version_in(git.text(VERSION_FILE))
+    if here != str(version):
+        raise ShippingError(
+            f"The tag asks for {version}, but the program says it is {here}.",
+            why="The version stands in one place, and the tag is made from it.",
+            mend=f"Remove the tag, and propose it again: make release VERSION={version}",
+        )
+    head = git.head()
+    asked = git.run("rev-parse", f"refs/tags/{version.proposal}^{{commit}}")
+    if asked != head:
+        raise ShippingError(
+            f"The tag {version.proposal} is at {asked}, but {head} is checked out.",
+            why="What is tested must be what was asked for.",
+            mend="Check out the tag.",
+        )
+    notes = changelog.notes(git.text(CHANGELOG), version)
+    return Candidate(version=version, commit=head, notes=notes)
+
+
+def release_commit(candidate: Candidate, image: str, git: Git) -> str:
+    """
+    The commit after the candidate in which action.yml names the image; one line differs.
+
+    Made again for the same image it is the same commit, so a run can be repeated.
+    """
+    action = with_image(git.text(ACTION), image)
+    author = Author(name=_NAME, email=_EMAIL, date=git.date(candidate.commit))
+    message = f"Release {candidate.version}: run {image}\n"
+    return git.commit({ACTION: action}, message, parent=candidate.commit, author=author)
+
+
+def publish(candidate: Candidate, image: str, git: Git) -> str:
+    """
+    Push the release's commit under its tag and on its branch; gives the commit.
+
+    The branch holds the workflows that the tag holds: without such a branch GitHub refuses a tag
+    from a workflow as soon as main has other ones.
+
+    Raises:
+        ShippingError: The tag is there, and is another commit; a tag that users know never moves.
+    """
+    version, commit = candidate.version, release_commit(candidate, image, git)
+    there = git.remote_refs().get(f"refs/tags/{version.tag}")
+    if there is None:
+        git.push({f"refs/tags/{version.tag}": commit, f"refs/heads/{version.branch}": commit})
+    elif there != commit:
+        raise ShippingError(
+            f"{version.tag} is there already, as {there}.",
+            why="A version is one thing for ever, and this run has built another image.",
+            mend="Release the next version.",
+        )
+    return commit
+
+
+def move(version: Version, git: Git) -> bool:
+    """Let v1 follow, if this is the newest version of v1; gives whether it was moved."""
+    refs = git.remote_refs()
+    if not moves(version, released(git.remote_tags())):
+        return False
+    commit = refs[f"refs/tags/{version.tag}"]
+    git.push({}, moved={f"refs/tags/{version.moving_tag}": commit})
+    return True
+
+
+def described(candidate: Candidate, git: Git, *, notes: Path) -> dict[str, str]:
+    """What the later steps of the workflow have to know; the notes go into a file."""
+    version = candidate.version
+    notes.write_text(candidate.notes, encoding="utf-8")
+    latest = is_latest(version, released(git.remote_tags()))
+    return {
+        "version": str(version),
+        "tag": version.tag,
+        "prerelease": str(version.is_prerelease).lower(),
+        "latest": str(latest).lower(),
+    }

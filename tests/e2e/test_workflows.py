@@ -1,0 +1,114 @@
+"""The jobs of self-test.yml, and the reusable workflow, keep here what they promise on GitHub."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.app import DOCKER, ROOT
+from e2e.runner import Job
+from e2e.runner.expressions import interpolate
+from e2e.workflow import OURS, Play, exports, watched, workflow
+from self_test.claims import CLAIMS
+from self_test.ledger import read
+
+JOBS = {
+    name: job
+    for name, job in workflow("self-test.yml")["jobs"].items()
+    if any(step.get("uses") == OURS for step in job.get("steps", ()))
+}
+REUSABLE = workflow("release.yml")
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_promise_is_kept(name: str, action_image: str, tmp_path: Path) -> None:
+    with watched(tmp_path) as sentry:
+        play = Play(folder=tmp_path, image=action_image, sentry=sentry, env=exports(sentry))
+
+        play.play(JOBS[name]["steps"])
+
+    assert play.complaints == []
+
+
+def called(given: dict[str, str], token: str) -> dict[str, Any]:
+    """The contexts of a call of the reusable workflow."""
+    defaults = {
+        name: spec.get("default", "")
+        for name, spec in REUSABLE["on"]["workflow_call"]["inputs"].items()
+    }
+    assert given.keys() <= defaults.keys()
+    return {"inputs": defaults | given, "secrets": {"auth-token": token}}
+
+
+def outputs(play: Play) -> dict[str, str]:
+    """What the workflow gives to the jobs that need it."""
+    job = REUSABLE["jobs"]["sentry"]["outputs"]
+    made = {name: interpolate(value, play.contexts) for name, value in job.items()}
+    jobs = {"jobs": {"sentry": {"outputs": made}}}
+    declared = REUSABLE["on"]["workflow_call"]["outputs"]
+    return {name: interpolate(spec["value"], jobs) for name, spec in declared.items()}
+
+
+def test_two_calls_of_the_reusable_workflow_name_a_release_and_mark_its_deploy(
+    action_image: str, tmp_path: Path
+) -> None:
+    steps = REUSABLE["jobs"]["sentry"]["steps"]
+    ledger = tmp_path / "ledger"
+    with watched(tmp_path) as sentry:
+        common = {"url": sentry.url, "organization": "acme", "projects": "shop"}
+        common |= {"environment": "production", "working-directory": "examples/shop"}
+
+        def call(folder: str, **given: str) -> dict[str, str]:
+            place = tmp_path / folder
+            contexts = called(common | given, sentry.token)
+            play = Play(folder=place, image=action_image, sentry=sentry, contexts=contexts)
+            play.play(steps)
+            assert play.complaints == []
+            return outputs(play)
+
+        first = call("first", commits="none")
+        opened = CLAIMS["opened"](read(ledger))
+        second = call("second", phase="deploy", release=first["release"], commits="none")
+
+    assert opened is None
+    assert first["release"] == "shop@1.4.0+27"
+    assert "--dart-define=SENTRY_RELEASE=shop@1.4.0+27" in first["dart-define"]
+    assert (first["deployed"], second["deployed"]) == ("", "true")
+    assert CLAIMS["deployed"](read(ledger)) is None
+
+
+def test_a_container_finds_the_stand_in_that_a_step_before_it_has_started(
+    action_image: str, tmp_path: Path
+) -> None:
+    """On GitHub the containers of a job are not on the network of the machine."""
+    command = [sys.executable, "-m", "self_test", "serve", str(tmp_path), "docker"]
+    exported = tmp_path / "exports"
+    with subprocess.Popen(command, cwd=ROOT / "lab") as server:  # noqa: S603 - a list, no shell
+        try:
+            deadline = time.monotonic() + 20
+            while not exported.exists():
+                assert server.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            job = Job(
+                tmp_path / "job", image=action_image, docker=DOCKER[1:], env=dict(told(exported))
+            )
+            (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
+
+            report = job.run(ROOT, {"environment": "production", "commits": "none"})
+        finally:
+            server.terminate()
+
+    assert report.job_status == "success"
+    assert CLAIMS["deployed"](read(tmp_path / "ledger.jsonl")) is None
+
+
+def told(exports_file: Path) -> Iterator[tuple[str, str]]:
+    """The variables in a file that the runner reads."""
+    for line in exports_file.read_text().splitlines():
+        name, _, value = line.partition("=")
+        yield name, value

@@ -1,0 +1,118 @@
+"""Jobs of our own workflows, played: the steps that use the action, and the shell around them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from e2e.app import DOCKER, ROOT, git
+from e2e.runner import Job, Report
+from e2e.runner.expressions import interpolate
+from self_test.claims import CLAIMS
+from self_test.ledger import read, writer
+from self_test.verdict import ON_PURPOSE
+from standin import StandIn
+
+OURS, SENTRY = "$/", "$/.github/actions/sentry"
+WORKFLOWS = ROOT / ".github/workflows"
+
+
+def workflow(name: str) -> dict[str, Any]:
+    """A workflow of ours; each value is a text."""
+    text = (WORKFLOWS / name).read_text()
+    return yaml.load(text, yaml.BaseLoader)  # type: ignore[no-any-return] # noqa: S506 - it builds nothing but strings
+
+
+@dataclass(slots=True, kw_only=True)
+class Play:
+    """
+    The course of one job of a workflow; `complaints` is what went otherwise than it says.
+
+    Posts run right after their step here, which makes no difference to steps that only look.
+    """
+
+    folder: Path
+    image: str
+    sentry: StandIn
+    contexts: dict[str, Any] = field(default_factory=dict)
+    reports: list[Report] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> Path:
+        """Where `watch` of the stand-in writes."""
+        return self.folder / "ledger"
+
+    def play(self, steps: list[dict[str, Any]]) -> None:
+        """Run the steps that use the action, and those that look what came of it."""
+        job = self._job()
+        fails = any(step.get("name") == ON_PURPOSE for step in steps)
+        for step in steps:
+            if step.get("uses") == OURS:
+                self._use(job, step, fails=fails)
+            elif "run" in step and step.get("name") != ON_PURPOSE:
+                self._run(job, step)
+        claims = [step["with"]["expect"] for step in steps if step.get("uses") == SENTRY]
+        self.complaints += filter(None, (CLAIMS[one](read(self.ledger)) for one in claims))
+
+    def _job(self) -> Job:
+        job = Job(
+            self.folder / "job",
+            docker=DOCKER,
+            image=self.image,
+            env=self.env,
+            github={"api_url": self.sentry.github_url},
+        )
+        shutil.copytree(ROOT / "examples/shop", job.workspace / "examples/shop")
+        git(job.workspace, "init", "--quiet")
+        git(job.workspace, "add", ".")
+        git(job.workspace, "commit", "--quiet", "-m", "feat: the example")
+        return job
+
+    def _use(self, job: Job, step: Mapping[str, Any], *, fails: bool) -> None:
+        given = {name: self._said(value) for name, value in step.get("with", {}).items()}
+        report = job.run(ROOT, given, step.get("env"), then="failure" if fails else None)
+        self.reports.append(report)
+        self.env |= report.env
+        outcome = report.main.result
+        if outcome != "success" and step.get("continue-on-error") != "true":
+            self.complaints += [f"main: {outcome}", *report.log]
+        known = self.contexts.setdefault("steps", {})
+        known[step.get("id", "")] = {"outputs": report.outputs, "outcome": outcome}
+
+    def _run(self, job: Job, step: Mapping[str, Any]) -> None:
+        own = {name: self._said(value) for name, value in step.get("env", {}).items()}
+        done = subprocess.run(  # noqa: S603 - a list; the shell is what is tried
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],  # noqa: S607 - the bash of the machine
+            cwd=job.workspace,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.env, **own},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            self.complaints.append(f"{step['name']}: {done.stdout}{done.stderr}")
+
+    def _said(self, value: str) -> str:
+        return interpolate(value, self.contexts)
+
+
+def exports(sentry: StandIn) -> dict[str, str]:
+    """What the step "Sentry" hands to the steps after it."""
+    return {
+        "SENTRY_URL": sentry.url,
+        "SENTRY_AUTH_TOKEN": sentry.token,
+        "SENTRY_ORG": sentry.organization,
+        "SENTRY_PROJECT": sentry.projects[0],
+    }
+
+
+def watched(folder: Path) -> StandIn:
+    """A stand-in that writes down what a play in this folder asks."""
+    return StandIn(github_token="ghs_token", watch=writer(folder / "ledger"))

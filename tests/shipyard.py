@@ -1,0 +1,102 @@
+"""A repository with a remote, as a maintainer and the workflow have it, to ship from."""
+
+import subprocess
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from shutil import copyfile, copytree
+
+from shipping import proposing, publishing
+from shipping.git import Git
+from shipping.publishing import Candidate
+from shipping.version import Version
+from stage import ROOT
+
+DAY = date(2026, 3, 1)
+SHIPPED = ("action.yml", "CHANGELOG.md", "src/sentry_release/__init__.py", "Dockerfile")
+NOTES = "# Changelog\n\n## Unreleased\n\n### Added\n\n- One name for every build.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Shipyard:
+    """A bare remote in a folder, and what is cloned from it."""
+
+    folder: Path
+
+    @classmethod
+    def new(cls, folder: Path) -> "Shipyard":
+        """The files that shipping touches, as they are here, on main of a new remote."""
+        yard = cls(folder)
+        remote, maintainer = folder / "remote", folder / "maintainer"
+        plain("init", "--quiet", "--bare", "--initial-branch=main", str(remote))
+        plain("clone", "--quiet", str(remote), str(maintainer))
+        for name in SHIPPED:
+            (maintainer / name).parent.mkdir(parents=True, exist_ok=True)
+            copyfile(ROOT / name, maintainer / name)
+        (maintainer / "CHANGELOG.md").write_text(NOTES)
+        yard.maintainer.run("config", "user.name", "Dev")
+        yard.maintainer.run("config", "user.email", "dev@example.com")
+        yard.commit("feat: everything", ".")
+        return yard
+
+    def copied(self, folder: Path) -> "Shipyard":
+        """The same in another folder, which is much faster than making it anew."""
+        copytree(self.folder, folder, dirs_exist_ok=True)
+        config = folder / "maintainer/.git/config"
+        config.write_text(config.read_text().replace(str(self.folder), str(folder)))
+        return Shipyard(folder)
+
+    @property
+    def maintainer(self) -> Git:
+        """The clone of whoever asks for a release."""
+        return Git(self.folder / "maintainer")
+
+    @property
+    def refs(self) -> dict[str, str]:
+        """What the remote's refs point to, without refs/ in front."""
+        refs = self.maintainer.remote_refs()
+        return {name.removeprefix("refs/"): commit for name, commit in refs.items()}
+
+    def commit(self, message: str, *paths: str) -> str:
+        """Commit files of the maintainer's, and push main."""
+        git = self.maintainer
+        git.run("add", *paths)
+        git.run("commit", "--quiet", "--allow-empty", "-m", message)
+        git.run("push", "--quiet", "origin", "HEAD:main")
+        return git.head()
+
+    def change(self, path: str, text: str) -> str:
+        """Give a file another text on main."""
+        (self.folder / "maintainer" / path).write_text(text)
+        return self.commit(f"fix: {path}", path)
+
+    def propose(self, version: str) -> None:
+        """The one command."""
+        git = self.maintainer
+        proposing.push(proposing.proposed(Version.parse(version), git, day=DAY), git)
+
+    def runner(self, ref: str) -> Git:
+        """A new clone with this ref checked out, as the workflow has it."""
+        place = self.folder / f"runner-{len(list(self.folder.iterdir()))}"
+        plain("clone", "--quiet", str(self.folder / "remote"), str(place))
+        git = Git(place)
+        git.run("checkout", "--quiet", "--detach", ref)
+        return git
+
+    def candidate(self, version: str) -> tuple[Candidate, Git]:
+        """What the workflow judges of a proposal, and where."""
+        git = self.runner(f"candidate/{version}")
+        return publishing.judged(Version.parse(version), git), git
+
+    def ship(self, version: str, image: str) -> str:
+        """Propose, publish, and move: a whole release. Gives its commit."""
+        self.propose(version)
+        candidate, git = self.candidate(version)
+        commit = publishing.publish(candidate, image, git)
+        publishing.move(candidate.version, git)
+        return commit
+
+
+def plain(*words: str) -> None:
+    """Git outside of a clone."""
+    subprocess.run(["git", *words], check=True, capture_output=True)  # noqa: S603, S607 - a list, no shell; the git of the machine

@@ -1,0 +1,487 @@
+"""A release is asked for with one command, and reaches its users whole or not at all."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from shipping import changelog, proposing, publishing
+from shipping.__main__ import main
+from shipping.action_file import image_of, with_image
+from shipping.image import base_context, digest_of
+from shipping.problem import ShippingError
+from shipping.proposing import version_in
+from shipping.version import Version, is_latest, moves, proposed, released
+from shipyard import DAY, NOTES, Shipyard
+from stage import ROOT
+
+IMAGE = f"registry.example/acme/sentry-release-flutter@sha256:{'a1' * 32}"
+OTHER_IMAGE = IMAGE.replace("a1", "b2")
+ACTION = (ROOT / "action.yml").read_text()
+
+
+@pytest.fixture(scope="module")
+def _yard(tmp_path_factory: pytest.TempPathFactory) -> Shipyard:
+    return Shipyard.new(tmp_path_factory.mktemp("yard"))
+
+
+@pytest.fixture
+def yard(_yard: Shipyard, tmp_path: Path) -> Shipyard:
+    return _yard.copied(tmp_path / "yard")
+
+
+def v(text: str) -> Version:
+    return Version.parse(text)
+
+
+# versions
+
+
+@pytest.mark.parametrize(
+    "text", ["1.2", "v1.2.3", "01.2.3", "1.2.3-beta.1", "1.2.3+4", "1.2.3\n", "1.2.3 ", ""]
+)
+def test_only_versions_that_tags_can_carry_are_released(text: str) -> None:
+    with pytest.raises(ShippingError, match=r"is not a version we release"):
+        Version.parse(text)
+
+
+def test_versions_stand_in_the_order_of_semantic_versioning() -> None:
+    tags = ["v1.10.0", "v1.2.0", "v1", "v2.0.0-rc.2", "nightly", "v2.0.0", "v2.0.0-rc.10", "v1.2"]
+
+    assert [str(one) for one in released(tags)] == [
+        "1.2.0",
+        "1.10.0",
+        "2.0.0-rc.2",
+        "2.0.0-rc.10",
+        "2.0.0",
+    ]
+
+
+@pytest.mark.parametrize("ref", ["v1.2.3", "release/1.2.3", "candidate/", "candidate/v1.2.3"])
+def test_no_other_tag_starts_a_release(ref: str) -> None:
+    with pytest.raises(ShippingError):
+        proposed(ref)
+
+
+@pytest.mark.parametrize(
+    ("version", "others", "follows", "latest"),
+    [
+        pytest.param("1.2.3", ["1.2.2", "1.2.3"], True, True, id="the newest"),
+        pytest.param("1.0.0", [], True, True, id="the first"),
+        pytest.param("1.1.5", ["1.2.0", "1.1.5"], False, False, id="a late repair of an old line"),
+        pytest.param("1.9.0", ["2.0.0", "1.8.0"], True, False, id="the newest of an old major"),
+        pytest.param("2.0.0-rc.1", ["1.9.0"], False, False, id="a release candidate"),
+        pytest.param("2.0.0", ["2.1.0-rc.1"], True, True, id="candidates are no rivals"),
+    ],
+)
+def test_v1_follows_only_the_newest_finished_version_of_its_major(
+    version: str, others: list[str], *, follows: bool, latest: bool
+) -> None:
+    rivals = [v(one) for one in others]
+
+    assert moves(v(version), rivals) is follows
+    assert is_latest(v(version), rivals) is latest
+
+
+# the changelog
+
+
+def test_what_was_unreleased_becomes_the_section_and_the_notes_of_the_version() -> None:
+    after = changelog.with_release(NOTES, v("1.0.0"), DAY)
+
+    assert after == NOTES.replace("## Unreleased\n", "## Unreleased\n\n## 1.0.0 - 2026-03-01\n")
+    assert changelog.notes(after, v("1.0.0")) == "### Added\n\n- One name for every build.\n"
+    assert not changelog.is_unreleased(after)
+
+
+def test_the_notes_of_a_version_end_where_the_one_before_begins() -> None:
+    first = changelog.with_release(NOTES, v("1.0.0"), DAY)
+    more = first.replace("## Unreleased\n", "## Unreleased\n\n### Fixed\n\n- A bug.\n")
+
+    after = changelog.with_release(more, v("1.0.1"), DAY)
+
+    assert changelog.notes(after, v("1.0.1")) == "### Fixed\n\n- A bug.\n"
+    assert changelog.notes(after, v("1.0.0")) == "### Added\n\n- One name for every build.\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# Changelog\n", id="no section"),
+        pytest.param(
+            "# Changelog\n\n## Unreleased\n\n### Added\n\n## 0.9.0 - x\n\n- a\n", id="empty"
+        ),
+    ],
+)
+def test_nothing_is_released_without_a_word_to_users(text: str) -> None:
+    with pytest.raises(ShippingError, match="nothing under `## Unreleased`"):
+        changelog.with_release(text, v("1.0.0"), DAY)
+
+
+def test_our_own_changelog_can_be_released() -> None:
+    ours = (ROOT / "CHANGELOG.md").read_text()
+
+    assert changelog.notes(changelog.with_release(ours, v("999.0.0"), DAY), v("999.0.0"))
+
+
+# action.yml
+
+
+def test_the_tag_runs_the_image_and_differs_from_the_branch_in_no_other_line() -> None:
+    after = with_image(ACTION, IMAGE)
+
+    pairs = zip(ACTION.splitlines(), after.splitlines(), strict=True)
+    assert [pair for pair in pairs if pair[0] != pair[1]] == [
+        ("  image: Dockerfile", f"  image: docker://{IMAGE}")
+    ]
+    assert image_of(after) == IMAGE
+    assert image_of(ACTION) is None
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        pytest.param("registry.example/acme/app:1.2.3", id="a tag can be moved"),
+        pytest.param("registry.example/acme/app", id="neither"),
+        pytest.param(f"{IMAGE}\n  args: [rm]", id="a line of its own"),
+        pytest.param(f"registry.example/Acme/app@sha256:{'a1' * 32}", id="upper case"),
+        pytest.param(f"app@sha256:{'a1' * 32}", id="no registry"),
+        pytest.param(IMAGE[:-1], id="cut off"),
+    ],
+)
+def test_an_image_is_named_by_its_digest_or_not_at_all(image: str) -> None:
+    with pytest.raises(ShippingError, match="is not an image by its digest"):
+        with_image(ACTION, image)
+
+
+def test_an_action_that_names_an_image_already_is_not_rewritten() -> None:
+    with pytest.raises(ShippingError, match="exactly one line"):
+        with_image(with_image(ACTION, IMAGE), OTHER_IMAGE)
+
+
+# the image
+
+
+def index(*machines: str, kind: str = "application/vnd.oci.image.index.v1+json") -> bytes:
+    parts = [machine.split("/") for machine in machines]
+    listed = [{"platform": {"os": system, "architecture": cpu}} for system, cpu in parts]
+    return json.dumps({"mediaType": kind, "manifests": listed}).encode()
+
+
+def test_the_digest_is_that_of_what_the_registry_sent() -> None:
+    sent = index("linux/amd64", "linux/arm64", "unknown/unknown")
+
+    assert digest_of(sent) == f"sha256:{hashlib.sha256(sent).hexdigest()}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "missing"),
+    [
+        (index("linux/amd64", "unknown/unknown"), "arm64"),
+        (index("linux/amd64", "windows/arm64"), "arm64"),
+        (index("linux/amd64", kind="application/vnd.oci.image.manifest.v1+json"), "amd64, arm64"),
+    ],
+)
+def test_an_image_that_half_of_the_runners_cannot_run_is_not_shipped(
+    sent: bytes, missing: str
+) -> None:
+    with pytest.raises(ShippingError, match=f"not there for {missing}"):
+        digest_of(sent)
+
+
+def test_what_is_shipped_stands_on_the_base_that_dependabot_renews() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    pinned = (ROOT / ".github/base.Dockerfile").read_text()
+
+    tag, _, source = base_context(dockerfile, pinned).partition("=")
+
+    assert f"FROM {tag}\n" in dockerfile
+    assert source.startswith(f"docker-image://{tag}@sha256:")
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "pinned"),
+    [
+        ("FROM python:3.13-slim\n", "FROM python:3.13-slim\n"),
+        ("FROM python:3.14-slim\n", f"FROM python:3.13-slim@sha256:{'0' * 64}\n"),
+        ("FROM a:1 AS b\nFROM c:2\n", f"FROM a:1@sha256:{'0' * 64}\n"),
+    ],
+)
+def test_a_base_that_is_not_pinned_is_not_shipped(dockerfile: str, pinned: str) -> None:
+    with pytest.raises(ShippingError, match="stands on"):
+        base_context(dockerfile, pinned)
+
+
+def test_a_stage_of_the_build_is_no_base_of_its_own() -> None:
+    pinned = f"FROM a:1@sha256:{'0' * 64}\n"
+
+    assert base_context("FROM a:1 AS b\nFROM b AS c\nFROM a:1\n", pinned).startswith("a:1=")
+
+
+# proposing
+
+
+def test_one_command_makes_the_commit_its_branch_and_the_tag_that_starts_the_workflow(
+    yard: Shipyard,
+) -> None:
+    before = yard.refs["heads/main"]
+
+    yard.propose("1.0.0")
+
+    commit = yard.refs["heads/main"]
+    places = ("heads/main", "heads/release/1.0.0", "tags/candidate/1.0.0")
+    assert yard.refs == dict.fromkeys(places, commit)
+    git = yard.maintainer
+    assert git.run("rev-parse", f"{commit}^") == before
+    assert git.run("diff", "--name-only", before, commit).split() == [
+        "CHANGELOG.md",
+        "src/sentry_release/__init__.py",
+    ]
+    assert version_in(git.text("src/sentry_release/__init__.py")) == "1.0.0"
+    assert git.head() == commit
+    assert git.changes() == ()
+
+
+def spoil_the_tree(yard: Shipyard) -> None:
+    (yard.folder / "maintainer/CHANGELOG.md").write_text("something else\n")
+
+
+def forget_to_push(yard: Shipyard) -> None:
+    yard.maintainer.run("commit", "--quiet", "--allow-empty", "-m", "feat: mine")
+
+
+def leave_the_branch(yard: Shipyard) -> None:
+    yard.maintainer.run("checkout", "--quiet", "--detach")
+
+
+def have_it_proposed(yard: Shipyard) -> None:
+    yard.propose("1.0.0")
+
+
+def have_it_released(yard: Shipyard) -> None:
+    yard.ship("1.0.0", IMAGE)
+
+
+def have_a_later_one(yard: Shipyard) -> None:
+    yard.propose("1.0.1")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (spoil_the_tree, "not clean"),
+        (forget_to_push, "not what it is on the remote"),
+        (leave_the_branch, "No branch"),
+        (have_it_proposed, "push origin --delete candidate/1.0.0 release/1.0.0"),
+        (have_it_released, "is released"),
+        (have_a_later_one, "does not come after 1.0.1"),
+    ],
+)
+def test_what_is_in_doubt_is_not_proposed_and_nothing_changes(
+    yard: Shipyard, spoil: object, why: str
+) -> None:
+    assert callable(spoil)
+    spoil(yard)
+    refs, head = yard.refs, yard.maintainer.head()
+
+    with pytest.raises(ShippingError, match=why):
+        proposing.proposed(v("1.0.0"), yard.maintainer, day=DAY)
+
+    assert (yard.refs, yard.maintainer.head()) == (refs, head)
+
+
+def test_a_remote_that_refuses_one_ref_gets_none_and_the_clone_stays_as_it_was(
+    yard: Shipyard,
+) -> None:
+    hook = yard.folder / "remote/hooks/update"
+    hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/main ]\n')
+    hook.chmod(0o755)
+    refs, head = yard.refs, yard.maintainer.head()
+
+    with pytest.raises(ShippingError, match="git push failed"):
+        yard.propose("1.0.0")
+
+    assert (yard.refs, yard.maintainer.head()) == (refs, head)
+    assert yard.maintainer.run("tag") == ""
+
+
+def test_a_version_that_failed_its_tests_is_mended_and_proposed_again(yard: Shipyard) -> None:
+    yard.propose("1.0.0")
+    yard.maintainer.run("push", "--quiet", "origin", "--delete", "candidate/1.0.0", "release/1.0.0")
+    mended = yard.change("Dockerfile", "FROM python:3.13-slim\nRUN true\n")
+
+    yard.propose("1.0.0")
+
+    assert yard.refs["tags/candidate/1.0.0"] == yard.refs["heads/main"] == mended
+
+
+def test_what_came_since_the_first_proposal_is_not_forgotten_in_its_notes(yard: Shipyard) -> None:
+    yard.propose("1.0.0")
+    yard.maintainer.run("push", "--quiet", "origin", "--delete", "candidate/1.0.0")
+    text = yard.maintainer.text("CHANGELOG.md")
+    yard.change("CHANGELOG.md", text.replace("Unreleased\n", "Unreleased\n\n- Mended.\n", 1))
+
+    with pytest.raises(ShippingError, match="something under `## Unreleased`"):
+        yard.propose("1.0.0")
+
+
+def test_a_dry_run_shows_the_commit_and_pushes_nothing(
+    yard: Shipyard, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(yard.folder / "maintainer")
+    refs = yard.refs
+
+    assert main(["propose", "1.0.0", "--dry-run"], {}) == 0
+
+    shown = capsys.readouterr().out
+    assert '+__version__ = "1.0.0"' in shown
+    assert "refs/tags/candidate/1.0.0" in shown
+    assert yard.refs == refs
+
+
+# publishing
+
+
+def test_a_release_is_the_candidate_and_one_line(yard: Shipyard) -> None:
+    commit = yard.ship("1.0.0", IMAGE)
+
+    git = yard.runner("v1.0.0")
+    assert git.head() == commit
+    assert git.run("rev-parse", "HEAD^") == yard.refs["tags/candidate/1.0.0"]
+    assert git.run("diff", "--shortstat", "HEAD^", "HEAD").split(", ") == [
+        " 1 file changed",
+        "1 insertion(+)",
+        "1 deletion(-)",
+    ]
+    assert image_of(git.text("action.yml")) == IMAGE
+
+
+def test_the_branch_goes_on_building_what_it_holds(yard: Shipyard) -> None:
+    yard.ship("1.0.0", IMAGE)
+
+    assert image_of(yard.runner("main").text("action.yml")) is None
+
+
+def test_every_commit_that_a_tag_names_is_on_a_branch_with_the_same_workflows(
+    yard: Shipyard,
+) -> None:
+    commit = yard.ship("1.0.0", IMAGE)
+
+    assert yard.refs["heads/release/1.0.0"] == yard.refs["tags/v1.0.0"] == commit
+
+
+def test_a_run_that_is_repeated_makes_the_same_release(yard: Shipyard) -> None:
+    first = yard.ship("1.0.0", IMAGE)
+    refs = yard.refs
+    candidate, git = yard.candidate("1.0.0")
+
+    assert publishing.publish(candidate, IMAGE, git) == first
+    assert publishing.move(v("1.0.0"), git)
+    assert yard.refs == refs
+
+
+def test_a_tag_that_users_know_never_gets_another_image(yard: Shipyard) -> None:
+    yard.ship("1.0.0", IMAGE)
+    refs = yard.refs
+    candidate, git = yard.candidate("1.0.0")
+
+    with pytest.raises(ShippingError, match=r"v1\.0\.0 is there already"):
+        publishing.publish(candidate, OTHER_IMAGE, git)
+
+    assert yard.refs == refs
+
+
+def test_v1_moves_to_the_newest_version_and_stays_there(yard: Shipyard) -> None:
+    yard.ship("1.0.0", IMAGE)
+    yard.change("CHANGELOG.md", unreleased(yard, "More."))
+    second = yard.ship("1.1.0", OTHER_IMAGE)
+
+    assert yard.refs["tags/v1"] == second
+    assert not publishing.move(v("1.0.0"), yard.runner("v1.0.0"))
+    assert yard.refs["tags/v1"] == second
+
+
+def test_an_older_version_is_repaired_on_a_branch_of_its_own(yard: Shipyard) -> None:
+    yard.ship("1.0.0", IMAGE)
+    yard.change("CHANGELOG.md", unreleased(yard, "More."))
+    newest = yard.ship("1.1.0", OTHER_IMAGE)
+    git = yard.maintainer
+    git.fetch()
+    git.run("switch", "--quiet", "--create", "1.0.x", "v1.0.0^")
+    (git.folder / "CHANGELOG.md").write_text(unreleased(yard, "Mended."))
+    git.run("commit", "--quiet", "--all", "-m", "fix: it")
+    git.run("push", "--quiet", "--set-upstream", "origin", "1.0.x")
+
+    commit = yard.ship("1.0.1", IMAGE)
+
+    assert yard.refs["tags/v1.0.1"] == commit
+    assert yard.refs["tags/v1"] == newest
+    assert yard.refs["heads/1.0.x"] == yard.refs["tags/candidate/1.0.1"]
+
+
+def unreleased(yard: Shipyard, text: str) -> str:
+    """The changelog of the branch that is checked out, with one line more to be released."""
+    before = yard.maintainer.text("CHANGELOG.md")
+    return before.replace("## Unreleased\n", f"## Unreleased\n\n- {text}\n", 1)
+
+
+def test_a_release_candidate_moves_nothing_that_users_follow(yard: Shipyard) -> None:
+    yard.ship("1.0.0-rc.1", IMAGE)
+
+    assert "tags/v1" not in yard.refs
+    assert "tags/v1.0.0-rc.1" in yard.refs
+
+
+def test_a_tag_put_on_a_commit_of_another_version_is_refused(yard: Shipyard) -> None:
+    yard.maintainer.run("push", "--quiet", "origin", "HEAD:refs/tags/candidate/3.0.0")
+
+    with pytest.raises(ShippingError, match=r"asks for 3\.0\.0, but the program says"):
+        yard.candidate("3.0.0")
+
+
+def test_what_is_published_is_what_was_proposed_and_not_what_happens_to_be_checked_out(
+    yard: Shipyard,
+) -> None:
+    yard.propose("1.0.0")
+    yard.commit("feat: later", ".")
+
+    with pytest.raises(ShippingError, match="is checked out"):
+        publishing.judged(v("1.0.0"), yard.runner("main"))
+
+
+# the command line, as publish.yml calls it
+
+
+def test_the_workflow_learns_what_it_needs_from_its_tag(
+    yard: Shipyard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard.propose("1.0.0")
+    monkeypatch.chdir(yard.runner("candidate/1.0.0").folder)
+    output, notes = tmp_path / "output", tmp_path / "notes.md"
+    words = "--ref-name candidate/1.0.0 --registry registry.example --repository Acme/App"
+
+    code = main(
+        ["candidate", *words.split(), "--notes", str(notes)], {"GITHUB_OUTPUT": str(output)}
+    )
+
+    assert code == 0
+    assert output.read_text().splitlines() == [
+        "version=1.0.0",
+        "tag=v1.0.0",
+        "prerelease=false",
+        "latest=true",
+        "image=registry.example/acme/app",
+    ]
+    assert notes.read_text() == "### Added\n\n- One name for every build.\n"
+
+
+def test_a_mistake_ends_the_step_and_says_how_to_mend_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "output"
+
+    assert main(["rewrite", "app:latest", "x.yml"], {"GITHUB_OUTPUT": str(output)}) == 1
+
+    assert "Give HOST/OWNER/NAME@sha256:… in lower case." in capsys.readouterr().err
+    assert not output.exists()
