@@ -68,8 +68,11 @@ def test_every_output_that_is_declared_is_told_and_no_other(job: Job, sentry: St
     (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
     second = job.main(commits="github")
     third = job.main(phase="deploy")
+    sentry.count("shop@1.5.0+28", 1000, 1)
+    fourth = job.main(phase="health")
+    fifth = job.main(phase="doctor")
 
-    told = first.outputs.keys() | second.outputs.keys() | third.outputs.keys()
+    told = {name for stage in (first, second, third, fourth, fifth) for name in stage.outputs}
     assert told == ACTION["outputs"].keys()
 
 

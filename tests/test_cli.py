@@ -121,7 +121,7 @@ def test_an_unknown_phase_is_a_mistake_that_names_the_known_ones(
 
     (line,) = capsys.readouterr().out.splitlines()
     assert "There is no phase 'deploi" in line
-    assert "%0AUse one of: main, post, deploy, plan, name" in line
+    assert "%0AUse one of: main, post, deploy, health, " in line
 
 
 @pytest.mark.parametrize(
@@ -397,7 +397,7 @@ def test_an_event_that_cannot_be_read_is_no_reason_to_fail(
 def left(**facts: object) -> dict[str, str]:
     """The environment of a post whose main left these facts."""
     facts = {"release": "shop@1.4.0+27", "started": None, "way": "none", "opened": True, **facts}
-    return {"STATE_handover": json.dumps(facts)}
+    return {"STATE_HANDOVER": json.dumps(facts)}
 
 
 POST = "/action/post"
@@ -456,7 +456,7 @@ def test_post_fails_the_job_where_that_is_asked_for(
     "state",
     [
         pytest.param({}, id="nothing"),
-        pytest.param({"STATE_handover": "{"}, id="something unreadable"),
+        pytest.param({"STATE_HANDOVER": "{"}, id="something unreadable"),
         pytest.param(left(quiet="a dry run changes nothing in Sentry"), id="a reason to be quiet"),
     ],
 )

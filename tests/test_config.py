@@ -51,6 +51,8 @@ INPUTS = [
     "github-token",
     "job-status",
     "check-run-id",
+    "job-total",
+    "missing-release",
     "summary-template",
 ]
 
@@ -150,7 +152,7 @@ def test_a_token_of_another_server_is_never_sent_there() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [
-        pytest.param("phase", "deploy-all", "Use one of: main, deploy, plan.", id="phase"),
+        pytest.param("phase", "deploy-all", "Use one of: main, deploy, health, ", id="phase"),
         pytest.param("commits", "git", "Use one of: auto, integration, github, none.", id="way"),
         pytest.param("finalize", "later", "Use one of: on-success, now, never.", id="finalize"),
         pytest.param("deploy", "true", "Use one of: on-success, now, never.", id="deploy"),

@@ -10,7 +10,6 @@ from sentry_release.facts.choices import NotifyOn, When
 from sentry_release.facts.config import Config
 from sentry_release.words.release import Marked
 
-_SUCCESS = "success"
 _LONGEST_TEXT, _LONGEST_LIST = 300, 20
 _NAMES = {"release", "previous_release", "dist", "head", "previous_commit"}
 _LINKS = {"release_url", "range_url", "run_url", "deploy_url"}
@@ -26,22 +25,23 @@ def occasion(config: Config, page: Page) -> NotifyOn | None:
     """
     What there is to tell of, where the user wants to be told of it.
 
-    A deploy that was marked before was told before. A failure is that of a job which would have
-    marked a deploy: a job without an environment, or without a token, would not.
+    A deploy that was marked before was told before. A failure is that of a deploy which would
+    have been marked: a job without an environment, or without a token, would mark none.
     """
     if page.status is Status.DEPLOYED:
         found = NotifyOn.DEPLOY
     elif page.status is Status.NOT_DEPLOYED and _would_have(config, page):
         found = NotifyOn.FAILURE
+    elif page.status is Status.UNHEALTHY and not config.dry_run:
+        found = NotifyOn.HEALTH
     else:
         return None
     return found if found in config.notify_on else None
 
 
 def _would_have(config: Config, page: Page) -> bool:
-    failed = page.job_status not in {None, _SUCCESS}
     wanted = config.deploy is When.ON_SUCCESS and not config.dry_run
-    return failed and wanted and bool(page.environment and config.auth_token)
+    return page.failed and wanted and bool(page.environment and config.auth_token)
 
 
 def marked_page(page: Page, marked: Marked) -> Page:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote
 
 from sentry_release.decisions.deploying import page_of
+from sentry_release.decisions.links import commit_page
 from sentry_release.decisions.relating import rolls_back
 from sentry_release.facts.choices import Commits, When
 from sentry_release.facts.config import Config
@@ -117,10 +117,11 @@ def range_of(config: Config, context: Context, previous: Previous) -> CommitRang
     if config.commits is Commits.NONE:
         return None
     own = next((pin for pin in config.repository if pin.head is None), None)
-    pin = own or next((pin for pin in config.repository if pin.name == context.repository), None)
+    ours = context.repository_in_sentry
+    pin = own or next((pin for pin in config.repository if pin.name == ours), None)
     if pin is None and config.repository:
         return None  # the user named others, and with a sha each
-    name = pin.name if pin else context.repository
+    name = pin.name if pin else ours
     head = (pin.head if pin else None) or context.sha
     if name is None or head is None:
         return None
@@ -144,10 +145,10 @@ def pinned(config: Config) -> tuple[CommitRange, ...]:
 
 
 def source_page(context: Context) -> str | None:
-    """The page of the commit on GitHub."""
+    """The page of the commit, where the repository lies."""
     if not (context.server_url and context.repository and context.sha):
         return None
-    return f"{context.server_url}/{quote(context.repository)}/commit/{quote(context.sha)}"
+    return commit_page(context.server_url, context.repository, context.sha, context.forge)
 
 
 def _keeps(ours: SeenRelease, commits: CommitRange) -> bool:

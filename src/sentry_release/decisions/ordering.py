@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from semver import Version
+if TYPE_CHECKING:  # imported where versions are compared, which few jobs do
+    from semver import Version
 
 
-def version_in(text: str) -> Version | None:
+def version_in(text: str) -> "Version | None":
     """
     The version that a tag such as `v1.2.3`, `shop-v1.2.3` or `shop@1.2.3` names, if it does.
 
@@ -14,6 +16,8 @@ def version_in(text: str) -> Version | None:
     '1.2.3-beta.1+4'
     >>> version_in("nightly")
     """
+    from semver import Version  # noqa: PLC0415 - see above
+
     found = re.search(r"(?:^|[^0-9A-Za-z]|(?<=[^0-9A-Za-z])v|^v)(\d+\.\d+\.\d+\S*)$", text)
     if found is None or not Version.is_valid(found[1]):
         return None

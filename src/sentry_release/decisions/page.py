@@ -16,6 +16,9 @@ class Status(StrEnum):
     ALREADY_DEPLOYED = "already-deployed"
     FINISHED = "finished"
     NOT_DEPLOYED = "not-deployed"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    HEALTH_UNKNOWN = "health-unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +26,14 @@ class Page:
     """
     Everything a summary template may use, under these names.
 
-    `took_s` is the seconds from the start of the deploy to its end. `notes` are sentences on
-    what was not done, and why. `reading` is how Sentry reads the name. `commits_by` is how the commits came to Sentry,
-    `commits_of` who wrote how many of them, `resolves` the issues they resolve with their pages.
+    `release` is its name; of an event whose release cannot be named, the commit. `reading` is
+    how Sentry reads the name. `commits_by` is how the commits came to Sentry, `commits_of` who
+    wrote how many of them, `resolves` the issues they resolve with their pages. `took_s` is the
+    seconds from the start of the deploy to its end. `notes` are sentences on what was not done,
+    and why; `failed` is whether it was not done because something has gone wrong.
+
+    Of health, `figures` are rows of a name, the figure, and that of the release before; `gates`
+    rows of a gate, its outcome and its reason; `chart` is Markdown with charts in Mermaid.
     """
 
     status: Status
@@ -56,6 +64,12 @@ class Page:
     finished: datetime | None = None
     took_s: int | None = None
     notes: tuple[str, ...] = ()
+    failed: bool = False
+    figures: tuple[tuple[str, str, str], ...] = ()
+    gates: tuple[tuple[str, str, str], ...] = ()
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    chart: str | None = None
 
     def values(self) -> dict[str, object]:
         """The facts by name, for a template."""

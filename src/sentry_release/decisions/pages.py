@@ -71,7 +71,7 @@ def opened_page(page: Page, context: Context, plan: Plan, seen: SeenRelease | No
     if plan.commits is None or plan.way is Way.NONE:
         return page
     server = context.server_url
-    url = links.range_page(server, plan.commits) if server else None
+    url = links.range_page(server, plan.commits, context.forge) if server else None
     return replace(page, range_url=url, head=plan.commits.head, commits_by=plan.way.value)
 
 
@@ -86,7 +86,7 @@ def finished_page(config: Config, context: Context, left: Handover, done: Finish
     return replace(
         credited(base, config, done.listed),
         status=_status(done),
-        range_url=links.range_page(server, commits) if server and commits else None,
+        range_url=links.range_page(server, commits, context.forge) if server and commits else None,
         head=commits.head if commits else None,
         commit_count=None if done.unsure else done.seen.commit_count,
         commits_by=done.way.value,

@@ -1,19 +1,27 @@
 """A deploy that somebody else made -> what this step takes from it, and whether it may be marked."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed, address
-from sentry_release.words.deployments import ENDED_WELL, SUCCESS, Deployment
+from sentry_release.words.deployments import ENDED_WELL, FAILED, SUCCESS, Deployment
 from sentry_release.words.errors import WorkflowError
 
 _SHOWN = 80  # characters of a name that somebody else has chosen
 
 
-def why_not(told: Deployed) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """Why nothing is marked, as a sentence; `failed` is whether the deploy has gone wrong."""
+
+    text: str
+    failed: bool = False
+
+
+def why_not(told: Deployed) -> WhyNot | None:
     """
-    Why the deploy that the event tells of is not to be marked, as a sentence.
+    Why the deploy that the event tells of is not to be marked; None when it is.
 
     Raises:
         WorkflowError: The event tells of none.
@@ -26,16 +34,18 @@ def why_not(told: Deployed) -> str | None:
             "in a job with `needs:`.",
         )
     if told.fork:
-        return f"The run came from the fork {told.fork[:_SHOWN]}, which deploys nothing of ours."
+        fork = told.fork[:_SHOWN]
+        return WhyNot(text=f"The run came from the fork {fork}, which deploys nothing of ours.")
     if told.state == SUCCESS:
         return None
     what = f"deployment to {(told.environment or '')[:_SHOWN]!r}" if told.deployment else "run"
-    return f"The state of the {what} is `{told.state[:_SHOWN]}`."
+    text = f"The state of the {what} is `{told.state[:_SHOWN]}`."
+    return WhyNot(text=text, failed=told.state in FAILED)
 
 
 def of_run(
     config: Config, told: Deployed, made: tuple[Deployment, ...]
-) -> tuple[Deployment | None, str | None]:
+) -> tuple[Deployment | None, WhyNot | None]:
     """
     The deployment of the run that is meant, else why none is to be marked.
 
@@ -47,7 +57,7 @@ def of_run(
     """
     run = f"The run #{told.run_number}"
     if not made:
-        return None, f"{run} has made no deployment."
+        return None, WhyNot(text=f"{run} has made no deployment.")
     names = ", ".join(repr(one.environment[:_SHOWN]) for one in made)
     if config.environment is None and len(made) > 1:
         raise WorkflowError(
@@ -58,10 +68,11 @@ def of_run(
     wanted = (config.environment or "").casefold()
     named = [one for one in made if one.environment.casefold() == wanted]
     if not named and len(made) > 1:
-        return None, f"{run} has deployed to {names}, not to {config.environment!r}."
+        return None, WhyNot(text=f"{run} has deployed to {names}, not to {config.environment!r}.")
     meant = (named or made)[0]
     if meant.state not in ENDED_WELL:
-        return None, f"Its deployment to {meant.environment[:_SHOWN]!r} is `{meant.state}`."
+        text = f"Its deployment to {meant.environment[:_SHOWN]!r} is `{meant.state}`."
+        return None, WhyNot(text=text, failed=meant.state in FAILED)
     return meant, None
 
 

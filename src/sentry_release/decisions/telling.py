@@ -1,8 +1,10 @@
 """Decisions -> outputs for later steps, and variables for the commands they run."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from sentry_release.decisions.defines import as_arguments, as_base64
 from sentry_release.facts.config import Config
@@ -11,6 +13,9 @@ from sentry_release.facts.own_words import EXPORTED, OWN_WORDS, exported
 from sentry_release.words.commits import Previous
 from sentry_release.words.release import Release, SeenRelease
 from sentry_release.words.told import Told
+
+if TYPE_CHECKING:
+    from sentry_release.words.health import Figures
 
 
 def of_release(
@@ -46,6 +51,15 @@ def of_release(
     return Told(outputs=_present(outputs), variables=variables if config.export_env else {})
 
 
+def for_a_shell(config: Config, variables: Mapping[str, str]) -> str:
+    """The same for people and scripts where no runner hands anything to later steps."""
+    exports = [
+        f"export {key}={shlex.quote(value)}" for key, value in variables.items() if key in OWN_WORDS
+    ]
+    file = shlex.quote(f"--dart-define-from-file={config.defines_file}")
+    return "\n".join([*exports, f"flutter build … {file}"])
+
+
 def of_opened(url: str, previous: Previous, commit_count: int | None) -> Mapping[str, str]:
     """The outputs that only Sentry's answer makes known."""
     return _present(
@@ -67,6 +81,27 @@ def of_finished(
             "commit-count": str(seen.commit_count) if seen else None,
             "deploy-id": deploy_id,
             "deployed": "true" if marked else "false",
+        }
+    )
+
+
+def of_health(
+    now: "Figures | None", previous: str | None, *, healthy: bool | None
+) -> Mapping[str, str]:
+    """The outputs of `phase: health`; shares are percentages."""
+    from sentry_release.decisions.health.outcomes import percent  # noqa: PLC0415 - only for that
+
+    rates = (
+        (now.crash_free_sessions, now.crash_free_users, now.adoption) if now else (None, None, None)
+    )
+    sessions, users, adoption = (None if rate is None else percent(rate) for rate in rates)
+    return _present(
+        {
+            "previous-release": previous,
+            "crash-free-sessions": sessions,
+            "crash-free-users": users,
+            "adoption": adoption,
+            "healthy": "unknown" if healthy is None else str(healthy).lower(),
         }
     )
 

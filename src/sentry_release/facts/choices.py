@@ -8,6 +8,8 @@ class Phase(StrEnum):
 
     MAIN = "main"
     DEPLOY = "deploy"
+    HEALTH = "health"
+    DOCTOR = "doctor"
     PLAN = "plan"
 
 
@@ -37,6 +39,13 @@ class When(StrEnum):
     NEVER = "never"
 
 
+class MissingRelease(StrEnum):
+    """What it does when a deploy is to be marked on a release that Sentry does not have."""
+
+    FAIL = "fail"
+    OPEN = "open"
+
+
 class OnOutage(StrEnum):
     """What an outage of Sentry or GitHub does to the job."""
 
@@ -52,8 +61,17 @@ class TagMismatch(StrEnum):
     IGNORE = "ignore"
 
 
+class Doctor(StrEnum):
+    """What errors that the doctor finds do to the phase main; `off` does not look."""
+
+    OFF = "off"
+    WARN = "warn"
+    ERROR = "error"
+
+
 class NotifyOn(StrEnum):
     """What people are told of."""
 
     DEPLOY = "deploy"
     FAILURE = "failure"
+    HEALTH = "health"

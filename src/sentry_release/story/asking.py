@@ -11,10 +11,14 @@ from sentry_release.facts.own_words import without_own_words
 from sentry_release.story.opened import workspace
 from sentry_release.words.errors import WorkflowError
 
-PHASES = ("main", "post", "deploy", "plan", "name", "run")
-OPTIONS = {"name": {"--json", "--all", "--from-artifacts"}}
-_NAMING = {"main", "plan", "name", "run"}
-_AS_INPUT = {"main": "main", "deploy": "deploy", "plan": "plan", "name": "plan", "run": "plan"}
+PHASES = ("main", "post", "deploy", "health", "doctor", "plan", "name", "run")
+OPTIONS = {
+    "name": {"--json", "--all", "--from-artifacts"},
+    "doctor": {"--json", "--sarif"},
+}
+_NAMING = {"main", "doctor", "plan", "name", "run"}
+_AS_INPUT = {name: name for name in ("main", "deploy", "health", "doctor", "plan")}
+_AS_INPUT |= {"name": "plan", "run": "plan"}
 _INPUTS = tuple(field.name.replace("_", "-") for field in fields(Config))
 _TOKENS = {"INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN"}
 _ENV_FILE_LIMIT = 1024 * 1024
@@ -32,14 +36,14 @@ class Asked:
     @property
     def inputs(self) -> Mapping[str, str]:
         """What the inputs are read from; who only names a release needs nothing of Sentry's."""
-        if self.phase not in {"name", "run"}:
+        if self.phase not in {"doctor", "name", "run"}:
             return self.environ
         return {key: value for key, value in self.environ.items() if key not in _TOKENS}
 
 
 def started_as_post(argv: Sequence[str]) -> bool:
-    """Whether the runner started the program under the name of its post stage."""
-    return Path(argv[0]).stem == "post"
+    """Whether the runner started the post stage: by the program's name, or, on a host, by a word."""
+    return Path(argv[0]).stem == "post" or list(argv[1:2]) == ["post"]
 
 
 def asked(argv: Sequence[str], environ: Mapping[str, str]) -> Asked:

@@ -22,3 +22,16 @@ class Clock:
     sleep: Callable[[float], None]
     chance: Callable[[], float]
     alarm: Alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """When a phase has to be over, in the seconds of the clock."""
+
+    clock: Clock
+    at: float
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until then; below zero when they have passed."""
+        return self.at - self.clock.seconds()

@@ -7,6 +7,8 @@ SUCCESS = "success"
 ENDED_WELL = {SUCCESS, "inactive"}
 """States of a deployment that succeeded; GitHub calls it inactive once another one follows."""
 AT_WORK = {"waiting", "queued", "pending", "in_progress"}
+FAILED = {"error", "failure", "cancelled", "timed_out", "startup_failure"}
+"""States of a deployment, and conclusions of a run, that had begun and came to nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

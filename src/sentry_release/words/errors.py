@@ -8,6 +8,7 @@ Everything this program can fail with, and how each failure speaks.
         UnknownRepositoryError … since Sentry has no such repository
       OutageError          Sentry or GitHub cannot be reached           exit 5
         LostAnswerError    … and it may have done what we asked
+      UnhealthyError       the release is not healthy enough            exit 6
 
 Anything else that is raised is a bug of ours: exit 1.
 """
@@ -86,3 +87,10 @@ class LostAnswerError(OutageError):
     def __init__(self, what: str, *, why: str, mend: str, wait_s: float = 0.0) -> None:
         super().__init__(what, why=why, mend=mend)
         self.wait_s = wait_s
+
+
+class UnhealthyError(ActionError):
+    """The release is there and can be judged, and it is not as healthy as was asked."""
+
+    exit_code = 6
+    title = "Sentry release: unhealthy"

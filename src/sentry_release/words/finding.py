@@ -33,6 +33,7 @@ class Rule:
         id: `FD01`, which never gets another meaning.
         name: The same in words, as `hard-coded-release`.
         severity: Of a finding that does not say otherwise.
+        worst: Of the worst finding, where that is worse.
         title: What is wrong, in one sentence.
         why: What it does to releases or health, in one or two sentences.
         link: Where to read more.
@@ -48,6 +49,7 @@ class Rule:
     link: str
     mend: str
     snippet: str
+    worst: Severity | None = None
 
     def at(
         self, path: PurePosixPath, line: int, what: str, *, severity: Severity | None = None

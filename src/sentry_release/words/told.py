@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 
 class Level(StrEnum):
@@ -15,11 +16,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something the user should act on, shown as an annotation of the run."""
+    """
+    Something the user should act on, shown as an annotation of the run.
+
+    `path` counts from the workspace and `line` from 1, where it is about a place in a file.
+    """
 
     level: Level
     title: str
     text: str
+    path: PurePosixPath | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,7 @@ _GIVEN_BY_HOSTS = ("GITHUB_", "RUNNER_", "CI", "CM_", "BITRISE_", "BUILD_")
 # Actions that are known to export no variables that a release could be made of.
 _SILENT = re.compile(
     r"(?:actions/(?:checkout|cache|setup-\w+|upload-artifact|download-artifact)"
-    r"|subosito/flutter-action|dart-lang/setup-dart)(?:/|@|$)"
+    r"|subosito/flutter-action|dart-lang/setup-dart|[^/@]+/sentry-release-flutter)(?:/|@|$)"
 )
 _IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR")
 _AS_DEFINE = re.compile(

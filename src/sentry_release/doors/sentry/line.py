@@ -1,41 +1,68 @@
 """The line to a server: looking it up, connecting and answering end in time, whatever hangs."""
 
+import select
 import socket
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from threading import Event, Thread
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from typing import cast
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    LocationParseError,
-    NameResolutionError,
-    NewConnectionError,
-)
-
+from sentry_release.doors.sentry.reaching import Errand, reached
+from sentry_release.doors.sentry.way import Way
 from sentry_release.words.clock import Alarm
 
-Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+_CHUNK_BYTES = 64 * 1024
+_MOST_BYTES = 32 * 1024 * 1024
+_HTTPS_PORT = 443
+
+
+def nothing() -> None:
+    """What is done where nobody has anything to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back over the line, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class Line:
     """
-    The one connection that a pool keeps, and the time it may take.
+    The one connection that is kept, and the time it may take.
 
     Timeouts of sockets count from byte to byte, and looking up a name knows none; so a server
     that drips, or a resolver that hangs, would outlast any budget. `ready` is whether the
     connection has been made, so that a request may have been sent; `over` whether it was cut.
+    A request is sent once: what to do when that fails is not decided here.
+    `knocked` is a connection that is being made already; `meanwhile` is called whenever a
+    request has been sent, before its answer is read.
     """
 
-    def __init__(self, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        way: Way,
+        alarm: Alarm,
+        *,
+        knocked: Errand | None = None,
+        meanwhile: Callable[[], object] = nothing,
+    ) -> None:
         self.ready = False
         self.over = False
+        self._way = way
         self._alarm = alarm
+        self._meanwhile = meanwhile
         self._limit_s = self._connect_s = 0.0
         self._socket: socket.socket | None = None
+        self._connection: HTTPConnection | None = None
+        self._knocked = knocked
+
+    def __del__(self) -> None:
+        self.close()
 
     @contextmanager
     def within(self, limit_s: float, *, connect_s: float) -> Iterator[None]:
@@ -48,82 +75,75 @@ class Line:
         finally:
             call_off()
 
-    def pools(self) -> dict[str, type[HTTPConnectionPool]]:
-        """By scheme, the pools whose connections are this line."""
-
-        class Plain(_Watched):
-            line = self
-
-        class Secure(_Watched, HTTPSConnection):
-            line = self
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        return {"http": PlainPool, "https": SecurePool}
-
-    def connected(self, host: str, port: int, options: Sequence[Any]) -> socket.socket:
+    def ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """
-        A connection to the first address that takes one; each gets its share of the time.
+        Send one request, on the connection that is kept or on a new one, and read the answer.
 
         Raises:
-            OSError: There is no such name, or nobody listens; TimeoutError, if it took too long.
-            UnicodeError: The name is none.
+            OSError: There is no connection, or it broke; TimeoutError, if it took too long.
+            HTTPException: What came back is not HTTP, or was cut short.
+            UnicodeError: The name of the server is none.
         """
+        try:
+            return self._asked(self._ready_connection(), method, path, body, headers)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Hang up; the next request connects again."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._knocked is not None:
+            self._knocked.abandon()
+        self._connection = self._knocked = None
+
+    def _ready_connection(self) -> HTTPConnection:
+        kept = self._connection
+        if kept is not None and kept.sock is not None and not _is_dropped(kept.sock):
+            kept.sock.settimeout(self._limit_s)
+            return kept
+        knocked, self._knocked = self._knocked, None
+        self.close()
         self.ready = False
-        ends = time.monotonic() + self._connect_s
-        addresses = self._looked_up(host, port)
-        failure: OSError = OSError("the name has no address")
-        for number, address in enumerate(addresses):
-            share_s = (ends - time.monotonic()) / (len(addresses) - number)
-            try:
-                self._socket = _connected(address, max(share_s, 0.01), options)
-            except OSError as error:
-                failure = error
-            else:
-                return self._socket
-        raise failure
+        errand = knocked or Errand(partial(reached, self._way, self._connect_s))
+        made = HTTPConnection(self._way.host, self._way.port)
+        made.default_port = _HTTPS_PORT if self._way.secure else made.default_port
+        made.sock = self._hold(errand.result(self._connect_s, self._alarm))
+        self._connection = made
+        return made
 
-    def hold(self, connection: Any) -> None:  # noqa: ANN401 - urllib3's, encrypted or not
-        """
-        Use this connection from now on, and cut it in time.
+    def _asked(
+        self,
+        connection: HTTPConnection,
+        method: str,
+        path: str,
+        body: bytes | None,
+        sent: Mapping[str, str],
+    ) -> Reply:
+        target, more = self._way.asked_for(path)
+        try:
+            connection.request(method, target, body, {**sent, **more})
+        except BrokenPipeError:
+            # Who refuses a request may hang up before it has read all of it; the answer is there.
+            if connection.sock is None:
+                raise
+        self._meanwhile()
+        with connection.getresponse() as response:
+            content = _content(response)
+        headers = cast("Mapping[str, str]", response.headers)  # whatever the case of their names
+        return Reply(status=response.status, headers=headers, content=content)
 
-        Raises:
-            TimeoutError: It would have been cut by now.
-        """
+    def _hold(self, connection: socket.socket) -> socket.socket:
+        """Use this connection from now on. Raises TimeoutError if it would have been cut by now."""
         if self.over:
+            connection.close()
             raise TimeoutError
         # Until here the socket had the time to connect, which is too short to send commits in.
         connection.settimeout(self._limit_s)
         self._socket = getattr(connection, "socket", connection)
         self.ready = True
-
-    def _looked_up(self, host: str, port: int) -> Sequence[Address]:
-        found: list[Sequence[Address] | OSError | UnicodeError] = []
-        done = Event()
-
-        def look_up() -> None:
-            try:
-                found.append(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM))
-            except (OSError, UnicodeError) as error:
-                found.append(error)
-            done.set()
-
-        call_off = self._alarm(self._connect_s, done.set)
-        # The system offers no time limit here; a thread that hangs has no effect, and ends with us.
-        Thread(target=look_up, daemon=True).start()
-        done.wait()
-        call_off()
-        match found:
-            case [list() as addresses]:
-                return addresses
-            case [Exception() as error]:
-                raise error
-            case _:
-                raise TimeoutError("looking up the name took too long")
+        return connection
 
     def _cut(self) -> None:
         self.over = True
@@ -134,35 +154,20 @@ class Line:
                 return  # it has ended by itself
 
 
-class _Watched(HTTPConnection):
-    line: ClassVar[Line]
-
-    def _new_conn(self) -> socket.socket:
-        try:
-            return self.line.connected(self._dns_host, self.port, self.socket_options or ())
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, f"{self.host} did not connect in time") from error
-        except UnicodeError as error:
-            raise LocationParseError(self.host) from error
-        except OSError as error:
-            raise NewConnectionError(self, f"{self.host} did not connect: {error}") from error
-
-    def connect(self) -> None:
-        super().connect()
-        self.line.hold(self.sock)
-
-
-def _connected(address: Address, limit_s: float, options: Sequence[Any]) -> socket.socket:
-    family, kind, protocol, _, where = address
-    connection = socket.socket(family, kind, protocol)
+def _is_dropped(connection: socket.socket) -> bool:
+    """Whether the server has hung up, or speaks unasked: nothing is to be read before a request."""
     try:
-        for option in options:
-            connection.setsockopt(*option)
-        connection.settimeout(limit_s)
-        connection.connect(where)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        return bool(select.select([connection], [], [], 0)[0])
+    except (OSError, ValueError):  # closed, or a number that select does not take
+        return True
+
+
+def _content(response: HTTPResponse) -> bytes:
+    content = bytearray()
+    while chunk := response.read1(_CHUNK_BYTES):
+        content += chunk
+        if len(content) > _MOST_BYTES:
+            raise HTTPException("the answer is too large")
+    if response.length:  # http.client does not mind a body that ends too soon
+        raise IncompleteRead(bytes(content), response.length)
+    return bytes(content)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from sentry_release.doors.sentry.api import SentryApi
-from sentry_release.doors.sentry.line import Line
+from sentry_release.doors.sentry.knocking import Knock
+from sentry_release.doors.sentry.line import Line, nothing
 from sentry_release.doors.sentry.patience import BUDGET_S, Patience
-from sentry_release.doors.sentry.trust import pool_for
+from sentry_release.doors.sentry.trust import way_to
 from sentry_release.doors.sentry.wire import Wire
 from sentry_release.words.clock import Clock
 
@@ -22,6 +23,8 @@ def opened(  # noqa: PLR0913 - all that a connection takes
     log: Callable[[str], None],
     began: float | None = None,
     budget_s: float = BUDGET_S,
+    knock: Knock | None = None,
+    meanwhile: Callable[[], object] = nothing,
 ) -> SentryApi:
     """
     Make the door; nothing is sent yet.
@@ -37,13 +40,18 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         log: Takes a line for each request, and for each wait.
         began: When the phase began, in the seconds of the clock; by default now.
         budget_s: Seconds that the phase may take.
+        knock: A connection that is being made already, perhaps to the same server.
+        meanwhile: Called while an answer is awaited.
     """
     start = clock.seconds() if began is None else began
     patience = Patience(clock=clock, began=start, budget_s=budget_s)
-    line = Line(clock.alarm)
     wire = Wire(
-        pool=pool_for(url, environ, line),
-        line=line,
+        line=Line(
+            way_to(url, environ),
+            clock.alarm,
+            knocked=knock.errand if knock and knock.root == url else None,
+            meanwhile=meanwhile,
+        ),
         root=url,
         headers=_headers(token, agent),
         patience=patience,

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import urllib3
-from urllib3 import exceptions as trouble
-
-from sentry_release.doors.sentry.line import Line
-from sentry_release.words.errors import ActionError, RefusedError
+from sentry_release.doors.sentry.line import Line, Reply
+from sentry_release.words.errors import RefusedError
 
 _ASK_LATER = {409, 429}  # refused before anything was done
 _REFUSED = 400
@@ -48,43 +45,30 @@ class Failure:
 def failed(error: Exception, line: Line) -> Failure:
     """What an exception means, by how far the line had come."""
     if not line.ready:
-        if isinstance(error, trouble.SSLError) and not isinstance(_root_of(error), _ENDED):
+        if isinstance(error, ssl.SSLError) and not isinstance(error, _ENDED):
             what = f"no safe connection ({_cause(error)})"
             return Failure(what=what, applied=False, lasting=True)
         return Failure(what=f"no connection ({_cause(error)})", applied=False)
-    if line.over or isinstance(error, trouble.TimeoutError):
+    if line.over or isinstance(error, TimeoutError):
         return Failure(what="no answer in time", applied=True)
     return Failure(what=f"the connection broke ({_cause(error)})", applied=True)
 
 
-def _root_of(error: BaseException) -> BaseException:
-    # The last of a chain of exceptions is the one that says something; where ours begin, an
-    # earlier request had failed.
-    inner = error.__cause__ or error.__context__ or (error.args[-1] if error.args else None)
-    if isinstance(inner, BaseException) and not isinstance(inner, ActionError):
-        return _root_of(inner)
-    return error
-
-
 def _cause(error: BaseException) -> str:
-    root = _root_of(error)
-    return f"{type(root).__name__}: {root}"[:200]
+    return f"{type(error).__name__}: {error}"[:200]
 
 
-def understood(
-    response: urllib3.BaseHTTPResponse, content: bytes, root: str, shape: type
-) -> Answer | Failure:
+def understood(reply: Reply, root: str, shape: type) -> Answer | Failure:
     """
-    What a response means.
+    What a reply means.
 
     Args:
-        response: Its status and headers.
-        content: Its whole body.
+        reply: The whole of it.
         root: The server that was asked.
         shape: What the JSON of a success must be, dict or list.
     """
-    status, headers = response.status, response.headers
-    text = content.decode("utf-8", "replace")
+    status, headers = reply.status, reply.headers
+    text = reply.content.decode("utf-8", "replace")
     if status in _REDIRECTS:
         refusal = _moved(root, headers.get("Location", ""))
         return Failure(what="a redirect", applied=False, lasting=True, refusal=refusal)

@@ -10,8 +10,8 @@ _LEAST_S = 0.5  # that a request needs
 _TO_END_S = 0.2  # that are left of the budget when a request is given up
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
-_CONNECT_S = 5.0
 _SETTLE_S = 5.0
+CONNECT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Patience:
     @property
     def connect_s(self) -> float:
         """Seconds that looking up a name and connecting may take."""
-        return min(_CONNECT_S, self.answer_s)
+        return min(CONNECT_S, self.answer_s)
 
     @property
     def answer_s(self) -> float:

@@ -1,52 +1,62 @@
-"""Environment -> a connection pool that trusts the right authorities and takes the right proxy."""
+"""Environment -> the way to a server: whom to believe, and which proxy to take."""
 
 import ssl
+from base64 import b64encode
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
-import urllib3
-
-from sentry_release.doors.sentry.line import Line
+from sentry_release.doors.sentry.way import Proxy, Way
 from sentry_release.words.errors import WorkflowError
 
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_PORTS = {"http": 80, "https": 443}
 
 
-def pool_for(url: str, environ: Mapping[str, str], line: Line) -> urllib3.PoolManager:
+def way_to(url: str, environ: Mapping[str, str]) -> Way:
     """
-    Open a pool for one server: one kept connection, no retries, no redirects of its own.
+    The way to the server at the root `url`.
 
-    Raises:
-        WorkflowError: A file of certificate authorities cannot be read.
+    What is wrong with a file of certificate authorities is raised, as WorkflowError, when
+    the first connection is made.
     """
-    pool = _pool(url, environ)
-    pool.pool_classes_by_scheme = line.pools()
-    return pool
-
-
-def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
-    context = _context(environ) if url.startswith("https:") else None
-    proxy = _proxy(url, environ)
-    if proxy is None:
-        return urllib3.PoolManager(num_pools=1, maxsize=1, retries=False, ssl_context=context)
-    user = urllib3.util.parse_url(proxy).auth
-    return urllib3.ProxyManager(
-        proxy,
-        proxy_headers=urllib3.make_headers(proxy_basic_auth=unquote(user)) if user else None,
-        num_pools=1,
-        maxsize=1,
-        retries=False,
-        ssl_context=context,
+    parts = urlsplit(url)
+    return Way(
+        host=parts.hostname or "",
+        port=parts.port or _PORTS[parts.scheme],
+        secure=parts.scheme == "https",
+        context=cache(partial(_context, environ)),
+        proxy=_proxy(url, environ),
     )
 
 
 def _context(environ: Mapping[str, str]) -> ssl.SSLContext:
     context = ssl.create_default_context()
+    if not _has_authorities(context):
+        from certifi import where  # noqa: PLC0415 - rarely needed
+
+        _load(context, "certifi", where())
+    known = _loaded_by_default(context)
     for name in _AUTHORITIES:
-        if path := environ.get(name):
+        if (path := environ.get(name)) and path not in known:
             _load(context, name, path)
+            known.add(path)
     return context
+
+
+def _loaded_by_default(context: ssl.SSLContext) -> set[str | None]:
+    """What OpenSSL has read by itself; reading a bundle takes longer than most imports."""
+    if not context.cert_store_stats()["x509_ca"]:
+        return set()
+    return {ssl.get_default_verify_paths().cafile}
+
+
+def _has_authorities(context: ssl.SSLContext) -> bool:
+    """Python from python.org has none on macOS until its user installs them."""
+    folder = ssl.get_default_verify_paths().capath
+    lazy = folder is not None and any(Path(folder).iterdir())  # read when they are asked for
+    return lazy or context.cert_store_stats()["x509_ca"] > 0
 
 
 def _load(context: ssl.SSLContext, name: str, path: str) -> None:
@@ -63,7 +73,23 @@ def _load(context: ssl.SSLContext, name: str, path: str) -> None:
         ) from error
 
 
-def _proxy(url: str, environ: Mapping[str, str]) -> str | None:
+def _proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
+    given = _proxy_address(url, environ)
+    if given is None:
+        return None
+    parts = urlsplit(given if "://" in given else f"http://{given}")
+    named = parts.username is not None
+    name = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    known = f"Basic {b64encode(name.encode()).decode()}"
+    return Proxy(
+        host=parts.hostname or "",
+        port=parts.port or _PORTS.get(parts.scheme, _PORTS["http"]),
+        secure=parts.scheme == "https",
+        headers={"Proxy-Authorization": known} if named else {},
+    )
+
+
+def _proxy_address(url: str, environ: Mapping[str, str]) -> str | None:
     """The proxy to take, by the conventions of curl and requests."""
     if not any(name.lower().endswith("_proxy") for name in environ):
         return None

@@ -4,10 +4,8 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import Any
-
-import urllib3
-from urllib3 import exceptions as trouble
 
 from sentry_release.doors.sentry.line import Line
 from sentry_release.doors.sentry.outcome import Answer, Failure, failed, understood
@@ -15,15 +13,12 @@ from sentry_release.doors.sentry.patience import Patience
 from sentry_release.words.errors import LostAnswerError, OutageError
 
 _FEW_TRIES = 3
-_CHUNK_BYTES = 64 * 1024
-_MOST_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
     """Everything that is sent to one Sentry server goes through here."""
 
-    pool: urllib3.PoolManager = field(repr=False)
     line: Line = field(repr=False)
     root: str
     headers: Mapping[str, str] = field(repr=False)
@@ -82,34 +77,15 @@ class Wire:
         limit_s, connect_s = self.patience.answer_s, self.patience.connect_s
         try:
             with self.line.within(limit_s, connect_s=connect_s):
-                response = self.pool.request(
-                    method,
-                    self.root + path,
-                    body=None if body is None else json.dumps(body).encode(),
-                    headers=dict(self.headers),
-                    timeout=urllib3.Timeout(connect=connect_s, read=limit_s),
-                    redirect=False,
-                    preload_content=False,
-                )
-                content = _content(response)
-        except (trouble.HTTPError, OSError) as error:
+                sent = None if body is None else json.dumps(body).encode()
+                reply = self.line.ask(method, path, sent, self.headers)
+        except (HTTPException, OSError, UnicodeError) as error:
             return failed(error, self.line)
         if self.line.over:  # what was cut may look like a body that has ended
             return failed(TimeoutError(), self.line)
         took_ms = 1000 * (time.perf_counter() - began)
-        self.log(f"{method} {path} -> {response.status} ({took_ms:.0f} ms)")
-        return understood(response, content, self.root, shape)
-
-
-def _content(response: urllib3.BaseHTTPResponse) -> bytes:
-    content = bytearray()
-    while chunk := response.read1(_CHUNK_BYTES):
-        content += chunk
-        if len(content) > _MOST_BYTES:
-            response.close()
-            raise trouble.HTTPError("the answer is too large")
-    response.release_conn()
-    return bytes(content)
+        self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
+        return understood(reply, self.root, shape)
 
 
 def _lost(root: str, failure: Failure, wait_s: float) -> LostAnswerError:

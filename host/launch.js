@@ -1,0 +1,93 @@
+'use strict'
+
+// Starts the program of this action with a Python of the machine. All else is Python's work:
+// environment.py judges a Python and sees to its packages, entrypoint.py is the program.
+
+const { spawn } = require('node:child_process')
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+
+const WINDOWS = process.platform === 'win32'
+const ENVIRONMENT = path.join(__dirname, 'environment.py')
+const ENTRYPOINT = path.join(__dirname, '..', 'entrypoint.py')
+// No variable and no folder of the job changes what Python does, and consoles of any code page get UTF-8.
+const ISOLATED = ['-I', '-X', 'utf8']
+// What environment.py ends with when it has judged; with anything else it was no Python for us.
+const READY = 0, OUT_OF_REACH = 5, CANCELLED = 130
+const NO_PYTHON = 2
+
+/** What there may be to call Python by, the job's own choice first. */
+function pythons() {
+  const within = folder => [WINDOWS ? path.join(folder, 'python.exe') : path.join(folder, 'bin', 'python3')]
+  const chosen = process.env.pythonLocation // set by actions/setup-python
+  return [
+    ...(chosen ? [within(chosen)] : []),
+    ['python3'],
+    ['python'],
+    ...(WINDOWS ? [['py', '-3']] : []),
+    ...toolCache().map(within),
+  ]
+}
+
+/** The folders of the runner's own Pythons, the newest first. */
+function toolCache() {
+  const { RUNNER_TOOL_CACHE: cache, RUNNER_ARCH: processor = process.arch } = process.env
+  const folder = cache && path.join(cache, 'Python')
+  const found = folder && fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  return found
+    .filter(name => /^3\.\d+\.\d+$/.test(name))
+    .sort((one, other) => other.localeCompare(one, 'en', { numeric: true }))
+    .map(version => path.join(folder, version, processor.toLowerCase()))
+}
+
+/** Runs a program to its end; what cancels us cancels it. */
+function run([program, ...words], options) {
+  const child = spawn(program, words, options)
+  // On Windows the console tells all of its programs itself, and kill() would leave no time to end.
+  const pass = signal => WINDOWS || child.kill(signal)
+  const signals = ['SIGINT', 'SIGTERM', ...(WINDOWS ? ['SIGBREAK'] : [])]
+  signals.forEach(signal => process.on(signal, pass))
+  let said = ''
+  child.stdout?.setEncoding('utf8').on('data', text => { said += text })
+  return new Promise(resolve => {
+    const ended = (code, signal) => {
+      signals.forEach(name => process.off(name, pass))
+      resolve({ code: code ?? 128 + os.constants.signals[signal], said: said.trim() })
+    }
+    child.on('error', () => ended(127)) // there is no such program
+    child.on('close', ended)
+  })
+}
+
+/** A Python that has our packages; none where that was said to be no reason to fail. */
+async function readied(stage) {
+  // Not in the workspace: Windows looks for programs in the current folder first.
+  const options = { cwd: __dirname, stdio: ['ignore', 'pipe', 'inherit'] }
+  for (const python of pythons()) {
+    const { code, said } = await run([...python, ...ISOLATED, ENVIRONMENT, stage], options)
+    if ([READY, OUT_OF_REACH, CANCELLED].includes(code)) return { code, python: said }
+  }
+  const level = stage === 'post' ? 'warning' : 'error'
+  console.log(`::${level} title=Sentry release: the machine::` + [
+    'There is no CPython 3.11 to 3.14 with pip on this machine.',
+    'It was looked for in $pythonLocation, as python3, python and py, and in the tool cache.',
+    "Put `- {uses: actions/setup-python@v6, with: {python-version: '3.13'}}` before this step.",
+  ].join('%0A'))
+  return { code: level === 'error' ? NO_PYTHON : 0 }
+}
+
+/** Plays a stage of the action, `main` or `post`, and ends as the program does. */
+async function launch(stage) {
+  let { code, python } = { code: READY, python: process.env.STATE_PYTHON }
+  if (stage === 'post' && !python) return // main did not come so far, and has said why
+  if (stage === 'main' || !fs.existsSync(python)) ({ code, python } = await readied(stage))
+  if (code === READY && python) {
+    if (stage === 'main') fs.appendFileSync(process.env.GITHUB_STATE, `PYTHON=${python}${os.EOL}`)
+    const program = [python, ...ISOLATED, '-u', ENTRYPOINT, ...(stage === 'post' ? ['post'] : [])]
+    code = (await run(program, { stdio: ['ignore', 'inherit', 'inherit'] })).code
+  }
+  process.exitCode = code
+}
+
+module.exports = { launch }

@@ -1,0 +1,49 @@
+"""The nouns of a gate: its outcome and its reason, and how its figures are written."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sentry_release.words.health import Figures
+
+_HUNDRED = 100
+_DIGITS = 1000  # three decimals
+_ROUNDING = 1e-6  # of the last of these
+
+
+class Outcome(StrEnum):
+    """What a gate says; one that is skipped says nothing, and leaves it to the others."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """One gate, by the name of its input, and why it says what it says."""
+
+    name: str
+    outcome: Outcome
+    reason: str
+
+
+def few(least: int, figures: Figures) -> bool:
+    """Whether there are too few sessions to tell a rate."""
+    return figures.sessions < least
+
+
+def percent(rate: float) -> str:
+    """
+    A ratio as a percentage; cut, not rounded, so that 100 means all of them.
+
+    >>> percent(0.995), percent(0.9999999), percent(1), percent(0)
+    ('99.5', '99.999', '100', '0')
+    """
+    return f"{math.floor(rate * _HUNDRED * _DIGITS + _ROUNDING) / _DIGITS:g}"
+
+
+def crashed(rate: float, of: int) -> int:
+    """How many of so many were not free of a crash; the rate is all that Sentry tells of it."""
+    return min(max(round((1 - rate) * of), 0), of)

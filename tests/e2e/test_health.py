@@ -1,0 +1,160 @@
+"""The phase health in the container, against a real Sentry whose sessions the laboratory sets."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import pytest
+
+from e2e.app import ROOT, App
+from e2e.between import between
+from e2e.runner import Report
+from receivers import Sink, sink
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[Sink]:
+    with sink(tmp_path) as found:
+        yield found
+
+
+def count(app: App, release: str, *counts: int) -> None:
+    """Give a release sessions, crashes, users and crashed users, as far as they are given."""
+    command = [sys.executable, str(ROOT / "lab/sentry/set_health.py"), release, *map(str, counts)]
+    environ = os.environ | {"SENTRY_LAB": str(app.lab.folder)}
+    subprocess.run(command, check=True, env=environ)  # noqa: S603 - a list, no shell
+
+
+def before(app: App) -> str:
+    """Another release of the app, which is deployed first."""
+    app.play(app.job(pubspec=f"name: {app.package}\nversion: 1.3.0+26\n"))
+    return f"{app.package}@1.3.0+26"
+
+
+def judged(app: App, env: dict[str, str] | None = None, **inputs: Any) -> Report:  # noqa: ANN401 - texts
+    return app.play(env=env, phase="health", **inputs)
+
+
+def test_a_healthy_release_is_told_with_its_figures_and_nothing_is_changed(app: App) -> None:
+    app.play()
+    count(app, app.release, 1000, 5, 400, 4)
+
+    with between(app.lab.url) as sentry:
+        env = {"SENTRY_URL": sentry.url}
+        report = judged(app, env, min_crash_free_sessions="99.5", min_crash_free_users="99")
+
+    assert [stage.exit_code for stage in report.stages] == [0, 0]
+    assert report.annotations == ()
+    assert sentry.methods == {"GET"}
+    assert report.outputs["healthy"] == "true"
+    assert report.outputs["crash-free-sessions"] == "99.5"
+    assert report.outputs["crash-free-users"] == "99"
+    assert report.outputs["environment"] == app.environment
+    assert "is healthy in" in report.main.summary
+
+
+def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, people: Sink) -> None:
+    previous = before(app)
+    app.play()
+    count(app, previous, 5000, 5)
+    count(app, app.release, 1000, 30)
+    notify = f"json://{people.place}/hook-t0ken-1"
+
+    report = judged(
+        app, min_crash_free_sessions="99", max_drop="0.5", notify=notify, notify_on="health"
+    )
+
+    assert (report.main.exit_code, report.main.result) == (6, "failure")
+    assert report.outputs["healthy"] == "false"
+    assert report.outputs["previous-release"] == previous
+    [note] = [one for one in report.annotations if one.kind == "error"]
+    assert f"{app.release} is unhealthy in {app.environment}." in note.message
+    assert "min-crash-free-sessions: 97 %, and 99 % is asked." in note.message
+    assert "max-drop: 99.9 % before, 97 % now: at least 1.8 points lower" in note.message
+    assert "❌ failed" in report.main.summary
+    [told] = people.received
+    assert "is unhealthy in" in told.json["title"]
+
+
+def test_a_drop_that_three_sessions_make_decides_nothing(app: App) -> None:
+    previous = before(app)
+    app.play()
+    count(app, previous, 5000, 5)
+    count(app, app.release, 3, 3)
+
+    report = judged(app, max_drop="0", min_sessions="1")
+
+    assert report.main.exit_code == 0
+    assert report.outputs["healthy"] == "unknown"
+
+
+def test_a_release_without_sessions_is_a_warning_with_what_may_be_the_cause(app: App) -> None:
+    app.play()
+
+    report = judged(app, min_crash_free_sessions="99")
+
+    assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
+    [warning] = report.told("warning")
+    assert "no release at all has sent a session" in warning
+
+
+def test_an_organization_token_reads_the_release_itself_and_says_what_it_cannot(app: App) -> None:
+    app.play()
+    count(app, app.release, 1000, 5)
+
+    report = judged(
+        app,
+        {"SENTRY_AUTH_TOKEN": app.lab.organization_token},
+        min_crash_free_sessions="99",
+        max_new_issues="0",
+    )
+
+    # The laboratory's Snuba knows the sessions of lists only, so this is how no sessions look.
+    assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
+    assert "the auth token needs the scope org\\:read" in report.main.summary
+    assert "max\\-new\\-issues | ✅ passed" in report.main.summary
+    assert any("Sentry's own thresholds are left out" in line for line in report.log)
+
+
+def test_a_release_that_was_never_opened_is_a_mistake(app: App) -> None:
+    report = judged(app, min_crash_free_sessions="99")
+
+    assert report.main.exit_code == 4
+    assert "Sentry has no release" in report.told("error")[0]
+
+
+def test_an_environment_that_sentry_does_not_know_is_said(app: App) -> None:
+    app.play()
+    count(app, app.release, 1000, 5)
+
+    report = judged(app, environment=f"{app.environment}-typo", min_crash_free_sessions="99")
+
+    assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
+    assert "Sentry knows no environment" in report.told("warning")[0]
+
+
+def test_without_a_checkout_the_release_that_was_deployed_last_is_judged(app: App) -> None:
+    app.play()
+    count(app, app.release, 1000, 5)
+
+    report = app.play(app.job(checked_out=False), phase="health", min_crash_free_sessions="99")
+
+    assert report.outputs["release"] == app.release
+    assert report.outputs["healthy"] == "true"
+
+
+def test_it_waits_for_sessions(app: App) -> None:
+    app.play()
+    timer = Timer(10, count, (app, app.release, 1000, 5))
+    timer.start()
+
+    report = judged(app, min_crash_free_sessions="99", health_wait="3m")
+
+    timer.join()
+    assert report.outputs["healthy"] == "true"
+    assert any("0 of 100 sessions. Asking again in 60 s" in line for line in report.log)
+    assert 60 <= report.main.seconds < 120

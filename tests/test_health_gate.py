@@ -1,0 +1,505 @@
+"""The gate, situation by situation; its statistics are computed once more by scipy."""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom, binomtest  # type: ignore[import-untyped]
+
+from properties import tried
+from sentry_release.decisions.health.drops import FEWEST
+from sentry_release.decisions.health.gates import Judged, Limits, Verdict, judged
+from sentry_release.decisions.health.outcomes import Outcome
+from sentry_release.decisions.health.proportions import CONFIDENCE, lower, rise, upper
+from sentry_release.words.health import Figures, Health, Threshold
+
+END = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HEALTHY, UNHEALTHY, UNKNOWN = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.UNKNOWN
+PASSED, FAILED, UNSURE, SKIPPED = (
+    Outcome.PASSED,
+    Outcome.FAILED,
+    Outcome.UNKNOWN,
+    Outcome.SKIPPED,
+)
+
+
+def counted(of: int, crashed: int, *, users: int | None = None, crashed_users: int = 0) -> Figures:
+    """Figures as Sentry tells them: totals and ratios, and no ratio of nothing."""
+    return Figures(
+        release="shop@1.4.0+27",
+        sessions=of,
+        users=of if users is None else users,
+        crash_free_sessions=1 - crashed / of if of else None,
+        crash_free_users=1 - crashed_users / (users or of) if of else None,
+        new_issues=2,
+    )
+
+
+NONE = counted(0, 0)
+THREE = counted(3, 2)
+GOOD = counted(1000, 5)
+BAD = counted(1000, 50)
+PERFECT = counted(1000, 0)
+BROKEN = counted(1000, 1000)
+LARGE = counted(10_000_000, 30_000)
+SESSIONS = Limits(min_crash_free_sessions=99.5)
+USERS = Limits(min_crash_free_users=99.5)
+ISSUES = Limits(max_new_issues=2)
+DROP = Limits(max_drop=1)
+ALL = Limits(
+    min_crash_free_sessions=99,
+    min_crash_free_users=99,
+    min_sessions=100,
+    max_new_issues=5,
+    max_drop=1,
+)
+
+
+def threshold(*, healthy: bool | None, value: float | None = 97.0) -> Threshold:
+    return Threshold(
+        metric="crash_free_session_rate",
+        project="shop",
+        limit=99,
+        over=False,
+        value=value,
+        healthy=healthy,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What is asked, what there is, and what the gate must say of it."""
+
+    name: str
+    limits: Limits
+    now: Figures
+    before: Figures | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    verdict: Verdict
+    gate: str = "min-sessions"
+    outcome: Outcome = PASSED
+
+    @property
+    def health(self) -> Health:
+        return Health(
+            environment="production",
+            window_start=END - timedelta(days=1),
+            window_end=END,
+            now=self.now,
+            before=replace(self.before, release="shop@1.3.0+26") if self.before else None,
+            thresholds=self.thresholds,
+        )
+
+
+def at_least(sessions: int, limits: Limits = SESSIONS) -> Limits:
+    return replace(limits, min_sessions=sessions)
+
+
+def rate(name: str, now: Figures, verdict: Verdict, outcome: Outcome, least: float) -> Situation:
+    return Situation(
+        name=name,
+        limits=Limits(min_crash_free_sessions=least),
+        now=now,
+        verdict=verdict,
+        gate="min-crash-free-sessions",
+        outcome=outcome,
+    )
+
+
+def drop(
+    name: str, before: Figures | None, now: Figures, most: float, outcome: Outcome
+) -> Situation:
+    verdicts = {PASSED: HEALTHY, FAILED: UNHEALTHY, UNSURE: UNKNOWN, SKIPPED: UNKNOWN}
+    return Situation(
+        name=name,
+        limits=Limits(max_drop=most),
+        now=now,
+        before=before,
+        verdict=verdicts[outcome],
+        gate="max-drop",
+        outcome=outcome,
+    )
+
+
+RATES = [
+    rate("a rate above what is asked", GOOD, HEALTHY, PASSED, 99),
+    rate("a rate of exactly what is asked", GOOD, HEALTHY, PASSED, 99.5),
+    rate("a rate a little below", GOOD, UNHEALTHY, FAILED, 99.501),
+    rate("a rate far below", BAD, UNHEALTHY, FAILED, 99.5),
+    rate("no crash at all", PERFECT, HEALTHY, PASSED, 100),
+    rate("one crash where none is allowed", counted(10_000, 1), UNHEALTHY, FAILED, 100),
+    rate("every session crashed", BROKEN, UNHEALTHY, FAILED, 99.5),
+    rate("every session crashed, and that is allowed", BROKEN, HEALTHY, PASSED, 0),
+    rate("millions of sessions", LARGE, HEALTHY, PASSED, 99.7),
+    rate("millions of sessions, a little below", LARGE, UNHEALTHY, FAILED, 99.70001),
+    rate("a rate that Sentry does not tell", Figures(release="x", sessions=9), UNKNOWN, UNSURE, 1),
+]
+FEW = [
+    Situation(name="no session yet", limits=SESSIONS, now=NONE, verdict=UNKNOWN, outcome=UNSURE),
+    Situation(
+        name="no session yet and nothing asked",
+        limits=Limits(),
+        now=NONE,
+        verdict=UNKNOWN,
+        outcome=UNSURE,
+    ),
+    Situation(
+        name="one session fewer than it takes",
+        limits=at_least(1001),
+        now=GOOD,
+        verdict=UNKNOWN,
+        outcome=UNSURE,
+    ),
+    Situation(name="just as many as it takes", limits=at_least(1000), now=GOOD, verdict=HEALTHY),
+    Situation(
+        name="too few, however bad they are",
+        limits=at_least(100),
+        now=THREE,
+        verdict=UNKNOWN,
+        gate="min-crash-free-sessions",
+        outcome=UNSURE,
+    ),
+    Situation(
+        name="too few, however good they are",
+        limits=at_least(100),
+        now=counted(99, 0),
+        verdict=UNKNOWN,
+        gate="min-crash-free-sessions",
+        outcome=UNSURE,
+    ),
+    Situation(
+        name="too few for users as well",
+        limits=at_least(100, USERS),
+        now=THREE,
+        verdict=UNKNOWN,
+        gate="min-crash-free-users",
+        outcome=UNSURE,
+    ),
+    Situation(
+        name="too few sessions, and too many issues",
+        limits=replace(at_least(100), max_new_issues=1),
+        now=THREE,
+        verdict=UNHEALTHY,
+        gate="max-new-issues",
+        outcome=FAILED,
+    ),
+    Situation(
+        name="enough sessions, and nothing asked", limits=Limits(), now=GOOD, verdict=UNKNOWN
+    ),
+]
+OTHERS = [
+    Situation(
+        name="users above what is asked",
+        limits=USERS,
+        now=counted(1000, 50, users=400, crashed_users=2),
+        verdict=HEALTHY,
+        gate="min-crash-free-users",
+    ),
+    Situation(
+        name="users below, sessions fine",
+        limits=USERS,
+        now=counted(1000, 5, users=400, crashed_users=4),
+        verdict=UNHEALTHY,
+        gate="min-crash-free-users",
+        outcome=FAILED,
+    ),
+    Situation(
+        name="an app that names no users",
+        limits=USERS,
+        now=Figures(release="x", sessions=500, users=0, crash_free_sessions=1),
+        verdict=UNKNOWN,
+        gate="min-crash-free-users",
+        outcome=UNSURE,
+    ),
+    Situation(
+        name="as many issues as allowed",
+        limits=ISSUES,
+        now=GOOD,
+        verdict=HEALTHY,
+        gate="max-new-issues",
+    ),
+    Situation(
+        name="one issue too many",
+        limits=Limits(max_new_issues=1),
+        now=GOOD,
+        verdict=UNHEALTHY,
+        gate="max-new-issues",
+        outcome=FAILED,
+    ),
+    Situation(
+        name="a number of issues that Sentry does not tell",
+        limits=ISSUES,
+        now=Figures(release="x", sessions=500, crash_free_sessions=1),
+        verdict=UNKNOWN,
+        gate="max-new-issues",
+        outcome=UNSURE,
+    ),
+    Situation(name="all gates, all kept", limits=ALL, now=GOOD, before=GOOD, verdict=HEALTHY),
+    Situation(
+        name="all gates, one not kept",
+        limits=ALL,
+        now=replace(GOOD, crash_free_users=0.5),
+        before=GOOD,
+        verdict=UNHEALTHY,
+        gate="min-crash-free-users",
+        outcome=FAILED,
+    ),
+    Situation(
+        name="all gates, for the first release ever",
+        limits=ALL,
+        now=GOOD,
+        verdict=HEALTHY,
+        gate="max-drop",
+        outcome=SKIPPED,
+    ),
+    Situation(
+        name="one gate fails and another cannot tell",
+        limits=replace(SESSIONS, max_new_issues=1),
+        now=replace(BAD, new_issues=None),
+        verdict=UNHEALTHY,
+        gate="max-new-issues",
+        outcome=UNSURE,
+    ),
+]
+OF_SENTRY = [
+    Situation(
+        name="a threshold of Sentry's is crossed",
+        limits=Limits(),
+        now=GOOD,
+        thresholds=(threshold(healthy=False),),
+        verdict=UNHEALTHY,
+        gate="Sentry: crash_free_session_rate of shop",
+        outcome=FAILED,
+    ),
+    Situation(
+        name="a threshold of Sentry's is kept",
+        limits=Limits(),
+        now=GOOD,
+        thresholds=(threshold(healthy=True, value=99.5),),
+        verdict=HEALTHY,
+        gate="Sentry: crash_free_session_rate of shop",
+    ),
+    Situation(
+        name="a threshold that Sentry could not measure",
+        limits=SESSIONS,
+        now=GOOD,
+        thresholds=(threshold(healthy=None, value=None),),
+        verdict=HEALTHY,
+        gate="Sentry: crash_free_session_rate of shop",
+        outcome=SKIPPED,
+    ),
+    Situation(
+        name="a threshold is crossed although our own gates are kept",
+        limits=ALL,
+        now=GOOD,
+        before=GOOD,
+        thresholds=(threshold(healthy=True, value=99.5), threshold(healthy=False)),
+        verdict=UNHEALTHY,
+    ),
+    Situation(
+        name="a threshold is kept, and there are too few sessions",
+        limits=at_least(100),
+        now=THREE,
+        thresholds=(threshold(healthy=True, value=100),),
+        verdict=UNKNOWN,
+        outcome=UNSURE,
+    ),
+]
+DROPS = [
+    drop("three sessions against many", PERFECT, THREE, 0, UNSURE),
+    drop("many against three sessions", counted(3, 0), BAD, 0, SKIPPED),
+    drop("three against three", counted(3, 0), THREE, 0, UNSURE),
+    drop("one session fewer than are compared", PERFECT, counted(49, 49), 0, UNSURE),
+    drop("just enough to compare, all crashed", PERFECT, counted(50, 50), 1, FAILED),
+    drop("just enough before, all crashed now", counted(50, 0), BROKEN, 1, FAILED),
+    drop("one crash of fifty is no drop yet", PERFECT, counted(50, 1), 0, PASSED),
+    drop("no release before", None, BAD, 0, SKIPPED),
+    drop("a release before that nobody runs", NONE, BAD, 0, SKIPPED),
+    drop("a rate before that is not told", Figures(release="x", sessions=99), GOOD, 0, UNSURE),
+    drop("the same rates", GOOD, GOOD, 0, PASSED),
+    drop("a better rate", BAD, GOOD, 0, PASSED),
+    drop("perfect both times", PERFECT, PERFECT, 0, PASSED),
+    drop("broken both times", BROKEN, BROKEN, 0, PASSED),
+    drop("from perfect to broken", PERFECT, BROKEN, 99, FAILED),
+    drop("from perfect to broken, and that is allowed", PERFECT, BROKEN, 100, PASSED),
+    drop("from broken to perfect", BROKEN, PERFECT, 0, PASSED),
+    drop("far more crashes", GOOD, BAD, 1, FAILED),
+    drop("far more crashes than few, of few sessions", counted(60, 0), counted(60, 9), 1, FAILED),
+    drop("a drop that chance may have made", counted(200, 1), counted(200, 5), 1, PASSED),
+    drop("the same drop with more sessions", counted(20_000, 100), counted(20_000, 500), 1, FAILED),
+    drop("a certain drop that is allowed", counted(20_000, 100), counted(20_000, 500), 3, PASSED),
+    drop(
+        "a drop of exactly what is allowed", counted(10_000, 100), counted(10_000, 200), 1, PASSED
+    ),
+    drop("a drop a little larger than allowed", counted(9_000, 90), counted(9_000, 190), 1, PASSED),
+    drop("a tiny drop among millions", LARGE, counted(10_000_000, 31_000), 0, FAILED),
+    drop("a tiny drop among thousands", counted(10_000, 30), counted(10_000, 31), 0, PASSED),
+    drop("many before, few now", LARGE, counted(100, 8), 1, FAILED),
+    drop("many before, few now, one crash", LARGE, counted(100, 1), 0, PASSED),
+]
+TABLE = [*RATES, *FEW, *OTHERS, *OF_SENTRY, *DROPS]
+
+
+def outcome_of(found: Judged, name: str) -> Outcome:
+    return next(gate.outcome for gate in reversed(found.gates) if gate.name == name)
+
+
+@pytest.mark.parametrize("one", TABLE, ids=lambda one: one.name)
+def test_the_gate_says_what_its_user_means(one: Situation) -> None:
+    found = judged(one.limits, one.health)
+
+    assert (found.verdict, outcome_of(found, one.gate)) == (one.verdict, one.outcome)
+    assert all(gate.reason for gate in found.gates)
+
+
+def test_the_table_has_at_least_forty_situations_and_each_verdict() -> None:
+    assert len(TABLE) >= 40
+    assert {one.verdict for one in TABLE} == set(Verdict)
+    assert {one.outcome for one in DROPS} == set(Outcome)
+
+
+def rise_by_scipy(before: tuple[int, int], now: tuple[int, int]) -> float:
+    """The same limit, from scipy's exact intervals for one proportion."""
+
+    def exact(count: int, of: int) -> tuple[float, float]:
+        # of two sides, so that each has the confidence of one
+        found = binomtest(count, of).proportion_ci(1 - 2 * (1 - CONFIDENCE), method="exact")
+        return found.low, found.high
+
+    was, is_ = before[0] / before[1], now[0] / now[1]
+    above, below = exact(*before)[1] - was, is_ - exact(*now)[0]
+    return float(is_ - was - math.sqrt(above**2 + below**2))
+
+
+def crashes(figures: Figures) -> tuple[int, int]:
+    assert figures.crash_free_sessions is not None
+    return round(figures.sessions * (1 - figures.crash_free_sessions)), figures.sessions
+
+
+COMPARED = [one for one in DROPS if one.outcome in {PASSED, FAILED} and one.before is not None]
+
+
+@pytest.mark.parametrize("one", COMPARED, ids=lambda one: one.name)
+def test_scipy_decides_every_drop_in_the_same_way(one: Situation) -> None:
+    assert one.before is not None
+    assert one.limits.max_drop is not None
+
+    certain = 100 * rise_by_scipy(crashes(one.before), crashes(one.now))
+
+    assert 100 * rise(crashes(one.before), crashes(one.now)) == pytest.approx(certain, abs=1e-7)
+    assert (certain > one.limits.max_drop) == (one.outcome is FAILED)
+
+
+shares = st.integers(1, 10**7).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+
+
+@tried
+@given(share=shares)
+def test_the_limits_of_one_share_are_those_of_scipy(share: tuple[int, int]) -> None:
+    count, of = share
+    found = binomtest(count, of).proportion_ci(0.98, method="exact")
+
+    assert lower(count, of) == pytest.approx(found.low, abs=1e-9)
+    assert upper(count, of) == pytest.approx(found.high, abs=1e-9)
+
+
+@tried
+@given(before=shares, now=shares)
+def test_any_counts_can_be_compared_and_the_certain_rise_is_less_than_the_seen_one(
+    before: tuple[int, int], now: tuple[int, int]
+) -> None:
+    seen = now[0] / now[1] - before[0] / before[1]
+
+    assert -2 <= rise(before, now) <= seen + 1e-12
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.2])
+@pytest.mark.parametrize(("of_before", "of_now"), [(50, 50), (50, 150), (300, 50)])
+@pytest.mark.parametrize("allowed", [0.0, 0.01, 0.05])
+def test_a_release_that_is_no_worse_than_allowed_fails_in_one_of_a_hundred_cases_at_most(
+    share: float, of_before: int, of_now: int, allowed: float
+) -> None:
+    def likely(of: int, chance: float) -> list[tuple[int, float]]:
+        return [(k, p) for k in range(of + 1) if (p := float(binom.pmf(k, of, chance))) > 1e-6]
+
+    limits = {k: upper(k, of_before) - k / of_before for k, _ in likely(of_before, share)}
+    false_alarms = 0.0
+    for count, chance in likely(of_now, share + allowed):
+        below = count / of_now - lower(count, of_now)
+        for other, other_chance in likely(of_before, share):
+            certain = count / of_now - other / of_before - math.hypot(below, limits[other])
+            false_alarms += chance * other_chance * (certain > allowed)
+
+    assert false_alarms <= 1 - CONFIDENCE + 1e-4
+
+
+@tried
+@given(
+    of=st.integers(0, FEWEST - 1),
+    crashed=st.integers(0, FEWEST),
+    most=st.floats(0, 99, allow_nan=False),
+)
+def test_fewer_sessions_than_are_compared_decide_nothing(
+    of: int, crashed: int, most: float
+) -> None:
+    few = counted(of, min(crashed, of))
+
+    for before, now in ((PERFECT, few), (few, BROKEN)):
+        one = drop("few", before, now, most, UNSURE)
+        assert outcome_of(judged(one.limits, one.health), "max-drop") in {UNSURE, SKIPPED}
+
+
+figures = st.builds(
+    Figures,
+    release=st.just("x"),
+    sessions=st.integers(0, 10**9),
+    users=st.none() | st.integers(0, 10**9),
+    crash_free_sessions=st.none() | st.floats(0, 1),
+    crash_free_users=st.none() | st.floats(0, 1),
+    new_issues=st.none() | st.integers(0, 10**6),
+)
+percents = st.none() | st.floats(0, 100)
+
+
+@tried
+@given(
+    now=figures,
+    before=st.none() | figures,
+    limits=st.builds(
+        Limits,
+        min_crash_free_sessions=percents,
+        min_crash_free_users=percents,
+        min_sessions=st.integers(1, 10**6),
+        max_new_issues=st.none() | st.integers(0, 10),
+        max_drop=percents,
+    ),
+)
+def test_whatever_sentry_tells_there_is_a_verdict_and_too_few_sessions_are_never_healthy(
+    now: Figures, before: Figures | None, limits: Limits
+) -> None:
+    one = Situation(name="any", limits=limits, now=now, before=before, verdict=UNKNOWN)
+
+    found = judged(limits, one.health)
+
+    if now.sessions < limits.min_sessions:
+        assert found.verdict is not HEALTHY
+    assert (found.verdict is UNHEALTHY) == bool(found.failed)
+
+
+def test_no_sessions_are_told_with_what_may_have_caused_it() -> None:
+    health = Situation(name="none", limits=SESSIONS, now=NONE, verdict=UNKNOWN).health
+    silent = "the release has sent no session yet, or it sends them under another name"
+
+    def reason(seen: Health) -> str:
+        return judged(SESSIONS, seen).gates[0].reason
+
+    assert reason(replace(health, known=False)) == "Sentry knows no environment 'production'"
+    assert (
+        reason(replace(health, everyone=0))
+        == "no release at all has sent a session: does the app send any?"
+    )
+    assert reason(replace(health, everyone=7)) == silent
+    assert reason(health) == silent
