@@ -1,9 +1,12 @@
 """The phase health: judge how a release does, tell everybody, and fail where it does badly."""
 
+import json
 from dataclasses import replace
 
 from sentry_release.decisions import links, telling
 from sentry_release.decisions.health.gates import Judged, Limits, Verdict, judged
+from sentry_release.decisions.health.picture import picture
+from sentry_release.decisions.health.report import report
 from sentry_release.decisions.health.showing import health_page
 from sentry_release.decisions.page import Page, Status
 from sentry_release.decisions.pages import page_of
@@ -86,12 +89,23 @@ def _say(config: Config, world: World, page: Page, found: Measured, verdict: Jud
     world.runner.say(f"{page.release}: {verdict.verdict.value}")
     for gate in verdict.gates:
         world.runner.say(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
+    _report(config, world, found, verdict)
     summarize(config, world, page)
     tell_people(config, world, page)
     if verdict.verdict is Verdict.UNHEALTHY:
         raise _unhealthy(page, verdict)
     if verdict.verdict is Verdict.UNKNOWN:
         _warn(world, _why_unknown(page, verdict))
+
+
+def _report(config: Config, world: World, found: Measured, verdict: Judged) -> None:
+    """Write the report's files for an artifact, if they are asked for."""
+    if config.health_report is None:
+        return
+    content = json.dumps(report(found.health, verdict), ensure_ascii=False, indent=2) + "\n"
+    world.disk.write(config.health_report / "health.json", content)
+    world.disk.write(config.health_report / "health.svg", picture(found.health))
+    world.runner.say(f"The report is in {config.health_report}.")
 
 
 def _tell(config: Config, world: World, page: Page, now: Figures | None, verdict: Judged) -> None:
