@@ -1,6 +1,8 @@
 """Claims about templates, and about text from elsewhere that stands in Markdown."""
 
 import re
+import resource
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -98,6 +100,61 @@ def test_a_template_that_cannot_be_filled_is_a_mistake_in_the_workflow(template:
 
     assert one.value.mend == "It may use: build, package, short_sha, tag, version."
     assert len(str(one.value)) < 1000
+
+
+DOUBLED = (
+    "{% set n = namespace(x='a') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}"
+)
+SQUARED = (
+    "{% set n = namespace(x=9) %}{% for i in range(60) %}{% set n.x = n.x * n.x %}{% endfor %}"
+)
+HUGE = [
+    DOUBLED,
+    SQUARED,
+    "{{ 'a' * 10 ** 10 }}",
+    "{{ 10000000000 * 'a' }}",
+    "{{ [1] * 10000000000 }}",
+    "{{ '%4000000000d' % 1 }}",
+    "{{ '{:>4000000000}'.format(1) }}",
+    "{{ 'a'.ljust(4000000000) }}",
+    "{{ 'a' | center(4000000000) }}",
+    "{{ 'a' | indent(4000000000, first=true) }}",
+    "{{ ('a' * 1000000).replace('a', 'a' * 1000000) }}",
+    "{{ range(90000) | map('string') | join('a' * 1000000) }}",
+]
+
+
+@pytest.mark.parametrize("template", HUGE)
+def test_a_template_fills_no_memory(template: str) -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+
+    with pytest.raises(WorkflowError, match="cannot be filled"):
+        render.name(template, VARIABLES)
+
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
+    assert grown_mb < 300
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ 3 * 4 }}", "12"),
+        ("{{ 'ab' * 2 }}", "abab"),
+        ("{{ 2 * 1.5 }}", "3.0"),
+        ("{{ 7 % 4 }}", "3"),
+    ],
+)
+def test_a_template_may_multiply_what_stays_small(template: str, text: str) -> None:
+    assert render.name(template, VARIABLES) == text
+
+
+def test_after_a_huge_template_the_program_may_use_memory_again() -> None:
+    with pytest.raises(WorkflowError):
+        render.name(DOUBLED, VARIABLES)
+
+    assert len(bytearray(300 * 1024 * 1024)) > 0
 
 
 def test_the_line_of_a_mistake_is_named() -> None:

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
@@ -108,7 +109,7 @@ class Disk:
             ) from error
 
     def _inside(self, path: PurePosixPath) -> Path:
-        root = self.root.resolve()
+        root = _resolved(self.root)
         try:
             place = (root / path).parent.resolve() / path.name if path.name else root
             within = place.is_relative_to(root) and place.resolve().is_relative_to(root)
@@ -137,8 +138,8 @@ class Disk:
         draft = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
         with _removed_on_error(draft):
-            with os.fdopen(os.open(draft, flags, _FILE_MODE), "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(os.open(draft, flags, _FILE_MODE), "wb") as file:
+                file.write(text.encode())
             draft.chmod(_FILE_MODE)
             self._give_to_owner(draft)
             draft.replace(place)
@@ -147,6 +148,12 @@ class Disk:
         owner = self.root.stat()
         if hasattr(os, "chown") and hasattr(os, "geteuid") and os.geteuid() == 0:
             os.chown(place, owner.st_uid, owner.st_gid)
+
+
+@cache
+def _resolved(root: Path) -> Path:
+    """The workspace itself, asked of the system once: every path is held against it."""
+    return root.resolve()
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def send(
             break
         waiting.discard(one)
         failed += [_undelivered(one, why)] if why else []
-    failed += [_undelivered(one, f"it took more than {service_limit_s:g} s") for one in waiting]
+    failed += [_undelivered(one, f"it took more than {service_limit_s:.2g} s") for one in waiting]
     return tuple(sorted(failed, key=lambda one: one.line))
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from jinja2 import TemplateSyntaxError
 
+from sentry_release.doors.bounds import limited
 from sentry_release.doors.name_filters import for_names
-from sentry_release.doors.sandbox import limited, sandbox
+from sentry_release.doors.sandbox import sandbox
 from sentry_release.words.errors import WorkflowError
 
 _NAME_LIMIT = 4096

@@ -5,5 +5,8 @@ The door to GitHub.
     deployments   what the jobs of a run have deployed
     environments  which environment a job belongs to
     history       the commits of a range, and how its two ends are related
+    files         what each commit did to which file
     client        PyGithub, imported when it is first needed; its failures in our words
+    retrying      when a request is sent again
+    aside         work on other threads, which nobody has to wait for
 """

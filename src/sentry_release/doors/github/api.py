@@ -20,29 +20,39 @@ class GithubApi:
         """The environment that the job of this check run references, see environments."""
         if check_run_id is None:
             return None
-        return environment_of_job(self.client, check_run_id, sha)
+        return self.client.asked(lambda client: environment_of_job(client, check_run_id, sha))
 
     def deployments_of_run(
         self, run_id: str, sha: str, *, environment: str | None = None
     ) -> tuple[Deployment, ...]:
         """The newest deployment of a run to each environment, see deployments."""
-        return deployments_of_run(self.client, run_id, sha, environment=environment)
+        return self.client.asked(
+            lambda client: deployments_of_run(client, run_id, sha, environment=environment)
+        )
 
     def link_deployment(self, number: int, url: str) -> bool:
         """Let the log of a deployment that has succeeded lead to `url`, see deployments."""
-        return link(self.client, number, url)
+        return self.client.asked(lambda client: link(client, number, url))
 
     def history(self, commits: CommitRange, *, by_files: bool = False) -> History:
         """The commits of a range, see history."""
-        return history(self.client, commits, by_files=by_files)
+        return self.client.asked(lambda client: history(client, commits, by_files=by_files))
 
     def tags(self) -> tuple[tuple[str, str], ...]:
         """All tags with the commits they stand on."""
-        with in_words(f"list the tags of {self.client.name}"):
-            return tuple((tag.name, tag.commit.sha) for tag in self.client.repository.get_tags())
+        return self.client.asked(_tags)
 
     def reaches(self, commit: str, head: str) -> bool:
         """Whether `commit` is an ancestor of `head`, or `head` itself."""
-        with in_words(f"compare the commits of {self.client.name}"):
-            compared = self.client.repository.compare(commit, head, comparison_commits_per_page=1)
-            return compared.status in {"ahead", "identical"}
+        return self.client.asked(lambda client: _reaches(client, commit, head))
+
+
+def _tags(client: Client) -> tuple[tuple[str, str], ...]:
+    with in_words(f"list the tags of {client.name}"):
+        return tuple((tag.name, tag.commit.sha) for tag in client.repository.get_tags())
+
+
+def _reaches(client: Client, commit: str, head: str) -> bool:
+    with in_words(f"compare the commits of {client.name}"):
+        compared = client.repository.compare(commit, head, comparison_commits_per_page=1)
+        return compared.status in {"ahead", "identical"}

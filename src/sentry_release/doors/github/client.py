@@ -1,18 +1,22 @@
-"""PyGithub for one repository, imported when it is first needed; its failures in our words."""
+"""PyGithub for one repository, imported when it is first needed; its waits end with the phase."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import local
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from sentry_release.doors.github.aside import within
+from sentry_release.words.clock import Deadline
 from sentry_release.words.errors import OutageError, RefusedError
 
 if TYPE_CHECKING:
     from github import GithubException
     from github.Repository import Repository
 
+Answer = TypeVar("Answer")
 TIMEOUT_S = 15
+_LEAST_S = 0.25  # that a question needs
 PER_PAGE = 100  # the most that GitHub documents; one for all, as PyGithub mixes them up
 _SERVER_FAILED = 500
 _RATE_LIMITED = {403, 429}
@@ -26,13 +30,44 @@ _MENDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Read-only access to one repository (owner/name); each thread has its own connection."""
+    """
+    Access to one repository (owner/name); each thread has its own connection.
+
+    No question takes longer than half of what is left until the deadline, whatever hangs, so
+    that Sentry gets its part of the time.
+    """
 
     api_url: str
     token: str = field(repr=False)
     name: str
     log: Callable[[str], None]
+    deadline: Deadline
     _threads: local = field(default_factory=local, repr=False)
+    _kept: "list[Repository]" = field(default_factory=list, repr=False)
+
+    def asked(self, question: "Callable[[Client], Answer]") -> Answer:
+        """
+        The answer to a question that may take several requests.
+
+        Raises:
+            RefusedError: GitHub understood, and said no.
+            OutageError: It could not be reached, or not in time.
+        """
+        limit_s = self.deadline.left_s / 2
+        if limit_s < _LEAST_S:
+            raise _outage("answer", "there is no time left")
+        try:
+            return within(limit_s, self.deadline.clock, lambda: self._answer(question))
+        except TimeoutError as error:
+            raise _outage("answer", f"it took more than {limit_s:.2g} s") from error
+
+    def _answer(self, question: "Callable[[Client], Answer]") -> Answer:
+        """Each question has a thread of its own, and the connection of the one before."""
+        kept = self._threads.repository = self._kept.pop() if self._kept else self._opened()
+        try:
+            return question(self)
+        finally:
+            self._kept.append(kept)
 
     @property
     def repository(self) -> "Repository":
@@ -51,7 +86,7 @@ class Client:
             auth=Auth.Token(self.token),
             base_url=self.api_url,
             timeout=TIMEOUT_S,
-            retry=Patience.ours(),
+            retry=Patience.ours(self.deadline),
             lazy=True,  # never the repository itself, only what hangs below it
             per_page=PER_PAGE,
             seconds_between_requests=None,

@@ -1,12 +1,12 @@
 """What each commit did to which files: one request for each, several at once."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING
 
+from sentry_release.doors.github.aside import spread
 from sentry_release.doors.github.client import NOT_FOUND, Client, in_words
 from sentry_release.words.commits import Change, Commit, FileChange
 from sentry_release.words.errors import OutageError, RefusedError
@@ -38,8 +38,7 @@ def with_files(client: Client, commits: Sequence[Commit], *, needed: bool) -> tu
     """
     asking = _Asking(client=client, needed=needed)
     wanted = [one.sha for one in commits[:MOST_WITH_FILES]]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        files = list(pool.map(asking.files, wanted))
+    files = spread(asking.files, wanted, at_once=_AT_ONCE)
     known = [replace(one, files=told) for one, told in zip(commits, files, strict=False)]
     return (*known, *commits[len(known) :])
 

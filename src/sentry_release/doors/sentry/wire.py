@@ -3,16 +3,17 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from typing import Any
 
-from sentry_release.doors.sentry.line import Line
+from sentry_release.doors.sentry.line import Line, Reply
 from sentry_release.doors.sentry.outcome import Answer, Failure, failed, understood
 from sentry_release.doors.sentry.patience import Patience
 from sentry_release.words.errors import LostAnswerError, OutageError
 
 _FEW_TRIES = 3
+_INSTEAD = b"(the auth token)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,14 @@ class Wire:
             return failed(TimeoutError(), self.line)
         took_ms = 1000 * (time.perf_counter() - began)
         self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
-        return understood(reply, self.root, shape)
+        return understood(self._without_token(reply), self.root, shape)
+
+    def _without_token(self, reply: Reply) -> Reply:
+        """A server that sends the token back must not have it printed by us."""
+        token = self.headers.get("Authorization", "").rpartition(" ")[2]
+        if not token or token.encode() not in reply.content:
+            return reply
+        return replace(reply, content=reply.content.replace(token.encode(), _INSTEAD))
 
 
 def _lost(root: str, failure: Failure, wait_s: float) -> LostAnswerError:

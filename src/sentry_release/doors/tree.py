@@ -1,0 +1,91 @@
+"""The door to many files at once: a walk that follows no link and survives whatever it meets."""
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.doors.disk import Disk
+from sentry_release.words.errors import ActionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A file below a folder; its content is None where it is too large or cannot be read."""
+
+    path: str
+    content: bytes | None
+
+
+def contents_below(
+    disk: Disk,
+    folder: PurePosixPath,
+    *,
+    ends: tuple[str, ...],
+    skip: Collection[str],
+    limit: int,
+    deep: bool = True,
+) -> Iterator[Seen]:
+    """
+    Every file whose name ends so, with its bytes, in an order that is always the same.
+
+    No link is followed, so that none can lead out of the workspace or round in a circle. Folders
+    named in `skip`, hidden ones and those that cannot be listed are not entered; what has a name
+    that is no UTF-8 is left out, since it could not even be told of.
+
+    Args:
+        disk: The workspace.
+        folder: Where to begin, from the workspace; there may be none, or one that leads out of it.
+        ends: Suffixes of file names.
+        skip: Names of folders.
+        limit: Bytes of the largest file that is read.
+        deep: Whether the folders in it are entered at all.
+    """
+    try:
+        if not disk.is_folder(folder):
+            return
+        start = disk.place(folder)
+    except ActionError:  # it leads out of the workspace
+        return
+    prefix = "" if folder == PurePosixPath() else f"{folder}/"
+    waiting = [(str(start), prefix)]
+    while waiting:
+        place, path = waiting.pop()
+        entries = _listed(place)
+        for entry in entries:
+            if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
+                yield Seen(path=path + entry.name, content=_content(entry, limit))
+        waiting += [
+            (entry.path, f"{path}{entry.name}/")
+            for entry in reversed(entries)
+            if deep
+            and entry.is_dir(follow_symlinks=False)
+            and entry.name not in skip
+            and not entry.name.startswith(".")
+        ]
+
+
+def _listed(place: str) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(place) as found:
+            return sorted((one for one in found if _is_unicode(one.name)), key=lambda one: one.name)
+    except OSError:
+        return []
+
+
+def _content(entry: "os.DirEntry[str]", limit: int) -> bytes | None:
+    try:
+        if entry.stat(follow_symlinks=False).st_size > limit:
+            return None
+        with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of files
+            return file.read()
+    except OSError:
+        return None
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

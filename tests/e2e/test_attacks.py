@@ -1,0 +1,258 @@
+"""Attacks, each through the container: docs/attacks.md lists them, and a test holds it to these."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from e2e.app import ROOT, App
+from e2e.attackers import REDIRECTS, redirecting, saying, sink
+from e2e.conftest import AppMaker
+from e2e.runner import Job, Report
+
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+OURS = {"SENTRY_RELEASE", "SENTRY_RELEASE_EXPORTED", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
+EVIL = "evil\nEVIL=1\nEVIL<<end\n1\nend\n::set-output name=EVIL::1\n##[set-env name=EVIL]1\n<<EOF"
+MARKED = "<img src=x onerror=alert(1)>**bold**[a](https://evil.example)@octocat#1|`x`"
+SECRET = "TOP-SECRET-4711"
+VALUES = (
+    "release", "dist", "environment", "flavor", "build-name", "build-number", "deploy-name",
+    "deploy-url", "started-at", "working-directory", "defines-file", "dsn", "repository",
+    "projects", "organization", "url", "paths", "previous", "env-file", "platform",
+)  # fmt: skip
+TEMPLATES = {
+    "classes": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "globals": "{{ cycler.__init__.__globals__.os.environ }}",
+    "lipsum": "{{ lipsum.__globals__['os'].popen('id').read() }}",
+    "format": "{{ '{0.__class__.__init__}'.format(version) }}",
+    "attr": "{{ version|attr('__class__') }}",
+    "endless loop": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "huge range": "{{ range(10000000000)|list }}",
+    "huge text": "{{ 'a' * 10000000000 }}",
+    "huge power": "{{ 9 ** 9 ** 9 }}",
+    "huge padding": "{{ '%1000000000d' % 1 }}",
+    "endless recursion": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "include": "{% include '/etc/passwd' %}",
+    "import": "{% import 'summary.md.j2' as one %}{{ one }}",
+}
+BOMBS = {
+    "aliases": "a: &a [x, x, x, x, x, x, x, x, x]\n"
+    + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
+    )
+    + "name: shop\nversion: 1.0.0\n",
+    "depth": "name: " + "[" * 100_000,
+    "size": "name: shop\nversion: 1.0.0\n" + "#" * 5_000_000,
+    "tag": "name: !!python/object/apply:os.system ['id']\n",
+}
+
+
+@pytest.fixture(scope="module")
+def bystander(new_app: AppMaker) -> App:
+    """An app that nothing is ever done to in Sentry."""
+    return new_app()
+
+
+def forged(report: Report) -> set[str]:
+    """Whatever an attacker has brought into the runner's files, or made the runner do."""
+    names = set(report.outputs) - set(ACTION["outputs"])
+    names |= set(report.env) - OURS
+    names |= set(report.state) - {"HANDOVER"}
+    names |= {note.message for note in report.annotations if note.message in {"1", "forged"}}
+    return names | {path for path in report.path if "evil" in path.lower()}
+
+
+def unmarked(summary: str) -> bool:
+    """Whether hostile Markdown stayed text in the summary."""
+    plain = re.sub(r"(`+).*?\1", "", summary, flags=re.DOTALL)  # code is shown as it is
+    return not re.search(r"<img|\*\*bold\*\*|\]\(https://evil|(?<!\\)@octocat", plain)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_lines_and_fences_in(name: str, bystander: App) -> None:
+    inputs: dict[str, Any] = {"dry-run": "true", name: EVIL}
+
+    report = bystander.play(**inputs)
+
+    assert forged(report) == set()
+    assert report.main.exit_code in {0, 2, 3}
+
+
+@pytest.mark.parametrize("name", ["environment", "deploy-name", "release"])
+def test_markdown_in(name: str, app: App) -> None:
+    value = f"{app.package} {MARKED}" if name != "environment" else MARKED
+    inputs: dict[str, Any] = {name: value.replace("/", "") if name != "deploy-name" else value[:60]}
+
+    report = app.play(**inputs)
+
+    assert forged(report) == set()
+    assert all(unmarked(stage.summary) for stage in report.stages)
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_template(kind: str, bystander: App) -> None:
+    start = time.monotonic()
+
+    report = bystander.play(release=TEMPLATES[kind], dry_run="true")
+
+    assert report.main.exit_code == 2
+    assert (report.outputs, report.env) == ({}, {})
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_pubspec_bomb(kind: str, bystander: App) -> None:
+    job = bystander.job(pubspec=BOMBS[kind])
+    start = time.monotonic()
+
+    report = bystander.play(job, dry_run="true")
+
+    assert report.main.exit_code in {0, 3}
+    assert time.monotonic() - start < 20
+    assert "uid=" not in "\n".join(report.log)
+
+
+def linked(job: Job, path: str, target: Path) -> None:
+    """A symbolic link in the workspace, as a fork may commit one."""
+    place = job.workspace / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.symlink_to(target)
+
+
+@pytest.mark.parametrize(
+    ("path", "inputs"),
+    [
+        ("pubspec.yaml", {}),
+        (".env.ci", {"env-file": ".env.ci"}),
+        ("summary.j2", {"summary-template": "summary.j2"}),
+        ("told.j2", {"notify-template": "told.j2", "notify": "json://127.0.0.1:9"}),
+        ("android/app/build.gradle", {"release": "sdk-default", "platform": "android"}),
+        ("ios/Runner/Info.plist", {"release": "sdk-default", "platform": "ios"}),
+        ("windows/runner/Runner.rc", {"release": "sdk-default", "platform": "windows"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_link_out_of_the_workspace_read_as(
+    path: str, inputs: dict[str, Any], bystander: App, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(f"name: {SECRET}\nversion: 1.0.0\nSENTRY_ORG={SECRET}\n{SECRET}\n")
+    job = bystander.job()
+    linked(job, path, secret)
+
+    report = bystander.play(job, dry_run="true", **inputs)
+
+    said = json.dumps([report.log, dict(report.outputs), [one.summary for one in report.stages]])
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize("path", [".sentry-release", ".sentry-release/dart-defines.json"])
+def test_link_out_of_the_workspace_written_as(path: str, bystander: App, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "dart-defines.json").write_text("as it was")
+    job = bystander.job()
+    linked(job, path, outside if path == ".sentry-release" else outside / "dart-defines.json")
+
+    report = bystander.play(job, dry_run="true")
+
+    assert report.main.exit_code == 2
+    assert [path.read_text() for path in outside.iterdir()] == ["as it was"]
+
+
+def test_folder_in_the_place_of_the_define_file(bystander: App) -> None:
+    job = bystander.job()
+    (job.workspace / ".sentry-release/dart-defines.json").mkdir(parents=True)
+
+    report = bystander.play(job, dry_run="true")
+
+    assert report.main.exit_code == 2
+    assert "dart-defines.json" in report.told("error")[0]
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_redirect_to_another_host_with(status: int, bystander: App) -> None:
+    with sink() as elsewhere, redirecting(status, elsewhere.url) as first:
+        report = bystander.play(url=first.url, time_budget="5")
+
+    assert elsewhere.seen == []
+    assert forged(report) == set()
+
+
+def test_addresses_in_an_event_that_lead_to_a_server_of_the_attacker(bystander: App) -> None:
+    with sink() as elsewhere:
+        event = {
+            "deployment": {
+                "id": 1, "sha": bystander.head, "environment": "production",
+                "created_at": "2026-01-31T12:00:00Z", "statuses_url": elsewhere.url,
+                "url": elsewhere.url, "creator": {"login": EVIL},
+            },
+            "deployment_status": {
+                "state": "success", "environment": "production", "target_url": elsewhere.url,
+                "log_url": elsewhere.url, "environment_url": elsewhere.url, "url": elsewhere.url,
+            },
+            "repository": {"full_name": bystander.repository, "url": elsewhere.url},
+        }  # fmt: skip
+        job = bystander.job(event_name="deployment_status", event=event)
+        report = bystander.play(job, phase="deploy", dry_run="true")
+
+    assert elsewhere.seen == []
+    assert forged(report) == set()
+
+
+HOSTILE_RELEASE = {
+    "version": EVIL, "shortVersion": MARKED, "ref": EVIL, "url": "javascript:alert(1)",
+    "commitCount": "9" * 40, "authors": [{"name": f"{EVIL}{MARKED}", "email": EVIL}],
+    "lastDeploy": {"id": EVIL, "environment": MARKED, "name": EVIL}, "dateReleased": EVIL,
+    "lastCommit": {"id": EVIL, "message": MARKED}, "detail": f"{EVIL}{MARKED}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(200, HOSTILE_RELEASE, id="a release"),
+        pytest.param(200, [HOSTILE_RELEASE], id="releases"),
+        pytest.param(201, HOSTILE_RELEASE, id="what was made"),
+        pytest.param(400, HOSTILE_RELEASE, id="a refusal"),
+        pytest.param(403, HOSTILE_RELEASE, id="a missing scope"),
+        pytest.param(500, HOSTILE_RELEASE, id="a failure"),
+        pytest.param(200, EVIL, id="a text"),
+        pytest.param(200, None, id="nothing"),
+        pytest.param(200, [[]] * 1000, id="lists"),
+    ],
+)
+def test_answer_of_sentry_that_is(status: int, body: object, bystander: App) -> None:
+    with saying(status, body) as server:
+        report = bystander.play(url=server.url, time_budget="5")
+
+    assert server.seen != []
+    assert forged(report) == set()
+    assert all(unmarked(stage.summary) for stage in report.stages)
+    assert not any("Traceback" in line for line in report.log)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409, 500])
+def test_token_that_sentry_sends_back_with(status: int, bystander: App) -> None:
+    job = bystander.job(env={"RUNNER_DEBUG": "1"})
+    with saying(status, {}, echo=True) as server:
+        report = bystander.play(job, url=server.url, time_budget="5")
+
+    # That no secret is in any log, summary, output or annotation is claimed by `play` itself.
+    assert bystander.lab.token in server.seen[0]
+    assert report.stages
+
+
+def test_notification_that_could_carry_the_token(app: App) -> None:
+    with sink() as receiver:
+        address = receiver.url.replace("http://", "json://")
+        report = app.play(notify=address, deploy_name=MARKED[:60])
+
+    assert report.job_status == "success"
+    assert len(receiver.seen) == 1
+    assert not any(secret in receiver.seen[0] for secret in app.lab.secrets)
