@@ -11,6 +11,7 @@ from sentry_release.facts.dart.source import Dart
 _BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[!?]?\s*\Z")
 _FIRST = re.compile(r"(?:(?:return|await|final|var)\s+)*(?P<name>[A-Za-z_$][\w$]*)")
 _CASCADED = re.compile(r"\.\.\s*[\w$.?!\s]+\Z")
+_GOES_ON = re.compile(r"\s*[?!]?\.")
 _NEAR = 200  # characters; longer names than that are nobody's
 _PATIENCE = 20_000  # characters of one cascade
 
@@ -64,7 +65,8 @@ def _cascade_start(dart: Dart, at: int) -> int:
         character = code[at - 1]
         if character in ")]}":
             opening = dart.brackets.opening(at - 1)
-            if opening is None or (character == "}" and code[opening - 1 : opening] != "$"):
+            # What goes on with a point is a function or a map, no block that ends a statement.
+            if opening is None or (character == "}" and not _GOES_ON.match(code, at)):
                 return at
             at = opening
         elif character == "=" and _is_assignment(code, at - 1):

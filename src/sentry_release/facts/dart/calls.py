@@ -30,15 +30,17 @@ class Call:
     named: Mapping[str, Span] = field(default_factory=dict)
 
 
-def calls(dart: Dart, pattern: re.Pattern[str]) -> Iterator[Call]:
+def calls(dart: Dart, pattern: re.Pattern[str], within: Span | None = None) -> Iterator[Call]:
     """
     The calls that a pattern finds in the code.
 
     Args:
         dart: The file.
         pattern: What matches up to the opening parenthesis, that included.
+        within: Where to look; everywhere when None.
     """
-    for found in pattern.finditer(dart.code):
+    where = within or Span(start=0, end=len(dart.code))
+    for found in pattern.finditer(dart.code, where.start, where.end):
         closing = dart.brackets.closing(found.end() - 1)
         if closing is not None:
             around = Span(start=found.end() - 1, end=closing + 1)

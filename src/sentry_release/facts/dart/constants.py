@@ -1,12 +1,16 @@
-"""Code of a Dart file -> where the values of its constants begin."""
+"""Code of a Dart file -> its types, where the values of its constants begin, what is looked at."""
 
 import re
 from collections.abc import Mapping
 
 _DECLARATION = re.compile(
     r"(?:const|final)(?<![\w$.]const)(?<![\w$.]final)\s++"
-    r"(?:[A-Za-z_][\w.]*+(?:<[^;=(){}]*>)?\??\s++)?(?P<name>[A-Za-z_$][\w$]*+)\s*+=(?![=>])\s*+"
+    r"(?:[A-Za-z_][\w.]*+(?:<[^;=(){}]{0,80}>)?\??\s++)?(?P<name>[A-Za-z_$][\w$]*+)\s*+=(?![=>])\s*+"
 )
+_TYPE = re.compile(r"(?:class|enum|mixin|extension)\s++(?P<name>[A-Za-z_$][\w$]*+)")
+_LOOKED_AT = re.compile(r"\.\s*(?:isEmpty|isNotEmpty|length)\b|[!=]=")
+_NAME_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*\Z")
+_NEAR = 100  # characters before it
 
 
 def initialisers(code: str) -> Mapping[str, int]:
@@ -23,3 +27,17 @@ def initialisers(code: str) -> Mapping[str, int]:
             twice.add(name)
         found[name] = declaration.end()
     return {name: start for name, start in found.items() if name not in twice}
+
+
+def looked_at(code: str) -> frozenset[str]:
+    """The names that are compared with something, or asked whether they are empty."""
+    found = (
+        _NAME_BEFORE.search(code, max(0, one.start() - _NEAR), one.start())
+        for one in _LOOKED_AT.finditer(code)
+    )
+    return frozenset(name["name"] for name in found if name)
+
+
+def types(code: str) -> frozenset[str]:
+    """The names of its classes, enums, mixins and extensions."""
+    return frozenset(found["name"] for found in _TYPE.finditer(code))

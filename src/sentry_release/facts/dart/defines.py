@@ -28,9 +28,9 @@ class DefineRead:
     is_empty_without: bool
 
 
-def define_reads(dart: Dart) -> Iterator[DefineRead]:
-    """Every place that reads a define, in the order of the file."""
-    for call in calls(dart, _READ):
+def define_reads(dart: Dart, within: Span | None = None) -> Iterator[DefineRead]:
+    """Every place that reads a define, in the file or in an expression of it."""
+    for call in calls(dart, _READ, within):
         default = call.named.get("defaultValue")
         is_value = bool(_VALUE.match(dart.code, call.start))
         yield DefineRead(
@@ -39,12 +39,3 @@ def define_reads(dart: Dart) -> Iterator[DefineRead]:
             is_value=is_value,
             is_empty_without=is_value and (default is None or plain(dart, default) == ""),
         )
-
-
-def reads_within(dart: Dart, span: Span) -> tuple[DefineRead, ...]:
-    """Those that stand in an expression."""
-    return tuple(
-        one
-        for one in define_reads(dart)
-        if span.start <= one.call.start and one.call.around.end <= span.end
-    )

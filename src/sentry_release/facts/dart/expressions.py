@@ -66,9 +66,7 @@ def resolved(dart: Dart, span: Span) -> Span:
     if name is None:
         return span
     owner, _, last = name.rpartition(".")
-    if owner and not re.search(
-        rf"\b(?:class|enum|mixin|extension)\s+{re.escape(owner)}\b", dart.code
-    ):
+    if owner and owner not in dart.types:
         return span
     start = dart.initialisers.get(last)
     return span if start is None else expression(dart, start)

@@ -1,7 +1,7 @@
 """A place in Dart code -> under which conditions it is reached, in a build for users."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,9 +13,8 @@ _IF = re.compile(r"\s*if\s*\(")
 _ELSE = re.compile(r"\s*else\b")
 _WORD = re.compile(r"(?P<word>[A-Za-z_]\w*)\s*\Z")
 _ELSE_BEFORE = re.compile(r"\belse\s*\Z")
-_ON = re.compile(r"\bon\s+[\w.]+\s*\Z")
-_CHOICE = re.compile(r"\s\?\s|^\s*(?:case\b|default\s*:)")
-_SOMETIMES_RUN = {"for", "while", "switch", "catch"}
+_CHOICE = re.compile(r"\s\?\s|\b(?:switch|catch)\s*\(")
+_LABEL = re.compile(r"\s*(?:case\b|default\s*:|on\s+[A-Za-z_])")
 _NEAR = 80  # characters, for the word before a bracket
 _PATIENCE = 20_000  # characters of one statement
 _LONGEST_CHAIN = 50  # of else if
@@ -32,7 +31,7 @@ class When(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """A condition around a place, and whether it stands in its `else`; no span: a case or loop."""
+    """A condition around a place, and whether it stands in its `else`; no span: a choice of many."""
 
     condition: Span | None
     negated: bool = False
@@ -45,7 +44,12 @@ def when(dart: Dart, offset: int) -> When:
 
     Who calls the function it stands in, and whether something returns before, is not looked at.
     """
-    said = {guard.in_release for guard in guards(dart, offset)}
+    return weighed(guards(dart, offset))
+
+
+def weighed(conditions: Iterable[Guard]) -> When:
+    """What these conditions come to, when all of them have to hold."""
+    said = {guard.in_release for guard in conditions}
     if False in said:
         return When.NEVER
     if None in said:
@@ -60,7 +64,6 @@ def guards(dart: Dart, offset: int) -> Iterator[Guard]:
         bracket = dart.code[pair.start]
         if bracket == "{" and dart.code[pair.start - 1 : pair.start] != "$":
             yield from _of_statement(dart, pair.start + 1, inner)
-            yield from _of_block(dart, pair.start)
         elif bracket == "(" and _word_before(dart, pair.start) == "assert":
             yield Guard(condition=None, in_release=False)
         inner = pair.start
@@ -79,32 +82,8 @@ def _of_statement(dart: Dart, lowest: int, at: int) -> Iterator[Guard]:
             return
         yield _guard(dart, Span(start=condition.end(), end=closing))
         start = closing + 1
-    if _CHOICE.search(dart.code[start:at]):
+    if _CHOICE.search(dart.code, start, at) or _LABEL.match(dart.code, start, at):
         yield Guard(condition=None)
-
-
-def _of_block(dart: Dart, opening: int) -> Iterator[Guard]:
-    """What stands before a block: a condition, an `else`, a loop; of a function nothing."""
-    end = _before_blanks(dart, opening)
-    if dart.code[end - 1 : end] == ")":
-        parenthesis = dart.brackets.opening(end - 1)
-        if parenthesis is not None:
-            yield from _of_header(dart, parenthesis, end - 1)
-    elif found := _ELSE_BEFORE.search(dart.code, max(0, end - _NEAR), end):
-        yield from _of_else(dart, found.start())
-    elif _ON.search(dart.code, max(0, end - _NEAR), end):
-        yield Guard(condition=None)
-
-
-def _of_header(dart: Dart, parenthesis: int, closing: int) -> Iterator[Guard]:
-    word = _word_before(dart, parenthesis)
-    if word in _SOMETIMES_RUN:
-        yield Guard(condition=None)
-    if word == "if":
-        yield _guard(dart, Span(start=parenthesis + 1, end=closing))
-        before = dart.code.rfind("if", 0, parenthesis)
-        if found := _ELSE_BEFORE.search(dart.code, max(0, before - _NEAR), before):
-            yield from _of_else(dart, found.start())
 
 
 def _of_else(dart: Dart, at: int) -> Iterator[Guard]:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-_LAST_OF = (b"import ", b"import\t", b"export ", b"part ")
-_DIRECTIVE = re.compile(
-    rb"^[ \t]*(?:import|export|part(?!\s+of\b))\b(?P<rest>[^;]*);", re.MULTILINE
+_PIECE = re.compile(
+    rb"\s++|//[^\n]*+|/\*.*?\*/|\*/|\xef\xbb\xbf|\x23![^\n]*+"
+    rb"|@[\w.$]++(?:\((?:[^()]|\([^()]*+\))*+\))?|library\b[^;]*+;|part\s++of\b[^;]*+;"
+    rb"|(?:import|export|part)\b(?P<rest>[^;]*+);",
+    re.DOTALL,
 )
 _URI = re.compile(rb"""(?P<quote>['"])(?P<uri>[^'"\n$]*)(?P=quote)""")
-_BLOCK_COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _LEAF = re.compile(
     r"\.(?:g|freezed|gen|mocks)\.dart$|(?:^|/)(?:firebase_options|l10n|app_localizations)\w*\.dart$"
 )
@@ -19,21 +20,18 @@ def imported(content: bytes) -> tuple[str, ...]:
     """
     The addresses of all directives, those of conditional imports as well.
 
-    Only the head of the file is looked at, up to its last directive: this is asked of every
+    Only the head of the file is looked at, up to its first declaration: this is asked of every
     file of a project.
+
+    Source: Dart Programming Language Specification 2.10, section Libraries and Scripts
     """
-    end = max(content.rfind(word) for word in _LAST_OF)
-    if end < 0:
-        return ()
-    stop = content.find(b";", end)
-    head = content[: stop + 1] if stop >= 0 else content[:end]
-    if b"/*" in head:
-        head = _BLOCK_COMMENT.sub(b" ", head)
-    return tuple(
-        found["uri"].decode("utf-8", "replace")
-        for directive in _DIRECTIVE.finditer(head)
-        for found in _URI.finditer(directive["rest"])
-    )
+    found: list[str] = []
+    at = 0
+    while piece := _PIECE.match(content, at):
+        at = piece.end()
+        if rest := piece["rest"]:
+            found += (one["uri"].decode("utf-8", "replace") for one in _URI.finditer(rest))
+    return tuple(found)
 
 
 def leads_to(uris: tuple[str, ...], *, of: str, libraries: Mapping[str, str]) -> Iterator[str]:

@@ -8,12 +8,12 @@ from sentry_release.facts.dart.source import Dart, Literal
 
 # What nearly every token is, a comment of one line or a literal without escapes and
 # interpolation, is one match that ends a group.
-_TOKEN = (
+_PIECE = (
     r"""/(?:/[^\r\n]*+(?P<line>)|\*)"""
     r"""|'(?:''|[^'\\\r\n$]*+'(?P<one>))?|"(?:""|[^"\\\r\n$]*+"(?P<two>))?"""
 )
-_OUTSIDE = re.compile(_TOKEN)
-_INSIDE = re.compile(_TOKEN + r"|[{}]")
+_OUTSIDE = re.compile(_PIECE)
+_INSIDE = re.compile(_PIECE + r"|[{}]")
 _COMMENT = re.compile(r"/\*|\*/")
 _NOT_BREAKS = re.compile(r"[^\r\n]+")
 _IN_WORD = re.compile(r"[\w$]")
@@ -142,6 +142,7 @@ class _Reading:
         while text.startswith("$", stop) and not text.startswith("${", stop):
             bare = False
             stop = self._stop(_PLAIN[quote], stop + 1)
+        stop += text.startswith("\\", stop)  # which escapes nothing, at the end of a line
         self._mask(inner, stop, "_")
         if text.startswith("${", stop):
             literal.braces = 1

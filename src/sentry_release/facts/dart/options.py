@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sentry_release.facts.dart.assignments import Assignment, assignments
 from sentry_release.facts.dart.brackets import Span
@@ -16,8 +17,9 @@ _PARAMETER = re.compile(
 _TYPE = re.compile(r"Sentry(?:Flutter)?Options")
 _TYPED = re.compile(r"Sentry(?:Flutter)?Options\??\s+(?P<name>[A-Za-z_$][\w$]*)")
 _OTHERWISE_TYPED = re.compile(
-    r"(?<![\w$.])(?P<type>[A-Z][\w.]*)(?:<[^;(){}]*>)?\??\s+(?P<name>options|opts|opt|o)\b"
+    r"(?<![\w$.])(?P<type>[A-Z][\w.]*+)(?:<[^;(){}]{0,80}>)?\??\s++(?P<name>options|opts|opt|o)\b"
 )
+_MOST = 100  # places of one file; nobody sets an option so often
 _USUAL = frozenset({"options", "opts", "opt", "o"})
 
 
@@ -56,7 +58,7 @@ def settings(dart: Dart, option: str) -> Iterator[Assignment]:
         dart: The file.
         option: Its name, or a pattern for several.
     """
-    found = list(assignments(dart, option))
+    found = list(islice(assignments(dart, option), _MOST))
     if not found or not speaks_of_sentry(dart):
         return
     names = _names(dart)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.defines import DefineRead, reads_within
+from sentry_release.facts.dart.defines import DefineRead, define_reads
 from sentry_release.facts.dart.expressions import (
     code_of,
     expression,
@@ -20,14 +20,12 @@ from sentry_release.facts.dart.source import Dart
 _DEFINE = "SENTRY_RELEASE"
 _NAME = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*")
 _INTERPOLATED = re.compile(r"\$\{?\s*([A-Za-z_]\w*)")
-_OF_THE_APP = re.compile(
-    r"(?i:\bpackage_?info)|\.\s*(?:version|buildNumber|packageName|appName)\b"
-)
+_OF_THE_APP = re.compile(r"(?i:\bpackage_?info)|\.\s*(?:version|buildNumber|packageName|appName)\b")
 _AS_THE_SDK = re.compile(
     r"\$\{(\w+)\.packageName\}@\$\{\1\.version\}\+\$\{\1\.buildNumber\}"
     r"|\$packageName@\$version\+\$buildNumber"
 )
-_CONSTANT = re.compile(r"(?:[\w$]+\.)*[A-Z][\w$]*\.[\w$.]+|k[A-Z]\w*|[A-Z][A-Z0-9_]+")
+_CONSTANT = re.compile(r"(?:[a-z_]\w*\.)?(?:[A-Z]\w*\.[\w$]+|k[A-Z]\w*|[A-Z][A-Z0-9_]+)")
 
 
 class Source(Enum):
@@ -78,9 +76,7 @@ def release_value(dart: Dart, span: Span) -> ReleaseValue:
     return _of_run_time(dart, value)
 
 
-def _of_define(
-    dart: Dart, span: Span, value: Span, reads: tuple[DefineRead, ...]
-) -> ReleaseValue:
+def _of_define(dart: Dart, span: Span, value: Span, reads: tuple[DefineRead, ...]) -> ReleaseValue:
     ours = any(read.key in {None, _DEFINE} for read in reads)
     first = reads[0]
     alone = (first.call.start, first.call.around.end) == (value.start, value.end)
@@ -94,19 +90,18 @@ def _is_asked_elsewhere(dart: Dart, span: Span) -> bool:
     name = name_in(dart, span)
     if name is None:
         return False
-    last = re.escape(name.rpartition(".")[2])
-    return bool(re.search(rf"\b{last}\s*(?:\.\s*(?:isEmpty|isNotEmpty|length)\b|[!=]=)", dart.code))
+    return name.rpartition(".")[2] in dart.looked_at
 
 
 def _of_run_time(dart: Dart, value: Span) -> ReleaseValue:
     written = dart.text[value.start : value.end]
     if _AS_THE_SDK.fullmatch(written.strip("'\"")):
         return ReleaseValue(source=Source.AS_THE_SDK)
-    if _OF_THE_APP.search(code_of(dart, value)) or _interpolates(dart, value):
-        return ReleaseValue(source=Source.ASSEMBLED)
     name = name_in(dart, value)
     if name and _CONSTANT.fullmatch(name):
         return ReleaseValue(source=Source.ELSEWHERE, text=name)
+    if _OF_THE_APP.search(code_of(dart, value)) or _interpolates(dart, value):
+        return ReleaseValue(source=Source.ASSEMBLED)
     return ReleaseValue(source=Source.UNKNOWN)
 
 
@@ -117,11 +112,11 @@ def _interpolates(dart: Dart, value: Span) -> bool:
 
 def _reads(dart: Dart, value: Span) -> tuple[DefineRead, ...]:
     """The defines that it reads, itself or by constants of this file that it names."""
-    reads = reads_within(dart, value)
+    reads = tuple(define_reads(dart, value))
     for name in dict.fromkeys(_names(dart, value)):
         start = dart.initialisers.get(name)
         if start is not None and not value.start <= start < value.end:
-            reads += reads_within(dart, expression(dart, start))
+            reads += tuple(define_reads(dart, expression(dart, start)))
     return reads
 
 

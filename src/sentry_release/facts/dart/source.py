@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sentry_release.facts.dart.brackets import Brackets
-from sentry_release.facts.dart.constants import initialisers
+from sentry_release.facts.dart.constants import initialisers, looked_at, types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,12 @@ class Dart:
         known = index < len(self.literals) and self.literals[index].start == offset
         return self.literals[index] if known else None
 
+    def lines(self, first: int, last: int) -> tuple[list[str], list[str]]:
+        """The text and the code of some lines, both ends included."""
+        start = self._starts[max(first, 1) - 1]
+        end = self._starts[last] - 1 if last < len(self._starts) else len(self.text)
+        return self.text[start:end].split("\n"), self.code[start:end].split("\n")
+
     @cached_property
     def brackets(self) -> Brackets:
         """Which bracket of the code closes which."""
@@ -51,6 +57,16 @@ class Dart:
     def initialisers(self) -> Mapping[str, int]:
         """Where the value begins of each name that the file declares once, and never changes."""
         return initialisers(self.code)
+
+    @cached_property
+    def looked_at(self) -> frozenset[str]:
+        """The names whose text some condition of the file may look at."""
+        return looked_at(self.code)
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The names of what the file declares as a class or its like."""
+        return types(self.code)
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:

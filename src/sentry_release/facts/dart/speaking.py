@@ -4,18 +4,20 @@ import re
 
 from sentry_release.facts.dart.source import Dart
 
-_SENTRY = (b"Sentry", b"sentry", b"SENTRY_")
-_ROUTES = (
-    b"PageRoute",
-    b"GoRoute",
-    b"ShellRoute",
+_SENTRY = re.compile(rb"Sentry|sentry|SENTRY_")
+_ROUTES = re.compile(
+    rb"(?:Page|Go|Shell|initial)Route|(?:from|has)Environment|initialLocation|pageBuilder"
+    rb"|NavigatorObserver|enableAutoSessionTracking"
+)
+# To search for few short words first is several times as fast as either pattern.
+_HINTS_OF_SENTRY = (b"entry", b"SENTRY_")
+_HINTS_OF_ROUTES = (
+    b"Route",
+    b"Environment",
+    b"initialLoc",
     b"pageBuilder",
-    b"initialRoute",
-    b"initialLocation",
-    b"fromEnvironment",
-    b"hasEnvironment",
-    b"NavigatorObserver",
-    b"enableAutoSessionTracking",
+    b"Observer",
+    b"enableA",
 )
 _MAIN_LINE = (
     r"^[ \t]*(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("
@@ -30,12 +32,12 @@ _NOT_OURS = {
 
 def names_sentry(content: bytes) -> bool:
     """Whether it speaks of Sentry."""
-    return any(word in content for word in _SENTRY)
+    return any(hint in content for hint in _HINTS_OF_SENTRY) and bool(_SENTRY.search(content))
 
 
 def names_routes(content: bytes) -> bool:
     """Whether it speaks of what makes a session on the web, or of a define."""
-    return any(word in content for word in _ROUTES)
+    return any(hint in content for hint in _HINTS_OF_ROUTES) and bool(_ROUTES.search(content))
 
 
 def may_hold_main(content: bytes) -> bool:

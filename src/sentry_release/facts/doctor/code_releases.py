@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from sentry_release.facts.dart.assignments import Assignment
@@ -36,6 +37,7 @@ class CodeRelease:
 def code_releases(subject: Subject) -> Iterator[CodeRelease]:
     """All of them, without those of debug builds."""
     passed = None
+    constants = _Constants(subject)
     for file in subject.dart:
         for setting in settings(file.dart, "release"):
             reached = when(file.dart, setting.start)
@@ -46,35 +48,45 @@ def code_releases(subject: Subject) -> Iterator[CodeRelease]:
             yield CodeRelease(
                 path=file.path,
                 line=file.dart.line_of(setting.start),
-                value=_value(subject, file, setting),
+                value=_value(constants, file, setting),
                 when=reached,
                 define_is_passed=passed,
             )
 
 
-def _value(subject: Subject, file: DartFile, setting: Assignment) -> ReleaseValue:
+def _value(constants: "_Constants", file: DartFile, setting: Assignment) -> ReleaseValue:
     value = release_value(file.dart, setting.value)
     if value.source is Source.ELSEWHERE:
-        value = _elsewhere(subject, value)
+        value = constants.value_of(value)
     if value.source is Source.BARE_DEFINE and _is_asked_first(file.dart, setting):
         return ReleaseValue(source=Source.DEFINE, text=value.text, reads_ours=value.reads_ours)
     return value
 
 
-def _elsewhere(subject: Subject, value: ReleaseValue) -> ReleaseValue:
-    """What the constant is in the one other file that declares it, of those that are read."""
-    owner, _, name = value.text.rpartition(".")
-    found = [
-        release_value(one.dart, expression(one.dart, one.dart.initialisers[name]))
-        for one in subject.dart
-        if name in one.dart.initialisers and _declares(one.dart, owner.rpartition(".")[2])
-    ]
-    return found[0] if len(found) == 1 else value
+class _Constants:
+    """The constants of all files by their names, looked through when the first is asked for."""
 
+    def __init__(self, subject: Subject) -> None:
+        self._files = subject.dart
 
-def _declares(dart: Dart, owner: str) -> bool:
-    kinds = "class|enum|mixin|extension"
-    return not owner or bool(re.search(rf"\b(?:{kinds})\s+{re.escape(owner)}\b", dart.code))
+    def value_of(self, named: ReleaseValue) -> ReleaseValue:
+        """What a constant is in the one file that declares it, of those that are read."""
+        owner, _, name = named.text.rpartition(".")
+        type_ = owner.rpartition(".")[2]
+        found = [
+            release_value(dart, expression(dart, dart.initialisers[name]))
+            for dart in self._by_name.get(name, ())
+            if not type_ or type_ in dart.types
+        ]
+        return found[0] if len(found) == 1 else named
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Dart]]:
+        names: dict[str, list[Dart]] = {}
+        for file in self._files:
+            for name in file.dart.initialisers:
+                names.setdefault(name, []).append(file.dart)
+        return names
 
 
 def _is_asked_first(dart: Dart, setting: Assignment) -> bool:

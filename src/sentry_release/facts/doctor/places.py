@@ -11,6 +11,7 @@ from sentry_release.facts.doctor.commands import Logical
 _CD = re.compile(
     r"(?:^|[;&|]\s*|(?P<inner>\(\s*))(?:cd|pushd|Set-Location)\s+"
     r"(?P<path>\"[^\"]*\"|'[^']*'|(?:\$\{\{.*?\}\}|\$\([^)]*\)|[^\s;&|)])+)"
+    r"|(?P<end>\))"
 )
 _OF_APP = re.compile(
     r"(?:^|[;&|(]\s*)(?:sudo\s+)?(?:fvm\s+|puro\s+)?(?:flutter\s+build|shorebird\s+(?:release|patch)|"
@@ -71,6 +72,7 @@ class Place:
         return PurePosixPath(*self.parts)
 
 
+WORKSPACE = Place()
 ANYWHERE = Place(parts=(_ANY,))
 """Where a script runs that nobody says it of."""
 
@@ -105,14 +107,27 @@ def concerning(lines: Iterable[Logical], app: App, start: Place) -> Iterator[Log
     """Those commands of a script that run where the app is, or where that is not known."""
     here = start
     for line in lines:
-        places = [(0, here)]
-        for move in _CD.finditer(line.text):
-            place = places[-1][1].below(move["path"])
-            places.append((move.end(), place))
-            here = here if move["inner"] else place
+        places, here = _places(line.text, here)
         around = any(place.may_be_around(app.folder) for _, place in places[1:] or places)
         if around and _may_build(line.text, app, places):
             yield line
+
+
+def _places(text: str, here: Place) -> tuple[list[tuple[int, Place]], Place]:
+    """Where a command is from each of its characters on, and where it leaves the next one."""
+    places = [(0, here)]
+    inside = False
+    for move in _CD.finditer(text):
+        if move["end"]:
+            if inside:
+                places.append((move.end(), here))
+            inside = False
+            continue
+        place = places[-1][1].below(move["path"])
+        places.append((move.end(), place))
+        inside = inside or move["inner"] is not None
+        here = here if inside else place
+    return places, here
 
 
 def _may_build(text: str, app: App, places: Sequence[tuple[int, Place]]) -> bool:

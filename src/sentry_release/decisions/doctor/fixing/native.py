@@ -1,0 +1,110 @@
+"""The mends of FD25, FD26 and FD27: versions that a platform takes from Flutter again."""
+
+import re
+from pathlib import PurePosixPath
+
+from sentry_release.decisions.doctor.fixing.case import Case, line_end, line_start, new_line
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.words.edit import Edit
+
+_APPLE = {
+    "CFBundleShortVersionString": ("MARKETING_VERSION", "$(FLUTTER_BUILD_NAME)"),
+    "CFBundleVersion": ("CURRENT_PROJECT_VERSION", "$(FLUTTER_BUILD_NUMBER)"),
+}
+_OLD_RESOURCE = re.compile(
+    r"^#ifdef FLUTTER_BUILD_NAME[ \t]*\r?\n#define VERSION_AS_STRING #FLUTTER_BUILD_NAME(?=[ \t]*\r?$)",
+    re.MULTILINE,
+)
+_NEW_RESOURCE = "#if defined(FLUTTER_VERSION){0}#define VERSION_AS_STRING FLUTTER_VERSION"
+_STANDARD = re.compile(r"^apply_standard_settings\(\$\{BINARY_NAME\}\)[ \t]*\r?$", re.MULTILINE)
+_GIVEN = re.compile(r"^[ \t]*target_compile_definitions\([^()#]*\"FLUTTER_VERSION=", re.MULTILINE)
+_GIVES = (
+    r'target_compile_definitions(${BINARY_NAME} PRIVATE "FLUTTER_VERSION=\"${FLUTTER_VERSION}\"")'
+)
+_GRADLE = re.compile(
+    r"(?P<before>[ \t]*(?P<key>versionName|versionCode)(?P<sets>[ \t]*=[ \t]*|[ \t]+))"
+    r"(?P<value>\d+|\"[^\"$\\\n]*\"|'[^'\\\n]*')[ \t]*;?[ \t]*(?://[^\n]*)?"
+)
+_PLUGIN = re.compile(r"^[ \t]*id[ \t(]+[\"']dev\.flutter\.flutter-gradle-plugin[\"']", re.MULTILINE)
+_OLD_STYLE = {
+    "versionName": ("flutterVersionName", "flutterVersionName"),
+    "versionCode": ("flutterVersionCode", "flutterVersionCode.toInteger()"),
+}
+
+
+def from_flutter(case: Case) -> tuple[Edit, ...] | None:
+    """
+    What Flutter's template has, for a literal in Info.plist or a build setting that it names.
+
+    The build setting itself stays: other targets of the project may have it from there.
+    Source: flutter_tools, templates/app/ios-swift.tmpl/Runner/Info.plist.tmpl
+    """
+    platform = case.finding.path.relative_to(case.subject.folder).parts[0]
+    key = case.finding.what.partition(" ")[0]
+    if platform not in {Platform.IOS.value, Platform.MACOS.value} or key not in _APPLE:
+        return None
+    setting, value = _APPLE[key]
+    path = PurePosixPath(platform) / "Runner/Info.plist"
+    text = case.subject.read(str(path)) or ""
+    found = list(
+        re.finditer(
+            rf"<key>{key}</key>\s*<string>(?P<value>\$\({setting}\)|[^$<&]*)</string>", text
+        )
+    )
+    if len(found) != 1 or _is_in_comment(text, found[0].start()):
+        return None
+    start, end = found[0].span("value")
+    return (Edit(path=case.subject.folder / path, start=start, end=end, text=value),)
+
+
+def from_flutter_version(case: Case) -> tuple[Edit, ...] | None:
+    """
+    What the template since Flutter 3.3 has, in Runner.rc and in the build of the runner.
+
+    Without the definition in CMakeLists.txt the resource would not know the name.
+    Source: https://docs.flutter.dev/release/breaking-changes/windows-version-information
+    """
+    path = "windows/runner/CMakeLists.txt"
+    build = case.subject.read(path) or ""
+    found = list(_OLD_RESOURCE.finditer(case.text))
+    standard = _STANDARD.search(build)
+    given = _GIVEN.search(build)
+    if len(found) != 1 or not (given or standard):
+        return None
+    resource = _NEW_RESOURCE.format(new_line(case.text))
+    edits = [case.edit(found[0].start(), found[0].end(), resource)]
+    if standard and not given:
+        at = line_end(build, standard.start())
+        text = f"{new_line(build)}{_GIVES}"
+        edits.append(Edit(path=case.subject.folder / path, start=at, end=at, text=text))
+    return tuple(edits)
+
+
+def from_plugin(case: Case) -> tuple[Edit, ...] | None:
+    """
+    What Flutter hands to Gradle, in the words of the script.
+
+    A script that reads local.properties itself keeps to that; another one gets
+    `flutter.versionName` where it uses Flutter's plugin by its id and, if it is one of Groovy,
+    the other half already comes so: older plugins do not know the property.
+    Source: flutter_tools, templates/app/android-kotlin.tmpl, android-java.tmpl
+    """
+    text = case.text
+    start = line_start(text, case.finding.line)
+    found = _GRADLE.fullmatch(text, start, line_end(text, start))
+    if found is None:
+        return None
+    value = _in_style(found["key"], text, is_kotlin=case.finding.path.suffix == ".kts")
+    return None if value is None else (case.edit(*found.span("value"), value),)
+
+
+def _in_style(key: str, text: str, *, is_kotlin: bool) -> str | None:
+    name, use = _OLD_STYLE[key]
+    if re.search(rf"^[ \t]*def[ \t]+{name}\b", text, re.MULTILINE):
+        return use
+    known = is_kotlin or re.search(r"^[^/\n]*\bflutter\.version(?:Name|Code)\b", text, re.MULTILINE)
+    return f"flutter.{key}" if known and _PLUGIN.search(text) else None
+
+
+def _is_in_comment(text: str, at: int) -> bool:
+    return text.rfind("<!--", 0, at) > text.rfind("-->", 0, at)

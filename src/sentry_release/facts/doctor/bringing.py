@@ -1,0 +1,68 @@
+"""What a step of a workflow brings to those after it: our own action's name, and variables."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.places import WORKSPACE, App
+from sentry_release.facts.marked_yaml import Marked
+from sentry_release.facts.own_words import OWN_WORDS
+
+_OURS = re.compile(r"(?:^|/)sentry-release-flutter(?=[@:/]|$)")
+_NAMES = {"", "main", "plan"}
+_FALSE = {"false", "no", "off", "0"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brings:
+    """Whether our action has named the release, and the variables that are exported."""
+
+    ours: bool = False
+    exported: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Brings") -> "Brings":
+        return Brings(ours=self.ours or other.ours, exported=self.exported | other.exported)
+
+
+NOTHING = Brings()
+Known = Mapping[str, Brings]
+"""What each action and workflow of this repository brings, by its path."""
+
+
+def local(uses: str | None) -> str | None:
+    """
+    The path of an action or a workflow of this very repository.
+
+    >>> local("./.github/actions/build/"), local("actions/checkout@v5")
+    ('.github/actions/build', None)
+    """
+    if not uses or not uses.startswith("./"):
+        return None
+    return uses.removeprefix("./").rstrip("/")
+
+
+def local_actions(file: Marked) -> Iterator[PurePosixPath]:
+    """The folders that steps of a workflow or an action take actions of this repository from."""
+    for job in (file.at("runs"), *file.at("jobs").items.values()):
+        for step in job.at("steps").entries:
+            path = PurePosixPath(local(step.at("uses").text) or "/")
+            if not path.is_absolute() and ".." not in path.parts:
+                yield path
+
+
+def brought_by(step: Marked, app: App, known: Known) -> Brings:
+    """What a step brings that uses an action."""
+    uses = step.at("uses").text
+    if (path := local(uses)) is not None:
+        return known.get(path, NOTHING)
+    if uses is None or not _OURS.search(uses.partition("@")[0]):
+        return NOTHING
+    given = {key: node.text or "" for key, node in step.at("with").items.items()}
+    folder = WORKSPACE.below(given.get("working-directory", ""))
+    phase = given.get("phase", "")
+    ours = app.is_built_in(folder) or ("release" in given and folder.may_be_around(app.folder))
+    if not ours or (phase not in _NAMES and "$" not in phase):
+        return NOTHING
+    silent = given.get("export-env", "").lower() in _FALSE
+    return Brings(ours=True, exported=frozenset() if silent else frozenset(OWN_WORDS))

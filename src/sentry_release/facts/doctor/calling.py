@@ -1,0 +1,72 @@
+"""Steps -> the same, where scripts and local actions know what those hand to them that call them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.bringing import local
+from sentry_release.facts.doctor.subject import Step
+
+_MOST_ROUNDS = 3  # a workflow calls an action, which calls make, which calls a script
+_BY_PROGRAM = {
+    "Makefile": r"\bg?make\b",
+    "makefile": r"\bg?make\b",
+    "GNUmakefile": r"\bg?make\b",
+    "justfile": r"\bjust\b",
+    "Justfile": r"\bjust\b",
+    ".justfile": r"\bjust\b",
+    "Fastfile": r"\bfastlane\b",
+    "melos.yaml": r"\bmelos\b",
+    "pubspec.yaml": r"\bmelos\b",
+}
+_CALLED = "workflow_call"
+
+
+def with_callers(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """
+    Give each script and local action what any of its callers gives to it.
+
+    That is more than a single call gives, so that no rule misses what only one caller has set.
+    """
+    found = tuple(steps)
+    for _ in range(_MOST_ROUNDS):
+        callers = {path: _callers(path, found) for path in {step.path for step in found}}
+        after = tuple(_called_by(step, callers[step.path]) for step in found)
+        if after == found:
+            break
+        found = after
+    return found
+
+
+def _callers(path: PurePosixPath, steps: Iterable[Step]) -> list[Step]:
+    name = str(path.parent if path.stem == "action" else path)
+    words = re.compile(
+        _BY_PROGRAM.get(path.name) or rf"(?:^|[\s\"'/;&|(=]){re.escape(path.name)}(?![\w.])"
+    )
+    is_script = not str(path).startswith(".github/")
+    return [
+        step
+        for step in steps
+        if step.path != path
+        and (
+            local(step.uses) == name
+            or (is_script and any(words.search(command.text) for command in step.commands))
+        )
+    ]
+
+
+def _called_by(step: Step, callers: Sequence[Step]) -> Step:
+    if not callers:
+        return step
+    env: dict[str, str] = {}
+    for caller in callers:
+        env |= caller.env
+    events = step.events - {_CALLED} if step.events else step.events
+    return replace(
+        step,
+        env=env | dict(step.env),
+        exported=step.exported.union(*(one.exported for one in callers)),
+        ours_before=step.ours_before or any(one.ours_before for one in callers),
+        events=events.union(*(one.events for one in callers)),
+    )

@@ -1,0 +1,154 @@
+"""Files of Codemagic, GitLab, Bitrise and melos -> their steps, as the doctor's rules look at them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.commands import Logical
+from sentry_release.facts.doctor.exporting import exported_by, referred_to
+from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, concerning
+from sentry_release.facts.doctor.scripts import script
+from sentry_release.facts.doctor.subject import Step
+from sentry_release.facts.marked_yaml import Marked
+
+_GITLAB_WORDS = {"default", "include", "stages", "variables", "workflow", "spec", "image", "cache"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """A job or a workflow of such a service: its variables, and its scripts in their order."""
+
+    name: str | None
+    line: int
+    env: Mapping[str, Marked]
+    scripts: tuple[Marked, ...]
+    start: Place = WORKSPACE
+    has_settings: bool = True
+
+
+def steps_of(path: PurePosixPath, file: Marked, app: App) -> tuple[Step, ...]:
+    """
+    The steps of a file that concern the app; none where it is of no service that is known.
+
+    Variables that its settings may hold count as set, as does what an earlier script exports.
+    """
+    reader = _READERS.get(path.name)
+    if reader is None:
+        return ()
+    folder = WORKSPACE.below(str(path.parent))
+    return tuple(step for job in reader(file, folder) for step in _steps(path, job, app))
+
+
+def _steps(path: PurePosixPath, job: _Job, app: App) -> Iterator[Step]:
+    exported: frozenset[str] = frozenset()
+    for node in job.scripts:
+        lines = script(node)
+        commands = tuple(one.command for one in concerning(lines, app, job.start))
+        if commands:
+            yield Step(
+                path=path,
+                line=commands[0].line,
+                job=job.name,
+                commands=commands,
+                env={key: one.text or "" for key, one in job.env.items()},
+                env_lines={key: one.line for key, one in job.env.items()},
+                exported=exported | _from_settings(job, lines),
+            )
+        exported |= exported_by(lines)
+
+
+def _from_settings(job: _Job, lines: Iterable[Logical]) -> frozenset[str]:
+    return referred_to(lines) - job.env.keys() if job.has_settings else frozenset()
+
+
+def _codemagic(file: Marked, folder: Place) -> Iterator[_Job]:
+    """Source: https://docs.codemagic.io/yaml-basic-configuration/yaml-getting-started/."""
+    for name, workflow in file.at("workflows").items.items():
+        directory = workflow.at("working_directory").text
+        yield _Job(
+            name=name,
+            line=workflow.line,
+            env=workflow.at("environment", "vars").items,
+            scripts=tuple(
+                one.at("script") if one.items else one for one in workflow.at("scripts").entries
+            ),
+            start=folder.below(directory) if directory else folder,
+            has_settings=bool(workflow.at("environment", "groups").entries),
+        )
+
+
+def _gitlab(file: Marked, folder: Place) -> Iterator[_Job]:
+    """Source: https://docs.gitlab.com/ci/yaml/."""
+    shared = file.at("variables").items
+    for name, job in file.items.items():
+        if name in _GITLAB_WORDS or not job.items:
+            continue
+        parts = [
+            _first(
+                job.at("before_script"),
+                file.at("default", "before_script"),
+                file.at("before_script"),
+            ),
+            job.at("script"),
+            job.at("after_script"),
+        ]
+        yield _Job(
+            name=name,
+            line=job.line,
+            env={**shared, **job.at("variables").items},
+            scripts=tuple(one for part in parts for one in _flat(part)),
+            start=folder,
+        )
+
+
+def _bitrise(file: Marked, folder: Place) -> Iterator[_Job]:
+    """Source: https://docs.bitrise.io/en/bitrise-ci/references/configuration-yaml-reference.html."""
+    for name, workflow in file.at("workflows").items.items():
+        envs = (*file.at("app", "envs").entries, *workflow.at("envs").entries)
+        steps = [one for entry in workflow.at("steps").entries for one in entry.items.values()]
+        yield _Job(
+            name=name,
+            line=workflow.line,
+            env={key: one for entry in envs for key, one in entry.items.items() if key != "opts"},
+            scripts=tuple(
+                given.at("content") for step in steps for given in step.at("inputs").entries
+            ),
+            start=folder,
+        )
+
+
+def _melos(file: Marked, folder: Place) -> Iterator[_Job]:
+    """Source: https://melos.invertase.dev/configuration/scripts."""
+    root = file.at("melos") if "melos" in file.items else file
+    for name, one in root.at("scripts").items.items():
+        executed = one.at("exec").text is not None or "exec" in one.items
+        parts = (one, one.at("run"), one.at("exec"), *one.at("steps").entries)
+        yield _Job(
+            name=name,
+            line=one.line,
+            env=one.at("env").items,
+            scripts=tuple(part for part in parts if part.text is not None),
+            start=ANYWHERE if executed else folder,
+            has_settings=False,
+        )
+
+
+def _flat(node: Marked) -> list[Marked]:
+    """The texts of a list, of lists within it, and of a single text."""
+    if node.text is not None:
+        return [node]
+    return [one for entry in node.entries for one in (entry, *entry.entries) if one.text]
+
+
+def _first(*nodes: Marked) -> Marked:
+    return next((node for node in nodes if node.value is not None), nodes[0])
+
+
+_READERS: Mapping[str, Callable[[Marked, Place], Iterator[_Job]]] = {
+    "codemagic.yaml": _codemagic,
+    "codemagic.yml": _codemagic,
+    ".gitlab-ci.yml": _gitlab,
+    "bitrise.yml": _bitrise,
+    "melos.yaml": _melos,
+    "pubspec.yaml": _melos,
+}

@@ -1,0 +1,103 @@
+"""A script in YAML or in a file of its own -> its commands, on the lines of the file."""
+
+import re
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.commands import Logical, logical_lines, without_comment
+from sentry_release.facts.doctor.places import ANYWHERE, App, concerning
+from sentry_release.facts.doctor.subject import Step
+from sentry_release.facts.marked_yaml import Marked
+
+_RECIPE = re.compile(r"^\t[@+-]*", re.MULTILINE)
+_LIST_OF_WORDS = re.compile(r"""["']\s*,\s*["']""")
+_OPEN, _CLOSE = "([{", ")]}"
+_LONGEST_CALL = 40  # lines
+
+
+def script(node: Marked) -> tuple[Logical, ...]:
+    """The commands of a text in YAML; of any other node, none."""
+    if node.text is None:
+        return ()
+    if node.style == "|":
+        return logical_lines(node.text, node.line + 1)
+    if node.style == ">":
+        return _folded(node)
+    return tuple(
+        Logical(text=one.text, line=node.line, fed=one.fed) for one in logical_lines(node.text)
+    )
+
+
+def _folded(node: Marked) -> tuple[Logical, ...]:
+    """Those of a text that YAML folds, each on the first line that it is folded from."""
+    found = []
+    at = 0
+    for one in logical_lines(node.text or ""):
+        fits = (n for n in range(at, len(node.raw)) if _begins(one.text, node.raw[n]))
+        at = next(fits, at)
+        found.append(Logical(text=one.text, line=node.line + 1 + at, fed=one.fed))
+    return tuple(found)
+
+
+def _begins(text: str, line: str) -> bool:
+    words = line.strip()
+    return bool(words) and text.startswith(words)
+
+
+def of_shell(text: str) -> tuple[Logical, ...]:
+    """The commands of a shell script."""
+    return logical_lines(text)
+
+
+def of_make(text: str) -> tuple[Logical, ...]:
+    """
+    The commands of a Makefile or a justfile, and its variables as commands that set them.
+
+    Source: https://www.gnu.org/software/make/manual/make.html#Recipe-Syntax
+    """
+    plain = _RECIPE.sub("\t", text).replace("$$", "$")
+    return tuple(
+        Logical(text=one.text.lstrip("@-+"), line=one.line) for one in logical_lines(plain)
+    )
+
+
+def of_ruby(text: str) -> tuple[Logical, ...]:
+    """The statements of a Fastfile; a call that spans lines is one, its words parted by spaces."""
+    lines = text.split("\n")
+    found = []
+    at = 0
+    while at < len(lines):
+        began = at
+        statement, at = _statement(lines, at)
+        if statement:
+            found.append(Logical(text=_LIST_OF_WORDS.sub(" ", statement), line=began + 1))
+    return tuple(found)
+
+
+def _statement(lines: list[str], at: int) -> tuple[str, int]:
+    parts: list[str] = []
+    depth = 0
+    for after in range(at, min(at + _LONGEST_CALL, len(lines))):
+        line = without_comment(lines[after]).strip()
+        parts.append(line.rstrip("\\").strip())
+        depth += sum(line.count(one) for one in _OPEN) - sum(line.count(one) for one in _CLOSE)
+        if depth <= 0 and not line.endswith(("\\", ",", "+")):
+            return " ".join(part for part in parts if part), after + 1
+    return parts[0].strip(), at + 1
+
+
+READERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[Logical, ...]]], ...] = (
+    (re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk"), of_make),
+    (re.compile(r"(?:.*/)?(?:\.?j|J)ustfile"), of_make),
+    (re.compile(r"(?:.*/)?Fastfile"), of_ruby),
+    (re.compile(r".*\.(?:sh|bash|zsh|ps1|cmd|bat)"), of_shell),
+)
+"""How a script of each kind is read, by its name."""
+
+
+def whole(path: PurePosixPath, text: str, app: App) -> Step | None:
+    """A script as one step; None where nothing in it concerns the app, or nobody can read it."""
+    reader = next((read for name, read in READERS if name.fullmatch(str(path))), None)
+    found = concerning(reader(text) if reader else (), app, ANYWHERE)
+    commands = tuple(one.command for one in found)
+    return Step(path=path, line=commands[0].line, commands=commands) if commands else None

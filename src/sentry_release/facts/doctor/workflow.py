@@ -1,0 +1,162 @@
+"""Workflows and composite actions of GitHub -> their steps, as the doctor's rules look at them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.bringing import NOTHING, Brings, Known, brought_by
+from sentry_release.facts.doctor.exporting import exported_by
+from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, concerning
+from sentry_release.facts.doctor.scripts import script
+from sentry_release.facts.doctor.subject import Step
+from sentry_release.facts.marked_yaml import Marked
+
+_MOST_ROUNDS = 10  # GitHub nests composite actions no deeper
+_MOST_STEPS = 2_000  # of one file
+_NEVER = {"false", "${{ false }}", "${{false}}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What surrounds steps: file, job, events, variables with their lines, folder, what came before."""
+
+    path: PurePosixPath
+    app: App
+    known: Known
+    start: Place = WORKSPACE
+    job: str | None = None
+    events: frozenset[str] = frozenset()
+    env: Mapping[str, Marked]
+    before: Brings = NOTHING
+
+
+def steps_of(files: Mapping[PurePosixPath, Marked], app: App) -> tuple[Step, ...]:
+    """
+    The steps of all workflows and composite actions that concern the app, in their order.
+
+    Args:
+        files: Each file by its path from the workspace; `action.yml` is a composite action.
+        app: The app.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+    """
+    known: dict[str, Brings] = {}
+    for _ in range(_MOST_ROUNDS):
+        brings = {_called(path): _brought(file, app, known) for path, file in files.items()}
+        if brings == known:
+            break
+        known = brings
+    return tuple(
+        step
+        for path, file in files.items()
+        for step in _steps(_Around(path=path, app=app, known=known, env={}), file)
+    )
+
+
+def _called(path: PurePosixPath) -> str:
+    """How `uses` calls a file: an action by its folder, a workflow by its own path."""
+    return str(path.parent if path.stem == "action" else path)
+
+
+def _brought(file: Marked, app: App, known: Known) -> Brings:
+    """What a whole action or a called workflow brings."""
+    found = NOTHING
+    for job in (file.at("runs"), *file.at("jobs").items.values()):
+        found |= brought_by(job, app, known)
+        for step in _listed(job):
+            found |= brought_by(step, app, known)
+            found |= Brings(exported=exported_by(script(step.at("run"))))
+    return found
+
+
+def _steps(around: _Around, file: Marked) -> Iterator[Step]:
+    if "runs" in file.items:
+        yield from _of_job(replace(around, start=ANYWHERE), file.at("runs"))
+        return
+    around = replace(around, events=_events(file.at("on")), env=_env(file, {}))
+    around = replace(around, start=_start(file, around.start))
+    jobs = file.at("jobs").items
+    for name, job in jobs.items():
+        if _runs(job):
+            named = any(_names(jobs, one, around) for one in _needed(jobs, name))
+            inside = replace(around, job=name, before=Brings(ours=named))
+            yield from _of_job(replace(inside, env=_env(job, inside.env)), job)
+
+
+def _of_job(around: _Around, job: Marked) -> Iterator[Step]:
+    around = replace(around, start=_start(job, around.start))
+    if "uses" in job.items:
+        yield _step(around, job)
+    for step in _listed(job):
+        one = _step(replace(around, env=_env(step, around.env)), step)
+        if one.commands or one.uses:
+            yield one
+        brings = brought_by(step, around.app, around.known)
+        brings |= Brings(exported=exported_by(script(step.at("run"))))
+        around = replace(around, before=around.before | brings)
+
+
+def _step(around: _Around, step: Marked) -> Step:
+    text = step.at("working-directory").text
+    start = WORKSPACE.below(text) if text else around.start
+    lines = concerning(script(step.at("run")), around.app, start)
+    given = step.at("with").items
+    return Step(
+        path=around.path,
+        line=step.line,
+        job=around.job,
+        commands=tuple(one.command for one in lines),
+        uses=step.at("uses").text,
+        inputs={key: node.text or "" for key, node in given.items()},
+        input_lines={key: node.line for key, node in given.items()},
+        env={key: node.text or "" for key, node in around.env.items()},
+        env_lines={key: node.line for key, node in around.env.items()},
+        exported=around.before.exported,
+        ours_before=around.before.ours,
+        events=around.events,
+    )
+
+
+def _listed(job: Marked) -> Sequence[Marked]:
+    return [step for step in job.at("steps").entries[:_MOST_STEPS] if _runs(step)]
+
+
+def _runs(node: Marked) -> bool:
+    """Whether it may run at all."""
+    return (node.at("if").text or "").strip() not in _NEVER
+
+
+def _env(node: Marked, before: Mapping[str, Marked]) -> Mapping[str, Marked]:
+    own = node.at("env").items
+    return {**before, **own} if own else before
+
+
+def _start(node: Marked, before: Place) -> Place:
+    """Where commands run, by the defaults of a workflow or a job."""
+    text = node.at("defaults", "run", "working-directory").text
+    return WORKSPACE.below(text) if text else before
+
+
+def _events(on: Marked) -> frozenset[str]:
+    if on.text is not None:
+        return frozenset({on.text})
+    return frozenset({*on.items, *(one.text or "" for one in on.entries)} - {""})
+
+
+def _needed(jobs: Mapping[str, Marked], name: str) -> set[str]:
+    """The jobs that a job needs, and those that they need."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        needs = jobs.get(waiting.pop(), Marked(line=1)).at("needs")
+        fresh = {needs.text or "", *(one.text or "" for one in needs.entries)} - found - {""}
+        found |= fresh
+        waiting += fresh
+    return found
+
+
+def _names(jobs: Mapping[str, Marked], name: str, around: _Around) -> bool:
+    """Whether a job uses our action, itself or by what it calls."""
+    job = jobs.get(name, Marked(line=1))
+    each = [brought_by(one, around.app, around.known) for one in (job, *_listed(job))]
+    return any(one.ours for one in each)

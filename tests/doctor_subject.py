@@ -1,0 +1,92 @@
+"""A doctor's subject out of texts, for rules that look at nothing but Dart."""
+
+from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
+
+from sentry_release.decisions.doctor.checks import CHECKS
+from sentry_release.facts import pubspec
+from sentry_release.facts.dart.mask import dart
+from sentry_release.facts.doctor.subject import Command, DartFile, Resolved, Step, Subject
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.flutter.said import Identity
+from sentry_release.words.finding import Finding
+from sentry_release.words.release import Release
+
+PUBSPEC = """\
+name: shop
+version: 1.4.0+27
+dependencies:
+  flutter:
+    sdk: flutter
+  sentry_flutter: ^9.8.0
+"""
+SDK = Resolved(version="9.8.0", exact=True)
+
+
+def subject(
+    files: Mapping[str, str],
+    *,
+    sdk: Resolved | None = SDK,
+    release: str | None = "shop@1.4.0+27",
+    identities: Mapping[Platform, Identity] | None = None,
+    commands: Collection[str] = (),
+    reached: Collection[str] | None = None,
+) -> Subject:
+    """An app of these texts by their paths; `lib/main.dart` leads to all that are not left out."""
+    sources = {path: text for path, text in files.items() if path.endswith(".dart")}
+    described = files.get("pubspec.yaml", PUBSPEC)
+    steps = (
+        Step(
+            path=PurePosixPath(".github/workflows/ship.yml"),
+            line=1,
+            job="ship",
+            commands=tuple(Command(text=text, line=2) for text in commands),
+        ),
+    )
+    return Subject(
+        folder=PurePosixPath(),
+        pubspec=pubspec.parse(described),
+        pubspec_text=described,
+        sdk=sdk,
+        identities=identities or {},
+        release=Release(name=release) if release else None,
+        dart=tuple(
+            DartFile(path=PurePosixPath(path), dart=dart(text)) for path, text in sources.items()
+        ),
+        reached=frozenset(map(PurePosixPath, sources if reached is None else reached)),
+        entry_points=frozenset({PurePosixPath("lib/main.dart")} & set(map(PurePosixPath, sources))),
+        steps=steps,
+    )
+
+
+def found(subject: Subject, *rules: str) -> list[Finding]:
+    """What some rules find, or all of them."""
+    return [
+        finding
+        for rule, check in CHECKS
+        if not rules or rule.id in rules
+        for finding in check(subject)
+    ]
+
+
+def said(subject: Subject, *rules: str) -> list[str]:
+    """The same as lines, as `FD01 error lib/main.dart:12`."""
+    return [
+        f"{one.rule} {one.severity.value} {one.path}:{one.line}" for one in found(subject, *rules)
+    ]
+
+
+def app(*lines: str, before: str = "") -> str:
+    """A `lib/main.dart` whose options callback holds these lines, the first of them on line 6."""
+    body = "\n".join(f"    {line}" for line in lines)
+    return (
+        "import 'package:flutter/material.dart';\n"
+        "import 'package:sentry_flutter/sentry_flutter.dart';\n"
+        "\n"
+        "Future<void> main() async {\n"
+        "  await SentryFlutter.init((options) {\n"
+        f"{body}\n"
+        "  }, appRunner: () => runApp(const Shop()));\n"
+        "}\n"
+        f"{before}"
+    )

@@ -1,0 +1,144 @@
+"""Claims about conditions: what a build for users comes to, and what only others do."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.facts.dart.conditions import true_in_release
+from sentry_release.facts.dart.guards import When, guards, when
+from sentry_release.facts.dart.mask import dart
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("kReleaseMode", True),
+        ("!kDebugMode", True),
+        ("foundation.kReleaseMode", True),
+        ("kDebugMode", False),
+        ("kProfileMode", False),
+        ("! kReleaseMode", False),
+        ("!(kDebugMode || kProfileMode)", True),
+        ("kDebugMode && wants()", False),
+        ("kReleaseMode && wants", None),
+        ("kReleaseMode || wants", True),
+        ("kDebugMode || f(a, g(b))", None),
+        ("a || b && kDebugMode", None),
+        ("kReleaseMode || b && kDebugMode", True),
+        ("(kDebugMode) && (a || b)", False),
+        ("kDebugMode == true", None),
+        ("x.kDebugMode", None),
+        ("kDebugModeX", None),
+        ("a != b", None),
+        ("", None),
+        ("(", None),
+        ("kDebugMode &&", None),
+        ("kDebugMode && " * 40 + "a", None),
+    ],
+)
+def test_conditions_are_told_as_far_as_they_are_sure(condition: str, holds: bool | None) -> None:  # noqa: FBT001 - a table
+    assert true_in_release(condition) is holds
+
+
+_ATOMS = {"kReleaseMode": True, "kDebugMode": False, "kProfileMode": False, "a": None, "f(x)": None}
+
+
+def _terms(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    joint = st.sampled_from([" && ", "||"])
+    return st.one_of(
+        st.builds(lambda a, j, b: f"{a}{j}{b}", inner, joint, inner),
+        inner.map("({})".format),
+        inner.map("!({})".format),
+    )
+
+
+@tried
+@given(st.recursive(st.sampled_from(sorted(_ATOMS)), _terms, max_leaves=8))
+def test_a_condition_that_is_said_to_hold_does_so_whatever_the_rest_is(condition: str) -> None:
+    python = condition.replace("&&", " and ").replace("||", " or ").replace("!", " not ")
+    values = {
+        eval(  # noqa: S307 - of our own making
+            python,
+            {"kReleaseMode": True, "kDebugMode": False, "kProfileMode": False},
+            {"a": a, "f": lambda _, given=b: given, "x": 0},
+        )
+        for a, b in itertools.product([True, False], repeat=2)
+    }
+
+    said = true_in_release(condition)
+
+    assert said is None or values == {said}
+
+
+HERE = "HERE()"
+
+
+@pytest.mark.parametrize(
+    ("code", "reached"),
+    [
+        ("f() { HERE(); }", When.ALWAYS),
+        ("f() { if (kDebugMode) { HERE(); } }", When.NEVER),
+        ("f() { if (kDebugMode) HERE(); }", When.NEVER),
+        ("f() { if (kDebugMode) g(); HERE(); }", When.ALWAYS),
+        ("f() { if (kDebugMode) { g(); } HERE(); }", When.ALWAYS),
+        ("f() { if (kDebugMode) { g(); } else { HERE(); } }", When.IN_RELEASE),
+        ("f() { if (kDebugMode) g(); else HERE(); }", When.IN_RELEASE),
+        ("f() { if (kDebugMode) { g(); } else HERE(); }", When.IN_RELEASE),
+        ("f() { if (kReleaseMode) { g(); } else if (a) { HERE(); } }", When.NEVER),
+        ("f() { if (a) { g(); } else if (kReleaseMode) { g(); } else { HERE(); } }", When.NEVER),
+        ("f() { if (a) g(); else if (b) g(); else HERE(); }", When.SOMETIMES),
+        ("f() { if (a) if (kDebugMode) HERE(); }", When.NEVER),
+        ("f() { if (a && !b) { HERE(); } }", When.SOMETIMES),
+        ("f() { if (kReleaseMode) { g(() { HERE(); }); } }", When.IN_RELEASE),
+        ("f() { if (g(() { HERE(); })) { h(); } }", When.ALWAYS),
+        ("f() { assert(() { HERE(); return true; }()); }", When.NEVER),
+        ("f() { switch (a) { case 1: HERE(); } }", When.SOMETIMES),
+        ("f() { try { g(); } catch (e) { HERE(); } }", When.SOMETIMES),
+        ("f() { try { g(); } on E { HERE(); } }", When.SOMETIMES),
+        ("f() { try { HERE(); } finally { g(); } }", When.ALWAYS),
+        ("f() { for (final a in b) { HERE(); } }", When.ALWAYS),
+        ("f() { a ? HERE() : g(); }", When.SOMETIMES),
+        ("f() { // if (kDebugMode) {\n HERE(); }", When.ALWAYS),
+        ("f() { if (a == '{') { HERE(); } }", When.SOMETIMES),
+        ("f() { if (kDebugMode) { g('${x}'); } HERE(); }", When.ALWAYS),
+        ("f() { g('${HERE()}'); }", When.ALWAYS),
+        ("extension E on Widget { f() { HERE(); } }", When.ALWAYS),
+        ("f() { switch (a) { case 1: g(); HERE(); default: g(); } }", When.SOMETIMES),
+        ("{ else { HERE(); } }", When.SOMETIMES),
+        ("{ if (kDebugMode HERE(); }", When.ALWAYS),
+        ("HERE();", When.ALWAYS),
+    ],
+)
+def test_a_place_is_reached_as_its_conditions_say(code: str, reached: When) -> None:
+    assert when(dart(code), code.index(HERE)) is reached
+
+
+def test_conditions_are_given_from_within_and_those_of_else_as_negated() -> None:
+    read = dart("f() { if (a) { } else { if (b) HERE(); } }")
+
+    found = [
+        (read.code[one.condition.start : one.condition.end], one.negated)
+        for one in guards(read, read.code.index(HERE))
+        if one.condition
+    ]
+
+    assert found == [("b", False), ("a", True)]
+
+
+@tried
+@given(
+    st.lists(
+        st.sampled_from(
+            ["if", "(a)", "{", "}", "(", ")", "else", ";", "kDebugMode", "?", ":", "case", "switch"]
+        )
+        | st.sampled_from(["assert", "'", "${", "[", "]", ".", "=", "=>", "//", "\n", "on E"]),
+        max_size=30,
+    )
+)
+def test_whatever_stands_around_a_place_there_is_an_answer(pieces: list[str]) -> None:
+    code = " ".join([*pieces, HERE, *pieces])
+
+    assert when(dart(code), code.index(HERE)) in When

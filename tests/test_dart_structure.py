@@ -1,0 +1,324 @@
+"""Claims about Dart's structure: what closes what, what a call gets, what is set on what."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties import tried
+from sentry_release.facts.dart.assignments import assignments
+from sentry_release.facts.dart.brackets import Brackets, Span
+from sentry_release.facts.dart.callbacks import callbacks
+from sentry_release.facts.dart.calls import calls
+from sentry_release.facts.dart.defines import define_reads
+from sentry_release.facts.dart.durations import seconds_of
+from sentry_release.facts.dart.expressions import code_of, expression, plain, resolved
+from sentry_release.facts.dart.mask import dart
+from sentry_release.facts.dart.options import inits, sets_release, settings
+from sentry_release.facts.dart.source import Dart
+
+_CALL = re.compile(r"\bf\s*\(")
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def written(read: Dart, span: Span) -> str:
+    return read.text[span.start : span.end]
+
+
+# Brackets.
+
+
+def test_every_bracket_knows_its_other_half() -> None:
+    brackets = Brackets("f(a[1], {b})")
+
+    assert [brackets.closing(at) for at in (1, 3, 8)] == [11, 5, 10]
+    assert [brackets.opening(at) for at in (11, 5, 10)] == [1, 3, 8]
+    assert brackets.closing(0) is None
+    assert brackets.closing(99) is None
+    assert brackets.opening(1) is None
+    assert brackets.opening(99) is None
+
+
+def test_a_bracket_without_a_half_disturbs_no_other() -> None:
+    brackets = Brackets(")f([)]{")
+
+    assert brackets.closing(2) == 4
+    assert brackets.closing(3) is None
+    assert brackets.opening(0) is None
+    assert brackets.closing(6) is None
+
+
+def test_a_place_knows_the_brackets_around_it_from_within() -> None:
+    brackets = Brackets("{()([x])}()")
+
+    around = [(pair.start, pair.end) for pair in brackets.around(5)]
+
+    assert around == [(4, 7), (3, 8), (0, 9)]
+    assert list(brackets.around(10)) == [Span(start=9, end=11)]
+
+
+@tried
+@given(st.text("([{}])a", max_size=60))
+def test_pairs_never_cross(code: str) -> None:
+    brackets = Brackets(code)
+
+    pairs = [(at, brackets.closing(at)) for at in range(len(code))]
+    closed = [(start, end) for start, end in pairs if end is not None]
+
+    for start, end in closed:
+        assert code[end] == _PAIRS[code[start]]
+        assert brackets.opening(end) == start
+        assert not any(start < other < end < last for other, last in closed)
+        inside = [pair.start for pair in brackets.around(end)]
+        assert inside[:1] == [start]
+
+
+# Expressions and calls.
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("a;", "a"),
+        (" a /* why */ ;", "a"),
+        ("f(a, b), c", "f(a, b)"),
+        ("(x, y) { return x; };", "(x, y) { return x; }"),
+        ("((a));", "a"),
+        ("(a) ? (b) : c;", "(a) ? (b) : c"),
+        ("o..a = 1;", "o"),
+        ("o?..a = 1;", "o"),
+        ("{'a;b': [1, 2]}]", "{'a;b': [1, 2]}"),
+        ("'a;${b(1, ';')}';", "'a;${b(1, ';')}'"),
+        ("a", "a"),
+        ("(a;", ""),
+    ],
+)
+def test_an_expression_ends_where_its_statement_or_argument_does(code: str, found: str) -> None:
+    read = dart(code)
+
+    assert written(read, expression(read, 0)) == found
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("'a' \"b\" // c\n '''d''';", "abd"),
+        ("r'a' 'b';", "ab"),
+        ("'a$b';", None),
+        ("'a' + 'b';", None),
+        ("a;", None),
+        (";", None),
+    ],
+)
+def test_only_literals_alone_are_plain(code: str, text: str | None) -> None:
+    read = dart(code)
+
+    assert plain(read, expression(read, 0)) == text
+
+
+@pytest.mark.parametrize(
+    ("declared", "found"),
+    [
+        ("const a = 'x';", "'x'"),
+        ("final String? a = 'x';", "'x'"),
+        ("class C { static const Map<String, int> a = {}; }", "{}"),
+        ("const a = 'x'; f() { const a = 'y'; }", "a"),
+        ("var a = 'x';", "a"),
+        ("const ab = 'x';", "a"),
+        ("// const a = 'x';", "a"),
+        ("notconst a = 'x';", "a"),
+        ("const a == 'x';", "a"),
+    ],
+)
+def test_a_constant_of_the_same_file_is_followed_once(declared: str, found: str) -> None:
+    read = dart(f"a;\n{declared}")
+
+    assert written(read, resolved(read, expression(read, 0))) == found
+
+
+def test_a_constant_of_a_class_of_another_file_is_not_mistaken_for_one_of_this() -> None:
+    read = dart("Env.a;\nclass Other { static const a = 'x'; }")
+
+    assert written(read, resolved(read, expression(read, 0))) == "Env.a"
+
+
+def test_arguments_are_told_apart_by_place_and_by_name() -> None:
+    read = dart("f(a, (b, c) => d, name: 'x,y', other: {1: 2}, );")
+
+    (call,) = calls(read, _CALL)
+
+    assert [written(read, one) for one in call.positional] == ["a", "(b, c) => d"]
+    assert {name: written(read, one) for name, one in call.named.items()} == {
+        "name": "'x,y'",
+        "other": "{1: 2}",
+    }
+
+
+def test_a_call_that_does_not_end_is_none() -> None:
+    assert list(calls(dart("f(a; g(b)"), _CALL)) == []
+
+
+# What is set on what.
+
+
+@pytest.mark.parametrize(
+    ("code", "receiver"),
+    [
+        ("options.release = x;", "options"),
+        ("a.options!.release = x;", "options"),
+        ("options?.release = x;", "options"),
+        ("options\n    .release = x;", "options"),
+        ("options..dsn = 'y'..release = x;", "options"),
+        ("options?..dsn = y\n..release = x;", "options"),
+        ("final o = options..dsn = y..release = x;", "options"),
+        ("(o) => o..dsn = (a == b)..release = x", "o"),
+        ("(o) { return o..add(() { f(); })..release = x; }", "o"),
+        ("o..before = (e) { return e; }\n..release = x;", "o"),
+        ("f(); o..release = x;", "o"),
+        ("if (a) { f(); } o..release = x;", "o"),
+        ("f(a, o..release = x)", "o"),
+        ("[1, 2]..release = x;", None),
+        ("f().release = x;", None),
+        ("SentryOptions()..release = x;", "SentryOptions"),
+    ],
+)
+def test_an_assignment_knows_whose_property_it_sets(code: str, receiver: str | None) -> None:
+    read = dart(code)
+
+    (found,) = assignments(read, "release")
+
+    assert found.receiver == receiver
+    assert written(read, found.value) == "x"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "o.release == x;",
+        "o.release ??= x;",
+        "o.released = x;",
+        "release = x;",
+        "o.release => x;",
+        "'o.release = x';",
+        "// o.release = x;",
+        "o.release;",
+    ],
+)
+def test_what_only_looks_like_an_assignment_is_none(code: str) -> None:
+    assert list(assignments(dart(code), "release")) == []
+
+
+def app(callback: str, more: str = "") -> str:
+    return f"import 'package:sentry_flutter/sentry_flutter.dart';\nmain() {{ SentryFlutter.init({callback}); }}\n{more}"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (app("(options) { options.release = x; }"), 1),
+        (app("(e) => e.release = x"), 1),
+        (app("(SentryFlutterOptions own) async { own.release = x; }"), 1),
+        (app("(final mine) { mine..dsn = y..release = x; }"), 1),
+        (app("set", "void set(SentryFlutterOptions its) { its.release = x; }"), 1),
+        (app("set", "void set(dynamic options) { options.release = x; }"), 1),
+        (app("(o) {}", "final a = SentryFlutterOptions()..release = x;"), 1),
+        (app("(e) {}", "f(e) { e.release = x; }"), 0),
+        (app("(o) {}", "f(BaseOptions options) { options.release = x; }"), 0),
+        (app("(o) { BaseOptions o = f(); o.release = x; }"), 1),
+        (app("(o) {}", "f(event, scope) { event.release = x; scope.release = x; }"), 0),
+        (app("(o) {}", "BuildConfiguration.release = x;"), 0),
+        ("f(options) { options.release = x; }", 0),
+    ],
+)
+def test_only_options_of_the_sdk_count(text: str, count: int) -> None:
+    assert len(list(settings(dart(text), "release"))) == count
+    assert sets_release(dart(text)) is (count > 0)
+
+
+def test_a_start_of_the_sdk_knows_its_parentheses_and_its_parameter() -> None:
+    read = dart(app("(its) { a; }, appRunner: () => b"))
+
+    (init,) = inits(read)
+
+    assert init.parameter == "its"
+    assert init.holds(read.text.index("a;"))
+    assert init.holds(read.text.index("b)"))
+    assert not init.holds(read.text.index("main"))
+
+
+# Callbacks, defines, durations.
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "returns"),
+    [
+        ("(e, h) => null", "e", ["null"]),
+        ("(SentryEvent e, {dynamic hint}) async => e", "e", ["e"]),
+        ("(e, h) { if (a) { return null; } return e; }", "e", ["null", "e"]),
+        ("(e, h) { f(() { return 1; }); g((x) => 2); return e; }", "e", ["e"]),
+        ("(e, h) { for (final x in y) { return x; } }", "e", ["x"]),
+        ("(e, h) { try { return a; } catch (x) { return b; } }", "e", ["a", "b"]),
+        ("(e, h) { if (a) { return b; } else { return c; } }", "e", ["b", "c"]),
+        ("(e, h) { f(() async { return 1; }, {'k': () { return 2; }}); }", "e", []),
+        ("(e, h) { for (final x in y) { while (a) { return x; } } }", "e", ["x"]),
+        ("_filter", "own", ["own"]),
+        ("Filters.one", None, []),
+        ("null", None, []),
+    ],
+)
+def test_a_callback_is_found_with_what_it_returns(
+    value: str, first: str | None, returns: list[str]
+) -> None:
+    read = dart(
+        app(
+            f"(o) {{ o.beforeSend = {value}; }}",
+            "SentryEvent? _filter(SentryEvent own, Hint hint) { return own; }",
+        )
+    )
+
+    found = list(callbacks(read, "beforeSend"))
+
+    assert [one.first for one in found] == ([first] if first else [])
+    assert [code_of(read, span) for one in found for span in one.returns] == returns
+
+
+def test_defines_are_found_with_their_keys() -> None:
+    read = dart(
+        "const a = String.fromEnvironment('A');\n"
+        "final b = bool.hasEnvironment(key);\n"
+        "const c = String.fromEnvironment('C', defaultValue: '');\n"
+        "const d = String\n  .fromEnvironment('D', defaultValue: 'x');\n"
+        "// String.fromEnvironment('E')\n"
+    )
+
+    found = [(one.key, one.is_value, one.is_empty_without) for one in define_reads(read)]
+
+    assert found == [
+        ("A", True, True),
+        (None, False, False),
+        ("C", True, True),
+        ("D", True, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "seconds"),
+    [
+        ("Duration.zero", 0),
+        ("const Duration(seconds: 30)", 30),
+        ("Duration(hours: 1, minutes: 2, milliseconds: 500)", 3720.5),
+        ("Duration(seconds: 30 * 60)", 1800),
+        ("Duration(seconds: -1)", -1),
+        ("Duration()", 0),
+        ("pause", 45),
+        ("Duration(seconds: n)", None),
+        ("Duration(seconds: 1) * 2", None),
+        ("Duration(lightyears: 1)", None),
+        ("f()", None),
+    ],
+)
+def test_durations_of_numbers_are_read(code: str, seconds: float | None) -> None:
+    read = dart(f"{code};\nconst pause = Duration(seconds: 45);")
+
+    assert seconds_of(read, expression(read, 0)) == seconds
