@@ -85,7 +85,7 @@ def test_an_attempt_that_is_no_number_counts_as_the_first(attempt: str) -> None:
 
 
 @tried
-@given(st.dictionaries(st.sampled_from([*RUN, "GITHUB_REF_NAME", "STATE_handover"]), st.text()))
+@given(st.dictionaries(st.sampled_from([*RUN, "GITHUB_REF_NAME", "STATE_HANDOVER"]), st.text()))
 def test_no_variables_can_break_anything(environ: dict[str, str]) -> None:
     context = Context.from_env(environ, {})
 

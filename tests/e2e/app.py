@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from e2e.runner import Job, Report, Result
+from e2e.runner import Cancel, Job, Report, Result, StageName
 from e2e.sentry_lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,8 @@ class App:
     """
     One app: nothing of it is shared with other tests, but Sentry and GitHub.
 
-    `checkout` is the clone that its jobs start from, `head` the commit that they run for.
+    `checkout` is the clone that its jobs start from, `head` the commit that they run for; `action`
+    is the folder of the action that they use.
     """
 
     lab: Lab
@@ -37,6 +38,7 @@ class App:
     package: str
     environment: str
     projects: tuple[str, ...]
+    action: Path = ROOT
 
     @classmethod
     def new(
@@ -90,8 +92,13 @@ class App:
             **situation,
         )
         if checked_out:
-            self._check_out(job.workspace, folder, pubspec)
+            self.check_out(job.workspace, {folder: pubspec or self.pubspec})
         return job
+
+    @property
+    def pubspec(self) -> str:
+        """The text of its pubspec.yaml."""
+        return f"name: {self.package}\nversion: 1.4.0+27\n"
 
     def commit(self, message: str, *, name: str = "Dev", address: str = "dev@example.com") -> "App":
         """The app after one more commit on main, of which GitHub knows; not in a shared one."""
@@ -108,7 +115,7 @@ class App:
         env: Mapping[str, str] | None = None,
         then: Result | None = None,
         posts: int = 1,
-        cancel_main_after: float | None = None,
+        cancel: Mapping[StageName, Cancel] | None = None,
         **inputs: str,
     ) -> Report:
         """
@@ -125,22 +132,24 @@ class App:
             "SENTRY_PROJECT": " ".join(self.projects),
         } | dict(env or {})
         report = (job or self.job()).run(
-            ROOT,
+            self.action,
             {name.replace("_", "-"): value for name, value in given.items()},
             variables,
             then=then,
             posts=posts,
-            cancel_main_after=cancel_main_after,
+            cancel=cancel,
         )
         secrets = (*self.lab.secrets, "ghs_token", variables["SENTRY_AUTH_TOKEN"].strip())
         assert_unseen(report, *filter(None, secrets))
         return report
 
-    def _check_out(self, workspace: Path, folder: str, pubspec: str | None) -> None:
+    def check_out(self, workspace: Path, pubspecs: Mapping[str, str]) -> None:
+        """What actions/checkout does; `pubspecs` are the texts by the folder of each app."""
         shutil.copytree(self.checkout, workspace, dirs_exist_ok=True)
-        place = workspace / folder / "pubspec.yaml"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(pubspec or f"name: {self.package}\nversion: 1.4.0+27\n")
+        for folder, text in pubspecs.items():
+            place = workspace / folder / "pubspec.yaml"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
         # Only here: Sentry's repository has no app in it, and need not.
         git(workspace, "add", ".")
         git(workspace, "commit", "-q", "-m", "feat: the app itself")

@@ -86,7 +86,7 @@ class ShapeJob:
             "INPUT_ENVIRONMENT": self.package,
             "INPUT_COMMITS": self.shape.commits,
             "INPUT_PREVIOUS": previous or self.base or "none",
-            "STATE_handover": state,
+            "STATE_HANDOVER": state,
             **self._sentry,
         }
         command = [sys.executable, str(ROOT / "entrypoint.py"), stage]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
 from e2e.app import ROOT, App
 from e2e.attackers import REDIRECTS, redirecting, saying, sink
@@ -66,10 +67,16 @@ def forged(report: Report) -> set[str]:
     return names | {path for path in report.path if "evil" in path.lower()}
 
 
-def unmarked(summary: str) -> bool:
-    """Whether hostile Markdown stayed text in the summary."""
-    plain = re.sub(r"(`+).*?\1", "", summary, flags=re.DOTALL)  # code is shown as it is
-    return not re.search(r"<img|\*\*bold\*\*|\]\(https://evil|(?<!\\)@octocat", plain)
+def obeyed(summary: str) -> list[str]:
+    """What of hostile Markdown a renderer would obey; our own summaries have tables and links."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(summary)
+    inner = [one for token in tokens for one in (token, *(token.children or ()))]
+    found = [one.content for one in inner if one.type == "html_inline"]
+    found += [one.content for one in inner if one.type == "html_block" and "<img" in one.content]
+    found += [str(one.attrs["href"]) for one in inner if "evil" in str(one.attrs.get("href"))[:30]]
+    found += [one.type for one in inner if one.type in {"image", "strong_open"}]
+    texts = [one.content for one in inner if one.type == "text"]
+    return found + [text for text in texts if re.search(r"@octocat", text)]
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -90,7 +97,7 @@ def test_markdown_in(name: str, app: App) -> None:
     report = app.play(**inputs)
 
     assert forged(report) == set()
-    assert all(unmarked(stage.summary) for stage in report.stages)
+    assert [found for stage in report.stages for found in obeyed(stage.summary)] == []
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)
@@ -233,7 +240,7 @@ def test_answer_of_sentry_that_is(status: int, body: object, bystander: App) -> 
 
     assert server.seen != []
     assert forged(report) == set()
-    assert all(unmarked(stage.summary) for stage in report.stages)
+    assert [found for stage in report.stages for found in obeyed(stage.summary)] == []
     assert not any("Traceback" in line for line in report.log)
 
 

@@ -31,7 +31,7 @@ def forged(report: Report) -> list[str]:
     values = {**report.outputs, **report.env}
     found = [name for name, value in values.items() if value == "evil"]
     found += [note.message for note in report.annotations if note.message == "forged"]
-    return found + [name for name in report.state if name != "handover"]
+    return found + [name for name in report.state if name != "HANDOVER"]
 
 
 def test_a_commit_cannot_speak_to_the_runner(new_app: AppMaker) -> None:

@@ -2,9 +2,9 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -17,9 +17,14 @@ _IGNORE_ALL = "# Written anew by each build.\n*\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
-    """The workspace under `root`; every path is relative to it and may not lead out of it."""
+    """
+    The workspace under `root`; every path is relative to it and may not lead out of it.
+
+    `drafts` are read in place of the files that are there: how these would be, before they are.
+    """
 
     root: Path
+    drafts: Mapping[PurePosixPath, bytes] = field(default_factory=dict, compare=False, repr=False)
 
     def read(self, path: PurePosixPath, *, limit: int) -> str | None:
         """
@@ -46,6 +51,8 @@ class Disk:
             WorkflowError: It lies outside the workspace.
         """
         place = self._inside(path)
+        if path in self.drafts:
+            return self.drafts[path]
         try:
             if not stat.S_ISREG(place.stat().st_mode):  # opening a pipe would wait for its writer
                 raise IsADirectoryError
@@ -95,18 +102,30 @@ class Disk:
             WorkflowError: It lies outside the workspace, or something else is in its place.
         """
         place = self._inside(path)
-        try:
+        with _told(path):
             if not place.parent.is_dir():
                 self._make_folder(place.parent)
             if place.is_symlink() or (place.exists() and not place.is_file()):
                 raise FileExistsError
-            self._put(place, text)
-        except OSError as error:
-            raise WorkflowError(
-                f"{str(path)!r} cannot be written.",
-                why=f"The system says: {error.strerror or 'something else is in its place'}.",
-                mend="Give another path, or remove what is there.",
-            ) from error
+            self._put(place, text.encode())
+
+    def replace(self, path: PurePosixPath, content: bytes, *, seen: bytes) -> bool:
+        """
+        Put other bytes into a file, whole or not at all; its rights stay as they are.
+
+        Nothing is done, and False given, where it no longer holds the bytes that were seen.
+
+        Raises:
+            WorkflowError: It lies outside the workspace, is a link, or cannot be written.
+        """
+        place = self._inside(path)
+        with _told(path):
+            if place.is_symlink():
+                raise FileExistsError
+            if place.read_bytes() != seen:
+                return False
+            self._put(place, content, stat.S_IMODE(place.stat().st_mode))
+        return True
 
     def _inside(self, path: PurePosixPath) -> Path:
         root = _resolved(self.root)
@@ -130,19 +149,23 @@ class Disk:
             one.mkdir()
             one.chmod(_FOLDER_MODE)
             self._give_to_owner(one)
-        self._put(folder / ".gitignore", _IGNORE_ALL)
+        self._put(folder / ".gitignore", _IGNORE_ALL.encode())
 
-    def _put(self, place: Path, text: str) -> None:
+    def _put(self, place: Path, content: bytes, mode: int = _FILE_MODE) -> None:
         # A new file that then takes the place of the old one: nobody reads half of it, and a
         # file that belongs to another user is replaced rather than written through.
         draft = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-        with _removed_on_error(draft):
+        try:
             with os.fdopen(os.open(draft, flags, _FILE_MODE), "wb") as file:
-                file.write(text.encode())
-            draft.chmod(_FILE_MODE)
+                file.write(content)
+            draft.chmod(mode)
             self._give_to_owner(draft)
             draft.replace(place)
+        except BaseException:  # a cancelled job leaves nothing lying about either
+            with suppress(OSError):
+                draft.unlink()
+            raise
 
     def _give_to_owner(self, place: Path) -> None:
         owner = self.root.stat()
@@ -157,13 +180,15 @@ def _resolved(root: Path) -> Path:
 
 
 @contextmanager
-def _removed_on_error(draft: Path) -> Iterator[None]:
+def _told(path: PurePosixPath) -> Iterator[None]:
     try:
         yield
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
+    except OSError as error:
+        raise WorkflowError(
+            f"{str(path)!r} cannot be written.",
+            why=f"The system says: {error.strerror or 'something else is in its place'}.",
+            mend="Give another path, or remove what is there.",
+        ) from error
 
 
 def _unreadable(path: PurePosixPath, cause: str) -> ActionError:

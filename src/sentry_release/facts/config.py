@@ -10,6 +10,7 @@ from typing import Self
 from sentry_release.facts.choices import (
     Commits,
     Doctor,
+    MissingRelease,
     NotifyOn,
     OnOutage,
     Phase,
@@ -128,6 +129,9 @@ class Config:
     deploy_name: str | None = asked(_deploy_name)
     deploy_url: str | None = asked(lambda read: read.address("deploy-url", limit=URL_LIMIT))
     started_at: datetime | None = asked(lambda read: read.moment("started-at"))
+    missing_release: MissingRelease = asked(
+        lambda read: read.choice("missing-release", default=MissingRelease.FAIL)
+    )
     github_deployment: bool = asked(lambda read: read.flag("github-deployment", default=False))
     min_crash_free_sessions: float | None = asked(
         lambda read: percent_of(read, "min-crash-free-sessions")

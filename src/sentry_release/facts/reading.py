@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -96,7 +96,8 @@ class Reader:
         if text is None:
             return None
         path = PurePosixPath(text.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or "\0" in text:
+        rooted = path.is_absolute() or PureWindowsPath(text).drive
+        if rooted or ".." in path.parts or "\0" in text:
             self.wrong(name, text, "leads out of the workspace", "Give a path inside it.")
             return PurePosixPath(default or ".")
         return path

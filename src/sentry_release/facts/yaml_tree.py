@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-import yaml
+from typing import TYPE_CHECKING
 
 from sentry_release.words.errors import ProjectError
+
+if TYPE_CHECKING:  # imported where a text is read, which not every phase does
+    import yaml
 
 MAX_DEPTH = 100
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | None
 
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _EMPTY = {"", "~", "null", "Null", "NULL"}
 
 
@@ -38,6 +39,8 @@ def tree(text: str, where: str) -> Tree:
     Raises:
         ProjectError: It is no YAML, has a key twice, or is nested too deep.
     """
+    import yaml  # noqa: PLC0415 - see above
+
     root: list[Tree] = []
     stack = [_Open(root)]
     for event in _events(text, where):
@@ -79,9 +82,11 @@ def _put(into: _Open, value: Tree, where: str) -> None:
         into.awaits_key = True
 
 
-def _events(text: str, where: str) -> Iterator[yaml.Event]:
+def _events(text: str, where: str) -> "Iterator[yaml.Event]":
+    import yaml  # noqa: PLC0415 - see above
+
     try:
-        yield from yaml.parse(text, Loader=_LOADER)
+        yield from yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     except (yaml.YAMLError, UnicodeError) as error:
         mark = getattr(error, "problem_mark", None)
         at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""

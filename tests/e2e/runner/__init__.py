@@ -1,5 +1,5 @@
 """
-GitHub's runner in small: one container action is built and run as the real one would run it.
+GitHub's runner in small: an action is built and run as the real one would run it.
 
     report       what came of a job: the frozen answers
     expressions  `${{ … }}` -> its value
@@ -12,6 +12,7 @@ GitHub's runner in small: one container action is built and run as the real one 
     masks        secrets -> lines without them
     console      what is heard of a stage: log, annotations, commands obeyed
     container    docker build, docker run, and the signals of a cancellation
+    node         the same for a JavaScript action, which runs on the machine itself
     written      what a stage left in its files -> what the runner takes from them
     stage        one run of the container, with all that is read afterwards
     course       the stages of one step in their order
@@ -24,12 +25,13 @@ DCM Container/DockerCommandManager.cs, CI Container/ContainerInfo.cs, FCM FileCo
 ACM ActionCommandManager.cs, SR StepsRunner.cs, EC ExecutionContext.cs, H Handlers/Handler.cs,
 GHC GitHubContext.cs, PI Runner.Sdk/ProcessInvoker.cs and AC Runner.Common/ActionCommand.cs.
 
-Left out: pulling of images, job containers and services, composite and JavaScript actions, problem
-matchers, timeouts, masks of a secret's encoded forms, hashFiles and other functions.
+Left out: pulling of images, job containers and services, composite actions, problem matchers,
+timeouts, masks of a secret's encoded forms, hashFiles and other functions.
 Arguments go to docker as a list, where the runner quotes one command line.
 """
 
+from .container import Cancel
 from .job import Job
-from .report import Annotation, Report, Result, Stage
+from .report import Annotation, Report, Result, Stage, StageName
 
-__all__ = ["Annotation", "Job", "Report", "Result", "Stage"]
+__all__ = ["Annotation", "Cancel", "Job", "Report", "Result", "Stage", "StageName"]

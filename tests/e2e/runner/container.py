@@ -23,6 +23,19 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """
+    When a job is cancelled, and by which signal first: the runner begins with SIGINT.
+
+    `after_s` seconds pass after the stage has begun and `when`, if it is given, has happened.
+    """
+
+    after_s: float = 0.0
+    when: threading.Event | None = None
+    first: signal.Signals = signal.SIGINT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
     """How a container ended; `cancelled` if it still ran when it was cancelled."""
 
@@ -93,21 +106,23 @@ def run(
     command: Sequence[str],
     *,
     environment: Mapping[str, str],
+    machine: Mapping[str, str] | None = None,
     folder: Path,
     hear: Callable[[str], None],
-    cancel_after: float | None = None,
+    cancel: Cancel | None = None,
 ) -> Exit:
     """
-    Run a command line to its end, cancelling it after so many seconds if it still runs.
+    Run a command line to its end, cancelling it if it still runs then.
 
-    Stdin is closed; stdout and stderr are heard line by line, as one.
+    Stdin is closed; stdout and stderr are heard line by line, as one. `machine` is the
+    environment of the runner itself, which the command gets as well; our own when it is absent.
     """
     started = time.monotonic()
     done, cancelled = threading.Event(), threading.Event()
     with subprocess.Popen(  # noqa: S603 - a list, no shell
         command,
         cwd=folder,
-        env={**os.environ, **environment, "GITHUB_ACTIONS": "true"},
+        env={**(machine or os.environ), **environment, "GITHUB_ACTIONS": "true"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -116,13 +131,15 @@ def run(
         errors="replace",
     ) as process:
 
-        def cancel(after: float) -> None:
-            if not done.wait(after):
+        def watch(cancel: Cancel) -> None:
+            while cancel.when and not done.is_set() and not cancel.when.wait(0.05):
+                pass
+            if not done.wait(cancel.after_s):
                 cancelled.set()
-                _end(process, done)
+                _end(process, done, cancel.first)
 
-        if cancel_after is not None:
-            threading.Thread(target=cancel, args=(cancel_after,), daemon=True).start()
+        if cancel is not None:
+            threading.Thread(target=watch, args=(cancel,), daemon=True).start()
         for line in process.stdout or ():
             hear(line.rstrip("\r\n"))
         code = process.wait()
@@ -131,8 +148,9 @@ def run(
     return Exit(code=code, cancelled=cancelled.is_set(), seconds=seconds)
 
 
-def _end(process: subprocess.Popen[str], done: threading.Event) -> None:
-    for number, patience in _SIGNALS:
+def _end(process: subprocess.Popen[str], done: threading.Event, first: signal.Signals) -> None:
+    numbers = [number for number, _ in _SIGNALS]
+    for number, patience in _SIGNALS[numbers.index(first) :]:
         process.send_signal(number)
         if done.wait(patience):
             return

@@ -34,11 +34,14 @@ class Situation:
     """
     Where a job stands: its status, its variables and its path change from stage to stage.
 
+    `more` are contexts that only a whole workflow has, such as `needs`, or has more of.
+
     Args:
         folders: The job's.
         github: The whole github context.
         job: The job context, but for the status.
         env: Of workflow and job together.
+        runner: Further keys of the runner context.
     """
 
     def __init__(
@@ -48,11 +51,14 @@ class Situation:
         github: Mapping[str, Any],
         job: Mapping[str, Any],
         env: Mapping[str, str],
+        runner: Mapping[str, Any] | None = None,
     ) -> None:
         self.status: Result = "success"
         self.env = dict(env)
         self.path: list[str] = []
-        self._github, self._job, self._runner = github, job, runner(folders)
+        self.more: dict[str, Any] = {}
+        self._github, self._job = github, job
+        self._runner = {**machine(folders), **(runner or {})}
 
     def now(self) -> Contexts:
         """The contexts of this moment."""
@@ -65,6 +71,7 @@ class Situation:
             "strategy": {},
             "matrix": {},
             "vars": {},
+            **self.more,
         }
 
 
@@ -85,7 +92,7 @@ def github(
     }
 
 
-def runner(folders: Folders) -> dict[str, Any]:
+def machine(folders: Folders) -> dict[str, Any]:
     """The runner context of a Linux machine."""
     return {
         "os": "Linux",

@@ -1,5 +1,6 @@
 """One step of a job: its stages in their order, and what each leaves for the next."""
 
+from .container import Cancel
 from .contexts import Situation, functions
 from .environment import Step, step_env
 from .expressions import evaluate
@@ -29,7 +30,7 @@ class Course:
         """Whether the action has such a stage, and its condition is true now."""
         return bool(self._manifest.entrypoints[name]) and self.holds(condition)
 
-    def play(self, name: StageName, *, cancel_after: float | None = None) -> None:
+    def play(self, name: StageName, *, cancel: Cancel | None = None) -> None:
         """Run a stage, and let the job take what it leaves."""
         played = play(
             name,
@@ -38,7 +39,7 @@ class Course:
             step=self._step,
             contexts=self._situation.now(),
             state=self._state,
-            cancel_after=cancel_after,
+            cancel=cancel,
         )
         self.played.append(played)
         self._state |= played.written.state
@@ -48,14 +49,14 @@ class Course:
         if self._situation.status == "success":
             self._situation.status = played.stage.result
 
-    def play_posts(self, times: int) -> None:
+    def play_posts(self, times: int, *, cancel: Cancel | None = None) -> None:
         """Run post, each time from the same state and status; the job ends as the worst did."""
         state, status = dict(self._state), self._situation.status
         ends = [status]
         for _ in range(times):
             self._state, self._situation.status = dict(state), status
             if self.may("post", self._manifest.conditions["post"]):
-                self.play("post")
+                self.play("post", cancel=cancel)
                 ends.append(self._situation.status)
         self._situation.status = next((end for end in ends if end != "success"), "success")
 

@@ -71,7 +71,7 @@ def variables(
     folders: Folders,
 ) -> Variables:
     """
-    The container's environment, in the order in which later ones win.
+    The environment of a stage, in the order in which later ones win.
 
     Args:
         manifest: For `runs.env`: it may use inputs only, and replaces nothing (CAH:160-170).
@@ -79,7 +79,8 @@ def variables(
         given: The evaluated inputs.
         contexts: `env` is that of job and step together; GITHUB_… and RUNNER_… come from the
             others, and no step can change them (CAH:209).
-        folders: Wherever a value starts with one, it becomes the container's (CAH:255-258).
+        folders: Wherever a value starts with one, it becomes the container's (CAH:255-258); a
+            program of the machine itself keeps the paths and the HOME of the machine.
     """
     result = {
         **contexts["env"],
@@ -88,8 +89,10 @@ def variables(
     }
     for name, value in manifest.env.items():
         result.setdefault(name, interpolate(value, {"inputs": given}))
-    result["HOME"] = str(folders.home)  # CAH:185
-    result |= _context_variables(contexts) | _RUNTIME
+    told = _context_variables(contexts) | _RUNTIME
+    if manifest.on_host:
+        return result | told
+    result |= {"HOME": str(folders.home)} | told  # CAH:185
     return {name: folders.inside(value) for name, value in result.items()}
 
 

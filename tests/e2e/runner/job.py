@@ -1,4 +1,4 @@
-"""A job whose steps use container actions: the door to this package."""
+"""A job whose steps use actions, in containers or on the machine: the door to this package."""
 
 import hashlib
 import json
@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from . import container, contexts
+from .container import Cancel
 from .course import Course
 from .environment import Step
+from .expressions import Contexts
 from .manifest import read
 from .masks import Masks
 from .paths import Folders
-from .report import Report, Result
+from .report import Report, Result, StageName
 from .stage import Machine
 
 
@@ -32,6 +34,8 @@ class Job:
         docker: Further arguments of docker build and docker run.
         image: Of an earlier `build`; without it, `run` builds.
         github: Further keys of the github context, such as run_attempt or ref_name.
+        runner: Further keys of the runner context, such as tool_cache.
+        environ: The variables of the machine itself, for actions that run on it; ours by default.
     """
 
     def __init__(
@@ -47,6 +51,8 @@ class Job:
         docker: Sequence[str] = ("--network=host",),
         image: str | None = None,
         github: Mapping[str, Any] | None = None,
+        runner: Mapping[str, Any] | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         root = Path(folder).resolve()
         name = repository.rpartition("/")[2]
@@ -64,7 +70,9 @@ class Job:
             github=context,
             job={"check_run_id": 1} if job is None else job,
             env=env or {},
+            runner=runner or {},
         )
+        self._environ = environ
         self._masks = Masks(context["token"])
         self._docker = tuple(docker)
         self._label = hashlib.sha256(str(root).encode()).hexdigest()[:6]  # DCM:52
@@ -95,7 +103,7 @@ class Job:
         step_if: str = "success()",
         local: bool = False,
         then: Result | None = None,
-        cancel_main_after: float | None = None,
+        cancel: Mapping[StageName, Cancel] | None = None,
         posts: int = 1,
     ) -> Report:
         """
@@ -108,24 +116,64 @@ class Job:
             step_if: Its condition.
             local: Whether the step says `uses: ./…`; such actions have no pre (AM:597).
             then: What becomes of the job between main and post.
-            cancel_main_after: Seconds after which the job is cancelled, if main still runs.
+            cancel: When the job is cancelled while a stage runs, by the name of the stage.
             posts: How often post is run, each time with the state and status that the steps left.
         """
+        cancels = cancel or {}
+        course = self.begin(
+            action, with_, step_env, step_if=step_if, local=local, cancel=cancels.get("main")
+        )
+        self.status = then or self.status
+        return self.end(course, posts=posts, cancel=cancels.get("post"))
+
+    def begin(
+        self,
+        action: Path | str,
+        with_: Mapping[str, object] | None = None,
+        step_env: Mapping[str, object] | None = None,
+        *,
+        step_if: str = "success()",
+        local: bool = False,
+        cancel: Cancel | None = None,
+    ) -> Course:
+        """Run what comes before post, as `run` does; other steps may follow, and then `end`."""
+        manifest = read(action)
         machine = Machine(
             folders=self.folders,
             masks=self._masks,
             label=self._label,
             docker=self._docker,
-            image=self.image or self.build(action),
+            image="" if manifest.on_host else self.image or self.build(action),
+            environ=self._environ if manifest.on_host else None,
         )
         step = Step(given=with_ or {}, env=step_env or {})
-        manifest = read(action)
         course = Course(self._situation, machine, manifest, step)
         if not local and course.may("pre", manifest.conditions["pre"]):
             course.play("pre")
         if course.holds(step_if):
-            course.play("main", cancel_after=cancel_main_after)
-        self._situation.status = then or self._situation.status
+            course.play("main", cancel=cancel)
+        return course
+
+    def end(self, course: Course, *, posts: int = 1, cancel: Cancel | None = None) -> Report:
+        """Run what comes after the last step of the job."""
         if course.played:  # a step that never began has nothing to clean up: AR:113-137
-            course.play_posts(posts)
+            course.play_posts(posts, cancel=cancel)
         return course.report()
+
+    @property
+    def status(self) -> Result:
+        """How the job stands."""
+        return self._situation.status
+
+    @status.setter
+    def status(self, now: Result) -> None:
+        self._situation.status = now
+
+    @property
+    def contexts(self) -> dict[str, Any]:
+        """What expressions may name that only a whole workflow knows; changes last."""
+        return self._situation.more
+
+    def now(self) -> Contexts:
+        """All contexts of this moment."""
+        return self._situation.now()

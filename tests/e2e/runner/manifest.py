@@ -8,6 +8,11 @@ from typing import Any
 import yaml
 
 _LITERAL = ("image", "entrypoint", "pre-entrypoint", "post-entrypoint", "pre-if", "post-if")
+_NODES = {"node20", "node24"}  # those that the runner has today
+_ENTRYPOINTS = {
+    "docker": {"pre": "pre-entrypoint", "main": "entrypoint", "post": "post-entrypoint"},
+    "node": {"pre": "pre", "main": "main", "post": "post"},
+}
 
 
 class ManifestError(Exception):
@@ -16,15 +21,25 @@ class ManifestError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """`inputs` are names with their defaults ("" is none); `args` is None where there is no list."""
+    """
+    `inputs` are names with their defaults ("" is none); `args` is None where there is no list.
+
+    `using` is `docker`, or a `node…` whose entrypoints are scripts, and which has no `image`.
+    """
 
     folder: Path
     inputs: Mapping[str, str]
+    using: str
     image: str
     entrypoints: Mapping[str, str]
     conditions: Mapping[str, str]
     args: tuple[str, ...] | None
     env: Mapping[str, str]
+
+    @property
+    def on_host(self) -> bool:
+        """Whether its stages are programs of the machine itself."""
+        return self.using.startswith("node")
 
 
 def read(folder: Path | str) -> Manifest:
@@ -32,7 +47,7 @@ def read(folder: Path | str) -> Manifest:
     The manifest of the action in `folder`.
 
     Raises:
-        ManifestError: There is none, it is no Docker action, or an expression stands where only
+        ManifestError: There is none, it is of another kind, or an expression stands where only
             literal text may (action_yaml.json).
     """
     folder = Path(folder).resolve()
@@ -47,8 +62,10 @@ def read(folder: Path | str) -> Manifest:
 
 def _manifest(folder: Path, document: Mapping[str, Any]) -> Manifest:
     runs = document["runs"]
-    if runs["using"] != "docker":
-        raise ManifestError(f"runs.using: '{runs['using']}' is no container action")
+    using = runs["using"]
+    if using != "docker" and using not in _NODES:
+        raise ManifestError(f"runs.using: '{using}' is no container action, and none of Node.js")
+    names = _ENTRYPOINTS["docker" if using == "docker" else "node"]
     for key in _LITERAL:
         if "${{" in runs.get(key, ""):
             raise ManifestError(f"runs.{key}: A template expression is not allowed in this context")
@@ -56,12 +73,9 @@ def _manifest(folder: Path, document: Mapping[str, Any]) -> Manifest:
     return Manifest(
         folder=folder,
         inputs={name: (spec or {}).get("default", "") for name, spec in specs.items()},
-        image=runs["image"],
-        entrypoints={
-            "pre": runs.get("pre-entrypoint", ""),
-            "main": runs.get("entrypoint", ""),
-            "post": runs.get("post-entrypoint", ""),
-        },
+        using=using,
+        image=runs["image"] if using == "docker" else "",
+        entrypoints={stage: runs.get(name, "") for stage, name in names.items()},
         # both are always() unless said otherwise: ActionManifestManager.cs:460
         conditions={key: runs.get(f"{key}-if", "always()") for key in ("pre", "post")},
         args=tuple(runs["args"]) if "args" in runs else None,

@@ -4,8 +4,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import container, environment, file_commands
+from . import container, environment, file_commands, node
 from .console import Console
+from .container import Cancel
 from .environment import Step
 from .expressions import Contexts, interpolate
 from .manifest import Manifest
@@ -17,13 +18,18 @@ from .written import Written, written
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What all stages of a job share; `label` marks its containers, `docker` is said to docker."""
+    """
+    What all stages of a job share; `label` marks its containers, `docker` is said to docker.
+
+    `environ` is what programs of the machine itself get of its own variables; all when absent.
+    """
 
     folders: Folders
     masks: Masks
     label: str
     docker: tuple[str, ...]
     image: str
+    environ: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,7 @@ def play(
     step: Step,
     contexts: Contexts,
     state: Mapping[str, str],
-    cancel_after: float | None = None,
+    cancel: Cancel | None = None,
 ) -> Played:
     """
     Run one stage.
@@ -55,7 +61,7 @@ def play(
         step: What the workflow says.
         contexts: Of this moment.
         state: Saved by the stages before, of this action only.
-        cancel_after: Seconds after which the job is cancelled, if the stage still runs.
+        cancel: When the job is cancelled, if the stage still runs then.
     """
     files = file_commands.fresh(machine.folders.file_commands)
     contexts = _with_files(contexts, files)
@@ -71,9 +77,10 @@ def play(
     ended = container.run(
         command,
         environment=variables,
+        machine=machine.environ,
         folder=machine.folders.workspace,
         hear=console.hear,
-        cancel_after=cancel_after,
+        cancel=cancel,
     )
     told = written(files, console, machine.masks)
     stage = _reported(name, command, ended, told, console)
@@ -88,6 +95,8 @@ def _command(
     names: tuple[str, ...],
 ) -> tuple[str, ...]:
     entrypoint = manifest.entrypoints[name]
+    if manifest.on_host:
+        return node.command_line(manifest.folder / entrypoint)
     if name == "main":
         entrypoint = entrypoint or given.get("entryPoint", "")
     return container.command_line(

@@ -1,0 +1,212 @@
+"""A run of a recipe, job by job: our steps in the container, all others by stand-ins."""
+
+import json
+import os
+import subprocess
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from e2e.app import ROOT, App, assert_unseen
+from e2e.hub import SERVER, Hub
+from e2e.runner import Job, Report, Result
+from e2e.runner.contexts import functions
+from e2e.runner.course import Course
+from e2e.runner.expressions import evaluate, interpolate
+from recipes import CHECKOUT, HOST, SETUP_PYTHON, is_ours
+
+_STAND_IN = Path(__file__).with_name("stand_ins") / "command.py"
+_ON_PATH, _IN_REPOSITORY = ("flutter",), ("deploy.sh", "gradlew")
+_PROJECTS = ("shop", "courier")  # as the README calls them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command that a step has run, with the dart-defines of its file and Sentry's variables."""
+
+    name: str
+    words: list[str]
+    defines: dict[str, str] | None
+    variables: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A job that is over: its steps of ours in their order, and the commands of the others."""
+
+    result: Result
+    outputs: Mapping[str, str]
+    reports: tuple[Report, ...]
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """
+    A run of a workflow.
+
+    Args:
+        app: What is released.
+        hub: What GitHub knows.
+        secrets: Those of the repository; none where GitHub withholds them.
+        github: What the github context has beyond that of a push.
+        event_name: What started the run.
+        event: The payload.
+        pubspecs: By the folder of each app; by default this app's own.
+        failing: The names of commands that fail.
+    """
+
+    app: App
+    hub: Hub
+    secrets: Mapping[str, str]
+    github: Mapping[str, Any] = field(default_factory=dict)
+    event_name: str = "push"
+    event: Mapping[str, Any] = field(default_factory=dict)
+    pubspecs: Mapping[str, str] = field(default_factory=dict)
+    failing: Collection[str] = ()
+
+    def play(self, workflow: Mapping[str, Any]) -> dict[str, tuple[Ended, ...]]:
+        """All jobs by their names, the legs of each in their order; none where it was skipped."""
+        jobs: Mapping[str, Any] = workflow["jobs"]
+        ended: dict[str, tuple[Ended, ...]] = {}
+        while waiting := [name for name in jobs if name not in ended]:
+            name = next(one for one in waiting if _needed(jobs[one]) <= ended.keys())
+            ended[name] = tuple(self._legs(name, jobs[name], ended))
+        return ended
+
+    def _legs(
+        self, name: str, job: Mapping[str, Any], ended: Mapping[str, tuple[Ended, ...]]
+    ) -> Iterator[Ended]:
+        before = {one: ended[one] for one in sorted(_needed(job))}
+        well = all(legs and {leg.result for leg in legs} == {"success"} for legs in before.values())
+        known = {
+            "secrets": self.secrets,
+            "needs": {one: {"outputs": legs[-1].outputs} for one, legs in before.items() if legs},
+        }
+        event = {"event": self.event, "event_name": self.event_name}
+        condition = str(job.get("if", "success()"))
+        if well and evaluate(condition, {**known, "github": event}, functions("success")):
+            for matrix in _matrix(job):
+                yield self._leg(name, job, {**known, "matrix": matrix})
+
+    def _leg(self, name: str, spec: Mapping[str, Any], known: Mapping[str, Any]) -> Ended:
+        number = self.hub.begin(self.app.head, spec.get("environment"))
+        job = self._job(name, spec, known, number)
+        page = f"{SERVER}/{self.app.repository}/actions/runs/{job.now()['github']['run_id']}"
+        self.hub.report(number, "in_progress", f"{page}/job/{number}")
+        leg = _Leg(run=self, job=job, linux="ubuntu" in spec["runs-on"])
+        for step in spec["steps"]:
+            if evaluate(step.get("if", "success()"), job.now(), functions(job.status)):
+                leg.play(step)
+        ended = leg.ended(spec.get("outputs", {}))
+        self.hub.report(number, job.status, f"{page}/job/{number}")
+        return ended
+
+    def _job(
+        self, name: str, spec: Mapping[str, Any], known: Mapping[str, Any], number: int
+    ) -> Job:
+        own = {key: interpolate(text, known) for key, text in spec.get("env", {}).items()}
+        job = self.app.job(
+            checked_out=False,
+            event_name=self.event_name,
+            event=self.event,
+            env={"SENTRY_URL": self.app.lab.url, **own},
+            job={"check_run_id": number},
+            runner={"tool_cache": str(self.app.folder / "tool cache")},
+            github={"api_url": self.hub.url, "job": name, "server_url": SERVER, **self.github},
+        )
+        job.contexts.update(known, steps={})
+        return job
+
+
+@dataclass(slots=True, kw_only=True)
+class _Leg:
+    """One job while it runs."""
+
+    run: Run
+    job: Job
+    linux: bool
+    courses: list[Course] = field(default_factory=list)
+
+    def play(self, step: Mapping[str, Any]) -> None:
+        """One step; what goes wrong in it ends the job."""
+        if is_ours(step):
+            self._ours(step)
+        elif str(step.get("uses", "")).startswith(CHECKOUT):
+            self._check_out(step.get("with", {}))
+        elif not str(step.get("uses", "")).startswith(SETUP_PYTHON):  # there is one here
+            self._shell(step)
+
+    def ended(self, outputs: Mapping[str, str]) -> Ended:
+        """What comes after the last step, the last step's first."""
+        told = {name: interpolate(text, self.job.now()) for name, text in outputs.items()}
+        reports = tuple(self.job.end(course) for course in reversed(self.courses))[::-1]
+        for report in reports:
+            assert_unseen(report, *self.run.app.lab.secrets, *self.run.secrets.values())
+        lines = self._noted.read_text().splitlines() if self._noted.exists() else []
+        commands = tuple(Command(**json.loads(line)) for line in lines)
+        return Ended(result=self.job.status, outputs=told, reports=reports, commands=commands)
+
+    @property
+    def _noted(self) -> Path:
+        return self.job.folders.temp / "commands.jsonl"
+
+    def _ours(self, step: Mapping[str, Any]) -> None:
+        on_host = step["uses"].startswith(HOST)
+        assert self.linux or on_host, "Container action is only supported on Linux"
+        env = {name: self._meant(name, text) for name, text in step.get("env", {}).items()}
+        course = self.job.begin(ROOT / "host" if on_host else ROOT, step.get("with", {}), env)
+        self.courses.append(course)
+        self.job.contexts["steps"][step.get("id", "")] = {"outputs": course.report().outputs}
+
+    def _meant(self, name: str, text: str) -> str:
+        """A variable of the step, by the names that the laboratory has for the README's."""
+        value = interpolate(text, self.job.now())
+        app = self.run.app
+        if name == "SENTRY_ORG":
+            assert value == "acme"
+            return app.lab.organization
+        if name == "SENTRY_PROJECT":
+            return app.projects[_PROJECTS.index(value)]
+        return value
+
+    def _check_out(self, given: Mapping[str, str]) -> None:
+        app, workspace = self.run.app, self.job.workspace
+        assert interpolate(given.get("ref", app.head), self.job.now()) == app.head
+        app.check_out(workspace, self.run.pubspecs or {".": app.pubspec})
+        for name in _IN_REPOSITORY:
+            (workspace / name).symlink_to(_STAND_IN)
+
+    def _shell(self, step: Mapping[str, Any]) -> None:
+        now, tools = self.job.now(), self.job.folders.temp / "tools"
+        if not tools.exists():
+            tools.mkdir()
+            for name in _ON_PATH:
+                (tools / name).symlink_to(_STAND_IN)
+        own = {name: interpolate(text, now) for name, text in step.get("env", {}).items()}
+        ours = {
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "COMMANDS": str(self._noted),
+            "FAILING": " ".join(self.run.failing),
+        }
+        done = subprocess.run(  # noqa: S603 - the README's own words
+            ["/bin/bash", "-e", "-c", interpolate(step["run"], now)],
+            cwd=self.job.workspace / step.get("working-directory", "."),
+            env={**now["env"], **own, **ours},
+            check=False,
+        )
+        if done.returncode:
+            self.job.status = "failure"
+
+
+def _needed(job: Mapping[str, Any]) -> set[str]:
+    needs = job.get("needs", [])
+    return {needs} if isinstance(needs, str) else set(needs)
+
+
+def _matrix(job: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    axes: Mapping[str, list[str]] = job.get("strategy", {}).get("matrix", {})
+    for values in product(*axes.values()):
+        yield dict(zip(axes, values, strict=True))

@@ -1,0 +1,269 @@
+"""Each recipe of the README, played from the very YAML that is printed there, on a real Sentry."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.app import ROOT, App
+from e2e.conftest import AppMaker
+from e2e.hub import SERVER, Hub, hub
+from e2e.recipe_run import Ended, Run
+from receivers import Sink, sink
+from recipes import recipe, recipes
+
+FIRST = recipes()[0]
+PAGE = f"{SERVER}/acme/app/actions/runs"
+DEPLOYER = {"run_id": "16544301700", "run_number": "57"}
+
+
+@pytest.fixture
+def github(app: App) -> Iterator[Hub]:
+    with hub(app.lab.github_url) as found:
+        yield found
+
+
+@pytest.fixture
+def run(app: App, github: Hub) -> Run:
+    """A run of a push to main."""
+    return Run(app=app, hub=github, secrets={"SENTRY_AUTH_TOKEN": app.lab.token})
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[Sink]:
+    with sink(tmp_path) as found:
+        yield found
+
+
+def deploys(app: App, release: str | None = None) -> list[tuple[str, str, str]]:
+    found = app.lab.deploys(release or app.release)
+    return sorted((one["environment"], one["name"], one["url"]) for one in found)
+
+
+def results(jobs: dict[str, tuple[Ended, ...]]) -> dict[str, list[str]]:
+    return {name: [leg.result for leg in legs] for name, legs in jobs.items()}
+
+
+def untroubled(jobs: dict[str, tuple[Ended, ...]]) -> bool:
+    """Whether every job has succeeded, and nobody was bothered."""
+    legs = [leg for every in jobs.values() for leg in every]
+    notes = [note for leg in legs for report in leg.reports for note in report.annotations]
+    return bool(legs) and notes == [] and {leg.result for leg in legs} == {"success"}
+
+
+def payload(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / f"tests/fixtures/{name}.json").read_text())
+    return found
+
+
+def opened(run: Run, **github: str) -> None:
+    """A run that builds and opens the release, deploys it, and marks nothing."""
+    spec = FIRST.workflow["jobs"]["deploy"]
+    ours = {"with": {"environment": "production", "finalize": "never", "deploy": "never"}}
+    steps = [step | ours if "uses" in step and "id" in step else step for step in spec["steps"]]
+    run = Run(app=run.app, hub=run.hub, secrets=run.secrets, github=github)
+    assert untroubled(run.play({"jobs": {"ship": spec | {"steps": steps}}}))
+    assert deploys(run.app) == []
+
+
+def test_the_first_recipe_marks_the_deploy_of_the_job(run: Run, app: App) -> None:
+    jobs = run.play(FIRST.workflow)
+
+    assert untroubled(jobs)
+    assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
+    assert app.lab.release(app.release)["dateReleased"] is not None
+    [build, deploy] = jobs["deploy"][0].commands
+    named = {"SENTRY_RELEASE": app.release, "SENTRY_DIST": "27"}
+    assert build.defines == named | {"SENTRY_ENVIRONMENT": "production"}
+    assert build.variables.items() >= build.defines.items()
+    assert (build.name, deploy.name) == ("flutter", "deploy.sh")
+
+
+def test_the_first_recipe_marks_nothing_where_its_last_step_fails(run: Run, app: App) -> None:
+    failing = Run(app=app, hub=run.hub, secrets=run.secrets, failing={"deploy.sh"})
+
+    jobs = failing.play(FIRST.workflow)
+
+    assert results(jobs) == {"deploy": ["failure"]}
+    assert deploys(app) == []
+    assert app.lab.release(app.release)["dateReleased"] is None
+
+
+def test_a_macos_job_builds_and_a_last_job_marks(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Build on macOS or Windows").workflow)
+
+    assert untroubled(jobs)
+    [build] = jobs["ios"][0].commands
+    assert build.words == [
+        "build",
+        "ipa",
+        f"--dart-define=SENTRY_RELEASE={app.release}",
+        "--dart-define=SENTRY_DIST=27",
+    ]
+    assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
+    assert app.lab.release(app.release)["commitCount"] > 0
+
+
+def test_a_macos_build_that_fails_leaves_nothing_marked(run: Run, app: App) -> None:
+    failing = Run(app=app, hub=run.hub, secrets=run.secrets, failing={"flutter"})
+
+    jobs = failing.play(recipe("Build on macOS or Windows").workflow)
+
+    assert results(jobs) == {"release": ["success"], "ios": ["failure"], "deployed": []}
+    assert deploys(app) == []
+
+
+def test_a_macos_job_marks_its_own_deploy_without_docker(run: Run, app: App) -> None:
+    jobs = run.play(recipe("On macOS and Windows, without Docker").workflow)
+
+    assert untroubled(jobs)
+    [build, deploy] = jobs["ios"][0].commands
+    assert (build.words[:2], deploy.name) == (["build", "ipa"], "deploy.sh")
+    assert (build.defines or {})["SENTRY_RELEASE"] == app.release
+    assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
+
+
+def test_each_app_of_a_repository_has_a_release_and_a_project_of_its_own(
+    new_app: AppMaker, github: Hub
+) -> None:
+    app = new_app(projects=2)
+    names = {"shop": f"shop_{app.package}", "courier": f"courier_{app.package}"}
+    pubspecs = {f"apps/{one}": f"name: {name}\nversion: 2.0.0+3\n" for one, name in names.items()}
+    secrets = {"SENTRY_AUTH_TOKEN": app.lab.token}
+    run = Run(app=app, hub=github, secrets=secrets, pubspecs=pubspecs)
+
+    jobs = run.play(recipe("Several apps in one repository").workflow)
+
+    assert untroubled(jobs)
+    for name, project in zip(names.values(), app.projects, strict=True):
+        release = f"{name}@2.0.0+3"
+        assert deploys(app, release) == [("production", "#1", f"{PAGE}/1")]
+        assert [one["slug"] for one in app.lab.release(release)["projects"]] == [project]
+
+
+def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: App) -> None:
+    numbered = Run(app=app, hub=run.hub, secrets=run.secrets, github={"run_number": "314"})
+
+    jobs = numbered.play(recipe("A name of your own").workflow)
+
+    name = f"{app.package}@1.4.0+314"
+    assert untroubled(jobs)
+    assert [one[0] for one in deploys(app, name)] == ["production"]
+    defines = jobs["deploy"][0].commands[0].defines
+    assert defines is not None
+    assert (defines["SENTRY_RELEASE"], defines["SENTRY_DIST"]) == (name, "314")
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [("success", "is deployed to"), ("failure", "was not marked as deployed to")],
+)
+def test_people_are_told(run: Run, app: App, people: Sink, status: str, title: str) -> None:
+    workflow = recipe("Tell people").workflow
+    job = workflow["jobs"]["deploy"]
+    job["steps"].append({"run": "./deploy.sh"})
+    secrets = {**run.secrets, "NOTIFY": f"json://{people.place}/hook-t0ken-1"}
+    failing = {"deploy.sh"} if status == "failure" else set()
+
+    jobs = Run(app=app, hub=run.hub, secrets=secrets, failing=failing).play(workflow)
+
+    assert results(jobs) == {"deploy": [status]}
+    (got,) = people.received
+    assert (got.path, got.json["title"]) == ("/hook-t0ken-1", f"{app.release} {title} production")
+
+
+def test_gradle_gets_the_defines(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Gradle without Flutter's tool").workflow)
+
+    assert untroubled(jobs)
+    gradle = jobs["deploy"][0].commands[0]
+    assert (gradle.name, gradle.words[0]) == ("gradlew", "bundleRelease")
+    pieces = gradle.words[1].removeprefix("-Pdart-defines=").split(",")
+    defines = [base64.b64decode(piece).decode() for piece in pieces]
+    assert f"SENTRY_RELEASE={app.release}" in defines
+
+
+@pytest.mark.parametrize("state", ["success", "failure", "pending"])
+def test_a_deployment_of_somebody_else_is_marked_where_it_has_succeeded(
+    run: Run, app: App, state: str
+) -> None:
+    opened(run)
+    event = payload("deployment_status")
+    event["deployment"]["sha"] = app.head
+    event["deployment_status"]["state"] = state
+    marking = Run(
+        app=app, hub=run.hub, secrets=run.secrets, event_name="deployment_status", event=event
+    )
+
+    workflow = recipe("Deployed by somebody else").workflow
+    jobs = [marking.play(workflow), marking.play(workflow)]
+
+    marked = [("production", "deployment 901", "https://shop.example.com")]
+    assert deploys(app) == (marked if state == "success" else [])
+    assert all(map(untroubled, jobs)) == (state == "success")
+
+
+def test_a_run_of_another_workflow_is_marked_as_itself(run: Run, app: App) -> None:
+    opened(run, **DEPLOYER)
+    event = payload("workflow_run")
+    event["workflow_run"]["head_sha"] = app.head
+    marking = Run(app=app, hub=run.hub, secrets=run.secrets, event_name="workflow_run", event=event)
+
+    jobs = marking.play(recipe("After another workflow").workflow)
+
+    assert untroubled(jobs)
+    assert deploys(app) == [("production", "#57", f"{PAGE}/16544301700")]
+
+
+def test_staging_leaves_open_what_production_finalizes(run: Run, app: App) -> None:
+    workflow = recipe("Staging first").workflow
+    staging = run.play({"jobs": {"staging": workflow["jobs"]["staging"]}})
+    open_still = app.lab.release(app.release)["dateReleased"]
+
+    jobs = run.play(workflow)
+
+    assert open_still is None
+    assert untroubled(staging)
+    assert untroubled(jobs)
+    assert [one[0] for one in deploys(app)] == ["production", "staging"]
+    assert app.lab.release(app.release)["dateReleased"] is not None
+
+
+def test_many_jobs_deploy_and_the_last_one_marks(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Many jobs deploy one release").workflow)
+
+    assert untroubled(jobs)
+    regions = [leg.commands[-1].words for leg in jobs["deploy"]]
+    assert regions == [["eu"], ["us"]]
+    assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
+    assert any("/deployments?" in line for line in run.hub.seen)
+
+
+def test_of_many_jobs_one_that_fails_leaves_nothing_marked(run: Run, app: App) -> None:
+    failing = Run(app=app, hub=run.hub, secrets=run.secrets, failing={"deploy.sh"})
+
+    jobs = failing.play(recipe("Many jobs deploy one release").workflow)
+
+    assert results(jobs) == {"deploy": ["failure", "failure"], "deployed": []}
+    assert deploys(app) == []
+
+
+@pytest.mark.parametrize("from_fork", [True, False])
+def test_a_pull_request_is_named_and_changes_nothing(
+    run: Run, app: App, *, from_fork: bool
+) -> None:
+    source = "fork/app" if from_fork else "acme/app"
+    event = {"pull_request": {"head": {"sha": app.head, "repo": {"full_name": source}}}}
+    secrets = {} if from_fork else run.secrets
+    asking = Run(app=app, hub=run.hub, secrets=secrets, event_name="pull_request", event=event)
+
+    jobs = asking.play(recipe("Pull requests from forks").workflow)
+
+    [leg] = jobs["build"]
+    assert leg.result == "success"
+    assert [note.kind for note in leg.reports[0].annotations] == (["notice"] if from_fork else [])
+    assert (leg.commands[0].defines or {})["SENTRY_RELEASE"] == app.release
+    assert app.lab.release(app.release) is None

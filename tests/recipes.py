@@ -1,0 +1,123 @@
+"""The workflows that the README prints, fragments completed by what the first of them says."""
+
+import re
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from stage import ROOT
+
+README = ROOT / "README.md"
+ACTION = "acme/sentry-release-flutter"
+HOST = f"{ACTION}/host@"
+CHECKOUT = "actions/checkout@"
+SETUP_PYTHON = "actions/setup-python@"
+_PIECE = re.compile(
+    r"^(?P<marks>#{1,3}) (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+_STEP_KEYS = {"with", "env"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """
+    One block of YAML.
+
+    `heading` is what it stands under, `printed` what is printed, read; `workflow` the same
+    completed to a whole workflow. All values are texts, as the runner has them.
+    """
+
+    heading: str
+    printed: Any
+    workflow: Mapping[str, Any]
+
+    def steps(self) -> Iterator[Mapping[str, Any]]:
+        """Every step of every job of the whole workflow."""
+        for job in self.workflow["jobs"].values():
+            yield from job["steps"]
+
+
+def recipes() -> tuple[Recipe, ...]:
+    """All of them, in the order of the page."""
+    blocks = [(heading, read(text)) for heading, text in _blocks("yaml")]
+    first = blocks[0][1]
+    return tuple(
+        Recipe(heading=heading, printed=printed, workflow=_whole(printed, first))
+        for heading, printed in blocks
+    )
+
+
+def recipe(heading: str) -> Recipe:
+    """The one block of YAML under a heading."""
+    (found,) = (one for one in recipes() if one.heading == heading)
+    return found
+
+
+def read(text: str) -> Any:  # noqa: ANN401 - any YAML
+    """
+    YAML as the runner reads it: every scalar is a text.
+
+    Raises:
+        yaml.YAMLError: It is none, or a key stands in it twice.
+    """
+    return yaml.load(text, _Loader)  # noqa: S506 - it builds nothing but texts
+
+
+class _Loader(yaml.BaseLoader):
+    pass
+
+
+def _mapping(loader: yaml.BaseLoader, node: yaml.MappingNode) -> dict[str, Any]:
+    keys = [key.value for key, _ in node.value]
+    if len(keys) != len(set(keys)):
+        raise yaml.constructor.ConstructorError(None, None, f"a key twice: {keys}", node.start_mark)
+    found: dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    return found
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def _blocks(language: str) -> Iterator[tuple[str, str]]:
+    heading = ""
+    for piece in _PIECE.finditer(README.read_text()):
+        heading = piece["heading"] or heading
+        if piece["language"] == language:
+            yield heading, piece["text"]
+
+
+def is_ours(step: Mapping[str, Any]) -> bool:
+    """Whether a step uses this action."""
+    return str(step.get("uses", "")).startswith((f"{ACTION}@", HOST))
+
+
+def _whole(printed: Any, first: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ANN401
+    """The workflow; what a fragment leaves out is that of the first one."""
+    whole = {"on": "push", **deepcopy(first)}
+    (job,) = whole["jobs"].values()
+    part = deepcopy(printed)
+    if isinstance(part, list):
+        job["steps"] = _placed(part, job["steps"])
+    elif "jobs" in part:
+        return {"on": "push", **part}
+    elif "steps" in part:
+        assert part.keys() <= {"steps", "strategy"}
+        del job["environment"]  # such a part names it itself
+        job |= part
+    else:
+        assert part.keys() <= _STEP_KEYS
+        ours = next(filter(is_ours, job["steps"]))
+        ours |= {key: ours.get(key, {}) | part[key] for key in part}
+    return whole
+
+
+def _placed(steps: list[Any], among: list[Any]) -> list[Any]:
+    """The steps of a fragment: ours takes the place of ours, others that of the build."""
+    if any(map(is_ours, steps)):
+        return [step for step in among if not is_ours(step) and "run" not in step] + steps
+    builds = [number for number, step in enumerate(among) if "flutter build" in step.get("run", "")]
+    return [*among[: builds[0]], *steps, *among[builds[0] + 1 :]]
