@@ -149,7 +149,7 @@ class Job:
             | {f"INPUT_{name.replace('_', '-').upper()}": value for name, value in inputs.items()}
         )
         exit_code = _run(entrypoint, environ, self.time.clock(), log)
-        read = {name: _entries(files[name].read_text()) for name in ("OUTPUT", "ENV", "STATE")}
+        read = {name: entries_in(files[name].read_text()) for name in ("OUTPUT", "ENV", "STATE")}
         self.state |= read["STATE"]
         return Stage(
             exit_code=exit_code,
@@ -171,5 +171,6 @@ def _run(entrypoint: str, environ: Mapping[str, str], clock: Clock, log: Path) -
         return run([f"/action/{entrypoint}"], environ, clock)
 
 
-def _entries(text: str) -> dict[str, str]:
+def entries_in(text: str) -> dict[str, str]:
+    """What a file of the runner's holds, by name."""
     return {found["name"]: found["value"] for found in _ENTRY.finditer(text)}

@@ -50,6 +50,30 @@ def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
     assert "`needs:` on all of them and `phase: deploy`" in warning
 
 
+def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: StandIn) -> None:
+    job.main(job_total="2")
+    sentry.land_commits()
+    marks_as_well(sentry, "PUT")
+
+    post = job.post(job_total="2")
+
+    assert len(sentry.releases[NAME].deploys) == 2
+    assert "this deploy is in Sentry 2 times" in post.annotations[0]
+
+
+@pytest.mark.parametrize(("total", "expected_s"), [("", 0), ("1", 0), ("12", 1.5)])
+def test_a_leg_lets_the_one_that_opened_the_release_go_first(
+    job: Job, sentry: StandIn, total: str, expected_s: float
+) -> None:
+    second_leg(job, sentry)
+    began = job.time.passed_s
+
+    job.post(job_total=total)
+
+    assert job.time.passed_s - began == expected_s  # chance says one half here
+    assert len(sentry.releases[NAME].deploys) == 1
+
+
 def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: StandIn) -> None:
     second_leg(job, sentry)
 

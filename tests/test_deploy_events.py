@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stage import ROOT, Job
+from stage import ROOT, START, Job
 from standin import StandIn, Status
+from standin.ledger import Entry
+from standin.state import Deploy
 
 RELEASES = "/api/0/organizations/acme/releases/"
 NAME = "shop@1.4.0+27"
@@ -76,6 +79,11 @@ def marker(name: str, opened: Job, edit: Edit = lambda _: None, **environ: str) 
     return job
 
 
+def unescaped(text: str) -> str:
+    """Markdown without the backslashes that keep it from being more."""
+    return text.replace("\\", "")
+
+
 def deploys(sentry: StandIn) -> list[tuple[str, str | None, str | None]]:
     return [(one.environment, one.name, one.url) for one in sentry.releases[NAME].deploys]
 
@@ -124,6 +132,7 @@ def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
         f"GET {OURS}",
         f'PUT {OURS} {{"dateReleased": "2026-03-01T12:00:00Z"}}',
         f"POST {OURS}deploys/ {json.dumps(body, sort_keys=True)}",
+        f"GET {OURS}deploys/?per_page=100",  # the event may have been reported twice at once
     ]
     assert "in 10 min" in stage.summary
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
@@ -142,8 +151,46 @@ def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
     stage = job.main()
 
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
-    assert f"The state of the deployment to 'production' is `{state}`." in stage.log
+    said = f"The state of the deployment to 'production' is `{state}`."
+    assert said in stage.log
+    assert f"`{NAME}` was not marked as deployed to `production`" in stage.summary
+    assert said in unescaped(stage.summary)
+    assert "https://hosting.example.com/builds/77" in stage.summary
+    assert stage.annotations == []
     assert sentry.ledger.lines() == []
+
+
+@pytest.mark.parametrize("name", ["deployment_status", "workflow_run"])
+def test_an_event_that_cannot_be_named_is_told_by_its_commit(
+    opened: Job, sentry: StandIn, name: str
+) -> None:
+    def failed(it: dict[str, Any]) -> None:
+        it.get("deployment_status", {})["state"] = "failure"
+        it.get("workflow_run", {})["conclusion"] = "failure"
+
+    job = marker(name, opened, failed)
+    (job.workspace / "pubspec.yaml").unlink()
+
+    stage = job.main()
+
+    assert (stage.exit_code, stage.annotations) == (0, [])
+    assert "`commit 2cdae88` was not marked as deployed" in stage.summary
+    assert sentry.ledger.lines() == []
+
+
+def test_a_hostile_state_and_environment_change_nothing_of_the_summary(
+    opened: Job,
+) -> None:
+    evil = "x` |\n# heading\n<script>[a](http://evil.test)"
+
+    def edit(it: dict[str, Any]) -> None:
+        it["deployment_status"].update(state=evil, environment=evil)
+
+    stage = marker("deployment_status", opened, edit).main()
+
+    assert stage.exit_code == 0
+    assert "\n# heading" not in stage.summary
+    assert "](http://evil.test)" not in re.sub(r"`[^`]+`|``.+?``", "", stage.summary)
 
 
 def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: StandIn) -> None:
@@ -155,6 +202,33 @@ def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: StandIn
 
     assert deploys(sentry) == [("production", "deployment 901", "https://shop.example.com")]
     assert "was marked as deployed to `production` before" in stage.summary
+
+
+def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_mend(
+    opened: Job, sentry: StandIn
+) -> None:
+    job = marker("deployment_status", opened)
+
+    def mark_as_well(entry: Entry) -> None:
+        if entry.method == "PUT":
+            sentry.ledger.watch = lambda _: None
+            twin = Deploy(
+                id=900,
+                environment="production",
+                name="deployment 901",
+                url="https://shop.example.com",
+                started=None,
+                finished=START,
+            )
+            sentry.store.releases[NAME].deploys.append(twin)
+
+    sentry.ledger.watch = mark_as_well
+
+    stage = job.main()
+
+    assert len(deploys(sentry)) == 2
+    assert "this deploy is in Sentry 2 times" in stage.annotations[0]
+    assert "Give the job `concurrency: mark-${{ github.event.deployment.id" in stage.annotations[0]
 
 
 @pytest.mark.parametrize(
@@ -296,6 +370,30 @@ def test_a_release_that_does_not_exist_is_a_mistake_with_its_mend(
     assert "check out the commit that was deployed" in stage.annotations[0]
 
 
+def test_a_release_that_does_not_exist_is_opened_on_the_way_where_that_is_asked_for(
+    job: Job, sentry: StandIn
+) -> None:
+    sentry.store.fetch_delay = 0
+    stage = marker("deployment_status", job).main(missing_release="open")
+
+    assert (stage.exit_code, stage.annotations) == (0, [])
+    assert deploys(sentry) == [("production", "deployment 901", "https://shop.example.com")]
+    release = sentry.releases[NAME]
+    assert release.ref == "2cdae8867056ab3761bc06cefb5a30eac78d777a"
+    assert release.released is not None
+    assert stage.outputs["commit-count"] == str(len(release.commits)) != "0"
+    assert len(sentry.mails) == 1
+
+
+def test_a_release_that_exists_is_not_opened_anew(opened: Job, sentry: StandIn) -> None:
+    stage = marker("deployment_status", opened).main(missing_release="open")
+
+    assert stage.outputs["deployed"] == "true"
+    assert [line for line in sentry.ledger.lines() if line.startswith("POST")] == [
+        line for line in sentry.ledger.lines() if "/deploys/ {" in line
+    ]
+
+
 def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: StandIn) -> None:
     sentry.fail(
         "POST", "*/deploys/", Status(status=403, body='{"detail": "You do not have permission"}')
@@ -357,6 +455,8 @@ def test_a_run_that_did_not_succeed_here_is_said_and_not_marked(
 
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
     assert said in stage.log
+    assert said in unescaped(stage.summary)
+    assert DEPLOYER_RUN in stage.summary
     assert sentry.ledger.lines() == []
 
 

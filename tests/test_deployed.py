@@ -45,7 +45,7 @@ def test_whatever_stands_in_an_event_is_read_or_refused(
     except WorkflowError:
         return
     config, context = speaking(Config.from_env({}), Context.from_env({}, {}), told, None)
-    assert why is None or why.endswith(".")
+    assert why is None or why.text.endswith(".")
     assert context.sha == told.sha
     assert config.deploy_url is None or config.deploy_url.startswith(("http://", "https://"))
 

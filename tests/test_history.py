@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from sentry_release.cli import real_clock
 from sentry_release.decisions.commit_limits import fitted
 from sentry_release.doors.github.api import GithubApi
 from sentry_release.doors.github.client import Client
+from sentry_release.words.clock import Deadline
 from sentry_release.words.commits import Change as Did
 from sentry_release.words.commits import CommitRange, FileChange, History, Relation
 from sentry_release.words.errors import OutageError, RefusedError
@@ -55,6 +57,7 @@ def api(github: StandIn, logged: list[str]) -> GithubApi:
             token=github.github_token,
             name="acme/app",
             log=logged.append,
+            deadline=Deadline(clock=real_clock(), at=time.monotonic() + 60),
         )
     )
 
@@ -433,13 +436,18 @@ def test_where_files_decide_a_rate_limit_in_the_middle_is_an_outage(
 
 MEASURED = """
 import sys
+import time
 from pathlib import Path
 from sentry_release.doors.github.api import GithubApi
 from sentry_release.doors.github.client import Client
+from sentry_release.cli import real_clock
+from sentry_release.words.clock import Deadline
 from sentry_release.words.commits import CommitRange
 
 url, token, base, head = sys.argv[1:]
-api = GithubApi(client=Client(api_url=url, token=token, name="acme/app", log=print))
+api = GithubApi(client=Client(
+    api_url=url, token=token, name="acme/app", log=print, deadline=Deadline(clock=real_clock(), at=time.monotonic() + 600)
+))
 found = api.history(CommitRange(repository="a", source="acme/app", head=head, previous=base))
 assert len(found.commits) == 1000 and found.total == 5000
 # Not getrusage: that begins with the peak of the process it was forked from.

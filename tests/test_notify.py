@@ -1,5 +1,6 @@
 """People are told: whom, when, in which shape, and never with a secret."""
 
+import json
 import re
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from sentry_release.facts.choices import NotifyOn
 from sentry_release.facts.notify import secrets_in
 from sentry_release.words.letter import Addressee, Letter
 from stage import ROOT, Job, Stage
-from standin import StandIn
+from standin import Slow, StandIn
 from standin import Status as Answer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -253,6 +254,79 @@ def test_a_failed_job_without_an_environment_tells_nobody(
     assert people.received == []
 
 
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("failure", 1), ("error", 1), ("pending", 0), ("in_progress", 0), ("inactive", 0)],
+)
+def test_a_deployment_that_failed_elsewhere_is_told_as_a_failure(
+    sentry: StandIn, people: Sink, tmp_path: Path, state: str, expected: int
+) -> None:
+    job = Job.recorded("deployment_status", sentry=sentry, folder=tmp_path)
+    event = json.loads((ROOT / "tests/fixtures/deployment_status.json").read_text())
+    event["deployment_status"]["state"] = state
+    job.event(event)
+
+    job.main(environment="", notify=webhook(people), notify_on="deploy failure")
+
+    assert len(people.received) == expected
+    for got in people.received:
+        assert got.json["title"] == f"{NAME} was not marked as deployed to production"
+        assert f"The state of the deployment to 'production' is '{state}'" in got.json["message"]
+        assert "https://hosting.example.com/builds/77" in got.json["message"]
+        assert got.json["type"] == "failure"
+
+
+@pytest.mark.parametrize("on_outage", ["warn", "fail"])
+def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
+    job: Job, sentry: StandIn, people: Sink, on_outage: str
+) -> None:
+    every = {"notify": webhook(people), "notify_on": "failure", "on_outage": on_outage}
+    job.main(**every)
+    sentry.fail("*", "/api/**", Answer(status=502), times=None)
+
+    post = job.post(**every)
+
+    assert post.exit_code == (5 if on_outage == "fail" else 0)
+    assert "was not marked as deployed" in post.summary
+    (got,) = people.received
+    assert got.json["title"] == f"{NAME} was not marked as deployed to production"
+    assert "it answered 502" in got.json["message"]
+    assert sentry.releases[NAME].deploys == []
+
+
+@pytest.mark.parametrize(("status", "exit_code"), [(502, 0), (403, 4)])
+def test_the_phase_deploy_tells_of_a_deploy_that_sentry_did_not_take(
+    job: Job, sentry: StandIn, people: Sink, status: int, exit_code: int
+) -> None:
+    job.main(finalize="never", deploy="never")
+    sentry.land_commits()
+    sentry.fail("*", "/api/**", Answer(status=status), times=None)
+
+    stage = job.main(phase="deploy", notify=webhook(people), notify_on="failure")
+
+    assert stage.exit_code == exit_code
+    assert f"`{NAME}` was not marked as deployed to `production`" in stage.summary
+    assert [one.json["type"] for one in people.received] == ["failure"]
+
+
+def test_people_are_told_within_what_is_left_of_the_time_budget(
+    job: Job, sentry: StandIn, people: Sink
+) -> None:
+    people.answers["/hang"] = 0
+    job.main()
+    sentry.land_commits()
+    late = Slow(seconds=0, begins=lambda: job.time.pass_(58))
+    sentry.fail("POST", "**deploys/", late)
+    began = time.monotonic()
+
+    post = job.post(notify=f"{webhook(people, 'hang')}?rto=60\n{webhook(people)}")
+
+    assert "JSON was not told of" in post.annotations[0]
+    assert "it took more than 3 s" in post.annotations[0]
+    assert time.monotonic() - began < 8  # and not the ten that there are otherwise
+    assert len(people.received) == 2
+
+
 def test_a_deploy_whose_answer_was_lost_is_told_once(
     job: Job, sentry: StandIn, people: Sink
 ) -> None:
@@ -429,7 +503,7 @@ def test_an_address_nobody_understands_is_told_before_anything_happens(
     assert "T1JJ3T3L2" not in shown(main)
 
 
-@pytest.mark.parametrize("word", ["health", "everything"])
+@pytest.mark.parametrize("word", ["healthy", "everything"])
 def test_nobody_can_be_told_of_what_does_not_exist(job: Job, word: str) -> None:
     main = job.main(notify_on=f"deploy {word}")
 

@@ -30,15 +30,35 @@ def test_on_an_enterprise_server_an_environment_that_is_given_is_marked(
     assert (deploy.url or "").startswith(f"{ENTERPRISE}/acme/app/actions/runs/")
 
 
-def test_without_a_check_run_nobody_is_asked_for_the_environment(
+def test_without_a_check_run_the_deployments_of_the_run_tell_the_environment(
     enterprise: Job, sentry: StandIn
 ) -> None:
+    run = f"{ENTERPRISE}/acme/app/actions/runs/{enterprise.environ['GITHUB_RUN_ID']}"
+    sentry.repository.deployment("qa", ("in_progress", f"{run}/job/1"))
+    sentry.repository.deployment(
+        "other", ("success", f"{ENTERPRISE}/acme/app/actions/runs/1/job/2")
+    )
+
+    main = enterprise.main(environment="")
+
+    assert main.outputs["environment"] == "qa"
+    assert not any("check-runs" in line for line in sentry.ledger.lines("github"))
+
+
+def test_where_the_run_has_several_environments_none_is_guessed(
+    enterprise: Job, sentry: StandIn
+) -> None:
+    run = f"{ENTERPRISE}/acme/app/actions/runs/{enterprise.environ['GITHUB_RUN_ID']}"
+    sentry.repository.deployment("qa", ("in_progress", f"{run}/job/1"))
+    sentry.repository.deployment("production", ("in_progress", f"{run}/job/2"))
+
     main = enterprise.main(environment="")
     post = enterprise.post(environment="")
 
     assert (main.exit_code, post.exit_code) == (0, 0)
+    assert "environment" not in main.outputs
+    assert "production, qa" in main.log
     assert sentry.releases[NAME].deploys == []
-    assert [line for line in sentry.ledger.lines("github") if "check-runs" in line] == []
     assert "environment" in post.summary
 
 

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import urllib3
 
 _PASSED_BACK = ("Content-Type", "Link")
+_TOGETHER_S = 15.0  # then they go on, and the test fails by what it sees
 _AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -20,15 +21,21 @@ class Mishap(StrEnum):
 
     CLOSED = "carried out, and the connection closed without the answer"
     HELD = "carried out, and never answered"
+    IGNORED = "not carried out, and never answered"
     RESET = "not carried out, and the connection reset"
     BAD_GATEWAY = "not carried out, and answered 502"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Between:
-    """Where to send requests instead, and the `METHOD path` of each that came."""
+    """
+    Where to send requests instead, and the `METHOD path` of each that came.
+
+    `held` is set once a request is never to be answered.
+    """
 
     url: str
+    held: Event = field(default_factory=Event)
     seen: list[str] = field(default_factory=list)
 
     @property
@@ -43,6 +50,7 @@ def between(
     *,
     hold: Collection[str] = (),
     once: tuple[str, str, Mishap] | None = None,
+    together: tuple[str, str, int] | None = None,
 ) -> Iterator[Between]:
     """
     Pass requests on to Sentry for as long as the block lasts.
@@ -51,8 +59,11 @@ def between(
         sentry_url: Its root.
         hold: Methods whose requests reach Sentry, but whose answers never come back.
         once: What happens to the first request of that method whose path ends so.
+        together: The first so many requests of that method whose path ends so are passed on only
+            when all of them have come.
     """
     with _Server(sentry_url, hold, [once] if once else []) as server:
+        server.gather(together)
         Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield server.here
@@ -62,6 +73,8 @@ def between(
 
 
 class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
     def __init__(
         self, sentry_url: str, hold: Collection[str], waiting: list[tuple[str, str, Mishap]]
     ) -> None:
@@ -69,6 +82,23 @@ class _Server(ThreadingHTTPServer):
         self.sentry_url, self.hold, self.waiting = sentry_url, hold, waiting
         self.here = Between(url=f"http://127.0.0.1:{self.server_port}")
         self.over = Event()
+        self.counting = Lock()
+        self.gather(None)
+
+    def gather(self, together: tuple[str, str, int] | None) -> None:
+        """Have requests wait for one another."""
+        self.gathered = together
+        self.missing = together[2] if together else 0
+        self.all_there = Event()
+
+    def wait(self, method: str, path: str) -> None:
+        """Keep a request until all those that are to go together have come."""
+        if self.gathered and method == self.gathered[0] and path.endswith(self.gathered[1]):
+            with self.counting:
+                self.missing -= 1
+                if self.missing <= 0:
+                    self.all_there.set()
+            self.all_there.wait(_TOGETHER_S)
 
     def mishap(self, method: str, path: str) -> Mishap | None:
         """What happens to this request; what happens once is over then."""
@@ -86,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.here.seen.append(f"{self.command} {self.path}")
+        self.server.wait(self.command, self.path)
         match self.server.mishap(self.command, self.path):
             case None:
                 self._answer(self._asked(body))
@@ -97,9 +128,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.rfile.close()
                 self.connection.close()
             case mishap:
-                self._asked(body)
+                if mishap is not Mishap.IGNORED:
+                    self._asked(body)
                 self.close_connection = True
-                if mishap is Mishap.HELD:
+                if mishap is not Mishap.CLOSED:
+                    self.server.here.held.set()
                     self.server.over.wait()
 
     def _asked(self, body: bytes) -> urllib3.BaseHTTPResponse:

@@ -29,6 +29,7 @@ class Lab:
     token: str = field(repr=False)
     organization_token: str = field(repr=False)
     releases_only_token: str = field(repr=False)
+    read_only_token: str = field(repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -45,12 +46,14 @@ class Lab:
             token=environ["SENTRY_AUTH_TOKEN"],
             organization_token=environ["SENTRY_TOKEN_ORG_CI"],
             releases_only_token=environ["SENTRY_TOKEN_RELEASES_ONLY"],
+            read_only_token=environ["SENTRY_TOKEN_READONLY"],
         )
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What nobody may ever read in a log."""
-        return self.token, self.organization_token, self.releases_only_token
+        every = (self.token, self.organization_token)
+        return *every, self.releases_only_token, self.read_only_token
 
     @property
     def github_url(self) -> str:

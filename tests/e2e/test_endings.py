@@ -1,12 +1,15 @@
 """How a job may end, and begin again: a deploy is marked once, and only if it is true."""
 
 import subprocess
+from signal import SIGINT, SIGTERM, Signals
+
+import pytest
 
 from e2e.app import App
-from e2e.between import between
-from e2e.runner import Report
+from e2e.between import Mishap, between
+from e2e.runner import Cancel, Report, StageName
 
-CANCELLED_AFTER_S = 4.0
+START_S = 10  # of a container, on a busy machine
 
 
 def unmarked(app: App, report: Report, status: str) -> bool:
@@ -43,28 +46,60 @@ def test_a_job_cancelled_after_our_step_leaves_no_deploy_either(app: App) -> Non
     assert unmarked(app, report, "cancelled")
 
 
-def test_a_job_cancelled_while_sentry_keeps_us_waiting_ends_at_once(app: App) -> None:
-    with between(app.lab.url, hold={"POST"}) as sentry:
-        report = app.play(env={"SENTRY_URL": sentry.url}, cancel_main_after=CANCELLED_AFTER_S)
+CANCELLED = [
+    pytest.param(
+        stage, method, path, mishap, first, id=f"{stage}: {method}, {first.name}, {mishap}"
+    )
+    for stage, method, path in (
+        ("main", "POST", "/releases/"),
+        ("post", "PUT", "/"),
+        ("post", "POST", "/deploys/"),
+        ("deploy", "POST", "/deploys/"),
+    )
+    for mishap, first in ((Mishap.HELD, SIGINT), (Mishap.IGNORED, SIGTERM))
+]
 
-    assert sentry.seen[-1].startswith("POST ")
-    assert (report.main.result, report.main.exit_code) == ("cancelled", 130)
-    # The first signal is enough; the second would come after 7.5 s.
-    assert report.main.seconds < CANCELLED_AFTER_S + 4
-    assert not is_known_to_docker(report.main.command)
+
+@pytest.mark.parametrize(("stage", "method", "path", "mishap", "first"), CANCELLED)
+def test_a_job_cancelled_while_sentry_keeps_us_waiting_is_mended_by_its_re_run(
+    app: App, stage: str, method: str, path: str, mishap: Mishap, first: Signals
+) -> None:
+    phase = "deploy" if stage == "deploy" else "main"
+    if phase == "deploy":
+        app.play(finalize="never", deploy="never")
+    with between(app.lab.url, once=(method, path, mishap)) as sentry:
+        cancel = Cancel(when=sentry.held, first=first)
+        at: StageName = "post" if stage == "post" else "main"
+        report = app.play(env={"SENTRY_URL": sentry.url}, cancel={at: cancel}, phase=phase)
+    left = app.lab.release(app.release)
+    before = [one["name"] for one in app.lab.deploys(app.release)] if left else []
+
+    again = app.play(app.job(github={"run_attempt": "2"}), phase=phase)
+
+    ended = report.main if at == "main" else report.post
+    assert (ended.result, ended.exit_code) == ("cancelled", 130)
+    assert not is_known_to_docker(ended.command)
+    carried_out = mishap is Mishap.HELD
+    assert before == (["#1"] if path == "/deploys/" and carried_out else [])
+    assert again.annotations == ()
+    release = app.lab.release(app.release)
+    assert sorted(one["name"] for one in app.lab.deploys(app.release)) == [*before, "#1.2"]
+    assert release["commitCount"] == 6
+    assert release["dateReleased"] is not None
+    assert release["dateReleased"] == ((left or {}).get("dateReleased") or release["dateReleased"])
+
+
+def test_a_job_cancelled_in_our_step_has_the_name_and_says_that_nothing_was_marked(
+    app: App,
+) -> None:
+    with between(app.lab.url, once=("POST", "/releases/", Mishap.HELD)) as sentry:
+        cancel = Cancel(when=sentry.held)
+        report = app.play(env={"SENTRY_URL": sentry.url}, cancel={"main": cancel})
+
     assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
     assert unmarked(app, report, "cancelled")
-
-
-def test_a_second_attempt_mends_what_a_cancelled_one_left(app: App) -> None:
-    with between(app.lab.url, hold={"POST"}) as sentry:
-        app.play(env={"SENTRY_URL": sentry.url}, cancel_main_after=CANCELLED_AFTER_S)
-
-    report = app.play(app.job(github={"run_attempt": "2"}))
-
-    assert report.annotations == ()
-    assert [one["name"] for one in app.lab.deploys(app.release)] == ["#1.2"]
-    assert app.lab.release(app.release)["commitCount"] == 6
+    # The first signal was enough; the second would have come after 7.5 s.
+    assert report.main.seconds < START_S + 4
 
 
 def test_a_second_attempt_keeps_the_date_and_marks_its_own_deploy(app: App) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from e2e.app import DOCKER
-from e2e.runner import Job, Report, Stage
+from e2e.runner import Cancel, Job, Report, Stage
 from e2e.runner.console import Console
 from e2e.runner.environment import Step, input_variable, inputs, unexpected, variables
 from e2e.runner.expressions import evaluate, interpolate
@@ -367,7 +367,7 @@ def test_pre_runs_first_and_not_for_local_actions(job: Job) -> None:
 
 def cancelled(job: Job, main: str) -> Report:
     loop = f"import signal, time; {main}; print('waiting')\nwhile True: time.sleep(0.1)"
-    return job.run(TOY, {}, {"TOY_MAIN": loop}, local=True, cancel_main_after=1.5)
+    return job.run(TOY, {}, {"TOY_MAIN": loop}, local=True, cancel={"main": Cancel(after_s=1.5)})
 
 
 def test_cancelling_sends_sigint_then_sigterm_and_post_learns_of_it(job: Job) -> None:

@@ -54,7 +54,8 @@ def contents_below(
         entries = _listed(place)
         for entry in entries:
             if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
-                yield Seen(path=path + entry.name, content=_content(entry, limit))
+                draft = disk.drafts.get(PurePosixPath(path + entry.name)) if disk.drafts else None
+                yield Seen(path=path + entry.name, content=draft or _content(entry, limit))
         waiting += [
             (entry.path, f"{path}{entry.name}/")
             for entry in reversed(entries)

@@ -14,7 +14,7 @@ from sentry_release.words.errors import WorkflowError
 PHASES = ("main", "post", "deploy", "health", "doctor", "plan", "name", "run")
 OPTIONS = {
     "name": {"--json", "--all", "--from-artifacts"},
-    "doctor": {"--json", "--sarif"},
+    "doctor": {"--json", "--sarif", "--fix", "--write"},
 }
 _NAMING = {"main", "doctor", "plan", "name", "run"}
 _AS_INPUT = {name: name for name in ("main", "deploy", "health", "doctor", "plan")}

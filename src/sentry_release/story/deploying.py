@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-from sentry_release.decisions import telling
-from sentry_release.decisions.finishing import Finished, Landed
-from sentry_release.decisions.page import Status
-from sentry_release.decisions.pages import finished_page, page_of
-from sentry_release.facts.choices import OnOutage
+from sentry_release.decisions.speaking import WhyNot
+from sentry_release.decisions.unmarked import spoken_page, unmarked_page
+from sentry_release.facts.choices import MissingRelease, OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.deployed import Deployed
 from sentry_release.facts.handover import Handover
-from sentry_release.story.doubles import warn_of_doubles
+from sentry_release.story.ending import say_failed, say_finished, say_unmarked, tell_outputs, warn
 from sentry_release.story.environment import (
     environment_of_job,
     judge_environment,
@@ -19,15 +18,13 @@ from sentry_release.story.environment import (
 from sentry_release.story.finishing import finish
 from sentry_release.story.landing import look
 from sentry_release.story.naming import named
-from sentry_release.story.notifying import tell_people, try_out
+from sentry_release.story.notifying import try_out
 from sentry_release.story.opening import find
-from sentry_release.story.speaking import link_deployment, spoken_for, verified
-from sentry_release.story.summary import summarize
+from sentry_release.story.speaking import Spoken, link_deployment, spoken_for, verified
 from sentry_release.story.world import World
 from sentry_release.words.commits import Way
-from sentry_release.words.errors import ActionError, OutageError, WorkflowError
+from sentry_release.words.errors import ActionError, OutageError, RefusedError, WorkflowError
 from sentry_release.words.release import Release
-from sentry_release.words.told import Level, Notice, Told
 
 _SUCCESS = "success"
 
@@ -45,16 +42,20 @@ def post(config: Config, context: Context, world: World) -> None:
         world.runner.say(f"Nothing to finish: {left.quiet if left else 'main left nothing'}.")
         return
     if config.job_status != _SUCCESS:
-        _say_unmarked(config, context, world, left, _job_ended(config))
+        page = unmarked_page(config, context, left, _job_ended(config), failed=True)
+        say_unmarked(config, world, page)
         return
     try:
         if left.environment_unsure and not left.environment:
             left = replace(left, environment=environment_of_job(config, context, world))
-        _say_finished(config, context, world, left, finish(config, context, world, left))
+        done = finish(config, context, world, left)
     except ActionError as error:
+        say_failed(config, context, world, left, error)
         if config.on_outage is OnOutage.FAIL:
             raise
-        _say_failed(config, context, world, left, error)
+        warn(world, error)
+    else:
+        say_finished(config, context, world, left, done)
 
 
 def deploy(config: Config, context: Context, world: World) -> None:
@@ -68,22 +69,56 @@ def deploy(config: Config, context: Context, world: World) -> None:
     judge_token(config, context)
     try_out(config, world)
     try:
-        _deploy(config, context, world)
+        spoken = spoken_for(config, context, world)
+        if spoken.why_not and context.deployed:
+            _say_not_true(spoken, context.deployed, spoken.why_not, world)
+        else:
+            _deploy(spoken, world, named_by_user=config.environment is not None)
     except OutageError as outage:
         if config.on_outage is OnOutage.FAIL:
             raise
-        _tell(world, None)
-        world.runner.notice(Notice(level=Level.WARNING, title=outage.title, text=str(outage)))
+        tell_outputs(world, None)
+        warn(world, outage)
 
 
-def _deploy(config: Config, context: Context, world: World) -> None:
-    spoken = spoken_for(config, context, world)
-    if spoken.why_not:
-        _tell(world, None)
-        world.runner.say(f"No deploy was marked. {spoken.why_not}")
-        return
+def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
     config, context = spoken.config, spoken.context
-    named_by_user = config.environment is not None
+    environment = _environment(config, context, world)
+    release = named(config, context, world, environment).release
+    left = Handover(release=release.name, environment=environment, opened=True)
+    if why := _why_not(config, context):
+        tell_outputs(world, None)
+        failed = config.job_status not in {None, _SUCCESS}
+        say_unmarked(config, world, unmarked_page(config, context, left, why, failed=failed))
+        return
+    deployment = spoken.deployment
+    try:
+        if named_by_user and spoken.ours:
+            deployment = verified(config, context, world)
+        left = _prepared(config, context, world, release, left)
+        done = finish(config, context, world, left)
+    except (RefusedError, OutageError) as error:
+        say_failed(config, context, world, left, error)
+        raise
+    tell_outputs(world, done)
+    say_finished(config, context, world, left, done)
+    if deployment is not None and config.github_deployment:
+        link_deployment(config, world, left, deployment)
+
+
+def _say_not_true(spoken: Spoken, told: Deployed, why: WhyNot, world: World) -> None:
+    """What the event tells of is no deploy that has succeeded, which is no mistake of anybody."""
+    config, context = spoken.config, spoken.context
+    try:
+        name = named(config, context, world, config.environment).release.name
+    except ActionError as error:
+        world.runner.whisper(f"The release of the event cannot be named: {error.what}")
+        name = None
+    tell_outputs(world, None)
+    say_unmarked(config, world, spoken_page(config, context, told, why, name))
+
+
+def _environment(config: Config, context: Context, world: World) -> str:
     environment = config.environment or environment_of_job(config, context, world)
     if environment is None:
         raise WorkflowError(
@@ -92,21 +127,7 @@ def _deploy(config: Config, context: Context, world: World) -> None:
             mend="Add `environment: production` to this step's `with:`.",
         )
     judge_environment(environment)
-    release = named(config, context, world, environment).release
-    left = Handover(release=release.name, environment=environment, opened=True)
-    if why := _why_not(config, context):
-        _tell(world, None)
-        _say_unmarked(config, context, world, left, why)
-        return
-    deployment = spoken.deployment
-    if named_by_user and spoken.ours:
-        deployment = verified(config, context, world)
-    left = _prepared(config, context, world, release, left)
-    done = finish(config, context, world, left)
-    _tell(world, done)
-    _say_finished(config, context, world, left, done)
-    if deployment is not None and config.github_deployment:
-        link_deployment(config, world, left, deployment)
+    return environment
 
 
 def _why_not(config: Config, context: Context) -> str | None:
@@ -128,6 +149,10 @@ def _prepared(
     """What main would have left for post, found out anew where it matters."""
     hurried = world.hurried()
     try:
+        may_open = config.missing_release is MissingRelease.OPEN
+        if may_open and hurried.sentry().look(release.name) is None:
+            world.runner.say(f"Sentry has no release {release.name}, so it is opened now.")
+            return replace(left, opened=False)
         seen = look(hurried, release.name)
         if seen.commit_count:
             return replace(left, way=Way.KEPT)
@@ -136,65 +161,3 @@ def _prepared(
         world.runner.say(f"Its commits are left alone: {outage.what}")
         return replace(left, way=Way.KEPT)
     return replace(plan.handed_over(left), head=seen.ref or context.sha)
-
-
-def _tell(world: World, done: Finished | None) -> None:
-    marked = done.marked if done else None
-    outputs = telling.of_finished(
-        done.seen if done and not done.unsure else None,
-        marked.deploy.id if marked else None,
-        marked=bool(marked),
-    )
-    world.runner.tell(Told(outputs=telling.with_json(outputs)))
-
-
-def _say_finished(
-    config: Config, context: Context, world: World, left: Handover, done: Finished
-) -> None:
-    """
-    Say what was done.
-
-    Raises:
-        ActionError: With `on-outage: fail`, where the deploy is all that is known to be done.
-    """
-    page = finished_page(config, context, left, done)
-    if done.landed is Landed.NO:
-        text = (
-            f"{left.release}: its commits did not come to Sentry, so nobody gets a deploy mail.\n"
-            "Look at Settings > Integrations in Sentry, and give the job "
-            "`permissions: {contents: read}`."
-        )
-        world.runner.notice(Notice(level=Level.WARNING, title="Sentry release: commits", text=text))
-    if done.doubles:
-        warn_of_doubles(world, left.release, done.doubles)
-    world.runner.say(f"{left.release}: {page.status.value} {left.environment or ''}".rstrip())
-    summarize(config, world, page)
-    tell_people(config, world, page)
-    if done.unsure:
-        _say_unsure(config, world, left, done.unsure)
-
-
-def _say_unsure(config: Config, world: World, left: Handover, why: ActionError) -> None:
-    if config.on_outage is OnOutage.FAIL:
-        raise why
-    text = f"{left.release} is marked as deployed, but it may not be finalized.\n{why}"
-    world.runner.notice(Notice(level=Level.WARNING, title=why.title, text=text))
-
-
-def _say_unmarked(config: Config, context: Context, world: World, left: Handover, why: str) -> None:
-    world.runner.say(f"{left.release}: no deploy was marked. {why}")
-    page = replace(page_of(config, context, left), status=Status.NOT_DEPLOYED, notes=(why,))
-    summarize(config, world, page)
-    tell_people(config, world, page)
-
-
-def _say_failed(
-    config: Config, context: Context, world: World, left: Handover, error: ActionError
-) -> None:
-    world.runner.notice(Notice(level=Level.WARNING, title=error.title, text=str(error)))
-    page = replace(
-        page_of(config, context, left),
-        status=Status.NOT_DEPLOYED,
-        notes=(error.what, error.why, error.mend),
-    )
-    summarize(config, world, page)

@@ -1,11 +1,12 @@
 """Whom we may ask, and which environment this job has."""
 
+from sentry_release.doors.github.api import GithubApi
 from sentry_release.facts.choices import Phase
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.sentry_names import problem_of_environment
 from sentry_release.story.world import World
-from sentry_release.words.errors import WorkflowError
+from sentry_release.words.errors import RefusedError, WorkflowError
 
 
 def judge_token(config: Config, context: Context) -> None:
@@ -15,14 +16,16 @@ def judge_token(config: Config, context: Context) -> None:
     Raises:
         WorkflowError: It is a mistake.
     """
-    rehearsal = config.dry_run or config.phase is Phase.PLAN or not context.on_actions
+    rehearsal = config.dry_run or config.phase is Phase.PLAN or not context.on_ci
     if config.auth_token or context.secretless or rehearsal:
         return
     raise WorkflowError(
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
         why="Without a token the release cannot be opened in Sentry; the secret may be missing, "
         "or named otherwise, or kept for another environment than this job's.",
-        mend="Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step.",
+        mend=f"Put SENTRY_AUTH_TOKEN there: {context.host.secrets}."
+        if context.host
+        else "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step.",
     )
 
 
@@ -49,6 +52,31 @@ def environment_of_job(config: Config, context: Context, world: World) -> str | 
         OutageError: GitHub could not be reached.
     """
     github = world.github()
-    if github is None or config.check_run_id is None:
+    if github is None:
         return None
-    return github.environment_of_job(config.check_run_id, context.sha)
+    if config.check_run_id is not None:
+        return github.environment_of_job(config.check_run_id, context.sha)
+    return _environment_of_run(github, context, world) if context.on_actions else None
+
+
+def _environment_of_run(github: GithubApi, context: Context, world: World) -> str | None:
+    """
+    The one environment that the run deploys to: a GitHub Enterprise Server may name no check run.
+
+    Where its jobs have several, nobody knows which is ours.
+    """
+    if context.run_id is None or context.sha is None:
+        return None
+    try:
+        found = github.deployments_of_run(context.run_id, context.sha)
+    except RefusedError as refused:
+        world.runner.whisper(f"GitHub: {refused.what} {refused.why}")
+        return None
+    environments = sorted({one.environment for one in found})
+    if len(environments) > 1:
+        world.runner.say(
+            f"This run deploys to {', '.join(environments)}, and this GitHub does not tell which "
+            "of them is this job's: give `environment`."
+        )
+        return None
+    return environments[0] if environments else None

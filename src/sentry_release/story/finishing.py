@@ -17,7 +17,7 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.story import opening
-from sentry_release.story.doubles import doubles
+from sentry_release.story.doubles import doubles, let_others_go_first, may_have_company
 from sentry_release.story.landing import Arrival, arrived, look
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, CommitRange, Previous, Way
@@ -52,6 +52,7 @@ def finish(config: Config, context: Context, world: World, left: Handover) -> Fi
     unseen = may_finalize_unseen(config, left.environment, fresh=left.fresh)
     if deploy is None:
         return _finished(work, world, _readied(work, world, unseen=unseen), None)
+    let_others_go_first(config, world, left)
     try:
         arrival = _readied(work, world.hurried(), unseen=unseen)
     except OutageError:
@@ -97,8 +98,9 @@ def _readied(work: _Work, world: World, *, unseen: bool) -> Arrival:
 
 
 def _finished(work: _Work, world: World, arrival: Arrival, marked: Marked | None) -> Finished:
-    config, deploy, seen = work.config, work.deploy, arrival.seen
-    wanted = config.list_commits or work.context.resolves
+    config, context, deploy, seen = work.config, work.context, work.deploy, arrival.seen
+    wanted = config.list_commits or context.resolves
+    company = may_have_company(config, context, work.left)
     return Finished(
         seen=seen,
         commits=work.commits,
@@ -106,7 +108,7 @@ def _finished(work: _Work, world: World, arrival: Arrival, marked: Marked | None
         landed=arrival.landed,
         deploy=deploy,
         marked=marked,
-        doubles=doubles(config, world, work.left, seen, deploy, marked) if deploy and marked else 0,
+        doubles=doubles(world, seen, deploy, marked, company=company) if deploy and marked else 0,
         listed=arrival.given or (_listed(world, seen) if wanted else ()),
     )
 

@@ -19,7 +19,9 @@ def own_history(config: Config, commits: CommitRange, world: World) -> History |
     """
     github = world.github()
     if github is None:
-        _warn(world, "There is no `github-token` to read the commits with.")
+        _warn(
+            world, "There is no `github-token` to read the commits with, or they are not on GitHub."
+        )
         return None
     try:
         found = github.history(commits, by_files=bool(config.paths))

@@ -77,7 +77,8 @@ def look(world: World, name: str) -> SeenRelease:
             f"Sentry has no release {name!r}.",
             why="A deploy is marked on a release that a step with `phase: main` has opened.",
             mend="Give both steps the same name: pass the output `release` of the first to the "
-            "input `release` of the second. After an event, check out the commit that was deployed.",
+            "input `release` of the second. After an event, check out the commit that was deployed, "
+            "or let `missing-release: open` open it.",
         )
     return seen
 

@@ -14,10 +14,11 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import HANDOVER, Context
 from sentry_release.facts.handover import Handover
 from sentry_release.story.environment import environment_of_job, judge_token
+from sentry_release.story.hosting import say_unnamed_repository
 from sentry_release.story.naming import named
 from sentry_release.story.notifying import tell_people, try_out
 from sentry_release.story.opening import carry_out, find
-from sentry_release.story.remarks import judge_name
+from sentry_release.story.remarks import judge_name, judge_project
 from sentry_release.story.summary import preview, summarize
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, Previous
@@ -52,12 +53,16 @@ def main(config: Config, context: Context, world: World) -> None:
     environment = config.environment
     if environment is None and "environment" in (config.release or ""):
         environment = environment_of_job(config, context, world)
-    release = named(config, context, world, environment).release
+    found = named(config, context, world, environment)
+    release = found.release
     judge_name(config, context, world, release)
+    say_unnamed_repository(config, context, world)
     step = _Step(config=config, context=context, world=world, release=release)
     left = Handover(release=release.name, environment=environment, started=world.clock.now())
     _tell_name(step, environment)
+    judge_project(config, context, world, found)
     if config.auth_token is None:
+        world.spare.do_rest()
         _say_secretless(step, left)
         return
     _leave(world, left)
@@ -67,6 +72,8 @@ def main(config: Config, context: Context, world: World) -> None:
         if config.on_outage is OnOutage.FAIL:
             raise
         _say_outage(step, left, outage)
+    finally:
+        world.spare.do_rest()
 
 
 def _open(step: _Step, left: Handover) -> None:
@@ -129,6 +136,8 @@ def _tell_name(step: _Step, environment: str | None) -> None:
     step.world.disk.write(telling.defines_path(config), defines.as_file(values))
     told = telling.of_release(config, step.context, step.release, environment, values)
     step.world.runner.tell(replace(told, outputs=telling.with_json(told.outputs)))
+    if not step.context.on_actions:
+        step.world.runner.say(telling.for_a_shell(config, told.variables))
 
 
 def _tell_found(step: _Step, left: Handover, count: int | None) -> None:

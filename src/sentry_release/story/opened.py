@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,15 +10,19 @@ from sentry_release.doors.disk import Disk
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.story.world import World
-from sentry_release.words.clock import Clock
+from sentry_release.story.world import Spare, World
+from sentry_release.words.clock import Clock, Deadline
 
 if TYPE_CHECKING:
     from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
+    from sentry_release.doors.sentry.knocking import Knock
+
+_LATER = "sentry_release.doors.render"
+"""What is needed only once Sentry has answered."""
 
 
-def opened_world(
+def opened_world(  # noqa: PLR0913 - all that a world is made of
     config: Config,
     context: Context,
     runner: Runner,
@@ -25,6 +30,7 @@ def opened_world(
     *,
     agent: str,
     clock: Clock,
+    knock: "Knock | None" = None,
 ) -> World:
     """
     Put the doors together; nothing is imported or asked before it is needed.
@@ -36,24 +42,31 @@ def opened_world(
         environ: For the workspace, proxies and certificate authorities.
         agent: Who we say we are, to Sentry.
         clock: Time and chance.
+        knock: A connection to Sentry that is being made already.
     """
     began = clock.seconds()
+    deadline = Deadline(clock=clock, at=began + config.time_budget)
+    spare = Spare(partial(import_module, _LATER))
     return World(
         runner=runner,
         disk=Disk(root=workspace(environ)),
-        sentry=cache(partial(_sentry, config, runner, environ, agent, clock, began)),
-        github=cache(partial(_github, config, context, runner)),
+        sentry=cache(partial(_sentry, config, runner, environ, agent, clock, began, knock, spare)),
+        github=cache(partial(_github, config, context, runner, deadline)),
         clock=clock,
+        deadline=deadline,
+        spare=spare,
     )
 
 
-def _sentry(
+def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
     config: Config,
     runner: Runner,
     environ: Mapping[str, str],
     agent: str,
     clock: Clock,
     began: float,
+    knock: "Knock | None",
+    spare: Spare,
 ) -> "SentryApi":
     from sentry_release.doors.sentry.opened import opened  # noqa: PLC0415 - slow to import
 
@@ -68,11 +81,15 @@ def _sentry(
         began=began,
         budget_s=config.time_budget,
         log=runner.whisper,
+        knock=knock,
+        meanwhile=spare.do_one,
     )
 
 
-def _github(config: Config, context: Context, runner: Runner) -> "GithubApi | None":
-    if not (config.github_token and context.repository):
+def _github(
+    config: Config, context: Context, runner: Runner, deadline: Deadline
+) -> "GithubApi | None":
+    if not (config.github_token and context.on_github):
         return None
     from sentry_release.doors.github.api import GithubApi  # noqa: PLC0415 - rarely needed
     from sentry_release.doors.github.client import Client  # noqa: PLC0415
@@ -80,8 +97,9 @@ def _github(config: Config, context: Context, runner: Runner) -> "GithubApi | No
     client = Client(
         api_url=context.api_url,
         token=config.github_token,
-        name=context.repository,
+        name=context.on_github,
         log=runner.whisper,
+        deadline=deadline,
     )
     return GithubApi(client=client)
 

@@ -65,7 +65,8 @@ def _without_integration(
 ) -> Opened:
     if config.commits is Commits.INTEGRATION or plan.commits is None:
         raise refused
-    world.runner.say(f"{refused.what} So its commits come from GitHub: {refused.why}")
+    so = "So its commits come from GitHub" if world.github() else "So it cannot fetch commits"
+    world.runner.say(f"{refused.what} {so}: {refused.why}")
     # The refused request has opened the release, but whether it was new then is not known now.
     plan = replace(plan, way=Way.GITHUB)
     opened = _with_payload(plan, replace(opening, refs=()), config, world)

@@ -1,10 +1,13 @@
-"""Remark on a name that works and yet may not be what its user wants."""
+"""Remark on a name, or a project, that works and yet may not be what its user wants."""
+
+from functools import partial
 
 from sentry_release.decisions.tag_check import contradiction
-from sentry_release.facts.choices import TagMismatch
+from sentry_release.facts.choices import Doctor, TagMismatch
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.sentry_version import reading_of
+from sentry_release.story.naming import Named
 from sentry_release.story.world import World
 from sentry_release.words.errors import WorkflowError
 from sentry_release.words.release import Release
@@ -28,6 +31,33 @@ def judge_name(config: Config, context: Context, world: World, release: Release)
             "A name such as `shop@1.4.0+27` would be ordered."
         )
         world.runner.notice(Notice(level=Level.NOTICE, title="Sentry release: name", text=text))
+
+
+def judge_project(config: Config, context: Context, world: World, found: Named) -> None:
+    """
+    Have the doctor look at the project, unless nobody wants it to.
+
+    He looks while Sentry is waited for, except where his word decides over the job.
+
+    Raises:
+        ProjectError: It finds errors, with `doctor: error`.
+    """
+    look = partial(_look, config, context, world, found)
+    match config.doctor:
+        case Doctor.ERROR:
+            look()
+        case Doctor.WARN:
+            world.spare.add(look)
+        case Doctor.OFF:
+            return
+
+
+def _look(config: Config, context: Context, world: World, found: Named) -> None:
+    if found.project is None:
+        return
+    from sentry_release.story.doctor import doctor_in_main  # noqa: PLC0415 - slow to import
+
+    doctor_in_main(config, context, world, found)
 
 
 def _judge_tag(config: Config, context: Context, world: World, release: Release) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sentry_release.decisions.links import release_page
-from sentry_release.decisions.speaking import of_run, speaking, why_not
+from sentry_release.decisions.speaking import WhyNot, of_run, speaking, why_not
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
@@ -32,7 +32,7 @@ class Spoken:
     context: Context
     ours: bool = False
     deployment: int | None = None
-    why_not: str | None = None
+    why_not: WhyNot | None = None
 
 
 def spoken_for(config: Config, context: Context, world: World) -> Spoken:
@@ -46,10 +46,9 @@ def spoken_for(config: Config, context: Context, world: World) -> Spoken:
     told = context.deployed
     if told is None:
         return Spoken(config=config, context=context, ours=True)
-    if why := why_not(told):
-        return Spoken(config=config, context=context, why_not=why)
+    why = why_not(told)
     made: Deployment | None = None
-    if told.run_id is not None:
+    if why is None and told.run_id is not None:
         made, why = _of_run(config, told, world)
         if why and _deploys_itself(context, world):
             return Spoken(config=config, context=context, ours=True)
@@ -58,7 +57,9 @@ def spoken_for(config: Config, context: Context, world: World) -> Spoken:
     return Spoken(config=config, context=context, deployment=number, why_not=why)
 
 
-def _of_run(config: Config, told: Deployed, world: World) -> tuple[Deployment | None, str | None]:
+def _of_run(
+    config: Config, told: Deployed, world: World
+) -> tuple[Deployment | None, WhyNot | None]:
     github = world.github()
     if github is not None and told.run_id and told.sha:
         try:

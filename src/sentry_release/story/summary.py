@@ -16,6 +16,9 @@ _OURS = {
     Status.ALREADY_DEPLOYED: "deployed",
     Status.FINISHED: "deployed",
     Status.NOT_DEPLOYED: "not_deployed",
+    Status.HEALTHY: "health",
+    Status.UNHEALTHY: "health",
+    Status.HEALTH_UNKNOWN: "health",
 }
 
 

@@ -1,25 +1,50 @@
 """All doors to the outside, opened when they are first knocked at."""
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sentry_release.doors.disk import Disk
 from sentry_release.doors.runner import Runner
-from sentry_release.words.clock import Clock
+from sentry_release.words.clock import Clock, Deadline
+
+Work = Callable[[], object]
 
 if TYPE_CHECKING:  # importing these takes longer than all the rest of some phases
     from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
 
 
+class Spare:
+    """What can be done while an answer of Sentry is awaited, in the order in which it came."""
+
+    def __init__(self, *works: Work) -> None:
+        self._works = deque(works)
+
+    def add(self, work: Work) -> None:
+        """Do this when there is time, and at the latest with `do_rest`."""
+        self._works.append(work)
+
+    def do_one(self) -> None:
+        """Do the first of it, if anything is left."""
+        if self._works:
+            self._works.popleft()()
+
+    def do_rest(self) -> None:
+        """Do all that is left."""
+        while self._works:
+            self.do_one()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """
-    The doors, and the clock.
+    The doors, the clock, and when the phase has to be over.
 
     `sentry` may be called when the config has a token, an organization and projects.
     `github` gives None when there is no token or no repository to ask about.
+    `spare` is what waits for Sentry to be waited for.
     """
 
     runner: Runner
@@ -27,6 +52,8 @@ class World:
     sentry: "Callable[[], SentryApi]"
     github: "Callable[[], GithubApi | None]"
     clock: Clock
+    deadline: Deadline
+    spare: Spare = field(default_factory=Spare)
 
     def hurried(self) -> "World":
         """The same, but with half of the time that is left for Sentry."""

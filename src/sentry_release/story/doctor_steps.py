@@ -1,0 +1,127 @@
+"""Read the workflows and scripts of a repository that may build an app."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import PurePosixPath
+
+from sentry_release.doors.tree import contents_below
+from sentry_release.facts.doctor.bringing import local_actions
+from sentry_release.facts.doctor.calling import with_callers
+from sentry_release.facts.doctor.other_ci import steps_of as steps_of_service
+from sentry_release.facts.doctor.places import App
+from sentry_release.facts.doctor.scripts import whole
+from sentry_release.facts.doctor.subject import Step
+from sentry_release.facts.doctor.workflow import steps_of as steps_of_workflows
+from sentry_release.facts.marked_yaml import MAX_BYTES, Marked, marked
+from sentry_release.story.world import World
+from sentry_release.words.errors import ActionError, ProjectError
+
+_GITHUB = PurePosixPath(".github")
+_ACTION = ("action.yml", "action.yaml")
+_SERVICES = (
+    "codemagic.yaml", "codemagic.yml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml", "pubspec.yaml"
+)  # fmt: skip
+_SCRIPTS = (
+    "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Fastfile",
+    "fastlane/Fastfile", "android/fastlane/Fastfile", "ios/fastlane/Fastfile",
+    "macos/fastlane/Fastfile",
+)  # fmt: skip
+_FOLDERS = ("scripts", "script", "ci", ".ci", "tool", "tools", "bin", "dev", ".github/scripts")
+_ENDS = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat", ".mk")
+_MOST = 500  # files
+
+
+@dataclass(slots=True)
+class Scripts:
+    """Steps as facts.doctor.subject has them, the texts they stand in, and what went wrong."""
+
+    steps: tuple[Step, ...] = ()
+    texts: dict[PurePosixPath, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+def scripts_of(folder: PurePosixPath, world: World) -> Scripts:
+    """
+    Every step that may build the app in `folder`; a file that cannot be read is remarked on.
+
+    Looked at are the workflows, and in the folder of the app and all above it what services and
+    people build with.
+    """
+    found = Scripts()
+    app = App(folder=folder, is_package=cache(lambda one: _has_pubspec(one, world)))
+    steps = list(steps_of_workflows(_github(world, found), app))
+    for root in (folder, *folder.parents):
+        for name in _SERVICES:
+            if text := _text(root / name, world):
+                file = _tree(root / name, text, found)
+                steps += steps_of_service(root / name, file, app) if file else ()
+        for path, text in _own(root, world):
+            step = whole(path, text, app)
+            if step is not None:
+                found.texts[path] = text
+                steps.append(step)
+    found.steps = with_callers(steps)
+    return found
+
+
+def _github(world: World, found: Scripts) -> dict[PurePosixPath, Marked]:
+    """The workflows, and all actions of this repository, wherever a `uses` leads to."""
+    files: dict[PurePosixPath, Marked] = {}
+    for folder, ends in (("workflows", (".yml", ".yaml")), ("actions", _ACTION)):
+        for path, text in _below(_GITHUB / folder, ends, world):
+            if file := _tree(path, text, found):
+                files[path] = file
+    waiting = list(files.values())
+    while waiting:
+        for place in local_actions(waiting.pop()):
+            for path in (place / name for name in _ACTION):
+                content = None if path in found.texts else _text(path, world)
+                if content and (file := _tree(path, content, found)):
+                    files[path] = file
+                    waiting.append(file)
+    return files
+
+
+def _own(root: PurePosixPath, world: World) -> Iterator[tuple[PurePosixPath, str]]:
+    """The scripts of a folder, and of those folders in it that are there for scripts."""
+    for name in _SCRIPTS:
+        if text := _text(root / name, world):
+            yield root / name, text
+    yield from _below(root, _ENDS, world, deep=False)
+    for name in _FOLDERS:
+        yield from _below(root / name, _ENDS, world)
+
+
+def _below(
+    folder: PurePosixPath, ends: tuple[str, ...], world: World, *, deep: bool = True
+) -> Iterator[tuple[PurePosixPath, str]]:
+    for number, seen in enumerate(
+        contents_below(world.disk, folder, ends=ends, skip=(), limit=MAX_BYTES, deep=deep)
+    ):
+        if number >= _MOST:
+            return
+        if seen.content:
+            yield PurePosixPath(seen.path), seen.content.decode("utf-8-sig", "replace")
+
+
+def _tree(path: PurePosixPath, text: str, found: Scripts) -> Marked | None:
+    """The file as a tree; one that is none is said in one line."""
+    found.texts[path] = text
+    try:
+        return marked(text, str(path))
+    except ProjectError as error:
+        found.remarks.append(f"{error.what} It was not looked at.")
+        return None
+
+
+def _text(path: PurePosixPath, world: World) -> str | None:
+    try:
+        content = world.disk.content(path, limit=MAX_BYTES)
+    except ActionError:
+        return None
+    return None if content is None else content.decode("utf-8-sig", "replace")
+
+
+def _has_pubspec(folder: PurePosixPath, world: World) -> bool:
+    return _text(folder / "pubspec.yaml", world) is not None

@@ -1,0 +1,21 @@
+#!/usr/bin/env python3
+"""Stands for whatever a step runs, by the name it is called by: notes how, and fails if it is to."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+_FROM_FILE = "--dart-define-from-file="
+
+name, words = Path(sys.argv[0]).name, sys.argv[1:]
+files = [word.removeprefix(_FROM_FILE) for word in words if word.startswith(_FROM_FILE)]
+noted = {
+    "name": name,
+    "words": words,
+    "defines": json.loads(Path(files[0]).read_text()) if files else None,
+    "variables": {key: value for key, value in os.environ.items() if key.startswith("SENTRY_")},
+}
+with Path(os.environ["COMMANDS"]).open("a") as file:
+    file.write(json.dumps(noted) + "\n")
+sys.exit(name in os.environ["FAILING"].split())

@@ -1,0 +1,129 @@
+"""The phase doctor in the container, on whole projects of its corpus: places, limits, report, main."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from corpus import CORPUS, expected_of
+from e2e.app import App
+from e2e.between import between
+from e2e.runner import Job, Report
+from large_app import large_app
+from sick_app import FOUND, sick_app
+from stage import ROOT
+
+SCHEMA = json.loads((ROOT / "tests/sarif/sarif-2.1.0.json").read_text())
+LEVELS = {"error": "error", "warning": "warning", "notice": "info"}
+
+
+@pytest.fixture
+def job(app: App) -> Job:
+    """A job whose checkout is an app with an error, a warning and a hint."""
+    job = app.job()
+    sick_app(job.workspace)
+    return job
+
+
+def places(report: Report) -> list[str]:
+    """The annotations of files, as `FD07 error lib/main.dart:6`."""
+    return [
+        f"{note.properties['title'].split(' ')[0]} {LEVELS[note.kind]} "
+        f"{note.properties['file']}:{note.properties['line']}"
+        for note in report.annotations
+        if "file" in note.properties
+    ]
+
+
+def test_findings_are_annotated_at_their_places_and_errors_fail_the_step(
+    app: App, job: Job
+) -> None:
+    with between(app.lab.url) as sentry:
+        report = app.play(job, env={"SENTRY_URL": sentry.url}, phase="doctor")
+
+    assert report.main.exit_code == 3
+    assert places(report) == list(FOUND)
+    assert sentry.methods == set()
+    assert (report.outputs["doctor-errors"], report.outputs["doctor-warnings"]) == ("1", "1")
+    assert "### The doctor on `shop`: 1 error, 1 warning, 1 hint" in report.main.summary
+
+
+def test_after_a_look_nothing_is_marked_and_nothing_is_complained_of(app: App, job: Job) -> None:
+    report = app.play(job, phase="doctor", levels="FD07=off FD08=off FD35=off")
+
+    assert [stage.exit_code for stage in report.stages] == [0, 0]
+    assert report.annotations == ()
+
+
+def test_the_report_is_there_for_later_steps_and_is_theirs(app: App, job: Job) -> None:
+    app.play(job, phase="doctor", doctor_report="out/doctor")
+
+    folder = job.workspace / "out/doctor"
+    sarif = json.loads((folder / "doctor.sarif").read_text())
+    assert list(Draft202012Validator(SCHEMA).iter_errors(sarif)) == []
+    assert len(json.loads((folder / "doctor.json").read_text())["findings"]) == len(FOUND)
+    assert (folder / "doctor.json").stat().st_uid == job.workspace.stat().st_uid
+
+
+def test_main_tells_errors_and_opens_the_release_all_the_same(app: App, job: Job) -> None:
+    report = app.play(job, levels="FD08=error")
+
+    assert report.main.exit_code == 0
+    assert places(report) == ["FD07 error lib/main.dart:6", "FD08 error lib/main.dart:7"]
+    assert report.outputs["release"] == "shop@1.4.0+27"
+
+
+def test_main_fails_where_it_is_asked_to_and_sentry_hears_nothing(app: App, job: Job) -> None:
+    with between(app.lab.url) as sentry:
+        report = app.play(job, env={"SENTRY_URL": sentry.url}, doctor="error")
+
+    assert report.main.exit_code == 3
+    assert report.outputs["release"] == "shop@1.4.0+27"
+    assert sentry.methods == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(path.parent.name for path in CORPUS.glob("*/expected.txt"))[::40],
+)
+def test_projects_of_the_corpus_are_judged_in_the_container_as_outside(app: App, name: str) -> None:
+    job = app.job()
+    for path in job.workspace.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(CORPUS / name, job.workspace, dirs_exist_ok=True)
+    expected, _ = expected_of(CORPUS / name)
+
+    report = app.play(job, phase="doctor")
+
+    assert sorted(places(report)) == sorted(expected.elements())
+
+
+def test_a_hostile_project_writes_nothing_into_the_log_of_the_job(app: App, job: Job) -> None:
+    evil = "::error::pwned%0A::set-output name=x::y"
+    text = (job.workspace / "lib/main.dart").read_text()
+    write_evil(job.workspace, evil, text)
+
+    report = app.play(job, phase="doctor")
+
+    assert not any(note.message.startswith("pwned") for note in report.annotations)
+    assert "x" not in report.outputs
+
+
+def write_evil(workspace: Path, evil: str, text: str) -> None:
+    lib = workspace / "lib"
+    (lib / f"a\n{evil.replace('/', '')}.dart").write_text(text)
+    (lib / "release.dart").write_text(
+        text.replace("options.dsn = dsn;", f"options.release = '{evil}\\n{evil}';")
+    )
+
+
+def test_20_000_files_are_looked_at_in_the_container(app: App) -> None:
+    job = app.job()
+    large_app(job.workspace, files=20_000, rows=10)
+
+    report = app.play(job, phase="doctor")
+
+    assert report.main.exit_code == 0
+    assert report.annotations == ()
