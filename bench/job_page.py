@@ -1,0 +1,101 @@
+"""What was measured -> a page of Markdown with a picture; nothing on it is written by hand."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from figures import Goal
+from picture import bars
+
+_COLUMNS = (
+    ("wall", "wall_ms", " ms"),
+    ("CPU", "cpu_ms", " ms"),
+    ("peak memory", "peak_mb", " MB"),
+    ("first byte", "first_byte_ms", " ms"),
+    ("requests", "requests", ""),
+    ("connections", "connections", ""),
+    ("bytes", "kilobytes", " KB"),
+    ("deploys", "deploys", ""),
+)
+
+
+def page(told: Mapping[str, Any]) -> str:
+    """The page."""
+    about = told["about"]
+    lines = [
+        "# What one job costs",
+        "",
+        "`make bench` has written this page; [README.md](README.md) says how it is measured.",
+        f"{about['date']}, commit {about['commit']}, Python {about['python']}, {about['machine']}, "
+        f"load {about['load']}, median of {about['rounds']} rounds.",
+        "",
+        "![Milliseconds of one job, by player and latency](jobs.svg)",
+        "",
+        "## What was to be reached",
+        "",
+        "At 80 ms for each request and each new connection, with the integration:",
+        "",
+        *(f"- {sentence}" for sentence in conclusion(told)),
+    ]
+    for one in told["runs"].values():
+        lines += ["", *_table(one)]
+    return "\n".join([*lines, *_image(told["image"]), ""])
+
+
+def conclusion(told: Mapping[str, Any]) -> list[str]:
+    """What follows from the figures, in sentences."""
+    goals = (Goal(**{k: v for k, v in one.items() if k != "met"}) for one in told["goals"])
+    return [goal.sentence for goal in goals] + [_all_others(told)]
+
+
+def _all_others(told: Mapping[str, Any]) -> str:
+    ours = [one["medians"]["ours"]["deploys"] for one in told["runs"].values()]
+    failed = [
+        f"{player} ({one['scenario']}, {one['latency_ms']} ms)"
+        for one in told["runs"].values()
+        for player, figures in one["medians"].items()
+        if figures["failed"]
+    ]
+    marked = (
+        "Every job of ours marked one deploy"
+        if set(ours) == {1.0}
+        else "Ours did NOT always mark one deploy"
+    )
+    return f"{marked}; jobs that failed: {', '.join(failed) or 'none'}."
+
+
+def _table(one: Mapping[str, Any]) -> list[str]:
+    heads = [name for name, _, _ in _COLUMNS]
+    lines = [
+        f"## {one['scenario'][0].upper()}{one['scenario'][1:]}, {one['latency_ms']} ms",
+        "",
+        f"| | {' | '.join(heads)} | ours : theirs |",
+        "|---|" + "--:|" * (len(heads) + 1),
+    ]
+    for player, figures in one["medians"].items():
+        cells = [f"{figures[key]:.0f}{unit}" for _, key, unit in _COLUMNS]
+        end = "fails" if figures["failed"] else f"{one['ratios'][player]:.2f}"
+        lines.append(f"| {player} | {' | '.join(cells)} | {end} |")
+    return lines
+
+
+def _image(image: Mapping[str, float]) -> list[str]:
+    if not image:
+        return ["", "The image was not measured: there is no Docker, or no base image."]
+    return [
+        "",
+        "## The image",
+        "",
+        f"It adds {image['added_mb']:.1f} MB to a base of {image['base_mb']:.1f} MB, compressed.",
+        f"A container of it that finds nothing to do takes {image['start_ms']:.0f} ms, one of the "
+        f"base that runs an empty Python {image['empty_start_ms']:.0f} ms.",
+    ]
+
+
+def chart(told: Mapping[str, Any]) -> str:
+    """The picture: by latency, how long the job takes each player."""
+    runs = [one for key, one in told["runs"].items() if key.startswith("integration ")]
+    groups = {
+        f"{one['latency_ms']} ms": {p: f["wall_ms"] for p, f in one["medians"].items()}
+        for one in runs
+    }
+    return bars("One job, in milliseconds, by latency of the server", groups)

@@ -1,0 +1,147 @@
+"""Who is measured: the commands of each, for one job of a release."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench_sentry import RELEASE
+
+ROOT = Path(__file__).resolve().parents[1]
+SENTRY_CLIS = {"sentry-cli 3": "3.8.2", "sentry-cli 2": "2.58.6"}
+OURS = ("ours", "ours, deploy alone")
+PLAYERS = (*OURS, *SENTRY_CLIS, "floor")
+_FLOOR = """
+import http.client, ssl, sys
+host, port = "127.0.0.1", int(sys.argv[1])
+line = http.client.HTTPSConnection(host, port, context=ssl.create_default_context())
+line.request("GET", "/api/0/organizations/acme/releases/", headers={"Authorization": sys.argv[2]})
+line.getresponse().read()
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """Where the programs lie that are measured, and which Python runs ours and the floor."""
+
+    cache: Path
+    python: str = sys.executable
+
+    @property
+    def ours(self) -> str:
+        """Our program as the image has it: with all that can be compiled before it starts."""
+        return str(self.cache / "ours/action/entrypoint.py")
+
+    def sentry_cli(self, name: str) -> str:
+        """One of the two."""
+        return str(self.cache / f"sentry-cli-{SENTRY_CLIS[name]}/bin/sentry-cli")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where a job is played: server, credentials, files; `own` is whether it brings its commits."""
+
+    url: str
+    token: str
+    folder: Path
+    checkout: Path
+    authority: Path
+    sha: str
+    own: bool
+    job: Mapping[str, str] = field(repr=False)
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """What the runner gives to write to."""
+        names = ("OUTPUT", "ENV", "STATE", "STEP_SUMMARY")
+        return {f"GITHUB_{name}": str(self.folder / name) for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One command with its environment."""
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str] = field(repr=False)
+
+
+def kit(cache: Path) -> Kit:
+    """Everything in its place; what is there already stays, but ours is laid out anew."""
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in SENTRY_CLIS.values():
+        folder = cache / f"sentry-cli-{version}"
+        if not (folder / "bin/sentry-cli").exists():
+            install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+            _run(*install, "--target", str(folder), f"sentry-cli=={version}")
+    laid = cache / "ours"
+    shutil.rmtree(laid, ignore_errors=True)
+    unwanted = shutil.ignore_patterns("__pycache__", ".mypy_cache")
+    for name in ("src", "templates"):
+        shutil.copytree(ROOT / name, laid / "action" / name, ignore=unwanted)
+    shutil.copy(ROOT / "entrypoint.py", laid / "action")
+    _run(sys.executable, str(ROOT / "scripts/image/compiled.py"), str(laid))
+    return Kit(cache=cache)
+
+
+def steps(player: str, kit: Kit, scene: Scene, state: Mapping[str, str]) -> list[Step]:
+    """
+    The commands that this player needs for one job.
+
+    Args:
+        player: One of PLAYERS.
+        kit: The programs.
+        scene: The place.
+        state: For ours: what main has left behind for post.
+    """
+    if player == "ours":
+        return [_ours(kit, scene, "main"), _ours(kit, scene, "post", state)]
+    if player == "ours, deploy alone":
+        return [_ours(kit, scene, "deploy")]
+    if player == "floor":
+        return [_floor(kit, scene)] * 2
+    return _script(kit.sentry_cli(player), scene)
+
+
+def _ours(kit: Kit, scene: Scene, phase: str, state: Mapping[str, str] | None = None) -> Step:
+    handed = {f"STATE_{name}": value for name, value in (state or {}).items()}
+    commits = {"INPUT_COMMITS": "github"} if scene.own else {}
+    environ = {**scene.job, **scene.files, **_trust(scene), **commits, **handed}
+    return Step(command=(kit.python, "-I", kit.ours, phase), environ=environ)
+
+
+def _floor(kit: Kit, scene: Scene) -> Step:
+    port = scene.url.rpartition(":")[2]
+    command = (kit.python, "-I", "-c", _FLOOR, port, f"Bearer {scene.token}")
+    return Step(command=command, environ=_trust(scene))
+
+
+def _script(program: str, scene: Scene) -> list[Step]:
+    environ = {
+        **_trust(scene),
+        "HOME": str(scene.folder),
+        "SENTRY_URL": scene.url,
+        "SENTRY_AUTH_TOKEN": scene.token,
+        "SENTRY_ORG": "acme",
+        "SENTRY_PROJECT": "shop",
+        "SENTRY_DISABLE_UPDATE_CHECK": "1",
+    }
+    script = (
+        ("releases", "new", RELEASE),
+        ("releases", "set-commits", RELEASE, "--auto"),
+        ("releases", "finalize", RELEASE),
+        ("deploys", "new", "--release", RELEASE, "--env", "production"),
+    )
+    return [Step(command=(program, *words), environ=environ) for words in script]
+
+
+def _trust(scene: Scene) -> Mapping[str, str]:
+    """The bundle of the system and the server's own authority: what each start has to read."""
+    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # the second is for who uses requests
+    return {name: str(scene.authority) for name in names} | {"PATH": os.environ["PATH"]}
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True)  # noqa: S603 - a list, no shell
