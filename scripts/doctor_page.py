@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from sentry_release.decisions.doctor.checks import CHECKS  # noqa: E402 - it is found only now
+from sentry_release.decisions.doctor.fixing.fixes import FIXES  # noqa: E402 - the same
 from sentry_release.words.finding import Rule  # noqa: E402 - the same
 
 PAGE = ROOT / "docs/doctor.md"
@@ -35,8 +36,11 @@ def with_rules(page: str) -> str:
 def rules() -> str:
     """A table of all rules, and then each of them."""
     every = [rule for rule, _ in CHECKS]
-    rows = ["| rule | level | what is wrong |", "|---|---|---|"]
-    rows += [f"| [{rule.id}](#{_anchor(rule)}) | {_level(rule)} | {rule.title} |" for rule in every]
+    rows = ["| rule | level | `--fix` | what is wrong |", "|---|---|---|---|"]
+    rows += [
+        f"| [{rule.id}](#{_anchor(rule)}) | {_level(rule)} | {'yes' * (rule.id in FIXES)} | {rule.title} |"
+        for rule in every
+    ]
     return "\n".join((*rows, "", *(_section(rule) for rule in every)))
 
 

@@ -8,7 +8,9 @@ PAGE = (ROOT / "docs/attacks.md").read_text()
 TESTED = {
     name
     for module in ("test_attacks", "test_hostile")
-    for name in re.findall(r"^def (test_\w+)", (ROOT / f"tests/e2e/{module}.py").read_text(), re.M)
+    for name in re.findall(
+        r"^def (test_\w+)", (ROOT / f"tests/e2e/{module}.py").read_text(), re.MULTILINE
+    )
 }
 
 

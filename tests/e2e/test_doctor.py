@@ -1,7 +1,9 @@
 """The phase doctor in the container, on whole projects of its corpus: places, limits, report, main."""
 
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,30 @@ def write_evil(workspace: Path, evil: str, text: str) -> None:
     (lib / "release.dart").write_text(
         text.replace("options.dsn = dsn;", f"options.release = '{evil}\\n{evil}';")
     )
+
+
+def test_from_the_command_line_the_container_mends_and_files_keep_owner_and_rights(
+    app: App, job: Job
+) -> None:
+    main, folder = job.workspace / "lib/main.dart", job.workspace.stat()
+    os.chown(main, folder.st_uid, folder.st_gid)
+    main.chmod(0o664)
+    before = main.read_text()
+    command = ["docker", "run", "--rm", "--network=none", "-v", f"{job.workspace}:/app"]
+    command += ["-e", "GITHUB_WORKSPACE=/app", app.image, "doctor", "--fix"]
+
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a list, no shell
+    unchanged = main.read_text()
+    mended = subprocess.run([*command, "--write"], capture_output=True, text=True, check=False)  # noqa: S603 - the same
+
+    assert (shown.returncode, unchanged) == (3, before)
+    assert "+    options.enableAutoSessionTracking = true;" in shown.stdout
+    assert mended.returncode == 0, mended.stdout
+    assert "3 mended, 0 by hand." in mended.stdout
+    assert main.read_text() == before.replace("false", "true").replace("final dsn", "const dsn")
+    after = main.stat()
+    assert (after.st_uid, after.st_gid) == (folder.st_uid, folder.st_gid)
+    assert after.st_mode & 0o777 == 0o664
 
 
 def test_20_000_files_are_looked_at_in_the_container(app: App) -> None:

@@ -13,6 +13,7 @@ from sentry_release.facts.dart.durations import seconds_of, whole_number
 from sentry_release.facts.dart.expressions import code_of, without_const
 from sentry_release.facts.dart.options import settings
 from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.switches import Switch, switch
 from sentry_release.facts.doctor.code_releases import code_releases
 from sentry_release.words.edit import Edit
 
@@ -73,15 +74,23 @@ def _is_read_without_const(place: _Place) -> bool:
 
 
 def switched_on(option: str) -> Fix:
-    """The mend of an option that is `false` as it is written: it becomes `true`."""
+    """
+    The mend of an option that is `false` as it is written: it becomes `true`.
+
+    Under a condition somebody has thought of it, and there it stays.
+    """
 
     def mended(case: Case) -> tuple[Edit, ...] | None:
         places = list(_places(case, option))
-        if not places or any(one.code != "false" for one in places):
+        if not places or not all(map(_is_plainly_off, places)):
             return None
         return tuple(case.edit(one.value.start, one.value.end, "true") for one in places)
 
     return mended
+
+
+def _is_plainly_off(place: _Place) -> bool:
+    return place.code == "false" and switch(place.dart, place.setting) is Switch.OFF
 
 
 def renamed(case: Case) -> tuple[Edit, ...] | None:

@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
-from sentry_release.decisions.doctor.fixing.case import Case, line_end, line_start, new_line
+from sentry_release.decisions.doctor.fixing.case import Case, line_end, new_line
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.words.edit import Edit
 
@@ -22,8 +22,9 @@ _GIVES = (
     r'target_compile_definitions(${BINARY_NAME} PRIVATE "FLUTTER_VERSION=\"${FLUTTER_VERSION}\"")'
 )
 _GRADLE = re.compile(
-    r"(?P<before>[ \t]*(?P<key>versionName|versionCode)(?P<sets>[ \t]*=[ \t]*|[ \t]+))"
-    r"(?P<value>\d+|\"[^\"$\\\n]*\"|'[^'\\\n]*')[ \t]*;?[ \t]*(?://[^\n]*)?"
+    r"^[ \t]*(?P<key>versionName|versionCode)(?:[ \t]*=[ \t]*|[ \t]+)"
+    r"(?P<value>\d+|\"[^\"$\\\n]*\"|'[^'\\\n]*')[ \t]*;?[ \t]*(?://[^\n]*)?\r?$",
+    re.MULTILINE,
 )
 _PLUGIN = re.compile(r"^[ \t]*id[ \t(]+[\"']dev\.flutter\.flutter-gradle-plugin[\"']", re.MULTILINE)
 _OLD_STYLE = {
@@ -89,13 +90,12 @@ def from_plugin(case: Case) -> tuple[Edit, ...] | None:
     the other half already comes so: older plugins do not know the property.
     Source: flutter_tools, templates/app/android-kotlin.tmpl, android-java.tmpl
     """
-    text = case.text
-    start = line_start(text, case.finding.line)
-    found = _GRADLE.fullmatch(text, start, line_end(text, start))
-    if found is None:
+    key = case.finding.what.partition(" ")[0]
+    found = [one for one in _GRADLE.finditer(case.text) if one["key"] == key]
+    if len(found) != 1:  # of several, only a person knows which are meant
         return None
-    value = _in_style(found["key"], text, is_kotlin=case.finding.path.suffix == ".kts")
-    return None if value is None else (case.edit(*found.span("value"), value),)
+    value = _in_style(key, case.text, is_kotlin=case.finding.path.suffix == ".kts")
+    return None if value is None else (case.edit(*found[0].span("value"), value),)
 
 
 def _in_style(key: str, text: str, *, is_kotlin: bool) -> str | None:

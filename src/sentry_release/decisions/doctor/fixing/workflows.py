@@ -161,6 +161,8 @@ def _after_run(case: Case, place: _Place, value: str) -> Edit:
             break
         if line.strip():
             last = number
-    begin = line_end(case.text, line_start(case.text, last))
+    begin = line_start(case.text, last + 1)
     indent, end = " " * column, new_line(case.text)
-    return case.edit(begin, begin, f"{end}{indent}env:{end}{indent}  {_NAME}: {value}")
+    text = f"{indent}env:{end}{indent}  {_NAME}: {value}"
+    ended = case.text[:begin].endswith("\n")
+    return case.edit(begin, begin, f"{text}{end}" if ended else f"{end}{text}")
