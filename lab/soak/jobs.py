@@ -58,7 +58,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """How a job went: exit codes, wall seconds, peak memory in MB, and what it said."""
+    """How a job went: exit codes, wall seconds, peak memory in MB, and what it said if it failed."""
 
     story: Story
     codes: tuple[int, int]
@@ -93,7 +93,7 @@ def play(story: Story, site: Site) -> Played:
         codes=(main, post),
         seconds=time.perf_counter() - start,
         peak_mb=max(main_mb, post_mb),
-        said=said + also,
+        said=said + also if main or post else "",
     )
 
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -40,31 +42,47 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
-    """The stand-in, whose state is at hand."""
+    """
+    The stand-in, in a process of its own.
 
-    sentry: StandIn
+    What it remembers makes it grow, and a process that is forked from a large one looks large.
+    """
+
+    line: Connection = field(repr=False)
+    environ: Mapping[str, str] = field(repr=False)
     name: str = "stand-in"
     prefix: str = "soak@"
 
-    @property
-    def environ(self) -> Mapping[str, str]:
-        """What a job needs to reach it."""
-        return {
-            "SENTRY_URL": self.sentry.url,
-            "SENTRY_AUTH_TOKEN": self.sentry.organization_token,
-            "SENTRY_PROJECT": "shop",
-            "GITHUB_API_URL": self.sentry.github_url,
-            "GITHUB_REPOSITORY": self.sentry.repository.name,
-            "GITHUB_SHA": self.sentry.repository.branches["main"],
-        }
-
     def state(self, release: str) -> State | None:
         """The release as it is there now; None when it is not."""
-        found = self.sentry.releases.get(release)
-        if found is None:
-            return None
-        deploys = tuple((one.environment, one.name or "") for one in found.deploys)
-        return State(deploys=deploys, finalized=found.released is not None)
+        self.line.send(release)
+        found: State | None = self.line.recv()
+        return found
+
+
+def _serve(line: Connection) -> None:
+    """Run the stand-in, and say what it has of each release that is asked for."""
+    with StandIn() as sentry:
+        line.send(
+            {
+                "SENTRY_URL": sentry.url,
+                "SENTRY_AUTH_TOKEN": sentry.organization_token,
+                "SENTRY_PROJECT": "shop",
+                "GITHUB_API_URL": sentry.github_url,
+                "GITHUB_REPOSITORY": sentry.repository.name,
+                "GITHUB_SHA": sentry.repository.branches["main"],
+            }
+        )
+        while (release := line.recv()) is not None:
+            line.send(_state_of(sentry, release))
+
+
+def _state_of(sentry: StandIn, release: str) -> State | None:
+    found = sentry.releases.get(release)
+    if found is None:
+        return None
+    deploys = tuple((one.environment, one.name or "") for one in found.deploys)
+    return State(deploys=deploys, finalized=found.released is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +128,14 @@ def server_of(environ: Mapping[str, str]) -> Iterator[Server]:
     if "SENTRY_URL" in environ:
         yield _real(environ)
         return
-    with StandIn() as sentry:
-        yield Embedded(sentry=sentry)
+    here, there = Pipe()
+    process = get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    try:
+        yield Embedded(line=here, environ=here.recv())
+        here.send(None)
+    finally:
+        process.join(timeout=5)
 
 
 def _real(environ: Mapping[str, str]) -> Real:
