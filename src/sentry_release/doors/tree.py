@@ -55,7 +55,8 @@ def contents_below(
         for entry in entries:
             if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
                 draft = disk.drafts.get(PurePosixPath(path + entry.name)) if disk.drafts else None
-                yield Seen(path=path + entry.name, content=draft or _content(entry, limit))
+                content = _content(entry, limit) if draft is None else draft
+                yield Seen(path=path + entry.name, content=content)
         waiting += [
             (entry.path, f"{path}{entry.name}/")
             for entry in reversed(entries)

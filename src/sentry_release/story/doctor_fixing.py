@@ -132,7 +132,7 @@ def fix(config: Config, context: Context, world: World, options: frozenset[str])
         ProjectError: There is no app, or a file has changed since it was looked at.
         WorkflowError: The options do not go together, or a file cannot be written.
     """
-    write = _agreed(options)
+    write = _agreed(options | ({"--doctor-report"} if config.doctor_report else set()))
     fixing = _Fixing(config=config, context=context, world=world)
     look = fixing.look({})
     possible = tuple(fixing.mends(look))

@@ -83,8 +83,8 @@ def android(subject: Subject) -> Iterator[Finding]:
     """Where build.gradle holds a version of its own."""
     scripts = ("android/app/build.gradle", "android/app/build.gradle.kts")
     places = {
-        "name": ("versionName", [(file, r"^[^/\n]*\bversionName\b") for file in scripts]),
-        "number": ("versionCode", [(file, r"^[^/\n]*\bversionCode\b") for file in scripts]),
+        "name": ("versionName", [(file, r"^[ \t]*versionName\b") for file in scripts]),
+        "number": ("versionCode", [(file, r"^[ \t]*versionCode\b") for file in scripts]),
     }
     for half in _frozen(subject, Platform.ANDROID, places):
         yield _found(ANDROID, subject, half)

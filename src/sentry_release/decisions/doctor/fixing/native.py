@@ -52,7 +52,7 @@ def from_flutter(case: Case) -> tuple[Edit, ...] | None:
             rf"<key>{key}</key>\s*<string>(?P<value>\$\({setting}\)|[^$<&]*)</string>", text
         )
     )
-    if len(found) != 1 or _is_in_comment(text, found[0].start()):
+    if len(found) != 1:
         return None
     start, end = found[0].span("value")
     return (Edit(path=case.subject.folder / path, start=start, end=end, text=value),)
@@ -104,7 +104,3 @@ def _in_style(key: str, text: str, *, is_kotlin: bool) -> str | None:
         return use
     known = is_kotlin or re.search(r"^[^/\n]*\bflutter\.version(?:Name|Code)\b", text, re.MULTILINE)
     return f"flutter.{key}" if known and _PLUGIN.search(text) else None
-
-
-def _is_in_comment(text: str, at: int) -> bool:
-    return text.rfind("<!--", 0, at) > text.rfind("-->", 0, at)

@@ -1,8 +1,10 @@
 """The mend of FD33: a policy that lets the browser's part of the SDK in."""
 
 import re
+from collections.abc import Iterator
 
 from sentry_release.decisions.doctor.fixing.case import Case, line_end, line_start
+from sentry_release.facts.dart.brackets import Span
 from sentry_release.words.edit import Edit
 
 _HOST = "https://browser.sentry-cdn.com"
@@ -11,7 +13,7 @@ _TAG = re.compile(
 )
 _CONTENT = re.compile(r"(?<=\s)content\s*=\s*(?P<quote>[\"'])(?P<policy>.*?)(?P=quote)", re.DOTALL)
 _IS_POLICY = re.compile(r"(?<=\s)http-equiv\s*=\s*[\"']?content-security-policy\b", re.IGNORECASE)
-_PART = re.compile(r"\s*(?P<name>[\w-]+)(?P<sources>[^;]*?)\s*(?:;|\Z)")
+_DIRECTIVE = re.compile(r"[^;]+")
 _IN_TURN = ("script-src-elem", "script-src")  # as a browser asks them, before default-src
 
 
@@ -26,18 +28,28 @@ def allowed(case: Case) -> tuple[Edit, ...] | None:
     policy = _policy(case)
     if policy is None or "&" in case.text[policy.start("policy") : policy.end("policy")]:
         return None
-    parts: dict[str, re.Match[str]] = {}
-    for one in _PART.finditer(case.text, *policy.span("policy")):
-        parts.setdefault(one["name"].lower(), one)
-    found = next((parts[name] for name in _IN_TURN if name in parts), None)
-    part = found or parts.get("default-src")
-    if part is None or "'none'" in part["sources"].lower() or not part["sources"].strip():
+    directives: dict[str, Span] = {}
+    for name, place in _directives(case.text, *policy.span("policy")):
+        directives.setdefault(name, place)
+    found = next((directives[name] for name in _IN_TURN if name in directives), None)
+    span = found or directives.get("default-src")
+    if span is None or not (sources := case.text[span.start : span.end].split()[1:]):
+        return None
+    if "'none'" in map(str.lower, sources):
         return None
     if found:
-        at = found.end("sources")
-        return (case.edit(at, at, f" {_HOST}"),)
-    at = part.start("name")
-    return (case.edit(at, at, f"script-src {' '.join(part['sources'].split())} {_HOST}; "),)
+        return (case.edit(span.end, span.end, f" {_HOST}"),)
+    text = f"script-src {' '.join(sources)} {_HOST}; "
+    return (case.edit(span.start, span.start, text),)
+
+
+def _directives(text: str, start: int, end: int) -> Iterator[tuple[str, Span]]:
+    """The directives of a policy by their names, each without the blanks around it."""
+    for part in _DIRECTIVE.finditer(text, start, end):
+        words = part[0].strip()
+        if words:
+            first = part.start() + part[0].index(words)
+            yield words.split()[0].lower(), Span(start=first, end=first + len(words))
 
 
 def _policy(case: Case) -> re.Match[str] | None:

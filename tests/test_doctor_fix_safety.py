@@ -1,0 +1,359 @@
+"""`doctor --fix` never harms: changed files, links, other folders, broken proofs, and who may ask."""
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor_subject import app as main_dart
+from mending import PUBSPEC, Workspace, app_of, rows
+from sentry_release.cli import run
+from sentry_release.decisions.doctor.fixing.composing import Mend, apart, composed
+from sentry_release.decisions.doctor.fixing.fixes import unproven
+from sentry_release.doors.disk import Disk
+from sentry_release.doors.tree import contents_below
+from sentry_release.words.edit import Edit
+from sentry_release.words.errors import WorkflowError
+from sentry_release.words.finding import Finding, Severity
+
+OFF = "options.enableAutoSessionTracking = false;"
+SICK = main_dart(OFF)
+WELL = SICK.replace("= false", "= true")
+MAIN = PurePosixPath("lib/main.dart")
+
+
+class Meddler(io.StringIO):
+    """A terminal whose reader changes a file as soon as the diff is there."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__()
+        self.place = place
+
+    def write(self, text: str) -> int:
+        if "@@" in text:
+            self.place.write_text("// mine\n")
+        return super().write(text)
+
+
+def sick(tmp_path: Path, **files: str) -> Workspace:
+    return app_of(tmp_path, {"lib/main.dart": SICK, **files})
+
+
+def finding(rule: str = "FD07", path: str = "lib/main.dart", line: int = 1) -> Finding:
+    return Finding(
+        rule=rule, severity=Severity.ERROR, path=PurePosixPath(path), line=line, what="so it is"
+    )
+
+
+def edit(start: int, end: int, text: str = "") -> Edit:
+    return Edit(path=MAIN, start=start, end=end, text=text)
+
+
+def mend(*edits: Edit, rule: str = "FD07") -> Mend:
+    return Mend(finding=finding(rule), edits=edits)
+
+
+def test_a_file_that_changes_before_it_is_written_keeps_what_is_in_it_and_so_do_all_others(
+    tmp_path: Path,
+) -> None:
+    app = sick(tmp_path, **{"lib/other.dart": SICK.replace("main", "other")})
+    told = Meddler(app.root / "lib/other.dart")
+
+    with redirect_stdout(told):
+        code = run(
+            ["sentry-release", "doctor", "--fix", "--write"], {"GITHUB_WORKSPACE": str(app.root)}
+        )
+
+    assert code == 3
+    assert "'lib/other.dart' has changed since it was looked at" in told.getvalue()
+    assert (app.read("lib/main.dart"), app.read("lib/other.dart")) == (SICK, "// mine\n")
+
+
+def test_bytes_that_are_not_those_that_were_seen_are_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"theirs")
+
+    assert not Disk(root=tmp_path).replace(PurePosixPath("a"), b"ours", seen=b"before")
+    assert (tmp_path / "a").read_bytes() == b"theirs"
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_write_that_is_cut_off_leaves_the_old_file_and_nothing_else(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"before")
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "replace", fail)
+
+    with pytest.raises((WorkflowError, KeyboardInterrupt)):
+        Disk(root=tmp_path).replace(PurePosixPath("a"), b"after", seen=b"before")
+
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"before"
+
+
+def test_drafts_are_read_in_place_of_files_that_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.dart").write_bytes(b"before")
+    disk = Disk(root=tmp_path, drafts={PurePosixPath("a.dart"): b""})
+
+    seen = contents_below(disk, PurePosixPath(), ends=(".dart",), skip=(), limit=10)
+
+    assert [(one.path, one.content) for one in seen] == [("a.dart", b"")]
+    assert disk.content(PurePosixPath("a.dart"), limit=10) == b""
+    assert (tmp_path / "a.dart").read_bytes() == b"before"
+
+
+def test_rights_of_a_file_stay(tmp_path: Path) -> None:
+    app = sick(tmp_path)
+    place = app.root / "lib/main.dart"
+    place.chmod(0o640)
+
+    app.play("--fix", "--write")
+
+    assert app.read("lib/main.dart") == WELL
+    assert place.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_is_not_written_through(tmp_path: Path) -> None:
+    text = f"{PUBSPEC}sentry:\n  project: shop\n  release:\ndev_dependencies:\n  sentry_dart_plugin: 3\n"
+    app = app_of(tmp_path, {"lib/main.dart": main_dart(), "shared.yaml": text})
+    (app.root / "pubspec.yaml").unlink()
+    (app.root / "pubspec.yaml").symlink_to("shared.yaml")
+
+    _, told = app.play("--fix", "--write")
+
+    assert [rule for rule, _ in rows(told, "by hand")] == ["FD30"]
+    assert (app.root / "pubspec.yaml").is_symlink()
+    assert app.read("shared.yaml") == text
+
+
+def test_a_package_outside_the_workspace_is_left_alone(tmp_path: Path) -> None:
+    needs = f"{PUBSPEC}  core:\n    path: ../core\n"
+    app = sick(tmp_path, **{"pubspec.yaml": needs})
+    outside = Workspace(root=tmp_path / "core")
+    outside.write("pubspec.yaml", PUBSPEC.replace("shop", "core"))
+    outside.write("lib/core.dart", SICK)
+
+    app.play("--fix", "--write")
+
+    assert app.read("lib/main.dart") == WELL
+    assert outside.read("lib/core.dart") == SICK
+
+
+def test_a_replacement_outside_the_workspace_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").write_bytes(b"before")
+
+    with pytest.raises(WorkflowError, match="leads out of the workspace"):
+        Disk(root=tmp_path / "in").replace(PurePosixPath("../out"), b"after", seen=b"before")
+
+    assert (tmp_path / "out").read_bytes() == b"before"
+
+
+def test_a_link_that_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "target").write_bytes(b"before")
+    (tmp_path / "link").symlink_to("target")
+
+    with pytest.raises(WorkflowError, match="cannot be written"):
+        Disk(root=tmp_path).replace(PurePosixPath("link"), b"after", seen=b"before")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"before"
+
+
+def test_what_a_second_look_does_not_confirm_is_not_proposed(tmp_path: Path) -> None:
+    plist = (
+        '<?xml version="1.0"?>\n<plist version="1.0"><dict>\n'
+        "<key>CFBundleShortVersionString</key><string>1.0.0</string>\n</dict></plist>\n"
+    )
+    project = (
+        "// !$*UTF8*$!\n{ objects = {\n"
+        '  A = { isa = PBXNativeTarget; name = Runner; productType = "com.apple.product-type'
+        '.application"; buildConfigurationList = L; };\n'
+        "  L = { isa = XCConfigurationList; buildConfigurations = (C,); };\n"
+        "  C = { isa = XCBuildConfiguration; name = Release; buildSettings = {\n"
+        '    INFOPLIST_FILE = "Other/Info.plist"; PRODUCT_BUNDLE_IDENTIFIER = a.b; }; };\n'
+        "  P = { isa = PBXProject; targets = (A,); };\n"
+        "}; rootObject = P; }\n"
+    )
+    app = app_of(
+        tmp_path,
+        {
+            "lib/main.dart": SICK,
+            "ios/Runner/Info.plist": plist,
+            "ios/Other/Info.plist": plist,
+            "ios/Runner.xcodeproj/project.pbxproj": project,
+        },
+    )
+
+    _, told = app.play("--fix", "--write")
+
+    assert rows(told, "by hand") == [("FD25", "ios/Runner/Info.plist:3")]
+    assert app.read("ios/Runner/Info.plist") == plist
+    assert app.read("lib/main.dart") == WELL
+
+
+def test_a_mend_that_leaves_its_finding_is_unproven_and_others_are_not() -> None:
+    one, other = mend(edit(0, 1)), Mend(finding=finding("FD31", "pubspec.yaml"), edits=())
+    before = [one.finding, other.finding]
+
+    assert unproven([one, other], before, []) == frozenset()
+    assert unproven([one, other], before, [one.finding]) == {one}
+
+
+def test_a_new_finding_makes_the_mends_of_its_file_unproven_or_all() -> None:
+    one = mend(edit(0, 1))
+    other = Mend(finding=finding("FD31", "pubspec.yaml"), edits=())
+    before = [one.finding, other.finding]
+
+    assert unproven([one, other], before, [finding("FD01")]) == {one}
+    assert unproven([one, other], before, [finding("FD05", "Makefile")]) == {one, other}
+
+
+def test_of_mends_that_meet_the_first_is_made_and_the_other_told() -> None:
+    first, second = mend(edit(4, 9, "x")), mend(edit(8, 12, "y"), edit(20, 21), rule="FD08")
+    third = mend(edit(20, 21), rule="FD35")
+
+    assert apart([first, second, third]) == ((first, third), (second,))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        (edit(1, 3), edit(3, 5), False),
+        (edit(1, 3), edit(2, 5), True),
+        (edit(1, 5), edit(2, 3), True),
+        (edit(3, 3, "a"), edit(3, 3, "b"), True),
+        (edit(3, 3, "a"), edit(3, 3, "a"), False),
+        (edit(3, 3, "a"), edit(3, 5), True),
+        (edit(2, 2, "a"), edit(3, 5), False),
+    ],
+)
+def test_edits_meet_where_their_order_would_matter(one: Edit, other: Edit, meet: bool) -> None:  # noqa: FBT001 - a column of a table
+    assert (one.meets(other), other.meets(one)) == (meet, meet)
+
+
+def test_edits_count_from_the_text_as_it_was_in_whatever_order_they_come() -> None:
+    mends = [
+        mend(edit(6, 7, "G")),
+        mend(edit(0, 2, "")),
+        mend(edit(3, 3, "++")),
+        mend(edit(6, 7, "G")),
+    ]
+
+    assert composed(mends, {MAIN: "abcdefgh"}) == {MAIN: "c++defGh"}
+
+
+@given(
+    text=st.text(max_size=30),
+    cuts=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.text(max_size=5))),
+)
+def test_whatever_is_edited_all_else_stays_and_is_in_its_order(
+    text: str, cuts: list[tuple[int, int, str]]
+) -> None:
+    ends = len(text)
+    asked = [
+        mend(edit(min(one, other, ends), min(max(one, other), ends), put))
+        for one, other, put in cuts
+    ]
+
+    kept, met = apart(asked)
+    after = composed(kept, {MAIN: text}).get(MAIN, text)
+
+    edits = sorted({one.edits[0] for one in kept}, key=lambda one: (one.start, one.end))
+    around = zip(
+        [0, *(one.end for one in edits)], [*(one.start for one in edits), None], strict=True
+    )
+    left = [text[start:end] for start, end in around]
+    put = [*(one.text for one in edits), ""]
+    assert after == "".join(piece + new for piece, new in zip(left, put, strict=True))
+    assert len(kept) + len(met) == len(asked)
+
+
+def test_an_edit_that_leaves_a_file_as_it_was_changes_no_file() -> None:
+    assert composed([mend(edit(0, 1, "a"))], {MAIN: "abc"}) == {}
+
+
+def test_what_meets_is_mended_by_the_next_run(tmp_path: Path) -> None:
+    section = (
+        "sentry:\n  release:\n  project: shop\ndev_dependencies:\n  sentry_dart_plugin: 3.2.0\n"
+    )
+    steps = (
+        "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: acme/sentry-release-flutter@v1\n      - run: dart run sentry_dart_plugin\n"
+    )
+    files = {"pubspec.yaml": PUBSPEC + section, ".github/workflows/ship.yml": steps}
+    app = app_of(tmp_path, {"lib/main.dart": main_dart(), **files})
+
+    _, first = app.play("--fix", "--write")
+    code, second = app.play("--fix", "--write")
+
+    assert [rule for rule, _ in rows(first, "mended")] == ["FD30"]
+    assert [rule for rule, _ in rows(first, "next run")] == ["FD31"]
+    assert [rule for rule, _ in rows(second, "mended")] == ["FD31"]
+    assert code == 0
+    assert "sentry:\n  commits: false\n  project: shop\n" in app.read("pubspec.yaml")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--write"], ["--fix", "--json"], ["--fix", "--sarif"], ["--fix", "--doctor-report", "out"]],
+)
+def test_options_that_contradict_each_other_are_refused(options: list[str], tmp_path: Path) -> None:
+    app = sick(tmp_path)
+
+    code, told = app.play(*options)
+
+    assert code == 2
+    assert "Use `doctor --fix` to see the diff" in told
+    assert app.read("lib/main.dart") == SICK
+
+
+def test_a_workflow_cannot_ask_for_it_by_any_input(tmp_path: Path) -> None:
+    app = sick(tmp_path)
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(app.root), "INPUT_PHASE": "doctor"}
+    asked = {f"INPUT_{name}": "true" for name in ("FIX", "WRITE", "--FIX", "--WRITE")}
+
+    with redirect_stdout(io.StringIO()) as told:
+        code = run(["main"], environ | asked)
+
+    assert code == 3
+    assert "@@" not in told.getvalue()
+    assert app.read("lib/main.dart") == SICK
+
+
+def test_levels_that_are_off_and_rules_that_are_ignored_are_not_mended(tmp_path: Path) -> None:
+    app = sick(tmp_path)
+
+    assert app.play("--fix", "--levels", "FD07=off")[0] == 0
+    assert app.play("--fix", "--write", "--ignore", "FD07")[0] == 0
+    assert app.read("lib/main.dart") == SICK
+
+
+def test_without_anything_to_mend_it_says_so_and_is_done(tmp_path: Path) -> None:
+    app = app_of(tmp_path, {"lib/main.dart": main_dart()})
+
+    assert app.play("--fix") == (0, "0 to be mended, 0 by hand.\n")
+
+
+def test_a_terminal_is_not_moved_by_names_of_files(tmp_path: Path) -> None:
+    app = app_of(tmp_path, {"lib/main.dart": main_dart(), "lib/a\x1b[2J.dart": SICK})
+
+    _, told = app.play("--fix")
+
+    assert "+++ b/lib/a?[2J.dart" in told
+    assert "\x1b" not in told
+
+
+@pytest.fixture(autouse=True)
+def _umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
