@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.yaml_tree import MAX_DEPTH, Tree, tree
+from sentry_release.facts.yaml_events import MAX_DEPTH
+from sentry_release.facts.yaml_tree import Tree, tree
 from sentry_release.words.errors import ProjectError
 
 

@@ -1,18 +1,17 @@
 """YAML text -> mappings, lists and texts that know their lines, and cannot grow without bound."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import yaml
 
-from sentry_release.words.errors import ProjectError
+from sentry_release.facts.yaml_events import EMPTY, MAX_DEPTH, events, too_deep
 
 MAX_BYTES = 1024 * 1024
-_MAX_DEPTH = 100
 _MOST_ALIASED = 20_000  # nodes that aliases may repeat in one file
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_EMPTY = {"", "~", "null", "Null", "NULL"}
 _MERGE = "<<"
+_WHY = "What it runs was to be looked at."
+_WHY_DEEP = "No such file is; reading on could only do harm."
 
 
 @dataclass(slots=True)
@@ -83,13 +82,13 @@ def marked(text: str, where: str) -> Marked:
     anchors: dict[str, Marked] = {}
     room = _MOST_ALIASED
     lines = text.split("\n")
-    for event in _events(text, where):
+    for event in events(text, where, why=_WHY, mend="Correct that place."):
         if isinstance(event, yaml.CollectionStartEvent):
             is_mapping = isinstance(event, yaml.MappingStartEvent)
             node = Marked(line=_line(event), value={} if is_mapping else [])
             stack.append(_Open(node, anchor=event.anchor))
-            if len(stack) > _MAX_DEPTH:
-                raise _too_deep(where)
+            if len(stack) > MAX_DEPTH:
+                raise too_deep(where, _WHY_DEEP)
         elif isinstance(event, yaml.CollectionEndEvent):
             closed = stack.pop()
             _put(stack[-1], closed.node)
@@ -131,7 +130,7 @@ def _put(into: _Open, node: Marked) -> None:
 
 def _scalar(event: yaml.ScalarEvent, lines: Sequence[str]) -> Marked:
     plain = event.style in {None, ""}
-    empty = plain and event.value in _EMPTY
+    empty = plain and event.value in EMPTY
     folded = event.style == ">"
     raw = tuple(lines[_line(event) : _line(event, ends=True)]) if folded else ()
     style = event.style if event.style in {"|", ">"} else None
@@ -141,25 +140,3 @@ def _scalar(event: yaml.ScalarEvent, lines: Sequence[str]) -> Marked:
 def _line(event: yaml.Event, *, ends: bool = False) -> int:
     mark = event.end_mark if ends else event.start_mark
     return mark.line + 1 if mark else 1
-
-
-def _events(text: str, where: str) -> Iterator[yaml.Event]:
-    try:
-        yield from yaml.parse(text, Loader=_LOADER)
-    except (yaml.YAMLError, UnicodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise ProjectError(
-            f"{where} is no valid YAML{at}: {problem}.",
-            why="What it runs was to be looked at.",
-            mend="Correct that place.",
-        ) from error
-
-
-def _too_deep(where: str) -> ProjectError:
-    return ProjectError(
-        f"{where} is nested more than {_MAX_DEPTH} levels deep.",
-        why="No such file is; reading on could only do harm.",
-        mend="Restore the file.",
-    )

@@ -1,19 +1,15 @@
 """YAML text -> mappings, lists and texts, which cannot grow beyond the text itself."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from sentry_release.facts.yaml_events import EMPTY, MAX_DEPTH, events, too_deep
 from sentry_release.words.errors import ProjectError
-
-if TYPE_CHECKING:  # imported where a text is read, which not every phase does
-    import yaml
-
-MAX_DEPTH = 100
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | None
 
-_EMPTY = {"", "~", "null", "Null", "NULL"}
+_WHY = "The name and the version of the app are read from it."
+_MEND = "Correct that place; `flutter pub get` names it as well."
+_WHY_DEEP = "No pubspec is; reading on could only do harm."
 
 
 @dataclass(slots=True)
@@ -39,11 +35,11 @@ def tree(text: str, where: str) -> Tree:
     Raises:
         ProjectError: It is no YAML, has a key twice, or is nested too deep.
     """
-    import yaml  # noqa: PLC0415 - see above
+    import yaml  # noqa: PLC0415 - not every phase reads a text
 
     root: list[Tree] = []
     stack = [_Open(root)]
-    for event in _events(text, where):
+    for event in events(text, where, why=_WHY, mend=_MEND):
         if isinstance(event, yaml.CollectionStartEvent):
             made: dict[str, Tree] | list[Tree] = (
                 {} if isinstance(event, yaml.MappingStartEvent) else []
@@ -51,12 +47,12 @@ def tree(text: str, where: str) -> Tree:
             _put(stack[-1], made, where)
             stack.append(_Open(made))
             if len(stack) > MAX_DEPTH:
-                raise _too_deep(where)
+                raise too_deep(where, _WHY_DEEP)
         elif isinstance(event, yaml.CollectionEndEvent):
             stack.pop()
         elif isinstance(event, yaml.ScalarEvent):
             plain = event.style in {None, ""}
-            _put(stack[-1], None if plain and event.value in _EMPTY else event.value, where)
+            _put(stack[-1], None if plain and event.value in EMPTY else event.value, where)
         elif isinstance(event, yaml.AliasEvent):
             _put(stack[-1], None, where)
         elif isinstance(event, yaml.DocumentStartEvent) and root:
@@ -82,33 +78,9 @@ def _put(into: _Open, value: Tree, where: str) -> None:
         into.awaits_key = True
 
 
-def _events(text: str, where: str) -> "Iterator[yaml.Event]":
-    import yaml  # noqa: PLC0415 - see above
-
-    try:
-        yield from yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    except (yaml.YAMLError, UnicodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise ProjectError(
-            f"{where} is no valid YAML{at}: {problem}.",
-            why="The name and the version of the app are read from it.",
-            mend="Correct that place; `flutter pub get` names it as well.",
-        ) from error
-
-
 def _more_than_one(where: str) -> ProjectError:
     return ProjectError(
         f"{where} holds more than one document.",
         why="A line of three dashes ends the first one, and pub reads only files of one.",
         mend="Remove that line.",
-    )
-
-
-def _too_deep(where: str) -> ProjectError:
-    return ProjectError(
-        f"{where} is nested more than {MAX_DEPTH} levels deep.",
-        why="No pubspec is; reading on could only do harm.",
-        mend="Restore the file.",
     )
