@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup try test check e2e contract dist audit rehearse release tables corpus lock oracle fuzz soak
+.PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth imports
 
 setup: .venv/.done
 
@@ -68,6 +68,10 @@ tables: setup
 	$(BIN)/python scripts/doctor_page.py
 	$(BIN)/python scripts/faults.py
 
+# The pictures of the README, of jobs that are really played; needs Chromium, and `npm ci`.
+pictures: setup
+	PYTHONPATH=.:src:lab:tests $(BIN)/python scripts/pictures.py
+
 # Very many jobs, whose sum the server must have in the end; a real one if lab/sentry/start's variables are set.
 RUNS ?= 2000
 AT_ONCE ?= 50
@@ -88,9 +92,22 @@ fuzz/.venv/.done: fuzz/requirements.txt
 corpus: setup
 	$(BIN)/python scripts/corpus.py
 
+# What a job costs, beside sentry-cli and the bare floor; about six minutes. See bench/README.md.
+bench: setup
+	$(BIN)/python bench/jobs.py
+
+# What it costs as history, range, projects and apps grow.
+growth: setup
+	$(BIN)/python bench/growth.py
+
+# The list of what start-up may import, anew.
+imports: setup
+	PYTHONPATH=src:lab:tests $(BIN)/python tests/startup.py
+
 # Needs uv on the PATH.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-package cryptography --no-emit-package pycparser -c requirements.txt requirements.in -o requirements-image.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
 	cd fuzz && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-audit.in -o requirements-audit.txt

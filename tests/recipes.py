@@ -1,9 +1,10 @@
-"""The workflows that the README prints, fragments completed by what the first of them says."""
+"""The workflows that our pages print, fragments completed by what the first whole one says."""
 
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,10 +12,14 @@ import yaml
 from stage import ROOT
 
 README = ROOT / "README.md"
+OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/test_ci_hosts.py plays what it prints
+PAGES = (README, *sorted(set(ROOT.glob("docs/*.md")) - {OTHER_HOSTS}))
+WHOLE = "In a job with an environment"
 ACTION = "acme/sentry-release-flutter"
 HOST = f"{ACTION}/host@"
 CHECKOUT = "actions/checkout@"
 SETUP_PYTHON = "actions/setup-python@"
+_RULES = re.compile(r"<!-- rules -->.*?<!-- /rules -->", re.DOTALL)  # generated, and no workflows
 _PIECE = re.compile(
     r"^(?P<marks>#{1,3}) (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -27,10 +32,12 @@ class Recipe:
     """
     One block of YAML.
 
-    `heading` is what it stands under, `printed` what is printed, read; `workflow` the same
-    completed to a whole workflow. All values are texts, as the runner has them.
+    `page` is where it is printed, `heading` what it stands under, `printed` what is printed,
+    read; `workflow` the same completed to a whole workflow. All values are texts, as the runner
+    has them.
     """
 
+    page: Path
     heading: str
     printed: Any
     workflow: Mapping[str, Any]
@@ -42,19 +49,36 @@ class Recipe:
 
 
 def recipes() -> tuple[Recipe, ...]:
-    """All of them, in the order of the page."""
-    blocks = [(heading, read(text)) for heading, text in _blocks("yaml")]
-    first = blocks[0][1]
+    """All of them, page by page, the README's first; in the order of each page."""
+    blocks = [
+        (page, heading, read(text))
+        for page in PAGES
+        for heading, text in blocks_of(page.read_text(), "yaml")
+    ]
+    (whole,) = (printed for _, heading, printed in blocks if heading == WHOLE)
     return tuple(
-        Recipe(heading=heading, printed=printed, workflow=_whole(printed, first))
-        for heading, printed in blocks
+        Recipe(page=page, heading=heading, printed=printed, workflow=_whole(printed, whole))
+        for page, heading, printed in blocks
     )
 
 
 def recipe(heading: str) -> Recipe:
-    """The one block of YAML under a heading."""
+    """The one block of YAML under a heading, on whichever page it is."""
     (found,) = (one for one in recipes() if one.heading == heading)
     return found
+
+
+def first() -> Recipe:
+    """What the README begins with: steps for a job that needs nothing else."""
+    found = recipes()[0]
+    (job,) = found.workflow["jobs"].values()
+    bare = {"runs-on": "ubuntu-latest", "steps": job["steps"]}
+    return Recipe(
+        page=found.page,
+        heading=found.heading,
+        printed=found.printed,
+        workflow={"on": "push", "jobs": {"deploy": bare}},
+    )
 
 
 def read(text: str) -> Any:  # noqa: ANN401 - any YAML
@@ -82,9 +106,10 @@ def _mapping(loader: yaml.BaseLoader, node: yaml.MappingNode) -> dict[str, Any]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def _blocks(language: str) -> Iterator[tuple[str, str]]:
+def blocks_of(page: str, language: str) -> Iterator[tuple[str, str]]:
+    """The blocks of a language on a page, each below its heading; what is generated left out."""
     heading = ""
-    for piece in _PIECE.finditer(README.read_text()):
+    for piece in _PIECE.finditer(_RULES.sub("", page)):
         heading = piece["heading"] or heading
         if piece["language"] == language:
             yield heading, piece["text"]
@@ -117,6 +142,8 @@ def _whole(printed: Any, first: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
 
 def _placed(steps: list[Any], among: list[Any]) -> list[Any]:
     """The steps of a fragment: ours takes the place of ours, others that of the build."""
+    if any(str(step.get("uses", "")).startswith(CHECKOUT) for step in steps):
+        return steps
     if any(map(is_ours, steps)):
         return [step for step in among if not is_ours(step) and "run" not in step] + steps
     builds = [number for number, step in enumerate(among) if "flutter build" in step.get("run", "")]

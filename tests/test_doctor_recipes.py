@@ -13,9 +13,10 @@ from stage import ROOT
 RECIPES = {
     path.name: path.read_text() for path in sorted(ROOT.glob("examples/workflows/*.yml"))
 } | {
-    f"README {number}": dedent(text)
+    f"{page.stem} {number}": dedent(text)
+    for page in (ROOT / "README.md", ROOT / "docs/recipes.md", ROOT / "docs/health.md")
     for number, text in enumerate(
-        re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL), start=1
+        re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL), start=1
     )
 }
 OF_WEB = MAIN.replace("const SizedBox()", "App(observer: SentryNavigatorObserver())")

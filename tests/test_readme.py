@@ -1,5 +1,6 @@
-"""What the README prints can be copied: it is YAML, and speaks of what there is."""
+"""What our pages print can be copied: it is YAML, and speaks of what there is."""
 
+import base64
 import re
 import subprocess
 import sys
@@ -9,14 +10,26 @@ from pathlib import Path
 import pytest
 import yaml
 
-from recipes import Recipe, is_ours, read, recipes
+from recipes import OTHER_HOSTS, README, Recipe, first, is_ours, read, recipes
 from sentry_release.facts.config import Config
 from stage import ROOT
 
 ACTION = read((ROOT / "action.yml").read_text())
-RECIPES = [pytest.param(one, id=one.heading) for one in recipes()]
+RECIPES = [pytest.param(one, id=f"{one.page.name}: {one.heading}") for one in recipes()]
+FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
-VARIABLES = {"SSL_CERT_FILE", "HTTPS_PROXY"}  # that are no input of ours
+# that are no input of ours
+VARIABLES = {
+    "SSL_CERT_FILE",
+    "HTTPS_PROXY",
+    "PIP_INDEX_URL",
+    "PIP_CERT",
+    "PIP_NO_INDEX",
+    "PIP_FIND_LINKS",
+}
+# An organization token, which knows its organization; the server is that of the recipe.
+KNOWN = base64.b64encode(b'{"org": "acme"}').decode()
+TOKEN = f"sntrys_{KNOWN}_{'d' * 43}"
 _OUTPUT = re.compile(r"(steps|needs)\.([\w-]+)\.outputs\.([\w-]+)")
 
 
@@ -50,7 +63,11 @@ def test_its_inputs_have_values_that_are_understood(recipe: Recipe) -> None:
             for name, value in given.items()
             if not EXPRESSION.search(value)
         }
-        told = {name: EXPRESSION.sub("x", value) for name, value in step.get("env", {}).items()}
+        env = {"SENTRY_URL": "https://sentry.io", **step.get("env", {})}
+        told = {
+            name: TOKEN if "SENTRY_AUTH_TOKEN" in value else EXPRESSION.sub("x", value)
+            for name, value in env.items()
+        }
 
         Config.from_env(told | inputs)  # raises WorkflowError, which names the mistake
 
@@ -83,6 +100,30 @@ def test_every_recipe_is_a_workflow_that_github_would_take(tmp_path: Path) -> No
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_the_readme_begins_with_ten_lines_to_paste() -> None:
+    begin, _, rest = README.read_text().partition("```yaml\n")
+
+    assert len(begin.splitlines()) <= 5
+    assert len(rest.partition("```")[0].splitlines()) == 10
+    [ours] = [step for step in first().steps() if is_ours(step)]
+    assert ours["with"] == {"environment": "production"}
+
+
+def test_the_readme_is_one_page_to_read() -> None:
+    assert len(README.read_text().splitlines()) <= 350
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("**/docs/*.md")), ids=lambda page: page.name)
+def test_all_yaml_can_be_read_also_where_it_is_no_recipe_of_ours(page: Path) -> None:
+    text = page.read_text()
+
+    read_blocks = [read(block) for block in FENCE.findall(text)]
+
+    assert len(read_blocks) == text.count("\n```yaml\n")
+    assert all(read_blocks)
+    assert bool(read_blocks) or page != OTHER_HOSTS
 
 
 def test_a_key_that_stands_twice_is_a_mistake() -> None:

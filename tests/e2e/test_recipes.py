@@ -1,4 +1,4 @@
-"""Each recipe of the README, played from the very YAML that is printed there, on a real Sentry."""
+"""Each recipe of our pages, played from the very YAML that is printed there, on a real Sentry."""
 
 import base64
 import json
@@ -12,10 +12,11 @@ from e2e.app import ROOT, App
 from e2e.conftest import AppMaker
 from e2e.hub import SERVER, Hub, hub
 from e2e.recipe_run import Ended, Run
+from e2e.test_health import count
 from receivers import Sink, sink
-from recipes import recipe, recipes
+from recipes import WHOLE, Recipe, first, recipe
 
-FIRST = recipes()[0]
+FIRST, JOB = first(), recipe(WHOLE)
 PAGE = f"{SERVER}/acme/app/actions/runs"
 DEPLOYER = {"run_id": "16544301700", "run_number": "57"}
 
@@ -30,6 +31,13 @@ def github(app: App) -> Iterator[Hub]:
 def run(app: App, github: Hub) -> Run:
     """A run of a push to main."""
     return Run(app=app, hub=github, secrets={"SENTRY_AUTH_TOKEN": app.lab.token})
+
+
+@pytest.fixture
+def bare(run: Run, app: App) -> Run:
+    """The same, with a token that knows its organization."""
+    secrets = {"SENTRY_AUTH_TOKEN": app.lab.organization_token}
+    return Run(app=app, hub=run.hub, secrets=secrets)
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def payload(name: str) -> dict[str, Any]:
 
 def opened(run: Run, **github: str) -> None:
     """A run that builds and opens the release, deploys it, and marks nothing."""
-    spec = FIRST.workflow["jobs"]["deploy"]
+    spec = JOB.workflow["jobs"]["deploy"]
     ours = {"with": {"environment": "production", "finalize": "never", "deploy": "never"}}
     steps = [step | ours if "uses" in step and "id" in step else step for step in spec["steps"]]
     run = Run(app=run.app, hub=run.hub, secrets=run.secrets, github=github)
@@ -69,10 +77,22 @@ def opened(run: Run, **github: str) -> None:
     assert deploys(run.app) == []
 
 
-def test_the_first_recipe_marks_the_deploy_of_the_job(run: Run, app: App) -> None:
-    jobs = run.play(FIRST.workflow)
+def test_the_ten_lines_of_the_readme_mark_the_deploy_of_the_job(bare: Run, app: App) -> None:
+    jobs = bare.play(FIRST.workflow)
 
     assert untroubled(jobs)
+    assert_marked(jobs, app)
+
+
+def test_a_whole_job_marks_its_deploy_in_its_own_environment(run: Run, app: App) -> None:
+    jobs = run.play(JOB.workflow)
+
+    assert untroubled(jobs)
+    assert_marked(jobs, app)
+
+
+def assert_marked(jobs: dict[str, tuple[Ended, ...]], app: App) -> None:
+    """The build has the name, and the deploy is there."""
     assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
     assert app.lab.release(app.release)["dateReleased"] is not None
     [build, deploy] = jobs["deploy"][0].commands
@@ -82,10 +102,11 @@ def test_the_first_recipe_marks_the_deploy_of_the_job(run: Run, app: App) -> Non
     assert (build.name, deploy.name) == ("flutter", "deploy.sh")
 
 
-def test_the_first_recipe_marks_nothing_where_its_last_step_fails(run: Run, app: App) -> None:
-    failing = Run(app=app, hub=run.hub, secrets=run.secrets, failing={"deploy.sh"})
+@pytest.mark.parametrize("printed", [FIRST, JOB], ids=["the ten lines", "a whole job"])
+def test_nothing_is_marked_where_the_last_step_fails(bare: Run, app: App, printed: Recipe) -> None:
+    failing = Run(app=app, hub=bare.hub, secrets=bare.secrets, failing={"deploy.sh"})
 
-    jobs = failing.play(FIRST.workflow)
+    jobs = failing.play(printed.workflow)
 
     assert results(jobs) == {"deploy": ["failure"]}
     assert deploys(app) == []
@@ -93,7 +114,7 @@ def test_the_first_recipe_marks_nothing_where_its_last_step_fails(run: Run, app:
 
 
 def test_a_macos_job_builds_and_a_last_job_marks(run: Run, app: App) -> None:
-    jobs = run.play(recipe("Build on macOS or Windows").workflow)
+    jobs = run.play(recipe("Build on macOS, mark on Linux").workflow)
 
     assert untroubled(jobs)
     [build] = jobs["ios"][0].commands
@@ -110,14 +131,14 @@ def test_a_macos_job_builds_and_a_last_job_marks(run: Run, app: App) -> None:
 def test_a_macos_build_that_fails_leaves_nothing_marked(run: Run, app: App) -> None:
     failing = Run(app=app, hub=run.hub, secrets=run.secrets, failing={"flutter"})
 
-    jobs = failing.play(recipe("Build on macOS or Windows").workflow)
+    jobs = failing.play(recipe("Build on macOS, mark on Linux").workflow)
 
     assert results(jobs) == {"release": ["success"], "ios": ["failure"], "deployed": []}
     assert deploys(app) == []
 
 
 def test_a_macos_job_marks_its_own_deploy_without_docker(run: Run, app: App) -> None:
-    jobs = run.play(recipe("On macOS and Windows, without Docker").workflow)
+    jobs = run.play(recipe("On macOS and Windows").workflow)
 
     assert untroubled(jobs)
     [build, deploy] = jobs["ios"][0].commands
@@ -267,3 +288,21 @@ def test_a_pull_request_is_named_and_changes_nothing(
     assert [note.kind for note in leg.reports[0].annotations] == (["notice"] if from_fork else [])
     assert (leg.commands[0].defines or {})["SENTRY_RELEASE"] == app.release
     assert app.lab.release(app.release) is None
+
+
+@pytest.mark.parametrize(("crashed", "result"), [(2, "success"), (90, "failure")])
+def test_the_release_that_was_deployed_last_is_judged(
+    bare: Run, app: App, people: Sink, crashed: int, result: str
+) -> None:
+    assert untroubled(bare.play(FIRST.workflow))
+    count(app, app.release, 1000, crashed)
+    secrets = {"SENTRY_HEALTH_TOKEN": app.lab.token, "NOTIFY": f"json://{people.place}/h00k-t0ken"}
+    asking = Run(app=app, hub=bare.hub, secrets=secrets, event_name="schedule")
+
+    jobs = asking.play(recipe("Release health").workflow)
+
+    assert results(jobs) == {"health": [result]}
+    (report,) = jobs["health"][0].reports
+    assert report.outputs["release"] == app.release
+    assert report.outputs["healthy"] == ("true" if result == "success" else "false")
+    assert len(people.received) == (0 if result == "success" else 1)
