@@ -49,5 +49,5 @@ Variables:
 Commit, branch and run come from the CI host, else from .git: {PAGE}/blob/main/docs/ci-hosts.md
 
 Exit codes: 0 done · 1 a bug of ours · 2 an input · 3 the Flutter project · 4 refused
-            5 out of reach · 130 cancelled
+            5 out of reach · 6 unhealthy · 130 cancelled
 """
