@@ -8,14 +8,21 @@ from pathlib import Path
 
 _FROM_FILE = "--dart-define-from-file="
 
-name, words = Path(sys.argv[0]).name, sys.argv[1:]
-files = [word.removeprefix(_FROM_FILE) for word in words if word.startswith(_FROM_FILE)]
-noted = {
-    "name": name,
-    "words": words,
-    "defines": json.loads(Path(files[0]).read_text()) if files else None,
-    "variables": {key: value for key, value in os.environ.items() if key.startswith("SENTRY_")},
-}
-with Path(os.environ["COMMANDS"]).open("a") as file:
-    file.write(json.dumps(noted) + "\n")
-sys.exit(name in os.environ["FAILING"].split())
+
+def main() -> int:
+    """1 where a command of this name is to fail."""
+    name, words = Path(sys.argv[0]).name, sys.argv[1:]
+    files = [word.removeprefix(_FROM_FILE) for word in words if word.startswith(_FROM_FILE)]
+    noted = {
+        "name": name,
+        "words": words,
+        "defines": json.loads(Path(files[0]).read_text()) if files else None,
+        "variables": {key: value for key, value in os.environ.items() if key.startswith("SENTRY_")},
+    }
+    with Path(os.environ["COMMANDS"]).open("a") as file:
+        file.write(json.dumps(noted) + "\n")
+    return name in os.environ["FAILING"].split()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
