@@ -1,6 +1,6 @@
-"""A doctor's subject out of texts, for rules that look at nothing but Dart."""
+"""A doctor's subject out of texts, for rules that are asked without a project on a disk."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sentry_release.decisions.doctor.checks import CHECKS
@@ -31,11 +31,18 @@ def subject(
     identities: Mapping[Platform, Identity] | None = None,
     commands: Collection[str] = (),
     reached: Collection[str] | None = None,
+    steps: Sequence[Step] = (),
+    platforms: Collection[Platform] = (),
+    go_router: Resolved | None = None,
 ) -> Subject:
-    """An app of these texts by their paths; `lib/main.dart` leads to all that are not left out."""
+    """
+    An app of these texts by their paths; `lib/main.dart` leads to all that are not left out.
+
+    Its steps are those given, or one of a workflow with the commands, all on line 2.
+    """
     sources = {path: text for path, text in files.items() if path.endswith(".dart")}
     described = files.get("pubspec.yaml", PUBSPEC)
-    steps = (
+    step = (
         Step(
             path=PurePosixPath(".github/workflows/ship.yml"),
             line=1,
@@ -55,7 +62,10 @@ def subject(
         ),
         reached=frozenset(map(PurePosixPath, sources if reached is None else reached)),
         entry_points=frozenset({PurePosixPath("lib/main.dart")} & set(map(PurePosixPath, sources))),
-        steps=steps,
+        steps=tuple(steps) or step,
+        platforms=frozenset(platforms),
+        go_router=go_router,
+        content=lambda path: files[str(path)].encode() if str(path) in files else None,
     )
 
 

@@ -1,11 +1,11 @@
-"""FD05, FD32, FD34: builds whose defines name no release, or names that Flutter keeps for itself."""
+"""FD05, FD34: builds whose defines name no release."""
 
 import re
 from collections.abc import Iterator
 
 from sentry_release.facts.dart.options import sets_release
-from sentry_release.facts.doctor.builds import Build, builds_in, defines_in
-from sentry_release.facts.doctor.naming import Naming, build_naming
+from sentry_release.facts.doctor.builds import Build, builds_in
+from sentry_release.facts.doctor.naming import Naming, build_naming, starts_here
 from sentry_release.facts.doctor.subject import Check, Step, Subject
 from sentry_release.words.finding import Finding, Rule, Severity
 
@@ -19,16 +19,6 @@ EMPTY = Rule(
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     mend="Pass the define file of this action, which never holds an empty value.",
     snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-define-file }}"',
-)
-RESERVED = Rule(
-    id="FD32",
-    name="reserved-name",
-    severity=Severity.ERROR,
-    title="A name that Flutter keeps for itself is set.",
-    why="Flutter's tool ends the build when it meets the name as a variable or a define.",
-    link="https://github.com/fastforgedev/fastforge/issues/361",
-    mend="Call it otherwise.",
-    snippet="env:\n  APP_BUILD_NUMBER: ${{ github.run_number }}",
 )
 WITHOUT = Rule(
     id="FD34",
@@ -49,11 +39,6 @@ _SILENT = re.compile(
     r"(?:actions/(?:checkout|cache|setup-\w+|upload-artifact|download-artifact)"
     r"|subosito/flutter-action|dart-lang/setup-dart|[^/@]+/sentry-release-flutter)(?:/|@|$)"
 )
-_IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR")
-_AS_DEFINE = re.compile(
-    r"FLUTTER_(?:BUILD_NAME|BUILD_NUMBER)$|FLUTTER_(?:APP_FLAVOR|VERSION|CHANNEL|GIT_URL"
-    r"|FRAMEWORK_REVISION|ENGINE_REVISION|DART_VERSION|ENABLED_FEATURE_FLAGS)"
-)
 
 
 def empty(subject: Subject) -> Iterator[Finding]:
@@ -69,22 +54,17 @@ def empty(subject: Subject) -> Iterator[Finding]:
                 yield EMPTY.at(build.step.path, build.line, what)
 
 
-def reserved(subject: Subject) -> Iterator[Finding]:
-    """Variables around Flutter's tool, and defines, whose names make it give up."""
-    seen = set()
-    for step in subject.steps:
-        for name, line in (*_reserved_variables(step), *_reserved_defines(step)):
-            if (step.path, line, name) not in seen:
-                seen.add((step.path, line, name))
-                yield RESERVED.at(step.path, line, f"{name} is set.")
-
-
 def without(subject: Subject) -> Iterator[Finding]:
     """Builds that pass no SENTRY_RELEASE, where the code does not name the release itself."""
-    if subject.sdk is None or any(sets_release(file.dart) for file in subject.dart):
+    if subject.sdk is None or not starts_here(subject):
         return
+    if any(sets_release(file.dart) for file in subject.dart):
+        return
+    seen = set()
     for build in builds_in(subject.steps):
-        if build_naming(build, subject) is Naming.SDK:
+        place = (build.step.path, build.line, build.command if not build.step.matrix else "")
+        if place not in seen and build_naming(build, subject) is Naming.SDK:
+            seen.add(place)
             what = f"`{build.command[:80]}` passes no {_RELEASE}."
             yield WITHOUT.at(build.step.path, build.line, what)
 
@@ -110,7 +90,9 @@ def _unset(value: str, build: Build, subject: Subject) -> str | None:
 
 def _set_in(step: Step, name: str) -> bool:
     sets = re.compile(
-        rf"(?:^|[\s;&|(])(?:{name}=|read\b[^;&|]*\b{name}\b|for[ \t]+{name}\b|source\b|\. )"
+        rf"(?:^|[\s;&|(\"'])(?:{name}=|read\b[^;&|]*\b{name}\b|for[ \t]+{name}\b"
+        rf"|printf[ \t]+-v[ \t]*{name}\b|source\b|\. |eval\b)"
+        rf"|\$\{{{name}:?=|\$(?i:{name})[ \t]*="
     )
     return any(sets.search(command.text) for command in step.commands)
 
@@ -126,18 +108,4 @@ def _may_export(step: Step) -> bool:
     return writes or bool(step.uses and not _SILENT.match(step.uses))
 
 
-def _reserved_variables(step: Step) -> Iterator[tuple[str, int]]:
-    if any(re.search(r"\bflutter\b", command.text) for command in step.commands):
-        for name in _IN_ENVIRONMENT:
-            if name in step.env:
-                yield name, step.env_lines.get(name, step.line)
-
-
-def _reserved_defines(step: Step) -> Iterator[tuple[str, int]]:
-    for command in step.commands:
-        for define in defines_in(command.text):
-            if _AS_DEFINE.match(define.key):
-                yield define.key, command.line
-
-
-CHECKS: tuple[tuple[Rule, Check], ...] = ((EMPTY, empty), (RESERVED, reserved), (WITHOUT, without))
+CHECKS: tuple[tuple[Rule, Check], ...] = ((EMPTY, empty), (WITHOUT, without))

@@ -9,6 +9,7 @@ from sentry_release.decisions.doctor import (
     pure_dart,
     release_by_define,
     release_in_code,
+    reserved_names,
     rewritten_events,
     sdk_start,
     session_interval,
@@ -17,6 +18,7 @@ from sentry_release.decisions.doctor import (
     web_page,
     web_routes,
     web_session,
+    web_unnamed,
 )
 from sentry_release.facts.doctor.subject import Check
 from sentry_release.words.finding import Rule
@@ -30,6 +32,7 @@ _GROUPS: tuple[tuple[tuple[Rule, Check], ...], ...] = (
     pure_dart.CHECKS,
     release_by_define.CHECKS,
     release_in_code.CHECKS,
+    reserved_names.CHECKS,
     rewritten_events.CHECKS,
     sdk_start.CHECKS,
     session_interval.CHECKS,
@@ -38,6 +41,7 @@ _GROUPS: tuple[tuple[tuple[Rule, Check], ...], ...] = (
     web_page.CHECKS,
     web_routes.CHECKS,
     web_session.CHECKS,
+    web_unnamed.CHECKS,
 )
 
 CHECKS = tuple(sorted((check for group in _GROUPS for check in group), key=lambda one: one[0].id))

@@ -1,5 +1,6 @@
 """FD25, FD26, FD27: a platform whose version does not follow pubspec.yaml."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,7 +19,7 @@ APPLE = Rule(
     title="The version of the iOS or macOS app does not come from Flutter.",
     why="Every build reports the version that stands there, so that without a named release all "
     "versions of the app share one, and its health is theirs together.",
-    link="https://docs.flutter.dev/deployment/ios#review-xcode-project-settings",
+    link="https://docs.flutter.dev/deployment/ios#update-the-apps-build-and-version-numbers",
     mend="Take both halves of the version from Flutter.",
     snippet="<key>CFBundleShortVersionString</key>\n<string>$(FLUTTER_BUILD_NAME)</string>\n"
     "<key>CFBundleVersion</key>\n<string>$(FLUTTER_BUILD_NUMBER)</string>",
@@ -49,6 +50,21 @@ ANDROID = Rule(
 
 # Of a version that no project has: what a platform reports of it shows whether it follows.
 _NAME, _NUMBER = "9731.5386.4219", "8675309"
+
+# Source: https://docs.fastlane.tools/actions/increment_version_number/
+_WRITERS = {
+    "CFBundleShortVersionString": re.compile(
+        r"\bincrement_version_number\b|\bagvtool[ \t]+new-marketing-version"
+        r"|CFBundleShortVersionString|\bMARKETING_VERSION="
+    ),
+    "CFBundleVersion": re.compile(
+        r"\bincrement_build_number\b|\bagvtool[ \t]+(?:new|next)-version"
+        r"|CFBundleVersion|\bCURRENT_PROJECT_VERSION="
+    ),
+    "ProductVersion": re.compile(r"Runner\.rc\b"),
+    "versionName": re.compile(r"\bversionName\b|\b\w+_version_name\b"),
+    "versionCode": re.compile(r"\bversionCode\b|\b\w+_version_code\b"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +116,7 @@ def _apple_places(platform: Platform) -> dict[str, tuple[str, list[tuple[str, st
             [
                 (plist, f"<key>CFBundleShortVersionString{literal}"),
                 (project, r"^\s*MARKETING_VERSION = [^$]"),
+                (plist, "<key>CFBundleShortVersionString</key>"),
             ],
         ),
         "number": (
@@ -107,6 +124,7 @@ def _apple_places(platform: Platform) -> dict[str, tuple[str, list[tuple[str, st
             [
                 (plist, f"<key>CFBundleVersion{literal}"),
                 (project, r"^\s*CURRENT_PROJECT_VERSION = [^$]"),
+                (plist, "<key>CFBundleVersion</key>"),
             ],
         ),
     }
@@ -125,7 +143,16 @@ def _frozen(
         value, expected = reported[half]
         if isinstance(value, Unknown) or value is None or expected in value:
             continue
+        if _is_written(subject, key):
+            continue
         yield _Half(key=key, reported=value, places=where)
+
+
+def _is_written(subject: Subject, key: str) -> bool:
+    """Whether some command writes this half of the version before the build."""
+    return any(
+        _WRITERS[key].search(command.text) for step in subject.steps for command in step.commands
+    )
 
 
 def _found(rule: Rule, subject: Subject, half: _Half) -> Finding:

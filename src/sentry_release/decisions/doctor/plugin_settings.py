@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sentry_release.decisions.plugin import plugin_release
 from sentry_release.decisions.sdk_default import sdk_default
 from sentry_release.facts.doctor.lines import line_of
 from sentry_release.facts.doctor.naming import Naming, naming_of
 from sentry_release.facts.doctor.subject import Check, Command, Step, Subject
+from sentry_release.facts.pubspec import Pubspec
 from sentry_release.facts.yaml_tree import tree
 from sentry_release.words.errors import ProjectError
 from sentry_release.words.finding import Finding, Rule, Severity
@@ -19,7 +21,7 @@ DISAGREES = Rule(
     title="sentry_dart_plugin uploads for another release than the app reports.",
     why="The plugin knows only pubspec.yaml, and so its source maps and commits hang on a release "
     "that no session and no error belongs to.",
-    link="https://github.com/getsentry/sentry-dart-plugin/issues/250",
+    link="https://github.com/getsentry/sentry-dart-plugin/issues/82",
     mend="Give its step the name of the release in the environment, as this action does for the "
     "steps after it.",
     snippet="- run: dart run sentry_dart_plugin\n  env:\n"
@@ -33,7 +35,7 @@ BLANK = Rule(
     title="A key of sentry_dart_plugin has no value.",
     why="The plugin reads such a key of pubspec.yaml as the text `null`, and names the release or "
     "the dist so.",
-    link="https://github.com/getsentry/sentry-dart-plugin#configuration",
+    link="https://github.com/getsentry/sentry-dart-plugin#configuration-optional",
     mend="Remove the key, or give it a value.",
     snippet="sentry:\n  project: shop\n  # release: is left out, so that SENTRY_RELEASE decides",
 )
@@ -51,19 +53,45 @@ TWICE = Rule(
 _RUNS = re.compile(r"\brun[ \t]+sentry_dart_plugin\b")
 _OURS = re.compile(r"(?:^|/)sentry-release-flutter(?:/|@|$)")
 _KEYS = ("release", "dist", "version", "name")
+_SECTION = (r"^sentry:", r"^\s+sentry_dart_plugin\s*:")
+_PROPERTY = re.compile(
+    rf"^[ \t]*(?P<key>{'|'.join(_KEYS)})[ \t]*[=:][ \t]*(?P<value>\S.*?)[ \t]*$", re.MULTILINE
+)
+_TOLD = re.compile(r"--sentry-define=(?:release|name)=|\bSENTRY_RELEASE=")
+_SETS = re.compile(
+    r"\bexport[ \t]+[\"']?SENTRY_RELEASE\b|\$env:SENTRY_RELEASE[ \t]*=|ENV\[.SENTRY_RELEASE.\]"
+    r"|\bset[ \t]+SENTRY_RELEASE=|(?:^|[\s;&|(])(?:source|\.|eval)[ \t]"
+)
 
 
 def disagrees(subject: Subject) -> Iterator[Finding]:
     """Every run of the plugin that no variable names the release for."""
-    alone = plugin_release(subject.pubspec)
+    alone = plugin_release(_as_configured(subject))
     if alone is None or alone in (reported := _reported(subject)) or not reported:
         return
     for step, command in _runs(subject):
-        given = step.env.keys() | step.exported
-        if "SENTRY_RELEASE" in given or "--sentry-define=release=" in command.text:
+        if _is_told(step, command):
             continue
         what = f"The plugin names it {alone!r}, and the app reports {' or '.join(reported)}."
         yield DISAGREES.at(step.path, command.line, what)
+
+
+def _as_configured(subject: Subject) -> Pubspec:
+    """The pubspec with what the plugin finds in sentry.properties for keys that it lacks."""
+    said = subject.pubspec.plugin
+    if said is None:
+        return subject.pubspec
+    found = dict(_PROPERTY.findall(subject.read("sentry.properties") or ""))
+    lacks = {key: value for key, value in found.items() if getattr(said, key) is None}
+    return replace(subject.pubspec, plugin=replace(said, **lacks))
+
+
+def _is_told(step: Step, command: Command) -> bool:
+    """Whether its environment or an argument names the release, or may do so."""
+    if "SENTRY_RELEASE" in step.env or "SENTRY_RELEASE" in step.exported:
+        return True
+    before = (one.text for one in step.commands if one.line < command.line)
+    return bool(_TOLD.search(command.text)) or any(_SETS.search(text) for text in before)
 
 
 def blank(subject: Subject) -> Iterator[Finding]:
@@ -83,7 +111,7 @@ def twice(subject: Subject) -> Iterator[Finding]:
     for step, command in _runs(subject):
         if "--sentry-define=commits=false" in command.text or not _ours_link(subject, step):
             continue
-        line = line_of(subject.pubspec_text, r"^sentry:") or 1
+        line = next(filter(None, (line_of(subject.pubspec_text, one) for one in _SECTION)), 1)
         what = f"{step.path}:{command.line} runs the plugin after this action, with its commits on."
         yield TWICE.at(subject.folder / "pubspec.yaml", line, what)
         return

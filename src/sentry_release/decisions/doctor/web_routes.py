@@ -1,19 +1,17 @@
-"""FD13, FD14, FD15: navigation on the web that starts no session."""
+"""FD13, FD15: routes of a web app whose names start no session, or that no observer sees."""
 
 import re
 from collections.abc import Iterator
 
+from sentry_release.facts.dart.brackets import Span
 from sentry_release.facts.dart.calls import Call, calls
-from sentry_release.facts.dart.expressions import plain, resolved
 from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.doctor.route_names import text_of
 from sentry_release.facts.doctor.subject import Check, DartFile, Subject
 from sentry_release.facts.doctor.versions import is_older
-from sentry_release.facts.doctor.web import Web, has_web_sessions, web_of
+from sentry_release.facts.doctor.web import are_names_counted, has_web_sessions, severity_on_web
 from sentry_release.words.finding import Finding, Rule, Severity
 
-_ROUTING = (
-    "https://docs.sentry.io/platforms/dart/guides/flutter/integrations/routing-instrumentation/"
-)
 FIRST = Rule(
     id="FD13",
     name="first-route-renamed",
@@ -25,18 +23,6 @@ FIRST = Rule(
     mend="Let the route with the path `/` have no other name, or give the observer a "
     "`routeNameExtractor` that names it so.",
     snippet="GoRoute(\n  path: '/',\n  builder: (context, state) => const Home(),\n)",
-)
-UNNAMED = Rule(
-    id="FD14",
-    name="routes-without-name",
-    severity=Severity.WARNING,
-    title="Routes are opened without a name.",
-    why="In a browser a session starts with a navigation between routes that have names; from and "
-    "to one without there is none.",
-    link=_ROUTING,
-    mend="Name the route.",
-    snippet="MaterialPageRoute<void>(\n  settings: const RouteSettings(name: '/cart'),\n"
-    "  builder: (context) => const Cart(),\n)",
 )
 SHELLS = Rule(
     id="FD15",
@@ -50,49 +36,30 @@ SHELLS = Rule(
     snippet="ShellRoute(\n  observers: [SentryNavigatorObserver()],\n  routes: [...],\n)",
 )
 _OBSERVER = re.compile(r"\bSentryNavigatorObserver\b")
-_EXTRACTOR = re.compile(r"\brouteNameExtractor\s*:")
-_APP = re.compile(r"\b(?:(?:Material|Cupertino|Widgets)App(?:\s*\.\s*router)?|GoRouter)\s*\(")
-_ROUTE = re.compile(r"\bGoRoute\s*\(")
-_PAGE_ROUTE = re.compile(r"(?<!class )\b(?:Material|Cupertino)PageRoute\b\s*(?:<[^;(){}]*>)?\s*\(")
-_PAGE = re.compile(
-    r"\b(?:Material|Cupertino|NoTransition|CustomTransition)Page\b\s*(?:<[^;(){}]*>)?\s*\("
+_APP = re.compile(
+    r"\b(?:(?:(?:Get)?(?:Material|Cupertino)|Widgets)App(?:\s*\.\s*router)?|GoRouter)\s*\("
 )
+_ROUTE = re.compile(r"\bGoRoute\s*\(")
 _SHELL = re.compile(r"\b(?:ShellRoute|StatefulShellBranch)\s*\(")
 _FIRST_ROUTE = "/"
 
 
 def first(subject: Subject) -> Iterator[Finding]:
     """Apps and routers that begin elsewhere, and the route `/` under another name."""
-    if not _counts(subject):
+    if not are_names_counted(subject):
         return
     for file in subject.dart:
         for call in calls(file.dart, _APP):
             for argument in ("initialRoute", "initialLocation"):
-                name = _text(file.dart, call, argument)
-                if name is not None and name != _FIRST_ROUTE:
+                name = text_of(subject, file.dart, call, argument)
+                if name and name != _FIRST_ROUTE and not _opens_root(file.dart, call, name):
                     what = f"`{argument}` is {name[:80]!r}."
                     yield _at(FIRST, subject, file, call.named[argument].start, what)
         for call in calls(file.dart, _ROUTE):
-            name = _text(file.dart, call, "name")
-            if name not in {None, _FIRST_ROUTE} and _is_shown_first(file.dart, call):
-                what = f"The route with the path `/` is named {str(name)[:80]!r}."
+            name = text_of(subject, file.dart, call, "name")
+            if name and name != _FIRST_ROUTE and _is_shown_first(subject, file.dart, call):
+                what = f"The route with the path `/` is named {name[:80]!r}."
                 yield _at(FIRST, subject, file, call.named["name"].start, what)
-
-
-def unnamed(subject: Subject) -> Iterator[Finding]:
-    """The first of the routes without a name in each file, and how many there are."""
-    if not _counts(subject):
-        return
-    for file in subject.dart:
-        routes = [call for call in calls(file.dart, _PAGE_ROUTE) if "settings" not in call.named]
-        places = sorted(call.start for call in (*routes, *_unnamed_pages(file.dart)))
-        if places:
-            what = (
-                f"{len(places)} routes in this file have no name."
-                if len(places) > 1
-                else "This route has no name."
-            )
-            yield _at(UNNAMED, subject, file, places[0], what)
 
 
 def shells(subject: Subject) -> Iterator[Finding]:
@@ -109,38 +76,36 @@ def shells(subject: Subject) -> Iterator[Finding]:
                 yield _at(SHELLS, subject, file, call.start, what)
 
 
-def _counts(subject: Subject) -> bool:
-    """Whether names of routes decide about sessions: the observer may make names of its own."""
-    return has_web_sessions(subject) and not any(
-        _EXTRACTOR.search(file.dart.code) for file in subject.dart
-    )
+def _opens_root(dart: Dart, app: Call, initial: str) -> bool:
+    """
+    Whether the navigator opens `/` below the initial route, or may do so.
+
+    It does for a name that begins with `/`, where there is such a route; GetX does not.
+    Source: https://api.flutter.dev/flutter/widgets/Navigator/defaultGenerateInitialRoutes.html
+    """
+    if dart.code.startswith(("Get", "GoRouter"), app.start) or not initial.startswith(_FIRST_ROUTE):
+        return False
+    if {"home", "onGenerateRoute", "onGenerateInitialRoutes"} & app.named.keys():
+        return True
+    routes = app.named.get("routes")
+    if routes is None or "{" in dart.code[routes.start : routes.end]:
+        return routes is not None and _holds(dart, routes, _FIRST_ROUTE)
+    return True
 
 
-def _is_shown_first(dart: Dart, route: Call) -> bool:
+def _holds(dart: Dart, span: Span, text: str) -> bool:
+    return any(one.value == text and span.start < one.start < span.end for one in dart.literals)
+
+
+def _is_shown_first(subject: Subject, dart: Dart, route: Call) -> bool:
     """Whether it is the screen at `/`: it neither leads elsewhere nor names its page itself."""
-    path = _text(dart, route, "path")
+    path = text_of(subject, dart, route, "path")
     return path == _FIRST_ROUTE and not {"redirect", "pageBuilder"} & route.named.keys()
 
 
-def _unnamed_pages(dart: Dart) -> Iterator[Call]:
-    """Pages that the router's `pageBuilder` makes without a name."""
-    builders = [
-        route.named["pageBuilder"] for route in calls(dart, _ROUTE) if "pageBuilder" in route.named
-    ]
-    for page in calls(dart, _PAGE):
-        within = any(one.start <= page.start < one.end for one in builders)
-        if within and "name" not in page.named:
-            yield page
-
-
-def _text(dart: Dart, call: Call, argument: str) -> str | None:
-    span = call.named.get(argument)
-    return None if span is None else plain(dart, resolved(dart, span))
-
-
 def _at(rule: Rule, subject: Subject, file: DartFile, offset: int, what: str) -> Finding:
-    severity = None if web_of(subject) is Web.BUILT else Severity.INFO
-    return rule.at(file.path, file.dart.line_of(offset), what, severity=severity)
+    line = file.dart.line_of(offset)
+    return rule.at(file.path, line, what, severity=severity_on_web(subject))
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((FIRST, first), (UNNAMED, unnamed), (SHELLS, shells))
+CHECKS: tuple[tuple[Rule, Check], ...] = ((FIRST, first), (SHELLS, shells))

@@ -7,7 +7,13 @@ from pathlib import PurePosixPath
 from sentry_release.facts.doctor.lines import line_of
 from sentry_release.facts.doctor.subject import Check, Subject
 from sentry_release.facts.doctor.versions import precedes
-from sentry_release.facts.doctor.web import SESSIONS_SINCE, Web, has_web_sessions, web_of
+from sentry_release.facts.doctor.web import (
+    SESSIONS_SINCE,
+    Web,
+    has_web_sessions,
+    is_kept_out,
+    web_of,
+)
 from sentry_release.words.finding import Finding, Rule, Severity
 
 OBSERVER = Rule(
@@ -31,7 +37,9 @@ OLD = Rule(
     mend="Update sentry_flutter to 9 or later.",
     snippet="dependencies:\n  sentry_flutter: ^9.0.0",
 )
-_OBSERVER = re.compile(r"\bSentryNavigatorObserver\b\s*\(|\bextends\s+SentryNavigatorObserver\b")
+_OBSERVER = re.compile(
+    r"\bSentryNavigatorObserver\s*(?:\(|\.\s*new\b)|\bextends\s+SentryNavigatorObserver\b"
+)
 _STARTS = re.compile(r"\bmain\s*\(")
 _BY_PACKAGE = re.compile(r"^  (?:sentry_\w*rout\w*|\w*rout\w*_sentry)\s*:", re.MULTILINE)
 
@@ -53,7 +61,7 @@ def observer(subject: Subject) -> Iterator[Finding]:
 def old(subject: Subject) -> Iterator[Finding]:
     """The dependency, when it is too old; without a lock it is only said that it may be."""
     sdk = subject.sdk
-    if sdk is None or web_of(subject) is not Web.BUILT:
+    if sdk is None or web_of(subject) is not Web.BUILT or is_kept_out(subject):
         return
     if precedes(sdk.version, SESSIONS_SINCE):
         line = line_of(subject.pubspec_text, r"^\s+sentry_flutter\s*:") or 1
@@ -64,11 +72,12 @@ def old(subject: Subject) -> Iterator[Finding]:
 
 
 def _main(subject: Subject, path: PurePosixPath) -> int:
-    """The line of `main`, in a file that holds one."""
+    """The line of its `main`; a file that does not speak of Sentry is not among those of `dart`."""
     for file in subject.dart:
         if file.path == path and (found := _STARTS.search(file.dart.code)):
             return file.dart.line_of(found.start())
-    return 1
+    text = subject.read(str(path.relative_to(subject.folder)))
+    return line_of(text or "", rf"^[^/\n]*{_STARTS.pattern}") or 1
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = ((OBSERVER, observer), (OLD, old))

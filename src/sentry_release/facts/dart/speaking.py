@@ -8,6 +8,7 @@ _SENTRY = re.compile(rb"Sentry|sentry|SENTRY_")
 _ROUTES = re.compile(
     rb"(?:Page|Go|Shell|initial)Route|(?:from|has)Environment|initialLocation|pageBuilder"
     rb"|NavigatorObserver|enableAutoSessionTracking"
+    rb"|static\s+const\s+(?:String\s+)?\w+\s*=\s*['\"]/[\w/:-]*['\"]\s*;"
 )
 # To search for few short words first is several times as fast as either pattern.
 _HINTS_OF_SENTRY = (b"entry", b"SENTRY_")
@@ -18,6 +19,8 @@ _HINTS_OF_ROUTES = (
     b"pageBuilder",
     b"Observer",
     b"enableA",
+    b"= '/",
+    b'= "/',
 )
 _MAIN_LINE = (
     r"^[ \t]*(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("

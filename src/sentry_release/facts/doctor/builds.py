@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentry_release.facts.doctor.subject import Command, Step
 from sentry_release.facts.flutter.platforms import Platform
 
 _BUILD = re.compile(
-    r"(?:^|[\s;&|(\"'=@])(?:flutter[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+"
-    r"(?:-\S+[ \t]+)*(?P<target>[a-z-]+)\b"
-    r"(?P<rest>(?:\$\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
+    r"(?:^|[\s;&|(\"'=@/\\])"
+    r"(?:flutter(?:\.bat)?[\"']?(?:[ \t]+-\S+)*[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+"
+    r"(?:-(?!-platforms?\b)\S+[ \t]+)*(?:--platforms?[= ])?(?P<target>[a-z][a-z-]*)\b"
+    r"(?P<rest>(?:\$\{\{.{0,300}?\}\}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
 )
 _TARGETS = {
     "apk": Platform.ANDROID,
@@ -25,14 +26,36 @@ _TARGETS = {
     "linux": Platform.LINUX,
     "web": Platform.WEB,
 }
-_FOR_DEVELOPERS = re.compile(r"(?:^|\s)--(?:debug|profile)\b")
+_FOR_DEVELOPERS = re.compile(
+    r"(?:^|\s)--(?:debug|profile)\b|[\s=\"'/](?:integration_test|test_driver)/"
+)
+# For Apple's platforms it leaves the defines to Xcode; for Android nothing comes of it.
+_CONFIGURES = re.compile(r"\s--config-only\b")
+_TALKS = re.compile(
+    r"[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output))(?![\w-])(?:.*[^;&|])?"
+)
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_OF_MATRIX = re.compile(
+    r"(?:flutter[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+(?:-\S+[ \t]+)*"
+    r"(?P<value>\$\{\{\s*matrix\.(?P<key>[\w-]+)\s*\}\})"
+)
 _DEFINE = re.compile(
     r"(?P<around>[\"']?)--(?:dart-define|DartDefines)(?:=|[ \t]+)(?P<before>[\"']?)"
     r"(?P<key>[A-Za-z_]\w*)="
-    r"(?P<value>\"[^\"]*\"|'[^']*'|(?:\$\{\{.*?\}\}|[^\s;&|])*)"
+    r"(?P<value>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|[^\s;&|])*)"
 )
-_FILE = re.compile(r"--dart-define-from-file(?:=|[ \t]+)[\"']?(?P<path>\$\{\{.*?\}\}|[^\s\"';&|]+)")
-_OPAQUE = re.compile(r"\$(?:\{\{|\{|\(|\w|@|\*)|%\w+%")
+_FILE = re.compile(
+    r"--dart-define-from-file(?:=|[ \t]+)"
+    r"(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<plain>\$\{\{.{0,300}?\}\}|[^\s\"';&|]+))"
+)
+_OPAQUE = re.compile(r"\$(?:\{\{|\{|\(|\w|@|\*)|%\w+%|#\{")
+# Any option may have its value behind a sign of equality, and these after a blank.
+_OPTION = re.compile(
+    r"(?:--[\w-]+=|(?:--(?:flavor|target|build-(?:name|number)|split-debug-info|target-platform"
+    r"|export-(?:method|options-plist)|base-href|output|pwa-strategy|web-renderer|device-id"
+    r"|platforms?|release-version|flutter-version)|-[toOpd])[ \t]+)"
+    r"[\"']?(?:\$\{\{.{0,300}?\}\}|#\{[^}]*\}|[^\s-][^\s]*)"
+)
 _ONLY_TRIED = {"pull_request", "pull_request_target", "merge_group"}
 
 
@@ -65,7 +88,9 @@ class Build:
 
 def builds_in(steps: Sequence[Step]) -> Iterator[Build]:
     """
-    The builds for users: neither debug nor profile, and not of a workflow for pull requests alone.
+    The builds for users: neither debug nor profile, and not for pull requests or tests alone.
+
+    Of a target that comes from the matrix of its job, each value is a build.
 
     Source: `flutter build --help` of Flutter 3.38 · https://docs.shorebird.dev/code-push/release
     """
@@ -88,13 +113,30 @@ def defines_in(command: str) -> tuple[Define, ...]:
 
 def files_in(command: str) -> tuple[str, ...]:
     """Every argument of --dart-define-from-file of a command line, as it is written."""
-    return tuple(found["path"] for found in _FILE.finditer(command))
+    found = (one.groupdict() for one in _FILE.finditer(command))
+    return tuple(one["double"] or one["single"] or one["plain"] or "" for one in found)
 
 
 def _builds(step: Step, command: Command) -> Iterator[Build]:
+    for text in _of_each_leg(step, command.text):
+        yield from _builds_of_line(step, replace(command, text=text))
+
+
+def _of_each_leg(step: Step, text: str) -> Iterator[str]:
+    """The command as it runs for each target of a matrix."""
+    found = _OF_MATRIX.search(text)
+    values = step.matrix.get(found["key"], ()) if found else ()
+    if found is None or not values:
+        yield text
+    else:
+        for value in values:
+            yield text.replace(found["value"], value)
+
+
+def _builds_of_line(step: Step, command: Command) -> Iterator[Build]:
     for found in _BUILD.finditer(command.text):
         platform = _TARGETS.get(found["target"])
-        if platform is None or _FOR_DEVELOPERS.search(found[0]):
+        if platform is None or not _is_for_users(platform, found, command.text):
             continue
         yield Build(
             step=step,
@@ -108,10 +150,18 @@ def _builds(step: Step, command: Command) -> Iterator[Build]:
         )
 
 
+def _is_for_users(platform: Platform, found: re.Match[str], command: str) -> bool:
+    """Neither talk of a build, nor one for developers or tests, nor one of which nothing comes."""
+    quoted = _QUOTED.sub(lambda text: "_" * len(text[0]), command)
+    before = re.split(r"&&|[;|]", quoted[: found.start() + 1])[-1]
+    if _TALKS.fullmatch(before) or _FOR_DEVELOPERS.search(found[0]):
+        return False
+    return platform is not Platform.ANDROID or not _CONFIGURES.search(found[0])
+
+
 def _without_defines(rest: str) -> str:
     """The arguments that are left: those that a value of another option does not explain."""
-    left = _FILE.sub(" ", _DEFINE.sub(" ", rest))
-    return re.sub(r"--[\w-]+(?:=|[ \t]+)[\"']?(?:\$\{\{.*?\}\}|[^\s-][^\s]*)", " ", left)
+    return _OPTION.sub(" ", _FILE.sub(" ", _DEFINE.sub(" ", rest)))
 
 
 def _unquoted(value: str, before: str) -> str:

@@ -3,10 +3,12 @@
 import re
 from enum import Enum
 
-from sentry_release.facts.doctor.builds import Build, builds_in
+from sentry_release.facts.dart.options import inits
+from sentry_release.facts.doctor.builds import Build, builds_in, files_in
 from sentry_release.facts.doctor.subject import Subject
 
 _DEFINE = "SENTRY_RELEASE"
+_BESIDE = re.compile(r"\bDART_DEFINES\b|-Pdart-defines\b")
 _OUR_FILE = re.compile(r"\.sentry-release/|dart-define-file")
 _OUR_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")
 _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}")
@@ -22,11 +24,22 @@ class Naming(Enum):
 
 
 def naming_of(subject: Subject) -> Naming:
-    """Who names it, when all builds agree; an app whose builds cannot be seen is left alone."""
+    """
+    Who names it, when all builds agree; where none can be seen, the SDK does.
+
+    Where nothing that is read starts the SDK, a package from elsewhere does, and may name it too.
+    """
     said = {build_naming(build, subject) for build in builds_in(subject.steps)}
+    if not starts_here(subject):
+        return Naming.UNKNOWN
     if not said:
         return Naming.SDK
     return said.pop() if len(said) == 1 else Naming.UNKNOWN
+
+
+def starts_here(subject: Subject) -> bool:
+    """Whether the app or a local package of it starts the SDK."""
+    return any(True for file in subject.dart for _ in inits(file.dart))
 
 
 def build_naming(build: Build, subject: Subject) -> Naming:
@@ -41,7 +54,8 @@ def build_naming(build: Build, subject: Subject) -> Naming:
     for one in (Naming.OURS, Naming.DEFINE, Naming.UNKNOWN):
         if one in said:
             return one
-    return Naming.UNKNOWN if build.is_opaque else Naming.SDK
+    is_open = build.is_opaque or _is_named_beside(build, subject)
+    return Naming.UNKNOWN if is_open else Naming.SDK
 
 
 def _file_naming(path: str, build: Build, subject: Subject) -> Naming:
@@ -50,11 +64,36 @@ def _file_naming(path: str, build: Build, subject: Subject) -> Naming:
         path = build.step.env.get(variable["name"] or variable["env"], path)
     if _OUR_FILE.search(path):
         return Naming.OURS
-    text = None if "$" in path or path.startswith("/") else _text_of(path, subject)
-    if text is None:
+    text = define_file(path, subject)
+    if text is None or _is_touched(path, build, subject):
         return Naming.UNKNOWN
     return Naming.DEFINE if _DEFINE in text else Naming.SDK
 
 
-def _text_of(path: str, subject: Subject) -> str | None:
-    return None if ".." in path.split("/") else subject.read(path.removeprefix("./"))
+def define_file(path: str, subject: Subject) -> str | None:
+    """The text of a define file that lies in the app; None where it cannot be read."""
+    if "$" in path or path.startswith("/") or ".." in path.split("/"):
+        return None
+    return subject.read(path.removeprefix("./"))
+
+
+def _is_named_beside(build: Build, subject: Subject) -> bool:
+    """Whether a command of the job gives defines to Xcode or Gradle itself."""
+    return any(
+        _BESIDE.search(command.text)
+        for step in subject.steps
+        if (step.path, step.job) == (build.step.path, build.step.job)
+        for command in step.commands
+    )
+
+
+def _is_touched(path: str, build: Build, subject: Subject) -> bool:
+    """Whether a command before the build names the file, and so may write to it."""
+    name = path.rpartition("/")[2]
+    return any(
+        name in command.text
+        for step in subject.steps
+        if (step.path, step.job) == (build.step.path, build.step.job)
+        for command in step.commands
+        if command.line < build.line and path not in files_in(command.text)
+    )

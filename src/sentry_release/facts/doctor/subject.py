@@ -52,9 +52,11 @@ class Step:
         exported: Variables that earlier steps of the job wrote to GITHUB_ENV, or that our own
             action exports.
         ours_before: Whether an earlier step of the job, or a job that it needs, uses our action.
-        events: What starts the workflow, the keys of its `on`; empty for a script.
+        events: What starts the workflow, the keys of its `on`, as far as the `if` of job and step
+            lets it through; empty for a script.
         env_lines: Where each variable of `env` is written, from 1.
         input_lines: Where each of `inputs` is written, from 1.
+        matrix: The values of each variable of the job's matrix that are texts.
     """
 
     path: PurePosixPath
@@ -69,6 +71,7 @@ class Step:
     events: frozenset[str] = frozenset()
     env_lines: Mapping[str, int] = field(default_factory=dict)
     input_lines: Mapping[str, int] = field(default_factory=dict)
+    matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

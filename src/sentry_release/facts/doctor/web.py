@@ -1,14 +1,21 @@
 """Whether the app is built for the web, and whether its SDK sends sessions from there."""
 
+import re
 from enum import Enum
 
+from sentry_release.facts.dart.expressions import code_of
+from sentry_release.facts.dart.guards import Guard, guards
+from sentry_release.facts.dart.options import inits
+from sentry_release.facts.dart.source import Dart
 from sentry_release.facts.doctor.builds import builds_in
 from sentry_release.facts.doctor.subject import Subject
 from sentry_release.facts.doctor.versions import is_older
 from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.words.finding import Severity
 
 SESSIONS_SINCE = "9.0.0"
 """Of sentry_flutter. Source: https://github.com/getsentry/sentry-dart/pull/2794"""
+_EXTRACTOR = re.compile(r"\brouteNameExtractor\s*:")
 
 
 class Web(Enum):
@@ -28,6 +35,40 @@ def web_of(subject: Subject) -> Web:
 
 def has_web_sessions(subject: Subject) -> bool:
     """Whether the app goes to the web with an SDK that may send sessions there."""
-    if subject.sdk is None or web_of(subject) is Web.NONE:
+    if subject.sdk is None or web_of(subject) is Web.NONE or is_kept_out(subject):
         return False
     return not is_older(subject.sdk, SESSIONS_SINCE)
+
+
+def are_names_counted(subject: Subject) -> bool:
+    """Whether names of routes decide about sessions: the observer may make names of its own."""
+    return has_web_sessions(subject) and not any(
+        _EXTRACTOR.search(file.dart.code) for file in subject.dart
+    )
+
+
+def severity_on_web(subject: Subject) -> Severity | None:
+    """That of the rule where the web is built, and a hint alone where there is but a folder."""
+    return None if web_of(subject) is Web.BUILT else Severity.INFO
+
+
+def is_kept_out(subject: Subject) -> bool:
+    """
+    Whether every start of the SDK stands under a condition that no browser meets.
+
+    Source: https://api.flutter.dev/flutter/foundation/kIsWeb-constant.html
+    """
+    starts = [(file.dart, init) for file in subject.dart for init in inits(file.dart)]
+    return bool(starts) and all(
+        any(_excludes(dart, guard) for guard in guards(dart, init.call.start))
+        for dart, init in starts
+    )
+
+
+def _excludes(dart: Dart, guard: Guard) -> bool:
+    if guard.condition is None:
+        return False
+    code = "".join(code_of(dart, guard.condition).split()).replace("foundation.", "")
+    if guard.negated:
+        return "&&" not in code and "kIsWeb" in code.split("||")
+    return "||" not in code and "!kIsWeb" in code.split("&&")

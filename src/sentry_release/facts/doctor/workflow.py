@@ -1,12 +1,13 @@
 """Workflows and composite actions of GitHub -> their steps, as the doctor's rules look at them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.bringing import NOTHING, Brings, Known, brought_by
 from sentry_release.facts.doctor.exporting import exported_by
 from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, concerning
+from sentry_release.facts.doctor.running import events_left, matrix_of
 from sentry_release.facts.doctor.scripts import script
 from sentry_release.facts.doctor.subject import Step
 from sentry_release.facts.marked_yaml import Marked
@@ -28,6 +29,7 @@ class _Around:
     events: frozenset[str] = frozenset()
     env: Mapping[str, Marked]
     before: Brings = NOTHING
+    matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def steps_of(files: Mapping[PurePosixPath, Marked], app: App) -> tuple[Step, ...]:
@@ -79,8 +81,9 @@ def _steps(around: _Around, file: Marked) -> Iterator[Step]:
     for name, job in jobs.items():
         if _runs(job):
             named = any(_names(jobs, one, around) for one in _needed(jobs, name))
-            inside = replace(around, job=name, before=Brings(ours=named))
-            yield from _of_job(replace(inside, env=_env(job, inside.env)), job)
+            inside = replace(_within(around, job), job=name, before=Brings(ours=named))
+            env = _env(job.at("container"), _env(job, inside.env))
+            yield from _of_job(replace(inside, env=env, matrix=matrix_of(job)), job)
 
 
 def _of_job(around: _Around, job: Marked) -> Iterator[Step]:
@@ -88,7 +91,7 @@ def _of_job(around: _Around, job: Marked) -> Iterator[Step]:
     if "uses" in job.items:
         yield _step(around, job)
     for step in _listed(job):
-        one = _step(replace(around, env=_env(step, around.env)), step)
+        one = _step(replace(_within(around, step), env=_env(step, around.env)), step)
         if one.commands or one.uses:
             yield one
         brings = brought_by(step, around.app, around.known)
@@ -114,7 +117,13 @@ def _step(around: _Around, step: Marked) -> Step:
         exported=around.before.exported,
         ours_before=around.before.ours,
         events=around.events,
+        matrix=around.matrix,
     )
+
+
+def _within(around: _Around, node: Marked) -> _Around:
+    """With the events alone that the `if` of a job or a step lets through."""
+    return replace(around, events=events_left(around.events, node.at("if").text))
 
 
 def _listed(job: Marked) -> Sequence[Marked]:

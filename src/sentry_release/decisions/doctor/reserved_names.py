@@ -1,0 +1,87 @@
+"""FD32: names that Flutter keeps for itself, as variables around its tool and as defines."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor.builds import builds_in, defines_in
+from sentry_release.facts.doctor.naming import define_file
+from sentry_release.facts.doctor.subject import Check, Step, Subject
+from sentry_release.words.finding import Finding, Rule, Severity
+
+RESERVED = Rule(
+    id="FD32",
+    name="reserved-name",
+    severity=Severity.ERROR,
+    title="A name that Flutter keeps for itself is set.",
+    why="Flutter's tool ends the build when it meets the name as a variable or a define.",
+    link="https://github.com/fastforgedev/fastforge/issues/361",
+    mend="Call it otherwise.",
+    snippet="env:\n  APP_BUILD_NUMBER: ${{ github.run_number }}",
+)
+_IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR")
+_EXPORT = re.compile(
+    rf"(?:^|[\s;&|(\"'])(?P<export>export[ \t]+[\"']?)?(?P<name>{'|'.join(_IN_ENVIRONMENT)})="
+)
+_KEY = re.compile(r"^[{,\s]*[\"']?(?P<key>[A-Z_]+)[\"']?\s*[:=]", re.MULTILINE)
+_AS_DEFINE = re.compile(
+    r"FLUTTER_(?:BUILD_NAME|BUILD_NUMBER)$|FLUTTER_(?:APP_FLAVOR|VERSION|CHANNEL|GIT_URL"
+    r"|FRAMEWORK_REVISION|ENGINE_REVISION|DART_VERSION|ENABLED_FEATURE_FLAGS)"
+)
+
+
+def reserved(subject: Subject) -> Iterator[Finding]:
+    """Variables around Flutter's tool, and defines, whose names make it give up."""
+    seen = set()
+    for path, line, name in _reserved(subject):
+        if (path, line, name) not in seen:
+            seen.add((path, line, name))
+            yield RESERVED.at(path, line, f"{name} is set.")
+
+
+def _reserved(subject: Subject) -> Iterator[tuple[PurePosixPath, int, str]]:
+    for step in subject.steps:
+        for name, line in (*_reserved_variables(step), *_reserved_defines(step)):
+            yield step.path, line, name
+        for line, name in _reserved_exports(step, subject):
+            yield step.path, line, name
+    for file in {file for build in builds_in(subject.steps) for file in build.files}:
+        for found in _KEY.finditer(define_file(file, subject) or ""):
+            if _AS_DEFINE.match(found["key"]):
+                line = found.string.count("\n", 0, found.start("key")) + 1
+                yield subject.folder / file.removeprefix("./"), line, found["key"]
+
+
+def _runs_flutter(step: Step) -> bool:
+    return any(re.search(r"\bflutter\b", command.text) for command in step.commands)
+
+
+def _reserved_exports(step: Step, subject: Subject) -> Iterator[tuple[int, str]]:
+    """Where a name is exported to Flutter's tool, in the same script or in a later step."""
+    later = (one for one in subject.steps if _is_after(one, step))
+    in_script, in_job = _runs_flutter(step), any(_runs_flutter(one) for one in later)
+    for command in step.commands:
+        for found in _EXPORT.finditer(command.text):
+            if in_job if "GITHUB_ENV" in command.text else in_script and found["export"]:
+                yield command.line, found["name"]
+
+
+def _is_after(one: Step, step: Step) -> bool:
+    return (one.path, one.job) == (step.path, step.job) and one.line > step.line
+
+
+def _reserved_variables(step: Step) -> Iterator[tuple[str, int]]:
+    if _runs_flutter(step):
+        for name in _IN_ENVIRONMENT:
+            if name in step.env:
+                yield name, step.env_lines.get(name, step.line)
+
+
+def _reserved_defines(step: Step) -> Iterator[tuple[str, int]]:
+    for command in step.commands:
+        for define in defines_in(command.text):
+            if _AS_DEFINE.match(define.key):
+                yield define.key, command.line
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = ((RESERVED, reserved),)
