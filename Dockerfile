@@ -1,6 +1,6 @@
 FROM python:3.13-slim AS made
 
-# What needs a compiler to be installed, or is only needed by one, stays away: docs/adr/0009-image.md.
+# What needs a compiler to be installed, or is only needed by one, stays away: docs/adr/0015-start-up.md.
 COPY requirements-image.txt /
 RUN pip install --no-cache-dir --no-compile --no-deps --require-hashes --only-binary=:all: --root-user-action=ignore \
     --target "/made$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" -r /requirements-image.txt
@@ -17,9 +17,6 @@ RUN find /made/usr/local -name '*.pyi' -delete -o -name '*.po*' -delete -o -name
  && python /compiled.py /made
 
 FROM python:3.13-slim
-
-# Output appears when it is written, not when the container ends.
-ENV PYTHONUNBUFFERED=1
 
 WORKDIR /action
 COPY --from=made /made /

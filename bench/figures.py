@@ -63,7 +63,7 @@ class Goal:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:.0f}"  # noqa: PLR2004 - three digits
+    return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:.0f}"  # noqa: PLR2004 - a ratio
 
 
 # facts of another measurement, of 2026-11-22, on the same kind of machine; see bench/README.md
@@ -86,12 +86,12 @@ def goals(
     ours = medians_of["ours"]
     to_cli = ratios["sentry-cli 3"]
     return (
-        Goal(what="Against sentry-cli 3.x", limit=1, reached=to_cli, unit=" ×"),
+        Goal(what="Against sentry-cli 3.x", limit=1, reached=to_cli, unit=" times"),
         Goal(
             what="Against action-release, by way of sentry-cli measured with both",
             limit=0.5,
             reached=round(to_cli / ACTION_RELEASE_PER_CLI, 3),
-            unit=" ×",
+            unit=" times",
         ),
         Goal(
             what="Against half of the milliseconds that action-release took on its day",
@@ -99,7 +99,7 @@ def goals(
             reached=ours["wall_ms"],
             unit=" ms",
         ),
-        Goal(what="Against the floor", limit=1.3, reached=ratios["floor"], unit=" ×"),
+        Goal(what="Against the floor", limit=1.3, reached=ratios["floor"], unit=" times"),
         Goal(what="Requests to Sentry", limit=4, reached=ours["sentry_requests"], unit=""),
         Goal(what="First byte on the wire", limit=150, reached=ours["first_byte_ms"], unit=" ms"),
         Goal(what="Peak memory", limit=60, reached=ours["peak_mb"], unit=" MB"),

@@ -1,71 +1,53 @@
 #!/usr/bin/env python3
 """
-What the commits of a release cost as the history, or the range, grows.
+What a job costs as history, range, projects and apps grow.
 
-Plays main with `commits: github` as a whole process against the stand-in, and writes a table to
-growth.md.
+    make growth         writes growth.md and growth.svg
+
+Plays whole processes against the stand-in, without latency.
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / room) for room in ("src", "lab", "tests")]
 
-from stage import Job  # noqa: E402 - after the path is known
-from standin import Change, Repository, StandIn  # noqa: E402
+from jobs import Stopwatch, about  # noqa: E402 - after the path is known
+from picture import curves  # noqa: E402 - after the path is known
+from players import Step  # noqa: E402 - after the path is known
 
-# The kernel counts the parent's memory as a child's own until it has begun; not so in VmHWM.
-MEASURED = """
-import atexit, pathlib, runpy, sys
-def tell():
-    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
-    print(next(line for line in lines if line.startswith("VmHWM")), file=sys.stderr)
-atexit.register(tell)
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
+from stage import Job  # noqa: E402 - after the path is known
+from standin import Change, Repository, StandIn  # noqa: E402 - after the path is known
+
 HISTORIES = (100, 1_000, 10_000, 50_000)
 RANGES = (1, 30, 250, 1_000, 5_000)
-SHORT = 30
+PROJECTS = (1, 10, 100)
+APPS = (1, 10, 50, 200)
+SHORT, ROUNDS = 30, 3
 BODY = "\n\nWhat was changed, and why it had to be.\n" * 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one job cost; `compared` and `read` count requests to GitHub."""
+    """What one job cost when this had grown so large."""
 
-    history: int
-    span: int
+    size: int
     sent: int
     sentry: int
-    compared: int
-    read: int
+    github: int
     seconds: float
     megabytes: float
 
     @property
     def row(self) -> str:
         """A line of the table."""
-        cells = (
-            f"{self.history:,}",
-            f"{self.span:,}",
-            f"{self.sent:,}",
-            str(self.sentry),
-            str(self.compared),
-            str(self.read),
-            f"{self.seconds:.1f}",
-            f"{self.megabytes:.0f}",
-        )
-        return f"| {' | '.join(cells)} |"
+        counts = (f"{one:,}" for one in (self.size, self.sent, self.sentry, self.github))
+        return f"| {' | '.join((*counts, f'{self.seconds:.2f}', f'{self.megabytes:.0f}'))} |"
 
 
 def grown(count: int) -> Repository:
@@ -77,76 +59,140 @@ def grown(count: int) -> Repository:
     return made
 
 
-def cost(repository: Repository, span: int) -> Cost:
-    """Release the newest commits of the repository."""
-    shas = list(repository.commits)
-    with tempfile.TemporaryDirectory() as name, StandIn(repositories=(repository,)) as sentry:
-        folder = Path(name)
-        job = Job.recorded("push", sentry=sentry, folder=folder)
-        inputs = {"INPUT_COMMITS": "github", "INPUT_PREVIOUS": shas[-1 - span]}
-        seconds, megabytes = _played({**job.environ, **inputs, **_files(folder)})
-        lines = sentry.ledger.lines("github")
-        compared = sum("/compare/" in line for line in lines)
-        return Cost(
-            history=len(shas),
-            span=span,
-            sent=len(sentry.releases["shop@1.4.0+27"].commits),
-            sentry=len(sentry.ledger.lines("sentry")),
-            compared=compared,
-            read=len(lines) - compared,
-            seconds=seconds,
-            megabytes=megabytes,
-        )
+def of_commits(stopwatch: Stopwatch, repository: Repository, span: int, *, size: int) -> Cost:
+    """Release the newest commits of the repository, brought by us."""
+    previous = list(repository.commits)[-1 - span]
+    inputs = {"INPUT_COMMITS": "github", "INPUT_PREVIOUS": previous}
+    return _played(stopwatch, StandIn(repositories=(repository,)), ["main"], inputs, size=size)
 
 
-def _files(folder: Path) -> Mapping[str, str]:
-    return {f"GITHUB_{name}": str(folder / name) for name in ("OUTPUT", "ENV", "STATE")}
+def of_projects(stopwatch: Stopwatch, count: int) -> Cost:
+    """Release one name for so many projects."""
+    slugs = ("shop", *(f"shop-{number}" for number in range(1, count)))
+    inputs = {"SENTRY_PROJECT": " ".join(slugs)}
+    return _played(stopwatch, StandIn(projects=slugs), ["main"], inputs, size=count)
 
 
-def _played(environ: Mapping[str, str]) -> tuple[float, float]:
-    command = [sys.executable, "-c", MEASURED, str(ROOT / "entrypoint.py"), "main"]
-    began = time.perf_counter()
-    done = subprocess.run(command, env=dict(environ), capture_output=True, text=True, check=False)  # noqa: S603
-    seconds = time.perf_counter() - began
-    if done.returncode:
-        sys.exit(f"{command} ended with {done.returncode}: {done.stdout}{done.stderr}")
-    return seconds, int(done.stderr.split()[-2]) / 1024
+def of_apps(stopwatch: Stopwatch, count: int) -> Cost:
+    """Name every app of a monorepo."""
+    words = ["name", "--json", "--all"]
+    return _played(stopwatch, StandIn(), words, {}, size=count, apps=count)
 
 
-def page(costs: list[Cost]) -> str:
-    """The table with what it means."""
-    python = ".".join(map(str, sys.version_info[:2]))
-    return "\n".join(
-        (
-            "# What the commits of a release cost",
+def _played(
+    stopwatch: Stopwatch,
+    server: StandIn,
+    words: list[str],
+    inputs: Mapping[str, str],
+    *,
+    size: int,
+    apps: int = 0,
+) -> Cost:
+    costs = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as name, server as sentry:
+            job = Job.recorded("push", sentry=sentry, folder=Path(name))
+            for number in range(apps):
+                folder = job.workspace / f"apps/app_{number}"
+                folder.mkdir(parents=True)
+                text = f"name: app_{number}\nversion: 1.4.0+{number}\n"
+                (folder / "pubspec.yaml").write_text(text)
+            files = {f"GITHUB_{one}": str(job.folder / one) for one in ("OUTPUT", "ENV", "STATE")}
+            command = (sys.executable, "-I", str(ROOT / "entrypoint.py"), *words)
+            step = Step(command=command, environ={**job.environ, **files, **inputs})
+            told = stopwatch.time(step, job.workspace)
+            if told["code"]:
+                sys.exit(f"{command} ended with {told['code']}")
+            release = sentry.releases.get("shop@1.4.0+27")
+            costs.append(
+                Cost(
+                    size=size,
+                    sent=len(release.commits) if release and "INPUT_COMMITS" in inputs else 0,
+                    sentry=len(sentry.ledger.lines("sentry")),
+                    github=len(sentry.ledger.lines("github")),
+                    seconds=told["wall_ms"] / 1000,
+                    megabytes=told["peak_mb"],
+                )
+            )
+            sentry.ledger.clear()
+            sentry.store.releases.clear()
+    return min(costs, key=lambda cost: cost.seconds)
+
+
+TITLES = {
+    "history": f"commits of history, {SHORT} of them released",
+    "range": "commits of the range",
+    "projects": "projects of the release",
+    "apps": "apps of a monorepo, all named",
+}
+
+
+def page(costs: Mapping[str, list[Cost]], when: Mapping[str, object]) -> str:
+    """The tables with what they mean; nothing on it is written by hand."""
+    lines = [
+        "# What a job costs as it grows",
+        "",
+        "`make growth` has written this page: whole processes against the stand-in, without "
+        f"latency, the fastest of {ROUNDS}.",
+        "Commits are brought from GitHub (`commits: github`), each with three files; with Sentry's "
+        "integration none is asked for, however long the range.",
+        "The seconds hold those of the stand-in, which walks through the whole history for every "
+        "answer, as GitHub does not.",
+        "",
+        f"{when['date']}, commit {when['commit']}, Python {when['python']}, {when['machine']}, "
+        f"load {when['load']}.",
+        "",
+        "![Seconds of a job, by what grows](growth.svg)",
+    ]
+    for what, rows in costs.items():
+        lines += [
             "",
-            "`.venv/bin/python bench/growth.py` plays main with `commits: github` as a whole "
-            "process against the stand-in, in which a commit has three files.",
-            "The seconds are those of both together; the stand-in walks through the whole "
-            "history for every answer, which GitHub does not.",
+            f"## {TITLES[what].capitalize()}",
             "",
-            f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {python}:",
+            f"| {what} | commits sent | requests to Sentry | requests to GitHub | seconds | MB |",
+            "|--:|--:|--:|--:|--:|--:|",
+            *(one.row for one in rows),
             "",
-            "| history | range | commits sent | requests to Sentry | compare requests | "
-            "commits read for their files | seconds | peak MB |",
-            "|---|---|---|---|---|---|---|---|",
-            *(one.row for one in costs),
-            "",
-            "The cost is that of the range: a longer history asks for nothing more.",
-            "At most 1,000 commits are sent, the newest, and the files of at most 250 are read.",
-            "Where Sentry's integration fetches the commits, GitHub is asked nothing at all.",
-            "",
-        )
+            grows(rows),
+        ]
+    return "\n".join([*lines, ""])
+
+
+def grows(rows: list[Cost]) -> str:
+    """How the costs grow from the first row to the last, in a sentence."""
+    first, last = rows[0], rows[-1]
+    asked = last.sentry - first.sentry
+    more = "as many" if not asked else f"{abs(asked)} {'more' if asked > 0 else 'fewer'}"
+    return (
+        f"{last.size / first.size:,.0f} times as many: {more} requests to Sentry, "
+        f"{last.seconds / first.seconds:.1f} times the time, "
+        f"{last.megabytes - first.megabytes:+.0f} MB."
     )
 
 
+def chart(costs: Mapping[str, list[Cost]]) -> str:
+    """The picture: seconds by size."""
+    lines = {what: [(one.size, one.seconds) for one in rows] for what, rows in costs.items()}
+    return curves("Seconds of a job, by what grows", lines)
+
+
 def main() -> None:
-    """Measure, and write the table."""
-    costs = [cost(grown(count), SHORT) for count in HISTORIES]
+    """Measure, and write what came of it."""
+    stopwatch = Stopwatch()
     long = grown(RANGES[-1] + 100)
-    costs += [cost(long, span) for span in RANGES]
-    (ROOT / "bench/growth.md").write_text(page(costs))
-    print(json.dumps([{"range": one.span, "seconds": round(one.seconds, 2)} for one in costs]))
+    costs = {
+        "history": [of_commits(stopwatch, grown(n), SHORT, size=n) for n in HISTORIES],
+        "range": [of_commits(stopwatch, long, span, size=span) for span in RANGES],
+        "projects": [of_projects(stopwatch, count) for count in PROJECTS],
+        "apps": [of_apps(stopwatch, count) for count in APPS],
+    }
+    stopwatch.close()
+    (ROOT / "bench/growth.md").write_text(page(costs, about(ROUNDS)))
+    (ROOT / "bench/growth.svg").write_text(chart(costs))
+    told = {
+        what: [(one.size, round(one.seconds, 2)) for one in rows] for what, rows in costs.items()
+    }
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

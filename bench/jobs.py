@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from figures import Round, goals, medians, ratio, summed  # noqa: E402 - after t
 from job_page import chart, page  # noqa: E402 - after the path is known
 from meter import Count, Meter  # noqa: E402 - after the path is known
 from players import PLAYERS, Kit, Scene, Step, kit, steps  # noqa: E402 - after the path is known
+
 from stage import Job, entries_in  # noqa: E402 - after the path is known
 from standin import Repository  # noqa: E402 - after the path is known
 
@@ -111,17 +112,20 @@ def _server(place: Place) -> Iterator[BenchSentry]:
 
 def played(player: str, place: Place) -> Round:
     """One job of one player; gives its figures."""
-    with _server(place) as sentry, tempfile.TemporaryDirectory() as name:
-        with Meter(("127.0.0.1", int(sentry.url.rpartition(":")[2]))) as meter:
-            scene = _scene(place, sentry, Path(name), meter.port)
-            if player == "ours, deploy alone":
-                for step in steps("ours", place.kit, scene, {})[:1]:
-                    place.stopwatch.time(step, place.checkout)
-                sentry.land_commits()
-                sentry.ledger.clear()
-                meter.count = Count()
-            sentry.latency = place.latency_ms / 1000
-            return _measured(player, place, scene, sentry, meter)
+    with ExitStack() as stack:
+        sentry = stack.enter_context(_server(place))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        port = int(sentry.url.rpartition(":")[2])
+        meter = stack.enter_context(Meter(("127.0.0.1", port)))
+        scene = _scene(place, sentry, folder, meter.port)
+        if player == "ours, deploy alone":
+            [first, *_] = steps("ours", place.kit, scene, {})
+            place.stopwatch.time(first, place.checkout)
+            sentry.land_commits()
+            sentry.ledger.clear()
+            meter.count = Count()
+        sentry.latency = place.latency_ms / 1000
+        return _measured(player, place, scene, sentry, meter)
 
 
 def _measured(player: str, place: Place, scene: Scene, sentry: BenchSentry, meter: Meter) -> Round:

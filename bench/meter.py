@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
+from typing import Self
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -29,7 +30,7 @@ class Meter:
     _server: socket.socket = field(init=False)
     _open: list[socket.socket] = field(default_factory=list)
 
-    def __enter__(self) -> "Meter":
+    def __enter__(self) -> Self:
         self._server = socket.create_server(("127.0.0.1", 0))
         Thread(target=self._serve, daemon=True).start()
         return self

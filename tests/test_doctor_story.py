@@ -273,6 +273,18 @@ def test_the_summary_links_each_place_in_the_commit(job: Job) -> None:
     assert "options.enableAutoSessionTracking = true;" in summary
 
 
+def test_the_heads_of_the_summary_are_html_in_which_nothing_is_escaped_by_backslashes(
+    job: Job,
+) -> None:
+    sick_app(job.workspace)
+
+    summary = job.play("main", phase="doctor", **TOKENLESS).summary
+
+    heads = re.findall("<summary>(.*)</summary>", summary)
+    assert "FD07 sessions-off: Sessions are switched off." in heads
+    assert not [head for head in heads if "\\" in head]
+
+
 # --- within main ---
 
 

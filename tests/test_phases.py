@@ -294,6 +294,18 @@ def test_a_release_that_main_could_not_open_is_opened_after_the_job(
     assert release.released is not None
 
 
+def test_the_jobs_own_environment_outlasts_an_outage_of_sentry(job: Job, sentry: StandIn) -> None:
+    sentry.repository.check_run(4711, environment="staging")
+    sentry.fail("*", f"{RELEASES}**", Status(status=503), times=None)
+    main = job.main(environment="")
+    sentry.mend()
+
+    job.post(environment="")
+
+    assert "| Environment | `staging` |" in main.summary
+    assert [one.environment for one in sentry.releases[NAME].deploys] == ["staging"]
+
+
 def test_an_outage_fails_the_job_only_where_that_is_asked_for(job: Job, sentry: StandIn) -> None:
     sentry.fail("*", "**", Status(status=502), times=None)
 

@@ -46,11 +46,13 @@ def secure_job(secure: StandIn, tmp_path: Path) -> Job:
 class Proxy:
     """A proxy that connects whoever asks to wherever the test says, and keeps what was asked."""
 
-    def __init__(self, target: tuple[str, int]) -> None:
+    def __init__(self, target: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         self.target = target
+        self.tls = tls
         self.asked: list[str] = []
         self._server = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://user:p%40ss@127.0.0.1:{self._server.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://user:p%40ss@127.0.0.1:{self._server.getsockname()[1]}"
         self._thread = Thread(target=self._serve)
         self._thread.start()
 
@@ -65,6 +67,7 @@ class Proxy:
                 client, _ = self._server.accept()
             except OSError:
                 return
+            client = self.tls.wrap_socket(client, server_side=True) if self.tls else client
             with client, socket.create_connection(self.target) as server:
                 self.asked.append(self._head(client))
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -158,3 +161,49 @@ def test_no_proxy_is_taken_where_none_is_wanted(
 
     assert proxy.asked == []
     assert NAME in secure.releases
+
+
+def test_a_proxy_that_speaks_tls_is_taken_too(
+    secure_job: Job, secure: StandIn, authority: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority / "server.pem")
+    proxy = Proxy(("127.0.0.1", int(secure.url.rpartition(":")[2])), tls=context)
+    secure_job.environ |= {
+        "HTTPS_PROXY": proxy.url,
+        "SSL_CERT_FILE": str(authority / "ca.pem"),
+        "SENTRY_URL": "https://sentry.internal",
+    }
+
+    main = secure_job.main()
+    proxy.close()
+
+    assert main.annotations == []
+    assert NAME in secure.releases
+    assert len(proxy.asked) == 1
+
+
+def test_a_proxy_is_told_the_whole_address_of_a_server_without_tls(tmp_path: Path) -> None:
+    with StandIn() as sentry, socket.create_server(("127.0.0.1", 0)) as server:
+        heads = []
+
+        def answer() -> None:
+            client, _ = server.accept()
+            with client, server:  # who comes again is refused at once
+                heads.append(client.recv(65536).decode())
+                client.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = Thread(target=answer)
+        thread.start()
+        job = Job.recorded("push", sentry=sentry, folder=tmp_path)
+        job.environ |= {
+            "SENTRY_URL": "http://sentry.internal",
+            "HTTP_PROXY": f"http://user:secret@127.0.0.1:{server.getsockname()[1]}",
+        }
+
+        job.main(time_budget="5")
+        thread.join()
+
+    assert heads[0].startswith("GET http://sentry.internal:80/api/0/organizations/acme/releases/")
+    assert "Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=" in heads[0]
+    assert sentry.ledger.entries == ()

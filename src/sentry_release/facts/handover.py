@@ -15,8 +15,8 @@ class Handover:
 
     `opened` is whether Sentry knows the release; `fresh` whether it was made by us just then,
     so that nobody had finalized or deployed it before us. `way` is how its commits go to
-    Sentry, `remark` what there is to know of them. `environment_unsure` is whether GitHub could not be asked for it. `quiet` is why
-    post has nothing to do at all, if so.
+    Sentry, `remark` what there is to know of them. `environment_unsure` is whether GitHub could
+    not be asked for the environment. `quiet` is why post has nothing to do at all, if so.
     """
 
     release: str

@@ -117,7 +117,7 @@ def _put(into: _Open, node: Marked) -> None:
     if isinstance(value, list):
         value.append(node)
     elif into.awaits_key:
-        into.key = node.text or ""
+        into.key = node.text
         into.awaits_key = False
     elif isinstance(value, dict):
         into.awaits_key = True

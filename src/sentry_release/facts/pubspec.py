@@ -38,6 +38,7 @@ class Pubspec:
 
     `build_name` is the version before the `+`, `build_number` what stands after it:
     the two halves that `flutter build` takes as --build-name and --build-number.
+    `is_module` is whether an app that is not Flutter's embeds it.
     `members` are the folders of a pub workspace, `in_workspace` is whether it is one of those.
     """
 
@@ -47,6 +48,7 @@ class Pubspec:
     default_flavor: str | None = None
     is_flutter: bool = False
     is_plugin: bool = False
+    is_module: bool = False
     members: tuple[str, ...] = ()
     in_workspace: bool = False
     plugin: PluginFacts | None = None
@@ -88,6 +90,7 @@ def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
         default_flavor=_text(_mapping(flutter).get("default-flavor")),
         is_flutter="flutter" in found or "flutter" in _mapping(found.get("dependencies")),
         is_plugin="plugin" in _mapping(flutter),
+        is_module="module" in _mapping(flutter),
         members=_texts(found.get("workspace")),
         in_workspace=_text(found.get("resolution")) == "workspace",
         plugin=_plugin(found),

@@ -173,9 +173,6 @@ class Reader:
         )
 
 
-_SHOWN = 80  # characters of a wrong value that are worth showing
-
-
 def _split(text: str) -> SplitResult | None:
     try:
         parts = urlsplit(text)

@@ -67,6 +67,8 @@ def main(config: Config, context: Context, world: World) -> None:
         return
     _leave(world, left)
     try:
+        left = _with_environment(step, left)
+        _leave(world, left)
         _open(step, left)
     except OutageError as outage:
         if config.on_outage is OnOutage.FAIL:
@@ -78,7 +80,6 @@ def main(config: Config, context: Context, world: World) -> None:
 
 def _open(step: _Step, left: Handover) -> None:
     config, context, world = step.config, step.context, step.world
-    left = _with_environment(step, left)
     plan = find(config, context, world, step.release, left.environment)
     left = plan.handed_over(left)
     if config.dry_run or config.phase is Phase.PLAN:
@@ -107,9 +108,8 @@ def _with_environment(step: _Step, left: Handover) -> Handover:
             raise
         _warn(step, outage)
         return replace(left, environment_unsure=True)
-    if environment is None:
-        return left
-    _tell_name(step, environment)
+    if environment is not None:
+        _tell_name(step, environment)
     return replace(left, environment=environment)
 
 

@@ -69,7 +69,7 @@ def page(
         "app": subject.pubspec.name,
         "in_words": judged.in_words,
         "rows": [_row(one, url) for one in shown],
-        "more": len(judged.findings) - len(shown),
+        "more": len(found) - len(shown),
         "rules": [rule for rule in rules if rule.id in met],
         "remarks": judged.remarks,
     }

@@ -55,7 +55,8 @@ _OURS = re.compile(r"(?:^|/)sentry-release-flutter(?:/|@|$)")
 _KEYS = ("release", "dist", "version", "name")
 _SECTION = (r"^sentry:", r"^\s+sentry_dart_plugin\s*:")
 _PROPERTY = re.compile(
-    rf"^[ \t]*(?P<key>{'|'.join(_KEYS)})[ \t]*[=:][ \t]*(?P<value>\S.*?)[ \t]*$", re.MULTILINE
+    rf"^[ \t]*(?P<key>{'|'.join(_KEYS)})[ \t]*[=:][ \t]*(?P<value>\S(?:.*\S)?)[ \t\r]*$",
+    re.MULTILINE,
 )
 _TOLD = re.compile(r"--sentry-define=(?:release|name)=|\bSENTRY_RELEASE=")
 _SETS = re.compile(
@@ -155,7 +156,9 @@ def _commits(subject: Subject) -> str | None:
         said = section["commits"]
         return said if isinstance(said, str) else None
     found = re.search(
-        r"^\s*commits\s*[=:]\s*(\S+)", subject.read("sentry.properties") or "", re.MULTILINE
+        r"^[ \t]*commits[ \t]*[=:][ \t]*(\S+)",
+        subject.read("sentry.properties") or "",
+        re.MULTILINE,
     )
     return found[1] if found else None
 

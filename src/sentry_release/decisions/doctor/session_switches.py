@@ -1,6 +1,5 @@
 """FD07, FD08, FD09: options without which the SDK sends no sessions, or none that tell of crashes."""
 
-import re
 from collections.abc import Iterator
 
 from sentry_release.facts.dart.expressions import code_of
@@ -42,9 +41,6 @@ NATIVE = Rule(
     mend="Delete the line, unless a host app starts Sentry itself and names the same release.",
     snippet="options.autoInitializeNativeSdk = true;",
 )
-_MODULE = re.compile(
-    r"^flutter\s*:(?:.*\n)(?:(?:[ \t]+.*|[ \t]*#.*|[ \t]*)\n)*?[ \t]+module\s*:", re.MULTILINE
-)
 _SHOWN = 60
 
 
@@ -60,7 +56,7 @@ def crashes(subject: Subject) -> Iterator[Finding]:
 
 def native(subject: Subject) -> Iterator[Finding]:
     """Where the native SDK is left to a host app; for a module of one that is as it must be."""
-    severity = Severity.INFO if _MODULE.search(subject.pubspec_text) else None
+    severity = Severity.INFO if subject.pubspec.is_module else None
     yield from _switched(subject, NATIVE, "autoInitializeNativeSdk", severity)
 
 
