@@ -84,6 +84,12 @@ def test_an_app_below_the_root_belongs_to_the_checkout_above(repository: Path) -
     assert found(app) == found(repository)
 
 
+def test_a_worktree_inside_a_checkout_does_not_get_the_commit_of_that(repository: Path) -> None:
+    git(repository, "worktree", "add", "--quiet", "other")
+
+    assert found(repository / "other") == Checkout()
+
+
 def test_a_branch_without_a_commit_has_none(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
 

@@ -1,5 +1,7 @@
 """Claims about sessions: what in the code keeps them from being sent, and what does not."""
 
+from time import process_time
+
 import pytest
 
 from doctor_subject import app, found, said, subject
@@ -81,6 +83,21 @@ def test_a_module_of_another_app_may_leave_the_native_sdk_to_it() -> None:
     )
 
     assert said(project, "FD09") == [f"FD09 info {MAIN}:6"]
+
+
+def test_a_long_pubspec_keeps_nobody_waiting() -> None:
+    # As `flutter create` writes it, and with a list of assets: 20 lines, each with blanks before it.
+    section = "flutter:\n" + "  # To add assets, list them here:\n" * 10
+    pubspec = f"name: shop\n{section}  assets:\n" + "".join(
+        f"    - assets/{number}.png\n" for number in range(10)
+    )
+    project = subject(
+        {"pubspec.yaml": pubspec, MAIN: app("options.autoInitializeNativeSdk = false;")}
+    )
+    began = process_time()
+
+    assert said(project, "FD09") == [f"FD09 warning {MAIN}:6"]
+    assert process_time() - began < 5
 
 
 def test_a_switch_names_itself_and_its_value() -> None:

@@ -109,6 +109,7 @@ def test_the_environment_of_the_step_names_it() -> None:
         ("release=com.acme.shop@1.4.0+27\n", False),
         ("  release: com.acme.shop@1.4.0+27  \n", False),
         ("org=acme\nname=com.acme.shop\n", False),
+        ("org=acme\r\nname=com.acme.shop\r\n", False),
         ("#release=com.acme.shop@1.4.0+27\n", True),
         ("release=other@1\n", True),
         ("release=\nname=com.acme.shop\n", False),
@@ -187,6 +188,7 @@ def test_commits_of_the_plugin_after_ours_are_told_at_its_section_or_its_depende
     assert twice(ours(), section="sentry:\n  org: acme\n") == ["FD31 warning pubspec.yaml:7"]
     assert twice(ours()) == ["FD31 warning pubspec.yaml:6"]
     assert twice(ours(), properties="commits=auto\n") == ["FD31 warning pubspec.yaml:6"]
+    assert twice(ours(), properties="commits=\nfalse=1\n") == ["FD31 warning pubspec.yaml:6"]
 
 
 @pytest.mark.parametrize("value", ["false", "'false'", '"false"'])

@@ -689,6 +689,12 @@ def test_numbers_and_words_stay_texts() -> None:
     assert found.at("version", "deeper").text is None
 
 
+def test_a_key_that_is_no_text_is_left_out_with_its_value() -> None:
+    found = marked("? [a, b]\n: 1\n~: 2\nc: 3", "x")
+
+    assert {key: one.text for key, one in found.items.items()} == {"c": "3"}
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     repository(tmp_path, {SHIP: "# " + "x" * MAX_BYTES})
 

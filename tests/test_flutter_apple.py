@@ -697,10 +697,10 @@ FILLER = {"LD_RUNPATH_SEARCH_PATHS": "$(inherited) @executable_path", "SWIFT_VER
 def test_a_project_with_40_flavors_is_read_in_a_tenth_of_a_second() -> None:
     text = large_app(40)
     assert text.count("\n") > 5_000
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert of(usual(text), flavor="F39").app_id == "a.Release-f39"
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
 
 
 FILE = "\t\t{0:024X} /* File{0}.m in Sources */ = {{isa = PBXBuildFile; fileRef = {0:024X}; }};\n"
@@ -715,19 +715,19 @@ def with_files(number: int) -> str:
 def test_a_project_of_four_megabytes_is_read_in_a_second() -> None:
     text = with_files(34_500)
     assert 3_800_000 < len(text) < 4_194_304
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert of(usual(text)).app_id == "com.example.shop"
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_project_of_ten_megabytes_is_unknown_in_a_second() -> None:
     text = with_files(105_000)
     assert len(text) > 10_000_000
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert "4,194,304 characters" in unknown(of(usual(text)).app_id)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -748,10 +748,10 @@ def test_a_project_of_ten_megabytes_is_unknown_in_a_second() -> None:
 )
 def test_no_project_takes_more_than_a_second(text: str) -> None:
     raw = usual(text.encode())
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert isinstance(of(raw).app_id, Unknown)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_large_app_takes_little_memory() -> None:

@@ -227,8 +227,8 @@ def test_any_file_gives_an_answer(text: str) -> None:
     ],
 )
 def test_no_file_takes_longer_than_a_second(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     said(text)
 
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -162,20 +162,20 @@ def test_files_that_include_themselves_are_read_once(files: Mapping[str, str]) -
 
 def test_files_that_include_more_and_more_end_in_doubt_and_soon() -> None:
     files = {f"ios/{n}": f'#include "{n + 1}"\n' * 9 + "A = 1" for n in range(60)}
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert settings(files, "ios/0").absent
     assert settings({"ios/0": "A = 1\n" * MAX_BYTES}, "ios/0").absent
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_large_file_is_read_soon() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert values("A = 1\n" * (MAX_BYTES // 7)) == {"A": "1"}
     assert values("A" + " " * (MAX_BYTES - 9) + "x") == {}
     assert values("A" + "[b=c]" * (MAX_BYTES // 6)) == {}
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 LEVELS = (
@@ -240,11 +240,11 @@ def test_a_reference_that_leads_nowhere_is_named(text: str, why: str) -> None:
     ],
 )
 def test_references_cannot_make_resolving_grow(rows: Mapping[str, str]) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(UnresolvedError):
         resolve("$(A0)", (Level(values=rows), Level(values={"A0": "x" * 9_000})))
 
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_line_that_goes_on_from_itself_cannot_grow() -> None:

@@ -19,9 +19,9 @@ def test_every_parser_that_is_fuzzed_is_named() -> None:
 def test_every_input_that_was_kept_is_read_without_a_traceback(target: str) -> None:
     tried = 0
     for seed in seeds(target):
-        start = time.perf_counter()
+        start = time.process_time()
         TARGETS[target](seed)
-        assert time.perf_counter() - start < LONGEST_S, f"{seed[:200]!r} takes too long"
+        assert time.process_time() - start < LONGEST_S, f"{seed[:200]!r} takes too long"
         tried += 1
 
     assert tried > 0

@@ -114,17 +114,17 @@ def test_without_files_nothing_is_touched_and_without_globs_everything_is() -> N
     ],
 )
 def test_no_glob_takes_for_ever(glob: str, path: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert not touched([glob], [path])
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_hundred_thousand_files_are_read_in_a_moment() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert not touched(["apps/shop/**", "!**/*.md", "packages/*/lib/**"], PATHS)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 PATHS = [f"apps/admin/{number // 100}/{number}.dart" for number in range(100_000)]

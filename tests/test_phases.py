@@ -375,6 +375,19 @@ def test_the_environment_is_the_jobs_own_when_none_is_named(job: Job, sentry: St
     assert sentry.ledger.lines("github") == ["GET /github/repos/acme/app/check-runs/4711"]
 
 
+def test_an_environment_that_sentry_takes_none_of_is_told_before_sentry_is_asked(
+    job: Job, sentry: StandIn
+) -> None:
+    sentry.repository.check_run(4711, environment="review/login")
+
+    main = job.main(environment="")
+
+    assert main.exit_code == 2
+    assert main.annotations[0].startswith("error: GitHub's environment 'review/login' has a slash")
+    assert "SENTRY_ENVIRONMENT" not in main.variables
+    assert sentry.ledger.lines("sentry") == []
+
+
 def test_without_checks_read_the_deployments_tell_the_environment(
     job: Job, sentry: StandIn
 ) -> None:
@@ -486,6 +499,23 @@ def test_finalize_and_deploy_now_need_no_post(job: Job, sentry: StandIn) -> None
 
     job.post(finalize="now", deploy="now")
 
+    assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_a_deploy_that_could_not_be_marked_now_leaves_the_release_open_and_is_marked_after_the_job(
+    job: Job, sentry: StandIn
+) -> None:
+    sentry.fail("POST", "**/deploys/", Status(status=503), times=None)
+
+    main = job.main(deploy="now")
+    sentry.mend()
+    job.post(deploy="now")
+
+    assert main.exit_code == 0
+    assert "is open in Sentry" in main.summary
+    assert "not yet opened" not in main.summary
+    assert main.outputs["release-url"] in main.summary
+    assert [one[:8] for one in main.annotations] == ["warning:"]
     assert len(sentry.releases[NAME].deploys) == 1
 
 

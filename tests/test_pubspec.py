@@ -161,24 +161,24 @@ def test_any_text_is_a_pubspec_or_a_mistake_in_the_project(text: str) -> None:
     ],
 )
 def test_nesting_cannot_make_reading_grow(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     tracemalloc.start()
     with pytest.raises(ProjectError):
         parse(text)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert most < 20 * MAX_BYTES
 
 
 def test_aliases_cannot_make_reading_grow() -> None:
     rows = ["a0: &a0 [x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 60)]
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert parse("\n".join([*rows, "name: shop"])) == Pubspec(name="shop")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_message_shows_only_the_beginning_of_a_huge_value() -> None:

@@ -143,7 +143,7 @@ MEGABYTE = 1_000_000
     ],
 )
 def test_a_megabyte_is_read_in_a_moment(message: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert set(issues_in(message)) <= {"A-1"}
-    assert time.perf_counter() - began < 1.5
+    assert time.process_time() - began < 1.5

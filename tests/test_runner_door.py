@@ -159,11 +159,12 @@ def test_a_summary_the_runner_would_complain_of_is_left_out(
     tmp_path: Path, size: int, *, written: bool
 ) -> None:
     page = tmp_path / "summary"
-    runner, _ = speaker(GITHUB_STEP_SUMMARY=str(page))
+    runner, log = speaker(GITHUB_STEP_SUMMARY=str(page), RUNNER_DEBUG="1")
 
     runner.summarize("a" * size)
 
     assert page.exists() is written
+    assert ("The summary is left out" in log.getvalue()) is not written
 
 
 @tried

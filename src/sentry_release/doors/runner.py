@@ -55,10 +55,12 @@ class Runner:
         self._append("GITHUB_STATE", _lines(told.state))
 
     def summarize(self, markdown: str) -> None:
-        """Add to the summary page of the run."""
+        """Add to the summary page of the run, unless the page is too large for the runner."""
         text = markdown if markdown.endswith("\n") else markdown + "\n"
-        if len(text.encode()) <= _SUMMARY_LIMIT:
-            self._append("GITHUB_STEP_SUMMARY", text)
+        if len(text.encode()) > _SUMMARY_LIMIT:
+            self.whisper(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
+            return
+        self._append("GITHUB_STEP_SUMMARY", text)
 
     def notice(self, notice: Notice) -> None:
         """Show something the user should act on as an annotation."""

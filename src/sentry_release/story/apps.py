@@ -2,16 +2,11 @@
 
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter.monorepo import MELOS, fits, ignored_by_melos
+from sentry_release.facts.flutter.monorepo import MELOS, NO_PACKAGES, fits, ignored_by_melos
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.pubspec import MAX_BYTES, parse
 from sentry_release.story.world import World
 from sentry_release.words.errors import ProjectError
-
-_NEVER_APPS = {
-    "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",
-    ".pub-cache", ".symlinks",
-}  # fmt: skip
 
 
 def apps_below(folder: PurePosixPath, world: World) -> list[PurePosixPath]:
@@ -26,7 +21,7 @@ def apps_below(folder: PurePosixPath, world: World) -> list[PurePosixPath]:
     """
     root, ignored = _melos(folder, world)
     found = []
-    for path in world.disk.files("pubspec.yaml", below=folder, skip=_NEVER_APPS):
+    for path in world.disk.files("pubspec.yaml", below=folder, skip=NO_PACKAGES):
         directory = path.parent
         skipped = ignored and fits(directory.relative_to(root), ignored)
         if not skipped and _is_app(directory, world):

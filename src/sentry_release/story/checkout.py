@@ -15,13 +15,16 @@ def found_checkout(environ: Mapping[str, str]) -> Checkout:
     """
     The checkout that the workspace is, or is part of.
 
-    On GitHub Actions nothing is read: the runner tells more, and truer of pull requests.
+    On GitHub Actions nothing is read: the runner tells more, and truer of pull requests. Nor is
+    anything of a submodule or a second worktree, whose `.git` is a file that leads elsewhere; the
+    commit of the checkout around it would be that of another.
+    Source: https://git-scm.com/docs/gitrepository-layout
     """
     if environ.get("GITHUB_ACTIONS") == "true":
         return Checkout()
     root = workspace(environ).absolute()
-    git = next((one / ".git" for one in (root, *root.parents) if (one / ".git").is_dir()), None)
-    return _read(git) if git else Checkout()
+    git = next((one / ".git" for one in (root, *root.parents) if (one / ".git").exists()), None)
+    return _read(git) if git and git.is_dir() else Checkout()
 
 
 def _read(git: Path) -> Checkout:

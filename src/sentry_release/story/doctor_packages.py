@@ -10,17 +10,13 @@ from sentry_release.facts.doctor.depending import (
     packages_of_melos,
 )
 from sentry_release.facts.doctor.subject import Resolved
-from sentry_release.facts.flutter.monorepo import MELOS, fits
+from sentry_release.facts.flutter.monorepo import MELOS, NO_PACKAGES, fits
 from sentry_release.facts.pubspec import MAX_BYTES, parse
 from sentry_release.story.project import Project
 from sentry_release.story.world import World
 from sentry_release.words.errors import ActionError
 
 _MOST = 500  # packages; no app is made of more of its own
-_NO_PACKAGES = {
-    "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",
-    ".pub-cache", ".symlinks",
-}  # fmt: skip
 
 
 def packages_of(project: Project) -> tuple[LocalPackage, ...]:
@@ -114,7 +110,7 @@ def _neighbours(project: Project) -> Mapping[str, PurePosixPath]:
     if not patterns:
         return {}
     found: dict[str, PurePosixPath] = {}
-    for path in project.world.disk.files("pubspec.yaml", below=root, skip=_NO_PACKAGES):
+    for path in project.world.disk.files("pubspec.yaml", below=root, skip=NO_PACKAGES):
         if fits(path.parent.relative_to(root), patterns):
             package = _package(path.parent, project.world)
             if package is not None:

@@ -49,8 +49,16 @@ def environment_of_job(config: Config, context: Context, world: World) -> str | 
     The environment that GitHub knows this job by; None when it has none, or nobody can be asked.
 
     Raises:
+        WorkflowError: Sentry takes no environment of that name.
         OutageError: GitHub could not be reached.
     """
+    environment = _known_to_github(config, context, world)
+    if environment is not None:
+        judge_environment(environment)
+    return environment
+
+
+def _known_to_github(config: Config, context: Context, world: World) -> str | None:
     github = world.github()
     if github is None:
         return None

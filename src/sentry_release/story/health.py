@@ -14,7 +14,7 @@ from sentry_release.facts.choices import OnOutage, PreviousBy
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
-from sentry_release.story.environment import environment_of_job, judge_environment, judge_token
+from sentry_release.story.environment import environment_of_job, judge_token
 from sentry_release.story.measuring import Measured, measured
 from sentry_release.story.naming import named
 from sentry_release.story.notifying import tell_people, try_out
@@ -57,8 +57,6 @@ def health(config: Config, context: Context, world: World) -> None:
 
 def _health(config: Config, context: Context, world: World) -> None:
     environment = config.environment or environment_of_job(config, context, world)
-    if environment is not None:
-        judge_environment(environment)
     release = _meant(config, context, world, environment)
     page = page_of(config, context, Handover(release=release.name, environment=environment))
     if config.auth_token is None:

@@ -71,8 +71,6 @@ def main(config: Config, context: Context, world: World) -> None:
         _leave(world, left)
         _open(step, left)
     except OutageError as outage:
-        if config.on_outage is OnOutage.FAIL:
-            raise
         _say_outage(step, left, outage)
     finally:
         world.spare.do_rest()
@@ -90,10 +88,9 @@ def _open(step: _Step, left: Handover) -> None:
     opened = carry_out(plan, config, context, world)
     left = opened.handed_over(left)
     _leave(world, left)
-    marked = _mark_now(step, left, opened.seen)
     commits = opened.history.commits if opened.history else ()
     page = _say(step, left, opened.plan, opened.seen, commits)
-    if marked:
+    if marked := _mark_now(step, left, opened.seen):
         tell_people(config, world, marked_page(page, marked))
 
 
@@ -104,9 +101,7 @@ def _with_environment(step: _Step, left: Handover) -> Handover:
     try:
         environment = environment_of_job(step.config, step.context, step.world)
     except OutageError as outage:
-        if step.config.on_outage is OnOutage.FAIL:
-            raise
-        _warn(step, outage)
+        _tolerate(step, outage)
         return replace(left, environment_unsure=True)
     if environment is not None:
         _tell_name(step, environment)
@@ -123,7 +118,11 @@ def _mark_now(step: _Step, left: Handover, seen: SeenRelease) -> Marked | None:
         return None
     from sentry_release.doors.sentry.once import marked_once  # noqa: PLC0415 - slow to import
 
-    return marked_once(world.sentry(), seen.name, deploy, seen=seen)
+    try:
+        return marked_once(world.sentry(), seen.name, deploy, seen=seen)
+    except OutageError as outage:
+        _tolerate(step, outage)
+        return None
 
 
 def _defines(step: _Step, environment: str | None) -> Mapping[str, str]:
@@ -164,8 +163,7 @@ def _say(
     commits: tuple[Commit, ...],
 ) -> Page:
     """Say that the release is open (`seen`) with these commits, or would be."""
-    page = credited(_page(step, left), step.config, commits)
-    page = opened_page(page, step.context, plan, seen)
+    page = opened_page(credited(_page(step, left), step.config, commits), step.context, plan, seen)
     _tell_found(step, left, page.commit_count)
     how = "is open in Sentry" if seen else "would be opened in Sentry"
     step.world.runner.say(f"{left.release} {how}: {page.release_url}")
@@ -184,16 +182,18 @@ def _say_secretless(step: _Step, left: Handover) -> None:
 
 
 def _say_outage(step: _Step, left: Handover, outage: OutageError) -> None:
-    _warn(step, outage)
+    _tolerate(step, outage)
     notes = (outage.what, "It is tried again when the job is over.")
     page = replace(_page(step, left), status=Status.UNREACHED, release_url=None, notes=notes)
     summarize(step.config, step.world, page)
 
 
-def _warn(step: _Step, outage: OutageError) -> None:
+def _tolerate(step: _Step, outage: OutageError) -> None:
+    """Warn of an outage; with `on-outage: fail`, raise it."""
+    if step.config.on_outage is OnOutage.FAIL:
+        raise outage
     text = f"{outage}\nThe build has its name all the same; the rest is tried again after the job."
-    notice = Notice(level=Level.WARNING, title=outage.title, text=text)
-    step.world.runner.notice(notice)
+    step.world.runner.notice(Notice(level=Level.WARNING, title=outage.title, text=text))
 
 
 def _page(step: _Step, left: Handover) -> Page:

@@ -19,7 +19,12 @@ from sentry_release.words.told import Level, Notice
 def find(
     config: Config, context: Context, world: World, release: Release, environment: str | None
 ) -> Plan:
-    """Ask what was there before us, and plan."""
+    """
+    Ask what was there before us, and plan.
+
+    Raises:
+        RefusedError, OutageError: Sentry could not be asked.
+    """
     before = before_us(config, context, world, release, environment)
     return planned(config, context, release=release, environment=environment, before=before)
 

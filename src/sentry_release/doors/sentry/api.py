@@ -23,7 +23,13 @@ _PAGES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentryApi:
-    """Sentry's release endpoints for one organization. Source: https://docs.sentry.io/api/releases/"""
+    """
+    Sentry's release endpoints for one organization.
+
+    Whatever is asked, RefusedError is raised where Sentry understood and would not, and
+    OutageError where it could not be reached in time.
+    Source: https://docs.sentry.io/api/releases/
+    """
 
     wire: Wire
     organization: str

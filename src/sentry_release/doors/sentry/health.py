@@ -31,7 +31,8 @@ class HealthApi:
     """
     The endpoints that tell of health, for one environment (None: all) and one window.
 
-    Windows end now, by Sentry's own clock. Source: https://docs.sentry.io/api/releases/
+    Windows end now, by Sentry's own clock. Whatever is asked, but for `thresholds`, RefusedError
+    and OutageError are raised as by SentryApi. Source: https://docs.sentry.io/api/releases/
     """
 
     sentry: SentryApi

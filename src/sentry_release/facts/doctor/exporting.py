@@ -10,7 +10,7 @@ _ENVMAN = re.compile(r"\benvman\s+add\s+--key[= ]['\"]?(?P<name>[A-Za-z_]\w*)")
 _PARTS = re.compile(r"&&|\|\||;")
 _GROUP = re.compile(r"[{(].*[})]\s*(?:>>|\|)")
 _NAME = re.compile(r"(?:^|[\s\"'(])(?P<name>[A-Za-z_]\w*)(?==|<<(?!<))")
-_FED_NAME = re.compile(r"^\s*(?P<name>[A-Za-z_]\w*)(?==|<<)", re.MULTILINE)
+_FED_NAME = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)(?==|<<)", re.MULTILINE)
 _REFERENCE = re.compile(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w*)")
 
 

@@ -31,7 +31,7 @@ class Place:
     """
     A folder as far as it is known, from the workspace; a part may be a glob, and `**` is anything.
 
-    None of parts is the workspace itself.
+    Without any part it is the workspace itself.
     """
 
     parts: tuple[str, ...] = ()

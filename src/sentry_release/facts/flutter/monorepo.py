@@ -8,6 +8,12 @@ from sentry_release.facts.yaml_tree import Tree, tree
 from sentry_release.words.errors import ProjectError
 
 MELOS = "melos.yaml"
+NO_PACKAGES = frozenset({
+    "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",
+    ".pub-cache", ".symlinks",
+})  # fmt: skip
+"""Folders whose pubspecs are copies, or somebody else's."""
+
 _ANY_DEPTH = "**"
 _LONGEST = 500  # characters
 

@@ -18,7 +18,7 @@ _BLANK = re.compile(
 )
 _VALUE = re.compile(r" +commits[ \t]*:[ \t]+(?P<value>[\w-]+)[ \t]*(?:#.*)?")
 _NULLS = {"", "~", "null", "Null", "NULL"}
-_COMMITS = re.compile(r"^\s*commits\s*[=:]", re.MULTILINE)
+_COMMITS = re.compile(r"^[ \t]*commits[ \t]*[=:]", re.MULTILINE)
 
 
 def without_blank(case: Case) -> tuple[Edit, ...] | None:
