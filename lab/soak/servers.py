@@ -165,7 +165,7 @@ def _real(environ: Mapping[str, str]) -> Real:
 
 
 def _asked(url: str, token: str, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-    with urllib3.PoolManager(retries=urllib3.Retry(3)) as pool:
+    with urllib3.PoolManager(retries=urllib3.Retry(3), timeout=30) as pool:
         got = pool.request(
             method, f"{url}/api/0/{path}", json=body, headers={"Authorization": f"Bearer {token}"}
         )
