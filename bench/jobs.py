@@ -232,7 +232,7 @@ def about(rounds: int) -> dict[str, Any]:
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "commit": commit + (" and changes on top" if changed else ""),
         "python": ".".join(map(str, sys.version_info[:3])),
-        "machine": f"{os.cpu_count()} cores, {_cpu()}, {_said('uname', '-sr')}",
+        "machine": f"{os.cpu_count()} cores, {_cpu()}, Linux {'.'.join(os.uname().release.split('.')[:2])}",
         "load": round(os.getloadavg()[1], 1),
         "rounds": rounds,
     }

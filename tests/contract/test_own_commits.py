@@ -24,7 +24,7 @@ def test_commits_are_there_at_once_and_newest_first(
         "repository": "acme/app",
         "message": "two",
         "author_name": "X",
-        "author_email": "x@elsewhere.test",
+        "author_email": "x@contract.test",
         "timestamp": "2026-01-02T00:00:00+02:00",
     }
 
@@ -43,14 +43,14 @@ def test_commits_are_there_at_once_and_newest_first(
         "externalSlug",
     }
     assert (first["message"], first["dateCreated"]) == ("two", "2026-01-01T22:00:00Z")
-    assert first["author"] == {"name": "X", "email": "x@elsewhere.test"}
+    assert first["author"] == {"name": "X", "email": "x@contract.test"}
     assert (second["author"]["email"], second["author"]["emails"][0]["is_verified"]) == (
         "dev@example.com",
         True,
     )
     assert {author["email"] for author in got.body["authors"]} == {
         "dev@example.com",
-        "x@elsewhere.test",
+        "x@contract.test",
     }
     repository = first["repository"]
     assert (repository["name"], repository["provider"]["id"]) == ("acme/app", "integrations:github")
