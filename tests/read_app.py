@@ -3,7 +3,8 @@
 import io
 from pathlib import Path, PurePosixPath
 
-from sentry_release.cli import AGENT, real_clock
+from sentry_release.cli import AGENT
+from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sentry_release.cli import real_clock
 from sentry_release.decisions.commit_limits import fitted
 from sentry_release.doors.github.api import GithubApi
 from sentry_release.doors.github.client import Client
+from sentry_release.doors.real_clock import real_clock
 from sentry_release.words.clock import Deadline
 from sentry_release.words.commits import Change as Did
 from sentry_release.words.commits import CommitRange, FileChange, History, Relation
@@ -440,7 +440,7 @@ import time
 from pathlib import Path
 from sentry_release.doors.github.api import GithubApi
 from sentry_release.doors.github.client import Client
-from sentry_release.cli import real_clock
+from sentry_release.doors.real_clock import real_clock
 from sentry_release.words.clock import Deadline
 from sentry_release.words.commits import CommitRange
 

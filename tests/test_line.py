@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sentry_release.cli import real_clock
+from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.sentry.api import SentryApi
 from sentry_release.doors.sentry.opened import opened
 from sentry_release.words.errors import OutageError

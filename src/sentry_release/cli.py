@@ -3,15 +3,14 @@
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sentry_release import __version__
+from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
@@ -55,22 +54,33 @@ def run(
     if help_text := _help(argv, environ):
         runner.say(help_text)
         return 0
-    after_job = started_as_post(argv)
-    try:
+
+    def play() -> int:
         words = asked(argv, environ)
-        environ = words.environ
         after_job = words.phase == "post"
-        runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
-        runner.hide(environ.get("INPUT_GITHUB-TOKEN"), environ.get("GITHUB_TOKEN"))
-        runner.hide(*secrets_in(environ.get("INPUT_NOTIFY", "")))
-        config = Config.from_env(words.inputs)
-        context = given(environ, payload(environ), found_checkout(environ))
-        config = as_hosted(config, context, words.phase)
-        clock = clock or real_clock()
-        world = opened_world(
-            config, context, runner, environ, agent=AGENT, clock=clock, knock=knock
-        )
-        return _play(words)(config, context, world) or 0
+        return _ended(runner, lambda: _played(words, runner, clock, knock), after_job=after_job)
+
+    return _ended(runner, play, after_job=started_as_post(argv))
+
+
+def _played(words: Asked, runner: Runner, clock: Clock | None, knock: "Knock | None") -> int:
+    """Ask, look at what is given, open the world, and play."""
+    environ = words.environ
+    runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
+    runner.hide(environ.get("INPUT_GITHUB-TOKEN"), environ.get("GITHUB_TOKEN"))
+    runner.hide(*secrets_in(environ.get("INPUT_NOTIFY", "")))
+    config = Config.from_env(words.inputs)
+    context = given(environ, payload(environ), found_checkout(environ))
+    config = as_hosted(config, context, words.phase)
+    clock = clock or real_clock()
+    world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock, knock=knock)
+    return _play(words)(config, context, world) or 0
+
+
+def _ended(runner: Runner, play: Callable[[], int], *, after_job: bool) -> int:
+    """The exit code of what is played, and what has to be said of how it ended."""
+    try:
+        return play()
     except ActionError as error:
         # What post raises it was asked to raise; that inputs cannot be read was said by main.
         mild = after_job and isinstance(error, WorkflowError | ProjectError)
@@ -157,32 +167,6 @@ def _play(words: Asked) -> Phase:
             from sentry_release.story.main import main  # noqa: PLC0415
 
             return main
-
-
-def real_clock() -> Clock:
-    """Time as it passes for everybody."""
-    return Clock(
-        now=lambda: datetime.now(UTC),
-        seconds=time.monotonic,
-        sleep=time.sleep,
-        chance=_chance,
-        alarm=_alarm,
-    )
-
-
-def _chance() -> float:
-    from random import random  # noqa: PLC0415 - only who asks again needs it
-
-    return random()  # noqa: S311 - it spreads retries, it guards nothing
-
-
-def _alarm(seconds: float, ring: Callable[[], object]) -> Callable[[], object]:
-    from threading import Timer  # noqa: PLC0415 - only who asks Sentry needs it
-
-    timer = Timer(seconds, ring)
-    timer.daemon = True
-    timer.start()
-    return timer.cancel
 
 
 def _bug(error: Exception, level: Level) -> Notice:

@@ -1,7 +1,7 @@
 """The door to many files at once: a walk that follows no link and survives whatever it meets."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -41,30 +41,40 @@ def contents_below(
         limit: Bytes of the largest file that is read.
         deep: Whether the folders in it are entered at all.
     """
-    try:
-        if not disk.is_folder(folder):
-            return
-        start = disk.place(folder)
-    except ActionError:  # it leads out of the workspace
-        return
-    prefix = "" if folder == PurePosixPath() else f"{folder}/"
-    waiting = [(str(start), prefix)]
+    start = _start(disk, folder)
+    waiting = [] if start is None else [start]
     while waiting:
         place, path = waiting.pop()
         entries = _listed(place)
         for entry in entries:
             if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
-                draft = disk.drafts.get(PurePosixPath(path + entry.name)) if disk.drafts else None
-                content = _content(entry, limit) if draft is None else draft
-                yield Seen(path=path + entry.name, content=content)
-        waiting += [
-            (entry.path, f"{path}{entry.name}/")
-            for entry in reversed(entries)
-            if deep
-            and entry.is_dir(follow_symlinks=False)
-            and entry.name not in skip
-            and not entry.name.startswith(".")
-        ]
+                yield Seen(path=path + entry.name, content=_content(disk, path, entry, limit))
+        if deep:
+            waiting += _folders(entries, path, skip)
+
+
+def _start(disk: Disk, folder: PurePosixPath) -> tuple[str, str] | None:
+    """Where the folder lies, and what paths below it begin with; None where there is none."""
+    try:
+        if not disk.is_folder(folder):
+            return None
+        place = disk.place(folder)
+    except ActionError:  # it leads out of the workspace
+        return None
+    return str(place), "" if folder == PurePosixPath() else f"{folder}/"
+
+
+def _folders(
+    entries: Sequence["os.DirEntry[str]"], path: str, skip: Collection[str]
+) -> list[tuple[str, str]]:
+    """Those that are entered, the last one first, since it is taken from the end."""
+    return [
+        (entry.path, f"{path}{entry.name}/")
+        for entry in reversed(entries)
+        if entry.is_dir(follow_symlinks=False)
+        and entry.name not in skip
+        and not entry.name.startswith(".")
+    ]
 
 
 def _listed(place: str) -> list["os.DirEntry[str]"]:
@@ -75,7 +85,10 @@ def _listed(place: str) -> list["os.DirEntry[str]"]:
         return []
 
 
-def _content(entry: "os.DirEntry[str]", limit: int) -> bytes | None:
+def _content(disk: Disk, path: str, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
+    draft = disk.drafts.get(PurePosixPath(path + entry.name)) if disk.drafts else None
+    if draft is not None:
+        return draft
     try:
         if entry.stat(follow_symlinks=False).st_size > limit:
             return None

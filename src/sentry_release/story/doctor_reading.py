@@ -58,24 +58,20 @@ def read_app(
     Raises:
         TooLateError: That time has come.
     """
-    folder = project.directory
     packages = packages_of(project)
     sources = sources_of(packages, world, until=until)
-    scripts = scripts_of(folder, world)
-    content = _Recorded(folder, world)
-    texts = content.texts
-    texts.update(scripts.texts)
-    texts.update((one.path, one.dart.text) for one in sources.dart)
-    pubspec = content(PurePosixPath("pubspec.yaml"), limit=MAX_BYTES) or b""
-    platforms = project.platforms()
+    scripts = scripts_of(project.directory, world)
+    texts = {**scripts.texts, **{one.path: one.dart.text for one in sources.dart}}
+    content = _Recorded(project.directory, world, texts)
+    identities = _Identities(project.platforms(), project.identity)
     subject = Subject(
-        folder=folder,
+        folder=project.directory,
         pubspec=project.pubspec,
-        pubspec_text=pubspec.decode("utf-8-sig", "replace"),
+        pubspec_text=content.text("pubspec.yaml"),
         sdk=resolved("sentry_flutter", project, packages),
         go_router=resolved("go_router", project, packages),
-        platforms=frozenset(platforms),
-        identities=_Identities(platforms, project.identity),
+        platforms=frozenset(identities),
+        identities=identities,
         release=release or _release(config, context, world),
         dart=sources.dart,
         reached=sources.reached,
@@ -83,14 +79,17 @@ def read_app(
         steps=scripts.steps,
         content=content,
     )
-    return Read(subject=subject, texts=texts, remarks=(*_unread(sources.unread), *scripts.remarks))
+    remarks = (*_unread(sources.unread), *scripts.remarks)
+    return Read(subject=subject, texts=texts, remarks=remarks)
 
 
 class _Recorded:
-    """Gives files of the app by their path in it, and keeps the text of those it gave."""
+    """Gives files of the app by their path in it, and keeps the texts of those it gave."""
 
-    def __init__(self, folder: PurePosixPath, world: World) -> None:
-        self.texts: dict[PurePosixPath, str] = {}
+    def __init__(
+        self, folder: PurePosixPath, world: World, texts: dict[PurePosixPath, str]
+    ) -> None:
+        self.texts = texts
         self._folder = folder
         self._world = world
 
@@ -102,6 +101,11 @@ class _Recorded:
         if content is not None:
             self.texts[self._folder / path] = content.decode("utf-8-sig", "replace")
         return content
+
+    def text(self, name: str) -> str:
+        """The text of a file that is there."""
+        self(PurePosixPath(name), limit=MAX_BYTES)
+        return self.texts.get(self._folder / name, "")
 
 
 class _Identities(Mapping[Platform, Identity]):

@@ -44,17 +44,12 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         meanwhile: Called while an answer is awaited.
     """
     start = clock.seconds() if began is None else began
-    patience = Patience(clock=clock, began=start, budget_s=budget_s)
+    knocked = knock.errand if knock and knock.root == url else None
     wire = Wire(
-        line=Line(
-            way_to(url, environ),
-            clock.alarm,
-            knocked=knock.errand if knock and knock.root == url else None,
-            meanwhile=meanwhile,
-        ),
+        line=Line(way_to(url, environ), clock.alarm, knocked=knocked, meanwhile=meanwhile),
         root=url,
         headers=_headers(token, agent),
-        patience=patience,
+        patience=Patience(clock=clock, began=start, budget_s=budget_s),
         log=log,
     )
     return SentryApi(wire=wire, organization=organization, projects=projects)
