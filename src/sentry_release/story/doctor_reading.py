@@ -11,8 +11,8 @@ from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity, Unknown
 from sentry_release.facts.pubspec import MAX_BYTES
 from sentry_release.story.doctor_packages import packages_of, resolved
-from sentry_release.story.doctor_sources import sources_of
-from sentry_release.story.doctor_steps import scripts_of
+from sentry_release.story.doctor_sources import Sources, sources_of
+from sentry_release.story.doctor_steps import Scripts, scripts_of
 from sentry_release.story.naming import named
 from sentry_release.story.project import Project
 from sentry_release.story.world import World
@@ -79,8 +79,7 @@ def read_app(
         steps=scripts.steps,
         content=content,
     )
-    remarks = (*_unread(sources.unread), *scripts.remarks)
-    return Read(subject=subject, texts=texts, remarks=remarks)
+    return Read(subject=subject, texts=texts, remarks=_remarks(sources, scripts))
 
 
 class _Recorded:
@@ -144,6 +143,10 @@ def _release(config: Config, context: Context, world: World) -> Release | None:
         return named(config, context, world, config.environment).release
     except ActionError:
         return None
+
+
+def _remarks(sources: Sources, scripts: Scripts) -> tuple[str, ...]:
+    return (*_unread(sources.unread), *scripts.remarks)
 
 
 def _unread(paths: tuple[str, ...]) -> tuple[str, ...]:
