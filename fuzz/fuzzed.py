@@ -2,5 +2,6 @@
 
 NAMES = (
     "pubspec", "gradle", "pbxproj", "xcconfig", "plist", "rc", "artifacts", "dart", "template",
-    "file_commands", "event", "names", "page", "sentry_answers", "github_answers",
+    "file_commands", "event", "names", "page",
+    "workflow", "script", "sentry_answers", "github_answers",
 )  # fmt: skip

@@ -16,6 +16,14 @@ _FILES = {
     "dart": ("*.dart",),
     "event": ("deployment_status.json", "workflow_run.json"),
     "page": ("index.html",),
+    "workflow": (
+        ".github/**/*.yml",
+        "codemagic.yaml",
+        ".gitlab-ci.yml",
+        "bitrise.yml",
+        "melos.yaml",
+    ),
+    "script": ("Makefile", "Fastfile", "*.sh", "*.ps1"),
 }
 _LINES = {
     "artifacts": (

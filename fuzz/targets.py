@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from answering import github_answers, sentry_answers
+from building import of_script, of_workflow
 from sentry_release.doors.runner import Runner
 from sentry_release.facts import pubspec, resolving, sentry_version, token
 from sentry_release.facts.context import Context
@@ -189,6 +190,8 @@ TARGETS: Mapping[str, Target] = {
     "event": of_event,
     "names": of_names,
     "page": of_page,
+    "workflow": of_workflow,
+    "script": of_script,
     "sentry_answers": sentry_answers,
     "github_answers": github_answers,
 }

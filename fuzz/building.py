@@ -1,0 +1,48 @@
+"""What is fuzzed of the doctor's reading of builds: workflows, files of CI services, scripts."""
+
+from pathlib import PurePosixPath
+
+from sentry_release.facts.doctor import other_ci, workflow
+from sentry_release.facts.doctor.builds import builds_in
+from sentry_release.facts.doctor.calling import with_callers
+from sentry_release.facts.doctor.places import App
+from sentry_release.facts.doctor.scripts import whole
+from sentry_release.facts.marked_yaml import marked
+from sentry_release.words.errors import ActionError
+
+APP = App(
+    folder=PurePosixPath("apps/shop"),
+    is_package=lambda folder: folder == PurePosixPath("apps/shop"),
+)
+_WORKFLOWS = tuple(
+    map(PurePosixPath, (".github/workflows/ship.yml", ".github/actions/a/action.yml"))
+)
+_SERVICES = tuple(
+    map(PurePosixPath, ("codemagic.yaml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml"))
+)
+_SCRIPTS = tuple(
+    map(
+        PurePosixPath,
+        ("Makefile", "justfile", "fastlane/Fastfile", "ship.sh", "ship.ps1", "ship.bat"),
+    )
+)
+
+
+def of_workflow(data: bytes) -> None:
+    """YAML as GitHub, Codemagic, GitLab, Bitrise and melos each read it."""
+    text = data.decode("utf-8", "replace")
+    try:
+        file = marked(text, "ship.yml")
+    except ActionError:
+        return
+    steps = [*workflow.steps_of(dict.fromkeys(_WORKFLOWS, file), APP)]
+    for path in _SERVICES:
+        steps += other_ci.steps_of(path, file, APP)
+    list(builds_in(with_callers(steps)))
+
+
+def of_script(data: bytes) -> None:
+    """The same text as make, just, fastlane and three shells each read it."""
+    text = data.decode("utf-8", "replace")
+    steps = (whole(path, text, APP) for path in _SCRIPTS)
+    list(builds_in(with_callers([step for step in steps if step])))
