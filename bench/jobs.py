@@ -33,12 +33,12 @@ from figures import Round, goals, medians, ratio, summed  # noqa: E402 - after t
 from job_page import chart, page  # noqa: E402 - after the path is known
 from meter import Count, Meter  # noqa: E402 - after the path is known
 from players import PLAYERS, Kit, Scene, Step, kit, steps  # noqa: E402 - after the path is known
+from trusting import trusted  # noqa: E402 - after the path is known
 
 from stage import Job, entries_in  # noqa: E402 - after the path is known
 from standin import Repository  # noqa: E402 - after the path is known
 
 COMMITS, SPAN = 1_000, 30
-_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +151,7 @@ def _measured(player: str, place: Place, scene: Scene, sentry: BenchSentry, mete
 
 def _scene(place: Place, sentry: BenchSentry, folder: Path, port: int) -> Scene:
     url = f"https://127.0.0.1:{port}"
-    authority = folder / "ca.pem"
-    authority.write_bytes(_BUNDLE.read_bytes() if _BUNDLE.exists() else b"")
-    place.authority.cert_pem.write_to_path(str(authority), append=True)
+    authority = trusted(folder / "authorities", place.authority.cert_pem.bytes())
     job = Job.recorded("push", sentry=sentry, folder=folder)
     return Scene(
         url=url,

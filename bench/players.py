@@ -138,9 +138,8 @@ def _script(program: str, scene: Scene) -> list[Step]:
 
 
 def _trust(scene: Scene) -> Mapping[str, str]:
-    """The bundle of the system and the server's own authority: what each start has to read."""
-    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # the second is for who uses requests
-    return {name: str(scene.authority) for name in names} | {"PATH": os.environ["PATH"]}
+    """Whom the system trusts, and the server's own authority beside them."""
+    return {"SSL_CERT_DIR": str(scene.authority), "PATH": os.environ["PATH"]}
 
 
 def _run(*command: str) -> None:

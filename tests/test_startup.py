@@ -66,6 +66,11 @@ def test_a_job_asks_four_times_over_two_connections(job: Played) -> None:
             {"SENTRY_AUTH_TOKEN": "t", "SENTRY_URL": "https://sentry.example:99999"},
             id="at a port that is none",
         ),
+        pytest.param(
+            ["/action/main"],
+            {"SENTRY_AUTH_TOKEN": "t", "HTTPS_PROXY": "http://proxy:port"},
+            id="by a proxy that is none",
+        ),
     ],
 )
 def test_nobody_knocks_at_sentry_without_a_reason(argv: list[str], environ: dict[str, str]) -> None:
@@ -84,7 +89,7 @@ def test_nothing_is_said_by_knocking() -> None:
 def test_dataclasses_made_of_what_was_compiled_before_are_the_same(tmp_path: Path) -> None:
     recording = "codes = ready_made.record()"
     keeping = f"ready_made.keep(codes, pathlib.Path({str(tmp_path)!r}))"
-    using = f"ready_made.use(pathlib.Path({str(tmp_path)!r}))"
+    using = f"ready_made.use({str(tmp_path)!r})"
 
     first = _release(recording, after=keeping)
     second = _release(using)

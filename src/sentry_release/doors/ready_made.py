@@ -33,7 +33,7 @@ def keep(codes: Mapping[str, bytes], folder: Path) -> None:
     place(folder).write_bytes(marshal.dumps(dict(codes)))
 
 
-def use(folder: Path) -> None:
+def use(folder: str) -> None:
     """
     Take from the folder what would else be compiled; where there is no such file, do nothing.
 
@@ -42,7 +42,7 @@ def use(folder: Path) -> None:
     See docs/adr/0015-start-up.md.
     """
     try:
-        codes: dict[str, bytes] = marshal.loads(place(folder).read_bytes())  # noqa: S302 - our own
+        codes: dict[str, bytes] = marshal.loads(place(Path(folder)).read_bytes())  # noqa: S302 - our own
     except (OSError, EOFError, ValueError, TypeError):
         return
 

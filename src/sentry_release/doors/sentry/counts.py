@@ -1,11 +1,9 @@
-"""Parts of Sentry's JSON -> counts, shares and moments; what can be none of these is absent."""
+"""Parts of Sentry's JSON -> counts and shares; what can be neither is absent."""
 
-import math
-from datetime import UTC, datetime
 from typing import Any
 
 _ROUNDING = 1e-9  # of a ratio
-_YEARS = range(2000, 3000)
+_MOST = 2**63  # of anything that is counted
 
 
 def ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
@@ -30,37 +28,8 @@ def whole(value: Any) -> int | None:  # noqa: ANN401 - JSON
     return int(number) if number is not None else None
 
 
-def moment(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
-    """A point in time, of the centuries in which one can be counted with."""
-    try:
-        found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    if found.year not in _YEARS:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
 def positive(value: Any) -> float | None:  # noqa: ANN401 - JSON
     """A number from 0."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    try:
-        return float(value) if value >= 0 and math.isfinite(value) else None
-    except OverflowError:  # an integer of hundreds of digits
-        return None
-
-
-def mapping(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """An object; an empty one where it is none."""
-    return value if isinstance(value, dict) else {}
-
-
-def listing(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
-    """A list of its own; an empty one where it is none."""
-    return list(value) if isinstance(value, list) else []
-
-
-def text_of(value: Any) -> str | None:  # noqa: ANN401 - JSON
-    """A text that is not empty."""
-    return value if isinstance(value, str) and value else None
+    return float(value) if 0 <= value < _MOST else None  # NaN is not between anything

@@ -3,15 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sentry_release.doors.sentry.counts import (
-    listing,
-    mapping,
-    moment,
-    positive,
-    ratio,
-    text_of,
-    whole,
-)
+from sentry_release.doors.sentry.answers import listing, mapping, moment, text_of
+from sentry_release.doors.sentry.counts import positive, ratio, whole
 from sentry_release.words.health import Figures, Point, Threshold, Trend
 
 SESSIONS, USERS = "sum(session)", "count_unique(user)"
@@ -39,7 +32,7 @@ def trend(body: Any, name: str, interval_s: int) -> Trend | None:  # noqa: ANN40
     series = mapping(group.get("series")) if group else {}
     starts = [moment(one) for one in listing(mapping(body).get("intervals"))]
     counts, rates = listing(series.get(SESSIONS)), listing(series.get(CRASH_FREE_SESSIONS))
-    rates += [None] * (len(counts) - len(rates))
+    rates = [*rates, *[None] * (len(counts) - len(rates))]
     points = tuple(
         Point(start=start, sessions=whole(count) or 0, crash_free_sessions=ratio(rate))
         for start, count, rate in zip(starts, counts, rates, strict=False)

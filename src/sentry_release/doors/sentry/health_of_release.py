@@ -4,15 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sentry_release.doors.sentry.counts import (
-    listing,
-    mapping,
-    moment,
-    positive,
-    ratio,
-    share,
-    whole,
-)
+from sentry_release.doors.sentry.answers import listing, mapping, moment
+from sentry_release.doors.sentry.counts import positive, ratio, share, whole
 from sentry_release.words.health import Detail, Figures, Point, Trend
 
 _HUNDRED = 100

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from sentry_release.doors.sentry.counts import mapping, moment
+from sentry_release.doors.sentry.answers import mapping, moment
 from sentry_release.doors.sentry.outcome import Answer
 
 

@@ -1,25 +1,32 @@
 """Connecting to Sentry before all else is imported; both take about as long."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
-from pathlib import PurePath
+from __future__ import annotations
 
-from sentry_release.doors.sentry.patience import CONNECT_S
-from sentry_release.doors.sentry.reaching import Errand, reached
-from sentry_release.doors.sentry.trust import way_to
+import os.path
+from functools import partial
+
+from sentry_release.doors.sentry.reaching import CONNECT_S, Errand, reached
+from sentry_release.doors.sentry.straight import straight_way
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # nothing of it is quick to import
+    from collections.abc import Mapping, Sequence
+
+    from sentry_release.doors.sentry.way import Way
 
 _ASKING = {"main", "post", "deploy", "plan", "health"}
 _SENTRY = "https://sentry.io"
 _ROOTS = ("https://", "http://")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Knock:
     """A connection to the server at `root` that is being made; nothing has been said yet."""
 
-    root: str
-    errand: Errand
+    __slots__ = ("errand", "root")
+
+    def __init__(self, root: str, errand: Errand) -> None:
+        self.root = root
+        self.errand = errand
 
     def abandon(self) -> None:
         """Hang up."""
@@ -37,21 +44,28 @@ def knocked(argv: Sequence[str], environ: Mapping[str, str]) -> Knock | None:
         argv: As the program was started.
         environ: The process environment.
     """
-    started_as = "post" if PurePath(argv[0]).stem == "post" else None
+    started_as = "post" if os.path.splitext(os.path.basename(argv[0]))[0] == "post" else None  # noqa: PTH119, PTH122 - pathlib is slow to import
     named = argv[1] if argv[1:] else started_as or _given(environ, "INPUT_PHASE") or "main"
     if named not in _ASKING or not _has_reason(environ):
         return None
-    root = _given(environ, "INPUT_URL", "SENTRY_URL") or _SENTRY
-    if not root.startswith(_ROOTS):
-        return None
-    root = root.rstrip("/")
-    try:
-        way = way_to(root, environ)
-    except ValueError:  # an address that is none is told when the inputs are judged
+    root = (_given(environ, "INPUT_URL", "SENTRY_URL") or _SENTRY).rstrip("/")
+    way = straight_way(root, environ) or _other_way(root, environ)
+    if way is None:
         return None
     errand = Errand(partial(reached, way, CONNECT_S))
     errand.begin()
-    return Knock(root=root, errand=errand)
+    return Knock(root, errand)
+
+
+def _other_way(root: str, environ: Mapping[str, str]) -> Way | None:
+    """By a proxy, or with certificate authorities of one's own."""
+    from sentry_release.doors.sentry.trust import way_to  # noqa: PLC0415 - slow to import
+    from sentry_release.words.errors import WorkflowError  # noqa: PLC0415
+
+    try:
+        return way_to(root, environ) if root.startswith(_ROOTS) else None
+    except (ValueError, WorkflowError):  # an address that is none is told when the time comes
+        return None
 
 
 def _has_reason(environ: Mapping[str, str]) -> bool:

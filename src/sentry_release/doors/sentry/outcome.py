@@ -10,6 +10,7 @@ from sentry_release.doors.sentry.line import Line, Reply
 from sentry_release.words.errors import RefusedError
 
 _ASK_LATER = {409, 429}  # refused before anything was done
+_TOO_SLOW = 408  # what is in between calls a connection that has waited; it is nobody's mistake
 _REFUSED = 400
 _SERVER_FAILED = 500
 _REDIRECTS = range(300, 400)
@@ -74,16 +75,25 @@ def understood(reply: Reply, root: str, shape: type) -> Answer | Failure:
         return Failure(what="a redirect", applied=False, lasting=True, refusal=refusal)
     if status in _ASK_LATER:
         return Failure(what=f"it answered {status}, ask later", applied=False, headers=headers)
-    if status >= _SERVER_FAILED:
+    if status >= _SERVER_FAILED or status == _TOO_SLOW:
         return Failure(what=f"it answered {status}", applied=True, headers=headers)
-    try:
-        body = json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        body = None
+    body = _json(text)
     if status < _REFUSED and not isinstance(body, shape):
         # Sentry never answers so; something in between does, or what it says is cut short.
         return Failure(what=f"it answered {status} without what was asked for", applied=True)
     return Answer(status=status, headers=headers, body=body, text=text)
+
+
+def _json(text: str) -> Any:  # noqa: ANN401 - JSON
+    """What the text says; None where it is no JSON."""
+    try:
+        body = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            # JSON can name half a character, which nobody could write into a file or an address.
+            body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return body
 
 
 def _moved(root: str, location: str) -> RefusedError:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sentry_release.doors.sentry.reaching import CONNECT_S
 from sentry_release.words.clock import Clock
 
 BUDGET_S = 60.0
@@ -11,7 +12,6 @@ _TO_END_S = 0.2  # that are left of the budget when a request is given up
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _SETTLE_S = 5.0
-CONNECT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

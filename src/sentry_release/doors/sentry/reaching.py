@@ -1,16 +1,26 @@
 """Making a connection, on a thread of its own, so that it can be given up in time."""
 
+from __future__ import annotations
+
 import socket
 import time
-from collections.abc import Callable
 from threading import Event, Thread
-from typing import cast
 
-from sentry_release.doors.sentry.way import Way
-from sentry_release.words.clock import Alarm
+TYPE_CHECKING = False
+if (
+    TYPE_CHECKING
+):  # nothing of it is quick to import, and the first connection waits for this module
+    from collections.abc import Callable
+
+    from sentry_release.doors.sentry.straight import Straight
+    from sentry_release.doors.sentry.way import Way
+    from sentry_release.words.clock import Alarm
+
+CONNECT_S = 5.0
+"""What looking up a name and connecting may take at most."""
 
 
-def reached(way: Way, connect_s: float) -> socket.socket:
+def reached(way: Straight | Way, connect_s: float) -> socket.socket:
     """
     A connection by the first address that takes one; each gets its share of the seconds.
 
@@ -47,7 +57,7 @@ class Errand:
     """
 
     def __init__(self, work: Callable[[], socket.socket]) -> None:
-        self._found: list[object] = []
+        self._found: list[socket.socket | BaseException] = []
         self._over = Event()
         self._thread = Thread(target=self._run, args=(work,), daemon=True)
 
@@ -67,20 +77,19 @@ class Errand:
             self.begin()
         self._over.wait()
         call_off()
-        match self._found:
-            case [BaseException() as error]:
-                raise error
-            case [connection]:
-                return cast("socket.socket", connection)
-            case _:
-                raise TimeoutError("looking up the name, or connecting, took too long")
+        found = self._found[0] if self._found else None
+        if found is None:
+            raise TimeoutError("looking up the name, or connecting, took too long")
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
     def abandon(self) -> None:
         """Hang up, now or as soon as there is a connection."""
         self._over.set()
         for connection in self._found:
             if not isinstance(connection, BaseException):
-                cast("socket.socket", connection).close()
+                connection.close()
 
     def _run(self, work: Callable[[], socket.socket]) -> None:
         try:

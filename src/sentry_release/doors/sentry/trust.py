@@ -20,6 +20,9 @@ def way_to(url: str, environ: Mapping[str, str]) -> Way:
 
     What is wrong with a file of certificate authorities is raised, as WorkflowError, when
     the first connection is made.
+
+    Raises:
+        WorkflowError: There is a proxy, and its address cannot be used.
     """
     parts = urlsplit(url)
     return Way(
@@ -77,15 +80,32 @@ def _proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
     given = _proxy_address(url, environ)
     if given is None:
         return None
-    parts = urlsplit(given if "://" in given else f"http://{given}")
+    try:
+        parts = urlsplit(given if "://" in given else f"http://{given}")
+        usual = _PORTS[parts.scheme]
+        port = parts.port or usual
+    except (ValueError, KeyError) as error:
+        raise _no_proxy(given, environ) from error
+    if not parts.hostname:
+        raise _no_proxy(given, environ)
     named = parts.username is not None
     name = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     known = f"Basic {b64encode(name.encode()).decode()}"
     return Proxy(
-        host=parts.hostname or "",
-        port=parts.port or _PORTS.get(parts.scheme, _PORTS["http"]),
+        host=parts.hostname,
+        port=port,
         secure=parts.scheme == "https",
         headers={"Proxy-Authorization": known} if named else {},
+    )
+
+
+def _no_proxy(given: str, environ: Mapping[str, str]) -> WorkflowError:
+    names = sorted(name for name, value in environ.items() if value == given)
+    return WorkflowError(
+        f"The proxy that {' and '.join(names)} names cannot be used.",
+        why="It is no http:// or https:// address with a host; others, such as SOCKS, are not "
+        "spoken to. It is not shown here, since it may hold a password.",
+        mend="Correct the variable, or name the host of your Sentry in NO_PROXY.",
     )
 
 

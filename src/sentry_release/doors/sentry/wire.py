@@ -4,8 +4,8 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from http.client import HTTPException
-from typing import Any
+from http.client import HTTPException, HTTPMessage
+from typing import Any, cast
 
 from sentry_release.doors.sentry.line import Line, Reply
 from sentry_release.doors.sentry.outcome import Answer, Failure, failed, understood
@@ -13,7 +13,7 @@ from sentry_release.doors.sentry.patience import Patience
 from sentry_release.words.errors import LostAnswerError, OutageError
 
 _FEW_TRIES = 3
-_INSTEAD = b"(the auth token)"
+_INSTEAD = "(the auth token)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,19 +81,29 @@ class Wire:
                 sent = None if body is None else json.dumps(body).encode()
                 reply = self.line.ask(method, path, sent, self.headers)
         except (HTTPException, OSError, UnicodeError) as error:
-            return failed(error, self.line)
+            failure = failed(error, self.line)
+            return replace(failure, what=self._without_token(failure.what))
         if self.line.over:  # what was cut may look like a body that has ended
             return failed(TimeoutError(), self.line)
         took_ms = 1000 * (time.perf_counter() - began)
         self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
-        return understood(self._without_token(reply), self.root, shape)
+        return understood(self._harmless(reply), self.root, shape)
 
-    def _without_token(self, reply: Reply) -> Reply:
+    def _harmless(self, reply: Reply) -> Reply:
         """A server that sends the token back must not have it printed by us."""
+        headers = HTTPMessage()
+        for name, value in reply.headers.items():
+            headers[name] = self._without_token(value)
+        content = reply.content.decode("utf-8", "surrogateescape")
+        return Reply(
+            status=reply.status,
+            headers=cast("Mapping[str, str]", headers),
+            content=self._without_token(content).encode("utf-8", "surrogateescape"),
+        )
+
+    def _without_token(self, text: str) -> str:
         token = self.headers.get("Authorization", "").rpartition(" ")[2]
-        if not token or token.encode() not in reply.content:
-            return reply
-        return replace(reply, content=reply.content.replace(token.encode(), _INSTEAD))
+        return text.replace(token, _INSTEAD) if token else text
 
 
 def _lost(root: str, failure: Failure, wait_s: float) -> LostAnswerError:
