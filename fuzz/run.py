@@ -1,13 +1,21 @@
 """Fuzz one target with atheris: fuzz/run.py TARGET [libFuzzer's options]."""
 
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import atheris  # type: ignore[import-untyped]  # it has no types
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 _OURS = ["sentry_release", "yaml", "jinja2", "plistlib", "html.parser"]
+_SLOW_S = 10  # of CPU: on a busy machine the clock on the wall says nothing
+
+
+class TooSlowError(BaseException):
+    """Not caught by anything that survives an exception."""
 
 
 def main() -> None:
@@ -16,8 +24,21 @@ def main() -> None:
         import sentry_release.doors.render  # noqa: F401, PLC0415 - the target imports it late
         from targets import TARGETS  # noqa: PLC0415 - imported with counters in it
     name = sys.argv.pop(1)
-    atheris.Setup(sys.argv, TARGETS[name])
+    signal.signal(signal.SIGPROF, _give_up)
+    atheris.Setup(sys.argv, _timed(TARGETS[name]))
     atheris.Fuzz()
+
+
+def _timed(target: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    def timed(data: bytes) -> None:
+        signal.setitimer(signal.ITIMER_PROF, _SLOW_S)
+        target(data)
+
+    return timed
+
+
+def _give_up(_signal: int, _frame: FrameType | None) -> None:
+    raise TooSlowError
 
 
 if __name__ == "__main__":
