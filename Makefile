@@ -14,8 +14,10 @@ setup: .venv/.done
 try: setup
 	PYTHONPATH=lab $(BIN)/python lab/try.py
 
+# On every core, a file of tests on one of them; `.venv/bin/pytest tests/test_x.py` is for one of them.
+# Bytecode is kept even where the surroundings forbid it: many tests start a Python of their own.
 test: setup
-	$(BIN)/pytest
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff check .

@@ -28,7 +28,11 @@ class Kit:
     """Where the programs lie that are measured, and which Python runs ours and the floor."""
 
     cache: Path
-    python: str = sys.executable
+
+    @property
+    def python(self) -> str:
+        """The Python of this machine, with the libraries that the image has and no others."""
+        return str(self.cache / "python/bin/python")
 
     @property
     def ours(self) -> str:
@@ -76,14 +80,27 @@ def kit(cache: Path) -> Kit:
         if not (folder / "bin/sentry-cli").exists():
             install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
             _run(*install, "--target", str(folder), f"sentry-cli=={version}")
+    made = Kit(cache=cache)
+    _lay_python(cache / "python", Path(made.python))
     laid = cache / "ours"
     shutil.rmtree(laid, ignore_errors=True)
     unwanted = shutil.ignore_patterns("__pycache__", ".mypy_cache")
     for name in ("src", "templates"):
         shutil.copytree(ROOT / name, laid / "action" / name, ignore=unwanted)
     shutil.copy(ROOT / "entrypoint.py", laid / "action")
-    _run(sys.executable, str(ROOT / "scripts/image/compiled.py"), str(laid))
-    return Kit(cache=cache)
+    _run(made.python, str(ROOT / "scripts/image/compiled.py"), str(laid))
+    return made
+
+
+def _lay_python(folder: Path, python: Path) -> None:
+    """A virtual environment as the image is made: one for developers has more, which is imported."""
+    wanted, there = ROOT / "requirements-image.txt", folder / "requirements.txt"
+    if there.exists() and there.read_bytes() == wanted.read_bytes():
+        return
+    _run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder))
+    install = ("install", "--quiet", "--no-deps", "--require-hashes", "-r", str(wanted))
+    _run(sys.executable, "-m", "pip", "--python", str(python), *install)
+    shutil.copy(wanted, there)
 
 
 def steps(player: str, kit: Kit, scene: Scene, state: Mapping[str, str]) -> list[Step]:

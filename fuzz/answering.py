@@ -8,6 +8,7 @@ from unittest.mock import patch
 from sentry_release.doors.github import deployments, environments, history
 from sentry_release.doors.github.client import Client
 from sentry_release.doors.sentry import answers
+from sentry_release.doors.sentry.line import Reply
 from sentry_release.words.clock import Clock, Deadline
 from sentry_release.words.commits import CommitRange
 from sentry_release.words.errors import ActionError
@@ -34,22 +35,9 @@ def sentry_answers(data: bytes) -> None:
 
 def github_answers(data: bytes) -> None:
     """What the GitHub door makes of the same body as the answer to each of its questions."""
-    import requests  # noqa: PLC0415 - only here
-
     status, body = (_STATUSES[data[0] % len(_STATUSES)], data[1:]) if data else (200, b"")
-
-    def answered(
-        _self: object, request: requests.PreparedRequest, **_: object
-    ) -> requests.Response:
-        response = requests.Response()
-        response.status_code = status
-        response.headers["Content-Type"] = "application/json"
-        response._content = body  # noqa: SLF001 - a response that never came over a wire
-        response.request = request
-        response.url = request.url or ""
-        return response
-
-    with patch("requests.adapters.HTTPAdapter.send", answered):
+    reply = Reply(status=status, headers={"Content-Type": "application/json"}, content=body)
+    with patch("sentry_release.doors.github.lines.Lines.ask", lambda *_: reply):
         for ask in (
             lambda: deployments.deployments_of_run(_client(), "7", _SHA),
             lambda: environments.environment_of_job(_client(), 1, _SHA),

@@ -4,7 +4,8 @@ A Python that has the packages of the program: found where an earlier job has ma
 
 launch.js starts this file with one Python after the other. It prints the path of a Python that
 has the packages, or nothing where the job had better go on without us. It ends with 0, with
-5 where the packages are out of reach, with 130 when cancelled, and else is no Python for us.
+5 where the packages are out of reach, with 6 where there is no folder for them, with 130 when
+cancelled, and else is no Python for us.
 """
 
 import os

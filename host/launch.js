@@ -13,9 +13,13 @@ const ENVIRONMENT = path.join(__dirname, 'environment.py')
 const ENTRYPOINT = path.join(__dirname, '..', 'entrypoint.py')
 // No variable and no folder of the job changes what Python does, and consoles of any code page get UTF-8.
 const ISOLATED = ['-I', '-X', 'utf8']
-// What environment.py ends with when it has judged; with anything else it was no Python for us.
-const READY = 0, OUT_OF_REACH = 5, CANCELLED = 130
-const NO_PYTHON = 2
+const READY = 0, MISTAKE = 2, OUTAGE = 5, CANCELLED = 130
+// What environment.py ends with when it has judged, and how the stage ends then; with anything
+// else it was no Python for us.
+const JUDGED = { 0: READY, 5: OUTAGE, 6: MISTAKE, 130: CANCELLED }
+
+let child
+let cancelled = false
 
 /** What there may be to call Python by, the job's own choice first. */
 function pythons() {
@@ -41,18 +45,24 @@ function toolCache() {
     .map(version => path.join(folder, version, processor.toLowerCase()))
 }
 
-/** Runs a program to its end; what cancels us cancels it. */
+/** Lets what cancels us cancel the program that runs, and start no other. */
+function heedCancellation() {
+  for (const signal of ['SIGINT', 'SIGTERM', ...(WINDOWS ? ['SIGBREAK'] : [])]) {
+    process.on(signal, () => {
+      cancelled = true
+      // On Windows the console tells all of its programs itself, and kill() would leave no time to end.
+      if (!WINDOWS) child?.kill(signal)
+    })
+  }
+}
+
+/** Runs a program to its end. */
 function run([program, ...words], options) {
-  const child = spawn(program, words, options)
-  // On Windows the console tells all of its programs itself, and kill() would leave no time to end.
-  const pass = signal => WINDOWS || child.kill(signal)
-  const signals = ['SIGINT', 'SIGTERM', ...(WINDOWS ? ['SIGBREAK'] : [])]
-  signals.forEach(signal => process.on(signal, pass))
+  child = spawn(program, words, options)
   let said = ''
   child.stdout?.setEncoding('utf8').on('data', text => { said += text })
   return new Promise(resolve => {
     const ended = (code, signal) => {
-      signals.forEach(name => process.off(name, pass))
       resolve({ code: code ?? 128 + os.constants.signals[signal], said: said.trim() })
     }
     child.on('error', () => ended(127)) // there is no such program
@@ -66,7 +76,8 @@ async function readied(stage) {
   const options = { cwd: __dirname, stdio: ['ignore', 'pipe', 'inherit'] }
   for (const python of pythons()) {
     const { code, said } = await run([...python, ...ISOLATED, ENVIRONMENT, stage], options)
-    if ([READY, OUT_OF_REACH, CANCELLED].includes(code)) return { code, python: said }
+    if (cancelled) return { code: CANCELLED }
+    if (code in JUDGED) return { code: JUDGED[code], python: said }
   }
   const level = stage === 'post' ? 'warning' : 'error'
   console.log(`::${level} title=Sentry release: the machine::` + [
@@ -74,11 +85,12 @@ async function readied(stage) {
     'It was looked for in $pythonLocation, as python3, python and py, and in the tool cache.',
     "Put `- {uses: actions/setup-python@v6, with: {python-version: '3.13'}}` before this step.",
   ].join('%0A'))
-  return { code: level === 'error' ? NO_PYTHON : 0 }
+  return { code: level === 'error' ? MISTAKE : 0 }
 }
 
 /** Plays a stage of the action, `main` or `post`, and ends as the program does. */
 async function launch(stage) {
+  heedCancellation() // before there is anything that could be left behind
   let { code, python } = { code: READY, python: process.env.STATE_PYTHON }
   if (stage === 'post' && !python) return // main did not come so far, and has said why
   if (stage === 'main' || !fs.existsSync(python)) ({ code, python } = await readied(stage))

@@ -3,38 +3,24 @@
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import venv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
-from host.environment import FOLDERS, NOT_FIT, is_whole, python_in
+from host.environment import FOLDERS, is_whole, python_in
+from host.installing import cannot, install
 from sentry_release.doors.runner import Runner
 from sentry_release.words.errors import ActionError, OutageError, WorkflowError
 from sentry_release.words.told import Level
 
-CANCELLED = 130
+OUT_OF_REACH, NO_FOLDER, CANCELLED = 5, 6, 130
+"""What environment.py ends with; 2 is what an old Python ends with that knows no -I."""
 NAMING = {"", "main", "plan"}
 """The phases that a build waits for: it must not go on under a name that we do not know."""
-_REACHING = {
-    "PIP_CACHE_DIR", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_CONFIG_FILE", "PIP_DEFAULT_TIMEOUT",
-    "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_KEYRING_PROVIDER",
-    "PIP_NO_CACHE_DIR", "PIP_NO_INDEX", "PIP_PROXY", "PIP_RETRIES", "PIP_TIMEOUT",
-    "PIP_TRUSTED_HOST",
-}  # fmt: skip
-"""What may say how the registry is reached; where to, and what, is said by us."""
-_FOREIGN = ("PIP_", "PYTHON", "INPUT_", "STATE_", "SENTRY_", "ACTIONS_", "GITHUB_TOKEN")
-_INSTALL = (
-    "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-compile", "--no-deps",
-    "--require-hashes", "--only-binary=:all:", "--no-user",
-)  # fmt: skip
-_PROOF = "import jinja2, urllib3, yaml"
-_MOST_S = 300.0
 _DRAFTS_LIVE_S = 24 * 60 * 60
 _WAITS_S = (0.1, 0.5, 2.0)
 """On Windows a file that has just been written may be held open by who looks for viruses."""
@@ -58,16 +44,19 @@ def made_or_said(places: Sequence[Path], lock: Path, stage: str, environ: Mappin
     except KeyboardInterrupt:
         return CANCELLED
     except ActionError as error:
-        mild = goes_on(stage, environ)
+        outage = isinstance(error, OutageError)
+        mild = goes_on(stage, environ) if outage else stage == "post"
         runner.fail(error, level=Level.WARNING if mild else Level.ERROR)
-        return 0 if mild else OutageError.exit_code
+        if mild:
+            return 0
+        return OUT_OF_REACH if outage else NO_FOLDER
     runner.say(f"The packages were installed in {time.monotonic() - began:.0f} s: {place}")
     print(python_in(place))
     return 0
 
 
 def goes_on(stage: str, environ: Mapping[str, str]) -> bool:
-    """Whether the job goes on without us: nothing waits for a name, and nobody asked to fail."""
+    """Whether the job goes on in an outage: nothing waits for a name, and nobody asked to fail."""
     named = stage == "post" or environ.get("INPUT_PHASE", "").strip() not in NAMING
     return named and environ.get("INPUT_ON-OUTAGE", "").strip() != "fail"
 
@@ -77,7 +66,8 @@ def made(places: Sequence[Path], lock: Path, environ: Mapping[str, str]) -> Path
     Make the environment in the first place that can be written to.
 
     Raises:
-        ActionError: It cannot be made; nothing is left half made.
+        OutageError: It cannot be made; nothing is left half made.
+        WorkflowError: There is no place.
     """
     with drafted(places) as (draft, place):
         try:
@@ -85,7 +75,7 @@ def made(places: Sequence[Path], lock: Path, environ: Mapping[str, str]) -> Path
             install(lock, python_in(draft), environ)
             return take_place(draft, place)
         except OSError as error:
-            raise _cannot(f"the system says: {error.strerror or error}") from error
+            raise cannot(f"the system says: {error.strerror or error}") from error
 
 
 @contextmanager
@@ -127,42 +117,6 @@ def sweep(root: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def install(lock: Path, python: Path, environ: Mapping[str, str]) -> None:
-    """
-    Install exactly what the lock holds, and prove that it can be imported.
-
-    Raises:
-        OutageError: The registry is out of reach, or has no wheel for this machine.
-    """
-    given = variables(environ)
-    _run((*pip_for(python, given), *_INSTALL, "--requirement", str(lock)), given)
-    _run((str(python), "-I", "-c", _PROOF), given)
-
-
-def variables(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """For pip: how to reach the registry, no other wishes, and no secrets of the job."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name.upper() in _REACHING or not name.upper().startswith(_FOREIGN)
-    }
-    return {**kept, "PYTHONUTF8": "1"}
-
-
-def pip_for(python: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """
-    The pip that we run under, working on another Python; else one of that Python's own.
-
-    An environment is made without pip, which would take longer than all the packages.
-    """
-    if find_spec("pip"):
-        return (sys.executable, "-I", "-m", "pip", "--python", str(python))
-    if find_spec("ensurepip") is None:
-        sys.exit(NOT_FIT)
-    _run((str(python), "-I", "-m", "ensurepip"), environ)
-    return (str(python), "-I", "-m", "pip")
-
-
 def take_place(draft: Path, place: Path) -> Path:
     """
     Give a draft its name, all at once; where another job was first, its work is as good.
@@ -184,34 +138,3 @@ def take_place(draft: Path, place: Path) -> Path:
         else:
             break
     return place
-
-
-def _run(command: Sequence[str], environ: Mapping[str, str]) -> None:
-    try:
-        done = subprocess.run(  # noqa: S603 - a list, no shell
-            command,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_MOST_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _cannot(f"it has not ended within {_MOST_S:.0f} seconds") from error
-    if done.returncode:
-        lines = [line for line in done.stdout.splitlines() if line.strip()]
-        told = [line for line in lines if line.startswith("ERROR:")] or lines[-1:]
-        raise _cannot(f"it ended with {done.returncode}: {' '.join(told)[:1000]}")
-
-
-def _cannot(cause: str) -> OutageError:
-    version = ".".join(map(str, sys.version_info[:3]))
-    return OutageError(
-        f"The packages that this action needs cannot be installed for Python {version}.",
-        why=f"They come from the package registry once for each machine, by pip: {cause}.",
-        mend="Run the job again; where no registry can be reached, name a mirror in PIP_INDEX_URL, "
-        "or a folder of wheels in PIP_FIND_LINKS with PIP_NO_INDEX=1.",
-    )

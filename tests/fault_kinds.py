@@ -108,6 +108,7 @@ _OTHER_ANSWER = (
         overlong=True,
     ),
     _answer("409", Status(status=409, body='{"detail": "being processed"}')),
+    *_both("408", lambda _: Status(status=408, body="Request Time-out")),
     *_both("500", lambda _: Status(status=500, body='{"detail": "Internal Error"}')),
     Kind(
         name="500 to all that tells of a release, carried out",

@@ -109,8 +109,8 @@ _EVERY = (
     Scene("post of a later job: GET deploys", _DEPLOYS, 3, _opened_by_others, _post),
     Scene("post of a later job: POST deploy", _MARK, 4, _opened_by_others, _post),
     Scene("deploy: GET release", _LOOK, 1, _opened_elsewhere, _deploy),
-    Scene("deploy: PUT release", _FINALIZE, 3, _opened_elsewhere, _deploy),
-    Scene("deploy: POST deploy", _MARK, 4, _opened_elsewhere, _deploy),
+    Scene("deploy: PUT release", _FINALIZE, 2, _opened_elsewhere, _deploy),
+    Scene("deploy: POST deploy", _MARK, 3, _opened_elsewhere, _deploy),
 )
 SCENES = {scene.title: scene for scene in _EVERY}
 

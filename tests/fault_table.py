@@ -4,7 +4,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -21,7 +21,7 @@ from standin import StandIn
 from standin.traps import Names, closed_port, greet, hang_up, reset, trap
 
 HOST = "sentry.example"
-_WORKERS = 4
+_WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class _Play:
     kind: Kind
     job: Job
     names: Names
-    ports: Ports
+    ports: Ports | None
     before: int = 0
 
     def arm(self, *, lasts: bool) -> None:
@@ -118,6 +118,7 @@ class _Play:
             for method, glob in places:
                 self.job.sentry.fail(method, glob, fault, times=times, applied=kind.applied)
         if kind.manner:
+            assert self.ports
             first = self.before + scene.number
             manner = kind.manner(self.names, self.ports, clock)
             self.names.plan = lambda n: manner if n == first or (lasts and n > first) else None
@@ -150,7 +151,8 @@ def _prepared(scene: Scene, kind: Kind, folder: Path) -> Iterator[_Play]:
         job.environ |= {"SSL_CERT_FILE": str(folder / "ca.pem"), "INPUT_GITHUB-TOKEN": ""}
         if kind.manner:
             job.environ["SENTRY_URL"] = sentry.url.replace("127.0.0.1", HOST)
-        with names.in_use(), _ports(stranger) as ports:
+        opened = _ports(stranger) if kind.manner else nullcontext()
+        with names.in_use(), opened as ports:
             scene.prepare(job)
             yield _Play(scene=scene, kind=kind, job=job, names=names, ports=ports)
 

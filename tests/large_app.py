@@ -51,7 +51,8 @@ def large_app(root: Path, *, files: int, rows: int = 24, speaking: int = 20) -> 
         if number % speaking == 0:
             text += "import 'package:sentry_flutter/sentry_flutter.dart';\n"
         page = f"class Page{number} extends StatelessWidget {{\n{body}}}\n"
-        (lib / _page(number)).write_text(text + page)
+        with open(f"{lib}/{_page(number)}", "wb", buffering=0) as file:  # noqa: PTH123 - thousands
+            file.write((text + page).encode())
     (lib / "main.dart").write_text(_MAIN)
     return root
 

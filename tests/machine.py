@@ -5,9 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -70,6 +71,13 @@ class Machine:
             ROOT / "src", machine.action / "src", ignore=shutil.ignore_patterns("__pycache__")
         )
         (machine.action / "entrypoint.py").write_text(PROGRAM)
+        return machine
+
+    @classmethod
+    def fresh(cls, folder: Path) -> "Machine":
+        """A machine on which no job has run; its registry is a folder with one wheel."""
+        machine = cls.new(folder)
+        machine.lock(wheel(folder / "wheels"))
         return machine
 
     @property
@@ -165,6 +173,20 @@ class Machine:
         """Which of those scripts were asked, in order."""
         note = self.folder / "asked"
         return note.read_text().splitlines() if note.exists() else []
+
+
+def unreached(url: str) -> dict[str, str]:
+    """Variables of a job whose only registry is this one, where nobody answers."""
+    return {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": url, "PIP_RETRIES": "0"}
+
+
+def until(claim: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Wait until a claim holds of a stage that runs."""
+    end = time.monotonic() + 20
+    while not claim():
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def wheel(folder: Path, *, name: str = "toy", modules: tuple[str, ...] = MODULES) -> Path:

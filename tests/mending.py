@@ -42,15 +42,17 @@ class Workspace:
             )
         return code, told.getvalue()
 
-    def found(self) -> Counter[tuple[str, str]]:
-        """How often each rule is broken in each file."""
+    def judged(self) -> tuple[Counter[tuple[str, str]], int]:
+        """How often each rule is broken in each file, and how many findings are errors."""
         code, told = self.play("--json")
         assert code in {0, 3}, told
-        return Counter((one["rule"], one["path"]) for one in json.loads(told)["findings"])
+        said = json.loads(told)
+        found = Counter((one["rule"], one["path"]) for one in said["findings"])
+        return found, int(said["counts"]["error"])
 
-    def errors(self) -> int:
-        """How many findings are errors."""
-        return int(json.loads(self.play("--json")[1])["counts"]["error"])
+    def found(self) -> Counter[tuple[str, str]]:
+        """How often each rule is broken in each file."""
+        return self.judged()[0]
 
     def contents(self) -> Mapping[str, bytes]:
         """Every file."""

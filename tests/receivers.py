@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -68,9 +69,8 @@ class Sink:
 @contextmanager
 def sink(folder: Path) -> Iterator[Sink]:
     """A sink that listens; the files of its authority lie in this folder."""
-    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority, context = _certificates()
     authority.cert_pem.write_to_path(str(folder / "people.pem"))
-    authority.issue_cert(*HOSTS).configure_cert(context)
     found = Sink(authority=folder / "people.pem")
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(found, context))
     server.daemon_threads = True
@@ -84,6 +84,14 @@ def sink(folder: Path) -> Iterator[Sink]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@cache
+def _certificates() -> tuple[trustme.CA, ssl.SSLContext]:
+    """An authority, and all these services with certificates of its own."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*HOSTS).configure_cert(context)
+    return authority, context
 
 
 def _handler(into: Sink, context: ssl.SSLContext) -> type[BaseHTTPRequestHandler]:

@@ -92,6 +92,7 @@ def test_a_time_without_a_zone_is_utc() -> None:
         pytest.param([], id="a list"),
         pytest.param({}, id="an empty object"),
         pytest.param({"version": 5}, id="a version that is no text"),
+        pytest.param({"version": ""}, id="a version without a letter"),
         pytest.param({"detail": "The requested resource does not exist"}, id="a refusal"),
     ],
 )
@@ -106,6 +107,31 @@ def test_what_is_absent_counts_as_absent() -> None:
     assert (found.commit_count, found.deploy_count) == (0, 0)
     assert (found.ref, found.head, found.released, found.last_deploy) == (None,) * 4
     assert found.authors == found.projects == ()
+
+
+@pytest.mark.parametrize(("told", "id_"), [(None, None), ("", None), ([], None), (7, "7")])
+def test_a_deploy_without_an_id_has_none(told: object, id_: str | None) -> None:
+    found = answers.deploy(DEPLOY | {"id": told})
+
+    assert found is not None
+    assert found.id == id_
+
+
+@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 7])
+def test_a_time_that_nobody_could_count_with_is_none(told: object) -> None:
+    found = answers.release(RELEASE | {"dateReleased": told})
+
+    assert found is not None
+    assert found.released is None
+
+
+def test_a_project_without_a_slug_and_a_count_that_is_none_are_left_out() -> None:
+    wrong = {"projects": [{"id": 2}, {"slug": None}, {"slug": "shop"}], "commitCount": -1}
+
+    found = answers.release(RELEASE | wrong | {"deployCount": True})
+
+    assert found is not None
+    assert (found.projects, found.commit_count, found.deploy_count) == (("shop",), 0, 0)
 
 
 def test_lists_keep_what_can_be_read() -> None:

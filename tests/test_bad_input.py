@@ -98,6 +98,9 @@ def test_a_working_directory_behind_a_link_out_of_the_workspace(
         pytest.param({"started_at": "noon"}, "point in time", id="no time"),
         pytest.param({"deploy_url": "shop.example"}, "web address", id="no address"),
         pytest.param({"deploy_url": "https://x.example/" + "a" * 200}, "200", id="a long address"),
+        pytest.param(
+            {"deploy_url": "http://intranet/shop"}, "host has a dot", id="a local address"
+        ),
         pytest.param({"deploy_name": "n" * 65}, "at most 64", id="a long deploy name"),
         pytest.param({"url": "sentry.example.com"}, "`url`", id="url without a scheme"),
         pytest.param({"url": "https://sentry.example.com/x"}, "`url`", id="url with a path"),

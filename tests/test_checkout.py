@@ -109,6 +109,11 @@ def test_on_github_s_runner_nothing_is_read(repository: Path) -> None:
         pytest.param(lambda git: (git / "HEAD").unlink(), id="no HEAD"),
         pytest.param(lambda git: (git / "HEAD").write_text("ref: refs/heads/../x"), id="a way out"),
         pytest.param(lambda git: (git / "HEAD").write_text("ref: /etc/passwd"), id="another file"),
+        pytest.param(
+            lambda git: (git / "HEAD").write_text("ref: refs/heads/.invalid\n"),
+            id="branches in tables, which git 2.45 can keep",
+        ),
+        pytest.param(lambda git: (git / "HEAD").write_text("ref: refs/heads/a/.b"), id="hidden"),
     ],
 )
 def test_what_cannot_be_read_is_absent(repository: Path, spoil: object) -> None:
@@ -142,6 +147,7 @@ def test_a_link_that_leads_out_is_not_followed(
             None,
             id="an origin without an address",
         ),
+        pytest.param("\turl = git@github.com:me/app\n", None, id="an address of nothing"),
         pytest.param("", None, id="no config"),
     ],
 )

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import yaml
 from builds import SHA, Build, variables
 from stage import ROOT
 from standin import StandIn, default_repository
+from standin.state import Release
 
 PAGE = (ROOT / "docs/ci-hosts.md").read_text()
 SECRET = "SENTRY_AUTH_TOKEN"
@@ -192,29 +194,85 @@ class Machine:
 @pytest.fixture
 def sentry() -> Iterator[StandIn]:
     """A Sentry whose repository goes by the names that the integrations give it."""
-    repositories = tuple(default_repository(name) for name in ("acme/app", "Acme / Shop", "app"))
-    with StandIn(repositories=repositories) as stand_in:
+    with named_sentry() as stand_in:
         yield stand_in
 
 
-def played(heading: str, machine: Machine, **more: str) -> list[str]:
-    """Play a recipe up to its first failure; gives what each step has said."""
-    host, steps = PLAYED[heading]
+def named_sentry() -> StandIn:
+    return StandIn(
+        repositories=tuple(default_repository(name) for name in ("acme/app", "Acme / Shop", "app"))
+    )
+
+
+def environ_of(heading: str, machine: Machine) -> dict[str, str]:
+    """The variables of a recipe's host, where its app lies on the machine."""
     pubspec = "name: shop\nversion: 1.4.0+27\n"
     (machine.work / "pubspec.yaml").write_text(pubspec)
     (machine.work / "apps/shop/pubspec.yaml").write_text(pubspec)
     head = machine.sentry.repository.branches["main"]
+    host, _ = PLAYED[heading]
     given = {key: value.replace(SHA, head) for key, value in variables(host).items()}
     given |= {"SENTRY_URL": machine.sentry.url, SECRET: machine.sentry.token}
     if heading in {"fastlane", "Shorebird", "melos"}:
         given |= {"SENTRY_ORG": "acme", "SENTRY_PROJECT": "shop"}
-    said = []
-    for step in steps():
-        done = machine.run(step, given | more)
-        said.append(done.stdout + done.stderr)
+    return given
+
+
+def played(steps: list[Step], machine: Machine, given: Mapping[str, str]) -> str:
+    """Play steps up to the first failure, and take off those that have succeeded; gives the log."""
+    said = ""
+    while steps:
+        done = machine.run(steps[0], given)
+        said += done.stdout + done.stderr
         if done.returncode:
             break
+        del steps[0]
     return said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """
+    A recipe whose deploy fails at first, and is tried again.
+
+    `failed` and `succeeded` are what was in Sentry after each, `calls` what was called by then.
+    """
+
+    failed: Release
+    failed_calls: list[dict[str, Any]]
+    succeeded: Release
+    calls: list[dict[str, Any]]
+    said: str
+    token: str
+
+    @classmethod
+    def played(cls, heading: str, machine: Machine) -> "Recipe":
+        """Play it to its end."""
+        steps, given = list(PLAYED[heading][1]()), environ_of(heading, machine)
+        said = played(steps, machine, {**given, "EXIT_DEPLOY": "1"})
+        (failed,) = deepcopy(machine.sentry.releases).values()
+        failed_calls = machine.calls
+        said += played(steps, machine, given)
+        assert steps == [], said
+        machine.sentry.land_commits()
+        (succeeded,) = machine.sentry.releases.values()
+        return cls(
+            failed=failed,
+            failed_calls=failed_calls,
+            succeeded=succeeded,
+            calls=machine.calls,
+            said=said,
+            token=machine.sentry.token,
+        )
+
+
+@pytest.fixture(scope="module", params=RECIPES)
+def recipe_run(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Recipe]:
+    with named_sentry() as stand_in:
+        machine = Machine.made(tmp_path_factory.mktemp("machine"), stand_in)
+        yield Recipe.played(request.param, machine)
 
 
 def test_every_recipe_of_the_page_is_played() -> None:
@@ -223,48 +281,34 @@ def test_every_recipe_of_the_page_is_played() -> None:
     assert set(RECIPES) == set(PLAYED) <= set(headings)
 
 
-@pytest.mark.parametrize("heading", RECIPES)
-def test_a_recipe_opens_builds_and_marks_one_release(
-    heading: str, sentry: StandIn, tmp_path: Path
-) -> None:
-    machine = Machine.made(tmp_path, sentry)
+def test_a_recipe_opens_builds_and_marks_one_release(recipe_run: Recipe) -> None:
+    release, calls = recipe_run.succeeded, recipe_run.calls
 
-    said = played(heading, machine)
-    sentry.land_commits()
-
-    (release,) = sentry.releases.values()
-    assert release.version == "shop@1.4.0+27", said
-    assert release.commits, said
+    assert release.version == "shop@1.4.0+27"
+    assert release.commits, recipe_run.said
     (deploy,) = release.deploys
     assert deploy.environment == "production"
     assert release.released is not None
-    (built,) = (call for call in machine.calls if call["defines"])
+    (built,) = (call for call in calls if call["defines"])
     assert built["name"] in {"flutter", "shorebird"}
     assert built["defines"]["SENTRY_RELEASE"] == "shop@1.4.0+27"
     assert built["words"][0] in {"build", "release"}
-    assert [call["name"] for call in machine.calls][-1] == "deploy.sh"
-    assert sentry.token not in "".join(said)
+    assert calls[-1]["name"] == "deploy.sh"
+    assert recipe_run.token not in recipe_run.said
 
 
-@pytest.mark.parametrize("heading", RECIPES)
-def test_a_recipe_whose_deploy_fails_marks_nothing(
-    heading: str, sentry: StandIn, tmp_path: Path
-) -> None:
-    machine = Machine.made(tmp_path, sentry)
-
-    said = played(heading, machine, EXIT_DEPLOY="1")
-
-    (release,) = sentry.releases.values()
-    assert [call["name"] for call in machine.calls][-1] == "deploy.sh", said
-    assert release.deploys == []
-    assert release.released is None
+def test_a_recipe_whose_deploy_fails_marks_nothing(recipe_run: Recipe) -> None:
+    assert recipe_run.failed_calls[-1]["name"] == "deploy.sh", recipe_run.said
+    assert recipe_run.failed.version == "shop@1.4.0+27"
+    assert recipe_run.failed.deploys == []
+    assert recipe_run.failed.released is None
 
 
 def test_a_patch_of_shorebird_s_is_another_deploy_of_the_same_release(
     sentry: StandIn, tmp_path: Path
 ) -> None:
     machine = Machine.made(tmp_path, sentry)
-    played("Shorebird", machine)
+    played(list(of_shorebird()), machine, environ_of("Shorebird", machine))
 
     build = Build.on("codemagic", sentry=sentry, folder=machine.work)
     for line in blocks("Shorebird")[1].splitlines():

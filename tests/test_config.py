@@ -172,7 +172,9 @@ def test_a_token_of_another_server_is_never_sent_there() -> None:
         pytest.param("previous", "v1.3.0", "neither a known word nor a whole sha", id="tag"),
         pytest.param("previous", "6f9c6f9", "neither a known word nor a whole sha", id="short sha"),
         pytest.param("deploy-name", "a" * 65, "at most 64", id="deploy name"),
-        pytest.param("deploy-url", "https://a/" + "b" * 191, "at most 200", id="deploy url"),
+        pytest.param("deploy-url", "https://a.bc/" + "d" * 188, "at most 200", id="deploy url"),
+        pytest.param("deploy-url", "http://intranet/a", "a host that Sentry takes", id="no dot"),
+        pytest.param("deploy-url", "https://my_shop.test", "a host that Sentry", id="underscore"),
         pytest.param("started-at", "noon", "is not a point in time", id="moment"),
         pytest.param("time-budget", "4", "seconds from 5 to 600", id="too short a time"),
         pytest.param("time-budget", "601", "seconds from 5 to 600", id="too long a time"),
@@ -193,6 +195,10 @@ def test_an_input_that_cannot_be_used_is_named_with_what_would_do(
     assert what in said
 
 
+def test_a_token_that_no_header_can_carry_is_one_mistake() -> None:
+    assert complaint(auth_token="a\udcff").startswith("1 input cannot be used:")
+
+
 def test_every_mistake_is_listed_before_anything_happens() -> None:
     said = complaint(url="nowhere", dist="a b", finalize="later", dry_run="maybe")
 
@@ -203,7 +209,10 @@ def test_every_mistake_is_listed_before_anything_happens() -> None:
     ("name", "text"),
     [
         pytest.param("deploy_name", "a" * 64, id="64 characters of a deploy's name"),
-        pytest.param("deploy_url", "https://a/" + "b" * 190, id="200 characters of a deploy's url"),
+        pytest.param("deploy_url", "https://a.bc/" + "d" * 187, id="200 characters of a link"),
+        pytest.param("deploy_url", "http://localhost:3000/", id="a link to one's own machine"),
+        pytest.param("deploy_url", "https://shöp.test/ä", id="a link that is not all ASCII"),
+        pytest.param("deploy_url", "https://[::1]:8443/", id="a link to an address of IPv6"),
         pytest.param("dist", "a" * 64, id="64 characters of a dist"),
         pytest.param("environment", "é" * 32, id="64 bytes of an environment"),
     ],
@@ -230,6 +239,10 @@ def test_a_server_may_end_in_slashes(url: str) -> None:
 )
 def test_what_was_before_is_found_by_a_word_or_a_sha(text: str, previous: str) -> None:
     assert asked(previous=text).previous == previous
+
+
+def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
+    assert "hidden" not in complaint(url="https://me:hidden@sentry.example.com")
 
 
 def test_no_token_is_shown_when_the_config_is() -> None:

@@ -1,11 +1,14 @@
 """Claims about what the runner gives us."""
 
+from dataclasses import fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.facts.context import Context
+from sentry_release.words.errors import WorkflowError
 
 RUN = {
     "GITHUB_ACTIONS": "true",
@@ -79,14 +82,34 @@ def test_github_enterprise_is_asked_at_its_own_address() -> None:
     assert context.api_url == "https://github.example.com/api/v3"
 
 
+@pytest.mark.parametrize("address", ["github.example.com/api/v3", "https://", "nonsense", "a:b"])
+def test_an_address_of_github_that_is_none_is_a_mistake_that_names_its_variable(
+    address: str,
+) -> None:
+    with pytest.raises(WorkflowError, match="GITHUB_API_URL"):
+        given_by(GITHUB_API_URL=address)
+
+
 @pytest.mark.parametrize("attempt", ["", "first", "²", "-1", "1.5", "9" * 5000])
 def test_an_attempt_that_is_no_number_counts_as_the_first(attempt: str) -> None:
     assert given_by(GITHUB_RUN_ATTEMPT=attempt).run_attempt == 1
 
 
+def test_bytes_that_are_no_text_are_question_marks() -> None:
+    context = given_by(GITHUB_ACTOR="J\udcfcrgen", GITHUB_REF_NAME="\udcff")
+
+    assert (context.actor, context.ref_name) == ("J?rgen", "?")
+
+
+NAMES = [*RUN, "GITHUB_REF_NAME", "GITHUB_ACTOR", "GITHUB_JOB"]
+TEXTS = st.text(st.characters())
+
+
 @tried
-@given(st.dictionaries(st.sampled_from([*RUN, "GITHUB_REF_NAME", "STATE_HANDOVER"]), st.text()))
+@given(st.dictionaries(st.sampled_from(NAMES), TEXTS))
 def test_no_variables_can_break_anything(environ: dict[str, str]) -> None:
     context = Context.from_env(environ, {})
 
     assert context.run_attempt >= 0
+    texts = [text for one in fields(context) if isinstance(text := getattr(context, one.name), str)]
+    assert [text for text in texts if text != text.encode(errors="replace").decode()] == []

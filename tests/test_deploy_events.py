@@ -260,14 +260,21 @@ def test_the_link_is_the_environments_own_where_it_is_one(
     assert deploys(sentry) == [("production", "deployment 901", expected)]
 
 
-def test_without_any_link_the_deploy_leads_to_the_run(opened: Job, sentry: StandIn) -> None:
+def test_without_any_link_a_deployment_reported_twice_is_marked_once_all_the_same(
+    opened: Job, sentry: StandIn
+) -> None:
     none = {"environment_url": "", "log_url": "", "target_url": ""}
-    job = marker("deployment_status", opened, lambda it: it["deployment_status"].update(none))
 
-    job.main()
+    def told_by(run: str) -> str:
+        opened.folder = opened.folder / run
+        opened.folder.mkdir()
+        job = marker("deployment_status", opened, lambda it: it["deployment_status"].update(none))
+        job.environ["GITHUB_RUN_ID"] = run
+        return job.main().summary
 
-    page = "https://github.com/acme/app/actions/runs/16544301990"
-    assert deploys(sentry) == [("production", "deployment 901", page)]
+    assert "is deployed to `production`" in told_by("16544301990")
+    assert "was marked as deployed to `production` before" in told_by("16544301991")
+    assert deploys(sentry) == [("production", "deployment 901", None)]
 
 
 def test_inputs_that_are_given_win_over_the_event(opened: Job, sentry: StandIn) -> None:
@@ -489,6 +496,14 @@ def test_of_several_environments_one_has_to_be_named(opened: Job, sentry: StandI
     assert (unnamed.exit_code, named.exit_code) == (2, 0)
     assert "several environments: 'Production', 'staging'" in unnamed.annotations[0]
     assert [one[0] for one in deploys(sentry)] == ["production"]
+
+
+def test_a_run_without_a_number_is_called_by_its_id(opened: Job) -> None:
+    job = marker("workflow_run", opened, lambda it: it["workflow_run"].pop("run_number"))
+
+    stage = job.main(environment="production")
+
+    assert "The run 16544301700 has made no deployment." in stage.log
 
 
 def test_an_environment_that_the_run_did_not_deploy_to_is_not_marked(

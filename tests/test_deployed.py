@@ -10,7 +10,8 @@ from properties import tried
 from sentry_release.decisions.speaking import speaking, why_not
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.deployed import address, deployed_of
+from sentry_release.facts.deployed import deployed_of
+from sentry_release.facts.sentry_links import address
 from sentry_release.words.errors import WorkflowError
 from stage import ROOT
 

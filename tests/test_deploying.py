@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.deploying import deploy_of, page_of
+from sentry_release.decisions.deploying import deploy_of
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.words.release import Deploy, SeenDeploy
@@ -19,7 +19,7 @@ RUN = {
     "GITHUB_RUN_NUMBER": "128",
     "GITHUB_RUN_ATTEMPT": "1",
 }
-FAR = {"GITHUB_SERVER_URL": f"https://{'x' * 180}.example.com"}
+FAR = {"GITHUB_SERVER_URL": f"https://{'.'.join(['x' * 60] * 3)}.example.com"}
 
 
 def marked(
@@ -129,6 +129,12 @@ def test_the_start_may_be_given() -> None:
         pytest.param({"started-at": "2027-01-01T00:00:00Z"}, BEGAN, NOW, id="as the user says"),
         pytest.param({}, NOW + timedelta(hours=1), NOW, id="as a clock that went back says"),
         pytest.param({}, None, None, id="as nobody knows"),
+        pytest.param(
+            {"deploy-name": "v1", "deploy-url": "https://shop.test"},
+            None,
+            NOW,
+            id="as must be told where nothing else tells the run",
+        ),
     ],
 )
 def test_no_deploy_starts_after_it_has_finished(
@@ -145,11 +151,30 @@ def test_a_name_made_by_us_is_never_too_long_for_sentry() -> None:
     assert len(deploy.name or "") == 64
 
 
-def test_a_page_sentry_would_fail_at_is_no_page() -> None:
-    assert page_of("https://a/" + "b" * 190) is not None
-    assert page_of("https://a/" + "b" * 191) is None
-    assert page_of(None) is None
-    assert page_of("") is None
+@pytest.mark.parametrize(
+    "build_number",
+    [pytest.param("128", id="short"), pytest.param("nightly-of-" + "x" * 80, id="long")],
+)
+def test_however_long_its_name_a_deploy_tells_one_run_and_one_attempt_from_the_next(
+    build_number: str,
+) -> None:
+    def named(run_id: str, attempt: str) -> str | None:
+        run = {"GITHUB_RUN_NUMBER": build_number, "GITHUB_RUN_ID": run_id}
+        run["GITHUB_RUN_ATTEMPT"] = attempt
+        return surely(marked({"deploy-url": "https://shop.test"}, run=run)).name
+
+    folder = "jenkins-acme-mobile-shop-" + "x" * 60
+
+    names = {named(f"{folder}-{number}", attempt) for number in (5, 6) for attempt in ("1", "2")}
+
+    assert len(names) == 4
+
+
+@pytest.mark.parametrize("server", ["https://ghes", "https://git_hub.example.com"])
+def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> None:
+    deploy = surely(marked(run={"GITHUB_SERVER_URL": server}))
+
+    assert (deploy.name, deploy.url) == ("#128 (16544301843.1)", None)
 
 
 def as_listed(deploy: Deploy, *, started: datetime | None) -> SeenDeploy:
@@ -175,6 +200,13 @@ def test_a_deploy_that_tells_no_run_is_the_same_only_if_it_began_at_the_same_tim
 
     assert as_listed(deploy, started=BEGAN).is_of(deploy)
     assert not as_listed(deploy, started=NOW).is_of(deploy)
+
+
+def test_a_deploy_of_a_later_run_is_another_one_although_the_user_gives_name_and_url() -> None:
+    inputs = {"deploy-name": "v1", "deploy-url": "https://shop.test"}
+    deploy = surely(marked(inputs, started=None))
+
+    assert not as_listed(deploy, started=NOW - timedelta(hours=1)).is_of(deploy)
 
 
 def test_a_deploy_elsewhere_is_another_one() -> None:

@@ -275,6 +275,22 @@ def test_all_that_is_written_belongs_to_whom_the_workspace_belongs(disk: Disk, r
     assert {(entry.stat().st_uid, entry.stat().st_gid) for entry in written} == {owner}
 
 
+def test_a_file_system_that_gives_nothing_away_is_written_to_all_the_same(
+    disk: Disk, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one over a network whose server takes root for nobody."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("os.chown", refuse)
+
+    disk.write(DEFINES, "text")
+
+    assert (root / DEFINES).read_text() == "text"
+
+
 def test_git_sees_nothing_of_a_folder_that_was_made(disk: Disk, root: Path) -> None:
     git(root, "init", "--quiet")
 

@@ -145,6 +145,13 @@ def test_the_readme_explains_no_message_that_the_page_of_them_all_does_not() -> 
     assert by_page["README.md"] <= by_page["troubleshooting.md"]
 
 
+def test_contributors_are_told_every_verb_that_make_knows() -> None:
+    makefile, page = (ROOT / "Makefile").read_text(), (ROOT / "CONTRIBUTING.md").read_text()
+    verbs = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+    assert verbs == set(re.findall(r"`make ([a-z]+)\b", page))
+
+
 def test_both_pages_have_the_same_exit_codes() -> None:
     tables = [
         re.findall(r"^\| (\d+) \| (.+) \|$", page.read_text(), re.MULTILINE) for page, _ in TROUBLES

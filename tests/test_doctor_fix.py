@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from corpus import expected_of, projects
-from mending import copy_of, files_of, rows
+from mending import Workspace, copy_of, files_of, rows
 from sentry_release.decisions.doctor.checks import CHECKS
 from sentry_release.decisions.doctor.fixing.fixes import FIXES
 from stage import ROOT
@@ -29,29 +32,75 @@ MENDED = {
 """Projects whose every finding has a mechanical mend."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """What a project was, and what it came to when its mends were shown, written, and written again."""
+
+    found: Counter[tuple[str, str]]
+    errors: int
+    before: Mapping[str, bytes]
+    shown_code: int
+    shown: str
+    untouched: Mapping[str, bytes]
+    code: int
+    told: str
+    after: Mapping[str, bytes]
+    left: Counter[tuple[str, str]]
+    errors_left: int
+    again_code: int
+    again: str
+    last: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, app: Workspace) -> "Mended":
+        """Mend a project, which is changed by it."""
+        before, (found, errors) = app.contents(), app.judged()
+        shown_code, shown = app.play("--fix")
+        untouched = app.contents()
+        code, told = app.play("--fix", "--write")
+        after, (left, errors_left) = app.contents(), app.judged()
+        again_code, again = app.play("--fix", "--write")
+        return cls(
+            found=found,
+            errors=errors,
+            before=before,
+            shown_code=shown_code,
+            shown=shown,
+            untouched=untouched,
+            code=code,
+            told=told,
+            after=after,
+            left=left,
+            errors_left=errors_left,
+            again_code=again_code,
+            again=again,
+            last=app.contents(),
+        )
+
+
+@pytest.fixture(scope="module")
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mended]:
+    """Mends a project of the corpus, each only once for all tests."""
+    folder = tmp_path_factory.mktemp("corpus")
+    return cache(lambda name: Mended.of(copy_of(name, folder)))
+
+
 @pytest.mark.parametrize("name", SICK)
 def test_what_is_mended_is_gone_nothing_new_is_there_and_a_second_run_changes_nothing(
-    name: str, tmp_path: Path
+    name: str, mended: Callable[[str], Mended]
 ) -> None:
-    app = copy_of(name, tmp_path)
-    found, errors, before = app.found(), app.errors(), app.contents()
+    app = mended(name)
+    gone = rows(app.told, "mended")
 
-    shown_code, shown = app.play("--fix")
-    untouched = app.contents()
-    code, told = app.play("--fix", "--write")
-    after, left = app.contents(), app.found()
-    again_code, again = app.play("--fix", "--write")
-
-    assert untouched == before
-    mended = rows(told, "mended")
-    assert rows(shown, "to be mended") == mended
-    assert left == found - files_of(mended)
-    assert sum(left.values()) == sum(found.values()) - len(mended)
-    assert (app.contents(), rows(again, "mended")) == (after, [])
-    assert "@@" not in again
-    assert (before != after) == bool(mended) == ("@@" in shown)
-    assert shown_code == (3 if errors or mended else 0)
-    assert code == again_code == (3 if app.errors() else 0)
+    assert app.untouched == app.before
+    assert rows(app.shown, "to be mended") == gone
+    assert app.left == app.found - files_of(gone)
+    assert sum(app.left.values()) == sum(app.found.values()) - len(gone)
+    assert (app.last, rows(app.again, "mended")) == (app.after, [])
+    assert "@@" not in app.again
+    assert (app.before != app.after) == bool(gone) == ("@@" in app.shown)
+    assert app.shown_code == (3 if app.errors or gone else 0)
+    assert app.code == app.again_code == (3 if app.errors_left else 0)
 
 
 @pytest.mark.parametrize("name", sorted(MENDED))
@@ -74,21 +123,20 @@ def as_on_windows(content: bytes) -> bytes:
     return content.rstrip(b"\n").replace(b"\n", b"\r\n")
 
 
-def test_in_the_corpus_all_is_mended_that_takes_nobodys_judgement(tmp_path: Path) -> None:
-    whole = set()
-    for name in SICK:
-        _, told = copy_of(name, tmp_path).play("--fix")
-        if rows(told, "to be mended") and not rows(told, "by hand"):
-            whole.add(name)
+def test_in_the_corpus_all_is_mended_that_takes_nobodys_judgement(
+    mended: Callable[[str], Mended],
+) -> None:
+    told = {name: mended(name).shown for name in SICK}
+    mechanical = {name for name in SICK if rows(told[name], "to be mended")}
 
-    assert whole == MENDED
+    assert {name for name in mechanical if not rows(told[name], "by hand")} == MENDED
 
 
 @pytest.mark.parametrize("name", sorted(one.stem for one in EXPECTED.glob("*.diff")))
-def test_the_diff_is_this_one_to_the_last_character(name: str, tmp_path: Path) -> None:
-    _, told = copy_of(name, tmp_path).play("--fix")
-
-    assert told == (EXPECTED / f"{name}.diff").read_bytes().decode()
+def test_the_diff_is_this_one_to_the_last_character(
+    name: str, mended: Callable[[str], Mended]
+) -> None:
+    assert mended(name).shown == (EXPECTED / f"{name}.diff").read_bytes().decode()
 
 
 def test_a_diff_of_each_kind_of_file_is_written_down() -> None:
@@ -102,10 +150,10 @@ def test_only_rules_that_there_are_have_mends() -> None:
     assert FIXES.keys() <= {rule.id for rule, _ in CHECKS}
 
 
-def test_every_finding_is_in_the_table_once(tmp_path: Path) -> None:
+def test_every_finding_is_in_the_table_once(mended: Callable[[str], Mended]) -> None:
     for name in SICK:
-        app = copy_of(name, tmp_path)
-        _, told = app.play("--fix")
-        said = Counter(rows(told, "to be mended") + rows(told, "by hand") + rows(told, "next run"))
+        app = mended(name)
+        words = ("to be mended", "by hand", "next run")
+        said = Counter(row for word in words for row in rows(app.shown, word))
 
-        assert files_of(list(said.elements())) == app.found(), name
+        assert files_of(list(said.elements())) == app.found, name

@@ -673,6 +673,15 @@ def test_no_text_is_more_than_a_script(text: str) -> None:
         assert step is None or all(1 <= line <= lines for line in lines_of(step))
 
 
+def test_keys_that_merge_nothing_take_no_time() -> None:
+    began = time.process_time()
+
+    found = marked("".join(f"k{n}:\n" for n in range(8_000)) + "<<:\n" * 80_000, "x")
+
+    assert len(found.items) == 8_000
+    assert time.process_time() - began < 2
+
+
 def test_merge_keys_add_what_is_not_there() -> None:
     found = marked("base: &b {a: 1, b: 1}\njob: {<<: *b, b: 2}\nlist: {b: 3, <<: [*b]}", "x")
 

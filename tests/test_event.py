@@ -43,6 +43,13 @@ def test_a_pull_request_that_runs_on_a_real_commit_keeps_it(name: str, *, merged
     assert read(payload, name=name).head is None
 
 
+@pytest.mark.parametrize("name", ["pull_request_review", "pull_request_review_comment"])
+def test_a_review_is_of_the_commit_that_was_pushed_as_well(name: str) -> None:
+    payload = {"pull_request": {"head": {"sha": HEAD, "repo": {"full_name": "acme/app"}}}}
+
+    assert read(payload, name=name).head == HEAD
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.facts.flutter.android import identity
 from sentry_release.facts.flutter.android_manifest import attributes
-from sentry_release.facts.flutter.android_versions import split_codes
 from sentry_release.facts.flutter.said import Identity, Reader, Unknown
 from stage import ROOT
 
@@ -678,12 +677,6 @@ def test_an_app_of_forty_flavors_is_read_in_no_time() -> None:
 
     assert reported(files(kotlin=script), "brand39").app_id == "org.example.brand39"
     assert time.process_time() - began < 0.3
-
-
-def test_an_apk_for_one_abi_has_a_code_of_its_own() -> None:
-    assert split_codes(45) == {
-        "armeabi-v7a": 1045, "arm64-v8a": 2045, "x86": 3045, "x86_64": 4045,
-    }  # fmt: skip
 
 
 def test_attributes_of_a_manifest_are_told_from_what_looks_like_them() -> None:

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest  # type: ignore[import-untyped]
 
 from properties import tried
 from sentry_release.decisions.health.drops import FEWEST
@@ -355,20 +355,49 @@ def test_the_gate_says_what_its_user_means(one: Situation) -> None:
     assert all(gate.reason for gate in found.gates)
 
 
+def test_a_drop_that_is_too_large_reads_as_one() -> None:
+    before, now = counted(100_000, 500), counted(100_000, 2000)
+    certain = 100 * rise(crashes(before), crashes(now))
+    cut = math.floor(1000 * certain) / 1000
+
+    def said(most: float) -> str:
+        found = drop("", before, now, most, FAILED)
+        (gate,) = judged(found.limits, found.health).failed
+        return gate.reason.partition(": ")[2]
+
+    assert said(0.5) == f"at least {cut} points lower with 99% confidence, and 0.5 are allowed"
+    assert said(cut) == f"more than {cut} points lower with 99% confidence, and {cut} are allowed"
+
+
+def test_no_limit_and_no_figure_is_rounded_up_to_all_of_them() -> None:
+    limits = Limits(min_crash_free_sessions=99.99999)
+    nearly = replace(threshold(healthy=False, value=99.99996), limit=99.99999)
+    health = replace(drop("", None, LARGE, 1, SKIPPED).health, thresholds=(nearly,))
+
+    reasons = [gate.reason for gate in judged(limits, health).failed]
+
+    assert reasons == [
+        "99.7 %, and 99.99999 % is asked",
+        "99.99996, and the limit is at least 99.99999",
+    ]
+
+
 def test_the_table_has_at_least_forty_situations_and_each_verdict() -> None:
     assert len(TABLE) >= 40
     assert {one.verdict for one in TABLE} == set(Verdict)
     assert {one.outcome for one in DROPS} == set(Outcome)
 
 
+def exact(count: int, of: int) -> tuple[float, float]:
+    """The limits of a share, from scipy: those of two sides, so that each has our confidence."""
+    from scipy.stats import binomtest  # type: ignore[import-untyped]
+
+    found = binomtest(count, of).proportion_ci(1 - 2 * (1 - CONFIDENCE), method="exact")
+    return found.low, found.high
+
+
 def rise_by_scipy(before: tuple[int, int], now: tuple[int, int]) -> float:
     """The same limit, from scipy's exact intervals for one proportion."""
-
-    def exact(count: int, of: int) -> tuple[float, float]:
-        # of two sides, so that each has the confidence of one
-        found = binomtest(count, of).proportion_ci(1 - 2 * (1 - CONFIDENCE), method="exact")
-        return found.low, found.high
-
     was, is_ = before[0] / before[1], now[0] / now[1]
     above, below = exact(*before)[1] - was, is_ - exact(*now)[0]
     return float(is_ - was - math.sqrt(above**2 + below**2))
@@ -399,11 +428,10 @@ shares = st.integers(1, 10**7).flatmap(lambda of: st.tuples(st.integers(0, of), 
 @tried
 @given(share=shares)
 def test_the_limits_of_one_share_are_those_of_scipy(share: tuple[int, int]) -> None:
-    count, of = share
-    found = binomtest(count, of).proportion_ci(0.98, method="exact")
+    low, high = exact(*share)
 
-    assert lower(count, of) == pytest.approx(found.low, abs=1e-9)
-    assert upper(count, of) == pytest.approx(found.high, abs=1e-9)
+    assert lower(*share) == pytest.approx(low, abs=1e-9)
+    assert upper(*share) == pytest.approx(high, abs=1e-9)
 
 
 @tried
@@ -416,20 +444,28 @@ def test_any_counts_can_be_compared_and_the_certain_rise_is_less_than_the_seen_o
     assert -2 <= rise(before, now) <= seen + 1e-12
 
 
+def likely(of: int, chance: float) -> list[tuple[int, float]]:
+    """How many of so many may crash, each with its probability, if that is worth a word."""
+    from scipy.stats import binom
+
+    return [(k, p) for k, p in enumerate(binom.pmf(range(of + 1), of, chance)) if p > 1e-6]
+
+
+least, most_of = cache(lower), cache(upper)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.2])
 @pytest.mark.parametrize(("of_before", "of_now"), [(50, 50), (50, 150), (300, 50)])
 @pytest.mark.parametrize("allowed", [0.0, 0.01, 0.05])
 def test_a_release_that_is_no_worse_than_allowed_fails_in_one_of_a_hundred_cases_at_most(
     share: float, of_before: int, of_now: int, allowed: float
 ) -> None:
-    def likely(of: int, chance: float) -> list[tuple[int, float]]:
-        return [(k, p) for k in range(of + 1) if (p := float(binom.pmf(k, of, chance))) > 1e-6]
-
-    limits = {k: upper(k, of_before) - k / of_before for k, _ in likely(of_before, share)}
+    likely_before = likely(of_before, share)
+    limits = {k: most_of(k, of_before) - k / of_before for k, _ in likely_before}
     false_alarms = 0.0
     for count, chance in likely(of_now, share + allowed):
-        below = count / of_now - lower(count, of_now)
-        for other, other_chance in likely(of_before, share):
+        below = count / of_now - least(count, of_now)
+        for other, other_chance in likely_before:
             certain = count / of_now - other / of_before - math.hypot(below, limits[other])
             false_alarms += chance * other_chance * (certain > allowed)
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from receivers import Sink, sink
+from sentry_release.doors.sentry import health_of_release
 from stage import Job, Stage
 from standin import Reset, StandIn, Status
 
@@ -141,7 +142,7 @@ def test_an_unhealthy_release_fails_the_job_with_an_exit_code_of_its_own_and_say
     assert annotation.startswith("error: shop@1.4.0+27 is unhealthy in production.")
     assert "min-crash-free-sessions: 97 %25, and 99 %25 is asked." in annotation
     assert "max-new-issues: 4, and 3 are allowed." in annotation
-    assert "max-drop: 99.9 %25 before, 97 %25 now: at least 1.8 points lower" in annotation
+    assert "max-drop: 99.9 %25 before, 97 %25 now: at least 1.772 points lower" in annotation
     assert "is unhealthy in `production`" in stage.summary
 
 
@@ -155,6 +156,31 @@ def test_too_few_sessions_are_a_warning_and_no_verdict(shop: Job, sentry: StandI
     [annotation] = stage.annotations
     assert annotation.startswith("warning: Nobody knows yet how healthy shop@1.4.0+27 is")
     assert "99 of the 100 sessions that it takes" in annotation
+
+
+@pytest.mark.parametrize(
+    ("gates", "why"),
+    [
+        pytest.param({}, "No gate is set.", id="none is set"),
+        pytest.param(
+            {"max_drop": "1", "previous": "none"},
+            "max-drop: there was no release before it to compare with.",
+            id="one that compares with nothing",
+        ),
+    ],
+)
+def test_where_no_gate_can_say_anything_the_reader_is_told_which_could(
+    shop: Job, sentry: StandIn, gates: dict[str, str], why: str
+) -> None:
+    sentry.count(NAME, 1000, 0)
+
+    stage = health(shop, **gates)
+
+    assert stage.outputs["healthy"] == "unknown"
+    [warning] = stage.annotations
+    assert why in warning
+    assert "Give `min-crash-free-sessions`" in warning
+    assert "health-wait" not in warning
 
 
 def test_it_waits_for_sessions_with_a_line_a_minute_and_no_longer_than_it_must(
@@ -210,6 +236,17 @@ def test_an_outage_while_it_waits_is_waited_out(shop: Job, sentry: StandIn) -> N
 
     assert stage.outputs["healthy"] == "true"
     assert "could not be reached" in lines_of(stage)
+
+
+def test_a_share_that_cannot_be_told_costs_no_verdict(shop: Job, sentry: StandIn) -> None:
+    sentry.count(NAME, 1000, 30)
+    sentry.fail("GET", "*includeSeries=0*", Status(status=503), times=None)
+
+    stage = health(shop, min_crash_free_sessions="99")
+
+    assert stage.exit_code == 6
+    assert "adoption" not in stage.outputs
+    assert "The share of all sessions is left out: Sentry at" in lines_of(stage)
 
 
 @pytest.mark.parametrize(("on_outage", "code"), [("warn", 0), ("fail", 5)])
@@ -463,6 +500,20 @@ STRANGE: tuple[object, ...] = (
         "end": 7,
         "intervals": ["x", None, "2026-03-01T00:00:00Z"],
     },
+    *(
+        {
+            "groups": [
+                {
+                    "by": {"release": name},
+                    "totals": {"sum(session)": count, "crash_free_rate(session)": 0.9},
+                    "series": {"sum(session)": [count], "crash_free_rate(session)": [0.9]},
+                }
+                for name in (NAME, BEFORE)
+            ],
+            "intervals": ["2026-03-01T00:00:00Z"],
+        }
+        for count in (2**53, 10**18, 10**300)  # more than can be counted with
+    ),
     {"groups": [], "start": "0001-01-01T00:00:00Z", "end": "9999-12-31T23:59:59Z"},
     {"groups": [{"by": {"release": "shop@9"}, "totals": {"sum(session)": 500}}]},
 )
@@ -504,6 +555,15 @@ def test_a_releases_own_figures_may_be_absent_as_well(
     stage = health(shop, min_crash_free_sessions="99")
 
     assert (stage.exit_code, stage.outputs["healthy"]) == (0, "unknown")
+
+
+def test_counts_that_no_sum_could_hold_are_none() -> None:
+    told = {"totalSessions": 10**308, "crashFreeSessions": 99}
+    projects = [{"id": n, "slug": slug, "healthData": told} for n, slug in enumerate("ab")]
+
+    found = health_of_release.figures({"projects": projects}, NAME, ["a", "b"])
+
+    assert (found.sessions, found.crash_free_sessions) == (0, None)
 
 
 @pytest.mark.parametrize("opened", [None, "", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 7])
@@ -605,8 +665,10 @@ def test_without_an_app_and_without_a_deploy_nothing_can_be_meant(job: Job) -> N
 
     stage = health(job)
 
-    assert stage.exit_code == 3
-    assert "There is no pubspec.yaml" in stage.annotations[0]
+    assert stage.exit_code == 2
+    told = "Sentry knows of no release of these projects that was deployed to 'production'."
+    assert told in stage.annotations[0]
+    assert "Wait for the first deploy" in stage.annotations[0]
 
 
 def test_the_command_line_knows_the_phase(shop: Job, sentry: StandIn) -> None:

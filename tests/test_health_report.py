@@ -60,6 +60,20 @@ def test_without_the_input_no_file_is_written(shop: Job) -> None:
     assert set(shop.workspace.rglob("*")) == before
 
 
+def test_a_report_that_cannot_be_written_costs_neither_the_summary_nor_the_verdict(
+    shop: Job, sentry: StandIn
+) -> None:
+    sentry.count(NAME, 1000, 500)
+    (shop.workspace / "out").write_text("no folder")
+
+    stage = health(shop, health_report="out", min_crash_free_sessions="99")
+
+    assert stage.exit_code == 2
+    assert "is unhealthy in `production`" in stage.summary
+    assert stage.outputs["healthy"] == "false"
+    assert "'out/health.json' cannot be written" in stage.annotations[0]
+
+
 def test_a_report_cannot_lie_outside_of_the_workspace(shop: Job) -> None:
     stage = health(shop, health_report="../out")
 

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,15 +13,15 @@ import pytest
 from sentry_release.decisions.commit_limits import fitted
 from sentry_release.doors.github.api import GithubApi
 from sentry_release.doors.github.client import Client
-from sentry_release.doors.real_clock import real_clock
 from sentry_release.words.clock import Deadline
 from sentry_release.words.commits import Change as Did
 from sentry_release.words.commits import CommitRange, FileChange, History, Relation
 from sentry_release.words.errors import OutageError, RefusedError
-from stage import ROOT
+from stage import ROOT, Time
 from standin import NOT_ACCESSIBLE, Change, Repository, Reset, StandIn, Status
 
 GONE = "f" * 40
+AT_ONCE = 16  # questions for files
 Ask = Callable[..., History]
 LIMITED = {"message": "API rate limit exceeded for installation."}
 SECONDARY = {"message": "You have exceeded a secondary rate limit."}
@@ -50,14 +49,19 @@ def logged() -> list[str]:
 
 
 @pytest.fixture
-def api(github: StandIn, logged: list[str]) -> GithubApi:
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def api(github: StandIn, logged: list[str], clock: Time) -> GithubApi:
     return GithubApi(
         client=Client(
             api_url=github.github_url,
             token=github.github_token,
             name="acme/app",
             log=logged.append,
-            deadline=Deadline(clock=real_clock(), at=time.monotonic() + 60),
+            deadline=Deadline(clock=clock.clock(), at=60),
         )
     )
 
@@ -192,7 +196,7 @@ def test_of_more_than_ten_thousand_the_newest_are_told_all_the_same(
     found = ask(base)
 
     assert (found.total, shas(found)) == (10_050, made[:-1001:-1])
-    assert len(github.ledger.lines("github")) <= 1 + 10 + 8  # eight ask for files at once
+    assert len(github.ledger.lines("github")) <= 1 + 10 + AT_ONCE
 
 
 def test_files_are_asked_for_the_newest_250(
@@ -338,31 +342,29 @@ def test_without_the_permission_the_line_to_add_is_told(ask: Ask, github: StandI
     ],
 )
 def test_a_rate_limit_is_an_outage_and_not_waited_for_long(
-    ask: Ask, github: StandIn, fault: Status, said: str
+    ask: Ask, github: StandIn, clock: Time, fault: Status, said: str
 ) -> None:
     github.fail("GET", "/github/**", fault, times=None)
-    began = time.monotonic()
 
     with pytest.raises(OutageError, match=said):
         ask(GONE)
 
-    assert time.monotonic() - began < 2
+    assert clock.passed_s < 2
     assert len(github.ledger.entries) == 1
 
 
 @pytest.mark.parametrize("status", [403, 429])
 def test_a_short_wait_that_github_asks_for_is_waited(
-    ask: Ask, repository: Repository, github: StandIn, status: int
+    ask: Ask, repository: Repository, github: StandIn, clock: Time, status: int
 ) -> None:
     github.fail(
         "GET", "compare/*", Status(status=status, body=SECONDARY, headers={"Retry-After": "1"})
     )
-    began = time.monotonic()
 
     found = ask(next(iter(repository.commits)))
 
     assert len(found.commits) == 2
-    assert time.monotonic() - began >= 1
+    assert clock.passed_s >= 1
 
 
 @pytest.mark.parametrize("fault", [Status(status=502), Status(status=500), Reset()], ids=str)
@@ -422,7 +424,7 @@ def test_a_rate_limit_in_the_middle_costs_the_files_and_not_the_commits(
     found = ask(base)
 
     assert len(found.commits) == 100
-    assert len(github.ledger.entries) <= 1 + 8  # those that were under way
+    assert len(github.ledger.entries) <= 1 + AT_ONCE  # those that were under way
 
 
 def test_where_files_decide_a_rate_limit_in_the_middle_is_an_outage(

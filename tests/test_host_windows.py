@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from host import environment, making
+from host import environment, installing, making
 from sentry_release.doors import bounds, render
 from sentry_release.facts.context import Context
 from sentry_release.facts.reading import Reader
@@ -206,7 +206,7 @@ def test_pip_learns_how_to_reach_the_registry_and_no_secret() -> None:
     reaching = {"PIP_INDEX_URL": "i", "PIP_CERT": "c", "HTTPS_PROXY": "p", "SSL_CERT_FILE": "s"}
     wishes = {"PIP_TARGET": "w", "Pip_Prefix": "w", "PYTHONPATH": "w", "PYTHONHOME": "w"}
 
-    given = making.variables({**secrets, **reaching, **wishes, "PATH": "/bin"})
+    given = installing.variables({**secrets, **reaching, **wishes, "PATH": "/bin"})
 
     assert given == {**reaching, "PATH": "/bin", "PYTHONUTF8": "1"}
 

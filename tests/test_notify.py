@@ -187,7 +187,7 @@ def test_everybody_is_told_once(job: Job, sentry: StandIn, people: Sink, mail: P
 
     assert (len(people.received), len(mail.mails)) == (4, 1)
     assert post.annotations == []
-    assert "People were told by 5 services." in post.log
+    assert "People were told by 5 of 5 services." in post.log
 
 
 def test_a_deploy_that_was_marked_before_is_told_once_only(
@@ -361,6 +361,20 @@ def test_the_phase_deploy_tells_as_well(job: Job, sentry: StandIn, people: Sink)
     assert first.outputs["deployed"] == second.outputs["deployed"] == "true"
     assert third.outputs["deployed"] == "false"
     assert [one.json["type"] for one in people.received] == ["success", "failure"]
+
+
+def test_a_deploy_of_now_that_was_not_marked_is_told_as_a_failure_too(
+    job: Job, sentry: StandIn, people: Sink
+) -> None:
+    every = {"deploy": "now", "notify": webhook(people), "notify_on": "failure"}
+    sentry.fail("POST", "**/deploys/", Answer(status=503), times=None)
+    job.main(**every)
+    sentry.mend()
+
+    job.post(status="failure", **every)
+
+    (got,) = people.received
+    assert got.json["title"] == f"{NAME} was not marked as deployed to production"
 
 
 def test_a_dry_run_of_the_phase_deploy_tells_nobody(job: Job, people: Sink) -> None:
@@ -632,6 +646,21 @@ def test_a_mask_never_hides_a_word_that_outputs_hold() -> None:
 
     parts = [one for one in found if "://" not in one]
     assert parts == ["T1JJ3T3L2", "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("json://localhost/" + "ab-" * 5000 + "1", id="many words, and then a digit"),
+        pytest.param("json://localhost/" + "a" * 15000 + "1", id="one long word"),
+        pytest.param("json://" + "a.b-" * 4000 + "_", id="many names of hosts"),
+    ],
+)
+def test_no_address_takes_for_ever(address: str) -> None:
+    began = time.process_time()
+
+    assert address in secrets_in(address)
+    assert time.process_time() - began < 1
 
 
 def test_a_part_is_masked_as_it_is_written_and_as_it_is_meant() -> None:

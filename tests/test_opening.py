@@ -239,9 +239,16 @@ def test_outside_actions_a_release_has_no_page_on_github() -> None:
 
 
 def test_a_page_too_long_for_sentry_is_left_out_rather_than_failing_there() -> None:
-    far = run(GITHUB_SERVER_URL=f"https://{'x' * 150}.example.com")
+    far = run(GITHUB_SERVER_URL=f"https://{'.'.join(['x' * 50] * 3)}.example.com")
 
     opening = plan(asked()).opening(asked(), far, now=NOW)
+
+    assert opening.url is None
+
+
+@pytest.mark.parametrize("server", ["https://ghes", "https://git_hub.example.com"])
+def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> None:
+    opening = plan(asked()).opening(asked(), run(GITHUB_SERVER_URL=server), now=NOW)
 
     assert opening.url is None
 

@@ -1,5 +1,6 @@
 """Claims about `paths`: read as GitHub reads the filters of a workflow."""
 
+import re
 import time
 
 import pytest
@@ -111,6 +112,11 @@ def test_without_files_nothing_is_touched_and_without_globs_everything_is() -> N
         ("**/**/**/**/**/**/b", "a/" * 250),
         ("[a]+?+?+?b", "a" * 500),
         ("**?**+b", "a" * 500),
+        ("*a*a*a*a*a*b", "a" * 500),
+        ("**a**a**a**a**b", "a" * 500),
+        ("**/lib/**/lib/**/lib/**/x.dart", "lib/" * 500),
+        ("**/*a/**/*a/**/*a/**/*.md", "ba/" * 500),
+        ("a**/+b", "a" + "/" * 500),
     ],
 )
 def test_no_glob_takes_for_ever(glob: str, path: str) -> None:
@@ -137,6 +143,32 @@ PATHS = [f"apps/admin/{number // 100}/{number}.dart" for number in range(100_000
 )
 def test_no_glob_can_break_anything(globs: list[str], path: str) -> None:
     assert touched(globs, [path]) in {True, False}
+
+
+@tried
+@given(
+    st.lists(st.sampled_from(["*", "**", "**/", "/", "a", "b", "[ab]", "[^a]"]), max_size=9),
+    st.text(st.sampled_from("aab//c"), max_size=12),
+)
+def test_stars_mean_what_trying_everything_says(pieces: list[str], path: str) -> None:
+    stars = re.sub(r"\*\*+", "**", "".join(pieces))
+
+    assert touched([stars], [path]) is by_hand(stars, path)
+
+
+def by_hand(glob: str, path: str, before: str = "/") -> bool:
+    """The same, by trying everything; `before` is what stands before the glob."""
+    if glob.startswith("**/") and before == "/" and by_hand(glob[3:], path):
+        return True
+    if glob.startswith("**"):
+        return by_hand(glob[2:], path, "*") or (path != "" and by_hand(glob, path[1:], "*"))
+    if glob.startswith("*"):
+        more = path[:1] not in {"", "/"} and by_hand(glob, path[1:], "*")
+        return more or by_hand(glob[1:], path, "*")
+    one = re.match(r"\[\^?\w+\]|.|$", glob, re.DOTALL)
+    if one is None or not one[0]:
+        return path == ""
+    return re.match(one[0], path) is not None and by_hand(glob[one.end() :], path[1:], one[0])
 
 
 @tried

@@ -260,6 +260,24 @@ def test_a_dry_run_tells_everything_and_changes_nothing(
     assert "would be opened" in main.summary
 
 
+@pytest.mark.parametrize("inputs", [{"dry_run": "true"}, {"phase": "plan"}])
+@pytest.mark.parametrize("environment", ["production", ""], ids=["named", "the job's own"])
+def test_a_dry_run_changes_nothing_either_when_sentry_is_back_after_the_job(
+    job: Job, sentry: StandIn, environment: str, inputs: dict[str, str]
+) -> None:
+    sentry.fail("*", "**", Status(status=503), times=None)
+    main = job.main(environment=environment, **inputs)
+    sentry.mend()
+    sentry.ledger.clear()
+
+    post = job.post(environment=environment, **inputs)
+
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    assert sentry.ledger.lines() == []
+    assert main.annotations[-1].endswith("The dry run ends here.")
+    assert "again" not in main.annotations[-1] + main.summary
+
+
 def test_a_dead_sentry_costs_the_build_nothing_but_a_warning(job: Job, sentry: StandIn) -> None:
     sentry.fail("*", "**", Reset(), times=None)
 
@@ -275,7 +293,23 @@ def test_a_dead_sentry_costs_the_build_nothing_but_a_warning(job: Job, sentry: S
     }
     assert len(main.annotations) == 1
     assert main.annotations[0].startswith("warning: Sentry at")
+    assert main.annotations[0].endswith("The rest is tried again after the job.")
     assert job.time.passed_s <= 60
+
+
+def test_without_a_stage_after_the_job_an_outage_names_the_command_that_makes_up_for_it(
+    job: Job, sentry: StandIn
+) -> None:
+    del job.environ["GITHUB_ACTIONS"]
+    sentry.fail("*", "**", Status(status=503), times=None)
+
+    main = job.main()
+    sentry.mend()
+    deploy = job.play("deploy", phase="deploy", missing_release="open")
+
+    assert (main.exit_code, deploy.exit_code) == (0, 0)
+    assert "Let `sentry-release deploy --missing-release open` do the rest." in main.log
+    assert len(sentry.releases[NAME].deploys) == 1
 
 
 def test_a_release_that_main_could_not_open_is_opened_after_the_job(
@@ -292,6 +326,18 @@ def test_a_release_that_main_could_not_open_is_opened_after_the_job(
     assert len(release.deploys) == 1
     assert len(release.commits) == 6
     assert release.released is not None
+
+
+def test_the_tag_before_is_found_after_the_job_as_well(job: Job, sentry: StandIn) -> None:
+    shas = list(sentry.repository.commits)
+    sentry.repository.tags |= {"v1.3.0": shas[0], "v1.4.0": shas[-1]}
+    sentry.fail("*", "**", Status(status=503), times=None)
+    job.main(previous="tag")
+    sentry.mend()
+
+    job.post(previous="tag")
+
+    assert len(sentry.releases[NAME].commits) == len(shas) - 1
 
 
 def test_the_jobs_own_environment_outlasts_an_outage_of_sentry(job: Job, sentry: StandIn) -> None:
@@ -314,6 +360,29 @@ def test_an_outage_fails_the_job_only_where_that_is_asked_for(job: Job, sentry: 
     assert main.exit_code == 5
     assert main.outputs["release"] == NAME
     assert main.annotations[0].startswith("error: Sentry at")
+
+
+def test_a_name_that_only_an_answer_of_githubs_could_complete_is_told_with_its_mend(
+    job: Job, sentry: StandIn
+) -> None:
+    sentry.fail("GET", "/github/**", Status(status=502), times=None)
+
+    main = job.main(environment="", release="{{ package }}-{{ environment }}@{{ version }}")
+
+    assert main.exit_code == 5
+    assert main.annotations[0].startswith("error: The release cannot be named.")
+    assert "Give `environment` in this step's `with:`" in main.annotations[0]
+    assert sentry.ledger.lines("sentry") == []
+
+
+def test_a_finished_name_needs_no_answer_of_githubs_whatever_words_it_has(
+    job: Job, sentry: StandIn
+) -> None:
+    sentry.fail("GET", "/github/**", Status(status=502), times=None)
+
+    main = job.main(environment="", release="environment@1.4.0")
+
+    assert (main.exit_code, main.outputs["release"]) == (0, "environment@1.4.0")
 
 
 def test_an_outage_after_the_job_is_a_warning(job: Job, sentry: StandIn) -> None:
@@ -341,6 +410,7 @@ def test_a_pull_request_from_a_fork_gets_its_name_and_one_notice(
     job: Job, sentry: StandIn, event: dict[str, object]
 ) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = ""
+    del job.environ["SENTRY_ORG"]  # an organization token would have told it
     job.event(event)
 
     main, post = job.main(), job.post()
@@ -348,6 +418,7 @@ def test_a_pull_request_from_a_fork_gets_its_name_and_one_notice(
     assert (main.exit_code, post.exit_code) == (0, 0)
     assert main.outputs["release"] == NAME
     assert [text.split(":")[0] for text in main.annotations] == ["notice"]
+    assert "None" not in main.summary
     assert post.annotations == []
     assert sentry.ledger.lines() == []
 
@@ -412,7 +483,9 @@ def test_a_job_without_an_environment_finalizes_and_marks_no_deploy(
 
     assert sentry.releases[NAME].deploys == []
     assert sentry.releases[NAME].released is not None
-    assert "this job has no environment" in post.summary
+    said = post.summary.replace("\\", "")
+    assert "No deploy was marked, since GitHub tells of no environment of this job." in said
+    assert "`permissions: {checks: read}`" in said
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["carried out", "not carried out"])
@@ -433,6 +506,51 @@ def test_a_lost_answer_still_makes_exactly_one_deploy(
     assert len(sentry.releases[NAME].deploys) == 1
     assert len(sentry.mails) == 1
     assert "is deployed to `production`" in post.summary
+
+
+@pytest.mark.parametrize("content", [b"x" * 100_000, b"{{ nope }}", b"\xe9"])
+def test_a_template_that_was_spoilt_meanwhile_costs_neither_the_summary_nor_a_notice(
+    job: Job, sentry: StandIn, content: bytes
+) -> None:
+    template = job.workspace / "mine.md"
+    template.write_text("{{ release }}")
+    inputs = {"summary_template": "mine.md", "notify": "json://127.0.0.1:9/"}
+    job.main(**inputs)
+    sentry.land_commits()
+    template.write_bytes(content)
+
+    post = job.post(**inputs)
+    deploy = job.main(phase="deploy", **inputs)
+
+    assert (post.exit_code, deploy.exit_code) == (0, 0)
+    assert "is deployed to `production`" in post.summary
+    assert "was marked as deployed to `production` before" in deploy.summary
+    assert any("was not told of" in text for text in post.annotations)
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        pytest.param({"deploy_url": "https://a.test/" + "x" * 300}, "315 characters", id="long"),
+        pytest.param({"deploy_url": "preview-7"}, "is not a web address", id="no address"),
+        pytest.param({"deploy_name": "n" * 65}, "65 characters", id="a long name"),
+        pytest.param({"started_at": "soon"}, "is not a point in time", id="no time"),
+    ],
+)
+def test_what_a_later_step_gives_wrongly_costs_itself_and_not_the_deploy(
+    job: Job, sentry: StandIn, late: dict[str, str], said: str
+) -> None:
+    job.main()
+    sentry.land_commits()
+
+    post = job.post(**late)
+
+    [deploy] = sentry.releases[NAME].deploys
+    assert (deploy.name, deploy.url) == ("#128", RUN)
+    [warning] = post.annotations
+    assert said in warning
+    assert "So it is left out." in warning
+    assert job.main(**late).exit_code == 2
 
 
 def test_two_legs_of_a_matrix_mark_one_deploy(job: Job, sentry: StandIn) -> None:
@@ -476,7 +594,55 @@ def test_phase_deploy_of_an_unknown_release_is_a_mistake(job: Job, sentry: Stand
 
     assert deploy.exit_code == 4
     assert f"no release '{NAME}'" in deploy.annotations[0]
+    assert "](http" not in deploy.summary
     assert writes(sentry) == []
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_phase_deploy_finalizes_where_that_is_to_be_done_now(
+    job: Job, sentry: StandIn, environment: str
+) -> None:
+    job.main(finalize="never", deploy="never")
+    sentry.land_commits()
+    job.time.pass_(60)
+
+    deploy = job.main(phase="deploy", finalize="now", environment=environment)
+
+    assert str(sentry.releases[NAME].released) == "2026-03-01 12:01:00+00:00"
+    assert "is not finalized" not in deploy.summary
+
+
+def test_phase_deploy_marks_each_run_also_under_a_name_and_a_link_of_the_users(
+    job: Job, sentry: StandIn
+) -> None:
+    job.main(deploy="never")
+    sentry.land_commits()
+    for run in ("16544301843", "16544301900"):
+        job.environ["GITHUB_RUN_ID"] = run
+        job.time.pass_(60)
+        job.main(phase="deploy", deploy_name="web", deploy_url="https://shop.example.com")
+
+    assert [one.name for one in sentry.releases[NAME].deploys] == ["web", "web"]
+
+
+@pytest.mark.parametrize(
+    ("legs", "looks"),
+    [
+        pytest.param("1", 1, id="it is alone"),
+        pytest.param("2", 2, id="another leg may have been faster"),
+    ],
+)
+def test_phase_deploy_looks_twice_only_where_others_may_be_at_work(
+    job: Job, sentry: StandIn, legs: str, looks: int
+) -> None:
+    job.main(deploy="never")
+    sentry.land_commits()
+    sentry.ledger.clear()
+
+    job.main(phase="deploy", job_total=legs)
+
+    asked = [line.partition(" ")[0] for line in sentry.ledger.lines("sentry")]
+    assert asked == [*["GET"] * looks, "PUT", "POST", *["GET"] * (looks - 1)]
 
 
 def test_phase_deploy_after_a_failed_step_marks_nothing(job: Job, sentry: StandIn) -> None:
@@ -500,6 +666,32 @@ def test_finalize_and_deploy_now_need_no_post(job: Job, sentry: StandIn) -> None
     job.post(finalize="now", deploy="now")
 
     assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_a_job_that_fails_after_its_deploy_was_marked_is_not_said_to_have_marked_none(
+    job: Job, sentry: StandIn
+) -> None:
+    job.main(finalize="now", deploy="now")
+
+    post = job.post(status="failure", finalize="now", deploy="now")
+
+    assert len(sentry.releases[NAME].deploys) == 1
+    assert f"{NAME}: nothing more was done. The job's status is failure." in post.log
+    assert "not marked" not in post.summary
+    assert "finalized" not in post.log + post.summary
+
+
+def test_an_outage_after_a_deploy_was_marked_is_no_deploy_that_was_not_marked(
+    job: Job, sentry: StandIn
+) -> None:
+    job.main(deploy="now")
+    sentry.fail("*", "**", Status(status=503), times=None)
+
+    post = job.post(deploy="now")
+
+    assert post.exit_code == 0
+    assert [one[:8] for one in post.annotations] == ["warning:"]
+    assert "not marked" not in post.summary
 
 
 def test_a_deploy_that_could_not_be_marked_now_leaves_the_release_open_and_is_marked_after_the_job(
@@ -608,6 +800,21 @@ def test_a_rate_limit_is_waited_out(job: Job, sentry: StandIn) -> None:
 
     assert main.annotations == []
     assert job.time.passed_s >= 7
+
+
+def test_a_github_on_a_local_network_costs_the_links_and_nothing_else(
+    job: Job, sentry: StandIn
+) -> None:
+    job.environ["GITHUB_SERVER_URL"] = "https://ghes"  # Sentry takes no host without a dot
+
+    main = job.main()
+    sentry.land_commits()
+    post = job.post()
+
+    release = sentry.releases[NAME]
+    assert (main.annotations, post.annotations) == ([], [])
+    assert release.url is None
+    assert [(one.name, one.url) for one in release.deploys] == [("#128 (16544301843.1)", None)]
 
 
 def test_every_request_names_the_program(job: Job, sentry: StandIn) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.pubspec import MAX_BYTES, Pubspec, parse
+from sentry_release.facts.pubspec import MAX_BYTES, PluginFacts, Pubspec, parse
 from sentry_release.words.errors import ProjectError
 
 
@@ -73,7 +73,7 @@ def test_a_pubspec_may_do_without_a_version(text: str) -> None:
         pytest.param("name:", "no `name`", id="an empty name"),
         pytest.param("name: [shop]", "no `name`", id="a list for a name"),
         pytest.param("name: &x *x", "no valid YAML", id="an anchor on an alias"),
-        pytest.param("x: &x shop\nname: *x\n", "no `name`", id="an alias for a name"),
+        pytest.param("x: &x [shop]\nname: *x\n", "no `name`", id="an alias of a list for a name"),
         pytest.param("name: my-shop", "no package name", id="a dash in the name"),
         pytest.param("name: 1shop", "no package name", id="a digit first"),
         pytest.param("name: shöp", "no package name", id="a letter pub does not take"),
@@ -104,6 +104,15 @@ def test_what_pub_would_not_read_is_named(text: str, what: str) -> None:
 
     assert what in failure.value.what
     assert failure.value.what.startswith("apps/shop/pubspec.yaml ")
+
+
+def test_what_is_said_once_and_meant_twice_is_read_twice() -> None:
+    text = "version: &it 1.4.0+27\nname: shop\ndev_dependencies: {sentry_dart_plugin: any}\n"
+
+    found = parse(text + "sentry: {version: *it}\n")
+
+    assert found.plugin == PluginFacts(version="1.4.0+27")
+    assert parse("name: shop\nx: &it 1.4.0+27\nversion: *it\n").version == "1.4.0+27"
 
 
 LINES = st.lists(

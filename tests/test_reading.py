@@ -143,7 +143,8 @@ def test_a_point_in_time_is_read_as_utc(text: str, moment: datetime) -> None:
         pytest.param("yesterday", id="a word"),
         pytest.param("2026-02-30", id="a day that never comes"),
         pytest.param("12", id="a number too small for a time of ours"),
-        pytest.param("999999999999", id="a number too large"),
+        pytest.param("99999999999", id="a number too large for a calendar of Windows"),
+        pytest.param("1769860800000", id="milliseconds since 1970"),
         pytest.param("0001-01-01T00:00:00+23:59", id="a time before all times in UTC"),
         pytest.param("9999-12-31T23:59:59-23:59", id="a time after all times in UTC"),
         pytest.param("\N{ARABIC-INDIC DIGIT ONE}" * 10, id="digits of another script"),
@@ -213,20 +214,20 @@ def test_an_address_of_the_web_is_taken_as_it_is(url: str) -> None:
         pytest.param("https://a/b c", "has a space in it", id="a space"),
         pytest.param("https://a/\nb", "has a space in it", id="a line break"),
         pytest.param("https://a/\x1b[31m", "has a space in it", id="an escape"),
-        pytest.param("https://a/" + "b" * 41, "has 51 characters", id="longer than the limit"),
+        pytest.param("https://a/" + "b" * 1991, "has 2001 characters", id="longer than any is"),
     ],
 )
 def test_what_is_no_address_of_the_web_is_a_mistake(url: str, what: str) -> None:
     read = reader(url)
 
-    assert read.address("defines-file", limit=50) is None
+    assert read.address("defines-file") is None
     assert what in complaint(read)
 
 
-def test_an_address_may_be_as_long_as_the_limit() -> None:
-    read = reader("https://a/" + "b" * 40)
+def test_an_address_may_be_rather_long() -> None:
+    read = reader("https://a/" + "b" * 1990)
 
-    assert read.address("defines-file", limit=50) is not None
+    assert read.address("defines-file") is not None
     read.finish()
 
 
@@ -279,6 +280,15 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert "\n- `url`" in said
 
 
+def test_an_input_that_is_read_for_several_purposes_is_complained_of_once() -> None:
+    read = reader("secret\udcff")
+
+    read.text("defines-file")
+    read.text("defines-file")
+
+    assert complaint(read).startswith("1 input cannot be used:")
+
+
 def test_one_thing_wrong_is_one_input() -> None:
     read = reader("perhaps")
 
@@ -299,6 +309,24 @@ def test_no_value_can_speak_to_the_runner_through_a_complaint(value: str, more: 
     first, *others = complaint(read).splitlines()
     assert first == "3 inputs cannot be used:"
     assert all(line.startswith("- `defines-file` is ") for line in others)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("https://me:hidden@a/b c", id="in an address that cannot be used"),
+        pytest.param("ftp://hidden@example.com", id="in one of another kind"),
+        pytest.param("https://me:hid@den@a/b c", id="with a sign that should be encoded"),
+        pytest.param("https://me:hidden" + "n" * 80 + "@a/b c", id="longer than what is shown"),
+    ],
+)
+def test_no_password_is_shown_in_a_complaint(url: str) -> None:
+    read = reader(url)
+
+    read.address("defines-file")
+
+    assert "://…@" in complaint(read)
+    assert "hid" not in complaint(read)
 
 
 def test_a_long_value_is_shown_as_far_as_it_helps() -> None:

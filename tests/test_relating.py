@@ -54,6 +54,12 @@ def seen(opened: int | None) -> SeenRelease:
             id="diverged",
         ),
         pytest.param(
+            history(Relation.DIVERGED, count=1000, total=1200),
+            "The histories of shop@1 and of this release have parted; "
+            "the commits are those since then. Only the newest 1000 of 1200 commits were sent.",
+            id="diverged by too many",
+        ),
+        pytest.param(
             history(Relation.GONE),
             "The commit of shop@1, aaaaaaa, is no longer in the repository; "
             "the commits are the last 2.",
@@ -68,6 +74,16 @@ def seen(opened: int | None) -> SeenRelease:
             history(Relation.AHEAD, count=1000, total=1200),
             "Only the newest 1000 of 1200 commits were sent.",
             id="too many",
+        ),
+        pytest.param(
+            history(Relation.AHEAD, count=0),
+            "No commit of the range touches `paths`.",
+            id="all left out",
+        ),
+        pytest.param(
+            history(Relation.GONE, count=0),
+            "No commit of the range touches `paths`.",
+            id="all left out of the last ones",
         ),
     ],
 )

@@ -98,8 +98,20 @@ def test_a_template_that_cannot_be_filled_is_a_mistake_in_the_workflow(template:
     with pytest.raises(WorkflowError, match="The template in `mine` cannot be filled"):
         render.markdown_of(template, "mine", package="shop")
 
-    assert one.value.mend == "It may use: build, package, short_sha, tag, version."
+    assert one.value.mend.startswith("It may use: build, package, short_sha, version. ")
     assert len(str(one.value)) < 1000
+
+
+def test_what_has_no_value_in_this_run_is_not_offered() -> None:
+    with pytest.raises(WorkflowError, match="'tag' is undefined") as one:
+        render.name("{{ package }}@{{ tag }}", {"package": "shop", "tag": None, "flavor": None})
+
+    assert one.value.mend == (
+        "It may use: build, package. "
+        "In this run these have no value, unless `| default(…)` gives one: flavor, tag."
+    )
+    given = {"package": "shop", "tag": None}
+    assert render.name("{{ package }}@{{ tag | default('1.0.0') }}", given) == "shop@1.0.0"
 
 
 DOUBLED = (
@@ -127,14 +139,14 @@ HUGE = [
 @pytest.mark.parametrize("template", HUGE)
 def test_a_template_fills_no_memory(template: str) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
+    start = time.process_time()
 
     with pytest.raises(WorkflowError, match="cannot be filled"):
         render.name(template, VARIABLES)
 
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
     assert grown_mb < 300
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

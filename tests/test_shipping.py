@@ -181,6 +181,8 @@ def test_the_digest_is_that_of_what_the_registry_sent() -> None:
         (index("linux/amd64", "unknown/unknown"), "arm64"),
         (index("linux/amd64", "windows/arm64"), "arm64"),
         (index("linux/amd64", kind="application/vnd.oci.image.manifest.v1+json"), "amd64, arm64"),
+        (b"", "amd64, arm64"),
+        (b"[]", "amd64, arm64"),
     ],
 )
 def test_an_image_that_half_of_the_runners_cannot_run_is_not_shipped(
@@ -400,6 +402,16 @@ def test_v1_moves_to_the_newest_version_and_stays_there(yard: Shipyard) -> None:
     assert yard.refs["tags/v1"] == second
     assert not publishing.move(v("1.0.0"), yard.runner("v1.0.0"))
     assert yard.refs["tags/v1"] == second
+
+
+def test_v1_never_follows_a_version_that_is_not_there(yard: Shipyard) -> None:
+    yard.ship("1.0.0", IMAGE)
+    refs = yard.refs
+
+    with pytest.raises(ShippingError, match=r"v1 cannot follow: there is no tag v1\.1\.0"):
+        publishing.move(v("1.1.0"), yard.maintainer)
+
+    assert yard.refs == refs
 
 
 def test_an_older_version_is_repaired_on_a_branch_of_its_own(yard: Shipyard) -> None:

@@ -1,6 +1,7 @@
 """What every job pays for: what is imported, how often Sentry is asked, who waits for whom."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.sentry.knocking import knocked
 from stage import ROOT
 from standin import Entry, StandIn
@@ -78,12 +80,38 @@ def test_nobody_knocks_at_sentry_without_a_reason(argv: list[str], environ: dict
 
 
 def test_nothing_is_said_by_knocking() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        knock = knocked(["/action/main"], {"SENTRY_AUTH_TOKEN": "t", "SENTRY_URL": url})
+        assert knock is not None
+        knock.errand.result(5, real_clock().alarm)
+        knock.abandon()
+        heard, _ = server.accept()
+
+        with heard:
+            assert heard.recv(1) == b""
+
+
+def test_one_knocks_where_the_organization_token_was_made() -> None:
     with StandIn() as sentry:
-        knock = knocked(["/action/main"], {"SENTRY_AUTH_TOKEN": "t", "SENTRY_URL": sentry.url})
+        knock = knocked(["/action/main"], {"SENTRY_AUTH_TOKEN": sentry.organization_token})
         assert knock is not None
         knock.abandon()
 
-        assert sentry.ledger.entries == ()
+        assert knock.root == sentry.url
+
+
+@pytest.mark.parametrize(
+    "token", ["sntrys_", "sntrys_é", "sntrys_e30_x", "sntrys_a_b_c", "sntryu_x"]
+)
+def test_a_token_that_names_no_server_is_one_for_sentry_io(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [])
+    knock = knocked(["/action/main"], {"SENTRY_AUTH_TOKEN": token})
+
+    assert knock is not None
+    assert knock.root == "https://sentry.io"
 
 
 def test_dataclasses_made_of_what_was_compiled_before_are_the_same(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_no_token_can_break_anything(text: str, content: bytes) -> None:
 
 SAAS = TokenFacts(url="https://sentry.io", region_url="https://us.sentry.io")
 OWN = TokenFacts(url="https://sentry.example.com:8443")
+REGION = TokenFacts(region_url="https://us.sentry.io")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,10 @@ OWN = TokenFacts(url="https://sentry.example.com:8443")
         pytest.param(SAAS, "https://[", False, id="no address at all"),
         pytest.param(OWN, "https://sentry.example.com:8443", True, id="the same port"),
         pytest.param(OWN, "https://sentry.example.com", False, id="no port"),
+        pytest.param(OWN, "https://sentry.example.com:9443", False, id="two different ports"),
+        pytest.param(SAAS, "http://sentry.io", False, id="its host without encryption"),
+        pytest.param(REGION, "http://us.sentry.io", False, id="its region without encryption"),
+        pytest.param(REGION, "https://us.sentry.io", True, id="its region"),
         pytest.param(TokenFacts(), "https://anywhere.test", True, id="a token that says nothing"),
     ],
 )

@@ -207,3 +207,27 @@ def test_a_proxy_is_told_the_whole_address_of_a_server_without_tls(tmp_path: Pat
     assert heads[0].startswith("GET http://sentry.internal:80/api/0/organizations/acme/releases/")
     assert "Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=" in heads[0]
     assert sentry.ledger.entries == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("http://user:secret@proxy:port", id="a port that is none"),
+        pytest.param("user:secret@proxy:99999", id="a port too high"),
+        pytest.param("http://user:secret@[::1", id="half an address"),
+        pytest.param("http://user:secret@", id="no host"),
+        pytest.param("socks5://user:secret@proxy:1080", id="another kind of proxy"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_a_mistake_whose_password_is_not_shown(
+    job: Job, address: str
+) -> None:
+    job.environ["HTTP_PROXY"] = address
+
+    main = job.main()
+
+    assert main.exit_code == 2
+    assert "The proxy that HTTP_PROXY names cannot be used" in main.annotations[0]
+    assert main.outputs["release"] == NAME
+    assert "secret" not in main.log
+    assert job.post().exit_code == 0

@@ -6,9 +6,10 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
@@ -54,7 +55,8 @@ class Server(ThreadingHTTPServer):
         self.numbers = count(1)
         self._open: set[socket.socket] = set()
         self._lock = Lock()
-        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
+        self._ear, self._bell = socket.socketpair()
+        self._thread = Thread(target=self._serve)
 
     def start(self) -> None:
         """Begin to serve."""
@@ -63,12 +65,27 @@ class Server(ThreadingHTTPServer):
     def stop(self) -> None:
         """Close every connection, and wait for the threads."""
         self.stopping.set()
-        self.shutdown()
-        self._thread.join()
+        with self._ear, self._bell:
+            self._bell.send(b"!")
+            self._thread.join()
         with self._lock:
             for connection in self._open:
                 _hang_up(connection)
         self.server_close()
+
+    def _serve(self) -> None:
+        """
+        Accept connections until the bell rings.
+
+        `serve_forever` would look for its end again and again, and every test would wait for that.
+        """
+        with DefaultSelector() as selector:
+            selector.register(self, EVENT_READ)
+            selector.register(self._ear, EVENT_READ)
+            while not self.stopping.is_set():
+                if any(key.fileobj is self for key, _ in selector.select()):
+                    with suppress(OSError):  # whoever knocked has gone again
+                        self.process_request(*self.get_request())
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
         """Serve one connection, encrypted if there is a TLS context."""

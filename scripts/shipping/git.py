@@ -49,8 +49,8 @@ class Git:
         if done.returncode:
             raise ShippingError(
                 f"git {words[0]} failed: {done.stderr.strip()}",
-                why="Nothing was changed on the remote: pushes are made all or nothing.",
-                mend="See what git says.",
+                why="A push changes all that it names on the remote, or nothing.",
+                mend="Mend what git says, and run the same command again.",
             )
         return done.stdout.removesuffix("\n")
 

@@ -73,8 +73,11 @@ def _bases(dockerfile: str) -> set[str]:
 
 
 def _architectures(index: bytes) -> set[str]:
-    document = json.loads(index)
-    if document.get("mediaType") not in _INDEXES:
+    try:
+        document = json.loads(index)
+    except ValueError:  # nothing came, or a page of something in between
+        return set()
+    if not isinstance(document, dict) or document.get("mediaType") not in _INDEXES:
         return set()
     platforms = [one.get("platform", {}) for one in document["manifests"]]
     return {one["architecture"] for one in platforms if one.get("os") == "linux"}

@@ -86,11 +86,21 @@ def publish(candidate: Candidate, image: str, git: Git) -> str:
 
 
 def move(version: Version, git: Git) -> bool:
-    """Let v1 follow, if this is the newest version of v1; gives whether it was moved."""
-    refs = git.remote_refs()
+    """
+    Let v1 follow, if this is the newest version of v1; gives whether it was moved.
+
+    Raises:
+        ShippingError: The version is not there.
+    """
+    commit = git.remote_refs().get(f"refs/tags/{version.tag}")
+    if commit is None:
+        raise ShippingError(
+            f"{version.moving_tag} cannot follow: there is no tag {version.tag}.",
+            why="Users who name it would get what was never released.",
+            mend=f"Release {version} first; the workflow Publish does both.",
+        )
     if not moves(version, released(git.remote_tags())):
         return False
-    commit = refs[f"refs/tags/{version.tag}"]
     git.push({}, moved={f"refs/tags/{version.moving_tag}": commit})
     return True
 

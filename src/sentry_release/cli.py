@@ -16,7 +16,14 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.given import given
 from sentry_release.facts.notify import secrets_in
-from sentry_release.story.asking import PHASES, Asked, asked, payload, started_as_post
+from sentry_release.story.asking import (
+    PHASES,
+    Asked,
+    asked,
+    fit_after_job,
+    payload,
+    started_as_post,
+)
 from sentry_release.story.checkout import found_checkout
 from sentry_release.story.hosting import as_hosted
 from sentry_release.story.opened import opened_world
@@ -69,7 +76,8 @@ def _played(words: Asked, runner: Runner, clock: Clock | None, knock: "Knock | N
     runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
     runner.hide(environ.get("INPUT_GITHUB-TOKEN"), environ.get("GITHUB_TOKEN"))
     runner.hide(*secrets_in(environ.get("INPUT_NOTIFY", "")))
-    config = Config.from_env(words.inputs)
+    inputs = fit_after_job(words.inputs, runner) if words.phase == "post" else words.inputs
+    config = Config.from_env(inputs)
     context = given(environ, payload(environ), found_checkout(environ))
     config = as_hosted(config, context, words.phase)
     clock = clock or real_clock()

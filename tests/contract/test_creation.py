@@ -111,6 +111,7 @@ def test_no_project_opens_a_release_that_nobody_sees(
         ({"url": "https://"}, {"url": ["Enter a valid URL."]}),
         ({"url": "https://x test/"}, {"url": ["Enter a valid URL."]}),
         ({"url": "https://nodots/"}, {"url": ["Enter a valid URL."]}),
+        ({"url": "https://my_shop.test/"}, {"url": ["Enter a valid URL."]}),
         ({"dateReleased": "2026-01-02"}, {"dateReleased": [DATE_REFUSED]}),
         ({"dateReleased": "yesterday"}, {"dateReleased": [DATE_REFUSED]}),
         ({"dateReleased": "2026-13-02T03:04:05Z"}, {"dateReleased": [DATE_REFUSED]}),

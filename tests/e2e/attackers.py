@@ -52,6 +52,7 @@ def _served(answer: Answering, *, echo: bool = False) -> Iterator[Attacker]:
             status, headers, body = answer(self.path)
             if echo:
                 body = json.dumps({"detail": f"no: {dict(self.headers)}"}).encode()
+                headers = {"Location": f"/?{self.headers.get('Authorization')}"}
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", **headers}.items():
                 self.send_header(name, value)

@@ -244,7 +244,7 @@ def test_answer_of_sentry_that_is(status: int, body: object, bystander: App) -> 
     assert not any("Traceback" in line for line in report.log)
 
 
-@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 409, 500])
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 500])
 def test_token_that_sentry_sends_back_with(status: int, bystander: App) -> None:
     job = bystander.job(env={"RUNNER_DEBUG": "1"})
     with saying(status, {}, echo=True) as server:

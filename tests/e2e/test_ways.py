@@ -90,7 +90,7 @@ def test_a_job_without_an_environment_finalizes_and_marks_no_deploy(app: App) ->
 
     assert app.lab.release(app.release)["dateReleased"] is not None
     assert app.lab.deploys(app.release) == []
-    assert "this job has no environment" in report.post.summary
+    assert "GitHub tells of no environment of this job" in report.post.summary
 
 
 def test_a_pull_request_from_a_fork_gets_its_name_and_one_notice(app: App) -> None:

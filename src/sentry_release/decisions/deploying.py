@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from sentry_release.facts.choices import When
-from sentry_release.facts.config import DEPLOY_NAME_LIMIT, URL_LIMIT, Config
+from sentry_release.facts.config import DEPLOY_NAME_LIMIT, Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.sentry_links import address
 from sentry_release.words.release import Deploy
+
+_MOST_OF_ID = 40  # characters; the last ones tell one run from the next
 
 
 def deploy_of(
@@ -20,40 +23,42 @@ def deploy_of(
     The deploy that this job makes; None when there is no environment, or none is wanted.
 
     It carries the run in its url, or else in its name, so that it can be known again: a run,
-    and each attempt of it, makes one deploy of a release to an environment.
+    and each attempt of it, makes one deploy of a release to an environment. Where the user
+    gives both, the moment it started tells the run.
     """
     if environment is None or config.deploy is When.NEVER:
         return None
+    tells_run = _tells_run(config, context)
     began = config.started_at or started
+    if began is None and context.run_id and not tells_run:
+        began = now
     return Deploy(
         environment=environment,
         name=_name(config, context),
-        url=config.deploy_url or page_of(context.run_url),
+        url=config.deploy_url or _page(context),
         started=min(began, now) if began else None,
         finished=now,
         projects=config.projects,
-        tells_run=_tells_run(config, context),
+        tells_run=tells_run,
     )
 
 
 def _tells_run(config: Config, context: Context) -> bool:
-    by_url = not config.deploy_url and page_of(context.run_url) is not None
+    by_url = not config.deploy_url and _page(context) is not None
     by_name = not config.deploy_name and context.run_name is not None
     return context.run_id is not None and (by_url or by_name)
 
 
-def page_of(url: str | None) -> str | None:
-    """The address, unless it is longer than Sentry stores: it fails with 500 then."""
-    return url if url and len(url) <= URL_LIMIT else None
+def _page(context: Context) -> str | None:
+    """The page of the run; a deployment may be told of by many runs, and has none of theirs."""
+    return address(context.run_url) if context.deployment is None else None
 
 
 def _name(config: Config, context: Context) -> str | None:
     if config.deploy_name or context.run_name is None:
         return config.deploy_name
-    name = context.run_name
-    if context.deployment is not None:
-        return name
-    if context.run_id and (config.deploy_url or not page_of(context.run_url)):
+    own = ""
+    if context.run_id and context.deployment is None and (config.deploy_url or not _page(context)):
         # Numbers count each workflow for itself; only the id is the run's alone.
-        name += f" ({context.run_id}.{context.run_attempt})"
-    return name[:DEPLOY_NAME_LIMIT]
+        own = f" ({context.run_id[-_MOST_OF_ID:]}.{context.run_attempt})"
+    return context.run_name[: DEPLOY_NAME_LIMIT - len(own)] + own

@@ -62,9 +62,12 @@ def finalizes(config: Config, environment: str | None) -> bool:
     """
     Whether the success of a job in this environment finalizes the release.
 
-    What went to staging may still be mended; it is final when it first goes to production.
+    What went to staging may still be mended; it is final when it first goes to production, or
+    where the user wants it `now`: main has done so then, and `phase: deploy` does it here.
     """
-    return config.finalize is When.ON_SUCCESS and _is_final(config, environment)
+    if config.finalize is When.ON_SUCCESS:
+        return _is_final(config, environment)
+    return config.finalize is When.NOW
 
 
 def _is_final(config: Config, environment: str | None) -> bool:
@@ -82,7 +85,8 @@ def may_finalize_unseen(config: Config, environment: str | None, *, fresh: bool)
     It may for the job that made the release and is to finalize it: then the answer to the one
     request tells what a look would have told. See docs/adr/0004-four-requests.md.
     """
-    return fresh and finalizes(config, environment) and not config.dry_run
+    on_success = config.finalize is When.ON_SUCCESS and _is_final(config, environment)
+    return fresh and on_success and not config.dry_run
 
 
 def date_to_restore(

@@ -40,7 +40,7 @@ def occasion(config: Config, page: Page) -> NotifyOn | None:
 
 
 def _would_have(config: Config, page: Page) -> bool:
-    wanted = config.deploy is When.ON_SUCCESS and not config.dry_run
+    wanted = config.deploy is not When.NEVER and not config.dry_run
     return page.failed and wanted and bool(page.environment and config.auth_token)
 
 

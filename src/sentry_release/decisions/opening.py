@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sentry_release.decisions.deploying import page_of
+from sentry_release.decisions.foreseeing import brings_commits
 from sentry_release.decisions.links import commit_page
 from sentry_release.decisions.relating import rolls_back
 from sentry_release.facts.choices import Commits, When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
+from sentry_release.facts.sentry_links import address
 from sentry_release.words.commits import CommitRange, History, Previous, Way
 from sentry_release.words.release import Opening, Release, SeenRelease
 
@@ -46,7 +47,7 @@ class Plan:
         return Opening(
             name=self.release.name,
             projects=config.projects,
-            url=page_of(source_page(context)),
+            url=address(source_page(context)),
             ref=context.sha,
             # One list of commits belongs to a release: ranges of others would replace what is kept.
             refs=() if self.way is Way.KEPT else (*own, *self.more),
@@ -160,7 +161,7 @@ def _way(config: Config, commits: CommitRange | None, before: Before) -> Way:
     if commits is None or commits.is_empty:
         return Way.NONE
     # Sentry fetches whole ranges; only we can leave commits out.
-    by_us = config.commits is Commits.GITHUB or bool(config.paths)
+    by_us = brings_commits(config)
     unlinked = any(one.unlinked_repository == commits.repository for one in before.listed)
     if by_us or (unlinked and config.commits is Commits.AUTO):
         return Way.GITHUB

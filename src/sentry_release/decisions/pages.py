@@ -75,6 +75,15 @@ def opened_page(page: Page, context: Context, plan: Plan, seen: SeenRelease | No
     return replace(page, range_url=url, head=plan.commits.head, commits_by=plan.way.value)
 
 
+def undone(context: Context, left: Handover) -> str:
+    """What becomes of what an outage has kept main from doing, as a sentence."""
+    if left.quiet:
+        return "The dry run ends here."
+    if context.on_actions:
+        return "The rest is tried again after the job."
+    return "Let `sentry-release deploy --missing-release open` do the rest."
+
+
 def finished_page(config: Config, context: Context, left: Handover, done: Finished) -> Page:
     """The page of a release whose job has succeeded."""
     base = page_of(config, context, left)
@@ -115,7 +124,8 @@ def _notes(config: Config, left: Handover, done: Finished) -> tuple[str, ...]:
     notes = [left.remark] if left.remark else []
     if done.marked is None:
         notes.append(
-            "No deploy was marked, since this job has no environment."
+            "No deploy was marked, since GitHub tells of no environment of this job. If it has "
+            "one, give the job `permissions: {checks: read}`, or name it as `environment`."
             if left.environment is None
             else f"No deploy was marked: `deploy` is `{config.deploy.value}`."
         )

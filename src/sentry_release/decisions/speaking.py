@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.deployed import Deployed, address
+from sentry_release.facts.deployed import Deployed
+from sentry_release.facts.sentry_links import address
 from sentry_release.words.deployments import ENDED_WELL, FAILED, SUCCESS, Deployment
 from sentry_release.words.errors import WorkflowError
 
@@ -55,7 +56,7 @@ def of_run(
     Raises:
         WorkflowError: There are several, and none is named.
     """
-    run = f"The run #{told.run_number}"
+    run = f"The run #{told.run_number}" if told.run_number else f"The run {told.run_id}"
     if not made:
         return None, WhyNot(text=f"{run} has made no deployment.")
     names = ", ".join(repr(one.environment[:_SHOWN]) for one in made)

@@ -18,7 +18,8 @@ def unmarked_page(
 ) -> Page:
     """The page of a release that was not marked as deployed, for the reasons in `notes`."""
     page = page_of(config, context, left)
-    return replace(page, status=Status.NOT_DEPLOYED, notes=notes, failed=failed)
+    url = page.release_url if left.opened else None  # a release that may not be there has no page
+    return replace(page, status=Status.NOT_DEPLOYED, release_url=url, notes=notes, failed=failed)
 
 
 def spoken_page(
@@ -40,5 +41,4 @@ def spoken_page(
     )
     page = unmarked_page(config, context, left, why.text, failed=why.failed)
     log = context.run_url if told.deployment is None else told.page
-    # Whether Sentry has the release was not asked.
-    return replace(page, release_url=None, deploy_url=log or config.deploy_url)
+    return replace(page, deploy_url=log or config.deploy_url)

@@ -133,8 +133,7 @@ class Disk:
             place = (root / path).parent.resolve() / path.name if path.name else root
             within = place.is_relative_to(root) and place.resolve().is_relative_to(root)
         except (OSError, RuntimeError, ValueError):  # a loop of links, a name too long
-            within = False
-            place = root
+            within, place = False, root
         if not within:
             raise WorkflowError(
                 f"The path {str(path)!r} leads out of the workspace.",
@@ -170,7 +169,8 @@ class Disk:
     def _give_to_owner(self, place: Path) -> None:
         owner = self.root.stat()
         if hasattr(os, "chown") and hasattr(os, "geteuid") and os.geteuid() == 0:
-            os.chown(place, owner.st_uid, owner.st_gid)
+            with suppress(OSError):  # a network file system may refuse it; all may read it anyway
+                os.chown(place, owner.st_uid, owner.st_gid)
 
 
 @cache
@@ -195,5 +195,5 @@ def _unreadable(path: PurePosixPath, cause: str) -> ActionError:
     return ProjectError(
         f"{str(path)!r} cannot be read: {cause}.",
         why="It is needed to name the release or to tell of it.",
-        mend="Restore the file.",
+        mend="Put the right file in its place, and save text as UTF-8.",
     )

@@ -1,6 +1,6 @@
 """Templates -> text, in a sandbox: for release names, and for Markdown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from jinja2 import TemplateSyntaxError
 
@@ -22,13 +22,19 @@ def name(template: str, variables: Mapping[str, str | None]) -> str:
     # What has no value is left out, except for what a template may rightly ask after: `build`.
     known = {key: value for key, value in variables.items() if value is not None}
     known.setdefault("build", "")
+    unset = sorted(variables.keys() - known.keys())
     try:
         with limited():
             return for_names(sandbox()).from_string(template).render(known)[:_NAME_LIMIT]
     except TemplateSyntaxError as error:
-        raise _bad("release", template, f"{error.message}", variables) from error
+        raise _bad("release", template, f"{error.message}", known, unset) from error
     except Exception as error:  # a template can raise all that Python can
-        raise _bad("release", template, _said(error), variables) from error
+        raise _bad("release", template, _said(error), known, unset) from error
+
+
+def prepare(template: str) -> None:
+    """Compile one of our own templates, for who will soon want it filled."""
+    sandbox().get_template(f"{template}.md.j2")
 
 
 def markdown(template: str, **values: object) -> str:
@@ -56,9 +62,14 @@ def _said(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _bad(where: str, what: str, problem: str, variables: Mapping[str, object]) -> WorkflowError:
+def _bad(
+    where: str, what: str, problem: str, known: Iterable[str], unset: Sequence[str] = ()
+) -> WorkflowError:
+    mend = f"It may use: {', '.join(sorted(known))}."
+    if unset:
+        mend += f" In this run these have no value, unless `| default(…)` gives one: {', '.join(unset)}."
     return WorkflowError(
         f"The template in `{where}` cannot be filled: {problem[:200]}.",
         why=f"It is {what[:200]!r}.",
-        mend=f"It may use: {', '.join(sorted(variables))}.",
+        mend=mend,
     )

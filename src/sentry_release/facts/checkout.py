@@ -11,7 +11,7 @@ Read = Callable[[str], str | None]
 
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _BRANCH = "refs/heads/"
-_SAFE_REF = re.compile(r"refs/heads/(?!.*(?:\.\.|//))[^\s\x00-\x1f\x7f~^:?*\[\\]+")
+_SAFE_REF = re.compile(r"refs/heads/(?!\.|.*(?:\.\.|//|/\.))[^\s\x00-\x1f\x7f~^:?*\[\\]+")
 _SECTION = re.compile(r'\[\s*remote\s+"origin"\s*\]', re.IGNORECASE)
 _URL = re.compile(r"\s*url\s*=\s*(?P<url>\S+)\s*", re.IGNORECASE)
 
@@ -28,9 +28,11 @@ class Checkout:
 def checkout_of(read: Read) -> Checkout:
     """
     Look it up as git does: HEAD names a branch or is a commit, and a branch lies in a file of
-    its own or among the packed ones.
+    its own or among the packed ones. Where branches lie in tables instead, HEAD names `.invalid`,
+    as no branch can be called, and nothing is told.
 
     Sources: https://git-scm.com/docs/gitrepository-layout · https://git-scm.com/docs/git-pack-refs
+    · https://git-scm.com/docs/reftable
     """
     head = (read("HEAD") or "").strip()
     ref = head.removeprefix("ref:").strip() if head.startswith("ref:") else None

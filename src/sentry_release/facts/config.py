@@ -25,12 +25,12 @@ from sentry_release.facts.notify import notify_of, notify_on_of
 from sentry_release.facts.reading import READ, Reader, asked
 from sentry_release.facts.repositories import RepositoryPin, repositories_of
 from sentry_release.facts.sentry_address import organization_of, projects_of, url_of
+from sentry_release.facts.sentry_links import problem_of_link
 from sentry_release.facts.sentry_names import problem_of_dist, problem_of_environment
 from sentry_release.words.letter import Addressee
 
 DEFINES_FILE = ".sentry-release/dart-defines.json"
 PRODUCTION = ("production", "prod")
-URL_LIMIT = 200  # characters; Sentry fails with 500 above
 DEPLOY_NAME_LIMIT = 64  # characters
 TIME_BUDGET_S = 60
 _TIME_BUDGETS_S = range(5, 601)
@@ -73,6 +73,16 @@ def _deploy_name(read: Reader) -> str | None:
         what = f"has {len(name)} characters, and Sentry takes at most {DEPLOY_NAME_LIMIT}"
         read.wrong("deploy-name", name, what, "Shorten it.")
     return name
+
+
+def _deploy_url(read: Reader) -> str | None:
+    url = read.address("deploy-url")
+    if url and (problem := problem_of_link(url)):
+        mend = (
+            "Use a short one, whose host has a dot and no `_`; the default is the page of the run."
+        )
+        read.wrong("deploy-url", url, problem, mend)
+    return url
 
 
 def _time_budget(read: Reader) -> int:
@@ -127,7 +137,7 @@ class Config:
     )
     deploy: When = asked(lambda read: read.choice("deploy", default=When.ON_SUCCESS))
     deploy_name: str | None = asked(_deploy_name)
-    deploy_url: str | None = asked(lambda read: read.address("deploy-url", limit=URL_LIMIT))
+    deploy_url: str | None = asked(_deploy_url)
     started_at: datetime | None = asked(lambda read: read.moment("started-at"))
     missing_release: MissingRelease = asked(
         lambda read: read.choice("missing-release", default=MissingRelease.FAIL)

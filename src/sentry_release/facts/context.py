@@ -10,6 +10,9 @@ from sentry_release.facts.event import Event
 from sentry_release.facts.hosts import Host
 from sentry_release.facts.origin import Forge
 from sentry_release.facts.own_words import EXPORTED
+from sentry_release.facts.sentry_links import host_of
+from sentry_release.facts.variables import variable
+from sentry_release.words.errors import WorkflowError
 
 GITHUB_API = "https://api.github.com"
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -66,11 +69,14 @@ class Context:
             environ: The process environment.
             payload: The event that started the workflow, `{}` outside Actions.
 
+        Raises:
+            WorkflowError: GITHUB_API_URL, which a user may set outside of Actions, is no address.
+
         Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
         """
 
         def given(name: str) -> str | None:
-            return environ.get(f"GITHUB_{name}", "").strip() or None
+            return variable(environ, f"GITHUB_{name}")
 
         repository, actor = given("REPOSITORY"), given("ACTOR")
         event = Event.from_payload(
@@ -84,7 +90,7 @@ class Context:
             ref_name=given("REF_NAME"),
             is_tag=given("REF_TYPE") == "tag",
             server_url=given("SERVER_URL"),
-            api_url=given("API_URL") or GITHUB_API,
+            api_url=_api_url(given("API_URL")),
             run_id=given("RUN_ID"),
             run_number=given("RUN_NUMBER"),
             run_attempt=int(attempt) if _NUMBER.fullmatch(attempt) else 1,
@@ -148,3 +154,13 @@ class Context:
     def branch(self) -> str | None:
         """The branch that started the run."""
         return None if self.is_tag else self.ref_name
+
+
+def _api_url(text: str | None) -> str:
+    if text is not None and host_of(text) is None:
+        raise WorkflowError(
+            f"The variable GITHUB_API_URL is {text[:80]!r}, which is not a web address.",
+            why="GitHub is asked for commits there; on its own runner GitHub sets it.",
+            mend=f"Remove it, or write the whole address, as in `{GITHUB_API}`.",
+        )
+    return text or GITHUB_API

@@ -4,18 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+
+from sentry_release.facts.sentry_links import address
 
 _BY_DEPLOYER = "deployment_status"
 _BY_RUN = "workflow_run"
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _MOST = 10**18  # far more than any id of GitHub's
-_OCTET = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
-_HOST = re.compile(
-    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9]{1,59})"
-    rf"|{_OCTET}(?:\.{_OCTET}){{3}}"
-)
-_URL_LIMIT = 200  # characters; Sentry fails with 500 above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +51,6 @@ def deployed_of(
     if name == _BY_DEPLOYER:
         return _of_deployment(payload)
     return _of_run(payload, repository) if name == _BY_RUN else None
-
-
-def address(value: object) -> str | None:
-    """
-    The address, if Sentry takes it and it holds no password; else None, since a deploy with a
-    wrong link is refused as a whole.
-
-    Source: what a Sentry 23.7 server answered; it takes no host without a dot or with `_`.
-    """
-    text = _text(value)
-    if text is None or len(text) > _URL_LIMIT or not text.isascii() or not text.isprintable():
-        return None
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return None
-    plain = " " not in text and "@" not in parts.netloc
-    known = parts.scheme in {"http", "https"} and _HOST.fullmatch(host)
-    return text if known and plain else None
 
 
 def _of_deployment(payload: Mapping[str, object]) -> Deployed:

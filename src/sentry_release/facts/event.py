@@ -7,6 +7,7 @@ from typing import Self
 from sentry_release.facts.resolving import issues_in
 
 _DEPENDABOT = "dependabot[bot]"
+_ON_MERGE_COMMIT = {"pull_request", "pull_request_review", "pull_request_review_comment"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +37,14 @@ class Event:
         """
         Read a payload; whatever is not there or of another shape counts as absent.
 
-        Only `pull_request` runs on the merge commit and without secrets:
-        `pull_request_target` runs on the base branch, with them.
+        `pull_request` and the events of its reviews run on the merge commit, and without secrets
+        where they come from a fork: `pull_request_target` runs on the base branch, with them.
         Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
         """
         request = _mapping(payload.get("pull_request"))
         head = _mapping(request.get("head"))
         sha = head.get("sha")
-        on_merge_commit = name == "pull_request" and request.get("merged") is not True
+        on_merge_commit = name in _ON_MERGE_COMMIT and request.get("merged") is not True
         return cls(
             head=sha if isinstance(sha, str) and on_merge_commit else None,
             secretless=_secretless(head, name, repository=repository, actor=actor),

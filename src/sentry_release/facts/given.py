@@ -21,6 +21,9 @@ def given(
         environ: The process environment.
         payload: The event that started the workflow, `{}` outside GitHub Actions.
         checkout: What is checked out; it tells what nobody else does.
+
+    Raises:
+        WorkflowError: GITHUB_API_URL is no address.
     """
     context = Context.from_env(environ, payload)
     if context.on_actions:
@@ -71,11 +74,12 @@ def _checked_out(context: Context, checkout: Checkout) -> Context:
 def _lying_at(context: Context, origin: Origin | None) -> Context:
     if origin is None:
         return context
+    host = (origin.server or "").partition("://")[2]
     of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, _GITHUB}
     return replace(
         context,
         repository=origin.path,
         server_url=origin.server,
-        api_url=f"{origin.server}/api/v3" if of_its_own else context.api_url,
+        api_url=f"https://{host}/api/v3" if of_its_own else context.api_url,
         forge=origin.forge,
     )

@@ -15,7 +15,8 @@ class Handover:
 
     `opened` is whether Sentry knows the release; `fresh` whether it was made by us just then,
     so that nobody had finalized or deployed it before us. `way` is how its commits go to
-    Sentry, `remark` what there is to know of them. `environment_unsure` is whether GitHub could
+    Sentry, `remark` what there is to know of them. `marked` is whether the deploy is marked
+    already, before anybody knows how the job will end. `environment_unsure` is whether GitHub could
     not be asked for the environment. `quiet` is why post has nothing to do at all, if so.
     """
 
@@ -30,6 +31,7 @@ class Handover:
     remark: str | None = None
     opened: bool = False
     fresh: bool = False
+    marked: bool = False
     quiet: str | None = None
 
     def to_state(self) -> str:

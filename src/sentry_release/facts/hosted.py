@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from string import Formatter
 from urllib.parse import quote
 
-from sentry_release.facts.deployed import address
 from sentry_release.facts.hosts import HOSTS, Host, Names
 from sentry_release.facts.origin import Origin, origin_of
+from sentry_release.facts.sentry_links import address
+from sentry_release.facts.variables import variable
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _NOTHING = {"", "false", "0"}
@@ -57,7 +58,7 @@ def run_of(environ: Mapping[str, str]) -> Run | None:
         return None
 
     def first(names: Names) -> str | None:
-        return next((text for name in names if (text := environ.get(name, "").strip())), None)
+        return next((text for name in names if (text := variable(environ, name))), None)
 
     attempt = first(host.attempt) or "1"
     origin = origin_of(first(host.origin), host.forge)
@@ -99,7 +100,7 @@ def _tag(ref: str | None) -> str | None:
 def _filled(text: str | None, environ: Mapping[str, str]) -> str | None:
     """A text with variables in braces; None where one of them is not set."""
     names = [name for _, name, _, _ in Formatter().parse(text or "") if name]
-    values = {name: environ.get(name, "").strip() for name in names}
+    values = {name: variable(environ, name) for name in names}
     return text.format_map(values) if text and all(values.values()) else None
 
 
@@ -110,13 +111,19 @@ def _page(host: Host, environ: Mapping[str, str]) -> str | None:
 
 
 def _secretless(host: Host, environ: Mapping[str, str]) -> str | None:
-    values = [environ.get(name, "").strip() for name in host.fork]
+    values = [variable(environ, name) or "" for name in host.fork]
     if not values or not all(_is_set(value) for value in values):
         return None
-    one, *others = (origin_of(value) or value for value in values)
+    one, *others = (_repository(value) for value in values)
     if others == [one]:
         return None
     return "a pull request from a fork gets no secrets"
+
+
+def _repository(text: str) -> str:
+    """A repository, the same for every protocol that it may be cloned by."""
+    origin = origin_of(text)
+    return text if origin is None else f"{(origin.server or '').partition('://')[2]}/{origin.path}"
 
 
 def _status(host: Host, word: str | None) -> str | None:

@@ -123,7 +123,8 @@ def _put(into: _Open, node: Marked) -> None:
         into.awaits_key = True
         if into.key == _MERGE:
             for merged in (node, *node.entries):
-                into.node.value = value = {**merged.items, **value}
+                for key, one in merged.items.items():
+                    value.setdefault(key, one)
         elif into.key is not None:
             value[into.key] = node
 

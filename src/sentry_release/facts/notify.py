@@ -10,7 +10,7 @@ from sentry_release.words.letter import Addressee
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
 _SHORTEST = 6  # characters of a secret: what is shorter stands in harmless outputs as well
-_WORD = r"[A-Za-z]?[a-z]{0,14}"
+_WORD = r"(?:[A-Za-z][a-z]{0,14})?"
 _WORDS = rf"[#@+~!]?{_WORD}(?:[-_. @]{_WORD})*"
 _HOST = r"(?:[\w-]{1,24}\.)+(?:[A-Za-z]{2,8}|\d{1,3})"
 _IN_PLAIN = re.compile(rf"{_WORDS}|{_HOST}|\d{{4}}-\d\d-\d\d")

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
-from sentry_release.facts.deployed import address
+from sentry_release.facts.sentry_links import address
 
-_WEB = re.compile(r"https?://(?:[^/@]*@)?(?P<host>[^/@:]+(?::[0-9]+)?)/(?P<path>.+)")
-_SSH = re.compile(r"(?:ssh://)?[^/@:]+@(?P<host>[^/@:]+)(?::[0-9]+/|[:/])(?P<path>.+)")
+_WEB = re.compile(r"(?P<scheme>https?)://(?:[^/@]*@)?(?P<host>[^/@:]+(?::[0-9]+)?)/(?P<path>.+)")
+_SSH = re.compile(r"ssh://(?:[^/@:]+@)?(?P<host>[^/@:]+)(?::[0-9]+)?/(?P<path>.+)")
+_SCP = re.compile(r"[^/@:]+@(?P<host>[^/@:]+):(?P<path>.+)")
+_ONLY_HTTPS = {"bitbucket.org", "github.com", "gitlab.com"}
 _PATH = re.compile(r"[^/\x00-\x1f\x7f]+(?:/[^/\x00-\x1f\x7f]+)+")
 
 
@@ -46,7 +48,8 @@ def origin_of(url: str | None, forge: Forge | None = None) -> Origin | None:
     >>> origin_of("git@github.com:acme/shop.git")
     Origin(server='https://github.com', path='acme/shop', forge=<Forge.GITHUB: 'github'>)
     """
-    match = _WEB.fullmatch(url or "") or _SSH.fullmatch(url or "")
+    text = url or ""
+    match = _WEB.fullmatch(text) or _SSH.fullmatch(text) or _SCP.fullmatch(text)
     if match is None:
         return None
     host = match["host"].lower()
@@ -55,7 +58,8 @@ def origin_of(url: str | None, forge: Forge | None = None) -> Origin | None:
         host, path = "dev.azure.com", _AZURE_SSH.sub(r"\1/\2/_git/\3", path)
     if not _PATH.fullmatch(path):
         return None
-    server = address(f"https://{host}")
+    scheme = "https" if host in _ONLY_HTTPS else match.groupdict().get("scheme", "https")
+    server = address(f"{scheme}://{host}")
     return Origin(server=server, path=path, forge=forge or _forge_of(host, path))
 
 

@@ -5,12 +5,13 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workf
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 _PIECES = re.compile(r"\*\*+/?|\*|\\.|\[[^\]]+\]|.", re.DOTALL)
-_ANYTHING, _NAME, _FOLDERS = ".*", "[^/]*", "(?:.*/)?"
-_STARS = {_ANYTHING, _NAME, _FOLDERS}
+_ANYTHING, _NAME, _FOLDERS, _ABOVE = ".*", "[^/]*", "(?:.*/)?", "(?:.*/)"
+_SOONEST = {_ANYTHING: ".*?", _NAME: "[^/]*?", _FOLDERS: "(?:.*?/)??", _ABOVE: "(?:.*?/)"}
+_STARS = set(_SOONEST)
 
 
 def touched(globs: Sequence[str], paths: Iterable[str]) -> bool:
@@ -47,14 +48,46 @@ def _pattern(glob: str) -> re.Pattern[str]:
         if part not in _STARS or parts[-1:] != [part]:  # twice the same star is one
             parts.append(part)
             often.append("")
-    return re.compile("".join(map("".join, zip(parts, often, strict=True))), re.DOTALL)
+    whole = [f"{part}{times}" for part, times in zip(parts, often, strict=True)]
+    named = _tied(whole, {_NAME}, lambda part: _is_one(part) and part != "/")
+    tied = _tied(named, _STARS - {_NAME}, lambda part: _is_one(part) or part.startswith("(?>"))
+    return re.compile("".join(tied), re.DOTALL)
+
+
+def _tied(parts: list[str], stars: set[str], is_plain: Callable[[str], bool]) -> list[str]:
+    """
+    The parts, each star in one with all that stands between it and the next star.
+
+    What stands there is taken where it is first found, and looked for no further: whatever the
+    next star reaches from a later place, it reaches from the first one as well. Otherwise a path
+    could be tried in as many ways as there are places for every star.
+    """
+    done: list[str] = []
+    since: list[str] = []  # the last star, and all that is plain behind it
+    for part in parts:
+        if part in stars and since:
+            done.append(f"(?>{''.join(_SOONEST.get(one, one) for one in since)})")
+            since = [part]
+        elif part in stars or (since and (is_plain(part) or part == _NAME)):
+            since.append(part)
+        else:
+            done += [*since, part]
+            since = []
+    return done + since
+
+
+def _is_one(part: str) -> bool:
+    """Whether it is one character, neither more nor less, and if a slash then nothing else."""
+    if part[0] == "[":
+        return part[-1] == "]" and not re.fullmatch(part, "/")
+    return len(part) == 1 or (part[0] == "\\" and len(part) == len("\\."))
 
 
 def _part(piece: str, *, starts_folder: bool) -> str:
     if piece.startswith("**"):
         if not piece.endswith("/"):
             return _ANYTHING
-        return _FOLDERS if starts_folder else "(?:.*/)"
+        return _FOLDERS if starts_folder else _ABOVE
     if piece == "*":
         return _NAME
     if piece.startswith("[") and len(piece) > 1:

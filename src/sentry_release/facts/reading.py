@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar, cast
-from urllib.parse import SplitResult, urlsplit
 
+from sentry_release.facts.sentry_links import host_of
 from sentry_release.words.errors import WorkflowError
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -19,9 +19,11 @@ READ = "read"
 
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
-_UNIX_SECONDS = re.compile(r"[0-9]{9,11}")
+_UNIX_SECONDS = re.compile(r"[0-9]{9,10}")  # up to 2286; Windows knows no year after 3000
 _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
+_LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
 _MOST_DIGITS = 18
+_LONGEST_ADDRESS = 2000  # characters
 _SHOWN = 80  # characters of a wrong value that are worth showing
 
 
@@ -124,27 +126,27 @@ class Reader:
             self.wrong(name, text, "is not a point in time", mend)
             return None
 
-    def address(self, name: str, *, env: str | None = None, limit: int = 2000) -> str | None:
-        """An http or https URL of at most `limit` characters."""
+    def address(self, name: str, *, env: str | None = None) -> str | None:
+        """An http or https URL."""
         text = self.text(name, env=env)
         if text is None:
             return None
-        parts = _split(text)
-        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        if host_of(text) is None:
             mend = "Give the whole address, beginning with https://."
             self.wrong(name, text, "is not a web address", mend)
         elif re.search(r"[\s\x00-\x1f\x7f]", text):
             self.wrong(name, text, "has a space in it", "Encode it as %20.")
-        elif len(text) > limit:
-            what = f"has {len(text)} characters, and Sentry takes at most {limit}"
+        elif len(text) > _LONGEST_ADDRESS:
+            what = f"has {len(text)} characters, and no address needs over {_LONGEST_ADDRESS}"
             self.wrong(name, text, what, "Shorten it.")
         else:
             return text
         return None
 
     def wrong(self, name: str, value: str, what: str, mend: str) -> None:
-        """Remember a problem: `name` is 'value', which `what`. `mend`."""
-        shown = repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "…")
+        """Remember a problem: `name` is 'value', which `what`. `mend`. No password is shown."""
+        plain = _LOGIN.sub("…@", value)
+        shown = repr(plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…")
         self._problems.append(f"`{name}` is {shown}, which {what}. {mend}")
 
     def missing(self, name: str, env: str, mend: str) -> None:
@@ -164,22 +166,14 @@ class Reader:
         """
         if not self._problems:
             return
-        count = len(self._problems)
-        listed = "\n".join(f"- {problem}" for problem in self._problems)
+        problems = dict.fromkeys(self._problems)  # several inputs may have read the same one
+        count = len(problems)
+        listed = "\n".join(f"- {problem}" for problem in problems)
         raise WorkflowError(
             f"{count} input{'s' if count > 1 else ''} cannot be used:\n{listed}",
             why="All inputs are judged before the first effect, so nothing has been changed.",
             mend="Correct the `with:` and `env:` of this step.",
         )
-
-
-def _split(text: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:  # for instance an unclosed bracket in the host, or a port that is no number
-        return None
-    return parts
 
 
 def _is_unicode(text: str) -> bool:

@@ -10,6 +10,8 @@ this reading with Relay's own.
 import re
 from dataclasses import dataclass
 
+from sentry_release.facts.sentry_names import RELEASE_LIMIT
+
 _PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
 _VERSION = re.compile(
     # A letter may begin a prerelease only behind a minor: 1.0a1 is a version, 1a1 is not.
@@ -61,12 +63,12 @@ class Reading:
 
 
 def reading_of(name: str) -> Reading:
-    """Read a name as Sentry does; every name has a reading."""
+    """Read a name as Sentry does; every name has a reading, and one that is too long no version."""
     name = name.strip()
     packaged = _PACKAGED.fullmatch(name)
     package, version = (packaged[1], packaged[2]) if packaged else (None, name)
     is_hash = bool(_HASH.fullmatch(version)) and len(version) in _HASH_LENGTHS
-    match = _VERSION.fullmatch(version)
+    match = _VERSION.fullmatch(version) if len(name) <= RELEASE_LIMIT else None
     if match is None or is_hash or package is None:
         return Reading(package=package, version=version, is_hash=is_hash)
     numbers = [int(match[part] or 0) for part in ("major", "minor", "patch", "revision")]

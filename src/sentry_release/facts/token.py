@@ -25,11 +25,11 @@ class TokenFacts:
         An organization of sentry.io is reached under several hosts: the main one, that of its
         region, and that of its own subdomain. A token made for https is not sent without it.
         """
-        if url.startswith("http:") and (self.url or "").startswith("https:"):
+        known = [one for one in (self.url, self.region_url) if one]
+        if url.startswith("http:") and any(one.startswith("https:") for one in known):
             return False
-        ours = [host for known in (self.url, self.region_url) if known and (host := _host(known))]
-        host = _host(url)
-        return not ours or any(host == known or host.endswith(f".{known}") for known in ours)
+        host, ours = _host(url), [name for one in known if (name := _host(one))]
+        return not ours or any(host == name or host.endswith(f".{name}") for name in ours)
 
 
 def token_facts(token: str | None) -> TokenFacts:

@@ -25,8 +25,8 @@ def tree(text: str, where: str) -> Tree:
     """
     Read a text that is one document; every scalar stays a text, so that 1.10 stays 1.10.
 
-    The text is read as a stream of events, without recursion, and an alias counts as absent:
-    so neither nesting nor aliases can grow into anything.
+    The text is read as a stream of events, without recursion. An alias of a text is that text,
+    and one of anything larger counts as absent: so neither nesting nor aliases can grow.
 
     Args:
         text: The whole file.
@@ -39,12 +39,14 @@ def tree(text: str, where: str) -> Tree:
 
     root: list[Tree] = []
     stack = [_Open(root)]
+    anchors: dict[str, str | None] = {}
     for event in events(text, where, why=_WHY, mend=_MEND):
         if isinstance(event, yaml.CollectionStartEvent):
             made: dict[str, Tree] | list[Tree] = (
                 {} if isinstance(event, yaml.MappingStartEvent) else []
             )
             _put(stack[-1], made, where)
+            anchors.pop(event.anchor or "", None)
             stack.append(_Open(made))
             if len(stack) > MAX_DEPTH:
                 raise too_deep(where, _WHY_DEEP)
@@ -52,9 +54,12 @@ def tree(text: str, where: str) -> Tree:
             stack.pop()
         elif isinstance(event, yaml.ScalarEvent):
             plain = event.style in {None, ""}
-            _put(stack[-1], None if plain and event.value in EMPTY else event.value, where)
+            value = None if plain and event.value in EMPTY else event.value
+            if event.anchor:
+                anchors[event.anchor] = value
+            _put(stack[-1], value, where)
         elif isinstance(event, yaml.AliasEvent):
-            _put(stack[-1], None, where)
+            _put(stack[-1], anchors.get(event.anchor or ""), where)
         elif isinstance(event, yaml.DocumentStartEvent) and root:
             raise _more_than_one(where)
     return root[0] if root else None

@@ -6,7 +6,7 @@ from sentry_release.facts.flutter.monorepo import MELOS, NO_PACKAGES, fits, igno
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.pubspec import MAX_BYTES, parse
 from sentry_release.story.world import World
-from sentry_release.words.errors import ProjectError
+from sentry_release.words.errors import ActionError
 
 
 def apps_below(folder: PurePosixPath, world: World) -> list[PurePosixPath]:
@@ -30,12 +30,12 @@ def apps_below(folder: PurePosixPath, world: World) -> list[PurePosixPath]:
 
 
 def _is_app(directory: PurePosixPath, world: World) -> bool:
-    if not any(world.disk.is_folder(directory / one.value) for one in Platform):
-        return False
     path = directory / "pubspec.yaml"
     try:
+        if not any(world.disk.is_folder(directory / one.value) for one in Platform):
+            return False
         pubspec = parse(world.disk.read(path, limit=MAX_BYTES) or "", where=str(path))
-    except ProjectError:
+    except ActionError:
         return True
     return pubspec.is_flutter and not pubspec.is_plugin
 
@@ -46,7 +46,7 @@ def _melos(folder: PurePosixPath, world: World) -> tuple[PurePosixPath, tuple[st
         for name in (MELOS, "pubspec.yaml"):
             try:
                 text = world.disk.read(root / name, limit=MAX_BYTES)
-            except ProjectError:
+            except ActionError:
                 continue
             ignored = None if text is None else ignored_by_melos(text, name)
             if ignored is not None:

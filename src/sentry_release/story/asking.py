@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
 
 from sentry_release.doors.disk import Disk
+from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.own_words import without_own_words
 from sentry_release.story.opened import workspace
 from sentry_release.words.errors import WorkflowError
+from sentry_release.words.told import Level, Notice
 
 PHASES = ("main", "post", "deploy", "health", "doctor", "plan", "name", "run")
 OPTIONS = {
@@ -20,6 +22,8 @@ _NAMING = {"main", "doctor", "plan", "name", "run"}
 _AS_INPUT = {name: name for name in ("main", "deploy", "health", "doctor", "plan")}
 _AS_INPUT |= {"name": "plan", "run": "plan"}
 _INPUTS = tuple(field.name.replace("_", "-") for field in fields(Config))
+_OF_LATER_STEPS = ("deploy-url", "deploy-name", "started-at")
+"""Inputs that steps after main may give, since the runner reads their expressions anew for post."""
 _TOKENS = {"INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN"}
 _ENV_FILE_LIMIT = 1024 * 1024
 
@@ -76,6 +80,25 @@ def asked(argv: Sequence[str], environ: Mapping[str, str]) -> Asked:
         inputs["INPUT_PHASE"] = _AS_INPUT[phase]
     full = _with_env_file(without_own_words(inputs, naming=phase in _NAMING))
     return Asked(phase=phase, environ=full, options=options, command=command)
+
+
+def fit_after_job(inputs: Mapping[str, str], runner: Runner) -> Mapping[str, str]:
+    """
+    The inputs of post, without those of later steps that cannot be used; of these it warns.
+
+    main could not judge them, and no deploy is to be lost over its link or its name.
+    """
+    unfit = set()
+    for name in _OF_LATER_STEPS:
+        key = f"INPUT_{name.upper()}"
+        try:
+            if inputs.get(key):
+                Config.from_env({key: inputs[key]})
+        except WorkflowError as error:
+            unfit.add(key)
+            text = f"{error.what}\nSo it is left out.\n{error.mend}"
+            runner.notice(Notice(level=Level.WARNING, title=error.title, text=text))
+    return {key: value for key, value in inputs.items() if key not in unfit}
 
 
 def _parted(words: list[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sentry_release.decisions.speaking import WhyNot
 from sentry_release.decisions.unmarked import spoken_page, unmarked_page
-from sentry_release.facts.choices import MissingRelease, OnOutage
+from sentry_release.facts.choices import MissingRelease, OnOutage, When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
@@ -24,7 +24,7 @@ from sentry_release.story.speaking import Spoken, link_deployment, spoken_for, v
 from sentry_release.story.world import World
 from sentry_release.words.commits import Way
 from sentry_release.words.errors import ActionError, OutageError, RefusedError, WorkflowError
-from sentry_release.words.release import Release
+from sentry_release.words.release import Release, SeenRelease
 
 _SUCCESS = "success"
 
@@ -42,15 +42,15 @@ def post(config: Config, context: Context, world: World) -> None:
         world.runner.say(f"Nothing to finish: {left.quiet if left else 'main left nothing'}.")
         return
     if config.job_status != _SUCCESS:
-        page = unmarked_page(config, context, left, _job_ended(config), failed=True)
-        say_unmarked(config, world, page)
+        _say_job_ended(config, context, world, left)
         return
     try:
         if left.environment_unsure and not left.environment:
             left = replace(left, environment=environment_of_job(config, context, world))
         done = finish(config, context, world, left)
     except ActionError as error:
-        say_failed(config, context, world, left, error)
+        if not left.marked:
+            say_failed(config, context, world, left, error)
         if config.on_outage is OnOutage.FAIL:
             raise
         warn(world, error)
@@ -85,7 +85,7 @@ def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
     config, context = spoken.config, spoken.context
     environment = _environment(config, context, world)
     release = named(config, context, world, environment).release
-    left = Handover(release=release.name, environment=environment, opened=True)
+    left = Handover(release=release.name, environment=environment)
     if why := _why_not(config, context):
         tell_outputs(world, None)
         failed = config.job_status not in {None, _SUCCESS}
@@ -95,8 +95,8 @@ def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
     try:
         if named_by_user and spoken.ours:
             deployment = verified(config, context, world)
-        left = _prepared(config, context, world, release, left)
-        done = finish(config, context, world, left)
+        left, seen = _prepared(config, context, world, release, left)
+        done = finish(config, context, world, left, seen)
     except (RefusedError, OutageError) as error:
         say_failed(config, context, world, left, error)
         raise
@@ -104,6 +104,14 @@ def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
     say_finished(config, context, world, left, done)
     if deployment is not None and config.github_deployment:
         link_deployment(config, world, left, deployment)
+
+
+def _say_job_ended(config: Config, context: Context, world: World, left: Handover) -> None:
+    if left.marked:
+        world.runner.say(f"{left.release}: nothing more was done. {_job_ended(config)}")
+        return
+    page = unmarked_page(config, context, left, _job_ended(config), failed=True)
+    say_unmarked(config, world, page)
 
 
 def _say_not_true(spoken: Spoken, told: Deployed, why: WhyNot, world: World) -> None:
@@ -140,24 +148,27 @@ def _why_not(config: Config, context: Context) -> str | None:
 
 
 def _job_ended(config: Config) -> str:
-    return f"The job's status is {config.job_status or 'unknown'}, so nothing was finalized either."
+    ended = f"The job's status is {config.job_status or 'unknown'}"
+    if config.finalize is When.NOW:  # so main has done, if it could
+        return f"{ended}."
+    return f"{ended}, so nothing was finalized either."
 
 
 def _prepared(
     config: Config, context: Context, world: World, release: Release, left: Handover
-) -> Handover:
-    """What main would have left for post, found out anew where it matters."""
+) -> tuple[Handover, SeenRelease | None]:
+    """What main would have left for post, found out anew where it matters; and the release."""
     hurried = world.hurried()
     try:
         may_open = config.missing_release is MissingRelease.OPEN
-        if may_open and hurried.sentry().look(release.name) is None:
+        seen = hurried.sentry().look(release.name) if may_open else look(hurried, release.name)
+        if seen is None:
             world.runner.say(f"Sentry has no release {release.name}, so it is opened now.")
-            return replace(left, opened=False)
-        seen = look(hurried, release.name)
+            return left, None
         if seen.commit_count:
-            return replace(left, way=Way.KEPT)
+            return replace(left, opened=True, way=Way.KEPT), seen
         plan = find(config, context, hurried, release, left.environment)
     except OutageError as outage:
         world.runner.say(f"Its commits are left alone: {outage.what}")
-        return replace(left, way=Way.KEPT)
-    return replace(plan.handed_over(left), head=seen.ref or context.sha)
+        return replace(left, opened=True, way=Way.KEPT), None
+    return replace(plan.handed_over(left), opened=True, head=seen.ref or context.sha), seen

@@ -1,6 +1,7 @@
 """`sentry-release doctor --fix`: mend what is mechanical, as a diff, and with `--write` in the files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -163,14 +164,22 @@ def _agreed(options: frozenset[str]) -> bool:
 
 
 def _write(fixing: _Fixing, after: _Texts) -> None:
-    """Change every file, or none when one of them has changed meanwhile."""
+    """Change every file; where one of them cannot be, those before it are as they were."""
     disk = fixing.world.disk
     for path in after:
         if disk.content(path, limit=_LARGEST) != fixing.contents[path]:
             raise _changed(path)
-    for path, content in fixing.drafts(after).items():
-        if not disk.replace(path, content, seen=fixing.contents[path]):
-            raise _changed(path)
+    written: dict[PurePosixPath, bytes] = {}
+    try:
+        for path, content in fixing.drafts(after).items():
+            if not disk.replace(path, content, seen=fixing.contents[path]):
+                raise _changed(path)
+            written[path] = content
+    except BaseException:  # a Ctrl-C as well leaves all files changed, or none
+        for path, content in written.items():
+            with suppress(ActionError):  # what somebody has touched since is theirs
+                disk.replace(path, fixing.contents[path], seen=content)
+        raise
 
 
 def _tell(

@@ -75,6 +75,7 @@ def read_app(
         release=release or _release(config, context, world),
         dart=sources.dart,
         reached=sources.reached,
+        reached_on_web=sources.reached_on_web,
         entry_points=sources.entry_points,
         steps=scripts.steps,
         content=content,

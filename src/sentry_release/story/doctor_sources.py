@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sentry_release.doors.tree import Seen, contents_below
-from sentry_release.facts.dart.imports import imported, leads_to, reached_from
+from sentry_release.facts.dart.imports import imported, is_conditional, leads_to, reached_from
 from sentry_release.facts.dart.mask import dart
 from sentry_release.facts.dart.source import Dart
 from sentry_release.facts.dart.speaking import (
@@ -34,6 +34,7 @@ class Sources:
     dart: tuple[DartFile, ...]
     entry_points: frozenset[PurePosixPath]
     reached: frozenset[PurePosixPath]
+    reached_on_web: frozenset[PurePosixPath]
     unread: tuple[str, ...]
 
 
@@ -54,11 +55,18 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Reading:
-    """What is known so far; paths count from the workspace."""
+    """
+    What is known so far; paths count from the workspace.
+
+    `of_web` is the graph of those files whose imports are others in a browser, `shared_mains` are
+    in packages, where a file of the app may export them.
+    """
 
     libraries: Mapping[str, str]
     graph: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    of_web: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     mains: list[str] = field(default_factory=list)
+    shared_mains: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     of_sentry: _Kept = field(default_factory=lambda: _Kept(_MOST_OF_SENTRY))
     of_routes: _Kept = field(default_factory=lambda: _Kept(_MOST_OF_ROUTES))
@@ -109,8 +117,11 @@ def _note(reading: _Reading, seen: Seen, folder: str, *, is_app: bool) -> None:
         return
     uris = imported(content)
     reading.graph[path] = tuple(leads_to(uris, of=path, libraries=reading.libraries))
-    if is_app and may_hold_main(content) and holds_main(_decoded(content)):
-        reading.mains.append(path)
+    if is_conditional(content):
+        uris = imported(content, on_web=True)
+        reading.of_web[path] = tuple(leads_to(uris, of=path, libraries=reading.libraries))
+    if may_hold_main(content) and holds_main(_decoded(content)):
+        (reading.mains if is_app else reading.shared_mains).append(path)
     kept = reading.of_sentry if names_sentry(content) else reading.of_routes
     worth = judged and (kept is reading.of_sentry or names_routes(content))
     if worth and not kept.takes(path, content):
@@ -119,7 +130,10 @@ def _note(reading: _Reading, seen: Seen, folder: str, *, is_app: bool) -> None:
 
 def _found(reading: _Reading) -> Sources:
     contents = reading.of_sentry.files | reading.of_routes.files
-    reached = reached_from(reading.mains, reading.graph)
+    led_to = {path for paths in reading.graph.values() for path in paths or ()}
+    starts = [*reading.mains, *(path for path in reading.shared_mains if path in led_to)]
+    reached = reached_from(starts, reading.graph)
+    on_web = reached_from(starts, reading.graph | reading.of_web) if reading.of_web else reached
     return Sources(
         dart=tuple(
             DartFile(path=PurePosixPath(path), dart=_decoded(contents[path]))
@@ -127,6 +141,7 @@ def _found(reading: _Reading) -> Sources:
         ),
         entry_points=frozenset(map(PurePosixPath, reading.mains)),
         reached=frozenset(map(PurePosixPath, reached)),
+        reached_on_web=frozenset(map(PurePosixPath, on_web)),
         unread=tuple(reading.unread),
     )
 

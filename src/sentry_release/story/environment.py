@@ -1,12 +1,17 @@
 """Whom we may ask, and which environment this job has."""
 
-from sentry_release.doors.github.api import GithubApi
+from typing import TYPE_CHECKING
+
+from sentry_release.decisions.naming import Source, source_of
 from sentry_release.facts.choices import Phase
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.sentry_names import problem_of_environment
 from sentry_release.story.world import World
-from sentry_release.words.errors import RefusedError, WorkflowError
+from sentry_release.words.errors import OutageError, RefusedError, WorkflowError
+
+if TYPE_CHECKING:
+    from sentry_release.doors.github.api import GithubApi
 
 
 def judge_token(config: Config, context: Context) -> None:
@@ -44,6 +49,27 @@ def judge_environment(environment: str) -> None:
         )
 
 
+def environment_of_name(config: Config, context: Context, world: World) -> str | None:
+    """
+    The environment as far as it is known, or has to be asked for since the name is made of it.
+
+    Raises:
+        WorkflowError: Sentry takes no environment of that name.
+        OutageError: GitHub could not be reached, so the release cannot be named.
+    """
+    made_of_it = source_of(config) is Source.TEMPLATE and "environment" in (config.release or "")
+    if config.environment is not None or not made_of_it:
+        return config.environment
+    try:
+        return environment_of_job(config, context, world)
+    except OutageError as outage:
+        raise OutageError(
+            "The release cannot be named.",
+            why=f"Its template asks for the environment of the job. {outage.what}",
+            mend="Give `environment` in this step's `with:`, so that nobody has to be asked.",
+        ) from outage
+
+
 def environment_of_job(config: Config, context: Context, world: World) -> str | None:
     """
     The environment that GitHub knows this job by; None when it has none, or nobody can be asked.
@@ -67,7 +93,7 @@ def _known_to_github(config: Config, context: Context, world: World) -> str | No
     return _environment_of_run(github, context, world) if context.on_actions else None
 
 
-def _environment_of_run(github: GithubApi, context: Context, world: World) -> str | None:
+def _environment_of_run(github: "GithubApi", context: Context, world: World) -> str | None:
     """
     The one environment that the run deploys to: a GitHub Enterprise Server may name no check run.
 

@@ -16,6 +16,7 @@ from sentry_release.doors.sentry.once import marked_once
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
+from sentry_release.facts.sentry_version import reading_of
 from sentry_release.story import opening
 from sentry_release.story.doubles import doubles, let_others_go_first, may_have_company
 from sentry_release.story.landing import Arrival, arrived, look
@@ -37,9 +38,23 @@ class _Work:
     commits: CommitRange | None
 
 
-def finish(config: Config, context: Context, world: World, left: Handover) -> Finished:
+def finish(
+    config: Config,
+    context: Context,
+    world: World,
+    left: Handover,
+    seen: SeenRelease | None = None,
+) -> Finished:
     """
     Do what is still to be done.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        world: The doors.
+        left: What main has left, or would have.
+        seen: The release as it was just now; where another job may be at work as well, it is
+            looked at once more.
 
     Raises:
         RefusedError, OutageError: It could not be done.
@@ -50,11 +65,12 @@ def finish(config: Config, context: Context, world: World, left: Handover) -> Fi
     commits = _range(config, context, left)
     work = _Work(config=config, context=context, left=left, now=now, deploy=deploy, commits=commits)
     unseen = may_finalize_unseen(config, left.environment, fresh=left.fresh)
+    seen = None if may_have_company(config, context, left) else seen
     if deploy is None:
-        return _finished(work, world, _readied(work, world, unseen=unseen), None)
+        return _finished(work, world, _readied(work, world, unseen=unseen, seen=seen), None)
     let_others_go_first(config, world, left)
     try:
-        arrival = _readied(work, world.hurried(), unseen=unseen)
+        arrival = _readied(work, world.hurried(), unseen=unseen, seen=seen)
     except OutageError:
         return _deployed_first(work, world, deploy)
     marked = marked_once(world.sentry(), left.release, deploy, seen=arrival.seen)
@@ -84,12 +100,16 @@ def _deployed_first(work: _Work, world: World, deploy: Deploy) -> Finished:
         )
 
 
-def _readied(work: _Work, world: World, *, unseen: bool) -> Arrival:
+def _readied(
+    work: _Work, world: World, *, unseen: bool, seen: SeenRelease | None = None
+) -> Arrival:
     """The release with its commits, finalized if it is to be."""
     config, left = work.config, work.left
-    seen = world.sentry().finalize(left.release, work.now) if unseen else look(world, left.release)
-    if unseen and seen.deploy_count:
-        seen = _restored(config, world, seen, work.now)
+    if unseen:
+        seen = world.sentry().finalize(left.release, work.now)
+        seen = _restored(config, world, seen, work.now) if seen.deploy_count else seen
+    elif seen is None:
+        seen = look(world, left.release)
     way = Way.KEPT if _is_last(seen, work.deploy) else left.way
     arrival = arrived(config, world, seen, work.commits, way, left.previous_release)
     if not finalizes(config, left.environment) or arrival.seen.released is not None:
@@ -119,7 +139,7 @@ def _is_last(seen: SeenRelease, deploy: Deploy | None) -> bool:
 
 def _opened_late(config: Config, context: Context, world: World, left: Handover) -> Handover:
     """Open the release now, since Sentry could not be reached when main tried."""
-    release = Release(name=left.release)
+    release = Release(name=left.release, version=reading_of(left.release).version)
     plan = opening.find(config, context, world, release, left.environment)
     return opening.carry_out(plan, config, context, world).handed_over(left)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sentry_release.decisions import links, telling
 from sentry_release.decisions.health.gates import Judged, Limits, Verdict, judged
+from sentry_release.decisions.health.outcomes import Outcome
 from sentry_release.decisions.health.picture import picture
 from sentry_release.decisions.health.report import report
 from sentry_release.decisions.health.showing import health_page
@@ -23,7 +24,7 @@ from sentry_release.story.project import Project
 from sentry_release.story.summary import preview, summarize
 from sentry_release.story.world import World
 from sentry_release.words.clock import Deadline
-from sentry_release.words.errors import OutageError, UnhealthyError
+from sentry_release.words.errors import OutageError, UnhealthyError, WorkflowError
 from sentry_release.words.health import Figures
 from sentry_release.words.release import Release
 from sentry_release.words.told import Level, Notice, Told
@@ -76,9 +77,18 @@ def _meant(config: Config, context: Context, world: World, environment: str | No
     if nameless and environment is not None and config.auth_token is not None:
         by_environment = replace(config, previous=PreviousBy.ENVIRONMENT)
         last = before_us(by_environment, context, world, Release(name=""), environment).seen
-        if last is not None:
-            return Release(name=last.name)
+        if last is None:
+            raise _nothing_deployed(environment)
+        return Release(name=last.name)
     return named(config, context, world, environment).release
+
+
+def _nothing_deployed(environment: str) -> WorkflowError:
+    return WorkflowError(
+        f"Sentry knows of no release of these projects that was deployed to {environment!r}.",
+        why="Without a name and without a pubspec.yaml, the one that was deployed last is judged.",
+        mend="Wait for the first deploy, correct `environment` or `projects`, or give `release`.",
+    )
 
 
 def _say(config: Config, world: World, page: Page, found: Measured, verdict: Judged) -> None:
@@ -87,9 +97,9 @@ def _say(config: Config, world: World, page: Page, found: Measured, verdict: Jud
     world.runner.say(f"{page.release}: {verdict.verdict.value}")
     for gate in verdict.gates:
         world.runner.say(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
-    _report(config, world, found, verdict)
     summarize(config, world, page)
     tell_people(config, world, page)
+    _report(config, world, found, verdict)
     if verdict.verdict is Verdict.UNHEALTHY:
         raise _unhealthy(page, verdict)
     if verdict.verdict is Verdict.UNKNOWN:
@@ -128,12 +138,17 @@ def _unhealthy(page: Page, verdict: Judged) -> UnhealthyError:
 
 def _why_unknown(page: Page, verdict: Judged) -> str:
     place = f" in {page.environment}" if page.environment else ""
-    unsure = [gate for gate in verdict.gates if gate.outcome.value == "unknown"]
-    lines = [f"{gate.name}: {gate.reason}." for gate in unsure] or ["No gate has anything to say."]
     head = f"Nobody knows yet how healthy {page.release} is{place}."
-    return "\n".join(
-        [head, *lines, "Set `health-wait`, look at a longer `health-window`, or ask later."]
+    unsure = [gate for gate in verdict.gates if gate.outcome is Outcome.UNKNOWN]
+    silent = unsure or [gate for gate in verdict.gates if gate.outcome is Outcome.SKIPPED]
+    lines = [f"{gate.name}: {gate.reason}." for gate in silent] or ["No gate is set."]
+    mend = (
+        "Set `health-wait`, look at a longer `health-window`, or ask later."
+        if unsure
+        else "Give `min-crash-free-sessions`, `min-crash-free-users` or `max-new-issues`, "
+        "which compare with nothing."
     )
+    return "\n".join([head, *lines, mend])
 
 
 def _say_secretless(config: Config, context: Context, world: World, page: Page) -> None:

@@ -1,6 +1,5 @@
 """The phases main and plan: name the release, tell everybody, open it in Sentry."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sentry_release.decisions import defines, links, telling
@@ -8,12 +7,12 @@ from sentry_release.decisions.deploying import deploy_of
 from sentry_release.decisions.noticing import marked_page
 from sentry_release.decisions.opening import Plan
 from sentry_release.decisions.page import Page, Status
-from sentry_release.decisions.pages import credited, named_page, opened_page
+from sentry_release.decisions.pages import credited, named_page, opened_page, undone
 from sentry_release.facts.choices import OnOutage, Phase, When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import HANDOVER, Context
 from sentry_release.facts.handover import Handover
-from sentry_release.story.environment import environment_of_job, judge_token
+from sentry_release.story.environment import environment_of_job, environment_of_name, judge_token
 from sentry_release.story.hosting import say_unnamed_repository
 from sentry_release.story.naming import named
 from sentry_release.story.notifying import tell_people, try_out
@@ -45,20 +44,21 @@ def main(config: Config, context: Context, world: World) -> None:
 
     Raises:
         WorkflowError, ProjectError, RefusedError: A mistake of the user's.
-        OutageError: Only with `on-outage: fail`.
+        OutageError: Only with `on-outage: fail`, or where the name hangs on GitHub's answer.
     """
     judge_token(config, context)
     preview(config, world)
     try_out(config, world)
-    environment = config.environment
-    if environment is None and "environment" in (config.release or ""):
-        environment = environment_of_job(config, context, world)
+    environment = environment_of_name(config, context, world)
     found = named(config, context, world, environment)
     release = found.release
     judge_name(config, context, world, release)
     say_unnamed_repository(config, context, world)
     step = _Step(config=config, context=context, world=world, release=release)
-    left = Handover(release=release.name, environment=environment, started=world.clock.now())
+    rehearsal = config.dry_run or config.phase is Phase.PLAN
+    quiet = "a dry run changes nothing in Sentry" if rehearsal else None
+    now = world.clock.now()
+    left = Handover(release=release.name, environment=environment, started=now, quiet=quiet)
     _tell_name(step, environment)
     judge_project(config, context, world, found)
     if config.auth_token is None:
@@ -80,17 +80,17 @@ def _open(step: _Step, left: Handover) -> None:
     config, context, world = step.config, step.context, step.world
     plan = find(config, context, world, step.release, left.environment)
     left = plan.handed_over(left)
-    if config.dry_run or config.phase is Phase.PLAN:
-        _leave(world, replace(left, quiet="a dry run changes nothing in Sentry"))
+    _leave(world, left)
+    if left.quiet:
         _say(step, left, plan, None, ())
         return
-    _leave(world, left)
     opened = carry_out(plan, config, context, world)
     left = opened.handed_over(left)
     _leave(world, left)
     commits = opened.history.commits if opened.history else ()
     page = _say(step, left, opened.plan, opened.seen, commits)
     if marked := _mark_now(step, left, opened.seen):
+        _leave(world, replace(left, marked=True))
         tell_people(config, world, marked_page(page, marked))
 
 
@@ -101,7 +101,7 @@ def _with_environment(step: _Step, left: Handover) -> Handover:
     try:
         environment = environment_of_job(step.config, step.context, step.world)
     except OutageError as outage:
-        _tolerate(step, outage)
+        _tolerate(step, left, outage)
         return replace(left, environment_unsure=True)
     if environment is not None:
         _tell_name(step, environment)
@@ -121,19 +121,16 @@ def _mark_now(step: _Step, left: Handover, seen: SeenRelease) -> Marked | None:
     try:
         return marked_once(world.sentry(), seen.name, deploy, seen=seen)
     except OutageError as outage:
-        _tolerate(step, outage)
+        _tolerate(step, left, outage)
         return None
-
-
-def _defines(step: _Step, environment: str | None) -> Mapping[str, str]:
-    return defines.defines(step.release, environment=environment, dsn=step.config.dsn)
 
 
 def _tell_name(step: _Step, environment: str | None) -> None:
     """Hand the name to the build in all its forms."""
-    config, values = step.config, _defines(step, environment)
+    config, release = step.config, step.release
+    values = defines.defines(release, environment=environment, dsn=config.dsn)
     step.world.disk.write(telling.defines_path(config), defines.as_file(values))
-    told = telling.of_release(config, step.context, step.release, environment, values)
+    told = telling.of_release(config, step.context, release, environment, values)
     step.world.runner.tell(replace(told, outputs=telling.with_json(told.outputs)))
     if not step.context.on_actions:
         step.world.runner.say(telling.for_a_shell(config, told.variables))
@@ -142,7 +139,7 @@ def _tell_name(step: _Step, environment: str | None) -> None:
 def _tell_found(step: _Step, left: Handover, count: int | None) -> None:
     """Tell what only Sentry made known."""
     config, release = step.config, step.release
-    values = _defines(step, left.environment)
+    values = defines.defines(release, environment=left.environment, dsn=config.dsn)
     first = telling.of_release(config, step.context, release, left.environment, values).outputs
     url = links.release_page(config.url, config.organization or "", release.name)
     previous = Previous(release=left.previous_release, commit=left.previous_commit)
@@ -182,17 +179,17 @@ def _say_secretless(step: _Step, left: Handover) -> None:
 
 
 def _say_outage(step: _Step, left: Handover, outage: OutageError) -> None:
-    _tolerate(step, outage)
-    notes = (outage.what, "It is tried again when the job is over.")
+    _tolerate(step, left, outage)
+    notes = (outage.what, undone(step.context, left))
     page = replace(_page(step, left), status=Status.UNREACHED, release_url=None, notes=notes)
     summarize(step.config, step.world, page)
 
 
-def _tolerate(step: _Step, outage: OutageError) -> None:
+def _tolerate(step: _Step, left: Handover, outage: OutageError) -> None:
     """Warn of an outage; with `on-outage: fail`, raise it."""
     if step.config.on_outage is OnOutage.FAIL:
         raise outage
-    text = f"{outage}\nThe build has its name all the same; the rest is tried again after the job."
+    text = f"{outage}\nThe build has its name all the same. {undone(step.context, left)}"
     step.world.runner.notice(Notice(level=Level.WARNING, title=outage.title, text=text))
 
 

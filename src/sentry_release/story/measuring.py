@@ -123,9 +123,7 @@ def _of_other(door: "HealthApi", name: str, world: World) -> Counted | None:
 def _health(
     door: "HealthApi", world: World, names: tuple[str, ...], detail: Detail, counted: Counted
 ) -> Health:
-    everyone = None
-    if counted.told_by is Teller.SESSIONS and counted.known:
-        everyone = door.everyone(detail.project_ids)
+    everyone = _everyone(door, world, detail, counted)
     now, *before = (_adopted(counted.of(name), everyone) for name in names)
     return Health(
         environment=None if counted.told_by is Teller.RELEASE else door.environment,
@@ -140,6 +138,17 @@ def _health(
         told_by=counted.told_by,
         thresholds=_thresholds(door, world, detail, counted),
     )
+
+
+def _everyone(door: "HealthApi", world: World, detail: Detail, counted: Counted) -> int | None:
+    """The sessions of all releases, a figure on the side; no verdict is lost for want of it."""
+    if counted.told_by is not Teller.SESSIONS or not counted.known:
+        return None
+    try:
+        return door.everyone(detail.project_ids)
+    except OutageError as outage:
+        world.runner.say(f"The share of all sessions is left out: {outage.what}")
+        return None
 
 
 def _adopted(figures: Figures, everyone: int | None) -> Figures:

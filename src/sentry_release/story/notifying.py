@@ -67,7 +67,8 @@ def _tell(config: Config, world: World, page: Page, letter: Letter) -> None:
             f"It stands on line {one.line} of `notify`; everything else is done."
         )
         _warn(world, _TITLE, text)
-    world.runner.say(f"People were told by {len(config.notify) - len(failed)} services.")
+    every = len(config.notify)
+    world.runner.say(f"People were told by {every - len(failed)} of {every} services.")
 
 
 def _letter(config: Config, world: World, page: Page, event: NotifyOn) -> Letter:

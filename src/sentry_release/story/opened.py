@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from functools import cache, partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentry_release.decisions.foreseeing import asks_github
+from sentry_release.decisions.page import Status
 from sentry_release.doors.disk import Disk
 from sentry_release.doors.runner import Runner
+from sentry_release.facts.choices import Phase
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.story.summary import prepare
 from sentry_release.story.world import Spare, World
 from sentry_release.words.clock import Clock, Deadline
 
@@ -17,9 +20,6 @@ if TYPE_CHECKING:
     from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
     from sentry_release.doors.sentry.knocking import Knock
-
-_LATER = "sentry_release.doors.render"
-"""What is needed only once Sentry has answered."""
 
 
 def opened_world(  # noqa: PLR0913 - all that a world is made of
@@ -33,7 +33,7 @@ def opened_world(  # noqa: PLR0913 - all that a world is made of
     knock: "Knock | None" = None,
 ) -> World:
     """
-    Put the doors together; nothing is imported or asked before it is needed.
+    Put the doors together; nothing is imported or asked before it is needed or foreseen.
 
     Args:
         config: What is asked.
@@ -46,12 +46,19 @@ def opened_world(  # noqa: PLR0913 - all that a world is made of
     """
     began = clock.seconds()
     deadline = Deadline(clock=clock, at=began + config.time_budget)
-    spare = Spare(partial(import_module, _LATER))
+    github = cache(partial(_github, config, context, runner, environ, deadline))
+    # Who has begun to connect to Sentry will ask it.
+    asked = github() if knock and asks_github(config, context) else None
+    if asked is not None:
+        asked.knock()
+    marks = context.handover or config.phase is Phase.DEPLOY
+    later = partial(prepare, Status.DEPLOYED if marks else Status.OPENED)
+    spare = Spare(asked.load, later) if asked else Spare(later)
     return World(
         runner=runner,
         disk=Disk(root=workspace(environ)),
         sentry=cache(partial(_sentry, config, runner, environ, agent, clock, began, knock, spare)),
-        github=cache(partial(_github, config, context, runner, deadline)),
+        github=github,
         clock=clock,
         deadline=deadline,
         spare=spare,
@@ -87,7 +94,11 @@ def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
 
 
 def _github(
-    config: Config, context: Context, runner: Runner, deadline: Deadline
+    config: Config,
+    context: Context,
+    runner: Runner,
+    environ: Mapping[str, str],
+    deadline: Deadline,
 ) -> "GithubApi | None":
     if not (config.github_token and context.on_github):
         return None
@@ -100,6 +111,7 @@ def _github(
         name=context.on_github,
         log=runner.whisper,
         deadline=deadline,
+        environ=environ,
     )
     return GithubApi(client=client)
 

@@ -55,8 +55,7 @@ def _with_payload(plan: Plan, opening: Opening, config: Config, world: World) ->
         payload = Payload(repository=plan.commits.repository, commits=history.commits)
         plan = replace(plan, remark=remark(history, plan.commits, plan.previous.release))
     elif history and plan.commits:
-        nothing = "No commit of the range touches `paths`." if config.paths else None
-        told = remark(history, plan.commits, plan.previous.release) or nothing
+        told = remark(history, plan.commits, plan.previous.release)
         plan = replace(plan, way=Way.NONE, remark=told)
     refs = () if payload else opening.refs  # with commits of ours, Sentry fetches none
     if plan.more and not refs:

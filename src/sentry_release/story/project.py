@@ -12,7 +12,7 @@ from sentry_release.facts.flutter.said import Identity
 from sentry_release.facts.flutter.version import Flags, Version
 from sentry_release.facts.pubspec import Pubspec
 from sentry_release.story.world import World
-from sentry_release.words.errors import ProjectError, WorkflowError
+from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 
 _FILE_LIMIT = 16 * 1024 * 1024
 
@@ -85,7 +85,7 @@ class Project:
         path = self.workspace_root() / lock.NAME
         try:
             text = self.world.disk.read(path, limit=lock.MAX_BYTES)
-        except ProjectError:
+        except ActionError:
             return None
         return lock.resolved(text, package) if text else None
 
@@ -94,7 +94,7 @@ class Project:
         try:
             text = self.world.disk.read(path, limit=pubspec.MAX_BYTES)
             return pubspec.parse(text, where=str(path)) if text else None
-        except ProjectError:
+        except ActionError:
             return None
 
     def _read(self, path: PurePosixPath) -> bytes | None:

@@ -3,7 +3,7 @@
 from sentry_release.decisions.page import Page, Status
 from sentry_release.facts.config import Config
 from sentry_release.story.world import World
-from sentry_release.words.errors import WorkflowError
+from sentry_release.words.errors import ActionError, WorkflowError
 from sentry_release.words.told import Level, Notice
 
 _TEMPLATE_LIMIT = 64 * 1024
@@ -22,6 +22,13 @@ _OURS = {
 }
 
 
+def prepare(status: Status) -> None:
+    """Make ready for a page of this status."""
+    from sentry_release.doors import render  # noqa: PLC0415 - slow to import
+
+    render.prepare(_OURS[status])
+
+
 def preview(config: Config, world: World) -> None:
     """
     Try the user's own template, before anything has an effect.
@@ -38,7 +45,7 @@ def summarize(config: Config, world: World, page: Page) -> None:
     if config.summary_template is not None:
         try:
             world.runner.summarize(_filled(_own(config, world), page))
-        except WorkflowError as error:
+        except ActionError as error:
             world.runner.notice(Notice(level=Level.WARNING, title=error.title, text=str(error)))
         else:
             return

@@ -61,7 +61,7 @@ class Deploy:
 class SeenDeploy:
     """A deploy as Sentry lists it."""
 
-    id: str
+    id: str | None
     environment: str
     name: str | None
     url: str | None

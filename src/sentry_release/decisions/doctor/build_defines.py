@@ -44,7 +44,7 @@ _SILENT = re.compile(
 def empty(subject: Subject) -> Iterator[Finding]:
     """Builds whose define is empty as it is written, or by a variable that nobody has set."""
     for build in builds_in(subject.steps):
-        for define in build.defines:
+        for define in dict.fromkeys(build.defines):
             if define.key != _RELEASE:
                 continue
             if not define.value:
@@ -90,7 +90,7 @@ def _unset(value: str, build: Build, subject: Subject) -> str | None:
 
 def _set_in(step: Step, name: str) -> bool:
     sets = re.compile(
-        rf"(?:^|[\s;&|(\"'])(?:{name}=|read\b[^;&|]*\b{name}\b|for[ \t]+{name}\b"
+        rf"(?:^|[\s;&|(\"'])(?:{name}=|read\b[^;&|]{{0,200}}\b{name}\b|for[ \t]+{name}\b"
         rf"|printf[ \t]+-v[ \t]*{name}\b|source\b|\. |eval\b)"
         rf"|\$\{{{name}:?=|\$(?i:{name})[ \t]*="
     )

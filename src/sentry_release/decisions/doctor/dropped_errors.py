@@ -7,10 +7,10 @@ from itertools import islice
 from sentry_release.facts.dart.assignments import assignments
 from sentry_release.facts.dart.brackets import Span
 from sentry_release.facts.dart.callbacks import Callback, callbacks
-from sentry_release.facts.dart.conditions import true_in_release
 from sentry_release.facts.dart.expressions import code_of, resolved
 from sentry_release.facts.dart.guards import When, when
 from sentry_release.facts.dart.options import settings, speaks_of_sentry
+from sentry_release.facts.dart.outcomes import outcomes
 from sentry_release.facts.dart.source import Dart
 from sentry_release.facts.doctor.subject import Check, DartFile, Subject
 from sentry_release.facts.doctor.versions import precedes
@@ -40,7 +40,6 @@ REPLAY = Rule(
     "options.replay.sessionSampleRate = 0.1;",
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-_CHOICE = re.compile(r"(?P<condition>[^?]+)\?(?P<then>[^?:]+):(?P<otherwise>[^?:]+)")
 _HEALTH = re.compile(r"(?i)release[ -]?health|crash[ -]?free|session[ -]tracking")
 _LAST_TO_FORGET = "9.999.0"
 _LINES_BEFORE = 4
@@ -100,15 +99,9 @@ def _filtered(file: DartFile) -> Iterator[Finding]:
 
 def _drops(dart: Dart, span: Span) -> bool:
     """Whether a release build may give back nothing here."""
-    code = code_of(dart, span)
     if when(dart, span.start) is When.NEVER:
         return False
-    choice = _CHOICE.fullmatch(code)
-    if choice is None:
-        return code == "null"
-    holds = true_in_release(choice["condition"])
-    branches = {True: ("then",), False: ("otherwise",), None: ("then", "otherwise")}[holds]
-    return any(choice[branch].strip() == "null" for branch in branches)
+    return any(code_of(dart, one) == "null" for one in outcomes(dart, span))
 
 
 def _drops_all(dart: Dart, callback: Callback) -> bool:

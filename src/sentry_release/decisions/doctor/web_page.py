@@ -1,11 +1,14 @@
 """FD33: a page whose policy keeps the browser's part of the SDK out."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from sentry_release.facts.doctor.html import Policy, policies
 from sentry_release.facts.doctor.subject import Check, Subject
 from sentry_release.facts.doctor.web import Web, has_web_sessions, web_of
 from sentry_release.words.finding import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from sentry_release.facts.doctor.html import Policy
 
 BLOCKED = Rule(
     id="FD33",
@@ -19,6 +22,7 @@ BLOCKED = Rule(
     snippet="script-src 'self' https://browser.sentry-cdn.com;",
 )
 _PAGE = "web/index.html"
+_HEADER = "content-security-policy"
 _HOST = "browser.sentry-cdn.com"
 # With 'strict-dynamic' a script that is trusted may load others, and hosts are not looked at.
 _ALLOW = {"*", "https:", "'strict-dynamic'", _HOST, "*.sentry-cdn.com"}
@@ -28,14 +32,19 @@ def blocked(subject: Subject) -> Iterator[Finding]:
     """Every policy of web/index.html that does not allow the script's host."""
     if not has_web_sessions(subject):
         return
+    page = subject.read(_PAGE) or ""
+    if _HEADER not in page.lower():
+        return
+    from sentry_release.facts.doctor.html import policies  # noqa: PLC0415 - few pages have a policy
+
     severity = None if web_of(subject) is Web.BUILT else Severity.INFO
-    for policy in policies(subject.read(_PAGE) or ""):
+    for policy in policies(page):
         if not _allows(policy):
             what = f"The policy does not allow scripts from {_HOST}."
             yield BLOCKED.at(subject.folder / _PAGE, policy.line, what, severity=severity)
 
 
-def _allows(policy: Policy) -> bool:
+def _allows(policy: "Policy") -> bool:
     sources = policy.sources("script-src-elem", "script-src", "default-src")
     if sources is None:
         return True

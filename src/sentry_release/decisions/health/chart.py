@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from sentry_release.decisions.health.outcomes import percent
 from sentry_release.decisions.health.trend import gathered, in_words, labels
 from sentry_release.words.health import Health, Trend
 
@@ -44,14 +45,14 @@ def _sessions(trend: Trend) -> str:
 
 def _rates(trend: Trend) -> list[str]:
     rated = [
-        (text, 100 * point.crash_free_sessions)
+        (text, point.crash_free_sessions)
         for text, point in zip(labels(trend), trend.points, strict=True)
         if point.sessions and point.crash_free_sessions is not None
     ]
     if len(rated) < _LEAST_POINTS:
         return []
-    lowest = min(percent for _, percent in rated)
-    values = ", ".join(f"{percent:.2f}" for _, percent in rated)
+    lowest = 100 * min(rate for _, rate in rated)
+    values = ", ".join(percent(rate) for _, rate in rated)
     return [
         _chart(
             "Crash-free sessions",

@@ -1,6 +1,6 @@
 """The release and the one before it -> whether it has become worse, as far as chance allows."""
 
-from sentry_release.decisions.health.outcomes import Gate, Outcome, crashed, few, percent
+from sentry_release.decisions.health.outcomes import Gate, Outcome, crashed, few, number, percent
 from sentry_release.decisions.health.proportions import CONFIDENCE, rise
 from sentry_release.words.health import Figures
 
@@ -48,10 +48,13 @@ def _compared(
         (crashed(rate_now, now.sessions), now.sessions),
     )
     rates = f"{percent(rate_before)} % before, {percent(rate_now)} % now"
-    if certain > most:
-        sure = f"at least {certain:.2g} points lower with {CONFIDENCE:.0%} confidence"
-        return _gate(Outcome.FAILED, f"{rates}: {sure}, and {most:g} are allowed")
-    return _gate(Outcome.PASSED, f"{rates}: no drop of more than {most:g} points is certain")
+    allowed = number(most)
+    if certain <= most:
+        return _gate(Outcome.PASSED, f"{rates}: no drop of more than {allowed} points is certain")
+    shown = percent(certain / _HUNDRED)
+    least = f"at least {shown}" if float(shown) > most else f"more than {allowed}"
+    sure = f"{least} points lower with {CONFIDENCE:.0%} confidence"
+    return _gate(Outcome.FAILED, f"{rates}: {sure}, and {allowed} are allowed")
 
 
 def _gate(outcome: Outcome, reason: str) -> Gate:

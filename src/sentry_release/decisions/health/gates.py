@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from sentry_release.decisions.health.drops import drop_gate
-from sentry_release.decisions.health.outcomes import Gate, Outcome, few, percent
+from sentry_release.decisions.health.outcomes import Gate, Outcome, few, number, percent
 from sentry_release.facts.config import Config
 from sentry_release.words.health import Health, Threshold
 
@@ -115,7 +115,7 @@ def _rate(of: str, least: float | None, rate: float | None, *, enough: bool) -> 
         reason = "Sentry tells no such rate" if enough else "too few sessions to tell"
         return Gate(name=name, outcome=Outcome.UNKNOWN, reason=reason)
     kept = rate + _ROUNDING >= least / _HUNDRED
-    reason = f"{percent(rate)} %, and {least:g} % is asked"
+    reason = f"{percent(rate)} %, and {number(least)} % is asked"
     return Gate(name=name, outcome=Outcome.PASSED if kept else Outcome.FAILED, reason=reason)
 
 
@@ -132,9 +132,9 @@ def _issues(most: int | None, count: int | None) -> Gate | None:
 
 def _of_sentry(threshold: Threshold) -> Gate:
     name = f"Sentry: {threshold.metric} of {threshold.project}"
-    limit = f"the limit is {'at most' if threshold.over else 'at least'} {threshold.limit:g}"
+    limit = f"the limit is {'at most' if threshold.over else 'at least'} {number(threshold.limit)}"
     if threshold.healthy is None or threshold.value is None:
         reason = f"Sentry has not measured it; {limit}"
         return Gate(name=name, outcome=Outcome.SKIPPED, reason=reason)
     outcome = Outcome.PASSED if threshold.healthy else Outcome.FAILED
-    return Gate(name=name, outcome=outcome, reason=f"{threshold.value:g}, and {limit}")
+    return Gate(name=name, outcome=outcome, reason=f"{number(threshold.value)}, and {limit}")

@@ -44,6 +44,16 @@ def percent(rate: float) -> str:
     return f"{math.floor(rate * _HUNDRED * _DIGITS + _ROUNDING) / _DIGITS:g}"
 
 
+def number(value: float) -> str:
+    """
+    A limit or a measured figure, with all digits that count.
+
+    >>> number(99.99999), number(0.5), number(1234567)
+    ('99.99999', '0.5', '1234567')
+    """
+    return f"{value:.12g}"
+
+
 def crashed(rate: float, of: int) -> int:
     """How many of so many were not free of a crash; the rate is all that Sentry tells of it."""
     return min(max(round((1 - rate) * of), 0), of)

@@ -1,9 +1,11 @@
 """Health -> one SVG with sessions as bars and the crash-free rate as a line."""
 
 import math
+import re
 from collections.abc import Iterator
 from html import escape
 
+from sentry_release.decisions.health.outcomes import percent
 from sentry_release.decisions.health.trend import gathered, in_words, labels
 from sentry_release.words.health import Health, Point, Trend
 
@@ -13,6 +15,7 @@ _MOST_BARS = 48
 _MOST_LABELS = 10
 _NAME_LIMIT = 60  # characters of a release that the title has room for
 _TICKS = 4
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLE = (
     "svg{--ink:#1f2328;--faint:#8c959f;--grid:#d1d9e0;--paper:#fff;--bar:#6c5fc7;--line:#1a7f37;"
     "--before:#bc4c00;font:12px system-ui,sans-serif}"
@@ -50,7 +53,7 @@ def picture(health: Health) -> str:
 
 def _head(health: Health, trend: Trend) -> Iterator[str]:
     where = f" in {health.environment}" if health.environment else ""
-    title = escape(f"{_shortened(health.now.release)}{where}")
+    title = _escaped(f"{_shortened(health.now.release)}{where}")
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         f'width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-labelledby="title">'
@@ -65,11 +68,11 @@ def _head(health: Health, trend: Trend) -> Iterator[str]:
 def _grid(highest: int, lowest: float) -> Iterator[str]:
     for tick in range(_TICKS + 1):
         y = _BOTTOM - (_BOTTOM - _TOP) * tick / _TICKS
-        percent = lowest + (100 - lowest) * tick / _TICKS
+        on_right = lowest + (100 - lowest) * tick / _TICKS
         yield f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:g}" y2="{y:g}"/>'
         count = _short(highest * tick / _TICKS)
         yield f'<text class="end" x="{_LEFT - 8}" y="{y + 4:g}">{count}</text>'
-        yield f'<text x="{_RIGHT + 8}" y="{y + 4:g}">{percent:.4g} %</text>'
+        yield f'<text x="{_RIGHT + 8}" y="{y + 4:g}">{on_right:.4g} %</text>'
 
 
 def _bars(trend: Trend, highest: int) -> Iterator[str]:
@@ -87,12 +90,12 @@ def _bars(trend: Trend, highest: int) -> Iterator[str]:
 def _before(health: Health, lowest: float) -> Iterator[str]:
     if health.before is None or health.before.crash_free_sessions is None:
         return
-    percent = 100 * health.before.crash_free_sessions
-    y = f"{_height_of(percent, lowest):.2f}"
+    rate = health.before.crash_free_sessions
+    y = f"{_height_of(rate, lowest):.2f}"
     yield (
         f'<line class="before" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}" '
-        f'data-percent="{percent:.3f}"><title>{percent:.2f} % before, in '
-        f"{escape(health.before.release)}</title></line>"
+        f'data-percent="{percent(rate)}"><title>{percent(rate)} % before, in '
+        f"{_escaped(health.before.release)}</title></line>"
     )
 
 
@@ -102,17 +105,17 @@ def _rates(trend: Trend, lowest: float) -> Iterator[str]:
     path = ""
     joined = False
     for index, point in enumerate(trend.points):
-        percent = _percent(point)
-        if percent is None:
+        rate = _rate(point)
+        if rate is None:
             joined = False
             continue
         left, width = _slot(index, len(trend.points))
-        x, y = f"{left + width / 2:.2f}", f"{_height_of(percent, lowest):.2f}"
+        x, y = f"{left + width / 2:.2f}", f"{_height_of(rate, lowest):.2f}"
         path += f"{'L' if joined else 'M'}{x} {y}"
         joined = True
         dots.append(
-            f'<circle class="dot" cx="{x}" cy="{y}" r="3" data-percent="{percent:.3f}">'
-            f"<title>{percent:.2f} % crash-free</title></circle>"
+            f'<circle class="dot" cx="{x}" cy="{y}" r="3" data-percent="{percent(rate)}">'
+            f"<title>{percent(rate)} % crash-free</title></circle>"
         )
     if path:
         yield f'<path class="rate" d="{path}"/>'
@@ -138,8 +141,13 @@ def _legend(health: Health) -> Iterator[str]:
     yield f'<text x="{_LEFT + 118}" y="{y}">crash-free</text>'
     if health.before is not None and health.before.crash_free_sessions is not None:
         yield f'<line class="before" x1="{_LEFT + 202}" x2="{_LEFT + 222}" y1="{y - 4}" y2="{y - 4}"/>'
-        name = escape(_shortened(health.before.release))
+        name = _escaped(_shortened(health.before.release))
         yield f'<text x="{_LEFT + 228}" y="{y}">{name}</text>'
+
+
+def _escaped(name: str) -> str:
+    """A name as text in XML, which has no control characters; Sentry's names may have some."""
+    return escape(_NOT_IN_XML.sub("\ufffd", name))
 
 
 def _shortened(name: str) -> str:
@@ -152,22 +160,20 @@ def _slot(index: int, count: int) -> tuple[float, float]:
     return _LEFT + width * index, width
 
 
-def _percent(point: Point) -> float | None:
-    if not point.sessions or point.crash_free_sessions is None:
-        return None
-    return 100 * point.crash_free_sessions
+def _rate(point: Point) -> float | None:
+    return point.crash_free_sessions if point.sessions else None
 
 
 def _lowest(health: Health, trend: Trend) -> float:
     """Where the scale of the rates begins: a whole percent below all of them."""
-    percents = [percent for point in trend.points if (percent := _percent(point)) is not None]
+    rates = [rate for point in trend.points if (rate := _rate(point)) is not None]
     if health.before and health.before.crash_free_sessions is not None:
-        percents.append(100 * health.before.crash_free_sessions)
-    return max(0, math.ceil(min(percents, default=100)) - 1)
+        rates.append(health.before.crash_free_sessions)
+    return max(0, math.ceil(100 * min(rates, default=1)) - 1)
 
 
-def _height_of(percent: float, lowest: float) -> float:
-    return _BOTTOM - (_BOTTOM - _TOP) * (percent - lowest) / (100 - lowest)
+def _height_of(rate: float, lowest: float) -> float:
+    return _BOTTOM - (_BOTTOM - _TOP) * (100 * rate - lowest) / (100 - lowest)
 
 
 def _round_up(count: int) -> int:

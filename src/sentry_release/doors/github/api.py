@@ -16,6 +16,14 @@ class GithubApi:
 
     client: Client
 
+    def knock(self) -> None:
+        """Begin to connect, since there will be a question."""
+        self.client.lines.ahead.make(1)
+
+    def load(self) -> None:
+        """Import all that a question needs; that takes as long as an answer of somebody else."""
+        _ = self.client.repository
+
     def environment_of_job(self, check_run_id: int | None, sha: str | None) -> str | None:
         """The environment that the job of this check run references, see environments."""
         if check_run_id is None:

@@ -1,12 +1,14 @@
 """PyGithub for one repository, imported when it is first needed; its waits end with the phase."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import local
+from functools import cached_property
+from http.client import HTTPException
 from typing import TYPE_CHECKING, TypeVar
 
 from sentry_release.doors.github.aside import within
+from sentry_release.doors.github.lines import ANSWER_S, Lines
 from sentry_release.words.clock import Deadline
 from sentry_release.words.errors import OutageError, RefusedError
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 Answer = TypeVar("Answer")
-TIMEOUT_S = 15
 _LEAST_S = 0.25  # that a question needs
 PER_PAGE = 100  # the most that GitHub documents; one for all, as PyGithub mixes them up
 _SERVER_FAILED = 500
@@ -31,7 +32,7 @@ _MENDS = {
 @dataclass(frozen=True, kw_only=True)
 class Client:
     """
-    Access to one repository (owner/name); each thread has its own connection.
+    Access to one repository (owner/name); `environ` tells of proxies and authorities.
 
     No question takes longer than half of what is left until the deadline, whatever hangs, so
     that Sentry gets its part of the time.
@@ -42,8 +43,7 @@ class Client:
     name: str
     log: Callable[[str], None]
     deadline: Deadline
-    _threads: local = field(default_factory=local, repr=False)
-    _kept: "list[Repository]" = field(default_factory=list, repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def asked(self, question: "Callable[[Client], Answer]") -> Answer:
         """
@@ -56,37 +56,32 @@ class Client:
         limit_s = self.deadline.left_s / 2
         if limit_s < _LEAST_S:
             raise _outage("answer", "there is no time left")
+        clock = self.deadline.clock
+        self.lines.deadline = Deadline(clock=clock, at=clock.seconds() + limit_s)
         try:
-            return within(limit_s, self.deadline.clock, lambda: self._answer(question))
+            return within(limit_s, clock, lambda: question(self))
         except TimeoutError as error:
             raise _outage("answer", f"it took more than {limit_s:.2g} s") from error
-
-    def _answer(self, question: "Callable[[Client], Answer]") -> Answer:
-        """Each question has a thread of its own, and the connection of the one before."""
-        kept = self._threads.repository = self._kept.pop() if self._kept else self._opened()
-        try:
-            return question(self)
         finally:
-            self._kept.append(kept)
+            self.lines.ahead.let_go()
 
-    @property
+    @cached_property
+    def lines(self) -> Lines:
+        """What the questions are asked on."""
+        return Lines(self.api_url, self.environ, self.deadline)
+
+    @cached_property
     def repository(self) -> "Repository":
-        """PyGithub's object; nothing is asked to make it."""
-        if not hasattr(self._threads, "repository"):
-            self._threads.repository = self._opened()
-        found: Repository = self._threads.repository
-        return found
+        """PyGithub's object, which all threads share; nothing is asked to make it."""
+        from github import Auth  # noqa: PLC0415 - 100 ms, and rarely needed
 
-    def _opened(self) -> "Repository":
-        from github import Auth, Github  # noqa: PLC0415 - 250 ms, and rarely needed
+        from sentry_release.doors.github.carrier import carried  # noqa: PLC0415
 
-        from sentry_release.doors.github.retrying import Patience  # noqa: PLC0415
-
-        client = Github(
+        client = carried(
+            self.lines,
             auth=Auth.Token(self.token),
             base_url=self.api_url,
-            timeout=TIMEOUT_S,
-            retry=Patience.ours(self.deadline),
+            timeout=int(ANSWER_S),
             lazy=True,  # never the repository itself, only what hangs below it
             per_page=PER_PAGE,
             seconds_between_requests=None,
@@ -97,23 +92,24 @@ class Client:
 @contextmanager
 def in_words(doing: str) -> Iterator[None]:
     """
-    Turn what PyGithub and requests raise into our own errors.
+    Turn what PyGithub and the lines raise into our own errors.
 
     Raises:
         RefusedError: GitHub understood, and said no.
         OutageError: GitHub could not be reached, or not now.
     """
     from github import BadAttributeException, GithubException  # noqa: PLC0415 - see above
-    from requests import RequestException  # noqa: PLC0415
 
     # What PyGithub trips over when an answer is not of the shape that it expects.
-    unreadable = (BadAttributeException, AssertionError, AttributeError, LookupError, TypeError)
+    unreadable = (
+        BadAttributeException, AssertionError, AttributeError, LookupError, RuntimeError, TypeError,
+    )  # fmt: skip
 
     try:
         yield
     except GithubException as error:
         raise _said(error, doing) from error
-    except RequestException as error:
+    except (OSError, HTTPException) as error:
         raise _outage(doing, type(error).__name__) from error
     except (*unreadable, ValueError) as error:
         raise _outage(

@@ -1,6 +1,6 @@
 """What each commit did to which files: one request for each, several at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from threading import Event
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from github.File import File
 
 MOST_WITH_FILES = 250  # each costs a request, and a workflow's token has 1,000 an hour
-_AT_A_TIME = 300  # files of a commit
+AT_A_TIME = 300  # files of a commit
 _MOST_FILES = 3000  # of a commit; GitHub lists no more
-_AT_ONCE = 8
+AT_ONCE = 16
 _ONLY_THIS = {NOT_FOUND, 422}
 _CHANGES = {
     "added": Change.ADDED,
@@ -38,7 +38,7 @@ def with_files(client: Client, commits: Sequence[Commit], *, needed: bool) -> tu
     """
     asking = _Asking(client=client, needed=needed)
     wanted = [one.sha for one in commits[:MOST_WITH_FILES]]
-    files = spread(asking.files, wanted, at_once=_AT_ONCE)
+    files = spread(asking.files, wanted, at_once=AT_ONCE)
     known = [replace(one, files=told) for one, told in zip(commits, files, strict=False)]
     return (*known, *commits[len(known) :])
 
@@ -57,9 +57,8 @@ class _Asking:
             return ()
         try:
             with in_words(f"read the files of {sha[:7]}"):
-                found = self.client.repository.get_commit(sha, commit_files_per_page=_AT_A_TIME)
-                listed = islice(found.files, _MOST_FILES)
-                return tuple(change for file in listed for change in _changes(file))
+                found = self.client.repository.get_commit(sha, commit_files_per_page=AT_A_TIME)
+                return changes(islice(found.files, _MOST_FILES))
         except (RefusedError, OutageError) as error:
             if isinstance(error, RefusedError) and error.status in _ONLY_THIS:
                 self.client.log(f"GitHub: {error.what}")
@@ -69,6 +68,11 @@ class _Asking:
                 raise
             self.client.log(f"GitHub: {error.what} {error.why} The commits go without files.")
             return ()
+
+
+def changes(files: "Iterable[File]") -> tuple[FileChange, ...]:
+    """GitHub's files as Sentry knows them: what was renamed is gone and has come."""
+    return tuple(change for file in files for change in _changes(file))
 
 
 def _changes(file: "File") -> Iterator[FileChange]:

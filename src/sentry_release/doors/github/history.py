@@ -7,8 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sentry_release.doors.github.client import NOT_FOUND, PER_PAGE, Client, in_words
-from sentry_release.doors.github.files import with_files
-from sentry_release.words.commits import Commit, CommitRange, History, Relation
+from sentry_release.doors.github.files import AT_A_TIME, AT_ONCE, changes, with_files
+from sentry_release.words.commits import Commit, CommitRange, FileChange, History, Relation
 from sentry_release.words.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -47,13 +47,15 @@ def history(client: Client, commits: CommitRange, *, by_files: bool = False) -> 
 
     Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
+    # Who has been told the commits will ask for their files, on as many lines.
+    client.lines.ahead.make_meanwhile(AT_ONCE - 1)
     doing = f"compare the commits of {commits.source}"
     relation = Relation.FIRST
     if commits.previous is not None:
         try:
             with in_words(doing):
-                found = _compared(client, commits.previous, commits.head)
-            return replace(found, commits=with_files(client, found.commits, needed=by_files))
+                found, files = _compared(client, commits.previous, commits.head)
+            return replace(found, commits=_filed(client, found.commits, files, needed=by_files))
         except RefusedError as refused:
             if refused.status != NOT_FOUND:
                 raise
@@ -65,14 +67,50 @@ def history(client: Client, commits: CommitRange, *, by_files: bool = False) -> 
     return History(commits=known, relation=relation, total=len(known))
 
 
-def _compared(client: Client, base: str, head: str) -> History:
+def _filed(
+    client: Client,
+    commits: tuple[Commit, ...],
+    files: tuple[FileChange, ...] | None,
+    *,
+    needed: bool,
+) -> tuple[Commit, ...]:
+    """The commits with their files: those of the only one may have come with the comparison."""
+    if files is not None:
+        return tuple(replace(one, files=files) for one in commits)
+    return with_files(client, commits, needed=needed)
+
+
+def _compared(
+    client: Client, base: str, head: str
+) -> tuple[History, tuple[FileChange, ...] | None]:
+    """The range, and the files of its only commit if they are known by now."""
     comparison = client.repository.compare(base, head, comparison_commits_per_page=PER_PAGE)
     total = comparison.total_commits
     if total > _MOST_LISTED:
         newest = _last(client, head, MOST_COMMITS)
     else:
         newest = tuple(map(_commit, islice(_newest_first(comparison), MOST_COMMITS)))
-    return History(commits=newest, relation=_RELATIONS[comparison.status], total=total)
+    history = History(commits=newest, relation=_RELATIONS[comparison.status], total=total)
+    return history, _files_of_one(comparison)
+
+
+def _files_of_one(comparison: "Comparison") -> tuple[FileChange, ...] | None:
+    """
+    What the only commit of a range did; None where it is not the only one, or not all is told.
+
+    GitHub compares the end with what the two have in common; where that is the only parent of
+    the only commit, the files of the comparison are those of the commit.
+    Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
+    """
+    match comparison.raw_data:
+        case {
+            "total_commits": 1,
+            "commits": [{"parents": [{"sha": parent}]}],
+            "merge_base_commit": {"sha": common},
+            "files": [*files],
+        } if parent == common and len(files) < AT_A_TIME:
+            return changes(comparison.files)
+    return None
 
 
 def _newest_first(comparison: "Comparison") -> "Iterator[GithubCommit]":

@@ -3,7 +3,7 @@
 from typing import Any
 
 _ROUNDING = 1e-9  # of a ratio
-_MOST = 2**63  # of anything that is counted
+_MOST = 10**15  # of anything that is counted; to compare more than that takes too long
 
 
 def ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON

@@ -48,7 +48,7 @@ def knocked(argv: Sequence[str], environ: Mapping[str, str]) -> Knock | None:
     named = argv[1] if argv[1:] else started_as or _given(environ, "INPUT_PHASE") or "main"
     if named not in _ASKING or not _has_reason(environ):
         return None
-    root = (_given(environ, "INPUT_URL", "SENTRY_URL") or _SENTRY).rstrip("/")
+    root = (_given(environ, "INPUT_URL", "SENTRY_URL") or _made_for(environ)).rstrip("/")
     way = straight_way(root, environ) or _other_way(root, environ)
     if way is None:
         return None
@@ -68,8 +68,27 @@ def _other_way(root: str, environ: Mapping[str, str]) -> Way | None:
         return None
 
 
+def _made_for(environ: Mapping[str, str]) -> str:
+    """The server that an organization token names, as facts/token.py reads it; else sentry.io."""
+    kind, _, rest = (_token(environ) or "").partition("_")
+    if kind != "sntrys":
+        return _SENTRY
+    from binascii import a2b_base64  # noqa: PLC0415 - not every token needs it
+
+    try:
+        facts = a2b_base64(f"{rest.partition('_')[0]}==")
+        url = facts.partition(b'"url": "')[2].partition(b'"')[0].decode("ascii")
+    except ValueError:  # binascii.Error is one
+        return _SENTRY
+    return url or _SENTRY
+
+
+def _token(environ: Mapping[str, str]) -> str | None:
+    return _given(environ, "INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN")
+
+
 def _has_reason(environ: Mapping[str, str]) -> bool:
-    token = _given(environ, "INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN")
+    token = _token(environ)
     status = environ.get("INPUT_JOB-STATUS", "success")
     return bool(token) and status == "success"
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
-from ssl import SSLCertVerificationError
+from ssl import SSLCertVerificationError, SSLWantReadError
 from typing import cast
 
 from sentry_release.doors.sentry.reaching import Errand, reached
@@ -116,10 +116,14 @@ class Line:
     def _made(self, knocked: Errand | None) -> socket.socket:
         if knocked is not None:
             try:
-                return knocked.result(self._connect_s, self._alarm)
+                early = knocked.result(self._connect_s, self._alarm)
             except SSLCertVerificationError:
                 # Who knocks has read only a part of the authorities; the way knows all of them.
                 pass
+            else:
+                if not _is_dropped(early):
+                    return early
+                early.close()  # it has waited too long for its first request
         errand = Errand(partial(reached, self._way, self._connect_s))
         return errand.result(self._connect_s, self._alarm)
 
@@ -149,7 +153,7 @@ class Line:
         if self.over:
             connection.close()
             raise TimeoutError
-        # Until here the socket had the time to connect, which is too short to send commits in.
+        # Until here the socket had the time to connect, or none: too short to send commits in.
         connection.settimeout(self._limit_s)
         self._socket = getattr(connection, "socket", connection)
         self.ready = True
@@ -167,9 +171,15 @@ class Line:
 def _is_dropped(connection: socket.socket) -> bool:
     """Whether the server has hung up, or speaks unasked: nothing is to be read before a request."""
     try:
-        return bool(select.select([connection], [], [], 0)[0])
+        if not select.select([connection], [], [], 0)[0]:
+            return False
+        connection.settimeout(0.0)
+        connection.recv(1)
+    except (BlockingIOError, SSLWantReadError):  # tickets of TLS, which are no speech
+        return False
     except (OSError, ValueError):  # closed, or a number that select does not take
         return True
+    return True
 
 
 def _content(response: HTTPResponse) -> bytes:

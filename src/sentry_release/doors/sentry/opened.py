@@ -6,6 +6,7 @@ from sentry_release.doors.sentry.api import SentryApi
 from sentry_release.doors.sentry.knocking import Knock
 from sentry_release.doors.sentry.line import Line, nothing
 from sentry_release.doors.sentry.patience import BUDGET_S, Patience
+from sentry_release.doors.sentry.reaching import Errand
 from sentry_release.doors.sentry.trust import way_to
 from sentry_release.doors.sentry.wire import Wire
 from sentry_release.words.clock import Clock
@@ -44,7 +45,7 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         meanwhile: Called while an answer is awaited.
     """
     start = clock.seconds() if began is None else began
-    knocked = knock.errand if knock and knock.root == url else None
+    knocked = _taken(knock, url) if knock else None
     wire = Wire(
         line=Line(way_to(url, environ), clock.alarm, knocked=knocked, meanwhile=meanwhile),
         root=url,
@@ -53,6 +54,14 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         log=log,
     )
     return SentryApi(wire=wire, organization=organization, projects=projects)
+
+
+def _taken(knock: Knock, url: str) -> Errand | None:
+    """The connection, if it leads there; any other is let go."""
+    if knock.root == url:
+        return knock.errand
+    knock.abandon()
+    return None
 
 
 def _headers(token: str, agent: str) -> Mapping[str, str]:

@@ -23,12 +23,14 @@ class Straight:
 
     def __init__(self, host: str, port: int, authorities: str | None) -> None:
         """`authorities` is the folder; None where nothing is encrypted."""
-        self._host = host
+        self._host = host.encode(
+            "ascii"
+        )  # a text would be encoded by way of a table of all letters
         self._port = port
         self._authorities = authorities
 
     @property
-    def first_stop(self) -> tuple[str, int]:
+    def first_stop(self) -> tuple[bytes, int]:
         """Where to connect to."""
         return self._host, self._port
 

@@ -4,34 +4,78 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 _PIECE = re.compile(
-    rb"\s++|//[^\n]*+|/\*.*?\*/|\*/|\xef\xbb\xbf|\x23![^\n]*+"
+    rb"\s++|//[^\n]*+|(?P<comment>/\*)|\xef\xbb\xbf|\x23![^\n]*+"
     rb"|@[\w.$]++(?:\((?:[^()]|\([^()]*+\))*+\))?|library\b[^;]*+;|part\s++of\b[^;]*+;"
     rb"|(?:import|export|part)\b(?P<rest>[^;]*+);",
     re.DOTALL,
 )
 _URI = re.compile(rb"""(?P<quote>['"])(?P<uri>[^'"\n$]*)(?P=quote)""")
+_CONFIGURED = re.compile(
+    rb"""\bif\s*\(\s*(?P<name>[\w.]+)\s*(?:==\s*['"](?P<value>\w*)['"]\s*)?\)\s*"""
+    rb"""(?P<quote>['"])(?P<uri>[^'"\n$]*)(?P=quote)"""
+)
+_LIBRARY = b"dart.library."
+_NOT_IN_BROWSERS = {b"io", b"ffi", b"isolate", b"mirrors", b"cli"}
+_COMMENT = re.compile(rb"/\*|\*/")
 _LEAF = re.compile(
     r"\.(?:g|freezed|gen|mocks)\.dart$|(?:^|/)(?:firebase_options|l10n|app_localizations)\w*\.dart$"
 )
 _PACKAGE = "package:"
 
 
-def imported(content: bytes) -> tuple[str, ...]:
+def imported(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
     """
     The addresses of all directives, those of conditional imports as well.
 
     Only the head of the file is looked at, up to its first declaration: this is asked of every
     file of a project.
 
+    Args:
+        content: The whole file.
+        on_web: Whether to give, of a conditional import, only what a browser gets of it.
+
     Source: Dart Programming Language Specification 2.10, section Libraries and Scripts
     """
     found: list[str] = []
     at = 0
     while piece := _PIECE.match(content, at):
-        at = piece.end()
+        at = _after_comment(content, at) if piece["comment"] else piece.end()
         if rest := piece["rest"]:
-            found += (one["uri"].decode("utf-8", "replace") for one in _URI.finditer(rest))
+            uris = [one["uri"] for one in _URI.finditer(rest)]
+            chosen = _chosen_on_web(rest) if on_web and len(uris) > 1 else None
+            found += (one.decode("utf-8", "replace") for one in ([chosen] if chosen else uris))
     return tuple(found)
+
+
+def is_conditional(content: bytes) -> bool:
+    """Whether a browser may get other files of its imports than a phone."""
+    return _LIBRARY in content
+
+
+def _chosen_on_web(rest: bytes) -> bytes | None:
+    """
+    The address that a browser gets of a directive; None where that cannot be told.
+
+    Source: https://dart.dev/tools/pub/create-packages#conditionally-importing-and-exporting-library-files
+    """
+    for one in _CONFIGURED.finditer(rest):
+        if not one["name"].startswith(_LIBRARY):
+            return None
+        is_there = one["name"].removeprefix(_LIBRARY) not in _NOT_IN_BROWSERS
+        if is_there == (one["value"] in {None, b"true"}):
+            return one["uri"]
+    first = _URI.search(rest)
+    return first["uri"] if first else None
+
+
+def _after_comment(content: bytes, start: int) -> int:
+    """Where a comment ends, with all that stand in it."""
+    depth = 0
+    for mark in _COMMENT.finditer(content, start):
+        depth += 1 if mark[0] == b"/*" else -1
+        if depth == 0:
+            return mark.end()
+    return len(content)
 
 
 def leads_to(uris: tuple[str, ...], *, of: str, libraries: Mapping[str, str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from itertools import islice
 from sentry_release.facts.dart.assignments import Assignment, assignments
 from sentry_release.facts.dart.brackets import Span
 from sentry_release.facts.dart.calls import Call, calls
+from sentry_release.facts.dart.expressions import expression
 from sentry_release.facts.dart.source import Dart
 
 _INIT = re.compile(r"SentryFlutter\s*\.\s*init\s*\(")
@@ -19,6 +20,10 @@ _TYPED = re.compile(r"Sentry(?:Flutter)?Options\??\s+(?P<name>[A-Za-z_$][\w$]*)"
 _OTHERWISE_TYPED = re.compile(
     r"(?<![\w$.])(?P<type>[A-Z][\w.]*+)(?:<[^;(){}]{0,80}>)?\??\s++(?P<name>options|opts|opt|o)\b"
 )
+_EXTENSION = re.compile(
+    r"\bextension\s+(?:(?!on\b)[A-Za-z_$][\w$]*\s+)?on\s+Sentry(?:Flutter)?Options\s*\{"
+)
+_ITSELF = "this"
 _MOST = 100  # places of one file; nobody sets an option so often
 _USUAL = frozenset({"options", "opts", "opt", "o"})
 
@@ -51,14 +56,17 @@ def settings(dart: Dart, option: str) -> Iterator[Assignment]:
     The places where an option of the SDK is set.
 
     What is set on the parameter of the callback counts, and on names of the SDK's own type, or
-    that usually have it (`options`) where no other type is written before them.
+    that usually have it (`options`) where no other type is written before them; and in an
+    extension of that type what is set by its bare name.
     A property of the same name of anything else is somebody else's.
 
     Args:
         dart: The file.
         option: Its name, or a pattern for several.
     """
+    extensions = tuple(_extensions(dart))
     found = list(islice(assignments(dart, option), _MOST))
+    found += [one for body in extensions for one in islice(_bare(dart, option, body), _MOST)]
     if not found or not speaks_of_sentry(dart):
         return
     names = _names(dart)
@@ -68,13 +76,34 @@ def settings(dart: Dart, option: str) -> Iterator[Assignment]:
         if receiver is None:
             continue
         given = any(init.parameter == receiver and init.holds(one.start) for init in within)
-        if given or receiver in names or _TYPE.fullmatch(receiver):
+        own = receiver == _ITSELF and any(body.start < one.start < body.end for body in extensions)
+        if given or own or receiver in names or _TYPE.fullmatch(receiver):
             yield one
 
 
 def sets_release(dart: Dart) -> bool:
     """Whether the code names the release itself, so that no define can."""
     return any(True for _ in settings(dart, "release"))
+
+
+def _extensions(dart: Dart) -> Iterator[Span]:
+    """The bodies of what extends the options, in which their names stand alone."""
+    for found in _EXTENSION.finditer(dart.code):
+        closing = dart.brackets.closing(found.end() - 1)
+        if closing is not None:
+            yield Span(start=found.end() - 1, end=closing)
+
+
+def _bare(dart: Dart, option: str, body: Span) -> Iterator[Assignment]:
+    """Statements such as `release = value;`, which declare nothing."""
+    statement = re.compile(rf"(?:[;{{}})]|=>)\s*+(?P<name>{option})\s*+=(?![=>])\s*+")
+    for found in statement.finditer(dart.code, body.start, body.end):
+        yield Assignment(
+            receiver=_ITSELF,
+            name=found["name"],
+            start=found.start("name"),
+            value=expression(dart, found.end()),
+        )
 
 
 def _names(dart: Dart) -> frozenset[str]:

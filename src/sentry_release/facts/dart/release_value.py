@@ -15,6 +15,7 @@ from sentry_release.facts.dart.expressions import (
     resolved,
     without_const,
 )
+from sentry_release.facts.dart.outcomes import outcomes
 from sentry_release.facts.dart.source import Dart
 
 _DEFINE = "SENTRY_RELEASE"
@@ -59,15 +60,19 @@ def release_value(dart: Dart, span: Span) -> ReleaseValue:
     """
     Tell what an expression gives; a constant of the same file is followed once.
 
+    Of several literals among which it chooses, the first is told.
+
     Args:
         dart: The file.
         span: The expression, as it stands behind the `=`.
     """
     span = without_const(dart, span)
     value = without_const(dart, resolved(dart, span))
-    text = plain(dart, value)
-    if text is not None:
-        return ReleaseValue(source=Source.LITERAL, text=text)
+    chosen = [without_const(dart, one) for one in outcomes(dart, value)]
+    texts = [text for one in chosen if (text := plain(dart, one)) is not None]
+    if len(texts) == len(chosen):
+        return ReleaseValue(source=Source.LITERAL, text=texts[0])
+    value = chosen[0] if len(chosen) == 1 else value
     reads = _reads(dart, value)
     if reads:
         return _of_define(dart, span, value, reads)

@@ -23,7 +23,7 @@ _HINTS_OF_ROUTES = (
     b'= "/',
 )
 _MAIN_LINE = (
-    r"^[ \t]*(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("
+    r"^[ \t]*(?:@[\w.]++(?:\([^()\n]*+\))?[ \t]++)*+(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("
 )
 _MAIN = re.compile(_MAIN_LINE, re.MULTILINE)
 _MAIN_IN_BYTES = re.compile(_MAIN_LINE.encode(), re.MULTILINE)

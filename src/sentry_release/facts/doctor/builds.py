@@ -1,15 +1,17 @@
 """Steps -> the builds of the app among their commands, and the defines that they pass."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sentry_release.facts.doctor.subject import Command, Step
 from sentry_release.facts.flutter.platforms import Platform
 
 _BUILD = re.compile(
     r"(?:^|[\s;&|(\"'=@/\\])"
-    r"(?:flutter(?:\.bat)?[\"']?(?:[ \t]+-\S+)*[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+"
+    r"(?:flutter(?:\.bat)?[\"']?(?:[ \t]+-\S+){0,20}[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+"
     r"(?:-(?!-platforms?\b)\S+[ \t]+)*(?:--platforms?[= ])?(?P<target>[a-z][a-z-]*)\b"
     r"(?P<rest>(?:\$\{\{.{0,300}?\}\}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
 )
@@ -34,10 +36,11 @@ _CONFIGURES = re.compile(r"\s--config-only\b")
 _TALKS = re.compile(
     r"[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output))(?![\w-])(?:.*[^;&|])?"
 )
+_ENDS = re.compile(r"&&|[;|]")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _OF_MATRIX = re.compile(
-    r"(?:flutter[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+(?:-\S+[ \t]+)*"
-    r"(?P<value>\$\{\{\s*matrix\.(?P<key>[\w-]+)\s*\}\})"
+    r"(?:(?:flutter[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+(?:-\S+[ \t]+){0,20}|^)"
+    r"(?P<value>\$\{\{\s*matrix\.(?P<key>[\w.-]+)\s*\}\})"
 )
 _DEFINE = re.compile(
     r"(?P<around>[\"']?)--(?:dart-define|DartDefines)(?:=|[ \t]+)(?P<before>[\"']?)"
@@ -51,11 +54,15 @@ _FILE = re.compile(
 _OPAQUE = re.compile(r"\$(?:\{\{|\{|\(|\w|@|\*)|%\w+%|#\{")
 # Any option may have its value behind a sign of equality, and these after a blank.
 _OPTION = re.compile(
-    r"(?:--[\w-]+=|(?:--(?:flavor|target|build-(?:name|number)|split-debug-info|target-platform"
-    r"|export-(?:method|options-plist)|base-href|output|pwa-strategy|web-renderer|device-id"
-    r"|platforms?|release-version|flutter-version)|-[toOpd])[ \t]+)"
-    r"[\"']?(?:\$\{\{.{0,300}?\}\}|#\{[^}]*\}|[^\s-][^\s]*)"
+    r"(?<![\w-])(?:--[\w-]++=|(?:--(?:flavor|target|build-(?:name|number)|split-debug-info"
+    r"|target-platform|export-(?:method|options-plist)|base-href|output|pwa-strategy|web-renderer"
+    r"|device-id|platforms?|release-version|flutter-version)|-[toOpd])[ \t]+)"
+    r"[\"']?(?:\$\{\{.{0,300}?\}\}|#\{[^}]{0,300}\}|[^\s-][^\s]*)"
 )
+# So the job hands defines to Xcode or to Gradle, past Flutter's tool.
+_BESIDE = re.compile(r"\bDART_DEFINES\b|-Pdart-defines\b")
+_WRAPPER = "sentry-release run"
+_MOST = 200  # builds; nobody has more of one app
 _ONLY_TRIED = {"pull_request", "pull_request_target", "merge_group"}
 
 
@@ -72,8 +79,9 @@ class Build:
     """
     A build of the app for users, by `flutter build` or Shorebird.
 
-    `files` are the arguments of --dart-define-from-file. `is_opaque` says that arguments come
-    from variables which could hold defines; `is_wrapped` that `sentry-release run` adds them.
+    `files` are the arguments of --dart-define-from-file. `is_opaque` says that there may be defines
+    that cannot be seen: in variables among the arguments, or handed to Xcode or Gradle by the job;
+    `is_wrapped` that `sentry-release run` adds them.
     """
 
     step: Step
@@ -90,15 +98,21 @@ def builds_in(steps: Sequence[Step]) -> Iterator[Build]:
     """
     The builds for users: neither debug nor profile, and not for pull requests or tests alone.
 
-    Of a target that comes from the matrix of its job, each value is a build.
+    Of a target, or a whole command, that comes from the matrix of its job, each value is a build.
 
     Source: `flutter build --help` of Flutter 3.38 · https://docs.shorebird.dev/code-push/release
     """
-    for step in steps:
-        if step.events and step.events <= _ONLY_TRIED:
-            continue
-        for command in step.commands:
-            yield from _builds(step, command)
+    beside = {(step.path, step.job) for step in steps if _has_defines_beside(step)}
+    found = (
+        build
+        for step in steps
+        if not (step.events and step.events <= _ONLY_TRIED)
+        for command in step.commands
+        for build in _builds(step, command)
+    )
+    for build in islice(found, _MOST):
+        is_beside = (build.step.path, build.step.job) in beside
+        yield replace(build, is_opaque=True) if is_beside else build
 
 
 def defines_in(command: str) -> tuple[Define, ...]:
@@ -117,13 +131,17 @@ def files_in(command: str) -> tuple[str, ...]:
     return tuple(one["double"] or one["single"] or one["plain"] or "" for one in found)
 
 
+def _has_defines_beside(step: Step) -> bool:
+    return any(_BESIDE.search(command.text) for command in step.commands)
+
+
 def _builds(step: Step, command: Command) -> Iterator[Build]:
     for text in _of_each_leg(step, command.text):
         yield from _builds_of_line(step, replace(command, text=text))
 
 
 def _of_each_leg(step: Step, text: str) -> Iterator[str]:
-    """The command as it runs for each target of a matrix."""
+    """The command as it runs for each target of a matrix, or for each command of one."""
     found = _OF_MATRIX.search(text)
     values = step.matrix.get(found["key"], ()) if found else ()
     if found is None or not values:
@@ -134,9 +152,14 @@ def _of_each_leg(step: Step, text: str) -> Iterator[str]:
 
 
 def _builds_of_line(step: Step, command: Command) -> Iterator[Build]:
+    quoted = _QUOTED.sub(lambda text: "_" * len(text[0]), command.text)
+    begins = [0, *(end.end() for end in _ENDS.finditer(quoted))]
+    wrapper = command.text.find(_WRAPPER)
     for found in _BUILD.finditer(command.text):
         platform = _TARGETS.get(found["target"])
-        if platform is None or not _is_for_users(platform, found, command.text):
+        begin = begins[bisect_right(begins, found.start() + 1) - 1]
+        before = quoted[begin : found.start() + 1]
+        if platform is None or not _is_for_users(platform, found, before):
             continue
         yield Build(
             step=step,
@@ -146,14 +169,12 @@ def _builds_of_line(step: Step, command: Command) -> Iterator[Build]:
             defines=defines_in(found[0]),
             files=files_in(found[0]),
             is_opaque=bool(_OPAQUE.search(_without_defines(found["rest"]))),
-            is_wrapped="sentry-release run" in command.text[: found.end()],
+            is_wrapped=0 <= wrapper <= found.end() - len(_WRAPPER),
         )
 
 
-def _is_for_users(platform: Platform, found: re.Match[str], command: str) -> bool:
+def _is_for_users(platform: Platform, found: re.Match[str], before: str) -> bool:
     """Neither talk of a build, nor one for developers or tests, nor one of which nothing comes."""
-    quoted = _QUOTED.sub(lambda text: "_" * len(text[0]), command)
-    before = re.split(r"&&|[;|]", quoted[: found.start() + 1])[-1]
     if _TALKS.fullmatch(before) or _FOR_DEVELOPERS.search(found[0]):
         return False
     return platform is not Platform.ANDROID or not _CONFIGURES.search(found[0])

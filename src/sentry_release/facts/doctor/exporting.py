@@ -8,7 +8,8 @@ from sentry_release.facts.doctor.commands import Logical
 _FILE = re.compile(r"GITHUB_ENV|\bCM_ENV\b")
 _ENVMAN = re.compile(r"\benvman\s+add\s+--key[= ]['\"]?(?P<name>[A-Za-z_]\w*)")
 _PARTS = re.compile(r"&&|\|\||;")
-_GROUP = re.compile(r"[{(].*[})]\s*(?:>>|\|)")
+_OPENS = re.compile(r"[{(]")
+_GROUP_ENDS = re.compile(r"[})]\s*(?:>>|\|)")
 _NAME = re.compile(r"(?:^|[\s\"'(])(?P<name>[A-Za-z_]\w*)(?==|<<(?!<))")
 _FED_NAME = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)(?==|<<)", re.MULTILINE)
 _REFERENCE = re.compile(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w*)")
@@ -26,11 +27,17 @@ def exported_by(lines: Iterable[Logical]) -> frozenset[str]:
         if not _FILE.search(line.text):
             continue
         found |= {match["name"] for match in _FED_NAME.finditer(line.fed)}
-        parts = [line.text] if _GROUP.search(line.text) else _PARTS.split(line.text)
+        parts = [line.text] if _writes_a_group(line.text) else _PARTS.split(line.text)
         for part in parts:
             if _FILE.search(part):
                 found |= {match["name"] for match in _NAME.finditer(part)}
     return frozenset(found)
+
+
+def _writes_a_group(text: str) -> bool:
+    """Whether several commands in brackets are written together, as `{ …; } >> "$GITHUB_ENV"`."""
+    opening = _OPENS.search(text)
+    return opening is not None and _GROUP_ENDS.search(text, opening.end()) is not None
 
 
 def referred_to(lines: Iterable[Logical]) -> frozenset[str]:

@@ -8,7 +8,6 @@ from sentry_release.facts.doctor.builds import Build, builds_in, files_in
 from sentry_release.facts.doctor.subject import Subject
 
 _DEFINE = "SENTRY_RELEASE"
-_BESIDE = re.compile(r"\bDART_DEFINES\b|-Pdart-defines\b")
 _OUR_FILE = re.compile(r"\.sentry-release/|dart-define-file")
 _OUR_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")
 _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}")
@@ -54,8 +53,7 @@ def build_naming(build: Build, subject: Subject) -> Naming:
     for one in (Naming.OURS, Naming.DEFINE, Naming.UNKNOWN):
         if one in said:
             return one
-    is_open = build.is_opaque or _is_named_beside(build, subject)
-    return Naming.UNKNOWN if is_open else Naming.SDK
+    return Naming.UNKNOWN if build.is_opaque else Naming.SDK
 
 
 def _file_naming(path: str, build: Build, subject: Subject) -> Naming:
@@ -75,16 +73,6 @@ def define_file(path: str, subject: Subject) -> str | None:
     if "$" in path or path.startswith("/") or ".." in path.split("/"):
         return None
     return subject.read(path.removeprefix("./"))
-
-
-def _is_named_beside(build: Build, subject: Subject) -> bool:
-    """Whether a command of the job gives defines to Xcode or Gradle itself."""
-    return any(
-        _BESIDE.search(command.text)
-        for step in subject.steps
-        if (step.path, step.job) == (build.step.path, build.step.job)
-        for command in step.commands
-    )
 
 
 def _is_touched(path: str, build: Build, subject: Subject) -> bool:

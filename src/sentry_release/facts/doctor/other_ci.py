@@ -1,22 +1,31 @@
 """Files of Codemagic, GitLab, Bitrise and melos -> their steps, as the doctor's rules look at them."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.commands import Logical
 from sentry_release.facts.doctor.exporting import exported_by, referred_to
-from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, concerning
+from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, Shell
 from sentry_release.facts.doctor.scripts import script
 from sentry_release.facts.doctor.subject import Step
 from sentry_release.facts.marked_yaml import Marked
 
+_OF_MERGE_REQUEST = re.compile(
+    r"\s*\$(?:CI_PIPELINE_SOURCE\s*==\s*[\"']merge_request_event[\"']|CI_MERGE_REQUEST_I?ID)\s*"
+)
 _GITLAB_WORDS = {"default", "include", "stages", "variables", "workflow", "spec", "image", "cache"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """A job or a workflow of such a service: its variables, and its scripts in their order."""
+    """
+    A job or a workflow of such a service: its variables, and its scripts in their order.
+
+    `events` start it, as GitHub calls them, where that is known; `is_one_shell` says that each
+    script begins where the one before it has ended.
+    """
 
     name: str | None
     line: int
@@ -24,6 +33,8 @@ class _Job:
     scripts: tuple[Marked, ...]
     start: Place = WORKSPACE
     has_settings: bool = True
+    events: frozenset[str] = frozenset()
+    is_one_shell: bool = False
 
 
 def steps_of(path: PurePosixPath, file: Marked, app: App) -> tuple[Step, ...]:
@@ -41,9 +52,11 @@ def steps_of(path: PurePosixPath, file: Marked, app: App) -> tuple[Step, ...]:
 
 def _steps(path: PurePosixPath, job: _Job, app: App) -> Iterator[Step]:
     exported: frozenset[str] = frozenset()
+    shell = Shell(here=job.start)
     for node in job.scripts:
         lines = script(node)
-        commands = tuple(one.command for one in concerning(lines, app, job.start))
+        shell = shell if job.is_one_shell else Shell(here=job.start)
+        commands = tuple(one.command for one in shell.concerning(lines, app))
         if commands:
             yield Step(
                 path=path,
@@ -53,6 +66,7 @@ def _steps(path: PurePosixPath, job: _Job, app: App) -> Iterator[Step]:
                 env={key: one.text or "" for key, one in job.env.items()},
                 env_lines={key: one.line for key, one in job.env.items()},
                 exported=exported | _from_settings(job, lines),
+                events=job.events,
             )
         exported |= exported_by(lines)
 
@@ -74,6 +88,7 @@ def _codemagic(file: Marked, folder: Place) -> Iterator[_Job]:
             ),
             start=folder.below(directory) if directory else folder,
             has_settings=bool(workflow.at("environment", "groups").entries),
+            events=_texts(workflow.at("triggering", "events")),
         )
 
 
@@ -83,22 +98,30 @@ def _gitlab(file: Marked, folder: Place) -> Iterator[_Job]:
     for name, job in file.items.items():
         if name in _GITLAB_WORDS or not job.items:
             continue
-        parts = [
-            _first(
-                job.at("before_script"),
-                file.at("default", "before_script"),
-                file.at("before_script"),
-            ),
-            job.at("script"),
-            job.at("after_script"),
-        ]
-        yield _Job(
-            name=name,
-            line=job.line,
-            env={**shared, **job.at("variables").items},
-            scripts=tuple(one for part in parts for one in _flat(part)),
-            start=folder,
+        before = _first(
+            job.at("before_script"), file.at("default", "before_script"), file.at("before_script")
         )
+        # The commands before join the script in one shell; those after it get another.
+        for parts in ((before, job.at("script")), (job.at("after_script"),)):
+            yield _Job(
+                name=name,
+                line=job.line,
+                env={**shared, **job.at("variables").items},
+                scripts=tuple(one for part in parts for one in _flat(part)),
+                start=folder,
+                events=_merge_requests(job),
+                is_one_shell=True,
+            )
+
+
+def _merge_requests(job: Marked) -> frozenset[str]:
+    """The event of pull requests, where the job runs for GitLab's merge requests alone."""
+    only = job.at("only")
+    said = _texts(only) | _texts(only.at("refs"))
+    rules = [one for one in job.at("rules").entries if one.at("when").text != "never"]
+    asked = [_OF_MERGE_REQUEST.fullmatch(one.at("if").text or "") for one in rules]
+    alone = said == {"merge_requests"} or (bool(asked) and all(asked))
+    return frozenset({"pull_request"}) if alone else frozenset()
 
 
 def _bitrise(file: Marked, folder: Place) -> Iterator[_Job]:
@@ -131,6 +154,11 @@ def _melos(file: Marked, folder: Place) -> Iterator[_Job]:
             start=ANYWHERE if executed else folder,
             has_settings=False,
         )
+
+
+def _texts(node: Marked) -> frozenset[str]:
+    """A text, or those of a list."""
+    return frozenset(filter(None, (node.text, *(one.text for one in node.entries))))
 
 
 def _flat(node: Marked) -> list[Marked]:

@@ -1,16 +1,17 @@
 """Where a command runs -> whether it concerns the app."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.commands import Logical
 
 _CD = re.compile(
-    r"(?:^|[;&|]\s*|(?P<inner>\(\s*))(?:cd|pushd|Set-Location)\s+"
-    r"(?P<path>\"[^\"]*\"|'[^']*'|(?:\$\{\{.*?\}\}|\$\([^)]*\)|[^\s;&|)])+)"
+    r"(?:^|[;&|]\s*|(?P<inner>\(\s*))(?:(?P<pop>popd\b)|(?P<how>cd|pushd|Set-Location)\s+"
+    r"(?P<path>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|[^\s;&|)])+))"
     r"|(?P<end>\))"
 )
 _OF_APP = re.compile(
@@ -24,6 +25,8 @@ _ROOT = re.compile(
 )
 _ELSEWHERE = re.compile(rf"[/~-]|(?:{_UNKNOWN.pattern})(?:/|$)")
 _ANY = "**"
+_LONGEST = 1000  # characters of a path
+_DEEPEST = 100  # folders; beyond either, nobody knows where it leads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +49,14 @@ class Place:
         text = path.strip("\"'").replace("\\", "/")
         parts = [] if (root := _ROOT.match(text)) else list(self.parts)
         text = text[root.end() :] if root else text
-        if _ELSEWHERE.match(text) and not root:
+        if len(text) > _LONGEST or (_ELSEWHERE.match(text) and not root):
             return ANYWHERE
         for part in _UNKNOWN.sub("*", text).split("/"):
             if part == "..":
                 parts = parts[:-1] if parts and parts[-1] != _ANY else [_ANY]
             elif part not in {"", "."}:
                 parts.append(part)
-        return Place(parts=tuple(parts))
+        return Place(parts=tuple(parts)) if len(parts) <= _DEEPEST else ANYWHERE
 
     def may_be_around(self, folder: PurePosixPath) -> bool:
         """Whether it may be this folder, one above it or one inside of it."""
@@ -103,37 +106,54 @@ class App:
         return False
 
 
+@dataclass(slots=True)
+class Shell:
+    """A shell that goes from folder to folder, from one line to the next."""
+
+    here: Place
+    pushed: list[Place] = field(default_factory=list)
+
+    def concerning(self, lines: Iterable[Logical], app: App) -> Iterator[Logical]:
+        """Those commands that run where the app is, or where that is not known."""
+        for line in lines:
+            places = self._places(line.text)
+            around = any(place.may_be_around(app.folder) for _, place in places[1:] or places)
+            if around and _may_build(line.text, app, places):
+                yield line
+
+    def _places(self, text: str) -> list[tuple[int, Place]]:
+        """Where a command is from each of its characters on; `here` is where it leaves the next."""
+        places = [(0, self.here)]
+        inside = False
+        for move in _CD.finditer(text):
+            if move["end"]:
+                if inside:
+                    places.append((move.end(), self.here))
+                inside = False
+                continue
+            place = self._after(move, places[-1][1])
+            places.append((move.end(), place))
+            inside = inside or move["inner"] is not None
+            self.here = self.here if inside else place
+        return places
+
+    def _after(self, move: re.Match[str], here: Place) -> Place:
+        if move["pop"]:
+            return self.pushed.pop() if self.pushed else ANYWHERE
+        if move["how"] == "pushd":
+            self.pushed.append(here)
+        return here.below(move["path"])
+
+
 def concerning(lines: Iterable[Logical], app: App, start: Place) -> Iterator[Logical]:
-    """Those commands of a script that run where the app is, or where that is not known."""
-    here = start
-    for line in lines:
-        places, here = _places(line.text, here)
-        around = any(place.may_be_around(app.folder) for _, place in places[1:] or places)
-        if around and _may_build(line.text, app, places):
-            yield line
-
-
-def _places(text: str, here: Place) -> tuple[list[tuple[int, Place]], Place]:
-    """Where a command is from each of its characters on, and where it leaves the next one."""
-    places = [(0, here)]
-    inside = False
-    for move in _CD.finditer(text):
-        if move["end"]:
-            if inside:
-                places.append((move.end(), here))
-            inside = False
-            continue
-        place = places[-1][1].below(move["path"])
-        places.append((move.end(), place))
-        inside = inside or move["inner"] is not None
-        here = here if inside else place
-    return places, here
+    """Those commands of a script, begun in a folder, that may concern the app."""
+    return Shell(here=start).concerning(lines, app)
 
 
 def _may_build(text: str, app: App, places: Sequence[tuple[int, Place]]) -> bool:
     """Whether a build in the command, if there is one, may be of the app."""
-    builds = [
-        next(place for after, place in reversed(places) if after <= found.end())
-        for found in _OF_APP.finditer(text)
-    ]
+    begins = [after for after, _ in places]
+    builds = {
+        places[bisect_right(begins, found.end()) - 1][1] for found in _OF_APP.finditer(text)
+    }
     return not builds or any(app.is_built_in(place) for place in builds)

@@ -35,14 +35,26 @@ def matrix_of(job: Marked) -> Mapping[str, tuple[str, ...]]:
     """
     The texts that each variable of a job's matrix may be, those of `include` among them.
 
+    What an object of it holds is called as expressions call it, as `app.target`.
+
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
     """
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, dict[str, None]] = {}
     matrix = job.at("strategy", "matrix")
     for key, node in matrix.items.items():
         if key not in {"include", "exclude"}:
-            found[key] = tuple(one.text for one in node.entries if one.text)
+            for one in node.entries:
+                _note(found, key, one)
     for row in matrix.at("include").entries:
         for key, one in row.items.items():
-            found[key] = (*found.get(key, ()), *((one.text,) if one.text else ()))
-    return {key: tuple(dict.fromkeys(texts)) for key, texts in found.items()}
+            _note(found, key, one)
+    return {key: tuple(texts) for key, texts in found.items()}
+
+
+def _note(found: dict[str, dict[str, None]], key: str, node: Marked) -> None:
+    """Keep a text, or those that an object holds."""
+    if node.text:
+        found.setdefault(key, {})[node.text] = None
+    for name, one in node.items.items():
+        if one.text:
+            found.setdefault(f"{key}.{name}", {})[one.text] = None

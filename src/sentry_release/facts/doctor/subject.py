@@ -90,6 +90,7 @@ class Subject:
         release: The one name that this action computes; None where it cannot.
         dart: The files that speak of what some rule looks for; neither tests nor generated code.
         reached: Paths of Dart files that imports lead to from an entry point, those included.
+        reached_on_web: The same in a browser, where conditional imports may lead elsewhere.
         entry_points: The files that hold a `main`.
         steps: Of every workflow and script that builds.
         content: Gives the bytes of any other file of the app, by its path below `folder`.
@@ -105,6 +106,7 @@ class Subject:
     release: Release | None = None
     dart: tuple[DartFile, ...] = ()
     reached: frozenset[PurePosixPath] = frozenset()
+    reached_on_web: frozenset[PurePosixPath] = frozenset()
     entry_points: frozenset[PurePosixPath] = frozenset()
     steps: tuple[Step, ...] = ()
     content: Reader = field(default=lambda _: None)

@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from pathlib import PurePosixPath
 
 from sentry_release.facts.dart.expressions import code_of
 from sentry_release.facts.dart.guards import Guard, guards
@@ -54,15 +55,21 @@ def severity_on_web(subject: Subject) -> Severity | None:
 
 def is_kept_out(subject: Subject) -> bool:
     """
-    Whether every start of the SDK stands under a condition that no browser meets.
+    Whether no browser comes to a start of the SDK, by its conditions or by conditional imports.
 
     Source: https://api.flutter.dev/flutter/foundation/kIsWeb-constant.html
     """
-    starts = [(file.dart, init) for file in subject.dart for init in inits(file.dart)]
+    starts = [(file, init) for file in subject.dart for init in inits(file.dart)]
     return bool(starts) and all(
-        any(_excludes(dart, guard) for guard in guards(dart, init.call.start))
-        for dart, init in starts
+        _is_of_others(subject, file.path)
+        or any(_excludes(file.dart, guard) for guard in guards(file.dart, init.call.start))
+        for file, init in starts
     )
+
+
+def _is_of_others(subject: Subject, path: PurePosixPath) -> bool:
+    """Whether imports lead to a file everywhere but in browsers."""
+    return path in subject.reached and path not in subject.reached_on_web
 
 
 def _excludes(dart: Dart, guard: Guard) -> bool:

@@ -1,10 +1,12 @@
 """Workflows and composite actions of GitHub -> their steps, as the doctor's rules look at them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.bringing import NOTHING, Brings, Known, brought_by
+from sentry_release.facts.doctor.commands import Logical
 from sentry_release.facts.doctor.exporting import exported_by
 from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, concerning
 from sentry_release.facts.doctor.running import events_left, matrix_of
@@ -14,6 +16,7 @@ from sentry_release.facts.marked_yaml import Marked
 
 _MOST_ROUNDS = 10  # GitHub nests composite actions no deeper
 _MOST_STEPS = 2_000  # of one file
+_SHOREBIRD = re.compile(r"shorebirdtech/shorebird-(?P<command>release|patch)@")
 _NEVER = {"false", "${{ false }}", "${{false}}"}
 
 
@@ -100,10 +103,11 @@ def _of_job(around: _Around, job: Marked) -> Iterator[Step]:
 
 
 def _step(around: _Around, step: Marked) -> Step:
-    text = step.at("working-directory").text
-    start = WORKSPACE.below(text) if text else around.start
-    lines = concerning(script(step.at("run")), around.app, start)
     given = step.at("with").items
+    ran = _ran(step)
+    text = (step if "run" in step.items else step.at("with")).at("working-directory").text
+    start = WORKSPACE.below(text) if text else around.start
+    lines = concerning(ran, around.app, start)
     return Step(
         path=around.path,
         line=step.line,
@@ -119,6 +123,21 @@ def _step(around: _Around, step: Marked) -> Step:
         events=around.events,
         matrix=around.matrix,
     )
+
+
+def _ran(step: Marked) -> tuple[Logical, ...]:
+    """
+    What a step runs, itself or by the actions that Shorebird has for its commands.
+
+    Source: https://github.com/shorebirdtech/shorebird-release, action.yml
+    """
+    found = _SHOREBIRD.match(step.at("uses").text or "")
+    if found is None:
+        return script(step.at("run"))
+    given = step.at("with")
+    words = ("shorebird", found["command"], given.at("platform").text, given.at("args").text)
+    text = " ".join(" ".join(filter(None, words)).split())
+    return (Logical(text=text, line=step.at("uses").line),)
 
 
 def _within(around: _Around, node: Marked) -> _Around:

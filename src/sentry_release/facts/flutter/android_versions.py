@@ -6,7 +6,6 @@ MOST = 2**31 - 1
 """What a versionCode may be at most: it is an int of Java."""
 
 _DART_INT = 2**63 - 1
-_ABI = {"armeabi-v7a": 1, "arm64-v8a": 2, "x86": 3, "x86_64": 4}
 
 
 def told(source: FromFlutter, *, build_name: str | None, build_number: str | None) -> str | None:
@@ -28,16 +27,3 @@ def _code(build_number: str) -> str:
     # Dart reads no number beyond 64 bits, and Flutter takes what is none for 0.
     known = digits and len(digits) <= len(str(_DART_INT)) and int(digits) <= _DART_INT
     return digits if known else "1"
-
-
-def split_codes(code: int) -> dict[str, int]:
-    """
-    The versionCode of each APK of `flutter build apk --split-per-abi`, by the name of its ABI.
-
-    Flutter builds no x86 unless asked to. An app bundle keeps the code as it is, and so do the
-    APKs of Flutter 3.32.0, and of a build with `-P force-version-code-ignoring-abi=true`.
-
-    Source: flutter_tools, gradle/src/main/kotlin/FlutterPluginConstants.kt (ABI_VERSION) and
-    FlutterPlugin.kt · https://github.com/flutter/flutter/issues/169790
-    """
-    return {abi: 1000 * number + code for abi, number in _ABI.items()}

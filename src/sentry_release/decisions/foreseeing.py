@@ -1,0 +1,34 @@
+"""Config + Context -> whether GitHub will be asked; known before anything has been asked at all."""
+
+from sentry_release.facts.choices import Commits, Phase
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+
+
+def asks_github(config: Config, context: Context) -> bool:
+    """
+    Whether a phase that asks Sentry is sure to ask GitHub as well, so that it can begin to connect.
+
+    To be wrong costs a connection that nobody uses, or one that is waited for.
+    """
+    if context.handover is not None:  # post has nearly always been told all by main
+        return False
+    if config.environment is None and context.on_actions:
+        return True
+    if config.phase is Phase.DEPLOY:
+        return _asks_who_deployed(config, context)
+    return config.phase is Phase.MAIN and not config.dry_run and brings_commits(config)
+
+
+def brings_commits(config: Config) -> bool:
+    """Whether we bring the commits whatever Sentry could fetch, since only we can leave some out."""
+    return config.commits is Commits.GITHUB or (
+        bool(config.paths) and config.commits is not Commits.NONE
+    )
+
+
+def _asks_who_deployed(config: Config, context: Context) -> bool:
+    told = context.deployed
+    if told is None:
+        return config.check_run_id is not None
+    return told.run_id is not None

@@ -1,0 +1,202 @@
+"""The packages of the action without Docker: made ready by pip, kept, shared, and out of reach."""
+
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from machine import NOBODY, Ended, Machine, unreached, until, wheel
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine.fresh(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def _prepared(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    machine = Machine.fresh(tmp_path_factory.mktemp("machine"))
+    assert machine.play("main").code == 0
+    return machine
+
+
+@pytest.fixture
+def used(machine: Machine, _prepared: Machine) -> Machine:
+    """A machine on which a job has run, and that others do not use."""
+    shutil.copytree(_prepared.cache, machine.cache, symlinks=True, dirs_exist_ok=True)
+    return machine
+
+
+@pytest.fixture
+def hanging() -> Iterator[str]:
+    """A registry that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/simple"
+
+
+# --- an environment for each lock ---
+
+
+def test_another_lock_gets_an_environment_of_its_own(used: Machine, tmp_path: Path) -> None:
+    used.play("main")
+    used.lock(wheel(tmp_path / "newer", name="newer"))
+
+    assert used.play("main").code == 0
+    assert len(used.environments) == 2
+
+
+def test_packages_that_cannot_be_imported_are_not_kept(machine: Machine, tmp_path: Path) -> None:
+    machine.lock(wheel(tmp_path / "wrong", modules=("jinja2", "urllib3")))
+
+    ended = machine.play("main")
+
+    assert (ended.code, ended.seen, machine.environments) == (5, None, [])
+    assert "No module named 'yaml'" in ended.log
+
+
+def test_wishes_for_other_installations_do_not_change_ours(
+    machine: Machine, tmp_path: Path
+) -> None:
+    wishes = {
+        "PIP_TARGET": str(tmp_path / "target"),
+        "PIP_PREFIX": str(tmp_path / "prefix"),
+        "PIP_USER": "1",
+        "PIP_REQUIRE_VIRTUALENV": "1",
+        "PIP_NO_BINARY": ":all:",
+        "PIP_CONSTRAINT": "/nowhere",
+        "PYTHONPATH": str(tmp_path / "wheels"),
+    }
+
+    assert machine.play("main", **wishes).code == 0
+    assert len(machine.environments) == 1
+
+
+def test_two_jobs_at_once_do_each_other_no_harm(machine: Machine) -> None:
+    jobs = [machine.start("main") for _ in range(3)]
+
+    assert [machine.ended(job).code for job in jobs] == [0, 0, 0]
+    assert len(machine.environments) == 1
+
+
+def test_a_job_that_is_cancelled_meanwhile_leaves_nothing_and_starts_nothing(
+    machine: Machine, hanging: str
+) -> None:
+    process = machine.start("main", **unreached(hanging))
+    until(lambda: [one for one in machine.environments if (one / "bin/python").exists()], process)
+
+    process.send_signal(signal.SIGINT)
+
+    ended = machine.ended(process)
+    assert (ended.code, ended.seen, machine.environments) == (130, None, [])
+    assert machine.play("post").log == ""
+
+
+def test_what_a_killed_job_leaves_is_in_nobodys_way_and_removed_some_day(
+    machine: Machine, hanging: str
+) -> None:
+    process = machine.start("main", **unreached(hanging))
+    until(lambda: [one for one in machine.environments if (one / "bin/python").exists()], process)
+    os.killpg(process.pid, signal.SIGKILL)
+    machine.ended(process)
+    [draft] = machine.environments
+
+    ended = machine.play("main")
+
+    assert ended.code == 0
+    assert draft.exists()  # it might be that of a job which still runs
+    [environment] = [one for one in machine.environments if one != draft]
+    os.utime(draft, (0, 0))
+    shutil.rmtree(environment)
+    assert machine.play("main").code == 0
+    assert machine.environments == [environment]
+
+
+def test_an_environment_whose_python_has_gone_is_made_anew(used: Machine) -> None:
+    used.play("main")
+    [environment] = used.environments
+    (environment / "bin/python").unlink()
+
+    assert used.play("post").code == used.play("main").code == 0
+    assert (environment / "bin/python").exists()
+
+
+def test_post_finds_a_tool_cache_that_was_emptied_and_goes_on(used: Machine) -> None:
+    used.play("main")
+    shutil.rmtree(used.cache)
+
+    ended = used.play("post")
+
+    assert ended.code == 0
+    assert ended.seen
+    assert ended.seen["words"] == ["post"]
+
+
+def test_a_tool_cache_that_cannot_be_written_to_is_done_without(machine: Machine) -> None:
+    shutil.rmtree(machine.cache)
+    machine.cache.write_text("a file")
+
+    ended = machine.play("main")
+
+    assert ended.code == 0
+    assert ended.seen
+    assert str(ended.seen["python"]).startswith(str(machine.temp))
+
+
+# --- a registry that is out of reach ---
+
+
+def assert_unreached(ended: Ended, level: str) -> None:
+    [annotation] = ended.annotations
+    what, why, mend = annotation.splitlines()
+    assert what.startswith(f"{level}: The packages that this action needs cannot be installed for")
+    assert why.startswith("They come from the package registry once for each machine, by pip: ")
+    assert mend.startswith("Run the job again; ")
+    assert "PIP_INDEX_URL" in mend
+    assert ended.seen is None
+
+
+@pytest.mark.parametrize("phase", ["main", "plan", ""])
+def test_main_fails_since_a_build_would_go_on_without_its_name(
+    machine: Machine, phase: str
+) -> None:
+    wishes = unreached(NOBODY) | {"INPUT_PHASE": phase, "INPUT_ON-OUTAGE": "warn"}
+
+    ended = machine.play("main", **wishes)
+
+    assert ended.code == 5
+    assert_unreached(ended, "error")
+    assert (machine.environments, machine.state.exists()) == ([], False)
+
+
+@pytest.mark.parametrize(
+    ("on_outage", "code", "level"), [("warn", 0, "warning"), ("fail", 5, "error")]
+)
+def test_a_step_that_only_marks_follows_on_outage(
+    machine: Machine, on_outage: str, code: int, level: str
+) -> None:
+    wishes = unreached(NOBODY) | {"INPUT_PHASE": "deploy", "INPUT_ON-OUTAGE": on_outage}
+
+    ended = machine.play("main", **wishes)
+
+    assert ended.code == code
+    assert_unreached(ended, level)
+    assert machine.play("post").log == ""
+
+
+@pytest.mark.parametrize(
+    ("on_outage", "code", "level"), [("warn", 0, "warning"), ("fail", 5, "error")]
+)
+def test_so_does_post_where_the_packages_have_gone(
+    used: Machine, on_outage: str, code: int, level: str
+) -> None:
+    used.play("main")
+    shutil.rmtree(used.cache)
+
+    ended = used.play("post", **unreached(NOBODY), **{"INPUT_ON-OUTAGE": on_outage})
+
+    assert ended.code == code
+    assert_unreached(ended, level)

@@ -1,0 +1,141 @@
+"""Claims about whom a job connects to before it has anything to ask: nobody waits for a greeting."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from threading import Event, Thread
+
+import pytest
+
+from sentry_release.decisions.foreseeing import asks_github
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from stage import ROOT, Job
+from standin import Slow, StandIn
+
+PATIENCE_S = 10
+ON_ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/app", "GITHUB_SHA": "a" * 40}
+RUN = {"id": 7, "head_sha": "a" * 40, "conclusion": "success", "status": "completed"}
+KNOWN = {"environment": "production"}
+AFTER_MAIN = {"STATE_HANDOVER": json.dumps({"release": "a@1"})}
+
+
+def foreseen(
+    inputs: Mapping[str, str],
+    variables: Mapping[str, str] | None = None,
+    payload: Mapping[str, object] | None = None,
+) -> bool:
+    """Whether GitHub is asked for sure in a step with these inputs."""
+    given = {f"INPUT_{name.upper().replace('_', '-')}": text for name, text in inputs.items()}
+    context = Context.from_env({**ON_ACTIONS, **(variables or {})}, payload or {})
+    return asks_github(Config.from_env(given), context)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        pytest.param({}, id="which environment the job has is not known"),
+        pytest.param({**KNOWN, "commits": "github"}, id="the commits are to come from there"),
+        pytest.param({**KNOWN, "paths": "apps/**"}, id="commits are to be left out"),
+        pytest.param(
+            {**KNOWN, "phase": "deploy", "check_run_id": "7"}, id="the deploy has to have succeeded"
+        ),
+    ],
+)
+def test_github_is_sure_to_be_asked(inputs: dict[str, str]) -> None:
+    assert foreseen(inputs)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        pytest.param(KNOWN, id="Sentry fetches the commits"),
+        pytest.param({**KNOWN, "paths": "apps/**", "commits": "none"}, id="none are wanted"),
+        pytest.param({**KNOWN, "commits": "github", "dry_run": "true"}, id="nothing is opened"),
+        pytest.param({**KNOWN, "phase": "deploy"}, id="nobody knows which job this is"),
+        pytest.param({**KNOWN, "phase": "health", "commits": "github"}, id="only Sentry can tell"),
+    ],
+)
+def test_github_is_not_sure_to_be_asked(inputs: dict[str, str]) -> None:
+    assert not foreseen(inputs)
+
+
+def test_after_the_job_github_has_been_asked_already() -> None:
+    assert not foreseen({"commits": "github"}, AFTER_MAIN)
+
+
+def test_outside_of_actions_no_job_has_an_environment_to_ask_for() -> None:
+    assert not foreseen({}, {"GITHUB_ACTIONS": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "asked"),
+    [
+        pytest.param("workflow_run", {"workflow_run": RUN}, True, id="a run"),
+        pytest.param(
+            "deployment_status",
+            {
+                "deployment_status": {"state": "success", "environment": "production"},
+                "deployment": {"id": 9, "sha": "a" * 40, "environment": "production"},
+            },
+            False,
+            id="a deployment, which tells all",
+        ),
+    ],
+)
+def test_of_an_event_github_is_asked_what_it_does_not_tell(
+    name: str,
+    payload: dict[str, object],
+    asked: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    inputs = {**KNOWN, "phase": "deploy", "check_run_id": "7"}
+
+    assert foreseen(inputs, {"GITHUB_EVENT_NAME": name}, payload) is asked
+
+
+@pytest.fixture
+def greeted() -> Iterator[tuple[str, Event]]:
+    """A GitHub that hangs up on everybody; its address, and whether anybody has come."""
+    came = Event()
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            came.set()
+            connection.close()
+
+    thread = Thread(target=serve)
+    thread.start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}", came
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join()
+
+
+def test_a_job_that_brings_its_commits_connects_to_github_while_sentry_is_asked(
+    job: Job, sentry: StandIn, greeted: tuple[str, Event]
+) -> None:
+    address, came = greeted
+    before_the_answer: list[bool] = []
+    slow = Slow(seconds=0, begins=lambda: before_the_answer.append(came.wait(PATIENCE_S)))
+    sentry.fail("GET", "/api/**/releases/", slow)
+    given = {"GITHUB_API_URL": address, "INPUT_COMMITS": "github"}
+
+    done = subprocess.run(  # noqa: S603 - a list, no shell
+        [sys.executable, str(ROOT / "entrypoint.py"), "main"],
+        env={"PATH": os.environ["PATH"], **job.environ, **given},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert before_the_answer == [True]
+    assert "The commits were left out." in done.stdout
+    assert "shop@1.4.0+27" in sentry.releases
