@@ -50,6 +50,7 @@ def subject(
             commands=tuple(Command(text=text, line=2) for text in commands),
         ),
     )
+    led_to = frozenset(map(PurePosixPath, sources if reached is None else reached))
     return Subject(
         folder=PurePosixPath(),
         pubspec=pubspec.parse(described),
@@ -60,7 +61,8 @@ def subject(
         dart=tuple(
             DartFile(path=PurePosixPath(path), dart=dart(text)) for path, text in sources.items()
         ),
-        reached=frozenset(map(PurePosixPath, sources if reached is None else reached)),
+        reached=led_to,
+        reached_on_web=led_to,
         entry_points=frozenset({PurePosixPath("lib/main.dart")} & set(map(PurePosixPath, sources))),
         steps=tuple(steps) or step,
         platforms=frozenset(platforms),

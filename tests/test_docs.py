@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -32,9 +33,14 @@ KB = 1000
 _PARSER = MarkdownIt("commonmark").enable("table")
 
 
+@cache
+def parsed(page: Path) -> list[Token]:
+    return _PARSER.parse(page.read_text())
+
+
 def tokens(page: Path) -> Iterator[Token]:
     """The page as a CommonMark parser reads it, what stands within lines included."""
-    for token in _PARSER.parse(page.read_text()):
+    for token in parsed(page):
         yield token
         yield from token.children or ()
 
@@ -45,12 +51,12 @@ def links(page: Path) -> list[str]:
     return [str(one) for one in found if one]
 
 
+@cache
 def anchors(page: Path) -> set[str]:
     """What its headings are called, by GitHub's rule; a name that is there twice gets a number."""
     found: dict[str, int] = {}
     names = set()
-    block = list(_PARSER.parse(page.read_text()))
-    for opening, inline in pairwise(block):
+    for opening, inline in pairwise(parsed(page)):
         if opening.type != "heading_open":
             continue
         text = "".join(one.content for one in inline.children or () if one.type != "html_inline")
@@ -100,7 +106,7 @@ def test_every_page_of_the_docs_is_led_to_from_the_readme() -> None:
 @pytest.mark.parametrize("page", NAMED)
 def test_prose_has_one_sentence_on_a_line(page: Path) -> None:
     crowded = []
-    for opening, token in pairwise(_PARSER.parse(page.read_text())):
+    for opening, token in pairwise(parsed(page)):
         if token.type == "inline" and opening.type not in {"td_open", "th_open"}:
             crowded += re.findall(
                 r".*[a-z`)][.?!] [A-Z].*", "".join(map(as_read, token.children or ()))

@@ -74,6 +74,17 @@ def test_a_file_that_changes_before_it_is_written_keeps_what_is_in_it_and_so_do_
     assert (app.read("lib/main.dart"), app.read("lib/other.dart")) == (SICK, "// mine\n")
 
 
+def test_where_one_file_cannot_be_written_those_before_it_are_as_they_were(tmp_path: Path) -> None:
+    long = f"lib/{'z' * 245}.dart"  # so long that no draft beside it has a name
+    app = sick(tmp_path, **{long: SICK.replace("main", "other")})
+
+    code, told = app.play("--fix", "--write")
+
+    assert code == WorkflowError.exit_code
+    assert "cannot be written" in told
+    assert app.read("lib/main.dart") == SICK
+
+
 def test_bytes_that_are_not_those_that_were_seen_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"theirs")
 

@@ -19,6 +19,11 @@ from sentry_release.facts.marked_yaml import MAX_BYTES, marked
 from sentry_release.words.errors import ProjectError
 from sick_app import PUBSPEC, doctor, write
 
+STARTED = (
+    "import 'package:sentry_flutter/sentry_flutter.dart';\n"
+    "void main() => SentryFlutter.init((options) {});\n"
+)
+
 SHIP = ".github/workflows/ship.yml"
 
 
@@ -70,6 +75,36 @@ def test_no_script_takes_more_than_its_length(hostile: str) -> None:
     logical_lines(hostile * (500_000 // len(hostile)))
 
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "flutter build apk {--a}",
+        "flutter build apk {--a=#{ }",
+        "{=flutter -}",
+        "{flutter build web;}",
+        "{flutter build web --dart-define=SENTRY_RELEASE=$A;}",
+        "flutter build web --dart-define=SENTRY_RELEASE=$A; {read }",
+        "cd {$(} && flutter build web",
+        "{;cd ${{} && flutter build web",
+        "{;cd $(} && flutter build web",
+        "{;cd a} && flutter build web",
+        "{(cd b);flutter build web;}",
+        "{{} $GITHUB_ENV",
+        "{( } $GITHUB_ENV",
+    ],
+)
+def test_no_command_takes_more_time_than_its_length_asks_for(tmp_path: Path, hostile: str) -> None:
+    before, _, rest = hostile.partition("{")
+    again, _, after = rest.rpartition("}")
+    text = f"{before}{again * (100_000 // len(again))}{after}\n"
+    repository(tmp_path, {"build.sh": text, "lib/main.dart": STARTED})
+    began = time.process_time()
+
+    doctor(tmp_path, "--json")
+
+    assert time.process_time() - began < 4
 
 
 # --- where commands stand in YAML ---

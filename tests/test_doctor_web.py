@@ -5,6 +5,7 @@ import re
 import pytest
 
 from doctor_subject import SDK, app, found, said, subject
+from sentry_release.facts.dart.imports import imported
 from sentry_release.facts.doctor.html import policies
 from sentry_release.facts.doctor.lines import line_of
 from sentry_release.facts.doctor.subject import Resolved, Subject
@@ -92,6 +93,27 @@ def test_one_start_for_browsers_is_enough() -> None:
     assert not is_kept_out(subject({"lib/main.dart": "void main() {}\n"}))
 
 
+@pytest.mark.parametrize(
+    ("directive", "in_browsers"),
+    [
+        ("import 'none.dart' if (dart.library.io) 'phone.dart';", ["none.dart"]),
+        ("export 'none.dart' if (dart.library.js_interop) 'web.dart';", ["web.dart"]),
+        (
+            "import 'none.dart'\n  if (dart.library.io) 'phone.dart'\n"
+            "  if (dart.library.html) 'web.dart' show start;",
+            ["web.dart"],
+        ),
+        ("import 'none.dart' if (dart.library.io == 'false') 'web.dart';", ["web.dart"]),
+        ("import 'a.dart' if (kettle.cup) 'b.dart';", ["a.dart", "b.dart"]),
+        ("import 'a.dart'; // if (dart.library.io) 'b.dart'", ["a.dart"]),
+    ],
+)
+def test_of_a_conditional_import_a_browser_gets_one_file(
+    directive: str, in_browsers: list[str]
+) -> None:
+    assert list(imported(directive.encode(), on_web=True)) == in_browsers
+
+
 # --- which version is older ---
 
 
@@ -103,6 +125,10 @@ def test_one_start_for_browsers_is_enough() -> None:
         ("9.0.0-alpha.1", "9.0.0-alpha.2", True),
         ("9.0.0-alpha.10", "9.0.0-alpha.2", False),
         ("9.0.0-beta.1", "9.0.0", True),
+        ("9.0.0-beta", "9.0.0-beta.1", True),
+        ("9.0.0-1", "9.0.0-alpha", True),
+        (f"9.0.0-{'9' * 5000}", "9.0.0-10", False),
+        ("9.0.0+7", "9.0.0+8", False),
         ("10.0.0", "9.0.0", False),
         ("8.14", "9.0.0", False),
         ("any", "9.0.0", False),

@@ -1,6 +1,7 @@
 """The house: imports only look down, the pure floors open no door, nothing grows too large."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -20,6 +21,12 @@ LONGEST_MODULE, LONGEST_FUNCTION = 200, 40  # lines
 MODULES = sorted(HOUSE.rglob("*.py"))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def name_of(path: Path) -> str:
     """`facts.config` for facts/config.py, `doors.sentry` for doors/sentry/__init__.py."""
     parts = path.relative_to(HOUSE).with_suffix("").parts
@@ -30,10 +37,11 @@ def floor_of(module: str) -> int:
     return FLOORS.index(module.split(".", maxsplit=1)[0])
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Everything a module imports, wherever in it the import stands."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
@@ -41,6 +49,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+@cache
 def imported_here(path: Path) -> set[str]:
     """The modules of the house that a module imports."""
     known = {name_of(module) for module in MODULES} - {""}
@@ -83,15 +92,14 @@ def test_the_pure_floors_open_no_door(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_nothing_grows_too_large(path: Path) -> None:
-    text = path.read_text()
     functions = [
         node
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     lengths = {node.name: (node.end_lineno or 0) - _body_starts(node) + 1 for node in functions}
 
-    assert len(text.splitlines()) <= LONGEST_MODULE
+    assert len(path.read_text().splitlines()) <= LONGEST_MODULE
     assert {name for name, length in lengths.items() if length > LONGEST_FUNCTION} == set()
 
 
@@ -104,9 +112,7 @@ def _body_starts(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_every_module_says_in_one_sentence_what_it_holds() -> None:
-    silent = [
-        name_of(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))
-    ]
+    silent = [name_of(path) for path in MODULES if not ast.get_docstring(parsed(path))]
 
     assert silent == []
 

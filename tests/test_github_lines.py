@@ -1,6 +1,7 @@
 """Claims about how GitHub is spoken to: over which lines, how often, and what an answer may be."""
 
 import gzip
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from sentry_release.words.commits import CommitRange, History
 from sentry_release.words.errors import OutageError
 from stage import Job
 from standin import Change, Repository, Reset, StandIn, Status
+from standin.traps import trap
 
 PAGE = "https://sentry.io/organizations/acme/releases/shop/"
 HERE = "https://github.com/acme/app/actions/runs/7/job/4711"
@@ -83,6 +85,20 @@ def packed(text: bytes) -> str:
     return gzip.compress(text).decode("ascii", "surrogateescape")
 
 
+def test_a_body_that_was_cut_off_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sentry_release.doors.github.lines.ANSWER_S", 0.2)
+
+    def begin(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n[1")
+        connection.recv(1)  # until the other side has had enough
+
+    with trap(begin) as port:
+        lines = Lines(f"http://127.0.0.1:{port}", {}, deadline())
+        with pytest.raises(TimeoutError):
+            lines.ask("POST", "/", None, {})
+
+
 def test_files_are_asked_for_on_as_many_lines_as_are_worth_it_and_on_no_more(
     ask: Ask, repository: Repository, github: StandIn
 ) -> None:
@@ -140,15 +156,17 @@ def test_a_packed_answer_is_unpacked(ask: Ask, github: StandIn) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param(packed(b" " * 70_000_000), id="a few bytes that unpack to 70 megabytes"),
-        pytest.param(packed(b'{"status": "identical"}')[:-9], id="cut short"),
-        pytest.param("nothing that was packed", id="not packed at all"),
+        pytest.param(
+            lambda: packed(b" " * 70_000_000), id="a few bytes that unpack to 70 megabytes"
+        ),
+        pytest.param(lambda: packed(b'{"status": "identical"}')[:-9], id="cut short"),
+        pytest.param(lambda: "nothing that was packed", id="not packed at all"),
     ],
 )
 def test_an_answer_that_cannot_be_unpacked_is_an_outage(
-    ask: Ask, github: StandIn, body: str
+    ask: Ask, github: StandIn, body: Callable[[], str]
 ) -> None:
-    fault = Status(status=200, body=body, headers={"Content-Encoding": "gzip"})
+    fault = Status(status=200, body=body(), headers={"Content-Encoding": "gzip"})
     github.fail("GET", "compare/*", fault, times=None)
 
     with pytest.raises(OutageError, match="compare the commits"):

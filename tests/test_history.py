@@ -346,9 +346,10 @@ def test_a_rate_limit_is_an_outage_and_not_waited_for_long(
 ) -> None:
     github.fail("GET", "/github/**", fault, times=None)
 
-    with pytest.raises(OutageError, match=said):
+    with pytest.raises(OutageError, match=said) as caught:
         ask(GONE)
 
+    assert "that GitHub grants in an hour" in caught.value.why
     assert clock.passed_s < 2
     assert len(github.ledger.entries) == 1
 

@@ -298,18 +298,23 @@ def test_a_page_that_sentry_would_refuse_is_none() -> None:
     assert context.run_id == "jenkins-acme-app-main-128"
 
 
-def test_a_repository_on_github_enterprise_is_asked_there() -> None:
-    context = on("jenkins", GIT_URL="git@github.example.com:acme/app.git")
+def test_a_repository_on_github_enterprise_is_asked_where_its_api_is_named() -> None:
+    api = "https://github.example.com/api/v3"
+    context = on("jenkins", GIT_URL="git@github.example.com:acme/app.git", GITHUB_API_URL=api)
 
-    assert context.api_url == "https://github.example.com/api/v3"
-    assert context.on_github == "acme/app"
+    assert (context.api_url, context.on_github) == (api, "acme/app")
 
 
-def test_no_token_is_sent_in_the_clear_although_the_clone_came_so() -> None:
-    context = on("jenkins", GIT_URL="http://github.example.com/acme/app.git")
+@pytest.mark.parametrize("api", [None, "https://github.example.com/api/v3"])
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_clone_s_address_alone_gets_no_token_sent_to_its_server(
+    scheme: str, api: str | None
+) -> None:
+    named = {"GITHUB_API_URL": api} if api else {}
+    context = on("jenkins", GIT_URL=f"{scheme}://github.attacker.example/acme/app.git", **named)
 
-    assert context.server_url == "http://github.example.com"
-    assert context.api_url == "https://github.example.com/api/v3"
+    assert context.server_url == f"{scheme}://github.attacker.example"
+    assert context.on_github is None
 
 
 def test_a_pull_request_that_is_cloned_by_another_protocol_is_from_no_fork() -> None:

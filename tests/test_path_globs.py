@@ -77,6 +77,8 @@ def test_the_cheat_sheet_of_github_holds(
         pytest.param("(a|b)$.md", ["(a|b)$.md"], ["a.md"], id="signs of regular expressions"),
         pytest.param("é/ü?.md", ["é/ü.md", "é/.md"], ["e/u.md"], id="letters with marks"),
         pytest.param("a*b", ["a\nb"], ["a/b"], id="a line break in a name"),
+        pytest.param("*[ab]+*bc", ["abc", "xabybc"], ["bc", "a/bc"], id="[]+ between stars"),
+        pytest.param("*[^b]*a", ["c/a", "cca"], ["ba", "c/b/a"], id="[^] between stars"),
     ],
 )
 def test_the_signs_mean_what_github_says(glob: str, meant: list[str], others: list[str]) -> None:

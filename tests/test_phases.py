@@ -681,6 +681,19 @@ def test_a_job_that_fails_after_its_deploy_was_marked_is_not_said_to_have_marked
     assert "finalized" not in post.log + post.summary
 
 
+def test_a_link_that_a_later_step_gives_makes_no_second_deploy_of_one_that_was_marked_at_once(
+    job: Job, sentry: StandIn
+) -> None:
+    job.main(deploy="now")
+    sentry.land_commits()
+
+    post = job.post(deploy="now", deploy_url="https://preview-7.shop.example.com")
+
+    assert [one.url for one in sentry.releases[NAME].deploys] == [RUN]
+    assert "was marked as deployed to `production` before" in post.summary
+    assert "No deploy was marked" not in post.summary
+
+
 def test_an_outage_after_a_deploy_was_marked_is_no_deploy_that_was_not_marked(
     job: Job, sentry: StandIn
 ) -> None:

@@ -54,6 +54,24 @@ def test_an_authority_in_the_folder_of_the_system_is_believed(
     connection.close()
 
 
+def test_the_straight_way_is_as_strict_as_the_other(
+    secure: StandIn, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder))
+    way = straight_way(secure.url, {"SSL_CERT_DIR": str(folder)})
+    assert way is not None
+
+    connection = reached(way, CONNECT_S)
+
+    assert isinstance(connection, ssl.SSLSocket)
+    usual = ssl.create_default_context()
+    ours = connection.context
+    assert (ours.verify_flags, ours.options) == (usual.verify_flags, usual.options)
+    assert (ours.verify_mode, ours.check_hostname) == (usual.verify_mode, usual.check_hostname)
+    assert ours.minimum_version == usual.minimum_version
+    connection.close()
+
+
 def test_a_server_that_no_authority_of_the_folder_has_signed_for_is_not_believed(
     secure: StandIn, tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 
 class ShippingError(Exception):
-    """What is wrong with the value, why, and how to mend it; nothing is half done."""
+    """What is wrong with the value, why, and how to mend it."""
 
     def __init__(self, what: str, *, why: str, mend: str) -> None:
         super().__init__(f"{what}\n{why}\n{mend}")

@@ -26,5 +26,6 @@ def resolved(commits: Iterable[Commit]) -> tuple[str, ...]:
 
 
 def _name(commit: Commit) -> str:
-    name = commit.author_name or commit.author_email or _NOBODY
+    names = (commit.author_name or "", commit.author_email or "", _NOBODY)
+    name = next(name for name in names if name.strip())
     return name.encode(errors="replace").decode()  # JSON can name half a character

@@ -94,7 +94,7 @@ def finished_page(config: Config, context: Context, left: Handover, done: Finish
         commits = None
     return replace(
         credited(base, config, done.listed),
-        status=_status(done),
+        status=_status(left, done),
         range_url=links.range_page(server, commits, context.forge) if server and commits else None,
         head=commits.head if commits else None,
         commit_count=None if done.unsure else done.seen.commit_count,
@@ -114,15 +114,15 @@ def _why_open(config: Config, left: Handover) -> str:
     return f"`finalize` is `{config.finalize.value}`"
 
 
-def _status(done: Finished) -> Status:
-    if done.marked is None:
-        return Status.FINISHED
-    return Status.ALREADY_DEPLOYED if done.marked.already else Status.DEPLOYED
+def _status(left: Handover, done: Finished) -> Status:
+    if left.marked or (done.marked and done.marked.already):
+        return Status.ALREADY_DEPLOYED
+    return Status.DEPLOYED if done.marked else Status.FINISHED
 
 
 def _notes(config: Config, left: Handover, done: Finished) -> tuple[str, ...]:
     notes = [left.remark] if left.remark else []
-    if done.marked is None:
+    if done.marked is None and not left.marked:
         notes.append(
             "No deploy was marked, since GitHub tells of no environment of this job. If it has "
             "one, give the job `permissions: {checks: read}`, or name it as `environment`."

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from sentry_release.words.errors import ActionError, WorkflowError
+from sentry_release.words.errors import ActionError
 from sentry_release.words.told import Level, Notice, Told
 
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
@@ -49,7 +49,7 @@ class Runner:
                     self._print(f"::add-mask::{_escaped(value.strip())}")
 
     def tell(self, told: Told) -> None:
-        """Publish what later steps, and our own post, may see; WorkflowError where it cannot."""
+        """Publish what later steps, and our own post, may see."""
         self._append("GITHUB_OUTPUT", _lines(told.outputs))
         self._append("GITHUB_ENV", _lines(told.variables))
         self._append("GITHUB_STATE", _lines(told.state))
@@ -58,7 +58,7 @@ class Runner:
         """Add to the summary page of the run, unless the page is too large for the runner."""
         text = markdown if markdown.endswith("\n") else markdown + "\n"
         if len(text.encode()) > _SUMMARY_LIMIT:
-            self.whisper(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
+            self.say(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
             return
         self._append("GITHUB_STEP_SUMMARY", text)
 
@@ -103,18 +103,9 @@ class Runner:
             self._print(_harmless(text))
 
     def _append(self, name: str, text: str) -> None:
-        if not text or not (path := self.files.get(name)):
-            return
-        try:
+        if text and (path := self.files.get(name)):
             with Path(path).open("a", encoding="utf-8", newline="\n") as file:
                 file.write(text)
-        except OSError as error:
-            raise WorkflowError(
-                f"The runner's file behind {name} cannot be written.",
-                why=f"The system says: {error.strerror or error}.",
-                mend="Look at the runner's disk, and at whom its folder for temporary files "
-                "belongs to.",
-            ) from error
 
     def _print(self, text: str) -> None:
         print(text, file=self.log, flush=True)

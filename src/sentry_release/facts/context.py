@@ -41,7 +41,7 @@ class Context:
     ref_name: str | None
     is_tag: bool
     server_url: str | None
-    api_url: str
+    api_url: str | None
     run_id: str | None
     run_number: str | None
     run_attempt: int
@@ -111,8 +111,9 @@ class Context:
 
     @property
     def on_github(self) -> str | None:
-        """The repository, if it may lie on GitHub, so that GitHub may be asked of it."""
-        return self.repository if self.forge in {Forge.GITHUB, None} else None
+        """The repository, if it may lie on a GitHub whose API is known, so that it may be asked."""
+        may_lie_there = self.api_url is not None and self.forge in {Forge.GITHUB, None}
+        return self.repository if may_lie_there else None
 
     @property
     def repository_in_sentry(self) -> str | None:

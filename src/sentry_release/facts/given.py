@@ -7,6 +7,7 @@ from sentry_release.facts.checkout import Checkout
 from sentry_release.facts.context import Context
 from sentry_release.facts.hosted import Run, run_of
 from sentry_release.facts.origin import Forge, Origin
+from sentry_release.facts.sentry_links import host_of
 
 _GITHUB = "https://github.com"
 
@@ -72,14 +73,20 @@ def _checked_out(context: Context, checkout: Checkout) -> Context:
 
 
 def _lying_at(context: Context, origin: Origin | None) -> Context:
+    """
+    Where the repository lies; of a server of its own GitHub's API has to be named by a variable.
+
+    Whoever chose the address of a clone must not choose where a token is sent.
+    """
     if origin is None:
         return context
     host = (origin.server or "").partition("://")[2]
     of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, _GITHUB}
+    is_named = context.api_url is not None and host_of(context.api_url) == host_of(f"https://{host}")
     return replace(
         context,
         repository=origin.path,
         server_url=origin.server,
-        api_url=f"https://{host}/api/v3" if of_its_own else context.api_url,
+        api_url=None if of_its_own and not is_named else context.api_url,
         forge=origin.forge,
     )

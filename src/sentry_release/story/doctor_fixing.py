@@ -11,6 +11,7 @@ from sentry_release.decisions.doctor.fixing.composing import Mend, apart, compos
 from sentry_release.decisions.doctor.fixing.fixes import mends, unproven
 from sentry_release.decisions.doctor.fixing.telling import diffs, outcome
 from sentry_release.decisions.doctor.judging import Judged, judge
+from sentry_release.doors.disk import Disk
 from sentry_release.doors.tree import contents_below
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
@@ -166,14 +167,10 @@ def _agreed(options: frozenset[str]) -> bool:
 def _write(fixing: _Fixing, after: _Texts) -> None:
     """Change every file; where one of them cannot be, those before it are as they were."""
     disk = fixing.world.disk
-    for path in after:
-        if disk.content(path, limit=_LARGEST) != fixing.contents[path]:
-            raise _changed(path)
     written: dict[PurePosixPath, bytes] = {}
     try:
         for path, content in fixing.drafts(after).items():
-            if not disk.replace(path, content, seen=fixing.contents[path]):
-                raise _changed(path)
+            _replace(disk, path, content, seen=fixing.contents[path])
             written[path] = content
     except BaseException:  # a Ctrl-C as well leaves all files changed, or none
         for path, content in written.items():
@@ -191,9 +188,10 @@ def _tell(
     world.runner.say("\n".join((*lines, *(f"! {one}" for one in remarks))))
 
 
-def _changed(path: PurePosixPath) -> ProjectError:
-    return ProjectError(
-        f"{str(path)!r} has changed since it was looked at, and was not written.",
-        why="Somebody else has written to it meanwhile, and their work would be lost.",
-        mend="Start `doctor --fix --write` again.",
-    )
+def _replace(disk: Disk, path: PurePosixPath, content: bytes, *, seen: bytes) -> None:
+    if not disk.replace(path, content, seen=seen):
+        raise ProjectError(
+            f"{str(path)!r} has changed since it was looked at, and nothing was written.",
+            why="Somebody else has written to it meanwhile, and their work would be lost.",
+            mend="Start `doctor --fix --write` again.",
+        )

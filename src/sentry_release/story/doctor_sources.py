@@ -1,6 +1,6 @@
 """Read the Dart sources of an app and of its local packages, as far as a rule may need them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -132,22 +132,27 @@ def _found(reading: _Reading) -> Sources:
     contents = reading.of_sentry.files | reading.of_routes.files
     led_to = {path for paths in reading.graph.values() for path in paths or ()}
     starts = [*reading.mains, *(path for path in reading.shared_mains if path in led_to)]
-    reached = reached_from(starts, reading.graph)
-    on_web = reached_from(starts, reading.graph | reading.of_web) if reading.of_web else reached
+    reached = _paths(reached_from(starts, reading.graph))
+    of_web = reading.graph | reading.of_web
+    on_web = _paths(reached_from(starts, of_web)) if reading.of_web else reached
     return Sources(
         dart=tuple(
             DartFile(path=PurePosixPath(path), dart=_decoded(contents[path]))
             for path in sorted(contents)
         ),
-        entry_points=frozenset(map(PurePosixPath, reading.mains)),
-        reached=frozenset(map(PurePosixPath, reached)),
-        reached_on_web=frozenset(map(PurePosixPath, on_web)),
+        entry_points=_paths(reading.mains),
+        reached=reached,
+        reached_on_web=on_web,
         unread=tuple(reading.unread),
     )
 
 
 def _decoded(content: bytes) -> Dart:
     return dart(content.decode("utf-8-sig", "replace"))
+
+
+def _paths(found: Iterable[str]) -> frozenset[PurePosixPath]:
+    return frozenset(map(PurePosixPath, found))
 
 
 def _path(folder: PurePosixPath) -> str:

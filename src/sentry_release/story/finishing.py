@@ -61,7 +61,9 @@ def finish(
     """
     now = world.clock.now()
     left = left if left.opened else _opened_late(config, context, world, left)
-    deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
+    # What main has marked is marked, whatever name and link later steps would give it.
+    to = None if left.marked else left.environment
+    deploy = deploy_of(config, context, environment=to, started=left.started, now=now)
     commits = _range(config, context, left)
     work = _Work(config=config, context=context, left=left, now=now, deploy=deploy, commits=commits)
     unseen = may_finalize_unseen(config, left.environment, fresh=left.fresh)

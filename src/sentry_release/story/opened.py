@@ -100,7 +100,7 @@ def _github(
     environ: Mapping[str, str],
     deadline: Deadline,
 ) -> "GithubApi | None":
-    if not (config.github_token and context.on_github):
+    if not (config.github_token and context.on_github and context.api_url):
         return None
     from sentry_release.doors.github.api import GithubApi  # noqa: PLC0415 - rarely needed
     from sentry_release.doors.github.client import Client  # noqa: PLC0415

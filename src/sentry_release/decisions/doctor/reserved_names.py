@@ -23,9 +23,7 @@ _IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FL
 _EXPORT = re.compile(
     rf"(?:^|[\s;&|(\"'])(?P<export>export[ \t]+[\"']?)?(?P<name>{'|'.join(_IN_ENVIRONMENT)})="
 )
-_KEY = re.compile(
-    r"(?:^[{, \t]*[\"']?|[{,][ \t]*\")(?P<key>[A-Z_]+)[\"']?[ \t]*[:=]", re.MULTILINE
-)
+_KEY = re.compile(r"(?:^[{, \t]*[\"']?|[{,][ \t]*\")(?P<key>[A-Z_]+)[\"']?[ \t]*[:=]", re.MULTILINE)
 _AS_DEFINE = re.compile(
     r"FLUTTER_(?:BUILD_NAME|BUILD_NUMBER)$|FLUTTER_(?:APP_FLAVOR|VERSION|CHANNEL|GIT_URL"
     r"|FRAMEWORK_REVISION|ENGINE_REVISION|DART_VERSION|ENABLED_FEATURE_FLAGS)"

@@ -23,7 +23,11 @@ _SERVER_FAILED = 500
 _RATE_LIMITED = {403, 429}
 NOT_FOUND = 404
 _PERMISSIONS = "Give the job `permissions: {contents: read, checks: read, deployments: read}`."
+_AGAIN = "It is asked up to three times where that may help."
+_IN_TIME = "Questions to GitHub get half of what is left of `time-budget`."
+_RATE = "All jobs of a repository share the requests that GitHub grants in an hour."
 _MENDS = {
+    401: "Leave `github-token` alone: it is the token of the workflow.",
     409: "Push a commit: GitHub says so of an empty repository.",
     422: "Check that the commit has been pushed to this repository.",
 }
@@ -55,13 +59,13 @@ class Client:
         """
         limit_s = self.deadline.left_s / 2
         if limit_s < _LEAST_S:
-            raise _outage("answer", "there is no time left")
+            raise _outage("answer", "there is no time left", why=_IN_TIME)
         clock = self.deadline.clock
         self.lines.deadline = Deadline(clock=clock, at=clock.seconds() + limit_s)
         try:
             return within(limit_s, clock, lambda: question(self))
         except TimeoutError as error:
-            raise _outage("answer", f"it took more than {limit_s:.2g} s") from error
+            raise _outage("answer", f"it took more than {limit_s:.2g} s", why=_IN_TIME) from error
         finally:
             self.lines.ahead.let_go()
 
@@ -124,7 +128,7 @@ def _said(error: "GithubException", doing: str) -> RefusedError | OutageError:
     if status >= _SERVER_FAILED:
         return _outage(doing, f"it answered {status}")
     if status in _RATE_LIMITED and "rate limit" in message.lower():
-        return _outage(doing, f"its rate limit is reached ({status})")
+        return _outage(doing, f"its rate limit is reached ({status})", why=_RATE)
     return RefusedError(
         f"The token of the workflow could not {doing}.",
         why=f"GitHub answered {status}{': ' if message else ''}{message}",
@@ -134,9 +138,10 @@ def _said(error: "GithubException", doing: str) -> RefusedError | OutageError:
     )
 
 
-def _outage(doing: str, cause: str) -> OutageError:
+def _outage(doing: str, cause: str, *, why: str = _AGAIN) -> OutageError:
     return OutageError(
         f"GitHub could not be reached to {doing}: {cause}.",
-        why="It was asked more than once.",
-        mend="Look at https://www.githubstatus.com.",
+        why=why,
+        mend="Look at https://www.githubstatus.com, or at your own server, its certificate and "
+        "proxy; then run the job again.",
     )

@@ -113,7 +113,10 @@ class Lines:
         self, line: Line, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Reply:
         with line.within(ANSWER_S, connect_s=CONNECT_S):
-            return line.ask(method, path, body, headers)
+            reply = line.ask(method, path, body, headers)
+        if line.over:  # what was cut may look like a body that has ended
+            raise TimeoutError
+        return reply
 
     @contextmanager
     def _line(self) -> Iterator[Line]:

@@ -3,10 +3,15 @@
 import os
 import socket
 import ssl
+import sys
 from collections.abc import Mapping
 
 _SCHEMES = (("https://", 443), ("http://", 80))
 _OWN_WAY = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+# As strict as the other way, on each Python as ssl.create_default_context is there.
+_STRICT = ssl.VerifyFlags.VERIFY_DEFAULT
+if sys.version_info >= (3, 13):
+    _STRICT = ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN | ssl.VerifyFlags.VERIFY_X509_STRICT
 _HASHED = ".0"  # how the name of a file ends that OpenSSL finds by its subject
 
 
@@ -45,6 +50,7 @@ class Straight:
             return plain
         try:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.verify_flags |= _STRICT
             context.load_verify_locations(capath=self._authorities)
             return context.wrap_socket(plain, server_hostname=self._host)
         except BaseException:

@@ -88,7 +88,8 @@ def sets_release(dart: Dart) -> bool:
 
 def _extensions(dart: Dart) -> Iterator[Span]:
     """The bodies of what extends the options, in which their names stand alone."""
-    for found in _EXTENSION.finditer(dart.code):
+    # To search for a word first is several times as fast, and this is asked of every file.
+    for found in _EXTENSION.finditer(dart.code) if "extension " in dart.code else ():
         closing = dart.brackets.closing(found.end() - 1)
         if closing is not None:
             yield Span(start=found.end() - 1, end=closing)

@@ -22,9 +22,7 @@ _HINTS_OF_ROUTES = (
     b"= '/",
     b'= "/',
 )
-_MAIN_LINE = (
-    r"^[ \t]*(?:@[\w.]++(?:\([^()\n]*+\))?[ \t]++)*+(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("
-)
+_MAIN_LINE = r"^[ \t]*(?:@[\w.]++(?:\([^()\n]*+\))?[ \t]++)*+(?:external[ \t]+)?(?:[A-Za-z_][\w.]*(?:<[^;{}()\n]*>)?\??[ \t]+)?main[ \t]*\("
 _MAIN = re.compile(_MAIN_LINE, re.MULTILINE)
 _MAIN_IN_BYTES = re.compile(_MAIN_LINE.encode(), re.MULTILINE)
 _GENERATED = (".g.dart", ".freezed.dart", ".gr.dart", ".config.dart", ".mocks.dart", ".pb.dart")

@@ -153,7 +153,5 @@ def concerning(lines: Iterable[Logical], app: App, start: Place) -> Iterator[Log
 def _may_build(text: str, app: App, places: Sequence[tuple[int, Place]]) -> bool:
     """Whether a build in the command, if there is one, may be of the app."""
     begins = [after for after, _ in places]
-    builds = {
-        places[bisect_right(begins, found.end()) - 1][1] for found in _OF_APP.finditer(text)
-    }
+    builds = {places[bisect_right(begins, found.end()) - 1][1] for found in _OF_APP.finditer(text)}
     return not builds or any(app.is_built_in(place) for place in builds)

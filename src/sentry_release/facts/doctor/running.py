@@ -43,6 +43,7 @@ def matrix_of(job: Marked) -> Mapping[str, tuple[str, ...]]:
     matrix = job.at("strategy", "matrix")
     for key, node in matrix.items.items():
         if key not in {"include", "exclude"}:
+            found[key] = {}
             for one in node.entries:
                 _note(found, key, one)
     for row in matrix.at("include").entries:

@@ -1,0 +1,48 @@
+"""Claims about expressions that choose: which of their values users may get."""
+
+import pytest
+
+from sentry_release.facts.dart.brackets import Span
+from sentry_release.facts.dart.expressions import code_of
+from sentry_release.facts.dart.mask import dart
+from sentry_release.facts.dart.outcomes import outcomes
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("a", ["a"]),
+        ("b ? c : d", ["c", "d"]),
+        ("kReleaseMode ? c : d", ["c"]),
+        ("kDebugMode ? c : d", ["d"]),
+        ("b ? c : d ? e : f", ["c", "e", "f"]),
+        ("b ? c ? d : e : f", ["d", "e", "f"]),
+        ("(b) ? (c) : f(x ? y : z)", ["c", "f(x ? y : z)"]),
+        ("a?.b ?? c", ["a?.b ?? c"]),
+        ("a?.b ? c : d", ["c", "d"]),
+        ("{1: 2}", ["{1: 2}"]),
+        ("switch (a) { 1 => b, _ => c }", ["b", "c"]),
+        ("switch (a) { A(:final b?) when b => [c, d], _ => e, }", ["[c, d]", "e"]),
+        ("switch (a) { 1 => b ? c : d, _ => null }", ["c", "d", "null"]),
+        ("switch (a) { 1 => () { return b; }, _ => (c) => d }", ["() { return b; }", "(c) => d"]),
+        ("switch (a) {}", ["switch (a) {}"]),
+        ("switch (a) { 1 => b }.length", ["switch (a) { 1 => b }.length"]),
+        ("a ? b", ["a ? b"]),
+        ("switch (a", ["switch (a"]),
+    ],
+)
+def test_the_values_of_all_branches_that_a_release_build_comes_to_are_told(
+    expression: str, values: list[str]
+) -> None:
+    read = dart(expression)
+
+    found = outcomes(read, Span(start=0, end=len(expression)))
+
+    assert [code_of(read, one) for one in found] == values
+
+
+def test_choices_without_end_are_given_up() -> None:
+    text = "a ? b : " * 5_000 + "c"
+    read = dart(text)
+
+    assert 1 < len(outcomes(read, Span(start=0, end=len(text)))) < 50
