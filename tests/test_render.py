@@ -170,8 +170,10 @@ def test_after_a_huge_template_the_program_may_use_memory_again() -> None:
 
 
 def test_the_line_of_a_mistake_is_named() -> None:
-    with pytest.raises(WorkflowError, match="It is 'line 3'"):
+    with pytest.raises(WorkflowError, match=r"'end of print statement'\.\n") as one:
         render.markdown_of("one\ntwo\n{{ three", "mine.j2")
+
+    assert one.value.why == "Jinja2 does not understand line 3 of it."
 
 
 WORDS = (

@@ -152,9 +152,7 @@ def _play(words: Asked) -> Phase:
     """The phase, ready to be played; only its own module is imported."""
     match words.phase:
         case "post" | "deploy":
-            from sentry_release.story.deploying import deploy, post  # noqa: PLC0415
-
-            return post if words.phase == "post" else deploy
+            return _marking(words.phase)
         case "health":
             from sentry_release.story.health import health  # noqa: PLC0415
 
@@ -175,6 +173,16 @@ def _play(words: Asked) -> Phase:
             from sentry_release.story.main import main  # noqa: PLC0415
 
             return main
+
+
+def _marking(phase: str) -> Phase:
+    if phase == "post":
+        from sentry_release.story.post import post  # noqa: PLC0415
+
+        return post
+    from sentry_release.story.deploying import deploy  # noqa: PLC0415
+
+    return deploy
 
 
 def _bug(error: Exception, level: Level) -> Notice:

@@ -5,12 +5,23 @@ from dataclasses import replace
 from sentry_release.decisions.page import Page, Status
 from sentry_release.decisions.pages import page_of
 from sentry_release.decisions.speaking import WhyNot
+from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
 from sentry_release.facts.handover import Handover
 
 _SHORT_SHA = 7
+SUCCESS = "success"
+"""The status of a job whose steps have all succeeded."""
+
+
+def job_ended(config: Config) -> str:
+    """That the job has not succeeded, as a sentence."""
+    ended = f"The job's status is {config.job_status or 'unknown'}"
+    if config.finalize is When.NOW:  # so main has done, if it could
+        return f"{ended}."
+    return f"{ended}, so nothing was finalized either."
 
 
 def unmarked_page(

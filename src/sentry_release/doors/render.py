@@ -23,13 +23,14 @@ def name(template: str, variables: Mapping[str, str | None]) -> str:
     known = {key: value for key, value in variables.items() if value is not None}
     known.setdefault("build", "")
     unset = sorted(variables.keys() - known.keys())
+    why = f"It is {template[:200]!r}."
     try:
         with limited():
             return for_names(sandbox()).from_string(template).render(known)[:_NAME_LIMIT]
     except TemplateSyntaxError as error:
-        raise _bad("release", template, f"{error.message}", known, unset) from error
+        raise _bad("release", why, f"{error.message}", known, unset) from error
     except Exception as error:  # a template can raise all that Python can
-        raise _bad("release", template, _said(error), known, unset) from error
+        raise _bad("release", why, _said(error), known, unset) from error
 
 
 def prepare(template: str) -> None:
@@ -53,9 +54,11 @@ def markdown_of(text: str, where: str, **values: object) -> str:
         with limited():
             return sandbox().from_string(text).render(values)
     except TemplateSyntaxError as error:
-        raise _bad(where, f"line {error.lineno}", f"{error.message}", values) from error
+        why = f"Jinja2 does not understand line {error.lineno} of it."
+        raise _bad(where, why, f"{error.message}", values) from error
     except Exception as error:  # a template can raise all that Python can
-        raise _bad(where, "as a whole", _said(error), values) from error
+        why = "Jinja2 understands it, and could not fill it with what there is in this run."
+        raise _bad(where, why, _said(error), values) from error
 
 
 def _said(error: Exception) -> str:
@@ -63,13 +66,13 @@ def _said(error: Exception) -> str:
 
 
 def _bad(
-    where: str, what: str, problem: str, known: Iterable[str], unset: Sequence[str] = ()
+    where: str, why: str, problem: str, known: Iterable[str], unset: Sequence[str] = ()
 ) -> WorkflowError:
     mend = f"It may use: {', '.join(sorted(known))}."
     if unset:
         mend += f" In this run these have no value, unless `| default(…)` gives one: {', '.join(unset)}."
     return WorkflowError(
-        f"The template in `{where}` cannot be filled: {problem[:200]}.",
-        why=f"It is {what[:200]!r}.",
+        f"The template in `{where}` cannot be filled: {problem[:200].rstrip('.')}.",
+        why=why,
         mend=mend,
     )

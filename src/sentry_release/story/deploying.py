@@ -1,10 +1,10 @@
-"""The phases post and deploy: mark the deploy when it is true, and say so when it is not."""
+"""The phase deploy: mark the deploy when it is true, and say so when it is not."""
 
 from dataclasses import replace
 
 from sentry_release.decisions.speaking import WhyNot
-from sentry_release.decisions.unmarked import spoken_page, unmarked_page
-from sentry_release.facts.choices import MissingRelease, OnOutage, When
+from sentry_release.decisions.unmarked import SUCCESS, job_ended, spoken_page, unmarked_page
+from sentry_release.facts.choices import MissingRelease, OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
@@ -26,41 +26,10 @@ from sentry_release.words.commits import Way
 from sentry_release.words.errors import ActionError, OutageError, RefusedError, WorkflowError
 from sentry_release.words.release import Release, SeenRelease
 
-_SUCCESS = "success"
-
-
-def post(config: Config, context: Context, world: World) -> None:
-    """
-    After the last step of the job: finish what main began, if the job has succeeded.
-
-    Raises:
-        ActionError: Only with `on-outage: fail`; otherwise a failure is a warning, since the
-            job has done its own work.
-    """
-    left = Handover.from_state(context.handover) if context.handover else None
-    if left is None or left.quiet:
-        world.runner.say(f"Nothing to finish: {left.quiet if left else 'main left nothing'}.")
-        return
-    if config.job_status != _SUCCESS:
-        _say_job_ended(config, context, world, left)
-        return
-    try:
-        if left.environment_unsure and not left.environment:
-            left = replace(left, environment=environment_of_job(config, context, world))
-        done = finish(config, context, world, left)
-    except ActionError as error:
-        if not left.marked:
-            say_failed(config, context, world, left, error)
-        if config.on_outage is OnOutage.FAIL:
-            raise
-        warn(world, error)
-    else:
-        say_finished(config, context, world, left, done)
-
 
 def deploy(config: Config, context: Context, world: World) -> None:
     """
-    The same as a step of its own, in a job that runs when the deploy has been done.
+    What post does, as a step of its own, in a job that runs when the deploy has been done.
 
     Raises:
         WorkflowError, ProjectError, RefusedError: A mistake of the user's.
@@ -88,7 +57,7 @@ def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
     left = Handover(release=release.name, environment=environment)
     if why := _why_not(config, context):
         tell_outputs(world, None)
-        failed = config.job_status not in {None, _SUCCESS}
+        failed = config.job_status not in {None, SUCCESS}
         say_unmarked(config, world, unmarked_page(config, context, left, why, failed=failed))
         return
     deployment = spoken.deployment
@@ -104,14 +73,6 @@ def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
     say_finished(config, context, world, left, done)
     if deployment is not None and config.github_deployment:
         link_deployment(config, world, left, deployment)
-
-
-def _say_job_ended(config: Config, context: Context, world: World, left: Handover) -> None:
-    if left.marked:
-        world.runner.say(f"{left.release}: nothing more was done. {_job_ended(config)}")
-        return
-    page = unmarked_page(config, context, left, _job_ended(config), failed=True)
-    say_unmarked(config, world, page)
 
 
 def _say_not_true(spoken: Spoken, told: Deployed, why: WhyNot, world: World) -> None:
@@ -142,16 +103,9 @@ def _why_not(config: Config, context: Context) -> str | None:
     """Why no deploy is to be marked, as a sentence."""
     if config.auth_token is None:
         return f"Sentry was not asked: {context.secretless or 'there is no auth token'}."
-    if config.job_status not in {None, _SUCCESS}:
-        return _job_ended(config)
+    if config.job_status not in {None, SUCCESS}:
+        return job_ended(config)
     return "This is a dry run: it changes nothing in Sentry." if config.dry_run else None
-
-
-def _job_ended(config: Config) -> str:
-    ended = f"The job's status is {config.job_status or 'unknown'}"
-    if config.finalize is When.NOW:  # so main has done, if it could
-        return f"{ended}."
-    return f"{ended}, so nothing was finalized either."
 
 
 def _prepared(

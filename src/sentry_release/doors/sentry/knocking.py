@@ -5,13 +5,12 @@ from __future__ import annotations
 import os.path
 from functools import partial
 
-from sentry_release.doors.sentry.reaching import CONNECT_S, Errand, reached
-from sentry_release.doors.sentry.straight import straight_way
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # nothing of it is quick to import
     from collections.abc import Mapping, Sequence
 
+    from sentry_release.doors.sentry.reaching import Errand
+    from sentry_release.doors.sentry.straight import Straight
     from sentry_release.doors.sentry.way import Way
 
 _ASKING = {"main", "post", "deploy", "plan", "health"}
@@ -49,12 +48,20 @@ def knocked(argv: Sequence[str], environ: Mapping[str, str]) -> Knock | None:
     if named not in _ASKING or not _has_reason(environ):
         return None
     root = (_given(environ, "INPUT_URL", "SENTRY_URL") or _made_for(environ)).rstrip("/")
-    way = straight_way(root, environ) or _other_way(root, environ)
+    way = _way(root, environ)
     if way is None:
         return None
+    from sentry_release.doors.sentry.reaching import CONNECT_S, Errand, reached  # noqa: PLC0415 - see _way
+
     errand = Errand(partial(reached, way, CONNECT_S))
     errand.begin()
     return Knock(root, errand)
+
+
+def _way(root: str, environ: Mapping[str, str]) -> Straight | Way | None:
+    from sentry_release.doors.sentry.straight import straight_way  # noqa: PLC0415 - ssl is slow to import
+
+    return straight_way(root, environ) or _other_way(root, environ)
 
 
 def _other_way(root: str, environ: Mapping[str, str]) -> Way | None:

@@ -1,0 +1,55 @@
+"""The phase post: when the job has succeeded, finish what main began."""
+
+from dataclasses import replace
+
+from sentry_release.decisions.unmarked import SUCCESS, job_ended, unmarked_page
+from sentry_release.facts.choices import OnOutage
+from sentry_release.facts.config import Config
+from sentry_release.facts.context import Context
+from sentry_release.facts.handover import Handover
+from sentry_release.story.ending import say_failed, say_finished, say_unmarked, warn
+from sentry_release.story.world import World
+from sentry_release.words.errors import ActionError
+
+
+def post(config: Config, context: Context, world: World) -> None:
+    """
+    After the last step of the job: finish what main began, if the job has succeeded.
+
+    Raises:
+        ActionError: Only with `on-outage: fail`; otherwise a failure is a warning, since the
+            job has done its own work.
+    """
+    left = Handover.from_state(context.handover) if context.handover else None
+    if left is None or left.quiet:
+        world.runner.say(f"Nothing to finish: {left.quiet if left else 'main left nothing'}.")
+    elif config.job_status != SUCCESS:
+        _say_job_ended(config, context, world, left)
+    else:
+        _finish(config, context, world, left)
+
+
+def _finish(config: Config, context: Context, world: World, left: Handover) -> None:
+    from sentry_release.story.environment import environment_of_job  # noqa: PLC0415 - see the next
+    from sentry_release.story.finishing import finish  # noqa: PLC0415 - not for a job that failed
+
+    try:
+        if left.environment_unsure and not left.environment:
+            left = replace(left, environment=environment_of_job(config, context, world))
+        done = finish(config, context, world, left)
+    except ActionError as error:
+        if not left.marked:
+            say_failed(config, context, world, left, error)
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        warn(world, error)
+    else:
+        say_finished(config, context, world, left, done)
+
+
+def _say_job_ended(config: Config, context: Context, world: World, left: Handover) -> None:
+    if left.marked:
+        world.runner.say(f"{left.release}: nothing more was done. {job_ended(config)}")
+        return
+    page = unmarked_page(config, context, left, job_ended(config), failed=True)
+    say_unmarked(config, world, page)
