@@ -60,5 +60,6 @@ def _client() -> Client:
         token="none",  # noqa: S106 - nobody is asked
         name="acme/shop",
         log=lambda _: None,
+        say=lambda _: None,
         deadline=Deadline(clock=clock, at=60.0),
     )

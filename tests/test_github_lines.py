@@ -40,6 +40,7 @@ def door(stand_in: StandIn, **environ: str) -> GithubApi:
             token=stand_in.github_token,
             name="acme/app",
             log=lambda _: None,
+            say=lambda _: None,
             deadline=deadline(),
             environ=environ,
         )

@@ -44,7 +44,13 @@ def github(repository: Repository) -> Iterator[StandIn]:
 
 @pytest.fixture
 def logged() -> list[str]:
-    """What is said to the log."""
+    """What only a run with debug logging shows."""
+    return []
+
+
+@pytest.fixture
+def spoken() -> list[str]:
+    """What everybody reads in the log."""
     return []
 
 
@@ -54,13 +60,14 @@ def clock() -> Time:
 
 
 @pytest.fixture
-def api(github: StandIn, logged: list[str], clock: Time) -> GithubApi:
+def api(github: StandIn, logged: list[str], spoken: list[str], clock: Time) -> GithubApi:
     return GithubApi(
         client=Client(
             api_url=github.github_url,
             token=github.github_token,
             name="acme/app",
             log=logged.append,
+            say=spoken.append,
             deadline=Deadline(clock=clock.clock(), at=60),
         )
     )
@@ -416,7 +423,7 @@ def test_one_commit_whose_files_cannot_be_read_goes_without(
 
 
 def test_a_rate_limit_in_the_middle_costs_the_files_and_not_the_commits(
-    ask: Ask, repository: Repository, github: StandIn
+    ask: Ask, repository: Repository, github: StandIn, spoken: list[str]
 ) -> None:
     base = repository.branches["main"]
     grown(repository, 100)
@@ -426,6 +433,8 @@ def test_a_rate_limit_in_the_middle_costs_the_files_and_not_the_commits(
 
     assert len(found.commits) == 100
     assert len(github.ledger.entries) <= 1 + AT_ONCE  # those that were under way
+    assert spoken
+    assert all(line.startswith("The commits go without their files: ") for line in spoken)
 
 
 def test_where_files_decide_a_rate_limit_in_the_middle_is_an_outage(
@@ -449,7 +458,7 @@ from sentry_release.words.commits import CommitRange
 
 url, token, base, head = sys.argv[1:]
 api = GithubApi(client=Client(
-    api_url=url, token=token, name="acme/app", log=print, deadline=Deadline(clock=real_clock(), at=time.monotonic() + 600)
+    api_url=url, token=token, name="acme/app", log=print, say=print, deadline=Deadline(clock=real_clock(), at=time.monotonic() + 600)
 ))
 found = api.history(CommitRange(repository="a", source="acme/app", head=head, previous=base))
 assert len(found.commits) == 1000 and found.total == 5000

@@ -110,6 +110,7 @@ def _github(
         token=config.github_token,
         name=context.on_github,
         log=runner.whisper,
+        say=runner.say,
         deadline=deadline,
         environ=environ,
     )

@@ -38,6 +38,8 @@ class Client:
     """
     Access to one repository (owner/name); `environ` tells of proxies and authorities.
 
+    `log` takes what only a run with debug logging shows, `say` what everybody should read.
+
     No question takes longer than half of what is left until the deadline, whatever hangs, so
     that Sentry gets its part of the time.
     """
@@ -46,6 +48,7 @@ class Client:
     token: str = field(repr=False)
     name: str
     log: Callable[[str], None]
+    say: Callable[[str], None]
     deadline: Deadline
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -63,10 +63,12 @@ class _Asking:
             if isinstance(error, RefusedError) and error.status in _ONLY_THIS:
                 self.client.log(f"GitHub: {error.what}")
                 return ()
+            is_first = not self.over.is_set()
             self.over.set()
             if self.needed:
                 raise
-            self.client.log(f"GitHub: {error.what} {error.why} The commits go without files.")
+            if is_first:
+                self.client.say(f"The commits go without their files: {error.what} {error.why}")
             return ()
 
 
