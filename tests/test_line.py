@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import trustme
 
+from sentry_release.doors.http.reaching import Errand
 from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.sentry.api import SentryApi
 from sentry_release.doors.sentry.knocking import Knock, knocked
 from sentry_release.doors.sentry.opened import opened
-from sentry_release.doors.sentry.reaching import Errand
 from sentry_release.words.errors import OutageError
 from standin import Drip, Fault, Hang, Slow, StandIn
 from standin.traps import Names, closed_port, trap

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import trustme
 
+from sentry_release.doors.http.reaching import CONNECT_S, Errand, reached
+from sentry_release.doors.http.straight import Straight, straight_way
 from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.sentry.knocking import Knock, knocked
 from sentry_release.doors.sentry.opened import opened
-from sentry_release.doors.sentry.reaching import CONNECT_S, Errand, reached
-from sentry_release.doors.sentry.straight import Straight, straight_way
 from standin import StandIn
 
 AUTHORITY = trustme.CA()

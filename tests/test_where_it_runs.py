@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentry_release.doors.sentry.trust import way_to
+from sentry_release.doors.http.trust import way_to
 from stage import Job
 from standin import StandIn
 

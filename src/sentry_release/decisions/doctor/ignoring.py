@@ -14,6 +14,7 @@ _COMMENT = re.compile(
 )
 _ENDS = re.compile(r"(?:-->|\*/)\s*$")
 _RULE = re.compile(r"[A-Za-z]+[0-9]+")
+_LONGEST = 1000  # characters of a line that is looked at
 
 
 @dataclass(slots=True)
@@ -54,24 +55,17 @@ def ignored_in(texts: Mapping[PurePosixPath, str], known: Collection[str]) -> Ig
 
 def _comments(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
     """Each comment of ours with the line that it speaks of."""
+    above: list[re.Match[str]] = []
     for number, line in enumerate(lines, start=1):
         comment = _COMMENT.match(line[:_LONGEST]) if _WORD in line else None
-        if comment is None:
+        if comment is not None and not comment["before"].strip():
+            above.append(comment)  # alone on its line, it speaks of what comes after it
             continue
-        of = number
-        if not comment["before"].strip():
-            of += 1
-            while of <= len(lines) and _is_ours_alone(lines[of - 1]):
-                of += 1
-        yield of, comment
-
-
-_LONGEST = 1000  # characters of a line that is looked at
-
-
-def _is_ours_alone(line: str) -> bool:
-    comment = _COMMENT.match(line[:_LONGEST]) if _WORD in line else None
-    return comment is not None and not comment["before"].strip()
+        yield from ((number, one) for one in above)
+        above.clear()
+        if comment is not None:
+            yield number, comment
+    yield from ((len(lines) + 1, one) for one in above)
 
 
 def _read(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from sentry_release.facts.dart.expressions import expression
 from sentry_release.facts.dart.options import inits
@@ -29,6 +30,7 @@ _VARIABLE = re.compile(
     r"\b(?P<name>[A-Za-z_$][\w$]*)\s*=(?![=>])\s*",
     re.MULTILINE,
 )
+_MOST = 100  # of one file
 _MAIN = re.compile(r"^[^\n=;{}]*\bmain\s*\(", re.MULTILINE)
 
 
@@ -64,8 +66,9 @@ def _observers(dart: Dart) -> Iterator[tuple[str, int]]:
 def _touched_early(file: DartFile) -> frozenset[str]:
     """Every name between the beginning of `main` and the start of the SDK in it."""
     dart = file.dart
-    for main in _MAIN.finditer(dart.code):
-        for init in inits(dart):
+    starts = tuple(inits(dart))
+    for main in islice(_MAIN.finditer(dart.code), _MOST):
+        for init in starts:
             if _is_in_body(dart, main.end() - 1, init.call.start):
                 return frozenset(
                     re.findall(r"[A-Za-z_$][\w$]*", dart.code[main.end() : init.call.start])

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from weakref import finalize
 
 from sentry_release.doors.github.retrying import Patience
-from sentry_release.doors.sentry.line import Line, Reply
-from sentry_release.doors.sentry.reaching import CONNECT_S, Errand, reached
-from sentry_release.doors.sentry.straight import Straight, straight_way
-from sentry_release.doors.sentry.trust import way_to
-from sentry_release.doors.sentry.way import Way
+from sentry_release.doors.http.line import Line, Reply
+from sentry_release.doors.http.reaching import CONNECT_S, Errand, reached
+from sentry_release.doors.http.straight import Straight, straight_way
+from sentry_release.doors.http.trust import way_to
+from sentry_release.doors.http.way import Way
 from sentry_release.words.clock import Deadline
 
 ANSWER_S = 15.0

@@ -7,5 +7,5 @@ The door to Sentry.
     mistakes   a refusal -> the mistake the user made
     wire       one kept connection, patience, and no double effects
     patience   how long to wait before asking again
-    trust      whom to believe: certificate authorities and proxies
+    knocking   connecting before all else is imported
 """

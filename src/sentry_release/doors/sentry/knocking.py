@@ -9,9 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # nothing of it is quick to import
     from collections.abc import Mapping, Sequence
 
-    from sentry_release.doors.sentry.reaching import Errand
-    from sentry_release.doors.sentry.straight import Straight
-    from sentry_release.doors.sentry.way import Way
+    from sentry_release.doors.http.reaching import Errand
+    from sentry_release.doors.http.straight import Straight
+    from sentry_release.doors.http.way import Way
 
 _ASKING = {"main", "post", "deploy", "plan", "health"}
 _SENTRY = "https://sentry.io"
@@ -51,7 +51,7 @@ def knocked(argv: Sequence[str], environ: Mapping[str, str]) -> Knock | None:
     way = _way(root, environ)
     if way is None:
         return None
-    from sentry_release.doors.sentry.reaching import CONNECT_S, Errand, reached  # noqa: PLC0415 - see _way
+    from sentry_release.doors.http.reaching import CONNECT_S, Errand, reached  # noqa: PLC0415 - see _way
 
     errand = Errand(partial(reached, way, CONNECT_S))
     errand.begin()
@@ -59,14 +59,14 @@ def knocked(argv: Sequence[str], environ: Mapping[str, str]) -> Knock | None:
 
 
 def _way(root: str, environ: Mapping[str, str]) -> Straight | Way | None:
-    from sentry_release.doors.sentry.straight import straight_way  # noqa: PLC0415 - ssl is slow to import
+    from sentry_release.doors.http.straight import straight_way  # noqa: PLC0415 - ssl is slow to import
 
     return straight_way(root, environ) or _other_way(root, environ)
 
 
 def _other_way(root: str, environ: Mapping[str, str]) -> Way | None:
     """By a proxy, or with certificate authorities of one's own."""
-    from sentry_release.doors.sentry.trust import way_to  # noqa: PLC0415 - slow to import
+    from sentry_release.doors.http.trust import way_to  # noqa: PLC0415 - slow to import
     from sentry_release.words.errors import WorkflowError  # noqa: PLC0415
 
     try:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
+from sentry_release.doors.http.line import Line, nothing
+from sentry_release.doors.http.reaching import Errand
+from sentry_release.doors.http.trust import way_to
 from sentry_release.doors.sentry.api import SentryApi
 from sentry_release.doors.sentry.knocking import Knock
-from sentry_release.doors.sentry.line import Line, nothing
 from sentry_release.doors.sentry.patience import BUDGET_S, Patience
-from sentry_release.doors.sentry.reaching import Errand
-from sentry_release.doors.sentry.trust import way_to
 from sentry_release.doors.sentry.wire import Wire
 from sentry_release.words.clock import Clock
 

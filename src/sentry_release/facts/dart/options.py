@@ -25,6 +25,7 @@ _EXTENSION = re.compile(
 )
 _ITSELF = "this"
 _MOST = 100  # places of one file; nobody sets an option so often
+_MOST_EXTENSIONS = 5
 _USUAL = frozenset({"options", "opts", "opt", "o"})
 
 
@@ -46,8 +47,8 @@ def speaks_of_sentry(dart: Dart) -> bool:
 
 
 def inits(dart: Dart) -> Iterator[Init]:
-    """Every start of the Flutter SDK."""
-    for call in calls(dart, _INIT):
+    """The starts of the Flutter SDK."""
+    for call in islice(calls(dart, _INIT), _MOST):
         yield Init(call=call, parameter=_parameter(dart, call.positional))
 
 
@@ -64,7 +65,7 @@ def settings(dart: Dart, option: str) -> Iterator[Assignment]:
         dart: The file.
         option: Its name, or a pattern for several.
     """
-    extensions = tuple(_extensions(dart))
+    extensions = tuple(islice(_extensions(dart), _MOST_EXTENSIONS))
     found = list(islice(assignments(dart, option), _MOST))
     found += [one for body in extensions for one in islice(_bare(dart, option, body), _MOST)]
     if not found or not speaks_of_sentry(dart):

@@ -14,6 +14,7 @@ _SWITCH = re.compile(r"switch\s*\(")
 _ARM = re.compile(r"(?P<arrow>=>)|(?P<ends>,)|[(\[{]")
 _BODY = re.compile(r"\s*\{")
 _DEEPEST = 10  # choices within each other
+_LONGEST = 4000  # characters; nobody reads longer ones either
 
 
 def outcomes(dart: Dart, span: Span, *, depth: int = 0) -> tuple[Span, ...]:
@@ -23,7 +24,8 @@ def outcomes(dart: Dart, span: Span, *, depth: int = 0) -> tuple[Span, ...]:
     A branch that no release build comes to is left out.
     Source: https://dart.dev/language/branches#switch-expressions
     """
-    branches = _of_switch(dart, span) or _of_choice(dart, span) if depth < _DEEPEST else ()
+    is_readable = depth < _DEEPEST and span.end - span.start <= _LONGEST
+    branches = _of_switch(dart, span) or _of_choice(dart, span) if is_readable else ()
     if not branches:
         return (span,)
     return tuple(one for branch in branches for one in outcomes(dart, branch, depth=depth + 1))

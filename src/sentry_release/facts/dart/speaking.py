@@ -48,10 +48,13 @@ def may_hold_main(content: bytes) -> bool:
 
 def holds_main(dart: Dart) -> bool:
     """Whether a `main` stands on the top level of the file."""
-    return any(
-        dart.code.count("{", 0, found.start()) == dart.code.count("}", 0, found.start())
-        for found in _MAIN.finditer(dart.code)
-    )
+    depth = at = 0
+    for found in _MAIN.finditer(dart.code):
+        depth += dart.code.count("{", at, found.start()) - dart.code.count("}", at, found.start())
+        at = found.start()
+        if depth == 0:
+            return True
+    return False
 
 
 def is_judged(path: str) -> bool:

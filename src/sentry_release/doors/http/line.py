@@ -10,8 +10,8 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteR
 from ssl import SSLCertVerificationError, SSLWantReadError
 from typing import cast
 
-from sentry_release.doors.sentry.reaching import Errand, reached
-from sentry_release.doors.sentry.way import Way
+from sentry_release.doors.http.reaching import Errand, reached
+from sentry_release.doors.http.way import Way
 from sentry_release.words.clock import Alarm
 
 _CHUNK_BYTES = 64 * 1024

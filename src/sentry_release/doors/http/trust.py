@@ -7,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sentry_release.doors.sentry.way import Proxy, Way
+from sentry_release.doors.http.way import Proxy, Way
 from sentry_release.words.errors import WorkflowError
 
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")

@@ -12,8 +12,8 @@ if (
 ):  # nothing of it is quick to import, and the first connection waits for this module
     from collections.abc import Callable
 
-    from sentry_release.doors.sentry.straight import Straight
-    from sentry_release.doors.sentry.way import Way
+    from sentry_release.doors.http.straight import Straight
+    from sentry_release.doors.http.way import Way
     from sentry_release.words.clock import Alarm
 
 CONNECT_S = 5.0
