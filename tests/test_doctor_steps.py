@@ -107,6 +107,30 @@ def test_no_command_takes_more_time_than_its_length_asks_for(tmp_path: Path, hos
     assert time.process_time() - began < 4
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "// sentry-release: ignore FD01 because x\n",
+        "void a() { if (b) SentryFlutter.init(c); }\n",
+        "class A {\nmain(\n",
+        "main() {}\n",
+        "extension A on SentryOptions {",
+        "var a = () { options.release = b ? 'c' : ",
+        "GoRoute(pageBuilder: (a) => MaterialPage(b)),\n",
+    ],
+)
+def test_no_dart_file_takes_more_time_than_its_length_asks_for(
+    tmp_path: Path, hostile: str
+) -> None:
+    text = STARTED + hostile * (300_000 // len(hostile))
+    repository(tmp_path, {"lib/main.dart": text, "web/index.html": "<html>"})
+    began = time.process_time()
+
+    doctor(tmp_path, "--json")
+
+    assert time.process_time() - began < 3
+
+
 # --- where commands stand in YAML ---
 
 

@@ -245,7 +245,7 @@ def test_an_authority_of_ones_own_is_believed_of_github_too(
 
 
 def test_a_github_that_nobody_vouches_for_gets_no_token(secure: StandIn) -> None:
-    with pytest.raises(OutageError, match="SSLCertVerificationError"):
+    with pytest.raises(OutageError, match="CERTIFICATE_VERIFY_FAILED"):
         door(secure).tags()
 
     assert secure.ledger.entries == ()

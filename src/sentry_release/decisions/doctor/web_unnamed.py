@@ -60,10 +60,14 @@ def unnamed(subject: Subject) -> Iterator[Finding]:
 
 def _unnamed_pages(dart: Dart, helpers: frozenset[str]) -> Iterator[Call]:
     """Pages without a name that the router's `pageBuilder` makes, itself or by a function."""
-    builders = [*_page_builders(dart), *_bodies(dart, helpers)]
+    builders = sorted(
+        (*_page_builders(dart), *_bodies(dart, helpers)), key=lambda one: one.start, reverse=True
+    )
+    end = 0  # of what reaches furthest among those that have begun
     for page in calls(dart, _PAGE):
-        within = any(one.start <= page.start < one.end for one in builders)
-        if within and "name" not in page.named:
+        while builders and builders[-1].start <= page.start:
+            end = max(end, builders.pop().end)
+        if page.start < end and "name" not in page.named:
             yield page
 
 

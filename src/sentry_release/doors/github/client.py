@@ -67,7 +67,10 @@ class Client:
         self.lines.deadline = Deadline(clock=clock, at=clock.seconds() + limit_s)
         try:
             return within(limit_s, clock, lambda: question(self))
-        except TimeoutError as error:
+        except (TimeoutError, OutageError) as error:
+            # When the time is up the connection is cut as well, and either may be noticed first.
+            if isinstance(error, OutageError) and self.lines.deadline.left_s > 0:
+                raise
             raise _outage("answer", f"it took more than {limit_s:.2g} s", why=_IN_TIME) from error
         finally:
             self.lines.ahead.let_go()
@@ -116,12 +119,20 @@ def in_words(doing: str) -> Iterator[None]:
         yield
     except GithubException as error:
         raise _said(error, doing) from error
+    except TimeoutError as error:
+        raise _outage(doing, "it did not answer in time") from error
     except (OSError, HTTPException) as error:
-        raise _outage(doing, type(error).__name__) from error
+        raise _outage(doing, _of_connection(error)) from error
     except (*unreadable, ValueError) as error:
         raise _outage(
             doing, f"its answer is not what it should be ({type(error).__name__})"
         ) from error
+
+
+def _of_connection(error: OSError | HTTPException) -> str:
+    """What went wrong, in the system's own words where it has some."""
+    words = error.strerror if isinstance(error, OSError) else None
+    return words or type(error).__name__
 
 
 def _said(error: "GithubException", doing: str) -> RefusedError | OutageError:

@@ -112,8 +112,13 @@ class Lines:
     def _asked(
         self, line: Line, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Reply:
-        with line.within(ANSWER_S, connect_s=CONNECT_S):
-            reply = line.ask(method, path, body, headers)
+        try:
+            with line.within(ANSWER_S, connect_s=CONNECT_S):
+                reply = line.ask(method, path, body, headers)
+        except (OSError, HTTPException) as error:
+            if line.over:
+                raise TimeoutError from error
+            raise
         if line.over:  # what was cut may look like a body that has ended
             raise TimeoutError
         return reply
