@@ -20,7 +20,7 @@ SICK = [one.name for one in projects() if set(expected_of(one)[0])]
 MENDED = {
     "app-agvtool-number-alone", "app-gradle-frozen", "app-parts-of-a-library",
     "app-plugin-blank-by-tilde",
-    "app-policy-of-many-lines", "app-xcconfig-frozen",
+    "app-policy-of-many-lines", "app-release-of-define-by-mode", "app-xcconfig-frozen",
     "fd04-bad-blank-default", "fd04-bad-const-call", "fd04-bad-const-on-other-line",
     "fd04-bad-in-another-file", "fd04-bad-static-const", "fd04-bad-top-level-const",
     "fd04-bad-without-const", "fd07-bad-false", "fd08-bad-false", "fd13-bad-named-root",

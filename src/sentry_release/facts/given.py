@@ -82,7 +82,9 @@ def _lying_at(context: Context, origin: Origin | None) -> Context:
         return context
     host = (origin.server or "").partition("://")[2]
     of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, _GITHUB}
-    is_named = context.api_url is not None and host_of(context.api_url) == host_of(f"https://{host}")
+    is_named = context.api_url is not None and host_of(context.api_url) == host_of(
+        f"https://{host}"
+    )
     return replace(
         context,
         repository=origin.path,
