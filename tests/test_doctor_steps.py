@@ -72,9 +72,9 @@ def test_a_script_is_told_in_whole_commands(script: str, expected: list[str]) ->
 )
 def test_no_script_takes_more_than_its_length(hostile: str) -> None:
     began = time.process_time()
-    logical_lines(hostile * (500_000 // len(hostile)))
+    logical_lines(hostile * (200_000 // len(hostile)))
 
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 1.5
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,13 @@ def test_no_script_takes_more_than_its_length(hostile: str) -> None:
 def test_no_command_takes_more_time_than_its_length_asks_for(tmp_path: Path, hostile: str) -> None:
     before, _, rest = hostile.partition("{")
     again, _, after = rest.rpartition("}")
-    text = f"{before}{again * (100_000 // len(again))}{after}\n"
+    text = f"{before}{again * (40_000 // len(again))}{after}\n"
     repository(tmp_path, {"build.sh": text, "lib/main.dart": STARTED})
     began = time.process_time()
 
     doctor(tmp_path, "--json")
 
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_no_command_takes_more_time_than_its_length_asks_for(tmp_path: Path, hos
 def test_no_dart_file_takes_more_time_than_its_length_asks_for(
     tmp_path: Path, hostile: str
 ) -> None:
-    text = STARTED + hostile * (300_000 // len(hostile))
+    text = STARTED + hostile * (120_000 // len(hostile))
     repository(tmp_path, {"lib/main.dart": text, "web/index.html": "<html>"})
     began = time.process_time()
 
     doctor(tmp_path, "--json")
 
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 1.5
 
 
 # --- where commands stand in YAML ---
