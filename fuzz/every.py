@@ -1,6 +1,7 @@
 """Fuzz every target for a while, and tell what came of it: fuzz/every.py [--seconds N] [TARGET…]."""
 
 import argparse
+import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ def main() -> int:
     """The number of inputs that broke something."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for all targets together")
-    parser.add_argument("--at-once", type=int, default=1, help="how many targets at a time")
+    cores = os.cpu_count() or 1
+    parser.add_argument("--at-once", type=int, default=cores, help="how many targets at a time")
     parser.add_argument("--keep", action="store_true", help="keep what widens the coverage")
     parser.add_argument("targets", nargs="*", default=NAMES)
     asked = parser.parse_args()

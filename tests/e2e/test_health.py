@@ -74,7 +74,7 @@ def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, people
     [note] = [one for one in report.annotations if one.kind == "error"]
     assert f"{app.release} is unhealthy in {app.environment}." in note.message
     assert "min-crash-free-sessions: 97 %, and 99 % is asked." in note.message
-    assert "max-drop: 99.9 % before, 97 % now: at least 1.8 points lower" in note.message
+    assert "max-drop: 99.9 % before, 97 % now: at least 1.77" in note.message
     assert "❌ failed" in report.main.summary
     [told] = people.received
     assert "is unhealthy in" in told.json["title"]

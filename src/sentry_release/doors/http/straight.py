@@ -28,9 +28,8 @@ class Straight:
 
     def __init__(self, host: str, port: int, authorities: str | None) -> None:
         """`authorities` is the folder; None where nothing is encrypted."""
-        self._host = host.encode(
-            "ascii"
-        )  # a text would be encoded by way of a table of all letters
+        # For a text Python would import its table of all the world's letters.
+        self._host = host.encode("ascii")
         self._port = port
         self._authorities = authorities
 
