@@ -40,7 +40,8 @@ class Server(ThreadingHTTPServer):
     """Serves on a thread of its own until `stop`, which leaves no thread and no connection."""
 
     daemon_threads = False
-    request_queue_size = 128  # of a shorter queue Linux drops who comes last, to be back in a second
+    # Of a shorter queue Linux drops who comes last, to be back in a second.
+    request_queue_size = 128
 
     def __init__(
         self,
