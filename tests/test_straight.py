@@ -1,13 +1,13 @@
 """Claims about the first connection: whom it believes, and who is reached another way."""
 
 import ssl
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 import trustme
+from trusting import trusted
 
 from sentry_release.doors.http.reaching import CONNECT_S, Errand, reached
 from sentry_release.doors.http.straight import Straight, straight_way
@@ -27,17 +27,10 @@ def secure() -> Iterator[StandIn]:
         yield sentry
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The system's authorities, of which one is ours."""
-    folder = tmp_path / "authorities"
-    folder.mkdir()
-    for authority in (AUTHORITY, trustme.CA()):
-        text = authority.cert_pem.bytes()
-        command = ["openssl", "x509", "-noout", "-subject_hash"]
-        told = subprocess.run(command, input=text, capture_output=True, check=True)  # noqa: S603 - a list, no shell
-        (folder / f"{told.stdout.decode().strip()}.0").write_bytes(text)
-    return folder
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The system's authorities, and ours among them."""
+    return trusted(tmp_path_factory.mktemp("system") / "authorities", AUTHORITY.cert_pem.bytes())
 
 
 def test_an_authority_in_the_folder_of_the_system_is_believed(

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.doctor.depending import LocalPackage
 from sentry_release.facts.doctor.subject import Subject
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity, Unknown
@@ -63,8 +64,21 @@ def read_app(
     scripts = scripts_of(project.directory, world)
     texts = {**scripts.texts, **{one.path: one.dart.text for one in sources.dart}}
     content = _Recorded(project.directory, world, texts)
+    release = release or _release(config, context, world)
+    subject = _subject(project, packages, sources, scripts, content, release)
+    return Read(subject=subject, texts=texts, remarks=_remarks(sources, scripts))
+
+
+def _subject(
+    project: Project,
+    packages: tuple[LocalPackage, ...],
+    sources: Sources,
+    scripts: Scripts,
+    content: "_Recorded",
+    release: Release | None,
+) -> Subject:
     identities = _Identities(project.platforms(), project.identity)
-    subject = Subject(
+    return Subject(
         folder=project.directory,
         pubspec=project.pubspec,
         pubspec_text=content.text("pubspec.yaml"),
@@ -72,7 +86,7 @@ def read_app(
         go_router=resolved("go_router", project, packages),
         platforms=frozenset(identities),
         identities=identities,
-        release=release or _release(config, context, world),
+        release=release,
         dart=sources.dart,
         reached=sources.reached,
         reached_on_web=sources.reached_on_web,
@@ -80,7 +94,6 @@ def read_app(
         steps=scripts.steps,
         content=content,
     )
-    return Read(subject=subject, texts=texts, remarks=_remarks(sources, scripts))
 
 
 class _Recorded:
