@@ -72,7 +72,7 @@ class Disk:
 
     def is_folder(self, path: PurePosixPath) -> bool:
         """Whether there is such a folder. Raises WorkflowError when it lies outside."""
-        return self._inside(path).is_dir()
+        return os.path.isdir(self._inside(path))  # noqa: PTH112 - where one may not look is none
 
     def files(
         self, name: str, *, below: PurePosixPath, skip: Collection[str]
@@ -129,18 +129,18 @@ class Disk:
 
     def _inside(self, path: PurePosixPath) -> Path:
         root = _resolved(self.root)
-        try:
-            place = (root / path).parent.resolve() / path.name if path.name else root
-            within = place.is_relative_to(root) and place.resolve().is_relative_to(root)
-        except (OSError, RuntimeError, ValueError):  # a loop of links, a name too long
-            within, place = False, root
-        if not within:
-            raise WorkflowError(
-                f"The path {str(path)!r} leads out of the workspace.",
-                why="It is absolute, or has `..` or a symbolic link to a place outside among its parts.",
-                mend="Give a path whose every part lies inside the workspace.",
-            )
-        return place
+        place = root / path
+        with suppress(OSError, RuntimeError, ValueError):  # a loop of links, a name too long
+            real = Path(os.path.realpath(place))
+            if real != place:  # a link or `..` is in it: all but the last part is followed
+                place = place.parent.resolve() / path.name
+            if place.is_relative_to(root) and real.is_relative_to(root):
+                return place
+        raise WorkflowError(
+            f"The path {str(path)!r} leads out of the workspace.",
+            why="It is absolute, or has `..` or a symbolic link to a place outside among its parts.",
+            mend="Give a path whose every part lies inside the workspace.",
+        )
 
     def _make_folder(self, folder: Path) -> None:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]

@@ -56,12 +56,12 @@ def contents_below(
 def _start(disk: Disk, folder: PurePosixPath) -> tuple[str, str] | None:
     """Where the folder lies, and what paths below it begin with; None where there is none."""
     try:
-        if not disk.is_folder(folder):
-            return None
-        place = disk.place(folder)
+        place = str(disk.place(folder))
     except ActionError:  # it leads out of the workspace
         return None
-    return str(place), "" if folder == PurePosixPath() else f"{folder}/"
+    if not os.path.isdir(place):  # noqa: PTH112 - where one may not look is none
+        return None
+    return place, "" if folder == PurePosixPath() else f"{folder}/"
 
 
 def _folders(
