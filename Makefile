@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
 .PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth imports
 
@@ -14,10 +15,11 @@ setup: .venv/.done
 try: setup
 	PYTHONPATH=lab $(BIN)/python lab/try.py
 
-# On every core, a file of tests on one of them; `.venv/bin/pytest tests/test_x.py` is for one of them.
+# A file of tests on each core, and one more, since some of them wait; for one file use
+# `.venv/bin/pytest tests/test_x.py`.
 # Bytecode is kept even where the surroundings forbid it: many tests start a Python of their own.
 test: setup
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff check .

@@ -27,7 +27,7 @@ _HEADS = (
 _PROSE = """\
 # What happens when something goes wrong
 
-This page is written by `scripts/faults.py`, and `tests/test_faults.py` holds it.
+This page is written by `scripts/faults.py`, and `tests/e2e/test_faults.py` holds it.
 Every line was played over real sockets, against the stand-in for Sentry in `lab/standin`, with a clock that nobody has to wait for.
 
 ## How to read it

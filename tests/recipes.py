@@ -12,7 +12,7 @@ import yaml
 from stage import ROOT
 
 README = ROOT / "README.md"
-OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/test_ci_hosts.py plays what it prints
+OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/e2e/test_ci_hosts.py plays what it prints
 PAGES = (README, *sorted(set(ROOT.glob("docs/*.md")) - {OTHER_HOSTS}))
 WHOLE = "In a job with an environment"
 ACTION = "acme/sentry-release-flutter"

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from large_app import large_app
 from read_app import paths, read, subject
 from sentry_release.facts.doctor.depending import lowest
 from sick_app import PUBSPEC, doctor, healthy_app, sick_app, write
@@ -466,35 +465,3 @@ def test_a_file_of_a_million_lines_is_said_not_to_be_read_and_costs_no_time(tmp_
     assert time.process_time() - began < 2
     assert said.json["remarks"] == ["lib/huge.dart: too large to be looked at, or not to be read."]
     assert said.lines[0] == "FD07 error lib/main.dart:6"
-
-
-# --- time and memory ---
-
-
-def cost(root: Path, files: int, speaking: int = 20) -> float:
-    """Processor seconds for an app with so many files, the best of three."""
-    root.mkdir()
-    large_app(root, files=files, rows=10, speaking=speaking)
-    doctor(root)
-    best = []
-    for _ in range(3):
-        began = time.process_time()
-        doctor(root)
-        best.append(time.process_time() - began)
-    return min(best)
-
-
-def test_ten_times_the_files_take_at_most_about_ten_times_as_long(tmp_path: Path) -> None:
-    few = cost(tmp_path / "few", 300)
-    many = cost(tmp_path / "many", 3_000)
-
-    assert many < 13 * few
-
-
-def test_a_file_that_speaks_of_nothing_takes_less_than_a_fifth_of_a_millisecond(
-    tmp_path: Path,
-) -> None:
-    none = cost(tmp_path / "none", 1)
-    many = cost(tmp_path / "many", 2_000, speaking=2_001)
-
-    assert (many - none) / 2_000 < 0.0002

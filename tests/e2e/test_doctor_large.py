@@ -1,13 +1,15 @@
-"""The doctor of an app as large as there are any; that it grows with its length alone is a unit test."""
+"""The doctor of an app as large as there are any: what it takes, and how that grows."""
 
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from large_app import large_app
+from sick_app import doctor
 from stage import ROOT
 
 
@@ -35,3 +37,32 @@ def test_20_000_files_take_less_than_five_seconds_and_150_megabytes(
     assert code == 0
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
     assert peak_kb < 150 * 1024
+
+
+def cost(root: Path, files: int, speaking: int = 20) -> float:
+    """Processor seconds for an app with so many files, the best of three."""
+    root.mkdir()
+    large_app(root, files=files, rows=10, speaking=speaking)
+    doctor(root)
+    best = []
+    for _ in range(3):
+        began = time.process_time()
+        doctor(root)
+        best.append(time.process_time() - began)
+    return min(best)
+
+
+def test_ten_times_the_files_take_at_most_about_ten_times_as_long(tmp_path: Path) -> None:
+    few = cost(tmp_path / "few", 300)
+    many = cost(tmp_path / "many", 3_000)
+
+    assert many < 13 * few
+
+
+def test_a_file_that_speaks_of_nothing_takes_less_than_a_fifth_of_a_millisecond(
+    tmp_path: Path,
+) -> None:
+    none = cost(tmp_path / "none", 1)
+    many = cost(tmp_path / "many", 2_000, speaking=2_001)
+
+    assert (many - none) / 2_000 < 0.0002
