@@ -220,24 +220,54 @@ def test_a_path_may_go_up_as_long_as_it_stays_inside(disk: Disk, root: Path) -> 
 PARTS = ["..", ".", "/", "out", "up", "loop", "in", "a", "file", "\0", "x" * 300, "é", "\ud800"]
 
 
-@tried
-@given(st.lists(st.sampled_from(PARTS) | st.text(max_size=3), max_size=6).map("/".join))
-def test_no_path_leads_out_or_breaks_anything(path: str) -> None:
+@contextmanager
+def trapped() -> Iterator[Path]:
+    """A workspace whose links lead out of it, up, in, and round in a circle."""
     with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder)
+        base = Path(folder).resolve()
         (base / "outside").mkdir()
         (base / "workspace/a").mkdir(parents=True)
         for name, target in {"out": "../outside", "up": "..", "loop": "loop", "in": "a"}.items():
             (base / "workspace" / name).symlink_to(target)
-        disk = Disk(root=base / "workspace")
+        yield base / "workspace"
+
+
+ANY_PATH = st.lists(st.sampled_from(PARTS) | st.text(max_size=3), max_size=6).map("/".join)
+
+
+@tried
+@given(ANY_PATH)
+def test_a_path_lies_where_the_system_says_or_nowhere(path: str) -> None:
+    with trapped() as workspace:
+        try:
+            real = Path(os.path.realpath(workspace / path))
+        except ValueError:  # no path for the system at all
+            real = Path("/")
+        try:
+            place: Path | None = Disk(root=workspace).place(PurePosixPath(path))
+        except WorkflowError:
+            place = None
+
+        around = {"..", "up", "out", "loop"} & set(path.split("/"))
+        assert place or around or not real.is_relative_to(workspace)
+        if place:
+            assert real.is_relative_to(workspace)
+            assert os.path.realpath(place) == str(real) or "loop" in around
+
+
+@tried
+@given(ANY_PATH)
+def test_no_path_leads_out_or_breaks_anything(path: str) -> None:
+    with trapped() as workspace:
+        disk = Disk(root=workspace)
 
         with suppress(ActionError):
             disk.read(PurePosixPath(path), limit=10)
         with suppress(ActionError):
             disk.write(PurePosixPath(path), "text")
 
-        assert {entry.name for entry in base.iterdir()} == {"outside", "workspace"}
-        assert not list((base / "outside").iterdir())
+        assert {entry.name for entry in workspace.parent.iterdir()} == {"outside", "workspace"}
+        assert not list((workspace.parent / "outside").iterdir())
 
 
 # --- writing ---

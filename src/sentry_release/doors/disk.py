@@ -5,9 +5,9 @@ import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path, PurePosixPath
 
+from sentry_release.doors.inside import inside
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 
 _FILE_MODE = 0o644
@@ -50,7 +50,7 @@ class Disk:
             ProjectError: It is larger than `limit` bytes, or no regular file.
             WorkflowError: It lies outside the workspace.
         """
-        place = self._inside(path)
+        place = inside(self.root, path)
         if path in self.drafts:
             return self.drafts[path]
         try:
@@ -68,25 +68,25 @@ class Disk:
 
     def place(self, path: PurePosixPath) -> Path:
         """Where a path really lies. Raises WorkflowError when that is outside the workspace."""
-        return self._inside(path)
+        return inside(self.root, path)
 
     def is_folder(self, path: PurePosixPath) -> bool:
         """Whether there is such a folder. Raises WorkflowError when it lies outside."""
-        return os.path.isdir(self._inside(path))  # noqa: PTH112 - where one may not look is none
+        return os.path.isdir(inside(self.root, path))  # noqa: PTH112 - where one may not look is none
 
     def files(
         self, name: str, *, below: PurePosixPath, skip: Collection[str]
     ) -> Iterator[PurePosixPath]:
         """Files of this name below a folder; links and folders named in `skip` are not entered."""
         root = self.root.resolve()
-        for folder, folders, names in os.walk(self._inside(below)):
+        for folder, folders, names in os.walk(inside(self.root, below)):
             folders[:] = sorted(one for one in folders if one not in skip)
             if name in names:
                 yield PurePosixPath(Path(folder).relative_to(root).as_posix()) / name
 
     def matching(self, pattern: str, *, below: PurePosixPath) -> list[PurePosixPath]:
         """Files that a glob finds below a folder, the newest first."""
-        root, folder = self.root.resolve(), self._inside(below)
+        root, folder = self.root.resolve(), inside(self.root, below)
         found = [place for place in folder.glob(pattern) if place.is_file()]
         found.sort(key=lambda place: place.stat().st_mtime, reverse=True)
         return [PurePosixPath(place.relative_to(root).as_posix()) for place in found]
@@ -101,7 +101,7 @@ class Disk:
         Raises:
             WorkflowError: It lies outside the workspace, or something else is in its place.
         """
-        place = self._inside(path)
+        place = inside(self.root, path)
         with _told(path):
             if not place.parent.is_dir():
                 self._make_folder(place.parent)
@@ -118,7 +118,7 @@ class Disk:
         Raises:
             WorkflowError: It lies outside the workspace, is a link, or cannot be written.
         """
-        place = self._inside(path)
+        place = inside(self.root, path)
         with _told(path):
             if place.is_symlink():
                 raise FileExistsError
@@ -126,21 +126,6 @@ class Disk:
                 return False
             self._put(place, content, stat.S_IMODE(place.stat().st_mode))
         return True
-
-    def _inside(self, path: PurePosixPath) -> Path:
-        root = _resolved(self.root)
-        place = root / path
-        with suppress(OSError, RuntimeError, ValueError):  # a loop of links, a name too long
-            real = Path(os.path.realpath(place))
-            if real != place:  # a link or `..` is in it: all but the last part is followed
-                place = place.parent.resolve() / path.name
-            if place.is_relative_to(root) and real.is_relative_to(root):
-                return place
-        raise WorkflowError(
-            f"The path {str(path)!r} leads out of the workspace.",
-            why="It is absolute, or has `..` or a symbolic link to a place outside among its parts.",
-            mend="Give a path whose every part lies inside the workspace.",
-        )
 
     def _make_folder(self, folder: Path) -> None:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]
@@ -171,12 +156,6 @@ class Disk:
         if hasattr(os, "chown") and hasattr(os, "geteuid") and os.geteuid() == 0:
             with suppress(OSError):  # a network file system may refuse it; all may read it anyway
                 os.chown(place, owner.st_uid, owner.st_gid)
-
-
-@cache
-def _resolved(root: Path) -> Path:
-    """The workspace itself, asked of the system once: every path is held against it."""
-    return root.resolve()
 
 
 @contextmanager
