@@ -123,7 +123,8 @@ class Server(ThreadingHTTPServer):
 
 def _hang_up(connection: socket.socket) -> None:
     try:
-        connection.shutdown(socket.SHUT_RDWR)
+        # Not SSLSocket's own, which takes the TLS away under a handshake in another thread.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
     except OSError:
         return  # the other side was faster
 
