@@ -1,5 +1,6 @@
 """The fixtures every test may ask for: a Sentry, and a job that uses the action."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,12 @@ import pytest
 
 from stage import Job
 from standin import StandIn
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C again: a script that starts the tests in the background has them ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
