@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from sentry_release.doors.github import deployments, environments, history
 from sentry_release.doors.github.client import Client
-from sentry_release.doors.http.line import Reply
+from sentry_release.doors.http.reply import Reply
 from sentry_release.doors.sentry import answers
 from sentry_release.words.clock import Clock, Deadline
 from sentry_release.words.commits import CommitRange

@@ -148,3 +148,16 @@ def test_a_server_that_asks_for_time_after_a_lost_answer_gets_it(
 
     assert opened.time.passed_s - began >= 11
     assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_a_server_that_hangs_up_without_saying_so_costs_one_lost_request_a_phase(
+    job: Job, sentry: StandIn
+) -> None:
+    sentry.hangs_up = True
+
+    main, post = job.main(), job.post()
+
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    assert (main.annotations, post.annotations) == ([], [])
+    assert len(sentry.releases[NAME].deploys) == 1
+    assert [stage.log.count("the connection broke") for stage in (main, post)] == [1, 1]

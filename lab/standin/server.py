@@ -23,11 +23,13 @@ _NO_TIME_TO_WAIT = struct.pack("ii", 1, 0)
 class Service(Protocol):
     """
     What the server serves; `latency` is in seconds, per request and per new connection, and
-    `keep_alive` whether a connection serves more than one request.
+    `keep_alive` whether a connection serves more than one request, and `hangs_up` whether a second
+    one on it is lost without a warning.
     """
 
     latency: float
     keep_alive: bool
+    hangs_up: bool
 
     def answer(self, ask: Ask) -> Answer:
         """→ the true answer; the request takes effect."""
@@ -137,9 +139,14 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.number = next(self.server.numbers)
+        self.answered = False
         time.sleep(self.server.service.latency)
 
     def serve(self) -> None:
+        if self.answered and self.server.service.hangs_up:
+            self._leave(reset=True)
+            return
+        self.answered = True
         ask = self._ask()
         entry = self.server.ledger.note(ask, self.number)
         time.sleep(self.server.service.latency)

@@ -24,8 +24,9 @@ class StandIn:
     A Sentry with one organization, and a GitHub, on a port of `host`.
 
     `fetch_delay`: seconds until commits named by refs arrive; `keep_alive`: whether a connection
-    serves more than one request; `latency`: seconds added to every
-    request and every new connection; `members`: verified addresses on the projects' team;
+    serves more than one request; `hangs_up`: whether a second one on it is lost, as by a server
+    that hangs up after its answer without saying so; `latency`: seconds added to every request
+    and every new connection; `members`: verified addresses on the projects' team;
     `tls`: the server's side of an encrypted connection; `watch` is told every answered request.
     """
 
@@ -36,6 +37,7 @@ class StandIn:
     fetch_delay: float = 0.05
     latency: float = 0.0
     keep_alive: bool = True
+    hangs_up: bool = False
     host: str = "127.0.0.1"
     port: int = 0
     tls: ssl.SSLContext | None = None

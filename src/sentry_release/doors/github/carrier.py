@@ -7,7 +7,7 @@ from threading import local
 from typing import TYPE_CHECKING, Any, cast
 
 from sentry_release.doors.github.lines import Lines
-from sentry_release.doors.http.line import Reply
+from sentry_release.doors.http.reply import Reply
 
 if TYPE_CHECKING:
     from github import Github

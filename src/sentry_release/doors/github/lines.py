@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from weakref import finalize
 
 from sentry_release.doors.github.retrying import Patience
-from sentry_release.doors.http.line import Line, Reply
+from sentry_release.doors.http.line import Line
 from sentry_release.doors.http.reaching import CONNECT_S, Errand, reached
+from sentry_release.doors.http.reply import Reply
 from sentry_release.doors.http.straight import Straight, straight_way
 from sentry_release.doors.http.trust import way_to
 from sentry_release.doors.http.way import Way

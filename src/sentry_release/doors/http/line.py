@@ -4,32 +4,20 @@ import select
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPConnection
 from ssl import SSLCertVerificationError, SSLWantReadError
-from typing import cast
 
 from sentry_release.doors.http.reaching import Errand, reached
+from sentry_release.doors.http.reply import Reply
 from sentry_release.doors.http.way import Way
 from sentry_release.words.clock import Alarm
 
-_CHUNK_BYTES = 64 * 1024
-_MOST_BYTES = 32 * 1024 * 1024
 _HTTPS_PORT = 443
 
 
 def nothing() -> None:
     """What is done where nobody has anything to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What came back over the line, whole."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
 
 
 class Line:
@@ -42,6 +30,10 @@ class Line:
     A request is sent once: what to do when that fails is not decided here.
     `knocked` is a connection that is being made already; `meanwhile` is called whenever a
     request has been sent, before its answer is read.
+
+    Some servers hang up after an answer without having said so, and a request that is sent at
+    that moment is lost. Once a kept connection has come to that, no other one is kept.
+    https://www.rfc-editor.org/rfc/rfc9112#section-9.5
     """
 
     def __init__(
@@ -54,6 +46,7 @@ class Line:
     ) -> None:
         self.ready = False
         self.over = False
+        self._keeps = True
         self._way = way
         self._alarm = alarm
         self._meanwhile = meanwhile
@@ -85,11 +78,16 @@ class Line:
             HTTPException: What came back is not HTTP, or was cut short.
             UnicodeError: The name of the server is none.
         """
+        kept = self._kept()
         try:
-            return self._asked(self._ready_connection(), method, path, body, headers)
+            reply = self._asked(kept or self._new(), method, path, body, headers)
         except BaseException:
+            self._keeps = self._keeps and kept is None
             self.close()
             raise
+        if not self._keeps:
+            self.close()
+        return reply
 
     def close(self) -> None:
         """Hang up; the next request connects again."""
@@ -99,11 +97,17 @@ class Line:
             self._knocked.abandon()
         self._connection = self._knocked = None
 
-    def _ready_connection(self) -> HTTPConnection:
+    def _kept(self) -> HTTPConnection | None:
         kept = self._connection
-        if kept is not None and kept.sock is not None and not _is_dropped(kept.sock):
-            kept.sock.settimeout(self._limit_s)
-            return kept
+        if kept is None or kept.sock is None:
+            return None
+        if _is_dropped(kept.sock):
+            self._keeps = False
+            return None
+        kept.sock.settimeout(self._limit_s)
+        return kept
+
+    def _new(self) -> HTTPConnection:
         knocked, self._knocked = self._knocked, None
         self.close()
         self.ready = False
@@ -144,9 +148,7 @@ class Line:
                 raise
         self._meanwhile()
         with connection.getresponse() as response:
-            content = _content(response)
-        headers = cast("Mapping[str, str]", response.headers)  # whatever the case of their names
-        return Reply(status=response.status, headers=headers, content=content)
+            return Reply.read(response)
 
     def _hold(self, connection: socket.socket) -> socket.socket:
         """Use this connection from now on. Raises TimeoutError if it would have been cut by now."""
@@ -180,14 +182,3 @@ def _is_dropped(connection: socket.socket) -> bool:
     except (OSError, ValueError):  # closed, or a number that select does not take
         return True
     return True
-
-
-def _content(response: HTTPResponse) -> bytes:
-    content = bytearray()
-    while chunk := response.read1(_CHUNK_BYTES):
-        content += chunk
-        if len(content) > _MOST_BYTES:
-            raise HTTPException("the answer is too large")
-    if response.length:  # http.client does not mind a body that ends too soon
-        raise IncompleteRead(bytes(content), response.length)
-    return bytes(content)

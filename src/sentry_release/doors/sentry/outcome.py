@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentry_release.doors.http.line import Line, Reply
+from sentry_release.doors.http.line import Line
+from sentry_release.doors.http.reply import Reply
 from sentry_release.words.errors import RefusedError
 
 _ASK_LATER = {409, 429}  # refused before anything was done

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from http.client import HTTPException, HTTPMessage
 from typing import Any, cast
 
-from sentry_release.doors.http.line import Line, Reply
+from sentry_release.doors.http.line import Line
+from sentry_release.doors.http.reply import Reply
 from sentry_release.doors.sentry.outcome import Answer, Failure, failed, understood
 from sentry_release.doors.sentry.patience import Patience
 from sentry_release.words.errors import LostAnswerError, OutageError
