@@ -1,5 +1,6 @@
 """The fixtures every test may ask for: a Sentry, and a job that uses the action."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +12,19 @@ from standin import StandIn
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C again: a script that starts the tests in the background has them ignore it."""
+    """
+    Hear Ctrl-C again, which a script that starts the tests in the background has them ignore; and
+    collect no garbage while the tests are collected.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """No test is garbage before all have run, so nobody looks at them again and again."""
+    gc.enable()
+    gc.freeze()
 
 
 @pytest.fixture
