@@ -233,6 +233,7 @@ def test_whatever_the_text_every_line_stays_in_its_place(text: str) -> None:
         assert one.start < one.end <= len(text)
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "text",
     [

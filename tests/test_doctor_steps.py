@@ -66,6 +66,7 @@ def test_a_script_is_told_in_whole_commands(script: str, expected: list[str]) ->
     assert [f"{one.line} {one.text}" for one in logical_lines(script)] == expected
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "hostile",
     ["echo don't\n", "cat <<EOF\n", "a \\\n", "\"'\n", "# \n", "'" * 40 + "\n", "a" * 100 + " '\n"],
@@ -77,6 +78,7 @@ def test_no_script_takes_more_than_its_length(hostile: str) -> None:
     assert time.process_time() - began < 1.5
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -107,6 +109,7 @@ def test_no_command_takes_more_time_than_its_length_asks_for(tmp_path: Path, hos
     assert time.process_time() - began < 2
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -732,6 +735,7 @@ def test_no_text_is_more_than_a_script(text: str) -> None:
         assert step is None or all(1 <= line <= lines for line in lines_of(step))
 
 
+@pytest.mark.large
 def test_keys_that_merge_nothing_take_no_time() -> None:
     began = time.process_time()
 

@@ -658,6 +658,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("piece", PIECES)
 def test_the_longest_script_takes_less_than_a_second(piece: str) -> None:
     script = piece * (LONG // len(piece))

@@ -213,6 +213,7 @@ def test_any_file_gives_an_answer(text: str) -> None:
     assert isinstance(found.app_id, Unknown) or found.app_id
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "text",
     [

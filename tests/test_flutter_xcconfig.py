@@ -169,6 +169,7 @@ def test_files_that_include_more_and_more_end_in_doubt_and_soon() -> None:
     assert time.process_time() - began < 1
 
 
+@pytest.mark.large
 def test_a_large_file_is_read_soon() -> None:
     began = time.process_time()
 

@@ -193,6 +193,7 @@ def test_of_a_long_range_the_newest_thousand_are_told_with_few_requests(
     assert compared(github) == asked
 
 
+@pytest.mark.large
 def test_of_more_than_ten_thousand_the_newest_are_told_all_the_same(
     ask: Ask, repository: Repository, github: StandIn
 ) -> None:
@@ -313,6 +314,7 @@ def test_a_raw_byte_that_is_no_utf_8_breaks_nothing(ask: Ask, github: StandIn) -
     assert f"{found.message}{found.author_name}".encode()
 
 
+@pytest.mark.large
 def test_of_a_hundred_thousand_files_as_many_are_told_as_github_lists(
     ask: Ask, repository: Repository, github: StandIn
 ) -> None:
@@ -468,6 +470,7 @@ print(int(status["VmHWM"].split()[0]) // 1024)
 """
 
 
+@pytest.mark.large
 def test_a_range_of_five_thousand_takes_less_than_120_megabytes(
     repository: Repository, github: StandIn
 ) -> None:

@@ -254,6 +254,7 @@ def test_a_name_by_pubspec_for_a_build_reads_no_platform_at_all(tmp_path: Path) 
     assert done.returncode == 0
 
 
+@pytest.mark.large
 def test_a_large_app_with_forty_flavors_is_named_within_300_ms_and_60_mb(tmp_path: Path) -> None:
     workspace = app(tmp_path)
     (workspace / "android/app/build.gradle.kts").write_text(android_script(40))

@@ -129,6 +129,7 @@ def test_a_word_with_a_hyphen_is_no_issue(message: str) -> None:
 MEGABYTE = 1_000_000
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "message",
     [

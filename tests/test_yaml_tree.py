@@ -112,6 +112,7 @@ def test_json_is_yaml(written: Tree) -> None:
     assert tree(json.dumps(written), "x") == written
 
 
+@pytest.mark.large
 @pytest.mark.parametrize(
     "text",
     [
