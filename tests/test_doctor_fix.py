@@ -86,6 +86,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mended]:
     return cache(lambda name: Mended.of(copy_of(name, folder)))
 
 
+@pytest.mark.large
 @pytest.mark.parametrize("name", SICK)
 def test_what_is_mended_is_gone_nothing_new_is_there_and_a_second_run_changes_nothing(
     name: str, mended: Callable[[str], Mended]
@@ -124,6 +125,7 @@ def as_on_windows(content: bytes) -> bytes:
     return content.rstrip(b"\n").replace(b"\n", b"\r\n")
 
 
+@pytest.mark.large
 def test_in_the_corpus_all_is_mended_that_takes_nobodys_judgement(
     mended: Callable[[str], Mended],
 ) -> None:
