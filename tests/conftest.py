@@ -12,19 +12,20 @@ from standin import StandIn
 
 
 def pytest_configure() -> None:
-    """
-    Hear Ctrl-C again, which a script that starts the tests in the background has them ignore; and
-    collect no garbage while the tests are collected.
-    """
+    """Hear Ctrl-C again: a script that starts the tests in the background has them ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    gc.disable()
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
     """No test is garbage before all have run, so nobody looks at them again and again."""
-    gc.enable()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from stage import ROOT
 
 DAY = date(2026, 3, 1)
 SHIPPED = ("action.yml", "CHANGELOG.md", "src/sentry_release/__init__.py", "Dockerfile")
+IMAGE = f"registry.example/acme/sentry-release-flutter@sha256:{'a1' * 32}"
+OTHER_IMAGE = IMAGE.replace("a1", "b2")
 NOTES = "# Changelog\n\n## Unreleased\n\n### Added\n\n- One name for every build.\n"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from stage import ROOT
 
-PLACES = {ROOT / "src": "sentry_release", ROOT / "scripts": "shipping"}
+PLACES = {ROOT / "src": "sentry_release", ROOT / "scripts": "shipping", ROOT / "tests": "e2e"}
 SHOWING = sorted(
     ".".join(path.relative_to(place).with_suffix("").parts)
     for place, package in PLACES.items()

@@ -2,19 +2,19 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
 from shipping import changelog
+from shipping.__main__ import main
 from shipping.action_file import image_of, with_image
 from shipping.image import base_context, digest_of
 from shipping.problem import ShippingError
 from shipping.version import Version, is_latest, moves, proposed, released
-from shipyard import DAY, NOTES
+from shipyard import DAY, IMAGE, NOTES, OTHER_IMAGE
 from stage import ROOT
 
-IMAGE = f"registry.example/acme/sentry-release-flutter@sha256:{'a1' * 32}"
-OTHER_IMAGE = IMAGE.replace("a1", "b2")
 ACTION = (ROOT / "action.yml").read_text()
 
 
@@ -206,3 +206,17 @@ def test_a_stage_of_the_build_is_no_base_of_its_own() -> None:
     pinned = f"FROM a:1@sha256:{'0' * 64}\n"
 
     assert base_context("FROM a:1 AS b\nFROM b AS c\nFROM a:1\n", pinned).startswith("a:1=")
+
+
+# the command line, as publish.yml calls it
+
+
+def test_a_mistake_ends_the_step_and_says_how_to_mend_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "output"
+
+    assert main(["rewrite", "app:latest", "x.yml"], {"GITHUB_OUTPUT": str(output)}) == 1
+
+    assert "Give HOST/OWNER/NAME@sha256:… in lower case." in capsys.readouterr().err
+    assert not output.exists()

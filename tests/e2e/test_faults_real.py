@@ -5,7 +5,9 @@ It is played with the `time-budget` that users have, for Sentry may be slow whil
 """
 
 import time
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -32,3 +34,20 @@ def test_there_is_one_deploy_when_its_request_is(lab: Lab, tmp_path: Path, misha
     assert lab.release(program.release)["dateReleased"] is not None
     assert "::warning" not in said
     assert time.monotonic() - began < BUDGET_S + START_S
+
+
+def test_sentry_hangs_up_after_an_answer_and_does_not_say_so(lab: Lab) -> None:
+    """Which is why the stand-in can do it too: `hangs_up`."""
+    connection = HTTPConnection(urlsplit(lab.url).netloc)
+
+    assert [is_answered_and_kept(connection) for _ in range(2)] == [True, False]
+    connection.close()
+
+
+def is_answered_and_kept(connection: HTTPConnection) -> bool:
+    try:
+        connection.request("GET", "/api/0/")
+        with connection.getresponse() as answer:
+            return bool(answer.read()) and answer.headers["Connection"] is None
+    except ConnectionError:
+        return False

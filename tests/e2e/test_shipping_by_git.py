@@ -10,12 +10,7 @@ from shipping.action_file import image_of
 from shipping.problem import ShippingError
 from shipping.proposing import version_in
 from shipping.version import Version
-from shipyard import DAY, Shipyard
-from stage import ROOT
-
-IMAGE = f"registry.example/acme/sentry-release-flutter@sha256:{'a1' * 32}"
-OTHER_IMAGE = IMAGE.replace("a1", "b2")
-ACTION = (ROOT / "action.yml").read_text()
+from shipyard import DAY, IMAGE, OTHER_IMAGE, Shipyard
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +21,6 @@ def _yard(tmp_path_factory: pytest.TempPathFactory) -> Shipyard:
 @pytest.fixture
 def yard(_yard: Shipyard, tmp_path: Path) -> Shipyard:
     return _yard.copied(tmp_path / "yard")
-
-
-def v(text: str) -> Version:
-    return Version.parse(text)
 
 
 # proposing
@@ -99,7 +90,7 @@ def test_what_is_in_doubt_is_not_proposed_and_nothing_changes(
     refs, head = yard.refs, yard.maintainer.head()
 
     with pytest.raises(ShippingError, match=why):
-        proposing.proposed(v("1.0.0"), yard.maintainer, day=DAY)
+        proposing.proposed(Version.parse("1.0.0"), yard.maintainer, day=DAY)
 
     assert (yard.refs, yard.maintainer.head()) == (refs, head)
 
@@ -190,7 +181,7 @@ def test_a_run_that_is_repeated_makes_the_same_release(yard: Shipyard) -> None:
     candidate, git = yard.candidate("1.0.0")
 
     assert publishing.publish(candidate, IMAGE, git) == first
-    assert publishing.move(v("1.0.0"), git)
+    assert publishing.move(Version.parse("1.0.0"), git)
     assert yard.refs == refs
 
 
@@ -211,7 +202,7 @@ def test_v1_moves_to_the_newest_version_and_stays_there(yard: Shipyard) -> None:
     second = yard.ship("1.1.0", OTHER_IMAGE)
 
     assert yard.refs["tags/v1"] == second
-    assert not publishing.move(v("1.0.0"), yard.runner("v1.0.0"))
+    assert not publishing.move(Version.parse("1.0.0"), yard.runner("v1.0.0"))
     assert yard.refs["tags/v1"] == second
 
 
@@ -220,7 +211,7 @@ def test_v1_never_follows_a_version_that_is_not_there(yard: Shipyard) -> None:
     refs = yard.refs
 
     with pytest.raises(ShippingError, match=r"v1 cannot follow: there is no tag v1\.1\.0"):
-        publishing.move(v("1.1.0"), yard.maintainer)
+        publishing.move(Version.parse("1.1.0"), yard.maintainer)
 
     assert yard.refs == refs
 
@@ -270,7 +261,7 @@ def test_what_is_published_is_what_was_proposed_and_not_what_happens_to_be_check
     yard.commit("feat: later", ".")
 
     with pytest.raises(ShippingError, match="is checked out"):
-        publishing.judged(v("1.0.0"), yard.runner("main"))
+        publishing.judged(Version.parse("1.0.0"), yard.runner("main"))
 
 
 # the command line, as publish.yml calls it
@@ -297,14 +288,3 @@ def test_the_workflow_learns_what_it_needs_from_its_tag(
         "image=registry.example/acme/app",
     ]
     assert notes.read_text() == "### Added\n\n- One name for every build.\n"
-
-
-def test_a_mistake_ends_the_step_and_says_how_to_mend_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    output = tmp_path / "output"
-
-    assert main(["rewrite", "app:latest", "x.yml"], {"GITHUB_OUTPUT": str(output)}) == 1
-
-    assert "Give HOST/OWNER/NAME@sha256:… in lower case." in capsys.readouterr().err
-    assert not output.exists()
