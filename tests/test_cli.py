@@ -281,7 +281,7 @@ def test_a_secret_of_two_lines_is_named_and_not_shown(
         pytest.param({"INPUT_RELEASE": "{{ nope }}"}, 2, "the workflow", id="a wrong template"),
         pytest.param({"SENTRY_URL": "https://a:b"}, 2, "the workflow", id="a server of no address"),
         pytest.param({"INPUT_ON-OUTAGE": "fail"}, 5, "out of reach", id="an outage that matters"),
-        pytest.param({"GITHUB_OUTPUT": "/"}, 1, "a bug", id="what nobody has thought of"),
+        pytest.param({"GITHUB_OUTPUT": "\0"}, 1, "a bug", id="what nobody has thought of"),
     ],
 )
 def test_each_kind_of_failure_has_its_own_exit_code(
@@ -360,10 +360,10 @@ def test_a_cancelled_job_ends_at_once_and_without_a_traceback(
 def test_a_bug_asks_to_be_reported_and_shows_its_traceback_to_those_who_debug(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run([PROGRAM], {**deploying, "GITHUB_OUTPUT": "/"}) == 1
+    assert run([PROGRAM], {**deploying, "GITHUB_OUTPUT": "\0"}) == 1
 
     *_, notice, debug = capsys.readouterr().out.splitlines()
-    assert notice.startswith("::error title=Sentry release%3A a bug::IsADirectoryError")
+    assert notice.startswith("::error title=Sentry release%3A a bug::ValueError")
     assert "Please report it" in notice
     assert debug.startswith("::debug::Traceback")
 

@@ -9,13 +9,14 @@ import sentry_release
 from stage import ROOT
 
 HOUSE = ROOT / "src/sentry_release"
-FLOORS = ("words", "facts", "decisions", "doors", "story", "cli")
+FLOORS = ("words", "facts", "decisions", "adapters", "doors", "story", "cli")
+OUTSIDE = ("adapters", "doors")
 PURE = {"words", "facts", "decisions"}
 DOORS_ONLY = {
     "dotenv", "github", "io", "jinja2", "os", "random", "requests", "secrets", "signal", "socket",
     "ssl", "subprocess", "sys", "tempfile", "time", "urllib3",
 }  # fmt: skip
-LONGEST_MODULE, LONGEST_FUNCTION = 200, 40  # lines
+LONGEST_MODULE, LONGEST_FUNCTION = 300, 40  # lines
 MODULES = sorted(HOUSE.rglob("*.py"))
 
 
@@ -81,9 +82,9 @@ def test_doors_know_only_words_and_never_meet_decisions() -> None:
     strangers = [
         f"{name_of(path)} imports {one}"
         for path in MODULES
-        if name_of(path).startswith("doors")
+        if name_of(path).split(".")[0] in OUTSIDE
         for one in imported_here(path)
-        if one.split(".")[0] not in {"words", "doors"}
+        if one.split(".")[0] not in {"words", *OUTSIDE}
     ]
 
     assert strangers == []

@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -137,6 +139,55 @@ def test_outside_of_actions_nothing_is_written_anywhere() -> None:
     assert log.getvalue() == ""
 
 
+def full_disk() -> Mapping[str, str]:
+    """The runner's files on a disk without any space left."""
+    return {f"GITHUB_{name}": "/dev/full" for name in ("OUTPUT", "ENV", "STATE", "STEP_SUMMARY")}
+
+
+@pytest.mark.parametrize("name", ["outputs", "variables", "state"])
+def test_a_full_disk_is_an_error_with_a_hint(name: str) -> None:
+    runner, _ = speaker(**full_disk())
+
+    with pytest.raises(WorkflowError) as error:
+        runner.tell(Told(**{name: {"a": "1"}}))
+
+    assert "cannot be written: No space left on device." in error.value.what
+    assert "'/dev/full'" in error.value.why
+    assert error.value.mend.startswith("Free disk space on the runner")
+
+
+@pytest.mark.parametrize("path", ["/dev/full", "/", "/nowhere/summary"])
+def test_a_summary_that_cannot_be_written_is_a_warning(path: str) -> None:
+    runner, log = speaker(GITHUB_STEP_SUMMARY=path, GITHUB_ACTIONS="true")
+
+    runner.summarize("# summary")
+
+    (warning,) = obeyed(log.getvalue().removesuffix("\n"))
+    assert warning.startswith("::warning ")
+    assert "GITHUB_STEP_SUMMARY cannot be written" in warning
+    assert "everything else is done" in warning
+
+
+def test_an_entry_that_does_not_fit_leaves_no_half_of_it_behind(tmp_path: Path) -> None:
+    file = tmp_path / "output"
+    file.write_text("a=1\n")
+    program = (
+        "import resource, signal, sys\n"
+        "from sentry_release.doors.runner import Runner\n"
+        "from sentry_release.words.told import Told\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        f"runner = Runner.from_env({{'GITHUB_OUTPUT': {str(file)!r}}}, sys.stdout)\n"
+        "runner.tell(Told(outputs={'json': 'x' * 10_000}))\n"
+    )
+    command = [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{program}"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a list, no shell
+
+    assert "GITHUB_OUTPUT cannot be written: File too large." in ended.stderr
+    assert file.read_text() == "a=1\n"
+
+
 def test_summaries_are_added_to_what_is_there(tmp_path: Path) -> None:
     page = tmp_path / "summary"
     page.write_text("before\n")
@@ -165,6 +216,25 @@ def test_a_summary_the_runner_would_complain_of_is_left_out(
 
     assert page.exists() is written
     assert ("The summary is left out" in log.getvalue()) is not written
+
+
+@pytest.mark.parametrize(
+    ("text", "fenced"),
+    [
+        pytest.param("Finalized shop@1.4.0+27.", False, id="a usual line"),
+        pytest.param("a: b #[c] ##", False, id="signs that are no command"),
+        pytest.param("x\n  ::error::evil", True, id="a command on a line of its own"),
+        pytest.param("x ##[error]evil", True, id="an old command within a line"),
+    ],
+)
+def test_only_text_that_may_hold_a_command_is_fenced(text: str, *, fenced: bool) -> None:
+    runner, log = on_actions()
+
+    runner.say(text)
+
+    lines = log.getvalue().splitlines()
+    assert (lines == text.splitlines()) is not fenced
+    assert lines[0].startswith("::stop-commands::") is fenced
 
 
 @tried

@@ -4,17 +4,27 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from sentry_release.words.errors import ActionError
+from sentry_release.adapters.redaction import Secrets, find_secrets
+from sentry_release.words.errors import ActionError, WorkflowError
 from sentry_release.words.told import Level, Notice, Told
 
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+_LOST = {
+    "GITHUB_OUTPUT": "later steps read the outputs of this step from it",
+    "GITHUB_ENV": "later steps read their environment variables from it",
+    "GITHUB_STATE": "the post step reads from it what to do after the job",
+    "GITHUB_STEP_SUMMARY": "only the job summary is lost: everything else is done",
+}
 _SUMMARY_LIMIT = 1024 * 1024  # bytes; the runner drops a larger one
 _ANNOTATION_LIMIT = 4096  # characters; the runner cuts there
 _COMMAND = re.compile(r"##(?=\w*\[)")
+_OBEYED = re.compile(r"::|##\[")
+"""What the runner looks for; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line ends
 
 
@@ -23,6 +33,9 @@ class Runner:
     """
     Appends to the files the runner names, and speaks on `log`.
 
+    Every text for people passes `redact`: no secret of the environment, and none that `hide` has
+    named, is in a log, an annotation, a summary or a notification.
+
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
     """
 
@@ -30,11 +43,15 @@ class Runner:
     on_actions: bool
     debug: bool
     log: TextIO = field(repr=False)
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], log: TextIO) -> "Runner":
-        """Remember where the runner wants to read from us."""
+        """Remember where the runner wants to read from us, and which values are secret."""
+        secrets = Secrets()
+        secrets.add(*find_secrets(environ))
         return cls(
+            secrets=secrets,
             files={name: environ[name] for name in _FILES if environ.get(name)},
             on_actions=environ.get("GITHUB_ACTIONS") == "true",
             debug=environ.get("RUNNER_DEBUG") == "1",
@@ -42,29 +59,48 @@ class Runner:
         )
 
     def hide(self, *values: str | None) -> None:
-        """Have the runner print *** instead of these from here on."""
+        """Print *** instead of these from here on, and have the runner do the same."""
+        self.secrets.add(*values)
         if self.on_actions:
             for value in values:
                 if value and value.strip():
-                    self._print(f"::add-mask::{_escaped(value.strip())}")
+                    self._print_raw(f"::add-mask::{_escaped(value.strip())}")
+
+    def redact(self, text: str) -> str:
+        """The text without any secret, in whatever encoding it may stand there."""
+        return self.secrets.redact(text)
 
     def tell(self, told: Told) -> None:
-        """Publish what later steps, and our own post, may see."""
-        self._append("GITHUB_OUTPUT", _lines(told.outputs))
-        self._append("GITHUB_ENV", _lines(told.variables))
-        self._append("GITHUB_STATE", _lines(told.state))
+        """
+        Publish what later steps, and our own post, may see.
+
+        Raises:
+            WorkflowError: A file of the runner cannot be written, for example on a full disk.
+        """
+        for name, values in (
+            ("GITHUB_OUTPUT", told.outputs),
+            ("GITHUB_ENV", told.variables),
+            ("GITHUB_STATE", told.state),
+        ):
+            try:
+                self._append(name, _lines(values))
+            except OSError as error:
+                raise self._unwritable(name, error) from error
 
     def summarize(self, markdown: str) -> None:
-        """Add to the summary page of the run, unless the page is too large for the runner."""
-        text = markdown if markdown.endswith("\n") else markdown + "\n"
+        """Add to the job summary; a summary that cannot be written is a warning."""
+        text = self.redact(markdown if markdown.endswith("\n") else markdown + "\n")
         if len(text.encode()) > _SUMMARY_LIMIT:
             self.say(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
             return
-        self._append("GITHUB_STEP_SUMMARY", text)
+        try:
+            self._append("GITHUB_STEP_SUMMARY", text)
+        except OSError as error:
+            self.fail(self._unwritable("GITHUB_STEP_SUMMARY", error), level=Level.WARNING)
 
     def notice(self, notice: Notice) -> None:
         """Show something the user should act on as an annotation."""
-        text = notice.text[: _ANNOTATION_LIMIT - 200]
+        text = self.redact(notice.text)[: _ANNOTATION_LIMIT - 200]
         if self.on_actions:
             self._print(f"::{notice.level.value} {_properties(notice)}::{_escaped(text)}")
         else:
@@ -82,10 +118,15 @@ class Runner:
         """
         Print a line of the log.
 
-        Text that came from elsewhere may hold workflow commands, so nothing in it is obeyed.
+        Text that came from elsewhere may hold workflow commands; such a text is fenced, so that
+        nothing in it is obeyed.
         """
+        text = self.redact(text)
         if not self.on_actions:
             self._print(_harmless(text))
+            return
+        if not _OBEYED.search(text):
+            self._print(text)
             return
         fence = _random()
         self._print(f"::stop-commands::{fence}\n{text}\n::{fence}::")
@@ -103,11 +144,32 @@ class Runner:
             self._print(_harmless(text))
 
     def _append(self, name: str, text: str) -> None:
-        if text and (path := self.files.get(name)):
-            with Path(path).open("a", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+        """Append all of a text or nothing: half of an entry would fail the step."""
+        path = self.files.get(name)
+        if not (text and path):
+            return
+        with Path(path).open("ab", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            rest = memoryview(text.encode())
+            try:
+                while rest:
+                    rest = rest[file.write(rest) :]
+            except OSError:
+                with suppress(OSError):  # a device such as /dev/full has no size
+                    file.truncate(size)
+                raise
+
+    def _unwritable(self, name: str, error: OSError) -> WorkflowError:
+        return WorkflowError(
+            f"{name} cannot be written: {error.strerror or error}.",
+            why=f"The runner names it as the file {self.files[name]!r}, and {_LOST[name]}.",
+            mend="Free disk space on the runner, and let the user of this step write to that file.",
+        )
 
     def _print(self, text: str) -> None:
+        self._print_raw(self.redact(text))
+
+    def _print_raw(self, text: str) -> None:
         print(text, file=self.log, flush=True)
 
 

@@ -73,7 +73,10 @@ def _tell(config: Config, world: World, page: Page, letter: Letter) -> None:
 
 def _letter(config: Config, world: World, page: Page, event: NotifyOn) -> Letter:
     """The message in both formats; the first line of the template is the title."""
-    markdown, text = (_filled(config, world, page, event, form) for form in ("markdown", "text"))
+    markdown, text = (
+        world.runner.redact(_filled(config, world, page, event, form))
+        for form in ("markdown", "text")
+    )
     return Letter(
         title=text.partition("\n")[0].strip(),
         markdown=markdown.partition("\n")[2].strip() or markdown,

@@ -1,0 +1,1 @@
+"""Everything that leaves the program: files, processes, servers and the Actions runner."""

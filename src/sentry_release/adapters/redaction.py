@@ -1,0 +1,180 @@
+"""Secrets -> a text without them, in whatever encoding a server has sent them back."""
+
+import base64
+import re
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import unquote
+
+REDACTED = "***"
+_TOKENS = (
+    "INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN", "INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "GH_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+)  # fmt: skip
+_MIN_LENGTH = 4  # characters: a shorter value occurs in harmless words
+_MIN_BASE64 = 6  # bytes of a secret that is looked for in base64
+_PREFIX = 16  # characters: this much of a token is a find, for a text that was cut inside it
+_MIN_CUT = 24  # characters of a token whose prefix is looked for
+_ESCAPE = re.compile(
+    r"\\{1,8}(?:u(?P<u>[0-9A-Fa-f]{4})|x(?P<x>[0-9A-Fa-f]{2})|(?P<c>[^\s\\]))"
+    r"|%(?:25){0,4}(?P<p>[0-9A-Fa-f]{2})"
+    r"|&#(?:[xX](?P<h>[0-9A-Fa-f]{1,6})|(?P<d>[0-9]{1,7}));"
+    r"|&(?P<n>amp|lt|gt|quot|apos);"
+    r"|(?P<z>\u200b+)"
+    r"|(?P<s>\s{2,}|[^\S ])"
+)
+_NAMED = {"amp": b"&", "lt": b"<", "gt": b">", "quot": b'"', "apos": b"'"}
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secret values of this run; they are never printed, and cut out of every text."""
+
+    _values: dict[str, None] = field(default_factory=dict, repr=False)
+
+    def add(self, *values: str | None) -> None:
+        """Keep these values out of every later text; values below four characters are ignored."""
+        for value in values:
+            for part in (value or "", *(value or "").splitlines()):
+                if len(part.strip()) >= _MIN_LENGTH:
+                    self._values[part.strip()] = None
+
+    def redact(self, text: str) -> str:
+        r"""
+        The text with `***` in the place of every secret.
+
+        A secret is found as it is, and also where its characters are escaped as in JSON
+        (`\u0073`), in a URL (`%73`), in HTML (`&#115;`) or in Markdown (`\_`), mixed and nested
+        as they may be; in base64; and cut off at its end.
+        """
+        for value in sorted(self._values, key=len, reverse=True):
+            text = text.replace(value, REDACTED)
+        for value in sorted(self._values, key=len, reverse=True):
+            text = _redact_encoded(text, value)
+        return text
+
+
+def find_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The tokens and the credentials of proxies in an environment, as written and decoded."""
+    found = [environ[name] for name in _TOKENS if environ.get(name)]
+    for name, value in environ.items():
+        if name.upper().endswith("_PROXY"):
+            found += _find_credentials(value)
+    return tuple(found)
+
+
+def _find_credentials(url: str) -> Iterator[str]:
+    """`user:password` and the password of a URL such as `http://user:password@proxy:3128`."""
+    both, at, _ = url.rpartition("://")[2].rpartition("@")
+    password = both.partition(":")[2]
+    if at:
+        yield from (both, unquote(both), password, unquote(password))
+
+
+def _redact_encoded(text: str, value: str) -> str:
+    decoded, offsets = _decode(text)
+    found: list[tuple[int, int]] = []
+    for form in _forms_of(value):
+        start = decoded.find(form)
+        while start >= 0:
+            end = _extend(decoded, start + len(form), value, len(form))
+            found.append((offsets[start], offsets[end]))
+            start = decoded.find(form, end)
+    for start, end in sorted(_merge(found), reverse=True):
+        text = text[:start] + REDACTED + text[end:]
+    return text
+
+
+def _extend(decoded: str, end: int, value: str, length: int) -> int:
+    """Where a secret ends of which only the beginning was looked for."""
+    whole = _decode(value)[0]
+    if decoded[end - length : end] != whole[:length]:
+        return end
+    while length < len(whole) and decoded[end : end + 1] == whole[length]:
+        end, length = end + 1, length + 1
+    return end
+
+
+def _merge(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges without overlaps."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+@lru_cache(maxsize=64)
+def _forms_of(value: str) -> tuple[str, ...]:
+    """What is looked for in a decoded text: the value, its beginning, and its base64."""
+    whole = _decode(value)[0]
+    forms = {whole}
+    if len(whole) >= _MIN_CUT and "://" not in whole:
+        forms.add(whole[:_PREFIX])
+    content = value.encode("utf-8", "surrogatepass")
+    if len(content) >= _MIN_BASE64:
+        for altchars in (b"+/", b"-_"):
+            forms |= {_encode(content, before, altchars) for before in range(3)}
+    return tuple(form for form in forms if len(form) >= _MIN_LENGTH)
+
+
+def _encode(content: bytes, before: int, altchars: bytes) -> str:
+    """The base64 of a content as it stands behind some bytes, without what these change."""
+    encoded = base64.b64encode(bytes(before) + content, altchars=altchars).rstrip(b"=")
+    first = (0, 2, 3)[before]
+    last = (before + len(content)) * 8 // 6
+    return encoded[first:last].decode()
+
+
+@lru_cache(maxsize=4)
+def _decode(text: str) -> tuple[str, Sequence[int]]:
+    """
+    The text with its escapes undone, each byte of its UTF-8 as one character.
+
+    Also, for each of these characters and for the end, the offset in the text that it comes from.
+    """
+    parts: list[str] = []
+    offsets = array("L")
+    end = 0
+    for found in _ESCAPE.finditer(text):
+        _add_literal(text, end, found.start(), parts, offsets)
+        content = _unescape(found).decode("latin-1")
+        parts.append(content)
+        offsets.extend([found.start()] * len(content))
+        end = found.end()
+    _add_literal(text, end, len(text), parts, offsets)
+    offsets.append(len(text))
+    return "".join(parts), offsets
+
+
+def _add_literal(text: str, start: int, end: int, parts: list[str], offsets: "array[int]") -> None:
+    literal = text[start:end]
+    if literal.isascii():
+        parts.append(literal)
+        offsets.extend(range(start, end))
+        return
+    for offset, character in enumerate(literal, start):
+        content = character.encode("utf-8", "surrogatepass").decode("latin-1")
+        parts.append(content)
+        offsets.extend([offset] * len(content))
+
+
+def _unescape(found: "re.Match[str]") -> bytes:
+    """The bytes that an escape stands for; white space of any length is one space."""
+    kind, value = str(found.lastgroup), str(found[str(found.lastgroup)])
+    match kind:
+        case "u" | "h" | "d":
+            code = int(value, 10 if kind == "d" else 16)
+            return chr(min(code, 0x10FFFF)).encode("utf-8", "surrogatepass")
+        case "x" | "p":
+            return bytes([int(value, 16)])
+        case "c":
+            return value.encode("utf-8", "surrogatepass")
+        case "n":
+            return _NAMED[value]
+        case _:
+            return b" " if kind == "s" else b""
