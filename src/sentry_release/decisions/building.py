@@ -1,14 +1,30 @@
-"""A command that builds an app + the defines -> the same command, with the defines in it."""
+"""A build command -> the same command with the dart-defines and the inputs `run` was given."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import PurePath
 
-_FLUTTER = {"build", "run", "test", "drive"}
-_WITH_VALUE = {"-d", "--device-id", "--local-engine", "--local-engine-host", "--packages"}
-_SHOREBIRD = {"release", "patch"}
+from sentry_release.release.build_flags import (
+    BuildTool,
+    find_build_tool,
+    program_of,
+    read_build_flags,
+)
+
 _RELEASE = "SENTRY_RELEASE"
+_VERSIONED = {"apk", "appbundle", "ios", "ipa", "linux", "macos", "web", "windows"}
+_FLAVORED = {"aar", "apk", "appbundle", "ios", "ios-framework", "ipa", "macos"}
+_TAKEN_BY_BUILD = {
+    "--build-name": _VERSIONED,
+    "--build-number": _VERSIONED | {"aar"},
+    "--flavor": _FLAVORED,
+}
+"""What `flutter build` takes each flag. Source: flutter_tools, lib/src/commands/build_*.dart"""
+_LAUNCHERS = {"--", "env", "exec", "fvm", "mise", "puro", "xvfb-run"}
+_NO_WRAPPERS = {
+    "dart", "flutter", "flutter-elinux", "flutter-tizen", "flutterw", "sentry-cli", "shorebird",
+}  # fmt: skip
+_PLUGIN = "sentry_dart_plugin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +33,25 @@ class Prepared:
     What to run.
 
     `defines` is what belongs into the define file, `variables` into the environment;
-    `release` is the name that the command line itself insists on, if it does.
+    `release` is the name that the command line itself insists on, if it does. `remark` is what
+    the user has to do for the build to get the defines, if the command is no build tool.
     """
 
     command: tuple[str, ...]
     defines: Mapping[str, str]
     variables: Mapping[str, str]
     release: str | None = None
+    remark: str | None = None
 
 
-def prepared(command: Sequence[str], defines: Mapping[str, str], file: str) -> Prepared:
+def prepared(
+    command: Sequence[str],
+    defines: Mapping[str, str],
+    file: str,
+    flags: Mapping[str, str] | None = None,
+) -> Prepared:
     """
-    Add `--dart-define-from-file` where Flutter takes it.
+    Add `--dart-define-from-file` where Flutter takes it, and flags that the command lacks.
 
     A SENTRY_RELEASE on the command line is respected: it beats the file in a new Flutter and
     loses to it in an old one, so the file then holds none.
@@ -36,7 +59,9 @@ def prepared(command: Sequence[str], defines: Mapping[str, str], file: str) -> P
     Args:
         command: The program and its arguments.
         defines: The dart-defines.
-        file: Where they will lie.
+        file: The absolute path of the file with them.
+        flags: `--build-name`, `--build-number` and `--flavor` with their values, as inputs gave
+            them to `run`.
 
     Source: https://github.com/flutter/flutter/pull/131088
     """
@@ -45,12 +70,15 @@ def prepared(command: Sequence[str], defines: Mapping[str, str], file: str) -> P
     variables = {key: value for key, value in defines.items() if key != "SENTRY_DSN"}
     if ours is not None:
         variables[_RELEASE] = ours
-    argument = f"--dart-define-from-file={file}"
+    argument = f"--dart-define-from-file={file}" if kept else None
+    tool = find_build_tool(command)
+    lacking = _lacking(command, flags or {})
     return Prepared(
-        command=_with(command, argument) if kept else tuple(command),
+        command=_with(command, tool, argument, lacking) if tool else tuple(command),
         defines=kept,
         variables=variables,
         release=ours,
+        remark=None if tool or not argument else _remark(command, argument, file, lacking),
     )
 
 
@@ -69,30 +97,64 @@ def given_release(command: Sequence[str]) -> str | None:
     return given
 
 
-def _with(command: Sequence[str], argument: str) -> tuple[str, ...]:
-    """The command with the argument where the program looks for it; a wrapper's `--` is its own."""
-    if (own := _own_words(command, "flutter", _FLUTTER)) is not None:
-        at = command.index("--", own) if "--" in command[own:] else len(command)
-        return (*command[:at], argument, *command[at:])
-    if (own := _own_words(command, "shorebird", _SHOREBIRD)) is not None:
-        dashes = () if "--" in command[own:] else ("--",)
-        return (*command, *dashes, argument)
-    return tuple(command)
+def _lacking(command: Sequence[str], flags: Mapping[str, str]) -> dict[str, str]:
+    """Return the flags that the command does not have yet."""
+    own = read_build_flags(command)
+    there = {
+        "--build-name": own.build_name or own.release_version,
+        "--build-number": own.build_number or own.release_version,
+        "--flavor": own.flavor,
+    }
+    return {flag: f"{flag}={value}" for flag, value in flags.items() if there.get(flag) is None}
 
 
-def _own_words(command: Sequence[str], program: str, verbs: set[str]) -> int | None:
-    """Where `program verb …` has its own words, also behind a wrapper such as fvm; else None."""
-    names = [PurePath(word.replace("\\", "/")).stem for word in command]
-    if program not in names:
+def _with(
+    command: Sequence[str], tool: BuildTool, argument: str | None, lacking: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the command with each argument where the tool looks for it."""
+    end = command.index("--", tool.at) if "--" in command[tool.at :] else len(command)
+    mine, rest = command[:end], command[end:]
+    if tool.name == "flutter":
+        taken = [text for flag, text in lacking.items() if _takes(tool, command[tool.at :], flag)]
+        return (*mine, *taken, *([argument] if argument else ()), *rest)
+    # Shorebird reads the flavor itself, and hands to Flutter what follows `--`.
+    flavor = [text for flag, text in lacking.items() if flag == "--flavor"]
+    more = [text for flag, text in lacking.items() if flag != "--flavor"]
+    handed = [*more, *([argument] if argument else ())]
+    dashes = ["--"] if handed and not rest else []
+    return (*mine, *flavor, *rest, *dashes, *handed)
+
+
+def _takes(tool: BuildTool, words: Sequence[str], flag: str) -> bool:
+    if tool.verb == "build":
+        return any(word in _TAKEN_BY_BUILD[flag] for word in words)
+    return flag == "--flavor" and tool.verb in {"run", "drive"}
+
+
+def _remark(
+    command: Sequence[str], argument: str, file: str, lacking: Mapping[str, str]
+) -> str | None:
+    """Return what to do for a wrapper; None for a command that builds nothing or has the file."""
+    words = [*command]
+    while words and program_of(words[0]) in _LAUNCHERS:
+        words.pop(0)
+    if not words or any(file in word or "dart-defines.json" in word for word in words):
         return None
-    own = names.index(program) + 1
-    before = [command[own - 1], *command[own:]]
-    verb = next(
-        (
-            word
-            for previous, word in pairwise(before)
-            if not word.startswith("-") and previous not in _WITH_VALUE
-        ),
-        None,
+    program = program_of(words[0])
+    runs_script = program == "dart" and words[1:2] == ["run"] and words[2:3] != [_PLUGIN]
+    if program in _NO_WRAPPERS and not runs_script:
+        return None
+    arguments = " ".join([*lacking.values(), argument])
+    how = f"pass `{arguments}` to the `flutter build` that it runs"
+    if program in {"fastforge", "flutter_distributor"}:
+        how = (
+            "add `dart-define-from-file: "
+            f"{file}` to `build_args` in distribute_options.yaml" + _and(lacking)
+        )
+    return (
+        f"`{' '.join(words[:2])[:80]}` gets SENTRY_RELEASE, but the build no dart-defines: {how}."
     )
-    return own if verb in verbs else None
+
+
+def _and(lacking: Mapping[str, str]) -> str:
+    return f", and pass `{' '.join(lacking.values())}`" if lacking else ""

@@ -7,6 +7,8 @@ from sentry_release.decisions.building import prepared
 from sentry_release.doors.process import become
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.release.build_flags import read_build_flags
+from sentry_release.release.build_version import apply_build_flags, is_version_complete
 from sentry_release.story.naming import named
 from sentry_release.story.world import World
 from sentry_release.words.errors import WorkflowError
@@ -26,7 +28,8 @@ def build(
     Gives the command's exit code, if it comes back at all.
 
     Raises:
-        WorkflowError, ProjectError: The release cannot be named, or there is no command.
+        WorkflowError, ProjectError: The release cannot be named, there is no command, or its
+            flags contradict the inputs.
     """
     if not command:
         raise WorkflowError(
@@ -34,15 +37,30 @@ def build(
             why="The phase `run` hands the release to a command.",
             mend="Write `sentry-release run -- flutter build web`, for example.",
         )
-    release = named(config, context, world, config.environment).release
+    flags = read_build_flags(command)
+    full = apply_build_flags(config, flags)
+    complete = is_version_complete(flags)
+    release = named(full, context, world, config.environment, complete=complete).release
     values = defines.defines(release, environment=config.environment, dsn=config.dsn)
     path = telling.defines_path(config)
-    ready = prepared(command, values, str(world.disk.place(path)))
+    ready = prepared(command, values, str(world.disk.place(path)), _inputs(config))
     world.runner.say(_told(ready.release, release.name))
+    if ready.remark:
+        world.runner.say(ready.remark)
     if ready.defines:
         world.disk.write(path, defines.as_file(ready.defines))
     kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
     return become(ready.command, kept | dict(ready.variables))
+
+
+def _inputs(config: Config) -> dict[str, str]:
+    """Return the inputs that Flutter has a flag for."""
+    flags = {
+        "--build-name": config.build_name,
+        "--build-number": config.build_number,
+        "--flavor": config.flavor,
+    }
+    return {flag: value for flag, value in flags.items() if value}
 
 
 def _told(given: str | None, ours: str) -> str:

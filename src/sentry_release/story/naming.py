@@ -23,15 +23,32 @@ class Named:
     source: naming.Source
 
 
-def named(config: Config, context: Context, world: World, environment: str | None) -> Named:
+def named(
+    config: Config,
+    context: Context,
+    world: World,
+    environment: str | None,
+    *,
+    complete: bool = False,
+) -> Named:
     """
     Read the project as far as the name needs it, and name the release.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        world: The doors.
+        environment: As far as it is known.
+        complete: Whether the inputs name the whole version, so that the build number of
+            pubspec.yaml does not count.
 
     Raises:
         ProjectError: There is no project, or it cannot be read or named.
         WorkflowError: `working-directory`, `release` or `platform` cannot be used.
     """
     project = Project.found(config, world)
+    if project and complete:
+        project = project.without_build_number()
     source = naming.source_of(config)
     if project is None and source is not naming.Source.INPUT:
         raise missing(config, world)

@@ -1,6 +1,6 @@
 """Find the Flutter project: its pubspec, its platforms, and what they will report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sentry_release.facts import pubspec
@@ -50,6 +50,14 @@ class Project:
                 flags=Flags(name=config.build_name, number=config.build_number),
             ),
             world=world,
+        )
+
+    def without_build_number(self) -> "Project":
+        """Return the project as if its pubspec.yaml had no build number."""
+        return replace(
+            self,
+            pubspec=replace(self.pubspec, build_number=None),
+            version=replace(self.version, pubspec_number=None),
         )
 
     def platforms(self) -> tuple[Platform, ...]:

@@ -1,0 +1,1 @@
+"""Naming a release and planning what is sent to Sentry; pure."""

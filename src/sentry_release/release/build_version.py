@@ -1,0 +1,103 @@
+"""The inputs of `run` and the flags of its build command -> one version, on which both agree."""
+
+from dataclasses import replace
+
+from sentry_release.facts.config import Config
+from sentry_release.release.build_flags import FIELDS, BuildFlags
+from sentry_release.words.errors import WorkflowError
+
+LATEST = "latest"
+"""The release version for which Shorebird asks its server. Source: `shorebird patch --help`"""
+
+
+def apply_build_flags(config: Config, flags: BuildFlags) -> Config:
+    """
+    Return the inputs with what the command says.
+
+    Raises:
+        WorkflowError: An input and the command contradict each other, a flag has no value, or
+            its value cannot be known before the command runs.
+    """
+    for flag, field in FIELDS.items():
+        _check_value(flag, getattr(flags, field), config)
+    flags = replace(flags, **dict.fromkeys(_unreadable(flags)))
+    _check_release(config, flags)
+    if flags.release_version is not None:
+        name, _, number = flags.release_version.partition("+")
+        _agree("--build-name", flags.build_name, "--release-version", name)
+        _agree("--build-number", flags.build_number, "--release-version", number or None)
+        flags = replace(flags, build_name=name, build_number=number or None)
+    _agree("--build-name", flags.build_name, "build-name", config.build_name)
+    _agree("--build-number", flags.build_number, "build-number", config.build_number)
+    _agree("--flavor", flags.flavor, "flavor", config.flavor)
+    return replace(
+        config,
+        build_name=flags.build_name or config.build_name,
+        build_number=flags.build_number or config.build_number,
+        flavor=flags.flavor or config.flavor,
+    )
+
+
+def is_version_complete(flags: BuildFlags) -> bool:
+    """Return whether the command names the whole version, so that pubspec.yaml adds no number."""
+    return flags.release_version not in {None, LATEST}
+
+
+def _unreadable(flags: BuildFlags) -> list[str]:
+    """Return the fields whose values are known only later; what an input says counts then."""
+    values = {field: getattr(flags, field) or "" for field in FIELDS.values()}
+    unknown = [field for field, value in values.items() if _is_for_a_shell(value)]
+    return unknown + ["release_version"] * (flags.release_version == LATEST)
+
+
+def _is_for_a_shell(value: str) -> bool:
+    return "$" in value or "`" in value
+
+
+def _check_value(flag: str, value: str | None, config: Config) -> None:
+    if value is not None and not value.strip():
+        raise WorkflowError(
+            f"`{flag}` of the build command is empty.",
+            why="The variable it was made from is probably not set.",
+            mend=f"Set the variable, or remove `{flag}`.",
+        )
+    field = FIELDS[flag]
+    is_version = field == "release_version"
+    given = config.build_name if is_version else getattr(config, field)
+    if value is None or given or config.release:
+        return
+    if is_version and value == LATEST:
+        raise WorkflowError(
+            "The version behind `--release-version latest` cannot be known before the build.",
+            why="Shorebird asks its server for it, and a patch needs the defines of its release.",
+            mend="Write the version, as in `--release-version 1.4.0+27`, "
+            "or give its name: `sentry-release run --release shop@1.4.0+27 -- shorebird patch …`.",
+        )
+    if _is_for_a_shell(value):
+        raise WorkflowError(
+            f"`{flag}` is {value[:80]!r}, which only the shell of the command can read.",
+            why="The release is named before the command runs.",
+            mend=f"Write `sentry-release run {flag} VALUE -- …` with the same value.",
+        )
+
+
+def _check_release(config: Config, flags: BuildFlags) -> None:
+    """Compare with an input `release` that ends in a version, as in shop@1.4.0+27."""
+    _, at, version = (config.release or "").rpartition("@")
+    if not at or not version[:1].isdigit():
+        return
+    name, _, number = version.partition("+")
+    _agree("--build-name", flags.build_name, "release", name, shown=config.release)
+    _agree("--build-number", flags.build_number, "release", number or None, shown=config.release)
+
+
+def _agree(
+    flag: str, value: str | None, other: str, given: str | None, *, shown: str | None = None
+) -> None:
+    if value is None or given is None or value == given:
+        return
+    raise WorkflowError(
+        f"The build command says `{flag}={value[:80]}`, but `{other}` is {(shown or given)[:80]!r}.",
+        why="The app would report another version than its release has in Sentry.",
+        mend="Give both the same value, or leave one of them out.",
+    )
