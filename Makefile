@@ -25,6 +25,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint Dockerfile .github/base.Dockerfile
 	$(BIN)/shellcheck .ci/run scripts/actionlint scripts/e2e lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml host/action.yml .github/actions/*/action.yml

@@ -7,7 +7,7 @@ from sentry_release.facts.doctor.builds import builds_in
 from sentry_release.facts.doctor.calling import with_callers
 from sentry_release.facts.doctor.places import App
 from sentry_release.facts.doctor.scripts import whole
-from sentry_release.facts.marked_yaml import marked
+from sentry_release.flutter.yaml_document import parse_yaml
 from sentry_release.words.errors import ActionError
 
 APP = App(
@@ -32,7 +32,7 @@ def of_workflow(data: bytes) -> None:
     """YAML as GitHub, Codemagic, GitLab, Bitrise and melos each read it."""
     text = data.decode("utf-8", "replace")
     try:
-        file = marked(text, "ship.yml")
+        file = parse_yaml(text, "ship.yml")
     except ActionError:
         return
     steps = [*workflow.steps_of(dict.fromkeys(_WORKFLOWS, file), APP)]

@@ -1,7 +1,7 @@
 """The names of all targets, known without importing what they fuzz."""
 
 NAMES = (
-    "pubspec", "gradle", "pbxproj", "xcconfig", "plist", "rc", "artifacts", "dart", "template",
+    "pubspec", "yaml", "gradle", "pbxproj", "xcconfig", "plist", "rc", "artifacts", "dart", "template",
     "file_commands", "event", "names", "page",
     "workflow", "script", "sentry_answers", "github_answers",
 )  # fmt: skip

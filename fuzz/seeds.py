@@ -8,6 +8,7 @@ CORPUS = ROOT / "fuzz/corpus"
 FIXTURES = ROOT / "tests/fixtures"
 _FILES = {
     "pubspec": ("pubspec.yaml", "pubspec.lock"),
+    "yaml": ("pubspec.yaml", ".github/**/*.yml", ".gitlab-ci.yml"),
     "gradle": ("build.gradle", "build.gradle.kts"),
     "pbxproj": ("project.pbxproj",),
     "xcconfig": ("*.xcconfig",),
@@ -38,6 +39,10 @@ _LINES = {
     ),
     "file_commands": (b"release\0shop@1.4.0+27", b"a\0b<<end\nc\nend\nd=1", b"x\0::set-env name=a::"),
     "names": (b"shop@1.4.0+27", b"sntrys_eyJvcmciOiJhIn0=_x", b"fixes SHOP-12", b"--dart-define=A=$B"),
+    "yaml": (
+        b"base: &b {a: 1, b: [x, y]}\njob:\n  <<: *b\n  run: |\n    a\n  c: >-\n    d\n    e\n",
+        b"? [a]\n: !!int 7\n~: 'b'\n\"c\": *x\n",
+    ),
     "event": (b'{"commits":[{"message":"fixes A-1"}],"pull_request":{"head":{"sha":"a"}}}',),
     "sentry_answers": (
         b'{"version":"a@1","commitCount":1,"authors":[{"name":"A","email":"a@b.c"}],'

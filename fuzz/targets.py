@@ -22,6 +22,8 @@ from sentry_release.facts.doctor.builds import defines_in, files_in
 from sentry_release.facts.doctor.html import policies
 from sentry_release.facts.flutter import android, apple, artifacts, lock, monorepo, windows
 from sentry_release.facts.flutter.version import Flags, Version
+from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_yaml, parse_yaml
+from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ActionError
 from sentry_release.words.told import Told
 
@@ -50,6 +52,26 @@ def of_pubspec(data: bytes) -> None:
         pubspec.parse(text)
     lock.resolved(text, "sentry_flutter")
     monorepo.ignored_by_melos(text, "melos.yaml")
+
+
+def of_yaml(data: bytes) -> None:
+    """YAML as GitHub and as pub read it: small, and each node on a line of the text."""
+    text = data.decode("utf-8", "replace")
+    parse_editable_yaml(text)
+    for read in (parse_yaml, parse_pub_yaml):
+        with suppress(ActionError):
+            document = read(text, "some.yaml")
+            assert document.size <= 2 * len(text) + _MAX_REPEATED_NODES
+            _check_places(document, lines=len(text.splitlines()) + 1)
+
+
+def _check_places(document: YamlNode, *, lines: int) -> None:
+    waiting = [document]
+    while waiting:
+        node = waiting.pop()
+        assert 1 <= node.line <= lines
+        waiting += [one for entry in node.entries for one in entry]
+        waiting += node.sequence
 
 
 def of_gradle(data: bytes) -> None:
@@ -175,9 +197,11 @@ def of_page(data: bytes) -> None:
         policy.sources("script-src", "default-src")
 
 
+_MAX_REPEATED_NODES = 20_000
 _CALL = re.compile(r"\w+\(")
 TARGETS: Mapping[str, Target] = {
     "pubspec": of_pubspec,
+    "yaml": of_yaml,
     "gradle": of_gradle,
     "pbxproj": of_pbxproj,
     "xcconfig": of_xcconfig,

@@ -31,7 +31,7 @@ def refused(job: Job, sentry: StandIn, *, code: int, saying: str, **inputs: str)
         pytest.param("- name\n- version\n", "no mapping", id="a list"),
         pytest.param("shop", "no mapping", id="a text"),
         pytest.param("", "no mapping", id="an empty file"),
-        pytest.param("name: [", "no valid YAML", id="broken YAML"),
+        pytest.param("name: [", "not valid YAML", id="broken YAML"),
         pytest.param("name: a\nname: b\n", "twice", id="a key twice"),
         pytest.param(PUBSPEC + "x: " + "[" * 5000, "levels deep", id="deep nesting"),
         pytest.param(PUBSPEC + "#" * 5_000_000, "larger than", id="five megabytes"),

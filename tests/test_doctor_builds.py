@@ -10,7 +10,7 @@ from sentry_release.facts.doctor.builds import builds_in, defines_in, files_in
 from sentry_release.facts.doctor.naming import Naming, build_naming, naming_of
 from sentry_release.facts.doctor.running import events_left, matrix_of
 from sentry_release.facts.doctor.subject import Command, Step, Subject
-from sentry_release.facts.marked_yaml import marked
+from sentry_release.flutter.yaml_document import parse_yaml
 
 SHIP = PurePosixPath(".github/workflows/ship.yml")
 MAIN = {"lib/main.dart": app("options.dsn = '';")}
@@ -256,7 +256,7 @@ def test_an_if_lets_through_the_events_that_it_names(condition: str | None, left
 
 
 def test_a_matrix_holds_its_lists_and_what_is_included() -> None:
-    job = marked(
+    job = parse_yaml(
         "strategy:\n"
         "  matrix:\n"
         "    target: [apk, web]\n"
@@ -273,7 +273,7 @@ def test_a_matrix_holds_its_lists_and_what_is_included() -> None:
         "flavor": (),
         "os": ("ubuntu-latest", "macos-latest"),
     }
-    assert matrix_of(marked("runs-on: ubuntu-latest\n", "a.yml")) == {}
+    assert matrix_of(parse_yaml("runs-on: ubuntu-latest\n", "a.yml")) == {}
 
 
 # --- FD05: an empty define ---

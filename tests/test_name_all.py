@@ -111,10 +111,10 @@ def test_an_app_whose_pubspec_is_broken_is_named_with_its_mistake(monorepo: Path
     broken, *others = names(monorepo, "--all")
 
     assert broken["path"] == "apps/kitchen"
-    assert broken["error"].startswith("apps/kitchen/pubspec.yaml is no valid YAML at line 2")
+    assert broken["error"].startswith("apps/kitchen/pubspec.yaml is not valid YAML at line 2")
     assert "release" not in broken
     assert [one["path"] for one in others] == ["apps/shop", "packages/scanner/example"]
-    assert "apps/kitchen              ! apps/kitchen/pubspec.yaml is no valid" in said(
+    assert "apps/kitchen              ! apps/kitchen/pubspec.yaml is not valid" in said(
         monorepo, "--all"
     )
 

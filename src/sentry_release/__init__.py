@@ -10,7 +10,8 @@ Sentry releases for Flutter, read from the top floor down.
     words/       the nouns that flow, and what can go wrong
 
 A module imports only from floors below its own, or from its own without a circle; doors and
-decisions never meet. tests/test_floors.py holds it, and docs/architecture.md draws it.
+decisions never meet. lint-imports checks it, and docs/architecture.md draws it.
+New modules are written in the packages of the new layout, such as flutter/.
 """
 
 __version__ = "1.0.0.dev0"

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from sentry_release.facts.yaml_tree import Tree, tree
+from sentry_release.flutter.yaml_document import parse_pub_yaml
+from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ProjectError
 
 MAX_BYTES = 1024 * 1024
@@ -74,25 +75,25 @@ def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
 
     Source: https://dart.dev/tools/pub/pubspec · pub_semver, lib/src/patterns.dart
     """
-    found = tree(text, where)
-    if not isinstance(found, dict) or not found:
+    found = parse_pub_yaml(text, where)
+    if not found.mapping:
         raise ProjectError(
             f"{where} is no mapping of keys to values.",
             why="A pubspec begins with lines such as `name: shop`.",
             mend="Restore the file, or point `working-directory` at the folder of the app.",
         )
-    build_name, build_number = _version(_text(found.get("version")), where)
-    flutter = found.get("flutter")
+    build_name, build_number = _version(found.at("version").text, where)
+    flutter = found.at("flutter")
     return Pubspec(
-        name=_name(_text(found.get("name")), where),
+        name=_name(found.at("name").text, where),
         build_name=build_name,
         build_number=build_number,
-        default_flavor=_text(_mapping(flutter).get("default-flavor")),
-        is_flutter="flutter" in found or "flutter" in _mapping(found.get("dependencies")),
-        is_plugin="plugin" in _mapping(flutter),
-        is_module="module" in _mapping(flutter),
-        members=_texts(found.get("workspace")),
-        in_workspace=_text(found.get("resolution")) == "workspace",
+        default_flavor=flutter.at("default-flavor").text,
+        is_flutter="flutter" in found.mapping or "flutter" in found.at("dependencies").mapping,
+        is_plugin="plugin" in flutter.mapping,
+        is_module="module" in flutter.mapping,
+        members=found.at("workspace").texts,
+        in_workspace=found.at("resolution").text == "workspace",
         plugin=_plugin(found),
     )
 
@@ -126,22 +127,9 @@ def _version(version: str | None, where: str) -> tuple[str | None, str | None]:
     return match["name"], match["number"]
 
 
-def _plugin(found: dict[str, Tree]) -> PluginFacts | None:
-    needed = _mapping(found.get("dev_dependencies")) | _mapping(found.get("dependencies"))
-    if _PLUGIN not in needed:
+def _plugin(found: YamlNode) -> PluginFacts | None:
+    if all(_PLUGIN not in found.at(one).mapping for one in ("dependencies", "dev_dependencies")):
         return None
-    section = _mapping(found.get("sentry"))
-    said = {key: _text(section[key]) for key in PluginFacts.__slots__ if key in section}
+    section = found.at("sentry").mapping
+    said = {key: section[key].text for key in PluginFacts.__slots__ if key in section}
     return PluginFacts(**{key: "null" if value is None else value for key, value in said.items()})
-
-
-def _mapping(value: Tree) -> dict[str, Tree]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Tree) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _texts(value: Tree) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()

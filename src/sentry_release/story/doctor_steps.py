@@ -13,7 +13,8 @@ from sentry_release.facts.doctor.places import App
 from sentry_release.facts.doctor.scripts import whole
 from sentry_release.facts.doctor.subject import Step
 from sentry_release.facts.doctor.workflow import steps_of as steps_of_workflows
-from sentry_release.facts.marked_yaml import MAX_BYTES, Marked, marked
+from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
+from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.story.world import World
 from sentry_release.words.errors import ActionError, ProjectError
 
@@ -65,9 +66,9 @@ def scripts_of(folder: PurePosixPath, world: World) -> Scripts:
     return found
 
 
-def _github(world: World, found: Scripts) -> dict[PurePosixPath, Marked]:
+def _github(world: World, found: Scripts) -> dict[PurePosixPath, YamlNode]:
     """The workflows, and all actions of this repository, wherever a `uses` leads to."""
-    files: dict[PurePosixPath, Marked] = {}
+    files: dict[PurePosixPath, YamlNode] = {}
     for folder, ends in (("workflows", (".yml", ".yaml")), ("actions", _ACTION)):
         for path, text in _below(_GITHUB / folder, ends, world):
             if file := _tree(path, text, found):
@@ -105,11 +106,11 @@ def _below(
             yield PurePosixPath(seen.path), seen.content.decode("utf-8-sig", "replace")
 
 
-def _tree(path: PurePosixPath, text: str, found: Scripts) -> Marked | None:
+def _tree(path: PurePosixPath, text: str, found: Scripts) -> YamlNode | None:
     """The file as a tree; one that is none is said in one line."""
     found.texts[path] = text
     try:
-        return marked(text, str(path))
+        return parse_yaml(text, str(path))
     except ProjectError as error:
         found.remarks.append(f"{error.what} It was not looked at.")
         return None

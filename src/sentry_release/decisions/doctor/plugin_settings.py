@@ -10,7 +10,8 @@ from sentry_release.facts.doctor.lines import line_of
 from sentry_release.facts.doctor.naming import Naming, naming_of
 from sentry_release.facts.doctor.subject import Check, Command, Step, Subject
 from sentry_release.facts.pubspec import Pubspec
-from sentry_release.facts.yaml_tree import tree
+from sentry_release.flutter.yaml_document import parse_pub_yaml
+from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ProjectError
 from sentry_release.words.finding import Finding, Rule, Severity
 
@@ -97,11 +98,13 @@ def _is_told(step: Step, command: Command) -> bool:
 
 def blank(subject: Subject) -> Iterator[Finding]:
     """Every key under `sentry:` of the pubspec that stands there without a value."""
-    section = _section(subject) if subject.pubspec.plugin else {}
-    for key in _KEYS:
-        if key in section and section[key] is None:
-            line = _line_in_section(subject, key)
-            what = f"`{key}:` has no value, which the plugin reads as the text `null`."
+    if subject.pubspec.plugin is None:
+        return
+    written = {key.text: (key.line, value.value) for key, value in _section(subject).entries}
+    for name in _KEYS:
+        line, value = written.get(name, (0, ""))
+        if value is None:
+            what = f"`{name}:` has no value, which the plugin reads as the text `null`."
             yield BLANK.at(subject.folder / "pubspec.yaml", line, what)
 
 
@@ -152,9 +155,8 @@ def _ours_link(subject: Subject, plugin: Step) -> bool:
 
 def _commits(subject: Subject) -> str | None:
     section = _section(subject)
-    if "commits" in section:
-        said = section["commits"]
-        return said if isinstance(said, str) else None
+    if "commits" in section.mapping:
+        return section.at("commits").text
     found = re.search(
         r"^[ \t]*commits[ \t]*[=:][ \t]*(\S+)",
         subject.read("sentry.properties") or "",
@@ -163,22 +165,11 @@ def _commits(subject: Subject) -> str | None:
     return found[1] if found else None
 
 
-def _section(subject: Subject) -> dict[str, object]:
+def _section(subject: Subject) -> YamlNode:
     try:
-        found = tree(subject.pubspec_text, "pubspec.yaml")
+        return parse_pub_yaml(subject.pubspec_text, "pubspec.yaml").at("sentry")
     except ProjectError:
-        return {}
-    section = found.get("sentry") if isinstance(found, dict) else None
-    return dict(section) if isinstance(section, dict) else {}
-
-
-def _line_in_section(subject: Subject, key: str) -> int:
-    lines = subject.pubspec_text.splitlines()
-    start = line_of(subject.pubspec_text, r"^sentry:") or 1
-    for number, line in enumerate(lines[start:], start + 1):
-        if re.match(rf"\s+{key}\s*:", line):
-            return number
-    return start
+        return YamlNode(line=1)
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = ((DISAGREES, disagrees), (BLANK, blank), (TWICE, twice))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.places import WORKSPACE, App
-from sentry_release.facts.marked_yaml import Marked
 from sentry_release.facts.own_words import OWN_WORDS
+from sentry_release.flutter.yaml_node import YamlNode
 
 _OURS = re.compile(r"(?:^|/)sentry-release-flutter(?=[@:/]|$)")
 _NAMES = {"", "main", "plan"}
@@ -42,23 +42,23 @@ def local(uses: str | None) -> str | None:
     return uses.removeprefix("./").rstrip("/")
 
 
-def local_actions(file: Marked) -> Iterator[PurePosixPath]:
+def local_actions(file: YamlNode) -> Iterator[PurePosixPath]:
     """The folders that steps of a workflow or an action take actions of this repository from."""
-    for job in (file.at("runs"), *file.at("jobs").items.values()):
-        for step in job.at("steps").entries:
+    for job in (file.at("runs"), *file.at("jobs").mapping.values()):
+        for step in job.at("steps").sequence:
             path = PurePosixPath(local(step.at("uses").text) or "/")
             if not path.is_absolute() and ".." not in path.parts:
                 yield path
 
 
-def brought_by(step: Marked, app: App, known: Known) -> Brings:
+def brought_by(step: YamlNode, app: App, known: Known) -> Brings:
     """What a step brings that uses an action."""
     uses = step.at("uses").text
     if (path := local(uses)) is not None:
         return known.get(path, NOTHING)
     if uses is None or not _OURS.search(uses.partition("@")[0]):
         return NOTHING
-    given = {key: node.text or "" for key, node in step.at("with").items.items()}
+    given = {key: node.text or "" for key, node in step.at("with").mapping.items()}
     folder = WORKSPACE.below(given.get("working-directory", ""))
     phase = given.get("phase", "")
     ours = app.is_built_in(folder) or ("release" in given and folder.may_be_around(app.folder))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.subject import Resolved
-from sentry_release.facts.yaml_tree import Tree, tree
+from sentry_release.flutter.yaml_document import parse_pub_yaml
+from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ProjectError
 
 _VERSION = r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
@@ -50,17 +51,18 @@ def dependencies_of(pubspec: str, overrides: str | None = None) -> Dependencies:
         _section(pubspec, "dependency_overrides"),
         _section(overrides or "", "dependency_overrides"),
     ]
-    needed = sections[0] | {
+    overridden = {
         name: how
         for section in sections[1:]
         for name, how in section.items()
         if name in sections[0]
     }
+    needed = {**sections[0], **overridden}
     paths = {
         name: path
         for section in sections
         for name, how in section.items()
-        if isinstance(how, dict) and isinstance(path := how.get("path"), str)
+        if (path := how.at("path").text) is not None
     }
     return Dependencies(
         constraints={name: _constraint(how) for name, how in needed.items()}, paths=paths
@@ -85,29 +87,18 @@ def lowest(constraint: str | None) -> Resolved:
 
 def packages_of_melos(text: str) -> tuple[str, ...]:
     """The patterns by which a melos.yaml names the packages, which melos links to each other."""
-    return tuple(one for one in _listed(text, "packages") if isinstance(one, str))
-
-
-def _listed(text: str, name: str) -> list[Tree]:
     try:
-        found = tree(text, "melos.yaml")
+        return parse_pub_yaml(text, "melos.yaml").at("packages").texts
     except ProjectError:
-        return []
-    value = found.get(name) if isinstance(found, dict) else None
-    return value if isinstance(value, list) else []
+        return ()
 
 
-def _section(text: str, name: str) -> dict[str, Tree]:
+def _section(text: str, name: str) -> Mapping[str, YamlNode]:
     try:
-        found = tree(text, "pubspec.yaml")
+        return parse_pub_yaml(text, "pubspec.yaml").at(name).mapping
     except ProjectError:
         return {}
-    section = found.get(name) if isinstance(found, dict) else None
-    return section if isinstance(section, dict) else {}
 
 
-def _constraint(how: Tree) -> str | None:
-    if isinstance(how, dict):
-        version = how.get("version")
-        return version if isinstance(version, str) else None
-    return how if isinstance(how, str) else None
+def _constraint(how: YamlNode) -> str | None:
+    return how.at("version").text if how.is_mapping else how.text

@@ -10,7 +10,7 @@ from sentry_release.facts.doctor.exporting import exported_by, referred_to
 from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, Shell
 from sentry_release.facts.doctor.scripts import script
 from sentry_release.facts.doctor.subject import Step
-from sentry_release.facts.marked_yaml import Marked
+from sentry_release.flutter.yaml_node import YamlNode
 
 _OF_MERGE_REQUEST = re.compile(
     r"\s*\$(?:CI_PIPELINE_SOURCE\s*==\s*[\"']merge_request_event[\"']|CI_MERGE_REQUEST_I?ID)\s*"
@@ -29,15 +29,15 @@ class _Job:
 
     name: str | None
     line: int
-    env: Mapping[str, Marked]
-    scripts: tuple[Marked, ...]
+    env: Mapping[str, YamlNode]
+    scripts: tuple[YamlNode, ...]
     start: Place = WORKSPACE
     has_settings: bool = True
     events: frozenset[str] = frozenset()
     is_one_shell: bool = False
 
 
-def steps_of(path: PurePosixPath, file: Marked, app: App) -> tuple[Step, ...]:
+def steps_of(path: PurePosixPath, file: YamlNode, app: App) -> tuple[Step, ...]:
     """
     The steps of a file that concern the app; none where it is of no service that is known.
 
@@ -75,28 +75,28 @@ def _from_settings(job: _Job, lines: Iterable[Logical]) -> frozenset[str]:
     return referred_to(lines) - job.env.keys() if job.has_settings else frozenset()
 
 
-def _codemagic(file: Marked, folder: Place) -> Iterator[_Job]:
+def _codemagic(file: YamlNode, folder: Place) -> Iterator[_Job]:
     """Source: https://docs.codemagic.io/yaml-basic-configuration/yaml-getting-started/."""
-    for name, workflow in file.at("workflows").items.items():
+    for name, workflow in file.at("workflows").mapping.items():
         directory = workflow.at("working_directory").text
         yield _Job(
             name=name,
             line=workflow.line,
-            env=workflow.at("environment", "vars").items,
+            env=workflow.at("environment", "vars").mapping,
             scripts=tuple(
-                one.at("script") if one.items else one for one in workflow.at("scripts").entries
+                one.at("script") if one.mapping else one for one in workflow.at("scripts").sequence
             ),
             start=folder.below(directory) if directory else folder,
-            has_settings=bool(workflow.at("environment", "groups").entries),
+            has_settings=bool(workflow.at("environment", "groups").sequence),
             events=_texts(workflow.at("triggering", "events")),
         )
 
 
-def _gitlab(file: Marked, folder: Place) -> Iterator[_Job]:
+def _gitlab(file: YamlNode, folder: Place) -> Iterator[_Job]:
     """Source: https://docs.gitlab.com/ci/yaml/."""
-    shared = file.at("variables").items
-    for name, job in file.items.items():
-        if name in _GITLAB_WORDS or not job.items:
+    shared = file.at("variables").mapping
+    for name, job in file.mapping.items():
+        if name in _GITLAB_WORDS or not job.mapping:
             continue
         before = _first(
             job.at("before_script"), file.at("default", "before_script"), file.at("before_script")
@@ -106,7 +106,7 @@ def _gitlab(file: Marked, folder: Place) -> Iterator[_Job]:
             yield _Job(
                 name=name,
                 line=job.line,
-                env={**shared, **job.at("variables").items},
+                env={**shared, **job.at("variables").mapping},
                 scripts=tuple(one for part in parts for one in _flat(part)),
                 start=folder,
                 events=_merge_requests(job),
@@ -114,65 +114,65 @@ def _gitlab(file: Marked, folder: Place) -> Iterator[_Job]:
             )
 
 
-def _merge_requests(job: Marked) -> frozenset[str]:
+def _merge_requests(job: YamlNode) -> frozenset[str]:
     """The event of pull requests, where the job runs for GitLab's merge requests alone."""
     only = job.at("only")
     said = _texts(only) | _texts(only.at("refs"))
-    rules = [one for one in job.at("rules").entries if one.at("when").text != "never"]
+    rules = [one for one in job.at("rules").sequence if one.at("when").text != "never"]
     asked = [_OF_MERGE_REQUEST.fullmatch(one.at("if").text or "") for one in rules]
     alone = said == {"merge_requests"} or (bool(asked) and all(asked))
     return frozenset({"pull_request"}) if alone else frozenset()
 
 
-def _bitrise(file: Marked, folder: Place) -> Iterator[_Job]:
+def _bitrise(file: YamlNode, folder: Place) -> Iterator[_Job]:
     """Source: https://docs.bitrise.io/en/bitrise-ci/references/configuration-yaml-reference.html."""
-    for name, workflow in file.at("workflows").items.items():
-        envs = (*file.at("app", "envs").entries, *workflow.at("envs").entries)
-        steps = [one for entry in workflow.at("steps").entries for one in entry.items.values()]
+    for name, workflow in file.at("workflows").mapping.items():
+        envs = (*file.at("app", "envs").sequence, *workflow.at("envs").sequence)
+        steps = [one for entry in workflow.at("steps").sequence for one in entry.mapping.values()]
         yield _Job(
             name=name,
             line=workflow.line,
-            env={key: one for entry in envs for key, one in entry.items.items() if key != "opts"},
+            env={key: one for entry in envs for key, one in entry.mapping.items() if key != "opts"},
             scripts=tuple(
-                given.at("content") for step in steps for given in step.at("inputs").entries
+                given.at("content") for step in steps for given in step.at("inputs").sequence
             ),
             start=folder,
         )
 
 
-def _melos(file: Marked, folder: Place) -> Iterator[_Job]:
+def _melos(file: YamlNode, folder: Place) -> Iterator[_Job]:
     """Source: https://melos.invertase.dev/configuration/scripts."""
-    root = file.at("melos") if "melos" in file.items else file
-    for name, one in root.at("scripts").items.items():
-        executed = one.at("exec").text is not None or "exec" in one.items
-        parts = (one, one.at("run"), one.at("exec"), *one.at("steps").entries)
+    root = file.at("melos") if "melos" in file.mapping else file
+    for name, one in root.at("scripts").mapping.items():
+        executed = one.at("exec").text is not None or "exec" in one.mapping
+        parts = (one, one.at("run"), one.at("exec"), *one.at("steps").sequence)
         yield _Job(
             name=name,
             line=one.line,
-            env=one.at("env").items,
+            env=one.at("env").mapping,
             scripts=tuple(part for part in parts if part.text is not None),
             start=ANYWHERE if executed else folder,
             has_settings=False,
         )
 
 
-def _texts(node: Marked) -> frozenset[str]:
+def _texts(node: YamlNode) -> frozenset[str]:
     """A text, or those of a list."""
-    return frozenset(filter(None, (node.text, *(one.text for one in node.entries))))
+    return frozenset(filter(None, (node.text, *(one.text for one in node.sequence))))
 
 
-def _flat(node: Marked) -> list[Marked]:
+def _flat(node: YamlNode) -> list[YamlNode]:
     """The texts of a list, of lists within it, and of a single text."""
     if node.text is not None:
         return [node]
-    return [one for entry in node.entries for one in (entry, *entry.entries) if one.text]
+    return [one for entry in node.sequence for one in (entry, *entry.sequence) if one.text]
 
 
-def _first(*nodes: Marked) -> Marked:
+def _first(*nodes: YamlNode) -> YamlNode:
     return next((node for node in nodes if node.value is not None), nodes[0])
 
 
-_READERS: Mapping[str, Callable[[Marked, Place], Iterator[_Job]]] = {
+_READERS: Mapping[str, Callable[[YamlNode, Place], Iterator[_Job]]] = {
     "codemagic.yaml": _codemagic,
     "codemagic.yml": _codemagic,
     ".gitlab-ci.yml": _gitlab,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sentry_release.facts.marked_yaml import Marked
+from sentry_release.flutter.yaml_node import YamlNode
 
 _EVENT = re.compile(r"\(*github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<name>\w+)['\"]\)*")
 
@@ -31,7 +31,7 @@ def events_left(events: frozenset[str], condition: str | None) -> frozenset[str]
     return events
 
 
-def matrix_of(job: Marked) -> Mapping[str, tuple[str, ...]]:
+def matrix_of(job: YamlNode) -> Mapping[str, tuple[str, ...]]:
     """
     The texts that each variable of a job's matrix may be, those of `include` among them.
 
@@ -41,21 +41,21 @@ def matrix_of(job: Marked) -> Mapping[str, tuple[str, ...]]:
     """
     found: dict[str, dict[str, None]] = {}
     matrix = job.at("strategy", "matrix")
-    for key, node in matrix.items.items():
+    for key, node in matrix.mapping.items():
         if key not in {"include", "exclude"}:
             found[key] = {}
-            for one in node.entries:
+            for one in node.sequence:
                 _note(found, key, one)
-    for row in matrix.at("include").entries:
-        for key, one in row.items.items():
+    for row in matrix.at("include").sequence:
+        for key, one in row.mapping.items():
             _note(found, key, one)
     return {key: tuple(texts) for key, texts in found.items()}
 
 
-def _note(found: dict[str, dict[str, None]], key: str, node: Marked) -> None:
+def _note(found: dict[str, dict[str, None]], key: str, node: YamlNode) -> None:
     """Keep a text, or those that an object holds."""
     if node.text:
         found.setdefault(key, {})[node.text] = None
-    for name, one in node.items.items():
+    for name, one in node.mapping.items():
         if one.text:
             found.setdefault(f"{key}.{name}", {})[one.text] = None

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from sentry_release.facts.doctor.commands import Logical, logical_lines, without_comment
 from sentry_release.facts.doctor.places import ANYWHERE, App, concerning
 from sentry_release.facts.doctor.subject import Step
-from sentry_release.facts.marked_yaml import Marked
+from sentry_release.flutter.yaml_node import YamlNode
 
 _RECIPE = re.compile(r"^\t[@+-]*", re.MULTILINE)
 _LIST_OF_WORDS = re.compile(r"""["']\s*,\s*["']""")
@@ -15,7 +15,7 @@ _OPEN, _CLOSE = "([{", ")]}"
 _LONGEST_CALL = 40  # lines
 
 
-def script(node: Marked) -> tuple[Logical, ...]:
+def script(node: YamlNode) -> tuple[Logical, ...]:
     """The commands of a text in YAML; of any other node, none."""
     if node.text is None:
         return ()
@@ -28,12 +28,13 @@ def script(node: Marked) -> tuple[Logical, ...]:
     )
 
 
-def _folded(node: Marked) -> tuple[Logical, ...]:
+def _folded(node: YamlNode) -> tuple[Logical, ...]:
     """Those of a text that YAML folds, each on the first line that it is folded from."""
     found = []
+    lines = node.folded_lines
     at = 0
     for one in logical_lines(node.text or ""):
-        fits = (n for n in range(at, len(node.raw)) if _begins(one.text, node.raw[n]))
+        fits = (n for n in range(at, len(lines)) if _begins(one.text, lines[n]))
         at = next(fits, at)
         found.append(Logical(text=one.text, line=node.line + 1 + at, fed=one.fed))
     return tuple(found)

@@ -12,7 +12,7 @@ from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, 
 from sentry_release.facts.doctor.running import events_left, matrix_of
 from sentry_release.facts.doctor.scripts import script
 from sentry_release.facts.doctor.subject import Step
-from sentry_release.facts.marked_yaml import Marked
+from sentry_release.flutter.yaml_node import YamlNode
 
 _MOST_ROUNDS = 10  # GitHub nests composite actions no deeper
 _MOST_STEPS = 2_000  # of one file
@@ -30,12 +30,12 @@ class _Around:
     start: Place = WORKSPACE
     job: str | None = None
     events: frozenset[str] = frozenset()
-    env: Mapping[str, Marked]
+    env: Mapping[str, YamlNode]
     before: Brings = NOTHING
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def steps_of(files: Mapping[PurePosixPath, Marked], app: App) -> tuple[Step, ...]:
+def steps_of(files: Mapping[PurePosixPath, YamlNode], app: App) -> tuple[Step, ...]:
     """
     The steps of all workflows and composite actions that concern the app, in their order.
 
@@ -63,10 +63,10 @@ def _called(path: PurePosixPath) -> str:
     return str(path.parent if path.stem == "action" else path)
 
 
-def _brought(file: Marked, app: App, known: Known) -> Brings:
+def _brought(file: YamlNode, app: App, known: Known) -> Brings:
     """What a whole action or a called workflow brings."""
     found = NOTHING
-    for job in (file.at("runs"), *file.at("jobs").items.values()):
+    for job in (file.at("runs"), *file.at("jobs").mapping.values()):
         found |= brought_by(job, app, known)
         for step in _listed(job):
             found |= brought_by(step, app, known)
@@ -74,13 +74,13 @@ def _brought(file: Marked, app: App, known: Known) -> Brings:
     return found
 
 
-def _steps(around: _Around, file: Marked) -> Iterator[Step]:
-    if "runs" in file.items:
+def _steps(around: _Around, file: YamlNode) -> Iterator[Step]:
+    if "runs" in file.mapping:
         yield from _of_job(replace(around, start=ANYWHERE), file.at("runs"))
         return
     around = replace(around, events=_events(file.at("on")), env=_env(file, {}))
     around = replace(around, start=_start(file, around.start))
-    jobs = file.at("jobs").items
+    jobs = file.at("jobs").mapping
     for name, job in jobs.items():
         if _runs(job):
             named = any(_names(jobs, one, around) for one in _needed(jobs, name))
@@ -89,9 +89,9 @@ def _steps(around: _Around, file: Marked) -> Iterator[Step]:
             yield from _of_job(replace(inside, env=env, matrix=matrix_of(job)), job)
 
 
-def _of_job(around: _Around, job: Marked) -> Iterator[Step]:
+def _of_job(around: _Around, job: YamlNode) -> Iterator[Step]:
     around = replace(around, start=_start(job, around.start))
-    if "uses" in job.items:
+    if "uses" in job.mapping:
         yield _step(around, job)
     for step in _listed(job):
         one = _step(replace(_within(around, step), env=_env(step, around.env)), step)
@@ -102,10 +102,10 @@ def _of_job(around: _Around, job: Marked) -> Iterator[Step]:
         around = replace(around, before=around.before | brings)
 
 
-def _step(around: _Around, step: Marked) -> Step:
-    given = step.at("with").items
+def _step(around: _Around, step: YamlNode) -> Step:
+    given = step.at("with").mapping
     ran = _ran(step)
-    text = (step if "run" in step.items else step.at("with")).at("working-directory").text
+    text = (step if "run" in step.mapping else step.at("with")).at("working-directory").text
     start = WORKSPACE.below(text) if text else around.start
     lines = concerning(ran, around.app, start)
     return Step(
@@ -125,7 +125,7 @@ def _step(around: _Around, step: Marked) -> Step:
     )
 
 
-def _ran(step: Marked) -> tuple[Logical, ...]:
+def _ran(step: YamlNode) -> tuple[Logical, ...]:
     """
     What a step runs, itself or by the actions that Shorebird has for its commands.
 
@@ -140,51 +140,51 @@ def _ran(step: Marked) -> tuple[Logical, ...]:
     return (Logical(text=text, line=step.at("uses").line),)
 
 
-def _within(around: _Around, node: Marked) -> _Around:
+def _within(around: _Around, node: YamlNode) -> _Around:
     """With the events alone that the `if` of a job or a step lets through."""
     return replace(around, events=events_left(around.events, node.at("if").text))
 
 
-def _listed(job: Marked) -> Sequence[Marked]:
-    return [step for step in job.at("steps").entries[:_MOST_STEPS] if _runs(step)]
+def _listed(job: YamlNode) -> Sequence[YamlNode]:
+    return [step for step in job.at("steps").sequence[:_MOST_STEPS] if _runs(step)]
 
 
-def _runs(node: Marked) -> bool:
+def _runs(node: YamlNode) -> bool:
     """Whether it may run at all."""
     return (node.at("if").text or "").strip() not in _NEVER
 
 
-def _env(node: Marked, before: Mapping[str, Marked]) -> Mapping[str, Marked]:
-    own = node.at("env").items
+def _env(node: YamlNode, before: Mapping[str, YamlNode]) -> Mapping[str, YamlNode]:
+    own = node.at("env").mapping
     return {**before, **own} if own else before
 
 
-def _start(node: Marked, before: Place) -> Place:
+def _start(node: YamlNode, before: Place) -> Place:
     """Where commands run, by the defaults of a workflow or a job."""
     text = node.at("defaults", "run", "working-directory").text
     return WORKSPACE.below(text) if text else before
 
 
-def _events(on: Marked) -> frozenset[str]:
+def _events(on: YamlNode) -> frozenset[str]:
     if on.text is not None:
         return frozenset({on.text})
-    return frozenset({*on.items, *(one.text or "" for one in on.entries)} - {""})
+    return frozenset({*on.mapping, *(one.text or "" for one in on.sequence)} - {""})
 
 
-def _needed(jobs: Mapping[str, Marked], name: str) -> set[str]:
+def _needed(jobs: Mapping[str, YamlNode], name: str) -> set[str]:
     """The jobs that a job needs, and those that they need."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        needs = jobs.get(waiting.pop(), Marked(line=1)).at("needs")
-        fresh = {needs.text or "", *(one.text or "" for one in needs.entries)} - found - {""}
+        needs = jobs.get(waiting.pop(), YamlNode(line=1)).at("needs")
+        fresh = {needs.text or "", *(one.text or "" for one in needs.sequence)} - found - {""}
         found |= fresh
         waiting += fresh
     return found
 
 
-def _names(jobs: Mapping[str, Marked], name: str, around: _Around) -> bool:
+def _names(jobs: Mapping[str, YamlNode], name: str, around: _Around) -> bool:
     """Whether a job uses our action, itself or by what it calls."""
-    job = jobs.get(name, Marked(line=1))
+    job = jobs.get(name, YamlNode(line=1))
     each = [brought_by(one, around.app, around.known) for one in (job, *_listed(job))]
     return any(one.ours for one in each)

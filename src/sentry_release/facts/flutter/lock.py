@@ -1,6 +1,6 @@
 """pubspec.lock text -> which version of a package pub resolved."""
 
-from sentry_release.facts.yaml_tree import tree
+from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.words.errors import ProjectError
 
 NAME = "pubspec.lock"
@@ -14,11 +14,7 @@ def resolved(text: str, package: str) -> str | None:
     Source: dart-lang/pub, lib/src/lock_file.dart
     """
     try:
-        found = tree(text, NAME)
+        found = parse_pub_yaml(text, NAME)
     except ProjectError:
         return None
-    for key in ("packages", package, "version"):
-        if not isinstance(found, dict):
-            return None
-        found = found.get(key)
-    return found if isinstance(found, str) else None
+    return found.at("packages", package, "version").text

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from sentry_release.facts.yaml_tree import Tree, tree
+from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.words.errors import ProjectError
 
 MELOS = "melos.yaml"
@@ -60,17 +60,8 @@ def ignored_by_melos(text: str, name: str) -> tuple[str, ...] | None:
     Source: https://melos.invertase.dev/configuration/overview
     """
     try:
-        found = tree(text, name)
+        found = parse_pub_yaml(text, name)
     except ProjectError:
         return None
-    melos = found if name == MELOS else _at(found, "melos")
-    if not isinstance(melos, dict):
-        return None
-    ignored = _at(melos, "ignore")
-    return (
-        tuple(one for one in ignored if isinstance(one, str)) if isinstance(ignored, list) else ()
-    )
-
-
-def _at(value: Tree, key: str) -> Tree:
-    return value.get(key) if isinstance(value, dict) else None
+    melos = found if name == MELOS else found.at("melos")
+    return melos.at("ignore").texts if melos.is_mapping else None

@@ -5,20 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import yaml
-
 from sentry_release.decisions.doctor.fixing.case import Case, line_end, line_start, new_line
-from sentry_release.decisions.doctor.fixing.yaml_places import (
-    at,
-    column_of,
-    entry,
-    is_block,
-    items,
-    line_of,
-    root_of,
-    text_of,
-)
 from sentry_release.facts.doctor.builds import Build, builds_in
+from sentry_release.flutter.yaml_document import parse_editable_yaml
+from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.edit import Edit
 
 _NAME = "SENTRY_DEFINE_FILE"
@@ -34,10 +24,10 @@ _RUNNERS = re.compile(r"(?:ubuntu|macos)-[\w.-]+")
 class _Place:
     """The step of a build, its job, and what it runs."""
 
-    file: yaml.Node
-    job: yaml.Node
-    step: yaml.Node
-    run: tuple[yaml.Node, yaml.Node]
+    file: YamlNode
+    job: YamlNode
+    step: YamlNode
+    run: tuple[YamlNode, YamlNode]
 
 
 def with_define_file(case: Case) -> tuple[Edit, ...] | None:
@@ -68,13 +58,13 @@ def _build(case: Case) -> Build | None:
 
 
 def _place(case: Case, build: Build) -> _Place | None:
-    file = root_of(case.text)
-    job = at(file, "jobs", build.step.job) if build.step.job else None
+    file = parse_editable_yaml(case.text)
+    job = file.find("jobs", build.step.job) if file and build.step.job else None
     if file is None or job is None:
         return None
-    for step in items(at(job, "steps")):
-        run = entry(step, "run")
-        if line_of(step) == build.step.line and run and is_block(step):
+    for step in _steps(job):
+        run = step.find_entry("run")
+        if step.line == build.step.line and run and step.is_block_mapping:
             return _Place(file=file, job=job, step=step, run=run)
     return None
 
@@ -82,51 +72,61 @@ def _place(case: Case, build: Build) -> _Place | None:
 def _is_posix(place: _Place) -> bool:
     """Whether the shell is one that reads `"$NAME"`; of a runner of Windows it is not."""
     shells = [
-        text_of(at(place.step, "shell")),
-        text_of(at(place.job, "defaults", "run", "shell")),
-        text_of(at(place.file, "defaults", "run", "shell")),
+        _text(place.step, "shell"),
+        _text(place.job, "defaults", "run", "shell"),
+        _text(place.file, "defaults", "run", "shell"),
     ]
     shell = next((one for one in shells if one is not None), None)
     if shell is not None:
         return bool(_POSIX.fullmatch(shell))
-    return bool(_RUNNERS.fullmatch(text_of(at(place.job, "runs-on")) or ""))
+    return bool(_RUNNERS.fullmatch(_text(place.job, "runs-on") or ""))
 
 
 def _is_in_app(place: _Place, case: Case) -> bool:
     """Whether the commands run in the folder of the app, from which the file's path counts."""
     folders = [
-        text_of(at(place.step, "working-directory")),
-        text_of(at(place.job, "defaults", "run", "working-directory")),
-        text_of(at(place.file, "defaults", "run", "working-directory")),
+        _text(place.step, "working-directory"),
+        _text(place.job, "defaults", "run", "working-directory"),
+        _text(place.file, "defaults", "run", "working-directory"),
     ]
     folder = next((one for one in folders if one is not None), ".")
-    moves = re.search(r"(?m)(?:^|[\s;&|(])(?:cd|pushd)\b", text_of(place.run[1]) or "")
+    moves = re.search(r"(?m)(?:^|[\s;&|(])(?:cd|pushd)\b", place.run[1].text or "")
     return PurePosixPath(folder) == case.subject.folder and not moves
 
 
 def _our_id(place: _Place, case: Case) -> str | None:
     """The id of the only step before it that uses this action."""
-    ours = [one for one in _before(place) if _OURS.fullmatch(text_of(at(one, "uses")) or "")]
-    if len(ours) != 1 or at(ours[0], "if") is not None:
+    ours = [one for one in _before(place) if _OURS.fullmatch(_text(one, "uses") or "")]
+    if len(ours) != 1 or "if" in ours[0].mapping:
         return None
-    step_id = text_of(at(ours[0], "id")) or ""
-    folder = PurePosixPath(text_of(at(ours[0], "with", "working-directory")) or ".")
-    phase = text_of(at(ours[0], "with", "phase"))
+    step_id = _text(ours[0], "id") or ""
+    folder = PurePosixPath(_text(ours[0], "with", "working-directory") or ".")
+    phase = _text(ours[0], "with", "phase")
     sure = folder == case.subject.folder and phase in _NAMING and _ID.fullmatch(step_id)
     return step_id if sure else None
 
 
-def _before(place: _Place) -> Iterator[yaml.Node]:
-    for step in items(at(place.job, "steps")):
+def _before(place: _Place) -> Iterator[YamlNode]:
+    for step in _steps(place.job):
         if step is place.step:
             return
         yield step
 
 
+def _steps(job: YamlNode) -> tuple[YamlNode, ...]:
+    steps = job.find("steps")
+    return steps.sequence if steps else ()
+
+
+def _text(node: YamlNode, *keys: str) -> str | None:
+    found = node.find(*keys)
+    return found.text if found else None
+
+
 def _argument(case: Case, place: _Place) -> Edit | None:
     """The argument behind the target, where it is written as it runs: plain, or in a block `|`."""
     value = place.run[1]
-    if not isinstance(value, yaml.ScalarNode) or value.style not in {None, "", "|"}:
+    if value.text is None or value.style not in {"", "|"}:
         return None
     start = line_start(case.text, case.finding.line)
     found = list(_BUILD.finditer(case.text, start, line_end(case.text, start)))
@@ -137,24 +137,24 @@ def _argument(case: Case, place: _Place) -> Edit | None:
 
 def _env(case: Case, place: _Place, value: str) -> tuple[Edit, ...] | None:
     """The variable among those of the step; nothing where it is there, None where another is."""
-    env = entry(place.step, "env")
+    env = place.step.find_entry("env")
     end = new_line(case.text)
     if env is None:
         return (_after_run(case, place, value),)
-    said = entry(env[1], _NAME)
+    said = env[1].find_entry(_NAME)
     if said is not None:
-        return () if text_of(said[1]) == value else None
-    if not is_block(env[1]) or line_of(env[1]) == line_of(env[0]):
+        return () if said[1].text == value else None
+    if not env[1].is_block_mapping or env[1].line == env[0].line:
         return None
-    start = line_start(case.text, line_of(env[1]))
-    indent = " " * column_of(env[1])
+    start = line_start(case.text, env[1].line)
+    indent = " " * env[1].column
     return (case.edit(start, start, f"{indent}{_NAME}: {value}{end}"),)
 
 
 def _after_run(case: Case, place: _Place, value: str) -> Edit:
     """A new `env` behind all lines of what the step runs."""
-    column = column_of(place.run[0])
-    last = line_of(place.run[0])
+    column = place.run[0].column
+    last = place.run[0].line
     lines = case.text.split("\n")
     for number, line in enumerate(lines[last:], last + 1):
         if line.strip() and len(line) - len(line.lstrip(" ")) <= column:
