@@ -437,6 +437,7 @@ def test_a_build_gets_the_define_file_by_a_variable(step: str, after: str, tmp_p
         + "      - run: flutter build apk\n",
         OURS.replace("id: sentry", "id: sentry\n        with: {phase: deploy}")
         + "      - run: flutter build apk\n",
+        OURS.replace("flutter@v1", "flutter/deploy@v1") + "      - run: flutter build apk\n",
         OURS + "      - run: |\n          cd .\n          flutter build apk\n",
         OURS + '      - run: "flutter build apk"\n',
         OURS + "      - {run: flutter build apk}\n",
@@ -515,6 +516,14 @@ def test_commits_are_left_alone_where_another_file_sets_them_or_lines_are_not_wh
 
     assert any(rule == "FD31" for rule, _ in app.found())
     assert mended(app, "pubspec.yaml") == before
+
+
+def test_the_action_for_hosts_provides_the_define_file_as_well(tmp_path: Path) -> None:
+    host = OURS.replace("flutter@v1", "flutter/host@v1").replace("ubuntu", "macos")
+    app = workflow(tmp_path, f"{host}      - run: flutter build ipa\n")
+
+    argument = 'flutter build ipa --dart-define-from-file="$SENTRY_DEFINE_FILE"'
+    assert argument in mended(app, ".github/workflows/ship.yml")
 
 
 def test_a_define_file_of_another_app_is_not_handed_to_a_build(tmp_path: Path) -> None:

@@ -191,6 +191,25 @@ def test_commits_of_the_plugin_after_ours_are_told_at_its_section_or_its_depende
     assert twice(ours(), properties="commits=\nfalse=1\n") == ["FD31 warning pubspec.yaml:6"]
 
 
+@pytest.mark.parametrize(
+    ("action", "lines"),
+    [
+        ("host", ["FD31 warning pubspec.yaml:6"]),
+        ("deploy", ["FD31 warning pubspec.yaml:6"]),
+        ("host/deploy", ["FD31 warning pubspec.yaml:6"]),
+        ("upload", []),
+        ("health", []),
+        ("doctor", []),
+    ],
+)
+def test_only_actions_that_set_commits_collide_with_the_plugin(
+    action: str, lines: list[str]
+) -> None:
+    step = replace(ours(), uses=f"acme/sentry-release-flutter/{action}@v1")
+
+    assert twice(step) == lines
+
+
 @pytest.mark.parametrize("value", ["false", "'false'", '"false"'])
 def test_commits_that_are_off_in_the_pubspec_are_let_be(value: str) -> None:
     assert twice(ours(), section=f"sentry:\n  commits: {value}\n") == []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from sentry_release.doctor.ci_files.own_action import find_own_action
 from sentry_release.facts.dart.options import sets_release
 from sentry_release.facts.doctor.builds import Build, builds_in
 from sentry_release.facts.doctor.naming import Naming, build_naming, starts_here
@@ -37,7 +38,7 @@ _GIVEN_BY_HOSTS = ("GITHUB_", "RUNNER_", "CI", "CM_", "BITRISE_", "BUILD_")
 # Actions that are known to export no variables that a release could be made of.
 _SILENT = re.compile(
     r"(?:actions/(?:checkout|cache|setup-\w+|upload-artifact|download-artifact)"
-    r"|subosito/flutter-action|dart-lang/setup-dart|[^/@]+/sentry-release-flutter)(?:/|@|$)"
+    r"|subosito/flutter-action|dart-lang/setup-dart)(?:/|@|$)"
 )
 
 
@@ -105,7 +106,9 @@ def _before(step: Step, subject: Subject) -> Iterator[Step]:
 
 def _may_export(step: Step) -> bool:
     writes = any("GITHUB_ENV" in command.text for command in step.commands)
-    return writes or bool(step.uses and not _SILENT.match(step.uses))
+    if not step.uses or find_own_action(step.uses) is not None:
+        return writes
+    return writes or _SILENT.match(step.uses) is None
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = ((EMPTY, empty), (WITHOUT, without))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sentry_release.decisions.plugin import plugin_release
 from sentry_release.decisions.sdk_default import sdk_default
+from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
 from sentry_release.facts.doctor.lines import line_of
 from sentry_release.facts.doctor.naming import Naming, naming_of
 from sentry_release.facts.doctor.subject import Check, Command, Step, Subject
@@ -52,7 +53,7 @@ TWICE = Rule(
     snippet="sentry:\n  commits: false",
 )
 _RUNS = re.compile(r"\brun[ \t]+sentry_dart_plugin\b")
-_OURS = re.compile(r"(?:^|/)sentry-release-flutter(?:/|@|$)")
+_SETS_COMMITS = {OwnAction.RELEASE, OwnAction.DEPLOY}
 _KEYS = ("release", "dist", "version", "name")
 _SECTION = (r"^sentry:", r"^\s+sentry_dart_plugin\s*:")
 _PROPERTY = re.compile(
@@ -148,7 +149,7 @@ def _ours_link(subject: Subject, plugin: Step) -> bool:
     ours = [
         step
         for step in subject.steps
-        if step.path == plugin.path and step.uses and _OURS.search(step.uses)
+        if step.path == plugin.path and find_own_action(step.uses) in _SETS_COMMITS
     ]
     return plugin.ours_before and any(step.inputs.get("commits") != "none" for step in ours)
 

@@ -1,15 +1,14 @@
 """What a step of a workflow brings to those after it: our own action's name, and variables."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
 from sentry_release.facts.doctor.places import WORKSPACE, App
 from sentry_release.facts.own_words import OWN_WORDS
 from sentry_release.flutter.yaml_node import YamlNode
 
-_OURS = re.compile(r"(?:^|/)sentry-release-flutter(?=[@:/]|$)")
 _NAMES = {"", "main", "plan"}
 _FALSE = {"false", "no", "off", "0"}
 
@@ -54,10 +53,9 @@ def local_actions(file: YamlNode) -> Iterator[PurePosixPath]:
 def brought_by(step: YamlNode, app: App, known: Known) -> Brings:
     """What a step brings that uses an action."""
     uses = step.at("uses").text
-    if (path := local(uses)) is not None:
-        return known.get(path, NOTHING)
-    if uses is None or not _OURS.search(uses.partition("@")[0]):
-        return NOTHING
+    read = known.get(local(uses) or "", NOTHING)
+    if read != NOTHING or find_own_action(uses) is not OwnAction.RELEASE:
+        return read
     given = {key: node.text or "" for key, node in step.at("with").mapping.items()}
     folder = WORKSPACE.below(given.get("working-directory", ""))
     phase = given.get("phase", "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.decisions.doctor.fixing.case import Case, line_end, line_start, new_line
+from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
 from sentry_release.facts.doctor.builds import Build, builds_in
 from sentry_release.flutter.yaml_document import parse_editable_yaml
 from sentry_release.flutter.yaml_node import YamlNode
@@ -13,7 +14,6 @@ from sentry_release.words.edit import Edit
 
 _NAME = "SENTRY_DEFINE_FILE"
 _BUILD = re.compile(r"(?<![\w./-])flutter[ \t]+build[ \t]+[a-z-]+(?=[ \t\r\n]|$)")
-_OURS = re.compile(r"[^@]*/sentry-release-flutter@[^@]+")
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NAMING = {None, "", "main", "plan"}
 _POSIX = re.compile(r"(?:bash|sh)(?:\s.*)?")
@@ -96,7 +96,9 @@ def _is_in_app(place: _Place, case: Case) -> bool:
 
 def _our_id(place: _Place, case: Case) -> str | None:
     """The id of the only step before it that uses this action."""
-    ours = [one for one in _before(place) if _OURS.fullmatch(_text(one, "uses") or "")]
+    ours = [
+        one for one in _before(place) if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
+    ]
     if len(ours) != 1 or "if" in ours[0].mapping:
         return None
     step_id = _text(ours[0], "id") or ""

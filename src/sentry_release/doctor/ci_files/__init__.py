@@ -1,0 +1,1 @@
+"""Files of CI services, as the rules look at them (pure)."""
