@@ -84,8 +84,8 @@ def test_a_healthy_release_takes_five_questions_and_changes_nothing(
     }
     assert json.loads(stage.outputs["json"])["healthy"] == "true"
     assert "### `shop@1.4.0+27` is healthy in `production`" in stage.summary
-    assert "| Crash-free sessions | 99\\.8 % | 99\\.9 % |" in stage.summary
-    assert "| max\\-drop | ✅ passed | 99\\.9 % before, 99\\.8 % now" in stage.summary
+    assert "| Crash-free sessions | 99.8 % | 99.9 % |" in stage.summary
+    assert "| max-drop | ✅ passed | 99.9 % before, 99.8 % now" in stage.summary
     assert "\n```mermaid\n" in stage.summary
 
 
@@ -326,7 +326,7 @@ def test_a_release_that_has_been_followed_is_not_compared_with_its_follower(
 
     stage = health(shop, release=BEFORE, max_drop="1")
 
-    assert "shop@1\\.4\\.0\\+27 has been deployed since" in stage.summary.replace("@\u200b", "@")
+    assert "`shop@1.4.0+27` has been deployed since" in stage.summary
     assert "there was no release before it" in stage.summary
     assert "previous-release" not in stage.outputs
 
@@ -369,7 +369,7 @@ def test_clocks_that_differ_shift_no_window_and_are_said(shop: Job, sentry: Stan
     stage = health(shop, min_crash_free_sessions="99")
 
     assert stage.outputs["healthy"] == "true"
-    assert "opened after these figures end\\: clocks differ" in stage.summary
+    assert "opened after these figures end: clocks differ" in stage.summary
     line = next(line for line in sentry.ledger.lines() if "threshold" in line)
     query = parse_qs(urlsplit(line).query)
     assert query["start"] < query["end"]
@@ -471,7 +471,7 @@ def test_what_sentry_calls_a_threshold_breaks_out_of_nothing(shop: Job, sentry: 
     stage = health(shop)
 
     row = next(line for line in stage.summary.splitlines() if "Sentry" in line and "❌" in line)
-    assert "\\<img src=y\\>" in row
+    assert "\\<img src=y>" in row
     assert row.replace("\\|", "").count("|") == 4
     assert not re.search(r"(?<!\\)[\[<`]", row)
     assert [line.partition(":")[0] for line in stage.annotations] == ["error"]

@@ -1,22 +1,85 @@
 """Values -> harmless Markdown: the filters of our templates, and of the user's."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from html import escape
 from urllib.parse import quote
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&@:$])")
+_SPECIAL = re.compile(
+    r"[\\`*\[\]<|~$]"  # wherever they stand
+    r"|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])"  # within a word it is only a letter
+    r"|&(?=[#A-Za-z])"  # an entity
+    r"|:(?=//)|(?<=www)\.|(?<=WWW)\."  # GitHub links an address by itself
+    r"|^(?:>|[-+=#](?=[-=#\s]|$))"  # what makes a line a heading, a list or a quote
+)
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+_ADDRESS = re.compile(
+    r"""(?<![^\s'"`()\[\]<>|,;])[^\s'"`()\[\]<>|,;]*@[^\s'"`()\[\]<>|,;]*[^\s'"`()\[\]<>|,;.:!?]"""
+)
 
 
 def md(value: object) -> str:
     """
     Text that came from elsewhere, made harmless in Markdown.
 
-    Every character that could mean something gets a backslash; what would begin a new line
-    becomes a space, so that a title stays inside its cell; a mention notifies nobody.
+    A character that would mean something where it stands gets a backslash; what would begin a
+    new line becomes a space, so that a title stays inside its cell; a mention notifies nobody.
     """
-    text = " ".join(str(value).split())
-    return _MARKDOWN.sub(r"\\\1", text).replace("\\@", "@\u200b")
+    return _escape(" ".join(str(value).split()))
+
+
+def render_message(value: object) -> str:
+    """
+    A message of the program as Markdown: what it has in backticks, and each name, is code.
+
+    What has an `@` is code too: it can be copied, and GitHub makes no mention or mail address
+    of it. A message may quote foreign text: whatever that holds is text or code.
+
+    >>> render_message("shop@1.4.0: set `environment`.")
+    '`shop@1.4.0`: set `environment`.'
+    """
+    return "".join(
+        code(part) if is_code else _render_plain(part) for part, is_code in _parts_of(value)
+    )
+
+
+def render_message_html(value: object) -> str:
+    """
+    A message of the program as HTML, for places in which Markdown is not read.
+
+    >>> render_message_html("Set `a<b`.")
+    'Set <code>a&lt;b</code>.'
+    """
+    return "".join(
+        f"<code>{escape(part)}</code>" if is_code else escape(part)
+        for part, is_code in _parts_of(value)
+    )
+
+
+def _parts_of(message: object) -> Iterator[tuple[str, bool]]:
+    """The parts of a message, and whether each stood between backticks."""
+    parts = " ".join(str(message).split()).split("`")
+    if len(parts) % 2 == 0:  # the last one has no partner
+        parts[-2:] = ["`".join(parts[-2:])]
+    for index, part in enumerate(parts):
+        if index % 2 and not part.strip():
+            yield f"`{part}`", False
+        else:
+            yield part, index % 2 == 1
+
+
+def _render_plain(text: str) -> str:
+    rendered, end = "", 0
+    for found in _ADDRESS.finditer(text):
+        rendered += _escape(text[end : found.start()]) + code(found[0])
+        end = found.end()
+    return rendered + _escape(text[end:])
+
+
+def _escape(text: str) -> str:
+    escaped = _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", text))
+    return escaped.replace("@", "@\u200b")
 
 
 def code(value: object) -> str:
@@ -41,6 +104,7 @@ def link(url: object) -> str:
     """An address as a link to itself; what is no web address stays code."""
     text = str(url)
     encoded = quote(text, safe="/:?#[]@!$&'*+,;=%~-._").replace("|", "%7C")
+    encoded = re.sub(r"&(?=#?\w+;)", "&amp;", encoded)
     return f"[{md(text)}]({encoded})" if text.startswith(("https://", "http://")) else code(text)
 
 
@@ -87,6 +151,8 @@ def issues(resolves: Iterable[tuple[str, str]]) -> str:
 
 FILTERS: tuple[Callable[..., str], ...] = (
     md,
+    render_message,
+    render_message_html,
     code,
     cell,
     fenced,
