@@ -2,9 +2,11 @@
 
 import json
 import re
+import resource
+import signal
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -28,6 +30,7 @@ from sentry_release.words.errors import ActionError
 from sentry_release.words.told import Told
 
 Target = Callable[[bytes], None]
+_TEMPLATE_S, _TEMPLATE_BYTES = 1.0, 256 * 1024 * 1024
 VERSION = Version(pubspec_name="1.4.0", pubspec_number="27", flags=Flags())
 SHOP = Path(__file__).resolve().parents[1] / "tests/fixtures/flutter/shop"
 
@@ -132,11 +135,40 @@ def of_dart(data: bytes) -> None:
 
 
 def of_template(data: bytes) -> None:
-    """A user's template, in the sandbox; it ends, whatever it says."""
+    """A user's template, in the sandbox: a text or a problem; its process ends it otherwise."""
     from sentry_release.doors import render  # noqa: PLC0415 - only here
 
-    with suppress(ActionError):
-        render.name(data.decode("utf-8", "replace"), {"package": "shop", "version": "1.4.0"})
+    request = {
+        "template": data.decode("utf-8", "replace"),
+        "values": [{"package": "shop", "version": "1.4.0"}],
+        "is_name": True,
+    }
+    with suppress(_TooLongError), _alarmed(_TEMPLATE_S):
+        json.loads(render.answer(json.dumps(request)))
+
+
+class _TooLongError(BaseException):
+    """Raised by an alarm; no `except Exception` of a template engine swallows it."""
+
+
+@contextmanager
+def _alarmed(seconds: float) -> Iterator[None]:
+    """Give up after so many seconds, again and again where that is swallowed, and at 256 MB more."""
+
+    def ring(*_: object) -> None:
+        raise _TooLongError
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + _TEMPLATE_BYTES, hard))
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def of_file_commands(data: bytes) -> None:

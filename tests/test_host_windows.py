@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from host import environment, installing, making
-from sentry_release.doors import bounds, render
 from sentry_release.facts.context import Context
 from sentry_release.facts.reading import Reader
 from sentry_release.story.asking import started_as_post
@@ -378,26 +377,6 @@ def test_an_app_that_git_checked_out_with_the_line_ends_of_windows_has_the_same_
 
     assert told["crlf"] == told["lf"]
     assert told["lf"]["release"]
-
-
-ENDLESS = "{% for a in range(59049) %}{% for b in range(59049) %}{% endfor %}{% endfor %}"
-
-
-@pytest.mark.parametrize("system", ["here", "on Windows"])
-def test_a_template_ends(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
-    monkeypatch.setattr("sentry_release.doors.bounds._MOST_SECONDS", 0.2)
-    if system == "on Windows":
-        monkeypatch.delattr("signal.setitimer")
-
-    with pytest.raises(WorkflowError, match=r"it takes more than 0\.2 seconds"):
-        render.name(ENDLESS, {})
-
-
-def test_a_cancellation_is_none_of_a_templates_faults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("signal.setitimer")
-
-    with pytest.raises(KeyboardInterrupt), bounds.limited():
-        raise KeyboardInterrupt
 
 
 def test_what_is_written_has_the_same_bytes_everywhere(job: Job) -> None:

@@ -1,11 +1,12 @@
 """Claims about templates, and about text from elsewhere that stands in Markdown."""
 
+import json
 import re
 import resource
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -94,7 +95,22 @@ MISTAKES = [
 ]
 
 
+def answer(template: str, *, is_name: bool = True) -> dict[str, Any]:
+    """What the process of a template answers, without starting one."""
+    known = {key: value for key, value in VARIABLES.items() if value is not None} | {"build": ""}
+    request = {"template": template, "values": [known], "is_name": is_name}
+    return dict(json.loads(render.answer(json.dumps(request))))
+
+
 @pytest.mark.parametrize("template", ESCAPES + MISTAKES, ids=lambda text: text[:60])
+@pytest.mark.parametrize("is_name", [True, False], ids=["a name", "a text"])
+def test_a_template_reaches_nothing_and_a_mistake_has_words(
+    template: str, *, is_name: bool
+) -> None:
+    assert answer(template, is_name=is_name)["problem"]
+
+
+@pytest.mark.parametrize("template", [ESCAPES[0], MISTAKES[0], "{% if %}", MISTAKES[-1]])
 def test_a_template_that_cannot_be_filled_is_a_mistake_in_the_workflow(template: str) -> None:
     with pytest.raises(WorkflowError, match="The template in `release` cannot be filled") as one:
         render.name(template, VARIABLES)
@@ -141,15 +157,10 @@ HUGE = [
 
 @pytest.mark.parametrize("template", HUGE)
 def test_a_template_fills_no_memory(template: str) -> None:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.process_time()
-
     with pytest.raises(WorkflowError, match="cannot be filled"):
         render.name(template, VARIABLES)
 
-    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
-    assert grown_mb < 300
-    assert time.process_time() - start < 5
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 < 300  # MB
 
 
 @pytest.mark.parametrize(
@@ -163,13 +174,6 @@ def test_a_template_fills_no_memory(template: str) -> None:
 )
 def test_a_template_may_multiply_what_stays_small(template: str, text: str) -> None:
     assert render.name(template, VARIABLES) == text
-
-
-def test_after_a_huge_template_the_program_may_use_memory_again() -> None:
-    with pytest.raises(WorkflowError):
-        render.name(DOUBLED, VARIABLES)
-
-    assert len(bytearray(300 * 1024 * 1024)) > 0
 
 
 def test_the_line_of_a_mistake_is_named() -> None:
@@ -188,20 +192,16 @@ BITS = [*WORDS.split("|"), "|", "| md", "| code", "| moment", "__class__", "\n",
 @tried
 @given(st.lists(st.sampled_from(BITS) | st.text(max_size=4), max_size=10).map(" ".join))
 def test_any_template_gives_a_text_or_a_mistake_in_the_workflow(template: str) -> None:
-    try:
-        text = render.name(template, VARIABLES)
-    except WorkflowError as error:
-        assert error.mend  # noqa: PT017 - either outcome is fine, a third is not
-    else:
-        assert len(text) <= 4096
+    found = answer(template)
+
+    assert found.get("problem") or len(found["texts"][0]) <= 4096
 
 
 def test_one_template_leaves_nothing_behind_for_the_next() -> None:
-    render.name("{% set package = 'evil' %}{% macro m() %}{% endmacro %}{{ package }}", VARIABLES)
+    answer("{% set package = 'evil' %}{% macro m() %}{% endmacro %}{{ package }}")
 
-    assert render.name("{{ package }}", VARIABLES) == "shop"
-    with pytest.raises(WorkflowError):
-        render.name("{{ m() }}", VARIABLES)
+    assert answer("{{ package }}")["texts"] == ["shop"]
+    assert answer("{{ m() }}")["problem"]
 
 
 # --- text from elsewhere, in Markdown ---

@@ -1,21 +1,10 @@
 """Filters for the usual wishes of a `release` template."""
 
 import re
-from functools import cache
-
-from jinja2 import Environment
 
 _LIMIT = 200  # bytes
 _REFUSED = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
 _KEPT_BY_SENTRY = {".", "..", "latest"}
-
-
-@cache
-def for_names(environment: Environment) -> Environment:
-    """The environment with these filters; to Markdown `safe` means something else."""
-    naming = environment.overlay()
-    naming.filters = {**environment.filters, "strip_v": strip_v, "safe": safe}
-    return naming
 
 
 def strip_v(text: object) -> str:

@@ -1,15 +1,22 @@
-"""Templates -> text, in a sandbox: for release names, and for Markdown."""
+"""Templates -> text: our own in this process, those of users in one of its own, with limits."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from jinja2 import TemplateSyntaxError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 
-from sentry_release.doors.bounds import limited
-from sentry_release.doors.name_filters import for_names
-from sentry_release.doors.sandbox import sandbox
+from sentry_release.doors.markdown import FILTERS
 from sentry_release.words.errors import WorkflowError
 
-_NAME_LIMIT = 4096
+_NAME_LIMIT = 4096  # characters
+_TEXT_LIMIT = 1024 * 1024  # characters
+_TIME = "datetime in ISO 8601"
+_HERE = Path(__file__).resolve().parents[1]
+_FOLDERS = (_HERE / "templates", _HERE.parents[1] / "templates")  # in a wheel; in the repository
 
 
 def name(template: str, variables: Mapping[str, str | None]) -> str:
@@ -23,24 +30,21 @@ def name(template: str, variables: Mapping[str, str | None]) -> str:
     known = {key: value for key, value in variables.items() if value is not None}
     known.setdefault("build", "")
     unset = sorted(variables.keys() - known.keys())
+    answer = _answer_of(template, (known,), is_name=True)
+    if "texts" in answer:
+        return str(answer["texts"][0])
     why = f"It is {template[:200]!r}."
-    try:
-        with limited():
-            return for_names(sandbox()).from_string(template).render(known)[:_NAME_LIMIT]
-    except TemplateSyntaxError as error:
-        raise _bad("release", why, f"{error.message}", known, unset) from error
-    except Exception as error:  # a template can raise all that Python can
-        raise _bad("release", why, _said(error), known, unset) from error
+    raise _bad("release", why, answer["problem"], known, unset)
 
 
 def prepare(template: str) -> None:
     """Compile one of our own templates, for who will soon want it filled."""
-    sandbox().get_template(f"{template}.md.j2")
+    _own_environment().get_template(f"{template}.md.j2")
 
 
 def markdown(template: str, **values: object) -> str:
     """Fill one of our own templates, `templates/<template>.md.j2`."""
-    return sandbox().get_template(f"{template}.md.j2").render(values)
+    return _own_environment().get_template(f"{template}.md.j2").render(values)
 
 
 def markdown_of(text: str, where: str, **values: object) -> str:
@@ -50,15 +54,82 @@ def markdown_of(text: str, where: str, **values: object) -> str:
     Raises:
         WorkflowError: It has a mistake, or uses something that is unknown.
     """
+    return render_texts(text, where, (values,))[0]
+
+
+def render_texts(
+    template: str, where: str, all_values: Sequence[Mapping[str, object]]
+) -> tuple[str, ...]:
+    """
+    A user's own template, filled once with each of these values.
+
+    Raises:
+        WorkflowError: It has a mistake, or uses something that is unknown.
+    """
+    answer = _answer_of(template, all_values, is_name=False)
+    if "texts" in answer:
+        return tuple(answer["texts"])
+    why = "Jinja2 understands it, and could not fill it with what there is in this run."
+    if answer["line"]:
+        why = f"Jinja2 does not understand line {answer['line']} of it."
+    raise _bad(where, why, answer["problem"], all_values[0])
+
+
+def _answer_of(
+    template: str, all_values: Sequence[Mapping[str, object]], *, is_name: bool
+) -> dict[str, Any]:
+    from sentry_release.adapters.templates.limits import run_limited  # noqa: PLC0415 - users' templates are rare
+
+    request = {"template": template, "values": all_values, "is_name": is_name}
     try:
-        with limited():
-            return sandbox().from_string(text).render(values)
+        found = json.loads(run_limited(__name__, "answer", json.dumps(request, default=_encoded)))
+    except (TimeoutError, MemoryError, ChildProcessError) as error:
+        return {"problem": _said(error), "line": None}
+    return dict(found)
+
+
+def answer(request: str) -> str:
+    """
+    The answer to a request in JSON: the texts, or the problem and its line.
+
+    It runs in a process of its own: a template can take all the time and memory of a machine.
+    """
+    from sentry_release.doors.sandbox import sandbox  # noqa: PLC0415 - users' templates are rare
+
+    asked = json.loads(request, object_hook=_decoded)
+    environment, limit = sandbox(is_name=asked["is_name"]), _TEXT_LIMIT
+    if asked["is_name"]:
+        limit = _NAME_LIMIT
+    try:
+        template = environment.from_string(asked["template"])
+        texts = [template.render(values)[:limit] for values in asked["values"]]
+        return json.dumps({"texts": texts})
     except TemplateSyntaxError as error:
-        why = f"Jinja2 does not understand line {error.lineno} of it."
-        raise _bad(where, why, f"{error.message}", values) from error
-    except Exception as error:  # a template can raise all that Python can
-        why = "Jinja2 understands it, and could not fill it with what there is in this run."
-        raise _bad(where, why, _said(error), values) from error
+        return json.dumps({"problem": str(error.message), "line": error.lineno})
+    except Exception as error:  # noqa: BLE001 - a template can raise all that Python can
+        return json.dumps({"problem": _said(error), "line": None})
+
+
+@cache
+def _own_environment() -> Environment:
+    """For our own templates; a typo in one of them is an error."""
+    environment = Environment(  # noqa: S701 - what is rendered is Markdown, and filters escape it
+        loader=FileSystemLoader([folder for folder in _FOLDERS if folder.is_dir()]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {filter_.__name__: filter_ for filter_ in FILTERS}
+    return environment
+
+
+def _encoded(value: object) -> object:
+    return {_TIME: value.isoformat()} if isinstance(value, datetime) else str(value)
+
+
+def _decoded(value: dict[str, Any]) -> object:
+    return datetime.fromisoformat(value[_TIME]) if value.keys() == {_TIME} else value
 
 
 def _said(error: Exception) -> str:

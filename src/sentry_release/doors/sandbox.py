@@ -1,16 +1,14 @@
 """Where templates are filled: they reach nothing, and compute nothing huge."""
 
 from functools import cache
-from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sentry_release.doors.markdown import FILTERS
+from sentry_release.doors.name_filters import safe, strip_v
 
-_HERE = Path(__file__).resolve().parents[1]
-_FOLDERS = (_HERE / "templates", _HERE.parents[1] / "templates")  # in a wheel; in the repository
 _MOST_BITS = 4096  # of a number
 _MOST_ITEMS = 1_000_000  # of a text or a list
 
@@ -19,7 +17,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """
     A sandbox that computes neither powers nor huge products.
 
-    Python computes such a thing in one go, which no alarm interrupts.
+    Its process would be killed for them; a refusal says what is wrong.
     """
 
     intercepted_binops = frozenset({"**", "*"})
@@ -44,10 +42,9 @@ def _stays_small(left: object, right: object) -> bool:
 
 
 @cache
-def sandbox() -> Sandbox:
-    """The one environment, with our templates and filters; a typo in a template is an error."""
+def sandbox(*, is_name: bool) -> Sandbox:
+    """The environment for templates of users, with our filters; a typo in one is an error."""
     environment = Sandbox(
-        loader=FileSystemLoader([folder for folder in _FOLDERS if folder.is_dir()]),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
@@ -55,4 +52,6 @@ def sandbox() -> Sandbox:
         keep_trailing_newline=True,
     )
     environment.filters |= {filter_.__name__: filter_ for filter_ in FILTERS}
+    if is_name:  # to Markdown `safe` means something else
+        environment.filters |= {"strip_v": strip_v, "safe": safe}
     return environment

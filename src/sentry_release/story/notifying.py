@@ -73,10 +73,7 @@ def _tell(config: Config, world: World, page: Page, letter: Letter) -> None:
 
 def _letter(config: Config, world: World, page: Page, event: NotifyOn) -> Letter:
     """The message in both formats; the first line of the template is the title."""
-    markdown, text = (
-        world.runner.redact(_filled(config, world, page, event, form))
-        for form in ("markdown", "text")
-    )
+    markdown, text = map(world.runner.redact, _filled(config, world, page, event))
     return Letter(
         title=text.partition("\n")[0].strip(),
         markdown=markdown.partition("\n")[2].strip() or markdown,
@@ -85,21 +82,23 @@ def _letter(config: Config, world: World, page: Page, event: NotifyOn) -> Letter
     )
 
 
-def _filled(config: Config, world: World, page: Page, event: NotifyOn, form: str) -> str:
+def _filled(config: Config, world: World, page: Page, event: NotifyOn) -> tuple[str, ...]:
+    """The message as Markdown and as text."""
     from sentry_release.doors import render  # noqa: PLC0415 - slow to import
 
-    values = notice_values(page, event, form)
+    values = [notice_values(page, event, form) for form in ("markdown", "text")]
     path = config.notify_template
     if path is None:
-        return render.markdown("notice", **values).lstrip()
-    text = world.disk.read(path, limit=_TEMPLATE_LIMIT)
-    if text is None:
+        return tuple(render.markdown("notice", **one).lstrip() for one in values)
+    template = world.disk.read(path, limit=_TEMPLATE_LIMIT)
+    if template is None:
         raise WorkflowError(
             f"`notify-template` is {str(path)!r}, and there is no such file.",
             why="It is looked for in the workspace.",
             mend="Correct the path, or put `uses: actions/checkout` before this step.",
         )
-    return render.markdown_of(text, "notify-template", **values).lstrip()
+    texts = render.render_texts(template, "notify-template", values)
+    return tuple(text.lstrip() for text in texts)
 
 
 def _warn(world: World, title: str, text: str) -> None:

@@ -1,0 +1,1 @@
+"""Templates: what renders them, and in which limits."""
