@@ -1,0 +1,101 @@
+"""What is uploaded to Sentry: files cut into chunks, and the result for each file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class ByteReader(Protocol):
+    """The bytes of one file, wherever they are; reading needs no order."""
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Bytes from an offset; fewer than `length` only at the end of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A part of a file that is sent on its own: where it is, and its SHA-1 in hexadecimal."""
+
+    offset: int
+    size: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkedFile:
+    """
+    A file with the checksums that Sentry identifies it by.
+
+    `name` is shown in Sentry, `checksum` is the SHA-1 of the whole file, `debug_id` the id that
+    Sentry files it under (None for an artifact bundle).
+    """
+
+    name: str
+    checksum: str
+    chunks: tuple[Chunk, ...]
+    debug_id: str | None = None
+    reader: ByteReader = field(repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self.reader.size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadOptions:
+    """
+    What a Sentry server accepts.
+
+    `url` is where chunks are sent; sizes are bytes. `accept` names the kinds of files.
+    Source: https://docs.sentry.io/api/ (chunk-upload), and src/sentry/api/endpoints/chunk.py
+    """
+
+    url: str
+    chunk_size: int
+    chunks_per_request: int
+    max_request_size: int
+    max_file_size: int
+    concurrency: int
+    compression: tuple[str, ...]
+    accept: frozenset[str]
+
+
+class UploadState(StrEnum):
+    """How the upload of one file ended."""
+
+    NEW = "new"
+    """It was sent, and Sentry has processed it."""
+    PRESENT = "present"
+    """Sentry had it already."""
+    MISSING = "missing"
+    """Sentry does not have it, and nothing was sent (dry run)."""
+    UNPROCESSED = "unprocessed"
+    """It was sent, and Sentry was still processing it when the time was up."""
+    FAILED = "failed"
+    """Sentry refused it, or it could not be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """How the upload of one file ended in one project; `detail` is why it failed."""
+
+    file: ChunkedFile
+    state: UploadState
+    project: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSummary:
+    """All results of an upload, and the bytes that were sent after compression."""
+
+    results: tuple[FileResult, ...] = ()
+    sent_bytes: int = 0
+    sent_chunks: int = 0
+    errors: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Debug files and source maps: recognised, identified, packed, and checked against what ships."""

@@ -1,0 +1,89 @@
+"""What ships in an app: its images, and which of them the build itself compiled from Dart."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from sentry_release.upload.archive import ArchiveEntry
+from sentry_release.upload.byte_readers import ObjectFormatError
+from sentry_release.upload.object_file import ObjectFile
+from sentry_release.upload.recognition import parse_objects
+
+MAX_IMAGES = 500  # of one app; the largest have some dozens
+_ANDROID = re.compile(r"(?:[^/]+/)?lib/[^/]+/[^/]+\.so")
+_APPLE = re.compile(
+    r"(?:.*/)?[^/]+\.app/"
+    r"(?:Contents/)?"
+    r"(?:MacOS/[^/]+|Frameworks/(?:[^/]+\.framework/(?:Versions/[^/]+/)?)?[^/]+|PlugIns/.*|[^/.]+)"
+)
+_DESKTOP = re.compile(r"(?:.*/)?[^/]+(?:\.exe|\.dll|\.so(?:\.[0-9.]+)?)|[^/.]+")
+_DART = {"libapp.so", "App", "app.so"}
+_ENGINE = {
+    "Flutter", "FlutterMacOS", "flutter_windows.dll", "libc++_shared.so", "libflutter.so",
+    "libflutter_linux_gtk.so",
+}  # fmt: skip
+_SYSTEM = re.compile(
+    r"libswift.*\.dylib|msvcp.*\.dll|vcruntime.*\.dll|ucrtbase\.dll", re.IGNORECASE
+)
+
+
+class Origin(StrEnum):
+    """Who compiled an image, and so who has its debug information."""
+
+    DART = "dart"
+    """This build, from Dart: without its symbols no stack trace can be read."""
+    ENGINE = "engine"
+    """The makers of Flutter and of the system."""
+    LIBRARY = "library"
+    """This build or the makers of a plugin, from another language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedImage:
+    """One image of an app: the app it is in, the path there, and what it is."""
+
+    app: str
+    path: str
+    object: ObjectFile
+    origin: Origin
+
+
+def find_images(app: str, entries: Iterable[ArchiveEntry]) -> tuple[ShippedImage, ...]:
+    """
+    The images of an app, from an archive or a folder.
+
+    Entries that cannot be read are left out; an archive that is broken so far would not install.
+
+    Args:
+        app: Where the app is, to be shown.
+        entries: Its files, with paths from the root of the archive or of the folder's parent.
+    """
+    found: list[ShippedImage] = []
+    for entry in entries:
+        if not _may_be_image(entry.path):
+            continue
+        try:
+            objects = parse_objects(entry.reader)
+        except ObjectFormatError:
+            continue
+        origin = origin_of(entry.path)
+        found += [
+            ShippedImage(app=app, path=entry.path, object=one, origin=origin) for one in objects
+        ]
+        if len(found) >= MAX_IMAGES:
+            break
+    return tuple(found[:MAX_IMAGES])
+
+
+def origin_of(path: str) -> Origin:
+    """Who compiled an image, by its name; a renamed one counts as a library."""
+    name = PurePosixPath(path).name
+    if name in _DART:
+        return Origin.DART
+    return Origin.ENGINE if name in _ENGINE or _SYSTEM.fullmatch(name) else Origin.LIBRARY
+
+
+def _may_be_image(path: str) -> bool:
+    return any(pattern.fullmatch(path) for pattern in (_ANDROID, _APPLE, _DESKTOP))

@@ -1,0 +1,151 @@
+"""Zip archives such as APK, AAB and IPA, opened within limits."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+from sentry_release.model.upload import ByteReader
+from sentry_release.upload.byte_readers import ObjectFormatError
+
+MAGIC = b"PK\x03\x04"
+MAX_DIRECTORY = 4 * 1024 * 1024  # bytes of the list of entries: some 40,000 files
+MAX_UNPACKED = 4 * 1024 * 1024 * 1024  # bytes that are unpacked from one archive in all
+_PIECE = 1024 * 1024  # bytes that are unpacked at once
+_READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_ENCRYPTED = 0x1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveEntry:
+    """A file of an archive; its path may be hostile, and is only for comparing and showing."""
+
+    path: str
+    reader: ByteReader = field(repr=False)
+
+
+def open_archive(
+    reader: ByteReader, *, max_unpacked: int = MAX_UNPACKED
+) -> tuple[ArchiveEntry, ...]:
+    """
+    The files of an archive, none of which is unpacked before it is read.
+
+    Encrypted entries, those with a rare compression and folders are left out. What is in the
+    archive is never opened as an archive itself.
+
+    Args:
+        reader: The archive.
+        max_unpacked: Bytes that may be unpacked from it in all, so that a small archive cannot
+            cost any amount of time.
+
+    Raises:
+        ObjectFormatError: It is no archive, is broken, or has too many entries.
+    """
+    if reader.read_at(0, len(MAGIC)) != MAGIC:
+        raise ObjectFormatError("no archive")
+    with _broken_archive():
+        archive = zipfile.ZipFile(_ArchiveFile(reader))
+    opened = _OpenArchive(archive=archive, left=max_unpacked)
+    return tuple(
+        ArchiveEntry(path=entry.filename, reader=_EntryReader(opened, entry))
+        for entry in archive.infolist()
+        if entry.compress_type in _READABLE
+        and not entry.flag_bits & _ENCRYPTED
+        and not entry.is_dir()
+    )
+
+
+class _ArchiveFile:
+    """What `zipfile` reads from; the list of entries may not be larger than the limit."""
+
+    def __init__(self, reader: ByteReader) -> None:
+        self._reader = reader
+        self._position = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        start = (0, self._position, self._reader.size)[whence]
+        if start + offset < 0:
+            raise ObjectFormatError("the archive points before its beginning")
+        self._position = start + offset
+        return self._position
+
+    def read(self, length: int = -1, /) -> bytes:
+        length = self._reader.size - self._position if length < 0 else length
+        if length > MAX_DIRECTORY:
+            raise ObjectFormatError("the archive has too many entries")
+        content = self._reader.read_at(self._position, length)
+        self._position += len(content)
+        return content
+
+
+class _OpenArchive:
+    """An archive whose entries share a lock, and the bytes that may still be unpacked."""
+
+    def __init__(self, *, archive: zipfile.ZipFile, left: int) -> None:
+        self.archive = archive
+        self.left = left
+        self.lock = Lock()
+
+
+class _EntryReader:
+    """One entry, unpacked from its beginning up to what is asked for."""
+
+    def __init__(self, opened: _OpenArchive, entry: zipfile.ZipInfo) -> None:
+        self._opened = opened
+        self._entry = entry
+        self._stream: zipfile.ZipExtFile | None = None
+        self._position = 0
+
+    @property
+    def size(self) -> int:
+        return self._entry.file_size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        with self._opened.lock, _broken_archive():
+            if self._stream is None or offset < self._position:
+                self._stream = self._open()
+                self._position = 0
+            self._unpack(self._stream, offset - self._position)
+            return b"".join(self._unpack(self._stream, length, keep=True))
+
+    def _open(self) -> zipfile.ZipExtFile:
+        stream = self._opened.archive.open(self._entry)
+        if not isinstance(stream, zipfile.ZipExtFile):
+            raise ObjectFormatError("the entry cannot be read")
+        return stream
+
+    def _unpack(
+        self, stream: zipfile.ZipExtFile, length: int, *, keep: bool = False
+    ) -> list[bytes]:
+        """The next bytes in pieces, or nothing if they are only to be stepped over."""
+        pieces = []
+        while length > 0:
+            piece = stream.read(min(length, _PIECE, self._opened.left))
+            if not piece:
+                break
+            self._opened.left -= len(piece)
+            self._position += len(piece)
+            length -= len(piece)
+            pieces += [piece] if keep else []
+        if length > 0 and self._opened.left <= 0:
+            raise ObjectFormatError("the archive unpacks to more than the limit")
+        return pieces
+
+
+@contextmanager
+def _broken_archive() -> Iterator[None]:
+    """What a broken archive raises, as one kind of error."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ObjectFormatError(f"the archive is broken: {error}") from error
+    except (OverflowError, IndexError, UnicodeError) as error:
+        raise ObjectFormatError("the archive is broken") from error

@@ -1,0 +1,196 @@
+"""ELF files (Android, Linux, and each Dart AOT snapshot but Apple's) -> ObjectFile."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sentry_release.model.upload import ByteReader
+from sentry_release.upload.byte_readers import (
+    ObjectFormatError,
+    read_exactly,
+    unpack_at,
+    unpack_from,
+)
+from sentry_release.upload.object_file import (
+    NO_ID,
+    ObjectFile,
+    ObjectFormat,
+    debug_id_from_build_id,
+)
+
+MAGIC = b"\x7fELF"
+_ARCHITECTURES = {3: "x86", 62: "x86_64", 183: "arm64", 40: "arm"}
+_64_BIT, _LITTLE_ENDIAN = 2, 1
+_PT_NOTE, _NT_GNU_BUILD_ID = 4, 3
+_SHT_PROGBITS, _SHT_SYMTAB, _SHT_NOTE, _SHT_DYNSYM = 1, 2, 7, 11
+_SHT_X86_64_UNWIND = 0x70000001  # LLVM's type of .eh_frame
+_MAX_TABLE = 8 * 1024 * 1024  # bytes of a table of headers, or of the names of sections
+_MAX_NOTES = 1024 * 1024  # bytes of one segment of notes
+_PAGE = 4096
+_SMALLEST_ALIGNMENT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """The byte order and word size of a file, and where its headers are."""
+
+    reader: ByteReader = field(repr=False)
+    order: str
+    wide: bool
+    machine: int
+    program_headers: tuple[int, int, int]  # offset, size of one, count
+    section_headers: tuple[int, int, int]
+    names_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """One row of the table of sections."""
+
+    name: str
+    type: int
+    offset: int
+    size: int
+    alignment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Where notes are in the file, and how they are aligned."""
+
+    offset: int
+    size: int
+    alignment: int
+
+
+def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
+    """
+    The one image of an ELF file.
+
+    Its debug id comes from the build id; without one, from the first page of the code, as Sentry
+    computes it (symbolic, `ElfObject::debug_id`).
+
+    Raises:
+        ObjectFormatError: The file is broken or cut short.
+    """
+    layout = _read_layout(reader)
+    sections = tuple(_read_sections(layout))
+    build_id = _find_build_id(layout, sections)
+    identifier = build_id if build_id is not None else _hash_code(reader, sections)
+    little = layout.order == "<"
+    with_content = {_SHT_PROGBITS, _SHT_X86_64_UNWIND}  # not in what strip leaves behind
+    named = {one.name for one in sections if one.type in with_content and one.offset}
+    return (
+        ObjectFile(
+            format=ObjectFormat.ELF,
+            arch=_ARCHITECTURES.get(layout.machine, "unknown"),
+            debug_id=str(NO_ID)
+            if identifier is None
+            else debug_id_from_build_id(identifier, little_endian=little),
+            code_id=build_id.hex() if build_id else None,
+            has_debug_info=bool(named & {".debug_info", ".zdebug_info"}),
+            has_symbols=any(
+                one.type in {_SHT_SYMTAB, _SHT_DYNSYM} and one.size > 0 for one in sections
+            ),
+            has_unwind_info=bool(named & {".eh_frame", ".debug_frame", ".zdebug_frame"}),
+            size=reader.size,
+        ),
+    )
+
+
+def _read_layout(reader: ByteReader) -> _Layout:
+    magic, word, byte_order = unpack_at(reader, "<4sBB", 0)
+    if magic != MAGIC or word not in {1, 2} or byte_order not in {1, 2}:
+        raise ObjectFormatError("no ELF header")
+    order = "<" if byte_order == _LITTLE_ENDIAN else ">"
+    wide = word == _64_BIT
+    values = unpack_at(reader, order + ("HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"), 16)
+    machine, program_offset, section_offset = values[1], values[4], values[5]
+    _, program_size, program_count, section_size, section_count, names_index = values[7:]
+    return _Layout(
+        reader=reader,
+        order=order,
+        wide=wide,
+        machine=machine,
+        program_headers=(program_offset, program_size, program_count),
+        section_headers=(section_offset, section_size, section_count),
+        names_index=names_index,
+    )
+
+
+def _read_sections(layout: _Layout) -> Iterator[_Section]:
+    offset, size, count = layout.section_headers
+    fields = "IIQQQQIIQQ" if layout.wide else "IIIIIIIIII"
+    if not offset or not count:
+        return
+    table = read_exactly(layout.reader, offset, size * count, limit=_MAX_TABLE)
+    rows = [unpack_from(layout.order + fields, table, index * size) for index in range(count)]
+    names = b""
+    if layout.names_index < count:
+        row = rows[layout.names_index]
+        names = read_exactly(layout.reader, row[4], row[5], limit=_MAX_TABLE)
+    for row in rows:
+        end = names.find(b"\0", row[0])
+        name = names[row[0] : end if end >= 0 else len(names)].decode("latin-1")
+        yield _Section(name=name, type=row[1], offset=row[4], size=row[5], alignment=row[8])
+
+
+def _find_build_id(layout: _Layout, sections: tuple[_Section, ...]) -> bytes | None:
+    """The build id in a segment of notes, else in the section that linkers make for it."""
+    spans = [*_note_segments(layout)]
+    spans += [
+        _Span(offset=one.offset, size=one.size, alignment=one.alignment)
+        for one in sections
+        if one.type == _SHT_NOTE and one.name == ".note.gnu.build-id"
+    ]
+    for span in spans:
+        for kind, description in _notes(layout, span):
+            if kind == _NT_GNU_BUILD_ID:
+                return description
+    return None
+
+
+def _note_segments(layout: _Layout) -> Iterator[_Span]:
+    offset, size, count = layout.program_headers
+    if not offset or not count:
+        return
+    fields = layout.order + ("IIQQQQQQ" if layout.wide else "IIIIIIII")
+    table = read_exactly(layout.reader, offset, size * count, limit=_MAX_TABLE)
+    for index in range(count):
+        row = unpack_from(fields, table, index * size)
+        if row[0] == _PT_NOTE:
+            start, length = (row[2], row[5]) if layout.wide else (row[1], row[4])
+            yield _Span(offset=start, size=length, alignment=row[7])
+
+
+def _notes(layout: _Layout, span: _Span) -> Iterator[tuple[int, bytes]]:
+    """Type and description of each note, up to the first that does not fit."""
+    alignment = max(span.alignment, _SMALLEST_ALIGNMENT)
+    at, end = span.offset, span.offset + min(span.size, _MAX_NOTES)
+    while at + 12 <= end:
+        try:
+            name_size, size, kind = unpack_at(layout.reader, layout.order + "III", at)
+            start = _aligned(at + 12 + name_size, alignment)
+            if start + size > end:
+                return
+            yield kind, read_exactly(layout.reader, start, size, limit=_MAX_NOTES)
+        except ObjectFormatError:
+            return
+        at = _aligned(start + size, alignment)
+
+
+def _aligned(offset: int, alignment: int) -> int:
+    return -(-offset // alignment) * alignment
+
+
+def _hash_code(reader: ByteReader, sections: tuple[_Section, ...]) -> bytes | None:
+    """The first page of the code, its blocks of 16 bytes combined by exclusive or."""
+    code = next(
+        (one for one in sections if one.type == _SHT_PROGBITS and one.name == ".text"), None
+    )
+    if code is None or not code.offset:
+        return None
+    page = reader.read_at(code.offset, min(code.size, _PAGE))
+    combined = bytearray(16)
+    for index, byte in enumerate(page):
+        combined[index % 16] ^= byte
+    return bytes(combined)

@@ -1,0 +1,33 @@
+"""Any file -> the objects in it, recognised by its content and never by its name."""
+
+from collections.abc import Callable
+
+from sentry_release.model.upload import ByteReader
+from sentry_release.upload import elf, macho, pdb, pe
+from sentry_release.upload.byte_readers import ObjectFormatError
+from sentry_release.upload.object_file import NO_ID, ObjectFile
+
+_PARSERS: tuple[tuple[bytes, Callable[[ByteReader], tuple[ObjectFile, ...]]], ...] = (
+    (elf.MAGIC, elf.parse_elf),
+    (pdb.MAGIC, pdb.parse_pdb),
+    (pe.MAGIC, pe.parse_pe),
+    *((magic, macho.parse_macho) for magic in sorted(macho.MAGICS)),
+)
+
+
+def parse_objects(reader: ByteReader) -> tuple[ObjectFile, ...]:
+    """
+    The objects of a file that have a debug id; none if the file is of another kind, or broken.
+
+    A file that only begins like one of the formats is no mistake of the build: Flutter writes
+    `.symbols` for iOS that nothing can read, and class files of Java begin like Mach-O.
+    """
+    head = reader.read_at(0, len(pdb.MAGIC))
+    for magic, parse in _PARSERS:
+        if head.startswith(magic):
+            try:
+                found = parse(reader)
+            except ObjectFormatError:
+                return ()
+            return tuple(one for one in found if one.debug_id != str(NO_ID))
+    return ()

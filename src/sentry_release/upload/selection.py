@@ -1,0 +1,69 @@
+"""All debug files that were found -> those to upload: one for each id, of the right build."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sentry_release.model.upload import ByteReader
+from sentry_release.upload.app_images import ShippedImage
+from sentry_release.upload.byte_readers import PartReader
+from sentry_release.upload.object_file import ObjectFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebugFileCandidate:
+    """
+    A file that may be uploaded.
+
+    `is_requested` is whether the input `symbols-path` names it, so that it is taken whatever
+    build it belongs to.
+    """
+
+    path: str
+    object: ObjectFile
+    reader: ByteReader = field(repr=False, compare=False)
+    is_requested: bool = False
+
+    @property
+    def content(self) -> ByteReader:
+        """The bytes to send: a universal binary is sent one architecture at a time."""
+        if self.object.size == self.reader.size:
+            return self.reader
+        return PartReader(whole=self.reader, start=self.object.start, size=self.object.size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What to upload, and what was left out because it belongs to another build."""
+
+    chosen: tuple[DebugFileCandidate, ...]
+    of_other_builds: tuple[DebugFileCandidate, ...]
+
+
+def select_debug_files(
+    candidates: Iterable[DebugFileCandidate], images: Sequence[ShippedImage]
+) -> Selection:
+    """
+    One file for each debug id and format, the one that says most.
+
+    A build leaves many copies of a debug file: with functions and lines, with names only, or
+    with stack frames only, in this order of preference. An executable and its PDB have one id
+    and are both needed. Where an app of the same format and architecture was found, only files
+    that belong to it count, so that other flavors and stale files are left out.
+    """
+    shipped = {image.object.debug_id for image in images}
+    known = {(image.object.format, image.object.arch) for image in images}
+    best: dict[tuple[str, str], DebugFileCandidate] = {}
+    strangers: dict[tuple[str, str], DebugFileCandidate] = {}
+    for one in sorted(candidates, key=lambda one: (one.path, one.object.start)):
+        key = (one.object.debug_id, one.object.format.value)
+        if not one.object.is_useful:
+            continue
+        is_known = (one.object.format, one.object.arch) in known
+        belongs = one.object.debug_id in shipped or not is_known
+        kept = best if one.is_requested or belongs else strangers
+        if key not in kept or one.object.features > kept[key].object.features:
+            kept[key] = one
+    return Selection(
+        chosen=tuple(best.values()),
+        of_other_builds=tuple(one for key, one in strangers.items() if key not in best),
+    )
