@@ -12,13 +12,6 @@ from sentry_release.upload.object_file import ObjectFile
 from sentry_release.upload.recognition import parse_objects
 
 MAX_IMAGES = 500  # of one app; the largest have some dozens
-_ANDROID = re.compile(r"(?:[^/]+/)?lib/[^/]+/[^/]+\.so")
-_APPLE = re.compile(
-    r"(?:.*/)?[^/]+\.app/"
-    r"(?:Contents/)?"
-    r"(?:MacOS/[^/]+|Frameworks/(?:[^/]+\.framework/(?:Versions/[^/]+/)?)?[^/]+|PlugIns/.*|[^/.]+)"
-)
-_DESKTOP = re.compile(r"(?:.*/)?[^/]+(?:\.exe|\.dll|\.so(?:\.[0-9.]+)?)|[^/.]+")
 _DART = {"libapp.so", "App", "app.so"}
 _ENGINE = {
     "Flutter", "FlutterMacOS", "flutter_windows.dll", "libc++_shared.so", "libflutter.so",
@@ -27,6 +20,24 @@ _ENGINE = {
 _SYSTEM = re.compile(
     r"libswift.*\.dylib|msvcp.*\.dll|vcruntime.*\.dll|ucrtbase\.dll", re.IGNORECASE
 )
+
+
+class AppLayout(StrEnum):
+    """How a platform arranges the files of an app."""
+
+    ANDROID = "android"
+    APPLE = "apple"
+    DESKTOP = "desktop"
+
+
+_IMAGES = {
+    AppLayout.ANDROID: re.compile(r"(?:[^/]+/)?lib/[^/]+/[^/]+\.so"),
+    AppLayout.APPLE: re.compile(
+        r"(?:.*/)?[^/]+\.app/(?:Contents/)?(?:MacOS/[^/]+|PlugIns/.*|[^/.]+"
+        r"|Frameworks/(?:[^/]+\.framework/(?:Versions/[^/]+/)?)?[^/]+)"
+    ),
+    AppLayout.DESKTOP: re.compile(r"(?:.*/)?(?:[^/]+(?:\.exe|\.dll|\.so(?:\.[0-9.]+)?)|[^/.]+)"),
+}
 
 
 class Origin(StrEnum):
@@ -50,7 +61,9 @@ class ShippedImage:
     origin: Origin
 
 
-def find_images(app: str, entries: Iterable[ArchiveEntry]) -> tuple[ShippedImage, ...]:
+def find_images(
+    app: str, entries: Iterable[ArchiveEntry], layout: AppLayout
+) -> tuple[ShippedImage, ...]:
     """
     The images of an app, from an archive or a folder.
 
@@ -59,10 +72,11 @@ def find_images(app: str, entries: Iterable[ArchiveEntry]) -> tuple[ShippedImage
     Args:
         app: Where the app is, to be shown.
         entries: Its files, with paths from the root of the archive or of the folder's parent.
+        layout: How they are arranged.
     """
     found: list[ShippedImage] = []
     for entry in entries:
-        if not _may_be_image(entry.path):
+        if not _IMAGES[layout].fullmatch(entry.path):
             continue
         try:
             objects = parse_objects(entry.reader)
@@ -83,7 +97,3 @@ def origin_of(path: str) -> Origin:
     if name in _DART:
         return Origin.DART
     return Origin.ENGINE if name in _ENGINE or _SYSTEM.fullmatch(name) else Origin.LIBRARY
-
-
-def _may_be_image(path: str) -> bool:
-    return any(pattern.fullmatch(path) for pattern in (_ANDROID, _APPLE, _DESKTOP))

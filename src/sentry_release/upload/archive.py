@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
 
 from sentry_release.model.upload import ByteReader
 from sentry_release.upload.byte_readers import ObjectFormatError
@@ -87,16 +86,15 @@ class _ArchiveFile:
 
 
 class _OpenArchive:
-    """An archive whose entries share a lock, and the bytes that may still be unpacked."""
+    """An archive, and the bytes that may still be unpacked from it."""
 
     def __init__(self, *, archive: zipfile.ZipFile, left: int) -> None:
         self.archive = archive
         self.left = left
-        self.lock = Lock()
 
 
 class _EntryReader:
-    """One entry, unpacked from its beginning up to what is asked for."""
+    """One entry, unpacked from its beginning up to what is asked for; for one thread at a time."""
 
     def __init__(self, opened: _OpenArchive, entry: zipfile.ZipInfo) -> None:
         self._opened = opened
@@ -109,7 +107,7 @@ class _EntryReader:
         return self._entry.file_size
 
     def read_at(self, offset: int, length: int) -> bytes:
-        with self._opened.lock, _broken_archive():
+        with _broken_archive():
             if self._stream is None or offset < self._position:
                 self._stream = self._open()
                 self._position = 0
