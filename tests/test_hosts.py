@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from builds import FIXTURES, HOSTS, SHA, Build, checked_out, variables
 from properties import tried
-from sentry_release.facts.checkout import Checkout
+from sentry_release.ci.git_checkout import GitCheckout
 from sentry_release.facts.context import Context
 from sentry_release.facts.given import given
 from sentry_release.facts.hosts import HOSTS as TABLE
@@ -19,7 +19,7 @@ from sentry_release.facts.origin import Forge, origin_of
 from standin import StandIn, default_repository
 
 HEAD = "ab12" * 10
-GITHUB = Checkout(sha=SHA, branch="main", origin=origin_of("https://github.com/acme/app"))
+GITHUB = GitCheckout(sha=SHA, branch="main", origin=origin_of("https://github.com/acme/app"))
 
 
 def on(host: str, **more: str) -> Context:

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -16,6 +17,7 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.given import given
 from sentry_release.facts.notify import secrets_in
+from sentry_release.project.built_commit import find_built_commit, find_checkout
 from sentry_release.story.asking import (
     PHASES,
     Asked,
@@ -24,7 +26,6 @@ from sentry_release.story.asking import (
     payload,
     started_as_post,
 )
-from sentry_release.story.checkout import found_checkout
 from sentry_release.story.hosting import as_hosted
 from sentry_release.story.opened import opened_world
 from sentry_release.story.world import World
@@ -78,10 +79,14 @@ def _played(words: Asked, runner: Runner, clock: Clock | None, knock: "Knock | N
     runner.hide(*secrets_in(environ.get("INPUT_NOTIFY", "")))
     inputs = fit_after_job(words.inputs, runner) if words.phase == "post" else words.inputs
     config = Config.from_env(inputs)
-    context = given(environ, payload(environ), found_checkout(environ))
+    checkout = find_checkout(environ, config.working_directory)
+    context = given(environ, payload(environ), checkout)
     config = as_hosted(config, context, words.phase)
     clock = clock or real_clock()
     world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock, knock=knock)
+    if context.on_actions and words.phase != "post":
+        built = find_built_commit(config, context, world, checkout)
+        context = replace(context, built=built)
     return _play(words)(config, context, world) or 0
 
 

@@ -48,7 +48,7 @@ class Plan:
             name=self.release.name,
             projects=config.projects,
             url=address(source_page(context)),
-            ref=context.sha,
+            ref=context.commit,
             # One list of commits belongs to a release: ranges of others would replace what is kept.
             refs=() if self.way is Way.KEPT else (*own, *self.more),
             released=now if config.finalize is When.NOW else None,
@@ -123,12 +123,12 @@ def range_of(config: Config, context: Context, previous: Previous) -> CommitRang
     if pin is None and config.repository:
         return None  # the user named others, and with a sha each
     name = pin.name if pin else ours
-    head = (pin.head if pin else None) or context.sha
+    head = (pin.head if pin else None) or context.commit
     if name is None or head is None:
         return None
     return CommitRange(
         repository=name,
-        source=context.repository or name,
+        source=context.commit_repository or name,
         head=head,
         previous=(pin.previous if pin else None) or previous.commit,
     )
@@ -147,9 +147,10 @@ def pinned(config: Config) -> tuple[CommitRange, ...]:
 
 def source_page(context: Context) -> str | None:
     """The page of the commit, where the repository lies."""
-    if not (context.server_url and context.repository and context.sha):
+    server, repository, commit = context.server_url, context.commit_repository, context.commit
+    if not (server and repository and commit):
         return None
-    return commit_page(context.server_url, context.repository, context.sha, context.forge)
+    return commit_page(server, repository, commit, context.forge)
 
 
 def _keeps(ours: SeenRelease, commits: CommitRange) -> bool:

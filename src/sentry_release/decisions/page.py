@@ -27,7 +27,8 @@ class Page:
     Everything a summary template may use, under these names.
 
     `release` is its name; of an event whose release cannot be named, the commit. `reading` is
-    how Sentry reads the name. `commits_by` is how the commits came to Sentry, `commits_of` who
+    how Sentry reads the name. `commit` is the one that was built, and `commit_why` why it
+    is this one, if it is not the commit of the run. `commits_by` is how the commits came to Sentry, `commits_of` who
     wrote how many of them, `resolves` the issues they resolve with their pages. `took_s` is the
     seconds from the start of the deploy to its end. `notes` are sentences on what was not done,
     and why; `failed` is whether it was not done because something has gone wrong.
@@ -46,6 +47,9 @@ class Page:
     release_url: str | None = None
     range_url: str | None = None
     head: str | None = None
+    commit: str | None = None
+    commit_url: str | None = None
+    commit_why: str | None = None
     previous_release: str | None = None
     previous_commit: str | None = None
     commit_count: int | None = None

@@ -7,7 +7,7 @@ from sentry_release.decisions import defines, links
 from sentry_release.decisions.crediting import by_author, resolved
 from sentry_release.decisions.finishing import Finished
 from sentry_release.decisions.mailing import unmailed
-from sentry_release.decisions.opening import Plan
+from sentry_release.decisions.opening import Plan, source_page
 from sentry_release.decisions.page import Page, Status
 from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
@@ -29,6 +29,9 @@ def page_of(config: Config, context: Context, left: Handover) -> Page:
         release_url=links.release_page(config.url, config.organization, left.release)
         if config.organization
         else None,
+        commit=context.commit,
+        commit_url=source_page(context),
+        commit_why=context.built.why if context.built else None,
         previous_release=left.previous_release,
         previous_commit=left.previous_commit,
         run_url=context.run_url,

@@ -96,6 +96,7 @@ def speaking(
     context = replace(
         context,
         sha=told.sha,
+        built=None,
         actor=told.creator or context.actor,
         deployment=told.deployment,
     )

@@ -47,7 +47,7 @@ def spoken_page(
         release: The name of the release; None where it cannot be told.
     """
     left = Handover(
-        release=release or f"commit {(context.sha or 'unknown')[:_SHORT_SHA]}",
+        release=release or f"commit {(context.commit or 'unknown')[:_SHORT_SHA]}",
         environment=config.environment,
     )
     page = unmarked_page(config, context, left, why.text, failed=why.failed)

@@ -12,6 +12,7 @@ from sentry_release.facts.origin import Forge
 from sentry_release.facts.own_words import EXPORTED
 from sentry_release.facts.sentry_links import host_of
 from sentry_release.facts.variables import variable
+from sentry_release.words.commits import BuiltCommit
 from sentry_release.words.errors import WorkflowError
 
 GITHUB_API = "https://api.github.com"
@@ -32,7 +33,8 @@ class Context:
     `deployed` is the deploy that the event tells of, `deployment` the id of the one that
     `phase: deploy` speaks for, if it is not a run. `host` is a CI host other than GitHub's, and
     `page`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
-    where nobody says which one does.
+    where nobody says which one does. `pull_request_head` is whether `sha` is the head of an open
+    pull request; `built` is the commit that is built, if it was looked for.
     """
 
     on_actions: bool
@@ -59,6 +61,8 @@ class Context:
     page: str | None = None
     environment: str | None = None
     job_status: str | None = None
+    pull_request_head: bool = False
+    built: BuiltCommit | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
@@ -101,8 +105,28 @@ class Context:
             resolves=event.resolves,
             handover=environ.get(f"STATE_{HANDOVER}") or None,
             exported=environ.get(EXPORTED) or None,
+            pull_request_head=event.head is not None,
             deployed=deployed_of(payload, name=given("EVENT_NAME"), repository=repository),
         )
+
+    @property
+    def commit(self) -> str | None:
+        """Return the commit that is built; it need not be the one of the run."""
+        return self.built.sha if self.built else self.sha
+
+    @property
+    def commit_repository(self) -> str | None:
+        """Return the repository of the commit that is built."""
+        return self.built.repository if self.built else self.repository
+
+    @property
+    def untrusted_head(self) -> str | None:
+        """Return why HEAD of the checkout may be of a fork, while secrets are there; else None."""
+        if self.event_name == "pull_request_target":
+            return "on pull_request_target it may come from a fork"
+        if self.deployed is not None and self.deployed.fork is not None:
+            return f"the run that started this one is of the fork {self.deployed.fork}"
+        return None
 
     @property
     def on_ci(self) -> bool:
@@ -123,9 +147,13 @@ class Context:
         GitLab's go by their display names, as in `Acme / Shop`, and Azure's by the last part.
         Source: getsentry/sentry, src/sentry/integrations/*/repository.py
         """
-        if self.forge is Forge.GITLAB or self.repository is None:
+        if self.forge is Forge.GITLAB or self.commit_repository is None:
             return None
-        return self.repository.rpartition("/")[2] if self.forge is Forge.AZURE else self.repository
+        return (
+            self.commit_repository.rpartition("/")[2]
+            if self.forge is Forge.AZURE
+            else self.commit_repository
+        )
 
     @property
     def run_url(self) -> str | None:

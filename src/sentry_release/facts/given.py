@@ -2,14 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
-from sentry_release.facts.checkout import Checkout
 from sentry_release.facts.context import Context
 from sentry_release.facts.hosted import Run, run_of
 from sentry_release.facts.origin import Forge, Origin
 from sentry_release.facts.sentry_links import host_of
 
 _GITHUB = "https://github.com"
+
+
+class Checkout(Protocol):
+    """What is checked out, as far as it can be read."""
+
+    @property
+    def sha(self) -> str | None:
+        """The commit."""
+
+    @property
+    def branch(self) -> str | None:
+        """The branch; None if a commit is checked out by itself."""
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the repository was cloned from."""
 
 
 def given(
@@ -31,7 +47,7 @@ def given(
         return context
     run = run_of(environ)
     context = _hosted(context, run) if run else context
-    return _checked_out(context, checkout or Checkout())
+    return _checked_out(context, checkout) if checkout else context
 
 
 def _hosted(context: Context, run: Run) -> Context:

@@ -1,11 +1,11 @@
 """What main leaves for post, as one line of JSON in the runner's state."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from sentry_release.words.commits import Way
+from sentry_release.words.commits import BuiltCommit, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +13,7 @@ class Handover:
     """
     The facts that post could not find out again.
 
+    `commit` is the one that is built, in `repository`, and `commit_why` why it is this one.
     `opened` is whether Sentry knows the release; `fresh` whether it was made by us just then,
     so that nobody had finalized or deployed it before us. `way` is how its commits go to
     Sentry, `remark` what there is to know of them. `marked` is whether the deploy is marked
@@ -24,6 +25,9 @@ class Handover:
     environment: str | None = None
     environment_unsure: bool = False
     started: datetime | None = None
+    commit: str | None = None
+    repository: str | None = None
+    commit_why: str | None = None
     head: str | None = None
     previous_release: str | None = None
     previous_commit: str | None = None
@@ -33,6 +37,19 @@ class Handover:
     fresh: bool = False
     marked: bool = False
     quiet: str | None = None
+
+    def with_commit(self, built: BuiltCommit | None) -> Self:
+        """Return the same with the commit that is built."""
+        if built is None:
+            return self
+        return replace(self, commit=built.sha, repository=built.repository, commit_why=built.why)
+
+    @property
+    def built(self) -> BuiltCommit | None:
+        """Return the commit that is built; None if main did not look for it."""
+        if self.commit is None:
+            return None
+        return BuiltCommit(sha=self.commit, repository=self.repository, why=self.commit_why)
 
     def to_state(self) -> str:
         """The text for GITHUB_STATE."""

@@ -125,4 +125,4 @@ def _prepared(
     except OutageError as outage:
         world.runner.say(f"Its commits are left alone: {outage.what}")
         return replace(left, opened=True, way=Way.KEPT), None
-    return replace(plan.handed_over(left), opened=True, head=seen.ref or context.sha), seen
+    return replace(plan.handed_over(left), opened=True, head=seen.ref or context.commit), seen

@@ -178,9 +178,10 @@ def _sarif(judged: Judged, read: Read) -> object:
 
 def _tree(context: Context) -> str | None:
     """Where GitHub shows the files of the commit."""
-    if not (context.on_actions and context.server_url and context.repository and context.sha):
+    server, repository, commit = context.server_url, context.commit_repository, context.commit
+    if not (context.on_actions and server and repository and commit):
         return None
-    return f"{context.server_url}/{context.repository}/blob/{context.sha}"
+    return f"{server}/{repository}/blob/{commit}"
 
 
 def _counts(judged: Judged) -> dict[str, str]:

@@ -24,7 +24,7 @@ def own_history(config: Config, commits: CommitRange, world: World) -> History |
         )
         return None
     try:
-        found = github.history(commits, by_files=bool(config.paths))
+        found = github.of(commits.source).history(commits, by_files=bool(config.paths))
     except (RefusedError, OutageError) as error:
         _warn(world, f"The commits were left out.\n{error}")
         return None

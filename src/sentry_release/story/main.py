@@ -17,7 +17,7 @@ from sentry_release.story.hosting import say_unnamed_repository
 from sentry_release.story.naming import named
 from sentry_release.story.notifying import tell_people, try_out
 from sentry_release.story.opening import carry_out, find
-from sentry_release.story.remarks import judge_name, judge_project
+from sentry_release.story.remarks import judge_name, judge_project, say_passed_over
 from sentry_release.story.summary import preview, summarize
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, Previous
@@ -59,6 +59,8 @@ def main(config: Config, context: Context, world: World) -> None:
     quiet = "a dry run changes nothing in Sentry" if rehearsal else None
     now = world.clock.now()
     left = Handover(release=release.name, environment=environment, started=now, quiet=quiet)
+    left = left.with_commit(context.built)
+    say_passed_over(context, world)
     _tell_name(step, environment)
     judge_project(config, context, world, found)
     if config.auth_token is None:

@@ -21,6 +21,7 @@ def post(config: Config, context: Context, world: World) -> None:
             job has done its own work.
     """
     left = Handover.from_state(context.handover) if context.handover else None
+    context = replace(context, built=left.built) if left else context
     if left is None or left.quiet:
         world.runner.say(f"Nothing to finish: {left.quiet if left else 'main left nothing'}.")
     elif config.job_status != SUCCESS:

@@ -82,14 +82,15 @@ def _tag_before(context: Context, world: World, release: Release) -> Previous:
     """The newest lower version among the tags that lead to our commit."""
     from sentry_release.decisions.ordering import newest_before  # noqa: PLC0415 - slow to import
 
-    github = world.github()
-    if github is None or context.sha is None:
+    github, commit = world.github(), context.commit
+    if github is None or commit is None:
         _warn(world, "There is no `github-token` to read the tags with.")
         return Previous()
     try:
+        github = github.of(context.commit_repository)
         tags = dict(github.tags())
         for tag in newest_before(tags, release.version)[:_MOST_ASKED]:
-            if github.reaches(tags[tag], context.sha):
+            if github.reaches(tags[tag], commit):
                 return Previous(commit=tags[tag])
         world.runner.say("None of the tags of a lower version leads to this commit.")
     except (RefusedError, OutageError) as error:

@@ -52,6 +52,15 @@ def judge_project(config: Config, context: Context, world: World, found: Named) 
             return
 
 
+def say_passed_over(context: Context, world: World) -> None:
+    """Say which commit the release belongs to, if it is not HEAD of the checkout."""
+    if context.built is None or context.built.notice is None:
+        return
+    text = f"{context.built.notice}\nSee docs/commits.md: which commit a release belongs to."
+    notice = Notice(level=Level.NOTICE, title="Sentry release: commit", text=text)
+    world.runner.notice(notice)
+
+
 def _look(config: Config, context: Context, world: World, found: Named) -> None:
     if found.project is None:
         return

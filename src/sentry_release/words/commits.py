@@ -89,6 +89,21 @@ class CommitRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltCommit:
+    """
+    The commit that is built, in `repository` (owner/name).
+
+    `why` is why it is this one, if it is not the commit of the run; `notice` is a sentence for
+    the user if the checkout had another HEAD, which was passed over.
+    """
+
+    sha: str | None
+    repository: str | None
+    why: str | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
     """Commits that we bring ourselves, and the repository's name in Sentry."""
 

@@ -1,6 +1,6 @@
 """The questions we ask of one repository on GitHub."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentry_release.doors.github.client import Client, in_words
 from sentry_release.doors.github.deployments import deployments_of_run, link
@@ -15,6 +15,12 @@ class GithubApi:
     """Questions, and one thing to write; each raises RefusedError or OutageError where it has no answer."""
 
     client: Client
+
+    def of(self, repository: str | None) -> "GithubApi":
+        """Return the same for another repository, as `owner/name`."""
+        if repository is None or repository == self.client.name:
+            return self
+        return replace(self, client=replace(self.client, name=repository))
 
     def knock(self) -> None:
         """Begin to connect, since there will be a question."""

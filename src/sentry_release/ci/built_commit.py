@@ -1,0 +1,94 @@
+"""The run and its checkout -> the commit that is built."""
+
+from dataclasses import replace
+
+from sentry_release.ci.git_checkout import GitCheckout
+from sentry_release.facts.context import Context
+from sentry_release.facts.sentry_links import host_of
+from sentry_release.words.commits import BuiltCommit
+
+_SHORT = 7
+
+
+def choose_built_commit(
+    context: Context, checkout: GitCheckout | None, *, names_app: bool
+) -> BuiltCommit:
+    """
+    Return HEAD of the checkout if its remote has that commit, else the commit of the run.
+
+    Args:
+        context: The run on GitHub Actions.
+        checkout: The nearest one around the app; None if there is none.
+        names_app: Whether a pubspec.yaml in that checkout is the one of the release.
+
+    Source: docs/commits.md
+    """
+    run = BuiltCommit(sha=context.sha, repository=context.repository)
+    of_run = checkout is None or _is_of_run(context, checkout)
+    if context.pull_request_head and of_run:
+        return replace(run, why="the head of the pull request")
+    if checkout is None or (of_run and checkout.sha == run.sha):
+        return run
+    passed_over = _why_passed_over(context, checkout, names_app=names_app)
+    if passed_over is not None or checkout.origin is None:
+        return replace(run, notice=_notice(run, passed_over or ""))
+    repository = context.repository if of_run else checkout.origin.path
+    built = replace(run, sha=checkout.pushed, repository=repository)
+    if built != run:
+        built = replace(built, why=_why(context, checkout, repository))
+    if checkout.pushed != checkout.sha:
+        return replace(built, notice=_notice(built, _not_pushed(checkout)))
+    return built
+
+
+def _why(context: Context, checkout: GitCheckout, repository: str | None) -> str:
+    if repository != context.repository:
+        return f"HEAD of the checkout of {repository}"
+    where = f", branch {checkout.branch}" if checkout.branch else ""
+    return f"HEAD of the checkout{where}; the run is of {_short(context.sha)}"
+
+
+def _why_passed_over(context: Context, checkout: GitCheckout, *, names_app: bool) -> str | None:
+    """Return why HEAD does not count, as the rest of a sentence."""
+    if checkout.sha is None:
+        return f"the commit of the checkout cannot be read: {checkout.problem}"
+    head = f"HEAD of the checkout, {_short(checkout.sha)}, does not count"
+    if context.untrusted_head:
+        return f"{head}: {context.untrusted_head}"
+    if not names_app:
+        return f"{head}: the release is given as `release`, and named after no app in the checkout"
+    if checkout.origin is None:
+        return f"{head}: the checkout has no remote"
+    if not _is_on_server(context, checkout):
+        return f"{head}: its remote is not on {context.server_url}"
+    return _not_pushed(checkout) if checkout.pushed is None else None
+
+
+def _not_pushed(checkout: GitCheckout) -> str:
+    return (
+        f"HEAD of the checkout, {_short(checkout.sha)}, does not count: it was made in this job "
+        "and not pushed, so Sentry cannot find it"
+    )
+
+
+def _notice(commit: BuiltCommit, why: str) -> str:
+    return f"The release belongs to commit {_short(commit.sha)}; {why}."
+
+
+def _is_of_run(context: Context, checkout: GitCheckout) -> bool:
+    """Return whether the checkout is one of the run's repository, as far as is known."""
+    origin = checkout.origin
+    if origin is None:
+        return True
+    same_path = origin.path.casefold() == (context.repository or "").casefold()
+    return same_path and _is_on_server(context, checkout)
+
+
+def _is_on_server(context: Context, checkout: GitCheckout) -> bool:
+    """Return whether the remote is on the run's GitHub; on a local network nothing is known."""
+    server = checkout.origin.server if checkout.origin else None
+    return server is None or host_of(server) == host_of(context.server_url or "")
+
+
+def _short(sha: str | None) -> str:
+    return (sha or "unknown")[:_SHORT]

@@ -1,0 +1,155 @@
+"""The files of .git -> the commit that is checked out, where it came from, and whether it was pushed."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from sentry_release.facts.origin import Origin, origin_of
+
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_BRANCH = "refs/heads/"
+_REFTABLE = "refs/heads/.invalid"
+_SAFE_REF = re.compile(r"refs/heads/(?!\.|.*(?:\.\.|//|/\.))[^\s\x00-\x1f\x7f~^:?*\[\\]+")
+_SECTION = re.compile(r'\[\s*remote\s+"(?P<name>[^"]+)"\s*\]', re.IGNORECASE)
+_URL = re.compile(r"\s*url\s*=\s*(?P<url>\S+)\s*", re.IGNORECASE)
+_REFLOG = re.compile(r"(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) [^\t]*(?:\t(?P<why>.*))?")
+_MOVES = ("branch:", "checkout:", "clone:", "rebase (start)", "reset:")
+_FAST_FORWARD = "fast-forward"
+
+
+class GitFiles(Protocol):
+    """The files of a `.git`, as far as they can be read."""
+
+    def read(self, name: str) -> str | None:
+        """Return the text of a file, or None."""
+
+    def read_all(self, folder: str) -> Iterable[str]:
+        """Return the texts of all files below a folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitCheckout:
+    """
+    What is checked out; what cannot be read is absent.
+
+    `pushed` is the newest commit at or before `sha` that the remote has, as far as the files say:
+    another one than `sha` if commits were made here since. `problem` is why `sha` is absent.
+    """
+
+    sha: str | None = None
+    branch: str | None = None
+    origin: Origin | None = None
+    pushed: str | None = None
+    problem: str | None = None
+
+
+def read_git_checkout(files: GitFiles, *, known: str | None = None) -> GitCheckout:
+    """
+    Return what is checked out, looked up as git does.
+
+    HEAD names a branch or is a commit, and a branch is a file of its own or among the packed
+    ones. With reftables HEAD names `.invalid`, as no branch can be called.
+
+    Args:
+        files: The files of `.git`.
+        known: A commit that the remote has for sure; without it nothing is looked up to learn
+            whether HEAD was pushed.
+
+    Sources: https://git-scm.com/docs/gitrepository-layout · https://git-scm.com/docs/git-pack-refs
+    · https://git-scm.com/docs/reftable
+    """
+    head = (files.read("HEAD") or "").strip()
+    named = head.removeprefix("ref:").strip() if head.startswith("ref:") else None
+    ref = named if named and _SAFE_REF.fullmatch(named) else None
+    text = _tip(ref, files) if ref else head
+    sha = text if text and _SHA.fullmatch(text) else None
+    return GitCheckout(
+        sha=sha,
+        branch=ref.removeprefix(_BRANCH) if ref else None,
+        origin=origin_of(_url(files.read("config") or "")),
+        pushed=_pushed(sha, files, known) if sha and known else None,
+        problem=None if sha else _problem(named, ref),
+    )
+
+
+def _problem(named: str | None, ref: str | None) -> str:
+    if named == _REFTABLE:
+        return "its branches are kept in a reftable"
+    return (
+        f"its branch has no commit: {ref}" if ref else "its `.git` holds no HEAD that can be read"
+    )
+
+
+def _tip(ref: str, files: GitFiles) -> str | None:
+    loose = files.read(ref)
+    if loose is not None:
+        return loose.strip()
+    return dict(_packed(files.read("packed-refs") or "")).get(ref)
+
+
+def _packed(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        sha, _, ref = line.partition(" ")
+        yield ref, sha
+
+
+def _pushed(sha: str, files: GitFiles, known: str) -> str | None:
+    """
+    Return the commit, or the one below it on which commits were made here.
+
+    What was fetched or pushed stands in FETCH_HEAD, in `shallow`, or below refs/remotes. An older
+    commit of a fetched branch does not; but then the reflog says that HEAD was moved to it, and
+    not that it was made.
+
+    Source: https://git-scm.com/docs/git-reflog
+    """
+    if sha == known:
+        return sha
+    fetched = {known, *_fetched(files)}
+    made, moved_to = _reflog(files.read("logs/HEAD") or "")
+    passed: set[str] = set()
+    while sha not in fetched and sha in made and sha not in passed:
+        passed.add(sha)
+        sha = made[sha]
+    return sha if sha in fetched or (sha in moved_to and sha not in made) else None
+
+
+def _fetched(files: GitFiles) -> Iterator[str]:
+    for name in ("FETCH_HEAD", "shallow"):
+        for line in (files.read(name) or "").splitlines():
+            yield line[:64].split("\t", maxsplit=1)[0].strip()
+    for ref, sha in _packed(files.read("packed-refs") or ""):
+        if ref.startswith("refs/remotes/"):
+            yield sha
+    for text in files.read_all("refs/remotes"):
+        yield text.strip()
+
+
+def _reflog(text: str) -> tuple[dict[str, str], set[str]]:
+    """Return the commits that were made here with those before them, and those HEAD moved to."""
+    made: dict[str, str] = {}
+    moved_to: set[str] = set()
+    for line in text.splitlines():
+        entry = _REFLOG.fullmatch(line)
+        if entry is None:
+            continue
+        why = entry["why"] or ""
+        if why.startswith(_MOVES) or why.lower().endswith(_FAST_FORWARD):
+            moved_to.add(entry["new"])
+        elif entry["new"] not in moved_to and entry["new"] != entry["old"]:
+            made[entry["new"]] = entry["old"]
+    return made, moved_to
+
+
+def _url(config: str) -> str | None:
+    """Return the address of the remote `origin`, or of the only remote."""
+    urls: dict[str, str] = {}
+    remote = None
+    for line in config.splitlines():
+        if line.lstrip().startswith("["):
+            section = _SECTION.fullmatch(line.strip())
+            remote = section["name"] if section else None
+        elif remote is not None and (match := _URL.fullmatch(line)):
+            urls.setdefault(remote, match["url"])
+    return urls.get("origin") or (next(iter(urls.values())) if len(urls) == 1 else None)

@@ -1,0 +1,1 @@
+"""Reading the app and its checkout in the workspace."""
