@@ -13,8 +13,9 @@ from types import MappingProxyType
 
 from answering import github_answers, sentry_answers
 from building import of_script, of_workflow
+from sentry_release.config.sentry_server import choose_server, parse_token
 from sentry_release.doors.runner import Runner
-from sentry_release.facts import pubspec, resolving, sentry_version, token
+from sentry_release.facts import pubspec, resolving, sentry_version
 from sentry_release.facts.context import Context
 from sentry_release.facts.dart.calls import calls
 from sentry_release.facts.dart.guards import when
@@ -217,7 +218,8 @@ def of_names(data: bytes) -> None:
     """Names of releases, tokens, and messages of commits."""
     text = data.decode("utf-8", "replace")
     sentry_version.reading_of(text).in_words()
-    token.token_facts(text)
+    server = choose_server(None, parse_token(text))
+    assert server is None or server.startswith("http")
     resolving.issues_in(text)
     defines_in(text)
     files_in(text)

@@ -137,6 +137,23 @@ def test_an_organization_token_of_old_is_for_sentry_io() -> None:
     assert asked(auth_token=token, projects="shop").url == "https://sentry.io"
 
 
+def test_a_token_whose_url_is_null_is_for_its_region() -> None:
+    payload = {"org": "acme", "url": None, "region_url": "https://sentry.local"}
+
+    config = asked(auth_token=organization_token(payload), projects="shop")
+
+    assert config.url == "https://sentry.local"
+
+
+def test_a_token_that_names_no_address_needs_a_url() -> None:
+    token = organization_token({"org": "acme", "url": None, "region_url": None})
+
+    said = complaint(auth_token=token, projects="shop")
+
+    assert "`url` (or the variable `SENTRY_URL`) is empty. Set it to the address" in said
+    assert asked(auth_token=token, projects="shop", url="https://a.test").url == "https://a.test"
+
+
 def test_a_token_of_another_organization_is_a_contradiction() -> None:
     said = complaint(auth_token=ACME_TOKEN, organization="globex", projects="shop")
 

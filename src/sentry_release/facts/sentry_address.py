@@ -2,16 +2,20 @@
 
 import re
 
+from sentry_release.config.sentry_server import (
+    SENTRY_IO,
+    choose_fallback_server,
+    choose_server,
+    parse_token,
+)
 from sentry_release.facts.reading import Reader
-from sentry_release.facts.token import token_facts
 
-SENTRY_IO = "https://sentry.io"
 _SLUG = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def organization_of(read: Reader) -> str | None:
     """The slug of the organization; a token that names another one is a contradiction."""
-    token = token_facts(_token(read))
+    token = parse_token(_token(read))
     given = read.text("organization", env="SENTRY_ORG")
     if given and token.organization and given != token.organization:
         read.contradiction(
@@ -42,20 +46,30 @@ def projects_of(read: Reader) -> tuple[str, ...]:
 
 def url_of(read: Reader) -> str:
     """The root of the server; a token that was made for another one is a contradiction."""
-    token = token_facts(_token(read))
+    token = parse_token(_token(read))
     given = read.address("url", env="SENTRY_URL")
-    if given is None:
-        return token.url or SENTRY_IO
-    root = given.rstrip("/")
+    root = choose_server(given.rstrip("/") if given else None, token)
+    if root is None and read.text("url", env="SENTRY_URL") is None:
+        hint = "Set it to the address of your Sentry server: `auth-token` does not name one."
+        read.missing("url", "SENTRY_URL", hint)
+    if root is None or given is None:
+        return root or SENTRY_IO
     if not re.fullmatch(r"https?://[^/?#@]+", root):
         mend = "Give only scheme and host, for example `https://sentry.example.com`."
         read.wrong("url", given, "is more than the root of a Sentry server", mend)
-    elif not token.speaks_for(root):
+    elif not token.is_for(root):
         read.contradiction(
-            f"`url` is {given!r}, but `auth-token` was made for {token.url!r}. "
+            f"`url` is {given!r}, but `auth-token` was made for "
+            f"{token.url or token.region_url!r}. "
             "Remove the input, or use a token of the other server."
         )
     return root
+
+
+def fallback_url_of(read: Reader) -> str | None:
+    """The root of the server to try once after a 401; None if there is none."""
+    given = read.address("url", env="SENTRY_URL")
+    return choose_fallback_server(given, parse_token(_token(read)))
 
 
 def _token(read: Reader) -> str | None:
