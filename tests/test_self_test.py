@@ -1,6 +1,7 @@
 """What self-test.yml trusts: the judgement of a job, and the verdict on the run."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from self_test.bridge import NoBridgeError, find_bridge_address
 from self_test.claims import CLAIMS
 from self_test.ledger import Asked
 from self_test.verdict import ON_PURPOSE, complaints
@@ -72,6 +74,61 @@ def test_a_claim_holds_of_a_job_that_keeps_its_promise(name: str, asked: list[As
 )
 def test_a_claim_fails_with_what_is_wrong(name: str, asked: list[Asked], wrong: str) -> None:
     assert wrong in (CLAIMS[name](asked) or "")
+
+
+# the address for containers
+
+
+def install_docker(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
+    """Put a `docker` command in front of the real one; Docker 20.10 answers as these scripts do."""
+    command = folder / "docker"
+    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+
+def test_the_address_is_found_from_the_first_start_of_docker_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_docker(monkeypatch, tmp_path, "echo 'fd00::/64 127.0.0.0/8 '")
+
+    assert find_bridge_address() == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo '198.51.100.0/24 '", "has 198.51.100.0/24, but this machine has no address in it"),
+        ("echo", "has no IPv4 subnet, but"),
+        ("echo 'Cannot connect to the Docker daemon' >&2; exit 1", "failed: Cannot connect to"),
+    ],
+)
+def test_a_missing_address_is_an_error_with_its_cause(
+    script: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_docker(monkeypatch, tmp_path, script)
+
+    with pytest.raises(NoBridgeError, match=message):
+        find_bridge_address()
+
+
+def test_a_machine_without_docker_is_an_error_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(NoBridgeError, match="no `docker` command"):
+        find_bridge_address()
+
+
+def test_the_fake_server_does_not_start_without_an_address(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "self_test", "serve", str(tmp_path), "docker"]
+    environ = {"PATH": str(tmp_path)}
+
+    ended = subprocess.run(command, cwd=ROOT / "lab", env=environ, capture_output=True, text=True)  # noqa: S603, PLW1510 - a list, no shell; its code is asserted
+
+    assert (ended.returncode, ended.stderr) == (1, "There is no `docker` command.\n")
+    assert not (tmp_path / "exports").exists()
 
 
 # the verdict

@@ -6,7 +6,6 @@ The host `docker` is the address under which containers find this machine.
 
 import json
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,18 +13,18 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
+from self_test.bridge import NoBridgeError, find_bridge_address
 from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import complaints
 from standin import StandIn
 
 LEDGER, EXPORTS = "ledger.jsonl", "exports"
-_GATEWAY = "{{(index .IPAM.Config 0).Gateway}}"
 
 
 def serve(folder: Path, host: str) -> None:
     """Be a Sentry until somebody ends this process; FOLDER/exports says when, and where."""
-    address = _gateway() if host == "docker" else host
+    address = find_bridge_address() if host == "docker" else host
     with StandIn(host=address, watch=writer(folder / LEDGER)) as sentry:
         exports = {
             "SENTRY_URL": sentry.url,
@@ -77,16 +76,14 @@ def _objects(text: str) -> Iterator[Any]:
         rest = rest[end:].lstrip()
 
 
-def _gateway() -> str:
-    command = ["docker", "network", "inspect", "bridge", "--format", _GATEWAY]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
 def main() -> None:
     """Run one command; what it complains of goes to the standard error stream, with exit code 1."""
     name, place, word = sys.argv[1:]
     commands = {"serve": serve, "check": check, "verdict": verdict}
-    sys.exit(commands[name](Path(place), word))
+    try:
+        sys.exit(commands[name](Path(place), word))
+    except NoBridgeError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
