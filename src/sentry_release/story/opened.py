@@ -12,6 +12,8 @@ from sentry_release.doors.runner import Runner
 from sentry_release.facts.choices import Phase
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.reading import Reader
+from sentry_release.facts.sentry_address import fallback_url_of
 from sentry_release.story.summary import prepare
 from sentry_release.story.world import Spare, World
 from sentry_release.words.clock import Clock, Deadline
@@ -87,6 +89,7 @@ def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
         clock=clock,
         began=began,
         budget_s=config.time_budget,
+        fallback_url=fallback_url_of(Reader(environ)),
         log=runner.whisper,
         knock=knock,
         meanwhile=spare.do_one,

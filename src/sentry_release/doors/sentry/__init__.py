@@ -6,6 +6,7 @@ The door to Sentry.
     answers    JSON -> nouns
     mistakes   a refusal -> the mistake the user made
     wire       one kept connection, patience, and no double effects
+    region_fallback  once more, at the server of the region
     patience   how long to wait before asking again
     knocking   connecting before all else is imported
 """

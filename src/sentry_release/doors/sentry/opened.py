@@ -1,6 +1,7 @@
 """The real Sentry, ready to be spoken to."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from sentry_release.doors.http.line import Line, nothing
 from sentry_release.doors.http.reaching import Errand
@@ -8,6 +9,7 @@ from sentry_release.doors.http.trust import way_to
 from sentry_release.doors.sentry.api import SentryApi
 from sentry_release.doors.sentry.knocking import Knock
 from sentry_release.doors.sentry.patience import BUDGET_S, Patience
+from sentry_release.doors.sentry.region_fallback import with_fallback
 from sentry_release.doors.sentry.wire import Wire
 from sentry_release.words.clock import Clock
 
@@ -24,6 +26,7 @@ def opened(  # noqa: PLR0913 - all that a connection takes
     log: Callable[[str], None],
     began: float | None = None,
     budget_s: float = BUDGET_S,
+    fallback_url: str | None = None,
     knock: Knock | None = None,
     meanwhile: Callable[[], object] = nothing,
 ) -> SentryApi:
@@ -41,6 +44,7 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         log: Takes a line for each request, and for each wait.
         began: When the phase began, in the seconds of the clock; by default now.
         budget_s: Seconds that the phase may take.
+        fallback_url: The root of the server to try once after a 401.
         knock: A connection that is being made already, perhaps to the same server.
         meanwhile: Called while an answer is awaited.
     """
@@ -53,6 +57,9 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         patience=Patience(clock=clock, began=start, budget_s=budget_s),
         log=log,
     )
+    if fallback_url is not None:
+        line = Line(way_to(fallback_url, environ), clock.alarm, meanwhile=meanwhile)
+        wire = with_fallback(wire, replace(wire, line=line, root=fallback_url))
     return SentryApi(wire=wire, organization=organization, projects=projects)
 
 
