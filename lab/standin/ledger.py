@@ -1,6 +1,7 @@
 """The ledger: every request that came in, in order, for assertions about whole stories."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -8,6 +9,7 @@ from typing import Literal
 
 from standin.wire import Answer, Ask
 
+_FILE_NAME = re.compile(rb'; filename="([^"]*)"')
 Service = Literal["sentry", "github"]
 
 
@@ -61,7 +63,7 @@ class Ledger:
             service="github" if ask.path.startswith("/github/") else "sentry",
             method=ask.method,
             path=ask.target,
-            body=_parsed(ask.body),
+            body=_parsed(ask),
             headers=ask.headers,
             connection=connection,
         )
@@ -78,10 +80,12 @@ class Ledger:
             self.watch(done)
 
 
-def _parsed(body: bytes) -> object:
-    if not body:
+def _parsed(ask: Ask) -> object:
+    if not ask.body:
         return None
+    if ask.headers.get("content-type", "").startswith("multipart/"):
+        return {"files": sorted(one.decode() for one in _FILE_NAME.findall(ask.body))}
     try:
-        return json.loads(body)
+        return json.loads(ask.body)
     except ValueError:
-        return body.decode(errors="replace")
+        return ask.body.decode(errors="replace")

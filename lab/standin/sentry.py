@@ -13,6 +13,7 @@ from standin.sentry_deploys import create_deploy, list_deploys
 from standin.sentry_health import HEALTH_ROUTE, answer_on_health, with_health
 from standin.sentry_lists import list_releases, page
 from standin.sentry_rules import RELEASE, RELEASE_UPDATE, storable
+from standin.sentry_uploads import UPLOAD_ROUTE, answer_on_uploads
 from standin.sentry_visit import Visit
 from standin.state import CommitsBusy, Release, ServerError, Store, now
 from standin.wire import Answer, Ask, Refused
@@ -44,6 +45,8 @@ def _route(store: Store, ask: Ask) -> Answer:
     found = _ROUTE.fullmatch(ask.path)
     if special := HEALTH_ROUTE.fullmatch(ask.path):
         return answer_on_health(store, ask, special["org"], special["part"])
+    if upload := UPLOAD_ROUTE.fullmatch(ask.path):
+        return answer_on_uploads(store, ask, upload)
     if not found:
         return _lost(ask)
     token = token_of(store, ask)

@@ -3,8 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import RLock
+from typing import Any
 
 from standin.git import Repository
+
+ACCEPT = (
+    "debug_files", "release_files", "pdbs", "sources", "bcsymbolmaps", "il2cpp", "portablepdbs",
+    "artifact_bundles",
+)  # fmt: skip
 
 
 class ServerError(Exception):
@@ -125,6 +131,31 @@ class Fetch:
 
 
 @dataclass(slots=True, kw_only=True)
+class Uploads:
+    """
+    What was uploaded, and what the server can take.
+
+    `chunks` are those of the organization; `debug_files` and `bundles` are by project;
+    `states` are the remembered outcomes of assembling; `busy_polls` is how often a file is said
+    to be `assembling` before its outcome.
+    """
+
+    accept: tuple[str, ...] = ACCEPT
+    chunk_size: int = 8 * 1024 * 1024
+    busy_polls: int = 0
+    chunks: dict[str, bytes] = field(default_factory=dict)
+    debug_files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    bundles: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    states: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    polls: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def asks_for_chunks(self) -> bool:
+        """Whether assembling a bundle tells which chunks are missing, as newer servers do."""
+        return "artifact_bundles_v2" in self.accept
+
+
+@dataclass(slots=True, kw_only=True)
 class Store:
     """All state of one stand-in; hold `lock` while reading or changing it."""
 
@@ -144,6 +175,7 @@ class Store:
     deploy_count: int = 0
     counts: dict[str, Counts] = field(default_factory=dict)
     thresholds: dict[str, list[dict[str, object]]] | None = None
+    uploads: Uploads = field(default_factory=Uploads)
     lock: RLock = field(default_factory=RLock)
 
     def project(self, slug: object) -> Project | None:

@@ -47,11 +47,17 @@ class Server:
     organization: str = "lab"
 
     def ask(
-        self, method: str, path: str, body: object = None, *, authorization: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        authorization: str | None = None,
+        content_type: str = "application/json",
     ) -> Reply:
         """→ the answer; `path` is relative to the organization unless it begins with /api."""
         sent = authorization if authorization is not None else f"Bearer {self.token}"
-        headers = {"Content-Type": "application/json"} | ({"Authorization": sent} if sent else {})
+        headers = {"Content-Type": content_type} | ({"Authorization": sent} if sent else {})
         root = "" if path.startswith("/api") else f"/api/0/organizations/{self.organization}"
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body)
         # A connection for each request: the real server closes idle ones without warning.

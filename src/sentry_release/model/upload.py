@@ -1,6 +1,5 @@
 """What is uploaded to Sentry: files cut into chunks, and the result for each file."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -32,13 +31,15 @@ class ChunkedFile:
     A file with the checksums that Sentry identifies it by.
 
     `name` is shown in Sentry, `checksum` is the SHA-1 of the whole file, `debug_id` the id that
-    Sentry files it under (None for an artifact bundle).
+    Sentry files it under (None for an artifact bundle), `requires` what the server must accept
+    for it (one of `UploadOptions.accept`).
     """
 
     name: str
     checksum: str
     chunks: tuple[Chunk, ...]
     debug_id: str | None = None
+    requires: str | None = None
     reader: ByteReader = field(repr=False, compare=False)
 
     @property
@@ -52,11 +53,11 @@ class UploadOptions:
     """
     What a Sentry server accepts.
 
-    `url` is where chunks are sent; sizes are bytes. `accept` names the kinds of files.
-    Source: https://docs.sentry.io/api/ (chunk-upload), and src/sentry/api/endpoints/chunk.py
+    `path` is where chunks are sent; sizes are bytes; `accept` names the kinds of files.
+    Source: `src/sentry/api/endpoints/chunk.py`
     """
 
-    url: str
+    path: str
     chunk_size: int
     chunks_per_request: int
     max_request_size: int
@@ -98,4 +99,3 @@ class UploadSummary:
     results: tuple[FileResult, ...] = ()
     sent_bytes: int = 0
     sent_chunks: int = 0
-    errors: Mapping[str, str] = field(default_factory=dict)

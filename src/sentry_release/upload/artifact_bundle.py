@@ -65,9 +65,9 @@ class ByteSink(Protocol):
         """Nothing more is written."""
 
 
-def write_artifact_bundle(files: Sequence[BundledFile], owner: BundleOwner, sink: ByteSink) -> None:
+def write_artifact_bundle(files: Sequence[BundledFile], owner: BundleOwner, sink: ByteSink) -> str:
     """
-    Write a bundle of files that are found by release, dist and URL.
+    Write a bundle of files that are found by release, dist and URL, and return its id.
 
     Dates are fixed, the order is that of the paths and the id follows from the contents, so the
     same build gives the same bundle, and Sentry already has it the second time.
@@ -85,8 +85,10 @@ def write_artifact_bundle(files: Sequence[BundledFile], owner: BundleOwner, sink
                     piece = file.reader.read_at(offset, _PIECE)
                     digest.update(piece)
                     entry.write(piece)
-        manifest = _manifest(ordered, owner, str(uuid5(_NAMESPACE, digest.hexdigest())))
-        bundle.writestr(_entry("manifest.json"), json.dumps(manifest, separators=(",", ":")))
+        bundle_id = str(uuid5(_NAMESPACE, digest.hexdigest()))
+        manifest = json.dumps(_manifest(ordered, owner, bundle_id), separators=(",", ":"))
+        bundle.writestr(_entry("manifest.json"), manifest)
+    return bundle_id
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -8,7 +8,12 @@ CHUNK_SIZE = 8 * 1024 * 1024  # bytes; what servers ask for, unless their option
 
 
 def split_into_chunks(
-    name: str, reader: ByteReader, *, chunk_size: int = CHUNK_SIZE, debug_id: str | None = None
+    name: str,
+    reader: ByteReader,
+    *,
+    chunk_size: int = CHUNK_SIZE,
+    debug_id: str | None = None,
+    requires: str | None = None,
 ) -> ChunkedFile:
     """
     The file with its SHA-1 and those of its chunks; it is read once, a chunk at a time.
@@ -18,6 +23,7 @@ def split_into_chunks(
         reader: Its bytes.
         chunk_size: Bytes of each chunk but the last one.
         debug_id: What Sentry files it under; None for an artifact bundle.
+        requires: The kind of file that the server must accept.
     """
     whole = hashlib.sha1(usedforsecurity=False)
     chunks = []
@@ -31,5 +37,6 @@ def split_into_chunks(
         checksum=whole.hexdigest(),
         chunks=tuple(chunks),
         debug_id=debug_id,
+        requires=requires,
         reader=reader,
     )

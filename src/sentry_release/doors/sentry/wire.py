@@ -31,7 +31,7 @@ class Wire:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | bytes | None = None,
         *,
         shape: type = dict,
         again: bool = True,
@@ -42,7 +42,7 @@ class Wire:
         Args:
             method: GET, POST or PUT.
             path: Below the root, encoded, with its query.
-            body: Sent as JSON.
+            body: Sent as JSON; bytes are sent as they are.
             shape: What the JSON of a success is: dict or list.
             again: Whether doing it twice is the same as doing it once. If not, it is only
                 repeated while it is certain that nothing has been done.
@@ -73,13 +73,13 @@ class Wire:
         raise outcome.refusal or _outage(self.root, outcome, tries)
 
     def _try(
-        self, method: str, path: str, body: Mapping[str, Any] | None, shape: type
+        self, method: str, path: str, body: Mapping[str, Any] | bytes | None, shape: type
     ) -> Answer | Failure:
         began = time.perf_counter()
         limit_s, connect_s = self.patience.answer_s, self.patience.connect_s
         try:
             with self.line.within(limit_s, connect_s=connect_s):
-                sent = None if body is None else json.dumps(body).encode()
+                sent = json.dumps(body).encode() if isinstance(body, Mapping) else body
                 reply = self.line.ask(method, path, sent, self.headers)
         except (HTTPException, OSError, UnicodeError) as error:
             failure = failed(error, self.line)

@@ -1,0 +1,174 @@
+"""Chunks on their way to Sentry: compressed, several in a request, several requests at once."""
+
+import gzip
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+
+from sentry_release.adapters.sentry.upload_client import UploadClient
+from sentry_release.doors.sentry.wire import Wire
+from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile, UploadOptions
+from sentry_release.words.errors import ActionError, ProjectError, RefusedError
+
+_MAX_AT_ONCE = 3  # requests; each holds a batch of chunks in memory
+_MAX_BATCH = 8 * 1024 * 1024  # bytes before compression, so that each request is some progress
+_LEVEL = 5  # of compression; higher ones take much longer for one per cent
+_TOO_LARGE = 413
+
+
+@dataclass(slots=True, kw_only=True)
+class SentChunks:
+    """What was sent: chunks, bytes after compression, and the error of each chunk that failed."""
+
+    count: int = 0
+    size: int = 0
+    errors: dict[str, ActionError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A chunk, and the file it is read from."""
+
+    chunk: Chunk
+    reader: ByteReader = field(repr=False)
+
+
+def send_missing_chunks(
+    client: UploadClient,
+    options: UploadOptions,
+    files: Iterable[ChunkedFile],
+    missing: Collection[str],
+) -> SentChunks:
+    """
+    Send chunks that Sentry lacks, each once, within the limits of the server.
+
+    A chunk that fails does not keep the others from being sent, unless Sentry is out of reach.
+    """
+    sender = _Sender(client, options)
+    parts = {
+        chunk.checksum: _Part(chunk, file.reader)
+        for file in files
+        for chunk in file.chunks
+        if chunk.checksum in missing
+    }
+    sender.send_all(list(_batches(list(parts.values()), options)))
+    return sender.sent
+
+
+def _batches(parts: Sequence[_Part], options: UploadOptions) -> Iterator[list[_Part]]:
+    limit = min(options.max_request_size, _MAX_BATCH)
+    batch: list[_Part] = []
+    size = 0
+    for part in parts:
+        is_full = size + part.chunk.size > limit or len(batch) >= options.chunks_per_request
+        if batch and is_full:
+            yield batch
+            batch, size = [], 0
+        batch.append(part)
+        size += part.chunk.size
+    if batch:
+        yield batch
+
+
+class _Sender:
+    """Threads that take batches from a queue; each has a connection of its own."""
+
+    def __init__(self, client: UploadClient, options: UploadOptions) -> None:
+        self.sent = SentChunks()
+        self._client, self._options = client, options
+        self._lock = Lock()  # files are read, and results written, by one thread at a time
+        self._queue: SimpleQueue[list[_Part]] = SimpleQueue()
+        self._outage: ActionError | None = None
+
+    def send_all(self, batches: Sequence[list[_Part]]) -> None:
+        """Send the batches, and return when all are sent or given up."""
+        for batch in batches:
+            self._queue.put(batch)
+        count = min(len(batches), self._options.concurrency, _MAX_AT_ONCE)
+        threads = [Thread(target=self._work, daemon=True) for _ in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _work(self) -> None:
+        wire = self._client.open_wire()
+        while True:
+            try:
+                batch = self._queue.get_nowait()
+            except Empty:
+                return
+            self._send(wire, batch)
+
+    def _send(self, wire: Wire, batch: list[_Part]) -> None:
+        if self._outage is not None:
+            self._report(batch, self._outage)
+            return
+        try:
+            boundary = os.urandom(16).hex()
+            body = self._body(batch, boundary)
+            self._client.send_chunks(wire, self._options, body, boundary)
+        except RefusedError as error:
+            if error.status == _TOO_LARGE and len(batch) > 1:
+                for part in batch:
+                    self._send(wire, [part])
+            else:
+                self._report(batch, _too_large(error) if error.status == _TOO_LARGE else error)
+        except ActionError as error:
+            self._outage = error
+            self._report(batch, error)
+        except (OSError, ValueError) as error:
+            self._report(batch, _unreadable(error))
+        else:
+            with self._lock:
+                self.sent.count += len(batch)
+                self.sent.size += len(body)
+
+    def _report(self, batch: list[_Part], error: ActionError) -> None:
+        with self._lock:
+            for part in batch:
+                self.sent.errors[part.chunk.checksum] = error
+
+    def _body(self, batch: list[_Part], boundary: str) -> bytes:
+        compress = "gzip" in self._options.compression
+        name = "file_gzip" if compress else "file"
+        body = BytesIO()
+        for part in batch:
+            body.write(
+                f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; '
+                f'filename="{part.chunk.checksum}"\r\n'
+                "Content-Type: application/octet-stream\r\n\r\n".encode()
+            )
+            content = self._read(part)
+            body.write(gzip.compress(content, _LEVEL, mtime=0) if compress else content)
+            body.write(b"\r\n")
+        body.write(f"--{boundary}--\r\n".encode())
+        return body.getvalue()
+
+    def _read(self, part: _Part) -> bytes:
+        with self._lock:
+            content = part.reader.read_at(part.chunk.offset, part.chunk.size)
+        if len(content) != part.chunk.size:
+            raise ValueError("it has changed since it was found")
+        return content
+
+
+def _too_large(error: RefusedError) -> RefusedError:
+    return RefusedError(
+        "A proxy before Sentry refuses chunks of 8 MiB.",
+        why=error.why,
+        mend="Allow request bodies of at least 33 MB there (nginx: client_max_body_size).",
+        status=error.status,
+        answer=error.answer,
+    )
+
+
+def _unreadable(error: Exception) -> ProjectError:
+    return ProjectError(
+        "A file could not be read while it was uploaded.",
+        why=f"Reading it failed: {error}.",
+        mend="Let no later step change or delete what was built.",
+    )

@@ -1,0 +1,234 @@
+"""One method for each request of Sentry's upload protocol."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from sentry_release.adapters.sentry.upload_time import UploadTime
+from sentry_release.doors.sentry.mistakes import refusal
+from sentry_release.doors.sentry.outcome import Answer
+from sentry_release.doors.sentry.wire import Wire
+from sentry_release.model.upload import ChunkedFile, UploadOptions
+
+_OK, _REDIRECT = 200, 300
+_KIB, _MIB = 1024, 1024 * 1024
+_DEFAULT_CHUNK_SIZE = 8 * _MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssembleStatus:
+    """
+    What Sentry says of one file.
+
+    `state` is `ok`, `created`, `assembling`, `not_found` or `error`; `missing` are the checksums
+    of chunks that it lacks; `detail` is why it failed.
+    """
+
+    state: str
+    missing: frozenset[str] = frozenset()
+    detail: str | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again changes nothing."""
+        return self.state in {"ok", "error"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadClient:
+    """
+    Sentry's endpoints for uploads, of one organization.
+
+    `connect` returns a new connection, so that several requests can be under way. Each method
+    raises RefusedError if Sentry refuses, and OutageError if it cannot be reached in time.
+    Source: `src/sentry/api/endpoints/chunk.py` and those beside it, as recorded by the tests.
+    """
+
+    connect: Callable[[], Wire] = field(repr=False)
+    organization: str
+    projects: tuple[str, ...]
+    time: UploadTime
+
+    def open_wire(self) -> Wire:
+        """A new connection whose patience is that of the upload."""
+        return replace(self.connect(), patience=self.time.patience())
+
+    def read_options(self, wire: Wire) -> UploadOptions:
+        """What the server accepts, within sensible bounds."""
+        answer = self._send(wire, "GET", self._chunk_path, doing="upload files")
+        found = answer.body
+        accept, compression = _texts(found.get("accept")), _texts(found.get("compression"))
+        return UploadOptions(
+            path=self._upload_path(wire, found.get("url")),
+            chunk_size=_bounded(found.get("chunkSize"), 64 * _KIB, 64 * _MIB, _DEFAULT_CHUNK_SIZE),
+            chunks_per_request=_bounded(found.get("chunksPerRequest"), 1, 1024, 64),
+            max_request_size=_bounded(
+                found.get("maxRequestSize"), 64 * _KIB, 1024 * _MIB, 32 * _MIB
+            ),
+            max_file_size=_bounded(found.get("maxFileSize"), _MIB, 2**40, 2048 * _MIB),
+            concurrency=_bounded(found.get("concurrency"), 1, 64, 1),
+            compression=compression,
+            accept=frozenset(accept),
+        )
+
+    def assemble_debug_files(
+        self, wire: Wire, project: str, files: Sequence[ChunkedFile], *, start: bool = True
+    ) -> Mapping[str, AssembleStatus]:
+        """
+        The status of each file by its checksum; what has all chunks begins to be processed.
+
+        Args:
+            wire: The connection.
+            project: The slug of the project.
+            files: At most some hundred.
+            start: Whether processing may begin; otherwise Sentry is only asked what it has.
+        """
+        body = {file.checksum: _assemble_entry(file, start=start) for file in files}
+        answer = self._send(
+            wire,
+            "POST",
+            f"{self._project_path(project)}/files/difs/assemble/",
+            body,
+            doing="upload debug files",
+        )
+        return {file.checksum: _status(answer.body.get(file.checksum)) for file in files}
+
+    def assemble_bundle(
+        self,
+        wire: Wire,
+        bundle: ChunkedFile,
+        *,
+        projects: Sequence[str],
+        release: str,
+        dist: str | None,
+    ) -> AssembleStatus:
+        """The status of an artifact bundle; if it has all chunks, it begins to be processed."""
+        body: dict[str, Any] = {
+            "checksum": bundle.checksum,
+            "chunks": [chunk.checksum for chunk in bundle.chunks],
+            "projects": list(projects),
+            "version": release,
+        }
+        body |= {"dist": dist} if dist else {}
+        path = f"{self._organization_path}/artifactbundle/assemble/"
+        return _status(self._send(wire, "POST", path, body, doing="upload source maps").body)
+
+    def has_bundle(
+        self, wire: Wire, project: str, bundle_id: str, *, release: str, dist: str | None
+    ) -> bool:
+        """Whether the project has the artifact bundle for this release and dist."""
+        path = f"{self._project_path(project)}/files/artifact-bundles/"
+        answer = self._send(
+            wire,
+            "GET",
+            f"{path}?{urlencode({'query': bundle_id})}",
+            shape=list,
+            doing="list source maps",
+        )
+        return any(
+            {"release": release, "dist": dist or None} in _dicts(one.get("associations"))
+            for one in _dicts(answer.body)
+            if one.get("bundleId") == bundle_id
+        )
+
+    def has_debug_info(self, wire: Wire, project: str, debug_id: str) -> bool:
+        """Whether the project has a file with debug information for an id."""
+        path = f"{self._project_path(project)}/files/dsyms/"
+        answer = self._send(
+            wire,
+            "GET",
+            f"{path}?{urlencode({'debug_id': debug_id})}",
+            shape=list,
+            doing="list debug files",
+        )
+        return any(
+            "debug" in _texts(_dict(one.get("data")).get("features"))
+            for one in _dicts(answer.body)
+            if str(one.get("debugId")).lower() == debug_id
+        )
+
+    def send_chunks(self, wire: Wire, options: UploadOptions, body: bytes, boundary: str) -> None:
+        """Send chunks as one multipart body; sending one again is harmless."""
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        upload = replace(wire, headers=dict(wire.headers) | headers)
+        # Success has an empty body, and a proxy's page in its place shows at the next assemble.
+        self._send(upload, "POST", options.path, body, shape=object, doing="upload chunks")
+        self.time.report_progress()
+
+    @property
+    def _organization_path(self) -> str:
+        return f"/api/0/organizations/{quote(self.organization, safe='')}"
+
+    @property
+    def _chunk_path(self) -> str:
+        return f"{self._organization_path}/chunk-upload/"
+
+    def _project_path(self, project: str) -> str:
+        return f"/api/0/projects/{quote(self.organization, safe='')}/{quote(project, safe='')}"
+
+    def _upload_path(self, wire: Wire, url: object) -> str:
+        """
+        Where chunks are sent: on the server that the token is for, whatever host it names.
+
+        A server behind a proxy often names another scheme or host than the one that it is
+        reached by; the endpoint of the options takes chunks as well.
+        """
+        parts = urlsplit(url if isinstance(url, str) else "")
+        root = urlsplit(wire.root)
+        is_same = (parts.scheme, parts.netloc) == (root.scheme, root.netloc)
+        prefix = root.path.rstrip("/")
+        if is_same and parts.path.startswith(f"{prefix}/api/"):
+            return parts.path.removeprefix(prefix)
+        return self._chunk_path
+
+    def _send(
+        self,
+        wire: Wire,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | bytes | None = None,
+        *,
+        shape: type = dict,
+        doing: str,
+    ) -> Answer:
+        wire = replace(wire, patience=self.time.patience())
+        answer = wire.send(method, path, body, shape=shape)
+        if not _OK <= answer.status < _REDIRECT:
+            raise refusal(
+                answer, doing, organization=self.organization, projects=self.projects, release=None
+            )
+        return answer
+
+
+def _assemble_entry(file: ChunkedFile, *, start: bool) -> dict[str, Any]:
+    chunks = [chunk.checksum for chunk in file.chunks] if start else []
+    entry: dict[str, Any] = {"name": file.name, "chunks": chunks}
+    return entry | ({"debug_id": file.debug_id} if file.debug_id else {})
+
+
+def _status(found: object) -> AssembleStatus:
+    """One status of an answer; one that is not there means that the file is not there."""
+    values = _dict(found)
+    detail = values.get("detail")
+    return AssembleStatus(
+        state=str(values.get("state", "not_found")),
+        missing=frozenset(_texts(values.get("missingChunks"))),
+        detail=str(detail)[:500] if isinstance(detail, str) else None,
+    )
+
+
+def _bounded(value: object, lowest: int, highest: int, default: int) -> int:
+    return max(lowest, min(value, highest)) if isinstance(value, int) else default
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
+def _dict(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

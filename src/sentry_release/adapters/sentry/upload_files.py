@@ -1,0 +1,267 @@
+"""Debug files and artifact bundles, uploaded: ask what is missing, send it, wait for Sentry."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sentry_release.adapters.sentry.upload_chunks import SentChunks, send_missing_chunks
+from sentry_release.adapters.sentry.upload_client import AssembleStatus, UploadClient
+from sentry_release.doors.sentry.wire import Wire
+from sentry_release.model.upload import (
+    ChunkedFile,
+    FileResult,
+    UploadOptions,
+    UploadState,
+    UploadSummary,
+)
+from sentry_release.words.errors import ActionError, RefusedError
+
+PROCESSING_S = 30.0  # that Sentry may take for a file after its last sign of progress
+_FILES_PER_REQUEST = 100
+_ROUNDS = 3  # of asking what is missing and sending it
+_FIRST_POLL_S, _LONGEST_POLL_S = 0.2, 2.0
+_UNKNOWN_PROJECT = {400, 403, 404}
+_CACHED = "Sentry keeps this result of an earlier upload for 10 minutes"
+_NEWER_SERVER = "this Sentry server is too old for files of this kind"
+
+Statuses = Mapping[str, AssembleStatus]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleTarget:
+    """The release that an artifact bundle belongs to, and the id in its manifest."""
+
+    release: str
+    dist: str | None
+    bundle_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploader:
+    """Uploads files to all projects of a client; `dry_run` only asks what Sentry has."""
+
+    client: UploadClient
+    options: UploadOptions
+    wire: Wire = field(repr=False)
+    dry_run: bool = False
+    sent: SentChunks = field(default_factory=SentChunks)
+
+    def upload_debug_files(self, files: Sequence[ChunkedFile]) -> UploadSummary:
+        """
+        The result of each file in each project.
+
+        What fails in one project or for one file does not concern the others. Chunks belong to
+        the organization, so they are sent once for all projects.
+        """
+        results: list[FileResult] = []
+        refused = {file.checksum: reason for file in files if (reason := self._refusal(file))}
+        accepted = [file for file in files if file.checksum not in refused]
+        for project in self.client.projects:
+            results += [
+                _failed(file, refused[file.checksum], project)
+                for file in files
+                if file.checksum in refused
+            ]
+            if accepted:
+                results += self._upload_to(project, accepted)
+        return self._summary(results)
+
+    def upload_bundle(self, bundle: ChunkedFile, target: BundleTarget) -> UploadSummary:
+        """
+        The result of an artifact bundle, which belongs to all projects together.
+
+        Where some of the projects cannot be used, the others get it.
+        """
+        if reason := self._refusal(bundle):
+            return self._summary([_failed(bundle, reason, None)])
+        try:
+            return self._summary([self._upload_bundle(bundle, target, self.client.projects)])
+        except RefusedError as error:
+            usable = self._usable_projects(target) if error.status in _UNKNOWN_PROJECT else ()
+            if not usable or len(self.client.projects) == 1:
+                return self._summary([_failed(bundle, _text(error), None)])
+            others = [project for project in self.client.projects if project not in usable]
+            failed = [_failed(bundle, _text(error), project) for project in others]
+            return self._summary([*failed, self._bundle_result(bundle, target, usable)])
+        except ActionError as error:
+            return self._summary([_failed(bundle, _text(error), None)])
+
+    def _summary(self, results: Sequence[FileResult]) -> UploadSummary:
+        return UploadSummary(
+            results=tuple(results), sent_bytes=self.sent.size, sent_chunks=self.sent.count
+        )
+
+    def _refusal(self, file: ChunkedFile) -> str | None:
+        """Why the server would not take a file, as its options say."""
+        if file.requires and file.requires not in self.options.accept:
+            return f"{_NEWER_SERVER} ({file.requires})"
+        if file.size > self.options.max_file_size:
+            return f"{file.size} bytes are more than the server's limit of {self.options.max_file_size}"
+        return None
+
+    def _upload_to(self, project: str, files: Sequence[ChunkedFile]) -> list[FileResult]:
+        def assemble(some: Sequence[ChunkedFile]) -> Statuses:
+            found: dict[str, AssembleStatus] = {}
+            for batch in _batches(some):
+                found |= self.client.assemble_debug_files(
+                    self.wire, project, batch, start=not self.dry_run
+                )
+            return found
+
+        try:
+            return self._complete(files, assemble, project)
+        except ActionError as error:
+            return [_failed(file, _text(error), project) for file in files]
+
+    def _complete(
+        self,
+        files: Sequence[ChunkedFile],
+        assemble: Callable[[Sequence[ChunkedFile]], Statuses],
+        project: str | None,
+    ) -> list[FileResult]:
+        """Bring files to a final status: ask, send what is missing, ask again, wait."""
+        first = assemble(files)
+        if self.dry_run:
+            return [_result(file, first[file.checksum], project, before=True) for file in files]
+        pending = [file for file in files if not first[file.checksum].is_final]
+        statuses = dict(first)
+        for _ in range(_ROUNDS):
+            missing = {one for file in pending for one in statuses[file.checksum].missing}
+            missing -= self.sent.errors.keys()
+            if not missing:
+                break
+            self._send(pending, missing)
+            pending = [file for file in pending if self._error_of(file) is None]
+            statuses |= assemble(pending) if pending else {}
+        statuses |= self._wait(pending, statuses, assemble)
+        return [
+            self._outcome(file, first[file.checksum], statuses[file.checksum], project)
+            for file in files
+        ]
+
+    def _send(self, files: Sequence[ChunkedFile], missing: set[str]) -> None:
+        sent = send_missing_chunks(self.client, self.options, files, missing)
+        self.sent.count += sent.count
+        self.sent.size += sent.size
+        self.sent.errors |= sent.errors
+
+    def _error_of(self, file: ChunkedFile) -> ActionError | None:
+        errors = self.sent.errors
+        found = [errors[one.checksum] for one in file.chunks if one.checksum in errors]
+        return found[0] if found else None
+
+    def _wait(
+        self,
+        pending: Sequence[ChunkedFile],
+        statuses: Statuses,
+        assemble: Callable[[Sequence[ChunkedFile]], Statuses],
+    ) -> Statuses:
+        """Ask until all files are processed, or Sentry makes no progress any more."""
+        clock, found = self.client.time.clock, dict(statuses)
+        waited_s, poll_s = 0.0, _FIRST_POLL_S
+        while True:
+            waiting = [one for one in pending if not found[one.checksum].is_final]
+            left_s = min(PROCESSING_S - waited_s, self.client.time.left_s - 1)
+            if not waiting or left_s < poll_s:
+                return found
+            clock.sleep(poll_s)
+            waited_s, poll_s = waited_s + poll_s, min(poll_s * 1.5, _LONGEST_POLL_S)
+            before = {one.checksum: found[one.checksum].state for one in waiting}
+            found |= assemble(waiting)
+            if any(found[one].state != state for one, state in before.items()):
+                self.client.time.report_progress()
+                waited_s = 0.0
+
+    def _outcome(
+        self,
+        file: ChunkedFile,
+        first: AssembleStatus,
+        last: AssembleStatus,
+        project: str | None,
+    ) -> FileResult:
+        if first.is_final:
+            return _result(file, first, project, before=True)
+        error = self._error_of(file)
+        if error is not None:
+            return _failed(file, _text(error), project)
+        return _result(file, last, project, before=False)
+
+    def _bundle_result(
+        self, bundle: ChunkedFile, target: BundleTarget, projects: Sequence[str]
+    ) -> FileResult:
+        try:
+            return self._upload_bundle(bundle, target, projects)
+        except ActionError as error:
+            return _failed(bundle, _text(error), None)
+
+    def _upload_bundle(
+        self, bundle: ChunkedFile, target: BundleTarget, projects: Sequence[str]
+    ) -> FileResult:
+        asks_first = "artifact_bundles_v2" in self.options.accept
+        if (self.dry_run or not asks_first) and self._has_bundle(target, projects):
+            return FileResult(file=bundle, state=UploadState.PRESENT)
+        if self.dry_run:
+            return FileResult(file=bundle, state=UploadState.MISSING)
+        if not asks_first:  # such a server takes a bundle whose chunks are missing for broken
+            self._send([bundle], {chunk.checksum for chunk in bundle.chunks})
+            if error := self._error_of(bundle):
+                raise error
+
+        def assemble(_files: Sequence[ChunkedFile]) -> Statuses:
+            return {
+                bundle.checksum: self.client.assemble_bundle(
+                    self.wire,
+                    bundle,
+                    projects=projects,
+                    release=target.release,
+                    dist=target.dist,
+                )
+            }
+
+        (result,) = self._complete([bundle], assemble, None)
+        return result
+
+    def _has_bundle(self, target: BundleTarget, projects: Sequence[str]) -> bool:
+        return all(
+            self.client.has_bundle(
+                self.wire, project, target.bundle_id, release=target.release, dist=target.dist
+            )
+            for project in projects
+        )
+
+    def _usable_projects(self, target: BundleTarget) -> tuple[str, ...]:
+        """The projects that the token may upload to."""
+        usable = []
+        for project in self.client.projects:
+            try:
+                self._has_bundle(target, [project])
+            except ActionError:
+                continue  # its result tells it
+            usable.append(project)
+        return tuple(usable)
+
+
+def _batches(files: Sequence[ChunkedFile]) -> Iterator[Sequence[ChunkedFile]]:
+    for start in range(0, len(files), _FILES_PER_REQUEST):
+        yield files[start : start + _FILES_PER_REQUEST]
+
+
+def _result(
+    file: ChunkedFile, status: AssembleStatus, project: str | None, *, before: bool
+) -> FileResult:
+    """The result that a status means; `before` is whether nothing had been sent by then."""
+    if status.state == "error":
+        detail = status.detail or "Sentry gives no reason"
+        return _failed(file, f"{detail} ({_CACHED})" if before else detail, project)
+    if status.state == "ok":
+        state = UploadState.PRESENT if before else UploadState.NEW
+    else:
+        state = UploadState.MISSING if before else UploadState.UNPROCESSED
+    return FileResult(file=file, state=state, project=project)
+
+
+def _failed(file: ChunkedFile, detail: str, project: str | None) -> FileResult:
+    return FileResult(file=file, state=UploadState.FAILED, project=project, detail=detail)
+
+
+def _text(error: ActionError) -> str:
+    return f"{error.what} {error.why}"

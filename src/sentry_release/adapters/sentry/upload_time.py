@@ -1,0 +1,56 @@
+"""How long an upload may take: in all, and without progress."""
+
+from dataclasses import dataclass
+
+from sentry_release.doors.sentry.patience import Patience
+from sentry_release.words.clock import Clock
+
+TOTAL_S = 300.0
+STALL_S = 60.0
+_TO_END_S = 0.2  # that are left of the time when a request is given up
+
+
+class UploadTime:
+    """
+    The seconds that an upload may still take.
+
+    It ends after `total_s` seconds, and earlier when nothing moves for `stall_s` seconds.
+    """
+
+    def __init__(self, clock: Clock, *, total_s: float = TOTAL_S, stall_s: float = STALL_S) -> None:
+        self.clock = clock
+        self._end = clock.seconds() + total_s
+        self._stall_s = stall_s
+        self._moved = clock.seconds()
+
+    def report_progress(self) -> None:
+        """Something was sent, or Sentry has finished something."""
+        self._moved = self.clock.seconds()
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the upload ends, if nothing moves any more."""
+        return min(self._end, self._moved + self._stall_s) - self.clock.seconds()
+
+    def patience(self) -> "UploadPatience":
+        """The same for requests, which are repeated as long as there is time."""
+        return UploadPatience(
+            clock=self.clock, began=self._moved, budget_s=self._stall_s, time=self
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadPatience(Patience):
+    """Patience whose end moves with the progress of the upload."""
+
+    time: UploadTime
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the upload ends, if nothing moves any more."""
+        return self.time.left_s
+
+    @property
+    def answer_s(self) -> float:
+        """Seconds that one request may take: all of them, since a chunk takes long to send."""
+        return self.left_s - _TO_END_S
