@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from sentry_release.adapters.sentry.upload_time import UploadTime
 from sentry_release.doors.sentry.mistakes import refusal
 from sentry_release.doors.sentry.outcome import Answer
-from sentry_release.doors.sentry.wire import Wire
+from sentry_release.doors.sentry.wire import Body, RawBody, Wire
 from sentry_release.model.upload import ChunkedFile, UploadOptions
 
 _OK, _REDIRECT = 200, 300
@@ -150,10 +150,9 @@ class UploadClient:
 
     def send_chunks(self, wire: Wire, options: UploadOptions, body: bytes, boundary: str) -> None:
         """Send chunks as one multipart body; sending one again is harmless."""
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        upload = replace(wire, headers=dict(wire.headers) | headers)
+        form = RawBody(content=body, content_type=f"multipart/form-data; boundary={boundary}")
         # Success has an empty body, and a proxy's page in its place shows at the next assemble.
-        self._send(upload, "POST", options.path, body, shape=object, doing="upload chunks")
+        self._send(wire, "POST", options.path, form, shape=object, doing="upload chunks")
         self.time.report_progress()
 
     @property
@@ -187,7 +186,7 @@ class UploadClient:
         wire: Wire,
         method: str,
         path: str,
-        body: Mapping[str, Any] | bytes | None = None,
+        body: Body = None,
         *,
         shape: type = dict,
         doing: str,

@@ -1,11 +1,9 @@
 """Requests to the server of a token, and to that of its region if the first answers 401."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
 
 from sentry_release.doors.sentry.outcome import Answer
-from sentry_release.doors.sentry.wire import Wire
+from sentry_release.doors.sentry.wire import Body, Wire
 
 _UNAUTHORIZED = 401
 
@@ -38,7 +36,7 @@ class RegionFallbackWire(Wire):
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Body = None,
         *,
         shape: type = dict,
         again: bool = True,

@@ -18,6 +18,17 @@ _INSTEAD = "(the auth token)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawBody:
+    """A body that is sent as it is, with its content type."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+
+
+Body = Mapping[str, Any] | RawBody | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
     """Everything that is sent to one Sentry server goes through here."""
 
@@ -31,7 +42,7 @@ class Wire:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | bytes | None = None,
+        body: Body = None,
         *,
         shape: type = dict,
         again: bool = True,
@@ -42,7 +53,7 @@ class Wire:
         Args:
             method: GET, POST or PUT.
             path: Below the root, encoded, with its query.
-            body: Sent as JSON; bytes are sent as they are.
+            body: Sent as JSON, unless it is a RawBody.
             shape: What the JSON of a success is: dict or list.
             again: Whether doing it twice is the same as doing it once. If not, it is only
                 repeated while it is certain that nothing has been done.
@@ -72,15 +83,13 @@ class Wire:
                 self.log(f"Sentry: {outcome.what}. Asking again in {wait_s:.1f} s.")
         raise outcome.refusal or _outage(self.root, outcome, tries)
 
-    def _try(
-        self, method: str, path: str, body: Mapping[str, Any] | bytes | None, shape: type
-    ) -> Answer | Failure:
+    def _try(self, method: str, path: str, body: Body, shape: type) -> Answer | Failure:
         began = time.perf_counter()
         limit_s, connect_s = self.patience.answer_s, self.patience.connect_s
         try:
             with self.line.within(limit_s, connect_s=connect_s):
-                sent = json.dumps(body).encode() if isinstance(body, Mapping) else body
-                reply = self.line.ask(method, path, sent, self.headers)
+                sent, headers = _encode(body, self.headers)
+                reply = self.line.ask(method, path, sent, headers)
         except (HTTPException, OSError, UnicodeError) as error:
             failure = failed(error, self.line)
             return replace(failure, what=self._without_token(failure.what))
@@ -123,3 +132,9 @@ def _outage(root: str, failure: Failure, tries: int) -> OutageError:
         why=f"It was asked {times}.",
         mend="Look at https://status.sentry.io, or at your own server, its certificate and proxy.",
     )
+
+
+def _encode(body: Body, headers: Mapping[str, str]) -> tuple[bytes | None, Mapping[str, str]]:
+    if isinstance(body, RawBody):
+        return body.content, dict(headers) | {"Content-Type": body.content_type}
+    return None if body is None else json.dumps(body).encode(), headers
