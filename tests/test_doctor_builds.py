@@ -10,6 +10,7 @@ from sentry_release.facts.doctor.builds import builds_in, defines_in, files_in
 from sentry_release.facts.doctor.naming import Naming, build_naming, naming_of
 from sentry_release.facts.doctor.running import events_left, matrix_of
 from sentry_release.facts.doctor.subject import Command, Step, Subject
+from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.flutter.yaml_document import parse_yaml
 
 SHIP = PurePosixPath(".github/workflows/ship.yml")
@@ -22,7 +23,8 @@ def step(*commands: str, line: int = 1) -> Step:
 
 
 def platforms(*commands: str) -> list[str]:
-    return [build.platform.value for build in builds_in([step(*commands)])]
+    found = builds_in([step(*commands)])
+    return [build.platform.value if build.platform else "unknown" for build in found]
 
 
 def built_by(*steps: Step, files: dict[str, str] | None = None) -> Subject:
@@ -107,11 +109,14 @@ def test_each_target_of_a_matrix_is_a_build() -> None:
     matrix = {"target": ("apk", "web", "ios --debug")}
     legs = replace(step("flutter build ${{ matrix.target }} --release"), matrix=matrix)
 
-    assert [one.platform.value for one in builds_in([legs])] == ["android", "web"]
+    assert [one.platform for one in builds_in([legs])] == [Platform.ANDROID, Platform.WEB]
 
 
-def test_a_target_that_nobody_knows_is_no_build() -> None:
-    assert platforms("flutter build ${{ matrix.target }}", "flutter build $TARGET") == []
+def test_a_target_in_a_variable_is_a_build_of_an_unknown_platform() -> None:
+    """A variable of a matrix may hold arguments as well: nothing is sure of that build."""
+    found = list(builds_in([step("flutter build $KIND", "flutter build ${{ matrix.kind }}")]))
+
+    assert [(one.platform, one.is_opaque) for one in found] == [(None, False), (None, True)]
 
 
 # --- what a build is given ---

@@ -213,7 +213,7 @@ INIT = "await SentryFlutter.init((o) {});"
     ("body", "levels"),
     [
         (INIT, []),
-        (f"if (kReleaseMode) {{ {INIT} }}", ["info"]),
+        (f"if (kReleaseMode) {{ {INIT} }}", []),
         (f"if (await consent()) {INIT}", ["info"]),
         (f"if (await consent()) {{ {INIT} }} else {{ {INIT} }}", []),
         (f"if (kDebugMode) {{ {INIT} }} else {{ {INIT} }}", []),

@@ -70,11 +70,18 @@ def test_a_version_that_is_only_the_lowest_allowed_is_not_blamed() -> None:
         ("flutter build linux --dart-define=SENTRY_RELEASE=a@1",),
         ("flutter build linux --dart-define-from-file=.sentry-release/a.json",),
         ("flutter build linux $ARGUMENTS",),
-        ("flutter build linux", "flutter build web --dart-define=SENTRY_RELEASE=a@1"),
     ],
 )
 def test_a_release_that_a_build_names_or_may_name_is_enough(commands: tuple[str, ...]) -> None:
     assert said(native(Platform.LINUX, {}, commands=commands), "FD17") == []
+
+
+def test_a_build_for_another_platform_names_nothing_for_this_one() -> None:
+    commands = ("flutter build linux", "flutter build web --dart-define=SENTRY_RELEASE=a@1")
+
+    assert said(native(Platform.LINUX, {}, commands=commands), "FD17") == [
+        "FD17 warning pubspec.yaml:6"
+    ]
 
 
 @pytest.mark.parametrize(

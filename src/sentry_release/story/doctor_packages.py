@@ -1,6 +1,7 @@
 """Find the packages of the workspace that an app is made of, and the versions of the others."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.depending import (
@@ -57,7 +58,14 @@ def resolved(name: str, project: Project, packages: tuple[LocalPackage, ...]) ->
     if not asked:
         return None
     known = [found for one in asked if (found := lowest(one)).version is not None]
-    return max(known, key=_order, default=Resolved(version=None, exact=False))
+    best = max(known, key=_order, default=Resolved(version=None, exact=False))
+    bounds = [found for found in known if found.below is not None]
+    lowest_bound = min(bounds, key=_bound, default=None)
+    return best if best.exact or lowest_bound is None else replace(best, below=lowest_bound.below)
+
+
+def _bound(found: Resolved) -> list[int]:
+    return _order(Resolved(version=found.below, exact=False))[1]
 
 
 def _order(found: Resolved) -> tuple[bool, list[int]]:

@@ -86,6 +86,7 @@ def _subject(
         go_router=resolved("go_router", project, packages),
         platforms=frozenset(identities),
         identities=identities,
+        flavored=_Flavored(project.identity_in_flavor),
         release=release,
         dart=sources.dart,
         reached=sources.reached,
@@ -150,6 +151,19 @@ class _Identities(Mapping[Platform, Identity]):
         except ActionError as error:
             unknown = Unknown(why="cannot be read", where=platform.value, mend=error.mend)
             return Identity(app_id=unknown, version=unknown, build=unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flavored:
+    """What the app reports on a platform in a flavor; None where that cannot be read."""
+
+    identity: Callable[[Platform, str], Identity]
+
+    def __call__(self, platform: Platform, flavor: str) -> Identity | None:
+        try:
+            return self.identity(platform, flavor)
+        except ActionError:
+            return None
 
 
 def _release(config: Config, context: Context, world: World) -> Release | None:

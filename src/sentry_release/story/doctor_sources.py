@@ -4,6 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.analysis.references import (
+    find_neighbours,
+    find_referenced_names,
+    mentions,
+)
 from sentry_release.doors.tree import Seen, contents_below
 from sentry_release.facts.dart.imports import imported, is_conditional, leads_to, reached_from
 from sentry_release.facts.dart.mask import dart
@@ -18,9 +23,11 @@ from sentry_release.facts.dart.speaking import (
 from sentry_release.facts.doctor.depending import LocalPackage
 from sentry_release.facts.doctor.subject import DartFile
 from sentry_release.story.world import World
+from sentry_release.words.errors import ActionError
 
 _LARGEST = 2 * 1024 * 1024  # bytes; what is larger was written by no human
 _MOST_OF_SENTRY = 12 * 1024 * 1024  # bytes of all files that are decoded, which fits into 150 MB
+_MOST_OF_OTHERS = 2 * 1024 * 1024
 _MOST_OF_ROUTES = 4 * 1024 * 1024
 _SKIPPED = ("node_modules", "third_party", "cargokit")
 _OF_APP = ("lib", "entrypoints")
@@ -101,7 +108,7 @@ def sources_of(
                 if until is not None and world.clock.seconds() > until:
                     raise TooLateError
                 _note(reading, seen, _path(folder), is_app=is_app)
-    return _found(reading)
+    return _found(reading, world)
 
 
 def _files(folder: PurePosixPath, world: World) -> Iterator[Seen]:
@@ -128,23 +135,48 @@ def _note(reading: _Reading, seen: Seen, folder: str, *, is_app: bool) -> None:
         reading.unread.append(path)
 
 
-def _found(reading: _Reading) -> Sources:
+def _found(reading: _Reading, world: World) -> Sources:
     contents = reading.of_sentry.files | reading.of_routes.files
+    files = {
+        path: DartFile(path=PurePosixPath(path), dart=_decoded(contents[path])) for path in contents
+    }
+    for path, content in _referenced(reading, files, world).items():
+        files[path] = DartFile(path=PurePosixPath(path), dart=_decoded(content))
     led_to = {path for paths in reading.graph.values() for path in paths or ()}
     starts = [*reading.mains, *(path for path in reading.shared_mains if path in led_to)]
     reached = _paths(reached_from(starts, reading.graph))
     of_web = reading.graph | reading.of_web
     on_web = _paths(reached_from(starts, of_web)) if reading.of_web else reached
     return Sources(
-        dart=tuple(
-            DartFile(path=PurePosixPath(path), dart=_decoded(contents[path]))
-            for path in sorted(contents)
-        ),
+        dart=tuple(files[path] for path in sorted(files)),
         entry_points=_paths(reading.mains),
         reached=reached,
         reached_on_web=on_web,
         unread=tuple(reading.unread),
     )
+
+
+def _referenced(reading: _Reading, files: Mapping[str, DartFile], world: World) -> dict[str, bytes]:
+    """Files that say nothing of Sentry, but declare what its options are given, or call its start."""
+    found: dict[str, bytes] = {}
+    room = _MOST_OF_OTHERS
+    for path in reading.of_sentry.files:
+        names = find_referenced_names(files[path])
+        for other in find_neighbours(path, reading.graph) if names else ():
+            if other in files or other in found or not is_judged(other):
+                continue
+            content = _content(PurePosixPath(other), world)
+            if content is not None and len(content) <= room and mentions(content, names):
+                room -= len(content)
+                found[other] = content
+    return found
+
+
+def _content(path: PurePosixPath, world: World) -> bytes | None:
+    try:
+        return world.disk.content(path, limit=_LARGEST)
+    except ActionError:
+        return None
 
 
 def _decoded(content: bytes) -> Dart:

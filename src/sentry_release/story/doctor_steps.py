@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.ci_files.fastlane import find_imports, is_ruby
 from sentry_release.doors.tree import contents_below
+from sentry_release.facts.dart.imports import joined
 from sentry_release.facts.doctor.bringing import local_actions
 from sentry_release.facts.doctor.calling import with_callers
 from sentry_release.facts.doctor.other_ci import steps_of as steps_of_service
@@ -13,6 +15,7 @@ from sentry_release.facts.doctor.places import App
 from sentry_release.facts.doctor.scripts import whole
 from sentry_release.facts.doctor.subject import Step
 from sentry_release.facts.doctor.workflow import steps_of as steps_of_workflows
+from sentry_release.facts.pubspec import parse
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.story.world import World
@@ -21,14 +24,31 @@ from sentry_release.words.errors import ActionError, ProjectError
 _GITHUB = PurePosixPath(".github")
 _ACTION = ("action.yml", "action.yaml")
 _SERVICES = (
-    "codemagic.yaml", "codemagic.yml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml", "pubspec.yaml"
+    "codemagic.yaml", "codemagic.yml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml",
+    "pubspec.yaml", ".circleci/config.yml", "azure-pipelines.yml", ".azure/azure-pipelines.yml",
+    "bitbucket-pipelines.yml", "Taskfile.yml", "Taskfile.yaml", "Taskfile.dist.yml",
+    "taskfile.yml", "snapcraft.yaml", "snap/snapcraft.yaml", ".cirrus.yml", "appveyor.yml",
+    ".woodpecker.yml",
 )  # fmt: skip
+_PIPELINES = (
+    "flatpak",
+    ".flatpak",
+    "packaging/flatpak",
+    "linux/flatpak",
+    ".azure",
+    "azure-pipelines",
+)
 _SCRIPTS = (
     "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Fastfile",
-    "fastlane/Fastfile", "android/fastlane/Fastfile", "ios/fastlane/Fastfile",
-    "macos/fastlane/Fastfile",
+    "Dockerfile", "Containerfile", "Earthfile", "Jenkinsfile", "Rakefile",
 )  # fmt: skip
-_FOLDERS = ("scripts", "script", "ci", ".ci", "tool", "tools", "bin", "dev", ".github/scripts")
+_FASTLANE = ("fastlane", "android/fastlane", "ios/fastlane", "macos/fastlane")
+_FOLDERS = (
+    "scripts", "script", "ci", ".ci", "tool", "tools", "bin", "dev", ".github/scripts",
+    "deploy", "deployment", "distribution", "docker", "flatpak", "installer", "installers",
+    "packaging", "release", "snap", "linux/packaging", "ios/ci_scripts", "macos/ci_scripts",
+)  # fmt: skip
+_CONTAINERS = ("Dockerfile", ".Dockerfile", "Containerfile", "Earthfile")
 _ENDS = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat", ".mk")
 _MOST = 500  # files
 
@@ -50,14 +70,14 @@ def scripts_of(folder: PurePosixPath, world: World) -> Scripts:
     people build with.
     """
     found = Scripts()
-    app = App(folder=folder, is_package=cache(lambda one: _has_pubspec(one, world)))
+    name = _package_name(folder, world)
+    app = App(folder=folder, is_package=cache(lambda one: _has_pubspec(one, world)), name=name)
     steps = list(steps_of_workflows(_github(world, found), app))
     for root in (folder, *folder.parents):
-        for name in _SERVICES:
-            if text := _text(root / name, world):
-                file = _tree(root / name, text, found)
-                steps += steps_of_service(root / name, file, app) if file else ()
-        for path, text in _own(root, world):
+        for path, text in _pipelines(root, world):
+            file = _tree(path, text, found)
+            steps += steps_of_service(path, file, app) if file else ()
+        for path, text in dict(_own(root, world)).items():
             step = whole(path, text, app)
             if step is not None:
                 found.texts[path] = text
@@ -89,9 +109,34 @@ def _own(root: PurePosixPath, world: World) -> Iterator[tuple[PurePosixPath, str
     for name in _SCRIPTS:
         if text := _text(root / name, world):
             yield root / name, text
-    yield from _below(root, _ENDS, world, deep=False)
+    for name in _FASTLANE:
+        yield from _fastlane(root / name, world)
+    yield from _below(root, (*_ENDS, *_CONTAINERS), world, deep=False)
     for name in _FOLDERS:
-        yield from _below(root / name, _ENDS, world)
+        yield from _below(root / name, (*_ENDS, *_CONTAINERS), world)
+
+
+def _fastlane(folder: PurePosixPath, world: World) -> Iterator[tuple[PurePosixPath, str]]:
+    """Lanes and actions of fastlane, and the Fastfiles that they import from elsewhere."""
+    waiting = [*((path, text) for path, text in _below(folder, ("",), world) if is_ruby(path.name))]
+    seen = {path for path, _ in waiting}
+    while waiting:
+        path, text = waiting.pop(0)
+        yield path, text
+        for name in find_imports(text):
+            place = _normal(path.parent / name)
+            if place not in seen and len(seen) < _MOST and (content := _text(place, world)):
+                seen.add(place)
+                waiting.append((place, content))
+
+
+def _pipelines(root: PurePosixPath, world: World) -> Iterator[tuple[PurePosixPath, str]]:
+    """The files of services in a folder, and what may be one in the folders of packaging."""
+    for name in _SERVICES:
+        if text := _text(root / name, world):
+            yield root / name, text
+    for name in _PIPELINES:
+        yield from _below(root / name, (".yml", ".yaml"), world)
 
 
 def _below(
@@ -122,6 +167,17 @@ def _text(path: PurePosixPath, world: World) -> str | None:
     except ActionError:
         return None
     return None if content is None else content.decode("utf-8-sig", "replace")
+
+
+def _normal(path: PurePosixPath) -> PurePosixPath:
+    return PurePosixPath(joined("", str(path)))
+
+
+def _package_name(folder: PurePosixPath, world: World) -> str | None:
+    try:
+        return parse(_text(folder / "pubspec.yaml", world) or "").name
+    except ActionError:
+        return None
 
 
 def _has_pubspec(folder: PurePosixPath, world: World) -> bool:

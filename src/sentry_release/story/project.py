@@ -68,6 +68,10 @@ class Project:
         """What the app will report on a platform."""
         return identity_of(platform, self._read, self.pubspec, self.version, flavor=self.flavor)
 
+    def identity_in_flavor(self, platform: Platform, flavor: str) -> Identity:
+        """Return what the app will report on a platform, built in a flavor."""
+        return identity_of(platform, self._read, self.pubspec, self.version, flavor=flavor)
+
     def workspace_root(self) -> PurePosixPath:
         """
         The folder whose lock is that of the app: its own, or the root of its pub workspace.

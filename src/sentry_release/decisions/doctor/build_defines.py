@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from sentry_release.doctor.ci_files.own_action import find_own_action
-from sentry_release.facts.dart.options import sets_release
-from sentry_release.facts.doctor.builds import Build, builds_in
+from sentry_release.facts.doctor.builds import Build, builds_in, find_checks
+from sentry_release.facts.doctor.code_releases import names_release_in_code
 from sentry_release.facts.doctor.naming import Naming, build_naming, starts_here
 from sentry_release.facts.doctor.subject import Check, Step, Subject
 from sentry_release.words.finding import Finding, Rule, Severity
@@ -59,15 +60,33 @@ def without(subject: Subject) -> Iterator[Finding]:
     """Builds that pass no SENTRY_RELEASE, where the code does not name the release itself."""
     if subject.sdk is None or not starts_here(subject):
         return
-    if any(sets_release(file.dart) for file in subject.dart):
+    if names_release_in_code(subject):
         return
     seen = set()
     for build in builds_in(subject.steps):
-        place = (build.step.path, build.line, build.command if not build.step.matrix else "")
+        place = (build.step.path, build.line, build.number)
         if place not in seen and build_naming(build, subject) is Naming.SDK:
             seen.add(place)
             what = f"`{build.command[:80]}` passes no {_RELEASE}."
             yield WITHOUT.at(build.step.path, build.line, what)
+    yield from _checks(subject)
+
+
+def _checks(subject: Subject) -> Iterator[Finding]:
+    """Builds that nobody gets: one finding a file, with their number."""
+    places: dict[PurePosixPath, dict[tuple[int, int], str]] = {}
+    for build in find_checks(subject.steps):
+        if build_naming(build, subject) is Naming.SDK:
+            found = places.setdefault(build.step.path, {})
+            found.setdefault((build.line, build.number), build.command)
+    for path, found in places.items():
+        first, command = min(found.items())
+        what = (
+            f"{len(found)} builds that only check the app pass no {_RELEASE}."
+            if len(found) > 1
+            else f"`{command[:80]}`, which only checks the app, passes no {_RELEASE}."
+        )
+        yield WITHOUT.at(path, first[0], what, severity=Severity.INFO)
 
 
 def _unset(value: str, build: Build, subject: Subject) -> str | None:

@@ -6,10 +6,11 @@ from itertools import islice
 
 from sentry_release.facts.dart.assignments import assignments
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.callbacks import Callback, callbacks
-from sentry_release.facts.dart.expressions import code_of, resolved
+from sentry_release.facts.dart.callbacks import Callback, callbacks, declared_callback
+from sentry_release.facts.dart.calls import calls
+from sentry_release.facts.dart.expressions import code_of, name_in, resolved
 from sentry_release.facts.dart.guards import When, when
-from sentry_release.facts.dart.options import settings, speaks_of_sentry
+from sentry_release.facts.dart.options import option_names, settings, speaks_of_sentry
 from sentry_release.facts.dart.outcomes import outcomes
 from sentry_release.facts.dart.source import Dart
 from sentry_release.facts.doctor.subject import Check, DartFile, Subject
@@ -41,6 +42,15 @@ REPLAY = Rule(
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 _HEALTH = re.compile(r"(?i)release[ -]?health|crash[ -]?free|session[ -]tracking")
+_IGNORES = re.compile(
+    r"(?<![\w$.])(?P<receiver>[A-Za-z_$][\w$]*)\s*\.{1,2}\s*"
+    r"(?P<method>addExceptionFilterForType|ignoreErrors\s*\.\s*add(?:All)?)\s*\("
+)
+_EMPTY_LIST = re.compile(r"(?:const\s*)?(?:<\w+>)?\s*\[\s*\]")
+_FIELD = re.compile(
+    r"\b(?:final|late|required|num\??|double\??|this\.)[ \t]*(?:num\??|double\??)?[ \t]*"
+    r"(?<=[ \t.])sessionSampleRate(?=\s*[;,=})])"
+)
 _LAST_TO_FORGET = "9.999.0"
 _LINES_BEFORE = 4
 _MOST = 100  # places of one file
@@ -59,6 +69,8 @@ def dropped(subject: Subject) -> Iterator[Finding]:
         if not marks_all:
             yield from _sampled(file)
         yield from _filtered(file)
+        yield from _filtered_elsewhere(subject, file)
+        yield from _ignored(file)
 
 
 def replay(subject: Subject) -> Iterator[Finding]:
@@ -66,8 +78,10 @@ def replay(subject: Subject) -> Iterator[Finding]:
     for file in subject.dart:
         if not speaks_of_sentry(file.dart):
             continue
-        for setting in islice(assignments(file.dart, "sessionSampleRate"), _MOST):
-            line = file.dart.line_of(setting.start)
+        set_at = [one.start for one in islice(assignments(file.dart, "sessionSampleRate"), _MOST)]
+        declared = [one.start() for one in islice(_FIELD.finditer(file.dart.code), _MOST)]
+        for start in sorted(set_at + declared):
+            line = file.dart.line_of(start)
             if _HEALTH.search(_comments_before(file.dart, line)):
                 yield REPLAY.at(file.path, line, "The comment beside it speaks of release health.")
 
@@ -95,6 +109,54 @@ def _filtered(file: DartFile) -> Iterator[Finding]:
         else:
             what = "beforeSend drops some errors; unhandled ones among them leave no mark."
             yield DROPPED.at(file.path, line, what, severity=Severity.INFO)
+
+
+def _filtered_elsewhere(subject: Subject, file: DartFile) -> Iterator[Finding]:
+    """The same of a filter that another file declares, and one other file alone."""
+    for setting in settings(file.dart, "beforeSend"):
+        name = (name_in(file.dart, setting.value) or "").rpartition(".")[2]
+        if not name or when(file.dart, setting.start) is When.NEVER:
+            continue
+        found = [
+            (other, callback)
+            for other in subject.dart
+            for callback in declared_callback(other.dart, name, setting.start)
+        ]
+        if len(found) != 1 or found[0][0] is file:
+            continue
+        ((other, callback),) = found
+        places = [span for span in callback.returns if _drops(other.dart, span)]
+        if places:
+            line = other.dart.line_of(places[0].start)
+            drops_all = _drops_all(other.dart, callback)
+            what = "every error" if drops_all else "some errors; unhandled ones leave no mark"
+            severity = None if drops_all else Severity.INFO
+            yield DROPPED.at(other.path, line, f"beforeSend drops {what}.", severity=severity)
+
+
+def _ignored(file: DartFile) -> Iterator[Finding]:
+    """
+    Errors that options name to be ignored: by a text of theirs, or by their type.
+
+    Source: https://docs.sentry.io/platforms/dart/guides/flutter/configuration/filtering/
+    """
+    dart = file.dart
+    if "ignoreErrors" not in dart.code and "addExceptionFilterForType" not in dart.code:
+        return
+    places = [
+        (setting.start, "`ignoreErrors` drops the errors that it matches.")
+        for setting in settings(dart, "ignoreErrors")
+        if not _EMPTY_LIST.fullmatch(code_of(dart, setting.value))
+    ]
+    names = option_names(dart)
+    places += [
+        (call.start, f"`{found['method']}` drops the errors of that kind.")
+        for call in islice(calls(dart, _IGNORES), _MOST)
+        if (found := _IGNORES.match(dart.code, call.start)) and found["receiver"] in names
+    ]
+    for start, what in sorted(places):
+        if when(dart, start) is not When.NEVER:
+            yield DROPPED.at(file.path, dart.line_of(start), what, severity=Severity.INFO)
 
 
 def _drops(dart: Dart, span: Span) -> bool:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from sentry_release.decisions.sdk_default import sdk_default
-from sentry_release.facts.dart.options import sets_release
+from sentry_release.facts.doctor.code_releases import names_release_in_code
 from sentry_release.facts.doctor.lines import line_of
-from sentry_release.facts.doctor.naming import Naming, naming_of
+from sentry_release.facts.doctor.naming import is_named_by_sdk
 from sentry_release.facts.doctor.subject import Check, Subject
-from sentry_release.facts.doctor.versions import is_older
+from sentry_release.facts.doctor.versions import describe_version, is_older
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.words.finding import Finding, Rule, Severity
 
@@ -53,20 +53,24 @@ _MOBILE = frozenset({Platform.ANDROID, Platform.IOS})
 
 def desktop(subject: Subject) -> Iterator[Finding]:
     """An SDK of before 9 in an app for Windows or Linux that nobody names a release for."""
-    if _DESKTOP & subject.platforms and is_older(subject.sdk, "9.0.0") and _nobody_names(subject):
+    if (
+        _DESKTOP & subject.platforms
+        and is_older(subject.sdk, "9.0.0")
+        and _nobody_names(subject, _DESKTOP)
+    ):
         yield _at_dependency(DESKTOP, subject)
 
 
 def mobile(subject: Subject) -> Iterator[Finding]:
     """The same for Android and iOS."""
     old = is_older(subject.sdk, _LATE_BEFORE)
-    if _MOBILE & subject.platforms and old and _nobody_names(subject):
+    if _MOBILE & subject.platforms and old and _nobody_names(subject, _MOBILE):
         yield _at_dependency(MOBILE, subject)
 
 
 def differ(subject: Subject) -> Iterator[Finding]:
     """Default names of the platforms that are known and not all the same."""
-    if not _nobody_names(subject):
+    if not _nobody_names(subject, frozenset(Platform)):
         return
     said = {
         platform: found
@@ -79,16 +83,17 @@ def differ(subject: Subject) -> Iterator[Finding]:
         yield DIFFER.at(subject.folder / "pubspec.yaml", line, f"They would report {names}.")
 
 
-def _nobody_names(subject: Subject) -> bool:
-    if subject.sdk is None or naming_of(subject) is not Naming.SDK:
+def _nobody_names(subject: Subject, platforms: frozenset[Platform]) -> bool:
+    """Whether some build for these platforms leaves the name to the SDK."""
+    if subject.sdk is None or not is_named_by_sdk(subject, platforms):
         return False
-    return not any(sets_release(file.dart) for file in subject.dart)
+    return not names_release_in_code(subject)
 
 
 def _at_dependency(rule: Rule, subject: Subject) -> Finding:
-    version = subject.sdk.version if subject.sdk else None
     line = line_of(subject.pubspec_text, r"^\s+sentry_flutter\s*:") or 1
-    return rule.at(subject.folder / "pubspec.yaml", line, f"sentry_flutter is {version}.")
+    what = describe_version("sentry_flutter", subject.sdk)
+    return rule.at(subject.folder / "pubspec.yaml", line, what)
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = ((DESKTOP, desktop), (MOBILE, mobile), (DIFFER, differ))

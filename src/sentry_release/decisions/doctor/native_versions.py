@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.lines import line_of
-from sentry_release.facts.doctor.subject import Check, Subject
+from sentry_release.facts.doctor.subject import Check, Step, Subject
 from sentry_release.facts.flutter.platforms import Platform, identity_of
 from sentry_release.facts.flutter.said import Unknown
 from sentry_release.facts.flutter.version import Flags, Version
@@ -47,6 +47,8 @@ ANDROID = Rule(
     mend="Take both halves of the version from Flutter.",
     snippet="versionCode = flutter.versionCode\nversionName = flutter.versionName",
 )
+
+_SCRIPTS = frozenset({".bash", ".bat", ".cmd", ".ps1", ".sh", ".zsh"})
 
 # Of a version that no project has: what a platform reports of it shows whether it follows.
 _NAME, _NUMBER = "9731.5386.4219", "8675309"
@@ -143,16 +145,34 @@ def _frozen(
         value, expected = reported[half]
         if isinstance(value, Unknown) or value is None or expected in value:
             continue
-        if _is_written(subject, key):
+        if _is_written(subject, key, is_current=value in _own_version(subject, half)):
             continue
         yield _Half(key=key, reported=value, places=where)
 
 
-def _is_written(subject: Subject, key: str) -> bool:
-    """Whether some command writes this half of the version before the build."""
+def _own_version(subject: Subject, half: str) -> set[str | None]:
+    """The half of the version that pubspec.yaml holds."""
+    pubspec = subject.pubspec
+    return {pubspec.build_name if half == "name" else pubspec.build_number} - {None}
+
+
+def _is_written(subject: Subject, key: str, *, is_current: bool) -> bool:
+    """
+    Whether some command writes this half of the version before the build.
+
+    Runner.rc is written by replacing the version before. A script that no job and no other
+    script runs is started by hand: if the file holds another version, it has not been.
+    """
     return any(
-        _WRITERS[key].search(command.text) for step in subject.steps for command in step.commands
+        _WRITERS[key].search(command.text)
+        for step in subject.steps
+        if is_current or key != "ProductVersion" or not _is_run_by_hand(step)
+        for command in step.commands
     )
+
+
+def _is_run_by_hand(step: Step) -> bool:
+    return step.job is None and not step.is_called and step.path.suffix in _SCRIPTS
 
 
 def _found(rule: Rule, subject: Subject, half: _Half) -> Finding:

@@ -6,11 +6,16 @@ from dataclasses import replace
 
 from sentry_release.decisions.plugin import plugin_release
 from sentry_release.decisions.sdk_default import sdk_default
+from sentry_release.doctor.analysis.plugin_release import (
+    find_plugin_dist,
+    find_reported,
+    read_plugin_settings,
+)
+from sentry_release.doctor.ci_files.file_writers import writes_file
 from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.facts.doctor.code_releases import names_release_in_code
 from sentry_release.facts.doctor.lines import line_of
-from sentry_release.facts.doctor.naming import Naming, naming_of
 from sentry_release.facts.doctor.subject import Check, Command, Step, Subject
-from sentry_release.facts.pubspec import Pubspec
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ProjectError
@@ -35,8 +40,8 @@ BLANK = Rule(
     name="plugin-key-blank",
     severity=Severity.ERROR,
     title="A key of sentry_dart_plugin has no value.",
-    why="The plugin reads such a key of pubspec.yaml as the text `null`, and names the release or "
-    "the dist so.",
+    why="The plugin reads such a key of pubspec.yaml as the text `null`, and uses that as the "
+    "release, the dist, the project or the path.",
     link="https://github.com/getsentry/sentry-dart-plugin#configuration-optional",
     mend="Remove the key, or give it a value.",
     snippet="sentry:\n  project: shop\n  # release: is left out, so that SENTRY_RELEASE decides",
@@ -54,12 +59,13 @@ TWICE = Rule(
 )
 _RUNS = re.compile(r"\brun[ \t]+sentry_dart_plugin\b")
 _SETS_COMMITS = {OwnAction.RELEASE, OwnAction.DEPLOY}
-_KEYS = ("release", "dist", "version", "name")
+# Source: sentry-dart-plugin, lib/src/configuration_values.dart
+_KEYS = (
+    "release", "dist", "version", "name", "project", "org", "url", "url_prefix",
+    "build_path", "web_build_path", "symbols_path", "dart_symbol_map_path", "bin_dir", "bin_path",
+    "sentry_cli_cdn_url", "sentry_cli_version", "log_level",
+)  # fmt: skip
 _SECTION = (r"^sentry:", r"^\s+sentry_dart_plugin\s*:")
-_PROPERTY = re.compile(
-    rf"^[ \t]*(?P<key>{'|'.join(_KEYS)})[ \t]*[=:][ \t]*(?P<value>\S(?:.*\S)?)[ \t\r]*$",
-    re.MULTILINE,
-)
 _TOLD = re.compile(r"--sentry-define=(?:release|name)=|\bSENTRY_RELEASE=")
 _SETS = re.compile(
     r"\bexport[ \t]+[\"']?SENTRY_RELEASE\b|\$env:SENTRY_RELEASE[ \t]*=|ENV\[.SENTRY_RELEASE.\]"
@@ -68,25 +74,46 @@ _SETS = re.compile(
 
 
 def disagrees(subject: Subject) -> Iterator[Finding]:
-    """Every run of the plugin that no variable names the release for."""
-    alone = plugin_release(_as_configured(subject))
-    if alone is None or alone in (reported := _reported(subject)) or not reported:
+    """Every run of the plugin that uploads for another release or dist than some build reports."""
+    settings = read_plugin_settings(subject)
+    if settings.plugin is None or names_release_in_code(subject):
         return
     for step, command in _runs(subject):
+        dist = find_plugin_dist(step, command)
+        is_dist_known = dist is None or "$" not in dist
         if _is_told(step, command):
-            continue
-        what = f"The plugin names it {alone!r}, and the app reports {' or '.join(reported)}."
-        yield DISAGREES.at(step.path, command.line, what)
+            what = _other_dist(subject, step, dist) if dist and is_dist_known else None
+        else:
+            given = replace(settings.plugin, dist=dist) if dist else settings.plugin
+            alone = plugin_release(replace(settings, plugin=given)) or ""
+            what = _other_release(subject, step, alone, is_whole=is_dist_known)
+        if what is not None:
+            yield DISAGREES.at(step.path, command.line, what)
 
 
-def _as_configured(subject: Subject) -> Pubspec:
-    """The pubspec with what the plugin finds in sentry.properties for keys that it lacks."""
-    said = subject.pubspec.plugin
-    if said is None:
-        return subject.pubspec
-    found = dict(_PROPERTY.findall(subject.read("sentry.properties") or ""))
-    lacks = {key: value for key, value in found.items() if getattr(said, key) is None}
-    return replace(subject.pubspec, plugin=replace(said, **lacks))
+def _other_release(subject: Subject, step: Step, alone: str, *, is_whole: bool) -> str | None:
+    """What to say where a build reports another release than the plugin works out alone."""
+    reported: dict[str, bool] = {}
+    for one in find_reported(subject, step):
+        name = one.ours or (sdk_default(one.identity).release if one.identity else None)
+        if isinstance(name, str):
+            ends = name, alone
+            if not is_whole:  # the dist is known at run time alone
+                ends = name.rpartition("+")[0], alone.rpartition("+")[0]
+            reported[name] = ends[0] != ends[1]
+    others = [name for name, is_other in reported.items() if is_other]
+    if not others:
+        return None
+    return f"The plugin names it {alone!r}, and the app reports {' or '.join(others)}."
+
+
+def _other_dist(subject: Subject, step: Step, dist: str) -> str | None:
+    """What to say where the release is given to the plugin, but another dist than the app's."""
+    for one in find_reported(subject, step):
+        build = one.identity.build if one.identity else None
+        if isinstance(build, str) and build != dist:
+            return f"The plugin gets the dist {dist!r}, and the app reports {build}."
+    return None
 
 
 def _is_told(step: Step, command: Command) -> bool:
@@ -104,9 +131,18 @@ def blank(subject: Subject) -> Iterator[Finding]:
     written = {key.text: (key.line, value.value) for key, value in _section(subject).entries}
     for name in _KEYS:
         line, value = written.get(name, (0, ""))
-        if value is None:
+        if value is None and not _is_filled(subject, name):
             what = f"`{name}:` has no value, which the plugin reads as the text `null`."
             yield BLANK.at(subject.folder / "pubspec.yaml", line, what)
+
+
+def _is_filled(subject: Subject, key: str) -> bool:
+    """Whether a script writes the key into pubspec.yaml before the plugin reads it."""
+    return any(
+        writes_file(command.text, "pubspec.yaml", key)
+        for step in subject.steps
+        for command in step.commands
+    )
 
 
 def twice(subject: Subject) -> Iterator[Finding]:
@@ -127,21 +163,6 @@ def _runs(subject: Subject) -> Iterator[tuple[Step, Command]]:
         for command in step.commands:
             if _RUNS.search(command.text):
                 yield step, command
-
-
-def _reported(subject: Subject) -> tuple[str, ...]:
-    """The names that the app may report; none where that cannot be known."""
-    match naming_of(subject):
-        case Naming.OURS if subject.release is not None:
-            return (subject.release.name,)
-        case Naming.SDK:
-            found = [sdk_default(identity).release for identity in subject.identities.values()]
-            names = tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
-            return (
-                names if len(found) == len([one for one in found if isinstance(one, str)]) else ()
-            )
-        case _:
-            return ()
 
 
 def _ours_link(subject: Subject, plugin: Step) -> bool:

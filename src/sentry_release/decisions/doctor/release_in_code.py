@@ -1,5 +1,6 @@
 """FD01, FD02, FD03: releases that the code names itself, so that no build can."""
 
+import re
 from collections.abc import Iterator
 
 from sentry_release.decisions.sdk_default import sdk_default
@@ -44,6 +45,7 @@ ASSEMBLED = Rule(
     mend="Delete the assignment, and let the build pass SENTRY_RELEASE.",
     snippet=_WITHOUT,
 )
+_VERSION = re.compile(r"(?:^|@|\bv)\d+\.\d+")
 _SHOWN = 80
 
 
@@ -54,6 +56,9 @@ def hard_coded(subject: Subject) -> Iterator[Finding]:
         if release.value.source is Source.ELSEWHERE and not release.define_is_passed:
             what = f"The release is {text}, of a file that is not looked into."
             yield _finding(HARD_CODED, release, what, Severity.INFO)
+        elif _is_version(release.value.fallback):
+            what = f"Builds without the define report {_said(release.value.fallback or '')}."
+            yield _finding(HARD_CODED, release, what, Severity.WARNING)
         elif release.value.source is Source.LITERAL and not _differs(subject, text):
             what = f"The release is {_said(text)}, and stays so with every version."
             yield _finding(HARD_CODED, release, what, _level(release))
@@ -78,6 +83,11 @@ def assembled(subject: Subject) -> Iterator[Finding]:
         elif release.value.source is Source.AS_THE_SDK:
             what = "This is what the SDK does by itself; but a define has no effect on it."
             yield _finding(ASSEMBLED, release, what, Severity.INFO)
+
+
+def _is_version(text: str | None) -> bool:
+    """Whether a fallback looks like a release of the app, and not like `dev` or `shop@local`."""
+    return text is not None and _VERSION.search(text) is not None
 
 
 def _differs(subject: Subject, text: str) -> bool:

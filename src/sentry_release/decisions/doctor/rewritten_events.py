@@ -29,6 +29,8 @@ _TYPED = re.compile(r"\bSentryEvent\??\s+(?P<name>[A-Za-z_$][\w$]*)")
 _FOREIGN = re.compile(
     r"(?<![\w$.])(?!SentryEvent\b)[A-Z][\w.]*+(?:<[^;(){}]{0,80}>)?\??\s++event\b(?!\s*\()"
 )
+_MADE = re.compile(r"\bSentryEvent\s*\(")
+_KEPT = re.compile(r"[A-Za-z_$][\w$]*[?!]?\.(?:release|dist)")
 _COPY = re.compile(r"\.\s*copyWith\s*\(")
 _RECEIVER = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[?!]?\s*\Z")
 _NEAR = 200  # characters before the point
@@ -39,11 +41,25 @@ def rewritten(subject: Subject) -> Iterator[Finding]:
     """Places that give an event of Sentry's another release or dist."""
     for file in subject.dart:
         if speaks_of_sentry(file.dart):
-            places = sorted(set(_places(file.dart)))
-            for start, name in places:
+            changed = {(*place, "is changed") for place in _places(file.dart)}
+            made = {(*place, "is set when it is created") for place in _made(file.dart)}
+            for start, name, how in sorted(changed | made):
                 if when(file.dart, start) is not When.NEVER:
                     line = file.dart.line_of(start)
-                    yield REWRITTEN.at(file.path, line, f"The {name} of an event is changed.")
+                    yield REWRITTEN.at(file.path, line, f"The {name} of an event {how}.")
+
+
+def _made(dart: Dart) -> Iterator[tuple[int, str]]:
+    """Events that are created with a release or dist of their own, not that of another event."""
+    for call in islice(calls(dart, _MADE), _MOST):
+        for name in ("release", "dist"):
+            given = call.named.get(name)
+            if (
+                given
+                and not _KEPT.fullmatch(code_of(dart, given))
+                and code_of(dart, given) != "null"
+            ):
+                yield call.start, name
 
 
 def _places(dart: Dart) -> Iterator[tuple[int, str]]:

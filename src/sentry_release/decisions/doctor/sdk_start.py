@@ -1,8 +1,10 @@
 """FD24: an SDK that not every build, or not every user, starts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from sentry_release.doctor.analysis.declarations import Declarations
+from sentry_release.doctor.analysis.sdk_start import reach_of
 from sentry_release.facts.dart.brackets import Span
 from sentry_release.facts.dart.expressions import code_of
 from sentry_release.facts.dart.guards import Guard, When, guards, weighed
@@ -46,9 +48,11 @@ def start(subject: Subject) -> Iterator[Finding]:
         return
     every = [(file, init) for file, those in reached for init in those]
     in_release = any(_when(file.dart, init) is not When.NEVER for file, init in every)
+    declarations = Declarations(subject.dart)
     for file, those in reached:
         for init in those:
             yield from _conditional(file, init, those, in_release=in_release)
+            yield from _by_callers(declarations, file, init)
 
 
 def _is_reached(subject: Subject, file: DartFile) -> bool:
@@ -61,15 +65,32 @@ def _conditional(
 ) -> Iterator[Finding]:
     line = file.dart.line_of(init.call.start)
     reached = _when(file.dart, init)
-    if reached is When.ALWAYS or _has_twin(file.dart, init, all_):
+    if reached in {When.ALWAYS, When.IN_RELEASE} or _has_twin(file.dart, init, all_):
         return
     if reached is When.NEVER:
         if not in_release:
             what = "Only debug builds start the SDK."
             yield START.at(file.path, line, what, severity=Severity.ERROR)
         return
-    what = f"The SDK starts {_under(file.dart, init)}."
+    what = f"The SDK starts {_under(_guards(file.dart, init), file.dart)}."
     yield START.at(file.path, line, what, severity=Severity.INFO)
+
+
+def _by_callers(declarations: Declarations, file: DartFile, init: Init) -> Iterator[Finding]:
+    """What its own file does not show: conditions around the call of what holds the start."""
+    if _when(file.dart, init) not in {When.ALWAYS, When.IN_RELEASE}:
+        return
+    reach = reach_of(declarations, file, init.call.start, _guards_at)
+    line = file.dart.line_of(init.call.start)
+    if reach.reporter is not None:
+        what = f"The SDK starts when `{reach.reporter}` reports the first error."
+        yield START.at(file.path, line, what)
+    elif reach.when is When.NEVER:
+        what = "Only debug builds start the SDK."
+        yield START.at(file.path, line, what, severity=Severity.ERROR)
+    elif reach.when is When.SOMETIMES and reach.file is not None:
+        what = f"The SDK starts {_under([reach.guard] if reach.guard else [], reach.file.dart)}."
+        yield START.at(file.path, line, what, severity=Severity.INFO)
 
 
 def _has_twin(dart: Dart, init: Init, all_: tuple[Init, ...]) -> bool:
@@ -89,15 +110,19 @@ def _when(dart: Dart, init: Init) -> When:
 
 
 def _guards(dart: Dart, init: Init) -> Iterator[Guard]:
-    """The conditions around a start, save whether there is a DSN: nothing is sent without one."""
-    for guard in guards(dart, init.call.start):
+    return _guards_at(dart, init.call.start)
+
+
+def _guards_at(dart: Dart, offset: int) -> Iterator[Guard]:
+    """The conditions around a place, save whether there is a DSN: nothing is sent without one."""
+    for guard in guards(dart, offset):
         operands = _JOINT.split(code_of(dart, guard.condition)) if guard.condition else [""]
         if not all(_DSN.search(operand) for operand in operands):
             yield guard
 
 
-def _under(dart: Dart, init: Init) -> str:
-    for guard in _guards(dart, init):
+def _under(found: Iterable[Guard], dart: Dart) -> str:
+    for guard in found:
         if guard.condition is not None:
             return f"only {'unless' if guard.negated else 'if'} `{_said(dart, guard.condition)}`"
     return "only in one of several cases"

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 
-from sentry_release.facts.dart.expressions import code_of
+from sentry_release.doctor.analysis.declarations import Declarations
+from sentry_release.facts.dart.assignments import Assignment
+from sentry_release.facts.dart.expressions import code_of, name_in
+from sentry_release.facts.dart.guards import When, when
 from sentry_release.facts.dart.options import settings
+from sentry_release.facts.dart.source import Dart
 from sentry_release.facts.dart.switches import Switch, switch
 from sentry_release.facts.doctor.subject import Check, Subject
 from sentry_release.words.finding import Finding, Rule, Severity
@@ -63,9 +67,12 @@ def native(subject: Subject) -> Iterator[Finding]:
 def _switched(
     subject: Subject, rule: Rule, option: str, severity: Severity | None = None
 ) -> Iterator[Finding]:
+    declarations = Declarations(subject.dart)
     for file in subject.dart:
         for setting in settings(file.dart, option):
             found = switch(file.dart, setting)
+            if found is Switch.OPEN:
+                found = _by_constants(declarations, file.dart, setting)
             if found is Switch.ON:
                 continue
             line = file.dart.line_of(setting.start)
@@ -76,6 +83,17 @@ def _switched(
             else:
                 what = f"`{option}` is {value}, which depends on how the app runs."
                 yield rule.at(file.path, line, what, severity=Severity.INFO)
+
+
+def _by_constants(declarations: Declarations, dart: Dart, setting: Assignment) -> Switch:
+    """How the option stands by constants and fields of other files, if all of them say the same."""
+    name = name_in(dart, setting.value)
+    known = set(declarations.find_literals(name.rpartition(".")[2])) if name else set()
+    if known == {"true"}:
+        return Switch.ON
+    if known == {"false"} and when(dart, setting.start) is not When.SOMETIMES:
+        return Switch.OFF
+    return Switch.OPEN
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = (

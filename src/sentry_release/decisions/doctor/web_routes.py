@@ -3,6 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from sentry_release.doctor.analysis.generated_routes import (
+    declares_observers,
+    find_first_auto_routes,
+    find_typed_shells,
+)
 from sentry_release.facts.dart.brackets import Span
 from sentry_release.facts.dart.calls import Call, calls
 from sentry_release.facts.dart.source import Dart
@@ -60,6 +65,9 @@ def first(subject: Subject) -> Iterator[Finding]:
             if name and name != _FIRST_ROUTE and _is_shown_first(subject, file.dart, call):
                 what = f"The route with the path `/` is named {name[:80]!r}."
                 yield _at(FIRST, subject, file, call.named["name"].start, what)
+        for start, name in find_first_auto_routes(file.dart):
+            what = f"auto_route names the first route {name!r}, after its class."
+            yield _at(FIRST, subject, file, start, what)
 
 
 def shells(subject: Subject) -> Iterator[Finding]:
@@ -74,6 +82,14 @@ def shells(subject: Subject) -> Iterator[Finding]:
                 version = subject.go_router.version if subject.go_router else None
                 what = f"go_router is {version}, and this shell has no observers."
                 yield _at(SHELLS, subject, file, call.start, what)
+        for start, name in find_typed_shells(file.dart):
+            if not _has_typed_observers(subject, name):
+                what = f"The shell {name} has no `$observers`."
+                yield _at(SHELLS, subject, file, start, what)
+
+
+def _has_typed_observers(subject: Subject, name: str) -> bool:
+    return any(declares_observers(file.dart, name) for file in subject.dart)
 
 
 def _opens_root(dart: Dart, app: Call, initial: str) -> bool:

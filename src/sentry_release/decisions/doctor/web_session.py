@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor.lines import line_of
 from sentry_release.facts.doctor.subject import Check, Subject
-from sentry_release.facts.doctor.versions import precedes
+from sentry_release.facts.doctor.versions import describe_version, is_older, precedes
 from sentry_release.facts.doctor.web import (
     SESSIONS_SINCE,
     Web,
@@ -63,11 +63,11 @@ def old(subject: Subject) -> Iterator[Finding]:
     sdk = subject.sdk
     if sdk is None or web_of(subject) is not Web.BUILT or is_kept_out(subject):
         return
-    if precedes(sdk.version, SESSIONS_SINCE):
+    is_known = is_older(sdk, SESSIONS_SINCE)
+    if is_known or precedes(sdk.version, SESSIONS_SINCE):
         line = line_of(subject.pubspec_text, r"^\s+sentry_flutter\s*:") or 1
-        least = "." if sdk.exact else " at least, and without a pubspec.lock nobody knows more."
-        severity = None if sdk.exact else Severity.INFO
-        what = f"sentry_flutter is {sdk.version}{least}"
+        severity = None if is_known else Severity.INFO
+        what = describe_version("sentry_flutter", sdk)
         yield OLD.at(subject.folder / "pubspec.yaml", line, what, severity=severity)
 
 

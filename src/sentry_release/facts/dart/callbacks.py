@@ -52,6 +52,20 @@ def callbacks(dart: Dart, option: str) -> Iterator[Callback]:
             yield from _callback(dart, setting.start, parameters)
 
 
+def declared_callback(dart: Dart, name: str, start: int) -> Iterator[Callback]:
+    """
+    Return the function that a file declares by this name, if it does.
+
+    Args:
+        dart: The file.
+        name: Of the function or method.
+        start: Where the option is set that it is given to.
+    """
+    parameters = _declaration(dart, name) if name in dart.code else None
+    if parameters is not None:
+        yield from _callback(dart, start, parameters)
+
+
 def _declaration(dart: Dart, name: str) -> int | None:
     """Where the parentheses open behind the name of a function that this file declares."""
     for found in re.finditer(rf"(?<![\w$.]){re.escape(name)}\s*\(", dart.code):

@@ -82,6 +82,12 @@ def settings(dart: Dart, option: str) -> Iterator[Assignment]:
             yield one
 
 
+def option_names(dart: Dart) -> frozenset[str]:
+    """Return the names that mean the options of the SDK in this file."""
+    parameters = (init.parameter for init in inits(dart))
+    return _names(dart) | frozenset(filter(None, parameters))
+
+
 def sets_release(dart: Dart) -> bool:
     """Whether the code names the release itself, so that no define can."""
     return any(True for _ in settings(dart, "release"))

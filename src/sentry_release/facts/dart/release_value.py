@@ -48,12 +48,14 @@ class ReleaseValue:
     What a release is made of.
 
     `text` is the literal, or the name of the constant; `reads_ours` is whether SENTRY_RELEASE
-    is among the defines that it reads, or may be.
+    is among the defines that it reads, or may be. `fallback` is the text that a build without
+    the define gets instead, where one is written.
     """
 
     source: Source
     text: str = ""
     reads_ours: bool = False
+    fallback: str | None = None
 
 
 def release_value(dart: Dart, span: Span) -> ReleaseValue:
@@ -81,13 +83,26 @@ def release_value(dart: Dart, span: Span) -> ReleaseValue:
     return _of_run_time(dart, value)
 
 
+def find_define_reads(dart: Dart, span: Span) -> tuple[DefineRead, ...]:
+    """Return the defines that code reads, itself or by constants of its file that it names."""
+    return _reads(dart, span)
+
+
 def _of_define(dart: Dart, span: Span, value: Span, reads: tuple[DefineRead, ...]) -> ReleaseValue:
     ours = any(read.key in {None, _DEFINE} for read in reads)
     first = reads[0]
     alone = (first.call.start, first.call.around.end) == (value.start, value.end)
     bare = alone and first.is_empty_without and not _is_asked_elsewhere(dart, span)
     source = Source.BARE_DEFINE if bare else Source.DEFINE
-    return ReleaseValue(source=source, text=first.key or "", reads_ours=ours)
+    fallback = _fallback(dart, value, reads)
+    return ReleaseValue(source=source, text=first.key or "", reads_ours=ours, fallback=fallback)
+
+
+def _fallback(dart: Dart, value: Span, reads: tuple[DefineRead, ...]) -> str | None:
+    """The literal among the branches, or the default value of the define."""
+    given = [read.call.named["defaultValue"] for read in reads if "defaultValue" in read.call.named]
+    texts = (plain(dart, without_const(dart, one)) for one in (*outcomes(dart, value), *given))
+    return next((text for text in texts if text), None)
 
 
 def _is_asked_elsewhere(dart: Dart, span: Span) -> bool:

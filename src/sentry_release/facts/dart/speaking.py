@@ -6,7 +6,7 @@ from sentry_release.facts.dart.source import Dart
 
 _SENTRY = re.compile(rb"Sentry|sentry|SENTRY_")
 _ROUTES = re.compile(
-    rb"(?:Page|Go|Shell|initial)Route|(?:from|has)Environment|initialLocation|pageBuilder"
+    rb"(?:Page|Go|Shell|initial|Auto)Route|ShellBranch|(?:from|has)Environment|initialLocation|pageBuilder"
     rb"|NavigatorObserver|enableAutoSessionTracking"
     rb"|static\s+const\s+(?:String\s+)?\w+\s*=\s*['\"]/[\w/:-]*['\"]\s*;"
 )
@@ -14,6 +14,7 @@ _ROUTES = re.compile(
 _HINTS_OF_SENTRY = (b"entry", b"SENTRY_")
 _HINTS_OF_ROUTES = (
     b"Route",
+    b"ShellBranch",
     b"Environment",
     b"initialLoc",
     b"pageBuilder",

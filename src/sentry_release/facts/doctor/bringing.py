@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.ci_files.delivery import action_delivers
 from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
 from sentry_release.facts.doctor.places import WORKSPACE, App
 from sentry_release.facts.own_words import OWN_WORDS
@@ -15,13 +16,22 @@ _FALSE = {"false", "no", "off", "0"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brings:
-    """Whether our action has named the release, and the variables that are exported."""
+    """
+    Whether our action has named the release, and the variables that are exported.
+
+    `delivers` is whether it may hand to somebody what the job has built.
+    """
 
     ours: bool = False
     exported: frozenset[str] = frozenset()
+    delivers: bool = False
 
     def __or__(self, other: "Brings") -> "Brings":
-        return Brings(ours=self.ours or other.ours, exported=self.exported | other.exported)
+        return Brings(
+            ours=self.ours or other.ours,
+            exported=self.exported | other.exported,
+            delivers=self.delivers or other.delivers,
+        )
 
 
 NOTHING = Brings()
@@ -53,14 +63,18 @@ def local_actions(file: YamlNode) -> Iterator[PurePosixPath]:
 def brought_by(step: YamlNode, app: App, known: Known) -> Brings:
     """What a step brings that uses an action."""
     uses = step.at("uses").text
+    own = find_own_action(uses)
     read = known.get(local(uses) or "", NOTHING)
-    if read != NOTHING or find_own_action(uses) is not OwnAction.RELEASE:
+    if read != NOTHING or uses is None:
         return read
+    if own is not OwnAction.RELEASE:
+        return Brings(delivers=local(uses) is None and (own is not None or action_delivers(uses)))
     given = {key: node.text or "" for key, node in step.at("with").mapping.items()}
     folder = WORKSPACE.below(given.get("working-directory", ""))
     phase = given.get("phase", "")
     ours = app.is_built_in(folder) or ("release" in given and folder.may_be_around(app.folder))
     if not ours or (phase not in _NAMES and "$" not in phase):
-        return NOTHING
+        return Brings(delivers=True)
     silent = given.get("export-env", "").lower() in _FALSE
-    return Brings(ours=True, exported=frozenset() if silent else frozenset(OWN_WORDS))
+    exported = frozenset() if silent else frozenset(OWN_WORDS)
+    return Brings(ours=True, exported=exported, delivers=True)

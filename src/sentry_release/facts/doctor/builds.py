@@ -6,28 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from sentry_release.doctor.ci_files.build_commands import (
+    BuildCommand,
+    Tool,
+    find_build_commands,
+    may_build,
+    may_hold_defines,
+)
+from sentry_release.doctor.ci_files.delivery import is_check
+from sentry_release.doctor.ci_files.variables import expand_arguments, find_values
 from sentry_release.facts.doctor.subject import Command, Step
 from sentry_release.facts.flutter.platforms import Platform
 
-_BUILD = re.compile(
-    r"(?:^|[\s;&|(\"'=@/\\])"
-    r"(?:flutter(?:\.bat)?[\"']?(?:[ \t]+-\S+){0,20}[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+"
-    r"(?:-(?!-platforms?\b)\S+[ \t]+)*(?:--platforms?[= ])?(?P<target>[a-z][a-z-]*)\b"
-    r"(?P<rest>(?:\$\{\{.{0,300}?\}\}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
-)
-_TARGETS = {
-    "apk": Platform.ANDROID,
-    "appbundle": Platform.ANDROID,
-    "aar": Platform.ANDROID,
-    "android": Platform.ANDROID,
-    "ios": Platform.IOS,
-    "ipa": Platform.IOS,
-    "ios-framework": Platform.IOS,
-    "macos": Platform.MACOS,
-    "windows": Platform.WINDOWS,
-    "linux": Platform.LINUX,
-    "web": Platform.WEB,
-}
 _FOR_DEVELOPERS = re.compile(
     r"(?:^|\s)--(?:debug|profile)\b|[\s=\"'/](?:integration_test|test_driver)/"
 )
@@ -38,20 +28,15 @@ _TALKS = re.compile(
 )
 _ENDS = re.compile(r"&&|[;|]")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_OF_MATRIX = re.compile(
-    r"(?:(?:flutter[ \t]+build|shorebird[ \t]+(?:release|patch))[ \t]+(?:-\S+[ \t]+){0,20}|^)"
-    r"(?P<value>\$\{\{\s*matrix\.(?P<key>[\w.-]+)\s*\}\})"
-)
 _DEFINE = re.compile(
-    r"(?P<around>[\"']?)--(?:dart-define|DartDefines)(?:=|[ \t]+)(?P<before>[\"']?)"
+    r"(?P<around>[\"']?)--(?:(?:build-)?dart-define|DartDefines)(?:=|[ \t]+)(?P<before>[\"']?)"
     r"(?P<key>[A-Za-z_]\w*)="
     r"(?P<value>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|[^\s;&|])*)"
 )
 _FILE = re.compile(
-    r"--dart-define-from-file(?:=|[ \t]+)"
+    r"--(?:build-)?dart-define-from-file(?:=|[ \t]+)"
     r"(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<plain>\$\{\{.{0,300}?\}\}|[^\s\"';&|]+))"
 )
-_OPAQUE = re.compile(r"\$(?:\{\{|\{|\(|\w|@|\*)|%\w+%|#\{")
 # Any option may have its value behind a sign of equality, and these after a blank.
 _OPTION = re.compile(
     r"(?<![\w-])(?:--[\w-]++=|(?:--(?:flavor|target|build-(?:name|number)|split-debug-info"
@@ -59,8 +44,18 @@ _OPTION = re.compile(
     r"|device-id|platforms?|release-version|flutter-version)|-[toOpd])[ \t]+)"
     r"[\"']?(?:\$\{\{.{0,300}?\}\}|#\{[^}]{0,300}\}|[^\s-][^\s]*)"
 )
-# So the job hands defines to Xcode or to Gradle, past Flutter's tool.
-_BESIDE = re.compile(r"\bDART_DEFINES\b|-Pdart-defines\b")
+# So the job hands defines to Xcode or to Gradle, past Flutter's tool. A variable of make or of a
+# shell may have that name as well, and holds arguments for Flutter's tool then.
+_BESIDE = re.compile(
+    r"(?<![\w$({])DART_DEFINES(?!\w|\s*[:?+!]{1,3}=|\s+=|=[\"']?-)|-Pdart-defines\b"
+)
+_PLUGIN_DEFINES = re.compile(r"[\"']?dart-defines[\"']?\s*(?:=>|:)")
+# Source: https://docs.flutter.dev/perf/app-size
+_MEASURES = re.compile(r"\s--analyze-size\b")
+_REDIRECTION = re.compile(r"[0-9]?>{1,2}&?\s*(?:\"[^\"]*\"|'[^']*'|\S+)|<\s*\S+")
+_FLAVOR = re.compile(r"--flavor[= ][\"']?(?P<name>[A-Za-z_][\w-]*)")
+_BY_XCODE = {Platform.IOS, Platform.MACOS}
+_FROM_INPUT = re.compile(r"\b(?:xargs|parallel)\b")
 _WRAPPER = "sentry-release run"
 _MOST = 200  # builds; nobody has more of one app
 _ONLY_TRIED = {"pull_request", "pull_request_target", "merge_group"}
@@ -77,40 +72,58 @@ class Define:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """
-    A build of the app for users, by `flutter build` or Shorebird.
+    A build of the app for users, by Flutter's tool or by one that calls it.
 
-    `files` are the arguments of --dart-define-from-file. `is_opaque` says that there may be defines
-    that cannot be seen: in variables among the arguments, or handed to Xcode or Gradle by the job;
-    `is_wrapped` that `sentry-release run` adds them.
+    `platform` is None where the target is not known. `files` are the arguments of
+    --dart-define-from-file. `is_opaque` says that there may be defines that cannot be seen: in
+    variables among the arguments, or handed to Xcode or Gradle by the job; `is_wrapped` that
+    `sentry-release run` adds them; `is_check` that nobody gets what it builds.
+    `number` counts the builds of one command line.
     """
 
     step: Step
     line: int
-    platform: Platform
+    platform: Platform | None
     command: str
     defines: tuple[Define, ...]
     files: tuple[str, ...]
     is_opaque: bool
     is_wrapped: bool
+    tool: Tool = Tool.FLUTTER
+    flavor: str | None = None
+    is_check: bool = False
+    number: int = 0
 
 
 def builds_in(steps: Sequence[Step]) -> Iterator[Build]:
     """
-    The builds for users: neither debug nor profile, and not for pull requests or tests alone.
+    The builds for users: neither debug nor profile, and neither for tests nor to check the code.
 
-    Of a target, or a whole command, that comes from the matrix of its job, each value is a build.
-
-    Source: `flutter build --help` of Flutter 3.38 · https://docs.shorebird.dev/code-push/release
+    Of a target, a program or arguments in a variable whose values are known, each is a build.
     """
+    return (build for build in _all_builds(steps) if not build.is_check)
+
+
+def find_checks(steps: Sequence[Step]) -> Iterator[Build]:
+    """
+    Return the release builds that only check whether the app builds, those of pull requests alone
+    left out.
+    """
+    return (build for build in _all_builds(steps) if build.is_check)
+
+
+def _all_builds(steps: Sequence[Step]) -> Iterator[Build]:
     beside = {(step.path, step.job) for step in steps if _has_defines_beside(step)}
-    found = (
+    found = [
         build
         for step in steps
         if not (step.events and step.events <= _ONLY_TRIED)
-        for command in step.commands
-        for build in _builds(step, command)
-    )
+        for build in islice(_builds(step), _MOST)
+    ]
+    by_flutter = any(one.tool is Tool.FLUTTER and one.platform in _BY_XCODE for one in found)
     for build in islice(found, _MOST):
+        if build.tool is Tool.XCODE and by_flutter:
+            continue  # Flutter's tool has written the defines for Xcode
         is_beside = (build.step.path, build.step.job) in beside
         yield replace(build, is_opaque=True) if is_beside else build
 
@@ -135,54 +148,67 @@ def _has_defines_beside(step: Step) -> bool:
     return any(_BESIDE.search(command.text) for command in step.commands)
 
 
-def _builds(step: Step, command: Command) -> Iterator[Build]:
-    for text in _of_each_leg(step, command.text):
-        yield from _builds_of_line(step, replace(command, text=text))
+def _builds(step: Step) -> Iterator[Build]:
+    if not any(may_build(command.text) for command in step.commands):
+        return
+    is_only_check = not step.is_delivered and is_check(step.path, step.job, step.events)
+    own = find_values(step.path.name, (command.text for command in step.commands))
+    values = {**_values_around(step), **own}
+    for command in step.commands:
+        for text in expand_arguments(command.text, values):
+            for build in _builds_of_line(step, replace(command, text=text)):
+                sized = _MEASURES.search(build.command) is not None
+                yield replace(build, is_check=is_only_check or sized)
 
 
-def _of_each_leg(step: Step, text: str) -> Iterator[str]:
-    """The command as it runs for each target of a matrix, or for each command of one."""
-    found = _OF_MATRIX.search(text)
-    values = step.matrix.get(found["key"], ()) if found else ()
-    if found is None or not values:
-        yield text
-    else:
-        for value in values:
-            yield text.replace(found["value"], value)
+def _values_around(step: Step) -> dict[str, tuple[str, ...]]:
+    """What the job, the workflow and the matrix say of variables."""
+    found: dict[str, tuple[str, ...]] = {name: (text,) for name, text in step.env.items() if text}
+    found |= {f"matrix.{name}": texts for name, texts in step.matrix.items()}
+    return found | {f"inputs.{name}": texts for name, texts in step.inputs_given.items()}
 
 
 def _builds_of_line(step: Step, command: Command) -> Iterator[Build]:
     quoted = _QUOTED.sub(lambda text: "_" * len(text[0]), command.text)
     begins = [0, *(end.end() for end in _ENDS.finditer(quoted))]
     wrapper = command.text.find(_WRAPPER)
-    for found in _BUILD.finditer(command.text):
-        platform = _TARGETS.get(found["target"])
-        begin = begins[bisect_right(begins, found.start() + 1) - 1]
-        before = quoted[begin : found.start() + 1]
-        if platform is None or not _is_for_users(platform, found, before):
+    for number, found in enumerate(find_build_commands(command.text)):
+        begin = begins[bisect_right(begins, found.start + 1) - 1]
+        before = quoted[begin : found.start + 1]
+        if not _is_for_users(found, before):
             continue
+        flavor = _FLAVOR.search(found.rest)
         yield Build(
             step=step,
             line=command.line,
-            platform=platform,
-            command=found[0].strip(),
-            defines=defines_in(found[0]),
-            files=files_in(found[0]),
-            is_opaque=bool(_OPAQUE.search(_without_defines(found["rest"]))),
-            is_wrapped=0 <= wrapper <= found.end() - len(_WRAPPER),
+            platform=found.platform,
+            command=found.text,
+            defines=defines_in(found.text),
+            files=files_in(found.text),
+            is_opaque=_is_opaque(found) or _FROM_INPUT.search(before) is not None,
+            is_wrapped=0 <= wrapper <= found.end - len(_WRAPPER),
+            tool=found.tool,
+            flavor=flavor["name"] if flavor else None,
+            number=number,
         )
 
 
-def _is_for_users(platform: Platform, found: re.Match[str], before: str) -> bool:
+def _is_for_users(found: BuildCommand, before: str) -> bool:
     """Neither talk of a build, nor one for developers or tests, nor one of which nothing comes."""
-    if _TALKS.fullmatch(before) or _FOR_DEVELOPERS.search(found[0]):
+    if _TALKS.fullmatch(before) or _FOR_DEVELOPERS.search(found.text):
         return False
-    return platform is not Platform.ANDROID or not _CONFIGURES.search(found[0])
+    return found.platform is not Platform.ANDROID or not _CONFIGURES.search(found.text)
 
 
-def _without_defines(rest: str) -> str:
-    """The arguments that are left: those that a value of another option does not explain."""
-    return _OPTION.sub(" ", _FILE.sub(" ", _DEFINE.sub(" ", rest)))
+def _is_opaque(found: BuildCommand) -> bool:
+    """Whether a variable of the command may hold defines."""
+    if _PLUGIN_DEFINES.search(found.text):
+        return True
+    if found.tool in {Tool.GRADLE, Tool.XCODE}:
+        return False
+    rest = _REDIRECTION.sub(" ", _OPTION.sub(" ", _FILE.sub(" ", _DEFINE.sub(" ", found.rest))))
+    target = found.target or ""
+    return may_hold_defines(rest) or may_hold_defines(target, is_target=True)
 
 
 def _unquoted(value: str, before: str) -> str:

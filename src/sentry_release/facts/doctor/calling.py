@@ -21,6 +21,7 @@ _BY_PROGRAM = {
     "pubspec.yaml": r"\bmelos\b",
 }
 _CALLED = "workflow_call"
+_WORKFLOWS = PurePosixPath(".github/workflows")
 
 
 def with_callers(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -60,13 +61,24 @@ def _called_by(step: Step, callers: Sequence[Step]) -> Step:
     if not callers:
         return step
     env: dict[str, str] = {}
-    for caller in callers:
+    exported: frozenset[str] = step.exported
+    # A reusable workflow has machines of its own: no variable of its callers reaches it.
+    # Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
+    for caller in callers if not _is_workflow(step) else ():
         env |= caller.env
+        exported |= caller.exported
     events = step.events - {_CALLED} if step.events else step.events
+    delivered = [one.is_delivered for one in callers]
     return replace(
         step,
         env=env | dict(step.env),
-        exported=step.exported.union(*(one.exported for one in callers)),
+        exported=exported,
         ours_before=step.ours_before or any(one.ours_before for one in callers),
         events=events.union(*(one.events for one in callers)),
+        is_delivered=step.is_delivered or (not _is_workflow(step) and any(delivered)),
+        is_called=True,
     )
+
+
+def _is_workflow(step: Step) -> bool:
+    return step.path.parent == _WORKFLOWS

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.analysis.declarations import Declarations
+from sentry_release.doctor.analysis.option_values import resolve_release
 from sentry_release.facts.dart.assignments import Assignment
 from sentry_release.facts.dart.expressions import expression
 from sentry_release.facts.dart.guards import When, guards, when
@@ -54,10 +56,27 @@ def code_releases(subject: Subject) -> Iterator[CodeRelease]:
             )
 
 
+def names_release_in_code(subject: Subject) -> bool:
+    """
+    Return whether the code names the release itself, so that no define can.
+
+    What reads the define SENTRY_RELEASE, and falls back to the SDK's default, is no name.
+    """
+    constants = _Constants(subject)
+    return any(
+        not (value.source in {Source.DEFINE, Source.BARE_DEFINE} and value.reads_ours)
+        for file in subject.dart
+        for setting in settings(file.dart, "release")
+        if (value := _value(constants, file, setting))
+    )
+
+
 def _value(constants: "_Constants", file: DartFile, setting: Assignment) -> ReleaseValue:
     value = release_value(file.dart, setting.value)
     if value.source is Source.ELSEWHERE:
         value = constants.value_of(value)
+    if value.source in {Source.UNKNOWN, Source.ELSEWHERE}:
+        value = resolve_release(constants.declarations, file, setting.value) or value
     if value.source is Source.BARE_DEFINE and _is_asked_first(file.dart, setting):
         return ReleaseValue(source=Source.DEFINE, text=value.text, reads_ours=value.reads_ours)
     return value
@@ -68,6 +87,7 @@ class _Constants:
 
     def __init__(self, subject: Subject) -> None:
         self._files = subject.dart
+        self.declarations = Declarations(subject.dart)
 
     def value_of(self, named: ReleaseValue) -> ReleaseValue:
         """What a constant is in the one file that declares it, of those that are read."""

@@ -12,6 +12,10 @@ from sentry_release.words.errors import ProjectError
 
 _VERSION = r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
 _LOWEST = re.compile(rf"(?:\^|>=?)\s*(?P<version>{_VERSION})")
+_BELOW = re.compile(rf"<\s*(?P<version>{_VERSION})")
+_CARET = re.compile(
+    r"\^(?P<major>\d{1,9})\.(?P<minor>\d{1,9})\.(?P<patch>\d{1,9})(?:[-+][0-9A-Za-z.+-]+)?"
+)
 _PINNED = re.compile(_VERSION)
 
 
@@ -71,18 +75,38 @@ def dependencies_of(pubspec: str, overrides: str | None = None) -> Dependencies:
 
 def lowest(constraint: str | None) -> Resolved:
     """
-    The lowest version that a constraint allows; `exact` where it allows no other.
+    The lowest version that a constraint allows and its upper bound; `exact` where it allows one.
 
     >>> lowest("^9.0.0").version, lowest(">=8.1.0 <10.0.0").version, lowest("any").version
     ('9.0.0', '8.1.0', None)
     >>> lowest("9.6.0")
-    Resolved(version='9.6.0', exact=True)
+    Resolved(version='9.6.0', exact=True, below=None)
+    >>> lowest("^7.9.0").below
+    '8.0.0'
     """
     text = (constraint or "").strip()
     if _PINNED.fullmatch(text):
         return Resolved(version=text, exact=True)
     found = _LOWEST.search(text)
-    return Resolved(version=found["version"] if found else None, exact=False)
+    version = found["version"] if found else None
+    return Resolved(version=version, exact=False, below=_upper_bound(text))
+
+
+def _upper_bound(constraint: str) -> str | None:
+    """
+    The first version that a constraint excludes, as `8.0.0` of `^7.9.0`; None where it has none.
+
+    Source: https://dart.dev/tools/pub/dependencies#version-constraints
+    """
+    if below := _BELOW.search(constraint):
+        return below["version"]
+    caret = _CARET.fullmatch(constraint)
+    if caret is None:
+        return None
+    major, minor, patch = (int(caret[part]) for part in ("major", "minor", "patch"))
+    if major:
+        return f"{major + 1}.0.0"
+    return f"0.{minor + 1}.0" if minor else f"0.0.{patch + 1}"
 
 
 def packages_of_melos(text: str) -> tuple[str, ...]:

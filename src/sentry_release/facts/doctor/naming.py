@@ -6,6 +6,7 @@ from enum import Enum
 from sentry_release.facts.dart.options import inits
 from sentry_release.facts.doctor.builds import Build, builds_in, files_in
 from sentry_release.facts.doctor.subject import Subject
+from sentry_release.facts.flutter.platforms import Platform
 
 _DEFINE = "SENTRY_RELEASE"
 _OUR_FILE = re.compile(r"\.sentry-release/|dart-define-file")
@@ -34,6 +35,21 @@ def naming_of(subject: Subject) -> Naming:
     if not said:
         return Naming.SDK
     return said.pop() if len(said) == 1 else Naming.UNKNOWN
+
+
+def is_named_by_sdk(subject: Subject, platforms: frozenset[Platform]) -> bool:
+    """
+    Return whether some build leaves the name to the SDK.
+
+    Builds for the platforms count; of others, where there is none of these; and where no build
+    can be seen, the app is built by hand.
+    """
+    if not starts_here(subject):
+        return False
+    builds = list(builds_in(subject.steps))
+    of_platforms = [one for one in builds if one.platform in platforms]
+    said = {build_naming(build, subject) for build in of_platforms or builds}
+    return not said or Naming.SDK in said
 
 
 def starts_here(subject: Subject) -> bool:

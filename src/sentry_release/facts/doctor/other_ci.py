@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.ci_files.melos_filters import selects_by_names
+from sentry_release.doctor.ci_files.service_scripts import ServiceScript, find_scripts
+from sentry_release.doctor.ci_files.variables import Values, find_values
 from sentry_release.facts.doctor.commands import Logical
 from sentry_release.facts.doctor.exporting import exported_by, referred_to
 from sentry_release.facts.doctor.places import ANYWHERE, WORKSPACE, App, Place, Shell
@@ -43,11 +46,19 @@ def steps_of(path: PurePosixPath, file: YamlNode, app: App) -> tuple[Step, ...]:
 
     Variables that its settings may hold count as set, as does what an earlier script exports.
     """
-    reader = _READERS.get(path.name)
-    if reader is None:
-        return ()
     folder = WORKSPACE.below(str(path.parent))
-    return tuple(step for job in reader(file, folder) for step in _steps(path, job, app))
+    if path.name in _OF_MELOS:
+        jobs = _melos(file, folder, app.name)
+    elif reader := _READERS.get(path.name):
+        jobs = reader(file, folder)
+    else:
+        jobs = (_of_service(one, folder) for one in find_scripts(file))
+    return tuple(step for job in jobs for step in _steps(path, job, app))
+
+
+def _of_service(found: ServiceScript, folder: Place) -> _Job:
+    start = folder.below(found.directory) if found.directory else folder
+    return _Job(name=found.name, line=found.line, env=found.env, scripts=found.scripts, start=start)
 
 
 def _steps(path: PurePosixPath, job: _Job, app: App) -> Iterator[Step]:
@@ -56,6 +67,8 @@ def _steps(path: PurePosixPath, job: _Job, app: App) -> Iterator[Step]:
     for node in job.scripts:
         lines = script(node)
         shell = shell if job.is_one_shell else Shell(here=job.start)
+        own = find_values("", (one.text for one in lines))
+        shell.values = {**_literals(job), **shell.values, **own}
         commands = tuple(one.command for one in shell.concerning(lines, app))
         if commands:
             yield Step(
@@ -69,6 +82,10 @@ def _steps(path: PurePosixPath, job: _Job, app: App) -> Iterator[Step]:
                 events=job.events,
             )
         exported |= exported_by(lines)
+
+
+def _literals(job: _Job) -> Values:
+    return {name: (node.text,) for name, node in job.env.items() if node.text}
 
 
 def _from_settings(job: _Job, lines: Iterable[Logical]) -> frozenset[str]:
@@ -140,12 +157,20 @@ def _bitrise(file: YamlNode, folder: Place) -> Iterator[_Job]:
         )
 
 
-def _melos(file: YamlNode, folder: Place) -> Iterator[_Job]:
-    """Source: https://melos.invertase.dev/configuration/scripts."""
+def _melos(file: YamlNode, folder: Place, app_name: str | None) -> Iterator[_Job]:
+    """Source: https://melos.invertase.dev/configuration/scripts and …/filters."""
     root = file.at("melos") if "melos" in file.mapping else file
     for name, one in root.at("scripts").mapping.items():
         executed = one.at("exec").text is not None or "exec" in one.mapping
         parts = (one, one.at("run"), one.at("exec"), *one.at("steps").sequence)
+        filters = (
+            one.at("packageFilters")
+            if "packageFilters" in one.mapping
+            else one.at("select-package")
+        )
+        scopes, ignored = (sorted(_texts(filters.at(key))) for key in ("scope", "ignore"))
+        if executed and not selects_by_names(app_name, scopes, ignored):
+            continue
         yield _Job(
             name=name,
             line=one.line,
@@ -177,6 +202,5 @@ _READERS: Mapping[str, Callable[[YamlNode, Place], Iterator[_Job]]] = {
     "codemagic.yml": _codemagic,
     ".gitlab-ci.yml": _gitlab,
     "bitrise.yml": _bitrise,
-    "melos.yaml": _melos,
-    "pubspec.yaml": _melos,
 }
+_OF_MELOS = {"melos.yaml", "pubspec.yaml"}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.ci_files.melos_filters import runs_in_packages, selects_package
+from sentry_release.doctor.ci_files.variables import Values, find_values, resolve_path
 from sentry_release.facts.doctor.commands import Logical
 
 _CD = re.compile(
@@ -15,8 +17,8 @@ _CD = re.compile(
     r"|(?P<end>\))"
 )
 _OF_APP = re.compile(
-    r"(?:^|[;&|(]\s*)(?:sudo\s+)?(?:fvm\s+|puro\s+)?(?:flutter\s+build|shorebird\s+(?:release|patch)|"
-    r"(?:dart|flutter\s+pub)\s+run\s+sentry_dart_plugin)\b"
+    r"(?<![\w./-])(?<!echo )(?:flutter\s+build|shorebird\s+(?:release|patch)|fastforge\s+(?:package|release)"
+    r"|(?:dart|flutter\s+pub)\s+(?:pub\s+)?(?:global\s+)?run\s+(?:sentry_dart_plugin|peanut|fastforge))\b"
 )
 _UNKNOWN = re.compile(r"\$\{\{.*?\}\}|\$\(.*?\)|\$\{[^}]*\}|\$\w+|`[^`]*`")
 _ROOT = re.compile(
@@ -25,6 +27,7 @@ _ROOT = re.compile(
 )
 _ELSEWHERE = re.compile(rf"[/~-]|(?:{_UNKNOWN.pattern})(?:/|$)")
 _ANY = "**"
+_GLOB = {"*", "?", "["}
 _LONGEST = 1000  # characters of a path
 _DEEPEST = 100  # folders; beyond either, nobody knows where it leads
 
@@ -70,7 +73,7 @@ class Place:
     @property
     def known(self) -> PurePosixPath | None:
         """The folder, where every part of it is known."""
-        if any(set(part) & {"*", "?", "["} for part in self.parts):
+        if any(set(part) & _GLOB for part in self.parts):
             return None
         return PurePosixPath(*self.parts)
 
@@ -82,10 +85,11 @@ ANYWHERE = Place(parts=(_ANY,))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The app's folder, and whether a folder holds a package of its own."""
+    """The app's folder, whether a folder holds a package of its own, and the name of the app's."""
 
     folder: PurePosixPath
     is_package: Callable[[PurePosixPath], bool]
+    name: str | None = None
 
     def is_built_in(self, place: Place) -> bool:
         """
@@ -97,13 +101,25 @@ class App:
             return False
         known = place.known
         if known is None:
-            return True
+            return not self._leads_to_another_package(place)
         for folder in (known, *known.parents):
             if folder == self.folder:
                 return True
             if self.is_package(folder):
                 return False
         return False
+
+    def _leads_to_another_package(self, place: Place) -> bool:
+        """
+        Whether a script went into a package from where it began, which nobody knows.
+
+        It is looked for below the app and every folder above it, where people start scripts.
+        """
+        tail = place.parts[1:]
+        if place.parts[:1] != (_ANY,) or not tail or any(set(part) & _GLOB for part in tail):
+            return False
+        found = [base.joinpath(*tail) for base in (self.folder, *self.folder.parents)]
+        return self.folder not in found and any(map(self.is_package, found))
 
 
 @dataclass(slots=True)
@@ -112,16 +128,21 @@ class Shell:
 
     here: Place
     pushed: list[Place] = field(default_factory=list)
+    values: Values = field(default_factory=dict)
 
     def concerning(self, lines: Iterable[Logical], app: App) -> Iterator[Logical]:
         """Those commands that run where the app is, or where that is not known."""
         for line in lines:
-            places = self._places(line.text)
+            places = self._places(line.text, app)
             around = any(place.may_be_around(app.folder) for _, place in places[1:] or places)
-            if around and _may_build(line.text, app, places):
+            if runs_in_packages(line.text):
+                around = selects_package(line.text, app.name)
+            elif around:
+                around = _may_build(line.text, app, places)
+            if around:
                 yield line
 
-    def _places(self, text: str) -> list[tuple[int, Place]]:
+    def _places(self, text: str, app: App) -> list[tuple[int, Place]]:
         """Where a command is from each of its characters on; `here` is where it leaves the next."""
         places = [(0, self.here)]
         inside = False
@@ -131,23 +152,35 @@ class Shell:
                     places.append((move.end(), self.here))
                 inside = False
                 continue
-            place = self._after(move, places[-1][1])
+            place = self._after(move, places[-1][1], app)
             places.append((move.end(), place))
             inside = inside or move["inner"] is not None
             self.here = self.here if inside else place
         return places
 
-    def _after(self, move: re.Match[str], here: Place) -> Place:
+    def _after(self, move: re.Match[str], here: Place, app: App) -> Place:
         if move["pop"]:
             return self.pushed.pop() if self.pushed else ANYWHERE
         if move["how"] == "pushd":
             self.pushed.append(here)
-        return here.below(move["path"])
+        places = [here.below(path) for path in resolve_path(move["path"], self.values)]
+        return next((one for one in places if one.may_be_around(app.folder)), places[0])
 
 
-def concerning(lines: Iterable[Logical], app: App, start: Place) -> Iterator[Logical]:
-    """Those commands of a script, begun in a folder, that may concern the app."""
-    return Shell(here=start).concerning(lines, app)
+def concerning(
+    lines: Sequence[Logical], app: App, start: Place, values: Values | None = None
+) -> Iterator[Logical]:
+    """
+    Those commands of a script, begun in a folder, that may concern the app.
+
+    Args:
+        lines: The script.
+        app: The app.
+        start: Where the script begins.
+        values: What its variables may hold besides what it assigns to them itself.
+    """
+    own = find_values("", (one.text for one in lines))
+    return Shell(here=start, values={**(values or {}), **own}).concerning(lines, app)
 
 
 def _may_build(text: str, app: App, places: Sequence[tuple[int, Place]]) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.ci_files.delivery import commands_deliver
 from sentry_release.facts.doctor.commands import Logical, logical_lines, without_comment
 from sentry_release.facts.doctor.places import ANYWHERE, App, concerning
 from sentry_release.facts.doctor.subject import Step
@@ -13,6 +14,10 @@ _RECIPE = re.compile(r"^\t[@+-]*", re.MULTILINE)
 _LIST_OF_WORDS = re.compile(r"""["']\s*,\s*["']""")
 _OPEN, _CLOSE = "([{", ")]}"
 _LONGEST_CALL = 40  # lines
+_INSTRUCTION = re.compile(r"(?P<word>RUN|ENV|ARG|CMD|ENTRYPOINT|WORKDIR|LET|SET)\s+")
+_RUN_OPTION = re.compile(r"--[\w-]+(?:[= ]\S+)?\s+(?!--$)")
+_LANE = re.compile(r"^[ \t]*(?:private_)?lane\b", re.MULTILINE)
+_GROOVY_COMMENT = re.compile(r"(?<![:\w\"'/])//.*|^\s*\*.*|^\s*/\*.*")
 
 
 def script(node: YamlNode) -> tuple[Logical, ...]:
@@ -75,6 +80,36 @@ def of_ruby(text: str) -> tuple[Logical, ...]:
     return tuple(found)
 
 
+def of_container(text: str) -> tuple[Logical, ...]:
+    """
+    The commands of a Dockerfile or an Earthfile, its variables as commands that set them.
+
+    Sources: https://docs.docker.com/reference/dockerfile · https://docs.earthly.dev/docs/earthfile
+    """
+    found = []
+    for one in logical_lines(text):
+        instruction = _INSTRUCTION.match(one.text)
+        if instruction is None:
+            continue
+        given = one.text[instruction.end() :]
+        if instruction["word"] == "WORKDIR":
+            continue  # of the image, whose folders are not those of the repository
+        while option := _RUN_OPTION.match(given):
+            given = given[option.end() :]
+        found.append(Logical(text=given, line=one.line, fed=one.fed))
+    return tuple(found)
+
+
+def of_groovy(text: str) -> tuple[Logical, ...]:
+    """
+    The lines of a Jenkinsfile without its comments; the text of a `sh` may span several.
+
+    Source: https://www.jenkins.io/doc/book/pipeline/syntax/
+    """
+    lines = (_GROOVY_COMMENT.sub("", line).strip() for line in text.split("\n"))
+    return tuple(Logical(text=line, line=number) for number, line in enumerate(lines, 1) if line)
+
+
 def _statement(lines: list[str], at: int) -> tuple[str, int]:
     parts: list[str] = []
     depth = 0
@@ -90,7 +125,14 @@ def _statement(lines: list[str], at: int) -> tuple[str, int]:
 READERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[Logical, ...]]], ...] = (
     (re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk"), of_make),
     (re.compile(r"(?:.*/)?(?:\.?j|J)ustfile"), of_make),
-    (re.compile(r"(?:.*/)?Fastfile"), of_ruby),
+    (re.compile(r"(?:.*/)?Fastfile[\w.-]*|.*\.rb|(?:.*/)?[Rr]akefile"), of_ruby),
+    (
+        re.compile(
+            r"(?:.*/)?(?:[\w.-]+\.)?(?:Docker|Container)file(?:\.[\w.-]+)?|(?:.*/)?Earthfile"
+        ),
+        of_container,
+    ),
+    (re.compile(r"(?:.*/)?Jenkinsfile[\w.-]*|.*\.jenkinsfile"), of_groovy),
     (re.compile(r".*\.(?:sh|bash|zsh|ps1|cmd|bat)"), of_shell),
 )
 """How a script of each kind is read, by its name."""
@@ -99,6 +141,11 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[Logical, ...]]], ...
 def whole(path: PurePosixPath, text: str, app: App) -> Step | None:
     """A script as one step; None where nothing in it concerns the app, or nobody can read it."""
     reader = next((read for name, read in READERS if name.fullmatch(str(path))), None)
-    found = concerning(reader(text) if reader else (), app, ANYWHERE)
-    commands = tuple(one.command for one in found)
-    return Step(path=path, line=commands[0].line, commands=commands) if commands else None
+    if reader is None and _LANE.search(text):
+        reader = of_ruby  # a Fastfile that another one imports, whatever its name
+    lines = reader(text) if reader else ()
+    commands = tuple(one.command for one in concerning(lines, app, ANYWHERE))
+    if not commands:
+        return None
+    delivered = commands_deliver(one.text for one in lines)
+    return Step(path=path, line=commands[0].line, commands=commands, is_delivered=delivered)

@@ -22,10 +22,15 @@ class DartFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """A package's version: `exact` from the lock, else the lowest that the constraint allows."""
+    """
+    A package's version: `exact` from the lock, else the lowest that the constraint allows.
+
+    `below` is the version that the constraint excludes with all after it, if there is one.
+    """
 
     version: str | None
     exact: bool
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,9 @@ class Step:
         env_lines: Where each variable of `env` is written, from 1.
         input_lines: Where each of `inputs` is written, from 1.
         matrix: The values of each variable of the job's matrix that are texts.
+        inputs_given: The texts that each `inputs.x` of its workflow or action may be.
+        is_delivered: Whether something may leave the job, such as by an upload.
+        is_called: Whether another step runs this script or action.
     """
 
     path: PurePosixPath
@@ -72,6 +80,9 @@ class Step:
     env_lines: Mapping[str, int] = field(default_factory=dict)
     input_lines: Mapping[str, int] = field(default_factory=dict)
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs_given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_delivered: bool = True
+    is_called: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +98,7 @@ class Subject:
         go_router: The same of go_router.
         platforms: Those it has a folder for.
         identities: What it will report on each of them.
+        flavored: What it will report on a platform in a flavor; None where nobody can tell.
         release: The one name that this action computes; None where it cannot.
         dart: The files that speak of what some rule looks for; neither tests nor generated code.
         reached: Paths of Dart files that imports lead to from an entry point, those included.
@@ -103,6 +115,7 @@ class Subject:
     go_router: Resolved | None = None
     platforms: frozenset[Platform] = frozenset()
     identities: Mapping[Platform, Identity] = field(default_factory=dict)
+    flavored: Callable[[Platform, str], Identity | None] = field(default=lambda _, __: None)
     release: Release | None = None
     dart: tuple[DartFile, ...] = ()
     reached: frozenset[PurePosixPath] = frozenset()

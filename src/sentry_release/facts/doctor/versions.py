@@ -7,9 +7,13 @@ def is_older(resolved: Resolved | None, than: str) -> bool:
     """
     Whether a package is known to be older; what cannot be compared is not.
 
-    Of a version that is only the lowest allowed, pub would take a newer one: it does not count.
+    Without a lock pub takes the newest that the constraint allows: then its upper bound counts.
     """
-    return resolved is not None and resolved.exact and precedes(resolved.version, than)
+    if resolved is None:
+        return False
+    if not resolved.exact:
+        return resolved.below is not None and not precedes(than, f"{resolved.below}-0")
+    return precedes(resolved.version, than)
 
 
 def precedes(version: str | None, than: str) -> bool:
@@ -24,3 +28,19 @@ def precedes(version: str | None, than: str) -> bool:
         return semver.Version.parse(version or "") < semver.Version.parse(than)
     except ValueError:
         return False
+
+
+def describe_version(package: str, resolved: Resolved | None) -> str:
+    """
+    Return a sentence on the version of a package, as far as it is known.
+
+    >>> describe_version("a", Resolved(version="8.1.0", exact=False, below="9.0.0"))
+    'a is 8.1.0 or newer, and older than 9.0.0.'
+    """
+    if resolved is None or resolved.version is None:
+        return f"The version of {package} is not known."
+    if resolved.exact:
+        return f"{package} is {resolved.version}."
+    if resolved.below is None:
+        return f"{package} is {resolved.version} or newer; there is no pubspec.lock."
+    return f"{package} is {resolved.version} or newer, and older than {resolved.below}."

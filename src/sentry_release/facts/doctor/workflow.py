@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.ci_files.delivery import commands_deliver
+from sentry_release.doctor.ci_files.variables import Values, resolve_path
+from sentry_release.doctor.ci_files.workflow_inputs import find_given_inputs, find_input_values
 from sentry_release.facts.doctor.bringing import NOTHING, Brings, Known, brought_by
 from sentry_release.facts.doctor.commands import Logical
 from sentry_release.facts.doctor.exporting import exported_by
@@ -33,6 +36,8 @@ class _Around:
     env: Mapping[str, YamlNode]
     before: Brings = NOTHING
     matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    delivers: bool = True
 
 
 def steps_of(files: Mapping[PurePosixPath, YamlNode], app: App) -> tuple[Step, ...]:
@@ -51,10 +56,20 @@ def steps_of(files: Mapping[PurePosixPath, YamlNode], app: App) -> tuple[Step, .
         if brings == known:
             break
         known = brings
+    given = find_given_inputs(files.values())
     return tuple(
         step
         for path, file in files.items()
-        for step in _steps(_Around(path=path, app=app, known=known, env={}), file)
+        for step in _steps(
+            _Around(
+                path=path,
+                app=app,
+                known=known,
+                env={},
+                inputs=find_input_values(file, given.get(_called(path), {})),
+            ),
+            file,
+        )
     )
 
 
@@ -70,7 +85,9 @@ def _brought(file: YamlNode, app: App, known: Known) -> Brings:
         found |= brought_by(job, app, known)
         for step in _listed(job):
             found |= brought_by(step, app, known)
-            found |= Brings(exported=exported_by(script(step.at("run"))))
+            ran = script(step.at("run"))
+            sends = commands_deliver(one.text for one in ran)
+            found |= Brings(exported=exported_by(ran), delivers=sends)
     return found
 
 
@@ -79,7 +96,7 @@ def _steps(around: _Around, file: YamlNode) -> Iterator[Step]:
         yield from _of_job(replace(around, start=ANYWHERE), file.at("runs"))
         return
     around = replace(around, events=_events(file.at("on")), env=_env(file, {}))
-    around = replace(around, start=_start(file, around.start))
+    around = replace(around, start=_start(file, around.start, around))
     jobs = file.at("jobs").mapping
     for name, job in jobs.items():
         if _runs(job):
@@ -90,7 +107,8 @@ def _steps(around: _Around, file: YamlNode) -> Iterator[Step]:
 
 
 def _of_job(around: _Around, job: YamlNode) -> Iterator[Step]:
-    around = replace(around, start=_start(job, around.start))
+    around = replace(around, start=_start(job, around.start, around))
+    around = replace(around, delivers=_delivers(around, job))
     if "uses" in job.mapping:
         yield _step(around, job)
     for step in _listed(job):
@@ -106,8 +124,9 @@ def _step(around: _Around, step: YamlNode) -> Step:
     given = step.at("with").mapping
     ran = _ran(step)
     text = (step if "run" in step.mapping else step.at("with")).at("working-directory").text
-    start = WORKSPACE.below(text) if text else around.start
-    lines = concerning(ran, around.app, start)
+    values = _values(around)
+    start = _start_at(text, values, around.app) if text else around.start
+    lines = concerning(ran, around.app, start, values)
     return Step(
         path=around.path,
         line=step.line,
@@ -122,7 +141,33 @@ def _step(around: _Around, step: YamlNode) -> Step:
         ours_before=around.before.ours,
         events=around.events,
         matrix=around.matrix,
+        inputs_given=around.inputs,
+        is_delivered=around.delivers,
     )
+
+
+def _delivers(around: _Around, job: YamlNode) -> bool:
+    """Whether something may leave the job."""
+    return any(
+        brought_by(step, around.app, around.known).delivers
+        or commands_deliver(line.text for line in script(step.at("run")))
+        for step in (job, *_listed(job))
+    )
+
+
+def _values(around: _Around) -> Values:
+    """What variables and expressions of a step may be, as far as the file says."""
+    found: dict[str, tuple[str, ...]] = {
+        name: (node.text,) for name, node in around.env.items() if node.text
+    }
+    found |= {f"matrix.{name}": texts for name, texts in around.matrix.items()}
+    return found | {f"inputs.{name}": texts for name, texts in around.inputs.items()}
+
+
+def _start_at(text: str, values: Values, app: App) -> Place:
+    """The folder that a text names: of several the one around the app, if there is one."""
+    places = [WORKSPACE.below(path) for path in resolve_path(text, values)]
+    return next((one for one in places if one.may_be_around(app.folder)), places[0])
 
 
 def _ran(step: YamlNode) -> tuple[Logical, ...]:
@@ -159,10 +204,10 @@ def _env(node: YamlNode, before: Mapping[str, YamlNode]) -> Mapping[str, YamlNod
     return {**before, **own} if own else before
 
 
-def _start(node: YamlNode, before: Place) -> Place:
+def _start(node: YamlNode, before: Place, around: _Around) -> Place:
     """Where commands run, by the defaults of a workflow or a job."""
     text = node.at("defaults", "run", "working-directory").text
-    return WORKSPACE.below(text) if text else before
+    return _start_at(text, _values(around), around.app) if text else before
 
 
 def _events(on: YamlNode) -> frozenset[str]:

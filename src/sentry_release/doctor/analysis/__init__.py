@@ -1,0 +1,1 @@
+"""What files of a project say together, for the rules of the doctor."""

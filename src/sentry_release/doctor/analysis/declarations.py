@@ -1,0 +1,211 @@
+"""The Dart files of an app -> the functions they declare, who calls them, and what values come to."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sentry_release.facts.dart.brackets import Span
+from sentry_release.facts.dart.calls import Call, calls
+from sentry_release.facts.dart.expressions import code_of, expression, name_in
+from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.doctor.subject import DartFile
+
+_BODY = re.compile(r"\s*(?:async\*?\s*)?(?P<opening>\{|=>)\s*")
+_NAME_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*(?:<[^<>(){};]{0,80}>)?\s*\Z")
+_ARROW_BEFORE = re.compile(r"\)\s*(?:async\s*)?=>\s*(?:await\s+)?[^;{}]{0,200}\Z")
+_HEAD_BEFORE = re.compile(r"\)\s*(?:async\*?\s*)?\Z")
+_CALLED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*)\s*\(\s*\)")
+_NOT_FUNCTIONS = frozenset({"if", "for", "while", "switch", "catch"})
+_NEAR = 300  # characters before a bracket
+_MOST = 200  # places of one file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A function or getter: where its name stands, its parameters (None of a getter), its body."""
+
+    file: DartFile
+    name: str
+    start: int
+    parameters: Span | None
+    body: Span
+
+    @property
+    def is_arrow(self) -> bool:
+        """Whether its body is one expression."""
+        return self.file.dart.code[self.body.start : self.body.start + 1] != "{"
+
+
+class Declarations:
+    """What the files of an app declare, looked up by name."""
+
+    def __init__(self, files: Sequence[DartFile]) -> None:
+        """Keep the files; each is searched when a name is asked for."""
+        self._files = files
+        self._functions: dict[str, tuple[Function, ...]] = {}
+
+    def find_functions(self, name: str) -> tuple[Function, ...]:
+        """Return the functions, methods and getters of a name."""
+        if name not in self._functions:
+            self._functions[name] = tuple(
+                one for file in self._files for one in _functions_in(file, name)
+            )
+        return self._functions[name]
+
+    def find_calls(self, name: str) -> Iterator[tuple[DartFile, Call]]:
+        """Return the places that call a function of this name, on whatever object."""
+        pattern = re.compile(rf"(?<![\w$]){re.escape(name)}\s*\(")
+        for file in self._files:
+            if name not in file.dart.code:
+                continue
+            for call in islice(calls(file.dart, pattern), _MOST):
+                if _BODY.match(file.dart.code, call.around.end) is None:
+                    yield file, call
+
+    def is_torn_off(self, name: str) -> bool:
+        """Return whether a function is handed on by its name, so that nobody knows who calls it."""
+        pattern = re.compile(rf"(?<![\w$]){re.escape(name)}\b(?!\s*[(=:<])")
+        return any(pattern.search(file.dart.code) for file in self._files if name in file.dart.code)
+
+    def find_arguments(self, function: Function, parameter: str) -> Iterator[tuple[DartFile, Span]]:
+        """Return what callers give for a parameter, by name or by position."""
+        if function.parameters is None:
+            return
+        index = _index_of(function, parameter)
+        for file, call in self.find_calls(function.name):
+            if parameter in call.named:
+                yield file, call.named[parameter]
+            elif index is not None and index < len(call.positional):
+                yield file, call.positional[index]
+
+    def find_literals(self, name: str) -> Iterator[str]:
+        """
+        Return the code of each value that a constant or a field of this name is given.
+
+        That is where it is declared, where a constructor has it as a named argument, and its
+        default value there.
+        """
+        field = re.compile(rf"\bfinal\s+bool\??\s+{re.escape(name)}\s*;")
+        given = re.compile(rf"(?<![\w$?]){re.escape(name)}\s*:\s*")
+        default = re.compile(rf"\bthis\.{re.escape(name)}\s*=\s*")
+        files = [file for file in self._files if name in file.dart.code]
+        is_field = any(field.search(file.dart.code) for file in files)
+        for file in files:
+            if name in file.dart.initialisers:
+                yield _value_at(file.dart, file.dart.initialisers[name])
+            for pattern in (given, default) if is_field else ():
+                for found in islice(pattern.finditer(file.dart.code), _MOST):
+                    yield _value_at(file.dart, found.end())
+
+
+def enclosing_function(file: DartFile, offset: int) -> Function | None:
+    """Return the nearest function with a name around a place; None on the top level."""
+    dart, inner = file.dart, offset
+    for pair in dart.brackets.around(offset):
+        if dart.code[pair.start] == "{":
+            if (found := _arrow_function(file, pair.start + 1, inner)) is not None:
+                return found
+            head = _HEAD_BEFORE.search(dart.code, max(0, pair.start - _NEAR), pair.start)
+            found = _function_at(
+                file, head.start() if head else None, Span(start=pair.start, end=pair.end)
+            )
+            if found is not None:
+                return found
+        inner = pair.start
+    return _arrow_function(file, 0, inner)
+
+
+def called_name(dart: Dart, span: Span) -> str | None:
+    """Return the last name of `a.b` or of `a.b()`; None of anything else."""
+    name = name_in(dart, span)
+    if name is None:
+        code = code_of(dart, span).removeprefix("await ").strip()
+        found = _CALLED.fullmatch(code)
+        name = found["name"] if found else None
+    return name.rpartition(".")[2].strip() if name else None
+
+
+def has_parameter(function: Function, name: str) -> bool:
+    """Return whether a function has a parameter of this name."""
+    span = function.parameters
+    if span is None:
+        return False
+    code = function.file.dart.code
+    return (
+        re.search(rf"(?<![\w$]){re.escape(name)}\s*(?=[,)=}}\]])", code[span.start : span.end])
+        is not None
+    )
+
+
+def _arrow_function(file: DartFile, lowest: int, offset: int) -> Function | None:
+    """The function `name(…) => …` whose expression a place stands in."""
+    code = file.dart.code
+    arrow = _ARROW_BEFORE.search(code, max(lowest, offset - _NEAR), offset)
+    if arrow is None:
+        return None
+    begin = code.index("=>", arrow.start()) + 2
+    return _function_at(file, arrow.start(), expression(file.dart, begin))
+
+
+def _function_at(file: DartFile, closing: int | None, body: Span) -> Function | None:
+    """The function whose parameters close there; None where it has no name, or is no function."""
+    dart = file.dart
+    opening = dart.brackets.opening(closing) if closing is not None else None
+    if closing is None or opening is None:
+        return None
+    name = _NAME_BEFORE.search(dart.code, max(0, opening - _NEAR), opening)
+    if name is None or name["name"] in _NOT_FUNCTIONS:
+        return None
+    parameters = Span(start=opening, end=closing + 1)
+    return Function(
+        file=file, name=name["name"], start=name.start(), parameters=parameters, body=body
+    )
+
+
+def _functions_in(file: DartFile, name: str) -> Iterator[Function]:
+    dart = file.dart
+    if name not in dart.code:
+        return
+    declared = re.compile(
+        rf"(?<![\w$.])(?P<get>get\s+)?{re.escape(name)}\s*(?P<parameters>\()?(?=[\s(){{=]|$|async)"
+    )
+    for found in islice(declared.finditer(dart.code), _MOST):
+        is_getter = found["get"] is not None and found["parameters"] is None
+        closing = dart.brackets.closing(found.end() - 1) if found["parameters"] else None
+        if not is_getter and closing is None:
+            continue
+        after = found.end() if closing is None else closing + 1
+        body = _BODY.match(dart.code, after)
+        if body is None:
+            continue
+        parameters = None if closing is None else Span(start=found.end() - 1, end=closing + 1)
+        yield Function(
+            file=file, name=name, start=found.start(), parameters=parameters, body=_body(dart, body)
+        )
+
+
+def _body(dart: Dart, found: re.Match[str]) -> Span:
+    if found["opening"] == "=>":
+        return expression(dart, found.end())
+    opening = found.start("opening")
+    return Span(start=opening, end=(dart.brackets.closing(opening) or opening) + 1)
+
+
+def _index_of(function: Function, parameter: str) -> int | None:
+    """The place of a positional parameter; None of one that is given by its name."""
+    dart, span = function.file.dart, function.parameters
+    if span is None:
+        return None
+    head = next(calls(dart, re.compile(r"\("), span), None)
+    for index, one in enumerate(head.positional if head else ()):
+        code = code_of(dart, one)
+        if not code.startswith(("{", "[")) and re.search(
+            rf"(?<![\w$]){re.escape(parameter)}\Z", code
+        ):
+            return index
+    return None
+
+
+def _value_at(dart: Dart, start: int) -> str:
+    return " ".join(code_of(dart, expression(dart, start)).split())

@@ -1,0 +1,94 @@
+"""A run of sentry_dart_plugin -> the release and dist it uploads for, and those that the app reports."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sentry_release.facts.doctor.builds import Build, builds_in
+from sentry_release.facts.doctor.naming import Naming, build_naming, starts_here
+from sentry_release.facts.doctor.subject import Command, Step, Subject
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.facts.flutter.said import Identity
+from sentry_release.facts.pubspec import Pubspec
+
+_KEYS = ("release", "dist", "version", "name")
+_PROPERTY = re.compile(
+    rf"^[ \t]*(?P<key>{'|'.join(_KEYS)})[ \t]*[=:][ \t]*(?P<value>\S(?:.*\S)?)[ \t\r]*$",
+    re.MULTILINE,
+)
+_DIST_ARGUMENT = re.compile(r"--sentry-define=dist=[\"']?(?P<value>[^\s\"']+)")
+_DIST_BEFORE = re.compile(r"(?:^|[\s;&|(])SENTRY_DIST=[\"']?(?P<value>[^\s\"';&|]+)")
+_FLAG = re.compile(
+    r"--build-(?P<half>name|number)[= ][\"']?(?P<value>\$\{\{.{0,300}?\}\}|[^\s\"']+)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What one build reports: its identity, None where this action names the release."""
+
+    identity: Identity | None
+    ours: str | None = None
+
+
+def read_plugin_settings(subject: Subject) -> Pubspec:
+    """Return the pubspec with what the plugin finds in sentry.properties for keys it lacks."""
+    said = subject.pubspec.plugin
+    if said is None:
+        return subject.pubspec
+    found = dict(_PROPERTY.findall(subject.read("sentry.properties") or ""))
+    lacks = {key: value for key, value in found.items() if getattr(said, key) is None}
+    return replace(subject.pubspec, plugin=replace(said, **lacks))
+
+
+def find_plugin_dist(step: Step, command: Command) -> str | None:
+    """
+    Return the dist that a run of the plugin is given; None for none.
+
+    The environment goes before the arguments.
+    Source: sentry-dart-plugin, lib/src/configuration_values.dart
+    """
+    before = _DIST_BEFORE.search(command.text)
+    if before or step.env.get("SENTRY_DIST"):
+        return before["value"] if before else step.env["SENTRY_DIST"]
+    given = _DIST_ARGUMENT.search(command.text)
+    return given["value"] if given else None
+
+
+def find_reported(subject: Subject, step: Step) -> Iterator[Reported]:
+    """
+    Return what the builds report that the plugin uploads for: those of its job, else all of them.
+
+    Where no build can be seen, every platform counts that the app has a folder for.
+    """
+    if not starts_here(subject):
+        return
+    builds = list(builds_in(subject.steps))
+    beside = [one for one in builds if (one.step.path, one.step.job) == (step.path, step.job)]
+    for build in beside or builds:
+        match build_naming(build, subject):
+            case Naming.OURS if subject.release is not None:
+                yield Reported(identity=None, ours=subject.release.name)
+            case Naming.SDK if build.platform is not None:
+                identity = _identity(build, build.platform, subject)
+                if identity is not None:
+                    yield Reported(identity=identity)
+            case _:
+                pass
+    if not builds:
+        yield from (Reported(identity=one) for one in subject.identities.values())
+
+
+def _identity(build: Build, platform: Platform, subject: Subject) -> Identity | None:
+    """What a build reports by the SDK's default, with the version that its flags give."""
+    found = subject.identities.get(platform)
+    if build.flavor is not None:
+        found = subject.flavored(platform, build.flavor) or found
+    flags = {one["half"]: one["value"] for one in _FLAG.finditer(build.command)}
+    if found is None or not flags:
+        return found
+    if any("$" in value for value in flags.values()):
+        return None
+    return replace(
+        found, version=flags.get("name", found.version), build=flags.get("number", found.build)
+    )

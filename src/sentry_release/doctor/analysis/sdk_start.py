@@ -1,0 +1,100 @@
+"""A start of the SDK -> whether every run comes to it, by the functions that lead to it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sentry_release.doctor.analysis.declarations import Declarations, Function, enclosing_function
+from sentry_release.facts.dart.brackets import Span
+from sentry_release.facts.dart.calls import Call
+from sentry_release.facts.dart.guards import Guard, When, weighed
+from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.doctor.subject import DartFile
+
+_CAPTURES = re.compile(r"\bcapture(?:Exception|Event|Message|Feedback)\b")
+_MAIN = "main"
+_DEEPEST = 4  # functions that call each other
+_RANKS = (When.ALWAYS, When.IN_RELEASE, When.SOMETIMES, When.NEVER)
+
+Guards = Callable[[Dart, int], Iterator[Guard]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """
+    Whether runs come to a place, and the file and the condition that keep some from it.
+
+    `reporter` is the name of a function that sends an error to Sentry and starts the SDK for that.
+    """
+
+    when: When
+    file: DartFile | None = None
+    guard: Guard | None = None
+    reporter: str | None = None
+
+
+ALWAYS = Reach(when=When.ALWAYS)
+
+
+def reach_of(
+    declarations: Declarations, file: DartFile, offset: int, guards: Guards, *, depth: int = 0
+) -> Reach:
+    """
+    Return whether every run comes to a place, where functions are followed to all their callers.
+
+    A function that is handed on by its name, or that nothing here calls, may be called always.
+
+    Args:
+        declarations: What the files of the app declare.
+        file: Where the place is.
+        offset: The place.
+        guards: Gives the conditions around a place that count.
+        depth: How many callers it has been followed through already.
+    """
+    around = list(guards(file.dart, offset))
+    own = weighed(around)
+    if own in {When.SOMETIMES, When.NEVER}:
+        decisive = next((one for one in around if one.condition is not None), None)
+        return Reach(when=own, file=file, guard=decisive)
+    function = enclosing_function(file, offset)
+    if function is None or function.name == _MAIN or depth >= _DEEPEST:
+        return Reach(when=own)
+    if depth and _reports(function):
+        return Reach(when=When.SOMETIMES, reporter=function.name)
+    called = _callers(declarations, function)
+    if called is None or _excludes_nothing(called, guards):
+        return Reach(when=own)
+    reached = [
+        reach_of(declarations, one, call.start, guards, depth=depth + 1) for one, call in called
+    ]
+    return min(reached, key=lambda one: (_RANKS.index(one.when), one.reporter is not None))
+
+
+def _callers(declarations: Declarations, function: Function) -> list[tuple[DartFile, Call]] | None:
+    """The calls of a function, those in itself left out; None where they cannot be told."""
+    name = function.name
+    if len(declarations.find_functions(name)) != 1 or declarations.is_torn_off(name):
+        return None
+    found = [
+        (file, call)
+        for file, call in declarations.find_calls(name)
+        if not (file is function.file and function.body.start <= call.start < function.body.end)
+    ]
+    return found or None
+
+
+def _reports(function: Function) -> bool:
+    code = function.file.dart.code
+    return _CAPTURES.search(code, function.body.start, function.body.end) is not None
+
+
+def _excludes_nothing(called: list[tuple[DartFile, Call]], guards: Guards) -> bool:
+    """Whether both branches of one condition call it."""
+    seen: set[tuple[int, Span, bool]] = set()
+    for file, call in called:
+        for guard in guards(file.dart, call.start):
+            if guard.condition is not None:
+                if (id(file), guard.condition, not guard.negated) in seen:
+                    return True
+                seen.add((id(file), guard.condition, guard.negated))
+    return False

@@ -1,0 +1,173 @@
+"""Command lines -> the parts of them that build a Flutter app, whatever tool starts the build."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from sentry_release.facts.flutter.platforms import Platform
+
+VARIABLE = (
+    r"\$\{\{[^{}]{0,300}\}\}|\$\{[^{}]{1,300}\}|\$\([A-Za-z_]\w*\)|\$(?:env:)?[A-Za-z_]\w*|\$[@*0-9]"
+    r"|#\{[^{}]{1,300}\}|%[A-Za-z_]\w*%"
+)
+"""A reference to a variable: of a shell, make, cmd, Ruby, or an expression of GitHub."""
+_REST = r"(?P<rest>(?:\$\{\{.{0,300}?\}\}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
+_BEFORE = r"(?:^|[\s;&|(\"'=@/\\])"
+_FLUTTER = (
+    rf"(?:flutter(?:\.bat)?|(?:{VARIABLE}))[\"']?(?:[ \t]+-\S+){{0,20}}[ \t]+build"
+    r"|shorebird[ \t]+(?:release|patch)"
+)
+_TARGET = rf"(?:--platforms?[= ])?[\"']?(?P<target>(?:{VARIABLE})|[a-z][a-z-]*\b)[\"']?"
+_BY_FLUTTER = re.compile(
+    rf"{_BEFORE}(?:{_FLUTTER})[ \t]+(?:-(?!-platforms?\b)\S+[ \t]+)*{_TARGET}{_REST}"
+)
+# Source: https://fastforge.dev/cli/package and https://fastforge.dev/cli/release
+_BY_FASTFORGE = re.compile(
+    rf"{_BEFORE}(?:fastforge|flutter_distributor)(?::main)?[ \t]+(?P<task>package|release)\b{_REST}"
+)
+# Source: https://pub.dev/packages/peanut
+_BY_PEANUT = re.compile(
+    rf"(?:\brun[ \t]+|(?:^|[;&|(])[ \t]*)peanut(?:[: \t][ \t]*|(?=[;&|\n]|$)){_REST}"
+)
+# Source: https://docs.fastlane.tools/actions/gradle/ and https://docs.gradle.org/current/userguide/gradle_wrapper.html
+_BY_GRADLE = re.compile(
+    r"(?:^|[\s;=])(?:gradle[ \t]*\(|gradle[ \t]+(?=tasks?:))(?P<rest>[^\n]{0,2000}\b(?:assemble|bundle)[^\n]{0,2000})"
+    r"|(?:^|[\s;&|(/\"'])gradlew(?:\.bat)?\b(?P<arguments>[^;&|\n]{0,2000}\b(?:assemble|bundle)\w{0,200}Release\b[^;&|\n]{0,2000})"
+)
+# Source: https://docs.fastlane.tools/actions/build_app/
+_BY_XCODE = re.compile(
+    r"(?:^|[\s;=])(?:build_app|build_ios_app|build_mac_app|gym)(?![\w.:])(?P<rest>[^\n]*)"
+    r"|\bxcodebuild\b(?P<arguments>[^;&|\n]{0,2000}\barchive\b[^;&|\n]{0,2000})"
+)
+_PLATFORM = re.compile(r"--platforms?[= ][\"']?(?P<name>[a-z]+)\b")
+_FOR_DEVELOPERS = re.compile(r"(?i)debug|profile|androidtest")
+_NOTHING_BUILT = re.compile(r"skip_build_archive:\s*true|-exportArchive\b")
+_TARGETS = {
+    "apk": Platform.ANDROID,
+    "appbundle": Platform.ANDROID,
+    "aar": Platform.ANDROID,
+    "android": Platform.ANDROID,
+    "ios": Platform.IOS,
+    "ipa": Platform.IOS,
+    "ios-framework": Platform.IOS,
+    "macos": Platform.MACOS,
+    "windows": Platform.WINDOWS,
+    "linux": Platform.LINUX,
+    "web": Platform.WEB,
+}
+_IS_VARIABLE = re.compile(VARIABLE)
+_SUBSTITUTION = re.compile(r"\$\((?![A-Za-z_]\w*\))|`")
+_ARGUMENTS = re.compile(
+    r"(?i)[@*]|\bmatrix\.|args|argument|flag|opt(?:ion)?s?(?![a-z])|extra|define|param|command"
+)
+_NO_ARGUMENTS = re.compile(
+    r"(?i)number|version|name|flavou?r|target|platform|arch|abi|log|path|dir|folder|output|channel"
+    r"|device|suffix|sha\b|commit|date|time|count|code"
+)
+_HINTS = ("build", "shorebird", "fastforge", "distributor", "peanut", "radle", "gym")
+
+
+class Tool(Enum):
+    """What starts the build."""
+
+    FLUTTER = "flutter or shorebird"
+    FASTFORGE = "fastforge"
+    PEANUT = "peanut"
+    GRADLE = "Gradle"
+    XCODE = "Xcode"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildCommand:
+    """
+    A part of a command line that builds the app.
+
+    `platform` is None if the target is a variable, which `target` then holds; `rest` are the
+    arguments behind the target. `start` and `end` are offsets in the line.
+    """
+
+    tool: Tool
+    text: str
+    start: int
+    end: int
+    rest: str
+    target: str | None = None
+    platform: Platform | None = None
+
+
+def may_build(line: str) -> bool:
+    """Return whether a command line is worth a closer look."""
+    return any(hint in line for hint in _HINTS)
+
+
+def may_hold_defines(text: str, *, is_target: bool = False) -> bool:
+    """
+    Return whether a variable in the arguments of a build may hold a define.
+
+    One that is called after a number, a version, a folder or the like does not; in the place of
+    the target only one that is called after arguments does.
+
+    >>> may_hold_defines("$BUILD_NUMBER --release"), may_hold_defines("$EXTRA_ARGS")
+    (False, True)
+    """
+    if _SUBSTITUTION.search(text):
+        return True
+    for found in _IS_VARIABLE.finditer(text):
+        holds = _ARGUMENTS.search(found[0]) is not None
+        if holds or not (is_target or _NO_ARGUMENTS.search(found[0])):
+            return True
+    return False
+
+
+def find_build_commands(line: str) -> Iterator[BuildCommand]:
+    """
+    Return each build of a command line, in the order of tools, debug builds of Gradle left out.
+
+    Source: `flutter build --help` of Flutter 3.38 · https://docs.shorebird.dev/code-push/release
+    """
+    if not may_build(line):
+        return
+    for found in _BY_FLUTTER.finditer(line):
+        if (command := _flutter_command(found)) is not None:
+            yield command
+    for found in _BY_FASTFORGE.finditer(line):
+        named = _PLATFORM.search(found["rest"])
+        known = _TARGETS.get(named["name"]) if named else None
+        yield _command(Tool.FASTFORGE, found, platform=known)
+    for found in _BY_PEANUT.finditer(line):
+        yield _command(Tool.PEANUT, found, platform=Platform.WEB)
+    for found in _BY_GRADLE.finditer(line):
+        if not _FOR_DEVELOPERS.search(found[0]):
+            yield _command(Tool.GRADLE, found, platform=Platform.ANDROID)
+    for found in _BY_XCODE.finditer(line):
+        if not _FOR_DEVELOPERS.search(found[0]) and not _NOTHING_BUILT.search(found[0]):
+            platform = Platform.MACOS if "build_mac_app" in found[0] else Platform.IOS
+            yield _command(Tool.XCODE, found, platform=platform)
+
+
+def _flutter_command(found: re.Match[str]) -> BuildCommand | None:
+    target = found["target"]
+    platform = _TARGETS.get(target)
+    if platform is None and not _IS_VARIABLE.fullmatch(target):
+        return None
+    return _command(Tool.FLUTTER, found, target=target, platform=platform)
+
+
+def _command(
+    tool: Tool,
+    found: re.Match[str],
+    *,
+    target: str | None = None,
+    platform: Platform | None = None,
+) -> BuildCommand:
+    groups = found.groupdict()
+    return BuildCommand(
+        tool=tool,
+        text=found[0].strip(),
+        start=found.start(),
+        end=found.end(),
+        rest=groups.get("rest") or groups.get("arguments") or "",
+        target=target,
+        platform=platform,
+    )

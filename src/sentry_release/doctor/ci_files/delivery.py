@@ -1,0 +1,76 @@
+"""Jobs of a workflow -> whether anything leaves them, and whether a build in them is only a check."""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+_TRIES = frozenset({"pull_request", "pull_request_target", "merge_group"})
+_CHECKS = _TRIES | {"schedule"}
+_BY_HAND = "workflow_dispatch"
+# Actions from which nothing leaves the job.
+_KEEPS = re.compile(
+    r"(?i)actions/(?:checkout|cache|setup-[\w-]+|github-script|labeler|stale|dependency-review-action)(?:/|@|$)"
+    r"|[^@]*/(?:setup-[\w-]+|[\w-]+-setup|install-[\w-]+|[\w-]*cache[\w-]*|[\w-]*lint[\w-]*)(?:/|@|$)"
+    r"|[^@]*flutter-(?:action|setup|version)[\w-]*(?:/|@|$)|[^@]*fvm[\w-]*(?:/|@|$)"
+    r"|[^@]*/(?:codecov-action|very_good_coverage|paths-filter|harden-runner|changed-files"
+    r"|free-disk-space|maximize-build-space|add-and-commit-check|android-emulator-runner"
+    r"|cancel-workflow-action|gradle-build-action|wrapper-validation-action|rust-toolchain"
+    r"|dart-package-analyzer|danger-[\w-]+|reviewdog|test-reporter|action-junit-report)(?:/|@|$)"
+)
+_SENDS = re.compile(
+    r"(?i)(?<![\w-])(?:deploy|publish|upload|distribute|promote|submit|ship)(?!\w*\.(?:ya?ml|md)\b)"
+    r"|(?<![\w/-])release(?![\w/])|\b(?:git|docker|skopeo|podman)\b[^;&|]{0,500}\bpush\b"
+    r"|\bfastlane\b|\bfirebase\b|\b(?:aws|gsutil|gcloud|azcopy|scp|rsync|sftp|lftp|netlify|vercel|wrangler|surge)\b"
+    r"|\bcurl\b[^;|]{0,1000}\s(?:-T|-F|--upload-file|--form|--data-binary)\b|\baltool\b|\bnotarytool\b"
+    r"|\bsentry[-_](?:cli|dart_plugin)\b|\bshorebird\b|\bfastforge\b|\bpeanut\b|\bgh-pages\b"
+    r"|\bapp-store-connect\b|\bgoogle-play\b|\bsnapcraft\b|\bflatpak-builder\b"
+)
+_PRINTS = re.compile(r"(?<!\S)@?(?:echo|printf|print|Write-(?:Host|Output))\b[^;&|]*")
+_WORDS = re.compile(r"[a-z]+[0-9]*[a-z]*")
+_NAMES_OF_CHECKS = frozenset({
+    "analyse", "analysis", "analyze", "benchmark", "benchmarks", "check", "checks", "ci", "e2e",
+    "integration", "lint", "perf", "pr", "sanity", "size", "smoke", "test", "tests", "validate",
+    "validation", "verification", "verify",
+})  # fmt: skip
+_NAMES_OF_RELEASES = frozenset({
+    "beta", "cd", "delivery", "deploy", "deployment", "distribute", "production", "publish",
+    "release", "releases", "ship", "store", "upload",
+})  # fmt: skip
+
+
+def action_delivers(uses: str) -> bool:
+    """
+    Return whether an action may hand the app to somebody, such as by an upload.
+
+    Of an action that is not known it is assumed.
+
+    >>> action_delivers("actions/checkout@v5"), action_delivers("actions/upload-artifact@v5")
+    (False, True)
+    """
+    return _KEEPS.match(uses) is None
+
+
+def commands_deliver(commands: Iterable[str]) -> bool:
+    """
+    Return whether a command may hand the app to somebody; what is only printed does not.
+
+    >>> commands_deliver(["flutter build apk --release"]), commands_deliver(["make deploy"])
+    (False, True)
+    """
+    return any(_SENDS.search(_PRINTS.sub("", text)) for text in commands)
+
+
+def is_check(path: PurePosixPath, job: str | None, events: frozenset[str]) -> bool:
+    """
+    Return whether a build from which nothing leaves its job only checks that the app builds.
+
+    It runs for pull requests besides, on a schedule, or is called so, as `smoke.yml` or job `size`.
+    """
+    if events & _TRIES or (events and events <= _CHECKS | {_BY_HAND} and events & _CHECKS):
+        return True
+    words = {*_words(path.stem), *_words(job or "")}
+    return bool(words & _NAMES_OF_CHECKS) and not words & _NAMES_OF_RELEASES
+
+
+def _words(name: str) -> list[str]:
+    return _WORDS.findall(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())

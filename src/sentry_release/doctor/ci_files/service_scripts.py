@@ -1,0 +1,85 @@
+"""YAML of other services -> the scripts in it: CircleCI, Azure, Bitbucket, Taskfile, snap, flatpak."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sentry_release.flutter.yaml_node import YamlNode
+
+_SCRIPTS = {
+    "run", "script", "scripts", "command", "commands", "cmd", "cmds", "bash", "sh", "pwsh",
+    "powershell", "before_script", "after_script", "build-commands", "override-build",
+    "override-pull", "override-prime", "inlineScript",
+}  # fmt: skip
+_VARIABLES = ("env", "environment", "variables", "vars", "build-environment")
+_DIRECTORIES = ("working_directory", "workingDirectory", "dir", "working-directory")
+_PLUGIN = "plugin"
+_FLUTTER = "flutter"
+_DEEPEST = 20  # mappings and lists within each other
+_MOST = 2_000  # nodes of one file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceScript:
+    """Scripts that one mapping holds, its name, its folder and the variables around it."""
+
+    name: str | None
+    line: int
+    scripts: tuple[YamlNode, ...]
+    directory: str | None = None
+    env: Mapping[str, YamlNode] = field(default_factory=dict)
+
+
+def find_scripts(file: YamlNode) -> Iterator[ServiceScript]:
+    """
+    Return every script of a pipeline, wherever it stands, with the variables around it.
+
+    The part of a snap with `plugin: flutter` builds the app without a word of a script.
+    Sources: https://circleci.com/docs/configuration-reference · https://learn.microsoft.com/azure/devops/pipelines/yaml-schema ·
+    https://support.atlassian.com/bitbucket-cloud/docs/step-options · https://taskfile.dev/reference/schema ·
+    https://documentation.ubuntu.com/snapcraft/stable/reference/plugins/flutter_plugin · https://docs.flatpak.org/en/latest/module-sources.html
+    """
+    room = [_MOST]
+    yield from _below(file, None, {}, room, 0)
+
+
+def _below(
+    node: YamlNode, name: str | None, env: Mapping[str, YamlNode], room: list[int], depth: int
+) -> Iterator[ServiceScript]:
+    room[0] -= 1
+    if depth > _DEEPEST or room[0] < 0:
+        return
+    for key in _VARIABLES:
+        env = {**env, **_variables(node.at(key))}
+    scripts = tuple(
+        one for key, value in node.mapping.items() if key in _SCRIPTS for one in _texts(value)
+    )
+    if node.at(_PLUGIN).text == _FLUTTER:
+        scripts += (YamlNode(line=node.at(_PLUGIN).line, value="flutter build linux --release"),)
+    if scripts:
+        folder = next((found for key in _DIRECTORIES if (found := node.at(key).text)), None)
+        yield ServiceScript(name=name, line=node.line, scripts=scripts, directory=folder, env=env)
+    for key, value in node.mapping.items():
+        if key not in _VARIABLES:
+            yield from _below(value, key, env, room, depth + 1)
+    for value in node.sequence:
+        yield from _below(value, name, env, room, depth + 1)
+
+
+def _variables(node: YamlNode) -> dict[str, YamlNode]:
+    """Those of a mapping, or of a list of names with values, as Azure writes them."""
+    found = {name: one for name, one in node.mapping.items() if one.text is not None}
+    for one in node.sequence:
+        if (name := one.at("name").text) is not None:
+            found[name] = one.at("value")
+    return found
+
+
+def _texts(node: YamlNode) -> Iterator[YamlNode]:
+    """A text, those of a list, and the `command` or `cmd` of what a list or `run:` holds."""
+    if node.text is not None:
+        yield node
+    elif node.at("command").text is not None:
+        yield node.at("command")
+    for one in node.sequence:
+        if one.text is not None:
+            yield one

@@ -1,0 +1,158 @@
+"""Commands -> the values that their variables may have, and commands with these values filled in."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, product
+
+from sentry_release.doctor.ci_files.build_commands import VARIABLE
+
+Values = Mapping[str, tuple[str, ...]]
+"""Every text that a variable may hold, by its name; `matrix.x`, `inputs.x` and `env.x` as well."""
+
+_SHELL = re.compile(
+    r"(?:^|[;&|]\s*|\b(?:export|local|readonly|set|then|else|do|declare|typeset)\s+(?:-\w+\s+)*)"
+    r"\$?(?:env:)?(?P<name>[A-Za-z_]\w*)(?P<sign>\+?=|\s+=\s*(?=[\"']))"
+    r"(?P<value>\"[^\"]*\"|'[^']*'|\([^()]*\)|[^\s;&|()\"'`]*)(?=[\s;&|)]|$)"
+)
+_MAKE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[:?+!]{0,3}=)\s*(?P<value>.*)")
+_LOOP = re.compile(r"\bfor\s+(?P<name>[A-Za-z_]\w*)\s+in\s+(?P<words>[^;]{1,1000})")
+_IS_MAKE = re.compile(r"(?:GNUm|M|m)akefile|.*\.mk|\.?[jJ]ustfile")
+_REFERENCE = re.compile(VARIABLE)
+_INSIDE = re.compile(
+    r"(?:\$\{\{\s*|[$#]?[({%]?\$?(?:env:)?)(?P<name>[A-Za-z_][\w.-]*)(?:\[[@*]\])?(?::?-(?P<default>[^}]*))?"
+)
+_AS_TARGET = re.compile(
+    r"(?:\bbuild|\bshorebird[ \t]+(?:release|patch))(?:[ \t]+-\S+){0,20}[ \t]+[\"']?\Z"
+)
+_AS_PROGRAM = re.compile(r"[ \t]*(?:-\S+[ \t]+){0,20}(?:build|run|pub)\b")
+_NEAR = 200  # characters before a variable
+_MOST_VALUES = 20  # of one variable
+_MOST_LINES = 30  # that one command may become
+_DEEPEST = 3  # variables within variables
+_LONGEST = 10_000  # characters of a command with its variables filled in
+
+
+def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """
+    Return the texts that the commands of one script assign to each variable.
+
+    `+=` appends to what is there. What a program prints (`$(…)`) is no text and is left out.
+
+    Args:
+        file_name: Of the script: in a Makefile a value reaches to the end of the line.
+        commands: Its command lines in their order.
+    """
+    pattern = _MAKE if _IS_MAKE.fullmatch(file_name) else _SHELL
+    found: dict[str, dict[str, None]] = {}
+    for text in commands:
+        for one in _assignments(pattern, text):
+            value = one["value"].strip()
+            value = value[1:-1] if value[:1] in {'"', "'", "("} and len(value) > 1 else value
+            before = list(found.get(one["name"], ()))
+            if "+" in one["sign"] and before and sum(map(len, before)) > _LONGEST:
+                continue
+            if "+" in one["sign"] and before:
+                found[one["name"]] = dict.fromkeys(f"{old} {value}" for old in before)
+            elif len(before) < _MOST_VALUES:
+                found.setdefault(one["name"], {})[value] = None
+        for loop in _LOOP.finditer(text) if "for " in text else ():
+            words = loop["words"].split()[:_MOST_VALUES]
+            found.setdefault(loop["name"], {}).update(dict.fromkeys(words))
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _assignments(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    if "=" not in text:
+        return
+    if pattern is _MAKE:
+        if whole := pattern.fullmatch(text):
+            yield whole
+        return
+    yield from pattern.finditer(text)
+
+
+def expand_arguments(text: str, values: Values) -> tuple[str, ...]:
+    """
+    Return the command once for each combination of the values that decide what it does.
+
+    Filled in are targets, programs, and variables that hold options or whole commands; a value
+    given to an option stays as it is written.
+    """
+    texts = [text]
+    for _ in range(_DEEPEST):
+        texts = [one for before in texts for one in _fill_in(before, values)][:_MOST_LINES]
+    return tuple(dict.fromkeys(texts))
+
+
+def _fill_in(text: str, values: Values) -> Iterator[str]:
+    """The command with each combination of what its references may be, those in values left."""
+    found = [
+        (one, known) for one in _REFERENCE.finditer(text) if (known := _known(one, text, values))
+    ]
+    if not found or len(text) > _LONGEST:
+        yield text
+        return
+    places = [one for one, _ in found[:_MOST_VALUES]]
+    for combination in islice(product(*(known for _, known in found[:_MOST_VALUES])), _MOST_LINES):
+        yield _filled(text, places, combination)
+
+
+def resolve_path(text: str, values: Values) -> tuple[str, ...]:
+    """Return the paths that a text with variables may be; the text itself where none is known."""
+    texts = [text]
+    for _ in range(_DEEPEST):
+        texts = [path for one in texts for path in _with_first_value(one, values)][:_MOST_LINES]
+    return tuple(dict.fromkeys(texts))
+
+
+def variable_name(reference: str) -> str:
+    """
+    Return the name in a reference to a variable, or the reference itself.
+
+    >>> variable_name("${DIR:-app}"), variable_name("${{ inputs.kind }}"), variable_name("$@")
+    ('DIR', 'inputs.kind', '$@')
+    """
+    found = _INSIDE.match(reference)
+    return found["name"] if found else reference
+
+
+def _with_first_value(text: str, values: Values) -> list[str]:
+    for found in _REFERENCE.finditer(text):
+        known = _values_of(found[0], values)
+        if known:
+            return [text[: found.start()] + value + text[found.end() :] for value in known]
+    return [text]
+
+
+def _values_of(reference: str, values: Values) -> tuple[str, ...]:
+    found = _INSIDE.match(reference)
+    if found is None:
+        return ()
+    name = found["name"]
+    known = values.get(name) or values.get(name.removeprefix("env."), ())
+    if not known and found["default"]:
+        known = (found["default"],)
+    return tuple(one for one in known if one and reference not in one)
+
+
+def _known(found: re.Match[str], text: str, values: Values) -> tuple[str, ...]:
+    """The values to fill in for a reference; none where it only gives a value to an option."""
+    known = _values_of(found[0], values)
+    if not known:
+        return ()
+    before = text[max(0, found.start() - _NEAR) : found.start()]
+    decides = (
+        not before.strip(" \t\"'@")
+        or _AS_TARGET.search(before)
+        or _AS_PROGRAM.match(text, found.end())
+        or (before[-1:] in " \t\"'" and any(one.startswith("-") for one in known))
+    )
+    return known if decides else ()
+
+
+def _filled(text: str, places: Sequence[re.Match[str]], values: Iterable[str]) -> str:
+    parts, at = [], 0
+    for place, value in zip(places, values, strict=True):
+        parts += [text[at : place.start()], value]
+        at = place.end()
+    return "".join([*parts, text[at:]])
