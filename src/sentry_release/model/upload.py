@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from sentry_release.words.errors import ActionError
+
 
 class ByteReader(Protocol):
     """The bytes of one file, wherever they are; reading needs no order."""
@@ -94,8 +96,13 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadSummary:
-    """All results of an upload, and the bytes that were sent after compression."""
+    """
+    All results of an upload, and the bytes that were sent after compression.
+
+    `errors` are those that concern more than a single file: a refusal, or an outage.
+    """
 
     results: tuple[FileResult, ...] = ()
+    errors: tuple[ActionError, ...] = ()
     sent_bytes: int = 0
     sent_chunks: int = 0

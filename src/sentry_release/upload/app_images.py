@@ -80,7 +80,7 @@ def find_images(
             continue
         try:
             objects = parse_objects(entry.reader)
-        except ObjectFormatError:
+        except (ObjectFormatError, OSError):
             continue
         origin = origin_of(entry.path)
         found += [

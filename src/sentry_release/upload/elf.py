@@ -91,6 +91,7 @@ def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
             has_symbols=any(
                 one.type in {_SHT_SYMTAB, _SHT_DYNSYM} and one.size > 0 for one in sections
             ),
+            has_static_symbols=any(one.type == _SHT_SYMTAB and one.size > 0 for one in sections),
             has_unwind_info=bool(named & {".eh_frame", ".debug_frame", ".zdebug_frame"}),
             size=reader.size,
         ),

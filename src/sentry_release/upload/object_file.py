@@ -24,7 +24,8 @@ class ObjectFile:
 
     `arch` is named as Sentry names it: arm64, x86_64, arm, x86 or unknown. `debug_id` connects
     the image of a crash report with its debug information. `has_debug_info` means functions,
-    files and lines; `has_symbols` only names; `has_unwind_info` only stack frames.
+    files and lines; `has_symbols` only names, perhaps only of what is exported; `has_static_symbols` names
+    of all functions; `has_unwind_info` only stack frames.
     `start` and `size` are the part of the file that it occupies.
     """
 
@@ -35,6 +36,7 @@ class ObjectFile:
     has_debug_info: bool = False
     has_symbols: bool = False
     has_unwind_info: bool = False
+    has_static_symbols: bool = False
     start: int = 0
     size: int
 
@@ -42,6 +44,11 @@ class ObjectFile:
     def is_useful(self) -> bool:
         """Whether Sentry can gain anything from it."""
         return self.has_debug_info or self.has_symbols or self.has_unwind_info
+
+    @property
+    def explains_functions(self) -> bool:
+        """Whether a stack trace can be read with it; what is shipped is stripped of that."""
+        return self.has_debug_info or self.has_static_symbols or self.format is ObjectFormat.PDB
 
     @property
     def features(self) -> tuple[bool, bool, bool]:

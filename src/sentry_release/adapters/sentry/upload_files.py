@@ -44,6 +44,7 @@ class Uploader:
     wire: Wire = field(repr=False)
     dry_run: bool = False
     sent: SentChunks = field(default_factory=SentChunks)
+    errors: list[ActionError] = field(default_factory=list)
 
     def upload_debug_files(self, files: Sequence[ChunkedFile]) -> UploadSummary:
         """
@@ -76,6 +77,7 @@ class Uploader:
         try:
             return self._summary([self._upload_bundle(bundle, target, self.client.projects)])
         except RefusedError as error:
+            self.errors.append(error)
             usable = self._usable_projects(target) if error.status in _UNKNOWN_PROJECT else ()
             if not usable or len(self.client.projects) == 1:
                 return self._summary([_failed(bundle, _text(error), None)])
@@ -83,11 +85,15 @@ class Uploader:
             failed = [_failed(bundle, _text(error), project) for project in others]
             return self._summary([*failed, self._bundle_result(bundle, target, usable)])
         except ActionError as error:
+            self.errors.append(error)
             return self._summary([_failed(bundle, _text(error), None)])
 
     def _summary(self, results: Sequence[FileResult]) -> UploadSummary:
         return UploadSummary(
-            results=tuple(results), sent_bytes=self.sent.size, sent_chunks=self.sent.count
+            results=tuple(results),
+            errors=(*self.errors, *dict.fromkeys(self.sent.errors.values())),
+            sent_bytes=self.sent.size,
+            sent_chunks=self.sent.count,
         )
 
     def _refusal(self, file: ChunkedFile) -> str | None:
@@ -110,6 +116,7 @@ class Uploader:
         try:
             return self._complete(files, assemble, project)
         except ActionError as error:
+            self.errors.append(error)
             return [_failed(file, _text(error), project) for file in files]
 
     def _complete(
@@ -191,6 +198,7 @@ class Uploader:
         try:
             return self._upload_bundle(bundle, target, projects)
         except ActionError as error:
+            self.errors.append(error)
             return _failed(bundle, _text(error), None)
 
     def _upload_bundle(

@@ -1,0 +1,95 @@
+"""Files of a build on the disk: found without following links, read in parts."""
+
+import os
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+MAX_FILES = 200_000  # that a search looks at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildFile:
+    """
+    A regular file.
+
+    `path` is relative to the folder that was searched, with `/`; `modified` are seconds since
+    1970. Reading opens it each time, so that any number of files needs no descriptors.
+    """
+
+    path: str
+    place: Path
+    size: int
+    modified: float
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Bytes from an offset; raises OSError if the file is gone or is now a link."""
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(self.place, flags), "rb", buffering=0) as file:
+            file.seek(offset)
+            return _read_all(file.fileno(), length)
+
+
+def find_files(folder: Path, *, skip: Collection[str]) -> Iterator[BuildFile]:
+    """
+    All regular files below a folder, in an order that is always the same.
+
+    Links are not followed, so the search stays in the folder and ends. Folders named in `skip`
+    or that cannot be listed are not entered, and names that are no UTF-8 are left out. It ends
+    after MAX_FILES files.
+    """
+    count = 0
+    waiting = [(str(folder), PurePosixPath())]
+    while waiting:
+        place, path = waiting.pop()
+        folders = []
+        for entry in _list(place):
+            if entry.is_dir(follow_symlinks=False):
+                folders += [] if entry.name in skip else [(entry.path, path / entry.name)]
+            elif (found := _regular_file(entry, path)) is not None:
+                yield found
+                count += 1
+                if count >= MAX_FILES:
+                    return
+        waiting += reversed(folders)
+
+
+def _list(place: str) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(place) as entries:
+            return sorted((one for one in entries if _is_text(one.name)), key=lambda one: one.name)
+    except OSError:
+        return []
+
+
+def _regular_file(entry: "os.DirEntry[str]", path: PurePosixPath) -> BuildFile | None:
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return BuildFile(
+        path=str(path / entry.name),
+        place=Path(entry.path),
+        size=found.st_size,
+        modified=found.st_mtime,
+    )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _read_all(descriptor: int, length: int) -> bytes:
+    """As many bytes as there are up to a length; one read may return fewer."""
+    pieces = []
+    while length > 0 and (piece := os.read(descriptor, length)):
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)

@@ -1,0 +1,1 @@
+"""Parts of commands that several of them share."""

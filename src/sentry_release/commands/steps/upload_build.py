@@ -1,0 +1,293 @@
+"""Find what a build made, upload it, and check that Sentry then has everything that ships."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from sentry_release.adapters.build_files import find_files
+from sentry_release.adapters.sentry.upload_client import UploadClient
+from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
+from sentry_release.doors.disk import Disk
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.model.upload import ChunkedFile, FileResult, UploadState, UploadSummary
+from sentry_release.upload.artifact_bundle import BundleOwner, write_artifact_bundle
+from sentry_release.upload.build_contents import BuildContents, collect_build, collect_requested
+from sentry_release.upload.byte_readers import ObjectFormatError
+from sentry_release.upload.chunks import CHUNK_SIZE, split_into_chunks
+from sentry_release.upload.completeness import Completeness, check_completeness, ids_to_look_up
+from sentry_release.upload.locations import SKIPPED_FOLDERS
+from sentry_release.upload.source_map import ReadSource
+from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan, plan_upload
+from sentry_release.upload.upload_report import ReportRow, UploadReport, worst_result
+from sentry_release.words.errors import ActionError, ProjectError
+
+_MAX_SOURCE = 1024 * 1024  # bytes of one Dart source
+_MAX_LOOK_UPS = 20  # of ids that no uploaded file has
+_WEB = "build/web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadRequest:
+    """
+    What to upload, and for which release.
+
+    `directory` is the app's folder, `symbols_paths` further folders relative to it.
+    `newer_than` are seconds since 1970; older files are of another job, unless a symbols path
+    names them. None counts files of any age.
+    """
+
+    directory: PurePosixPath
+    platforms: frozenset[Platform]
+    symbols_paths: tuple[PurePosixPath, ...]
+    include_sources: bool
+    newer_than: float | None
+    organization: str
+    projects: tuple[str, ...]
+    release: str
+    dist: str | None
+    dry_run: bool
+
+
+class _SpooledReader:
+    """A temporary file, read by one thread at a time."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = file.seek(0, 2)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(length)
+
+
+def find_build(request: UploadRequest, disk: Disk) -> BuildContents:
+    """
+    What a build has left in the app's folder, and what the symbols paths hold.
+
+    Raises:
+        ProjectError: A symbols path does not exist.
+        WorkflowError: A path leads out of the workspace.
+    """
+    root = disk.place(request.directory)
+    is_built = any((root / folder).is_dir() for folder in ("build", "ios/build"))
+    found = collect_build(
+        find_files(root, skip=SKIPPED_FOLDERS) if is_built else (),
+        platforms=request.platforms,
+        newer_than=request.newer_than,
+    )
+    for path in request.symbols_paths:
+        folder = disk.place(request.directory / path)
+        if not folder.is_dir():
+            raise _missing_symbols_path(path)
+        collect_requested(found, str(path), list(find_files(folder, skip={".git"})))
+    return found
+
+
+def upload_build(
+    request: UploadRequest,
+    found: BuildContents,
+    disk: Disk,
+    connect: Callable[[], UploadClient] | None,
+) -> UploadReport:
+    """
+    Upload what was found, and say what Sentry has of what ships.
+
+    Errors are part of the report, so that a caller can report and still go on.
+
+    Args:
+        request: What to upload.
+        found: What find_build() has found.
+        disk: The workspace, from which sources are read.
+        connect: Opens the connection; None if there is no token, so that nothing is sent.
+    """
+    read_source = _source_reader(request, disk) if request.include_sources else None
+    plan = plan_upload(found, chunk_size=CHUNK_SIZE, read_source=read_source)
+    if connect is None or not (plan.files or plan.web_files or found.images):
+        return _report_unsent(plan, found)
+    client = connect()
+    try:
+        wire = client.open_wire()
+        options = client.read_options(wire)
+    except ActionError as error:
+        return _report_unsent(plan, found, error)
+    if options.chunk_size != CHUNK_SIZE:
+        plan = plan_upload(found, chunk_size=options.chunk_size, read_source=read_source)
+    uploader = Uploader(client=client, options=options, wire=wire, dry_run=request.dry_run)
+    return _upload(request, found, plan, uploader)
+
+
+def _upload(
+    request: UploadRequest, found: BuildContents, plan: UploadPlan, uploader: Uploader
+) -> UploadReport:
+    rows: list[ReportRow] = []
+    errors: list[ActionError] = []
+    if plan.web_files:  # first, since users wait for web pages and not for stores
+        row, summary = _upload_web(request, plan, uploader)
+        rows.append(row)
+        errors += summary.errors
+    if plan.files:
+        summary = uploader.upload_debug_files([one.file for one in plan.files])
+        rows += _rows(plan.files, summary.results)
+        errors += summary.errors
+    return UploadReport(
+        rows=tuple(rows),
+        completeness=_completeness(found, rows, uploader),
+        sent_bytes=uploader.sent.size,
+        errors=tuple(dict.fromkeys(errors)),
+        notes=_notes(plan, found),
+    )
+
+
+def _upload_web(
+    request: UploadRequest, plan: UploadPlan, uploader: Uploader
+) -> tuple[ReportRow, UploadSummary]:
+    owner = BundleOwner(
+        organization=request.organization,
+        projects=request.projects,
+        release=request.release,
+        dist=request.dist,
+    )
+    with tempfile.TemporaryFile() as file:
+        try:
+            bundle_id = write_artifact_bundle(plan.web_files, owner, file)
+        except (OSError, ObjectFormatError) as error:
+            problem = _unreadable(error)
+            row = _web_row(plan, None, UploadState.FAILED, f"{problem.what} {problem.why}")
+            return row, UploadSummary(errors=(problem,))
+        bundle = split_into_chunks(
+            _WEB, _SpooledReader(file), chunk_size=uploader.options.chunk_size
+        )
+        target = BundleTarget(release=request.release, dist=request.dist, bundle_id=bundle_id)
+        summary = uploader.upload_bundle(bundle, target)
+    worst = worst_result(summary.results)
+    return _web_row(plan, bundle, worst.state, worst.detail, bundle_id), summary
+
+
+def _web_row(
+    plan: UploadPlan,
+    bundle: ChunkedFile | None,
+    state: UploadState,
+    detail: str | None,
+    bundle_id: str | None = None,
+) -> ReportRow:
+    count = len(plan.web_files) // 2
+    return ReportRow(
+        kind=FileKind.SOURCE_MAPS,
+        path=f"{_WEB} ({count} {'script' if count == 1 else 'scripts'})",
+        arch=None,
+        debug_id=bundle_id,
+        size=bundle.size if bundle else 0,
+        state=state,
+        detail=detail,
+    )
+
+
+def _rows(files: Sequence[PlannedFile], results: Sequence[FileResult]) -> list[ReportRow]:
+    rows = []
+    for one in files:
+        own = [result for result in results if result.file is one.file]
+        if own:
+            worst = worst_result(own)
+            rows.append(_row(one, worst.state, worst.detail))
+    return rows
+
+
+def _row(planned: PlannedFile, state: UploadState, detail: str | None = None) -> ReportRow:
+    return ReportRow(
+        kind=planned.kind,
+        path=planned.path,
+        arch=planned.arch,
+        debug_id=planned.file.debug_id,
+        size=planned.file.size,
+        state=state,
+        detail=detail,
+    )
+
+
+def _report_unsent(
+    plan: UploadPlan, found: BuildContents, error: ActionError | None = None
+) -> UploadReport:
+    """The report of an upload for which Sentry could not be asked."""
+    state = UploadState.MISSING if error is None else UploadState.FAILED
+    detail = f"{error.what} {error.why}" if error else None
+    rows = [_row(one, state, detail) for one in plan.files]
+    if plan.web_files:
+        rows.insert(0, _web_row(plan, None, state, detail))
+    return UploadReport(
+        rows=tuple(rows),
+        completeness=Completeness(is_complete=None),
+        errors=(error,) if error else (),
+        notes=_notes(plan, found),
+    )
+
+
+def _completeness(
+    found: BuildContents, rows: Sequence[ReportRow], uploader: Uploader
+) -> Completeness:
+    """Compare what ships with what was uploaded, and, where that lacks an id, with Sentry."""
+    in_sentry = {
+        row.debug_id
+        for row in rows
+        if row.kind is FileKind.DEBUG_FILE
+        and row.state in {UploadState.NEW, UploadState.PRESENT, UploadState.UNPROCESSED}
+    }
+    explained = {one.object.debug_id for one in found.candidates if one.object.explains_functions}
+    known = {one for one in explained if one in in_sentry}
+    wanted = ids_to_look_up(found.images, known)
+    is_certain = len(wanted) <= _MAX_LOOK_UPS
+    client = uploader.client
+    for debug_id in wanted[:_MAX_LOOK_UPS]:
+        try:
+            if all(
+                client.has_debug_info(uploader.wire, project, debug_id)
+                for project in client.projects
+            ):
+                known.add(debug_id)
+        except ActionError:  # told by the uploads themselves, if there were any
+            is_certain = False
+            break
+    return check_completeness(found.images, known, is_certain=is_certain)
+
+
+def _notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
+    notes = list(plan.notes)
+    notes += [
+        f"{one.path} belongs to another build, so it was left out." for one in plan.of_other_builds
+    ]
+    if plan.without_map:
+        names = ", ".join(plan.without_map[:3])
+        notes.append(f"No source map for {names}. Build with `flutter build web --source-maps`.")
+    if found.older and not (found.images or found.candidates or found.web_files):
+        notes.append(
+            f"{len(found.older)} files of a build are older than this job, so they were left out. "
+            "Name their folder in `symbols-path` to upload them."
+        )
+    return tuple(notes)
+
+
+def _source_reader(request: UploadRequest, disk: Disk) -> ReadSource:
+    def read(path: PurePosixPath) -> str | None:
+        try:
+            return disk.read(request.directory / path, limit=_MAX_SOURCE)
+        except ActionError:
+            return None  # not UTF-8, too large, or a link out of the workspace
+
+    return read
+
+
+def _missing_symbols_path(path: PurePosixPath) -> ProjectError:
+    return ProjectError(
+        f"`symbols-path` names {str(path)!r}, which is no folder.",
+        why="It is looked for below `working-directory`.",
+        mend="Correct the path, or download the artifact with the symbols before this step.",
+    )
+
+
+def _unreadable(error: Exception) -> ProjectError:
+    return ProjectError(
+        "The files of the web build could not be packed.",
+        why=f"Reading or writing failed: {error}.",
+        mend="Let no other process change build/web, and leave room in the temporary folder.",
+    )

@@ -1,0 +1,119 @@
+"""Where the builds of Flutter put what ships and what explains it, by platform."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.upload.app_images import AppLayout
+
+SKIPPED_FOLDERS = frozenset({".git", ".dart_tool", ".pub-cache", "node_modules", "Pods", ".gradle"})
+
+
+class FileRole(StrEnum):
+    """What a file of a build is for an upload."""
+
+    APP_ARCHIVE = "app archive"
+    """An app as one file: APK, AAB or IPA."""
+    APP_FILE = "app file"
+    """A file of an app that is a folder; the group `app` of its pattern is that folder."""
+    DEBUG_FILE = "debug file"
+    DEBUG_ARCHIVE = "debug archive"
+    """A zip archive of debug files."""
+    OBFUSCATION_MAP = "obfuscation map"
+    R8_MAPPING = "R8 mapping"
+    WEB = "web"
+    """A file below the folder that a web server serves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place of files: for which platform, in which role, and which paths it holds."""
+
+    platform: Platform
+    role: FileRole
+    pattern: re.Pattern[str]
+
+
+def _location(platform: Platform, role: FileRole, pattern: str) -> Location:
+    return Location(platform=platform, role=role, pattern=re.compile(pattern))
+
+
+_APPLE_APP = r"(?:[^/]+/)*[^/]+\.app)/.+"
+_DSYM = r"(?:.*/)?[^/]+\.dSYM/Contents/Resources/DWARF/[^/]+"
+_WINDOWS = r"build/windows/(?:[^/]+/)?runner/Release"
+_LINUX = r"build/linux/[^/]+/release/bundle"
+
+LOCATIONS = (
+    _location(Platform.WEB, FileRole.WEB, r"build/web/.+\.(?:js|js\.map)"),
+    _location(
+        Platform.ANDROID,
+        FileRole.APP_ARCHIVE,
+        r"build/app/outputs/(?:.+/)?(?!.*-debug)[^/]+\.(?:apk|aab)",
+    ),
+    _location(Platform.ANDROID, FileRole.DEBUG_FILE, r"(?:.*/)?app\.android-[^/]+\.symbols"),
+    _location(
+        Platform.ANDROID,
+        FileRole.DEBUG_FILE,
+        r"build/app/intermediates/merged_native_libs/(?!debug/)[^/]+/.*/lib/[^/]+/[^/]+\.so",
+    ),
+    _location(
+        Platform.ANDROID,
+        FileRole.DEBUG_ARCHIVE,
+        r"build/app/outputs/native-debug-symbols/(?:.+/)?[^/]+\.zip",
+    ),
+    _location(
+        Platform.ANDROID, FileRole.R8_MAPPING, r"build/app/outputs/mapping/[^/]+/mapping\.txt"
+    ),
+    _location(Platform.IOS, FileRole.APP_ARCHIVE, r"build/ios/ipa/[^/]+\.ipa"),
+    _location(
+        Platform.IOS,
+        FileRole.APP_FILE,
+        r"(?P<app>build/ios/(?:archive/[^/]+\.xcarchive/Products/|iphoneos/)" + _APPLE_APP,
+    ),
+    _location(Platform.IOS, FileRole.DEBUG_FILE, r"(?:build/ios|ios/build)/" + _DSYM),
+    _location(Platform.IOS, FileRole.DEBUG_FILE, r"(?:.*/)?app\.(?:ios|darwin)-[^/]+\.symbols"),
+    _location(
+        Platform.MACOS,
+        FileRole.APP_FILE,
+        r"(?P<app>build/macos/Build/Products/Release[^/]*/" + _APPLE_APP,
+    ),
+    _location(Platform.MACOS, FileRole.DEBUG_FILE, r"build/macos/" + _DSYM),
+    _location(Platform.WINDOWS, FileRole.APP_FILE, rf"(?P<app>{_WINDOWS})/.+"),
+    _location(Platform.WINDOWS, FileRole.DEBUG_FILE, rf"{_WINDOWS}/.+\.(?:pdb|exe|dll)"),
+    _location(
+        Platform.WINDOWS,
+        FileRole.DEBUG_FILE,
+        r"windows/flutter/ephemeral/flutter_windows\.dll\.pdb",
+    ),
+    _location(Platform.WINDOWS, FileRole.DEBUG_FILE, r"(?:.*/)?app\.windows-[^/]+\.symbols"),
+    _location(Platform.LINUX, FileRole.APP_FILE, rf"(?P<app>{_LINUX})/.+"),
+    _location(Platform.LINUX, FileRole.DEBUG_FILE, rf"{_LINUX}/(?:lib/)?[^/]+"),
+    _location(Platform.LINUX, FileRole.DEBUG_FILE, r"(?:.*/)?app\.linux-[^/]+\.symbols"),
+)
+_OBFUSCATION_MAP = re.compile(
+    r"build/(?!web/)(?!.*(?:flutter_assets|intermediates|native_assets)/).*\.json"
+)
+LAYOUTS = {
+    Platform.ANDROID: AppLayout.ANDROID,
+    Platform.IOS: AppLayout.APPLE,
+    Platform.MACOS: AppLayout.APPLE,
+    Platform.WINDOWS: AppLayout.DESKTOP,
+    Platform.LINUX: AppLayout.DESKTOP,
+}
+
+
+def locate(path: str) -> tuple[Location, ...]:
+    """The places that a path belongs to; it is relative to the app's folder, with `/`."""
+    return tuple(one for one in LOCATIONS if one.pattern.fullmatch(path))
+
+
+def may_be_obfuscation_map(path: str) -> bool:
+    """Whether a path can be that of an obfuscation map, whose name the user chooses."""
+    return _OBFUSCATION_MAP.fullmatch(path) is not None
+
+
+def folder_of_app(location: Location, path: str) -> str:
+    """The folder of the app that a file is part of."""
+    found = location.pattern.fullmatch(path)
+    return found["app"] if found else ""
