@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth imports
+.PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth
 
 setup: .venv/.done
 
@@ -104,10 +104,6 @@ bench: setup
 # What it costs as history, range, projects and apps grow.
 growth: setup
 	$(BIN)/python bench/growth.py
-
-# The list of what start-up may import, anew.
-imports: setup
-	PYTHONPATH=src:lab:tests $(BIN)/python tests/startup.py
 
 # Needs uv on the PATH.
 lock:

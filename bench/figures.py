@@ -67,52 +67,51 @@ def _number(value: float) -> str:
 
 
 # facts of another measurement, of 2026-11-22, on the same kind of machine; see bench/README.md
-ACTION_RELEASE_MS = {0: 331.0, 80: 1198.0}
 ACTION_RELEASE_PER_CLI = 1198 / 879
 """action-release against sentry-cli 3.8.2, both at 80 ms, as they were measured together."""
 
 
+ACTION_RELEASE_MB = 63.5
+"""Its image, compressed; estimated from the sizes of its layers, 62 to 65 MB."""
+
+
 def goals(
-    medians_of: Mapping[str, Figures], ratios: Mapping[str, float], image: Mapping[str, float]
+    medians_of: Mapping[str, Figures],
+    ratios: Mapping[str, float],
+    own_ratios: Mapping[str, float],
+    image: Mapping[str, float],
 ) -> tuple[Goal, ...]:
     """
-    What was asked for, at 80 ms with the integration.
+    Return what was asked for, at 80 ms.
 
     Args:
-        medians_of: By player.
-        ratios: Ours to each other player.
-        image: Of the image: `added_mb`, `start_added_ms`; empty where it was not measured.
+        medians_of: By player, with the integration.
+        ratios: Ours to each other player, with the integration.
+        own_ratios: The same for 30 commits of one's own.
+        image: Of the image: `added_mb`; empty where it was not measured.
     """
     ours = medians_of["ours"]
     to_cli = ratios["sentry-cli 3"]
     return (
-        Goal(what="Against sentry-cli 3.x", limit=1, reached=to_cli, unit=" times"),
+        Goal(what="Against sentry-cli 3.x", limit=0.95, reached=to_cli, unit=" times"),
         Goal(
             what="Against action-release, by way of sentry-cli measured with both",
-            limit=0.5,
+            limit=0.7,
             reached=round(to_cli / ACTION_RELEASE_PER_CLI, 3),
             unit=" times",
         ),
         Goal(
-            what="Against half of the milliseconds that action-release took on its day",
-            limit=ACTION_RELEASE_MS[80] / 2,
-            reached=ours["wall_ms"],
-            unit=" ms",
+            what="Against sentry-cli 3.x, with 30 commits of one's own",
+            limit=1.6,
+            reached=own_ratios["sentry-cli 3"],
+            unit=" times",
         ),
-        Goal(what="Against the floor", limit=1.3, reached=ratios["floor"], unit=" times"),
-        Goal(what="Requests to Sentry", limit=4, reached=ours["sentry_requests"], unit=""),
-        Goal(what="First byte on the wire", limit=150, reached=ours["first_byte_ms"], unit=" ms"),
-        Goal(what="Peak memory", limit=60, reached=ours["peak_mb"], unit=" MB"),
+        Goal(what="Requests to Sentry", limit=5, reached=ours["sentry_requests"], unit=""),
+        Goal(what="Peak memory", limit=64, reached=ours["peak_mb"], unit=" MB"),
         Goal(
             what="What the image adds to its base, compressed",
             limit=13,
             reached=image.get("added_mb"),
             unit=" MB",
-        ),
-        Goal(
-            what="What a start of the container adds to one of an empty Python",
-            limit=60,
-            reached=image.get("start_added_ms"),
-            unit=" ms",
         ),
     )

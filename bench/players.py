@@ -36,7 +36,7 @@ class Kit:
 
     @property
     def ours(self) -> str:
-        """Our program as the image has it: with all that can be compiled before it starts."""
+        """Our program as the image has it, with its bytecode."""
         return str(self.cache / "ours/action/entrypoint.py")
 
     def sentry_cli(self, name: str) -> str:
@@ -88,7 +88,7 @@ def kit(cache: Path) -> Kit:
     for name in ("src", "templates"):
         shutil.copytree(ROOT / name, laid / "action" / name, ignore=unwanted)
     shutil.copy(ROOT / "entrypoint.py", laid / "action")
-    _run(made.python, str(ROOT / "scripts/image/compiled.py"), str(laid))
+    _run(made.python, "-m", "compileall", "-q", str(laid))
     return made
 
 

@@ -3,11 +3,11 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from sentry_release.doors.github import deployments, environments, history
 from sentry_release.doors.github.client import Client
-from sentry_release.doors.http.reply import Reply
 from sentry_release.doors.sentry import answers
 from sentry_release.words.clock import Clock, Deadline
 from sentry_release.words.commits import CommitRange
@@ -36,8 +36,12 @@ def sentry_answers(data: bytes) -> None:
 def github_answers(data: bytes) -> None:
     """What the GitHub door makes of the same body as the answer to each of its questions."""
     status, body = (_STATUSES[data[0] % len(_STATUSES)], data[1:]) if data else (200, b"")
-    reply = Reply(status=status, headers={"Content-Type": "application/json"}, content=body)
-    with patch("sentry_release.doors.github.lines.Lines.ask", lambda *_: reply):
+    response = SimpleNamespace(
+        status_code=status,
+        headers={"Content-Type": "application/json"},
+        text=body.decode(errors="replace"),
+    )
+    with patch("requests.Session.get", lambda *_, **__: response):
         for ask in (
             lambda: deployments.deployments_of_run(_client(), "7", _SHA),
             lambda: environments.environment_of_job(_client(), 1, _SHA),

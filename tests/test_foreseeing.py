@@ -1,22 +1,14 @@
-"""Claims about whom a job connects to before it has anything to ask: nobody waits for a greeting."""
+"""Whether a job is sure to ask GitHub, so that PyGithub is imported while Sentry answers."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from threading import Event, Thread
+from collections.abc import Mapping
 
 import pytest
 
 from sentry_release.decisions.foreseeing import asks_github
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from stage import ROOT, Job
-from standin import Slow, StandIn
 
-PATIENCE_S = 10
 ON_ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/app", "GITHUB_SHA": "a" * 40}
 RUN = {"id": 7, "head_sha": "a" * 40, "conclusion": "success", "status": "completed"}
 KNOWN = {"environment": "production"}
@@ -94,48 +86,3 @@ def test_of_an_event_github_is_asked_what_it_does_not_tell(
     inputs = {**KNOWN, "phase": "deploy", "check_run_id": "7"}
 
     assert foreseen(inputs, {"GITHUB_EVENT_NAME": name}, payload) is asked
-
-
-@pytest.fixture
-def greeted() -> Iterator[tuple[str, Event]]:
-    """A GitHub that hangs up on everybody; its address, and whether anybody has come."""
-    came = Event()
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            came.set()
-            connection.close()
-
-    thread = Thread(target=serve)
-    thread.start()
-    yield f"http://127.0.0.1:{server.getsockname()[1]}", came
-    server.shutdown(socket.SHUT_RDWR)
-    server.close()
-    thread.join()
-
-
-def test_a_job_that_brings_its_commits_connects_to_github_while_sentry_is_asked(
-    job: Job, sentry: StandIn, greeted: tuple[str, Event]
-) -> None:
-    address, came = greeted
-    before_the_answer: list[bool] = []
-    slow = Slow(seconds=0, begins=lambda: before_the_answer.append(came.wait(PATIENCE_S)))
-    sentry.fail("GET", "/api/**/releases/", slow)
-    given = {"GITHUB_API_URL": address, "INPUT_COMMITS": "github"}
-
-    done = subprocess.run(  # noqa: S603 - a list, no shell
-        [sys.executable, str(ROOT / "entrypoint.py"), "main"],
-        env={"PATH": os.environ["PATH"], **job.environ, **given},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert before_the_answer == [True]
-    assert "The commits were left out." in done.stdout
-    assert "shop@1.4.0+27" in sentry.releases

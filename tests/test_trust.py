@@ -4,6 +4,7 @@ import select
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -12,6 +13,7 @@ import trustme
 
 from stage import Job
 from standin import StandIn
+from standin.traps import trap
 
 NAME = "shop@1.4.0+27"
 
@@ -204,8 +206,8 @@ def test_a_proxy_is_told_the_whole_address_of_a_server_without_tls(tmp_path: Pat
         job.main(time_budget="5")
         thread.join()
 
-    assert heads[0].startswith("GET http://sentry.internal:80/api/0/organizations/acme/releases/")
-    assert "Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=" in heads[0]
+    assert heads[0].startswith("GET http://sentry.internal/api/0/organizations/acme/releases/")
+    assert "proxy-authorization: Basic dXNlcjpzZWNyZXQ=" in heads[0]
     assert sentry.ledger.entries == ()
 
 
@@ -227,7 +229,75 @@ def test_a_proxy_that_cannot_be_used_is_a_mistake_whose_password_is_not_shown(
     main = job.main()
 
     assert main.exit_code == 2
-    assert "The proxy that HTTP_PROXY names cannot be used" in main.annotations[0]
+    assert "The proxy in HTTP_PROXY cannot be used" in main.annotations[0]
     assert main.outputs["release"] == NAME
     assert "secret" not in main.log
     assert job.post().exit_code == 0
+
+
+@contextmanager
+def answering(*lines: str) -> Iterator[tuple[str, list[str]]]:
+    """A proxy that answers every request so; its URL, and what it was asked."""
+    asked: list[str] = []
+
+    def answer(client: socket.socket) -> None:
+        asked.append(client.recv(65536).decode().partition("\r\n")[0])
+        client.sendall("\r\n".join((*lines, "Content-Length: 0", "", "")).encode())
+
+    with trap(answer) as port:
+        yield f"http://user:secret@127.0.0.1:{port}", asked
+
+
+WANTS_CREDENTIALS = ("HTTP/1.1 407 Proxy Authentication Required", "Proxy-Authenticate: Basic")
+
+
+@pytest.mark.parametrize(
+    ("url", "first"),
+    [
+        pytest.param("https://sentry.internal", "CONNECT sentry.internal:443 ", id="TLS"),
+        pytest.param("http://sentry.internal", "GET http://sentry.internal/api/", id="no TLS"),
+    ],
+)
+def test_a_proxy_that_refuses_the_credentials_is_asked_once_and_named(
+    job: Job, url: str, first: str
+) -> None:
+    with answering(*WANTS_CREDENTIALS) as (proxy, asked):
+        job.environ |= {"ALL_PROXY": proxy, "SENTRY_URL": url}
+        job.environ["NO_PROXY"] = "127.0.0.1"  # GitHub
+        main = job.main()
+
+    assert [line.startswith(first) for line in asked] == [True]
+    assert main.exit_code == 4
+    assert f"error: The proxy on the way to {url} requires other credentials" in main.annotations[0]
+    assert main.outputs["release"] == NAME
+    assert "secret" not in main.log
+    assert job.time.passed_s == 0
+
+
+def test_a_proxy_that_does_not_connect_is_an_outage(job: Job) -> None:
+    with answering("HTTP/1.1 503 Service Unavailable") as (proxy, asked):
+        job.environ |= {"HTTPS_PROXY": proxy, "SENTRY_URL": "https://sentry.internal"}
+        main = job.main(time_budget="5")
+
+    assert len(asked) > 1
+    assert main.exit_code == 0
+    assert "Tunnel connection failed: 503 Service Unavailable" in main.annotations[0]
+
+
+def test_a_proxy_that_hangs_is_given_up_in_time(job: Job, sentry: StandIn) -> None:
+    def hang(client: socket.socket) -> None:
+        client.recv(65536)
+        job.time.hang()
+        client.recv(65536)  # until the program hangs up
+
+    with trap(hang) as port:
+        job.environ |= {
+            "HTTPS_PROXY": f"http://127.0.0.1:{port}",
+            "SENTRY_URL": "https://sentry.internal",
+        }
+        main = job.main(time_budget="20")
+
+    assert main.exit_code == 0
+    assert "no connection (TimeoutError: not finished after" in main.annotations[0]
+    assert job.time.passed_s <= 20
+    assert sentry.ledger.entries == ()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentry_release.doors.http.trust import way_to
+from sentry_release.adapters.http.tls_and_proxy import create_tls_context
 from stage import Job
 from standin import StandIn
 
@@ -80,6 +80,6 @@ def test_a_python_that_knows_no_authorities_believes_those_that_the_packages_bri
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
-    context = way_to("https://sentry.io", {}).context()
+    context = create_tls_context({})
 
     assert context.cert_store_stats()["x509_ca"] > 50

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from sentry_release import __version__
 from sentry_release.doors.real_clock import real_clock
@@ -33,9 +33,6 @@ from sentry_release.words.clock import Clock
 from sentry_release.words.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
 from sentry_release.words.told import Level, Notice
 
-if TYPE_CHECKING:
-    from sentry_release.doors.sentry.knocking import Knock
-
 Phase = Callable[[Config, Context, World], int | None]
 
 CANCELLED_EXIT_CODE = 130
@@ -47,7 +44,6 @@ def run(
     argv: Sequence[str],
     environ: Mapping[str, str],
     clock: Clock | None = None,
-    knock: "Knock | None" = None,
 ) -> int:
     """
     Play one phase and return the process's exit code.
@@ -56,7 +52,6 @@ def run(
         argv: The program and its words, as asking.asked reads them.
         environ: The process environment.
         clock: Time and chance; the real ones when absent.
-        knock: A connection to Sentry that is being made already.
     """
     runner = Runner.from_env(environ, log=sys.stdout)
     if help_text := _help(argv, environ):
@@ -66,12 +61,12 @@ def run(
     def play() -> int:
         words = asked(argv, environ)
         after_job = words.phase == "post"
-        return _ended(runner, lambda: _played(words, runner, clock, knock), after_job=after_job)
+        return _ended(runner, lambda: _played(words, runner, clock), after_job=after_job)
 
     return _ended(runner, play, after_job=started_as_post(argv))
 
 
-def _played(words: Asked, runner: Runner, clock: Clock | None, knock: "Knock | None") -> int:
+def _played(words: Asked, runner: Runner, clock: Clock | None) -> int:
     """Ask, look at what is given, open the world, and play."""
     environ = words.environ
     runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
@@ -83,7 +78,7 @@ def _played(words: Asked, runner: Runner, clock: Clock | None, knock: "Knock | N
     context = given(environ, payload(environ), checkout)
     config = as_hosted(config, context, words.phase)
     clock = clock or real_clock()
-    world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock, knock=knock)
+    world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock)
     if context.on_actions and words.phase != "post":
         built = find_built_commit(config, context, world, checkout)
         context = replace(context, built=built)
@@ -114,9 +109,9 @@ def _ended(runner: Runner, play: Callable[[], int], *, after_job: bool) -> int:
         return 0 if after_job else BUG_EXIT_CODE
 
 
-def main(knock: "Knock | None" = None) -> None:
+def main() -> None:
     """
-    The command `sentry-release`; `knock` is a connection to Sentry that is being made already.
+    The command `sentry-release`.
 
     A cancelled job gets SIGINT and, if that does not help, SIGTERM; the first process of a
     container ignores whatever it does not handle.
@@ -124,7 +119,7 @@ def main(knock: "Knock | None" = None) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _speak_utf8(sys.stdout)
-    raise SystemExit(run(sys.argv, os.environ, knock=knock))
+    raise SystemExit(run(sys.argv, os.environ))
 
 
 def _help(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:

@@ -7,9 +7,10 @@ from sentry_release.facts.context import Context
 
 def asks_github(config: Config, context: Context) -> bool:
     """
-    Whether a phase that asks Sentry is sure to ask GitHub as well, so that it can begin to connect.
+    Whether a phase that asks Sentry is sure to ask GitHub as well.
 
-    To be wrong costs a connection that nobody uses, or one that is waited for.
+    PyGithub is then imported while Sentry answers. To be wrong costs an import that is not used,
+    or one that is waited for.
     """
     if context.handover is not None:  # post has nearly always been told all by main
         return False

@@ -21,10 +21,9 @@ from sentry_release.words.clock import Clock, Deadline
 if TYPE_CHECKING:
     from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
-    from sentry_release.doors.sentry.knocking import Knock
 
 
-def opened_world(  # noqa: PLR0913 - all that a world is made of
+def opened_world(
     config: Config,
     context: Context,
     runner: Runner,
@@ -32,7 +31,6 @@ def opened_world(  # noqa: PLR0913 - all that a world is made of
     *,
     agent: str,
     clock: Clock,
-    knock: "Knock | None" = None,
 ) -> World:
     """
     Put the doors together; nothing is imported or asked before it is needed or foreseen.
@@ -44,22 +42,18 @@ def opened_world(  # noqa: PLR0913 - all that a world is made of
         environ: For the workspace, proxies and certificate authorities.
         agent: Who we say we are, to Sentry.
         clock: Time and chance.
-        knock: A connection to Sentry that is being made already.
     """
     began = clock.seconds()
     deadline = Deadline(clock=clock, at=began + config.time_budget)
     github = cache(partial(_github, config, context, runner, environ, deadline))
-    # Who has begun to connect to Sentry will ask it.
-    asked = github() if knock and asks_github(config, context) else None
-    if asked is not None:
-        asked.knock()
+    asked = github() if asks_github(config, context) else None
     marks = context.handover or config.phase is Phase.DEPLOY
     later = partial(prepare, Status.DEPLOYED if marks else Status.OPENED)
     spare = Spare(asked.load, later) if asked else Spare(later)
     return World(
         runner=runner,
         disk=Disk(root=workspace(environ)),
-        sentry=cache(partial(_sentry, config, runner, environ, agent, clock, began, knock, spare)),
+        sentry=cache(partial(_sentry, config, runner, environ, agent, clock, began, spare)),
         github=github,
         clock=clock,
         deadline=deadline,
@@ -74,7 +68,6 @@ def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
     agent: str,
     clock: Clock,
     began: float,
-    knock: "Knock | None",
     spare: Spare,
 ) -> "SentryApi":
     from sentry_release.doors.sentry.opened import opened  # noqa: PLC0415 - slow to import
@@ -91,7 +84,6 @@ def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
         budget_s=config.time_budget,
         fallback_url=fallback_url_of(Reader(environ)),
         log=runner.whisper,
-        knock=knock,
         meanwhile=spare.do_one,
     )
 

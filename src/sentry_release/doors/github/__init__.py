@@ -7,8 +7,4 @@ The door to GitHub.
     history       the commits of a range, and how its two ends are related
     files         what each commit did to which file
     client        PyGithub, imported when it is first needed; its failures in our words
-    carrier       what PyGithub sends its requests by
-    lines         the connections to GitHub, kept and made ahead
-    retrying      when a request is sent again
-    aside         work on other threads, which nobody has to wait for
 """

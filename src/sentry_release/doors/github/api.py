@@ -22,10 +22,6 @@ class GithubApi:
             return self
         return replace(self, client=replace(self.client, name=repository))
 
-    def knock(self) -> None:
-        """Begin to connect, since there will be a question."""
-        self.client.lines.ahead.make(1)
-
     def load(self) -> None:
         """Import all that a question needs; that takes as long as an answer of somebody else."""
         _ = self.client.repository

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from http.client import HTTPException
 from typing import TYPE_CHECKING, TypeVar
 
-from sentry_release.doors.github.aside import within
-from sentry_release.doors.github.lines import ANSWER_S, Lines
+from sentry_release.adapters.http.connection import find_cause
+from sentry_release.adapters.http.deadline import run_with_timeout
 from sentry_release.words.clock import Deadline
 from sentry_release.words.errors import OutageError, RefusedError
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 _LEAST_S = 0.25  # that a question needs
+_ANSWER_S = 15  # for connecting, and between two pieces of a response
+AT_ONCE = 16  # requests
 PER_PAGE = 100  # the most that GitHub documents; one for all, as PyGithub mixes them up
 _SERVER_FAILED = 500
 _RATE_LIMITED = {403, 429}
@@ -63,35 +64,28 @@ class Client:
         limit_s = self.deadline.left_s / 2
         if limit_s < _LEAST_S:
             raise _outage("answer", "there is no time left", why=_IN_TIME)
-        clock = self.deadline.clock
-        self.lines.deadline = Deadline(clock=clock, at=clock.seconds() + limit_s)
         try:
-            return within(limit_s, clock, lambda: question(self))
-        except (TimeoutError, OutageError) as error:
-            # When the time is up the connection is cut as well, and either may be noticed first.
-            if isinstance(error, OutageError) and self.lines.deadline.left_s > 0:
-                raise
+            return run_with_timeout(limit_s, self.deadline.clock, lambda: question(self))
+        except TimeoutError as error:
             raise _outage("answer", f"it took more than {limit_s:.2g} s", why=_IN_TIME) from error
-        finally:
-            self.lines.ahead.let_go()
-
-    @cached_property
-    def lines(self) -> Lines:
-        """What the questions are asked on."""
-        return Lines(self.api_url, self.environ, self.deadline)
 
     @cached_property
     def repository(self) -> "Repository":
-        """PyGithub's object, which all threads share; nothing is asked to make it."""
-        from github import Auth  # noqa: PLC0415 - 100 ms, and rarely needed
+        """PyGithub's object, which all threads share; nothing is requested to create it."""
+        from github import Auth, Github  # noqa: PLC0415 - 200 ms, and rarely needed
 
-        from sentry_release.doors.github.carrier import carried  # noqa: PLC0415
+        from sentry_release.adapters.github.session_options import (  # noqa: PLC0415 - as above
+            RetryWithinDeadline,
+            find_ca_bundle,
+        )
 
-        client = carried(
-            self.lines,
+        client = Github(
             auth=Auth.Token(self.token),
             base_url=self.api_url,
-            timeout=int(ANSWER_S),
+            timeout=_ANSWER_S,
+            verify=find_ca_bundle(self.environ),
+            retry=RetryWithinDeadline.create(self.deadline),
+            pool_size=AT_ONCE,
             lazy=True,  # never the repository itself, only what hangs below it
             per_page=PER_PAGE,
             seconds_between_requests=None,
@@ -102,7 +96,7 @@ class Client:
 @contextmanager
 def in_words(doing: str) -> Iterator[None]:
     """
-    Turn what PyGithub and the lines raise into our own errors.
+    Turn what PyGithub and its session raise into our own errors.
 
     Raises:
         RefusedError: GitHub understood, and said no.
@@ -119,9 +113,7 @@ def in_words(doing: str) -> Iterator[None]:
         yield
     except GithubException as error:
         raise _said(error, doing) from error
-    except TimeoutError as error:
-        raise _outage(doing, "it did not answer in time") from error
-    except (OSError, HTTPException) as error:
+    except OSError as error:  # as all errors of requests are
         raise _outage(doing, _of_connection(error)) from error
     except (*unreadable, ValueError) as error:
         raise _outage(
@@ -129,10 +121,13 @@ def in_words(doing: str) -> Iterator[None]:
         ) from error
 
 
-def _of_connection(error: OSError | HTTPException) -> str:
-    """What went wrong, in the system's own words where it has some."""
-    words = error.strerror if isinstance(error, OSError) else None
-    return words or type(error).__name__
+def _of_connection(error: OSError) -> str:
+    """Return what went wrong, in the system's own words where it has some."""
+    cause = find_cause(error)
+    if isinstance(cause, TimeoutError):
+        return "it did not answer in time"
+    words = cause.strerror if isinstance(cause, OSError) else None
+    return words or (str(cause) or type(cause).__name__)[:200]
 
 
 def _said(error: "GithubException", doing: str) -> RefusedError | OutageError:

@@ -6,8 +6,8 @@ from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING
 
-from sentry_release.doors.github.aside import spread
-from sentry_release.doors.github.client import NOT_FOUND, Client, in_words
+from sentry_release.adapters.http.deadline import map_concurrently
+from sentry_release.doors.github.client import AT_ONCE, NOT_FOUND, Client, in_words
 from sentry_release.words.commits import Change, Commit, FileChange
 from sentry_release.words.errors import OutageError, RefusedError
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MOST_WITH_FILES = 250  # each costs a request, and a workflow's token has 1,000 an hour
 AT_A_TIME = 300  # files of a commit
 _MOST_FILES = 3000  # of a commit; GitHub lists no more
-AT_ONCE = 16
 _ONLY_THIS = {NOT_FOUND, 422}
 _CHANGES = {
     "added": Change.ADDED,
@@ -38,7 +37,7 @@ def with_files(client: Client, commits: Sequence[Commit], *, needed: bool) -> tu
     """
     asking = _Asking(client=client, needed=needed)
     wanted = [one.sha for one in commits[:MOST_WITH_FILES]]
-    files = spread(asking.files, wanted, at_once=AT_ONCE)
+    files = map_concurrently(asking.files, wanted, at_once=AT_ONCE)
     known = [replace(one, files=told) for one, told in zip(commits, files, strict=False)]
     return (*known, *commits[len(known) :])
 

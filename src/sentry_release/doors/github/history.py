@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sentry_release.doors.github.client import NOT_FOUND, PER_PAGE, Client, in_words
-from sentry_release.doors.github.files import AT_A_TIME, AT_ONCE, changes, with_files
+from sentry_release.doors.github.files import AT_A_TIME, changes, with_files
 from sentry_release.words.commits import Commit, CommitRange, FileChange, History, Relation
 from sentry_release.words.errors import RefusedError
 
@@ -47,8 +47,6 @@ def history(client: Client, commits: CommitRange, *, by_files: bool = False) -> 
 
     Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
-    # Who has been told the commits will ask for their files, on as many lines.
-    client.lines.ahead.make_meanwhile(AT_ONCE - 1)
     doing = f"compare the commits of {commits.source}"
     relation = Relation.FIRST
     if commits.previous is not None:

@@ -8,5 +8,4 @@ The door to Sentry.
     wire       one kept connection, patience, and no double effects
     region_fallback  once more, at the server of the region
     patience   how long to wait before asking again
-    knocking   connecting before all else is imported
 """

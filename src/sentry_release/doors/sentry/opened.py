@@ -3,11 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sentry_release.doors.http.line import Line, nothing
-from sentry_release.doors.http.reaching import Errand
-from sentry_release.doors.http.trust import way_to
+from sentry_release.adapters.http.connection import ServerConnection
 from sentry_release.doors.sentry.api import SentryApi
-from sentry_release.doors.sentry.knocking import Knock
 from sentry_release.doors.sentry.patience import BUDGET_S, Patience
 from sentry_release.doors.sentry.region_fallback import with_fallback
 from sentry_release.doors.sentry.wire import Wire
@@ -27,8 +24,7 @@ def opened(  # noqa: PLR0913 - all that a connection takes
     began: float | None = None,
     budget_s: float = BUDGET_S,
     fallback_url: str | None = None,
-    knock: Knock | None = None,
-    meanwhile: Callable[[], object] = nothing,
+    meanwhile: Callable[[], object] | None = None,
 ) -> SentryApi:
     """
     Make the door; nothing is sent yet.
@@ -45,30 +41,21 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         began: When the phase began, in the seconds of the clock; by default now.
         budget_s: Seconds that the phase may take.
         fallback_url: The root of the server to try once after a 401.
-        knock: A connection that is being made already, perhaps to the same server.
         meanwhile: Called while an answer is awaited.
     """
     start = clock.seconds() if began is None else began
-    knocked = _taken(knock, url) if knock else None
     wire = Wire(
-        line=Line(way_to(url, environ), clock.alarm, knocked=knocked, meanwhile=meanwhile),
+        connection=ServerConnection(url, environ, clock),
         root=url,
         headers=_headers(token, agent),
         patience=Patience(clock=clock, began=start, budget_s=budget_s),
         log=log,
+        meanwhile=meanwhile,
     )
     if fallback_url is not None:
-        line = Line(way_to(fallback_url, environ), clock.alarm, meanwhile=meanwhile)
-        wire = with_fallback(wire, replace(wire, line=line, root=fallback_url))
+        connection = ServerConnection(fallback_url, environ, clock)
+        wire = with_fallback(wire, replace(wire, connection=connection, root=fallback_url))
     return SentryApi(wire=wire, organization=organization, projects=projects)
-
-
-def _taken(knock: Knock, url: str) -> Errand | None:
-    """The connection, if it leads there; any other is let go."""
-    if knock.root == url:
-        return knock.errand
-    knock.abandon()
-    return None
 
 
 def _headers(token: str, agent: str) -> Mapping[str, str]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentry_release.doors.http.line import Line
-from sentry_release.doors.http.reply import Reply
+from sentry_release.adapters.http.connection import RequestFailedError, Response
 from sentry_release.words.errors import RefusedError
 
 _ASK_LATER = {409, 429}  # refused before anything was done
 _TOO_SLOW = 408  # what is in between calls a connection that has waited; it is nobody's mistake
 _REFUSED = 400
 _SERVER_FAILED = 500
+_PROXY_WANTS_CREDENTIALS = 407
 _REDIRECTS = range(300, 400)
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
@@ -34,33 +34,35 @@ class Failure:
     One try that came to nothing.
 
     `applied` is whether it may have been carried out; `lasting` whether time rarely mends it,
-    `refusal` what to raise then.
+    `refusal` what to raise then, and `final` whether to raise it at once.
     """
 
     what: str
     applied: bool
     lasting: bool = False
     refusal: RefusedError | None = None
+    final: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def failed(error: Exception, line: Line) -> Failure:
-    """What an exception means, by how far the line had come."""
-    if not line.ready:
-        if isinstance(error, ssl.SSLError) and not isinstance(error, _ENDED):
-            what = f"no safe connection ({_cause(error)})"
-            return Failure(what=what, applied=False, lasting=True)
-        return Failure(what=f"no connection ({_cause(error)})", applied=False)
-    if line.over or isinstance(error, TimeoutError):
-        return Failure(what="no answer in time", applied=True)
-    return Failure(what=f"the connection broke ({_cause(error)})", applied=True)
+def failed(error: RequestFailedError, root: str) -> Failure:
+    """Return what it means that there is no response, by how far the request had come."""
+    if error.proxy_refused:
+        return _proxy_refused(root)
+    if error.sent:
+        late = isinstance(error.cause, TimeoutError)
+        what = "no answer in time" if late else f"the connection broke ({_cut(error)})"
+        return Failure(what=what, applied=True)
+    if isinstance(error.cause, ssl.SSLError) and not isinstance(error.cause, _ENDED):
+        return Failure(what=f"no safe connection ({_cut(error)})", applied=False, lasting=True)
+    return Failure(what=f"no connection ({_cut(error)})", applied=False)
 
 
-def _cause(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:200]
+def _cut(error: Exception) -> str:
+    return str(error)[:200]
 
 
-def understood(reply: Reply, root: str, shape: type) -> Answer | Failure:
+def understood(reply: Response, root: str, shape: type) -> Answer | Failure:
     """
     What a reply means.
 
@@ -74,6 +76,8 @@ def understood(reply: Reply, root: str, shape: type) -> Answer | Failure:
     if status in _REDIRECTS:
         refusal = _moved(root, headers.get("Location", ""))
         return Failure(what="a redirect", applied=False, lasting=True, refusal=refusal)
+    if status == _PROXY_WANTS_CREDENTIALS:
+        return _proxy_refused(root)
     if status in _ASK_LATER:
         return Failure(what=f"it answered {status}, ask later", applied=False, headers=headers)
     if status >= _SERVER_FAILED or status == _TOO_SLOW:
@@ -103,3 +107,13 @@ def _moved(root: str, location: str) -> RefusedError:
         why="The auth token is for one server, so redirects are not followed.",
         mend="Set `url` to the address that Sentry really has.",
     )
+
+
+def _proxy_refused(root: str) -> Failure:
+    refusal = RefusedError(
+        f"The proxy on the way to {root} requires other credentials.",
+        why="It answered 407 Proxy Authentication Required.",
+        mend="Correct the user name and the password in HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY).",
+        status=_PROXY_WANTS_CREDENTIALS,
+    )
+    return Failure(what="it answered 407", applied=False, refusal=refusal, final=True)

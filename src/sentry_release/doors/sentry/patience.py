@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sentry_release.doors.http.reaching import CONNECT_S
+from sentry_release.adapters.http.connection import CONNECT_S
 from sentry_release.words.clock import Clock
 
 BUDGET_S = 60.0

@@ -4,11 +4,15 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from http.client import HTTPException, HTTPMessage
-from typing import Any, cast
+from typing import Any
 
-from sentry_release.doors.http.line import Line
-from sentry_release.doors.http.reply import Reply
+from urllib3 import HTTPHeaderDict
+
+from sentry_release.adapters.http.connection import (
+    RequestFailedError,
+    Response,
+    ServerConnection,
+)
 from sentry_release.doors.sentry.outcome import Answer, Failure, failed, understood
 from sentry_release.doors.sentry.patience import Patience
 from sentry_release.words.errors import LostAnswerError, OutageError
@@ -32,11 +36,12 @@ Body = Mapping[str, Any] | RawBody | None
 class Wire:
     """Everything that is sent to one Sentry server goes through here."""
 
-    line: Line = field(repr=False)
+    connection: ServerConnection = field(repr=False)
     root: str
     headers: Mapping[str, str] = field(repr=False)
     patience: Patience
     log: Callable[[str], None]
+    meanwhile: Callable[[], object] | None = None
 
     def send(
         self,
@@ -77,7 +82,7 @@ class Wire:
             wait_s = self.patience.wait_s(tries, outcome.headers)
             if outcome.applied and not again:
                 raise _lost(self.root, outcome, wait_s)
-            if outcome.lasting and tries >= _FEW_TRIES:
+            if outcome.final or (outcome.lasting and tries >= _FEW_TRIES):
                 break
             if self.patience.lasts(wait_s):
                 self.log(f"Sentry: {outcome.what}. Asking again in {wait_s:.1f} s.")
@@ -85,29 +90,33 @@ class Wire:
 
     def _try(self, method: str, path: str, body: Body, shape: type) -> Answer | Failure:
         began = time.perf_counter()
-        limit_s, connect_s = self.patience.answer_s, self.patience.connect_s
+        sent, headers = _encode(body, self.headers)
         try:
-            with self.line.within(limit_s, connect_s=connect_s):
-                sent, headers = _encode(body, self.headers)
-                reply = self.line.ask(method, path, sent, headers)
-        except (HTTPException, OSError, UnicodeError) as error:
-            failure = failed(error, self.line)
+            reply = self.connection.request(
+                method,
+                path,
+                sent,
+                headers,
+                limit_s=self.patience.answer_s,
+                connect_s=self.patience.connect_s,
+                meanwhile=self.meanwhile,
+            )
+        except RequestFailedError as error:
+            failure = failed(error, self.root)
             return replace(failure, what=self._without_token(failure.what))
-        if self.line.over:  # what was cut may look like a body that has ended
-            return failed(TimeoutError(), self.line)
         took_ms = 1000 * (time.perf_counter() - began)
         self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
         return understood(self._harmless(reply), self.root, shape)
 
-    def _harmless(self, reply: Reply) -> Reply:
-        """A server that sends the token back must not have it printed by us."""
-        headers = HTTPMessage()
+    def _harmless(self, reply: Response) -> Response:
+        """Return the response without the token, if a server sends it back: it may be printed."""
+        headers = HTTPHeaderDict()
         for name, value in reply.headers.items():
-            headers[name] = self._without_token(value)
+            headers.add(name, self._without_token(value))
         content = reply.content.decode("utf-8", "surrogateescape")
-        return Reply(
+        return Response(
             status=reply.status,
-            headers=cast("Mapping[str, str]", headers),
+            headers=headers,
             content=self._without_token(content).encode("utf-8", "surrogateescape"),
         )
 

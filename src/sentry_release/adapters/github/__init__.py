@@ -1,0 +1,1 @@
+"""GitHub's API, through PyGithub and its own session."""

@@ -1,0 +1,74 @@
+"""Time limits for work that cannot be interrupted, such as a name lookup or a slow server."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from functools import partial
+from threading import Thread
+from typing import TypeVar
+
+from sentry_release.words.clock import Clock
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def run_with_timeout(
+    limit_s: float,
+    clock: Clock,
+    work: Callable[[], Result],
+    *,
+    meanwhile: Callable[[], object] | None = None,
+) -> Result:
+    """
+    Run the work on a thread of its own and return its result.
+
+    Work that exceeds the limit is abandoned: its thread goes on, but keeps no process alive.
+    `meanwhile` runs on the calling thread while the work is under way.
+
+    Raises TimeoutError after `limit_s` seconds, and whatever the work or `meanwhile` raises.
+    """
+    future: Future[Result] = Future()
+
+    def expire() -> None:
+        with suppress(InvalidStateError):  # the work has just finished
+            future.set_exception(TimeoutError(f"not finished after {limit_s:.3g} s"))
+
+    cancel_alarm = clock.alarm(limit_s, expire)
+    try:
+        Thread(target=_run, args=(future, work), daemon=True).start()
+        if meanwhile is not None:
+            meanwhile()
+        return future.result()
+    finally:
+        cancel_alarm()
+
+
+def map_concurrently(
+    work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int
+) -> tuple[Result, ...]:
+    """
+    Return the result for each item, in order, with at most `at_once` of them under way.
+
+    Raises what the work on the first failing item raised. The threads are daemons; those of
+    concurrent.futures keep the process alive if they hang.
+    """
+    wanted = list(items)
+    futures: list[Future[Result]] = [Future() for _ in wanted]
+    tasks = iter(list(zip(futures, wanted, strict=True)))  # threads may share a list's iterator
+
+    def take() -> None:
+        for future, item in tasks:
+            _run(future, partial(work, item))
+
+    for _ in range(min(at_once, len(futures))):
+        Thread(target=take, daemon=True).start()
+    return tuple(future.result() for future in futures)
+
+
+def _run(future: "Future[Result]", work: Callable[[], Result]) -> None:
+    with suppress(InvalidStateError):  # the time is over, and nothing waits for the result
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is read
+            future.set_exception(error)
