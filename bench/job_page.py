@@ -88,6 +88,12 @@ def _image(image: Mapping[str, float]) -> list[str]:
         f"It adds {image['added_mb']:.1f} MB to a base of {image['base_mb']:.1f} MB, compressed.",
         f"A container of it that finds nothing to do takes {image['start_ms']:.0f} ms, one of the "
         f"base that runs an empty Python {image['empty_start_ms']:.0f} ms.",
+        *(_cold_start(image) if "cold_mb" in image else []),
+    ]
+
+
+def _cold_start(image: Mapping[str, float]) -> list[str]:
+    return [
         "",
         "### Cold start",
         "",
