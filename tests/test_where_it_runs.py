@@ -78,8 +78,7 @@ def test_a_python_that_knows_no_authorities_believes_those_that_the_packages_bri
 ) -> None:
     """As that of python.org is on macOS until its user runs what installs them."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
-    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
-    context = create_tls_context({})
+    context = create_tls_context({"SSL_CERT_DIR": str(tmp_path)})
 
     assert context.cert_store_stats()["x509_ca"] > 50

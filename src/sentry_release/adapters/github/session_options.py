@@ -12,6 +12,7 @@ from urllib3 import BaseHTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, ProxyError, ResponseError, SSLError
 
+from sentry_release.adapters.http.tls_and_proxy import find_ca_folder
 from sentry_release.words.clock import Deadline
 from sentry_release.words.errors import WorkflowError
 
@@ -19,7 +20,6 @@ LONGEST_WAIT_S = 30.0
 _DIGITS = 10  # of a number of seconds; decades
 _READS = frozenset({"GET", "HEAD"})
 _CA_FILES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-_HASHED = ".0"  # the suffix of a file that OpenSSL finds by the hash of its subject
 
 
 class RetryWithinDeadline(Retry):
@@ -99,10 +99,8 @@ def find_ca_bundle(environ: Mapping[str, str]) -> str | bool:
         WorkflowError: A file that a variable names cannot be read.
     """
     own = dict.fromkeys(path for name in _CA_FILES if (path := environ.get(name)))
-    paths = ssl.get_default_verify_paths()
-    folder = environ.get("SSL_CERT_DIR") or paths.openssl_capath
     if not own:
-        return folder if _is_hashed(Path(folder)) else _system_bundle() or True
+        return find_ca_folder(environ) or _system_bundle() or True
     from certifi import where  # noqa: PLC0415 - rarely needed
 
     with NamedTemporaryFile("wb", suffix=".pem", delete=False) as bundle:
@@ -115,10 +113,6 @@ def find_ca_bundle(environ: Mapping[str, str]) -> str | bool:
 def _system_bundle() -> str | None:
     path = ssl.get_default_verify_paths().openssl_cafile
     return path if Path(path).is_file() else None
-
-
-def _is_hashed(folder: Path) -> bool:
-    return folder.is_dir() and any(one.suffix == _HASHED for one in folder.iterdir())
 
 
 def _pem_lines(path: str) -> Iterator[bytes]:

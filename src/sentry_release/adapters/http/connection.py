@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from ssl import SSLCertVerificationError
+from threading import Event
 from typing import Any
 from weakref import finalize
 
-from urllib3 import PoolManager, ProxyManager, Timeout, make_headers
+from urllib3 import PoolManager, ProxyManager, make_headers
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
@@ -14,7 +16,7 @@ from sentry_release.adapters.http.deadline import run_with_timeout
 from sentry_release.adapters.http.tls_and_proxy import create_tls_context, find_proxy
 from sentry_release.words.clock import Clock
 
-CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together
+_CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together
 _MAX_BODY, _MAX_ERROR_BODY = 8 * 1024 * 1024, 64 * 1024  # bytes, after decompression
 _ERROR = 400
 
@@ -35,11 +37,6 @@ class RequestFailedError(Exception):
         self.cause, self.sent = find_cause(error), sent
         super().__init__(f"{type(self.cause).__name__}: {self.cause}")
 
-    @property
-    def proxy_refused(self) -> bool:
-        """Whether the proxy requires other credentials."""
-        return "Tunnel connection failed: 407" in str(self.cause)
-
 
 class ServerConnection:
     """
@@ -55,10 +52,10 @@ class ServerConnection:
         """`environ` names proxies and authorities; raises WorkflowError for an unusable proxy."""
         self._root, self._environ, self._clock = root, environ, clock
         self._proxy = find_proxy(root, environ)
-        self._keeps = True
+        self._keeps, self._reads_bundle = True, False
         self._pool: _Pool | None = None
 
-    def request(  # noqa: PLR0913 - what an HTTP request consists of
+    def request(
         self,
         method: str,
         path: str,
@@ -66,32 +63,32 @@ class ServerConnection:
         headers: Mapping[str, str],
         *,
         limit_s: float,
-        connect_s: float = CONNECT_S,
         meanwhile: Callable[[], object] | None = None,
     ) -> Response:
         """
         Send the request once and return the complete response, whatever its status.
 
         The body of an error (status 400 and above) is cut off after 64 kB. `meanwhile` runs
-        while the response is awaited.
-
-        Raises:
-            RequestFailedError: No response of at most 8 MB arrived within `limit_s` seconds.
-            WorkflowError: A file of certificate authorities cannot be read.
+        while the response is awaited. Raises RequestFailedError if no response of at most 8 MB
+        arrives within `limit_s` seconds, and WorkflowError for unreadable authorities.
         """
-        pool = self._pool or self._new_pool()
-        # Half for each address, so that a second one gets its turn if the first does not answer.
-        timeout = Timeout(connect=connect_s / 2, read=limit_s)
-        pool.reused, pool.connect_s = pool.connected, connect_s
-        send = partial(
-            pool.send, method, self._root + path, body=body, headers=dict(headers), timeout=timeout
-        )
-        self._pool = None
+        pool, self._pool = self._pool or self._new_pool(), None
+        pool.limit_s, pool.reused = limit_s, pool.connected  # until it has to connect
+        pool.sent.clear()
+        options = {"body": body, "headers": dict(headers), "timeout": limit_s}
+        send = partial(pool.send, method, self._root + path, **options)
+
+        def overlap() -> None:
+            # Not before it is sent: two busy threads would slow each other down.
+            if pool.sent.wait(limit_s) and meanwhile is not None:
+                meanwhile()
+
         try:
-            response = run_with_timeout(limit_s, self._clock, send, meanwhile=meanwhile)
+            response = run_with_timeout(limit_s, self._clock, send, meanwhile=overlap)
         except BaseException as error:
-            self._keeps = self._keeps and not pool.reused
             sent = pool.abandon()
+            self._keeps = self._keeps and not pool.reused
+            self._reads_bundle |= isinstance(find_cause(error), SSLCertVerificationError)
             if isinstance(error, (HTTPError, OSError, UnicodeError)):
                 raise RequestFailedError(error, sent=sent) from error
             raise
@@ -104,7 +101,7 @@ class ServerConnection:
     def _new_pool(self) -> "_Pool":
         proxy, options = self._proxy, dict[str, Any](retries=False)
         if "https://" in f"{self._root} {proxy and proxy.url}":
-            options["ssl_context"] = create_tls_context(self._environ)
+            options["ssl_context"] = create_tls_context(self._environ, whole=self._reads_bundle)
         manager = PoolManager(**options)
         if proxy is not None:
             options["proxy_ssl_context"] = options.get("ssl_context")
@@ -119,26 +116,41 @@ class _Pool:
     """urllib3's pool for one server, and how far the request on it has come."""
 
     def __init__(self, manager: PoolManager, root: str, clock: Clock) -> None:
-        self.manager = manager
-        self.connect_s = CONNECT_S
+        self.manager, self.sent = manager, Event()
         self.connected = self.reused = self._abandoned = False
+        self.limit_s = _CONNECT_S
         pool = manager.connection_from_url(root)
         kind = pool.ConnectionCls
 
+        def attempt(connection: HTTPConnection) -> None:
+            kind.connect(connection)
+            if self._abandoned:
+                connection.close()
+
         def connect(connection: HTTPConnection) -> None:
             self.reused = self.connected = False
-            run_with_timeout(self.connect_s, clock, partial(kind.connect, connection))
+            connect_s = min(_CONNECT_S, self.limit_s)
+            # Half for each address: a second one gets its turn if the first does not answer.
+            connection.timeout = connect_s / 2
+            run_with_timeout(connect_s, clock, partial(attempt, connection))
             self.connected = True
             if self._abandoned:  # the caller believes that nothing was sent
                 raise TimeoutError("connected too late")
 
-        pool.ConnectionCls = type(kind.__name__, (kind,), {"connect": connect})
+        def request(connection: HTTPConnection, *args: Any, **options: Any) -> None:  # noqa: ANN401 - urllib3's
+            kind.request(connection, *args, **options)
+            self.sent.set()
+
+        observed = {"connect": connect, "request": request}
+        pool.ConnectionCls = type(kind.__name__, (kind,), observed)
 
     def send(self, method: str, url: str, **options: Any) -> Response:  # noqa: ANN401 - urllib3's
         """Return the response to one request, read to its end or to the limit of its size."""
-        response = self.manager.urlopen(
-            method, url, redirect=False, preload_content=False, **options
-        )
+        options |= {"redirect": False, "preload_content": False}
+        try:
+            response = self.manager.urlopen(method, url, **options)
+        finally:
+            self.sent.set()  # or never will be
         limit = _MAX_ERROR_BODY if response.status >= _ERROR else _MAX_BODY
         try:
             content = response.read(limit + 1)

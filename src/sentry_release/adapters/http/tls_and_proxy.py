@@ -25,27 +25,35 @@ class Proxy:
     credentials: str | None = field(default=None, repr=False)
 
 
-def create_tls_context(environ: Mapping[str, str]) -> ssl.SSLContext:
+def create_tls_context(environ: Mapping[str, str], *, whole: bool = False) -> ssl.SSLContext:
     """
     Return a context that trusts the system's authorities and those that the variables name.
 
+    If the system has a folder of them, OpenSSL reads only the one it needs; reading a bundle of
+    all takes 20 ms. With `whole` the bundle is read too, as some systems add only to that.
     A certificate must name its host as subjectAltName; its common name does not count.
     Source: https://www.rfc-editor.org/rfc/rfc9110#section-4.3.4
 
     Raises WorkflowError if a file or folder of authorities cannot be read.
     """
-    context = ssl.create_default_context()
+    folder = find_ca_folder(environ)
+    context = ssl.create_default_context(capath=None if whole else folder)
     context.hostname_checks_common_name = False
-    paths = ssl.get_default_verify_paths()
-    read_on_demand = paths.capath is not None and any(Path(paths.capath).iterdir())
-    if not (read_on_demand or context.cert_store_stats()["x509_ca"]):
+    if not (folder or context.cert_store_stats()["x509_ca"]):
         from certifi import where  # noqa: PLC0415 - only for Python from python.org on macOS
 
         _load(context, "certifi", where())
     for name in _CA_VARIABLES:
-        if (path := environ.get(name)) and path != paths.cafile:  # OpenSSL has read that one
+        if path := environ.get(name):
             _load(context, name, path)
     return context
+
+
+def find_ca_folder(environ: Mapping[str, str]) -> str | None:
+    """Return the system's folder of authorities if OpenSSL can search it by their hashes."""
+    folder = Path(environ.get("SSL_CERT_DIR") or ssl.get_default_verify_paths().openssl_capath)
+    hashed = folder.is_dir() and any(one.suffix == ".0" for one in folder.iterdir())
+    return str(folder) if hashed else None
 
 
 def find_proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
@@ -92,11 +100,10 @@ def _parse_proxy(address: str, variable: str) -> Proxy:
     if parts.host and parts.scheme in _PORTS:
         credentials = None if parts.auth is None else unquote(parts.auth)
         return Proxy(url=f"{parts.scheme}://{parts.netloc}", credentials=credentials)
-    socks = "Only http:// and https:// proxies are supported, not SOCKS"
-    reason = socks if parts.host else "Its value is not a URL with a host"
     raise WorkflowError(
         f"The proxy in {variable} cannot be used.",
-        why=f"{reason}. The value is not shown, since it may contain a password.",
+        why="It is not an http:// or https:// URL with a host; SOCKS is not supported. "
+        "It is not shown, since it may contain a password.",
         mend=f"Correct {variable}, or add the host of your Sentry to NO_PROXY.",
     )
 

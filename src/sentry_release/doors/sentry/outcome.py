@@ -14,6 +14,7 @@ _TOO_SLOW = 408  # what is in between calls a connection that has waited; it is 
 _REFUSED = 400
 _SERVER_FAILED = 500
 _PROXY_WANTS_CREDENTIALS = 407
+_TUNNEL_REFUSED = "Tunnel connection failed: 407"  # the standard library's words for CONNECT
 _REDIRECTS = range(300, 400)
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
@@ -47,7 +48,7 @@ class Failure:
 
 def failed(error: RequestFailedError, root: str) -> Failure:
     """Return what it means that there is no response, by how far the request had come."""
-    if error.proxy_refused:
+    if _TUNNEL_REFUSED in str(error.cause):
         return _proxy_refused(root)
     if error.sent:
         late = isinstance(error.cause, TimeoutError)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sentry_release.adapters.http.connection import CONNECT_S
 from sentry_release.words.clock import Clock
 
 BUDGET_S = 60.0
@@ -32,11 +31,6 @@ class Patience:
     def left_s(self) -> float:
         """Seconds that are left of the budget."""
         return self.budget_s - self.kept_s - (self.clock.seconds() - self.began)
-
-    @property
-    def connect_s(self) -> float:
-        """Seconds that looking up a name and connecting may take."""
-        return min(CONNECT_S, self.answer_s)
 
     @property
     def answer_s(self) -> float:

@@ -98,7 +98,6 @@ class Wire:
                 sent,
                 headers,
                 limit_s=self.patience.answer_s,
-                connect_s=self.patience.connect_s,
                 meanwhile=self.meanwhile,
             )
         except RequestFailedError as error:
