@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.analysis.references import (
-    find_neighbours,
+    ImportGraph,
     find_referenced_names,
     mentions,
 )
@@ -28,6 +29,7 @@ from sentry_release.words.errors import ActionError
 _LARGEST = 2 * 1024 * 1024  # bytes; what is larger was written by no human
 _MOST_OF_SENTRY = 12 * 1024 * 1024  # bytes of all files that are decoded, which fits into 150 MB
 _MOST_OF_OTHERS = 2 * 1024 * 1024
+_MOST_THAT_REFER = 50  # files that set options by names of other files
 _MOST_OF_ROUTES = 4 * 1024 * 1024
 _SKIPPED = ("node_modules", "third_party", "cargokit")
 _OF_APP = ("lib", "entrypoints")
@@ -160,9 +162,11 @@ def _referenced(reading: _Reading, files: Mapping[str, DartFile], world: World) 
     """Files that say nothing of Sentry, but declare what its options are given, or call its start."""
     found: dict[str, bytes] = {}
     room = _MOST_OF_OTHERS
-    for path in reading.of_sentry.files:
-        names = find_referenced_names(files[path])
-        for other in find_neighbours(path, reading.graph) if names else ():
+    named = ((path, find_referenced_names(files[path])) for path in reading.of_sentry.files)
+    wanted = list(islice(((path, names) for path, names in named if names), _MOST_THAT_REFER))
+    graph = ImportGraph(reading.graph) if wanted else None
+    for path, names in wanted:
+        for other in graph.find_neighbours(path) if graph else ():
             if other in files or other in found or not is_judged(other):
                 continue
             content = _content(PurePosixPath(other), world)

@@ -19,6 +19,7 @@ _CALLED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*)\s
 _NOT_FUNCTIONS = frozenset({"if", "for", "while", "switch", "catch"})
 _NEAR = 300  # characters before a bracket
 _MOST = 200  # places of one file
+_MOST_OF_ONE_NAME = 3  # functions of one file: a name that stands for several is not followed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,9 @@ class Declarations:
         """Return the functions, methods and getters of a name."""
         if name not in self._functions:
             self._functions[name] = tuple(
-                one for file in self._files for one in _functions_in(file, name)
+                one
+                for file in self._files
+                for one in islice(_functions_in(file, name), _MOST_OF_ONE_NAME)
             )
         return self._functions[name]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from sentry_release.doctor.analysis.declarations import called_name, enclosing_function
 from sentry_release.facts.dart.options import inits, settings
@@ -27,22 +28,27 @@ def find_referenced_names(file: DartFile) -> frozenset[str]:
     return frozenset(name for name in found if name) - _SIMPLE
 
 
-def find_neighbours(path: str, graph: Graph) -> list[str]:
-    """
-    Return the files around one: those it imports, with what these export, and its importers.
+class ImportGraph:
+    """What every file imports, and who imports it, for files that could be read."""
 
-    Args:
-        path: Of the file.
-        graph: What every file imports; None for a file that could not be read.
-    """
-    imports = list(graph.get(path) or ())
-    further = [one for first in imports for one in graph.get(first) or ()]
-    importers = [one for one, found in graph.items() if found and path in found]
-    around = [
-        one for first in importers for one, found in graph.items() if found and first in found
-    ]
-    every = dict.fromkeys((*imports, *importers, *further, *around))
-    return [one for one in every if one != path and graph.get(one) is not None][:_MOST]
+    def __init__(self, imports: Graph) -> None:
+        """Turn the graph round once; None stands for a file that could not be read."""
+        self._imports = imports
+        self._importers: dict[str, list[str]] = {}
+        for path, found in imports.items():
+            for one in found or ():
+                self._importers.setdefault(one, []).append(path)
+
+    def find_neighbours(self, path: str) -> tuple[str, ...]:
+        """Return the files around one: what it imports, its importers, and those around these."""
+        near = (*(self._imports.get(path) or ()), *self._importers.get(path, ()))
+        further = [one for first in near for one in self._around(first)]
+        found = dict.fromkeys((*near, *further))
+        known = (one for one in found if one != path and self._imports.get(one) is not None)
+        return tuple(islice(known, _MOST))
+
+    def _around(self, path: str) -> tuple[str, ...]:
+        return (*(self._imports.get(path) or ()), *self._importers.get(path, ()))[:_MOST]
 
 
 def mentions(content: bytes, names: Iterable[str]) -> bool:
