@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor_subject import app as main_dart
-from mending import PUBSPEC, Workspace, app_of, rows
+from mending import PUBSPEC, Workspace, app_of, copy_of, rows
 from sentry_release.cli import run
 from sentry_release.decisions.doctor.fixing.composing import Mend, apart, composed
 from sentry_release.decisions.doctor.fixing.fixes import unproven
@@ -177,6 +177,81 @@ def test_a_link_that_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) 
 
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_bytes() == b"before"
+
+
+@pytest.mark.parametrize(
+    ("given", "flags", "is_fixed"),
+    [
+        ("", "", True),
+        ("build-number: ${{ github.run_number }}", "--build-number=${{ github.run_number }}", True),
+        ("", "--build-number=${{ github.run_number }}", False),
+        ("build-number: 7", "--build-number=8", False),
+        ("build-number: 7", "--build-number 7 --build-name=2.0.0", False),
+    ],
+)
+def test_a_build_whose_flags_name_another_version_gets_no_define_file(
+    tmp_path: Path,
+    given: str,
+    flags: str,
+    is_fixed: bool,  # noqa: FBT001 - a column of a table
+) -> None:
+    """Each run would get the same release, while the SDK reported the right one before."""
+    app = Workspace(root=tmp_path)
+    app.write("pubspec.yaml", PUBSPEC)
+    app.write("lib/main.dart", "void main() => SentryFlutter.init((options) {});\n")
+    app.write(
+        ".github/workflows/ship.yml",
+        "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: acme/sentry-release-flutter@v1\n        id: sentry\n"
+        f"        with:\n          {given or 'x: y'}\n      - run: flutter build apk {flags}\n",
+    )
+
+    _, told = app.play("--fix")
+
+    assert ("dart-define-from-file" in told) is is_fixed
+
+
+@pytest.mark.parametrize(
+    ("script", "is_fixed"),
+    [
+        ('sed -i "s/^  release:.*/  release: $NAME/" pubspec.yaml', False),
+        ('sed -i "s/^version:.*/version: $NAME/" pubspec.yaml', True),
+        ("cp pubspec.template.yaml pubspec.yaml", False),
+    ],
+)
+def test_a_place_that_a_script_writes_is_left_to_it(
+    tmp_path: Path,
+    script: str,
+    is_fixed: bool,  # noqa: FBT001 - a column of a table
+) -> None:
+    app = Workspace(root=tmp_path)
+    section = (
+        "dev_dependencies:\n  sentry_dart_plugin: ^3.0.0\nsentry:\n  project: shop\n  release:\n"
+    )
+    app.write("pubspec.yaml", PUBSPEC + section)
+    app.write("tool/fill.sh", f"{script}\n")
+
+    _, told = app.play("--fix")
+
+    assert ("-  release:" in told) is is_fixed
+
+
+def test_what_is_right_in_real_apps_is_not_fixed(tmp_path: Path) -> None:
+    """Builds that only check, packages beside the app, and keys that a script fills stay as they are."""
+    kinds = (
+        "fd06-good-read-by-a-getter-elsewhere", "fd07-good-true-in-every-constant",
+        "fd11-good-caret-7-without-lock", "fd24-good-all-but-debug",
+        "fd30-good-filled-by-script", "fd32-good-env-of-a-caller",
+        "fd34-good-check-on-pull-requests", "fd34-good-check-on-a-schedule",
+        "fd34-good-folder-in-a-variable", "fd34-good-scope-of-melos",
+    )  # fmt: skip
+    for kind in kinds:
+        app = copy_of(kind, tmp_path)
+        before = app.contents()
+
+        app.play("--fix", "--write")
+
+        assert app.contents() == before
 
 
 def test_what_a_second_look_does_not_confirm_is_not_proposed(tmp_path: Path) -> None:

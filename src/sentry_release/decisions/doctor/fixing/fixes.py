@@ -1,5 +1,6 @@
 """Every rule whose mend is mechanical, with the function that knows it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -13,8 +14,10 @@ from sentry_release.decisions.doctor.fixing import (
     web_page,
     workflows,
 )
-from sentry_release.decisions.doctor.fixing.case import Case, Fix
+from sentry_release.decisions.doctor.fixing.case import Case, Fix, line_end
 from sentry_release.decisions.doctor.fixing.composing import Mend
+from sentry_release.doctor.ci_files.file_writers import writes_file
+from sentry_release.words.edit import Edit
 from sentry_release.words.finding import Finding
 
 FIXES: Mapping[str, Fix] = {
@@ -35,6 +38,7 @@ FIXES: Mapping[str, Fix] = {
 }
 """The rules that `doctor --fix` may mend; whether it does is a question of each finding."""
 
+_WORD = re.compile(r"[A-Za-z_][\w-]{2,}")
 _Key = tuple[str, PurePosixPath]
 
 
@@ -46,8 +50,22 @@ def mends(cases: Iterable[Case]) -> Iterator[Mend]:
             edits = fix(case) if fix else None
         except Exception:  # noqa: BLE001, S112 - what cannot be mended by us, a person mends
             continue
-        if edits:
+        if edits and not any(_is_written_by_a_script(case, edit) for edit in edits):
             yield Mend(finding=case.finding, edits=edits)
+
+
+def _is_written_by_a_script(case: Case, edit: Edit) -> bool:
+    """Whether a command of the project writes the place itself, which a fix would take from it."""
+    text = case.texts.get(edit.path, "")
+    line = text[text.rfind("\n", 0, edit.start) + 1 : line_end(text, edit.start)]
+    words = _WORD.findall(line)
+    return any(
+        writes_file(command.text, edit.path.name, word)
+        for step in case.subject.steps
+        for command in step.commands
+        if edit.path.name in command.text
+        for word in words
+    )
 
 
 def unproven(

@@ -17,6 +17,9 @@ _BUILD = re.compile(r"(?<![\w./-])flutter[ \t]+build[ \t]+[a-z-]+(?=[ \t\r\n]|$)
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NAMING = {None, "", "main", "plan"}
 _POSIX = re.compile(r"(?:bash|sh)(?:\s.*)?")
+_VERSION_FLAG = re.compile(
+    r"--build-(?P<half>name|number)[= ](?P<quote>[\"']?)(?P<value>\$\{\{.{0,300}?\}\}|[^\s\"']+)(?P=quote)"
+)
 _RUNNERS = re.compile(r"(?:ubuntu|macos)-[\w.-]+")
 
 
@@ -41,10 +44,30 @@ def with_define_file(case: Case) -> tuple[Edit, ...] | None:
     place = _place(case, build) if build else None
     if build is None or place is None or not _is_posix(place) or not _is_in_app(place, case):
         return None
+    if not _agrees_on_version(build, place):
+        return None
     step_id = _our_id(place, case)
     argument = _argument(case, place)
     env = _env(case, place, f"${{{{ steps.{step_id}.outputs.dart-define-file }}}}")
     return None if step_id is None or argument is None or env is None else (argument, *env)
+
+
+def _agrees_on_version(build: Build, place: _Place) -> bool:
+    """
+    Whether this action names the release after the version that the build gets by its flags.
+
+    Otherwise every run would report the version of pubspec.yaml, whatever the flags say.
+    """
+    given = {
+        half: _text(one, "with", f"build-{half}")
+        for one in _before(place)
+        if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
+        for half in ("name", "number")
+    }
+    return all(
+        given.get(found["half"]) == found["value"]
+        for found in _VERSION_FLAG.finditer(build.command)
+    )
 
 
 def _build(case: Case) -> Build | None:
