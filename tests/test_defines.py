@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.defines import as_arguments, as_base64, as_file, defines
+from sentry_release.decisions.defines import as_arguments, as_base64, as_file, defines, is_own_file
 from sentry_release.words.release import Release
 
 KEYS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN")
@@ -53,6 +53,31 @@ def test_the_file_is_json_of_texts_and_nothing_else(values: Mapping[str, str]) -
     assert text.startswith("{")  # by this Flutter tells JSON from .env
     assert text.endswith("\n")
     assert json.loads(text) == values
+
+
+@tried
+@given(VALUES)
+def test_a_file_of_ours_is_known_as_such(values: Mapping[str, str]) -> None:
+    assert is_own_file(as_file(values).encode()) is bool(values.keys() - {"SENTRY_DSN"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"{}\n", id="no define"),
+        pytest.param(b'{"SENTRY_RELEASE": "a@1"}', id="another form"),
+        pytest.param(as_file({"SENTRY_RELEASE": "a@1", "API": "x"}).encode(), id="another key"),
+        pytest.param(as_file({"SENTRY_DSN": "https://k@h/1"}).encode(), id="the DSN of a user"),
+        pytest.param(b'{\n  "SENTRY_RELEASE": 1\n}\n', id="no text"),
+        pytest.param(b"SENTRY_RELEASE=a@1\n", id="an .env file"),
+        pytest.param(b"name: shop\n", id="YAML"),
+        pytest.param(b"[" * 100_000, id="brackets"),
+        pytest.param(b"\xff\xfe", id="no UTF-8"),
+    ],
+)
+def test_a_file_of_anyone_else_is_not_ours(content: bytes) -> None:
+    assert not is_own_file(content)
 
 
 def test_the_file_is_readable_for_people() -> None:

@@ -192,7 +192,7 @@ def test_nothing_outside_is_looked_at(disk: Disk, path: str) -> None:
 
 @pytest.mark.parametrize("path", LEADING_OUT)
 def test_nothing_outside_is_written(disk: Disk, traps: Path, path: str) -> None:
-    with pytest.raises(WorkflowError, match="leads out of the workspace"):
+    with pytest.raises(WorkflowError, match=r"leads out of the workspace|something else is in"):
         disk.write(PurePosixPath(path), "evil")
 
     assert [(file.name, file.read_text()) for file in traps.iterdir()] == [("secret", "secret")]
@@ -409,3 +409,24 @@ def test_a_workspace_that_is_not_there_is_made(tmp_path: Path) -> None:
     Disk(root=tmp_path / "new").write(DEFINES, "text")
 
     assert (tmp_path / "new" / DEFINES).read_text() == "text"
+
+
+def test_a_file_that_is_not_ours_is_not_overwritten(disk: Disk, root: Path) -> None:
+    (root / "file").write_text("theirs")
+
+    with pytest.raises(WorkflowError, match="'file' is not overwritten") as error:
+        disk.write(FILE, "ours", is_ours=lambda content: content == b"ours before")
+
+    assert "this action has not written it" in error.value.why
+    assert (root / "file").read_text() == "theirs"
+    (root / "file").write_text("ours before")
+    disk.write(FILE, "ours", is_ours=lambda content: content == b"ours before")
+    assert (root / "file").read_text() == "ours"
+
+
+@pytest.mark.parametrize("path", [".git/config", ".git/hooks/pre-commit", "app/.GIT/HEAD"])
+def test_nothing_is_written_into_git_itself(disk: Disk, root: Path, path: str) -> None:
+    with pytest.raises(WorkflowError, match="is not overwritten"):
+        disk.write(PurePosixPath(path), "ours")
+
+    assert not list(root.iterdir())

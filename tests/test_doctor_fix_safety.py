@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path, PurePosixPath
@@ -98,16 +99,39 @@ def test_a_write_that_is_cut_off_leaves_the_old_file_and_nothing_else(
 ) -> None:
     (tmp_path / "a").write_bytes(b"before")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr("os.replace", fail)
 
     with pytest.raises((WorkflowError, KeyboardInterrupt)):
         Disk(root=tmp_path).replace(PurePosixPath("a"), b"after", seen=b"before")
 
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"before"
+
+
+def test_fix_leaves_a_read_only_file_as_it_is(tmp_path: Path) -> None:
+    app = sick(tmp_path)
+    (app.root / "lib/main.dart").chmod(0o444)
+
+    app.play("--fix", "--write")
+
+    assert app.read("lib/main.dart") == SICK
+
+
+def test_a_read_only_file_is_left_to_people(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"before")
+    file.chmod(0o444)
+    disk = Disk(root=tmp_path)
+
+    assert not disk.is_editable(PurePosixPath("a"))
+    with pytest.raises(WorkflowError, match="it is read-only"):
+        disk.replace(PurePosixPath("a"), b"after", seen=b"before")
+
+    assert file.read_bytes() == b"before"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o444
 
 
 def test_drafts_are_read_in_place_of_files_that_stay_as_they_are(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Claims about `name --all`: every app of a monorepo, and nothing that only looks like one."""
 
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -179,3 +182,20 @@ def test_a_melos_that_ignores_nothing_changes_nothing(monorepo: Path, text: str)
     (monorepo / "melos.yaml").write_text(text)
 
     assert len(paths(monorepo)) == 3
+
+
+@pytest.fixture
+def deep() -> Iterator[Path]:
+    """A workspace that Python's own functions, and so pytest's, could not remove."""
+    root = Path(tempfile.mkdtemp())
+    try:
+        subprocess.run(["mkdir", "-p", str(root.joinpath(*["d"] * 1100))], check=True)  # noqa: S603, S607 - fixed words
+        yield root
+    finally:
+        subprocess.run(["rm", "-rf", str(root)], check=True)  # noqa: S603, S607 - as above
+
+
+def test_an_app_in_a_thousand_folders_and_more_is_named(deep: Path) -> None:
+    app(deep.joinpath(*["d"] * 1100), on=("web",))
+
+    assert paths(deep) == ["/".join(["d"] * 1100)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sentry_release.words.release import Release
 
+_KEYS = {"SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN"}
 _PADDING = ("SENTRY_DEFINES_PADDING", "on")  # together no multiple of three bytes
 _GROUP = 3  # base64 turns three bytes into four characters, and pads where bytes are missing
 
@@ -34,6 +35,26 @@ def as_file(values: Mapping[str, str]) -> str:
     Source: flutter_tools, lib/src/runner/flutter_command.dart
     """
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def is_own_file(content: bytes) -> bool:
+    """
+    Whether `as_file` has written a file, so that it may be written anew.
+
+    It has no other key than `defines` gives, one of them besides the DSN, which a user may have
+    written, and exactly that form.
+    """
+    try:
+        values = json.loads(content)
+        return (
+            isinstance(values, dict)
+            and bool(values.keys() - {"SENTRY_DSN"})
+            and values.keys() <= _KEYS
+            and all(isinstance(value, str) for value in values.values())
+            and as_file(values).encode() == content
+        )
+    except (ValueError, RecursionError):
+        return False
 
 
 def as_arguments(values: Mapping[str, str]) -> str:

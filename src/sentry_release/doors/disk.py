@@ -1,17 +1,26 @@
 """The door to the workspace: files are read and written inside it, and nowhere else."""
 
+import errno
 import os
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from sentry_release.doors.inside import inside
+from sentry_release.adapters.directory import (
+    HAS_HANDLES,
+    Directory,
+    FolderChain,
+    OutsideError,
+    open_parent,
+)
+from sentry_release.doors.inside import inside, outside
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
+_OWN_LIMIT = 1024 * 1024  # bytes of a file that may be ours
 _IGNORE_ALL = "# Written anew by each build.\n*\n"
 
 
@@ -50,14 +59,14 @@ class Disk:
             ProjectError: It is larger than `limit` bytes, or no regular file.
             WorkflowError: It lies outside the workspace.
         """
-        place = inside(self.root, path)
         if path in self.drafts:
+            inside(self.root, path)
             return self.drafts[path]
         try:
-            if not stat.S_ISREG(place.stat().st_mode):  # opening a pipe would wait for its writer
-                raise IsADirectoryError
-            with place.open("rb") as file:
-                content = file.read(limit + 1)
+            with self._parent(path, follow=True) as (folder, name):
+                if not (name and stat.S_ISREG(folder.stat(name).st_mode)):
+                    raise IsADirectoryError
+                content = folder.read(name, limit + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -72,17 +81,56 @@ class Disk:
 
     def is_folder(self, path: PurePosixPath) -> bool:
         """Whether there is such a folder. Raises WorkflowError when it lies outside."""
-        return os.path.isdir(inside(self.root, path))  # noqa: PTH112 - where one may not look is none
+        try:
+            with self._parent(path, follow=True) as (folder, name):
+                return not name or stat.S_ISDIR(folder.stat(name).st_mode)
+        except OSError:  # where one may not look is none
+            return False
 
     def files(
         self, name: str, *, below: PurePosixPath, skip: Collection[str]
     ) -> Iterator[PurePosixPath]:
         """Files of this name below a folder; links and folders named in `skip` are not entered."""
-        root = self.root.resolve()
-        for folder, folders, names in os.walk(inside(self.root, below)):
-            folders[:] = sorted(one for one in folders if one not in skip)
-            if name in names:
-                yield PurePosixPath(Path(folder).relative_to(root).as_posix()) / name
+        inside(self.root, below)
+        waiting = [below]
+        with self.folders() as opened:
+            while waiting:
+                path = waiting.pop()
+                try:
+                    found = opened(path).entries()
+                except (OSError, ActionError):  # it may not be listed, or is gone
+                    continue
+                entries = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in found)
+                if (name, False) in entries:
+                    yield path / name
+                waiting += [
+                    path / one
+                    for one, is_folder in reversed(entries)
+                    if is_folder and one not in skip
+                ]
+
+    @contextmanager
+    def folders(self) -> Iterator[Callable[[PurePosixPath], Directory]]:
+        """
+        Opens folders of the workspace; each is open until the next one is.
+
+        What is given raises OSError where there is no such folder, and WorkflowError where it
+        lies outside the workspace.
+        """
+        chain = FolderChain(self.root)
+
+        def open_folder(path: PurePosixPath) -> Directory:
+            if not HAS_HANDLES:
+                return Directory(handle=None, path=inside(self.root, path / "any").parent)
+            try:
+                return chain.open(path)
+            except (OutsideError, ValueError) as error:
+                raise outside(path) from error
+
+        try:
+            yield open_folder
+        finally:
+            chain.close()
 
     def matching(self, pattern: str, *, below: PurePosixPath) -> list[PurePosixPath]:
         """Files that a glob finds below a folder, the newest first."""
@@ -91,23 +139,44 @@ class Disk:
         found.sort(key=lambda place: place.stat().st_mtime, reverse=True)
         return [PurePosixPath(place.relative_to(root).as_posix()) for place in found]
 
-    def write(self, path: PurePosixPath, text: str) -> None:
+    def write(
+        self, path: PurePosixPath, text: str, *, is_ours: Callable[[bytes], bool] | None = None
+    ) -> None:
         """
         Put a file where it is wanted, whole or not at all, readable for everyone.
 
         Its folder is made when it is missing, and then ignores itself in git. File and folder
         get the owner of the workspace: the container runs as root, later steps do not.
 
+        Args:
+            path: Where, from the workspace.
+            text: What is to be in it.
+            is_ours: Whether the content of a file that is there was written by this program;
+                without it, any file is replaced.
+
         Raises:
-            WorkflowError: It lies outside the workspace, or something else is in its place.
+            WorkflowError: It lies outside the workspace or in `.git`, or something else is in
+                its place.
         """
-        place = inside(self.root, path)
+        if ".git" in (part.lower() for part in path.parts):
+            raise _not_ours(path, "It lies in `.git`, where only git writes")
         with _told(path):
-            if not place.parent.is_dir():
-                self._make_folder(place.parent)
-            if place.is_symlink() or (place.exists() and not place.is_file()):
-                raise FileExistsError
-            self._put(place, text.encode())
+            if HAS_HANDLES and not self.root.exists():
+                self.root.mkdir(parents=True)
+            made: list[str] = []
+            with self._parent(path, made=made) as (folder, name):
+                _check_replaceable(folder, name, path, is_ours)
+                if made and made[-1] == path.parent.name:
+                    self._put(folder, ".gitignore", _IGNORE_ALL.encode())
+                self._put(folder, name, text.encode())
+
+    def is_editable(self, path: PurePosixPath) -> bool:
+        """Whether it is a regular file that is neither a link nor read-only."""
+        try:
+            with self._parent(path) as (folder, name):
+                return bool(name) and _is_editable(folder.stat(name).st_mode)
+        except (OSError, ActionError):
+            return False
 
     def replace(self, path: PurePosixPath, content: bytes, *, seen: bytes) -> bool:
         """
@@ -118,44 +187,98 @@ class Disk:
         Raises:
             WorkflowError: It lies outside the workspace, is a link, or cannot be written.
         """
-        place = inside(self.root, path)
-        with _told(path):
-            if place.is_symlink():
+        with _told(path), self._parent(path) as (folder, name):
+            mode = folder.stat(name).st_mode if name else stat.S_IFDIR
+            if not stat.S_ISREG(mode):
                 raise FileExistsError
-            if place.read_bytes() != seen:
+            if not _is_editable(mode):
+                raise PermissionError(errno.EACCES, "it is read-only")
+            if folder.read(name, len(seen) + 1) != seen:
                 return False
-            self._put(place, content, stat.S_IMODE(place.stat().st_mode))
+            self._put(folder, name, content, stat.S_IMODE(mode))
         return True
 
-    def _make_folder(self, folder: Path) -> None:
-        missing = [one for one in (folder, *folder.parents) if not one.exists()]
-        for one in reversed(missing):
-            one.mkdir()
-            one.chmod(_FOLDER_MODE)
-            self._give_to_owner(one)
-        self._put(folder / ".gitignore", _IGNORE_ALL.encode())
+    @contextmanager
+    def _parent(
+        self, path: PurePosixPath, *, follow: bool = False, made: list[str] | None = None
+    ) -> Iterator[tuple[Directory, str]]:
+        """
+        The folder of a path, open, and its name there; with `made` missing folders are made.
 
-    def _put(self, place: Path, content: bytes, mode: int = _FILE_MODE) -> None:
+        Raises:
+            WorkflowError: It lies outside the workspace.
+        """
+        if not HAS_HANDLES:
+            place = inside(self.root, path)
+            place = place.resolve() if follow else place
+            if made is not None and not place.parent.is_dir():
+                self._make_folders(place.parent, made)
+            yield Directory(handle=None, path=place.parent), place.name
+            return
+
+        def make(folder: Directory, name: str) -> None:
+            os.mkdir(name, _FOLDER_MODE, dir_fd=folder.handle)
+            with folder.open_folder(name) as handle:
+                os.fchmod(handle, _FOLDER_MODE)
+                self._give_to_owner(handle)
+            (made if made is not None else []).append(name)
+
+        maker = None if made is None else make
+        try:
+            with open_parent(self.root, path, follow=follow, make=maker) as found:
+                yield found
+        except (OutsideError, ValueError) as error:
+            raise outside(path) from error
+
+    def _make_folders(self, folder: Path, made: list[str]) -> None:
+        """On Windows, whose files have no owner that a job would care about."""
+        for one in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+            one.mkdir()
+            made.append(one.name)
+
+    def _put(self, folder: Directory, name: str, content: bytes, mode: int = _FILE_MODE) -> None:
         # A new file that then takes the place of the old one: nobody reads half of it, and a
         # file that belongs to another user is replaced rather than written through.
-        draft = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+        draft = f".{name}.{os.urandom(4).hex()}"
         try:
-            with os.fdopen(os.open(draft, flags, _FILE_MODE), "wb") as file:
+            with os.fdopen(folder.open_new(draft, _FILE_MODE), "wb") as file:
                 file.write(content)
-            draft.chmod(mode)
-            self._give_to_owner(draft)
-            draft.replace(place)
+                file.flush()
+                if hasattr(os, "fchmod"):
+                    os.fchmod(file.fileno(), mode)
+                    self._give_to_owner(file.fileno())
+            folder.rename(draft, name)
         except BaseException:  # a cancelled job leaves nothing lying about either
             with suppress(OSError):
-                draft.unlink()
+                folder.remove(draft)
             raise
 
-    def _give_to_owner(self, place: Path) -> None:
+    def _give_to_owner(self, handle: int) -> None:
         owner = self.root.stat()
-        if hasattr(os, "chown") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        if hasattr(os, "fchown") and hasattr(os, "geteuid") and os.geteuid() == 0:
             with suppress(OSError):  # a network file system may refuse it; all may read it anyway
-                os.chown(place, owner.st_uid, owner.st_gid)
+                os.fchown(handle, owner.st_uid, owner.st_gid)
+
+
+def _is_editable(mode: int) -> bool:
+    """Judged by its rights, since to root every file looks writable."""
+    return stat.S_ISREG(mode) and bool(mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
+
+
+def _check_replaceable(
+    folder: Directory, name: str, path: PurePosixPath, is_ours: Callable[[bytes], bool] | None
+) -> None:
+    """Raise where something is in the place of a file that is not to be replaced."""
+    if not name:
+        raise FileExistsError
+    try:
+        mode = folder.stat(name).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise FileExistsError
+    if is_ours and not is_ours(folder.read(name, _OWN_LIMIT)):
+        raise _not_ours(path, "The file exists, and this action has not written it")
 
 
 @contextmanager
@@ -166,8 +289,18 @@ def _told(path: PurePosixPath) -> Iterator[None]:
         raise WorkflowError(
             f"{str(path)!r} cannot be written.",
             why=f"The system says: {error.strerror or 'something else is in its place'}.",
-            mend="Give another path, or remove what is there.",
+            mend="Free disk space on the runner."
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}
+            else "Give another path, or remove what is there.",
         ) from error
+
+
+def _not_ours(path: PurePosixPath, why: str) -> WorkflowError:
+    return WorkflowError(
+        f"{str(path)!r} is not overwritten.",
+        why=f"{why}.",
+        mend="Give the path of a new file, or remove this one if nobody needs it.",
+    )
 
 
 def _unreadable(path: PurePosixPath, cause: str) -> ActionError:

@@ -25,7 +25,12 @@ def inside(root: Path, path: PurePosixPath) -> Path:
         place = (top / path).parent.resolve() / path.name
         if place.is_relative_to(top) and place.resolve().is_relative_to(top):
             return place
-    raise WorkflowError(
+    raise outside(path)
+
+
+def outside(path: PurePosixPath) -> WorkflowError:
+    """The error for a path that leads out of the workspace."""
+    return WorkflowError(
         f"The path {str(path)!r} leads out of the workspace.",
         why="It is absolute, or has `..` or a symbolic link to a place outside among its parts.",
         mend="Give a path whose every part lies inside the workspace.",

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sentry_release.adapters.directory import Directory
 from sentry_release.doors.disk import Disk
 from sentry_release.words.errors import ActionError
 
@@ -41,35 +42,29 @@ def contents_below(
         limit: Bytes of the largest file that is read.
         deep: Whether the folders in it are entered at all.
     """
-    start = _start(disk, folder)
-    waiting = [] if start is None else [start]
-    while waiting:
-        place, path = waiting.pop()
-        entries = _listed(place)
-        for entry in entries:
-            if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
-                yield Seen(path=path + entry.name, content=_content(disk, path, entry, limit))
-        if deep:
-            waiting += _folders(entries, path, skip)
-
-
-def _start(disk: Disk, folder: PurePosixPath) -> tuple[str, str] | None:
-    """Where the folder lies, and what paths below it begin with; None where there is none."""
-    try:
-        place = str(disk.place(folder))
-    except ActionError:  # it leads out of the workspace
-        return None
-    if not os.path.isdir(place):  # noqa: PTH112 - where one may not look is none
-        return None
-    return place, "" if folder == PurePosixPath() else f"{folder}/"
+    waiting = [folder]
+    with disk.folders() as opened:
+        while waiting:
+            path = waiting.pop()
+            try:
+                place = opened(path)
+                entries = _listed(place)
+            except (OSError, ActionError):  # it is not there, or leads out of the workspace
+                continue
+            for entry in entries:
+                if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
+                    content = _content(disk, place, path / entry.name, limit)
+                    yield Seen(path=str(path / entry.name), content=content)
+            if deep:
+                waiting += _folders(entries, path, skip)
 
 
 def _folders(
-    entries: Sequence["os.DirEntry[str]"], path: str, skip: Collection[str]
-) -> list[tuple[str, str]]:
+    entries: Sequence["os.DirEntry[str]"], path: PurePosixPath, skip: Collection[str]
+) -> list[PurePosixPath]:
     """Those that are entered, the last one first, since it is taken from the end."""
     return [
-        (entry.path, f"{path}{entry.name}/")
+        path / entry.name
         for entry in reversed(entries)
         if entry.is_dir(follow_symlinks=False)
         and entry.name not in skip
@@ -77,25 +72,21 @@ def _folders(
     ]
 
 
-def _listed(place: str) -> list["os.DirEntry[str]"]:
-    try:
-        with os.scandir(place) as found:
-            return sorted((one for one in found if _is_unicode(one.name)), key=lambda one: one.name)
-    except OSError:
-        return []
+def _listed(folder: Directory) -> list["os.DirEntry[str]"]:
+    return sorted(
+        (one for one in folder.entries() if _is_unicode(one.name)), key=lambda one: one.name
+    )
 
 
-def _content(disk: Disk, path: str, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
-    draft = disk.drafts.get(PurePosixPath(path + entry.name)) if disk.drafts else None
+def _content(disk: Disk, folder: Directory, path: PurePosixPath, limit: int) -> bytes | None:
+    draft = disk.drafts.get(path) if disk.drafts else None
     if draft is not None:
         return draft
     try:
-        if entry.stat(follow_symlinks=False).st_size > limit:
-            return None
-        with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of files
-            return file.read()
+        content = folder.read(path.name, limit + 1)
     except OSError:
         return None
+    return content if len(content) <= limit else None
 
 
 def _is_unicode(name: str) -> bool:

@@ -48,7 +48,7 @@ def build(
     if ready.remark:
         world.runner.say(ready.remark)
     if ready.defines:
-        world.disk.write(path, defines.as_file(ready.defines))
+        world.disk.write(path, defines.as_file(ready.defines), is_ours=defines.is_own_file)
     kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
     return become(ready.command, kept | dict(ready.variables))
 

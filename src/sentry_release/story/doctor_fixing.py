@@ -106,8 +106,8 @@ class _Fixing:
         """Whether its bytes are the text that was looked at: else no offset can be trusted."""
         try:
             content = self.world.disk.content(path, limit=_LARGEST)
-            is_link = self.world.disk.place(path).is_symlink()
-            as_read = not is_link and (content or b"").decode("utf-8-sig") == texts.get(path)
+            editable = self.world.disk.is_editable(path)
+            as_read = editable and (content or b"").decode("utf-8-sig") == texts.get(path)
         except (ActionError, UnicodeDecodeError):
             return False
         if content is not None and as_read:

@@ -131,7 +131,9 @@ def _tell_name(step: _Step, environment: str | None) -> None:
     """Hand the name to the build in all its forms."""
     config, release = step.config, step.release
     values = defines.defines(release, environment=environment, dsn=config.dsn)
-    step.world.disk.write(telling.defines_path(config), defines.as_file(values))
+    step.world.disk.write(
+        telling.defines_path(config), defines.as_file(values), is_ours=defines.is_own_file
+    )
     told = telling.of_release(config, step.context, release, environment, values)
     step.world.runner.tell(replace(told, outputs=telling.with_json(told.outputs)))
     if not step.context.on_actions:

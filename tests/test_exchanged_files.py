@@ -1,0 +1,173 @@
+"""Files and folders that are exchanged between a check and their use lead nowhere."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count, takewhile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from sentry_release.doors.disk import Disk
+from sentry_release.doors.tree import contents_below
+from sentry_release.words.errors import ActionError
+
+SECRET = b"TOP-SECRET-4711"
+LONG_S = 0.4
+FOLDER, FILE = PurePosixPath("app/lib"), PurePosixPath("app/lib/main.dart")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace, and outside of it a folder with a file of the same name, and a secret in it."""
+    (tmp_path / "workspace" / FOLDER).mkdir(parents=True)
+    (tmp_path / "workspace" / FILE).write_bytes(b"ours")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/main.dart").write_bytes(SECRET)
+    return tmp_path / "workspace"
+
+
+PROGRAM = """
+import os, sys
+from contextlib import suppress
+from itertools import count
+numbers = count()
+os.chdir(sys.argv[1])
+file, folder = "app/lib/main.dart", "app/lib"
+
+def back():
+    with open("new", "wb") as new:
+        new.write(b"ours")
+    os.replace("new", file)
+
+def link():
+    os.symlink("../../../outside/main.dart", "link")
+    os.replace("link", file)
+    back()
+
+def pipe():
+    os.mkfifo("pipe")
+    os.replace("pipe", file)
+    back()
+
+def folder_link():
+    os.rename(folder, "kept")
+    with suppress(FileExistsError):  # the writer has made it anew
+        os.symlink("../../outside", folder)
+    while os.path.lexists("kept"):
+        with suppress(OSError):
+            os.rename(folder, f"gone-{next(numbers)}")
+        with suppress(OSError):
+            os.rename("kept", folder)
+
+while True:
+    globals()[sys.argv[2]]()
+"""
+KINDS = {
+    "a link in the place of a file": "link",
+    "a pipe in the place of a file": "pipe",
+    "a link in the place of a folder": "folder_link",
+}
+
+
+@contextmanager
+def exchanging(root: Path, kind: str) -> Iterator[None]:
+    """Another process exchanges it all the time."""
+    command = [sys.executable, "-I", "-c", PROGRAM, str(root), KINDS[kind]]
+    with subprocess.Popen(command) as process:  # noqa: S603 - a list, no shell
+        try:
+            yield
+            assert process.poll() is None
+        finally:
+            process.kill()
+
+
+def tries() -> Iterator[int]:
+    """Numbers, for as long as it takes to meet every moment of an exchange."""
+    end = time.monotonic() + LONG_S
+    yield from takewhile(lambda _: time.monotonic() < end, count())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_read_was_in_the_workspace(kind: str, root: Path) -> None:
+    disk, found, refused = Disk(root=root), set[bytes | None](), 0
+    with exchanging(root, kind):
+        for _ in tries():
+            try:
+                found.add(disk.content(FILE, limit=100))
+            except ActionError:
+                refused += 1
+
+    assert found <= {b"ours", None}
+    assert b"ours" in found
+    assert refused > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_walk_reads_what_was_in_the_workspace(kind: str, root: Path) -> None:
+    disk, found = Disk(root=root), set[bytes | None]()
+    with exchanging(root, kind):
+        for _ in tries():
+            seen = contents_below(disk, PurePosixPath(), ends=(".dart",), skip=(), limit=100)
+            found |= {one.content for one in seen}
+
+    assert found <= {b"ours", None}
+    assert b"ours" in found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_outside_is_written(kind: str, root: Path) -> None:
+    disk, written = Disk(root=root), 0
+    with exchanging(root, kind):
+        for _ in tries():
+            with suppress(ActionError):
+                disk.write(FILE, "ours")
+                written += 1
+            with suppress(ActionError):
+                disk.replace(FILE, b"ours", seen=b"ours")
+
+    assert written > 0
+    assert {one.name: one.read_bytes() for one in (root.parent / "outside").iterdir()} == {
+        "main.dart": SECRET
+    }
+
+
+DEPTH = 1200
+
+
+def make_deep(root: Path) -> None:
+    """A file in so many folders that no system opens its path as a whole."""
+    handle = os.open(root, os.O_RDONLY)
+    for _ in range(DEPTH):
+        os.mkdir("deep", dir_fd=handle)
+        below = os.open("deep", os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(os.open("main.dart", os.O_CREAT, dir_fd=handle))
+    os.close(handle)
+
+
+@pytest.fixture
+def deep() -> Iterator[Path]:
+    """A workspace that Python's own functions, and so pytest's, could not remove."""
+    root = Path(tempfile.mkdtemp())
+    try:
+        make_deep(root)
+        yield root
+    finally:
+        subprocess.run(["rm", "-rf", str(root)], check=True)  # noqa: S603, S607 - a fixed word
+
+
+def test_a_walk_needs_no_whole_path_and_no_recursion(deep: Path) -> None:
+    disk, start = Disk(root=deep), time.process_time()
+
+    seen = list(contents_below(disk, PurePosixPath(), ends=(".dart",), skip=(), limit=10))
+    listed = list(disk.files("main.dart", below=PurePosixPath(), skip=()))
+
+    assert [one.path.count("/") for one in seen] == [DEPTH]
+    assert [len(one.parts) for one in listed] == [DEPTH + 1]
+    assert time.process_time() - start < 3
