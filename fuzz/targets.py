@@ -29,6 +29,7 @@ from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ActionError
 from sentry_release.words.told import Told
+from uploading import of_archive, of_debug_map, of_object
 
 Target = Callable[[bytes], None]
 _TEMPLATE_S, _TEMPLATE_BYTES = 1.0, 256 * 1024 * 1024
@@ -252,4 +253,10 @@ TARGETS: Mapping[str, Target] = {
     "script": of_script,
     "sentry_answers": sentry_answers,
     "github_answers": github_answers,
+    "elf": of_object,
+    "macho": of_object,
+    "pe": of_object,
+    "pdb": of_object,
+    "archive": of_archive,
+    "debug_map": of_debug_map,
 }
