@@ -52,7 +52,8 @@ def open_archive(
         for entry in archive.infolist()
         if entry.compress_type in _READABLE
         and not entry.flag_bits & _ENCRYPTED
-        and not entry.is_dir()
+        and entry.filename
+        and not entry.filename.endswith("/")
     )
 
 
