@@ -29,5 +29,5 @@ def parse_objects(reader: ByteReader) -> tuple[ObjectFile, ...]:
                 found = parse(reader)
             except ObjectFormatError:
                 return ()
-            return tuple(one for one in found if one.debug_id != str(NO_ID))
+            return tuple(one for one in found if not one.debug_id.startswith(str(NO_ID)))
     return ()
