@@ -230,3 +230,79 @@ def test_empty_refs_break_the_server_when_two_repositories_are_involved(
 
     assert cleared.status == 500
     assert contract_server.release(contract_name)["commitCount"] == 2
+
+
+def _by_repository(server: Server, version: str) -> dict[str, str]:
+    """The repository of each commit of a release, and who provides it."""
+    listed = server.ask("GET", server.at(version, "commits/")).body
+    return {
+        one["id"]: f"{one['repository']['name']} {one['repository']['provider']['id']}"
+        for one in listed
+    }
+
+
+def test_commits_of_two_repositories_are_in_one_list_and_tell_theirs(
+    contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
+) -> None:
+    other = f"acme/{contract_name}"
+    head, theirs = contract_history[2], "7" * 40
+    rows = [{"id": theirs, "repository": other}, {"id": head, "repository": "acme/app"}]
+
+    contract_server.open(contract_name, commits=rows)
+
+    assert _by_repository(contract_server, contract_name) == {
+        theirs: f"{other} unknown",
+        head: "acme/app integrations:github",
+    }
+
+
+def test_ranges_of_one_repository_replace_the_commits_of_the_other(
+    contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
+) -> None:
+    rows = [{"id": "7" * 40, "repository": f"acme/{contract_name}"}]
+    contract_server.open(contract_name, commits=rows)
+    ref = {
+        "repository": "acme/app",
+        "commit": contract_history[2],
+        "previousCommit": contract_history[1],
+    }
+
+    answer = contract_server.open(contract_name, refs=[ref])
+
+    # What the release had is still in the answer, and goes when the range has been fetched.
+    assert answer.body["lastCommit"]["repository"]["name"] == f"acme/{contract_name}"
+    wanted = [contract_history[2]]
+    seen = contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
+    assert seen == wanted
+
+
+def test_a_list_that_repeats_the_commits_of_the_other_repository_keeps_them(
+    contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
+) -> None:
+    theirs = {"id": "7" * 40, "repository": f"acme/{contract_name}", "message": "feat: theirs"}
+    contract_server.open(contract_name, commits=[theirs])
+    ours = {"id": contract_history[2], "repository": "acme/app"}
+
+    contract_server.ask("PUT", contract_server.at(contract_name), {"commits": [ours, theirs]})
+
+    assert len(_by_repository(contract_server, contract_name)) == 2
+
+
+def test_an_update_of_url_and_ranges_leaves_the_ref_alone(
+    contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
+) -> None:
+    first, second = (f"https://github.com/acme/app/commit/{one}" for one in contract_history[1:3])
+    contract_server.open(contract_name, ref=contract_history[1], url=first)
+    ref = {
+        "repository": "acme/app",
+        "commit": contract_history[2],
+        "previousCommit": contract_history[0],
+    }
+
+    update = {"url": second, "refs": [ref]}
+    got = contract_server.ask("PUT", contract_server.at(contract_name), update)
+
+    assert (got.body["ref"], got.body["url"]) == (contract_history[1], second)
+    wanted = [contract_history[2], contract_history[1]]
+    seen = contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
+    assert seen == wanted

@@ -11,7 +11,8 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.facts.sentry_links import address
-from sentry_release.words.commits import CommitRange, History, Previous, Way
+from sentry_release.release.same_name import ranges_to_keep
+from sentry_release.words.commits import Commit, CommitRange, History, Previous, Way
 from sentry_release.words.release import Opening, Release, SeenRelease
 
 
@@ -30,7 +31,8 @@ class Plan:
     What main will do: the release, its commits, and the way these take.
 
     `commits` is the range of the workflow's repository, `more` those of others. `remark` is
-    what its reader should know of the range.
+    what its reader should know of the range. `known` is the release if it exists already, and
+    `kept` its commits of repositories that this run sends nothing of, the newest first.
     """
 
     release: Release
@@ -40,6 +42,16 @@ class Plan:
     more: tuple[CommitRange, ...]
     way: Way
     remark: str | None = None
+    known: SeenRelease | None = None
+    kept: tuple[Commit, ...] = ()
+
+    @property
+    def sent_repositories(self) -> frozenset[str]:
+        """Return the repositories of which commits are sent; none if the release keeps its own."""
+        if self.way is Way.KEPT:
+            return frozenset()
+        own = (self.commits,) if self.commits and self.way is not Way.NONE else ()
+        return frozenset(one.repository for one in (*own, *self.more))
 
     def opening(self, config: Config, context: Context, *, now: datetime) -> Opening:
         """The request; commits that we bring ourselves are added to it when they are known."""
@@ -50,9 +62,13 @@ class Plan:
             url=address(source_page(context)),
             ref=context.commit,
             # One list of commits belongs to a release: ranges of others would replace what is kept.
-            refs=() if self.way is Way.KEPT else (*own, *self.more),
+            refs=() if self.way is Way.KEPT else (*own, *self.more, *self._kept_ranges),
             released=now if config.finalize is When.NOW else None,
         )
+
+    @property
+    def _kept_ranges(self) -> tuple[CommitRange, ...]:
+        return ranges_to_keep(self.known, self.kept) if self.known else ()
 
     def handed_over(self, left: Handover) -> Handover:
         """What post has to know of the plan."""
@@ -110,6 +126,7 @@ def planned(
         ),
         way=Way.KEPT if kept else _way(config, commits, before),
         remark=_remark(ours, before.seen) if kept else None,
+        known=ours,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sentry_release.release.same_name import Elsewhere, commit_of_page
 from sentry_release.words.commits import Previous
 from sentry_release.words.release import SeenDeploy, SeenRelease
 
@@ -39,15 +40,37 @@ def earlier(listed: Iterable[SeenRelease], ours: SeenRelease | None) -> tuple[Se
     return tuple(seen for seen in listed if seen.opened is None or seen.opened < ours.opened)
 
 
-def previous_of(seen: SeenRelease | None) -> Previous:
+def previous_of(
+    seen: SeenRelease | None,
+    *,
+    page: str | None = None,
+    commit: str | None = None,
+    repository: str | None = None,
+) -> Previous:
     """
-    Where the new range begins: at the release's own ref, else at its newest commit.
+    Where the new range begins: at the commit of the release's page, its ref, or its newest commit.
 
-    A ref that is no whole sha (a branch, a tag) would mean another commit by now.
+    The page is that of the last build, the ref that of the first one under this name. A ref that
+    is no whole sha (a branch, a tag) would mean another commit by now. A release of
+    two repositories may have been created from the other one; then its newest commit counts if
+    it is of ours, else Sentry knows better.
+
+    Args:
+        seen: The release before.
+        page: The page of the commit that is built.
+        commit: That commit.
+        repository: What Sentry calls its repository.
     """
     if seen is None:
         return Previous()
-    return Previous(release=seen.name, commit=_sha(seen.ref) or _sha(seen.head))
+    match commit_of_page(seen, page, commit):
+        case Elsewhere.OTHER_REPOSITORY:
+            found = _sha(seen.head) if seen.head_repository == repository else None
+        case Elsewhere.NO_COMMIT:
+            found = _sha(seen.ref) or _sha(seen.head)
+        case last_built:
+            found = last_built
+    return Previous(release=seen.name, commit=found)
 
 
 def _sha(text: str | None) -> str | None:

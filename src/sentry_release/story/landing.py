@@ -6,6 +6,7 @@ from sentry_release.decisions.finishing import Landed, landed
 from sentry_release.decisions.relating import remark
 from sentry_release.facts.choices import Commits
 from sentry_release.facts.config import Config
+from sentry_release.release.same_name import commits_to_keep
 from sentry_release.story.history import own_history
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, CommitRange, History, Payload, Way
@@ -13,6 +14,7 @@ from sentry_release.words.errors import RefusedError
 from sentry_release.words.release import SeenRelease
 from sentry_release.words.told import Level, Notice
 
+_PAGES = 10  # of 100 commits
 _WAITS_S = (0.5, 1.0, 1.5, 3.0)
 """For commits that Sentry is still fetching; main has usually asked for them minutes ago."""
 
@@ -87,7 +89,10 @@ def _brought(world: World, seen: SeenRelease, commits: CommitRange, history: His
     if not history.commits:
         # A range that holds nothing new is no range that has not arrived.
         return Arrival(seen=seen, landed=Landed.UNASKED, way=Way.NONE)
-    payload = Payload(repository=commits.repository, commits=history.commits)
+    # A list of commits replaces those of other repositories, so these go along.
+    there = world.sentry().commits(seen.name, pages=_PAGES) if seen.commit_count else ()
+    kept = commits_to_keep(there, sent={commits.repository})
+    payload = Payload(repository=commits.repository, commits=(*history.commits, *kept))
     given = world.sentry().give_commits(seen.name, payload)
     return Arrival(seen=given, landed=Landed.YES, way=Way.GITHUB, given=history.commits)
 

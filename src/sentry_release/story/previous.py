@@ -1,6 +1,6 @@
 """Find what was there before us: in the environment, in Sentry, or under the tags."""
 
-from sentry_release.decisions.opening import Before
+from sentry_release.decisions.opening import Before, source_page
 from sentry_release.decisions.previous import by_last_deploy, earlier, last_in, others, previous_of
 from sentry_release.facts.choices import PreviousBy
 from sentry_release.facts.config import Config
@@ -29,16 +29,21 @@ def before_us(
         case PreviousBy.ENVIRONMENT if environment is not None:
             listed, before = _listed(config, world, release, environment)
             seen = _last_deployed(before, world, environment)
-            return Before(previous=previous_of(seen), seen=seen, listed=listed)
+            return Before(previous=_previous(context, seen), seen=seen, listed=listed)
         case PreviousBy.ENVIRONMENT | PreviousBy.RELEASE:
             listed, before = _listed(config, world, release, None)
             ours = next((one for one in listed if one.name == release.name), None)
             seen = next(iter(earlier(before, ours)), None)
-            return Before(previous=previous_of(seen), seen=seen, listed=listed)
+            return Before(previous=_previous(context, seen), seen=seen, listed=listed)
         case PreviousBy.TAG:
             return Before(previous=_tag_before(context, world, release))
         case sha:
             return Before(previous=Previous(commit=sha))
+
+
+def _previous(context: Context, seen: SeenRelease | None) -> Previous:
+    page, repository = source_page(context), context.repository_in_sentry
+    return previous_of(seen, page=page, commit=context.commit, repository=repository)
 
 
 def _listed(

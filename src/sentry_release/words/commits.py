@@ -32,7 +32,11 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit as GitHub tells it."""
+    """
+    One commit; `repository` is its name in Sentry, if it is not that of the whole list.
+
+    `is_linked` is whether an integration serves that repository, so that Sentry can fetch it.
+    """
 
     sha: str
     message: str
@@ -40,6 +44,8 @@ class Commit:
     author_email: str | None
     written: datetime
     files: tuple[FileChange, ...]
+    repository: str | None = None
+    is_linked: bool = True
 
 
 class Relation(StrEnum):

@@ -89,7 +89,7 @@ class SeenRelease:
     """
     A release as Sentry describes it.
 
-    `head` is the newest of its commits; `unlinked_repository` is the name of that commit's
+    `head` is the newest of its commits, and `head_repository` the repository of that; `unlinked_repository` is the name of that commit's
     repository where no integration serves it, so that Sentry accepts ranges of it and never
     fetches them; `created` tells whether our own request made it; `strangers` are the authors
     whose addresses belong to no member.
@@ -106,6 +106,7 @@ class SeenRelease:
     deploy_count: int
     last_deploy: SeenDeploy | None
     projects: tuple[str, ...]
+    head_repository: str | None = None
     unlinked_repository: str | None = None
     created: bool = False
     strangers: tuple[str, ...] = ()

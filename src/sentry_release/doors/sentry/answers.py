@@ -32,6 +32,7 @@ def release(body: Any, *, created: bool = False) -> SeenRelease | None:  # noqa:
         deploy_count=_count(body.get("deployCount")),
         last_deploy=deploy(body.get("lastDeploy")),
         projects=tuple(slug for slug in projects if slug),
+        head_repository=text_of(mapping(mapping(head).get("repository")).get("name")),
         unlinked_repository=_unlinked(head),
         created=created,
     )
@@ -78,6 +79,8 @@ def _commit(entry: dict[str, Any]) -> Commit:
         author_email=text_of(author.get("email")),
         written=moment(entry.get("dateCreated")) or datetime.fromtimestamp(0, UTC),
         files=(),
+        repository=text_of(mapping(entry.get("repository")).get("name")),
+        is_linked=_unlinked(entry) is None,
     )
 
 

@@ -73,14 +73,22 @@ class SentryApi:
             RefusedError: Sentry understood and would not; OutageError: it could not be reached.
         """
         body: dict[str, Any] = {"version": opening.name, "projects": list(opening.projects)}
-        body |= _present(url=opening.url, ref=opening.ref, dateReleased=_iso(opening.released))
-        if opening.payload:
-            body["commits"] = _payload(opening.payload)
-        elif opening.refs:
-            body["refs"] = [_ref(commits) for commits in opening.refs]
+        body |= _present(dateReleased=_iso(opening.released)) | _source(opening)
         answer = self.wire.send("POST", self._root, body)
         self._check(answer, "open a release")
         return self._release(answer, created=answer.status == _CREATED)
+
+    def update(self, opening: Opening) -> SeenRelease:
+        """
+        Change a release that exists; Sentry ignores the url of a second creation.
+
+        Its `ref` stays that of the first commit it was created from.
+
+        Raises:
+            UnknownRepositoryError: Sentry knows none of that name.
+        """
+        body = _source(replace(opening, ref=None))
+        return self._change(opening.name, body, "update the release")
 
     def look(self, name: str) -> SeenRelease | None:
         """The release as it is now; None when Sentry has none of that name."""
@@ -99,11 +107,20 @@ class SentryApi:
         body = {"commits": _payload(payload)}
         return self._change(name, body, "set the commits of the release")
 
-    def commits(self, name: str) -> tuple[Commit, ...]:
-        """The first page of a release's commits, the newest first; Sentry tells no files here."""
-        answer = self.wire.send("GET", f"{self._path(name)}commits/?per_page=100", shape=list)
-        self._check(answer, "list the commits of the release", name)
-        return answers.commits(answer.body)
+    def commits(self, name: str, *, pages: int = 1) -> tuple[Commit, ...]:
+        """The first pages of a release's commits, the newest first; Sentry tells no files here."""
+        found: tuple[Commit, ...] = ()
+        query = {"per_page": "100"}
+        for _ in range(pages):
+            path = f"{self._path(name)}commits/?{urlencode(query)}"
+            answer = self.wire.send("GET", path, shape=list)
+            self._check(answer, "list the commits of the release", name)
+            found += answers.commits(answer.body)
+            cursor = _next_cursor(answer.headers.get("Link", ""))
+            if cursor is None:
+                break
+            query["cursor"] = cursor
+        return found
 
     def deploys(self, name: str) -> tuple[SeenDeploy, ...]:
         """The release's deploys, the one that finished last first."""
@@ -173,6 +190,16 @@ def _next_cursor(link: str) -> str | None:
     return None
 
 
+def _source(opening: Opening) -> dict[str, Any]:
+    """Where a release comes from, and its commits."""
+    body = _present(url=opening.url, ref=opening.ref)
+    if opening.payload:
+        body["commits"] = _payload(opening.payload)
+    elif opening.refs:
+        body["refs"] = [_ref(commits) for commits in opening.refs]
+    return body
+
+
 def _ref(commits: CommitRange) -> dict[str, str]:
     ref = {"repository": commits.repository, "commit": commits.head}
     return ref | ({"previousCommit": commits.previous} if commits.previous else {})
@@ -180,7 +207,7 @@ def _ref(commits: CommitRange) -> dict[str, str]:
 
 def _payload(payload: Payload) -> list[dict[str, Any]]:
     return [
-        {"id": one.sha, "repository": payload.repository, "message": one.message}
+        {"id": one.sha, "repository": one.repository or payload.repository, "message": one.message}
         | {"timestamp": _iso(one.written)}
         | _present(author_name=one.author_name, author_email=one.author_email)
         | {"patch_set": [{"path": file.path, "type": file.change.value} for file in one.files]}

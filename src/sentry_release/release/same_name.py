@@ -1,0 +1,112 @@
+"""A release that exists already -> what of it has to stay, and what its user should know."""
+
+import re
+from collections.abc import Collection, Iterable
+from enum import Enum
+from typing import Literal
+
+from sentry_release.words.commits import Commit, CommitRange
+from sentry_release.words.release import Opening, SeenRelease
+
+_SHORT = 7
+_SHA_LENGTHS = {40, 64}
+_COMMIT_PAGE = re.compile(
+    r"(?P<before>https?://.+/commits?/)(?P<commit>[0-9a-f]{40}(?:[0-9a-f]{24})?)"
+)
+
+
+def is_from_other_commit(opening: Opening, seen: SeenRelease) -> bool:
+    """Return whether the release was created from another commit of the same repository."""
+    known = seen.ref is not None and opening.ref is not None
+    return known and seen.ref != opening.ref and not is_from_other_repository(opening, seen)
+
+
+def is_from_other_repository(opening: Opening, seen: SeenRelease) -> bool:
+    """Return whether the release has the page of a commit of another repository."""
+    return commit_of_page(seen, opening.url, opening.ref) is Elsewhere.OTHER_REPOSITORY
+
+
+class Elsewhere(Enum):
+    """What a page leads to, if not to a commit of the run's repository."""
+
+    OTHER_REPOSITORY = "other repository"
+    NO_COMMIT = "no commit"
+
+
+def commit_of_page(
+    seen: SeenRelease, page: str | None, commit: str | None
+) -> str | Literal[Elsewhere.OTHER_REPOSITORY, Elsewhere.NO_COMMIT]:
+    """
+    Return the commit whose page is the url of a release.
+
+    It is the newest commit the release was built from, and `ref` is the first: of a release that
+    exists, only the url is changed.
+
+    Args:
+        seen: The release.
+        page: The page of a commit in the repository of the run; None if it has none.
+        commit: That commit.
+    """
+    found = _COMMIT_PAGE.fullmatch(seen.url or "")
+    if page is None or commit is None or found is None:
+        return Elsewhere.NO_COMMIT
+    if found["before"] != page.removesuffix(commit):
+        return Elsewhere.OTHER_REPOSITORY
+    return found["commit"]
+
+
+def is_shared(opening: Opening, seen: SeenRelease, *, sent: Collection[str]) -> bool:
+    """Return whether a release that was just created or found may have others' commits."""
+    if not seen.commit_count:
+        return False
+    of_other = seen.head_repository is not None and seen.head_repository not in sent
+    has_more = not set(seen.projects) <= set(opening.projects)
+    return of_other or has_more or is_from_other_repository(opening, seen)
+
+
+def describe_other_commit(opening: Opening, seen: SeenRelease, *, on_actions: bool) -> str:
+    """Return the notice for a release that is built once more from another commit."""
+    number = "${{ github.run_number }}" if on_actions else "the number of the build"
+    return (
+        f"{opening.name} exists already, from commit {_short(seen.ref)}; "
+        f"this build is of {_short(opening.ref)}.\n"
+        "Sentry cannot tell the two builds apart: both report the same release.\n"
+        "Give each build a name of its own: raise the version, or set "
+        f"`build-number: {number}` here and the same `--build-number` for the build."
+    )
+
+
+def commits_to_keep(commits: Iterable[Commit], *, sent: Collection[str]) -> tuple[Commit, ...]:
+    """Return the commits of repositories that are not among the `sent` ones, in the same order."""
+    return tuple(one for one in commits if one.repository and one.repository not in sent)
+
+
+def ranges_to_keep(seen: SeenRelease, commits: Iterable[Commit]) -> tuple[CommitRange, ...]:
+    """
+    Return a range for each repository of these commits, which Sentry fetches anew.
+
+    A range ends at the commit the release was created from, if its page is of that repository,
+    else at the newest commit. It begins where Sentry's own rule says: at the head that the
+    release before has in that repository.
+
+    Args:
+        seen: The release.
+        commits: Newest first.
+    """
+    heads: dict[str, str] = {}
+    for one in commits:
+        created = _created_from(seen, one.repository or "")
+        heads.setdefault(one.repository or "", created or one.sha)
+    return tuple(
+        CommitRange(repository=name, source=name, head=head) for name, head in heads.items()
+    )
+
+
+def _created_from(seen: SeenRelease, repository: str) -> str | None:
+    is_sha = len(seen.ref or "") in _SHA_LENGTHS
+    page = f"/{repository}/commit/{seen.ref}"
+    return seen.ref if is_sha and (seen.url or "").endswith(page) else None
+
+
+def _short(sha: str | None) -> str:
+    return (sha or "unknown")[:_SHORT]
