@@ -19,7 +19,7 @@ from sentry_release.story.history import own_history
 from sentry_release.story.previous import before_us
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, Payload, Way
-from sentry_release.words.errors import UnknownRepositoryError
+from sentry_release.words.errors import RefusedError, UnknownRepositoryError
 from sentry_release.words.release import Opening, Release, SeenRelease
 from sentry_release.words.told import Level, Notice
 
@@ -75,7 +75,11 @@ def carry_out(plan: Plan, config: Config, context: Context, world: World) -> Ope
 
 def _to_keep(plan: Plan, world: World) -> tuple[Commit, ...]:
     """Return the commits of other repositories, which a new list of commits would replace."""
-    commits = world.sentry().commits(plan.release.name, pages=_PAGES)
+    try:
+        commits = world.sentry().commits(plan.release.name, pages=_PAGES)
+    except RefusedError as refused:  # deleted since, or the token may not read it
+        world.runner.say(f"Commits of other repositories are not kept: {refused.what}")
+        return ()
     return commits_to_keep(commits, sent=plan.sent_repositories)
 
 
