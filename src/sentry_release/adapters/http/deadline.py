@@ -1,15 +1,13 @@
 """Time limits for work that cannot be interrupted, such as a name lookup or a slow server."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from functools import partial
 from threading import Thread
 from typing import TypeVar
 
 from sentry_release.words.clock import Clock
 
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -42,28 +40,6 @@ def run_with_timeout(
         return future.result()
     finally:
         cancel_alarm()
-
-
-def map_concurrently(
-    work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int
-) -> tuple[Result, ...]:
-    """
-    Return the result for each item, in order, with at most `at_once` of them under way.
-
-    Raises what the work on the first failing item raised. The threads are daemons; those of
-    concurrent.futures keep the process alive if they hang.
-    """
-    wanted = list(items)
-    futures: list[Future[Result]] = [Future() for _ in wanted]
-    tasks = iter(list(zip(futures, wanted, strict=True)))  # threads may share a list's iterator
-
-    def take() -> None:
-        for future, item in tasks:
-            _run(future, partial(work, item))
-
-    for _ in range(min(at_once, len(futures))):
-        Thread(target=take, daemon=True).start()
-    return tuple(future.result() for future in futures)
 
 
 def _run(future: "Future[Result]", work: Callable[[], Result]) -> None:

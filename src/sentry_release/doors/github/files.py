@@ -6,7 +6,7 @@ from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING
 
-from sentry_release.adapters.http.deadline import map_concurrently
+from sentry_release.adapters.concurrent_map import map_concurrently
 from sentry_release.doors.github.client import AT_ONCE, NOT_FOUND, Client, in_words
 from sentry_release.words.commits import Change, Commit, FileChange
 from sentry_release.words.errors import OutageError, RefusedError

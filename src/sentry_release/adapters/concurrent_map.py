@@ -1,0 +1,36 @@
+"""The same work on many items, several at once, on threads that keep no process alive."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from threading import Thread
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def map_concurrently(
+    work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int
+) -> tuple[Result, ...]:
+    """
+    Return the result for each item, in order, with at most `at_once` of them under way.
+
+    The threads are daemons; those of concurrent.futures keep the process alive if they hang.
+
+    Raises:
+        Exception: What the work on the first failing item raised.
+    """
+    wanted = list(items)
+    futures: list[Future[Result]] = [Future() for _ in wanted]
+    tasks = iter(list(zip(futures, wanted, strict=True)))  # threads may share a list's iterator
+
+    def take() -> None:
+        for future, item in tasks:
+            try:
+                future.set_result(work(item))
+            except BaseException as error:  # noqa: BLE001 - raised again where the result is read
+                future.set_exception(error)
+
+    for _ in range(min(at_once, len(futures))):
+        Thread(target=take, daemon=True).start()
+    return tuple(future.result() for future in futures)
