@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps import PLATFORMS, SHOP, app, names, said
+from sentry_release.cli import run
 from stage import ROOT
 
 ID = "com.example.shop"
@@ -305,3 +306,49 @@ def _peak_megabytes(command: list[str], environ: dict[str, str]) -> float:
     )
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
     return int(told.stdout) / unit
+
+
+# --- without a version, at a workspace's root, with an absolute path ---
+
+
+def test_an_app_without_a_version_still_shows_what_its_platforms_report(tmp_path: Path) -> None:
+    workspace = app(tmp_path, version=None, on=("android", "web"))
+
+    found = names(workspace)
+    text = said(workspace)
+
+    assert found["release"] is None
+    assert found["error"].startswith("pubspec.yaml has no `version`.")
+    defaults = {key: one["release"] for key, one in found["sdk_defaults"].items()}
+    assert defaults == {"android": f"{ID}@1.0+1", "web": "shop"}
+    assert f"{ID}@1.0+1" in text
+    assert "none: pubspec.yaml has no `version`." in text
+
+
+def test_the_root_of_a_pub_workspace_points_at_its_apps(tmp_path: Path) -> None:
+    members = "workspace: [apps/shop, apps/courier]\n"
+    (tmp_path / "pubspec.yaml").write_text(f"name: acme\n{members}")
+    for name in ("shop", "courier"):
+        app(tmp_path / "apps" / name, on=("web",), more="resolution: workspace")
+
+    text = said(tmp_path, exit_code=3)
+
+    assert "Point `working-directory` at an app: apps/courier, apps/shop." in text
+    assert "Add a line" not in text
+
+
+@pytest.mark.parametrize("command", ["name", "doctor"])
+def test_an_absolute_folder_inside_the_current_one_is_accepted(
+    tmp_path: Path,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app(tmp_path / "apps/shop", on=("web",))
+    monkeypatch.chdir(tmp_path)
+    folder = ["--working-directory", str(tmp_path / "apps/shop")]
+
+    assert run(["sentry-release", command, *folder], {}) == 0
+    assert run(["sentry-release", command, *folder], {"GITHUB_ACTIONS": "true"}) == 2
+    assert run(["sentry-release", command, "--working-directory", "/etc"], {}) == 2
+    assert "leads out of the workspace" in capsys.readouterr().out

@@ -18,6 +18,11 @@ WRONG = "The tag 'v1.5.0' says version 1.5.0, but the app is version 1.4.0."
         pytest.param("shop@1.4.0+27", "1.4.0", id="a whole release for a tag"),
         pytest.param("v1.4.0+99", "1.4.0", id="another build number"),
         pytest.param("v1.4.0-beta.1", "1.4.0-beta.1", id="the same prerelease"),
+        pytest.param("v1.4.0-ios", "1.4.0", id="with the platform behind"),
+        pytest.param("1.4.0-Android", "1.4.0", id="with another one, in any case"),
+        pytest.param("ios/1.4.0+5", "1.4.0", id="with the platform before"),
+        pytest.param("v1.4.0-shop", "1.4.0", id="with the app behind"),
+        pytest.param("v1.4.0-beta.1-web", "1.4.0-beta.1", id="a prerelease of a platform"),
     ],
 )
 def test_a_tag_of_the_same_version_agrees(tag: str, version: str) -> None:
@@ -28,6 +33,7 @@ def test_a_tag_of_the_same_version_agrees(tag: str, version: str) -> None:
     ("tag", "version"),
     [
         pytest.param("v1.4.1", "1.4.0", id="another patch"),
+        pytest.param("v1.5.0-ios", "1.4.0", id="another version of a platform"),
         pytest.param("1.3.0", "1.4.0", id="an older one"),
         pytest.param("shop-v2.0.0", "1.4.0", id="behind the name of the app"),
         pytest.param("shop/v2.0.0", "1.4.0", id="behind it and a slash"),

@@ -18,6 +18,7 @@ from sentry_release.facts.context import Context
 from sentry_release.facts.given import given
 from sentry_release.facts.notify import secrets_in
 from sentry_release.project.built_commit import find_built_commit, find_checkout
+from sentry_release.project.working_directory import with_relative_directory
 from sentry_release.story.asking import (
     PHASES,
     Asked,
@@ -73,7 +74,7 @@ def _played(words: Asked, runner: Runner, clock: Clock | None) -> int:
     runner.hide(environ.get("INPUT_GITHUB-TOKEN"), environ.get("GITHUB_TOKEN"))
     runner.hide(*secrets_in(environ.get("INPUT_NOTIFY", "")))
     inputs = fit_after_job(words.inputs, runner) if words.phase == "post" else words.inputs
-    config = Config.from_env(inputs)
+    config = Config.from_env(with_relative_directory(inputs))
     checkout = find_checkout(environ, config.working_directory)
     context = given(environ, payload(environ), checkout)
     config = as_hosted(config, context, words.phase)

@@ -15,7 +15,11 @@ Json = dict[str, "Json"] | str | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """A release, and what each platform of its project would report without us."""
+    """
+    A release, and what each platform of its project would report without this product.
+
+    `problem` is why the release has no name, if so.
+    """
 
     release: Release
     source: Source
@@ -23,13 +27,14 @@ class Names:
     platform: Platform | None
     identities: Mapping[Platform, Identity]
     defaults: Mapping[Platform, SdkDefault]
+    problem: str | None = None
 
     def as_json(self) -> Json:
         """The names for a program; the keys are a promise, see tests/test_name.py."""
         identity = self.identities.get(self.platform) if self.platform else None
         app_id = identity.app_id if identity and isinstance(identity.app_id, str) else None
         return {
-            "release": self.release.name,
+            "release": None if self.problem else self.release.name,
             "package": self.release.package,
             "version": self.release.version,
             "build": self.release.build,
@@ -41,7 +46,7 @@ class Names:
             "sdk_defaults": {
                 platform.value: _default(default) for platform, default in self.defaults.items()
             },
-        }
+        } | ({"error": self.problem} if self.problem else {})
 
     def rows(self) -> Sequence[tuple[str, str, str, str]]:
         """The table for people: platform, the SDK's default, what we inject, why they differ."""
@@ -49,7 +54,7 @@ class Names:
             (
                 platform.value,
                 "?" if isinstance(default.release, Unknown) else default.release,
-                self.release.name,
+                self.release.name or "none",
                 difference(default, self.identities[platform], self.release),
             )
             for platform, default in self.defaults.items()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sentry_release.decisions import defines
 from sentry_release.decisions.names_table import Json, Names, aligned
+from sentry_release.decisions.naming import Source, source_of
 from sentry_release.decisions.plugin import plugin_lines
 from sentry_release.decisions.sdk_default import sdk_default
 from sentry_release.facts.config import Config
@@ -15,8 +16,10 @@ from sentry_release.facts.flutter.said import Identity
 from sentry_release.facts.sentry_version import reading_of
 from sentry_release.story.apps import apps_below
 from sentry_release.story.naming import Named, named
+from sentry_release.story.project import Project
 from sentry_release.story.world import World
-from sentry_release.words.errors import ActionError
+from sentry_release.words.errors import ActionError, ProjectError
+from sentry_release.words.release import Release
 
 _SDK = "sentry_flutter"
 
@@ -67,7 +70,7 @@ def _row(entry: dict[str, Json]) -> tuple[str, str]:
 def _names(
     config: Config, context: Context, world: World, options: frozenset[str]
 ) -> tuple[Names, Named]:
-    found = named(config, context, world, config.environment)
+    found, problem = _named(config, context, world)
     project = found.project
     platforms = project.platforms() if project else ()
     if config.platform is not None:
@@ -88,16 +91,34 @@ def _names(
         platform=config.platform,
         identities=identities,
         defaults=defaults,
+        problem=problem,
     )
     return names, found
+
+
+def _named(config: Config, context: Context, world: World) -> tuple[Named, str | None]:
+    """Return the name; without a version only why it is absent, since the platforms have theirs."""
+    try:
+        return named(config, context, world, config.environment), None
+    except ProjectError as error:
+        source, project = source_of(config), Project.found(config, world)
+        if source is not Source.PUBSPEC or project is None or project.version.name is not None:
+            raise
+        if not project.platforms():
+            raise
+        release = Release(name="", package=project.pubspec.name, build=project.version.number)
+        return Named(release=release, project=project, source=source), f"{error.what} {error.mend}"
 
 
 def _print(names: Names, found: Named, config: Config, world: World) -> None:
     release = names.release
     values = defines.defines(release, environment=config.environment, dsn=None)
-    rows = [("release", release.name), ("dist", release.dist), ("from", names.source.value)]
-    rows += [("dart-define", defines.as_arguments(values))]
-    rows += [("in Sentry", reading_of(release.name).in_words())]
+    if names.problem:
+        rows: list[tuple[str, str | None]] = [("release", f"none: {names.problem}")]
+    else:
+        rows = [("release", release.name), ("dist", release.dist), ("from", names.source.value)]
+        rows += [("dart-define", defines.as_arguments(values))]
+        rows += [("in Sentry", reading_of(release.name).in_words())]
     sdk = found.project.resolved(_SDK) if found.project else None
     rows += [("the SDK", f"{_SDK} {sdk} ({lock.NAME})" if sdk else None)]
     lines = aligned([(key, value) for key, value in rows if value])

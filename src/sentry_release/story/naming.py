@@ -13,6 +13,8 @@ from sentry_release.story.world import World
 from sentry_release.words.errors import ProjectError, WorkflowError
 from sentry_release.words.release import Release
 
+_MOST_APPS = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
@@ -53,8 +55,32 @@ def named(
     if project is None and source is not naming.Source.INPUT:
         raise missing(config, world)
     parts = naming.parts_of(config, project.pubspec if project else None)
+    if project and source is naming.Source.PUBSPEC and parts.version is None:
+        _judge_workspace_root(config, project, world)
     name = _name(config, context, project, parts, environment, source)
     return Named(release=naming.released_as(name, parts, config), project=project, source=source)
+
+
+def _judge_workspace_root(config: Config, project: Project, world: World) -> None:
+    """
+    Say where the apps are, if the folder is the root of a pub workspace.
+
+    Raises:
+        ProjectError: It is one.
+    """
+    if not project.pubspec.members:
+        return
+    from sentry_release.story.apps import apps_below  # noqa: PLC0415 - only for this message
+
+    apps = [str(one) for one in apps_below(config.working_directory, world)]
+    listed = ", ".join(apps[:_MOST_APPS]) + (", …" if len(apps) > _MOST_APPS else "")
+    raise ProjectError(
+        f"{config.working_directory / 'pubspec.yaml'} is the root of a pub workspace, not an app.",
+        why="The release is named after the `name` and `version` of an app.",
+        mend=f"Point `working-directory` at an app: {listed}."
+        if apps
+        else "Point `working-directory` at the folder of an app.",
+    )
 
 
 def _name(

@@ -1,0 +1,24 @@
+"""An absolute `working-directory` that a developer types -> the same, relative to the workspace."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sentry_release.story.opened import workspace
+
+_INPUT = "INPUT_WORKING-DIRECTORY"
+
+
+def with_relative_directory(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """
+    Return the inputs with a path relative to the current folder, if the given one lies inside.
+
+    In a workflow the paths of the host and of a container differ, so there it stays as it is.
+    """
+    given = Path(environ.get(_INPUT, "").strip())
+    if environ.get("GITHUB_ACTIONS") == "true" or not given.is_absolute():
+        return environ
+    root = workspace(environ)
+    for folder in (root.absolute(), root.resolve()):
+        if given.is_relative_to(folder):
+            return {**environ, _INPUT: given.relative_to(folder).as_posix()}
+    return environ
