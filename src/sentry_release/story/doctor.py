@@ -1,15 +1,17 @@
 """The phase doctor: look for what breaks releases and health in a project, asking nobody."""
 
+from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
 from sentry_release.decisions.doctor.checks import CHECKS
 from sentry_release.decisions.doctor.judging import Judged, judge, judge_asked
 from sentry_release.decisions.telling import with_json
+from sentry_release.doctor.analysis.limits import describe_limits
+from sentry_release.doctor.scan.repository_root import use_repository_root
 from sentry_release.facts.choices import Doctor
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.story.doctor_reading import Read, read_app
 from sentry_release.story.doctor_sources import TooLateError
 from sentry_release.story.naming import Named
-from sentry_release.story.project import Project, missing
 from sentry_release.story.world import World
 from sentry_release.words.errors import ProjectError
 from sentry_release.words.finding import Severity
@@ -38,13 +40,14 @@ def doctor(
         WorkflowError: An input cannot be used.
     """
     judge_asked(config.levels, config.ignore, {rule.id for rule in RULES})
+    config, world = use_repository_root(config, world)
+    if "--all" in options:
+        return _check_all(config, context, world, options)
     if options & {"--fix", "--write"}:
         from sentry_release.story.doctor_fixing import fix  # noqa: PLC0415 - rarely asked for
 
         return fix(config, context, world, options)
-    project = Project.found(config, world)
-    if project is None:
-        raise missing(config, world)
+    project = find_app(config, world)
     read = read_app(config, context, world, project)
     judged = _judged(config, read)
     _say(judged, read, world, options)
@@ -55,6 +58,28 @@ def doctor(
     _report(judged, read, config, world)
     world.runner.tell(Told(outputs=with_json(_counts(judged))))
     return FOUND_EXIT_CODE if judged.count(Severity.ERROR) else 0
+
+
+def _check_all(config: Config, context: Context, world: World, options: frozenset[str]) -> int:
+    """Check every app below `working-directory`; the exit code is that of the worst."""
+
+    def check(one: Config) -> AppResult:
+        project = find_app(one, world)
+        read = read_app(one, context, world, project)
+        judged = _judged(one, read)
+        if "--json" not in options:
+            _say(judged, read, world, options)
+            world.runner.say("")
+        return AppResult(
+            folder=one.working_directory,
+            report=_json(judged, read),
+            has_errors=bool(judged.count(Severity.ERROR)),
+        )
+
+    results = check_apps(config, world, check, options)
+    if "--json" in options:
+        world.runner.json({"format": 1, "apps": [one.report for one in results]})
+    return FOUND_EXIT_CODE if any(one.has_errors for one in results) else 0
 
 
 def doctor_in_main(config: Config, context: Context, world: World, named: Named) -> None:
@@ -100,7 +125,7 @@ def _judged(config: Config, read: Read, *, only_errors: bool = False) -> Judged:
         ignore=config.ignore,
         only_errors=only_errors,
     )
-    return judged.with_remarks(read.remarks)
+    return judged.with_remarks((*read.remarks, *describe_limits(read.subject)))
 
 
 def _tell_errors(

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from sentry_release.commands.doctor_apps import find_app
 from sentry_release.decisions.doctor.checks import CHECKS
 from sentry_release.decisions.doctor.fixing.case import Case
 from sentry_release.decisions.doctor.fixing.composing import Mend, apart, composed
@@ -16,7 +17,6 @@ from sentry_release.doors.tree import contents_below
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.story.doctor_reading import Read, read_app
-from sentry_release.story.project import Project, missing
 from sentry_release.story.world import World
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.words.finding import Finding, Severity
@@ -54,9 +54,7 @@ class _Fixing:
     def look(self, drafts: Mapping[PurePosixPath, bytes]) -> _Look:
         """Look at the app, with some files as they would be."""
         world = replace(self.world, disk=replace(self.world.disk, drafts=drafts))
-        project = Project.found(self.config, world)
-        if project is None:
-            raise missing(self.config, world)
+        project = find_app(self.config, world)
         read = read_app(self.config, self.context, world, project)
         levels, ignore = self.config.levels, self.config.ignore
         judged = judge(read.subject, CHECKS, read.texts, levels=levels, ignore=ignore)

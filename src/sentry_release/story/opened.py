@@ -58,6 +58,7 @@ def opened_world(
         clock=clock,
         deadline=deadline,
         spare=spare,
+        is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
     )
 
 

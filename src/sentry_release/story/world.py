@@ -45,6 +45,7 @@ class World:
     `sentry` may be called when the config has a token, an organization and projects.
     `github` gives None when there is no token or no repository to ask about.
     `spare` is what waits for Sentry to be waited for.
+    `is_workspace_given` is False if the workspace is just the current folder.
     """
 
     runner: Runner
@@ -54,6 +55,7 @@ class World:
     clock: Clock
     deadline: Deadline
     spare: Spare = field(default_factory=Spare)
+    is_workspace_given: bool = True
 
     def hurried(self) -> "World":
         """The same, but with half of the time that is left for Sentry."""

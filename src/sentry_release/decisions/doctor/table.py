@@ -30,7 +30,14 @@ def _lines(judged: Judged, subject: Subject, rules: Sequence[Rule]) -> Iterator[
         if rule.id in met:
             yield from _rule(rule)
     yield from (f"! {remark}" for remark in judged.remarks)
-    yield f"{subject.pubspec.name}: {judged.in_words}, of {len(rules)} rules."
+    yield f"{subject.pubspec.name}: {_verdict(judged, subject)}, of {len(rules)} rules."
+
+
+def _verdict(judged: Judged, subject: Subject) -> str:
+    """How much was found; without the SDK nothing found means nothing."""
+    if subject.sdk is None and not judged.findings:
+        return "not checked without sentry_flutter"
+    return judged.in_words
 
 
 def _rule(rule: Rule) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Reads what the doctor looks at from the workspace."""
