@@ -28,7 +28,7 @@ sentry-release {version}: one release name for every build of a Flutter app.
 
   sentry-release PHASE [--INPUT VALUE]…
   sentry-release name [--json] [--all] [--from-artifacts]
-  sentry-release doctor [--json] [--sarif] [--fix [--write]]
+  sentry-release doctor [--json] [--sarif] [--all] [--fix [--write]]
   sentry-release run [--INPUT VALUE]… -- COMMAND…
 
 Phases:

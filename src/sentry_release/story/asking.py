@@ -16,7 +16,7 @@ from sentry_release.words.told import Level, Notice
 PHASES = ("main", "post", "deploy", "health", "doctor", "plan", "name", "run")
 OPTIONS = {
     "name": {"--json", "--all", "--from-artifacts"},
-    "doctor": {"--json", "--sarif", "--fix", "--write"},
+    "doctor": {"--json", "--sarif", "--fix", "--write", "--all"},
 }
 _NAMING = {"main", "doctor", "plan", "name", "run"}
 _AS_INPUT = {name: name for name in ("main", "deploy", "health", "doctor", "plan")}
