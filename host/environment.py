@@ -3,7 +3,8 @@
 A Python that has the packages of the program: found where an earlier job has made it ready.
 
 launch.js starts this file with one Python after the other. It prints the path of a Python that
-has the packages, or nothing where the job had better go on without us. It ends with 0, with
+has the packages and is as the lock says, and in a second line its own path; or nothing, where
+the job had better go on without us. It ends with 0, with
 5 where the packages are out of reach, with 6 where there is no folder for them, with 130 when
 cancelled, and else is no Python for us.
 """
@@ -46,9 +47,11 @@ FOLDERS = ("RUNNER_TOOL_CACHE", "RUNNER_TEMP")
 def main() -> int:
     """Print the Python to use."""
     places = [root / name_of(LOCK) for root in roots(os.environ)]
+    from host.verifying import find_difference  # noqa: PLC0415 - it imports from here
+
     for place in places:
-        if is_whole(place):
-            print(python_in(place))
+        if is_whole(place) and find_difference(place, LOCK) is None:
+            print(python_in(place), sys.executable, sep="\n")
             return 0
     from host.making import made_or_said  # noqa: PLC0415 - most jobs find what they need
 

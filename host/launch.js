@@ -12,7 +12,10 @@ const WINDOWS = process.platform === 'win32'
 const ENVIRONMENT = path.join(__dirname, 'environment.py')
 const ENTRYPOINT = path.join(__dirname, '..', 'entrypoint.py')
 // No variable and no folder of the job changes what Python does, and consoles of any code page get UTF-8.
-const ISOLATED = ['-I', '-X', 'utf8']
+// Bytecode is kept for this job alone, where no other job could have put it.
+const { RUNNER_TEMP } = process.env
+const BYTECODE = RUNNER_TEMP ? ['-X', `pycache_prefix=${path.join(RUNNER_TEMP, 'sentry-release-bytecode')}`] : ['-B']
+const ISOLATED = ['-I', '-X', 'utf8', ...BYTECODE]
 const READY = 0, MISTAKE = 2, OUTAGE = 5, CANCELLED = 130
 // What environment.py ends with when it has judged, and how the stage ends then; with anything
 // else it was no Python for us.
@@ -25,7 +28,9 @@ let cancelled = false
 function pythons() {
   const within = folder => [WINDOWS ? path.join(folder, 'python.exe') : path.join(folder, 'bin', 'python3')]
   const chosen = process.env.pythonLocation // set by actions/setup-python
+  const { STATE_BASE: base } = process.env // of main: whatever later steps have put on the PATH
   return [
+    ...(base ? [[base]] : []),
     ...(chosen ? [within(chosen)] : []),
     ['python3'],
     ['python'],
@@ -77,7 +82,8 @@ async function readied(stage) {
   for (const python of pythons()) {
     const { code, said } = await run([...python, ...ISOLATED, ENVIRONMENT, stage], options)
     if (cancelled) return { code: CANCELLED }
-    if (code in JUDGED) return { code: JUDGED[code], python: said }
+    const [ready, base] = said.split(/\r?\n/)
+    if (code in JUDGED) return { code: JUDGED[code], python: ready, base }
   }
   const level = stage === 'post' ? 'warning' : 'error'
   console.log(`::${level} title=Sentry release: the machine::` + [
@@ -88,14 +94,30 @@ async function readied(stage) {
   return { code: level === 'error' ? MISTAKE : 0 }
 }
 
+/** Leaves values to post; false, and an error with a hint, where that cannot be written. */
+function leave(values) {
+  try {
+    const lines = Object.entries(values).map(([name, value]) => `${name}=${value}${os.EOL}`)
+    fs.appendFileSync(process.env.GITHUB_STATE, lines.join(''))
+    return true
+  } catch (error) {
+    console.log('::error title=Sentry release: the machine::' + [
+      `GITHUB_STATE cannot be written: ${error.code}.`,
+      'The post step reads from this file what to do after the job.',
+      'Free disk space on the runner, and let the user of this step write to that file.',
+    ].join('%0A'))
+    process.exitCode = MISTAKE
+    return false
+  }
+}
+
 /** Plays a stage of the action, `main` or `post`, and ends as the program does. */
 async function launch(stage) {
   heedCancellation() // before there is anything that could be left behind
-  let { code, python } = { code: READY, python: process.env.STATE_PYTHON }
-  if (stage === 'post' && !python) return // main did not come so far, and has said why
-  if (stage === 'main' || !fs.existsSync(python)) ({ code, python } = await readied(stage))
+  if (stage === 'post' && !process.env.STATE_PYTHON) return // main did not come so far, and has said why
+  let { code, python, base } = await readied(stage)
   if (code === READY && python) {
-    if (stage === 'main') fs.appendFileSync(process.env.GITHUB_STATE, `PYTHON=${python}${os.EOL}`)
+    if (stage === 'main' && !leave({ PYTHON: python, BASE: base })) return
     const program = [python, ...ISOLATED, '-u', ENTRYPOINT, ...(stage === 'post' ? ['post'] : [])]
     code = (await run(program, { stdio: ['ignore', 'inherit', 'inherit'] })).code
   }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from host.environment import FOLDERS, is_whole, python_in
 from host.installing import cannot, install
+from host.verifying import find_difference
 from sentry_release.doors.runner import Runner
 from sentry_release.words.errors import ActionError, OutageError, WorkflowError
 from sentry_release.words.told import Level
@@ -51,7 +52,7 @@ def made_or_said(places: Sequence[Path], lock: Path, stage: str, environ: Mappin
             return 0
         return OUT_OF_REACH if outage else NO_FOLDER
     runner.say(f"The packages were installed in {time.monotonic() - began:.0f} s: {place}")
-    print(python_in(place))
+    print(python_in(place), sys.executable, sep="\n")
     return 0
 
 
@@ -73,7 +74,7 @@ def made(places: Sequence[Path], lock: Path, environ: Mapping[str, str]) -> Path
         try:
             venv.create(draft, symlinks=os.name != "nt")
             install(lock, python_in(draft), environ)
-            return take_place(draft, place)
+            return take_place(draft, place, lock)
         except OSError as error:
             raise cannot(f"the system says: {error.strerror or error}") from error
 
@@ -117,7 +118,7 @@ def sweep(root: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def take_place(draft: Path, place: Path) -> Path:
+def take_place(draft: Path, place: Path, lock: Path) -> Path:
     """
     Give a draft its name, all at once; where another job was first, its work is as good.
 
@@ -126,11 +127,11 @@ def take_place(draft: Path, place: Path) -> Path:
     """
     for wait_s in (*_WAITS_S, None):
         try:
-            if place.exists() and not is_whole(place):
+            if place.exists() and not _is_usable(place, lock):
                 place.rename(draft.with_suffix(".replaced"))  # which a later sweep removes
             draft.rename(place)
         except OSError:
-            if is_whole(place):
+            if _is_usable(place, lock):
                 break
             if wait_s is None:
                 raise
@@ -138,3 +139,7 @@ def take_place(draft: Path, place: Path) -> Path:
         else:
             break
     return place
+
+
+def _is_usable(place: Path, lock: Path) -> bool:
+    return is_whole(place) and find_difference(place, lock) is None

@@ -65,7 +65,11 @@ def launched(folder: Path, stage: str = "main", **played: object) -> Launched:
             "RUNNER_ARCH": "X64",
             "GITHUB_STATE": r"D:\a\_temp\_runner_file_commands\save_state_1",
             "pythonLocation": PYTHONS + r"\3.13.1\x64",
-            **({"STATE_PYTHON": str(played["state"])} if "state" in played else {}),
+            **(
+                {"STATE_PYTHON": str(played["state"]), "STATE_BASE": r"C:\base\python.exe"}
+                if "state" in played
+                else {}
+            ),
         },
         capture_output=True,
         encoding="utf-8",
@@ -100,11 +104,11 @@ def test_a_python_is_looked_for_where_windows_has_it(tmp_path: Path) -> None:
 def test_the_program_is_started_with_the_python_that_was_made_ready(tmp_path: Path) -> None:
     python = r"C:\hosted tool cache\sentry-release-flutter\1.0.0\py\Scripts\python.exe"
 
-    ended = launched(tmp_path, codes=[0, 7], said=python + "\r\n")
+    ended = launched(tmp_path, codes=[0, 7], said=f"{python}\r\n{CACHE}\\python.exe\r\n")
 
     judged, saved, program = ended.told
     assert judged["words"][-1] == "main"
-    assert saved["text"].rstrip("\r\n") == f"PYTHON={python}"
+    assert saved["text"].splitlines() == [f"PYTHON={python}", f"BASE={CACHE}\\python.exe"]
     assert program["program"] == python
     assert program["words"][-1].endswith("entrypoint.py")
     assert program.get("cwd") is None
@@ -114,10 +118,11 @@ def test_the_program_is_started_with_the_python_that_was_made_ready(tmp_path: Pa
 def test_post_takes_the_same_python(tmp_path: Path) -> None:
     python = r"C:\hosted tool cache\py\Scripts\python.exe"
 
-    ended = launched(tmp_path, "post", codes=[0], state=python, existing=[python])
+    ended = launched(tmp_path, "post", codes=[0, 0], said=f"{python}\r\nbase", state=python)
 
-    assert ended.programs == [[python]]
-    assert ended.told[0]["words"][-1] == "post"
+    assert ended.programs == [[r"C:\base\python.exe"], [python]]
+    assert [one["words"][-1] for one in ended.told] == ["post", "post"]
+    assert ended.told[0]["words"][-2].endswith("environment.py")
     assert ended.code == 0
 
 
@@ -203,11 +208,19 @@ def test_pip_learns_how_to_reach_the_registry_and_no_secret() -> None:
     secrets = {"INPUT_AUTH-TOKEN": "t", "SENTRY_AUTH_TOKEN": "t", "GITHUB_TOKEN": "t"}
     secrets |= {"INPUT_NOTIFY": "t", "ACTIONS_RUNTIME_TOKEN": "t", "STATE_HANDOVER": "t"}
     reaching = {"PIP_INDEX_URL": "i", "PIP_CERT": "c", "HTTPS_PROXY": "p", "SSL_CERT_FILE": "s"}
-    wishes = {"PIP_TARGET": "w", "Pip_Prefix": "w", "PYTHONPATH": "w", "PYTHONHOME": "w"}
+    wishes = {
+        "PIP_CONFIG_FILE": "w",
+        "PIP_REQUIREMENT": "w",
+        "PIP_TARGET": "w",
+        "Pip_Prefix": "w",
+        "PYTHONPATH": "w",
+        "PYTHONHOME": "w",
+    }
 
     given = installing.variables({**secrets, **reaching, **wishes, "PATH": "/bin"})
 
-    assert given == {**reaching, "PATH": "/bin", "PYTHONUTF8": "1"}
+    ours = {"PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1"}
+    assert given == {**reaching, **ours, "PATH": "/bin"}
 
 
 def test_a_file_that_is_held_open_for_a_moment_only_delays(
@@ -226,7 +239,7 @@ def test_a_file_that_is_held_open_for_a_moment_only_delays(
     draft.rename(held[0])  # it cannot be renamed while it is not there
     monkeypatch.setattr("time.sleep", wait)
 
-    assert making.take_place(draft, place) == place
+    assert making.take_place(draft, place, environment.LOCK) == place
     assert place.is_dir()
     assert len(waited) == 2
 

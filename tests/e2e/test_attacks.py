@@ -1,8 +1,11 @@
 """Attacks, each through the container: docs/attacks.md lists them, and a test holds it to these."""
 
+import base64
 import json
+import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +188,37 @@ def test_folder_in_the_place_of_the_define_file(bystander: App) -> None:
     assert "dart-defines.json" in report.told("error")[0]
 
 
+@pytest.mark.parametrize(
+    "path", [".git/config", ".github/workflows/ci.yml", "pubspec.yaml", "lib/main.dart", ".env"]
+)
+def test_file_of_the_project_in_the_place_of_the_define_file(path: str, bystander: App) -> None:
+    job = bystander.job()
+    place = job.workspace / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        place.write_text("as it was\n")
+    before = place.read_bytes()
+
+    inputs: dict[str, Any] = {"dry-run": "true", "defines-file": path}
+    report = bystander.play(job, **inputs)
+
+    assert report.main.exit_code == 2
+    assert "is not overwritten" in report.told("error")[0]
+    assert place.read_bytes() == before
+
+
+def test_pipe_in_the_place_of_the_pubspec(bystander: App) -> None:
+    job = bystander.job()
+    (job.workspace / "pubspec.yaml").unlink()
+    os.mkfifo(job.workspace / "pubspec.yaml")
+    start = time.monotonic()
+
+    report = bystander.play(job, dry_run="true")
+
+    assert report.main.exit_code == 3
+    assert time.monotonic() - start < 20
+
+
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_redirect_to_another_host_with(status: int, bystander: App) -> None:
     with sink() as elsewhere, redirecting(status, elsewhere.url) as first:
@@ -256,6 +290,24 @@ def test_token_that_sentry_sends_back_with(status: int, bystander: App) -> None:
     # That no secret is in any log, summary, output or annotation is claimed by `play` itself.
     assert bystander.lab.token in server.seen[0]
     assert report.stages
+
+
+ENCODED: dict[str, Callable[[str], str]] = {
+    "json": lambda text: "".join(f"\\u{ord(one):04x}" for one in text),
+    "url": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "base64": lambda text: base64.b64encode(f"user:{text}".encode()).decode().rstrip("="),
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+def test_secret_that_a_server_sends_back_encoded_as(encoding: str, bystander: App) -> None:
+    encoded = [ENCODED[encoding](secret) for secret in bystander.lab.secrets]
+    with saying(400, {"detail": f"no: {' '.join(encoded)}"}) as server:
+        report = bystander.play(url=server.url, time_budget="5")
+
+    printed = json.dumps([report.log, [one.summary for one in report.stages]])
+    assert "no: ***" in printed
+    assert [one for one in encoded if one in printed or json.dumps(one)[1:-1] in printed] == []
 
 
 def test_notification_that_could_carry_the_token(app: App) -> None:

@@ -1,11 +1,16 @@
 """The packages of the action without Docker: made ready by pip, kept, shared, and out of reach."""
 
 import os
+import re
 import shutil
 import signal
 import socket
-from collections.abc import Iterator
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -73,6 +78,116 @@ def test_wishes_for_other_installations_do_not_change_ours(
 
     assert machine.play("main", **wishes).code == 0
     assert len(machine.environments) == 1
+
+
+@pytest.mark.parametrize("where", ["PIP_CONFIG_FILE", "HOME", "XDG_CONFIG_HOME"])
+def test_settings_of_pip_install_nothing(machine: Machine, tmp_path: Path, where: str) -> None:
+    evil = wheel(tmp_path / "evil", name="evil", modules=("evil",))
+    (tmp_path / "more.txt").write_text(f"evil @ {evil.as_uri()}\n")
+    settings = f"[install]\nrequirement = {tmp_path / 'more.txt'}\n"
+    settings += f"[global]\nno-require-hashes = true\nfind-links = {evil.parent}\n"
+    for name in ("pip.conf", ".pip/pip.conf", ".config/pip/pip.conf", "pip/pip.conf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(settings)
+    value = tmp_path / "pip.conf" if where == "PIP_CONFIG_FILE" else tmp_path
+    machine.variables |= {"PIP_CONFIG_FILE": "", where: str(value)}
+
+    assert machine.play("main").code == 0
+
+    [environment] = machine.environments
+    assert list(environment.rglob("evil*")) == []
+
+
+def packages(environment: Path) -> Path:
+    """Where the packages of an environment lie."""
+    [found] = environment.glob("lib/python3*/site-packages")
+    return found
+
+
+def plant_pth(environment: Path) -> None:
+    (packages(environment) / "evil.pth").write_text("import os; os._exit(42)\n")
+
+
+def plant_module(environment: Path) -> None:
+    (packages(environment) / "sitecustomize.py").write_text("raise SystemExit(42)\n")
+
+
+def plant_change(environment: Path) -> None:
+    with (packages(environment) / "yaml.py").open("a") as file:
+        file.write("raise SystemExit(42)\n")
+
+
+def plant_change_in_record(environment: Path) -> None:
+    plant_change(environment)
+    content = (packages(environment) / "yaml.py").read_bytes()
+    sign = urlsafe_b64encode(sha256(content).digest()).decode().rstrip("=")
+    [record] = packages(environment).glob("*.dist-info/RECORD")
+    lines = [line for line in record.read_text().splitlines() if not line.startswith("yaml.py,")]
+    record.write_text("\n".join([*lines, f"yaml.py,sha256={sign},{len(content)}", ""]))
+
+
+def plant_wheel(environment: Path) -> None:
+    [kept] = (environment / "wheels").iterdir()
+    with ZipFile(kept, "a") as archive:
+        archive.writestr("evil.py", "")
+
+
+def plant_bytecode(environment: Path) -> None:
+    folder = packages(environment) / "__pycache__"
+    folder.mkdir()
+    (folder / f"yaml.{sys.implementation.cache_tag}.pyc").write_bytes(b"evil")
+
+
+def plant_interpreter(environment: Path) -> None:
+    python = environment / "bin/python"
+    python.unlink()
+    python.write_text("#!/bin/sh\nexit 42\n")
+    python.chmod(0o755)
+
+
+def plant_settings(environment: Path) -> None:
+    file = environment / "pyvenv.cfg"
+    file.write_text(file.read_text().replace("= false", "= true"))
+
+
+def plant_home(environment: Path) -> None:
+    file = environment / "pyvenv.cfg"
+    file.write_text(re.sub(r"home = .*", f"home = {environment}", file.read_text()))
+
+
+PLANTED = [
+    plant_pth, plant_module, plant_change, plant_change_in_record, plant_wheel, plant_bytecode,
+    plant_interpreter, plant_settings, plant_home,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("stage", ["main", "post"])
+def test_what_was_planted_in_the_tool_cache_is_not_executed(
+    used: Machine, plant: Callable[[Path], None], stage: str
+) -> None:
+    used.play("main")
+    [environment] = used.environments
+    plant(environment)
+
+    ended = used.play(stage)
+
+    assert ended.code == 0, ended.log
+    assert ended.seen
+    assert "The packages were installed in" in ended.log
+    assert find_difference_of(used) == []
+
+
+def find_difference_of(machine: Machine) -> list[str]:
+    """What is planted and still in the place that jobs take."""
+    places = [one for one in machine.environments if not one.name.startswith(".")]
+    return [str(one) for place in places for one in place.rglob("*") if "evil" in one.name]
+
+
+def test_an_environment_that_nobody_has_touched_is_used_again(used: Machine) -> None:
+    used.play("main")
+
+    assert [used.play(stage).log for stage in ("main", "post", "main")] == ["", "", ""]
 
 
 def test_two_jobs_at_once_do_each_other_no_harm(machine: Machine) -> None:

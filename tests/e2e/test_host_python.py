@@ -200,7 +200,7 @@ def test_post_without_a_python_only_warns(used: Machine) -> None:
     used.play("main")
     shutil.rmtree(used.cache)
     used.python = ""
-    used.variables["PATH"] = node_alone(used)
+    used.variables |= {"PATH": node_alone(used), "STATE_BASE": str(used.folder / "gone")}
 
     ended = used.play("post")
 
