@@ -46,9 +46,14 @@ def rules() -> str:
 
 def _section(rule: Rule) -> str:
     return (
-        f"### {rule.id} {rule.name}\n\n{rule.title}\n{rule.why}\n[More]({rule.link}).\n\n"
-        f"{rule.mend}\n\n```{_language(rule.snippet)}\n{rule.snippet}\n```\n"
+        f"### {rule.id} {rule.name}\n\n{rule.title}\n{_lines(rule.why)}\n[More]({rule.link}).\n\n"
+        f"{_lines(rule.mend)}\n\n```{_language(rule.snippet)}\n{rule.snippet}\n```\n"
     )
+
+
+def _lines(text: str) -> str:
+    """One sentence on each line."""
+    return re.sub(r"(?<=[a-z`)][.?!]) (?=[A-Z])", "\n", text)
 
 
 def _level(rule: Rule) -> str:

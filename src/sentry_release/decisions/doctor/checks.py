@@ -20,21 +20,26 @@ from sentry_release.decisions.doctor import (
     web_session,
     web_unnamed,
 )
+from sentry_release.doctor.rules import dist_in_code, error_handlers, release_format, sentry_cli
 from sentry_release.facts.doctor.subject import Check
 from sentry_release.words.finding import Rule
 
 _GROUPS: tuple[tuple[tuple[Rule, Check], ...], ...] = (
     build_defines.CHECKS,
+    dist_in_code.CHECKS,
     dropped_errors.CHECKS,
+    error_handlers.CHECKS,
     native_release.CHECKS,
     native_versions.CHECKS,
     plugin_settings.CHECKS,
     pure_dart.CHECKS,
     release_by_define.CHECKS,
+    release_format.CHECKS,
     release_in_code.CHECKS,
     reserved_names.CHECKS,
     rewritten_events.CHECKS,
     sdk_start.CHECKS,
+    sentry_cli.CHECKS,
     session_interval.CHECKS,
     session_switches.CHECKS,
     web_observer.CHECKS,

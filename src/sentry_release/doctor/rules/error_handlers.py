@@ -1,0 +1,64 @@
+"""FD38: handlers of unhandled errors that replace those of the SDK."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from sentry_release.doctor.analysis.declarations import enclosing_function
+from sentry_release.facts.dart.expressions import code_of, expression
+from sentry_release.facts.dart.guards import When, when
+from sentry_release.facts.dart.options import inits
+from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.doctor.subject import Check, DartFile, Subject
+from sentry_release.words.finding import Finding, Rule, Severity
+
+REPLACED = Rule(
+    id="FD38",
+    name="error-handler-replaced",
+    severity=Severity.WARNING,
+    title="A handler of unhandled errors is replaced after the SDK has installed its own.",
+    why="SentryFlutter.init wraps the handlers it finds. One that is assigned later takes their "
+    "place, so unhandled errors no longer mark the session, and the crash-free rate is too good.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/usage/",
+    mend="Assign the handler before SentryFlutter.init, or call the handler before it from yours.",
+    snippet="final previous = FlutterError.onError;\n"
+    "FlutterError.onError = (details) {\n  log(details);\n  previous?.call(details);\n};",
+)
+_ASSIGNED = re.compile(
+    r"\b(?P<handler>FlutterError|PlatformDispatcher\s*\.\s*instance)\s*\.\s*onError\s*=(?![=>])\s*"
+)
+_KEPT = re.compile(
+    r"[=(,:]\s*(?:FlutterError|PlatformDispatcher\s*\.\s*instance)\s*\.\s*onError\b(?!\s*=[^=])"
+)
+_MOST = 100  # of one file
+
+
+def check_error_handlers(subject: Subject) -> Iterator[Finding]:
+    """Return each handler that is assigned behind the start of the SDK, in the same function."""
+    for file in subject.dart:
+        if "onError" not in file.dart.code or _KEPT.search(file.dart.code):
+            continue
+        starts = [init.call.start for init in inits(file.dart)]
+        for found in islice(_ASSIGNED.finditer(file.dart.code), _MOST) if starts else ():
+            at = found.start()
+            is_late = any(start < at and _share_function(file, start, at) for start in starts)
+            if (
+                is_late
+                and _replaces(file.dart, found.end())
+                and when(file.dart, at) is not When.NEVER
+            ):
+                handler = "".join(found["handler"].split())
+                what = f"`{handler}.onError` is assigned after SentryFlutter.init."
+                yield REPLACED.at(file.path, file.dart.line_of(at), what)
+
+
+def _share_function(file: DartFile, start: int, at: int) -> bool:
+    one, other = enclosing_function(file, start), enclosing_function(file, at)
+    return one is not None and other is not None and one.start == other.start
+
+
+def _replaces(dart: Dart, value: int) -> bool:
+    return code_of(dart, expression(dart, value)) != "null"
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = ((REPLACED, check_error_handlers),)
