@@ -108,8 +108,8 @@ def test_a_value_too_short_to_be_a_secret_changes_no_text() -> None:
     assert secrets("a", "").redact("a b a") == "a b a"
 
 
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
-def test_the_credentials_of_a_proxy_are_secrets(name: str) -> None:
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY", "PIP_INDEX_URL"])
+def test_the_credentials_of_a_proxy_or_a_registry_are_secrets(name: str) -> None:
     found = find_secrets({name: f"http://ci:{quote(PASSWORD, safe='')}@proxy.test:3128"})
 
     assert {PASSWORD, quote(PASSWORD, safe=""), f"ci:{PASSWORD}"} <= set(found)

@@ -13,6 +13,7 @@ _TOKENS = (
     "INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN", "INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "GH_TOKEN",
     "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 )  # fmt: skip
+_ADDRESSES = ("_PROXY", "_INDEX_URL")
 _MIN_LENGTH = 4  # characters: a shorter value occurs in harmless words
 _MIN_BASE64 = 6  # bytes of a secret that is looked for in base64
 _PREFIX = 16  # characters: this much of a token is a find, for a text that was cut inside it
@@ -57,11 +58,11 @@ class Secrets:
 
 
 def find_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The tokens and the credentials of proxies in an environment, as written and decoded."""
+    """The tokens in an environment, and the credentials of proxies and package registries."""
     found = [environ[name] for name in _TOKENS if environ.get(name)]
     for name, value in environ.items():
-        if name.upper().endswith("_PROXY"):
-            found += _find_credentials(value)
+        if name.upper().endswith(_ADDRESSES):
+            found += [part for url in value.split() for part in _find_credentials(url)]
     return tuple(found)
 
 
