@@ -3,6 +3,7 @@
 import atexit
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import TracebackType
@@ -22,29 +23,36 @@ _READS = frozenset({"GET", "HEAD"})
 _CA_FILES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
+@dataclass(slots=True, kw_only=True)
+class TimeLimit:
+    """When the question that is being asked must be answered; all its requests share it."""
+
+    deadline: Deadline
+
+
 class RetryWithinDeadline(Retry):
     """
     urllib3's retries for GitHub, which wait only as long as the time limit allows.
 
     A read is repeated twice after a failure of the server (500, 502, 503, 504) or of the
     connection; a write only if it was not sent. `Retry-After` is honoured, with the statuses
-    that GitHub uses for its rate limits, up to 30 seconds and to half of the time that is left;
+    that GitHub uses for its rate limits, up to 30 seconds and to the end of the question;
     after a longer one the response stands. A proxy that refuses is not asked again.
     Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     """
 
     RETRY_AFTER_STATUS_CODES = frozenset({403, 413, 429, 503})
 
-    def __init__(self, *, deadline: Deadline, **options: Any) -> None:  # noqa: ANN401 - urllib3's
-        """`deadline` ends all requests of the job; `options` are those of urllib3's Retry."""
-        self._deadline = deadline
+    def __init__(self, *, limit: TimeLimit, **options: Any) -> None:  # noqa: ANN401 - urllib3's
+        """`options` are those of urllib3's Retry."""
+        self._limit = limit
         super().__init__(**options)
 
     @classmethod
-    def create(cls, deadline: Deadline) -> Self:
-        """Return the retries for a session; `deadline` ends all requests of the job."""
+    def create(cls, limit: TimeLimit) -> Self:
+        """Return the retries for a session."""
         return cls(
-            deadline=deadline,
+            limit=limit,
             total=2,
             backoff_factor=0.5,  # 0 s before the first retry, 1 s before the second
             allowed_methods=_READS,
@@ -54,7 +62,7 @@ class RetryWithinDeadline(Retry):
 
     def new(self, **options: Any) -> Self:  # noqa: ANN401 - urllib3's
         """Return a copy with these options changed, as urllib3 makes one for each retry."""
-        return super().new(deadline=self._deadline, **options)
+        return super().new(limit=self._limit, **options)
 
     def increment(
         self,
@@ -71,13 +79,13 @@ class RetryWithinDeadline(Retry):
         sent = isinstance(error, SSLError) and method not in _READS
         if isinstance(error, ProxyError) or sent:
             raise MaxRetryError(_pool, url or "", error)  # type: ignore[arg-type] # always given
-        if retries.wait_s(response) >= min(LONGEST_WAIT_S, self._deadline.left_s / 2):
+        if retries.wait_s(response) >= min(LONGEST_WAIT_S, self._limit.deadline.left_s):
             raise MaxRetryError(_pool, url or "", error or ResponseError("too long a wait"))  # type: ignore[arg-type] # as above
         return retries
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         """Wait before the next try, by the clock of the job."""
-        self._deadline.clock.sleep(self.wait_s(response))
+        self._limit.deadline.clock.sleep(self.wait_s(response))
 
     def wait_s(self, response: BaseHTTPResponse | None) -> float:
         """Return the seconds to wait: what GitHub asks for (never a date), or urllib3's backoff."""

@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from sentry_release.adapters.github.session_options import (
+    RetryWithinDeadline,
+    TimeLimit,
+    find_ca_bundle,
+)
 from sentry_release.adapters.http.connection import find_cause
 from sentry_release.adapters.http.deadline import run_with_timeout
 from sentry_release.words.clock import Deadline
@@ -64,27 +69,32 @@ class Client:
         limit_s = self.deadline.left_s / 2
         if limit_s < _LEAST_S:
             raise _outage("answer", "there is no time left", why=_IN_TIME)
+        clock = self.deadline.clock
+        self.limit.deadline = Deadline(clock=clock, at=clock.seconds() + limit_s)
         try:
-            return run_with_timeout(limit_s, self.deadline.clock, lambda: question(self))
+            return run_with_timeout(limit_s, clock, lambda: question(self))
         except TimeoutError as error:
+            # Its thread goes on, and keeps its session, whose limit is over: it retries nothing.
+            for name in ("repository", "limit"):
+                vars(self).pop(name, None)
             raise _outage("answer", f"it took more than {limit_s:.2g} s", why=_IN_TIME) from error
+
+    @cached_property
+    def limit(self) -> TimeLimit:
+        """The end of the question that is being asked."""
+        return TimeLimit(deadline=self.deadline)
 
     @cached_property
     def repository(self) -> "Repository":
         """PyGithub's object, which all threads share; nothing is requested to create it."""
         from github import Auth, Github  # noqa: PLC0415 - 200 ms, and rarely needed
 
-        from sentry_release.adapters.github.session_options import (  # noqa: PLC0415 - as above
-            RetryWithinDeadline,
-            find_ca_bundle,
-        )
-
         client = Github(
             auth=Auth.Token(self.token),
             base_url=self.api_url,
             timeout=_ANSWER_S,
             verify=find_ca_bundle(self.environ),
-            retry=RetryWithinDeadline.create(self.deadline),
+            retry=RetryWithinDeadline.create(self.limit),
             pool_size=AT_ONCE,
             lazy=True,  # never the repository itself, only what hangs below it
             per_page=PER_PAGE,
