@@ -95,6 +95,16 @@ def test_no_script_takes_more_than_its_length(hostile: str) -> None:
         "{(cd b);flutter build web;}",
         "{{} $GITHUB_ENV",
         "{( } $GITHUB_ENV",
+        "{flutter build $A }",
+        "A=1;{A+=b;}flutter build $A",
+        "{for a in b; }flutter build $a",
+        "{gradlew }",
+        "{xcodebuild }",
+        "{fastforge package }",
+        "{run peanut }",
+        "{melos exec --a }",
+        "{sentry-cli releases new }",
+        "sed -i {a }pubspec.yaml",
     ],
 )
 def test_no_command_takes_more_time_than_its_length_asks_for(tmp_path: Path, hostile: str) -> None:
@@ -120,6 +130,12 @@ def test_no_command_takes_more_time_than_its_length_asks_for(tmp_path: Path, hos
         "extension A on SentryOptions {",
         "var a = () { options.release = b ? 'c' : ",
         "GoRoute(pageBuilder: (a) => MaterialPage(b)),\n",
+        "get release => ",
+        "AutoRoute(page: A.page, path: '/'),\n",
+        "@TypedShellRoute<A>()\n",
+        "FlutterError.onError = a;\n",
+        "SentryEvent(release: ",
+        "start(",
     ],
 )
 def test_no_dart_file_takes_more_time_than_its_length_asks_for(

@@ -80,8 +80,7 @@ def replay(subject: Subject) -> Iterator[Finding]:
             continue
         set_at = [one.start for one in islice(assignments(file.dart, "sessionSampleRate"), _MOST)]
         declared = [one.start() for one in islice(_FIELD.finditer(file.dart.code), _MOST)]
-        for start in sorted(set_at + declared):
-            line = file.dart.line_of(start)
+        for line in sorted({file.dart.line_of(start) for start in set_at + declared}):
             if _HEALTH.search(_comments_before(file.dart, line)):
                 yield REPLAY.at(file.path, line, "The comment beside it speaks of release health.")
 

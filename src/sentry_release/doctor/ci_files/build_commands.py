@@ -31,15 +31,17 @@ _BY_PEANUT = re.compile(
     rf"(?:\brun[ \t]+|(?:^|[;&|(])[ \t]*)peanut(?:[: \t][ \t]*|(?=[;&|\n]|$)){_REST}"
 )
 # Source: https://docs.fastlane.tools/actions/gradle/ and https://docs.gradle.org/current/userguide/gradle_wrapper.html
-_BY_GRADLE = re.compile(
+_LANE_BY_GRADLE = re.compile(
     r"(?:^|[\s;=])(?:gradle[ \t]*\(|gradle[ \t]+(?=tasks?:))(?P<rest>[^\n]{0,2000}\b(?:assemble|bundle)[^\n]{0,2000})"
-    r"|(?:^|[\s;&|(/\"'])gradlew(?:\.bat)?\b(?P<arguments>[^;&|\n]{0,2000}\b(?:assemble|bundle)\w{0,200}Release\b[^;&|\n]{0,2000})"
+)
+_BY_GRADLE = re.compile(
+    r"(?:^|[\s;&|(/\"'])gradlew(?:\.bat)?\b(?P<arguments>[^;&|\n]{0,2000}\b(?:assemble|bundle)\w{0,200}Release\b[^;&|\n]{0,2000})"
 )
 # Source: https://docs.fastlane.tools/actions/build_app/
-_BY_XCODE = re.compile(
+_LANE_BY_XCODE = re.compile(
     r"(?:^|[\s;=])(?:build_app|build_ios_app|build_mac_app|gym)(?![\w.:])(?P<rest>[^\n]*)"
-    r"|\bxcodebuild\b(?P<arguments>[^;&|\n]{0,2000}\barchive\b[^;&|\n]{0,2000})"
 )
+_BY_XCODE = re.compile(r"\bxcodebuild\b(?P<arguments>[^;&|\n]{0,2000}\barchive\b[^;&|\n]{0,2000})")
 _PLATFORM = re.compile(r"--platforms?[= ][\"']?(?P<name>[a-z]+)\b")
 _FOR_DEVELOPERS = re.compile(r"(?i)debug|profile|androidtest")
 _NOTHING_BUILT = re.compile(r"skip_build_archive:\s*true|-exportArchive\b")
@@ -120,9 +122,13 @@ def may_hold_defines(text: str, *, is_target: bool = False) -> bool:
     return False
 
 
-def find_build_commands(line: str) -> Iterator[BuildCommand]:
+def find_build_commands(line: str, *, is_lane: bool = False) -> Iterator[BuildCommand]:
     """
     Return each build of a command line, in the order of tools, debug builds of Gradle left out.
+
+    Args:
+        line: The command line.
+        is_lane: Whether it is Ruby of fastlane, whose actions are plain words elsewhere.
 
     Source: `flutter build --help` of Flutter 3.38 · https://docs.shorebird.dev/code-push/release
     """
@@ -137,10 +143,17 @@ def find_build_commands(line: str) -> Iterator[BuildCommand]:
         yield _command(Tool.FASTFORGE, found, platform=known)
     for found in _BY_PEANUT.finditer(line):
         yield _command(Tool.PEANUT, found, platform=Platform.WEB)
-    for found in _BY_GRADLE.finditer(line):
+    yield from _native_commands(line, is_lane=is_lane)
+
+
+def _native_commands(line: str, *, is_lane: bool) -> Iterator[BuildCommand]:
+    """Builds by Gradle and Xcode, past Flutter's tool."""
+    by_gradle = (_LANE_BY_GRADLE, _BY_GRADLE) if is_lane else (_BY_GRADLE,)
+    by_xcode = (_LANE_BY_XCODE, _BY_XCODE) if is_lane else (_BY_XCODE,)
+    for found in (one for pattern in by_gradle for one in pattern.finditer(line)):
         if not _FOR_DEVELOPERS.search(found[0]):
             yield _command(Tool.GRADLE, found, platform=Platform.ANDROID)
-    for found in _BY_XCODE.finditer(line):
+    for found in (one for pattern in by_xcode for one in pattern.finditer(line)):
         if not _FOR_DEVELOPERS.search(found[0]) and not _NOTHING_BUILT.search(found[0]):
             platform = Platform.MACOS if "build_mac_app" in found[0] else Platform.IOS
             yield _command(Tool.XCODE, found, platform=platform)

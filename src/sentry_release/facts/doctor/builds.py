@@ -14,6 +14,7 @@ from sentry_release.doctor.ci_files.build_commands import (
     may_hold_defines,
 )
 from sentry_release.doctor.ci_files.delivery import is_check
+from sentry_release.doctor.ci_files.fastlane import is_ruby
 from sentry_release.doctor.ci_files.variables import expand_arguments, find_values
 from sentry_release.facts.doctor.subject import Command, Step
 from sentry_release.facts.flutter.platforms import Platform
@@ -55,6 +56,7 @@ _MEASURES = re.compile(r"\s--analyze-size\b")
 _REDIRECTION = re.compile(r"[0-9]?>{1,2}&?\s*(?:\"[^\"]*\"|'[^']*'|\S+)|<\s*\S+")
 _FLAVOR = re.compile(r"--flavor[= ][\"']?(?P<name>[A-Za-z_][\w-]*)")
 _BY_XCODE = {Platform.IOS, Platform.MACOS}
+_LANE = re.compile(r"(?:private_)?lane\s+:")
 _FROM_INPUT = re.compile(r"\b(?:xargs|parallel)\b")
 _WRAPPER = "sentry-release run"
 _MOST = 200  # builds; nobody has more of one app
@@ -154,9 +156,14 @@ def _builds(step: Step) -> Iterator[Build]:
     is_only_check = not step.is_delivered and is_check(step.path, step.job, step.events)
     own = find_values(step.path.name, (command.text for command in step.commands))
     values = {**_values_around(step), **own}
+    is_lane = is_ruby(step.path.name) or any(_LANE.match(one.text) for one in step.commands)
+    in_android = "android" in str(step.path)
     for command in step.commands:
+        in_android = in_android or "android" in command.text
         for text in expand_arguments(command.text, values):
-            for build in _builds_of_line(step, replace(command, text=text)):
+            for build in _builds_of_line(step, replace(command, text=text), is_lane=is_lane):
+                if build.tool is Tool.GRADLE and not (in_android or is_lane):
+                    continue  # of which project, nobody can tell
                 sized = _MEASURES.search(build.command) is not None
                 yield replace(build, is_check=is_only_check or sized)
 
@@ -168,11 +175,11 @@ def _values_around(step: Step) -> dict[str, tuple[str, ...]]:
     return found | {f"inputs.{name}": texts for name, texts in step.inputs_given.items()}
 
 
-def _builds_of_line(step: Step, command: Command) -> Iterator[Build]:
+def _builds_of_line(step: Step, command: Command, *, is_lane: bool) -> Iterator[Build]:
     quoted = _QUOTED.sub(lambda text: "_" * len(text[0]), command.text)
     begins = [0, *(end.end() for end in _ENDS.finditer(quoted))]
     wrapper = command.text.find(_WRAPPER)
-    for number, found in enumerate(find_build_commands(command.text)):
+    for number, found in enumerate(find_build_commands(command.text, is_lane=is_lane)):
         begin = begins[bisect_right(begins, found.start + 1) - 1]
         before = quoted[begin : found.start + 1]
         if not _is_for_users(found, before):
