@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
+ACTIONS = action.yml */action.yml host/*/action.yml
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
 .PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth
@@ -28,10 +29,10 @@ check: setup
 	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint Dockerfile .github/base.Dockerfile
 	$(BIN)/shellcheck .ci/run scripts/actionlint scripts/e2e lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml host/action.yml .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions $(ACTIONS) .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --offline --quiet --persona auditor .github action.yml host/action.yml
+	$(BIN)/zizmor --offline --quiet --persona auditor .github $(ACTIONS)
 	$(BIN)/zizmor --offline --quiet examples/workflows/*.yml
 	scripts/actionlint
 
@@ -66,8 +67,8 @@ release:
 	@PYTHONPATH=scripts $(PYTHON) -m shipping propose "$(VERSION)" $(if $(DRY_RUN),--dry-run)
 
 tables: setup
+	$(BIN)/python scripts/action_files.py
 	$(BIN)/python scripts/tables.py
-	$(BIN)/python scripts/host_action.py
 	$(BIN)/python scripts/reusable.py
 	$(BIN)/python scripts/names_table.py
 	$(BIN)/python scripts/doctor_page.py

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-What the doctor costs as an app grows, and what a look of it costs the phase main.
+What the doctor costs as an app grows, and what a look of it costs the main step.
 
 Plays `sentry-release doctor` as a whole process, and writes a table to doctor.md.
 """
@@ -87,7 +87,7 @@ def cost(files: int, *, speaking: int) -> Cost:
 
 
 def cost_of_main(how: str) -> tuple[float, float]:
-    """Seconds, and processor seconds, of the phase main on a small app, with `doctor` so."""
+    """Seconds, and processor seconds, of the main step on a small app, with `doctor` so."""
     rounds = []
     for _ in range(4 * ROUNDS):
         with tempfile.TemporaryDirectory() as name, StandIn() as sentry:
@@ -99,8 +99,8 @@ def cost_of_main(how: str) -> tuple[float, float]:
     return min(one[0] for one in rounds), min(one[1] for one in rounds)
 
 
-def _played(phase: str, app: Path, environ: Mapping[str, str]) -> tuple[float, float, float]:
-    command = [sys.executable, "-c", MEASURED, str(ROOT / "entrypoint.py"), phase]
+def _played(stage: str, app: Path, environ: Mapping[str, str]) -> tuple[float, float, float]:
+    command = [sys.executable, "-c", MEASURED, str(ROOT / "entrypoint.py"), stage]
     done = subprocess.run(  # noqa: S603 - a list, no shell
         command, cwd=app, env=dict(environ), capture_output=True, text=True, check=False
     )
@@ -131,7 +131,7 @@ def page(costs: list[Cost], mains: Mapping[str, tuple[float, float]]) -> str:
             "A file that speaks of nothing a rule looks for is looked at as bytes and not decoded.",
             "Where all of them speak, 12 MB are decoded and the rest is said not to be.",
             "",
-            "Within the phase main, on a small app with every platform, against the stand-in:",
+            "Within the main step, on a small app with every platform, against the stand-in:",
             "",
             "| `doctor` | seconds | processor seconds |",
             "|---|--:|--:|",

@@ -62,7 +62,7 @@ def grown(count: int) -> Repository:
 def of_commits(stopwatch: Stopwatch, repository: Repository, span: int, *, size: int) -> Cost:
     """Release the newest commits of the repository, brought by us."""
     previous = list(repository.commits)[-1 - span]
-    inputs = {"INPUT_COMMITS": "github", "INPUT_PREVIOUS": previous}
+    inputs = {"INPUT_SET-COMMITS": "github", "INPUT_COMMITS-SINCE": previous}
     return _played(stopwatch, StandIn(repositories=(repository,)), ["main"], inputs, size=size)
 
 
@@ -107,7 +107,7 @@ def _played(
             costs.append(
                 Cost(
                     size=size,
-                    sent=len(release.commits) if release and "INPUT_COMMITS" in inputs else 0,
+                    sent=len(release.commits) if release and "INPUT_SET-COMMITS" in inputs else 0,
                     sentry=len(sentry.ledger.lines("sentry")),
                     github=len(sentry.ledger.lines("github")),
                     seconds=told["wall_ms"] / 1000,
@@ -134,7 +134,7 @@ def page(costs: Mapping[str, list[Cost]], when: Mapping[str, object]) -> str:
         "",
         "`make growth` has written this page: whole processes against the stand-in, without "
         f"latency, the fastest of {ROUNDS}.",
-        "Commits are brought from GitHub (`commits: github`), each with three files; with Sentry's "
+        "Commits are brought from GitHub (`set-commits: github`), each with three files; with Sentry's "
         "integration none is asked for, however long the range.",
         "The seconds hold those of the stand-in, which walks through the whole history for every "
         "answer, as GitHub does not.",

@@ -122,11 +122,11 @@ def steps(player: str, kit: Kit, scene: Scene, state: Mapping[str, str]) -> list
     return _script(kit.sentry_cli(player), scene)
 
 
-def _ours(kit: Kit, scene: Scene, phase: str, state: Mapping[str, str] | None = None) -> Step:
+def _ours(kit: Kit, scene: Scene, stage: str, state: Mapping[str, str] | None = None) -> Step:
     handed = {f"STATE_{name}": value for name, value in (state or {}).items()}
-    commits = {"INPUT_COMMITS": "github"} if scene.own else {}
+    commits = {"INPUT_SET-COMMITS": "github"} if scene.own else {}
     environ = {**scene.job, **scene.files, **_trust(scene), **commits, **handed}
-    return Step(command=(kit.python, "-I", kit.ours, phase), environ=environ)
+    return Step(command=(kit.python, "-I", kit.ours, stage), environ=environ)
 
 
 def _floor(kit: Kit, scene: Scene) -> Step:

@@ -111,14 +111,15 @@ function leave(values) {
   }
 }
 
-/** Plays a stage of the action, `main` or `post`, and ends as the program does. */
+/** Runs a stage of the root action, `main` or `post`, or another action, and ends as the program does. */
 async function launch(stage) {
+  const isPost = stage === 'post'
   heedCancellation() // before there is anything that could be left behind
-  if (stage === 'post' && !process.env.STATE_PYTHON) return // main did not come so far, and has said why
+  if (isPost && !process.env.STATE_PYTHON) return // the main step did not come so far, and has reported why
   let { code, python, base } = await readied(stage)
   if (code === READY && python) {
-    if (stage === 'main' && !leave({ PYTHON: python, BASE: base })) return
-    const program = [python, ...ISOLATED, '-u', ENTRYPOINT, ...(stage === 'post' ? ['post'] : [])]
+    if (!isPost && !leave({ PYTHON: python, BASE: base })) return
+    const program = [python, ...ISOLATED, '-u', ENTRYPOINT, stage]
     code = (await run(program, { stdio: ['ignore', 'inherit', 'inherit'] })).code
   }
   process.exitCode = code

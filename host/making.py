@@ -20,8 +20,6 @@ from sentry_release.words.told import Level
 
 OUT_OF_REACH, NO_FOLDER, CANCELLED = 5, 6, 130
 """What environment.py ends with; 2 is what an old Python ends with that knows no -I."""
-NAMING = {"", "main", "plan"}
-"""The phases that a build waits for: it must not go on under a name that we do not know."""
 _DRAFTS_LIVE_S = 24 * 60 * 60
 _WAITS_S = (0.1, 0.5, 2.0)
 """On Windows a file that has just been written may be held open by who looks for viruses."""
@@ -34,7 +32,7 @@ def made_or_said(places: Sequence[Path], lock: Path, stage: str, environ: Mappin
     Args:
         places: Where it may lie, the best first.
         lock: The packages with their hashes.
-        stage: `main` or `post`.
+        stage: `main` or `post` of the root action, or the name of another action.
         environ: The process environment.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -57,9 +55,8 @@ def made_or_said(places: Sequence[Path], lock: Path, stage: str, environ: Mappin
 
 
 def goes_on(stage: str, environ: Mapping[str, str]) -> bool:
-    """Whether the job goes on in an outage: nothing waits for a name, and nobody asked to fail."""
-    named = stage == "post" or environ.get("INPUT_PHASE", "").strip() not in NAMING
-    return named and environ.get("INPUT_ON-OUTAGE", "").strip() != "fail"
+    """Whether the job goes on in an outage: no build waits for a name, and `on-outage` allows it."""
+    return stage != "main" and environ.get("INPUT_ON-OUTAGE", "").strip().lower() != "fail"
 
 
 def made(places: Sequence[Path], lock: Path, environ: Mapping[str, str]) -> Path:

@@ -39,7 +39,11 @@ def main() -> None:
     """Play it on the real Sentry where one is named, else on the stand-in."""
     real = {name: os.environ[name] for name in _REAL if os.environ.get(name)}
     if len(real) == len(_REAL):
-        given = {"GITHUB_REPOSITORY": "acme/shop", "GITHUB_SHA": _NO_SHA, "INPUT_COMMITS": "none"}
+        given = {
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_SHA": _NO_SHA,
+            "INPUT_SET-COMMITS": "skip",
+        }
         if "GITHUB_REPOSITORY" in os.environ:
             given = {name: os.environ[name] for name in ("GITHUB_REPOSITORY", "GITHUB_SHA")}
         play(real | given)

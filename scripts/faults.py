@@ -32,14 +32,14 @@ Every line was played over real sockets, against the stand-in for Sentry in `lab
 
 ## How to read it
 
-There is a table for each request of `main`, of `post` and of `phase: deploy`, and a line for each thing that can happen to it: once, or for as long as the phase lasts.
+There is a table for each request of `main`, of `post` and of the action `deploy`, and a line for each thing that can happen to it: once, or for as long as the step lasts.
 A *later job* did not make the release itself, so it looks at it first.
 
-- **seen** is the annotation of the phase, up to the end of its first sentence; a dash means that there is none.
+- **seen** is the annotation of the step, up to the end of its first sentence; a dash means that there is none.
   In brackets follows the cause in the words of the system, which is left out here, and an address stands for that of your Sentry.
-- **exit** is the exit code of the phase.
+- **exit** is the exit code of the step.
   Where something went wrong only once, it is always 0.
-- **requests** is how many the phase has tried; a story without faults has two in `main` and two in `post`.
+- **requests** is how many the step has tried; a job without faults has two in `main` and three in `post`.
 - **deploys** is how many the server has when the job is over.
   After `main` nothing goes wrong any more, so its tables show what `post` has mended.
 - **carried out** is whether the server had done what it was asked, although its answer did not come.
@@ -47,11 +47,11 @@ A *later job* did not make the release itself, so it looks at it first.
 ## What always holds
 
 - There is never more than one deploy.
-- There is exactly one wherever something went wrong only once, except where the server itself asks for more patience than a phase has.
-- Where there is none, playing the phase again makes exactly one.
-- No phase takes longer than its `time-budget`, which was 60 seconds here, whatever hangs.
+- There is exactly one wherever something went wrong only once, except where the server itself asks for more patience than a step has.
+- Where there is none, running the step again makes exactly one.
+- No step takes longer than its `timeout`, which was 60 seconds here, whatever hangs.
 - Without `on-outage: fail` no outage fails a job.
-  A redirect does, in `main` and `phase: deploy`: it is a mistake in `url`, and the token is never sent after it.
+  A redirect does, in `main` and the action `deploy`: it is a mistake in `url`, and the token is never sent after it.
 - No token is printed, and no traceback is.
 
 ## What remains

@@ -126,12 +126,10 @@ def _deployed(job: Job) -> str:
     job.environ["GITHUB_RUN_NUMBER"] = "129"
     job.state.clear()
     job.time.pass_(21 * 3600)
-    main = job.main(list_commits="true")
+    main = job.main()
     job.sentry.land_commits()
     job.time.pass_(192)
-    return (
-        _done(main.exit_code, main.summary) + "\n" + _done(0, job.post(list_commits="true").summary)
-    )
+    return _done(main.exit_code, main.summary) + "\n" + _done(0, job.post().summary)
 
 
 def _judged(job: Job) -> str:
@@ -142,7 +140,7 @@ def _judged(job: Job) -> str:
     job.environ["SENTRY_AUTH_TOKEN"] = job.sentry.readonly_token
     job.state.clear()
     asked = {"min_crash_free_sessions": "98.5", "max_drop": "0.5", "max_new_issues": "5"}
-    stage = job.play("main", phase="health", health_report="out", **asked)
+    stage = job.play("health", report_dir="out", **asked)
     return _done(stage.exit_code, stage.summary, 6)
 
 

@@ -1,52 +1,79 @@
 #!/usr/bin/env python3
-"""action.yml -> the tables of inputs and outputs in README.md, between their marks."""
+"""The tables of inputs and outputs -> those in README.md, between their marks."""
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from sentry_release.config.input_table import INPUTS, group_of  # noqa: E402 - after the path is known
+from sentry_release.config.inputs import ACTIONS, Command, Group, Input  # noqa: E402
+from sentry_release.config.output_table import OUTPUTS  # noqa: E402
+
 README = ROOT / "README.md"
-_VARIABLE = re.compile(r" \[(SENTRY_[A-Z_]+)\]$")
+_CALLED = {Command.RELEASE: "root"}
 
 
-def with_tables(readme: str, action: Mapping[str, Mapping[str, Mapping[str, str]]]) -> str:
-    """The text of the README with both tables as action.yml has them."""
-    for section, table in (("inputs", _inputs(action)), ("outputs", _outputs(action))):
+def with_tables(readme: str) -> str:
+    """The text of the README with the tables of inputs and outputs as the program has them."""
+    for section, lines in (("inputs", _inputs()), ("outputs", _outputs())):
+        text = "".join(f"{line}\n" for line in lines)
         pattern = re.compile(rf"(<!-- {section} -->\n).*?(<!-- /{section} -->)", re.DOTALL)
-        readme = pattern.sub(lambda found, table=table: found[1] + table + found[2], readme)
+        readme = pattern.sub(partial(_between, text), readme)
     return readme
 
 
-def _inputs(action: Mapping[str, Mapping[str, Mapping[str, str]]]) -> str:
-    rows = ["| input | default | meaning |", "|---|---|---|"]
-    for name, spec in action["inputs"].items():
-        description = spec["description"]
-        variable = _VARIABLE.search(description)
-        meaning = _VARIABLE.sub("", description)
-        read = f"<br>`{variable[1]}`" if variable else ""
-        default = f"`{spec['default']}`" if spec.get("default") else ""
-        rows.append(f"| `{name}`{read} | {default} | {meaning} |")
-    return "\n".join(rows) + "\n"
+def _inputs() -> Iterator[str]:
+    """A table for each group of inputs, below a line that names the actions that have them."""
+    for group in Group:
+        rows = {name: one for name, one in INPUTS.items() if group_of(name) is group}
+        yield f"**{group}** ({_actions(_commands_of(rows))})"
+        yield ""
+        yield from ("| input | default | meaning |", "|---|---|---|")
+        yield from (_row(name, one, _commands_of(rows)) for name, one in rows.items())
+        yield ""
 
 
-def _outputs(action: Mapping[str, Mapping[str, Mapping[str, str]]]) -> str:
-    rows = ["| output | meaning |", "|---|---|"]
-    rows += [f"| `{name}` | {spec['description']} |" for name, spec in action["outputs"].items()]
-    return "\n".join(rows) + "\n"
+def _commands_of(rows: Mapping[str, Input]) -> tuple[Command, ...]:
+    return tuple(one for one in ACTIONS if any(one in row.commands for row in rows.values()))
+
+
+def _row(name: str, one: Input, commands: tuple[Command, ...]) -> str:
+    variable = f"<br>`{one.variable}`" if one.variable and "${{" not in (one.default or "") else ""
+    default = f"`{one.default}`" if one.default else ""
+    own = tuple(command for command in ACTIONS if command in one.commands)
+    only = "" if own == commands else f"Only {_actions(own)}. "
+    return f"| `{name}`{variable} | {default} | {only}{one.description} |"
+
+
+def _actions(commands: tuple[Command, ...]) -> str:
+    if commands == ACTIONS:
+        return "every action"
+    return ", ".join(_CALLED.get(one, f"`/{one}`") for one in commands)
+
+
+def _outputs() -> Iterator[str]:
+    """One table, with a column for the actions that set the output."""
+    yield from ("| output | set by | meaning |", "|---|---|---|")
+    for name, one in OUTPUTS.items():
+        yield f"| `{name}` | {_actions(one.commands)} | {one.description} |"
+
+
+def _between(text: str, marks: re.Match[str]) -> str:
+    return marks[1] + text + marks[2]
 
 
 def main() -> None:
     """Write the tables; with `--check`, fail where they differ."""
-    action = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)  # noqa: S506 - texts only
-    before = README.read_text()
-    after = with_tables(before, action)
+    before = README.read_text("utf-8")
+    after = with_tables(before)
     if "--check" in sys.argv:
-        sys.exit(before != after and "README.md is not in step with action.yml: run make tables")
-    README.write_text(after)
+        sys.exit(before != after and "README.md is not in step with the tables: run make tables")
+    README.write_text(after, "utf-8")
 
 
 if __name__ == "__main__":

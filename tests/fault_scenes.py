@@ -46,7 +46,7 @@ def _post(job: Job) -> Stage:
 
 
 def _deploy(job: Job) -> Stage:
-    return job.main(phase="deploy")
+    return job.play("deploy")
 
 
 def _nothing(_: Job) -> None:

@@ -132,10 +132,11 @@ class Machine:
         return {**named, **chosen, **saved, **self.variables, **more}
 
     def start(self, stage: str, **more: str) -> subprocess.Popen[str]:
-        """Begin a stage as the runner does: node, the script, in the workspace."""
+        """Begin a stage of the root action, or another action, as the runner does."""
+        script = stage if stage in {"main", "post"} else f"{stage}/main"
         (self.folder / "seen").unlink(missing_ok=True)
         return subprocess.Popen(  # noqa: S603 - a list, no shell
-            [shutil.which("node") or "node", str(self.action / f"host/{stage}.js")],
+            [shutil.which("node") or "node", str(self.action / f"host/{script}.js")],
             cwd=self.workspace,
             env=self.environ(**more),
             stdin=subprocess.DEVNULL,

@@ -16,7 +16,6 @@ OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/e2e/test_ci_hosts.py plays what
 PAGES = (README, *sorted(set(ROOT.glob("docs/*.md")) - {OTHER_HOSTS}))
 WHOLE = "In a job with an environment"
 ACTION = "acme/sentry-release-flutter"
-HOST = f"{ACTION}/host@"
 CHECKOUT = "actions/checkout@"
 SETUP_PYTHON = "actions/setup-python@"
 _RULES = re.compile(r"<!-- rules -->.*?<!-- /rules -->", re.DOTALL)  # generated, and no workflows
@@ -25,6 +24,7 @@ _PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _STEP_KEYS = {"with", "env"}
+_OURS = re.compile(rf"{ACTION}(?:/(?P<folder>[a-z/]+))?@[\w.]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +116,20 @@ def blocks_of(page: str, language: str) -> Iterator[tuple[str, str]]:
 
 
 def is_ours(step: Mapping[str, Any]) -> bool:
-    """Whether a step uses this action."""
-    return str(step.get("uses", "")).startswith((f"{ACTION}@", HOST))
+    """Whether a step uses an action of this repository."""
+    return bool(_OURS.fullmatch(str(step.get("uses", ""))))
+
+
+def folder_of(step: Mapping[str, Any]) -> str:
+    """
+    The folder of this repository in which GitHub finds the action of a step of ours.
+
+    >>> folder_of({"uses": f"{ACTION}@v1"}), folder_of({"uses": f"{ACTION}/host/deploy@v1"})
+    ('.', 'host/deploy')
+    """
+    found = _OURS.fullmatch(step["uses"])
+    assert found is not None
+    return found["folder"] or "."
 
 
 def _whole(printed: Any, first: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ANN401

@@ -13,7 +13,17 @@ from shipping.version import Version
 from stage import ROOT
 
 DAY = date(2026, 3, 1)
-SHIPPED = ("action.yml", "CHANGELOG.md", "src/sentry_release/__init__.py", "Dockerfile")
+SHIPPED = (
+    "action.yml",
+    "deploy/action.yml",
+    "health/action.yml",
+    "doctor/action.yml",
+    "host/action.yml",
+    "tests/e2e/toy/action.yml",  # an action that no user has, and whose image is its own
+    "CHANGELOG.md",
+    "src/sentry_release/__init__.py",
+    "Dockerfile",
+)
 IMAGE = f"registry.example/acme/sentry-release-flutter@sha256:{'a1' * 32}"
 OTHER_IMAGE = IMAGE.replace("a1", "b2")
 NOTES = "# Changelog\n\n## Unreleased\n\n### Added\n\n- One name for every build.\n"

@@ -13,6 +13,8 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from sentry_release.cli import run
+from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.words.clock import Clock
 from standin import StandIn
 
@@ -136,6 +138,12 @@ class Job:
         """Play what comes after the last step of a job that ended so."""
         return self.play("post", job_status=status, **inputs)
 
+    def release(self, **inputs: str) -> Stage:
+        """Play the step and what comes after a job that succeeded, which must both succeed."""
+        main, post = self.main(**inputs), self.post(**inputs)
+        assert (main.exit_code, post.exit_code) == (0, 0), main.log + post.log
+        return post
+
     def play(self, entrypoint: str, **inputs: str) -> Stage:
         """Start the program under this name, as the runner does."""
         files = {name: self.folder / name for name in _FILES}
@@ -143,7 +151,7 @@ class Job:
             file.write_text("")
         log = self.folder / "log"
         environ = (
-            self.environ
+            _with_inputs_of(entrypoint, self.environ)
             | {f"GITHUB_{name}": str(file) for name, file in files.items()}
             | {f"STATE_{name}": value for name, value in self.state.items()}
             | {f"INPUT_{name.replace('_', '-').upper()}": value for name, value in inputs.items()}
@@ -159,6 +167,15 @@ class Job:
             state=read["STATE"],
             summary=files["STEP_SUMMARY"].read_text(),
         )
+
+
+def _with_inputs_of(entrypoint: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without inputs that the action does not have: the runner sets none of them."""
+    if entrypoint not in {"main", "post", *ACTIONS}:
+        return dict(environ)
+    action = Command(entrypoint) if entrypoint in set(ACTIONS) else Command.RELEASE
+    foreign = {f"INPUT_{name.upper()}" for name in INPUTS.keys() - inputs_of(action).keys()}
+    return {key: value for key, value in environ.items() if key not in foreign}
 
 
 @cache

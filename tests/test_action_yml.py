@@ -1,35 +1,32 @@
-"""action.yml, Config, the program's outputs and the README say the same."""
+"""The table of inputs and outputs, Config, every action.yml, the README and the program agree."""
 
 import importlib.util
-import re
 from dataclasses import fields
 from types import ModuleType
+from typing import Any
 
 import pytest
 import yaml
 
+from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.inputs import ACTIONS, Command
+from sentry_release.config.output_table import outputs_of
 from sentry_release.decisions.naming import DEFAULT_TEMPLATE
 from sentry_release.facts.config import Config
 from stage import ROOT, Job
 from standin import StandIn
 
-ACTION = yaml.load((ROOT / "action.yml").read_text(), yaml.BaseLoader)  # noqa: S506 - texts only
 README = (ROOT / "README.md").read_text()
 STATIC_DEFAULTS = {
-    name: spec["default"]
-    for name, spec in ACTION["inputs"].items()
-    if "default" in spec and "${{" not in spec["default"]
+    name: one.default for name, one in INPUTS.items() if one.default and "${{" not in one.default
 }
-
-VARIABLES = {
-    name: found[1]
-    for name, spec in ACTION["inputs"].items()
-    if (found := re.search(r"\[(SENTRY_\w+)\]$", spec["description"]))
-}
+VARIABLES = {name: one.variable for name, one in INPUTS.items() if one.variable}
+MARKETPLACE_LIMIT = 125  # characters of an action's description
 
 
-def tables() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tables", ROOT / "scripts/tables.py")
+def script(name: str) -> ModuleType:
+    """A script of the project as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -37,8 +34,49 @@ def tables() -> ModuleType:
     return module
 
 
+def action(command: Command, *, on_host: bool = False) -> dict[str, Any]:
+    """An action.yml as the runner reads it."""
+    folder = ROOT / "host" if on_host else ROOT
+    path = folder / ("" if command is Command.RELEASE else command) / "action.yml"
+    return yaml.load(path.read_text(), yaml.BaseLoader)  # type: ignore[no-any-return] # noqa: S506 - texts only
+
+
 def test_inputs_and_fields_are_the_same_in_the_same_order() -> None:
-    assert list(ACTION["inputs"]) == [field.name.replace("_", "-") for field in fields(Config)]
+    names = [field.name.replace("_", "-") for field in fields(Config) if field.metadata]
+
+    assert list(INPUTS) == names
+
+
+def test_every_action_file_is_in_step_with_the_tables() -> None:
+    for path, text in script("action_files").action_files().items():
+        assert (ROOT / path).read_text() == text, f"{path}: run make tables"
+
+
+@pytest.mark.parametrize("command", ACTIONS)
+@pytest.mark.parametrize("on_host", [False, True], ids=["container", "host"])
+def test_an_action_has_its_own_inputs_and_outputs_only(command: Command, *, on_host: bool) -> None:
+    found = action(command, on_host=on_host)
+
+    assert list(found["inputs"]) == list(inputs_of(command))
+    assert list(found["outputs"]) == list(outputs_of(command))
+
+
+@pytest.mark.parametrize(
+    ("command", "most"),
+    [
+        (Command.RELEASE, 40),
+        (Command.DEPLOY, 30),
+        (Command.HEALTH, 30),
+        (Command.DOCTOR, 30),
+    ],
+)
+def test_no_action_has_more_inputs_than_a_user_can_survey(command: Command, most: int) -> None:
+    assert len(action(command)["inputs"]) <= most
+
+
+@pytest.mark.parametrize("command", ACTIONS)
+def test_the_marketplace_accepts_every_description(command: Command) -> None:
+    assert len(str(action(command)["description"])) < MARKETPLACE_LIMIT
 
 
 def test_the_defaults_of_action_yml_are_those_of_the_program() -> None:
@@ -48,7 +86,7 @@ def test_the_defaults_of_action_yml_are_those_of_the_program() -> None:
 
 
 @pytest.mark.parametrize(("name", "variable"), sorted(VARIABLES.items()))
-def test_a_variable_named_in_the_description_is_read_when_the_input_is_empty(
+def test_a_variable_named_in_the_table_is_read_when_the_input_is_empty(
     name: str, variable: str
 ) -> None:
     sample = "https://sentry.example.com" if name in {"url", "dsn"} else "sample"
@@ -59,40 +97,47 @@ def test_a_variable_named_in_the_description_is_read_when_the_input_is_empty(
     assert getattr(config, name.replace("-", "_")) in {sample, (sample,)}
 
 
-def test_every_output_that_is_declared_is_told_and_no_other(job: Job, sentry: StandIn) -> None:
+def test_every_action_sets_the_outputs_that_it_declares_and_no_other(
+    job: Job, sentry: StandIn
+) -> None:
     first = job.main()
     sentry.land_commits()
     job.post()
     sentry.repository.commit("feat: next")
     job.environ["GITHUB_SHA"] = sentry.repository.branches["main"]
     (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
-    second = job.main(commits="github")
-    third = job.main(phase="deploy")
+    second = job.main(set_commits="github")
+    deploy = job.play("deploy")
     sentry.count("shop@1.5.0+28", 1000, 1)
-    fourth = job.main(phase="health")
-    fifth = job.main(phase="doctor")
 
-    told = {name for stage in (first, second, third, fourth, fifth) for name in stage.outputs}
-    assert told == ACTION["outputs"].keys()
+    assert {*first.outputs, *second.outputs} == outputs_of(Command.RELEASE).keys()
+    assert deploy.outputs.keys() == outputs_of(Command.DEPLOY).keys()
+    assert job.play("health").outputs.keys() == outputs_of(Command.HEALTH).keys()
+    assert job.play("doctor").outputs.keys() == outputs_of(Command.DOCTOR).keys()
 
 
 def test_the_post_stage_always_runs_and_learns_how_the_job_ended() -> None:
-    assert ACTION["runs"]["post-if"] == "always()"
-    assert ACTION["inputs"]["job-status"]["default"] == "${{ job.status }}"
+    root = action(Command.RELEASE)
+
+    assert root["runs"]["post-if"] == "always()"
+    assert root["inputs"]["job-status"]["default"] == "${{ job.status }}"
 
 
-def test_no_shell_stands_between_the_runner_and_the_program() -> None:
+@pytest.mark.parametrize("command", ACTIONS)
+def test_no_shell_stands_between_the_runner_and_the_program(command: Command) -> None:
+    runs = action(command)["runs"]
+    name = "main" if command is Command.RELEASE else command
+
+    assert runs["entrypoint"] == f"/action/{name}"
+    assert runs.get("post-entrypoint") == ("/action/post" if name == "main" else None)
+    assert "args" not in runs
     dockerfile = (ROOT / "Dockerfile").read_text()
-
-    assert ACTION["runs"]["entrypoint"] == "/action/main"
-    assert ACTION["runs"]["post-entrypoint"] == "/action/post"
-    assert "ln -s entrypoint.py main && ln -s entrypoint.py post" in dockerfile
-    assert "args" not in ACTION["runs"]
+    assert "for name in main post deploy health doctor; do ln -s entrypoint.py $name" in dockerfile
 
 
 def test_the_tables_of_the_readme_are_in_step() -> None:
-    assert tables().with_tables(README, ACTION) == README
-    assert "| `defines-file` |" in README
+    assert script("tables").with_tables(README) == README
+    assert "| `dart-defines-file` |" in README
 
 
 def test_the_readme_shows_the_default_template() -> None:

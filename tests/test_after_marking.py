@@ -1,4 +1,4 @@
-"""Stories of what is told when a deploy is marked: doubles, mails that nobody gets, GitHub's log."""
+"""Stories of what is reported when a deploy is created: doubles, and mails that nobody gets."""
 
 from datetime import UTC, datetime
 
@@ -47,7 +47,7 @@ def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
     assert len(sentry.releases[NAME].deploys) == 2
     [warning] = post.annotations
     assert "this deploy is in Sentry 2 times" in warning
-    assert "`needs:` on all of them and `phase: deploy`" in warning
+    assert "`needs:` on all of them and the action `deploy`" in warning
 
 
 def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: StandIn) -> None:
@@ -80,7 +80,13 @@ def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: StandIn) ->
     post = job.post()
 
     assert post.annotations == []
-    assert [line.split(" ")[0] for line in sentry.ledger.lines()] == ["GET", "PUT", "POST", "GET"]
+    assert [line.split(" ")[0] for line in sentry.ledger.lines()] == [
+        "GET",
+        "PUT",
+        "POST",
+        "GET",
+        "GET",
+    ]
 
 
 def test_a_run_that_is_played_again_tells_of_the_double_once_more(
@@ -142,82 +148,10 @@ def test_the_summary_says_nothing_of_mails_when_all_is_well(job: Job, sentry: St
 
 
 def test_a_release_without_commits_mails_nobody(job: Job) -> None:
-    job.main(commits="none")
+    job.main(set_commits="skip")
 
-    post = job.post(commits="none")
+    post = job.post(set_commits="skip")
 
     assert "The release has no commits, so nobody gets a deploy mail" in post.summary.replace(
         "\\", ""
     )
-
-
-def needing(job: Job, sentry: StandIn, *states: str, page: str = f"{RUN}/job/77") -> None:
-    """The job that marks what another job of the run has deployed."""
-    job.main()
-    sentry.land_commits()
-    job.state.clear()
-    statuses = [(state, page) for state in states]
-    sentry.repository.deployment("production", *statuses, url="https://shop.example.com")
-    job.environ |= {"INPUT_PHASE": "deploy", "INPUT_GITHUB-DEPLOYMENT": "true"}
-
-
-def test_the_log_of_the_deployment_on_github_leads_to_the_release(
-    job: Job, sentry: StandIn
-) -> None:
-    needing(job, sentry, "in_progress", "success")
-
-    stage = job.main()
-
-    [entry] = [one for one in sentry.ledger.entries if one.path.startswith("/github/") and one.body]
-    page = f"{sentry.url}/organizations/acme/releases/shop%401.4.0%2B27/"
-    assert stage.annotations == []
-    assert entry.path == "/github/repos/acme/app/deployments/1/statuses"
-    assert entry.body == {
-        "auto_inactive": False,
-        "description": "",
-        "environment_url": "https://shop.example.com",
-        "state": "success",
-        "target_url": page,
-    }
-
-
-def test_a_link_that_is_there_is_not_written_again(job: Job, sentry: StandIn) -> None:
-    needing(job, sentry, "success")
-    job.main()
-    before = sentry.repository.deployments[0].statuses
-
-    job.main()
-
-    assert len(before) == 2
-    assert sentry.repository.deployments[0].statuses == before
-
-
-@pytest.mark.parametrize("state", ["in_progress", "inactive"])
-def test_no_state_of_ours_comes_after_githubs_own(job: Job, sentry: StandIn, state: str) -> None:
-    needing(job, sentry, state, page=f"{RUN}/job/4711")
-
-    stage = job.main()
-
-    assert (stage.exit_code, stage.annotations) == (0, [])
-    assert len(sentry.repository.deployments[0].statuses) == 1
-
-
-def test_without_the_permission_the_link_is_a_warning_and_the_deploy_stands(
-    job: Job, sentry: StandIn
-) -> None:
-    needing(job, sentry, "success")
-    sentry.fail("POST", "/github/**", Status(status=403), times=None)
-
-    stage = job.main()
-
-    assert (stage.exit_code, stage.outputs["deployed"]) == (0, "true")
-    [warning] = stage.annotations
-    assert "deployments: write" in warning
-
-
-def test_nothing_is_written_to_github_unless_that_is_asked_for(job: Job, sentry: StandIn) -> None:
-    needing(job, sentry, "success")
-
-    job.main(github_deployment="false")
-
-    assert len(sentry.repository.deployments[0].statuses) == 1

@@ -92,11 +92,10 @@ def test_a_working_directory_behind_a_link_out_of_the_workspace(
         pytest.param({"environment": "pro/duction"}, "`environment`", id="environment: slash"),
         pytest.param({"environment": "none"}, "`environment`", id="environment: none"),
         pytest.param({"environment": "e" * 65}, "at most 64", id="environment: too long"),
-        pytest.param({"commits": "all"}, "auto, integration", id="unknown value"),
-        pytest.param({"previous": "abc"}, "whole sha", id="a short sha"),
-        pytest.param({"export_env": "perhaps"}, "neither true nor false", id="no boolean"),
-        pytest.param({"started_at": "noon"}, "point in time", id="no time"),
-        pytest.param({"deploy_url": "shop.example"}, "web address", id="no address"),
+        pytest.param({"set_commits": "all"}, "auto, integration", id="unknown value"),
+        pytest.param({"commits_since": "abc"}, "whole sha", id="a short sha"),
+        pytest.param({"export_env": "perhaps"}, "Use `true` or `false`", id="no boolean"),
+        pytest.param({"deploy_url": "shop.example"}, "it is not a URL", id="no address"),
         pytest.param({"deploy_url": "https://x.example/" + "a" * 200}, "200", id="a long address"),
         pytest.param(
             {"deploy_url": "http://intranet/shop"}, "host has a dot", id="a local address"
@@ -105,13 +104,18 @@ def test_a_working_directory_behind_a_link_out_of_the_workspace(
         pytest.param({"url": "sentry.example.com"}, "`url`", id="url without a scheme"),
         pytest.param({"url": "https://sentry.example.com/x"}, "`url`", id="url with a path"),
         pytest.param({"url": "https://user@sentry.example.com"}, "`url`", id="url with a user"),
-        pytest.param({"organization": "Acme Inc"}, "`organization`", id="no slug"),
+        pytest.param({"org": "Acme Inc"}, "`org`", id="no slug"),
         pytest.param({"projects": "shop, b/c"}, "'b/c'", id="no project slug"),
-        pytest.param({"phase": "party"}, "'party'", id="unknown phase"),
+        pytest.param({"phase": "main"}, "Unknown input `phase`", id="unknown input"),
+        pytest.param({"enviroment": "qa"}, "Did you mean `environment`?", id="a typo"),
+        pytest.param({"version": "1.4.0"}, "Use `release` instead", id="a name of action-release"),
+        pytest.param({"min_sessions": "9"}, "it belongs to `health`", id="of another action"),
         pytest.param({"dist": "a b"}, "`dist`", id="dist with a space"),
-        pytest.param({"summary_template": "no.md"}, "summary-template", id="no template"),
+        pytest.param({"notify_template": "no.md"}, "notify-template", id="no template"),
         pytest.param({"env_file": "no.env"}, "env-file", id="no env file"),
-        pytest.param({"defines_file": "../out.json"}, "defines-file", id="defines outside"),
+        pytest.param(
+            {"dart_defines_file": "../out.json"}, "dart-defines-file", id="defines outside"
+        ),
     ],
 )
 def test_an_input_that_cannot_be_used(
@@ -121,18 +125,18 @@ def test_an_input_that_cannot_be_used(
 
 
 def test_all_mistakes_are_told_at_once(job: Job) -> None:
-    mistakes = {"commits": "all", "environment": "a/b", "url": "nowhere", "finalize": "later"}
+    mistakes = {"dist": "a b", "environment": "a/b", "url": "nowhere", "finalize": "later"}
 
     stage = job.main(**mistakes)
 
     assert all(f"`{name}`" in stage.annotations[0] for name in mistakes)
-    assert "4 inputs cannot be used" in stage.annotations[0]
+    assert "4 invalid inputs" in stage.annotations[0]
 
 
 def test_an_organization_token_that_contradicts_the_inputs(job: Job, sentry: StandIn) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
 
-    refused(job, sentry, code=2, saying="belongs to 'acme'", organization="other")
+    refused(job, sentry, code=2, saying="belongs to 'acme'", org="other")
     refused(job, sentry, code=2, saying="was made for", url="https://sentry.example.com")
 
 
@@ -169,12 +173,6 @@ def test_a_token_without_the_scope_is_told_which_one_it_needs(job: Job, sentry: 
 def test_a_template_of_the_users_is_tried_before_anything_happens(
     job: Job, sentry: StandIn
 ) -> None:
-    (job.workspace / "summary.md").write_text("{{ releas }}")
+    (job.workspace / "told.md").write_text("{{ releas }}")
 
-    refused(job, sentry, code=2, saying="'releas' is undefined", summary_template="summary.md")
-
-
-def test_a_template_of_the_users_makes_the_summary(job: Job) -> None:
-    (job.workspace / "summary.md").write_text("{{ release }} is {{ status }}\n")
-
-    assert job.main(summary_template="summary.md").summary == "shop@1.4.0+27 is opened\n"
+    refused(job, sentry, code=2, saying="'releas' is undefined", notify_template="told.md")

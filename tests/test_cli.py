@@ -43,14 +43,14 @@ def deploying(environ: dict[str, str]) -> Mapping[str, str]:
         "SENTRY_URL": NOWHERE,
         "GITHUB_ACTIONS": "true",
         "INPUT_ENVIRONMENT": "production",
-        "INPUT_COMMITS": "none",
+        "INPUT_SET-COMMITS": "skip",
         "INPUT_JOB-STATUS": "success",
     }
 
 
 def told(environ: Mapping[str, str], *words: str) -> dict[str, str]:
     """The outputs of phase `plan`, started with these words behind it."""
-    assert run([PROGRAM, "plan", *words], environ) == 0
+    assert run([PROGRAM, "release", "--dry-run=true", *words], environ) == 0
     text = Path(environ["GITHUB_OUTPUT"]).read_text()
     entries = re.finditer(r"^([a-z0-9-]+)<<(\w+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
     return {entry[1]: entry[3] for entry in entries}
@@ -101,7 +101,7 @@ def test_a_value_on_the_command_line_may_look_like_anything(environ: dict[str, s
 def test_a_word_that_is_no_input_is_a_mistake(
     environ: dict[str, str], capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
-    assert run([PROGRAM, "plan", *words], environ) == 2
+    assert run([PROGRAM, "release", "--dry-run=true", *words], environ) == 2
 
     assert f"error: {words[0]!r} is no input with a value." in capsys.readouterr().out
 
@@ -127,9 +127,9 @@ def test_an_unknown_phase_is_a_mistake_that_names_the_known_ones(
 @pytest.mark.parametrize(
     ("argv", "given_input", "said"),
     [
-        pytest.param(["/action/post"], "main", "Nothing to finish", id="started as post"),
-        pytest.param(["post.py"], "deploy", "Nothing to finish", id="started as post, as a file"),
-        pytest.param([PROGRAM, "post"], "main", "Nothing to finish", id="the word post"),
+        pytest.param(["/action/post"], "main", "Nothing to do", id="started as post"),
+        pytest.param(["post.py"], "deploy", "Nothing to do", id="started as post, as a file"),
+        pytest.param([PROGRAM, "post"], "main", "Nothing to do", id="the word post"),
         pytest.param(["/action/post", "name"], "", "release ", id="the word wins over the start"),
         pytest.param([PROGRAM, "name"], "deploy", "release ", id="the word wins over the input"),
         pytest.param([PROGRAM], "name", "release ", id="the input"),
@@ -214,7 +214,7 @@ def test_an_env_file_that_cannot_be_read_is_a_mistake(
     code: int,
     what: str,
 ) -> None:
-    assert run([PROGRAM, "plan", "--env-file", path], environ) == code
+    assert run([PROGRAM, "release", "--dry-run=true", "--env-file", path], environ) == code
 
     assert what in capsys.readouterr().out
 
@@ -227,7 +227,7 @@ def test_tokens_are_hidden_before_anything_else_is_said(
 ) -> None:
     environ = {**deploying, "INPUT_AUTH-TOKEN": "input-token", "INPUT_GITHUB-TOKEN": "ghs_token"}
 
-    run([PROGRAM, "plan"], environ, Time().clock())
+    run([PROGRAM, "release", "--dry-run=true"], environ, Time().clock())
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == ["::add-mask::input-token", f"::add-mask::{TOKEN}", "::add-mask::ghs_token"]
@@ -239,12 +239,12 @@ def test_a_token_in_an_env_file_is_hidden(
 ) -> None:
     environ = env_file(environ, f"SENTRY_AUTH_TOKEN={TOKEN}\n")
 
-    run([PROGRAM, "plan", "--projects", "shop"], environ | {"GITHUB_ACTIONS": "true"})
+    run([PROGRAM, "release", "--dry-run=true", "--projects", "shop"], environ | {"GITHUB_ACTIONS": "true"})
 
     assert capsys.readouterr().out.startswith(f"::add-mask::{TOKEN}\n")
 
 
-@pytest.mark.parametrize("phase", ["main", "plan", "deploy", "name"])
+@pytest.mark.parametrize("phase", ["main", "deploy", "name"])
 def test_on_a_terminal_no_token_is_ever_said(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str], phase: str
 ) -> None:
@@ -313,7 +313,7 @@ def test_a_mistake_in_the_project_has_its_own_exit_code(
 ) -> None:
     (workspace / "pubspec.yaml").write_text(text)
 
-    assert run([PROGRAM, "plan"], environ) == 3
+    assert run([PROGRAM, "release", "--dry-run=true"], environ) == 3
 
     assert capsys.readouterr().out.startswith("error: pubspec.yaml ")
 
@@ -386,7 +386,7 @@ def test_an_event_that_cannot_be_read_is_no_reason_to_fail(
     if payload is not None:
         (tmp_path / "event.json").write_bytes(payload.encode("utf-8", "surrogateescape"))
 
-    code = run([PROGRAM, "plan"], environ | {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})
+    code = run([PROGRAM, "release", "--dry-run=true"], environ | {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})
 
     assert code == 0
 
@@ -469,7 +469,7 @@ def test_post_asks_nothing_of_anybody_where_main_left_nothing_to_do(
 
     assert post.exit_code == 0
     assert sentry.ledger.entries == ()
-    assert "Nothing to finish: " in post.log
+    assert "Nothing to do: " in post.log
     assert post.annotations == []
 
 

@@ -191,7 +191,7 @@ def test_a_tag_that_does_not_lead_to_us_and_a_prerelease_are_passed_over(
         "nightly": shas[4],
     }
 
-    main, post = ship("1.4.0", shas[5], previous="tag")
+    main, post = ship("1.4.0", shas[5], commits_since="last-tag")
 
     assert main.outputs["previous-commit"] == shas[2]
     assert commits_of(sentry, "1.4.0") == shas[3:6]
@@ -208,7 +208,7 @@ def test_where_no_tag_leads_to_us_sentry_guesses_and_the_log_says_so(
 ) -> None:
     sentry.repository.tags |= {"v1.3.0": shas[9]}
 
-    main, _ = ship("1.4.0", shas[5], previous="tag")
+    main, _ = ship("1.4.0", shas[5], commits_since="last-tag")
 
     assert "None of the tags of a lower version leads to this commit." in main.log
     assert refs(sentry) == [[{"repository": "acme/app", "commit": shas[5]}]]
@@ -220,7 +220,7 @@ def test_only_commits_that_touch_the_paths_are_brought(
     ship("1.0.0", shas[5])
     sentry.ledger.clear()
 
-    ship("1.1.0", shas[10], paths="apps/**\n!apps/admin/**")
+    ship("1.1.0", shas[10], commit_paths="apps/**\n!apps/admin/**")
 
     # The newest of the range touches apps/admin, so it is not among them.
     assert commits_of(sentry, "1.1.0") == [shas[7], shas[9]]
@@ -230,6 +230,7 @@ def test_only_commits_that_touch_the_paths_are_brought(
         "POST",
         "PUT",
         "POST",
+        "GET",
     ]
 
 
@@ -240,10 +241,10 @@ def test_a_release_that_touches_no_path_has_no_commits_and_says_why(
     began = job.time.passed_s
     sentry.ledger.clear()
 
-    stages = ship("1.1.0", shas[8], paths="apps/courier/**")
+    stages = ship("1.1.0", shas[8], commit_paths="apps/courier/**")
 
     for stage in stages:
-        assert "No commit of the range touches `paths`." in plain(stage.summary)
+        assert "No commit of the range touches `commit-paths`." in plain(stage.summary)
         assert stage.annotations == []
     assert commits_of(sentry, "1.1.0") == []
     assert len(sentry.releases["shop@1.1.0"].deploys) == 1
@@ -259,12 +260,12 @@ def test_more_commits_than_paths_can_be_held_against_are_told_of(
         for n in range(260)
     ]
 
-    main, _ = ship("1.0.0", made[-1], previous=shas[-1], paths="apps/**")
+    main, _ = ship("1.0.0", made[-1], commits_since=shas[-1], commit_paths="apps/**")
 
     assert commits_of(sentry, "1.0.0") == made[10:]
     [said] = main.annotations
     assert said.startswith(
-        "warning: Of the 260 commits only the newest 250 were held against `paths`; "
+        "warning: Of the 260 commits only the newest 250 were compared with `commit-paths`; "
         "the others were left out."
     )
 
@@ -279,7 +280,7 @@ def test_what_sentry_leaves_out_of_a_long_range_is_told(
 ) -> None:
     head = many(sentry, 251)
 
-    _, post = ship("1.0.0", head, previous=shas[-1])
+    _, post = ship("1.0.0", head, commits_since=shas[-1])
 
     assert len(commits_of(sentry, "1.0.0")) == 250
     assert commits_of(sentry, "1.0.0")[-1] == head
@@ -291,7 +292,7 @@ def test_what_we_leave_out_of_a_long_range_is_told(
 ) -> None:
     head = many(sentry, 1_005)
 
-    stages = ship("1.0.0", head, previous=shas[-1], commits="github")
+    stages = ship("1.0.0", head, commits_since=shas[-1], set_commits="github")
 
     assert len(commits_of(sentry, "1.0.0")) == 1_000
     for stage in stages:
@@ -315,8 +316,8 @@ def test_commits_of_several_repositories_come_with_one_request(
     job, lib = two
     app, ours = list(job.sentry.repository.commits), list(lib.commits)
 
-    shipped(job, "1.0.0", app[3], repository=f"acme/app acme/lib@{ours[0]}..{ours[2]}")
-    shipped(job, "1.1.0", app[5], repository=f"acme/app acme/lib@{ours[3]}")
+    shipped(job, "1.0.0", app[3], repositories=f"acme/app acme/lib@{ours[0]}..{ours[2]}")
+    shipped(job, "1.1.0", app[5], repositories=f"acme/app acme/lib@{ours[3]}")
 
     assert set(commits_of(job.sentry, "1.0.0")) == {*app[:4], *ours[1:3]}
     assert set(commits_of(job.sentry, "1.1.0")) == {*app[4:6], ours[3]}
@@ -339,10 +340,10 @@ def test_a_release_deployed_again_keeps_the_commits_of_every_repository(
     job, lib = two
     app, ours = list(job.sentry.repository.commits), list(lib.commits)
     repository = f"acme/app acme/lib@{ours[0]}..{ours[2]}"
-    shipped(job, "1.0.0", app[3], repository=repository)
+    shipped(job, "1.0.0", app[3], repositories=repository)
     before = commits_of(job.sentry, "1.0.0")
 
-    shipped(job, "1.0.0", app[3], repository=repository)
+    shipped(job, "1.0.0", app[3], repositories=repository)
 
     assert commits_of(job.sentry, "1.0.0") == before
     assert refs(job.sentry)[1] is None
@@ -355,7 +356,12 @@ def test_with_paths_the_other_repositories_are_left_out_with_a_word(
     app, head = list(job.sentry.repository.commits), list(lib.commits)[-1]
 
     main, _ = shipped(
-        job, "1.0.0", app[5], repository=f"acme/app acme/lib@{head}", paths="*.py", previous=app[0]
+        job,
+        "1.0.0",
+        app[5],
+        repositories=f"acme/app acme/lib@{head}",
+        commit_paths="*.py",
+        commits_since=app[0],
     )
 
     assert "The commits of acme/lib were left out." in main.annotations[0]
@@ -366,7 +372,7 @@ def test_with_paths_the_other_repositories_are_left_out_with_a_word(
 def test_a_beginning_that_is_gone_is_told_and_the_last_commits_are_brought(
     ship: Ship, sentry: StandIn, shas: list[str]
 ) -> None:
-    main, post = ship("1.0.0", shas[5], previous="1" * 40)
+    main, post = ship("1.0.0", shas[5], commits_since="1" * 40)
 
     assert commits_of(sentry, "1.0.0") == shas[:6]
     assert main.annotations == []
@@ -395,6 +401,7 @@ def test_a_repository_that_no_integration_serves_is_not_waited_for(
         "POST",
         "PUT",
         "POST",
+        "GET",
     ]
     assert commits_of(sentry, "1.1.0") == shas[2:4]
     assert main.annotations == post.annotations == []
@@ -406,10 +413,10 @@ def test_refs_that_do_not_land_are_replaced_before_the_deploy_is_marked(
     sentry.store.fetch_delay = 1e9
 
     job.environ["GITHUB_SHA"] = shas[7]
-    job.main(previous=shas[5])
+    job.main(commits_since=shas[5])
     sentry.ledger.clear()
     began = job.time.passed_s
-    job.post(previous=shas[5])
+    job.post(commits_since=shas[5])
 
     ours = "shop%401.4.0%2B27/"
     assert [
@@ -427,17 +434,12 @@ def test_refs_that_do_not_land_are_replaced_before_the_deploy_is_marked(
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
 
 
-RESOLVING = {"commits": [{"message": "fix: pay. Fixes WEB-1 and shop-2"}]}
-
-
-def test_issues_are_listed_with_links_when_the_push_names_one(
-    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+def test_authors_and_resolved_issues_are_listed_with_links(
+    ship: Ship, sentry: StandIn, shas: list[str]
 ) -> None:
-    job.event(RESOLVING)
+    _, post = ship("1.0.0", shas[5], commits_since=shas[1])
 
-    _, post = ship("1.0.0", shas[5], previous=shas[1])
-
-    assert len(sentry.ledger.lines()) == 5 - 1  # `previous` is a sha, so nothing was listed
+    assert len(sentry.ledger.lines()) == 5 - 1  # `commits-since` is a sha, so nothing was listed
     assert sentry.ledger.lines()[-1].endswith("/commits/?per_page=100")
     link = f"{sentry.url}/organizations/acme/issues/?query=WEB-1"
     assert f"| Resolves | [WEB-1]({link}) |" in post.summary
@@ -445,26 +447,13 @@ def test_issues_are_listed_with_links_when_the_push_names_one(
     assert f"https://github.com/acme/app/compare/{shas[1]}...{shas[5]}" in post.summary
 
 
-def test_without_issues_nothing_more_is_asked_and_no_section_is_empty(
-    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
-) -> None:
-    job.event({"commits": [{"message": "feat: nothing to resolve"}]})
+def test_without_issues_no_section_is_empty(ship: Ship, sentry: StandIn, shas: list[str]) -> None:
+    stages = ship("1.0.0", shas[0])
 
-    stages = ship("1.0.0", shas[5])
-
-    assert len(sentry.ledger.lines()) == 4
+    assert len(sentry.ledger.lines()) == 5
     for stage in stages:
         assert "Resolves" not in stage.summary
         assert re.search(r"\|\s*\|$", stage.summary.partition("|---|---|")[2], re.MULTILINE) is None
-
-
-def test_authors_are_listed_when_that_is_asked_for(
-    ship: Ship, sentry: StandIn, shas: list[str]
-) -> None:
-    _, post = ship("1.0.0", shas[5], list_commits="true")
-
-    assert len(sentry.ledger.lines()) == 5
-    assert "| By | Dev (4), Zoë (1), Stranger (1) |" in post.summary
 
 
 def test_a_list_that_cannot_be_had_costs_only_itself(
@@ -472,7 +461,10 @@ def test_a_list_that_cannot_be_had_costs_only_itself(
 ) -> None:
     sentry.fail("GET", "*/commits/", Status(status=403), times=None)
 
-    _, post = ship("1.0.0", shas[5], list_commits="true")
+    _, post = ship(
+        "1.0.0",
+        shas[5],
+    )
 
     assert "The summary lists no commits" in post.log
     assert post.annotations == []
@@ -506,7 +498,12 @@ def test_no_message_of_a_commit_breaks_a_request_a_summary_or_the_log(
     if commits == "auto":
         sentry.repository.linked = False  # so that post brings them
 
-    stages = ship("1.0.0", made[-1], previous=shas[-1], commits=commits, list_commits="true")
+    stages = ship(
+        "1.0.0",
+        made[-1],
+        commits_since=shas[-1],
+        set_commits=commits,
+    )
 
     assert commits_of(sentry, "1.0.0") == made
     for stage in stages:

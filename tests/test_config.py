@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.choices import Commits, OnOutage, Phase, PreviousBy, When
+from sentry_release.facts.choices import Commits, CommitsSince, OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.words.errors import WorkflowError
 
@@ -22,7 +22,6 @@ def organization_token(payload: object) -> str:
 USER_TOKEN = "a1" * 32
 ACME_TOKEN = organization_token({"url": "https://sentry.example.com", "org": "acme"})
 INPUTS = [
-    "phase",
     "working-directory",
     "release",
     "build-name",
@@ -30,30 +29,29 @@ INPUTS = [
     "dist",
     "environment",
     "dsn",
-    "defines-file",
+    "dart-defines-file",
     "export-env",
     "auth-token",
-    "organization",
+    "org",
     "projects",
     "url",
-    "commits",
-    "repository",
-    "previous",
+    "set-commits",
+    "repositories",
+    "commits-since",
     "finalize",
     "deploy",
     "deploy-name",
     "deploy-url",
-    "started-at",
     "on-outage",
-    "time-budget",
+    "timeout",
     "dry-run",
     "env-file",
     "github-token",
     "job-status",
     "check-run-id",
     "job-total",
-    "missing-release",
-    "summary-template",
+    "create-missing-release",
+    "notify-template",
 ]
 
 
@@ -74,18 +72,17 @@ def complaint(**inputs: str) -> str:
 def test_a_step_without_inputs_has_the_documented_defaults() -> None:
     config = asked()
 
-    assert config.phase is Phase.MAIN
     assert config.working_directory == PurePosixPath()
-    assert config.defines_file == PurePosixPath(".sentry-release/dart-defines.json")
+    assert config.dart_defines_file == PurePosixPath(".sentry-release/dart-defines.json")
     assert config.export_env
     assert config.url == "https://sentry.io"
-    assert config.commits is Commits.AUTO
-    assert config.previous is PreviousBy.ENVIRONMENT
-    assert config.finalize is config.deploy is When.ON_SUCCESS
+    assert config.set_commits is Commits.AUTO
+    assert config.commits_since is CommitsSince.LAST_DEPLOY
+    assert config.finalize is config.deploy is True
     assert config.on_outage is OnOutage.WARN
     assert not config.dry_run
     assert config.release is config.dist is config.environment is config.dsn is None
-    assert config.auth_token is config.organization is None
+    assert config.auth_token is config.org is None
     assert config.projects == ()
 
 
@@ -96,7 +93,7 @@ def test_a_step_without_inputs_has_the_documented_defaults() -> None:
         pytest.param("SENTRY_DIST", "dist", "27", id="the dist"),
         pytest.param("SENTRY_ENVIRONMENT", "environment", "staging", id="the environment"),
         pytest.param("SENTRY_DSN", "dsn", "https://key@o1.ingest.sentry.io/1", id="the dsn"),
-        pytest.param("SENTRY_ORG", "organization", "acme", id="the organization"),
+        pytest.param("SENTRY_ORG", "org", "acme", id="the organization"),
         pytest.param("SENTRY_URL", "url", "https://sentry.example.com", id="the server"),
     ],
 )
@@ -120,14 +117,14 @@ def test_the_token_and_the_projects_may_come_from_variables() -> None:
 def test_a_token_needs_an_organization_and_a_project() -> None:
     said = complaint(auth_token=USER_TOKEN)
 
-    assert "`organization` (or the variable `SENTRY_ORG`) is empty." in said
+    assert "`org` (or the variable `SENTRY_ORG`) is empty." in said
     assert "`projects` (or the variable `SENTRY_PROJECT`) is empty." in said
 
 
 def test_an_organization_token_brings_its_organization_and_its_server() -> None:
     config = asked(auth_token=ACME_TOKEN, projects="shop")
 
-    assert config.organization == "acme"
+    assert config.org == "acme"
     assert config.url == "https://sentry.example.com"
 
 
@@ -155,9 +152,9 @@ def test_a_token_that_names_no_address_needs_a_url() -> None:
 
 
 def test_a_token_of_another_organization_is_a_contradiction() -> None:
-    said = complaint(auth_token=ACME_TOKEN, organization="globex", projects="shop")
+    said = complaint(auth_token=ACME_TOKEN, org="globex", projects="shop")
 
-    assert "`organization` is 'globex', but `auth-token` belongs to 'acme'." in said
+    assert "`org` is 'globex', but `auth-token` belongs to 'acme'." in said
 
 
 def test_a_token_of_another_server_is_never_sent_there() -> None:
@@ -169,38 +166,38 @@ def test_a_token_of_another_server_is_never_sent_there() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [
-        pytest.param("phase", "deploy-all", "Use one of: main, deploy, health, ", id="phase"),
-        pytest.param("commits", "git", "Use one of: auto, integration, github, none.", id="way"),
-        pytest.param("finalize", "later", "Use one of: on-success, now, never.", id="finalize"),
-        pytest.param("deploy", "true", "Use one of: on-success, now, never.", id="deploy"),
+        pytest.param("set-commits", "git", "one of: auto, integration, github, skip.", id="way"),
+        pytest.param("finalize", "later", "Use `true` or `false`.", id="finalize"),
+        pytest.param("deploy", "now", "Use `true` or `false`.", id="deploy"),
         pytest.param("on-outage", "ignore", "Use one of: warn, fail.", id="outage"),
         pytest.param("dist", "1.0 (27)", "has the character (' ') as character 4", id="dist"),
         pytest.param("environment", "pr/12", "has a slash", id="environment"),
         pytest.param("environment", "e" * 65, "has 65 characters", id="long environment"),
-        pytest.param("organization", "Acme Inc.", "is not a slug", id="organization"),
-        pytest.param("projects", "shop, web shop!", "'shop!', which is not a project", id="slug"),
+        pytest.param("org", "Acme Inc.", "is not a slug", id="organization"),
+        pytest.param(
+            "projects", "shop, web shop!", "'shop!' for `projects`: it is not a project", id="slug"
+        ),
         pytest.param("projects", "\u212ashop", "is not a project slug", id="a sign for kelvin"),
-        pytest.param("url", "sentry.example.com", "is not a web address", id="server"),
-        pytest.param("url", "https://sentry.io/acme", "is more than the root", id="path"),
-        pytest.param("url", "https://sentry.io?a=b", "is more than the root", id="query"),
-        pytest.param("url", "https://me:pw@sentry.io", "is more than the root", id="password"),
-        pytest.param("dsn", "o1.ingest.sentry.io/1", "is not a web address", id="dsn"),
-        pytest.param("repository", "a" * 65, "at most 64", id="repository"),
-        pytest.param("previous", "v1.3.0", "neither a known word nor a whole sha", id="tag"),
-        pytest.param("previous", "6f9c6f9", "neither a known word nor a whole sha", id="short sha"),
+        pytest.param("url", "sentry.example.com", "it is not a URL", id="server"),
+        pytest.param("url", "https://sentry.io/acme", "it is not the root URL", id="path"),
+        pytest.param("url", "https://sentry.io?a=b", "it is not the root URL", id="query"),
+        pytest.param("url", "https://me:pw@sentry.io", "it is not the root URL", id="password"),
+        pytest.param("dsn", "o1.ingest.sentry.io/1", "it is not a URL", id="dsn"),
+        pytest.param("repositories", "a" * 65, "at most 64", id="repository"),
+        pytest.param("commits-since", "v1.3.0", "A whole sha", id="tag"),
+        pytest.param("commits-since", "6f9c6f9", "A whole sha", id="short sha"),
         pytest.param("deploy-name", "a" * 65, "at most 64", id="deploy name"),
         pytest.param("deploy-url", "https://a.bc/" + "d" * 188, "at most 200", id="deploy url"),
         pytest.param("deploy-url", "http://intranet/a", "a host that Sentry takes", id="no dot"),
         pytest.param("deploy-url", "https://my_shop.test", "a host that Sentry", id="underscore"),
-        pytest.param("started-at", "noon", "is not a point in time", id="moment"),
-        pytest.param("time-budget", "4", "seconds from 5 to 600", id="too short a time"),
-        pytest.param("time-budget", "601", "seconds from 5 to 600", id="too long a time"),
-        pytest.param("time-budget", "1m", "seconds from 5 to 600", id="no number of seconds"),
-        pytest.param("dry-run", "maybe", "neither true nor false", id="dry run"),
+        pytest.param("timeout", "4", "Use seconds, 5 to 600", id="too short a time"),
+        pytest.param("timeout", "601", "Use seconds, 5 to 600", id="too long a time"),
+        pytest.param("timeout", "1m", "Use seconds, 5 to 600", id="no number of seconds"),
+        pytest.param("dry-run", "maybe", "Use `true` or `false`", id="dry run"),
         pytest.param("working-directory", "..", "leads out of the workspace", id="folder"),
-        pytest.param("defines-file", "/tmp/x", "leads out of the workspace", id="file"),
+        pytest.param("dart-defines-file", "/tmp/x", "leads out of the workspace", id="file"),
         pytest.param("env-file", "../.env", "leads out of the workspace", id="env file"),
-        pytest.param("summary-template", "/x", "leads out of the workspace", id="template"),
+        pytest.param("notify-template", "/x", "leads out of the workspace", id="template"),
     ],
 )
 def test_an_input_that_cannot_be_used_is_named_with_what_would_do(
@@ -208,18 +205,19 @@ def test_an_input_that_cannot_be_used_is_named_with_what_would_do(
 ) -> None:
     said = complaint(**{name: text})
 
-    assert said.startswith(f"1 input cannot be used:\n- `{name}` is ")
+    assert said.startswith("1 invalid input:\n- Invalid value ")
+    assert f"for `{name}`" in said
     assert what in said
 
 
 def test_a_token_that_no_header_can_carry_is_one_mistake() -> None:
-    assert complaint(auth_token="a\udcff").startswith("1 input cannot be used:")
+    assert complaint(auth_token="a\udcff").startswith("1 invalid input:")
 
 
 def test_every_mistake_is_listed_before_anything_happens() -> None:
     said = complaint(url="nowhere", dist="a b", finalize="later", dry_run="maybe")
 
-    assert said.startswith("4 inputs cannot be used:")
+    assert said.startswith("4 invalid inputs:")
 
 
 @pytest.mark.parametrize(
@@ -246,16 +244,16 @@ def test_a_server_may_end_in_slashes(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "previous"),
+    ("text", "since"),
     [
-        pytest.param("environment", PreviousBy.ENVIRONMENT, id="a word"),
-        pytest.param("none", PreviousBy.NONE, id="the word for nothing"),
+        pytest.param("last-tag", CommitsSince.LAST_TAG, id="a word"),
+        pytest.param("Sentry-Default", CommitsSince.SENTRY_DEFAULT, id="a word in any case"),
         pytest.param("6F9C" * 10, "6f9c" * 10, id="a sha in capitals"),
         pytest.param("6f9c" * 16, "6f9c" * 16, id="a sha of the newer kind"),
     ],
 )
-def test_what_was_before_is_found_by_a_word_or_a_sha(text: str, previous: str) -> None:
-    assert asked(previous=text).previous == previous
+def test_commits_start_at_a_word_or_a_sha(text: str, since: str) -> None:
+    assert asked(commits_since=text).commits_since == since
 
 
 def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
@@ -263,9 +261,7 @@ def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
 
 
 def test_no_token_is_shown_when_the_config_is() -> None:
-    config = asked(
-        auth_token=USER_TOKEN, github_token="ghs_secret", organization="acme", projects="shop"
-    )
+    config = asked(auth_token=USER_TOKEN, github_token="ghs_secret", org="acme", projects="shop")
 
     assert USER_TOKEN not in repr(config)
     assert "ghs_secret" not in repr(config)
@@ -283,6 +279,6 @@ def test_any_inputs_are_a_config_or_a_mistake_in_the_workflow(environ: dict[str,
     try:
         config = Config.from_env(environ)
     except WorkflowError as error:
-        assert "cannot be used" in error.what  # noqa: PT017 - either outcome is fine, no third is
+        assert "invalid input" in error.what  # noqa: PT017 - either outcome is fine, no third is
     else:
         assert config.working_directory.is_absolute() is False

@@ -116,7 +116,7 @@ def test_our_events_have_the_shape_of_githubs(name: str, must: set[str], may: se
 def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
     opened: Job, sentry: StandIn
 ) -> None:
-    stage = marker("deployment_status", opened).main()
+    stage = marker("deployment_status", opened).play("deploy")
 
     body = {
         "dateFinished": "2026-03-01T12:00:00Z",
@@ -133,6 +133,7 @@ def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
         f'PUT {OURS} {{"dateReleased": "2026-03-01T12:00:00Z"}}',
         f"POST {OURS}deploys/ {json.dumps(body, sort_keys=True)}",
         f"GET {OURS}deploys/?per_page=100",  # the event may have been reported twice at once
+        f"GET {OURS}commits/?per_page=100",  # whom the summary names
     ]
     assert "in 10 min" in stage.summary
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
@@ -148,7 +149,7 @@ def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
         "deployment_status", opened, lambda it: it["deployment_status"].update(state=state)
     )
 
-    stage = job.main()
+    stage = job.play("deploy")
 
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
     said = f"The state of the deployment to 'production' is `{state}`."
@@ -171,7 +172,7 @@ def test_an_event_that_cannot_be_named_is_told_by_its_commit(
     job = marker(name, opened, failed)
     (job.workspace / "pubspec.yaml").unlink()
 
-    stage = job.main()
+    stage = job.play("deploy")
 
     assert (stage.exit_code, stage.annotations) == (0, [])
     assert "`commit 2cdae88` was not marked as deployed" in stage.summary
@@ -186,7 +187,7 @@ def test_a_hostile_state_and_environment_change_nothing_of_the_summary(
     def edit(it: dict[str, Any]) -> None:
         it["deployment_status"].update(state=evil, environment=evil)
 
-    stage = marker("deployment_status", opened, edit).main()
+    stage = marker("deployment_status", opened, edit).play("deploy")
 
     assert stage.exit_code == 0
     assert "\n# heading" not in stage.summary
@@ -194,11 +195,11 @@ def test_a_hostile_state_and_environment_change_nothing_of_the_summary(
 
 
 def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: StandIn) -> None:
-    marker("deployment_status", opened).main()
+    marker("deployment_status", opened).play("deploy")
     (opened.folder / "again").mkdir()
     opened.folder = opened.folder / "again"
 
-    stage = marker("deployment_status", opened, GITHUB_RUN_ID="16544302000").main()
+    stage = marker("deployment_status", opened, GITHUB_RUN_ID="16544302000").play("deploy")
 
     assert deploys(sentry) == [("production", "deployment 901", "https://shop.example.com")]
     assert "was marked as deployed to `production` before" in stage.summary
@@ -224,7 +225,7 @@ def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_me
 
     sentry.ledger.watch = mark_as_well
 
-    stage = job.main()
+    stage = job.play("deploy")
 
     assert len(deploys(sentry)) == 2
     assert "this deploy is in Sentry 2 times" in stage.annotations[0]
@@ -254,7 +255,7 @@ def test_the_link_is_the_environments_own_where_it_is_one(
     given = {"environment_url": "", **told}
     job = marker("deployment_status", opened, lambda it: it["deployment_status"].update(given))
 
-    assert job.main().exit_code == 0
+    assert job.play("deploy").exit_code == 0
 
     expected = url or "https://hosting.example.com/builds/77"
     assert deploys(sentry) == [("production", "deployment 901", expected)]
@@ -270,7 +271,7 @@ def test_without_any_link_a_deployment_reported_twice_is_marked_once_all_the_sam
         opened.folder.mkdir()
         job = marker("deployment_status", opened, lambda it: it["deployment_status"].update(none))
         job.environ["GITHUB_RUN_ID"] = run
-        return job.main().summary
+        return job.play("deploy").summary
 
     assert "is deployed to `production`" in told_by("16544301990")
     assert "was marked as deployed to `production` before" in told_by("16544301991")
@@ -280,7 +281,7 @@ def test_without_any_link_a_deployment_reported_twice_is_marked_once_all_the_sam
 def test_inputs_that_are_given_win_over_the_event(opened: Job, sentry: StandIn) -> None:
     job = marker("deployment_status", opened)
 
-    job.main(environment="live", deploy_url="https://shop.test", deploy_name="summer")
+    job.play("deploy", environment="live", deploy_url="https://shop.test", deploy_name="summer")
 
     assert deploys(sentry) == [("live", "summer", "https://shop.test")]
 
@@ -299,7 +300,7 @@ def test_inputs_that_are_given_win_over_the_event(opened: Job, sentry: StandIn) 
 def test_an_event_without_a_deployment_is_a_mistake_that_is_named(
     opened: Job, sentry: StandIn, broken: Edit
 ) -> None:
-    stage = marker("deployment_status", opened, broken).main()
+    stage = marker("deployment_status", opened, broken).play("deploy")
 
     assert stage.exit_code == 2
     assert "The event `deployment_status` tells of no deployment." in stage.annotations[0]
@@ -323,7 +324,7 @@ def test_no_clock_makes_a_deploy_start_after_its_end(
         "deployment_status", opened, lambda it: it["deployment"].update(created_at=created)
     )
 
-    assert job.main().exit_code == 0
+    assert job.play("deploy").exit_code == 0
 
     [found] = sentry.releases[NAME].deploys
     assert (found.started.isoformat().replace("+00:00", "Z") if found.started else None) == started
@@ -343,7 +344,7 @@ def test_an_environment_that_sentry_cannot_have_is_named_with_the_mend(
     def edit(it: dict[str, Any]) -> None:
         it["deployment_status"]["environment"] = environment
 
-    stage = marker("deployment_status", opened, edit).main()
+    stage = marker("deployment_status", opened, edit).play("deploy")
 
     assert stage.exit_code == 2
     assert problem in stage.annotations[0]
@@ -359,18 +360,18 @@ def test_an_environment_of_the_longest_name_that_sentry_never_saw_is_marked(
     def edit(it: dict[str, Any]) -> None:
         it["deployment_status"]["environment"] = name
 
-    stage = marker("deployment_status", opened, edit).main()
+    stage = marker("deployment_status", opened, edit).play("deploy")
 
     assert stage.exit_code == 0
     assert [one[0] for one in deploys(sentry)] == [name]
     assert sentry.releases[NAME].released is None
-    assert "is none of the `production-environments`" in stage.summary.replace("\\", "")
+    assert "is not in `finalize-environments`" in stage.summary.replace("\\", "")
 
 
 def test_a_release_that_does_not_exist_is_a_mistake_with_its_mend(
     job: Job,
 ) -> None:
-    stage = marker("deployment_status", job).main()
+    stage = marker("deployment_status", job).play("deploy")
 
     assert stage.exit_code == 4
     assert f"Sentry has no release '{NAME}'." in stage.annotations[0]
@@ -381,7 +382,7 @@ def test_a_release_that_does_not_exist_is_opened_on_the_way_where_that_is_asked_
     job: Job, sentry: StandIn
 ) -> None:
     sentry.store.fetch_delay = 0
-    stage = marker("deployment_status", job).main(missing_release="open")
+    stage = marker("deployment_status", job).play("deploy", create_missing_release="true")
 
     assert (stage.exit_code, stage.annotations) == (0, [])
     assert deploys(sentry) == [("production", "deployment 901", "https://shop.example.com")]
@@ -393,7 +394,7 @@ def test_a_release_that_does_not_exist_is_opened_on_the_way_where_that_is_asked_
 
 
 def test_a_release_that_exists_is_not_opened_anew(opened: Job, sentry: StandIn) -> None:
-    stage = marker("deployment_status", opened).main(missing_release="open")
+    stage = marker("deployment_status", opened).play("deploy", create_missing_release="true")
 
     assert stage.outputs["deployed"] == "true"
     assert [line for line in sentry.ledger.lines() if line.startswith("POST")] == [
@@ -406,7 +407,7 @@ def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: St
         "POST", "*/deploys/", Status(status=403, body='{"detail": "You do not have permission"}')
     )
 
-    stage = marker("deployment_status", opened).main()
+    stage = marker("deployment_status", opened).play("deploy")
 
     assert stage.exit_code == 4
     assert "The auth token may not mark a deploy." in stage.annotations[0]
@@ -416,7 +417,7 @@ def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: St
 def test_a_run_that_deployed_is_marked_as_itself(opened: Job, sentry: StandIn) -> None:
     ran(sentry, "production", "in_progress", "success")
 
-    stage = marker("workflow_run", opened).main()
+    stage = marker("workflow_run", opened).play("deploy")
 
     assert stage.exit_code == 0
     name = "#57 (16544301700.1)"
@@ -458,7 +459,7 @@ def test_a_run_that_did_not_succeed_here_is_said_and_not_marked(
 ) -> None:
     ran(sentry, "production", "success")
 
-    stage = marker("workflow_run", opened, edit).main()
+    stage = marker("workflow_run", opened, edit).play("deploy")
 
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
     assert said in stage.log
@@ -468,7 +469,7 @@ def test_a_run_that_did_not_succeed_here_is_said_and_not_marked(
 
 
 def test_a_run_whose_deploying_job_was_skipped_is_not_marked(opened: Job, sentry: StandIn) -> None:
-    stage = marker("workflow_run", opened).main(environment="production")
+    stage = marker("workflow_run", opened).play("deploy", environment="production")
 
     assert stage.exit_code == 0
     assert "The run #57 has made no deployment." in stage.log
@@ -478,7 +479,7 @@ def test_a_run_whose_deploying_job_was_skipped_is_not_marked(opened: Job, sentry
 def test_a_run_whose_deployment_failed_is_not_marked(opened: Job, sentry: StandIn) -> None:
     ran(sentry, "production", "in_progress", "failure")
 
-    stage = marker("workflow_run", opened).main()
+    stage = marker("workflow_run", opened).play("deploy")
 
     assert "Its deployment to 'production' is `failure`." in stage.log
     assert deploys(sentry) == []
@@ -488,10 +489,10 @@ def test_of_several_environments_one_has_to_be_named(opened: Job, sentry: StandI
     ran(sentry, "staging", "success")
     ran(sentry, "Production", "success")
 
-    unnamed = marker("workflow_run", opened).main()
+    unnamed = marker("workflow_run", opened).play("deploy")
     (opened.folder / "named").mkdir()
     opened.folder = opened.folder / "named"
-    named = marker("workflow_run", opened).main(environment="production")
+    named = marker("workflow_run", opened).play("deploy", environment="production")
 
     assert (unnamed.exit_code, named.exit_code) == (2, 0)
     assert "several environments: 'Production', 'staging'" in unnamed.annotations[0]
@@ -501,7 +502,7 @@ def test_of_several_environments_one_has_to_be_named(opened: Job, sentry: StandI
 def test_a_run_without_a_number_is_called_by_its_id(opened: Job) -> None:
     job = marker("workflow_run", opened, lambda it: it["workflow_run"].pop("run_number"))
 
-    stage = job.main(environment="production")
+    stage = job.play("deploy", environment="production")
 
     assert "The run 16544301700 has made no deployment." in stage.log
 
@@ -512,7 +513,7 @@ def test_an_environment_that_the_run_did_not_deploy_to_is_not_marked(
     ran(sentry, "staging", "success")
     ran(sentry, "qa", "success")
 
-    stage = marker("workflow_run", opened).main(environment="production")
+    stage = marker("workflow_run", opened).play("deploy", environment="production")
 
     assert "has deployed to 'qa', 'staging', not to 'production'." in stage.log
     assert deploys(sentry) == []
@@ -530,7 +531,7 @@ def test_a_token_that_may_not_read_deployments(
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=403), times=None)
 
-    stage = marker("workflow_run", opened).main(environment=environment)
+    stage = marker("workflow_run", opened).play("deploy", environment=environment)
 
     assert stage.exit_code == exit_code
     assert "::debug::GitHub: The token of the workflow could not" in stage.log
@@ -543,14 +544,14 @@ def test_a_workflow_that_another_one_started_and_that_deploys_itself_speaks_for_
     here = "https://github.com/acme/app/actions/runs/16544301991"
     ran(sentry, "production", "success", run=here)
 
-    marker("workflow_run", opened).main(environment="production")
+    marker("workflow_run", opened).play("deploy", environment="production")
 
     assert deploys(sentry) == [("production", "#4", here)]
 
 
 def needing(opened: Job, **environ: str) -> Job:
     """A job with `needs:` in the workflow whose other job has deployed."""
-    opened.environ |= {"INPUT_PHASE": "deploy", "INPUT_CHECK-RUN-ID": "4712"} | environ
+    opened.environ |= {"INPUT_CHECK-RUN-ID": "4712"} | environ
     opened.state.clear()
     return opened
 
@@ -561,7 +562,7 @@ def test_a_job_that_needs_the_deploying_job_makes_sure_that_it_has_succeeded(
 ) -> None:
     ran(sentry, "production", "in_progress", state, run=HERE)
 
-    stage = needing(opened).main()
+    stage = needing(opened).play("deploy")
 
     assert stage.exit_code == 0
     assert deploys(sentry) == [("production", "#128", HERE)]
@@ -574,7 +575,7 @@ def test_it_refuses_where_the_deploying_job_has_failed_and_names_it(
 ) -> None:
     ran(sentry, "production", "in_progress", state, run=HERE)
 
-    stage = needing(opened).main()
+    stage = needing(opened).play("deploy")
 
     assert stage.exit_code == 4
     assert f"is `{state}`." in stage.annotations[0]
@@ -586,7 +587,7 @@ def test_it_waits_while_github_has_not_written_the_end(opened: Job, sentry: Stan
     ran(sentry, "production", "in_progress", run=HERE)
     opened.time.at(5, lambda: sentry.repository.report(1, "success", f"{HERE}/job/77"))
 
-    stage = needing(opened).main()
+    stage = needing(opened).play("deploy")
 
     assert stage.exit_code == 0
     assert len(deploys(sentry)) == 1
@@ -596,7 +597,7 @@ def test_it_waits_while_github_has_not_written_the_end(opened: Job, sentry: Stan
 def test_it_waits_half_a_minute_and_no_longer(opened: Job, sentry: StandIn) -> None:
     ran(sentry, "production", "in_progress", run=HERE)
 
-    stage = needing(opened).main()
+    stage = needing(opened).play("deploy")
 
     assert stage.exit_code == 4
     assert "is `in_progress`." in stage.annotations[0]
@@ -606,7 +607,7 @@ def test_it_waits_half_a_minute_and_no_longer(opened: Job, sentry: StandIn) -> N
 def test_a_short_time_budget_shortens_the_wait(opened: Job, sentry: StandIn) -> None:
     ran(sentry, "production", "in_progress", run=HERE)
 
-    stage = needing(opened).main(time_budget="10")
+    stage = needing(opened).play("deploy", timeout="10")
 
     assert stage.exit_code == 4
     assert 1 <= opened.time.passed_s <= 5
@@ -617,7 +618,7 @@ def test_a_step_at_the_end_of_the_deploying_job_does_not_wait_for_itself(
 ) -> None:
     ran(sentry, "production", "in_progress", run=HERE)
 
-    stage = needing(opened, **{"INPUT_CHECK-RUN-ID": "77"}).main()
+    stage = needing(opened, **{"INPUT_CHECK-RUN-ID": "77"}).play("deploy")
 
     assert stage.exit_code == 0
     assert opened.time.passed_s == 0
@@ -630,7 +631,7 @@ def test_where_github_cannot_tell_needs_is_believed(
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=status), times=None)
 
-    stage = needing(opened).main()
+    stage = needing(opened).play("deploy")
 
     assert stage.exit_code == 0
     assert stage.annotations == []
@@ -651,8 +652,8 @@ def test_staging_finalizes_nothing_and_production_does(job: Job, sentry: StandIn
     job.post()
 
     assert (staging.exit_code, post.exit_code) == (0, 0)
-    assert (open_still, methods) == (None, ["GET", "POST"])
-    assert "`staging` is none of the `production-environments`" in post.summary.replace("\\", "")
+    assert (open_still, methods) == (None, ["GET", "POST", "GET"])
+    assert "`staging` is not in `finalize-environments`" in post.summary.replace("\\", "")
     assert str(sentry.releases[NAME].released) == "2026-03-01 13:00:00+00:00"
     assert [one[0] for one in deploys(sentry)] == ["staging", "production"]
 
@@ -661,5 +662,5 @@ def test_a_payload_counts_only_under_the_name_of_its_event(opened: Job, sentry: 
     payload: Mapping[str, object] = {"deployment_status": {"state": "failure"}}
     needing(opened).event(payload)
 
-    assert opened.main().exit_code == 0
+    assert opened.play("deploy").exit_code == 0
     assert len(deploys(sentry)) == 1

@@ -67,7 +67,7 @@ def test_a_second_attempt_is_another_deploy() -> None:
 @pytest.mark.parametrize(
     ("inputs", "environment"),
     [
-        pytest.param({"deploy": "never"}, "production", id="none is wanted"),
+        pytest.param({"deploy": "false"}, "production", id="none is wanted"),
         pytest.param({}, None, id="there is no environment"),
     ],
 )
@@ -117,16 +117,9 @@ def test_a_deploy_carries_its_run_so_that_it_is_known_again(
     assert (deploy.name, deploy.url, deploy.tells_run) == (name, url, tells)
 
 
-def test_the_start_may_be_given() -> None:
-    deploy = surely(marked({"started-at": "2026-03-01T11:00:00Z"}))
-
-    assert deploy.started == datetime(2026, 3, 1, 11, tzinfo=UTC)
-
-
 @pytest.mark.parametrize(
     ("inputs", "started", "found"),
     [
-        pytest.param({"started-at": "2027-01-01T00:00:00Z"}, BEGAN, NOW, id="as the user says"),
         pytest.param({}, NOW + timedelta(hours=1), NOW, id="as a clock that went back says"),
         pytest.param({}, None, None, id="as nobody knows"),
         pytest.param(

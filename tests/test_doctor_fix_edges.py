@@ -16,7 +16,7 @@ jobs:
       - uses: acme/sentry-release-flutter@v1
         id: sentry
 """
-FILE = "${{ steps.sentry.outputs.dart-define-file }}"
+FILE = "${{ steps.sentry.outputs.dart-defines-file }}"
 ROUTER = """\
 import 'package:go_router/go_router.dart';
 import 'package:sentry_flutter/sentry_flutter.dart';
@@ -436,8 +436,6 @@ def test_a_build_gets_the_define_file_by_a_variable(step: str, after: str, tmp_p
         OURS.replace("ubuntu-latest", "${{ matrix.os }}") + "      - run: flutter build apk\n",
         OURS.replace("        id: sentry\n", "") + "      - run: flutter build apk\n",
         OURS.replace("id: sentry", "id: sentry\n        if: github.ref == 'x'")
-        + "      - run: flutter build apk\n",
-        OURS.replace("id: sentry", "id: sentry\n        with: {phase: deploy}")
         + "      - run: flutter build apk\n",
         OURS.replace("flutter@v1", "flutter/deploy@v1") + "      - run: flutter build apk\n",
         OURS + "      - run: |\n          cd .\n          flutter build apk\n",

@@ -414,7 +414,7 @@ def test_what_meets_is_mended_by_the_next_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [["--write"], ["--fix", "--json"], ["--fix", "--sarif"], ["--fix", "--doctor-report", "out"]],
+    [["--write"], ["--fix", "--json"], ["--fix", "--sarif"], ["--fix", "--report-dir", "out"]],
 )
 def test_options_that_contradict_each_other_are_refused(options: list[str], tmp_path: Path) -> None:
     app = sick(tmp_path)
@@ -428,22 +428,22 @@ def test_options_that_contradict_each_other_are_refused(options: list[str], tmp_
 
 def test_a_workflow_cannot_ask_for_it_by_any_input(tmp_path: Path) -> None:
     app = sick(tmp_path)
-    environ = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(app.root), "INPUT_PHASE": "doctor"}
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(app.root)}
     asked = {f"INPUT_{name}": "true" for name in ("FIX", "WRITE", "--FIX", "--WRITE")}
 
     with redirect_stdout(io.StringIO()) as told:
-        code = run(["main"], environ | asked)
+        code = run(["/action/doctor"], environ | asked)
 
-    assert code == 3
+    assert code == 2  # unknown inputs
     assert "@@" not in told.getvalue()
     assert app.read("lib/main.dart") == SICK
 
 
-def test_levels_that_are_off_and_rules_that_are_ignored_are_not_mended(tmp_path: Path) -> None:
+def test_rules_that_are_off_are_not_mended(tmp_path: Path) -> None:
     app = sick(tmp_path)
 
-    assert app.play("--fix", "--levels", "FD07=off")[0] == 0
-    assert app.play("--fix", "--write", "--ignore", "FD07")[0] == 0
+    assert app.play("--fix", "--doctor-levels", "FD07=off")[0] == 0
+    assert app.play("--fix", "--write", "--doctor-levels", "FD07=off")[0] == 0
     assert app.read("lib/main.dart") == SICK
 
 

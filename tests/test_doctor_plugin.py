@@ -218,5 +218,5 @@ def test_commits_that_are_off_in_the_pubspec_are_let_be(value: str) -> None:
 def test_commits_that_are_off_elsewhere_and_those_that_we_do_not_link_are_let_be() -> None:
     assert twice(ours(), properties="commits=false\n") == []
     assert twice(ours(), f"{RUN} --sentry-define=commits=false") == []
-    assert twice(ours(commits="none")) == []
+    assert twice(ours(**{"set-commits": "skip"})) == []
     assert said(project(step(RUN)), "FD31") == []

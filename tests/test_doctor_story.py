@@ -15,8 +15,6 @@ from sick_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, sick_app, write
 from stage import Job
 from standin import StandIn
 
-TOKENLESS = {"auth_token": "", "environment": ""}
-
 
 def commented(comment: str, *, line: int = 6, alone: bool = False) -> str:
     """The app's main file with a comment on a line of it, or alone above that line."""
@@ -46,7 +44,7 @@ def test_a_healthy_app_ends_well_and_hears_nothing_but_that(tmp_path: Path) -> N
 
 
 def test_warnings_alone_end_well(tmp_path: Path) -> None:
-    assert doctor(sick_app(tmp_path), "--levels", "FD07=warning").code == 0
+    assert doctor(sick_app(tmp_path), "--doctor-levels", "FD07=warning").code == 0
 
 
 def test_without_a_pubspec_it_says_what_is_missing(tmp_path: Path) -> None:
@@ -83,36 +81,35 @@ def test_the_release_of_an_earlier_step_is_not_taken_for_the_name_of_the_app(
 
 
 def test_levels_move_rules_up_down_and_out(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--json", "--levels", "fd07=off, FD08=error\nFD35=warn")
+    said = doctor(
+        sick_app(tmp_path), "--json", "--doctor-levels", "fd07=off, FD08=error\nFD35=warning"
+    )
 
     assert said.lines == ["FD08 error lib/main.dart:7", "FD35 warning lib/main.dart:12"]
 
 
 def test_the_last_level_of_a_rule_counts(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--json", "--levels", "FD07=off FD07=info")
+    said = doctor(sick_app(tmp_path), "--json", "--doctor-levels", "FD07=off FD07=info")
 
     assert "FD07 info lib/main.dart:6" in said.lines
 
 
-def test_ignored_rules_are_left_out_and_counted(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--json", "--ignore", "FD07 FD08")
+def test_rules_that_are_off_are_left_out(tmp_path: Path) -> None:
+    said = doctor(sick_app(tmp_path), "--json", "--doctor-levels", "FD07=off FD08=off")
 
     assert said.code == 0
     assert said.lines == ["FD35 info lib/main.dart:12"]
-    assert said.json["counts"] == {"error": 0, "warning": 0, "info": 1, "ignored": 2}
+    assert said.json["counts"] == {"error": 0, "warning": 0, "info": 1, "ignored": 0}
 
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--levels", "FD07=loud"), "gives no level that it knows"),
-        (("--levels", "FD07"), "gives no level that it knows"),
-        (("--levels", "sessions=off"), "is no rule of the doctor"),
-        (("--levels", "FD99=off"), "`levels` names FD99, and there is no such rule."),
-        (("--ignore", "FD99"), "`ignore` names FD99, and there is no such rule."),
-        (("--ignore", "everything"), "is no rule of the doctor"),
-        (("--doctor", "loud"), "is not a value it knows"),
-        (("--doctor-report", "../out"), "leads out of the workspace"),
+        (("--doctor-levels", "FD07=loud"), "it has no known level"),
+        (("--doctor-levels", "FD07"), "it has no known level"),
+        (("--doctor-levels", "sessions=off"), "it names no rule"),
+        (("--doctor-levels", "FD99=off"), "names the rule FD99, which does not exist"),
+        (("--report-dir", "../out"), "leads out of the workspace"),
     ],
 )
 def test_an_input_that_cannot_be_meant_is_refused(
@@ -231,7 +228,7 @@ def test_comments_of_yaml_and_html_count_as_well(tmp_path: Path) -> None:
 def test_each_finding_is_an_annotation_at_its_file_and_line_the_worst_first(job: Job) -> None:
     sick_app(job.workspace)
 
-    stage = job.play("main", phase="doctor", **TOKENLESS)
+    stage = job.play("doctor")
 
     places = re.findall(
         r"^::(\w+) file=([^,]+),line=(\d+),title=(FD\d\d) ", stage.log, re.MULTILINE
@@ -254,7 +251,7 @@ def test_not_more_is_annotated_than_the_runner_shows_and_the_rest_is_in_the_summ
     params = ", ".join(f"SentryFlutterOptions o{n}" for n in range(30))
     sick_app(job.workspace, {"lib/many.dart": f"{head}{params}) {{\n{lines}}}\n"})
 
-    stage = job.play("main", phase="doctor", **TOKENLESS)
+    stage = job.play("doctor")
 
     errors = [one for one in stage.annotations if one.startswith("error")]
     assert 0 < len(errors) < 10
@@ -265,7 +262,7 @@ def test_not_more_is_annotated_than_the_runner_shows_and_the_rest_is_in_the_summ
 def test_the_summary_links_each_place_in_the_commit(job: Job) -> None:
     sick_app(job.workspace)
 
-    summary = job.play("main", phase="doctor", **TOKENLESS).summary
+    summary = job.play("doctor").summary
 
     sha = job.environ["GITHUB_SHA"]
     assert f"(https://github.com/acme/app/blob/{sha}/lib/main.dart#L6)" in summary
@@ -278,7 +275,7 @@ def test_the_heads_of_the_summary_are_html_in_which_nothing_is_escaped_by_backsl
 ) -> None:
     sick_app(job.workspace)
 
-    summary = job.play("main", phase="doctor", **TOKENLESS).summary
+    summary = job.play("doctor").summary
 
     heads = re.findall("<summary>(.*)</summary>", summary)
     assert "FD07 sessions-off: Sessions are switched off." in heads
@@ -320,7 +317,7 @@ def test_main_asks_sentry_nothing_more_because_of_the_doctor(
 def test_main_fails_on_errors_where_it_is_asked_to_after_the_build_has_its_name(job: Job) -> None:
     sick_app(job.workspace)
 
-    stage = job.main(doctor="error")
+    stage = job.main(doctor="fail")
 
     assert stage.exit_code == 3
     assert stage.outputs["release"] == "shop@1.4.0+27"
@@ -329,9 +326,14 @@ def test_main_fails_on_errors_where_it_is_asked_to_after_the_build_has_its_name(
 
 
 def test_main_goes_on_with_doctor_error_where_there_are_only_warnings(job: Job) -> None:
-    sick_app(job.workspace)
+    files = {
+        "lib/main.dart": commented(
+            "// sentry-release: ignore FD07 because it is a test", alone=True
+        )
+    }
+    sick_app(job.workspace, files)
 
-    assert job.main(doctor="error", levels="FD07=warning").exit_code == 0
+    assert job.main(doctor="fail").exit_code == 0
 
 
 def test_main_does_not_look_where_nobody_wants_it_to(job: Job) -> None:
@@ -346,20 +348,10 @@ def test_main_does_not_look_where_nobody_wants_it_to(job: Job) -> None:
 def test_main_without_a_pubspec_has_nothing_to_look_at(job: Job) -> None:
     (job.workspace / "pubspec.yaml").unlink()
 
-    stage = job.main(release="shop@1.4.0+27", doctor="error")
+    stage = job.main(release="shop@1.4.0+27", doctor="fail")
 
     assert stage.exit_code == 0
     assert "doctor" not in stage.log
-
-
-def test_a_rule_that_is_not_there_is_a_warning_in_main_and_costs_no_release(job: Job) -> None:
-    sick_app(job.workspace)
-
-    stage = job.main(ignore="FD99")
-
-    assert stage.exit_code == 0
-    assert any("`ignore` names FD99" in one for one in stage.annotations)
-    assert "shop@1.4.0+27" in job.sentry.releases
 
 
 def test_main_does_not_wait_for_an_endless_project(
@@ -373,7 +365,7 @@ def test_main_does_not_wait_for_an_endless_project(
 
     log = capsys.readouterr().out
     assert code == 0
-    assert "The doctor looked for 5 seconds; `phase: doctor` takes longer." in log
+    assert "The doctor looked for 5 seconds; the action `doctor` takes longer." in log
     assert "FD07" not in log
     assert "shop@1.4.0+27" in job.sentry.releases
 
@@ -395,7 +387,7 @@ def test_a_look_costs_main_a_few_hundred_milliseconds_at_most(tmp_path: Path) ->
 
 
 def test_reports_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--doctor-report", "out/doctor", "--json")
+    said = doctor(sick_app(tmp_path), "--report-dir", "out/doctor", "--json")
 
     assert json.loads((tmp_path / "out/doctor/doctor.json").read_text()) == said.json
     sarif = json.loads((tmp_path / "out/doctor/doctor.sarif").read_text())

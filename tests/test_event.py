@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.facts.event import Event
+from sentry_release.model.event_kind import EventKind
 
 HEAD = "6f9c" * 10
 
@@ -27,7 +28,7 @@ def read(
 def test_a_pull_request_is_the_commit_that_was_pushed_not_the_merge_github_tried() -> None:
     payload = pull_request({"full_name": "acme/app"})
 
-    assert read(payload) == Event(head=HEAD, secretless=None)
+    assert read(payload) == Event(head=HEAD, secretless=None, kind=EventKind.TRIAL)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,39 @@ def test_no_payload_can_break_anything(payload: Mapping[str, object]) -> None:
     event = read(payload, actor=None)
 
     assert event.head is None or isinstance(event.head, str)
+
+
+OURS, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "kind"),
+    [
+        ("push", {}, EventKind.OWN),
+        ("release", {"release": {"tag_name": "v1"}}, EventKind.OWN),
+        ("schedule", {}, EventKind.OWN),
+        ("workflow_dispatch", {"inputs": {}}, EventKind.OWN),
+        ("repository_dispatch", {}, EventKind.OWN),
+        ("deployment_status", {"deployment": {"id": 1}}, EventKind.OWN),
+        ("workflow_run", {"workflow_run": {"head_repository": OURS}}, EventKind.OWN),
+        ("workflow_run", {"workflow_run": {"head_repository": FORK}}, EventKind.FORK_WITH_SECRETS),
+        ("workflow_run", {"workflow_run": {}}, EventKind.FORK_WITH_SECRETS),
+        ("merge_group", {"merge_group": {"head_sha": HEAD}}, EventKind.TRIAL),
+        ("pull_request", pull_request(OURS), EventKind.TRIAL),
+        ("pull_request", pull_request(OURS, merged=True), EventKind.OWN),
+        ("pull_request", pull_request(FORK), EventKind.FORK),
+        ("pull_request", pull_request(None), EventKind.FORK),
+        ("pull_request_review", pull_request(OURS), EventKind.TRIAL),
+        ("pull_request_target", pull_request(OURS), EventKind.TRIAL),
+        ("pull_request_target", pull_request(FORK), EventKind.FORK_WITH_SECRETS),
+        ("pull_request_target", pull_request(None), EventKind.FORK_WITH_SECRETS),
+    ],
+)
+def test_each_event_is_of_one_kind(
+    name: str, payload: Mapping[str, object], kind: EventKind
+) -> None:
+    assert read(payload, name=name).kind is kind
+
+
+def test_a_run_of_dependabot_is_treated_like_a_fork() -> None:
+    assert read({}, name="push", actor="dependabot[bot]").kind is EventKind.FORK

@@ -13,11 +13,14 @@ from sentry_release.decisions.finishing import (
     may_finalize_unseen,
 )
 from sentry_release.facts.config import Config
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job_environment import JobEnvironment
 from sentry_release.words.commits import CommitRange, Way
 from sentry_release.words.release import SeenDeploy, SeenRelease
 
 HEAD, BEFORE = "b" * 40, "a" * 40
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PRODUCTION = JobEnvironment(name="production")
 RANGE = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=BEFORE)
 NOTHING_NEW = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=HEAD)
 
@@ -63,18 +66,19 @@ def test_whether_the_commits_came_is_read_from_the_release(
     [
         pytest.param({}, True, True, id="we made it, and shall finalize it"),
         pytest.param(
-            {"INPUT_PRODUCTION-ENVIRONMENTS": "live"}, True, False, id="it is not final here"
+            {"INPUT_FINALIZE-ENVIRONMENTS": "live"}, True, False, id="it is not final here"
         ),
         pytest.param({}, False, False, id="somebody else may have finalized it"),
-        pytest.param({"INPUT_FINALIZE": "never"}, True, False, id="it shall stay open"),
-        pytest.param({"INPUT_FINALIZE": "now"}, True, False, id="it is final already"),
+        pytest.param({"INPUT_FINALIZE": "false"}, True, False, id="it is not to be finalized"),
         pytest.param({"INPUT_DRY-RUN": "true"}, True, False, id="nothing shall change"),
     ],
 )
 def test_only_a_release_of_our_own_is_finalized_without_a_look(
     inputs: dict[str, str], *, fresh: bool, may: bool
 ) -> None:
-    assert may_finalize_unseen(Config.from_env(inputs), "production", fresh=fresh) is may
+    config = Config.from_env(inputs)
+
+    assert may_finalize_unseen(config, EventKind.OWN, PRODUCTION, fresh=fresh) is may
 
 
 def deployed(minutes: int | None) -> SeenDeploy:
@@ -126,6 +130,23 @@ def test_a_deploy_to_staging_has_set_no_date() -> None:
 def test_a_release_is_final_where_the_user_says_so(
     globs: str, environment: str | None, *, final: bool
 ) -> None:
-    config = Config.from_env({"INPUT_PRODUCTION-ENVIRONMENTS": globs})
+    config = Config.from_env({"INPUT_FINALIZE-ENVIRONMENTS": globs})
 
-    assert finalizes(config, environment) is final
+    assert finalizes(config, EventKind.OWN, JobEnvironment(name=environment)) is final
+
+
+def test_an_environment_that_github_marks_as_production_is_final_under_any_name() -> None:
+    environment = JobEnvironment(name="eu-west", is_production=True)
+
+    assert finalizes(Config.from_env({}), EventKind.OWN, environment)
+
+
+def test_an_unknown_environment_is_not_taken_for_none() -> None:
+    environment = JobEnvironment(unknown_because="GitHub answered 403")
+
+    assert not finalizes(Config.from_env({}), EventKind.OWN, environment)
+
+
+@pytest.mark.parametrize("kind", [one for one in EventKind if one is not EventKind.OWN])
+def test_only_a_run_of_the_repository_s_own_code_finalizes(kind: EventKind) -> None:
+    assert not finalizes(Config.from_env({}), kind, PRODUCTION)

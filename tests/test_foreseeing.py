@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from sentry_release.config.inputs import Command
 from sentry_release.decisions.foreseeing import asks_github
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
@@ -17,50 +18,57 @@ AFTER_MAIN = {"STATE_HANDOVER": json.dumps({"release": "a@1"})}
 
 def foreseen(
     inputs: Mapping[str, str],
+    command: Command = Command.RELEASE,
     variables: Mapping[str, str] | None = None,
     payload: Mapping[str, object] | None = None,
 ) -> bool:
     """Whether GitHub is asked for sure in a step with these inputs."""
     given = {f"INPUT_{name.upper().replace('_', '-')}": text for name, text in inputs.items()}
     context = Context.from_env({**ON_ACTIONS, **(variables or {})}, payload or {})
-    return asks_github(Config.from_env(given), context)
+    return asks_github(Config.from_env(given, command), context)
 
 
 @pytest.mark.parametrize(
     "inputs",
     [
         pytest.param({}, id="which environment the job has is not known"),
-        pytest.param({**KNOWN, "commits": "github"}, id="the commits are to come from there"),
-        pytest.param({**KNOWN, "paths": "apps/**"}, id="commits are to be left out"),
-        pytest.param(
-            {**KNOWN, "phase": "deploy", "check_run_id": "7"}, id="the deploy has to have succeeded"
-        ),
+        pytest.param({**KNOWN, "set_commits": "github"}, id="the commits are to come from there"),
+        pytest.param({**KNOWN, "commit_paths": "apps/**"}, id="commits are to be left out"),
     ],
 )
 def test_github_is_sure_to_be_asked(inputs: dict[str, str]) -> None:
     assert foreseen(inputs)
 
 
+def test_github_is_sure_to_be_asked_whether_the_deployment_succeeded() -> None:
+    assert foreseen({**KNOWN, "check_run_id": "7"}, Command.DEPLOY)
+
+
 @pytest.mark.parametrize(
     "inputs",
     [
         pytest.param(KNOWN, id="Sentry fetches the commits"),
-        pytest.param({**KNOWN, "paths": "apps/**", "commits": "none"}, id="none are wanted"),
-        pytest.param({**KNOWN, "commits": "github", "dry_run": "true"}, id="nothing is opened"),
-        pytest.param({**KNOWN, "phase": "deploy"}, id="nobody knows which job this is"),
-        pytest.param({**KNOWN, "phase": "health", "commits": "github"}, id="only Sentry can tell"),
+        pytest.param(
+            {**KNOWN, "commit_paths": "apps/**", "set_commits": "skip"}, id="none are wanted"
+        ),
+        pytest.param({**KNOWN, "set_commits": "github", "dry_run": "true"}, id="nothing is opened"),
     ],
 )
 def test_github_is_not_sure_to_be_asked(inputs: dict[str, str]) -> None:
     assert not foreseen(inputs)
 
 
+@pytest.mark.parametrize("command", [Command.DEPLOY, Command.HEALTH])
+def test_github_is_not_sure_to_be_asked_by_other_actions(command: Command) -> None:
+    assert not foreseen(KNOWN, command)
+
+
 def test_after_the_job_github_has_been_asked_already() -> None:
-    assert not foreseen({"commits": "github"}, AFTER_MAIN)
+    assert not foreseen({"set_commits": "github"}, variables=AFTER_MAIN)
 
 
 def test_outside_of_actions_no_job_has_an_environment_to_ask_for() -> None:
-    assert not foreseen({}, {"GITHUB_ACTIONS": ""})
+    assert not foreseen({}, variables={"GITHUB_ACTIONS": ""})
 
 
 @pytest.mark.parametrize(
@@ -83,6 +91,6 @@ def test_of_an_event_github_is_asked_what_it_does_not_tell(
     payload: dict[str, object],
     asked: bool,  # noqa: FBT001 - what is expected
 ) -> None:
-    inputs = {**KNOWN, "phase": "deploy", "check_run_id": "7"}
+    inputs = {**KNOWN, "check_run_id": "7"}
 
-    assert foreseen(inputs, {"GITHUB_EVENT_NAME": name}, payload) is asked
+    assert foreseen(inputs, Command.DEPLOY, {"GITHUB_EVENT_NAME": name}, payload) is asked

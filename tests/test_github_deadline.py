@@ -40,7 +40,7 @@ def test_a_job_whose_environment_github_does_not_tell_opens_its_release_in_time(
     assert job.time.passed_s <= 30
     assert NAME in sentry.releases
     assert "it took more than 30 s" in main.annotations[0]
-    assert "get half of what is left of `time-budget`" in main.annotations[0]
+    assert "get half of what is left of `timeout`" in main.annotations[0]
 
 
 def test_a_deploy_is_marked_although_github_does_not_say_whether_it_succeeded(
@@ -51,7 +51,7 @@ def test_a_deploy_is_marked_although_github_does_not_say_whether_it_succeeded(
     job.state.clear()
     sentry.fail("GET", "/github/**", endless(job, "no answer"), times=None)
 
-    deploy = job.main(phase="deploy", check_run_id="4712")
+    deploy = job.play("deploy", check_run_id="4712")
 
     assert (deploy.exit_code, deploy.outputs["deployed"]) == (0, "true")
     assert job.time.passed_s <= 60
@@ -60,8 +60,8 @@ def test_a_deploy_is_marked_although_github_does_not_say_whether_it_succeeded(
 def test_commits_that_github_does_not_give_cost_no_deploy(job: Job, sentry: StandIn) -> None:
     sentry.fail("GET", "/github/**", endless(job, "no answer"), times=None)
 
-    job.main(commits="github")
-    post = job.post(commits="github")
+    job.main(set_commits="github")
+    post = job.post(set_commits="github")
 
     assert post.exit_code == 0
     assert len(sentry.releases[NAME].deploys) == 1
@@ -82,7 +82,7 @@ def test_a_wait_that_github_asks_for(job: Job, sentry: StandIn, budget: str, req
     sentry.fail("GET", "/github/**check-runs/*", later, times=1)
     sentry.repository.check_run(4711, environment="production")
 
-    job.main(environment="", time_budget=budget)
+    job.main(environment="", timeout=budget)
 
     asked = [line for line in sentry.ledger.lines("github") if "/check-runs/" in line]
     assert len(asked) == requests
@@ -92,7 +92,7 @@ def test_the_program_ends_although_a_request_to_github_still_hangs(
     job: Job, sentry: StandIn
 ) -> None:
     sentry.fail("GET", "/github/**", Hang(seconds=60), times=None)
-    given = {"INPUT_ENVIRONMENT": "", "INPUT_TIME-BUDGET": str(PATIENCE_S)}
+    given = {"INPUT_ENVIRONMENT": "", "INPUT_TIMEOUT": str(PATIENCE_S)}
     began = time.monotonic()
 
     ended = subprocess.run(  # noqa: S603 - a list, no shell
@@ -128,9 +128,9 @@ def test_all_questions_to_github_share_a_connection(job: Job, sentry: StandIn) -
     sentry.repository.check_run(4711)
     sentry.repository.deployment("production", ("success", f"{HERE}/job/4711"))
 
-    job.main(environment="", commits="github")
+    job.main(environment="", set_commits="github")
 
     entries = [entry for entry in sentry.ledger.entries if entry.path.startswith("/github/")]
     questions = [entry for entry in entries if "/commits/" not in entry.path]
-    assert len(questions) > 2
+    assert len(questions) > 1
     assert len({entry.connection for entry in questions}) == 1

@@ -20,7 +20,7 @@ from sentry_release.words.clock import Deadline
 from sentry_release.words.commits import CommitRange, History
 from sentry_release.words.errors import OutageError, RefusedError, WorkflowError
 from stage import Job
-from standin import Change, Repository, Reset, StandIn, Status
+from standin import Change, Repository, StandIn, Status
 from standin.traps import trap
 
 PAGE = "https://sentry.io/organizations/acme/releases/shop/"
@@ -196,19 +196,6 @@ def test_the_next_page_of_another_server_is_not_read(github: StandIn, elsewhere:
     assert len(github.ledger.entries) == 1
 
 
-@pytest.mark.parametrize("fault", [Status(status=502), Reset()], ids=str)
-def test_a_status_that_may_have_been_written_is_not_written_again(
-    github: StandIn, repository: Repository, fault: Status | Reset
-) -> None:
-    made = repository.deployment("production", ("success", HERE))
-    github.fail("POST", "statuses", fault, times=None)
-
-    with pytest.raises(OutageError):
-        door(github).link_deployment(made.id, PAGE)
-
-    assert [entry.method for entry in github.ledger.entries].count("POST") == 1
-
-
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_read_that_fails_is_repeated_twice(github: StandIn, status: int) -> None:
     github.fail("GET", "**tags*", Status(status=status), times=None)
@@ -335,7 +322,7 @@ def test_a_job_that_brings_its_commits_believes_whom_the_workflow_names(
     job = Job.recorded("push", sentry=secure, folder=folder)
     job.environ["SSL_CERT_FILE"] = str(authority)
 
-    main = job.main(commits="github")
+    main = job.main(set_commits="github")
 
     assert main.annotations == []
     assert secure.releases["shop@1.4.0+27"].commits != []

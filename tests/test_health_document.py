@@ -54,13 +54,13 @@ def as_json_schema(schema: Any) -> Any:  # noqa: ANN401 - any JSON
 @pytest.fixture
 def judged(job: Job, sentry: StandIn) -> Job:
     """A job that has judged a release by both ways of asking, with a threshold of Sentry's."""
-    job.main(deploy="now")
+    job.release()
     sentry.count(NAME, 1000, 5, users=400, crashed_users=4)
     sentry.store.thresholds = {f"shop-{NAME}": [THRESHOLD]}
     sentry.ledger.clear()
     for token in (sentry.readonly_token, sentry.organization_token):
         job.environ["SENTRY_AUTH_TOKEN"] = token
-        assert job.play("main", phase="health").exit_code == 0
+        assert job.play("health").exit_code == 0
     return job
 
 

@@ -16,7 +16,7 @@ def shop(job: Job, sentry: StandIn) -> Job:
     """A release in production that does worse than the one before."""
     for version in ("1.3.0+26", "1.4.0+27"):
         (job.workspace / "pubspec.yaml").write_text(f"name: shop\nversion: {version}\n")
-        assert job.main(deploy="now").exit_code == 0
+        job.release()
         job.time.pass_(3600)
     job.state.clear()
     sentry.count(BEFORE, 5000, 5, users=2000, crashed_users=4)
@@ -26,11 +26,11 @@ def shop(job: Job, sentry: StandIn) -> Job:
 
 
 def health(job: Job, **inputs: str) -> Stage:
-    return job.play("main", phase="health", **inputs)
+    return job.play("health", **inputs)
 
 
 def test_a_report_holds_the_verdict_its_reasons_and_all_figures(shop: Job) -> None:
-    stage = health(shop, health_report="out", min_crash_free_sessions="99", max_drop="1")
+    stage = health(shop, report_dir="out", min_crash_free_sessions="99", max_drop="1")
 
     assert stage.exit_code == 6
     said = json.loads((shop.workspace / "out/health.json").read_text())
@@ -66,7 +66,7 @@ def test_a_report_that_cannot_be_written_costs_neither_the_summary_nor_the_verdi
     sentry.count(NAME, 1000, 500)
     (shop.workspace / "out").write_text("no folder")
 
-    stage = health(shop, health_report="out", min_crash_free_sessions="99")
+    stage = health(shop, report_dir="out", min_crash_free_sessions="99")
 
     assert stage.exit_code == 2
     assert "is unhealthy in `production`" in stage.summary
@@ -75,21 +75,21 @@ def test_a_report_that_cannot_be_written_costs_neither_the_summary_nor_the_verdi
 
 
 def test_a_report_cannot_lie_outside_of_the_workspace(shop: Job) -> None:
-    stage = health(shop, health_report="../out")
+    stage = health(shop, report_dir="../out")
 
     assert stage.exit_code == 2
-    assert "health-report" in stage.annotations[0]
+    assert "report-dir" in stage.annotations[0]
     assert not (shop.workspace.parent / "out").exists()
 
 
 def test_a_release_without_sessions_has_a_report_as_well(shop: Job, sentry: StandIn) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
     (shop.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
-    assert shop.main(deploy="now").exit_code == 0
+    shop.release()
     shop.state.clear()
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
 
-    stage = health(shop, health_report="out")
+    stage = health(shop, report_dir="out")
 
     said = json.loads((shop.workspace / "out/health.json").read_text())
     assert (stage.exit_code, said["verdict"], said["release"]["sessions"]) == (0, "unknown", 0)

@@ -110,7 +110,8 @@ def test_the_program_is_started_with_the_python_that_was_made_ready(tmp_path: Pa
     assert judged["words"][-1] == "main"
     assert saved["text"].splitlines() == [f"PYTHON={python}", f"BASE={CACHE}\\python.exe"]
     assert program["program"] == python
-    assert program["words"][-1].endswith("entrypoint.py")
+    assert program["words"][-2].endswith("entrypoint.py")
+    assert program["words"][-1] == "main"
     assert program.get("cwd") is None
     assert ended.code == 7
 
@@ -206,7 +207,7 @@ def test_a_python_of_another_make_or_without_the_global_lock_has_no_wheels(
 
 def test_pip_learns_how_to_reach_the_registry_and_no_secret() -> None:
     secrets = {"INPUT_AUTH-TOKEN": "t", "SENTRY_AUTH_TOKEN": "t", "GITHUB_TOKEN": "t"}
-    secrets |= {"INPUT_NOTIFY": "t", "ACTIONS_RUNTIME_TOKEN": "t", "STATE_HANDOVER": "t"}
+    secrets |= {"INPUT_NOTIFY-URLS": "t", "ACTIONS_RUNTIME_TOKEN": "t", "STATE_HANDOVER": "t"}
     reaching = {"PIP_INDEX_URL": "i", "PIP_CERT": "c", "HTTPS_PROXY": "p", "SSL_CERT_FILE": "s"}
     wishes = {
         "PIP_CONFIG_FILE": "w",
@@ -303,7 +304,7 @@ def test_a_mistake_that_post_meets_on_a_host_does_not_fail_the_job(job: Job) -> 
     ],
 )
 def test_backslashes_part_folders(given: str, read: str) -> None:
-    found = Reader({"INPUT_WORKING-DIRECTORY": given}).path("working-directory", default=".")
+    found = Reader({"INPUT_WORKING-DIRECTORY": given}).path("working-directory")
 
     assert found == PurePosixPath(read)
 
@@ -322,11 +323,11 @@ def test_backslashes_part_folders(given: str, read: str) -> None:
     ],
 )
 def test_drives_and_shares_are_no_paths_of_the_workspace(given: str) -> None:
-    reader = Reader({"INPUT_DEFINES-FILE": given})
+    reader = Reader({"INPUT_DART-DEFINES-FILE": given})
 
-    reader.path("defines-file", default="x")
+    reader.path("dart-defines-file")
 
-    with pytest.raises(WorkflowError, match="`defines-file` is "):
+    with pytest.raises(WorkflowError, match="for `dart-defines-file`: it leads out"):
         reader.finish()
 
 
@@ -393,7 +394,7 @@ def test_an_app_that_git_checked_out_with_the_line_ends_of_windows_has_the_same_
 
 
 def test_what_is_written_has_the_same_bytes_everywhere(job: Job) -> None:
-    job.main(phase="plan")
+    job.main(dry_run="true")
 
     folder = job.workspace / ".sentry-release"
     assert {file.name for file in folder.iterdir()} == {".gitignore", "dart-defines.json"}

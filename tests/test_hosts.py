@@ -360,7 +360,7 @@ def test_no_variables_can_break_anything(name: str, more: dict[str, str]) -> Non
 
 
 def test_main_opens_the_release_and_deploy_marks_it(build: Build, sentry: StandIn) -> None:
-    main = build.type("main", "--environment", "production", "--commits", "none")
+    main = build.type("main", "--environment", "production", "--set-commits", "skip")
     deploy = build.type("deploy", "--environment", "production")
 
     assert (main.exit_code, deploy.exit_code) == (0, 0), main.log + deploy.log
@@ -387,7 +387,7 @@ def test_main_says_what_a_runner_would_have_handed_on(build: Build) -> None:
 def test_a_deploy_that_is_marked_twice_by_one_run_is_there_once(
     build: Build, sentry: StandIn
 ) -> None:
-    build.type("main", "--environment", "production", "--commits", "none")
+    build.type("main", "--environment", "production", "--set-commits", "skip")
 
     build.type("deploy", "--environment", "production")
     again = build.type("deploy", "--environment", "production")
@@ -413,7 +413,7 @@ NEXT = {
 
 
 def test_the_next_attempt_is_a_deploy_of_its_own(host: str, build: Build, sentry: StandIn) -> None:
-    build.type("main", "--environment", "production", "--commits", "none")
+    build.type("main", "--environment", "production", "--set-commits", "skip")
 
     build.type("deploy", "--environment", "production", "--deploy-name", "shop")
     build.type("deploy", "--environment", "production", "--deploy-name", "shop", **NEXT[host])
@@ -426,7 +426,7 @@ def test_the_environment_of_the_job_is_taken_where_none_is_given(
 ) -> None:
     build = on_gitlab(sentry, tmp_path)
 
-    main = build.type("main", "--commits", "none")
+    main = build.type("main", "--set-commits", "skip")
     build.type("deploy", CI_ENVIRONMENT_NAME="staging")
 
     assert "export SENTRY_ENVIRONMENT=production" in main.log
@@ -451,7 +451,7 @@ def test_an_environment_that_sentry_does_not_take_is_a_mistake_that_names_no_bui
 
 def test_a_job_that_has_failed_marks_nothing(sentry: StandIn, tmp_path: Path) -> None:
     build = on_gitlab(sentry, tmp_path)
-    build.type("main", "--commits", "none")
+    build.type("main", "--set-commits", "skip")
 
     deploy = build.type("deploy", CI_JOB_STATUS="failed")
 
@@ -523,14 +523,14 @@ def test_gitlab_s_repository_has_a_name_that_only_its_user_knows(
 
     assert said.exit_code == 0
     assert "nobody says what Sentry calls acme/app" in said.log
-    assert "Copy the name from Settings > Repositories in Sentry to `--repository`." in said.log
+    assert "Copy the name from Settings > Repositories in Sentry to `--repositories`." in said.log
 
 
 def test_gitlab_s_commits_come_by_the_integration_under_that_name(tmp_path: Path) -> None:
     with StandIn(repositories=(default_repository("Acme / The App"),)) as sentry:
         build = on_gitlab(sentry, tmp_path)
 
-        said = build.type("main", "--repository", "Acme / The App")
+        said = build.type("main", "--repositories", "Acme / The App")
         sentry.land_commits()
 
         release = sentry.releases["shop@1.4.0+27"]
@@ -543,7 +543,7 @@ def test_gitlab_s_commits_come_by_the_integration_under_that_name(tmp_path: Path
 def test_a_repository_that_sentry_does_not_know_costs_only_the_commits(
     sentry: StandIn, tmp_path: Path
 ) -> None:
-    said = on_gitlab(sentry, tmp_path).type("main", "--repository", "Acme / Gone")
+    said = on_gitlab(sentry, tmp_path).type("main", "--repositories", "Acme / Gone")
 
     assert said.exit_code == 0
     assert "So it cannot fetch commits" in said.log
@@ -580,8 +580,8 @@ def test_text_of_others_is_shown_and_not_obeyed(sentry: StandIn, tmp_path: Path,
     build = Build.on("azure", sentry=sentry, folder=tmp_path)
     (tmp_path / "pubspec.yaml").write_text(f"name: {json.dumps(text)}\nversion: 1.0.0\n")
 
-    logs = [build.type(phase).log for phase in ("main", "plan", "name")]
-    logs += [build.type(phase, f"--release=a{text}b").log for phase in ("main", "plan", "name")]
+    logs = [build.type(phase).log for phase in ("main", "name")]
+    logs += [build.type(phase, f"--release=a{text}b").log for phase in ("main", "name")]
     logs += [build.type("name", "--json", f"--release=a{text}b").log]
 
     for log in logs:

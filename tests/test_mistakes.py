@@ -58,7 +58,7 @@ GONE = {"detail": "The requested resource does not exist"}
             GONE,
             None,
             "Sentry has no organization 'acme' that this token may see.",
-            "`organization` (SENTRY_ORG)",
+            "`org` (SENTRY_ORG)",
             id="an organization that is unknown",
         ),
         pytest.param(
@@ -66,7 +66,7 @@ GONE = {"detail": "The requested resource does not exist"}
             GONE,
             "shop@1",
             "Sentry has no release 'shop@1' in 'acme'.",
-            "`phase: main`",
+            "the root action",
             id="a release that is unknown",
         ),
         pytest.param(
@@ -98,7 +98,7 @@ GONE = {"detail": "The requested resource does not exist"}
             {"refs": ["Invalid repository names: acme/nope"]},
             None,
             "Sentry has no such repository.",
-            "the input `repository`",
+            "the input `repositories`",
             id="a repository that is unknown",
         ),
         pytest.param(

@@ -167,7 +167,7 @@ def test_a_tag_loses_the_v_before_its_version(shop: Job, tag: str, release: str)
         "GITHUB_REF_TYPE": "tag",
     }
 
-    main = shop.main(release="{{ package }}@{{ tag | strip_v }}", tag_mismatch="ignore")
+    main = shop.main(release="{{ package }}@{{ tag | strip_v }}", tag_mismatch="off")
 
     assert main.outputs["release"] == release
 

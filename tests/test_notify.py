@@ -92,7 +92,7 @@ def shown(*stages: Stage) -> str:
 
 
 def test_slack_gets_a_message_in_its_own_markdown(job: Job, sentry: StandIn, people: Sink) -> None:
-    deployed(job, sentry, notify=SLACK)
+    deployed(job, sentry, notify_urls=SLACK)
 
     (got,) = people.received
     assert (got.host, got.path) == ("hooks.slack.com", SLACK.replace("slack://", "/services/"))
@@ -111,7 +111,7 @@ def test_discord_gets_content_of_at_most_2000_characters(
 ) -> None:
     (job.workspace / "long.md").write_text("{{ release }}\n\n{{ 'very ' * 1000 }}")
 
-    deployed(job, sentry, notify=DISCORD, notify_template="long.md")
+    deployed(job, sentry, notify_urls=DISCORD, notify_template="long.md")
 
     (got,) = people.received
     assert got.host == "discord.com"
@@ -121,7 +121,7 @@ def test_discord_gets_content_of_at_most_2000_characters(
 
 
 def test_teams_gets_an_adaptive_card(job: Job, sentry: StandIn, people: Sink) -> None:
-    deployed(job, sentry, notify=TEAMS)
+    deployed(job, sentry, notify_urls=TEAMS)
 
     (got,) = people.received
     assert got.host == "prod-12.westus.logic.azure.com"
@@ -146,7 +146,7 @@ def test_teams_gets_an_adaptive_card(job: Job, sentry: StandIn, people: Sink) ->
 def test_a_webhook_gets_what_it_asks_for(
     job: Job, sentry: StandIn, people: Sink, scheme: str, kind: str
 ) -> None:
-    deployed(job, sentry, notify=webhook(people, scheme=scheme))
+    deployed(job, sentry, notify_urls=webhook(people, scheme=scheme))
 
     (got,) = people.received
     assert (got.path, got.headers["Content-Type"]) == ("/hook-t0ken-1", kind)
@@ -157,7 +157,7 @@ def test_a_webhook_gets_what_it_asks_for(
 def test_a_service_that_takes_only_text_gets_no_markdown(
     job: Job, sentry: StandIn, people: Sink
 ) -> None:
-    deployed(job, sentry, notify=f"{webhook(people)}?format=text")
+    deployed(job, sentry, notify_urls=f"{webhook(people)}?format=text")
 
     message = people.received[0].json["message"]
     assert f"- Release: {NAME} (http" in message
@@ -165,7 +165,7 @@ def test_a_service_that_takes_only_text_gets_no_markdown(
 
 
 def test_a_mail_comes_as_html_after_a_login(job: Job, sentry: StandIn, mail: Post) -> None:
-    deployed(job, sentry, notify=mailbox(mail))
+    deployed(job, sentry, notify_urls=mailbox(mail))
 
     (got,) = mail.mails
     assert (mail.logins, mail.to) == (["right"], ["team@acme.dev"])
@@ -183,7 +183,7 @@ def test_a_mail_comes_as_html_after_a_login(job: Job, sentry: StandIn, mail: Pos
 def test_everybody_is_told_once(job: Job, sentry: StandIn, people: Sink, mail: Post) -> None:
     everybody = [SLACK, DISCORD, TEAMS, webhook(people), mailbox(mail)]
 
-    post = deployed(job, sentry, notify="\n".join(everybody))
+    post = deployed(job, sentry, notify_urls="\n".join(everybody))
 
     assert (len(people.received), len(mail.mails)) == (4, 1)
     assert post.annotations == []
@@ -193,9 +193,9 @@ def test_everybody_is_told_once(job: Job, sentry: StandIn, people: Sink, mail: P
 def test_a_deploy_that_was_marked_before_is_told_once_only(
     job: Job, sentry: StandIn, people: Sink
 ) -> None:
-    deployed(job, sentry, notify=webhook(people))
+    deployed(job, sentry, notify_urls=webhook(people))
 
-    again = job.post(notify=webhook(people))
+    again = job.post(notify_urls=webhook(people))
 
     assert "was marked as deployed" in again.summary
     assert len(people.received) == 1
@@ -207,13 +207,13 @@ def test_a_deploy_that_was_marked_before_is_told_once_only(
 def test_a_failure_is_told_where_that_is_asked_for(
     job: Job, sentry: StandIn, people: Sink, on: str, expected: int
 ) -> None:
-    job.main(notify=webhook(people), notify_on=on)
-    job.post(status="failure", notify=webhook(people), notify_on=on)
+    job.main(notify_urls=webhook(people), notify_on=on)
+    job.post(status="failure", notify_urls=webhook(people), notify_on=on)
 
     assert len(people.received) == expected
     for got in people.received:
         assert got.json["title"] == f"{NAME} was not marked as deployed to production"
-        assert "The job's status is failure" in got.json["message"]
+        assert "The job ended with the status 'failure'" in got.json["message"]
         assert got.json["type"] == "failure"
     assert sentry.releases[NAME].deploys == []
 
@@ -221,21 +221,21 @@ def test_a_failure_is_told_where_that_is_asked_for(
 def test_a_success_is_not_told_where_only_failures_are_asked_for(
     job: Job, sentry: StandIn, people: Sink
 ) -> None:
-    deployed(job, sentry, notify=webhook(people), notify_on="failure")
+    deployed(job, sentry, notify_urls=webhook(people), notify_on="failure")
 
     assert people.received == []
 
 
 @pytest.mark.parametrize(
     "inputs",
-    [{"dry_run": "true"}, {"phase": "plan"}, {"deploy": "never"}],
+    [{"dry_run": "true"}, {"dry_run": "true", "deploy": "false"}, {"deploy": "false"}],
     ids=["dry run", "plan", "no deploy wanted"],
 )
 @pytest.mark.parametrize("status", ["success", "failure"])
 def test_nobody_is_told_of_what_nobody_did(
     job: Job, people: Sink, inputs: dict[str, str], status: str
 ) -> None:
-    every = inputs | {"notify": webhook(people), "notify_on": "deploy failure"}
+    every = inputs | {"notify_urls": webhook(people), "notify_on": "deploy failure"}
     job.main(**every)
     job.post(status=status, **every)
 
@@ -246,7 +246,7 @@ def test_a_failed_job_without_an_environment_tells_nobody(
     job: Job, sentry: StandIn, people: Sink
 ) -> None:
     sentry.repository.check_run(4711)
-    every = {"notify": webhook(people), "notify_on": "failure", "environment": ""}
+    every = {"notify_urls": webhook(people), "notify_on": "failure", "environment": ""}
 
     job.main(**every)
     job.post(status="failure", **every)
@@ -266,7 +266,7 @@ def test_a_deployment_that_failed_elsewhere_is_told_as_a_failure(
     event["deployment_status"]["state"] = state
     job.event(event)
 
-    job.main(environment="", notify=webhook(people), notify_on="deploy failure")
+    job.play("deploy", environment="", notify_urls=webhook(people), notify_on="deploy failure")
 
     assert len(people.received) == expected
     for got in people.received:
@@ -280,7 +280,7 @@ def test_a_deployment_that_failed_elsewhere_is_told_as_a_failure(
 def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
     job: Job, sentry: StandIn, people: Sink, on_outage: str
 ) -> None:
-    every = {"notify": webhook(people), "notify_on": "failure", "on_outage": on_outage}
+    every = {"notify_urls": webhook(people), "notify_on": "failure", "on_outage": on_outage}
     job.main(**every)
     sentry.fail("*", "/api/**", Answer(status=502), times=None)
 
@@ -298,11 +298,11 @@ def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
 def test_the_phase_deploy_tells_of_a_deploy_that_sentry_did_not_take(
     job: Job, sentry: StandIn, people: Sink, status: int, exit_code: int
 ) -> None:
-    job.main(finalize="never", deploy="never")
+    job.main(finalize="false", deploy="false")
     sentry.land_commits()
     sentry.fail("*", "/api/**", Answer(status=status), times=None)
 
-    stage = job.main(phase="deploy", notify=webhook(people), notify_on="failure")
+    stage = job.play("deploy", notify_urls=webhook(people), notify_on="failure")
 
     assert stage.exit_code == exit_code
     assert f"`{NAME}` was not marked as deployed to `production`" in stage.summary
@@ -319,7 +319,7 @@ def test_people_are_told_within_what_is_left_of_the_time_budget(
     sentry.fail("POST", "**deploys/", late)
     began = time.monotonic()
 
-    post = job.post(notify=f"{webhook(people, 'hang')}?rto=60\n{webhook(people)}")
+    post = job.post(notify_urls=f"{webhook(people, 'hang')}?rto=60\n{webhook(people)}")
 
     assert "JSON was not told of" in post.annotations[0]
     assert "it took more than 3 s" in post.annotations[0]
@@ -332,7 +332,7 @@ def test_a_deploy_whose_answer_was_lost_is_told_once(
 ) -> None:
     sentry.fail("POST", "**deploys/", Answer(status=502), applied=True)
 
-    deployed(job, sentry, notify=webhook(people))
+    deployed(job, sentry, notify_urls=webhook(people))
 
     assert (len(sentry.releases[NAME].deploys), len(people.received)) == (1, 1)
 
@@ -340,63 +340,36 @@ def test_a_deploy_whose_answer_was_lost_is_told_once(
 def test_a_failed_job_without_a_token_tells_nobody(job: Job, people: Sink) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = ""
     job.event({"pull_request": {"head": {"sha": "1" * 40, "repo": None}}})
-    every = {"notify": webhook(people), "notify_on": "failure"}
+    every = {"notify_urls": webhook(people), "notify_on": "failure"}
 
     stages = [job.main(**every), job.post(status="failure", **every)]
-    stages.append(job.main(phase="deploy", job_status="failure", **every))
+    stages.append(job.play("deploy", job_status="failure", **every))
 
     assert [stage.exit_code for stage in stages] == [0, 0, 0]
     assert people.received == []
 
 
 def test_the_phase_deploy_tells_as_well(job: Job, sentry: StandIn, people: Sink) -> None:
-    job.main(finalize="never", deploy="never")
+    job.main(finalize="false", deploy="false")
     sentry.land_commits()
-    every = {"phase": "deploy", "notify": webhook(people), "notify_on": "deploy failure"}
+    every = {"notify_urls": webhook(people), "notify_on": "deploy failure"}
 
-    first = job.main(**every)
-    second = job.main(**every)
-    third = job.main(job_status="failure", **every)
+    first = job.play("deploy", **every)
+    second = job.play("deploy", **every)
+    third = job.play("deploy", job_status="failure", **every)
 
     assert first.outputs["deployed"] == second.outputs["deployed"] == "true"
     assert third.outputs["deployed"] == "false"
     assert [one.json["type"] for one in people.received] == ["success", "failure"]
 
 
-def test_a_deploy_of_now_that_was_not_marked_is_told_as_a_failure_too(
-    job: Job, sentry: StandIn, people: Sink
-) -> None:
-    every = {"deploy": "now", "notify": webhook(people), "notify_on": "failure"}
-    sentry.fail("POST", "**/deploys/", Answer(status=503), times=None)
-    job.main(**every)
-    sentry.mend()
-
-    job.post(status="failure", **every)
-
-    (got,) = people.received
-    assert got.json["title"] == f"{NAME} was not marked as deployed to production"
-
-
 def test_a_dry_run_of_the_phase_deploy_tells_nobody(job: Job, people: Sink) -> None:
-    job.main(finalize="never", deploy="never")
+    job.main(finalize="false", deploy="false")
 
-    every = {"notify": webhook(people), "notify_on": "deploy failure"}
-    job.main(phase="deploy", dry_run="true", job_status="failure", **every)
+    every = {"notify_urls": webhook(people), "notify_on": "deploy failure"}
+    job.play("deploy", dry_run="true", job_status="failure", **every)
 
     assert people.received == []
-
-
-def test_a_deploy_that_is_marked_at_once_is_told_at_once(
-    job: Job, sentry: StandIn, people: Sink
-) -> None:
-    job.main(deploy="now", notify=webhook(people))
-    told = len(people.received)
-    job.main(deploy="now", notify=webhook(people))
-    sentry.land_commits()
-    job.post(deploy="now", notify=webhook(people))
-
-    assert told == len(people.received) == 1
-    assert people.received[0].json["title"] == f"{NAME} is deployed to production"
 
 
 # --- what goes wrong on the way ---
@@ -408,12 +381,12 @@ def test_one_that_refuses_is_named_and_the_others_are_told(
 ) -> None:
     people.answers["/services/"] = status
 
-    post = deployed(job, sentry, notify=f"{SLACK}\n{webhook(people)}")
+    post = deployed(job, sentry, notify_urls=f"{SLACK}\n{webhook(people)}")
 
     (warning,) = post.annotations
     assert warning.startswith(f"warning: Slack was not told of {NAME}: it answered with HTTP")
     assert f"HTTP {status}" in warning
-    assert "line 1 of `notify`" in warning
+    assert "line 1 of `notify-urls`" in warning
     assert len(people.to("127.0.0.1")) == 1
     assert not any(secret in shown(post) for secret in SECRETS)
 
@@ -424,7 +397,7 @@ def test_one_that_is_down_and_a_mailbox_with_another_password_are_named(
     nowhere = "json://127.0.0.1:9/hook-t0ken-1"
     wrong = mailbox(mail, login="ci:an0ther-password")
 
-    post = deployed(job, sentry, notify="\n".join([nowhere, wrong, webhook(people)]))
+    post = deployed(job, sentry, notify_urls="\n".join([nowhere, wrong, webhook(people)]))
 
     names = [warning.partition(" was not")[0] for warning in post.annotations]
     assert names == ["warning: JSON", "warning: E-Mail"]
@@ -501,14 +474,14 @@ def _python(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
         pytest.param(
             "https://shop.example/TIiajkdnlazkcOXrIdevi7", "line 2 (https)", id="any address"
         ),
-        pytest.param("TIiajkdnlazkcOXrIdevi7", "Line 2 of `notify`", id="a token alone"),
+        pytest.param("TIiajkdnlazkcOXrIdevi7", "Line 2 of `notify-urls`", id="a token alone"),
     ],
 )
-@pytest.mark.parametrize("phase", ["main", "deploy"])
+@pytest.mark.parametrize("entrypoint", ["main", "deploy"])
 def test_an_address_nobody_understands_is_told_before_anything_happens(
-    job: Job, sentry: StandIn, phase: str, address: str, saying: str
+    job: Job, sentry: StandIn, entrypoint: str, address: str, saying: str
 ) -> None:
-    main = job.main(phase=phase, notify=f"json://127.0.0.1\n{address}")
+    main = job.play(entrypoint, notify_urls=f"json://127.0.0.1\n{address}")
 
     assert main.exit_code == 2
     assert saying in main.annotations[0]
@@ -522,14 +495,14 @@ def test_nobody_can_be_told_of_what_does_not_exist(job: Job, word: str) -> None:
     main = job.main(notify_on=f"deploy {word}")
 
     assert main.exit_code == 2
-    assert f"`notify-on` is '{word}'" in main.annotations[0]
+    assert f"Invalid value '{word}' for `notify-on`" in main.annotations[0]
     assert "deploy, failure" in main.annotations[0]
 
 
 def test_a_template_of_the_users_makes_the_message(job: Job, sentry: StandIn, people: Sink) -> None:
     (job.workspace / "told.md").write_text("{{ event }}: {{ release }}\n\nIn {{ environment }}.\n")
 
-    deployed(job, sentry, notify=webhook(people), notify_template="told.md")
+    deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md")
 
     (got,) = people.received
     assert (got.json["title"], got.json["message"]) == (f"deploy: {NAME}", "In production.")
@@ -540,7 +513,7 @@ def test_a_template_of_one_line_is_title_and_message(
 ) -> None:
     (job.workspace / "told.md").write_text("{{ release }} is out")
 
-    deployed(job, sentry, notify=webhook(people), notify_template="told.md")
+    deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md")
 
     got = people.received[0].json
     assert got["title"] == got["message"] == f"{NAME} is out"
@@ -549,7 +522,7 @@ def test_a_template_of_one_line_is_title_and_message(
 def test_a_template_that_stays_empty_tells_nobody(job: Job, sentry: StandIn, people: Sink) -> None:
     (job.workspace / "told.md").write_text("{% if environment == 'staging' %}staged{% endif %}\n")
 
-    post = deployed(job, sentry, notify=webhook(people), notify_template="told.md")
+    post = deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md")
 
     assert people.received == []
     assert "The notice is empty" in post.log
@@ -565,7 +538,7 @@ def test_a_template_is_tried_before_anything_happens(
     if text is not None:
         (job.workspace / "told.md").write_text(text)
 
-    main = job.main(notify="json://127.0.0.1", notify_template="told.md")
+    main = job.main(notify_urls="json://127.0.0.1", notify_template="told.md")
 
     assert main.exit_code == 2
     assert saying in main.annotations[0]
@@ -579,13 +552,13 @@ def test_a_template_that_is_gone_after_the_job_costs_only_the_message(
 ) -> None:
     template = job.workspace / "told.md"
     template.write_text("{{ release }}")
-    job.main(notify=webhook(people), notify_template="told.md")
+    job.main(notify_urls=webhook(people), notify_template="told.md")
     template.unlink()
     if is_folder:
         template.mkdir()
     sentry.land_commits()
 
-    post = job.post(notify=webhook(people), notify_template="told.md")
+    post = job.post(notify_urls=webhook(people), notify_template="told.md")
 
     assert (post.exit_code, len(sentry.releases[NAME].deploys)) == (0, 1)
     assert "told.md" in post.annotations[0]
@@ -615,7 +588,7 @@ def test_no_secret_is_seen_whatever_happens(
 ) -> None:
     everybody = "\n".join([SLACK, DISCORD, TEAMS, webhook(people), mailbox(mail)])
     people.answers |= {"/services/": 403, "/api/": 500}
-    every = {"notify": everybody, "notify_on": "deploy failure"}
+    every = {"notify_urls": everybody, "notify_on": "deploy failure"}
 
     main = job.main(**every)
     sentry.land_commits()
@@ -629,7 +602,7 @@ def test_no_secret_is_seen_whatever_happens(
 def test_every_secret_is_masked_before_anything_else_is_printed(job: Job, mail: Post) -> None:
     everybody = [SLACK, DISCORD, TEAMS, "json://127.0.0.1/hook-t0ken-1", mailbox(mail)]
 
-    lines = job.main(notify="\n".join(everybody)).log.splitlines()
+    lines = job.main(notify_urls="\n".join(everybody)).log.splitlines()
 
     masks = [line.startswith("::add-mask::") for line in lines]
     masked = {line.removeprefix("::add-mask::") for line in lines if line.startswith("::add-mask")}
@@ -687,7 +660,7 @@ def test_a_hostile_author_mentions_nobody_and_links_nowhere(
     everybody = [SLACK, f"{SLACK}?blocks=yes", DISCORD, f"{DISCORD}?format=markdown", TEAMS]
     everybody += [webhook(people), f"{webhook(people)}?format=html", mailbox(mail)]
 
-    deployed(job, sentry, notify="\n".join(everybody), list_commits="true", commits="github")
+    deployed(job, sentry, notify_urls="\n".join(everybody), set_commits="github")
 
     assert (len(people.received), len(mail.mails)) == (7, 1)
     for said in [*map(_said, people.received), _html(mail)]:
@@ -702,7 +675,7 @@ def test_a_hostile_template_value_is_harmless_even_without_a_filter(
     job.environ["GITHUB_ACTOR"] = f"{HOSTILE}\n\x1b]0;x\u202e"
     url = "https://shop.example/(x)@everyone"
 
-    deployed(job, sentry, notify=webhook(people), notify_template="told.md", deploy_url=url)
+    deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md", deploy_url=url)
 
     said = _said(people.received[0])
     assert not HARM.search(said)

@@ -58,11 +58,11 @@ def dates(value: object) -> list[str]:
     return own + [date for one in value.values() for date in dates(one)]
 
 
-@pytest.mark.parametrize("commits", ["integration", "github", "none"])
+@pytest.mark.parametrize("commits", ["integration", "github", "skip"])
 def test_a_whole_job_fits_the_document(job: Job, sentry: StandIn, commits: str) -> None:
-    job.main(commits=commits, finalize="now")
+    job.main(set_commits=commits)
     sentry.land_commits()
-    job.post(commits=commits, finalize="now")
+    job.post(set_commits=commits)
 
     assert judge(sentry) >= 2
 

@@ -31,7 +31,9 @@ RUN = {
 
 def asked(**inputs: str) -> Config:
     """The config of a step with these inputs."""
-    return Config.from_env({f"INPUT_{name.upper()}": text for name, text in inputs.items()})
+    return Config.from_env(
+        {f"INPUT_{name.upper().replace('_', '-')}": text for name, text in inputs.items()}
+    )
 
 
 def run(**variables: str) -> Context:
@@ -92,7 +94,7 @@ def plan(
 
 
 def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
-    opening = plan(asked(projects="shop web")).opening(asked(projects="shop web"), run(), now=NOW)
+    opening = plan(asked(projects="shop web")).opening(asked(projects="shop web"), run())
 
     assert opening == Opening(
         name="shop@1.4.0+27",
@@ -100,7 +102,6 @@ def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
         url=f"https://github.com/acme/app/commit/{HEAD}",
         ref=HEAD,
         refs=(CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=BEFORE),),
-        released=None,
     )
 
 
@@ -108,19 +109,21 @@ def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
     ("inputs", "listed", "previous", "way"),
     [
         pytest.param({}, (), BEFORE, Way.INTEGRATION, id="by the integration"),
-        pytest.param({"commits": "integration"}, (), BEFORE, Way.INTEGRATION, id="only by it"),
-        pytest.param({"commits": "github"}, (), BEFORE, Way.GITHUB, id="from GitHub"),
-        pytest.param({"commits": "none"}, (), BEFORE, Way.NONE, id="not at all"),
+        pytest.param({"set_commits": "integration"}, (), BEFORE, Way.INTEGRATION, id="only by it"),
+        pytest.param({"set_commits": "github"}, (), BEFORE, Way.GITHUB, id="from GitHub"),
+        pytest.param({"set_commits": "skip"}, (), BEFORE, Way.NONE, id="not at all"),
         pytest.param({}, (), HEAD, Way.NONE, id="there is nothing new"),
         pytest.param({}, (), None, Way.INTEGRATION, id="Sentry guesses the beginning"),
         pytest.param({}, (seen(),), BEFORE, Way.KEPT, id="they are there since an earlier run"),
         pytest.param({}, (seen(commit_count=0),), BEFORE, Way.INTEGRATION, id="they never came"),
         pytest.param({}, (seen(ref=BEFORE),), BEFORE, Way.INTEGRATION, id="they are of another"),
-        pytest.param({"paths": "apps/**"}, (), BEFORE, Way.GITHUB, id="only those of some paths"),
+        pytest.param(
+            {"commit_paths": "apps/**"}, (), BEFORE, Way.GITHUB, id="only those of some paths"
+        ),
         pytest.param({}, UNLINKED, BEFORE, Way.GITHUB, id="no integration serves the repository"),
         pytest.param({}, ELSEWHERE, BEFORE, Way.INTEGRATION, id="none serves another one"),
         pytest.param(
-            {"commits": "integration"},
+            {"set_commits": "integration"},
             UNLINKED,
             BEFORE,
             Way.INTEGRATION,
@@ -141,9 +144,9 @@ def test_the_commits_come_the_way_that_is_left(
     ("inputs", "listed", "named"),
     [
         pytest.param({}, (), True, id="commits for the integration are named"),
-        pytest.param({"commits": "github"}, (), False, id="those we bring come themselves"),
+        pytest.param({"set_commits": "github"}, (), False, id="those we bring come themselves"),
         pytest.param({}, (seen(),), False, id="commits that are there stay untouched"),
-        pytest.param({"commits": "none"}, (), False, id="unwanted commits are not named"),
+        pytest.param({"set_commits": "skip"}, (), False, id="unwanted commits are not named"),
     ],
 )
 def test_only_commits_that_shall_come_are_named(
@@ -151,37 +154,21 @@ def test_only_commits_that_shall_come_are_named(
 ) -> None:
     config = asked(**inputs)
 
-    opening = plan(config, listed=listed).opening(config, run(), now=NOW)
+    opening = plan(config, listed=listed).opening(config, run())
 
     assert bool(opening.refs) is named
 
 
-@pytest.mark.parametrize(
-    ("finalize", "released"),
-    [
-        pytest.param("now", NOW, id="now"),
-        pytest.param("on-success", None, id="when the job has succeeded"),
-        pytest.param("never", None, id="never"),
-    ],
-)
-def test_a_release_is_final_from_the_start_only_where_that_is_asked(
-    finalize: str, released: datetime | None
-) -> None:
-    config = asked(finalize=finalize)
-
-    assert plan(config).opening(config, run(), now=NOW).released == released
-
-
 def test_a_repository_of_another_name_in_sentry_is_still_the_same_on_github() -> None:
-    commits = range_of(asked(repository="App"), run(), Previous(commit=BEFORE))
+    commits = range_of(asked(repositories="App"), run(), Previous(commit=BEFORE))
 
     assert commits == CommitRange(repository="App", source="acme/app", head=HEAD, previous=BEFORE)
 
 
 def test_other_repositories_are_named_in_the_same_request() -> None:
-    config = asked(repository=f"App acme/lib@{BEFORE}..{HEAD} acme/ui@{HEAD}")
+    config = asked(repositories=f"App acme/lib@{BEFORE}..{HEAD} acme/ui@{HEAD}")
 
-    opening = plan(config).opening(config, run(), now=NOW)
+    opening = plan(config).opening(config, run())
 
     assert [(one.repository, one.previous, one.head) for one in opening.refs] == [
         ("App", BEFORE, HEAD),
@@ -191,9 +178,9 @@ def test_other_repositories_are_named_in_the_same_request() -> None:
 
 
 def test_a_repository_is_named_once_though_it_is_pinned() -> None:
-    config = asked(repository=f"acme/app@{OTHER}")
+    config = asked(repositories=f"acme/app@{OTHER}")
 
-    opening = plan(config).opening(config, run(), now=NOW)
+    opening = plan(config).opening(config, run())
 
     assert [(one.repository, one.previous, one.head) for one in opening.refs] == [
         ("acme/app", BEFORE, OTHER)
@@ -201,19 +188,19 @@ def test_a_repository_is_named_once_though_it_is_pinned() -> None:
 
 
 def test_commits_that_are_kept_are_not_replaced_by_those_of_other_repositories() -> None:
-    config = asked(repository=f"acme/app acme/lib@{OTHER}")
+    config = asked(repositories=f"acme/app acme/lib@{OTHER}")
 
-    opening = plan(config, listed=(seen(),)).opening(config, run(), now=NOW)
+    opening = plan(config, listed=(seen(),)).opening(config, run())
 
     assert opening.refs == ()
 
 
 def test_where_only_others_are_named_the_workflows_own_repository_stays_out() -> None:
-    config = asked(repository=f"acme/lib@{OTHER}")
+    config = asked(repositories=f"acme/lib@{OTHER}")
 
     assert range_of(config, run(), Previous()) is None
     assert [one.repository for one in pinned(config)] == ["acme/lib"]
-    assert pinned(asked(repository=f"acme/lib@{OTHER}", commits="none")) == ()
+    assert pinned(asked(repositories=f"acme/lib@{OTHER}", set_commits="skip")) == ()
 
 
 def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:
@@ -241,14 +228,14 @@ def test_outside_actions_a_release_has_no_page_on_github() -> None:
 def test_a_page_too_long_for_sentry_is_left_out_rather_than_failing_there() -> None:
     far = run(GITHUB_SERVER_URL=f"https://{'.'.join(['x' * 50] * 3)}.example.com")
 
-    opening = plan(asked()).opening(asked(), far, now=NOW)
+    opening = plan(asked()).opening(asked(), far)
 
     assert opening.url is None
 
 
 @pytest.mark.parametrize("server", ["https://ghes", "https://git_hub.example.com"])
 def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> None:
-    opening = plan(asked()).opening(asked(), run(GITHUB_SERVER_URL=server), now=NOW)
+    opening = plan(asked()).opening(asked(), run(GITHUB_SERVER_URL=server))
 
     assert opening.url is None
 

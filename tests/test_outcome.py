@@ -69,7 +69,7 @@ def test_a_token_that_comes_back_in_a_header_is_not_printed(job: Job, sentry: St
     sentry.fail("GET", "releases/", page, times=None)
     sentry.fail("POST", "releases/", redirect(f"https://example.com/?t={sentry.token}"), times=None)
 
-    main = job.main(previous="release")
+    main = job.main(commits_since="last-release")
 
     assert main.exit_code == 4
     assert "example.com/?t=(the auth token)" in main.log

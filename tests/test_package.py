@@ -134,7 +134,16 @@ def test_what_is_in_the_wheel_runs_and_finds_its_templates(
     code = "import sys; sys.argv[0] = 'sentry-release'; from sentry_release.cli import main; main()"
 
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", code, "main", "--environment", "production", "--commits", "none"],
+        [
+            sys.executable,
+            "-c",
+            code,
+            "release",
+            "--environment",
+            "production",
+            "--set-commits",
+            "skip",
+        ],
         cwd=tmp_path,
         env={
             "PATH": os.environ["PATH"],

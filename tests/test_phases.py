@@ -53,7 +53,7 @@ def head(sentry: StandIn) -> str:
     return sentry.repository.branches["main"]
 
 
-def test_a_push_opens_its_release_and_marks_its_deploy_in_four_requests(
+def test_a_push_opens_its_release_and_marks_its_deploy_in_five_requests(
     job: Job, sentry: StandIn, head: str
 ) -> None:
     main = job.main()
@@ -67,6 +67,7 @@ def test_a_push_opens_its_release_and_marks_its_deploy_in_four_requests(
         opening(head, refs=[{"commit": head, "repository": "acme/app"}]),
         finalizing("2026-03-01T12:10:00Z"),
         marking("2026-03-01T12:10:00Z"),
+        f"GET {OURS}commits/?per_page=100",
     ]
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
     assert main.annotations == post.annotations == []
@@ -77,7 +78,7 @@ def test_both_stages_keep_one_connection_each(job: Job, sentry: StandIn) -> None
     sentry.land_commits()
     job.post()
 
-    assert [entry.connection for entry in sentry.ledger.entries] == [1, 1, 2, 2]
+    assert [entry.connection for entry in sentry.ledger.entries] == [1, 1, 2, 2, 2]
 
 
 def test_the_next_release_begins_where_the_environment_stood(
@@ -248,11 +249,8 @@ def test_a_token_that_may_not_read_commits_costs_the_mail_but_not_the_deploy(
     assert "nobody gets a deploy mail" in post.summary.replace("\\", "")
 
 
-@pytest.mark.parametrize("inputs", [{"dry_run": "true"}, {"phase": "plan"}])
-def test_a_dry_run_tells_everything_and_changes_nothing(
-    job: Job, sentry: StandIn, inputs: dict[str, str]
-) -> None:
-    main, post = job.main(**inputs), job.post(**inputs)
+def test_a_dry_run_tells_everything_and_changes_nothing(job: Job, sentry: StandIn) -> None:
+    main, post = job.main(dry_run="true"), job.post(dry_run="true")
 
     assert (main.exit_code, post.exit_code) == (0, 0)
     assert writes(sentry) == []
@@ -260,17 +258,16 @@ def test_a_dry_run_tells_everything_and_changes_nothing(
     assert "would be opened" in main.summary
 
 
-@pytest.mark.parametrize("inputs", [{"dry_run": "true"}, {"phase": "plan"}])
 @pytest.mark.parametrize("environment", ["production", ""], ids=["named", "the job's own"])
 def test_a_dry_run_changes_nothing_either_when_sentry_is_back_after_the_job(
-    job: Job, sentry: StandIn, environment: str, inputs: dict[str, str]
+    job: Job, sentry: StandIn, environment: str
 ) -> None:
     sentry.fail("*", "**", Status(status=503), times=None)
-    main = job.main(environment=environment, **inputs)
+    main = job.main(environment=environment, dry_run="true")
     sentry.mend()
     sentry.ledger.clear()
 
-    post = job.post(environment=environment, **inputs)
+    post = job.post(environment=environment, dry_run="true")
 
     assert (main.exit_code, post.exit_code) == (0, 0)
     assert sentry.ledger.lines() == []
@@ -286,7 +283,7 @@ def test_a_dead_sentry_costs_the_build_nothing_but_a_warning(job: Job, sentry: S
     assert main.exit_code == 0
     assert main.outputs["release"] == NAME
     assert main.variables["SENTRY_RELEASE"] == NAME
-    assert json.loads((job.workspace / main.outputs["dart-define-file"]).read_text()) == {
+    assert json.loads((job.workspace / main.outputs["dart-defines-file"]).read_text()) == {
         "SENTRY_RELEASE": NAME,
         "SENTRY_DIST": "27",
         "SENTRY_ENVIRONMENT": "production",
@@ -305,10 +302,10 @@ def test_without_a_stage_after_the_job_an_outage_names_the_command_that_makes_up
 
     main = job.main()
     sentry.mend()
-    deploy = job.play("deploy", phase="deploy", missing_release="open")
+    deploy = job.play("deploy", create_missing_release="true")
 
     assert (main.exit_code, deploy.exit_code) == (0, 0)
-    assert "Let `sentry-release deploy --missing-release open` do the rest." in main.log
+    assert "Let `sentry-release deploy --create-missing-release` do the rest." in main.log
     assert len(sentry.releases[NAME].deploys) == 1
 
 
@@ -332,10 +329,10 @@ def test_the_tag_before_is_found_after_the_job_as_well(job: Job, sentry: StandIn
     shas = list(sentry.repository.commits)
     sentry.repository.tags |= {"v1.3.0": shas[0], "v1.4.0": shas[-1]}
     sentry.fail("*", "**", Status(status=503), times=None)
-    job.main(previous="tag")
+    job.main(commits_since="last-tag")
     sentry.mend()
 
-    job.post(previous="tag")
+    job.post(commits_since="last-tag")
 
     assert len(sentry.releases[NAME].commits) == len(shas) - 1
 
@@ -371,7 +368,7 @@ def test_a_name_that_only_an_answer_of_githubs_could_complete_is_told_with_its_m
 
     assert main.exit_code == 5
     assert main.annotations[0].startswith("error: The release cannot be named.")
-    assert "Give `environment` in this step's `with:`" in main.annotations[0]
+    assert "Set `environment` in this step's `with:`" in main.annotations[0]
     assert sentry.ledger.lines("sentry") == []
 
 
@@ -483,9 +480,27 @@ def test_a_job_without_an_environment_finalizes_and_marks_no_deploy(
 
     assert sentry.releases[NAME].deploys == []
     assert sentry.releases[NAME].released is not None
-    said = post.summary.replace("\\", "")
-    assert "No deploy was marked, since GitHub tells of no environment of this job." in said
-    assert "`permissions: {checks: read}`" in said
+    assert "No deploy recorded: the job has no environment." in post.summary.replace("\\", "")
+
+
+def test_a_job_whose_environment_github_does_not_reveal_finalizes_nothing_and_is_warned(
+    job: Job, sentry: StandIn
+) -> None:
+    sentry.fail("GET", "/github/**", Status(status=403), times=None)
+
+    main = job.main(environment="")
+    sentry.land_commits()
+    post = job.post(environment="")
+
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    assert sentry.releases[NAME].deploys == []
+    assert sentry.releases[NAME].released is None
+    [warning] = main.annotations
+    assert "the job's environment is unknown (GitHub answered 403" in warning
+    assert "`permissions: {checks: read}`" in warning
+    summary = post.summary.replace("\\", "")
+    assert "No deploy recorded: the job's environment is unknown (GitHub answered 403" in summary
+    assert "Not finalized: the job's environment is unknown" in summary
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["carried out", "not carried out"])
@@ -514,27 +529,24 @@ def test_a_template_that_was_spoilt_meanwhile_costs_neither_the_summary_nor_a_no
 ) -> None:
     template = job.workspace / "mine.md"
     template.write_text("{{ release }}")
-    inputs = {"summary_template": "mine.md", "notify": "json://127.0.0.1:9/"}
+    inputs = {"notify_template": "mine.md", "notify_urls": "json://127.0.0.1:9/"}
     job.main(**inputs)
     sentry.land_commits()
     template.write_bytes(content)
 
     post = job.post(**inputs)
-    deploy = job.main(phase="deploy", **inputs)
 
-    assert (post.exit_code, deploy.exit_code) == (0, 0)
+    assert post.exit_code == 0
     assert "is deployed to `production`" in post.summary
-    assert "was marked as deployed to `production` before" in deploy.summary
-    assert any("was not told of" in text for text in post.annotations)
+    assert len(post.annotations) == 1
 
 
 @pytest.mark.parametrize(
     ("late", "said"),
     [
         pytest.param({"deploy_url": "https://a.test/" + "x" * 300}, "315 characters", id="long"),
-        pytest.param({"deploy_url": "preview-7"}, "is not a web address", id="no address"),
+        pytest.param({"deploy_url": "preview-7"}, "it is not a URL", id="no address"),
         pytest.param({"deploy_name": "n" * 65}, "65 characters", id="a long name"),
-        pytest.param({"started_at": "soon"}, "is not a point in time", id="no time"),
     ],
 )
 def test_what_a_later_step_gives_wrongly_costs_itself_and_not_the_deploy(
@@ -549,7 +561,7 @@ def test_what_a_later_step_gives_wrongly_costs_itself_and_not_the_deploy(
     assert (deploy.name, deploy.url) == ("#128", RUN)
     [warning] = post.annotations
     assert said in warning
-    assert "So it is left out." in warning
+    assert "It is ignored." in warning
     assert job.main(**late).exit_code == 2
 
 
@@ -571,8 +583,8 @@ def test_phase_deploy_marks_what_another_job_opened(job: Job, sentry: StandIn) -
     sentry.land_commits()
     job.state.clear()
 
-    deploy = job.main(phase="deploy", release=NAME)
-    post = job.post(phase="deploy")
+    deploy = job.play("deploy", release=NAME)
+    post = job.play("deploy")
 
     assert (deploy.exit_code, post.exit_code) == (0, 0)
     assert deploy.outputs["deployed"] == "true"
@@ -586,11 +598,11 @@ def test_phase_deploy_needs_no_checkout_when_the_name_is_given(job: Job, sentry:
     sentry.land_commits()
     (job.workspace / "pubspec.yaml").unlink()
 
-    assert job.main(phase="deploy", release=NAME).exit_code == 0
+    assert job.play("deploy", release=NAME).exit_code == 0
 
 
 def test_phase_deploy_of_an_unknown_release_is_a_mistake(job: Job, sentry: StandIn) -> None:
-    deploy = job.main(phase="deploy")
+    deploy = job.play("deploy")
 
     assert deploy.exit_code == 4
     assert f"no release '{NAME}'" in deploy.annotations[0]
@@ -598,29 +610,15 @@ def test_phase_deploy_of_an_unknown_release_is_a_mistake(job: Job, sentry: Stand
     assert writes(sentry) == []
 
 
-@pytest.mark.parametrize("environment", ["production", "staging"])
-def test_phase_deploy_finalizes_where_that_is_to_be_done_now(
-    job: Job, sentry: StandIn, environment: str
-) -> None:
-    job.main(finalize="never", deploy="never")
-    sentry.land_commits()
-    job.time.pass_(60)
-
-    deploy = job.main(phase="deploy", finalize="now", environment=environment)
-
-    assert str(sentry.releases[NAME].released) == "2026-03-01 12:01:00+00:00"
-    assert "is not finalized" not in deploy.summary
-
-
 def test_phase_deploy_marks_each_run_also_under_a_name_and_a_link_of_the_users(
     job: Job, sentry: StandIn
 ) -> None:
-    job.main(deploy="never")
+    job.main(deploy="false")
     sentry.land_commits()
     for run in ("16544301843", "16544301900"):
         job.environ["GITHUB_RUN_ID"] = run
         job.time.pass_(60)
-        job.main(phase="deploy", deploy_name="web", deploy_url="https://shop.example.com")
+        job.play("deploy", deploy_name="web", deploy_url="https://shop.example.com")
 
     assert [one.name for one in sentry.releases[NAME].deploys] == ["web", "web"]
 
@@ -635,116 +633,48 @@ def test_phase_deploy_marks_each_run_also_under_a_name_and_a_link_of_the_users(
 def test_phase_deploy_looks_twice_only_where_others_may_be_at_work(
     job: Job, sentry: StandIn, legs: str, looks: int
 ) -> None:
-    job.main(deploy="never")
+    job.main(deploy="false")
     sentry.land_commits()
     sentry.ledger.clear()
 
-    job.main(phase="deploy", job_total=legs)
+    job.play("deploy", job_total=legs)
 
     asked = [line.partition(" ")[0] for line in sentry.ledger.lines("sentry")]
-    assert asked == [*["GET"] * looks, "PUT", "POST", *["GET"] * (looks - 1)]
+    assert asked == [*["GET"] * looks, "PUT", "POST", *["GET"] * looks]
 
 
 def test_phase_deploy_after_a_failed_step_marks_nothing(job: Job, sentry: StandIn) -> None:
     job.main()
     sentry.ledger.clear()
 
-    deploy = job.main(phase="deploy", job_status="failure")
+    deploy = job.play("deploy", job_status="failure")
 
     assert deploy.exit_code == 0
     assert deploy.outputs["deployed"] == "false"
     assert sentry.ledger.lines() == []
 
 
-def test_finalize_and_deploy_now_need_no_post(job: Job, sentry: StandIn) -> None:
-    job.main(finalize="now", deploy="now")
-
-    release = sentry.releases[NAME]
-    assert release.released is not None
-    assert len(release.deploys) == 1
-
-    job.post(finalize="now", deploy="now")
-
-    assert len(sentry.releases[NAME].deploys) == 1
-
-
-def test_a_job_that_fails_after_its_deploy_was_marked_is_not_said_to_have_marked_none(
-    job: Job, sentry: StandIn
-) -> None:
-    job.main(finalize="now", deploy="now")
-
-    post = job.post(status="failure", finalize="now", deploy="now")
-
-    assert len(sentry.releases[NAME].deploys) == 1
-    assert f"{NAME}: nothing more was done. The job's status is failure." in post.log
-    assert "not marked" not in post.summary
-    assert "finalized" not in post.log + post.summary
-
-
-def test_a_link_that_a_later_step_gives_makes_no_second_deploy_of_one_that_was_marked_at_once(
-    job: Job, sentry: StandIn
-) -> None:
-    job.main(deploy="now")
-    sentry.land_commits()
-
-    post = job.post(deploy="now", deploy_url="https://preview-7.shop.example.com")
-
-    assert [one.url for one in sentry.releases[NAME].deploys] == [RUN]
-    assert "was marked as deployed to `production` before" in post.summary
-    assert "No deploy was marked" not in post.summary
-
-
-def test_an_outage_after_a_deploy_was_marked_is_no_deploy_that_was_not_marked(
-    job: Job, sentry: StandIn
-) -> None:
-    job.main(deploy="now")
-    sentry.fail("*", "**", Status(status=503), times=None)
-
-    post = job.post(deploy="now")
-
-    assert post.exit_code == 0
-    assert [one[:8] for one in post.annotations] == ["warning:"]
-    assert "not marked" not in post.summary
-
-
-def test_a_deploy_that_could_not_be_marked_now_leaves_the_release_open_and_is_marked_after_the_job(
-    job: Job, sentry: StandIn
-) -> None:
-    sentry.fail("POST", "**/deploys/", Status(status=503), times=None)
-
-    main = job.main(deploy="now")
-    sentry.mend()
-    job.post(deploy="now")
-
-    assert main.exit_code == 0
-    assert "is open in Sentry" in main.summary
-    assert "not yet opened" not in main.summary
-    assert main.outputs["release-url"] in main.summary
-    assert [one[:8] for one in main.annotations] == ["warning:"]
-    assert len(sentry.releases[NAME].deploys) == 1
-
-
 def test_never_means_never(job: Job, sentry: StandIn) -> None:
-    job.main(finalize="never", deploy="never")
+    job.main(finalize="false", deploy="false")
     sentry.land_commits()
-    post = job.post(finalize="never", deploy="never")
+    post = job.post(finalize="false", deploy="false")
 
     assert sentry.releases[NAME].released is None
     assert sentry.releases[NAME].deploys == []
-    assert "`deploy` is `never`" in post.summary.replace("\\", "")
+    assert "`deploy` is `false`" in post.summary.replace("\\", "")
 
 
 @pytest.mark.parametrize(
-    ("previous", "expected"),
+    ("since", "expected"),
     [
-        pytest.param("none", None, id="none lets Sentry guess"),
+        pytest.param("sentry-default", None, id="Sentry's own default"),
         pytest.param("1" * 40, "1" * 40, id="a sha is taken as it is"),
     ],
 )
-def test_previous_says_where_the_commits_begin(
-    job: Job, sentry: StandIn, previous: str, expected: str | None
+def test_commits_since_says_where_the_commits_begin(
+    job: Job, sentry: StandIn, since: str, expected: str | None
 ) -> None:
-    job.main(previous=previous)
+    job.main(commits_since=since)
 
     [entry] = sentry.ledger.entries
     [ref] = entry.body["refs"]  # type: ignore[index]
@@ -761,19 +691,19 @@ def test_previous_tag_is_the_newest_lower_version(job: Job, sentry: StandIn) -> 
         "nightly": shas[4],
     }
 
-    stage = job.main(previous="tag")
+    stage = job.main(commits_since="last-tag")
 
     assert stage.outputs["previous-commit"] == shas[1]
 
 
 def test_previous_release_does_not_ask_for_the_environment(job: Job, sentry: StandIn) -> None:
-    job.main(previous="release")
+    job.main(commits_since="last-release")
 
     assert sentry.ledger.lines()[0] == f"GET {RELEASES}?per_page=20"
 
 
 def test_no_commits_means_none_are_named(job: Job, sentry: StandIn) -> None:
-    job.main(commits="none")
+    job.main(set_commits="skip")
 
     assert "refs" not in writes(sentry)[0]
 
@@ -783,14 +713,14 @@ def test_commits_only_by_integration_fail_when_sentry_does_not_know_the_reposito
 ) -> None:
     sentry.store.known_repositories.clear()
 
-    main = job.main(commits="integration")
+    main = job.main(set_commits="integration")
 
     assert main.exit_code == 4
     assert "Settings > Integrations" in main.annotations[0]
 
 
 def test_commits_by_github_come_with_the_opening(job: Job, sentry: StandIn) -> None:
-    job.main(commits="github")
+    job.main(set_commits="github")
 
     assert len(sentry.releases[NAME].commits) == 6
     assert len(writes(sentry)) == 1

@@ -1,6 +1,5 @@
 """Claims about reading inputs one by one, and complaining once."""
 
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pytest
@@ -8,14 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.choices import When
+from sentry_release.config.input_table import inputs_of
+from sentry_release.config.inputs import Command
+from sentry_release.facts.choices import OnOutage
 from sentry_release.facts.reading import Reader
 from sentry_release.words.errors import WorkflowError
 
 
 def reader(value: str) -> Reader:
-    """A reader whose input `defines-file` has this value."""
-    return Reader({"INPUT_DEFINES-FILE": value})
+    """A reader whose input `dart-defines-file` has this value."""
+    return Reader({"INPUT_DART-DEFINES-FILE": value})
 
 
 def complaint(read: Reader) -> str:
@@ -26,7 +27,7 @@ def complaint(read: Reader) -> str:
 
 
 def test_an_input_keeps_its_dash_as_the_runner_does() -> None:
-    assert reader("a.json").text("defines-file") == "a.json"
+    assert reader("a.json").text("dart-defines-file") == "a.json"
 
 
 @pytest.mark.parametrize(
@@ -43,14 +44,14 @@ def test_a_variable_stands_in_for_an_empty_input(
 ) -> None:
     environ = {"INPUT_DIST": given_input, "SENTRY_DIST": given_variable}
 
-    assert Reader(environ).text("dist", env="SENTRY_DIST") == read
+    assert Reader(environ).text("dist") == read
 
 
 def test_a_text_that_is_no_unicode_is_refused_without_being_shown() -> None:
     read = reader("secret\udcff")
 
-    assert read.text("defines-file") is None
-    assert "`defines-file` is not valid Unicode" in complaint(read)
+    assert read.text("dart-defines-file") is None
+    assert "`dart-defines-file` is not valid Unicode" in complaint(read)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -
     read.secret("auth-token")
 
     said = complaint(read)
-    assert "`auth-token` has a space, a line break or another character" in said
+    assert "`auth-token` contains a space, a newline or another character" in said
     assert "abc" not in said
 
 
@@ -85,84 +86,53 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -
     ],
 )
 def test_a_list_may_be_parted_as_its_writer_likes(text: str, words: tuple[str, ...]) -> None:
-    assert reader(text).words("defines-file") == words
+    assert reader(text).words("dart-defines-file") == words
 
 
-@pytest.mark.parametrize("text", ["true", "True", "TRUE", "yes", "on", "1"])
-def test_a_yes_is_a_yes_in_every_way_of_yaml(text: str) -> None:
-    assert reader(text).flag("defines-file", default=False) is True
+@pytest.mark.parametrize("text", ["true", "True", " TRUE\n"])
+def test_true_is_true_in_any_case(text: str) -> None:
+    assert Reader({"INPUT_DRY-RUN": text}).flag("dry-run") is True
 
 
-@pytest.mark.parametrize("text", ["false", "False", "no", "off", "0"])
-def test_a_no_is_a_no_in_every_way_of_yaml(text: str) -> None:
-    assert reader(text).flag("defines-file", default=True) is False
+@pytest.mark.parametrize("text", ["false", "False", "FALSE"])
+def test_false_is_false_in_any_case(text: str) -> None:
+    assert Reader({"INPUT_EXPORT-ENV": text}).flag("export-env") is False
 
 
-@pytest.mark.parametrize("default", [True, False])
-def test_a_flag_that_is_not_given_is_as_documented(*, default: bool) -> None:
-    assert reader("").flag("defines-file", default=default) is default
+@pytest.mark.parametrize(("name", "default"), [("export-env", True), ("dry-run", False)])
+def test_a_switch_that_is_not_set_has_the_default_of_the_table(name: str, *, default: bool) -> None:
+    assert Reader({}).flag(name) is default
 
 
-def test_a_flag_that_is_neither_is_a_mistake() -> None:
-    read = reader("perhaps")
+@pytest.mark.parametrize("text", ["perhaps", "yes", "1", "on", "now"])
+def test_a_switch_that_is_neither_true_nor_false_is_a_mistake(text: str) -> None:
+    read = Reader({"INPUT_DRY-RUN": text})
 
-    read.flag("defines-file", default=True)
+    read.flag("dry-run")
 
-    assert "`defines-file` is 'perhaps', which is neither true nor false." in complaint(read)
-
-
-def test_a_choice_that_is_unknown_names_those_that_are() -> None:
-    read = reader("sometimes")
-
-    assert read.choice("defines-file", default=When.NEVER) is When.NEVER
-    assert "Use one of: on-success, now, never." in complaint(read)
+    assert f"Invalid value '{text}' for `dry-run`. Use `true` or `false`." in complaint(read)
 
 
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        pytest.param("2026-01-31T12:00:00Z", datetime(2026, 1, 31, 12, tzinfo=UTC), id="UTC"),
-        pytest.param("2026-01-31T12:00:00", datetime(2026, 1, 31, 12, tzinfo=UTC), id="no zone"),
-        pytest.param(
-            "2026-01-31T12:00:00+02:00", datetime(2026, 1, 31, 10, tzinfo=UTC), id="another zone"
-        ),
-        pytest.param("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC), id="a day"),
-        pytest.param("1769860800", datetime(2026, 1, 31, 12, tzinfo=UTC), id="seconds since 1970"),
-    ],
-)
-def test_a_point_in_time_is_read_as_utc(text: str, moment: datetime) -> None:
-    read = reader(text)
-
-    assert read.moment("defines-file") == moment
-    read.finish()
+@pytest.mark.parametrize("text", ["fail", "Fail", "FAIL"])
+def test_a_choice_may_be_written_in_any_case(text: str) -> None:
+    assert Reader({"INPUT_ON-OUTAGE": text}).choice("on-outage", OnOutage) is OnOutage.FAIL
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param("yesterday", id="a word"),
-        pytest.param("2026-02-30", id="a day that never comes"),
-        pytest.param("12", id="a number too small for a time of ours"),
-        pytest.param("99999999999", id="a number too large for a calendar of Windows"),
-        pytest.param("1769860800000", id="milliseconds since 1970"),
-        pytest.param("0001-01-01T00:00:00+23:59", id="a time before all times in UTC"),
-        pytest.param("9999-12-31T23:59:59-23:59", id="a time after all times in UTC"),
-        pytest.param("\N{ARABIC-INDIC DIGIT ONE}" * 10, id="digits of another script"),
-    ],
-)
-def test_what_is_no_point_in_time_is_a_mistake(text: str) -> None:
-    read = reader(text)
+def test_an_unknown_choice_names_the_nearest_and_all() -> None:
+    read = Reader({"INPUT_ON-OUTAGE": "warning"})
 
-    assert read.moment("defines-file") is None
-    assert "which is not a point in time. Write it as" in complaint(read)
+    read.choice("on-outage", OnOutage)
+
+    assert (
+        "Invalid value 'warning' for `on-outage`. Did you mean `warn`? Use one of: warn, fail."
+        in complaint(read)
+    )
 
 
-@tried
-@given(st.text() | st.datetimes(timezones=st.timezones()).map(str))
-def test_any_point_in_time_can_be_told_to_sentry(text: str) -> None:
-    moment = reader(text).moment("defines-file")
+def test_an_input_of_another_command_has_its_default_whatever_a_variable_says() -> None:
+    read = Reader({"SENTRY_DSN": "https://x@o1.test/1"}, inputs_of(Command.DOCTOR))
 
-    assert moment is None or moment.isoformat().endswith("+00:00")
+    assert read.text("dsn") is None
 
 
 @pytest.mark.parametrize(
@@ -181,7 +151,7 @@ def test_any_point_in_time_can_be_told_to_sentry(text: str) -> None:
 def test_a_number_is_whole_or_absent(text: str, number: int | None) -> None:
     read = reader(text)
 
-    assert read.number("defines-file") == number
+    assert read.number("dart-defines-file") == number
     read.finish()
 
 
@@ -197,37 +167,37 @@ def test_a_number_is_whole_or_absent(text: str, number: int | None) -> None:
 def test_an_address_of_the_web_is_taken_as_it_is(url: str) -> None:
     read = reader(url)
 
-    assert read.address("defines-file") == url
+    assert read.address("dart-defines-file") == url
     read.finish()
 
 
 @pytest.mark.parametrize(
     ("url", "what"),
     [
-        pytest.param("example.com", "is not a web address", id="no scheme"),
-        pytest.param("ftp://example.com", "is not a web address", id="another scheme"),
-        pytest.param("javascript:alert(1)", "is not a web address", id="a script"),
-        pytest.param("https://", "is not a web address", id="no host"),
-        pytest.param("https://[::1", "is not a web address", id="half a host"),
-        pytest.param("https://a:port/", "is not a web address", id="a port that is no number"),
-        pytest.param("https://a:99999/", "is not a web address", id="a port that cannot be"),
-        pytest.param("https://a/b c", "has a space in it", id="a space"),
-        pytest.param("https://a/\nb", "has a space in it", id="a line break"),
-        pytest.param("https://a/\x1b[31m", "has a space in it", id="an escape"),
+        pytest.param("example.com", "it is not a URL", id="no scheme"),
+        pytest.param("ftp://example.com", "it is not a URL", id="another scheme"),
+        pytest.param("javascript:alert(1)", "it is not a URL", id="a script"),
+        pytest.param("https://", "it is not a URL", id="no host"),
+        pytest.param("https://[::1", "it is not a URL", id="half a host"),
+        pytest.param("https://a:port/", "it is not a URL", id="a port that is no number"),
+        pytest.param("https://a:99999/", "it is not a URL", id="a port that cannot be"),
+        pytest.param("https://a/b c", "it contains a space", id="a space"),
+        pytest.param("https://a/\nb", "it contains a space", id="a line break"),
+        pytest.param("https://a/\x1b[31m", "it contains a space", id="an escape"),
         pytest.param("https://a/" + "b" * 1991, "has 2001 characters", id="longer than any is"),
     ],
 )
 def test_what_is_no_address_of_the_web_is_a_mistake(url: str, what: str) -> None:
     read = reader(url)
 
-    assert read.address("defines-file") is None
+    assert read.address("dart-defines-file") is None
     assert what in complaint(read)
 
 
 def test_an_address_may_be_rather_long() -> None:
     read = reader("https://a/" + "b" * 1990)
 
-    assert read.address("defines-file") is not None
+    assert read.address("dart-defines-file") is not None
     read.finish()
 
 
@@ -238,13 +208,13 @@ def test_an_address_may_be_rather_long() -> None:
         pytest.param("./a//b.json", "a/b.json", id="a path that can be said shorter"),
         pytest.param("a\\b.json", "a/b.json", id="a path in the way of Windows"),
         pytest.param("..a/b..json", "..a/b..json", id="dots inside of names"),
-        pytest.param("", "x", id="nothing"),
+        pytest.param("", ".sentry-release/dart-defines.json", id="nothing"),
     ],
 )
 def test_a_path_lies_below_the_workspace(text: str, path: str) -> None:
     read = reader(text)
 
-    assert read.path("defines-file", default="x") == PurePosixPath(path)
+    assert read.path("dart-defines-file") == PurePosixPath(path)
     read.finish()
 
 
@@ -261,8 +231,9 @@ def test_a_path_lies_below_the_workspace(text: str, path: str) -> None:
 def test_a_path_that_leads_out_is_a_mistake(text: str) -> None:
     read = reader(text)
 
-    assert read.path("defines-file", default="x") == PurePosixPath("x")
-    assert "which leads out of the workspace. Give a path inside it." in complaint(read)
+    read.path("dart-defines-file")
+
+    assert ": it leads out of the workspace. Use a path inside it." in complaint(read)
 
 
 def test_nothing_wrong_means_no_complaint() -> None:
@@ -272,29 +243,29 @@ def test_nothing_wrong_means_no_complaint() -> None:
 def test_all_that_is_wrong_is_said_at_once() -> None:
     read = Reader({"INPUT_EXPORT-ENV": "perhaps", "INPUT_URL": "nowhere"})
 
-    read.flag("export-env", default=True)
+    read.flag("export-env")
     read.address("url")
 
     said = complaint(read)
-    assert said.startswith("2 inputs cannot be used:\n- `export-env`")
-    assert "\n- `url`" in said
+    assert said.startswith("2 invalid inputs:\n- Invalid value 'perhaps' for `export-env`")
+    assert "\n- Invalid value 'nowhere' for `url`" in said
 
 
 def test_an_input_that_is_read_for_several_purposes_is_complained_of_once() -> None:
     read = reader("secret\udcff")
 
-    read.text("defines-file")
-    read.text("defines-file")
+    read.text("dart-defines-file")
+    read.text("dart-defines-file")
 
-    assert complaint(read).startswith("1 input cannot be used:")
+    assert complaint(read).startswith("1 invalid input:")
 
 
 def test_one_thing_wrong_is_one_input() -> None:
     read = reader("perhaps")
 
-    read.flag("defines-file", default=True)
+    read.flag("dart-defines-file")
 
-    assert complaint(read).startswith("1 input cannot be used:")
+    assert complaint(read).startswith("1 invalid input:")
 
 
 @tried
@@ -302,13 +273,13 @@ def test_one_thing_wrong_is_one_input() -> None:
 def test_no_value_can_speak_to_the_runner_through_a_complaint(value: str, more: str) -> None:
     read = reader(f"{value}\n::error::{more}")
 
-    read.flag("defines-file", default=True)
-    read.address("defines-file")
-    read.choice("defines-file", default=When.NOW)
+    read.flag("dart-defines-file")
+    read.address("dart-defines-file")
+    read.member("dart-defines-file", value, OnOutage)
 
     first, *others = complaint(read).splitlines()
-    assert first == "3 inputs cannot be used:"
-    assert all(line.startswith("- `defines-file` is ") for line in others)
+    assert first == f"{len(others)} invalid input{'s' if len(others) > 1 else ''}:"
+    assert all(line.startswith("- Invalid value ") for line in others)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +294,7 @@ def test_no_value_can_speak_to_the_runner_through_a_complaint(value: str, more: 
 def test_no_password_is_shown_in_a_complaint(url: str) -> None:
     read = reader(url)
 
-    read.address("defines-file")
+    read.address("dart-defines-file")
 
     assert "://…@" in complaint(read)
     assert "hid" not in complaint(read)
@@ -332,7 +303,7 @@ def test_no_password_is_shown_in_a_complaint(url: str) -> None:
 def test_a_long_value_is_shown_as_far_as_it_helps() -> None:
     read = reader("x" * 10_000)
 
-    read.flag("defines-file", default=True)
+    read.flag("dart-defines-file")
 
     assert "x" * 80 + "…'" in complaint(read)
     assert len(complaint(read)) < 250

@@ -57,6 +57,7 @@ def test_the_region_is_tried_once_after_a_401_and_then_kept(
         f"POST {RELEASES}",
         f"PUT {RELEASES}shop%401.4.0%2B27/",
         f"POST {RELEASES}shop%401.4.0%2B27/deploys/",
+        f"GET {RELEASES}shop%401.4.0%2B27/commits/",
     ]
     assert len(sentry.releases[NAME].deploys) == 1
     assert main_server.releases == {}

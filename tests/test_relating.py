@@ -77,12 +77,12 @@ def seen(opened: int | None) -> SeenRelease:
         ),
         pytest.param(
             history(Relation.AHEAD, count=0),
-            "No commit of the range touches `paths`.",
+            "No commit of the range touches `commit-paths`.",
             id="all left out",
         ),
         pytest.param(
             history(Relation.GONE, count=0),
-            "No commit of the range touches `paths`.",
+            "No commit of the range touches `commit-paths`.",
             id="all left out of the last ones",
         ),
     ],

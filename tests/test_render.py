@@ -444,7 +444,6 @@ def page(status: Status, text: str) -> Page:
         commit_count=2,
         commits_by="integration",
         authors=(text, text),
-        dart_define=f"--dart-define={text}",
         dart_define_file=text,
         run_url="https://github.test/run",
         run_name=text,
@@ -509,7 +508,7 @@ def test_no_mark_up_of_ours_is_visible_and_every_name_can_be_copied(
 @pytest.mark.parametrize(("template", "status"), TEMPLATES)
 def test_a_page_of_ours_leaves_out_what_is_not_known(template: str, status: Status) -> None:
     needed = {"environment": "production", "release_url": "https://sentry.test/r"}
-    facts = Page(status=status, release="shop@1", dart_define="", dart_define_file="").values()
+    facts = Page(status=status, release="shop@1", dart_define_file="").values()
 
     text = render.markdown(template, **(facts | (needed if template == "deployed" else {})))
 

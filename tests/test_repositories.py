@@ -14,7 +14,7 @@ A, B, LONG = "a" * 40, "b" * 40, "c" * 64
 
 def read(text: str) -> tuple[RepositoryPin, ...]:
     """The repositories that the input names."""
-    reader = Reader({"INPUT_REPOSITORY": text})
+    reader = Reader({"INPUT_REPOSITORIES": text})
     found = repositories_of(reader)
     reader.finish()
     return found
@@ -53,15 +53,15 @@ def test_a_repository_is_a_name_with_or_without_commits(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("acme/app acme/lib", "several without a sha", id="two of our own"),
+        pytest.param("acme/app acme/lib", "only one may be without a sha", id="two of our own"),
         pytest.param("acme/lib@v1.0.0", "with whole shas", id="a tag moves"),
         pytest.param(f"acme/lib@{A[:7]}", "with whole shas", id="a short sha"),
         pytest.param(f"acme/lib@{A}...{B}", "with whole shas", id="three dots"),
         pytest.param(f"acme/lib@..{B}", "with whole shas", id="no beginning"),
         pytest.param(f"@{A}", "with whole shas", id="no name"),
         pytest.param("n" * 65, "at most 64 characters", id="too long a name"),
-        pytest.param(f"lib@{A} lib@{B}", "comes twice", id="two ranges of one"),
-        pytest.param(f"lib lib@{B}", "comes twice", id="with and without a sha"),
+        pytest.param(f"lib@{A} lib@{B}", "it is listed twice", id="two ranges of one"),
+        pytest.param(f"lib lib@{B}", "it is listed twice", id="with and without a sha"),
     ],
 )
 def test_what_sentry_would_misread_is_refused(text: str, said: str) -> None:

@@ -9,7 +9,7 @@ from stage import Job, Stage
 from standin import Repository, StandIn, default_repository
 
 RELEASES = "/api/0/organizations/acme/releases/"
-DEPLOYED = ("GET V/deploys/", "POST V/deploys/", "GET V/deploys/")
+DEPLOYED = ("GET V/deploys/", "POST V/deploys/", "GET V/deploys/", "GET V/commits/")
 """The requests that create a deploy of a release that has some already, exactly once."""
 
 
@@ -63,7 +63,7 @@ def test_three_pushes_without_a_new_version_to_two_environments(job: Job, sentry
     old, zero, one, two, three = (sha[:2] for sha in shas[:5])
     again = ["GET /", "GET V/commits/"]
     assert asked == [
-        ["GET /", f"POST / {zero}..{one}", "GET V/", "POST V/deploys/"],
+        ["GET /", f"POST / {zero}..{one}", "GET V/", "POST V/deploys/", "GET V/commits/"],
         # Production gets the same commit, and its first success finalizes the release.
         ["GET /", f"POST / {old}..{one}", "GET V/", "PUT V/", *DEPLOYED],
         # Only an update changes the release's page; each range begins where it did before.
@@ -124,12 +124,12 @@ def test_the_commits_of_the_other_repository_stay_in_a_release_of_both(
 ) -> None:
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
-    ship(job, "1.0.0", app[1], "production", repository=f"acme/app acme/backend@{back[0]}")
+    ship(job, "1.0.0", app[1], "production", repositories=f"acme/app acme/backend@{back[0]}")
     ship(job, "1.1.0", app[4], "production")
     before = commits_of(job.sentry, "1.1.0")
     job.sentry.ledger.clear()
 
-    main = of_backend(job, back[2], commits=commits)
+    main = of_backend(job, back[2], set_commits=commits)
 
     assert before == app[2:5]
     assert set(app[2:5]) < set(commits_of(job.sentry, "1.1.0"))
@@ -144,7 +144,7 @@ def test_they_stay_also_where_only_the_answer_tells_of_the_release(
 ) -> None:
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
-    ship(job, "1.0.0", app[1], "production", repository=f"acme/app acme/backend@{back[0]}")
+    ship(job, "1.0.0", app[1], "production", repositories=f"acme/app acme/backend@{back[0]}")
     ship(job, "1.1.0", app[4], "staging")
     job.sentry.ledger.clear()
 
@@ -173,7 +173,7 @@ def test_commits_that_sentry_cannot_fetch_anew_are_sent_once_more(
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
     unlinked(job.sentry)
-    ship(job, "1.1.0", app[4], "production", commits="github")
+    ship(job, "1.1.0", app[4], "production", set_commits="github")
     before = commits_of(job.sentry, "1.1.0")
 
     main = of_backend(job, back[2])
@@ -190,9 +190,9 @@ def test_where_they_cannot_be_sent_a_warning_comes_before(
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
     unlinked(job.sentry)
-    ship(job, "1.1.0", app[4], environment, commits="github")
+    ship(job, "1.1.0", app[4], environment, set_commits="github")
 
-    main = of_backend(job, back[2], commits="integration")
+    main = of_backend(job, back[2], set_commits="integration")
 
     [warning] = [one for one in main.annotations if one.startswith("warning")]
     assert "shop@1.1.0 has commits of acme/app, which those of this run will replace." in warning
@@ -205,7 +205,7 @@ def test_where_commits_of_another_repository_are_replaced_a_warning_says_so(
     app, back = list(job.sentry.repository.commits), list(backend.commits)
     ship(job, "1.1.0", app[4], "staging")
 
-    main = of_backend(job, back[2], commits="github")
+    main = of_backend(job, back[2], set_commits="github")
 
     [warning] = [
         one for one in main.annotations if one.startswith("warning: shop@1.1.0 was created")
@@ -225,4 +225,5 @@ def test_a_release_of_one_repository_costs_no_request_more(job: Job, sentry: Sta
         f"POST / {shas[1][:2]}..{shas[2][:2]}",
         "PUT V/",
         "POST V/deploys/",
+        "GET V/commits/",
     ]

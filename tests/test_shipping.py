@@ -8,7 +8,7 @@ import pytest
 
 from shipping import changelog
 from shipping.__main__ import main
-from shipping.action_file import image_of, with_image
+from shipping.action_file import image_of, with_image, with_images
 from shipping.image import base_context, digest_of
 from shipping.problem import ShippingError
 from shipping.version import Version, is_latest, moves, proposed, released
@@ -16,6 +16,7 @@ from shipyard import DAY, IMAGE, NOTES, OTHER_IMAGE
 from stage import ROOT
 
 ACTION = (ROOT / "action.yml").read_text()
+SUB_ACTION = (ROOT / "deploy/action.yml").read_text()
 
 
 def v(text: str) -> Version:
@@ -115,15 +116,34 @@ def test_our_own_changelog_can_be_released() -> None:
 # action.yml
 
 
-def test_the_tag_runs_the_image_and_differs_from_the_branch_in_no_other_line() -> None:
-    after = with_image(ACTION, IMAGE)
+@pytest.mark.parametrize(
+    ("action", "built"),
+    [(ACTION, "  image: Dockerfile"), (SUB_ACTION, "  image: ../Dockerfile")],
+)
+def test_the_tag_runs_the_image_and_differs_from_the_branch_in_no_other_line(
+    action: str, built: str
+) -> None:
+    after = with_image(action, IMAGE)
 
-    pairs = zip(ACTION.splitlines(), after.splitlines(), strict=True)
-    assert [pair for pair in pairs if pair[0] != pair[1]] == [
-        ("  image: Dockerfile", f"  image: docker://{IMAGE}")
-    ]
+    pairs = zip(action.splitlines(), after.splitlines(), strict=True)
+    assert [pair for pair in pairs if pair[0] != pair[1]] == [(built, f"  image: docker://{IMAGE}")]
     assert image_of(after) == IMAGE
-    assert image_of(ACTION) is None
+    assert image_of(action) is None
+
+
+def test_every_action_that_runs_in_a_container_names_the_image_and_no_other_does() -> None:
+    paths = [str(path.relative_to(ROOT)) for path in ROOT.glob("*/action.yml")]
+    paths += ["action.yml", "tests/e2e/toy/action.yml", "host/deploy/action.yml"]
+
+    after = with_images(paths, lambda path: (ROOT / path).read_text("utf-8"), IMAGE)
+
+    assert sorted(after) == [
+        "action.yml",
+        "deploy/action.yml",
+        "doctor/action.yml",
+        "health/action.yml",
+    ]
+    assert {image_of(text) for text in after.values()} == {IMAGE}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +163,7 @@ def test_an_image_is_named_by_its_digest_or_not_at_all(image: str) -> None:
 
 
 def test_an_action_that_names_an_image_already_is_not_rewritten() -> None:
-    with pytest.raises(ShippingError, match="exactly one line"):
+    with pytest.raises(ShippingError, match="has 0 lines"):
         with_image(with_image(ACTION, IMAGE), OTHER_IMAGE)
 
 
@@ -216,7 +236,7 @@ def test_a_mistake_ends_the_step_and_says_how_to_mend_it(
 ) -> None:
     output = tmp_path / "output"
 
-    assert main(["rewrite", "app:latest", "x.yml"], {"GITHUB_OUTPUT": str(output)}) == 1
+    assert main(["rewrite", "app:latest"], {"GITHUB_OUTPUT": str(output)}) == 1
 
     assert "Give HOST/OWNER/NAME@sha256:… in lower case." in capsys.readouterr().err
     assert not output.exists()

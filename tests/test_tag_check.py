@@ -104,7 +104,7 @@ def test_fail_ends_the_job_before_anybody_is_told_a_name(tagged: Job, sentry: St
 
 
 def test_ignore_says_nothing(tagged: Job) -> None:
-    main = tagged.main(tag_mismatch="ignore")
+    main = tagged.main(tag_mismatch="off")
 
     assert main.exit_code == 0
     assert main.annotations == []

@@ -1,5 +1,6 @@
 """Claims about the outputs and variables that later steps see."""
 
+import base64
 import json
 from pathlib import PurePosixPath
 
@@ -39,13 +40,11 @@ def test_a_name_is_told_in_every_form_before_the_first_request() -> None:
     assert told().outputs == {
         "release": "shop@1.4.0+27",
         "version": "1.4.0",
-        "build": "27",
+        "build-number": "27",
         "package": "shop",
         "dist": "27",
         "environment": "production",
-        "dart-define": "--dart-define=SENTRY_RELEASE=shop@1.4.0+27 "
-        "--dart-define=SENTRY_DIST=27 --dart-define=SENTRY_ENVIRONMENT=production",
-        "dart-define-file": ".sentry-release/dart-defines.json",
+        "dart-defines-file": ".sentry-release/dart-defines.json",
         "dart-defines-base64": "U0VOVFJZX1JFTEVBU0U9c2hvcEAxLjQuMCsyNw==,"
         "U0VOVFJZX0RJU1Q9Mjc=,U0VOVFJZX0VOVklST05NRU5UPXByb2R1Y3Rpb24=",
     }
@@ -56,8 +55,7 @@ def test_what_has_no_value_is_no_output() -> None:
 
     assert set(outputs) == {
         "release",
-        "dart-define",
-        "dart-define-file",
+        "dart-defines-file",
         "dart-defines-base64",
     }
 
@@ -76,7 +74,8 @@ def test_later_steps_get_sentrys_own_variables() -> None:
 def test_the_dsn_goes_to_the_build_and_not_to_every_later_step() -> None:
     found = told(dsn="https://key@o1.ingest.sentry.io/1")
 
-    assert "SENTRY_DSN" in found.outputs["dart-define"]
+    texts = [base64.b64decode(one) for one in found.outputs["dart-defines-base64"].split(",")]
+    assert b"SENTRY_DSN=https://key@o1.ingest.sentry.io/1" in texts
     assert "SENTRY_DSN" not in found.variables
 
 

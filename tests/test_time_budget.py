@@ -28,7 +28,7 @@ def opened(job: Job, sentry: StandIn) -> Job:
 def test_a_phase_takes_the_time_that_it_is_given(job: Job, sentry: StandIn, seconds: str) -> None:
     sentry.fail("*", "**", Reset(), times=None)
 
-    main = job.main(time_budget=seconds)
+    main = job.main(timeout=seconds)
 
     assert main.exit_code == 0
     assert float(seconds) / 2 < job.time.passed_s <= float(seconds)
@@ -39,7 +39,7 @@ def test_a_slow_server_gets_more_time_where_there_is_more(job: Job, sentry: Stan
     sentry.fail("POST", "*/releases/", slow, times=None)
 
     assert "no answer in time" in job.main().annotations[0]
-    assert job.main(time_budget="600").annotations == []
+    assert job.main(timeout="600").annotations == []
 
 
 def test_waiting_for_commits_ends_with_the_time_too(opened: Job, sentry: StandIn) -> None:
@@ -49,7 +49,7 @@ def test_waiting_for_commits_ends_with_the_time_too(opened: Job, sentry: StandIn
     opened.main()
     began = opened.time.passed_s
 
-    opened.post(time_budget="5", github_token="")
+    opened.post(timeout="5", github_token="")
 
     assert opened.time.passed_s - began <= 5
     assert len(sentry.releases["shop@1.5.0+28"].deploys) == 1
@@ -77,7 +77,7 @@ def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
 def test_phase_deploy_tells_of_such_a_deploy_as_well(opened: Job, sentry: StandIn) -> None:
     break_releases(sentry)
 
-    deploy = opened.main(phase="deploy")
+    deploy = opened.play("deploy")
 
     assert deploy.exit_code == 0
     assert deploy.outputs["deployed"] == "true"

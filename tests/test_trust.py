@@ -203,7 +203,7 @@ def test_a_proxy_is_told_the_whole_address_of_a_server_without_tls(tmp_path: Pat
             "HTTP_PROXY": f"http://user:secret@127.0.0.1:{server.getsockname()[1]}",
         }
 
-        job.main(time_budget="5")
+        job.main(timeout="5")
         thread.join()
 
     assert heads[0].startswith("GET http://sentry.internal/api/0/organizations/acme/releases/")
@@ -277,7 +277,7 @@ def test_a_proxy_that_refuses_the_credentials_is_asked_once_and_named(
 def test_a_proxy_that_does_not_connect_is_an_outage(job: Job) -> None:
     with answering("HTTP/1.1 503 Service Unavailable") as (proxy, asked):
         job.environ |= {"HTTPS_PROXY": proxy, "SENTRY_URL": "https://sentry.internal"}
-        main = job.main(time_budget="5")
+        main = job.main(timeout="5")
 
     assert len(asked) > 1
     assert main.exit_code == 0
@@ -294,7 +294,7 @@ def test_a_proxy_that_hangs_is_given_up_in_time(job: Job, sentry: StandIn) -> No
             "HTTPS_PROXY": f"http://127.0.0.1:{port}",
             "SENTRY_URL": "https://sentry.internal",
         }
-        main = job.main(time_budget="20")
+        main = job.main(timeout="20")
 
     assert main.exit_code == 0
     assert "no connection (TimeoutError: not finished after" in main.annotations[0]

@@ -10,13 +10,20 @@ from typing import Any
 import pytest
 import yaml
 
+from recipes import folder_of, is_ours
 from self_test.claims import CLAIMS
 from self_test.verdict import ON_PURPOSE
+from sentry_release.config.input_table import INPUTS, group_of
 from stage import ROOT
 
 FOLDER = ROOT / ".github/workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
+EXAMPLES = sorted(ROOT.glob("examples/workflows/*.yml"))
 SENTRY = "$/.github/actions/sentry"
+OURS = {
+    "$/" + str(path.parent.relative_to(ROOT)).removeprefix(".")
+    for path in (ROOT / "action.yml", *ROOT.glob("*/action.yml"), *ROOT.glob("host/*/action.yml"))
+}
 _PIN = re.compile(r"^ *(?:- )?uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$")
 
 
@@ -141,7 +148,7 @@ def test_each_promise_is_judged_by_a_claim_that_there_is(name: str) -> None:
 
     assert len(claims) == 1
     assert claims[0] in CLAIMS
-    ours = [place for place, action in enumerate(used) if action in {"$/", "$/host"}]
+    ours = [place for place, action in enumerate(used) if action in OURS]
     assert ours
     assert used.index(SENTRY) < min(ours)
 
@@ -181,12 +188,10 @@ def test_required_waits_for_every_job_of_ci() -> None:
 # release.yml
 
 
-def test_the_reusable_workflow_is_in_step_with_the_action() -> None:
-    reusable = script("reusable")
+def test_the_reusable_workflow_is_in_step_with_the_table_of_inputs() -> None:
     text = (FOLDER / "release.yml").read_text()
-    action = read(ROOT / "action.yml")
 
-    assert reusable.with_marks(text, action) == text
+    assert script("reusable").with_marks(text) == text
 
 
 def test_every_input_and_output_of_the_action_is_there_or_left_out_for_a_reason() -> None:
@@ -195,9 +200,12 @@ def test_every_input_and_output_of_the_action_is_there_or_left_out_for_a_reason(
     call = WORKFLOWS["release.yml"]["on"]["workflow_call"]
     [job] = WORKFLOWS["release.yml"]["jobs"].values()
     given = job["steps"][-1]["with"]
+    left_out = {name for name in INPUTS if group_of(name) in reusable.NOT_TAKEN_GROUPS}
+    left_out |= reusable.NOT_TAKEN
 
-    assert given.keys() == action["inputs"].keys() - reusable.NOT_TAKEN
-    assert call["inputs"].keys() == given.keys() - reusable.SECRETS | {"ref"}
+    assert given.keys() - {"finalize", "deploy"} == action["inputs"].keys() - left_out
+    assert (given["finalize"], given["deploy"]) == ("false", "false")
+    assert call["inputs"].keys() == given.keys() - left_out - reusable.SECRETS | {"ref"}
     assert call["secrets"].keys() == reusable.SECRETS
     assert call["outputs"].keys() == action["outputs"].keys() - reusable.NOT_GIVEN
     assert action["inputs"].keys() >= reusable.NOT_TAKEN
@@ -207,12 +215,30 @@ def test_the_example_of_the_reusable_workflow_gives_and_asks_for_what_there_is()
     call = WORKFLOWS["release.yml"]["on"]["workflow_call"]
     text = (ROOT / "examples/workflows/reusable.yml").read_text()
     jobs = read(ROOT / "examples/workflows/reusable.yml")["jobs"]
-    calls = [job for job in jobs.values() if "/release.yml@" in job.get("uses", "")]
+    [job] = [job for job in jobs.values() if "/release.yml@" in job.get("uses", "")]
 
-    assert len(calls) == 2
-    for job in calls:
-        assert job["with"].keys() <= call["inputs"].keys()
-        assert job["secrets"].keys() <= call["secrets"].keys()
+    assert job["with"].keys() <= call["inputs"].keys()
+    assert job["secrets"].keys() <= call["secrets"].keys()
     asked = set(re.findall(r"needs\.release\.outputs\.([a-z-]+)", text))
     assert asked
     assert asked <= call["outputs"].keys()
+
+
+def test_our_workflows_give_each_action_only_inputs_that_it_has() -> None:
+    used = [step for _, step in steps() if step.get("uses") in OURS]
+
+    assert used
+    for step in used:
+        action = read(ROOT / step["uses"].removeprefix("$/") / "action.yml")
+        assert step.get("with", {}).keys() <= action["inputs"].keys()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_give_each_action_only_inputs_that_it_has(path: Path) -> None:
+    used = [step for job in read(path)["jobs"].values() for step in job.get("steps", ())]
+    ours = [step for step in used if is_ours(step)]
+
+    assert ours
+    for step in ours:
+        action = read(ROOT / folder_of(step) / "action.yml")
+        assert step.get("with", {}).keys() <= action["inputs"].keys()

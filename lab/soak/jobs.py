@@ -42,7 +42,7 @@ class Site:
             "GITHUB_REF_TYPE": "branch",
             "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_WORKSPACE": str(workspace),
-            "INPUT_DEFINES-FILE": ".sentry-release/dart-defines.json",
+            "INPUT_DART-DEFINES-FILE": ".sentry-release/dart-defines.json",
             "TMPDIR": str(temporary),
         }
         return cls(

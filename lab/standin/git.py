@@ -62,6 +62,7 @@ class Deployment:
     task: str = "deploy"
     statuses: tuple[tuple[str, str], ...] = ()
     url: str = ""
+    is_production: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -120,6 +120,7 @@ def deployment(root: str, made: Deployment) -> Body:
         "payload": {},
         "environment": made.environment,
         "original_environment": made.environment,
+        "production_environment": made.is_production,
         "created_at": _THEN,
         "updated_at": _THEN,
         "statuses_url": f"{root}/deployments/{made.id}/statuses",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from shipping import image, proposing, publishing
-from shipping.action_file import with_image
+from shipping.action_file import with_images
 from shipping.git import Git
 from shipping.problem import ShippingError
 from shipping.version import Version, proposed
@@ -51,10 +51,13 @@ def index(asked: argparse.Namespace) -> Told:
 
 
 def rewrite(asked: argparse.Namespace) -> Told:
-    """Write the action.yml of a tag."""
-    text = with_image(Path("action.yml").read_text(encoding="utf-8"), asked.image)
-    asked.to.write_text(text, encoding="utf-8")
-    return {"action": str(asked.to)}
+    """Make the actions of the working tree those of a tag: each container action names the image."""
+    actions = with_images(
+        Git(Path.cwd()).paths(), lambda path: Path(path).read_text("utf-8"), asked.image
+    )
+    for path, text in actions.items():
+        Path(path).write_text(text, encoding="utf-8")
+    return {"actions": " ".join(actions)}
 
 
 def publish(asked: argparse.Namespace) -> Told:
@@ -107,9 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--dockerfile", type=Path, default=Path("Dockerfile"))
     command.add_argument("--pinned", type=Path, default=Path(".github/base.Dockerfile"))
     add(index).add_argument("file", type=Path, help="as the registry sent it")
-    command = add(rewrite)
-    command.add_argument("image", help="HOST/OWNER/NAME@sha256:…")
-    command.add_argument("to", type=Path)
+    add(rewrite).add_argument("image", help="HOST/OWNER/NAME@sha256:…")
     command = add(publish)
     command.add_argument("version")
     command.add_argument("image", help="HOST/OWNER/NAME@sha256:…")

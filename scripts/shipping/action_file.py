@@ -1,10 +1,13 @@
 """action.yml of the branch, which builds -> action.yml of the tag, which names an image."""
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 
 from shipping.problem import ShippingError
 
-_BUILT = re.compile(r"^(  image: )Dockerfile$", re.MULTILINE)
+_PATH = re.compile(r"(?:[a-z][a-z-]*/)?action\.yml")  # of the root action and of its sub-actions
+_CONTAINER = re.compile(r"^  using: docker$", re.MULTILINE)
+_BUILT = re.compile(r"^(  image: )(?:\.\./)?Dockerfile$", re.MULTILINE)
 _NAMED = re.compile(r"^  image: docker://(\S+)$", re.MULTILINE)
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(
@@ -12,13 +15,33 @@ _IMAGE = re.compile(
 )  # host, path, digest: https://github.com/distribution/reference
 
 
+def with_images(paths: Iterable[str], read: Callable[[str], str], image: str) -> Mapping[str, str]:
+    """
+    The action.yml of the tag by its path, for the root action and every sub-action in a container.
+
+    The actions below host/ start Node.js, are the same at the tag, and are left out.
+
+    Args:
+        paths: All files of the repository, relative to it.
+        read: Gives the text of one.
+        image: As `with_image` wants it.
+
+    Raises:
+        ShippingError: As `with_image` does.
+    """
+    texts = {path: read(path) for path in paths if _PATH.fullmatch(path)}
+    return {
+        path: with_image(text, image) for path, text in texts.items() if _CONTAINER.search(text)
+    }
+
+
 def with_image(action: str, image: str) -> str:
     """
     The text of action.yml that runs this image rather than build one; one line is another.
 
     Args:
-        action: The text of the branch.
-        image: With host, path and digest, and without a tag, which somebody could move.
+        action: The text of the branch, of the root action or a sub-action.
+        image: With host, path and digest, and without a tag, which can be moved.
 
     Raises:
         ShippingError: The image is not named so, or action.yml does not build one.
@@ -32,9 +55,9 @@ def with_image(action: str, image: str) -> str:
     text, count = _BUILT.subn(rf"\g<1>docker://{image}", action)
     if count != 1:
         raise ShippingError(
-            "action.yml has not exactly one line `  image: Dockerfile`.",
+            f"action.yml has {count} lines that build the Dockerfile, and must have one.",
             why="That line is replaced in the release, and no other.",
-            mend="Restore it; the branch always builds.",
+            mend="Restore it with make tables; the branch always builds.",
         )
     return text
 

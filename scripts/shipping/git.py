@@ -89,6 +89,12 @@ class Git:
         """A file of a commit."""
         return self.run("show", f"{at}:{path}") + "\n"
 
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all files of the commit that is checked out, relative to the repository."""
+        return tuple(
+            self.run("ls-tree", "-r", "-z", "--name-only", "HEAD").rstrip("\0").split("\0")
+        )
+
     def commit(
         self, files: Mapping[str, str], message: str, *, parent: str, author: Author | None = None
     ) -> str:

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shipping import changelog
-from shipping.action_file import with_image
+from shipping.action_file import with_images
 from shipping.git import Author, Git
 from shipping.problem import ShippingError
 from shipping.proposing import CHANGELOG, VERSION_FILE, version_in
 from shipping.version import Version, is_latest, moves, released
 
-ACTION = "action.yml"
 _NAME = "github-actions[bot]"
 _EMAIL = "41898282+github-actions[bot]@users.noreply.github.com"  # its account on github.com
 
@@ -52,14 +51,15 @@ def judged(version: Version, git: Git) -> Candidate:
 
 def release_commit(candidate: Candidate, image: str, git: Git) -> str:
     """
-    The commit after the candidate in which action.yml names the image; one line differs.
+    The commit after the candidate in which each container action names the image.
 
-    Made again for the same image it is the same commit, so a run can be repeated.
+    One line of each differs: of the root action and of every sub-action. Made again for the same
+    image it is the same commit, so a run can be repeated.
     """
-    action = with_image(git.text(ACTION), image)
+    actions = with_images(git.paths(), git.text, image)
     author = Author(name=_NAME, email=_EMAIL, date=git.date(candidate.commit))
     message = f"Release {candidate.version}: run {image}\n"
-    return git.commit({ACTION: action}, message, parent=candidate.commit, author=author)
+    return git.commit(actions, message, parent=candidate.commit, author=author)
 
 
 def publish(candidate: Candidate, image: str, git: Git) -> str:

@@ -72,12 +72,12 @@ def _played(words: Asked, runner: Runner, clock: Clock | None) -> int:
     environ = words.environ
     runner.hide(environ.get("INPUT_AUTH-TOKEN"), environ.get("SENTRY_AUTH_TOKEN"))
     runner.hide(environ.get("INPUT_GITHUB-TOKEN"), environ.get("GITHUB_TOKEN"))
-    runner.hide(*secrets_in(environ.get("INPUT_NOTIFY", "")))
-    inputs = fit_after_job(words.inputs, runner) if words.phase == "post" else words.inputs
-    config = Config.from_env(with_relative_directory(inputs))
+    runner.hide(*secrets_in(environ.get("INPUT_NOTIFY-URLS", "")))
+    inputs = fit_after_job(environ, runner) if words.is_post else environ
+    config = Config.from_env(with_relative_directory(inputs), words.name)
     checkout = find_checkout(environ, config.working_directory)
     context = given(environ, payload(environ), checkout)
-    config = as_hosted(config, context, words.phase)
+    config = as_hosted(config, context)
     clock = clock or real_clock()
     world = opened_world(config, context, runner, environ, agent=AGENT, clock=clock)
     if context.on_actions and words.phase != "post":
@@ -129,10 +129,9 @@ def _help(argv: Sequence[str], environ: Mapping[str, str]) -> str | None:
     bare = not first and Path(argv[0]).stem == "sentry-release"
     if first == "--version":
         return f"sentry-release {__version__}"
-    if first not in _HELP and not (first in PHASES and second in _HELP):
-        unasked = environ.get("GITHUB_ACTIONS") == "true" or environ.get("INPUT_PHASE", "").strip()
-        if not bare or unasked:
-            return None
+    asks_for_help = first in _HELP or (first in PHASES and second in _HELP)
+    if not asks_for_help and (not bare or environ.get("GITHUB_ACTIONS") == "true"):
+        return None
     from sentry_release.facts.usage import usage  # noqa: PLC0415 - for people only
 
     return usage(__version__, PHASES)

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from e2e.runner import Cancel, Job, Report, Result, StageName
+from e2e.runner.manifest import read
 from e2e.sentry_lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,15 +117,18 @@ class App:
         then: Result | None = None,
         posts: int = 1,
         cancel: Mapping[StageName, Cancel] | None = None,
+        sub_action: str = ".",
         **inputs: str,
     ) -> Report:
         """
-        Run a step that uses the action; inputs as `dry_run="true"`.
+        Run a step that uses the action, or one of its sub-actions; inputs as `dry_run="true"`.
 
         Whatever a job does, none of its secrets may be seen, so that is claimed here, each time.
         """
-        production = {"production-environments": "production-*"}
-        given = {"environment": self.environment} | production | inputs
+        action = self.action / sub_action
+        production = {"environment": self.environment, "finalize-environments": "production-*"}
+        known = read(action).inputs
+        given = {name: value for name, value in production.items() if name in known} | inputs
         variables = {
             "SENTRY_URL": self.lab.url,
             "SENTRY_AUTH_TOKEN": self.lab.token,
@@ -132,7 +136,7 @@ class App:
             "SENTRY_PROJECT": " ".join(self.projects),
         } | dict(env or {})
         report = (job or self.job()).run(
-            self.action,
+            action,
             {name.replace("_", "-"): value for name, value in given.items()},
             variables,
             then=then,

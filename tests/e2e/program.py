@@ -42,7 +42,7 @@ class Program:
             "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_STATE": str(self._state),
             "GITHUB_WORKSPACE": str(workspace),
-            "INPUT_COMMITS": "none",
+            "INPUT_SET-COMMITS": "skip",
             "INPUT_ENVIRONMENT": "production",
             "INPUT_JOB-STATUS": "success",
             "SENTRY_AUTH_TOKEN": lab.token,
@@ -50,12 +50,12 @@ class Program:
             **environ,
         }
 
-    def play(self, phase: str, url: str) -> str:
-        """What a phase prints, which has to end well."""
-        command = [sys.executable, str(ROOT / "entrypoint.py"), phase]
+    def play(self, command: str, url: str) -> str:
+        """What a command prints, which has to end well."""
+        words = [sys.executable, str(ROOT / "entrypoint.py"), command]
         environ = self._environ | self._left() | {"SENTRY_URL": url}
         ended = subprocess.run(  # noqa: S603 - a list, no shell
-            command, env=environ, capture_output=True, text=True, check=False
+            words, env=environ, capture_output=True, text=True, check=False
         )
         assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
         return ended.stdout

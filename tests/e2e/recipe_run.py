@@ -15,7 +15,7 @@ from e2e.runner import Job, Report, Result
 from e2e.runner.contexts import functions
 from e2e.runner.course import Course
 from e2e.runner.expressions import evaluate, interpolate
-from recipes import CHECKOUT, HOST, SETUP_PYTHON, is_ours
+from recipes import CHECKOUT, SETUP_PYTHON, folder_of, is_ours
 
 _STAND_IN = Path(__file__).with_name("stand_ins") / "command.py"
 _ON_PATH, _IN_REPOSITORY = ("flutter",), ("deploy.sh", "gradlew")
@@ -154,10 +154,12 @@ class _Leg:
         return self.job.folders.temp / "commands.jsonl"
 
     def _ours(self, step: Mapping[str, Any]) -> None:
-        on_host = step["uses"].startswith(HOST)
-        assert self.linux or on_host, "Container action is only supported on Linux"
+        folder = folder_of(step)
+        assert self.linux or folder.startswith("host"), (
+            "Container action is only supported on Linux"
+        )
         env = {name: self._meant(name, text) for name, text in step.get("env", {}).items()}
-        course = self.job.begin(ROOT / "host" if on_host else ROOT, step.get("with", {}), env)
+        course = self.job.begin(ROOT / folder, step.get("with", {}), env)
         self.courses.append(course)
         self.job.contexts["steps"][step.get("id", "")] = {"outputs": course.report().outputs}
 

@@ -84,8 +84,8 @@ class ShapeJob:
             "GITHUB_API_URL": self.lab.github_url,
             "GITHUB_SHA": self.head,
             "INPUT_ENVIRONMENT": self.package,
-            "INPUT_COMMITS": self.shape.commits,
-            "INPUT_PREVIOUS": previous or self.base or "none",
+            "INPUT_SET-COMMITS": self.shape.commits,
+            "INPUT_COMMITS-SINCE": previous or self.base or "sentry-default",
             "STATE_HANDOVER": state,
             **self._sentry,
         }

@@ -18,15 +18,18 @@ from e2e.attackers import REDIRECTS, redirecting, saying, sink
 from e2e.conftest import AppMaker
 from e2e.runner import Job, Report
 
-ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+ACTIONS = [
+    yaml.safe_load((ROOT / folder / "action.yml").read_text())
+    for folder in (".", "deploy", "health", "doctor")
+]
 OURS = {"SENTRY_RELEASE", "SENTRY_RELEASE_EXPORTED", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
 EVIL = "evil\nEVIL=1\nEVIL<<end\n1\nend\n::set-output name=EVIL::1\n##[set-env name=EVIL]1\n<<EOF"
 MARKED = "<img src=x onerror=alert(1)>**bold**[a](https://evil.example)@octocat#1|`x`"
 SECRET = "TOP-SECRET-4711"
 VALUES = (
     "release", "dist", "environment", "flavor", "build-name", "build-number", "deploy-name",
-    "deploy-url", "started-at", "working-directory", "defines-file", "dsn", "repository",
-    "projects", "organization", "url", "paths", "previous", "env-file", "platform",
+    "deploy-url", "working-directory", "dart-defines-file", "dsn", "repositories",
+    "projects", "org", "url", "commit-paths", "commits-since", "env-file", "platform",
 )  # fmt: skip
 TEMPLATES = {
     "classes": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -66,7 +69,7 @@ def bystander(new_app: AppMaker) -> App:
 
 def forged(report: Report) -> set[str]:
     """Whatever an attacker has brought into the runner's files, or made the runner do."""
-    names = set(report.outputs) - set(ACTION["outputs"])
+    names = set(report.outputs).difference(*(action["outputs"] for action in ACTIONS))
     names |= set(report.env) - OURS
     names |= set(report.state) - {"HANDOVER"}
     names |= {note.message for note in report.annotations if note.message in {"1", "forged"}}
@@ -142,8 +145,7 @@ def linked(job: Job, path: str, target: Path) -> None:
     [
         ("pubspec.yaml", {}),
         (".env.ci", {"env-file": ".env.ci"}),
-        ("summary.j2", {"summary-template": "summary.j2"}),
-        ("told.j2", {"notify-template": "told.j2", "notify": "json://127.0.0.1:9"}),
+        ("told.j2", {"notify-template": "told.j2", "notify-urls": "json://127.0.0.1:9"}),
         ("android/app/build.gradle", {"release": "sdk-default", "platform": "android"}),
         ("ios/Runner/Info.plist", {"release": "sdk-default", "platform": "ios"}),
         ("windows/runner/Runner.rc", {"release": "sdk-default", "platform": "windows"}),
@@ -222,7 +224,7 @@ def test_pipe_in_the_place_of_the_pubspec(bystander: App) -> None:
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_redirect_to_another_host_with(status: int, bystander: App) -> None:
     with sink() as elsewhere, redirecting(status, elsewhere.url) as first:
-        report = bystander.play(url=first.url, time_budget="5")
+        report = bystander.play(url=first.url, timeout="5")
 
     assert elsewhere.seen == []
     assert forged(report) == set()
@@ -243,7 +245,7 @@ def test_addresses_in_an_event_that_lead_to_a_server_of_the_attacker(bystander: 
             "repository": {"full_name": bystander.repository, "url": elsewhere.url},
         }  # fmt: skip
         job = bystander.job(event_name="deployment_status", event=event)
-        report = bystander.play(job, phase="deploy", dry_run="true")
+        report = bystander.play(job, sub_action="deploy", dry_run="true")
 
     assert elsewhere.seen == []
     assert forged(report) == set()
@@ -273,7 +275,7 @@ HOSTILE_RELEASE = {
 )
 def test_answer_of_sentry_that_is(status: int, body: object, bystander: App) -> None:
     with saying(status, body) as server:
-        report = bystander.play(url=server.url, time_budget="5")
+        report = bystander.play(url=server.url, timeout="5")
 
     assert server.seen != []
     assert forged(report) == set()
@@ -285,7 +287,7 @@ def test_answer_of_sentry_that_is(status: int, body: object, bystander: App) -> 
 def test_token_that_sentry_sends_back_with(status: int, bystander: App) -> None:
     job = bystander.job(env={"RUNNER_DEBUG": "1"})
     with saying(status, {}, echo=True) as server:
-        report = bystander.play(job, url=server.url, time_budget="5")
+        report = bystander.play(job, url=server.url, timeout="5")
 
     # That no secret is in any log, summary, output or annotation is claimed by `play` itself.
     assert bystander.lab.token in server.seen[0]
@@ -313,7 +315,7 @@ def test_secret_that_a_server_sends_back_encoded_as(encoding: str, bystander: Ap
 def test_notification_that_could_carry_the_token(app: App) -> None:
     with sink() as receiver:
         address = receiver.url.replace("http://", "json://")
-        report = app.play(notify=address, deploy_name=MARKED[:60])
+        report = app.play(notify_urls=address, deploy_name=MARKED[:60])
 
     assert report.job_status == "success"
     assert len(receiver.seen) == 1

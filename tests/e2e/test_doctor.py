@@ -1,4 +1,4 @@
-"""The phase doctor in the container, on whole projects of its corpus: places, limits, report, main."""
+"""The action doctor in the container, on whole projects of its corpus: places, limits, report, main."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def test_findings_are_annotated_at_their_places_and_errors_fail_the_step(
     app: App, job: Job
 ) -> None:
     with between(app.lab.url) as sentry:
-        report = app.play(job, env={"SENTRY_URL": sentry.url}, phase="doctor")
+        report = app.play(job, env={"SENTRY_URL": sentry.url}, sub_action="doctor")
 
     assert report.main.exit_code == 3
     assert places(report) == list(FOUND)
@@ -52,15 +52,15 @@ def test_findings_are_annotated_at_their_places_and_errors_fail_the_step(
     assert "### The doctor on `shop`: 1 error, 1 warning, 1 hint" in report.main.summary
 
 
-def test_after_a_look_nothing_is_marked_and_nothing_is_complained_of(app: App, job: Job) -> None:
-    report = app.play(job, phase="doctor", levels="FD07=off FD08=off FD35=off")
+def test_rules_whose_level_is_off_are_not_reported(app: App, job: Job) -> None:
+    report = app.play(job, sub_action="doctor", doctor_levels="FD07=off FD08=off FD35=off")
 
-    assert [stage.exit_code for stage in report.stages] == [0, 0]
+    assert [stage.exit_code for stage in report.stages] == [0]
     assert report.annotations == ()
 
 
 def test_the_report_is_there_for_later_steps_and_is_theirs(app: App, job: Job) -> None:
-    app.play(job, phase="doctor", doctor_report="out/doctor")
+    app.play(job, sub_action="doctor", report_dir="out/doctor")
 
     folder = job.workspace / "out/doctor"
     sarif = json.loads((folder / "doctor.sarif").read_text())
@@ -70,16 +70,16 @@ def test_the_report_is_there_for_later_steps_and_is_theirs(app: App, job: Job) -
 
 
 def test_main_tells_errors_and_opens_the_release_all_the_same(app: App, job: Job) -> None:
-    report = app.play(job, levels="FD08=error")
+    report = app.play(job)
 
     assert report.main.exit_code == 0
-    assert places(report) == ["FD07 error lib/main.dart:6", "FD08 error lib/main.dart:7"]
+    assert places(report) == ["FD07 error lib/main.dart:6"]
     assert report.outputs["release"] == "shop@1.4.0+27"
 
 
 def test_main_fails_where_it_is_asked_to_and_sentry_hears_nothing(app: App, job: Job) -> None:
     with between(app.lab.url) as sentry:
-        report = app.play(job, env={"SENTRY_URL": sentry.url}, doctor="error")
+        report = app.play(job, env={"SENTRY_URL": sentry.url}, doctor="fail")
 
     assert report.main.exit_code == 3
     assert report.outputs["release"] == "shop@1.4.0+27"
@@ -97,7 +97,7 @@ def test_projects_of_the_corpus_are_judged_in_the_container_as_outside(app: App,
     shutil.copytree(CORPUS / name, job.workspace, dirs_exist_ok=True)
     expected, _ = expected_of(CORPUS / name)
 
-    report = app.play(job, phase="doctor")
+    report = app.play(job, sub_action="doctor")
 
     assert sorted(places(report)) == sorted(expected.elements())
 
@@ -107,7 +107,7 @@ def test_a_hostile_project_writes_nothing_into_the_log_of_the_job(app: App, job:
     text = (job.workspace / "lib/main.dart").read_text()
     write_evil(job.workspace, evil, text)
 
-    report = app.play(job, phase="doctor")
+    report = app.play(job, sub_action="doctor")
 
     assert not any(note.message.startswith("pwned") for note in report.annotations)
     assert "x" not in report.outputs
@@ -149,7 +149,7 @@ def test_20_000_files_are_looked_at_in_the_container(app: App) -> None:
     job = app.job()
     large_app(job.workspace, files=20_000, rows=10)
 
-    report = app.play(job, phase="doctor")
+    report = app.play(job, sub_action="doctor")
 
     assert report.main.exit_code == 0
     assert report.annotations == ()

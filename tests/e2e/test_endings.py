@@ -64,17 +64,18 @@ CANCELLED = [
 def test_a_job_cancelled_while_sentry_keeps_us_waiting_is_mended_by_its_re_run(
     app: App, stage: str, method: str, path: str, mishap: Mishap, first: Signals
 ) -> None:
-    phase = "deploy" if stage == "deploy" else "main"
-    if phase == "deploy":
-        app.play(finalize="never", deploy="never")
+    sub_action = "deploy" if stage == "deploy" else "."
+    if stage == "deploy":
+        app.play(finalize="false", deploy="false")
     with between(app.lab.url, once=(method, path, mishap)) as sentry:
         cancel = Cancel(when=sentry.held, first=first)
         at: StageName = "post" if stage == "post" else "main"
-        report = app.play(env={"SENTRY_URL": sentry.url}, cancel={at: cancel}, phase=phase)
+        env = {"SENTRY_URL": sentry.url}
+        report = app.play(env=env, cancel={at: cancel}, sub_action=sub_action)
     left = app.lab.release(app.release)
     before = [one["name"] for one in app.lab.deploys(app.release)] if left else []
 
-    again = app.play(app.job(github={"run_attempt": "2"}), phase=phase)
+    again = app.play(app.job(github={"run_attempt": "2"}), sub_action=sub_action)
 
     ended = report.main if at == "main" else report.post
     assert (ended.result, ended.exit_code) == ("cancelled", 130)
@@ -117,11 +118,11 @@ def test_a_second_attempt_keeps_the_date_and_marks_its_own_deploy(app: App) -> N
 
 
 def test_a_later_job_marks_the_deploy_by_the_name_alone(app: App) -> None:
-    first = app.play(finalize="never", deploy="never")
+    first = app.play(finalize="false", deploy="false")
     assert app.lab.deploys(app.release) == []
 
     deploying = app.job(checked_out=False)
-    report = app.play(deploying, phase="deploy", release=first.outputs["release"])
+    report = app.play(deploying, sub_action="deploy", release=first.outputs["release"])
 
     [deploy] = app.lab.deploys(app.release)
     assert report.outputs["deployed"] == "true"

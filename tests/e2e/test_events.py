@@ -33,7 +33,7 @@ def people(tmp_path: Path) -> Iterator[Sink]:
 @pytest.fixture
 def opened(app: App) -> App:
     """The release is open, and nothing is marked."""
-    app.play(finalize="never", deploy="never")
+    app.play(finalize="false", deploy="false")
     return app
 
 
@@ -60,7 +60,7 @@ def mark(
     """A run of ours that the event has started."""
     given = {"api_url": github.url, "run_id": run, "run_number": run[-1]}
     job = app.job(event_name=name, event=payload, github=given)
-    return app.play(job, **{"environment": "", "phase": "deploy", **more})
+    return app.play(job, **{"environment": "", "sub_action": "deploy", **more})
 
 
 def deploys(app: App) -> list[tuple[str, str, str]]:
@@ -123,7 +123,7 @@ def test_a_deployment_that_has_not_succeeded_is_told_and_not_marked(
     opened: App, github: Hub, people: Sink, state: str
 ) -> None:
     payload = event("deployment_status", opened, state=state)
-    told = {"notify": f"json://{people.place}/hook", "notify_on": "deploy failure"}
+    told = {"notify_urls": f"json://{people.place}/hook", "notify_on": "deploy failure"}
 
     report = mark(opened, github, "deployment_status", payload, **told)
 
@@ -270,7 +270,7 @@ def test_a_release_that_nobody_has_opened_is_opened_on_the_way_where_that_is_ask
 ) -> None:
     payload = event("deployment_status", app)
 
-    report = mark(app, github, "deployment_status", payload, missing_release="open")
+    report = mark(app, github, "deployment_status", payload, create_missing_release="true")
 
     assert report.annotations == ()
     assert [one[1] for one in deploys(app)] == ["deployment 901"]

@@ -1,7 +1,7 @@
 """
 A part of the fault table in front of a real Sentry: whatever happens, there is one deploy.
 
-It is played with the `time-budget` that users have, for Sentry may be slow while other tests ask it.
+It is played with the `timeout` that users have, for Sentry may be slow while other tests ask it.
 """
 
 import time

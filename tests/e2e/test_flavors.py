@@ -1,5 +1,6 @@
 """An app with flavors, in the container: its name is what the SDK would report, or is made from it."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def test_the_default_of_the_sdk_names_the_flavor_that_is_built(
     )
 
     assert report.outputs["release"] == release
-    assert f"SENTRY_RELEASE={release}" in report.outputs["dart-define"]
+    defines = flavored.workspace / report.outputs["dart-defines-file"]
+    assert json.loads(defines.read_text())["SENTRY_RELEASE"] == release
 
 
 def test_a_template_may_name_the_id_and_the_flavor(app: App, flavored: Job) -> None:

@@ -36,7 +36,7 @@ def before(app: App) -> str:
 
 
 def judged(app: App, env: dict[str, str] | None = None, **inputs: Any) -> Report:  # noqa: ANN401 - texts
-    return app.play(env=env, phase="health", **inputs)
+    return app.play(env=env, sub_action="health", **inputs)
 
 
 def test_a_healthy_release_is_told_with_its_figures_and_nothing_is_changed(app: App) -> None:
@@ -47,7 +47,7 @@ def test_a_healthy_release_is_told_with_its_figures_and_nothing_is_changed(app: 
         env = {"SENTRY_URL": sentry.url}
         report = judged(app, env, min_crash_free_sessions="99.5", min_crash_free_users="99")
 
-    assert [stage.exit_code for stage in report.stages] == [0, 0]
+    assert [stage.exit_code for stage in report.stages] == [0]
     assert report.annotations == ()
     assert sentry.methods == {"GET"}
     assert report.outputs["healthy"] == "true"
@@ -65,7 +65,7 @@ def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, people
     notify = f"json://{people.place}/hook-t0ken-1"
 
     report = judged(
-        app, min_crash_free_sessions="99", max_drop="0.5", notify=notify, notify_on="health"
+        app, min_crash_free_sessions="99", max_drop="0.5", notify_urls=notify, notify_on="health"
     )
 
     assert (report.main.exit_code, report.main.result) == (6, "failure")
@@ -141,7 +141,7 @@ def test_without_a_checkout_the_release_that_was_deployed_last_is_judged(app: Ap
     app.play()
     count(app, app.release, 1000, 5)
 
-    report = app.play(app.job(checked_out=False), phase="health", min_crash_free_sessions="99")
+    report = app.play(app.job(checked_out=False), sub_action="health", min_crash_free_sessions="99")
 
     assert report.outputs["release"] == app.release
     assert report.outputs["healthy"] == "true"

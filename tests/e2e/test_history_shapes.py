@@ -120,8 +120,8 @@ def test_staging_takes_no_commits_from_production(lab: Lab, jobs: Jobs, tmp_path
 
     job.set_commits(job.head)  # Sentry guesses: after the newest release, wherever that is
     guessed = lab.eventually(lambda: job.commits(BY_CLI), bool)
-    job.play("main", previous="environment")
-    job.play("post", previous="environment")
+    job.play("main", previous="last-deploy")
+    job.play("post", previous="last-deploy")
 
     assert guessed == [job.head]
     assert lab.eventually(lambda: job.commits(NOW), bool) == list(job.expected)

@@ -94,7 +94,7 @@ def test_later_steps_get_the_name_in_every_form(machine: Machine) -> None:
     told["SENTRY_ENVIRONMENT"] = app.environment
     assert {name: report.env[name] for name in told} == told
     assert (report.outputs["release"], report.outputs["dist"]) == (app.release, "27")
-    file = job.workspace / report.outputs["dart-define-file"]
+    file = job.workspace / report.outputs["dart-defines-file"]
     assert json.loads(file.read_text("utf-8")) == told
     assert git(job.workspace, "status", "--porcelain") == ""
     assert report.state["PYTHON"].startswith(str(machine.tool_cache))
@@ -132,11 +132,11 @@ def test_a_later_job_of_the_machine_marks_by_the_name_alone_and_installs_nothing
     machine: Machine,
 ) -> None:
     app = machine.app
-    first = app.play(machine.job(), finalize="never", deploy="never")
+    first = app.play(machine.job(), finalize="false", deploy="false")
     installed = machine.installed
 
     deploying = machine.job(checked_out=False)
-    report = app.play(deploying, phase="deploy", release=first.outputs["release"])
+    report = app.play(deploying, sub_action="deploy", release=first.outputs["release"])
 
     [deploy] = app.lab.deploys(app.release)
     assert report.outputs["deployed"] == "true"
@@ -167,7 +167,8 @@ def test_the_container_and_the_machine_say_the_same(new_app: AppMaker, tool_cach
     app = new_app()
     machine = Machine(app, tool_cache)
 
-    contained, hosted = app.play(phase="plan"), machine.app.play(machine.job(), phase="plan")
+    contained = app.play(dry_run="true")
+    hosted = machine.app.play(machine.job(), dry_run="true")
 
     assert hosted.outputs == contained.outputs
     assert hosted.env == contained.env

@@ -274,11 +274,8 @@ def assert_unreached(ended: Ended, level: str) -> None:
     assert ended.seen is None
 
 
-@pytest.mark.parametrize("phase", ["main", "plan", ""])
-def test_main_fails_since_a_build_would_go_on_without_its_name(
-    machine: Machine, phase: str
-) -> None:
-    wishes = unreached(NOBODY) | {"INPUT_PHASE": phase, "INPUT_ON-OUTAGE": "warn"}
+def test_main_fails_since_a_build_would_go_on_without_its_name(machine: Machine) -> None:
+    wishes = unreached(NOBODY) | {"INPUT_ON-OUTAGE": "warn"}
 
     ended = machine.play("main", **wishes)
 
@@ -293,9 +290,7 @@ def test_main_fails_since_a_build_would_go_on_without_its_name(
 def test_a_step_that_only_marks_follows_on_outage(
     machine: Machine, on_outage: str, code: int, level: str
 ) -> None:
-    wishes = unreached(NOBODY) | {"INPUT_PHASE": "deploy", "INPUT_ON-OUTAGE": on_outage}
-
-    ended = machine.play("main", **wishes)
+    ended = machine.play("deploy", **unreached(NOBODY), **{"INPUT_ON-OUTAGE": on_outage})
 
     assert ended.code == code
     assert_unreached(ended, level)

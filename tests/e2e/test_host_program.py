@@ -61,7 +61,7 @@ def machine(job: Job, tool_cache: Path, tmp_path: Path) -> Machine:
 
 
 def test_a_job_is_named_opened_and_marked_without_docker(machine: Machine, sentry: StandIn) -> None:
-    report = machine.play(commits="none")
+    report = machine.play(**{"set-commits": "skip"})
 
     assert [(one.name, one.exit_code) for one in report.stages] == [("main", 0), ("post", 0)]
     assert report.annotations == ()
@@ -71,9 +71,9 @@ def test_a_job_is_named_opened_and_marked_without_docker(machine: Machine, sentr
 
 
 def test_the_define_file_lies_where_the_build_looks_for_it(machine: Machine) -> None:
-    report = machine.play(commits="none", phase="plan")
+    report = machine.play(**{"set-commits": "skip", "dry-run": "true"})
 
-    path = report.outputs["dart-define-file"]
+    path = report.outputs["dart-defines-file"]
     file = machine.job.workspace / "apps/the shop" / path
     assert path == ".sentry-release/dart-defines.json"
     assert json.loads(file.read_bytes())["SENTRY_RELEASE"] == NAME

@@ -42,7 +42,12 @@ def used(machine: Machine, _prepared: Machine) -> Machine:
 
 
 def test_the_program_gets_the_runners_variables_and_folder_as_they_are(prepared: Machine) -> None:
-    odd = {"INPUT_AUTH-TOKEN": "t0ken", "INPUT_PATHS": "a\nb", "GREETING": "grüße ✓", "EMPTY": ""}
+    odd = {
+        "INPUT_AUTH-TOKEN": "t0ken",
+        "INPUT_COMMIT-PATHS": "a\nb",
+        "GREETING": "grüße ✓",
+        "EMPTY": "",
+    }
     given = prepared.environ(**odd)
 
     seen = prepared.play("main", **odd).seen
@@ -52,14 +57,13 @@ def test_the_program_gets_the_runners_variables_and_folder_as_they_are(prepared:
     assert {name: seen["env"].get(name) for name in given} == given  # type: ignore[attr-defined]
 
 
-def test_main_leaves_the_phase_to_the_input_and_post_says_its_own(prepared: Machine) -> None:
-    main = prepared.play("main")
-    post = prepared.play("post")
+def test_each_stage_and_each_action_starts_the_program_under_its_name(prepared: Machine) -> None:
+    stages = ("main", "post", "deploy", "health", "doctor")
 
-    assert main.seen
-    assert post.seen
-    assert (main.seen["words"], post.seen["words"]) == ([], ["post"])
-    assert main.seen["python"] == post.seen["python"]
+    seen = [prepared.play(stage).seen for stage in stages]
+
+    assert [one["words"] for one in seen if one] == [[stage] for stage in stages]
+    assert len({one["python"] for one in seen if one}) == 1
 
 
 def test_nothing_of_the_job_changes_what_python_imports(prepared: Machine) -> None:
@@ -147,11 +151,11 @@ def test_a_wheel_that_is_not_the_one_of_the_lock_is_refused(
     assert "DO NOT MATCH THE HASHES" in ended.log
 
 
-@pytest.mark.parametrize("phase", ["main", "deploy"])
+@pytest.mark.parametrize("stage", ["main", "deploy"])
 def test_no_folder_at_all_is_a_mistake_and_said_with_what_to_do(
-    machine: Machine, phase: str
+    machine: Machine, stage: str
 ) -> None:
-    ended = machine.play("main", RUNNER_TOOL_CACHE="", RUNNER_TEMP="", INPUT_PHASE=phase)
+    ended = machine.play(stage, RUNNER_TOOL_CACHE="", RUNNER_TEMP="")
 
     assert (ended.code, ended.seen) == (2, None)
     [error] = ended.annotations

@@ -24,8 +24,8 @@ def team(lab: Lab, tmp_path: Path, checkout: Path) -> Team:
     shared = {
         "package": f"shop_{uuid4().hex[:10]}",
         "INPUT_ENVIRONMENT": f"production-{uuid4().hex[:10]}",
-        "INPUT_PRODUCTION-ENVIRONMENTS": "production-*",
-        "INPUT_COMMITS": "auto",
+        "INPUT_FINALIZE-ENVIRONMENTS": "production-*",
+        "INPUT_SET-COMMITS": "auto",
         "GITHUB_API_URL": lab.github_url,
         "GITHUB_SHA": git(checkout, "rev-parse", "main").strip(),
         "SENTRY_PROJECT": lab.new_project(),
@@ -86,12 +86,12 @@ def test_twelve_legs_that_mark_in_the_same_instant_are_told_of_all_twelve(
 
     assert len(lab.deploys(legs[0].release)) == LEGS
     assert max(told(posts)) == LEGS
-    assert "`needs:` on all of them and `phase: deploy`" in "".join(posts)
+    assert "`needs:` on all of them" in "".join(posts)
 
 
 def test_twelve_legs_with_a_last_job_mark_once(lab: Lab, team: Team) -> None:
     run = {"GITHUB_RUN_ID": "77", "INPUT_JOB-TOTAL": str(LEGS)}
-    legs = team(LEGS, lambda _: run | {"INPUT_FINALIZE": "never", "INPUT_DEPLOY": "never"})
+    legs = team(LEGS, lambda _: run | {"INPUT_FINALIZE": "false", "INPUT_DEPLOY": "false"})
     (last,) = team(1, lambda _: {"GITHUB_RUN_ID": "77"})
     name = last.release
 

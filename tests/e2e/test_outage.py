@@ -41,7 +41,7 @@ def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
     ]
     assert report.job_status == "success"
     assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
-    defines = json.loads((job.workspace / report.outputs["dart-define-file"]).read_text())
+    defines = json.loads((job.workspace / report.outputs["dart-defines-file"]).read_text())
     assert defines["SENTRY_RELEASE"] == app.release
     assert "named, and not yet opened" in report.main.summary
     assert "was not marked as deployed" in report.post.summary

@@ -70,7 +70,7 @@ def payload(name: str) -> dict[str, Any]:
 def opened(run: Run, **github: str) -> None:
     """A run that builds and opens the release, deploys it, and marks nothing."""
     spec = JOB.workflow["jobs"]["deploy"]
-    ours = {"with": {"environment": "production", "finalize": "never", "deploy": "never"}}
+    ours = {"with": {"environment": "production", "finalize": "false", "deploy": "false"}}
     steps = [step | ours if "uses" in step and "id" in step else step for step in spec["steps"]]
     run = Run(app=run.app, hub=run.hub, secrets=run.secrets, github=github)
     assert untroubled(run.play({"jobs": {"ship": spec | {"steps": steps}}}))

@@ -324,6 +324,21 @@ def test_main_and_post_get_what_the_runner_gives_them(job: Job) -> None:
     assert (job.workspace / "made").exists()
 
 
+def test_an_action_in_a_folder_builds_the_dockerfile_above_it_and_has_its_own_inputs(
+    tmp_path: Path,
+) -> None:
+    job = Job(tmp_path, docker=DOCKER)
+    image = job.build(TOY / "sub")
+    try:
+        report = job.run(TOY / "sub", step_env={"TOY_MAIN": "print(os.environ['INPUT_GREETING'])"})
+    finally:
+        subprocess.run(["docker", "rmi", "--force", image], check=True, capture_output=True)  # noqa: S603, S607 - a list, no shell; the docker of the machine
+
+    assert [(stage.name, stage.exit_code) for stage in report.stages] == [("main", 0)]
+    assert "hello" in report.log
+    assert "INPUT_RELEASE-NAME" not in report.main.command
+
+
 def test_state_is_for_the_action_that_saved_it(job: Job) -> None:
     job.run(TOY, {}, {"TOY_MAIN": "put('GITHUB_STATE', 'mine', '1')"}, local=True)
 

@@ -102,7 +102,7 @@ def play(runner: Runner) -> None:
         "GITHUB_STEP_SUMMARY": str(runner.folder / "summary"),
     }
     runner.env |= job
-    inputs = {"environment": "production", "commits": "none", "job_status": "success"}
+    inputs = {"environment": "production", "set_commits": "skip", "job_status": "success"}
     assert runner.stage("main", **inputs).returncode == 0
     saved = dict(entries((runner.folder / "program-GITHUB_STATE").read_text()))
     runner.env |= {f"STATE_{name}": value for name, value in saved.items()}

@@ -21,6 +21,7 @@ from standin import StandIn
 
 TOOLS = Path(sys.executable).parent
 NAME = "acme/sentry-release-flutter"
+ACTIONS = (".", "deploy", "health", "doctor")  # the folders of those that run in a container
 
 
 def docker(*words: str) -> None:
@@ -49,7 +50,7 @@ def released(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def pulled(released: Path) -> Iterator[str]:
     """The image that the release names, pulled as the runner does before the job's first step."""
-    image = image_of((released / "action.yml").read_text())
+    (image,) = {image_of((released / one / "action.yml").read_text()) for one in ACTIONS}
     assert image is not None
     docker("pull", "--quiet", image)
     yield image
@@ -107,6 +108,19 @@ def test_both_stages_ran_the_image_of_the_release_and_nothing_was_built(
     assert all(pulled in stage.command for stage in report.stages)
 
 
+def test_a_sub_action_of_the_release_runs_the_same_image(
+    released: Path, pulled: str, tmp_path: Path
+) -> None:
+    job = Job(tmp_path, docker=DOCKER)
+    (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
+
+    report = job.run(released / "doctor")
+
+    assert [pulled in stage.command for stage in report.stages] == [True]
+    assert report.outputs["doctor-errors"].isdecimal()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize(
     "tool",
     [
@@ -116,9 +130,11 @@ def test_both_stages_ran_the_image_of_the_release_and_nothing_was_built(
         pytest.param(["zizmor", "--offline", "--quiet", "--persona", "auditor"], id="zizmor"),
     ],
 )
-def test_the_action_of_the_release_is_what_linters_want(released: Path, tool: list[str]) -> None:
+def test_an_action_of_the_release_is_what_linters_want(
+    released: Path, tool: list[str], action: str
+) -> None:
     done = subprocess.run(  # noqa: S603 - a list, no shell
-        [TOOLS / tool[0], *tool[1:], released / "action.yml"],
+        [TOOLS / tool[0], *tool[1:], released / action / "action.yml"],
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
         text=True,

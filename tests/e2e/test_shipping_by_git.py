@@ -147,18 +147,19 @@ def test_a_dry_run_shows_the_commit_and_pushes_nothing(
 # publishing
 
 
-def test_a_release_is_the_candidate_and_one_line(yard: Shipyard) -> None:
+def test_a_release_is_the_candidate_and_one_line_of_each_action(yard: Shipyard) -> None:
     commit = yard.ship("1.0.0", IMAGE)
 
     git = yard.runner("v1.0.0")
     assert git.head() == commit
     assert git.run("rev-parse", "HEAD^") == yard.refs["tags/candidate/1.0.0"]
     assert git.run("diff", "--shortstat", "HEAD^", "HEAD").split(", ") == [
-        " 1 file changed",
-        "1 insertion(+)",
-        "1 deletion(-)",
+        " 4 files changed",
+        "4 insertions(+)",
+        "4 deletions(-)",
     ]
-    assert image_of(git.text("action.yml")) == IMAGE
+    for folder in ("", "deploy/", "health/", "doctor/"):
+        assert image_of(git.text(f"{folder}action.yml")) == IMAGE
 
 
 def test_the_branch_goes_on_building_what_it_holds(yard: Shipyard) -> None:

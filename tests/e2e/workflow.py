@@ -18,7 +18,9 @@ from self_test.ledger import read, writer
 from self_test.verdict import ON_PURPOSE
 from standin import StandIn
 
-OURS, SENTRY = "$/", "$/.github/actions/sentry"
+OURS = {"$/": ".", **{f"$/{one}": one for one in ("deploy", "health", "doctor")}}
+"""The actions that run in a container, with the folders in which GitHub finds them."""
+SENTRY = "$/.github/actions/sentry"
 WORKFLOWS = ROOT / ".github/workflows"
 
 
@@ -54,7 +56,7 @@ class Play:
         job = self._job()
         fails = any(step.get("name") == ON_PURPOSE for step in steps)
         for step in steps:
-            if step.get("uses") == OURS:
+            if step.get("uses") in OURS:
                 self._use(job, step, fails=fails)
             elif "run" in step and step.get("name") != ON_PURPOSE:
                 self._run(job, step)
@@ -77,7 +79,8 @@ class Play:
 
     def _use(self, job: Job, step: Mapping[str, Any], *, fails: bool) -> None:
         given = {name: self._said(value) for name, value in step.get("with", {}).items()}
-        report = job.run(ROOT, given, step.get("env"), then="failure" if fails else None)
+        folder = ROOT / OURS[step["uses"]]
+        report = job.run(folder, given, step.get("env"), then="failure" if fails else None)
         self.reports.append(report)
         self.env |= report.env
         outcome = report.main.result

@@ -1,1 +1,1 @@
-"""The inputs of a step, read and validated (pure)."""
+"""What a user may set: the inputs of the actions and the options of the commands."""

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sentry_release.facts.choices import When
 from sentry_release.facts.config import DEPLOY_NAME_LIMIT, Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.sentry_links import address
@@ -26,10 +25,10 @@ def deploy_of(
     and each attempt of it, makes one deploy of a release to an environment. Where the user
     gives both, the moment it started tells the run.
     """
-    if environment is None or config.deploy is When.NEVER:
+    if environment is None or not config.deploy:
         return None
     tells_run = _tells_run(config, context)
-    began = config.started_at or started
+    began = context.deploy_started or started
     if began is None and context.run_id and not tells_run:
         began = now
     return Deploy(

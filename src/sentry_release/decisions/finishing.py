@@ -5,8 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.release.event_policy import allowed_effects
 from sentry_release.words.commits import Commit, CommitRange, Way
 from sentry_release.words.errors import ActionError
 from sentry_release.words.release import Deploy, Marked, SeenDeploy, SeenRelease
@@ -53,40 +55,40 @@ def landed(seen: SeenRelease, commits: CommitRange | None, way: Way) -> Landed:
         return Landed.UNASKED
     if not seen.commit_count:
         return Landed.NO
-    # Of ours the newest may be missing: `paths` may have left it out.
+    # Of ours the newest may be missing: `commit-paths` may have left it out.
     sure = way is Way.GITHUB or seen.head == commits.head
     return Landed.YES if sure else Landed.UNSURE
 
 
-def finalizes(config: Config, environment: str | None) -> bool:
+def finalizes(config: Config, kind: EventKind, environment: JobEnvironment) -> bool:
     """
     Whether the success of a job in this environment finalizes the release.
 
-    What went to staging may still be mended; it is final when it first goes to production, or
-    where the user wants it `now`: main has done so then, and `phase: deploy` does it here.
+    What was deployed to staging may still change; a release is final when it is deployed to a
+    production environment for the first time, or if the job certainly has no environment.
     """
-    if config.finalize is When.ON_SUCCESS:
-        return _is_final(config, environment)
-    return config.finalize is When.NOW
+    may_finalize = config.finalize and allowed_effects(kind, environment).finalize
+    return may_finalize and (environment.is_production or _is_final(config, environment.name))
 
 
 def _is_final(config: Config, environment: str | None) -> bool:
-    # GitHub does not tell the case of environments apart, and neither do we.
+    # GitHub ignores the case of environments.
     return environment is None or any(
         fnmatchcase(environment.casefold(), glob.casefold())
-        for glob in config.production_environments
+        for glob in config.finalize_environments
     )
 
 
-def may_finalize_unseen(config: Config, environment: str | None, *, fresh: bool) -> bool:
+def may_finalize_unseen(
+    config: Config, kind: EventKind, environment: JobEnvironment, *, fresh: bool
+) -> bool:
     """
     Whether finalizing may stand in for the first look at the release.
 
     It may for the job that made the release and is to finalize it: then the answer to the one
     request tells what a look would have told. See docs/adr/0004-four-requests.md.
     """
-    on_success = config.finalize is When.ON_SUCCESS and _is_final(config, environment)
-    return fresh and on_success and not config.dry_run
+    return fresh and finalizes(config, kind, environment) and not config.dry_run
 
 
 def date_to_restore(

@@ -1,6 +1,7 @@
 """Config + Context -> whether GitHub will be asked; known before anything has been asked at all."""
 
-from sentry_release.facts.choices import Commits, Phase
+from sentry_release.config.inputs import Command
+from sentry_release.facts.choices import Commits
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 
@@ -16,15 +17,16 @@ def asks_github(config: Config, context: Context) -> bool:
         return False
     if config.environment is None and context.on_actions:
         return True
-    if config.phase is Phase.DEPLOY:
+    if config.command is Command.DEPLOY:
         return _asks_who_deployed(config, context)
-    return config.phase is Phase.MAIN and not config.dry_run and brings_commits(config)
+    releases = config.command is Command.RELEASE and not config.dry_run
+    return releases and brings_commits(config)
 
 
 def brings_commits(config: Config) -> bool:
     """Whether we bring the commits whatever Sentry could fetch, since only we can leave some out."""
-    return config.commits is Commits.GITHUB or (
-        bool(config.paths) and config.commits is not Commits.NONE
+    return config.set_commits is Commits.GITHUB or (
+        bool(config.commit_paths) and config.set_commits is not Commits.SKIP
     )
 
 

@@ -2,13 +2,11 @@
 
 import re
 import unicodedata
-from dataclasses import replace
 from urllib.parse import quote
 
 from sentry_release.decisions.page import Page, Status
-from sentry_release.facts.choices import NotifyOn, When
+from sentry_release.facts.choices import NotifyOn
 from sentry_release.facts.config import Config
-from sentry_release.words.release import Marked
 
 _LONGEST_TEXT, _LONGEST_LIST = 300, 20
 _NAMES = {"release", "previous_release", "dist", "head", "previous_commit"}
@@ -40,21 +38,8 @@ def occasion(config: Config, page: Page) -> NotifyOn | None:
 
 
 def _would_have(config: Config, page: Page) -> bool:
-    wanted = config.deploy is not When.NEVER and not config.dry_run
+    wanted = config.deploy and not config.dry_run
     return page.failed and wanted and bool(page.environment and config.auth_token)
-
-
-def marked_page(page: Page, marked: Marked) -> Page:
-    """The page of a deploy that was marked before the job has ended."""
-    deploy = marked.deploy
-    began, ended = deploy.started, deploy.finished
-    return replace(
-        page,
-        status=Status.ALREADY_DEPLOYED if marked.already else Status.DEPLOYED,
-        deploy_url=deploy.url,
-        finished=ended,
-        took_s=int((ended - began).total_seconds()) if began and ended else None,
-    )
 
 
 def notice_values(page: Page, event: NotifyOn, form: str) -> dict[str, object]:

@@ -1,12 +1,11 @@
 """Config + Context + what was there before -> the one request that opens a release."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sentry_release.decisions.foreseeing import brings_commits
 from sentry_release.decisions.links import commit_page
 from sentry_release.decisions.relating import rolls_back
-from sentry_release.facts.choices import Commits, When
+from sentry_release.facts.choices import Commits
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
@@ -53,7 +52,7 @@ class Plan:
         own = (self.commits,) if self.commits and self.way is not Way.NONE else ()
         return frozenset(one.repository for one in (*own, *self.more))
 
-    def opening(self, config: Config, context: Context, *, now: datetime) -> Opening:
+    def opening(self, config: Config, context: Context) -> Opening:
         """The request; commits that we bring ourselves are added to it when they are known."""
         own = (self.commits,) if self.commits and self.way is Way.INTEGRATION else ()
         return Opening(
@@ -63,7 +62,6 @@ class Plan:
             ref=context.commit,
             # One list of commits belongs to a release: ranges of others would replace what is kept.
             refs=() if self.way is Way.KEPT else (*own, *self.more, *self._kept_ranges),
-            released=now if config.finalize is When.NOW else None,
         )
 
     @property
@@ -132,12 +130,12 @@ def planned(
 
 def range_of(config: Config, context: Context, previous: Previous) -> CommitRange | None:
     """The commits of the workflow's repository; None when none are wanted, or none can be named."""
-    if config.commits is Commits.NONE:
+    if config.set_commits is Commits.SKIP:
         return None
-    own = next((pin for pin in config.repository if pin.head is None), None)
+    own = next((pin for pin in config.repositories if pin.head is None), None)
     ours = context.repository_in_sentry
-    pin = own or next((pin for pin in config.repository if pin.name == ours), None)
-    if pin is None and config.repository:
+    pin = own or next((pin for pin in config.repositories if pin.name == ours), None)
+    if pin is None and config.repositories:
         return None  # the user named others, and with a sha each
     name = pin.name if pin else ours
     head = (pin.head if pin else None) or context.commit
@@ -153,11 +151,11 @@ def range_of(config: Config, context: Context, previous: Previous) -> CommitRang
 
 def pinned(config: Config) -> tuple[CommitRange, ...]:
     """The commits of the other repositories that were named with a sha."""
-    if config.commits is Commits.NONE:
+    if config.set_commits is Commits.SKIP:
         return ()
     return tuple(
         CommitRange(repository=pin.name, source=pin.name, head=pin.head, previous=pin.previous)
-        for pin in config.repository
+        for pin in config.repositories
         if pin.head is not None
     )
 
@@ -181,7 +179,7 @@ def _way(config: Config, commits: CommitRange | None, before: Before) -> Way:
     # Sentry fetches whole ranges; only we can leave commits out.
     by_us = brings_commits(config)
     unlinked = any(one.unlinked_repository == commits.repository for one in before.listed)
-    if by_us or (unlinked and config.commits is Commits.AUTO):
+    if by_us or (unlinked and config.set_commits is Commits.AUTO):
         return Way.GITHUB
     return Way.INTEGRATION
 

@@ -57,7 +57,6 @@ class Page:
     authors: tuple[str, ...] = ()
     commits_of: tuple[tuple[str, int], ...] = ()
     resolves: tuple[tuple[str, str], ...] = ()
-    dart_define: str | None = None
     dart_define_file: str | None = None
     run_url: str | None = None
     run_name: str | None = None

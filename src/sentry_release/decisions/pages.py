@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sentry_release.decisions import defines, links
+from sentry_release.decisions import links
 from sentry_release.decisions.crediting import by_author, resolved
 from sentry_release.decisions.finishing import Finished
 from sentry_release.decisions.mailing import unmailed
 from sentry_release.decisions.opening import Plan, source_page
 from sentry_release.decisions.page import Page, Status
-from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.facts.sentry_version import reading_of
+from sentry_release.model.event_kind import EventKind
+from sentry_release.release.event_policy import allowed_effects
 from sentry_release.words.commits import Commit, Way
 from sentry_release.words.release import Release, SeenRelease
 
@@ -24,10 +25,10 @@ def page_of(config: Config, context: Context, left: Handover) -> Page:
         status=Status.FINISHED,
         release=left.release,
         environment=left.environment,
-        organization=config.organization,
+        organization=config.org,
         projects=config.projects,
-        release_url=links.release_page(config.url, config.organization, left.release)
-        if config.organization
+        release_url=links.release_page(config.url, config.org, left.release)
+        if config.org
         else None,
         commit=context.commit,
         commit_url=source_page(context),
@@ -43,13 +44,11 @@ def page_of(config: Config, context: Context, left: Handover) -> Page:
 
 def named_page(config: Config, context: Context, left: Handover, release: Release) -> Page:
     """The page of a release that has its name; the defines are shown without the dsn."""
-    values = defines.defines(release, environment=left.environment, dsn=None)
     return replace(
         page_of(config, context, left),
         reading=reading_of(release.name).in_words(),
         dist=release.dist,
-        dart_define=defines.as_arguments(values),
-        dart_define_file=str(config.defines_file),
+        dart_define_file=str(config.dart_defines_file),
     )
 
 
@@ -59,7 +58,7 @@ def credited(page: Page, config: Config, commits: Sequence[Commit]) -> Page:
         page,
         commits_of=by_author(commits),
         resolves=tuple(
-            (issue, links.issue_page(config.url, config.organization or "", issue))
+            (issue, links.issue_page(config.url, config.org or "", issue))
             for issue in resolved(commits)
         ),
     )
@@ -84,7 +83,7 @@ def undone(context: Context, left: Handover) -> str:
         return "The dry run ends here."
     if context.on_actions:
         return "The rest is tried again after the job."
-    return "Let `sentry-release deploy --missing-release open` do the rest."
+    return "Let `sentry-release deploy --create-missing-release` do the rest."
 
 
 def finished_page(config: Config, context: Context, left: Handover, done: Finished) -> Page:
@@ -97,7 +96,7 @@ def finished_page(config: Config, context: Context, left: Handover, done: Finish
         commits = None
     return replace(
         credited(base, config, done.listed),
-        status=_status(left, done),
+        status=_status(done),
         range_url=links.range_page(server, commits, context.forge) if server and commits else None,
         head=commits.head if commits else None,
         commit_count=None if done.unsure else done.seen.commit_count,
@@ -107,35 +106,42 @@ def finished_page(config: Config, context: Context, left: Handover, done: Finish
         released=done.seen.released,
         finished=finished,
         took_s=int((finished - started).total_seconds()) if finished and started else None,
-        notes=_notes(config, left, done),
+        notes=_notes(config, context.event_kind, left, done),
     )
 
 
-def _why_open(config: Config, left: Handover) -> str:
-    if config.finalize is When.ON_SUCCESS and left.environment:
-        return f"`{left.environment}` is none of the `production-environments`"
-    return f"`finalize` is `{config.finalize.value}`"
+def _why_open(config: Config, kind: EventKind, left: Handover) -> str:
+    if not config.finalize:
+        return "`finalize` is `false`"
+    why = allowed_effects(kind, left.job_environment).because
+    return why or f"`{left.environment}` is not in `finalize-environments`"
 
 
-def _status(left: Handover, done: Finished) -> Status:
-    if left.marked or (done.marked and done.marked.already):
+def _why_no_deploy(config: Config, left: Handover) -> str:
+    if not config.deploy:
+        return "`deploy` is `false`"
+    if left.environment_problem is None:
+        return "the job has no environment"
+    return (
+        f"the job's environment is unknown ({left.environment_problem}). "
+        "Set `environment`, or add `permissions: {checks: read}`"
+    )
+
+
+def _status(done: Finished) -> Status:
+    if done.marked and done.marked.already:
         return Status.ALREADY_DEPLOYED
     return Status.DEPLOYED if done.marked else Status.FINISHED
 
 
-def _notes(config: Config, left: Handover, done: Finished) -> tuple[str, ...]:
+def _notes(config: Config, kind: EventKind, left: Handover, done: Finished) -> tuple[str, ...]:
     notes = [left.remark] if left.remark else []
-    if done.marked is None and not left.marked:
-        notes.append(
-            "No deploy was marked, since GitHub tells of no environment of this job. If it has "
-            "one, give the job `permissions: {checks: read}`, or name it as `environment`."
-            if left.environment is None
-            else f"No deploy was marked: `deploy` is `{config.deploy.value}`."
-        )
+    if done.marked is None:
+        notes.append(f"No deploy recorded: {_why_no_deploy(config, left)}.")
     if done.unsure:
         notes.append(f"Whether the release is finalized is not known: {done.unsure.what}")
     elif done.seen.released is None:
-        notes.append(f"The release is not finalized: {_why_open(config, left)}.")
+        notes.append(f"Not finalized: {_why_open(config, kind, left)}.")
     if why := unmailed(done):
         notes.append(why)
     return tuple(notes)

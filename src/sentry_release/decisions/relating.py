@@ -7,7 +7,9 @@ from sentry_release.words.release import SeenRelease
 def remark(history: History, commits: CommitRange, before: str | None) -> str | None:
     """What the reader should know of the range; None when there is nothing remarkable."""
     if not history.commits and history.relation not in {Relation.BEHIND, Relation.IDENTICAL}:
-        return "No commit of the range touches `paths`."  # nothing else leaves out all of them
+        return (
+            "No commit of the range touches `commit-paths`."  # nothing else leaves out all of them
+        )
     return _of_relation(history, commits, before or "what was there before")
 
 

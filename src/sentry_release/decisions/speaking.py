@@ -31,7 +31,7 @@ def why_not(told: Deployed) -> WhyNot | None:
         raise WorkflowError(
             f"The event `{told.event}` tells of no deployment.",
             why="Its payload has no state or no commit.",
-            mend="Use `phase: deploy` on GitHub's own `deployment_status` or `workflow_run`, or "
+            mend="Use the action `deploy` on GitHub's own `deployment_status` or `workflow_run`, or "
             "in a job with `needs:`.",
         )
     if told.fork:
@@ -91,7 +91,6 @@ def speaking(
         config,
         environment=config.environment or (made.environment if made else told.environment),
         deploy_url=config.deploy_url or url,
-        started_at=config.started_at or (made.started if made else None) or told.started,
     )
     context = replace(
         context,
@@ -99,6 +98,7 @@ def speaking(
         built=None,
         actor=told.creator or context.actor,
         deployment=told.deployment,
+        deploy_started=(made.started if made else None) or told.started,
     )
     if told.run_id is None:
         return config, context

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sentry_release.decisions.defines import as_arguments, as_base64
+from sentry_release.decisions.defines import as_base64
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.own_words import EXPORTED, OWN_WORDS, exported
@@ -38,12 +38,11 @@ def of_release(
     outputs = {
         "release": release.name,
         "version": release.version,
-        "build": release.build,
+        "build-number": release.build,
         "package": release.package,
         "dist": release.dist,
         "environment": environment,
-        "dart-define": as_arguments(values),
-        "dart-define-file": str(config.defines_file),
+        "dart-defines-file": str(config.dart_defines_file),
         "dart-defines-base64": as_base64(values),
     }
     variables = {key: value for key, value in values.items() if key in OWN_WORDS}
@@ -56,7 +55,7 @@ def for_a_shell(config: Config, variables: Mapping[str, str]) -> str:
     exports = [
         f"export {key}={shlex.quote(value)}" for key, value in variables.items() if key in OWN_WORDS
     ]
-    file = shlex.quote(f"--dart-define-from-file={config.defines_file}")
+    file = shlex.quote(f"--dart-define-from-file={config.dart_defines_file}")
     return "\n".join([*exports, f"flutter build … {file}"])
 
 
@@ -75,7 +74,7 @@ def of_opened(url: str, previous: Previous, commit_count: int | None) -> Mapping
 def of_finished(
     seen: SeenRelease | None, deploy_id: str | None, *, marked: bool
 ) -> Mapping[str, str]:
-    """The outputs of `phase: deploy`."""
+    """The outputs of the action `deploy`."""
     return _present(
         {
             "commit-count": str(seen.commit_count) if seen else None,
@@ -88,7 +87,7 @@ def of_finished(
 def of_health(
     now: "Figures | None", previous: str | None, *, healthy: bool | None
 ) -> Mapping[str, str]:
-    """The outputs of `phase: health`; shares are percentages."""
+    """The outputs of the action `health`; shares are percentages."""
     from sentry_release.decisions.health.outcomes import percent  # noqa: PLC0415 - only for that
 
     rates = (
@@ -113,7 +112,7 @@ def with_json(outputs: Mapping[str, str]) -> Mapping[str, str]:
 
 def defines_path(config: Config) -> PurePosixPath:
     """Where the define file lies, relative to the workspace."""
-    return config.working_directory / config.defines_file
+    return config.working_directory / config.dart_defines_file
 
 
 def _present(values: Mapping[str, str | None]) -> dict[str, str]:

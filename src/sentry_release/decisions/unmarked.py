@@ -5,7 +5,6 @@ from dataclasses import replace
 from sentry_release.decisions.page import Page, Status
 from sentry_release.decisions.pages import page_of
 from sentry_release.decisions.speaking import WhyNot
-from sentry_release.facts.choices import When
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
@@ -18,10 +17,8 @@ SUCCESS = "success"
 
 def job_ended(config: Config) -> str:
     """That the job has not succeeded, as a sentence."""
-    ended = f"The job's status is {config.job_status or 'unknown'}"
-    if config.finalize is When.NOW:  # so main has done, if it could
-        return f"{ended}."
-    return f"{ended}, so nothing was finalized either."
+    ended = f"The job ended with the status `{config.job_status or 'unknown'}`"
+    return f"{ended}: no deploy recorded, release not finalized."
 
 
 def unmarked_page(

@@ -1,49 +1,24 @@
-"""The inputs that are one word out of a few."""
+"""The inputs that are one of a few values."""
 
 from enum import StrEnum
 
 
-class Phase(StrEnum):
-    """What a step of the action is there for."""
-
-    MAIN = "main"
-    DEPLOY = "deploy"
-    HEALTH = "health"
-    DOCTOR = "doctor"
-    PLAN = "plan"
-
-
 class Commits(StrEnum):
-    """Which way the commits come to Sentry."""
+    """Where the commits of a release come from."""
 
     AUTO = "auto"
     INTEGRATION = "integration"
     GITHUB = "github"
-    NONE = "none"
+    SKIP = "skip"
 
 
-class PreviousBy(StrEnum):
-    """How to find what was there before us; a sha may stand in its place."""
+class CommitsSince(StrEnum):
+    """Where the commits of a release start; a whole sha may stand in its place."""
 
-    ENVIRONMENT = "environment"
-    RELEASE = "release"
-    TAG = "tag"
-    NONE = "none"
-
-
-class When(StrEnum):
-    """When to finalize or to mark the deploy."""
-
-    ON_SUCCESS = "on-success"
-    NOW = "now"
-    NEVER = "never"
-
-
-class MissingRelease(StrEnum):
-    """What it does when a deploy is to be marked on a release that Sentry does not have."""
-
-    FAIL = "fail"
-    OPEN = "open"
+    LAST_DEPLOY = "last-deploy"
+    LAST_RELEASE = "last-release"
+    LAST_TAG = "last-tag"
+    SENTRY_DEFAULT = "sentry-default"
 
 
 class OnOutage(StrEnum):
@@ -54,23 +29,23 @@ class OnOutage(StrEnum):
 
 
 class TagMismatch(StrEnum):
-    """What it does when the tag of the run and the version of the app contradict each other."""
-
-    WARN = "warn"
-    FAIL = "fail"
-    IGNORE = "ignore"
-
-
-class Doctor(StrEnum):
-    """What errors that the doctor finds do to the phase main; `off` does not look."""
+    """What to do when the tag of the run and the version of the app contradict each other."""
 
     OFF = "off"
     WARN = "warn"
-    ERROR = "error"
+    FAIL = "fail"
+
+
+class Doctor(StrEnum):
+    """What errors that the doctor finds do to the release action; `off` does not look."""
+
+    OFF = "off"
+    WARN = "warn"
+    FAIL = "fail"
 
 
 class NotifyOn(StrEnum):
-    """What people are told of."""
+    """The events that people are notified about."""
 
     DEPLOY = "deploy"
     FAILURE = "failure"

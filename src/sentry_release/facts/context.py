@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from sentry_release.facts.deployed import Deployed, deployed_of
@@ -12,6 +13,7 @@ from sentry_release.facts.origin import Forge
 from sentry_release.facts.own_words import EXPORTED
 from sentry_release.facts.sentry_links import host_of
 from sentry_release.facts.variables import variable
+from sentry_release.model.event_kind import EventKind
 from sentry_release.words.commits import BuiltCommit
 from sentry_release.words.errors import WorkflowError
 
@@ -33,8 +35,10 @@ class Context:
     `deployed` is the deploy that the event tells of, `deployment` the id of the one that
     `phase: deploy` speaks for, if it is not a run. `host` is a CI host other than GitHub's, and
     `page`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
-    where nobody says which one does. `pull_request_head` is whether `sha` is the head of an open
-    pull request; `built` is the commit that is built, if it was looked for.
+    where nobody says which one does. `event_kind` decides what the run may change, and
+    `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
+    whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
+    was looked for.
     """
 
     on_actions: bool
@@ -51,7 +55,6 @@ class Context:
     actor: str | None
     event_name: str | None
     secretless: str | None
-    resolves: bool
     handover: str | None
     exported: str | None
     deployed: Deployed | None = None
@@ -61,6 +64,8 @@ class Context:
     page: str | None = None
     environment: str | None = None
     job_status: str | None = None
+    event_kind: EventKind = EventKind.OWN
+    deploy_started: datetime | None = None
     pull_request_head: bool = False
     built: BuiltCommit | None = None
 
@@ -102,11 +107,11 @@ class Context:
             actor=actor,
             event_name=given("EVENT_NAME"),
             secretless=event.secretless,
-            resolves=event.resolves,
             handover=environ.get(f"STATE_{HANDOVER}") or None,
             exported=environ.get(EXPORTED) or None,
             pull_request_head=event.head is not None,
             deployed=deployed_of(payload, name=given("EVENT_NAME"), repository=repository),
+            event_kind=event.kind,
         )
 
     @property

@@ -20,7 +20,8 @@ class Deployed:
 
     It is a deployment (`deployment` is its id, `page` its log), or a run of another workflow
     (`run_id`). `state` is GitHub's word for how it stands; without it or without `sha` the
-    event tells nothing. `fork` is the repository that the run came from, if not ours. All
+    event tells nothing. `fork` is the repository that the run came from, if not ours.
+    `is_production` is whether GitHub marks the environment as production. All
     addresses are only ever shown and stored, never asked.
     """
 
@@ -37,6 +38,7 @@ class Deployed:
     run_number: str | None = None
     run_attempt: int = 1
     fork: str | None = None
+    is_production: bool = False
 
 
 def deployed_of(
@@ -66,6 +68,7 @@ def _of_deployment(payload: Mapping[str, object]) -> Deployed:
         started=_moment(made.get("created_at")),
         creator=_text(_mapping(status.get("creator")).get("login")),
         deployment=int(number) if number else None,
+        is_production=made.get("production_environment") is True,
     )
 
 

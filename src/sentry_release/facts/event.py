@@ -1,10 +1,10 @@
 """The event that started the workflow, as JSON -> the few facts of it that matter here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from sentry_release.facts.resolving import issues_in
+from sentry_release.model.event_kind import EventKind
 
 _DEPENDABOT = "dependabot[bot]"
 _ON_MERGE_COMMIT = {"pull_request", "pull_request_review", "pull_request_review_comment"}
@@ -17,13 +17,12 @@ class Event:
 
     `head` is the commit that was pushed to an open pull request's branch: GITHUB_SHA is a merge
     commit there, which no repository integration ever sees. `secretless` is the reason why
-    GitHub withholds the workflow's secrets, if it does. `resolves` is whether a message of the
-    push names an issue for Sentry to resolve.
+    GitHub withholds the workflow's secrets, if it does. `kind` decides what the run may change.
     """
 
     head: str | None = None
     secretless: str | None = None
-    resolves: bool = False
+    kind: EventKind = EventKind.OWN
 
     @classmethod
     def from_payload(
@@ -48,8 +47,39 @@ class Event:
         return cls(
             head=sha if isinstance(sha, str) and on_merge_commit else None,
             secretless=_secretless(head, name, repository=repository, actor=actor),
-            resolves=any(issues_in(message) for message in _messages(payload)),
+            kind=_kind(payload, name, repository=repository, actor=actor),
         )
+
+
+def _kind(
+    payload: Mapping[str, object], name: str | None, *, repository: str | None, actor: str | None
+) -> EventKind:
+    """
+    The kind of an event.
+
+    A pull request that was merged runs on its base branch, as a push to it does.
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+    """
+    request = _mapping(payload.get("pull_request"))
+    run = _mapping(payload.get("workflow_run"))
+    if _secretless(_mapping(request.get("head")), name, repository=repository, actor=actor):
+        return EventKind.FORK
+    if name == "workflow_run" and _repository_of(run, "head_repository") != repository:
+        return EventKind.FORK_WITH_SECRETS
+    if name == "pull_request_target" and _is_from_fork(request, repository):
+        return EventKind.FORK_WITH_SECRETS
+    if name == "merge_group" or (request and request.get("merged") is not True):
+        return EventKind.TRIAL
+    return EventKind.OWN
+
+
+def _is_from_fork(request: Mapping[str, object], repository: str | None) -> bool:
+    """Whether a pull request comes from another repository; a deleted fork has no name."""
+    return _repository_of(_mapping(request.get("head")), "repo") != repository
+
+
+def _repository_of(source: Mapping[str, object], key: str) -> object:
+    return _mapping(source.get(key)).get("full_name")
 
 
 def _secretless(
@@ -61,15 +91,6 @@ def _secretless(
     if head and source != repository and name != "pull_request_target":
         return "a pull request from a fork gets no secrets"  # a deleted fork has no name at all
     return None
-
-
-def _messages(payload: Mapping[str, object]) -> Iterator[str]:
-    """What the commits of a push say. Source: GitHub's push event."""
-    commits = payload.get("commits")
-    for commit in [*(commits if isinstance(commits, list) else ()), payload.get("head_commit")]:
-        message = _mapping(commit).get("message")
-        if isinstance(message, str):
-            yield message
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -8,6 +8,7 @@ from sentry_release.facts.context import Context
 from sentry_release.facts.hosted import Run, run_of
 from sentry_release.facts.origin import Forge, Origin
 from sentry_release.facts.sentry_links import host_of
+from sentry_release.model.event_kind import EventKind
 
 _GITHUB = "https://github.com"
 
@@ -71,8 +72,8 @@ def _hosted(context: Context, run: Run) -> Context:
         job_status=run.job_status,
         secretless=run.secretless,
         event_name=None,
-        resolves=False,
         deployed=None,
+        event_kind=EventKind.FORK if run.secretless else EventKind.OWN,
     )
     return _lying_at(context, run.origin)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
+from sentry_release.model.job_environment import JobEnvironment
 from sentry_release.words.commits import BuiltCommit, Way
 
 
@@ -16,14 +17,15 @@ class Handover:
     `commit` is the one that is built, in `repository`, and `commit_why` why it is this one.
     `opened` is whether Sentry knows the release; `fresh` whether it was made by us just then,
     so that nobody had finalized or deployed it before us. `way` is how its commits go to
-    Sentry, `remark` what there is to know of them. `marked` is whether the deploy is marked
-    already, before anybody knows how the job will end. `environment_unsure` is whether GitHub could
-    not be asked for the environment. `quiet` is why post has nothing to do at all, if so.
+    Sentry, `remark` what there is to know of them. `environment_problem` is why the environment
+    is unknown, `is_production` whether GitHub marks it as production. `quiet` is why the post step
+    has nothing to do at all, if so.
     """
 
     release: str
     environment: str | None = None
-    environment_unsure: bool = False
+    environment_problem: str | None = None
+    is_production: bool = False
     started: datetime | None = None
     commit: str | None = None
     repository: str | None = None
@@ -35,8 +37,25 @@ class Handover:
     remark: str | None = None
     opened: bool = False
     fresh: bool = False
-    marked: bool = False
     quiet: str | None = None
+
+    @property
+    def job_environment(self) -> JobEnvironment:
+        """The environment of the job, as far as it is known."""
+        return JobEnvironment(
+            name=self.environment,
+            is_production=self.is_production,
+            unknown_because=self.environment_problem,
+        )
+
+    def in_environment(self, environment: JobEnvironment) -> Self:
+        """The same, with what is known of the environment now."""
+        return replace(
+            self,
+            environment=environment.name,
+            is_production=environment.is_production,
+            environment_problem=environment.unknown_because,
+        )
 
     def with_commit(self, built: BuiltCommit | None) -> Self:
         """Return the same with the commit that is built."""

@@ -1,12 +1,10 @@
-"""The inputs of `phase: health`: how healthy is healthy, over which time, and how long to wait."""
+"""The inputs of the action `health`: percentages, counts and durations."""
 
 import re
 from datetime import timedelta
 
 from sentry_release.facts.reading import Reader
 
-FEWEST_SESSIONS = 100
-WINDOW = timedelta(hours=24)
 _SHORTEST_WINDOW = timedelta(hours=1)
 _LONGEST_WINDOW = timedelta(days=90)
 _SHORTEST_WAIT = timedelta(minutes=1)
@@ -25,7 +23,7 @@ def percent_of(read: Reader, name: str) -> float | None:
     found = _PERCENT.fullmatch(text)
     number = float(found["number"]) if found else -1.0
     if not 0 <= number <= 100:  # noqa: PLR2004 - percent
-        read.wrong(name, text, "is no percentage", "Write a number from 0 to 100, such as `99.5`.")
+        read.wrong(name, text, "", "Use a percentage from 0 to 100, such as `99.5`.")
         return None
     return number
 
@@ -34,23 +32,23 @@ def count_of(read: Reader, name: str) -> int | None:
     """A whole number from 0."""
     text = read.text(name)
     if text is not None and not _COUNT.fullmatch(text):
-        read.wrong(name, text, "is no whole number", "Write one from 0, such as `100`.")
+        read.wrong(name, text, "", "Use a whole number, such as `100`.")
         return None
     return int(text) if text else None
 
 
 def fewest_of(read: Reader) -> int:
-    """The number of sessions below which nothing is judged: at least one."""
+    """The number of sessions below which no rate is evaluated: at least one."""
     count = count_of(read, "min-sessions")
     if count == 0:
-        read.wrong("min-sessions", "0", "would judge nothing by nothing", "Write at least `1`.")
-    return count or FEWEST_SESSIONS
+        read.wrong("min-sessions", "0", "", "Use at least `1`.")
+    return count or 1
 
 
 def window_of(read: Reader) -> timedelta:
-    """The time that is looked at; Sentry counts sessions by the hour, and keeps them for 90 days."""
+    """The time to evaluate; Sentry counts sessions by the hour, and keeps them for 90 days."""
     found = _time(read, "health-window", least=_SHORTEST_WINDOW, most=_LONGEST_WINDOW)
-    return found or WINDOW
+    return found or _SHORTEST_WINDOW  # only after an invalid value, which is an error
 
 
 def wait_of(read: Reader) -> timedelta | None:
@@ -70,8 +68,8 @@ def _time(read: Reader, name: str, *, least: timedelta, most: timedelta) -> time
     found = _TIME.fullmatch(text)
     span = timedelta(**{_UNITS[found["unit"]]: int(found["number"])}) if found else timedelta()
     if not least <= span <= most:
-        mend = f"Write a number and m, h, d or w, from `{_said(least)}` to `{_said(most)}`."
-        read.wrong(name, text, "is no such time", mend)
+        hint = f"Use a number with m, h, d or w, from `{_said(least)}` to `{_said(most)}`."
+        read.wrong(name, text, "", hint)
         return None
     return span
 

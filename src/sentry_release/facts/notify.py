@@ -1,4 +1,4 @@
-"""The input `notify`: whom to tell, and every part of it that nobody else may read."""
+"""The input `notify-urls`: the services to notify, and every part of their URLs that is a secret."""
 
 import re
 from collections.abc import Iterator
@@ -17,30 +17,25 @@ _IN_PLAIN = re.compile(rf"{_WORDS}|{_HOST}|\d{{4}}-\d\d-\d\d")
 
 
 def notify_of(read: Reader) -> tuple[Addressee, ...]:
-    """Whom to tell, one a line; no message shows any of it."""
+    """The services to notify, one per line; no message shows any of a line."""
     found = []
-    for number, line in enumerate((read.text("notify") or "").splitlines(), start=1):
+    for number, line in enumerate((read.text("notify-urls") or "").splitlines(), start=1):
         if not line.strip():
             continue
         if _ADDRESS.fullmatch(line.strip()):
             found.append(Addressee(line=number, address=line.strip()))
         else:
             read.contradiction(
-                f"Line {number} of `notify` is not the address of a service. "
-                "Write one a line, such as `slack://…` or `mailto://…`."
+                f"Line {number} of `notify-urls` is not a URL. "
+                "Write one URL per line, such as `slack://…` or `mailto://…`."
             )
     return tuple(found)
 
 
 def notify_on_of(read: Reader) -> tuple[NotifyOn, ...]:
-    """What to tell of."""
-    known = {word.value: word for word in NotifyOn}
-    words = read.words("notify-on")
-    for word in words:
-        if word not in known:
-            mend = f"Use one or more of: {', '.join(known)}."
-            read.wrong("notify-on", word, "is nothing it can tell of", mend)
-    return tuple(known[word] for word in words if word in known) or (NotifyOn.DEPLOY,)
+    """The events to notify about."""
+    found = [read.member("notify-on", word, NotifyOn) for word in read.words("notify-on")]
+    return tuple(filter(None, found))
 
 
 def secrets_in(notify: str) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
-"""Environment -> inputs one by one, and a list of all that is wrong with them."""
+"""Environment -> inputs one by one by the input table, and a list of all that is wrong with them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar, cast
 
+from sentry_release.config.input_table import INPUTS
 from sentry_release.facts.sentry_links import host_of
 from sentry_release.words.errors import WorkflowError
 
@@ -17,9 +17,6 @@ Asked = TypeVar("Asked")
 READ = "read"
 """Where a field keeps how it is read."""
 
-_TRUE = {"true", "yes", "on", "1"}
-_FALSE = {"false", "no", "off", "0"}
-_UNIX_SECONDS = re.compile(r"[0-9]{9,10}")  # up to 2286; Windows knows no year after 3000
 _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 _LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
 _MOST_DIGITS = 18
@@ -40,69 +37,87 @@ class Reader:
     Source: actions/runner, src/Runner.Worker/Handlers/Handler.cs
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], names: Collection[str] = INPUTS) -> None:
+        """Read these inputs; all others have their defaults."""
         self._environ = environ
+        self._names = names
         self._problems: list[str] = []
 
-    def text(self, name: str, *, env: str | None = None) -> str | None:
-        """The input, else the variable `env`, trimmed; None when both are empty."""
+    def text(self, name: str) -> str | None:
+        """
+        The input, else its variable, else its default, trimmed; None when all are empty.
+
+        A default that is an expression of GitHub's is the runner's business.
+        """
+        row = INPUTS[name]
+        if name not in self._names:
+            return _static(row.default)
         value = self._environ.get(f"INPUT_{name.upper()}", "").strip()
-        if not value and env is not None:
-            value = self._environ.get(env, "").strip()
+        if not value and row.variable is not None:
+            value = self._environ.get(row.variable, "").strip()
         if not _is_unicode(value):
             self._problems.append(f"`{name}` is not valid Unicode. Write it in UTF-8.")
             return None
-        return value or None
+        return value or _static(row.default)
 
-    def secret(self, name: str, *, env: str | None = None) -> str | None:
+    def secret(self, name: str) -> str | None:
         """A token, which is sent in a header and shown in no message."""
-        text = self.text(name, env=env)
+        text = self.text(name)
         if text is not None and not _IN_A_HEADER.fullmatch(text):
             self._problems.append(
-                f"`{name}` has a space, a line break or another character in it that no token "
-                "has. Store the secret anew, on one line."
+                f"`{name}` contains a space, a newline or another character that no token has. "
+                "Store the secret again, on one line."
             )
         return text
 
-    def words(self, name: str, *, env: str | None = None) -> tuple[str, ...]:
-        """A list that may be parted by spaces, commas or lines; doubles are dropped."""
-        text = self.text(name, env=env) or ""
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list separated by spaces, commas or newlines, without duplicates."""
+        text = self.text(name) or ""
         return tuple(dict.fromkeys(text.replace(",", " ").split()))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """A list of one entry a line; empty lines are dropped."""
         return tuple(line.strip() for line in (self.text(name) or "").splitlines() if line.strip())
 
-    def flag(self, name: str, *, default: bool) -> bool:
-        """A yes or no."""
-        text = (self.text(name) or "").lower()
-        if text and text not in _TRUE | _FALSE:
-            self.wrong(name, text, "is neither true nor false", "Write `true` or `false`.")
-        return default if text not in _TRUE | _FALSE else text in _TRUE
+    def flag(self, name: str) -> bool:
+        """`true` or `false`, in any case."""
+        text = (self.text(name) or "false").lower()
+        if text not in {"true", "false"}:
+            self.wrong(name, text, "", "Use `true` or `false`.")
+        return text == "true"
 
-    def choice(self, name: str, *, default: Choice) -> Choice:
-        """One of a fixed set of words."""
-        return self.known(name, type(default)) or default
+    def choice(self, name: str, kind: type[Choice]) -> Choice:
+        """One of a fixed set of values that has a default, in any case."""
+        default = kind(INPUTS[name].default or "")
+        return self.known(name, kind) or default
 
     def known(self, name: str, kind: type[Choice]) -> Choice | None:
-        """One of a fixed set of words, or none."""
+        """One of a fixed set of values, in any case; None when the input is empty."""
         text = self.text(name)
-        words = {member.value: member for member in kind}
-        if text is not None and text not in words:
-            self.wrong(name, text, "is not a value it knows", f"Use one of: {', '.join(words)}.")
-        return words.get(text) if text else None
+        return None if text is None else self.member(name, text, kind)
 
-    def path(self, name: str, *, default: str | None) -> PurePosixPath | None:
-        """A relative path that does not climb out of its folder."""
-        text = self.text(name) or default
+    def member(self, name: str, text: str, kind: type[Choice]) -> Choice | None:
+        """The value of that name, in any case; None, with a problem, when there is none."""
+        values = {member.value: member for member in kind}
+        if text.lower() not in values:
+            self.wrong(name, text, "", did_you_mean(text.lower(), tuple(values)))
+        return values.get(text.lower())
+
+    def path(self, name: str) -> PurePosixPath | None:
+        """A relative path that stays in its folder."""
+        text = self.text(name)
         if text is None:
             return None
         path = PurePosixPath(text.replace("\\", "/"))
         rooted = path.is_absolute() or PureWindowsPath(text).drive
         if rooted or ".." in path.parts or "\0" in text:
-            self.wrong(name, text, "leads out of the workspace", "Give a path inside it.")
-            return PurePosixPath(default or ".")
+            self.wrong(name, text, "it leads out of the workspace", "Use a path inside it.")
+            return PurePosixPath(INPUTS[name].default or ".")
         return path
+
+    def default_path(self, name: str) -> PurePosixPath:
+        """A path of an input that has a default."""
+        return self.path(name) or PurePosixPath(INPUTS[name].default or ".")
 
     def number(self, name: str) -> int | None:
         """A whole number; anything else counts as absent, since the runner fills these."""
@@ -111,58 +126,45 @@ class Reader:
             return None
         return int(text)
 
-    def moment(self, name: str) -> datetime | None:
-        """A point in time: ISO 8601 (without a zone: UTC), or seconds since 1970."""
+    def address(self, name: str) -> str | None:
+        """An http or https URL."""
         text = self.text(name)
         if text is None:
             return None
-        if _UNIX_SECONDS.fullmatch(text):
-            return datetime.fromtimestamp(int(text), UTC)
-        try:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            mend = "Write it as `2026-01-31T12:00:00Z`, or as seconds since 1970."
-            self.wrong(name, text, "is not a point in time", mend)
-            return None
-
-    def address(self, name: str, *, env: str | None = None) -> str | None:
-        """An http or https URL."""
-        text = self.text(name, env=env)
-        if text is None:
-            return None
         if host_of(text) is None:
-            mend = "Give the whole address, beginning with https://."
-            self.wrong(name, text, "is not a web address", mend)
+            self.wrong(name, text, "it is not a URL", "Write it in full, with https://.")
         elif re.search(r"[\s\x00-\x1f\x7f]", text):
-            self.wrong(name, text, "has a space in it", "Encode it as %20.")
+            self.wrong(name, text, "it contains a space", "Encode it as %20.")
         elif len(text) > _LONGEST_ADDRESS:
-            what = f"has {len(text)} characters, and no address needs over {_LONGEST_ADDRESS}"
-            self.wrong(name, text, what, "Shorten it.")
+            why = f"it has {len(text)} characters, at most {_LONGEST_ADDRESS} are allowed"
+            self.wrong(name, text, why, "Shorten it.")
         else:
             return text
         return None
 
-    def wrong(self, name: str, value: str, what: str, mend: str) -> None:
-        """Remember a problem: `name` is 'value', which `what`. `mend`. No password is shown."""
+    def wrong(self, name: str, value: str, why: str, hint: str) -> None:
+        """Remember an invalid value; `why` may be empty. No password is shown."""
         plain = _LOGIN.sub("…@", value)
         shown = repr(plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…")
-        self._problems.append(f"`{name}` is {shown}, which {what}. {mend}")
+        because = f": {why}" if why else ""
+        self._problems.append(f"Invalid value {shown} for `{name}`{because}. {hint}")
 
-    def missing(self, name: str, env: str, mend: str) -> None:
-        """Remember that an input is empty although it is needed."""
-        self._problems.append(f"`{name}` (or the variable `{env}`) is empty. {mend}")
+    def missing(self, name: str, hint: str) -> None:
+        """Remember that an input is empty although it is required."""
+        self._problems.append(
+            f"`{name}` (or the variable `{INPUTS[name].variable}`) is empty. {hint}"
+        )
 
-    def contradiction(self, what: str) -> None:
-        """Remember that two inputs cannot both be right."""
-        self._problems.append(what)
+    def contradiction(self, problem: str) -> None:
+        """Remember that two inputs contradict each other."""
+        self._problems.append(problem)
 
     def finish(self) -> None:
         """
-        Say everything that was wrong.
+        Report everything that is wrong.
 
         Raises:
-            WorkflowError: At least one input cannot be used; all are listed.
+            WorkflowError: At least one input is invalid; all are listed.
         """
         if not self._problems:
             return
@@ -170,10 +172,28 @@ class Reader:
         count = len(problems)
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise WorkflowError(
-            f"{count} input{'s' if count > 1 else ''} cannot be used:\n{listed}",
-            why="All inputs are judged before the first effect, so nothing has been changed.",
-            mend="Correct the `with:` and `env:` of this step.",
+            f"{count} invalid input{'s' if count > 1 else ''}:\n{listed}",
+            why="Nothing was changed.",
+            mend="Fix `with:` and `env:` of this step.",
         )
+
+
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """
+    The hint for an unknown word: the nearest one, if there is one, else all of them.
+
+    >>> did_you_mean("warm", ("off", "warn", "fail"))
+    'Did you mean `warn`? Use one of: off, warn, fail.'
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
+
+    nearest = get_close_matches(word, known, n=1, cutoff=0.6)
+    meant = f"Did you mean `{nearest[0]}`? " if nearest else ""
+    return f"{meant}Use one of: {', '.join(known)}."
+
+
+def _static(default: str | None) -> str | None:
+    return None if default is None or "${{" in default else default
 
 
 def _is_unicode(text: str) -> bool:

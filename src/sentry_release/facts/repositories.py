@@ -1,4 +1,4 @@
-"""The input `repository` -> the repositories in Sentry whose commits belong to the release."""
+"""The input `repositories` -> the repositories in Sentry whose commits belong to the release."""
 
 import re
 from collections import Counter
@@ -22,22 +22,24 @@ class RepositoryPin:
 
 def repositories_of(read: Reader) -> tuple[RepositoryPin, ...]:
     """
-    `name`, `name@sha` or `name@sha..sha`, parted by spaces, commas or lines.
+    `name`, `name@sha` or `name@sha..sha`, separated by spaces, commas or newlines.
 
     A name with ` / ` in it, as Sentry lists GitLab's repositories, keeps its spaces and so is
-    parted from others by a comma or a line.
+    separated from others by a comma or a newline.
 
     At most one stands without a sha: that is what the workflow's own repository is called.
     None comes twice, since Sentry would take both ranges.
     """
-    pins = tuple(_pin(read, word) for word in _words(read.text("repository") or ""))
+    pins = tuple(_pin(read, word) for word in _words(read.text("repositories") or ""))
     own = [pin.name for pin in pins if pin.head is None]
     if len(own) > 1:
-        mend = "Give all but the workflow's own with a sha: `acme/lib@<sha>`."
-        read.wrong("repository", ", ".join(own), "are several without a sha", mend)
+        hint = "Give all but the workflow's own with a sha: `acme/lib@<sha>`."
+        read.wrong("repositories", ", ".join(own), "only one may be without a sha", hint)
     for name, count in Counter(pin.name for pin in pins).items():
         if count > 1:
-            read.wrong("repository", name, "comes twice", "Give each repository one range.")
+            read.wrong(
+                "repositories", name, "it is listed twice", "Give each repository one range."
+            )
     return pins
 
 
@@ -51,8 +53,8 @@ def _pin(read: Reader, word: str) -> RepositoryPin:
     match = _PINNED.fullmatch(word)
     name = match["name"] if match else word
     if "@" in name or len(name) > _LIMIT:
-        mend = "Write `owner/name`, `owner/name@sha` or `owner/name@sha..sha`, with whole shas."
-        read.wrong("repository", word, f"is no name of at most {_LIMIT} characters", mend)
+        hint = "Write `owner/name`, `owner/name@sha` or `owner/name@sha..sha`, with whole shas."
+        read.wrong("repositories", word, f"it is not a name of at most {_LIMIT} characters", hint)
     if match is None:
         return RepositoryPin(name=name)
     return RepositoryPin(name=name, head=match["head"], previous=match["previous"])

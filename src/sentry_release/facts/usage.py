@@ -3,12 +3,11 @@
 from collections.abc import Collection
 
 PAGE = "https://github.com/acme/sentry-release-flutter"
-_PHASES = {
+_COMMANDS = {
     "name": "print the name, and what each platform would say without it; asks nobody",
     "run": "run a build with the name in it: sentry-release run -- flutter build web",
-    "main": "name the release, write the define file, open the release in Sentry",
-    "deploy": "mark the release as deployed; run it when the deploy has succeeded",
-    "plan": "decide and tell like main, and change nothing in Sentry",
+    "release": "name the release, write the dart-defines, create the release in Sentry",
+    "deploy": "create the deploy; run it when the deployment has succeeded",
     "health": "hold the release's crash-free rates against your limits",
     "doctor": "look for mistakes in the project that break releases or their health; asks nobody",
 }
@@ -22,16 +21,16 @@ def usage(version: str, phases: Collection[str]) -> str:
         version: Of this program.
         phases: Those that the program plays; how `post` is played only GitHub's runner knows.
     """
-    listed = "\n".join(f"  {name:8}{_PHASES[name]}" for name in _PHASES if name in phases)
+    listed = "\n".join(f"  {name:8}{_COMMANDS[name]}" for name in _COMMANDS if name in phases)
     return f"""\
 sentry-release {version}: one release name for every build of a Flutter app.
 
-  sentry-release PHASE [--INPUT VALUE]…
+  sentry-release COMMAND [--INPUT VALUE]…
   sentry-release name [--json] [--all] [--from-artifacts]
   sentry-release doctor [--json] [--sarif] [--all] [--fix [--write]]
   sentry-release run [--INPUT VALUE]… -- COMMAND…
 
-Phases:
+Commands:
 {listed}
 
 Inputs, each with its default: {PAGE}#inputs

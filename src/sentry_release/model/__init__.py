@@ -1,1 +1,1 @@
-"""Values that several packages share."""
+"""The nouns that flow through the program: release, deploy, commits, environment."""

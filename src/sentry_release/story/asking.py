@@ -2,29 +2,27 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from sentry_release.config.input_table import INPUTS
+from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.doors.disk import Disk
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.own_words import without_own_words
+from sentry_release.facts.reading import did_you_mean
 from sentry_release.story.opened import workspace
 from sentry_release.words.errors import WorkflowError
 from sentry_release.words.told import Level, Notice
 
-PHASES = ("main", "post", "deploy", "health", "doctor", "plan", "name", "run")
+PHASES = ("main", "post", *Command)
 OPTIONS = {
     "name": {"--json", "--all", "--from-artifacts"},
     "doctor": {"--json", "--sarif", "--fix", "--write", "--all"},
 }
-_NAMING = {"main", "doctor", "plan", "name", "run"}
-_AS_INPUT = {name: name for name in ("main", "deploy", "health", "doctor", "plan")}
-_AS_INPUT |= {"name": "plan", "run": "plan"}
-_INPUTS = tuple(field.name.replace("_", "-") for field in fields(Config))
-_OF_LATER_STEPS = ("deploy-url", "deploy-name", "started-at")
-"""Inputs that steps after main may give, since the runner reads their expressions anew for post."""
-_TOKENS = {"INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN"}
+_NAMING = {"main", "release", "doctor", "name", "run"}
+_OF_LATER_STEPS = tuple(name for name, one in INPUTS.items() if one.is_read_late)
 _ENV_FILE_LIMIT = 1024 * 1024
 
 
@@ -38,11 +36,14 @@ class Asked:
     command: tuple[str, ...] = ()
 
     @property
-    def inputs(self) -> Mapping[str, str]:
-        """What the inputs are read from; who only names a release needs nothing of Sentry's."""
-        if self.phase not in {"doctor", "name", "run"}:
-            return self.environ
-        return {key: value for key, value in self.environ.items() if key not in _TOKENS}
+    def is_post(self) -> bool:
+        """Whether this is the post step of the release action."""
+        return self.phase == "post"
+
+    @property
+    def name(self) -> Command:
+        """The command whose inputs count."""
+        return Command.RELEASE if self.phase in {"main", "post"} else Command(self.phase)
 
 
 def started_as_post(argv: Sequence[str]) -> bool:
@@ -55,8 +56,7 @@ def asked(argv: Sequence[str], environ: Mapping[str, str]) -> Asked:
     Read the command line.
 
     Args:
-        argv: argv[1] names the phase; else the name of the program does where it is `post`;
-            else the input `phase`. What follows are inputs, as in `--release NAME`, options
+        argv: argv[1] names the command; without it, the name of the program does. What follows are inputs, as in `--release NAME`, options
             such as `--json`, and for `run` the command, after `--` if need be.
         environ: The process environment.
 
@@ -65,21 +65,24 @@ def asked(argv: Sequence[str], environ: Mapping[str, str]) -> Asked:
     """
     words = list(argv[1:])
     phase = words.pop(0) if words and not words[0].startswith("-") else None
-    given = environ.get("INPUT_PHASE", "").strip() or "main"
-    phase = phase or ("post" if started_as_post(argv) else given)
+    phase = phase or _stage(argv)
     if phase not in PHASES:
         raise WorkflowError(
-            f"There is no phase {phase[:80]!r}.",
-            why="The first word after the program, or the input `phase`, names it.",
-            mend=f"Use one of: {', '.join(PHASES)}.",
+            f"Unknown command {phase[:80]!r}.",
+            why="The first argument names the command.",
+            mend=did_you_mean(phase, tuple(Command)),
         )
     words, command = _parted(words) if phase == "run" else (words, ())
     options = frozenset(OPTIONS.get(phase, ())) & frozenset(words)
     inputs = {**environ, **_inputs([word for word in words if word not in options])}
-    if phase in _AS_INPUT:
-        inputs["INPUT_PHASE"] = _AS_INPUT[phase]
     full = _with_env_file(without_own_words(inputs, naming=phase in _NAMING))
     return Asked(phase=phase, environ=full, options=options, command=command)
+
+
+def _stage(argv: Sequence[str]) -> str:
+    """The stage or action under whose name the program was started; without one, the main step."""
+    name = Path(argv[0]).stem
+    return name if name in {"post", *ACTIONS} else "main"
 
 
 def fit_after_job(inputs: Mapping[str, str], runner: Runner) -> Mapping[str, str]:
@@ -96,7 +99,7 @@ def fit_after_job(inputs: Mapping[str, str], runner: Runner) -> Mapping[str, str
                 Config.from_env({key: inputs[key]})
         except WorkflowError as error:
             unfit.add(key)
-            text = f"{error.what}\nSo it is left out.\n{error.mend}"
+            text = f"{error.what}\nIt is ignored.\n{error.mend}"
             runner.notice(Notice(level=Level.WARNING, title=error.title, text=text))
     return {key: value for key, value in inputs.items() if key not in unfit}
 
@@ -135,11 +138,11 @@ def _inputs(words: list[str]) -> dict[str, str]:
                 why="After the phase come inputs as in action.yml.",
                 mend="Write `--working-directory apps/shop`, for example.",
             )
-        if key[2:] not in _INPUTS:
+        if key[2:] not in INPUTS:
             raise WorkflowError(
                 f"{key[:80]!r} is not an input.",
                 why="An option that nobody reads would be believed to work.",
-                mend=f"Use one of: {', '.join(_INPUTS)}.",
+                mend=f"Use one of: {', '.join(INPUTS)}.",
             )
         inputs[f"INPUT_{key[2:].upper()}"] = value if equals else words.pop(0)
     return inputs

@@ -1,14 +1,16 @@
-"""The phase deploy: mark the deploy when it is true, and say so when it is not."""
+"""The action deploy: mark the deploy when it is true, and say so when it is not."""
 
 from dataclasses import replace
 
 from sentry_release.decisions.speaking import WhyNot
 from sentry_release.decisions.unmarked import SUCCESS, job_ended, spoken_page, unmarked_page
-from sentry_release.facts.choices import MissingRelease, OnOutage
+from sentry_release.facts.choices import OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
 from sentry_release.facts.handover import Handover
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.release.event_policy import allowed_effects
 from sentry_release.story.ending import say_failed, say_finished, say_unmarked, tell_outputs, warn
 from sentry_release.story.environment import (
     environment_of_job,
@@ -20,7 +22,7 @@ from sentry_release.story.landing import look
 from sentry_release.story.naming import named
 from sentry_release.story.notifying import try_out
 from sentry_release.story.opening import find
-from sentry_release.story.speaking import Spoken, link_deployment, spoken_for, verified
+from sentry_release.story.speaking import Spoken, spoken_for, verified
 from sentry_release.story.world import World
 from sentry_release.words.commits import Way
 from sentry_release.words.errors import ActionError, OutageError, RefusedError, WorkflowError
@@ -53,17 +55,16 @@ def deploy(config: Config, context: Context, world: World) -> None:
 def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
     config, context = spoken.config, spoken.context
     environment = _environment(config, context, world)
-    release = named(config, context, world, environment).release
-    left = Handover(release=release.name, environment=environment)
-    if why := _why_not(config, context):
+    release = named(config, context, world, environment.name).release
+    left = Handover(release=release.name).in_environment(environment)
+    if why := _why_not(config, context, environment):
         tell_outputs(world, None)
         failed = config.job_status not in {None, SUCCESS}
         say_unmarked(config, world, unmarked_page(config, context, left, why, failed=failed))
         return
-    deployment = spoken.deployment
     try:
         if named_by_user and spoken.ours:
-            deployment = verified(config, context, world)
+            verified(config, context, world)
         left, seen = _prepared(config, context, world, release, left)
         done = finish(config, context, world, left, seen)
     except (RefusedError, OutageError) as error:
@@ -71,8 +72,6 @@ def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
         raise
     tell_outputs(world, done)
     say_finished(config, context, world, left, done)
-    if deployment is not None and config.github_deployment:
-        link_deployment(config, world, left, deployment)
 
 
 def _say_not_true(spoken: Spoken, told: Deployed, why: WhyNot, world: World) -> None:
@@ -87,25 +86,33 @@ def _say_not_true(spoken: Spoken, told: Deployed, why: WhyNot, world: World) -> 
     say_unmarked(config, world, spoken_page(config, context, told, why, name))
 
 
-def _environment(config: Config, context: Context, world: World) -> str:
-    environment = config.environment or environment_of_job(config, context, world)
-    if environment is None:
+def _environment(config: Config, context: Context, world: World) -> JobEnvironment:
+    environment = environment_of_job(config, context, world)
+    if environment.name is None:
+        unknown = environment.unknown_because
         raise WorkflowError(
-            "`environment` is empty, and this job has none of its own.",
-            why="A deploy is marked in an environment.",
+            "`environment` is empty, and the job has no environment."
+            if unknown is None
+            else f"`environment` is empty, and the job's environment is unknown ({unknown}).",
+            why="A deploy belongs to an environment.",
             mend="Add `environment: production` to this step's `with:`.",
         )
-    judge_environment(environment)
-    return environment
+    judge_environment(environment.name)
+    told = context.deployed
+    is_production = environment.is_production or (told is not None and told.is_production)
+    return replace(environment, is_production=is_production)
 
 
-def _why_not(config: Config, context: Context) -> str | None:
-    """Why no deploy is to be marked, as a sentence."""
+def _why_not(config: Config, context: Context, environment: JobEnvironment) -> str | None:
+    """Why no deploy may be created, as a sentence."""
     if config.auth_token is None:
-        return f"Sentry was not asked: {context.secretless or 'there is no auth token'}."
+        return f"Nothing was sent to Sentry: {context.secretless or 'there is no auth token'}."
     if config.job_status not in {None, SUCCESS}:
         return job_ended(config)
-    return "This is a dry run: it changes nothing in Sentry." if config.dry_run else None
+    allowed = allowed_effects(context.event_kind, environment)
+    if not allowed.deploy:
+        return f"Nothing was sent to Sentry: {allowed.because}."
+    return "Dry run: nothing was changed in Sentry." if config.dry_run else None
 
 
 def _prepared(
@@ -114,7 +121,7 @@ def _prepared(
     """What main would have left for post, found out anew where it matters; and the release."""
     hurried = world.hurried()
     try:
-        may_open = config.missing_release is MissingRelease.OPEN
+        may_open = config.create_missing_release
         seen = hurried.sentry().look(release.name) if may_open else look(hurried, release.name)
         if seen is None:
             world.runner.say(f"Sentry has no release {release.name}, so it is opened now.")

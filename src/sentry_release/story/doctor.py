@@ -1,4 +1,4 @@
-"""The phase doctor: look for what breaks releases and health in a project, asking nobody."""
+"""The action doctor: look for what breaks releases and health in a project, asking nobody."""
 
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
 from sentry_release.decisions.doctor.checks import CHECKS
@@ -39,7 +39,7 @@ def doctor(
         ProjectError: There is no app, or its pubspec cannot be read.
         WorkflowError: An input cannot be used.
     """
-    judge_asked(config.levels, config.ignore, {rule.id for rule in RULES})
+    judge_asked(config.doctor_levels, {rule.id for rule in RULES})
     config, world = use_repository_root(config, world)
     if "--all" in options:
         return _check_all(config, context, world, options)
@@ -89,29 +89,28 @@ def doctor_in_main(config: Config, context: Context, world: World, named: Named)
     Whatever goes wrong with that, main goes on.
 
     Raises:
-        ProjectError: There are errors, with `doctor: error`.
+        ProjectError: There are errors, with `doctor: fail`.
     """
     if named.project is None:
         return
     try:
-        judge_asked(config.levels, config.ignore, {rule.id for rule in RULES})
         until = world.clock.seconds() + _PATIENCE_S if config.doctor is Doctor.WARN else None
         read = read_app(config, context, world, named.project, named.release, until=until)
         judged = _judged(config, read, only_errors=True)
         _tell_errors(judged, read, config, context, world)
     except TooLateError:
         world.runner.say(
-            f"The doctor looked for {_PATIENCE_S} seconds; `phase: doctor` takes longer."
+            f"The doctor looked for {_PATIENCE_S} seconds; the action `doctor` takes longer."
         )
         return
     except Exception as error:  # noqa: BLE001 - a name must not be lost to a look at sources
         world.runner.notice(_unwell(error))
         return
     errors = judged.count(Severity.ERROR)
-    if errors and config.doctor is Doctor.ERROR:
+    if errors and config.doctor is Doctor.FAIL:
         raise ProjectError(
             f"The doctor has found {errors} error{'s' if errors > 1 else ''} in the project.",
-            why="Each keeps releases or their health from being right, and `doctor` is `error`.",
+            why="Each keeps releases or their health from being right, and `doctor` is `fail`.",
             mend="Mend them as their annotations say, or ignore them with a reason in a comment.",
         )
 
@@ -121,8 +120,7 @@ def _judged(config: Config, read: Read, *, only_errors: bool = False) -> Judged:
         read.subject,
         CHECKS,
         read.texts,
-        levels=config.levels,
-        ignore=config.ignore,
+        levels=config.doctor_levels,
         only_errors=only_errors,
     )
     return judged.with_remarks((*read.remarks, *describe_limits(read.subject)))
@@ -176,7 +174,7 @@ def _remark(judged: Judged, world: World) -> None:
 
 
 def _report(judged: Judged, read: Read, config: Config, world: World) -> None:
-    if config.doctor_report is None:
+    if config.report_dir is None:
         return
     import json  # noqa: PLC0415 - rarely needed
 
@@ -185,7 +183,7 @@ def _report(judged: Judged, read: Read, config: Config, world: World) -> None:
         ("doctor.sarif", _sarif(judged, read)),
     ):
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-        world.disk.write(config.doctor_report / name, text)
+        world.disk.write(config.report_dir / name, text)
 
 
 def _json(judged: Judged, read: Read) -> object:

@@ -56,8 +56,8 @@ class _Fixing:
         world = replace(self.world, disk=replace(self.world.disk, drafts=drafts))
         project = find_app(self.config, world)
         read = read_app(self.config, self.context, world, project)
-        levels, ignore = self.config.levels, self.config.ignore
-        judged = judge(read.subject, CHECKS, read.texts, levels=levels, ignore=ignore)
+        levels = self.config.doctor_levels
+        judged = judge(read.subject, CHECKS, read.texts, levels=levels)
         return _Look(read=read, judged=judged)
 
     def mends(self, look: _Look) -> Iterator[Mend]:
@@ -132,7 +132,7 @@ def fix(config: Config, context: Context, world: World, options: frozenset[str])
         ProjectError: There is no app, or a file has changed since it was looked at.
         WorkflowError: The options do not go together, or a file cannot be written.
     """
-    write = _agreed(options | ({"--doctor-report"} if config.doctor_report else set()))
+    write = _agreed(options | ({"--report-dir"} if config.report_dir else set()))
     fixing = _Fixing(config=config, context=context, world=world)
     look = fixing.look({})
     possible = tuple(fixing.mends(look))

@@ -1,6 +1,6 @@
 """Whether a deploy is in Sentry more than once, which its API can neither exclude nor mend."""
 
-from sentry_release.facts.choices import Phase
+from sentry_release.config.inputs import Command
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
@@ -31,7 +31,7 @@ def may_have_company(config: Config, context: Context, left: Handover) -> bool:
     """
     if (config.job_total or 1) > 1 or context.deployed is not None:
         return True
-    return not left.fresh and config.phase is not Phase.DEPLOY
+    return not left.fresh and config.command is not Command.DEPLOY
 
 
 def doubles(
@@ -56,8 +56,8 @@ def doubles(
 def warn_of_doubles(world: World, context: Context, release: str, count: int) -> None:
     """Say that the deploy is there too often, and how that is avoided."""
     mend = (
-        "Give these jobs `deploy: never`, and mark it in a last job with `needs:` on all of them "
-        "and `phase: deploy`."
+        "Give these jobs `deploy: false`, and create it in a last job with `needs:` on all of them "
+        "and the action `deploy`."
         if context.deployed is None
         else "Give the job `concurrency: mark-${{ github.event.deployment.id || "
         "github.event.workflow_run.id }}`."

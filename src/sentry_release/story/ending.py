@@ -69,7 +69,7 @@ def warn(world: World, error: ActionError, *, before: str = "") -> None:
 
 
 def _show(config: Config, world: World, page: Page) -> None:
-    summarize(config, world, page)
+    summarize(world, page)
     tell_people(config, world, page)
 
 

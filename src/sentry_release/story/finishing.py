@@ -17,6 +17,7 @@ from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
 from sentry_release.facts.sentry_version import reading_of
+from sentry_release.release.event_policy import allowed_effects
 from sentry_release.story import opening
 from sentry_release.story.doubles import doubles, let_others_go_first, may_have_company
 from sentry_release.story.landing import Arrival, arrived, look
@@ -60,13 +61,14 @@ def finish(
         RefusedError, OutageError: It could not be done.
     """
     now = world.clock.now()
+    allowed = allowed_effects(context.event_kind, left.job_environment)
     left = left if left.opened else _opened_late(config, context, world, left)
-    # What main has marked is marked, whatever name and link later steps would give it.
-    to = None if left.marked else left.environment
+    to = left.environment if allowed.deploy else None
     deploy = deploy_of(config, context, environment=to, started=left.started, now=now)
     commits = _range(config, context, left)
     work = _Work(config=config, context=context, left=left, now=now, deploy=deploy, commits=commits)
-    unseen = may_finalize_unseen(config, left.environment, fresh=left.fresh)
+    kind, environment = context.event_kind, left.job_environment
+    unseen = may_finalize_unseen(config, kind, environment, fresh=left.fresh)
     seen = None if may_have_company(config, context, left) else seen
     if deploy is None:
         return _finished(work, world, _readied(work, world, unseen=unseen, seen=seen), None)
@@ -114,14 +116,14 @@ def _readied(
         seen = look(world, left.release)
     way = Way.KEPT if _is_last(seen, work.deploy) else left.way
     arrival = arrived(config, world, seen, work.commits, way, left.previous_release)
-    if not finalizes(config, left.environment) or arrival.seen.released is not None:
+    kind = work.context.event_kind
+    if not finalizes(config, kind, left.job_environment) or arrival.seen.released is not None:
         return arrival
     return replace(arrival, seen=world.sentry().finalize(seen.name, work.now))
 
 
 def _finished(work: _Work, world: World, arrival: Arrival, marked: Marked | None) -> Finished:
     config, context, deploy, seen = work.config, work.context, work.deploy, arrival.seen
-    wanted = config.list_commits or context.resolves
     company = may_have_company(config, context, work.left)
     return Finished(
         seen=seen,
@@ -131,7 +133,7 @@ def _finished(work: _Work, world: World, arrival: Arrival, marked: Marked | None
         deploy=deploy,
         marked=marked,
         doubles=doubles(world, seen, deploy, marked, company=company) if deploy and marked else 0,
-        listed=arrival.given or (_listed(world, seen) if wanted else ()),
+        listed=arrival.given or (_listed(world, seen) if marked else ()),
     )
 
 

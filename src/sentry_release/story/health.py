@@ -1,4 +1,4 @@
-"""The phase health: judge how a release does, tell everybody, and fail where it does badly."""
+"""The action health: judge how a release does, tell everybody, and fail where it does badly."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ from sentry_release.decisions.health.report import report
 from sentry_release.decisions.health.showing import health_page
 from sentry_release.decisions.page import Page, Status
 from sentry_release.decisions.pages import page_of
-from sentry_release.facts.choices import OnOutage, PreviousBy
+from sentry_release.facts.choices import CommitsSince, OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.handover import Handover
@@ -21,7 +21,7 @@ from sentry_release.story.naming import named
 from sentry_release.story.notifying import tell_people, try_out
 from sentry_release.story.previous import before_us
 from sentry_release.story.project import Project
-from sentry_release.story.summary import preview, summarize
+from sentry_release.story.summary import summarize
 from sentry_release.story.world import World
 from sentry_release.words.clock import Deadline
 from sentry_release.words.errors import OutageError, UnhealthyError, WorkflowError
@@ -43,7 +43,6 @@ def health(config: Config, context: Context, world: World) -> None:
         OutageError: Only with `on-outage: fail`.
     """
     judge_token(config, context)
-    preview(config, world)
     try_out(config, world)
     try:
         _health(config, context, world)
@@ -53,20 +52,20 @@ def health(config: Config, context: Context, world: World) -> None:
         world.runner.tell(
             Told(outputs=telling.with_json(telling.of_health(None, None, healthy=None)))
         )
-        _warn(world, f"{outage}\nSo nobody knows how healthy the release is.")
+        _warn(world, f"{outage}\nThe health of the release is unknown.")
 
 
 def _health(config: Config, context: Context, world: World) -> None:
-    environment = config.environment or environment_of_job(config, context, world)
+    environment = environment_of_job(config, context, world).name
     release = _meant(config, context, world, environment)
     page = page_of(config, context, Handover(release=release.name, environment=environment))
     if config.auth_token is None:
-        _say_secretless(config, context, world, page)
+        _say_secretless(context, world, page)
         return
     found = measured(config, context, world, release, environment)
     verdict = judged(Limits.of(config), found.health)
     if config.health_wait is not None:
-        until = world.clock.seconds() + config.time_budget
+        until = world.clock.seconds() + config.timeout
         world = replace(world, deadline=Deadline(clock=world.clock, at=until))
     _say(config, world, page, found, verdict)
 
@@ -75,7 +74,7 @@ def _meant(config: Config, context: Context, world: World, environment: str | No
     """The release that is named; with no project to name it after, the one that was deployed last."""
     nameless = config.release is None and Project.found(config, world) is None
     if nameless and environment is not None and config.auth_token is not None:
-        by_environment = replace(config, previous=PreviousBy.ENVIRONMENT)
+        by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
         last = before_us(by_environment, context, world, Release(name=""), environment).seen
         if last is None:
             raise _nothing_deployed(environment)
@@ -97,7 +96,7 @@ def _say(config: Config, world: World, page: Page, found: Measured, verdict: Jud
     world.runner.say(f"{page.release}: {verdict.verdict.value}")
     for gate in verdict.gates:
         world.runner.say(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
-    summarize(config, world, page)
+    summarize(world, page)
     tell_people(config, world, page)
     _report(config, world, found, verdict)
     if verdict.verdict is Verdict.UNHEALTHY:
@@ -108,19 +107,19 @@ def _say(config: Config, world: World, page: Page, found: Measured, verdict: Jud
 
 def _report(config: Config, world: World, found: Measured, verdict: Judged) -> None:
     """Write the report's files for an artifact, if they are asked for."""
-    if config.health_report is None:
+    if config.report_dir is None:
         return
     content = json.dumps(report(found.health, verdict), ensure_ascii=False, indent=2) + "\n"
-    world.disk.write(config.health_report / "health.json", content)
-    world.disk.write(config.health_report / "health.svg", picture(found.health))
-    world.runner.say(f"The report is in {config.health_report}.")
+    world.disk.write(config.report_dir / "health.json", content)
+    world.disk.write(config.report_dir / "health.svg", picture(found.health))
+    world.runner.say(f"The report is in {config.report_dir}.")
 
 
 def _tell(config: Config, world: World, page: Page, now: Figures | None, verdict: Judged) -> None:
     healthy = _HEALTHY[verdict.verdict]
     outputs = {
         "release": page.release,
-        "release-url": links.release_page(config.url, config.organization or "", page.release),
+        "release-url": links.release_page(config.url, config.org or "", page.release),
         **({"environment": page.environment} if page.environment else {}),
         **telling.of_health(now, page.previous_release, healthy=healthy),
     }
@@ -138,7 +137,7 @@ def _unhealthy(page: Page, verdict: Judged) -> UnhealthyError:
 
 def _why_unknown(page: Page, verdict: Judged) -> str:
     place = f" in {page.environment}" if page.environment else ""
-    head = f"Nobody knows yet how healthy {page.release} is{place}."
+    head = f"Not enough is known to judge {page.release}{place}."
     unsure = [gate for gate in verdict.gates if gate.outcome is Outcome.UNKNOWN]
     silent = unsure or [gate for gate in verdict.gates if gate.outcome is Outcome.SKIPPED]
     lines = [f"{gate.name}: {gate.reason}." for gate in silent] or ["No gate is set."]
@@ -151,12 +150,12 @@ def _why_unknown(page: Page, verdict: Judged) -> str:
     return "\n".join([head, *lines, mend])
 
 
-def _say_secretless(config: Config, context: Context, world: World, page: Page) -> None:
-    why = f"Sentry was not asked: {context.secretless or 'there is no auth token'}."
+def _say_secretless(context: Context, world: World, page: Page) -> None:
+    why = f"Sentry was not queried: {context.secretless or 'there is no auth token'}."
     world.runner.tell(Told(outputs=telling.with_json(telling.of_health(None, None, healthy=None))))
     world.runner.notice(Notice(level=Level.NOTICE, title=_TITLE, text=f"{page.release}: {why}"))
     page = replace(page, status=Status.HEALTH_UNKNOWN, release_url=None, notes=(why,))
-    summarize(config, world, page)
+    summarize(world, page)
 
 
 def _warn(world: World, text: str) -> None:

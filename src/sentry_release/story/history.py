@@ -24,24 +24,26 @@ def own_history(config: Config, commits: CommitRange, world: World) -> History |
         )
         return None
     try:
-        found = github.of(commits.source).history(commits, by_files=bool(config.paths))
+        found = github.of(commits.source).history(commits, by_files=bool(config.commit_paths))
     except (RefusedError, OutageError) as error:
         _warn(world, f"The commits were left out.\n{error}")
         return None
-    if not config.paths:
+    if not config.commit_paths:
         return replace(found, commits=fitted(found.commits))
     _say_unread(found, world)
-    kept = [one for one in found.commits if touched(config.paths, (f.path for f in one.files))]
+    kept = [
+        one for one in found.commits if touched(config.commit_paths, (f.path for f in one.files))
+    ]
     return replace(found, commits=fitted(kept), total=len(kept))
 
 
 def _say_unread(found: History, world: World) -> None:
-    """Files are read of the newest commits only, so older ones cannot be held against `paths`."""
+    """Files are read of the newest commits only, so older ones cannot be compared with `commit-paths`."""
     from sentry_release.doors.github.files import MOST_WITH_FILES  # noqa: PLC0415 - rarely needed
 
     if found.total > MOST_WITH_FILES:
         text = (
-            f"Of the {found.total} commits only the newest {MOST_WITH_FILES} were held against `paths`; "
+            f"Of the {found.total} commits only the newest {MOST_WITH_FILES} were compared with `commit-paths`; "
             "the others were left out.\n"
             "The files of each commit cost a request, and GitHub grants 1,000 an hour."
         )

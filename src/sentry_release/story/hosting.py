@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sentry_release.config.inputs import Command
 from sentry_release.facts.choices import Commits
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
@@ -11,10 +12,10 @@ from sentry_release.story.world import World
 from sentry_release.words.errors import WorkflowError
 from sentry_release.words.told import Level, Notice
 
-_ONLY_NAMING = {"doctor", "name", "run"}
+_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN}
 
 
-def as_hosted(config: Config, context: Context, phase: str) -> Config:
+def as_hosted(config: Config, context: Context) -> Config:
     """
     The inputs, with the environment and the job's status as the host tells them.
 
@@ -30,7 +31,7 @@ def as_hosted(config: Config, context: Context, phase: str) -> Config:
     problem = problem_of_environment(context.environment)
     if problem is None:
         return replace(config, environment=context.environment)
-    if phase in _ONLY_NAMING:
+    if config.command in _ONLY_NAMING:
         return config
     raise WorkflowError(
         f"The environment {context.environment[:80]!r} of {context.host.name} {problem}.",
@@ -41,12 +42,12 @@ def as_hosted(config: Config, context: Context, phase: str) -> Config:
 
 def say_unnamed_repository(config: Config, context: Context, world: World) -> None:
     """GitLab's variables do not tell what Sentry calls a repository, so its user has to."""
-    asked = config.commits in {Commits.AUTO, Commits.INTEGRATION} and not config.repository
+    asked = config.set_commits in {Commits.AUTO, Commits.INTEGRATION} and not config.repositories
     if not asked or context.forge is not Forge.GITLAB or config.auth_token is None:
         return
     text = (
         f"The release gets no commits: nobody says what Sentry calls {context.repository}.\n"
         "Sentry lists GitLab's repositories by their display names, as in `Acme / Shop`.\n"
-        "Copy the name from Settings > Repositories in Sentry to `--repository`."
+        "Copy the name from Settings > Repositories in Sentry to `--repositories`."
     )
     world.runner.notice(Notice(level=Level.NOTICE, title="Sentry release: commits", text=text))

@@ -57,7 +57,7 @@ def arrived(
             break
         seen = look(world, seen.name)
         state = _landed(world, seen, commits, way)
-    if state is not Landed.NO or commits is None or config.commits is Commits.INTEGRATION:
+    if state is not Landed.NO or commits is None or config.set_commits is Commits.INTEGRATION:
         return Arrival(seen=seen, landed=state, way=way)
     history = own_history(config, commits, world)
     if history is None:
@@ -77,10 +77,10 @@ def look(world: World, name: str) -> SeenRelease:
     if seen is None:
         raise RefusedError(
             f"Sentry has no release {name!r}.",
-            why="A deploy is marked on a release that a step with `phase: main` has opened.",
+            why="A deploy belongs to a release that the root action has created.",
             mend="Give both steps the same name: pass the output `release` of the first to the "
             "input `release` of the second. After an event, check out the commit that was deployed, "
-            "or let `missing-release: open` open it.",
+            "or set `create-missing-release: true`.",
         )
     return seen
 

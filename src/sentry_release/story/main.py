@@ -1,28 +1,29 @@
-"""The phases main and plan: name the release, tell everybody, open it in Sentry."""
+"""The main step of the action: name the release, hand the name to the build, create it in Sentry."""
 
 from dataclasses import dataclass, replace
 
 from sentry_release.decisions import defines, links, telling
-from sentry_release.decisions.deploying import deploy_of
-from sentry_release.decisions.noticing import marked_page
 from sentry_release.decisions.opening import Plan
 from sentry_release.decisions.page import Page, Status
 from sentry_release.decisions.pages import credited, named_page, opened_page, undone
-from sentry_release.facts.choices import OnOutage, Phase, When
+from sentry_release.facts.choices import Commits, OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import HANDOVER, Context
 from sentry_release.facts.handover import Handover
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.release.event_policy import allowed_effects
 from sentry_release.story.environment import environment_of_job, environment_of_name, judge_token
 from sentry_release.story.hosting import say_unnamed_repository
 from sentry_release.story.naming import named
-from sentry_release.story.notifying import tell_people, try_out
+from sentry_release.story.notifying import try_out
 from sentry_release.story.opening import carry_out, find
 from sentry_release.story.remarks import judge_name, judge_project, say_passed_over
-from sentry_release.story.summary import preview, summarize
+from sentry_release.story.summary import summarize
 from sentry_release.story.world import World
 from sentry_release.words.commits import Commit, Previous
 from sentry_release.words.errors import OutageError
-from sentry_release.words.release import Marked, Release, SeenRelease
+from sentry_release.words.release import Release, SeenRelease
 from sentry_release.words.told import Level, Notice, Told
 
 
@@ -47,39 +48,57 @@ def main(config: Config, context: Context, world: World) -> None:
         OutageError: Only with `on-outage: fail`, or where the name hangs on GitHub's answer.
     """
     judge_token(config, context)
-    preview(config, world)
     try_out(config, world)
     environment = environment_of_name(config, context, world)
-    found = named(config, context, world, environment)
+    found = named(config, context, world, environment.name if environment else None)
     release = found.release
     judge_name(config, context, world, release)
     say_unnamed_repository(config, context, world)
     step = _Step(config=config, context=context, world=world, release=release)
-    rehearsal = config.dry_run or config.phase is Phase.PLAN
-    quiet = "a dry run changes nothing in Sentry" if rehearsal else None
-    now = world.clock.now()
-    left = Handover(release=release.name, environment=environment, started=now, quiet=quiet)
-    left = left.with_commit(context.built)
+    quiet = "a dry run changes nothing in Sentry" if config.dry_run else None
+    left = Handover(release=release.name, started=world.clock.now(), quiet=quiet)
+    left = left.in_environment(environment or JobEnvironment()).with_commit(context.built)
     say_passed_over(context, world)
-    _tell_name(step, environment)
+    _tell_name(step, left.environment)
     judge_project(config, context, world, found)
-    if config.auth_token is None:
-        world.spare.do_rest()
-        _say_secretless(step, left)
-        return
-    _leave(world, left)
     try:
-        left = _with_environment(step, left)
-        _leave(world, left)
-        _open(step, left)
-    except OutageError as outage:
-        _say_outage(step, left, outage)
+        if why := _why_only_named(config, context):
+            _say_only_named(step, left, why)
+        else:
+            _leave(world, left)
+            _open_in(step, left, environment)
     finally:
         world.spare.do_rest()
 
 
-def _open(step: _Step, left: Handover) -> None:
+def _open_in(step: _Step, left: Handover, environment: JobEnvironment | None) -> None:
+    """Learn the environment, unless it is known, and create the release if the event may."""
+    try:
+        left = left if environment else _with_environment(step, left)
+        allowed = allowed_effects(step.context.event_kind, left.job_environment)
+        if not allowed.create:
+            left = replace(left, quiet=allowed.because)
+            _leave(step.world, left)
+            _say_only_named(step, left, allowed.because or "")
+            return
+        _leave(step.world, left)
+        _open(step, left, commits=allowed.commits)
+    except OutageError as outage:
+        _say_outage(step, left, outage)
+
+
+def _why_only_named(config: Config, context: Context) -> str | None:
+    """Why the release only gets its name, as far as it is known without a request."""
+    if config.auth_token is None:
+        return context.secretless or "there is no auth token"
+    if context.event_kind in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}:
+        return allowed_effects(context.event_kind, JobEnvironment()).because
+    return None
+
+
+def _open(step: _Step, left: Handover, *, commits: bool) -> None:
     config, context, world = step.config, step.context, step.world
+    config = config if commits else replace(config, set_commits=Commits.SKIP)
     plan = find(config, context, world, step.release, left.environment)
     left = plan.handed_over(left)
     _leave(world, left)
@@ -89,42 +108,33 @@ def _open(step: _Step, left: Handover) -> None:
     opened = carry_out(plan, config, context, world)
     left = opened.handed_over(left)
     _leave(world, left)
-    commits = opened.history.commits if opened.history else ()
-    page = _say(step, left, opened.plan, opened.seen, commits)
-    if marked := _mark_now(step, left, opened.seen):
-        _leave(world, replace(left, marked=True))
-        tell_people(config, world, marked_page(page, marked))
+    own = opened.history.commits if opened.history else ()
+    _say(step, left, opened.plan, opened.seen, own)
 
 
 def _with_environment(step: _Step, left: Handover) -> Handover:
-    """Learn the job's own environment from GitHub, unless the user named one, and tell it."""
-    if left.environment is not None:
-        return left
+    """Learn the job's own environment from GitHub, and put it among outputs and defines."""
     try:
         environment = environment_of_job(step.config, step.context, step.world)
     except OutageError as outage:
         _tolerate(step, left, outage)
-        return replace(left, environment_unsure=True)
-    if environment is not None:
-        _tell_name(step, environment)
-    return replace(left, environment=environment)
+        return replace(left, environment_problem=outage.what)
+    if environment.name is not None:
+        _tell_name(step, environment.name)
+    elif environment.unknown_because is not None and step.config.deploy:
+        _warn_of_environment(step, left, environment.unknown_because)
+    return left.in_environment(environment)
 
 
-def _mark_now(step: _Step, left: Handover, seen: SeenRelease) -> Marked | None:
-    config, context, world = step.config, step.context, step.world
-    if config.deploy is not When.NOW:
-        return None
-    now = world.clock.now()
-    deploy = deploy_of(config, context, environment=left.environment, started=left.started, now=now)
-    if deploy is None:
-        return None
-    from sentry_release.doors.sentry.once import marked_once  # noqa: PLC0415 - slow to import
-
-    try:
-        return marked_once(world.sentry(), seen.name, deploy, seen=seen)
-    except OutageError as outage:
-        _tolerate(step, left, outage)
-        return None
+def _warn_of_environment(step: _Step, left: Handover, why: str) -> None:
+    text = (
+        f"{left.release} will not be finalized, and no deploy will be recorded: "
+        f"the job's environment is unknown ({why}).\n"
+        "Set `environment`, or give the job `permissions: {checks: read}`. "
+        "A job that deploys nothing sets `deploy: false`."
+    )
+    notice = Notice(level=Level.WARNING, title="Sentry release: environment", text=text)
+    step.world.runner.notice(notice)
 
 
 def _tell_name(step: _Step, environment: str | None) -> None:
@@ -145,7 +155,7 @@ def _tell_found(step: _Step, left: Handover, count: int | None) -> None:
     config, release = step.config, step.release
     values = defines.defines(release, environment=left.environment, dsn=config.dsn)
     first = telling.of_release(config, step.context, release, left.environment, values).outputs
-    url = links.release_page(config.url, config.organization or "", release.name)
+    url = links.release_page(config.url, config.org or "", release.name)
     previous = Previous(release=left.previous_release, commit=left.previous_commit)
     more = telling.of_opened(url, previous, count)
     every = telling.with_json({**first, **more})
@@ -162,31 +172,29 @@ def _say(
     plan: Plan,
     seen: SeenRelease | None,
     commits: tuple[Commit, ...],
-) -> Page:
+) -> None:
     """Say that the release is open (`seen`) with these commits, or would be."""
     page = opened_page(credited(_page(step, left), step.config, commits), step.context, plan, seen)
     _tell_found(step, left, page.commit_count)
     how = "is open in Sentry" if seen else "would be opened in Sentry"
     step.world.runner.say(f"{left.release} {how}: {page.release_url}")
-    summarize(step.config, step.world, page)
-    return page
+    summarize(step.world, page)
 
 
-def _say_secretless(step: _Step, left: Handover) -> None:
-    why = step.context.secretless or "there is no auth token"
-    text = f"{left.release}: the build has its name, but Sentry was not told of it: {why}."
+def _say_only_named(step: _Step, left: Handover, why: str) -> None:
+    text = f"{left.release}: release name set for the build; nothing sent to Sentry: {why}."
     notice = Notice(level=Level.NOTICE, title="Sentry release: only named", text=text)
     step.world.runner.notice(notice)
-    note = f"Sentry was not told of it: {why}."
+    note = f"Nothing was sent to Sentry: {why}."
     page = replace(_page(step, left), status=Status.NAMED, release_url=None, notes=(note,))
-    summarize(step.config, step.world, page)
+    summarize(step.world, page)
 
 
 def _say_outage(step: _Step, left: Handover, outage: OutageError) -> None:
     _tolerate(step, left, outage)
     notes = (outage.what, undone(step.context, left))
     page = replace(_page(step, left), status=Status.UNREACHED, release_url=None, notes=notes)
-    summarize(step.config, step.world, page)
+    summarize(step.world, page)
 
 
 def _tolerate(step: _Step, left: Handover, outage: OutageError) -> None:

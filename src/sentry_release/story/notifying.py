@@ -26,14 +26,14 @@ def try_out(config: Config, world: World) -> None:
     if config.notify_template is not None:
         for event in config.notify_on:
             _letter(config, world, _SAMPLE, event)
-    if not config.notify:
+    if not config.notify_urls:
         return
     from sentry_release.doors.notify import unknown  # noqa: PLC0415 - slow to import
 
-    if wrong := unknown(config.notify):
+    if wrong := unknown(config.notify_urls):
         listed = ", ".join(f"line {one.line} ({one.service})" for one in wrong)
         raise WorkflowError(
-            f"`notify` holds what no service understands: {listed}.",
+            f"`notify-urls` holds what no service understands: {listed}.",
             why="Apprise does not know the service, or the address lacks a part of it.",
             mend="Write it as Apprise's page on that service shows it, and store the secret anew.",
         )
@@ -42,7 +42,7 @@ def try_out(config: Config, world: World) -> None:
 def tell_people(config: Config, world: World, page: Page) -> None:
     """Tell of what this page shows, if it is anything to tell of; a failure is a warning."""
     event = occasion(config, page)
-    if event is None or not config.notify:
+    if event is None or not config.notify_urls:
         return
     try:
         _tell(config, world, page, _letter(config, world, page, event))
@@ -60,14 +60,14 @@ def _tell(config: Config, world: World, page: Page, letter: Letter) -> None:
     from sentry_release.doors.notify import SERVICE_LIMIT_S, send  # noqa: PLC0415 - slow to import
 
     left_s = max(world.deadline.left_s, _LEAST_S)
-    failed = send(config.notify, letter, service_limit_s=min(SERVICE_LIMIT_S, left_s))
+    failed = send(config.notify_urls, letter, service_limit_s=min(SERVICE_LIMIT_S, left_s))
     for one in failed:
         text = (
             f"{one.service} was not told of {page.release}: {one.why}.\n"
-            f"It stands on line {one.line} of `notify`; everything else is done."
+            f"It stands on line {one.line} of `notify-urls`; everything else is done."
         )
         _warn(world, _TITLE, text)
-    every = len(config.notify)
+    every = len(config.notify_urls)
     world.runner.say(f"People were told by {every - len(failed)} of {every} services.")
 
 

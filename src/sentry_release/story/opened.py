@@ -5,11 +5,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentry_release.config.inputs import Command
 from sentry_release.decisions.foreseeing import asks_github
 from sentry_release.decisions.page import Status
 from sentry_release.doors.disk import Disk
 from sentry_release.doors.runner import Runner
-from sentry_release.facts.choices import Phase
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.reading import Reader
@@ -44,10 +44,10 @@ def opened_world(
         clock: Time and chance.
     """
     began = clock.seconds()
-    deadline = Deadline(clock=clock, at=began + config.time_budget)
+    deadline = Deadline(clock=clock, at=began + config.timeout)
     github = cache(partial(_github, config, context, runner, environ, deadline))
     asked = github() if asks_github(config, context) else None
-    marks = context.handover or config.phase is Phase.DEPLOY
+    marks = context.handover or config.command is Command.DEPLOY
     later = partial(prepare, Status.DEPLOYED if marks else Status.OPENED)
     spare = Spare(asked.load, later) if asked else Spare(later)
     return World(
@@ -76,13 +76,13 @@ def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
     return opened(
         url=config.url,
         token=config.auth_token or "",
-        organization=config.organization or "",
+        organization=config.org or "",
         projects=config.projects,
         agent=agent,
         environ=environ,
         clock=clock,
         began=began,
-        budget_s=config.time_budget,
+        budget_s=config.timeout,
         fallback_url=fallback_url_of(Reader(environ)),
         log=runner.whisper,
         meanwhile=spare.do_one,

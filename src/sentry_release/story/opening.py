@@ -46,7 +46,7 @@ def find(
     kept = _to_keep(plan, world)
     if plan.way is not Way.INTEGRATION or all(one.is_linked for one in kept):
         return replace(plan, kept=kept)
-    if config.commits is Commits.AUTO and world.github() is not None:
+    if config.set_commits is Commits.AUTO and world.github() is not None:
         return replace(plan, kept=kept, way=Way.GITHUB)  # only a list can have commits of both
     _warn_of_replaced(plan.release, kept, world)
     return replace(plan, kept=tuple(one for one in kept if one.is_linked))
@@ -60,7 +60,7 @@ def carry_out(plan: Plan, config: Config, context: Context, world: World) -> Ope
         RefusedError, OutageError: The release could not be opened. What only concerns its
             commits is told as a warning, and mended in post.
     """
-    opening = plan.opening(config, context, now=world.clock.now())
+    opening = plan.opening(config, context)
     if plan.way is Way.GITHUB:
         opened = _with_payload(plan, opening, config, world)
     else:
@@ -69,7 +69,7 @@ def carry_out(plan: Plan, config: Config, context: Context, world: World) -> Ope
         except UnknownRepositoryError as refused:
             opened = _without_integration(plan, opening, config, world, refused)
         else:
-            opened = Opened(plan=plan, seen=_finalized_now(seen, opening, world))
+            opened = Opened(plan=plan, seen=seen)
     return _reconciled(opened, opening, context, world)
 
 
@@ -151,13 +151,13 @@ def _with_payload(plan: Plan, opening: Opening, config: Config, world: World) ->
     if plan.more and not refs:
         _say_left_out(plan, world)
     seen = _sent(plan, replace(opening, payload=payload, refs=refs), world)
-    return Opened(plan=plan, seen=_finalized_now(seen, opening, world), history=history)
+    return Opened(plan=plan, seen=seen, history=history)
 
 
 def _without_integration(
     plan: Plan, opening: Opening, config: Config, world: World, refused: UnknownRepositoryError
 ) -> Opened:
-    if config.commits is Commits.INTEGRATION or plan.commits is None:
+    if config.set_commits is Commits.INTEGRATION or plan.commits is None:
         raise refused
     so = "So its commits come from GitHub" if world.github() else "So it cannot fetch commits"
     world.runner.say(f"{refused.what} {so}: {refused.why}")
@@ -172,13 +172,6 @@ def _say_left_out(plan: Plan, world: World) -> None:
     text = (
         f"The commits of {names} were left out.\n"
         "Sentry takes either ranges to fetch or commits, and these commits come from GitHub.\n"
-        "Link all repositories under Settings > Integrations, and leave `paths` empty."
+        "Link all repositories under Settings > Integrations, and leave `commit-paths` empty."
     )
     _warn(world, text)
-
-
-def _finalized_now(seen: SeenRelease, opening: Opening, world: World) -> SeenRelease:
-    """A release that exists already keeps its date, and ignores one that comes with opening it."""
-    if opening.released is None or seen.released is not None:
-        return seen
-    return world.sentry().finalize(seen.name, opening.released)

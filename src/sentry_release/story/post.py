@@ -23,7 +23,9 @@ def post(config: Config, context: Context, world: World) -> None:
     left = Handover.from_state(context.handover) if context.handover else None
     context = replace(context, built=left.built) if left else context
     if left is None or left.quiet:
-        world.runner.say(f"Nothing to finish: {left.quiet if left else 'main left nothing'}.")
+        world.runner.say(
+            f"Nothing to do: {left.quiet if left else 'the main step did not finish'}."
+        )
     elif config.job_status != SUCCESS:
         _say_job_ended(config, context, world, left)
     else:
@@ -35,12 +37,11 @@ def _finish(config: Config, context: Context, world: World, left: Handover) -> N
     from sentry_release.story.finishing import finish  # noqa: PLC0415 - not for a job that failed
 
     try:
-        if left.environment_unsure and not left.environment:
-            left = replace(left, environment=environment_of_job(config, context, world))
+        if left.environment_problem is not None:
+            left = left.in_environment(environment_of_job(config, context, world))
         done = finish(config, context, world, left)
     except ActionError as error:
-        if not left.marked:
-            say_failed(config, context, world, left, error)
+        say_failed(config, context, world, left, error)
         if config.on_outage is OnOutage.FAIL:
             raise
         warn(world, error)
@@ -49,8 +50,5 @@ def _finish(config: Config, context: Context, world: World, left: Handover) -> N
 
 
 def _say_job_ended(config: Config, context: Context, world: World, left: Handover) -> None:
-    if left.marked:
-        world.runner.say(f"{left.release}: nothing more was done. {job_ended(config)}")
-        return
     page = unmarked_page(config, context, left, job_ended(config), failed=True)
     say_unmarked(config, world, page)

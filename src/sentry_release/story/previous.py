@@ -2,7 +2,7 @@
 
 from sentry_release.decisions.opening import Before, source_page
 from sentry_release.decisions.previous import by_last_deploy, earlier, last_in, others, previous_of
-from sentry_release.facts.choices import PreviousBy
+from sentry_release.facts.choices import CommitsSince
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.story.world import World
@@ -18,24 +18,24 @@ def before_us(
     config: Config, context: Context, world: World, release: Release, environment: str | None
 ) -> Before:
     """
-    Ask for it in the way that `previous` says.
+    Ask for it in the way that `commits-since` says.
 
     Raises:
         RefusedError, OutageError: Sentry could not be asked.
     """
-    match config.previous:
-        case PreviousBy.NONE:
+    match config.commits_since:
+        case CommitsSince.SENTRY_DEFAULT:
             return Before(previous=Previous())
-        case PreviousBy.ENVIRONMENT if environment is not None:
+        case CommitsSince.LAST_DEPLOY if environment is not None:
             listed, before = _listed(config, world, release, environment)
             seen = _last_deployed(before, world, environment)
             return Before(previous=_previous(context, seen), seen=seen, listed=listed)
-        case PreviousBy.ENVIRONMENT | PreviousBy.RELEASE:
+        case CommitsSince.LAST_DEPLOY | CommitsSince.LAST_RELEASE:
             listed, before = _listed(config, world, release, None)
             ours = next((one for one in listed if one.name == release.name), None)
             seen = next(iter(earlier(before, ours)), None)
             return Before(previous=_previous(context, seen), seen=seen, listed=listed)
-        case PreviousBy.TAG:
+        case CommitsSince.LAST_TAG:
             return Before(previous=_tag_before(context, world, release))
         case sha:
             return Before(previous=Previous(commit=sha))

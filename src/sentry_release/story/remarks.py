@@ -21,7 +21,7 @@ def judge_name(config: Config, context: Context, world: World, release: Release)
     Raises:
         WorkflowError: The tag contradicts the app, with `tag-mismatch: fail`.
     """
-    if context.tag and config.tag_mismatch is not TagMismatch.IGNORE:
+    if context.tag and config.tag_mismatch is not TagMismatch.OFF:
         _judge_tag(config, context, world, release)
     reading = reading_of(release.name)
     if not reading.is_ordered:
@@ -40,11 +40,11 @@ def judge_project(config: Config, context: Context, world: World, found: Named) 
     He looks while Sentry is waited for, except where his word decides over the job.
 
     Raises:
-        ProjectError: It finds errors, with `doctor: error`.
+        ProjectError: It finds errors, with `doctor: fail`.
     """
     look = partial(_look, config, context, world, found)
     match config.doctor:
-        case Doctor.ERROR:
+        case Doctor.FAIL:
             look()
         case Doctor.WARN:
             world.spare.add(look)

@@ -1,17 +1,14 @@
-"""Whose deploy a step with `phase: deploy` speaks for, and whether that one has succeeded."""
+"""Whose deploy a step with the action `deploy` speaks for, and whether that one has succeeded."""
 
 from dataclasses import dataclass
 
-from sentry_release.decisions.links import release_page
 from sentry_release.decisions.speaking import WhyNot, of_run, speaking, why_not
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.deployed import Deployed
-from sentry_release.facts.handover import Handover
 from sentry_release.story.world import World
 from sentry_release.words.deployments import AT_WORK, ENDED_WELL, Deployment
 from sentry_release.words.errors import OutageError, RefusedError, WorkflowError
-from sentry_release.words.told import Level, Notice
 
 _WAITS_S = (1, 2, 3, 4, 5, 5, 5, 5)
 """
@@ -125,24 +122,6 @@ def _made_here(config: Config, context: Context, world: World) -> Deployment | N
         world.runner.whisper(f"GitHub: {error.what} {error.why}")
         return None
     return next(iter(found), None)
-
-
-def link_deployment(config: Config, world: World, left: Handover, number: int) -> None:
-    """Let the deployment on GitHub lead to the release; what fails here costs only itself."""
-    github = world.github()
-    if github is None or config.organization is None:
-        return
-    url = release_page(config.url, config.organization, left.release)
-    try:
-        if not github.link_deployment(number, url):
-            world.runner.whisper("GitHub: the deployment has not succeeded, so it gets no link.")
-    except (RefusedError, OutageError) as error:
-        text = (
-            f"{error.what}\n{error.why}\n"
-            "Give the job `permissions: {deployments: write}`, or leave `github-deployment` out."
-        )
-        notice = Notice(level=Level.WARNING, title="Sentry release: GitHub", text=text)
-        world.runner.notice(notice)
 
 
 def _is_ours(config: Config, made: Deployment) -> bool:

@@ -36,7 +36,6 @@ class Opening:
     ref: str | None = None
     refs: tuple[CommitRange, ...] = ()
     payload: Payload | None = None
-    released: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

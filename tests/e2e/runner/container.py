@@ -48,12 +48,16 @@ def build(manifest: Manifest, *, tag: str, docker: Sequence[str]) -> str:
     """
     The image of the action: `docker://…` as it stands, else built from its Dockerfile (DCM:107).
 
+    The path of the Dockerfile counts from the folder of action.yml (AM:1457-1463), and its own
+    folder is the context (AM:992, CAH:59-73): `../Dockerfile` of a sub-action builds as that of the
+    action above it does.
+
     Raises:
         BuildError: docker did not build it.
     """
     if manifest.image.startswith("docker://"):
         return manifest.image.removeprefix("docker://")
-    file = manifest.folder / manifest.image
+    file = (manifest.folder / manifest.image).resolve()
     command = ["docker", "build", *docker, "-t", tag, "-f", str(file), str(file.parent)]
     done = subprocess.run(  # noqa: S603 - a list, no shell
         command, capture_output=True, text=True, check=False

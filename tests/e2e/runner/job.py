@@ -32,7 +32,7 @@ class Job:
         env: Of workflow and job together.
         job: The job context, but for the status, which is the runner's.
         docker: Further arguments of docker build and docker run.
-        image: Of an earlier `build`; without it, `run` builds.
+        image: Of an earlier `build`, for all actions; without it, `run` builds that of each.
         github: Further keys of the github context, such as run_attempt or ref_name.
         runner: Further keys of the runner context, such as tool_cache.
         environ: The variables of the machine itself, for actions that run on it; ours by default.
@@ -64,7 +64,8 @@ class Job:
             self.folders, repository=repository, sha=sha, event_name=event_name, event=event or {}
         )
         context = {**base, **(github or {})}
-        self.image = image
+        self._image = image
+        self._built: dict[Path, str] = {}
         self._situation = contexts.Situation(
             self.folders,
             github=context,
@@ -86,13 +87,17 @@ class Job:
         """
         Build the action's image once, for all stages (AM:985); other jobs may be given its name.
 
+        Each action of a job has a build of its own (AM:143-168), of which Docker's cache makes one.
+
         Raises:
             BuildError: docker did not build it.
             ManifestError: The runner would refuse the action.
         """
-        tag = f"{self._label}:{uuid.uuid4().hex}"
-        self.image = container.build(read(action), tag=tag, docker=self._docker)
-        return self.image
+        manifest = read(action)
+        if manifest.folder not in self._built:
+            tag = f"{self._label}:{uuid.uuid4().hex}"
+            self._built[manifest.folder] = container.build(manifest, tag=tag, docker=self._docker)
+        return self._built[manifest.folder]
 
     def run(
         self,
@@ -143,7 +148,7 @@ class Job:
             masks=self._masks,
             label=self._label,
             docker=self._docker,
-            image="" if manifest.on_host else self.image or self.build(action),
+            image="" if manifest.on_host else self._image or self.build(action),
             environ=self._environ if manifest.on_host else None,
         )
         step = Step(given=with_ or {}, env=step_env or {})

@@ -20,7 +20,7 @@ EMPTY = Rule(
     "default, and Sentry drops the sessions.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     mend="Pass the define file of this action, which never holds an empty value.",
-    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-define-file }}"',
+    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
 )
 WITHOUT = Rule(
     id="FD34",
@@ -31,7 +31,7 @@ WITHOUT = Rule(
     "action opened in Sentry gets neither sessions nor errors.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     mend="Pass the define file to the build.",
-    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-define-file }}"',
+    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
 )
 _RELEASE = "SENTRY_RELEASE"
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>[A-Za-z_]\w*))")

@@ -22,7 +22,7 @@ class Judged:
 
     Attributes:
         findings: Worst first, then by place.
-        ignored: How many were left out because of a comment or the input `ignore`.
+        ignored: How many were left out because of a comment or of `doctor-levels`.
         remarks: What could not be looked at, or is wrong with a comment.
         broken: Rules that failed, each with the error: a mistake of ours.
     """
@@ -60,7 +60,6 @@ def judge(
     texts: Mapping[PurePosixPath, str],
     *,
     levels: Levels = (),
-    ignore: Collection[str] = (),
     only_errors: bool = False,
 ) -> Judged:
     """
@@ -71,7 +70,6 @@ def judge(
         checks: Every rule with its check.
         texts: The files that were read, for the comments in them; the checks may read more.
         levels: The levels that the user gives to rules.
-        ignore: Rules whose findings are left out.
         only_errors: Whether to ask only those that may find errors.
     """
     found: dict[Finding, None] = {}
@@ -86,7 +84,8 @@ def judge(
         except Exception as error:  # noqa: BLE001 - a mistake in one rule must not hide the others
             broken.append((rule.id, error))
     ours = ignored_in(texts, {rule.id for rule, _ in checks})
-    kept = [one for one in found if one.rule not in ignore and not ours.covers(one)]
+    silenced = {rule for rule, level in levels if level is None}
+    kept = [one for one in found if one.rule not in silenced and not ours.covers(one)]
     return Judged(
         findings=tuple(sorted(_leveled(kept, own), key=_order)),
         ignored=len(found) - len(kept),
@@ -95,21 +94,20 @@ def judge(
     )
 
 
-def judge_asked(levels: Levels, ignore: Iterable[str], known: Collection[str]) -> None:
+def judge_asked(levels: Levels, known: Collection[str]) -> None:
     """
-    Compare the inputs with the rules that there are.
+    Compare the input `doctor-levels` with the rules that exist.
 
     Raises:
-        WorkflowError: An input names a rule that there is not.
+        WorkflowError: It names a rule that does not exist.
     """
-    for name, rules in (("levels", [rule for rule, _ in levels]), ("ignore", ignore)):
-        for rule in rules:
-            if rule not in known:
-                raise WorkflowError(
-                    f"`{name}` names {rule}, and there is no such rule.",
-                    why="A rule that is named and not there would be believed to be silenced.",
-                    mend=f"Rules are {min(known, default='none')} to {max(known, default='none')}.",
-                )
+    for rule, _ in levels:
+        if rule not in known:
+            raise WorkflowError(
+                f"`doctor-levels` names the rule {rule}, which does not exist.",
+                why="Unknown rule ids are rejected so that typos do not go unnoticed.",
+                mend=f"Use {min(known, default='none')} to {max(known, default='none')}.",
+            )
 
 
 def _leveled(found: Iterable[Finding], levels: Mapping[str, Severity | None]) -> Iterator[Finding]:

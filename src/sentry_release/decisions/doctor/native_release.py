@@ -12,7 +12,7 @@ from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.words.finding import Finding, Rule, Severity
 
 _DEFINE_FILE = (
-    'flutter build windows --dart-define-from-file="${{ steps.sentry.outputs.dart-define-file }}"'
+    'flutter build windows --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"'
 )
 DESKTOP = Rule(
     id="FD17",

@@ -172,7 +172,9 @@ def _ours_link(subject: Subject, plugin: Step) -> bool:
         for step in subject.steps
         if step.path == plugin.path and find_own_action(step.uses) in _SETS_COMMITS
     ]
-    return plugin.ours_before and any(step.inputs.get("commits") != "none" for step in ours)
+    return plugin.ours_before and any(
+        step.inputs.get("set-commits", "").strip().lower() != "skip" for step in ours
+    )
 
 
 def _commits(subject: Subject) -> str | None:

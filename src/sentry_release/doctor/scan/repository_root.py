@@ -30,12 +30,12 @@ def use_repository_root(config: Config, world: World) -> tuple[Config, World]:
     if root == here:
         return config, world
     folder = PurePosixPath(here.relative_to(root).as_posix())
-    report = config.doctor_report
+    report = config.report_dir
     return (
         replace(
             config,
             working_directory=folder / config.working_directory,
-            doctor_report=folder / report if report is not None else None,
+            report_dir=folder / report if report is not None else None,
         ),
         replace(world, disk=replace(world.disk, root=root)),
     )

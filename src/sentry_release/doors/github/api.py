@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 
 from sentry_release.doors.github.client import Client, in_words
-from sentry_release.doors.github.deployments import deployments_of_run, link
+from sentry_release.doors.github.deployments import deployments_of_run
 from sentry_release.doors.github.environments import environment_of_job
 from sentry_release.doors.github.history import history
+from sentry_release.model.job_environment import JobEnvironment
 from sentry_release.words.commits import CommitRange, History
 from sentry_release.words.deployments import Deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GithubApi:
-    """Questions, and one thing to write; each raises RefusedError or OutageError where it has no answer."""
+    """Questions; each raises RefusedError or OutageError where it has no answer."""
 
     client: Client
 
@@ -26,10 +27,8 @@ class GithubApi:
         """Import all that a question needs; that takes as long as an answer of somebody else."""
         _ = self.client.repository
 
-    def environment_of_job(self, check_run_id: int | None, sha: str | None) -> str | None:
+    def environment_of_job(self, check_run_id: int, sha: str | None) -> JobEnvironment:
         """The environment that the job of this check run references, see environments."""
-        if check_run_id is None:
-            return None
         return self.client.asked(lambda client: environment_of_job(client, check_run_id, sha))
 
     def deployments_of_run(
@@ -39,10 +38,6 @@ class GithubApi:
         return self.client.asked(
             lambda client: deployments_of_run(client, run_id, sha, environment=environment)
         )
-
-    def link_deployment(self, number: int, url: str) -> bool:
-        """Let the log of a deployment that has succeeded lead to `url`, see deployments."""
-        return self.client.asked(lambda client: link(client, number, url))
 
     def history(self, commits: CommitRange, *, by_files: bool = False) -> History:
         """The commits of a range, see history."""

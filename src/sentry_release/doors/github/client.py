@@ -30,7 +30,7 @@ _RATE_LIMITED = {403, 429}
 NOT_FOUND = 404
 _PERMISSIONS = "Give the job `permissions: {contents: read, checks: read, deployments: read}`."
 _AGAIN = "It is asked up to three times where that may help."
-_IN_TIME = "Questions to GitHub get half of what is left of `time-budget`."
+_IN_TIME = "Questions to GitHub get half of what is left of `timeout`."
 _RATE = "All jobs of a repository share the requests that GitHub grants in an hour."
 _MENDS = {
     401: "Leave `github-token` alone: it is the token of the workflow.",

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sentry_release.doors.github.client import Client, in_words
-from sentry_release.words.deployments import SUCCESS, Deployment
+from sentry_release.words.deployments import Deployment
 
 if TYPE_CHECKING:
     from github.Deployment import Deployment as GithubDeployment
@@ -47,38 +47,6 @@ def deployments_of_run(
                 if environment:
                     break
         return tuple(found.values())
-
-
-def link(client: Client, number: int, url: str) -> bool:
-    """
-    Let the deployment's log lead to `url`, by one more status that says what the newest says.
-
-    Only one that has succeeded is given one, since no state of ours may come after GitHub's
-    own; all else of the status, and all other deployments, stay as they are.
-
-    Returns:
-        Whether it leads there now.
-
-    Raises:
-        RefusedError: The token may not write deployments.
-        OutageError: GitHub could not be reached.
-
-    Source: https://docs.github.com/en/rest/deployments/statuses#create-a-deployment-status
-    """
-    with in_words("write the status of the deployment"):
-        deployment = client.repository.get_deployment(number)
-        newest = next(iter(deployment.get_statuses()), None)
-        if newest is None or newest.state != SUCCESS:
-            return False
-        if newest.log_url != url:
-            deployment.create_status(
-                newest.state,
-                target_url=url,  # GitHub keeps it as log_url
-                description=newest.description or "",
-                environment_url=newest.environment_url or "",
-                auto_inactive=False,
-            )
-        return True
 
 
 def _made_by(one: "GithubDeployment", run_id: str) -> Deployment | None:

@@ -73,7 +73,7 @@ class SentryApi:
             RefusedError: Sentry understood and would not; OutageError: it could not be reached.
         """
         body: dict[str, Any] = {"version": opening.name, "projects": list(opening.projects)}
-        body |= _present(dateReleased=_iso(opening.released)) | _source(opening)
+        body |= _source(opening)
         answer = self.wire.send("POST", self._root, body)
         self._check(answer, "open a release")
         return self._release(answer, created=answer.status == _CREATED)

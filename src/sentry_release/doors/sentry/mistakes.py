@@ -47,20 +47,20 @@ _MISTAKES = (
         status=404,
         of_release=False,
         what="Sentry has no organization {organization!r} that this token may see.",
-        mend="Correct `organization` (SENTRY_ORG): the slug from your Sentry address; and `url`, "
+        mend="Correct `org` (SENTRY_ORG): the slug from your Sentry address; and `url`, "
         "if you host Sentry yourself.",
     ),
     _Mistake(
         status=404,
         of_release=True,
         what="Sentry has no release {release!r} in {organization!r}.",
-        mend="Let a step with `phase: main` open it first, and give both the same name.",
+        mend="Let the root action create it first, and give both the same name.",
     ),
     _Mistake(
         said=_UNKNOWN_REPOSITORIES,
         what="Sentry has no such repository.",
         mend="Link it under Settings > Integrations, or copy its name from Settings > "
-        "Repositories to the input `repository`.",
+        "Repositories to the input `repositories`.",
     ),
     _Mistake(
         said="Invalid project",

@@ -10,7 +10,6 @@ from sentry_release.facts.doctor.places import WORKSPACE, App
 from sentry_release.facts.own_words import OWN_WORDS
 from sentry_release.flutter.yaml_node import YamlNode
 
-_NAMES = {"", "main", "plan"}
 _FALSE = {"false", "no", "off", "0"}
 
 
@@ -71,9 +70,8 @@ def brought_by(step: YamlNode, app: App, known: Known) -> Brings:
         return Brings(delivers=local(uses) is None and (own is not None or action_delivers(uses)))
     given = {key: node.text or "" for key, node in step.at("with").mapping.items()}
     folder = WORKSPACE.below(given.get("working-directory", ""))
-    phase = given.get("phase", "")
     ours = app.is_built_in(folder) or ("release" in given and folder.may_be_around(app.folder))
-    if not ours or (phase not in _NAMES and "$" not in phase):
+    if not ours:
         return Brings(delivers=True)
     silent = given.get("export-env", "").lower() in _FALSE
     exported = frozenset() if silent else frozenset(OWN_WORDS)

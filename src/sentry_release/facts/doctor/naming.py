@@ -9,7 +9,7 @@ from sentry_release.facts.doctor.subject import Subject
 from sentry_release.facts.flutter.platforms import Platform
 
 _DEFINE = "SENTRY_RELEASE"
-_OUR_FILE = re.compile(r"\.sentry-release/|dart-define-file")
+_OUR_FILE = re.compile(r"\.sentry-release/|dart-defines-file")
 _OUR_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")
 _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}")
 

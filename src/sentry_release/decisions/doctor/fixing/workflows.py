@@ -15,7 +15,6 @@ from sentry_release.words.edit import Edit
 _NAME = "SENTRY_DEFINE_FILE"
 _BUILD = re.compile(r"(?<![\w./-])flutter[ \t]+build[ \t]+[a-z-]+(?=[ \t\r\n]|$)")
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_NAMING = {None, "", "main", "plan"}
 _POSIX = re.compile(r"(?:bash|sh)(?:\s.*)?")
 _VERSION_FLAG = re.compile(
     r"--build-(?P<half>name|number)[= ](?P<quote>[\"']?)(?P<value>\$\{\{.{0,300}?\}\}|[^\s\"']+)(?P=quote)"
@@ -48,7 +47,7 @@ def with_define_file(case: Case) -> tuple[Edit, ...] | None:
         return None
     step_id = _our_id(place, case)
     argument = _argument(case, place)
-    env = _env(case, place, f"${{{{ steps.{step_id}.outputs.dart-define-file }}}}")
+    env = _env(case, place, f"${{{{ steps.{step_id}.outputs.dart-defines-file }}}}")
     return None if step_id is None or argument is None or env is None else (argument, *env)
 
 
@@ -126,8 +125,7 @@ def _our_id(place: _Place, case: Case) -> str | None:
         return None
     step_id = _text(ours[0], "id") or ""
     folder = PurePosixPath(_text(ours[0], "with", "working-directory") or ".")
-    phase = _text(ours[0], "with", "phase")
-    sure = folder == case.subject.folder and phase in _NAMING and _ID.fullmatch(step_id)
+    sure = folder == case.subject.folder and _ID.fullmatch(step_id)
     return step_id if sure else None
 
 

@@ -1,0 +1,112 @@
+"""The table of outputs: action.yml files, README and the reusable workflow come from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sentry_release.config.inputs import Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One output of the actions in `commands`, with its description in Markdown."""
+
+    commands: tuple[Command, ...]
+    description: str
+
+
+_RELEASE = (Command.RELEASE,)
+_DEPLOY = (Command.DEPLOY,)
+_HEALTH = (Command.HEALTH,)
+_DOCTOR = (Command.DOCTOR,)
+
+OUTPUTS: Mapping[str, Output] = {
+    "release": Output(
+        commands=(*_RELEASE, *_HEALTH),
+        description="Release name.",
+    ),
+    "version": Output(
+        commands=_RELEASE,
+        description="Version, without the build number.",
+    ),
+    "build-number": Output(
+        commands=_RELEASE,
+        description="Build number.",
+    ),
+    "package": Output(
+        commands=_RELEASE,
+        description="Name of the Dart package.",
+    ),
+    "dist": Output(
+        commands=_RELEASE,
+        description="Distribution.",
+    ),
+    "environment": Output(
+        commands=(*_RELEASE, *_HEALTH),
+        description="Environment that the job deploys to.",
+    ),
+    "dart-defines-file": Output(
+        commands=_RELEASE,
+        description="File for `--dart-define-from-file`, relative to `working-directory`.",
+    ),
+    "dart-defines-base64": Output(
+        commands=_RELEASE,
+        description="Value for Gradle's `-Pdart-defines=`.",
+    ),
+    "release-url": Output(
+        commands=(*_RELEASE, *_HEALTH),
+        description="URL of the release in Sentry.",
+    ),
+    "previous-release": Output(
+        commands=(*_RELEASE, *_HEALTH),
+        description="Previous release.",
+    ),
+    "previous-commit": Output(
+        commands=_RELEASE,
+        description="Commit after which the release starts.",
+    ),
+    "commit-count": Output(
+        commands=(*_RELEASE, *_DEPLOY),
+        description="Number of commits of the release in Sentry, if it is known yet.",
+    ),
+    "deploy-id": Output(
+        commands=_DEPLOY,
+        description="Id of the deploy.",
+    ),
+    "deployed": Output(
+        commands=_DEPLOY,
+        description="Whether the deploy is recorded in Sentry: `true` or `false`.",
+    ),
+    "crash-free-sessions": Output(
+        commands=_HEALTH,
+        description="Crash-free session rate in percent.",
+    ),
+    "crash-free-users": Output(
+        commands=_HEALTH,
+        description="Crash-free user rate in percent.",
+    ),
+    "adoption": Output(
+        commands=_HEALTH,
+        description="Adoption of the release in percent of all sessions.",
+    ),
+    "healthy": Output(
+        commands=_HEALTH,
+        description="Whether the release is healthy: `true`, `false` or `unknown`.",
+    ),
+    "doctor-errors": Output(
+        commands=_DOCTOR,
+        description="Number of errors in the project.",
+    ),
+    "doctor-warnings": Output(
+        commands=_DOCTOR,
+        description="Number of warnings in the project.",
+    ),
+    "json": Output(
+        commands=(*_RELEASE, *_DEPLOY, *_HEALTH, *_DOCTOR),
+        description="All outputs as one JSON object.",
+    ),
+}
+
+
+def outputs_of(command: Command) -> Mapping[str, Output]:
+    """The outputs that an action has by their names, in the order of action.yml."""
+    return {name: one for name, one in OUTPUTS.items() if command in one.commands}

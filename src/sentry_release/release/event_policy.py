@@ -1,0 +1,57 @@
+"""The event of a run and its environment -> what the run may change in Sentry."""
+
+from dataclasses import dataclass
+
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job_environment import JobEnvironment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedEffects:
+    """
+    What a run may change in Sentry.
+
+    `because` says why it may not do everything, as the end of a sentence; None when it may.
+    """
+
+    create: bool = False
+    commits: bool = False
+    finalize: bool = False
+    deploy: bool = False
+    because: str | None = None
+
+
+def allowed_effects(kind: EventKind, environment: JobEnvironment) -> AllowedEffects:
+    """
+    Return what a run may change.
+
+    A deploy needs an environment; a release is final only if the environment is known, since a
+    deploy to staging must not finalize it.
+    """
+    match kind:
+        case EventKind.FORK:
+            return AllowedEffects(
+                because="pull requests from forks and of Dependabot change nothing in Sentry"
+            )
+        case EventKind.FORK_WITH_SECRETS:
+            return AllowedEffects(because="runs that a fork started change nothing in Sentry")
+        case EventKind.TRIAL:
+            return _effects_of_trial(environment)
+        case EventKind.OWN:
+            return _effects_of_own_run(environment)
+
+
+def _effects_of_trial(environment: JobEnvironment) -> AllowedEffects:
+    if environment.name is None:
+        why = "a pull request or merge queue without an environment changes nothing in Sentry"
+        return AllowedEffects(because=why)
+    why = "the release of a pull request or merge queue gets no commits and is not finalized"
+    return AllowedEffects(create=True, deploy=True, because=why)
+
+
+def _effects_of_own_run(environment: JobEnvironment) -> AllowedEffects:
+    if environment.unknown_because is not None:
+        why = f"the job's environment is unknown ({environment.unknown_because})"
+        return AllowedEffects(create=True, commits=True, because=why)
+    has_environment = environment.name is not None
+    return AllowedEffects(create=True, commits=True, finalize=True, deploy=has_environment)

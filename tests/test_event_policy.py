@@ -1,0 +1,51 @@
+"""What a run may change in Sentry: each cell of the table of events."""
+
+import pytest
+
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.release.event_policy import AllowedEffects, allowed_effects
+
+NONE = JobEnvironment()
+STAGING = JobEnvironment(name="staging")
+UNKNOWN = JobEnvironment(unknown_because="GitHub answered 403")
+NOTHING = (False, False, False, False)
+
+
+def changes(effects: AllowedEffects) -> tuple[bool, bool, bool, bool]:
+    """Whether a run may create the release, set commits, finalize, create a deploy."""
+    return effects.create, effects.commits, effects.finalize, effects.deploy
+
+
+@pytest.mark.parametrize(
+    ("kind", "environment", "allowed"),
+    [
+        pytest.param(EventKind.OWN, STAGING, (True, True, True, True), id="own, environment"),
+        pytest.param(EventKind.OWN, NONE, (True, True, True, False), id="own, no environment"),
+        pytest.param(EventKind.OWN, UNKNOWN, (True, True, False, False), id="own, unknown"),
+        pytest.param(EventKind.TRIAL, STAGING, (True, False, False, True), id="trial, preview"),
+        pytest.param(EventKind.TRIAL, NONE, NOTHING, id="trial, no environment"),
+        pytest.param(EventKind.TRIAL, UNKNOWN, NOTHING, id="trial, unknown"),
+        pytest.param(EventKind.FORK, STAGING, NOTHING, id="fork, environment"),
+        pytest.param(EventKind.FORK, NONE, NOTHING, id="fork, no environment"),
+        pytest.param(EventKind.FORK, UNKNOWN, NOTHING, id="fork, unknown"),
+        pytest.param(EventKind.FORK_WITH_SECRETS, STAGING, NOTHING, id="secrets, environment"),
+        pytest.param(EventKind.FORK_WITH_SECRETS, NONE, NOTHING, id="secrets, no environment"),
+        pytest.param(EventKind.FORK_WITH_SECRETS, UNKNOWN, NOTHING, id="secrets, unknown"),
+    ],
+)
+def test_a_run_changes_what_its_event_and_environment_allow(
+    kind: EventKind, environment: JobEnvironment, allowed: tuple[bool, bool, bool, bool]
+) -> None:
+    assert changes(allowed_effects(kind, environment)) == allowed
+
+
+def test_whoever_may_not_do_everything_learns_why() -> None:
+    silent = [
+        (kind, environment)
+        for kind in EventKind
+        for environment in (NONE, STAGING, UNKNOWN)
+        if not (effects := allowed_effects(kind, environment)).finalize and not effects.because
+    ]
+
+    assert silent == []
