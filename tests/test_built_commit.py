@@ -377,6 +377,22 @@ def test_a_checkout_from_another_server_is_passed_over(ci: Ci) -> None:
     assert "its remote is not on https://github.com" in notice
 
 
+@pytest.mark.parametrize("mirror", ["acme/app.git", "work/copy"])
+def test_a_folder_as_remote_counts_if_it_is_called_like_the_repository(
+    ci: Ci, tmp_path: Path, mirror: str
+) -> None:
+    fix = ci.app.commit("fix", "fix: crash", version="1.3.1+21", on="hotfix")
+    tip = ci.app.commit("tip", "feat: pay", version="1.4.0+27")
+    check_out(ci.app, ci.workspace, "hotfix")
+    git(ci.workspace, "remote", "set-url", "origin", str(tmp_path / mirror))
+
+    main = ci.release(tip)
+
+    is_known = mirror.startswith("acme")
+    assert ci.opened()[1] == (fix if is_known else tip)
+    assert len(main.annotations) == (0 if is_known else 1)
+
+
 def test_the_commit_is_chosen_in_main_and_kept_for_post(ci: Ci) -> None:
     fix = ci.app.commit("fix", "fix: crash", version="1.3.1+21", on="hotfix")
     tip = ci.app.commit("tip", "feat: pay", version="1.4.0+27")

@@ -30,9 +30,10 @@ def choose_built_commit(
     if checkout is None or (of_run and checkout.sha == run.sha):
         return run
     passed_over = _why_passed_over(context, checkout, names_app=names_app)
-    if passed_over is not None or checkout.origin is None:
-        return replace(run, notice=_notice(run, passed_over or ""))
-    repository = context.repository if of_run else checkout.origin.path
+    if passed_over is not None:
+        return replace(run, notice=_notice(run, passed_over))
+    other = checkout.origin.path if checkout.origin else None
+    repository = context.repository if of_run else other
     built = replace(run, sha=checkout.pushed, repository=repository)
     if built != run:
         built = replace(built, why=_why(context, checkout, repository))
@@ -57,8 +58,8 @@ def _why_passed_over(context: Context, checkout: GitCheckout, *, names_app: bool
         return f"{head}: {context.untrusted_head}"
     if not names_app:
         return f"{head}: the release is given as `release`, and named after no app in the checkout"
-    if checkout.origin is None:
-        return f"{head}: the checkout has no remote"
+    if checkout.origin is None and not _is_mirror_of_run(context, checkout):
+        return f"{head}: the checkout has no remote on GitHub"
     if not _is_on_server(context, checkout):
         return f"{head}: its remote is not on {context.server_url}"
     return _not_pushed(checkout) if checkout.pushed is None else None
@@ -82,6 +83,10 @@ def _is_of_run(context: Context, checkout: GitCheckout) -> bool:
         return True
     same_path = origin.path.casefold() == (context.repository or "").casefold()
     return same_path and _is_on_server(context, checkout)
+
+
+def _is_mirror_of_run(context: Context, checkout: GitCheckout) -> bool:
+    return (checkout.mirror or "").casefold() == (context.repository or "").casefold()
 
 
 def _is_on_server(context: Context, checkout: GitCheckout) -> bool:

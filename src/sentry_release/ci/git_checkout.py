@@ -13,6 +13,7 @@ _REFTABLE = "refs/heads/.invalid"
 _SAFE_REF = re.compile(r"refs/heads/(?!\.|.*(?:\.\.|//|/\.))[^\s\x00-\x1f\x7f~^:?*\[\\]+")
 _SECTION = re.compile(r'\[\s*remote\s+"(?P<name>[^"]+)"\s*\]', re.IGNORECASE)
 _URL = re.compile(r"\s*url\s*=\s*(?P<url>\S+)\s*", re.IGNORECASE)
+_FOLDER = re.compile(r"(?:file://)?/(?:[^/\s]+/)*(?P<name>[^/\s]+/[^/\s]+?)(?:\.git)?/?")
 _REFLOG = re.compile(r"(?P<old>[0-9a-f]{40,64}) (?P<new>[0-9a-f]{40,64}) [^\t]*(?:\t(?P<why>.*))?")
 _MOVES = ("branch:", "checkout:", "clone:", "rebase (start)", "reset:")
 _FAST_FORWARD = "fast-forward"
@@ -33,6 +34,7 @@ class GitCheckout:
     """
     What is checked out; what cannot be read is absent.
 
+    `mirror` is the `owner/name` at the end of a remote that is a folder, as of a cache on a runner.
     `pushed` is the newest commit at or before `sha` that the remote has, as far as the files say:
     another one than `sha` if commits were made here since. `problem` is why `sha` is absent.
     """
@@ -40,6 +42,7 @@ class GitCheckout:
     sha: str | None = None
     branch: str | None = None
     origin: Origin | None = None
+    mirror: str | None = None
     pushed: str | None = None
     problem: str | None = None
 
@@ -64,10 +67,13 @@ def read_git_checkout(files: GitFiles, *, known: str | None = None) -> GitChecko
     ref = named if named and _SAFE_REF.fullmatch(named) else None
     text = _tip(ref, files) if ref else head
     sha = text if text and _SHA.fullmatch(text) else None
+    url = _url(files.read("config") or "") or ""
+    folder = _FOLDER.fullmatch(url)
     return GitCheckout(
         sha=sha,
         branch=ref.removeprefix(_BRANCH) if ref else None,
-        origin=origin_of(_url(files.read("config") or "")),
+        origin=origin_of(url),
+        mirror=folder["name"] if folder else None,
         pushed=_pushed(sha, files, known) if sha and known else None,
         problem=None if sha else _problem(named, ref),
     )
