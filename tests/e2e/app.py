@@ -148,18 +148,40 @@ class App:
         return report
 
     def check_out(self, workspace: Path, pubspecs: Mapping[str, str]) -> None:
-        """What actions/checkout does; `pubspecs` are the texts by the folder of each app."""
+        """
+        What actions/checkout does; `pubspecs` are the texts by the folder of each app.
+
+        Sentry's repository has no app in it, and need not. A commit that only GitHub has leaves
+        the files alone, as a checkout without git does.
+        """
         shutil.copytree(self.checkout, workspace, dirs_exist_ok=True)
         for folder, text in pubspecs.items():
             place = workspace / folder / "pubspec.yaml"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
-        # Only here: Sentry's repository has no app in it, and need not.
-        git(workspace, "add", ".")
-        git(workspace, "commit", "-q", "-m", "feat: the app itself")
-        if os.geteuid() == 0:
-            for path in (workspace, *workspace.rglob("*")):
-                os.chown(path, _RUNNER_USER, _RUNNER_USER, follow_symlinks=False)
+        if self.head in git(workspace, "rev-list", "--all").split():
+            git(workspace, "checkout", "-q", "--detach", self.head)
+            git(workspace, "remote", "add", "origin", f"https://github.com/{self.repository}")
+        else:
+            shutil.rmtree(workspace / ".git")
+        give_to_runner(workspace)
+
+    def check_out_branch(self, workspace: Path, branch: str) -> None:
+        """What actions/checkout does with `ref` and its depth of 1, of a branch on GitHub."""
+        git(workspace, "init", "-q")
+        git(workspace, "remote", "add", "origin", self.lab.bare(self.repository).as_uri())
+        place = f"refs/remotes/origin/{branch}"
+        git(workspace, "fetch", "-q", "--depth=1", "origin", f"+refs/heads/{branch}:{place}")
+        git(workspace, "checkout", "-q", "-B", branch, place)
+        git(workspace, "remote", "set-url", "origin", f"https://github.com/{self.repository}")
+        give_to_runner(workspace)
+
+
+def give_to_runner(workspace: Path) -> None:
+    """Give the files to the user that GitHub's runner has; the container is root."""
+    if os.geteuid() == 0:
+        for path in (workspace, *workspace.rglob("*")):
+            os.chown(path, _RUNNER_USER, _RUNNER_USER, follow_symlinks=False)
 
 
 def assert_unseen(report: Report, *secrets: str) -> None:
