@@ -79,7 +79,7 @@ def test_a_secret_is_cut_out_in_every_encoding(encode: Callable[[str], str], val
     assert redacted.endswith(" after")
     assert REDACTED in redacted
     assert value[3:-3] not in redacted
-    assert len(redacted) < len("before Basic *** after") + 8
+    assert len(redacted) < len("before Basic [redacted] after") + 8
 
 
 @tried
@@ -95,7 +95,7 @@ def test_encodings_may_be_mixed(encodings: list[Callable[[str], str]]) -> None:
 
 
 def test_a_token_that_a_message_has_cut_off_is_cut_out_as_well() -> None:
-    assert secrets(TOKEN).redact(f"it said: {TOKEN[:25]}…") == "it said: ***…"
+    assert secrets(TOKEN).redact(f"it said: {TOKEN[:25]}…") == "it said: [redacted]…"
 
 
 @tried

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote
 
-REDACTED = "***"
+REDACTED = "[redacted]"
 _TOKENS = (
     "INPUT_AUTH-TOKEN", "SENTRY_AUTH_TOKEN", "INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "GH_TOKEN",
     "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
@@ -44,7 +44,7 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         r"""
-        The text with `***` in the place of every secret.
+        The text with `[redacted]` in the place of every secret.
 
         A secret is found as it is, and also where its characters are escaped as in JSON
         (`\u0073`), in a URL (`%73`), in HTML (`&#115;`) or in Markdown (`\_`), mixed and nested

@@ -59,7 +59,7 @@ class Runner:
         )
 
     def hide(self, *values: str | None) -> None:
-        """Print *** instead of these from here on, and have the runner do the same."""
+        """Cut these out of every later text, and have the runner print *** instead of them."""
         self.secrets.add(*values)
         if self.on_actions:
             for value in values:
