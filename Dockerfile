@@ -10,7 +10,7 @@ COPY entrypoint.py .
 COPY src src
 COPY templates templates
 # One program, started under the name of the stage or action.
-RUN for name in main post deploy health doctor; do ln -s entrypoint.py $name; done
+RUN for name in main post upload deploy health doctor; do ln -s entrypoint.py $name; done
 
 RUN find /made/usr/local -name '*.pyi' -delete -o -name '*.po*' -delete -o -name '*.[chx]' -delete -o -path '*/site-packages/bin/*' -delete \
  && python -m compileall -q --invalidation-mode unchecked-hash -s /made /made

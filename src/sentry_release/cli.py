@@ -151,7 +151,7 @@ def _speak_utf8(stream: TextIO) -> None:
 def _play(words: Asked) -> Phase:
     """The phase, ready to be played; only its own module is imported."""
     match words.phase:
-        case "post" | "deploy":
+        case "post" | "upload" | "deploy":
             return _marking(words.phase)
         case "health":
             from sentry_release.story.health import health  # noqa: PLC0415
@@ -180,6 +180,10 @@ def _marking(phase: str) -> Phase:
         from sentry_release.story.post import post  # noqa: PLC0415
 
         return post
+    if phase == "upload":
+        from sentry_release.commands.upload_command import upload  # noqa: PLC0415
+
+        return upload
     from sentry_release.story.deploying import deploy  # noqa: PLC0415
 
     return deploy

@@ -3,7 +3,8 @@
 from sentry_release.config.inputs import Command, Group, Input, InputGroups
 from sentry_release.facts.choices import OnOutage
 
-_SENTRY = (Command.RELEASE, Command.DEPLOY, Command.HEALTH)
+_SENTRY = (Command.RELEASE, Command.UPLOAD, Command.DEPLOY, Command.HEALTH)
+_NOTIFYING = (Command.RELEASE, Command.DEPLOY, Command.HEALTH)
 _DEPLOYING = (Command.RELEASE, Command.DEPLOY)
 
 CONNECTION_INPUTS: InputGroups = {
@@ -38,7 +39,8 @@ CONNECTION_INPUTS: InputGroups = {
         ),
         "timeout": Input(
             commands=_SENTRY,
-            description="Time limit in seconds (5 to 600) for all requests of a job to Sentry and GitHub.",
+            description="Time limit in seconds (5 to 600) for all requests of a job to Sentry and GitHub, "
+            "uploads aside.",
             default="60",
         ),
         "dry-run": Input(
@@ -55,18 +57,18 @@ CONNECTION_INPUTS: InputGroups = {
     },
     Group.NOTIFY: {
         "notify-urls": Input(
-            commands=_SENTRY,
+            commands=_NOTIFYING,
             description="[Apprise](https://github.com/caronc/apprise/wiki) URLs to notify, one per line. "
             "Store them as a secret.",
         ),
         "notify-on": Input(
-            commands=_SENTRY,
+            commands=_NOTIFYING,
             description="Events to notify about: `deploy`, `failure` (no deploy was created) and `health` "
             "(the release is unhealthy), separated by spaces, commas or newlines.",
             default="deploy",
         ),
         "notify-template": Input(
-            commands=_SENTRY,
+            commands=_NOTIFYING,
             description="Jinja2 template in the workspace for the message. Its first line is the title.",
         ),
     },
@@ -78,7 +80,7 @@ CONNECTION_INPUTS: InputGroups = {
             default="${{ github.token }}",
         ),
         "job-status": Input(
-            commands=_SENTRY,
+            commands=_NOTIFYING,
             description="Internal; do not set. The status of the job.",
             default="${{ job.status }}",
         ),

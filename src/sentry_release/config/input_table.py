@@ -6,8 +6,9 @@ from sentry_release.config.check_inputs import CHECK_INPUTS
 from sentry_release.config.connection_inputs import CONNECTION_INPUTS
 from sentry_release.config.inputs import Command, Group, Input
 from sentry_release.config.release_inputs import RELEASE_INPUTS
+from sentry_release.config.upload_inputs import UPLOAD_INPUTS
 
-_BY_GROUP = {**CONNECTION_INPUTS, **RELEASE_INPUTS, **CHECK_INPUTS}
+_BY_GROUP = {**CONNECTION_INPUTS, **RELEASE_INPUTS, **UPLOAD_INPUTS, **CHECK_INPUTS}
 
 INPUTS: Mapping[str, Input] = {
     name: one for group in Group for name, one in _BY_GROUP[group].items()

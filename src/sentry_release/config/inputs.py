@@ -6,9 +6,10 @@ from enum import StrEnum
 
 
 class Command(StrEnum):
-    """A job of the program; the first four are actions as well."""
+    """A job of the program; those in ACTIONS are actions as well."""
 
     RELEASE = "release"
+    UPLOAD = "upload"
     DEPLOY = "deploy"
     HEALTH = "health"
     DOCTOR = "doctor"
@@ -16,7 +17,7 @@ class Command(StrEnum):
     RUN = "run"
 
 
-ACTIONS = (Command.RELEASE, Command.DEPLOY, Command.HEALTH, Command.DOCTOR)
+ACTIONS = (Command.RELEASE, Command.UPLOAD, Command.DEPLOY, Command.HEALTH, Command.DOCTOR)
 """The commands that are actions; `release` is the root action."""
 
 
@@ -29,6 +30,7 @@ class Group(StrEnum):
     DEFINES = "Dart-defines"
     COMMITS = "Commits"
     DEPLOY = "Finalize and deploy"
+    UPLOAD = "Uploads"
     HEALTH = "Health gates"
     DOCTOR = "Doctor"
     NOTIFY = "Notifications"

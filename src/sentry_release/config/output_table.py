@@ -15,13 +15,14 @@ class Output:
 
 
 _RELEASE = (Command.RELEASE,)
+_UPLOAD = (Command.UPLOAD,)
 _DEPLOY = (Command.DEPLOY,)
 _HEALTH = (Command.HEALTH,)
 _DOCTOR = (Command.DOCTOR,)
 
 OUTPUTS: Mapping[str, Output] = {
     "release": Output(
-        commands=(*_RELEASE, *_HEALTH),
+        commands=(*_RELEASE, *_UPLOAD, *_HEALTH),
         description="Release name.",
     ),
     "version": Output(
@@ -76,6 +77,17 @@ OUTPUTS: Mapping[str, Output] = {
         commands=_DEPLOY,
         description="Whether the deploy is recorded in Sentry: `true` or `false`.",
     ),
+    "uploaded": Output(
+        commands=_UPLOAD,
+        description="Uploaded files as a JSON array of objects with `file`, `kind`, `arch`, `id`, `bytes` "
+        "and `state`: `new`, `present` (Sentry had it), `missing` (dry run), `unprocessed` or "
+        "`failed`.",
+    ),
+    "symbols-complete": Output(
+        commands=_UPLOAD,
+        description="Whether Sentry has the debug information of every app that was built: `true`, "
+        "`false` or `unknown`.",
+    ),
     "crash-free-sessions": Output(
         commands=_HEALTH,
         description="Crash-free session rate in percent.",
@@ -101,7 +113,7 @@ OUTPUTS: Mapping[str, Output] = {
         description="Number of warnings in the project.",
     ),
     "json": Output(
-        commands=(*_RELEASE, *_DEPLOY, *_HEALTH, *_DOCTOR),
+        commands=(*_RELEASE, *_UPLOAD, *_DEPLOY, *_HEALTH, *_DOCTOR),
         description="All outputs as one JSON object.",
     ),
 }

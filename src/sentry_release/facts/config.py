@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from pathlib import PurePosixPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Self
 
 from sentry_release.config.input_table import INPUTS, inputs_of
@@ -75,6 +75,32 @@ def _deploy_url(read: Reader) -> str | None:
     return url
 
 
+def _uploads(read: Reader) -> frozenset[Platform]:
+    """The platforms of `uploads`; none of them for `none`."""
+    words = [word.lower() for word in read.words("uploads")]
+    if words == ["auto"]:
+        return frozenset(Platform)
+    if words == ["none"]:
+        return frozenset()
+    known = {platform.value: platform for platform in Platform}
+    for word in words:
+        if word not in known:
+            hint = did_you_mean(word, ("auto", "none", *known))
+            read.wrong("uploads", word, "", hint)
+    return frozenset(known[word] for word in words if word in known)
+
+
+def _symbols_path(read: Reader) -> tuple[PurePosixPath, ...]:
+    paths = []
+    for line in read.lines("symbols-path"):
+        path = PurePosixPath(line.replace("\\", "/"))
+        if path.is_absolute() or PureWindowsPath(line).drive or "\0" in line:
+            hint = "Use a path relative to `working-directory`."
+            read.wrong("symbols-path", line, "it is an absolute path", hint)
+        paths.append(path)
+    return tuple(paths)
+
+
 def _timeout(read: Reader) -> int:
     text = read.text("timeout") or ""
     seconds = int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0
@@ -122,6 +148,9 @@ class Config:
     deploy_name: str | None = asked(_deploy_name)
     deploy_url: str | None = asked(_deploy_url)
     create_missing_release: bool = asked(lambda read: read.flag("create-missing-release"))
+    uploads: frozenset[Platform] = asked(_uploads)
+    symbols_path: tuple[PurePosixPath, ...] = asked(_symbols_path)
+    include_sources: bool = asked(lambda read: read.flag("include-sources"))
     min_crash_free_sessions: float | None = asked(
         lambda read: percent_of(read, "min-crash-free-sessions")
     )

@@ -23,6 +23,7 @@ class Handover:
     """
 
     release: str
+    dist: str | None = None
     environment: str | None = None
     environment_problem: str | None = None
     is_production: bool = False

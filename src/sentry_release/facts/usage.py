@@ -7,6 +7,7 @@ _COMMANDS = {
     "name": "print the name, and what each platform would say without it; asks nobody",
     "run": "run a build with the name in it: sentry-release run -- flutter build web",
     "release": "name the release, write the dart-defines, create the release in Sentry",
+    "upload": "upload source maps and debug files, and check that none is missing",
     "deploy": "create the deploy; run it when the deployment has succeeded",
     "health": "hold the release's crash-free rates against your limits",
     "doctor": "look for mistakes in the project that break releases or their health; asks nobody",

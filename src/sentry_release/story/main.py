@@ -56,7 +56,7 @@ def main(config: Config, context: Context, world: World) -> None:
     say_unnamed_repository(config, context, world)
     step = _Step(config=config, context=context, world=world, release=release)
     quiet = "a dry run changes nothing in Sentry" if config.dry_run else None
-    left = Handover(release=release.name, started=world.clock.now(), quiet=quiet)
+    left = Handover(release=release.name, dist=release.dist, started=world.clock.now(), quiet=quiet)
     left = left.in_environment(environment or JobEnvironment()).with_commit(context.built)
     say_passed_over(context, world)
     _tell_name(step, left.environment)

@@ -19,6 +19,7 @@ from sentry_release.story.world import Spare, World
 from sentry_release.words.clock import Clock, Deadline
 
 if TYPE_CHECKING:
+    from sentry_release.adapters.sentry.upload_client import UploadClient
     from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
 
@@ -57,8 +58,26 @@ def opened_world(
         github=github,
         clock=clock,
         deadline=deadline,
+        upload_client=partial(_upload_client, config, runner, environ, agent, clock),
+        reopen=partial(opened_world, config, context, runner, environ, agent=agent, clock=clock),
         spare=spare,
         is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
+    )
+
+
+def _upload_client(
+    config: Config, runner: Runner, environ: Mapping[str, str], agent: str, clock: Clock
+) -> "UploadClient":
+    from sentry_release.adapters.sentry.upload_client import UploadClient  # noqa: PLC0415
+    from sentry_release.adapters.sentry.upload_time import UploadTime  # noqa: PLC0415
+
+    return UploadClient(
+        connect=lambda: (
+            _sentry(config, runner, environ, agent, clock, clock.seconds(), Spare()).wire
+        ),
+        organization=config.org or "",
+        projects=config.projects,
+        time=UploadTime(clock),
     )
 
 

@@ -10,6 +10,10 @@ from sentry_release.facts.handover import Handover
 from sentry_release.story.ending import say_failed, say_finished, say_unmarked, warn
 from sentry_release.story.world import World
 from sentry_release.words.errors import ActionError
+from sentry_release.words.told import Level
+
+_FAILURE = "failure"
+_CLOCK_STEP_S = 2.0  # by which file systems may round the time of a file
 
 
 def post(config: Config, context: Context, world: World) -> None:
@@ -26,10 +30,48 @@ def post(config: Config, context: Context, world: World) -> None:
         world.runner.say(
             f"Nothing to do: {left.quiet if left else 'the main step did not finish'}."
         )
-    elif config.job_status != SUCCESS:
+        if left and config.dry_run:
+            _upload(config, world, left)
+        return
+    if config.job_status in {SUCCESS, _FAILURE} and _upload(config, world, left):
+        world = world.reopen()  # an upload has a time limit of its own
+    if config.job_status != SUCCESS:
         _say_job_ended(config, context, world, left)
     else:
         _finish(config, context, world, left)
+
+
+def _upload(config: Config, world: World, left: Handover) -> bool:
+    """
+    Upload what the job has built; return whether there was anything.
+
+    A later step may fail after a store or users have the app, so a job that failed uploads too.
+    Whatever goes wrong here is a warning: the deploy is created all the same.
+    """
+    if not config.uploads or config.auth_token is None or left.started is None:
+        return False
+    from sentry_release.commands.steps.report_upload import (  # noqa: PLC0415 - only after a build
+        build_request,
+        show_report,
+    )
+    from sentry_release.commands.steps.upload_build import find_build, upload_build  # noqa: PLC0415
+
+    request = build_request(
+        config,
+        release=left.release,
+        dist=left.dist,
+        newer_than=left.started.timestamp() - _CLOCK_STEP_S,
+    )
+    try:
+        found = find_build(request, world.disk)
+        report = upload_build(request, found, world.disk, world.upload_client)
+        show_report(report, world.runner)
+    except ActionError as error:
+        warn(world, error)
+        return True
+    for problem in report.errors:
+        world.runner.fail(problem, level=Level.WARNING)
+    return not report.is_empty
 
 
 def _finish(config: Config, context: Context, world: World, left: Handover) -> None:

@@ -12,6 +12,7 @@ from sentry_release.words.clock import Clock, Deadline
 Work = Callable[[], object]
 
 if TYPE_CHECKING:  # importing these takes longer than all the rest of some phases
+    from sentry_release.adapters.sentry.upload_client import UploadClient
     from sentry_release.doors.github.api import GithubApi
     from sentry_release.doors.sentry.api import SentryApi
 
@@ -44,6 +45,8 @@ class World:
 
     `sentry` may be called when the config has a token, an organization and projects.
     `github` gives None when there is no token or no repository to ask about.
+    `upload_client` opens connections for an upload, which has a time limit of its own; `reopen`
+    opens a world whose time limit begins now.
     `spare` is what waits for Sentry to be waited for.
     `is_workspace_given` is False if the workspace is just the current folder.
     """
@@ -54,6 +57,8 @@ class World:
     github: "Callable[[], GithubApi | None]"
     clock: Clock
     deadline: Deadline
+    upload_client: "Callable[[], UploadClient]"
+    reopen: "Callable[[], World]"
     spare: Spare = field(default_factory=Spare)
     is_workspace_given: bool = True
 
