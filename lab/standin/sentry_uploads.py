@@ -9,7 +9,7 @@ import zipfile
 from typing import Any
 
 from standin.sentry_access import not_found, token_of
-from standin.state import Store, Uploads
+from standin.state import Store, Uploads, now
 from standin.wire import Answer, Ask, Refused
 
 UPLOAD_ROUTE = re.compile(
@@ -149,7 +149,13 @@ def _debug_file(uploads: Uploads, project: str, checksum: str, asked: Body, cont
         return _error("Invalid debug information file: unsupported object file format")
     dif = {
         "id": str(1 + sum(map(len, uploads.debug_files.values()))),
+        "uuid": str(asked.get("debug_id"))[:36],
         "debugId": asked.get("debug_id"),
+        "codeId": None,
+        "cpuName": "any",
+        "symbolType": "elf",
+        "headers": {"Content-Type": "application/octet-stream"},
+        "dateCreated": now().isoformat(),
         "objectName": asked["name"],
         "sha1": checksum,
         "size": len(content),

@@ -34,7 +34,8 @@ class ChunkedFile:
 
     `name` is shown in Sentry, `checksum` is the SHA-1 of the whole file, `debug_id` the id that
     Sentry files it under (None for an artifact bundle), `requires` what the server must accept
-    for it (one of `UploadOptions.accept`).
+    for it (one of `UploadOptions.accept`), `is_compressed` whether compressing it again gains
+    nothing.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ChunkedFile:
     chunks: tuple[Chunk, ...]
     debug_id: str | None = None
     requires: str | None = None
+    is_compressed: bool = False
     reader: ByteReader = field(repr=False, compare=False)
 
     @property

@@ -14,6 +14,7 @@ def split_into_chunks(
     chunk_size: int = CHUNK_SIZE,
     debug_id: str | None = None,
     requires: str | None = None,
+    is_compressed: bool = False,
 ) -> ChunkedFile:
     """
     The file with its SHA-1 and those of its chunks; it is read once, a chunk at a time.
@@ -24,6 +25,7 @@ def split_into_chunks(
         chunk_size: Bytes of each chunk but the last one.
         debug_id: What Sentry files it under; None for an artifact bundle.
         requires: The kind of file that the server must accept.
+        is_compressed: Whether its bytes are compressed already.
     """
     whole = hashlib.sha1(usedforsecurity=False)
     chunks = []
@@ -38,5 +40,6 @@ def split_into_chunks(
         chunks=tuple(chunks),
         debug_id=debug_id,
         requires=requires,
+        is_compressed=is_compressed,
         reader=reader,
     )

@@ -10,7 +10,7 @@ MAX_BYTES_TO_EMBED = 64 * 1024 * 1024  # of a map that sources are embedded in
 TAIL = 2048  # bytes at the end of a JavaScript file in which it names its map
 _MAP_REFERENCE = re.compile(rb"^//[#@]\s*sourceMappingURL=(\S{1,1024})\s*$", re.MULTILINE)
 _DEBUG_ID = re.compile(rb"^//#\s*debugId=([0-9a-fA-F-]{32,36})\s*$", re.MULTILINE)
-_SPACE = re.compile(r"\s*")
+_SPACE = re.compile(r"[ \t\n\r]*")  # JSON knows no others
 _DECODER = json.JSONDecoder()
 
 ReadSource = Callable[[PurePosixPath], str | None]

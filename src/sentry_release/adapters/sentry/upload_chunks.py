@@ -15,7 +15,7 @@ from sentry_release.words.errors import ActionError, ProjectError, RefusedError
 
 _MAX_AT_ONCE = 3  # requests; each holds a batch of chunks in memory
 _MAX_BATCH = 8 * 1024 * 1024  # bytes before compression, so that each request is some progress
-_LEVEL = 5  # of compression; higher ones take much longer for one per cent
+_LEVEL = 4  # of compression; higher ones take much longer for one per cent
 _TOO_LARGE = 413
 
 
@@ -34,6 +34,7 @@ class _Part:
 
     chunk: Chunk
     reader: ByteReader = field(repr=False)
+    is_compressed: bool
 
 
 def send_missing_chunks(
@@ -49,7 +50,7 @@ def send_missing_chunks(
     """
     sender = _Sender(client, options)
     parts = {
-        chunk.checksum: _Part(chunk, file.reader)
+        chunk.checksum: _Part(chunk, file.reader, file.is_compressed)
         for file in files
         for chunk in file.chunks
         if chunk.checksum in missing
@@ -133,10 +134,11 @@ class _Sender:
                 self.sent.errors[part.chunk.checksum] = error
 
     def _body(self, batch: list[_Part], boundary: str) -> bytes:
-        compress = "gzip" in self._options.compression
-        name = "file_gzip" if compress else "file"
+        may_compress = "gzip" in self._options.compression
         body = BytesIO()
         for part in batch:
+            compress = may_compress and not part.is_compressed
+            name = "file_gzip" if compress else "file"
             body.write(
                 f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; '
                 f'filename="{part.chunk.checksum}"\r\n'

@@ -157,7 +157,7 @@ def _upload_web(
             row = _web_row(plan, None, UploadState.FAILED, f"{problem.what} {problem.why}")
             return row, UploadSummary(errors=(problem,))
         bundle = split_into_chunks(
-            _WEB, _SpooledReader(file), chunk_size=uploader.options.chunk_size
+            _WEB, _SpooledReader(file), chunk_size=uploader.options.chunk_size, is_compressed=True
         )
         target = BundleTarget(release=request.release, dist=request.dist, bundle_id=bundle_id)
         summary = uploader.upload_bundle(bundle, target)
