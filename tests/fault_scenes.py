@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from objects import object_bytes
 from stage import Job, Stage
 from standin import Reset, StandIn
+from standin.state import ACCEPT
 
 NAME = "shop@1.4.0+27"
-_REMEMBERED = ("releases", "environments", "commits", "mails", "pending", "deploy_count")
+_REMEMBERED = ("releases", "environments", "commits", "mails", "pending", "deploy_count", "uploads")
 _LIST = ("GET", "*/releases/")
 _OPEN = ("POST", "*/releases/")
 _LOOK = ("GET", "*/releases/*/")
 _FINALIZE = ("PUT", "*/releases/*/")
 _MARK = ("POST", "*/deploys/")
 _DEPLOYS = ("GET", "*/deploys/")
+_OPTIONS = ("GET", "*/chunk-upload/")
+_CHUNKS = ("POST", "*/chunk-upload/")
+_DIFS = ("POST", "*/difs/assemble/")
+_BUNDLE = ("POST", "*/artifactbundle/assemble/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,23 @@ def _opened_by_others(job: Job) -> None:
     job.main()
 
 
+def _built(job: Job) -> None:
+    """The steps of the job have built for Android, and left the symbols."""
+    _opened(job)
+    symbols = job.workspace / "build/symbols/app.android-arm64.symbols"
+    symbols.parent.mkdir(parents=True)
+    symbols.write_bytes(object_bytes()["elf-aarch64"])
+
+
+def _built_for_the_web(job: Job) -> None:
+    _opened(job)
+    web = job.workspace / "build/web"
+    web.mkdir(parents=True)
+    (web / "main.dart.js").write_text("//# sourceMappingURL=main.dart.js.map")
+    (web / "main.dart.js.map").write_text('{"version":3,"sources":[],"mappings":""}')
+    job.sentry.store.uploads.accept = (*ACCEPT, "artifact_bundles_v2")
+
+
 def _opened_elsewhere(job: Job) -> None:
     _opened(job)
     job.state.clear()
@@ -108,6 +131,16 @@ _EVERY = (
     Scene("post of a later job: PUT release", _FINALIZE, 2, _opened_by_others, _post),
     Scene("post of a later job: GET deploys", _DEPLOYS, 3, _opened_by_others, _post),
     Scene("post of a later job: POST deploy", _MARK, 4, _opened_by_others, _post),
+    Scene("post after a build: GET chunk-upload", _OPTIONS, 1, _built, _post),
+    Scene("post after a build: POST difs/assemble", _DIFS, 2, _built, _post),
+    Scene("post after a build: POST chunk-upload", _CHUNKS, 3, _built, _post),
+    Scene(
+        "post after a web build: POST artifactbundle/assemble",
+        _BUNDLE,
+        2,
+        _built_for_the_web,
+        _post,
+    ),
     Scene("deploy: GET release", _LOOK, 1, _opened_elsewhere, _deploy),
     Scene("deploy: PUT release", _FINALIZE, 2, _opened_elsewhere, _deploy),
     Scene("deploy: POST deploy", _MARK, 3, _opened_elsewhere, _deploy),

@@ -51,8 +51,13 @@ class Time:
         return lambda: self.alarms.remove(alarm) if alarm in self.alarms else None
 
     def hang(self, seconds: float = math.inf) -> None:
-        """Let that much time pass, but only up to the next alarm, which then rings."""
-        self.pass_(min(seconds, min(when for when, _ in self.alarms) - self.passed_s))
+        """
+        Let that much time pass, but only up to the next alarm, which then rings.
+
+        Without an alarm nobody waits: an answer without a body has ended before its delay.
+        """
+        until = min((when for when, _ in self.alarms), default=self.passed_s)
+        self.pass_(min(seconds, until - self.passed_s))
         for when, ring in tuple(self.alarms):
             if when <= self.passed_s:
                 ring()

@@ -8,6 +8,7 @@ import pytest
 
 from fault_kinds import KINDS
 from fault_table import Cell, table
+from sentry_release.adapters.sentry.upload_time import STALL_S
 from stage import ROOT
 
 BUDGET_S = 60
@@ -28,6 +29,11 @@ def script() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def limit_s(cell: Cell) -> float:
+    """What a step may take: its budget, and an upload its own, of 60 s without progress."""
+    return BUDGET_S + (STALL_S if "build" in cell.scene else 0)
 
 
 def named(cells: list[Cell]) -> list[str]:
@@ -62,7 +68,7 @@ def test_no_deploy_is_missing_without_a_word(cells: list[Cell]) -> None:
 
 
 def test_no_phase_outlasts_its_budget_whatever_hangs(cells: list[Cell]) -> None:
-    assert named([cell for cell in cells if cell.took_s > BUDGET_S]) == []
+    assert named([cell for cell in cells if cell.took_s > limit_s(cell)]) == []
     assert named([cell for cell in cells if cell.real_s > REAL_S]) == []
     assert max(cell.took_s for cell in cells) > BUDGET_S / 2
 
