@@ -50,6 +50,7 @@ A *later job* did not make the release itself, so it looks at it first.
 - There is exactly one wherever something went wrong only once, except where the server itself asks for more patience than a step has.
 - Where there is none, running the step again makes exactly one.
 - No step takes longer than its `timeout`, which was 60 seconds here, whatever hangs.
+  A job that has built something takes at most 60 seconds more, without progress of its uploads.
 - Without `on-outage: fail` no outage fails a job.
   A redirect does, in `main` and the action `deploy`: it is a mistake in `url`, and the token is never sent after it.
 - No token is printed, and no traceback is.
