@@ -18,6 +18,7 @@ WHOLE = "In a job with an environment"
 ACTION = "acme/sentry-release-flutter"
 CHECKOUT = "actions/checkout@"
 SETUP_PYTHON = "actions/setup-python@"
+DOWNLOAD = "actions/download-artifact@"
 _RULES = re.compile(r"<!-- rules -->.*?<!-- /rules -->", re.DOTALL)  # generated, and no workflows
 _PIECE = re.compile(
     r"^(?P<marks>#{1,3}) (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",

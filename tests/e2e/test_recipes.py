@@ -113,6 +113,26 @@ def test_nothing_is_marked_where_the_last_step_fails(bare: Run, app: App, printe
     assert app.lab.release(app.release)["dateReleased"] is None
 
 
+def test_source_maps_are_in_sentry_before_the_web_app_is_deployed(run: Run, app: App) -> None:
+    jobs = run.play(recipe("When it uploads").workflow)
+
+    assert untroubled(jobs)
+    [upload] = [one for one in jobs["deploy"][0].reports if "uploaded" in one.outputs]
+    [uploaded] = json.loads(upload.outputs["uploaded"])
+    assert (uploaded["kind"], uploaded["state"]) == ("source maps", "new")
+    assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
+
+
+def test_symbols_of_another_job_are_uploaded(run: Run) -> None:
+    jobs = run.play(recipe("Symbols of another job").workflow)
+
+    assert untroubled(jobs)
+    [upload] = [one for one in jobs["deploy"][0].reports if "uploaded" in one.outputs]
+    [uploaded] = json.loads(upload.outputs["uploaded"])
+    assert uploaded["file"] == "symbols/app.android-arm64.symbols"
+    assert uploaded["state"] == "new"
+
+
 def test_a_macos_job_builds_and_a_last_job_marks(run: Run, app: App) -> None:
     jobs = run.play(recipe("Build on macOS, mark on Linux").workflow)
 
