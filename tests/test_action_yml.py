@@ -132,7 +132,10 @@ def test_no_shell_stands_between_the_runner_and_the_program(command: Command) ->
     assert runs.get("post-entrypoint") == ("/action/post" if name == "main" else None)
     assert "args" not in runs
     dockerfile = (ROOT / "Dockerfile").read_text()
-    assert "for name in main post upload deploy health doctor; do ln -s entrypoint.py $name" in dockerfile
+    assert (
+        "for name in main post upload deploy health doctor; do ln -s entrypoint.py $name"
+        in dockerfile
+    )
 
 
 def test_the_tables_of_the_readme_are_in_step() -> None:

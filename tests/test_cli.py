@@ -239,7 +239,10 @@ def test_a_token_in_an_env_file_is_hidden(
 ) -> None:
     environ = env_file(environ, f"SENTRY_AUTH_TOKEN={TOKEN}\n")
 
-    run([PROGRAM, "release", "--dry-run=true", "--projects", "shop"], environ | {"GITHUB_ACTIONS": "true"})
+    run(
+        [PROGRAM, "release", "--dry-run=true", "--projects", "shop"],
+        environ | {"GITHUB_ACTIONS": "true"},
+    )
 
     assert capsys.readouterr().out.startswith(f"::add-mask::{TOKEN}\n")
 
@@ -386,7 +389,10 @@ def test_an_event_that_cannot_be_read_is_no_reason_to_fail(
     if payload is not None:
         (tmp_path / "event.json").write_bytes(payload.encode("utf-8", "surrogateescape"))
 
-    code = run([PROGRAM, "release", "--dry-run=true"], environ | {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")})
+    code = run(
+        [PROGRAM, "release", "--dry-run=true"],
+        environ | {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")},
+    )
 
     assert code == 0
 

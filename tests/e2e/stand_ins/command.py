@@ -13,16 +13,17 @@ def main() -> int:
     """1 where a command of this name is to fail."""
     name, words = Path(sys.argv[0]).name, sys.argv[1:]
     files = [word.removeprefix(_FROM_FILE) for word in words if word.startswith(_FROM_FILE)]
+    variables = {key: value for key, value in os.environ.items() if key.startswith("SENTRY_")}
     noted = {
         "name": name,
         "words": words,
         "defines": json.loads(Path(files[0]).read_text()) if files else None,
-        "variables": {key: value for key, value in os.environ.items() if key.startswith("SENTRY_")},
+        "variables": variables,
     }
     with Path(os.environ["COMMANDS"]).open("a") as file:
         file.write(json.dumps(noted) + "\n")
     if "--source-maps" in words:
-        build_for_the_web(noted["variables"])
+        build_for_the_web(variables)
     return name in os.environ["FAILING"].split()
 
 
