@@ -105,7 +105,7 @@ def test_a_report_is_written_below_the_current_folder(
     sick_app(tmp_path / "apps/shop")
     write(tmp_path, {".git/HEAD": "ref: refs/heads/main\n"})
 
-    doctor(tmp_path / "apps/shop", "--doctor-report=report", monkeypatch=monkeypatch)
+    doctor(tmp_path / "apps/shop", "--report-dir=report", monkeypatch=monkeypatch)
 
     report = json.loads((tmp_path / "apps/shop/report/doctor.json").read_text())
     assert report["app"] == "apps/shop"

@@ -142,6 +142,7 @@ def test_every_action_that_runs_in_a_container_names_the_image_and_no_other_does
         "deploy/action.yml",
         "doctor/action.yml",
         "health/action.yml",
+        "upload/action.yml",
     ]
     assert {image_of(text) for text in after.values()} == {IMAGE}
 

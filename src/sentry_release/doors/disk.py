@@ -15,8 +15,13 @@ from sentry_release.adapters.directory import (
     OutsideError,
     open_parent,
 )
+from sentry_release.adapters.workspace_errors import (
+    not_ours_error,
+    translate_write_errors,
+    unreadable_error,
+)
 from sentry_release.doors.inside import inside, outside
-from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.words.errors import ActionError
 
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
@@ -49,7 +54,7 @@ class Disk:
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise _unreadable(path, f"byte {error.start + 1} is not UTF-8") from error
+            raise unreadable_error(path, f"byte {error.start + 1} is not UTF-8") from error
 
     def content(self, path: PurePosixPath, *, limit: int) -> bytes | None:
         """
@@ -70,9 +75,9 @@ class Disk:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise _unreadable(path, error.strerror or "it is no regular file") from error
+            raise unreadable_error(path, error.strerror or "it is no regular file") from error
         if len(content) > limit:
-            raise _unreadable(path, f"it is larger than {limit} bytes")
+            raise unreadable_error(path, f"it is larger than {limit} bytes")
         return content
 
     def place(self, path: PurePosixPath) -> Path:
@@ -159,8 +164,8 @@ class Disk:
                 its place.
         """
         if ".git" in (part.lower() for part in path.parts):
-            raise _not_ours(path, "It lies in `.git`, where only git writes")
-        with _told(path):
+            raise not_ours_error(path, "It lies in `.git`, where only git writes")
+        with translate_write_errors(path):
             if HAS_HANDLES and not self.root.exists():
                 self.root.mkdir(parents=True)
             made: list[str] = []
@@ -187,7 +192,7 @@ class Disk:
         Raises:
             WorkflowError: It lies outside the workspace, is a link, or cannot be written.
         """
-        with _told(path), self._parent(path) as (folder, name):
+        with translate_write_errors(path), self._parent(path) as (folder, name):
             mode = folder.stat(name).st_mode if name else stat.S_IFDIR
             if not stat.S_ISREG(mode):
                 raise FileExistsError
@@ -278,34 +283,4 @@ def _check_replaceable(
     if not stat.S_ISREG(mode):
         raise FileExistsError
     if is_ours and not is_ours(folder.read(name, _OWN_LIMIT)):
-        raise _not_ours(path, "The file exists, and this action has not written it")
-
-
-@contextmanager
-def _told(path: PurePosixPath) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise WorkflowError(
-            f"{str(path)!r} cannot be written.",
-            why=f"The system says: {error.strerror or 'something else is in its place'}.",
-            mend="Free disk space on the runner."
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}
-            else "Give another path, or remove what is there.",
-        ) from error
-
-
-def _not_ours(path: PurePosixPath, why: str) -> WorkflowError:
-    return WorkflowError(
-        f"{str(path)!r} is not overwritten.",
-        why=f"{why}.",
-        mend="Give the path of a new file, or remove this one if nobody needs it.",
-    )
-
-
-def _unreadable(path: PurePosixPath, cause: str) -> ActionError:
-    return ProjectError(
-        f"{str(path)!r} cannot be read: {cause}.",
-        why="It is needed to name the release or to tell of it.",
-        mend="Put the right file in its place, and save text as UTF-8.",
-    )
+        raise not_ours_error(path, "The file exists, and this action has not written it")

@@ -1,0 +1,46 @@
+"""Errors of files in the workspace that cannot be read, written or replaced."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+
+
+@contextmanager
+def translate_write_errors(path: PurePosixPath) -> Iterator[None]:
+    """
+    Turn what the system raises while `path` is written into an error with a hint.
+
+    Raises:
+        WorkflowError: It could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise WorkflowError(
+            f"{str(path)!r} cannot be written.",
+            why=f"The system reports: {error.strerror or 'something else is in its place'}.",
+            mend="Free disk space on the runner."
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}
+            else "Use another path, or remove what is there.",
+        ) from error
+
+
+def not_ours_error(path: PurePosixPath, why: str) -> WorkflowError:
+    """Return the error of a file that the action has not written, and so does not replace."""
+    return WorkflowError(
+        f"{str(path)!r} is not overwritten.",
+        why=f"{why}.",
+        mend="Use the path of a new file, or remove this one if it is not needed.",
+    )
+
+
+def unreadable_error(path: PurePosixPath, cause: str) -> ActionError:
+    """Return the error of a file that cannot be read."""
+    return ProjectError(
+        f"{str(path)!r} cannot be read: {cause}.",
+        why="It is required to name the release or to report it.",
+        mend="Put the right file in its place, and save text as UTF-8.",
+    )
