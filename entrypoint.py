@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "src"))
 
-from sentry_release.cli import main
+from sentry_release.cli.main import main
 
 if __name__ == "__main__":
     main()

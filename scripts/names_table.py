@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.cli import run  # noqa: E402 - it is found only now
+from sentry_release.cli.main import run  # noqa: E402 - it is found only now
 from sentry_release.decisions.plugin import plugin_release  # noqa: E402 - the same
 from sentry_release.facts.pubspec import parse  # noqa: E402 - the same
 

@@ -4,11 +4,11 @@ import io
 import json
 import shutil
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 from stage import ROOT
 
 SHOP = ROOT / "tests/fixtures/flutter/shop"
@@ -44,7 +44,7 @@ def said(
 ) -> str:
     """What `name`, followed by these words, prints in a workspace."""
     log = io.StringIO()
-    with redirect_stdout(log):
+    with redirect_stdout(log), redirect_stderr(log):
         code = run(
             ["sentry-release", "name", *words],
             {"GITHUB_WORKSPACE": str(workspace), **(environ or {})},

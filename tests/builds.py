@@ -3,13 +3,13 @@
 import io
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 from stage import ROOT, Time
 from standin import StandIn
 
@@ -73,7 +73,7 @@ class Build:
     def type(self, *words: str, **more: str) -> Said:
         """Type `sentry-release` and these words, with more variables."""
         log = io.StringIO()
-        with _in_folder(self.folder), redirect_stdout(log):
+        with _in_folder(self.folder), redirect_stdout(log), redirect_stderr(log):
             code = run(["sentry-release", *words], self.environ | more, self.time.clock())
         return Said(exit_code=code, log=log.getvalue())
 

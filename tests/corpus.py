@@ -4,11 +4,11 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "tests/fixtures/doctor"
@@ -75,7 +75,7 @@ def outcome_of(project: Path) -> Outcome:
     """Play `sentry-release doctor --json` in the project, as a person would at its root."""
     expected, arguments = expected_of(project)
     told = io.StringIO()
-    with redirect_stdout(told):
+    with redirect_stdout(told), redirect_stderr(told):
         code = run(["sentry-release", "doctor", "--json", *arguments], _environ(project))
     said = told.getvalue()
     if code not in {0, 3} or not said.startswith("{"):

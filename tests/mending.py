@@ -5,12 +5,12 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import CORPUS, EXPECTED, expected_of
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 
 PUBSPEC = """\
 name: shop
@@ -35,7 +35,7 @@ class Workspace:
     def play(self, *options: str) -> tuple[int, str]:
         """The exit code and what was printed."""
         told = io.StringIO()
-        with redirect_stdout(told):
+        with redirect_stdout(told), redirect_stderr(told):
             code = run(
                 ["sentry-release", "doctor", *options, *self.arguments],
                 {"GITHUB_WORKSPACE": str(self.root)},

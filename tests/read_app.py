@@ -3,7 +3,7 @@
 import io
 from pathlib import Path, PurePosixPath
 
-from sentry_release.cli import AGENT
+from sentry_release.cli.main import USER_AGENT
 from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
@@ -20,7 +20,7 @@ def read(workspace: Path, folder: str = ".") -> Read:
     config = Config.from_env({"INPUT_WORKING-DIRECTORY": folder})
     context = Context.from_env(environ, {})
     runner = Runner.from_env(environ, log=io.StringIO())
-    world = opened_world(config, context, runner, environ, agent=AGENT, clock=real_clock())
+    world = opened_world(config, context, runner, environ, agent=USER_AGENT, clock=real_clock())
     project = Project.found(config, world)
     assert project is not None
     return read_app(config, context, world, project)

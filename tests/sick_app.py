@@ -3,12 +3,12 @@
 import io
 import json
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 
 PUBSPEC = """\
 name: shop
@@ -69,7 +69,7 @@ class Said:
 def doctor(workspace: Path, *words: str, **environ: str) -> Said:
     """Play `sentry-release doctor` in a workspace."""
     told = io.StringIO()
-    with redirect_stdout(told):
+    with redirect_stdout(told), redirect_stderr(told):
         code = run(
             ["sentry-release", "doctor", *words], {"GITHUB_WORKSPACE": str(workspace), **environ}
         )

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.words.clock import Clock
@@ -189,7 +189,7 @@ def _recorded(name: str) -> Mapping[str, str | None]:
 
 
 def _run(entrypoint: str, environ: Mapping[str, str], clock: Clock, log: Path) -> int:
-    with log.open("w") as file, redirect_stdout(file):
+    with log.open("w") as file, redirect_stdout(file), redirect_stderr(file):
         return run([f"/action/{entrypoint}"], environ, clock)
 
 

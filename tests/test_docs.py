@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from said import is_said
-from sentry_release.cli import CANCELLED_EXIT_CODE
+from sentry_release.cli.main import CANCELLED_EXIT_CODE
 from sentry_release.words import errors
 from stage import ROOT
 

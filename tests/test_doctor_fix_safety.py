@@ -4,7 +4,7 @@ import io
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from doctor_subject import app as main_dart
 from mending import PUBSPEC, Workspace, app_of, copy_of, rows
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 from sentry_release.decisions.doctor.fixing.composing import Mend, apart, composed
 from sentry_release.decisions.doctor.fixing.fixes import unproven
 from sentry_release.doors.disk import Disk
@@ -65,7 +65,7 @@ def test_a_file_that_changes_before_it_is_written_keeps_what_is_in_it_and_so_do_
     app = sick(tmp_path, **{"lib/other.dart": SICK.replace("main", "other")})
     told = Meddler(app.root / "lib/other.dart")
 
-    with redirect_stdout(told):
+    with redirect_stdout(told), redirect_stderr(told):
         code = run(
             ["sentry-release", "doctor", "--fix", "--write"], {"GITHUB_WORKSPACE": str(app.root)}
         )

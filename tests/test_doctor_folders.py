@@ -3,13 +3,13 @@
 import io
 import json
 import shutil
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from corpus import CORPUS
-from sentry_release.cli import AGENT, run
+from sentry_release.cli.main import USER_AGENT, run
 from sentry_release.doors.real_clock import real_clock
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
@@ -26,7 +26,7 @@ def doctor(folder: Path, *words: str, monkeypatch: pytest.MonkeyPatch) -> Said:
     """Play `sentry-release doctor` in a folder, as a person does in a terminal."""
     monkeypatch.chdir(folder)
     told = io.StringIO()
-    with redirect_stdout(told):
+    with redirect_stdout(told), redirect_stderr(told):
         code = run(["sentry-release", "doctor", *words], {})
     return Said(code=code, text=told.getvalue())
 
@@ -38,7 +38,7 @@ def play_all(workspace: Path, *options: str) -> Said:
     runner = Runner.from_env(environ, log=log)
     config = Config.from_env({})
     context = Context.from_env(environ, {})
-    world = opened_world(config, context, runner, environ, agent=AGENT, clock=real_clock())
+    world = opened_world(config, context, runner, environ, agent=USER_AGENT, clock=real_clock())
     code = check(config, context, world, frozenset({"--all", *options}))
     return Said(code=code, text=log.getvalue())
 
@@ -93,7 +93,7 @@ def test_a_workspace_that_is_named_is_the_root(
     monkeypatch.chdir(tmp_path)
     told = io.StringIO()
 
-    with redirect_stdout(told):
+    with redirect_stdout(told), redirect_stderr(told):
         run(["sentry-release", "doctor", "--json"], {"GITHUB_WORKSPACE": str(tmp_path / "app")})
 
     assert json.loads(told.getvalue())["app"] == "."

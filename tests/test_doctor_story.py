@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 from sentry_release.decisions.doctor.checks import CHECKS
 from sick_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, sick_app, write
 from stage import Job

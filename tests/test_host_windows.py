@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from host import environment, installing, making
+from sentry_release.cli.arguments import is_post_step
 from sentry_release.facts.context import Context
 from sentry_release.facts.reading import Reader
-from sentry_release.story.asking import started_as_post
 from sentry_release.words.errors import WorkflowError
 from stage import ROOT, Job
 
@@ -280,7 +280,7 @@ def test_every_variable_that_is_read_has_a_name_in_capitals() -> None:
 def test_the_post_stage_is_known_by_its_name_or_by_its_word(
     program: list[str], *, post: bool
 ) -> None:
-    assert started_as_post(program) is post
+    assert is_post_step(program) is post
 
 
 def test_a_mistake_that_post_meets_on_a_host_does_not_fail_the_job(job: Job) -> None:
@@ -358,7 +358,7 @@ def test_a_character_that_is_none_does_not_break_the_log(tmp_path: Path) -> None
     done = subprocess.run(command, env={}, capture_output=True, check=False)  # noqa: S603 - a list
 
     assert done.returncode == 2
-    assert rb"na\udcffme" in done.stdout
+    assert rb"na\udcffme" in done.stderr
 
 
 @pytest.mark.parametrize("app", ["shop", "apple/shop"])

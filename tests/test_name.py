@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps import PLATFORMS, SHOP, app, names, said
-from sentry_release.cli import run
+from sentry_release.cli.main import run
 from stage import ROOT
 
 ID = "com.example.shop"

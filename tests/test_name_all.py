@@ -85,7 +85,9 @@ def test_a_lock_that_leads_out_of_the_workspace_is_none(tmp_path: Path) -> None:
 def test_only_what_lies_below_the_folder_is_named(monorepo: Path) -> None:
     assert paths(monorepo, "--working-directory", "apps") == ["apps/kitchen", "apps/shop"]
     assert paths(monorepo, "--working-directory", "apps/shop") == ["apps/shop"]
-    assert paths(monorepo, "--working-directory", "tool") == []
+    assert "No Flutter app below 'tool'." in said(
+        monorepo, "--all", "--working-directory", "tool", exit_code=3
+    )
 
 
 def test_people_get_a_line_for_each(monorepo: Path) -> None:
@@ -145,9 +147,9 @@ def test_links_are_not_followed_into_loops_or_out(tmp_path: Path) -> None:
     assert paths(workspace) == ["apps/shop"]
 
 
-def test_an_empty_folder_has_no_apps(tmp_path: Path) -> None:
-    assert paths(tmp_path) == []
-    assert said(tmp_path, "--all").splitlines() == ["app  release"]
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["for people", "for programs"])
+def test_an_empty_folder_is_a_mistake(tmp_path: Path, words: list[str]) -> None:
+    assert said(tmp_path, "--all", *words, exit_code=3).startswith("error: No Flutter app below")
 
 
 def test_a_folder_outside_of_the_workspace_is_a_mistake(tmp_path: Path) -> None:
@@ -174,7 +176,9 @@ def test_what_melos_ignores_is_no_app_of_the_monorepo(monorepo: Path, file: str,
     (monorepo / file).write_text(text)
 
     assert paths(monorepo) == ["apps/kitchen", "apps/shop"]
-    assert paths(monorepo, "--working-directory", "packages") == []
+    assert "No Flutter app" in said(
+        monorepo, "--all", "--working-directory", "packages", exit_code=3
+    )
 
 
 @pytest.mark.parametrize("text", ["name: all\n", "name: all\nignore: x\n", "\tbroken", "[]", ""])

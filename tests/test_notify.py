@@ -568,7 +568,7 @@ def test_a_template_that_is_gone_after_the_job_costs_only_the_message(
 def test_without_anybody_to_tell_nothing_is_imported_for_it(job: Job) -> None:
     script = (
         "import os, sys\n"
-        "from sentry_release.cli import run\n"
+        "from sentry_release.cli.main import run\n"
         "code = run(['/action/main'], os.environ)\n"
         "assert code == 0, code\n"
         "assert 'SENTRY_RELEASE' in open(os.environ['GITHUB_ENV']).read()\n"

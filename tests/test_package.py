@@ -101,7 +101,8 @@ def test_the_command_is_called_sentry_release(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith("entry_points.txt"))
 
     assert (
-        wheel.read(name).decode() == "[console_scripts]\nsentry-release = sentry_release.cli:main\n"
+        wheel.read(name).decode()
+        == "[console_scripts]\nsentry-release = sentry_release.cli.main:main\n"
     )
 
 
@@ -131,7 +132,7 @@ def test_what_is_in_the_wheel_runs_and_finds_its_templates(
 ) -> None:
     wheel.extractall(tmp_path / "installed")  # noqa: S202 - built by us just now
     (tmp_path / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
-    code = "import sys; sys.argv[0] = 'sentry-release'; from sentry_release.cli import main; main()"
+    code = "import sys; sys.argv[0] = 'sentry-release'; from sentry_release.cli.main import main; main()"
 
     done = subprocess.run(  # noqa: S603 - our own program
         [
@@ -159,5 +160,5 @@ def test_what_is_in_the_wheel_runs_and_finds_its_templates(
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "shop@1.4.0+27 is open in Sentry" in done.stdout
+    assert "shop@1.4.0+27 is open in Sentry" in done.stderr
     assert "shop@1.4.0" in (tmp_path / "summary.md").read_text()

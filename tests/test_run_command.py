@@ -11,7 +11,9 @@ import pytest
 
 from builds import with_path
 
-START = "import sys; from sentry_release.cli import main; sys.argv[0] = 'sentry-release'; main()"
+START = (
+    "import sys; from sentry_release.cli.main import main; sys.argv[0] = 'sentry-release'; main()"
+)
 TOOL = f"""#!{sys.executable}
 import json, os, sys
 defines = [word.partition("=")[2] for word in sys.argv if word.startswith("--dart-define-from-file=")]

@@ -161,3 +161,36 @@ def test_a_server_that_hangs_up_without_saying_so_costs_one_lost_request_a_phase
     assert (main.annotations, post.annotations) == ([], [])
     assert len(sentry.releases[NAME].deploys) == 1
     assert [stage.log.count("the connection broke") for stage in (main, post)] == [1, 1]
+
+
+@pytest.mark.parametrize("timeout", ["5", "30", "60"])
+def test_a_total_outage_costs_a_job_one_timeout_and_five_seconds(
+    job: Job, sentry: StandIn, timeout: str
+) -> None:
+    sentry.fail("*", "**", Reset(), times=None)
+
+    main, post = job.main(timeout=timeout), job.post(timeout=timeout)
+
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    assert job.time.passed_s <= float(timeout) + 5
+
+
+def test_an_outage_that_ends_before_the_job_does_costs_no_deploy(job: Job, sentry: StandIn) -> None:
+    sentry.fail("*", "**", Reset(), times=None)
+    job.main()
+    sentry.mend()
+
+    post = job.post()
+
+    assert post.exit_code == 0
+    assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_what_the_main_step_did_not_use_is_left_to_the_post_step(job: Job, sentry: StandIn) -> None:
+    job.main()
+    sentry.fail("*", "**", Reset(), times=None)
+    began = job.time.passed_s
+
+    job.post()
+
+    assert 30 < job.time.passed_s - began <= 60

@@ -21,7 +21,7 @@ def test_20_000_files_take_less_than_five_seconds_and_150_megabytes(
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     program = (
         "import sys, resource; sys.path.insert(0, sys.argv[1]);"
-        "from sentry_release.cli import run; code = run(['x', 'doctor'], {'GITHUB_WORKSPACE': sys.argv[2]});"
+        "from sentry_release.cli.main import run; code = run(['x', 'doctor'], {'GITHUB_WORKSPACE': sys.argv[2]});"
         "print(code, open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     )
 

@@ -50,13 +50,17 @@ def of_release(
     return Told(outputs=_present(outputs), variables=variables if config.export_env else {})
 
 
-def for_a_shell(config: Config, variables: Mapping[str, str]) -> str:
-    """The same for people and scripts where no runner hands anything to later steps."""
-    exports = [
+def for_a_shell(variables: Mapping[str, str]) -> str:
+    """The variables as lines for `eval`, where no runner hands anything to later steps."""
+    return "\n".join(
         f"export {key}={shlex.quote(value)}" for key, value in variables.items() if key in OWN_WORDS
-    ]
+    )
+
+
+def as_argument(config: Config) -> str:
+    """How a build gets the dart-defines where no runner hands anything to later steps."""
     file = shlex.quote(f"--dart-define-from-file={config.dart_defines_file}")
-    return "\n".join([*exports, f"flutter build … {file}"])
+    return f"Build with: flutter build … {file}"
 
 
 def of_opened(url: str, previous: Previous, commit_count: int | None) -> Mapping[str, str]:

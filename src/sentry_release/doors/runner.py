@@ -4,11 +4,12 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.adapters.redaction import Secrets, find_secrets
 from sentry_release.words.errors import ActionError, WorkflowError
 from sentry_release.words.told import Level, Notice, Told
@@ -25,13 +26,18 @@ _ANNOTATION_LIMIT = 4096  # characters; the runner cuts there
 _COMMAND = re.compile(r"##(?=\w*\[)")
 _OBEYED = re.compile(r"::|##\[")
 """What the runner looks for; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
+_COLORS = {Level.NOTICE: "36", Level.WARNING: "33", Level.ERROR: "31"}
+"""How a terminal shows a level: cyan, yellow, red."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
     """
-    Appends to the files the runner names, and speaks on `log`.
+    Appends to the files the runner names, prints messages on `log`, and results on `results`.
+
+    A quiet one prints no message below a warning. `progress` is a line that is taken away while
+    something is printed.
 
     Every text for people passes `redact`: no secret of the environment, and none that `hide` has
     named, is in a log, an annotation, a summary or a notification.
@@ -43,6 +49,10 @@ class Runner:
     on_actions: bool
     debug: bool
     log: TextIO = field(repr=False)
+    results: TextIO | None = field(default=None, repr=False)
+    is_quiet: bool = False
+    has_color: bool = False
+    progress: ProgressLine | None = field(default=None, repr=False)
     secrets: Secrets = field(default_factory=Secrets, repr=False)
 
     @classmethod
@@ -100,12 +110,17 @@ class Runner:
 
     def notice(self, notice: Notice) -> None:
         """Show something the user should act on as an annotation."""
+        if self.is_quiet and notice.level is Level.NOTICE:
+            return
         text = self.redact(notice.text)[: _ANNOTATION_LIMIT - 200]
         if self.on_actions:
             self._print(f"::{notice.level.value} {_properties(notice)}::{_escaped(text)}")
         else:
             place = f"{notice.path}:{notice.line or 1}: " if notice.path else ""
-            self._print(_harmless(f"{place}{notice.level.value}: {text}"))
+            level = notice.level.value
+            if self.has_color:
+                level = f"\x1b[1;{_COLORS[notice.level]}m{level}\x1b[0m"
+            self._print(f"{_harmless(place)}{level}: {_harmless(text)}")
 
     def fail(self, error: ActionError, *, level: Level = Level.ERROR) -> None:
         """Show an error as an annotation."""
@@ -121,27 +136,49 @@ class Runner:
         Text that came from elsewhere may hold workflow commands; such a text is fenced, so that
         nothing in it is obeyed.
         """
-        text = self.redact(text)
-        if not self.on_actions:
-            self._print(_harmless(text))
-            return
-        if not _OBEYED.search(text):
-            self._print(text)
-            return
-        fence = _random()
-        self._print(f"::stop-commands::{fence}\n{text}\n::{fence}::")
+        if not self.is_quiet:
+            self._print(self._unobeyed(self.redact(text)))
+
+    def print_result(self, text: str) -> None:
+        """Print what the command was started for, for people; nothing in it is obeyed."""
+        self._print_to(self.results or self.log, self._unobeyed(self.redact(text)))
+
+    def print_value(self, text: str) -> None:
+        """
+        Print lines for a program or a shell to read, unchanged.
+
+        Raises:
+            WorkflowError: A terminal or a CI service would obey something in them.
+        """
+        if _harmless(text) != text or (self.on_actions and _OBEYED.search(text)):
+            raise WorkflowError(
+                f"{text[:80]!r} cannot be printed for a program.",
+                why="The log of a CI service would obey a command in it.",
+                mend="Use `--json`, or choose another name as `release`.",
+            )
+        self._print_to(self.results or self.log, self.redact(text))
 
     def json(self, value: object) -> None:
         """Print a value as one line of JSON for a program to read, in which nothing is obeyed."""
-        text = json.dumps(value, ensure_ascii=False)
-        self._print(text.replace("##", "\\u0023#"))
+        text = self.redact(json.dumps(value, ensure_ascii=False))
+        self._print_to(self.results or self.log, text.replace("##", "\\u0023#"))
 
     def whisper(self, text: str) -> None:
-        """Print a line that only a run with debug logging shows."""
+        """Print a line that only a run with debug logging shows; the progress line shows it too."""
+        if self.progress:
+            self.progress.update(self.redact(text))
         if self.on_actions:
             self._print(f"::debug::{_escaped(text)}")
         elif self.debug:
             self._print(_harmless(text))
+
+    def _unobeyed(self, text: str) -> str:
+        if not self.on_actions:
+            return _harmless(text)
+        if not _OBEYED.search(text):
+            return text
+        fence = _random()
+        return f"::stop-commands::{fence}\n{text}\n::{fence}::"
 
     def _append(self, name: str, text: str) -> None:
         """Append all of a text or nothing: half of an entry would fail the step."""
@@ -170,7 +207,11 @@ class Runner:
         self._print_raw(self.redact(text))
 
     def _print_raw(self, text: str) -> None:
-        print(text, file=self.log, flush=True)
+        self._print_to(self.log, text)
+
+    def _print_to(self, stream: TextIO, text: str) -> None:
+        with self.progress.hidden() if self.progress else nullcontext():
+            print(text, file=stream, flush=True)
 
 
 def _lines(values: Mapping[str, str]) -> str:

@@ -18,6 +18,7 @@ from sentry_release.words.commits import BuiltCommit
 from sentry_release.words.errors import WorkflowError
 
 GITHUB_API = "https://api.github.com"
+_UNSET = {"", "0", "false"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
 HANDOVER = "HANDOVER"
 """
@@ -38,7 +39,8 @@ class Context:
     where nobody says which one does. `event_kind` decides what the run may change, and
     `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
     whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
-    was looked for.
+    was looked for. `ci_variable` is whether the variable `CI` is set, as nearly every CI service
+    sets it.
     """
 
     on_actions: bool
@@ -68,6 +70,7 @@ class Context:
     deploy_started: datetime | None = None
     pull_request_head: bool = False
     built: BuiltCommit | None = None
+    ci_variable: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
@@ -112,6 +115,7 @@ class Context:
             pull_request_head=event.head is not None,
             deployed=deployed_of(payload, name=given("EVENT_NAME"), repository=repository),
             event_kind=event.kind,
+            ci_variable=environ.get("CI", "").strip().lower() not in _UNSET,
         )
 
     @property
@@ -135,8 +139,8 @@ class Context:
 
     @property
     def on_ci(self) -> bool:
-        """Whether a machine runs this, and nobody looks on."""
-        return self.on_actions or self.host is not None
+        """Whether a CI service runs this, known or not."""
+        return self.on_actions or self.host is not None or self.ci_variable
 
     @property
     def on_github(self) -> str | None:

@@ -19,7 +19,8 @@ class Handover:
     so that nobody had finalized or deployed it before us. `way` is how its commits go to
     Sentry, `remark` what there is to know of them. `environment_problem` is why the environment
     is unknown, `is_production` whether GitHub marks it as production. `quiet` is why the post step
-    has nothing to do at all, if so.
+    has nothing to do at all, if so. `used_s` is how many seconds of the time limit `timeout` the
+    main step has used.
     """
 
     release: str
@@ -39,6 +40,7 @@ class Handover:
     opened: bool = False
     fresh: bool = False
     quiet: str | None = None
+    used_s: float = 0.0
 
     @property
     def job_environment(self) -> JobEnvironment:
@@ -84,6 +86,7 @@ class Handover:
             values = json.loads(text)
             started = values.pop("started")
             moment = datetime.fromisoformat(started) if started else None
-            return cls(**values | {"started": moment, "way": Way(values["way"])})
+            used_s = float(values.get("used_s", 0.0))
+            return cls(**values | {"started": moment, "way": Way(values["way"]), "used_s": used_s})
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None

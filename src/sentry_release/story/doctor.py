@@ -69,7 +69,7 @@ def _check_all(config: Config, context: Context, world: World, options: frozense
         judged = _judged(one, read)
         if "--json" not in options:
             _say(judged, read, world, options)
-            world.runner.say("")
+            world.runner.print_result("")
         return AppResult(
             folder=one.working_directory,
             report=_json(judged, read),
@@ -143,7 +143,7 @@ def _say(judged: Judged, read: Read, world: World, options: frozenset[str]) -> N
     else:
         from sentry_release.decisions.doctor.table import table  # noqa: PLC0415 - as the others
 
-        world.runner.say("\n".join(table(judged, read.subject, RULES)))
+        world.runner.print_result("\n".join(table(judged, read.subject, RULES)))
 
 
 def _annotate(judged: Judged, world: World, levels: tuple[Severity, ...]) -> None:

@@ -140,7 +140,7 @@ def fix(config: Config, context: Context, world: World, options: frozenset[str])
     proven = fixing.proven(kept, look)
     after = composed(proven, look.read.texts)
     if after:
-        world.runner.say("\n".join(diffs(look.read.texts, after)))
+        world.runner.print_result("\n".join(diffs(look.read.texts, after)))
     if write:
         _write(fixing, after)
     mended = {one.finding for one in proven}
@@ -183,7 +183,7 @@ def _tell(
     rules = [rule for rule, _ in CHECKS]
     lines = outcome(look.judged.findings, mended, met, rules, written=written)
     remarks = (*look.read.remarks, *look.judged.remarks)
-    world.runner.say("\n".join((*lines, *(f"! {one}" for one in remarks))))
+    world.runner.print_result("\n".join((*lines, *(f"! {one}" for one in remarks))))
 
 
 def _replace(disk: Disk, path: PurePosixPath, content: bytes, *, seen: bytes) -> None:

@@ -28,10 +28,16 @@ def judge_token(config: Config, context: Context) -> None:
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
         why="Without a token the release cannot be opened in Sentry; the secret may be missing, "
         "or named otherwise, or kept for another environment than this job's.",
-        mend=f"Put SENTRY_AUTH_TOKEN there: {context.host.secrets}."
-        if context.host
-        else "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step.",
+        mend=_where_to_put_token(context),
     )
+
+
+def _where_to_put_token(context: Context) -> str:
+    if context.host:
+        return f"Put SENTRY_AUTH_TOKEN there: {context.host.secrets}."
+    if context.on_actions:
+        return "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step."
+    return "Set SENTRY_AUTH_TOKEN as a secret variable of your CI service (CI is set), or unset CI."
 
 
 def judge_environment(environment: str) -> None:

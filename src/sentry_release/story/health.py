@@ -93,9 +93,9 @@ def _nothing_deployed(environment: str) -> WorkflowError:
 def _say(config: Config, world: World, page: Page, found: Measured, verdict: Judged) -> None:
     page = health_page(page, found.health, verdict, found.notes)
     _tell(config, world, page, found.health.now, verdict)
-    world.runner.say(f"{page.release}: {verdict.verdict.value}")
+    world.runner.print_result(f"{page.release}: {verdict.verdict.value}")
     for gate in verdict.gates:
-        world.runner.say(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
+        world.runner.print_result(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
     summarize(world, page)
     tell_people(config, world, page)
     _report(config, world, found, verdict)

@@ -65,7 +65,7 @@ def main(config: Config, context: Context, world: World) -> None:
         if why := _why_only_named(config, context):
             _say_only_named(step, left, why)
         else:
-            _leave(world, left)
+            _leave(config, world, left)
             _open_in(step, left, environment)
     finally:
         world.spare.do_rest()
@@ -78,10 +78,10 @@ def _open_in(step: _Step, left: Handover, environment: JobEnvironment | None) ->
         allowed = allowed_effects(step.context.event_kind, left.job_environment)
         if not allowed.create:
             left = replace(left, quiet=allowed.because)
-            _leave(step.world, left)
+            _leave(step.config, step.world, left)
             _say_only_named(step, left, allowed.because or "")
             return
-        _leave(step.world, left)
+        _leave(step.config, step.world, left)
         _open(step, left, commits=allowed.commits)
     except OutageError as outage:
         _say_outage(step, left, outage)
@@ -101,13 +101,13 @@ def _open(step: _Step, left: Handover, *, commits: bool) -> None:
     config = config if commits else replace(config, set_commits=Commits.SKIP)
     plan = find(config, context, world, step.release, left.environment)
     left = plan.handed_over(left)
-    _leave(world, left)
+    _leave(config, world, left)
     if left.quiet:
         _say(step, left, plan, None, ())
         return
     opened = carry_out(plan, config, context, world)
     left = opened.handed_over(left)
-    _leave(world, left)
+    _leave(config, world, left)
     own = opened.history.commits if opened.history else ()
     _say(step, left, opened.plan, opened.seen, own)
 
@@ -147,7 +147,9 @@ def _tell_name(step: _Step, environment: str | None) -> None:
     told = telling.of_release(config, step.context, release, environment, values)
     step.world.runner.tell(replace(told, outputs=telling.with_json(told.outputs)))
     if not step.context.on_actions:
-        step.world.runner.say(telling.for_a_shell(config, told.variables))
+        if told.variables:
+            step.world.runner.print_result(telling.for_a_shell(told.variables))
+        step.world.runner.say(telling.as_argument(config))
 
 
 def _tell_found(step: _Step, left: Handover, count: int | None) -> None:
@@ -162,7 +164,9 @@ def _tell_found(step: _Step, left: Handover, count: int | None) -> None:
     step.world.runner.tell(Told(outputs={**more, "json": every["json"]}))
 
 
-def _leave(world: World, left: Handover) -> None:
+def _leave(config: Config, world: World, left: Handover) -> None:
+    """Save what the post step needs, with the time that was used up to now."""
+    left = replace(left, used_s=round(config.timeout - world.deadline.left_s, 1))
     world.runner.tell(Told(state={HANDOVER: left.to_state()}))
 
 
@@ -191,6 +195,7 @@ def _say_only_named(step: _Step, left: Handover, why: str) -> None:
 
 
 def _say_outage(step: _Step, left: Handover, outage: OutageError) -> None:
+    _leave(step.config, step.world, left)
     _tolerate(step, left, outage)
     notes = (outage.what, undone(step.context, left))
     page = replace(_page(step, left), status=Status.UNREACHED, release_url=None, notes=notes)

@@ -14,11 +14,12 @@ from sentry_release.facts.flutter import lock
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity
 from sentry_release.facts.sentry_version import reading_of
+from sentry_release.release.env_lines import format_env_lines
 from sentry_release.story.apps import apps_below
 from sentry_release.story.naming import Named, named
 from sentry_release.story.project import Project
 from sentry_release.story.world import World
-from sentry_release.words.errors import ActionError, ProjectError
+from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.words.release import Release
 
 _SDK = "sentry_flutter"
@@ -28,23 +29,38 @@ def name(config: Config, context: Context, world: World, options: frozenset[str]
     """
     Print the names: a table for people, or with `--json` an object for programs.
 
-    `--all` names every app below `working-directory`; `--from-artifacts` reads what has been
-    built rather than what it was built from.
+    `--short` prints the release name alone, `--format env` the variables for a shell. `--all`
+    names every app below `working-directory`; `--from-artifacts` reads what has been built
+    rather than what it was built from.
 
     Raises:
-        WorkflowError, ProjectError: It cannot be named.
+        WorkflowError: An input cannot be used, or a value cannot be printed for a program.
+        ProjectError: It cannot be named, or there is no app.
     """
     if "--all" in options:
         _all(config, context, world, options)
         return
     names, found = _names(config, context, world, options)
-    if "--json" in options:
+    if names.problem and options & {"--short", "--format=env"}:
+        named(config, context, world, config.environment)  # raises the problem
+    if options & {"--json", "--format=json"}:
         world.runner.json(names.as_json())
+    elif "--short" in options:
+        world.runner.print_value(names.release.name)
+    elif "--format=env" in options:
+        values = defines.defines(names.release, environment=config.environment, dsn=None)
+        world.runner.print_value(format_env_lines(values))
     else:
         _print(names, found, config, world)
 
 
 def _all(config: Config, context: Context, world: World, options: frozenset[str]) -> None:
+    for option in options & {"--short", "--format=env"}:
+        raise WorkflowError(
+            f"Options '{option.replace('=', ' ')}' and '--all' exclude each other.",
+            why="The names of several apps need their folders beside them.",
+            mend="Use `--all --json`.",
+        )
     listed: list[Json] = []
     for directory in apps_below(config.working_directory, world):
         one = replace(config, working_directory=directory)
@@ -56,11 +72,17 @@ def _all(config: Config, context: Context, world: World, options: frozenset[str]
         except ActionError as error:
             entry["error"] = error.what
         listed.append(entry)
-    if "--json" in options:
+    if not listed:
+        raise ProjectError(
+            f"No Flutter app below '{config.working_directory}'.",
+            why="An app has a pubspec.yaml with `flutter` and a folder of a platform.",
+            mend="Start in another folder, or set `--working-directory`.",
+        )
+    if options & {"--json", "--format=json"}:
         world.runner.json(listed)
         return
     rows = [_row(entry) for entry in listed if isinstance(entry, dict)]
-    world.runner.say("\n".join(aligned([("app", "release"), *rows])))
+    world.runner.print_result("\n".join(aligned([("app", "release"), *rows])))
 
 
 def _row(entry: dict[str, Json]) -> tuple[str, str]:
@@ -126,4 +148,4 @@ def _print(names: Names, found: Named, config: Config, world: World) -> None:
         head = ("platform", "the SDK alone", "with us", "why they differ")
         lines += ["", *aligned([head, *names.rows()])]
     lines += plugin_lines(found.project.pubspec) if found.project else ()
-    world.runner.say("\n".join(lines))
+    world.runner.print_result("\n".join(lines))

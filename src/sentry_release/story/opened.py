@@ -12,11 +12,15 @@ from sentry_release.doors.disk import Disk
 from sentry_release.doors.runner import Runner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
+from sentry_release.facts.handover import Handover
 from sentry_release.facts.reading import Reader
 from sentry_release.facts.sentry_address import fallback_url_of
 from sentry_release.story.summary import prepare
 from sentry_release.story.world import Spare, World
 from sentry_release.words.clock import Clock, Deadline
+
+_POST_S = 5.0
+"""Seconds that the post step has in any case."""
 
 if TYPE_CHECKING:
     from sentry_release.adapters.sentry.upload_client import UploadClient
@@ -44,7 +48,7 @@ def opened_world(
         agent: Who we say we are, to Sentry.
         clock: Time and chance.
     """
-    began = clock.seconds()
+    began = clock.seconds() - _used_s(config, context)
     deadline = Deadline(clock=clock, at=began + config.timeout)
     github = cache(partial(_github, config, context, runner, environ, deadline))
     asked = github() if asks_github(config, context) else None
@@ -79,6 +83,17 @@ def _upload_client(
         projects=config.projects,
         time=UploadTime(clock),
     )
+
+
+def _used_s(config: Config, context: Context) -> float:
+    """
+    Return the seconds of `timeout` that the main step has used, but leave the post step a few.
+
+    A total outage costs a job one `timeout` and these few seconds, and a Sentry that is back by
+    now still gets the deploy.
+    """
+    left = Handover.from_state(context.handover) if context.handover else None
+    return max(0.0, min(left.used_s, config.timeout - _POST_S)) if left else 0.0
 
 
 def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes

@@ -1,5 +1,6 @@
-"""Claims about the command itself: which phase is played, from which inputs, and how it ends."""
+"""Claims about how a command starts, what it prints where, and how it ends."""
 
+import io
 import json
 import re
 import subprocess
@@ -9,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
-from sentry_release.cli import run
+from sentry_release.cli.main import BROKEN_PIPE_EXIT_CODE, run
 from sentry_release.words.clock import Clock
 from stage import ROOT, Job, Time
 from standin import StandIn, Status
@@ -49,8 +51,8 @@ def deploying(environ: dict[str, str]) -> Mapping[str, str]:
 
 
 def told(environ: Mapping[str, str], *words: str) -> dict[str, str]:
-    """The outputs of phase `plan`, started with these words behind it."""
-    assert run([PROGRAM, "release", "--dry-run=true", *words], environ) == 0
+    """The outputs of `release` without a token, started with these options."""
+    assert run([PROGRAM, "release", *words], environ) == 0
     text = Path(environ["GITHUB_OUTPUT"]).read_text()
     entries = re.finditer(r"^([a-z0-9-]+)<<(\w+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
     return {entry[1]: entry[3] for entry in entries}
@@ -91,67 +93,199 @@ def test_a_value_on_the_command_line_may_look_like_anything(environ: dict[str, s
 
 
 @pytest.mark.parametrize(
-    "words",
+    "start",
     [
-        pytest.param(["--dist"], id="no value"),
-        pytest.param(["shop"], id="a word too many"),
-        pytest.param(["-d", "1"], id="a short word"),
+        pytest.param([PROGRAM, "deploi"], id="on the command line"),
+        pytest.param([PROGRAM, "deploi\n::error::x"], id="with a command to the runner"),
     ],
 )
-def test_a_word_that_is_no_input_is_a_mistake(
-    environ: dict[str, str], capsys: pytest.CaptureFixture[str], words: list[str]
+def test_an_unknown_command_in_a_workflow_is_one_annotation(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], start: list[str]
 ) -> None:
-    assert run([PROGRAM, "release", "--dry-run=true", *words], environ) == 2
-
-    assert f"error: {words[0]!r} is no input with a value." in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("argv", "phase"),
-    [
-        pytest.param([PROGRAM, "deploi"], "", id="on the command line"),
-        pytest.param([PROGRAM], "deploi", id="as an input"),
-        pytest.param([PROGRAM], "deploi\n::error::x", id="as a command to the runner"),
-    ],
-)
-def test_an_unknown_phase_is_a_mistake_that_names_the_known_ones(
-    environ: dict[str, str], capsys: pytest.CaptureFixture[str], argv: list[str], phase: str
-) -> None:
-    assert run(argv, environ | {"INPUT_PHASE": phase, "GITHUB_ACTIONS": "true"}) == 2
+    assert run(start, environ | {"GITHUB_ACTIONS": "true"}) == 2
 
     (line,) = capsys.readouterr().out.splitlines()
-    assert "There is no phase 'deploi" in line
-    assert "%0AUse one of: main, post, deploy, health, " in line
+    assert line.startswith("::error title=Sentry release%3A the workflow::Unknown command 'deploi")
+    assert "%0AUse one of: release, upload, deploy, health, " in line
 
 
 @pytest.mark.parametrize(
-    ("argv", "given_input", "said"),
+    ("argv", "said"),
     [
-        pytest.param(["/action/post"], "main", "Nothing to do", id="started as post"),
-        pytest.param(["post.py"], "deploy", "Nothing to do", id="started as post, as a file"),
-        pytest.param([PROGRAM, "post"], "main", "Nothing to do", id="the word post"),
-        pytest.param(["/action/post", "name"], "", "release ", id="the word wins over the start"),
-        pytest.param([PROGRAM, "name"], "deploy", "release ", id="the word wins over the input"),
-        pytest.param([PROGRAM], "name", "release ", id="the input"),
-        pytest.param([PROGRAM], " name\n", "release ", id="the input, with spaces around it"),
-        pytest.param([PROGRAM], "deploy", "`environment` is empty", id="another input"),
-        pytest.param([PROGRAM], "", "only named", id="main, if nothing says otherwise"),
-        pytest.param([PROGRAM, "--dist=1"], "", "only named", id="main, with inputs"),
-        pytest.param([""], "", "only named", id="a program without a name"),
+        pytest.param(["/action/post"], "Nothing to do", id="started as post"),
+        pytest.param(["post.py"], "Nothing to do", id="started as post, as a file"),
+        pytest.param([PROGRAM, "post"], "Nothing to do", id="the word post"),
+        pytest.param(["/action/post", "name"], "shop@1", id="the word wins over the start"),
+        pytest.param(["/action/deploy"], "`environment` is empty", id="started as an action"),
+        pytest.param([PROGRAM], "nothing sent to Sentry", id="started as main"),
+        pytest.param([PROGRAM, "main"], "nothing sent to Sentry", id="the word main"),
+        pytest.param([PROGRAM, "--dist=1"], "nothing sent to Sentry", id="main with an option"),
     ],
 )
-def test_the_phase_is_the_first_word_else_the_start_else_the_input(
+def test_the_first_word_names_the_command_else_the_name_of_the_program_does(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+) -> None:
+    run(argv, environ | {"INPUT_RELEASE": "shop@1"})
+
+    printed = capsys.readouterr()
+    assert said in printed.out + printed.err
+
+
+# --- where it is printed ---
+
+
+def test_only_the_result_is_on_stdout(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([PROGRAM, "release", "--environment", "production"], environ) == 0
+
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [
+        "export SENTRY_RELEASE=shop@1.4.0+27",
+        "export SENTRY_DIST=27",
+        "export SENTRY_ENVIRONMENT=production",
+    ]
+    assert "notice: shop@1.4.0+27: release name set" in printed.err
+
+
+def test_an_error_leaves_stdout_empty(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([PROGRAM, "name", "--json", "--dist", "a/b"], environ) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: 1 invalid input")
+
+
+def test_in_a_workflow_everything_is_one_log_on_stdout(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run([PROGRAM, "name", "--dist", "a/b"], environ | {"GITHUB_ACTIONS": "true"})
+
+    printed = capsys.readouterr()
+    assert printed.out.startswith("::error ")
+    assert printed.err == ""
+
+
+def test_a_result_for_programs_has_stdout_for_itself_in_a_workflow_too(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ |= {"GITHUB_ACTIONS": "true", "SENTRY_AUTH_TOKEN": TOKEN}
+
+    assert run([PROGRAM, "name", "--short"], environ) == 0
+
+    printed = capsys.readouterr()
+    assert printed.out == "shop@1.4.0+27\n"
+    assert printed.err == f"::add-mask::{TOKEN}\n"
+
+
+def test_quiet_prints_results_warnings_and_errors_only(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([PROGRAM, "release", "--quiet"], environ) == 0
+    quiet = capsys.readouterr()
+    assert run([PROGRAM, "release", "--quiet", "--finalize=later"], environ) == 2
+
+    assert quiet.out == "export SENTRY_RELEASE=shop@1.4.0+27\nexport SENTRY_DIST=27\n"
+    assert quiet.err == ""
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("more", "colored"),
+    [
+        pytest.param({}, False, id="not in a file"),
+        pytest.param({"FORCE_COLOR": "1"}, True, id="if it is forced"),
+        pytest.param({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, id="never against NO_COLOR"),
+    ],
+)
+def test_levels_have_colors_on_terminals_only(
     environ: dict[str, str],
     capsys: pytest.CaptureFixture[str],
-    argv: list[str],
-    given_input: str,
-    said: str,
+    more: dict[str, str],
+    colored: bool,  # noqa: FBT001 - a case of the test
 ) -> None:
-    run(argv, environ | {"INPUT_PHASE": given_input, "INPUT_RELEASE": "shop@1"})
+    run([PROGRAM, "naem"], environ | more)
 
-    out = capsys.readouterr().out
-    said = "Sentry was not told of it" if said == "only named" else said
-    assert said in out
+    level = "\x1b[1;31merror\x1b[0m" if colored else "error"
+    assert capsys.readouterr().err.startswith(f"{level}: Unknown command 'naem'.")
+
+
+# --- name, for programs ---
+
+
+HOSTILE = [
+    "it's@1.0.0",
+    "a b@1.0.0",
+    "$(touch hacked)@1",
+    "`touch hacked`",
+    '"; touch hacked; "',
+    "'; touch hacked; '",
+    "$HOME@1",
+    "x#y@1",
+    "a=b@1",
+    "!!@1",
+    "~@1*?[x]{a,b}",
+    "é✓@1",
+]
+
+
+@pytest.mark.parametrize("release", HOSTILE)
+def test_a_shell_and_dotenv_read_the_same_name_and_run_nothing(
+    environ: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], release: str
+) -> None:
+    code = run([PROGRAM, "name", "--format", "env", f"--release={release}"], environ)
+    lines = capsys.readouterr().out
+
+    script = 'eval "$LINES"; printf %s "$SENTRY_RELEASE"'
+    shell = subprocess.run(  # noqa: S603 - a fixed script
+        ["/bin/sh", "-c", script],
+        env={"LINES": lines},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert code == 0
+    assert shell.stdout == release
+    assert dotenv_values(stream=io.StringIO(lines))["SENTRY_RELEASE"] == release
+    assert not (tmp_path / "hacked").exists()
+
+
+@pytest.mark.parametrize("release", ["${SENTRY_AUTH_TOKEN}@1", "'$HOME'@1"])
+def test_a_name_that_cannot_be_quoted_for_both_is_refused(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], release: str
+) -> None:
+    assert run([PROGRAM, "name", "--format=env", "--release", release], environ) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "cannot be quoted for shells and .env files alike" in printed.err
+
+
+def test_a_name_that_a_ci_service_would_obey_is_not_printed_alone(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ |= {"GITHUB_ACTIONS": "true"}
+
+    assert run([PROGRAM, "name", "--short", "--release=::error::x"], environ) == 2
+
+    assert capsys.readouterr().out == ""
+
+
+def test_all_apps_of_a_folder_without_apps_is_a_mistake(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([PROGRAM, "name", "--all", "--json"], environ) == 3
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: No Flutter app below '.'.")
+
+
+def test_several_apps_cannot_be_printed_as_one_name(environ: dict[str, str]) -> None:
+    assert run([PROGRAM, "name", "--all", "--short"], environ) == 2
 
 
 # --- the .env file ---
@@ -214,9 +348,9 @@ def test_an_env_file_that_cannot_be_read_is_a_mistake(
     code: int,
     what: str,
 ) -> None:
-    assert run([PROGRAM, "release", "--dry-run=true", "--env-file", path], environ) == code
+    assert run([PROGRAM, "release", "--env-file", path], environ) == code
 
-    assert what in capsys.readouterr().out
+    assert what in capsys.readouterr().err
 
 
 # --- secrets ---
@@ -227,7 +361,7 @@ def test_tokens_are_hidden_before_anything_else_is_said(
 ) -> None:
     environ = {**deploying, "INPUT_AUTH-TOKEN": "input-token", "INPUT_GITHUB-TOKEN": "ghs_token"}
 
-    run([PROGRAM, "release", "--dry-run=true"], environ, Time().clock())
+    run([PROGRAM, "release"], environ, Time().clock())
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == ["::add-mask::input-token", f"::add-mask::{TOKEN}", "::add-mask::ghs_token"]
@@ -256,7 +390,7 @@ def test_on_a_terminal_no_token_is_ever_said(
     run([PROGRAM, phase], environ, Time().clock())
 
     said = capsys.readouterr()
-    assert said.out
+    assert said.out + said.err
     assert TOKEN not in said.out + said.err
 
 
@@ -268,7 +402,7 @@ def test_a_secret_of_two_lines_is_named_and_not_shown(
     assert run([PROGRAM], environ) == 2
 
     out = capsys.readouterr().out
-    assert "`auth-token` has a space, a line break or another character" in out
+    assert "`auth-token` contains a space, a newline or another character" in out
     assert "abc" not in out.replace("::add-mask::sntryu_abc%0Adef", "")
 
 
@@ -316,9 +450,9 @@ def test_a_mistake_in_the_project_has_its_own_exit_code(
 ) -> None:
     (workspace / "pubspec.yaml").write_text(text)
 
-    assert run([PROGRAM, "release", "--dry-run=true"], environ) == 3
+    assert run([PROGRAM, "release"], environ) == 3
 
-    assert capsys.readouterr().out.startswith("error: pubspec.yaml ")
+    assert capsys.readouterr().err.startswith("error: pubspec.yaml ")
 
 
 def test_a_refusal_has_its_own_exit_code(job: Job, sentry: StandIn) -> None:
@@ -488,20 +622,47 @@ def test_the_file_the_image_starts_is_the_command(environ: dict[str, str]) -> No
     told = subprocess.run(command, env=environ, capture_output=True, check=False)  # noqa: S603 - our own file
 
     assert told.returncode == 2
-    assert "`dist` is 'é✓', which has the character" in told.stdout.decode()
-    assert told.stderr == b""
+    assert "Invalid value 'é✓' for `dist`" in told.stderr.decode()
+    assert told.stdout == b""
 
 
-def test_a_reader_that_has_gone_away_is_no_reason_to_complain(environ: dict[str, str]) -> None:
-    command = [sys.executable, str(ROOT / "entrypoint.py"), "name"]
+@pytest.mark.parametrize("words", [["-h"], ["name"], ["doctor", "--help"]], ids=" ".join)
+def test_a_reader_that_has_gone_away_is_no_reason_to_complain(
+    environ: dict[str, str], words: list[str]
+) -> None:
+    command = [sys.executable, "-m", "sentry_release", *words]
 
-    with subprocess.Popen(  # noqa: S603 - our own file
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command,
+        env=environ | {"PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
         complaint = process.stderr.read()
 
-    assert process.returncode == 1
+    assert process.returncode == BROKEN_PIPE_EXIT_CODE
     assert complaint == b""
+
+
+# --- without a token, on a CI service ---
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        pytest.param({}, 0, id="a machine of a developer"),
+        pytest.param({"CI": "false"}, 0, id="CI is false"),
+        pytest.param({"CI": "true"}, 2, id="an unknown CI service"),
+        pytest.param({"CI": "woodpecker"}, 2, id="one that sets its own name"),
+        pytest.param({"CI": "true", "INPUT_DRY-RUN": "true"}, 0, id="a dry run"),
+    ],
+)
+def test_a_missing_token_fails_on_every_ci_service(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], more: dict[str, str], code: int
+) -> None:
+    assert run([PROGRAM, "release"], environ | more) == code
+
+    assert ("`auth-token` (or the variable" in capsys.readouterr().err) == (code == 2)

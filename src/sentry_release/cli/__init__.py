@@ -1,0 +1,1 @@
+"""The command line: its words, its help, and how each command starts and ends."""

@@ -1,0 +1,46 @@
+"""Options, environment and .env file -> the one environment that all inputs are read from."""
+
+from collections.abc import Mapping
+
+from sentry_release.cli.arguments import Arguments
+from sentry_release.cli.env_file import add_env_file
+from sentry_release.config.input_table import INPUTS
+from sentry_release.config.inputs import Command
+from sentry_release.doors.runner import Runner
+from sentry_release.facts.config import Config
+from sentry_release.facts.own_words import without_own_words
+from sentry_release.words.errors import WorkflowError
+from sentry_release.words.told import Level, Notice
+
+_NAMING = {Command.RELEASE, Command.DOCTOR, Command.NAME, Command.RUN}
+_LATE_INPUTS = tuple(name for name, row in INPUTS.items() if row.is_read_late)
+
+
+def collect_inputs(arguments: Arguments, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """
+    Return the environment with the inputs of the command line and of the .env file.
+
+    Raises:
+        WorkflowError, ProjectError: The .env file cannot be read.
+    """
+    naming = arguments.command in _NAMING and not arguments.is_post
+    return add_env_file(without_own_words({**environ, **arguments.inputs}, naming=naming))
+
+
+def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: Runner) -> Mapping[str, str]:
+    """
+    Return the inputs of the post step without invalid ones of later steps; of these it warns.
+
+    The main step could not check them, and no deploy is to be lost over its link or its name.
+    """
+    invalid = set()
+    for name in _LATE_INPUTS:
+        key = f"INPUT_{name.upper()}"
+        try:
+            if inputs.get(key):
+                Config.from_env({key: inputs[key]})
+        except WorkflowError as error:
+            invalid.add(key)
+            text = f"{error.what}\nIt is ignored.\n{error.mend}"
+            runner.notice(Notice(level=Level.WARNING, title=error.title, text=text))
+    return {key: value for key, value in inputs.items() if key not in invalid}

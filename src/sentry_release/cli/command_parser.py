@@ -1,0 +1,249 @@
+"""The argparse parser of each command, whose help page lists every option of it."""
+
+import re
+import shutil
+import sys
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter, _ArgumentGroup
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sentry_release import __version__
+from sentry_release.config.input_table import group_of, inputs_of
+from sentry_release.config.inputs import Command, Group, Input
+from sentry_release.facts.reading import did_you_mean
+from sentry_release.words.errors import WorkflowError
+
+PROJECT_URL = "https://github.com/acme/sentry-release-flutter"
+PROGRAM = "sentry-release"
+_WIDEST_PAGE = 100  # columns
+_OPTION_COLUMN = 34
+_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOption:
+    """
+    An option that is no input of an action.
+
+    `choices` are the values that it takes; without them it takes none. Of the options with
+    `is_format` a command line has at most one.
+    """
+
+    flags: tuple[str, ...]
+    description: str
+    choices: tuple[str, ...] = ()
+    is_format: bool = False
+
+
+COMMON_OPTIONS = (
+    CommandOption(flags=("-h", "--help"), description="Print this page."),
+    CommandOption(flags=("-V", "--version"), description="Print the version."),
+    CommandOption(
+        flags=("-q", "--quiet"), description="Print results, warnings and errors, nothing else."
+    ),
+)
+
+COMMAND_OPTIONS: Mapping[Command, tuple[CommandOption, ...]] = {
+    Command.NAME: (
+        CommandOption(flags=("--json",), description="Print one line of JSON.", is_format=True),
+        CommandOption(
+            flags=("--short",), description="Print the release name alone.", is_format=True
+        ),
+        CommandOption(
+            flags=("--format",),
+            description="`env` prints `export SENTRY_RELEASE='…'` and more lines for `eval` or a "
+            ".env file.",
+            choices=("table", "json", "env"),
+            is_format=True,
+        ),
+        CommandOption(flags=("--all",), description="Name every app below --working-directory."),
+        CommandOption(
+            flags=("--from-artifacts",),
+            description="Read the platforms' names from what was built, not from the project.",
+        ),
+    ),
+    Command.DOCTOR: (
+        CommandOption(flags=("--json",), description="Print one line of JSON.", is_format=True),
+        CommandOption(flags=("--sarif",), description="Print SARIF.", is_format=True),
+        CommandOption(flags=("--all",), description="Check every app of the repository."),
+        CommandOption(flags=("--fix",), description="Print the fixes as a diff."),
+        CommandOption(flags=("--write",), description="With --fix: change the files."),
+    ),
+}
+"""The options of a command that are no inputs of an action."""
+
+SUMMARIES: Mapping[Command, str] = {
+    Command.RELEASE: "name the release, write the dart-defines, create the release in Sentry",
+    Command.UPLOAD: "upload source maps and debug files, and check that none is missing",
+    Command.DEPLOY: "create the deploy in Sentry; run it when the deployment has succeeded",
+    Command.HEALTH: "check the release's crash-free rates against thresholds",
+    Command.DOCTOR: "check the Flutter project; works offline",
+    Command.NAME: "print the release name, and each platform's own default; works offline",
+    Command.RUN: "run a build command with the dart-defines added",
+}
+
+_EXAMPLES: Mapping[Command, str] = {
+    Command.RELEASE: f'eval "$({PROGRAM} release --environment production)"',
+    Command.UPLOAD: f"{PROGRAM} upload --projects shop",
+    Command.DEPLOY: f"./deploy.sh && {PROGRAM} deploy --environment production",
+    Command.HEALTH: f"{PROGRAM} health --environment production --min-crash-free-sessions 99.5",
+    Command.DOCTOR: f"{PROGRAM} doctor --fix --write",
+    Command.NAME: f'eval "$({PROGRAM} name --format env)"',
+    Command.RUN: f"{PROGRAM} run --flavor prod -- flutter build web",
+}
+
+_PROGRAM_NOTES = f"""\
+Options of a command: {PROGRAM} COMMAND --help
+Settings are read from the option, else its variable, else a file `.env`.
+
+Variables:
+  SENTRY_AUTH_TOKEN   organization token, or personal token with the scope project:releases
+  SENTRY_ORG          organization slug; an organization token contains it
+  SENTRY_PROJECT      project slugs
+  SENTRY_URL          root URL of your own Sentry server
+  SENTRY_RELEASE, SENTRY_DIST, SENTRY_ENVIRONMENT, SENTRY_DSN
+  GITHUB_TOKEN        reads commits from GitHub if Sentry has no integration
+  NO_COLOR, FORCE_COLOR
+
+Commit, branch and run come from the CI service, else from .git:
+  {PROJECT_URL}/blob/main/docs/ci-hosts.md
+
+Exit codes: 0 success, possibly with warnings · 1 internal error, please report · 2 wrong input
+            3 mistake in the Flutter project · 4 refused by Sentry or GitHub
+            5 service unavailable · 6 unhealthy · 130 cancelled"""
+
+
+class CommandParser(ArgumentParser):
+    """A parser that raises its errors instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """
+        Raise what is wrong with the words.
+
+        Raises:
+            WorkflowError: Always.
+        """
+        raise WorkflowError(
+            _explain(message),
+            why="The command line cannot be read.",
+            mend=f"See `{self.prog} --help`.",
+        )
+
+
+def create_parser(command: Command) -> CommandParser:
+    """Return the parser of a command; it reads neither abbreviations nor the build command."""
+    parser = _parser(
+        f"{PROGRAM} {command}",
+        usage="%(prog)s [OPTION]… " + ("-- COMMAND…" if command is Command.RUN else ""),
+        description=f"{SUMMARIES[command][:1].upper()}{SUMMARIES[command][1:]}.",
+        notes=f"Example: {_EXAMPLES[command]}\nMore: {PROJECT_URL}#readme",
+    )
+    options = parser.add_argument_group("Options")
+    formats = options.add_mutually_exclusive_group()
+    for option in (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ())):
+        _add_option(formats if option.is_format else options, option)
+    rows = inputs_of(command)
+    for group in Group:
+        listed = {name: row for name, row in rows.items() if group_of(name) is group}
+        if listed:
+            _add_inputs(parser, group, listed)
+    return parser
+
+
+def format_program_page() -> str:
+    """Return the help of the program: its commands, variables and exit codes."""
+    parser = _parser(
+        PROGRAM,
+        usage="%(prog)s COMMAND [OPTION]…",
+        description=f"{PROGRAM} {__version__}: one release name for every build of a Flutter app.",
+        notes=_PROGRAM_NOTES,
+    )
+    options = parser.add_argument_group("Options")
+    for option in COMMON_OPTIONS:
+        _add_option(options, option)
+    commands = parser.add_subparsers(title="Commands", metavar="COMMAND", prog=PROGRAM)
+    for command in Command:
+        commands.add_parser(command.value, help=SUMMARIES[command])
+    return parser.format_help()
+
+
+def _parser(program: str, *, usage: str, description: str, notes: str) -> CommandParser:
+    parser = CommandParser(
+        prog=program,
+        usage=usage.strip(),
+        description=description,
+        epilog=notes,
+        formatter_class=_PageFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    if sys.version_info >= (3, 14):
+        parser.color = False  # a page is printed like any other text
+    return parser
+
+
+class _PageFormatter(RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        columns = shutil.get_terminal_size((_WIDEST_PAGE, 24)).columns
+        super().__init__(
+            prog, max_help_position=_OPTION_COLUMN, width=min(columns, _WIDEST_PAGE) - 2
+        )
+
+
+def _explain(message: str) -> str:
+    """Return an error of argparse as a sentence."""
+    name, _, problem = message.removeprefix("argument ").partition(": ")
+    if problem.startswith("expected"):
+        return f"Option '{name}' requires a value."
+    if problem.startswith("ignored explicit argument"):
+        return f"Option '{name}' takes no value."
+    if other := re.fullmatch(r"not allowed with argument (.+)", problem):
+        return f"Options '{other[1]}' and '{name}' exclude each other."
+    if choice := re.fullmatch(r"invalid choice: (.+) \(choose from (.+)\)", problem):
+        known = tuple(choice[2].replace("'", "").split(", "))
+        hint = did_you_mean(choice[1].strip("'"), known)
+        return f"Invalid value {choice[1]} for '{name}'. {hint}"
+    return f"{message}."
+
+
+def _add_option(group: _ArgumentGroup, option: CommandOption) -> None:
+    description = _plain(option.description)
+    if option.choices:
+        names = "|".join(option.choices)
+        group.add_argument(*option.flags, choices=option.choices, metavar=names, help=description)
+    else:
+        group.add_argument(*option.flags, action="store_true", help=description)
+
+
+def _add_inputs(parser: CommandParser, group: Group, rows: Mapping[str, Input]) -> None:
+    is_hidden = group is Group.INTERNAL
+    place = parser.add_argument_group(None if is_hidden else group.value)
+    for name, row in rows.items():
+        place.add_argument(
+            f"--{name}",
+            dest=f"input:{name}",
+            metavar=_metavar(name, row),
+            help=SUPPRESS if is_hidden else _describe(row),
+            nargs="?" if row.is_switch else None,
+            const="true" if row.is_switch else None,
+        )
+
+
+def _metavar(name: str, row: Input) -> str:
+    if row.is_switch:
+        return "true|false"
+    if row.choices is not None:
+        return "|".join(choice.value for choice in row.choices)
+    return name.rpartition("-")[2].upper()
+
+
+def _describe(row: Input) -> str:
+    default = f" [default: {row.default}]" if row.default else ""
+    variable = f" [variable: {row.variable}]" if row.variable else ""
+    return _plain(f"{row.description}{default}{variable}")
+
+
+def _plain(markdown: str) -> str:
+    """Return a description without Markdown; argparse formats it with `%`."""
+    return _LINK.sub(r"\1 (\2)", markdown).replace("`", "").replace("%", "%%")

@@ -1,0 +1,47 @@
+"""The variables of a .env file, as far as they are not set already."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from sentry_release.doors.disk import Disk
+from sentry_release.story.opened import workspace
+from sentry_release.words.errors import WorkflowError
+
+_SIZE_LIMIT = 1024 * 1024  # bytes
+
+
+def add_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """
+    Return the environment with the SENTRY_* variables of the input `env-file` added.
+
+    Outside GitHub Actions a file `.env` is read without the input, as developers expect; in a
+    workflow it is not, because it is a file of the repository.
+
+    Raises:
+        WorkflowError: `env-file` names no file, or one outside the workspace.
+        ProjectError: The file cannot be read.
+    """
+    path = environ.get("INPUT_ENV-FILE", "").strip()
+    if not path and environ.get("GITHUB_ACTIONS") == "true":
+        return environ
+    disk = Disk(root=workspace(environ))
+    if not path and disk.is_folder(PurePosixPath(".env")):
+        return environ
+    text = disk.read(PurePosixPath(path or ".env"), limit=_SIZE_LIMIT)
+    if text is None and path:
+        raise WorkflowError(
+            f"`env-file` is {path[:80]!r}, and there is no such file.",
+            why="It is looked for in the workspace.",
+            mend="Correct the path, or put `uses: actions/checkout` before this step.",
+        )
+    return environ if text is None else _with_variables(environ, text)
+
+
+def _with_variables(environ: Mapping[str, str], text: str) -> Mapping[str, str]:
+    from io import StringIO  # noqa: PLC0415 - rarely needed
+
+    from dotenv import dotenv_values  # noqa: PLC0415 - rarely needed
+
+    found = dotenv_values(stream=StringIO(text), interpolate=False)
+    ours = {key: value for key, value in found.items() if value and key.startswith("SENTRY_")}
+    return {**environ, **{key: ours[key] for key in ours if not environ.get(key)}}
