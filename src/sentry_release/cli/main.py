@@ -255,3 +255,12 @@ def _online_function_of(arguments: Arguments) -> CommandFunction:
             from sentry_release.story.main import main as release  # noqa: PLC0415
 
             return release
+
+
+def _bug(error: Exception, level: Level) -> Notice:
+    text = (
+        f"{type(error).__name__}: {str(error)[:300]}\n"
+        "This is a bug in sentry-release-flutter itself.\n"
+        "Please report it, with the log of a run with debug logging."
+    )
+    return Notice(level=level, title="Sentry release: a bug", text=text)
