@@ -161,7 +161,6 @@ class App:
             place.write_text(text)
         if self.head in git(workspace, "rev-list", "--all").split():
             git(workspace, "checkout", "-q", "--detach", self.head)
-            git(workspace, "remote", "add", "origin", f"https://github.com/{self.repository}")
         else:
             shutil.rmtree(workspace / ".git")
         give_to_runner(workspace)

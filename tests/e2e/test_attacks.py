@@ -201,7 +201,7 @@ def test_file_of_the_project_in_the_place_of_the_define_file(path: str, bystande
         place.write_text("as it was\n")
     before = place.read_bytes()
 
-    inputs: dict[str, Any] = {"dry-run": "true", "defines-file": path}
+    inputs: dict[str, Any] = {"dry-run": "true", "dart-defines-file": path}
     report = bystander.play(job, **inputs)
 
     assert report.main.exit_code == 2
@@ -305,7 +305,7 @@ ENCODED: dict[str, Callable[[str], str]] = {
 def test_secret_that_a_server_sends_back_encoded_as(encoding: str, bystander: App) -> None:
     encoded = ENCODED[encoding](bystander.lab.token)
     with saying(400, {"detail": f"no: {encoded}"}) as server:
-        report = bystander.play(url=server.url, time_budget="5")
+        report = bystander.play(url=server.url, timeout="5")
 
     printed = json.dumps([report.log, [one.summary for one in report.stages]])
     assert "[redacted]" in printed
