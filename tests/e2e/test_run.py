@@ -148,15 +148,18 @@ def test_a_command_that_a_signal_ends_is_seen_to_end_by_it(workspace: Path) -> N
 def test_a_pipe_that_closes_ends_the_command_as_it_would_without_us(workspace: Path) -> None:
     done = started(workspace, "--", "sh", "-c", "yes | head -1")
 
-    assert done.stdout.splitlines()[-1] == "y"
-    assert done.stderr == ""
+    assert done.stdout == "y\n"
+    name, wrapper = done.stderr.splitlines()  # nothing of `yes`
+    assert name == "SENTRY_RELEASE=shop@1.4.0+27"
+    assert wrapper.startswith("`sh -c` gets SENTRY_RELEASE, but the build no dart-defines")
 
 
-def test_the_command_says_what_it_says_and_we_one_line_before_it(workspace: Path) -> None:
+def test_stdout_is_that_of_the_command_and_its_stderr_follows_our_messages(workspace: Path) -> None:
     done = started(workspace, "--", "sh", "-c", "echo out; echo err >&2")
 
-    assert done.stdout == "SENTRY_RELEASE=shop@1.4.0+27\nout\n"
-    assert done.stderr == "err\n"
+    assert done.stdout == "out\n"
+    name, _, error = done.stderr.splitlines()
+    assert (name, error) == ("SENTRY_RELEASE=shop@1.4.0+27", "err")
 
 
 def test_the_command_may_stand_there_without_two_dashes(workspace: Path) -> None:
@@ -215,18 +218,16 @@ def test_the_file_lies_beside_the_app_wherever_the_command_is_started(workspace:
 def test_a_release_on_the_command_line_is_respected_and_told(workspace: Path) -> None:
     done = started(workspace, "flutter", "build", "web", "--dart-define=SENTRY_RELEASE=own@1")
 
-    told, called = done.stdout.splitlines()
-    assert told == "The command names the release itself: own@1"
-    assert json.loads(called)["environ"]["SENTRY_RELEASE"] == "own@1"
+    assert done.stderr == "The command names the release itself: own@1\n"
+    assert json.loads(done.stdout)["environ"]["SENTRY_RELEASE"] == "own@1"
     assert read_by_flutter((workspace / FILE).read_text()) == {"SENTRY_DIST": "27"}
 
 
 def test_a_release_without_a_value_is_told_to_be_none(workspace: Path) -> None:
     done = started(workspace, "flutter", "build", "web", "--dart-define=SENTRY_RELEASE=")
 
-    told, called = done.stdout.splitlines()
-    assert "empty" in told
-    assert json.loads(called)["environ"]["SENTRY_RELEASE"] == ""
+    assert "empty" in done.stderr
+    assert json.loads(done.stdout)["environ"]["SENTRY_RELEASE"] == ""
 
 
 # --- .env ---
@@ -297,5 +298,5 @@ def test_what_cannot_be_run_is_a_mistake_that_is_named(
     done = started(workspace, *words)
 
     assert done.returncode == code
-    assert f"error: {what}" in done.stdout
-    assert done.stderr == ""
+    assert f"error: {what}" in done.stderr
+    assert done.stdout == ""
