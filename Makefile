@@ -101,6 +101,7 @@ corpus: setup
 # What a job costs, beside sentry-cli and the bare floor; about six minutes. See bench/README.md.
 bench: setup
 	$(BIN)/python bench/jobs.py
+	$(BIN)/python bench/uploads.py
 
 # What it costs as history, range, projects and apps grow.
 growth: setup

@@ -13,7 +13,7 @@ from sentry_release.doors.sentry.wire import Wire
 from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile, UploadOptions
 from sentry_release.words.errors import ActionError, ProjectError, RefusedError
 
-_MAX_AT_ONCE = 3  # requests; each holds a batch of chunks in memory
+_MAX_AT_ONCE = 2  # requests of one upload; each holds a batch of chunks in memory
 _MAX_BATCH = 8 * 1024 * 1024  # bytes before compression, so that each request is some progress
 _LEVEL = 4  # of compression; higher ones take much longer for one per cent
 _TOO_LARGE = 413

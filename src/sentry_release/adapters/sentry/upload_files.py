@@ -18,7 +18,7 @@ from sentry_release.words.errors import ActionError, RefusedError
 PROCESSING_S = 30.0  # that Sentry may take for a file after its last sign of progress
 _FILES_PER_REQUEST = 100
 _ROUNDS = 3  # of asking what is missing and sending it
-_FIRST_POLL_S, _LONGEST_POLL_S = 0.2, 2.0
+_FIRST_POLL_S, _LONGEST_POLL_S = 0.1, 2.0
 _UNKNOWN_PROJECT = {400, 403, 404}
 _CACHED = "Sentry keeps this result of an earlier upload for 10 minutes"
 _NEWER_SERVER = "this Sentry server is too old for files of this kind"

@@ -2,11 +2,14 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from sentry_release.adapters.build_files import find_files
+from sentry_release.adapters.concurrent_map import map_concurrently
+from sentry_release.adapters.sentry.upload_chunks import SentChunks
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.doors.disk import Disk
@@ -121,28 +124,31 @@ def upload_build(
 def _upload(
     request: UploadRequest, found: BuildContents, plan: UploadPlan, uploader: Uploader
 ) -> UploadReport:
-    rows: list[ReportRow] = []
-    errors: list[ActionError] = []
-    if plan.web_files:  # first, since users wait for web pages and not for stores
-        row, summary = _upload_web(request, plan, uploader)
-        rows.append(row)
-        errors += summary.errors
+    tasks: list[Callable[[], tuple[list[ReportRow], UploadSummary]]] = []
+    if plan.web_files:  # side by side: packing them takes about as long as sending the others
+        own = replace(uploader, wire=uploader.client.open_wire(), sent=SentChunks(), errors=[])
+        tasks.append(partial(_upload_web, request, plan, own))
     if plan.files:
-        summary = uploader.upload_debug_files([one.file for one in plan.files])
-        rows += _rows(plan.files, summary.results)
-        errors += summary.errors
+        tasks.append(partial(_upload_files, plan, uploader))
+    done = map_concurrently(lambda task: task(), tasks, at_once=len(tasks))
+    rows = [row for some, _ in done for row in some]
     return UploadReport(
         rows=tuple(rows),
         completeness=_completeness(found, rows, uploader),
-        sent_bytes=uploader.sent.size,
-        errors=tuple(dict.fromkeys(errors)),
+        sent_bytes=sum(summary.sent_bytes for _, summary in done),
+        errors=tuple(dict.fromkeys(error for _, summary in done for error in summary.errors)),
         notes=_notes(plan, found),
     )
 
 
+def _upload_files(plan: UploadPlan, uploader: Uploader) -> tuple[list[ReportRow], UploadSummary]:
+    summary = uploader.upload_debug_files([one.file for one in plan.files])
+    return _rows(plan.files, summary.results), summary
+
+
 def _upload_web(
     request: UploadRequest, plan: UploadPlan, uploader: Uploader
-) -> tuple[ReportRow, UploadSummary]:
+) -> tuple[list[ReportRow], UploadSummary]:
     owner = BundleOwner(
         organization=request.organization,
         projects=request.projects,
@@ -155,14 +161,14 @@ def _upload_web(
         except (OSError, ObjectFormatError) as error:
             problem = _unreadable(error)
             row = _web_row(plan, None, UploadState.FAILED, f"{problem.what} {problem.why}")
-            return row, UploadSummary(errors=(problem,))
+            return [row], UploadSummary(errors=(problem,))
         bundle = split_into_chunks(
             _WEB, _SpooledReader(file), chunk_size=uploader.options.chunk_size, is_compressed=True
         )
         target = BundleTarget(release=request.release, dist=request.dist, bundle_id=bundle_id)
         summary = uploader.upload_bundle(bundle, target)
     worst = worst_result(summary.results)
-    return _web_row(plan, bundle, worst.state, worst.detail, bundle_id), summary
+    return [_web_row(plan, bundle, worst.state, worst.detail, bundle_id)], summary
 
 
 def _web_row(
