@@ -1,13 +1,17 @@
 """Text that came from elsewhere stays text: it forges no output, no variable, no annotation."""
 
 import json
+import time
+import zipfile
 from uuid import uuid4
 
 import pytest
+from markdown_it import MarkdownIt
 
 from e2e.app import App
 from e2e.conftest import AppMaker
 from e2e.runner import Report
+from objects import object_bytes
 
 EVIL = """feat: harmless
 ::set-output name=release::evil
@@ -120,3 +124,64 @@ def test_a_wrong_token_is_named_as_such_and_never_shown(app: App, end: str) -> N
     assert report.main.exit_code == 4
     assert "does not know the auth token" in report.told("error")[0]
     assert report.outputs["release"] == app.release
+
+
+def test_names_of_files_of_a_build_are_only_names(app: App) -> None:
+    job = app.job()
+    symbols = job.workspace / "build/::error::forged `|` @octocat <img src=x>"
+    symbols.mkdir(parents=True)
+    content = object_bytes()["elf-aarch64"] + uuid4().bytes
+    (symbols / "app.android-::set-output name=dist::evil.symbols").write_bytes(content)
+
+    report = app.play(job, sub_action="upload")
+
+    assert forged(report) == []
+    assert report.annotations == ()
+    assert json.loads(report.outputs["uploaded"])[0]["state"] == "new"
+    parsed = MarkdownIt("commonmark").enable("table").parse(report.main.summary)
+    inside = [part.type for token in parsed for part in token.children or ()]
+    assert {"html_inline", "link_open", "image"} & set(inside) == set()
+
+
+def test_an_archive_that_unpacks_without_end_costs_a_moment(app: App) -> None:
+    job = app.job()
+    app_bundle = job.workspace / "build/app/outputs/bundle/release/app-release.aab"
+    app_bundle.parent.mkdir(parents=True)
+    with zipfile.ZipFile(app_bundle, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(20):
+            with archive.open(f"base/lib/arm64-v8a/lib{number}.so", "w", force_zip64=True) as entry:
+                entry.write(object_bytes()["elf-aarch64"][:64])
+                for _ in range(100):
+                    entry.write(bytes(1024 * 1024))
+    began = time.monotonic()
+
+    report = app.play(job, sub_action="upload")
+
+    assert report.main.exit_code == 0
+    assert time.monotonic() - began < 30
+    assert report.outputs["symbols-complete"] == "unknown"
+
+
+def test_links_in_a_build_lead_to_no_upload(app: App) -> None:
+    job = app.job()
+    build = job.workspace / "build"
+    build.mkdir()
+    for name, target in (("web", "/etc"), ("app.android-arm64.symbols", "/bin/true")):
+        (build / name).symlink_to(target)
+
+    report = app.play(job, sub_action="upload")
+
+    assert report.main.exit_code == 0
+    assert json.loads(report.outputs["uploaded"]) == []
+
+
+@pytest.mark.parametrize("path", ["..", "../..", "build/link"])
+def test_a_symbols_path_that_leads_out_of_the_workspace_is_refused(app: App, path: str) -> None:
+    job = app.job()
+    (job.workspace / "build").mkdir()
+    (job.workspace / "build/link").symlink_to("/etc")
+
+    report = app.play(job, sub_action="upload", symbols_path=path)
+
+    assert report.main.exit_code == 2
+    assert "uploaded" not in report.outputs
