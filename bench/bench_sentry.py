@@ -8,28 +8,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from standin import Change, Repository, StandIn
-from standin.wire import Answer, Ask
+from standin import Change, FakeServers, Repository
+from standin.wire import Answer, Query
 
 RELEASE = "shop@1.4.0+27"
 EARLIER = "shop@1.3.0+26"
 
 
 @dataclass(slots=True, kw_only=True)
-class BenchSentry(StandIn):
+class BenchSentry(FakeServers):
     """Knows as well what only the rivals ask for: the repositories, and the release before."""
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, query: Query) -> Answer:
         """→ the true answer."""
         root = f"/api/0/organizations/{self.organization}"
-        if ask.method == "GET" and ask.path == f"{root}/repos/":
+        if query.method == "GET" and query.path == f"{root}/repos/":
             return Answer(body=[_listed(one, n) for n, one in self._linked()])
-        target = ask.target.replace(
+        target = query.target.replace(
             f"/projects/{self.organization}/shop/", root.removeprefix("/api/0") + "/"
         )
-        if ask.method == "GET" and ask.path.endswith("/previous-with-commits/"):
+        if query.method == "GET" and query.path.endswith("/previous-with-commits/"):
             target = f"{root}/releases/{quote(EARLIER, safe='')}/"
-        return StandIn.answer(self, replace(ask, target=target))
+        return FakeServers.answer(self, replace(query, target=target))
 
     def _linked(self) -> list[tuple[int, Repository]]:
         known = enumerate(self.store.repositories.values(), start=1)
@@ -78,13 +78,13 @@ def seed(sentry: BenchSentry, sha: str) -> None:
 
 
 def _post(sentry: BenchSentry, path: str, body: Mapping[str, object]) -> None:
-    ask = Ask(
+    query = Query(
         method="POST",
         target=f"/api/0/organizations/{sentry.organization}/releases/{path}",
         headers={"authorization": f"Bearer {sentry.token}", "content-type": "application/json"},
         body=json.dumps(body).encode(),
     )
-    answer = sentry.answer(ask)
+    answer = sentry.answer(query)
     if answer.status >= 300:  # noqa: PLR2004 - the end of HTTP's successes
         raise RuntimeError(f"{path}: {answer}")
 

@@ -26,17 +26,17 @@ def image_figures(rounds: int) -> dict[str, float]:
         "build", "--network=host", "--quiet", "--tag", _TAG, str(ROOT)
     ):
         return {}
-    empty, ours = [], []
+    empty, own = [], []
     for _ in range(rounds + 1):
         empty.append(_started(base, "--entrypoint", "python", then=("-c", "pass")))
-        ours.append(_started(_TAG, "--entrypoint", "/action/post"))
+        own.append(_started(_TAG, "--entrypoint", "/action/post"))
     base_mb, with_ours_mb = _megabytes(base), _megabytes(_TAG)
     return {
         "base_mb": round(base_mb, 2),
         "added_mb": round(with_ours_mb - base_mb, 2),
         "empty_start_ms": round(median(empty[1:]), 1),
-        "start_ms": round(median(ours[1:]), 1),
-        "start_added_ms": round(median(a - b for a, b in zip(ours[1:], empty[1:], strict=True)), 1),
+        "start_ms": round(median(own[1:]), 1),
+        "start_added_ms": round(median(a - b for a, b in zip(own[1:], empty[1:], strict=True)), 1),
         **_cold_figures(),
     }
 

@@ -16,17 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / room) for room in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
 
 from large_app import large_app  # noqa: E402 - after the path is known
 from stage import Job  # noqa: E402 - the same
-from standin import StandIn  # noqa: E402 - the same
+from standin import FakeServers  # noqa: E402 - the same
 
 APP = ROOT / "tests/fixtures/doctor/all-good-full-app"
 
 SIZES = (1, 100, 1_000, 5_000, 20_000)
 ROUNDS = 3
-_FEWEST = 1_000  # files that it takes for the time of one to be more than noise
+_MINIMUM = 1_000  # files that it takes for the time of one to be more than noise
 # The kernel counts the parent's memory as a child's own until it has begun; not so in VmHWM.
 MEASURED = """
 import os, pathlib, runpy, sys, time
@@ -54,10 +54,10 @@ class Cost:
     processor_s: float
     peak_mb: float
 
-    def row(self, least: float) -> str:
-        """A line of the table; `least` is what the smallest app costs."""
-        enough = self.files >= _FEWEST
-        each = (self.processor_s - least) / self.files * 1_000_000 if enough else 0
+    def row(self, min_count: float) -> str:
+        """A line of the table; `min_count` is what the smallest app costs."""
+        enough = self.files >= _MINIMUM
+        each = (self.processor_s - min_count) / self.files * 1_000_000 if enough else 0
         cells = (
             f"{self.files:,}",
             self.speaking,
@@ -70,15 +70,15 @@ class Cost:
         return f"| {' | '.join(cells)} |"
 
 
-def cost(files: int, *, speaking: int) -> Cost:
+def cost(files: int, *, names_release: int) -> Cost:
     """Look at an app with so many files, of which every so many-th speaks of Sentry."""
     with tempfile.TemporaryDirectory() as folder:
-        app = large_app(Path(folder), files=files, speaking=speaking)
+        app = large_app(Path(folder), files=files, names_release=names_release)
         size = sum(path.stat().st_size for path in app.rglob("*.dart"))
         rounds = [_played("doctor", app, {}) for _ in range(ROUNDS)]
     return Cost(
         files=files,
-        speaking="all" if speaking == 1 else f"one in {speaking}",
+        speaking="all" if names_release == 1 else f"one in {names_release}",
         megabytes_read=size / 1e6,
         seconds=min(one[0] for one in rounds),
         processor_s=min(one[1] for one in rounds),
@@ -90,7 +90,7 @@ def cost_of_main(how: str) -> tuple[float, float]:
     """Seconds, and processor seconds, of the main step on a small app, with `doctor` so."""
     rounds = []
     for _ in range(4 * ROUNDS):
-        with tempfile.TemporaryDirectory() as name, StandIn() as sentry:
+        with tempfile.TemporaryDirectory() as name, FakeServers() as sentry:
             job = Job.recorded("push", sentry=sentry, folder=Path(name))
             shutil.copytree(APP, job.workspace, dirs_exist_ok=True)
             files = {f"GITHUB_{one}": str(job.folder / one) for one in ("OUTPUT", "ENV", "STATE")}
@@ -143,8 +143,8 @@ def page(costs: list[Cost], mains: Mapping[str, tuple[float, float]]) -> str:
 
 def main() -> None:
     """Measure, and write the table."""
-    costs = [cost(files, speaking=20) for files in SIZES]
-    costs.append(cost(SIZES[-1], speaking=1))
+    costs = [cost(files, names_release=20) for files in SIZES]
+    costs.append(cost(SIZES[-1], names_release=1))
     mains = {how: cost_of_main(how) for how in ("off", "warn")}
     (ROOT / "bench/doctor.md").write_text(page(costs, mains))
     print(page(costs, mains))

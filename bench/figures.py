@@ -9,7 +9,7 @@ KEYS = (
     "deploys", "failed", "first_byte_ms",
 )  # fmt: skip
 Round = Mapping[str, float]
-Figures = Mapping[str, float]
+Measurements = Mapping[str, float]
 
 
 def summed(steps: Sequence[Round]) -> Round:
@@ -23,18 +23,18 @@ def summed(steps: Sequence[Round]) -> Round:
     }
 
 
-def medians(rounds: Sequence[Round]) -> Figures:
+def medians(rounds: Sequence[Round]) -> Measurements:
     """The median of each figure, to one decimal."""
     return {key: round(median(one[key] for one in rounds), 1) for key in rounds[0]}
 
 
-def ratio(ours: Sequence[Round], theirs: Sequence[Round]) -> float:
+def ratio(own: Sequence[Round], other_values: Sequence[Round]) -> float:
     """
     How many times theirs ours takes: the median of the ratios of rounds that were played together.
 
     What slows the machine down for a while slows both of a pair, and so falls out.
     """
-    pairs = zip(ours, theirs, strict=True)
+    pairs = zip(own, other_values, strict=True)
     return round(median(one["wall_ms"] / other["wall_ms"] for one, other in pairs), 3)
 
 
@@ -48,7 +48,7 @@ class Goal:
     unit: str
 
     @property
-    def is_met(self) -> bool | None:
+    def matches(self) -> bool | None:
         """Whether it is; None where it was not measured."""
         return None if self.reached is None else self.reached <= self.limit
 
@@ -58,7 +58,9 @@ class Goal:
         at_most = f"{self.what}: at most {_number(self.limit)}{self.unit}"
         if self.reached is None:
             return f"{at_most}; not measured."
-        how = "met" if self.is_met else f"missed by {_number(self.reached - self.limit)}{self.unit}"
+        how = (
+            "met" if self.matches else f"missed by {_number(self.reached - self.limit)}{self.unit}"
+        )
         return f"{at_most}; it is {_number(self.reached)}{self.unit}: **{how}**."
 
 
@@ -76,7 +78,7 @@ ACTION_RELEASE_MB = 63.5
 
 
 def goals(
-    medians_of: Mapping[str, Figures],
+    medians_of: Mapping[str, Measurements],
     ratios: Mapping[str, float],
     own_ratios: Mapping[str, float],
     image: Mapping[str, float],
@@ -90,7 +92,7 @@ def goals(
         own_ratios: The same for 30 commits of one's own.
         image: Of the image: `added_mb`; empty where it was not measured.
     """
-    ours = medians_of["ours"]
+    own = medians_of["ours"]
     to_cli = ratios["sentry-cli 3"]
     return (
         Goal(what="Against sentry-cli 3.x", limit=0.95, reached=to_cli, unit=" times"),
@@ -106,8 +108,8 @@ def goals(
             reached=own_ratios["sentry-cli 3"],
             unit=" times",
         ),
-        Goal(what="Requests to Sentry", limit=5, reached=ours["sentry_requests"], unit=""),
-        Goal(what="Peak memory", limit=64, reached=ours["peak_mb"], unit=" MB"),
+        Goal(what="Requests to Sentry", limit=5, reached=own["sentry_requests"], unit=""),
+        Goal(what="Peak memory", limit=64, reached=own["peak_mb"], unit=" MB"),
         Goal(
             what="What the image adds to its base, compressed",
             limit=13,

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / room) for room in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
 
 from jobs import Stopwatch, about  # noqa: E402 - after the path is known
 from picture import curves  # noqa: E402 - after the path is known
 from players import Step  # noqa: E402 - after the path is known
 
 from stage import Job  # noqa: E402 - after the path is known
-from standin import Change, Repository, StandIn  # noqa: E402 - after the path is known
+from standin import Change, FakeServers, Repository  # noqa: E402 - after the path is known
 
 HISTORIES = (100, 1_000, 10_000, 50_000)
 RANGES = (1, 30, 250, 1_000, 5_000)
@@ -63,25 +63,25 @@ def of_commits(stopwatch: Stopwatch, repository: Repository, span: int, *, size:
     """Release the newest commits of the repository, brought by us."""
     previous = list(repository.commits)[-1 - span]
     inputs = {"INPUT_SET-COMMITS": "github", "INPUT_COMMITS-SINCE": previous}
-    return _played(stopwatch, StandIn(repositories=(repository,)), ["main"], inputs, size=size)
+    return _played(stopwatch, FakeServers(repositories=(repository,)), ["main"], inputs, size=size)
 
 
 def of_projects(stopwatch: Stopwatch, count: int) -> Cost:
     """Release one name for so many projects."""
     slugs = ("shop", *(f"shop-{number}" for number in range(1, count)))
     inputs = {"SENTRY_PROJECT": " ".join(slugs)}
-    return _played(stopwatch, StandIn(projects=slugs), ["main"], inputs, size=count)
+    return _played(stopwatch, FakeServers(projects=slugs), ["main"], inputs, size=count)
 
 
 def of_apps(stopwatch: Stopwatch, count: int) -> Cost:
     """Name every app of a monorepo."""
     words = ["name", "--json", "--all"]
-    return _played(stopwatch, StandIn(), words, {}, size=count, apps=count)
+    return _played(stopwatch, FakeServers(), words, {}, size=count, apps=count)
 
 
 def _played(
     stopwatch: Stopwatch,
-    server: StandIn,
+    server: FakeServers,
     words: list[str],
     inputs: Mapping[str, str],
     *,
@@ -100,9 +100,9 @@ def _played(
             files = {f"GITHUB_{one}": str(job.folder / one) for one in ("OUTPUT", "ENV", "STATE")}
             command = (sys.executable, "-I", str(ROOT / "entrypoint.py"), *words)
             step = Step(command=command, environ={**job.environ, **files, **inputs})
-            told = stopwatch.time(step, job.workspace)
-            if told["code"]:
-                sys.exit(f"{command} ended with {told['code']}")
+            outputs = stopwatch.time(step, job.workspace)
+            if outputs["code"]:
+                sys.exit(f"{command} ended with {outputs['code']}")
             release = sentry.releases.get("shop@1.4.0+27")
             costs.append(
                 Cost(
@@ -110,8 +110,8 @@ def _played(
                     sent=len(release.commits) if release and "INPUT_SET-COMMITS" in inputs else 0,
                     sentry=len(sentry.ledger.lines("sentry")),
                     github=len(sentry.ledger.lines("github")),
-                    seconds=told["wall_ms"] / 1000,
-                    megabytes=told["peak_mb"],
+                    seconds=outputs["wall_ms"] / 1000,
+                    megabytes=outputs["peak_mb"],
                 )
             )
             sentry.ledger.clear()
@@ -144,12 +144,12 @@ def page(costs: Mapping[str, list[Cost]], when: Mapping[str, object]) -> str:
         "",
         "![Seconds of a job, by what grows](growth.svg)",
     ]
-    for what, rows in costs.items():
+    for message, rows in costs.items():
         lines += [
             "",
-            f"## {TITLES[what].capitalize()}",
+            f"## {TITLES[message].capitalize()}",
             "",
-            f"| {what} | commits sent | requests to Sentry | requests to GitHub | seconds | MB |",
+            f"| {message} | commits sent | requests to Sentry | requests to GitHub | seconds | MB |",
             "|--:|--:|--:|--:|--:|--:|",
             *(one.row for one in rows),
             "",
@@ -161,8 +161,8 @@ def page(costs: Mapping[str, list[Cost]], when: Mapping[str, object]) -> str:
 def grows(rows: list[Cost]) -> str:
     """How the costs grow from the first row to the last, in a sentence."""
     first, last = rows[0], rows[-1]
-    asked = last.sentry - first.sentry
-    more = "as many" if not asked else f"{abs(asked)} {'more' if asked > 0 else 'fewer'}"
+    requests = last.sentry - first.sentry
+    more = "as many" if not requests else f"{abs(requests)} {'more' if requests > 0 else 'fewer'}"
     return (
         f"{last.size / first.size:,.0f} times as many: {more} requests to Sentry, "
         f"{last.seconds / first.seconds:.1f} times the time, "
@@ -172,7 +172,7 @@ def grows(rows: list[Cost]) -> str:
 
 def chart(costs: Mapping[str, list[Cost]]) -> str:
     """The picture: seconds by size."""
-    lines = {what: [(one.size, one.seconds) for one in rows] for what, rows in costs.items()}
+    lines = {message: [(one.size, one.seconds) for one in rows] for message, rows in costs.items()}
     return curves("Seconds of a job, by what grows", lines)
 
 
@@ -189,10 +189,11 @@ def main() -> None:
     stopwatch.close()
     (ROOT / "bench/growth.md").write_text(page(costs, about(ROUNDS)))
     (ROOT / "bench/growth.svg").write_text(chart(costs))
-    told = {
-        what: [(one.size, round(one.seconds, 2)) for one in rows] for what, rows in costs.items()
+    outputs = {
+        message: [(one.size, round(one.seconds, 2)) for one in rows]
+        for message, rows in costs.items()
     }
-    print(json.dumps(told))
+    print(json.dumps(outputs))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ _COLUMNS = (
 )
 
 
-def page(told: Mapping[str, Any]) -> str:
+def page(outputs: Mapping[str, Any]) -> str:
     """The page."""
-    about = told["about"]
+    about = outputs["about"]
     lines = [
         "# What one job costs",
         "",
@@ -34,33 +34,33 @@ def page(told: Mapping[str, Any]) -> str:
         "",
         "At 80 ms for each request and each new connection:",
         "",
-        *(f"- {sentence}" for sentence in conclusion(told)),
+        *(f"- {sentence}" for sentence in conclusion(outputs)),
     ]
-    for one in told["runs"].values():
+    for one in outputs["runs"].values():
         lines += ["", *_table(one)]
-    return "\n".join([*lines, *_image(told["image"]), ""])
+    return "\n".join([*lines, *_image(outputs["image"]), ""])
 
 
-def conclusion(told: Mapping[str, Any]) -> list[str]:
+def conclusion(outputs: Mapping[str, Any]) -> list[str]:
     """What follows from the figures, in sentences."""
-    goals = (Goal(**{k: v for k, v in one.items() if k != "met"}) for one in told["goals"])
-    return [goal.sentence for goal in goals] + [_all_others(told)]
+    goals = (Goal(**{k: v for k, v in one.items() if k != "met"}) for one in outputs["goals"])
+    return [goal.sentence for goal in goals] + [_all_others(outputs)]
 
 
-def _all_others(told: Mapping[str, Any]) -> str:
-    ours = [one["medians"]["ours"]["deploys"] for one in told["runs"].values()]
+def _all_others(outputs: Mapping[str, Any]) -> str:
+    own = [one["medians"]["ours"]["deploys"] for one in outputs["runs"].values()]
     failed = [
         f"{player} ({one['scenario']}, {one['latency_ms']} ms)"
-        for one in told["runs"].values()
-        for player, figures in one["medians"].items()
-        if figures["failed"]
+        for one in outputs["runs"].values()
+        for player, stats in one["medians"].items()
+        if stats["failed"]
     ]
-    marked = (
+    created = (
         "Every job of ours marked one deploy"
-        if set(ours) == {1.0}
+        if set(own) == {1.0}
         else "Ours did NOT always mark one deploy"
     )
-    return f"{marked}; jobs that failed: {', '.join(failed) or 'none'}."
+    return f"{created}; jobs that failed: {', '.join(failed) or 'none'}."
 
 
 def _table(one: Mapping[str, Any]) -> list[str]:
@@ -71,9 +71,9 @@ def _table(one: Mapping[str, Any]) -> list[str]:
         f"| | {' | '.join(heads)} | ours : theirs |",
         "|---|" + "--:|" * (len(heads) + 1),
     ]
-    for player, figures in one["medians"].items():
-        cells = [f"{figures[key]:.0f}{unit}" for _, key, unit in _COLUMNS]
-        end = "fails" if figures["failed"] else f"{one['ratios'][player]:.2f}"
+    for player, stats in one["medians"].items():
+        cells = [f"{stats[key]:.0f}{unit}" for _, key, unit in _COLUMNS]
+        end = "fails" if stats["failed"] else f"{one['ratios'][player]:.2f}"
         lines.append(f"| {player} | {' | '.join(cells)} | {end} |")
     return lines
 
@@ -119,9 +119,9 @@ def _cold(who: str, size_mb: float, load_ms: float, starts_ms: float) -> str:
     )
 
 
-def chart(told: Mapping[str, Any]) -> str:
+def chart(outputs: Mapping[str, Any]) -> str:
     """The picture: by latency, how long the job takes each player."""
-    runs = [one for key, one in told["runs"].items() if key.startswith("integration ")]
+    runs = [one for key, one in outputs["runs"].items() if key.startswith("integration ")]
     groups = {
         f"{one['latency_ms']} ms": {p: f["wall_ms"] for p, f in one["medians"].items()}
         for one in runs

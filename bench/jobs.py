@@ -25,7 +25,7 @@ from typing import IO, Any
 import trustme
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / room) for room in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
 
 from bench_sentry import RELEASE, BenchSentry, history, seed, shallow  # noqa: E402 - after the path
 from container import image_figures  # noqa: E402 - after the path is known
@@ -70,10 +70,10 @@ class Stopwatch:
 
     def time(self, step: Step, folder: Path) -> dict[str, float]:
         """What a step costs."""
-        asked = {"command": step.command, "environ": dict(step.environ), "folder": str(folder)}
-        print(json.dumps(asked), file=_pipe(self._process.stdin), flush=True)
-        told: dict[str, float] = json.loads(_pipe(self._process.stdout).readline())
-        return told
+        requests = {"command": step.command, "environ": dict(step.environ), "folder": str(folder)}
+        print(json.dumps(requests), file=_pipe(self._process.stdin), flush=True)
+        outputs: dict[str, float] = json.loads(_pipe(self._process.stdout).readline())
+        return outputs
 
     def close(self) -> None:
         """No more."""
@@ -129,23 +129,23 @@ def played(player: str, place: Place) -> Round:
 
 
 def _measured(player: str, place: Place, scene: Scene, sentry: BenchSentry, meter: Meter) -> Round:
-    told = []
+    outputs = []
     for number in range(len(steps(player, place.kit, scene, {}))):
         # Only now is known what main has left for post.
         step = steps(player, place.kit, scene, _state(scene))[number]
-        told.append(place.stopwatch.time(step, place.checkout))
+        outputs.append(place.stopwatch.time(step, place.checkout))
         sentry.land_commits()
-        if told[-1]["code"] and player != "floor":
+        if outputs[-1]["code"] and player != "floor":
             break
     count, release = meter.count, sentry.releases.get(RELEASE)
     return {
-        **summed(told),
+        **summed(outputs),
         "requests": len(sentry.ledger.entries),
         "sentry_requests": len(sentry.ledger.lines("sentry")),
         "connections": count.connections,
         "kilobytes": (count.sent + count.received) / 1024,
         "deploys": len(release.deploys) if release else 0,
-        "first_byte_ms": 1000 * ((count.first or 0) - told[0]["began"]),
+        "first_byte_ms": 1000 * ((count.first or 0) - outputs[0]["began"]),
     }
 
 
@@ -172,19 +172,19 @@ def _state(scene: Scene) -> Mapping[str, str]:
 
 def run(place: Place, rounds: int) -> dict[str, Any]:
     """All players so many times, in a changing order."""
-    told: dict[str, list[Round]] = {player: [] for player in PLAYERS}
+    outputs: dict[str, list[Round]] = {player: [] for player in PLAYERS}
     for number in range(rounds + 1):
         start = number % len(PLAYERS)
         for player in PLAYERS[start:] + PLAYERS[:start]:
-            figures = played(player, place)
+            stats = played(player, place)
             if number:  # the first time, files come from the disk
-                told[player].append(figures)
+                outputs[player].append(stats)
     return {
         "scenario": place.scenario.name,
         "latency_ms": place.latency_ms,
-        "medians": {player: medians(told[player]) for player in PLAYERS},
-        "ratios": {player: ratio(told["ours"], told[player]) for player in PLAYERS},
-        "walls_ms": {p: [round(one["wall_ms"], 1) for one in told[p]] for p in PLAYERS},
+        "medians": {player: medians(outputs[player]) for player in PLAYERS},
+        "ratios": {player: ratio(outputs["ours"], outputs[player]) for player in PLAYERS},
+        "walls_ms": {p: [round(one["wall_ms"], 1) for one in outputs[p]] for p in PLAYERS},
     }
 
 
@@ -219,14 +219,16 @@ def measured(rounds: int, cache: Path, *, container: bool) -> dict[str, Any]:
         "about": about(rounds),
         "runs": runs,
         "image": image,
-        "goals": [{**asdict(goal), "met": goal.is_met} for goal in reached],
+        "goals": [{**asdict(goal), "met": goal.matches} for goal in reached],
     }
 
 
 def about(rounds: int) -> dict[str, Any]:
     """When, of what, and where."""
-    commit = _said("git", "rev-parse", "--short", "HEAD")
-    changed = _said("git", "status", "--porcelain", "--", "src", "entrypoint.py", "Dockerfile")
+    commit = _get_output("git", "rev-parse", "--short", "HEAD")
+    changed = _get_output(
+        "git", "status", "--porcelain", "--", "src", "entrypoint.py", "Dockerfile"
+    )
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "commit": commit + (" and changes on top" if changed else ""),
@@ -237,8 +239,8 @@ def about(rounds: int) -> dict[str, Any]:
     }
 
 
-def _line(told: Mapping[str, Any]) -> str:
-    return ", ".join(f"{who} {one['wall_ms']:.0f} ms" for who, one in told["medians"].items())
+def _line(outputs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{who} {one['wall_ms']:.0f} ms" for who, one in outputs["medians"].items())
 
 
 def _cpu() -> str:
@@ -246,7 +248,7 @@ def _cpu() -> str:
     return next((one.partition(": ")[2] for one in lines if one.startswith("model name")), "?")
 
 
-def _said(*command: str) -> str:
+def _get_output(*command: str) -> str:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - a list, no shell
     return done.stdout.strip()
 
@@ -260,10 +262,10 @@ def main() -> None:
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     parser.add_argument("--cache", type=Path, default=home / "sentry-release-bench")
     options = parser.parse_args()
-    told = measured(options.rounds, options.cache, container=not options.no_container)
-    (options.to / "jobs.json").write_text(json.dumps(told, indent=1) + "\n")
-    (options.to / "jobs.md").write_text(page(told))
-    (options.to / "jobs.svg").write_text(chart(told))
+    outputs = measured(options.rounds, options.cache, container=not options.no_container)
+    (options.to / "jobs.json").write_text(json.dumps(outputs, indent=1) + "\n")
+    (options.to / "jobs.md").write_text(page(outputs))
+    (options.to / "jobs.svg").write_text(chart(outputs))
     print(f"See {options.to / 'jobs.md'}.")
 
 

@@ -12,9 +12,9 @@ from bench_sentry import RELEASE
 
 ROOT = Path(__file__).resolve().parents[1]
 SENTRY_CLIS = {"sentry-cli 3": "3.8.2", "sentry-cli 2": "2.58.6"}
-OURS = ("ours", "ours, deploy alone")
-PLAYERS = (*OURS, *SENTRY_CLIS, "floor")
-_FLOOR = """
+OWN_STEP = ("ours", "ours, deploy alone")
+PLAYERS = (*OWN_STEP, *SENTRY_CLIS, "floor")
+_BASELINE = """
 import http.client, ssl, sys
 host, port = "127.0.0.1", int(sys.argv[1])
 line = http.client.HTTPSConnection(host, port, context=ssl.create_default_context())
@@ -35,7 +35,7 @@ class Kit:
         return str(self.cache / "python/bin/python")
 
     @property
-    def ours(self) -> str:
+    def own(self) -> str:
         """Our program as the image has it, with its bytecode."""
         return str(self.cache / "ours/action/entrypoint.py")
 
@@ -94,13 +94,13 @@ def kit(cache: Path) -> Kit:
 
 def _lay_python(folder: Path, python: Path) -> None:
     """A virtual environment as the image is made: one for developers has more, which is imported."""
-    wanted, there = ROOT / "requirements-image.txt", folder / "requirements.txt"
-    if there.exists() and there.read_bytes() == wanted.read_bytes():
+    expected, there = ROOT / "requirements-image.txt", folder / "requirements.txt"
+    if there.exists() and there.read_bytes() == expected.read_bytes():
         return
     _run(sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder))
-    install = ("install", "--quiet", "--no-deps", "--require-hashes", "-r", str(wanted))
+    install = ("install", "--quiet", "--no-deps", "--require-hashes", "-r", str(expected))
     _run(sys.executable, "-m", "pip", "--python", str(python), *install)
-    shutil.copy(wanted, there)
+    shutil.copy(expected, there)
 
 
 def steps(player: str, kit: Kit, scene: Scene, state: Mapping[str, str]) -> list[Step]:
@@ -114,24 +114,26 @@ def steps(player: str, kit: Kit, scene: Scene, state: Mapping[str, str]) -> list
         state: For ours: what main has left behind for post.
     """
     if player == "ours":
-        return [_ours(kit, scene, "main"), _ours(kit, scene, "post", state)]
+        return [_run_own_step(kit, scene, "main"), _run_own_step(kit, scene, "post", state)]
     if player == "ours, deploy alone":
-        return [_ours(kit, scene, "deploy")]
+        return [_run_own_step(kit, scene, "deploy")]
     if player == "floor":
-        return [_floor(kit, scene)] * 2
+        return [_layer(kit, scene)] * 2
     return _script(kit.sentry_cli(player), scene)
 
 
-def _ours(kit: Kit, scene: Scene, stage: str, state: Mapping[str, str] | None = None) -> Step:
+def _run_own_step(
+    kit: Kit, scene: Scene, stage: str, state: Mapping[str, str] | None = None
+) -> Step:
     handed = {f"STATE_{name}": value for name, value in (state or {}).items()}
     commits = {"INPUT_SET-COMMITS": "github"} if scene.own else {}
     environ = {**scene.job, **scene.files, **_trust(scene), **commits, **handed}
-    return Step(command=(kit.python, "-I", kit.ours, stage), environ=environ)
+    return Step(command=(kit.python, "-I", kit.own, stage), environ=environ)
 
 
-def _floor(kit: Kit, scene: Scene) -> Step:
+def _layer(kit: Kit, scene: Scene) -> Step:
     port = scene.url.rpartition(":")[2]
-    command = (kit.python, "-I", "-c", _FLOOR, port, f"Bearer {scene.token}")
+    command = (kit.python, "-I", "-c", _BASELINE, port, f"Bearer {scene.token}")
     return Step(command=command, environ=_trust(scene))
 
 

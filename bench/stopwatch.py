@@ -37,8 +37,8 @@ def timed(command: list[str], environ: dict[str, str], folder: str) -> dict[str,
 def main() -> None:
     """Serve until nobody asks any more."""
     for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps(timed(**asked)), flush=True)
+        requests = json.loads(line)
+        print(json.dumps(timed(**requests)), flush=True)
 
 
 if __name__ == "__main__":

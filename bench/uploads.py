@@ -21,13 +21,13 @@ from pathlib import Path
 from random import Random
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / room) for room in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
 
 from jobs import Stopwatch  # noqa: E402 - after the path is known
 from players import Kit, Step, kit  # noqa: E402 - the same
 
 from objects import object_bytes  # noqa: E402 - the same
-from standin import StandIn  # noqa: E402 - the same
+from standin import FakeServers  # noqa: E402 - the same
 from standin.state import ACCEPT  # noqa: E402 - the same
 
 ROUNDS = 5
@@ -120,7 +120,7 @@ def commands(player: str, programs: Kit, url: str, token: str, folder: Path) -> 
         "SENTRY_DISABLE_UPDATE_CHECK": "1",
     }
     if player == "this action":
-        return [Step(command=(programs.python, "-I", programs.ours, "upload"), environ=environ)]
+        return [Step(command=(programs.python, "-I", programs.own, "upload"), environ=environ)]
     program = programs.sentry_cli("sentry-cli 3")
     maps = ("sourcemaps", "upload", "--release", _RELEASE, "--dist", "27", "--no-rewrite")
     return [
@@ -130,8 +130,8 @@ def commands(player: str, programs: Kit, url: str, token: str, folder: Path) -> 
 
 
 @contextmanager
-def _server() -> Iterator[tuple[StandIn, SlowLink]]:
-    with StandIn(latency=LATENCY_S) as sentry:
+def _server() -> Iterator[tuple[FakeServers, SlowLink]]:
+    with FakeServers(latency=LATENCY_S) as sentry:
         sentry.store.uploads.accept = (*ACCEPT, "artifact_bundles_v2")
         link = SlowLink(int(sentry.url.rpartition(":")[2]))
         yield sentry, link
@@ -142,20 +142,20 @@ def measure(player: str, programs: Kit, watch: Stopwatch, folder: Path) -> tuple
     """The first upload to a server, and the second one."""
     with _server() as (sentry, link):
         steps = commands(player, programs, link.url, sentry.token, folder)
-        return _play(steps, sentry, watch, folder), _play(steps, sentry, watch, folder)
+        return _play_stage(steps, sentry, watch, folder), _play_stage(steps, sentry, watch, folder)
 
 
-def _play(steps: list[Step], sentry: StandIn, watch: Stopwatch, folder: Path) -> Cost:
+def _play_stage(steps: list[Step], sentry: FakeServers, watch: Stopwatch, folder: Path) -> Cost:
     sentry.ledger.clear()
-    figures = [watch.time(step, folder) for step in steps]
-    failed = [one for one in figures if one["code"]]
+    stats = [watch.time(step, folder) for step in steps]
+    failed = [one for one in stats if one["code"]]
     if failed:
         raise RuntimeError(f"an upload ended with {failed[0]['code']}")
     sent = sum(int(one.headers.get("content-length", 0)) for one in sentry.ledger.entries)
     return Cost(
-        seconds=sum(one["wall_ms"] for one in figures) / 1000,
-        processor_s=sum(one["cpu_ms"] for one in figures) / 1000,
-        peak_mb=max(one["peak_mb"] for one in figures),
+        seconds=sum(one["wall_ms"] for one in stats) / 1000,
+        processor_s=sum(one["cpu_ms"] for one in stats) / 1000,
+        peak_mb=max(one["peak_mb"] for one in stats),
         requests=len(sentry.ledger.entries),
         megabytes=sent / 1_000_000,
     )
@@ -175,11 +175,11 @@ def page(rounds: dict[str, list[tuple[Cost, Cost]]]) -> str:
                 f"| {player}, {title} | {cost.seconds:.1f} | {cost.processor_s:.1f} | "
                 f"{cost.peak_mb:.0f} | {cost.requests} | {cost.megabytes:.1f} |"
             )
-    ours, theirs = rounds.values()
+    own, other_values = rounds.values()
     ratio = statistics.median(
-        mine[0].seconds / other[0].seconds for mine, other in zip(ours, theirs, strict=True)
+        mine[0].seconds / other[0].seconds for mine, other in zip(own, other_values, strict=True)
     )
-    again, peak = ours[0][1].requests, max(one[0].peak_mb for one in ours)
+    again, peak = own[0][1].requests, max(one[0].peak_mb for one in own)
     return "\n".join(
         (
             "# What an upload costs",

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from sentry_release.doors.github import deployments, environments, history
-from sentry_release.doors.github.client import Client
+from sentry_release.doors.github.client import GitHubClient
 from sentry_release.doors.sentry import answers
 from sentry_release.words.clock import Clock, Deadline
 from sentry_release.words.commits import CommitRange
@@ -24,13 +24,13 @@ def sentry_answers(data: bytes) -> None:
         body = json.loads(data)
     except (ValueError, RecursionError):
         return
-    answers.release(body)
-    answers.release(body, created=True)
-    answers.releases(body)
-    answers.deploy(body)
-    answers.deploys(body)
-    answers.commits(body)
-    answers.reason(body, str(data[:200]))
+    answers.parse_release(body)
+    answers.parse_release(body, created=True)
+    answers.parse_releases(body)
+    answers.parse_deploy(body)
+    answers.parse_deploys(body)
+    answers.parse_commits(body)
+    answers.find_error_detail(body, str(data[:200]))
 
 
 def github_answers(data: bytes) -> None:
@@ -42,28 +42,28 @@ def github_answers(data: bytes) -> None:
         text=body.decode(errors="replace"),
     )
     with patch("requests.Session.get", lambda *_, **__: response):
-        for ask in (
-            lambda: deployments.deployments_of_run(_client(), "7", _SHA),
-            lambda: environments.environment_of_job(_client(), 1, _SHA),
-            lambda: history.history(_client(), _RANGE),
+        for query in (
+            lambda: deployments.find_deployments_of_run(_client(), "7", _SHA),
+            lambda: environments.find_environment_of_job(_client(), 1, _SHA),
+            lambda: history.fetch_history(_client(), _RANGE),
         ):
             with suppress(ActionError):
-                ask()
+                query()
 
 
-def _client() -> Client:
+def _client() -> GitHubClient:
     clock = Clock(
         now=lambda: datetime(2026, 11, 22, tzinfo=UTC),
-        seconds=lambda: 0.0,
+        monotonic=lambda: 0.0,
         sleep=lambda _: None,
-        chance=lambda: 0.5,
-        alarm=lambda _seconds, _call: lambda: None,
+        random=lambda: 0.5,
+        start_timer=lambda _seconds, _call: lambda: None,
     )
-    return Client(
+    return GitHubClient(
         api_url="https://api.github.com",
         token="none",  # noqa: S106 - nobody is asked
         name="acme/shop",
         log=lambda _: None,
-        say=lambda _: None,
+        log_debug=lambda _: None,
         deadline=Deadline(clock=clock, at=60.0),
     )

@@ -3,14 +3,14 @@
 from pathlib import PurePosixPath
 
 from sentry_release.facts.doctor import other_ci, workflow
-from sentry_release.facts.doctor.builds import builds_in
-from sentry_release.facts.doctor.calling import with_callers
-from sentry_release.facts.doctor.places import App
-from sentry_release.facts.doctor.scripts import whole
+from sentry_release.facts.doctor.builds import find_builds
+from sentry_release.facts.doctor.calling import add_caller_environment
+from sentry_release.facts.doctor.places import AppLocation
+from sentry_release.facts.doctor.scripts import build_script_step
 from sentry_release.flutter.yaml_document import parse_yaml
 from sentry_release.words.errors import ActionError
 
-APP = App(
+APP = AppLocation(
     folder=PurePosixPath("apps/shop"),
     is_package=lambda folder: folder == PurePosixPath("apps/shop"),
 )
@@ -35,14 +35,14 @@ def of_workflow(data: bytes) -> None:
         file = parse_yaml(text, "ship.yml")
     except ActionError:
         return
-    steps = [*workflow.steps_of(dict.fromkeys(_WORKFLOWS, file), APP)]
+    steps = [*workflow.parse_workflow_steps(dict.fromkeys(_WORKFLOWS, file), APP)]
     for path in _SERVICES:
-        steps += other_ci.steps_of(path, file, APP)
-    list(builds_in(with_callers(steps)))
+        steps += other_ci.parse_other_ci_steps(path, file, APP)
+    list(find_builds(add_caller_environment(steps)))
 
 
 def of_script(data: bytes) -> None:
     """The same text as make, just, fastlane and three shells each read it."""
     text = data.decode("utf-8", "replace")
-    steps = (whole(path, text, APP) for path in _SCRIPTS)
-    list(builds_in(with_callers([step for step in steps if step])))
+    steps = (build_script_step(path, text, APP) for path in _SCRIPTS)
+    list(find_builds(add_caller_environment([step for step in steps if step])))

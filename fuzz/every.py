@@ -10,7 +10,7 @@ import tally
 from fuzzed import NAMES
 from one_round import fuzzed
 
-_LONGEST_ROUND_S = 120
+_MAX_ROUND_S = 120
 
 
 def main() -> int:
@@ -21,25 +21,25 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=cores, help="how many targets at a time")
     parser.add_argument("--keep", action="store_true", help="keep what widens the coverage")
     parser.add_argument("targets", nargs="*", default=NAMES)
-    asked = parser.parse_args()
-    until = time.monotonic() + asked.seconds
-    counted = tally.Tally(tally.read() if asked.keep else {}, asked.targets)
-    each_s = asked.seconds * asked.at_once // len(asked.targets)
-    each_s = min(max(1, each_s), _LONGEST_ROUND_S)
+    requests = parser.parse_args()
+    until = time.monotonic() + requests.seconds
+    counts = tally.Tally(tally.read() if requests.keep else {}, requests.targets)
+    each_s = requests.seconds * requests.at_once // len(requests.targets)
+    each_s = min(max(1, each_s), _MAX_ROUND_S)
 
     def play() -> int:
         finds = 0
-        while target := counted.next(each_s, over=time.monotonic() + each_s / 2 > until):
-            done = fuzzed(target, each_s, keep=asked.keep)
-            counted.add(target, done, each_s)
+        while target := counts.next(each_s, over=time.monotonic() + each_s / 2 > until):
+            done = fuzzed(target, each_s, keep=requests.keep)
+            counts.add(target, done, each_s)
             finds += done.finds
-            if asked.keep:
-                counted.write()
+            if requests.keep:
+                counts.write()
         return finds
 
-    with ThreadPoolExecutor(asked.at_once) as pool:
-        finds = sum(one.result() for one in [pool.submit(play) for _ in range(asked.at_once)])
-    print(counted.table())
+    with ThreadPoolExecutor(requests.at_once) as pool:
+        finds = sum(one.result() for one in [pool.submit(play) for _ in range(requests.at_once)])
+    print(counts.table())
     return finds
 
 

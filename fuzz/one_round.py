@@ -13,8 +13,8 @@ from seeds import CORPUS, ROOT, seeds
 
 FINDS = ROOT / "fuzz/finds"
 WORKING = ROOT / "fuzz/working"  # the fuzzer's own corpus, which the next round goes on from
-_MOST_BYTES = 6000  # of an input; longer ones are slower and find no more
-_MOST_MB = 200
+_MAX_BYTES = 6000  # of an input; longer ones are slower and find no more
+_MAX_MB = 200
 _NEVER_S = 100_000  # run.py counts the CPU instead
 _ALARMED = {"template"}  # it has an alarm of its own, which libFuzzer's would take the place of
 _KEPT_BYTES = 1500  # of a file of the corpus
@@ -50,11 +50,11 @@ def fuzzed(target: str, seconds: int, *, keep: bool) -> Round:
     begun = {_put(corpus, seed) for seed in seeds(target)}
     begun |= {path.name for path in corpus.iterdir()}
     before = _finds(target)
-    cpu_s, said = _ran(_command(target, seconds, corpus))
+    cpu_s, output = _ran(_command(target, seconds, corpus))
     finds = _finds(target) - before
-    runs = _number(r"stat::number_of_executed_units:\s*(\d+)", said)
+    runs = _number(r"stat::number_of_executed_units:\s*(\d+)", output)
     if finds or not runs:
-        print(said[-3000:], file=sys.stderr)
+        print(output[-3000:], file=sys.stderr)
     if not runs and not finds:
         message = f"The fuzzer has not tried a single input on {target}."
         raise RuntimeError(message)
@@ -63,8 +63,8 @@ def fuzzed(target: str, seconds: int, *, keep: bool) -> Round:
     return Round(
         cpu_s=cpu_s,
         runs=runs,
-        coverage=max(map(int, re.findall(r"cov: (\d+)", said)), default=0),
-        peak_mb=_number(r"stat::peak_rss_mb:\s*(\d+)", said),
+        coverage=max(map(int, re.findall(r"cov: (\d+)", output)), default=0),
+        peak_mb=_number(r"stat::peak_rss_mb:\s*(\d+)", output),
         finds=len(finds),
     )
 
@@ -82,9 +82,9 @@ def _ran(command: list[str]) -> tuple[float, str]:
 def _command(target: str, seconds: int, corpus: Path) -> list[str]:
     return [
         sys.executable, str(ROOT / "fuzz/run.py"), target, str(corpus),
-        f"-max_total_time={seconds}", f"-max_len={_MOST_BYTES}", "-print_final_stats=1",
+        f"-max_total_time={seconds}", f"-max_len={_MAX_BYTES}", "-print_final_stats=1",
         f"-timeout={0 if target in _ALARMED else _NEVER_S}", f"-report_slow_units={_NEVER_S}",
-        f"-rss_limit_mb={_MOST_MB}", f"-artifact_prefix={FINDS}/{target}-",
+        f"-rss_limit_mb={_MAX_MB}", f"-artifact_prefix={FINDS}/{target}-",
     ]  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _finds(target: str) -> set[Path]:
 
 def _put(folder: Path, content: bytes) -> str:
     name = hashlib.sha256(content).hexdigest()[:16]
-    (folder / name).write_bytes(content[:_MOST_BYTES])
+    (folder / name).write_bytes(content[:_MAX_BYTES])
     return name
 
 
@@ -107,8 +107,8 @@ def _keep(target: str, corpus: Path, begun: set[str]) -> None:
         for path in sorted(corpus.iterdir(), key=lambda path: path.stat().st_mtime)
         if path.name not in begun and path.stat().st_size <= _KEPT_BYTES
     ]
-    room = _KEPT_FILES - len(list(kept.iterdir()))
-    for path in fresh[:: -(-len(fresh) // room) or 1] if room > 0 else ():
+    bytes_left = _KEPT_FILES - len(list(kept.iterdir()))
+    for path in fresh[:: -(-len(fresh) // bytes_left) or 1] if bytes_left > 0 else ():
         _put(kept, path.read_bytes())
 
 

@@ -13,7 +13,7 @@ from seeds import ROOT
 
 REPORT = ROOT / "fuzz/report.json"
 PAGE = ROOT / "docs/fuzzing.md"
-WANTED_MINUTES = 30  # of CPU, for every parser
+REQUIRED_MINUTES = 30  # of CPU, for every parser
 _Row = dict[str, float]
 
 
@@ -60,8 +60,8 @@ class Tally:
         lines.append("|---|--:|--:|--:|--:|--:|")
         for target in (name for name in NAMES if name in self.rows):
             row = self.rows[target]
-            figures = (f"{row[key]:,.0f}" for key in ("runs", "coverage", "peak_mb", "finds"))
-            lines.append(f"| `{target}` | {row['cpu_s'] / 60:.1f} | {' | '.join(figures)} |")
+            stats = (f"{row[key]:,.0f}" for key in ("runs", "coverage", "peak_mb", "finds"))
+            lines.append(f"| `{target}` | {row['cpu_s'] / 60:.1f} | {' | '.join(stats)} |")
         return "\n".join(lines)
 
     def write(self) -> None:
@@ -76,10 +76,10 @@ class Tally:
         short = [
             f"`{name}`"
             for name in NAMES
-            if self.rows.get(name, {}).get("cpu_s", 0) < WANTED_MINUTES * 60
+            if self.rows.get(name, {}).get("cpu_s", 0) < REQUIRED_MINUTES * 60
         ]
-        wanted = f"Every parser is to have had {WANTED_MINUTES} minutes of CPU at least once"
-        return f"{wanted}; not yet: {', '.join(short)}." if short else f"{wanted}: all have."
+        expected = f"Every parser is to have had {REQUIRED_MINUTES} minutes of CPU at least once"
+        return f"{expected}; not yet: {', '.join(short)}." if short else f"{expected}: all have."
 
 
 def read() -> dict[str, _Row]:

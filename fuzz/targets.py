@@ -14,26 +14,26 @@ from types import MappingProxyType
 from answering import github_answers, sentry_answers
 from building import of_script, of_workflow
 from sentry_release.config.sentry_server import choose_server, parse_token
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts import pubspec, resolving, sentry_version
 from sentry_release.facts.context import Context
-from sentry_release.facts.dart.calls import calls
-from sentry_release.facts.dart.guards import when
-from sentry_release.facts.dart.mask import dart
-from sentry_release.facts.dart.options import inits, sets_release
-from sentry_release.facts.doctor.builds import defines_in, files_in
-from sentry_release.facts.doctor.html import policies
+from sentry_release.facts.dart.calls import find_calls
+from sentry_release.facts.dart.guards import find_reachability
+from sentry_release.facts.dart.mask import parse_dart
+from sentry_release.facts.dart.options import find_sentry_inits, sets_release
+from sentry_release.facts.doctor.builds import parse_dart_defines, parse_define_files
+from sentry_release.facts.doctor.html import parse_csp
 from sentry_release.facts.flutter import android, apple, artifacts, lock, monorepo, windows
-from sentry_release.facts.flutter.version import Flags, Version
+from sentry_release.facts.flutter.version import AppVersion, VersionFlags
 from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_yaml, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ActionError
-from sentry_release.words.told import Told
+from sentry_release.words.told import StepOutputs
 from uploading import of_archive, of_debug_map, of_object
 
 Target = Callable[[bytes], None]
 _TEMPLATE_S, _TEMPLATE_BYTES = 1.0, 256 * 1024 * 1024
-VERSION = Version(pubspec_name="1.4.0", pubspec_number="27", flags=Flags())
+VERSION = AppVersion(pubspec_name="1.4.0", pubspec_number="27", flags=VersionFlags())
 SHOP = Path(__file__).resolve().parents[1] / "tests/fixtures/flutter/shop"
 
 
@@ -54,9 +54,9 @@ def of_pubspec(data: bytes) -> None:
     """pubspec.yaml, its lock, and what melos says in it."""
     text = data.decode("utf-8", "replace")
     with suppress(ActionError):
-        pubspec.parse(text)
-    lock.resolved(text, "sentry_flutter")
-    monorepo.ignored_by_melos(text, "melos.yaml")
+        pubspec.parse_pubspec(text)
+    lock.find_locked_version(text, "sentry_flutter")
+    monorepo.list_ignored_by_melos(text, "melos.yaml")
 
 
 def of_yaml(data: bytes) -> None:
@@ -84,7 +84,7 @@ def of_gradle(data: bytes) -> None:
     name = "android/app/build.gradle" + (".kts" if data[:1] and data[0] % 2 else "")
     read: Mapping[str, bytes] = {name: data[1:]}
     for flavor in (None, "prod"):
-        android.identity(
+        android.read_android_identity(
             lambda path: read.get(str(path)), flavor=flavor, build_name="1.4.0", build_number="27"
         )
 
@@ -92,7 +92,9 @@ def of_gradle(data: bytes) -> None:
 def _apple(**files: bytes) -> None:
     read = _shop_with(**files)
     for flavor in (None, "prod"):
-        apple.identity(read, platform="ios", flavor=flavor, build_name="1.4.0", build_number="27")
+        apple.read_apple_identity(
+            read, platform="ios", flavor=flavor, build_name="1.4.0", build_number="27"
+        )
 
 
 def of_pbxproj(data: bytes) -> None:
@@ -112,28 +114,28 @@ def of_plist(data: bytes) -> None:
 
 def of_rc(data: bytes) -> None:
     """Runner.rc."""
-    windows.identity(lambda path: data if path == windows.RESOURCES else None, VERSION)
+    windows.read_windows_identity(lambda path: data if path == windows.RESOURCES else None, VERSION)
 
 
 def of_artifacts(data: bytes) -> None:
     """What a build leaves behind."""
     for artifact in artifacts.ARTIFACTS:
-        artifacts.identity_in(artifact, data, flavor=None)
+        artifacts.read_artifact_identity(artifact, data, flavor=None)
 
 
 def of_dart(data: bytes) -> None:
     """A Dart file: its code is as long as its text, and breaks its lines in the same places."""
     text = data.decode("utf-8", "replace")
-    read = dart(text)
+    read = parse_dart(text)
     assert len(read.code) == len(text)
     assert [at for at, one in enumerate(read.code) if one == "\n"] == [
         at for at, one in enumerate(text) if one == "\n"
     ]
-    for init in inits(read):
-        when(read, init.call.start)
+    for init in find_sentry_inits(read):
+        find_reachability(read, init.call.start)
     sets_release(read)
-    for call in calls(read, _CALL):
-        when(read, call.start)
+    for call in find_calls(read, _CALL):
+        find_reachability(read, call.start)
 
 
 def of_template(data: bytes) -> None:
@@ -157,13 +159,13 @@ class _TooLongError(BaseException):
 def _alarmed(seconds: float) -> Iterator[None]:
     """Give up after so many seconds, again and again where that is swallowed, and at 256 MB more."""
 
-    def ring(*_: object) -> None:
+    def fire(*_: object) -> None:
         raise _TooLongError
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + _TEMPLATE_BYTES, hard))
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, fire)
     signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
@@ -178,16 +180,16 @@ def of_file_commands(data: bytes) -> None:
     key, _, value = data.decode("utf-8", "replace").replace("\r", "").partition("\0")
     name = "".join(one for one in key if one.isalnum() and one.isascii()) or "key"
     with tempfile.NamedTemporaryFile("w+", encoding="utf-8", newline="\n") as file:
-        runner = Runner(
+        runner = ActionsRunner(
             files=MappingProxyType({"GITHUB_OUTPUT": file.name}),
             on_actions=True,
-            debug=False,
-            log=StringIO(),
+            is_debug=False,
+            write=StringIO(),
         )
-        runner.tell(Told(outputs={name: value, "last": "1"}))
+        runner.set_outputs(StepOutputs(outputs={name: value, "last": "1"}))
         assert _as_the_runner_reads(Path(file.name)) == {name: value, "last": "1"}
     log = StringIO()
-    Runner(files={}, on_actions=True, debug=True, log=log).say(value)
+    ActionsRunner(files={}, on_actions=True, is_debug=True, write=log).log_line(value)
 
 
 def _as_the_runner_reads(path: Path) -> dict[str, str]:
@@ -218,18 +220,18 @@ def of_event(data: bytes) -> None:
 def of_names(data: bytes) -> None:
     """Names of releases, tokens, and messages of commits."""
     text = data.decode("utf-8", "replace")
-    sentry_version.reading_of(text).in_words()
+    sentry_version.parse_release_name(text).describe()
     server = choose_server(None, parse_token(text))
     assert server is None or server.startswith("http")
-    resolving.issues_in(text)
-    defines_in(text)
-    files_in(text)
+    resolving.find_referenced_issues(text)
+    parse_dart_defines(text)
+    parse_define_files(text)
 
 
 def of_page(data: bytes) -> None:
     """web/index.html, for its policies."""
-    for policy in policies(data.decode("utf-8", "replace")):
-        policy.sources("script-src", "default-src")
+    for policy in parse_csp(data.decode("utf-8", "replace")):
+        policy.get_sources("script-src", "default-src")
 
 
 _MAX_REPEATED_NODES = 20_000

@@ -37,8 +37,8 @@ def of_archive(data: bytes) -> None:
 def of_debug_map(data: bytes) -> None:
     """Obfuscation maps, source maps, mappings of R8, and the ends of scripts."""
     if is_obfuscation_map(data):
-        marked = mark_obfuscation_map(data, _ID)
-        assert json.loads(marked.read_at(0, marked.size)) == [MARKER, _ID, *json.loads(data)]
+        created = mark_obfuscation_map(data, _ID)
+        assert json.loads(created.read_at(0, created.size)) == [MARKER, _ID, *json.loads(data)]
     embedded = embed_sources(data, str)
     if embedded != data:
         before, after = json.loads(data), json.loads(embedded)

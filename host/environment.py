@@ -53,9 +53,9 @@ def main() -> int:
         if is_whole(place) and find_difference(place, LOCK) is None:
             print(python_in(place), sys.executable, sep="\n")
             return 0
-    from host.making import made_or_said  # noqa: PLC0415 - most jobs find what they need
+    from host.making import create_or_print  # noqa: PLC0415 - most jobs find what they need
 
-    return made_or_said(places, LOCK, sys.argv[-1], os.environ)
+    return create_or_print(places, LOCK, sys.argv[-1], os.environ)
 
 
 def roots(environ: Mapping[str, str]) -> list[Path]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from host.environment import NOT_FIT, python_in
 from host.verifying import WHEELS, find_foreign_package
-from sentry_release.words.errors import OutageError
+from sentry_release.words.errors import ServiceUnavailableError
 
 _REACHING = {
     "PIP_CACHE_DIR", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_DEFAULT_TIMEOUT",
@@ -27,7 +27,7 @@ _EXACTLY = (
     "--only-binary=:all:",
 )  # fmt: skip
 _PROOF = "import jinja2, urllib3, yaml"
-_MOST_S = 300.0
+_MAX_S = 300.0
 
 
 def install(lock: Path, python: Path, environ: Mapping[str, str]) -> None:
@@ -40,17 +40,17 @@ def install(lock: Path, python: Path, environ: Mapping[str, str]) -> None:
         OutageError: The registry is out of reach, or has no wheel for this machine; or what was
             installed is not what the lock says.
     """
-    given = variables(environ)
+    values = variables(environ)
     environment = python.parents[1]
     wheels, requirement = str(environment / WHEELS), ("--requirement", str(lock))
-    with pip_for(python, given) as pip:
-        _run((*pip, "download", *_EXACTLY, "--dest", wheels, *requirement), given)
+    with pip_for(python, values) as pip:
+        _run((*pip, "download", *_EXACTLY, "--dest", wheels, *requirement), values)
         local = ("--no-index", "--find-links", wheels, "--no-compile", "--no-user")
-        own = {name: value for name, value in given.items() if name not in _REACHING}
+        own = {name: value for name, value in values.items() if name not in _REACHING}
         _run((*pip, "install", *_EXACTLY, *local, *requirement), own)
     if difference := find_foreign_package(environment, lock):
         raise cannot(f"what it has installed differs from the lock: {difference}")
-    _run((str(python), "-I", "-B", "-c", _PROOF), given)
+    _run((str(python), "-I", "-B", "-c", _PROOF), values)
 
 
 def variables(environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -97,23 +97,23 @@ def _run(command: Sequence[str], environ: Mapping[str, str]) -> None:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            timeout=_MOST_S,
+            timeout=_MAX_S,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise cannot(f"it has not ended within {_MOST_S:.0f} seconds") from error
+        raise cannot(f"it has not ended within {_MAX_S:.0f} seconds") from error
     if done.returncode:
         lines = [line for line in done.stdout.splitlines() if line.strip()]
-        told = [line for line in lines if line.startswith("ERROR:")] or lines[-1:]
-        raise cannot(f"it ended with {done.returncode}: {' '.join(told)[:1000]}")
+        outputs = [line for line in lines if line.startswith("ERROR:")] or lines[-1:]
+        raise cannot(f"it ended with {done.returncode}: {' '.join(outputs)[:1000]}")
 
 
-def cannot(cause: str) -> OutageError:
+def cannot(cause: str) -> ServiceUnavailableError:
     """The packages are not there, for this cause."""
     version = ".".join(map(str, sys.version_info[:3]))
-    return OutageError(
+    return ServiceUnavailableError(
         f"The packages that this action needs cannot be installed for Python {version}.",
-        why=f"They come from the package registry once for each machine, by pip: {cause}.",
-        mend="Run the job again; where no registry can be reached, name a mirror in PIP_INDEX_URL, "
+        reason=f"They come from the package registry once for each machine, by pip: {cause}.",
+        hint="Run the job again; where no registry can be reached, name a mirror in PIP_INDEX_URL, "
         "or a folder of wheels in PIP_FIND_LINKS with PIP_NO_INDEX=1.",
     )

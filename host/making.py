@@ -14,9 +14,9 @@ from pathlib import Path
 from host.environment import FOLDERS, is_whole, python_in
 from host.installing import cannot, install
 from host.verifying import find_difference
-from sentry_release.doors.runner import Runner
-from sentry_release.words.errors import ActionError, OutageError, WorkflowError
-from sentry_release.words.told import Level
+from sentry_release.doors.runner import ActionsRunner
+from sentry_release.words.errors import ActionError, ServiceUnavailableError, WorkflowError
+from sentry_release.words.told import AnnotationLevel
 
 OUT_OF_REACH, NO_FOLDER, CANCELLED = 5, 6, 130
 """What environment.py ends with; 2 is what an old Python ends with that knows no -I."""
@@ -25,7 +25,9 @@ _WAITS_S = (0.1, 0.5, 2.0)
 """On Windows a file that has just been written may be held open by who looks for viruses."""
 
 
-def made_or_said(places: Sequence[Path], lock: Path, stage: str, environ: Mapping[str, str]) -> int:
+def create_or_print(
+    places: Sequence[Path], lock: Path, stage: str, environ: Mapping[str, str]
+) -> int:
     """
     Make an environment and print its Python, or say why there is none; gives the exit code.
 
@@ -36,20 +38,20 @@ def made_or_said(places: Sequence[Path], lock: Path, stage: str, environ: Mappin
         environ: The process environment.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    runner = Runner.from_env(environ, log=sys.stderr)
+    runner = ActionsRunner.from_env(environ, log=sys.stderr)
     began = time.monotonic()
     try:
         place = made(places, lock, environ)
     except KeyboardInterrupt:
         return CANCELLED
     except ActionError as error:
-        outage = isinstance(error, OutageError)
+        outage = isinstance(error, ServiceUnavailableError)
         mild = goes_on(stage, environ) if outage else stage == "post"
-        runner.fail(error, level=Level.WARNING if mild else Level.ERROR)
+        runner.report_error(error, level=AnnotationLevel.WARNING if mild else AnnotationLevel.ERROR)
         if mild:
             return 0
         return OUT_OF_REACH if outage else NO_FOLDER
-    runner.say(f"The packages were installed in {time.monotonic() - began:.0f} s: {place}")
+    runner.log_line(f"The packages were installed in {time.monotonic() - began:.0f} s: {place}")
     print(python_in(place), sys.executable, sep="\n")
     return 0
 
@@ -71,7 +73,7 @@ def made(places: Sequence[Path], lock: Path, environ: Mapping[str, str]) -> Path
         try:
             venv.create(draft, symlinks=os.name != "nt")
             install(lock, python_in(draft), environ)
-            return take_place(draft, place, lock)
+            return bind_port(draft, place, lock)
         except OSError as error:
             raise cannot(f"the system says: {error.strerror or error}") from error
 
@@ -99,23 +101,23 @@ def drafted(places: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
         return
     raise WorkflowError(
         "There is no folder for the packages that this action needs.",
-        why=f"None of {', '.join(FOLDERS)} names a folder that can be written to.",
-        mend="Let the user of the runner write to its tool cache.",
+        reason=f"None of {', '.join(FOLDERS)} names a folder that can be written to.",
+        hint="Let the user of the runner write to its tool cache.",
     )
 
 
 def sweep(root: Path) -> None:
     """Remove the drafts of jobs that were killed."""
-    for left in root.glob(".*"):
+    for remaining in root.glob(".*"):
         try:
-            old = time.time() - left.stat().st_mtime > _DRAFTS_LIVE_S
+            old = time.time() - remaining.stat().st_mtime > _DRAFTS_LIVE_S
         except OSError:  # its job has just removed it
             continue
         if old:
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(remaining, ignore_errors=True)
 
 
-def take_place(draft: Path, place: Path, lock: Path) -> Path:
+def bind_port(draft: Path, place: Path, lock: Path) -> Path:
     """
     Give a draft its name, all at once; where another job was first, its work is as good.
 

@@ -49,7 +49,7 @@ class Registry:
     name: str
     image: str = field(default="", init=False)
     index: bytes = field(default=b"", init=False)
-    asked: list[str] = field(default_factory=list, init=False)
+    requests: list[str] = field(default_factory=list, init=False)
     blobs: dict[str, Blob] = field(default_factory=dict, init=False, repr=False)
     _folder: TemporaryDirectory[str] = field(default_factory=TemporaryDirectory, init=False)
     _server: ThreadingHTTPServer = field(init=False, repr=False)
@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, *, with_body: bool) -> None:
         registry = self.server.registry
-        registry.asked.append(f"{self.command} {self.path}")
+        registry.requests.append(f"{self.command} {self.path}")
         found = _ROUTE.fullmatch(self.path)
         blob = registry.blobs.get(found["digest"]) if found else None
         here = found is not None and blob is not None and found["name"] == registry.name
@@ -151,4 +151,4 @@ class _Handler(BaseHTTPRequestHandler):
                 shutil.copyfileobj(file, self.wfile)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited
-        """Nothing: `asked` has it all."""
+        """Nothing: `requests` has it all."""

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from standin import Entry, StandIn
+from standin import Entry, FakeServers
 
 ROOT = Path(__file__).resolve().parents[1]
 _ENTRY = re.compile(r"([^<\n]+)<<([^\n]+)\n(.*?)\n\2\n", re.DOTALL)
@@ -39,16 +39,16 @@ def main() -> None:
     """Play it on the real Sentry where one is named, else on the stand-in."""
     real = {name: os.environ[name] for name in _REAL if os.environ.get(name)}
     if len(real) == len(_REAL):
-        given = {
+        values = {
             "GITHUB_REPOSITORY": "acme/shop",
             "GITHUB_SHA": _NO_SHA,
             "INPUT_SET-COMMITS": "skip",
         }
         if "GITHUB_REPOSITORY" in os.environ:
-            given = {name: os.environ[name] for name in ("GITHUB_REPOSITORY", "GITHUB_SHA")}
-        play(real | given)
+            values = {name: os.environ[name] for name in ("GITHUB_REPOSITORY", "GITHUB_SHA")}
+        play(real | values)
         return
-    with StandIn(watch=_show_request) as sentry:
+    with FakeServers(watch=_show_request) as sentry:
         play(
             {
                 "SENTRY_URL": sentry.url,
@@ -61,11 +61,13 @@ def main() -> None:
         )
         title("What Sentry has now")
         for release in sentry.releases.values():
-            said(f"{release.version}: {release.commit_count} commits, released {release.released}")
+            output(
+                f"{release.version}: {release.commit_count} commits, released {release.released}"
+            )
             for deploy in release.deploys:
-                said(f"deploy {deploy.name} to {deploy.environment}, {deploy.url}")
+                output(f"deploy {deploy.name} to {deploy.environment}, {deploy.url}")
         for mail in sentry.mails:
-            said(f"mail to {mail.recipient}: {mail.subject}")
+            output(f"mail to {mail.recipient}: {mail.app}")
 
 
 def play(environ: Mapping[str, str]) -> None:
@@ -73,22 +75,24 @@ def play(environ: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "shop"
         shutil.copytree(ROOT / "examples/shop", workspace)
-        given = _RUN | dict(environ) | {"GITHUB_WORKSPACE": str(workspace)}
+        values = _RUN | dict(environ) | {"GITHUB_WORKSPACE": str(workspace)}
         title("The step: uses: acme/sentry-release-flutter@v1")
-        told = stage("main", given, Path(folder))
+        outputs = stage("main", values, Path(folder))
         title("Later steps can use")
-        for name, value in entries(told["GITHUB_OUTPUT"]).items():
-            said(f"outputs.{name:<20} {value if len(value) < _WIDE else value[:_WIDE] + '…'}")
-        for name, value in entries(told["GITHUB_ENV"]).items():
-            said(f"${name:<27} {value}")
+        for name, value in entries(outputs["GITHUB_OUTPUT"]).items():
+            output(f"outputs.{name:<20} {value if len(value) < _WIDE else value[:_WIDE] + '…'}")
+        for name, value in entries(outputs["GITHUB_ENV"]).items():
+            output(f"${name:<27} {value}")
         defines = ".sentry-release/dart-defines.json"
         title(f"flutter build web --dart-define-from-file={defines}")
-        said((workspace / defines).read_text())
+        output((workspace / defines).read_text())
         title("After the last step of the job")
-        left = {f"STATE_{name}": value for name, value in entries(told["GITHUB_STATE"]).items()}
-        after = stage("post", given | left, Path(folder))
+        remaining = {
+            f"STATE_{name}": value for name, value in entries(outputs["GITHUB_STATE"]).items()
+        }
+        after = stage("post", values | remaining, Path(folder))
         title("The job summary")
-        said(told["GITHUB_STEP_SUMMARY"] + "\n" + after["GITHUB_STEP_SUMMARY"])
+        output(outputs["GITHUB_STEP_SUMMARY"] + "\n" + after["GITHUB_STEP_SUMMARY"])
 
 
 def stage(name: str, environ: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -105,8 +109,8 @@ def stage(name: str, environ: Mapping[str, str], folder: Path) -> dict[str, str]
         text=True,
         check=False,
     )
-    shown = [line for line in done.stdout.splitlines() if not line.startswith(_UNSEEN)]
-    said("\n".join(shown) + done.stderr)
+    visible = [line for line in done.stdout.splitlines() if not line.startswith(_UNSEEN)]
+    output("\n".join(visible) + done.stderr)
     if done.returncode:
         sys.exit(f"{name} ended with exit code {done.returncode}")
     return {key: file.read_text() for key, file in files.items()}
@@ -127,14 +131,14 @@ def title(text: str) -> None:
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
 
 
-def said(text: str) -> None:
+def output(text: str) -> None:
     """Show what the program said or made."""
     for line in text.rstrip().splitlines():
         print(f"  {line}", flush=True)
 
 
 def _show_request(entry: Entry) -> None:
-    said(f"-> {str(entry)[:150]} {entry.status}")
+    output(f"-> {str(entry)[:150]} {entry.status}")
 
 
 if __name__ == "__main__":

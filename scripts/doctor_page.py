@@ -8,8 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.decisions.doctor.checks import CHECKS  # noqa: E402 - it is found only now
-from sentry_release.decisions.doctor.fixing.fixes import FIXES  # noqa: E402 - the same
+from sentry_release.decisions.doctor.checks import ALL_CHECKS  # noqa: E402 - it is found only now
+from sentry_release.decisions.doctor.fixing.fixes import FIXERS  # noqa: E402 - the same
 from sentry_release.words.finding import Rule  # noqa: E402 - the same
 
 PAGE = ROOT / "docs/doctor.md"
@@ -35,10 +35,10 @@ def with_rules(page: str) -> str:
 
 def rules() -> str:
     """A table of all rules, and then each of them."""
-    every = [rule for rule, _ in CHECKS]
+    every = [rule for rule, _ in ALL_CHECKS]
     rows = ["| rule | level | `--fix` | what is wrong |", "|---|---|---|---|"]
     rows += [
-        f"| [{rule.id}](#{_anchor(rule)}) | {_level(rule)} | {'yes' * (rule.id in FIXES)} | {rule.title} |"
+        f"| [{rule.id}](#{_anchor(rule)}) | {_level(rule)} | {'yes' * (rule.id in FIXERS)} | {rule.title} |"
         for rule in every
     ]
     return "\n".join((*rows, "", *(_section(rule) for rule in every)))
@@ -46,8 +46,8 @@ def rules() -> str:
 
 def _section(rule: Rule) -> str:
     return (
-        f"### {rule.id} {rule.name}\n\n{rule.title}\n{_lines(rule.why)}\n[More]({rule.link}).\n\n"
-        f"{_lines(rule.mend)}\n\n```{_language(rule.snippet)}\n{rule.snippet}\n```\n"
+        f"### {rule.id} {rule.name}\n\n{rule.title}\n{_lines(rule.reason)}\n[More]({rule.link}).\n\n"
+        f"{_lines(rule.fix)}\n\n```{_language(rule.snippet)}\n{rule.snippet}\n```\n"
     )
 
 

@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from sentry_release.cli.main import run  # noqa: E402 - it is found only now
-from sentry_release.decisions.plugin import plugin_release  # noqa: E402 - the same
-from sentry_release.facts.pubspec import parse  # noqa: E402 - the same
+from sentry_release.decisions.plugin import build_plugin_release  # noqa: E402 - the same
+from sentry_release.facts.pubspec import parse_pubspec  # noqa: E402 - the same
 
 PAGE = ROOT / "docs/names.md"
 APP = ROOT / "tests/fixtures/flutter/shop"
@@ -59,17 +59,17 @@ def table() -> str:
             line = f"version: {version}\n" if version else ""
             text = re.sub(r"version: .*\n", line, pubspec, count=1)
             (app / "pubspec.yaml").write_text(text)
-            names = [*_reported(app), plugin_release(parse(text)) or ""]
+            names = [*_reported(app), build_plugin_release(parse_pubspec(text)) or ""]
             rows.append([f"`{version}`" if version else "none", *(f"`{name}`" for name in names)])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _reported(app: Path) -> list[str]:
     """What each column's platforms report, which must be the same for all of one column."""
-    told = io.StringIO()
-    with redirect_stdout(told):
+    outputs = io.StringIO()
+    with redirect_stdout(outputs):
         run(["name", "name", "--json", "--release", "any"], {"GITHUB_WORKSPACE": str(app)})
-    defaults = json.loads(told.getvalue())["sdk_defaults"]
+    defaults = json.loads(outputs.getvalue())["sdk_defaults"]
     columns = [{defaults[one]["release"] for one in platforms} for platforms in COLUMNS.values()]
     return [name for (name,) in columns]
 

@@ -76,18 +76,18 @@ def of_summary(text: str, folder: Path, root: Path) -> Path:
         f'<script src="{mermaid.as_uri()}"></script><script>{_DRAW}</script></body>'
     )
     found = _FOUND.search(_chromium(page, ("--dump-dom",)))
-    seen: dict[str, Any] = json.loads(unescape(found[1])) if found and found[1] else {}
-    if "height" not in seen:
-        raise RuntimeError(seen.get("error", "Mermaid did not end; was `npm ci` run?"))
-    _chromium(page, (f"--window-size={_WIDTH},{seen['height']}", f"--screenshot={picture}"))
+    observed: dict[str, Any] = json.loads(unescape(found[1])) if found and found[1] else {}
+    if "height" not in observed:
+        raise RuntimeError(observed.get("error", "Mermaid did not end; was `npm ci` run?"))
+    _chromium(page, (f"--window-size={_WIDTH},{observed['height']}", f"--screenshot={picture}"))
     _inscribe(picture, text)
     return picture
 
 
 def inscription(text: str) -> bytes:
     """What a picture of this text carries, so that a stale one is known: a chunk of PNG."""
-    said = b"tEXtsummary\0" + sha256(text.encode()).hexdigest().encode()
-    return struct.pack(">I", len(said) - 4) + said + struct.pack(">I", zlib.crc32(said))
+    output = b"tEXtsummary\0" + sha256(text.encode()).hexdigest().encode()
+    return struct.pack(">I", len(output) - 4) + output + struct.pack(">I", zlib.crc32(output))
 
 
 def _inscribe(picture: Path, text: str) -> None:
@@ -102,7 +102,7 @@ def html(text: str) -> str:
     parser.add_render_rule("fence", _fence)
     made = str(parser.render(text))
     for mark, (colour, path) in _MARKS.items():
-        made = made.replace(mark, _mark(colour, path))
+        made = made.replace(mark, _create_deploy(colour, path))
     return made
 
 
@@ -112,7 +112,7 @@ def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *more: A
     return renderer.fence(tokens, index, *more)
 
 
-def _mark(colour: str, path: str) -> str:
+def _create_deploy(colour: str, path: str) -> str:
     drawn = f'<path d="{path}" fill="none" stroke="#fff" stroke-width="2"/>'
     box = f'<rect width="16" height="16" rx="3" fill="{colour}"/>'
     return f'<svg class="mark" viewBox="0 0 16 16">{box}{drawn}</svg>'

@@ -18,9 +18,9 @@ from unittest.mock import patch
 
 import photograph
 from stage import Job
-from standin import Change, Repository, StandIn, commits, sentry, sentry_deploys, sentry_health
+from standin import Change, FakeServers, Repository, commits, sentry, sentry_deploys, sentry_health
 from standin import sentry_sessions as sessions
-from standin.wire import Answer, Ask
+from standin.wire import Answer, Query
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs/pictures"
@@ -56,13 +56,13 @@ _SESSIONS = (
 _CRASHES = (0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 1, 2, 3, 2, 9, 14, 11, 6, 4, 3, 2, 1, 1, 0)
 
 
-class Day(StandIn):
+class Day(FakeServers):
     """A stand-in whose sessions have happened all day long, and not all at once."""
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, query: Query) -> Answer:
         """→ the true answer, with the same totals spread over the day."""
-        answer = super().answer(ask)
-        if ask.path.endswith("/sessions/") and isinstance(answer.body, dict):
+        answer = super().answer(query)
+        if query.path.endswith("/sessions/") and isinstance(answer.body, dict):
             for group in answer.body.get("groups", ()):
                 _spread(group)
         return answer
@@ -93,7 +93,7 @@ def texts() -> Mapping[str, str]:
         job.environ |= {"GITHUB_ACTOR": "mira", "GITHUB_REPOSITORY": "acme/shop"}
         made = {
             "summary.md": _deployed(job),
-            "health.md": _judged(job),
+            "health.md": _evaluate(job),
             "health.svg": (job.workspace / "out/health.svg").read_text(),
         }
         address = server.url
@@ -132,15 +132,15 @@ def _deployed(job: Job) -> str:
     return _done(main.exit_code, main.summary) + "\n" + _done(0, job.post().summary)
 
 
-def _judged(job: Job) -> str:
+def _evaluate(job: Job) -> str:
     """The summary of a job that asks, a day and a half later, how the release does."""
     job.time.pass_(39 * 3600)
     job.sentry.count(_BEFORE, 18_240, 22, users=6_120, crashed_users=20)
     job.sentry.count(_NOW, 6_440, 64, users=2_190, crashed_users=58)
     job.environ["SENTRY_AUTH_TOKEN"] = job.sentry.readonly_token
     job.state.clear()
-    asked = {"min_crash_free_sessions": "98.5", "max_drop": "0.5", "max_new_issues": "5"}
-    stage = job.play("health", report_dir="out", **asked)
+    requests = {"min_crash_free_sessions": "98.5", "max_drop": "0.5", "max_new_issues": "5"}
+    stage = job.play("health", report_dir="out", **requests)
     return _done(stage.exit_code, stage.summary, 6)
 
 

@@ -58,7 +58,7 @@ def taken() -> Mapping[str, Input]:
     }
 
 
-def given() -> Mapping[str, Output]:
+def values() -> Mapping[str, Output]:
     """The outputs of the root action that the workflow has as well."""
     outputs = outputs_of(Command.RELEASE)
     return {name: one for name, one in outputs.items() if name not in NOT_GIVEN}
@@ -78,22 +78,22 @@ def _input(name: str, description: str, default: str) -> Iterator[str]:
 
 
 def _outputs() -> Iterator[str]:
-    for name, one in given().items():
+    for name, one in values().items():
         yield f"{name}:"
         yield f"  description: {json.dumps(one.description, ensure_ascii=False)}"
         yield f"  value: ${{{{ jobs.sentry.outputs.{name} }}}}"
 
 
 def _job_outputs() -> Iterator[str]:
-    return (f"{name}: ${{{{ steps.sentry.outputs.{name} }}}}" for name in given())
+    return (f"{name}: ${{{{ steps.sentry.outputs.{name} }}}}" for name in values())
 
 
 def _with() -> Iterator[str]:
     return (f"{name}: ${{{{ inputs.{name} }}}}" for name in taken())
 
 
-def _between(text: str, marks: re.Match[str]) -> str:
-    return marks[1] + text + marks[2]
+def _between(text: str, deploys: re.Match[str]) -> str:
+    return deploys[1] + text + deploys[2]
 
 
 def main() -> None:

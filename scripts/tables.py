@@ -63,8 +63,8 @@ def _outputs() -> Iterator[str]:
         yield f"| `{name}` | {_actions(one.commands)} | {one.description} |"
 
 
-def _between(text: str, marks: re.Match[str]) -> str:
-    return marks[1] + text + marks[2]
+def _between(text: str, deploys: re.Match[str]) -> str:
+    return deploys[1] + text + deploys[2]
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ def app(
     return folder
 
 
-def said(
+def output(
     workspace: Path, *words: str, environ: Mapping[str, str] | None = None, exit_code: int = 0
 ) -> str:
     """What `name`, followed by these words, prints in a workspace."""
@@ -55,7 +55,7 @@ def said(
 
 def names(workspace: Path, *words: str) -> Any:  # noqa: ANN401 - whatever JSON it is
     """What `name --json` prints."""
-    return json.loads(said(workspace, "--json", *words))
+    return json.loads(output(workspace, "--json", *words))
 
 
 def defaults(workspace: Path, *words: str) -> dict[str, Any]:

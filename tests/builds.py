@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 
 from sentry_release.cli.main import run
 from stage import ROOT, Time
-from standin import StandIn
+from standin import FakeServers
 
 FIXTURES = ROOT / "tests/fixtures/hosts"
 SHA = "6f9c" * 10
@@ -36,7 +36,7 @@ def variables(host: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Output:
     """What a command came to."""
 
     exit_code: int
@@ -47,21 +47,21 @@ class Said:
 class Build:
     """A build: commands are typed in its folder, with its environment."""
 
-    sentry: StandIn
+    sentry: FakeServers
     folder: Path
     environ: dict[str, str]
     time: Time = field(default_factory=Time)
 
     @classmethod
-    def on(cls, host: str | None, *, sentry: StandIn, folder: Path) -> "Build":
+    def on(cls, host: str | None, *, sentry: FakeServers, folder: Path) -> "Build":
         """A build on a host, else somebody's own machine, with an app to be released."""
         (folder / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
         head = sentry.repository.branches["main"]
-        given = variables(host) if host else {}
+        values = variables(host) if host else {}
         return cls(
             sentry=sentry,
             folder=folder,
-            environ={key: value.replace(SHA, head) for key, value in given.items()}
+            environ={key: value.replace(SHA, head) for key, value in values.items()}
             | {
                 "SENTRY_URL": sentry.url,
                 "SENTRY_AUTH_TOKEN": sentry.token,
@@ -70,12 +70,12 @@ class Build:
             },
         )
 
-    def type(self, *words: str, **more: str) -> Said:
+    def type(self, *words: str, **more: str) -> Output:
         """Type `sentry-release` and these words, with more variables."""
         log = io.StringIO()
         with _in_folder(self.folder), redirect_stdout(log), redirect_stderr(log):
             code = run(["sentry-release", *words], self.environ | more, self.time.clock())
-        return Said(exit_code=code, log=log.getvalue())
+        return Output(exit_code=code, log=log.getvalue())
 
 
 @contextmanager

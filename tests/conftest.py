@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 
 
 def pytest_configure() -> None:
@@ -29,13 +29,13 @@ def pytest_collection() -> Iterator[None]:
 
 
 @pytest.fixture
-def sentry() -> Iterator[StandIn]:
+def sentry() -> Iterator[FakeServers]:
     """A Sentry with the organization acme, its project shop, and the repository acme/app."""
-    with StandIn() as stand_in:
-        yield stand_in
+    with FakeServers() as fake_server:
+        yield fake_server
 
 
 @pytest.fixture
-def job(sentry: StandIn, tmp_path: Path) -> Job:
+def job(sentry: FakeServers, tmp_path: Path) -> Job:
     """A job of a push to acme/app that deploys the app shop 1.4.0+27 to production."""
     return Job.recorded("push", sentry=sentry, folder=tmp_path)

@@ -36,7 +36,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Measurements:
     """How often a rule was right, wrong, and silent where it should have spoken."""
 
     right: int
@@ -66,21 +66,21 @@ def expected_of(project: Path) -> tuple[Counter[str], list[str]]:
     Empty lines and those that begin with `#` say nothing.
     """
     lines = [line.strip() for line in (project / EXPECTED).read_text().splitlines()]
-    said = [line for line in lines if line and not line.startswith("#")]
-    arguments = [line.removeprefix(_WITH) for line in said if line.startswith(_WITH)]
-    return Counter(line for line in said if not line.startswith(_WITH)), arguments
+    output = [line for line in lines if line and not line.startswith("#")]
+    arguments = [line.removeprefix(_WITH) for line in output if line.startswith(_WITH)]
+    return Counter(line for line in output if not line.startswith(_WITH)), arguments
 
 
 def outcome_of(project: Path) -> Outcome:
     """Play `sentry-release doctor --json` in the project, as a person would at its root."""
     expected, arguments = expected_of(project)
-    told = io.StringIO()
-    with redirect_stdout(told), redirect_stderr(told):
+    outputs = io.StringIO()
+    with redirect_stdout(outputs), redirect_stderr(outputs):
         code = run(["sentry-release", "doctor", "--json", *arguments], _environ(project))
-    said = told.getvalue()
-    if code not in {0, 3} or not said.startswith("{"):
-        raise AssertionError(f"{project.name} ended with {code}: {said}")
-    found = json.loads(said)["findings"]
+    output = outputs.getvalue()
+    if code not in {0, 3} or not output.startswith("{"):
+        raise AssertionError(f"{project.name} ended with {code}: {output}")
+    found = json.loads(output)["findings"]
     lines = [f"{one['rule']} {one['level']} {one['path']}:{one['line']}" for one in found]
     return Outcome(name=project.name, expected=expected, found=Counter(lines))
 
@@ -94,7 +94,7 @@ def outcomes() -> list[Outcome]:
     return [outcome_of(project) for project in projects()]
 
 
-def figures(found: Iterable[Outcome]) -> Mapping[str, Figures]:
+def stats(found: Iterable[Outcome]) -> Mapping[str, Measurements]:
     """The figures of each rule that is met, and of all together as `total`."""
     right: Counter[str] = Counter()
     false: Counter[str] = Counter()
@@ -105,14 +105,15 @@ def figures(found: Iterable[Outcome]) -> Mapping[str, Figures]:
         missed += _rules(one.missed)
     rules = [*sorted({*right, *false, *missed} - {"total"}), "total"]
     return {
-        rule: Figures(right=right[rule], false=false[rule], missed=missed[rule]) for rule in rules
+        rule: Measurements(right=right[rule], false=false[rule], missed=missed[rule])
+        for rule in rules
     }
 
 
 def report(found: list[Outcome]) -> str:
     """Precision and recall of each rule and of all, and everything that is wrong."""
     lines = [f"{'rule':6} {'right':>6} {'false':>6} {'missed':>6} {'precision':>10} {'recall':>7}"]
-    for rule, one in figures(found).items():
+    for rule, one in stats(found).items():
         counts = f"{one.right:6} {one.false:6} {one.missed:6}"
         lines.append(f"{rule:6} {counts} {one.precision:8.1f} % {one.recall:5.1f} %")
     for outcome in found:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from sentry_release.decisions.doctor.checks import CHECKS
+from sentry_release.decisions.doctor.checks import ALL_CHECKS
 from sentry_release.facts import pubspec
-from sentry_release.facts.dart.mask import dart
-from sentry_release.facts.doctor.subject import Command, DartFile, Resolved, Step, Subject
+from sentry_release.facts.dart.mask import parse_dart
+from sentry_release.facts.doctor.subject import App, BuildStep, Command, DartFile, ResolvedVersion
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity
 from sentry_release.words.finding import Finding
@@ -20,21 +20,21 @@ dependencies:
     sdk: flutter
   sentry_flutter: ^9.8.0
 """
-SDK = Resolved(version="9.8.0", exact=True)
+SDK = ResolvedVersion(version="9.8.0", exact=True)
 
 
-def subject(
+def app_facts(
     files: Mapping[str, str],
     *,
-    sdk: Resolved | None = SDK,
+    sdk: ResolvedVersion | None = SDK,
     release: str | None = "shop@1.4.0+27",
     identities: Mapping[Platform, Identity] | None = None,
     commands: Collection[str] = (),
     reached: Collection[str] | None = None,
-    steps: Sequence[Step] = (),
+    steps: Sequence[BuildStep] = (),
     platforms: Collection[Platform] = (),
-    go_router: Resolved | None = None,
-) -> Subject:
+    go_router: ResolvedVersion | None = None,
+) -> App:
     """
     An app of these texts by their paths; `lib/main.dart` leads to all that are not left out.
 
@@ -43,7 +43,7 @@ def subject(
     sources = {path: text for path, text in files.items() if path.endswith(".dart")}
     described = files.get("pubspec.yaml", PUBSPEC)
     step = (
-        Step(
+        BuildStep(
             path=PurePosixPath(".github/workflows/ship.yml"),
             line=1,
             job="ship",
@@ -51,41 +51,40 @@ def subject(
         ),
     )
     led_to = frozenset(map(PurePosixPath, sources if reached is None else reached))
-    return Subject(
+    return App(
         folder=PurePosixPath(),
-        pubspec=pubspec.parse(described),
+        pubspec=pubspec.parse_pubspec(described),
         pubspec_text=described,
         sdk=sdk,
         identities=identities or {},
         release=Release(name=release) if release else None,
         dart=tuple(
-            DartFile(path=PurePosixPath(path), dart=dart(text)) for path, text in sources.items()
+            DartFile(path=PurePosixPath(path), dart=parse_dart(text))
+            for path, text in sources.items()
         ),
-        reached=led_to,
-        reached_on_web=led_to,
+        reachable=led_to,
+        reachable_on_web=led_to,
         entry_points=frozenset({PurePosixPath("lib/main.dart")} & set(map(PurePosixPath, sources))),
         steps=tuple(steps) or step,
         platforms=frozenset(platforms),
         go_router=go_router,
-        content=lambda path: files[str(path)].encode() if str(path) in files else None,
+        read_bytes=lambda path: files[str(path)].encode() if str(path) in files else None,
     )
 
 
-def found(subject: Subject, *rules: str) -> list[Finding]:
+def found(app: App, *rules: str) -> list[Finding]:
     """What some rules find, or all of them."""
     return [
         finding
-        for rule, check in CHECKS
+        for rule, check in ALL_CHECKS
         if not rules or rule.id in rules
-        for finding in check(subject)
+        for finding in check(app)
     ]
 
 
-def said(subject: Subject, *rules: str) -> list[str]:
+def output(app: App, *rules: str) -> list[str]:
     """The same as lines, as `FD01 error lib/main.dart:12`."""
-    return [
-        f"{one.rule} {one.severity.value} {one.path}:{one.line}" for one in found(subject, *rules)
-    ]
+    return [f"{one.rule} {one.severity.value} {one.path}:{one.line}" for one in found(app, *rules)]
 
 
 def app(*lines: str, before: str = "") -> str:

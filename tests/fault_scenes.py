@@ -8,7 +8,7 @@ from typing import Any
 
 from objects import object_bytes
 from stage import Job, Stage
-from standin import Reset, StandIn
+from standin import FakeServers, Reset
 from standin.state import ACCEPT
 
 NAME = "shop@1.4.0+27"
@@ -89,12 +89,12 @@ def _lost(job: Job) -> None:
 @_remembered
 def _opened_by_others(job: Job) -> None:
     """A job that deploys to staging has made the release, and deployed it."""
-    ours = dict(job.environ)
+    own = dict(job.environ)
     job.environ |= {"INPUT_ENVIRONMENT": "staging", "GITHUB_RUN_ID": "1"}
     job.main()
     job.sentry.land_commits()
     job.post()
-    job.environ = ours
+    job.environ = own
     job.state.clear()
     job.main()
 
@@ -148,7 +148,7 @@ _EVERY = (
 SCENES = {scene.title: scene for scene in _EVERY}
 
 
-def deploys_of(sentry: StandIn) -> int:
+def deploys_of(sentry: FakeServers) -> int:
     """How many deploys to production the release has."""
     release = sentry.releases.get(NAME)
     deploys = release.deploys if release else []

@@ -17,7 +17,7 @@ import trustme
 from fault_kinds import KINDS, Kind, Ports
 from fault_scenes import SCENES, Scene, deploys_of
 from stage import Job, Stage
-from standin import StandIn
+from standin import FakeServers
 from standin.traps import Names, closed_port, greet, hang_up, reset, trap
 
 HOST = "sentry.example"
@@ -29,18 +29,18 @@ class Cell:
     """
     How one scene with one fault has ended.
 
-    `deploys` counts those on the server when the job is over, `mended` those after the phase
+    `deploys` counts those on the server when the job is over, `fixed` those after the phase
     was played once more without the fault. `took_s` is of the story's clock, `real_s` of ours.
     """
 
     scene: str
     kind: str
-    lasts: bool
+    duration: bool
     exit_code: int
     annotations: tuple[str, ...]
     requests: int
     deploys: int
-    mended: int
+    fixed: int
     took_s: float
     real_s: float
     printed: str
@@ -55,22 +55,22 @@ def table() -> list[Cell]:
 def _every() -> list[tuple[str, str, bool]]:
     """Every scene with every kind, once and for ever; what only reads is not carried out."""
     return [
-        (scene.title, kind.name, lasts)
-        for scene, kind, lasts in product(SCENES.values(), KINDS.values(), (False, True))
+        (scene.title, kind.name, duration)
+        for scene, kind, duration in product(SCENES.values(), KINDS.values(), (False, True))
         if scene.request[0] != "GET" or not kind.applied or kind.everywhere
     ]
 
 
-def _cell(asked: tuple[str, str, bool]) -> Cell:
-    scene, kind, lasts = asked
-    return cell(SCENES[scene], KINDS[kind], lasts=lasts)
+def _cell(requests: tuple[str, str, bool]) -> Cell:
+    scene, kind, duration = requests
+    return cell(SCENES[scene], KINDS[kind], duration=duration)
 
 
-def cell(scene: Scene, kind: Kind, *, lasts: bool) -> Cell:
-    """Play a scene with a fault that comes once, or for as long as the phase `lasts`."""
+def cell(scene: Scene, kind: Kind, *, duration: bool) -> Cell:
+    """Play a scene with a fault that comes once, or for as long as the phase `duration`."""
     began = time.monotonic()
     with TemporaryDirectory() as folder, _prepared(scene, kind, Path(folder)) as play:
-        play.arm(lasts=lasts)
+        play.arm(duration=duration)
         start_s = play.job.time.passed_s
         stage = scene.play(play.job)
         requests, took_s = play.requests, play.job.time.passed_s - start_s
@@ -84,12 +84,12 @@ def cell(scene: Scene, kind: Kind, *, lasts: bool) -> Cell:
         return Cell(
             scene=scene.title,
             kind=kind.name,
-            lasts=lasts,
+            duration=duration,
             exit_code=stage.exit_code,
             annotations=tuple(play.unaddressed(text) for text in stage.annotations),
             requests=requests,
             deploys=deploys,
-            mended=deploys_of(play.job.sentry),
+            fixed=deploys_of(play.job.sentry),
             took_s=took_s,
             real_s=time.monotonic() - began,
             printed=f"{_printed(stage)}\n{_printed(ended)}",
@@ -97,7 +97,7 @@ def cell(scene: Scene, kind: Kind, *, lasts: bool) -> Cell:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Play:
+class _FaultRun:
     """A scene that is ready to be played, and the fault that is to come."""
 
     scene: Scene
@@ -107,13 +107,13 @@ class _Play:
     ports: Ports | None
     before: int = 0
 
-    def arm(self, *, lasts: bool) -> None:
+    def arm(self, *, duration: bool) -> None:
         """From here on the fault is there, and requests are counted."""
         scene, kind, clock = self.scene, self.kind, self.job.time
         self.job.sentry.ledger.clear()
         self.before = self.names.count
         if kind.fault:
-            times, fault = None if lasts else 1, kind.fault(clock)
+            times, fault = None if duration else 1, kind.fault(clock)
             places = [("*", glob) for glob in kind.everywhere] or [scene.request]
             for method, glob in places:
                 self.job.sentry.fail(method, glob, fault, times=times, applied=kind.applied)
@@ -121,11 +121,11 @@ class _Play:
             assert self.ports
             first = self.before + scene.number
             manner = kind.manner(self.names, self.ports, clock)
-            self.names.plan = lambda n: manner if n == first or (lasts and n > first) else None
+            self.names.plan = lambda n: manner if n == first or (duration and n > first) else None
 
     def calm(self) -> None:
         """From here on all goes well."""
-        self.job.sentry.mend()
+        self.job.sentry.hint()
         self.names.plan = lambda _: None
 
     @property
@@ -140,30 +140,30 @@ class _Play:
 
 
 @contextmanager
-def _prepared(scene: Scene, kind: Kind, folder: Path) -> Iterator[_Play]:
-    trusted, server, stranger = _certificates()
+def _prepared(scene: Scene, kind: Kind, folder: Path) -> Iterator[_FaultRun]:
+    trusted, server, unknown_host = _certificates()
     trusted.cert_pem.write_to_path(str(folder / "ca.pem"))
     tls = server if kind.secure else None
-    with StandIn(keep_alive=kind.manner is None, tls=tls, fetch_delay=0) as sentry:
+    with FakeServers(keep_alive=kind.manner is None, tls=tls, fetch_delay=0) as sentry:
         names = Names(host=HOST, port=int(sentry.url.rpartition(":")[2]))
         job = Job.recorded("push", sentry=sentry, folder=folder)
         # GitHub has faults of its own, which are not the matter here.
         job.environ |= {"SSL_CERT_FILE": str(folder / "ca.pem"), "INPUT_GITHUB-TOKEN": ""}
         if kind.manner:
             job.environ["SENTRY_URL"] = sentry.url.replace("127.0.0.1", HOST)
-        opened = _ports(stranger) if kind.manner else nullcontext()
+        opened = _ports(unknown_host) if kind.manner else nullcontext()
         with names.in_use(), opened as ports:
             scene.prepare(job)
-            yield _Play(scene=scene, kind=kind, job=job, names=names, ports=ports)
+            yield _FaultRun(scene=scene, kind=kind, job=job, names=names, ports=ports)
 
 
 @contextmanager
-def _ports(stranger: ssl.SSLContext) -> Iterator[Ports]:
+def _ports(unknown_host: ssl.SSLContext) -> Iterator[Ports]:
     with (
         closed_port() as closed,
         trap(reset) as resetting,
         trap(hang_up) as hanging_up,
-        trap(greet(stranger)) as unbelievable,
+        trap(greet(unknown_host)) as unbelievable,
     ):
         yield Ports(
             closed=closed, resetting=resetting, hanging_up=hanging_up, unbelievable=unbelievable
@@ -174,12 +174,12 @@ def _ports(stranger: ssl.SSLContext) -> Iterator[Ports]:
 def _certificates() -> tuple[trustme.CA, ssl.SSLContext, ssl.SSLContext]:
     """An authority, a server that it vouches for, and one that it does not."""
     trusted = trustme.CA()
-    server, stranger = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2))
+    server, unknown_host = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2))
     trusted.issue_cert(HOST).configure_cert(server)
-    trustme.CA().issue_cert(HOST).configure_cert(stranger)
-    return trusted, server, stranger
+    trustme.CA().issue_cert(HOST).configure_cert(unknown_host)
+    return trusted, server, unknown_host
 
 
 def _printed(stage: Stage) -> str:
-    told = (*stage.outputs.values(), *stage.variables.values(), *stage.state.values())
-    return "\n".join((stage.log, stage.summary, *told))
+    outputs = (*stage.outputs.values(), *stage.variables.values(), *stage.state.values())
+    return "\n".join((stage.log, stage.summary, *outputs))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sentry_release.words.health import Figures, Health, Point, Trend
+from sentry_release.words.health import ReleaseHealth, SessionStats, Trend, TrendPoint
 
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = (120, 66, 309, 297, 6, 0, 0, 240, 119, 367, 281, 327, 118, 267, 7, 32, 302, 399, 137, 368,
@@ -17,19 +17,19 @@ def health(
     crash_free: Sequence[float | None] | None = None,
     release: str = "shop@1.4.0+27",
     environment: str | None = "production",
-    before: Figures | None = None,
-) -> Health:
+    before: SessionStats | None = None,
+) -> ReleaseHealth:
     """Sessions by interval, 99 % of them crash-free unless told otherwise."""
     rates = crash_free or [0.99 if count else None for count in sessions]
     points = tuple(
-        Point(start=BEGIN + interval * index, sessions=count, crash_free_sessions=rate)
+        TrendPoint(start=BEGIN + interval * index, sessions=count, crash_free_sessions=rate)
         for index, (count, rate) in enumerate(zip(sessions, rates, strict=True))
     )
-    return Health(
+    return ReleaseHealth(
         environment=environment,
         window_start=BEGIN,
         window_end=BEGIN + interval * len(points),
-        now=Figures(release=release, sessions=sum(sessions)),
-        before=before,
+        current=SessionStats(release=release, sessions=sum(sessions)),
+        previous=before,
         trend=Trend(interval_s=int(interval.total_seconds()), points=points),
     )

@@ -24,7 +24,7 @@ Future<void> main() async {
 _PARTS = 200
 
 
-def large_app(root: Path, *, files: int, rows: int = 24, speaking: int = 20) -> Path:
+def large_app(root: Path, *, files: int, rows: int = 24, names_release: int = 20) -> Path:
     """
     An app with so many Dart files, each with so many methods.
 
@@ -32,7 +32,7 @@ def large_app(root: Path, *, files: int, rows: int = 24, speaking: int = 20) -> 
         root: An empty folder.
         files: How many pages it has.
         rows: How many methods a page has; 24 are about 6 KB.
-        speaking: Every so many-th page speaks of Sentry.
+        names_release: Every so many-th page speaks of Sentry.
     """
     (root / "pubspec.yaml").write_text(
         "name: shop\nversion: 1.4.0+27\ndependencies:\n"
@@ -48,7 +48,7 @@ def large_app(root: Path, *, files: int, rows: int = 24, speaking: int = 20) -> 
             f"import 'package:shop/{_page((number + 1) % files)}';\n"
             f"import '../{_page((number * 7 + 3) % files)}';\n"
         )
-        if number % speaking == 0:
+        if number % names_release == 0:
             text += "import 'package:sentry_flutter/sentry_flutter.dart';\n"
         page = f"class Page{number} extends StatelessWidget {{\n{body}}}\n"
         with open(f"{lib}/{_page(number)}", "wb", buffering=0) as file:  # noqa: PTH123 - thousands

@@ -25,7 +25,7 @@ exec(os.environ.get("PLAY", ""))
 """
 """Stands in for entrypoint.py: it keeps what it was given, and does what PLAY says."""
 MODULES = ("jinja2", "urllib3", "yaml")
-NOBODY = "http://127.0.0.1:9/simple"
+NO_AUTHOR = "http://127.0.0.1:9/simple"
 BASE = Path(sys.base_prefix)
 """The Python under the one that runs the tests, where actions/setup-python would put it."""
 
@@ -36,7 +36,7 @@ class Ended:
 
     code: int
     log: str
-    seen: Mapping[str, object] | None
+    observed: Mapping[str, object] | None
 
     @property
     def annotations(self) -> list[str]:
@@ -153,11 +153,11 @@ class Machine:
     def ended(self, process: subprocess.Popen[str]) -> Ended:
         """What came of a stage that was begun."""
         log, _ = process.communicate(timeout=60)
-        seen = self.folder / "seen"
+        observed = self.folder / "seen"
         return Ended(
             code=process.returncode,
             log=log,
-            seen=json.loads(seen.read_text()) if seen.exists() else None,
+            observed=json.loads(observed.read_text()) if observed.exists() else None,
         )
 
     def install(self, place: Path, *, begins: str = "") -> Path:
@@ -170,7 +170,7 @@ class Machine:
         return place
 
     @property
-    def asked(self) -> list[str]:
+    def requests(self) -> list[str]:
         """Which of those scripts were asked, in order."""
         note = self.folder / "asked"
         return note.read_text().splitlines() if note.exists() else []

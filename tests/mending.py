@@ -26,7 +26,7 @@ _ROW = {"mended", "to be mended", "by hand", "next run"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workspace:
+class AppFolder:
     """A folder with an app, and the arguments that the doctor needs in it."""
 
     root: Path
@@ -34,25 +34,25 @@ class Workspace:
 
     def play(self, *options: str) -> tuple[int, str]:
         """The exit code and what was printed."""
-        told = io.StringIO()
-        with redirect_stdout(told), redirect_stderr(told):
+        outputs = io.StringIO()
+        with redirect_stdout(outputs), redirect_stderr(outputs):
             code = run(
                 ["sentry-release", "doctor", *options, *self.arguments],
                 {"GITHUB_WORKSPACE": str(self.root)},
             )
-        return code, told.getvalue()
+        return code, outputs.getvalue()
 
-    def judged(self) -> tuple[Counter[tuple[str, str]], int]:
+    def check(self) -> tuple[Counter[tuple[str, str]], int]:
         """How often each rule is broken in each file, and how many findings are errors."""
-        code, told = self.play("--json")
-        assert code in {0, 3}, told
-        said = json.loads(told)
-        found = Counter((one["rule"], one["path"]) for one in said["findings"])
-        return found, int(said["counts"]["error"])
+        code, outputs = self.play("--json")
+        assert code in {0, 3}, outputs
+        output = json.loads(outputs)
+        found = Counter((one["rule"], one["path"]) for one in output["findings"])
+        return found, int(output["counts"]["error"])
 
     def found(self) -> Counter[tuple[str, str]]:
         """How often each rule is broken in each file."""
-        return self.judged()[0]
+        return self.check()[0]
 
     def contents(self) -> Mapping[str, bytes]:
         """Every file."""
@@ -74,26 +74,26 @@ class Workspace:
         return (self.root / path).read_bytes().decode()
 
 
-def copy_of(name: str, folder: Path) -> Workspace:
+def copy_of(name: str, folder: Path) -> AppFolder:
     """A project of the corpus, to be changed."""
     _, arguments = expected_of(CORPUS / name)
     root = Path(shutil.copytree(CORPUS / name, folder / name))
     (root / EXPECTED).unlink()
-    return Workspace(root=root, arguments=tuple(arguments))
+    return AppFolder(root=root, arguments=tuple(arguments))
 
 
-def app_of(folder: Path, files: Mapping[str, str | bytes]) -> Workspace:
+def app_of(folder: Path, files: Mapping[str, str | bytes]) -> AppFolder:
     """An app of these files; its pubspec is there unless it is given."""
-    workspace = Workspace(root=folder / "app")
+    workspace = AppFolder(root=folder / "app")
     for path, text in {"pubspec.yaml": PUBSPEC, **files}.items():
         workspace.write(path, text)
     return workspace
 
 
-def rows(told: str, word: str) -> list[tuple[str, str]]:
+def rows(outputs: str, word: str) -> list[tuple[str, str]]:
     """The rule and the place of each row of the table that begins with these words."""
     assert word in _ROW
-    cells = [line.split("  ") for line in told.splitlines() if line.startswith(f"{word}  ")]
+    cells = [line.split("  ") for line in outputs.splitlines() if line.startswith(f"{word}  ")]
     return [tuple(one.strip() for one in row if one.strip())[1:3] for row in cells]  # type: ignore[misc]
 
 

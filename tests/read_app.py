@@ -4,36 +4,38 @@ import io
 from pathlib import Path, PurePosixPath
 
 from sentry_release.cli.main import USER_AGENT
-from sentry_release.doors.real_clock import real_clock
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.real_clock import create_system_clock
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.doctor.subject import Step, Subject
-from sentry_release.story.doctor_reading import Read, read_app
-from sentry_release.story.opened import opened_world
-from sentry_release.story.project import Project
+from sentry_release.facts.doctor.subject import App, BuildStep
+from sentry_release.story.doctor_reading import ScannedApp, scan_app
+from sentry_release.story.opened import create_services
+from sentry_release.story.project import FlutterProject
 
 
-def read(workspace: Path, folder: str = ".") -> Read:
+def read(workspace: Path, folder: str = ".") -> ScannedApp:
     """The app in a folder of the workspace, and what could not be read of it."""
     environ = {"GITHUB_WORKSPACE": str(workspace)}
     config = Config.from_env({"INPUT_WORKING-DIRECTORY": folder})
     context = Context.from_env(environ, {})
-    runner = Runner.from_env(environ, log=io.StringIO())
-    world = opened_world(config, context, runner, environ, agent=USER_AGENT, clock=real_clock())
-    project = Project.found(config, world)
+    runner = ActionsRunner.from_env(environ, log=io.StringIO())
+    services = create_services(
+        config, context, runner, environ, agent=USER_AGENT, clock=create_system_clock()
+    )
+    project = FlutterProject.load(config, services)
     assert project is not None
-    return read_app(config, context, world, project)
+    return scan_app(config, context, services, project)
 
 
-def subject(workspace: Path, folder: str = ".") -> Subject:
+def app_facts(workspace: Path, folder: str = ".") -> App:
     """The app alone."""
     return read(workspace, folder).subject
 
 
-def steps(workspace: Path, folder: str = ".") -> tuple[Step, ...]:
+def steps(workspace: Path, folder: str = ".") -> tuple[BuildStep, ...]:
     """The steps that may build it."""
-    return subject(workspace, folder).steps
+    return app_facts(workspace, folder).steps
 
 
 def commands(workspace: Path, folder: str = ".") -> list[str]:

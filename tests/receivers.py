@@ -106,8 +106,8 @@ def _handler(into: Sink, context: ssl.SSLContext) -> type[BaseHTTPRequestHandler
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             host = self.headers["Host"].partition(":")[0]
-            got = Received(host=host, path=self.path, headers=dict(self.headers), body=body)
-            into.received.append(got)
+            actual = Received(host=host, path=self.path, headers=dict(self.headers), body=body)
+            into.received.append(actual)
             status = into.answer_to(self.path)
             if not status:
                 into.closing.wait(30)
@@ -150,8 +150,8 @@ class Post:
 
     def login(self, *found: object) -> AuthResult:
         """Let in whoever has the password."""
-        given = found[-1]
-        right = isinstance(given, LoginPassword) and given.password == b"pass-w0rd-of-ci"
+        values = found[-1]
+        right = isinstance(values, LoginPassword) and values.password == b"pass-w0rd-of-ci"
         self.logins.append("right" if right else "wrong")
         return AuthResult(success=right, handled=False)
 

@@ -14,7 +14,7 @@ from stage import ROOT
 README = ROOT / "README.md"
 OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/e2e/test_ci_hosts.py plays what it prints
 PAGES = (README, *sorted(set(ROOT.glob("docs/*.md")) - {OTHER_HOSTS}))
-WHOLE = "In a job with an environment"
+FULL = "In a job with an environment"
 ACTION = "acme/sentry-release-flutter"
 CHECKOUT = "actions/checkout@"
 SETUP_PYTHON = "actions/setup-python@"
@@ -56,7 +56,7 @@ def recipes() -> tuple[Recipe, ...]:
         for page in PAGES
         for heading, text in blocks_of(page.read_text(), "yaml")
     ]
-    (whole,) = (printed for _, heading, printed in blocks if heading == WHOLE)
+    (whole,) = (printed for _, heading, printed in blocks if heading == FULL)
     return tuple(
         Recipe(page=page, heading=heading, printed=printed, workflow=_whole(printed, whole))
         for page, heading, printed in blocks
@@ -116,7 +116,7 @@ def blocks_of(page: str, language: str) -> Iterator[tuple[str, str]]:
             yield heading, piece["text"]
 
 
-def is_ours(step: Mapping[str, Any]) -> bool:
+def uses_our_action(step: Mapping[str, Any]) -> bool:
     """Whether a step uses an action of this repository."""
     return bool(_OURS.fullmatch(str(step.get("uses", ""))))
 
@@ -148,8 +148,8 @@ def _whole(printed: Any, first: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
         job |= part
     else:
         assert part.keys() <= _STEP_KEYS
-        ours = next(filter(is_ours, job["steps"]))
-        ours |= {key: ours.get(key, {}) | part[key] for key in part}
+        own = next(filter(uses_our_action, job["steps"]))
+        own |= {key: own.get(key, {}) | part[key] for key in part}
     return whole
 
 
@@ -157,7 +157,7 @@ def _placed(steps: list[Any], among: list[Any]) -> list[Any]:
     """The steps of a fragment: ours takes the place of ours, others that of the build."""
     if any(str(step.get("uses", "")).startswith(CHECKOUT) for step in steps):
         return steps
-    if any(map(is_ours, steps)):
-        return [step for step in among if not is_ours(step) and "run" not in step] + steps
+    if any(map(uses_our_action, steps)):
+        return [step for step in among if not uses_our_action(step) and "run" not in step] + steps
     builds = [number for number, step in enumerate(among) if "flutter build" in step.get("run", "")]
     return [*among[: builds[0]], *steps, *among[builds[0] + 1 :]]

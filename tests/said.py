@@ -22,7 +22,7 @@ def messages() -> tuple[str, ...]:
     return tuple(text.replace("`", "") for text in found)
 
 
-def is_said(message: str) -> bool:
+def is_message_in_source(message: str) -> bool:
     """Whether one of the texts holds this message; its dots stand for anything on one line."""
     parts = [re.escape(part) for part in message.replace("`", "").split("…")]
     pattern = re.compile(r"[^\n]*".join(parts))

@@ -13,7 +13,7 @@ from shipping.version import Version
 from stage import ROOT
 
 DAY = date(2026, 3, 1)
-SHIPPED = (
+RELEASED = (
     "action.yml",
     "deploy/action.yml",
     "health/action.yml",
@@ -30,33 +30,33 @@ NOTES = "# Changelog\n\n## Unreleased\n\n### Added\n\n- One name for every build
 
 
 @dataclass(frozen=True, slots=True)
-class Shipyard:
+class ReleaseRepository:
     """A bare remote in a folder, and what is cloned from it."""
 
     folder: Path
 
     @classmethod
-    def new(cls, folder: Path) -> "Shipyard":
+    def new(cls, folder: Path) -> "ReleaseRepository":
         """The files that shipping touches, as they are here, on main of a new remote."""
-        yard = cls(folder)
+        release_repository = cls(folder)
         remote, maintainer = folder / "remote", folder / "maintainer"
         plain("init", "--quiet", "--bare", "--initial-branch=main", str(remote))
         plain("clone", "--quiet", str(remote), str(maintainer))
-        for name in SHIPPED:
+        for name in RELEASED:
             (maintainer / name).parent.mkdir(parents=True, exist_ok=True)
             copyfile(ROOT / name, maintainer / name)
         (maintainer / "CHANGELOG.md").write_text(NOTES)
-        yard.maintainer.run("config", "user.name", "Dev")
-        yard.maintainer.run("config", "user.email", "dev@example.com")
-        yard.commit("feat: everything", ".")
-        return yard
+        release_repository.maintainer.run("config", "user.name", "Dev")
+        release_repository.maintainer.run("config", "user.email", "dev@example.com")
+        release_repository.commit("feat: everything", ".")
+        return release_repository
 
-    def copied(self, folder: Path) -> "Shipyard":
+    def copied(self, folder: Path) -> "ReleaseRepository":
         """The same in another folder, which is much faster than making it anew."""
         copytree(self.folder, folder, dirs_exist_ok=True)
         config = folder / "maintainer/.git/config"
         config.write_text(config.read_text().replace(str(self.folder), str(folder)))
-        return Shipyard(folder)
+        return ReleaseRepository(folder)
 
     @property
     def maintainer(self) -> Git:
@@ -98,9 +98,9 @@ class Shipyard:
     def candidate(self, version: str) -> tuple[Candidate, Git]:
         """What the workflow judges of a proposal, and where."""
         git = self.runner(f"candidate/{version}")
-        return publishing.judged(Version.parse(version), git), git
+        return publishing.evaluated(Version.parse(version), git), git
 
-    def ship(self, version: str, image: str) -> str:
+    def push_commits(self, version: str, image: str) -> str:
         """Propose, publish, and move: a whole release. Gives its commit."""
         self.propose(version)
         candidate, git = self.candidate(version)

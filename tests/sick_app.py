@@ -40,7 +40,7 @@ Found = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Output:
     """How `sentry-release doctor` ended, and what it printed."""
 
     code: int
@@ -66,14 +66,14 @@ class Said:
         ]
 
 
-def doctor(workspace: Path, *words: str, **environ: str) -> Said:
+def doctor(workspace: Path, *words: str, **environ: str) -> Output:
     """Play `sentry-release doctor` in a workspace."""
-    told = io.StringIO()
-    with redirect_stdout(told), redirect_stderr(told):
+    outputs = io.StringIO()
+    with redirect_stdout(outputs), redirect_stderr(outputs):
         code = run(
             ["sentry-release", "doctor", *words], {"GITHUB_WORKSPACE": str(workspace), **environ}
         )
-    return Said(code=code, text=told.getvalue())
+    return Output(code=code, text=outputs.getvalue())
 
 
 def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -85,7 +85,7 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
     return root
 
 
-def sick_app(root: Path, files: Mapping[str, str | bytes] | None = None) -> Path:
+def write_broken_app(root: Path, files: Mapping[str, str | bytes] | None = None) -> Path:
     """The app, with other files besides or instead."""
     return write(root, {"pubspec.yaml": PUBSPEC, "lib/main.dart": MAIN} | dict(files or {}))
 

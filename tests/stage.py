@@ -16,7 +16,7 @@ from sentry_release.cli.main import run
 from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.words.clock import Clock
-from standin import StandIn
+from standin import FakeServers
 
 ROOT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -38,17 +38,17 @@ class Time:
         """The clock to hand to the program; chance always says one half."""
         return Clock(
             now=lambda: START + timedelta(seconds=self.passed_s),
-            seconds=lambda: self.passed_s,
+            monotonic=lambda: self.passed_s,
             sleep=self.pass_,
-            chance=lambda: 0.5,
-            alarm=self.alarm,
+            random=lambda: 0.5,
+            start_timer=self.timer,
         )
 
-    def alarm(self, seconds: float, ring: Callable[[], object]) -> Callable[[], object]:
+    def timer(self, seconds: float, fire: Callable[[], object]) -> Callable[[], object]:
         """Set an alarm; only `hang` makes it ring."""
-        alarm = (self.passed_s + seconds, ring)
-        self.alarms.append(alarm)
-        return lambda: self.alarms.remove(alarm) if alarm in self.alarms else None
+        timer = (self.passed_s + seconds, fire)
+        self.alarms.append(timer)
+        return lambda: self.alarms.remove(timer) if timer in self.alarms else None
 
     def hang(self, seconds: float = math.inf) -> None:
         """
@@ -58,9 +58,9 @@ class Time:
         """
         until = min((when for when, _ in self.alarms), default=self.passed_s)
         self.pass_(min(seconds, until - self.passed_s))
-        for when, ring in tuple(self.alarms):
+        for when, fire in tuple(self.alarms):
             if when <= self.passed_s:
-                ring()
+                fire()
 
     def pass_(self, seconds: float) -> None:
         """Let time pass."""
@@ -101,14 +101,14 @@ class Stage:
 class Job:
     """A job on the runner: its environment, its workspace, and the state between the stages."""
 
-    sentry: StandIn
+    sentry: FakeServers
     folder: Path
     environ: dict[str, str]
     time: Time = field(default_factory=Time)
     state: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def recorded(cls, name: str, *, sentry: StandIn, folder: Path) -> "Job":
+    def recorded(cls, name: str, *, sentry: FakeServers, folder: Path) -> "Job":
         """A recorded run (`tests/fixtures/NAME.env`) with an app in its workspace."""
         recorded = _recorded(name)
         workspace = folder / "workspace"

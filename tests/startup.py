@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stage import ROOT, Job, entries_in
-from standin import Entry, StandIn
+from standin import Entry, FakeServers
 
 _PROGRAM = """
 import atexit, json, os, runpy, sys
@@ -23,15 +23,15 @@ runpy.run_path(program, run_name="__main__")
 
 def played(folder: Path) -> tuple[Mapping[str, set[str]], tuple[Entry, ...]]:
     """Return the top-level modules by stage, and all requests of the job."""
-    with StandIn(fetch_delay=0) as sentry:
+    with FakeServers(fetch_delay=0) as sentry:
         job = Job.recorded("push", sentry=sentry, folder=folder)
         files = {f"GITHUB_{name}": str(folder / name) for name in ("OUTPUT", "ENV", "STATE")}
         environ = {**job.environ, **files, "PATH": os.environ["PATH"]}
         imported = {}
         for phase in ("main", "post"):
             imported[phase] = _imported(phase, environ, folder)
-            left = entries_in((folder / "STATE").read_text())
-            environ |= {f"STATE_{name}": value for name, value in left.items()}
+            remaining = entries_in((folder / "STATE").read_text())
+            environ |= {f"STATE_{name}": value for name, value in remaining.items()}
             sentry.land_commits()
         return imported, sentry.ledger.entries
 

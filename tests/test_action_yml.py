@@ -14,7 +14,7 @@ from sentry_release.config.output_table import outputs_of
 from sentry_release.decisions.naming import DEFAULT_TEMPLATE
 from sentry_release.facts.config import Config
 from stage import ROOT, Job
-from standin import StandIn
+from standin import FakeServers
 
 README = (ROOT / "README.md").read_text()
 STATIC_DEFAULTS = {
@@ -62,7 +62,7 @@ def test_an_action_has_its_own_inputs_and_outputs_only(command: Command, *, on_h
 
 
 @pytest.mark.parametrize(
-    ("command", "most"),
+    ("command", "max_count"),
     [
         (Command.RELEASE, 40),
         (Command.DEPLOY, 30),
@@ -70,8 +70,8 @@ def test_an_action_has_its_own_inputs_and_outputs_only(command: Command, *, on_h
         (Command.DOCTOR, 30),
     ],
 )
-def test_no_action_has_more_inputs_than_a_user_can_survey(command: Command, most: int) -> None:
-    assert len(action(command)["inputs"]) <= most
+def test_no_action_has_more_inputs_than_a_user_can_survey(command: Command, max_count: int) -> None:
+    assert len(action(command)["inputs"]) <= max_count
 
 
 @pytest.mark.parametrize("command", ACTIONS)
@@ -98,7 +98,7 @@ def test_a_variable_named_in_the_table_is_read_when_the_input_is_empty(
 
 
 def test_every_action_sets_the_outputs_that_it_declares_and_no_other(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     first = job.main()
     sentry.land_commits()

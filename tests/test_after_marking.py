@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stage import Job
-from standin import StandIn, Status
+from standin import FakeServers, Status
 from standin.ledger import Entry
 from standin.state import Deploy
 
@@ -14,7 +14,7 @@ RUN = "https://github.com/acme/app/actions/runs/16544301843"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def second_leg(job: Job, sentry: StandIn) -> None:
+def second_matrix_job(job: Job, sentry: FakeServers) -> None:
     """Two legs of a matrix have run main; what follows is played by the second."""
     job.main()
     sentry.land_commits()
@@ -22,7 +22,7 @@ def second_leg(job: Job, sentry: StandIn) -> None:
     sentry.ledger.clear()
 
 
-def marks_as_well(sentry: StandIn, after: str) -> None:
+def deploys_as_well(sentry: FakeServers, after: str) -> None:
     """Have another leg mark the same deploy just after this request was answered."""
 
     def watch(entry: Entry) -> None:
@@ -36,10 +36,10 @@ def marks_as_well(sentry: StandIn, after: str) -> None:
 
 
 def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
-    second_leg(job, sentry)
-    marks_as_well(sentry, "PUT")
+    second_matrix_job(job, sentry)
+    deploys_as_well(sentry, "PUT")
 
     post = job.post()
 
@@ -50,10 +50,10 @@ def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
     assert "`needs:` on all of them and the action `deploy`" in warning
 
 
-def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: StandIn) -> None:
+def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: FakeServers) -> None:
     job.main(job_total="2")
     sentry.land_commits()
-    marks_as_well(sentry, "PUT")
+    deploys_as_well(sentry, "PUT")
 
     post = job.post(job_total="2")
 
@@ -63,9 +63,9 @@ def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: Stand
 
 @pytest.mark.parametrize(("total", "expected_s"), [("", 0), ("1", 0), ("12", 1.5)])
 def test_a_leg_lets_the_one_that_opened_the_release_go_first(
-    job: Job, sentry: StandIn, total: str, expected_s: float
+    job: Job, sentry: FakeServers, total: str, expected_s: float
 ) -> None:
-    second_leg(job, sentry)
+    second_matrix_job(job, sentry)
     began = job.time.passed_s
 
     job.post(job_total=total)
@@ -74,8 +74,8 @@ def test_a_leg_lets_the_one_that_opened_the_release_go_first(
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: StandIn) -> None:
-    second_leg(job, sentry)
+def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: FakeServers) -> None:
+    second_matrix_job(job, sentry)
 
     post = job.post()
 
@@ -90,10 +90,10 @@ def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: StandIn) ->
 
 
 def test_a_run_that_is_played_again_tells_of_the_double_once_more(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
-    second_leg(job, sentry)
-    marks_as_well(sentry, "PUT")
+    second_matrix_job(job, sentry)
+    deploys_as_well(sentry, "PUT")
     job.post()
 
     post = job.post()
@@ -102,8 +102,8 @@ def test_a_run_that_is_played_again_tells_of_the_double_once_more(
     assert "in Sentry 2 times" in post.annotations[0]
 
 
-def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: StandIn) -> None:
-    second_leg(job, sentry)
+def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: FakeServers) -> None:
+    second_matrix_job(job, sentry)
     sentry.fail("GET", "*/deploys/*", Status(status=403), times=None)
 
     post = job.post()
@@ -113,7 +113,9 @@ def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: StandI
     assert "Whether the deploy is there twice is not known" in post.log
 
 
-def test_the_summary_names_the_people_whom_sentry_cannot_mail(job: Job, sentry: StandIn) -> None:
+def test_the_summary_names_the_people_whom_sentry_cannot_mail(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main()
     sentry.land_commits()
 
@@ -124,7 +126,7 @@ def test_the_summary_names_the_people_whom_sentry_cannot_mail(job: Job, sentry: 
     assert "Dev belong" not in summary
 
 
-def test_the_summary_says_that_nobody_is_a_member(job: Job, sentry: StandIn) -> None:
+def test_the_summary_says_that_nobody_is_a_member(job: Job, sentry: FakeServers) -> None:
     sentry.store.members = ()
     job.main()
     sentry.land_commits()
@@ -135,7 +137,7 @@ def test_the_summary_says_that_nobody_is_a_member(job: Job, sentry: StandIn) -> 
     assert sentry.mails == []
 
 
-def test_the_summary_says_nothing_of_mails_when_all_is_well(job: Job, sentry: StandIn) -> None:
+def test_the_summary_says_nothing_of_mails_when_all_is_well(job: Job, sentry: FakeServers) -> None:
     sentry.store.members = ("dev@example.com", "x@elsewhere.test", "zoe@example.com")
     job.main()
     sentry.land_commits()

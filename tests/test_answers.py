@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.doors.sentry import answers
 from sentry_release.words.commits import Commit
-from sentry_release.words.release import SeenDeploy, SeenRelease
+from sentry_release.words.release import SentryDeploy, SentryRelease
 
 DEPLOY = {
     "id": "7",
@@ -49,25 +49,25 @@ RELEASE = {
 
 
 def test_a_release_is_read_from_what_a_real_server_answers() -> None:
-    assert answers.release(RELEASE, created=True) == SeenRelease(
+    assert answers.parse_release(RELEASE, created=True) == SentryRelease(
         name="shop@1.4.0+27",
         ref="b" * 40,
         url=None,
-        released=None,
-        opened=datetime(2026, 11, 22, 7, 55, 55, 441245, tzinfo=UTC),
+        released_at=None,
+        created_at=datetime(2026, 11, 22, 7, 55, 55, 441245, tzinfo=UTC),
         commit_count=2,
         head="b" * 40,
         authors=("Dev", "other@example.com"),
-        strangers=("other@example.com",),
+        unknown_authors=("other@example.com",),
         deploy_count=1,
-        last_deploy=answers.deploy(DEPLOY),
+        last_deploy=answers.parse_deploy(DEPLOY),
         projects=("shop",),
-        created=True,
+        is_new=True,
     )
 
 
 def test_a_deploy_is_read_to_the_microsecond() -> None:
-    assert answers.deploy(DEPLOY) == SeenDeploy(
+    assert answers.parse_deploy(DEPLOY) == SentryDeploy(
         id="7",
         environment="production",
         name="#128",
@@ -78,7 +78,7 @@ def test_a_deploy_is_read_to_the_microsecond() -> None:
 
 
 def test_a_time_without_a_zone_is_utc() -> None:
-    deploy = answers.deploy(DEPLOY | {"dateFinished": "2026-03-01T12:10:00"})
+    deploy = answers.parse_deploy(DEPLOY | {"dateFinished": "2026-03-01T12:10:00"})
 
     assert deploy is not None
     assert deploy.finished == datetime(2026, 3, 1, 12, 10, tzinfo=UTC)
@@ -97,66 +97,71 @@ def test_a_time_without_a_zone_is_utc() -> None:
     ],
 )
 def test_what_is_no_release_is_none(body: object) -> None:
-    assert answers.release(body) is None
+    assert answers.parse_release(body) is None
 
 
 def test_what_is_absent_counts_as_absent() -> None:
-    found = answers.release({"version": "shop@1"})
+    found = answers.parse_release({"version": "shop@1"})
 
     assert found is not None
     assert (found.commit_count, found.deploy_count) == (0, 0)
-    assert (found.ref, found.head, found.released, found.last_deploy) == (None,) * 4
+    assert (found.ref, found.head, found.released_at, found.last_deploy) == (None,) * 4
     assert found.authors == found.projects == ()
 
 
-@pytest.mark.parametrize(("told", "id_"), [(None, None), ("", None), ([], None), (7, "7")])
-def test_a_deploy_without_an_id_has_none(told: object, id_: str | None) -> None:
-    found = answers.deploy(DEPLOY | {"id": told})
+@pytest.mark.parametrize(("outputs", "id_"), [(None, None), ("", None), ([], None), (7, "7")])
+def test_a_deploy_without_an_id_has_none(outputs: object, id_: str | None) -> None:
+    found = answers.parse_deploy(DEPLOY | {"id": outputs})
 
     assert found is not None
     assert found.id == id_
 
 
-@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 7])
-def test_a_time_that_nobody_could_count_with_is_none(told: object) -> None:
-    found = answers.release(RELEASE | {"dateReleased": told})
+@pytest.mark.parametrize("outputs", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 7])
+def test_a_time_that_nobody_could_count_with_is_none(outputs: object) -> None:
+    found = answers.parse_release(RELEASE | {"dateReleased": outputs})
 
     assert found is not None
-    assert found.released is None
+    assert found.released_at is None
 
 
 def test_a_project_without_a_slug_and_a_count_that_is_none_are_left_out() -> None:
     wrong = {"projects": [{"id": 2}, {"slug": None}, {"slug": "shop"}], "commitCount": -1}
 
-    found = answers.release(RELEASE | wrong | {"deployCount": True})
+    found = answers.parse_release(RELEASE | wrong | {"deployCount": True})
 
     assert found is not None
     assert (found.projects, found.commit_count, found.deploy_count) == (("shop",), 0, 0)
 
 
 def test_lists_keep_what_can_be_read() -> None:
-    found = answers.releases([RELEASE, {"detail": "?"}, None, {"version": "shop@1"}])
+    found = answers.parse_releases([RELEASE, {"detail": "?"}, None, {"version": "shop@1"}])
 
     assert [one.name for one in found] == ["shop@1.4.0+27", "shop@1"]
-    assert len(answers.deploys([DEPLOY, {}, {"environment": None}])) == 1
-    assert [one.sha for one in answers.commits([{"id": "a"}, {}, "b", {"id": "c"}])] == ["a", "c"]
+    assert len(answers.parse_deploys([DEPLOY, {}, {"environment": None}])) == 1
+    assert [one.sha for one in answers.parse_commits([{"id": "a"}, {}, "b", {"id": "c"}])] == [
+        "a",
+        "c",
+    ]
 
 
 def test_a_commit_tells_who_wrote_it_and_when() -> None:
-    (found,) = answers.commits([COMMIT])
+    (found,) = answers.parse_commits([COMMIT])
 
     assert found == Commit(
         sha="b" * 40,
         message="feat: b",
         author_name="Dev",
         author_email="dev@example.com",
-        written=datetime(2026, 1, 2, tzinfo=UTC),
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
         files=(),
     )
 
 
 def test_a_commit_that_only_a_range_named_has_nobody_and_no_message() -> None:
-    (found,) = answers.commits([{"id": "a", "message": None, "author": {}, "dateCreated": None}])
+    (found,) = answers.parse_commits(
+        [{"id": "a", "message": None, "author": {}, "dateCreated": None}]
+    )
 
     assert (found.message, found.author_name, found.author_email) == ("", None, None)
 
@@ -175,7 +180,7 @@ def test_a_commit_that_only_a_range_named_has_nobody_and_no_message() -> None:
 def test_a_repository_that_no_integration_serves_is_known_by_its_commits(
     repository: object, unlinked: str | None
 ) -> None:
-    found = answers.release(RELEASE | {"lastCommit": COMMIT | {"repository": repository}})
+    found = answers.parse_release(RELEASE | {"lastCommit": COMMIT | {"repository": repository}})
 
     assert found is not None
     assert found.unlinked_repository == unlinked
@@ -217,7 +222,7 @@ def test_a_repository_that_no_integration_serves_is_known_by_its_commits(
     ],
 )
 def test_a_refusal_is_said_on_one_line(body: object, text: str, reason: str) -> None:
-    assert answers.reason(body, text) == reason
+    assert answers.find_error_detail(body, text) == reason
 
 
 JSON = st.recursive(
@@ -233,26 +238,26 @@ JSON = st.recursive(
 @tried
 @given(JSON | st.dictionaries(st.sampled_from([*RELEASE, *DEPLOY]), JSON).map(RELEASE.__or__))
 def test_no_json_can_break_anything(body: Any) -> None:  # noqa: ANN401 - JSON
-    answers.release(body)
-    answers.deploy(body)
+    answers.parse_release(body)
+    answers.parse_deploy(body)
     for listed in (body, [body]):
-        assert isinstance(answers.releases(listed), tuple)
-        assert isinstance(answers.deploys(listed), tuple)
-        assert isinstance(answers.commits(listed), tuple)
+        assert isinstance(answers.parse_releases(listed), tuple)
+        assert isinstance(answers.parse_deploys(listed), tuple)
+        assert isinstance(answers.parse_commits(listed), tuple)
 
 
 @tried
 @given(JSON, st.text())
 def test_any_refusal_is_one_line_that_is_not_too_long(body: Any, text: str) -> None:  # noqa: ANN401 - JSON
-    said = answers.reason(body, text)
+    output = answers.find_error_detail(body, text)
 
-    assert len(said) <= 300
-    assert len(said.splitlines()) <= 1
+    assert len(output) <= 300
+    assert len(output.splitlines()) <= 1
 
 
 def test_of_a_long_refusal_the_beginning_is_said() -> None:
-    assert answers.reason(None, "<p>" * 1000) == "<p>" * 100
-    assert len(answers.reason({"version": ["x" * 1000] * 1000}, "")) == 300
+    assert answers.find_error_detail(None, "<p>" * 1000) == "<p>" * 100
+    assert len(answers.find_error_detail({"version": ["x" * 1000] * 1000}, "")) == 300
 
 
 def test_a_refusal_without_a_floor_is_said_as_far_as_it_helps() -> None:
@@ -260,4 +265,4 @@ def test_a_refusal_without_a_floor_is_said_as_far_as_it_helps() -> None:
     for _ in range(900):
         body = {"a": [body]}
 
-    assert answers.reason(body, "").endswith("…")
+    assert answers.find_error_detail(body, "").endswith("…")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps import app, defaults, names
 from properties import tried
-from sentry_release.facts.flutter.artifacts import ARTIFACTS, Artifact, Kind, identity_in
+from sentry_release.facts.flutter.artifacts import ARTIFACTS, Artifact, Kind, read_artifact_identity
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity, Unknown
 
@@ -88,7 +88,7 @@ def put(workspace: Path, path: str, content: bytes, *, age_s: int = 0) -> None:
 def test_an_artefact_says_what_the_app_will_report(
     kind: Kind, content: bytes, identity: Identity
 ) -> None:
-    assert identity_in(of_kind(kind), content) == identity
+    assert read_artifact_identity(of_kind(kind), content) == identity
 
 
 BROKEN = [
@@ -120,7 +120,7 @@ BROKEN = [
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("content", BROKEN, ids=lambda content: repr(content[:25]))
 def test_a_broken_file_says_nothing(kind: Kind, content: bytes) -> None:
-    assert identity_in(of_kind(kind), content) is None
+    assert read_artifact_identity(of_kind(kind), content) is None
 
 
 @tried
@@ -129,7 +129,7 @@ def test_any_content_is_read_or_says_nothing(kind: Kind, noise: bytes, at: int) 
     whole = (
         plistlib.dumps(INFO, fmt=plistlib.FMT_BINARY) if kind is Kind.INFO_PLIST else text(VERSION)
     )
-    found = identity_in(of_kind(kind), whole[:at] + noise + whole[at + len(noise) :])
+    found = read_artifact_identity(of_kind(kind), whole[:at] + noise + whole[at + len(noise) :])
 
     assert found is None or found.app_id
 
@@ -152,7 +152,7 @@ def test_of_android_only_a_release_of_the_flavor_counts(
 ) -> None:
     content = text({**METADATA, "variantName": variant})
 
-    found = identity_in(of_kind(Kind.OUTPUT_METADATA), content, flavor=flavor)
+    found = read_artifact_identity(of_kind(Kind.OUTPUT_METADATA), content, flavor=flavor)
 
     assert found == (BUILT if is_read else None)
 
@@ -160,7 +160,9 @@ def test_of_android_only_a_release_of_the_flavor_counts(
 def test_split_apks_have_one_name_each_so_the_name_is_unknown() -> None:
     elements = [{**ELEMENT, "versionCode": code} for code in (1099, 2099, 4099)]
 
-    found = identity_in(of_kind(Kind.OUTPUT_METADATA), text({**METADATA, "elements": elements}))
+    found = read_artifact_identity(
+        of_kind(Kind.OUTPUT_METADATA), text({**METADATA, "elements": elements})
+    )
 
     assert found is not None
     assert isinstance(found.build, Unknown)

@@ -5,23 +5,23 @@ from pathlib import Path
 import pytest
 
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 
 PUBSPEC = "name: shop\nversion: 1.4.0+27\n"
 
 
-def refused(job: Job, sentry: StandIn, *, code: int, saying: str, **inputs: str) -> None:
+def refused(job: Job, sentry: FakeServers, *, code: int, answering: str, **inputs: str) -> None:
     """Play main; judge that it ends so, and that Sentry was not changed."""
     stage = job.main(**inputs)
 
     assert stage.exit_code == code
-    assert saying in "\n".join(stage.annotations)
+    assert answering in "\n".join(stage.annotations)
     assert [line for line in sentry.ledger.lines() if not line.startswith("GET")] == []
     assert "Traceback" not in stage.log
 
 
 @pytest.mark.parametrize(
-    ("text", "saying"),
+    ("text", "answering"),
     [
         pytest.param("version: 1.0.0\n", "has no `name`", id="no name"),
         pytest.param("name: shop\n", "has no `version`", id="no version"),
@@ -37,10 +37,12 @@ def refused(job: Job, sentry: StandIn, *, code: int, saying: str, **inputs: str)
         pytest.param(PUBSPEC + "#" * 5_000_000, "larger than", id="five megabytes"),
     ],
 )
-def test_a_pubspec_that_cannot_be_used(job: Job, sentry: StandIn, text: str, saying: str) -> None:
+def test_a_pubspec_that_cannot_be_used(
+    job: Job, sentry: FakeServers, text: str, answering: str
+) -> None:
     (job.workspace / "pubspec.yaml").write_text(text)
 
-    refused(job, sentry, code=3, saying=saying)
+    refused(job, sentry, code=3, answering=answering)
 
 
 def test_an_alias_bomb_is_read_like_any_other_pubspec(job: Job) -> None:
@@ -50,31 +52,31 @@ def test_an_alias_bomb_is_read_like_any_other_pubspec(job: Job) -> None:
     assert job.main().outputs["release"] == "shop@1.4.0+27"
 
 
-def test_no_pubspec(job: Job, sentry: StandIn) -> None:
+def test_no_pubspec(job: Job, sentry: FakeServers) -> None:
     (job.workspace / "pubspec.yaml").unlink()
 
-    refused(job, sentry, code=3, saying="working-directory")
+    refused(job, sentry, code=3, answering="working-directory")
 
 
-def test_a_pubspec_that_is_no_utf8(job: Job, sentry: StandIn) -> None:
+def test_a_pubspec_that_is_no_utf8(job: Job, sentry: FakeServers) -> None:
     (job.workspace / "pubspec.yaml").write_bytes(b"name: sh\xffop\n")
 
-    refused(job, sentry, code=3, saying="not UTF-8")
+    refused(job, sentry, code=3, answering="not UTF-8")
 
 
 def test_a_working_directory_behind_a_link_out_of_the_workspace(
-    job: Job, sentry: StandIn, tmp_path: Path
+    job: Job, sentry: FakeServers, tmp_path: Path
 ) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "pubspec.yaml").write_text(PUBSPEC)
     (job.workspace / "app").symlink_to(outside)
 
-    refused(job, sentry, code=2, saying="leads out of the workspace", working_directory="app")
+    refused(job, sentry, code=2, answering="leads out of the workspace", working_directory="app")
 
 
 @pytest.mark.parametrize(
-    ("inputs", "saying"),
+    ("inputs", "answering"),
     [
         pytest.param({"working_directory": "../elsewhere"}, "working-directory", id="climbing out"),
         pytest.param({"working_directory": "/etc"}, "working-directory", id="absolute"),
@@ -119,9 +121,9 @@ def test_a_working_directory_behind_a_link_out_of_the_workspace(
     ],
 )
 def test_an_input_that_cannot_be_used(
-    job: Job, sentry: StandIn, inputs: dict[str, str], saying: str
+    job: Job, sentry: FakeServers, inputs: dict[str, str], answering: str
 ) -> None:
-    refused(job, sentry, code=2, saying=saying, **inputs)
+    refused(job, sentry, code=2, answering=answering, **inputs)
 
 
 def test_all_mistakes_are_told_at_once(job: Job) -> None:
@@ -133,15 +135,15 @@ def test_all_mistakes_are_told_at_once(job: Job) -> None:
     assert "4 invalid inputs" in stage.annotations[0]
 
 
-def test_an_organization_token_that_contradicts_the_inputs(job: Job, sentry: StandIn) -> None:
+def test_an_organization_token_that_contradicts_the_inputs(job: Job, sentry: FakeServers) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
 
-    refused(job, sentry, code=2, saying="belongs to 'acme'", org="other")
-    refused(job, sentry, code=2, saying="was made for", url="https://sentry.example.com")
+    refused(job, sentry, code=2, answering="belongs to 'acme'", org="other")
+    refused(job, sentry, code=2, answering="was made for", url="https://sentry.example.com")
 
 
 @pytest.mark.parametrize(
-    ("environ", "saying"),
+    ("environ", "answering"),
     [
         pytest.param({"SENTRY_PROJECT": "shop nope"}, "'shop', 'nope'", id="unknown project"),
         pytest.param({"SENTRY_ORG": "other"}, "no organization 'other'", id="unknown organization"),
@@ -149,19 +151,21 @@ def test_an_organization_token_that_contradicts_the_inputs(job: Job, sentry: Sta
     ],
 )
 def test_what_sentry_refuses_is_named(
-    job: Job, sentry: StandIn, environ: dict[str, str], saying: str
+    job: Job, sentry: FakeServers, environ: dict[str, str], answering: str
 ) -> None:
     job.environ |= environ
 
     stage = job.main()
 
     assert stage.exit_code == 4
-    assert saying in stage.annotations[0]
+    assert answering in stage.annotations[0]
     assert sentry.releases == {}
     assert stage.outputs["release"] == "shop@1.4.0+27"
 
 
-def test_a_token_without_the_scope_is_told_which_one_it_needs(job: Job, sentry: StandIn) -> None:
+def test_a_token_without_the_scope_is_told_which_one_it_needs(
+    job: Job, sentry: FakeServers
+) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
 
     stage = job.main()
@@ -171,8 +175,8 @@ def test_a_token_without_the_scope_is_told_which_one_it_needs(job: Job, sentry: 
 
 
 def test_a_template_of_the_users_is_tried_before_anything_happens(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     (job.workspace / "told.md").write_text("{{ releas }}")
 
-    refused(job, sentry, code=2, saying="'releas' is undefined", notify_template="told.md")
+    refused(job, sentry, code=2, answering="'releas' is undefined", notify_template="told.md")

@@ -33,9 +33,9 @@ def test_one_slow_round_changes_no_median() -> None:
 
 
 def test_a_slow_while_that_met_both_does_not_change_their_ratio() -> None:
-    ours, theirs = [job(100), job(500), job(100)], [job(200), job(1000), job(200)]
+    own, other_values = [job(100), job(500), job(100)], [job(200), job(1000), job(200)]
 
-    assert ratio(ours, theirs) == 0.5
+    assert ratio(own, other_values) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -54,25 +54,25 @@ def test_a_goal_says_how_far_it_was_missed(reached: float | None, says: str) -> 
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, Any]:
+def outputs() -> dict[str, Any]:
     found: dict[str, Any] = json.loads((BENCH / "jobs.json").read_text())
     return found
 
 
-def test_page_and_picture_are_what_follows_from_the_figures(told: dict[str, Any]) -> None:
-    assert (BENCH / "jobs.md").read_text() == page(told)
-    assert (BENCH / "jobs.svg").read_text() == chart(told)
+def test_page_and_picture_are_what_follows_from_the_figures(outputs: dict[str, Any]) -> None:
+    assert (BENCH / "jobs.md").read_text() == page(outputs)
+    assert (BENCH / "jobs.svg").read_text() == chart(outputs)
 
 
-def test_every_goal_follows_from_the_figures_beside_it(told: dict[str, Any]) -> None:
-    for goal in told["goals"]:
+def test_every_goal_follows_from_the_figures_beside_it(outputs: dict[str, Any]) -> None:
+    for goal in outputs["goals"]:
         reached, limit = goal["reached"], goal["limit"]
         assert goal["met"] == (None if reached is None else reached <= limit)
 
 
-def test_the_report_says_when_where_and_of_what(told: dict[str, Any]) -> None:
-    about = told["about"]
+def test_the_report_says_when_where_and_of_what(outputs: dict[str, Any]) -> None:
+    about = outputs["about"]
 
     assert about["rounds"] >= 11
     assert all(about[key] for key in ("date", "commit", "machine", "python"))
-    assert len(told["runs"]) == 5
+    assert len(outputs["runs"]) == 5

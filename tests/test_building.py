@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.building import given_release, prepared
+from sentry_release.decisions.building import find_release_in_arguments, prepare_build_command
 
 FILE = "/w/.sentry-release/dart-defines.json"
 ARGUMENT = f"--dart-define-from-file={FILE}"
@@ -18,7 +18,7 @@ DEFINES = {
 
 def run(command: str) -> str:
     """The command line that would be run."""
-    return " ".join(prepared(command.split(" "), DEFINES, FILE).command)
+    return " ".join(prepare_build_command(command.split(" "), DEFINES, FILE).command)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_other_commands_stay_as_they_are(command: str) -> None:
 
 
 def test_every_command_gets_the_environment_and_nothing_that_a_build_alone_needs() -> None:
-    ready = prepared(["make", "build"], DEFINES, FILE)
+    ready = prepare_build_command(["make", "build"], DEFINES, FILE)
 
     assert ready.variables == {"SENTRY_RELEASE": "shop@1.4.0+27", "SENTRY_DIST": "27"}
     assert ready.defines == DEFINES
@@ -134,7 +134,7 @@ def test_every_command_gets_the_environment_and_nothing_that_a_build_alone_needs
     ],
 )
 def test_a_release_on_the_command_line_is_respected(words: list[str]) -> None:
-    ready = prepared(["flutter", "build", "web", *words], DEFINES, FILE)
+    ready = prepare_build_command(["flutter", "build", "web", *words], DEFINES, FILE)
 
     assert ready.release == "own@1"
     assert "SENTRY_RELEASE" not in ready.defines
@@ -157,13 +157,13 @@ def test_a_release_on_the_command_line_is_respected(words: list[str]) -> None:
     ],
 )
 def test_what_only_looks_like_a_release_is_not_taken_for_one(words: list[str]) -> None:
-    assert given_release(["flutter", "build", "web", *words]) is None
+    assert find_release_in_arguments(["flutter", "build", "web", *words]) is None
 
 
 def test_without_anything_to_define_there_is_no_file() -> None:
     command = ["flutter", "build", "web", "--dart-define=SENTRY_RELEASE=own@1"]
 
-    ready = prepared(command, {"SENTRY_RELEASE": "shop@1"}, FILE)
+    ready = prepare_build_command(command, {"SENTRY_RELEASE": "shop@1"}, FILE)
 
     assert ready.command == tuple(command)
     assert ready.defines == {}
@@ -179,9 +179,9 @@ WORDS = st.lists(
 @tried
 @given(WORDS)
 def test_no_word_of_the_user_is_lost_or_moved(words: list[str]) -> None:
-    command = prepared(words, DEFINES, FILE).command
+    command = prepare_build_command(words, DEFINES, FILE).command
 
     added = len(command) - len(words)
     assert added in {0, 1, 2}
-    left = [word for word in command if word != ARGUMENT]
-    assert left in (words, [*words, "--"])
+    remaining = [word for word in command if word != ARGUMENT]
+    assert remaining in (words, [*words, "--"])

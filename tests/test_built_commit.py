@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from stage import Job, Stage
-from standin import Repository, Reset, StandIn
+from standin import FakeServers, Repository, Reset
 
 WHO = {
-    f"GIT_{who}_{what}": "dev@example.com"
+    f"GIT_{who}_{message}": "dev@example.com"
     for who in ("AUTHOR", "COMMITTER")
-    for what in ("NAME", "EMAIL")
+    for message in ("NAME", "EMAIL")
 }
 
 
@@ -115,7 +115,7 @@ class Ci:
 def ci(tmp_path: Path) -> Iterator[Ci]:
     """A job; both of its repositories have one commit, and Sentry knows both."""
     app, mobile = (new_remote(tmp_path / one, f"acme/{one}") for one in ("app", "mobile"))
-    sentry = StandIn(repositories=(app.on_github, mobile.on_github))
+    sentry = FakeServers(repositories=(app.on_github, mobile.on_github))
     with sentry:
         job = Job.recorded("push", sentry=sentry, folder=tmp_path)
         (job.workspace / "pubspec.yaml").unlink()
@@ -173,10 +173,10 @@ def test_a_workflow_run_that_checks_out_the_head_of_the_other_run_releases_that(
 
 @pytest.mark.parametrize("event", ["workflow_run", "pull_request_target"])
 def test_a_run_of_a_fork_that_has_the_secrets_creates_nothing(ci: Ci, event: str) -> None:
-    theirs = ci.app.commit("theirs", "fix: it\n\nFixes SHOP-1", version="6.6.6", on="theirs")
+    other_values = ci.app.commit("theirs", "fix: it\n\nFixes SHOP-1", version="6.6.6", on="theirs")
     tip = ci.app.commit("tip", "feat: more", version="1.4.0+27")
-    check_out(ci.app, ci.workspace, theirs)
-    run = {"head_sha": theirs, "id": 5, "head_repository": {"full_name": "mallory/app"}}
+    check_out(ci.app, ci.workspace, other_values)
+    run = {"head_sha": other_values, "id": 5, "head_repository": {"full_name": "mallory/app"}}
     ci.job.event({"action": "completed", "workflow_run": run})
     ci.job.environ["GITHUB_EVENT_NAME"] = event
 
@@ -399,7 +399,7 @@ def test_the_commit_is_chosen_in_main_and_kept_for_post(ci: Ci) -> None:
     check_out(ci.app, ci.workspace, "hotfix")
     ci.job.sentry.fail("*", "/api/**", Reset(), times=None)
     ci.release(tip)
-    ci.job.sentry.mend()
+    ci.job.sentry.hint()
     ci.job.sentry.ledger.clear()
     git(ci.workspace, "fetch", "--quiet", f"file://{ci.app.folder}", "main")
     git(ci.workspace, "checkout", "--quiet", "--force", "FETCH_HEAD")

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.commit_limits import fitted
-from sentry_release.doors.sentry.opened import opened
-from sentry_release.words.commits import Change, Commit, FileChange, Payload
-from sentry_release.words.errors import RefusedError
-from sentry_release.words.release import Opening
+from sentry_release.decisions.commit_limits import truncate_to_sentry_limits
+from sentry_release.doors.sentry.opened import build_sentry_client
+from sentry_release.words.commits import Commit, CommitUpload, FileChange, FileStatus
+from sentry_release.words.errors import ApiError
+from sentry_release.words.release import NewRelease
 from stage import Time
-from standin import StandIn
+from standin import FakeServers
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -27,20 +27,20 @@ def commit(
     paths: tuple[str, ...] = (),
 ) -> Commit:
     """A commit with these texts."""
-    files = tuple(FileChange(path=path, change=Change.ADDED) for path in paths)
+    files = tuple(FileChange(path=path, status=FileStatus.ADDED) for path in paths)
     return Commit(
         sha="a" * 40,
         message=message,
         author_name=name,
         author_email=email,
-        written=NOON,
+        created_at=NOON,
         files=files,
     )
 
 
 def fit(one: Commit) -> Commit:
     """The commit as it is sent."""
-    (found,) = fitted([one])
+    (found,) = truncate_to_sentry_limits([one])
     return found
 
 
@@ -53,7 +53,7 @@ def test_an_ordinary_commit_stays_as_it_is() -> None:
 def test_the_order_of_the_commits_stays() -> None:
     many = [commit(message=str(number)) for number in range(5)]
 
-    assert [one.message for one in fitted(many)] == ["0", "1", "2", "3", "4"]
+    assert [one.message for one in truncate_to_sentry_limits(many)] == ["0", "1", "2", "3", "4"]
 
 
 def test_texts_are_cut_where_sentry_stops() -> None:
@@ -112,8 +112,8 @@ def test_half_a_character_becomes_the_sign_for_one_that_is_lost() -> None:
     assert [file.path for file in found.files] == ["c"]
 
 
-def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: StandIn) -> None:
-    api = opened(
+def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: FakeServers) -> None:
+    api = build_sentry_client(
         url=sentry.url,
         token=sentry.token,
         organization="acme",
@@ -123,14 +123,16 @@ def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: StandIn) ->
         clock=Time().clock(),
         log=print,
     )
-    api.open(Opening(name="shop@1", projects=("shop",)))
+    api.create_release(NewRelease(name="shop@1", projects=("shop",)))
     worst = commit(
         message="m\0" * 20_000, name="n" * 300, email="e" * 300, paths=(" ", "p" * 600, "", "a")
     )
 
-    with pytest.raises(RefusedError):
-        api.give_commits("shop@1", Payload(repository="acme/app", commits=(worst,)))
-    api.give_commits("shop@1", Payload(repository="acme/app", commits=fitted([worst])))
+    with pytest.raises(ApiError):
+        api.set_commits("shop@1", CommitUpload(repository="acme/app", commits=(worst,)))
+    api.set_commits(
+        "shop@1", CommitUpload(repository="acme/app", commits=truncate_to_sentry_limits([worst]))
+    )
 
-    (landed,) = sentry.releases["shop@1"].commits
-    assert (landed.id, landed.files) == (worst.sha, {"a": "A"})
+    (arrived,) = sentry.releases["shop@1"].commits
+    assert (arrived.id, arrived.files) == (worst.sha, {"a": "A"})

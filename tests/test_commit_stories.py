@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from stage import Job, Stage
-from standin import Change, Repository, StandIn, Status, default_repository
+from standin import Change, FakeServers, Repository, Status, default_repository
 
 RELEASES = "/api/0/organizations/acme/releases/"
-Ship = Callable[..., tuple[Stage, Stage]]
+PushCommits = Callable[..., tuple[Stage, Stage]]
 
 
 @pytest.fixture
-def shas(sentry: StandIn) -> list[str]:
+def shas(sentry: FakeServers) -> list[str]:
     """Twelve commits on main, oldest first."""
     for number in range(6):
         change = Change(status="modified", path=f"apps/{'shop' if number % 2 else 'admin'}/a.dart")
@@ -25,11 +25,11 @@ def shas(sentry: StandIn) -> list[str]:
 
 
 @pytest.fixture
-def ship(job: Job) -> Ship:
-    return lambda *words, **inputs: shipped(job, *words, **inputs)
+def push_commits(job: Job) -> PushCommits:
+    return lambda *words, **inputs: pushed(job, *words, **inputs)
 
 
-def shipped(
+def pushed(
     job: Job, version: str, sha: str, environment: str = "production", **inputs: str
 ) -> tuple[Stage, Stage]:
     """A job that releases the commit under this version, and succeeds after ten minutes."""
@@ -45,22 +45,22 @@ def shipped(
     return main, post
 
 
-def commits_of(sentry: StandIn, version: str) -> list[str]:
+def commits_of(sentry: FakeServers, version: str) -> list[str]:
     """The shas that the release has in Sentry, oldest first."""
     return [commit.id for commit in reversed(sentry.releases[f"shop@{version}"].commits)]
 
 
-def refs(sentry: StandIn) -> list[Any]:
+def refs(sentry: FakeServers) -> list[Any]:
     """The ranges that each opening named."""
     opened = [one for one in sentry.ledger.entries if one.method == "POST" and one.path == RELEASES]
     return [one.body.get("refs") for one in opened]  # type: ignore[attr-defined]
 
 
 def test_two_environments_fed_alternately_each_get_exactly_their_own_commits(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("0.1.0", shas[0], "staging")
-    ship("0.2.0", shas[0], "production")
+    push_commits("0.1.0", shas[0], "staging")
+    push_commits("0.2.0", shas[0], "production")
 
     for version, head, environment in (
         ("1.0.1", 1, "staging"),
@@ -71,7 +71,7 @@ def test_two_environments_fed_alternately_each_get_exactly_their_own_commits(
         ("1.0.4", 6, "staging"),
         ("1.1.2", 8, "production"),
     ):
-        ship(version, shas[head], environment)
+        push_commits(version, shas[head], environment)
 
     assert {
         version: commits_of(sentry, version) for version in ("1.0.1", "1.0.2", "1.0.3", "1.0.4")
@@ -94,17 +94,17 @@ def test_two_environments_fed_alternately_each_get_exactly_their_own_commits(
 
 
 def test_a_promoted_release_gets_productions_range_and_staging_goes_on_after_it(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("1.0.0", shas[0], "staging")
-    ship("1.0.0", shas[0], "production")
-    ship("1.0.1", shas[1], "staging")
-    ship("1.0.2", shas[2], "staging")
+    push_commits("1.0.0", shas[0], "staging")
+    push_commits("1.0.0", shas[0], "production")
+    push_commits("1.0.1", shas[1], "staging")
+    push_commits("1.0.2", shas[2], "staging")
     of_staging = commits_of(sentry, "1.0.2")
-    ship("1.0.2", shas[2], "production")
+    push_commits("1.0.2", shas[2], "production")
     sentry.ledger.clear()
 
-    main, _ = ship("1.0.3", shas[4], "staging")
+    main, _ = push_commits("1.0.3", shas[4], "staging")
 
     assert of_staging == shas[2:3]
     assert commits_of(sentry, "1.0.2") == shas[1:3]
@@ -117,14 +117,14 @@ def test_a_promoted_release_gets_productions_range_and_staging_goes_on_after_it(
 
 
 def test_a_release_that_is_rolled_back_to_keeps_its_commits_and_the_next_begins_there(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("1.0.0", shas[1])
-    ship("1.1.0", shas[3])
+    push_commits("1.0.0", shas[1])
+    push_commits("1.1.0", shas[3])
     sentry.ledger.clear()
 
-    main, post = ship("1.0.0", shas[1])
-    after, _ = ship("1.2.0", shas[4])
+    main, post = push_commits("1.0.0", shas[1])
+    after, _ = push_commits("1.2.0", shas[4])
 
     assert refs(sentry)[0] is None
     assert commits_of(sentry, "1.0.0") == shas[:2]
@@ -136,18 +136,18 @@ def test_a_release_that_is_rolled_back_to_keeps_its_commits_and_the_next_begins_
 
 
 def test_an_older_commit_under_a_new_name_is_told_as_a_rollback(
-    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, job: Job, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("1.0.0", shas[1])
-    ship("1.1.0", shas[4])
+    push_commits("1.0.0", shas[1])
+    push_commits("1.1.0", shas[4])
     began = job.time.passed_s
 
-    _, post = ship("1.2.0", shas[2])
+    _, post = push_commits("1.2.0", shas[2])
     waited = job.time.passed_s - began - 600
-    ship("1.3.0", shas[5])
+    push_commits("1.3.0", shas[5])
 
-    told = "This is a rollback: shop@1.1.0 was ahead of it, so there are no new commits."
-    assert post.annotations == [f"notice: {told}"]
+    outputs = "This is a rollback: shop@1.1.0 was ahead of it, so there are no new commits."
+    assert post.annotations == [f"notice: {outputs}"]
     assert commits_of(sentry, "1.2.0") == []
     assert len(sentry.releases["shop@1.2.0"].deploys) == 1
     assert waited <= 6
@@ -155,31 +155,31 @@ def test_an_older_commit_under_a_new_name_is_told_as_a_rollback(
 
 
 def test_a_job_that_is_run_again_changes_no_commits(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("1.0.0", shas[1])
-    ship("1.1.0", shas[3])
+    push_commits("1.0.0", shas[1])
+    push_commits("1.1.0", shas[3])
     sentry.ledger.clear()
 
-    ship("1.1.0", shas[3])
+    push_commits("1.1.0", shas[3])
 
     assert refs(sentry) == [None]
     assert commits_of(sentry, "1.1.0") == shas[2:4]
 
 
 def test_a_version_that_was_not_raised_holds_all_that_it_was_built_from(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("1.0.0", shas[1])
-    ship("1.1.0", shas[3])
+    push_commits("1.0.0", shas[1])
+    push_commits("1.1.0", shas[3])
 
-    ship("1.1.0", shas[5])
+    push_commits("1.1.0", shas[5])
 
     assert commits_of(sentry, "1.1.0") == shas[2:6]
 
 
 def test_a_tag_that_does_not_lead_to_us_and_a_prerelease_are_passed_over(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     sentry.repository.branches["hotfix"] = shas[1]
     aside = sentry.repository.commit("fix: aside", branch="hotfix").sha
@@ -191,7 +191,7 @@ def test_a_tag_that_does_not_lead_to_us_and_a_prerelease_are_passed_over(
         "nightly": shas[4],
     }
 
-    main, post = ship("1.4.0", shas[5], commits_since="last-tag")
+    main, post = push_commits("1.4.0", shas[5], commits_since="last-tag")
 
     assert main.outputs["previous-commit"] == shas[2]
     assert commits_of(sentry, "1.4.0") == shas[3:6]
@@ -204,23 +204,23 @@ def test_a_tag_that_does_not_lead_to_us_and_a_prerelease_are_passed_over(
 
 
 def test_where_no_tag_leads_to_us_sentry_guesses_and_the_log_says_so(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     sentry.repository.tags |= {"v1.3.0": shas[9]}
 
-    main, _ = ship("1.4.0", shas[5], commits_since="last-tag")
+    main, _ = push_commits("1.4.0", shas[5], commits_since="last-tag")
 
     assert "None of the tags of a lower version leads to this commit." in main.log
     assert refs(sentry) == [[{"repository": "acme/app", "commit": shas[5]}]]
 
 
 def test_only_commits_that_touch_the_paths_are_brought(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("1.0.0", shas[5])
+    push_commits("1.0.0", shas[5])
     sentry.ledger.clear()
 
-    ship("1.1.0", shas[10], commit_paths="apps/**\n!apps/admin/**")
+    push_commits("1.1.0", shas[10], commit_paths="apps/**\n!apps/admin/**")
 
     # The newest of the range touches apps/admin, so it is not among them.
     assert commits_of(sentry, "1.1.0") == [shas[7], shas[9]]
@@ -235,13 +235,13 @@ def test_only_commits_that_touch_the_paths_are_brought(
 
 
 def test_a_release_that_touches_no_path_has_no_commits_and_says_why(
-    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, job: Job, sentry: FakeServers, shas: list[str]
 ) -> None:
-    ship("1.0.0", shas[5])
+    push_commits("1.0.0", shas[5])
     began = job.time.passed_s
     sentry.ledger.clear()
 
-    stages = ship("1.1.0", shas[8], commit_paths="apps/courier/**")
+    stages = push_commits("1.1.0", shas[8], commit_paths="apps/courier/**")
 
     for stage in stages:
         assert "No commit of the range touches `commit-paths`." in plain(stage.summary)
@@ -253,34 +253,34 @@ def test_a_release_that_touches_no_path_has_no_commits_and_says_why(
 
 
 def test_more_commits_than_paths_can_be_held_against_are_told_of(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     made = [
         sentry.repository.commit(f"feat: {n}", Change(status="added", path=f"apps/{n}")).sha
         for n in range(260)
     ]
 
-    main, _ = ship("1.0.0", made[-1], commits_since=shas[-1], commit_paths="apps/**")
+    main, _ = push_commits("1.0.0", made[-1], commits_since=shas[-1], commit_paths="apps/**")
 
     assert commits_of(sentry, "1.0.0") == made[10:]
-    [said] = main.annotations
-    assert said.startswith(
+    [output] = main.annotations
+    assert output.startswith(
         "warning: Of the 260 commits only the newest 250 were compared with `commit-paths`; "
         "the others were left out."
     )
 
 
-def many(sentry: StandIn, count: int) -> str:
+def many(sentry: FakeServers, count: int) -> str:
     """So many more commits; the last of them."""
     return [sentry.repository.commit(f"feat: {number}").sha for number in range(count)][-1]
 
 
 def test_what_sentry_leaves_out_of_a_long_range_is_told(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     head = many(sentry, 251)
 
-    _, post = ship("1.0.0", head, commits_since=shas[-1])
+    _, post = push_commits("1.0.0", head, commits_since=shas[-1])
 
     assert len(commits_of(sentry, "1.0.0")) == 250
     assert commits_of(sentry, "1.0.0")[-1] == head
@@ -288,11 +288,11 @@ def test_what_sentry_leaves_out_of_a_long_range_is_told(
 
 
 def test_what_we_leave_out_of_a_long_range_is_told(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     head = many(sentry, 1_005)
 
-    stages = ship("1.0.0", head, commits_since=shas[-1], set_commits="github")
+    stages = push_commits("1.0.0", head, commits_since=shas[-1], set_commits="github")
 
     assert len(commits_of(sentry, "1.0.0")) == 1_000
     for stage in stages:
@@ -306,7 +306,7 @@ def two(tmp_path: Path) -> Iterator[tuple[Job, Repository]]:
     lib = Repository(name="acme/lib")
     for number in range(4):
         lib.commit(f"feat: lib {number}", author="Lib <lib@example.com>")
-    with StandIn(repositories=(default_repository(), lib)) as sentry:
+    with FakeServers(repositories=(default_repository(), lib)) as sentry:
         yield Job.recorded("push", sentry=sentry, folder=tmp_path), lib
 
 
@@ -314,21 +314,21 @@ def test_commits_of_several_repositories_come_with_one_request(
     two: tuple[Job, Repository],
 ) -> None:
     job, lib = two
-    app, ours = list(job.sentry.repository.commits), list(lib.commits)
+    app, own = list(job.sentry.repository.commits), list(lib.commits)
 
-    shipped(job, "1.0.0", app[3], repositories=f"acme/app acme/lib@{ours[0]}..{ours[2]}")
-    shipped(job, "1.1.0", app[5], repositories=f"acme/app acme/lib@{ours[3]}")
+    pushed(job, "1.0.0", app[3], repositories=f"acme/app acme/lib@{own[0]}..{own[2]}")
+    pushed(job, "1.1.0", app[5], repositories=f"acme/app acme/lib@{own[3]}")
 
-    assert set(commits_of(job.sentry, "1.0.0")) == {*app[:4], *ours[1:3]}
-    assert set(commits_of(job.sentry, "1.1.0")) == {*app[4:6], ours[3]}
+    assert set(commits_of(job.sentry, "1.0.0")) == {*app[:4], *own[1:3]}
+    assert set(commits_of(job.sentry, "1.1.0")) == {*app[4:6], own[3]}
     assert refs(job.sentry) == [
         [
             {"repository": "acme/app", "commit": app[3]},
-            {"repository": "acme/lib", "commit": ours[2], "previousCommit": ours[0]},
+            {"repository": "acme/lib", "commit": own[2], "previousCommit": own[0]},
         ],
         [
             {"repository": "acme/app", "commit": app[5], "previousCommit": app[3]},
-            {"repository": "acme/lib", "commit": ours[3]},
+            {"repository": "acme/lib", "commit": own[3]},
         ],
     ]
     assert job.sentry.ledger.lines("github") == []
@@ -338,12 +338,12 @@ def test_a_release_deployed_again_keeps_the_commits_of_every_repository(
     two: tuple[Job, Repository],
 ) -> None:
     job, lib = two
-    app, ours = list(job.sentry.repository.commits), list(lib.commits)
-    repository = f"acme/app acme/lib@{ours[0]}..{ours[2]}"
-    shipped(job, "1.0.0", app[3], repositories=repository)
+    app, own = list(job.sentry.repository.commits), list(lib.commits)
+    repository = f"acme/app acme/lib@{own[0]}..{own[2]}"
+    pushed(job, "1.0.0", app[3], repositories=repository)
     before = commits_of(job.sentry, "1.0.0")
 
-    shipped(job, "1.0.0", app[3], repositories=repository)
+    pushed(job, "1.0.0", app[3], repositories=repository)
 
     assert commits_of(job.sentry, "1.0.0") == before
     assert refs(job.sentry)[1] is None
@@ -355,7 +355,7 @@ def test_with_paths_the_other_repositories_are_left_out_with_a_word(
     job, lib = two
     app, head = list(job.sentry.repository.commits), list(lib.commits)[-1]
 
-    main, _ = shipped(
+    main, _ = pushed(
         job,
         "1.0.0",
         app[5],
@@ -370,9 +370,9 @@ def test_with_paths_the_other_repositories_are_left_out_with_a_word(
 
 
 def test_a_beginning_that_is_gone_is_told_and_the_last_commits_are_brought(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    main, post = ship("1.0.0", shas[5], commits_since="1" * 40)
+    main, post = push_commits("1.0.0", shas[5], commits_since="1" * 40)
 
     assert commits_of(sentry, "1.0.0") == shas[:6]
     assert main.annotations == []
@@ -384,15 +384,15 @@ def test_a_beginning_that_is_gone_is_told_and_the_last_commits_are_brought(
 
 
 def test_a_repository_that_no_integration_serves_is_not_waited_for(
-    ship: Ship, job: Job, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, job: Job, sentry: FakeServers, shas: list[str]
 ) -> None:
     sentry.repository.linked = False
     sentry.store.known_repositories.clear()
-    ship("1.0.0", shas[1])
+    push_commits("1.0.0", shas[1])
     began = job.time.passed_s
     sentry.ledger.clear()
 
-    main, post = ship("1.1.0", shas[3])
+    main, post = push_commits("1.1.0", shas[3])
 
     assert job.time.passed_s - began == 600
     assert refs(sentry) == [None]
@@ -408,7 +408,7 @@ def test_a_repository_that_no_integration_serves_is_not_waited_for(
 
 
 def test_refs_that_do_not_land_are_replaced_before_the_deploy_is_marked(
-    job: Job, sentry: StandIn, shas: list[str]
+    job: Job, sentry: FakeServers, shas: list[str]
 ) -> None:
     sentry.store.fetch_delay = 1e9
 
@@ -418,16 +418,16 @@ def test_refs_that_do_not_land_are_replaced_before_the_deploy_is_marked(
     began = job.time.passed_s
     job.post(commits_since=shas[5])
 
-    ours = "shop%401.4.0%2B27/"
+    own = "shop%401.4.0%2B27/"
     assert [
         f"{one.method} {one.path.removeprefix(RELEASES)}"
         for one in sentry.ledger.entries
         if one.service == "sentry"
     ] == [
-        f"PUT {ours}",  # finalized, and seen that no commits are there
-        *[f"GET {ours}"] * 4,
-        f"PUT {ours}",  # the commits
-        f"POST {ours}deploys/",
+        f"PUT {own}",  # finalized, and seen that no commits are there
+        *[f"GET {own}"] * 4,
+        f"PUT {own}",  # the commits
+        f"POST {own}deploys/",
     ]
     assert job.time.passed_s - began == 6
     assert commits_of(sentry, "1.4.0+27") == shas[6:8]
@@ -435,9 +435,9 @@ def test_refs_that_do_not_land_are_replaced_before_the_deploy_is_marked(
 
 
 def test_authors_and_resolved_issues_are_listed_with_links(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
-    _, post = ship("1.0.0", shas[5], commits_since=shas[1])
+    _, post = push_commits("1.0.0", shas[5], commits_since=shas[1])
 
     assert len(sentry.ledger.lines()) == 5 - 1  # `commits-since` is a sha, so nothing was listed
     assert sentry.ledger.lines()[-1].endswith("/commits/?per_page=100")
@@ -447,8 +447,10 @@ def test_authors_and_resolved_issues_are_listed_with_links(
     assert f"https://github.com/acme/app/compare/{shas[1]}...{shas[5]}" in post.summary
 
 
-def test_without_issues_no_section_is_empty(ship: Ship, sentry: StandIn, shas: list[str]) -> None:
-    stages = ship("1.0.0", shas[0])
+def test_without_issues_no_section_is_empty(
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
+) -> None:
+    stages = push_commits("1.0.0", shas[0])
 
     assert len(sentry.ledger.lines()) == 5
     for stage in stages:
@@ -457,11 +459,11 @@ def test_without_issues_no_section_is_empty(ship: Ship, sentry: StandIn, shas: l
 
 
 def test_a_list_that_cannot_be_had_costs_only_itself(
-    ship: Ship, sentry: StandIn, shas: list[str]
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     sentry.fail("GET", "*/commits/", Status(status=403), times=None)
 
-    _, post = ship(
+    _, post = push_commits(
         "1.0.0",
         shas[5],
     )
@@ -488,7 +490,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("commits", ["github", "auto"])
 def test_no_message_of_a_commit_breaks_a_request_a_summary_or_the_log(
-    ship: Ship, job: Job, sentry: StandIn, shas: list[str], commits: str
+    push_commits: PushCommits, job: Job, sentry: FakeServers, shas: list[str], commits: str
 ) -> None:
     made = [
         sentry.repository.commit(text, author=f"{text[:90]} | *b* <dev@example.com>").sha
@@ -498,7 +500,7 @@ def test_no_message_of_a_commit_breaks_a_request_a_summary_or_the_log(
     if commits == "auto":
         sentry.repository.linked = False  # so that post brings them
 
-    stages = ship(
+    stages = push_commits(
         "1.0.0",
         made[-1],
         commits_since=shas[-1],

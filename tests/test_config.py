@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.choices import Commits, CommitsSince, OnOutage
+from sentry_release.facts.choices import CommitsMode, CommitsSince, OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.words.errors import WorkflowError
 
@@ -55,7 +55,7 @@ INPUTS = [
 ]
 
 
-def asked(**inputs: str) -> Config:
+def requests(**inputs: str) -> Config:
     """The config of a step with these inputs, as `deploy_name="x"`."""
     return Config.from_env(
         {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
@@ -65,18 +65,18 @@ def asked(**inputs: str) -> Config:
 def complaint(**inputs: str) -> str:
     """What is said of these inputs."""
     with pytest.raises(WorkflowError) as failure:
-        asked(**inputs)
-    return failure.value.what
+        requests(**inputs)
+    return failure.value.message
 
 
 def test_a_step_without_inputs_has_the_documented_defaults() -> None:
-    config = asked()
+    config = requests()
 
     assert config.working_directory == PurePosixPath()
     assert config.dart_defines_file == PurePosixPath(".sentry-release/dart-defines.json")
     assert config.export_env
     assert config.url == "https://sentry.io"
-    assert config.set_commits is Commits.AUTO
+    assert config.set_commits is CommitsMode.AUTO
     assert config.commits_since is CommitsSince.LAST_DEPLOY
     assert config.finalize is config.deploy is True
     assert config.on_outage is OnOutage.WARN
@@ -115,14 +115,14 @@ def test_the_token_and_the_projects_may_come_from_variables() -> None:
 
 
 def test_a_token_needs_an_organization_and_a_project() -> None:
-    said = complaint(auth_token=USER_TOKEN)
+    output = complaint(auth_token=USER_TOKEN)
 
-    assert "`org` (or the variable `SENTRY_ORG`) is empty." in said
-    assert "`projects` (or the variable `SENTRY_PROJECT`) is empty." in said
+    assert "`org` (or the variable `SENTRY_ORG`) is empty." in output
+    assert "`projects` (or the variable `SENTRY_PROJECT`) is empty." in output
 
 
 def test_an_organization_token_brings_its_organization_and_its_server() -> None:
-    config = asked(auth_token=ACME_TOKEN, projects="shop")
+    config = requests(auth_token=ACME_TOKEN, projects="shop")
 
     assert config.org == "acme"
     assert config.url == "https://sentry.example.com"
@@ -131,13 +131,13 @@ def test_an_organization_token_brings_its_organization_and_its_server() -> None:
 def test_an_organization_token_of_old_is_for_sentry_io() -> None:
     token = organization_token({"org": "acme"})
 
-    assert asked(auth_token=token, projects="shop").url == "https://sentry.io"
+    assert requests(auth_token=token, projects="shop").url == "https://sentry.io"
 
 
 def test_a_token_whose_url_is_null_is_for_its_region() -> None:
     payload = {"org": "acme", "url": None, "region_url": "https://sentry.local"}
 
-    config = asked(auth_token=organization_token(payload), projects="shop")
+    config = requests(auth_token=organization_token(payload), projects="shop")
 
     assert config.url == "https://sentry.local"
 
@@ -145,26 +145,26 @@ def test_a_token_whose_url_is_null_is_for_its_region() -> None:
 def test_a_token_that_names_no_address_needs_a_url() -> None:
     token = organization_token({"org": "acme", "url": None, "region_url": None})
 
-    said = complaint(auth_token=token, projects="shop")
+    output = complaint(auth_token=token, projects="shop")
 
-    assert "`url` (or the variable `SENTRY_URL`) is empty. Set it to the address" in said
-    assert asked(auth_token=token, projects="shop", url="https://a.test").url == "https://a.test"
+    assert "`url` (or the variable `SENTRY_URL`) is empty. Set it to the address" in output
+    assert requests(auth_token=token, projects="shop", url="https://a.test").url == "https://a.test"
 
 
 def test_a_token_of_another_organization_is_a_contradiction() -> None:
-    said = complaint(auth_token=ACME_TOKEN, org="globex", projects="shop")
+    output = complaint(auth_token=ACME_TOKEN, org="globex", projects="shop")
 
-    assert "`org` is 'globex', but `auth-token` belongs to 'acme'." in said
+    assert "`org` is 'globex', but `auth-token` belongs to 'acme'." in output
 
 
 def test_a_token_of_another_server_is_never_sent_there() -> None:
-    said = complaint(auth_token=ACME_TOKEN, url="https://sentry.evil.test", projects="shop")
+    output = complaint(auth_token=ACME_TOKEN, url="https://sentry.evil.test", projects="shop")
 
-    assert "`auth-token` was made for 'https://sentry.example.com'" in said
+    assert "`auth-token` was made for 'https://sentry.example.com'" in output
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "what"),
+    ("name", "text", "message"),
     [
         pytest.param("set-commits", "git", "one of: auto, integration, github, skip.", id="way"),
         pytest.param("finalize", "later", "Use `true` or `false`.", id="finalize"),
@@ -201,13 +201,13 @@ def test_a_token_of_another_server_is_never_sent_there() -> None:
     ],
 )
 def test_an_input_that_cannot_be_used_is_named_with_what_would_do(
-    name: str, text: str, what: str
+    name: str, text: str, message: str
 ) -> None:
-    said = complaint(**{name: text})
+    output = complaint(**{name: text})
 
-    assert said.startswith("1 invalid input:\n- Invalid value ")
-    assert f"for `{name}`" in said
-    assert what in said
+    assert output.startswith("1 invalid input:\n- Invalid value ")
+    assert f"for `{name}`" in output
+    assert message in output
 
 
 def test_a_token_that_no_header_can_carry_is_one_mistake() -> None:
@@ -215,9 +215,9 @@ def test_a_token_that_no_header_can_carry_is_one_mistake() -> None:
 
 
 def test_every_mistake_is_listed_before_anything_happens() -> None:
-    said = complaint(url="nowhere", dist="a b", finalize="later", dry_run="maybe")
+    output = complaint(url="nowhere", dist="a b", finalize="later", dry_run="maybe")
 
-    assert said.startswith("4 invalid inputs:")
+    assert output.startswith("4 invalid inputs:")
 
 
 @pytest.mark.parametrize(
@@ -233,14 +233,14 @@ def test_every_mistake_is_listed_before_anything_happens() -> None:
     ],
 )
 def test_what_sentry_just_takes_is_taken(name: str, text: str) -> None:
-    assert getattr(asked(**{name: text}), name) == text
+    assert getattr(requests(**{name: text}), name) == text
 
 
 @pytest.mark.parametrize(
     "url", ["https://sentry.example.com/", "https://sentry.example.com//", "http://localhost:9000"]
 )
 def test_a_server_may_end_in_slashes(url: str) -> None:
-    assert asked(url=url).url == url.rstrip("/")
+    assert requests(url=url).url == url.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_server_may_end_in_slashes(url: str) -> None:
     ],
 )
 def test_commits_start_at_a_word_or_a_sha(text: str, since: str) -> None:
-    assert asked(commits_since=text).commits_since == since
+    assert requests(commits_since=text).commits_since == since
 
 
 def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
@@ -261,7 +261,7 @@ def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
 
 
 def test_no_token_is_shown_when_the_config_is() -> None:
-    config = asked(auth_token=USER_TOKEN, github_token="ghs_secret", org="acme", projects="shop")
+    config = requests(auth_token=USER_TOKEN, github_token="ghs_secret", org="acme", projects="shop")
 
     assert USER_TOKEN not in repr(config)
     assert "ghs_secret" not in repr(config)
@@ -279,6 +279,6 @@ def test_any_inputs_are_a_config_or_a_mistake_in_the_workflow(environ: dict[str,
     try:
         config = Config.from_env(environ)
     except WorkflowError as error:
-        assert "invalid input" in error.what  # noqa: PT017 - either outcome is fine, no third is
+        assert "invalid input" in error.message  # noqa: PT017 - either outcome is fine, no third is
     else:
         assert config.working_directory.is_absolute() is False

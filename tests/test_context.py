@@ -21,20 +21,20 @@ RUN = {
 }
 
 
-def given_by(**variables: str) -> Context:
+def set_by(**variables: str) -> Context:
     """The context of a run with these variables besides."""
     return Context.from_env(RUN | variables, {})
 
 
 def test_the_first_attempt_of_a_run_is_its_own_page_and_number() -> None:
-    context = given_by()
+    context = set_by()
 
     assert context.run_url == "https://github.com/acme/app/actions/runs/16544301843"
     assert context.run_name == "#128"
 
 
 def test_another_attempt_has_a_page_and_a_number_of_its_own() -> None:
-    context = given_by(GITHUB_RUN_ATTEMPT="2")
+    context = set_by(GITHUB_RUN_ATTEMPT="2")
 
     assert context.run_url == "https://github.com/acme/app/actions/runs/16544301843/attempts/2"
     assert context.run_name == "#128.2"
@@ -42,7 +42,7 @@ def test_another_attempt_has_a_page_and_a_number_of_its_own() -> None:
 
 @pytest.mark.parametrize("missing", ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"])
 def test_a_run_whose_page_is_not_known_has_none(missing: str) -> None:
-    assert given_by(**{missing: ""}).run_url is None
+    assert set_by(**{missing: ""}).run_url is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_run_whose_page_is_not_known_has_none(missing: str) -> None:
     ],
 )
 def test_a_ref_is_a_tag_or_a_branch(kind: str, tag: str | None, branch: str | None) -> None:
-    context = given_by(GITHUB_REF_NAME="v1.4.0", GITHUB_REF_TYPE=kind)
+    context = set_by(GITHUB_REF_NAME="v1.4.0", GITHUB_REF_TYPE=kind)
 
     assert (context.tag, context.branch) == (tag, branch)
 
@@ -69,15 +69,15 @@ def test_a_pull_request_is_known_by_the_commit_that_was_pushed() -> None:
 def test_outside_actions_nearly_everything_is_absent() -> None:
     context = Context.from_env({}, {})
 
-    assert not context.on_actions
+    assert not context.is_github_actions
     assert context.sha is context.repository is context.run_url is context.run_name is None
-    assert context.tag is context.branch is context.handover is context.secretless is None
+    assert context.tag is context.branch is context.post_state is context.no_secrets_reason is None
     assert context.api_url == "https://api.github.com"
     assert context.run_attempt == 1
 
 
 def test_github_enterprise_is_asked_at_its_own_address() -> None:
-    context = given_by(GITHUB_API_URL="https://github.example.com/api/v3")
+    context = set_by(GITHUB_API_URL="https://github.example.com/api/v3")
 
     assert context.api_url == "https://github.example.com/api/v3"
 
@@ -87,16 +87,16 @@ def test_an_address_of_github_that_is_none_is_a_mistake_that_names_its_variable(
     address: str,
 ) -> None:
     with pytest.raises(WorkflowError, match="GITHUB_API_URL"):
-        given_by(GITHUB_API_URL=address)
+        set_by(GITHUB_API_URL=address)
 
 
 @pytest.mark.parametrize("attempt", ["", "first", "²", "-1", "1.5", "9" * 5000])
 def test_an_attempt_that_is_no_number_counts_as_the_first(attempt: str) -> None:
-    assert given_by(GITHUB_RUN_ATTEMPT=attempt).run_attempt == 1
+    assert set_by(GITHUB_RUN_ATTEMPT=attempt).run_attempt == 1
 
 
 def test_bytes_that_are_no_text_are_question_marks() -> None:
-    context = given_by(GITHUB_ACTOR="J\udcfcrgen", GITHUB_REF_NAME="\udcff")
+    context = set_by(GITHUB_ACTOR="J\udcfcrgen", GITHUB_REF_NAME="\udcff")
 
     assert (context.actor, context.ref_name) == ("J?rgen", "?")
 

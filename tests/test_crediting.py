@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sentry_release.decisions.crediting import by_author, resolved
+from sentry_release.decisions.crediting import count_commits_by_author, find_resolved_issues
 from sentry_release.words.commits import Commit
 
 
@@ -14,7 +14,12 @@ def commit(
     """A commit of this author."""
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     return Commit(
-        sha="a" * 40, message=message, author_name=name, author_email=email, written=noon, files=()
+        sha="a" * 40,
+        message=message,
+        author_name=name,
+        author_email=email,
+        created_at=noon,
+        files=(),
     )
 
 
@@ -28,11 +33,11 @@ def test_who_wrote_most_comes_first() -> None:
         commit(name="A"),
     ]
 
-    assert by_author(commits) == (("Dev", 3), ("Zoë", 2), ("A", 1))
+    assert count_commits_by_author(commits) == (("Dev", 3), ("Zoë", 2), ("A", 1))
 
 
 @pytest.mark.parametrize(
-    ("name", "email", "shown"),
+    ("name", "email", "visible"),
     [
         pytest.param("Dev", None, "Dev", id="a name"),
         pytest.param(None, "dev@example.com", "dev@example.com", id="only an address"),
@@ -43,19 +48,19 @@ def test_who_wrote_most_comes_first() -> None:
     ],
 )
 def test_nobody_is_left_out_for_want_of_a_name(
-    name: str | None, email: str | None, shown: str
+    name: str | None, email: str | None, visible: str
 ) -> None:
-    assert by_author([commit(name=name, email=email)]) == ((shown, 1),)
+    assert count_commits_by_author([commit(name=name, email=email)]) == ((visible, 1),)
 
 
 def test_one_person_with_two_addresses_is_one_author() -> None:
-    assert by_author([commit(), commit(email="other@example.com")]) == (("Dev", 2),)
+    assert count_commits_by_author([commit(), commit(email="other@example.com")]) == (("Dev", 2),)
 
 
 def test_a_crowd_is_counted_and_not_listed() -> None:
     commits = [commit(name="Dev"), *[commit(name=f"N{number}") for number in range(99)]]
 
-    found = by_author([*commits, commit(name="Dev")])
+    found = count_commits_by_author([*commits, commit(name="Dev")])
 
     assert found[0] == ("Dev", 2)
     assert len(found) == 31
@@ -64,17 +69,17 @@ def test_a_crowd_is_counted_and_not_listed() -> None:
 
 
 def test_without_commits_nobody_and_nothing_is_named() -> None:
-    assert by_author([]) == ()
-    assert resolved([]) == ()
+    assert count_commits_by_author([]) == ()
+    assert find_resolved_issues([]) == ()
 
 
 def test_issues_are_named_once_in_the_order_of_the_commits() -> None:
     commits = [commit("Fixes SHOP-2"), commit("feat"), commit("Closes SHOP-1, SHOP-2")]
 
-    assert resolved(commits) == ("SHOP-2", "SHOP-1")
+    assert find_resolved_issues(commits) == ("SHOP-2", "SHOP-1")
 
 
 def test_of_very_many_issues_the_first_fifty_are_named() -> None:
     commits = [commit(f"Fixes SHOP-{number}") for number in range(80)]
 
-    assert resolved(commits) == tuple(f"SHOP-{number}" for number in range(50))
+    assert find_resolved_issues(commits) == tuple(f"SHOP-{number}" for number in range(50))

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.dart.conditions import true_in_release
-from sentry_release.facts.dart.guards import When, guards, when
-from sentry_release.facts.dart.mask import dart
+from sentry_release.facts.dart.conditions import holds_in_release
+from sentry_release.facts.dart.guards import Reachability, find_enclosing_guards, find_reachability
+from sentry_release.facts.dart.mask import parse_dart
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ from sentry_release.facts.dart.mask import dart
     ],
 )
 def test_conditions_are_told_as_far_as_they_are_sure(condition: str, holds: bool | None) -> None:  # noqa: FBT001 - a table
-    assert true_in_release(condition) is holds
+    assert holds_in_release(condition) is holds
 
 
 _ATOMS = {"kReleaseMode": True, "kDebugMode": False, "kProfileMode": False, "a": None, "f(x)": None}
@@ -63,14 +63,14 @@ def test_a_condition_that_is_said_to_hold_does_so_whatever_the_rest_is(condition
         eval(  # noqa: S307 - of our own making
             python,
             {"kReleaseMode": True, "kDebugMode": False, "kProfileMode": False},
-            {"a": a, "f": lambda _, given=b: given, "x": 0},
+            {"a": a, "f": lambda _, values=b: values, "x": 0},
         )
         for a, b in itertools.product([True, False], repeat=2)
     }
 
-    said = true_in_release(condition)
+    output = holds_in_release(condition)
 
-    assert said is None or values == {said}
+    assert output is None or values == {output}
 
 
 HERE = "HERE()"
@@ -79,49 +79,52 @@ HERE = "HERE()"
 @pytest.mark.parametrize(
     ("code", "reached"),
     [
-        ("f() { HERE(); }", When.ALWAYS),
-        ("f() { if (kDebugMode) { HERE(); } }", When.NEVER),
-        ("f() { if (kDebugMode) HERE(); }", When.NEVER),
-        ("f() { if (kDebugMode) g(); HERE(); }", When.ALWAYS),
-        ("f() { if (kDebugMode) { g(); } HERE(); }", When.ALWAYS),
-        ("f() { if (kDebugMode) { g(); } else { HERE(); } }", When.IN_RELEASE),
-        ("f() { if (kDebugMode) g(); else HERE(); }", When.IN_RELEASE),
-        ("f() { if (kDebugMode) { g(); } else HERE(); }", When.IN_RELEASE),
-        ("f() { if (kReleaseMode) { g(); } else if (a) { HERE(); } }", When.NEVER),
-        ("f() { if (a) { g(); } else if (kReleaseMode) { g(); } else { HERE(); } }", When.NEVER),
-        ("f() { if (a) g(); else if (b) g(); else HERE(); }", When.SOMETIMES),
-        ("f() { if (a) if (kDebugMode) HERE(); }", When.NEVER),
-        ("f() { if (a && !b) { HERE(); } }", When.SOMETIMES),
-        ("f() { if (kReleaseMode) { g(() { HERE(); }); } }", When.IN_RELEASE),
-        ("f() { if (g(() { HERE(); })) { h(); } }", When.ALWAYS),
-        ("f() { assert(() { HERE(); return true; }()); }", When.NEVER),
-        ("f() { switch (a) { case 1: HERE(); } }", When.SOMETIMES),
-        ("f() { try { g(); } catch (e) { HERE(); } }", When.SOMETIMES),
-        ("f() { try { g(); } on E { HERE(); } }", When.SOMETIMES),
-        ("f() { try { HERE(); } finally { g(); } }", When.ALWAYS),
-        ("f() { for (final a in b) { HERE(); } }", When.ALWAYS),
-        ("f() { a ? HERE() : g(); }", When.SOMETIMES),
-        ("f() { // if (kDebugMode) {\n HERE(); }", When.ALWAYS),
-        ("f() { if (a == '{') { HERE(); } }", When.SOMETIMES),
-        ("f() { if (kDebugMode) { g('${x}'); } HERE(); }", When.ALWAYS),
-        ("f() { g('${HERE()}'); }", When.ALWAYS),
-        ("extension E on Widget { f() { HERE(); } }", When.ALWAYS),
-        ("f() { switch (a) { case 1: g(); HERE(); default: g(); } }", When.SOMETIMES),
-        ("{ else { HERE(); } }", When.SOMETIMES),
-        ("{ if (kDebugMode HERE(); }", When.ALWAYS),
-        ("HERE();", When.ALWAYS),
+        ("f() { HERE(); }", Reachability.ALWAYS),
+        ("f() { if (kDebugMode) { HERE(); } }", Reachability.NEVER),
+        ("f() { if (kDebugMode) HERE(); }", Reachability.NEVER),
+        ("f() { if (kDebugMode) g(); HERE(); }", Reachability.ALWAYS),
+        ("f() { if (kDebugMode) { g(); } HERE(); }", Reachability.ALWAYS),
+        ("f() { if (kDebugMode) { g(); } else { HERE(); } }", Reachability.IN_RELEASE),
+        ("f() { if (kDebugMode) g(); else HERE(); }", Reachability.IN_RELEASE),
+        ("f() { if (kDebugMode) { g(); } else HERE(); }", Reachability.IN_RELEASE),
+        ("f() { if (kReleaseMode) { g(); } else if (a) { HERE(); } }", Reachability.NEVER),
+        (
+            "f() { if (a) { g(); } else if (kReleaseMode) { g(); } else { HERE(); } }",
+            Reachability.NEVER,
+        ),
+        ("f() { if (a) g(); else if (b) g(); else HERE(); }", Reachability.SOMETIMES),
+        ("f() { if (a) if (kDebugMode) HERE(); }", Reachability.NEVER),
+        ("f() { if (a && !b) { HERE(); } }", Reachability.SOMETIMES),
+        ("f() { if (kReleaseMode) { g(() { HERE(); }); } }", Reachability.IN_RELEASE),
+        ("f() { if (g(() { HERE(); })) { h(); } }", Reachability.ALWAYS),
+        ("f() { assert(() { HERE(); return true; }()); }", Reachability.NEVER),
+        ("f() { switch (a) { case 1: HERE(); } }", Reachability.SOMETIMES),
+        ("f() { try { g(); } catch (e) { HERE(); } }", Reachability.SOMETIMES),
+        ("f() { try { g(); } on E { HERE(); } }", Reachability.SOMETIMES),
+        ("f() { try { HERE(); } finally { g(); } }", Reachability.ALWAYS),
+        ("f() { for (final a in b) { HERE(); } }", Reachability.ALWAYS),
+        ("f() { a ? HERE() : g(); }", Reachability.SOMETIMES),
+        ("f() { // if (kDebugMode) {\n HERE(); }", Reachability.ALWAYS),
+        ("f() { if (a == '{') { HERE(); } }", Reachability.SOMETIMES),
+        ("f() { if (kDebugMode) { g('${x}'); } HERE(); }", Reachability.ALWAYS),
+        ("f() { g('${HERE()}'); }", Reachability.ALWAYS),
+        ("extension E on Widget { f() { HERE(); } }", Reachability.ALWAYS),
+        ("f() { switch (a) { case 1: g(); HERE(); default: g(); } }", Reachability.SOMETIMES),
+        ("{ else { HERE(); } }", Reachability.SOMETIMES),
+        ("{ if (kDebugMode HERE(); }", Reachability.ALWAYS),
+        ("HERE();", Reachability.ALWAYS),
     ],
 )
-def test_a_place_is_reached_as_its_conditions_say(code: str, reached: When) -> None:
-    assert when(dart(code), code.index(HERE)) is reached
+def test_a_place_is_reached_as_its_conditions_say(code: str, reached: Reachability) -> None:
+    assert find_reachability(parse_dart(code), code.index(HERE)) is reached
 
 
 def test_conditions_are_given_from_within_and_those_of_else_as_negated() -> None:
-    read = dart("f() { if (a) { } else { if (b) HERE(); } }")
+    read = parse_dart("f() { if (a) { } else { if (b) HERE(); } }")
 
     found = [
         (read.code[one.condition.start : one.condition.end], one.negated)
-        for one in guards(read, read.code.index(HERE))
+        for one in find_enclosing_guards(read, read.code.index(HERE))
         if one.condition
     ]
 
@@ -141,4 +144,4 @@ def test_conditions_are_given_from_within_and_those_of_else_as_negated() -> None
 def test_whatever_stands_around_a_place_there_is_an_answer(pieces: list[str]) -> None:
     code = " ".join([*pieces, HERE, *pieces])
 
-    assert when(dart(code), code.index(HERE)) in When
+    assert find_reachability(parse_dart(code), code.index(HERE)) in Reachability

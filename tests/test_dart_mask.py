@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from tree_sitter import Language, Node, Parser
 
 from properties import tried
-from sentry_release.facts.dart.mask import dart
+from sentry_release.facts.dart.mask import parse_dart
 
 _PARSER = Parser(Language(tree_sitter_dart.language()))
 _COMMENTS = {"comment", "documentation_comment"}
 
 
 def masked(text: str) -> str:
-    return dart(text).code
+    return parse_dart(text).code
 
 
 def values(text: str) -> list[str | None]:
-    return [literal.value for literal in dart(text).literals]
+    return [literal.value for literal in parse_dart(text).literals]
 
 
 @pytest.mark.parametrize(
@@ -92,15 +92,15 @@ def test_literals_have_the_values_that_dart_gives_them(text: str, value: list[st
 def test_literals_tell_where_they_begin_and_end() -> None:
     text = "f(r'a', '${'b'}', \"\"\"c\"\"\");"
 
-    found = [text[one.start : one.end] for one in dart(text).literals]
+    found = [text[one.start : one.end] for one in parse_dart(text).literals]
 
     assert found == ["'a'", "'${'b'}'", "'b'", '"""c"""']
 
 
 def test_lines_are_counted_from_1() -> None:
-    text = dart("a\n\r\nb")
+    text = parse_dart("a\n\r\nb")
 
-    assert [text.line_of(at) for at in range(5)] == [1, 1, 2, 2, 3]
+    assert [text.get_line(at) for at in range(5)] == [1, 1, 2, 2, 3]
 
 
 # What a compiler takes, so that the grammar that editors use can say what is text in it.
@@ -161,14 +161,14 @@ def _kinds(text: str) -> str:
     """For every character c(ode), t(ext) or (comment)s, as the grammar says; quotes are code."""
     data = text.encode()
     kinds = ["c"] * len(data)
-    for node, kind in _marked(_PARSER.parse(data).root_node):
+    for node, kind in _is_deployed(_PARSER.parse(data).root_node):
         for at in range(node.start_byte, node.end_byte):
             kinds[at] = kind
     starts = [at for at, byte in enumerate(data) if byte & 0xC0 != 0x80]
     return "".join(kinds[at] for at in starts)
 
 
-def _marked(node: Node) -> Iterator[tuple[Node, str]]:
+def _is_deployed(node: Node) -> Iterator[tuple[Node, str]]:
     """Every node that decides, the outer one first, so that the inner one has the last word."""
     if node.type in _COMMENTS:
         yield node, "s"
@@ -181,7 +181,7 @@ def _marked(node: Node) -> Iterator[tuple[Node, str]]:
         if not code:
             return
     for child in node.children:
-        yield from _marked(child)
+        yield from _is_deployed(child)
 
 
 def _is_valid(text: str) -> bool:
@@ -219,7 +219,7 @@ _PIECES = st.lists(
 @tried
 @given(st.one_of(_PIECES, st.text()))
 def test_whatever_the_text_every_line_stays_in_its_place(text: str) -> None:
-    read = dart(text)
+    read = parse_dart(text)
 
     assert len(read.code) == len(text)
     assert re.findall(r"\r\n|\r|\n", read.code) == re.findall(r"\r\n|\r|\n", text)
@@ -251,10 +251,10 @@ def test_whatever_the_text_every_line_stays_in_its_place(text: str) -> None:
 def test_a_file_that_means_harm_takes_no_longer_than_another(text: str) -> None:
     begun = time.process_time()
 
-    read = dart(text)
-    assert read.brackets.closing(0) is None
-    assert read.initialisers == {}
-    assert read.line_of(len(text)) >= 1
+    read = parse_dart(text)
+    assert read.brackets.find_closing(0) is None
+    assert read.initializers == {}
+    assert read.get_line(len(text)) >= 1
 
     assert time.process_time() - begun < 4
 
@@ -266,7 +266,7 @@ def test_a_hundred_thousand_lines_are_read_within_two_seconds() -> None:
     ) * 10_000
     begun = time.process_time()
 
-    read = dart(text)
+    read = parse_dart(text)
 
     assert len(read.literals) == 20_000
     assert time.process_time() - begun < 2

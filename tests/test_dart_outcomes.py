@@ -3,9 +3,9 @@
 import pytest
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.expressions import code_of
-from sentry_release.facts.dart.mask import dart
-from sentry_release.facts.dart.outcomes import outcomes
+from sentry_release.facts.dart.expressions import get_code
+from sentry_release.facts.dart.mask import parse_dart
+from sentry_release.facts.dart.outcomes import find_possible_values
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,15 @@ from sentry_release.facts.dart.outcomes import outcomes
 def test_the_values_of_all_branches_that_a_release_build_comes_to_are_told(
     expression: str, values: list[str]
 ) -> None:
-    read = dart(expression)
+    read = parse_dart(expression)
 
-    found = outcomes(read, Span(start=0, end=len(expression)))
+    found = find_possible_values(read, Span(start=0, end=len(expression)))
 
-    assert [code_of(read, one) for one in found] == values
+    assert [get_code(read, one) for one in found] == values
 
 
 def test_choices_without_end_are_given_up() -> None:
     text = "a ? b : " * 400 + "c"
-    read = dart(text)
+    read = parse_dart(text)
 
-    assert 1 < len(outcomes(read, Span(start=0, end=len(text)))) < 50
+    assert 1 < len(find_possible_values(read, Span(start=0, end=len(text)))) < 50

@@ -7,22 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.dart.assignments import assignments
-from sentry_release.facts.dart.brackets import Brackets, Span
-from sentry_release.facts.dart.callbacks import callbacks
-from sentry_release.facts.dart.calls import calls
-from sentry_release.facts.dart.defines import define_reads
-from sentry_release.facts.dart.durations import seconds_of
-from sentry_release.facts.dart.expressions import code_of, expression, plain, resolved
-from sentry_release.facts.dart.mask import dart
-from sentry_release.facts.dart.options import inits, sets_release, settings
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.assignments import find_assignments
+from sentry_release.facts.dart.brackets import BracketIndex, Span
+from sentry_release.facts.dart.callbacks import find_callbacks
+from sentry_release.facts.dart.calls import find_calls
+from sentry_release.facts.dart.defines import find_dart_define_reads
+from sentry_release.facts.dart.durations import get_duration_seconds
+from sentry_release.facts.dart.expressions import (
+    find_expression,
+    get_code,
+    get_literal_text,
+    resolve_constant,
+)
+from sentry_release.facts.dart.mask import parse_dart
+from sentry_release.facts.dart.options import (
+    find_option_assignments,
+    find_sentry_inits,
+    sets_release,
+)
+from sentry_release.facts.dart.source import DartSource
 
 _CALL = re.compile(r"\bf\s*\(")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
-def written(read: Dart, span: Span) -> str:
+def written(read: DartSource, span: Span) -> str:
     return read.text[span.start : span.end]
 
 
@@ -30,47 +39,47 @@ def written(read: Dart, span: Span) -> str:
 
 
 def test_every_bracket_knows_its_other_half() -> None:
-    brackets = Brackets("f(a[1], {b})")
+    brackets = BracketIndex("f(a[1], {b})")
 
-    assert [brackets.closing(at) for at in (1, 3, 8)] == [11, 5, 10]
-    assert [brackets.opening(at) for at in (11, 5, 10)] == [1, 3, 8]
-    assert brackets.closing(0) is None
-    assert brackets.closing(99) is None
-    assert brackets.opening(1) is None
-    assert brackets.opening(99) is None
+    assert [brackets.find_closing(at) for at in (1, 3, 8)] == [11, 5, 10]
+    assert [brackets.find_opening(at) for at in (11, 5, 10)] == [1, 3, 8]
+    assert brackets.find_closing(0) is None
+    assert brackets.find_closing(99) is None
+    assert brackets.find_opening(1) is None
+    assert brackets.find_opening(99) is None
 
 
 def test_a_bracket_without_a_half_disturbs_no_other() -> None:
-    brackets = Brackets(")f([)]{")
+    brackets = BracketIndex(")f([)]{")
 
-    assert brackets.closing(2) == 4
-    assert brackets.closing(3) is None
-    assert brackets.opening(0) is None
-    assert brackets.closing(6) is None
+    assert brackets.find_closing(2) == 4
+    assert brackets.find_closing(3) is None
+    assert brackets.find_opening(0) is None
+    assert brackets.find_closing(6) is None
 
 
 def test_a_place_knows_the_brackets_around_it_from_within() -> None:
-    brackets = Brackets("{()([x])}()")
+    brackets = BracketIndex("{()([x])}()")
 
-    around = [(pair.start, pair.end) for pair in brackets.around(5)]
+    around = [(pair.start, pair.end) for pair in brackets.list_enclosing(5)]
 
     assert around == [(4, 7), (3, 8), (0, 9)]
-    assert list(brackets.around(10)) == [Span(start=9, end=11)]
+    assert list(brackets.list_enclosing(10)) == [Span(start=9, end=11)]
 
 
 @tried
 @given(st.text("([{}])a", max_size=60))
 def test_pairs_never_cross(code: str) -> None:
-    brackets = Brackets(code)
+    brackets = BracketIndex(code)
 
-    pairs = [(at, brackets.closing(at)) for at in range(len(code))]
+    pairs = [(at, brackets.find_closing(at)) for at in range(len(code))]
     closed = [(start, end) for start, end in pairs if end is not None]
 
     for start, end in closed:
         assert code[end] == _PAIRS[code[start]]
-        assert brackets.opening(end) == start
+        assert brackets.find_opening(end) == start
         assert not any(start < other < end < last for other, last in closed)
-        inside = [pair.start for pair in brackets.around(end)]
+        inside = [pair.start for pair in brackets.list_enclosing(end)]
         assert inside[:1] == [start]
 
 
@@ -95,9 +104,9 @@ def test_pairs_never_cross(code: str) -> None:
     ],
 )
 def test_an_expression_ends_where_its_statement_or_argument_does(code: str, found: str) -> None:
-    read = dart(code)
+    read = parse_dart(code)
 
-    assert written(read, expression(read, 0)) == found
+    assert written(read, find_expression(read, 0)) == found
 
 
 @pytest.mark.parametrize(
@@ -112,9 +121,9 @@ def test_an_expression_ends_where_its_statement_or_argument_does(code: str, foun
     ],
 )
 def test_only_literals_alone_are_plain(code: str, text: str | None) -> None:
-    read = dart(code)
+    read = parse_dart(code)
 
-    assert plain(read, expression(read, 0)) == text
+    assert get_literal_text(read, find_expression(read, 0)) == text
 
 
 @pytest.mark.parametrize(
@@ -132,21 +141,21 @@ def test_only_literals_alone_are_plain(code: str, text: str | None) -> None:
     ],
 )
 def test_a_constant_of_the_same_file_is_followed_once(declared: str, found: str) -> None:
-    read = dart(f"a;\n{declared}")
+    read = parse_dart(f"a;\n{declared}")
 
-    assert written(read, resolved(read, expression(read, 0))) == found
+    assert written(read, resolve_constant(read, find_expression(read, 0))) == found
 
 
 def test_a_constant_of_a_class_of_another_file_is_not_mistaken_for_one_of_this() -> None:
-    read = dart("Env.a;\nclass Other { static const a = 'x'; }")
+    read = parse_dart("Env.a;\nclass Other { static const a = 'x'; }")
 
-    assert written(read, resolved(read, expression(read, 0))) == "Env.a"
+    assert written(read, resolve_constant(read, find_expression(read, 0))) == "Env.a"
 
 
 def test_arguments_are_told_apart_by_place_and_by_name() -> None:
-    read = dart("f(a, (b, c) => d, name: 'x,y', other: {1: 2}, );")
+    read = parse_dart("f(a, (b, c) => d, name: 'x,y', other: {1: 2}, );")
 
-    (call,) = calls(read, _CALL)
+    (call,) = find_calls(read, _CALL)
 
     assert [written(read, one) for one in call.positional] == ["a", "(b, c) => d"]
     assert {name: written(read, one) for name, one in call.named.items()} == {
@@ -156,7 +165,7 @@ def test_arguments_are_told_apart_by_place_and_by_name() -> None:
 
 
 def test_a_call_that_does_not_end_is_none() -> None:
-    assert list(calls(dart("f(a; g(b)"), _CALL)) == []
+    assert list(find_calls(parse_dart("f(a; g(b)"), _CALL)) == []
 
 
 # What is set on what.
@@ -184,9 +193,9 @@ def test_a_call_that_does_not_end_is_none() -> None:
     ],
 )
 def test_an_assignment_knows_whose_property_it_sets(code: str, receiver: str | None) -> None:
-    read = dart(code)
+    read = parse_dart(code)
 
-    (found,) = assignments(read, "release")
+    (found,) = find_assignments(read, "release")
 
     assert found.receiver == receiver
     assert written(read, found.value) == "x"
@@ -206,7 +215,7 @@ def test_an_assignment_knows_whose_property_it_sets(code: str, receiver: str | N
     ],
 )
 def test_what_only_looks_like_an_assignment_is_none(code: str) -> None:
-    assert list(assignments(dart(code), "release")) == []
+    assert list(find_assignments(parse_dart(code), "release")) == []
 
 
 def app(callback: str, more: str = "") -> str:
@@ -232,19 +241,19 @@ def app(callback: str, more: str = "") -> str:
     ],
 )
 def test_only_options_of_the_sdk_count(text: str, count: int) -> None:
-    assert len(list(settings(dart(text), "release"))) == count
-    assert sets_release(dart(text)) is (count > 0)
+    assert len(list(find_option_assignments(parse_dart(text), "release"))) == count
+    assert sets_release(parse_dart(text)) is (count > 0)
 
 
 def test_a_start_of_the_sdk_knows_its_parentheses_and_its_parameter() -> None:
-    read = dart(app("(its) { a; }, appRunner: () => b"))
+    read = parse_dart(app("(its) { a; }, appRunner: () => b"))
 
-    (init,) = inits(read)
+    (init,) = find_sentry_inits(read)
 
     assert init.parameter == "its"
-    assert init.holds(read.text.index("a;"))
-    assert init.holds(read.text.index("b)"))
-    assert not init.holds(read.text.index("main"))
+    assert init.contains(read.text.index("a;"))
+    assert init.contains(read.text.index("b)"))
+    assert not init.contains(read.text.index("main"))
 
 
 # Callbacks, defines, durations.
@@ -270,21 +279,21 @@ def test_a_start_of_the_sdk_knows_its_parentheses_and_its_parameter() -> None:
 def test_a_callback_is_found_with_what_it_returns(
     value: str, first: str | None, returns: list[str]
 ) -> None:
-    read = dart(
+    read = parse_dart(
         app(
             f"(o) {{ o.beforeSend = {value}; }}",
             "SentryEvent? _filter(SentryEvent own, Hint hint) { return own; }",
         )
     )
 
-    found = list(callbacks(read, "beforeSend"))
+    found = list(find_callbacks(read, "beforeSend"))
 
     assert [one.first for one in found] == ([first] if first else [])
-    assert [code_of(read, span) for one in found for span in one.returns] == returns
+    assert [get_code(read, span) for one in found for span in one.returns] == returns
 
 
 def test_defines_are_found_with_their_keys() -> None:
-    read = dart(
+    read = parse_dart(
         "const a = String.fromEnvironment('A');\n"
         "final b = bool.hasEnvironment(key);\n"
         "const c = String.fromEnvironment('C', defaultValue: '');\n"
@@ -292,7 +301,7 @@ def test_defines_are_found_with_their_keys() -> None:
         "// String.fromEnvironment('E')\n"
     )
 
-    found = [(one.key, one.is_value, one.is_empty_without) for one in define_reads(read)]
+    found = [(one.key, one.is_value, one.is_empty_without) for one in find_dart_define_reads(read)]
 
     assert found == [
         ("A", True, True),
@@ -319,6 +328,6 @@ def test_defines_are_found_with_their_keys() -> None:
     ],
 )
 def test_durations_of_numbers_are_read(code: str, seconds: float | None) -> None:
-    read = dart(f"{code};\nconst pause = Duration(seconds: 45);")
+    read = parse_dart(f"{code};\nconst pause = Duration(seconds: 45);")
 
-    assert seconds_of(read, expression(read, 0)) == seconds
+    assert get_duration_seconds(read, find_expression(read, 0)) == seconds

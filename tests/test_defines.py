@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.defines import as_arguments, as_base64, as_file, defines, is_own_file
+from sentry_release.decisions.defines import (
+    build_dart_defines,
+    is_own_file,
+    to_arguments,
+    to_gradle_base64,
+    to_json_file,
+)
 from sentry_release.words.release import Release
 
 KEYS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN")
@@ -26,7 +32,7 @@ HOSTILE = {
 def test_the_sdk_gets_its_four_words() -> None:
     release = Release(name="shop@1.4.0+27", dist="27")
 
-    assert defines(release, environment="production", dsn="https://key@sentry.io/1") == {
+    assert build_dart_defines(release, environment="production", dsn="https://key@sentry.io/1") == {
         "SENTRY_RELEASE": "shop@1.4.0+27",
         "SENTRY_DIST": "27",
         "SENTRY_ENVIRONMENT": "production",
@@ -39,7 +45,7 @@ def test_the_sdk_gets_its_four_words() -> None:
 def test_there_is_never_an_empty_define_nor_one_of_flutters_own(
     name: str, dist: str | None, environment: str | None, dsn: str | None
 ) -> None:
-    values = defines(Release(name=name, dist=dist), environment=environment, dsn=dsn)
+    values = build_dart_defines(Release(name=name, dist=dist), environment=environment, dsn=dsn)
 
     assert all(values.values())
     assert set(values) <= set(KEYS)
@@ -48,7 +54,7 @@ def test_there_is_never_an_empty_define_nor_one_of_flutters_own(
 @tried
 @given(VALUES)
 def test_the_file_is_json_of_texts_and_nothing_else(values: Mapping[str, str]) -> None:
-    text = as_file(values)
+    text = to_json_file(values)
 
     assert text.startswith("{")  # by this Flutter tells JSON from .env
     assert text.endswith("\n")
@@ -58,7 +64,7 @@ def test_the_file_is_json_of_texts_and_nothing_else(values: Mapping[str, str]) -
 @tried
 @given(VALUES)
 def test_a_file_of_ours_is_known_as_such(values: Mapping[str, str]) -> None:
-    assert is_own_file(as_file(values).encode()) is bool(values.keys() - {"SENTRY_DSN"})
+    assert is_own_file(to_json_file(values).encode()) is bool(values.keys() - {"SENTRY_DSN"})
 
 
 @pytest.mark.parametrize(
@@ -67,8 +73,12 @@ def test_a_file_of_ours_is_known_as_such(values: Mapping[str, str]) -> None:
         pytest.param(b"", id="nothing"),
         pytest.param(b"{}\n", id="no define"),
         pytest.param(b'{"SENTRY_RELEASE": "a@1"}', id="another form"),
-        pytest.param(as_file({"SENTRY_RELEASE": "a@1", "API": "x"}).encode(), id="another key"),
-        pytest.param(as_file({"SENTRY_DSN": "https://k@h/1"}).encode(), id="the DSN of a user"),
+        pytest.param(
+            to_json_file({"SENTRY_RELEASE": "a@1", "API": "x"}).encode(), id="another key"
+        ),
+        pytest.param(
+            to_json_file({"SENTRY_DSN": "https://k@h/1"}).encode(), id="the DSN of a user"
+        ),
         pytest.param(b'{\n  "SENTRY_RELEASE": 1\n}\n', id="no text"),
         pytest.param(b"SENTRY_RELEASE=a@1\n", id="an .env file"),
         pytest.param(b"name: shop\n", id="YAML"),
@@ -81,7 +91,7 @@ def test_a_file_of_anyone_else_is_not_ours(content: bytes) -> None:
 
 
 def test_the_file_is_readable_for_people() -> None:
-    assert as_file({"SENTRY_RELEASE": "shöp@1", "SENTRY_DIST": "1"}) == (
+    assert to_json_file({"SENTRY_RELEASE": "shöp@1", "SENTRY_DIST": "1"}) == (
         '{\n  "SENTRY_RELEASE": "shöp@1",\n  "SENTRY_DIST": "1"\n}\n'
     )
 
@@ -89,17 +99,17 @@ def test_the_file_is_readable_for_people() -> None:
 @tried
 @given(VALUES)
 def test_the_arguments_survive_a_shell(values: Mapping[str, str]) -> None:
-    words = shlex.split(as_arguments(values))
+    words = shlex.split(to_arguments(values))
 
     assert words == [f"--dart-define={key}={value}" for key, value in values.items()]
 
 
 def test_the_arguments_survive_a_real_shell_that_obeys_nothing_in_them() -> None:
-    script = f"printf '%s\\0' {as_arguments(HOSTILE)}"
+    script = f"printf '%s\\0' {to_arguments(HOSTILE)}"
 
-    told = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True)  # noqa: S603 - the claim is about a shell
+    outputs = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True)  # noqa: S603 - the claim is about a shell
 
-    assert told.stdout.decode().split("\0")[:-1] == [
+    assert outputs.stdout.decode().split("\0")[:-1] == [
         f"--dart-define={key}={value}" for key, value in HOSTILE.items()
     ]
 
@@ -113,7 +123,7 @@ def decoded(text: str) -> dict[str, str]:
 @tried
 @given(VALUES)
 def test_gradle_finds_every_define_again(values: Mapping[str, str]) -> None:
-    found = decoded(as_base64(values))
+    found = decoded(to_gradle_base64(values))
 
     assert {key: found.get(key) for key in values} == values
     assert all(found.values())
@@ -124,7 +134,7 @@ def test_gradle_finds_every_define_again(values: Mapping[str, str]) -> None:
 def test_there_is_always_padding_for_flutter_3_38_to_know_base64_by(
     values: Mapping[str, str],
 ) -> None:
-    assert "=" in as_base64(values)
+    assert "=" in to_gradle_base64(values)
 
 
 @pytest.mark.parametrize(
@@ -137,17 +147,17 @@ def test_there_is_always_padding_for_flutter_3_38_to_know_base64_by(
     ],
 )
 def test_where_no_define_needs_padding_one_that_does_is_added(values: Mapping[str, str]) -> None:
-    found = decoded(as_base64(values))
+    found = decoded(to_gradle_base64(values))
 
-    assert "=" in as_base64(values)
+    assert "=" in to_gradle_base64(values)
     assert set(found) - set(values) == {"SENTRY_DEFINES_PADDING"}
 
 
 def test_where_a_define_needs_padding_none_is_added() -> None:
-    assert decoded(as_base64({"SENTRY_RELEASE": "abcd"})) == {"SENTRY_RELEASE": "abcd"}
+    assert decoded(to_gradle_base64({"SENTRY_RELEASE": "abcd"})) == {"SENTRY_RELEASE": "abcd"}
 
 
 @tried
 @given(VALUES)
 def test_the_base64_is_one_word_on_one_line(values: Mapping[str, str]) -> None:
-    assert len(as_base64(values).split()) == 1
+    assert len(to_gradle_base64(values).split()) == 1

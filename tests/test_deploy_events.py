@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from stage import ROOT, START, Job
-from standin import StandIn, Status
+from standin import FakeServers, Status
 from standin.ledger import Entry
 from standin.state import Deploy
 
 RELEASES = "/api/0/organizations/acme/releases/"
 NAME = "shop@1.4.0+27"
-OURS = f"{RELEASES}shop%401.4.0%2B27/"
+OWN_STEP = f"{RELEASES}shop%401.4.0%2B27/"
 DEPLOYER_RUN = "https://github.com/acme/app/actions/runs/16544301700"
 HERE = "https://github.com/acme/app/actions/runs/16544301843"
 NEEDED = {
@@ -59,7 +59,7 @@ def shape(value: object, path: str = "") -> set[str]:
 
 
 @pytest.fixture
-def opened(job: Job, sentry: StandIn) -> Job:
+def opened(job: Job, sentry: FakeServers) -> Job:
     """The job that has built and opened the release, and marks nothing itself."""
     job.main()
     sentry.land_commits()
@@ -72,9 +72,9 @@ def marker(name: str, opened: Job, edit: Edit = lambda _: None, **environ: str) 
     folder = opened.folder / name
     folder.mkdir(exist_ok=True)
     job = Job.recorded(name, sentry=opened.sentry, folder=folder)
-    told = payload(name)
-    edit(told)
-    job.event(told)
+    outputs = payload(name)
+    edit(outputs)
+    job.event(outputs)
     job.environ |= {"INPUT_ENVIRONMENT": ""} | environ
     return job
 
@@ -84,11 +84,11 @@ def unescaped(text: str) -> str:
     return text.replace("\\", "")
 
 
-def deploys(sentry: StandIn) -> list[tuple[str, str | None, str | None]]:
+def deploys(sentry: FakeServers) -> list[tuple[str, str | None, str | None]]:
     return [(one.environment, one.name, one.url) for one in sentry.releases[NAME].deploys]
 
 
-def ran(sentry: StandIn, environment: str, *states: str, run: str = DEPLOYER_RUN) -> None:
+def ran(sentry: FakeServers, environment: str, *states: str, run: str = DEPLOYER_RUN) -> None:
     """A job of the run has deployed so."""
     statuses = [(state, f"{run}/job/77") for state in states]
     sentry.repository.deployment(environment, *statuses, url="https://shop.example.com")
@@ -114,7 +114,7 @@ def test_our_events_have_the_shape_of_githubs(name: str, must: set[str], may: se
 
 
 def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     stage = marker("deployment_status", opened).play("deploy")
 
@@ -128,12 +128,12 @@ def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
     }
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "true")
     assert sentry.ledger.lines() == [
-        f"GET {OURS}",
-        f"GET {OURS}",
-        f'PUT {OURS} {{"dateReleased": "2026-03-01T12:00:00Z"}}',
-        f"POST {OURS}deploys/ {json.dumps(body, sort_keys=True)}",
-        f"GET {OURS}deploys/?per_page=100",  # the event may have been reported twice at once
-        f"GET {OURS}commits/?per_page=100",  # whom the summary names
+        f"GET {OWN_STEP}",
+        f"GET {OWN_STEP}",
+        f'PUT {OWN_STEP} {{"dateReleased": "2026-03-01T12:00:00Z"}}',
+        f"POST {OWN_STEP}deploys/ {json.dumps(body, sort_keys=True)}",
+        f"GET {OWN_STEP}deploys/?per_page=100",  # the event may have been reported twice at once
+        f"GET {OWN_STEP}commits/?per_page=100",  # whom the summary names
     ]
     assert "in 10 min" in stage.summary
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
@@ -143,7 +143,7 @@ def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
     "state", ["error", "failure", "inactive", "in_progress", "pending", "queued", "waiting"]
 )
 def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
-    opened: Job, sentry: StandIn, state: str
+    opened: Job, sentry: FakeServers, state: str
 ) -> None:
     job = marker(
         "deployment_status", opened, lambda it: it["deployment_status"].update(state=state)
@@ -152,10 +152,10 @@ def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
     stage = job.play("deploy")
 
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
-    said = f"The state of the deployment to 'production' is `{state}`."
-    assert said in stage.log
+    output = f"The state of the deployment to 'production' is `{state}`."
+    assert output in stage.log
     assert f"`{NAME}` was not marked as deployed to `production`" in stage.summary
-    assert said in unescaped(stage.summary)
+    assert output in unescaped(stage.summary)
     assert "https://hosting.example.com/builds/77" in stage.summary
     assert stage.annotations == []
     assert sentry.ledger.lines() == []
@@ -163,7 +163,7 @@ def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
 
 @pytest.mark.parametrize("name", ["deployment_status", "workflow_run"])
 def test_an_event_that_cannot_be_named_is_told_by_its_commit(
-    opened: Job, sentry: StandIn, name: str
+    opened: Job, sentry: FakeServers, name: str
 ) -> None:
     def failed(it: dict[str, Any]) -> None:
         it.get("deployment_status", {})["state"] = "failure"
@@ -182,10 +182,10 @@ def test_an_event_that_cannot_be_named_is_told_by_its_commit(
 def test_a_hostile_state_and_environment_change_nothing_of_the_summary(
     opened: Job,
 ) -> None:
-    evil = "x` |\n# heading\n<script>[a](http://evil.test)"
+    hostile_text = "x` |\n# heading\n<script>[a](http://evil.test)"
 
     def edit(it: dict[str, Any]) -> None:
-        it["deployment_status"].update(state=evil, environment=evil)
+        it["deployment_status"].update(state=hostile_text, environment=hostile_text)
 
     stage = marker("deployment_status", opened, edit).play("deploy")
 
@@ -194,7 +194,7 @@ def test_a_hostile_state_and_environment_change_nothing_of_the_summary(
     assert "](http://evil.test)" not in re.sub(r"`[^`]+`|``.+?``", "", stage.summary)
 
 
-def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: StandIn) -> None:
+def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: FakeServers) -> None:
     marker("deployment_status", opened).play("deploy")
     (opened.folder / "again").mkdir()
     opened.folder = opened.folder / "again"
@@ -206,14 +206,14 @@ def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: StandIn
 
 
 def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_mend(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     job = marker("deployment_status", opened)
 
-    def mark_as_well(entry: Entry) -> None:
+    def deploy_as_well(entry: Entry) -> None:
         if entry.method == "PUT":
             sentry.ledger.watch = lambda _: None
-            twin = Deploy(
+            counterpart = Deploy(
                 id=900,
                 environment="production",
                 name="deployment 901",
@@ -221,9 +221,9 @@ def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_me
                 started=None,
                 finished=START,
             )
-            sentry.store.releases[NAME].deploys.append(twin)
+            sentry.store.releases[NAME].deploys.append(counterpart)
 
-    sentry.ledger.watch = mark_as_well
+    sentry.ledger.watch = deploy_as_well
 
     stage = job.play("deploy")
 
@@ -233,7 +233,7 @@ def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_me
 
 
 @pytest.mark.parametrize(
-    ("told", "url"),
+    ("outputs", "url"),
     [
         pytest.param({}, "https://hosting.example.com/builds/77", id="none: the deployer's log"),
         pytest.param({"environment_url": "javascript:alert(1)"}, None, id="one that is no address"),
@@ -250,10 +250,10 @@ def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_me
     ],
 )
 def test_the_link_is_the_environments_own_where_it_is_one(
-    opened: Job, sentry: StandIn, told: dict[str, object], url: str | None
+    opened: Job, sentry: FakeServers, outputs: dict[str, object], url: str | None
 ) -> None:
-    given = {"environment_url": "", **told}
-    job = marker("deployment_status", opened, lambda it: it["deployment_status"].update(given))
+    values = {"environment_url": "", **outputs}
+    job = marker("deployment_status", opened, lambda it: it["deployment_status"].update(values))
 
     assert job.play("deploy").exit_code == 0
 
@@ -262,23 +262,23 @@ def test_the_link_is_the_environments_own_where_it_is_one(
 
 
 def test_without_any_link_a_deployment_reported_twice_is_marked_once_all_the_same(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     none = {"environment_url": "", "log_url": "", "target_url": ""}
 
-    def told_by(run: str) -> str:
+    def source(run: str) -> str:
         opened.folder = opened.folder / run
         opened.folder.mkdir()
         job = marker("deployment_status", opened, lambda it: it["deployment_status"].update(none))
         job.environ["GITHUB_RUN_ID"] = run
         return job.play("deploy").summary
 
-    assert "is deployed to `production`" in told_by("16544301990")
-    assert "was marked as deployed to `production` before" in told_by("16544301991")
+    assert "is deployed to `production`" in source("16544301990")
+    assert "was marked as deployed to `production` before" in source("16544301991")
     assert deploys(sentry) == [("production", "deployment 901", None)]
 
 
-def test_inputs_that_are_given_win_over_the_event(opened: Job, sentry: StandIn) -> None:
+def test_inputs_that_are_given_win_over_the_event(opened: Job, sentry: FakeServers) -> None:
     job = marker("deployment_status", opened)
 
     job.play("deploy", environment="live", deploy_url="https://shop.test", deploy_name="summer")
@@ -298,7 +298,7 @@ def test_inputs_that_are_given_win_over_the_event(opened: Job, sentry: StandIn) 
     ],
 )
 def test_an_event_without_a_deployment_is_a_mistake_that_is_named(
-    opened: Job, sentry: StandIn, broken: Edit
+    opened: Job, sentry: FakeServers, broken: Edit
 ) -> None:
     stage = marker("deployment_status", opened, broken).play("deploy")
 
@@ -318,7 +318,7 @@ def test_an_event_without_a_deployment_is_a_mistake_that_is_named(
     ],
 )
 def test_no_clock_makes_a_deploy_start_after_its_end(
-    opened: Job, sentry: StandIn, created: str | None, started: str | None
+    opened: Job, sentry: FakeServers, created: str | None, started: str | None
 ) -> None:
     job = marker(
         "deployment_status", opened, lambda it: it["deployment"].update(created_at=created)
@@ -339,7 +339,7 @@ def test_no_clock_makes_a_deploy_start_after_its_end(
     ],
 )
 def test_an_environment_that_sentry_cannot_have_is_named_with_the_mend(
-    opened: Job, sentry: StandIn, environment: str, problem: str
+    opened: Job, sentry: FakeServers, environment: str, problem: str
 ) -> None:
     def edit(it: dict[str, Any]) -> None:
         it["deployment_status"]["environment"] = environment
@@ -353,7 +353,7 @@ def test_an_environment_that_sentry_cannot_have_is_named_with_the_mend(
 
 
 def test_an_environment_of_the_longest_name_that_sentry_never_saw_is_marked(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     name = "Vorschau für " + "x" * 50
 
@@ -379,7 +379,7 @@ def test_a_release_that_does_not_exist_is_a_mistake_with_its_mend(
 
 
 def test_a_release_that_does_not_exist_is_opened_on_the_way_where_that_is_asked_for(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.store.fetch_delay = 0
     stage = marker("deployment_status", job).play("deploy", create_missing_release="true")
@@ -393,7 +393,7 @@ def test_a_release_that_does_not_exist_is_opened_on_the_way_where_that_is_asked_
     assert len(sentry.mails) == 1
 
 
-def test_a_release_that_exists_is_not_opened_anew(opened: Job, sentry: StandIn) -> None:
+def test_a_release_that_exists_is_not_opened_anew(opened: Job, sentry: FakeServers) -> None:
     stage = marker("deployment_status", opened).play("deploy", create_missing_release="true")
 
     assert stage.outputs["deployed"] == "true"
@@ -402,7 +402,7 @@ def test_a_release_that_exists_is_not_opened_anew(opened: Job, sentry: StandIn) 
     ]
 
 
-def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: StandIn) -> None:
+def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: FakeServers) -> None:
     sentry.fail(
         "POST", "*/deploys/", Status(status=403, body='{"detail": "You do not have permission"}')
     )
@@ -414,7 +414,7 @@ def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: St
     assert deploys(sentry) == []
 
 
-def test_a_run_that_deployed_is_marked_as_itself(opened: Job, sentry: StandIn) -> None:
+def test_a_run_that_deployed_is_marked_as_itself(opened: Job, sentry: FakeServers) -> None:
     ran(sentry, "production", "in_progress", "success")
 
     stage = marker("workflow_run", opened).play("deploy")
@@ -430,7 +430,7 @@ def test_a_run_that_deployed_is_marked_as_itself(opened: Job, sentry: StandIn) -
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "output"),
     [
         pytest.param(
             lambda it: it["workflow_run"].update(conclusion="failure"),
@@ -455,20 +455,22 @@ def test_a_run_that_deployed_is_marked_as_itself(opened: Job, sentry: StandIn) -
     ],
 )
 def test_a_run_that_did_not_succeed_here_is_said_and_not_marked(
-    opened: Job, sentry: StandIn, edit: Edit, said: str
+    opened: Job, sentry: FakeServers, edit: Edit, output: str
 ) -> None:
     ran(sentry, "production", "success")
 
     stage = marker("workflow_run", opened, edit).play("deploy")
 
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
-    assert said in stage.log
-    assert said in unescaped(stage.summary)
+    assert output in stage.log
+    assert output in unescaped(stage.summary)
     assert DEPLOYER_RUN in stage.summary
     assert sentry.ledger.lines() == []
 
 
-def test_a_run_whose_deploying_job_was_skipped_is_not_marked(opened: Job, sentry: StandIn) -> None:
+def test_a_run_whose_deploying_job_was_skipped_is_not_marked(
+    opened: Job, sentry: FakeServers
+) -> None:
     stage = marker("workflow_run", opened).play("deploy", environment="production")
 
     assert stage.exit_code == 0
@@ -476,7 +478,7 @@ def test_a_run_whose_deploying_job_was_skipped_is_not_marked(opened: Job, sentry
     assert deploys(sentry) == []
 
 
-def test_a_run_whose_deployment_failed_is_not_marked(opened: Job, sentry: StandIn) -> None:
+def test_a_run_whose_deployment_failed_is_not_marked(opened: Job, sentry: FakeServers) -> None:
     ran(sentry, "production", "in_progress", "failure")
 
     stage = marker("workflow_run", opened).play("deploy")
@@ -485,7 +487,7 @@ def test_a_run_whose_deployment_failed_is_not_marked(opened: Job, sentry: StandI
     assert deploys(sentry) == []
 
 
-def test_of_several_environments_one_has_to_be_named(opened: Job, sentry: StandIn) -> None:
+def test_of_several_environments_one_has_to_be_named(opened: Job, sentry: FakeServers) -> None:
     ran(sentry, "staging", "success")
     ran(sentry, "Production", "success")
 
@@ -508,7 +510,7 @@ def test_a_run_without_a_number_is_called_by_its_id(opened: Job) -> None:
 
 
 def test_an_environment_that_the_run_did_not_deploy_to_is_not_marked(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     ran(sentry, "staging", "success")
     ran(sentry, "qa", "success")
@@ -527,7 +529,7 @@ def test_an_environment_that_the_run_did_not_deploy_to_is_not_marked(
     ],
 )
 def test_a_token_that_may_not_read_deployments(
-    opened: Job, sentry: StandIn, environment: str, exit_code: int
+    opened: Job, sentry: FakeServers, environment: str, exit_code: int
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=403), times=None)
 
@@ -539,7 +541,7 @@ def test_a_token_that_may_not_read_deployments(
 
 
 def test_a_workflow_that_another_one_started_and_that_deploys_itself_speaks_for_itself(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     here = "https://github.com/acme/app/actions/runs/16544301991"
     ran(sentry, "production", "success", run=here)
@@ -558,7 +560,7 @@ def needing(opened: Job, **environ: str) -> Job:
 
 @pytest.mark.parametrize("state", ["success", "inactive"])
 def test_a_job_that_needs_the_deploying_job_makes_sure_that_it_has_succeeded(
-    opened: Job, sentry: StandIn, state: str
+    opened: Job, sentry: FakeServers, state: str
 ) -> None:
     ran(sentry, "production", "in_progress", state, run=HERE)
 
@@ -571,7 +573,7 @@ def test_a_job_that_needs_the_deploying_job_makes_sure_that_it_has_succeeded(
 
 @pytest.mark.parametrize("state", ["failure", "error"])
 def test_it_refuses_where_the_deploying_job_has_failed_and_names_it(
-    opened: Job, sentry: StandIn, state: str
+    opened: Job, sentry: FakeServers, state: str
 ) -> None:
     ran(sentry, "production", "in_progress", state, run=HERE)
 
@@ -583,7 +585,7 @@ def test_it_refuses_where_the_deploying_job_has_failed_and_names_it(
     assert deploys(sentry) == []
 
 
-def test_it_waits_while_github_has_not_written_the_end(opened: Job, sentry: StandIn) -> None:
+def test_it_waits_while_github_has_not_written_the_end(opened: Job, sentry: FakeServers) -> None:
     ran(sentry, "production", "in_progress", run=HERE)
     opened.time.at(5, lambda: sentry.repository.report(1, "success", f"{HERE}/job/77"))
 
@@ -594,7 +596,7 @@ def test_it_waits_while_github_has_not_written_the_end(opened: Job, sentry: Stan
     assert 5 <= opened.time.passed_s <= 30
 
 
-def test_it_waits_half_a_minute_and_no_longer(opened: Job, sentry: StandIn) -> None:
+def test_it_waits_half_a_minute_and_no_longer(opened: Job, sentry: FakeServers) -> None:
     ran(sentry, "production", "in_progress", run=HERE)
 
     stage = needing(opened).play("deploy")
@@ -604,7 +606,7 @@ def test_it_waits_half_a_minute_and_no_longer(opened: Job, sentry: StandIn) -> N
     assert opened.time.passed_s <= 30
 
 
-def test_a_short_time_budget_shortens_the_wait(opened: Job, sentry: StandIn) -> None:
+def test_a_short_time_budget_shortens_the_wait(opened: Job, sentry: FakeServers) -> None:
     ran(sentry, "production", "in_progress", run=HERE)
 
     stage = needing(opened).play("deploy", timeout="10")
@@ -614,7 +616,7 @@ def test_a_short_time_budget_shortens_the_wait(opened: Job, sentry: StandIn) -> 
 
 
 def test_a_step_at_the_end_of_the_deploying_job_does_not_wait_for_itself(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     ran(sentry, "production", "in_progress", run=HERE)
 
@@ -627,7 +629,7 @@ def test_a_step_at_the_end_of_the_deploying_job_does_not_wait_for_itself(
 
 @pytest.mark.parametrize("status", [403, 404, 502])
 def test_where_github_cannot_tell_needs_is_believed(
-    opened: Job, sentry: StandIn, status: int
+    opened: Job, sentry: FakeServers, status: int
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=status), times=None)
 
@@ -639,7 +641,7 @@ def test_where_github_cannot_tell_needs_is_believed(
     assert len(deploys(sentry)) == 1
 
 
-def test_staging_finalizes_nothing_and_production_does(job: Job, sentry: StandIn) -> None:
+def test_staging_finalizes_nothing_and_production_does(job: Job, sentry: FakeServers) -> None:
     staging = job.main(environment="staging")
     sentry.land_commits()
     sentry.ledger.clear()
@@ -658,7 +660,9 @@ def test_staging_finalizes_nothing_and_production_does(job: Job, sentry: StandIn
     assert [one[0] for one in deploys(sentry)] == ["staging", "production"]
 
 
-def test_a_payload_counts_only_under_the_name_of_its_event(opened: Job, sentry: StandIn) -> None:
+def test_a_payload_counts_only_under_the_name_of_its_event(
+    opened: Job, sentry: FakeServers
+) -> None:
     payload: Mapping[str, object] = {"deployment_status": {"state": "failure"}}
     needing(opened).event(payload)
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.speaking import speaking, why_not
+from sentry_release.decisions.speaking import apply_external_deploy, find_skip_reason
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.deployed import deployed_of
-from sentry_release.facts.sentry_links import address
+from sentry_release.facts.deployed import parse_deployment_event
+from sentry_release.facts.sentry_links import check_link
 from sentry_release.words.errors import WorkflowError
 from stage import ROOT
 
@@ -38,22 +38,26 @@ def test_whatever_stands_in_an_event_is_read_or_refused(
     name, part, key = place
     payload = RECORDED[name] | {part: RECORDED[name][part] | {key: value}}
 
-    told = deployed_of(payload, name=name, repository="acme/app")
+    event = parse_deployment_event(payload, name=name, repository="acme/app")
 
-    assert told is not None
+    assert event is not None
     try:
-        why = why_not(told)
+        reason = find_skip_reason(event)
     except WorkflowError:
         return
-    config, context = speaking(Config.from_env({}), Context.from_env({}, {}), told, None)
-    assert why is None or why.text.endswith(".")
-    assert context.sha == told.sha
+    config, context = apply_external_deploy(
+        Config.from_env({}), Context.from_env({}, {}), event, None
+    )
+    assert reason is None or reason.text.endswith(".")
+    assert context.sha == event.sha
     assert config.deploy_url is None or config.deploy_url.startswith(("http://", "https://"))
 
 
 @pytest.mark.parametrize("name", ["push", "pull_request", "deployment", None])
 def test_no_other_event_tells_of_a_deploy(name: str | None) -> None:
-    assert deployed_of(RECORDED["workflow_run"], name=name, repository="acme/app") is None
+    assert (
+        parse_deployment_event(RECORDED["workflow_run"], name=name, repository="acme/app") is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,7 @@ def test_no_other_event_tells_of_a_deploy(name: str | None) -> None:
     ],
 )
 def test_an_address_that_sentry_or_a_reader_may_choke_at_is_none(text: object) -> None:
-    assert address(text) is None
+    assert check_link(text) is None
 
 
 @pytest.mark.parametrize(
@@ -92,4 +96,4 @@ def test_an_address_that_sentry_or_a_reader_may_choke_at_is_none(text: object) -
     ],
 )
 def test_an_address_stays_as_it_is(text: str) -> None:
-    assert address(f" {text} ") == text
+    assert check_link(f" {text} ") == text

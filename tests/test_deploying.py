@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.deploying import deploy_of
+from sentry_release.decisions.deploying import build_deploy
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.words.release import Deploy, SeenDeploy
+from sentry_release.words.release import Deploy, SentryDeploy
 
 NOW = datetime(2026, 3, 1, 12, 10, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=10)
@@ -22,7 +22,7 @@ RUN = {
 FAR = {"GITHUB_SERVER_URL": f"https://{'.'.join(['x' * 60] * 3)}.example.com"}
 
 
-def marked(
+def created(
     inputs: dict[str, str] | None = None,
     *,
     run: dict[str, str] | None = None,
@@ -31,7 +31,7 @@ def marked(
 ) -> Deploy | None:
     """The deploy of a step with these inputs, in a run with these variables."""
     environ = {f"INPUT_{name.upper()}": text for name, text in (inputs or {}).items()}
-    return deploy_of(
+    return build_deploy(
         Config.from_env(environ),
         Context.from_env(RUN | (run or {}), {}),
         environment=environment,
@@ -47,7 +47,7 @@ def surely(deploy: Deploy | None) -> Deploy:
 
 
 def test_a_deploy_is_named_after_its_run_and_lasts_as_long_as_the_job() -> None:
-    assert marked({"projects": "shop"}) == Deploy(
+    assert created({"projects": "shop"}) == Deploy(
         environment="production",
         name="#128",
         url=RUN_PAGE,
@@ -58,7 +58,7 @@ def test_a_deploy_is_named_after_its_run_and_lasts_as_long_as_the_job() -> None:
 
 
 def test_a_second_attempt_is_another_deploy() -> None:
-    deploy = surely(marked(run={"GITHUB_RUN_ATTEMPT": "2"}))
+    deploy = surely(created(run={"GITHUB_RUN_ATTEMPT": "2"}))
 
     assert deploy.name == "#128.2"
     assert deploy.url == f"{RUN_PAGE}/attempts/2"
@@ -72,7 +72,7 @@ def test_a_second_attempt_is_another_deploy() -> None:
     ],
 )
 def test_no_deploy_is_made_up(inputs: dict[str, str], environment: str | None) -> None:
-    assert marked(inputs, environment=environment) is None
+    assert created(inputs, environment=environment) is None
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_no_deploy_is_made_up(inputs: dict[str, str], environment: str | None) -
 def test_a_deploy_carries_its_run_so_that_it_is_known_again(
     inputs: dict[str, str], run: dict[str, str], name: str, url: str | None, *, tells: bool
 ) -> None:
-    deploy = surely(marked(inputs, run=run))
+    deploy = surely(created(inputs, run=run))
 
-    assert (deploy.name, deploy.url, deploy.tells_run) == (name, url, tells)
+    assert (deploy.name, deploy.url, deploy.is_run_known) == (name, url, tells)
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_a_deploy_carries_its_run_so_that_it_is_known_again(
 def test_no_deploy_starts_after_it_has_finished(
     inputs: dict[str, str], started: datetime | None, found: datetime | None
 ) -> None:
-    assert surely(marked(inputs, started=started)).started == found
+    assert surely(created(inputs, started=started)).started == found
 
 
 def test_a_name_made_by_us_is_never_too_long_for_sentry() -> None:
     run = {"GITHUB_RUN_NUMBER": "9" * 40, "GITHUB_RUN_ID": "8" * 40}
 
-    deploy = surely(marked({"deploy-url": "https://shop.test"}, run=run))
+    deploy = surely(created({"deploy-url": "https://shop.test"}, run=run))
 
     assert len(deploy.name or "") == 64
 
@@ -154,7 +154,7 @@ def test_however_long_its_name_a_deploy_tells_one_run_and_one_attempt_from_the_n
     def named(run_id: str, attempt: str) -> str | None:
         run = {"GITHUB_RUN_NUMBER": build_number, "GITHUB_RUN_ID": run_id}
         run["GITHUB_RUN_ATTEMPT"] = attempt
-        return surely(marked({"deploy-url": "https://shop.test"}, run=run)).name
+        return surely(created({"deploy-url": "https://shop.test"}, run=run)).name
 
     folder = "jenkins-acme-mobile-shop-" + "x" * 60
 
@@ -165,14 +165,14 @@ def test_however_long_its_name_a_deploy_tells_one_run_and_one_attempt_from_the_n
 
 @pytest.mark.parametrize("server", ["https://ghes", "https://git_hub.example.com"])
 def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> None:
-    deploy = surely(marked(run={"GITHUB_SERVER_URL": server}))
+    deploy = surely(created(run={"GITHUB_SERVER_URL": server}))
 
     assert (deploy.name, deploy.url) == ("#128 (16544301843.1)", None)
 
 
-def as_listed(deploy: Deploy, *, started: datetime | None) -> SeenDeploy:
+def as_listed(deploy: Deploy, *, started: datetime | None) -> SentryDeploy:
     """The deploy as Sentry lists it."""
-    return SeenDeploy(
+    return SentryDeploy(
         id="1",
         environment=deploy.environment,
         name=deploy.name,
@@ -183,26 +183,26 @@ def as_listed(deploy: Deploy, *, started: datetime | None) -> SeenDeploy:
 
 
 def test_a_deploy_of_the_same_run_is_the_same_whenever_it_began() -> None:
-    deploy = surely(marked())
+    deploy = surely(created())
 
-    assert as_listed(deploy, started=None).is_of(deploy)
+    assert as_listed(deploy, started=None).matches(deploy)
 
 
 def test_a_deploy_that_tells_no_run_is_the_same_only_if_it_began_at_the_same_time() -> None:
-    deploy = surely(marked({"deploy-name": "v1", "deploy-url": "https://shop.test"}))
+    deploy = surely(created({"deploy-name": "v1", "deploy-url": "https://shop.test"}))
 
-    assert as_listed(deploy, started=BEGAN).is_of(deploy)
-    assert not as_listed(deploy, started=NOW).is_of(deploy)
+    assert as_listed(deploy, started=BEGAN).matches(deploy)
+    assert not as_listed(deploy, started=NOW).matches(deploy)
 
 
 def test_a_deploy_of_a_later_run_is_another_one_although_the_user_gives_name_and_url() -> None:
     inputs = {"deploy-name": "v1", "deploy-url": "https://shop.test"}
-    deploy = surely(marked(inputs, started=None))
+    deploy = surely(created(inputs, started=None))
 
-    assert not as_listed(deploy, started=NOW - timedelta(hours=1)).is_of(deploy)
+    assert not as_listed(deploy, started=NOW - timedelta(hours=1)).matches(deploy)
 
 
 def test_a_deploy_elsewhere_is_another_one() -> None:
-    elsewhere = surely(marked(environment="staging"))
+    elsewhere = surely(created(environment="staging"))
 
-    assert not as_listed(elsewhere, started=BEGAN).is_of(surely(marked()))
+    assert not as_listed(elsewhere, started=BEGAN).matches(surely(created()))

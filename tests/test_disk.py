@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.disk import Disk
+from sentry_release.doors.disk import Workspace
 from sentry_release.facts.pubspec import MAX_BYTES
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 
@@ -31,8 +31,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def disk(root: Path) -> Disk:
-    return Disk(root=root)
+def disk(root: Path) -> Workspace:
+    return Workspace(root=root)
 
 
 @contextmanager
@@ -55,30 +55,32 @@ def git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
 # --- reading ---
 
 
-def test_a_file_is_read_as_it_is(disk: Disk, root: Path) -> None:
+def test_a_file_is_read_as_it_is(disk: Workspace, root: Path) -> None:
     (root / "apps").mkdir()
     (root / "apps/pubspec.yaml").write_bytes("name: ✓\r\n".encode())
 
-    assert disk.read(PurePosixPath("apps/pubspec.yaml"), limit=100) == "name: ✓\r\n"
+    assert disk.read_text(PurePosixPath("apps/pubspec.yaml"), limit=100) == "name: ✓\r\n"
 
 
-def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it(disk: Disk, root: Path) -> None:
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it(
+    disk: Workspace, root: Path
+) -> None:
     (root / "file").write_bytes(b"\xef\xbb\xbfname: shop")
 
-    assert disk.read(FILE, limit=100) == "name: shop"
+    assert disk.read_text(FILE, limit=100) == "name: shop"
 
 
 @pytest.mark.parametrize("path", ["file", "folder/file", "."])
-def test_what_is_not_there_is_absent(disk: Disk, path: str) -> None:
+def test_what_is_not_there_is_absent(disk: Workspace, path: str) -> None:
     disk.root.rmdir()
 
-    assert disk.read(PurePosixPath(path), limit=100) is None
+    assert disk.read_text(PurePosixPath(path), limit=100) is None
 
 
-def test_a_file_may_be_as_large_as_the_limit(disk: Disk, root: Path) -> None:
+def test_a_file_may_be_as_large_as_the_limit(disk: Workspace, root: Path) -> None:
     (root / "file").write_bytes(b"a" * 100)
 
-    assert disk.read(FILE, limit=100) == "a" * 100
+    assert disk.read_text(FILE, limit=100) == "a" * 100
 
 
 @pytest.mark.parametrize(
@@ -89,51 +91,51 @@ def test_a_file_may_be_as_large_as_the_limit(disk: Disk, root: Path) -> None:
         pytest.param(1024**4, id="a terabyte, which nobody could have read"),
     ],
 )
-def test_a_file_larger_than_the_limit_is_refused(disk: Disk, root: Path, size: int) -> None:
+def test_a_file_larger_than_the_limit_is_refused(disk: Workspace, root: Path, size: int) -> None:
     (root / "file").touch()
     os.truncate(root / "file", size)
 
     with pytest.raises(ProjectError, match=f"'file' cannot be read: it is larger than {MAX_BYTES}"):
-        disk.read(FILE, limit=MAX_BYTES)
+        disk.read_text(FILE, limit=MAX_BYTES)
 
 
-def test_bytes_that_are_no_text_are_named(disk: Disk, root: Path) -> None:
+def test_bytes_that_are_no_text_are_named(disk: Workspace, root: Path) -> None:
     (root / "file").write_bytes(b"name: \xff")
 
     with pytest.raises(ProjectError, match="byte 7 is not UTF-8"):
-        disk.read(FILE, limit=100)
+        disk.read_text(FILE, limit=100)
 
 
-def test_a_folder_in_the_place_of_a_file_is_refused(disk: Disk, root: Path) -> None:
+def test_a_folder_in_the_place_of_a_file_is_refused(disk: Workspace, root: Path) -> None:
     (root / "file").mkdir()
 
     with pytest.raises(ProjectError, match="'file' cannot be read: it is no regular file"):
-        disk.read(FILE, limit=100)
+        disk.read_text(FILE, limit=100)
 
 
 def test_a_pipe_in_the_place_of_a_file_is_refused_rather_than_waited_for(
-    disk: Disk, root: Path
+    disk: Workspace, root: Path
 ) -> None:
     os.mkfifo(root / "file")
 
     with pytest.raises(ProjectError, match="it is no regular file"):
-        disk.read(FILE, limit=100)
+        disk.read_text(FILE, limit=100)
 
 
-def test_nothing_lies_in_a_file(disk: Disk, root: Path) -> None:
+def test_nothing_lies_in_a_file(disk: Workspace, root: Path) -> None:
     (root / "file").touch()
 
-    assert disk.read(FILE / "pubspec.yaml", limit=100) is None
+    assert disk.read_text(FILE / "pubspec.yaml", limit=100) is None
 
 
-def test_a_link_inside_of_the_workspace_is_followed(disk: Disk, root: Path) -> None:
+def test_a_link_inside_of_the_workspace_is_followed(disk: Workspace, root: Path) -> None:
     (root / "real").mkdir()
     (root / "real/file").write_text("text")
     (root / "app").symlink_to("real")
     (root / "link").symlink_to("real/file")
 
-    assert disk.read(PurePosixPath("app/file"), limit=100) == "text"
-    assert disk.read(PurePosixPath("link"), limit=100) == "text"
+    assert disk.read_text(PurePosixPath("app/file"), limit=100) == "text"
+    assert disk.read_text(PurePosixPath("link"), limit=100) == "text"
     assert disk.is_folder(PurePosixPath("app"))
 
 
@@ -141,7 +143,7 @@ def test_a_workspace_that_is_itself_a_link_is_one(root: Path) -> None:
     (root / "file").write_text("text")
     (root.parent / "link").symlink_to(root)
 
-    assert Disk(root=root.parent / "link").read(FILE, limit=100) == "text"
+    assert Workspace(root=root.parent / "link").read_text(FILE, limit=100) == "text"
 
 
 # --- staying inside ---
@@ -178,20 +180,20 @@ def traps(root: Path) -> Path:
 
 @pytest.mark.usefixtures("traps")
 @pytest.mark.parametrize("path", LEADING_OUT)
-def test_nothing_outside_is_read(disk: Disk, path: str) -> None:
+def test_nothing_outside_is_read(disk: Workspace, path: str) -> None:
     with pytest.raises(WorkflowError, match="leads out of the workspace"):
-        disk.read(PurePosixPath(path), limit=100)
+        disk.read_text(PurePosixPath(path), limit=100)
 
 
 @pytest.mark.usefixtures("traps")
 @pytest.mark.parametrize("path", LEADING_OUT)
-def test_nothing_outside_is_looked_at(disk: Disk, path: str) -> None:
+def test_nothing_outside_is_looked_at(disk: Workspace, path: str) -> None:
     with pytest.raises(WorkflowError, match="leads out of the workspace"):
         disk.is_folder(PurePosixPath(path))
 
 
 @pytest.mark.parametrize("path", LEADING_OUT)
-def test_nothing_outside_is_written(disk: Disk, traps: Path, path: str) -> None:
+def test_nothing_outside_is_written(disk: Workspace, traps: Path, path: str) -> None:
     with pytest.raises(WorkflowError, match=r"leads out of the workspace|something else is in"):
         disk.write(PurePosixPath(path), "evil")
 
@@ -199,22 +201,22 @@ def test_nothing_outside_is_written(disk: Disk, traps: Path, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["a", "a/file", "self/self/file", "a/new/file"])
-def test_a_loop_of_links_ends_in_words(disk: Disk, root: Path, path: str) -> None:
+def test_a_loop_of_links_ends_in_words(disk: Workspace, root: Path, path: str) -> None:
     (root / "a").symlink_to("b")
     (root / "b").symlink_to("a")
     (root / "self").symlink_to("self")
 
     with pytest.raises(ActionError):
-        disk.read(PurePosixPath(path), limit=100)
+        disk.read_text(PurePosixPath(path), limit=100)
     with pytest.raises(ActionError):
         disk.write(PurePosixPath(path), "text")
 
 
-def test_a_path_may_go_up_as_long_as_it_stays_inside(disk: Disk, root: Path) -> None:
+def test_a_path_may_go_up_as_long_as_it_stays_inside(disk: Workspace, root: Path) -> None:
     (root / "apps").mkdir()
     (root / "file").write_text("text")
 
-    assert disk.read(PurePosixPath("apps/../file"), limit=100) == "text"
+    assert disk.read_text(PurePosixPath("apps/../file"), limit=100) == "text"
 
 
 PARTS = ["..", ".", "/", "out", "up", "loop", "in", "a", "file", "\0", "x" * 300, "é", "\ud800"]
@@ -244,7 +246,7 @@ def test_a_path_lies_where_the_system_says_or_nowhere(path: str) -> None:
         except ValueError:  # no path for the system at all
             real = Path("/")
         try:
-            place: Path | None = Disk(root=workspace).place(PurePosixPath(path))
+            place: Path | None = Workspace(root=workspace).resolve(PurePosixPath(path))
         except WorkflowError:
             place = None
 
@@ -259,10 +261,10 @@ def test_a_path_lies_where_the_system_says_or_nowhere(path: str) -> None:
 @given(ANY_PATH)
 def test_no_path_leads_out_or_breaks_anything(path: str) -> None:
     with trapped() as workspace:
-        disk = Disk(root=workspace)
+        disk = Workspace(root=workspace)
 
         with suppress(ActionError):
-            disk.read(PurePosixPath(path), limit=10)
+            disk.read_text(PurePosixPath(path), limit=10)
         with suppress(ActionError):
             disk.write(PurePosixPath(path), "text")
 
@@ -273,7 +275,7 @@ def test_no_path_leads_out_or_breaks_anything(path: str) -> None:
 # --- writing ---
 
 
-def test_a_file_is_written_and_written_anew(disk: Disk, root: Path) -> None:
+def test_a_file_is_written_and_written_anew(disk: Workspace, root: Path) -> None:
     disk.write(DEFINES, "ä\n")
     disk.write(DEFINES, "b\n")
 
@@ -284,7 +286,9 @@ def test_a_file_is_written_and_written_anew(disk: Disk, root: Path) -> None:
     ]
 
 
-def test_everyone_may_read_the_file_however_private_the_process_is(disk: Disk, root: Path) -> None:
+def test_everyone_may_read_the_file_however_private_the_process_is(
+    disk: Workspace, root: Path
+) -> None:
     with umask(0o077):
         disk.write(DEFINES, "text")
 
@@ -293,7 +297,9 @@ def test_everyone_may_read_the_file_however_private_the_process_is(disk: Disk, r
     assert stat.S_IMODE(place.parent.stat().st_mode) == 0o755
 
 
-def test_all_that_is_written_belongs_to_whom_the_workspace_belongs(disk: Disk, root: Path) -> None:
+def test_all_that_is_written_belongs_to_whom_the_workspace_belongs(
+    disk: Workspace, root: Path
+) -> None:
     if os.geteuid() == 0:  # in the container we are root, and later steps are not
         os.chown(root, 4711, 4712)
     owner = (root.stat().st_uid, root.stat().st_gid)
@@ -306,7 +312,7 @@ def test_all_that_is_written_belongs_to_whom_the_workspace_belongs(disk: Disk, r
 
 
 def test_a_file_system_that_gives_nothing_away_is_written_to_all_the_same(
-    disk: Disk, root: Path, monkeypatch: pytest.MonkeyPatch
+    disk: Workspace, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one over a network whose server takes root for nobody."""
 
@@ -321,7 +327,7 @@ def test_a_file_system_that_gives_nothing_away_is_written_to_all_the_same(
     assert (root / DEFINES).read_text() == "text"
 
 
-def test_git_sees_nothing_of_a_folder_that_was_made(disk: Disk, root: Path) -> None:
+def test_git_sees_nothing_of_a_folder_that_was_made(disk: Workspace, root: Path) -> None:
     git(root, "init", "--quiet")
 
     disk.write(DEFINES, "text")
@@ -332,7 +338,7 @@ def test_git_sees_nothing_of_a_folder_that_was_made(disk: Disk, root: Path) -> N
     assert git(root, "ls-files").stdout == ""
 
 
-def test_a_folder_of_the_users_own_is_left_as_it_is(disk: Disk, root: Path) -> None:
+def test_a_folder_of_the_users_own_is_left_as_it_is(disk: Workspace, root: Path) -> None:
     git(root, "init", "--quiet")
     (root / "build").mkdir()
     (root / "build/theirs").touch()
@@ -343,14 +349,16 @@ def test_a_folder_of_the_users_own_is_left_as_it_is(disk: Disk, root: Path) -> N
     assert "build/theirs" in git(root, "status", "--porcelain", "--untracked-files=all").stdout
 
 
-def test_a_file_in_the_workspace_itself_makes_git_ignore_nothing(disk: Disk, root: Path) -> None:
+def test_a_file_in_the_workspace_itself_makes_git_ignore_nothing(
+    disk: Workspace, root: Path
+) -> None:
     disk.write(PurePosixPath("defines.json"), "text")
 
     assert [entry.name for entry in root.iterdir()] == ["defines.json"]
 
 
 def test_a_link_in_the_place_of_the_file_is_neither_followed_nor_replaced(
-    disk: Disk, root: Path
+    disk: Workspace, root: Path
 ) -> None:
     (root / "theirs").write_text("theirs")
     (root / "file").symlink_to("theirs")
@@ -358,12 +366,12 @@ def test_a_link_in_the_place_of_the_file_is_neither_followed_nor_replaced(
     with pytest.raises(WorkflowError, match="'file' cannot be written") as failure:
         disk.write(FILE, "ours")
 
-    assert "something else is in its place" in failure.value.why
+    assert "something else is in its place" in failure.value.reason
     assert (root / "theirs").read_text() == "theirs"
     assert (root / "file").is_symlink()
 
 
-def test_a_folder_in_the_place_of_the_file_stays(disk: Disk, root: Path) -> None:
+def test_a_folder_in_the_place_of_the_file_stays(disk: Workspace, root: Path) -> None:
     (root / "file").mkdir()
 
     with pytest.raises(WorkflowError, match="'file' cannot be written"):
@@ -372,14 +380,14 @@ def test_a_folder_in_the_place_of_the_file_stays(disk: Disk, root: Path) -> None
     assert [entry.name for entry in root.rglob("*")] == ["file"]
 
 
-def test_the_workspace_itself_is_no_file(disk: Disk, root: Path) -> None:
+def test_the_workspace_itself_is_no_file(disk: Workspace, root: Path) -> None:
     with pytest.raises(WorkflowError, match=r"'\.' cannot be written"):
         disk.write(PurePosixPath(), "ours")
 
     assert not list(root.iterdir())
 
 
-def test_a_file_in_the_place_of_the_folder_stays(disk: Disk, root: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_stays(disk: Workspace, root: Path) -> None:
     (root / "file").write_text("theirs")
 
     with pytest.raises(WorkflowError, match="'file/x' cannot be written"):
@@ -388,14 +396,14 @@ def test_a_file_in_the_place_of_the_folder_stays(disk: Disk, root: Path) -> None
     assert (root / "file").read_text() == "theirs"
 
 
-def test_a_name_too_long_is_refused_without_a_trace(disk: Disk, root: Path) -> None:
+def test_a_name_too_long_is_refused_without_a_trace(disk: Workspace, root: Path) -> None:
     with pytest.raises(WorkflowError, match="cannot be written"):
         disk.write(PurePosixPath("x" * 300), "ours")
 
     assert not list(root.iterdir())
 
 
-def test_another_name_of_the_old_file_keeps_the_old_text(disk: Disk, root: Path) -> None:
+def test_another_name_of_the_old_file_keeps_the_old_text(disk: Workspace, root: Path) -> None:
     (root / "file").write_text("theirs")
     (root / "other").hardlink_to(root / "file")
 
@@ -406,26 +414,26 @@ def test_another_name_of_the_old_file_keeps_the_old_text(disk: Disk, root: Path)
 
 
 def test_a_workspace_that_is_not_there_is_made(tmp_path: Path) -> None:
-    Disk(root=tmp_path / "new").write(DEFINES, "text")
+    Workspace(root=tmp_path / "new").write(DEFINES, "text")
 
     assert (tmp_path / "new" / DEFINES).read_text() == "text"
 
 
-def test_a_file_that_is_not_ours_is_not_overwritten(disk: Disk, root: Path) -> None:
+def test_a_file_that_is_not_ours_is_not_overwritten(disk: Workspace, root: Path) -> None:
     (root / "file").write_text("theirs")
 
     with pytest.raises(WorkflowError, match="'file' is not overwritten") as error:
-        disk.write(FILE, "ours", is_ours=lambda content: content == b"ours before")
+        disk.write(FILE, "ours", uses_our_action=lambda content: content == b"ours before")
 
-    assert "this action has not written it" in error.value.why
+    assert "this action has not written it" in error.value.reason
     assert (root / "file").read_text() == "theirs"
     (root / "file").write_text("ours before")
-    disk.write(FILE, "ours", is_ours=lambda content: content == b"ours before")
+    disk.write(FILE, "ours", uses_our_action=lambda content: content == b"ours before")
     assert (root / "file").read_text() == "ours"
 
 
 @pytest.mark.parametrize("path", [".git/config", ".git/hooks/pre-commit", "app/.GIT/HEAD"])
-def test_nothing_is_written_into_git_itself(disk: Disk, root: Path, path: str) -> None:
+def test_nothing_is_written_into_git_itself(disk: Workspace, root: Path, path: str) -> None:
     with pytest.raises(WorkflowError, match="is not overwritten"):
         disk.write(PurePosixPath(path), "ours")
 

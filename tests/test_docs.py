@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from said import is_said
+from said import is_message_in_source
 from sentry_release.cli.main import CANCELLED_EXIT_CODE
 from sentry_release.words import errors
 from stage import ROOT
@@ -135,14 +135,14 @@ def troubles() -> Iterator[tuple[str, str]]:
     "message", [pytest.param(text, id=f"{page}: {text}") for text, page in troubles()]
 )
 def test_every_message_that_is_explained_is_one_of_ours(message: str) -> None:
-    assert is_said(message)
+    assert is_message_in_source(message)
     assert len(re.findall(r"\w+", message)) >= 2
 
 
 def test_a_message_that_nobody_says_would_be_seen() -> None:
     assert list(troubles())
-    assert not is_said("Sentry … is asleep")
-    assert is_said("auth-token … is empty")
+    assert not is_message_in_source("Sentry … is asleep")
+    assert is_message_in_source("auth-token … is empty")
 
 
 def test_the_readme_explains_no_message_that_the_page_of_them_all_does_not() -> None:

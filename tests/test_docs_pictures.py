@@ -9,7 +9,7 @@ from photograph import html, inscription
 from pictures import PICTURES, texts
 from stage import ROOT
 
-LARGEST = 150_000  # bytes
+MAX_BYTES = 150_000  # bytes
 PAGES = [ROOT / "README.md", *ROOT.glob("docs/*.md")]
 
 
@@ -27,19 +27,19 @@ def test_a_photograph_is_of_the_text_beside_it_and_small(picture: Path) -> None:
     text = picture.with_suffix(".md").read_text()
     assert inscription(text) in drawn, "run `make pictures`"
     assert inscription(text + "x") not in drawn
-    assert len(drawn) <= LARGEST
+    assert len(drawn) <= MAX_BYTES
 
 
 def test_every_picture_is_on_a_page_and_says_what_it_shows_to_who_cannot_see_it() -> None:
-    shown = set()
+    visible = set()
     for page in PAGES:
         for token in MarkdownIt().parse(page.read_text()):
             for one in token.children or ():
                 if one.type == "image":
                     assert len(one.content) > 40
-                    shown.add((page.parent / str(one.attrs["src"])).resolve())
+                    visible.add((page.parent / str(one.attrs["src"])).resolve())
 
-    assert {one for one in PICTURES.iterdir() if one.suffix != ".md"} <= shown
+    assert {one for one in PICTURES.iterdir() if one.suffix != ".md"} <= visible
 
 
 def test_a_summary_is_photographed_with_its_charts_and_marks() -> None:

@@ -5,36 +5,42 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from doctor_subject import app, said, subject
-from sentry_release.facts.doctor.builds import builds_in, defines_in, files_in
-from sentry_release.facts.doctor.naming import Naming, build_naming, naming_of
-from sentry_release.facts.doctor.running import events_left, matrix_of
-from sentry_release.facts.doctor.subject import Command, Step, Subject
+from doctor_subject import app, app_facts, output
+from sentry_release.facts.doctor.builds import find_builds, parse_dart_defines, parse_define_files
+from sentry_release.facts.doctor.naming import (
+    ReleaseSource,
+    find_build_release_source,
+    find_release_source,
+)
+from sentry_release.facts.doctor.running import filter_events, parse_matrix
+from sentry_release.facts.doctor.subject import App, BuildStep, Command
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.flutter.yaml_document import parse_yaml
 
-SHIP = PurePosixPath(".github/workflows/ship.yml")
+RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
 MAIN = {"lib/main.dart": app("options.dsn = '';")}
 
 
-def step(*commands: str, line: int = 1) -> Step:
+def step(*commands: str, line: int = 1) -> BuildStep:
     lines = tuple(Command(text=text, line=line + at) for at, text in enumerate(commands, 1))
-    return Step(path=SHIP, line=line, job="ship", commands=lines)
+    return BuildStep(path=RELEASE_COMMAND, line=line, job="ship", commands=lines)
 
 
 def platforms(*commands: str) -> list[str]:
-    found = builds_in([step(*commands)])
+    found = find_builds([step(*commands)])
     return [build.platform.value if build.platform else "unknown" for build in found]
 
 
-def built_by(*steps: Step, files: dict[str, str] | None = None) -> Subject:
-    return subject(MAIN | (files or {}), steps=steps)
+def built_by(*steps: BuildStep, files: dict[str, str] | None = None) -> App:
+    return app_facts(MAIN | (files or {}), steps=steps)
 
 
-def naming(command: str, *, files: dict[str, str] | None = None, ours: bool = False) -> Naming:
-    one = replace(step(command), ours_before=ours)
+def naming(
+    command: str, *, files: dict[str, str] | None = None, own: bool = False
+) -> ReleaseSource:
+    one = replace(step(command), after_our_action=own)
     found = built_by(one, files=files)
-    return build_naming(next(iter(builds_in(found.steps))), found)
+    return find_build_release_source(next(iter(find_builds(found.steps))), found)
 
 
 # --- which commands build the app for users ---
@@ -101,20 +107,20 @@ def test_what_runs_for_pull_requests_alone_builds_for_nobody(event: str) -> None
     tried = replace(step("flutter build web"), events=frozenset({event}))
     both = replace(tried, events=frozenset({event, "push"}))
 
-    assert list(builds_in([tried])) == []
-    assert len(list(builds_in([both]))) == 1
+    assert list(find_builds([tried])) == []
+    assert len(list(find_builds([both]))) == 1
 
 
 def test_each_target_of_a_matrix_is_a_build() -> None:
     matrix = {"target": ("apk", "web", "ios --debug")}
-    legs = replace(step("flutter build ${{ matrix.target }} --release"), matrix=matrix)
+    matrix_jobs = replace(step("flutter build ${{ matrix.target }} --release"), matrix=matrix)
 
-    assert [one.platform for one in builds_in([legs])] == [Platform.ANDROID, Platform.WEB]
+    assert [one.platform for one in find_builds([matrix_jobs])] == [Platform.ANDROID, Platform.WEB]
 
 
 def test_a_target_in_a_variable_is_a_build_of_an_unknown_platform() -> None:
     """A variable of a matrix may hold arguments as well: nothing is sure of that build."""
-    found = list(builds_in([step("flutter build $KIND", "flutter build ${{ matrix.kind }}")]))
+    found = list(find_builds([step("flutter build $KIND", "flutter build ${{ matrix.kind }}")]))
 
     assert [(one.platform, one.is_opaque) for one in found] == [(None, False), (None, True)]
 
@@ -137,7 +143,7 @@ def test_a_target_in_a_variable_is_a_build_of_an_unknown_platform() -> None:
     ],
 )
 def test_the_value_of_a_define_is_told_without_its_quotes(command: str, value: str) -> None:
-    found = defines_in(f"flutter build web {command}")
+    found = parse_dart_defines(f"flutter build web {command}")
 
     assert [(one.key, one.value) for one in found] == [("SENTRY_RELEASE", value)]
 
@@ -145,7 +151,7 @@ def test_the_value_of_a_define_is_told_without_its_quotes(command: str, value: s
 def test_the_files_of_defines_are_told_in_their_order() -> None:
     command = "flutter build web --dart-define-from-file=a.json --dart-define-from-file 'b c.json'"
 
-    assert files_in(command) == ("a.json", "b c.json")
+    assert parse_define_files(command) == ("a.json", "b c.json")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +175,7 @@ def test_the_files_of_defines_are_told_in_their_order() -> None:
 def test_defines_may_hide_where_no_option_explains_a_variable(
     arguments: str, *, hides: bool
 ) -> None:
-    (build,) = builds_in([step(f"flutter build apk {arguments}")])
+    (build,) = find_builds([step(f"flutter build apk {arguments}")])
 
     assert build.is_opaque is hides
 
@@ -180,24 +186,24 @@ def test_defines_may_hide_where_no_option_explains_a_variable(
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("flutter build web", Naming.SDK),
-        ("flutter build web --dart-define=SENTRY_RELEASE=a@1", Naming.DEFINE),
-        ("flutter build web --dart-define=SENTRY_RELEASE=$SENTRY_RELEASE", Naming.OURS),
-        ("flutter build web --dart-define-from-file=.sentry-release/a.json", Naming.OURS),
-        ("sentry-release run -- flutter build web", Naming.OURS),
-        ("flutter build web $ARGUMENTS", Naming.UNKNOWN),
-        ("flutter build web --dart-define-from-file=with.json", Naming.DEFINE),
-        ("flutter build web --dart-define-from-file=./without.json", Naming.SDK),
-        ("flutter build web --dart-define-from-file=../with.json", Naming.UNKNOWN),
-        ("flutter build web --dart-define-from-file=/with.json", Naming.UNKNOWN),
-        ("flutter build web --dart-define-from-file=$FILE", Naming.UNKNOWN),
-        ("flutter build web --dart-define-from-file=absent.json", Naming.UNKNOWN),
+        ("flutter build web", ReleaseSource.SDK),
+        ("flutter build web --dart-define=SENTRY_RELEASE=a@1", ReleaseSource.DEFINE),
+        ("flutter build web --dart-define=SENTRY_RELEASE=$SENTRY_RELEASE", ReleaseSource.ACTION),
+        ("flutter build web --dart-define-from-file=.sentry-release/a.json", ReleaseSource.ACTION),
+        ("sentry-release run -- flutter build web", ReleaseSource.ACTION),
+        ("flutter build web $ARGUMENTS", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=with.json", ReleaseSource.DEFINE),
+        ("flutter build web --dart-define-from-file=./without.json", ReleaseSource.SDK),
+        ("flutter build web --dart-define-from-file=../with.json", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=/with.json", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=$FILE", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=absent.json", ReleaseSource.UNKNOWN),
     ],
 )
-def test_who_names_the_release_of_a_build(command: str, expected: Naming) -> None:
+def test_who_names_the_release_of_a_build(command: str, expected: ReleaseSource) -> None:
     files = {"with.json": '{"SENTRY_RELEASE": "a@1"}', "without.json": "{}"}
 
-    assert naming(command, files=files, ours=True) is expected
+    assert naming(command, files=files, own=True) is expected
 
 
 def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
@@ -206,9 +212,9 @@ def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
     later = built_by(step(build, "cat config/a.json"), files={"config/a.json": "{}"})
     twice = built_by(step(build, build), files={"config/a.json": "{}"})
 
-    assert naming_of(patched) is Naming.UNKNOWN
-    assert naming_of(later) is Naming.SDK
-    assert naming_of(twice) is Naming.SDK
+    assert find_release_source(patched) is ReleaseSource.UNKNOWN
+    assert find_release_source(later) is ReleaseSource.SDK
+    assert find_release_source(twice) is ReleaseSource.SDK
 
 
 @pytest.mark.parametrize(
@@ -219,28 +225,37 @@ def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
     ],
 )
 def test_defines_that_xcode_or_gradle_gets_may_name_it(beside: str) -> None:
-    assert naming_of(built_by(step("flutter build ios --config-only", beside))) is Naming.UNKNOWN
-    assert naming_of(built_by(step("flutter build ios", "xcodebuild archive"))) is Naming.SDK
+    assert (
+        find_release_source(built_by(step("flutter build ios --config-only", beside)))
+        is ReleaseSource.UNKNOWN
+    )
+    assert (
+        find_release_source(built_by(step("flutter build ios", "xcodebuild archive")))
+        is ReleaseSource.SDK
+    )
 
 
 def test_builds_that_disagree_leave_it_open_and_none_leave_it_to_the_sdk() -> None:
     both = step("flutter build web", "flutter build apk --dart-define=SENTRY_RELEASE=a@1")
 
-    assert naming_of(built_by(both)) is Naming.UNKNOWN
-    assert naming_of(built_by(step("ls"))) is Naming.SDK
+    assert find_release_source(built_by(both)) is ReleaseSource.UNKNOWN
+    assert find_release_source(built_by(step("ls"))) is ReleaseSource.SDK
 
 
 def test_where_a_foreign_package_starts_the_sdk_nobody_knows() -> None:
     foreign = {"lib/main.dart": "void main() => Reporting.start();\n"}
 
-    assert naming_of(subject(foreign, commands=["flutter build apk"])) is Naming.UNKNOWN
+    assert (
+        find_release_source(app_facts(foreign, commands=["flutter build apk"]))
+        is ReleaseSource.UNKNOWN
+    )
 
 
 # --- what an `if` lets through, and what a matrix holds ---
 
 
 @pytest.mark.parametrize(
-    ("condition", "left"),
+    ("condition", "remaining"),
     [
         (None, "pull_request push"),
         ("github.event_name == 'push'", "push"),
@@ -254,10 +269,10 @@ def test_where_a_foreign_package_starts_the_sdk_nobody_knows() -> None:
         ("github.ref == 'refs/heads/main'", "pull_request push"),
     ],
 )
-def test_an_if_lets_through_the_events_that_it_names(condition: str | None, left: str) -> None:
-    found = events_left(frozenset({"push", "pull_request"}), condition)
+def test_an_if_lets_through_the_events_that_it_names(condition: str | None, remaining: str) -> None:
+    found = filter_events(frozenset({"push", "pull_request"}), condition)
 
-    assert " ".join(sorted(found)) == left
+    assert " ".join(sorted(found)) == remaining
 
 
 def test_a_matrix_holds_its_lists_and_what_is_included() -> None:
@@ -273,19 +288,19 @@ def test_a_matrix_holds_its_lists_and_what_is_included() -> None:
         "a.yml",
     )
 
-    assert matrix_of(job) == {
+    assert parse_matrix(job) == {
         "target": ("apk", "web", "ipa"),
         "flavor": (),
         "os": ("ubuntu-latest", "macos-latest"),
     }
-    assert matrix_of(parse_yaml("runs-on: ubuntu-latest\n", "a.yml")) == {}
+    assert parse_matrix(parse_yaml("runs-on: ubuntu-latest\n", "a.yml")) == {}
 
 
 # --- FD05: an empty define ---
 
 
-def empties(*steps: Step) -> list[str]:
-    return said(built_by(*steps), "FD05")
+def empties(*steps: BuildStep) -> list[str]:
+    return output(built_by(*steps), "FD05")
 
 
 def with_release(value: str) -> str:
@@ -294,7 +309,7 @@ def with_release(value: str) -> str:
 
 @pytest.mark.parametrize("value", ["", '""', "''", "$RELEASE", '"${RELEASE}"'])
 def test_a_define_without_a_value_is_an_error(value: str) -> None:
-    assert empties(step(with_release(value))) == [f"FD05 error {SHIP}:2"]
+    assert empties(step(with_release(value))) == [f"FD05 error {RELEASE_COMMAND}:2"]
 
 
 @pytest.mark.parametrize(
@@ -324,17 +339,20 @@ def test_a_variable_of_the_step_or_of_an_earlier_one_is_not_empty() -> None:
     assert empties(replace(build, env={"RELEASE": "a@1"})) == []
     assert empties(replace(build, exported=frozenset({"RELEASE"}))) == []
     assert empties(step('echo "$A" >> $GITHUB_ENV'), build) == []
-    assert empties(Step(path=SHIP, line=1, job="ship", uses="acme/names@v1"), build) == []
+    assert (
+        empties(BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses="acme/names@v1"), build)
+        == []
+    )
 
 
 def test_a_variable_is_empty_that_the_step_sets_to_nothing_and_that_known_actions_leave() -> None:
     build = step(with_release("$RELEASE"), line=10)
-    checkout = Step(path=SHIP, line=1, job="ship", uses="actions/checkout@v5")
+    checkout = BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses="actions/checkout@v5")
 
-    assert empties(replace(build, env={"RELEASE": ""})) == [f"FD05 error {SHIP}:11"]
-    assert empties(checkout, build) == [f"FD05 error {SHIP}:11"]
+    assert empties(replace(build, env={"RELEASE": ""})) == [f"FD05 error {RELEASE_COMMAND}:11"]
+    assert empties(checkout, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
     own = replace(checkout, uses="acme/sentry-release-flutter/host/health@v1")
-    assert empties(own, build) == [f"FD05 error {SHIP}:11"]
+    assert empties(own, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
 
 
 @pytest.mark.parametrize(
@@ -353,8 +371,8 @@ def test_a_script_gets_its_variables_from_whoever_calls_it() -> None:
 # --- FD32: names that Flutter keeps ---
 
 
-def reserved(*steps: Step, files: dict[str, str] | None = None) -> list[str]:
-    return said(built_by(*steps, files=files), "FD32")
+def reserved(*steps: BuildStep, files: dict[str, str] | None = None) -> list[str]:
+    return output(built_by(*steps, files=files), "FD32")
 
 
 @pytest.mark.parametrize(
@@ -363,9 +381,11 @@ def reserved(*steps: Step, files: dict[str, str] | None = None) -> list[str]:
 def test_a_reserved_variable_around_flutter_is_told_where_it_is_set(name: str) -> None:
     built = replace(step("flutter build apk"), env={name: "1"}, env_lines={name: 7})
 
-    assert reserved(built) == [f"FD32 error {SHIP}:7"]
+    assert reserved(built) == [f"FD32 error {RELEASE_COMMAND}:7"]
     assert reserved(replace(built, commands=(Command(text="npm ci", line=2),))) == []
-    assert reserved(step(f"export {name}=1", "flutter build apk")) == [f"FD32 error {SHIP}:2"]
+    assert reserved(step(f"export {name}=1", "flutter build apk")) == [
+        f"FD32 error {RELEASE_COMMAND}:2"
+    ]
     assert reserved(step(f"{name}=1", f"flutter build apk --build-number=${name}")) == []
 
 
@@ -373,7 +393,7 @@ def test_a_reserved_variable_is_told_where_it_is_handed_to_a_later_step_with_flu
     hands = step('echo "FLUTTER_BUILD_NUMBER=7" >> "$GITHUB_ENV"')
     builds = step("flutter build apk", line=9)
 
-    assert reserved(hands, builds) == [f"FD32 error {SHIP}:2"]
+    assert reserved(hands, builds) == [f"FD32 error {RELEASE_COMMAND}:2"]
     assert reserved(hands, replace(builds, job="another")) == []
     assert reserved(builds, replace(hands, line=20)) == []
 
@@ -389,7 +409,7 @@ def test_a_reserved_define_is_told_on_the_command_and_in_the_file(
     file = {"a.json": f'{{\n  "A": "b",\n  "{key}": "1"\n}}\n'}
     in_file = reserved(step("flutter build apk --dart-define-from-file=a.json"), files=file)
 
-    assert on_command == [f"FD32 error {SHIP}:2"] * is_kept
+    assert on_command == [f"FD32 error {RELEASE_COMMAND}:2"] * is_kept
     assert in_file == ["FD32 error a.json:3"] * is_kept
 
 
@@ -397,25 +417,25 @@ def test_a_reserved_define_is_told_on_the_command_and_in_the_file(
 
 
 def without(*commands: str, files: dict[str, str] | None = None) -> list[str]:
-    return said(built_by(step(*commands), files=files), "FD34")
+    return output(built_by(step(*commands), files=files), "FD34")
 
 
 def test_every_build_without_the_define_is_told_at_its_line() -> None:
     found = without("flutter build web", "ls", with_release("a@1"), "flutter build apk")
 
-    assert found == [f"FD34 warning {SHIP}:2", f"FD34 warning {SHIP}:5"]
+    assert found == [f"FD34 warning {RELEASE_COMMAND}:2", f"FD34 warning {RELEASE_COMMAND}:5"]
 
 
 def test_a_matrix_of_builds_is_told_once() -> None:
-    legs = replace(step("flutter build ${{ matrix.t }}"), matrix={"t": ("apk", "web")})
+    matrix_jobs = replace(step("flutter build ${{ matrix.t }}"), matrix={"t": ("apk", "web")})
 
-    assert said(built_by(legs), "FD34") == [f"FD34 warning {SHIP}:2"]
+    assert output(built_by(matrix_jobs), "FD34") == [f"FD34 warning {RELEASE_COMMAND}:2"]
 
 
 def test_no_define_is_missed_where_the_code_names_the_release_or_nothing_reports() -> None:
     named = {"lib/main.dart": app("options.release = releaseName();")}
     foreign = {"lib/main.dart": "void main() => Reporting.start();\n"}
 
-    assert said(subject(named, commands=["flutter build web"]), "FD34") == []
-    assert said(subject(foreign, commands=["flutter build web"]), "FD34") == []
-    assert said(subject(MAIN, commands=["flutter build web"], sdk=None), "FD34") == []
+    assert output(app_facts(named, commands=["flutter build web"]), "FD34") == []
+    assert output(app_facts(foreign, commands=["flutter build web"]), "FD34") == []
+    assert output(app_facts(MAIN, commands=["flutter build web"], sdk=None), "FD34") == []

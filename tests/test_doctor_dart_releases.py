@@ -2,7 +2,7 @@
 
 import pytest
 
-from doctor_subject import PUBSPEC, app, found, said, subject
+from doctor_subject import PUBSPEC, app, app_facts, found, output
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity, Unknown
 
@@ -12,8 +12,8 @@ PASSED = ['flutter build apk "--dart-define=SENTRY_RELEASE=$SENTRY_RELEASE"']
 
 
 def releases(*lines: str, before: str = "", passed: bool = False) -> list[str]:
-    project = subject({MAIN: app(*lines, before=before)}, commands=PASSED if passed else ())
-    return [line.removesuffix(f" {MAIN}:6") for line in said(project, *RELEASES)]
+    project = app_facts({MAIN: app(*lines, before=before)}, commands=PASSED if passed else ())
+    return [line.removesuffix(f" {MAIN}:6") for line in output(project, *RELEASES)]
 
 
 @pytest.mark.parametrize(
@@ -112,30 +112,32 @@ def test_what_the_sdk_reports_on_a_platform_is_no_other_release() -> None:
     apple = Identity(app_id="com.example.shop", version="1.2.3.4", build="5")
     files = {MAIN: app("options.release = 'com.example.shop@1.2.3.4+5';")}
 
-    known = subject(files, identities={Platform.IOS: apple}, release="shop@1.2.3-beta.4+5")
+    known = app_facts(files, identities={Platform.IOS: apple}, release="shop@1.2.3-beta.4+5")
     unknown = Identity(
-        app_id=Unknown(why="cannot be read", where="ios", mend="name it"), version=None, build=None
+        app_id=Unknown(reason="cannot be read", location="ios", hint="name it"),
+        version=None,
+        build=None,
     )
-    other = subject(files, identities={Platform.IOS: unknown}, release="shop@1.2.3-beta.4+5")
+    other = app_facts(files, identities={Platform.IOS: unknown}, release="shop@1.2.3-beta.4+5")
 
-    assert said(known, *RELEASES) == [f"FD01 error {MAIN}:6"]
-    assert said(other, *RELEASES) == [f"FD02 error {MAIN}:6"]
+    assert output(known, *RELEASES) == [f"FD01 error {MAIN}:6"]
+    assert output(other, *RELEASES) == [f"FD02 error {MAIN}:6"]
 
 
 def test_where_the_release_cannot_be_computed_a_literal_is_only_hard_coded() -> None:
-    project = subject({MAIN: app("options.release = 'a@1';")}, release=None)
+    project = app_facts({MAIN: app("options.release = 'a@1';")}, release=None)
 
-    assert said(project, *RELEASES) == [f"FD01 error {MAIN}:6"]
+    assert output(project, *RELEASES) == [f"FD01 error {MAIN}:6"]
 
 
 def test_both_names_are_told_and_nothing_in_them_can_break_out() -> None:
-    project = subject({MAIN: app(r"options.release = 'a\n::error::b" + "x" * 200 + "';")})
+    project = app_facts({MAIN: app(r"options.release = 'a\n::error::b" + "x" * 200 + "';")})
 
     (finding,) = found(project, "FD02")
 
-    assert "'shop@1.4.0+27'" in finding.what
-    assert "\n" not in finding.what
-    assert len(finding.what) < 200
+    assert "'shop@1.4.0+27'" in finding.message
+    assert "\n" not in finding.message
+    assert len(finding.message) < 200
 
 
 @pytest.mark.parametrize(
@@ -150,11 +152,11 @@ def test_both_names_are_told_and_nothing_in_them_can_break_out() -> None:
 def test_a_constant_of_another_file_that_is_read_is_followed(
     declared: str, finding: list[str]
 ) -> None:
-    project = subject(
+    project = app_facts(
         {MAIN: app("options.release = Env.release;"), "lib/env.dart": f"// Sentry\n{declared}"}
     )
 
-    assert said(project, *RELEASES) == [f"{one} {MAIN}:6" for one in finding]
+    assert output(project, *RELEASES) == [f"{one} {MAIN}:6" for one in finding]
 
 
 @pytest.mark.parametrize(
@@ -183,10 +185,10 @@ def test_a_constant_of_another_file_that_is_read_is_followed(
     ],
 )
 def test_a_define_that_only_a_constant_sees_is_told(code: str, lines: list[int]) -> None:
-    project = subject({MAIN: code})
+    project = app_facts({MAIN: code})
 
-    assert said(project, "FD35") == [f"FD35 info {MAIN}:{line}" for line in lines]
+    assert output(project, "FD35") == [f"FD35 info {MAIN}:{line}" for line in lines]
 
 
 def test_the_pubspec_of_the_stage_is_that_of_a_flutter_app() -> None:
-    assert subject({"pubspec.yaml": PUBSPEC}).pubspec.is_flutter
+    assert app_facts({"pubspec.yaml": PUBSPEC}).pubspec.is_flutter

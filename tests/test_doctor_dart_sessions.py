@@ -4,9 +4,9 @@ from time import process_time
 
 import pytest
 
-from doctor_subject import app, found, said, subject
-from sentry_release.decisions.doctor.checks import CHECKS
-from sentry_release.facts.doctor.subject import Resolved
+from doctor_subject import app, app_facts, found, output
+from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.facts.doctor.subject import ResolvedVersion
 
 MAIN = "lib/main.dart"
 MODULE = """\
@@ -26,7 +26,7 @@ flutter:
 def of_line(rule: str, *lines: str, before: str = "") -> list[str]:
     return [
         one.removeprefix(f"{rule} ").removesuffix(f" {MAIN}:6")
-        for one in said(subject({MAIN: app(*lines, before=before)}), rule)
+        for one in output(app_facts({MAIN: app(*lines, before=before)}), rule)
     ]
 
 
@@ -78,11 +78,11 @@ def test_a_switch_is_told_when_builds_for_users_have_it_off(
 
 
 def test_a_module_of_another_app_may_leave_the_native_sdk_to_it() -> None:
-    project = subject(
+    project = app_facts(
         {"pubspec.yaml": MODULE, MAIN: app("options.autoInitializeNativeSdk = false;")}
     )
 
-    assert said(project, "FD09") == [f"FD09 info {MAIN}:6"]
+    assert output(project, "FD09") == [f"FD09 info {MAIN}:6"]
 
 
 def test_a_long_pubspec_keeps_nobody_waiting() -> None:
@@ -91,21 +91,21 @@ def test_a_long_pubspec_keeps_nobody_waiting() -> None:
     pubspec = f"name: shop\n{section}  assets:\n" + "".join(
         f"    - assets/{number}.png\n" for number in range(10)
     )
-    project = subject(
+    project = app_facts(
         {"pubspec.yaml": pubspec, MAIN: app("options.autoInitializeNativeSdk = false;")}
     )
     began = process_time()
 
-    assert said(project, "FD09") == [f"FD09 warning {MAIN}:6"]
+    assert output(project, "FD09") == [f"FD09 warning {MAIN}:6"]
     assert process_time() - began < 5
 
 
 def test_a_switch_names_itself_and_its_value() -> None:
-    project = subject({MAIN: app("options.enableAutoSessionTracking = a\n  .b(c);")})
+    project = app_facts({MAIN: app("options.enableAutoSessionTracking = a\n  .b(c);")})
 
     (finding,) = found(project, "FD07")
 
-    assert "`enableAutoSessionTracking` is a .b(c)" in finding.what
+    assert "`enableAutoSessionTracking` is a .b(c)" in finding.message
 
 
 PURE = "import 'package:sentry/sentry.dart';\nmain() => Sentry.init((o) {});\n"
@@ -128,42 +128,44 @@ PURE = "import 'package:sentry/sentry.dart';\nmain() => Sentry.init((o) {});\n"
 def test_the_dart_sdk_alone_is_told_where_the_app_starts_it(
     files: dict[str, str], lines: list[str]
 ) -> None:
-    assert said(subject(files), "FD10") == [f"FD10 error {line}" for line in lines]
+    assert output(app_facts(files), "FD10") == [f"FD10 error {line}" for line in lines]
 
 
 def test_code_that_the_app_does_not_reach_may_start_the_dart_sdk() -> None:
-    project = subject({MAIN: "main() {}", "lib/server.dart": PURE}, reached=[MAIN])
+    project = app_facts({MAIN: "main() {}", "lib/server.dart": PURE}, reached=[MAIN])
 
-    assert said(project, "FD10") == []
+    assert output(project, "FD10") == []
 
 
 def test_a_package_without_flutter_may_start_the_dart_sdk() -> None:
-    assert said(subject({"pubspec.yaml": "name: server\n", MAIN: PURE}), "FD10") == []
+    assert output(app_facts({"pubspec.yaml": "name: server\n", MAIN: PURE}), "FD10") == []
 
 
 @pytest.mark.parametrize(
     ("sdk", "findings"),
     [
-        (Resolved(version="9.8.0", exact=True), ["FD19 error"]),
-        (Resolved(version="7.0.0", exact=True), ["FD19 error"]),
-        (Resolved(version="7.1.0", exact=False), ["FD19 error"]),
-        (Resolved(version="6.22.0", exact=True), ["FD20 warning"]),
-        (Resolved(version="6.0.0", exact=False), ["FD20 warning"]),
-        (Resolved(version=None, exact=False), ["FD20 warning"]),
-        (Resolved(version="any", exact=False), ["FD20 warning"]),
+        (ResolvedVersion(version="9.8.0", exact=True), ["FD19 error"]),
+        (ResolvedVersion(version="7.0.0", exact=True), ["FD19 error"]),
+        (ResolvedVersion(version="7.1.0", exact=False), ["FD19 error"]),
+        (ResolvedVersion(version="6.22.0", exact=True), ["FD20 warning"]),
+        (ResolvedVersion(version="6.0.0", exact=False), ["FD20 warning"]),
+        (ResolvedVersion(version=None, exact=False), ["FD20 warning"]),
+        (ResolvedVersion(version="any", exact=False), ["FD20 warning"]),
         (None, ["FD20 warning"]),
     ],
 )
 def test_the_removed_option_is_told_against_an_sdk_that_is_surely_without_it(
-    sdk: Resolved | None, findings: list[str]
+    sdk: ResolvedVersion | None, findings: list[str]
 ) -> None:
     files = {MAIN: app("options.autoSessionTrackingIntervalMillis = 0;")}
 
-    assert said(subject(files, sdk=sdk), "FD19", "FD20") == [f"{one} {MAIN}:6" for one in findings]
+    assert output(app_facts(files, sdk=sdk), "FD19", "FD20") == [
+        f"{one} {MAIN}:6" for one in findings
+    ]
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "outputs"),
     [
         ("Duration.zero", True),
         ("const Duration(seconds: 0)", True),
@@ -176,10 +178,10 @@ def test_the_removed_option_is_told_against_an_sdk_that_is_surely_without_it(
         ("f()", False),
     ],
 )
-def test_intervals_out_of_bounds_are_told(value: str, told: bool) -> None:  # noqa: FBT001 - a table
+def test_intervals_out_of_bounds_are_told(value: str, outputs: bool) -> None:  # noqa: FBT001 - a table
     line = f"options.autoSessionTrackingInterval = {value};"
 
-    assert of_line("FD20", line, before="const LONG = Duration(hours: 1);") == ["warning"] * told
+    assert of_line("FD20", line, before="const LONG = Duration(hours: 1);") == ["warning"] * outputs
 
 
 @pytest.mark.parametrize(
@@ -194,9 +196,9 @@ def test_intervals_out_of_bounds_are_told(value: str, told: bool) -> None:  # no
 )
 def test_the_old_option_counts_in_milliseconds(value: str, findings: list[str]) -> None:
     files = {MAIN: app(f"options.autoSessionTrackingIntervalMillis = {value};")}
-    project = subject(files, sdk=Resolved(version="6.22.0", exact=True))
+    project = app_facts(files, sdk=ResolvedVersion(version="6.22.0", exact=True))
 
-    assert said(project, "FD19", "FD20") == [f"{one} {MAIN}:6" for one in findings]
+    assert output(project, "FD19", "FD20") == [f"{one} {MAIN}:6" for one in findings]
 
 
 def start(body: str) -> str:
@@ -231,35 +233,35 @@ INIT = "await SentryFlutter.init((o) {});"
 def test_a_start_under_a_condition_is_told_as_far_as_it_keeps_users_out(
     body: str, levels: list[str]
 ) -> None:
-    project = subject({MAIN: start(body)})
+    project = app_facts({MAIN: start(body)})
 
-    assert [one.split(" ")[1] for one in said(project, "FD24")] == levels
+    assert [one.split(" ")[1] for one in output(project, "FD24")] == levels
 
 
 def test_a_start_for_debug_builds_besides_another_is_no_mistake() -> None:
     files = {MAIN: start(f"if (kDebugMode) {{ {INIT} }}"), "lib/b.dart": start(INIT)}
 
-    assert said(subject(files), "FD24") == []
+    assert output(app_facts(files), "FD24") == []
 
 
 def test_a_start_that_nothing_leads_to_is_an_error() -> None:
     files = {MAIN: "void main() {}", "lib/b.dart": start(INIT).replace("main", "begin")}
 
-    assert said(subject(files, reached=[MAIN]), "FD24") == ["FD24 error lib/b.dart:3"]
-    assert said(subject(files), "FD24") == []
-    assert said(subject({"lib/b.dart": start(INIT)}, reached=[MAIN]), "FD24") == []
+    assert output(app_facts(files, reached=[MAIN]), "FD24") == ["FD24 error lib/b.dart:3"]
+    assert output(app_facts(files), "FD24") == []
+    assert output(app_facts({"lib/b.dart": start(INIT)}, reached=[MAIN]), "FD24") == []
 
 
 def test_a_start_that_nothing_leads_to_besides_one_that_is_reached_is_no_mistake() -> None:
     files = {MAIN: start(INIT), "lib/b.dart": start(f"if (kDebugMode) {INIT}")}
 
-    assert said(subject(files, reached=[MAIN]), "FD24") == []
+    assert output(app_facts(files, reached=[MAIN]), "FD24") == []
 
 
 def test_the_condition_is_quoted() -> None:
-    project = subject({MAIN: start(f"if (await\n  consent('a`b')) {INIT}")})
+    project = app_facts({MAIN: start(f"if (await\n  consent('a`b')) {INIT}")})
 
-    assert found(project, "FD24")[0].what == "The SDK starts only if `await consent('___')`."
+    assert found(project, "FD24")[0].message == "The SDK starts only if `await consent('___')`."
 
 
 EVENTS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
@@ -286,11 +288,11 @@ EVENTS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
     ],
 )
 def test_a_change_of_an_event_s_release_is_told(code: str, count: int) -> None:
-    assert len(said(subject({MAIN: EVENTS + code}), "FD21")) == count
+    assert len(output(app_facts({MAIN: EVENTS + code}), "FD21")) == count
 
 
 def test_events_of_others_are_left_alone() -> None:
-    assert said(subject({MAIN: "f(event) { event.release = 'a'; }"}), "FD21") == []
+    assert output(app_facts({MAIN: "f(event) { event.release = 'a'; }"}), "FD21") == []
 
 
 @pytest.mark.parametrize(
@@ -329,18 +331,18 @@ def test_errors_that_never_count_are_told(line: str, levels: list[str]) -> None:
     assert of_line("FD22", line) == levels
 
 
-@pytest.mark.parametrize(("version", "told"), [("9.27.0", 2), ("10.0.0", 1), ("10.0.0-a.1", 1)])
+@pytest.mark.parametrize(("version", "outputs"), [("9.27.0", 2), ("10.0.0", 1), ("10.0.0-a.1", 1)])
 def test_from_version_10_on_errors_that_are_sampled_out_count_as_well(
-    version: str, told: int
+    version: str, outputs: int
 ) -> None:
     lines = ("options.sampleRate = 0.5;", "options.beforeSend = (e, h) => null;")
-    project = subject({MAIN: app(*lines)}, sdk=Resolved(version=version, exact=True))
+    project = app_facts({MAIN: app(*lines)}, sdk=ResolvedVersion(version=version, exact=True))
 
-    assert len(said(project, "FD22")) == told
+    assert len(output(project, "FD22")) == outputs
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "outputs"),
     [
         (["// Release Health: how many", "options.replay.sessionSampleRate = 1;"], True),
         (["options.replay.sessionSampleRate = 1; // crash-free"], True),
@@ -353,20 +355,20 @@ def test_from_version_10_on_errors_that_are_sampled_out_count_as_well(
 )
 def test_a_replay_rate_is_told_when_a_comment_takes_it_for_health(
     lines: list[str],
-    told: bool,  # noqa: FBT001 - a table
+    outputs: bool,  # noqa: FBT001 - a table
 ) -> None:
-    assert len(said(subject({MAIN: app(*lines)}), "FD23")) == told
+    assert len(output(app_facts({MAIN: app(*lines)}), "FD23")) == outputs
 
 
 def test_every_rule_says_what_why_and_how_in_words_of_its_own() -> None:
-    rules = [rule for rule, _ in CHECKS]
+    rules = [rule for rule, _ in ALL_CHECKS]
 
     assert len({rule.id for rule in rules}) == len(rules)
     assert len({rule.name for rule in rules}) == len(rules)
     for rule in rules:
         assert rule.title.endswith(".")
         assert rule.title.count(". ") == 0
-        assert rule.why.endswith(".")
-        assert rule.mend.endswith(".")
+        assert rule.reason.endswith(".")
+        assert rule.fix.endswith(".")
         assert rule.link.startswith("https://")
         assert rule.snippet.strip()

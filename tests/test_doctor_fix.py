@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from corpus import expected_of, projects
-from mending import Workspace, copy_of, files_of, rows
-from sentry_release.decisions.doctor.checks import CHECKS
-from sentry_release.decisions.doctor.fixing.fixes import FIXES
+from mending import AppFolder, copy_of, files_of, rows
+from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.decisions.doctor.fixing.fixes import FIXERS
 from stage import ROOT
 
 EXPECTED = ROOT / "tests/expected/doctor-fix"
-SICK = [one.name for one in projects() if set(expected_of(one)[0])]
-MENDED = {
+BROKEN_APP = [one.name for one in projects() if set(expected_of(one)[0])]
+FIXED = {
     "app-agvtool-number-alone", "app-gradle-frozen", "app-parts-of-a-library",
     "app-plugin-blank-by-tilde",
     "app-policy-of-many-lines", "app-release-of-define-by-mode", "app-xcconfig-frozen",
@@ -35,45 +35,45 @@ MENDED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
+class Fixed:
     """What a project was, and what it came to when its mends were shown, written, and written again."""
 
     found: Counter[tuple[str, str]]
     errors: int
     before: Mapping[str, bytes]
-    shown_code: int
-    shown: str
+    visible_code: int
+    visible: str
     untouched: Mapping[str, bytes]
     code: int
-    told: str
+    outputs: str
     after: Mapping[str, bytes]
-    left: Counter[tuple[str, str]]
-    errors_left: int
+    remaining: Counter[tuple[str, str]]
+    remaining_errors: int
     again_code: int
     again: str
     last: Mapping[str, bytes]
 
     @classmethod
-    def of(cls, app: Workspace) -> "Mended":
+    def of(cls, app: AppFolder) -> "Fixed":
         """Mend a project, which is changed by it."""
-        before, (found, errors) = app.contents(), app.judged()
-        shown_code, shown = app.play("--fix")
+        before, (found, errors) = app.contents(), app.check()
+        visible_code, visible = app.play("--fix")
         untouched = app.contents()
-        code, told = app.play("--fix", "--write")
-        after, (left, errors_left) = app.contents(), app.judged()
+        code, outputs = app.play("--fix", "--write")
+        after, (remaining, remaining_errors) = app.contents(), app.check()
         again_code, again = app.play("--fix", "--write")
         return cls(
             found=found,
             errors=errors,
             before=before,
-            shown_code=shown_code,
-            shown=shown,
+            visible_code=visible_code,
+            visible=visible,
             untouched=untouched,
             code=code,
-            told=told,
+            outputs=outputs,
             after=after,
-            left=left,
-            errors_left=errors_left,
+            remaining=remaining,
+            remaining_errors=remaining_errors,
             again_code=again_code,
             again=again,
             last=app.contents(),
@@ -81,32 +81,32 @@ class Mended:
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mended]:
+def fixed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Fixed]:
     """Mends a project of the corpus, each only once for all tests."""
     folder = tmp_path_factory.mktemp("corpus")
-    return cache(lambda name: Mended.of(copy_of(name, folder)))
+    return cache(lambda name: Fixed.of(copy_of(name, folder)))
 
 
 @pytest.mark.large
-@pytest.mark.parametrize("name", SICK)
+@pytest.mark.parametrize("name", BROKEN_APP)
 def test_what_is_mended_is_gone_nothing_new_is_there_and_a_second_run_changes_nothing(
-    name: str, mended: Callable[[str], Mended]
+    name: str, fixed: Callable[[str], Fixed]
 ) -> None:
-    app = mended(name)
-    gone = rows(app.told, "mended")
+    app = fixed(name)
+    gone = rows(app.outputs, "mended")
 
     assert app.untouched == app.before
-    assert rows(app.shown, "to be mended") == gone
-    assert app.left == app.found - files_of(gone)
-    assert sum(app.left.values()) == sum(app.found.values()) - len(gone)
+    assert rows(app.visible, "to be mended") == gone
+    assert app.remaining == app.found - files_of(gone)
+    assert sum(app.remaining.values()) == sum(app.found.values()) - len(gone)
     assert (app.last, rows(app.again, "mended")) == (app.after, [])
     assert "@@" not in app.again
-    assert (app.before != app.after) == bool(gone) == ("@@" in app.shown)
-    assert app.shown_code == (3 if app.errors or gone else 0)
-    assert app.code == app.again_code == (3 if app.errors_left else 0)
+    assert (app.before != app.after) == bool(gone) == ("@@" in app.visible)
+    assert app.visible_code == (3 if app.errors or gone else 0)
+    assert app.code == app.again_code == (3 if app.remaining_errors else 0)
 
 
-@pytest.mark.parametrize("name", sorted(MENDED))
+@pytest.mark.parametrize("name", sorted(FIXED))
 def test_with_line_ends_of_windows_and_none_at_the_end_the_same_is_mended(
     name: str, tmp_path: Path
 ) -> None:
@@ -128,19 +128,19 @@ def as_on_windows(content: bytes) -> bytes:
 
 @pytest.mark.large
 def test_in_the_corpus_all_is_mended_that_takes_nobodys_judgement(
-    mended: Callable[[str], Mended],
+    fixed: Callable[[str], Fixed],
 ) -> None:
-    told = {name: mended(name).shown for name in SICK}
-    mechanical = {name for name in SICK if rows(told[name], "to be mended")}
+    outputs = {name: fixed(name).visible for name in BROKEN_APP}
+    mechanical = {name for name in BROKEN_APP if rows(outputs[name], "to be mended")}
 
-    assert {name for name in mechanical if not rows(told[name], "by hand")} == MENDED
+    assert {name for name in mechanical if not rows(outputs[name], "by hand")} == FIXED
 
 
 @pytest.mark.parametrize("name", sorted(one.stem for one in EXPECTED.glob("*.diff")))
 def test_the_diff_is_this_one_to_the_last_character(
-    name: str, mended: Callable[[str], Mended]
+    name: str, fixed: Callable[[str], Fixed]
 ) -> None:
-    assert mended(name).shown == (EXPECTED / f"{name}.diff").read_bytes().decode()
+    assert fixed(name).visible == (EXPECTED / f"{name}.diff").read_bytes().decode()
 
 
 def test_a_diff_of_each_kind_of_file_is_written_down() -> None:
@@ -151,13 +151,13 @@ def test_a_diff_of_each_kind_of_file_is_written_down() -> None:
 
 
 def test_only_rules_that_there_are_have_mends() -> None:
-    assert FIXES.keys() <= {rule.id for rule, _ in CHECKS}
+    assert FIXERS.keys() <= {rule.id for rule, _ in ALL_CHECKS}
 
 
-def test_every_finding_is_in_the_table_once(mended: Callable[[str], Mended]) -> None:
-    for name in SICK:
-        app = mended(name)
+def test_every_finding_is_in_the_table_once(fixed: Callable[[str], Fixed]) -> None:
+    for name in BROKEN_APP:
+        app = fixed(name)
         words = ("to be mended", "by hand", "next run")
-        said = Counter(row for word in words for row in rows(app.shown, word))
+        output = Counter(row for word in words for row in rows(app.visible, word))
 
-        assert files_of(list(said.elements())) == app.found, name
+        assert files_of(list(output.elements())) == app.found, name

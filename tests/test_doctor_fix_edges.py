@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from doctor_subject import app as main_dart
-from mending import PUBSPEC, Workspace, app_of, rows
+from mending import PUBSPEC, AppFolder, app_of, rows
 
-OURS = """\
+OWN_STEP = """\
 on: push
 jobs:
   ship:
@@ -52,20 +52,20 @@ GRADLE_PLUGIN = 'plugins {\n    id "dev.flutter.flutter-gradle-plugin"\n}\n'
 PLUGIN = "dev_dependencies:\n  sentry_dart_plugin: ^3.2.0\nsentry:\n  project: shop\n"
 
 
-def mended(app: Workspace, path: str) -> str:
+def fixed(app: AppFolder, path: str) -> str:
     """A file after everything that can be mended is."""
     app.play("--fix", "--write")
     return app.read(path)
 
 
-def workflow(tmp_path: Path, text: str, **files: str) -> Workspace:
+def workflow(tmp_path: Path, text: str, **files: str) -> AppFolder:
     return app_of(
         tmp_path,
         {"lib/main.dart": main_dart(), ".github/workflows/ship.yml": text, **files},
     )
 
 
-def web(tmp_path: Path, *, policy: str = "", **files: str) -> Workspace:
+def web(tmp_path: Path, *, policy: str = "", **files: str) -> AppFolder:
     page = f'<!DOCTYPE html>\n<html><head>\n{policy}\n<base href="/">\n</head></html>\n'
     return app_of(
         tmp_path,
@@ -127,7 +127,7 @@ def test_code_is_changed_at_the_one_place_whatever_stands_around_it(
 ) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart(before)})
 
-    assert mended(app, "lib/main.dart") == main_dart(after)
+    assert fixed(app, "lib/main.dart") == main_dart(after)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_code_is_changed_at_the_one_place_whatever_stands_around_it(
 def test_what_somebody_may_have_meant_is_left_to_them(line: str, tmp_path: Path) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart(line)})
 
-    assert mended(app, "lib/main.dart") == main_dart(line)
+    assert fixed(app, "lib/main.dart") == main_dart(line)
 
 
 def test_a_mend_that_would_bring_another_finding_keeps_no_other_from_being_made(
@@ -157,7 +157,7 @@ def test_a_mend_that_would_bring_another_finding_keeps_no_other_from_being_made(
     name = "enableNativeCrashHandling"
     app = app_of(tmp_path, {"lib/main.dart": main_dart(lines[0], lines[1].format(name, "false"))})
 
-    assert mended(app, "lib/main.dart") == main_dart(lines[0], lines[1].format(name, "true"))
+    assert fixed(app, "lib/main.dart") == main_dart(lines[0], lines[1].format(name, "true"))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_variable_becomes_a_constant_only_where_it_can_be_one(
 ) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart(before=before)})
 
-    assert mended(app, "lib/main.dart") == main_dart(before=after)
+    assert fixed(app, "lib/main.dart") == main_dart(before=after)
 
 
 def test_line_ends_a_mark_and_a_missing_last_line_end_stay(tmp_path: Path) -> None:
@@ -204,27 +204,27 @@ def test_a_diff_says_that_the_last_line_has_no_end(tmp_path: Path) -> None:
     pubspec = f"{PUBSPEC}{PLUGIN}  release:"
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), "pubspec.yaml": pubspec})
 
-    _, told = app.play("--fix")
+    _, outputs = app.play("--fix")
 
-    assert "-  release:\n\\ No newline at end of file\n" in told
+    assert "-  release:\n\\ No newline at end of file\n" in outputs
 
 
 def test_what_a_terminal_would_obey_is_not_in_the_diff(tmp_path: Path) -> None:
     line = "options.enableAutoSessionTracking = false; // \x1b[2Jgone\u202e ::error::no"
     app = app_of(tmp_path, {"lib/main.dart": main_dart(line)})
 
-    _, told = app.play("--fix")
+    _, outputs = app.play("--fix")
 
-    assert "= false; // ?[2Jgone? " in told
-    assert "\x1b" not in told
-    assert "\u202e" not in told
-    assert not any(one.startswith("::") for one in told.splitlines())
+    assert "= false; // ?[2Jgone? " in outputs
+    assert "\x1b" not in outputs
+    assert "\u202e" not in outputs
+    assert not any(one.startswith("::") for one in outputs.splitlines())
 
 
 def test_a_route_on_lines_of_its_own_loses_the_line_of_its_name(tmp_path: Path) -> None:
     app = web(tmp_path, **{"lib/router.dart": ROUTER})
 
-    assert mended(app, "lib/router.dart") == ROUTER.replace("      name: 'home',\n", "")
+    assert fixed(app, "lib/router.dart") == ROUTER.replace("      name: 'home',\n", "")
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_route_on_lines_of_its_own_loses_the_line_of_its_name(tmp_path: Path) 
 def test_a_name_that_somebody_may_call_stays(elsewhere: str, path: str, tmp_path: Path) -> None:
     app = web(tmp_path, **{"lib/router.dart": ROUTER, path: elsewhere})
 
-    assert mended(app, "lib/router.dart") == ROUTER
+    assert fixed(app, "lib/router.dart") == ROUTER
     assert rows(app.play("--fix")[1], "by hand") == [("FD13", "lib/router.dart:8")]
 
 
@@ -250,7 +250,7 @@ def test_a_name_that_others_do_not_mean_goes(tmp_path: Path) -> None:
     )
     app = web(tmp_path, **{"lib/router.dart": ROUTER, "lib/go.dart": others})
 
-    assert "name:" not in mended(app, "lib/router.dart")
+    assert "name:" not in fixed(app, "lib/router.dart")
 
 
 def test_all_that_is_wrong_with_an_app_is_mended_at_once(tmp_path: Path) -> None:
@@ -269,13 +269,13 @@ def test_all_that_is_wrong_with_an_app_is_mended_at_once(tmp_path: Path) -> None
             "lib/main.dart": main_dart(*lines),
             "lib/router.dart": ROUTER,
             "pubspec.yaml": f"{PUBSPEC}{PLUGIN}  release: # later\n",
-            ".github/workflows/ship.yml": f"{OURS}{build}      - run: dart run sentry_dart_plugin\n",
+            ".github/workflows/ship.yml": f"{OWN_STEP}{build}      - run: dart run sentry_dart_plugin\n",
         },
     )
 
-    code, told = app.play("--fix", "--write")
+    code, outputs = app.play("--fix", "--write")
 
-    rules = {rule for rule, _ in rows(told, "mended")}
+    rules = {rule for rule, _ in rows(outputs, "mended")}
     assert rules == {
         "FD04", "FD07", "FD08", "FD13", "FD19", "FD30", "FD31", "FD33", "FD34", "FD35"
     }  # fmt: skip
@@ -286,7 +286,7 @@ def test_a_name_with_a_comment_stays(tmp_path: Path) -> None:
     router = ROUTER.replace("name: 'home'", "name: /* as in the app */ 'home'")
     app = web(tmp_path, **{"lib/router.dart": router})
 
-    assert mended(app, "lib/router.dart") == router
+    assert fixed(app, "lib/router.dart") == router
 
 
 def test_a_resource_of_windows_gets_the_name_and_its_build_gives_it(tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_a_resource_of_windows_gets_the_name_and_its_build_gives_it(tmp_path: Pa
 def test_a_resource_whose_build_cannot_give_the_name_stays(tmp_path: Path) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), "windows/runner/Runner.rc": OLD_RESOURCE})
 
-    assert mended(app, "windows/runner/Runner.rc") == OLD_RESOURCE
+    assert fixed(app, "windows/runner/Runner.rc") == OLD_RESOURCE
 
 
 def test_a_resource_that_is_not_utf_8_stays_and_is_told(tmp_path: Path) -> None:
@@ -323,10 +323,10 @@ def test_a_resource_that_is_not_utf_8_stays_and_is_told(tmp_path: Path) -> None:
     }
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), **files})
 
-    _, told = app.play("--fix", "--write")
+    _, outputs = app.play("--fix", "--write")
 
     assert (app.root / "windows/runner/Runner.rc").read_bytes() == content
-    assert [rule for rule, _ in rows(told, "by hand")] == ["FD26"]
+    assert [rule for rule, _ in rows(outputs, "by hand")] == ["FD26"]
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_gradle_is_spoken_to_in_the_words_that_the_script_knows(
         tmp_path, {"lib/main.dart": main_dart(), "android/app/build.gradle": gradle(before)}
     )
 
-    assert mended(app, "android/app/build.gradle") == gradle(after)
+    assert fixed(app, "android/app/build.gradle") == gradle(after)
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_a_policy_lets_in_one_host_more_and_nothing_else(
     app = web(tmp_path, policy=tag.format(policy))
     host = "https://browser.sentry-cdn.com"
 
-    assert tag.format(after.format(host)) in mended(app, "web/index.html")
+    assert tag.format(after.format(host)) in fixed(app, "web/index.html")
 
 
 @pytest.mark.parametrize(
@@ -423,37 +423,38 @@ def test_a_policy_lets_in_one_host_more_and_nothing_else(
     ],
 )
 def test_a_build_gets_the_define_file_by_a_variable(step: str, after: str, tmp_path: Path) -> None:
-    app = workflow(tmp_path, OURS + step)
+    app = workflow(tmp_path, OWN_STEP + step)
 
-    assert mended(app, ".github/workflows/ship.yml") == OURS + after
+    assert fixed(app, ".github/workflows/ship.yml") == OWN_STEP + after
     assert not any(rule == "FD34" for rule, _ in app.found())
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        OURS.replace("ubuntu-latest", "windows-latest") + "      - run: flutter build apk\n",
-        OURS.replace("ubuntu-latest", "${{ matrix.os }}") + "      - run: flutter build apk\n",
-        OURS.replace("        id: sentry\n", "") + "      - run: flutter build apk\n",
-        OURS.replace("id: sentry", "id: sentry\n        if: github.ref == 'x'")
+        OWN_STEP.replace("ubuntu-latest", "windows-latest") + "      - run: flutter build apk\n",
+        OWN_STEP.replace("ubuntu-latest", "${{ matrix.os }}") + "      - run: flutter build apk\n",
+        OWN_STEP.replace("        id: sentry\n", "") + "      - run: flutter build apk\n",
+        OWN_STEP.replace("id: sentry", "id: sentry\n        if: github.ref == 'x'")
         + "      - run: flutter build apk\n",
-        OURS.replace("flutter@v1", "flutter/deploy@v1") + "      - run: flutter build apk\n",
-        OURS + "      - run: |\n          cd .\n          flutter build apk\n",
-        OURS + '      - run: "flutter build apk"\n',
-        OURS + "      - {run: flutter build apk}\n",
-        OURS + "      - run: shorebird release android\n",
-        OURS + "      - run: flutter build apk\n        env: {A: b}\n",
-        OURS
+        OWN_STEP.replace("flutter@v1", "flutter/deploy@v1") + "      - run: flutter build apk\n",
+        OWN_STEP + "      - run: |\n          cd .\n          flutter build apk\n",
+        OWN_STEP + '      - run: "flutter build apk"\n',
+        OWN_STEP + "      - {run: flutter build apk}\n",
+        OWN_STEP + "      - run: shorebird release android\n",
+        OWN_STEP + "      - run: flutter build apk\n        env: {A: b}\n",
+        OWN_STEP
         + "      - run: flutter build apk\n        env:\n          SENTRY_DEFINE_FILE: a.json\n",
-        OURS + "      - run: flutter build apk\n        shell: pwsh\n",
-        OURS + "  other:\n    runs-on: ubuntu-latest\n    steps:\n      - run: flutter build apk\n",
+        OWN_STEP + "      - run: flutter build apk\n        shell: pwsh\n",
+        OWN_STEP
+        + "  other:\n    runs-on: ubuntu-latest\n    steps:\n      - run: flutter build apk\n",
     ],
 )
 def test_a_build_that_may_not_get_the_file_is_left_to_people(text: str, tmp_path: Path) -> None:
     app = workflow(tmp_path, text)
 
     assert any(rule == "FD34" for rule, _ in app.found())
-    assert mended(app, ".github/workflows/ship.yml") == text
+    assert fixed(app, ".github/workflows/ship.yml") == text
 
 
 @pytest.mark.parametrize(
@@ -469,7 +470,7 @@ def test_a_section_that_would_be_another_one_stays(section: str, tmp_path: Path)
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), "pubspec.yaml": before})
 
     assert any(rule == "FD30" for rule, _ in app.found())
-    assert mended(app, "pubspec.yaml") == before
+    assert fixed(app, "pubspec.yaml") == before
 
 
 @pytest.mark.parametrize(
@@ -486,7 +487,7 @@ def test_commits_are_switched_off_in_the_indentation_of_the_section(
     section: str, after: str | None, tmp_path: Path
 ) -> None:
     build = f'      - run: flutter build apk --dart-define-from-file="{FILE}"\n'
-    text = f"{OURS}{build}      - run: dart run sentry_dart_plugin\n"
+    text = f"{OWN_STEP}{build}      - run: dart run sentry_dart_plugin\n"
     pubspec = f"{PUBSPEC}dev_dependencies:\n  sentry_dart_plugin: ^3.2.0\n{section}"
     app = workflow(tmp_path, text, **{"pubspec.yaml": pubspec})
 
@@ -495,7 +496,7 @@ def test_commits_are_switched_off_in_the_indentation_of_the_section(
         if after
         else pubspec.replace("# plugin\n", "# plugin\n    commits: false\n")
     )
-    assert mended(app, "pubspec.yaml") == expected
+    assert fixed(app, "pubspec.yaml") == expected
 
 
 @pytest.mark.parametrize(
@@ -510,41 +511,45 @@ def test_commits_are_left_alone_where_another_file_sets_them_or_lines_are_not_wh
     files: dict[str, str], tmp_path: Path
 ) -> None:
     build = f'      - run: flutter build apk --dart-define-from-file="{FILE}"\n'
-    text = f"{OURS}{build}      - run: dart run sentry_dart_plugin\n"
+    text = f"{OWN_STEP}{build}      - run: dart run sentry_dart_plugin\n"
     app = workflow(tmp_path, text, **{"pubspec.yaml": PUBSPEC + PLUGIN, **files})
     before = app.read("pubspec.yaml")
 
     assert any(rule == "FD31" for rule, _ in app.found())
-    assert mended(app, "pubspec.yaml") == before
+    assert fixed(app, "pubspec.yaml") == before
 
 
 def test_the_action_for_hosts_provides_the_define_file_as_well(tmp_path: Path) -> None:
-    host = OURS.replace("flutter@v1", "flutter/host@v1").replace("ubuntu", "macos")
+    host = OWN_STEP.replace("flutter@v1", "flutter/host@v1").replace("ubuntu", "macos")
     app = workflow(tmp_path, f"{host}      - run: flutter build ipa\n")
 
     argument = 'flutter build ipa --dart-define-from-file="$SENTRY_DEFINE_FILE"'
-    assert argument in mended(app, ".github/workflows/ship.yml")
+    assert argument in fixed(app, ".github/workflows/ship.yml")
 
 
 def test_a_define_file_of_another_app_is_not_handed_to_a_build(tmp_path: Path) -> None:
-    both = OURS.replace("id: sentry", "id: sentry\n        with: {working-directory: apps/admin}")
+    both = OWN_STEP.replace(
+        "id: sentry", "id: sentry\n        with: {working-directory: apps/admin}"
+    )
     text = f"{both}      - run: flutter build apk\n        working-directory: apps/shop\n"
     files = {f"apps/{name}/pubspec.yaml": PUBSPEC for name in ("shop", "admin")}
     sources = {"apps/shop/lib/main.dart": main_dart(), ".github/workflows/ship.yml": text}
     root = app_of(tmp_path, {**files, **sources}).root
-    app = Workspace(root=root, arguments=("--working-directory", "apps/shop"))
+    app = AppFolder(root=root, arguments=("--working-directory", "apps/shop"))
 
     assert any(rule == "FD34" for rule, _ in app.found())
-    assert mended(app, ".github/workflows/ship.yml") == text
+    assert fixed(app, ".github/workflows/ship.yml") == text
 
 
 def test_a_build_in_the_folder_of_its_app_gets_its_file(tmp_path: Path) -> None:
-    ours = OURS.replace("id: sentry", "id: sentry\n        with: {working-directory: ./apps/shop/}")
-    text = f"{ours}      - run: flutter build apk\n        working-directory: apps/shop\n"
+    own = OWN_STEP.replace(
+        "id: sentry", "id: sentry\n        with: {working-directory: ./apps/shop/}"
+    )
+    text = f"{own}      - run: flutter build apk\n        working-directory: apps/shop\n"
     sources = {"apps/shop/lib/main.dart": main_dart(), ".github/workflows/ship.yml": text}
     root = app_of(tmp_path, {"apps/shop/pubspec.yaml": PUBSPEC, **sources}).root
-    app = Workspace(root=root, arguments=("--working-directory", "apps/shop"))
+    app = AppFolder(root=root, arguments=("--working-directory", "apps/shop"))
 
     argument = 'flutter build apk --dart-define-from-file="$SENTRY_DEFINE_FILE"'
-    assert argument in mended(app, ".github/workflows/ship.yml")
+    assert argument in fixed(app, ".github/workflows/ship.yml")
     assert sum(app.found().values()) == 0

@@ -12,19 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor_subject import app as main_dart
-from mending import PUBSPEC, Workspace, app_of, copy_of, rows
+from mending import PUBSPEC, AppFolder, app_of, copy_of, rows
 from sentry_release.cli.main import run
-from sentry_release.decisions.doctor.fixing.composing import Mend, apart, composed
-from sentry_release.decisions.doctor.fixing.fixes import unproven
-from sentry_release.doors.disk import Disk
-from sentry_release.doors.tree import contents_below
-from sentry_release.words.edit import Edit
+from sentry_release.decisions.doctor.fixing.composing import (
+    Fix,
+    apply_fixes,
+    drop_overlapping_fixes,
+)
+from sentry_release.decisions.doctor.fixing.fixes import find_unverified_fixes
+from sentry_release.doors.disk import Workspace
+from sentry_release.doors.tree import walk_files
+from sentry_release.words.edit import TextEdit
 from sentry_release.words.errors import WorkflowError
 from sentry_release.words.finding import Finding, Severity
 
 OFF = "options.enableAutoSessionTracking = false;"
-SICK = main_dart(OFF)
-WELL = SICK.replace("= false", "= true")
+BROKEN_APP = main_dart(OFF)
+WELL = BROKEN_APP.replace("= false", "= true")
 MAIN = PurePosixPath("lib/main.dart")
 
 
@@ -41,55 +45,55 @@ class Meddler(io.StringIO):
         return super().write(text)
 
 
-def sick(tmp_path: Path, **files: str) -> Workspace:
-    return app_of(tmp_path, {"lib/main.dart": SICK, **files})
+def broken(tmp_path: Path, **files: str) -> AppFolder:
+    return app_of(tmp_path, {"lib/main.dart": BROKEN_APP, **files})
 
 
 def finding(rule: str = "FD07", path: str = "lib/main.dart", line: int = 1) -> Finding:
     return Finding(
-        rule=rule, severity=Severity.ERROR, path=PurePosixPath(path), line=line, what="so it is"
+        rule=rule, severity=Severity.ERROR, path=PurePosixPath(path), line=line, message="so it is"
     )
 
 
-def edit(start: int, end: int, text: str = "") -> Edit:
-    return Edit(path=MAIN, start=start, end=end, text=text)
+def edit(start: int, end: int, text: str = "") -> TextEdit:
+    return TextEdit(path=MAIN, start=start, end=end, text=text)
 
 
-def mend(*edits: Edit, rule: str = "FD07") -> Mend:
-    return Mend(finding=finding(rule), edits=edits)
+def hint(*edits: TextEdit, rule: str = "FD07") -> Fix:
+    return Fix(finding=finding(rule), edits=edits)
 
 
 def test_a_file_that_changes_before_it_is_written_keeps_what_is_in_it_and_so_do_all_others(
     tmp_path: Path,
 ) -> None:
-    app = sick(tmp_path, **{"lib/other.dart": SICK.replace("main", "other")})
-    told = Meddler(app.root / "lib/other.dart")
+    app = broken(tmp_path, **{"lib/other.dart": BROKEN_APP.replace("main", "other")})
+    outputs = Meddler(app.root / "lib/other.dart")
 
-    with redirect_stdout(told), redirect_stderr(told):
+    with redirect_stdout(outputs), redirect_stderr(outputs):
         code = run(
             ["sentry-release", "doctor", "--fix", "--write"], {"GITHUB_WORKSPACE": str(app.root)}
         )
 
     assert code == 3
-    assert "'lib/other.dart' has changed since it was looked at" in told.getvalue()
-    assert (app.read("lib/main.dart"), app.read("lib/other.dart")) == (SICK, "// mine\n")
+    assert "'lib/other.dart' has changed since it was looked at" in outputs.getvalue()
+    assert (app.read("lib/main.dart"), app.read("lib/other.dart")) == (BROKEN_APP, "// mine\n")
 
 
 def test_where_one_file_cannot_be_written_those_before_it_are_as_they_were(tmp_path: Path) -> None:
     long = f"lib/{'z' * 245}.dart"  # so long that no draft beside it has a name
-    app = sick(tmp_path, **{long: SICK.replace("main", "other")})
+    app = broken(tmp_path, **{long: BROKEN_APP.replace("main", "other")})
 
-    code, told = app.play("--fix", "--write")
+    code, outputs = app.play("--fix", "--write")
 
     assert code == WorkflowError.exit_code
-    assert "cannot be written" in told
-    assert app.read("lib/main.dart") == SICK
+    assert "cannot be written" in outputs
+    assert app.read("lib/main.dart") == BROKEN_APP
 
 
 def test_bytes_that_are_not_those_that_were_seen_are_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"theirs")
 
-    assert not Disk(root=tmp_path).replace(PurePosixPath("a"), b"ours", seen=b"before")
+    assert not Workspace(root=tmp_path).replace(PurePosixPath("a"), b"ours", observed=b"before")
     assert (tmp_path / "a").read_bytes() == b"theirs"
 
 
@@ -105,30 +109,30 @@ def test_a_write_that_is_cut_off_leaves_the_old_file_and_nothing_else(
     monkeypatch.setattr("os.replace", fail)
 
     with pytest.raises((WorkflowError, KeyboardInterrupt)):
-        Disk(root=tmp_path).replace(PurePosixPath("a"), b"after", seen=b"before")
+        Workspace(root=tmp_path).replace(PurePosixPath("a"), b"after", observed=b"before")
 
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"before"
 
 
 def test_fix_leaves_a_read_only_file_as_it_is(tmp_path: Path) -> None:
-    app = sick(tmp_path)
+    app = broken(tmp_path)
     (app.root / "lib/main.dart").chmod(0o444)
 
     app.play("--fix", "--write")
 
-    assert app.read("lib/main.dart") == SICK
+    assert app.read("lib/main.dart") == BROKEN_APP
 
 
 def test_a_read_only_file_is_left_to_people(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_bytes(b"before")
     file.chmod(0o444)
-    disk = Disk(root=tmp_path)
+    workspace = Workspace(root=tmp_path)
 
-    assert not disk.is_editable(PurePosixPath("a"))
+    assert not workspace.is_editable(PurePosixPath("a"))
     with pytest.raises(WorkflowError, match="it is read-only"):
-        disk.replace(PurePosixPath("a"), b"after", seen=b"before")
+        workspace.replace(PurePosixPath("a"), b"after", observed=b"before")
 
     assert file.read_bytes() == b"before"
     assert stat.S_IMODE(file.stat().st_mode) == 0o444
@@ -136,17 +140,17 @@ def test_a_read_only_file_is_left_to_people(tmp_path: Path) -> None:
 
 def test_drafts_are_read_in_place_of_files_that_stay_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "a.dart").write_bytes(b"before")
-    disk = Disk(root=tmp_path, drafts={PurePosixPath("a.dart"): b""})
+    workspace = Workspace(root=tmp_path, overrides={PurePosixPath("a.dart"): b""})
 
-    seen = contents_below(disk, PurePosixPath(), ends=(".dart",), skip=(), limit=10)
+    observed = walk_files(workspace, PurePosixPath(), ends=(".dart",), skip=(), limit=10)
 
-    assert [(one.path, one.content) for one in seen] == [("a.dart", b"")]
-    assert disk.content(PurePosixPath("a.dart"), limit=10) == b""
+    assert [(one.path, one.content) for one in observed] == [("a.dart", b"")]
+    assert workspace.read_bytes(PurePosixPath("a.dart"), limit=10) == b""
     assert (tmp_path / "a.dart").read_bytes() == b"before"
 
 
 def test_rights_of_a_file_stay(tmp_path: Path) -> None:
-    app = sick(tmp_path)
+    app = broken(tmp_path)
     place = app.root / "lib/main.dart"
     place.chmod(0o640)
 
@@ -162,24 +166,24 @@ def test_a_link_is_not_written_through(tmp_path: Path) -> None:
     (app.root / "pubspec.yaml").unlink()
     (app.root / "pubspec.yaml").symlink_to("shared.yaml")
 
-    _, told = app.play("--fix", "--write")
+    _, outputs = app.play("--fix", "--write")
 
-    assert [rule for rule, _ in rows(told, "by hand")] == ["FD30"]
+    assert [rule for rule, _ in rows(outputs, "by hand")] == ["FD30"]
     assert (app.root / "pubspec.yaml").is_symlink()
     assert app.read("shared.yaml") == text
 
 
 def test_a_package_outside_the_workspace_is_left_alone(tmp_path: Path) -> None:
     needs = f"{PUBSPEC}  core:\n    path: ../core\n"
-    app = sick(tmp_path, **{"pubspec.yaml": needs})
-    outside = Workspace(root=tmp_path / "core")
+    app = broken(tmp_path, **{"pubspec.yaml": needs})
+    outside = AppFolder(root=tmp_path / "core")
     outside.write("pubspec.yaml", PUBSPEC.replace("shop", "core"))
-    outside.write("lib/core.dart", SICK)
+    outside.write("lib/core.dart", BROKEN_APP)
 
     app.play("--fix", "--write")
 
     assert app.read("lib/main.dart") == WELL
-    assert outside.read("lib/core.dart") == SICK
+    assert outside.read("lib/core.dart") == BROKEN_APP
 
 
 def test_a_replacement_outside_the_workspace_is_refused(tmp_path: Path) -> None:
@@ -187,7 +191,9 @@ def test_a_replacement_outside_the_workspace_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").write_bytes(b"before")
 
     with pytest.raises(WorkflowError, match="leads out of the workspace"):
-        Disk(root=tmp_path / "in").replace(PurePosixPath("../out"), b"after", seen=b"before")
+        Workspace(root=tmp_path / "in").replace(
+            PurePosixPath("../out"), b"after", observed=b"before"
+        )
 
     assert (tmp_path / "out").read_bytes() == b"before"
 
@@ -197,14 +203,14 @@ def test_a_link_that_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) 
     (tmp_path / "link").symlink_to("target")
 
     with pytest.raises(WorkflowError, match="cannot be written"):
-        Disk(root=tmp_path).replace(PurePosixPath("link"), b"after", seen=b"before")
+        Workspace(root=tmp_path).replace(PurePosixPath("link"), b"after", observed=b"before")
 
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_bytes() == b"before"
 
 
 @pytest.mark.parametrize(
-    ("given", "flags", "is_fixed"),
+    ("values", "flags", "is_fixed"),
     [
         ("", "", True),
         ("build-number: ${{ github.run_number }}", "--build-number=${{ github.run_number }}", True),
@@ -215,24 +221,24 @@ def test_a_link_that_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) 
 )
 def test_a_build_whose_flags_name_another_version_gets_no_define_file(
     tmp_path: Path,
-    given: str,
+    values: str,
     flags: str,
     is_fixed: bool,  # noqa: FBT001 - a column of a table
 ) -> None:
     """Each run would get the same release, while the SDK reported the right one before."""
-    app = Workspace(root=tmp_path)
+    app = AppFolder(root=tmp_path)
     app.write("pubspec.yaml", PUBSPEC)
     app.write("lib/main.dart", "void main() => SentryFlutter.init((options) {});\n")
     app.write(
         ".github/workflows/ship.yml",
         "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n"
         "      - uses: acme/sentry-release-flutter@v1\n        id: sentry\n"
-        f"        with:\n          {given or 'x: y'}\n      - run: flutter build apk {flags}\n",
+        f"        with:\n          {values or 'x: y'}\n      - run: flutter build apk {flags}\n",
     )
 
-    _, told = app.play("--fix")
+    _, outputs = app.play("--fix")
 
-    assert ("dart-define-from-file" in told) is is_fixed
+    assert ("dart-define-from-file" in outputs) is is_fixed
 
 
 @pytest.mark.parametrize(
@@ -248,16 +254,16 @@ def test_a_place_that_a_script_writes_is_left_to_it(
     script: str,
     is_fixed: bool,  # noqa: FBT001 - a column of a table
 ) -> None:
-    app = Workspace(root=tmp_path)
+    app = AppFolder(root=tmp_path)
     section = (
         "dev_dependencies:\n  sentry_dart_plugin: ^3.0.0\nsentry:\n  project: shop\n  release:\n"
     )
     app.write("pubspec.yaml", PUBSPEC + section)
     app.write("tool/fill.sh", f"{script}\n")
 
-    _, told = app.play("--fix")
+    _, outputs = app.play("--fix")
 
-    assert ("-  release:" in told) is is_fixed
+    assert ("-  release:" in outputs) is is_fixed
 
 
 def test_what_is_right_in_real_apps_is_not_fixed(tmp_path: Path) -> None:
@@ -296,42 +302,45 @@ def test_what_a_second_look_does_not_confirm_is_not_proposed(tmp_path: Path) -> 
     app = app_of(
         tmp_path,
         {
-            "lib/main.dart": SICK,
+            "lib/main.dart": BROKEN_APP,
             "ios/Runner/Info.plist": plist,
             "ios/Other/Info.plist": plist,
             "ios/Runner.xcodeproj/project.pbxproj": project,
         },
     )
 
-    _, told = app.play("--fix", "--write")
+    _, outputs = app.play("--fix", "--write")
 
-    assert rows(told, "by hand") == [("FD25", "ios/Runner/Info.plist:3")]
+    assert rows(outputs, "by hand") == [("FD25", "ios/Runner/Info.plist:3")]
     assert app.read("ios/Runner/Info.plist") == plist
     assert app.read("lib/main.dart") == WELL
 
 
 def test_a_mend_that_leaves_its_finding_is_unproven_and_others_are_not() -> None:
-    one, other = mend(edit(0, 1)), Mend(finding=finding("FD31", "pubspec.yaml"), edits=())
+    one, other = hint(edit(0, 1)), Fix(finding=finding("FD31", "pubspec.yaml"), edits=())
     before = [one.finding, other.finding]
 
-    assert unproven([one, other], before, []) == frozenset()
-    assert unproven([one, other], before, [one.finding]) == {one}
+    assert find_unverified_fixes([one, other], before, []) == frozenset()
+    assert find_unverified_fixes([one, other], before, [one.finding]) == {one}
 
 
 def test_a_new_finding_makes_the_mends_of_its_file_unproven_or_all() -> None:
-    one = mend(edit(0, 1))
-    other = Mend(finding=finding("FD31", "pubspec.yaml"), edits=())
+    one = hint(edit(0, 1))
+    other = Fix(finding=finding("FD31", "pubspec.yaml"), edits=())
     before = [one.finding, other.finding]
 
-    assert unproven([one, other], before, [finding("FD01")]) == {one}
-    assert unproven([one, other], before, [finding("FD05", "Makefile")]) == {one, other}
+    assert find_unverified_fixes([one, other], before, [finding("FD01")]) == {one}
+    assert find_unverified_fixes([one, other], before, [finding("FD05", "Makefile")]) == {
+        one,
+        other,
+    }
 
 
 def test_of_mends_that_meet_the_first_is_made_and_the_other_told() -> None:
-    first, second = mend(edit(4, 9, "x")), mend(edit(8, 12, "y"), edit(20, 21), rule="FD08")
-    third = mend(edit(20, 21), rule="FD35")
+    first, second = hint(edit(4, 9, "x")), hint(edit(8, 12, "y"), edit(20, 21), rule="FD08")
+    third = hint(edit(20, 21), rule="FD35")
 
-    assert apart([first, second, third]) == ((first, third), (second,))
+    assert drop_overlapping_fixes([first, second, third]) == ((first, third), (second,))
 
 
 @pytest.mark.parametrize(
@@ -346,19 +355,23 @@ def test_of_mends_that_meet_the_first_is_made_and_the_other_told() -> None:
         (edit(2, 2, "a"), edit(3, 5), False),
     ],
 )
-def test_edits_meet_where_their_order_would_matter(one: Edit, other: Edit, meet: bool) -> None:  # noqa: FBT001 - a column of a table
-    assert (one.meets(other), other.meets(one)) == (meet, meet)
+def test_edits_meet_where_their_order_would_matter(
+    one: TextEdit,
+    other: TextEdit,
+    meet: bool,  # noqa: FBT001 - a column of a table
+) -> None:
+    assert (one.overlaps(other), other.overlaps(one)) == (meet, meet)
 
 
 def test_edits_count_from_the_text_as_it_was_in_whatever_order_they_come() -> None:
-    mends = [
-        mend(edit(6, 7, "G")),
-        mend(edit(0, 2, "")),
-        mend(edit(3, 3, "++")),
-        mend(edit(6, 7, "G")),
+    fixes = [
+        hint(edit(6, 7, "G")),
+        hint(edit(0, 2, "")),
+        hint(edit(3, 3, "++")),
+        hint(edit(6, 7, "G")),
     ]
 
-    assert composed(mends, {MAIN: "abcdefgh"}) == {MAIN: "c++defGh"}
+    assert apply_fixes(fixes, {MAIN: "abcdefgh"}) == {MAIN: "c++defGh"}
 
 
 @given(
@@ -369,26 +382,26 @@ def test_whatever_is_edited_all_else_stays_and_is_in_its_order(
     text: str, cuts: list[tuple[int, int, str]]
 ) -> None:
     ends = len(text)
-    asked = [
-        mend(edit(min(one, other, ends), min(max(one, other), ends), put))
+    requests = [
+        hint(edit(min(one, other, ends), min(max(one, other), ends), put))
         for one, other, put in cuts
     ]
 
-    kept, met = apart(asked)
-    after = composed(kept, {MAIN: text}).get(MAIN, text)
+    kept, encountered = drop_overlapping_fixes(requests)
+    after = apply_fixes(kept, {MAIN: text}).get(MAIN, text)
 
     edits = sorted({one.edits[0] for one in kept}, key=lambda one: (one.start, one.end))
     around = zip(
         [0, *(one.end for one in edits)], [*(one.start for one in edits), None], strict=True
     )
-    left = [text[start:end] for start, end in around]
+    remaining = [text[start:end] for start, end in around]
     put = [*(one.text for one in edits), ""]
-    assert after == "".join(piece + new for piece, new in zip(left, put, strict=True))
-    assert len(kept) + len(met) == len(asked)
+    assert after == "".join(piece + new for piece, new in zip(remaining, put, strict=True))
+    assert len(kept) + len(encountered) == len(requests)
 
 
 def test_an_edit_that_leaves_a_file_as_it_was_changes_no_file() -> None:
-    assert composed([mend(edit(0, 1, "a"))], {MAIN: "abc"}) == {}
+    assert apply_fixes([hint(edit(0, 1, "a"))], {MAIN: "abc"}) == {}
 
 
 def test_what_meets_is_mended_by_the_next_run(tmp_path: Path) -> None:
@@ -417,34 +430,34 @@ def test_what_meets_is_mended_by_the_next_run(tmp_path: Path) -> None:
     [["--write"], ["--fix", "--json"], ["--fix", "--sarif"], ["--fix", "--report-dir", "out"]],
 )
 def test_options_that_contradict_each_other_are_refused(options: list[str], tmp_path: Path) -> None:
-    app = sick(tmp_path)
+    app = broken(tmp_path)
 
-    code, told = app.play(*options)
+    code, outputs = app.play(*options)
 
     assert code == 2
-    assert "Use `doctor --fix` to see the diff" in told
-    assert app.read("lib/main.dart") == SICK
+    assert "Use `doctor --fix` to see the diff" in outputs
+    assert app.read("lib/main.dart") == BROKEN_APP
 
 
 def test_a_workflow_cannot_ask_for_it_by_any_input(tmp_path: Path) -> None:
-    app = sick(tmp_path)
+    app = broken(tmp_path)
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(app.root)}
-    asked = {f"INPUT_{name}": "true" for name in ("FIX", "WRITE", "--FIX", "--WRITE")}
+    requests = {f"INPUT_{name}": "true" for name in ("FIX", "WRITE", "--FIX", "--WRITE")}
 
-    with redirect_stdout(io.StringIO()) as told:
-        code = run(["/action/doctor"], environ | asked)
+    with redirect_stdout(io.StringIO()) as outputs:
+        code = run(["/action/doctor"], environ | requests)
 
     assert code == 2  # unknown inputs
-    assert "@@" not in told.getvalue()
-    assert app.read("lib/main.dart") == SICK
+    assert "@@" not in outputs.getvalue()
+    assert app.read("lib/main.dart") == BROKEN_APP
 
 
 def test_rules_that_are_off_are_not_mended(tmp_path: Path) -> None:
-    app = sick(tmp_path)
+    app = broken(tmp_path)
 
     assert app.play("--fix", "--doctor-levels", "FD07=off")[0] == 0
     assert app.play("--fix", "--write", "--doctor-levels", "FD07=off")[0] == 0
-    assert app.read("lib/main.dart") == SICK
+    assert app.read("lib/main.dart") == BROKEN_APP
 
 
 def test_without_anything_to_mend_it_says_so_and_is_done(tmp_path: Path) -> None:
@@ -454,12 +467,12 @@ def test_without_anything_to_mend_it_says_so_and_is_done(tmp_path: Path) -> None
 
 
 def test_a_terminal_is_not_moved_by_names_of_files(tmp_path: Path) -> None:
-    app = app_of(tmp_path, {"lib/main.dart": main_dart(), "lib/a\x1b[2J.dart": SICK})
+    app = app_of(tmp_path, {"lib/main.dart": main_dart(), "lib/a\x1b[2J.dart": BROKEN_APP})
 
-    _, told = app.play("--fix")
+    _, outputs = app.play("--fix")
 
-    assert "+++ b/lib/a?[2J.dart" in told
-    assert "\x1b" not in told
+    assert "+++ b/lib/a?[2J.dart" in outputs
+    assert "\x1b" not in outputs
 
 
 @pytest.fixture(autouse=True)

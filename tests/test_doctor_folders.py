@@ -10,43 +10,45 @@ import pytest
 
 from corpus import CORPUS
 from sentry_release.cli.main import USER_AGENT, run
-from sentry_release.doors.real_clock import real_clock
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.real_clock import create_system_clock
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.story.doctor import doctor as check
-from sentry_release.story.opened import opened_world
-from sick_app import PUBSPEC, Said, healthy_app, sick_app, write
+from sentry_release.story.doctor import run_doctor as check
+from sentry_release.story.opened import create_services
+from sick_app import PUBSPEC, Output, healthy_app, write, write_broken_app
 
 FLUTTER = "name: {}\nversion: 1.0.0+1\ndependencies:\n  flutter: {{sdk: flutter}}\n"
 ROOT = "name: all\nworkspace: [apps/shop, apps/courier]\n"
 
 
-def doctor(folder: Path, *words: str, monkeypatch: pytest.MonkeyPatch) -> Said:
+def doctor(folder: Path, *words: str, monkeypatch: pytest.MonkeyPatch) -> Output:
     """Play `sentry-release doctor` in a folder, as a person does in a terminal."""
     monkeypatch.chdir(folder)
-    told = io.StringIO()
-    with redirect_stdout(told), redirect_stderr(told):
+    outputs = io.StringIO()
+    with redirect_stdout(outputs), redirect_stderr(outputs):
         code = run(["sentry-release", "doctor", *words], {})
-    return Said(code=code, text=told.getvalue())
+    return Output(code=code, text=outputs.getvalue())
 
 
-def play_all(workspace: Path, *options: str) -> Said:
+def play_all(workspace: Path, *options: str) -> Output:
     """Play the doctor with `--all` on a workspace."""
     environ = {"GITHUB_WORKSPACE": str(workspace)}
     log = io.StringIO()
-    runner = Runner.from_env(environ, log=log)
+    runner = ActionsRunner.from_env(environ, log=log)
     config = Config.from_env({})
     context = Context.from_env(environ, {})
-    world = opened_world(config, context, runner, environ, agent=USER_AGENT, clock=real_clock())
-    code = check(config, context, world, frozenset({"--all", *options}))
-    return Said(code=code, text=log.getvalue())
+    services = create_services(
+        config, context, runner, environ, agent=USER_AGENT, clock=create_system_clock()
+    )
+    code = check(config, context, services, frozenset({"--all", *options}))
+    return Output(code=code, text=log.getvalue())
 
 
 def two_apps(root: Path) -> Path:
     """A workspace with a healthy app and a sick one, and a package that is no app."""
     healthy_app(root / "apps/shop", {"android/build.gradle": ""})
-    sick_app(root / "apps/courier", {"ios/Podfile": ""})
+    write_broken_app(root / "apps/courier", {"ios/Podfile": ""})
     return write(root, {"pubspec.yaml": ROOT, "packages/log/pubspec.yaml": FLUTTER.format("log")})
 
 
@@ -87,22 +89,22 @@ def test_only_the_nearest_repository_counts(
 def test_a_workspace_that_is_named_is_the_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sick_app(tmp_path / "app")
+    write_broken_app(tmp_path / "app")
     write(tmp_path, {".git/HEAD": "ref: refs/heads/main\n"})
     monkeypatch.setenv("GITHUB_WORKSPACE", "")
     monkeypatch.chdir(tmp_path)
-    told = io.StringIO()
+    outputs = io.StringIO()
 
-    with redirect_stdout(told), redirect_stderr(told):
+    with redirect_stdout(outputs), redirect_stderr(outputs):
         run(["sentry-release", "doctor", "--json"], {"GITHUB_WORKSPACE": str(tmp_path / "app")})
 
-    assert json.loads(told.getvalue())["app"] == "."
+    assert json.loads(outputs.getvalue())["app"] == "."
 
 
 def test_a_report_is_written_below_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sick_app(tmp_path / "apps/shop")
+    write_broken_app(tmp_path / "apps/shop")
     write(tmp_path, {".git/HEAD": "ref: refs/heads/main\n"})
 
     doctor(tmp_path / "apps/shop", "--report-dir=report", monkeypatch=monkeypatch)
@@ -114,7 +116,7 @@ def test_a_report_is_written_below_the_current_folder(
 def test_a_fix_in_the_own_folder_is_written_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sick_app(tmp_path / "apps/shop")
+    write_broken_app(tmp_path / "apps/shop")
     write(tmp_path, {".git/HEAD": "ref: refs/heads/main\n"})
 
     doctor(tmp_path / "apps/shop", "--fix", "--write", monkeypatch=monkeypatch)
@@ -131,11 +133,11 @@ def test_a_fix_in_the_own_folder_is_written_there(
 def test_a_root_without_an_app_names_the_apps_below(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = doctor(two_apps(tmp_path), monkeypatch=monkeypatch)
+    output = doctor(two_apps(tmp_path), monkeypatch=monkeypatch)
 
-    assert said.code == 3
-    assert "is no Flutter app; 2 apps below: apps/courier, apps/shop." in said.text
-    assert "sentry-release doctor --all" in said.text
+    assert output.code == 3
+    assert "is no Flutter app; 2 apps below: apps/courier, apps/shop." in output.text
+    assert "sentry-release doctor --all" in output.text
 
 
 def test_a_folder_without_pubspec_names_the_apps_below(
@@ -143,24 +145,24 @@ def test_a_folder_without_pubspec_names_the_apps_below(
 ) -> None:
     (two_apps(tmp_path) / "pubspec.yaml").unlink()
 
-    said = doctor(tmp_path, monkeypatch=monkeypatch)
+    output = doctor(tmp_path, monkeypatch=monkeypatch)
 
-    assert said.code == 3
-    assert "2 apps below: apps/courier, apps/shop." in said.text
+    assert output.code == 3
+    assert "2 apps below: apps/courier, apps/shop." in output.text
 
 
 def test_all_apps_are_checked_and_the_worst_decides(tmp_path: Path) -> None:
-    said = play_all(two_apps(tmp_path), "--json")
+    output = play_all(two_apps(tmp_path), "--json")
 
-    apps = {one["app"]: one["counts"]["error"] for one in json.loads(said.text)["apps"]}
+    apps = {one["app"]: one["counts"]["error"] for one in json.loads(output.text)["apps"]}
     assert apps == {"apps/courier": 1, "apps/shop": 0}
-    assert said.code == 3
+    assert output.code == 3
 
 
 def test_all_apps_come_as_one_table_after_the_other(tmp_path: Path) -> None:
-    said = play_all(two_apps(tmp_path))
+    output = play_all(two_apps(tmp_path))
 
-    assert said.text.count(" rules.") == 2
+    assert output.text.count(" rules.") == 2
 
 
 @pytest.mark.parametrize("option", ["--fix", "--sarif"])
@@ -177,10 +179,10 @@ def test_an_app_without_the_sdk_is_said_to_be_unchecked(
 ) -> None:
     write(tmp_path, {"pubspec.yaml": FLUTTER.format("shop"), "lib/main.dart": "void main() {}\n"})
 
-    said = doctor(tmp_path, monkeypatch=monkeypatch)
+    output = doctor(tmp_path, monkeypatch=monkeypatch)
 
-    assert "! sentry_flutter is not a dependency of shop" in said.text
-    assert "shop: not checked without sentry_flutter, of " in said.text
+    assert "! sentry_flutter is not a dependency of shop" in output.text
+    assert "shop: not checked without sentry_flutter, of " in output.text
 
 
 def test_an_app_that_nothing_starts_the_sdk_in_is_said_to_be_so(
@@ -188,9 +190,9 @@ def test_an_app_that_nothing_starts_the_sdk_in_is_said_to_be_so(
 ) -> None:
     write(tmp_path, {"pubspec.yaml": PUBSPEC, "lib/main.dart": "void main() {}\n"})
 
-    said = doctor(tmp_path, monkeypatch=monkeypatch)
+    output = doctor(tmp_path, monkeypatch=monkeypatch)
 
-    assert "calls SentryFlutter.init." in said.text
+    assert "calls SentryFlutter.init." in output.text
 
 
 def test_without_a_version_there_is_said_to_be_nothing_to_compare_with(
@@ -198,6 +200,6 @@ def test_without_a_version_there_is_said_to_be_nothing_to_compare_with(
 ) -> None:
     healthy_app(tmp_path, {"pubspec.yaml": PUBSPEC.replace("version: 1.4.0+27\n", "")})
 
-    said = doctor(tmp_path, monkeypatch=monkeypatch)
+    output = doctor(tmp_path, monkeypatch=monkeypatch)
 
-    assert "! pubspec.yaml of shop has no version" in said.text
+    assert "! pubspec.yaml of shop has no version" in output.text

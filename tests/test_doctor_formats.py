@@ -14,22 +14,28 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from corpus import expected_of, projects
-from sentry_release.decisions.doctor.annotating import MOST, annotations, page
-from sentry_release.decisions.doctor.as_json import as_json
-from sentry_release.decisions.doctor.checks import CHECKS
-from sentry_release.decisions.doctor.judging import Judged, judge
-from sentry_release.decisions.doctor.sarif import as_sarif
-from sentry_release.decisions.doctor.table import table
+from sentry_release.decisions.doctor.annotating import (
+    MAX_ANNOTATIONS,
+    build_annotations,
+    build_summary_values,
+)
+from sentry_release.decisions.doctor.as_json import to_json
+from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.decisions.doctor.judging import DoctorReport, run_rules
+from sentry_release.decisions.doctor.sarif import to_sarif
+from sentry_release.decisions.doctor.table import render_table
 from sentry_release.doors import render
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts import pubspec
-from sentry_release.facts.doctor.subject import Subject
+from sentry_release.facts.doctor.subject import App
 from sentry_release.words.finding import Finding, Severity
-from sick_app import MAIN, doctor, sick_app
+from sick_app import MAIN, doctor, write_broken_app
 from stage import ROOT
 
-RULES = tuple(rule for rule, _ in CHECKS)
-SUBJECT = Subject(folder=PurePosixPath(), pubspec=pubspec.parse("name: shop\nversion: 1.4.0+27\n"))
+RULES = tuple(rule for rule, _ in ALL_CHECKS)
+SUBJECT = App(
+    folder=PurePosixPath(), pubspec=pubspec.parse_pubspec("name: shop\nversion: 1.4.0+27\n")
+)
 MAIN_DART = PurePosixPath("lib/main.dart")
 HOSTILE = st.text(max_size=60)
 findings = st.builds(
@@ -40,7 +46,7 @@ findings = st.builds(
         PurePosixPath
     ),
     line=st.integers(1, 10**6),
-    what=HOSTILE,
+    message=HOSTILE,
 )
 
 
@@ -50,7 +56,7 @@ def schema() -> Draft202012Validator:
 
 
 def sarif_of(*found: Finding, texts: dict[PurePosixPath, str] | None = None) -> Any:  # noqa: ANN401 - JSON
-    return as_sarif(Judged(findings=found), RULES, texts or {}, version="1.2.3")
+    return to_sarif(DoctorReport(findings=found), RULES, texts or {}, version="1.2.3")
 
 
 def finding(
@@ -59,15 +65,15 @@ def finding(
     severity: Severity = Severity.ERROR,
     path: PurePosixPath = MAIN_DART,
     line: int = 6,
-    what: str = "it is off",
+    message: str = "it is off",
 ) -> Finding:
-    return Finding(rule=rule, severity=severity, path=path, line=line, what=what)
+    return Finding(rule=rule, severity=severity, path=path, line=line, message=message)
 
 
-def judged(*found: Finding) -> Judged:
+def evaluated(*found: Finding) -> DoctorReport:
     """What judging makes of findings that one rule gives."""
-    rule, _ = CHECKS[0]
-    return judge(SUBJECT, [(rule, lambda _: iter(found))], {})
+    rule, _ = ALL_CHECKS[0]
+    return run_rules(SUBJECT, [(rule, lambda _: iter(found))], {})
 
 
 # --- SARIF ---
@@ -88,9 +94,9 @@ def test_whatever_is_found_is_valid_sarif(found: list[Finding]) -> None:
 
 @pytest.mark.parametrize("project", projects()[::10], ids=lambda path: path.name)
 def test_projects_of_the_corpus_come_out_as_valid_sarif(project: Path) -> None:
-    said = doctor(project, "--sarif", *expected_of(project)[1])
+    output = doctor(project, "--sarif", *expected_of(project)[1])
 
-    assert list(schema().iter_errors(json.loads(said.text))) == []
+    assert list(schema().iter_errors(json.loads(output.text))) == []
 
 
 def test_code_scanning_gets_every_rule_with_its_help_and_level() -> None:
@@ -121,9 +127,9 @@ def prints(sarif: Any) -> list[str]:  # noqa: ANN401 - JSON
 
 
 def test_a_finding_that_has_only_moved_keeps_its_fingerprint(tmp_path: Path) -> None:
-    before = json.loads(doctor(sick_app(tmp_path), "--sarif").text)
+    before = json.loads(doctor(write_broken_app(tmp_path), "--sarif").text)
     moved = "// a new line at the top\n\n" + MAIN
-    after = json.loads(doctor(sick_app(tmp_path, {"lib/main.dart": moved}), "--sarif").text)
+    after = json.loads(doctor(write_broken_app(tmp_path, {"lib/main.dart": moved}), "--sarif").text)
 
     assert prints(after) == prints(before)
     assert len(set(prints(before))) == 3
@@ -141,53 +147,53 @@ def test_equal_lines_of_a_file_have_fingerprints_of_their_own() -> None:
 
 
 def test_the_object_for_programs_has_these_keys_in_this_order(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--json")
+    output = doctor(write_broken_app(tmp_path), "--json")
 
-    assert list(said.json) == [
+    assert list(output.json) == [
         "format", "app", "package", "release", "sentry_flutter", "counts", "findings", "remarks"
     ]  # fmt: skip
-    assert list(said.findings[0]) == [
+    assert list(output.findings[0]) == [
         "rule", "name", "level", "path", "line", "what", "title", "why", "mend", "snippet", "link"
     ]  # fmt: skip
-    assert said.json["format"] == 1
-    assert said.json["sentry_flutter"] == {"version": "9.6.0", "exact": True}
-    assert said.json["counts"] == {"error": 1, "warning": 1, "info": 1, "ignored": 0}
+    assert output.json["format"] == 1
+    assert output.json["sentry_flutter"] == {"version": "9.6.0", "exact": True}
+    assert output.json["counts"] == {"error": 1, "warning": 1, "info": 1, "ignored": 0}
 
 
 def test_the_keys_are_documented() -> None:
-    told = (ROOT / "docs/doctor.md").read_text()
-    found = as_json(Judged(findings=(finding(),)), SUBJECT, RULES)
+    outputs = (ROOT / "docs/doctor.md").read_text()
+    found = to_json(DoctorReport(findings=(finding(),)), SUBJECT, RULES)
     assert isinstance(found["findings"], list)
     first = found["findings"][0]
 
     assert isinstance(first, dict)
-    assert [key for key in (*found, *first) if f"`{key}`" not in told] == []
+    assert [key for key in (*found, *first) if f"`{key}`" not in outputs] == []
 
 
 # --- the table ---
 
 
 def test_the_table_names_each_place_and_mends_each_rule_once(tmp_path: Path) -> None:
-    text = doctor(sick_app(tmp_path)).text
+    text = doctor(write_broken_app(tmp_path)).text
 
     lines = text.splitlines()
     assert lines[0].split()[:3] == ["error", "FD07", "lib/main.dart:6"]
     assert sum(line.startswith("FD07 sessions-off: ") for line in lines) == 1
     assert "      options.enableAutoSessionTracking = true;" in lines
-    assert lines[-1] == f"shop: 1 error, 1 warning, 1 hint, of {len(CHECKS)} rules."
+    assert lines[-1] == f"shop: 1 error, 1 warning, 1 hint, of {len(ALL_CHECKS)} rules."
 
 
 @given(st.lists(findings, max_size=4))
 def test_a_terminal_obeys_nothing_that_a_project_says(found: list[Finding]) -> None:
-    lines = table(judged(*found), SUBJECT, RULES)
+    lines = render_table(evaluated(*found), SUBJECT, RULES)
 
     assert all(line.isprintable() for line in lines)
 
 
 def test_a_thousand_findings_do_not_flood_a_terminal() -> None:
-    found = judged(*(finding(line=line) for line in range(1, 1001)))
+    found = evaluated(*(finding(line=line) for line in range(1, 1001)))
 
-    lines = table(found, SUBJECT, RULES)
+    lines = render_table(found, SUBJECT, RULES)
 
     assert len(lines) < 300
     assert "… and 800 more" in lines
@@ -201,20 +207,22 @@ def test_of_each_level_the_first_places_are_annotated() -> None:
         finding(severity=severity, line=line) for severity in Severity for line in range(50, 0, -1)
     ]
 
-    notices = list(annotations(judged(*many), RULES))
+    notices = list(build_annotations(evaluated(*many), RULES))
 
     for severity in ("error", "warning", "notice"):
         lines = [one.line for one in notices if one.level.value == severity]
-        assert lines == list(range(1, MOST + 1))
+        assert lines == list(range(1, MAX_ANNOTATIONS + 1))
 
 
 def test_no_path_adds_a_property_or_a_command_to_an_annotation() -> None:
     log = io.StringIO()
-    runner = Runner.from_env({"GITHUB_ACTIONS": "true"}, log=log)
+    runner = ActionsRunner.from_env({"GITHUB_ACTIONS": "true"}, log=log)
     path = PurePosixPath("lib/a,title=x::y\n::error::pwned%0A.dart")
 
-    (notice,) = annotations(judged(finding(path=path, what="it is off\n::error::pwned")), RULES)
-    runner.notice(notice)
+    (notice,) = build_annotations(
+        evaluated(finding(path=path, message="it is off\n::error::pwned")), RULES
+    )
+    runner.annotate(notice)
 
     (line,) = log.getvalue().splitlines()
     properties, text = line.removeprefix("::error ").split("::", 1)
@@ -225,10 +233,10 @@ def test_no_path_adds_a_property_or_a_command_to_an_annotation() -> None:
 
 def test_outside_actions_a_notice_of_a_place_begins_with_it() -> None:
     log = io.StringIO()
-    runner = Runner.from_env({}, log=log)
+    runner = ActionsRunner.from_env({}, log=log)
 
-    (notice,) = annotations(judged(finding()), RULES)
-    runner.notice(notice)
+    (notice,) = build_annotations(evaluated(finding()), RULES)
+    runner.annotate(notice)
 
     assert log.getvalue().startswith("lib/main.dart:6: error: it is off\n")
 
@@ -237,38 +245,40 @@ def test_outside_actions_a_notice_of_a_place_begins_with_it() -> None:
 
 
 def test_a_summary_without_findings_says_so() -> None:
-    text = render.markdown("doctor", **page(Judged(), SUBJECT, RULES, url=None))
+    text = render.render_template(
+        "doctor", **build_summary_values(DoctorReport(), SUBJECT, RULES, url=None)
+    )
 
     assert text.strip() == "### The doctor on `shop`: nothing found"
 
 
 @given(st.lists(findings, max_size=4), st.none() | st.just("https://github.com/acme/app/blob/abc"))
 def test_nothing_in_a_project_can_write_markdown(found: list[Finding], url: str | None) -> None:
-    evil = "<img src=x onerror=alert(1)> [x](https://evil.example) | @everyone ```"
+    hostile_text = "<img src=x onerror=alert(1)> [x](https://evil.example) | @everyone ```"
     hostile = [
         *found,
-        finding(what=evil, path=PurePosixPath("a|b](https://evil.example)<b>.dart")),
+        finding(message=hostile_text, path=PurePosixPath("a|b](https://evil.example)<b>.dart")),
     ]
 
-    said = judged(*hostile)
-    text = render.markdown("doctor", **page(said, SUBJECT, RULES, url=url))
+    output = evaluated(*hostile)
+    text = render.render_template("doctor", **build_summary_values(output, SUBJECT, RULES, url=url))
 
     without_code = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
-    meant = re.sub(r"\\.", "", without_code)
-    assert "<img" not in meant
-    assert "<b>" not in meant
-    assert "](https://evil" not in meant
-    assert "@everyone" not in meant
+    intended = re.sub(r"\\.", "", without_code)
+    assert "<img" not in intended
+    assert "<b>" not in intended
+    assert "](https://evil" not in intended
+    assert "@everyone" not in intended
     rows = [line for line in text.splitlines() if re.match(r"\| (error|warning|info) \|", line)]
-    assert len(rows) == len(said.findings)
+    assert len(rows) == len(output.findings)
 
 
 def test_a_broken_rule_keeps_no_other_from_speaking() -> None:
-    def breaks(_subject: Subject) -> Any:  # noqa: ANN401 - never comes back
+    def breaks(_subject: App) -> Any:  # noqa: ANN401 - never comes back
         raise ZeroDivisionError("one by none")
 
-    (first, _), (second, _) = CHECKS[:2]
-    found = judge(
+    (first, _), (second, _) = ALL_CHECKS[:2]
+    found = run_rules(
         SUBJECT, [(first, breaks), (second, lambda _: iter([finding(rule=second.id)]))], {}
     )
 
@@ -277,7 +287,7 @@ def test_a_broken_rule_keeps_no_other_from_speaking() -> None:
 
 
 def test_what_is_found_twice_at_a_place_is_told_once() -> None:
-    assert len(judged(finding(), finding()).findings) == 1
+    assert len(evaluated(finding(), finding()).findings) == 1
 
 
 def test_no_rule_finds_anything_worse_than_it_says() -> None:

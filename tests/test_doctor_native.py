@@ -5,26 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from doctor_subject import app, found, said, subject
-from sentry_release.facts.doctor.subject import Resolved, Subject
+from doctor_subject import app, app_facts, found, output
+from sentry_release.facts.doctor.subject import App, ResolvedVersion
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity, Unknown
 
 FROZEN = Path(__file__).parent / "fixtures/doctor/app-xcconfig-frozen"
 PROJECT = (FROZEN / "ios/Runner.xcodeproj/project.pbxproj").read_text()
 MAIN = {"lib/main.dart": app("options.dsn = '';")}
-OLD = Resolved(version="8.14.2", exact=True)
+OLD = ResolvedVersion(version="8.14.2", exact=True)
 
 
 def native(
     platform: Platform,
     files: Mapping[str, str],
     *,
-    sdk: Resolved = OLD,
+    sdk: ResolvedVersion = OLD,
     commands: tuple[str, ...] = (),
     main: Mapping[str, str] = MAIN,
-) -> Subject:
-    return subject({**main, **files}, platforms=[platform], sdk=sdk, commands=commands)
+) -> App:
+    return app_facts({**main, **files}, platforms=[platform], sdk=sdk, commands=commands)
 
 
 # --- FD17, FD18: an SDK that starts its native part too early ---
@@ -32,17 +32,17 @@ def native(
 
 @pytest.mark.parametrize("platform", [Platform.WINDOWS, Platform.LINUX])
 def test_an_old_sdk_starts_without_a_release_on_the_desktop(platform: Platform) -> None:
-    assert said(native(platform, {}), "FD17", "FD18") == ["FD17 warning pubspec.yaml:6"]
+    assert output(native(platform, {}), "FD17", "FD18") == ["FD17 warning pubspec.yaml:6"]
 
 
 @pytest.mark.parametrize("platform", [Platform.ANDROID, Platform.IOS])
 def test_an_old_sdk_starts_without_a_dist_on_phones(platform: Platform) -> None:
-    assert said(native(platform, {}), "FD17", "FD18") == ["FD18 warning pubspec.yaml:6"]
+    assert output(native(platform, {}), "FD17", "FD18") == ["FD18 warning pubspec.yaml:6"]
 
 
 @pytest.mark.parametrize("platform", [Platform.MACOS, Platform.WEB])
 def test_other_platforms_do_not_mind_an_old_sdk(platform: Platform) -> None:
-    assert said(native(platform, {}), "FD17", "FD18") == []
+    assert output(native(platform, {}), "FD17", "FD18") == []
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_other_platforms_do_not_mind_an_old_sdk(platform: Platform) -> None:
 def test_the_version_decides_whether_it_starts_too_early(
     version: str, *, desktop: bool, mobile: bool
 ) -> None:
-    sdk = Resolved(version=version, exact=True)
+    sdk = ResolvedVersion(version=version, exact=True)
 
-    assert bool(said(native(Platform.LINUX, {}, sdk=sdk), "FD17")) is desktop
-    assert bool(said(native(Platform.ANDROID, {}, sdk=sdk), "FD18")) is mobile
+    assert bool(output(native(Platform.LINUX, {}, sdk=sdk), "FD17")) is desktop
+    assert bool(output(native(Platform.ANDROID, {}, sdk=sdk), "FD18")) is mobile
 
 
 def test_a_version_that_is_only_the_lowest_allowed_is_not_blamed() -> None:
-    lowest = Resolved(version="8.0.0", exact=False)
+    lowest = ResolvedVersion(version="8.0.0", exact=False)
 
-    assert said(native(Platform.ANDROID, {}, sdk=lowest), "FD18") == []
+    assert output(native(Platform.ANDROID, {}, sdk=lowest), "FD18") == []
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_a_version_that_is_only_the_lowest_allowed_is_not_blamed() -> None:
     ],
 )
 def test_a_release_that_a_build_names_or_may_name_is_enough(commands: tuple[str, ...]) -> None:
-    assert said(native(Platform.LINUX, {}, commands=commands), "FD17") == []
+    assert output(native(Platform.LINUX, {}, commands=commands), "FD17") == []
 
 
 def test_a_build_for_another_platform_names_nothing_for_this_one() -> None:
     commands = ("flutter build linux", "flutter build web --dart-define=SENTRY_RELEASE=a@1")
 
-    assert said(native(Platform.LINUX, {}, commands=commands), "FD17") == [
+    assert output(native(Platform.LINUX, {}, commands=commands), "FD17") == [
         "FD17 warning pubspec.yaml:6"
     ]
 
@@ -93,7 +93,7 @@ def test_a_build_for_another_platform_names_nothing_for_this_one() -> None:
     ],
 )
 def test_a_release_that_code_names_or_may_name_is_enough(files: Mapping[str, str]) -> None:
-    assert said(native(Platform.LINUX, {}, main=files), "FD17") == []
+    assert output(native(Platform.LINUX, {}, main=files), "FD17") == []
 
 
 # --- FD28: names that differ by platform ---
@@ -104,20 +104,20 @@ def differ(**ids: str | Unknown) -> list[str]:
         Platform(name): Identity(app_id=one, version="1.4.0", build="27")
         for name, one in ids.items()
     }
-    return [one.what for one in found(subject(MAIN, identities=identities), "FD28")]
+    return [one.message for one in found(app_facts(MAIN, identities=identities), "FD28")]
 
 
 def test_the_names_of_all_platforms_are_told_where_they_differ() -> None:
-    (what,) = differ(android="com.acme.shop", ios="com.acme.Shop", web="shop")
+    (message,) = differ(android="com.acme.shop", ios="com.acme.Shop", web="shop")
 
-    assert what == (
+    assert message == (
         "They would report android 'com.acme.shop@1.4.0+27', ios 'com.acme.Shop@1.4.0+27', "
         "web 'shop@1.4.0+27'."
     )
 
 
 def test_one_name_and_names_that_nobody_knows_are_let_be() -> None:
-    unknown = Unknown(why="is computed", where="a", mend="b")
+    unknown = Unknown(reason="is computed", location="a", hint="b")
 
     assert differ(android="a", ios="a") == []
     assert differ(android="a") == []
@@ -144,7 +144,7 @@ def apple(
         "ios/Runner.xcodeproj/project.pbxproj": PROJECT,
         "ios/Flutter/Release.xcconfig": settings,
     }
-    lines = said(native(Platform.IOS, files, commands=commands), "FD25")
+    lines = output(native(Platform.IOS, files, commands=commands), "FD25")
     return [line.removeprefix("FD25 warning ") for line in lines]
 
 
@@ -153,7 +153,7 @@ MARKETING, CURRENT = "$(MARKETING_VERSION)", "$(CURRENT_PROJECT_VERSION)"
 
 
 @pytest.mark.parametrize(
-    ("short", "number", "settings", "told"),
+    ("short", "number", "settings", "outputs"),
     [
         (NAME, NUMBER, "", []),
         ("${FLUTTER_BUILD_NAME}", NUMBER, "", []),
@@ -166,13 +166,13 @@ MARKETING, CURRENT = "$(MARKETING_VERSION)", "$(CURRENT_PROJECT_VERSION)"
     ],
 )
 def test_a_half_of_the_version_that_flutter_does_not_give_is_told_where_it_stands(
-    short: str, number: str, settings: str, told: list[str]
+    short: str, number: str, settings: str, outputs: list[str]
 ) -> None:
-    assert apple(short, number, settings=settings) == told
+    assert apple(short, number, settings=settings) == outputs
 
 
 @pytest.mark.parametrize(
-    ("command", "left"),
+    ("command", "remaining"),
     [
         ("increment_version_number(version_number: tag)", ["ios/Runner/Info.plist:6"]),
         ("increment_build_number(build_number: 7)", ["ios/Runner/Info.plist:4"]),
@@ -183,15 +183,15 @@ def test_a_half_of_the_version_that_flutter_does_not_give_is_told_where_it_stand
         ("agvtool what-version", ["ios/Runner/Info.plist:4", "ios/Runner/Info.plist:6"]),
     ],
 )
-def test_a_half_that_a_command_writes_is_not_frozen(command: str, left: list[str]) -> None:
-    assert apple("1.0", "1", commands=(command,)) == left
+def test_a_half_that_a_command_writes_is_not_frozen(command: str, remaining: list[str]) -> None:
+    assert apple("1.0", "1", commands=(command,)) == remaining
 
 
 # --- FD26: Runner.rc ---
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("version", "outputs"),
     [
         ('#if defined(FLUTTER_VERSION)\n#define V FLUTTER_VERSION\n#else\n#define V "1"\n#endif', []),
         ('#define V "2.1.0"\n#\n#\n#\n#', ["FD26 warning windows/runner/Runner.rc:6"]),
@@ -200,18 +200,20 @@ def test_a_half_that_a_command_writes_is_not_frozen(command: str, left: list[str
     ],
 )  # fmt: skip
 def test_a_windows_version_that_flutter_does_not_give_is_told(
-    version: str, told: list[str]
+    version: str, outputs: list[str]
 ) -> None:
     resource = f'{version}\nVALUE "ProductVersion", V "\\0"\nVALUE "InternalName", "Shop" "\\0"\n'
 
-    assert said(native(Platform.WINDOWS, {"windows/runner/Runner.rc": resource}), "FD26") == told
+    assert (
+        output(native(Platform.WINDOWS, {"windows/runner/Runner.rc": resource}), "FD26") == outputs
+    )
 
 
 # --- FD27: build.gradle ---
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "outputs"),
     [
         ("versionCode = flutter.versionCode\nversionName = flutter.versionName", []),
         ("versionCode flutterVersionCode.toInteger()\nversionName flutterVersionName", []),
@@ -224,13 +226,13 @@ def test_a_windows_version_that_flutter_does_not_give_is_told(
     ],
 )  # fmt: skip
 def test_an_android_version_that_flutter_does_not_give_is_told_at_its_line(
-    lines: str, told: list[int]
+    lines: str, outputs: list[int]
 ) -> None:
     script = f"android {{\n  defaultConfig {{\n{lines}\n    applicationId 'a.b'\n  }}\n}}\n"
     files = {"android/app/build.gradle": script}
-    found = said(native(Platform.ANDROID, files), "FD27")
+    found = output(native(Platform.ANDROID, files), "FD27")
 
-    assert sorted(found) == [f"FD27 warning android/app/build.gradle:{line}" for line in told]
+    assert sorted(found) == [f"FD27 warning android/app/build.gradle:{line}" for line in outputs]
 
 
 @pytest.mark.parametrize(
@@ -244,10 +246,10 @@ def test_an_android_number_that_a_command_writes_is_not_frozen(command: str) -> 
     script = "android { defaultConfig {\n versionCode 7\n versionName flutter.versionName\n} }\n"
     files = {"android/app/build.gradle": script}
 
-    assert said(native(Platform.ANDROID, files, commands=(command,)), "FD27") == []
+    assert output(native(Platform.ANDROID, files, commands=(command,)), "FD27") == []
 
 
 def test_a_platform_without_a_folder_is_not_looked_at() -> None:
     files = {"android/app/build.gradle": "android { defaultConfig { versionCode 7 } }\n"}
 
-    assert said(native(Platform.WEB, files), "FD25", "FD26", "FD27") == []
+    assert output(native(Platform.WEB, files), "FD25", "FD26", "FD27") == []

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from doctor_subject import app, found, said, subject
-from sentry_release.facts.doctor.subject import Command, Step, Subject
+from doctor_subject import app, app_facts, found, output
+from sentry_release.facts.doctor.subject import App, BuildStep, Command
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity
 
@@ -18,30 +18,30 @@ dependencies:
 dev_dependencies:
   sentry_dart_plugin: ^3.0.0
 """
-SHIP = PurePosixPath(".github/workflows/ship.yml")
+RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
 RUN = "dart run sentry_dart_plugin"
 ANDROID = {Platform.ANDROID: Identity(app_id="com.acme.shop", version="1.4.0", build="27")}
-OURS = "acme/sentry-release-flutter@v1"
+OWN_STEP = "acme/sentry-release-flutter@v1"
 
 
-def step(*commands: str, line: int = 1) -> Step:
+def step(*commands: str, line: int = 1) -> BuildStep:
     lines = tuple(Command(text=text, line=line + at) for at, text in enumerate(commands, 1))
-    return Step(path=SHIP, line=line, job="ship", commands=lines)
+    return BuildStep(path=RELEASE_COMMAND, line=line, job="ship", commands=lines)
 
 
 def project(
-    *steps: Step, section: str = "", properties: str | None = None, pubspec: str = PUBSPEC
-) -> Subject:
+    *steps: BuildStep, section: str = "", properties: str | None = None, pubspec: str = PUBSPEC
+) -> App:
     files = {"lib/main.dart": app("options.dsn = '';"), "pubspec.yaml": pubspec + section}
     files |= {} if properties is None else {"sentry.properties": properties}
-    return subject(files, steps=steps, identities=ANDROID)
+    return app_facts(files, steps=steps, identities=ANDROID)
 
 
 # --- FD29: the plugin and the app disagree ---
 
 
-def disagreements(*steps: Step, section: str = "", properties: str | None = None) -> list[str]:
-    return said(project(*steps, section=section, properties=properties), "FD29")
+def disagreements(*steps: BuildStep, section: str = "", properties: str | None = None) -> list[str]:
+    return output(project(*steps, section=section, properties=properties), "FD29")
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def disagreements(*steps: Step, section: str = "", properties: str | None = None
     ],
 )
 def test_a_plugin_that_names_it_by_the_pubspec_is_told_where_it_runs(command: str) -> None:
-    assert disagreements(step("ls", command)) == [f"FD29 warning {SHIP}:3"]
+    assert disagreements(step("ls", command)) == [f"FD29 warning {RELEASE_COMMAND}:3"]
 
 
 def test_both_names_are_told() -> None:
     (one,) = found(project(step(RUN)), "FD29")
 
-    assert one.what == (
+    assert one.message == (
         "The plugin names it 'shop@1.4.0+27', and the app reports com.acme.shop@1.4.0+27."
     )
 
@@ -104,7 +104,7 @@ def test_the_environment_of_the_step_names_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("properties", "told"),
+    ("properties", "outputs"),
     [
         ("release=com.acme.shop@1.4.0+27\n", False),
         ("  release: com.acme.shop@1.4.0+27  \n", False),
@@ -118,9 +118,9 @@ def test_the_environment_of_the_step_names_it() -> None:
     ],
 )
 def test_sentry_properties_name_it_where_the_pubspec_does_not(
-    properties: str, *, told: bool
+    properties: str, *, outputs: bool
 ) -> None:
-    assert bool(disagreements(step(RUN), properties=properties)) is told
+    assert bool(disagreements(step(RUN), properties=properties)) is outputs
 
 
 def test_the_pubspec_wins_over_sentry_properties() -> None:
@@ -139,7 +139,7 @@ def test_a_define_of_their_own_and_builds_that_cannot_be_seen_are_not_judged() -
 def test_a_project_without_the_plugin_is_let_be() -> None:
     without = "name: shop\nversion: 1.4.0+27\ndependencies:\n  sentry_flutter: ^9.8.0\n"
 
-    assert said(project(step(RUN), pubspec=without), "FD29", "FD30", "FD31") == []
+    assert output(project(step(RUN), pubspec=without), "FD29", "FD30", "FD31") == []
 
 
 # --- FD30: keys without a value ---
@@ -150,7 +150,7 @@ def test_a_project_without_the_plugin_is_let_be() -> None:
 def test_a_key_without_a_value_is_told_at_its_line(key: str, blank: str) -> None:
     section = f"sentry:\n  org: acme\n  {key}:{blank}\n  project: shop\n"
 
-    assert said(project(section=section), "FD30") == ["FD30 error pubspec.yaml:9"]
+    assert output(project(section=section), "FD30") == ["FD30 error pubspec.yaml:9"]
 
 
 @pytest.mark.parametrize(
@@ -167,28 +167,28 @@ def test_a_key_without_a_value_is_told_at_its_line(key: str, blank: str) -> None
     ],
 )
 def test_a_key_with_a_value_and_those_of_others_are_let_be(section: str) -> None:
-    assert said(project(section=section), "FD30") == []
+    assert output(project(section=section), "FD30") == []
 
 
 # --- FD31: commits that are set twice ---
 
 
-def ours(**inputs: str) -> Step:
-    return Step(path=SHIP, line=1, job="ship", uses=OURS, inputs=inputs)
+def own(**inputs: str) -> BuildStep:
+    return BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses=OWN_STEP, inputs=inputs)
 
 
 def twice(
-    action: Step, command: str = RUN, *, section: str = "", properties: str | None = None
+    action: BuildStep, command: str = RUN, *, section: str = "", properties: str | None = None
 ) -> list[str]:
-    runs = replace(step(command, line=5), ours_before=True)
-    return said(project(action, runs, section=section, properties=properties), "FD31")
+    runs = replace(step(command, line=5), after_our_action=True)
+    return output(project(action, runs, section=section, properties=properties), "FD31")
 
 
 def test_commits_of_the_plugin_after_ours_are_told_at_its_section_or_its_dependency() -> None:
-    assert twice(ours(), section="sentry:\n  org: acme\n") == ["FD31 warning pubspec.yaml:7"]
-    assert twice(ours()) == ["FD31 warning pubspec.yaml:6"]
-    assert twice(ours(), properties="commits=auto\n") == ["FD31 warning pubspec.yaml:6"]
-    assert twice(ours(), properties="commits=\nfalse=1\n") == ["FD31 warning pubspec.yaml:6"]
+    assert twice(own(), section="sentry:\n  org: acme\n") == ["FD31 warning pubspec.yaml:7"]
+    assert twice(own()) == ["FD31 warning pubspec.yaml:6"]
+    assert twice(own(), properties="commits=auto\n") == ["FD31 warning pubspec.yaml:6"]
+    assert twice(own(), properties="commits=\nfalse=1\n") == ["FD31 warning pubspec.yaml:6"]
 
 
 @pytest.mark.parametrize(
@@ -205,18 +205,18 @@ def test_commits_of_the_plugin_after_ours_are_told_at_its_section_or_its_depende
 def test_only_actions_that_set_commits_collide_with_the_plugin(
     action: str, lines: list[str]
 ) -> None:
-    step = replace(ours(), uses=f"acme/sentry-release-flutter/{action}@v1")
+    step = replace(own(), uses=f"acme/sentry-release-flutter/{action}@v1")
 
     assert twice(step) == lines
 
 
 @pytest.mark.parametrize("value", ["false", "'false'", '"false"'])
 def test_commits_that_are_off_in_the_pubspec_are_let_be(value: str) -> None:
-    assert twice(ours(), section=f"sentry:\n  commits: {value}\n") == []
+    assert twice(own(), section=f"sentry:\n  commits: {value}\n") == []
 
 
 def test_commits_that_are_off_elsewhere_and_those_that_we_do_not_link_are_let_be() -> None:
-    assert twice(ours(), properties="commits=false\n") == []
-    assert twice(ours(), f"{RUN} --sentry-define=commits=false") == []
-    assert twice(ours(**{"set-commits": "skip"})) == []
-    assert said(project(step(RUN)), "FD31") == []
+    assert twice(own(), properties="commits=false\n") == []
+    assert twice(own(), f"{RUN} --sentry-define=commits=false") == []
+    assert twice(own(**{"set-commits": "skip"})) == []
+    assert output(project(step(RUN)), "FD31") == []

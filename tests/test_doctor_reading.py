@@ -9,16 +9,16 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from read_app import paths, read, subject
-from sentry_release.facts.doctor.depending import lowest
-from sick_app import PUBSPEC, doctor, healthy_app, sick_app, write
+from read_app import app_facts, paths, read
+from sentry_release.facts.doctor.depending import find_minimum_version
+from sick_app import PUBSPEC, doctor, healthy_app, write, write_broken_app
 
-NOBODY = 65534
-SPEAKS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
+NO_AUTHOR = 65534
+MENTIONS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
 
 
 def read_paths(workspace: Path, folder: str = ".") -> list[str]:
-    return [str(one.path) for one in subject(workspace, folder).dart]
+    return [str(one.path) for one in app_facts(workspace, folder).dart]
 
 
 def app(root: Path, files: dict[str, str | bytes], pubspec: str = PUBSPEC) -> Path:
@@ -32,7 +32,7 @@ def test_only_files_that_speak_of_something_are_read(tmp_path: Path) -> None:
     app(
         tmp_path,
         {
-            "lib/main.dart": SPEAKS,
+            "lib/main.dart": MENTIONS,
             "lib/routes.dart": "final r = GoRoute(path: '/');",
             "lib/colors.dart": "const red = 1;",
         },
@@ -62,13 +62,13 @@ def test_only_files_that_speak_of_something_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_generated_tested_or_foreign_is_not_judged(tmp_path: Path, path: str) -> None:
-    app(tmp_path, {path: SPEAKS})
+    app(tmp_path, {path: MENTIONS})
 
     assert read_paths(tmp_path) == []
 
 
 def test_an_app_that_is_itself_an_example_is_judged(tmp_path: Path) -> None:
-    write(tmp_path, {"example/pubspec.yaml": PUBSPEC, "example/lib/main.dart": SPEAKS})
+    write(tmp_path, {"example/pubspec.yaml": PUBSPEC, "example/lib/main.dart": MENTIONS})
 
     assert read_paths(tmp_path, "example") == ["example/lib/main.dart"]
 
@@ -87,11 +87,11 @@ def test_packages_by_path_count_also_those_that_they_need_and_no_others(tmp_path
         {
             "apps/shop/pubspec.yaml": package("shop", "core: {path: ../../packages/core}"),
             "packages/core/pubspec.yaml": package("core", "log: {path: ../log}"),
-            "packages/core/lib/core.dart": SPEAKS,
+            "packages/core/lib/core.dart": MENTIONS,
             "packages/log/pubspec.yaml": package("log", "core: {path: ../core}"),
-            "packages/log/lib/log.dart": SPEAKS,
+            "packages/log/lib/log.dart": MENTIONS,
             "packages/other/pubspec.yaml": package("other"),
-            "packages/other/lib/other.dart": SPEAKS,
+            "packages/other/lib/other.dart": MENTIONS,
         },
     )
 
@@ -104,7 +104,7 @@ def test_packages_by_path_count_also_those_that_they_need_and_no_others(tmp_path
 def test_what_only_developers_need_is_not_of_the_app(tmp_path: Path) -> None:
     app(
         tmp_path,
-        {"fakes/pubspec.yaml": package("fakes"), "fakes/lib/fakes.dart": SPEAKS},
+        {"fakes/pubspec.yaml": package("fakes"), "fakes/lib/fakes.dart": MENTIONS},
         package("shop") + "dev_dependencies:\n  fakes: {path: fakes}\n",
     )
 
@@ -119,14 +119,14 @@ def test_members_of_a_pub_workspace_are_found_by_their_names(tmp_path: Path) -> 
             "pubspec.yaml": "name: root\nworkspace: [apps/shop, 'packages/*']\n",
             "apps/shop/pubspec.yaml": member + package("shop", "core: any"),
             "packages/core/pubspec.yaml": member + package("core", "sentry_flutter: ^9.0.0"),
-            "packages/core/lib/core.dart": SPEAKS,
+            "packages/core/lib/core.dart": MENTIONS,
             "packages/other/pubspec.yaml": member + package("other"),
-            "packages/other/lib/other.dart": SPEAKS,
+            "packages/other/lib/other.dart": MENTIONS,
             "pubspec.lock": "packages:\n  sentry_flutter:\n    version: '9.7.1'\n",
         },
     )
 
-    found = subject(tmp_path, "apps/shop")
+    found = app_facts(tmp_path, "apps/shop")
 
     assert [str(one.path) for one in found.dart] == ["packages/core/lib/core.dart"]
     assert found.sdk is not None
@@ -147,8 +147,8 @@ def test_the_lock_of_a_workspace_speaks_for_those_alone_that_need_the_package(
         },
     )
 
-    assert subject(tmp_path, "apps/shop").sdk is None
-    assert subject(tmp_path, "apps/till").sdk is not None
+    assert app_facts(tmp_path, "apps/shop").sdk is None
+    assert app_facts(tmp_path, "apps/till").sdk is not None
 
 
 def test_packages_that_melos_links_are_found_by_their_names(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_packages_that_melos_links_are_found_by_their_names(tmp_path: Path) -> N
             "melos.yaml": "name: acme\npackages: [apps/**, packages/**]\n",
             "apps/shop/pubspec.yaml": package("shop", "core: ^1.0.0"),
             "packages/core/pubspec.yaml": package("core"),
-            "packages/core/lib/core.dart": SPEAKS,
+            "packages/core/lib/core.dart": MENTIONS,
         },
     )
 
@@ -169,9 +169,11 @@ def test_packages_that_melos_links_are_found_by_their_names(tmp_path: Path) -> N
 def test_no_package_leads_out_of_the_workspace_or_round_in_a_circle(
     tmp_path: Path, path: str
 ) -> None:
-    write(tmp_path, {"outside/pubspec.yaml": package("core"), "outside/lib/core.dart": SPEAKS})
+    write(tmp_path, {"outside/pubspec.yaml": package("core"), "outside/lib/core.dart": MENTIONS})
     app(
-        tmp_path / "inside", {"lib/main.dart": SPEAKS}, package("shop", f"core: {{path: '{path}'}}")
+        tmp_path / "inside",
+        {"lib/main.dart": MENTIONS},
+        package("shop", f"core: {{path: '{path}'}}"),
     )
 
     assert read_paths(tmp_path / "inside") == ["lib/main.dart"]
@@ -180,7 +182,7 @@ def test_no_package_leads_out_of_the_workspace_or_round_in_a_circle(
 def test_a_package_whose_pubspec_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     app(
         tmp_path,
-        {"core/pubspec.yaml": "name: [", "core/lib/core.dart": SPEAKS, "lib/main.dart": SPEAKS},
+        {"core/pubspec.yaml": "name: [", "core/lib/core.dart": MENTIONS, "lib/main.dart": MENTIONS},
         package("shop", "core: {path: core}"),
     )
 
@@ -192,7 +194,7 @@ def test_a_package_whose_pubspec_cannot_be_read_is_left_out(tmp_path: Path) -> N
 
 def sdk(tmp_path: Path, constraint: str) -> tuple[str | None, bool] | None:
     app(tmp_path, {}, package("shop", f"sentry_flutter: {constraint}"))
-    found = subject(tmp_path).sdk
+    found = app_facts(tmp_path).sdk
     return None if found is None else (found.version, found.exact)
 
 
@@ -225,7 +227,7 @@ def test_the_lock_beats_the_constraint(tmp_path: Path) -> None:
 def test_an_app_without_the_sdk_has_none(tmp_path: Path) -> None:
     app(tmp_path, {}, "name: shop\n")
 
-    assert subject(tmp_path).sdk is None
+    assert app_facts(tmp_path).sdk is None
 
 
 def test_of_two_lower_bounds_the_higher_counts(tmp_path: Path) -> None:
@@ -235,9 +237,9 @@ def test_of_two_lower_bounds_the_higher_counts(tmp_path: Path) -> None:
         package("shop", "sentry_flutter: ^9.9.0", "core: {path: core}"),
     )
 
-    found = subject(tmp_path).sdk
+    found = app_facts(tmp_path).sdk
 
-    assert found == lowest("^9.10.0")
+    assert found == find_minimum_version("^9.10.0")
 
 
 # --- what imports lead to ---
@@ -247,7 +249,7 @@ ENTRY = "void main() {}\n"
 
 def reached(tmp_path: Path, files: dict[str, str | bytes]) -> list[str]:
     app(tmp_path, files)
-    return paths(subject(tmp_path).reached)
+    return paths(app_facts(tmp_path).reachable)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +308,7 @@ def test_imports_lead_through_packages_and_round_in_circles(tmp_path: Path) -> N
         package("shop", "core: {path: core}"),
     )
 
-    assert paths(subject(tmp_path).reached) == [
+    assert paths(app_facts(tmp_path).reachable) == [
         "core/lib/core.dart",
         "core/lib/src/a.dart",
         "lib/main.dart",
@@ -353,7 +355,7 @@ def test_generated_files_that_import_nothing_of_the_app_may_be_missing(
 def test_every_form_of_main_is_an_entry_point(tmp_path: Path, text: str) -> None:
     app(tmp_path, {"lib/flavors/main_dev.dart": text})
 
-    assert paths(subject(tmp_path).entry_points) == ["lib/flavors/main_dev.dart"]
+    assert paths(app_facts(tmp_path).entry_points) == ["lib/flavors/main_dev.dart"]
 
 
 @pytest.mark.parametrize(
@@ -370,15 +372,15 @@ def test_every_form_of_main_is_an_entry_point(tmp_path: Path, text: str) -> None
 def test_what_only_looks_like_a_main_is_none(tmp_path: Path, text: str) -> None:
     app(tmp_path, {"lib/a.dart": text})
 
-    assert subject(tmp_path).entry_points == frozenset()
+    assert app_facts(tmp_path).entry_points == frozenset()
 
 
 # --- what may lie in the way ---
 
 
 def test_links_are_not_followed_wherever_they_lead(tmp_path: Path) -> None:
-    write(tmp_path / "outside", {"secret.dart": SPEAKS})
-    shop = app(tmp_path / "shop", {"lib/main.dart": SPEAKS})
+    write(tmp_path / "outside", {"secret.dart": MENTIONS})
+    shop = app(tmp_path / "shop", {"lib/main.dart": MENTIONS})
     (shop / "lib/loop").symlink_to(shop / "lib")
     (shop / "lib/self").symlink_to(shop / "lib/self")
     (shop / "lib/out").symlink_to(tmp_path / "outside")
@@ -389,7 +391,7 @@ def test_links_are_not_followed_wherever_they_lead(tmp_path: Path) -> None:
 
 
 def test_a_lib_that_leads_out_of_the_workspace_is_not_entered(tmp_path: Path) -> None:
-    write(tmp_path / "outside", {"secret.dart": SPEAKS})
+    write(tmp_path / "outside", {"secret.dart": MENTIONS})
     shop = app(tmp_path / "shop", {})
     (shop / "lib").symlink_to(tmp_path / "outside")
 
@@ -397,32 +399,35 @@ def test_a_lib_that_leads_out_of_the_workspace_is_not_entered(tmp_path: Path) ->
 
 
 def test_pipes_folders_and_odd_names_stop_nothing(tmp_path: Path) -> None:
-    shop = app(tmp_path, {"lib/main.dart": SPEAKS, "lib/folder.dart/inner.dart": SPEAKS})
+    shop = app(tmp_path, {"lib/main.dart": MENTIONS, "lib/folder.dart/inner.dart": MENTIONS})
     os.mkfifo(shop / "lib/pipe.dart")
-    (shop / os.fsdecode(b"lib/caf\xe9.dart")).write_text(SPEAKS)
-    write(shop, {"lib/a b'c;d.dart": SPEAKS, "lib/line\nbreak.dart": SPEAKS})
+    (shop / os.fsdecode(b"lib/caf\xe9.dart")).write_text(MENTIONS)
+    write(shop, {"lib/a b'c;d.dart": MENTIONS, "lib/line\nbreak.dart": MENTIONS})
 
-    said = doctor(shop, "--json")
+    output = doctor(shop, "--json")
 
-    assert said.code in {0, 3}
+    assert output.code in {0, 3}
     assert read_paths(shop) == [
         "lib/a b'c;d.dart", "lib/folder.dart/inner.dart", "lib/line\nbreak.dart", "lib/main.dart"
     ]  # fmt: skip
 
 
 @contextmanager
-def anybody() -> Iterator[Path]:
+def any_client() -> Iterator[Path]:
     """A folder that everybody may enter, and ourselves as somebody who may not read everything."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
-        app(folder, {"lib/main.dart": SPEAKS, "lib/locked/a.dart": SPEAKS, "lib/open.dart": SPEAKS})
+        app(
+            folder,
+            {"lib/main.dart": MENTIONS, "lib/locked/a.dart": MENTIONS, "lib/open.dart": MENTIONS},
+        )
         read(folder)  # nothing has to be imported any more
         (folder / "lib/main.dart").chmod(0)
         (folder / "lib/locked").chmod(0)
         own = os.geteuid()
         if own == 0:
-            os.seteuid(NOBODY)
+            os.seteuid(NO_AUTHOR)
         try:
             yield folder
         finally:
@@ -431,21 +436,21 @@ def anybody() -> Iterator[Path]:
 
 
 def test_what_may_not_be_read_is_said_and_the_rest_is_read() -> None:
-    with anybody() as folder:
+    with any_client() as folder:
         found = read(folder)
 
-    assert found.remarks == ("lib/main.dart: too large to be looked at, or not to be read.",)
+    assert found.notes == ("lib/main.dart: too large to be looked at, or not to be read.",)
     assert [str(one.path) for one in found.subject.dart] == ["lib/open.dart"]
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        SPEAKS.encode() + b"\xff\xfe\x00 // \xc3\x28\n",
-        b"\xef\xbb\xbf" + SPEAKS.encode(),
-        SPEAKS.encode() + b"void f() {{{{ '''${${${\n",
-        SPEAKS.encode() + b"}" * 1000 + b"/*" * 1000,
-        SPEAKS.encode() + b"\0" * 1000,
+        MENTIONS.encode() + b"\xff\xfe\x00 // \xc3\x28\n",
+        b"\xef\xbb\xbf" + MENTIONS.encode(),
+        MENTIONS.encode() + b"void f() {{{{ '''${${${\n",
+        MENTIONS.encode() + b"}" * 1000 + b"/*" * 1000,
+        MENTIONS.encode() + b"\0" * 1000,
         b"",
     ],
 )
@@ -456,12 +461,14 @@ def test_no_bytes_end_the_look(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_file_of_a_million_lines_is_said_not_to_be_read_and_costs_no_time(tmp_path: Path) -> None:
-    huge = SPEAKS + "final a = SentryNavigatorObserver();\n" * 1_000_000
-    sick_app(tmp_path, {"lib/huge.dart": huge})
+    huge = MENTIONS + "final a = SentryNavigatorObserver();\n" * 1_000_000
+    write_broken_app(tmp_path, {"lib/huge.dart": huge})
 
     began = time.process_time()
-    said = doctor(tmp_path, "--json")
+    output = doctor(tmp_path, "--json")
 
     assert time.process_time() - began < 2
-    assert said.json["remarks"] == ["lib/huge.dart: too large to be looked at, or not to be read."]
-    assert said.lines[0] == "FD07 error lib/main.dart:6"
+    assert output.json["remarks"] == [
+        "lib/huge.dart: too large to be looked at, or not to be read."
+    ]
+    assert output.lines[0] == "FD07 error lib/main.dart:6"

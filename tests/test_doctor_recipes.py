@@ -43,10 +43,10 @@ def test_a_healthy_app_with_a_recipe_of_ours_is_healthy(
     write(tmp_path / folder, app)
     write(tmp_path, {".github/workflows/ship.yml": whole(RECIPES[name])})
 
-    said = doctor(tmp_path, f"--working-directory={folder}", "--json")
+    output = doctor(tmp_path, f"--working-directory={folder}", "--json")
 
-    assert [line for line in said.lines if ".github" in line or "error" in line] == []
-    assert said.json["remarks"] == []
+    assert [line for line in output.lines if ".github" in line or "error" in line] == []
+    assert output.json["remarks"] == []
 
 
 def test_recipes_that_build_are_seen_to_build(tmp_path: Path) -> None:

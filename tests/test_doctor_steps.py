@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from read_app import commands, read, steps
-from sentry_release.facts.doctor.commands import logical_lines
-from sentry_release.facts.doctor.other_ci import steps_of as of_service
-from sentry_release.facts.doctor.places import App
-from sentry_release.facts.doctor.scripts import whole
-from sentry_release.facts.doctor.subject import Step
-from sentry_release.facts.doctor.workflow import steps_of as of_workflows
+from sentry_release.facts.doctor.commands import split_logical_lines
+from sentry_release.facts.doctor.other_ci import parse_other_ci_steps as of_service
+from sentry_release.facts.doctor.places import AppLocation
+from sentry_release.facts.doctor.scripts import build_script_step
+from sentry_release.facts.doctor.subject import BuildStep
+from sentry_release.facts.doctor.workflow import parse_workflow_steps as of_workflows
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
 from sentry_release.words.errors import ProjectError
 from sick_app import PUBSPEC, doctor, write
@@ -24,7 +24,7 @@ STARTED = (
     "void main() => SentryFlutter.init((options) {});\n"
 )
 
-SHIP = ".github/workflows/ship.yml"
+RELEASE_COMMAND = ".github/workflows/ship.yml"
 
 
 def repository(root: Path, files: dict[str, str | bytes], app: str = ".") -> Path:
@@ -32,7 +32,7 @@ def repository(root: Path, files: dict[str, str | bytes], app: str = ".") -> Pat
 
 
 def workflow(root: Path, text: str, others: dict[str, str | bytes] | None = None) -> Path:
-    return repository(root, {SHIP: dedent(text), **(others or {})})
+    return repository(root, {RELEASE_COMMAND: dedent(text), **(others or {})})
 
 
 # --- commands of a shell ---
@@ -63,7 +63,7 @@ def workflow(root: Path, text: str, others: dict[str, str | bytes] | None = None
     ],
 )
 def test_a_script_is_told_in_whole_commands(script: str, expected: list[str]) -> None:
-    assert [f"{one.line} {one.text}" for one in logical_lines(script)] == expected
+    assert [f"{one.line} {one.text}" for one in split_logical_lines(script)] == expected
 
 
 @pytest.mark.large
@@ -73,7 +73,7 @@ def test_a_script_is_told_in_whole_commands(script: str, expected: list[str]) ->
 )
 def test_no_script_takes_more_than_its_length(hostile: str) -> None:
     began = time.process_time()
-    logical_lines(hostile * (200_000 // len(hostile)))
+    split_logical_lines(hostile * (200_000 // len(hostile)))
 
     assert time.process_time() - began < 1.5
 
@@ -178,11 +178,11 @@ def test_commands_stand_on_the_lines_of_the_file(tmp_path: Path) -> None:
     )
 
     assert commands(tmp_path) == [
-        f"{SHIP}:6 flutter pub get",
-        f"{SHIP}:10 flutter build web --release",
-        f"{SHIP}:13 ls",
-        f"{SHIP}:15 flutter build apk --release",
-        f"{SHIP}:17 flutter build ipa",
+        f"{RELEASE_COMMAND}:6 flutter pub get",
+        f"{RELEASE_COMMAND}:10 flutter build web --release",
+        f"{RELEASE_COMMAND}:13 ls",
+        f"{RELEASE_COMMAND}:15 flutter build apk --release",
+        f"{RELEASE_COMMAND}:17 flutter build ipa",
     ]
 
 
@@ -256,7 +256,7 @@ def test_what_never_runs_is_not_looked_at(tmp_path: Path, condition: str) -> Non
         """,
     )
 
-    assert commands(tmp_path) == [f"{SHIP}:9 flutter build ipa"]
+    assert commands(tmp_path) == [f"{RELEASE_COMMAND}:9 flutter build ipa"]
 
 
 def test_anchors_are_followed_as_github_does(tmp_path: Path) -> None:
@@ -319,33 +319,33 @@ def test_variables_for_later_steps_are_known(tmp_path: Path, script: str, names:
     assert exported(tmp_path, script) == names
 
 
-OURS = "acme/sentry-release-flutter@v1"
+OWN_STEP = "acme/sentry-release-flutter@v1"
 NAMES = {"SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
 
 
 @pytest.mark.parametrize(
-    ("uses", "ours"),
+    ("uses", "own"),
     [
-        (f"{{uses: {OURS}}}", True),
+        (f"{{uses: {OWN_STEP}}}", True),
         ("{uses: another-owner/sentry-release-flutter@0123abc}", True),
         ("{uses: acme/sentry-release-flutter/host@v1}", True),
         ("{uses: ./vendor/sentry-release-flutter}", True),
         ("{uses: acme/sentry-release-flutter/deploy@v1}", False),
         ("{uses: acme/sentry-release-flutter/host/doctor@v1}", False),
-        (f"{{uses: {OURS}, with: {{dry-run: true}}}}", True),
-        (f"{{uses: {OURS}, with: {{working-directory: apps/other}}}}", False),
+        (f"{{uses: {OWN_STEP}, with: {{dry-run: true}}}}", True),
+        (f"{{uses: {OWN_STEP}, with: {{working-directory: apps/other}}}}", False),
         ("{uses: getsentry/action-release@v3}", False),
         ("{uses: acme/not-sentry-release-flutter@v1}", False),
     ],
 )
-def test_our_action_is_known_where_it_names_this_app(tmp_path: Path, uses: str, ours: bool) -> None:  # noqa: FBT001 - a case
+def test_our_action_is_known_where_it_names_this_app(tmp_path: Path, uses: str, own: bool) -> None:  # noqa: FBT001 - a case
     text = f"on: push\njobs:\n  ship:\n    steps:\n      - {uses}\n      - run: ls\n"
-    repository(tmp_path, {SHIP: text, "apps/other/pubspec.yaml": "name: other\n"})
+    repository(tmp_path, {RELEASE_COMMAND: text, "apps/other/pubspec.yaml": "name: other\n"})
 
     step = steps(tmp_path)[-1]
 
-    assert step.ours_before is ours
-    assert step.exported == (NAMES if ours else set())
+    assert step.after_our_action is own
+    assert step.exported == (NAMES if own else set())
 
 
 def test_our_action_without_export_exports_nothing(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ def test_our_action_without_export_exports_nothing(tmp_path: Path) -> None:
         jobs:
           ship:
             steps:
-              - uses: {OURS}
+              - uses: {OWN_STEP}
                 with: {{export-env: false}}
               - run: flutter build web
         """,
@@ -364,7 +364,7 @@ def test_our_action_without_export_exports_nothing(tmp_path: Path) -> None:
 
     step = steps(tmp_path)[-1]
 
-    assert (step.ours_before, step.exported) == (True, frozenset())
+    assert (step.after_our_action, step.exported) == (True, frozenset())
 
 
 def test_a_job_that_needs_the_one_that_named_has_the_name_and_not_its_variables(
@@ -376,7 +376,7 @@ def test_a_job_that_needs_the_one_that_named_has_the_name_and_not_its_variables(
         on: push
         jobs:
           release:
-            steps: [{{uses: {OURS}}}]
+            steps: [{{uses: {OWN_STEP}}}]
           between: {{needs: release, steps: [{{run: ls}}]}}
           ios:
             needs: [between]
@@ -386,7 +386,7 @@ def test_a_job_that_needs_the_one_that_named_has_the_name_and_not_its_variables(
         """,
     )
 
-    after = {step.job: (step.ours_before, step.exported) for step in steps(tmp_path)}
+    after = {step.job: (step.after_our_action, step.exported) for step in steps(tmp_path)}
 
     assert after["ios"] == (True, frozenset())
     assert after["lone"] == (False, frozenset())
@@ -403,10 +403,10 @@ def test_jobs_that_need_each_other_end(tmp_path: Path) -> None:
         """,
     )
 
-    assert [step.ours_before for step in steps(tmp_path)] == [False, False]
+    assert [step.after_our_action for step in steps(tmp_path)] == [False, False]
 
 
-NAMING = f"runs:\n  using: composite\n  steps:\n    - uses: {OURS}\n"
+NAMING = f"runs:\n  using: composite\n  steps:\n    - uses: {OWN_STEP}\n"
 
 
 @pytest.mark.parametrize("folder", [".github/actions/name", "ci/name"])
@@ -423,7 +423,7 @@ def test_our_action_is_seen_through_a_composite_action(tmp_path: Path, folder: s
 
     step = next(one for one in steps(tmp_path) if one.commands)
 
-    assert step.ours_before
+    assert step.after_our_action
     assert step.exported == NAMES
 
 
@@ -448,7 +448,7 @@ def test_a_called_workflow_is_given_what_its_callers_have(tmp_path: Path) -> Non
         on: pull_request
         jobs:
           name:
-            steps: [{{uses: {OURS}}}]
+            steps: [{{uses: {OWN_STEP}}}]
           build:
             needs: name
             uses: ./.github/workflows/build.yml
@@ -461,7 +461,7 @@ def test_a_called_workflow_is_given_what_its_callers_have(tmp_path: Path) -> Non
 
     step = next(one for one in steps(tmp_path) if one.commands)
 
-    assert step.ours_before
+    assert step.after_our_action
     assert step.events == {"pull_request"}
 
 
@@ -503,7 +503,7 @@ def of_app(tmp_path: Path, step: str, app: str = "apps/shop") -> bool:
     }
     repository(
         tmp_path,
-        {SHIP: f"on: push\njobs:\n  ship:\n    steps:\n      - {step}\n", **other},
+        {RELEASE_COMMAND: f"on: push\njobs:\n  ship:\n    steps:\n      - {step}\n", **other},
         app=app,
     )
     return any("flutter build" in line for line in commands(tmp_path, app))
@@ -564,12 +564,12 @@ def test_defaults_of_workflow_and_job_say_where_commands_run(tmp_path: Path) -> 
     """
     repository(
         tmp_path,
-        {SHIP: dedent(text), "apps/courier/pubspec.yaml": "name: courier\n"},
+        {RELEASE_COMMAND: dedent(text), "apps/courier/pubspec.yaml": "name: courier\n"},
         app="apps/shop",
     )
 
-    assert commands(tmp_path, "apps/shop") == [f"{SHIP}:4 flutter build web"]
-    assert commands(tmp_path, "apps/courier") == [f"{SHIP}:7 flutter build apk"]
+    assert commands(tmp_path, "apps/shop") == [f"{RELEASE_COMMAND}:4 flutter build web"]
+    assert commands(tmp_path, "apps/courier") == [f"{RELEASE_COMMAND}:7 flutter build apk"]
 
 
 def test_an_example_inside_the_repository_of_the_app_is_another_app(tmp_path: Path) -> None:
@@ -676,7 +676,7 @@ def test_gitlab_bitrise_and_melos_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "remark"),
+    ("text", "note"),
     [
         ("jobs: [", "is not valid YAML at line"),
         ("jobs: {a: b: c}", "is not valid YAML at line"),
@@ -692,15 +692,17 @@ def test_gitlab_bitrise_and_melos_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_is_said_in_one_line_and_ends_nothing(
-    tmp_path: Path, text: str, remark: str
+    tmp_path: Path, text: str, note: str
 ) -> None:
-    repository(tmp_path, {SHIP: text, "build.sh": "flutter build web"})
+    repository(tmp_path, {RELEASE_COMMAND: text, "build.sh": "flutter build web"})
 
     found = read(tmp_path)
 
     assert [str(step.path) for step in found.subject.steps] == ["build.sh"]
-    assert len(found.remarks) == bool(remark)
-    assert all(one.startswith(SHIP) and remark in one and "\n" not in one for one in found.remarks)
+    assert len(found.notes) == bool(note)
+    assert all(
+        one.startswith(RELEASE_COMMAND) and note in one and "\n" not in one for one in found.notes
+    )
     assert doctor(tmp_path, "--json").code in {0, 3}
 
 
@@ -711,14 +713,14 @@ TOKENS = st.sampled_from([
 ])  # fmt: skip
 
 
-def lines_of(step: Step) -> list[int]:
+def lines_of(step: BuildStep) -> list[int]:
     return [step.line, *(command.line for command in step.commands)]
 
 
 @given(st.lists(TOKENS, max_size=60).map("".join))
 def test_no_text_is_more_than_a_workflow_or_a_remark(text: str) -> None:
-    app = App(folder=PurePosixPath("apps/shop"), is_package=lambda _: False)
-    for name in (SHIP, "codemagic.yaml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml"):
+    app = AppLocation(folder=PurePosixPath("apps/shop"), is_package=lambda _: False)
+    for name in (RELEASE_COMMAND, "codemagic.yaml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml"):
         path = PurePosixPath(name)
         try:
             tree = parse_yaml(text, name)
@@ -731,14 +733,14 @@ def test_no_text_is_more_than_a_workflow_or_a_remark(text: str) -> None:
 
 @given(st.lists(TOKENS, max_size=60).map("".join))
 def test_no_text_is_more_than_a_script(text: str) -> None:
-    app = App(folder=PurePosixPath(), is_package=lambda _: False)
+    app = AppLocation(folder=PurePosixPath(), is_package=lambda _: False)
     for name in ("Makefile", "justfile", "Fastfile", "build.sh"):
-        step = whole(PurePosixPath(name), text, app)
+        step = build_script_step(PurePosixPath(name), text, app)
         lines = text.count("\n") + 1
         assert step is None or all(1 <= line <= lines for line in lines_of(step))
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
-    repository(tmp_path, {SHIP: "# " + "x" * MAX_BYTES})
+    repository(tmp_path, {RELEASE_COMMAND: "# " + "x" * MAX_BYTES})
 
     assert steps(tmp_path) == ()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from sentry_release.cli.main import run
-from sentry_release.decisions.doctor.checks import CHECKS
-from sick_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, sick_app, write
+from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sick_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, write, write_broken_app
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 
 
 def commented(comment: str, *, line: int = 6, alone: bool = False) -> str:
@@ -30,39 +30,39 @@ def commented(comment: str, *, line: int = 6, alone: bool = False) -> str:
 
 
 def test_errors_end_the_phase_with_the_code_of_a_mistake_in_the_project(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--json")
+    output = doctor(write_broken_app(tmp_path), "--json")
 
-    assert said.lines == list(FOUND)
-    assert said.code == 3
+    assert output.lines == list(FOUND)
+    assert output.code == 3
 
 
 def test_a_healthy_app_ends_well_and_hears_nothing_but_that(tmp_path: Path) -> None:
-    said = doctor(healthy_app(tmp_path))
+    output = doctor(healthy_app(tmp_path))
 
-    assert said.code == 0
-    assert said.text.strip() == f"shop: nothing found, of {len(CHECKS)} rules."
+    assert output.code == 0
+    assert output.text.strip() == f"shop: nothing found, of {len(ALL_CHECKS)} rules."
 
 
 def test_warnings_alone_end_well(tmp_path: Path) -> None:
-    assert doctor(sick_app(tmp_path), "--doctor-levels", "FD07=warning").code == 0
+    assert doctor(write_broken_app(tmp_path), "--doctor-levels", "FD07=warning").code == 0
 
 
 def test_without_a_pubspec_it_says_what_is_missing(tmp_path: Path) -> None:
-    said = doctor(tmp_path)
+    output = doctor(tmp_path)
 
-    assert said.code == 3
-    assert "There is no pubspec.yaml" in said.text
+    assert output.code == 3
+    assert "There is no pubspec.yaml" in output.text
 
 
 def test_it_needs_neither_a_token_nor_sentry(tmp_path: Path) -> None:
-    said = doctor(
-        sick_app(tmp_path),
+    output = doctor(
+        write_broken_app(tmp_path),
         "--json",
         SENTRY_AUTH_TOKEN="no token at all\n",
         SENTRY_URL="https://s.invalid",
     )
 
-    assert said.lines == list(FOUND)
+    assert output.lines == list(FOUND)
 
 
 def test_the_release_of_an_earlier_step_is_not_taken_for_the_name_of_the_app(
@@ -70,36 +70,42 @@ def test_the_release_of_an_earlier_step_is_not_taken_for_the_name_of_the_app(
 ) -> None:
     exported = json.dumps({"SENTRY_RELEASE": [".", "other@9.9.9"]})
 
-    said = doctor(
-        sick_app(tmp_path), "--json", SENTRY_RELEASE="other@9.9.9", SENTRY_RELEASE_EXPORTED=exported
+    output = doctor(
+        write_broken_app(tmp_path),
+        "--json",
+        SENTRY_RELEASE="other@9.9.9",
+        SENTRY_RELEASE_EXPORTED=exported,
     )
 
-    assert said.json["release"] == "shop@1.4.0+27"
+    assert output.json["release"] == "shop@1.4.0+27"
 
 
 # --- levels, and the input `ignore` ---
 
 
 def test_levels_move_rules_up_down_and_out(tmp_path: Path) -> None:
-    said = doctor(
-        sick_app(tmp_path), "--json", "--doctor-levels", "fd07=off, FD08=error\nFD35=warning"
+    output = doctor(
+        write_broken_app(tmp_path),
+        "--json",
+        "--doctor-levels",
+        "fd07=off, FD08=error\nFD35=warning",
     )
 
-    assert said.lines == ["FD08 error lib/main.dart:7", "FD35 warning lib/main.dart:12"]
+    assert output.lines == ["FD08 error lib/main.dart:7", "FD35 warning lib/main.dart:12"]
 
 
 def test_the_last_level_of_a_rule_counts(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--json", "--doctor-levels", "FD07=off FD07=info")
+    output = doctor(write_broken_app(tmp_path), "--json", "--doctor-levels", "FD07=off FD07=info")
 
-    assert "FD07 info lib/main.dart:6" in said.lines
+    assert "FD07 info lib/main.dart:6" in output.lines
 
 
 def test_rules_that_are_off_are_left_out(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--json", "--doctor-levels", "FD07=off FD08=off")
+    output = doctor(write_broken_app(tmp_path), "--json", "--doctor-levels", "FD07=off FD08=off")
 
-    assert said.code == 0
-    assert said.lines == ["FD35 info lib/main.dart:12"]
-    assert said.json["counts"] == {"error": 0, "warning": 0, "info": 1, "ignored": 0}
+    assert output.code == 0
+    assert output.lines == ["FD35 info lib/main.dart:12"]
+    assert output.json["counts"] == {"error": 0, "warning": 0, "info": 1, "ignored": 0}
 
 
 @pytest.mark.parametrize(
@@ -115,10 +121,10 @@ def test_rules_that_are_off_are_left_out(tmp_path: Path) -> None:
 def test_an_input_that_cannot_be_meant_is_refused(
     tmp_path: Path, words: tuple[str, str], complaint: str
 ) -> None:
-    said = doctor(sick_app(tmp_path), *words)
+    output = doctor(write_broken_app(tmp_path), *words)
 
-    assert said.code == 2
-    assert complaint in said.text
+    assert output.code == 2
+    assert complaint in output.text
 
 
 # --- comments ---
@@ -128,10 +134,10 @@ def test_an_input_that_cannot_be_meant_is_refused(
 def test_a_comment_with_a_reason_ignores_one_finding(tmp_path: Path, alone: bool) -> None:  # noqa: FBT001 - a case
     text = commented("// sentry-release: ignore FD07 because we count users elsewhere", alone=alone)
 
-    said = doctor(sick_app(tmp_path, {"lib/main.dart": text}), "--json")
+    output = doctor(write_broken_app(tmp_path, {"lib/main.dart": text}), "--json")
 
-    assert [line.split()[0] for line in said.lines] == ["FD08", "FD35"]
-    assert said.json["remarks"] == []
+    assert [line.split()[0] for line in output.lines] == ["FD08", "FD35"]
+    assert output.json["remarks"] == []
 
 
 def test_comments_above_each_other_all_speak_of_the_line_below(tmp_path: Path) -> None:
@@ -140,9 +146,11 @@ def test_comments_above_each_other_all_speak_of_the_line_below(tmp_path: Path) -
         "    // sentry-release: ignore FD07 because we count users elsewhere"
     )
 
-    said = doctor(sick_app(tmp_path, {"lib/main.dart": commented(above, alone=True)}), "--json")
+    output = doctor(
+        write_broken_app(tmp_path, {"lib/main.dart": commented(above, alone=True)}), "--json"
+    )
 
-    assert [line.split()[0] for line in said.lines] == [
+    assert [line.split()[0] for line in output.lines] == [
         "FD08",
         "FD35",
     ]  # FD08 is a line further down
@@ -151,19 +159,21 @@ def test_comments_above_each_other_all_speak_of_the_line_below(tmp_path: Path) -
 def test_a_comment_may_name_several_rules_and_a_whole_file(tmp_path: Path) -> None:
     text = "// sentry-release: ignore-file FD07, fd08 because this is the demo\n" + MAIN
 
-    said = doctor(sick_app(tmp_path, {"lib/main.dart": text}), "--json")
+    output = doctor(write_broken_app(tmp_path, {"lib/main.dart": text}), "--json")
 
-    assert said.lines == ["FD35 info lib/main.dart:13"]
+    assert output.lines == ["FD35 info lib/main.dart:13"]
 
 
 def test_a_comment_speaks_of_no_other_rule_and_no_other_line(tmp_path: Path) -> None:
     text = commented("// sentry-release: ignore FD08 because we count users elsewhere")
 
-    assert doctor(sick_app(tmp_path, {"lib/main.dart": text}), "--json").lines == list(FOUND)
+    assert doctor(write_broken_app(tmp_path, {"lib/main.dart": text}), "--json").lines == list(
+        FOUND
+    )
 
 
 @pytest.mark.parametrize(
-    ("comment", "remark"),
+    ("comment", "note"),
     [
         ("// sentry-release: ignore FD07", "of FD07 has no reason; add `because …`."),
         ("// sentry-release: ignore FD07 because  ", "of FD07 has no reason; add `because …`."),
@@ -173,16 +183,16 @@ def test_a_comment_speaks_of_no_other_rule_and_no_other_line(tmp_path: Path) -> 
     ],
 )
 def test_a_comment_that_cannot_be_meant_ignores_nothing_and_is_told(
-    tmp_path: Path, comment: str, remark: str
+    tmp_path: Path, comment: str, note: str
 ) -> None:
-    said = doctor(sick_app(tmp_path, {"lib/main.dart": commented(comment)}), "--json")
+    output = doctor(write_broken_app(tmp_path, {"lib/main.dart": commented(comment)}), "--json")
 
-    assert said.lines == list(FOUND)
-    remarks = said.json["remarks"]
-    assert isinstance(remarks, list)
-    assert len(remarks) == 1
-    assert remarks[0].startswith("lib/main.dart: the comment ")
-    assert remark in remarks[0]
+    assert output.lines == list(FOUND)
+    notes = output.json["remarks"]
+    assert isinstance(notes, list)
+    assert len(notes) == 1
+    assert notes[0].startswith("lib/main.dart: the comment ")
+    assert note in notes[0]
 
 
 WORKFLOW = """\
@@ -226,7 +236,7 @@ def test_comments_of_yaml_and_html_count_as_well(tmp_path: Path) -> None:
 
 
 def test_each_finding_is_an_annotation_at_its_file_and_line_the_worst_first(job: Job) -> None:
-    sick_app(job.workspace)
+    write_broken_app(job.workspace)
 
     stage = job.play("doctor")
 
@@ -249,7 +259,7 @@ def test_not_more_is_annotated_than_the_runner_shows_and_the_rest_is_in_the_summ
     lines = "".join(f"  o{n}.enableAutoSessionTracking = false;\n" for n in range(30))
     head = "import 'package:sentry_flutter/sentry_flutter.dart';\nvoid configure("
     params = ", ".join(f"SentryFlutterOptions o{n}" for n in range(30))
-    sick_app(job.workspace, {"lib/many.dart": f"{head}{params}) {{\n{lines}}}\n"})
+    write_broken_app(job.workspace, {"lib/many.dart": f"{head}{params}) {{\n{lines}}}\n"})
 
     stage = job.play("doctor")
 
@@ -260,7 +270,7 @@ def test_not_more_is_annotated_than_the_runner_shows_and_the_rest_is_in_the_summ
 
 
 def test_the_summary_links_each_place_in_the_commit(job: Job) -> None:
-    sick_app(job.workspace)
+    write_broken_app(job.workspace)
 
     summary = job.play("doctor").summary
 
@@ -273,7 +283,7 @@ def test_the_summary_links_each_place_in_the_commit(job: Job) -> None:
 def test_the_heads_of_the_summary_are_html_in_which_nothing_is_escaped_by_backslashes(
     job: Job,
 ) -> None:
-    sick_app(job.workspace)
+    write_broken_app(job.workspace)
 
     summary = job.play("doctor").summary
 
@@ -286,7 +296,7 @@ def test_the_heads_of_the_summary_are_html_in_which_nothing_is_escaped_by_backsl
 
 
 def test_main_annotates_errors_alone_and_opens_the_release_all_the_same(job: Job) -> None:
-    sick_app(job.workspace)
+    write_broken_app(job.workspace)
 
     stage = job.main()
 
@@ -300,13 +310,13 @@ def test_main_annotates_errors_alone_and_opens_the_release_all_the_same(job: Job
 
 
 def test_main_asks_sentry_nothing_more_because_of_the_doctor(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
     ledgers = []
     for name, how in (("with", "warn"), ("without", "off")):
         (tmp_path / name).mkdir()
         job = Job.recorded("push", sentry=sentry, folder=tmp_path / name)
-        sick_app(job.workspace)
+        write_broken_app(job.workspace)
         before = len(sentry.ledger.lines("sentry"))
         job.main(doctor=how, dry_run="true")
         ledgers.append(len(sentry.ledger.lines("sentry")) - before)
@@ -315,7 +325,7 @@ def test_main_asks_sentry_nothing_more_because_of_the_doctor(
 
 
 def test_main_fails_on_errors_where_it_is_asked_to_after_the_build_has_its_name(job: Job) -> None:
-    sick_app(job.workspace)
+    write_broken_app(job.workspace)
 
     stage = job.main(doctor="fail")
 
@@ -331,13 +341,13 @@ def test_main_goes_on_with_doctor_error_where_there_are_only_warnings(job: Job) 
             "// sentry-release: ignore FD07 because it is a test", alone=True
         )
     }
-    sick_app(job.workspace, files)
+    write_broken_app(job.workspace, files)
 
     assert job.main(doctor="fail").exit_code == 0
 
 
 def test_main_does_not_look_where_nobody_wants_it_to(job: Job) -> None:
-    sick_app(job.workspace)
+    write_broken_app(job.workspace)
 
     stage = job.main(doctor="off")
 
@@ -357,9 +367,9 @@ def test_main_without_a_pubspec_has_nothing_to_look_at(job: Job) -> None:
 def test_main_does_not_wait_for_an_endless_project(
     job: Job, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sick_app(job.workspace, {f"lib/page_{n}.dart": "" for n in range(100)})
+    write_broken_app(job.workspace, {f"lib/page_{n}.dart": "" for n in range(100)})
     ticks = count()
-    clock = replace(job.time.clock(), seconds=lambda: next(ticks) / 10)
+    clock = replace(job.time.clock(), monotonic=lambda: next(ticks) / 10)
 
     code = run(["/action/main"], job.environ, clock)
 
@@ -387,9 +397,9 @@ def test_a_look_costs_main_a_few_hundred_milliseconds_at_most(tmp_path: Path) ->
 
 
 def test_reports_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
-    said = doctor(sick_app(tmp_path), "--report-dir", "out/doctor", "--json")
+    output = doctor(write_broken_app(tmp_path), "--report-dir", "out/doctor", "--json")
 
-    assert json.loads((tmp_path / "out/doctor/doctor.json").read_text()) == said.json
+    assert json.loads((tmp_path / "out/doctor/doctor.json").read_text()) == output.json
     sarif = json.loads((tmp_path / "out/doctor/doctor.sarif").read_text())
     assert [one["ruleId"] for one in sarif["runs"][0]["results"]] == ["FD07", "FD08", "FD35"]
 
@@ -397,7 +407,7 @@ def test_reports_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
 def test_the_app_of_a_monorepo_is_told_by_its_path_in_the_repository(tmp_path: Path) -> None:
     write(tmp_path, {"apps/shop/pubspec.yaml": PUBSPEC, "apps/shop/lib/main.dart": MAIN})
 
-    said = doctor(tmp_path, "--working-directory=apps/shop", "--json")
+    output = doctor(tmp_path, "--working-directory=apps/shop", "--json")
 
-    assert said.json["app"] == "apps/shop"
-    assert said.lines[0] == "FD07 error apps/shop/lib/main.dart:6"
+    assert output.json["app"] == "apps/shop"
+    assert output.lines[0] == "FD07 error apps/shop/lib/main.dart:6"

@@ -4,29 +4,34 @@ import re
 
 import pytest
 
-from doctor_subject import SDK, app, found, said, subject
-from sentry_release.facts.dart.imports import imported
-from sentry_release.facts.doctor.html import policies
-from sentry_release.facts.doctor.lines import line_of
-from sentry_release.facts.doctor.subject import Resolved, Subject
-from sentry_release.facts.doctor.versions import is_older, precedes
-from sentry_release.facts.doctor.web import Web, has_web_sessions, is_kept_out, web_of
+from doctor_subject import SDK, app, app_facts, found, output
+from sentry_release.facts.dart.imports import find_imports
+from sentry_release.facts.doctor.html import parse_csp
+from sentry_release.facts.doctor.lines import find_line
+from sentry_release.facts.doctor.subject import App, ResolvedVersion
+from sentry_release.facts.doctor.versions import is_lower_version, is_older
+from sentry_release.facts.doctor.web import (
+    WebSupport,
+    find_web_support,
+    has_web_sessions,
+    is_excluded_from_web,
+)
 from sentry_release.facts.flutter.platforms import Platform
 
 BUILD = ["flutter build web --dart-define=SENTRY_RELEASE=a@1"]
 START = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
-OLD_ROUTER = Resolved(version="14.8.1", exact=True)
+OLD_ROUTER = ResolvedVersion(version="14.8.1", exact=True)
 
 
-def on_web(files: dict[str, str], *, sdk: Resolved | None = SDK) -> Subject:
+def on_web(files: dict[str, str], *, sdk: ResolvedVersion | None = SDK) -> App:
     """An app that is built for the web."""
     main = {"lib/main.dart": app("options.dsn = '';")}
-    return subject(main | files, sdk=sdk, commands=BUILD, go_router=OLD_ROUTER)
+    return app_facts(main | files, sdk=sdk, commands=BUILD, go_router=OLD_ROUTER)
 
 
 def web(text: str, *rules: str) -> list[str]:
     """What the rules say of a file `lib/a.dart` of such an app."""
-    return [one.replace("lib/a.dart:", "") for one in said(on_web({"lib/a.dart": text}), *rules)]
+    return [one.replace("lib/a.dart:", "") for one in output(on_web({"lib/a.dart": text}), *rules)]
 
 
 # --- whether the app goes to the web ---
@@ -35,24 +40,24 @@ def web(text: str, *rules: str) -> list[str]:
 def test_a_folder_alone_is_a_weaker_sign_of_the_web_than_a_build() -> None:
     files = {"lib/main.dart": app("options.dsn = '';")}
 
-    assert web_of(subject(files, commands=BUILD)) is Web.BUILT
-    assert web_of(subject(files, platforms=[Platform.WEB])) is Web.FOLDER
-    assert web_of(subject(files, platforms=[Platform.ANDROID])) is Web.NONE
+    assert find_web_support(app_facts(files, commands=BUILD)) is WebSupport.BUILT
+    assert find_web_support(app_facts(files, platforms=[Platform.WEB])) is WebSupport.FOLDER
+    assert find_web_support(app_facts(files, platforms=[Platform.ANDROID])) is WebSupport.NONE
 
 
 @pytest.mark.parametrize(
     ("sdk", "expected"),
     [
         (SDK, True),
-        (Resolved(version="9.0.0", exact=True), True),
-        (Resolved(version="8.14.2", exact=True), False),
-        (Resolved(version="8.0.0", exact=False), True),
-        (Resolved(version=None, exact=False), True),
+        (ResolvedVersion(version="9.0.0", exact=True), True),
+        (ResolvedVersion(version="8.14.2", exact=True), False),
+        (ResolvedVersion(version="8.0.0", exact=False), True),
+        (ResolvedVersion(version=None, exact=False), True),
         (None, False),
     ],
 )
 def test_sessions_come_from_browsers_since_9_as_far_as_the_lock_tells(
-    sdk: Resolved | None, *, expected: bool
+    sdk: ResolvedVersion | None, *, expected: bool
 ) -> None:
     assert has_web_sessions(on_web({}, sdk=sdk)) is expected
 
@@ -80,7 +85,7 @@ def test_an_sdk_that_no_browser_starts_is_kept_out(
         f"{START}void main() async {{\n{before} await SentryFlutter.init((o) {{}}); {after}\n}}\n"
     )
 
-    assert is_kept_out(subject({"lib/main.dart": main})) is expected
+    assert is_excluded_from_web(app_facts({"lib/main.dart": main})) is expected
 
 
 def test_one_start_for_browsers_is_enough() -> None:
@@ -89,8 +94,8 @@ def test_one_start_for_browsers_is_enough() -> None:
         "  else { await SentryFlutter.init((o) {}); }\n}\n"
     )
 
-    assert not is_kept_out(subject({"lib/main.dart": main}))
-    assert not is_kept_out(subject({"lib/main.dart": "void main() {}\n"}))
+    assert not is_excluded_from_web(app_facts({"lib/main.dart": main}))
+    assert not is_excluded_from_web(app_facts({"lib/main.dart": "void main() {}\n"}))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +116,7 @@ def test_one_start_for_browsers_is_enough() -> None:
 def test_of_a_conditional_import_a_browser_gets_one_file(
     directive: str, in_browsers: list[str]
 ) -> None:
-    assert list(imported(directive.encode(), on_web=True)) == in_browsers
+    assert list(find_imports(directive.encode(), on_web=True)) == in_browsers
 
 
 # --- which version is older ---
@@ -138,12 +143,12 @@ def test_of_a_conditional_import_a_browser_gets_one_file(
 def test_versions_are_compared_as_pub_does_and_none_are_left_out(
     version: str | None, than: str, *, expected: bool
 ) -> None:
-    assert precedes(version, than) is expected
-    assert is_older(Resolved(version=version, exact=True), than) is expected
+    assert is_lower_version(version, than) is expected
+    assert is_older(ResolvedVersion(version=version, exact=True), than) is expected
 
 
 def test_the_lowest_version_that_is_allowed_proves_nothing() -> None:
-    assert not is_older(Resolved(version="8.0.0", exact=False), "9.0.0")
+    assert not is_older(ResolvedVersion(version="8.0.0", exact=False), "9.0.0")
     assert not is_older(None, "9.0.0")
 
 
@@ -180,21 +185,23 @@ def test_a_package_that_observes_is_trusted_and_a_folder_alone_is_a_hint() -> No
     files = {"lib/main.dart": app("options.dsn = '';")}
     routed = "name: a\ndependencies:\n  sentry_auto_route: ^1.0.0\n"
 
-    assert said(on_web({"pubspec.yaml": routed}), "FD11") == []
-    assert said(subject(files, platforms=[Platform.WEB]), "FD11") == ["FD11 info lib/main.dart:4"]
+    assert output(on_web({"pubspec.yaml": routed}), "FD11") == []
+    assert output(app_facts(files, platforms=[Platform.WEB]), "FD11") == [
+        "FD11 info lib/main.dart:4"
+    ]
 
 
 def test_an_sdk_before_9_is_an_error_on_the_web_and_a_hint_without_a_lock() -> None:
-    exact = on_web({}, sdk=Resolved(version="8.14.2", exact=True))
-    lowest = on_web({}, sdk=Resolved(version="8.0.0", exact=False))
+    exact = on_web({}, sdk=ResolvedVersion(version="8.14.2", exact=True))
+    lowest = on_web({}, sdk=ResolvedVersion(version="8.0.0", exact=False))
     kept_out = {
         "lib/main.dart": f"{START}void main() {{ if (!kIsWeb) {{ SentryFlutter.init((o) {{}}); }} }}"
     }
 
-    assert said(exact, "FD12") == ["FD12 error pubspec.yaml:6"]
-    assert said(lowest, "FD12") == ["FD12 info pubspec.yaml:6"]
-    assert said(on_web({}), "FD12") == []
-    assert said(on_web(kept_out, sdk=Resolved(version="8.14.2", exact=True)), "FD12") == []
+    assert output(exact, "FD12") == ["FD12 error pubspec.yaml:6"]
+    assert output(lowest, "FD12") == ["FD12 info pubspec.yaml:6"]
+    assert output(on_web({}), "FD12") == []
+    assert output(on_web(kept_out, sdk=ResolvedVersion(version="8.14.2", exact=True)), "FD12") == []
 
 
 # --- FD13: the first route ---
@@ -242,7 +249,7 @@ def test_a_first_route_that_is_or_may_be_the_root_is_let_be(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "told"),
+    ("declared", "outputs"),
     [
         ("class Paths { static const start = '/start'; }", True),
         ("class Paths { static const String start = '/start'; static const a = '/'; }", True),
@@ -254,13 +261,13 @@ def test_a_first_route_that_is_or_may_be_the_root_is_let_be(text: str) -> None:
         ("class Other { static const start = '/start'; } class Paths {}", False),
     ],
 )
-def test_a_constant_of_a_class_is_looked_up_in_other_files(declared: str, *, told: bool) -> None:
+def test_a_constant_of_a_class_is_looked_up_in_other_files(declared: str, *, outputs: bool) -> None:
     files = {
         "lib/a.dart": "final a = GoRouter(initialLocation: Paths.start);\n",
         "lib/b.dart": declared,
     }
 
-    assert said(on_web(files), "FD13") == ["FD13 warning lib/a.dart:1"] * told
+    assert output(on_web(files), "FD13") == ["FD13 warning lib/a.dart:1"] * outputs
 
 
 def test_a_class_that_is_declared_twice_is_not_guessed() -> None:
@@ -270,7 +277,7 @@ def test_a_class_that_is_declared_twice_is_not_guessed() -> None:
         "lib/c.dart": "class Paths { static const start = '/'; }\n",
     }
 
-    assert said(on_web(files), "FD13") == []
+    assert output(on_web(files), "FD13") == []
 
 
 # --- FD14: routes without a name ---
@@ -280,7 +287,7 @@ def test_a_file_with_routes_without_names_is_told_once_with_their_number() -> No
     text = "final a = [MaterialPageRoute(builder: b),\nCupertinoPageRoute<void>(builder: b)];\n"
     (one,) = found(on_web({"lib/a.dart": text}), "FD14")
 
-    assert (str(one.path), one.line, one.what) == (
+    assert (str(one.path), one.line, one.message) == (
         "lib/a.dart",
         1,
         "2 routes in this file have no name.",
@@ -303,7 +310,7 @@ def test_a_route_with_a_name_and_what_is_none_is_let_be(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "told"),
+    ("function", "outputs"),
     [
         ("Page<void> fade(Widget a) => MaterialPage(child: a);", True),
         ("NoTransitionPage fade(Widget a) { return NoTransitionPage(child: a); }", True),
@@ -314,14 +321,14 @@ def test_a_route_with_a_name_and_what_is_none_is_let_be(text: str) -> None:
     ],
 )
 def test_the_page_of_a_function_that_a_route_calls_is_looked_at(
-    function: str, *, told: bool
+    function: str, *, outputs: bool
 ) -> None:
     files = {
         "lib/a.dart": "final a = GoRoute(path: '/a', pageBuilder: (c, s) => fade(b));\n",
         "lib/b.dart": f"{function}\n",
     }
 
-    assert said(on_web(files), "FD14") == ["FD14 warning lib/b.dart:1"] * told
+    assert output(on_web(files), "FD14") == ["FD14 warning lib/b.dart:1"] * outputs
 
 
 # --- FD15, FD16: observers that see too little, or come too soon ---
@@ -330,8 +337,10 @@ def test_the_page_of_a_function_that_a_route_calls_is_looked_at(
 @pytest.mark.parametrize("shell", ["ShellRoute(builder: a)", "StatefulShellBranch(routes: [])"])
 def test_a_shell_without_observers_is_told_before_go_router_17(shell: str) -> None:
     text = f"final a = GoRouter(observers: [SentryNavigatorObserver()], routes: [{shell}]);\n"
-    new = subject(
-        {"lib/a.dart": text}, commands=BUILD, go_router=Resolved(version="17.0.0", exact=True)
+    new = app_facts(
+        {"lib/a.dart": text},
+        commands=BUILD,
+        go_router=ResolvedVersion(version="17.0.0", exact=True),
     )
 
     assert web(text, "FD15") == ["FD15 warning 1"]
@@ -345,11 +354,11 @@ def test_a_shell_without_observers_is_told_before_go_router_17(shell: str) -> No
         == []
     )
     assert web(text.replace("[SentryNavigatorObserver()]", "[]"), "FD15") == []
-    assert said(new, "FD15") == []
+    assert output(new, "FD15") == []
 
 
 @pytest.mark.parametrize(
-    ("variable", "told"),
+    ("variable", "outputs"),
     [
         ("final observer = SentryNavigatorObserver();", True),
         ("var observer = [SentryNavigatorObserver()];", True),
@@ -360,12 +369,12 @@ def test_a_shell_without_observers_is_told_before_go_router_17(shell: str) -> No
     ],
 )
 def test_an_observer_that_main_touches_before_the_start_is_told(
-    variable: str, *, told: bool
+    variable: str, *, outputs: bool
 ) -> None:
     text = f"void main() async {{\n  use(observer);\n  await SentryFlutter.init((o) {{}});\n}}\n{variable}\n"
     line = 6 if variable.startswith("class") else 5
 
-    assert web(text, "FD16") == [f"FD16 warning {line}"] * told
+    assert web(text, "FD16") == [f"FD16 warning {line}"] * outputs
     assert web(text.replace("use(observer);", "use(b);"), "FD16") == []
 
 
@@ -388,7 +397,7 @@ def page(policy: str, *, equivalent: str = "Content-Security-Policy") -> str:
     ],
 )
 def test_a_policy_that_keeps_the_script_out_is_told(policy: str) -> None:
-    assert said(on_web({"web/index.html": page(policy)}), "FD33") == [
+    assert output(on_web({"web/index.html": page(policy)}), "FD33") == [
         "FD33 warning web/index.html:3"
     ]
 
@@ -409,7 +418,7 @@ def test_a_policy_that_keeps_the_script_out_is_told(policy: str) -> None:
     ],
 )
 def test_a_policy_that_lets_the_script_in_is_let_be(policy: str) -> None:
-    assert said(on_web({"web/index.html": page(policy)}), "FD33") == []
+    assert output(on_web({"web/index.html": page(policy)}), "FD33") == []
 
 
 def test_a_policy_counts_on_its_own_line_and_a_comment_is_none() -> None:
@@ -417,17 +426,17 @@ def test_a_policy_counts_on_its_own_line_and_a_comment_is_none() -> None:
         page("script-src 'self'") + f"<!-- {page('a')} -->\n" + page("script-src b", equivalent="X")
     )
 
-    assert [(one.text, one.line) for one in policies(two)] == [("script-src 'self'", 3)]
-    assert policies("<![CDATA[ <meta") == ()
+    assert [(one.text, one.line) for one in parse_csp(two)] == [("script-src 'self'", 3)]
+    assert parse_csp("<![CDATA[ <meta") == ()
 
 
 def test_a_page_that_is_no_html_hides_nothing_that_comes_after() -> None:
-    assert [one.line for one in policies("<![if a]>\n<p <\n" + page("a"))] == [5]
+    assert [one.line for one in parse_csp("<![if a]>\n<p <\n" + page("a"))] == [5]
 
 
 @pytest.mark.parametrize(
     ("pattern", "line"), [(r"^b", 2), ("^a$", 1), (r"^c", 3), ("d", None), ("^$", None)]
 )
 def test_the_line_of_a_text_counts_from_one(pattern: str, line: int | None) -> None:
-    assert line_of("a\nbb\nc", pattern) == line
-    assert line_of("A", "a", flags=re.IGNORECASE) == 1
+    assert find_line("a\nbb\nc", pattern) == line
+    assert find_line("A", "a", flags=re.IGNORECASE) == 1

@@ -28,7 +28,7 @@ def read(
 def test_a_pull_request_is_the_commit_that_was_pushed_not_the_merge_github_tried() -> None:
     payload = pull_request({"full_name": "acme/app"})
 
-    assert read(payload) == Event(head=HEAD, secretless=None, kind=EventKind.TRIAL)
+    assert read(payload) == Event(head=HEAD, no_secrets_reason=None, kind=EventKind.TRIAL)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_a_review_is_of_the_commit_that_was_pushed_as_well(name: str) -> None:
 def test_a_pull_request_from_a_fork_has_no_secrets(source: object) -> None:
     event = read(pull_request(source))
 
-    assert event.secretless == "a pull request from a fork gets no secrets"
-    assert read(pull_request(source), name="pull_request_target").secretless is None
+    assert event.no_secrets_reason == "a pull request from a fork gets no secrets"
+    assert read(pull_request(source), name="pull_request_target").no_secrets_reason is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_pull_request_from_a_fork_has_no_secrets(source: object) -> None:
 def test_dependabot_has_no_secrets(payload: Mapping[str, object]) -> None:
     event = read(payload, actor="dependabot[bot]")
 
-    assert event.secretless == "Dependabot's runs get no secrets of the repository"
+    assert event.no_secrets_reason == "Dependabot's runs get no secrets of the repository"
 
 
 def test_a_push_has_secrets_and_no_other_head() -> None:
@@ -104,7 +104,7 @@ def test_no_payload_can_break_anything(payload: Mapping[str, object]) -> None:
     assert event.head is None or isinstance(event.head, str)
 
 
-OURS, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
+OWN_STEP, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
 
 
 @pytest.mark.parametrize(
@@ -116,16 +116,16 @@ OURS, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
         ("workflow_dispatch", {"inputs": {}}, EventKind.OWN),
         ("repository_dispatch", {}, EventKind.OWN),
         ("deployment_status", {"deployment": {"id": 1}}, EventKind.OWN),
-        ("workflow_run", {"workflow_run": {"head_repository": OURS}}, EventKind.OWN),
+        ("workflow_run", {"workflow_run": {"head_repository": OWN_STEP}}, EventKind.OWN),
         ("workflow_run", {"workflow_run": {"head_repository": FORK}}, EventKind.FORK_WITH_SECRETS),
         ("workflow_run", {"workflow_run": {}}, EventKind.FORK_WITH_SECRETS),
         ("merge_group", {"merge_group": {"head_sha": HEAD}}, EventKind.TRIAL),
-        ("pull_request", pull_request(OURS), EventKind.TRIAL),
-        ("pull_request", pull_request(OURS, merged=True), EventKind.OWN),
+        ("pull_request", pull_request(OWN_STEP), EventKind.TRIAL),
+        ("pull_request", pull_request(OWN_STEP, merged=True), EventKind.OWN),
         ("pull_request", pull_request(FORK), EventKind.FORK),
         ("pull_request", pull_request(None), EventKind.FORK),
-        ("pull_request_review", pull_request(OURS), EventKind.TRIAL),
-        ("pull_request_target", pull_request(OURS), EventKind.TRIAL),
+        ("pull_request_review", pull_request(OWN_STEP), EventKind.TRIAL),
+        ("pull_request_target", pull_request(OWN_STEP), EventKind.TRIAL),
         ("pull_request_target", pull_request(FORK), EventKind.FORK_WITH_SECRETS),
         ("pull_request_target", pull_request(None), EventKind.FORK_WITH_SECRETS),
     ],

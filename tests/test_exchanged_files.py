@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from sentry_release.doors.disk import Disk
-from sentry_release.doors.tree import contents_below
+from sentry_release.doors.disk import Workspace
+from sentry_release.doors.tree import walk_files
 from sentry_release.words.errors import ActionError
 
 SECRET = b"TOP-SECRET-4711"
@@ -94,11 +94,11 @@ def tries() -> Iterator[int]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_read_was_in_the_workspace(kind: str, root: Path) -> None:
-    disk, found, refused = Disk(root=root), set[bytes | None](), 0
+    workspace, found, refused = Workspace(root=root), set[bytes | None](), 0
     with exchanging(root, kind):
         for _ in tries():
             try:
-                found.add(disk.content(FILE, limit=100))
+                found.add(workspace.read_bytes(FILE, limit=100))
             except ActionError:
                 refused += 1
 
@@ -109,11 +109,11 @@ def test_what_is_read_was_in_the_workspace(kind: str, root: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_walk_reads_what_was_in_the_workspace(kind: str, root: Path) -> None:
-    disk, found = Disk(root=root), set[bytes | None]()
+    workspace, found = Workspace(root=root), set[bytes | None]()
     with exchanging(root, kind):
         for _ in tries():
-            seen = contents_below(disk, PurePosixPath(), ends=(".dart",), skip=(), limit=100)
-            found |= {one.content for one in seen}
+            observed = walk_files(workspace, PurePosixPath(), ends=(".dart",), skip=(), limit=100)
+            found |= {one.content for one in observed}
 
     assert found <= {b"ours", None}
     assert b"ours" in found
@@ -121,14 +121,14 @@ def test_a_walk_reads_what_was_in_the_workspace(kind: str, root: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_outside_is_written(kind: str, root: Path) -> None:
-    disk, written = Disk(root=root), 0
+    workspace, written = Workspace(root=root), 0
     with exchanging(root, kind):
         for _ in tries():
             with suppress(ActionError):
-                disk.write(FILE, "ours")
+                workspace.write(FILE, "ours")
                 written += 1
             with suppress(ActionError):
-                disk.replace(FILE, b"ours", seen=b"ours")
+                workspace.replace(FILE, b"ours", observed=b"ours")
 
     assert written > 0
     assert {one.name: one.read_bytes() for one in (root.parent / "outside").iterdir()} == {
@@ -163,11 +163,11 @@ def deep() -> Iterator[Path]:
 
 
 def test_a_walk_needs_no_whole_path_and_no_recursion(deep: Path) -> None:
-    disk, start = Disk(root=deep), time.process_time()
+    workspace, start = Workspace(root=deep), time.process_time()
 
-    seen = list(contents_below(disk, PurePosixPath(), ends=(".dart",), skip=(), limit=10))
-    listed = list(disk.files("main.dart", below=PurePosixPath(), skip=()))
+    observed = list(walk_files(workspace, PurePosixPath(), ends=(".dart",), skip=(), limit=10))
+    listed = list(workspace.find_files("main.dart", below=PurePosixPath(), skip=()))
 
-    assert [one.path.count("/") for one in seen] == [DEPTH]
+    assert [one.path.count("/") for one in observed] == [DEPTH]
     assert [len(one.parts) for one in listed] == [DEPTH + 1]
     assert time.process_time() - start < 3

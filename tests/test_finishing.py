@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sentry_release.decisions.finishing import (
-    Landed,
-    date_to_restore,
-    finalizes,
-    landed,
-    may_finalize_unseen,
+    CommitStatus,
+    can_finalize_without_lookup,
+    find_commit_status,
+    find_original_release_date,
+    should_finalize,
 )
 from sentry_release.facts.config import Config
 from sentry_release.model.event_kind import EventKind
 from sentry_release.model.job_environment import JobEnvironment
-from sentry_release.words.commits import CommitRange, Way
-from sentry_release.words.release import SeenDeploy, SeenRelease
+from sentry_release.words.commits import CommitRange, CommitSource
+from sentry_release.words.release import SentryDeploy, SentryRelease
 
 HEAD, BEFORE = "b" * 40, "a" * 40
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,14 +25,14 @@ RANGE = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previou
 NOTHING_NEW = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=HEAD)
 
 
-def seen(*, commit_count: int, head: str | None) -> SeenRelease:
+def observed(*, commit_count: int, head: str | None) -> SentryRelease:
     """The release with so many commits, of which this is the newest."""
-    return SeenRelease(
+    return SentryRelease(
         name="shop@1",
         ref=None,
         url=None,
-        released=None,
-        opened=None,
+        released_at=None,
+        created_at=None,
         commit_count=commit_count,
         head=head,
         authors=(),
@@ -45,20 +45,60 @@ def seen(*, commit_count: int, head: str | None) -> SeenRelease:
 @pytest.mark.parametrize(
     ("count", "head", "commits", "way", "state"),
     [
-        pytest.param(3, HEAD, RANGE, Way.INTEGRATION, Landed.YES, id="our newest is the newest"),
-        pytest.param(0, None, RANGE, Way.INTEGRATION, Landed.NO, id="none came"),
-        pytest.param(0, None, RANGE, Way.GITHUB, Landed.NO, id="none of those we brought"),
-        pytest.param(3, BEFORE, RANGE, Way.INTEGRATION, Landed.UNSURE, id="another is newer"),
-        pytest.param(0, None, None, Way.NONE, Landed.UNASKED, id="none were wanted"),
-        pytest.param(0, None, NOTHING_NEW, Way.INTEGRATION, Landed.UNASKED, id="none are new"),
-        pytest.param(3, BEFORE, RANGE, Way.GITHUB, Landed.YES, id="`paths` left the newest out"),
-        pytest.param(3, BEFORE, RANGE, Way.KEPT, Landed.UNASKED, id="they were there before"),
+        pytest.param(
+            3,
+            HEAD,
+            RANGE,
+            CommitSource.INTEGRATION,
+            CommitStatus.PRESENT,
+            id="our newest is the newest",
+        ),
+        pytest.param(
+            0, None, RANGE, CommitSource.INTEGRATION, CommitStatus.MISSING, id="none came"
+        ),
+        pytest.param(
+            0, None, RANGE, CommitSource.GITHUB, CommitStatus.MISSING, id="none of those we brought"
+        ),
+        pytest.param(
+            3, BEFORE, RANGE, CommitSource.INTEGRATION, CommitStatus.UNKNOWN, id="another is newer"
+        ),
+        pytest.param(
+            0, None, None, CommitSource.NONE, CommitStatus.NOT_EXPECTED, id="none were wanted"
+        ),
+        pytest.param(
+            0,
+            None,
+            NOTHING_NEW,
+            CommitSource.INTEGRATION,
+            CommitStatus.NOT_EXPECTED,
+            id="none are new",
+        ),
+        pytest.param(
+            3,
+            BEFORE,
+            RANGE,
+            CommitSource.GITHUB,
+            CommitStatus.PRESENT,
+            id="`paths` left the newest out",
+        ),
+        pytest.param(
+            3,
+            BEFORE,
+            RANGE,
+            CommitSource.KEPT,
+            CommitStatus.NOT_EXPECTED,
+            id="they were there before",
+        ),
     ],
 )
 def test_whether_the_commits_came_is_read_from_the_release(
-    count: int, head: str | None, commits: CommitRange | None, way: Way, state: Landed
+    count: int,
+    head: str | None,
+    commits: CommitRange | None,
+    way: CommitSource,
+    state: CommitStatus,
 ) -> None:
-    assert landed(seen(commit_count=count, head=head), commits, way) is state
+    assert find_commit_status(observed(commit_count=count, head=head), commits, way) is state
 
 
 @pytest.mark.parametrize(
@@ -78,13 +118,13 @@ def test_only_a_release_of_our_own_is_finalized_without_a_look(
 ) -> None:
     config = Config.from_env(inputs)
 
-    assert may_finalize_unseen(config, EventKind.OWN, PRODUCTION, fresh=fresh) is may
+    assert can_finalize_without_lookup(config, EventKind.OWN, PRODUCTION, fresh=fresh) is may
 
 
-def deployed(minutes: int | None) -> SeenDeploy:
+def deployed(minutes: int | None) -> SentryDeploy:
     """A deploy that finished so many minutes after noon."""
     finished = None if minutes is None else NOON + timedelta(minutes=minutes)
-    return SeenDeploy(
+    return SentryDeploy(
         id="1", environment="production", name=None, url=None, started=None, finished=finished
     )
 
@@ -105,13 +145,15 @@ def test_the_date_of_a_release_is_the_first_one_it_got(
 ) -> None:
     deploys = tuple(deployed(one) for one in minutes)
 
-    assert date_to_restore(Config.from_env({}), deploys, NOON) == date
+    assert find_original_release_date(Config.from_env({}), deploys, NOON) == date
 
 
 def test_a_deploy_to_staging_has_set_no_date() -> None:
     deploys = (replace(deployed(-5), environment="staging"), deployed(-1))
 
-    assert date_to_restore(Config.from_env({}), deploys, NOON) == NOON - timedelta(minutes=1)
+    assert find_original_release_date(Config.from_env({}), deploys, NOON) == NOON - timedelta(
+        minutes=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,21 +174,21 @@ def test_a_release_is_final_where_the_user_says_so(
 ) -> None:
     config = Config.from_env({"INPUT_FINALIZE-ENVIRONMENTS": globs})
 
-    assert finalizes(config, EventKind.OWN, JobEnvironment(name=environment)) is final
+    assert should_finalize(config, EventKind.OWN, JobEnvironment(name=environment)) is final
 
 
 def test_an_environment_that_github_marks_as_production_is_final_under_any_name() -> None:
     environment = JobEnvironment(name="eu-west", is_production=True)
 
-    assert finalizes(Config.from_env({}), EventKind.OWN, environment)
+    assert should_finalize(Config.from_env({}), EventKind.OWN, environment)
 
 
 def test_an_unknown_environment_is_not_taken_for_none() -> None:
     environment = JobEnvironment(unknown_because="GitHub answered 403")
 
-    assert not finalizes(Config.from_env({}), EventKind.OWN, environment)
+    assert not should_finalize(Config.from_env({}), EventKind.OWN, environment)
 
 
 @pytest.mark.parametrize("kind", [one for one in EventKind if one is not EventKind.OWN])
 def test_only_a_run_of_the_repository_s_own_code_finalizes(kind: EventKind) -> None:
-    assert not finalizes(Config.from_env({}), kind, PRODUCTION)
+    assert not should_finalize(Config.from_env({}), kind, PRODUCTION)

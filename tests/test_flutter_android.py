@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.flutter.android import identity
-from sentry_release.facts.flutter.android_manifest import attributes
-from sentry_release.facts.flutter.said import Identity, Reader, Unknown
+from sentry_release.facts.flutter.android import read_android_identity
+from sentry_release.facts.flutter.android_manifest import parse_manifest_attributes
+from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
 from stage import ROOT
 
 FIXTURES = ROOT / "tests/fixtures/flutter/android"
@@ -21,7 +21,7 @@ MANIFEST = "android/app/src/main/AndroidManifest.xml"
 BAKERY = "org.example.bakery"
 
 
-def shape(name: str) -> Reader:
+def shape(name: str) -> ReadFile:
     """The files of one of our fixtures."""
     folder = FIXTURES / name
 
@@ -32,7 +32,7 @@ def shape(name: str) -> Reader:
     return read
 
 
-def files(**content: str | bytes) -> Reader:
+def files(**content: str | bytes) -> ReadFile:
     """An app of the given `groovy`, `kotlin` and `manifest`."""
     names = {"groovy": GROOVY, "kotlin": KOTLIN, "manifest": MANIFEST}
     known = {names[key]: text for key, text in content.items()}
@@ -45,14 +45,14 @@ def files(**content: str | bytes) -> Reader:
 
 
 def reported(
-    read: Reader, flavor: str | None = None, name: str | None = "1.2.3", number: str | None = "45"
+    read: ReadFile, flavor: str | None = None, name: str | None = "1.2.3", number: str | None = "45"
 ) -> Identity:
-    found = identity(read, flavor=flavor, build_name=name, build_number=number)
+    found = read_android_identity(read, flavor=flavor, build_name=name, build_number=number)
     assert found is not None
     return found
 
 
-def known(read: Reader, flavor: str | None = None) -> tuple[object, object, object]:
+def known(read: ReadFile, flavor: str | None = None) -> tuple[object, object, object]:
     found = reported(read, flavor)
     return found.app_id, found.version, found.build
 
@@ -153,8 +153,8 @@ def test_a_flavor_that_gradle_would_not_build_is_said_to_be_unknown(
     found = reported(shape(script), flavor)
 
     assert found.app_id == found.version == found.build
-    assert repr(flavor) in unknown(found.app_id).why
-    assert "`flavor`" in unknown(found.app_id).mend
+    assert repr(flavor) in unknown(found.app_id).reason
+    assert "`flavor`" in unknown(found.app_id).hint
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_dimensions_are_read_in_every_form_of_the_language(dimensions: str) -> N
     script = f"{whole}\nandroid {{ {flavors} }}"
 
     assert reported(files(groovy=script), "oneTwo").app_id == "x.one"
-    assert "'twoOne'" in unknown(reported(files(groovy=script), "twoOne").app_id).why
+    assert "'twoOne'" in unknown(reported(files(groovy=script), "twoOne").app_id).reason
 
 
 @pytest.mark.parametrize(
@@ -211,15 +211,15 @@ def test_of_several_dimensions_every_flavor_must_tell_its_own(flavor: str) -> No
             two {{ dimension 'b' }}
         }}
     }}"""
-    why = unknown(reported(files(groovy=script), "oneTwo").app_id).why
+    reason = unknown(reported(files(groovy=script), "oneTwo").app_id).reason
 
-    assert why == "is not known, since the flavor 'one' has no dimension here"
+    assert reason == "is not known, since the flavor 'one' has no dimension here"
 
 
 def test_dimensions_on_a_condition_make_every_flavor_unknown() -> None:
     script = "android { if (ci) { flavorDimensions 'a' }\nproductFlavors { one { } } }"
 
-    assert "`flavorDimensions`" in unknown(reported(files(groovy=script), "one").app_id).why
+    assert "`flavorDimensions`" in unknown(reported(files(groovy=script), "one").app_id).reason
 
 
 def test_a_flavor_that_can_be_made_up_in_two_ways_is_unknown() -> None:
@@ -232,13 +232,13 @@ def test_a_flavor_that_can_be_made_up_in_two_ways_is_unknown() -> None:
             z { dimension 'b' }
         }
     }"""
-    why = unknown(reported(files(groovy=script), "xYZ").app_id).why
+    reason = unknown(reported(files(groovy=script), "xYZ").app_id).reason
 
-    assert why == "is not known for 'xYZ', which several flavors add up to"
+    assert reason == "is not known for 'xYZ', which several flavors add up to"
 
 
 def test_a_flavor_for_an_app_that_has_none_is_unknown() -> None:
-    assert "names no such flavor" in unknown(reported(shape("kotlin-plugin"), "prod").app_id).why
+    assert "names no such flavor" in unknown(reported(shape("kotlin-plugin"), "prod").app_id).reason
 
 
 @pytest.mark.parametrize("script", ["groovy-flavors", "kotlin-flavors"])
@@ -246,8 +246,8 @@ def test_without_a_flavor_all_that_flavors_differ_in_is_unknown(script: str) -> 
     found = reported(shape(script))
 
     for fact in (found.app_id, found.version, found.build):
-        assert unknown(fact).why == "depends on the flavor, and none is asked for"
-        assert unknown(fact).mend == "give the input `flavor`"
+        assert unknown(fact).reason == "depends on the flavor, and none is asked for"
+        assert unknown(fact).hint == "give the input `flavor`"
 
 
 def test_without_a_flavor_all_that_flavors_do_not_touch_is_known() -> None:
@@ -262,7 +262,7 @@ def test_without_a_flavor_all_that_flavors_do_not_touch_is_known() -> None:
     found = reported(files(kotlin=script))
 
     assert (found.app_id, found.build) == (BAKERY, "3")
-    assert unknown(found.version).where == f"{KOTLIN}, line 5"
+    assert unknown(found.version).location == f"{KOTLIN}, line 5"
 
 
 def test_the_only_flavor_counts_without_being_asked_for() -> None:
@@ -323,7 +323,7 @@ def test_kotlin_names_are_followed_and_delegated_ones_are_not() -> None:
     found = reported(shape("kotlin-variables"))
 
     assert (found.app_id, found.build) == (f"{BAKERY}.shop", "41")
-    assert "`storeName`" in unknown(found.version).why
+    assert "`storeName`" in unknown(found.version).reason
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_kotlin_names_are_followed_and_delegated_ones_are_not() -> None:
 def test_a_name_that_may_have_another_value_is_not_followed(script: str) -> None:
     use = "android {\n defaultConfig {\n applicationId id\n }\n}"
 
-    assert "`id`" in unknown(reported(files(groovy=script % use)).app_id).why
+    assert "`id`" in unknown(reported(files(groovy=script % use)).app_id).reason
 
 
 @pytest.mark.parametrize("second", ['"a.$b"', "other", "project.id"])
@@ -351,8 +351,8 @@ def test_a_name_for_something_unknown_is_told_by_where_it_gets_that(second: str)
 
     found = unknown(reported(files(groovy=script)).app_id)
 
-    assert f"`{second}`" in found.why
-    assert found.where == f"{GROOVY}, line 2"
+    assert f"`{second}`" in found.reason
+    assert found.location == f"{GROOVY}, line 2"
 
 
 @pytest.mark.parametrize(
@@ -378,32 +378,32 @@ def test_an_expression_is_never_guessed(expression: str) -> None:
 
     found = unknown(reported(files(groovy=script)).app_id)
 
-    assert "only Gradle can work out" in found.why
-    assert found.where == f"{GROOVY}, line 3"
-    assert found.mend == "give the input `release`"
+    assert "only Gradle can work out" in found.reason
+    assert found.location == f"{GROOVY}, line 3"
+    assert found.hint == "give the input `release`"
 
 
 def test_a_version_catalog_is_not_looked_into_and_every_fact_says_what_mends_it() -> None:
     found = reported(shape("version-catalog"))
 
-    assert unknown(found.app_id).where == f"{KOTLIN}, line 4"
-    assert "`libs.versions.versionName.get()`" in unknown(found.version).why
-    assert unknown(found.build).mend == "give the inputs `release` and `dist`"
+    assert unknown(found.app_id).location == f"{KOTLIN}, line 4"
+    assert "`libs.versions.versionName.get()`" in unknown(found.version).reason
+    assert unknown(found.build).hint == "give the inputs `release` and `dist`"
 
 
 def test_functions_and_arithmetic_are_not_worked_out() -> None:
     found = reported(shape("computed"))
 
-    assert "suffixOf(" in unknown(found.app_id).why
-    assert "System.getenv('BUILD')" in unknown(found.version).why
-    assert "`flutter.versionCode + 1000`" in unknown(found.build).why
+    assert "suffixOf(" in unknown(found.app_id).reason
+    assert "System.getenv('BUILD')" in unknown(found.version).reason
+    assert "`flutter.versionCode + 1000`" in unknown(found.build).reason
 
 
 def test_what_code_sets_on_variants_makes_the_fact_unknown_and_no_other() -> None:
     found = reported(shape("variant-overrides"))
 
-    assert unknown(found.app_id).where == f"{GROOVY}, line 16"
-    assert unknown(found.build).where == f"{GROOVY}, line 9"
+    assert unknown(found.app_id).location == f"{GROOVY}, line 16"
+    assert unknown(found.build).location == f"{GROOVY}, line 9"
     assert found.version == "1.2.3"
 
 
@@ -424,9 +424,9 @@ def test_what_code_sets_on_variants_makes_the_fact_unknown_and_no_other() -> Non
 def test_a_setting_on_a_condition_is_not_taken_for_one_that_always_counts(inner: str) -> None:
     script = f'android {{ defaultConfig {{\napplicationId "a.b"\n{inner}\n}} }}'
 
-    why = unknown(reported(files(groovy=script)).app_id).why
+    reason = unknown(reported(files(groovy=script)).app_id).reason
 
-    assert why == "is also set where only Gradle knows whether that counts"
+    assert reason == "is also set where only Gradle knows whether that counts"
 
 
 @pytest.mark.parametrize(
@@ -458,7 +458,7 @@ def test_a_release_copied_from_another_build_type_is_unknown() -> None:
     }"""
     found = unknown(reported(files(groovy=script)).app_id)
 
-    assert found.why == "is copied from another block by `initWith`"
+    assert found.reason == "is copied from another block by `initWith`"
 
 
 @pytest.mark.parametrize(
@@ -553,24 +553,24 @@ def test_without_a_version_and_without_a_default_it_is_unknown() -> None:
     read = "localProperties.getProperty('flutter.versionName')"
     script = f"android {{ defaultConfig {{\n versionName {read}\n}} }}"
 
-    why = unknown(reported(files(groovy=script), name=None).version).why
+    reason = unknown(reported(files(groovy=script), name=None).version).reason
 
-    assert why == "is Flutter's, and Flutter is told none"
+    assert reason == "is Flutter's, and Flutter is told none"
 
 
 @pytest.mark.parametrize("number", ["2147483648", "9" * 18])
 def test_a_number_that_android_cannot_take_is_unknown(number: str) -> None:
     found = unknown(reported(shape("kotlin-plugin"), number=number).build)
 
-    assert "2147483647" in found.why
-    assert found.mend == "give the input `build-number`"
+    assert "2147483647" in found.reason
+    assert found.hint == "give the input `build-number`"
 
 
 def test_what_another_script_may_set_is_unknown_and_flutters_own_script_is_no_such() -> None:
     found = unknown(reported(shape("applied-script")).app_id)
 
-    assert found.why == "may be set by another script, which this one applies"
-    assert found.where == f"{GROOVY}, line 2"
+    assert found.reason == "may be set by another script, which this one applies"
+    assert found.location == f"{GROOVY}, line 2"
 
 
 @pytest.mark.parametrize(
@@ -590,8 +590,8 @@ def test_without_any_id_that_is_said(manifest: str | None) -> None:
     content = {"groovy": "android { }"} | ({} if manifest is None else {"manifest": manifest})
     found = reported(files(**content))
 
-    assert unknown(found.app_id).mend == "give the input `release`"
-    assert unknown(found.build).mend == "give the inputs `release` and `dist`"
+    assert unknown(found.app_id).hint == "give the input `release`"
+    assert unknown(found.build).hint == "give the inputs `release` and `dist`"
     assert found.version is None
 
 
@@ -605,19 +605,19 @@ def test_groovy_counts_where_there_is_kotlin_as_well() -> None:
 def test_a_folder_without_an_android_app_has_no_identity() -> None:
     read = files(manifest="<manifest package='a.b'/>")
 
-    assert identity(read, flavor=None, build_name="1.0.0", build_number="1") is None
+    assert read_android_identity(read, flavor=None, build_name="1.0.0", build_number="1") is None
 
 
 def test_the_manifest_is_only_read_when_it_is_needed() -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     def read(path: PurePosixPath) -> bytes | None:
-        asked.append(path.name)
+        requests.append(path.name)
         return shape("groovy-plugin")(path)
 
     reported(read)
 
-    assert asked == ["build.gradle"]
+    assert requests == ["build.gradle"]
 
 
 @pytest.mark.parametrize(
@@ -638,7 +638,7 @@ def test_a_script_that_cannot_be_read_is_said_to_be_so_at_once(script: str) -> N
     began = time.process_time()
     found = reported(files(groovy=script, manifest="<manifest package='a.b'/>"))
 
-    assert "a script that cannot be read" in unknown(found.app_id).why
+    assert "a script that cannot be read" in unknown(found.app_id).reason
     assert found.app_id == found.version == found.build
     assert time.process_time() - began < 1
 
@@ -683,7 +683,7 @@ def test_an_app_of_forty_flavors_is_read_in_no_time() -> None:
 def test_attributes_of_a_manifest_are_told_from_what_looks_like_them() -> None:
     text = b"""<manifest note=' package="a.b" ' x:package='c.d' package = "e.f">"""
 
-    assert attributes(text)["package"] == "e.f"
+    assert parse_manifest_attributes(text)["package"] == "e.f"
 
 
 WORDS = st.sampled_from(
@@ -710,7 +710,7 @@ def test_any_text_gives_an_identity_and_never_an_exception(
         assert isinstance(found.app_id, str | Unknown)
         assert isinstance(found.build, str | Unknown)
         for fact in (found.app_id, found.version, found.build):
-            assert not isinstance(fact, Unknown) or (fact.why and fact.where and fact.mend)
+            assert not isinstance(fact, Unknown) or (fact.reason and fact.location and fact.hint)
 
 
 @given(data=st.binary(max_size=300))

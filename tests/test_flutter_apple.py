@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from openstep_parser import OpenStepDecoder  # type: ignore[import-untyped]
 
 from properties import tried
-from sentry_release.facts.flutter.apple import identity
-from sentry_release.facts.flutter.openstep import Span, entries, items, whole
-from sentry_release.facts.flutter.said import Identity, Reader, Unknown
+from sentry_release.facts.flutter.apple import read_apple_identity
+from sentry_release.facts.flutter.openstep import (
+    Span,
+    find_root_dictionary,
+    list_entries,
+    list_items,
+)
+from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
 from stage import ROOT
 
 SHOP = ROOT / "tests/fixtures/flutter/apple/shop"
@@ -91,7 +96,7 @@ def info(**keys: object) -> bytes:
     return plistlib.dumps({key: value for key, value in all_keys.items() if value is not None})
 
 
-def reader(files: Files) -> Reader:
+def reader(files: Files) -> ReadFile:
     def read(path: PurePosixPath) -> bytes | None:
         found = files.get(str(path))
         return found.encode() if isinstance(found, str) else found
@@ -99,7 +104,7 @@ def reader(files: Files) -> Reader:
     return read
 
 
-def said(
+def output(
     files: Files,
     *,
     platform: Literal["ios", "macos"] = "ios",
@@ -107,13 +112,13 @@ def said(
     version: tuple[str | None, str | None] = ("1.4.0", "27"),
 ) -> Identity | None:
     name, number = version
-    return identity(
+    return read_apple_identity(
         reader(files), platform=platform, flavor=flavor, build_name=name, build_number=number
     )
 
 
 def of(files: Files, *, flavor: str | None = None) -> Identity:
-    found = said(files, flavor=flavor)
+    found = output(files, flavor=flavor)
     assert found is not None
     return found
 
@@ -179,14 +184,16 @@ def test_the_version_is_what_flutter_makes_of_it_for_apple(
     version: str,
     build: str,
 ) -> None:
-    found = identity(on_disk, platform=platform, flavor=None, build_name=name, build_number=number)
+    found = read_apple_identity(
+        on_disk, platform=platform, flavor=None, build_name=name, build_number=number
+    )
 
     assert found == Identity(app_id=app_id, version=version, build=build)
 
 
 def test_an_app_without_the_platform_says_nothing_of_it() -> None:
-    assert said({}) is None
-    assert said({PROJECT: SHOP_PROJECT}, platform="macos") is None
+    assert output({}) is None
+    assert output({PROJECT: SHOP_PROJECT}, platform="macos") is None
 
 
 XCCONFIG = "Flutter/Release.xcconfig"
@@ -493,16 +500,16 @@ def test_only_the_target_that_is_the_app_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("targets", "why"),
+    ("targets", "reason"),
     [
         ({"Shop": "application", "Watch": "application"}, "none named Runner: Shop, Watch"),
         ({"Runner": "framework"}, "no target that is an app"),
     ],
 )
-def test_an_app_that_is_not_to_be_found_is_unknown(targets: Mapping[str, str], why: str) -> None:
+def test_an_app_that_is_not_to_be_found_is_unknown(targets: Mapping[str, str], reason: str) -> None:
     found = of(usual(project({"Release": PLAIN}, targets=targets)))
 
-    assert why in unknown(found.app_id)
+    assert reason in unknown(found.app_id)
 
 
 def test_a_base_may_stand_below_a_folder_as_with_xcode_16() -> None:
@@ -545,7 +552,7 @@ def test_groups_that_lie_in_each_other_end(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "keys", "why"),
+    ("settings", "keys", "reason"),
     [
         pytest.param(
             {"PRODUCT_BUNDLE_IDENTIFIER": "$(APP_ID)"},
@@ -571,11 +578,11 @@ def test_groups_that_lie_in_each_other_end(kind: str) -> None:
     ],
 )
 def test_an_app_id_that_cannot_be_told_says_why_and_leaves_the_version(
-    settings: Settings, keys: Mapping[str, object], why: str
+    settings: Settings, keys: Mapping[str, object], reason: str
 ) -> None:
     found = of(app(settings, {PLIST: info(**keys)}))
 
-    assert why in unknown(found.app_id)
+    assert reason in unknown(found.app_id)
     assert (found.version, found.build) == ("1.4.0", "27")
 
 
@@ -584,7 +591,7 @@ PREPROCESSED = {"INFOPLIST_PREPROCESS": "YES", **PLAIN}
 
 
 @pytest.mark.parametrize(
-    ("settings", "raw", "why"),
+    ("settings", "raw", "reason"),
     [
         pytest.param(PLAIN, None, "is not there", id="missing"),
         pytest.param(MADE, None, "is not there", id="missing, though Xcode adds keys to it"),
@@ -605,12 +612,12 @@ PREPROCESSED = {"INFOPLIST_PREPROCESS": "YES", **PLAIN}
     ],
 )
 def test_an_info_plist_that_cannot_be_read_is_named(
-    settings: Settings, raw: bytes | None, why: str
+    settings: Settings, raw: bytes | None, reason: str
 ) -> None:
     files = {PROJECT: project({"Release": settings})} | ({} if raw is None else {PLIST: raw})
     found = of(files)
 
-    assert why in unknown(found.app_id)
+    assert reason in unknown(found.app_id)
     assert isinstance(found.version, Unknown)
     assert isinstance(found.build, Unknown)
 
@@ -657,10 +664,10 @@ def test_a_project_may_be_written_in_many_ways(written: Callable[[str], bytes]) 
 @pytest.mark.parametrize("part", range(1, 20))
 def test_a_project_that_is_cut_short_is_unknown(part: int) -> None:
     text = SHOP_PROJECT[: len(SHOP_PROJECT) * part // 20]
-    why = unknown(of(usual(text)).app_id)
+    reason = unknown(of(usual(text)).app_id)
 
-    assert "cut short or broken after line" in why
-    assert why.endswith("restore the file, or name the release with the input `release`")
+    assert "cut short or broken after line" in reason
+    assert reason.endswith("restore the file, or name the release with the input `release`")
 
 
 @pytest.mark.parametrize(
@@ -758,19 +765,19 @@ def test_a_large_app_takes_little_memory() -> None:
     files = usual(large_app(40))
     tracemalloc.start()
     of(files, flavor="f39")
-    _, most = tracemalloc.get_traced_memory()
+    _, max_count = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert most < 10 * 1024 * 1024
+    assert max_count < 10 * 1024 * 1024
 
 
 def tree(text: str, span: Span) -> object:
     """All that our reading finds."""
     if text[span.start] == "(":
-        return list(items(text, span))
+        return list(list_items(text, span))
     return {
         key: tree(text, value) if isinstance(value, Span) else value
-        for key, value in entries(text, span)
+        for key, value in list_entries(text, span)
     }
 
 
@@ -783,7 +790,7 @@ def tree(text: str, span: Span) -> object:
     ],
 )
 def test_a_project_is_read_as_another_parser_reads_it(text: str) -> None:
-    assert tree(text, whole(text)) == OpenStepDecoder.ParseFromString(text)
+    assert tree(text, find_root_dictionary(text)) == OpenStepDecoder.ParseFromString(text)
 
 
 PIECES = st.lists(st.sampled_from(SHOP_PROJECT.split(" "))).map(" ".join)
@@ -805,7 +812,7 @@ def test_any_files_give_an_identity(
     version: tuple[str | None, str | None],
 ) -> None:
     files = {PROJECT: project, PLIST: plist, f"ios/{XCCONFIG}": xcconfig}
-    found = said(files, flavor=flavor, version=version)
+    found = output(files, flavor=flavor, version=version)
 
     assert found is not None
     assert all(str(part) for part in (found.app_id, found.version, found.build))
@@ -816,4 +823,4 @@ def test_any_files_give_an_identity(
 def test_any_slip_in_a_project_gives_an_identity(at: int, new: str, length: int) -> None:
     text = SHOP_PROJECT[:at] + new + SHOP_PROJECT[at + length :]
 
-    assert said(usual(text.encode(errors="replace")))
+    assert output(usual(text.encode(errors="replace")))

@@ -5,20 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.flutter.gradle import MAX_BYTES, script
-from sentry_release.facts.flutter.gradle_blocks import segments
-from sentry_release.facts.flutter.gradle_mask import masked
-from sentry_release.facts.flutter.gradle_settings import settings
-from sentry_release.facts.flutter.gradle_text import UnreadableError
-from sentry_release.facts.flutter.gradle_values import FromFlutter, value
+from sentry_release.facts.flutter.gradle import MAX_BYTES, parse_gradle
+from sentry_release.facts.flutter.gradle_blocks import parse_block_path
+from sentry_release.facts.flutter.gradle_mask import mask_literals
+from sentry_release.facts.flutter.gradle_settings import find_settings
+from sentry_release.facts.flutter.gradle_text import GradleSyntaxError
+from sentry_release.facts.flutter.gradle_values import FromFlutter, evaluate_setting
 from sentry_release.facts.flutter.said import Unknown
 
 GROOVY, KOTLIN = "build.gradle", "build.gradle.kts"
 
 
 def found(text: str, *words: str, file: str = GROOVY) -> list[tuple[tuple[str, ...], str, str]]:
-    taken = settings(script(text.encode(), file=file), words)
-    return [(one.path, one.word, one.said.strip()) for one in taken]
+    taken = find_settings(parse_gradle(text.encode(), file=file), words)
+    return [(one.path, one.word, one.source.strip()) for one in taken]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def found(text: str, *words: str, file: str = GROOVY) -> list[tuple[tuple[str, .
     ],
 )
 def test_groovy_comments_and_strings_are_masked_in_place(text: str, code: str) -> None:
-    assert masked(text, kotlin=False) == code
+    assert mask_literals(text, kotlin=False) == code
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_groovy_comments_and_strings_are_masked_in_place(text: str, code: str) -
     ],
 )
 def test_kotlin_comments_and_strings_are_masked_in_place(text: str, code: str) -> None:
-    assert masked(text, kotlin=True) == code
+    assert mask_literals(text, kotlin=True) == code
 
 
 @given(text=st.text(alphabet="ab {}()\"'/*$\\\n=", max_size=60), kotlin=st.booleans())
 @tried
 def test_masking_moves_nothing(text: str, kotlin: bool) -> None:  # noqa: FBT001 - hypothesis gives it by name
     try:
-        code = masked(text, kotlin=kotlin)
-    except UnreadableError as error:
+        code = mask_literals(text, kotlin=kotlin)
+    except GradleSyntaxError as error:
         code = text
         broken = error.offset
     else:
@@ -94,9 +94,9 @@ def test_masking_moves_nothing(text: str, kotlin: bool) -> None:  # noqa: FBT001
     ],
 )
 def test_a_block_is_known_by_what_it_sets_up(head: str, names: tuple[str, ...]) -> None:
-    code = head if head.startswith("val") else masked(head, kotlin=False)
+    code = head if head.startswith("val") else mask_literals(head, kotlin=False)
 
-    assert segments(code, head) == names
+    assert parse_block_path(code, head) == names
 
 
 def test_settings_are_found_with_the_blocks_around_them_in_order() -> None:
@@ -162,9 +162,9 @@ def test_a_word_that_is_only_mentioned_is_not_set(text: str) -> None:
     ],
 )
 def test_a_word_set_in_the_middle_of_a_statement_depends(text: str) -> None:
-    ((path, word, said),) = found(text, "word")
+    ((path, word, output),) = found(text, "word")
 
-    assert (path[-1][0], word, said) == ("?", "word", "")
+    assert (path[-1][0], word, output) == ("?", "word", "")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_word_set_in_the_middle_of_a_statement_depends(text: str) -> None:
     ],
 )
 def test_a_statement_may_go_on_over_lines_and_comments(text: str) -> None:
-    assert [said for _, _, said in found(text, "word")] == ["'a'"]
+    assert [output for _, _, output in found(text, "word")] == ["'a'"]
 
 
 def test_a_value_that_goes_on_with_a_call_is_no_text() -> None:
@@ -213,9 +213,9 @@ def test_a_value_that_goes_on_with_a_call_is_no_text() -> None:
 def test_an_expression_without_a_choice_has_a_value(
     expression: str, expected: str | FromFlutter | None
 ) -> None:
-    taken = script(f"word = {expression}".encode(), file=GROOVY)
+    taken = parse_gradle(f"word = {expression}".encode(), file=GROOVY)
 
-    assert value(taken, settings(taken, ["word"])[0], mend="ask") == expected
+    assert evaluate_setting(taken, find_settings(taken, ["word"])[0], hint="ask") == expected
 
 
 @pytest.mark.parametrize(
@@ -227,16 +227,16 @@ def test_an_expression_without_a_choice_has_a_value(
     ],
 )  # fmt: skip
 def test_an_expression_with_a_choice_is_told_as_it_is_written(expression: str) -> None:
-    taken = script(f"\n\nword = {expression}".encode(), file=GROOVY)
+    taken = parse_gradle(f"\n\nword = {expression}".encode(), file=GROOVY)
 
-    read = value(taken, settings(taken, ["word"])[0], mend="ask")
+    read = evaluate_setting(taken, find_settings(taken, ["word"])[0], hint="ask")
 
     assert isinstance(read, Unknown)
-    assert f"`{expression[:20]}" in read.why
-    assert (read.where, read.mend) == ("build.gradle, line 3", "ask")
-    assert len(read.why) < 200
+    assert f"`{expression[:20]}" in read.reason
+    assert (read.location, read.hint) == ("build.gradle, line 3", "ask")
+    assert len(read.reason) < 200
 
 
 def test_a_script_beyond_all_measure_is_refused() -> None:
-    with pytest.raises(UnreadableError, match="128 KiB"):
-        script(b" " * (MAX_BYTES + 1), file=KOTLIN)
+    with pytest.raises(GradleSyntaxError, match="128 KiB"):
+        parse_gradle(b" " * (MAX_BYTES + 1), file=KOTLIN)

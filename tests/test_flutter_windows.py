@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from apps import SHOP
 from properties import tried
 from sentry_release.facts.flutter.said import Identity, Unknown
-from sentry_release.facts.flutter.version import Flags, Version
-from sentry_release.facts.flutter.windows import RESOURCES, identity
+from sentry_release.facts.flutter.version import AppVersion, VersionFlags
+from sentry_release.facts.flutter.windows import RESOURCES, read_windows_identity
 
 NEW = (SHOP / RESOURCES).read_text()
 OLD = NEW.replace(
@@ -26,7 +26,7 @@ FROM_FLUTTER = 'VALUE "ProductVersion", VERSION_AS_STRING "\\0"'
 INTERNAL_NAME = 'VALUE "InternalName", "Shop" "\\0"'
 
 
-def said(
+def output(
     content: str | bytes,
     *,
     pubspec: tuple[str | None, str | None] = ("1.4.0", "27"),
@@ -34,12 +34,12 @@ def said(
 ) -> Identity:
     """What the app will report of itself."""
     raw = content.encode() if isinstance(content, str) else content
-    version = Version(
+    version = AppVersion(
         pubspec_name=pubspec[0],
         pubspec_number=pubspec[1],
-        flags=Flags(name=flags[0], number=flags[1]),
+        flags=VersionFlags(name=flags[0], number=flags[1]),
     )
-    found = identity(lambda path: raw if path == RESOURCES else None, version)
+    found = read_windows_identity(lambda path: raw if path == RESOURCES else None, version)
     assert found is not None
     return found
 
@@ -49,18 +49,18 @@ def shop(version: str | None, build: str | None, *, app_id: str = "Shop") -> Ide
 
 
 def test_without_that_file_there_is_no_windows_app() -> None:
-    version = Version(pubspec_name="1.0.0", pubspec_number=None, flags=Flags())
+    version = AppVersion(pubspec_name="1.0.0", pubspec_number=None, flags=VersionFlags())
 
-    assert identity(lambda _: None, version) is None
+    assert read_windows_identity(lambda _: None, version) is None
 
 
 def test_only_that_file_is_read() -> None:
-    asked: list[PurePosixPath] = []
-    version = Version(pubspec_name="1.0.0", pubspec_number=None, flags=Flags())
+    requests: list[PurePosixPath] = []
+    version = AppVersion(pubspec_name="1.0.0", pubspec_number=None, flags=VersionFlags())
 
-    identity(asked.append, version)
+    read_windows_identity(requests.append, version)
 
-    assert asked == [RESOURCES]
+    assert requests == [RESOURCES]
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_since_flutter_3_3_the_version_is_the_one_of_the_build(
     flags: tuple[str | None, str | None],
     expected: tuple[str | None, str | None],
 ) -> None:
-    assert said(NEW, pubspec=pubspec, flags=flags) == shop(*expected)
+    assert output(NEW, pubspec=pubspec, flags=flags) == shop(*expected)
 
 
 def test_the_template_before_3_3_stays_at_1_0_0_whatever_the_build_is_told() -> None:
     assert "FLUTTER_VERSION" not in OLD
-    assert said(OLD, flags=("2.0.0", "99")) == shop("1.0.0", None)
+    assert output(OLD, flags=("2.0.0", "99")) == shop("1.0.0", None)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_template_before_3_3_stays_at_1_0_0_whatever_the_build_is_told() -> 
 def test_a_version_that_stands_in_the_file_is_the_one_of_the_app(
     line: str, expected: tuple[str | None, str | None]
 ) -> None:
-    assert said(NEW.replace(FROM_FLUTTER, line)) == shop(*expected)
+    assert output(NEW.replace(FROM_FLUTTER, line)) == shop(*expected)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_version_that_stands_in_the_file_is_the_one_of_the_app(
     ],
 )
 def test_the_internal_name_stands_where_other_platforms_have_an_id(line: str, name: str) -> None:
-    assert said(NEW.replace(INTERNAL_NAME, line)).app_id == name
+    assert output(NEW.replace(INTERNAL_NAME, line)).app_id == name
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_file_may_be_in_whatever_visual_studio_writes(encode: object) -> Non
     assert callable(encode)
     text = NEW.replace('"Shop"', '"Käse"')
 
-    assert said(encode(text)) == shop("1.4.0", "27", app_id="Käse")
+    assert output(encode(text)) == shop("1.4.0", "27", app_id="Käse")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_the_file_may_be_in_whatever_visual_studio_writes(encode: object) -> Non
     ],
 )
 def test_what_cannot_be_read_is_said_to_be_unknown(content: str | bytes, parts: str) -> None:
-    found = said(content)
+    found = output(content)
 
     unknown = [
         name for name in ("app_id", "version", "build") if isinstance(getattr(found, name), Unknown)
@@ -208,7 +208,7 @@ def test_what_cannot_be_read_is_said_to_be_unknown(content: str | bytes, parts: 
     ).map("\n".join)
 )
 def test_any_file_gives_an_answer(text: str) -> None:
-    found = said(text)
+    found = output(text)
 
     assert isinstance(found.app_id, Unknown) or found.app_id
 
@@ -230,6 +230,6 @@ def test_any_file_gives_an_answer(text: str) -> None:
 def test_no_file_takes_longer_than_a_second(text: str) -> None:
     began = time.process_time()
 
-    said(text)
+    output(text)
 
     assert time.process_time() - began < 1

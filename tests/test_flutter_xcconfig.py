@@ -9,8 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.flutter.settings import Level, UnresolvedError, resolve
-from sentry_release.facts.flutter.xcconfig import MAX_BYTES, Assignment, load, parse, text_of
+from sentry_release.facts.flutter.settings import SettingsLayer, UnresolvedError, expand_variables
+from sentry_release.facts.flutter.xcconfig import (
+    MAX_BYTES,
+    Assignment,
+    decode_xcconfig,
+    load_xcconfig,
+    parse_xcconfig,
+)
 
 IOS = PurePosixPath("ios")
 SITUATION = {"sdk": "iphoneos99", "config": "Release"}
@@ -18,12 +24,12 @@ SITUATION = {"sdk": "iphoneos99", "config": "Release"}
 
 def settings(
     files: Mapping[str, str | bytes], first: str = "ios/Flutter/Release.xcconfig"
-) -> Level:
+) -> SettingsLayer:
     def read(path: PurePosixPath) -> bytes | None:
         found = files.get(str(path))
         return found.encode() if isinstance(found, str) else found
 
-    return load(read, PurePosixPath(first), root=IOS, situation=SITUATION)
+    return load_xcconfig(read, PurePosixPath(first), root=IOS, situation=SITUATION)
 
 
 def values(text: str) -> Mapping[str, str]:
@@ -69,7 +75,7 @@ def test_a_setting_is_what_its_line_says(text: str, value: str) -> None:
     ],
 )
 def test_a_file_may_be_in_any_encoding_that_its_first_bytes_tell(raw: bytes) -> None:
-    assert text_of(raw) == "A = Lädchen"
+    assert decode_xcconfig(raw) == "A = Lädchen"
     assert settings({"ios/R": raw}, "ios/R").values == {"A": "Lädchen"}
 
 
@@ -128,7 +134,7 @@ def test_an_included_file_may_lie_below_the_folder_of_the_project() -> None:
 def test_a_missing_file_that_is_no_loss_is_none(line: str) -> None:
     found = settings({"ios/Flutter/Release.xcconfig": f"A = 1\n{line}\n"})
 
-    assert resolve("$(A)", (found, Level(values={}))) == "1"
+    assert expand_variables("$(A)", (found, SettingsLayer(values={}))) == "1"
 
 
 @pytest.mark.parametrize(
@@ -138,12 +144,14 @@ def test_a_missing_file_that_is_no_loss_is_none(line: str) -> None:
 def test_a_missing_file_that_xcode_insists_on_casts_doubt_on_what_it_may_set(name: str) -> None:
     found = settings({"ios/Flutter/Release.xcconfig": f'A = 1\n#include "{name}"\nB = 2\n'})
 
-    assert resolve("$(B)", (found, Level(values={}))) == "2"
+    assert expand_variables("$(B)", (found, SettingsLayer(values={}))) == "2"
     with pytest.raises(UnresolvedError, match="which is not there"):
-        resolve("$(A)", (found, Level(values={})))
+        expand_variables("$(A)", (found, SettingsLayer(values={})))
     with pytest.raises(UnresolvedError, match="which is not there"):
-        resolve("$(C)", (found, Level(values={"C": "3"}), Level(values={})))
-    assert resolve("$(D)", (found, Level(values={"D": "known"}))) == "known"
+        expand_variables(
+            "$(C)", (found, SettingsLayer(values={"C": "3"}), SettingsLayer(values={}))
+        )
+    assert expand_variables("$(D)", (found, SettingsLayer(values={"D": "known"}))) == "known"
 
 
 @pytest.mark.parametrize(
@@ -180,11 +188,15 @@ def test_a_large_file_is_read_soon() -> None:
 
 
 LEVELS = (
-    Level(
+    SettingsLayer(
         values={"ID": "$(BASE).app", "BASE": "x.$(inherited)", "LOOP": "$(POOL)", "OWN": "$(OWN)1"}
     ),
-    Level(values={"BASE": "com.acme", "POOL": "${LOOP}", "FLAVOR": "Dev", "ID_Dev": "dev.acme"}),
-    Level(values={"NAME": "9 My_Shöp", "EMPTY": "", "OWN": "0", "USD": "5$", "NO": "$(NOWHERE)"}),
+    SettingsLayer(
+        values={"BASE": "com.acme", "POOL": "${LOOP}", "FLAVOR": "Dev", "ID_Dev": "dev.acme"}
+    ),
+    SettingsLayer(
+        values={"NAME": "9 My_Shöp", "EMPTY": "", "OWN": "0", "USD": "5$", "NO": "$(NOWHERE)"}
+    ),
 )
 
 
@@ -208,11 +220,11 @@ LEVELS = (
     ],
 )
 def test_a_reference_gives_what_xcode_would_put_there(text: str, value: str) -> None:
-    assert resolve(text, LEVELS) == value
+    assert expand_variables(text, LEVELS) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "reason"),
     [
         pytest.param("$(NOWHERE)", r"\$\(NOWHERE\), which nothing here sets", id="nothing sets it"),
         pytest.param("$(NO)", r"\$\(NOWHERE\), which nothing here sets", id="what it needs"),
@@ -225,9 +237,9 @@ def test_a_reference_gives_what_xcode_would_put_there(text: str, value: str) -> 
         pytest.param("$(ID)" * 5_000, "more settings than", id="more than anybody writes"),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_named(text: str, why: str) -> None:
-    with pytest.raises(UnresolvedError, match=why):
-        resolve(text, LEVELS)
+def test_a_reference_that_leads_nowhere_is_named(text: str, reason: str) -> None:
+    with pytest.raises(UnresolvedError, match=reason):
+        expand_variables(text, LEVELS)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +255,9 @@ def test_a_reference_that_leads_nowhere_is_named(text: str, why: str) -> None:
 def test_references_cannot_make_resolving_grow(rows: Mapping[str, str]) -> None:
     began = time.process_time()
     with pytest.raises(UnresolvedError):
-        resolve("$(A0)", (Level(values=rows), Level(values={"A0": "x" * 9_000})))
+        expand_variables(
+            "$(A0)", (SettingsLayer(values=rows), SettingsLayer(values={"A0": "x" * 9_000}))
+        )
 
     assert time.process_time() - began < 1
 
@@ -265,8 +279,8 @@ def test_any_files_give_settings_or_doubt(text: str, raw: bytes) -> None:
     found = settings({"ios/R": text, "ios/S": raw}, "ios/R")
 
     assert all(name.isidentifier() for name in found.values)
-    assert all(isinstance(line, Assignment) or line.file for line in parse(text))
+    assert all(isinstance(line, Assignment) or line.file for line in parse_xcconfig(text))
     try:
-        assert "$" not in resolve(text, (found, Level(values={})))
+        assert "$" not in expand_variables(text, (found, SettingsLayer(values={})))
     except UnresolvedError as error:
         assert str(error)  # noqa: PT017 - either outcome is fine, a third is not

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from sentry_release.config.inputs import Command
-from sentry_release.decisions.foreseeing import asks_github
+from sentry_release.decisions.foreseeing import needs_github
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 
@@ -23,9 +23,9 @@ def foreseen(
     payload: Mapping[str, object] | None = None,
 ) -> bool:
     """Whether GitHub is asked for sure in a step with these inputs."""
-    given = {f"INPUT_{name.upper().replace('_', '-')}": text for name, text in inputs.items()}
+    values = {f"INPUT_{name.upper().replace('_', '-')}": text for name, text in inputs.items()}
     context = Context.from_env({**ON_ACTIONS, **(variables or {})}, payload or {})
-    return asks_github(Config.from_env(given, command), context)
+    return needs_github(Config.from_env(values, command), context)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_outside_of_actions_no_job_has_an_environment_to_ask_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "payload", "asked"),
+    ("name", "payload", "requests"),
     [
         pytest.param("workflow_run", {"workflow_run": RUN}, True, id="a run"),
         pytest.param(
@@ -89,8 +89,8 @@ def test_outside_of_actions_no_job_has_an_environment_to_ask_for() -> None:
 def test_of_an_event_github_is_asked_what_it_does_not_tell(
     name: str,
     payload: dict[str, object],
-    asked: bool,  # noqa: FBT001 - what is expected
+    requests: bool,  # noqa: FBT001 - what is expected
 ) -> None:
     inputs = {**KNOWN, "check_run_id": "7"}
 
-    assert foreseen(inputs, Command.DEPLOY, {"GITHUB_EVENT_NAME": name}, payload) is asked
+    assert foreseen(inputs, Command.DEPLOY, {"GITHUB_EVENT_NAME": name}, payload) is requests

@@ -16,9 +16,9 @@ from sentry_release.project.built_commit import find_checkout
 SHA = "6f9c" * 10
 MAIN = {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": f"{SHA}\n"}
 WHO = {
-    f"GIT_{who}_{what}": "dev@example.com"
+    f"GIT_{who}_{message}": "dev@example.com"
     for who in ("AUTHOR", "COMMITTER")
-    for what in ("NAME", "EMAIL")
+    for message in ("NAME", "EMAIL")
 }
 
 
@@ -61,8 +61,8 @@ def repository(tmp_path: Path) -> Path:
 
 def found(folder: Path, **environ: str) -> GitCheckout:
     """What is found from a folder; nothing is absent if there is no checkout."""
-    given = {"GITHUB_WORKSPACE": str(folder), **environ}
-    return find_checkout(given, PurePosixPath(".")) or GitCheckout()
+    values = {"GITHUB_WORKSPACE": str(folder), **environ}
+    return find_checkout(values, PurePosixPath(".")) or GitCheckout()
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
@@ -254,7 +254,7 @@ OLD, NEW, NEWER = "a" * 40, "b" * 40, "c" * 40
 
 def reflog(*entries: tuple[str, str, str]) -> str:
     """The text of logs/HEAD with these entries: from, to, why."""
-    return "".join(f"{old} {new} Dev <d@e> 1 +0000\t{why}\n" for old, new, why in entries)
+    return "".join(f"{old} {new} Dev <d@e> 1 +0000\t{reason}\n" for old, new, reason in entries)
 
 
 @pytest.mark.parametrize(
@@ -352,13 +352,13 @@ def test_what_checkout_fetches_is_known_to_be_pushed(
     }
     sha = older if ref not in refs else git(repository, "rev-parse", f"{ref}^{{commit}}")
     everything = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
-    wanted = [refs.get(ref, sha)] if depth else everything
+    expected = [refs.get(ref, sha)] if depth else everything
     runner = tmp_path / "runner"
     runner.mkdir()
     git(runner, "init", "--quiet")
     git(runner, "remote", "add", "origin", f"file://{repository}")
     git(runner, "fetch", "--quiet", "--no-tags", *([f"--depth={depth}"] if depth else []),
-        "origin", *wanted)  # fmt: skip
+        "origin", *expected)  # fmt: skip
     git(runner, "checkout", "--quiet", "--force", sha)
 
     checkout = found(runner, GITHUB_ACTIONS="true", GITHUB_SHA="d" * 40)

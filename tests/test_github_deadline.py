@@ -12,11 +12,11 @@ from threading import Event
 import pytest
 
 from stage import ROOT, Job
-from standin import Drip, Fault, Hang, StandIn, Status
+from standin import Delay, Drip, FakeServers, Fault, Status
 
 NAME = "shop@1.4.0+27"
 HERE = "https://github.com/acme/app/actions/runs/16544301843"
-PATIENCE_S = 5
+TIMEOUT_S = 5
 START_S = 10  # of a process, on a busy machine
 
 
@@ -24,13 +24,13 @@ def endless(job: Job, kind: str) -> Fault:
     """An answer that does not come, or does not end."""
     begins = partial(job.time.hang, 1000)
     if kind == "no answer":
-        return Hang(seconds=10, begins=begins)
+        return Delay(seconds=10, begins=begins)
     return Drip(part="body", begins=begins)
 
 
 @pytest.mark.parametrize("kind", ["no answer", "a body without end"])
 def test_a_job_whose_environment_github_does_not_tell_opens_its_release_in_time(
-    job: Job, sentry: StandIn, kind: str
+    job: Job, sentry: FakeServers, kind: str
 ) -> None:
     sentry.fail("GET", "/github/**", endless(job, kind), times=None)
 
@@ -44,7 +44,7 @@ def test_a_job_whose_environment_github_does_not_tell_opens_its_release_in_time(
 
 
 def test_a_deploy_is_marked_although_github_does_not_say_whether_it_succeeded(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     job.main()
     sentry.land_commits()
@@ -57,7 +57,7 @@ def test_a_deploy_is_marked_although_github_does_not_say_whether_it_succeeded(
     assert job.time.passed_s <= 60
 
 
-def test_commits_that_github_does_not_give_cost_no_deploy(job: Job, sentry: StandIn) -> None:
+def test_commits_that_github_does_not_give_cost_no_deploy(job: Job, sentry: FakeServers) -> None:
     sentry.fail("GET", "/github/**", endless(job, "no answer"), times=None)
 
     job.main(set_commits="github")
@@ -75,7 +75,9 @@ def test_commits_that_github_does_not_give_cost_no_deploy(job: Job, sentry: Stan
         pytest.param("5", 1, id="it is not where there is none"),
     ],
 )
-def test_a_wait_that_github_asks_for(job: Job, sentry: StandIn, budget: str, requests: int) -> None:
+def test_a_wait_that_github_asks_for(
+    job: Job, sentry: FakeServers, budget: str, requests: int
+) -> None:
     later = Status(
         status=403, body={"message": "secondary rate limit"}, headers={"Retry-After": "3"}
     )
@@ -84,20 +86,20 @@ def test_a_wait_that_github_asks_for(job: Job, sentry: StandIn, budget: str, req
 
     job.main(environment="", timeout=budget)
 
-    asked = [line for line in sentry.ledger.lines("github") if "/check-runs/" in line]
-    assert len(asked) == requests
+    requested = [line for line in sentry.ledger.lines("github") if "/check-runs/" in line]
+    assert len(requested) == requests
 
 
 def test_the_program_ends_although_a_request_to_github_still_hangs(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
-    sentry.fail("GET", "/github/**", Hang(seconds=60), times=None)
-    given = {"INPUT_ENVIRONMENT": "", "INPUT_TIMEOUT": str(PATIENCE_S)}
+    sentry.fail("GET", "/github/**", Delay(seconds=60), times=None)
+    values = {"INPUT_ENVIRONMENT": "", "INPUT_TIMEOUT": str(TIMEOUT_S)}
     began = time.monotonic()
 
     ended = subprocess.run(  # noqa: S603 - a list, no shell
         [sys.executable, str(ROOT / "entrypoint.py"), "main"],
-        env={"PATH": os.environ["PATH"], **job.environ, **given},
+        env={"PATH": os.environ["PATH"], **job.environ, **values},
         capture_output=True,
         text=True,
         check=False,
@@ -105,26 +107,26 @@ def test_the_program_ends_although_a_request_to_github_still_hangs(
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert re.search(r"it took more than \d(\.\d)? s", ended.stdout)
-    assert time.monotonic() - began < PATIENCE_S + START_S
+    assert time.monotonic() - began < TIMEOUT_S + START_S
 
 
-def test_a_cancelled_job_does_not_wait_for_github(job: Job, sentry: StandIn) -> None:
-    asked = Event()
-    sentry.fail("GET", "/github/**", Hang(seconds=60, begins=asked.set), times=None)
+def test_a_cancelled_job_does_not_wait_for_github(job: Job, sentry: FakeServers) -> None:
+    requests = Event()
+    sentry.fail("GET", "/github/**", Delay(seconds=60, begins=requests.set), times=None)
     command = [sys.executable, str(ROOT / "entrypoint.py"), "main"]
     environ = {"PATH": os.environ["PATH"], **job.environ, "INPUT_ENVIRONMENT": ""}
 
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - a list, no shell
-        assert asked.wait(START_S)
+        assert requests.wait(START_S)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=START_S)
+        output, _ = process.communicate(timeout=START_S)
 
-    assert (process.returncode, time.monotonic() - began < PATIENCE_S) == (130, True)
-    assert "Cancelled." in said
+    assert (process.returncode, time.monotonic() - began < TIMEOUT_S) == (130, True)
+    assert "Cancelled." in output
 
 
-def test_all_questions_to_github_share_a_connection(job: Job, sentry: StandIn) -> None:
+def test_all_questions_to_github_share_a_connection(job: Job, sentry: FakeServers) -> None:
     sentry.repository.check_run(4711)
     sentry.repository.deployment("production", ("success", f"{HERE}/job/4711"))
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.handover import Handover
-from sentry_release.words.commits import Way
+from sentry_release.facts.handover import PostState
+from sentry_release.words.commits import CommitSource
 
 SOME_TEXT = st.none() | st.text()
 HANDOVERS = st.builds(
-    Handover,
+    PostState,
     release=st.text(),
     environment=SOME_TEXT,
     environment_problem=SOME_TEXT,
@@ -24,23 +24,23 @@ HANDOVERS = st.builds(
     head=SOME_TEXT,
     previous_release=SOME_TEXT,
     previous_commit=SOME_TEXT,
-    way=st.sampled_from(Way),
-    opened=st.booleans(),
-    fresh=st.booleans(),
-    quiet=SOME_TEXT,
+    commit_source=st.sampled_from(CommitSource),
+    is_created=st.booleans(),
+    created_here=st.booleans(),
+    skip_reason=SOME_TEXT,
 )
 
 
 @tried
 @given(HANDOVERS)
-def test_post_finds_everything_that_main_left(left: Handover) -> None:
-    assert Handover.from_state(left.to_state()) == left
+def test_post_finds_everything_that_main_left(state: PostState) -> None:
+    assert PostState.from_state(state.to_state()) == state
 
 
 @tried
 @given(HANDOVERS)
-def test_what_main_leaves_is_one_line_that_every_file_can_hold(left: Handover) -> None:
-    text = left.to_state()
+def test_what_main_leaves_is_one_line_that_every_file_can_hold(state: PostState) -> None:
+    text = state.to_state()
 
     assert text.isascii()
     assert "\n" not in text
@@ -66,10 +66,10 @@ def test_what_main_leaves_is_one_line_that_every_file_can_hold(left: Handover) -
     ],
 )
 def test_what_cannot_be_read_counts_as_nothing_left(text: str) -> None:
-    assert Handover.from_state(text) is None
+    assert PostState.from_state(text) is None
 
 
 @tried
 @given(st.text())
 def test_no_state_can_break_post(text: str) -> None:
-    Handover.from_state(text)
+    PostState.from_state(text)

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from stage import ROOT, Job
-from standin import StandIn
+from standin import FakeServers
 
 DOCUMENT = json.loads((ROOT / "tests/openapi/sentry-health.json").read_text())
 NAME = "shop@1.4.0+27"
@@ -52,7 +52,7 @@ def as_json_schema(schema: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 @pytest.fixture
-def judged(job: Job, sentry: StandIn) -> Job:
+def evaluated(job: Job, sentry: FakeServers) -> Job:
     """A job that has judged a release by both ways of asking, with a threshold of Sentry's."""
     job.release()
     sentry.count(NAME, 1000, 5, users=400, crashed_users=4)
@@ -64,19 +64,19 @@ def judged(job: Job, sentry: StandIn) -> Job:
     return job
 
 
-def on_health(sentry: StandIn) -> list[str]:
+def on_health(sentry: FakeServers) -> list[str]:
     """The addresses of the questions that the document tells of."""
     words = ("sessions/", "health=1", "threshold")
     paths = [entry.path for entry in sentry.ledger.entries]
     return [path for path in paths if any(word in path for word in words)]
 
 
-@pytest.mark.usefixtures("judged")
-def test_everything_that_is_asked_is_in_the_document(sentry: StandIn) -> None:
-    asked = on_health(sentry)
+@pytest.mark.usefixtures("evaluated")
+def test_everything_that_is_asked_is_in_the_document(sentry: FakeServers) -> None:
+    requests = on_health(sentry)
 
-    assert len(asked) == 6
-    for path in asked:
+    assert len(requests) == 6
+    for path in requests:
         known = {one["name"]: one for one in question(urlsplit(path).path)["parameters"]}
         for name, values in parse_qs(urlsplit(path).query).items():
             allowed = known[name]["schema"].get("enum", values)
@@ -86,10 +86,10 @@ def test_everything_that_is_asked_is_in_the_document(sentry: StandIn) -> None:
         assert needed - in_path <= parse_qs(urlsplit(path).query).keys()
 
 
-@pytest.mark.usefixtures("judged")
+@pytest.mark.usefixtures("evaluated")
 @pytest.mark.parametrize("path", ["/sessions/", "health=1", "threshold"])
 def test_everything_that_the_stand_in_answers_is_of_the_documents_shape(
-    sentry: StandIn, path: str
+    sentry: FakeServers, path: str
 ) -> None:
     import urllib3
 

@@ -10,25 +10,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.health.drops import FEWEST
-from sentry_release.decisions.health.gates import Judged, Limits, Verdict, judged
-from sentry_release.decisions.health.outcomes import Outcome
-from sentry_release.decisions.health.proportions import CONFIDENCE, lower, rise, upper
-from sentry_release.words.health import Figures, Health, Threshold
+from sentry_release.decisions.health.drops import MIN_SESSIONS
+from sentry_release.decisions.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
+from sentry_release.decisions.health.outcomes import GateOutcome
+from sentry_release.decisions.health.proportions import (
+    CONFIDENCE,
+    compute_lower_bound,
+    compute_min_increase,
+    compute_upper_bound,
+)
+from sentry_release.words.health import ReleaseHealth, SessionStats, Threshold
 
 END = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HEALTHY, UNHEALTHY, UNKNOWN = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.UNKNOWN
 PASSED, FAILED, UNSURE, SKIPPED = (
-    Outcome.PASSED,
-    Outcome.FAILED,
-    Outcome.UNKNOWN,
-    Outcome.SKIPPED,
+    GateOutcome.PASSED,
+    GateOutcome.FAILED,
+    GateOutcome.UNKNOWN,
+    GateOutcome.SKIPPED,
 )
 
 
-def counted(of: int, crashed: int, *, users: int | None = None, crashed_users: int = 0) -> Figures:
+def counts(
+    of: int, crashed: int, *, users: int | None = None, crashed_users: int = 0
+) -> SessionStats:
     """Figures as Sentry tells them: totals and ratios, and no ratio of nothing."""
-    return Figures(
+    return SessionStats(
         release="shop@1.4.0+27",
         sessions=of,
         users=of if users is None else users,
@@ -38,18 +45,18 @@ def counted(of: int, crashed: int, *, users: int | None = None, crashed_users: i
     )
 
 
-NONE = counted(0, 0)
-THREE = counted(3, 2)
-GOOD = counted(1000, 5)
-BAD = counted(1000, 50)
-PERFECT = counted(1000, 0)
-BROKEN = counted(1000, 1000)
-LARGE = counted(10_000_000, 30_000)
-SESSIONS = Limits(min_crash_free_sessions=99.5)
-USERS = Limits(min_crash_free_users=99.5)
-ISSUES = Limits(max_new_issues=2)
-DROP = Limits(max_drop=1)
-ALL = Limits(
+NONE = counts(0, 0)
+THREE = counts(3, 2)
+GOOD = counts(1000, 5)
+BAD = counts(1000, 50)
+PERFECT = counts(1000, 0)
+BROKEN = counts(1000, 1000)
+LARGE = counts(10_000_000, 30_000)
+SESSIONS = Thresholds(min_crash_free_sessions=99.5)
+USERS = Thresholds(min_crash_free_users=99.5)
+ISSUES = Thresholds(max_new_issues=2)
+DROP = Thresholds(max_drop=1)
+ALL = Thresholds(
     min_crash_free_sessions=99,
     min_crash_free_users=99,
     min_sessions=100,
@@ -74,34 +81,36 @@ class Situation:
     """What is asked, what there is, and what the gate must say of it."""
 
     name: str
-    limits: Limits
-    now: Figures
-    before: Figures | None = None
+    limits: Thresholds
+    now: SessionStats
+    before: SessionStats | None = None
     thresholds: tuple[Threshold, ...] = ()
     verdict: Verdict
     gate: str = "min-sessions"
-    outcome: Outcome = PASSED
+    outcome: GateOutcome = PASSED
 
     @property
-    def health(self) -> Health:
-        return Health(
+    def health(self) -> ReleaseHealth:
+        return ReleaseHealth(
             environment="production",
             window_start=END - timedelta(days=1),
             window_end=END,
-            now=self.now,
-            before=replace(self.before, release="shop@1.3.0+26") if self.before else None,
+            current=self.now,
+            previous=replace(self.before, release="shop@1.3.0+26") if self.before else None,
             thresholds=self.thresholds,
         )
 
 
-def at_least(sessions: int, limits: Limits = SESSIONS) -> Limits:
+def at_least(sessions: int, limits: Thresholds = SESSIONS) -> Thresholds:
     return replace(limits, min_sessions=sessions)
 
 
-def rate(name: str, now: Figures, verdict: Verdict, outcome: Outcome, least: float) -> Situation:
+def rate(
+    name: str, now: SessionStats, verdict: Verdict, outcome: GateOutcome, min_count: float
+) -> Situation:
     return Situation(
         name=name,
-        limits=Limits(min_crash_free_sessions=least),
+        limits=Thresholds(min_crash_free_sessions=min_count),
         now=now,
         verdict=verdict,
         gate="min-crash-free-sessions",
@@ -110,12 +119,16 @@ def rate(name: str, now: Figures, verdict: Verdict, outcome: Outcome, least: flo
 
 
 def drop(
-    name: str, before: Figures | None, now: Figures, most: float, outcome: Outcome
+    name: str,
+    before: SessionStats | None,
+    now: SessionStats,
+    max_count: float,
+    outcome: GateOutcome,
 ) -> Situation:
     verdicts = {PASSED: HEALTHY, FAILED: UNHEALTHY, UNSURE: UNKNOWN, SKIPPED: UNKNOWN}
     return Situation(
         name=name,
-        limits=Limits(max_drop=most),
+        limits=Thresholds(max_drop=max_count),
         now=now,
         before=before,
         verdict=verdicts[outcome],
@@ -130,18 +143,24 @@ RATES = [
     rate("a rate a little below", GOOD, UNHEALTHY, FAILED, 99.501),
     rate("a rate far below", BAD, UNHEALTHY, FAILED, 99.5),
     rate("no crash at all", PERFECT, HEALTHY, PASSED, 100),
-    rate("one crash where none is allowed", counted(10_000, 1), UNHEALTHY, FAILED, 100),
+    rate("one crash where none is allowed", counts(10_000, 1), UNHEALTHY, FAILED, 100),
     rate("every session crashed", BROKEN, UNHEALTHY, FAILED, 99.5),
     rate("every session crashed, and that is allowed", BROKEN, HEALTHY, PASSED, 0),
     rate("millions of sessions", LARGE, HEALTHY, PASSED, 99.7),
     rate("millions of sessions, a little below", LARGE, UNHEALTHY, FAILED, 99.70001),
-    rate("a rate that Sentry does not tell", Figures(release="x", sessions=9), UNKNOWN, UNSURE, 1),
+    rate(
+        "a rate that Sentry does not tell",
+        SessionStats(release="x", sessions=9),
+        UNKNOWN,
+        UNSURE,
+        1,
+    ),
 ]
 FEW = [
     Situation(name="no session yet", limits=SESSIONS, now=NONE, verdict=UNKNOWN, outcome=UNSURE),
     Situation(
         name="no session yet and nothing asked",
-        limits=Limits(),
+        limits=Thresholds(),
         now=NONE,
         verdict=UNKNOWN,
         outcome=UNSURE,
@@ -165,7 +184,7 @@ FEW = [
     Situation(
         name="too few, however good they are",
         limits=at_least(100),
-        now=counted(99, 0),
+        now=counts(99, 0),
         verdict=UNKNOWN,
         gate="min-crash-free-sessions",
         outcome=UNSURE,
@@ -187,21 +206,21 @@ FEW = [
         outcome=FAILED,
     ),
     Situation(
-        name="enough sessions, and nothing asked", limits=Limits(), now=GOOD, verdict=UNKNOWN
+        name="enough sessions, and nothing asked", limits=Thresholds(), now=GOOD, verdict=UNKNOWN
     ),
 ]
 OTHERS = [
     Situation(
         name="users above what is asked",
         limits=USERS,
-        now=counted(1000, 50, users=400, crashed_users=2),
+        now=counts(1000, 50, users=400, crashed_users=2),
         verdict=HEALTHY,
         gate="min-crash-free-users",
     ),
     Situation(
         name="users below, sessions fine",
         limits=USERS,
-        now=counted(1000, 5, users=400, crashed_users=4),
+        now=counts(1000, 5, users=400, crashed_users=4),
         verdict=UNHEALTHY,
         gate="min-crash-free-users",
         outcome=FAILED,
@@ -209,7 +228,7 @@ OTHERS = [
     Situation(
         name="an app that names no users",
         limits=USERS,
-        now=Figures(release="x", sessions=500, users=0, crash_free_sessions=1),
+        now=SessionStats(release="x", sessions=500, users=0, crash_free_sessions=1),
         verdict=UNKNOWN,
         gate="min-crash-free-users",
         outcome=UNSURE,
@@ -223,7 +242,7 @@ OTHERS = [
     ),
     Situation(
         name="one issue too many",
-        limits=Limits(max_new_issues=1),
+        limits=Thresholds(max_new_issues=1),
         now=GOOD,
         verdict=UNHEALTHY,
         gate="max-new-issues",
@@ -232,7 +251,7 @@ OTHERS = [
     Situation(
         name="a number of issues that Sentry does not tell",
         limits=ISSUES,
-        now=Figures(release="x", sessions=500, crash_free_sessions=1),
+        now=SessionStats(release="x", sessions=500, crash_free_sessions=1),
         verdict=UNKNOWN,
         gate="max-new-issues",
         outcome=UNSURE,
@@ -267,7 +286,7 @@ OTHERS = [
 OF_SENTRY = [
     Situation(
         name="a threshold of Sentry's is crossed",
-        limits=Limits(),
+        limits=Thresholds(),
         now=GOOD,
         thresholds=(threshold(healthy=False),),
         verdict=UNHEALTHY,
@@ -276,7 +295,7 @@ OF_SENTRY = [
     ),
     Situation(
         name="a threshold of Sentry's is kept",
-        limits=Limits(),
+        limits=Thresholds(),
         now=GOOD,
         thresholds=(threshold(healthy=True, value=99.5),),
         verdict=HEALTHY,
@@ -310,15 +329,15 @@ OF_SENTRY = [
 ]
 DROPS = [
     drop("three sessions against many", PERFECT, THREE, 0, UNSURE),
-    drop("many against three sessions", counted(3, 0), BAD, 0, SKIPPED),
-    drop("three against three", counted(3, 0), THREE, 0, UNSURE),
-    drop("one session fewer than are compared", PERFECT, counted(49, 49), 0, UNSURE),
-    drop("just enough to compare, all crashed", PERFECT, counted(50, 50), 1, FAILED),
-    drop("just enough before, all crashed now", counted(50, 0), BROKEN, 1, FAILED),
-    drop("one crash of fifty is no drop yet", PERFECT, counted(50, 1), 0, PASSED),
+    drop("many against three sessions", counts(3, 0), BAD, 0, SKIPPED),
+    drop("three against three", counts(3, 0), THREE, 0, UNSURE),
+    drop("one session fewer than are compared", PERFECT, counts(49, 49), 0, UNSURE),
+    drop("just enough to compare, all crashed", PERFECT, counts(50, 50), 1, FAILED),
+    drop("just enough before, all crashed now", counts(50, 0), BROKEN, 1, FAILED),
+    drop("one crash of fifty is no drop yet", PERFECT, counts(50, 1), 0, PASSED),
     drop("no release before", None, BAD, 0, SKIPPED),
     drop("a release before that nobody runs", NONE, BAD, 0, SKIPPED),
-    drop("a rate before that is not told", Figures(release="x", sessions=99), GOOD, 0, UNSURE),
+    drop("a rate before that is not told", SessionStats(release="x", sessions=99), GOOD, 0, UNSURE),
     drop("the same rates", GOOD, GOOD, 0, PASSED),
     drop("a better rate", BAD, GOOD, 0, PASSED),
     drop("perfect both times", PERFECT, PERFECT, 0, PASSED),
@@ -327,54 +346,52 @@ DROPS = [
     drop("from perfect to broken, and that is allowed", PERFECT, BROKEN, 100, PASSED),
     drop("from broken to perfect", BROKEN, PERFECT, 0, PASSED),
     drop("far more crashes", GOOD, BAD, 1, FAILED),
-    drop("far more crashes than few, of few sessions", counted(60, 0), counted(60, 9), 1, FAILED),
-    drop("a drop that chance may have made", counted(200, 1), counted(200, 5), 1, PASSED),
-    drop("the same drop with more sessions", counted(20_000, 100), counted(20_000, 500), 1, FAILED),
-    drop("a certain drop that is allowed", counted(20_000, 100), counted(20_000, 500), 3, PASSED),
-    drop(
-        "a drop of exactly what is allowed", counted(10_000, 100), counted(10_000, 200), 1, PASSED
-    ),
-    drop("a drop a little larger than allowed", counted(9_000, 90), counted(9_000, 190), 1, PASSED),
-    drop("a tiny drop among millions", LARGE, counted(10_000_000, 31_000), 0, FAILED),
-    drop("a tiny drop among thousands", counted(10_000, 30), counted(10_000, 31), 0, PASSED),
-    drop("many before, few now", LARGE, counted(100, 8), 1, FAILED),
-    drop("many before, few now, one crash", LARGE, counted(100, 1), 0, PASSED),
+    drop("far more crashes than few, of few sessions", counts(60, 0), counts(60, 9), 1, FAILED),
+    drop("a drop that chance may have made", counts(200, 1), counts(200, 5), 1, PASSED),
+    drop("the same drop with more sessions", counts(20_000, 100), counts(20_000, 500), 1, FAILED),
+    drop("a certain drop that is allowed", counts(20_000, 100), counts(20_000, 500), 3, PASSED),
+    drop("a drop of exactly what is allowed", counts(10_000, 100), counts(10_000, 200), 1, PASSED),
+    drop("a drop a little larger than allowed", counts(9_000, 90), counts(9_000, 190), 1, PASSED),
+    drop("a tiny drop among millions", LARGE, counts(10_000_000, 31_000), 0, FAILED),
+    drop("a tiny drop among thousands", counts(10_000, 30), counts(10_000, 31), 0, PASSED),
+    drop("many before, few now", LARGE, counts(100, 8), 1, FAILED),
+    drop("many before, few now, one crash", LARGE, counts(100, 1), 0, PASSED),
 ]
 TABLE = [*RATES, *FEW, *OTHERS, *OF_SENTRY, *DROPS]
 
 
-def outcome_of(found: Judged, name: str) -> Outcome:
+def outcome_of(found: HealthResult, name: str) -> GateOutcome:
     return next(gate.outcome for gate in reversed(found.gates) if gate.name == name)
 
 
 @pytest.mark.parametrize("one", TABLE, ids=lambda one: one.name)
 def test_the_gate_says_what_its_user_means(one: Situation) -> None:
-    found = judged(one.limits, one.health)
+    found = evaluate_gates(one.limits, one.health)
 
     assert (found.verdict, outcome_of(found, one.gate)) == (one.verdict, one.outcome)
     assert all(gate.reason for gate in found.gates)
 
 
 def test_a_drop_that_is_too_large_reads_as_one() -> None:
-    before, now = counted(100_000, 500), counted(100_000, 2000)
-    certain = 100 * rise(crashes(before), crashes(now))
+    before, now = counts(100_000, 500), counts(100_000, 2000)
+    certain = 100 * compute_min_increase(crashes(before), crashes(now))
     cut = math.floor(1000 * certain) / 1000
 
-    def said(most: float) -> str:
-        found = drop("", before, now, most, FAILED)
-        (gate,) = judged(found.limits, found.health).failed
+    def output(max_count: float) -> str:
+        found = drop("", before, now, max_count, FAILED)
+        (gate,) = evaluate_gates(found.limits, found.health).failed
         return gate.reason.partition(": ")[2]
 
-    assert said(0.5) == f"at least {cut} points lower with 99% confidence, and 0.5 are allowed"
-    assert said(cut) == f"more than {cut} points lower with 99% confidence, and {cut} are allowed"
+    assert output(0.5) == f"at least {cut} points lower with 99% confidence, and 0.5 are allowed"
+    assert output(cut) == f"more than {cut} points lower with 99% confidence, and {cut} are allowed"
 
 
 def test_no_limit_and_no_figure_is_rounded_up_to_all_of_them() -> None:
-    limits = Limits(min_crash_free_sessions=99.99999)
+    limits = Thresholds(min_crash_free_sessions=99.99999)
     nearly = replace(threshold(healthy=False, value=99.99996), limit=99.99999)
     health = replace(drop("", None, LARGE, 1, SKIPPED).health, thresholds=(nearly,))
 
-    reasons = [gate.reason for gate in judged(limits, health).failed]
+    reasons = [gate.reason for gate in evaluate_gates(limits, health).failed]
 
     assert reasons == [
         "99.7 %, and 99.99999 % is asked",
@@ -385,7 +402,7 @@ def test_no_limit_and_no_figure_is_rounded_up_to_all_of_them() -> None:
 def test_the_table_has_at_least_forty_situations_and_each_verdict() -> None:
     assert len(TABLE) >= 40
     assert {one.verdict for one in TABLE} == set(Verdict)
-    assert {one.outcome for one in DROPS} == set(Outcome)
+    assert {one.outcome for one in DROPS} == set(GateOutcome)
 
 
 def exact(count: int, of: int) -> tuple[float, float]:
@@ -403,9 +420,9 @@ def rise_by_scipy(before: tuple[int, int], now: tuple[int, int]) -> float:
     return float(is_ - was - math.sqrt(above**2 + below**2))
 
 
-def crashes(figures: Figures) -> tuple[int, int]:
-    assert figures.crash_free_sessions is not None
-    return round(figures.sessions * (1 - figures.crash_free_sessions)), figures.sessions
+def crashes(stats: SessionStats) -> tuple[int, int]:
+    assert stats.crash_free_sessions is not None
+    return round(stats.sessions * (1 - stats.crash_free_sessions)), stats.sessions
 
 
 COMPARED = [one for one in DROPS if one.outcome in {PASSED, FAILED} and one.before is not None]
@@ -418,7 +435,9 @@ def test_scipy_decides_every_drop_in_the_same_way(one: Situation) -> None:
 
     certain = 100 * rise_by_scipy(crashes(one.before), crashes(one.now))
 
-    assert 100 * rise(crashes(one.before), crashes(one.now)) == pytest.approx(certain, abs=1e-7)
+    assert 100 * compute_min_increase(crashes(one.before), crashes(one.now)) == pytest.approx(
+        certain, abs=1e-7
+    )
     assert (certain > one.limits.max_drop) == (one.outcome is FAILED)
 
 
@@ -430,8 +449,8 @@ shares = st.integers(1, 10**7).flatmap(lambda of: st.tuples(st.integers(0, of), 
 def test_the_limits_of_one_share_are_those_of_scipy(share: tuple[int, int]) -> None:
     low, high = exact(*share)
 
-    assert lower(*share) == pytest.approx(low, abs=1e-9)
-    assert upper(*share) == pytest.approx(high, abs=1e-9)
+    assert compute_lower_bound(*share) == pytest.approx(low, abs=1e-9)
+    assert compute_upper_bound(*share) == pytest.approx(high, abs=1e-9)
 
 
 @tried
@@ -439,19 +458,19 @@ def test_the_limits_of_one_share_are_those_of_scipy(share: tuple[int, int]) -> N
 def test_any_counts_can_be_compared_and_the_certain_rise_is_less_than_the_seen_one(
     before: tuple[int, int], now: tuple[int, int]
 ) -> None:
-    seen = now[0] / now[1] - before[0] / before[1]
+    observed = now[0] / now[1] - before[0] / before[1]
 
-    assert -2 <= rise(before, now) <= seen + 1e-12
+    assert -2 <= compute_min_increase(before, now) <= observed + 1e-12
 
 
-def likely(of: int, chance: float) -> list[tuple[int, float]]:
+def likely(of: int, random: float) -> list[tuple[int, float]]:
     """How many of so many may crash, each with its probability, if that is worth a word."""
     from scipy.stats import binom
 
-    return [(k, p) for k, p in enumerate(binom.pmf(range(of + 1), of, chance)) if p > 1e-6]
+    return [(k, p) for k, p in enumerate(binom.pmf(range(of + 1), of, random)) if p > 1e-6]
 
 
-least, most_of = cache(lower), cache(upper)
+min_count, most_of = cache(compute_lower_bound), cache(compute_upper_bound)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.2])
@@ -463,33 +482,33 @@ def test_a_release_that_is_no_worse_than_allowed_fails_in_one_of_a_hundred_cases
     likely_before = likely(of_before, share)
     limits = {k: most_of(k, of_before) - k / of_before for k, _ in likely_before}
     false_alarms = 0.0
-    for count, chance in likely(of_now, share + allowed):
-        below = count / of_now - least(count, of_now)
-        for other, other_chance in likely_before:
+    for count, random in likely(of_now, share + allowed):
+        below = count / of_now - min_count(count, of_now)
+        for other, other_probability in likely_before:
             certain = count / of_now - other / of_before - math.hypot(below, limits[other])
-            false_alarms += chance * other_chance * (certain > allowed)
+            false_alarms += random * other_probability * (certain > allowed)
 
     assert false_alarms <= 1 - CONFIDENCE + 1e-4
 
 
 @tried
 @given(
-    of=st.integers(0, FEWEST - 1),
-    crashed=st.integers(0, FEWEST),
-    most=st.floats(0, 99, allow_nan=False),
+    of=st.integers(0, MIN_SESSIONS - 1),
+    crashed=st.integers(0, MIN_SESSIONS),
+    max_count=st.floats(0, 99, allow_nan=False),
 )
 def test_fewer_sessions_than_are_compared_decide_nothing(
-    of: int, crashed: int, most: float
+    of: int, crashed: int, max_count: float
 ) -> None:
-    few = counted(of, min(crashed, of))
+    few = counts(of, min(crashed, of))
 
     for before, now in ((PERFECT, few), (few, BROKEN)):
-        one = drop("few", before, now, most, UNSURE)
-        assert outcome_of(judged(one.limits, one.health), "max-drop") in {UNSURE, SKIPPED}
+        one = drop("few", before, now, max_count, UNSURE)
+        assert outcome_of(evaluate_gates(one.limits, one.health), "max-drop") in {UNSURE, SKIPPED}
 
 
-figures = st.builds(
-    Figures,
+stats = st.builds(
+    SessionStats,
     release=st.just("x"),
     sessions=st.integers(0, 10**9),
     users=st.none() | st.integers(0, 10**9),
@@ -502,10 +521,10 @@ percents = st.none() | st.floats(0, 100)
 
 @tried
 @given(
-    now=figures,
-    before=st.none() | figures,
+    now=stats,
+    before=st.none() | stats,
     limits=st.builds(
-        Limits,
+        Thresholds,
         min_crash_free_sessions=percents,
         min_crash_free_users=percents,
         min_sessions=st.integers(1, 10**6),
@@ -514,11 +533,11 @@ percents = st.none() | st.floats(0, 100)
     ),
 )
 def test_whatever_sentry_tells_there_is_a_verdict_and_too_few_sessions_are_never_healthy(
-    now: Figures, before: Figures | None, limits: Limits
+    now: SessionStats, before: SessionStats | None, limits: Thresholds
 ) -> None:
     one = Situation(name="any", limits=limits, now=now, before=before, verdict=UNKNOWN)
 
-    found = judged(limits, one.health)
+    found = evaluate_gates(limits, one.health)
 
     if now.sessions < limits.min_sessions:
         assert found.verdict is not HEALTHY
@@ -529,13 +548,13 @@ def test_no_sessions_are_told_with_what_may_have_caused_it() -> None:
     health = Situation(name="none", limits=SESSIONS, now=NONE, verdict=UNKNOWN).health
     silent = "the release has sent no session yet, or it sends them under another name"
 
-    def reason(seen: Health) -> str:
-        return judged(SESSIONS, seen).gates[0].reason
+    def reason(observed: ReleaseHealth) -> str:
+        return evaluate_gates(SESSIONS, observed).gates[0].reason
 
-    assert reason(replace(health, known=False)) == "Sentry knows no environment 'production'"
+    assert reason(replace(health, is_complete=False)) == "Sentry knows no environment 'production'"
     assert (
-        reason(replace(health, everyone=0))
+        reason(replace(health, all_releases=0))
         == "no release at all has sent a session: does the app send any?"
     )
-    assert reason(replace(health, everyone=7)) == silent
+    assert reason(replace(health, all_releases=7)) == silent
     assert reason(health) == silent

@@ -12,11 +12,11 @@ import pytest
 from receivers import Sink, sink
 from sentry_release.doors.sentry import health_of_release
 from stage import Job, Stage
-from standin import Reset, StandIn, Status
+from standin import FakeServers, Reset, Status
 
 ROOT = "/api/0/organizations/acme"
 NAME, BEFORE = "shop@1.4.0+27", "shop@1.3.0+26"
-OURS, THEIRS = f"{ROOT}/releases/shop%401.4.0%2B27/", f"{ROOT}/releases/shop%401.3.0%2B26/"
+OWN_STEP, OTHER = f"{ROOT}/releases/shop%401.4.0%2B27/", f"{ROOT}/releases/shop%401.3.0%2B26/"
 OWN = "?health=1&summaryStatsPeriod=24h&healthStatsPeriod=24h"
 LISTED = f"GET {ROOT}/releases/?per_page=20&environment=production"
 THRESHOLDS = f"GET {ROOT}/release-threshold-statuses/?start=…&end=…&release=shop%401.4.0%2B27"
@@ -26,14 +26,14 @@ SESSIONS = (
     "&query=release%3A%5B%22shop%401.4.0%2B27%22%2C%22shop%401.3.0%2B26%22%5D"
     "&statsPeriod=1440m&interval=1h&environment=production"
 )
-EVERYONE = (
+ALL_RELEASES = (
     f"GET {ROOT}/sessions/?project=2&field=sum%28session%29&includeSeries=0"
     "&statsPeriod=1440m&interval=1h&environment=production"
 )
 
 
 @pytest.fixture
-def shop(job: Job, sentry: StandIn) -> Job:
+def shop(job: Job, sentry: FakeServers) -> Job:
     """Two releases in production, 1.3.0+26 and then 1.4.0+27, and a token that reads sessions."""
     for version in ("1.3.0+26", "1.4.0+27"):
         (job.workspace / "pubspec.yaml").write_text(f"name: shop\nversion: {version}\n")
@@ -50,7 +50,7 @@ def health(job: Job, **inputs: str) -> Stage:
     return job.play("health", **inputs)
 
 
-def asked(sentry: StandIn) -> list[str]:
+def requests(sentry: FakeServers) -> list[str]:
     """What was asked, without the times, which are those of the stand-in's own clock."""
     lines = (re.sub(r"(start|end)=[^&]+", r"\1=…", line) for line in sentry.ledger.lines())
     return list(lines)
@@ -62,13 +62,13 @@ def lines_of(stage: Stage) -> str:
 
 
 def test_a_healthy_release_takes_five_questions_and_changes_nothing(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     sentry.count(NAME, 1000, 2, users=400, crashed_users=1)
 
     stage = health(shop, min_crash_free_sessions="99.5", min_crash_free_users="99", max_drop="1")
 
-    assert asked(sentry) == [f"GET {OURS}", LISTED, SESSIONS, EVERYONE, THRESHOLDS]
+    assert requests(sentry) == [f"GET {OWN_STEP}", LISTED, SESSIONS, ALL_RELEASES, THRESHOLDS]
     assert stage.exit_code == 0
     assert stage.annotations == []
     assert stage.outputs == {
@@ -90,19 +90,19 @@ def test_a_healthy_release_takes_five_questions_and_changes_nothing(
 
 
 def test_an_organization_token_reads_the_releases_themselves_whose_rates_are_percentages(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
     sentry.count(NAME, 1000, 2, users=400, crashed_users=1)
 
     stage = health(shop, min_crash_free_sessions="99.5", max_drop="1")
 
-    assert asked(sentry) == [
-        f"GET {OURS}",
+    assert requests(sentry) == [
+        f"GET {OWN_STEP}",
         LISTED,
         SESSIONS,
-        f"GET {OURS}{OWN}",
-        f"GET {THEIRS}{OWN}",
+        f"GET {OWN_STEP}{OWN}",
+        f"GET {OTHER}{OWN}",
         THRESHOLDS,
     ]
     assert stage.exit_code == 0
@@ -116,7 +116,7 @@ def test_an_organization_token_reads_the_releases_themselves_whose_rates_are_per
 
 @pytest.mark.parametrize("token", ["readonly_token", "organization_token"])
 def test_rates_below_one_percent_are_the_same_by_both_ways(
-    shop: Job, sentry: StandIn, token: str
+    shop: Job, sentry: FakeServers, token: str
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = getattr(sentry, token)
     sentry.count(NAME, 1000, 995, users=400, crashed_users=400)
@@ -129,7 +129,7 @@ def test_rates_below_one_percent_are_the_same_by_both_ways(
 
 
 def test_an_unhealthy_release_fails_the_job_with_an_exit_code_of_its_own_and_says_why(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     sentry.count(NAME, 1000, 30)
     sentry.store.releases[NAME].new_groups = 4
@@ -146,7 +146,7 @@ def test_an_unhealthy_release_fails_the_job_with_an_exit_code_of_its_own_and_say
     assert "is unhealthy in `production`" in stage.summary
 
 
-def test_too_few_sessions_are_a_warning_and_no_verdict(shop: Job, sentry: StandIn) -> None:
+def test_too_few_sessions_are_a_warning_and_no_verdict(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 99, 99)
 
     stage = health(shop, min_crash_free_sessions="99", max_drop="1")
@@ -159,7 +159,7 @@ def test_too_few_sessions_are_a_warning_and_no_verdict(shop: Job, sentry: StandI
 
 
 @pytest.mark.parametrize(
-    ("gates", "why"),
+    ("gates", "reason"),
     [
         pytest.param({}, "No gate is set.", id="none is set"),
         pytest.param(
@@ -170,7 +170,7 @@ def test_too_few_sessions_are_a_warning_and_no_verdict(shop: Job, sentry: StandI
     ],
 )
 def test_where_no_gate_can_say_anything_the_reader_is_told_which_could(
-    job: Job, sentry: StandIn, gates: dict[str, str], why: str
+    job: Job, sentry: FakeServers, gates: dict[str, str], reason: str
 ) -> None:
     job.release()
     sentry.count(NAME, 1000, 0)
@@ -179,13 +179,13 @@ def test_where_no_gate_can_say_anything_the_reader_is_told_which_could(
 
     assert stage.outputs["healthy"] == "unknown"
     [warning] = stage.annotations
-    assert why in warning
+    assert reason in warning
     assert "Give `min-crash-free-sessions`" in warning
     assert "health-wait" not in warning
 
 
 def test_it_waits_for_sessions_with_a_line_a_minute_and_no_longer_than_it_must(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     shop.time.after(130, lambda: sentry.count(NAME, 150, 0))
     began = shop.time.passed_s
@@ -194,9 +194,9 @@ def test_it_waits_for_sessions_with_a_line_a_minute_and_no_longer_than_it_must(
 
     assert stage.outputs["healthy"] == "true"
     assert shop.time.passed_s - began == 180
-    assert asked(sentry).count(SESSIONS) == 4
-    said = [line for line in lines_of(stage).splitlines() if "Asking again" in line]
-    assert said == [
+    assert requests(sentry).count(SESSIONS) == 4
+    output = [line for line in lines_of(stage).splitlines() if "Asking again" in line]
+    assert output == [
         "0 of 100 sessions. Asking again in 60 s, for 30 min at most.",
         "0 of 100 sessions. Asking again in 60 s, for 29 min at most.",
         "0 of 100 sessions. Asking again in 60 s, for 28 min at most.",
@@ -204,7 +204,7 @@ def test_it_waits_for_sessions_with_a_line_a_minute_and_no_longer_than_it_must(
 
 
 def test_it_gives_up_waiting_when_the_time_is_over_and_says_what_it_knows(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     sentry.count(NAME, 7, 0)
     began = shop.time.passed_s
@@ -212,26 +212,26 @@ def test_it_gives_up_waiting_when_the_time_is_over_and_says_what_it_knows(
     stage = health(shop, min_crash_free_sessions="99", health_wait="5m", timeout="60")
 
     assert shop.time.passed_s - began == 300
-    assert asked(sentry).count(SESSIONS) == 6
+    assert requests(sentry).count(SESSIONS) == 6
     assert (stage.exit_code, stage.outputs["healthy"]) == (0, "unknown")
     assert "7 of the 100 sessions" in stage.annotations[0]
 
 
 def test_an_organization_token_is_refused_once_and_not_at_every_look(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
 
     health(shop, min_crash_free_sessions="99", health_wait="3m")
 
-    assert asked(sentry).count(SESSIONS) == 1
-    assert asked(sentry).count(f"GET {OURS}{OWN}") == 4
+    assert requests(sentry).count(SESSIONS) == 1
+    assert requests(sentry).count(f"GET {OWN_STEP}{OWN}") == 4
 
 
-def test_an_outage_while_it_waits_is_waited_out(shop: Job, sentry: StandIn) -> None:
+def test_an_outage_while_it_waits_is_waited_out(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 500, 0)
     sentry.fail("GET", "/**/sessions/", Status(status=503), times=None)
-    shop.time.after(100, sentry.mend)
+    shop.time.after(100, sentry.hint)
 
     stage = health(shop, min_crash_free_sessions="99", health_wait="10m")
 
@@ -239,7 +239,7 @@ def test_an_outage_while_it_waits_is_waited_out(shop: Job, sentry: StandIn) -> N
     assert "could not be reached" in lines_of(stage)
 
 
-def test_a_share_that_cannot_be_told_costs_no_verdict(shop: Job, sentry: StandIn) -> None:
+def test_a_share_that_cannot_be_told_costs_no_verdict(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 1000, 30)
     sentry.fail("GET", "*includeSeries=0*", Status(status=503), times=None)
 
@@ -252,7 +252,7 @@ def test_a_share_that_cannot_be_told_costs_no_verdict(shop: Job, sentry: StandIn
 
 @pytest.mark.parametrize(("on_outage", "code"), [("warn", 0), ("fail", 5)])
 def test_an_outage_is_a_warning_unless_it_shall_fail(
-    shop: Job, sentry: StandIn, on_outage: str, code: int
+    shop: Job, sentry: FakeServers, on_outage: str, code: int
 ) -> None:
     sentry.fail("*", "**", Reset(), times=None)
 
@@ -263,10 +263,10 @@ def test_an_outage_is_a_warning_unless_it_shall_fail(
     assert stage.outputs.get("healthy", "unknown") == "unknown"
 
 
-@pytest.mark.parametrize("path", ["**", "/**/sessions/", f"{OURS}**"])
+@pytest.mark.parametrize("path", ["**", "/**/sessions/", f"{OWN_STEP}**"])
 @pytest.mark.parametrize("token", ["readonly_token", "organization_token"])
 def test_without_a_wait_it_asks_no_longer_than_its_budget(
-    shop: Job, sentry: StandIn, token: str, path: str
+    shop: Job, sentry: FakeServers, token: str, path: str
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = getattr(sentry, token)
     sentry.fail("GET", path, Status(status=503), times=None)
@@ -285,16 +285,16 @@ def test_a_release_that_sentry_has_never_seen_is_a_mistake_with_its_mend(shop: J
 
 
 def test_a_release_of_other_projects_is_a_mistake_and_no_session_is_counted(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     stage = health(shop, projects="courier")
 
     assert stage.exit_code == 4
     assert "belongs to none of the projects 'courier'" in stage.annotations[0]
-    assert asked(sentry) == [f"GET {OURS}"]
+    assert requests(sentry) == [f"GET {OWN_STEP}"]
 
 
-def test_an_environment_that_sentry_does_not_know_is_said(shop: Job, sentry: StandIn) -> None:
+def test_an_environment_that_sentry_does_not_know_is_said(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 1000, 0)
 
     stage = health(shop, environment="prodution", min_crash_free_sessions="99")
@@ -304,7 +304,7 @@ def test_an_environment_that_sentry_does_not_know_is_said(shop: Job, sentry: Sta
 
 
 def test_a_project_without_any_session_is_told_from_a_release_without(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     release = health(shop)
     sentry.store.counts.clear()
@@ -314,14 +314,14 @@ def test_a_project_without_any_session_is_told_from_a_release_without(
     assert "no release at all has sent a session" in project.annotations[0]
 
 
-def test_sessions_of_other_environments_do_not_count(shop: Job, sentry: StandIn) -> None:
+def test_sessions_of_other_environments_do_not_count(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 1000, 0, environment="staging")
 
     assert health(shop, min_crash_free_sessions="99").outputs["healthy"] == "unknown"
 
 
 def test_a_release_that_has_been_followed_is_not_compared_with_its_follower(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     sentry.count(BEFORE, 1000, 100)
 
@@ -332,14 +332,14 @@ def test_a_release_that_has_been_followed_is_not_compared_with_its_follower(
     assert "previous-release" not in stage.outputs
 
 
-def test_a_window_that_begins_before_the_release_is_said(shop: Job, sentry: StandIn) -> None:
+def test_a_window_that_begins_before_the_release_is_said(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 1000, 0)
 
     stage = health(shop, min_crash_free_sessions="99", health_window="7d")
 
     assert "The window begins before the release was opened" in stage.summary
-    [counted] = [line for line in asked(sentry) if "groupBy" in line]
-    query = parse_qs(urlsplit(counted).query)
+    [counts] = [line for line in requests(sentry) if "groupBy" in line]
+    query = parse_qs(urlsplit(counts).query)
     assert (query["statsPeriod"], query["interval"]) == (["10080m"], ["4h"])
 
 
@@ -348,7 +348,7 @@ def test_a_window_that_begins_before_the_release_is_said(shop: Job, sentry: Stan
     [("1h", "60m", "1h"), ("90m", "90m", "24h"), ("2d", "2880m", "48h"), ("13w", None, None)],
 )
 def test_windows_are_those_that_sentry_has(
-    shop: Job, sentry: StandIn, window: str, period: str | None, own: str | None
+    shop: Job, sentry: FakeServers, window: str, period: str | None, own: str | None
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
 
@@ -358,11 +358,11 @@ def test_windows_are_those_that_sentry_has(
         assert stage.exit_code == 2
         assert "from `1h` to `90d`" in stage.annotations[0]
     else:
-        assert any(f"statsPeriod={period}" in line for line in asked(sentry))
-        assert any(f"summaryStatsPeriod={own}" in line for line in asked(sentry))
+        assert any(f"statsPeriod={period}" in line for line in requests(sentry))
+        assert any(f"summaryStatsPeriod={own}" in line for line in requests(sentry))
 
 
-def test_clocks_that_differ_shift_no_window_and_are_said(shop: Job, sentry: StandIn) -> None:
+def test_clocks_that_differ_shift_no_window_and_are_said(shop: Job, sentry: FakeServers) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token  # the window is told by our clock
     sentry.store.thresholds = {}
     sentry.count(NAME, 1000, 0)
@@ -377,14 +377,14 @@ def test_clocks_that_differ_shift_no_window_and_are_said(shop: Job, sentry: Stan
 
 
 def test_the_window_of_a_releases_own_figures_ends_by_sentrys_clock(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
-    told = {"totalSessions": 500, "crashFreeSessions": 100}
-    body = {"version": NAME, "projects": [{"id": 2, "slug": "shop", "healthData": told}]}
+    outputs = {"totalSessions": 500, "crashFreeSessions": 100}
+    body = {"version": NAME, "projects": [{"id": 2, "slug": "shop", "healthData": outputs}]}
     date = {"Date": "Sun, 01 Mar 2026 10:00:00 GMT"}
     answer = Status(status=200, body=body, headers=date)
-    sentry.fail("GET", f"{OURS}{OWN}", answer, times=None)
+    sentry.fail("GET", f"{OWN_STEP}{OWN}", answer, times=None)
 
     stage = health(shop, min_crash_free_sessions="99")
 
@@ -414,7 +414,7 @@ def own_threshold(**more: object) -> dict[str, object]:
 
 
 def test_a_threshold_of_sentrys_that_is_crossed_makes_the_release_unhealthy(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     sentry.count(NAME, 1000, 0)
     sentry.store.thresholds = {f"shop-{NAME}": [own_threshold()]}
@@ -440,7 +440,7 @@ def test_a_threshold_of_sentrys_that_is_crossed_makes_the_release_unhealthy(
     ids=str,
 )
 def test_thresholds_that_are_kept_unmeasured_or_not_ours_fail_nothing(
-    shop: Job, sentry: StandIn, more: dict[str, object]
+    shop: Job, sentry: FakeServers, more: dict[str, object]
 ) -> None:
     sentry.count(NAME, 1000, 0)
     sentry.store.thresholds = {"any": [own_threshold(**more)]}
@@ -450,7 +450,7 @@ def test_thresholds_that_are_kept_unmeasured_or_not_ours_fail_nothing(
 
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_thresholds_that_cannot_be_read_are_one_line_and_ten_seconds_at_most(
-    shop: Job, sentry: StandIn, status: int
+    shop: Job, sentry: FakeServers, status: int
 ) -> None:
     sentry.count(NAME, 1000, 0)
     sentry.fail("GET", "/**/release-threshold-statuses/", Status(status=status), times=None)
@@ -464,7 +464,9 @@ def test_thresholds_that_cannot_be_read_are_one_line_and_ten_seconds_at_most(
     assert shop.time.passed_s - began <= 10
 
 
-def test_what_sentry_calls_a_threshold_breaks_out_of_nothing(shop: Job, sentry: StandIn) -> None:
+def test_what_sentry_calls_a_threshold_breaks_out_of_nothing(
+    shop: Job, sentry: FakeServers
+) -> None:
     sentry.count(NAME, 1000, 0)
     hostile = "x | <img src=y> [z](https://evil.example) @team\n::error::w\n```"
     sentry.store.thresholds = {"any": [own_threshold(threshold_type=hostile)]}
@@ -522,7 +524,7 @@ STRANGE: tuple[object, ...] = (
 
 @pytest.mark.parametrize("body", STRANGE, ids=str)
 def test_figures_that_are_absent_or_none_are_no_verdict_and_no_crash(
-    shop: Job, sentry: StandIn, body: object
+    shop: Job, sentry: FakeServers, body: object
 ) -> None:
     sentry.fail("GET", "/**/sessions/", Status(status=200, body=body), times=None)
 
@@ -532,7 +534,7 @@ def test_figures_that_are_absent_or_none_are_no_verdict_and_no_crash(
 
 
 @pytest.mark.parametrize(
-    "told",
+    "outputs",
     [
         None,
         [],
@@ -546,12 +548,12 @@ def test_figures_that_are_absent_or_none_are_no_verdict_and_no_crash(
     ids=str,
 )
 def test_a_releases_own_figures_may_be_absent_as_well(
-    shop: Job, sentry: StandIn, told: object
+    shop: Job, sentry: FakeServers, outputs: object
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
-    project = {"id": "2", "slug": "shop", "newGroups": 0, "healthData": told}
+    project = {"id": "2", "slug": "shop", "newGroups": 0, "healthData": outputs}
     body = {"version": NAME, "projects": [project]}
-    sentry.fail("GET", f"{OURS}{OWN}", Status(status=200, body=body), times=None)
+    sentry.fail("GET", f"{OWN_STEP}{OWN}", Status(status=200, body=body), times=None)
 
     stage = health(shop, min_crash_free_sessions="99")
 
@@ -559,28 +561,28 @@ def test_a_releases_own_figures_may_be_absent_as_well(
 
 
 def test_counts_that_no_sum_could_hold_are_none() -> None:
-    told = {"totalSessions": 10**308, "crashFreeSessions": 99}
-    projects = [{"id": n, "slug": slug, "healthData": told} for n, slug in enumerate("ab")]
+    outputs = {"totalSessions": 10**308, "crashFreeSessions": 99}
+    projects = [{"id": n, "slug": slug, "healthData": outputs} for n, slug in enumerate("ab")]
 
-    found = health_of_release.figures({"projects": projects}, NAME, ["a", "b"])
+    found = health_of_release.parse_release_counts({"projects": projects}, NAME, ["a", "b"])
 
     assert (found.sessions, found.crash_free_sessions) == (0, None)
 
 
 @pytest.mark.parametrize("opened", [None, "", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", 7])
 def test_a_release_may_have_been_opened_at_no_time_at_all(
-    shop: Job, sentry: StandIn, opened: object
+    shop: Job, sentry: FakeServers, opened: object
 ) -> None:
     sentry.count(NAME, 1000, 0)
     project = {"id": 2, "slug": "shop", "newGroups": None}
     body = {"version": NAME, "projects": [project], "dateCreated": opened}
-    sentry.fail("GET", OURS, Status(status=200, body=body), times=None)
+    sentry.fail("GET", OWN_STEP, Status(status=200, body=body), times=None)
 
     assert health(shop, min_crash_free_sessions="99").outputs["healthy"] == "true"
 
 
 def test_figures_of_several_projects_are_weighed_by_their_sessions(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
     data = {
@@ -589,12 +591,12 @@ def test_figures_of_several_projects_are_weighed_by_their_sessions(
         "not-ours": {"totalSessions": 9000, "crashFreeSessions": 0.0, "totalUsers": 10},
     }
     projects = [
-        {"id": number, "slug": slug, "newGroups": number, "healthData": told}
-        for number, (slug, told) in enumerate(data.items(), start=2)
+        {"id": number, "slug": slug, "newGroups": number, "healthData": outputs}
+        for number, (slug, outputs) in enumerate(data.items(), start=2)
     ]
     body = {"version": NAME, "projects": projects}
-    sentry.fail("GET", OURS, Status(status=200, body=body), times=None)
-    sentry.fail("GET", f"{OURS}{OWN}", Status(status=200, body=body), times=None)
+    sentry.fail("GET", OWN_STEP, Status(status=200, body=body), times=None)
+    sentry.fail("GET", f"{OWN_STEP}{OWN}", Status(status=200, body=body), times=None)
 
     stage = health(shop, projects="shop other", max_new_issues="4")
 
@@ -603,7 +605,7 @@ def test_figures_of_several_projects_are_weighed_by_their_sessions(
 
 
 def test_a_name_that_means_something_in_a_search_finds_only_itself(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.token
     hostile = 'shop@1*"] OR release:["x'
@@ -618,7 +620,7 @@ def test_a_name_that_means_something_in_a_search_finds_only_itself(
     assert stage.outputs["crash-free-sessions"] == "100"
 
 
-def test_without_secrets_nobody_is_asked_and_nothing_fails(job: Job, sentry: StandIn) -> None:
+def test_without_secrets_nobody_is_asked_and_nothing_fails(job: Job, sentry: FakeServers) -> None:
     head = {"sha": "1" * 40, "repo": {"full_name": "fork/app"}}
     job.event({"pull_request": {"head": head}})
     job.environ |= {"GITHUB_EVENT_NAME": "pull_request", "SENTRY_AUTH_TOKEN": ""}
@@ -630,13 +632,13 @@ def test_without_secrets_nobody_is_asked_and_nothing_fails(job: Job, sentry: Sta
     assert [line.partition(":")[0] for line in stage.annotations] == ["notice"]
 
 
-def test_without_an_environment_all_of_them_count(shop: Job, sentry: StandIn) -> None:
+def test_without_an_environment_all_of_them_count(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 300, 0, environment="staging")
 
     stage = health(shop, environment="", min_crash_free_sessions="99")
 
     assert stage.outputs["healthy"] == "true"
-    assert not any("environment=" in line for line in asked(sentry))
+    assert not any("environment=" in line for line in requests(sentry))
     assert "is healthy\n" in stage.summary
 
 
@@ -650,7 +652,7 @@ def test_a_later_step_of_the_job_judges_the_release_that_an_earlier_one_has_name
 
 
 def test_without_an_app_the_release_that_was_deployed_last_is_judged(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     (shop.workspace / "pubspec.yaml").unlink()
     sentry.count(NAME, 1000, 0)
@@ -667,12 +669,12 @@ def test_without_an_app_and_without_a_deploy_nothing_can_be_meant(job: Job) -> N
     stage = health(job)
 
     assert stage.exit_code == 2
-    told = "Sentry knows of no release of these projects that was deployed to 'production'."
-    assert told in stage.annotations[0]
+    outputs = "Sentry knows of no release of these projects that was deployed to 'production'."
+    assert outputs in stage.annotations[0]
     assert "Wait for the first deploy" in stage.annotations[0]
 
 
-def test_the_command_line_knows_the_phase(shop: Job, sentry: StandIn) -> None:
+def test_the_command_line_knows_the_phase(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 1000, 0)
 
     stage = shop.play("health", min_crash_free_sessions="99")
@@ -681,7 +683,7 @@ def test_the_command_line_knows_the_phase(shop: Job, sentry: StandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "mend"),
+    ("name", "value", "hint"),
     [
         ("min_crash_free_sessions", "101", "from 0 to 100"),
         ("min_crash_free_sessions", "-1", "from 0 to 100"),
@@ -701,41 +703,41 @@ def test_the_command_line_knows_the_phase(shop: Job, sentry: StandIn) -> None:
     ],
 )
 def test_an_input_that_cannot_be_used_is_said_before_anything_is_asked(
-    shop: Job, sentry: StandIn, name: str, value: str, mend: str
+    shop: Job, sentry: FakeServers, name: str, value: str, hint: str
 ) -> None:
     stage = health(shop, **{name: value})
 
     assert stage.exit_code == 2
     assert f"`{name.replace('_', '-')}`" in stage.annotations[0]
-    assert mend in stage.annotations[0]
-    assert asked(sentry) == []
+    assert hint in stage.annotations[0]
+    assert requests(sentry) == []
 
 
-def test_a_percent_sign_is_understood(shop: Job, sentry: StandIn) -> None:
+def test_a_percent_sign_is_understood(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 1000, 5)
 
     assert health(shop, min_crash_free_sessions="99.5 %").outputs["healthy"] == "true"
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[Sink]:
+def receiver(tmp_path: Path) -> Iterator[Sink]:
     with sink(tmp_path) as found:
         yield found
 
 
 def test_people_are_told_of_an_unhealthy_release_and_of_what_it_has_not_kept(
-    shop: Job, sentry: StandIn, people: Sink
+    shop: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     sentry.count(NAME, 1000, 30)
-    address = f"json://{people.place}/hook-t0ken-1"
+    address = f"json://{receiver.place}/hook-t0ken-1"
 
     stage = health(shop, min_crash_free_sessions="99", notify_urls=address, notify_on="health")
 
     assert stage.exit_code == 6
-    [told] = people.received
-    assert told.json["title"].replace("\u200b", "") == f"{NAME} is unhealthy in production"
-    assert "min-crash-free-sessions: 97 %, and 99 % is asked" in told.json["message"]
-    assert told.json["type"] == "failure"
+    [outputs] = receiver.received
+    assert outputs.json["title"].replace("\u200b", "") == f"{NAME} is unhealthy in production"
+    assert "min-crash-free-sessions: 97 %, and 99 % is asked" in outputs.json["message"]
+    assert outputs.json["type"] == "failure"
 
 
 @pytest.mark.parametrize(
@@ -749,10 +751,10 @@ def test_people_are_told_of_an_unhealthy_release_and_of_what_it_has_not_kept(
     ids=["healthy", "unknown", "not asked for", "a dry run"],
 )
 def test_people_are_not_told_of_anything_else(
-    shop: Job, sentry: StandIn, people: Sink, inputs: dict[str, str]
+    shop: Job, sentry: FakeServers, receiver: Sink, inputs: dict[str, str]
 ) -> None:
     sentry.count(NAME, 1000, 30)
 
-    health(shop, notify_urls=f"json://{people.place}/hook-t0ken-1", **inputs)
+    health(shop, notify_urls=f"json://{receiver.place}/hook-t0ken-1", **inputs)
 
-    assert people.received == []
+    assert receiver.received == []

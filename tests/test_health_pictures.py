@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from health_scenes import DAY, health
 from properties import tried
-from sentry_release.decisions.health.chart import charts
-from sentry_release.decisions.health.picture import picture
-from sentry_release.decisions.health.trend import gathered, labels
-from sentry_release.words.health import Figures, Trend
+from sentry_release.decisions.health.chart import render_mermaid_charts
+from sentry_release.decisions.health.picture import render_svg
+from sentry_release.decisions.health.trend import build_axis_labels, rebin_trend
+from sentry_release.words.health import SessionStats, Trend
 
 HOUR = timedelta(hours=1)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,7 +27,7 @@ def numbers(chart: str, series: str) -> list[float]:
 
 
 def test_a_day_by_the_hour_is_shown_hour_by_hour() -> None:
-    chart = charts(health())
+    chart = render_mermaid_charts(health())
 
     assert chart is not None
     assert numbers(chart, "bar") == list(DAY)
@@ -35,7 +35,7 @@ def test_a_day_by_the_hour_is_shown_hour_by_hour() -> None:
 
 
 def test_an_hour_without_sessions_has_a_bar_of_nothing_and_no_rate() -> None:
-    chart = charts(health([10, 0, 20]))
+    chart = render_mermaid_charts(health([10, 0, 20]))
 
     assert chart is not None
     assert numbers(chart, "bar") == [10, 0, 20]
@@ -47,7 +47,7 @@ def test_an_hour_without_sessions_has_a_bar_of_nothing_and_no_rate() -> None:
     [(24, HOUR), (48, HOUR), (24 * 14, HOUR), (90, timedelta(days=1)), (100, HOUR / 4), (7, HOUR)],
 )
 def test_however_long_the_window_no_two_labels_are_alike(count: int, interval: timedelta) -> None:
-    chart = charts(health([3] * count, interval=interval))
+    chart = render_mermaid_charts(health([3] * count, interval=interval))
 
     assert chart is not None
     axis = re.findall(r'"([^"]*)"', chart.split("x-axis [")[1].split("]")[0])
@@ -61,12 +61,12 @@ def test_however_long_the_window_no_two_labels_are_alike(count: int, interval: t
     st.integers(min_value=1, max_value=60),
     st.sampled_from([60, 900, 3600, 7200, 86400, 5400]),
 )
-def test_gathering_loses_no_session(counts: list[int], most: int, interval_s: int) -> None:
+def test_gathering_loses_no_session(counts: list[int], max_count: int, interval_s: int) -> None:
     trend = health(counts, interval=timedelta(seconds=interval_s)).trend
     assert trend is not None
-    fewer = gathered(trend, most=most)
+    fewer = rebin_trend(trend, max_count=max_count)
 
-    assert len(fewer.points) <= most
+    assert len(fewer.points) <= max_count
     assert sum(point.sessions for point in fewer.points) == sum(counts)
     assert fewer.points[0].start == trend.points[0].start
     assert all(
@@ -79,21 +79,21 @@ def test_a_rate_counts_as_much_as_its_sessions() -> None:
     trend = health([900, 100], crash_free=[1.0, 0.5]).trend
     assert trend is not None
 
-    (point,) = gathered(trend, most=1).points
+    (point,) = rebin_trend(trend, max_count=1).points
     assert point.crash_free_sessions == pytest.approx(0.95)
 
 
 def test_a_window_without_sessions_has_a_picture_that_says_so_and_no_chart() -> None:
     nothing = health([0, 0, 0])
 
-    assert charts(nothing) is None
-    assert "no sessions" in picture(nothing)
-    assert charts(replace(nothing, trend=None)) is None
-    assert "no sessions" in picture(replace(nothing, trend=Trend(interval_s=3600)))
+    assert render_mermaid_charts(nothing) is None
+    assert "no sessions" in render_svg(nothing)
+    assert render_mermaid_charts(replace(nothing, trend=None)) is None
+    assert "no sessions" in render_svg(replace(nothing, trend=Trend(interval_s=3600)))
 
 
 def test_every_bar_and_every_dot_carries_its_value() -> None:
-    page = ET.fromstring(picture(health([10, 0, 20], crash_free=[1.0, None, 0.5])))  # noqa: S314 - our own
+    page = ET.fromstring(render_svg(health([10, 0, 20], crash_free=[1.0, None, 0.5])))  # noqa: S314 - our own
 
     bars = [bar.get("data-sessions") for bar in page.iter(f"{SVG}rect") if bar.get("data-sessions")]
     dots = [dot.get("data-percent") for dot in page.iter(f"{SVG}circle")]
@@ -101,13 +101,15 @@ def test_every_bar_and_every_dot_carries_its_value() -> None:
 
 
 def test_a_rate_is_drawn_and_told_as_all_of_them_only_where_it_is() -> None:
-    before = Figures(release="shop@1", sessions=10**6, crash_free_sessions=0.9999996)
+    before = SessionStats(release="shop@1", sessions=10**6, crash_free_sessions=0.9999996)
     nearly = health([10**6] * 2, crash_free=[0.99996, 0.9999996], before=before)
 
-    told = re.findall(r'data-percent="([^"]*)"><title>([^ ]*) %', picture(nearly).replace("\n", ""))
+    outputs = re.findall(
+        r'data-percent="([^"]*)"><title>([^ ]*) %', render_svg(nearly).replace("\n", "")
+    )
 
-    assert sorted(told) == [("99.996", "99.996"), ("99.999", "99.999"), ("99.999", "99.999")]
-    assert numbers(charts(nearly) or "", "line") == [99.996, 99.999]
+    assert sorted(outputs) == [("99.996", "99.996"), ("99.999", "99.999"), ("99.999", "99.999")]
+    assert numbers(render_mermaid_charts(nearly) or "", "line") == [99.996, 99.999]
 
 
 @pytest.mark.parametrize(
@@ -115,15 +117,15 @@ def test_a_rate_is_drawn_and_told_as_all_of_them_only_where_it_is() -> None:
     ["</title><script>alert(1)</script>", 'a"b', "a&b", "x" * 300, "a\x0bb\x1b[31m", "a\ufffe"],
 )
 def test_a_name_cannot_break_out_of_the_picture(name: str) -> None:
-    before = Figures(release=name, sessions=9, crash_free_sessions=0.9)
-    text = picture(health(release=name, environment=name, before=before))
+    before = SessionStats(release=name, sessions=9, crash_free_sessions=0.9)
+    text = render_svg(health(release=name, environment=name, before=before))
 
     tags = {one.tag.removeprefix(SVG) for one in ET.fromstring(text).iter()}  # noqa: S314 - our own
     assert tags <= {"svg", "title", "style", "rect", "text", "line", "path", "circle"}
 
 
 def test_no_name_is_in_the_charts_at_all() -> None:
-    chart = charts(health(release="EVIL", environment="EVIL"))
+    chart = render_mermaid_charts(health(release="EVIL", environment="EVIL"))
 
     assert chart is not None
     assert "EVIL" not in chart
@@ -133,12 +135,12 @@ def test_no_name_is_in_the_charts_at_all() -> None:
 def test_a_rate_of_nothing_and_of_everything_can_be_drawn(rate: float) -> None:
     extreme = health([5, 5], crash_free=[rate, rate])
 
-    assert f'data-percent="{100 * rate:g}"' in picture(extreme)
-    assert numbers(charts(extreme) or "", "line") == [100 * rate] * 2
+    assert f'data-percent="{100 * rate:g}"' in render_svg(extreme)
+    assert numbers(render_mermaid_charts(extreme) or "", "line") == [100 * rate] * 2
 
 
 def test_labels_are_in_utc() -> None:
     trend = health([1, 2]).trend
 
     assert trend is not None
-    assert labels(trend) == ("12:00", "13:00")
+    assert build_axis_labels(trend) == ("12:00", "13:00")

@@ -6,13 +6,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from stage import Job, Stage
-from standin import StandIn
+from standin import FakeServers
 
 NAME, BEFORE = "shop@1.4.0+27", "shop@1.3.0+26"
 
 
 @pytest.fixture
-def shop(job: Job, sentry: StandIn) -> Job:
+def shop(job: Job, sentry: FakeServers) -> Job:
     """A release in production that does worse than the one before."""
     for version in ("1.3.0+26", "1.4.0+27"):
         (job.workspace / "pubspec.yaml").write_text(f"name: shop\nversion: {version}\n")
@@ -33,20 +33,24 @@ def test_a_report_holds_the_verdict_its_reasons_and_all_figures(shop: Job) -> No
     stage = health(shop, report_dir="out", min_crash_free_sessions="99", max_drop="1")
 
     assert stage.exit_code == 6
-    said = json.loads((shop.workspace / "out/health.json").read_text())
-    assert (said["version"], said["verdict"], said["environment"]) == (1, "unhealthy", "production")
-    assert said["release"] | {"adoption": None} == {
+    output = json.loads((shop.workspace / "out/health.json").read_text())
+    assert (output["version"], output["verdict"], output["environment"]) == (
+        1,
+        "unhealthy",
+        "production",
+    )
+    assert output["release"] | {"adoption": None} == {
         "name": NAME,
         "sessions": 1000,
         "users": 400,
         "crash_free_sessions": 0.9,
         "crash_free_users": 0.875,
         "adoption": None,
-        "new_issues": said["release"]["new_issues"],
+        "new_issues": output["release"]["new_issues"],
     }
-    assert said["previous"]["crash_free_sessions"] == 0.999
-    assert {gate["name"]: gate["outcome"] for gate in said["gates"]}["max-drop"] == "failed"
-    assert sum(point["sessions"] for point in said["trend"]["points"]) == 1000
+    assert output["previous"]["crash_free_sessions"] == 0.999
+    assert {gate["name"]: gate["outcome"] for gate in output["gates"]}["max-drop"] == "failed"
+    assert sum(point["sessions"] for point in output["trend"]["points"]) == 1000
     picture = ET.fromstring((shop.workspace / "out/health.svg").read_text())  # noqa: S314 - our own
     drawn = [int(bar.get("data-sessions", 0)) for bar in picture.iter() if bar.get("data-sessions")]
     assert sum(drawn) == 1000
@@ -61,7 +65,7 @@ def test_without_the_input_no_file_is_written(shop: Job) -> None:
 
 
 def test_a_report_that_cannot_be_written_costs_neither_the_summary_nor_the_verdict(
-    shop: Job, sentry: StandIn
+    shop: Job, sentry: FakeServers
 ) -> None:
     sentry.count(NAME, 1000, 500)
     (shop.workspace / "out").write_text("no folder")
@@ -82,7 +86,7 @@ def test_a_report_cannot_lie_outside_of_the_workspace(shop: Job) -> None:
     assert not (shop.workspace.parent / "out").exists()
 
 
-def test_a_release_without_sessions_has_a_report_as_well(shop: Job, sentry: StandIn) -> None:
+def test_a_release_without_sessions_has_a_report_as_well(shop: Job, sentry: FakeServers) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
     (shop.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
     shop.release()
@@ -91,6 +95,6 @@ def test_a_release_without_sessions_has_a_report_as_well(shop: Job, sentry: Stan
 
     stage = health(shop, report_dir="out")
 
-    said = json.loads((shop.workspace / "out/health.json").read_text())
-    assert (stage.exit_code, said["verdict"], said["release"]["sessions"]) == (0, "unknown", 0)
+    output = json.loads((shop.workspace / "out/health.json").read_text())
+    assert (stage.exit_code, output["verdict"], output["release"]["sessions"]) == (0, "unknown", 0)
     assert "no sessions" in (shop.workspace / "out/health.svg").read_text()

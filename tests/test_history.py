@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from sentry_release.decisions.commit_limits import fitted
-from sentry_release.doors.github.api import GithubApi
-from sentry_release.doors.github.client import Client
+from sentry_release.decisions.commit_limits import truncate_to_sentry_limits
+from sentry_release.doors.github.api import GitHubRepository
+from sentry_release.doors.github.client import GitHubClient
 from sentry_release.words.clock import Deadline
-from sentry_release.words.commits import Change as Did
-from sentry_release.words.commits import CommitRange, FileChange, History, Relation
-from sentry_release.words.errors import OutageError, RefusedError
+from sentry_release.words.commits import CommitHistory, CommitRange, FileChange, RangeRelation
+from sentry_release.words.commits import FileStatus as Did
+from sentry_release.words.errors import ApiError, ServiceUnavailableError
 from stage import ROOT, Time
-from standin import NOT_ACCESSIBLE, Change, Repository, Reset, StandIn, Status
+from standin import NOT_ACCESSIBLE, Change, FakeServers, Repository, Reset, Status
 
 GONE = "f" * 40
 AT_ONCE = 16  # questions for files
-Ask = Callable[..., History]
+Query = Callable[..., CommitHistory]
 LIMITED = {"message": "API rate limit exceeded for installation."}
 SECONDARY = {"message": "You have exceeded a secondary rate limit."}
 
@@ -37,9 +37,9 @@ def repository() -> Repository:
 
 
 @pytest.fixture
-def github(repository: Repository) -> Iterator[StandIn]:
-    with StandIn(repositories=(repository,)) as stand_in:
-        yield stand_in
+def github(repository: Repository) -> Iterator[FakeServers]:
+    with FakeServers(repositories=(repository,)) as fake_server:
+        yield fake_server
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def logged() -> list[str]:
 
 
 @pytest.fixture
-def spoken() -> list[str]:
+def logged_lines() -> list[str]:
     """What everybody reads in the log."""
     return []
 
@@ -60,34 +60,38 @@ def clock() -> Time:
 
 
 @pytest.fixture
-def api(github: StandIn, logged: list[str], spoken: list[str], clock: Time) -> GithubApi:
-    return GithubApi(
-        client=Client(
+def api(
+    github: FakeServers, logged: list[str], logged_lines: list[str], clock: Time
+) -> GitHubRepository:
+    return GitHubRepository(
+        client=GitHubClient(
             api_url=github.github_url,
             token=github.github_token,
             name="acme/app",
             log=logged.append,
-            say=spoken.append,
+            log_debug=logged_lines.append,
             deadline=Deadline(clock=clock.clock(), at=60),
         )
     )
 
 
 @pytest.fixture
-def ask(api: GithubApi, repository: Repository) -> Ask:
-    def asked(previous: str | None, head: str | None = None, *, by_files: bool = False) -> History:
+def query(api: GitHubRepository, repository: Repository) -> Query:
+    def requests(
+        previous: str | None, head: str | None = None, *, by_files: bool = False
+    ) -> CommitHistory:
         end = head or repository.branches["main"]
         commits = CommitRange(repository="acme/app", source="acme/app", head=end, previous=previous)
-        return api.history(commits, by_files=by_files)
+        return api.fetch_commits(commits, by_files=by_files)
 
-    return asked
+    return requests
 
 
-def shas(found: History) -> list[str]:
+def shas(found: CommitHistory) -> list[str]:
     return [commit.sha for commit in found.commits]
 
 
-def compared(github: StandIn) -> int:
+def compared(github: FakeServers) -> int:
     """How many requests for comparisons came."""
     return len([line for line in github.ledger.lines("github") if "/compare/" in line])
 
@@ -97,78 +101,82 @@ def grown(repository: Repository, count: int) -> list[str]:
     return [repository.commit(f"feat: more {number}").sha for number in range(count)]
 
 
-def test_what_was_built_on_the_beginning_is_new(ask: Ask, repository: Repository) -> None:
+def test_what_was_built_on_the_beginning_is_new(query: Query, repository: Repository) -> None:
     first, second, third = repository.commits
 
-    found = ask(first)
+    found = query(first)
 
-    assert (found.relation, found.total, shas(found)) == (Relation.AHEAD, 2, [third, second])
+    assert (found.relation, found.total, shas(found)) == (RangeRelation.AHEAD, 2, [third, second])
 
 
-def test_an_older_end_has_nothing_new(ask: Ask, repository: Repository) -> None:
+def test_an_older_end_has_nothing_new(query: Query, repository: Repository) -> None:
     first, _, third = repository.commits
 
-    assert ask(third, first) == History(commits=(), relation=Relation.BEHIND, total=0)
+    assert query(third, first) == CommitHistory(commits=(), relation=RangeRelation.BEHIND, total=0)
 
 
-def test_the_same_commit_has_nothing_new(ask: Ask, repository: Repository) -> None:
+def test_the_same_commit_has_nothing_new(query: Query, repository: Repository) -> None:
     head = repository.branches["main"]
 
-    assert ask(head) == History(commits=(), relation=Relation.IDENTICAL, total=0)
+    assert query(head) == CommitHistory(commits=(), relation=RangeRelation.IDENTICAL, total=0)
 
 
-def test_of_histories_that_parted_ours_since_then_is_new(ask: Ask, repository: Repository) -> None:
+def test_of_histories_that_parted_ours_since_then_is_new(
+    query: Query, repository: Repository
+) -> None:
     first, second, third = repository.commits
     repository.branches["hotfix"] = first
     aside = repository.commit("fix: aside", branch="hotfix").sha
 
-    found = ask(aside)
+    found = query(aside)
 
-    assert (found.relation, shas(found)) == (Relation.DIVERGED, [third, second])
+    assert (found.relation, shas(found)) == (RangeRelation.DIVERGED, [third, second])
 
 
-def test_a_merge_brings_what_was_merged(ask: Ask, repository: Repository) -> None:
+def test_a_merge_brings_what_was_merged(query: Query, repository: Repository) -> None:
     first, _, third = repository.commits
     repository.branches["topic"] = first
     topic = repository.commit("feat: topic", branch="topic").sha
     merge = repository.commit("Merge topic", merges=(topic,)).sha
 
-    assert set(shas(ask(third))) == {topic, merge}
+    assert set(shas(query(third))) == {topic, merge}
 
 
 def test_a_beginning_that_is_gone_leaves_the_last_twenty(
-    ask: Ask, repository: Repository, github: StandIn
+    query: Query, repository: Repository, github: FakeServers
 ) -> None:
     made = grown(repository, 40)
 
-    found = ask(GONE)
+    found = query(GONE)
 
-    assert (found.relation, found.total) == (Relation.GONE, 20)
+    assert (found.relation, found.total) == (RangeRelation.GONE, 20)
     assert shas(found) == made[:19:-1]
     assert compared(github) == 1
 
 
-def test_histories_that_share_nothing_leave_the_last_ones(ask: Ask, repository: Repository) -> None:
+def test_histories_that_share_nothing_leave_the_last_ones(
+    query: Query, repository: Repository
+) -> None:
     orphan = repository.commit("feat: another beginning", branch="orphan").sha
 
-    found = ask(orphan)
+    found = query(orphan)
 
-    assert (found.relation, len(found.commits)) == (Relation.UNRELATED, 3)
+    assert (found.relation, len(found.commits)) == (RangeRelation.UNRELATED, 3)
 
 
 def test_a_first_release_has_the_last_twenty(
-    ask: Ask, repository: Repository, github: StandIn
+    query: Query, repository: Repository, github: FakeServers
 ) -> None:
     made = grown(repository, 30)
 
-    found = ask(None)
+    found = query(None)
 
-    assert (found.relation, found.total, shas(found)) == (Relation.FIRST, 20, made[:9:-1])
+    assert (found.relation, found.total, shas(found)) == (RangeRelation.FIRST, 20, made[:9:-1])
     assert compared(github) == 0
 
 
 @pytest.mark.parametrize(
-    ("longest_page", "count", "asked"),
+    ("max_page", "count", "requests"),
     [
         pytest.param(100, 100, 1, id="a page"),
         pytest.param(100, 251, 3, id="more than Sentry fetches"),
@@ -179,49 +187,54 @@ def test_a_first_release_has_the_last_twenty(
     ],
 )
 def test_of_a_long_range_the_newest_thousand_are_told_with_few_requests(
-    ask: Ask, repository: Repository, github: StandIn, longest_page: int, count: int, asked: int
+    query: Query,
+    repository: Repository,
+    github: FakeServers,
+    max_page: int,
+    count: int,
+    requests: int,
 ) -> None:
-    repository.longest_page = longest_page
+    repository.max_page = max_page
     github.fail("GET", "commits/*", NOT_ACCESSIBLE, times=None)  # files play no part here
     base = repository.branches["main"]
     made = grown(repository, count)
 
-    found = ask(base)
+    found = query(base)
 
-    assert (found.relation, found.total) == (Relation.AHEAD, count)
+    assert (found.relation, found.total) == (RangeRelation.AHEAD, count)
     assert shas(found) == made[::-1][:1000]
-    assert compared(github) == asked
+    assert compared(github) == requests
 
 
 @pytest.mark.large
 def test_of_more_than_ten_thousand_the_newest_are_told_all_the_same(
-    ask: Ask, repository: Repository, github: StandIn
+    query: Query, repository: Repository, github: FakeServers
 ) -> None:
     github.fail("GET", "commits/*", NOT_ACCESSIBLE, times=None)
     base = repository.branches["main"]
     made = grown(repository, 10_050)
 
-    found = ask(base)
+    found = query(base)
 
     assert (found.total, shas(found)) == (10_050, made[:-1001:-1])
     assert len(github.ledger.lines("github")) <= 1 + 10 + AT_ONCE
 
 
 def test_files_are_asked_for_the_newest_250(
-    ask: Ask, repository: Repository, github: StandIn
+    query: Query, repository: Repository, github: FakeServers
 ) -> None:
     base = repository.branches["main"]
     for number in range(260):
         repository.commit(f"feat: {number}", Change(status="added", path=f"more/{number}"))
 
-    found = ask(base)
+    found = query(base)
 
     assert [len(commit.files) for commit in found.commits] == [1] * 250 + [0] * 10
     assert len(github.ledger.lines("github")) == 3 + 250
 
 
 def test_what_became_of_the_files_is_told_in_sentrys_letters(
-    ask: Ask, repository: Repository
+    query: Query, repository: Repository
 ) -> None:
     base = repository.branches["main"]
     repository.commit(
@@ -235,16 +248,16 @@ def test_what_became_of_the_files_is_told_in_sentrys_letters(
         Change(status="unchanged", path="h"),
     )
 
-    (commit,) = ask(base).commits
+    (commit,) = query(base).commits
 
     assert commit.files == (
-        FileChange(path="a", change=Did.ADDED),
-        FileChange(path="b", change=Did.ADDED),
-        FileChange(path="c", change=Did.MODIFIED),
-        FileChange(path="d", change=Did.MODIFIED),
-        FileChange(path="e", change=Did.REMOVED),
-        FileChange(path="g é.dart", change=Did.ADDED),
-        FileChange(path="f", change=Did.REMOVED),
+        FileChange(path="a", status=Did.ADDED),
+        FileChange(path="b", status=Did.ADDED),
+        FileChange(path="c", status=Did.MODIFIED),
+        FileChange(path="d", status=Did.MODIFIED),
+        FileChange(path="e", status=Did.REMOVED),
+        FileChange(path="g é.dart", status=Did.ADDED),
+        FileChange(path="f", status=Did.REMOVED),
     )
 
 
@@ -258,15 +271,15 @@ def test_what_became_of_the_files_is_told_in_sentrys_letters(
     ],
 )
 def test_an_author_may_lack_anything(
-    ask: Ask, repository: Repository, author: str, name: str | None, email: str | None
+    query: Query, repository: Repository, author: str, name: str | None, email: str | None
 ) -> None:
     base = repository.branches["main"]
     repository.commit("feat: a", author=author)
 
-    (commit,) = ask(base).commits
+    (commit,) = query(base).commits
 
     assert (commit.author_name, commit.author_email) == (name, email)
-    assert fitted([commit])[0].author_email == (email or None)
+    assert truncate_to_sentry_limits([commit])[0].author_email == (email or None)
 
 
 @pytest.mark.parametrize(
@@ -275,40 +288,40 @@ def test_an_author_may_lack_anything(
     ids=["1970", "2100"],
 )
 def test_a_commit_of_any_time_keeps_its_time(
-    ask: Ask, repository: Repository, when: datetime
+    query: Query, repository: Repository, when: datetime
 ) -> None:
     base = repository.branches["main"]
     repository.commit("feat: a", date=when)
 
-    assert ask(base).commits[0].written == when
+    assert query(base).commits[0].created_at == when
 
 
-def test_a_megabyte_of_message_is_cut(ask: Ask, repository: Repository) -> None:
+def test_a_megabyte_of_message_is_cut(query: Query, repository: Repository) -> None:
     base = repository.branches["main"]
     for _ in range(3):
         repository.commit("m" * 1_000_000)
 
-    assert {len(commit.message) for commit in ask(base).commits} == {64_000}
+    assert {len(commit.message) for commit in query(base).commits} == {64_000}
 
 
-def test_bytes_that_are_no_utf_8_lose_only_themselves(ask: Ask, repository: Repository) -> None:
+def test_bytes_that_are_no_utf_8_lose_only_themselves(query: Query, repository: Repository) -> None:
     base = repository.branches["main"]
     repository.commit("feat: caf\udce9 and \ud800")
 
-    (commit,) = fitted(ask(base).commits)
+    (commit,) = truncate_to_sentry_limits(query(base).commits)
 
     assert commit.message.startswith("feat: caf")
     assert commit.message.encode()
 
 
-def test_a_raw_byte_that_is_no_utf_8_breaks_nothing(ask: Ask, github: StandIn) -> None:
+def test_a_raw_byte_that_is_no_utf_8_breaks_nothing(query: Query, github: FakeServers) -> None:
     person = {"name": "Zo\udceb", "email": "z@example.com", "date": "2026-01-01T00:00:00Z"}
     commit = {"sha": GONE, "commit": {"message": "caf\udce9", "author": person}}
     body = {"status": "ahead", "total_commits": 1, "commits": [commit]}
     raw = json.dumps(body, ensure_ascii=False)  # the halves go out as the bytes EB and E9
     github.fail("GET", "compare/*", Status(status=200, body=raw))
 
-    (found,) = ask(GONE).commits
+    (found,) = query(GONE).commits
 
     assert found.message.startswith("caf")
     assert f"{found.message}{found.author_name}".encode()
@@ -316,29 +329,29 @@ def test_a_raw_byte_that_is_no_utf_8_breaks_nothing(ask: Ask, github: StandIn) -
 
 @pytest.mark.large
 def test_of_a_hundred_thousand_files_as_many_are_told_as_github_lists(
-    ask: Ask, repository: Repository, github: StandIn
+    query: Query, repository: Repository, github: FakeServers
 ) -> None:
     base = repository.branches["main"]
     repository.commit("chore", *[Change(status="added", path=f"f/{n}") for n in range(100_000)])
 
-    (commit,) = ask(base).commits
+    (commit,) = query(base).commits
 
     assert len(commit.files) == 3000
     assert len(github.ledger.lines("github")) == 1 + 10
 
 
-def test_without_the_permission_the_line_to_add_is_told(ask: Ask, github: StandIn) -> None:
+def test_without_the_permission_the_line_to_add_is_told(query: Query, github: FakeServers) -> None:
     github.fail("GET", "/github/**", NOT_ACCESSIBLE, times=None)
 
-    with pytest.raises(RefusedError, match="contents: read") as caught:
-        ask(GONE)
+    with pytest.raises(ApiError, match="contents: read") as caught:
+        query(GONE)
 
     assert "Resource not accessible by integration" in str(caught.value)
     assert len(github.ledger.entries) == 1  # asking again would change nothing
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "output"),
     [
         pytest.param(Status(status=403, body=LIMITED), "rate limit is reached", id="primary"),
         pytest.param(Status(status=429, body=LIMITED), "rate limit is reached", id="as 429"),
@@ -351,27 +364,27 @@ def test_without_the_permission_the_line_to_add_is_told(ask: Ask, github: StandI
     ],
 )
 def test_a_rate_limit_is_an_outage_and_not_waited_for_long(
-    ask: Ask, github: StandIn, clock: Time, fault: Status, said: str
+    query: Query, github: FakeServers, clock: Time, fault: Status, output: str
 ) -> None:
     github.fail("GET", "/github/**", fault, times=None)
 
-    with pytest.raises(OutageError, match=said) as caught:
-        ask(GONE)
+    with pytest.raises(ServiceUnavailableError, match=output) as caught:
+        query(GONE)
 
-    assert "that GitHub grants in an hour" in caught.value.why
+    assert "that GitHub grants in an hour" in caught.value.reason
     assert clock.passed_s < 2
     assert len(github.ledger.entries) == 1
 
 
 @pytest.mark.parametrize("status", [403, 429])
 def test_a_short_wait_that_github_asks_for_is_waited(
-    ask: Ask, repository: Repository, github: StandIn, clock: Time, status: int
+    query: Query, repository: Repository, github: FakeServers, clock: Time, status: int
 ) -> None:
     github.fail(
         "GET", "compare/*", Status(status=status, body=SECONDARY, headers={"Retry-After": "1"})
     )
 
-    found = ask(next(iter(repository.commits)))
+    found = query(next(iter(repository.commits)))
 
     assert len(found.commits) == 2
     assert clock.passed_s >= 1
@@ -379,90 +392,90 @@ def test_a_short_wait_that_github_asks_for_is_waited(
 
 @pytest.mark.parametrize("fault", [Status(status=502), Status(status=500), Reset()], ids=str)
 def test_a_failure_that_passes_is_outlived(
-    ask: Ask, repository: Repository, github: StandIn, fault: Status | Reset
+    query: Query, repository: Repository, github: FakeServers, fault: Status | Reset
 ) -> None:
     github.fail("GET", "compare/*", fault)
 
-    assert len(ask(next(iter(repository.commits))).commits) == 2
+    assert len(query(next(iter(repository.commits))).commits) == 2
 
 
 @pytest.mark.parametrize(
     "body",
     ["<html>", "[]", "{}", '{"status": "ahead"', '{"status": "sideways", "total_commits": 1}', ""],
 )
-def test_an_answer_that_is_none_is_an_outage(ask: Ask, github: StandIn, body: str) -> None:
+def test_an_answer_that_is_none_is_an_outage(query: Query, github: FakeServers, body: str) -> None:
     github.fail("GET", "/github/**", Status(status=200, body=body), times=None)
 
-    with pytest.raises(OutageError):
-        ask(GONE)
+    with pytest.raises(ServiceUnavailableError):
+        query(GONE)
 
 
-def test_an_empty_repository_is_named_as_such(github: StandIn, api: GithubApi) -> None:
+def test_an_empty_repository_is_named_as_such(github: FakeServers, api: GitHubRepository) -> None:
     github.store.repositories["acme/app"] = Repository()
 
-    with pytest.raises(RefusedError, match="Git Repository is empty") as caught:
-        api.history(CommitRange(repository="acme/app", source="acme/app", head=GONE))
+    with pytest.raises(ApiError, match="Git Repository is empty") as caught:
+        api.fetch_commits(CommitRange(repository="acme/app", source="acme/app", head=GONE))
 
     assert "permissions" not in str(caught.value)
 
 
-def test_a_head_that_was_never_pushed_is_refused(ask: Ask) -> None:
-    with pytest.raises(RefusedError):
-        ask(None, GONE)
+def test_a_head_that_was_never_pushed_is_refused(query: Query) -> None:
+    with pytest.raises(ApiError):
+        query(None, GONE)
 
 
 def test_one_commit_whose_files_cannot_be_read_goes_without(
-    ask: Ask, repository: Repository, github: StandIn, logged: list[str]
+    query: Query, repository: Repository, github: FakeServers, logged: list[str]
 ) -> None:
     first, second, _ = repository.commits
     unprocessable = Status(status=422, body={"message": "No commit found for SHA"})
     github.fail("GET", f"commits/{second}", unprocessable, times=None)
 
-    found = ask(first)
+    found = query(first)
 
     assert [len(commit.files) for commit in found.commits] == [1, 0]
     assert len(logged) == 1
 
 
 def test_a_rate_limit_in_the_middle_costs_the_files_and_not_the_commits(
-    ask: Ask, repository: Repository, github: StandIn, spoken: list[str]
+    query: Query, repository: Repository, github: FakeServers, logged_lines: list[str]
 ) -> None:
     base = repository.branches["main"]
     grown(repository, 100)
     github.fail("GET", "commits/*", Status(status=403, body=LIMITED), times=None)
 
-    found = ask(base)
+    found = query(base)
 
     assert len(found.commits) == 100
     assert len(github.ledger.entries) <= 1 + AT_ONCE  # those that were under way
-    assert spoken
-    assert all(line.startswith("The commits go without their files: ") for line in spoken)
+    assert logged_lines
+    assert all(line.startswith("The commits go without their files: ") for line in logged_lines)
 
 
 def test_where_files_decide_a_rate_limit_in_the_middle_is_an_outage(
-    ask: Ask, repository: Repository, github: StandIn
+    query: Query, repository: Repository, github: FakeServers
 ) -> None:
     github.fail("GET", "commits/*", Status(status=403, body=LIMITED), times=None)
 
-    with pytest.raises(OutageError):
-        ask(next(iter(repository.commits)), by_files=True)
+    with pytest.raises(ServiceUnavailableError):
+        query(next(iter(repository.commits)), by_files=True)
 
 
 MEASURED = """
 import sys
 import time
 from pathlib import Path
-from sentry_release.doors.github.api import GithubApi
-from sentry_release.doors.github.client import Client
-from sentry_release.doors.real_clock import real_clock
+from sentry_release.doors.github.api import GitHubRepository
+from sentry_release.doors.github.client import GitHubClient
+from sentry_release.doors.real_clock import create_system_clock
 from sentry_release.words.clock import Deadline
 from sentry_release.words.commits import CommitRange
 
 url, token, base, head = sys.argv[1:]
-api = GithubApi(client=Client(
-    api_url=url, token=token, name="acme/app", log=print, say=print, deadline=Deadline(clock=real_clock(), at=time.monotonic() + 600)
+api = GitHubRepository(client=GitHubClient(
+    api_url=url, token=token, name="acme/app", log=print, log_debug=print, deadline=Deadline(clock=create_system_clock(), at=time.monotonic() + 600)
 ))
-found = api.history(CommitRange(repository="a", source="acme/app", head=head, previous=base))
+found = api.fetch_commits(CommitRange(get_repository="a", source="acme/app", head=head, previous=base))
 assert len(found.commits) == 1000 and found.total == 5000
 # Not getrusage: that begins with the peak of the process it was forked from.
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
@@ -472,7 +485,7 @@ print(int(status["VmHWM"].split()[0]) // 1024)
 
 @pytest.mark.large
 def test_a_range_of_five_thousand_takes_less_than_120_megabytes(
-    repository: Repository, github: StandIn
+    repository: Repository, github: FakeServers
 ) -> None:
     base = repository.branches["main"]
     for number in range(5000):

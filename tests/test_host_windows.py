@@ -16,7 +16,7 @@ import pytest
 from host import environment, installing, making
 from sentry_release.cli.arguments import is_post_step
 from sentry_release.facts.context import Context
-from sentry_release.facts.reading import Reader
+from sentry_release.facts.reading import InputReader
 from sentry_release.words.errors import WorkflowError
 from stage import ROOT, Job
 
@@ -34,12 +34,12 @@ class Launched:
 
     code: int
     log: str
-    told: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
 
     @property
     def programs(self) -> list[list[str]]:
         """Each with the words before ours."""
-        found = [one for one in self.told if "program" in one]
+        found = [one for one in self.outputs if "program" in one]
         return [[one["program"], *_before("-I", one["words"])] for one in found]
 
 
@@ -48,8 +48,8 @@ def _before(word: str, words: list[str]) -> list[str]:
 
 
 def launched(folder: Path, stage: str = "main", **played: object) -> Launched:
-    told = folder / "told"
-    told.write_text("")
+    outputs = folder / "told"
+    outputs.write_text("")
     played = {"codes": [], "said": "", "versions": [], "existing": [], "signal": ""} | played
     done = subprocess.run(  # noqa: S603 - a list, no shell
         [
@@ -60,7 +60,7 @@ def launched(folder: Path, stage: str = "main", **played: object) -> Launched:
             json.dumps(played),
         ],
         env={
-            "TOLD": str(told),
+            "TOLD": str(outputs),
             "RUNNER_TOOL_CACHE": CACHE,
             "RUNNER_ARCH": "X64",
             "GITHUB_STATE": r"D:\a\_temp\_runner_file_commands\save_state_1",
@@ -76,8 +76,10 @@ def launched(folder: Path, stage: str = "main", **played: object) -> Launched:
         check=False,
     )
     assert done.stderr == ""
-    lines = told.read_text("utf-8").splitlines()
-    return Launched(code=done.returncode, log=done.stdout, told=[json.loads(one) for one in lines])
+    lines = outputs.read_text("utf-8").splitlines()
+    return Launched(
+        code=done.returncode, log=done.stdout, outputs=[json.loads(one) for one in lines]
+    )
 
 
 def test_a_python_is_looked_for_where_windows_has_it(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_python_is_looked_for_where_windows_has_it(tmp_path: Path) -> None:
     assert found.code == 2
     assert "actions/setup-python" in found.log
     # Windows would look for `python3.exe` in the current folder, which is the job's.
-    assert {one["cwd"] for one in found.told} == {str(ROOT / "host")}
+    assert {one["cwd"] for one in found.outputs} == {str(ROOT / "host")}
 
 
 def test_the_program_is_started_with_the_python_that_was_made_ready(tmp_path: Path) -> None:
@@ -106,8 +108,8 @@ def test_the_program_is_started_with_the_python_that_was_made_ready(tmp_path: Pa
 
     ended = launched(tmp_path, codes=[0, 7], said=f"{python}\r\n{CACHE}\\python.exe\r\n")
 
-    judged, saved, program = ended.told
-    assert judged["words"][-1] == "main"
+    evaluated, saved, program = ended.outputs
+    assert evaluated["words"][-1] == "main"
     assert saved["text"].splitlines() == [f"PYTHON={python}", f"BASE={CACHE}\\python.exe"]
     assert program["program"] == python
     assert program["words"][-2].endswith("entrypoint.py")
@@ -122,8 +124,8 @@ def test_post_takes_the_same_python(tmp_path: Path) -> None:
     ended = launched(tmp_path, "post", codes=[0, 0], said=f"{python}\r\nbase", state=python)
 
     assert ended.programs == [[r"C:\base\python.exe"], [python]]
-    assert [one["words"][-1] for one in ended.told] == ["post", "post"]
-    assert ended.told[0]["words"][-2].endswith("environment.py")
+    assert [one["words"][-1] for one in ended.outputs] == ["post", "post"]
+    assert ended.outputs[0]["words"][-2].endswith("environment.py")
     assert ended.code == 0
 
 
@@ -135,7 +137,7 @@ def test_a_cancellation_is_left_to_the_console_which_tells_both_of_us(
 
     ended = launched(tmp_path, "post", codes=[130], state=python, existing=[python], signal=signal)
 
-    assert [one for one in ended.told if "killed" in one] == []
+    assert [one for one in ended.outputs if "killed" in one] == []
     assert ended.code == 130
 
 
@@ -155,7 +157,7 @@ def test_the_python_of_an_environment_lies_where_windows_puts_it(
 
 def test_paths_stay_shorter_than_windows_allows() -> None:
     """260 characters with the drive; ours is the longest name that any package puts there."""
-    longest = 105 + len("__pycache__") + len(".cpython-314") + len(r"Lib\site-packages")
+    maximum = 105 + len("__pycache__") + len(".cpython-314") + len(r"Lib\site-packages")
     name = "python3.14.10-win-amd64-" + "0" * 10
     place = PureWindowsPath(CACHE) / environment.NAME / "10.10.10" / name
 
@@ -163,7 +165,7 @@ def test_paths_stay_shorter_than_windows_allows() -> None:
         len(environment.name_of(environment.LOCK))
         <= len("python3.14.10-macosx-10.13-universal2-") + 10
     )
-    assert len(str(place)) + longest < 260
+    assert len(str(place)) + maximum < 260
 
 
 @pytest.mark.parametrize(
@@ -209,7 +211,7 @@ def test_pip_learns_how_to_reach_the_registry_and_no_secret() -> None:
     secrets = {"INPUT_AUTH-TOKEN": "t", "SENTRY_AUTH_TOKEN": "t", "GITHUB_TOKEN": "t"}
     secrets |= {"INPUT_NOTIFY-URLS": "t", "ACTIONS_RUNTIME_TOKEN": "t", "STATE_HANDOVER": "t"}
     reaching = {"PIP_INDEX_URL": "i", "PIP_CERT": "c", "HTTPS_PROXY": "p", "SSL_CERT_FILE": "s"}
-    wishes = {
+    options = {
         "PIP_CONFIG_FILE": "w",
         "PIP_REQUIREMENT": "w",
         "PIP_TARGET": "w",
@@ -218,10 +220,10 @@ def test_pip_learns_how_to_reach_the_registry_and_no_secret() -> None:
         "PYTHONHOME": "w",
     }
 
-    given = installing.variables({**secrets, **reaching, **wishes, "PATH": "/bin"})
+    values = installing.variables({**secrets, **reaching, **options, "PATH": "/bin"})
 
-    ours = {"PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1"}
-    assert given == {**reaching, **ours, "PATH": "/bin"}
+    own = {"PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1"}
+    assert values == {**reaching, **own, "PATH": "/bin"}
 
 
 def test_a_file_that_is_held_open_for_a_moment_only_delays(
@@ -240,7 +242,7 @@ def test_a_file_that_is_held_open_for_a_moment_only_delays(
     draft.rename(held[0])  # it cannot be renamed while it is not there
     monkeypatch.setattr("time.sleep", wait)
 
-    assert making.take_place(draft, place, environment.LOCK) == place
+    assert making.bind_port(draft, place, environment.LOCK) == place
     assert place.is_dir()
     assert len(waited) == 2
 
@@ -249,9 +251,9 @@ def test_a_file_that_is_held_open_for_a_moment_only_delays(
 
 
 def test_what_main_left_is_found_where_all_names_are_in_capitals() -> None:
-    told = {"STATE_handover".upper(): '{"release": "shop@1"}'}
+    outputs = {"STATE_handover".upper(): '{"release": "shop@1"}'}
 
-    assert Context.from_env(told, {}).handover == '{"release": "shop@1"}'
+    assert Context.from_env(outputs, {}).post_state == '{"release": "shop@1"}'
 
 
 def test_every_variable_that_is_read_has_a_name_in_capitals() -> None:
@@ -295,7 +297,7 @@ def test_a_mistake_that_post_meets_on_a_host_does_not_fail_the_job(job: Job) -> 
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("values", "read"),
     [
         (r"apps\shop", "apps/shop"),
         (r".\apps\shop" + "\\", "apps/shop"),
@@ -303,14 +305,14 @@ def test_a_mistake_that_post_meets_on_a_host_does_not_fail_the_job(job: Job) -> 
         (r"Apps With Spaces\Shop", "Apps With Spaces/Shop"),
     ],
 )
-def test_backslashes_part_folders(given: str, read: str) -> None:
-    found = Reader({"INPUT_WORKING-DIRECTORY": given}).path("working-directory")
+def test_backslashes_part_folders(values: str, read: str) -> None:
+    found = InputReader({"INPUT_WORKING-DIRECTORY": values}).read_path("working-directory")
 
     assert found == PurePosixPath(read)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "values",
     [
         r"C:\Users\runner\app",
         "c:/app",
@@ -322,20 +324,20 @@ def test_backslashes_part_folders(given: str, read: str) -> None:
         r"apps\..\..\app",
     ],
 )
-def test_drives_and_shares_are_no_paths_of_the_workspace(given: str) -> None:
-    reader = Reader({"INPUT_DART-DEFINES-FILE": given})
+def test_drives_and_shares_are_no_paths_of_the_workspace(values: str) -> None:
+    reader = InputReader({"INPUT_DART-DEFINES-FILE": values})
 
-    reader.path("dart-defines-file")
+    reader.read_path("dart-defines-file")
 
     with pytest.raises(WorkflowError, match="for `dart-defines-file`: it leads out"):
-        reader.finish()
+        reader.raise_errors()
 
 
 def program(*words: str, folder: Path, env: Mapping[str, str]) -> bytes:
     """What the program prints when it is started as a developer would, into a pipe."""
     command = [sys.executable, str(ROOT / "entrypoint.py"), *words]
-    told = {"PATH": os.environ["PATH"], "GITHUB_WORKSPACE": str(folder), **env}
-    done = subprocess.run(command, env=told, capture_output=True, check=True)  # noqa: S603 - a list
+    outputs = {"PATH": os.environ["PATH"], "GITHUB_WORKSPACE": str(folder), **env}
+    done = subprocess.run(command, env=outputs, capture_output=True, check=True)  # noqa: S603 - a list
     return done.stdout
 
 
@@ -344,11 +346,11 @@ def test_a_pipe_of_any_code_page_gets_utf_8(tmp_path: Path, encoding: str) -> No
     (tmp_path / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
     name = "läden@1.0.0 ✓ 店"
 
-    said = program(
+    output = program(
         "name", "--json", "--release", name, folder=tmp_path, env={"PYTHONIOENCODING": encoding}
     )
 
-    assert json.loads(said.decode("utf-8"))["release"] == name
+    assert json.loads(output.decode("utf-8"))["release"] == name
 
 
 def test_a_character_that_is_none_does_not_break_the_log(tmp_path: Path) -> None:
@@ -375,7 +377,7 @@ def test_an_app_that_git_checked_out_with_the_line_ends_of_windows_has_the_same_
         if b"\0" not in content:
             file.write_bytes(content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
 
-    told = {
+    outputs = {
         ends: json.loads(
             program(
                 "name",
@@ -389,8 +391,8 @@ def test_an_app_that_git_checked_out_with_the_line_ends_of_windows_has_the_same_
         for ends, place in places.items()
     }
 
-    assert told["crlf"] == told["lf"]
-    assert told["lf"]["release"]
+    assert outputs["crlf"] == outputs["lf"]
+    assert outputs["lf"]["release"]
 
 
 def test_what_is_written_has_the_same_bytes_everywhere(job: Job) -> None:

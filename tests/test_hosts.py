@@ -13,18 +13,18 @@ from builds import FIXTURES, HOSTS, SHA, Build, checked_out, variables
 from properties import tried
 from sentry_release.ci.git_checkout import GitCheckout
 from sentry_release.facts.context import Context
-from sentry_release.facts.given import given
-from sentry_release.facts.hosts import HOSTS as TABLE
-from sentry_release.facts.origin import Forge, origin_of
-from standin import StandIn, default_repository
+from sentry_release.facts.given import detect_context
+from sentry_release.facts.hosts import CI_PROVIDERS as TABLE
+from sentry_release.facts.origin import Forge, parse_remote_url
+from standin import FakeServers, default_repository
 
 HEAD = "ab12" * 10
-GITHUB = GitCheckout(sha=SHA, branch="main", origin=origin_of("https://github.com/acme/app"))
+GITHUB = GitCheckout(sha=SHA, branch="main", origin=parse_remote_url("https://github.com/acme/app"))
 
 
 def on(host: str, **more: str) -> Context:
     """What is given by a host's fixture, with these variables besides."""
-    return given(variables(host) | more, {}, GITHUB)
+    return detect_context(variables(host) | more, {}, GITHUB)
 
 
 @pytest.fixture(params=sorted(HOSTS))
@@ -34,13 +34,13 @@ def host(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def build(host: str, sentry: StandIn, tmp_path: Path) -> Build:
+def build(host: str, sentry: FakeServers, tmp_path: Path) -> Build:
     """A build on each host in turn, of a checkout that came from GitHub."""
     checked_out(tmp_path, url="https://github.com/acme/app", sha=HEAD)
     return Build.on(host, sentry=sentry, folder=tmp_path)
 
 
-def on_gitlab(sentry: StandIn, folder: Path) -> Build:
+def on_gitlab(sentry: FakeServers, folder: Path) -> Build:
     """A build on GitLab."""
     return Build.on("gitlab", sentry=sentry, folder=folder)
 
@@ -54,18 +54,18 @@ def test_every_host_of_the_table_has_a_fixture() -> None:
 
 
 def test_a_host_is_known_by_a_variable_that_no_other_sets(host: str) -> None:
-    found = on(host).host
+    found = on(host).provider
 
     assert found is not None
     assert found.name == HOSTS[host]
-    assert [row.name for row in TABLE if row.marker in variables(host)] == [HOSTS[host]]
+    assert [row.name for row in TABLE if row.detect_variable in variables(host)] == [HOSTS[host]]
 
 
 def test_the_table_says_where_its_variables_are_documented(host: str) -> None:
     (row,) = (row for row in TABLE if row.name == HOSTS[host])
 
-    assert row.source.startswith("https://")
-    assert row.secrets
+    assert row.docs_url.startswith("https://")
+    assert row.secrets_hint
 
 
 def test_every_host_tells_commit_branch_and_run(host: str) -> None:
@@ -75,9 +75,9 @@ def test_every_host_tells_commit_branch_and_run(host: str) -> None:
     assert (context.branch, context.tag) == ("main", None)
     assert context.run_id
     assert context.run_name in {"#128", "#20261122.3"}
-    assert context.on_ci
-    assert not context.on_actions
-    assert context.secretless is None
+    assert context.is_ci
+    assert not context.is_github_actions
+    assert context.no_secrets_reason is None
     assert context.job_status in {None, "success"}
 
 
@@ -127,7 +127,7 @@ def test_the_repository_is_known_with_its_name_in_sentry(
     context = on(name)
 
     assert (context.forge, context.server_url, context.repository) == (forge, server, repository)
-    assert context.repository_in_sentry == in_sentry
+    assert context.sentry_repository == in_sentry
 
 
 @pytest.mark.parametrize(
@@ -235,8 +235,10 @@ OWN = {
 
 @pytest.mark.parametrize("name", sorted(FORKED))
 def test_a_pull_request_from_a_fork_may_have_no_secrets(name: str) -> None:
-    assert on(name, **FORKED[name]).secretless == "a pull request from a fork gets no secrets"
-    assert on(name, **OWN[name]).secretless is None
+    assert (
+        on(name, **FORKED[name]).no_secrets_reason == "a pull request from a fork gets no secrets"
+    )
+    assert on(name, **OWN[name]).no_secrets_reason is None
 
 
 @pytest.mark.parametrize(
@@ -261,9 +263,9 @@ def test_a_host_may_tell_that_the_job_has_failed(
 def test_github_s_own_runner_is_asked_before_all_others(host: str) -> None:
     both = variables(host) | {"GITHUB_ACTIONS": "true", "GITHUB_SHA": HEAD}
 
-    context = given(both, {}, GITHUB)
+    context = detect_context(both, {}, GITHUB)
 
-    assert context.host is None
+    assert context.provider is None
     assert (context.sha, context.repository, context.environment) == (HEAD, None, None)
 
 
@@ -271,7 +273,7 @@ def test_what_looks_like_github_s_counts_for_nothing_on_a_host(host: str) -> Non
     stray = {"GITHUB_RUN_ID": "1", "GITHUB_RUN_ATTEMPT": "9", "GITHUB_SHA": HEAD}
     event = {"pull_request": {"head": {"sha": HEAD, "repo": {"full_name": "mallory/app"}}}}
 
-    context = given(variables(host) | stray, event, GITHUB)
+    context = detect_context(variables(host) | stray, event, GITHUB)
 
     assert context == on(host)
 
@@ -302,7 +304,7 @@ def test_a_repository_on_github_enterprise_is_asked_where_its_api_is_named() -> 
     api = "https://github.example.com/api/v3"
     context = on("jenkins", GIT_URL="git@github.example.com:acme/app.git", GITHUB_API_URL=api)
 
-    assert (context.api_url, context.on_github) == (api, "acme/app")
+    assert (context.api_url, context.github_repository) == (api, "acme/app")
 
 
 @pytest.mark.parametrize("api", [None, "https://github.example.com/api/v3"])
@@ -314,19 +316,19 @@ def test_a_clone_s_address_alone_gets_no_token_sent_to_its_server(
     context = on("jenkins", GIT_URL=f"{scheme}://github.attacker.example/acme/app.git", **named)
 
     assert context.server_url == f"{scheme}://github.attacker.example"
-    assert context.on_github is None
+    assert context.github_repository is None
 
 
 def test_a_pull_request_that_is_cloned_by_another_protocol_is_from_no_fork() -> None:
     urls = ("git@git.example.com:acme/app.git", "http://git.example.com/acme/app")
     names = ("GIT_REPOSITORY_URL", "BITRISEIO_PULL_REQUEST_REPOSITORY_URL")
 
-    assert on("bitrise", **dict(zip(names, urls, strict=True))).secretless is None
+    assert on("bitrise", **dict(zip(names, urls, strict=True))).no_secrets_reason is None
 
 
 @pytest.mark.parametrize("name", ["gitlab", "azure", "bitbucket"])
 def test_github_is_never_asked_of_a_repository_that_lies_elsewhere(name: str) -> None:
-    assert on(name).on_github is None
+    assert on(name).github_repository is None
 
 
 def test_no_secret_of_a_clone_s_address_is_kept() -> None:
@@ -347,7 +349,7 @@ def test_no_secret_of_a_clone_s_address_is_kept() -> None:
     ),
 )
 def test_no_variables_can_break_anything(name: str, more: dict[str, str]) -> None:
-    marker = next(row.marker for row in TABLE if row.name == HOSTS[name])
+    marker = next(row.detect_variable for row in TABLE if row.name == HOSTS[name])
     context = on(name, **(more | {marker: variables(name)[marker]}))
 
     assert context.run_attempt >= 0
@@ -359,7 +361,7 @@ def test_no_variables_can_break_anything(name: str, more: dict[str, str]) -> Non
 # --- what the phases do there ---
 
 
-def test_main_opens_the_release_and_deploy_marks_it(build: Build, sentry: StandIn) -> None:
+def test_main_opens_the_release_and_deploy_marks_it(build: Build, sentry: FakeServers) -> None:
     main = build.type("main", "--environment", "production", "--set-commits", "skip")
     deploy = build.type("deploy", "--environment", "production")
 
@@ -367,25 +369,27 @@ def test_main_opens_the_release_and_deploy_marks_it(build: Build, sentry: StandI
     (release,) = sentry.releases.values()
     assert release.version == "shop@1.4.0+27"
     assert release.ref == sentry.repository.branches["main"]
-    (marked,) = release.deploys
-    assert marked.environment == "production"
-    assert marked.url == given(build.environ, {}, GITHUB).run_url
+    (created,) = release.deploys
+    assert created.environment == "production"
+    assert created.url == detect_context(build.environ, {}, GITHUB).run_url
     assert release.released is not None
 
 
 def test_main_says_what_a_runner_would_have_handed_on(build: Build) -> None:
-    said = build.type("main", "--environment", "production", "--release", "the shop@1.4.0+27")
+    output = build.type("main", "--environment", "production", "--release", "the shop@1.4.0+27")
 
-    assert "export SENTRY_RELEASE='the shop@1.4.0+27'\n" in said.log
-    assert "export SENTRY_DIST=27\nexport SENTRY_ENVIRONMENT=production\n" in said.log
-    assert "flutter build … --dart-define-from-file=.sentry-release/dart-defines.json\n" in said.log
+    assert "export SENTRY_RELEASE='the shop@1.4.0+27'\n" in output.log
+    assert "export SENTRY_DIST=27\nexport SENTRY_ENVIRONMENT=production\n" in output.log
+    assert (
+        "flutter build … --dart-define-from-file=.sentry-release/dart-defines.json\n" in output.log
+    )
     defines = json.loads((build.folder / ".sentry-release/dart-defines.json").read_text())
     assert defines["SENTRY_RELEASE"] == "the shop@1.4.0+27"
-    assert build.environ["SENTRY_AUTH_TOKEN"] not in said.log
+    assert build.environ["SENTRY_AUTH_TOKEN"] not in output.log
 
 
 def test_a_deploy_that_is_marked_twice_by_one_run_is_there_once(
-    build: Build, sentry: StandIn
+    build: Build, sentry: FakeServers
 ) -> None:
     build.type("main", "--environment", "production", "--set-commits", "skip")
 
@@ -412,7 +416,9 @@ NEXT = {
 """What is different when the same release is deployed by the host once more."""
 
 
-def test_the_next_attempt_is_a_deploy_of_its_own(host: str, build: Build, sentry: StandIn) -> None:
+def test_the_next_attempt_is_a_deploy_of_its_own(
+    host: str, build: Build, sentry: FakeServers
+) -> None:
     build.type("main", "--environment", "production", "--set-commits", "skip")
 
     build.type("deploy", "--environment", "production", "--deploy-name", "shop")
@@ -422,7 +428,7 @@ def test_the_next_attempt_is_a_deploy_of_its_own(host: str, build: Build, sentry
 
 
 def test_the_environment_of_the_job_is_taken_where_none_is_given(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
     build = on_gitlab(sentry, tmp_path)
 
@@ -430,12 +436,12 @@ def test_the_environment_of_the_job_is_taken_where_none_is_given(
     build.type("deploy", CI_ENVIRONMENT_NAME="staging")
 
     assert "export SENTRY_ENVIRONMENT=production" in main.log
-    (marked,) = sentry.releases["shop@1.4.0+27"].deploys
-    assert marked.environment == "staging"
+    (created,) = sentry.releases["shop@1.4.0+27"].deploys
+    assert created.environment == "staging"
 
 
 def test_an_environment_that_sentry_does_not_take_is_a_mistake_that_names_no_build(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
     build = on_gitlab(sentry, tmp_path)
     build.environ["CI_ENVIRONMENT_NAME"] = "review/login"
@@ -449,7 +455,7 @@ def test_an_environment_that_sentry_does_not_take_is_a_mistake_that_names_no_bui
     assert "shop@1.4.0+27" in name.log
 
 
-def test_a_job_that_has_failed_marks_nothing(sentry: StandIn, tmp_path: Path) -> None:
+def test_a_job_that_has_failed_marks_nothing(sentry: FakeServers, tmp_path: Path) -> None:
     build = on_gitlab(sentry, tmp_path)
     build.type("main", "--set-commits", "skip")
 
@@ -462,54 +468,54 @@ def test_a_job_that_has_failed_marks_nothing(sentry: StandIn, tmp_path: Path) ->
 
 
 def test_a_token_that_is_missing_is_a_mistake_and_its_place_is_told(
-    host: str, build: Build, sentry: StandIn
+    host: str, build: Build, sentry: FakeServers
 ) -> None:
     del build.environ["SENTRY_AUTH_TOKEN"]
 
-    said = build.type("main", "--environment", "production")
+    output = build.type("main", "--environment", "production")
 
-    assert said.exit_code == 2
+    assert output.exit_code == 2
     (row,) = (row for row in TABLE if row.name == HOSTS[host])
-    assert f"Put SENTRY_AUTH_TOKEN there: {row.secrets}." in said.log
+    assert f"Put SENTRY_AUTH_TOKEN there: {row.secrets_hint}." in output.log
     assert sentry.ledger.entries == ()
 
 
 @pytest.mark.parametrize("name", sorted(FORKED))
 def test_a_fork_gets_its_name_and_sentry_is_not_told(
-    name: str, sentry: StandIn, tmp_path: Path
+    name: str, sentry: FakeServers, tmp_path: Path
 ) -> None:
     build = Build.on(name, sentry=sentry, folder=tmp_path)
     build.environ |= FORKED[name] | {"SENTRY_AUTH_TOKEN": ""}
 
-    said = build.type("main", "--environment", "production")
+    output = build.type("main", "--environment", "production")
 
-    assert said.exit_code == 0
-    assert "export SENTRY_RELEASE=shop@1.4.0+27" in said.log
-    assert "a pull request from a fork gets no secrets" in said.log
+    assert output.exit_code == 0
+    assert "export SENTRY_RELEASE=shop@1.4.0+27" in output.log
+    assert "a pull request from a fork gets no secrets" in output.log
     assert sentry.ledger.entries == ()
 
 
-def test_on_one_s_own_machine_a_name_needs_no_token(sentry: StandIn, tmp_path: Path) -> None:
+def test_on_one_s_own_machine_a_name_needs_no_token(sentry: FakeServers, tmp_path: Path) -> None:
     build = Build.on(None, sentry=sentry, folder=tmp_path)
     del build.environ["SENTRY_AUTH_TOKEN"]
 
-    said = build.type("main")
+    output = build.type("main")
 
-    assert said.exit_code == 0
-    assert "there is no auth token" in said.log
+    assert output.exit_code == 0
+    assert "there is no auth token" in output.log
 
 
 def test_on_one_s_own_machine_commit_and_repository_come_from_git(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
     head = sentry.repository.branches["main"]
     checked_out(tmp_path, url="git@github.com:acme/app.git", sha=head)
     build = Build.on(None, sentry=sentry, folder=tmp_path)
 
-    said = build.type("main", "--environment", "production")
+    output = build.type("main", "--environment", "production")
     sentry.land_commits()
 
-    assert said.exit_code == 0, said.log
+    assert output.exit_code == 0, output.log
     release = sentry.releases["shop@1.4.0+27"]
     assert release.ref == head
     assert release.url == f"https://github.com/acme/app/commit/{head}"
@@ -517,53 +523,53 @@ def test_on_one_s_own_machine_commit_and_repository_come_from_git(
 
 
 def test_gitlab_s_repository_has_a_name_that_only_its_user_knows(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
-    said = on_gitlab(sentry, tmp_path).type("main")
+    output = on_gitlab(sentry, tmp_path).type("main")
 
-    assert said.exit_code == 0
-    assert "nobody says what Sentry calls acme/app" in said.log
-    assert "Copy the name from Settings > Repositories in Sentry to `--repositories`." in said.log
+    assert output.exit_code == 0
+    assert "nobody says what Sentry calls acme/app" in output.log
+    assert "Copy the name from Settings > Repositories in Sentry to `--repositories`." in output.log
 
 
 def test_gitlab_s_commits_come_by_the_integration_under_that_name(tmp_path: Path) -> None:
-    with StandIn(repositories=(default_repository("Acme / The App"),)) as sentry:
+    with FakeServers(repositories=(default_repository("Acme / The App"),)) as sentry:
         build = on_gitlab(sentry, tmp_path)
 
-        said = build.type("main", "--repositories", "Acme / The App")
+        output = build.type("main", "--repositories", "Acme / The App")
         sentry.land_commits()
 
         release = sentry.releases["shop@1.4.0+27"]
-        assert said.exit_code == 0, said.log
-        assert "nobody says" not in said.log
+        assert output.exit_code == 0, output.log
+        assert "nobody says" not in output.log
         assert release.commits
         assert release.url == f"https://gitlab.com/acme/app/-/commit/{release.ref}"
 
 
 def test_a_repository_that_sentry_does_not_know_costs_only_the_commits(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
-    said = on_gitlab(sentry, tmp_path).type("main", "--repositories", "Acme / Gone")
+    output = on_gitlab(sentry, tmp_path).type("main", "--repositories", "Acme / Gone")
 
-    assert said.exit_code == 0
-    assert "So it cannot fetch commits" in said.log
+    assert output.exit_code == 0
+    assert "So it cannot fetch commits" in output.log
     assert "shop@1.4.0+27" in sentry.releases
 
 
 def test_commits_come_from_github_with_a_token_from_the_environment(tmp_path: Path) -> None:
-    with StandIn(repositories=(default_repository(linked=False),)) as sentry:
+    with FakeServers(repositories=(default_repository(linked=False),)) as sentry:
         build = Build.on("bitrise", sentry=sentry, folder=tmp_path)
 
-        said = build.type(
+        output = build.type(
             "main",
             "--environment=production",
             GITHUB_TOKEN=sentry.github_token,
             GITHUB_API_URL=sentry.github_url,
         )
 
-        assert said.exit_code == 0, said.log
+        assert output.exit_code == 0, output.log
         assert sentry.releases["shop@1.4.0+27"].commits
-        assert sentry.github_token not in said.log
+        assert sentry.github_token not in output.log
 
 
 @pytest.mark.parametrize(
@@ -576,7 +582,9 @@ def test_commits_come_from_github_with_a_token_from_the_environment(tmp_path: Pa
         pytest.param("section_start:0:x[collapsed=true]\r\x1b[0Kevil", id="gitlab"),
     ],
 )
-def test_text_of_others_is_shown_and_not_obeyed(sentry: StandIn, tmp_path: Path, text: str) -> None:
+def test_text_of_others_is_shown_and_not_obeyed(
+    sentry: FakeServers, tmp_path: Path, text: str
+) -> None:
     build = Build.on("azure", sentry=sentry, folder=tmp_path)
     (tmp_path / "pubspec.yaml").write_text(f"name: {json.dumps(text)}\nversion: 1.0.0\n")
 
@@ -589,12 +597,12 @@ def test_text_of_others_is_shown_and_not_obeyed(sentry: StandIn, tmp_path: Path,
 
 
 def test_a_mistake_says_how_an_input_is_given_outside_of_github(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
-    said = Build.on("bitrise", sentry=sentry, folder=tmp_path).type("deploy")
+    output = Build.on("bitrise", sentry=sentry, folder=tmp_path).type("deploy")
 
-    assert said.exit_code == 2
-    assert "Outside GitHub Actions an input is an option" in said.log
+    assert output.exit_code == 2
+    assert "Outside GitHub Actions an input is an option" in output.log
 
 
 # --- where a repository lies ---
@@ -636,7 +644,7 @@ def test_a_mistake_says_how_an_input_is_given_outside_of_github(
 def test_an_address_of_a_clone_tells_where_the_repository_lies(
     url: str, server: str | None, path: str, forge: Forge
 ) -> None:
-    origin = origin_of(url)
+    origin = parse_remote_url(url)
 
     assert origin is not None
     assert (origin.server, origin.path, origin.forge) == (server, path, forge)
@@ -656,12 +664,12 @@ def test_an_address_of_a_clone_tells_where_the_repository_lies(
     ],
 )
 def test_an_address_without_an_owner_and_a_name_tells_nothing(url: str | None) -> None:
-    assert origin_of(url) is None
+    assert parse_remote_url(url) is None
 
 
 @tried
 @tried_with(st.text() | st.from_regex(r"(https://|git@)?[^ ]{1,9}[:/][^ ]{1,20}"))
 def test_whatever_the_address_no_user_of_it_is_kept(url: str) -> None:
-    origin = origin_of(url)
+    origin = parse_remote_url(url)
 
     assert origin is None or "@" not in (origin.server or "")

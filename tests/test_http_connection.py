@@ -23,11 +23,11 @@ from sentry_release.adapters.http.connection import (
     Response,
     ServerConnection,
 )
-from sentry_release.doors.real_clock import real_clock
-from sentry_release.doors.sentry.api import SentryApi
-from sentry_release.doors.sentry.opened import opened
-from sentry_release.words.errors import OutageError
-from standin import Drip, Fault, Hang, Slow, StandIn, Status
+from sentry_release.doors.real_clock import create_system_clock
+from sentry_release.doors.sentry.api import SentryClient
+from sentry_release.doors.sentry.opened import build_sentry_client
+from sentry_release.words.errors import ServiceUnavailableError
+from standin import Delay, Drip, FakeServers, Fault, Slow, Status
 from standin.traps import Names, closed_port, trap
 
 BUDGET_S = 0.9  # a request may take a third of it, and a second one does not fit
@@ -35,22 +35,22 @@ HOST = "sentry.example"
 MEGABYTE = 1024 * 1024
 
 
-def client(url: str, token: str = "any") -> SentryApi:  # noqa: S107 - not a secret
-    return opened(
+def client(url: str, token: str = "any") -> SentryClient:  # noqa: S107 - not a secret
+    return build_sentry_client(
         url=url,
         token=token,
         organization="acme",
         projects=("shop",),
         agent="test",
         environ={},
-        clock=real_clock(),
+        clock=create_system_clock(),
         log=lambda _: None,
         budget_s=BUDGET_S,
     )
 
 
 def connect(root: str, **environ: str) -> ServerConnection:
-    return ServerConnection(root, environ, real_clock())
+    return ServerConnection(root, environ, create_system_clock())
 
 
 def get(connection: ServerConnection, path: str = "/api/0/", limit_s: float = 10) -> Response:
@@ -61,7 +61,7 @@ def get(connection: ServerConnection, path: str = "/api/0/", limit_s: float = 10
 def outage_in_time(message: str) -> Iterator[None]:
     """The block ends in an outage, after one attempt and within the time limit."""
     began = time.monotonic()
-    with pytest.raises(OutageError, match=message):
+    with pytest.raises(ServiceUnavailableError, match=message):
         yield
     assert BUDGET_S / 3 - 0.05 <= time.monotonic() - began < BUDGET_S
 
@@ -69,7 +69,7 @@ def outage_in_time(message: str) -> Iterator[None]:
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(Hang(seconds=30), id="silence"),
+        pytest.param(Delay(seconds=30), id="silence"),
         pytest.param(Drip(part="head"), id="a head that drips"),
         pytest.param(Drip(part="body"), id="a body that drips"),
         pytest.param(Slow(seconds=30, half=True), id="half a body"),
@@ -79,11 +79,11 @@ def outage_in_time(message: str) -> Iterator[None]:
 def test_a_response_that_does_not_end_is_given_up_in_time(
     fault: Fault, *, keep_alive: bool
 ) -> None:
-    with StandIn(keep_alive=keep_alive) as sentry:
+    with FakeServers(keep_alive=keep_alive) as sentry:
         sentry.fail("GET", "**", fault, times=None)
 
         with outage_in_time("no answer in time"):
-            client(sentry.url, sentry.token).deploys("shop@1")
+            client(sentry.url, sentry.token).list_deploys("shop@1")
 
         assert len(sentry.ledger.entries) == 1
 
@@ -94,8 +94,8 @@ def test_a_tls_handshake_that_hangs_is_given_up_in_time() -> None:
             """Until the client closes."""
 
     began = time.monotonic()
-    with trap(hang) as port, pytest.raises(OutageError, match=r"no .*connection"):
-        client(f"https://127.0.0.1:{port}").deploys("shop@1")
+    with trap(hang) as port, pytest.raises(ServiceUnavailableError, match=r"no .*connection"):
+        client(f"https://127.0.0.1:{port}").list_deploys("shop@1")
 
     assert time.monotonic() - began < BUDGET_S
 
@@ -105,13 +105,13 @@ def test_a_name_lookup_that_hangs_is_given_up_in_time() -> None:
     names.plan = lambda _: names.hangs(lambda: None)
 
     with names.in_use(), outage_in_time("no connection .TimeoutError"):
-        client(f"http://{HOST}:1").deploys("shop@1")
+        client(f"http://{HOST}:1").list_deploys("shop@1")
 
 
 def test_a_request_that_was_given_up_before_it_was_sent_is_never_sent() -> None:
     """A lookup that ends late must not create a deploy that was created again meanwhile."""
     looked_up = Event()
-    with StandIn() as sentry:
+    with FakeServers() as sentry:
         port = int(sentry.url.rpartition(":")[2])
         names = Names(host=HOST, port=port)
 
@@ -136,7 +136,7 @@ def test_the_next_address_is_tried_if_the_first_does_not_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real = socket.getaddrinfo
-    with closed_port() as closed, StandIn() as sentry:
+    with closed_port() as closed, FakeServers() as sentry:
 
         def look_up(_host: Any, port: Any, *rest: Any, **more: Any) -> Any:  # noqa: ANN401 - socket's
             ports = (closed, port)
@@ -144,12 +144,12 @@ def test_the_next_address_is_tried_if_the_first_does_not_answer(
 
         monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
-        assert list(client(sentry.url, sentry.token).pages(None)) == [()]
+        assert list(client(sentry.url, sentry.token).list_releases(None)) == [()]
 
 
 def test_a_malformed_host_name_is_an_outage_and_not_a_bug() -> None:
-    with pytest.raises(OutageError, match="no connection"):
-        client(f"http://{'a' * 64}.example").deploys("shop@1")
+    with pytest.raises(ServiceUnavailableError, match="no connection"):
+        client(f"http://{'a' * 64}.example").list_deploys("shop@1")
 
 
 def test_a_server_at_an_ipv6_address_is_reached() -> None:
@@ -172,7 +172,7 @@ def test_a_server_at_an_ipv6_address_is_reached() -> None:
     assert f"Host: {root.removeprefix('http://')}\r\n" in heads[0]
 
 
-def test_requests_share_a_connection(sentry: StandIn) -> None:
+def test_requests_share_a_connection(sentry: FakeServers) -> None:
     connection = connect(sentry.url)
 
     get(connection)
@@ -194,7 +194,7 @@ def packed(size: int) -> str:
     ],
 )
 def test_a_response_of_more_than_eight_megabytes_is_refused(
-    sentry: StandIn, body: Callable[[], str], headers: dict[str, str]
+    sentry: FakeServers, body: Callable[[], str], headers: dict[str, str]
 ) -> None:
     sentry.fail("GET", "**", Status(status=200, body=body(), headers=headers))
 
@@ -212,7 +212,7 @@ def test_a_response_of_more_than_eight_megabytes_is_refused(
     ],
 )
 def test_the_body_of_an_error_is_cut_off_after_64_kilobytes(
-    sentry: StandIn, body: Callable[[], str], headers: dict[str, str]
+    sentry: FakeServers, body: Callable[[], str], headers: dict[str, str]
 ) -> None:
     sentry.fail("GET", "**", Status(status=400, body=body(), headers=headers))
 
@@ -221,14 +221,14 @@ def test_the_body_of_an_error_is_cut_off_after_64_kilobytes(
     assert (response.status, len(response.content)) == (400, 64 * 1024)
 
 
-def test_a_packed_response_is_unpacked(sentry: StandIn) -> None:
+def test_a_packed_response_is_unpacked(sentry: FakeServers) -> None:
     body = gzip.compress(b'{"id": 1}').decode("ascii", "surrogateescape")
     sentry.fail("GET", "**", Status(status=200, body=body, headers={"Content-Encoding": "gzip"}))
 
     assert get(connect(sentry.url)).content == b'{"id": 1}'
 
 
-def test_a_redirect_is_returned_and_not_followed(sentry: StandIn) -> None:
+def test_a_redirect_is_returned_and_not_followed(sentry: FakeServers) -> None:
     sentry.fail("GET", "**", Status(status=307, headers={"Location": f"{sentry.url}/elsewhere"}))
 
     assert get(connect(sentry.url)).status == 307
@@ -249,12 +249,12 @@ def trusted(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @contextmanager
-def secured(*certificate: bytes) -> Iterator[StandIn]:
+def secured(*certificate: bytes) -> Iterator[FakeServers]:
     """A server with a certificate chain and its key."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with trustme.Blob(b"".join(certificate)).tempfile() as path:
         context.load_cert_chain(path)
-    with StandIn(tls=context) as sentry:
+    with FakeServers(tls=context) as sentry:
         yield sentry
 
 

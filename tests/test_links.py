@@ -7,18 +7,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.links import commit_page, range_page, release_page
+from sentry_release.decisions.links import build_commit_url, build_compare_url, build_release_url
 from sentry_release.facts.origin import Forge
-from sentry_release.facts.sentry_names import problem_of_release
+from sentry_release.facts.sentry_names import find_release_name_error
 from sentry_release.words.commits import CommitRange
 
 
 @tried
 @given(st.text(st.sampled_from("aZ1@+-._~#?%&=:;,!'()[]{}|<> é✓") | st.characters(), min_size=1))
 def test_every_name_sentry_takes_survives_its_address(name: str) -> None:
-    assume(problem_of_release(name) is None)
+    assume(find_release_name_error(name) is None)
 
-    page = release_page("https://sentry.io", "acme", name)
+    page = build_release_url("https://sentry.io", "acme", name)
 
     parts = urlsplit(page)
     assert (parts.query, parts.fragment) == ("", "")
@@ -30,13 +30,13 @@ def test_every_name_sentry_takes_survives_its_address(name: str) -> None:
 
 
 def test_no_part_of_an_address_can_become_two() -> None:
-    page = release_page("https://sentry.io", "a/../b", "c/d?e")
+    page = build_release_url("https://sentry.io", "a/../b", "c/d?e")
 
     assert page == "https://sentry.io/organizations/a%2F..%2Fb/releases/c%2Fd%3Fe/"
 
 
 def test_a_release_has_a_page_of_its_own() -> None:
-    page = release_page("https://sentry.example.com", "acme", "shop@1.4.0+27")
+    page = build_release_url("https://sentry.example.com", "acme", "shop@1.4.0+27")
 
     assert page == "https://sentry.example.com/organizations/acme/releases/shop%401.4.0%2B27/"
 
@@ -53,7 +53,7 @@ def test_the_commits_have_a_page_on_github(previous: str | None, page: str) -> N
         repository="App in Sentry", source="acme/app", head="b" * 40, previous=previous
     )
 
-    assert range_page("https://github.com", commits) == f"https://github.com/acme/app/{page}"
+    assert build_compare_url("https://github.com", commits) == f"https://github.com/acme/app/{page}"
 
 
 def test_no_part_of_a_range_can_change_the_page() -> None:
@@ -61,7 +61,7 @@ def test_no_part_of_a_range_can_change_the_page() -> None:
         repository="x", source="acme/a?b#c)", head="../../evil)", previous="[x](//evil?#"
     )
 
-    page = range_page("https://github.com", commits) or ""
+    page = build_compare_url("https://github.com", commits) or ""
 
     parts = urlsplit(page)
     assert parts.path.startswith("/acme/a%3Fb%23c%29/compare/")
@@ -94,10 +94,10 @@ def test_every_service_addresses_commits_in_its_own_way(
         CommitRange(repository="x", source="acme/app", head=B),
     )
 
-    assert commit_page(server, "acme/app", B, forge) == f"{server}/acme/app/{commit}"
-    assert range_page(server, since, forge) == f"{server}/acme/app/{history}"
+    assert build_commit_url(server, "acme/app", B, forge) == f"{server}/acme/app/{commit}"
+    assert build_compare_url(server, since, forge) == f"{server}/acme/app/{history}"
     between = CommitRange(repository="x", source="acme/app", head=B, previous=A)
-    assert range_page(server, between, forge) == f"{server}/acme/app/{comparison}"
+    assert build_compare_url(server, between, forge) == f"{server}/acme/app/{comparison}"
 
 
 @pytest.mark.parametrize("forge", [Forge.OTHER, None])
@@ -106,5 +106,5 @@ def test_where_nobody_knows_how_a_service_addresses_commits_there_is_no_link(
 ) -> None:
     commits = CommitRange(repository="x", source="acme/app", head=B, previous=A)
 
-    assert range_page("https://git.example.com", commits, forge) is None
-    assert commit_page("https://git.example.com", "acme/app", B, forge) is None
+    assert build_compare_url("https://git.example.com", commits, forge) is None
+    assert build_commit_url("https://git.example.com", "acme/app", B, forge) is None

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.sentry.mistakes import refusal
-from sentry_release.doors.sentry.outcome import Answer
-from sentry_release.words.errors import RefusedError, UnknownRepositoryError
+from sentry_release.doors.sentry.mistakes import build_api_error
+from sentry_release.doors.sentry.outcome import ApiResponse
+from sentry_release.words.errors import ApiError, UnknownRepositoryError
 
 
-def refused(status: int, body: object, *, release: str | None = None) -> RefusedError:
+def refused(status: int, body: object, *, release: str | None = None) -> ApiError:
     """The error that comes of such an answer to opening or reading a release."""
     text = body if isinstance(body, str) else json.dumps(body)
-    answer = Answer(
+    answer = ApiResponse(
         status=status, headers={}, body=None if isinstance(body, str) else body, text=text
     )
-    return refusal(
+    return build_api_error(
         answer, "open a release", organization="acme", projects=("shop", "web"), release=release
     )
 
@@ -27,7 +27,7 @@ GONE = {"detail": "The requested resource does not exist"}
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "release", "what", "mend"),
+    ("status", "body", "release", "message", "hint"),
     [
         pytest.param(
             401,
@@ -120,13 +120,13 @@ GONE = {"detail": "The requested resource does not exist"}
     ],
 )
 def test_a_refusal_names_the_mistake_and_how_to_mend_it(
-    status: int, body: object, release: str | None, what: str, mend: str
+    status: int, body: object, release: str | None, message: str, hint: str
 ) -> None:
     error = refused(status, body, release=release)
 
-    assert error.what == what
-    assert mend in error.mend
-    assert error.why.startswith(f"Sentry answered {status}: ")
+    assert error.message == message
+    assert hint in error.hint
+    assert error.reason.startswith(f"Sentry answered {status}: ")
     assert error.status == status
     assert error.exit_code == 4
 
@@ -140,7 +140,7 @@ def test_only_an_unknown_repository_lets_the_commits_come_another_way() -> None:
 
 
 def test_a_refusal_without_words_is_told_by_its_number() -> None:
-    assert refused(403, "").why == "Sentry answered 403."
+    assert refused(403, "").reason == "Sentry answered 403."
 
 
 @tried
@@ -148,5 +148,5 @@ def test_a_refusal_without_words_is_told_by_its_number() -> None:
 def test_every_refusal_is_said_in_three_lines(status: int, body: object) -> None:
     error = refused(status, body)
 
-    assert all((error.what, error.why, error.mend))
+    assert all((error.message, error.reason, error.hint))
     assert len(str(error).split("\n")) == 3

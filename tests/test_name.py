@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from apps import PLATFORMS, SHOP, app, names, said
+from apps import PLATFORMS, SHOP, app, names, output
 from sentry_release.cli.main import run
 from stage import ROOT
 
@@ -57,7 +57,7 @@ def android_script(flavors: int) -> str:
 
 def test_the_object_for_programs_has_these_keys_in_this_order(tmp_path: Path) -> None:
     found = json.loads(
-        said(app(tmp_path, on=("android", "web")), "--json", "--platform", "android")
+        output(app(tmp_path, on=("android", "web")), "--json", "--platform", "android")
     )
 
     expected = {
@@ -78,7 +78,7 @@ def test_the_object_for_programs_has_these_keys_in_this_order(tmp_path: Path) ->
 
 
 def test_it_is_one_line_of_its_own(tmp_path: Path) -> None:
-    assert len(said(app(tmp_path), "--json").splitlines()) == 1
+    assert len(output(app(tmp_path), "--json").splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ def test_the_table_for_people_says_what_differs_and_why(tmp_path: Path) -> None:
     gradle = workspace / "android/app/build.gradle.kts"
     gradle.write_text(gradle.read_text().replace('"com.example.shop"', "chosen()"))
 
-    shown = said(workspace, "--environment", "production")
+    visible = output(workspace, "--environment", "production")
 
-    assert shown.splitlines() == [
+    assert visible.splitlines() == [
         "release      shop@1.2.3-beta.4",
         "from         pubspec",
         "dart-define  --dart-define=SENTRY_RELEASE=shop@1.2.3-beta.4 "
@@ -198,7 +198,7 @@ def test_the_table_for_people_says_what_differs_and_why(tmp_path: Path) -> None:
         "in Sentry    package shop, version 1.2.3-beta.4, prerelease beta.4",
         "",
         "platform  the SDK alone                     with us            why they differ",
-        *[line for line in shown.splitlines() if line.startswith("android   ?   ")],
+        *[line for line in visible.splitlines() if line.startswith("android   ?   ")],
         "ios       com.example.shop@1.2.3.4+1.2.3.4  shop@1.2.3-beta.4  "
         "its own id, version 1.2.3.4, build 1.2.3.4",
         "macos     com.example.shop@1.2.3.4+1.2.3.4  shop@1.2.3-beta.4  "
@@ -207,14 +207,14 @@ def test_the_table_for_people_says_what_differs_and_why(tmp_path: Path) -> None:
         "linux     shop@1.2.3-beta.4                 shop@1.2.3-beta.4  the same",
         "web       shop@1.2.3-beta.4                 shop@1.2.3-beta.4  the same",
     ]
-    assert "unknown: " in shown
-    assert "android/app/build.gradle.kts" in shown
+    assert "unknown: " in visible
+    assert "android/app/build.gradle.kts" in visible
 
 
 def test_a_name_of_ones_own_is_no_fault_of_the_platform(tmp_path: Path) -> None:
     (row,) = [
         line
-        for line in said(app(tmp_path, on=("web",)), "--release", "mine@7").splitlines()
+        for line in output(app(tmp_path, on=("web",)), "--release", "mine@7").splitlines()
         if line.startswith("web ")
     ]
 
@@ -273,20 +273,20 @@ def test_a_large_app_with_forty_flavors_is_named_within_300_ms_and_60_mb(tmp_pat
     ]
     environ = {"PATH": os.environ["PATH"], "GITHUB_WORKSPACE": str(workspace)}
 
-    told, durations = b"", []
+    outputs, durations = b"", []
     for _ in range(4):
         began = _seconds_of_children()
-        told = subprocess.run(command, env=environ, capture_output=True, check=True).stdout  # noqa: S603
+        outputs = subprocess.run(command, env=environ, capture_output=True, check=True).stdout  # noqa: S603
         durations.append(_seconds_of_children() - began)
-    most = _peak_megabytes(command, environ)
+    max_count = _peak_megabytes(command, environ)
 
     ids = [
-        json.loads(told)["sdk_defaults"][one]["release"].partition("@")[0]
+        json.loads(outputs)["sdk_defaults"][one]["release"].partition("@")[0]
         for one in ("android", "ios", "macos")
     ]
     assert ids == ["com.example.flavor39"] * 3
     assert min(durations) < 0.3
-    assert most < 60
+    assert max_count < 60
 
 
 def _seconds_of_children() -> float:
@@ -301,11 +301,11 @@ def _peak_megabytes(command: list[str], environ: dict[str, str]) -> float:
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    told = subprocess.run(  # noqa: S603 - our own file
+    outputs = subprocess.run(  # noqa: S603 - our own file
         [sys.executable, "-c", script, *command], env=environ, capture_output=True, check=True
     )
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return int(told.stdout) / unit
+    return int(outputs.stdout) / unit
 
 
 # --- without a version, at a workspace's root, with an absolute path ---
@@ -315,7 +315,7 @@ def test_an_app_without_a_version_still_shows_what_its_platforms_report(tmp_path
     workspace = app(tmp_path, version=None, on=("android", "web"))
 
     found = names(workspace)
-    text = said(workspace)
+    text = output(workspace)
 
     assert found["release"] is None
     assert found["error"].startswith("pubspec.yaml has no `version`.")
@@ -331,7 +331,7 @@ def test_the_root_of_a_pub_workspace_points_at_its_apps(tmp_path: Path) -> None:
     for name in ("shop", "courier"):
         app(tmp_path / "apps" / name, on=("web",), more="resolution: workspace")
 
-    text = said(tmp_path, exit_code=3)
+    text = output(tmp_path, exit_code=3)
 
     assert "Point `working-directory` at an app: apps/courier, apps/shop." in text
     assert "Add a line" not in text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps import app, names, said
+from apps import app, names, output
 
 PLUGIN = "flutter:\n  plugin: {platforms: {android: {package: com.example}}}\n"
 
@@ -76,7 +76,7 @@ def test_a_lock_that_leads_out_of_the_workspace_is_none(tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("packages: {sentry_flutter: {version: 6.6.6}}\n")
     (workspace / "pubspec.lock").symlink_to(tmp_path / "outside")
 
-    found = said(workspace)
+    found = output(workspace)
 
     assert "shop@1.4.0+27" in found
     assert "6.6.6" not in found
@@ -85,13 +85,13 @@ def test_a_lock_that_leads_out_of_the_workspace_is_none(tmp_path: Path) -> None:
 def test_only_what_lies_below_the_folder_is_named(monorepo: Path) -> None:
     assert paths(monorepo, "--working-directory", "apps") == ["apps/kitchen", "apps/shop"]
     assert paths(monorepo, "--working-directory", "apps/shop") == ["apps/shop"]
-    assert "No Flutter app below 'tool'." in said(
+    assert "No Flutter app below 'tool'." in output(
         monorepo, "--all", "--working-directory", "tool", exit_code=3
     )
 
 
 def test_people_get_a_line_for_each(monorepo: Path) -> None:
-    assert said(monorepo, "--all").splitlines() == [
+    assert output(monorepo, "--all").splitlines() == [
         "app                       release",
         "apps/kitchen              shop@2.0.0+3",
         "apps/shop                 shop@1.4.0+27",
@@ -119,7 +119,7 @@ def test_an_app_whose_pubspec_is_broken_is_named_with_its_mistake(monorepo: Path
     assert broken["error"].startswith("apps/kitchen/pubspec.yaml is not valid YAML at line 2")
     assert "release" not in broken
     assert [one["path"] for one in others] == ["apps/shop", "packages/scanner/example"]
-    assert "apps/kitchen              ! apps/kitchen/pubspec.yaml is not valid" in said(
+    assert "apps/kitchen              ! apps/kitchen/pubspec.yaml is not valid" in output(
         monorepo, "--all"
     )
 
@@ -149,11 +149,11 @@ def test_links_are_not_followed_into_loops_or_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [[], ["--json"]], ids=["for people", "for programs"])
 def test_an_empty_folder_is_a_mistake(tmp_path: Path, words: list[str]) -> None:
-    assert said(tmp_path, "--all", *words, exit_code=3).startswith("error: No Flutter app below")
+    assert output(tmp_path, "--all", *words, exit_code=3).startswith("error: No Flutter app below")
 
 
 def test_a_folder_outside_of_the_workspace_is_a_mistake(tmp_path: Path) -> None:
-    assert "leads out of the workspace" in said(
+    assert "leads out of the workspace" in output(
         tmp_path, "--all", "--working-directory", "..", exit_code=2
     )
 
@@ -176,7 +176,7 @@ def test_what_melos_ignores_is_no_app_of_the_monorepo(monorepo: Path, file: str,
     (monorepo / file).write_text(text)
 
     assert paths(monorepo) == ["apps/kitchen", "apps/shop"]
-    assert "No Flutter app" in said(
+    assert "No Flutter app" in output(
         monorepo, "--all", "--working-directory", "packages", exit_code=3
     )
 

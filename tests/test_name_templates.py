@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from apps import app
 from properties import tried
 from sentry_release.doors import render
-from sentry_release.doors.name_filters import safe
-from sentry_release.facts.sentry_names import problem_of_release
+from sentry_release.doors.name_filters import replace_unsafe
+from sentry_release.facts.sentry_names import find_release_name_error
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 
 ID = "com.example.shop"
 
@@ -73,7 +73,7 @@ def shop(job: Job) -> Job:
     ],
 )
 def test_a_name_is_made_from_whatever_its_user_names_releases_by(
-    shop: Job, sentry: StandIn, inputs: dict[str, str], release: str
+    shop: Job, sentry: FakeServers, inputs: dict[str, str], release: str
 ) -> None:
     main = shop.main(**inputs)
 
@@ -108,7 +108,7 @@ def test_where_there_is_one_platform_it_need_not_be_named(shop: Job) -> None:
 
 @pytest.mark.parametrize("release", ["sdk-default", "{{ app_id }}@{{ version }}"])
 def test_where_there_are_many_the_job_is_told_which(
-    shop: Job, sentry: StandIn, release: str
+    shop: Job, sentry: FakeServers, release: str
 ) -> None:
     main = shop.main(release=release)
 
@@ -186,15 +186,15 @@ TEXTS = st.text(st.sampled_from("aZ1@.+-_ /\\\t\r\n\0\x7fé✓😀\ud800"), max_
 @tried
 @given(TEXTS | st.sampled_from(["latest", "Latest", ".", "..", "", " ", "é" * 150, "\u2028"]))
 def test_whatever_is_made_safe_sentry_takes(text: str) -> None:
-    assert problem_of_release(safe(text)) is None
+    assert find_release_name_error(replace_unsafe(text)) is None
 
 
 @tried
 @given(st.text(st.sampled_from("aZ1@.+-_é✓ "), max_size=60))
 def test_what_is_safe_already_stays_as_it_is(text: str) -> None:
-    made = safe(text)
+    made = replace_unsafe(text)
 
-    assert made == text or problem_of_release(text) is not None
+    assert made == text or find_release_name_error(text) is not None
 
 
 def test_what_has_no_value_stays_a_mistake_behind_a_filter(shop: Job) -> None:
@@ -205,4 +205,4 @@ def test_what_has_no_value_stays_a_mistake_behind_a_filter(shop: Job) -> None:
 
 
 def test_to_a_page_in_markdown_safe_means_what_it_always_meant() -> None:
-    assert render.markdown_of("{{ 'a/b' | safe }}", "mine.j2") == "a/b"
+    assert render.render_text("{{ 'a/b' | safe }}", "mine.j2") == "a/b"

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from properties import tried
 from sentry_release.decisions.naming import (
     DEFAULT_TEMPLATE,
-    Parts,
-    Source,
-    default_name,
-    parts_of,
-    released_as,
-    source_of,
-    variables,
+    NameParts,
+    NameSource,
+    build_default_name,
+    build_template_variables,
+    find_name_parts,
+    find_name_source,
+    validate_release,
 )
 from sentry_release.doors import render
 from sentry_release.facts.config import Config
@@ -24,7 +24,7 @@ from sentry_release.words.errors import ProjectError, WorkflowError
 SHOP = Pubspec(name="shop", build_name="1.4.0", build_number="27")
 
 
-def asked(**inputs: str) -> Config:
+def requests(**inputs: str) -> Config:
     """The config of a step with these inputs."""
     return Config.from_env(
         {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
@@ -43,66 +43,78 @@ def asked(**inputs: str) -> Config:
 def test_each_input_overrides_its_own_half_as_flutter_build_does(
     inputs: dict[str, str], version: str, build: str
 ) -> None:
-    assert parts_of(asked(**inputs), SHOP) == Parts(package="shop", version=version, build=build)
+    assert find_name_parts(requests(**inputs), SHOP) == NameParts(
+        package="shop", version=version, build=build
+    )
 
 
 def test_without_a_project_the_inputs_are_all_there_is() -> None:
-    parts = parts_of(asked(build_number="99"), None)
+    parts = find_name_parts(requests(build_number="99"), None)
 
-    assert parts == Parts(package=None, version=None, build="99")
+    assert parts == NameParts(package=None, version=None, build="99")
 
 
 @pytest.mark.parametrize(
     ("parts", "name"),
     [
-        pytest.param(Parts(package="shop", version="1.4.0", build="27"), "shop@1.4.0+27", id="all"),
-        pytest.param(Parts(package="shop", version="1.4.0"), "shop@1.4.0", id="no build number"),
         pytest.param(
-            Parts(package="shop", version="1.4.0-rc.1", build="7"), "shop@1.4.0-rc.1+7", id="an rc"
+            NameParts(package="shop", version="1.4.0", build="27"), "shop@1.4.0+27", id="all"
+        ),
+        pytest.param(
+            NameParts(package="shop", version="1.4.0"), "shop@1.4.0", id="no build number"
+        ),
+        pytest.param(
+            NameParts(package="shop", version="1.4.0-rc.1", build="7"),
+            "shop@1.4.0-rc.1+7",
+            id="an rc",
         ),
     ],
 )
-def test_a_release_is_named_package_version_build(parts: Parts, name: str) -> None:
-    assert default_name(parts) == name
+def test_a_release_is_named_package_version_build(parts: NameParts, name: str) -> None:
+    assert build_default_name(parts) == name
 
 
 @tried
 @given(
     st.builds(
-        Parts,
+        NameParts,
         package=st.text(min_size=1),
         version=st.text(min_size=1),
         build=st.none() | st.text(min_size=1),
     )
 )
-def test_the_documented_template_gives_the_default_name(parts: Parts) -> None:
+def test_the_documented_template_gives_the_default_name(parts: NameParts) -> None:
     context = Context.from_env({}, {})
 
-    name = render.name(DEFAULT_TEMPLATE, variables(parts, context, None))
+    name = render.render_release_name(
+        DEFAULT_TEMPLATE, build_template_variables(parts, context, None)
+    )
 
-    assert name == default_name(parts)
+    assert name == build_default_name(parts)
 
 
 def test_a_project_without_a_version_has_no_default_name() -> None:
     with pytest.raises(ProjectError, match="has no `version`") as failure:
-        default_name(Parts(package="shop"))
+        build_default_name(NameParts(package="shop"))
 
-    assert "`build-name`" in failure.value.mend
+    assert "`build-name`" in failure.value.hint
 
 
 @pytest.mark.parametrize(
     ("release", "source"),
     [
-        pytest.param("", Source.PUBSPEC, id="nothing, so from the project"),
-        pytest.param("shop@1.4.0+27", Source.INPUT, id="a finished name"),
-        pytest.param("shop@{1}", Source.INPUT, id="one brace is a name"),
-        pytest.param("{{ package }}@{{ sha }}", Source.TEMPLATE, id="a template"),
-        pytest.param("{% if tag %}{% endif %}", Source.TEMPLATE, id="one of statements only"),
-        pytest.param("sdk-default", Source.SDK_DEFAULT, id="the word for what the SDK would say"),
+        pytest.param("", NameSource.PUBSPEC, id="nothing, so from the project"),
+        pytest.param("shop@1.4.0+27", NameSource.INPUT, id="a finished name"),
+        pytest.param("shop@{1}", NameSource.INPUT, id="one brace is a name"),
+        pytest.param("{{ package }}@{{ sha }}", NameSource.TEMPLATE, id="a template"),
+        pytest.param("{% if tag %}{% endif %}", NameSource.TEMPLATE, id="one of statements only"),
+        pytest.param(
+            "sdk-default", NameSource.SDK_DEFAULT, id="the word for what the SDK would say"
+        ),
     ],
 )
-def test_the_input_release_is_a_name_a_template_or_a_word(release: str, source: Source) -> None:
-    assert source_of(asked(release=release)) is source
+def test_the_input_release_is_a_name_a_template_or_a_word(release: str, source: NameSource) -> None:
+    assert find_name_source(requests(release=release)) is source
 
 
 def test_a_template_may_use_the_run_and_the_commit() -> None:
@@ -117,7 +129,9 @@ def test_a_template_may_use_the_run_and_the_commit() -> None:
         {},
     )
 
-    found = variables(Parts(package="shop", version="1.4.0"), context, "production")
+    found = build_template_variables(
+        NameParts(package="shop", version="1.4.0"), context, "production"
+    )
 
     assert found == {
         "package": "shop",
@@ -144,16 +158,16 @@ def test_a_template_may_use_the_run_and_the_commit() -> None:
 def test_the_dist_is_the_input_or_the_build_number(
     dist: str, build: str | None, found: str | None
 ) -> None:
-    release = released_as("shop@1", Parts(build=build), asked(dist=dist))
+    release = validate_release("shop@1", NameParts(build=build), requests(dist=dist))
 
     assert release.dist == found
 
 
 def test_a_build_number_that_is_no_dist_asks_for_one() -> None:
     with pytest.raises(WorkflowError, match="The dist '1 2' has the character") as failure:
-        released_as("shop@1", Parts(build="1 2"), asked(build_number="1 2"))
+        validate_release("shop@1", NameParts(build="1 2"), requests(build_number="1 2"))
 
-    assert "Set the input `dist`" in failure.value.mend
+    assert "Set the input `dist`" in failure.value.hint
 
 
 @pytest.mark.parametrize(
@@ -168,13 +182,13 @@ def test_a_name_sentry_would_refuse_is_blamed_on_what_made_it(
     inputs: dict[str, str], kind: type[Exception], blamed: str
 ) -> None:
     with pytest.raises(kind, match="The release name 'a/b' has a slash") as failure:
-        released_as("a/b", Parts(), asked(**inputs))
+        validate_release("a/b", NameParts(), requests(**inputs))
 
     assert blamed in str(failure.value)
 
 
 def test_a_name_that_never_ends_is_shown_as_far_as_it_helps() -> None:
     with pytest.raises(WorkflowError) as failure:
-        released_as("a" * 5000, Parts(), asked(release="a" * 5000))
+        validate_release("a" * 5000, NameParts(), requests(release="a" * 5000))
 
     assert len(str(failure.value)) < 1000

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from properties import tried
 from receivers import Post, Received, Sink, mail_server, sink
-from sentry_release.decisions.noticing import notice_values
-from sentry_release.decisions.page import Page, Status
+from sentry_release.decisions.noticing import build_notification_values
+from sentry_release.decisions.page import Status, SummaryPage
 from sentry_release.doors.notify import send
 from sentry_release.facts.choices import NotifyOn
-from sentry_release.facts.notify import secrets_in
-from sentry_release.words.letter import Addressee, Letter
+from sentry_release.facts.notify import find_notify_secrets
+from sentry_release.words.letter import Message, Recipient
 from stage import ROOT, Job, Stage
-from standin import Slow, StandIn
+from standin import FakeServers, Slow
 from standin import Status as Answer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -35,11 +35,11 @@ SECRETS = (
     "A1BRTD4JD", "TIiajkdnlazkcOXrIdevi7", "417421629812345678", "JHMHI8qBe7bk2ZwO5U711o3dV_js",
     "643e69f83c8944", "LT8Zxc-FQ_x7a", "hook-t0ken-1", "pass-w0rd-of-ci",
 )  # fmt: skip
-LETTER = Letter(title="shop is there", markdown="**shop**", text="shop")
+LETTER = Message(title="shop is there", markdown="**shop**", text="shop")
 
 
 @pytest.fixture
-def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+def receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """Slack, Discord, Teams and whoever has a webhook."""
     with sink(tmp_path) as found:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{found.place}")
@@ -61,8 +61,8 @@ def mail(post_office: Post) -> Post:
     return post_office
 
 
-def webhook(people: Sink, path: str = "hook-t0ken-1", scheme: str = "json") -> str:
-    return f"{scheme}://{people.place}/{path}"
+def webhook(receiver: Sink, path: str = "hook-t0ken-1", scheme: str = "json") -> str:
+    return f"{scheme}://{receiver.place}/{path}"
 
 
 def mailbox(mail: Post, login: str = "ci:pass-w0rd-of-ci") -> str:
@@ -70,7 +70,7 @@ def mailbox(mail: Post, login: str = "ci:pass-w0rd-of-ci") -> str:
     return f"{place}?mode=insecure&from=ci@acme.dev&to=team@acme.dev"
 
 
-def deployed(job: Job, sentry: StandIn, **inputs: str) -> Stage:
+def deployed(job: Job, sentry: FakeServers, **inputs: str) -> Stage:
     """A job that deploys, from its first to its last step."""
     main = job.main(**inputs)
     assert main.exit_code == 0, main.log
@@ -81,24 +81,29 @@ def deployed(job: Job, sentry: StandIn, **inputs: str) -> Stage:
     return post
 
 
-def shown(*stages: Stage) -> str:
+def visible(*stages: Stage) -> str:
     """All that a reader of the run can see; what the runner masks is none of it."""
     logs = "\n".join(stage.log for stage in stages)
-    seen = "\n".join(line for line in logs.splitlines() if not line.startswith("::add-mask::"))
-    return seen + "".join(stage.summary for stage in stages)
+    observed = "\n".join(line for line in logs.splitlines() if not line.startswith("::add-mask::"))
+    return observed + "".join(stage.summary for stage in stages)
 
 
 # --- in the shape of each service ---
 
 
-def test_slack_gets_a_message_in_its_own_markdown(job: Job, sentry: StandIn, people: Sink) -> None:
+def test_slack_gets_a_message_in_its_own_markdown(
+    job: Job, sentry: FakeServers, receiver: Sink
+) -> None:
     deployed(job, sentry, notify_urls=SLACK)
 
-    (got,) = people.received
-    assert (got.host, got.path) == ("hooks.slack.com", SLACK.replace("slack://", "/services/"))
-    assert got.headers["Content-Type"].startswith("application/json")
-    assert got.json["mrkdwn"] is True
-    (attached,) = got.json["attachments"]
+    (actual,) = receiver.received
+    assert (actual.host, actual.path) == (
+        "hooks.slack.com",
+        SLACK.replace("slack://", "/services/"),
+    )
+    assert actual.headers["Content-Type"].startswith("application/json")
+    assert actual.json["mrkdwn"] is True
+    (attached,) = actual.json["attachments"]
     assert attached["title"] == f"{NAME} is deployed to production"
     page = "/organizations/acme/releases/shop%401.4.0%2B27/"
     assert f"- Release: <{sentry.url}{page}|`{NAME}`>" in attached["text"]
@@ -107,27 +112,27 @@ def test_slack_gets_a_message_in_its_own_markdown(job: Job, sentry: StandIn, peo
 
 
 def test_discord_gets_content_of_at_most_2000_characters(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     (job.workspace / "long.md").write_text("{{ release }}\n\n{{ 'very ' * 1000 }}")
 
     deployed(job, sentry, notify_urls=DISCORD, notify_template="long.md")
 
-    (got,) = people.received
-    assert got.host == "discord.com"
-    assert got.path.partition("?")[0] == DISCORD.replace("discord://", "/api/webhooks/")
-    assert got.json["content"].startswith(NAME)
-    assert 1000 < len(got.json["content"]) <= 2000
+    (actual,) = receiver.received
+    assert actual.host == "discord.com"
+    assert actual.path.partition("?")[0] == DISCORD.replace("discord://", "/api/webhooks/")
+    assert actual.json["content"].startswith(NAME)
+    assert 1000 < len(actual.json["content"]) <= 2000
 
 
-def test_teams_gets_an_adaptive_card(job: Job, sentry: StandIn, people: Sink) -> None:
+def test_teams_gets_an_adaptive_card(job: Job, sentry: FakeServers, receiver: Sink) -> None:
     deployed(job, sentry, notify_urls=TEAMS)
 
-    (got,) = people.received
-    assert got.host == "prod-12.westus.logic.azure.com"
-    assert got.path.startswith("/workflows/643e69f83c8944/")
-    assert got.json["type"] == "message"
-    (attached,) = got.json["attachments"]
+    (actual,) = receiver.received
+    assert actual.host == "prod-12.westus.logic.azure.com"
+    assert actual.path.startswith("/workflows/643e69f83c8944/")
+    assert actual.json["type"] == "message"
+    (attached,) = actual.json["attachments"]
     assert attached["contentType"] == "application/vnd.microsoft.card.adaptive"
     assert attached["content"]["type"] == "AdaptiveCard"
     blocks = {one.get("id"): one.get("text") for one in attached["content"]["body"]}
@@ -144,34 +149,34 @@ def test_teams_gets_an_adaptive_card(job: Job, sentry: StandIn, people: Sink) ->
     ],
 )
 def test_a_webhook_gets_what_it_asks_for(
-    job: Job, sentry: StandIn, people: Sink, scheme: str, kind: str
+    job: Job, sentry: FakeServers, receiver: Sink, scheme: str, kind: str
 ) -> None:
-    deployed(job, sentry, notify_urls=webhook(people, scheme=scheme))
+    deployed(job, sentry, notify_urls=webhook(receiver, scheme=scheme))
 
-    (got,) = people.received
-    assert (got.path, got.headers["Content-Type"]) == ("/hook-t0ken-1", kind)
-    assert b"1.4.0" in got.body
-    assert b"success" in got.body
+    (actual,) = receiver.received
+    assert (actual.path, actual.headers["Content-Type"]) == ("/hook-t0ken-1", kind)
+    assert b"1.4.0" in actual.body
+    assert b"success" in actual.body
 
 
 def test_a_service_that_takes_only_text_gets_no_markdown(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
-    deployed(job, sentry, notify_urls=f"{webhook(people)}?format=text")
+    deployed(job, sentry, notify_urls=f"{webhook(receiver)}?format=text")
 
-    message = people.received[0].json["message"]
+    message = receiver.received[0].json["message"]
     assert f"- Release: {NAME} (http" in message
     assert not re.search(r"[`\[\]]", message)
 
 
-def test_a_mail_comes_as_html_after_a_login(job: Job, sentry: StandIn, mail: Post) -> None:
+def test_a_mail_comes_as_html_after_a_login(job: Job, sentry: FakeServers, mail: Post) -> None:
     deployed(job, sentry, notify_urls=mailbox(mail))
 
-    (got,) = mail.mails
+    (actual,) = mail.mails
     assert (mail.logins, mail.to) == (["right"], ["team@acme.dev"])
-    assert got["Subject"] == f"{NAME} is deployed to production"
-    assert "ci@acme.dev" in got["From"]
-    body = got.get_body(("html",))
+    assert actual["Subject"] == f"{NAME} is deployed to production"
+    assert "ci@acme.dev" in actual["From"]
+    body = actual.get_body(("html",))
     assert body is not None
     assert f'<a href="{RUN}">#128</a>' in body.get_content()
     assert f"<code>{NAME}</code>" in body.get_content()
@@ -180,50 +185,50 @@ def test_a_mail_comes_as_html_after_a_login(job: Job, sentry: StandIn, mail: Pos
 # --- when ---
 
 
-def test_everybody_is_told_once(job: Job, sentry: StandIn, people: Sink, mail: Post) -> None:
-    everybody = [SLACK, DISCORD, TEAMS, webhook(people), mailbox(mail)]
+def test_everybody_is_told_once(job: Job, sentry: FakeServers, receiver: Sink, mail: Post) -> None:
+    everyone = [SLACK, DISCORD, TEAMS, webhook(receiver), mailbox(mail)]
 
-    post = deployed(job, sentry, notify_urls="\n".join(everybody))
+    post = deployed(job, sentry, notify_urls="\n".join(everyone))
 
-    assert (len(people.received), len(mail.mails)) == (4, 1)
+    assert (len(receiver.received), len(mail.mails)) == (4, 1)
     assert post.annotations == []
     assert "People were told by 5 of 5 services." in post.log
 
 
 def test_a_deploy_that_was_marked_before_is_told_once_only(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
-    deployed(job, sentry, notify_urls=webhook(people))
+    deployed(job, sentry, notify_urls=webhook(receiver))
 
-    again = job.post(notify_urls=webhook(people))
+    again = job.post(notify_urls=webhook(receiver))
 
     assert "was marked as deployed" in again.summary
-    assert len(people.received) == 1
+    assert len(receiver.received) == 1
 
 
 @pytest.mark.parametrize(
     ("on", "expected"), [("deploy", 0), ("failure", 1), ("deploy, failure", 1)]
 )
 def test_a_failure_is_told_where_that_is_asked_for(
-    job: Job, sentry: StandIn, people: Sink, on: str, expected: int
+    job: Job, sentry: FakeServers, receiver: Sink, on: str, expected: int
 ) -> None:
-    job.main(notify_urls=webhook(people), notify_on=on)
-    job.post(status="failure", notify_urls=webhook(people), notify_on=on)
+    job.main(notify_urls=webhook(receiver), notify_on=on)
+    job.post(status="failure", notify_urls=webhook(receiver), notify_on=on)
 
-    assert len(people.received) == expected
-    for got in people.received:
-        assert got.json["title"] == f"{NAME} was not marked as deployed to production"
-        assert "The job ended with the status 'failure'" in got.json["message"]
-        assert got.json["type"] == "failure"
+    assert len(receiver.received) == expected
+    for actual in receiver.received:
+        assert actual.json["title"] == f"{NAME} was not marked as deployed to production"
+        assert "The job ended with the status 'failure'" in actual.json["message"]
+        assert actual.json["type"] == "failure"
     assert sentry.releases[NAME].deploys == []
 
 
 def test_a_success_is_not_told_where_only_failures_are_asked_for(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
-    deployed(job, sentry, notify_urls=webhook(people), notify_on="failure")
+    deployed(job, sentry, notify_urls=webhook(receiver), notify_on="failure")
 
-    assert people.received == []
+    assert receiver.received == []
 
 
 @pytest.mark.parametrize(
@@ -233,25 +238,25 @@ def test_a_success_is_not_told_where_only_failures_are_asked_for(
 )
 @pytest.mark.parametrize("status", ["success", "failure"])
 def test_nobody_is_told_of_what_nobody_did(
-    job: Job, people: Sink, inputs: dict[str, str], status: str
+    job: Job, receiver: Sink, inputs: dict[str, str], status: str
 ) -> None:
-    every = inputs | {"notify_urls": webhook(people), "notify_on": "deploy failure"}
+    every = inputs | {"notify_urls": webhook(receiver), "notify_on": "deploy failure"}
     job.main(**every)
     job.post(status=status, **every)
 
-    assert people.received == []
+    assert receiver.received == []
 
 
 def test_a_failed_job_without_an_environment_tells_nobody(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     sentry.repository.check_run(4711)
-    every = {"notify_urls": webhook(people), "notify_on": "failure", "environment": ""}
+    every = {"notify_urls": webhook(receiver), "notify_on": "failure", "environment": ""}
 
     job.main(**every)
     job.post(status="failure", **every)
 
-    assert people.received == []
+    assert receiver.received == []
 
 
 @pytest.mark.parametrize(
@@ -259,28 +264,28 @@ def test_a_failed_job_without_an_environment_tells_nobody(
     [("failure", 1), ("error", 1), ("pending", 0), ("in_progress", 0), ("inactive", 0)],
 )
 def test_a_deployment_that_failed_elsewhere_is_told_as_a_failure(
-    sentry: StandIn, people: Sink, tmp_path: Path, state: str, expected: int
+    sentry: FakeServers, receiver: Sink, tmp_path: Path, state: str, expected: int
 ) -> None:
     job = Job.recorded("deployment_status", sentry=sentry, folder=tmp_path)
     event = json.loads((ROOT / "tests/fixtures/deployment_status.json").read_text())
     event["deployment_status"]["state"] = state
     job.event(event)
 
-    job.play("deploy", environment="", notify_urls=webhook(people), notify_on="deploy failure")
+    job.play("deploy", environment="", notify_urls=webhook(receiver), notify_on="deploy failure")
 
-    assert len(people.received) == expected
-    for got in people.received:
-        assert got.json["title"] == f"{NAME} was not marked as deployed to production"
-        assert f"The state of the deployment to 'production' is '{state}'" in got.json["message"]
-        assert "https://hosting.example.com/builds/77" in got.json["message"]
-        assert got.json["type"] == "failure"
+    assert len(receiver.received) == expected
+    for actual in receiver.received:
+        assert actual.json["title"] == f"{NAME} was not marked as deployed to production"
+        assert f"The state of the deployment to 'production' is '{state}'" in actual.json["message"]
+        assert "https://hosting.example.com/builds/77" in actual.json["message"]
+        assert actual.json["type"] == "failure"
 
 
 @pytest.mark.parametrize("on_outage", ["warn", "fail"])
 def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
-    job: Job, sentry: StandIn, people: Sink, on_outage: str
+    job: Job, sentry: FakeServers, receiver: Sink, on_outage: str
 ) -> None:
-    every = {"notify_urls": webhook(people), "notify_on": "failure", "on_outage": on_outage}
+    every = {"notify_urls": webhook(receiver), "notify_on": "failure", "on_outage": on_outage}
     job.main(**every)
     sentry.fail("*", "/api/**", Answer(status=502), times=None)
 
@@ -288,71 +293,71 @@ def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
 
     assert post.exit_code == (5 if on_outage == "fail" else 0)
     assert "was not marked as deployed" in post.summary
-    (got,) = people.received
-    assert got.json["title"] == f"{NAME} was not marked as deployed to production"
-    assert "it answered 502" in got.json["message"]
+    (actual,) = receiver.received
+    assert actual.json["title"] == f"{NAME} was not marked as deployed to production"
+    assert "it answered 502" in actual.json["message"]
     assert sentry.releases[NAME].deploys == []
 
 
 @pytest.mark.parametrize(("status", "exit_code"), [(502, 0), (403, 4)])
 def test_the_phase_deploy_tells_of_a_deploy_that_sentry_did_not_take(
-    job: Job, sentry: StandIn, people: Sink, status: int, exit_code: int
+    job: Job, sentry: FakeServers, receiver: Sink, status: int, exit_code: int
 ) -> None:
     job.main(finalize="false", deploy="false")
     sentry.land_commits()
     sentry.fail("*", "/api/**", Answer(status=status), times=None)
 
-    stage = job.play("deploy", notify_urls=webhook(people), notify_on="failure")
+    stage = job.play("deploy", notify_urls=webhook(receiver), notify_on="failure")
 
     assert stage.exit_code == exit_code
     assert f"`{NAME}` was not marked as deployed to `production`" in stage.summary
-    assert [one.json["type"] for one in people.received] == ["failure"]
+    assert [one.json["type"] for one in receiver.received] == ["failure"]
 
 
 def test_people_are_told_within_what_is_left_of_the_time_budget(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
-    people.answers["/hang"] = 0
+    receiver.answers["/hang"] = 0
     job.main()
     sentry.land_commits()
     late = Slow(seconds=0, begins=lambda: job.time.pass_(58))
     sentry.fail("POST", "**deploys/", late)
     began = time.monotonic()
 
-    post = job.post(notify_urls=f"{webhook(people, 'hang')}?rto=60\n{webhook(people)}")
+    post = job.post(notify_urls=f"{webhook(receiver, 'hang')}?rto=60\n{webhook(receiver)}")
 
     assert "JSON was not told of" in post.annotations[0]
     assert "it took more than 3 s" in post.annotations[0]
     assert time.monotonic() - began < 8  # and not the ten that there are otherwise
-    assert len(people.received) == 2
+    assert len(receiver.received) == 2
 
 
 def test_a_deploy_whose_answer_was_lost_is_told_once(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     sentry.fail("POST", "**deploys/", Answer(status=502), applied=True)
 
-    deployed(job, sentry, notify_urls=webhook(people))
+    deployed(job, sentry, notify_urls=webhook(receiver))
 
-    assert (len(sentry.releases[NAME].deploys), len(people.received)) == (1, 1)
+    assert (len(sentry.releases[NAME].deploys), len(receiver.received)) == (1, 1)
 
 
-def test_a_failed_job_without_a_token_tells_nobody(job: Job, people: Sink) -> None:
+def test_a_failed_job_without_a_token_tells_nobody(job: Job, receiver: Sink) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = ""
     job.event({"pull_request": {"head": {"sha": "1" * 40, "repo": None}}})
-    every = {"notify_urls": webhook(people), "notify_on": "failure"}
+    every = {"notify_urls": webhook(receiver), "notify_on": "failure"}
 
     stages = [job.main(**every), job.post(status="failure", **every)]
     stages.append(job.play("deploy", job_status="failure", **every))
 
     assert [stage.exit_code for stage in stages] == [0, 0, 0]
-    assert people.received == []
+    assert receiver.received == []
 
 
-def test_the_phase_deploy_tells_as_well(job: Job, sentry: StandIn, people: Sink) -> None:
+def test_the_phase_deploy_tells_as_well(job: Job, sentry: FakeServers, receiver: Sink) -> None:
     job.main(finalize="false", deploy="false")
     sentry.land_commits()
-    every = {"notify_urls": webhook(people), "notify_on": "deploy failure"}
+    every = {"notify_urls": webhook(receiver), "notify_on": "deploy failure"}
 
     first = job.play("deploy", **every)
     second = job.play("deploy", **every)
@@ -360,16 +365,16 @@ def test_the_phase_deploy_tells_as_well(job: Job, sentry: StandIn, people: Sink)
 
     assert first.outputs["deployed"] == second.outputs["deployed"] == "true"
     assert third.outputs["deployed"] == "false"
-    assert [one.json["type"] for one in people.received] == ["success", "failure"]
+    assert [one.json["type"] for one in receiver.received] == ["success", "failure"]
 
 
-def test_a_dry_run_of_the_phase_deploy_tells_nobody(job: Job, people: Sink) -> None:
+def test_a_dry_run_of_the_phase_deploy_tells_nobody(job: Job, receiver: Sink) -> None:
     job.main(finalize="false", deploy="false")
 
-    every = {"notify_urls": webhook(people), "notify_on": "deploy failure"}
+    every = {"notify_urls": webhook(receiver), "notify_on": "deploy failure"}
     job.play("deploy", dry_run="true", job_status="failure", **every)
 
-    assert people.received == []
+    assert receiver.received == []
 
 
 # --- what goes wrong on the way ---
@@ -377,56 +382,60 @@ def test_a_dry_run_of_the_phase_deploy_tells_nobody(job: Job, people: Sink) -> N
 
 @pytest.mark.parametrize("status", [302, 401, 404, 429, 500, 503])
 def test_one_that_refuses_is_named_and_the_others_are_told(
-    job: Job, sentry: StandIn, people: Sink, status: int
+    job: Job, sentry: FakeServers, receiver: Sink, status: int
 ) -> None:
-    people.answers["/services/"] = status
+    receiver.answers["/services/"] = status
 
-    post = deployed(job, sentry, notify_urls=f"{SLACK}\n{webhook(people)}")
+    post = deployed(job, sentry, notify_urls=f"{SLACK}\n{webhook(receiver)}")
 
     (warning,) = post.annotations
     assert warning.startswith(f"warning: Slack was not told of {NAME}: it answered with HTTP")
     assert f"HTTP {status}" in warning
     assert "line 1 of `notify-urls`" in warning
-    assert len(people.to("127.0.0.1")) == 1
-    assert not any(secret in shown(post) for secret in SECRETS)
+    assert len(receiver.to("127.0.0.1")) == 1
+    assert not any(secret in visible(post) for secret in SECRETS)
 
 
 def test_one_that_is_down_and_a_mailbox_with_another_password_are_named(
-    job: Job, sentry: StandIn, people: Sink, mail: Post
+    job: Job, sentry: FakeServers, receiver: Sink, mail: Post
 ) -> None:
     nowhere = "json://127.0.0.1:9/hook-t0ken-1"
     wrong = mailbox(mail, login="ci:an0ther-password")
 
-    post = deployed(job, sentry, notify_urls="\n".join([nowhere, wrong, webhook(people)]))
+    post = deployed(job, sentry, notify_urls="\n".join([nowhere, wrong, webhook(receiver)]))
 
     names = [warning.partition(" was not")[0] for warning in post.annotations]
     assert names == ["warning: JSON", "warning: E-Mail"]
-    assert len(people.received) == 1
+    assert len(receiver.received) == 1
     assert mail.mails == []
-    assert not any(secret in shown(post) for secret in ("an0ther-password", *SECRETS))
+    assert not any(secret in visible(post) for secret in ("an0ther-password", *SECRETS))
 
 
-def test_one_that_hangs_holds_up_neither_the_others_nor_the_job(people: Sink) -> None:
-    people.answers["/hang"] = 0
-    addresses = [f"{webhook(people, 'hang')}?rto=60", webhook(people), webhook(people, "hang/2")]
-    everybody = [Addressee(line=n, address=one) for n, one in enumerate(addresses, 1)]
+def test_one_that_hangs_holds_up_neither_the_others_nor_the_job(receiver: Sink) -> None:
+    receiver.answers["/hang"] = 0
+    addresses = [
+        f"{webhook(receiver, 'hang')}?rto=60",
+        webhook(receiver),
+        webhook(receiver, "hang/2"),
+    ]
+    everyone = [Recipient(line=n, address=one) for n, one in enumerate(addresses, 1)]
     began = time.monotonic()
 
-    failed = send(everybody, LETTER, service_limit_s=0.4)
+    failed = send(everyone, LETTER, service_limit_s=0.4)
 
     assert time.monotonic() - began < 2
     assert [(one.service, one.line) for one in failed] == [("JSON", 1), ("JSON", 3)]
-    assert failed[0].why == "it took more than 0.4 s"
-    assert len(people.received) == 3
+    assert failed[0].reason == "it took more than 0.4 s"
+    assert len(receiver.received) == 3
 
 
-def test_the_program_ends_although_a_service_still_hangs(people: Sink) -> None:
-    people.answers["/hang"] = 0
+def test_the_program_ends_although_a_service_still_hangs(receiver: Sink) -> None:
+    receiver.answers["/hang"] = 0
     script = (
         "from sentry_release.doors.notify import send\n"
-        "from sentry_release.words.letter import Addressee, Letter\n"
-        f"one = Addressee(line=1, address='{webhook(people, 'hang')}?rto=60')\n"
-        "print(send([one], Letter(title='t', markdown='m', text='m'), service_limit_s=0.5))"
+        "from sentry_release.words.letter import Recipient, Message\n"
+        f"one = Recipient(line=1, address='{webhook(receiver, 'hang')}?rto=60')\n"
+        "print(send([one], Message(title='t', markdown='m', text='m'), service_limit_s=0.5))"
     )
 
     ended = _python(script)
@@ -435,17 +444,17 @@ def test_the_program_ends_although_a_service_still_hangs(people: Sink) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_what_a_service_says_of_itself_goes_nowhere(people: Sink) -> None:
-    people.answers["/"] = 401
+def test_what_a_service_says_of_itself_goes_nowhere(receiver: Sink) -> None:
+    receiver.answers["/"] = 401
     script = (
         "from sentry_release.doors.notify import send\n"
-        "from sentry_release.words.letter import Addressee, Letter\n"
-        f"one = Addressee(line=1, address='{webhook(people)}')\n"
-        f"two = Addressee(line=2, address='{TEAMS}?verify=no')\n"
-        "print(one, two, send([one, two], Letter(title='t', markdown='m', text='m')))"
+        "from sentry_release.words.letter import Recipient, Message\n"
+        f"one = Recipient(line=1, address='{webhook(receiver)}')\n"
+        f"two = Recipient(line=2, address='{TEAMS}?verify=no')\n"
+        "print(one, two, send([one, two], Message(title='t', markdown='m', text='m')))"
     )
 
-    ended = _python(script, HTTPS_PROXY=f"http://{people.place}")
+    ended = _python(script, HTTPS_PROXY=f"http://{receiver.place}")
 
     assert ended.stdout.count("HTTP 401") == 2
     assert ended.stderr == ""
@@ -467,7 +476,7 @@ def _python(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("address", "saying"),
+    ("address", "answering"),
     [
         pytest.param("slack://T1JJ3T3L2", "line 2 (Slack)", id="half an address"),
         pytest.param("slak://A1BRTD4JD/TIiajkdnlazkcOXrIdevi7", "line 2 (slak)", id="a typo"),
@@ -479,15 +488,15 @@ def _python(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
 )
 @pytest.mark.parametrize("entrypoint", ["main", "deploy"])
 def test_an_address_nobody_understands_is_told_before_anything_happens(
-    job: Job, sentry: StandIn, entrypoint: str, address: str, saying: str
+    job: Job, sentry: FakeServers, entrypoint: str, address: str, answering: str
 ) -> None:
     main = job.play(entrypoint, notify_urls=f"json://127.0.0.1\n{address}")
 
     assert main.exit_code == 2
-    assert saying in main.annotations[0]
+    assert answering in main.annotations[0]
     assert sentry.ledger.lines() == []
-    assert "TIiajkdnlazkcOXrIdevi7" not in shown(main)
-    assert "T1JJ3T3L2" not in shown(main)
+    assert "TIiajkdnlazkcOXrIdevi7" not in visible(main)
+    assert "T1JJ3T3L2" not in visible(main)
 
 
 @pytest.mark.parametrize("word", ["healthy", "everything"])
@@ -499,41 +508,45 @@ def test_nobody_can_be_told_of_what_does_not_exist(job: Job, word: str) -> None:
     assert "deploy, failure" in main.annotations[0]
 
 
-def test_a_template_of_the_users_makes_the_message(job: Job, sentry: StandIn, people: Sink) -> None:
+def test_a_template_of_the_users_makes_the_message(
+    job: Job, sentry: FakeServers, receiver: Sink
+) -> None:
     (job.workspace / "told.md").write_text("{{ event }}: {{ release }}\n\nIn {{ environment }}.\n")
 
-    deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md")
+    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md")
 
-    (got,) = people.received
-    assert (got.json["title"], got.json["message"]) == (f"deploy: {NAME}", "In production.")
+    (actual,) = receiver.received
+    assert (actual.json["title"], actual.json["message"]) == (f"deploy: {NAME}", "In production.")
 
 
 def test_a_template_of_one_line_is_title_and_message(
-    job: Job, sentry: StandIn, people: Sink
+    job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     (job.workspace / "told.md").write_text("{{ release }} is out")
 
-    deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md")
+    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md")
 
-    got = people.received[0].json
-    assert got["title"] == got["message"] == f"{NAME} is out"
+    actual = receiver.received[0].json
+    assert actual["title"] == actual["message"] == f"{NAME} is out"
 
 
-def test_a_template_that_stays_empty_tells_nobody(job: Job, sentry: StandIn, people: Sink) -> None:
+def test_a_template_that_stays_empty_tells_nobody(
+    job: Job, sentry: FakeServers, receiver: Sink
+) -> None:
     (job.workspace / "told.md").write_text("{% if environment == 'staging' %}staged{% endif %}\n")
 
-    post = deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md")
+    post = deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md")
 
-    assert people.received == []
+    assert receiver.received == []
     assert "The notice is empty" in post.log
 
 
 @pytest.mark.parametrize(
-    ("text", "saying"),
+    ("text", "answering"),
     [("{{ releas }}", "'releas' is undefined"), ("{% if %}", "line 1"), (None, "no such file")],
 )
 def test_a_template_is_tried_before_anything_happens(
-    job: Job, sentry: StandIn, text: str | None, saying: str
+    job: Job, sentry: FakeServers, text: str | None, answering: str
 ) -> None:
     if text is not None:
         (job.workspace / "told.md").write_text(text)
@@ -541,28 +554,28 @@ def test_a_template_is_tried_before_anything_happens(
     main = job.main(notify_urls="json://127.0.0.1", notify_template="told.md")
 
     assert main.exit_code == 2
-    assert saying in main.annotations[0]
+    assert answering in main.annotations[0]
     assert "notify-template" in main.annotations[0]
     assert sentry.ledger.lines() == []
 
 
 @pytest.mark.parametrize("is_folder", [False, True])
 def test_a_template_that_is_gone_after_the_job_costs_only_the_message(
-    job: Job, sentry: StandIn, people: Sink, *, is_folder: bool
+    job: Job, sentry: FakeServers, receiver: Sink, *, is_folder: bool
 ) -> None:
     template = job.workspace / "told.md"
     template.write_text("{{ release }}")
-    job.main(notify_urls=webhook(people), notify_template="told.md")
+    job.main(notify_urls=webhook(receiver), notify_template="told.md")
     template.unlink()
     if is_folder:
         template.mkdir()
     sentry.land_commits()
 
-    post = job.post(notify_urls=webhook(people), notify_template="told.md")
+    post = job.post(notify_urls=webhook(receiver), notify_template="told.md")
 
     assert (post.exit_code, len(sentry.releases[NAME].deploys)) == (0, 1)
     assert "told.md" in post.annotations[0]
-    assert people.received == []
+    assert receiver.received == []
 
 
 def test_without_anybody_to_tell_nothing_is_imported_for_it(job: Job) -> None:
@@ -584,34 +597,34 @@ def test_without_anybody_to_tell_nothing_is_imported_for_it(job: Job) -> None:
 
 
 def test_no_secret_is_seen_whatever_happens(
-    job: Job, sentry: StandIn, people: Sink, mail: Post
+    job: Job, sentry: FakeServers, receiver: Sink, mail: Post
 ) -> None:
-    everybody = "\n".join([SLACK, DISCORD, TEAMS, webhook(people), mailbox(mail)])
-    people.answers |= {"/services/": 403, "/api/": 500}
-    every = {"notify_urls": everybody, "notify_on": "deploy failure"}
+    everyone = "\n".join([SLACK, DISCORD, TEAMS, webhook(receiver), mailbox(mail)])
+    receiver.answers |= {"/services/": 403, "/api/": 500}
+    every = {"notify_urls": everyone, "notify_on": "deploy failure"}
 
     main = job.main(**every)
     sentry.land_commits()
     stages = [main, job.post(**every), job.post(status="failure", **every)]
 
-    assert not any(secret in shown(*stages) for secret in SECRETS)
-    told = [(stage.outputs, stage.variables, stage.state) for stage in stages]
-    assert not any(secret in str(told) for secret in SECRETS)
+    assert not any(secret in visible(*stages) for secret in SECRETS)
+    outputs = [(stage.outputs, stage.variables, stage.state) for stage in stages]
+    assert not any(secret in str(outputs) for secret in SECRETS)
 
 
 def test_every_secret_is_masked_before_anything_else_is_printed(job: Job, mail: Post) -> None:
-    everybody = [SLACK, DISCORD, TEAMS, "json://127.0.0.1/hook-t0ken-1", mailbox(mail)]
+    everyone = [SLACK, DISCORD, TEAMS, "json://127.0.0.1/hook-t0ken-1", mailbox(mail)]
 
-    lines = job.main(notify_urls="\n".join(everybody)).log.splitlines()
+    lines = job.main(notify_urls="\n".join(everyone)).log.splitlines()
 
     masks = [line.startswith("::add-mask::") for line in lines]
     masked = {line.removeprefix("::add-mask::") for line in lines if line.startswith("::add-mask")}
-    assert masked >= {*SECRETS, *everybody}
+    assert masked >= {*SECRETS, *everyone}
     assert masks == sorted(masks, reverse=True)
 
 
 def test_a_mask_never_hides_a_word_that_outputs_hold() -> None:
-    found = secrets_in(
+    found = find_notify_secrets(
         "slack://release-bot@T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7/#production\n"
         "json://production.example.com:8080/production/shop?environment=staging&since=2026-03-01\n"
         "mailto://deploys:x1@localhost?to=team@acme.dev&from=Sentry%20Release"
@@ -632,12 +645,12 @@ def test_a_mask_never_hides_a_word_that_outputs_hold() -> None:
 def test_no_address_takes_for_ever(address: str) -> None:
     began = time.process_time()
 
-    assert address in secrets_in(address)
+    assert address in find_notify_secrets(address)
     assert time.process_time() - began < 1
 
 
 def test_a_part_is_masked_as_it_is_written_and_as_it_is_meant() -> None:
-    found = secrets_in("mailto://ci:s%2Fecret%20w0rd@mail.example.com?key=ab%2Bcd%3Def1")
+    found = find_notify_secrets("mailto://ci:s%2Fecret%20w0rd@mail.example.com?key=ab%2Bcd%3Def1")
 
     assert {"s%2Fecret%20w0rd", "s/ecret w0rd", "ab%2Bcd%3Def1", "ab+cd=ef1"} <= set(found)
 
@@ -653,56 +666,56 @@ HARM = re.compile(
 
 
 def test_a_hostile_author_mentions_nobody_and_links_nowhere(
-    job: Job, sentry: StandIn, people: Sink, mail: Post
+    job: Job, sentry: FakeServers, receiver: Sink, mail: Post
 ) -> None:
     sentry.repository.commit("feat: more", author=f"{HOSTILE} <dev@example.com>")
     job.environ["GITHUB_SHA"] = sentry.repository.branches["main"]
-    everybody = [SLACK, f"{SLACK}?blocks=yes", DISCORD, f"{DISCORD}?format=markdown", TEAMS]
-    everybody += [webhook(people), f"{webhook(people)}?format=html", mailbox(mail)]
+    everyone = [SLACK, f"{SLACK}?blocks=yes", DISCORD, f"{DISCORD}?format=markdown", TEAMS]
+    everyone += [webhook(receiver), f"{webhook(receiver)}?format=html", mailbox(mail)]
 
-    deployed(job, sentry, notify_urls="\n".join(everybody), set_commits="github")
+    deployed(job, sentry, notify_urls="\n".join(everyone), set_commits="github")
 
-    assert (len(people.received), len(mail.mails)) == (7, 1)
-    for said in [*map(_said, people.received), _html(mail)]:
-        assert "win" in said
-        assert not HARM.search(said), said
+    assert (len(receiver.received), len(mail.mails)) == (7, 1)
+    for output in [*map(_get_output, receiver.received), _html(mail)]:
+        assert "win" in output
+        assert not HARM.search(output), output
 
 
 def test_a_hostile_template_value_is_harmless_even_without_a_filter(
-    job: Job, people: Sink, sentry: StandIn
+    job: Job, receiver: Sink, sentry: FakeServers
 ) -> None:
     (job.workspace / "told.md").write_text("{{ actor }}\n\n{{ actor }} {{ deploy_url }}\n")
     job.environ["GITHUB_ACTOR"] = f"{HOSTILE}\n\x1b]0;x\u202e"
     url = "https://shop.example/(x)@everyone"
 
-    deployed(job, sentry, notify_urls=webhook(people), notify_template="told.md", deploy_url=url)
+    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md", deploy_url=url)
 
-    said = _said(people.received[0])
-    assert not HARM.search(said)
-    assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", said)
+    output = _get_output(receiver.received[0])
+    assert not HARM.search(output)
+    assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", output)
 
 
 @tried
 @given(st.text(st.sampled_from("@<>[]()!:/.#&;` \\\n\u200b\u202eeverwhtps19-"), max_size=30))
 def test_no_text_becomes_a_mention_a_link_or_html(text: str) -> None:
-    page = Page(status=Status.DEPLOYED, release=text, actor=text, commits_of=((text, 1),))
+    page = SummaryPage(status=Status.DEPLOYED, release=text, actor=text, commits_of=((text, 1),))
 
-    values = notice_values(page, NotifyOn.DEPLOY, "markdown")
+    values = build_notification_values(page, NotifyOn.DEPLOY, "markdown")
 
-    for said in (str(values["release"]), str(values["actor"])):
-        assert not re.search(r"[<>`\[\]\\\n\u202e]|://|@(?!\d|\u200b|$)|&[#\w]|@\d{10}", said)
+    for output in (str(values["release"]), str(values["actor"])):
+        assert not re.search(r"[<>`\[\]\\\n\u202e]|://|@(?!\d|\u200b|$)|&[#\w]|@\d{10}", output)
     assert values["commits_of"] == ((values["actor"], 1),)
     assert not re.search(r"\w\.[^\W\d]", str(values["actor"]))
 
 
 def test_a_long_list_of_people_is_cut() -> None:
     many = tuple((f"Author {number}", 1) for number in range(500))
-    page = Page(status=Status.DEPLOYED, release=NAME, commits_of=many)
+    page = SummaryPage(status=Status.DEPLOYED, release=NAME, commits_of=many)
 
-    assert notice_values(page, NotifyOn.DEPLOY, "text")["commits_of"] == many[:20]
+    assert build_notification_values(page, NotifyOn.DEPLOY, "text")["commits_of"] == many[:20]
 
 
-def _said(got: Received) -> str:
+def _get_output(actual: Received) -> str:
     """All texts of a message, as its service reads them."""
     texts: list[str] = []
 
@@ -714,7 +727,7 @@ def _said(got: Received) -> str:
         elif isinstance(value, list):
             list(map(read, value))
 
-    read(got.json)
+    read(actual.json)
     return "\n".join(texts)
 
 

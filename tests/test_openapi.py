@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from stage import ROOT, Job
-from standin import Reset, StandIn
+from standin import FakeServers, Reset
 
 DOCUMENT = json.loads((ROOT / "tests/openapi/sentry-releases.json").read_text())
 DATES = {"dateReleased", "dateStarted", "dateFinished", "timestamp"}
@@ -38,7 +38,7 @@ def closed(schema: object) -> object:
     return found
 
 
-def judge(sentry: StandIn) -> int:
+def evaluate(sentry: FakeServers) -> int:
     """Judge every body that was sent; gives how many there were."""
     bodies = [entry for entry in sentry.ledger.entries if entry.body is not None]
     for entry in bodies:
@@ -59,32 +59,32 @@ def dates(value: object) -> list[str]:
 
 
 @pytest.mark.parametrize("commits", ["integration", "github", "skip"])
-def test_a_whole_job_fits_the_document(job: Job, sentry: StandIn, commits: str) -> None:
+def test_a_whole_job_fits_the_document(job: Job, sentry: FakeServers, commits: str) -> None:
     job.main(set_commits=commits)
     sentry.land_commits()
     job.post(set_commits=commits)
 
-    assert judge(sentry) >= 2
+    assert evaluate(sentry) >= 2
 
 
 def test_own_commits_after_an_unknown_repository_fit_the_document(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.store.known_repositories.clear()
     job.main()
     job.post()
 
-    assert judge(sentry) >= 4
+    assert evaluate(sentry) >= 4
 
 
-def test_what_post_does_late_fits_the_document(job: Job, sentry: StandIn) -> None:
+def test_what_post_does_late_fits_the_document(job: Job, sentry: FakeServers) -> None:
     sentry.fail("*", "**", Reset(), times=None)
     job.main()
-    sentry.mend()
+    sentry.hint()
     sentry.ledger.clear()
     job.post()
 
-    assert judge(sentry) >= 3
+    assert evaluate(sentry) >= 3
 
 
 def test_the_judge_notices_what_does_not_fit() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.ordering import newest_before, version_in
+from sentry_release.decisions.ordering import list_older_tags, parse_tag_version
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from sentry_release.decisions.ordering import newest_before, version_in
     ],
 )
 def test_the_version_is_found_in_the_ways_people_tag(tag: str, version: str | None) -> None:
-    found = version_in(tag)
+    found = parse_tag_version(tag)
 
     assert (str(found) if found else None) == version
 
@@ -51,13 +51,13 @@ def test_the_newest_lower_version_is_what_was_before(
 ) -> None:
     tags = ["nightly", "v1.9.0", "v1.3.0", "v1.4.0-rc.1"]
 
-    assert next(iter(newest_before(tags, current)), None) == newest
+    assert next(iter(list_older_tags(tags, current)), None) == newest
 
 
 def test_older_ones_follow_for_where_the_newest_does_not_lead_to_us() -> None:
     tags = ["v1.2.0", "v1.10.0", "v1.9.0", "v2.0.0"]
 
-    assert newest_before(tags, "1.11.0") == ("v1.10.0", "v1.9.0", "v1.2.0")
+    assert list_older_tags(tags, "1.11.0") == ("v1.10.0", "v1.9.0", "v1.2.0")
 
 
 @tried
@@ -70,7 +70,7 @@ def test_the_lower_versions_are_found_wherever_they_stand(
 ) -> None:
     before = sorted((one for one in versions if one < current), reverse=True)
 
-    found = newest_before([f"v{a}.{b}.{c}" for a, b, c in versions], "{}.{}.{}".format(*current))
+    found = list_older_tags([f"v{a}.{b}.{c}" for a, b, c in versions], "{}.{}.{}".format(*current))
 
     assert found == tuple("v{}.{}.{}".format(*one) for one in before)
 
@@ -78,4 +78,4 @@ def test_the_lower_versions_are_found_wherever_they_stand(
 @tried
 @given(st.lists(st.text(st.sampled_from("v1.0-+/@ a\n")) | st.text()), st.none() | st.text())
 def test_no_tag_can_break_anything(tags: list[str], current: str | None) -> None:
-    assert set(newest_before(tags, current)) <= set(tags)
+    assert set(list_older_tags(tags, current)) <= set(tags)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stage import Job
-from standin import StandIn, Status, redirect
+from standin import FakeServers, Status, redirect
 
 NAME = "shop@1.4.0+27"
 HALF = "\ud800"
@@ -13,7 +13,7 @@ RELEASE = {"version": NAME, "projects": [{"slug": "shop"}], "commitCount": 1, "d
 
 
 @pytest.mark.parametrize(
-    "told",
+    "outputs",
     [
         pytest.param({"version": f"shop@{HALF}"}, id="the name"),
         pytest.param(
@@ -26,10 +26,10 @@ RELEASE = {"version": NAME, "projects": [{"slug": "shop"}], "commitCount": 1, "d
 )
 @pytest.mark.parametrize("request_", ["GET releases/", "POST releases/", "PUT releases/*/"])
 def test_what_nobody_could_write_down_is_no_bug(
-    job: Job, sentry: StandIn, request_: str, told: dict[str, object]
+    job: Job, sentry: FakeServers, request_: str, outputs: dict[str, object]
 ) -> None:
     method, path = request_.split()
-    body: object = RELEASE | {"deployCount": 1} | told
+    body: object = RELEASE | {"deployCount": 1} | outputs
     body = [body] if method == "GET" else body
     sentry.fail(method, path, Status(status=200, body=json.dumps(body)), times=None)
 
@@ -40,7 +40,7 @@ def test_what_nobody_could_write_down_is_no_bug(
     assert "ud800" not in main.log + post.log
 
 
-def test_a_pair_of_halves_is_one_whole_character(job: Job, sentry: StandIn) -> None:
+def test_a_pair_of_halves_is_one_whole_character(job: Job, sentry: FakeServers) -> None:
     """As most of Sentry's emoji come."""
     body = RELEASE | {"authors": [{"name": "Zoë \N{GRINNING FACE}"}], "ref": HALF}
     sentry.fail("PUT", "releases/*/", Status(status=200, body=json.dumps(body)), times=None)
@@ -51,7 +51,7 @@ def test_a_pair_of_halves_is_one_whole_character(job: Job, sentry: StandIn) -> N
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
 def test_a_connection_that_was_called_too_slow_costs_no_build(
-    job: Job, sentry: StandIn, method: str
+    job: Job, sentry: FakeServers, method: str
 ) -> None:
     sentry.fail(method, "**", Status(status=408, body="Request Time-out"))
 
@@ -62,7 +62,7 @@ def test_a_connection_that_was_called_too_slow_costs_no_build(
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_a_token_that_comes_back_in_a_header_is_not_printed(job: Job, sentry: StandIn) -> None:
+def test_a_token_that_comes_back_in_a_header_is_not_printed(job: Job, sentry: FakeServers) -> None:
     job.environ["RUNNER_DEBUG"] = "1"
     cursor = f'<x>; rel="next"; results="true"; cursor="{sentry.token}"'
     page = Status(status=200, body="[]", headers={"Link": cursor})

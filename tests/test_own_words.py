@@ -4,14 +4,14 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from sentry_release.facts.own_words import EXPORTED as MARK
-from sentry_release.facts.own_words import exported, without_own_words
+from sentry_release.facts.own_words import EXPORT_MARKER as MARK
+from sentry_release.facts.own_words import build_export_marker, ignore_own_exports
 
 EXPORTED = {
     "SENTRY_RELEASE": "shop@1",
     "SENTRY_DIST": "1",
     "SENTRY_ENVIRONMENT": "production",
-    "SENTRY_RELEASE_EXPORTED": exported(
+    "SENTRY_RELEASE_EXPORTED": build_export_marker(
         None,
         PurePosixPath("apps/shop"),
         {"SENTRY_RELEASE": "shop@1", "SENTRY_DIST": "1", "SENTRY_ENVIRONMENT": "production"},
@@ -37,7 +37,7 @@ def test_an_exported_name_is_read_only_by_the_deploy_of_its_own_app(
 ) -> None:
     environ = EXPORTED | {"INPUT_WORKING-DIRECTORY": directory}
 
-    found = without_own_words(environ, naming=naming)
+    found = ignore_own_exports(environ, naming=naming)
 
     assert ("SENTRY_RELEASE" in found) is read
     assert ("SENTRY_DIST" in found) is read
@@ -49,13 +49,13 @@ def test_an_exported_name_is_read_only_by_the_deploy_of_its_own_app(
 def test_what_the_user_has_set_is_read_by_every_phase(*, naming: bool) -> None:
     environ = {"SENTRY_RELEASE": "mine@1", "SENTRY_DIST": "2"}
 
-    assert without_own_words(environ, naming=naming) == environ
+    assert ignore_own_exports(environ, naming=naming) == environ
 
 
 def test_the_app_at_the_root_is_known_without_its_folder_being_named() -> None:
-    mark = exported(None, PurePosixPath(), {"SENTRY_RELEASE": "shop@1"})
+    mark = build_export_marker(None, PurePosixPath(), {"SENTRY_RELEASE": "shop@1"})
 
-    assert without_own_words({"SENTRY_RELEASE": "shop@1", MARK: mark}, naming=False) == {
+    assert ignore_own_exports({"SENTRY_RELEASE": "shop@1", MARK: mark}, naming=False) == {
         "SENTRY_RELEASE": "shop@1",
         MARK: mark,
     }
@@ -64,21 +64,23 @@ def test_the_app_at_the_root_is_known_without_its_folder_being_named() -> None:
 def test_what_the_user_set_after_us_counts() -> None:
     environ = EXPORTED | {"SENTRY_RELEASE": "mine@2", "INPUT_WORKING-DIRECTORY": "apps/admin"}
 
-    found = without_own_words(environ, naming=True)
+    found = ignore_own_exports(environ, naming=True)
 
     assert found["SENTRY_RELEASE"] == "mine@2"
     assert "SENTRY_DIST" not in found
 
 
 def test_an_environment_that_the_first_app_exported_does_not_reach_the_second() -> None:
-    mark = exported(EXPORTED[MARK], PurePosixPath("apps/admin"), {"SENTRY_RELEASE": "admin@3"})
+    mark = build_export_marker(
+        EXPORTED[MARK], PurePosixPath("apps/admin"), {"SENTRY_RELEASE": "admin@3"}
+    )
     environ = EXPORTED | {
         MARK: mark,
         "SENTRY_RELEASE": "admin@3",
         "INPUT_WORKING-DIRECTORY": "apps/admin",
     }
 
-    found = without_own_words(environ, naming=False)
+    found = ignore_own_exports(environ, naming=False)
 
     assert found["SENTRY_RELEASE"] == "admin@3"
     assert "SENTRY_ENVIRONMENT" not in found
@@ -88,4 +90,4 @@ def test_an_environment_that_the_first_app_exported_does_not_reach_the_second() 
 def test_a_mark_that_is_not_ours_changes_nothing(mark: str) -> None:
     environ = {"SENTRY_RELEASE": "mine@1", MARK: mark}
 
-    assert without_own_words(environ, naming=True) == environ
+    assert ignore_own_exports(environ, naming=True) == environ

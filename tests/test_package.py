@@ -15,7 +15,7 @@ import pytest
 
 from sentry_release import __version__
 from stage import ROOT
-from standin import StandIn
+from standin import FakeServers
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 TEMPLATES = {path.name for path in (ROOT / "templates").iterdir()}
@@ -128,7 +128,7 @@ def test_the_sdist_builds_the_same_wheel(
 
 
 def test_what_is_in_the_wheel_runs_and_finds_its_templates(
-    wheel: zipfile.ZipFile, sentry: StandIn, tmp_path: Path
+    wheel: zipfile.ZipFile, sentry: FakeServers, tmp_path: Path
 ) -> None:
     wheel.extractall(tmp_path / "installed")  # noqa: S202 - built by us just now
     (tmp_path / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.path_globs import touched
+from sentry_release.facts.path_globs import matches_paths
 
 # The rows of GitHub's cheat sheet, their files, and files that they must not mean.
 SHEET = [
@@ -43,17 +43,17 @@ SHEET = [
 
 
 @pytest.mark.parametrize(
-    ("globs", "meant", "others"), SHEET, ids=[" ".join(row[0]) for row in SHEET]
+    ("globs", "intended", "others"), SHEET, ids=[" ".join(row[0]) for row in SHEET]
 )
 def test_the_cheat_sheet_of_github_holds(
-    globs: list[str], meant: list[str], others: list[str]
+    globs: list[str], intended: list[str], others: list[str]
 ) -> None:
-    assert [path for path in meant if not touched(globs, [path])] == []
-    assert [path for path in others if touched(globs, [path])] == []
+    assert [path for path in intended if not matches_paths(globs, [path])] == []
+    assert [path for path in others if matches_paths(globs, [path])] == []
 
 
 @pytest.mark.parametrize(
-    ("glob", "meant", "others"),
+    ("glob", "intended", "others"),
     [
         pytest.param("Octoc?t", ["Octoct", "Octot"], ["Octocat", "Octocct"], id="? is of one sign"),
         pytest.param("[CB]at", ["Cat", "Bat"], ["Rat", "at", "CBat"], id="[] is one of them"),
@@ -81,29 +81,29 @@ def test_the_cheat_sheet_of_github_holds(
         pytest.param("*[^b]*a", ["c/a", "cca"], ["ba", "c/b/a"], id="[^] between stars"),
     ],
 )
-def test_the_signs_mean_what_github_says(glob: str, meant: list[str], others: list[str]) -> None:
-    assert [path for path in meant if not touched([glob], [path])] == []
-    assert [path for path in others if touched([glob], [path])] == []
+def test_the_signs_mean_what_github_says(glob: str, intended: list[str], others: list[str]) -> None:
+    assert [path for path in intended if not matches_paths([glob], [path])] == []
+    assert [path for path in others if matches_paths([glob], [path])] == []
 
 
 def test_the_last_glob_that_fits_decides() -> None:
     globs = ["apps/**", "!apps/admin/**", "apps/admin/lib/**"]
 
-    assert touched(globs, ["apps/shop/a.dart"])
-    assert not touched(globs, ["apps/admin/README.md"])
-    assert touched(globs, ["apps/admin/lib/a.dart"])
+    assert matches_paths(globs, ["apps/shop/a.dart"])
+    assert not matches_paths(globs, ["apps/admin/README.md"])
+    assert matches_paths(globs, ["apps/admin/lib/a.dart"])
 
 
 def test_one_file_that_is_meant_is_enough() -> None:
-    assert touched(["apps/**", "!**/*.md"], ["README.md", "apps/README.md", "apps/a.dart"])
-    assert not touched(["apps/**", "!**/*.md"], ["README.md", "apps/README.md"])
+    assert matches_paths(["apps/**", "!**/*.md"], ["README.md", "apps/README.md", "apps/a.dart"])
+    assert not matches_paths(["apps/**", "!**/*.md"], ["README.md", "apps/README.md"])
 
 
 def test_without_files_nothing_is_touched_and_without_globs_everything_is() -> None:
-    assert not touched(["**"], [])
-    assert touched([], [])
-    assert touched([], ["a"])
-    assert not touched(["!docs/**"], ["a"])
+    assert not matches_paths(["**"], [])
+    assert matches_paths([], [])
+    assert matches_paths([], ["a"])
+    assert not matches_paths(["!docs/**"], ["a"])
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ def test_without_files_nothing_is_touched_and_without_globs_everything_is() -> N
 def test_no_glob_takes_for_ever(glob: str, path: str) -> None:
     began = time.process_time()
 
-    assert not touched([glob], [path])
+    assert not matches_paths([glob], [path])
     assert time.process_time() - began < 1
 
 
 def test_a_hundred_thousand_files_are_read_in_a_moment() -> None:
     began = time.process_time()
 
-    assert not touched(["apps/shop/**", "!**/*.md", "packages/*/lib/**"], PATHS)
+    assert not matches_paths(["apps/shop/**", "!**/*.md", "packages/*/lib/**"], PATHS)
     assert time.process_time() - began < 3
 
 
@@ -144,7 +144,7 @@ PATHS = [f"apps/admin/{number // 100}/{number}.dart" for number in range(100_000
     st.text(),
 )
 def test_no_glob_can_break_anything(globs: list[str], path: str) -> None:
-    assert touched(globs, [path]) in {True, False}
+    assert matches_paths(globs, [path]) in {True, False}
 
 
 @tried
@@ -155,7 +155,7 @@ def test_no_glob_can_break_anything(globs: list[str], path: str) -> None:
 def test_stars_mean_what_trying_everything_says(pieces: list[str], path: str) -> None:
     stars = re.sub(r"\*\*+", "**", "".join(pieces))
 
-    assert touched([stars], [path]) is by_hand(stars, path)
+    assert matches_paths([stars], [path]) is by_hand(stars, path)
 
 
 def by_hand(glob: str, path: str, before: str = "/") -> bool:
@@ -176,5 +176,5 @@ def by_hand(glob: str, path: str, before: str = "/") -> bool:
 @tried
 @given(st.text(st.characters(exclude_characters="*?+[]!\\"), min_size=1))
 def test_a_path_without_signs_means_itself(path: str) -> None:
-    assert touched([path], [path])
-    assert not touched([path], [f"{path}x"])
+    assert matches_paths([path], [path])
+    assert not matches_paths([path], [f"{path}x"])

@@ -8,27 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.sentry.patience import Patience
+from sentry_release.doors.sentry.patience import RetryBudget
 from sentry_release.words.clock import Clock
 from stage import Time
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def patience(*, chance: float = 0.5, passed_s: float = 0.0) -> Patience:
+def timeout(*, random: float = 0.5, passed_s: float = 0.0) -> RetryBudget:
     """A patience of 60 s, so many of which have passed."""
     clock = Clock(
         now=lambda: NOON,
-        seconds=lambda: 100.0 + passed_s,
+        monotonic=lambda: 100.0 + passed_s,
         sleep=print,
-        chance=lambda: chance,
-        alarm=Time().alarm,
+        random=lambda: random,
+        start_timer=Time().timer,
     )
-    return Patience(clock=clock, began=100.0)
+    return RetryBudget(clock=clock, started=100.0)
 
 
 @pytest.mark.parametrize(
-    ("tries", "least", "most"),
+    ("tries", "min_count", "max_count"),
     [
         pytest.param(1, 0.25, 0.5, id="the first wait is short"),
         pytest.param(2, 0.5, 1.0, id="the second is twice as long"),
@@ -37,13 +37,15 @@ def patience(*, chance: float = 0.5, passed_s: float = 0.0) -> Patience:
         pytest.param(50, 4.0, 8.0, id="it never grows without end"),
     ],
 )
-def test_waits_double_and_half_of_each_is_chance(tries: int, least: float, most: float) -> None:
-    assert patience(chance=0.0).wait_s(tries, {}) == pytest.approx(least)
-    assert patience(chance=1.0).wait_s(tries, {}) == pytest.approx(most)
+def test_waits_double_and_half_of_each_is_chance(
+    tries: int, min_count: float, max_count: float
+) -> None:
+    assert timeout(random=0.0).compute_delay_s(tries, {}) == pytest.approx(min_count)
+    assert timeout(random=1.0).compute_delay_s(tries, {}) == pytest.approx(max_count)
 
 
 @pytest.mark.parametrize(
-    ("headers", "asked_s"),
+    ("headers", "requested_s"),
     [
         pytest.param({"Retry-After": "3"}, 3.0, id="in seconds"),
         pytest.param({"Retry-After": "0.5"}, 0.5, id="in parts of a second"),
@@ -58,9 +60,11 @@ def test_waits_double_and_half_of_each_is_chance(tries: int, least: float, most:
         ),
     ],
 )
-def test_what_the_server_asks_for_is_honoured(headers: Mapping[str, str], asked_s: float) -> None:
-    assert patience(chance=0.0).wait_s(3, headers) == pytest.approx(asked_s)
-    assert asked_s < patience(chance=1.0).wait_s(3, headers) < asked_s + 0.3
+def test_what_the_server_asks_for_is_honoured(
+    headers: Mapping[str, str], requested_s: float
+) -> None:
+    assert timeout(random=0.0).compute_delay_s(3, headers) == pytest.approx(requested_s)
+    assert requested_s < timeout(random=1.0).compute_delay_s(3, headers) < requested_s + 0.3
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_what_the_server_asks_for_is_honoured(headers: Mapping[str, str], asked_
     ],
 )
 def test_what_cannot_be_understood_changes_nothing(headers: Mapping[str, str]) -> None:
-    assert patience().wait_s(1, headers) == patience().wait_s(1, {})
+    assert timeout().compute_delay_s(1, headers) == timeout().compute_delay_s(1, {})
 
 
 @tried
@@ -91,18 +95,18 @@ def test_what_cannot_be_understood_changes_nothing(headers: Mapping[str, str]) -
     st.floats(0, 1),
 )
 def test_no_header_makes_a_wait_that_cannot_be_waited(
-    tries: int, headers: Mapping[str, str], chance: float
+    tries: int, headers: Mapping[str, str], random: float
 ) -> None:
-    ours = patience(chance=chance)
+    own = timeout(random=random)
 
-    wait_s = ours.wait_s(tries, headers)
+    wait_s = own.compute_delay_s(tries, headers)
 
     assert wait_s >= 0
-    assert not ours.lasts(wait_s) or wait_s < 60
+    assert not own.can_afford(wait_s) or wait_s < 60
 
 
 @pytest.mark.parametrize(
-    ("passed_s", "wait_s", "lasts"),
+    ("passed_s", "wait_s", "duration"),
     [
         pytest.param(0.0, 59.0, True, id="a wait within the minute"),
         pytest.param(0.0, 59.5, False, id="a wait that leaves no time to ask"),
@@ -113,6 +117,6 @@ def test_no_header_makes_a_wait_that_cannot_be_waited(
     ],
 )
 def test_a_phase_asks_for_a_minute_and_no_longer(
-    passed_s: float, wait_s: float, *, lasts: bool
+    passed_s: float, wait_s: float, *, duration: bool
 ) -> None:
-    assert patience(passed_s=passed_s).lasts(wait_s) is lasts
+    assert timeout(passed_s=passed_s).can_afford(wait_s) is duration

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from stage import Job
-from standin import Reset, StandIn, Status, default_repository
+from standin import FakeServers, Reset, Status, default_repository
 
 RELEASES = "/api/0/organizations/acme/releases/"
-OURS = f"{RELEASES}shop%401.4.0%2B27/"
+OWN_STEP = f"{RELEASES}shop%401.4.0%2B27/"
 RUN = "https://github.com/acme/app/actions/runs/16544301843"
 LIST = f"GET {RELEASES}?per_page=20&environment=production"
 NAME = "shop@1.4.0+27"
@@ -25,7 +25,7 @@ def opening(head: str, **more: object) -> str:
     return f"POST {RELEASES} {json.dumps(body, sort_keys=True)}"
 
 
-def marking(finished: str, **more: object) -> str:
+def deploying(finished: str, **more: object) -> str:
     """The request that marks the deploy."""
     body = {
         "dateFinished": finished,
@@ -35,26 +35,26 @@ def marking(finished: str, **more: object) -> str:
         "projects": ["shop"],
         "url": RUN,
     } | more
-    return f"POST {OURS}deploys/ {json.dumps(body, sort_keys=True)}"
+    return f"POST {OWN_STEP}deploys/ {json.dumps(body, sort_keys=True)}"
 
 
 def finalizing(released: str) -> str:
     """The request that finalizes the release."""
-    return f'PUT {OURS} {{"dateReleased": "{released}"}}'
+    return f'PUT {OWN_STEP} {{"dateReleased": "{released}"}}'
 
 
-def writes(sentry: StandIn) -> list[str]:
+def writes(sentry: FakeServers) -> list[str]:
     """The requests that change something in Sentry."""
     return [line for line in sentry.ledger.lines("sentry") if not line.startswith("GET")]
 
 
 @pytest.fixture
-def head(sentry: StandIn) -> str:
+def head(sentry: FakeServers) -> str:
     return sentry.repository.branches["main"]
 
 
 def test_a_push_opens_its_release_and_marks_its_deploy_in_five_requests(
-    job: Job, sentry: StandIn, head: str
+    job: Job, sentry: FakeServers, head: str
 ) -> None:
     main = job.main()
     job.time.pass_(600)
@@ -66,14 +66,14 @@ def test_a_push_opens_its_release_and_marks_its_deploy_in_five_requests(
         LIST,
         opening(head, refs=[{"commit": head, "repository": "acme/app"}]),
         finalizing("2026-03-01T12:10:00Z"),
-        marking("2026-03-01T12:10:00Z"),
-        f"GET {OURS}commits/?per_page=100",
+        deploying("2026-03-01T12:10:00Z"),
+        f"GET {OWN_STEP}commits/?per_page=100",
     ]
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
     assert main.annotations == post.annotations == []
 
 
-def test_both_stages_keep_one_connection_each(job: Job, sentry: StandIn) -> None:
+def test_both_stages_keep_one_connection_each(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.land_commits()
     job.post()
@@ -82,7 +82,7 @@ def test_both_stages_keep_one_connection_each(job: Job, sentry: StandIn) -> None
 
 
 def test_the_next_release_begins_where_the_environment_stood(
-    job: Job, sentry: StandIn, head: str
+    job: Job, sentry: FakeServers, head: str
 ) -> None:
     job.main()
     sentry.land_commits()
@@ -102,7 +102,7 @@ def test_the_next_release_begins_where_the_environment_stood(
 
 @pytest.mark.parametrize("status", ["failure", "cancelled", "skipped", ""])
 def test_a_job_that_did_not_succeed_marks_nothing_and_says_so(
-    job: Job, sentry: StandIn, status: str
+    job: Job, sentry: FakeServers, status: str
 ) -> None:
     job.main()
     sentry.ledger.clear()
@@ -115,7 +115,9 @@ def test_a_job_that_did_not_succeed_marks_nothing_and_says_so(
     assert sentry.releases[NAME].released is None
 
 
-def test_post_played_twice_leaves_one_deploy_and_the_same_date(job: Job, sentry: StandIn) -> None:
+def test_post_played_twice_leaves_one_deploy_and_the_same_date(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main()
     sentry.land_commits()
     job.post()
@@ -131,7 +133,7 @@ def test_post_played_twice_leaves_one_deploy_and_the_same_date(job: Job, sentry:
 
 
 def test_a_second_attempt_of_the_run_keeps_the_date_and_marks_its_own_deploy(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     job.main()
     sentry.land_commits()
@@ -151,26 +153,28 @@ def test_a_second_attempt_of_the_run_keeps_the_date_and_marks_its_own_deploy(
     assert sentry.releases[NAME].released == released
 
 
-def test_a_date_that_another_job_set_meanwhile_is_given_back(job: Job, sentry: StandIn) -> None:
+def test_a_date_that_another_job_set_meanwhile_is_given_back(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.land_commits()
-    ours = dict(job.state)
+    own = dict(job.state)
     job.environ |= {"GITHUB_RUN_ID": "2", "GITHUB_RUN_NUMBER": "7"}
     job.main()
     job.time.pass_(60)
     job.post()
-    theirs = sentry.releases[NAME].released
+    other_values = sentry.releases[NAME].released
     job.environ |= {"GITHUB_RUN_ID": "16544301843", "GITHUB_RUN_NUMBER": "128"}
-    job.state = ours
+    job.state = own
     job.time.pass_(1800)
 
     job.post()
 
-    assert sentry.releases[NAME].released == theirs
+    assert sentry.releases[NAME].released == other_values
     assert [one.name for one in sentry.releases[NAME].deploys] == ["#7", "#128"]
 
 
-def test_the_same_commit_deployed_once_more_keeps_its_commits(job: Job, sentry: StandIn) -> None:
+def test_the_same_commit_deployed_once_more_keeps_its_commits(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main()
     sentry.land_commits()
     job.post()
@@ -183,7 +187,7 @@ def test_the_same_commit_deployed_once_more_keeps_its_commits(job: Job, sentry: 
     assert sentry.releases[NAME].commits == before
 
 
-def test_an_organization_token_is_enough(job: Job, sentry: StandIn) -> None:
+def test_an_organization_token_is_enough(job: Job, sentry: FakeServers) -> None:
     job.environ |= {"SENTRY_AUTH_TOKEN": sentry.organization_token}
     del job.environ["SENTRY_ORG"], job.environ["SENTRY_URL"]
 
@@ -196,7 +200,7 @@ def test_an_organization_token_is_enough(job: Job, sentry: StandIn) -> None:
 
 
 def test_a_repository_sentry_does_not_know_gets_its_commits_from_github(
-    job: Job, sentry: StandIn, head: str
+    job: Job, sentry: FakeServers, head: str
 ) -> None:
     sentry.store.known_repositories.clear()
 
@@ -220,7 +224,7 @@ def test_a_repository_sentry_does_not_know_gets_its_commits_from_github(
 
 
 def test_commits_that_never_land_are_brought_before_the_deploy_is_marked(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.store.fetch_delay = 1e9
     job.main()
@@ -236,7 +240,7 @@ def test_commits_that_never_land_are_brought_before_the_deploy_is_marked(
 
 
 def test_a_token_that_may_not_read_commits_costs_the_mail_but_not_the_deploy(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.store.known_repositories.clear()
     sentry.fail("GET", "/github/**", Status(status=403), times=None)
@@ -249,7 +253,7 @@ def test_a_token_that_may_not_read_commits_costs_the_mail_but_not_the_deploy(
     assert "nobody gets a deploy mail" in post.summary.replace("\\", "")
 
 
-def test_a_dry_run_tells_everything_and_changes_nothing(job: Job, sentry: StandIn) -> None:
+def test_a_dry_run_tells_everything_and_changes_nothing(job: Job, sentry: FakeServers) -> None:
     main, post = job.main(dry_run="true"), job.post(dry_run="true")
 
     assert (main.exit_code, post.exit_code) == (0, 0)
@@ -260,11 +264,11 @@ def test_a_dry_run_tells_everything_and_changes_nothing(job: Job, sentry: StandI
 
 @pytest.mark.parametrize("environment", ["production", ""], ids=["named", "the job's own"])
 def test_a_dry_run_changes_nothing_either_when_sentry_is_back_after_the_job(
-    job: Job, sentry: StandIn, environment: str
+    job: Job, sentry: FakeServers, environment: str
 ) -> None:
     sentry.fail("*", "**", Status(status=503), times=None)
     main = job.main(environment=environment, dry_run="true")
-    sentry.mend()
+    sentry.hint()
     sentry.ledger.clear()
 
     post = job.post(environment=environment, dry_run="true")
@@ -275,7 +279,7 @@ def test_a_dry_run_changes_nothing_either_when_sentry_is_back_after_the_job(
     assert "again" not in main.annotations[-1] + main.summary
 
 
-def test_a_dead_sentry_costs_the_build_nothing_but_a_warning(job: Job, sentry: StandIn) -> None:
+def test_a_dead_sentry_costs_the_build_nothing_but_a_warning(job: Job, sentry: FakeServers) -> None:
     sentry.fail("*", "**", Reset(), times=None)
 
     main = job.main()
@@ -295,13 +299,13 @@ def test_a_dead_sentry_costs_the_build_nothing_but_a_warning(job: Job, sentry: S
 
 
 def test_without_a_stage_after_the_job_an_outage_names_the_command_that_makes_up_for_it(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     del job.environ["GITHUB_ACTIONS"]
     sentry.fail("*", "**", Status(status=503), times=None)
 
     main = job.main()
-    sentry.mend()
+    sentry.hint()
     deploy = job.play("deploy", create_missing_release="true")
 
     assert (main.exit_code, deploy.exit_code) == (0, 0)
@@ -310,11 +314,11 @@ def test_without_a_stage_after_the_job_an_outage_names_the_command_that_makes_up
 
 
 def test_a_release_that_main_could_not_open_is_opened_after_the_job(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.fail("*", "**", Status(status=503), times=None)
     job.main()
-    sentry.mend()
+    sentry.hint()
 
     post = job.post()
 
@@ -325,23 +329,25 @@ def test_a_release_that_main_could_not_open_is_opened_after_the_job(
     assert release.released is not None
 
 
-def test_the_tag_before_is_found_after_the_job_as_well(job: Job, sentry: StandIn) -> None:
+def test_the_tag_before_is_found_after_the_job_as_well(job: Job, sentry: FakeServers) -> None:
     shas = list(sentry.repository.commits)
     sentry.repository.tags |= {"v1.3.0": shas[0], "v1.4.0": shas[-1]}
     sentry.fail("*", "**", Status(status=503), times=None)
     job.main(commits_since="last-tag")
-    sentry.mend()
+    sentry.hint()
 
     job.post(commits_since="last-tag")
 
     assert len(sentry.releases[NAME].commits) == len(shas) - 1
 
 
-def test_the_jobs_own_environment_outlasts_an_outage_of_sentry(job: Job, sentry: StandIn) -> None:
+def test_the_jobs_own_environment_outlasts_an_outage_of_sentry(
+    job: Job, sentry: FakeServers
+) -> None:
     sentry.repository.check_run(4711, environment="staging")
     sentry.fail("*", f"{RELEASES}**", Status(status=503), times=None)
     main = job.main(environment="")
-    sentry.mend()
+    sentry.hint()
 
     job.post(environment="")
 
@@ -349,7 +355,9 @@ def test_the_jobs_own_environment_outlasts_an_outage_of_sentry(job: Job, sentry:
     assert [one.environment for one in sentry.releases[NAME].deploys] == ["staging"]
 
 
-def test_an_outage_fails_the_job_only_where_that_is_asked_for(job: Job, sentry: StandIn) -> None:
+def test_an_outage_fails_the_job_only_where_that_is_asked_for(
+    job: Job, sentry: FakeServers
+) -> None:
     sentry.fail("*", "**", Status(status=502), times=None)
 
     main = job.main(on_outage="fail")
@@ -360,7 +368,7 @@ def test_an_outage_fails_the_job_only_where_that_is_asked_for(job: Job, sentry: 
 
 
 def test_a_name_that_only_an_answer_of_githubs_could_complete_is_told_with_its_mend(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=502), times=None)
 
@@ -373,7 +381,7 @@ def test_a_name_that_only_an_answer_of_githubs_could_complete_is_told_with_its_m
 
 
 def test_a_finished_name_needs_no_answer_of_githubs_whatever_words_it_has(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=502), times=None)
 
@@ -382,7 +390,7 @@ def test_a_finished_name_needs_no_answer_of_githubs_whatever_words_it_has(
     assert (main.exit_code, main.outputs["release"]) == (0, "environment@1.4.0")
 
 
-def test_an_outage_after_the_job_is_a_warning(job: Job, sentry: StandIn) -> None:
+def test_an_outage_after_the_job_is_a_warning(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.fail("*", "**", Status(status=502), times=None)
 
@@ -404,7 +412,7 @@ def test_an_outage_after_the_job_is_a_warning(job: Job, sentry: StandIn) -> None
     ],
 )
 def test_a_pull_request_from_a_fork_gets_its_name_and_one_notice(
-    job: Job, sentry: StandIn, event: dict[str, object]
+    job: Job, sentry: FakeServers, event: dict[str, object]
 ) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = ""
     del job.environ["SENTRY_ORG"]  # an organization token would have told it
@@ -420,7 +428,7 @@ def test_a_pull_request_from_a_fork_gets_its_name_and_one_notice(
     assert sentry.ledger.lines() == []
 
 
-def test_a_push_without_a_token_is_a_mistake_that_is_named(job: Job, sentry: StandIn) -> None:
+def test_a_push_without_a_token_is_a_mistake_that_is_named(job: Job, sentry: FakeServers) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = ""
 
     main = job.main()
@@ -430,7 +438,7 @@ def test_a_push_without_a_token_is_a_mistake_that_is_named(job: Job, sentry: Sta
     assert sentry.ledger.lines() == []
 
 
-def test_the_environment_is_the_jobs_own_when_none_is_named(job: Job, sentry: StandIn) -> None:
+def test_the_environment_is_the_jobs_own_when_none_is_named(job: Job, sentry: FakeServers) -> None:
     sentry.repository.check_run(4711, environment="staging")
 
     main = job.main(environment="")
@@ -444,7 +452,7 @@ def test_the_environment_is_the_jobs_own_when_none_is_named(job: Job, sentry: St
 
 
 def test_an_environment_that_sentry_takes_none_of_is_told_before_sentry_is_asked(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.repository.check_run(4711, environment="review/login")
 
@@ -457,7 +465,7 @@ def test_an_environment_that_sentry_takes_none_of_is_told_before_sentry_is_asked
 
 
 def test_without_checks_read_the_deployments_tell_the_environment(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.fail("GET", "check-runs/*", Status(status=403), times=None)
     page = f"{RUN}/job/4711"
@@ -470,7 +478,7 @@ def test_without_checks_read_the_deployments_tell_the_environment(
 
 
 def test_a_job_without_an_environment_finalizes_and_marks_no_deploy(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.repository.check_run(4711)
 
@@ -484,7 +492,7 @@ def test_a_job_without_an_environment_finalizes_and_marks_no_deploy(
 
 
 def test_a_job_whose_environment_github_does_not_reveal_finalizes_nothing_and_is_warned(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=403), times=None)
 
@@ -510,7 +518,7 @@ def test_a_job_whose_environment_github_does_not_reveal_finalizes_nothing_and_is
     ids=["reset", "500", "502", "504"],
 )
 def test_a_lost_answer_still_makes_exactly_one_deploy(
-    job: Job, sentry: StandIn, fault: Reset | Status, *, applied: bool
+    job: Job, sentry: FakeServers, fault: Reset | Status, *, applied: bool
 ) -> None:
     job.main()
     sentry.land_commits()
@@ -525,7 +533,7 @@ def test_a_lost_answer_still_makes_exactly_one_deploy(
 
 @pytest.mark.parametrize("content", [b"x" * 100_000, b"{{ nope }}", b"\xe9"])
 def test_a_template_that_was_spoilt_meanwhile_costs_neither_the_summary_nor_a_notice(
-    job: Job, sentry: StandIn, content: bytes
+    job: Job, sentry: FakeServers, content: bytes
 ) -> None:
     template = job.workspace / "mine.md"
     template.write_text("{{ release }}")
@@ -542,7 +550,7 @@ def test_a_template_that_was_spoilt_meanwhile_costs_neither_the_summary_nor_a_no
 
 
 @pytest.mark.parametrize(
-    ("late", "said"),
+    ("late", "output"),
     [
         pytest.param({"deploy_url": "https://a.test/" + "x" * 300}, "315 characters", id="long"),
         pytest.param({"deploy_url": "preview-7"}, "it is not a URL", id="no address"),
@@ -550,7 +558,7 @@ def test_a_template_that_was_spoilt_meanwhile_costs_neither_the_summary_nor_a_no
     ],
 )
 def test_what_a_later_step_gives_wrongly_costs_itself_and_not_the_deploy(
-    job: Job, sentry: StandIn, late: dict[str, str], said: str
+    job: Job, sentry: FakeServers, late: dict[str, str], output: str
 ) -> None:
     job.main()
     sentry.land_commits()
@@ -560,12 +568,12 @@ def test_what_a_later_step_gives_wrongly_costs_itself_and_not_the_deploy(
     [deploy] = sentry.releases[NAME].deploys
     assert (deploy.name, deploy.url) == ("#128", RUN)
     [warning] = post.annotations
-    assert said in warning
+    assert output in warning
     assert "It is ignored." in warning
     assert job.main(**late).exit_code == 2
 
 
-def test_two_legs_of_a_matrix_mark_one_deploy(job: Job, sentry: StandIn) -> None:
+def test_two_legs_of_a_matrix_mark_one_deploy(job: Job, sentry: FakeServers) -> None:
     job.main()
     first = dict(job.state)
     job.main()
@@ -578,7 +586,7 @@ def test_two_legs_of_a_matrix_mark_one_deploy(job: Job, sentry: StandIn) -> None
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_phase_deploy_marks_what_another_job_opened(job: Job, sentry: StandIn) -> None:
+def test_phase_deploy_marks_what_another_job_opened(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.land_commits()
     job.state.clear()
@@ -593,7 +601,9 @@ def test_phase_deploy_marks_what_another_job_opened(job: Job, sentry: StandIn) -
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_phase_deploy_needs_no_checkout_when_the_name_is_given(job: Job, sentry: StandIn) -> None:
+def test_phase_deploy_needs_no_checkout_when_the_name_is_given(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main()
     sentry.land_commits()
     (job.workspace / "pubspec.yaml").unlink()
@@ -601,7 +611,7 @@ def test_phase_deploy_needs_no_checkout_when_the_name_is_given(job: Job, sentry:
     assert job.play("deploy", release=NAME).exit_code == 0
 
 
-def test_phase_deploy_of_an_unknown_release_is_a_mistake(job: Job, sentry: StandIn) -> None:
+def test_phase_deploy_of_an_unknown_release_is_a_mistake(job: Job, sentry: FakeServers) -> None:
     deploy = job.play("deploy")
 
     assert deploy.exit_code == 4
@@ -611,7 +621,7 @@ def test_phase_deploy_of_an_unknown_release_is_a_mistake(job: Job, sentry: Stand
 
 
 def test_phase_deploy_marks_each_run_also_under_a_name_and_a_link_of_the_users(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     job.main(deploy="false")
     sentry.land_commits()
@@ -624,26 +634,26 @@ def test_phase_deploy_marks_each_run_also_under_a_name_and_a_link_of_the_users(
 
 
 @pytest.mark.parametrize(
-    ("legs", "looks"),
+    ("matrix_jobs", "looks"),
     [
         pytest.param("1", 1, id="it is alone"),
         pytest.param("2", 2, id="another leg may have been faster"),
     ],
 )
 def test_phase_deploy_looks_twice_only_where_others_may_be_at_work(
-    job: Job, sentry: StandIn, legs: str, looks: int
+    job: Job, sentry: FakeServers, matrix_jobs: str, looks: int
 ) -> None:
     job.main(deploy="false")
     sentry.land_commits()
     sentry.ledger.clear()
 
-    job.play("deploy", job_total=legs)
+    job.play("deploy", job_total=matrix_jobs)
 
-    asked = [line.partition(" ")[0] for line in sentry.ledger.lines("sentry")]
-    assert asked == [*["GET"] * looks, "PUT", "POST", *["GET"] * looks]
+    requests = [line.partition(" ")[0] for line in sentry.ledger.lines("sentry")]
+    assert requests == [*["GET"] * looks, "PUT", "POST", *["GET"] * looks]
 
 
-def test_phase_deploy_after_a_failed_step_marks_nothing(job: Job, sentry: StandIn) -> None:
+def test_phase_deploy_after_a_failed_step_marks_nothing(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.ledger.clear()
 
@@ -654,7 +664,7 @@ def test_phase_deploy_after_a_failed_step_marks_nothing(job: Job, sentry: StandI
     assert sentry.ledger.lines() == []
 
 
-def test_never_means_never(job: Job, sentry: StandIn) -> None:
+def test_never_means_never(job: Job, sentry: FakeServers) -> None:
     job.main(finalize="false", deploy="false")
     sentry.land_commits()
     post = job.post(finalize="false", deploy="false")
@@ -672,7 +682,7 @@ def test_never_means_never(job: Job, sentry: StandIn) -> None:
     ],
 )
 def test_commits_since_says_where_the_commits_begin(
-    job: Job, sentry: StandIn, since: str, expected: str | None
+    job: Job, sentry: FakeServers, since: str, expected: str | None
 ) -> None:
     job.main(commits_since=since)
 
@@ -681,7 +691,7 @@ def test_commits_since_says_where_the_commits_begin(
     assert ref.get("previousCommit") == expected
 
 
-def test_previous_tag_is_the_newest_lower_version(job: Job, sentry: StandIn) -> None:
+def test_previous_tag_is_the_newest_lower_version(job: Job, sentry: FakeServers) -> None:
     shas = list(sentry.repository.commits)
     sentry.repository.tags |= {
         "v1.3.0": shas[0],
@@ -696,20 +706,20 @@ def test_previous_tag_is_the_newest_lower_version(job: Job, sentry: StandIn) -> 
     assert stage.outputs["previous-commit"] == shas[1]
 
 
-def test_previous_release_does_not_ask_for_the_environment(job: Job, sentry: StandIn) -> None:
+def test_previous_release_does_not_ask_for_the_environment(job: Job, sentry: FakeServers) -> None:
     job.main(commits_since="last-release")
 
     assert sentry.ledger.lines()[0] == f"GET {RELEASES}?per_page=20"
 
 
-def test_no_commits_means_none_are_named(job: Job, sentry: StandIn) -> None:
+def test_no_commits_means_none_are_named(job: Job, sentry: FakeServers) -> None:
     job.main(set_commits="skip")
 
     assert "refs" not in writes(sentry)[0]
 
 
 def test_commits_only_by_integration_fail_when_sentry_does_not_know_the_repository(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.store.known_repositories.clear()
 
@@ -719,14 +729,14 @@ def test_commits_only_by_integration_fail_when_sentry_does_not_know_the_reposito
     assert "Settings > Integrations" in main.annotations[0]
 
 
-def test_commits_by_github_come_with_the_opening(job: Job, sentry: StandIn) -> None:
+def test_commits_by_github_come_with_the_opening(job: Job, sentry: FakeServers) -> None:
     job.main(set_commits="github")
 
     assert len(sentry.releases[NAME].commits) == 6
     assert len(writes(sentry)) == 1
 
 
-def test_sentry_busy_with_commits_is_waited_for(job: Job, sentry: StandIn) -> None:
+def test_sentry_busy_with_commits_is_waited_for(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.store.fetch_delay = 1e9
     sentry.refuse_commits(NAME, times=2)
@@ -736,7 +746,7 @@ def test_sentry_busy_with_commits_is_waited_for(job: Job, sentry: StandIn) -> No
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_a_rate_limit_is_waited_out(job: Job, sentry: StandIn) -> None:
+def test_a_rate_limit_is_waited_out(job: Job, sentry: FakeServers) -> None:
     sentry.fail("POST", "*/releases/", Status(status=429, headers={"Retry-After": "7"}), times=1)
 
     main = job.main()
@@ -746,7 +756,7 @@ def test_a_rate_limit_is_waited_out(job: Job, sentry: StandIn) -> None:
 
 
 def test_a_github_on_a_local_network_costs_the_links_and_nothing_else(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     job.environ["GITHUB_SERVER_URL"] = "https://ghes"  # Sentry takes no host without a dot
 
@@ -760,7 +770,7 @@ def test_a_github_on_a_local_network_costs_the_links_and_nothing_else(
     assert [(one.name, one.url) for one in release.deploys] == [("#128 (16544301843.1)", None)]
 
 
-def test_every_request_names_the_program(job: Job, sentry: StandIn) -> None:
+def test_every_request_names_the_program(job: Job, sentry: FakeServers) -> None:
     job.main()
 
     agents = {entry.headers["user-agent"] for entry in sentry.ledger.entries}
@@ -769,7 +779,7 @@ def test_every_request_names_the_program(job: Job, sentry: StandIn) -> None:
 
 
 def test_a_token_that_may_not_name_projects_still_marks_the_deploy(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     job.main()
     sentry.land_commits()
@@ -783,7 +793,7 @@ def test_a_token_that_may_not_name_projects_still_marks_the_deploy(
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_a_redirect_is_not_followed_with_the_token(job: Job, sentry: StandIn) -> None:
+def test_a_redirect_is_not_followed_with_the_token(job: Job, sentry: FakeServers) -> None:
     away = Status(status=302, headers={"Location": "https://elsewhere.example/"})
     sentry.fail("*", "**", away, times=None)
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from apps import app, said
-from sentry_release.decisions.plugin import plugin_lines, plugin_release
-from sentry_release.facts.pubspec import parse
+from apps import app, output
+from sentry_release.decisions.plugin import build_plugin_config_lines, build_plugin_release
+from sentry_release.facts.pubspec import parse_pubspec
 
 PLUGIN = "dev_dependencies:\n  sentry_dart_plugin: ^3.0.0\n"
 
@@ -14,9 +14,11 @@ PLUGIN = "dev_dependencies:\n  sentry_dart_plugin: ^3.0.0\n"
 def alone(version: str, section: str = "", *, name: str = "shop") -> str | None:
     """The name that the plugin makes of a pubspec."""
     keys = "".join(f"  {line}\n" for line in section.splitlines())
-    said_version = f"version: {version}\n" * bool(version)
-    return plugin_release(
-        parse(f"name: {name}\n{said_version}{PLUGIN}" + (f"sentry:\n{keys}" if keys else ""))
+    printed_version = f"version: {version}\n" * bool(version)
+    return build_plugin_release(
+        parse_pubspec(
+            f"name: {name}\n{printed_version}{PLUGIN}" + (f"sentry:\n{keys}" if keys else "")
+        )
     )
 
 
@@ -65,17 +67,17 @@ def test_a_store_for_a_dist_takes_the_build_number_out_of_the_name() -> None:
 
 @pytest.mark.parametrize("text", ["name: shop\n", "name: shop\nsentry:\n  name: x\n"])
 def test_a_project_that_does_not_use_it_is_told_nothing(text: str) -> None:
-    assert plugin_release(parse(text)) is None
-    assert plugin_lines(parse(text)) == ()
+    assert build_plugin_release(parse_pubspec(text)) is None
+    assert build_plugin_config_lines(parse_pubspec(text)) == ()
 
 
 def test_name_shows_what_it_would_do_and_the_variables_that_make_it_agree(tmp_path: Path) -> None:
-    shown = said(app(tmp_path, more=PLUGIN), "--build-number", "99")
+    visible = output(app(tmp_path, more=PLUGIN), "--build-number", "99")
 
-    assert "sentry_dart_plugin alone would name it shop@1.4.0+27." in shown
-    assert "SENTRY_RELEASE and SENTRY_DIST" in shown
-    assert "commits: false" in shown
+    assert "sentry_dart_plugin alone would name it shop@1.4.0+27." in visible
+    assert "SENTRY_RELEASE and SENTRY_DIST" in visible
+    assert "commits: false" in visible
 
 
 def test_name_is_silent_of_it_elsewhere(tmp_path: Path) -> None:
-    assert "plugin" not in said(app(tmp_path))
+    assert "plugin" not in output(app(tmp_path))

@@ -4,37 +4,43 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.previous import by_last_deploy, earlier, last_in, others, previous_of
-from sentry_release.words.commits import Previous
-from sentry_release.words.release import SeenDeploy, SeenRelease
+from sentry_release.decisions.previous import (
+    filter_earlier_releases,
+    filter_other_releases,
+    find_last_deploy_date,
+    sort_by_last_deploy,
+    to_previous,
+)
+from sentry_release.words.commits import PreviousRelease
+from sentry_release.words.release import SentryDeploy, SentryRelease
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def deployed(environment: str, hour: int | None) -> SeenDeploy:
+def deployed(environment: str, hour: int | None) -> SentryDeploy:
     """A deploy that finished so many hours after noon, or not yet."""
     finished = None if hour is None else NOON + timedelta(hours=hour)
-    return SeenDeploy(
+    return SentryDeploy(
         id="1", environment=environment, name=None, url=None, started=None, finished=finished
     )
 
 
-def seen(
+def observed(
     name: str,
     *,
-    last: SeenDeploy | None = None,
+    last: SentryDeploy | None = None,
     projects: tuple[str, ...] = ("shop",),
     ref: str | None = None,
     head: str | None = None,
     opened: int | None = None,
-) -> SeenRelease:
+) -> SentryRelease:
     """A release in Sentry's list."""
-    return SeenRelease(
+    return SentryRelease(
         name=name,
         ref=ref,
         url=None,
-        released=None,
-        opened=None if opened is None else NOON + timedelta(hours=opened),
+        released_at=None,
+        created_at=None if opened is None else NOON + timedelta(hours=opened),
         commit_count=0,
         head=head,
         authors=(),
@@ -46,27 +52,27 @@ def seen(
 
 def test_releases_of_other_projects_and_our_own_do_not_count() -> None:
     listed = [
-        seen("shop@2"),
-        seen("admin@9", projects=("admin",)),
-        seen("shop@1", projects=("admin", "shop")),
-        seen("orphan@1", projects=()),
+        observed("shop@2"),
+        observed("admin@9", projects=("admin",)),
+        observed("shop@1", projects=("admin", "shop")),
+        observed("orphan@1", projects=()),
     ]
 
-    found = others(listed, name="shop@2", projects=["shop", "web"])
+    found = filter_other_releases(listed, name="shop@2", projects=["shop", "web"])
 
     assert [one.name for one in found] == ["shop@1"]
 
 
 def test_releases_come_in_the_order_in_which_they_were_deployed_last() -> None:
     listed = [
-        seen("shop@4", last=deployed("staging", 9)),
-        seen("shop@3"),
-        seen("shop@2", last=deployed("production", 1)),
-        seen("shop@1", last=deployed("production", 5)),  # rolled back to after shop@2
-        seen("shop@0", last=deployed("production", None)),
+        observed("shop@4", last=deployed("staging", 9)),
+        observed("shop@3"),
+        observed("shop@2", last=deployed("production", 1)),
+        observed("shop@1", last=deployed("production", 5)),  # rolled back to after shop@2
+        observed("shop@0", last=deployed("production", None)),
     ]
 
-    assert [one.name for one in by_last_deploy(listed)] == ["shop@4", "shop@1", "shop@2"]
+    assert [one.name for one in sort_by_last_deploy(listed)] == ["shop@4", "shop@1", "shop@2"]
 
 
 @pytest.mark.parametrize(
@@ -81,20 +87,28 @@ def test_releases_come_in_the_order_in_which_they_were_deployed_last() -> None:
     ],
 )
 def test_a_release_was_in_an_environment_when_its_last_deploy_there_finished(
-    deploys: list[SeenDeploy], hour: int | None
+    deploys: list[SentryDeploy], hour: int | None
 ) -> None:
     when = None if hour is None else NOON + timedelta(hours=hour)
 
-    assert last_in(deploys, "production") == when
+    assert find_last_deploy_date(deploys, "production") == when
 
 
 def test_what_was_opened_after_us_was_not_before_us() -> None:
-    ours = seen("shop@2", opened=2)
-    listed = [seen("shop@3", opened=3), seen("shop@1", opened=1), seen("shop@0")]
+    own = observed("shop@2", opened=2)
+    listed = [observed("shop@3", opened=3), observed("shop@1", opened=1), observed("shop@0")]
 
-    assert [one.name for one in earlier(listed, ours)] == ["shop@1", "shop@0"]
-    assert [one.name for one in earlier(listed, None)] == ["shop@3", "shop@1", "shop@0"]
-    assert [one.name for one in earlier(listed, seen("shop@2"))] == ["shop@3", "shop@1", "shop@0"]
+    assert [one.name for one in filter_earlier_releases(listed, own)] == ["shop@1", "shop@0"]
+    assert [one.name for one in filter_earlier_releases(listed, None)] == [
+        "shop@3",
+        "shop@1",
+        "shop@0",
+    ]
+    assert [one.name for one in filter_earlier_releases(listed, observed("shop@2"))] == [
+        "shop@3",
+        "shop@1",
+        "shop@0",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,10 +126,10 @@ def test_what_was_opened_after_us_was_not_before_us() -> None:
 def test_our_commits_begin_where_the_release_before_us_was_built(
     ref: str | None, head: str | None, commit: str | None
 ) -> None:
-    previous = previous_of(seen("shop@1", ref=ref, head=head))
+    previous = to_previous(observed("shop@1", ref=ref, head=head))
 
-    assert previous == Previous(release="shop@1", commit=commit)
+    assert previous == PreviousRelease(release="shop@1", commit=commit)
 
 
 def test_where_nothing_was_before_nothing_is_said() -> None:
-    assert previous_of(None) == Previous()
+    assert to_previous(None) == PreviousRelease()

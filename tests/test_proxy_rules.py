@@ -110,6 +110,6 @@ def test_a_proxy_that_cannot_be_used_is_an_error_that_names_the_variable(address
     with pytest.raises(WorkflowError) as refused:
         find_proxy(SENTRY, {"https_proxy": address})
 
-    assert "https_proxy" in refused.value.what
-    assert "SOCKS is not supported" in refused.value.why
+    assert "https_proxy" in refused.value.message
+    assert "SOCKS is not supported" in refused.value.reason
     assert "secret" not in str(refused.value)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.pubspec import MAX_BYTES, PluginFacts, Pubspec, parse
+from sentry_release.facts.pubspec import MAX_BYTES, DartPluginConfig, Pubspec, parse_pubspec
 from sentry_release.words.errors import ProjectError
 
 
@@ -32,7 +32,7 @@ from sentry_release.words.errors import ProjectError
 def test_a_version_comes_in_the_two_halves_that_flutter_build_takes(
     version: str, name: str, number: str | None
 ) -> None:
-    found = parse(f"name: shop\nversion: {version}\n")
+    found = parse_pubspec(f"name: shop\nversion: {version}\n")
 
     assert found == Pubspec(name="shop", build_name=name, build_number=number)
 
@@ -56,11 +56,11 @@ def test_a_version_comes_in_the_two_halves_that_flutter_build_takes(
     ],
 )
 def test_a_pubspec_may_do_without_a_version(text: str) -> None:
-    assert parse(text) == Pubspec(name="shop")
+    assert parse_pubspec(text) == Pubspec(name="shop")
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "message"),
     [
         pytest.param("", "no mapping", id="an empty file"),
         pytest.param("# nothing\n", "no mapping", id="only a comment"),
@@ -98,21 +98,21 @@ def test_a_pubspec_may_do_without_a_version(text: str) -> None:
         pytest.param("name: \ud800", "not valid YAML", id="half a character"),
     ],
 )
-def test_what_pub_would_not_read_is_named(text: str, what: str) -> None:
+def test_what_pub_would_not_read_is_named(text: str, message: str) -> None:
     with pytest.raises(ProjectError) as failure:
-        parse(text, where="apps/shop/pubspec.yaml")
+        parse_pubspec(text, where="apps/shop/pubspec.yaml")
 
-    assert what in failure.value.what
-    assert failure.value.what.startswith("apps/shop/pubspec.yaml ")
+    assert message in failure.value.message
+    assert failure.value.message.startswith("apps/shop/pubspec.yaml ")
 
 
 def test_what_is_said_once_and_meant_twice_is_read_twice() -> None:
     text = "version: &it 1.4.0+27\nname: shop\ndev_dependencies: {sentry_dart_plugin: any}\n"
 
-    found = parse(text + "sentry: {version: *it}\n")
+    found = parse_pubspec(text + "sentry: {version: *it}\n")
 
-    assert found.plugin == PluginFacts(version="1.4.0+27")
-    assert parse("name: shop\nx: &it 1.4.0+27\nversion: *it\n").version == "1.4.0+27"
+    assert found.plugin == DartPluginConfig(version="1.4.0+27")
+    assert parse_pubspec("name: shop\nx: &it 1.4.0+27\nversion: *it\n").version == "1.4.0+27"
 
 
 LINES = st.lists(
@@ -148,9 +148,9 @@ LINES = st.lists(
 @given(st.text() | LINES)
 def test_any_text_is_a_pubspec_or_a_mistake_in_the_project(text: str) -> None:
     try:
-        found = parse(text)
+        found = parse_pubspec(text)
     except ProjectError as error:
-        assert error.mend  # noqa: PT017 - either outcome is fine, a third is not
+        assert error.hint  # noqa: PT017 - either outcome is fine, a third is not
     else:
         assert found.name.isidentifier()
 
@@ -173,12 +173,12 @@ def test_nesting_cannot_make_reading_grow(text: str) -> None:
     began = time.process_time()
     tracemalloc.start()
     with pytest.raises(ProjectError):
-        parse(text)
-    _, most = tracemalloc.get_traced_memory()
+        parse_pubspec(text)
+    _, max_count = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     assert time.process_time() - began < 2
-    assert most < 20 * MAX_BYTES
+    assert max_count < 20 * MAX_BYTES
 
 
 def test_aliases_cannot_make_reading_grow() -> None:
@@ -186,12 +186,12 @@ def test_aliases_cannot_make_reading_grow() -> None:
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 60)]
     began = time.process_time()
 
-    assert parse("\n".join([*rows, "name: shop"])) == Pubspec(name="shop")
+    assert parse_pubspec("\n".join([*rows, "name: shop"])) == Pubspec(name="shop")
     assert time.process_time() - began < 1
 
 
 def test_a_message_shows_only_the_beginning_of_a_huge_value() -> None:
     with pytest.raises(ProjectError) as failure:
-        parse(f"name: shop\nversion: {'1.' * 100_000}")
+        parse_pubspec(f"name: shop\nversion: {'1.' * 100_000}")
 
     assert len(str(failure.value)) < 500

@@ -10,28 +10,28 @@ from properties import tried
 from sentry_release.config.input_table import inputs_of
 from sentry_release.config.inputs import Command
 from sentry_release.facts.choices import OnOutage
-from sentry_release.facts.reading import Reader
+from sentry_release.facts.reading import InputReader
 from sentry_release.words.errors import WorkflowError
 
 
-def reader(value: str) -> Reader:
+def reader(value: str) -> InputReader:
     """A reader whose input `dart-defines-file` has this value."""
-    return Reader({"INPUT_DART-DEFINES-FILE": value})
+    return InputReader({"INPUT_DART-DEFINES-FILE": value})
 
 
-def complaint(read: Reader) -> str:
+def complaint(inputs: InputReader) -> str:
     """What the reader says in the end."""
     with pytest.raises(WorkflowError) as failure:
-        read.finish()
-    return failure.value.what
+        inputs.raise_errors()
+    return failure.value.message
 
 
 def test_an_input_keeps_its_dash_as_the_runner_does() -> None:
-    assert reader("a.json").text("dart-defines-file") == "a.json"
+    assert reader("a.json").read_text("dart-defines-file") == "a.json"
 
 
 @pytest.mark.parametrize(
-    ("given_input", "given_variable", "read"),
+    ("raw_input", "raw_variable", "read"),
     [
         pytest.param("in", "var", "in", id="the input wins"),
         pytest.param("", "var", "var", id="an empty input gives way"),
@@ -40,18 +40,18 @@ def test_an_input_keeps_its_dash_as_the_runner_does() -> None:
     ],
 )
 def test_a_variable_stands_in_for_an_empty_input(
-    given_input: str, given_variable: str, read: str | None
+    raw_input: str, raw_variable: str, read: str | None
 ) -> None:
-    environ = {"INPUT_DIST": given_input, "SENTRY_DIST": given_variable}
+    environ = {"INPUT_DIST": raw_input, "SENTRY_DIST": raw_variable}
 
-    assert Reader(environ).text("dist") == read
+    assert InputReader(environ).read_text("dist") == read
 
 
 def test_a_text_that_is_no_unicode_is_refused_without_being_shown() -> None:
-    read = reader("secret\udcff")
+    inputs = reader("secret\udcff")
 
-    assert read.text("dart-defines-file") is None
-    assert "`dart-defines-file` is not valid Unicode" in complaint(read)
+    assert inputs.read_text("dart-defines-file") is None
+    assert "`dart-defines-file` is not valid Unicode" in complaint(inputs)
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def test_a_text_that_is_no_unicode_is_refused_without_being_shown() -> None:
     ],
 )
 def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -> None:
-    read = Reader({"INPUT_AUTH-TOKEN": token})
+    inputs = InputReader({"INPUT_AUTH-TOKEN": token})
 
-    read.secret("auth-token")
+    inputs.read_secret("auth-token")
 
-    said = complaint(read)
-    assert "`auth-token` contains a space, a newline or another character" in said
-    assert "abc" not in said
+    output = complaint(inputs)
+    assert "`auth-token` contains a space, a newline or another character" in output
+    assert "abc" not in output
 
 
 @pytest.mark.parametrize(
@@ -86,53 +86,55 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(token: str) -
     ],
 )
 def test_a_list_may_be_parted_as_its_writer_likes(text: str, words: tuple[str, ...]) -> None:
-    assert reader(text).words("dart-defines-file") == words
+    assert reader(text).read_list("dart-defines-file") == words
 
 
 @pytest.mark.parametrize("text", ["true", "True", " TRUE\n"])
 def test_true_is_true_in_any_case(text: str) -> None:
-    assert Reader({"INPUT_DRY-RUN": text}).flag("dry-run") is True
+    assert InputReader({"INPUT_DRY-RUN": text}).read_flag("dry-run") is True
 
 
 @pytest.mark.parametrize("text", ["false", "False", "FALSE"])
 def test_false_is_false_in_any_case(text: str) -> None:
-    assert Reader({"INPUT_EXPORT-ENV": text}).flag("export-env") is False
+    assert InputReader({"INPUT_EXPORT-ENV": text}).read_flag("export-env") is False
 
 
 @pytest.mark.parametrize(("name", "default"), [("export-env", True), ("dry-run", False)])
 def test_a_switch_that_is_not_set_has_the_default_of_the_table(name: str, *, default: bool) -> None:
-    assert Reader({}).flag(name) is default
+    assert InputReader({}).read_flag(name) is default
 
 
 @pytest.mark.parametrize("text", ["perhaps", "yes", "1", "on", "now"])
 def test_a_switch_that_is_neither_true_nor_false_is_a_mistake(text: str) -> None:
-    read = Reader({"INPUT_DRY-RUN": text})
+    inputs = InputReader({"INPUT_DRY-RUN": text})
 
-    read.flag("dry-run")
+    inputs.read_flag("dry-run")
 
-    assert f"Invalid value '{text}' for `dry-run`. Use `true` or `false`." in complaint(read)
+    assert f"Invalid value '{text}' for `dry-run`. Use `true` or `false`." in complaint(inputs)
 
 
 @pytest.mark.parametrize("text", ["fail", "Fail", "FAIL"])
 def test_a_choice_may_be_written_in_any_case(text: str) -> None:
-    assert Reader({"INPUT_ON-OUTAGE": text}).choice("on-outage", OnOutage) is OnOutage.FAIL
+    assert (
+        InputReader({"INPUT_ON-OUTAGE": text}).read_choice("on-outage", OnOutage) is OnOutage.FAIL
+    )
 
 
 def test_an_unknown_choice_names_the_nearest_and_all() -> None:
-    read = Reader({"INPUT_ON-OUTAGE": "warning"})
+    inputs = InputReader({"INPUT_ON-OUTAGE": "warning"})
 
-    read.choice("on-outage", OnOutage)
+    inputs.read_choice("on-outage", OnOutage)
 
     assert (
         "Invalid value 'warning' for `on-outage`. Did you mean `warn`? Use one of: warn, fail."
-        in complaint(read)
+        in complaint(inputs)
     )
 
 
 def test_an_input_of_another_command_has_its_default_whatever_a_variable_says() -> None:
-    read = Reader({"SENTRY_DSN": "https://x@o1.test/1"}, inputs_of(Command.DOCTOR))
+    inputs = InputReader({"SENTRY_DSN": "https://x@o1.test/1"}, inputs_of(Command.DOCTOR))
 
-    assert read.text("dsn") is None
+    assert inputs.read_text("dsn") is None
 
 
 @pytest.mark.parametrize(
@@ -149,10 +151,10 @@ def test_an_input_of_another_command_has_its_default_whatever_a_variable_says() 
     ],
 )
 def test_a_number_is_whole_or_absent(text: str, number: int | None) -> None:
-    read = reader(text)
+    inputs = reader(text)
 
-    assert read.number("dart-defines-file") == number
-    read.finish()
+    assert inputs.read_number("dart-defines-file") == number
+    inputs.raise_errors()
 
 
 @pytest.mark.parametrize(
@@ -165,14 +167,14 @@ def test_a_number_is_whole_or_absent(text: str, number: int | None) -> None:
     ],
 )
 def test_an_address_of_the_web_is_taken_as_it_is(url: str) -> None:
-    read = reader(url)
+    inputs = reader(url)
 
-    assert read.address("dart-defines-file") == url
-    read.finish()
+    assert inputs.read_url("dart-defines-file") == url
+    inputs.raise_errors()
 
 
 @pytest.mark.parametrize(
-    ("url", "what"),
+    ("url", "message"),
     [
         pytest.param("example.com", "it is not a URL", id="no scheme"),
         pytest.param("ftp://example.com", "it is not a URL", id="another scheme"),
@@ -187,18 +189,18 @@ def test_an_address_of_the_web_is_taken_as_it_is(url: str) -> None:
         pytest.param("https://a/" + "b" * 1991, "has 2001 characters", id="longer than any is"),
     ],
 )
-def test_what_is_no_address_of_the_web_is_a_mistake(url: str, what: str) -> None:
-    read = reader(url)
+def test_what_is_no_address_of_the_web_is_a_mistake(url: str, message: str) -> None:
+    inputs = reader(url)
 
-    assert read.address("dart-defines-file") is None
-    assert what in complaint(read)
+    assert inputs.read_url("dart-defines-file") is None
+    assert message in complaint(inputs)
 
 
 def test_an_address_may_be_rather_long() -> None:
-    read = reader("https://a/" + "b" * 1990)
+    inputs = reader("https://a/" + "b" * 1990)
 
-    assert read.address("dart-defines-file") is not None
-    read.finish()
+    assert inputs.read_url("dart-defines-file") is not None
+    inputs.raise_errors()
 
 
 @pytest.mark.parametrize(
@@ -212,10 +214,10 @@ def test_an_address_may_be_rather_long() -> None:
     ],
 )
 def test_a_path_lies_below_the_workspace(text: str, path: str) -> None:
-    read = reader(text)
+    inputs = reader(text)
 
-    assert read.path("dart-defines-file") == PurePosixPath(path)
-    read.finish()
+    assert inputs.read_path("dart-defines-file") == PurePosixPath(path)
+    inputs.raise_errors()
 
 
 @pytest.mark.parametrize(
@@ -229,55 +231,55 @@ def test_a_path_lies_below_the_workspace(text: str, path: str) -> None:
     ],
 )
 def test_a_path_that_leads_out_is_a_mistake(text: str) -> None:
-    read = reader(text)
+    inputs = reader(text)
 
-    read.path("dart-defines-file")
+    inputs.read_path("dart-defines-file")
 
-    assert ": it leads out of the workspace. Use a path inside it." in complaint(read)
+    assert ": it leads out of the workspace. Use a path inside it." in complaint(inputs)
 
 
 def test_nothing_wrong_means_no_complaint() -> None:
-    Reader({}).finish()
+    InputReader({}).raise_errors()
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    read = Reader({"INPUT_EXPORT-ENV": "perhaps", "INPUT_URL": "nowhere"})
+    inputs = InputReader({"INPUT_EXPORT-ENV": "perhaps", "INPUT_URL": "nowhere"})
 
-    read.flag("export-env")
-    read.address("url")
+    inputs.read_flag("export-env")
+    inputs.read_url("url")
 
-    said = complaint(read)
-    assert said.startswith("2 invalid inputs:\n- Invalid value 'perhaps' for `export-env`")
-    assert "\n- Invalid value 'nowhere' for `url`" in said
+    output = complaint(inputs)
+    assert output.startswith("2 invalid inputs:\n- Invalid value 'perhaps' for `export-env`")
+    assert "\n- Invalid value 'nowhere' for `url`" in output
 
 
 def test_an_input_that_is_read_for_several_purposes_is_complained_of_once() -> None:
-    read = reader("secret\udcff")
+    inputs = reader("secret\udcff")
 
-    read.text("dart-defines-file")
-    read.text("dart-defines-file")
+    inputs.read_text("dart-defines-file")
+    inputs.read_text("dart-defines-file")
 
-    assert complaint(read).startswith("1 invalid input:")
+    assert complaint(inputs).startswith("1 invalid input:")
 
 
 def test_one_thing_wrong_is_one_input() -> None:
-    read = reader("perhaps")
+    inputs = reader("perhaps")
 
-    read.flag("dart-defines-file")
+    inputs.read_flag("dart-defines-file")
 
-    assert complaint(read).startswith("1 invalid input:")
+    assert complaint(inputs).startswith("1 invalid input:")
 
 
 @tried
 @given(*[st.text(st.sampled_from("a:\n\r% \x1b/é") | st.characters(codec="utf-8"))] * 2)
 def test_no_value_can_speak_to_the_runner_through_a_complaint(value: str, more: str) -> None:
-    read = reader(f"{value}\n::error::{more}")
+    inputs = reader(f"{value}\n::error::{more}")
 
-    read.flag("dart-defines-file")
-    read.address("dart-defines-file")
-    read.member("dart-defines-file", value, OnOutage)
+    inputs.read_flag("dart-defines-file")
+    inputs.read_url("dart-defines-file")
+    inputs.member("dart-defines-file", value, OnOutage)
 
-    first, *others = complaint(read).splitlines()
+    first, *others = complaint(inputs).splitlines()
     assert first == f"{len(others)} invalid input{'s' if len(others) > 1 else ''}:"
     assert all(line.startswith("- Invalid value ") for line in others)
 
@@ -292,18 +294,18 @@ def test_no_value_can_speak_to_the_runner_through_a_complaint(value: str, more: 
     ],
 )
 def test_no_password_is_shown_in_a_complaint(url: str) -> None:
-    read = reader(url)
+    inputs = reader(url)
 
-    read.address("dart-defines-file")
+    inputs.read_url("dart-defines-file")
 
-    assert "://…@" in complaint(read)
-    assert "hid" not in complaint(read)
+    assert "://…@" in complaint(inputs)
+    assert "hid" not in complaint(inputs)
 
 
 def test_a_long_value_is_shown_as_far_as_it_helps() -> None:
-    read = reader("x" * 10_000)
+    inputs = reader("x" * 10_000)
 
-    read.flag("dart-defines-file")
+    inputs.read_flag("dart-defines-file")
 
-    assert "x" * 80 + "…'" in complaint(read)
-    assert len(complaint(read)) < 250
+    assert "x" * 80 + "…'" in complaint(inputs)
+    assert len(complaint(inputs)) < 250

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from recipes import OTHER_HOSTS, README, Recipe, first, folder_of, is_ours, read, recipes
+from recipes import OTHER_HOSTS, README, Recipe, first, folder_of, read, recipes, uses_our_action
 from sentry_release.config.inputs import Command
 from sentry_release.facts.config import Config
 from stage import ROOT
@@ -53,10 +53,10 @@ def uses(recipe: Recipe) -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_its_steps_give_only_inputs_and_variables_that_there_are(recipe: Recipe) -> None:
-    ours = [step for step in recipe.steps() if is_ours(step)]
+    own = [step for step in recipe.steps() if uses_our_action(step)]
 
-    assert ours
-    for step in ours:
+    assert own
+    for step in own:
         inputs = action_of(step)["inputs"]
         assert step.get("with", {}).keys() <= inputs.keys()
         known = {
@@ -69,36 +69,36 @@ def test_its_steps_give_only_inputs_and_variables_that_there_are(recipe: Recipe)
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_its_inputs_have_values_that_are_understood(recipe: Recipe) -> None:
-    for step in filter(is_ours, recipe.steps()):
-        given = {**step.get("with", {})}
+    for step in filter(uses_our_action, recipe.steps()):
+        values = {**step.get("with", {})}
         inputs = {
             f"INPUT_{name.upper()}": value
-            for name, value in given.items()
+            for name, value in values.items()
             if not EXPRESSION.search(value)
         }
         env = {"SENTRY_URL": "https://sentry.io", **step.get("env", {})}
-        told = {
+        outputs = {
             name: TOKEN if "SENTRY_AUTH_TOKEN" in value else EXPRESSION.sub("x", value)
             for name, value in env.items()
         }
 
         Config.from_env(
-            told | inputs, command_of(step)
+            outputs | inputs, command_of(step)
         )  # raises WorkflowError, which names the mistake
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_it_asks_for_outputs_that_are_told(recipe: Recipe) -> None:
     jobs = recipe.workflow["jobs"]
-    told = {
+    outputs = {
         step["id"]: action_of(step)["outputs"].keys()
         for step in recipe.steps()
-        if is_ours(step) and "id" in step
+        if uses_our_action(step) and "id" in step
     }
 
     for where, whose, which in uses(recipe):
         if where == "steps":
-            assert which in told[whose]
+            assert which in outputs[whose]
         else:
             assert which in jobs[whose]["outputs"]
 
@@ -125,8 +125,8 @@ def test_the_readme_begins_with_ten_lines_to_paste() -> None:
 
     assert len(begin.splitlines()) <= 5
     assert len(rest.partition("```")[0].splitlines()) == 10
-    [ours] = [step for step in first().steps() if is_ours(step)]
-    assert ours["with"] == {"environment": "production"}
+    [own] = [step for step in first().steps() if uses_our_action(step)]
+    assert own["with"] == {"environment": "production"}
 
 
 def test_the_readme_is_one_page_to_read() -> None:

@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 
 RELEASES = "/api/0/organizations/acme/releases/"
 NAME = "shop@1.4.0+27"
 
 
 @pytest.fixture
-def main_server() -> Iterator[StandIn]:
+def main_server() -> Iterator[FakeServers]:
     """A server that knows none of the tokens of the region."""
-    with StandIn() as server:
+    with FakeServers() as server:
         yield server
 
 
@@ -26,7 +26,7 @@ def make_token(*, url: str | None, region_url: str | None) -> str:
     return f"sntrys_{base64.b64encode(json.dumps(claims).encode()).decode()}_c2VjcmV0"
 
 
-def use_token(job: Job, token: str, *, known_to: StandIn | None) -> None:
+def use_token(job: Job, token: str, *, known_to: FakeServers | None) -> None:
     """Give the job this token alone, without `url` and organization."""
     job.environ["SENTRY_AUTH_TOKEN"] = token
     for name in ("SENTRY_ORG", "SENTRY_URL"):
@@ -36,12 +36,12 @@ def use_token(job: Job, token: str, *, known_to: StandIn | None) -> None:
         known_to.store.tokens = (replace(organization_token, text=token),)
 
 
-def requests_to(server: StandIn) -> list[str]:
+def requests_to(server: FakeServers) -> list[str]:
     return [line.partition(" {")[0].partition("?")[0] for line in server.ledger.lines("sentry")]
 
 
 def test_the_region_is_tried_once_after_a_401_and_then_kept(
-    job: Job, sentry: StandIn, main_server: StandIn
+    job: Job, sentry: FakeServers, main_server: FakeServers
 ) -> None:
     token = make_token(url=main_server.url, region_url=sentry.url)
     use_token(job, token, known_to=sentry)
@@ -64,7 +64,7 @@ def test_the_region_is_tried_once_after_a_401_and_then_kept(
 
 
 def test_a_token_that_both_servers_refuse_is_an_error(
-    job: Job, sentry: StandIn, main_server: StandIn
+    job: Job, sentry: FakeServers, main_server: FakeServers
 ) -> None:
     use_token(job, make_token(url=main_server.url, region_url=sentry.url), known_to=None)
 
@@ -77,7 +77,7 @@ def test_a_token_that_both_servers_refuse_is_an_error(
 
 
 def test_the_region_is_not_tried_if_the_user_gave_a_url(
-    job: Job, sentry: StandIn, main_server: StandIn
+    job: Job, sentry: FakeServers, main_server: FakeServers
 ) -> None:
     token = make_token(url=main_server.url, region_url=sentry.url)
     use_token(job, token, known_to=sentry)
@@ -88,7 +88,9 @@ def test_the_region_is_not_tried_if_the_user_gave_a_url(
     assert requests_to(sentry) == []
 
 
-def test_a_token_whose_url_is_null_is_sent_to_its_region_alone(job: Job, sentry: StandIn) -> None:
+def test_a_token_whose_url_is_null_is_sent_to_its_region_alone(
+    job: Job, sentry: FakeServers
+) -> None:
     use_token(job, make_token(url=None, region_url=sentry.url), known_to=sentry)
 
     job.main()

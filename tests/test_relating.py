@@ -4,32 +4,32 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.relating import remark, rolls_back
-from sentry_release.words.commits import Commit, CommitRange, History, Relation
-from sentry_release.words.release import SeenRelease
+from sentry_release.decisions.relating import describe_range, is_rollback
+from sentry_release.words.commits import Commit, CommitHistory, CommitRange, RangeRelation
+from sentry_release.words.release import SentryRelease
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RANGE = CommitRange(repository="acme/app", source="acme/app", head="b" * 40, previous="a" * 40)
 
 
-def history(relation: Relation, *, count: int = 2, total: int | None = None) -> History:
+def history(relation: RangeRelation, *, count: int = 2, total: int | None = None) -> CommitHistory:
     """So many commits out of a total."""
     one = Commit(
-        sha="b" * 40, message="", author_name=None, author_email=None, written=NOON, files=()
+        sha="b" * 40, message="", author_name=None, author_email=None, created_at=NOON, files=()
     )
-    return History(
+    return CommitHistory(
         commits=(one,) * count, relation=relation, total=count if total is None else total
     )
 
 
-def seen(opened: int | None) -> SeenRelease:
+def observed(opened: int | None) -> SentryRelease:
     """A release that was opened so many hours after noon."""
-    return SeenRelease(
+    return SentryRelease(
         name="shop@1",
         ref=None,
         url=None,
-        released=None,
-        opened=None if opened is None else NOON + timedelta(hours=opened),
+        released_at=None,
+        created_at=None if opened is None else NOON + timedelta(hours=opened),
         commit_count=0,
         head=None,
         authors=(),
@@ -40,78 +40,84 @@ def seen(opened: int | None) -> SeenRelease:
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("found", "output"),
     [
         pytest.param(
-            history(Relation.BEHIND, count=0),
+            history(RangeRelation.BEHIND, count=0),
             "This is a rollback: shop@1 was ahead of it, so there are no new commits.",
             id="behind",
         ),
         pytest.param(
-            history(Relation.DIVERGED),
+            history(RangeRelation.DIVERGED),
             "The histories of shop@1 and of this release have parted; "
             "the commits are those since then.",
             id="diverged",
         ),
         pytest.param(
-            history(Relation.DIVERGED, count=1000, total=1200),
+            history(RangeRelation.DIVERGED, count=1000, total=1200),
             "The histories of shop@1 and of this release have parted; "
             "the commits are those since then. Only the newest 1000 of 1200 commits were sent.",
             id="diverged by too many",
         ),
         pytest.param(
-            history(Relation.GONE),
+            history(RangeRelation.GONE),
             "The commit of shop@1, aaaaaaa, is no longer in the repository; "
             "the commits are the last 2.",
             id="gone",
         ),
         pytest.param(
-            history(Relation.UNRELATED, count=20),
+            history(RangeRelation.UNRELATED, count=20),
             "shop@1 and this release share no history; the commits are the last 20.",
             id="unrelated",
         ),
         pytest.param(
-            history(Relation.AHEAD, count=1000, total=1200),
+            history(RangeRelation.AHEAD, count=1000, total=1200),
             "Only the newest 1000 of 1200 commits were sent.",
             id="too many",
         ),
         pytest.param(
-            history(Relation.AHEAD, count=0),
+            history(RangeRelation.AHEAD, count=0),
             "No commit of the range touches `commit-paths`.",
             id="all left out",
         ),
         pytest.param(
-            history(Relation.GONE, count=0),
+            history(RangeRelation.GONE, count=0),
             "No commit of the range touches `commit-paths`.",
             id="all left out of the last ones",
         ),
     ],
 )
-def test_a_range_that_is_not_what_one_expects_is_told(found: History, said: str) -> None:
-    assert remark(found, RANGE, "shop@1") == said
-
-
-@pytest.mark.parametrize("relation", [Relation.AHEAD, Relation.IDENTICAL, Relation.FIRST])
-def test_an_ordinary_range_is_not_remarked_on(relation: Relation) -> None:
-    assert remark(history(relation), RANGE, "shop@1") is None
-
-
-@pytest.mark.parametrize("relation", list(Relation))
-def test_a_release_without_a_name_is_called_what_was_there_before(relation: Relation) -> None:
-    assert "None" not in (remark(history(relation, total=9), RANGE, None) or "")
+def test_a_range_that_is_not_what_one_expects_is_told(found: CommitHistory, output: str) -> None:
+    assert describe_range(found, RANGE, "shop@1") == output
 
 
 @pytest.mark.parametrize(
-    ("ours", "before", "back"),
+    "relation", [RangeRelation.AHEAD, RangeRelation.IDENTICAL, RangeRelation.FIRST]
+)
+def test_an_ordinary_range_is_not_remarked_on(relation: RangeRelation) -> None:
+    assert describe_range(history(relation), RANGE, "shop@1") is None
+
+
+@pytest.mark.parametrize("relation", list(RangeRelation))
+def test_a_release_without_a_name_is_called_what_was_there_before(relation: RangeRelation) -> None:
+    assert "None" not in (describe_range(history(relation, total=9), RANGE, None) or "")
+
+
+@pytest.mark.parametrize(
+    ("own", "before", "back"),
     [
-        pytest.param(seen(1), seen(2), True, id="the older one takes the place of the newer"),
-        pytest.param(seen(2), seen(1), False, id="the newer one takes the place of the older"),
-        pytest.param(None, seen(1), False, id="ours is new"),
-        pytest.param(seen(1), None, False, id="nothing was there"),
-        pytest.param(seen(None), seen(1), False, id="Sentry does not say when"),
+        pytest.param(
+            observed(1), observed(2), True, id="the older one takes the place of the newer"
+        ),
+        pytest.param(
+            observed(2), observed(1), False, id="the newer one takes the place of the older"
+        ),
+        pytest.param(None, observed(1), False, id="ours is new"),
+        pytest.param(observed(1), None, False, id="nothing was there"),
+        pytest.param(observed(None), observed(1), False, id="Sentry does not say when"),
     ],
 )
 def test_a_rollback_is_known_by_its_age(
-    ours: SeenRelease | None, before: SeenRelease | None, *, back: bool
+    own: SentryRelease | None, before: SentryRelease | None, *, back: bool
 ) -> None:
-    assert rolls_back(ours, before) is back
+    assert is_rollback(own, before) is back

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from properties import tried
-from sentry_release.decisions.page import Page, Status
+from sentry_release.decisions.page import Status, SummaryPage
 from sentry_release.doors import markdown, render
 from sentry_release.words.errors import WorkflowError
 
@@ -41,7 +41,7 @@ VARIABLES: Mapping[str, str | None] = {
     ],
 )
 def test_a_template_makes_a_name(template: str, name: str) -> None:
-    assert render.name(template, VARIABLES) == name
+    assert render.render_release_name(template, VARIABLES) == name
 
 
 ESCAPES = [
@@ -113,24 +113,29 @@ def test_a_template_reaches_nothing_and_a_mistake_has_words(
 @pytest.mark.parametrize("template", [ESCAPES[0], MISTAKES[0], "{% if %}", MISTAKES[-1]])
 def test_a_template_that_cannot_be_filled_is_a_mistake_in_the_workflow(template: str) -> None:
     with pytest.raises(WorkflowError, match="The template in `release` cannot be filled") as one:
-        render.name(template, VARIABLES)
+        render.render_release_name(template, VARIABLES)
     with pytest.raises(WorkflowError, match="The template in `mine` cannot be filled"):
-        render.markdown_of(template, "mine", package="shop")
+        render.render_text(template, "mine", package="shop")
 
-    assert one.value.mend.startswith("It may use: build, package, short_sha, version. ")
+    assert one.value.hint.startswith("It may use: build, package, short_sha, version. ")
     assert len(str(one.value)) < 1000
 
 
 def test_what_has_no_value_in_this_run_is_not_offered() -> None:
     with pytest.raises(WorkflowError, match="'tag' is undefined") as one:
-        render.name("{{ package }}@{{ tag }}", {"package": "shop", "tag": None, "flavor": None})
+        render.render_release_name(
+            "{{ package }}@{{ tag }}", {"package": "shop", "tag": None, "flavor": None}
+        )
 
-    assert one.value.mend == (
+    assert one.value.hint == (
         "It may use: build, package. "
         "In this run these have no value, unless `| default(…)` gives one: flavor, tag."
     )
-    given = {"package": "shop", "tag": None}
-    assert render.name("{{ package }}@{{ tag | default('1.0.0') }}", given) == "shop@1.0.0"
+    values = {"package": "shop", "tag": None}
+    assert (
+        render.render_release_name("{{ package }}@{{ tag | default('1.0.0') }}", values)
+        == "shop@1.0.0"
+    )
 
 
 DOUBLED = (
@@ -158,7 +163,7 @@ HUGE = [
 @pytest.mark.parametrize("template", HUGE)
 def test_a_template_fills_no_memory(template: str) -> None:
     with pytest.raises(WorkflowError, match="cannot be filled"):
-        render.name(template, VARIABLES)
+        render.render_release_name(template, VARIABLES)
 
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 < 300  # MB
 
@@ -173,14 +178,14 @@ def test_a_template_fills_no_memory(template: str) -> None:
     ],
 )
 def test_a_template_may_multiply_what_stays_small(template: str, text: str) -> None:
-    assert render.name(template, VARIABLES) == text
+    assert render.render_release_name(template, VARIABLES) == text
 
 
 def test_the_line_of_a_mistake_is_named() -> None:
     with pytest.raises(WorkflowError, match=r"'end of print statement'\.\n") as one:
-        render.markdown_of("one\ntwo\n{{ three", "mine.j2")
+        render.render_text("one\ntwo\n{{ three", "mine.j2")
 
-    assert one.value.why == "Jinja2 does not understand line 3 of it."
+    assert one.value.reason == "Jinja2 does not understand line 3 of it."
 
 
 WORDS = (
@@ -212,7 +217,7 @@ MARKDOWN = st.text(
 )
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-SHOWN = {"text", "code_inline", "softbreak"}
+MAX_SHOWN = {"text", "code_inline", "softbreak"}
 
 
 def tokens(text: str) -> list[Token]:
@@ -222,12 +227,14 @@ def tokens(text: str) -> list[Token]:
 
 def form(text: str) -> list[str]:
     """The kinds of everything on a page but its text and code."""
-    return [one.type for one in tokens(text) if one.type not in SHOWN]
+    return [one.type for one in tokens(text) if one.type not in MAX_SHOWN]
 
 
-def shown(text: str) -> str:
+def visible(text: str) -> str:
     """What a reader sees of a text, code included."""
-    return "".join(one.content for one in tokens(text) if one.type in SHOWN).replace("\u200b", "")
+    return "".join(one.content for one in tokens(text) if one.type in MAX_SHOWN).replace(
+        "\u200b", ""
+    )
 
 
 def in_places(filled: str) -> list[tuple[str, str]]:
@@ -239,7 +246,7 @@ def in_places(filled: str) -> list[tuple[str, str]]:
 @tried
 @given(MARKDOWN | st.text(st.sampled_from("*_`~[]()!<>a-#1.)\\ ")))
 def test_escaped_text_is_only_text_wherever_it_stands(text: str) -> None:
-    filled = markdown.md(text)
+    filled = markdown.escape_markdown(text)
 
     assume(filled)
     assert [form(one) for one, _ in in_places(filled)] == [form(x) for _, x in in_places(filled)]
@@ -249,7 +256,7 @@ def test_escaped_text_is_only_text_wherever_it_stands(text: str) -> None:
 @tried
 @given(MARKDOWN | st.text(st.sampled_from("*_`~[]()!<>a-#1.)@\\ ")))
 def test_a_message_is_only_text_and_code_wherever_it_stands(text: str) -> None:
-    filled = markdown.cell(markdown.render_message(text))
+    filled = markdown.format_table_cell(markdown.render_message(text))
 
     assume(filled)
     assert [form(one) for one, _ in in_places(filled)] == [form(x) for _, x in in_places(filled)]
@@ -278,22 +285,26 @@ def test_a_message_reads_as_it_was_written(text: str, filled: str) -> None:
 @tried
 @given(MARKDOWN)
 def test_escaped_text_is_one_line(text: str) -> None:
-    for filled in (markdown.md(text), markdown.code(text), markdown.fenced(text)):
+    for filled in (
+        markdown.escape_markdown(text),
+        markdown.format_code(text),
+        markdown.format_code_block(text),
+    ):
         assert len(f"{filled}x".splitlines()) == 1
 
 
 @tried
 @given(MARKDOWN)
 def test_escaped_text_reads_as_it_was(text: str) -> None:
-    seen = ESCAPED.sub(r"\1", markdown.md(text)).replace("\u200b", "")
+    observed = ESCAPED.sub(r"\1", markdown.escape_markdown(text)).replace("\u200b", "")
 
-    assert seen == " ".join(text.split()).replace("\u200b", "")
+    assert observed == " ".join(text.split()).replace("\u200b", "")
 
 
 @tried
 @given(MARKDOWN, st.text(st.sampled_from("abc-"), min_size=1))
 def test_nobody_is_notified(text: str, name: str) -> None:
-    filled = markdown.md(f"{text}@{name}")
+    filled = markdown.escape_markdown(f"{text}@{name}")
 
     assert re.search(r"@[\w-]", filled) is None
 
@@ -312,15 +323,15 @@ def test_nobody_is_notified(text: str, name: str) -> None:
     ],
 )
 def test_markdown_is_only_text(text: str, filled: str) -> None:
-    assert markdown.md(text) == filled
+    assert markdown.escape_markdown(text) == filled
 
 
 @tried
 @given(MARKDOWN | st.text(st.sampled_from("`a |\\")))
 def test_code_ends_where_it_ends_and_nowhere_before(text: str) -> None:
-    filled = markdown.code(text)
+    filled = markdown.format_code(text)
 
-    assert re.search(r"(?<!\\)\|", markdown.cell(filled)) is None
+    assert re.search(r"(?<!\\)\|", markdown.format_table_cell(filled)) is None
     runs = re.findall("`+", filled)
     assert filled.startswith(runs[0])
     assert filled.endswith(runs[-1])
@@ -341,13 +352,13 @@ def test_code_ends_where_it_ends_and_nowhere_before(text: str) -> None:
     ],
 )
 def test_code_is_shown_as_it_is(text: str, filled: str) -> None:
-    assert markdown.code(text) == filled
+    assert markdown.format_code(text) == filled
 
 
 @tried
 @given(MARKDOWN | st.text(st.sampled_from("`~ \na")))
 def test_nothing_ends_a_block_of_code(text: str) -> None:
-    assert re.match(r" {0,3}`{3,}", markdown.fenced(text)) is None
+    assert re.match(r" {0,3}`{3,}", markdown.format_code_block(text)) is None
 
 
 @tried
@@ -355,12 +366,12 @@ def test_nothing_ends_a_block_of_code(text: str) -> None:
 def test_an_address_is_one_link_or_none(text: str) -> None:
     text = text.encode("utf-8", "replace").decode()
 
-    link = markdown.link(f"https://e.test/{text}")
+    link = markdown.format_link(f"https://e.test/{text}")
 
-    kinds = [one.type for one in tokens(link) if one.type not in SHOWN]
+    kinds = [one.type for one in tokens(link) if one.type not in MAX_SHOWN]
     assert kinds == ["paragraph_open", "inline", "link_open", "link_close", "paragraph_close"]
     assert re.fullmatch(r"\[.*\]\([^\s()<>\\|`\"]+\)", link)
-    assert markdown.link(f"x{text}") == markdown.code(f"x{text}")
+    assert markdown.format_link(f"x{text}") == markdown.format_code(f"x{text}")
 
 
 @pytest.mark.parametrize(
@@ -387,14 +398,14 @@ def test_an_address_is_one_link_or_none(text: str) -> None:
     ],
 )
 def test_only_addresses_of_the_web_are_links(text: str, filled: str) -> None:
-    assert markdown.link(text) == filled
+    assert markdown.format_link(text) == filled
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 commits: "), (1, "1 commit: "), (250, "250 commits: ")]
 )
 def test_commits_are_counted(count: int, text: str) -> None:
-    assert markdown.commits(count) == text
+    assert markdown.format_commit_count(count) == text
 
 
 @pytest.mark.parametrize(
@@ -402,34 +413,34 @@ def test_commits_are_counted(count: int, text: str) -> None:
     [(0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (605, "10 min 5 s"), (7260, "121 min 0 s")],
 )
 def test_seconds_are_said_as_people_say_them(seconds: int, text: str) -> None:
-    assert markdown.duration(seconds) == text
+    assert markdown.format_duration(seconds) == text
 
 
 @pytest.mark.parametrize("hours", [0, 2, -7])
 def test_a_time_is_shown_in_the_zone_it_names(hours: int) -> None:
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
-    assert markdown.moment(noon.astimezone(timezone(timedelta(hours=hours)))) == (
+    assert markdown.format_time(noon.astimezone(timezone(timedelta(hours=hours)))) == (
         "2026-03-01 12:00 UTC"
     )
 
 
 def test_a_commit_is_shown_as_people_write_it() -> None:
-    assert markdown.short("6f9c0a1b" * 5) == "`6f9c0a1`"
+    assert markdown.shorten_sha("6f9c0a1b" * 5) == "`6f9c0a1`"
 
 
 # --- our own pages ---
 
-EVIL = (
+HOSTILE_TEXT = (
     "x`` ` ```|</td><img src=x onerror=alert(1)>[evil](https://evil.test)![i](https://evil.test)"
     "@octocat\n\n# heading\n```\n~~~\n<script>alert(1)</script> <!-- &lt;"
 )
 
 
-def page(status: Status, text: str) -> Page:
+def page(status: Status, text: str) -> SummaryPage:
     """A page on which everything that comes from elsewhere is this text."""
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    return Page(
+    return SummaryPage(
         status=status,
         release=text,
         dist=text,
@@ -473,14 +484,14 @@ TEMPLATES = [
 def test_a_page_of_ours_cannot_be_changed_by_what_stands_on_it(
     template: str, status: Status
 ) -> None:
-    evil = render.markdown(template, **page(status, EVIL).values())
-    plain = render.markdown(template, **page(status, "x").values())
+    hostile_text = render.render_template(template, **page(status, HOSTILE_TEXT).to_values())
+    plain = render.render_template(template, **page(status, "x").to_values())
 
-    assert form(evil) == form(plain)
-    links = [str(one.attrs["href"]) for one in tokens(evil) if one.type == "link_open"]
+    assert form(hostile_text) == form(plain)
+    links = [str(one.attrs["href"]) for one in tokens(hostile_text) if one.type == "link_open"]
     known = ("https://sentry.test/release", "https://github.test/", "https://shop.test/")
     assert [link for link in links if not link.startswith(known)] == []
-    assert EVIL.split("\n", maxsplit=1)[0] in shown(evil)
+    assert HOSTILE_TEXT.split("\n", maxsplit=1)[0] in visible(hostile_text)
 
 
 @pytest.mark.parametrize(("template", "status"), TEMPLATES)
@@ -497,10 +508,10 @@ def test_no_mark_up_of_ours_is_visible_and_every_name_can_be_copied(
         deploy_url="https://shop.test/a?b=c#d",
     )
 
-    text = render.markdown(template, **facts.values())
+    text = render.render_template(template, **facts.to_values())
 
-    seen = [one.content for one in tokens(text) if one.type == "text"]
-    assert [one for one in seen if re.search(r"[\\`]", one)] == []
+    observed = [one.content for one in tokens(text) if one.type == "text"]
+    assert [one for one in observed if re.search(r"[\\`]", one)] == []
     assert "`shop@1.4.0+27` is not in `web-*`: set `environment`, or" in text
     assert "\u200b" not in text
 
@@ -508,9 +519,9 @@ def test_no_mark_up_of_ours_is_visible_and_every_name_can_be_copied(
 @pytest.mark.parametrize(("template", "status"), TEMPLATES)
 def test_a_page_of_ours_leaves_out_what_is_not_known(template: str, status: Status) -> None:
     needed = {"environment": "production", "release_url": "https://sentry.test/r"}
-    facts = Page(status=status, release="shop@1", dart_define_file="").values()
+    facts = SummaryPage(status=status, release="shop@1", dart_define_file="").to_values()
 
-    text = render.markdown(template, **(facts | (needed if template == "deployed" else {})))
+    text = render.render_template(template, **(facts | (needed if template == "deployed" else {})))
 
     assert "shop@" in text
     assert "None" not in text
@@ -521,6 +532,6 @@ def test_a_users_own_page_may_use_what_ours_use() -> None:
         "{{ status }}: {{ release | code }} {{ projects | join(', ') }} {{ took_s | duration }}"
     )
 
-    text = render.markdown_of(template, "mine.j2", **page(Status.DEPLOYED, "x").values())
+    text = render.render_text(template, "mine.j2", **page(Status.DEPLOYED, "x").to_values())
 
     assert text == "deployed: `x` x, x 10 min 0 s"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.reading import Reader
-from sentry_release.facts.repositories import RepositoryPin, repositories_of
+from sentry_release.facts.reading import InputReader
+from sentry_release.facts.repositories import RepositoryPin, read_repositories
 from sentry_release.words.errors import WorkflowError
 
 A, B, LONG = "a" * 40, "b" * 40, "c" * 64
@@ -14,9 +14,9 @@ A, B, LONG = "a" * 40, "b" * 40, "c" * 64
 
 def read(text: str) -> tuple[RepositoryPin, ...]:
     """The repositories that the input names."""
-    reader = Reader({"INPUT_REPOSITORIES": text})
-    found = repositories_of(reader)
-    reader.finish()
+    reader = InputReader({"INPUT_REPOSITORIES": text})
+    found = read_repositories(reader)
+    reader.raise_errors()
     return found
 
 
@@ -51,7 +51,7 @@ def test_a_repository_is_a_name_with_or_without_commits(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "output"),
     [
         pytest.param("acme/app acme/lib", "only one may be without a sha", id="two of our own"),
         pytest.param("acme/lib@v1.0.0", "with whole shas", id="a tag moves"),
@@ -64,8 +64,8 @@ def test_a_repository_is_a_name_with_or_without_commits(
         pytest.param(f"lib lib@{B}", "it is listed twice", id="with and without a sha"),
     ],
 )
-def test_what_sentry_would_misread_is_refused(text: str, said: str) -> None:
-    with pytest.raises(WorkflowError, match=said):
+def test_what_sentry_would_misread_is_refused(text: str, output: str) -> None:
+    with pytest.raises(WorkflowError, match=output):
         read(text)
 
 

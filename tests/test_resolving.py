@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.resolving import issues_in
+from sentry_release.facts.resolving import find_referenced_issues
 
 # As in Sentry 23.7.1, src/sentry/utils/groupreference.py.
 PHRASE = re.compile(
@@ -74,7 +74,7 @@ CORPUS = [
 
 @pytest.mark.parametrize("message", CORPUS)
 def test_an_issue_is_found_where_sentry_finds_it(message: str) -> None:
-    assert set(issues_in(message)) == looked_up(message)
+    assert set(find_referenced_issues(message)) == looked_up(message)
 
 
 @tried
@@ -103,19 +103,19 @@ def test_an_issue_is_found_where_sentry_finds_it(message: str) -> None:
     ).map("".join)
 )
 def test_any_message_in_capitals_is_read_as_sentry_reads_it(message: str) -> None:
-    assert set(issues_in(message.upper())) == looked_up(message.upper())
+    assert set(find_referenced_issues(message.upper())) == looked_up(message.upper())
 
 
 @tried
 @given(st.text(st.sampled_from("fixFIX :-_,\n1aU") | st.characters()).map("fixes ".__add__))
 def test_nothing_is_found_that_sentry_would_not_look_for(message: str) -> None:
-    assert set(issues_in(message)) <= looked_up(message)
+    assert set(find_referenced_issues(message)) <= looked_up(message)
 
 
 def test_issues_come_in_their_order_and_once() -> None:
     message = "Fixes WEB-2, SHOP-1\n\nResolves WEB-2 and shop-1"
 
-    assert issues_in(message) == ("WEB-2", "SHOP-1")
+    assert find_referenced_issues(message) == ("WEB-2", "SHOP-1")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_issues_come_in_their_order_and_once() -> None:
     ["fixed by-design", "fix re-run of the job", "closes pop-up", "fix SETUP-U", "fix SHOP-1U"],
 )
 def test_a_word_with_a_hyphen_is_no_issue(message: str) -> None:
-    assert issues_in(message) == ()
+    assert find_referenced_issues(message) == ()
 
 
 MEGABYTE = 1_000_000
@@ -146,5 +146,5 @@ MEGABYTE = 1_000_000
 def test_a_megabyte_is_read_in_a_moment(message: str) -> None:
     began = time.process_time()
 
-    assert set(issues_in(message)) <= {"A-1"}
+    assert set(find_referenced_issues(message)) <= {"A-1"}
     assert time.process_time() - began < 1.5

@@ -70,9 +70,9 @@ def start(app: Path, *words: str, **variables: str) -> Started:
         text=True,
         check=False,
     )
-    told, _, report = done.stdout.partition("STARTED ")
-    seen = json.loads(report) if report else {"words": [], "variables": {}, "defines": None}
-    return Started(exit_code=done.returncode, log=told + done.stderr, **seen)
+    outputs, _, report = done.stdout.partition("STARTED ")
+    observed = json.loads(report) if report else {"words": [], "variables": {}, "defines": None}
+    return Started(exit_code=done.returncode, log=outputs + done.stderr, **observed)
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,11 @@ def test_the_release_that_latest_means_cannot_be_known(app: Path) -> None:
     command = ["shorebird", "patch", "android", "--release-version", "latest"]
 
     unknown = start(app, "--", *command)
-    given = start(app, "--release=shop@1.4.0+27", "--", *command)
+    values = start(app, "--release=shop@1.4.0+27", "--", *command)
 
     assert unknown.exit_code == 2
     assert "--release-version 1.4.0+27" in unknown.log
-    assert given.named[0] == "shop@1.4.0+27"
+    assert values.named[0] == "shop@1.4.0+27"
 
 
 def test_a_flag_without_a_value_is_refused_since_its_variable_is_not_set(app: Path) -> None:
@@ -257,8 +257,8 @@ def test_a_flag_that_only_a_shell_can_read_is_asked_for(app: Path) -> None:
     script = ["sh", "-c", 'flutter build web --build-number="$N"']
 
     unknown = start(app, "--", *script, N="55")
-    given = start(app, "--build-number=55", "--", *script, N="55")
+    values = start(app, "--build-number=55", "--", *script, N="55")
 
     assert unknown.exit_code == 2
     assert "sentry-release run --build-number" in unknown.log
-    assert given.named == ("shop@1.0.0+55", "55")
+    assert values.named == ("shop@1.0.0+55", "55")

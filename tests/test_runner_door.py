@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.words.errors import WorkflowError
-from sentry_release.words.told import Level, Notice, Told
+from sentry_release.words.told import Annotation, AnnotationLevel, StepOutputs
 
 HOSTILE = st.text(
     st.sampled_from("aA=<\n\r \t%:,\0é✓\u2028\x85") | st.characters(codec="utf-8"), max_size=30
@@ -71,13 +71,13 @@ def unescaped(text: str, *, more: Mapping[str, str] | None = None) -> str:
     return text.replace("%25", "%")
 
 
-def speaker(**environ: str) -> tuple[Runner, io.StringIO]:
+def speaker(**environ: str) -> tuple[ActionsRunner, io.StringIO]:
     """A runner with these variables, and its log."""
     log = io.StringIO()
-    return Runner.from_env(environ, log=log), log
+    return ActionsRunner.from_env(environ, log=log), log
 
 
-def on_actions() -> tuple[Runner, io.StringIO]:
+def on_actions() -> tuple[ActionsRunner, io.StringIO]:
     """A runner of GitHub's, and its log."""
     return speaker(GITHUB_ACTIONS="true")
 
@@ -89,7 +89,7 @@ def test_any_value_arrives_and_none_can_forge_another(values: dict[str, str]) ->
         files = {name: Path(folder) / name for name in ("OUTPUT", "ENV", "STATE")}
         runner, _ = speaker(**{f"GITHUB_{name}": str(file) for name, file in files.items()})
 
-        runner.tell(Told(outputs=values, variables=values, state=values))
+        runner.set_outputs(StepOutputs(outputs=values, variables=values, state=values))
 
         for file in files.values():
             content = file.read_bytes() if file.exists() else b""
@@ -110,8 +110,8 @@ def test_any_value_arrives_and_none_can_forge_another(values: dict[str, str]) ->
 def test_a_value_is_one_entry(tmp_path: Path, value: str) -> None:
     runner, _ = speaker(GITHUB_OUTPUT=str(tmp_path / "output"))
 
-    runner.tell(Told(outputs={"json": value}))
-    runner.tell(Told(outputs={"dist": "27"}))
+    runner.set_outputs(StepOutputs(outputs={"json": value}))
+    runner.set_outputs(StepOutputs(outputs={"dist": "27"}))
 
     found = list(entries((tmp_path / "output").read_bytes()))
     assert found == [("json", value), ("dist", "27")]
@@ -120,8 +120,8 @@ def test_a_value_is_one_entry(tmp_path: Path, value: str) -> None:
 def test_no_two_entries_end_alike(tmp_path: Path) -> None:
     runner, _ = speaker(GITHUB_OUTPUT=str(tmp_path / "output"))
 
-    runner.tell(Told(outputs={"a": "1", "b": "2"}))
-    runner.tell(Told(outputs={"a": "1"}))
+    runner.set_outputs(StepOutputs(outputs={"a": "1", "b": "2"}))
+    runner.set_outputs(StepOutputs(outputs={"a": "1"}))
 
     ends = re.findall(r"<<(.+)", (tmp_path / "output").read_text())
     assert len(set(ends)) == 3
@@ -131,10 +131,10 @@ def test_no_two_entries_end_alike(tmp_path: Path) -> None:
 def test_outside_of_actions_nothing_is_written_anywhere() -> None:
     runner, log = speaker()
 
-    runner.tell(Told(outputs={"a": "1"}, variables={"b": "2"}, state={"c": "3"}))
-    runner.summarize("# summary")
-    runner.hide("secret")
-    runner.whisper("quietly")
+    runner.set_outputs(StepOutputs(outputs={"a": "1"}, variables={"b": "2"}, state={"c": "3"}))
+    runner.add_summary("# summary")
+    runner.mask("secret")
+    runner.log_debug("quietly")
 
     assert log.getvalue() == ""
 
@@ -149,18 +149,18 @@ def test_a_full_disk_is_an_error_with_a_hint(name: str) -> None:
     runner, _ = speaker(**full_disk())
 
     with pytest.raises(WorkflowError) as error:
-        runner.tell(Told(**{name: {"a": "1"}}))
+        runner.set_outputs(StepOutputs(**{name: {"a": "1"}}))
 
-    assert "cannot be written: No space left on device." in error.value.what
-    assert "'/dev/full'" in error.value.why
-    assert error.value.mend.startswith("Free disk space on the runner")
+    assert "cannot be written: No space left on device." in error.value.message
+    assert "'/dev/full'" in error.value.reason
+    assert error.value.hint.startswith("Free disk space on the runner")
 
 
 @pytest.mark.parametrize("path", ["/dev/full", "/", "/nowhere/summary"])
 def test_a_summary_that_cannot_be_written_is_a_warning(path: str) -> None:
     runner, log = speaker(GITHUB_STEP_SUMMARY=path, GITHUB_ACTIONS="true")
 
-    runner.summarize("# summary")
+    runner.add_summary("# summary")
 
     (warning,) = obeyed(log.getvalue().removesuffix("\n"))
     assert warning.startswith("::warning ")
@@ -173,12 +173,12 @@ def test_an_entry_that_does_not_fit_leaves_no_half_of_it_behind(tmp_path: Path) 
     file.write_text("a=1\n")
     program = (
         "import resource, signal, sys\n"
-        "from sentry_release.doors.runner import Runner\n"
-        "from sentry_release.words.told import Told\n"
+        "from sentry_release.doors.runner import ActionsRunner\n"
+        "from sentry_release.words.told import StepOutputs\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
-        f"runner = Runner.from_env({{'GITHUB_OUTPUT': {str(file)!r}}}, sys.stdout)\n"
-        "runner.tell(Told(outputs={'json': 'x' * 10_000}))\n"
+        f"runner = ActionsRunner.from_env({{'GITHUB_OUTPUT': {str(file)!r}}}, sys.stdout)\n"
+        "runner.set_outputs(StepOutputs(outputs={'json': 'x' * 10_000}))\n"
     )
     command = [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{program}"]
 
@@ -193,8 +193,8 @@ def test_summaries_are_added_to_what_is_there(tmp_path: Path) -> None:
     page.write_text("before\n")
     runner, _ = speaker(GITHUB_STEP_SUMMARY=str(page))
 
-    runner.summarize("one")
-    runner.summarize("two\n")
+    runner.add_summary("one")
+    runner.add_summary("two\n")
 
     assert page.read_text() == "before\none\ntwo\n"
 
@@ -212,7 +212,7 @@ def test_a_summary_the_runner_would_complain_of_is_left_out(
     page = tmp_path / "summary"
     runner, log = speaker(GITHUB_STEP_SUMMARY=str(page))
 
-    runner.summarize("a" * size)
+    runner.add_summary("a" * size)
 
     assert page.exists() is written
     assert ("The summary is left out" in log.getvalue()) is not written
@@ -230,7 +230,7 @@ def test_a_summary_the_runner_would_complain_of_is_left_out(
 def test_only_text_that_may_hold_a_command_is_fenced(text: str, *, fenced: bool) -> None:
     runner, log = on_actions()
 
-    runner.say(text)
+    runner.log_line(text)
 
     lines = log.getvalue().splitlines()
     assert (lines == text.splitlines()) is not fenced
@@ -242,21 +242,23 @@ def test_only_text_that_may_hold_a_command_is_fenced(text: str, *, fenced: bool)
 def test_nothing_that_is_said_is_obeyed(text: str) -> None:
     runner, log = on_actions()
 
-    runner.say(text)
+    runner.log_line(text)
 
     assert obeyed(log.getvalue()) == []
     assert text in log.getvalue()
 
 
 @tried
-@example(title="a:b,c%0A\r\n::error::", text="%25 %0A\r\n::error::evil", level=Level.NOTICE)
-@given(title=HOSTILE, text=HOSTILE, level=st.sampled_from(Level))
+@example(
+    title="a:b,c%0A\r\n::error::", text="%25 %0A\r\n::error::evil", level=AnnotationLevel.NOTICE
+)
+@given(title=HOSTILE, text=HOSTILE, level=st.sampled_from(AnnotationLevel))
 def test_an_annotation_is_one_command_with_the_whole_text(
-    title: str, text: str, level: Level
+    title: str, text: str, level: AnnotationLevel
 ) -> None:
     runner, log = on_actions()
 
-    runner.notice(Notice(level=level, title=title, text=text))
+    runner.annotate(Annotation(level=level, title=title, text=text))
 
     (command,) = obeyed(log.getvalue().removesuffix("\n"))
     _, properties, data = command.split("::", 2)
@@ -271,7 +273,7 @@ def test_an_annotation_is_one_command_with_the_whole_text(
 def test_an_annotation_is_no_longer_than_the_runner_shows() -> None:
     runner, log = on_actions()
 
-    runner.notice(Notice(level=Level.ERROR, title="t", text="x" * 10_000))
+    runner.annotate(Annotation(level=AnnotationLevel.ERROR, title="t", text="x" * 10_000))
 
     assert 3500 < len(log.getvalue()) <= 4096
 
@@ -279,7 +281,7 @@ def test_an_annotation_is_no_longer_than_the_runner_shows() -> None:
 def test_an_error_says_what_why_and_how_to_mend_it() -> None:
     runner, log = on_actions()
 
-    runner.fail(WorkflowError("What.", why="Why.", mend="Mend."))
+    runner.report_error(WorkflowError("What.", reason="Why.", hint="Mend."))
 
     assert log.getvalue() == (
         "::error title=Sentry release%3A the workflow::What.%0AWhy.%0AMend.\n"
@@ -289,7 +291,9 @@ def test_an_error_says_what_why_and_how_to_mend_it() -> None:
 def test_on_a_terminal_an_error_is_plain_text() -> None:
     runner, log = speaker()
 
-    runner.fail(WorkflowError("What.", why="Why.", mend="Mend."), level=Level.WARNING)
+    runner.report_error(
+        WorkflowError("What.", reason="Why.", hint="Mend."), level=AnnotationLevel.WARNING
+    )
 
     assert log.getvalue() == "warning: What.\nWhy.\nMend.\n"
 
@@ -297,7 +301,7 @@ def test_on_a_terminal_an_error_is_plain_text() -> None:
 def test_on_a_terminal_what_is_said_is_plain_text() -> None:
     runner, log = speaker()
 
-    runner.say("::notice::text")
+    runner.log_line("::notice::text")
 
     assert log.getvalue() == "::notice::text\n"
 
@@ -317,7 +321,7 @@ def test_on_a_terminal_what_is_said_is_plain_text() -> None:
 def test_secrets_are_masked(value: str | None, masks: list[str]) -> None:
     runner, log = on_actions()
 
-    runner.hide(value)
+    runner.mask(value)
 
     assert log.getvalue().splitlines() == masks
 
@@ -328,7 +332,7 @@ def test_secrets_are_masked(value: str | None, masks: list[str]) -> None:
 def test_a_whisper_is_a_command_that_only_debug_logging_shows(text: str) -> None:
     runner, log = on_actions()
 
-    runner.whisper(text)
+    runner.log_debug(text)
 
     (command,) = obeyed(log.getvalue().removesuffix("\n"))
     assert unescaped(command.removeprefix("::debug::")) == text
@@ -337,6 +341,6 @@ def test_a_whisper_is_a_command_that_only_debug_logging_shows(text: str) -> None
 def test_on_a_terminal_a_whisper_is_heard_where_debugging_is_on() -> None:
     runner, log = speaker(RUNNER_DEBUG="1")
 
-    runner.whisper("quietly")
+    runner.log_debug("quietly")
 
     assert log.getvalue() == "quietly\n"

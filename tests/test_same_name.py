@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 
 from stage import Job, Stage
-from standin import Repository, StandIn, default_repository
+from standin import FakeServers, Repository, default_repository
 
 RELEASES = "/api/0/organizations/acme/releases/"
 DEPLOYED = ("GET V/deploys/", "POST V/deploys/", "GET V/deploys/", "GET V/commits/")
 """The requests that create a deploy of a release that has some already, exactly once."""
 
 
-def ship(job: Job, version: str, sha: str, environment: str, **inputs: str) -> tuple[Stage, Stage]:
+def push_commits(
+    job: Job, version: str, sha: str, environment: str, **inputs: str
+) -> tuple[Stage, Stage]:
     """A job that releases the commit under this version, and succeeds."""
     number = str(int(job.time.passed_s) + 1)
     job.environ |= {"GITHUB_SHA": sha, "GITHUB_RUN_ID": number, "GITHUB_RUN_NUMBER": number}
@@ -27,7 +29,7 @@ def ship(job: Job, version: str, sha: str, environment: str, **inputs: str) -> t
     return main, post
 
 
-def requests(sentry: StandIn) -> list[str]:
+def requests(sentry: FakeServers) -> list[str]:
     """What was asked of Sentry, with the commits that each request named."""
     lines = []
     for one in sentry.ledger.entries:
@@ -43,26 +45,28 @@ def requests(sentry: StandIn) -> list[str]:
     return lines
 
 
-def commits_of(sentry: StandIn, version: str) -> list[str]:
+def commits_of(sentry: FakeServers, version: str) -> list[str]:
     return [commit.id for commit in reversed(sentry.releases[f"shop@{version}"].commits)]
 
 
-def test_three_pushes_without_a_new_version_to_two_environments(job: Job, sentry: StandIn) -> None:
+def test_three_pushes_without_a_new_version_to_two_environments(
+    job: Job, sentry: FakeServers
+) -> None:
     shas = list(sentry.repository.commits)
-    ship(job, "1.0.0", shas[0], "production")
-    ship(job, "1.0.1", shas[1], "staging")
-    asked, notices = [], []
+    push_commits(job, "1.0.0", shas[0], "production")
+    push_commits(job, "1.0.1", shas[1], "staging")
+    requested, notices = [], []
 
     for sha in shas[2:5]:
         for environment in ("staging", "production"):
             sentry.ledger.clear()
-            main, _ = ship(job, "1.1.0", sha, environment)
-            asked.append(requests(sentry))
+            main, _ = push_commits(job, "1.1.0", sha, environment)
+            requested.append(requests(sentry))
             notices.append(main.annotations)
 
     old, zero, one, two, three = (sha[:2] for sha in shas[:5])
     again = ["GET /", "GET V/commits/"]
-    assert asked == [
+    assert requested == [
         ["GET /", f"POST / {zero}..{one}", "GET V/", "POST V/deploys/", "GET V/commits/"],
         # Production gets the same commit, and its first success finalizes the release.
         ["GET /", f"POST / {old}..{one}", "GET V/", "PUT V/", *DEPLOYED],
@@ -80,20 +84,20 @@ def test_three_pushes_without_a_new_version_to_two_environments(job: Job, sentry
     assert "`build-number: ${{ github.run_number }}`" in notice
 
     sentry.ledger.clear()
-    ship(job, "1.2.0", shas[5], "staging")
+    push_commits(job, "1.2.0", shas[5], "staging")
 
     assert commits_of(sentry, "1.2.0") == shas[5:6]
 
 
 def test_a_second_commit_is_told_as_well_where_only_the_answer_tells_of_the_release(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     shas = list(sentry.repository.commits)
-    ship(job, "1.0.0", shas[1], "production")
-    ship(job, "1.1.0", shas[2], "staging")
+    push_commits(job, "1.0.0", shas[1], "production")
+    push_commits(job, "1.1.0", shas[2], "staging")
     sentry.ledger.clear()
 
-    main, _ = ship(job, "1.1.0", shas[3], "production")
+    main, _ = push_commits(job, "1.1.0", shas[3], "production")
 
     assert requests(sentry)[:3] == ["GET /", f"POST / {shas[1][:2]}..{shas[3][:2]}", "PUT V/"]
     assert len(main.annotations) == 1
@@ -107,14 +111,16 @@ def two(tmp_path: Path) -> Iterator[tuple[Job, Repository]]:
     backend = Repository(name="acme/backend")
     for number in range(4):
         backend.commit(f"feat: backend {number}", author="Back <back@example.com>")
-    with StandIn(repositories=(default_repository(), backend), projects=("shop", "api")) as sentry:
+    with FakeServers(
+        repositories=(default_repository(), backend), projects=("shop", "api")
+    ) as sentry:
         yield Job.recorded("push", sentry=sentry, folder=tmp_path), backend
 
 
 def of_backend(job: Job, sha: str, environment: str = "production", **inputs: str) -> Stage:
     """A run of acme/backend that names the app's release; GitHub knows no check run of it."""
     job.environ |= {"GITHUB_REPOSITORY": "acme/backend", "INPUT_CHECK-RUN-ID": ""}
-    main, _ = ship(job, "1.1.0", sha, environment, release="shop@1.1.0", **inputs)
+    main, _ = push_commits(job, "1.1.0", sha, environment, release="shop@1.1.0", **inputs)
     return main
 
 
@@ -124,8 +130,10 @@ def test_the_commits_of_the_other_repository_stay_in_a_release_of_both(
 ) -> None:
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
-    ship(job, "1.0.0", app[1], "production", repositories=f"acme/app acme/backend@{back[0]}")
-    ship(job, "1.1.0", app[4], "production")
+    push_commits(
+        job, "1.0.0", app[1], "production", repositories=f"acme/app acme/backend@{back[0]}"
+    )
+    push_commits(job, "1.1.0", app[4], "production")
     before = commits_of(job.sentry, "1.1.0")
     job.sentry.ledger.clear()
 
@@ -144,8 +152,10 @@ def test_they_stay_also_where_only_the_answer_tells_of_the_release(
 ) -> None:
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
-    ship(job, "1.0.0", app[1], "production", repositories=f"acme/app acme/backend@{back[0]}")
-    ship(job, "1.1.0", app[4], "staging")
+    push_commits(
+        job, "1.0.0", app[1], "production", repositories=f"acme/app acme/backend@{back[0]}"
+    )
+    push_commits(job, "1.1.0", app[4], "staging")
     job.sentry.ledger.clear()
 
     of_backend(job, back[2])
@@ -162,7 +172,7 @@ def test_they_stay_also_where_only_the_answer_tells_of_the_release(
     assert {*app[2:5], back[2]} <= set(commits_of(job.sentry, "1.1.0"))
 
 
-def unlinked(sentry: StandIn) -> None:
+def unlinked(sentry: FakeServers) -> None:
     """Take the integration away from acme/app, whose commits then come from GitHub."""
     sentry.repository.linked = False
 
@@ -173,7 +183,7 @@ def test_commits_that_sentry_cannot_fetch_anew_are_sent_once_more(
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
     unlinked(job.sentry)
-    ship(job, "1.1.0", app[4], "production", set_commits="github")
+    push_commits(job, "1.1.0", app[4], "production", set_commits="github")
     before = commits_of(job.sentry, "1.1.0")
 
     main = of_backend(job, back[2])
@@ -190,7 +200,7 @@ def test_where_they_cannot_be_sent_a_warning_comes_before(
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
     unlinked(job.sentry)
-    ship(job, "1.1.0", app[4], environment, set_commits="github")
+    push_commits(job, "1.1.0", app[4], environment, set_commits="github")
 
     main = of_backend(job, back[2], set_commits="integration")
 
@@ -203,7 +213,7 @@ def test_where_commits_of_another_repository_are_replaced_a_warning_says_so(
 ) -> None:
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
-    ship(job, "1.1.0", app[4], "staging")
+    push_commits(job, "1.1.0", app[4], "staging")
 
     main = of_backend(job, back[2], set_commits="github")
 
@@ -213,12 +223,12 @@ def test_where_commits_of_another_repository_are_replaced_a_warning_says_so(
     assert f"https://github.com/acme/app/commit/{app[4]}" in warning
 
 
-def test_a_release_of_one_repository_costs_no_request_more(job: Job, sentry: StandIn) -> None:
+def test_a_release_of_one_repository_costs_no_request_more(job: Job, sentry: FakeServers) -> None:
     shas = list(sentry.repository.commits)
-    ship(job, "1.0.0", shas[1], "production")
+    push_commits(job, "1.0.0", shas[1], "production")
     sentry.ledger.clear()
 
-    ship(job, "1.1.0", shas[2], "production")
+    push_commits(job, "1.1.0", shas[2], "production")
 
     assert requests(sentry) == [
         "GET /",

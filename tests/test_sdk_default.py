@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from apps import app, defaults
 from properties import tried
-from sentry_release.decisions.sdk_default import SdkDefault, sdk_default
-from sentry_release.facts.flutter.artifacts import ARTIFACTS, identity_in
+from sentry_release.decisions.sdk_default import SdkDefault, build_sdk_default
+from sentry_release.facts.flutter.artifacts import ARTIFACTS, read_artifact_identity
 from sentry_release.facts.flutter.said import Identity, Unknown
 
 VERSION_JSON = next(one for one in ARTIFACTS if one.pattern == "build/web/version.json")
-NOT_KNOWN = Unknown(why="is computed", where="build.gradle", mend="give the input `release`")
+NOT_KNOWN = Unknown(reason="is computed", location="build.gradle", hint="give the input `release`")
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_the_vectors_of_the_sdk_itself(
         "version": version,
         "build_number": build,
     }
-    identity = identity_in(VERSION_JSON, json.dumps(keys).encode())
+    identity = read_artifact_identity(VERSION_JSON, json.dumps(keys).encode())
 
     assert identity is not None
-    assert sdk_default(identity) == SdkDefault(release=release, dist=dist)
+    assert build_sdk_default(identity) == SdkDefault(release=release, dist=dist)
 
 
 TEXT = st.text(st.sampled_from("ab1.@+-_ /\\\t\r\n\0é"), min_size=1, max_size=8)
@@ -82,7 +82,7 @@ TEXT = st.text(st.sampled_from("ab1.@+-_ /\\\t\r\n\0é"), min_size=1, max_size=8
 def test_nothing_is_left_in_it_that_would_make_it_two_lines_or_two_folders(
     app_id: str, version: str | None, build: str | None
 ) -> None:
-    found = sdk_default(Identity(app_id=app_id, version=version, build=build))
+    found = build_sdk_default(Identity(app_id=app_id, version=version, build=build))
 
     assert isinstance(found.release, str)
     assert not set("/\\\t\r\n\0") & set(f"{found.release}{found.dist}")
@@ -98,7 +98,7 @@ def test_nothing_is_left_in_it_that_would_make_it_two_lines_or_two_folders(
 def test_a_part_that_is_unknown_makes_the_whole_unknown_and_says_why(unknown: str) -> None:
     parts: dict[str, str | Unknown] = {"app_id": "shop", "version": "1.4.0", "build": "27"}
 
-    found = sdk_default(Identity(**(parts | {unknown: NOT_KNOWN})))
+    found = build_sdk_default(Identity(**(parts | {unknown: NOT_KNOWN})))
 
     assert found.release is NOT_KNOWN
     assert found.dist == (NOT_KNOWN if unknown == "build" else "27")

@@ -11,35 +11,35 @@ import pytest
 
 from self_test.bridge import NoBridgeError, find_bridge_address
 from self_test.claims import CLAIMS
-from self_test.ledger import Asked
+from self_test.ledger import Requests
 from self_test.verdict import ON_PURPOSE, complaints
 from stage import ROOT
 
-JUDGE = "Every promise is kept"
+EVALUATE = "Every promise is kept"
 
-OPEN = Asked(method="POST", path="/api/0/organizations/acme/releases/", body={}, status=201)
-DATE = Asked(
+OPEN = Requests(method="POST", path="/api/0/organizations/acme/releases/", body={}, status=201)
+DATE = Requests(
     method="PUT",
     path="/api/0/organizations/acme/releases/shop%401/",
     body={"dateReleased": "2026-03-01T12:00:00Z"},
     status=200,
 )
-DEPLOY = Asked(
+DEPLOY = Requests(
     method="POST",
     path="/api/0/organizations/acme/releases/shop%401/deploys/",
     body={"environment": "production"},
     status=201,
 )
-LOOK = Asked(method="GET", path="/api/0/organizations/acme/releases/", body=None, status=404)
-REFUSED = Asked(method="POST", path="/api/0/organizations/acme/releases/", body={}, status=401)
-LOST = Asked(method="POST", path=DEPLOY.path, body={}, status=None)
+LOOK = Requests(method="GET", path="/api/0/organizations/acme/releases/", body=None, status=404)
+REFUSED = Requests(method="POST", path="/api/0/organizations/acme/releases/", body={}, status=401)
+LOST = Requests(method="POST", path=DEPLOY.path, body={}, status=None)
 
 
 # claims
 
 
 @pytest.mark.parametrize(
-    ("name", "asked"),
+    ("name", "requests"),
     [
         ("deployed", [LOOK, OPEN, DATE, DEPLOY]),
         ("deployed", [OPEN, DATE, LOST, DEPLOY]),
@@ -50,12 +50,12 @@ LOST = Asked(method="POST", path=DEPLOY.path, body={}, status=None)
         ("unasked", []),
     ],
 )
-def test_a_claim_holds_of_a_job_that_keeps_its_promise(name: str, asked: list[Asked]) -> None:
-    assert CLAIMS[name](asked) is None
+def test_a_claim_holds_of_a_job_that_keeps_its_promise(name: str, requests: list[Requests]) -> None:
+    assert CLAIMS[name](requests) is None
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "wrong"),
+    ("name", "requests", "wrong"),
     [
         ("deployed", [OPEN, DATE], "0 deploys"),
         ("deployed", [OPEN, DATE, DEPLOY, DEPLOY], "2 deploys"),
@@ -72,8 +72,8 @@ def test_a_claim_holds_of_a_job_that_keeps_its_promise(name: str, asked: list[As
         ("unasked", [LOOK], "GET"),
     ],
 )
-def test_a_claim_fails_with_what_is_wrong(name: str, asked: list[Asked], wrong: str) -> None:
-    assert wrong in (CLAIMS[name](asked) or "")
+def test_a_claim_fails_with_what_is_wrong(name: str, requests: list[Requests], wrong: str) -> None:
+    assert wrong in (CLAIMS[name](requests) or "")
 
 
 # the address for containers
@@ -140,7 +140,7 @@ def job(name: str, conclusion: str, **steps: str) -> dict[str, Any]:
     return {"name": name, "status": "completed", "conclusion": conclusion, "steps": ends}
 
 
-HERE: dict[str, Any] = {"name": JUDGE, "status": "in_progress", "conclusion": None, "steps": []}
+HERE: dict[str, Any] = {"name": EVALUATE, "status": "in_progress", "conclusion": None, "steps": []}
 FAILS = ON_PURPOSE.replace(" ", "_")
 
 
@@ -151,11 +151,11 @@ def test_a_run_in_which_everything_ends_as_it_should_is_accepted() -> None:
         HERE,
     ]
 
-    assert list(complaints(jobs, judge=JUDGE)) == []
+    assert list(complaints(jobs, evaluate=EVALUATE)) == []
 
 
 @pytest.mark.parametrize(
-    ("told", "complaint"),
+    ("outputs", "complaint"),
     [
         (job("a", "success", **{FAILS: "success"}), f"a: `{ON_PURPOSE}` ended with success."),
         (job("a", "failure", **{FAILS: "skipped"}), f"a: `{ON_PURPOSE}` ended with skipped."),
@@ -170,29 +170,29 @@ def test_a_run_in_which_everything_ends_as_it_should_is_accepted() -> None:
     ],
 )
 def test_what_failed_by_accident_is_told_from_what_failed_on_purpose(
-    told: dict[str, Any], complaint: str
+    outputs: dict[str, Any], complaint: str
 ) -> None:
-    assert complaint in list(complaints([told, HERE], judge=JUDGE))
+    assert complaint in list(complaints([outputs, HERE], evaluate=EVALUATE))
 
 
 def test_a_workflow_that_calls_this_one_may_still_be_running() -> None:
-    called = {**HERE, "name": f"Self-test / {JUDGE}"}
+    called = {**HERE, "name": f"Self-test / {EVALUATE}"}
     jobs = [job("Self-test / a", "success"), {**HERE, "name": "Build"}, called]
 
-    assert list(complaints(jobs, judge=JUDGE)) == []
+    assert list(complaints(jobs, evaluate=EVALUATE)) == []
 
 
 def test_a_verdict_without_a_judge_is_none() -> None:
-    assert list(complaints([job("a", "success")], judge=JUDGE)) == [
-        f"{JUDGE}: there is no such job."
+    assert list(complaints([job("a", "success")], evaluate=EVALUATE)) == [
+        f"{EVALUATE}: there is no such job."
     ]
 
 
 def test_the_command_reads_what_gh_prints_and_ends_with_what_is_wrong(tmp_path: Path) -> None:
     file = tmp_path / "jobs.jsonl"
-    told = [job("a", "failure", Sentry="failure"), HERE]
-    file.write_text("\n".join(json.dumps(one, indent=2) for one in told))
-    command = [sys.executable, "-m", "self_test", "verdict", str(file), JUDGE]
+    outputs = [job("a", "failure", Sentry="failure"), HERE]
+    file.write_text("\n".join(json.dumps(one, indent=2) for one in outputs))
+    command = [sys.executable, "-m", "self_test", "verdict", str(file), EVALUATE]
 
     done = subprocess.run(command, cwd=ROOT / "lab", capture_output=True, text=True, check=False)  # noqa: S603 - a list
 

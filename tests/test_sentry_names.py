@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.facts.sentry_names import (
-    problem_of_dist,
-    problem_of_environment,
-    problem_of_release,
+    find_dist_name_error,
+    find_environment_name_error,
+    find_release_name_error,
 )
 
 SPECIAL = st.sampled_from("aZ19@+-._#?%:é✓ /\\\t\n\r\f\v\0\x1f\x7f\x85\xa0")
@@ -49,7 +49,7 @@ def cli_takes_release(name: str) -> bool:
 def test_a_release_name_is_fine_exactly_where_api_ingestion_and_cli_agree(name: str) -> None:
     everywhere = api_takes_release(name) and relay_takes_release(name) and cli_takes_release(name)
 
-    assert (problem_of_release(name) is None) is everywhere
+    assert (find_release_name_error(name) is None) is everywhere
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_release_name_is_fine_exactly_where_api_ingestion_and_cli_agree(name: 
     ],
 )
 def test_a_good_release_name_has_no_problem(name: str) -> None:
-    assert problem_of_release(name) is None
+    assert find_release_name_error(name) is None
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,19 @@ def test_a_good_release_name_has_no_problem(name: str) -> None:
     ],
 )
 def test_what_is_wrong_with_a_release_name_is_said(name: str, problem: str) -> None:
-    assert problem_of_release(name) == problem
+    assert find_release_name_error(name) == problem
 
 
 @tried
 @given(st.text(SPECIAL | st.characters()))
 def test_no_message_brings_a_control_character_to_the_log(name: str) -> None:
-    said = [problem_of_release(name), problem_of_environment(name), problem_of_dist(name)]
+    output = [
+        find_release_name_error(name),
+        find_environment_name_error(name),
+        find_dist_name_error(name),
+    ]
 
-    assert all(problem is None or problem.isprintable() for problem in said)
+    assert all(problem is None or problem.isprintable() for problem in output)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_no_message_brings_a_control_character_to_the_log(name: str) -> None:
     ],
 )
 def test_an_environment_is_fine_where_api_and_ingestion_agree(name: str, *, fine: bool) -> None:
-    assert (problem_of_environment(name) is None) is fine
+    assert (find_environment_name_error(name) is None) is fine
 
 
 @tried
@@ -134,4 +138,4 @@ def test_an_environment_is_fine_where_api_and_ingestion_agree(name: str, *, fine
 def test_a_dist_is_up_to_64_letters_digits_and_three_signs(dist: str) -> None:
     fine = re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", dist) is not None
 
-    assert (problem_of_dist(dist) is None) is fine
+    assert (find_dist_name_error(dist) is None) is fine

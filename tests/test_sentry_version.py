@@ -8,17 +8,17 @@ from sentry_relay.exceptions import RelayError
 from sentry_relay.processing import parse_release
 
 from names import NAMES
-from sentry_release.facts.sentry_names import problem_of_release
-from sentry_release.facts.sentry_version import Reading, reading_of
+from sentry_release.facts.sentry_names import find_release_name_error
+from sentry_release.facts.sentry_version import ParsedRelease, parse_release_name
 
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "300"))
 BIGGEST_IN_RELAY = 2**64 - 1
 
 
-def relays_reading(name: str) -> Reading:
+def relays_reading(name: str) -> ParsedRelease:
     found = parse_release(name)
     version = found["version_parsed"]
-    return Reading(
+    return ParsedRelease(
         package=found["package"] or None,
         version=found["version_raw"],
         numbers=tuple(version[part] for part in ("major", "minor", "patch", "revision"))
@@ -30,12 +30,12 @@ def relays_reading(name: str) -> Reading:
     )
 
 
-def as_relay_counts(reading: Reading) -> Reading:
+def as_relay_counts(reading: ParsedRelease) -> ParsedRelease:
     """Relay reads a number that is too large for it as nought."""
     if reading.numbers is None:
         return reading
     numbers = tuple(n if n <= BIGGEST_IN_RELAY else 0 for n in reading.numbers)
-    return Reading(
+    return ParsedRelease(
         package=reading.package,
         version=reading.version,
         numbers=numbers,  # type: ignore[arg-type]
@@ -51,8 +51,8 @@ def as_relay_counts(reading: Reading) -> Reading:
 @example("shop@202401011200")
 @example("a@b@1.0")
 def test_what_we_accept_relay_accepts_and_reads_alike(name: str) -> None:
-    if problem_of_release(name) is None:
-        assert as_relay_counts(reading_of(name)) == relays_reading(name)
+    if find_release_name_error(name) is None:
+        assert as_relay_counts(parse_release_name(name)) == relays_reading(name)
 
 
 @settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=list(HealthCheck))
@@ -61,11 +61,11 @@ def test_what_relay_refuses_we_refuse(name: str) -> None:
     try:
         parse_release(name)
     except RelayError:
-        assert problem_of_release(name) is not None
+        assert find_release_name_error(name) is not None
 
 
 @pytest.mark.parametrize(
-    ("name", "ordered", "saying"),
+    ("name", "ordered", "answering"),
     [
         pytest.param("shop@1.4.0+27", True, "final, build 27", id="the default"),
         pytest.param("shop@1.4.0-beta.2+27", True, "prerelease beta.2", id="a prerelease"),
@@ -79,8 +79,10 @@ def test_what_relay_refuses_we_refuse(name: str) -> None:
         pytest.param("shop@" + "9" * 5000, False, "not like", id="more digits than can be read"),
     ],
 )
-def test_people_are_told_whether_sentry_orders_it(name: str, saying: str, *, ordered: bool) -> None:
-    reading = reading_of(name)
+def test_people_are_told_whether_sentry_orders_it(
+    name: str, answering: str, *, ordered: bool
+) -> None:
+    reading = parse_release_name(name)
 
     assert reading.is_ordered is ordered
-    assert saying in reading.in_words()
+    assert answering in reading.describe()

@@ -10,7 +10,7 @@ from shipping import changelog
 from shipping.__main__ import main
 from shipping.action_file import image_of, with_image, with_images
 from shipping.image import base_context, digest_of
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 from shipping.version import Version, is_latest, moves, proposed, released
 from shipyard import DAY, IMAGE, NOTES, OTHER_IMAGE
 from stage import ROOT
@@ -30,7 +30,7 @@ def v(text: str) -> Version:
     "text", ["1.2", "v1.2.3", "01.2.3", "1.2.3-beta.1", "1.2.3+4", "1.2.3\n", "1.2.3 ", ""]
 )
 def test_only_versions_that_tags_can_carry_are_released(text: str) -> None:
-    with pytest.raises(ShippingError, match=r"is not a version we release"):
+    with pytest.raises(ReleaseError, match=r"is not a version we release"):
         Version.parse(text)
 
 
@@ -48,7 +48,7 @@ def test_versions_stand_in_the_order_of_semantic_versioning() -> None:
 
 @pytest.mark.parametrize("ref", ["v1.2.3", "release/1.2.3", "candidate/", "candidate/v1.2.3"])
 def test_no_other_tag_starts_a_release(ref: str) -> None:
-    with pytest.raises(ShippingError):
+    with pytest.raises(ReleaseError):
         proposed(ref)
 
 
@@ -66,10 +66,10 @@ def test_no_other_tag_starts_a_release(ref: str) -> None:
 def test_v1_follows_only_the_newest_finished_version_of_its_major(
     version: str, others: list[str], *, follows: bool, latest: bool
 ) -> None:
-    rivals = [v(one) for one in others]
+    competing_jobs = [v(one) for one in others]
 
-    assert moves(v(version), rivals) is follows
-    assert is_latest(v(version), rivals) is latest
+    assert moves(v(version), competing_jobs) is follows
+    assert is_latest(v(version), competing_jobs) is latest
 
 
 # the changelog
@@ -103,14 +103,14 @@ def test_the_notes_of_a_version_end_where_the_one_before_begins() -> None:
     ],
 )
 def test_nothing_is_released_without_a_word_to_users(text: str) -> None:
-    with pytest.raises(ShippingError, match="nothing under `## Unreleased`"):
+    with pytest.raises(ReleaseError, match="nothing under `## Unreleased`"):
         changelog.with_release(text, v("1.0.0"), DAY)
 
 
 def test_our_own_changelog_can_be_released() -> None:
-    ours = (ROOT / "CHANGELOG.md").read_text()
+    own = (ROOT / "CHANGELOG.md").read_text()
 
-    assert changelog.notes(changelog.with_release(ours, v("999.0.0"), DAY), v("999.0.0"))
+    assert changelog.notes(changelog.with_release(own, v("999.0.0"), DAY), v("999.0.0"))
 
 
 # action.yml
@@ -159,12 +159,12 @@ def test_every_action_that_runs_in_a_container_names_the_image_and_no_other_does
     ],
 )
 def test_an_image_is_named_by_its_digest_or_not_at_all(image: str) -> None:
-    with pytest.raises(ShippingError, match="is not an image by its digest"):
+    with pytest.raises(ReleaseError, match="is not an image by its digest"):
         with_image(ACTION, image)
 
 
 def test_an_action_that_names_an_image_already_is_not_rewritten() -> None:
-    with pytest.raises(ShippingError, match="has 0 lines"):
+    with pytest.raises(ReleaseError, match="has 0 lines"):
         with_image(with_image(ACTION, IMAGE), OTHER_IMAGE)
 
 
@@ -196,7 +196,7 @@ def test_the_digest_is_that_of_what_the_registry_sent() -> None:
 def test_an_image_that_half_of_the_runners_cannot_run_is_not_shipped(
     sent: bytes, missing: str
 ) -> None:
-    with pytest.raises(ShippingError, match=f"not there for {missing}"):
+    with pytest.raises(ReleaseError, match=f"not there for {missing}"):
         digest_of(sent)
 
 
@@ -219,7 +219,7 @@ def test_what_is_shipped_stands_on_the_base_that_dependabot_renews() -> None:
     ],
 )
 def test_a_base_that_is_not_pinned_is_not_shipped(dockerfile: str, pinned: str) -> None:
-    with pytest.raises(ShippingError, match="stands on"):
+    with pytest.raises(ReleaseError, match="stands on"):
         base_context(dockerfile, pinned)
 
 

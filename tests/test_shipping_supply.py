@@ -23,7 +23,7 @@ def pins(lock: str) -> Mapping[str, str]:
     return dict(zip(parts[::3], parts[2::3], strict=True))
 
 
-def wanted_by(below: str) -> set[str]:
+def required_by(below: str) -> set[str]:
     """Who asks for a package, by the comment that the locker wrote."""
     names = set(re.findall(r"^    #(?: via|  ) +(\S.*)$", below, re.MULTILINE))
     return {name for name in names if not name.startswith("-c ")}
@@ -45,11 +45,11 @@ def test_every_package_is_pinned_with_hashes(lock: str) -> None:
 
 
 def test_every_package_of_the_program_has_its_reason() -> None:
-    ours = pins("requirements.txt")
+    own = pins("requirements.txt")
 
-    assert reasons().keys() == ours.keys()
-    for name, below in ours.items():
-        by = {"us" if one.startswith("-r ") else one for one in wanted_by(below)}
+    assert reasons().keys() == own.keys()
+    for name, below in own.items():
+        by = {"us" if one.startswith("-r ") else one for one in required_by(below)}
         assert reasons()[name] == by, name
 
 
@@ -58,8 +58,8 @@ def test_the_image_holds_nothing_that_the_lock_does_not() -> None:
 
     assert image.keys() < every.keys()
     text = (ROOT / "docs/adr/0012-supply-chain.md").read_text()
-    said = re.findall(r"^\| ([a-z0-9-]+) \|.* it is not in the image \|$", text, re.MULTILINE)
-    assert set(said) == every.keys() - image.keys()
+    output = re.findall(r"^\| ([a-z0-9-]+) \|.* it is not in the image \|$", text, re.MULTILINE)
+    assert set(output) == every.keys() - image.keys()
 
 
 def test_the_image_is_installed_by_hash_and_keeps_no_cache() -> None:

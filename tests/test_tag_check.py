@@ -2,9 +2,9 @@
 
 import pytest
 
-from sentry_release.decisions.tag_check import contradiction
+from sentry_release.decisions.tag_check import explain_tag_mismatch
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 
 WRONG = "The tag 'v1.5.0' says version 1.5.0, but the app is version 1.4.0."
 
@@ -26,7 +26,7 @@ WRONG = "The tag 'v1.5.0' says version 1.5.0, but the app is version 1.4.0."
     ],
 )
 def test_a_tag_of_the_same_version_agrees(tag: str, version: str) -> None:
-    assert contradiction(tag, "shop", version) is None
+    assert explain_tag_mismatch(tag, "shop", version) is None
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_a_tag_of_the_same_version_agrees(tag: str, version: str) -> None:
     ],
 )
 def test_a_tag_of_another_version_contradicts_and_both_are_named(tag: str, version: str) -> None:
-    said = contradiction(tag, "shop", version)
+    output = explain_tag_mismatch(tag, "shop", version)
 
-    assert said is not None
-    assert repr(tag) in said
-    assert f"the app is version {version}." in said
+    assert output is not None
+    assert repr(tag) in output
+    assert f"the app is version {version}." in output
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_tag_of_another_version_contradicts_and_both_are_named(tag: str, versi
 def test_a_tag_that_does_not_speak_of_the_app_says_nothing(
     tag: str | None, package: str | None, version: str | None
 ) -> None:
-    assert contradiction(tag, package, version) is None
+    assert explain_tag_mismatch(tag, package, version) is None
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_by_default_the_job_is_warned_and_goes_on(tagged: Job) -> None:
     assert main.outputs["release"] == "shop@1.4.0+27"
 
 
-def test_fail_ends_the_job_before_anybody_is_told_a_name(tagged: Job, sentry: StandIn) -> None:
+def test_fail_ends_the_job_before_anybody_is_told_a_name(tagged: Job, sentry: FakeServers) -> None:
     main = tagged.main(tag_mismatch="fail")
 
     assert main.exit_code == 2

@@ -9,35 +9,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.defines import defines
+from sentry_release.decisions.defines import build_dart_defines
 from sentry_release.decisions.telling import (
-    defines_path,
-    of_finished,
-    of_opened,
-    of_release,
-    with_json,
+    add_json_output,
+    build_deploy_outputs,
+    build_opened_outputs,
+    build_release_outputs,
+    get_dart_defines_path,
 )
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.own_words import EXPORTED, exported, without_own_words
-from sentry_release.words.commits import Previous
-from sentry_release.words.release import Release, SeenRelease
-from sentry_release.words.told import Told
+from sentry_release.facts.own_words import EXPORT_MARKER, build_export_marker, ignore_own_exports
+from sentry_release.words.commits import PreviousRelease
+from sentry_release.words.release import Release, SentryRelease
+from sentry_release.words.told import StepOutputs
 
 SHOP = Release(name="shop@1.4.0+27", package="shop", version="1.4.0", build="27", dist="27")
 
 
-def told(release: Release = SHOP, environment: str | None = "production", **inputs: str) -> Told:
+def reported(
+    release: Release = SHOP, environment: str | None = "production", **inputs: str
+) -> StepOutputs:
     """What is told of a release by a step with these inputs."""
     config = Config.from_env(
         {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
     )
-    values = defines(release, environment=environment, dsn=config.dsn)
-    return of_release(config, Context.from_env({}, {}), release, environment, values)
+    values = build_dart_defines(release, environment=environment, dsn=config.dsn)
+    return build_release_outputs(config, Context.from_env({}, {}), release, environment, values)
 
 
 def test_a_name_is_told_in_every_form_before_the_first_request() -> None:
-    assert told().outputs == {
+    assert reported().outputs == {
         "release": "shop@1.4.0+27",
         "version": "1.4.0",
         "build-number": "27",
@@ -51,7 +53,7 @@ def test_a_name_is_told_in_every_form_before_the_first_request() -> None:
 
 
 def test_what_has_no_value_is_no_output() -> None:
-    outputs = told(Release(name="x"), None).outputs
+    outputs = reported(Release(name="x"), None).outputs
 
     assert set(outputs) == {
         "release",
@@ -66,13 +68,13 @@ def test_later_steps_get_sentrys_own_variables() -> None:
         "SENTRY_DIST": "27",
         "SENTRY_ENVIRONMENT": "production",
     }
-    mark = exported(None, PurePosixPath("apps/shop"), values)
+    mark = build_export_marker(None, PurePosixPath("apps/shop"), values)
 
-    assert told(working_directory="apps/shop").variables == {**values, EXPORTED: mark}
+    assert reported(working_directory="apps/shop").variables == {**values, EXPORT_MARKER: mark}
 
 
 def test_the_dsn_goes_to_the_build_and_not_to_every_later_step() -> None:
-    found = told(dsn="https://key@o1.ingest.sentry.io/1")
+    found = reported(dsn="https://key@o1.ingest.sentry.io/1")
 
     texts = [base64.b64decode(one) for one in found.outputs["dart-defines-base64"].split(",")]
     assert b"SENTRY_DSN=https://key@o1.ingest.sentry.io/1" in texts
@@ -80,7 +82,7 @@ def test_the_dsn_goes_to_the_build_and_not_to_every_later_step() -> None:
 
 
 def test_nothing_is_exported_where_that_is_not_wanted() -> None:
-    assert told(export_env="false").variables == {}
+    assert reported(export_env="false").variables == {}
 
 
 @tried
@@ -88,7 +90,7 @@ def test_nothing_is_exported_where_that_is_not_wanted() -> None:
 def test_no_name_that_flutter_keeps_for_itself_is_exported(
     name: str, dist: str | None, environment: str | None
 ) -> None:
-    variables = told(Release(name=name, dist=dist), environment).variables
+    variables = reported(Release(name=name, dist=dist), environment).variables
 
     assert all(key.startswith("SENTRY_") for key in variables)
     assert all(variables.values())
@@ -96,37 +98,42 @@ def test_no_name_that_flutter_keeps_for_itself_is_exported(
 
 @pytest.mark.parametrize("folder", ["", ".", "apps/shop", "./apps/shop/", "apps\\shop"])
 def test_a_later_deploy_of_the_same_app_finds_the_exported_name(folder: str) -> None:
-    environ = {**told(working_directory=folder).variables, "INPUT_WORKING-DIRECTORY": folder}
+    environ = {**reported(working_directory=folder).variables, "INPUT_WORKING-DIRECTORY": folder}
 
-    assert without_own_words(environ, naming=False)["SENTRY_RELEASE"] == "shop@1.4.0+27"
+    assert ignore_own_exports(environ, naming=False)["SENTRY_RELEASE"] == "shop@1.4.0+27"
 
 
 @pytest.mark.parametrize(
     ("previous", "count", "outputs"),
     [
         pytest.param(
-            Previous(release="shop@1.3.0", commit="a" * 40),
+            PreviousRelease(release="shop@1.3.0", commit="a" * 40),
             3,
             {"previous-release": "shop@1.3.0", "previous-commit": "a" * 40, "commit-count": "3"},
             id="everything",
         ),
-        pytest.param(Previous(), 0, {"commit-count": "0"}, id="no commits are a number, too"),
-        pytest.param(Previous(), None, {}, id="commits nobody has counted are no number"),
+        pytest.param(
+            PreviousRelease(), 0, {"commit-count": "0"}, id="no commits are a number, too"
+        ),
+        pytest.param(PreviousRelease(), None, {}, id="commits nobody has counted are no number"),
     ],
 )
 def test_an_opened_release_tells_where_it_came_from(
-    previous: Previous, count: int | None, outputs: dict[str, str]
+    previous: PreviousRelease, count: int | None, outputs: dict[str, str]
 ) -> None:
-    assert of_opened("https://page", previous, count) == {"release-url": "https://page"} | outputs
+    assert (
+        build_opened_outputs("https://page", previous, count)
+        == {"release-url": "https://page"} | outputs
+    )
 
 
 def test_a_deploy_step_tells_what_it_did() -> None:
-    seen = SeenRelease(
+    existing = SentryRelease(
         name="shop@1",
         ref=None,
         url=None,
-        released=None,
-        opened=None,
+        released_at=None,
+        created_at=None,
         commit_count=3,
         head=None,
         authors=(),
@@ -135,18 +142,18 @@ def test_a_deploy_step_tells_what_it_did() -> None:
         projects=("shop",),
     )
 
-    assert of_finished(seen, "42", marked=True) == {
+    assert build_deploy_outputs(existing, "42", created=True) == {
         "commit-count": "3",
         "deploy-id": "42",
         "deployed": "true",
     }
-    assert of_finished(None, None, marked=False) == {"deployed": "false"}
+    assert build_deploy_outputs(None, None, created=False) == {"deployed": "false"}
 
 
 @tried
 @given(st.dictionaries(st.sampled_from(["release", "dist", "environment"]), st.text()))
 def test_the_output_json_holds_all_the_others(outputs: dict[str, str]) -> None:
-    found = with_json(outputs)
+    found = add_json_output(outputs)
 
     assert json.loads(found["json"]) == outputs
     assert {key: value for key, value in found.items() if key != "json"} == outputs
@@ -155,4 +162,4 @@ def test_the_output_json_holds_all_the_others(outputs: dict[str, str]) -> None:
 def test_the_define_file_lies_in_the_folder_of_the_app() -> None:
     config = Config.from_env({"INPUT_WORKING-DIRECTORY": "apps/shop"})
 
-    assert str(defines_path(config)) == "apps/shop/.sentry-release/dart-defines.json"
+    assert str(get_dart_defines_path(config)) == "apps/shop/.sentry-release/dart-defines.json"

@@ -73,7 +73,7 @@ def test_the_whole_limit_is_three_seconds_and_a_mistake_of_the_workflow() -> Non
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
 
     with pytest.raises(WorkflowError, match="cannot be filled: it takes more than 3 seconds"):
-        render.name(SWALLOWED["a constant that is folded"], {})
+        render.render_release_name(SWALLOWED["a constant that is folded"], {})
 
     assert 2 < resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used < 4
 

@@ -5,27 +5,29 @@ from functools import partial
 import pytest
 
 from stage import Job
-from standin import Late, Reset, Slow, StandIn, Status
+from standin import FakeServers, Late, Reset, Slow, Status
 
 NAME = "shop@1.4.0+27"
 BROKEN = Status(status=500, body='{"detail": "Internal Error", "errorId": "e0108f4f"}')
 
 
-def break_releases(sentry: StandIn) -> None:
+def break_releases(sentry: FakeServers) -> None:
     """Sentry does what it is asked, but cannot say what a release is like."""
     for glob in ("*/releases/", "*/releases/*/"):
         sentry.fail("*", glob, BROKEN, times=None, applied=True)
 
 
 @pytest.fixture
-def opened(job: Job, sentry: StandIn) -> Job:
+def opened(job: Job, sentry: FakeServers) -> Job:
     job.main()
     sentry.land_commits()
     return job
 
 
 @pytest.mark.parametrize("seconds", ["5", "20", "600"])
-def test_a_phase_takes_the_time_that_it_is_given(job: Job, sentry: StandIn, seconds: str) -> None:
+def test_a_phase_takes_the_time_that_it_is_given(
+    job: Job, sentry: FakeServers, seconds: str
+) -> None:
     sentry.fail("*", "**", Reset(), times=None)
 
     main = job.main(timeout=seconds)
@@ -34,7 +36,7 @@ def test_a_phase_takes_the_time_that_it_is_given(job: Job, sentry: StandIn, seco
     assert float(seconds) / 2 < job.time.passed_s <= float(seconds)
 
 
-def test_a_slow_server_gets_more_time_where_there_is_more(job: Job, sentry: StandIn) -> None:
+def test_a_slow_server_gets_more_time_where_there_is_more(job: Job, sentry: FakeServers) -> None:
     slow = Slow(seconds=0, half=True, begins=partial(job.time.hang, 150))
     sentry.fail("POST", "*/releases/", slow, times=None)
 
@@ -42,7 +44,7 @@ def test_a_slow_server_gets_more_time_where_there_is_more(job: Job, sentry: Stan
     assert job.main(timeout="600").annotations == []
 
 
-def test_waiting_for_commits_ends_with_the_time_too(opened: Job, sentry: StandIn) -> None:
+def test_waiting_for_commits_ends_with_the_time_too(opened: Job, sentry: FakeServers) -> None:
     sentry.store.fetch_delay = 1e9
     opened.environ["GITHUB_SHA"] = sentry.repository.commit("feat: more").sha
     (opened.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
@@ -56,7 +58,7 @@ def test_waiting_for_commits_ends_with_the_time_too(opened: Job, sentry: StandIn
 
 
 def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     break_releases(sentry)
     began = opened.time.passed_s
@@ -74,7 +76,7 @@ def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
     assert opened.time.passed_s - began <= 60
 
 
-def test_phase_deploy_tells_of_such_a_deploy_as_well(opened: Job, sentry: StandIn) -> None:
+def test_phase_deploy_tells_of_such_a_deploy_as_well(opened: Job, sentry: FakeServers) -> None:
     break_releases(sentry)
 
     deploy = opened.play("deploy")
@@ -85,7 +87,7 @@ def test_phase_deploy_tells_of_such_a_deploy_as_well(opened: Job, sentry: StandI
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_such_an_outage_fails_where_that_is_asked_for(opened: Job, sentry: StandIn) -> None:
+def test_such_an_outage_fails_where_that_is_asked_for(opened: Job, sentry: FakeServers) -> None:
     break_releases(sentry)
 
     assert opened.post(on_outage="fail").exit_code == 5
@@ -93,10 +95,10 @@ def test_such_an_outage_fails_where_that_is_asked_for(opened: Job, sentry: Stand
 
 
 def test_a_release_is_finalized_after_its_deploy_where_sentry_comes_back_late(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     break_releases(sentry)
-    opened.time.after(40, sentry.mend)
+    opened.time.after(40, sentry.hint)
 
     post = opened.post()
 
@@ -105,7 +107,7 @@ def test_a_release_is_finalized_after_its_deploy_where_sentry_comes_back_late(
     assert "Finalized" in post.summary
 
 
-def test_a_date_that_is_there_is_kept_in_such_an_outage(opened: Job, sentry: StandIn) -> None:
+def test_a_date_that_is_there_is_kept_in_such_an_outage(opened: Job, sentry: FakeServers) -> None:
     opened.post()
     released = sentry.releases[NAME].released
     opened.environ["GITHUB_RUN_ATTEMPT"] = "2"
@@ -127,7 +129,7 @@ def test_a_date_that_is_there_is_kept_in_such_an_outage(opened: Job, sentry: Sta
     ],
 )
 def test_a_lost_request_that_is_carried_out_later(
-    opened: Job, sentry: StandIn, seconds: int, deploys: int
+    opened: Job, sentry: FakeServers, seconds: int, deploys: int
 ) -> None:
     sentry.fail("POST", "*/deploys/", Late(defer=partial(opened.time.after, seconds)))
 
@@ -138,7 +140,7 @@ def test_a_lost_request_that_is_carried_out_later(
 
 
 def test_a_server_that_asks_for_time_after_a_lost_answer_gets_it(
-    opened: Job, sentry: StandIn
+    opened: Job, sentry: FakeServers
 ) -> None:
     busy = Status(status=503, headers={"Retry-After": "11"})
     sentry.fail("POST", "*/deploys/", busy)
@@ -151,7 +153,7 @@ def test_a_server_that_asks_for_time_after_a_lost_answer_gets_it(
 
 
 def test_a_server_that_hangs_up_without_saying_so_costs_one_lost_request_a_phase(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     sentry.hangs_up = True
 
@@ -165,7 +167,7 @@ def test_a_server_that_hangs_up_without_saying_so_costs_one_lost_request_a_phase
 
 @pytest.mark.parametrize("timeout", ["5", "30", "60"])
 def test_a_total_outage_costs_a_job_one_timeout_and_five_seconds(
-    job: Job, sentry: StandIn, timeout: str
+    job: Job, sentry: FakeServers, timeout: str
 ) -> None:
     sentry.fail("*", "**", Reset(), times=None)
 
@@ -175,10 +177,12 @@ def test_a_total_outage_costs_a_job_one_timeout_and_five_seconds(
     assert job.time.passed_s <= float(timeout) + 5
 
 
-def test_an_outage_that_ends_before_the_job_does_costs_no_deploy(job: Job, sentry: StandIn) -> None:
+def test_an_outage_that_ends_before_the_job_does_costs_no_deploy(
+    job: Job, sentry: FakeServers
+) -> None:
     sentry.fail("*", "**", Reset(), times=None)
     job.main()
-    sentry.mend()
+    sentry.hint()
 
     post = job.post()
 
@@ -186,7 +190,9 @@ def test_an_outage_that_ends_before_the_job_does_costs_no_deploy(job: Job, sentr
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_what_the_main_step_did_not_use_is_left_to_the_post_step(job: Job, sentry: StandIn) -> None:
+def test_what_the_main_step_did_not_use_is_left_to_the_post_step(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main()
     sentry.fail("*", "**", Reset(), times=None)
     began = job.time.passed_s

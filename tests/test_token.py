@@ -77,7 +77,7 @@ REGION = TokenClaims(region_url="https://us.sentry.io")
 
 
 @pytest.mark.parametrize(
-    ("facts", "url", "speaks"),
+    ("facts", "url", "mentions"),
     [
         pytest.param(SAAS, "https://sentry.io", True, id="the main host"),
         pytest.param(SAAS, "https://us.sentry.io", True, id="the host of its region"),
@@ -98,9 +98,9 @@ REGION = TokenClaims(region_url="https://us.sentry.io")
     ],
 )
 def test_a_token_is_only_for_the_server_it_was_made_for(
-    facts: TokenClaims, url: str, *, speaks: bool
+    facts: TokenClaims, url: str, *, mentions: bool
 ) -> None:
-    assert facts.is_for(url) is speaks
+    assert facts.is_for(url) is mentions
 
 
 EU = {"url": "https://sentry.io", "region_url": "https://de.sentry.io"}

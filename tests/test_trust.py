@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 from standin.traps import trap
 
 NAME = "shop@1.4.0+27"
@@ -30,16 +30,16 @@ def authority(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def secure(authority: Path) -> Iterator[StandIn]:
+def secure(authority: Path) -> Iterator[FakeServers]:
     """A Sentry behind TLS with a certificate of that authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority / "server.pem")
-    with StandIn(tls=context) as sentry:
+    with FakeServers(tls=context) as sentry:
         yield sentry
 
 
 @pytest.fixture
-def secure_job(secure: StandIn, tmp_path: Path) -> Job:
+def secure_job(secure: FakeServers, tmp_path: Path) -> Job:
     folder = tmp_path / "job"
     folder.mkdir()
     return Job.recorded("push", sentry=secure, folder=folder)
@@ -51,7 +51,7 @@ class Proxy:
     def __init__(self, target: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         self.target = target
         self.tls = tls
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self._server = socket.create_server(("127.0.0.1", 0))
         scheme = "https" if tls else "http"
         self.url = f"{scheme}://user:p%40ss@127.0.0.1:{self._server.getsockname()[1]}"
@@ -71,7 +71,7 @@ class Proxy:
                 return
             client = self.tls.wrap_socket(client, server_side=True) if self.tls else client
             with client, socket.create_connection(self.target) as server:
-                self.asked.append(self._head(client))
+                self.requests.append(self._head(client))
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 self._pass_on(client, server)
 
@@ -94,7 +94,7 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(secure: StandIn) -> Iterator[Proxy]:
+def proxy(secure: FakeServers) -> Iterator[Proxy]:
     proxy = Proxy(("127.0.0.1", int(secure.url.rpartition(":")[2])))
     yield proxy
     proxy.close()
@@ -102,7 +102,7 @@ def proxy(secure: StandIn) -> Iterator[Proxy]:
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
 def test_an_authority_of_ones_own_is_trusted_when_it_is_named(
-    secure_job: Job, secure: StandIn, authority: Path, variable: str
+    secure_job: Job, secure: FakeServers, authority: Path, variable: str
 ) -> None:
     secure_job.environ[variable] = str(authority / "ca.pem")
 
@@ -112,7 +112,7 @@ def test_an_authority_of_ones_own_is_trusted_when_it_is_named(
     assert NAME in secure.releases
 
 
-def test_a_server_nobody_vouches_for_gets_no_token(secure_job: Job, secure: StandIn) -> None:
+def test_a_server_nobody_vouches_for_gets_no_token(secure_job: Job, secure: FakeServers) -> None:
     main = secure_job.main()
 
     assert main.exit_code == 0
@@ -133,7 +133,7 @@ def test_a_file_of_authorities_that_is_not_there_is_named(secure_job: Job) -> No
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 def test_a_proxy_is_taken_with_its_credentials(
-    secure_job: Job, secure: StandIn, authority: Path, proxy: Proxy, variable: str
+    secure_job: Job, secure: FakeServers, authority: Path, proxy: Proxy, variable: str
 ) -> None:
     secure_job.environ |= {
         variable: proxy.url,
@@ -145,13 +145,13 @@ def test_a_proxy_is_taken_with_its_credentials(
 
     assert main.annotations == []
     assert NAME in secure.releases
-    [head] = proxy.asked
+    [head] = proxy.requests
     assert head.startswith("CONNECT sentry.internal:443 ")
     assert "proxy-authorization: Basic dXNlcjpwQHNz" in head.replace("P", "p").replace("-A", "-a")
 
 
 def test_no_proxy_is_taken_where_none_is_wanted(
-    secure_job: Job, secure: StandIn, authority: Path, proxy: Proxy
+    secure_job: Job, secure: FakeServers, authority: Path, proxy: Proxy
 ) -> None:
     secure_job.environ |= {
         "HTTPS_PROXY": proxy.url,
@@ -161,12 +161,12 @@ def test_no_proxy_is_taken_where_none_is_wanted(
 
     secure_job.main()
 
-    assert proxy.asked == []
+    assert proxy.requests == []
     assert NAME in secure.releases
 
 
 def test_a_proxy_that_speaks_tls_is_taken_too(
-    secure_job: Job, secure: StandIn, authority: Path
+    secure_job: Job, secure: FakeServers, authority: Path
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority / "server.pem")
@@ -182,11 +182,11 @@ def test_a_proxy_that_speaks_tls_is_taken_too(
 
     assert main.annotations == []
     assert NAME in secure.releases
-    assert len(proxy.asked) == 1
+    assert len(proxy.requests) == 1
 
 
 def test_a_proxy_is_told_the_whole_address_of_a_server_without_tls(tmp_path: Path) -> None:
-    with StandIn() as sentry, socket.create_server(("127.0.0.1", 0)) as server:
+    with FakeServers() as sentry, socket.create_server(("127.0.0.1", 0)) as server:
         heads = []
 
         def answer() -> None:
@@ -238,14 +238,14 @@ def test_a_proxy_that_cannot_be_used_is_a_mistake_whose_password_is_not_shown(
 @contextmanager
 def answering(*lines: str) -> Iterator[tuple[str, list[str]]]:
     """A proxy that answers every request so; its URL, and what it was asked."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def answer(client: socket.socket) -> None:
-        asked.append(client.recv(65536).decode().partition("\r\n")[0])
+        requests.append(client.recv(65536).decode().partition("\r\n")[0])
         client.sendall("\r\n".join((*lines, "Content-Length: 0", "", "")).encode())
 
     with trap(answer) as port:
-        yield f"http://user:secret@127.0.0.1:{port}", asked
+        yield f"http://user:secret@127.0.0.1:{port}", requests
 
 
 WANTS_CREDENTIALS = ("HTTP/1.1 407 Proxy Authentication Required", "Proxy-Authenticate: Basic")
@@ -261,12 +261,12 @@ WANTS_CREDENTIALS = ("HTTP/1.1 407 Proxy Authentication Required", "Proxy-Authen
 def test_a_proxy_that_refuses_the_credentials_is_asked_once_and_named(
     job: Job, url: str, first: str
 ) -> None:
-    with answering(*WANTS_CREDENTIALS) as (proxy, asked):
+    with answering(*WANTS_CREDENTIALS) as (proxy, requests):
         job.environ |= {"ALL_PROXY": proxy, "SENTRY_URL": url}
         job.environ["NO_PROXY"] = "127.0.0.1"  # GitHub
         main = job.main()
 
-    assert [line.startswith(first) for line in asked] == [True]
+    assert [line.startswith(first) for line in requests] == [True]
     assert main.exit_code == 4
     assert f"error: The proxy on the way to {url} requires other credentials" in main.annotations[0]
     assert main.outputs["release"] == NAME
@@ -275,16 +275,16 @@ def test_a_proxy_that_refuses_the_credentials_is_asked_once_and_named(
 
 
 def test_a_proxy_that_does_not_connect_is_an_outage(job: Job) -> None:
-    with answering("HTTP/1.1 503 Service Unavailable") as (proxy, asked):
+    with answering("HTTP/1.1 503 Service Unavailable") as (proxy, requests):
         job.environ |= {"HTTPS_PROXY": proxy, "SENTRY_URL": "https://sentry.internal"}
         main = job.main(timeout="5")
 
-    assert len(asked) > 1
+    assert len(requests) > 1
     assert main.exit_code == 0
     assert "Tunnel connection failed: 503 Service Unavailable" in main.annotations[0]
 
 
-def test_a_proxy_that_hangs_is_given_up_in_time(job: Job, sentry: StandIn) -> None:
+def test_a_proxy_that_hangs_is_given_up_in_time(job: Job, sentry: FakeServers) -> None:
     def hang(client: socket.socket) -> None:
         client.recv(65536)
         job.time.hang()

@@ -14,15 +14,15 @@ from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_time import UploadTime
 from sentry_release.commands.steps.upload_build import UploadRequest, find_build, upload_build
 from sentry_release.doors import render
-from sentry_release.doors.disk import Disk
-from sentry_release.doors.sentry.opened import opened
-from sentry_release.doors.sentry.wire import Wire
+from sentry_release.doors.disk import Workspace
+from sentry_release.doors.sentry.opened import build_sentry_client
+from sentry_release.doors.sentry.wire import SentryTransport
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.model.upload import UploadState
 from sentry_release.upload.upload_report import UploadReport
-from sentry_release.words.errors import OutageError, ProjectError, RefusedError
+from sentry_release.words.errors import ApiError, ProjectError, ServiceUnavailableError
 from stage import Time
-from standin import StandIn
+from standin import FakeServers
 from standin.faults import Status
 from standin.state import ACCEPT
 
@@ -46,8 +46,8 @@ SYMBOLS = {"arm64": "aarch64", "arm": "armv7a", "x64": "x86_64"}
 
 
 @pytest.fixture
-def sentry() -> Iterator[StandIn]:
-    with StandIn() as one:
+def sentry() -> Iterator[FakeServers]:
+    with FakeServers() as one:
         one.store.uploads.accept = (*ACCEPT, "artifact_bundles_v2", "dartsymbolmap", "proguard")
         yield one
 
@@ -88,12 +88,12 @@ def web_build() -> dict[str, bytes]:
 
 
 def upload(
-    sentry: StandIn, app: Path, request: UploadRequest = REQUEST, token: str | None = None
+    sentry: FakeServers, app: Path, request: UploadRequest = REQUEST, token: str | None = None
 ) -> UploadReport:
     clock = Time().clock()
 
-    def connect() -> Wire:
-        return opened(
+    def connect() -> SentryTransport:
+        return build_sentry_client(
             url=sentry.url,
             token=token or sentry.organization_token,
             organization="acme",
@@ -102,27 +102,27 @@ def upload(
             environ={},
             clock=clock,
             log=lambda _line: None,
-        ).wire
+        ).transport
 
-    disk = Disk(root=app)
+    workspace = Workspace(root=app)
     client = lambda: UploadClient(  # noqa: E731 - a new one for each upload
         connect=connect,
         organization="acme",
         projects=request.projects,
         time=UploadTime(clock),
     )
-    return upload_build(request, find_build(request, disk), disk, client)
+    return upload_build(request, find_build(request, workspace), workspace, client)
 
 
 def states(report: UploadReport) -> dict[str, UploadState]:
     return {row.path: row.state for row in report.rows}
 
 
-def requests(sentry: StandIn) -> list[str]:
+def requests(sentry: FakeServers) -> list[str]:
     return [f"{one.method} {one.path.rpartition('acme/')[2]}" for one in sentry.ledger.entries]
 
 
-def test_an_android_build_is_uploaded_and_found_complete(sentry: StandIn, app: Path) -> None:
+def test_an_android_build_is_uploaded_and_found_complete(sentry: FakeServers, app: Path) -> None:
     write(app, android_build())
 
     report = upload(sentry, app)
@@ -141,7 +141,7 @@ def test_an_android_build_is_uploaded_and_found_complete(sentry: StandIn, app: P
     }
 
 
-def test_a_second_upload_of_the_same_build_sends_no_chunk(sentry: StandIn, app: Path) -> None:
+def test_a_second_upload_of_the_same_build_sends_no_chunk(sentry: FakeServers, app: Path) -> None:
     write(app, android_build() | web_build())
     upload(sentry, app)
     sentry.ledger.clear()
@@ -156,7 +156,7 @@ def test_a_second_upload_of_the_same_build_sends_no_chunk(sentry: StandIn, app: 
     ]
 
 
-def test_symbols_of_another_build_leave_the_app_incomplete(sentry: StandIn, app: Path) -> None:
+def test_symbols_of_another_build_leave_the_app_incomplete(sentry: FakeServers, app: Path) -> None:
     build = android_build()
     build["build/symbols/app.android-arm64.symbols"] = object_bytes()["elf-no-build-id"]
     write(app, build)
@@ -174,7 +174,7 @@ def test_symbols_of_another_build_leave_the_app_incomplete(sentry: StandIn, app:
     )
 
 
-def test_what_sentry_has_from_an_earlier_upload_counts(sentry: StandIn, app: Path) -> None:
+def test_what_sentry_has_from_an_earlier_upload_counts(sentry: FakeServers, app: Path) -> None:
     write(app, android_build())
     upload(sentry, app)
     for path in (app / "build/symbols").iterdir():
@@ -186,7 +186,7 @@ def test_what_sentry_has_from_an_earlier_upload_counts(sentry: StandIn, app: Pat
     assert report.outputs()["symbols-complete"] == "true"
 
 
-def test_the_web_build_is_one_bundle_of_scripts_with_maps(sentry: StandIn, app: Path) -> None:
+def test_the_web_build_is_one_bundle_of_scripts_with_maps(sentry: FakeServers, app: Path) -> None:
     write(app, web_build())
 
     report = upload(sentry, app)
@@ -200,7 +200,9 @@ def test_the_web_build_is_one_bundle_of_scripts_with_maps(sentry: StandIn, app: 
     assert (app / "build/web/main.dart.js.map").read_bytes() == SOURCE_MAP
 
 
-def test_sources_of_the_app_are_embedded_if_they_are_asked_for(sentry: StandIn, app: Path) -> None:
+def test_sources_of_the_app_are_embedded_if_they_are_asked_for(
+    sentry: FakeServers, app: Path
+) -> None:
     write(app, web_build() | {"lib/main.dart": b"void main() {}\n"})
 
     upload(sentry, app, replace(REQUEST, include_sources=True))
@@ -220,7 +222,7 @@ def _read_zip(path: Path, name: str) -> bytes:
 
 
 def test_a_web_build_without_source_maps_is_told_how_to_make_them(
-    sentry: StandIn, app: Path
+    sentry: FakeServers, app: Path
 ) -> None:
     write(app, {"build/web/main.dart.js": b"var a;", "build/web/flutter.js": b"var b;"})
 
@@ -232,7 +234,9 @@ def test_a_web_build_without_source_maps_is_told_how_to_make_them(
     assert sentry.ledger.entries == ()
 
 
-def test_an_obfuscation_map_goes_up_once_for_each_architecture(sentry: StandIn, app: Path) -> None:
+def test_an_obfuscation_map_goes_up_once_for_each_architecture(
+    sentry: FakeServers, app: Path
+) -> None:
     content = b'["Shop","a"]'
     write(app, android_build() | {"build/app/obfuscation.map.json": content})
 
@@ -245,7 +249,7 @@ def test_an_obfuscation_map_goes_up_once_for_each_architecture(sentry: StandIn, 
 
 
 def test_an_obfuscation_map_belongs_to_the_platform_that_was_built_with_it(
-    sentry: StandIn, app: Path
+    sentry: FakeServers, app: Path
 ) -> None:
     linux = "build/linux/x64/release/bundle/lib/libapp.so"
     write(app, android_build() | {linux: object_bytes()["elf-no-build-id"]})
@@ -261,7 +265,7 @@ def test_an_obfuscation_map_belongs_to_the_platform_that_was_built_with_it(
 
 
 def test_an_r8_mapping_goes_up_under_the_id_that_the_app_asks_for(
-    sentry: StandIn, app: Path
+    sentry: FakeServers, app: Path
 ) -> None:
     mapping_id = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
     properties = f"io.sentry.ProguardUuids={mapping_id}\n".encode()
@@ -277,7 +281,7 @@ def test_an_r8_mapping_goes_up_under_the_id_that_the_app_asks_for(
 
 
 def test_files_of_an_older_job_are_left_out_unless_symbols_path_names_them(
-    sentry: StandIn, app: Path
+    sentry: FakeServers, app: Path
 ) -> None:
     write(app, android_build())
     for path in app.rglob("*"):
@@ -293,7 +297,7 @@ def test_files_of_an_older_job_are_left_out_unless_symbols_path_names_them(
 
 
 def test_symbols_of_another_job_are_taken_from_a_folder_of_any_name(
-    sentry: StandIn, app: Path
+    sentry: FakeServers, app: Path
 ) -> None:
     write(
         app,
@@ -315,12 +319,12 @@ def test_symbols_of_another_job_are_taken_from_a_folder_of_any_name(
     ]
 
 
-def test_a_symbols_path_that_is_not_there_is_a_mistake(sentry: StandIn, app: Path) -> None:
+def test_a_symbols_path_that_is_not_there_is_a_mistake(sentry: FakeServers, app: Path) -> None:
     with pytest.raises(ProjectError, match="'symbls', which is no folder"):
         upload(sentry, app, replace(REQUEST, symbols_paths=(PurePosixPath("symbls"),)))
 
 
-def test_platforms_that_are_not_asked_for_are_left_alone(sentry: StandIn, app: Path) -> None:
+def test_platforms_that_are_not_asked_for_are_left_alone(sentry: FakeServers, app: Path) -> None:
     write(app, android_build() | web_build())
 
     report = upload(sentry, app, replace(REQUEST, platforms=frozenset({Platform.WEB})))
@@ -328,7 +332,7 @@ def test_platforms_that_are_not_asked_for_are_left_alone(sentry: StandIn, app: P
     assert list(states(report)) == ["build/web (1 script)"]
 
 
-def test_a_job_without_a_build_asks_sentry_nothing(sentry: StandIn, app: Path) -> None:
+def test_a_job_without_a_build_asks_sentry_nothing(sentry: FakeServers, app: Path) -> None:
     write(app, {"lib/main.dart": b"", "app.android-arm64.symbols": object_bytes()["elf-aarch64"]})
 
     report = upload(sentry, app)
@@ -337,7 +341,7 @@ def test_a_job_without_a_build_asks_sentry_nothing(sentry: StandIn, app: Path) -
     assert sentry.ledger.entries == ()
 
 
-def test_links_are_not_followed(sentry: StandIn, app: Path, tmp_path: Path) -> None:
+def test_links_are_not_followed(sentry: FakeServers, app: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     write(outside, {"app.android-arm64.symbols": object_bytes()["elf-aarch64"]})
     (app / "build").mkdir()
@@ -351,41 +355,41 @@ def test_links_are_not_followed(sentry: StandIn, app: Path, tmp_path: Path) -> N
 
 def test_without_a_token_the_report_says_what_would_have_been_sent(app: Path) -> None:
     write(app, android_build() | web_build())
-    disk = Disk(root=app)
+    workspace = Workspace(root=app)
 
-    report = upload_build(REQUEST, find_build(REQUEST, disk), disk, None)
+    report = upload_build(REQUEST, find_build(REQUEST, workspace), workspace, None)
 
     assert set(states(report).values()) == {UploadState.MISSING}
     assert len(report.rows) == 4
     assert report.outputs()["symbols-complete"] == "unknown"
 
 
-def test_a_refused_token_is_an_error_of_the_report(sentry: StandIn, app: Path) -> None:
+def test_a_refused_token_is_an_error_of_the_report(sentry: FakeServers, app: Path) -> None:
     write(app, android_build())
 
     report = upload(sentry, app, token=sentry.readonly_token)
 
-    assert [type(error) for error in report.errors] == [RefusedError]
+    assert [type(error) for error in report.errors] == [ApiError]
     assert set(states(report).values()) == {UploadState.FAILED}
 
 
-def test_an_outage_is_an_error_of_the_report(sentry: StandIn, app: Path) -> None:
+def test_an_outage_is_an_error_of_the_report(sentry: FakeServers, app: Path) -> None:
     sentry.fail("*", "/**", Status(status=503), times=None)
     write(app, android_build())
 
     report = upload(sentry, app)
 
-    assert [type(error) for error in report.errors] == [OutageError]
+    assert [type(error) for error in report.errors] == [ServiceUnavailableError]
     assert report.outputs()["symbols-complete"] == "unknown"
 
 
-def test_the_summary_shows_each_file_and_what_is_missing(sentry: StandIn, app: Path) -> None:
+def test_the_summary_shows_each_file_and_what_is_missing(sentry: FakeServers, app: Path) -> None:
     build = android_build()
     build["build/symbols/app.android-arm64.symbols"] = b"not an image"
     build["build/symbols/`|@octocat|` app.android-x64.symbols"] = object_bytes()["elf-x86_64"]
     write(app, build)
 
-    text = render.markdown("upload", **upload(sentry, app).summary_values())
+    text = render.render_template("upload", **upload(sentry, app).summary_values())
 
     assert "### Debug information in Sentry: incomplete" in text
     assert "| debug file | `build/symbols/app.android-arm.symbols` | arm |" in text

@@ -11,8 +11,8 @@ from objects import debug_id_of, object_bytes
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.adapters.sentry.upload_time import UploadTime
-from sentry_release.doors.sentry.opened import opened
-from sentry_release.doors.sentry.wire import Wire
+from sentry_release.doors.sentry.opened import build_sentry_client
+from sentry_release.doors.sentry.wire import SentryTransport
 from sentry_release.model.upload import ChunkedFile, UploadState, UploadSummary
 from sentry_release.upload.artifact_bundle import (
     ArtifactType,
@@ -22,9 +22,9 @@ from sentry_release.upload.artifact_bundle import (
 )
 from sentry_release.upload.byte_readers import BytesReader
 from sentry_release.upload.chunks import split_into_chunks
-from sentry_release.words.errors import OutageError, RefusedError
+from sentry_release.words.errors import ApiError, ServiceUnavailableError
 from stage import Time
-from standin import StandIn
+from standin import FakeServers
 from standin.faults import Closed, Status, rate_limited
 from standin.state import ACCEPT
 
@@ -40,7 +40,7 @@ NEWER = (*ACCEPT, "artifact_bundles_v2", "proguard", "dartsymbolmap")
 class Upload:
     """An upload to the fake server, with a clock that passes when it waits."""
 
-    sentry: StandIn
+    sentry: FakeServers
     projects: tuple[str, ...] = ("shop",)
     time: Time = field(default_factory=Time)
     log: list[str] = field(default_factory=list)
@@ -48,8 +48,8 @@ class Upload:
     def client(self, token: str | None = None) -> UploadClient:
         clock = self.time.clock()
 
-        def connect() -> Wire:
-            return opened(
+        def connect() -> SentryTransport:
+            return build_sentry_client(
                 url=self.sentry.url,
                 token=token or self.sentry.organization_token,
                 organization="acme",
@@ -58,7 +58,7 @@ class Upload:
                 environ={},
                 clock=clock,
                 log=self.log.append,
-            ).wire
+            ).transport
 
         return UploadClient(
             connect=connect,
@@ -69,17 +69,17 @@ class Upload:
 
     def uploader(self, *, dry_run: bool = False, token: str | None = None) -> Uploader:
         client = self.client(token)
-        wire = client.open_wire()
-        options = client.read_options(wire)
-        return Uploader(client=client, wire=wire, options=options, dry_run=dry_run)
+        transport = client.open_wire()
+        options = client.read_options(transport)
+        return Uploader(client=client, wire=transport, options=options, dry_run=dry_run)
 
     def requests(self) -> list[str]:
         return [f"{one.method} {one.path}" for one in self.sentry.ledger.entries]
 
 
 @pytest.fixture
-def sentry() -> Iterator[StandIn]:
-    with StandIn(projects=("shop", "web")) as one:
+def sentry() -> Iterator[FakeServers]:
+    with FakeServers(projects=("shop", "web")) as one:
         yield one
 
 
@@ -108,7 +108,7 @@ def bundle_of(*projects: str) -> tuple[ChunkedFile, BundleTarget]:
 
 
 def test_what_sentry_lacks_is_sent_once_and_a_second_upload_sends_nothing(
-    sentry: StandIn,
+    sentry: FakeServers,
 ) -> None:
     files = [debug_file("elf-aarch64"), debug_file("elf-armv7a"), debug_file("macho-dsym")]
     upload = Upload(sentry=sentry)
@@ -127,7 +127,7 @@ def test_what_sentry_lacks_is_sent_once_and_a_second_upload_sends_nothing(
     assert (second.sent_bytes, second.sent_chunks) == (0, 0)
 
 
-def test_chunks_go_once_for_all_projects(sentry: StandIn) -> None:
+def test_chunks_go_once_for_all_projects(sentry: FakeServers) -> None:
     upload = Upload(sentry=sentry, projects=("shop", "web"))
 
     summary = upload.uploader().upload_debug_files([debug_file()])
@@ -139,7 +139,7 @@ def test_chunks_go_once_for_all_projects(sentry: StandIn) -> None:
     assert upload.requests().count(CHUNKS) == 1
 
 
-def test_a_project_that_fails_does_not_concern_the_others(sentry: StandIn) -> None:
+def test_a_project_that_fails_does_not_concern_the_others(sentry: FakeServers) -> None:
     upload = Upload(sentry=sentry, projects=("nowhere", "shop"))
 
     summary = upload.uploader().upload_debug_files([debug_file()])
@@ -151,7 +151,7 @@ def test_a_project_that_fails_does_not_concern_the_others(sentry: StandIn) -> No
     assert "404" in (summary.results[0].detail or "")
 
 
-def test_a_large_file_is_cut_and_sent_in_several_requests_at_once(sentry: StandIn) -> None:
+def test_a_large_file_is_cut_and_sent_in_several_requests_at_once(sentry: FakeServers) -> None:
     sentry.store.uploads.chunk_size = 64 * 1024
     content = object_bytes()["elf-aarch64"] + Random(0).randbytes(640_000)  # noqa: S311 - any bytes
     file = split_into_chunks(
@@ -170,7 +170,7 @@ def test_a_large_file_is_cut_and_sent_in_several_requests_at_once(sentry: StandI
 
 @pytest.mark.parametrize("fault", [Status(status=500), Status(status=503), Closed()])
 def test_each_request_is_repeated_after_a_fault_and_nothing_is_doubled(
-    sentry: StandIn, fault: Status | Closed
+    sentry: FakeServers, fault: Status | Closed
 ) -> None:
     for path in ("chunk-upload/", "difs/assemble/"):
         for method in ("GET", "POST"):
@@ -183,7 +183,7 @@ def test_each_request_is_repeated_after_a_fault_and_nothing_is_doubled(
     assert len(sentry.store.uploads.debug_files["shop"]) == 1
 
 
-def test_a_lost_answer_to_chunks_costs_one_more_request(sentry: StandIn) -> None:
+def test_a_lost_answer_to_chunks_costs_one_more_request(sentry: FakeServers) -> None:
     sentry.fail("POST", "chunk-upload/", Closed(), applied=True)
     upload = Upload(sentry=sentry)
 
@@ -192,7 +192,7 @@ def test_a_lost_answer_to_chunks_costs_one_more_request(sentry: StandIn) -> None
     assert [state for *_, state in states(summary)] == [UploadState.NEW]
 
 
-def test_a_rate_limit_is_waited_for(sentry: StandIn) -> None:
+def test_a_rate_limit_is_waited_for(sentry: FakeServers) -> None:
     upload = Upload(sentry=sentry)
     reset = int(upload.time.clock().now().timestamp()) + 7
     sentry.fail("POST", "chunk-upload/", rate_limited(reset))
@@ -203,7 +203,7 @@ def test_a_rate_limit_is_waited_for(sentry: StandIn) -> None:
     assert 7 <= upload.time.passed_s < 10
 
 
-def test_an_upload_without_progress_ends_after_a_minute_and_says_why(sentry: StandIn) -> None:
+def test_an_upload_without_progress_ends_after_a_minute_and_says_why(sentry: FakeServers) -> None:
     sentry.fail("POST", "chunk-upload/", Status(status=503), times=None)
     upload = Upload(sentry=sentry)
 
@@ -214,7 +214,7 @@ def test_an_upload_without_progress_ends_after_a_minute_and_says_why(sentry: Sta
     assert upload.time.passed_s <= 61
 
 
-def test_an_upload_ends_after_five_minutes_even_if_it_moves(sentry: StandIn) -> None:
+def test_an_upload_ends_after_five_minutes_even_if_it_moves(sentry: FakeServers) -> None:
     upload = Upload(sentry=sentry)
     uploader = upload.uploader()
 
@@ -223,11 +223,11 @@ def test_an_upload_ends_after_five_minutes_even_if_it_moves(sentry: StandIn) -> 
         uploader.client.time.report_progress()
 
     assert uploader.client.time.left_s < 0
-    with pytest.raises(OutageError):
+    with pytest.raises(ServiceUnavailableError):
         uploader.client.read_options(uploader.wire)
 
 
-def test_processing_is_waited_for_and_then_left_to_sentry(sentry: StandIn) -> None:
+def test_processing_is_waited_for_and_then_left_to_sentry(sentry: FakeServers) -> None:
     upload = Upload(sentry=sentry)
     sentry.store.uploads.busy_polls = 4
 
@@ -240,7 +240,7 @@ def test_processing_is_waited_for_and_then_left_to_sentry(sentry: StandIn) -> No
     assert upload.time.passed_s < 45
 
 
-def test_a_file_that_sentry_cannot_use_fails_alone_and_with_its_reason(sentry: StandIn) -> None:
+def test_a_file_that_sentry_cannot_use_fails_alone_and_with_its_reason(sentry: FakeServers) -> None:
     text = split_into_chunks("notes.symbols", BytesReader(b"not an image"), debug_id="x")
     upload = Upload(sentry=sentry)
 
@@ -254,7 +254,7 @@ def test_a_file_that_sentry_cannot_use_fails_alone_and_with_its_reason(sentry: S
     assert "for 10 minutes" in (again.results[0].detail or "")
 
 
-def test_a_file_that_the_server_does_not_take_is_not_sent(sentry: StandIn) -> None:
+def test_a_file_that_the_server_does_not_take_is_not_sent(sentry: FakeServers) -> None:
     obfuscation_map = replace(
         split_into_chunks(
             "map.json", BytesReader(b'["Shop","a"]'), debug_id=debug_id_of("elf-aarch64")
@@ -275,7 +275,7 @@ def test_a_file_that_the_server_does_not_take_is_not_sent(sentry: StandIn) -> No
     assert [state for *_, state in states(new)] == [UploadState.NEW]
 
 
-def test_a_proxy_that_takes_small_requests_only_gets_small_ones(sentry: StandIn) -> None:
+def test_a_proxy_that_takes_small_requests_only_gets_small_ones(sentry: FakeServers) -> None:
     sentry.fail("POST", "chunk-upload/", Status(status=413, body="<html>"), times=1)
     upload = Upload(sentry=sentry)
 
@@ -285,7 +285,7 @@ def test_a_proxy_that_takes_small_requests_only_gets_small_ones(sentry: StandIn)
     assert upload.requests().count(CHUNKS) == 3
 
 
-def test_a_proxy_that_takes_no_chunk_is_named_with_its_setting(sentry: StandIn) -> None:
+def test_a_proxy_that_takes_no_chunk_is_named_with_its_setting(sentry: FakeServers) -> None:
     sentry.fail("POST", "chunk-upload/", Status(status=413, body="<html>"), times=None)
 
     summary = Upload(sentry=sentry).uploader().upload_debug_files([debug_file()])
@@ -294,7 +294,9 @@ def test_a_proxy_that_takes_no_chunk_is_named_with_its_setting(sentry: StandIn) 
     assert "A proxy before Sentry refuses chunks" in (summary.results[0].detail or "")
 
 
-def test_a_token_that_may_not_upload_is_refused_before_anything_is_sent(sentry: StandIn) -> None:
+def test_a_token_that_may_not_upload_is_refused_before_anything_is_sent(
+    sentry: FakeServers,
+) -> None:
     upload = Upload(sentry=sentry)
     uploader = upload.uploader(token=sentry.readonly_token)
 
@@ -302,11 +304,11 @@ def test_a_token_that_may_not_upload_is_refused_before_anything_is_sent(sentry: 
 
     assert "403" in (summary.results[0].detail or "")
     assert CHUNKS not in upload.requests()
-    with pytest.raises(RefusedError):
+    with pytest.raises(ApiError):
         upload.uploader(token="wrong")
 
 
-def test_a_dry_run_asks_what_is_there_and_sends_nothing(sentry: StandIn) -> None:
+def test_a_dry_run_asks_what_is_there_and_sends_nothing(sentry: FakeServers) -> None:
     Upload(sentry=sentry).uploader().upload_debug_files([debug_file("elf-aarch64")])
     bundle, target = bundle_of("shop")
     sentry.ledger.clear()
@@ -324,7 +326,7 @@ def test_a_dry_run_asks_what_is_there_and_sends_nothing(sentry: StandIn) -> None
 
 @pytest.mark.parametrize("accept", [ACCEPT, NEWER])
 def test_a_bundle_belongs_to_the_release_and_dist_and_is_sent_once(
-    sentry: StandIn, accept: tuple[str, ...]
+    sentry: FakeServers, accept: tuple[str, ...]
 ) -> None:
     sentry.store.uploads.accept = accept
     bundle, target = bundle_of("shop")
@@ -343,7 +345,7 @@ def test_a_bundle_belongs_to_the_release_and_dist_and_is_sent_once(
     ]
 
 
-def test_a_bundle_reaches_the_projects_that_exist(sentry: StandIn) -> None:
+def test_a_bundle_reaches_the_projects_that_exist(sentry: FakeServers) -> None:
     bundle, target = bundle_of("shop", "nowhere")
 
     upload = Upload(sentry=sentry, projects=("shop", "nowhere"))
@@ -356,7 +358,9 @@ def test_a_bundle_reaches_the_projects_that_exist(sentry: StandIn) -> None:
     assert list(sentry.store.uploads.bundles) == ["shop"]
 
 
-def test_a_file_that_changes_while_it_is_uploaded_fails_with_the_reason(sentry: StandIn) -> None:
+def test_a_file_that_changes_while_it_is_uploaded_fails_with_the_reason(
+    sentry: FakeServers,
+) -> None:
     file = replace(debug_file(), reader=BytesReader(b"shorter"))
 
     summary = Upload(sentry=sentry).uploader().upload_debug_files([file])
@@ -364,7 +368,9 @@ def test_a_file_that_changes_while_it_is_uploaded_fails_with_the_reason(sentry: 
     assert "could not be read" in (summary.results[0].detail or "")
 
 
-def test_chunks_go_to_the_server_that_the_token_is_for_whatever_it_names(sentry: StandIn) -> None:
+def test_chunks_go_to_the_server_that_the_token_is_for_whatever_it_names(
+    sentry: FakeServers,
+) -> None:
     body = {"url": "https://evil.example/upload/", "chunkSize": 1, "concurrency": "many"}
     sentry.fail("GET", "chunk-upload/", Status(status=200, body=body))
     upload = Upload(sentry=sentry)
@@ -375,7 +381,7 @@ def test_chunks_go_to_the_server_that_the_token_is_for_whatever_it_names(sentry:
     assert (options.chunk_size, options.concurrency) == (64 * 1024, 1)
 
 
-def test_no_token_stands_in_the_log(sentry: StandIn) -> None:
+def test_no_token_stands_in_the_log(sentry: FakeServers) -> None:
     upload = Upload(sentry=sentry)
     upload.uploader().upload_debug_files([debug_file()])
 

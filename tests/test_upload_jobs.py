@@ -8,7 +8,7 @@ import pytest
 
 from objects import debug_id_of, object_bytes
 from stage import Job, Stage
-from standin import StandIn, Status
+from standin import FakeServers, Status
 from standin.faults import HTML
 from standin.state import ACCEPT
 from test_upload_build import AAB, android_build, web_build, write
@@ -22,11 +22,11 @@ DEPLOY = f"POST /api/0/organizations/acme/releases/{NAME.replace('@', '%40').rep
 
 
 @pytest.fixture(autouse=True)
-def newer_server(sentry: StandIn) -> None:
+def newer_server(sentry: FakeServers) -> None:
     sentry.store.uploads.accept = (*ACCEPT, "artifact_bundles_v2", "dartsymbolmap", "proguard")
 
 
-def requests(sentry: StandIn) -> list[str]:
+def requests(sentry: FakeServers) -> list[str]:
     return [f"{one.method} {one.path}" for one in sentry.ledger.entries if one.service == "sentry"]
 
 
@@ -38,7 +38,9 @@ def build(job: Job, files: dict[str, bytes]) -> None:
         os.utime(job.workspace / path, (now, now))
 
 
-def build_and_end(job: Job, sentry: StandIn, *, status: str = "success", **inputs: str) -> Stage:
+def build_and_end(
+    job: Job, sentry: FakeServers, *, status: str = "success", **inputs: str
+) -> Stage:
     """A job that builds for Android and the web; the ledger then holds what post asked."""
     job.main(**inputs)
     sentry.land_commits()
@@ -47,18 +49,18 @@ def build_and_end(job: Job, sentry: StandIn, *, status: str = "success", **input
     return job.post(status=status, **inputs)
 
 
-def deploys(sentry: StandIn) -> int:
+def deploys(sentry: FakeServers) -> int:
     return len(sentry.releases[NAME].deploys)
 
 
 def test_what_the_job_has_built_is_uploaded_before_the_deploy_is_created(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     post = build_and_end(job, sentry)
 
     assert (post.exit_code, post.annotations) == (0, [])
-    asked = requests(sentry)
-    assert asked.index(CHUNKS) < asked.index(DEPLOY)
+    requested = requests(sentry)
+    assert requested.index(CHUNKS) < requested.index(DEPLOY)
     assert len(sentry.store.uploads.debug_files["shop"]) == 3
     assert sentry.store.uploads.bundles["shop"][0]["associations"] == [
         {"release": NAME, "dist": "27"}
@@ -68,7 +70,7 @@ def test_what_the_job_has_built_is_uploaded_before_the_deploy_is_created(
 
 
 def test_a_second_run_of_the_job_sends_no_chunk_and_at_most_four_requests(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     build_and_end(job, sentry)
     sentry.ledger.clear()
@@ -79,7 +81,7 @@ def test_a_second_run_of_the_job_sends_no_chunk_and_at_most_four_requests(
     assert sorted(uploads) == [OPTIONS, BUNDLE, DIFS]
 
 
-def test_a_job_that_failed_uploads_and_creates_no_deploy(job: Job, sentry: StandIn) -> None:
+def test_a_job_that_failed_uploads_and_creates_no_deploy(job: Job, sentry: FakeServers) -> None:
     post = build_and_end(job, sentry, status="failure")
 
     assert post.exit_code == 0
@@ -87,13 +89,13 @@ def test_a_job_that_failed_uploads_and_creates_no_deploy(job: Job, sentry: Stand
     assert deploys(sentry) == 0
 
 
-def test_a_cancelled_job_uploads_nothing(job: Job, sentry: StandIn) -> None:
+def test_a_cancelled_job_uploads_nothing(job: Job, sentry: FakeServers) -> None:
     build_and_end(job, sentry, status="cancelled")
 
     assert sentry.store.uploads.chunks == {}
 
 
-def test_a_job_without_a_build_asks_nothing_about_uploads(job: Job, sentry: StandIn) -> None:
+def test_a_job_without_a_build_asks_nothing_about_uploads(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.land_commits()
     sentry.ledger.clear()
@@ -103,7 +105,9 @@ def test_a_job_without_a_build_asks_nothing_about_uploads(job: Job, sentry: Stan
     assert [one for one in requests(sentry) if "/releases/" not in one] == []
 
 
-def test_uploads_none_uploads_nothing_and_platforms_only_theirs(job: Job, sentry: StandIn) -> None:
+def test_uploads_none_uploads_nothing_and_platforms_only_theirs(
+    job: Job, sentry: FakeServers
+) -> None:
     build_and_end(job, sentry, uploads="none")
     assert sentry.store.uploads.chunks == {}
 
@@ -117,7 +121,7 @@ def test_uploads_none_uploads_nothing_and_platforms_only_theirs(job: Job, sentry
     "fault", [Status(status=503), Status(status=403, body={"detail": "no"}), HTML]
 )
 def test_no_fault_of_an_upload_keeps_the_deploy_from_being_created(
-    job: Job, sentry: StandIn, fault: Status
+    job: Job, sentry: FakeServers, fault: Status
 ) -> None:
     for path in ("chunk-upload/", "difs/assemble/", "artifactbundle/assemble/"):
         sentry.fail("*", path, fault, times=None)
@@ -129,7 +133,9 @@ def test_no_fault_of_an_upload_keeps_the_deploy_from_being_created(
     assert any(one.startswith("warning: ") for one in post.annotations)
 
 
-def test_a_slow_upload_leaves_the_deploy_its_whole_time_limit(job: Job, sentry: StandIn) -> None:
+def test_a_slow_upload_leaves_the_deploy_its_whole_time_limit(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main(timeout="30")
     sentry.land_commits()
     build(job, android_build())
@@ -142,7 +148,9 @@ def test_a_slow_upload_leaves_the_deploy_its_whole_time_limit(job: Job, sentry: 
     assert deploys(sentry) == 1
 
 
-def test_symbols_of_another_build_are_a_warning_that_names_them(job: Job, sentry: StandIn) -> None:
+def test_symbols_of_another_build_are_a_warning_that_names_them(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main()
     sentry.land_commits()
     other = {"build/symbols/app.android-arm64.symbols": object_bytes()["elf-no-build-id"]}
@@ -157,7 +165,7 @@ def test_symbols_of_another_build_are_a_warning_that_names_them(job: Job, sentry
 
 
 def test_a_symbols_path_that_is_not_there_is_a_warning_after_the_job(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     post = build_and_end(job, sentry, symbols_path="symbls")
 
@@ -166,7 +174,7 @@ def test_a_symbols_path_that_is_not_there_is_a_warning_after_the_job(
 
 
 def test_a_dry_run_shows_what_would_be_uploaded_and_sends_nothing(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     post = build_and_end(job, sentry, dry_run="true")
 
@@ -195,7 +203,7 @@ def test_the_action_upload_says_what_it_uploaded(job: Job) -> None:
 
 
 def test_the_action_upload_takes_the_name_that_an_earlier_step_exported(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     main = job.main(build_number="99")
     build(job, web_build())
@@ -209,7 +217,7 @@ def test_the_action_upload_takes_the_name_that_an_earlier_step_exported(
     ]
 
 
-def test_the_action_upload_without_a_build_is_a_warning(job: Job, sentry: StandIn) -> None:
+def test_the_action_upload_without_a_build_is_a_warning(job: Job, sentry: FakeServers) -> None:
     step = job.play("upload")
 
     assert step.exit_code == 0
@@ -218,7 +226,7 @@ def test_the_action_upload_without_a_build_is_a_warning(job: Job, sentry: StandI
     assert requests(sentry) == []
 
 
-def test_the_action_upload_fails_if_sentry_refuses(job: Job, sentry: StandIn) -> None:
+def test_the_action_upload_fails_if_sentry_refuses(job: Job, sentry: FakeServers) -> None:
     build(job, android_build())
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
 
@@ -230,7 +238,7 @@ def test_the_action_upload_fails_if_sentry_refuses(job: Job, sentry: StandIn) ->
 
 @pytest.mark.parametrize(("on_outage", "exit_code"), [("warn", 0), ("fail", 5)])
 def test_an_outage_fails_the_action_upload_only_if_it_is_to(
-    job: Job, sentry: StandIn, on_outage: str, exit_code: int
+    job: Job, sentry: FakeServers, on_outage: str, exit_code: int
 ) -> None:
     sentry.fail("*", "/**", Status(status=503), times=None)
     build(job, android_build())
@@ -241,7 +249,7 @@ def test_an_outage_fails_the_action_upload_only_if_it_is_to(
     assert job.time.passed_s <= 61
 
 
-def test_a_fork_is_told_what_would_have_been_uploaded(job: Job, sentry: StandIn) -> None:
+def test_a_fork_is_told_what_would_have_been_uploaded(job: Job, sentry: FakeServers) -> None:
     build(job, android_build())
     job.environ |= {"SENTRY_AUTH_TOKEN": "", "GITHUB_EVENT_NAME": "pull_request"}
     fork = {"repo": {"full_name": "other/app", "fork": True}}
@@ -256,7 +264,7 @@ def test_a_fork_is_told_what_would_have_been_uploaded(job: Job, sentry: StandIn)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "output"),
     [
         ("uploads", "andriod", "Did you mean `android`?"),
         ("uploads", "auto,web", "Invalid value 'auto' for `uploads`"),
@@ -264,17 +272,17 @@ def test_a_fork_is_told_what_would_have_been_uploaded(job: Job, sentry: StandIn)
     ],
 )
 def test_a_wrong_input_is_named_before_anything_is_done(
-    job: Job, sentry: StandIn, name: str, value: str, said: str
+    job: Job, sentry: FakeServers, name: str, value: str, output: str
 ) -> None:
     step = job.play("upload", **{name: value})
 
     assert step.exit_code == 2
-    assert any(said in one for one in step.annotations)
+    assert any(output in one for one in step.annotations)
     assert requests(sentry) == []
 
 
 def test_a_symbols_path_that_leads_out_of_the_workspace_is_refused(
-    job: Job, sentry: StandIn, tmp_path: Path
+    job: Job, sentry: FakeServers, tmp_path: Path
 ) -> None:
     write(tmp_path / "outside", {"app.android-arm64.symbols": object_bytes()["elf-aarch64"]})
 

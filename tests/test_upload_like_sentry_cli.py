@@ -22,7 +22,7 @@ from sentry_release.upload.byte_readers import BytesReader
 from sentry_release.upload.chunks import split_into_chunks
 from sentry_release.upload.recognition import parse_objects
 from sentry_release.upload.selection import DebugFileCandidate, select_debug_files
-from standin import StandIn
+from standin import FakeServers
 from standin.state import ACCEPT
 
 SENTRY_CLI = Path(sys.executable).with_name("sentry-cli")
@@ -32,13 +32,13 @@ SOURCE_MAP = b'{"version":3,"sources":["../../lib/main.dart"],"names":[],"mappin
 
 
 @pytest.fixture
-def sentry() -> Iterator[StandIn]:
-    with StandIn() as one:
+def sentry() -> Iterator[FakeServers]:
+    with FakeServers() as one:
         one.store.uploads.accept = (*ACCEPT, "artifact_bundles_v2")
         yield one
 
 
-def run_sentry_cli(sentry: StandIn, folder: Path, *arguments: str) -> None:
+def run_sentry_cli(sentry: FakeServers, folder: Path, *arguments: str) -> None:
     environ = {
         "SENTRY_URL": sentry.url,
         "SENTRY_AUTH_TOKEN": sentry.token,
@@ -51,12 +51,12 @@ def run_sentry_cli(sentry: StandIn, folder: Path, *arguments: str) -> None:
     subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)  # noqa: S603 - a list, no shell
 
 
-def bodies(sentry: StandIn, path: str) -> list[Any]:
+def bodies(sentry: FakeServers, path: str) -> list[Any]:
     return [one.body for one in sentry.ledger.entries if one.path.endswith(path)]
 
 
 def test_debug_files_have_the_same_names_ids_checksums_and_chunks(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
     folder = tmp_path / "symbols"
     folder.mkdir()
@@ -75,7 +75,7 @@ def test_debug_files_have_the_same_names_ids_checksums_and_chunks(
         split_into_chunks(one.path, one.content, debug_id=one.object.debug_id) for one in chosen
     ]
     expected = bodies(sentry, "difs/assemble/")[0]
-    ours = {
+    own = {
         file.checksum: {
             "name": file.name,
             "debug_id": file.debug_id,
@@ -83,12 +83,12 @@ def test_debug_files_have_the_same_names_ids_checksums_and_chunks(
         }
         for file in files
     }
-    assert {key: one for key, one in expected.items() if key in ours} == ours
+    assert {key: one for key, one in expected.items() if key in own} == own
     assert {one["debug_id"] for one in expected.values()} == {one.debug_id for one in files}
 
 
 def test_a_bundle_has_the_same_files_and_manifest_but_for_its_id(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
     web = tmp_path / "web"
     web.mkdir()

@@ -44,7 +44,7 @@ DART2JS = {
 }
 
 
-def marked(content: bytes, debug_id: str = ID) -> bytes:
+def created(content: bytes, debug_id: str = ID) -> bytes:
     reader = mark_obfuscation_map(content, debug_id)
     return reader.read_at(0, reader.size)
 
@@ -61,7 +61,7 @@ def test_a_marked_map_is_the_map_with_one_more_pair(
 
     assert is_obfuscation_map(content) is is_utf8
     if is_utf8:
-        assert json.loads(marked(content)) == [MARKER, ID, *names]
+        assert json.loads(created(content)) == [MARKER, ID, *names]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_other_json_is_no_obfuscation_map(content: bytes) -> None:
 def test_each_architecture_gets_a_copy_of_its_own() -> None:
     content = b'["Shop","a"]'
 
-    assert marked(content) == b'["SENTRY_DEBUG_ID_MARKER","%s","Shop","a"]' % ID.encode()
-    assert marked(content, "other") != marked(content)
+    assert created(content) == b'["SENTRY_DEBUG_ID_MARKER","%s","Shop","a"]' % ID.encode()
+    assert created(content, "other") != created(content)
 
 
 def read_lib(path: PurePosixPath) -> str | None:

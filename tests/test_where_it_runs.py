@@ -6,7 +6,7 @@ import pytest
 
 from sentry_release.adapters.http.tls_and_proxy import create_tls_context
 from stage import Job
-from standin import StandIn
+from standin import FakeServers
 
 NAME = "shop@1.4.0+27"
 ENTERPRISE = "https://github.example.com"
@@ -20,7 +20,7 @@ def enterprise(job: Job) -> Job:
 
 
 def test_on_an_enterprise_server_an_environment_that_is_given_is_marked(
-    enterprise: Job, sentry: StandIn
+    enterprise: Job, sentry: FakeServers
 ) -> None:
     enterprise.main()
     enterprise.post()
@@ -31,7 +31,7 @@ def test_on_an_enterprise_server_an_environment_that_is_given_is_marked(
 
 
 def test_without_a_check_run_the_deployments_of_the_run_tell_the_environment(
-    enterprise: Job, sentry: StandIn
+    enterprise: Job, sentry: FakeServers
 ) -> None:
     run = f"{ENTERPRISE}/acme/app/actions/runs/{enterprise.environ['GITHUB_RUN_ID']}"
     sentry.repository.deployment("qa", ("in_progress", f"{run}/job/1"))
@@ -46,7 +46,7 @@ def test_without_a_check_run_the_deployments_of_the_run_tell_the_environment(
 
 
 def test_where_the_run_has_several_environments_none_is_guessed(
-    enterprise: Job, sentry: StandIn
+    enterprise: Job, sentry: FakeServers
 ) -> None:
     run = f"{ENTERPRISE}/acme/app/actions/runs/{enterprise.environ['GITHUB_RUN_ID']}"
     sentry.repository.deployment("qa", ("in_progress", f"{run}/job/1"))
@@ -63,7 +63,7 @@ def test_where_the_run_has_several_environments_none_is_guessed(
 
 
 def test_a_runner_that_has_no_folder_for_temporary_files_in_the_container_is_enough(
-    job: Job, sentry: StandIn
+    job: Job, sentry: FakeServers
 ) -> None:
     """Runners before 2.329 mount no /github/runner_temp; nothing of ours is put there."""
     for absent in ("RUNNER_TEMP", "RUNNER_TOOL_CACHE", "RUNNER_WORKSPACE", "HOME"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from recipes import folder_of, is_ours
+from recipes import folder_of, uses_our_action
 from self_test.claims import CLAIMS
 from self_test.verdict import ON_PURPOSE
 from sentry_release.config.input_table import INPUTS, group_of
@@ -20,7 +20,7 @@ FOLDER = ROOT / ".github/workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 EXAMPLES = sorted(ROOT.glob("examples/workflows/*.yml"))
 SENTRY = "$/.github/actions/sentry"
-OURS = {
+OWN_STEP = {
     "$/" + str(path.parent.relative_to(ROOT)).removeprefix(".")
     for path in (ROOT / "action.yml", *ROOT.glob("*/action.yml"), *ROOT.glob("host/*/action.yml"))
 }
@@ -148,16 +148,16 @@ def test_each_promise_is_judged_by_a_claim_that_there_is(name: str) -> None:
 
     assert len(claims) == 1
     assert claims[0] in CLAIMS
-    ours = [place for place, action in enumerate(used) if action in OURS]
-    assert ours
-    assert used.index(SENTRY) < min(ours)
+    own = [place for place, action in enumerate(used) if action in OWN_STEP]
+    assert own
+    assert used.index(SENTRY) < min(own)
 
 
 def test_the_last_job_waits_for_all_others() -> None:
     assert set(SELF_TEST["kept"]["needs"]) == SELF_TEST.keys() - {"kept"}
     assert SELF_TEST["kept"]["if"] == "always()"
-    said = SELF_TEST["kept"]["steps"][-1]["run"]
-    assert f'"{SELF_TEST["kept"]["name"]}"' in said
+    output = SELF_TEST["kept"]["steps"][-1]["run"]
+    assert f'"{SELF_TEST["kept"]["name"]}"' in output
 
 
 def test_jobs_that_may_fail_are_those_that_must() -> None:
@@ -199,13 +199,13 @@ def test_every_input_and_output_of_the_action_is_there_or_left_out_for_a_reason(
     action = read(ROOT / "action.yml")
     call = WORKFLOWS["release.yml"]["on"]["workflow_call"]
     [job] = WORKFLOWS["release.yml"]["jobs"].values()
-    given = job["steps"][-1]["with"]
+    values = job["steps"][-1]["with"]
     left_out = {name for name in INPUTS if group_of(name) in reusable.NOT_TAKEN_GROUPS}
     left_out |= reusable.NOT_TAKEN
 
-    assert given.keys() - {"finalize", "deploy"} == action["inputs"].keys() - left_out
-    assert (given["finalize"], given["deploy"]) == ("false", "false")
-    assert call["inputs"].keys() == given.keys() - left_out - reusable.SECRETS | {"ref"}
+    assert values.keys() - {"finalize", "deploy"} == action["inputs"].keys() - left_out
+    assert (values["finalize"], values["deploy"]) == ("false", "false")
+    assert call["inputs"].keys() == values.keys() - left_out - reusable.SECRETS | {"ref"}
     assert call["secrets"].keys() == reusable.SECRETS
     assert call["outputs"].keys() == action["outputs"].keys() - reusable.NOT_GIVEN
     assert action["inputs"].keys() >= reusable.NOT_TAKEN
@@ -219,13 +219,13 @@ def test_the_example_of_the_reusable_workflow_gives_and_asks_for_what_there_is()
 
     assert job["with"].keys() <= call["inputs"].keys()
     assert job["secrets"].keys() <= call["secrets"].keys()
-    asked = set(re.findall(r"needs\.release\.outputs\.([a-z-]+)", text))
-    assert asked
-    assert asked <= call["outputs"].keys()
+    requests = set(re.findall(r"needs\.release\.outputs\.([a-z-]+)", text))
+    assert requests
+    assert requests <= call["outputs"].keys()
 
 
 def test_our_workflows_give_each_action_only_inputs_that_it_has() -> None:
-    used = [step for _, step in steps() if step.get("uses") in OURS]
+    used = [step for _, step in steps() if step.get("uses") in OWN_STEP]
 
     assert used
     for step in used:
@@ -236,9 +236,9 @@ def test_our_workflows_give_each_action_only_inputs_that_it_has() -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_give_each_action_only_inputs_that_it_has(path: Path) -> None:
     used = [step for job in read(path)["jobs"].values() for step in job.get("steps", ())]
-    ours = [step for step in used if is_ours(step)]
+    own = [step for step in used if uses_our_action(step)]
 
-    assert ours
-    for step in ours:
+    assert own
+    for step in own:
         action = read(ROOT / folder_of(step) / "action.yml")
         assert step.get("with", {}).keys() <= action["inputs"].keys()

@@ -88,7 +88,7 @@ def test_a_document_is_read_as_texts(text: str, expected: Value) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "message"),
     [
         pytest.param("a: b\na: c", "has the key 'a' twice", id="a key that is there twice"),
         pytest.param("x:\n  a: b\n  a: c", "has the key 'a' twice", id="… further in"),
@@ -103,12 +103,12 @@ def test_a_document_is_read_as_texts(text: str, expected: Value) -> None:
         pytest.param("[" * 200 + "]" * 200, "more than 100 levels deep", id="too deep"),
     ],
 )
-def test_what_pub_refuses_is_an_error_that_names_the_file(text: str, what: str) -> None:
+def test_what_pub_refuses_is_an_error_that_names_the_file(text: str, message: str) -> None:
     with pytest.raises(ProjectError) as failure:
         read_as_pub(text, "apps/some.yaml")
 
-    assert failure.value.what.startswith("apps/some.yaml ")
-    assert what in failure.value.what
+    assert failure.value.message.startswith("apps/some.yaml ")
+    assert message in failure.value.message
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:
@@ -213,16 +213,16 @@ def test_invalid_yaml_names_line_and_column() -> None:
 def test_nodes_know_their_lines_columns_and_styles(read: Callable[[str, str], YamlNode]) -> None:
     text = "jobs:\n  ship:\n    run: |\n      a\n    env: {A: 'b'}\n"
 
-    ship = read(text, "x").at("jobs", "ship")
-    run, env = ship.find_entry("run"), ship.find_entry("env")
+    push_commits = read(text, "x").at("jobs", "ship")
+    run, env = push_commits.find_entry("run"), push_commits.find_entry("env")
 
     assert run
     assert env
     assert [(one.line, one.column, one.style) for one in (*run, *env)] == [
         (3, 4, ""), (3, 9, "|"), (5, 4, ""), (5, 9, "{"),
     ]  # fmt: skip
-    assert (ship.line, ship.column) == (3, 4)
-    assert ship.is_block_mapping
+    assert (push_commits.line, push_commits.column) == (3, 4)
+    assert push_commits.is_block_mapping
     assert not env[1].is_block_mapping
     assert env[1].at("A").style == "'"
 

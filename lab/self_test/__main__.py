@@ -17,7 +17,7 @@ from self_test.bridge import NoBridgeError, find_bridge_address
 from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import complaints
-from standin import StandIn
+from standin import FakeServers
 
 LEDGER, EXPORTS = "ledger.jsonl", "exports"
 
@@ -25,7 +25,7 @@ LEDGER, EXPORTS = "ledger.jsonl", "exports"
 def serve(folder: Path, host: str) -> None:
     """Be a Sentry until somebody ends this process; FOLDER/exports says when, and where."""
     address = find_bridge_address() if host == "docker" else host
-    with StandIn(host=address, watch=writer(folder / LEDGER)) as sentry:
+    with FakeServers(host=address, watch=writer(folder / LEDGER)) as sentry:
         exports = {
             "SENTRY_URL": sentry.url,
             "SENTRY_AUTH_TOKEN": sentry.token,
@@ -44,17 +44,17 @@ def check(folder: Path, claim: str) -> str | None:
     """What is wrong with what was asked, which is shown; a stand-in that has ended proves nothing."""
     if not _listens(folder):
         return "the stand-in has ended before the job"
-    asked = read(folder / LEDGER)
-    print("\n".join(map(str, asked)) or "nothing was asked", flush=True)
-    wrong = CLAIMS[claim](asked)
+    requests = read(folder / LEDGER)
+    print("\n".join(map(str, requests)) or "nothing was asked", flush=True)
+    wrong = CLAIMS[claim](requests)
     return f"not {claim}: {wrong}" if wrong else None
 
 
-def verdict(file: Path, judge: str) -> str | None:
+def verdict(file: Path, evaluate: str) -> str | None:
     """What is wrong with the jobs of the run; the file has one JSON object after the other."""
     jobs = list(_objects(file.read_text(encoding="utf-8")))
     print(f"{len(jobs)} jobs", flush=True)
-    return "\n".join(complaints(jobs, judge=judge)) or None
+    return "\n".join(complaints(jobs, evaluate=evaluate)) or None
 
 
 def _listens(folder: Path) -> bool:

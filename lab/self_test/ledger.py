@@ -11,7 +11,7 @@ _WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Requests:
     """A request to Sentry and the status of its answer, None where none was given."""
 
     method: str
@@ -29,7 +29,7 @@ class Asked:
         return self.method in _WRITES and done
 
     @property
-    def marks_a_deploy(self) -> bool:
+    def creates_deploy(self) -> bool:
         """Whether it made a deploy."""
         return self.took_effect and self.method == "POST" and self.path.endswith("/deploys/")
 
@@ -58,9 +58,9 @@ def writer(file: Path) -> Callable[[Entry], None]:
     return write
 
 
-def read(file: Path) -> tuple[Asked, ...]:
+def read(file: Path) -> tuple[Requests, ...]:
     """All that was asked, in order; nothing was if there is no file."""
     if not file.exists():
         return ()
     lines = file.read_text(encoding="utf-8").splitlines()
-    return tuple(Asked(**json.loads(line)) for line in lines)
+    return tuple(Requests(**json.loads(line)) for line in lines)

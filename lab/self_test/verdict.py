@@ -15,23 +15,23 @@ ON_PURPOSE = "Fail on purpose"
 _QUIET = ("success", "skipped")
 
 
-def complaints(jobs: Iterable[Mapping[str, Any]], *, judge: str) -> Iterator[str]:
+def complaints(jobs: Iterable[Mapping[str, Any]], *, evaluate: str) -> Iterator[str]:
     """
     One sentence for each thing that is wrong.
 
     Args:
         jobs: As in the answer of `GET /repos/…/actions/runs/…/attempts/…/jobs`.
-        judge: The name of the job that asks, which is not over yet. Where its workflow was called
+        evaluate: The name of the job that asks, which is not over yet. Where its workflow was called
             by another, GitHub puts the caller's name in front, and only its likes are judged.
     """
     listed = {str(job["name"]): job for job in jobs}
-    here = next((name for name in listed if name.endswith(judge)), None)
+    here = next((name for name in listed if name.endswith(evaluate)), None)
     if here is None:
-        yield f"{judge}: there is no such job."
+        yield f"{evaluate}: there is no such job."
         return
-    before = here.removesuffix(judge)
-    judged = {name: job for name, job in listed.items() if name.startswith(before)}
-    for name, job in judged.items():
+    before = here.removesuffix(evaluate)
+    evaluated = {name: job for name, job in listed.items() if name.startswith(before)}
+    for name, job in evaluated.items():
         if name == here:
             continue
         if job["status"] != "completed" or job["conclusion"] in {"cancelled", "skipped", None}:
@@ -41,10 +41,10 @@ def complaints(jobs: Iterable[Mapping[str, Any]], *, judge: str) -> Iterator[str
 
 def _steps(job: Mapping[str, Any]) -> Iterator[str]:
     ends = [(step["name"], step["conclusion"]) for step in job["steps"]]
-    meant = any(name == ON_PURPOSE for name, _ in ends)
+    intended = any(name == ON_PURPOSE for name, _ in ends)
     for name, end in ends:
         expected = ("failure",) if name == ON_PURPOSE else _QUIET
         if end not in expected:
             yield f"`{name}` ended with {end}."
-    if job["conclusion"] == "failure" and not meant:
+    if job["conclusion"] == "failure" and not intended:
         yield "it failed, and was not meant to."

@@ -93,7 +93,7 @@ class Repository:
 
     def _changes(self, command: str, *revisions: str) -> tuple[File, ...]:
         words = iter(self._git(command, "-z", "-M", "--name-status", *revisions).split("\0"))
-        return tuple(_file(letters[0], words) for letters in words if letters)
+        return tuple(_file(messages[0], words) for messages in words if messages)
 
     def _git(self, *arguments: str) -> str:
         # the folder may belong to somebody else than the one who runs the stub
@@ -117,6 +117,6 @@ def _commit(fields: list[str]) -> Commit:
     )
 
 
-def _file(letter: str, words: Iterator[str]) -> File:
-    previous = next(words) if letter == "R" else None
-    return File(status=_STATUSES[letter], path=next(words), previous=previous)
+def _file(message: str, words: Iterator[str]) -> File:
+    previous = next(words) if message == "R" else None
+    return File(status=_STATUSES[message], path=next(words), previous=previous)

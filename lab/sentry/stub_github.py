@@ -46,14 +46,14 @@ def _limited(question: Question) -> Answer | None:
         return None
     seconds = path.read_text().strip()
     path.unlink()
-    why = (
+    reason = (
         "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
     )
-    return Answer(status=403, body={"message": why}, retry_after=seconds)
+    return Answer(status=403, body={"message": reason}, retry_after=seconds)
 
 
-def _not_found(why: str) -> Answer:
-    return Answer(status=404, body={"message": "Not Found", "status": "404", "why": why})
+def _not_found(reason: str) -> Answer:
+    return Answer(status=404, body={"message": "Not Found", "status": "404", "why": reason})
 
 
 def _routed(question: Question) -> Answer:
@@ -113,8 +113,8 @@ def _comparison(question: Question, base_ref: str, head_ref: str) -> Answer:
     try:
         merge_base = repository.merge_base(base, head)
     except MissingError:
-        why = f"No common ancestor between {base_ref} and {head_ref}."
-        return Answer(status=404, body={"message": why, "status": "404"})
+        reason = f"No common ancestor between {base_ref} and {head_ref}."
+        return Answer(status=404, body={"message": reason, "status": "404"})
     ahead = repository.shas(f"{base}..{head}")[::-1]
     behind = repository.shas(f"{head}..{base}")
     page, link = ahead[-_UNPAGED:], ""

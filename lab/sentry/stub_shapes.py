@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 def page_of(
-    items: tuple[Item, ...], query: dict[str, str], *, url: str, size: int, most: int
+    items: tuple[Item, ...], query: dict[str, str], *, url: str, size: int, max_count: int
 ) -> tuple[tuple[Item, ...], str]:
     """
     The page of `items` that the query asks for, and its Link header ("" if there is but one page).
@@ -19,11 +19,11 @@ def page_of(
         query: Of the request; `per_page` and `page` (from 1) count, the rest is kept in the links.
         url: What the links start with.
         size: Items on a page when the query does not say.
-        most: Items on a page, however many are asked for.
+        max_count: Items on a page, however many are asked for.
 
     Source: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
     """
-    size = max(1, min(int(query.get("per_page", size)), most))
+    size = max(1, min(int(query.get("per_page", size)), max_count))
     page, last = max(1, int(query.get("page", 1))), max(1, -(-len(items) // size))
     targets = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
     if page <= 1:

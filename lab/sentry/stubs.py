@@ -25,30 +25,30 @@ class Stubs(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """GitHub; its links lead back to whatever address the client knows this server by."""
-        self._hear()
+        self._listen()
         api = f"http://{self.headers['Host']}/github"
         target = self.path.removeprefix("/github")
-        self._say(stub_github.answer(target, folder=LAB / "github", api=api))
+        self._write_answer(stub_github.answer(target, folder=LAB / "github", api=api))
 
     def do_POST(self) -> None:
         """Snuba."""
-        body = self._hear()
+        body = self._listen()
         path = urlsplit(self.path).path
         if path.endswith("/snql"):
             query = json.loads(body)["query"]
             rows = stub_snuba.answer(path.split("/")[1], query, health=LAB / "health.json")
-            self._say(Answer(body=rows))
+            self._write_answer(Answer(body=rows))
         else:
-            self._say(Answer(status=404, body={"message": "Not Found"}))
+            self._write_answer(Answer(status=404, body={"message": "Not Found"}))
 
     def log_message(self, *_: object) -> None:
         """Nothing: _say has written it all down."""
 
-    def _hear(self) -> str:
+    def _listen(self) -> str:
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
         return self.body
 
-    def _say(self, answer: Answer) -> None:
+    def _write_answer(self, answer: Answer) -> None:
         call = json.dumps([self.command, self.path, self.body, answer.status])
         with (LAB / "log" / "stub-calls.log").open("a") as log:
             log.write(f"{call}\n")

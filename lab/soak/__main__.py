@@ -16,7 +16,7 @@ from pathlib import Path
 from soak.jobs import Played, Site, play
 from soak.judging import growth_of, written
 from soak.servers import Server, server_of
-from soak.stories import Story, expected, stories
+from soak.stories import FinishedJob, expected, job_runs
 
 
 def main() -> int:
@@ -25,22 +25,24 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=2000, help="one after the other")
     parser.add_argument("--at-once", type=int, default=50)
     parser.add_argument("--report", type=Path, help="the JSON to add the result to")
-    asked = parser.parse_args()
+    requests = parser.parse_args()
     with server_of(os.environ) as server, tempfile.TemporaryDirectory() as folder:
         site = Site.made(server, Path(folder))
-        row = stories(asked.runs, prefix=server.prefix)
-        crowd = stories(asked.at_once, prefix=f"{server.prefix}crowd-", first_run=10_000)
-        played = [_seen(play(story, site), number) for number, story in enumerate(row)]
+        row = job_runs(requests.runs, prefix=server.prefix)
+        crowd = job_runs(requests.at_once, prefix=f"{server.prefix}crowd-", first_run=10_000)
+        played = [
+            _seen(play(finished_job, site), number) for number, finished_job in enumerate(row)
+        ]
         growth = growth_of(played, site)
-        with ThreadPoolExecutor(asked.at_once) as pool:
-            together = list(pool.map(lambda story: play(story, site), crowd))
+        with ThreadPoolExecutor(requests.at_once) as pool:
+            together = list(pool.map(lambda finished_job: play(finished_job, site), crowd))
         problems = [
             *_mistakes((*row, *crowd), (*played, *together), server),
             *growth.problems(),
         ]
     print("\n".join(problems) or "The server's state is the sum of the stories.")
-    if asked.report:
-        written(asked.report, server.name, played, together, growth, problems)
+    if requests.report:
+        written(requests.report, server.name, played, together, growth, problems)
     return bool(problems)
 
 
@@ -50,24 +52,26 @@ def _seen(played: Played, number: int) -> Played:
     return played
 
 
-def _mistakes(told: Sequence[Story], played: Sequence[Played], server: Server) -> list[str]:
+def _mistakes(
+    outputs: Sequence[FinishedJob], played: Sequence[Played], server: Server
+) -> list[str]:
     """Runs that failed, releases that are missing, deploys that are lost or doubled."""
     problems = [
-        f"{one.story.run} ended with {one.codes}: {one.said[-300:]}"
+        f"{one.finished_job.run} ended with {one.codes}: {one.output[-300:]}"
         for one in played
         if any(one.codes)
     ]
-    for name, wanted in expected(told).items():
+    for name, required in expected(outputs).items():
         found = server.state(name)
         if found is None:
             problems.append(f"{name} is missing")
             continue
-        lost = Counter(wanted.deploys) - Counter(found.deploys)
-        doubled = Counter(found.deploys) - Counter(wanted.deploys)
+        lost = Counter(required.deploys) - Counter(found.deploys)
+        doubled = Counter(found.deploys) - Counter(required.deploys)
         problems += [f"{name}: lost {one}" for one in lost.elements()]
         problems += [f"{name}: doubled {one}" for one in doubled.elements()]
-        if wanted.finalized != found.finalized:
-            problems.append(f"{name}: finalized {found.finalized}, should be {wanted.finalized}")
+        if required.finalized != found.finalized:
+            problems.append(f"{name}: finalized {found.finalized}, should be {required.finalized}")
     return problems
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from soak.servers import Server
-from soak.stories import Story
+from soak.stories import FinishedJob
 
 ROOT = Path(__file__).resolve().parents[2]
 _STATE = re.compile(r"([^<\n]+)<<([^\n]+)\n(.*?)\n\2\n", re.DOTALL)
@@ -36,7 +36,7 @@ class Site:
         shutil.copytree(ROOT / "examples/shop", workspace)
         temporary.mkdir()
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        given = {
+        values = {
             "GITHUB_ACTIONS": "true",
             "GITHUB_REF_NAME": "main",
             "GITHUB_REF_TYPE": "branch",
@@ -46,7 +46,7 @@ class Site:
             "TMPDIR": str(temporary),
         }
         return cls(
-            workspace=workspace, temporary=temporary, environ=kept | given | dict(server.environ)
+            workspace=workspace, temporary=temporary, environ=kept | values | dict(server.environ)
         )
 
     def files(self) -> frozenset[str]:
@@ -60,14 +60,14 @@ class Site:
 class Played:
     """How a job went: exit codes, wall seconds, peak memory in MB, and what it said if it failed."""
 
-    story: Story
+    finished_job: FinishedJob
     codes: tuple[int, int]
     seconds: float
     peak_mb: float
-    said: str
+    output: str
 
 
-def play(story: Story, site: Site) -> Played:
+def play(finished_job: FinishedJob, site: Site) -> Played:
     """The step, and what comes after the job."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -75,25 +75,25 @@ def play(story: Story, site: Site) -> Played:
         environ = {
             **site.environ,
             **{name: str(path) for name, path in files.items()},
-            "GITHUB_RUN_ID": str(story.run),
-            "GITHUB_RUN_NUMBER": str(story.run),
-            "GITHUB_RUN_ATTEMPT": str(story.attempt),
-            "INPUT_RELEASE": story.release,
-            "INPUT_ENVIRONMENT": story.environment,
+            "GITHUB_RUN_ID": str(finished_job.run),
+            "GITHUB_RUN_NUMBER": str(finished_job.run),
+            "GITHUB_RUN_ATTEMPT": str(finished_job.attempt),
+            "INPUT_RELEASE": finished_job.release,
+            "INPUT_ENVIRONMENT": finished_job.environment,
             "INPUT_JOB-STATUS": "success",
         }
-        main, main_mb, said = _stage("main", environ)
-        left = {
+        main, main_mb, output = _stage("main", environ)
+        remaining = {
             f"STATE_{key}": value for key, _, value in _STATE.findall(_text(files["GITHUB_STATE"]))
         }
-        status = {"INPUT_JOB-STATUS": "success" if story.succeeds else "failure"}
-        post, post_mb, also = _stage("post", environ | left | status)
+        status = {"INPUT_JOB-STATUS": "success" if finished_job.succeeds else "failure"}
+        post, post_mb, also = _stage("post", environ | remaining | status)
     return Played(
-        story=story,
+        finished_job=finished_job,
         codes=(main, post),
         seconds=time.perf_counter() - start,
         peak_mb=max(main_mb, post_mb),
-        said=said + also if main or post else "",
+        output=output + also if main or post else "",
     )
 
 

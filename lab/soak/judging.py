@@ -21,36 +21,36 @@ class Growth:
 
     first_mb: float
     last_mb: float
-    left: tuple[str, ...]
+    remaining: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
         """What has grown."""
         if self.last_mb > self.first_mb + _MEMORY_MB:
             yield f"memory grew from {self.first_mb:.1f} to {self.last_mb:.1f} MB"
-        if self.left:
-            yield f"files were left: {', '.join(self.left[:5])}"
+        if self.remaining:
+            yield f"files were left: {', '.join(self.remaining[:5])}"
 
 
 def growth_of(played: Sequence[Played], site: Site) -> Growth:
     """Compare the first jobs with the last; the define file is the one that may be left."""
     part = max(1, len(played) // _PART)
-    ours = site.workspace / ".sentry-release"
-    shipped = {
+    own = site.workspace / ".sentry-release"
+    pushed = {
         path.relative_to(ROOT / "examples/shop") for path in (ROOT / "examples/shop").rglob("*")
     }
-    left = [
+    remaining = [
         path
         for path in sorted(site.files())
-        if not Path(path).is_relative_to(ours)
+        if not Path(path).is_relative_to(own)
         and not (
             Path(path).is_relative_to(site.workspace)
-            and Path(path).relative_to(site.workspace) in shipped
+            and Path(path).relative_to(site.workspace) in pushed
         )
     ]
     return Growth(
         first_mb=statistics.median(one.peak_mb for one in played[:part]),
         last_mb=statistics.median(one.peak_mb for one in played[-part:]),
-        left=tuple(left),
+        remaining=tuple(remaining),
     )
 
 
@@ -80,7 +80,7 @@ def written(
         "slowest of those s": round(max(one.seconds for one in crowd), 1),
         "first MB": round(growth.first_mb, 1),
         "last MB": round(growth.last_mb, 1),
-        "files left": len(growth.left),
+        "files left": len(growth.remaining),
         "problems": list(problems),
     }
     report.write_text(json.dumps(known, indent=1) + "\n")

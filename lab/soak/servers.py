@@ -16,7 +16,7 @@ from urllib.parse import quote
 import urllib3
 
 from soak.stories import State
-from standin import StandIn
+from standin import FakeServers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,7 +62,7 @@ class Embedded:
 
 def _serve(line: Connection) -> None:
     """Run the stand-in, and say what it has of each release that is asked for."""
-    with StandIn() as sentry:
+    with FakeServers() as sentry:
         line.send(
             {
                 "SENTRY_URL": sentry.url,
@@ -77,7 +77,7 @@ def _serve(line: Connection) -> None:
             line.send(_state_of(sentry, release))
 
 
-def _state_of(sentry: StandIn, release: str) -> State | None:
+def _state_of(sentry: FakeServers, release: str) -> State | None:
     found = sentry.releases.get(release)
     if found is None:
         return None
@@ -112,10 +112,10 @@ class Real:
     def state(self, release: str) -> State | None:
         """The release as it is there now; None when it is not."""
         path = f"organizations/{self.organization}/releases/{quote(release, safe='')}/"
-        found = _asked(self.url, self.token, "GET", path)
+        found = _send_request(self.url, self.token, "GET", path)
         if found is None:
             return None
-        deploys = _asked(self.url, self.token, "GET", f"{path}deploys/?per_page=100")
+        deploys = _send_request(self.url, self.token, "GET", f"{path}deploys/?per_page=100")
         return State(
             deploys=tuple((str(one["environment"]), str(one["name"])) for one in deploys),
             finalized=found["dateReleased"] is not None,
@@ -143,11 +143,11 @@ def _real(environ: Mapping[str, str]) -> Real:
         environ[name] for name in ("SENTRY_URL", "SENTRY_ORG", "SENTRY_AUTH_TOKEN")
     )
     name = f"soak-{int(time.time())}"
-    made = _asked(url, token, "POST", f"teams/{organization}/team/projects/", {"name": name})
+    made = _send_request(url, token, "POST", f"teams/{organization}/team/projects/", {"name": name})
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run([str(ROOT / "lab/sentry/make-repo"), str(clone), "acme/app"], check=True)
-        said = subprocess.run(
+        output = subprocess.run(
             ["git", "-C", str(clone), "rev-parse", "HEAD"],
             check=True,
             capture_output=True,
@@ -159,17 +159,17 @@ def _real(environ: Mapping[str, str]) -> Real:
         organization=organization,
         token=token,
         project=str(made["slug"]),
-        sha=said.stdout.strip(),
+        sha=output.stdout.strip(),
         prefix=f"{name}@",
     )
 
 
-def _asked(url: str, token: str, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+def _send_request(url: str, token: str, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
     with urllib3.PoolManager(retries=urllib3.Retry(3), timeout=30) as pool:
-        got = pool.request(
+        actual = pool.request(
             method, f"{url}/api/0/{path}", json=body, headers={"Authorization": f"Bearer {token}"}
         )
-    if got.status == 404:
+    if actual.status == 404:
         return None
-    assert got.status < 300, got.data
-    return got.json()
+    assert actual.status < 300, actual.data
+    return actual.json()

@@ -8,7 +8,7 @@ _KINDS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class FinishedJob:
     """One job: what it releases, where to, and how it ends."""
 
     release: str
@@ -32,20 +32,20 @@ class State:
     finalized: bool
 
 
-def stories(count: int, *, prefix: str, first_run: int = 1) -> tuple[Story, ...]:
+def job_runs(count: int, *, prefix: str, first_run: int = 1) -> tuple[FinishedJob, ...]:
     """
     So many jobs.
 
     Of ten, one fails, one goes to staging, one is a second attempt at the run before, and one
     is another run that deploys the release before once more.
     """
-    told: list[Story] = []
+    outputs: list[FinishedJob] = []
     for number in range(count):
         kind = number % _KINDS
-        again = kind in {3, 4} and told
-        last = told[-1] if told else None
-        told.append(
-            Story(
+        again = kind in {3, 4} and outputs
+        last = outputs[-1] if outputs else None
+        outputs.append(
+            FinishedJob(
                 release=last.release if again and last else f"{prefix}{number}",
                 run=last.run if kind == 3 and last else first_run + number,
                 attempt=2 if kind == 3 and last else 1,
@@ -53,14 +53,16 @@ def stories(count: int, *, prefix: str, first_run: int = 1) -> tuple[Story, ...]
                 succeeds=kind != 0 or number == 0,
             )
         )
-    return tuple(told)
+    return tuple(outputs)
 
 
-def expected(told: Iterable[Story]) -> Mapping[str, State]:
+def expected(outputs: Iterable[FinishedJob]) -> Mapping[str, State]:
     """What the server must have when all of them have been played, whatever their order."""
     deploys: dict[str, list[tuple[str, str]]] = defaultdict(list)
     final: dict[str, bool] = defaultdict(bool)
-    for story in told:
-        final[story.release] |= story.succeeds and story.environment == "production"
-        deploys[story.release] += [story.deploy] if story.succeeds else []
+    for finished_job in outputs:
+        final[finished_job.release] |= (
+            finished_job.succeeds and finished_job.environment == "production"
+        )
+        deploys[finished_job.release] += [finished_job.deploy] if finished_job.succeeds else []
     return {name: State(deploys=tuple(deploys[name]), finalized=final[name]) for name in deploys}

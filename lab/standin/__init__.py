@@ -24,9 +24,9 @@ from standin.faults import (
     TRUNCATED_JSON,
     Closed,
     CutShort,
+    Delay,
     Drip,
     Fault,
-    Hang,
     Late,
     Reset,
     Slow,
@@ -36,8 +36,8 @@ from standin.faults import (
 )
 from standin.git import Change, Commit, Repository, default_repository
 from standin.ledger import Entry, Ledger
-from standin.stand_in import StandIn
-from standin.state import Deploy, LandedCommit, Mail, Release
+from standin.stand_in import FakeServers
+from standin.state import Deploy, Mail, Release, StoredCommit
 
 __all__ = [
     "HTML",
@@ -47,12 +47,12 @@ __all__ = [
     "Closed",
     "Commit",
     "CutShort",
+    "Delay",
     "Deploy",
     "Drip",
     "Entry",
+    "FakeServers",
     "Fault",
-    "Hang",
-    "LandedCommit",
     "Late",
     "Ledger",
     "Mail",
@@ -60,8 +60,8 @@ __all__ = [
     "Repository",
     "Reset",
     "Slow",
-    "StandIn",
     "Status",
+    "StoredCommit",
     "default_repository",
     "rate_limited",
     "redirect",

@@ -4,7 +4,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from standin import Entry, StandIn
+from standin import Entry, FakeServers
 
 
 def _tell(entry: Entry) -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     """Serve until SIGINT or SIGTERM; requests are told on the standard error stream."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    with suppress(KeyboardInterrupt), StandIn(port=port, watch=_tell) as sentry:
+    with suppress(KeyboardInterrupt), FakeServers(port=port, watch=_tell) as sentry:
         exports = {
             "SENTRY_URL": sentry.url,
             "SENTRY_ORG": sentry.organization,

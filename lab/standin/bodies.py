@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from standin.git import EPOCH
-from standin.state import Deploy, LandedCommit, Project, Release, Store
+from standin.state import Deploy, Project, Release, Store, StoredCommit
 from standin.versions import version_info
 
 Body = dict[str, object]
 
 
-def stamp(moment: datetime | None) -> str | None:
+def stamp(time: datetime | None) -> str | None:
     """→ the moment as Sentry writes it, with microseconds only where there are some."""
-    return moment.isoformat().replace("+00:00", "Z") if moment else None
+    return time.isoformat().replace("+00:00", "Z") if time else None
 
 
 def release_body(store: Store, release: Release) -> Body:
@@ -73,7 +73,7 @@ def deploy_body(deploy: Deploy) -> Body:
     }
 
 
-def commit_body(store: Store, commit: LandedCommit) -> Body:
+def commit_body(store: Store, commit: StoredCommit) -> Body:
     """→ a commit, with its repository, its author and every release that has it."""
     having = [release for release in store.releases.values() if commit in release.commits]
     return {
@@ -103,11 +103,11 @@ def _repository(store: Store, name: str) -> Body:
     }
 
 
-def _authors(store: Store, commits: list[LandedCommit]) -> list[Body]:
+def _authors(store: Store, commits: list[StoredCommit]) -> list[Body]:
     return list({c.author_email: _author(store, c) for c in commits if c.author_email}.values())
 
 
-def _author(store: Store, commit: LandedCommit) -> Body:
+def _author(store: Store, commit: StoredCommit) -> Body:
     address = commit.author_email
     if not address:
         return {}

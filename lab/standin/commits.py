@@ -10,12 +10,12 @@ from standin.state import (
     CommitsBusy,
     Deploy,
     Fetch,
-    LandedCommit,
     Mail,
     Ref,
     Release,
     ServerError,
     Store,
+    StoredCommit,
     now,
 )
 from standin.versions import description
@@ -42,14 +42,14 @@ def set_commits(store: Store, release: Release, rows: list[dict[str, Any]]) -> N
         raise CommitsBusy
     newest_first = sorted(rows, key=lambda row: row.get("timestamp", 0), reverse=True)
     kept = [row for row in newest_first if "#skipsentry" not in row.get("message", "")]
-    landed = [_land(store, row) for row in kept]
-    release.commits = list({(c.repository, c.id): c for c in landed}.values())
-    release.commit_count = len(landed)
-    for commit in landed:
+    arrived = [_land(store, row) for row in kept]
+    release.commits = list({(c.repository, c.id): c for c in arrived}.values())
+    release.commit_count = len(arrived)
+    for commit in arrived:
         release.heads.setdefault(commit.repository, commit.id)
 
 
-def _land(store: Store, row: dict[str, Any]) -> LandedCommit:
+def _land(store: Store, row: dict[str, Any]) -> StoredCommit:
     repository = row.get("repository") or "organization-1"
     if repository not in store.known_repositories:
         store.known_repositories.append(repository)
@@ -65,8 +65,8 @@ def _land(store: Store, row: dict[str, Any]) -> LandedCommit:
     return commit
 
 
-def _row(store: Store, repository: str, sha: str) -> LandedCommit:
-    fresh = LandedCommit(id=sha, repository=repository, date=now())
+def _row(store: Store, repository: str, sha: str) -> StoredCommit:
+    fresh = StoredCommit(id=sha, repository=repository, date=now())
     return store.commits.setdefault((repository, sha), fresh)
 
 
@@ -126,7 +126,7 @@ def _carry_out(store: Store, fetch: Fetch) -> None:
         if found is not None:
             rows += [_as_row(repo, commit) for commit in found]
         elif fetch.user:
-            store.mails.append(Mail(recipient=fetch.user, subject="Unable to Fetch Commits"))
+            store.mails.append(Mail(recipient=fetch.user, app="Unable to Fetch Commits"))
     if not rows:
         return
     try:
@@ -175,10 +175,8 @@ def _notify(store: Store, release: Release, deploy: Deploy) -> None:
     if deploy.notified:
         return
     deploy.notified = True
-    subject = (
-        f"Re: [Sentry] Deployed version {description(release.version)} to {deploy.environment}"
-    )
+    app = f"Re: [Sentry] Deployed version {description(release.version)} to {deploy.environment}"
     authors = {commit.author_email for commit in release.commits}
     for member in store.members:
         if member in authors:
-            store.mails.append(Mail(recipient=member, subject=subject))
+            store.mails.append(Mail(recipient=member, app=app))

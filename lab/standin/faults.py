@@ -35,7 +35,7 @@ class CutShort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hang:
+class Delay:
     """Nothing is said for that many seconds, then the connection is closed."""
 
     seconds: float
@@ -67,7 +67,7 @@ class Late:
     defer: Callable[[Callable[[], object]], object]
 
 
-Fault = Status | Reset | Closed | CutShort | Hang | Slow | Drip | Late
+Fault = Status | Reset | Closed | CutShort | Delay | Slow | Drip | Late
 
 HTML = Status(
     status=200,
@@ -89,10 +89,10 @@ def redirect(url: str, status: int = 302) -> Status:
 
 def rate_limited(reset: int, limit: int = 40) -> Status:
     """→ Sentry's 429: `reset` is the epoch second from which requests are welcome again."""
-    why = f"You are attempting to use this endpoint too frequently. Limit is {limit} requests in 1 seconds"
+    reason = f"You are attempting to use this endpoint too frequently. Limit is {limit} requests in 1 seconds"
     return Status(
         status=429,
-        body=f'"{why}"',
+        body=f'"{reason}"',
         headers={
             "Content-Type": "text/html",
             "X-Sentry-Rate-Limit-Remaining": "0",

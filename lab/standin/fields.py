@@ -8,11 +8,11 @@ from typing import Any
 
 Reader = Callable[[object], Any]
 
-_MOMENT = re.compile(
+_TIME = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d{1,6}\d{0,6})?)?"
     r"(?:Z|[+-]\d{2}(?::?\d{2})?)?"
 )
-_WRONG_MOMENT = (
+_WRONG_TIME = (
     "Datetime has wrong format. Use one of these formats instead: "
     "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
 )
@@ -50,39 +50,39 @@ def text(
     def read(value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise Invalid(["Not a valid string."])
-        said = str(value).strip() if trim else str(value)
-        if not said:
+        output = str(value).strip() if trim else str(value)
+        if not output:
             if blank:
                 return ""
             raise Invalid(["This field may not be blank."])
         errors = []
-        if limit is not None and len(said) > limit:
+        if limit is not None and len(output) > limit:
             errors.append(f"Ensure this field has no more than {limit} characters.")
-        if "\0" in said:
+        if "\0" in output:
             errors.append("Null characters are not allowed.")
         if errors:
             raise Invalid(errors)
-        return check(said) if check else said
+        return check(output) if check else output
 
     return read
 
 
 def url(value: object) -> object:
     """→ an URL or the empty text; its length is not looked at, as in Sentry."""
-    said = text(blank=True)(value)
-    if said and not _URL.fullmatch(said):
+    output = text(blank=True)(value)
+    if output and not _URL.fullmatch(output):
         raise Invalid(["Enter a valid URL."])
-    return said
+    return output
 
 
-def moment(value: object) -> datetime:
+def time(value: object) -> datetime:
     """→ a point in time; without a zone it is UTC, beyond microseconds it is cut."""
-    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise Invalid([_WRONG_MOMENT])
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise Invalid([_WRONG_TIME])
     try:
         found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value))
     except ValueError:
-        raise Invalid([_WRONG_MOMENT]) from None
+        raise Invalid([_WRONG_TIME]) from None
     return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
@@ -111,8 +111,8 @@ def form(fields: Mapping[str, Field]) -> Reader:
             raise Invalid({"non_field_errors": ["No data provided"]})
         if not isinstance(value, dict):
             kind = type(value).__name__
-            why = f"Invalid data. Expected a dictionary, but got {kind}."
-            raise Invalid({"non_field_errors": [why]})
+            reason = f"Invalid data. Expected a dictionary, but got {kind}."
+            raise Invalid({"non_field_errors": [reason]})
         errors: dict[str, object] = {}
         clean: dict[str, object] = {}
         for name, field in fields.items():

@@ -70,13 +70,13 @@ class Repository:
     """
     A repository on GitHub; `linked` says whether Sentry's GitHub integration knows it.
 
-    `longest_page` is how many commits of a comparison are given at once, however many are
+    `max_page` is how many commits of a comparison are given at once, however many are
     asked for.
     """
 
     name: str = "acme/app"
     linked: bool = True
-    longest_page: int = 100
+    max_page: int = 100
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import NoReturn
 from standin import github_bodies as bodies
 from standin.git import Change, Commit, Repository
 from standin.state import Store
-from standin.wire import Answer, Ask, Refused
+from standin.wire import Answer, Query, Refused
 
 COMPARED = 250  # of a comparison that is not asked for in pages: the newest
 LISTED = 10_000  # commits of a comparison in all its pages: the oldest
@@ -18,66 +18,68 @@ _ROUTE = re.compile(r"/github/repos/(?P<repo>[^/]+/[^/]+)(?:/(?P<rest>.+))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """One request about one repository; `what` names the thing asked for, `root` is its URL."""
+class SentryRequest:
+    """One request about one repository; `message` names the thing asked for, `root` is its URL."""
 
-    ask: Ask
+    query: Query
     repo: Repository
     root: str
-    what: str
+    message: str
 
-    def sha(self, ref: str, status: int, why: str) -> str:
+    def sha(self, ref: str, status: int, reason: str) -> str:
         """
         → the sha behind the ref.
 
         Raises:
             Refused: the repository has no such thing
         """
-        return self.repo.resolve(ref) or _refuse(status, why)
+        return self.repo.resolve(ref) or _refuse(status, reason)
 
 
-def answer(store: Store, ask: Ask, token: str) -> Answer:
+def answer(store: Store, query: Query, token: str) -> Answer:
     """→ what GitHub answers about the store's repositories; a token that is sent must be right."""
     try:
         with store.lock:
-            return _route(store, ask, token)
+            return _route(store, query, token)
     except Refused as refused:
         return refused.answer
 
 
-def _route(store: Store, ask: Ask, token: str) -> Answer:
-    sent = ask.headers.get("authorization", "").split()
+def _route(store: Store, query: Query, token: str) -> Answer:
+    sent = query.headers.get("authorization", "").split()
     if sent and sent[-1] != token:
         _refuse(401, "Bad credentials")
-    found = _ROUTE.fullmatch(ask.path)
+    found = _ROUTE.fullmatch(query.path)
     repo = store.repositories.get(found["repo"]) if found else None
     if found is None or repo is None:
         _refuse(404, "Not Found")
     root = f"{store.url}/github/repos/{repo.name}"
-    endpoints = {"GET": _ENDPOINTS, "POST": _POSTED}.get(ask.method, {})
+    endpoints = {"GET": _ENDPOINTS, "POST": _POSTED}.get(query.method, {})
     for pattern, endpoint in endpoints.items():
         match = re.fullmatch(pattern, found["rest"] or "")
         if match:
-            return endpoint(Visit(ask=ask, repo=repo, root=root, what="".join(match.groups())))
+            return endpoint(
+                SentryRequest(query=query, repo=repo, root=root, message="".join(match.groups()))
+            )
     return _refuse(404, "Not Found")
 
 
-def _refuse(status: int, why: str) -> NoReturn:
+def _refuse(status: int, reason: str) -> NoReturn:
     docs = "https://docs.github.com/rest"
-    raise Refused(status, {"message": why, "documentation_url": docs, "status": str(status)})
+    raise Refused(status, {"message": reason, "documentation_url": docs, "status": str(status)})
 
 
 def _part(
-    visit: Visit, items: Sequence[object], size: int = 30, most: int = 100
+    request_info: SentryRequest, items: Sequence[object], size: int = 30, max_count: int = 100
 ) -> tuple[list[object], Answer]:
-    ask = visit.ask
-    asked = ask.one("per_page")
-    size = min(int(asked), most) if asked.isdecimal() else size
-    number, last = max(1, int(ask.one("page", "1"))), max(1, -(-len(items) // size))
+    query = request_info.query
+    requests = query.one("per_page")
+    size = min(int(requests), max_count) if requests.isdecimal() else size
+    number, last = max(1, int(query.one("page", "1"))), max(1, -(-len(items) // size))
     headers = {}
     if number < last:
-        kept = ask.query_without("page")
-        url = f"{visit.root.partition('/repos/')[0]}{ask.target.partition('?')[0].removeprefix('/github')}"
+        kept = query.query_without("page")
+        url = f"{request_info.root.partition('/repos/')[0]}{query.target.partition('?')[0].removeprefix('/github')}"
         headers["Link"] = ", ".join(
             f'<{url}?{kept}{"&" if kept else ""}page={page}>; rel="{rel}"'
             for page, rel in ((number + 1, "next"), (last, "last"))
@@ -86,82 +88,92 @@ def _part(
     return part, Answer(body=part, headers=headers)
 
 
-def _repository(visit: Visit) -> Answer:
-    return Answer(body=bodies.repository(visit.root, visit.repo))
+def _repository(request_info: SentryRequest) -> Answer:
+    return Answer(body=bodies.repository(request_info.root, request_info.repo))
 
 
-def _check_run(visit: Visit) -> Answer:
-    run = visit.repo.check_runs.get(int(visit.what))
-    return Answer(body=bodies.check_run(visit.root, run)) if run else _refuse(404, "Not Found")
+def _check_run(request_info: SentryRequest) -> Answer:
+    run = request_info.repo.check_runs.get(int(request_info.message))
+    return (
+        Answer(body=bodies.check_run(request_info.root, run)) if run else _refuse(404, "Not Found")
+    )
 
 
-def _compare(visit: Visit) -> Answer:
-    ends = visit.what.split("...")
+def _compare(request_info: SentryRequest) -> Answer:
+    ends = request_info.message.split("...")
     if len(ends) != 2:
         _refuse(404, "Not Found")
-    base, head = (visit.sha(end, 404, "Not Found") for end in ends)
-    repo, query = visit.repo, visit.ask.query
+    base, head = (request_info.sha(end, 404, "Not Found") for end in ends)
+    repo, query = request_info.repo, request_info.query.query
     if repo.forked(base, head) is None:
         _refuse(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
-    body = bodies.comparison(visit.root, repo, base, head)
+    body = bodies.comparison(request_info.root, repo, base, head)
     commits = repo.between(base, head)
     if not {"page", "per_page"} & query.keys():
-        newest = [bodies.commit(visit.root, c) for c in commits[-COMPARED:]]
+        newest = [bodies.commit(request_info.root, c) for c in commits[-COMPARED:]]
         return Answer(body=body | {"commits": newest})
-    shown, answered = _part(visit, commits[:LISTED], COMPARED, repo.longest_page)
-    if visit.ask.one("page", "1") != "1":
+    visible, answered = _part(request_info, commits[:LISTED], COMPARED, repo.max_page)
+    if request_info.query.one("page", "1") != "1":
         body["files"] = []
-    made = [bodies.commit(visit.root, c) for c in shown if isinstance(c, Commit)]
+    made = [bodies.commit(request_info.root, c) for c in visible if isinstance(c, Commit)]
     return Answer(body=body | {"commits": made}, headers=answered.headers)
 
 
-def _commit(visit: Visit) -> Answer:
-    sha = visit.sha(visit.what, 422, f"No commit found for SHA: {visit.what}")
-    found = visit.repo.commits[sha]
-    shown, answered = _part(visit, found.changes[:FILES], FILES_AT_ONCE, FILES_AT_ONCE)
-    files = bodies.files(change for change in shown if isinstance(change, Change))
-    body = bodies.commit(visit.root, found) | {"files": files, "stats": {}}
+def _commit(request_info: SentryRequest) -> Answer:
+    sha = request_info.sha(
+        request_info.message, 422, f"No commit found for SHA: {request_info.message}"
+    )
+    found = request_info.repo.commits[sha]
+    visible, answered = _part(request_info, found.changes[:FILES], FILES_AT_ONCE, FILES_AT_ONCE)
+    files = bodies.files(change for change in visible if isinstance(change, Change))
+    body = bodies.commit(request_info.root, found) | {"files": files, "stats": {}}
     return Answer(body=body, headers=answered.headers)
 
 
-def _commits(visit: Visit) -> Answer:
-    if not visit.repo.commits:
+def _commits(request_info: SentryRequest) -> Answer:
+    if not request_info.repo.commits:
         _refuse(409, "Git Repository is empty.")
-    sha = visit.sha(visit.ask.one("sha", "main"), 404, "Not Found")
-    shown, answered = _part(visit, visit.repo.log(sha))
-    made = [bodies.commit(visit.root, c) for c in shown if isinstance(c, Commit)]
+    sha = request_info.sha(request_info.query.one("sha", "main"), 404, "Not Found")
+    visible, answered = _part(request_info, request_info.repo.log(sha))
+    made = [bodies.commit(request_info.root, c) for c in visible if isinstance(c, Commit)]
     return Answer(body=made, headers=answered.headers)
 
 
-def _tags(visit: Visit) -> Answer:
-    named = sorted(visit.repo.tags.items(), reverse=True)
-    return _part(visit, [bodies.tag(visit.root, name, sha) for name, sha in named])[1]
+def _tags(request_info: SentryRequest) -> Answer:
+    named = sorted(request_info.repo.tags.items(), reverse=True)
+    return _part(request_info, [bodies.tag(request_info.root, name, sha) for name, sha in named])[1]
 
 
-def _deployments(visit: Visit) -> Answer:
-    wanted = {name: visit.ask.one(name) for name in ("sha", "environment", "task")}
+def _deployments(request_info: SentryRequest) -> Answer:
+    expected = {name: request_info.query.one(name) for name in ("sha", "environment", "task")}
     found = [
         made
-        for made in reversed(visit.repo.deployments)
-        if all(value in {"", getattr(made, name)} for name, value in wanted.items())
+        for made in reversed(request_info.repo.deployments)
+        if all(value in {"", getattr(made, name)} for name, value in expected.items())
     ]
-    return _part(visit, [bodies.deployment(visit.root, made) for made in found])[1]
+    return _part(request_info, [bodies.deployment(request_info.root, made) for made in found])[1]
 
 
-def _statuses(visit: Visit) -> Answer:
-    made = next((d for d in visit.repo.deployments if str(d.id) == visit.what), None)
-    return _part(visit, bodies.statuses(visit.root, made or _refuse(404, "Not Found")))[1]
+def _statuses(request_info: SentryRequest) -> Answer:
+    made = next(
+        (d for d in request_info.repo.deployments if str(d.id) == request_info.message), None
+    )
+    return _part(
+        request_info, bodies.statuses(request_info.root, made or _refuse(404, "Not Found"))
+    )[1]
 
 
-def _report(visit: Visit) -> Answer:
-    asked = json.loads(visit.ask.body)
-    made = visit.repo.report(int(visit.what), asked["state"], asked.get("target_url", ""))
-    body = bodies.statuses(visit.root, made or _refuse(404, "Not Found"))[0]
-    return Answer(status=201, body=body | {"environment_url": asked.get("environment_url", "")})
+def _report(request_info: SentryRequest) -> Answer:
+    requests = json.loads(request_info.query.body)
+    made = request_info.repo.report(
+        int(request_info.message), requests["state"], requests.get("target_url", "")
+    )
+    body = bodies.statuses(request_info.root, made or _refuse(404, "Not Found"))[0]
+    return Answer(status=201, body=body | {"environment_url": requests.get("environment_url", "")})
 
 
-_POSTED: dict[str, Callable[[Visit], Answer]] = {r"deployments/(\d+)/statuses": _report}
-_ENDPOINTS: dict[str, Callable[[Visit], Answer]] = {
+_POSTED: dict[str, Callable[[SentryRequest], Answer]] = {r"deployments/(\d+)/statuses": _report}
+_ENDPOINTS: dict[str, Callable[[SentryRequest], Answer]] = {
     "": _repository,
     r"check-runs/(\d+)": _check_run,
     "compare/(.+)": _compare,

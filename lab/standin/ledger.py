@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Literal
 
-from standin.wire import Answer, Ask
+from standin.wire import Answer, Query
 
 _FILE_NAME = re.compile(rb'; filename="([^"]*)"')
 Service = Literal["sentry", "github"]
@@ -57,14 +57,14 @@ class Ledger:
         with self._lock:
             self._entries = []
 
-    def note(self, ask: Ask, connection: int) -> Entry:
+    def note(self, query: Query, connection: int) -> Entry:
         """→ the entry of a request that has just arrived."""
         entry = Entry(
-            service="github" if ask.path.startswith("/github/") else "sentry",
-            method=ask.method,
-            path=ask.target,
-            body=_parsed(ask),
-            headers=ask.headers,
+            service="github" if query.path.startswith("/github/") else "sentry",
+            method=query.method,
+            path=query.target,
+            body=_parsed(query),
+            headers=query.headers,
             connection=connection,
         )
         with self._lock:
@@ -80,12 +80,12 @@ class Ledger:
             self.watch(done)
 
 
-def _parsed(ask: Ask) -> object:
-    if not ask.body:
+def _parsed(query: Query) -> object:
+    if not query.body:
         return None
-    if ask.headers.get("content-type", "").startswith("multipart/"):
-        return {"files": sorted(one.decode() for one in _FILE_NAME.findall(ask.body))}
+    if query.headers.get("content-type", "").startswith("multipart/"):
+        return {"files": sorted(one.decode() for one in _FILE_NAME.findall(query.body))}
     try:
-        return json.loads(ask.body)
+        return json.loads(query.body)
     except ValueError:
-        return ask.body.decode(errors="replace")
+        return query.body.decode(errors="replace")

@@ -14,9 +14,9 @@ from standin.sentry_health import HEALTH_ROUTE, answer_on_health, with_health
 from standin.sentry_lists import list_releases, page
 from standin.sentry_rules import RELEASE, RELEASE_UPDATE, storable
 from standin.sentry_uploads import UPLOAD_ROUTE, answer_on_uploads
-from standin.sentry_visit import Visit
+from standin.sentry_visit import SentryRequest
 from standin.state import CommitsBusy, Release, ServerError, Store, now
-from standin.wire import Answer, Ask, Refused
+from standin.wire import Answer, Query, Refused
 
 _ROUTE = re.compile(
     r"/api/0/organizations/(?P<org>[^/]+)/releases/(?:(?P<version>[^/]+)/(?P<part>commits/|deploys/)?)?"
@@ -24,12 +24,12 @@ _ROUTE = re.compile(
 _LOST = "Route not found, did you forget a trailing slash?"
 
 
-def answer(store: Store, ask: Ask) -> Answer:
+def answer(store: Store, query: Query) -> Answer:
     """→ what Sentry answers; state is changed accordingly."""
     with store.lock:
         land_due(store)
         try:
-            return _route(store, ask)
+            return _route(store, query)
         except Refused as refused:
             return refused.answer
         except Invalid as invalid:
@@ -41,91 +41,95 @@ def answer(store: Store, ask: Ask) -> Answer:
             return Answer(status=500, body={"detail": "Internal Error", "errorId": uuid4().hex})
 
 
-def _route(store: Store, ask: Ask) -> Answer:
-    found = _ROUTE.fullmatch(ask.path)
-    if special := HEALTH_ROUTE.fullmatch(ask.path):
-        return answer_on_health(store, ask, special["org"], special["part"])
-    if upload := UPLOAD_ROUTE.fullmatch(ask.path):
-        return answer_on_uploads(store, ask, upload)
+def _route(store: Store, query: Query) -> Answer:
+    found = _ROUTE.fullmatch(query.path)
+    if special := HEALTH_ROUTE.fullmatch(query.path):
+        return answer_on_health(store, query, special["org"], special["part"])
+    if upload := UPLOAD_ROUTE.fullmatch(query.path):
+        return answer_on_uploads(store, query, upload)
     if not found:
-        return _lost(ask)
-    token = token_of(store, ask)
+        return _lost(query)
+    token = token_of(store, query)
     if found["org"] != store.organization:
         not_found()
     part = found["part"] or ("one/" if found["version"] else "")
-    endpoint = _ENDPOINTS.get((ask.method, part))
+    endpoint = _ENDPOINTS.get((query.method, part))
     if endpoint is None:
-        raise Refused(405, {"detail": f'Method "{ask.method}" not allowed.'})
-    return endpoint(Visit(store=store, ask=ask, token=token, version=found["version"] or ""))
+        raise Refused(405, {"detail": f'Method "{query.method}" not allowed.'})
+    return endpoint(
+        SentryRequest(store=store, query=query, token=token, version=found["version"] or "")
+    )
 
 
-def _lost(ask: Ask) -> Answer:
-    if ask.path.endswith("/"):
+def _lost(query: Query) -> Answer:
+    if query.path.endswith("/"):
         return Answer(status=404, body="", headers={"Content-Type": "text/html; charset=utf-8"})
-    hint = f"try: {ask.path}/"
-    if ask.headers.get("content-type", "").startswith("application/json"):
+    hint = f"try: {query.path}/"
+    if query.headers.get("content-type", "").startswith("application/json"):
         return Answer(status=404, body={"info": f"{_LOST} {hint}"})
     text = f"{_LOST}\n\n{hint}\n{'^':>{len(hint)}}\n"
     return Answer(status=404, body=text, headers={"Content-Type": "text/plain"})
 
 
-def _list(visit: Visit) -> Answer:
-    return list_releases(visit.store, visit.ask)
+def _list(request_info: SentryRequest) -> Answer:
+    return list_releases(request_info.store, request_info.query)
 
 
-def _create(visit: Visit) -> Answer:
-    store, asked = visit.store, visit.read(RELEASE)
-    projects = [store.project(slug) for slug in asked["projects"]]
+def _create(request_info: SentryRequest) -> Answer:
+    store, requests = request_info.store, request_info.read(RELEASE)
+    projects = [store.project(slug) for slug in requests["projects"]]
     if None in projects:
         raise Invalid({"projects": ["Invalid project slugs"]})
-    release = store.releases.get(asked["version"]) or _new_release(visit, asked)
-    release.status = asked.get("status") or release.status
+    release = store.releases.get(requests["version"]) or _new_release(request_info, requests)
+    release.status = requests.get("status") or release.status
     joined = [p for p in projects if p and p not in release.projects]
     release.projects += dict.fromkeys(joined)
-    _set_history(visit, release, asked)
+    _set_history(request_info, release, requests)
     if not release.projects:
         raise ServerError
     return Answer(status=201 if joined else 208, body=release_body(store, release))
 
 
-def _new_release(visit: Visit, asked: dict[str, Any]) -> Release:
-    storable(asked.get("url"))
+def _new_release(request_info: SentryRequest, requests: dict[str, Any]) -> Release:
+    storable(requests.get("url"))
     release = Release(
-        id=len(visit.store.releases) + 1,
-        version=asked["version"],
-        ref=asked.get("ref"),
-        url=asked.get("url"),
-        released=asked.get("dateReleased"),
+        id=len(request_info.store.releases) + 1,
+        version=requests["version"],
+        ref=requests.get("ref"),
+        url=requests.get("url"),
+        released=requests.get("dateReleased"),
         created=now(),
-        user_agent=visit.ask.headers.get("user-agent", "")[:256],
+        user_agent=request_info.query.headers.get("user-agent", "")[:256],
     )
-    visit.store.releases[release.version] = release
+    request_info.store.releases[release.version] = release
     return release
 
 
-def _set_history(visit: Visit, release: Release, asked: dict[str, Any]) -> None:
-    commits, refs = asked.get("commits"), asked.get("refs")
+def _set_history(request_info: SentryRequest, release: Release, requests: dict[str, Any]) -> None:
+    commits, refs = requests.get("commits"), requests.get("refs")
     if commits:
-        set_commits(visit.store, release, commits)
+        set_commits(request_info.store, release, commits)
     if refs:
-        set_refs(visit.store, release, refs, user=visit.token.user, fetch=not commits)
+        set_refs(request_info.store, release, refs, user=request_info.token.user, fetch=not commits)
 
 
-def _show(visit: Visit) -> Answer:
-    return Answer(body=with_health(visit, release_body(visit.store, visit.release)))
+def _show(request_info: SentryRequest) -> Answer:
+    return Answer(
+        body=with_health(request_info, release_body(request_info.store, request_info.release))
+    )
 
 
-def _update(visit: Visit) -> Answer:
-    release, asked = visit.release, visit.read(RELEASE_UPDATE)
-    storable(asked.get("url"))
-    release.released = asked.get("dateReleased") or release.released
-    release.ref = asked.get("ref") or release.ref
-    release.url = asked.get("url") or release.url
-    release.status = asked.get("status") or release.status
-    _set_history(visit, release, asked)
-    if asked.get("refs") == []:
+def _update(request_info: SentryRequest) -> Answer:
+    release, requests = request_info.release, request_info.read(RELEASE_UPDATE)
+    storable(requests.get("url"))
+    release.released = requests.get("dateReleased") or release.released
+    release.ref = requests.get("ref") or release.ref
+    release.url = requests.get("url") or release.url
+    release.status = requests.get("status") or release.status
+    _set_history(request_info, release, requests)
+    if requests.get("refs") == []:
         _clear_commits(release)
-    return Answer(body=release_body(visit.store, release))
+    return Answer(body=release_body(request_info.store, release))
 
 
 def _clear_commits(release: Release) -> None:
@@ -136,13 +140,16 @@ def _clear_commits(release: Release) -> None:
     release.commit_count = 0
 
 
-def _commits(visit: Visit) -> Answer:
+def _commits(request_info: SentryRequest) -> Answer:
     return page(
-        visit.store, visit.ask, visit.release.commits, lambda c: commit_body(visit.store, c)
+        request_info.store,
+        request_info.query,
+        request_info.release.commits,
+        lambda c: commit_body(request_info.store, c),
     )
 
 
-_ENDPOINTS: dict[tuple[str, str], Callable[[Visit], Answer]] = {
+_ENDPOINTS: dict[tuple[str, str], Callable[[SentryRequest], Answer]] = {
     ("GET", ""): _list,
     ("POST", ""): _create,
     ("GET", "one/"): _show,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from standin.state import Release, Store, Token
-from standin.wire import Ask, Refused
+from standin.wire import Query, Refused
 
 RELEASES = frozenset({"project:write", "project:admin", "project:releases"})
 SCOPES = {
@@ -25,14 +25,16 @@ def not_found() -> NoReturn:
     raise Refused(404, {"detail": "The requested resource does not exist"})
 
 
-def token_of(store: Store, ask: Ask, scopes: Mapping[str, frozenset[str]] | None = None) -> Token:
+def token_of(
+    store: Store, query: Query, scopes: Mapping[str, frozenset[str]] | None = None
+) -> Token:
     """
     → the token that the request carries; `scopes` are those that may, by method.
 
     Raises:
         Refused: 401 without a good token, 403 when its scopes do not allow the method
     """
-    kind, *words = ask.headers.get("authorization", "").split() or [""]
+    kind, *words = query.headers.get("authorization", "").split() or [""]
     if kind.lower() != "bearer":
         _unauthorized("Authentication credentials were not provided.")
     if not words:
@@ -42,7 +44,7 @@ def token_of(store: Store, ask: Ask, scopes: Mapping[str, frozenset[str]] | None
     token = next((token for token in store.tokens if token.text == words[0]), None)
     if token is None:
         _unauthorized("Invalid org token" if words[0].startswith("sntrys_") else "Invalid token")
-    if not token.scopes & (SCOPES if scopes is None else scopes).get(ask.method, frozenset()):
+    if not token.scopes & (SCOPES if scopes is None else scopes).get(query.method, frozenset()):
         raise Refused(403, {"detail": "You do not have permission to perform this action."})
     return token
 

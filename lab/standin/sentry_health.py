@@ -9,9 +9,9 @@ import re
 
 from standin.sentry_access import SESSION_SCOPES, not_found, token_of
 from standin.sentry_sessions import list_sessions, values
-from standin.sentry_visit import Visit
+from standin.sentry_visit import SentryRequest
 from standin.state import Counts, Project, Store, now
-from standin.wire import Answer, Ask, Refused
+from standin.wire import Answer, Query, Refused
 
 HEALTH_ROUTE = re.compile(
     r"/api/0/organizations/(?P<org>[^/]+)/(?P<part>sessions|release-threshold-statuses)/"
@@ -30,7 +30,7 @@ _PERIODS = {
 Body = dict[str, object]
 
 
-def answer_on_health(store: Store, ask: Ask, organization: str, part: str) -> Answer:
+def answer_on_health(store: Store, query: Query, organization: str, part: str) -> Answer:
     """
     → the sessions or the thresholds that are asked for.
 
@@ -39,56 +39,56 @@ def answer_on_health(store: Store, ask: Ask, organization: str, part: str) -> An
     """
     if part == "release-threshold-statuses" and store.thresholds is None:
         return Answer(status=404, body="", headers={"Content-Type": "text/html; charset=utf-8"})
-    token_of(store, ask, SESSION_SCOPES if part == "sessions" else None)
+    token_of(store, query, SESSION_SCOPES if part == "sessions" else None)
     if organization != store.organization:
         not_found()
-    if ask.method != "GET":
-        raise Refused(405, {"detail": f'Method "{ask.method}" not allowed.'})
-    return list_sessions(store, ask) if part == "sessions" else _thresholds(store, ask)
+    if query.method != "GET":
+        raise Refused(405, {"detail": f'Method "{query.method}" not allowed.'})
+    return list_sessions(store, query) if part == "sessions" else _thresholds(store, query)
 
 
-def with_health(visit: Visit, body: Body) -> Body:
+def with_health(request_info: SentryRequest, body: Body) -> Body:
     """
     → the body of a release, with its health where `health=1` asks for it; of all environments.
 
     Raises:
         Refused: 400 for a period that Sentry does not have
     """
-    summary = visit.ask.one("summaryStatsPeriod", "14d")
-    stats = visit.ask.one("healthStatsPeriod", "24h")
+    summary = request_info.query.one("summaryStatsPeriod", "14d")
+    stats = request_info.query.one("healthStatsPeriod", "24h")
     for name, period in (("summaryStatsPeriod", summary), ("healthStatsPeriod", stats)):
         if period not in _PERIODS:
             known = ", ".join(f"'{one}'" for one in _PERIODS)
             raise Refused(400, {"detail": f"Invalid {name}. Valid choices are {known}"})
-    if visit.ask.one("adoptionStages") == "1":
+    if request_info.query.one("adoptionStages") == "1":
         stage = {"stage": "low_adoption", "adopted": None, "unadopted": None}
-        body["adoptionStages"] = {project.slug: stage for project in visit.release.projects}
-    if visit.ask.one("health") != "1":
+        body["adoptionStages"] = {project.slug: stage for project in request_info.release.projects}
+    if request_info.query.one("health") != "1":
         return body
-    own = visit.store.counts.get(visit.release.version)
+    own = request_info.store.counts.get(request_info.release.version)
     projects = body["projects"] if isinstance(body["projects"], list) else []
-    for told, project in zip(projects, visit.release.projects, strict=True):
-        told["healthData"] = _health_data(visit.store, project, own, summary, stats)
-        told["hasHealthData"] = own is not None
+    for outputs, project in zip(projects, request_info.release.projects, strict=True):
+        outputs["healthData"] = _health_data(request_info.store, project, own, summary, stats)
+        outputs["hasHealthData"] = own is not None
     return body
 
 
 def _health_data(
     store: Store, project: Project, own: Counts | None, summary: str, stats: str
 ) -> Body:
-    everyone = [
+    all_sessions = [
         counts
         for name, counts in store.counts.items()
         if name not in store.releases or project in store.releases[name].projects
     ]
-    ours = values([own] if own else [])
-    day, all_day = (own.sessions if own else 0), sum(one.sessions for one in everyone)
-    users, all_users = (own.users if own else 0), sum(one.users for one in everyone)
+    own_values = values([own] if own else [])
+    day, all_day = (own.sessions if own else 0), sum(one.sessions for one in all_sessions)
+    users, all_users = (own.users if own else 0), sum(one.users for one in all_sessions)
     return {
         "durationP50": None,
         "durationP90": None,
-        "crashFreeUsers": _percent(ours["crash_free_rate(user)"]),
-        "crashFreeSessions": _percent(ours["crash_free_rate(session)"]),
+        "crashFreeUsers": _percent(own_values["crash_free_rate(user)"]),
+        "crashFreeSessions": _percent(own_values["crash_free_rate(session)"]),
         "sessionsCrashed": own.crashed if own else 0,
         "sessionsErrored": 0,
         "totalUsers": users if own else None,
@@ -116,13 +116,15 @@ def _series(period: str, sessions: int) -> list[list[int]]:
     return [[start, sessions if start == starts[0] else 0] for start in starts]
 
 
-def _thresholds(store: Store, ask: Ask) -> Answer:
-    missing = {name: ["This field is required."] for name in ("start", "end") if not ask.one(name)}
+def _thresholds(store: Store, query: Query) -> Answer:
+    missing = {
+        name: ["This field is required."] for name in ("start", "end") if not query.one(name)
+    }
     if missing:
         raise Refused(400, missing)
-    wanted = ask.query.get("release")
-    told = {
-        key: [one for one in entries if wanted is None or one.get("release") in wanted]
+    expected = query.query.get("release")
+    outputs = {
+        key: [one for one in entries if expected is None or one.get("release") in expected]
         for key, entries in (store.thresholds or {}).items()
     }
-    return Answer(body={key: entries for key, entries in told.items() if entries})
+    return Answer(body={key: entries for key, entries in outputs.items() if entries})

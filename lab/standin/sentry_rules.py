@@ -3,22 +3,22 @@
 import re
 from typing import NoReturn
 
-from standin.fields import Field, Invalid, form, listing, moment, text, url
+from standin.fields import Field, Invalid, form, listing, text, time, url
 from standin.state import ServerError
 
 SHA_LIMIT = 64
 
 
-def _refuse(why: str) -> NoReturn:
-    raise Invalid([why])
+def _refuse(reason: str) -> NoReturn:
+    raise Invalid([reason])
 
 
 def _version(value: object) -> object:
-    said = str(value)
-    plain = said.strip()
-    if re.search(r"[\r\n\f\t/\\]", said) or plain.lower() in {"", ".", "..", "latest"}:
-        _refuse(f"Release with name {said} is not allowed")
-    return said
+    output = str(value)
+    plain = output.strip()
+    if re.search(r"[\r\n\f\t/\\]", output) or plain.lower() in {"", ".", "..", "latest"}:
+        _refuse(f"Release with name {output} is not allowed")
+    return output
 
 
 def _status(value: object) -> object:
@@ -26,19 +26,19 @@ def _status(value: object) -> object:
 
 
 def _commit_or_range(value: object) -> object:
-    said = str(value)
-    ends = said.split("..")
+    output = str(value)
+    ends = output.split("..")
     if len(ends) == 1:
-        if len(said) > SHA_LIMIT:
+        if len(output) > SHA_LIMIT:
             _refuse(f"Commit too long - max is {SHA_LIMIT} chars")
-        return said
+        return output
     if len(ends) > 2:
         raise ServerError
     if not all(ends):
         _refuse("Commit cannot begin or end with ..")
     if any(len(end) > SHA_LIMIT for end in ends):
         _refuse(f"Start or end commit too long - max is {SHA_LIMIT} chars each")
-    return said
+    return output
 
 
 def _patch_type(value: object) -> object:
@@ -69,7 +69,7 @@ _COMMIT = form(
         "message": _optional_text(),
         "author_name": _optional_text(128),
         "author_email": _optional_text(75),
-        "timestamp": Field(read=moment, null=True),
+        "timestamp": Field(read=time, null=True),
         "patch_set": Field(read=listing(_PATCH), null=True),
     }
 )
@@ -83,7 +83,7 @@ _REF = form(
 _RELEASE = {
     "ref": _optional_text(200),
     "url": Field(read=url, null=True),
-    "dateReleased": Field(read=moment, null=True),
+    "dateReleased": Field(read=time, null=True),
     "commits": Field(read=listing(_COMMIT)),
     "status": Field(read=text(check=_status)),
     "refs": Field(read=listing(_REF)),
@@ -108,8 +108,8 @@ DEPLOY = form(
         "name": _optional_text(64),
         "environment": Field(read=text(64, check=_environment), required=True),
         "url": Field(read=url, null=True),
-        "dateStarted": Field(read=moment, null=True),
-        "dateFinished": Field(read=moment, null=True),
+        "dateStarted": Field(read=time, null=True),
+        "dateFinished": Field(read=time, null=True),
         "projects": Field(read=_deploy_projects),
     }
 )

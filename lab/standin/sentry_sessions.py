@@ -9,32 +9,32 @@ from typing import NoReturn
 from standin.sentry_access import not_found
 from standin.sentry_lists import projects_of
 from standin.state import Counts, Store, now
-from standin.wire import Answer, Ask, Refused
+from standin.wire import Answer, Query, Refused
 
 Body = dict[str, object]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SPAN = re.compile(r"(\d+)([smhdw])")
 _GROUPS = {"project", "release", "environment", "session.status"}
 _LISTED = re.compile(r'"((?:\\.|[^"\\])*)"')
-_MOST_POINTS = 10_000
+_MAX_POINTS = 10_000
 _DAY_S = 86400
 
 
-def list_sessions(store: Store, ask: Ask) -> Answer:
+def list_sessions(store: Store, query: Query) -> Answer:
     """
     → the sessions asked for, grouped by nothing or by release; all count in the first interval.
 
     Raises:
         Refused: 400 for what Sentry does not understand, 403 and 404 for what it does not know
     """
-    fields = [_field(one) for one in ask.query.get("field", ())]
+    fields = [_field(one) for one in query.query.get("field", ())]
     if not fields:
         _wrong('Request is missing a "field"')
-    starts, step = _intervals(ask)
-    by = ask.query.get("groupBy", [])
+    starts, step = _intervals(query)
+    by = query.query.get("groupBy", [])
     if strange := next((one for one in by if one not in _GROUPS), None):
         _wrong(f'Invalid groupBy: "{strange}"')
-    found = _found(store, ask, projects_of(store, ask))
+    found = _found(store, query, projects_of(store, query))
     groups: list[tuple[list[Counts], Body]] = [([one for _, one in found], {})]
     if by:
         groups = [([one], {"release": name}) for name, one in found if "release" in by]
@@ -43,9 +43,9 @@ def list_sessions(store: Store, ask: Ask) -> Answer:
         "start": _stamp(starts[0]),
         "end": _stamp(starts[-1] + step),
         "intervals": [_stamp(start) for start in starts],
-        "query": ask.one("query"),
+        "query": query.one("query"),
     }
-    return Answer(body=_without(ask, body))
+    return Answer(body=_without(query, body))
 
 
 def values(counts: Sequence[Counts]) -> dict[str, float | None]:
@@ -65,20 +65,22 @@ def _field(name: str) -> str:
     return name if name in values(()) else _wrong(f'Invalid field: "{name}"')
 
 
-def _intervals(ask: Ask) -> tuple[list[datetime], timedelta]:
-    period, step = _seconds(ask.one("statsPeriod", "90d")), _seconds(ask.one("interval", "1h"))
+def _intervals(query: Query) -> tuple[list[datetime], timedelta]:
+    period, step = _seconds(query.one("statsPeriod", "90d")), _seconds(query.one("interval", "1h"))
     if period is None:
-        _wrong(f"Invalid date range: Invalid statsPeriod: '{ask.one('statsPeriod')}'")
+        _wrong(f"Invalid date range: Invalid statsPeriod: '{query.one('statsPeriod')}'")
     if not step or _DAY_S % step:
         _wrong("The interval should divide one day without a remainder.")
     count = math.ceil(period / step)
-    if count > _MOST_POINTS or (step < _UNITS["h"] and count > _DAY_S):
+    if count > _MAX_POINTS or (step < _UNITS["h"] and count > _DAY_S):
         _wrong(
             "Your interval and date range would create too many results. "
             "Use a larger interval, or a smaller date range."
         )
     end = math.ceil(now().timestamp() / step) * step
-    starts = [datetime.fromtimestamp(end - left * step, UTC) for left in range(count, 0, -1)]
+    starts = [
+        datetime.fromtimestamp(end - remaining * step, UTC) for remaining in range(count, 0, -1)
+    ]
     return starts, timedelta(seconds=step)
 
 
@@ -87,15 +89,15 @@ def _seconds(text: str) -> int | None:
     return int(found[1]) * _UNITS[found[2]] if found else None
 
 
-def _found(store: Store, ask: Ask, projects: set[int]) -> list[tuple[str, Counts]]:
-    places = set(ask.query.get("environment", ()))
+def _found(store: Store, query: Query, projects: set[int]) -> list[tuple[str, Counts]]:
+    places = set(query.query.get("environment", ()))
     if places - store.environments:
         not_found()
-    wanted = _wanted(ask.one("query"))
+    expected = _wanted(query.one("query"))
     return [
         (name, counts)
         for name, counts in store.counts.items()
-        if (wanted is None or name in wanted)
+        if (expected is None or name in expected)
         and (not places or counts.environment in {None, *places})
         and _is_in(store, name, projects)
     ]
@@ -124,10 +126,13 @@ def _group(fields: list[str], counts: list[Counts], key: Body, intervals: int) -
     return {"by": key, "totals": {name: totals[name] for name in fields}, "series": series}
 
 
-def _without(ask: Ask, body: Body) -> Body:
-    left = {"series": ask.one("includeSeries", "1"), "totals": ask.one("includeTotals", "1")}
+def _without(query: Query, body: Body) -> Body:
+    remaining = {
+        "series": query.one("includeSeries", "1"),
+        "totals": query.one("includeTotals", "1"),
+    }
     for group in body["groups"] if isinstance(body["groups"], list) else []:
-        for part in [part for part, wanted in left.items() if wanted == "0"]:
+        for part in [part for part, expected in remaining.items() if expected == "0"]:
             del group[part]
     return body
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from standin.sentry_access import not_found, token_of
 from standin.state import Store, Uploads, now
-from standin.wire import Answer, Ask, Refused
+from standin.wire import Answer, Query, Refused
 
 UPLOAD_ROUTE = re.compile(
     r"/api/0/(?:organizations/(?P<org>[^/]+)/(?P<part>chunk-upload|artifactbundle/assemble)"
@@ -25,14 +25,14 @@ _UNIVERSAL = b"\xca\xfe\xba\xbe"
 Body = dict[str, Any]
 
 
-def answer_on_uploads(store: Store, ask: Ask, found: re.Match[str]) -> Answer:
+def answer_on_uploads(store: Store, query: Query, found: re.Match[str]) -> Answer:
     """
     → what an endpoint for uploads answers.
 
     Raises:
         Refused: as the endpoint says
     """
-    token_of(store, ask)
+    token_of(store, query)
     if (found["org"] or found["owner"]) != store.organization:
         not_found()
     project = found["project"]
@@ -40,14 +40,14 @@ def answer_on_uploads(store: Store, ask: Ask, found: re.Match[str]) -> Answer:
         not_found()
     endpoint = {
         ("GET", "chunk-upload"): lambda: _options(store),
-        ("POST", "chunk-upload"): lambda: _take_chunks(store.uploads, ask),
-        ("POST", "artifactbundle/assemble"): lambda: _assemble_bundle(store, _json(ask)),
-        ("POST", "difs/assemble"): lambda: _assemble_debug_files(store, project, _json(ask)),
-        ("GET", "dsyms"): lambda: _list_debug_files(store.uploads, project, ask),
-        ("GET", "artifact-bundles"): lambda: _list_bundles(store.uploads, project, ask),
-    }.get((ask.method, found["part"] or found["files"]))
+        ("POST", "chunk-upload"): lambda: _take_chunks(store.uploads, query),
+        ("POST", "artifactbundle/assemble"): lambda: _assemble_bundle(store, _json(query)),
+        ("POST", "difs/assemble"): lambda: _assemble_debug_files(store, project, _json(query)),
+        ("GET", "dsyms"): lambda: _list_debug_files(store.uploads, project, query),
+        ("GET", "artifact-bundles"): lambda: _list_bundles(store.uploads, project, query),
+    }.get((query.method, found["part"] or found["files"]))
     if endpoint is None:
-        raise Refused(405, {"detail": f'Method "{ask.method}" not allowed.'})
+        raise Refused(405, {"detail": f'Method "{query.method}" not allowed.'})
     return endpoint()
 
 
@@ -68,11 +68,11 @@ def _options(store: Store) -> Answer:
     )
 
 
-def chunks_in(ask: Ask) -> list[tuple[str, bytes]]:
+def chunks_in(query: Query) -> list[tuple[str, bytes]]:
     """→ the name and the unpacked bytes of each chunk of a multipart body."""
-    boundary = ask.headers.get("content-type", "").partition("boundary=")[2].encode()
+    boundary = query.headers.get("content-type", "").partition("boundary=")[2].encode()
     found = []
-    for part in ask.body.split(b"--" + boundary)[1:-1]:
+    for part in query.body.split(b"--" + boundary)[1:-1]:
         head, _, content = part.partition(b"\r\n\r\n")
         if named := _PART.search(head):
             content = content.removesuffix(b"\r\n")
@@ -81,8 +81,8 @@ def chunks_in(ask: Ask) -> list[tuple[str, bytes]]:
     return found
 
 
-def _take_chunks(uploads: Uploads, ask: Ask) -> Answer:
-    chunks = chunks_in(ask)
+def _take_chunks(uploads: Uploads, query: Query) -> Answer:
+    chunks = chunks_in(query)
     if any(len(content) > uploads.chunk_size for _, content in chunks):
         raise Refused(400, {"error": "Chunk size too large"})
     if sum(len(content) for _, content in chunks) > MAX_REQUEST_SIZE:
@@ -96,9 +96,9 @@ def _take_chunks(uploads: Uploads, ask: Ask) -> Answer:
     return Answer(body="", headers={"Content-Type": "text/html; charset=utf-8"})
 
 
-def _json(ask: Ask) -> Body:
+def _json(query: Query) -> Body:
     try:
-        found = json.loads(ask.body)
+        found = json.loads(query.body)
     except ValueError:
         raise Refused(400, {"error": "Invalid json body"}) from None
     if not isinstance(found, dict):
@@ -106,14 +106,14 @@ def _json(ask: Ask) -> Body:
     return found
 
 
-def _assemble_debug_files(store: Store, project: str, asked: Body) -> Answer:
-    for checksum, one in asked.items():
+def _assemble_debug_files(store: Store, project: str, requests: Body) -> Answer:
+    for checksum, one in requests.items():
         if not _CHECKSUM.fullmatch(checksum) or not {"name", "chunks"} <= set(one):
             raise Refused(400, {"error": "'name' is a required property"})
-    return Answer(body={key: _assemble(store, project, key, one) for key, one in asked.items()})
+    return Answer(body={key: _assemble(store, project, key, one) for key, one in requests.items()})
 
 
-def _assemble(store: Store, project: str, checksum: str, asked: Body) -> Body:
+def _assemble(store: Store, project: str, checksum: str, requests: Body) -> Body:
     uploads = store.uploads
     key = (project, checksum)
     if key in uploads.states:
@@ -121,13 +121,13 @@ def _assemble(store: Store, project: str, checksum: str, asked: Body) -> Body:
     own = [one for one in uploads.debug_files.get(project, []) if one["sha1"] == checksum]
     if own:
         return {"state": "ok", "detail": None, "missingChunks": [], "dif": own[-1]}
-    if not asked["chunks"]:
+    if not requests["chunks"]:
         return {"state": "not_found", "missingChunks": []}
-    missing = [one for one in asked["chunks"] if one not in uploads.chunks]
+    missing = [one for one in requests["chunks"] if one not in uploads.chunks]
     if missing:
         return {"state": "not_found", "missingChunks": missing}
-    content = b"".join(uploads.chunks[one] for one in asked["chunks"])
-    uploads.states[key] = _debug_file(uploads, project, checksum, asked, content)
+    content = b"".join(uploads.chunks[one] for one in requests["chunks"])
+    uploads.states[key] = _debug_file(uploads, project, checksum, requests, content)
     return {"state": "created", "missingChunks": []}
 
 
@@ -138,25 +138,27 @@ def _remembered(uploads: Uploads, key: tuple[str, str]) -> Body:
     return uploads.states[key]
 
 
-def _debug_file(uploads: Uploads, project: str, checksum: str, asked: Body, content: bytes) -> Body:
+def _debug_file(
+    uploads: Uploads, project: str, checksum: str, requests: Body, content: bytes
+) -> Body:
     if hashlib.sha1(content).hexdigest() != checksum:
         return _error("Reported checksum mismatch")
     if content.startswith(_UNIVERSAL):
         return _error("Object contains 2 architectures (1 expected)")
     is_map = "dartsymbolmap" in uploads.accept and content.lstrip().startswith(b"[")
-    is_mapping = "proguard" in uploads.accept and asked["name"].startswith("/proguard/")
+    is_mapping = "proguard" in uploads.accept and requests["name"].startswith("/proguard/")
     if not (content.startswith(_IMAGES) or is_map or is_mapping):
         return _error("Invalid debug information file: unsupported object file format")
     dif = {
         "id": str(1 + sum(map(len, uploads.debug_files.values()))),
-        "uuid": str(asked.get("debug_id"))[:36],
-        "debugId": asked.get("debug_id"),
+        "uuid": str(requests.get("debug_id"))[:36],
+        "debugId": requests.get("debug_id"),
         "codeId": None,
         "cpuName": "any",
         "symbolType": "elf",
         "headers": {"Content-Type": "application/octet-stream"},
         "dateCreated": now().isoformat(),
-        "objectName": asked["name"],
+        "objectName": requests["name"],
         "sha1": checksum,
         "size": len(content),
         "data": {"type": "lib", "features": ["symtab"] + ["debug"] * (b".debug_info" in content)},
@@ -169,31 +171,31 @@ def _error(detail: str) -> Body:
     return {"state": "error", "detail": detail, "missingChunks": []}
 
 
-def _assemble_bundle(store: Store, asked: Body) -> Answer:
-    uploads, projects = store.uploads, asked.get("projects") or []
-    if not _CHECKSUM.fullmatch(str(asked.get("checksum"))) or "/" in asked.get("version", ""):
+def _assemble_bundle(store: Store, requests: Body) -> Answer:
+    uploads, projects = store.uploads, requests.get("projects") or []
+    if not _CHECKSUM.fullmatch(str(requests.get("checksum"))) or "/" in requests.get("version", ""):
         raise Refused(400, {"error": "the body does not match the schema"})
     if not projects:
         raise Refused(400, {"error": "You need to specify at least one project"})
     if not all(map(store.project, projects)):
         raise Refused(400, {"error": "One or more projects are invalid"})
-    key = ("", asked["checksum"])
-    missing = [one for one in asked["chunks"] if one not in uploads.chunks]
+    key = ("", requests["checksum"])
+    missing = [one for one in requests["chunks"] if one not in uploads.chunks]
     if missing and uploads.asks_for_chunks:
         return Answer(body={"state": "not_found", "missingChunks": missing})
     if key in uploads.states:
         return Answer(body=_remembered(uploads, key))
-    if not asked["chunks"]:
+    if not requests["chunks"]:
         return Answer(body={"state": "not_found", "missingChunks": []})
-    content = b"" if missing else b"".join(uploads.chunks[one] for one in asked["chunks"])
-    uploads.states[key] = _bundle(uploads, projects, asked, content)
+    content = b"" if missing else b"".join(uploads.chunks[one] for one in requests["chunks"])
+    uploads.states[key] = _bundle(uploads, projects, requests, content)
     return Answer(body={"state": "created", "missingChunks": []})
 
 
-def _bundle(uploads: Uploads, projects: list[str], asked: Body, content: bytes) -> Body:
+def _bundle(uploads: Uploads, projects: list[str], requests: Body, content: bytes) -> Body:
     if not content:
         return _error("Not all chunks available for assembling")
-    if hashlib.sha1(content).hexdigest() != asked["checksum"]:
+    if hashlib.sha1(content).hexdigest() != requests["checksum"]:
         return _error("Reported checksum mismatch")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -202,7 +204,7 @@ def _bundle(uploads: Uploads, projects: list[str], asked: Body, content: bytes) 
         return _error("the bundle is invalid")
     bundle = {
         "bundleId": manifest["debug_id"],
-        "associations": [{"release": asked.get("version"), "dist": asked.get("dist")}],
+        "associations": [{"release": requests.get("version"), "dist": requests.get("dist")}],
         "fileCount": len(manifest["files"]),
     }
     for project in projects:
@@ -210,13 +212,13 @@ def _bundle(uploads: Uploads, projects: list[str], asked: Body, content: bytes) 
     return {"state": "ok", "detail": None, "missingChunks": []}
 
 
-def _list_debug_files(uploads: Uploads, project: str, ask: Ask) -> Answer:
-    wanted = ask.one("debug_id")
+def _list_debug_files(uploads: Uploads, project: str, query: Query) -> Answer:
+    expected = query.one("debug_id")
     listed = uploads.debug_files.get(project, [])
-    return Answer(body=[one for one in listed if wanted in {"", one["debugId"]}])
+    return Answer(body=[one for one in listed if expected in {"", one["debugId"]}])
 
 
-def _list_bundles(uploads: Uploads, project: str, ask: Ask) -> Answer:
-    wanted = ask.one("query")
+def _list_bundles(uploads: Uploads, project: str, query: Query) -> Answer:
+    expected = query.one("query")
     listed = uploads.bundles.get(project, [])
-    return Answer(body=[one for one in listed if wanted in {"", one["bundleId"]}])
+    return Answer(body=[one for one in listed if expected in {"", one["bundleId"]}])

@@ -7,15 +7,15 @@ from typing import Any
 from standin.fields import Reader
 from standin.sentry_access import release_of
 from standin.state import Release, Store, Token
-from standin.wire import Ask, Refused
+from standin.wire import Query, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class SentryRequest:
     """A request that has been let in; `version` is empty where the path names no release."""
 
     store: Store
-    ask: Ask
+    query: Query
     token: Token
     version: str
 
@@ -33,7 +33,7 @@ class Visit:
             Invalid: the form refuses it
         """
         try:
-            sent = json.loads(self.ask.body) if self.ask.body else {}
+            sent = json.loads(self.query.body) if self.query.body else {}
         except ValueError as error:
             raise Refused(400, {"detail": f"JSON parse error - {error}"}) from None
         clean: dict[str, Any] = form(sent)

@@ -13,9 +13,9 @@ from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
-from standin.faults import Closed, CutShort, Drip, Fault, Hang, Late, Reset, Slow, Status
+from standin.faults import Closed, CutShort, Delay, Drip, Fault, Late, Reset, Slow, Status
 from standin.ledger import Ledger
-from standin.wire import Answer, Ask
+from standin.wire import Answer, Query
 
 _NO_TIME_TO_WAIT = struct.pack("ii", 1, 0)
 
@@ -31,10 +31,10 @@ class Service(Protocol):
     keep_alive: bool
     hangs_up: bool
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, query: Query) -> Answer:
         """→ the true answer; the request takes effect."""
 
-    def fault_for(self, ask: Ask) -> tuple[Fault | None, bool]:
+    def fault_for(self, query: Query) -> tuple[Fault | None, bool]:
         """→ the fault that waits for the request, and whether the request takes effect."""
 
 
@@ -147,15 +147,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._leave(reset=True)
             return
         self.answered = True
-        ask = self._ask()
-        entry = self.server.ledger.note(ask, self.number)
+        query = self._send_request()
+        entry = self.server.ledger.note(query, self.number)
         time.sleep(self.server.service.latency)
-        fault, applied = self.server.service.fault_for(ask)
-        truth = self.server.service.answer(ask) if applied or fault is None else None
+        fault, applied = self.server.service.fault_for(query)
+        truth = self.server.service.answer(query) if applied or fault is None else None
         answer = _as_answer(fault, truth)
         if isinstance(fault, Late):
-            fault.defer(lambda: self.server.service.answer(ask))
-        if isinstance(fault, Hang | Drip) or (isinstance(fault, Slow) and not fault.half):
+            fault.defer(lambda: self.server.service.answer(query))
+        if isinstance(fault, Delay | Drip) or (isinstance(fault, Slow) and not fault.half):
             self._hold_up(fault)
         self.server.ledger.settle(entry, answer)
         if answer is None:
@@ -163,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(answer, fault)
 
-    def _hold_up(self, fault: Hang | Drip | Slow) -> None:
+    def _hold_up(self, fault: Delay | Drip | Slow) -> None:
         fault.begins()
         if not isinstance(fault, Drip):
             self.server.stopping.wait(fault.seconds)
@@ -175,9 +175,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815 - http.server's names
 
-    def _ask(self) -> Ask:
+    def _send_request(self) -> Query:
         length = int(self.headers.get("Content-Length") or 0)
-        return Ask(
+        return Query(
             method=self.command,
             target=self.path,
             headers={name.lower(): value for name, value in self.headers.items()},
@@ -220,7 +220,7 @@ def _as_answer(fault: Fault | None, truth: Answer | None) -> Answer | None:
             return Answer(status=fault.status, body=fault.body, headers=fault.headers)
         case CutShort():
             return truth or Answer(body={"id": 1, "version": "cut short"})
-        case Reset() | Closed() | Hang() | Drip() | Late():
+        case Reset() | Closed() | Delay() | Drip() | Late():
             return None
         case Slow() | None:
             return truth

@@ -15,11 +15,11 @@ from standin.git import Repository, default_repository
 from standin.ledger import Entry, Ledger
 from standin.server import Server
 from standin.state import Counts, Mail, Project, Release, Store, Token
-from standin.wire import Answer, Ask
+from standin.wire import Answer, Query
 
 
 @dataclass(slots=True, kw_only=True)
-class StandIn:
+class FakeServers:
     """
     A Sentry with one organization, and a GitHub, on a port of `host`.
 
@@ -162,23 +162,23 @@ class StandIn:
             )
         )
 
-    def mend(self) -> None:
+    def hint(self) -> None:
         """Take away all faults."""
         self._ambushes.clear()
 
-    def fault_for(self, ask: Ask) -> tuple[Fault | None, bool]:
+    def fault_for(self, query: Query) -> tuple[Fault | None, bool]:
         """→ the fault that waits for the request, and whether the request takes effect."""
         with self.store.lock:
             for ambush in self._ambushes:
-                if ambush.meets(ask.method, ask.target):
+                if ambush.meets(query.method, query.target):
                     return ambush.fault, ambush.applied
         return None, True
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, query: Query) -> Answer:
         """→ the true answer, of GitHub or of Sentry."""
-        if ask.path.startswith("/github/"):
-            return github.answer(self.store, ask, self.github_token)
-        return sentry.answer(self.store, ask)
+        if query.path.startswith("/github/"):
+            return github.answer(self.store, query, self.github_token)
+        return sentry.answer(self.store, query)
 
 
 def _organization_token(url: str, organization: str) -> str:

@@ -43,11 +43,11 @@ class Mail:
     """A mail that Sentry sent."""
 
     recipient: str
-    subject: str
+    app: str
 
 
 @dataclass(slots=True, kw_only=True)
-class LandedCommit:
+class StoredCommit:
     """A commit as Sentry has it; one that only a ref named has neither message nor author."""
 
     id: str
@@ -96,7 +96,7 @@ class Release:
     status: str = "open"
     user_agent: str = ""
     projects: list[Project] = field(default_factory=list)
-    commits: list[LandedCommit] = field(default_factory=list)
+    commits: list[StoredCommit] = field(default_factory=list)
     commit_count: int = 0
     heads: dict[str, str] = field(default_factory=dict)
     deploys: list[Deploy] = field(default_factory=list)
@@ -169,7 +169,7 @@ class Store:
     known_repositories: list[str] = field(default_factory=list)
     releases: dict[str, Release] = field(default_factory=dict)
     environments: set[str] = field(default_factory=set)
-    commits: dict[tuple[str, str], LandedCommit] = field(default_factory=dict)
+    commits: dict[tuple[str, str], StoredCommit] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
     pending: list[Fetch] = field(default_factory=list)
     deploy_count: int = 0

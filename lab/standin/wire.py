@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlencode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
+class Query:
     """A request; header names are in lower case, `target` is path and query as they were sent."""
 
     method: str
@@ -32,8 +32,8 @@ class Ask:
 
     def query_without(self, *names: str) -> str:
         """→ the query without these parameters, encoded."""
-        left = {name: values for name, values in self.query.items() if name not in names}
-        return urlencode(left, doseq=True)
+        remaining = {name: values for name, values in self.query.items() if name not in names}
+        return urlencode(remaining, doseq=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,75 +14,77 @@ from pathlib import Path
 from shipping import image, proposing, publishing
 from shipping.action_file import with_images
 from shipping.git import Git
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 from shipping.version import Version, proposed
 
 Told = Mapping[str, str]
 
 
-def propose(asked: argparse.Namespace) -> Told:
+def propose(requests: argparse.Namespace) -> Told:
     """Check, commit, and push the candidate of a version."""
     git = Git(Path.cwd())
     day = datetime.now(UTC).date()
-    proposal = proposing.proposed(Version.parse(asked.version), git, day=day)
-    if asked.dry_run:
+    proposal = proposing.proposed(Version.parse(requests.version), git, day=day)
+    if requests.dry_run:
         print(git.run("show", "--format=%B", proposal.commit))
         return {"would push": " ".join(proposal.refs)}
     proposing.push(proposal, git)
     return {"pushed": " ".join(proposal.refs), "next": "watch the workflow Publish"}
 
 
-def candidate(asked: argparse.Namespace) -> Told:
+def candidate(requests: argparse.Namespace) -> Told:
     """Judge the tag that started the workflow."""
     git = Git(Path.cwd())
-    found = publishing.judged(proposed(asked.ref_name), git)
-    told = publishing.described(found, git, notes=asked.notes)
-    return {**told, "image": image.name_of(asked.registry, asked.repository)}
+    found = publishing.evaluated(proposed(requests.ref_name), git)
+    outputs = publishing.described(found, git, notes=requests.notes)
+    return {**outputs, "image": image.name_of(requests.registry, requests.repository)}
 
 
-def base(asked: argparse.Namespace) -> Told:
+def base(requests: argparse.Namespace) -> Told:
     """Print how buildx takes the base image by its digest."""
-    return {"context": image.base_context(asked.dockerfile.read_text(), asked.pinned.read_text())}
+    return {
+        "context": image.base_context(requests.dockerfile.read_text(), requests.pinned.read_text())
+    }
 
 
-def index(asked: argparse.Namespace) -> Told:
+def index(requests: argparse.Namespace) -> Told:
     """Print the digest of an image index that was read from the registry."""
-    return {"digest": image.digest_of(asked.file.read_bytes())}
+    return {"digest": image.digest_of(requests.file.read_bytes())}
 
 
-def rewrite(asked: argparse.Namespace) -> Told:
+def rewrite(requests: argparse.Namespace) -> Told:
     """Make the actions of the working tree those of a tag: each container action names the image."""
     actions = with_images(
-        Git(Path.cwd()).paths(), lambda path: Path(path).read_text("utf-8"), asked.image
+        Git(Path.cwd()).paths(), lambda path: Path(path).read_text("utf-8"), requests.image
     )
     for path, text in actions.items():
         Path(path).write_text(text, encoding="utf-8")
     return {"actions": " ".join(actions)}
 
 
-def publish(asked: argparse.Namespace) -> Told:
+def publish(requests: argparse.Namespace) -> Told:
     """Push the commit and the tag of a release."""
     git = Git(Path.cwd())
-    found = publishing.judged(Version.parse(asked.version), git)
-    return {"commit": publishing.publish(found, asked.image, git)}
+    found = publishing.evaluated(Version.parse(requests.version), git)
+    return {"commit": publishing.publish(found, requests.image, git)}
 
 
-def move(asked: argparse.Namespace) -> Told:
+def move(requests: argparse.Namespace) -> Told:
     """Let the moving tag follow."""
-    moved = publishing.move(Version.parse(asked.version), Git(Path.cwd()))
+    moved = publishing.move(Version.parse(requests.version), Git(Path.cwd()))
     return {"moved": str(moved).lower()}
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run one command; gives the exit code."""
-    asked = _parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], Told] = asked.run
+    requests = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], Told] = requests.run
     try:
-        told = run(asked)
-    except ShippingError as error:
+        outputs = run(requests)
+    except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1
-    lines = [f"{name}={value}" for name, value in told.items()]
+    lines = [f"{name}={value}" for name, value in outputs.items()]
     print("\n".join(lines))
     if output := environ.get("GITHUB_OUTPUT"):
         with Path(output).open("a", encoding="utf-8") as file:

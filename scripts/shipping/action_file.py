@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 
 _PATH = re.compile(r"(?:[a-z][a-z-]*/)?action\.yml")  # of the root action and of its sub-actions
 _CONTAINER = re.compile(r"^  using: docker$", re.MULTILINE)
@@ -47,17 +47,17 @@ def with_image(action: str, image: str) -> str:
         ShippingError: The image is not named so, or action.yml does not build one.
     """
     if not _IMAGE.fullmatch(image):
-        raise ShippingError(
+        raise ReleaseError(
             f"{image!r} is not an image by its digest.",
-            why="A release must always run the code that was tested for it.",
-            mend="Give HOST/OWNER/NAME@sha256:… in lower case.",
+            reason="A release must always run the code that was tested for it.",
+            hint="Give HOST/OWNER/NAME@sha256:… in lower case.",
         )
     text, count = _BUILT.subn(rf"\g<1>docker://{image}", action)
     if count != 1:
-        raise ShippingError(
+        raise ReleaseError(
             f"action.yml has {count} lines that build the Dockerfile, and must have one.",
-            why="That line is replaced in the release, and no other.",
-            mend="Restore it with make tables; the branch always builds.",
+            reason="That line is replaced in the release, and no other.",
+            hint="Restore it with make tables; the branch always builds.",
         )
     return text
 

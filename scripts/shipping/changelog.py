@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 from shipping.version import Version
 
 _UNRELEASED = "## Unreleased\n"
@@ -19,16 +19,16 @@ def with_release(changelog: str, version: Version, day: date) -> str:
         ShippingError: There is nothing to release, or the version is there already.
     """
     if _begin(changelog, version) is not None:
-        raise ShippingError(
+        raise ReleaseError(
             f"CHANGELOG.md has a section for {version} already.",
-            why="A version is released once.",
-            mend="Choose the next version.",
+            reason="A version is released once.",
+            hint="Choose the next version.",
         )
     if not is_unreleased(changelog):
-        raise ShippingError(
+        raise ReleaseError(
             "CHANGELOG.md has nothing under `## Unreleased`.",
-            why="The notes of the release on GitHub are taken from there.",
-            mend="Say what users can notice, under `### Added`, `### Changed` or `### Fixed`.",
+            reason="The notes of the release on GitHub are taken from there.",
+            hint="Say what users can notice, under `### Added`, `### Changed` or `### Fixed`.",
         )
     heading = f"{_UNRELEASED}\n## {version} - {day.isoformat()}\n"
     return changelog.replace(_UNRELEASED, heading, 1)
@@ -44,10 +44,10 @@ def notes(changelog: str, version: Version) -> str:
     heading = _begin(changelog, version)
     text = _section(changelog, heading).strip() if heading else ""
     if not _BULLET.search(text):
-        raise ShippingError(
+        raise ReleaseError(
             f"CHANGELOG.md says nothing about {version}.",
-            why="The notes of the release on GitHub are taken from there.",
-            mend=f"Propose it with `make release VERSION={version}`, which makes the heading.",
+            reason="The notes of the release on GitHub are taken from there.",
+            hint=f"Propose it with `make release VERSION={version}`, which makes the heading.",
         )
     return f"{text}\n"
 

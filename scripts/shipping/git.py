@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 
 _REMOTE = "origin"
 
@@ -47,10 +47,10 @@ class Git:
             check=False,
         )
         if done.returncode:
-            raise ShippingError(
+            raise ReleaseError(
                 f"git {words[0]} failed: {done.stderr.strip()}",
-                why="A push changes all that it names on the remote, or nothing.",
-                mend="Mend what git says, and run the same command again.",
+                reason="A push changes all that it names on the remote, or nothing.",
+                hint="Mend what git says, and run the same command again.",
             )
         return done.stdout.removesuffix("\n")
 
@@ -132,6 +132,6 @@ class Git:
         """
         known = self.remote_refs() if moved else {}
         leases = [f"--force-with-lease={ref}:{known.get(ref, '')}" for ref in moved or {}]
-        wanted = {**refs, **(moved or {})}
-        specs = [f"{commit}:{ref}" for ref, commit in wanted.items()]
+        expected = {**refs, **(moved or {})}
+        specs = [f"{commit}:{ref}" for ref, commit in expected.items()]
         self.run("push", "--quiet", "--atomic", *leases, _REMOTE, *specs)

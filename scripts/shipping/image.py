@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 
 ARCHITECTURES = ("amd64", "arm64")
 _INDEXES = (
@@ -26,10 +26,10 @@ def digest_of(index: bytes) -> str:
     """
     missing = set(ARCHITECTURES) - _architectures(index)
     if missing:
-        raise ShippingError(
+        raise ReleaseError(
             f"The image is not there for {', '.join(sorted(missing))}.",
-            why="Runners have both kinds of machines.",
-            mend="Look at the jobs that build it.",
+            reason="Runners have both kinds of machines.",
+            hint="Look at the jobs that build it.",
         )
     return f"sha256:{hashlib.sha256(index).hexdigest()}"
 
@@ -58,10 +58,10 @@ def base_context(dockerfile: str, pinned: str) -> str:
     found = _PINNED.search(pinned)
     tag, digest = found.groups() if found else ("nothing", "")
     if (bases := _bases(dockerfile)) != {tag}:
-        raise ShippingError(
+        raise ReleaseError(
             f"The Dockerfile stands on {', '.join(sorted(bases))}, but {tag} is pinned.",
-            why="What is shipped stands on a base by its digest, in .github/base.Dockerfile.",
-            mend="Name the same tag in both, there with its digest.",
+            reason="What is shipped stands on a base by its digest, in .github/base.Dockerfile.",
+            hint="Name the same tag in both, there with its digest.",
         )
     return f"{tag}=docker-image://{tag}@{digest}"
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from shipping import changelog
 from shipping.git import Git
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 from shipping.version import Version, released
 
 CHANGELOG = "CHANGELOG.md"
@@ -65,22 +65,22 @@ def push(proposal: Proposal, git: Git) -> None:
 def _branch(git: Git) -> str:
     branch = git.branch()
     if not branch:
-        raise ShippingError(
+        raise ReleaseError(
             "No branch is checked out.",
-            why="The commit of a release belongs to one.",
-            mend="git switch main",
+            reason="The commit of a release belongs to one.",
+            hint="git switch main",
         )
     if changes := git.changes():
-        raise ShippingError(
+        raise ReleaseError(
             f"The working tree is not clean: {', '.join(changes)}.",
-            why="What is released is what was committed and tested.",
-            mend="Commit it, or put it away with git stash.",
+            reason="What is released is what was committed and tested.",
+            hint="Commit it, or put it away with git stash.",
         )
     if git.head() != git.remote_branch(branch):
-        raise ShippingError(
+        raise ReleaseError(
             f"{branch} here is not what it is on the remote.",
-            why="What is released is what others have seen.",
-            mend="git pull --rebase, or push it first and let the tests run.",
+            reason="What is released is what others have seen.",
+            hint="git pull --rebase, or push it first and let the tests run.",
         )
     return branch
 
@@ -89,24 +89,24 @@ def _is_again(version: Version, git: Git) -> bool:
     """Whether the branch holds the version already, of which nothing was published."""
     tags = git.remote_tags()
     if version.tag in tags:
-        raise ShippingError(
+        raise ReleaseError(
             f"{version} is released: there is the tag {version.tag}.",
-            why="A version is one thing for ever.",
-            mend="Choose the next version.",
+            reason="A version is one thing for ever.",
+            hint="Choose the next version.",
         )
     if version.proposal in tags:
-        raise ShippingError(
+        raise ReleaseError(
             f"{version} is proposed: there is the tag {version.proposal}.",
-            why="What the workflow Publish makes of it would be in doubt.",
-            mend="If that has failed for good, take it back: "
+            reason="What the workflow Publish makes of it would be in doubt.",
+            hint="If that has failed for good, take it back: "
             f"git push origin --delete {version.proposal} {version.branch}",
         )
     here = released([f"v{version_in(git.text(VERSION_FILE))}"])
     if here and version < here[-1]:
-        raise ShippingError(
+        raise ReleaseError(
             f"{version} does not come after {here[-1]}.",
-            why="This branch holds that version already.",
-            mend="Choose a later version, or release it from a branch of its own.",
+            reason="This branch holds that version already.",
+            hint="Choose a later version, or release it from a branch of its own.",
         )
     return here == (version,)
 
@@ -125,9 +125,9 @@ def _same(version: Version, git: Git) -> str:
     text = git.text(CHANGELOG)
     changelog.notes(text, version)
     if changelog.is_unreleased(text):
-        raise ShippingError(
+        raise ReleaseError(
             f"CHANGELOG.md has something under `## Unreleased` beside {version}.",
-            why=f"What has come since {version} was proposed first is released with it.",
-            mend=f"Put it under {version}, commit and push that, and propose it again.",
+            reason=f"What has come since {version} was proposed first is released with it.",
+            hint=f"Put it under {version}, commit and push that, and propose it again.",
         )
     return git.head()

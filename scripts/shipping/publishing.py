@@ -6,7 +6,7 @@ from pathlib import Path
 from shipping import changelog
 from shipping.action_file import with_images
 from shipping.git import Author, Git
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 from shipping.proposing import CHANGELOG, VERSION_FILE, version_in
 from shipping.version import Version, is_latest, moves, released
 
@@ -23,7 +23,7 @@ class Candidate:
     notes: str
 
 
-def judged(version: Version, git: Git) -> Candidate:
+def evaluated(version: Version, git: Git) -> Candidate:
     """
     The candidate, once it is certain that commit, program, changelog and tag say the same.
 
@@ -32,18 +32,18 @@ def judged(version: Version, git: Git) -> Candidate:
     """
     here = version_in(git.text(VERSION_FILE))
     if here != str(version):
-        raise ShippingError(
+        raise ReleaseError(
             f"The tag asks for {version}, but the program says it is {here}.",
-            why="The version stands in one place, and the tag is made from it.",
-            mend=f"Remove the tag, and propose it again: make release VERSION={version}",
+            reason="The version stands in one place, and the tag is made from it.",
+            hint=f"Remove the tag, and propose it again: make release VERSION={version}",
         )
     head = git.head()
-    asked = git.run("rev-parse", f"refs/tags/{version.proposal}^{{commit}}")
-    if asked != head:
-        raise ShippingError(
-            f"The tag {version.proposal} is at {asked}, but {head} is checked out.",
-            why="What is tested must be what was asked for.",
-            mend="Check out the tag.",
+    requests = git.run("rev-parse", f"refs/tags/{version.proposal}^{{commit}}")
+    if requests != head:
+        raise ReleaseError(
+            f"The tag {version.proposal} is at {requests}, but {head} is checked out.",
+            reason="What is tested must be what was asked for.",
+            hint="Check out the tag.",
         )
     notes = changelog.notes(git.text(CHANGELOG), version)
     return Candidate(version=version, commit=head, notes=notes)
@@ -77,10 +77,10 @@ def publish(candidate: Candidate, image: str, git: Git) -> str:
     if there is None:
         git.push({f"refs/tags/{version.tag}": commit, f"refs/heads/{version.branch}": commit})
     elif there != commit:
-        raise ShippingError(
+        raise ReleaseError(
             f"{version.tag} is there already, as {there}.",
-            why="A version is one thing for ever, and this run has built another image.",
-            mend="Release the next version.",
+            reason="A version is one thing for ever, and this run has built another image.",
+            hint="Release the next version.",
         )
     return commit
 
@@ -94,10 +94,10 @@ def move(version: Version, git: Git) -> bool:
     """
     commit = git.remote_refs().get(f"refs/tags/{version.tag}")
     if commit is None:
-        raise ShippingError(
+        raise ReleaseError(
             f"{version.moving_tag} cannot follow: there is no tag {version.tag}.",
-            why="Users who name it would get what was never released.",
-            mend=f"Release {version} first; the workflow Publish does both.",
+            reason="Users who name it would get what was never released.",
+            hint=f"Release {version} first; the workflow Publish does both.",
         )
     if not moves(version, released(git.remote_tags())):
         return False

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from shipping.problem import ShippingError
+from shipping.problem import ReleaseError
 
 _NUMBER = "(0|[1-9][0-9]{0,8})"
 _VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-rc\.{_NUMBER})?")
@@ -31,10 +31,10 @@ class Version:
         """
         found = _VERSION.fullmatch(text)
         if found is None:
-            raise ShippingError(
+            raise ReleaseError(
                 f"{text!r} is not a version we release.",
-                why="Versions are MAJOR.MINOR.PATCH, or MAJOR.MINOR.PATCH-rc.N before that.",
-                mend="For example: make release VERSION=1.2.3",
+                reason="Versions are MAJOR.MINOR.PATCH, or MAJOR.MINOR.PATCH-rc.N before that.",
+                hint="For example: make release VERSION=1.2.3",
             )
         return cls(*(int(number) for number in found.groups() if number is not None))
 
@@ -77,10 +77,10 @@ def proposed(ref_name: str) -> Version:
     """
     kind, _, version = ref_name.partition("/")
     if kind != "candidate":
-        raise ShippingError(
+        raise ReleaseError(
             f"{ref_name!r} asks for no release.",
-            why="The tags that do are named candidate/VERSION.",
-            mend="Let the one command make it: make release VERSION=1.2.3",
+            reason="The tags that do are named candidate/VERSION.",
+            hint="Let the one command make it: make release VERSION=1.2.3",
         )
     return Version.parse(version)
 
@@ -93,11 +93,15 @@ def released(tags: Iterable[str]) -> tuple[Version, ...]:
 
 def moves(version: Version, others: Iterable[Version]) -> bool:
     """Whether the moving tag goes to this version: the newest of its major, and no candidate."""
-    rivals = [one for one in others if one.major == version.major and not one.is_prerelease]
-    return not version.is_prerelease and all(version >= rival for rival in rivals)
+    competing_jobs = [one for one in others if one.major == version.major and not one.is_prerelease]
+    return not version.is_prerelease and all(
+        version >= competing_job for competing_job in competing_jobs
+    )
 
 
 def is_latest(version: Version, others: Iterable[Version]) -> bool:
     """Whether it is the newest version of all, and no candidate."""
-    rivals = [one for one in others if not one.is_prerelease]
-    return not version.is_prerelease and all(version >= rival for rival in rivals)
+    competing_jobs = [one for one in others if not one.is_prerelease]
+    return not version.is_prerelease and all(
+        version >= competing_job for competing_job in competing_jobs
+    )

@@ -48,12 +48,12 @@ def test_the_stages_of_the_runner_are_the_command_release(argv: list[str], is_po
 
 
 @pytest.mark.parametrize(
-    ("word", "meant"),
+    ("word", "intended"),
     [("naem", "name"), ("relase", "release"), ("docter", "doctor"), ("deploi", "deploy")],
 )
-def test_an_unknown_command_names_the_nearest_one(word: str, meant: str) -> None:
+def test_an_unknown_command_names_the_nearest_one(word: str, intended: str) -> None:
     assert complaint_about(word) == (
-        f"Unknown command '{word}'. Did you mean '{meant}'?\n"
+        f"Unknown command '{word}'. Did you mean '{intended}'?\n"
         "The first argument names the command.\n"
         "Use one of: release, upload, deploy, health, doctor, name, run."
     )

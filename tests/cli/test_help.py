@@ -105,5 +105,5 @@ def test_documents_use_only_options_that_there_are(document: str) -> None:
     }
 
     for line in options:
-        ours = line.partition(" -- ")[0]
-        assert set(re.findall(r"--[a-z][\w-]*", ours)) <= known | {"--help", "--version"}, line
+        own = line.partition(" -- ")[0]
+        assert set(re.findall(r"--[a-z][\w-]*", own)) <= known | {"--help", "--version"}, line

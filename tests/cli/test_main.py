@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from sentry_release.cli.main import BROKEN_PIPE_EXIT_CODE, run
 from sentry_release.words.clock import Clock
 from stage import ROOT, Job, Time
-from standin import StandIn, Status
+from standin import FakeServers, Status
 
 PROGRAM = "/action/main"
 TOKEN = "a1" * 32
@@ -50,7 +50,7 @@ def deploying(environ: dict[str, str]) -> Mapping[str, str]:
     }
 
 
-def told(environ: Mapping[str, str], *words: str) -> dict[str, str]:
+def reported(environ: Mapping[str, str], *words: str) -> dict[str, str]:
     """The outputs of `release` without a token, started with these options."""
     assert run([PROGRAM, "release", *words], environ) == 0
     text = Path(environ["GITHUB_OUTPUT"]).read_text()
@@ -82,14 +82,14 @@ def test_name_prints_what_the_release_is_called(
 def test_every_input_may_stand_on_the_command_line(
     environ: dict[str, str], words: list[str]
 ) -> None:
-    outputs = told(environ | {"INPUT_BUILD-NUMBER": "1"}, *words)
+    outputs = reported(environ | {"INPUT_BUILD-NUMBER": "1"}, *words)
 
     assert outputs["release"] == "shop@1.4.0+99"
     assert outputs["dist"] == "99"
 
 
 def test_a_value_on_the_command_line_may_look_like_anything(environ: dict[str, str]) -> None:
-    assert told(environ, "--release=a=b --c")["release"] == "a=b --c"
+    assert reported(environ, "--release=a=b --c")["release"] == "a=b --c"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_an_unknown_command_in_a_workflow_is_one_annotation(
 
 
 @pytest.mark.parametrize(
-    ("argv", "said"),
+    ("argv", "output"),
     [
         pytest.param(["/action/post"], "Nothing to do", id="started as post"),
         pytest.param(["post.py"], "Nothing to do", id="started as post, as a file"),
@@ -123,12 +123,12 @@ def test_an_unknown_command_in_a_workflow_is_one_annotation(
     ],
 )
 def test_the_first_word_names_the_command_else_the_name_of_the_program_does(
-    environ: dict[str, str], capsys: pytest.CaptureFixture[str], argv: list[str], said: str
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str], argv: list[str], output: str
 ) -> None:
     run(argv, environ | {"INPUT_RELEASE": "shop@1"})
 
     printed = capsys.readouterr()
-    assert said in printed.out + printed.err
+    assert output in printed.out + printed.err
 
 
 # --- where it is printed ---
@@ -303,7 +303,7 @@ def test_an_env_file_gives_what_nobody_has_set(environ: dict[str, str]) -> None:
         "SENTRY_ENVIRONMENT=x\n"
     )
 
-    outputs = told(env_file(environ, text) | {"SENTRY_DIST": ""})
+    outputs = reported(env_file(environ, text) | {"SENTRY_DIST": ""})
 
     assert outputs["release"] == "shop@2 $HOME"
     assert outputs["dist"] == "5"
@@ -320,20 +320,20 @@ def test_an_env_file_gives_what_nobody_has_set(environ: dict[str, str]) -> None:
 def test_what_is_really_set_wins_over_an_env_file(
     environ: dict[str, str], really: dict[str, str]
 ) -> None:
-    outputs = told(env_file(environ, "SENTRY_RELEASE=theirs@1\n") | really)
+    outputs = reported(env_file(environ, "SENTRY_RELEASE=theirs@1\n") | really)
 
     assert outputs["release"] == "mine@1"
 
 
 def test_an_env_file_speaks_of_nothing_but_sentry(environ: dict[str, str]) -> None:
-    outputs = told(env_file(environ, "INPUT_RELEASE=evil@1\nINPUT_DIST=evil\n"))
+    outputs = reported(env_file(environ, "INPUT_RELEASE=evil@1\nINPUT_DIST=evil\n"))
 
     assert outputs["release"] == "shop@1.4.0+27"
     assert outputs["dist"] == "27"
 
 
 @pytest.mark.parametrize(
-    ("path", "code", "what"),
+    ("path", "code", "message"),
     [
         pytest.param("nothing.env", 2, "`env-file` is 'nothing.env', and there is no", id="none"),
         pytest.param("../.env", 2, "'../.env' leads out of the workspace", id="a way out"),
@@ -346,11 +346,11 @@ def test_an_env_file_that_cannot_be_read_is_a_mistake(
     capsys: pytest.CaptureFixture[str],
     path: str,
     code: int,
-    what: str,
+    message: str,
 ) -> None:
     assert run([PROGRAM, "release", "--env-file", path], environ) == code
 
-    assert what in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 # --- secrets ---
@@ -389,9 +389,9 @@ def test_on_a_terminal_no_token_is_ever_said(
 
     run([PROGRAM, phase], environ, Time().clock())
 
-    said = capsys.readouterr()
-    assert said.out + said.err
-    assert TOKEN not in said.out + said.err
+    output = capsys.readouterr()
+    assert output.out + output.err
+    assert TOKEN not in output.out + output.err
 
 
 def test_a_secret_of_two_lines_is_named_and_not_shown(
@@ -455,14 +455,14 @@ def test_a_mistake_in_the_project_has_its_own_exit_code(
     assert capsys.readouterr().err.startswith("error: pubspec.yaml ")
 
 
-def test_a_refusal_has_its_own_exit_code(job: Job, sentry: StandIn) -> None:
+def test_a_refusal_has_its_own_exit_code(job: Job, sentry: FakeServers) -> None:
     sentry.fail("*", "releases/*", Status(status=401, body={"detail": "Invalid token"}), times=None)
 
     main = job.main()
 
     assert main.exit_code == 4
-    (said,) = main.annotations
-    assert said.startswith("error: Sentry does not know the auth token.")
+    (output,) = main.annotations
+    assert output.startswith("error: Sentry does not know the auth token.")
 
 
 def test_an_outage_is_a_warning_where_nothing_else_is_asked_for(
@@ -481,17 +481,17 @@ def test_a_cancelled_job_ends_at_once_and_without_a_traceback(
 
     clock = Clock(
         now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
-        seconds=lambda: 0.0,
+        monotonic=lambda: 0.0,
         sleep=interrupt,
-        chance=lambda: 0.5,
-        alarm=Time().alarm,
+        random=lambda: 0.5,
+        start_timer=Time().timer,
     )
 
     assert run([PROGRAM], deploying, clock) == 130
 
-    said = capsys.readouterr()
-    assert "Cancelled." in said.out
-    assert "Traceback" not in said.out + said.err
+    output = capsys.readouterr()
+    assert "Cancelled." in output.out
+    assert "Traceback" not in output.out + output.err
 
 
 def test_a_bug_asks_to_be_reported_and_shows_its_traceback_to_those_who_debug(
@@ -534,7 +534,7 @@ def test_an_event_that_cannot_be_read_is_no_reason_to_fail(
 # --- after the job ---
 
 
-def left(**facts: object) -> dict[str, str]:
+def remaining(**facts: object) -> dict[str, str]:
     """The environment of a post whose main left these facts."""
     facts = {"release": "shop@1.4.0+27", "started": None, "way": "none", "opened": True, **facts}
     return {"STATE_HANDOVER": json.dumps(facts)}
@@ -548,7 +548,7 @@ def test_hostile_text_is_printed_and_not_obeyed(
 ) -> None:
     release = "x\n::error::evil ##[error]evil"
 
-    run([POST], environ | left(release=release) | {"GITHUB_ACTIONS": "true"})
+    run([POST], environ | remaining(release=release) | {"GITHUB_ACTIONS": "true"})
 
     out = capsys.readouterr().out
     fenced = r"^::stop-commands::(\w+)\n.*?^::\1::\n"
@@ -573,7 +573,7 @@ def test_post_never_fails_a_job_that_has_done_its_own_work(
     inputs: Mapping[str, str],
 ) -> None:
     (workspace / "folder").mkdir()
-    environ = {**deploying, **left(environment="production"), **inputs}
+    environ = {**deploying, **remaining(environment="production"), **inputs}
 
     assert run([POST], environ, Time().clock()) == 0
 
@@ -585,7 +585,7 @@ def test_post_never_fails_a_job_that_has_done_its_own_work(
 def test_post_fails_the_job_where_that_is_asked_for(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    environ = {**deploying, **left(environment="production"), "INPUT_ON-OUTAGE": "fail"}
+    environ = {**deploying, **remaining(environment="production"), "INPUT_ON-OUTAGE": "fail"}
 
     assert run([POST], environ, Time().clock()) == 5
 
@@ -597,11 +597,13 @@ def test_post_fails_the_job_where_that_is_asked_for(
     [
         pytest.param({}, id="nothing"),
         pytest.param({"STATE_HANDOVER": "{"}, id="something unreadable"),
-        pytest.param(left(quiet="a dry run changes nothing in Sentry"), id="a reason to be quiet"),
+        pytest.param(
+            remaining(quiet="a dry run changes nothing in Sentry"), id="a reason to be quiet"
+        ),
     ],
 )
 def test_post_asks_nothing_of_anybody_where_main_left_nothing_to_do(
-    job: Job, sentry: StandIn, state: dict[str, str]
+    job: Job, sentry: FakeServers, state: dict[str, str]
 ) -> None:
     job.environ |= state
 
@@ -619,11 +621,11 @@ def test_post_asks_nothing_of_anybody_where_main_left_nothing_to_do(
 def test_the_file_the_image_starts_is_the_command(environ: dict[str, str]) -> None:
     command = [sys.executable, str(ROOT / "entrypoint.py"), "name", "--dist=é✓"]
 
-    told = subprocess.run(command, env=environ, capture_output=True, check=False)  # noqa: S603 - our own file
+    outputs = subprocess.run(command, env=environ, capture_output=True, check=False)  # noqa: S603 - our own file
 
-    assert told.returncode == 2
-    assert "Invalid value 'é✓' for `dist`" in told.stderr.decode()
-    assert told.stdout == b""
+    assert outputs.returncode == 2
+    assert "Invalid value 'é✓' for `dist`" in outputs.stderr.decode()
+    assert outputs.stdout == b""
 
 
 @pytest.mark.parametrize("words", [["-h"], ["name"], ["doctor", "--help"]], ids=" ".join)

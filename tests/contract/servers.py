@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import urllib3
 
 from stage import ROOT
-from standin import StandIn
+from standin import FakeServers
 
 Found = TypeVar("Found")
 NEEDED = ("SENTRY_URL", "SENTRY_AUTH_TOKEN", "SENTRY_TOKEN_ORG_CI", "SENTRY_TOKEN_READONLY")
@@ -29,7 +29,7 @@ class Reply:
     headers: urllib3.HTTPHeaderDict
 
     @property
-    def said(self) -> tuple[int, Any]:
+    def output(self) -> tuple[int, Any]:
         return self.status, self.body
 
 
@@ -42,11 +42,11 @@ class Server:
     organization_token: str
     readonly_token: str
     github_url: str
-    patience: float
+    timeout: float
     count: Callable[[str, int, int, int, int], object]
     organization: str = "lab"
 
-    def ask(
+    def query(
         self,
         method: str,
         path: str,
@@ -62,14 +62,14 @@ class Server:
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body)
         # A connection for each request: the real server closes idle ones without warning.
         with urllib3.PoolManager(retries=False) as pool:
-            got = pool.request(method, self.url + root + path, body=raw, headers=headers)
-            text = got.data.decode()
-            return Reply(status=got.status, body=_parsed(text), headers=got.headers)
+            actual = pool.request(method, self.url + root + path, body=raw, headers=headers)
+            text = actual.data.decode()
+            return Reply(status=actual.status, body=_parsed(text), headers=actual.headers)
 
     def open(self, version: str, *projects: str, **fields: object) -> Reply:
         """→ the answer to creating a release, in project web unless others are named."""
         body = {"version": version, "projects": list(projects) or ["web"], **fields}
-        return self.ask("POST", "/releases/", body)
+        return self.query("POST", "/releases/", body)
 
     def at(self, version: str, part: str = "") -> str:
         """→ the path of a release."""
@@ -77,18 +77,18 @@ class Server:
 
     def release(self, version: str) -> Any:  # noqa: ANN401 - any JSON
         """→ the release's body."""
-        return self.ask("GET", self.at(version)).body
+        return self.query("GET", self.at(version)).body
 
     def commit_ids(self, version: str) -> list[str]:
         """→ the shas of the release's commits, as listed."""
-        return [commit["id"] for commit in self.ask("GET", self.at(version, "commits/")).body]
+        return [commit["id"] for commit in self.query("GET", self.at(version, "commits/")).body]
 
-    def eventually(self, look: Callable[[], Found], wanted: Found) -> Found:
+    def eventually(self, look: Callable[[], Found], expected: Found) -> Found:
         """→ what is seen at last: as soon as it is what was wanted, else when patience ends."""
-        end = time.monotonic() + self.patience
-        while (seen := look()) != wanted and time.monotonic() < end:
-            time.sleep(self.patience / 100)
-        return seen
+        end = time.monotonic() + self.timeout
+        while (observed := look()) != expected and time.monotonic() < end:
+            time.sleep(self.timeout / 100)
+        return observed
 
 
 def _parsed(text: str) -> object:
@@ -99,15 +99,15 @@ def _parsed(text: str) -> object:
 
 
 @contextmanager
-def _standin() -> Iterator[Server]:
-    with StandIn(organization="lab", projects=("web", "api")) as sentry:
+def _start_fake_server() -> Iterator[Server]:
+    with FakeServers(organization="lab", projects=("web", "api")) as sentry:
         yield Server(
             url=sentry.url,
             token=sentry.token,
             organization_token=sentry.organization_token,
             readonly_token=sentry.readonly_token,
             github_url=sentry.github_url,
-            patience=2,
+            timeout=2,
             count=lambda name, sessions, crashed, users, crashed_users: sentry.count(
                 name, sessions, crashed, users=users, crashed_users=crashed_users
             ),
@@ -131,13 +131,13 @@ def _real() -> Iterator[Server]:
         organization_token=organization_token,
         readonly_token=readonly_token,
         github_url=urlunsplit(stub),
-        patience=20,
+        timeout=20,
         count=_counted,
     )
 
 
 # The real server joins when it is asked for and its coordinates are given (see NEEDED); its
 # repository acme/app must be the one that the laboratory's make-repo script makes.
-SERVERS = {"standin": _standin}
+SERVERS = {"standin": _start_fake_server}
 if os.environ.get("SENTRY_LAB_CONTRACT") == "1" and all(map(os.environ.get, NEEDED)):
     SERVERS["real"] = _real

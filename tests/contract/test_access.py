@@ -11,7 +11,7 @@ FORBIDDEN = {"detail": "You do not have permission to perform this action."}
 
 
 @pytest.mark.parametrize(
-    ("authorization", "why"),
+    ("authorization", "reason"),
     [
         ("", "Authentication credentials were not provided."),
         ("Token abc", "Authentication credentials were not provided."),
@@ -24,22 +24,22 @@ FORBIDDEN = {"detail": "You do not have permission to perform this action."}
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_without_a_good_token_nobody_is_let_in(
-    contract_server: Server, contract_name: str, method: str, authorization: str, why: str
+    contract_server: Server, contract_name: str, method: str, authorization: str, reason: str
 ) -> None:
     body = {"version": contract_name, "projects": ["web"]} if method == "POST" else None
 
     for organization in ("lab", "nosuch"):
         path = f"/api/0/organizations/{organization}/releases/"
-        got = contract_server.ask(method, path, body, authorization=authorization)
-        assert got.said == (401, {"detail": why})
+        actual = contract_server.query(method, path, body, authorization=authorization)
+        assert actual.output == (401, {"detail": reason})
 
 
 def test_scheme_may_be_in_lower_case(contract_server: Server) -> None:
-    got = contract_server.ask(
+    actual = contract_server.query(
         "GET", "/releases/?per_page=1", authorization=f"bearer {contract_server.token}"
     )
 
-    assert got.status == 200
+    assert actual.status == 200
 
 
 def test_token_without_the_scope_may_read_and_not_write(
@@ -48,34 +48,34 @@ def test_token_without_the_scope_may_read_and_not_write(
     contract_server.open(contract_name)
     path = contract_server.at(contract_name)
 
-    def ask(method: str, path: str, body: object = None) -> tuple[int, Any]:
+    def query(method: str, path: str, body: object = None) -> tuple[int, Any]:
         bearer = f"Bearer {contract_server.readonly_token}"
-        return contract_server.ask(method, path, body, authorization=bearer).said
+        return contract_server.query(method, path, body, authorization=bearer).output
 
-    assert ask("GET", path)[0] == 200
-    assert ask("GET", f"{path}deploys/")[0] == 200
-    assert ask("POST", "/releases/", {"version": "x", "projects": ["web"]}) == (403, FORBIDDEN)
-    assert ask("PUT", path, {}) == (403, FORBIDDEN)
-    assert ask("POST", f"{path}deploys/", {"environment": "qa"}) == (403, FORBIDDEN)
-    assert ask("POST", "/api/0/organizations/nosuch/releases/", {}) == (403, FORBIDDEN)
+    assert query("GET", path)[0] == 200
+    assert query("GET", f"{path}deploys/")[0] == 200
+    assert query("POST", "/releases/", {"version": "x", "projects": ["web"]}) == (403, FORBIDDEN)
+    assert query("PUT", path, {}) == (403, FORBIDDEN)
+    assert query("POST", f"{path}deploys/", {"environment": "qa"}) == (403, FORBIDDEN)
+    assert query("POST", "/api/0/organizations/nosuch/releases/", {}) == (403, FORBIDDEN)
 
 
 def test_organization_token_may_do_all_a_release_needs(
     contract_server: Server, contract_name: str
 ) -> None:
-    def ask(method: str, path: str, body: object = None) -> int:
+    def query(method: str, path: str, body: object = None) -> int:
         bearer = f"Bearer {contract_server.organization_token}"
-        return contract_server.ask(method, path, body, authorization=bearer).status
+        return contract_server.query(method, path, body, authorization=bearer).status
 
     path = contract_server.at(contract_name)
     steps = [
-        ask("POST", "/releases/", {"version": contract_name, "projects": ["web"]}),
-        ask("PUT", path, {"ref": "x"}),
-        ask("POST", f"{path}deploys/", {"environment": "qa"}),
-        ask("GET", path),
-        ask("GET", f"{path}deploys/"),
-        ask("GET", f"{path}commits/"),
-        ask("GET", "/releases/?environment=qa"),
+        query("POST", "/releases/", {"version": contract_name, "projects": ["web"]}),
+        query("PUT", path, {"ref": "x"}),
+        query("POST", f"{path}deploys/", {"environment": "qa"}),
+        query("GET", path),
+        query("GET", f"{path}deploys/"),
+        query("GET", f"{path}commits/"),
+        query("GET", "/releases/?environment=qa"),
     ]
 
     assert steps == [201, 200, 201, 200, 200, 200, 200]
@@ -89,14 +89,14 @@ def test_unknown_organization_is_404_for_every_good_token(
     path = "/api/0/organizations/nosuch/releases/"
     body = {"version": "x", "projects": ["web"]}
 
-    assert contract_server.ask("GET", path, authorization=bearer).said == (404, LOST)
-    assert contract_server.ask("POST", path, body, authorization=bearer).said == (404, LOST)
+    assert contract_server.query("GET", path, authorization=bearer).output == (404, LOST)
+    assert contract_server.query("POST", path, body, authorization=bearer).output == (404, LOST)
 
 
 def test_unknown_release_is_404(contract_server: Server, contract_name: str) -> None:
     path = contract_server.at(contract_name)
 
-    assert contract_server.ask("GET", path).said == (404, LOST)
+    assert contract_server.query("GET", path).output == (404, LOST)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
@@ -104,27 +104,27 @@ def test_unknown_release_is_404(contract_server: Server, contract_name: str) -> 
 def test_missing_slash_at_the_end_is_404_with_a_hint(
     contract_server: Server, method: str, path: str
 ) -> None:
-    got = contract_server.ask(method, path, {} if method != "GET" else None)
+    actual = contract_server.query(method, path, {} if method != "GET" else None)
 
     hint = "Route not found, did you forget a trailing slash? try: /api/0/organizations/lab"
-    assert got.said == (404, {"info": f"{hint}{path}/"})
+    assert actual.output == (404, {"info": f"{hint}{path}/"})
 
 
 def test_unknown_path_is_404_without_a_word(contract_server: Server) -> None:
-    assert contract_server.ask("GET", "/nosuch/").said == (404, "")
+    assert contract_server.query("GET", "/nosuch/").output == (404, "")
 
 
 def test_method_that_no_endpoint_has_is_403(contract_server: Server, contract_name: str) -> None:
     contract_server.open(contract_name)
 
-    got = contract_server.ask("PATCH", contract_server.at(contract_name), {})
+    actual = contract_server.query("PATCH", contract_server.at(contract_name), {})
 
-    assert got.said == (403, FORBIDDEN)
+    assert actual.output == (403, FORBIDDEN)
 
 
 def test_method_that_only_this_endpoint_has_not_is_405(
     contract_server: Server, contract_name: str
 ) -> None:
-    got = contract_server.ask("POST", contract_server.at(contract_name), {})
+    actual = contract_server.query("POST", contract_server.at(contract_name), {})
 
-    assert got.said == (405, {"detail": 'Method "POST" not allowed.'})
+    assert actual.output == (405, {"detail": 'Method "POST" not allowed.'})

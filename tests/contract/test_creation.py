@@ -13,32 +13,32 @@ DATE_REFUSED = (
 
 
 def test_new_release_is_201_and_whole(contract_server: Server, contract_name: str) -> None:
-    got = contract_server.open(contract_name)
+    actual = contract_server.open(contract_name)
 
-    assert got.status == 201
-    assert set(got.body) == {
+    assert actual.status == 201
+    assert set(actual.body) == {
         *("id", "version", "status", "shortVersion", "versionInfo", "ref", "url", "dateReleased"),
         *("dateCreated", "data", "newGroups", "owner", "commitCount", "lastCommit", "deployCount"),
         *("lastDeploy", "authors", "projects", "firstEvent", "lastEvent", "currentProjectMeta"),
         "userAgent",
     }
     plain = ("version", "status", "ref", "url", "dateReleased", "commitCount", "lastCommit")
-    assert [got.body[key] for key in plain] == [contract_name, "open", None, None, None, 0, None]
-    assert [got.body[key] for key in ("deployCount", "lastDeploy", "authors")] == [0, None, []]
-    assert [project["slug"] for project in got.body["projects"]] == ["web"]
-    assert set(got.body["projects"][0]) == {
+    assert [actual.body[key] for key in plain] == [contract_name, "open", None, None, None, 0, None]
+    assert [actual.body[key] for key in ("deployCount", "lastDeploy", "authors")] == [0, None, []]
+    assert [project["slug"] for project in actual.body["projects"]] == ["web"]
+    assert set(actual.body["projects"][0]) == {
         *("id", "slug", "name", "newGroups", "platform", "platforms", "hasHealthData")
     }
 
 
 def test_release_keeps_what_it_was_opened_with(contract_server: Server, contract_name: str) -> None:
-    given = {"ref": "6f9c", "url": "https://ci.test/run/1", "dateReleased": "2026-01-02T03:04:05Z"}
+    values = {"ref": "6f9c", "url": "https://ci.test/run/1", "dateReleased": "2026-01-02T03:04:05Z"}
 
-    got = contract_server.open(contract_name, **given)
+    actual = contract_server.open(contract_name, **values)
 
-    assert got.status == 201
-    assert {key: got.body[key] for key in given} == given
-    assert contract_server.release(contract_name) == got.body
+    assert actual.status == 201
+    assert {key: actual.body[key] for key in values} == values
+    assert contract_server.release(contract_name) == actual.body
 
 
 def test_opening_again_is_208_and_changes_neither_ref_nor_url_nor_date(
@@ -83,14 +83,14 @@ def test_no_project_opens_a_release_that_nobody_sees(
 ) -> None:
     body = {"version": contract_name, "projects": []}
 
-    first = contract_server.ask("POST", "/releases/", body)
+    first = contract_server.query("POST", "/releases/", body)
 
     assert (first.status, first.body["detail"]) == (500, "Internal Error")
-    assert contract_server.ask("GET", contract_server.at(contract_name)).status == 404
+    assert contract_server.query("GET", contract_server.at(contract_name)).status == 404
     deploy = contract_server.at(contract_name, "deploys/")
-    assert contract_server.ask("POST", deploy, {"environment": "qa"}).status == 404
+    assert contract_server.query("POST", deploy, {"environment": "qa"}).status == 404
     assert contract_server.open(contract_name).status == 201
-    assert contract_server.ask("POST", "/releases/", body).status == 208
+    assert contract_server.query("POST", "/releases/", body).status == 208
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_no_project_opens_a_release_that_nobody_sees(
 def test_bad_field_is_refused_and_nothing_is_opened(
     contract_server: Server, contract_name: str, fields: dict[str, Any], refusal: dict[str, Any]
 ) -> None:
-    got = contract_server.ask(
+    actual = contract_server.query(
         "POST", "/releases/", {"version": contract_name, "projects": ["web"], **fields}
     )
 
-    assert got.said == (400, refusal)
-    assert contract_server.ask("GET", contract_server.at(contract_name)).status == 404
+    assert actual.output == (400, refusal)
+    assert contract_server.query("GET", contract_server.at(contract_name)).status == 404
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_bad_field_is_refused_and_nothing_is_opened(
 def test_bad_body_is_refused_with_every_reason(
     contract_server: Server, sent: object, refusal: dict[str, Any]
 ) -> None:
-    assert contract_server.ask("POST", "/releases/", sent).said == (400, refusal)
+    assert contract_server.query("POST", "/releases/", sent).output == (400, refusal)
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("values", "kept"),
     [
         ({"url": "ftp://x.test/"}, {"url": "ftp://x.test/"}),
         ({"url": "http://localhost:8080/x?y=1#z"}, {"url": "http://localhost:8080/x?y=1#z"}),
@@ -193,16 +193,16 @@ def test_bad_body_is_refused_with_every_reason(
     ],
 )
 def test_odd_field_is_taken(
-    contract_server: Server, contract_name: str, given: dict[str, Any], kept: dict[str, Any]
+    contract_server: Server, contract_name: str, values: dict[str, Any], kept: dict[str, Any]
 ) -> None:
-    got = contract_server.open(contract_name, **given)
+    actual = contract_server.open(contract_name, **values)
 
-    assert got.status == 201
-    assert {key: got.body[key] for key in kept} == kept
+    assert actual.status == 201
+    assert {key: actual.body[key] for key in kept} == kept
 
 
 def test_url_of_more_than_200_characters_breaks_the_server_and_opens_nothing(
     contract_server: Server, contract_name: str
 ) -> None:
     assert contract_server.open(contract_name, url=f"https://x.test/{'a' * 190}").status == 500
-    assert contract_server.ask("GET", contract_server.at(contract_name)).status == 404
+    assert contract_server.query("GET", contract_server.at(contract_name)).status == 404

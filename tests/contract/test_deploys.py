@@ -16,30 +16,30 @@ def contract_release(contract_server: Server, contract_name: str) -> str:
 
 
 def _deploy(server: Server, release: str, **fields: object) -> Reply:
-    return server.ask("POST", server.at(release, "deploys/"), fields)
+    return server.query("POST", server.at(release, "deploys/"), fields)
 
 
 def test_environment_is_enough_and_the_deploy_ends_now(
     contract_server: Server, contract_release: str
 ) -> None:
-    got = _deploy(contract_server, contract_release, environment="production")
+    actual = _deploy(contract_server, contract_release, environment="production")
 
-    assert got.status == 201
-    assert got.body == {
-        "id": got.body["id"],
+    assert actual.status == 201
+    assert actual.body == {
+        "id": actual.body["id"],
         "environment": "production",
         "dateStarted": None,
-        "dateFinished": got.body["dateFinished"],
+        "dateFinished": actual.body["dateFinished"],
         "name": None,
         "url": None,
     }
-    assert isinstance(got.body["id"], str)
-    finished = datetime.fromisoformat(got.body["dateFinished"])
+    assert isinstance(actual.body["id"], str)
+    finished = datetime.fromisoformat(actual.body["dateFinished"])
     assert abs(datetime.now(UTC) - finished) < timedelta(seconds=30)
 
 
 def test_deploy_keeps_what_it_is_given(contract_server: Server, contract_release: str) -> None:
-    given = {
+    values = {
         "environment": "staging",
         "name": "run 7",
         "url": "https://ci.test/7",
@@ -47,19 +47,19 @@ def test_deploy_keeps_what_it_is_given(contract_server: Server, contract_release
         "dateFinished": "2026-01-01T00:05:00Z",
     }
 
-    got = _deploy(contract_server, contract_release, **given)
+    actual = _deploy(contract_server, contract_release, **values)
 
-    assert {key: got.body[key] for key in given} == given
+    assert {key: actual.body[key] for key in values} == values
 
 
 def test_deploys_are_never_deduplicated(contract_server: Server, contract_release: str) -> None:
-    given = {"environment": "staging", "name": "run 7", "dateFinished": "2026-01-01T00:05:00Z"}
+    values = {"environment": "staging", "name": "run 7", "dateFinished": "2026-01-01T00:05:00Z"}
 
-    replies = [_deploy(contract_server, contract_release, **given) for _ in range(2)]
+    replies = [_deploy(contract_server, contract_release, **values) for _ in range(2)]
 
     assert [reply.status for reply in replies] == [201, 201]
     ids = {reply.body["id"] for reply in replies}
-    listed = contract_server.ask("GET", contract_server.at(contract_release, "deploys/")).body
+    listed = contract_server.query("GET", contract_server.at(contract_release, "deploys/")).body
     assert {deploy["id"] for deploy in listed} == ids
     assert len(ids) == 2
     release = contract_server.release(contract_release)
@@ -73,7 +73,7 @@ def test_list_begins_with_the_deploy_that_ended_last(
         finished = f"2026-01-0{day}T00:00:00Z"
         _deploy(contract_server, contract_release, environment=f"e{day}", dateFinished=finished)
 
-    listed = contract_server.ask("GET", contract_server.at(contract_release, "deploys/"))
+    listed = contract_server.query("GET", contract_server.at(contract_release, "deploys/"))
 
     assert listed.status == 200
     assert [deploy["environment"] for deploy in listed.body] == ["e3", "e2", "e1"]
@@ -91,9 +91,9 @@ def test_list_begins_with_the_deploy_that_ended_last(
 def test_environment_is_taken(
     contract_server: Server, contract_release: str, sent: object, kept: str
 ) -> None:
-    got = _deploy(contract_server, contract_release, environment=sent)
+    actual = _deploy(contract_server, contract_release, environment=sent)
 
-    assert (got.status, got.body["environment"]) == (201, kept)
+    assert (actual.status, actual.body["environment"]) == (201, kept)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_environment_is_taken(
 def test_bad_deploy_is_refused_and_none_is_made(
     contract_server: Server, contract_release: str, fields: dict[str, Any], refusal: dict[str, Any]
 ) -> None:
-    assert _deploy(contract_server, contract_release, **fields).said == (400, refusal)
+    assert _deploy(contract_server, contract_release, **fields).output == (400, refusal)
     assert contract_server.release(contract_release)["deployCount"] == 0
 
 
@@ -138,28 +138,28 @@ def test_bad_deploy_is_refused_and_none_is_made(
 def test_empty_optional_fields_are_taken(
     contract_server: Server, contract_release: str, fields: dict[str, Any]
 ) -> None:
-    got = _deploy(contract_server, contract_release, environment="qa", **fields)
+    actual = _deploy(contract_server, contract_release, environment="qa", **fields)
 
-    assert got.status == 201
-    assert {key: got.body[key] for key in fields} == fields
+    assert actual.status == 201
+    assert {key: actual.body[key] for key in fields} == fields
 
 
 @pytest.mark.parametrize("fields", [{"dateFinished": None}, {"url": f"https://x.test/{'a' * 190}"}])
 def test_null_end_or_overlong_url_break_the_server_and_no_deploy_is_made(
     contract_server: Server, contract_release: str, fields: dict[str, Any]
 ) -> None:
-    got = _deploy(contract_server, contract_release, environment="qa", **fields)
+    actual = _deploy(contract_server, contract_release, environment="qa", **fields)
 
-    assert (got.status, got.body["detail"]) == (500, "Internal Error")
+    assert (actual.status, actual.body["detail"]) == (500, "Internal Error")
     assert contract_server.release(contract_release)["deployCount"] == 0
 
 
 def test_deploy_may_name_some_of_the_projects(
     contract_server: Server, contract_release: str
 ) -> None:
-    got = _deploy(contract_server, contract_release, environment="qa", projects=["web"])
+    actual = _deploy(contract_server, contract_release, environment="qa", projects=["web"])
 
-    assert got.status == 201
+    assert actual.status == 201
 
 
 def test_deploy_may_not_name_a_project_that_the_release_has_not(
@@ -167,18 +167,18 @@ def test_deploy_may_not_name_a_project_that_the_release_has_not(
 ) -> None:
     contract_server.open(contract_name)
 
-    got = _deploy(contract_server, contract_name, environment="qa", projects=["web", "api"])
+    actual = _deploy(contract_server, contract_name, environment="qa", projects=["web", "api"])
 
-    why = f"Invalid projects (api) for release {contract_name}"
-    detail = {"code": "parameter-validation-error", "message": why, "extra": {"context": ""}}
-    assert got.said == (400, {"detail": detail})
+    reason = f"Invalid projects (api) for release {contract_name}"
+    detail = {"code": "parameter-validation-error", "message": reason, "extra": {"context": ""}}
+    assert actual.output == (400, {"detail": detail})
 
 
 def test_deploy_of_an_unknown_release_is_404(contract_server: Server, contract_name: str) -> None:
     lost = (404, {"detail": "The requested resource does not exist"})
 
-    assert _deploy(contract_server, contract_name, environment="qa").said == lost
+    assert _deploy(contract_server, contract_name, environment="qa").output == lost
     path = contract_server.at(contract_name, "deploys/")
-    assert contract_server.ask("GET", path).said == lost
+    assert contract_server.query("GET", path).output == lost
     path = contract_server.at(contract_name, "commits/")
-    assert contract_server.ask("GET", path).said == lost
+    assert contract_server.query("GET", path).output == lost

@@ -18,12 +18,12 @@ LOST = (404, {"detail": "The requested resource does not exist"})
 
 
 def sessions(server: Server, *more: tuple[str, str], fields: tuple[str, ...] = FIELDS) -> Reply:
-    given = dict(more)
+    values = dict(more)
     known = {"statsPeriod": "24h", "interval": "1h"}
-    left = [(key, value) for key, value in known.items() if key not in given]
-    query = urlencode([*(("field", field) for field in fields), *left, *more])
+    remaining = [(key, value) for key, value in known.items() if key not in values]
+    query = urlencode([*(("field", field) for field in fields), *remaining, *more])
     bearer = f"Bearer {server.readonly_token}"
-    return server.ask("GET", f"/sessions/?{query}", authorization=bearer)
+    return server.query("GET", f"/sessions/?{query}", authorization=bearer)
 
 
 def of(*names: str) -> tuple[tuple[str, str], ...]:
@@ -40,9 +40,9 @@ def test_sessions_and_ratios_are_told_by_release(
     contract_server.count(first, 1000, 5, 400, 4)
     contract_server.count(second, 300, 0, 60, 0)
 
-    got = sessions(contract_server, *of(first, second, f"{contract_name}-never"))
+    actual = sessions(contract_server, *of(first, second, f"{contract_name}-never"))
 
-    found = {group["by"]["release"]: group["totals"] for group in got.body["groups"]}
+    found = {group["by"]["release"]: group["totals"] for group in actual.body["groups"]}
     assert found == {
         first: dict(zip(FIELDS, (1000, 400, 0.995, 0.99), strict=True)),
         second: dict(zip(FIELDS, (300, 60, 1.0, 1.0), strict=True)),
@@ -93,7 +93,7 @@ def test_a_period_in_minutes_is_rounded_up_to_whole_intervals(
 
 
 @pytest.mark.parametrize(
-    ("more", "why"),
+    ("more", "reason"),
     [
         (("statsPeriod", "xyz"), "Invalid date range: Invalid statsPeriod: 'xyz'"),
         (("interval", "7m"), "The interval should divide one day without a remainder."),
@@ -104,23 +104,23 @@ def test_a_period_in_minutes_is_rounded_up_to_whole_intervals(
     ],
 )
 def test_what_it_does_not_understand_is_400(
-    contract_server: Server, more: tuple[str, str], why: str
+    contract_server: Server, more: tuple[str, str], reason: str
 ) -> None:
-    assert sessions(contract_server, more).said == (400, {"detail": why})
+    assert sessions(contract_server, more).output == (400, {"detail": reason})
 
 
 def test_fields_are_needed_and_known(contract_server: Server) -> None:
     none = sessions(contract_server, fields=())
-    assert none.said == (400, {"detail": 'Request is missing a "field"'})
+    assert none.output == (400, {"detail": 'Request is missing a "field"'})
     bogus = sessions(contract_server, fields=("bogus(x)",))
-    assert bogus.said == (400, {"detail": 'Invalid field: "bogus(x)"'})
+    assert bogus.output == (400, {"detail": 'Invalid field: "bogus(x)"'})
 
 
 def test_a_project_of_nobody_is_403_and_an_environment_never_heard_of_404(
     contract_server: Server, contract_name: str
 ) -> None:
-    assert sessions(contract_server, ("project", "999999")).said == FORBIDDEN
-    assert sessions(contract_server, ("environment", contract_name)).said == LOST
+    assert sessions(contract_server, ("project", "999999")).output == FORBIDDEN
+    assert sessions(contract_server, ("environment", contract_name)).output == LOST
 
 
 def test_an_environment_is_known_from_a_deploy_on(
@@ -128,7 +128,7 @@ def test_an_environment_is_known_from_a_deploy_on(
 ) -> None:
     contract_server.open(contract_name)
     deploy = {"environment": contract_name}
-    contract_server.ask("POST", contract_server.at(contract_name, "deploys/"), deploy)
+    contract_server.query("POST", contract_server.at(contract_name, "deploys/"), deploy)
 
     assert sessions(contract_server, ("environment", contract_name)).status == 200
 
@@ -137,16 +137,16 @@ def test_sessions_need_org_read_which_an_organization_token_lacks(contract_serve
     query = urlencode({"field": "sum(session)", "statsPeriod": "24h", "interval": "1h"})
     bearer = f"Bearer {contract_server.organization_token}"
 
-    got = contract_server.ask("GET", f"/sessions/?{query}", authorization=bearer)
+    actual = contract_server.query("GET", f"/sessions/?{query}", authorization=bearer)
 
-    assert got.said == FORBIDDEN
+    assert actual.output == FORBIDDEN
 
 
 def own_health(server: Server, name: str, **query: str) -> Any:  # noqa: ANN401 - any JSON
-    asked = {"health": "1", "summaryStatsPeriod": "24h", "healthStatsPeriod": "24h"} | query
+    requests = {"health": "1", "summaryStatsPeriod": "24h", "healthStatsPeriod": "24h"} | query
     bearer = f"Bearer {server.organization_token}"
-    path = f"/releases/{quote(name, safe='')}/?{urlencode(asked)}"
-    return server.ask("GET", path, authorization=bearer).body
+    path = f"/releases/{quote(name, safe='')}/?{urlencode(requests)}"
+    return server.query("GET", path, authorization=bearer).body
 
 
 def test_an_organization_token_reads_a_releases_own_health(
@@ -170,15 +170,17 @@ def test_an_organization_token_reads_a_releases_own_health(
         "hasHealthData": False,
     }
     of_day = {
-        f"total{whose}{what}24h" for whose in ("", "Project") for what in ("Users", "Sessions")
+        f"total{whose}{message}24h"
+        for whose in ("", "Project")
+        for message in ("Users", "Sessions")
     }
     changing = {"stats", *of_day}
     assert {project["slug"] for project in projects} == {"web", "api"}
     for project in projects:
-        told = project["healthData"]
-        assert {key: told[key] for key in told if key not in changing} == nothing
-        assert changing <= told.keys()
-        assert [count for _, count in told["stats"]["24h"]] == [0] * 24
+        outputs = project["healthData"]
+        assert {key: outputs[key] for key in outputs if key not in changing} == nothing
+        assert changing <= outputs.keys()
+        assert [count for _, count in outputs["stats"]["24h"]] == [0] * 24
 
 
 def test_a_releases_own_health_is_not_of_an_environment_and_heeds_none(
@@ -207,6 +209,8 @@ def test_a_server_that_has_no_thresholds_says_404_without_a_word(contract_server
     times = urlencode({"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"})
     bearer = f"Bearer {contract_server.organization_token}"
 
-    got = contract_server.ask("GET", f"/release-threshold-statuses/?{times}", authorization=bearer)
+    actual = contract_server.query(
+        "GET", f"/release-threshold-statuses/?{times}", authorization=bearer
+    )
 
-    assert got.said == (404, "")
+    assert actual.output == (404, "")

@@ -8,7 +8,7 @@ from contract.servers import Server
 
 
 def _versions(server: Server, query: str) -> list[str]:
-    return [release["version"] for release in server.ask("GET", f"/releases/?{query}").body]
+    return [release["version"] for release in server.query("GET", f"/releases/?{query}").body]
 
 
 def test_newest_creation_comes_first_whatever_the_date_of_release(
@@ -24,22 +24,22 @@ def test_newest_creation_comes_first_whatever_the_date_of_release(
 def test_list_shows_whole_releases(contract_server: Server, contract_name: str) -> None:
     opened = contract_server.open(contract_name, ref="abc").body
 
-    listed = contract_server.ask("GET", f"/releases/?query={contract_name}").body
+    listed = contract_server.query("GET", f"/releases/?query={contract_name}").body
 
     assert listed == [opened]
 
 
 @pytest.mark.parametrize(
-    ("query", "seen"),
+    ("query", "observed"),
     [("{}", 2), ("{:.15}", 2), ("{}-a", 1), ("release:{}-a", 1), ("release:{}", 0), ("{}zz", 0)],
 )
 def test_query_finds_parts_of_names_and_release_finds_whole_ones(
-    contract_server: Server, contract_name: str, query: str, seen: int
+    contract_server: Server, contract_name: str, query: str, observed: int
 ) -> None:
     for tail in "ab":
         contract_server.open(f"{contract_name}-{tail}")
 
-    assert len(_versions(contract_server, f"query={query.format(contract_name)}")) == seen
+    assert len(_versions(contract_server, f"query={query.format(contract_name)}")) == observed
 
 
 def test_query_ignores_case(contract_server: Server, contract_name: str) -> None:
@@ -56,7 +56,7 @@ def test_environment_shows_only_what_was_deployed_there(
         contract_server.open(name)
     for name, place in ((newest, "qa"), (deployed, contract_name), (newest, contract_name)):
         path = contract_server.at(name, "deploys/")
-        contract_server.ask("POST", path, {"environment": place})
+        contract_server.query("POST", path, {"environment": place})
 
     assert _versions(contract_server, f"environment={contract_name}") == [newest, deployed]
     both = f"environment={contract_name}&environment=qa&query={contract_name}"
@@ -68,13 +68,13 @@ def test_environment_that_was_never_deployed_to_is_404(
     contract_server: Server, contract_name: str, known: str
 ) -> None:
     contract_server.open(contract_name)
-    contract_server.ask(
+    contract_server.query(
         "POST", contract_server.at(contract_name, "deploys/"), {"environment": "qa"}
     )
 
-    got = contract_server.ask("GET", f"/releases/?environment={contract_name}{known}")
+    actual = contract_server.query("GET", f"/releases/?environment={contract_name}{known}")
 
-    assert got.said == (404, {"detail": "The requested resource does not exist"})
+    assert actual.output == (404, {"detail": "The requested resource does not exist"})
 
 
 def test_environment_counts_for_the_projects_that_the_deploy_named(
@@ -82,27 +82,27 @@ def test_environment_counts_for_the_projects_that_the_deploy_named(
 ) -> None:
     projects = contract_server.open(contract_name, "web", "api").body["projects"]
     deploy = {"environment": contract_name, "projects": ["web"]}
-    contract_server.ask("POST", contract_server.at(contract_name, "deploys/"), deploy)
+    contract_server.query("POST", contract_server.at(contract_name, "deploys/"), deploy)
 
-    seen = {
+    observed = {
         project["slug"]: _versions(
             contract_server, f"environment={contract_name}&project={project['id']}"
         )
         for project in projects
     }
 
-    assert seen == {"web": [contract_name], "api": []}
+    assert observed == {"web": [contract_name], "api": []}
 
 
 def test_project_filter_takes_ids_only(contract_server: Server, contract_name: str) -> None:
     project = contract_server.open(contract_name).body["projects"][0]["id"]
 
     assert _versions(contract_server, f"project={project}&query={contract_name}") == [contract_name]
-    refused = contract_server.ask("GET", "/releases/?project=web")
-    why = "Invalid project parameter. Values must be numbers."
-    assert refused.said == (400, {"detail": why})
-    stranger = contract_server.ask("GET", "/releases/?project=999999")
-    assert stranger.status == 403
+    refused = contract_server.query("GET", "/releases/?project=web")
+    reason = "Invalid project parameter. Values must be numbers."
+    assert refused.output == (400, {"detail": reason})
+    unknown_host = contract_server.query("GET", "/releases/?project=999999")
+    assert unknown_host.status == 403
 
 
 def test_archived_releases_are_only_shown_when_asked_for(
@@ -115,7 +115,7 @@ def test_archived_releases_are_only_shown_when_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("query", "why"),
+    ("query", "reason"),
     [
         ("per_page=101", "Invalid per_page value. Cannot exceed 100."),
         ("per_page=x", "Invalid per_page parameter."),
@@ -123,8 +123,8 @@ def test_archived_releases_are_only_shown_when_asked_for(
         ("status=bogus", "invalid value for status"),
     ],
 )
-def test_bad_list_parameter_is_refused(contract_server: Server, query: str, why: str) -> None:
-    assert contract_server.ask("GET", f"/releases/?{query}").said == (400, {"detail": why})
+def test_bad_list_parameter_is_refused(contract_server: Server, query: str, reason: str) -> None:
+    assert contract_server.query("GET", f"/releases/?{query}").output == (400, {"detail": reason})
 
 
 def _next(link: str) -> tuple[str, bool]:
@@ -137,26 +137,26 @@ def _next(link: str) -> tuple[str, bool]:
 def test_link_header_leads_through_all_pages(
     contract_server: Server, contract_name: str, part: str
 ) -> None:
-    wanted = [f"{contract_name}-{n}" for n in range(3)]
-    contract_server.open(contract_name, commits=[{"id": name} for name in wanted])
-    for name in wanted:
+    expected = [f"{contract_name}-{n}" for n in range(3)]
+    contract_server.open(contract_name, commits=[{"id": name} for name in expected])
+    for name in expected:
         contract_server.open(name) if part == "releases" else None
         deploy = {"environment": name, "dateFinished": "2026-01-01T00:00:00Z"}
-        contract_server.ask("POST", contract_server.at(contract_name, "deploys/"), deploy)
+        contract_server.query("POST", contract_server.at(contract_name, "deploys/"), deploy)
     path = contract_server.at(contract_name, f"{part}/") + "?per_page=1"
     if part == "releases":
         path = f"/releases/?query={contract_name}-&per_page=1"
     key = {"releases": "version", "deploys": "environment", "commits": "id"}[part]
-    seen, more = [], True
+    observed, more = [], True
 
     while more:
-        got = contract_server.ask("GET", path)
-        seen += [row[key] for row in got.body]
-        url, more = _next(got.headers["Link"])
+        actual = contract_server.query("GET", path)
+        observed += [row[key] for row in actual.body]
+        url, more = _next(actual.headers["Link"])
         assert url.startswith(contract_server.url)
         path = url.removeprefix(contract_server.url)
 
-    assert sorted(seen) == wanted
+    assert sorted(observed) == expected
 
 
 def test_link_header_is_spelled_as_documented(contract_server: Server, contract_name: str) -> None:
@@ -166,8 +166,10 @@ def test_link_header_is_spelled_as_documented(contract_server: Server, contract_
         f"{contract_server.url}/api/0/organizations/lab/releases/?query={contract_name}&per_page=1"
     )
 
-    first = contract_server.ask("GET", f"/releases/?query={contract_name}&per_page=1")
-    second = contract_server.ask("GET", f"/releases/?query={contract_name}&per_page=1&cursor=1:1:0")
+    first = contract_server.query("GET", f"/releases/?query={contract_name}&per_page=1")
+    second = contract_server.query(
+        "GET", f"/releases/?query={contract_name}&per_page=1&cursor=1:1:0"
+    )
 
     assert first.headers["Link"] == (
         f'<{url}&cursor=1:-1:1>; rel="previous"; results="false"; cursor="1:-1:1", '

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from contract.servers import Server
-from sentry_release.facts.sentry_names import problem_of_release
+from sentry_release.facts.sentry_names import find_release_name_error
 
 REFUSED = ["a\nb", "a\rb", "a\tb", "a\fb", "a/b", "a\\b", ".", "..", "latest", "Latest"]
 REFUSED += ["LATEST", " latest ", " ", " .. "]
@@ -23,9 +23,9 @@ ACCEPTED += ["a%2F{}", "a?{}", "a#{}", "a:{}", "{}&=;'\"<>", "{}~|`$()", "latest
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_name_is_refused(contract_server: Server, name: str) -> None:
-    got = contract_server.open(name)
+    actual = contract_server.open(name)
 
-    assert got.said == (400, {"version": [f"Release with name {name} is not allowed"]})
+    assert actual.output == (400, {"version": [f"Release with name {name} is not allowed"]})
 
 
 @pytest.mark.parametrize("name", [*REFUSED, "", "a\0b", "x" * 201])
@@ -33,7 +33,7 @@ def test_what_the_server_refuses_we_refuse_before_asking(
     contract_server: Server, name: str
 ) -> None:
     assert contract_server.open(name).status == 400
-    assert problem_of_release(name) is not None
+    assert find_release_name_error(name) is not None
 
 
 @pytest.mark.parametrize("shape", ACCEPTED)
@@ -42,12 +42,12 @@ def test_what_we_accept_the_server_accepts(
 ) -> None:
     name = shape.format(contract_name)
 
-    assert problem_of_release(name) is None
+    assert find_release_name_error(name) is None
     assert contract_server.open(name).status == 201
 
 
 @pytest.mark.parametrize(
-    ("name", "why"),
+    ("name", "reason"),
     [
         ("", "This field may not be blank."),
         (None, "This field may not be null."),
@@ -57,10 +57,10 @@ def test_what_we_accept_the_server_accepts(
         ("x" * 201, "Ensure this field has no more than 200 characters."),
     ],
 )
-def test_no_name_at_all_is_refused(contract_server: Server, name: object, why: str) -> None:
-    got = contract_server.ask("POST", "/releases/", {"version": name, "projects": ["web"]})
+def test_no_name_at_all_is_refused(contract_server: Server, name: object, reason: str) -> None:
+    actual = contract_server.query("POST", "/releases/", {"version": name, "projects": ["web"]})
 
-    assert got.said == (400, {"version": [why]})
+    assert actual.output == (400, {"version": [reason]})
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_name_is_kept_unchanged_and_found_percent_encoded(
 ) -> None:
     name = shape.format(contract_name)
 
-    got = contract_server.open(name)
+    actual = contract_server.open(name)
 
-    assert (got.status, got.body["version"]) == (201, name)
+    assert (actual.status, actual.body["version"]) == (201, name)
     assert contract_server.release(name)["version"] == name
 
 
@@ -85,15 +85,15 @@ def test_number_becomes_a_name(contract_server: Server, contract_name: str) -> N
     number = int(contract_name.removeprefix("contract-"), 16)
     body = {"version": number, "projects": ["web"]}
 
-    assert contract_server.ask("POST", "/releases/", body).body["version"] == str(number)
+    assert contract_server.query("POST", "/releases/", body).body["version"] == str(number)
 
 
 def test_names_are_case_sensitive(contract_server: Server, contract_name: str) -> None:
     contract_server.open(contract_name)
 
-    got = contract_server.ask("GET", contract_server.at(contract_name.upper()))
+    actual = contract_server.query("GET", contract_server.at(contract_name.upper()))
 
-    assert got.said == (404, {"detail": "The requested resource does not exist"})
+    assert actual.output == (404, {"detail": "The requested resource does not exist"})
 
 
 def test_plus_and_at_sign_may_stand_in_a_path_as_they_are(
@@ -102,11 +102,11 @@ def test_plus_and_at_sign_may_stand_in_a_path_as_they_are(
     name = f"{contract_name}@1.2.3+5"
     contract_server.open(name)
 
-    assert contract_server.ask("GET", f"/releases/{name}/").body["version"] == name
+    assert contract_server.query("GET", f"/releases/{name}/").body["version"] == name
 
 
 def test_encoded_slash_in_a_path_is_no_route(contract_server: Server) -> None:
-    assert contract_server.ask("GET", f"/releases/{quote('a/b', safe='')}/").said == (404, "")
+    assert contract_server.query("GET", f"/releases/{quote('a/b', safe='')}/").output == (404, "")
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,12 @@ def test_commits_are_there_at_once_and_newest_first(
         "timestamp": "2026-01-02T00:00:00+02:00",
     }
 
-    got = contract_server.open(contract_name, commits=[old, new])
+    actual = contract_server.open(contract_name, commits=[old, new])
 
-    assert (got.status, got.body["commitCount"]) == (201, 2)
-    first, second = contract_server.ask("GET", contract_server.at(contract_name, "commits/")).body
+    assert (actual.status, actual.body["commitCount"]) == (201, 2)
+    first, second = contract_server.query("GET", contract_server.at(contract_name, "commits/")).body
     assert (first["id"], second["id"]) == (new["id"], old["id"])
-    assert got.body["lastCommit"] == first
+    assert actual.body["lastCommit"] == first
     assert set(first) == {
         *("id", "message", "dateCreated", "pullRequest", "suspectCommitType", "repository"),
         *("author", "releases"),
@@ -48,7 +48,7 @@ def test_commits_are_there_at_once_and_newest_first(
         "dev@example.com",
         True,
     )
-    assert {author["email"] for author in got.body["authors"]} == {
+    assert {author["email"] for author in actual.body["authors"]} == {
         "dev@example.com",
         "x@contract.test",
     }
@@ -103,9 +103,9 @@ def test_put_replaces_the_commits(contract_server: Server, contract_name: str) -
     contract_server.open(contract_name, commits=[{"id": f"{contract_name}-{n}"} for n in range(2)])
 
     other = {"commits": [{"id": f"{contract_name}-2", "message": "only"}]}
-    got = contract_server.ask("PUT", contract_server.at(contract_name), other)
+    actual = contract_server.query("PUT", contract_server.at(contract_name), other)
 
-    assert got.body["commitCount"] == 1
+    assert actual.body["commitCount"] == 1
     assert contract_server.commit_ids(contract_name) == [f"{contract_name}-2"]
 
 
@@ -134,7 +134,7 @@ def test_commit_shared_by_two_releases_names_both(
     for name in names:
         contract_server.open(name, commits=[{"id": contract_name}])
 
-    (commit,) = contract_server.ask("GET", contract_server.at(min(names), "commits/")).body
+    (commit,) = contract_server.query("GET", contract_server.at(min(names), "commits/")).body
 
     assert {release["version"] for release in commit["releases"]} == names
 
@@ -175,9 +175,9 @@ def test_bad_commit_is_refused(
     contract_server: Server, contract_name: str, commit: dict[str, Any], refusal: dict[str, Any]
 ) -> None:
     # The first bad commit speaks for all.
-    got = contract_server.open(contract_name, commits=[{"id": "good"}, commit, {"id": None}])
+    actual = contract_server.open(contract_name, commits=[{"id": "good"}, commit, {"id": None}])
 
-    assert got.said == (400, {"commits": refusal})
+    assert actual.output == (400, {"commits": refusal})
 
 
 def test_longest_fields_are_taken(contract_server: Server, contract_name: str) -> None:
@@ -204,9 +204,9 @@ def test_longest_fields_are_taken(contract_server: Server, contract_name: str) -
 def test_null_or_half_missing_fields_break_the_server(
     contract_server: Server, contract_name: str, commits: list[dict[str, Any]]
 ) -> None:
-    got = contract_server.open(contract_name, commits=commits)
+    actual = contract_server.open(contract_name, commits=commits)
 
-    assert (got.status, got.body["detail"]) == (500, "Internal Error")
+    assert (actual.status, actual.body["detail"]) == (500, "Internal Error")
     assert contract_server.release(contract_name)["commitCount"] == 0
 
 
@@ -214,10 +214,10 @@ def test_empty_refs_clear_the_commits_once(contract_server: Server, contract_nam
     contract_server.open(contract_name, commits=[{"id": contract_name}])
     path = contract_server.at(contract_name)
 
-    got = contract_server.ask("PUT", path, {"refs": []})
+    actual = contract_server.query("PUT", path, {"refs": []})
 
-    assert (got.status, got.body["commitCount"], got.body["lastCommit"]) == (200, 0, None)
-    assert contract_server.ask("PUT", path, {"refs": []}).status == 500
+    assert (actual.status, actual.body["commitCount"], actual.body["lastCommit"]) == (200, 0, None)
+    assert contract_server.query("PUT", path, {"refs": []}).status == 500
 
 
 def test_empty_refs_break_the_server_when_two_repositories_are_involved(
@@ -226,7 +226,7 @@ def test_empty_refs_break_the_server_when_two_repositories_are_involved(
     two = [{"id": contract_name, "repository": name} for name in ("acme/app", "acme/other")]
     contract_server.open(contract_name, commits=two)
 
-    cleared = contract_server.ask("PUT", contract_server.at(contract_name), {"refs": []})
+    cleared = contract_server.query("PUT", contract_server.at(contract_name), {"refs": []})
 
     assert cleared.status == 500
     assert contract_server.release(contract_name)["commitCount"] == 2
@@ -234,7 +234,7 @@ def test_empty_refs_break_the_server_when_two_repositories_are_involved(
 
 def _by_repository(server: Server, version: str) -> dict[str, str]:
     """The repository of each commit of a release, and who provides it."""
-    listed = server.ask("GET", server.at(version, "commits/")).body
+    listed = server.query("GET", server.at(version, "commits/")).body
     return {
         one["id"]: f"{one['repository']['name']} {one['repository']['provider']['id']}"
         for one in listed
@@ -245,13 +245,13 @@ def test_commits_of_two_repositories_are_in_one_list_and_tell_theirs(
     contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
 ) -> None:
     other = f"acme/{contract_name}"
-    head, theirs = contract_history[2], "7" * 40
-    rows = [{"id": theirs, "repository": other}, {"id": head, "repository": "acme/app"}]
+    head, other_values = contract_history[2], "7" * 40
+    rows = [{"id": other_values, "repository": other}, {"id": head, "repository": "acme/app"}]
 
     contract_server.open(contract_name, commits=rows)
 
     assert _by_repository(contract_server, contract_name) == {
-        theirs: f"{other} unknown",
+        other_values: f"{other} unknown",
         head: "acme/app integrations:github",
     }
 
@@ -271,19 +271,27 @@ def test_ranges_of_one_repository_replace_the_commits_of_the_other(
 
     # What the release had is still in the answer, and goes when the range has been fetched.
     assert answer.body["lastCommit"]["repository"]["name"] == f"acme/{contract_name}"
-    wanted = [contract_history[2]]
-    seen = contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-    assert seen == wanted
+    expected = [contract_history[2]]
+    observed = contract_server.eventually(
+        lambda: contract_server.commit_ids(contract_name), expected
+    )
+    assert observed == expected
 
 
 def test_a_list_that_repeats_the_commits_of_the_other_repository_keeps_them(
     contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
 ) -> None:
-    theirs = {"id": "7" * 40, "repository": f"acme/{contract_name}", "message": "feat: theirs"}
-    contract_server.open(contract_name, commits=[theirs])
-    ours = {"id": contract_history[2], "repository": "acme/app"}
+    other_values = {
+        "id": "7" * 40,
+        "repository": f"acme/{contract_name}",
+        "message": "feat: theirs",
+    }
+    contract_server.open(contract_name, commits=[other_values])
+    own = {"id": contract_history[2], "repository": "acme/app"}
 
-    contract_server.ask("PUT", contract_server.at(contract_name), {"commits": [ours, theirs]})
+    contract_server.query(
+        "PUT", contract_server.at(contract_name), {"commits": [own, other_values]}
+    )
 
     assert len(_by_repository(contract_server, contract_name)) == 2
 
@@ -300,9 +308,11 @@ def test_an_update_of_url_and_ranges_leaves_the_ref_alone(
     }
 
     update = {"url": second, "refs": [ref]}
-    got = contract_server.ask("PUT", contract_server.at(contract_name), update)
+    actual = contract_server.query("PUT", contract_server.at(contract_name), update)
 
-    assert (got.body["ref"], got.body["url"]) == (contract_history[1], second)
-    wanted = [contract_history[2], contract_history[1]]
-    seen = contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-    assert seen == wanted
+    assert (actual.body["ref"], actual.body["url"]) == (contract_history[1], second)
+    expected = [contract_history[2], contract_history[1]]
+    observed = contract_server.eventually(
+        lambda: contract_server.commit_ids(contract_name), expected
+    )
+    assert observed == expected

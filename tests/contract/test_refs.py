@@ -15,20 +15,20 @@ def test_commits_land_after_the_answer(
     contract_server: Server, contract_name: str, contract_history: History
 ) -> None:
     ref = _ref(contract_history[3], previousCommit=contract_history[0])
-    wanted = list(reversed(contract_history[1:4]))
+    expected = list(reversed(contract_history[1:4]))
 
-    got = contract_server.open(contract_name, refs=[ref])
+    actual = contract_server.open(contract_name, refs=[ref])
 
-    assert (got.status, got.body["commitCount"]) == (201, 0)
+    assert (actual.status, actual.body["commitCount"]) == (201, 0)
     assert (
-        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-        == wanted
+        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), expected)
+        == expected
     )
-    landed = contract_server.release(contract_name)
-    assert (landed["commitCount"], landed["lastCommit"]["id"]) == (3, wanted[0])
-    assert landed["lastCommit"]["message"] == "refactor: b -> c\n\nLonger body.\n\nFixes WEB-1"
-    assert landed["lastCommit"]["dateCreated"] == "2026-01-04T12:00:00Z"
-    assert {author["email"] for author in landed["authors"]} == {
+    arrived = contract_server.release(contract_name)
+    assert (arrived["commitCount"], arrived["lastCommit"]["id"]) == (3, expected[0])
+    assert arrived["lastCommit"]["message"] == "refactor: b -> c\n\nLonger body.\n\nFixes WEB-1"
+    assert arrived["lastCommit"]["dateCreated"] == "2026-01-04T12:00:00Z"
+    assert {author["email"] for author in arrived["authors"]} == {
         "dev@example.com",
         "x@elsewhere.test",
     }
@@ -46,10 +46,10 @@ def test_without_a_previous_commit_the_range_begins_at_the_newest_other_release(
 
     contract_server.open(contract_name, "api", refs=[_ref(contract_history[3], **previous)])
 
-    wanted = [contract_history[3], contract_history[2]]
+    expected = [contract_history[3], contract_history[2]]
     assert (
-        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-        == wanted
+        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), expected)
+        == expected
     )
 
 
@@ -60,10 +60,10 @@ def test_when_the_newest_other_release_has_no_head_the_last_commits_are_taken(
 
     contract_server.open(contract_name, "api", refs=[_ref(contract_history[2])])
 
-    wanted = list(reversed(contract_history[:3]))
+    expected = list(reversed(contract_history[:3]))
     assert (
-        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-        == wanted
+        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), expected)
+        == expected
     )
 
 
@@ -74,10 +74,10 @@ def test_range_in_the_commit_wins_over_the_previous_commit(
 
     contract_server.open(contract_name, refs=[_ref(span, previousCommit=contract_history[0])])
 
-    wanted = [contract_history[2]]
+    expected = [contract_history[2]]
     assert (
-        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-        == wanted
+        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), expected)
+        == expected
     )
 
 
@@ -86,10 +86,10 @@ def test_branch_is_as_good_as_a_commit(
 ) -> None:
     contract_server.open(contract_name, refs=[_ref("main", previousCommit=contract_history[4])])
 
-    wanted = [contract_history[5]]
+    expected = [contract_history[5]]
     assert (
-        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-        == wanted
+        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), expected)
+        == expected
     )
 
 
@@ -99,13 +99,13 @@ def test_put_replaces_the_commits_by_fetched_ones(
     contract_server.open(contract_name, commits=[{"id": contract_name}])
     refs = [_ref(contract_history[2], previousCommit=contract_history[0])]
 
-    got = contract_server.ask("PUT", contract_server.at(contract_name), {"refs": refs})
+    actual = contract_server.query("PUT", contract_server.at(contract_name), {"refs": refs})
 
-    assert (got.status, got.body["commitCount"]) == (200, 1)
-    wanted = [contract_history[2], contract_history[1]]
+    assert (actual.status, actual.body["commitCount"]) == (200, 1)
+    expected = [contract_history[2], contract_history[1]]
     assert (
-        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-        == wanted
+        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), expected)
+        == expected
     )
 
 
@@ -130,9 +130,9 @@ def test_commit_unknown_to_github_is_accepted_and_never_lands(
     other = f"{contract_name}-2"
     previous = {"previousCommit": contract_history[4]}
 
-    got = contract_server.open(contract_name, refs=[_ref(commit, **previous)])
+    actual = contract_server.open(contract_name, refs=[_ref(commit, **previous)])
 
-    assert (got.status, got.body["commitCount"]) == (201, 0)
+    assert (actual.status, actual.body["commitCount"]) == (201, 0)
     contract_server.open(other, refs=[_ref(contract_history[5], **previous)])
     contract_server.eventually(lambda: contract_server.commit_ids(other), [contract_history[5]])
     assert contract_server.release(contract_name)["commitCount"] == 0
@@ -157,13 +157,13 @@ def test_unknown_repository_is_refused_but_the_release_is_open(
 ) -> None:
     ref = {"repository": repository, "commit": contract_history[1]}
 
-    got = contract_server.open(contract_name, "web", "api", refs=[ref])
+    actual = contract_server.open(contract_name, "web", "api", refs=[ref])
 
     refusal = {"refs": [f"Invalid repository names: {repository}"]}
-    assert got.said == (400, refusal)
+    assert actual.output == (400, refusal)
     assert len(contract_server.release(contract_name)["projects"]) == 2
-    again = contract_server.ask("PUT", contract_server.at(contract_name), {"refs": [ref]})
-    assert again.said == (400, refusal)
+    again = contract_server.query("PUT", contract_server.at(contract_name), {"refs": [ref]})
+    assert again.output == (400, refusal)
 
 
 @pytest.mark.parametrize(
@@ -199,15 +199,15 @@ def test_unknown_repository_is_refused_but_the_release_is_open(
 def test_bad_ref_is_refused_and_nothing_is_opened(
     contract_server: Server, contract_name: str, refs: object, refusal: object
 ) -> None:
-    assert contract_server.open(contract_name, refs=refs).said == (400, {"refs": refusal})
-    assert contract_server.ask("GET", contract_server.at(contract_name)).status == 404
+    assert contract_server.open(contract_name, refs=refs).output == (400, {"refs": refusal})
+    assert contract_server.query("GET", contract_server.at(contract_name)).status == 404
 
 
 def test_three_ended_range_breaks_the_server_and_opens_nothing(
     contract_server: Server, contract_name: str
 ) -> None:
     assert contract_server.open(contract_name, refs=[_ref("a..b..c")]).status == 500
-    assert contract_server.ask("GET", contract_server.at(contract_name)).status == 404
+    assert contract_server.query("GET", contract_server.at(contract_name)).status == 404
 
 
 def test_empty_refs_in_a_post_do_nothing(contract_server: Server, contract_name: str) -> None:
@@ -224,16 +224,16 @@ def test_organization_token_may_have_commits_fetched(
     ref = _ref(contract_history[5], previousCommit=contract_history[4])
     body = {"version": contract_name, "projects": ["web"], "refs": [ref]}
 
-    got = contract_server.ask(
+    actual = contract_server.query(
         "POST",
         "/releases/",
         body,
         authorization=f"Bearer {contract_server.organization_token}",
     )
 
-    assert got.status == 201
-    wanted = [contract_history[5]]
+    assert actual.status == 201
+    expected = [contract_history[5]]
     assert (
-        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), wanted)
-        == wanted
+        contract_server.eventually(lambda: contract_server.commit_ids(contract_name), expected)
+        == expected
     )

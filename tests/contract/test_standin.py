@@ -16,13 +16,13 @@ from standin import (
     Change,
     Closed,
     CutShort,
+    Delay,
+    FakeServers,
     Fault,
-    Hang,
     Mail,
     Repository,
     Reset,
     Slow,
-    StandIn,
     Status,
     default_repository,
     rate_limited,
@@ -35,20 +35,20 @@ OPEN = {"version": "shop@1", "projects": ["shop"]}
 
 
 @pytest.fixture
-def contract_standin() -> Iterator[StandIn]:
-    with StandIn() as sentry:
+def contract_fake() -> Iterator[FakeServers]:
+    with FakeServers() as sentry:
         yield sentry
 
 
 @pytest.fixture
-def contract_pool(contract_standin: StandIn) -> Iterator[urllib3.HTTPConnectionPool]:
-    headers = {"Authorization": f"Bearer {contract_standin.token}"}
+def contract_pool(contract_fake: FakeServers) -> Iterator[urllib3.HTTPConnectionPool]:
+    headers = {"Authorization": f"Bearer {contract_fake.token}"}
     with urllib3.connection_from_url(
-        contract_standin.url, retries=False, headers=headers, timeout=5
+        contract_fake.url, retries=False, headers=headers, timeout=5
     ) as pool:
         assert isinstance(pool, urllib3.HTTPConnectionPool)
         pool.request("POST", RELEASES, json=OPEN)
-        contract_standin.ledger.clear()
+        contract_fake.ledger.clear()
         yield pool
 
 
@@ -58,23 +58,23 @@ def contract_pool(contract_standin: StandIn) -> Iterator[urllib3.HTTPConnectionP
         (Reset(), "ConnectionResetError"),
         (Closed(), "RemoteDisconnected"),
         (CutShort(), "IncompleteRead"),
-        (Hang(seconds=0.05), "RemoteDisconnected"),
+        (Delay(seconds=0.05), "RemoteDisconnected"),
     ],
 )
 @pytest.mark.parametrize("applied", [True, False])
 def test_lost_answer_leaves_a_deploy_only_when_it_was_applied(
-    contract_standin: StandIn,
+    contract_fake: FakeServers,
     contract_pool: urllib3.HTTPConnectionPool,
     fault: Fault,
     error: str,
     applied: bool,  # noqa: FBT001 - a parameter of the table
 ) -> None:
-    contract_standin.fail("POST", "releases/*/deploys/", fault, applied=applied)
+    contract_fake.fail("POST", "releases/*/deploys/", fault, applied=applied)
 
     with pytest.raises(urllib3.exceptions.HTTPError, match=error):
         contract_pool.request("POST", DEPLOYS, json={"environment": "qa"})
 
-    assert len(contract_standin.releases["shop@1"].deploys) == applied
+    assert len(contract_fake.releases["shop@1"].deploys) == applied
     assert contract_pool.request("POST", DEPLOYS, json={"environment": "qa"}).status == 201
 
 
@@ -89,25 +89,25 @@ def test_lost_answer_leaves_a_deploy_only_when_it_was_applied(
     ],
 )
 def test_false_answer_is_given_instead_of_the_true_one(
-    contract_standin: StandIn,
+    contract_fake: FakeServers,
     contract_pool: urllib3.HTTPConnectionPool,
     fault: Status,
     status: int,
     beginning: bytes,
 ) -> None:
-    contract_standin.fail("POST", "releases/*/deploys/", fault)
+    contract_fake.fail("POST", "releases/*/deploys/", fault)
 
-    got = contract_pool.request("POST", DEPLOYS, json={"environment": "qa"}, redirect=False)
+    actual = contract_pool.request("POST", DEPLOYS, json={"environment": "qa"}, redirect=False)
 
-    assert (got.status, got.data[: len(beginning)]) == (status, beginning)
-    assert {name: got.headers[name] for name in fault.headers} == fault.headers
-    assert contract_standin.releases["shop@1"].deploys == []
+    assert (actual.status, actual.data[: len(beginning)]) == (status, beginning)
+    assert {name: actual.headers[name] for name in fault.headers} == fault.headers
+    assert contract_fake.releases["shop@1"].deploys == []
 
 
 def test_slow_answer_is_true_and_late(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
-    contract_standin.fail("GET", "releases/", Slow(seconds=0.1))
+    contract_fake.fail("GET", "releases/", Slow(seconds=0.1))
     start = time.monotonic()
 
     assert contract_pool.request("GET", RELEASES).status == 200
@@ -115,47 +115,47 @@ def test_slow_answer_is_true_and_late(
 
 
 def test_faults_come_in_order_as_often_as_asked_and_where_asked(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
-    contract_standin.fail("GET", "releases/", Status(status=500), times=2)
-    contract_standin.fail("*", "releases/?per_page=*", Status(status=502))
-    contract_standin.fail("*", "/api/**", Status(status=503), times=None)
+    contract_fake.fail("GET", "releases/", Status(status=500), times=2)
+    contract_fake.fail("*", "releases/?per_page=*", Status(status=502))
+    contract_fake.fail("*", "/api/**", Status(status=503), times=None)
     paths = [f"{RELEASES}?per_page=1"] * 4 + [DEPLOYS] * 2
 
     statuses = [contract_pool.request("GET", path).status for path in paths]
-    contract_standin.mend()
+    contract_fake.hint()
 
     assert statuses == [500, 500, 502, 503, 503, 503]
     assert contract_pool.request("GET", DEPLOYS).status == 200
 
 
 def test_ledger_tells_the_story_line_by_line(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
     contract_pool.request("GET", "/github/repos/acme/app/tags?per_page=5", headers={})
-    contract_standin.fail("POST", "releases/*/deploys/", Reset())
+    contract_fake.fail("POST", "releases/*/deploys/", Reset())
     with pytest.raises(urllib3.exceptions.ProtocolError):
         contract_pool.request("POST", DEPLOYS, json={"name": "run é", "environment": "qa"})
     contract_pool.request("GET", RELEASES)
 
-    assert contract_standin.ledger.lines() == [
+    assert contract_fake.ledger.lines() == [
         "GET /github/repos/acme/app/tags?per_page=5",
         f'POST {DEPLOYS} {{"environment": "qa", "name": "run é"}}',
         f"GET {RELEASES}",
     ]
-    assert len(contract_standin.ledger.lines("sentry")) == 2
-    entries = contract_standin.ledger.entries
+    assert len(contract_fake.ledger.lines("sentry")) == 2
+    entries = contract_fake.ledger.entries
     assert [entry.service for entry in entries] == ["github", "sentry", "sentry"]
     assert [entry.status for entry in entries] == [200, None, 200]
     assert [entry.connection for entry in entries] == [1, 1, 2]
-    assert entries[1].headers["authorization"] == f"Bearer {contract_standin.token}"
+    assert entries[1].headers["authorization"] == f"Bearer {contract_fake.token}"
     assert entries[1].body == {"environment": "qa", "name": "run é"}
 
 
 def test_commits_being_processed_are_a_409(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
-    contract_standin.refuse_commits("shop@1")
+    contract_fake.refuse_commits("shop@1")
     path, body = f"{RELEASES}shop@1/", {"commits": [{"id": "a"}]}
 
     refused, taken = (contract_pool.request("PUT", path, json=body) for _ in range(2))
@@ -165,54 +165,54 @@ def test_commits_being_processed_are_a_409(
     assert (taken.status, taken.json()["commitCount"]) == (200, 1)
 
 
-def _refs(standin: StandIn, head: str) -> dict[str, object]:
-    base = next(iter(standin.repository.commits))
+def _refs(fake_server: FakeServers, head: str) -> dict[str, object]:
+    base = next(iter(fake_server.repository.commits))
     return {"refs": [{"repository": "acme/app", "commit": head, "previousCommit": base}]}
 
 
 def test_deploy_mail_waits_for_the_commits_and_is_sent_for_each_deploy(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
-    contract_standin.store.fetch_delay = 60
-    refs = _refs(contract_standin, "main")
+    contract_fake.store.fetch_delay = 60
+    refs = _refs(contract_fake, "main")
     contract_pool.request("POST", RELEASES, json={**OPEN, **refs, "version": "shop@1.4.0+27"})
     path = f"{RELEASES}shop@1.4.0+27/deploys/"
 
     contract_pool.request("POST", path, json={"environment": "production"})
-    assert contract_standin.mails == []
-    contract_standin.land_commits()
+    assert contract_fake.mails == []
+    contract_fake.land_commits()
     contract_pool.request("POST", path, json={"environment": "qa"})
 
-    subject = "Re: [Sentry] Deployed version 1.4.0 (27) to"
-    assert contract_standin.mails == [
-        Mail(recipient="dev@example.com", subject=f"{subject} production"),
-        Mail(recipient="dev@example.com", subject=f"{subject} qa"),
+    app = "Re: [Sentry] Deployed version 1.4.0 (27) to"
+    assert contract_fake.mails == [
+        Mail(recipient="dev@example.com", app=f"{app} production"),
+        Mail(recipient="dev@example.com", app=f"{app} qa"),
     ]
 
 
 def test_deploy_before_any_commits_is_never_mailed(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
     contract_pool.request("POST", DEPLOYS, json={"environment": "qa"})
-    contract_pool.request("PUT", f"{RELEASES}shop@1/", json=_refs(contract_standin, "main"))
-    contract_standin.land_commits()
+    contract_pool.request("PUT", f"{RELEASES}shop@1/", json=_refs(contract_fake, "main"))
+    contract_fake.land_commits()
 
-    assert contract_standin.releases["shop@1"].commits
-    assert contract_standin.mails == []
+    assert contract_fake.releases["shop@1"].commits
+    assert contract_fake.mails == []
 
 
 def test_failed_fetch_is_mailed_to_the_tokens_user_and_its_deploy_to_nobody(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
-    bad = _refs(contract_standin, "f" * 40)
-    organization = {"Authorization": f"Bearer {contract_standin.organization_token}"}
+    bad = _refs(contract_fake, "f" * 40)
+    organization = {"Authorization": f"Bearer {contract_fake.organization_token}"}
     for headers in (contract_pool.headers, organization):
         contract_pool.request("PUT", f"{RELEASES}shop@1/", json=bad, headers=headers)
     contract_pool.request("POST", DEPLOYS, json={"environment": "qa"})
-    contract_standin.land_commits()
+    contract_fake.land_commits()
 
-    told = Mail(recipient="admin@example.com", subject="Unable to Fetch Commits")
-    assert contract_standin.mails == [told]
+    outputs = Mail(recipient="admin@example.com", app="Unable to Fetch Commits")
+    assert contract_fake.mails == [outputs]
 
 
 def test_without_another_release_at_most_twenty_commits_are_fetched() -> None:
@@ -221,7 +221,7 @@ def test_without_another_release_at_most_twenty_commits_are_fetched() -> None:
         repository.commit(f"feat: {number}", Change(status="modified", path="a.py"))
     body = {**OPEN, "refs": [{"repository": "acme/app", "commit": "main"}]}
 
-    with StandIn(repositories=(repository,), fetch_delay=0) as sentry:
+    with FakeServers(repositories=(repository,), fetch_delay=0) as sentry:
         headers = {"Authorization": f"Bearer {sentry.token}"}
         urllib3.request("POST", sentry.url + RELEASES, json=body, headers=headers)
 
@@ -231,12 +231,12 @@ def test_without_another_release_at_most_twenty_commits_are_fetched() -> None:
 
 
 def test_renamed_file_is_one_gone_and_one_new_in_sentry(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
-    contract_pool.request("PUT", f"{RELEASES}shop@1/", json=_refs(contract_standin, "main"))
-    contract_standin.land_commits()
+    contract_pool.request("PUT", f"{RELEASES}shop@1/", json=_refs(contract_fake, "main"))
+    contract_fake.land_commits()
 
-    commits = contract_standin.releases["shop@1"].commits
+    commits = contract_fake.releases["shop@1"].commits
     files = {commit.message: commit.files for commit in commits}
     assert files["refactor: b -> c\n\nLonger body.\n\nFixes WEB-1"] == {"b.py": "D", "c.py": "A"}
     assert files["feat: unicode ✓"] == {"d é.py": "A"}
@@ -244,23 +244,23 @@ def test_renamed_file_is_one_gone_and_one_new_in_sentry(
 
 def test_repository_that_is_not_linked_is_known_to_github_only() -> None:
     body = {**OPEN, "refs": [{"repository": "acme/app", "commit": "main"}]}
-    with StandIn(repositories=(default_repository(linked=False),)) as sentry:
+    with FakeServers(repositories=(default_repository(linked=False),)) as sentry:
         headers = {"Authorization": f"Bearer {sentry.token}"}
-        got = urllib3.request("POST", sentry.url + RELEASES, json=body, headers=headers)
+        actual = urllib3.request("POST", sentry.url + RELEASES, json=body, headers=headers)
         listed = urllib3.request("GET", f"{sentry.github_url}/repos/acme/app/commits")
 
-    assert got.json() == {"refs": ["Invalid repository names: acme/app"]}
+    assert actual.json() == {"refs": ["Invalid repository names: acme/app"]}
     assert len(listed.json()) == 6
 
 
 def test_latency_is_added_to_each_request_and_each_connection(
-    contract_standin: StandIn, contract_pool: urllib3.HTTPConnectionPool
+    contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
-    contract_standin.latency = 0.05
+    contract_fake.latency = 0.05
     start = time.monotonic()
     contract_pool.request("GET", RELEASES)
     kept = time.monotonic()
-    urllib3.request("GET", contract_standin.url + RELEASES)
+    urllib3.request("GET", contract_fake.url + RELEASES)
     end = time.monotonic()
 
     assert 0.05 <= kept - start < end - kept
@@ -274,22 +274,22 @@ def test_tls_carries_true_answers_and_faults(fault: Fault | None) -> None:
     client = ssl.create_default_context()
     authority.configure_trust(client)
 
-    with StandIn(tls=server) as sentry, urllib3.PoolManager(ssl_context=client) as pool:
+    with FakeServers(tls=server) as sentry, urllib3.PoolManager(ssl_context=client) as pool:
         if fault:
             sentry.fail("GET", "releases/", fault)
         headers = {"Authorization": f"Bearer {sentry.token}"}
-        got = pool.request("GET", sentry.url + RELEASES, headers=headers, retries=1)
+        actual = pool.request("GET", sentry.url + RELEASES, headers=headers, retries=1)
         with pytest.raises(urllib3.exceptions.MaxRetryError, match="CERTIFICATE_VERIFY_FAILED"):
             urllib3.request("GET", sentry.url + RELEASES, retries=0)
 
-    assert (got.status, len(sentry.ledger.entries)) == (200, 2 if fault else 1)
+    assert (actual.status, len(sentry.ledger.entries)) == (200, 2 if fault else 1)
 
 
 def test_stopping_does_not_wait_for_kept_connections_or_hanging_answers() -> None:
     start = time.monotonic()
-    with StandIn() as sentry, urllib3.PoolManager(retries=False) as pool:
+    with FakeServers() as sentry, urllib3.PoolManager(retries=False) as pool:
         pool.request("GET", sentry.url + RELEASES)
-        sentry.fail("GET", "releases/", Hang(seconds=60))
+        sentry.fail("GET", "releases/", Delay(seconds=60))
         with pytest.raises(urllib3.exceptions.TimeoutError):
             pool.request("GET", sentry.url + RELEASES, timeout=0.1)
 
@@ -297,10 +297,10 @@ def test_stopping_does_not_wait_for_kept_connections_or_hanging_answers() -> Non
 
 
 @pytest.fixture
-def contract_github(contract_standin: StandIn) -> Iterator[github.Github]:
+def contract_github(contract_fake: FakeServers) -> Iterator[github.Github]:
     client = github.Github(
-        base_url=contract_standin.github_url,
-        auth=github.Auth.Token(contract_standin.github_token),
+        base_url=contract_fake.github_url,
+        auth=github.Auth.Token(contract_fake.github_token),
         retry=None,
         seconds_between_requests=0,
         lazy=True,
@@ -310,18 +310,18 @@ def contract_github(contract_standin: StandIn) -> Iterator[github.Github]:
 
 
 def test_pygithub_reads_commits_and_comparisons(
-    contract_standin: StandIn, contract_github: github.Github
+    contract_fake: FakeServers, contract_github: github.Github
 ) -> None:
-    first, *_, last = contract_standin.repository.commits
+    first, *_, last = contract_fake.repository.commits
     for number in range(60):
-        contract_standin.repository.commit(f"fix: {number}", Change(status="modified", path="a.py"))
+        contract_fake.repository.commit(f"fix: {number}", Change(status="modified", path="a.py"))
     repository = contract_github.get_repo("acme/app")
 
     compared = repository.compare(first, "main", comparison_commits_per_page=25)
 
     assert (compared.status, compared.total_commits) == ("ahead", 65)
     assert [c.commit.message for c in compared.commits][-1] == "fix: 59"
-    assert len(contract_standin.ledger.lines("github")) == 3
+    assert len(contract_fake.ledger.lines("github")) == 3
     commit = repository.get_commit(last)
     assert (commit.commit.author.name, commit.commit.author.email) == ("Zoë", "zoe@example.com")
     assert [(file.filename, file.status) for file in commit.files] == [("d é.py", "added")]
@@ -330,16 +330,16 @@ def test_pygithub_reads_commits_and_comparisons(
 
 
 def test_pygithub_reads_tags_check_runs_and_deployments(
-    contract_standin: StandIn, contract_github: github.Github
+    contract_fake: FakeServers, contract_github: github.Github
 ) -> None:
-    head = contract_standin.repository.branches["main"]
-    contract_standin.repository.tags["v1"] = head
-    contract_standin.repository.check_run(42, environment="production")
-    contract_standin.repository.check_run(43)
-    contract_standin.repository.deployment(
+    head = contract_fake.repository.branches["main"]
+    contract_fake.repository.tags["v1"] = head
+    contract_fake.repository.check_run(42, environment="production")
+    contract_fake.repository.check_run(43)
+    contract_fake.repository.deployment(
         "production", ("in_progress", "https://github.test/job/42"), ("success", "")
     )
-    contract_standin.repository.deployment("qa")
+    contract_fake.repository.deployment("qa")
     repository = contract_github.get_repo("acme/app")
 
     assert [(tag.name, tag.commit.sha) for tag in repository.get_tags()] == [("v1", head)]
@@ -353,12 +353,12 @@ def test_pygithub_reads_tags_check_runs_and_deployments(
 
 
 def test_github_says_401_403_404_and_422(
-    contract_standin: StandIn, contract_github: github.Github
+    contract_fake: FakeServers, contract_github: github.Github
 ) -> None:
     repository = contract_github.get_repo("acme/app")
-    contract_standin.fail("GET", "check-runs/*", NOT_ACCESSIBLE)
-    stranger = github.Auth.Token("wrong")
-    lost = github.Github(base_url=contract_standin.github_url, auth=stranger, retry=None)
+    contract_fake.fail("GET", "check-runs/*", NOT_ACCESSIBLE)
+    unknown_host = github.Auth.Token("wrong")
+    lost = github.Github(base_url=contract_fake.github_url, auth=unknown_host, retry=None)
     with lost, pytest.raises(github.BadCredentialsException):
         lost.get_repo("acme/app")
 
@@ -386,7 +386,7 @@ def test_branches_that_went_apart_are_diverged() -> None:
 
     assert log == ["merge", "on side", "on main", "root"]
     assert [commit.message for commit in between] == ["root", "on side", "on side again"]
-    with StandIn(repositories=(repository,)) as sentry:
+    with FakeServers(repositories=(repository,)) as sentry:
         url = f"{sentry.github_url}/repos/acme/app/compare/main...side"
         compared = urllib3.request("GET", url).json()
     assert (compared["status"], compared["ahead_by"], compared["behind_by"]) == ("diverged", 1, 2)

@@ -9,24 +9,24 @@ from contract.servers import Server
 
 def test_put_sets_ref_url_date_and_status(contract_server: Server, contract_name: str) -> None:
     contract_server.open(contract_name)
-    given = {"ref": "deadbeef", "url": "https://x.test/r", "dateReleased": "2026-01-03T00:00:00Z"}
+    values = {"ref": "deadbeef", "url": "https://x.test/r", "dateReleased": "2026-01-03T00:00:00Z"}
 
-    got = contract_server.ask(
-        "PUT", contract_server.at(contract_name), {**given, "status": "archived"}
+    actual = contract_server.query(
+        "PUT", contract_server.at(contract_name), {**values, "status": "archived"}
     )
 
-    assert got.status == 200
-    assert {key: got.body[key] for key in given} == given
-    assert got.body["status"] == "archived"
+    assert actual.status == 200
+    assert {key: actual.body[key] for key in values} == values
+    assert actual.body["status"] == "archived"
 
 
 def test_put_overwrites_the_date_of_release(contract_server: Server, contract_name: str) -> None:
     contract_server.open(contract_name, dateReleased="2026-01-03T00:00:00Z")
 
     later = {"dateReleased": "2026-01-04T00:00:00Z"}
-    got = contract_server.ask("PUT", contract_server.at(contract_name), later)
+    actual = contract_server.query("PUT", contract_server.at(contract_name), later)
 
-    assert got.body["dateReleased"] == "2026-01-04T00:00:00Z"
+    assert actual.body["dateReleased"] == "2026-01-04T00:00:00Z"
 
 
 @pytest.mark.parametrize(
@@ -42,16 +42,16 @@ def test_put_overwrites_the_date_of_release(contract_server: Server, contract_na
 def test_put_never_clears_and_never_moves(
     contract_server: Server, contract_name: str, empty: dict[str, Any]
 ) -> None:
-    given = {"ref": "deadbeef", "url": "https://x.test/r", "dateReleased": "2026-01-03T00:00:00Z"}
-    before = contract_server.open(contract_name, **given, commits=[{"id": contract_name}]).body
+    values = {"ref": "deadbeef", "url": "https://x.test/r", "dateReleased": "2026-01-03T00:00:00Z"}
+    before = contract_server.open(contract_name, **values, commits=[{"id": contract_name}]).body
 
-    got = contract_server.ask("PUT", contract_server.at(contract_name), empty)
+    actual = contract_server.query("PUT", contract_server.at(contract_name), empty)
 
-    assert got.said == (200, before)
+    assert actual.output == (200, before)
 
 
 @pytest.mark.parametrize(
-    ("fields", "field", "why"),
+    ("fields", "field", "reason"),
     [
         ({"url": "nope"}, "url", "Enter a valid URL."),
         ({"ref": "r" * 201}, "ref", "Ensure this field has no more than 200 characters."),
@@ -59,13 +59,13 @@ def test_put_never_clears_and_never_moves(
     ],
 )
 def test_put_refuses_what_post_refuses(
-    contract_server: Server, contract_name: str, fields: dict[str, Any], field: str, why: str
+    contract_server: Server, contract_name: str, fields: dict[str, Any], field: str, reason: str
 ) -> None:
     contract_server.open(contract_name)
 
-    got = contract_server.ask("PUT", contract_server.at(contract_name), fields)
+    actual = contract_server.query("PUT", contract_server.at(contract_name), fields)
 
-    assert got.said == (400, {field: [why]})
+    assert actual.output == (400, {field: [reason]})
 
 
 def test_put_with_an_overlong_url_breaks_the_server(
@@ -75,12 +75,12 @@ def test_put_with_an_overlong_url_breaks_the_server(
 
     long = {"url": f"https://x.test/{'a' * 190}"}
 
-    assert contract_server.ask("PUT", contract_server.at(contract_name), long).status == 500
+    assert contract_server.query("PUT", contract_server.at(contract_name), long).status == 500
 
 
 def test_put_of_an_unknown_release_is_404_whatever_it_says(
     contract_server: Server, contract_name: str
 ) -> None:
-    got = contract_server.ask("PUT", contract_server.at(contract_name), {"dateReleased": "x"})
+    actual = contract_server.query("PUT", contract_server.at(contract_name), {"dateReleased": "x"})
 
-    assert got.said == (404, {"detail": "The requested resource does not exist"})
+    assert actual.output == (404, {"detail": "The requested resource does not exist"})

@@ -33,7 +33,7 @@ def send(server: Server, *contents: bytes, name: str | None = None) -> Reply:
         head = f'Content-Disposition: form-data; name="{field}"; filename="{name or sha1(content)}"'
         body += f"--x\r\n{head}\r\n\r\n".encode() + sent + b"\r\n"
     multipart = "multipart/form-data; boundary=x"
-    return server.ask("POST", "/chunk-upload/", body + b"--x--\r\n", content_type=multipart)
+    return server.query("POST", "/chunk-upload/", body + b"--x--\r\n", content_type=multipart)
 
 
 def unique(name: str) -> bytes:
@@ -41,7 +41,7 @@ def unique(name: str) -> bytes:
     return object_bytes()[name] + uuid4().bytes
 
 
-def asked(content: bytes, *chunks: bytes, name: str = "app.symbols") -> dict[str, Any]:
+def requests(content: bytes, *chunks: bytes, name: str = "app.symbols") -> dict[str, Any]:
     debug_id = debug_id_of("elf-aarch64")
     listed = [sha1(chunk) for chunk in chunks]
     return {sha1(content): {"name": name, "debug_id": debug_id, "chunks": listed}}
@@ -49,12 +49,12 @@ def asked(content: bytes, *chunks: bytes, name: str = "app.symbols") -> dict[str
 
 def finished(server: Server, look: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON
     """→ a status once it is final."""
-    server.eventually(lambda: look()["state"] in {"ok", "error"}, wanted=True)
+    server.eventually(lambda: look()["state"] in {"ok", "error"}, expected=True)
     return look()
 
 
 def test_the_options_name_every_limit(contract_server: Server) -> None:
-    body = contract_server.ask("GET", "/chunk-upload/").body
+    body = contract_server.query("GET", "/chunk-upload/").body
 
     assert {key: body[key] for key in ("chunkSize", "chunksPerRequest", "maxRequestSize")} == {
         "chunkSize": 8388608,
@@ -71,10 +71,10 @@ def test_a_debug_file_is_assembled_from_its_chunks_and_found_by_its_id(
 ) -> None:
     content = unique("elf-aarch64")
     first, second = content[:1000], content[1000:]
-    body = asked(content, first, second)
+    body = requests(content, first, second)
 
     def look() -> Any:  # noqa: ANN401 - any JSON
-        return contract_server.ask("POST", ASSEMBLE, body).body[sha1(content)]
+        return contract_server.query("POST", ASSEMBLE, body).body[sha1(content)]
 
     before = look()
     assert before["state"] == "not_found"
@@ -84,10 +84,12 @@ def test_a_debug_file_is_assembled_from_its_chunks_and_found_by_its_id(
 
     assert (after["state"], after["missingChunks"]) == ("ok", [])
     assert after["dif"]["debugId"] == debug_id_of("elf-aarch64")
-    listed = contract_server.ask("GET", f"{WEB}/dsyms/?debug_id={debug_id_of('elf-aarch64')}").body
+    listed = contract_server.query(
+        "GET", f"{WEB}/dsyms/?debug_id={debug_id_of('elf-aarch64')}"
+    ).body
     assert sha1(content) in {one["sha1"] for one in listed}
     assert {"debug", "symtab"} <= set(listed[0]["data"]["features"])
-    assert contract_server.ask("GET", f"{WEB}/dsyms/?debug_id={uuid4()}").said == (200, [])
+    assert contract_server.query("GET", f"{WEB}/dsyms/?debug_id={uuid4()}").output == (200, [])
 
 
 def test_asking_without_chunks_starts_nothing(contract_server: Server) -> None:
@@ -95,8 +97,8 @@ def test_asking_without_chunks_starts_nothing(contract_server: Server) -> None:
     send(contract_server, content)
 
     for _ in range(2):
-        got = contract_server.ask("POST", ASSEMBLE, asked(content))
-        assert got.said == (200, {sha1(content): {"state": "not_found", "missingChunks": []}})
+        actual = contract_server.query("POST", ASSEMBLE, requests(content))
+        assert actual.output == (200, {sha1(content): {"state": "not_found", "missingChunks": []}})
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,9 @@ def test_a_file_that_sentry_cannot_use_ends_with_its_reason_which_is_remembered(
     send(contract_server, content)
 
     def look() -> Any:  # noqa: ANN401 - any JSON
-        return contract_server.ask("POST", ASSEMBLE, asked(content, content)).body[sha1(content)]
+        return contract_server.query("POST", ASSEMBLE, requests(content, content)).body[
+            sha1(content)
+        ]
 
     for _ in range(2):
         status = finished(contract_server, look)
@@ -143,15 +147,18 @@ def test_a_bundle_is_listed_with_its_release_and_dist(
     send(contract_server, content)
     body = bundle_body(content, contract_name)
 
-    status = finished(contract_server, lambda: contract_server.ask("POST", BUNDLE, body).body)
+    status = finished(contract_server, lambda: contract_server.query("POST", BUNDLE, body).body)
 
     assert status["state"] == "ok"
-    listed = contract_server.ask("GET", f"{WEB}/artifact-bundles/?query={bundle_id}").body
+    listed = contract_server.query("GET", f"{WEB}/artifact-bundles/?query={bundle_id}").body
     assert [(one["bundleId"], one["associations"]) for one in listed] == [
         (bundle_id, [{"release": contract_name, "dist": "1"}])
     ]
-    assert contract_server.ask("GET", f"{WEB}/artifact-bundles/?query={uuid4()}").said == (200, [])
-    assert contract_server.ask("GET", contract_server.at(contract_name)).status == 404
+    assert contract_server.query("GET", f"{WEB}/artifact-bundles/?query={uuid4()}").output == (
+        200,
+        [],
+    )
+    assert contract_server.query("GET", contract_server.at(contract_name)).status == 404
 
 
 def test_an_older_server_takes_a_bundle_without_its_chunks_for_broken(
@@ -160,7 +167,7 @@ def test_an_older_server_takes_a_bundle_without_its_chunks_for_broken(
     content = bundle(contract_name, str(uuid4()))
     body = bundle_body(content, contract_name)
 
-    status = finished(contract_server, lambda: contract_server.ask("POST", BUNDLE, body).body)
+    status = finished(contract_server, lambda: contract_server.query("POST", BUNDLE, body).body)
 
     assert status["state"] == "error"
     assert status["detail"] == "Not all chunks available for assembling"
@@ -170,23 +177,23 @@ def test_unknown_projects_are_refused(contract_server: Server, contract_name: st
     content = bundle(contract_name, str(uuid4()))
     body = bundle_body(content, contract_name, "web", "nowhere")
 
-    assert contract_server.ask("POST", BUNDLE, body).said == (
+    assert contract_server.query("POST", BUNDLE, body).output == (
         400,
         {"error": "One or more projects are invalid"},
     )
-    lost = contract_server.ask("POST", ASSEMBLE.replace("web", "nowhere"), {})
-    assert lost.said == LOST
+    lost = contract_server.query("POST", ASSEMBLE.replace("web", "nowhere"), {})
+    assert lost.output == LOST
 
 
 def test_a_token_of_an_organization_may_upload_and_one_that_only_reads_may_not(
     contract_server: Server,
 ) -> None:
-    for token, said in (
+    for token, output in (
         (contract_server.organization_token, 200),
         (contract_server.readonly_token, 403),
     ):
-        got = contract_server.ask("POST", ASSEMBLE, {}, authorization=f"Bearer {token}")
-        assert got.status == said
+        actual = contract_server.query("POST", ASSEMBLE, {}, authorization=f"Bearer {token}")
+        assert actual.status == output
     bearer = f"Bearer {contract_server.readonly_token}"
-    got = contract_server.ask("POST", "/chunk-upload/", b"", authorization=bearer)
-    assert got.said == FORBIDDEN
+    actual = contract_server.query("POST", "/chunk-upload/", b"", authorization=bearer)
+    assert actual.output == FORBIDDEN

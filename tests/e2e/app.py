@@ -128,7 +128,7 @@ class App:
         action = self.action / sub_action
         production = {"environment": self.environment, "finalize-environments": "production-*"}
         known = read(action).inputs
-        given = {name: value for name, value in production.items() if name in known} | inputs
+        values = {name: value for name, value in production.items() if name in known} | inputs
         variables = {
             "SENTRY_URL": self.lab.url,
             "SENTRY_AUTH_TOKEN": self.lab.token,
@@ -137,7 +137,7 @@ class App:
         } | dict(env or {})
         report = (job or self.job()).run(
             action,
-            {name.replace("_", "-"): value for name, value in given.items()},
+            {name.replace("_", "-"): value for name, value in values.items()},
             variables,
             then=then,
             posts=posts,
@@ -185,10 +185,10 @@ def give_to_runner(workspace: Path) -> None:
 
 def assert_unseen(report: Report, *secrets: str) -> None:
     """No secret was printed: not even where the runner put stars in its place."""
-    shown = [*report.log, *(note.message for note in report.annotations)]
-    shown += [text for stage in report.stages for text in (stage.summary, *stage.command)]
-    shown += [*report.outputs.values(), *report.env.values(), *report.state.values()]
-    for text in shown:
+    visible = [*report.log, *(note.message for note in report.annotations)]
+    visible += [text for stage in report.stages for text in (stage.summary, *stage.command)]
+    visible += [*report.outputs.values(), *report.env.values(), *report.state.values()]
+    for text in visible:
         assert "***" not in text
         for secret in secrets:
             assert secret not in text

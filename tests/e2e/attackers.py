@@ -17,7 +17,7 @@ class Attacker:
     """Where it listens, and the request line and headers of everything that came."""
 
     url: str
-    seen: list[str] = field(default_factory=list)
+    observed: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def redirecting(status: int, target: str) -> Iterator[Attacker]:
 
 
 @contextmanager
-def saying(status: int, body: object, *, echo: bool = False) -> Iterator[Attacker]:
+def answering(status: int, body: object, *, echo: bool = False) -> Iterator[Attacker]:
     """A server that gives the same answer to everybody; with `echo` the token that it was sent."""
     with _served(lambda _: (status, {}, json.dumps(body).encode()), echo=echo) as attacker:
         yield attacker
@@ -48,7 +48,7 @@ def _served(answer: Answering, *, echo: bool = False) -> Iterator[Attacker]:
 
         def _any(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            attacker.seen.append(f"{self.command} {self.path} {dict(self.headers)}")
+            attacker.observed.append(f"{self.command} {self.path} {dict(self.headers)}")
             status, headers, body = answer(self.path)
             if echo:
                 body = json.dumps({"detail": f"no: {dict(self.headers)}"}).encode()
@@ -63,7 +63,7 @@ def _served(answer: Answering, *, echo: bool = False) -> Iterator[Attacker]:
         do_GET = do_POST = do_PUT = do_DELETE = _any  # noqa: N815 - the server's own names
 
         def log_message(self, *_: object) -> None:
-            """Nothing: `seen` has it all."""
+            """Nothing: `observed` has it all."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         attacker = Attacker(url=f"http://127.0.0.1:{server.server_port}")

@@ -16,7 +16,7 @@ _TOGETHER_S = 15.0  # then they go on, and the test fails by what it sees
 _AT_ONCE = struct.pack("ii", 1, 0)
 
 
-class Mishap(StrEnum):
+class Fault(StrEnum):
     """What may happen to a request."""
 
     CLOSED = "carried out, and the connection closed without the answer"
@@ -36,12 +36,12 @@ class Between:
 
     url: str
     held: Event = field(default_factory=Event)
-    seen: list[str] = field(default_factory=list)
+    observed: list[str] = field(default_factory=list)
 
     @property
     def methods(self) -> set[str]:
         """All methods that were used."""
-        return {line.split(" ")[0] for line in self.seen}
+        return {line.split(" ")[0] for line in self.observed}
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def between(
     sentry_url: str,
     *,
     hold: Collection[str] = (),
-    once: tuple[str, str, Mishap] | None = None,
+    once: tuple[str, str, Fault] | None = None,
     together: tuple[str, str, int] | None = None,
 ) -> Iterator[Between]:
     """
@@ -76,7 +76,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(
-        self, sentry_url: str, hold: Collection[str], waiting: list[tuple[str, str, Mishap]]
+        self, sentry_url: str, hold: Collection[str], waiting: list[tuple[str, str, Fault]]
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.sentry_url, self.hold, self.waiting = sentry_url, hold, waiting
@@ -100,10 +100,10 @@ class _Server(ThreadingHTTPServer):
                     self.all_there.set()
             self.all_there.wait(_TOGETHER_S)
 
-    def mishap(self, method: str, path: str) -> Mishap | None:
+    def fault(self, method: str, path: str) -> Fault | None:
         """What happens to this request; what happens once is over then."""
         if method in self.hold:
-            return Mishap.HELD
+            return Fault.HELD
         if self.waiting and method == self.waiting[0][0] and path.endswith(self.waiting[0][1]):
             return self.waiting.pop()[2]
         return None
@@ -115,27 +115,27 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.here.seen.append(f"{self.command} {self.path}")
+        self.server.here.observed.append(f"{self.command} {self.path}")
         self.server.wait(self.command, self.path)
-        match self.server.mishap(self.command, self.path):
+        match self.server.fault(self.command, self.path):
             case None:
-                self._answer(self._asked(body))
-            case Mishap.BAD_GATEWAY:
+                self._answer(self._send_request(body))
+            case Fault.BAD_GATEWAY:
                 self._answer(urllib3.HTTPResponse(status=502))
-            case Mishap.RESET:
+            case Fault.RESET:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
                 self.close_connection = True
                 self.rfile.close()
                 self.connection.close()
-            case mishap:
-                if mishap is not Mishap.IGNORED:
-                    self._asked(body)
+            case fault:
+                if fault is not Fault.IGNORED:
+                    self._send_request(body)
                 self.close_connection = True
-                if mishap is not Mishap.CLOSED:
+                if fault is not Fault.CLOSED:
                     self.server.here.held.set()
                     self.server.over.wait()
 
-    def _asked(self, body: bytes) -> urllib3.BaseHTTPResponse:
+    def _send_request(self, body: bytes) -> urllib3.BaseHTTPResponse:
         """What Sentry answers."""
         sent = {name: value for name, value in self.headers.items() if name != "Host"}
         with urllib3.PoolManager(retries=False) as pool:
@@ -154,4 +154,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = _pass_on  # noqa: N815 - the server's own names
 
     def log_message(self, *_: object) -> None:
-        """Nothing: `seen` has it all."""
+        """Nothing: `observed` has it all."""

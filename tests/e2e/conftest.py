@@ -11,7 +11,7 @@ import pytest
 from e2e.app import DOCKER, ROOT, App
 from e2e.runner import Job
 from e2e.sentry_lab import Lab
-from e2e.story import Story
+from e2e.story import FinishedJob
 
 LINKED = "acme/app"  # the repository that the laboratory's Sentry knows
 AppMaker = Callable[..., App]
@@ -65,9 +65,9 @@ def new_app(
 
 
 @pytest.fixture(scope="session")
-def story(new_app: AppMaker) -> Story:
+def finished_job(new_app: AppMaker) -> FinishedJob:
     """A job that has succeeded, of an app with two projects."""
-    return Story.of_success(new_app(projects=2))
+    return FinishedJob.of_success(new_app(projects=2))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 DEV = "Dev <dev@example.com>"
 ADMIN = "Admin <admin@example.com>"
-STRANGER = "Stranger <x@elsewhere.test>"
+UNKNOWN_HOST = "Stranger <x@elsewhere.test>"
 _QUIET = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 
 

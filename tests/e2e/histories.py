@@ -1,6 +1,6 @@
 """Histories of every shape: each function makes one, and gives the commits of two releases."""
 
-from e2e.git_history import ADMIN, DEV, STRANGER, GitHistory
+from e2e.git_history import ADMIN, DEV, UNKNOWN_HOST, GitHistory
 
 Ends = tuple[str | None, str]
 """The commit of the release before, if there was one, and that of the new one."""
@@ -168,7 +168,7 @@ def tag_on_merge(git: GitHistory) -> Ends:
 def two_authors(git: GitHistory) -> Ends:
     base = git.begin("two")
     git.commit("feat: by a", "a", author=ADMIN)
-    git.commit("feat: by a stranger", "b", author=STRANGER)
+    git.commit("feat: by a stranger", "b", author=UNKNOWN_HOST)
     return base, git.commit("feat: by d", "c")
 
 
@@ -183,8 +183,8 @@ def no_address(git: GitHistory) -> Ends:
     return base, git.commit("feat: by d", "b")
 
 
-def only_strangers(git: GitHistory) -> Ends:
-    return git.begin("strangers"), git.commit("feat: a", "a", author=STRANGER)
+def commits_by_unknown_authors(git: GitHistory) -> Ends:
+    return git.begin("strangers"), git.commit("feat: a", "a", author=UNKNOWN_HOST)
 
 
 def hostile(git: GitHistory) -> Ends:

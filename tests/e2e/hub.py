@@ -28,14 +28,14 @@ class Hub:
     """
     What GitHub knows of jobs; commits and tags it asks of the laboratory's at `behind`.
 
-    `url` is the root of its API, `seen` the `METHOD path` of each request.
+    `url` is the root of its API, `observed` the `METHOD path` of each request.
     """
 
     behind: str
     url: str = ""
     jobs: dict[int, CheckRun] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)
-    seen: list[str] = field(default_factory=list)
+    observed: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def begin(self, sha: str, environment: str | None = None) -> int:
@@ -101,17 +101,21 @@ def _handler(known: Hub) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            known.seen.append(f"GET {self.path}")
+            known.observed.append(f"GET {self.path}")
             body = known.answer(self.path)
             if body is None:
                 with urllib3.PoolManager(retries=False) as pool:
-                    got = pool.request("GET", known.behind + self.path, redirect=False)
-                headers = {name: got.headers[name] for name in _PASSED_BACK if name in got.headers}
-                self._say(got.status, headers, got.data)
+                    actual = pool.request("GET", known.behind + self.path, redirect=False)
+                headers = {
+                    name: actual.headers[name] for name in _PASSED_BACK if name in actual.headers
+                }
+                self._write_answer(actual.status, headers, actual.data)
             else:
-                self._say(200, {"Content-Type": "application/json"}, json.dumps(body).encode())
+                self._write_answer(
+                    200, {"Content-Type": "application/json"}, json.dumps(body).encode()
+                )
 
-        def _say(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        def _write_answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -120,6 +124,6 @@ def _handler(known: Hub) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Nothing: `seen` has it all."""
+            """Nothing: `observed` has it all."""
 
     return Handler

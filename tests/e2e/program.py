@@ -53,13 +53,13 @@ class Program:
     def play(self, command: str, url: str) -> str:
         """What a command prints, which has to end well."""
         words = [sys.executable, str(ROOT / "entrypoint.py"), command]
-        environ = self._environ | self._left() | {"SENTRY_URL": url}
+        environ = self._environ | self._read_remaining() | {"SENTRY_URL": url}
         ended = subprocess.run(  # noqa: S603 - a list, no shell
             words, env=environ, capture_output=True, text=True, check=False
         )
         assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
         return ended.stdout
 
-    def _left(self) -> dict[str, str]:
+    def _read_remaining(self) -> dict[str, str]:
         text = self._state.read_text() if self._state.exists() else ""
         return {f"STATE_{found[1]}": found[3] for found in _ENTRY.finditer(text)}

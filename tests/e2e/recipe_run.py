@@ -16,9 +16,9 @@ from e2e.runner.contexts import functions
 from e2e.runner.course import Course
 from e2e.runner.expressions import evaluate, interpolate
 from objects import object_bytes
-from recipes import CHECKOUT, DOWNLOAD, SETUP_PYTHON, folder_of, is_ours
+from recipes import CHECKOUT, DOWNLOAD, SETUP_PYTHON, folder_of, uses_our_action
 
-_STAND_IN = Path(__file__).with_name("stand_ins") / "command.py"
+_FAKE_COMMAND = Path(__file__).with_name("stand_ins") / "command.py"
 _ON_PATH, _IN_REPOSITORY = ("flutter",), ("deploy.sh", "gradlew")
 _PROJECTS = ("shop", "courier")  # as the README calls them
 
@@ -74,34 +74,43 @@ class Run:
         ended: dict[str, tuple[Ended, ...]] = {}
         while waiting := [name for name in jobs if name not in ended]:
             name = next(one for one in waiting if _needed(jobs[one]) <= ended.keys())
-            ended[name] = tuple(self._legs(name, jobs[name], ended))
+            ended[name] = tuple(self._list_matrix_jobs(name, jobs[name], ended))
         return ended
 
-    def _legs(
+    def _list_matrix_jobs(
         self, name: str, job: Mapping[str, Any], ended: Mapping[str, tuple[Ended, ...]]
     ) -> Iterator[Ended]:
         before = {one: ended[one] for one in sorted(_needed(job))}
-        well = all(legs and {leg.result for leg in legs} == {"success"} for legs in before.values())
+        well = all(
+            matrix_jobs and {matrix_job.result for matrix_job in matrix_jobs} == {"success"}
+            for matrix_jobs in before.values()
+        )
         known = {
             "secrets": self.secrets,
-            "needs": {one: {"outputs": legs[-1].outputs} for one, legs in before.items() if legs},
+            "needs": {
+                one: {"outputs": matrix_jobs[-1].outputs}
+                for one, matrix_jobs in before.items()
+                if matrix_jobs
+            },
         }
         event = {"event": self.event, "event_name": self.event_name}
         condition = str(job.get("if", "success()"))
         if well and evaluate(condition, {**known, "github": event}, functions("success")):
             for matrix in _matrix(job):
-                yield self._leg(name, job, {**known, "matrix": matrix})
+                yield self._build_matrix_job(name, job, {**known, "matrix": matrix})
 
-    def _leg(self, name: str, spec: Mapping[str, Any], known: Mapping[str, Any]) -> Ended:
+    def _build_matrix_job(
+        self, name: str, spec: Mapping[str, Any], known: Mapping[str, Any]
+    ) -> Ended:
         number = self.hub.begin(self.app.head, spec.get("environment"))
         job = self._job(name, spec, known, number)
         page = f"{SERVER}/{self.app.repository}/actions/runs/{job.now()['github']['run_id']}"
         self.hub.report(number, "in_progress", f"{page}/job/{number}")
-        leg = _Leg(run=self, job=job, linux="ubuntu" in spec["runs-on"])
+        matrix_job = _MatrixJob(run=self, job=job, linux="ubuntu" in spec["runs-on"])
         for step in spec["steps"]:
             if evaluate(step.get("if", "success()"), job.now(), functions(job.status)):
-                leg.play(step)
-        ended = leg.ended(spec.get("outputs", {}))
+                matrix_job.play(step)
+        ended = matrix_job.ended(spec.get("outputs", {}))
         self.hub.report(number, job.status, f"{page}/job/{number}")
         return ended
 
@@ -123,7 +132,7 @@ class Run:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Leg:
+class _MatrixJob:
     """One job while it runs."""
 
     run: Run
@@ -133,8 +142,8 @@ class _Leg:
 
     def play(self, step: Mapping[str, Any]) -> None:
         """One step; what goes wrong in it ends the job."""
-        if is_ours(step):
-            self._ours(step)
+        if uses_our_action(step):
+            self._run_own_step(step)
         elif str(step.get("uses", "")).startswith(CHECKOUT):
             self._check_out(step.get("with", {}))
         elif str(step.get("uses", "")).startswith(DOWNLOAD):
@@ -144,19 +153,19 @@ class _Leg:
 
     def ended(self, outputs: Mapping[str, str]) -> Ended:
         """What comes after the last step, the last step's first."""
-        told = {name: interpolate(text, self.job.now()) for name, text in outputs.items()}
+        reported = {name: interpolate(text, self.job.now()) for name, text in outputs.items()}
         reports = tuple(self.job.end(course) for course in reversed(self.courses))[::-1]
         for report in reports:
             assert_unseen(report, *self.run.app.lab.secrets, *self.run.secrets.values())
         lines = self._noted.read_text().splitlines() if self._noted.exists() else []
         commands = tuple(Command(**json.loads(line)) for line in lines)
-        return Ended(result=self.job.status, outputs=told, reports=reports, commands=commands)
+        return Ended(result=self.job.status, outputs=reported, reports=reports, commands=commands)
 
     @property
     def _noted(self) -> Path:
         return self.job.folders.temp / "commands.jsonl"
 
-    def _ours(self, step: Mapping[str, Any]) -> None:
+    def _run_own_step(self, step: Mapping[str, Any]) -> None:
         folder = folder_of(step)
         assert self.linux or folder.startswith("host"), (
             "Container action is only supported on Linux"
@@ -177,12 +186,12 @@ class _Leg:
             return app.projects[_PROJECTS.index(value)]
         return value
 
-    def _check_out(self, given: Mapping[str, str]) -> None:
+    def _check_out(self, values: Mapping[str, str]) -> None:
         app, workspace = self.run.app, self.job.workspace
-        assert interpolate(given.get("ref", app.head), self.job.now()) == app.head
+        assert interpolate(values.get("ref", app.head), self.job.now()) == app.head
         app.check_out(workspace, self.run.pubspecs or {".": app.pubspec})
         for name in _IN_REPOSITORY:
-            (workspace / name).symlink_to(_STAND_IN)
+            (workspace / name).symlink_to(_FAKE_COMMAND)
 
     def _download(self, path: str) -> None:
         """An artifact with the debug file of another job."""
@@ -195,9 +204,9 @@ class _Leg:
         if not tools.exists():
             tools.mkdir()
             for name in _ON_PATH:
-                (tools / name).symlink_to(_STAND_IN)
+                (tools / name).symlink_to(_FAKE_COMMAND)
         own = {name: interpolate(text, now) for name, text in step.get("env", {}).items()}
-        ours = {
+        own_values = {
             "PATH": f"{tools}:{os.environ['PATH']}",
             "COMMANDS": str(self._noted),
             "FAILING": " ".join(self.run.failing),
@@ -205,7 +214,7 @@ class _Leg:
         done = subprocess.run(  # noqa: S603 - the README's own words
             ["/bin/bash", "-e", "-c", interpolate(step["run"], now)],
             cwd=self.job.workspace / step.get("working-directory", "."),
-            env={**now["env"], **own, **ours},
+            env={**now["env"], **own, **own_values},
             check=False,
         )
         if done.returncode:

@@ -16,7 +16,7 @@ from uuid import uuid4
 import urllib3
 
 Found = TypeVar("Found")
-_PATIENCE_S = 20.0  # until the worker has fetched commits and sent mails
+_TIMEOUT_S = 20.0  # until the worker has fetched commits and sent mails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +65,14 @@ class Lab:
         """The git repository that GitHub answers from."""
         return self.folder / "github" / f"{repository}.git"
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
+    def query(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
         """The answer's body; None for 404. `path` stands below /api/0/."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         sent = None if body is None else json.dumps(body)
         with urllib3.PoolManager(retries=False) as pool:
-            got = pool.request(method, f"{self.url}/api/0/{path}", body=sent, headers=headers)
-            assert got.status < 300 or got.status == 404, got.data
-            return got.json() if got.status < 300 else None
+            actual = pool.request(method, f"{self.url}/api/0/{path}", body=sent, headers=headers)
+            assert actual.status < 300 or actual.status == 404, actual.data
+            return actual.json() if actual.status < 300 else None
 
     def new_project(self) -> str:
         """
@@ -82,30 +82,30 @@ class Lab:
         the commits of a release depend on all that was released there before.
         """
         name = f"e2e-{uuid4().hex[:10]}"
-        made = self.ask("POST", f"teams/{self.organization}/team/projects/", {"name": name})
+        made = self.query("POST", f"teams/{self.organization}/team/projects/", {"name": name})
         return str(made["slug"])
 
     def release(self, name: str) -> Any:  # noqa: ANN401 - any JSON
         """The release's body; None when there is none."""
-        return self.ask("GET", self._path(name))
+        return self.query("GET", self._path(name))
 
     def deploys(self, name: str) -> list[dict[str, Any]]:
         """The release's deploys."""
-        return list(self.ask("GET", f"{self._path(name)}deploys/"))
+        return list(self.query("GET", f"{self._path(name)}deploys/"))
 
     def commits(self, name: str) -> list[dict[str, Any]]:
         """The release's commits."""
-        return list(self.ask("GET", f"{self._path(name)}commits/"))
+        return list(self.query("GET", f"{self._path(name)}commits/"))
 
     def files(self, name: str) -> set[tuple[str, str]]:
         """What the release's commits did to which file: A, M or D, and its path."""
-        found = self.ask("GET", f"{self._path(name)}commitfiles/")
+        found = self.query("GET", f"{self._path(name)}commitfiles/")
         return {(one["type"], one["filename"]) for one in found}
 
     def deployed(self, project: str) -> dict[str, str]:
         """The version that Sentry says a project has in each environment."""
         query = urlencode({"query": f"slug:{project}"})
-        (found,) = self.ask("GET", f"organizations/{self.organization}/projects/?{query}")
+        (found,) = self.query("GET", f"organizations/{self.organization}/projects/?{query}")
         return {env: deploy["version"] for env, deploy in (found["latestDeploys"] or {}).items()}
 
     def deploy_mails(self, name: str) -> list[EmailMessage]:
@@ -114,10 +114,10 @@ class Lab:
 
     def eventually(self, look: Callable[[], Found], good: Callable[[Found], object]) -> Found:
         """What is seen at last: as soon as it is good, else when patience ends."""
-        end = time.monotonic() + _PATIENCE_S
-        while not good(seen := look()) and time.monotonic() < end:
+        end = time.monotonic() + _TIMEOUT_S
+        while not good(observed := look()) and time.monotonic() < end:
             time.sleep(0.1)
-        return seen
+        return observed
 
     @contextmanager
     def check_run(self, environment: str | None) -> Iterator[int]:

@@ -67,8 +67,8 @@ class ShapeJob:
     def put_up(self, version: str, environment: str, **fields: object) -> None:
         """A release that somebody has deployed."""
         name, releases = self.release(version), f"organizations/{self.lab.organization}/releases/"
-        self.lab.ask("POST", releases, {"version": name, "projects": [self.project], **fields})
-        self.lab.ask("POST", f"{releases}{name}/deploys/", {"environment": environment})
+        self.lab.query("POST", releases, {"version": name, "projects": [self.project], **fields})
+        self.lab.query("POST", f"{releases}{name}/deploys/", {"environment": environment})
 
     def play(self, stage: str, *, previous: str | None = None) -> str:
         """What the log and the summary of main or post say; without `previous` it is the base."""
@@ -90,7 +90,7 @@ class ShapeJob:
             **self._sentry,
         }
         command = [sys.executable, str(ROOT / "entrypoint.py"), stage]
-        return _said(command, environ) + (self.folder / "STEP_SUMMARY").read_text()
+        return _get_output(command, environ) + (self.folder / "STEP_SUMMARY").read_text()
 
     def play_cli(self) -> None:
         """The same range by sentry-cli, for a release of another name."""
@@ -105,7 +105,7 @@ class ShapeJob:
         first = {} if self.base else {"SENTRY_PROJECT": self.lab.new_project()}
         words = ("releases", "set-commits", self.release(BY_CLI), "--commit", f"{LINKED}@{span}")
         environ = {**os.environ, **self._sentry, **first}
-        _said([str(ROOT / ".venv/bin/sentry-cli"), *words], environ)
+        _get_output([str(ROOT / ".venv/bin/sentry-cli"), *words], environ)
 
     def release(self, version: str) -> str:
         """The name of that version."""
@@ -140,10 +140,10 @@ def mailed(lab: Lab, jobs: Iterable[ShapeJob]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {job.package: [] for job in jobs}
     for text in _mails(lab):
         mail = email.message_from_string(text.lstrip(), policy=modern)
-        what, _, environment = str(mail["Subject"]).rpartition(" to ")
-        if what.endswith(f"Deployed version {NOW}") and environment in found:
+        message, _, environment = str(mail["Subject"]).rpartition(" to ")
+        if message.endswith(f"Deployed version {NOW}") and environment in found:
             found[environment].append(str(mail["To"]))
-    return {package: sorted(people) for package, people in found.items()}
+    return {package: sorted(receiver) for package, receiver in found.items()}
 
 
 def _mails(lab: Lab) -> Iterator[str]:
@@ -168,7 +168,7 @@ def _next(link: str) -> str:
     return ""
 
 
-def _said(command: list[str], environ: dict[str, str]) -> str:
+def _get_output(command: list[str], environ: dict[str, str]) -> str:
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - a list, no shell
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -17,7 +17,7 @@ class Shape:
     """
     A history, and which of its commits the release must hold.
 
-    `mailed` are the members of the organization who get the deploy mail; `told` is what the
+    `mailed` are the members of the organization who get the deploy mail; `outputs` is what the
     user reads of it. `commits` is the input, `by_cli` how many commits sentry-cli leaves where
     it is not the same ones: there ours are righter.
     """
@@ -25,7 +25,7 @@ class Shape:
     make: Callable[[GitHistory], Ends]
     holds: str = SINCE_BEFORE
     mailed: tuple[str, ...] = ("dev@example.com",)
-    told: str = ""
+    outputs: str = ""
     commits: str = "auto"
     by_cli: int | None = None
 
@@ -46,11 +46,11 @@ SHAPES = {
     "unicode": Shape(make=made.unicode_names),
     "first release": Shape(make=made.first_release, holds=LAST_20, mailed=BOTH),
     "first release of a long history": Shape(make=made.first_of_many, holds=LAST_20),
-    "orphan branch": Shape(make=made.orphan, holds=LAST_20, told="share no history", by_cli=0),
+    "orphan branch": Shape(make=made.orphan, holds=LAST_20, outputs="share no history", by_cli=0),
     "deleted base": Shape(
-        make=made.deleted_base, holds=LAST_20, told="is no longer in the repository", by_cli=0
+        make=made.deleted_base, holds=LAST_20, outputs="is no longer in the repository", by_cli=0
     ),
-    "behind": Shape(make=made.behind, holds=NOTHING, mailed=(), told="This is a rollback"),
+    "behind": Shape(make=made.behind, holds=NOTHING, mailed=(), outputs="This is a rollback"),
     "identical": Shape(make=made.identical, holds=NOTHING, mailed=()),
     "hotfix branch": Shape(make=made.hotfix, mailed=("admin@example.com",)),
     "cherry-pick": Shape(make=made.cherry_pick, mailed=("admin@example.com",)),
@@ -59,7 +59,7 @@ SHAPES = {
     "several authors": Shape(make=made.two_authors, mailed=BOTH),
     "co-author": Shape(make=made.co_author),
     "no address": Shape(make=made.no_address),
-    "only strangers": Shape(make=made.only_strangers, mailed=()),
+    "only strangers": Shape(make=made.commits_by_unknown_authors, mailed=()),
     "hostile message": Shape(make=made.hostile),
     "long range": Shape(make=made.long_range, commits="github", by_cli=250),
 }

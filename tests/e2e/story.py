@@ -13,7 +13,7 @@ RUN = "https://github.com/acme/app/actions/runs/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class FinishedJob:
     """A job that has been played, its workspace, and the release as Sentry has it then."""
 
     app: App
@@ -22,7 +22,7 @@ class Story:
     release: dict[str, Any]
 
     @classmethod
-    def of_success(cls, app: App) -> "Story":
+    def of_success(cls, app: App) -> "FinishedJob":
         """The container cannot reach GitHub: what comes from there has come by Sentry itself."""
         job = app.job(github={"api_url": NOWHERE})
         report = app.play(job)

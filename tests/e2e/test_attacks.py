@@ -14,7 +14,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from e2e.app import ROOT, App
-from e2e.attackers import REDIRECTS, redirecting, saying, sink
+from e2e.attackers import REDIRECTS, answering, redirecting, sink
 from e2e.conftest import AppMaker
 from e2e.runner import Job, Report
 
@@ -22,9 +22,11 @@ ACTIONS = [
     yaml.safe_load((ROOT / folder / "action.yml").read_text())
     for folder in (".", "deploy", "health", "doctor")
 ]
-OURS = {"SENTRY_RELEASE", "SENTRY_RELEASE_EXPORTED", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
-EVIL = "evil\nEVIL=1\nEVIL<<end\n1\nend\n::set-output name=EVIL::1\n##[set-env name=EVIL]1\n<<EOF"
-MARKED = "<img src=x onerror=alert(1)>**bold**[a](https://evil.example)@octocat#1|`x`"
+OWN_STEP = {"SENTRY_RELEASE", "SENTRY_RELEASE_EXPORTED", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
+HOSTILE_TEXT = (
+    "evil\nEVIL=1\nEVIL<<end\n1\nend\n::set-output name=EVIL::1\n##[set-env name=EVIL]1\n<<EOF"
+)
+DEPLOYED = "<img src=x onerror=alert(1)>**bold**[a](https://evil.example)@octocat#1|`x`"
 SECRET = "TOP-SECRET-4711"
 VALUES = (
     "release", "dist", "environment", "flavor", "build-name", "build-number", "deploy-name",
@@ -62,7 +64,7 @@ BOMBS = {
 
 
 @pytest.fixture(scope="module")
-def bystander(new_app: AppMaker) -> App:
+def uninvolved_host(new_app: AppMaker) -> App:
     """An app that nothing is ever done to in Sentry."""
     return new_app()
 
@@ -70,7 +72,7 @@ def bystander(new_app: AppMaker) -> App:
 def forged(report: Report) -> set[str]:
     """Whatever an attacker has brought into the runner's files, or made the runner do."""
     names = set(report.outputs).difference(*(action["outputs"] for action in ACTIONS))
-    names |= set(report.env) - OURS
+    names |= set(report.env) - OWN_STEP
     names |= set(report.state) - {"HANDOVER"}
     names |= {note.message for note in report.annotations if note.message in {"1", "forged"}}
     return names | {path for path in report.path if "evil" in path.lower()}
@@ -89,10 +91,10 @@ def obeyed(summary: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_lines_and_fences_in(name: str, bystander: App) -> None:
-    inputs: dict[str, Any] = {"dry-run": "true", name: EVIL}
+def test_lines_and_fences_in(name: str, uninvolved_host: App) -> None:
+    inputs: dict[str, Any] = {"dry-run": "true", name: HOSTILE_TEXT}
 
-    report = bystander.play(**inputs)
+    report = uninvolved_host.play(**inputs)
 
     assert forged(report) == set()
     assert report.main.exit_code in {0, 2, 3}
@@ -100,7 +102,7 @@ def test_lines_and_fences_in(name: str, bystander: App) -> None:
 
 @pytest.mark.parametrize("name", ["environment", "deploy-name", "release"])
 def test_markdown_in(name: str, app: App) -> None:
-    value = f"{app.package} {MARKED}" if name != "environment" else MARKED
+    value = f"{app.package} {DEPLOYED}" if name != "environment" else DEPLOYED
     inputs: dict[str, Any] = {name: value.replace("/", "") if name != "deploy-name" else value[:60]}
 
     report = app.play(**inputs)
@@ -110,10 +112,10 @@ def test_markdown_in(name: str, app: App) -> None:
 
 
 @pytest.mark.parametrize("kind", TEMPLATES)
-def test_template(kind: str, bystander: App) -> None:
+def test_template(kind: str, uninvolved_host: App) -> None:
     start = time.monotonic()
 
-    report = bystander.play(release=TEMPLATES[kind], dry_run="true")
+    report = uninvolved_host.play(release=TEMPLATES[kind], dry_run="true")
 
     assert report.main.exit_code == 2
     assert (report.outputs, report.env) == ({}, {})
@@ -121,11 +123,11 @@ def test_template(kind: str, bystander: App) -> None:
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_pubspec_bomb(kind: str, bystander: App) -> None:
-    job = bystander.job(pubspec=BOMBS[kind])
+def test_pubspec_bomb(kind: str, uninvolved_host: App) -> None:
+    job = uninvolved_host.job(pubspec=BOMBS[kind])
     start = time.monotonic()
 
-    report = bystander.play(job, dry_run="true")
+    report = uninvolved_host.play(job, dry_run="true")
 
     assert report.main.exit_code in {0, 3}
     assert time.monotonic() - start < 20
@@ -153,48 +155,52 @@ def linked(job: Job, path: str, target: Path) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_link_out_of_the_workspace_read_as(
-    path: str, inputs: dict[str, Any], bystander: App, tmp_path: Path
+    path: str, inputs: dict[str, Any], uninvolved_host: App, tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text(f"name: {SECRET}\nversion: 1.0.0\nSENTRY_ORG={SECRET}\n{SECRET}\n")
-    job = bystander.job()
+    job = uninvolved_host.job()
     linked(job, path, secret)
 
-    report = bystander.play(job, dry_run="true", **inputs)
+    report = uninvolved_host.play(job, dry_run="true", **inputs)
 
-    said = json.dumps([report.log, dict(report.outputs), [one.summary for one in report.stages]])
-    assert SECRET not in said
+    output = json.dumps([report.log, dict(report.outputs), [one.summary for one in report.stages]])
+    assert SECRET not in output
 
 
 @pytest.mark.parametrize("path", [".sentry-release", ".sentry-release/dart-defines.json"])
-def test_link_out_of_the_workspace_written_as(path: str, bystander: App, tmp_path: Path) -> None:
+def test_link_out_of_the_workspace_written_as(
+    path: str, uninvolved_host: App, tmp_path: Path
+) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "dart-defines.json").write_text("as it was")
-    job = bystander.job()
+    job = uninvolved_host.job()
     linked(job, path, outside if path == ".sentry-release" else outside / "dart-defines.json")
 
-    report = bystander.play(job, dry_run="true")
+    report = uninvolved_host.play(job, dry_run="true")
 
     assert report.main.exit_code == 2
     assert [path.read_text() for path in outside.iterdir()] == ["as it was"]
 
 
-def test_folder_in_the_place_of_the_define_file(bystander: App) -> None:
-    job = bystander.job()
+def test_folder_in_the_place_of_the_define_file(uninvolved_host: App) -> None:
+    job = uninvolved_host.job()
     (job.workspace / ".sentry-release/dart-defines.json").mkdir(parents=True)
 
-    report = bystander.play(job, dry_run="true")
+    report = uninvolved_host.play(job, dry_run="true")
 
     assert report.main.exit_code == 2
-    assert "dart-defines.json" in report.told("error")[0]
+    assert "dart-defines.json" in report.reported("error")[0]
 
 
 @pytest.mark.parametrize(
     "path", [".git/config", ".github/workflows/ci.yml", "pubspec.yaml", "lib/main.dart", ".env"]
 )
-def test_file_of_the_project_in_the_place_of_the_define_file(path: str, bystander: App) -> None:
-    job = bystander.job()
+def test_file_of_the_project_in_the_place_of_the_define_file(
+    path: str, uninvolved_host: App
+) -> None:
+    job = uninvolved_host.job()
     place = job.workspace / path
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():
@@ -202,60 +208,60 @@ def test_file_of_the_project_in_the_place_of_the_define_file(path: str, bystande
     before = place.read_bytes()
 
     inputs: dict[str, Any] = {"dry-run": "true", "dart-defines-file": path}
-    report = bystander.play(job, **inputs)
+    report = uninvolved_host.play(job, **inputs)
 
     assert report.main.exit_code == 2
-    assert "is not overwritten" in report.told("error")[0]
+    assert "is not overwritten" in report.reported("error")[0]
     assert place.read_bytes() == before
 
 
-def test_pipe_in_the_place_of_the_pubspec(bystander: App) -> None:
-    job = bystander.job()
+def test_pipe_in_the_place_of_the_pubspec(uninvolved_host: App) -> None:
+    job = uninvolved_host.job()
     (job.workspace / "pubspec.yaml").unlink()
     os.mkfifo(job.workspace / "pubspec.yaml")
     start = time.monotonic()
 
-    report = bystander.play(job, dry_run="true")
+    report = uninvolved_host.play(job, dry_run="true")
 
     assert report.main.exit_code == 3
     assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_redirect_to_another_host_with(status: int, bystander: App) -> None:
+def test_redirect_to_another_host_with(status: int, uninvolved_host: App) -> None:
     with sink() as elsewhere, redirecting(status, elsewhere.url) as first:
-        report = bystander.play(url=first.url, timeout="5")
+        report = uninvolved_host.play(url=first.url, timeout="5")
 
-    assert elsewhere.seen == []
+    assert elsewhere.observed == []
     assert forged(report) == set()
 
 
-def test_addresses_in_an_event_that_lead_to_a_server_of_the_attacker(bystander: App) -> None:
+def test_addresses_in_an_event_that_lead_to_a_server_of_the_attacker(uninvolved_host: App) -> None:
     with sink() as elsewhere:
         event = {
             "deployment": {
-                "id": 1, "sha": bystander.head, "environment": "production",
+                "id": 1, "sha": uninvolved_host.head, "environment": "production",
                 "created_at": "2026-01-31T12:00:00Z", "statuses_url": elsewhere.url,
-                "url": elsewhere.url, "creator": {"login": EVIL},
+                "url": elsewhere.url, "creator": {"login": HOSTILE_TEXT},
             },
             "deployment_status": {
                 "state": "success", "environment": "production", "target_url": elsewhere.url,
                 "log_url": elsewhere.url, "environment_url": elsewhere.url, "url": elsewhere.url,
             },
-            "repository": {"full_name": bystander.repository, "url": elsewhere.url},
+            "repository": {"full_name": uninvolved_host.repository, "url": elsewhere.url},
         }  # fmt: skip
-        job = bystander.job(event_name="deployment_status", event=event)
-        report = bystander.play(job, sub_action="deploy", dry_run="true")
+        job = uninvolved_host.job(event_name="deployment_status", event=event)
+        report = uninvolved_host.play(job, sub_action="deploy", dry_run="true")
 
-    assert elsewhere.seen == []
+    assert elsewhere.observed == []
     assert forged(report) == set()
 
 
 HOSTILE_RELEASE = {
-    "version": EVIL, "shortVersion": MARKED, "ref": EVIL, "url": "javascript:alert(1)",
-    "commitCount": "9" * 40, "authors": [{"name": f"{EVIL}{MARKED}", "email": EVIL}],
-    "lastDeploy": {"id": EVIL, "environment": MARKED, "name": EVIL}, "dateReleased": EVIL,
-    "lastCommit": {"id": EVIL, "message": MARKED}, "detail": f"{EVIL}{MARKED}",
+    "version": HOSTILE_TEXT, "shortVersion": DEPLOYED, "ref": HOSTILE_TEXT, "url": "javascript:alert(1)",
+    "commitCount": "9" * 40, "authors": [{"name": f"{HOSTILE_TEXT}{DEPLOYED}", "email": HOSTILE_TEXT}],
+    "lastDeploy": {"id": HOSTILE_TEXT, "environment": DEPLOYED, "name": HOSTILE_TEXT}, "dateReleased": HOSTILE_TEXT,
+    "lastCommit": {"id": HOSTILE_TEXT, "message": DEPLOYED}, "detail": f"{HOSTILE_TEXT}{DEPLOYED}",
 }  # fmt: skip
 
 
@@ -268,29 +274,29 @@ HOSTILE_RELEASE = {
         pytest.param(400, HOSTILE_RELEASE, id="a refusal"),
         pytest.param(403, HOSTILE_RELEASE, id="a missing scope"),
         pytest.param(500, HOSTILE_RELEASE, id="a failure"),
-        pytest.param(200, EVIL, id="a text"),
+        pytest.param(200, HOSTILE_TEXT, id="a text"),
         pytest.param(200, None, id="nothing"),
         pytest.param(200, [[]] * 1000, id="lists"),
     ],
 )
-def test_answer_of_sentry_that_is(status: int, body: object, bystander: App) -> None:
-    with saying(status, body) as server:
-        report = bystander.play(url=server.url, timeout="5")
+def test_answer_of_sentry_that_is(status: int, body: object, uninvolved_host: App) -> None:
+    with answering(status, body) as server:
+        report = uninvolved_host.play(url=server.url, timeout="5")
 
-    assert server.seen != []
+    assert server.observed != []
     assert forged(report) == set()
     assert [found for stage in report.stages for found in obeyed(stage.summary)] == []
     assert not any("Traceback" in line for line in report.log)
 
 
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 409, 500])
-def test_token_that_sentry_sends_back_with(status: int, bystander: App) -> None:
-    job = bystander.job(env={"RUNNER_DEBUG": "1"})
-    with saying(status, {}, echo=True) as server:
-        report = bystander.play(job, url=server.url, timeout="5")
+def test_token_that_sentry_sends_back_with(status: int, uninvolved_host: App) -> None:
+    job = uninvolved_host.job(env={"RUNNER_DEBUG": "1"})
+    with answering(status, {}, echo=True) as server:
+        report = uninvolved_host.play(job, url=server.url, timeout="5")
 
     # That no secret is in any log, summary, output or annotation is claimed by `play` itself.
-    assert bystander.lab.token in server.seen[0]
+    assert uninvolved_host.lab.token in server.observed[0]
     assert report.stages
 
 
@@ -302,10 +308,10 @@ ENCODED: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("encoding", ENCODED)
-def test_secret_that_a_server_sends_back_encoded_as(encoding: str, bystander: App) -> None:
-    encoded = ENCODED[encoding](bystander.lab.token)
-    with saying(400, {"detail": f"no: {encoded}"}) as server:
-        report = bystander.play(url=server.url, timeout="5")
+def test_secret_that_a_server_sends_back_encoded_as(encoding: str, uninvolved_host: App) -> None:
+    encoded = ENCODED[encoding](uninvolved_host.lab.token)
+    with answering(400, {"detail": f"no: {encoded}"}) as server:
+        report = uninvolved_host.play(url=server.url, timeout="5")
 
     printed = json.dumps([report.log, [one.summary for one in report.stages]])
     assert "[redacted]" in printed
@@ -316,8 +322,8 @@ def test_secret_that_a_server_sends_back_encoded_as(encoding: str, bystander: Ap
 def test_notification_that_could_carry_the_token(app: App) -> None:
     with sink() as receiver:
         address = receiver.url.replace("http://", "json://")
-        report = app.play(notify_urls=address, deploy_name=MARKED[:60])
+        report = app.play(notify_urls=address, deploy_name=DEPLOYED[:60])
 
     assert report.job_status == "success"
-    assert len(receiver.seen) == 1
-    assert not any(secret in receiver.seen[0] for secret in app.lab.secrets)
+    assert len(receiver.observed) == 1
+    assert not any(secret in receiver.observed[0] for secret in app.lab.secrets)

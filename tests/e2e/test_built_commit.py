@@ -80,7 +80,8 @@ def test_a_second_push_without_a_new_version_is_told_and_holds_the_commits_of_bo
     report = replace(app, head=third).play()
 
     commits = app.lab.eventually(
-        lambda: {one["id"] for one in app.lab.commits(app.release)}, lambda seen: len(seen) == 2
+        lambda: {one["id"] for one in app.lab.commits(app.release)},
+        lambda observed: len(observed) == 2,
     )
     assert commits == {second, third}
     assert app.lab.release(app.release)["url"].endswith(f"/commit/{third}")

@@ -16,7 +16,7 @@ import yaml
 
 from builds import SHA, Build, variables
 from stage import ROOT
-from standin import StandIn, default_repository
+from standin import FakeServers, default_repository
 from standin.state import Release
 
 PAGE = (ROOT / "docs/ci-hosts.md").read_text()
@@ -81,11 +81,11 @@ def of_codemagic() -> Iterator[Step]:
 def of_bitrise() -> Iterator[Step]:
     """The script steps of the one workflow."""
     config = recipe("Bitrise")
-    given = {key: value for one in config["app"]["envs"] for key, value in one.items()}
+    values = {key: value for one in config["app"]["envs"] for key, value in one.items()}
     (workflow,) = config["workflows"].values()
     for step in workflow["steps"]:
         for inputs in (step.get("script@1") or {}).get("inputs", ()):
-            yield Step(script=inputs["content"], variables=given)
+            yield Step(script=inputs["content"], variables=values)
 
 
 def of_azure() -> Iterator[Step]:
@@ -141,10 +141,10 @@ class Machine:
 
     home: Path
     work: Path
-    sentry: StandIn
+    sentry: FakeServers
 
     @classmethod
-    def made(cls, folder: Path, sentry: StandIn) -> "Machine":
+    def made(cls, folder: Path, sentry: FakeServers) -> "Machine":
         """A machine with a checkout of the app on it."""
         machine = cls(home=folder / "home", work=folder / "work", sentry=sentry)
         for inner in ("apps/shop", "ios/fastlane"):
@@ -165,14 +165,14 @@ class Machine:
         program.write_text(f"#!{sys.executable}\n{text}")
         program.chmod(0o755)
 
-    def run(self, step: Step, given: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    def run(self, step: Step, values: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Run a script as a host does: in a shell that ends at the first failure."""
         path = f"{self.home / '.local/bin'}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(  # noqa: S603 - the page's own words
             ["/bin/bash", "-e", "-c", step.script],
             cwd=self.work / step.folder,
             env={
-                **given,
+                **values,
                 **step.variables,
                 "PATH": path,
                 "HOME": str(self.home),
@@ -192,14 +192,14 @@ class Machine:
 
 
 @pytest.fixture
-def sentry() -> Iterator[StandIn]:
+def sentry() -> Iterator[FakeServers]:
     """A Sentry whose repository goes by the names that the integrations give it."""
-    with named_sentry() as stand_in:
-        yield stand_in
+    with named_sentry() as fake_server:
+        yield fake_server
 
 
-def named_sentry() -> StandIn:
-    return StandIn(
+def named_sentry() -> FakeServers:
+    return FakeServers(
         repositories=tuple(default_repository(name) for name in ("acme/app", "Acme / Shop", "app"))
     )
 
@@ -211,23 +211,23 @@ def environ_of(heading: str, machine: Machine) -> dict[str, str]:
     (machine.work / "apps/shop/pubspec.yaml").write_text(pubspec)
     head = machine.sentry.repository.branches["main"]
     host, _ = PLAYED[heading]
-    given = {key: value.replace(SHA, head) for key, value in variables(host).items()}
-    given |= {"SENTRY_URL": machine.sentry.url, SECRET: machine.sentry.token}
+    values = {key: value.replace(SHA, head) for key, value in variables(host).items()}
+    values |= {"SENTRY_URL": machine.sentry.url, SECRET: machine.sentry.token}
     if heading in {"fastlane", "Shorebird", "melos"}:
-        given |= {"SENTRY_ORG": "acme", "SENTRY_PROJECT": "shop"}
-    return given
+        values |= {"SENTRY_ORG": "acme", "SENTRY_PROJECT": "shop"}
+    return values
 
 
-def played(steps: list[Step], machine: Machine, given: Mapping[str, str]) -> str:
+def played(steps: list[Step], machine: Machine, values: Mapping[str, str]) -> str:
     """Play steps up to the first failure, and take off those that have succeeded; gives the log."""
-    said = ""
+    output = ""
     while steps:
-        done = machine.run(steps[0], given)
-        said += done.stdout + done.stderr
+        done = machine.run(steps[0], values)
+        output += done.stdout + done.stderr
         if done.returncode:
             break
         del steps[0]
-    return said
+    return output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,18 +242,18 @@ class Recipe:
     failed_calls: list[dict[str, Any]]
     succeeded: Release
     calls: list[dict[str, Any]]
-    said: str
+    output: str
     token: str
 
     @classmethod
     def played(cls, heading: str, machine: Machine) -> "Recipe":
         """Play it to its end."""
-        steps, given = list(PLAYED[heading][1]()), environ_of(heading, machine)
-        said = played(steps, machine, {**given, "EXIT_DEPLOY": "1"})
+        steps, values = list(PLAYED[heading][1]()), environ_of(heading, machine)
+        output = played(steps, machine, {**values, "EXIT_DEPLOY": "1"})
         (failed,) = deepcopy(machine.sentry.releases).values()
         failed_calls = machine.calls
-        said += played(steps, machine, given)
-        assert steps == [], said
+        output += played(steps, machine, values)
+        assert steps == [], output
         machine.sentry.land_commits()
         (succeeded,) = machine.sentry.releases.values()
         return cls(
@@ -261,7 +261,7 @@ class Recipe:
             failed_calls=failed_calls,
             succeeded=succeeded,
             calls=machine.calls,
-            said=said,
+            output=output,
             token=machine.sentry.token,
         )
 
@@ -270,8 +270,8 @@ class Recipe:
 def recipe_run(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Recipe]:
-    with named_sentry() as stand_in:
-        machine = Machine.made(tmp_path_factory.mktemp("machine"), stand_in)
+    with named_sentry() as fake_server:
+        machine = Machine.made(tmp_path_factory.mktemp("machine"), fake_server)
         yield Recipe.played(request.param, machine)
 
 
@@ -285,7 +285,7 @@ def test_a_recipe_opens_builds_and_marks_one_release(recipe_run: Recipe) -> None
     release, calls = recipe_run.succeeded, recipe_run.calls
 
     assert release.version == "shop@1.4.0+27"
-    assert release.commits, recipe_run.said
+    assert release.commits, recipe_run.output
     (deploy,) = release.deploys
     assert deploy.environment == "production"
     assert release.released is not None
@@ -294,18 +294,18 @@ def test_a_recipe_opens_builds_and_marks_one_release(recipe_run: Recipe) -> None
     assert built["defines"]["SENTRY_RELEASE"] == "shop@1.4.0+27"
     assert built["words"][0] in {"build", "release"}
     assert calls[-1]["name"] == "deploy.sh"
-    assert recipe_run.token not in recipe_run.said
+    assert recipe_run.token not in recipe_run.output
 
 
 def test_a_recipe_whose_deploy_fails_marks_nothing(recipe_run: Recipe) -> None:
-    assert recipe_run.failed_calls[-1]["name"] == "deploy.sh", recipe_run.said
+    assert recipe_run.failed_calls[-1]["name"] == "deploy.sh", recipe_run.output
     assert recipe_run.failed.version == "shop@1.4.0+27"
     assert recipe_run.failed.deploys == []
     assert recipe_run.failed.released is None
 
 
 def test_a_patch_of_shorebird_s_is_another_deploy_of_the_same_release(
-    sentry: StandIn, tmp_path: Path
+    sentry: FakeServers, tmp_path: Path
 ) -> None:
     machine = Machine.made(tmp_path, sentry)
     played(list(of_shorebird()), machine, environ_of("Shorebird", machine))
@@ -324,8 +324,8 @@ def test_a_patch_of_shorebird_s_is_another_deploy_of_the_same_release(
 
 
 def test_the_page_names_every_host_of_the_table() -> None:
-    from sentry_release.facts.hosts import HOSTS
+    from sentry_release.facts.hosts import CI_PROVIDERS
 
     rows = dict(re.findall(r"^\| ([\w ]+) \| `(\w+)` \|", PAGE, re.MULTILINE))
 
-    assert rows == {host.name: host.marker for host in HOSTS}
+    assert rows == {host.name: host.detect_variable for host in CI_PROVIDERS}

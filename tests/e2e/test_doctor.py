@@ -14,7 +14,7 @@ from e2e.app import App
 from e2e.between import between
 from e2e.runner import Job, Report
 from large_app import large_app
-from sick_app import FOUND, sick_app
+from sick_app import FOUND, write_broken_app
 from stage import ROOT
 
 SCHEMA = json.loads((ROOT / "tests/sarif/sarif-2.1.0.json").read_text())
@@ -25,7 +25,7 @@ LEVELS = {"error": "error", "warning": "warning", "notice": "info"}
 def job(app: App) -> Job:
     """A job whose checkout is an app with an error, a warning and a hint."""
     job = app.job()
-    sick_app(job.workspace)
+    write_broken_app(job.workspace)
     return job
 
 
@@ -103,9 +103,9 @@ def test_projects_of_the_corpus_are_judged_in_the_container_as_outside(app: App,
 
 
 def test_a_hostile_project_writes_nothing_into_the_log_of_the_job(app: App, job: Job) -> None:
-    evil = "::error::pwned%0A::set-output name=x::y"
+    hostile_text = "::error::pwned%0A::set-output name=x::y"
     text = (job.workspace / "lib/main.dart").read_text()
-    write_evil(job.workspace, evil, text)
+    write_hostile_text(job.workspace, hostile_text, text)
 
     report = app.play(job, sub_action="doctor")
 
@@ -113,11 +113,11 @@ def test_a_hostile_project_writes_nothing_into_the_log_of_the_job(app: App, job:
     assert "x" not in report.outputs
 
 
-def write_evil(workspace: Path, evil: str, text: str) -> None:
+def write_hostile_text(workspace: Path, hostile_text: str, text: str) -> None:
     lib = workspace / "lib"
-    (lib / f"a\n{evil.replace('/', '')}.dart").write_text(text)
+    (lib / f"a\n{hostile_text.replace('/', '')}.dart").write_text(text)
     (lib / "release.dart").write_text(
-        text.replace("options.dsn = dsn;", f"options.release = '{evil}\\n{evil}';")
+        text.replace("options.dsn = dsn;", f"options.release = '{hostile_text}\\n{hostile_text}';")
     )
 
 
@@ -131,14 +131,14 @@ def test_from_the_command_line_the_container_mends_and_files_keep_owner_and_righ
     command = ["docker", "run", "--rm", "--network=none", "-v", f"{job.workspace}:/app"]
     command += ["-e", "GITHUB_WORKSPACE=/app", app.image, "doctor", "--fix"]
 
-    shown = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a list, no shell
+    visible = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a list, no shell
     unchanged = main.read_text()
-    mended = subprocess.run([*command, "--write"], capture_output=True, text=True, check=False)  # noqa: S603 - the same
+    fixed = subprocess.run([*command, "--write"], capture_output=True, text=True, check=False)  # noqa: S603 - the same
 
-    assert (shown.returncode, unchanged) == (3, before)
-    assert "+    options.enableAutoSessionTracking = true;" in shown.stdout
-    assert mended.returncode == 0, mended.stdout
-    assert "3 mended, 0 by hand." in mended.stdout
+    assert (visible.returncode, unchanged) == (3, before)
+    assert "+    options.enableAutoSessionTracking = true;" in visible.stdout
+    assert fixed.returncode == 0, fixed.stdout
+    assert "3 mended, 0 by hand." in fixed.stdout
     assert main.read_text() == before.replace("false", "true").replace("final dsn", "const dsn")
     after = main.stat()
     assert (after.st_uid, after.st_gid) == (folder.st_uid, folder.st_gid)

@@ -6,13 +6,13 @@ from signal import SIGINT, SIGTERM, Signals
 import pytest
 
 from e2e.app import App
-from e2e.between import Mishap, between
+from e2e.between import Fault, between
 from e2e.runner import Cancel, Report, StageName
 
 START_S = 10  # of a container, on a busy machine
 
 
-def unmarked(app: App, report: Report, status: str) -> bool:
+def not_deployed(app: App, report: Report, status: str) -> bool:
     """Whether neither Sentry nor the reader of the summary was told of a deploy."""
     release = app.lab.release(app.release)
     summary = report.post.summary
@@ -37,68 +37,68 @@ def test_a_post_that_runs_again_changes_nothing(app: App) -> None:
 def test_a_job_that_failed_leaves_an_open_release_without_a_deploy(app: App) -> None:
     report = app.play(then="failure")
 
-    assert unmarked(app, report, "failure")
+    assert not_deployed(app, report, "failure")
 
 
 def test_a_job_cancelled_after_our_step_leaves_no_deploy_either(app: App) -> None:
     report = app.play(then="cancelled")
 
-    assert unmarked(app, report, "cancelled")
+    assert not_deployed(app, report, "cancelled")
 
 
 CANCELLED = [
-    pytest.param(
-        stage, method, path, mishap, first, id=f"{stage}: {method}, {first.name}, {mishap}"
-    )
+    pytest.param(stage, method, path, fault, first, id=f"{stage}: {method}, {first.name}, {fault}")
     for stage, method, path in (
         ("main", "POST", "/releases/"),
         ("post", "PUT", "/"),
         ("post", "POST", "/deploys/"),
         ("deploy", "POST", "/deploys/"),
     )
-    for mishap, first in ((Mishap.HELD, SIGINT), (Mishap.IGNORED, SIGTERM))
+    for fault, first in ((Fault.HELD, SIGINT), (Fault.IGNORED, SIGTERM))
 ]
 
 
-@pytest.mark.parametrize(("stage", "method", "path", "mishap", "first"), CANCELLED)
+@pytest.mark.parametrize(("stage", "method", "path", "fault", "first"), CANCELLED)
 def test_a_job_cancelled_while_sentry_keeps_us_waiting_is_mended_by_its_re_run(
-    app: App, stage: str, method: str, path: str, mishap: Mishap, first: Signals
+    app: App, stage: str, method: str, path: str, fault: Fault, first: Signals
 ) -> None:
     sub_action = "deploy" if stage == "deploy" else "."
     if stage == "deploy":
         app.play(finalize="false", deploy="false")
-    with between(app.lab.url, once=(method, path, mishap)) as sentry:
+    with between(app.lab.url, once=(method, path, fault)) as sentry:
         cancel = Cancel(when=sentry.held, first=first)
         at: StageName = "post" if stage == "post" else "main"
         env = {"SENTRY_URL": sentry.url}
         report = app.play(env=env, cancel={at: cancel}, sub_action=sub_action)
-    left = app.lab.release(app.release)
-    before = [one["name"] for one in app.lab.deploys(app.release)] if left else []
+    remaining = app.lab.release(app.release)
+    before = [one["name"] for one in app.lab.deploys(app.release)] if remaining else []
 
     again = app.play(app.job(github={"run_attempt": "2"}), sub_action=sub_action)
 
     ended = report.main if at == "main" else report.post
     assert (ended.result, ended.exit_code) == ("cancelled", 130)
     assert not is_known_to_docker(ended.command)
-    carried_out = mishap is Mishap.HELD
+    carried_out = fault is Fault.HELD
     assert before == (["#1"] if path == "/deploys/" and carried_out else [])
     assert again.annotations == ()
     release = app.lab.release(app.release)
     assert sorted(one["name"] for one in app.lab.deploys(app.release)) == [*before, "#1.2"]
     assert release["commitCount"] == 6
     assert release["dateReleased"] is not None
-    assert release["dateReleased"] == ((left or {}).get("dateReleased") or release["dateReleased"])
+    assert release["dateReleased"] == (
+        (remaining or {}).get("dateReleased") or release["dateReleased"]
+    )
 
 
 def test_a_job_cancelled_in_our_step_has_the_name_and_says_that_nothing_was_marked(
     app: App,
 ) -> None:
-    with between(app.lab.url, once=("POST", "/releases/", Mishap.HELD)) as sentry:
+    with between(app.lab.url, once=("POST", "/releases/", Fault.HELD)) as sentry:
         cancel = Cancel(when=sentry.held)
         report = app.play(env={"SENTRY_URL": sentry.url}, cancel={"main": cancel})
 
     assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
-    assert unmarked(app, report, "cancelled")
+    assert not_deployed(app, report, "cancelled")
     # The first signal was enough; the second would have come after 7.5 s.
     assert report.main.seconds < START_S + 4
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from e2e.app import ROOT, App
-from e2e.between import Mishap, between
+from e2e.between import Fault, between
 from e2e.hub import SERVER, Hub, hub
 from e2e.runner import Cancel, Report
 from receivers import Sink, sink
 
-SHIP = f"{SERVER}/acme/app/actions/runs/16544301700"
+RELEASE_COMMAND = f"{SERVER}/acme/app/actions/runs/16544301700"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def github(app: App) -> Iterator[Hub]:
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[Sink]:
+def receiver(tmp_path: Path) -> Iterator[Sink]:
     with sink(tmp_path) as found:
         yield found
 
@@ -49,7 +49,7 @@ def event(name: str, app: App, **changed: object) -> dict[str, Any]:
     return found
 
 
-def mark(
+def create_deploy(
     app: App,
     github: Hub,
     name: str,
@@ -58,8 +58,8 @@ def mark(
     **more: Any,  # noqa: ANN401 - the arguments of play
 ) -> Report:
     """A run of ours that the event has started."""
-    given = {"api_url": github.url, "run_id": run, "run_number": run[-1]}
-    job = app.job(event_name=name, event=payload, github=given)
+    values = {"api_url": github.url, "run_id": run, "run_number": run[-1]}
+    job = app.job(event_name=name, event=payload, github=values)
     return app.play(job, **{"environment": "", "sub_action": "deploy", **more})
 
 
@@ -68,15 +68,15 @@ def deploys(app: App) -> list[tuple[str, str, str]]:
     return sorted((one["environment"], one["name"], one["url"]) for one in found)
 
 
-def shipped(app: App, github: Hub, *states: str) -> None:
+def pushed(app: App, github: Hub, *states: str) -> None:
     """The job of another workflow that has deployed to the app's environment."""
     number = github.begin(app.head, app.environment)
     for state in states:
-        github.report(number, state, f"{SHIP}/job/{number}")
+        github.report(number, state, f"{RELEASE_COMMAND}/job/{number}")
 
 
 def test_a_deployment_is_marked_with_what_its_event_tells(opened: App, github: Hub) -> None:
-    report = mark(opened, github, "deployment_status", event("deployment_status", opened))
+    report = create_deploy(opened, github, "deployment_status", event("deployment_status", opened))
 
     assert report.annotations == ()
     assert report.outputs["deployed"] == "true"
@@ -91,8 +91,8 @@ def test_a_deployment_is_marked_with_what_its_event_tells(opened: App, github: H
 def test_a_deployment_that_is_reported_twice_is_marked_once(opened: App, github: Hub) -> None:
     payload = event("deployment_status", opened)
 
-    mark(opened, github, "deployment_status", payload)
-    again = mark(opened, github, "deployment_status", payload, run="9002")
+    create_deploy(opened, github, "deployment_status", payload)
+    again = create_deploy(opened, github, "deployment_status", payload, run="9002")
 
     assert again.outputs["deployed"] == "true"
     assert "was marked as deployed" in again.main.summary
@@ -105,10 +105,10 @@ def test_two_reports_at_once_are_marked_once_or_told_as_two(opened: App, github:
 
     with ThreadPoolExecutor() as pool:
         runs = [
-            pool.submit(mark, opened, github, "deployment_status", payload, run=run)
+            pool.submit(create_deploy, opened, github, "deployment_status", payload, run=run)
             for run in ("9001", "9002")
         ]
-    warnings = [text for one in runs for text in one.result().told("warning")]
+    warnings = [text for one in runs for text in one.result().reported("warning")]
 
     assert set(deploys(opened)) == {
         (opened.environment, "deployment 901", "https://shop.example.com")
@@ -120,48 +120,50 @@ def test_two_reports_at_once_are_marked_once_or_told_as_two(opened: App, github:
 
 @pytest.mark.parametrize("state", ["failure", "error", "in_progress", "inactive"])
 def test_a_deployment_that_has_not_succeeded_is_told_and_not_marked(
-    opened: App, github: Hub, people: Sink, state: str
+    opened: App, github: Hub, receiver: Sink, state: str
 ) -> None:
     payload = event("deployment_status", opened, state=state)
-    told = {"notify_urls": f"json://{people.place}/hook", "notify_on": "deploy failure"}
+    outputs = {"notify_urls": f"json://{receiver.place}/hook", "notify_on": "deploy failure"}
 
-    report = mark(opened, github, "deployment_status", payload, **told)
+    report = create_deploy(opened, github, "deployment_status", payload, **outputs)
 
     assert (report.main.exit_code, report.outputs["deployed"]) == (0, "false")
     assert report.annotations == ()
     assert f"`{opened.release}` was not marked as deployed" in report.main.summary
     assert opened.lab.deploys(opened.release) == []
     assert opened.lab.release(opened.release)["dateReleased"] is None
-    assert len(people.received) == (state in {"failure", "error"})
+    assert len(receiver.received) == (state in {"failure", "error"})
 
 
 def test_a_run_of_another_workflow_is_marked_as_that_run(opened: App, github: Hub) -> None:
-    shipped(opened, github, "in_progress", "success")
+    pushed(opened, github, "in_progress", "success")
     payload = event("workflow_run", opened)
 
-    first = mark(opened, github, "workflow_run", payload)
-    again = mark(opened, github, "workflow_run", payload, run="9002")
+    first = create_deploy(opened, github, "workflow_run", payload)
+    again = create_deploy(opened, github, "workflow_run", payload, run="9002")
 
     assert first.annotations == again.annotations == ()
-    assert deploys(opened) == [(opened.environment, "#57", SHIP)]
+    assert deploys(opened) == [(opened.environment, "#57", RELEASE_COMMAND)]
     assert "was marked as deployed" in again.main.summary
     [deploy] = opened.lab.deploys(opened.release)
     assert opened.lab.release(opened.release)["dateReleased"] == deploy["dateFinished"]
 
 
 def test_a_second_attempt_of_that_run_is_a_deploy_of_its_own(opened: App, github: Hub) -> None:
-    shipped(opened, github, "success")
-    mark(opened, github, "workflow_run", event("workflow_run", opened))
-    shipped(opened, github, "success")
+    pushed(opened, github, "success")
+    create_deploy(opened, github, "workflow_run", event("workflow_run", opened))
+    pushed(opened, github, "success")
 
-    mark(opened, github, "workflow_run", event("workflow_run", opened, run_attempt=2), run="9002")
+    create_deploy(
+        opened, github, "workflow_run", event("workflow_run", opened, run_attempt=2), run="9002"
+    )
 
-    pages = [SHIP, f"{SHIP}/attempts/2"]
+    pages = [RELEASE_COMMAND, f"{RELEASE_COMMAND}/attempts/2"]
     assert [one[1:] for one in deploys(opened)] == [*zip(["#57", "#57.2"], pages, strict=True)]
 
 
 @pytest.mark.parametrize(
-    ("changed", "states", "said"),
+    ("changed", "states", "output"),
     [
         pytest.param({"conclusion": "failure"}, ("success",), "is `failure`", id="it failed"),
         pytest.param({"conclusion": "cancelled"}, (), "is `cancelled`", id="it was cancelled"),
@@ -173,27 +175,27 @@ def test_a_second_attempt_of_that_run_is_a_deploy_of_its_own(opened: App, github
     ],
 )
 def test_a_run_that_has_not_deployed_is_told_and_not_marked(
-    opened: App, github: Hub, changed: dict[str, object], states: tuple[str, ...], said: str
+    opened: App, github: Hub, changed: dict[str, object], states: tuple[str, ...], output: str
 ) -> None:
     if states:
-        shipped(opened, github, *states)
+        pushed(opened, github, *states)
 
-    report = mark(opened, github, "workflow_run", event("workflow_run", opened, **changed))
+    report = create_deploy(opened, github, "workflow_run", event("workflow_run", opened, **changed))
 
     assert (report.main.exit_code, report.outputs["deployed"]) == (0, "false")
-    assert said in report.main.summary.replace("\\", "")
-    assert SHIP in report.main.summary
+    assert output in report.main.summary.replace("\\", "")
+    assert RELEASE_COMMAND in report.main.summary
     assert opened.lab.deploys(opened.release) == []
 
 
 def test_a_lost_answer_and_a_re_run_still_make_one_deploy(opened: App, github: Hub) -> None:
     payload = event("deployment_status", opened)
-    with between(opened.lab.url, once=("POST", "/deploys/", Mishap.HELD)) as sentry:
+    with between(opened.lab.url, once=("POST", "/deploys/", Fault.HELD)) as sentry:
         cancel = {"main": Cancel(when=sentry.held)}
         env = {"SENTRY_URL": sentry.url}
-        ended = mark(opened, github, "deployment_status", payload, env=env, cancel=cancel)
+        ended = create_deploy(opened, github, "deployment_status", payload, env=env, cancel=cancel)
 
-    again = mark(opened, github, "deployment_status", payload, run="9002")
+    again = create_deploy(opened, github, "deployment_status", payload, run="9002")
 
     assert ended.main.result == "cancelled"
     assert "was marked as deployed" in again.main.summary
@@ -201,10 +203,10 @@ def test_a_lost_answer_and_a_re_run_still_make_one_deploy(opened: App, github: H
 
 
 def test_a_release_that_nobody_has_opened_is_named_with_the_mend(app: App, github: Hub) -> None:
-    report = mark(app, github, "deployment_status", event("deployment_status", app))
+    report = create_deploy(app, github, "deployment_status", event("deployment_status", app))
 
     assert report.main.exit_code == 4
-    assert f"Sentry has no release '{app.release}'" in report.told("error")[0]
+    assert f"Sentry has no release '{app.release}'" in report.reported("error")[0]
     assert app.lab.release(app.release) is None
 
 
@@ -213,13 +215,13 @@ def test_an_environment_that_sentry_never_saw_is_marked_up_to_its_longest_name(
     opened: App, github: Hub, name: str
 ) -> None:
     begin = name.format(opened.package)
-    longest = begin + "y" * (64 - len(begin.encode()))
-    payload = event("deployment_status", opened, environment=longest)
+    maximum = begin + "y" * (64 - len(begin.encode()))
+    payload = event("deployment_status", opened, environment=maximum)
 
-    report = mark(opened, github, "deployment_status", payload)
+    report = create_deploy(opened, github, "deployment_status", payload)
 
     assert report.annotations == ()
-    assert [one[0] for one in deploys(opened)] == [longest]
+    assert [one[0] for one in deploys(opened)] == [maximum]
     assert opened.lab.release(opened.release)["dateReleased"] is None
 
 
@@ -228,10 +230,10 @@ def test_an_environment_that_is_too_long_is_refused_before_sentry_is_asked(
 ) -> None:
     payload = event("deployment_status", opened, environment="y" * 65)
 
-    report = mark(opened, github, "deployment_status", payload)
+    report = create_deploy(opened, github, "deployment_status", payload)
 
     assert report.main.exit_code == 2
-    assert "has 65 characters" in report.told("error")[0]
+    assert "has 65 characters" in report.reported("error")[0]
 
 
 @pytest.mark.parametrize("created", ["2036-03-01T12:00:00Z", "2026-03-01T13:30:00+02:00", "soon"])
@@ -241,7 +243,7 @@ def test_no_clock_makes_a_deploy_start_after_its_end(
     payload = event("deployment_status", opened)
     payload["deployment"]["created_at"] = created
 
-    mark(opened, github, "deployment_status", payload)
+    create_deploy(opened, github, "deployment_status", payload)
 
     [deploy] = opened.lab.deploys(opened.release)
     finished = datetime.fromisoformat(deploy["dateFinished"])
@@ -252,7 +254,7 @@ def test_no_clock_makes_a_deploy_start_after_its_end(
 
 def test_a_token_that_may_only_read_is_told_what_it_lacks(opened: App, github: Hub) -> None:
     token = opened.lab.read_only_token
-    report = mark(
+    report = create_deploy(
         opened,
         github,
         "deployment_status",
@@ -261,7 +263,7 @@ def test_a_token_that_may_only_read_is_told_what_it_lacks(opened: App, github: H
     )
 
     assert report.main.exit_code == 4
-    assert "The auth token may not" in report.told("error")[0]
+    assert "The auth token may not" in report.reported("error")[0]
     assert opened.lab.deploys(opened.release) == []
 
 
@@ -270,7 +272,7 @@ def test_a_release_that_nobody_has_opened_is_opened_on_the_way_where_that_is_ask
 ) -> None:
     payload = event("deployment_status", app)
 
-    report = mark(app, github, "deployment_status", payload, create_missing_release="true")
+    report = create_deploy(app, github, "deployment_status", payload, create_missing_release="true")
 
     assert report.annotations == ()
     assert [one[1] for one in deploys(app)] == ["deployment 901"]

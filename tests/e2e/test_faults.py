@@ -37,29 +37,33 @@ def limit_s(cell: Cell) -> float:
 
 
 def named(cells: list[Cell]) -> list[str]:
-    return [f"{cell.scene}: {cell.kind}, {'for ever' if cell.lasts else 'once'}" for cell in cells]
+    return [
+        f"{cell.scene}: {cell.kind}, {'for ever' if cell.duration else 'once'}" for cell in cells
+    ]
 
 
 def test_there_is_never_more_than_one_deploy(cells: list[Cell]) -> None:
     assert len(cells) > 800
-    assert named([cell for cell in cells if max(cell.deploys, cell.mended) > 1]) == []
+    assert named([cell for cell in cells if max(cell.deploys, cell.fixed) > 1]) == []
 
 
 def test_there_is_exactly_one_where_something_went_wrong_only_once(cells: list[Cell]) -> None:
-    once = [cell for cell in cells if not cell.lasts and not KINDS[cell.kind].overlong]
+    once = [cell for cell in cells if not cell.duration and not KINDS[cell.kind].overlong]
 
     assert named([cell for cell in once if cell.deploys != 1]) == []
     assert named([cell for cell in once if cell.annotations]) == []
 
 
 def test_there_is_exactly_one_when_the_phase_is_played_again(cells: list[Cell]) -> None:
-    assert named([cell for cell in cells if cell.mended != 1]) == []
+    assert named([cell for cell in cells if cell.fixed != 1]) == []
 
 
 def test_no_outage_fails_the_job_but_an_address_that_is_wrong_does(cells: list[Cell]) -> None:
     failed = [cell for cell in cells if cell.exit_code]
 
-    assert {(cell.kind, cell.lasts, cell.exit_code) for cell in failed} == {("redirect", True, 4)}
+    assert {(cell.kind, cell.duration, cell.exit_code) for cell in failed} == {
+        ("redirect", True, 4)
+    }
     assert {cell.scene.split(":")[0] for cell in failed} == {"main", "deploy"}
 
 
@@ -80,9 +84,9 @@ def test_nothing_that_is_said_is_a_bug_of_ours(cells: list[Cell]) -> None:
 def test_neither_a_token_nor_a_traceback_is_printed(cells: list[Cell]) -> None:
     for cell in cells:
         lines = [line for line in cell.printed.splitlines() if not line.startswith("::add-mask::")]
-        said = "\n".join(lines)
-        assert TOKEN not in said
-        assert "Traceback" not in said
+        output = "\n".join(lines)
+        assert TOKEN not in output
+        assert "Traceback" not in output
         assert "::add-mask::" in cell.printed
 
 

@@ -56,4 +56,4 @@ def test_a_flavor_that_is_not_there_is_named_with_those_that_are(app: App, flavo
     report = app.play(flavored, release="sdk-default", platform="android", flavor="gold")
 
     assert report.main.exit_code == 3
-    assert "gold" in report.told("error")[0]
+    assert "gold" in report.reported("error")[0]

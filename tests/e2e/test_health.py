@@ -17,7 +17,7 @@ from receivers import Sink, sink
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[Sink]:
+def receiver(tmp_path: Path) -> Iterator[Sink]:
     with sink(tmp_path) as found:
         yield found
 
@@ -35,7 +35,7 @@ def before(app: App) -> str:
     return f"{app.package}@1.3.0+26"
 
 
-def judged(app: App, env: dict[str, str] | None = None, **inputs: Any) -> Report:  # noqa: ANN401 - texts
+def evaluated(app: App, env: dict[str, str] | None = None, **inputs: Any) -> Report:  # noqa: ANN401 - texts
     return app.play(env=env, sub_action="health", **inputs)
 
 
@@ -45,7 +45,7 @@ def test_a_healthy_release_is_told_with_its_figures_and_nothing_is_changed(app: 
 
     with between(app.lab.url) as sentry:
         env = {"SENTRY_URL": sentry.url}
-        report = judged(app, env, min_crash_free_sessions="99.5", min_crash_free_users="99")
+        report = evaluated(app, env, min_crash_free_sessions="99.5", min_crash_free_users="99")
 
     assert [stage.exit_code for stage in report.stages] == [0]
     assert report.annotations == ()
@@ -57,14 +57,14 @@ def test_a_healthy_release_is_told_with_its_figures_and_nothing_is_changed(app: 
     assert "is healthy in" in report.main.summary
 
 
-def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, people: Sink) -> None:
+def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, receiver: Sink) -> None:
     previous = before(app)
     app.play()
     count(app, previous, 5000, 5)
     count(app, app.release, 1000, 30)
-    notify = f"json://{people.place}/hook-t0ken-1"
+    notify = f"json://{receiver.place}/hook-t0ken-1"
 
-    report = judged(
+    report = evaluated(
         app, min_crash_free_sessions="99", max_drop="0.5", notify_urls=notify, notify_on="health"
     )
 
@@ -76,8 +76,8 @@ def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, people
     assert "min-crash-free-sessions: 97 %, and 99 % is asked." in note.message
     assert "max-drop: 99.9 % before, 97 % now: at least 1.77" in note.message
     assert "❌ failed" in report.main.summary
-    [told] = people.received
-    assert "is unhealthy in" in told.json["title"]
+    [outputs] = receiver.received
+    assert "is unhealthy in" in outputs.json["title"]
 
 
 def test_a_drop_that_three_sessions_make_decides_nothing(app: App) -> None:
@@ -86,7 +86,7 @@ def test_a_drop_that_three_sessions_make_decides_nothing(app: App) -> None:
     count(app, previous, 5000, 5)
     count(app, app.release, 3, 3)
 
-    report = judged(app, max_drop="0", min_sessions="1")
+    report = evaluated(app, max_drop="0", min_sessions="1")
 
     assert report.main.exit_code == 0
     assert report.outputs["healthy"] == "unknown"
@@ -95,10 +95,10 @@ def test_a_drop_that_three_sessions_make_decides_nothing(app: App) -> None:
 def test_a_release_without_sessions_is_a_warning_with_what_may_be_the_cause(app: App) -> None:
     app.play()
 
-    report = judged(app, min_crash_free_sessions="99")
+    report = evaluated(app, min_crash_free_sessions="99")
 
     assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
-    [warning] = report.told("warning")
+    [warning] = report.reported("warning")
     assert "no release at all has sent a session" in warning
 
 
@@ -106,7 +106,7 @@ def test_an_organization_token_reads_the_release_itself_and_says_what_it_cannot(
     app.play()
     count(app, app.release, 1000, 5)
 
-    report = judged(
+    report = evaluated(
         app,
         {"SENTRY_AUTH_TOKEN": app.lab.organization_token},
         min_crash_free_sessions="99",
@@ -121,20 +121,20 @@ def test_an_organization_token_reads_the_release_itself_and_says_what_it_cannot(
 
 
 def test_a_release_that_was_never_opened_is_a_mistake(app: App) -> None:
-    report = judged(app, min_crash_free_sessions="99")
+    report = evaluated(app, min_crash_free_sessions="99")
 
     assert report.main.exit_code == 4
-    assert "Sentry has no release" in report.told("error")[0]
+    assert "Sentry has no release" in report.reported("error")[0]
 
 
 def test_an_environment_that_sentry_does_not_know_is_said(app: App) -> None:
     app.play()
     count(app, app.release, 1000, 5)
 
-    report = judged(app, environment=f"{app.environment}-typo", min_crash_free_sessions="99")
+    report = evaluated(app, environment=f"{app.environment}-typo", min_crash_free_sessions="99")
 
     assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
-    assert "Sentry knows no environment" in report.told("warning")[0]
+    assert "Sentry knows no environment" in report.reported("warning")[0]
 
 
 def test_without_a_checkout_the_release_that_was_deployed_last_is_judged(app: App) -> None:
@@ -152,7 +152,7 @@ def test_it_waits_for_sessions(app: App) -> None:
     timer = Timer(10, count, (app, app.release, 1000, 5))
     timer.start()
 
-    report = judged(app, min_crash_free_sessions="99", health_wait="3m")
+    report = evaluated(app, min_crash_free_sessions="99", health_wait="3m")
 
     timer.join()
     assert report.outputs["healthy"] == "true"

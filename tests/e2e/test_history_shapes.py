@@ -38,7 +38,7 @@ def jobs(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
 
 
 @pytest.fixture(scope="module")
-def told(jobs: Jobs) -> dict[str, str]:
+def outputs(jobs: Jobs) -> dict[str, str]:
     """What both stages said: first every main, then every post, so that Sentry can fetch."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         mains = list(pool.map(lambda job: job.play("main"), jobs.values()))
@@ -47,9 +47,9 @@ def told(jobs: Jobs) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def mails(lab: Lab, jobs: Jobs, told: dict[str, str]) -> dict[str, list[str]]:
+def mails(lab: Lab, jobs: Jobs, outputs: dict[str, str]) -> dict[str, list[str]]:
     """Who got a deploy mail, by package, when all that are due have come."""
-    assert told
+    assert outputs
     due = sum(len(job.shape.mailed) for job in jobs.values())
     return lab.eventually(
         lambda: mailed(lab, jobs.values()),
@@ -58,9 +58,9 @@ def mails(lab: Lab, jobs: Jobs, told: dict[str, str]) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def by_cli(lab: Lab, jobs: Jobs, told: dict[str, str]) -> dict[str, list[str]]:
+def by_cli(lab: Lab, jobs: Jobs, outputs: dict[str, str]) -> dict[str, list[str]]:
     """The commits that sentry-cli's releases have, when all that are due have come."""
-    assert told
+    assert outputs
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(ShapeJob.play_cli, list(jobs.values())[:-1]))
     list(jobs.values())[-1].play_cli()
@@ -71,9 +71,9 @@ def by_cli(lab: Lab, jobs: Jobs, told: dict[str, str]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_release_holds_the_commits_that_git_says_are_new(
-    jobs: Jobs, told: dict[str, str], name: str
+    jobs: Jobs, outputs: dict[str, str], name: str
 ) -> None:
-    assert told[name]
+    assert outputs[name]
     assert jobs[name].commits(NOW) == list(jobs[name].expected)
 
 
@@ -86,11 +86,11 @@ def test_the_members_who_wrote_them_get_the_deploy_mail_and_nobody_else(
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_only_what_is_not_ordinary_is_told(jobs: Jobs, told: dict[str, str], name: str) -> None:
-    expected = jobs[name].shape.told
-    levels = {level for level in ("notice", "warning", "error") if f"\n::{level} " in told[name]}
+def test_only_what_is_not_ordinary_is_told(jobs: Jobs, outputs: dict[str, str], name: str) -> None:
+    expected = jobs[name].shape.outputs
+    levels = {level for level in ("notice", "warning", "error") if f"\n::{level} " in outputs[name]}
 
-    assert expected in told[name]
+    assert expected in outputs[name]
     assert levels == ({"notice"} if expected else set())
 
 
@@ -98,11 +98,11 @@ def test_only_what_is_not_ordinary_is_told(jobs: Jobs, told: dict[str, str], nam
 def test_sentry_cli_leaves_the_same_commits_unless_ours_are_righter(
     jobs: Jobs, by_cli: dict[str, list[str]], name: str
 ) -> None:
-    ours = jobs[name]
-    count = ours.shape.by_cli
+    own = jobs[name]
+    count = own.shape.by_cli
 
-    assert set(by_cli[name]) <= set(ours.expected)
-    assert len(by_cli[name]) == (len(ours.expected) if count is None else count)
+    assert set(by_cli[name]) <= set(own.expected)
+    assert len(by_cli[name]) == (len(own.expected) if count is None else count)
 
 
 def test_staging_takes_no_commits_from_production(lab: Lab, jobs: Jobs, tmp_path: Path) -> None:

@@ -21,11 +21,11 @@ HOST = ROOT / "host"
 
 def of_machine() -> dict[str, str]:
     """What programs find in the environment of this machine: paths, and how to reach a registry."""
-    wanted = ("PATH", "HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+    expected = ("PATH", "HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
     return {
         name: value
         for name, value in os.environ.items()
-        if name in wanted or name.startswith("PIP_") or name.lower().endswith("_proxy")
+        if name in expected or name.startswith("PIP_") or name.lower().endswith("_proxy")
     }
 
 
@@ -60,7 +60,7 @@ def machine(
     return Machine(app, tool_cache)
 
 
-def unmarked(app: App, report: Report, status: str) -> bool:
+def not_deployed(app: App, report: Report, status: str) -> bool:
     """Whether neither Sentry nor the reader of the summary was told of a deploy."""
     release = app.lab.release(app.release)
     assert report.post.exit_code == 0
@@ -90,12 +90,12 @@ def test_later_steps_get_the_name_in_every_form(machine: Machine) -> None:
 
     report = app.play(job)
 
-    told = {"SENTRY_RELEASE": app.release, "SENTRY_DIST": "27"}
-    told["SENTRY_ENVIRONMENT"] = app.environment
-    assert {name: report.env[name] for name in told} == told
+    outputs = {"SENTRY_RELEASE": app.release, "SENTRY_DIST": "27"}
+    outputs["SENTRY_ENVIRONMENT"] = app.environment
+    assert {name: report.env[name] for name in outputs} == outputs
     assert (report.outputs["release"], report.outputs["dist"]) == (app.release, "27")
     file = job.workspace / report.outputs["dart-defines-file"]
-    assert json.loads(file.read_text("utf-8")) == told
+    assert json.loads(file.read_text("utf-8")) == outputs
     assert git(job.workspace, "status", "--porcelain") == ""
     assert report.state["PYTHON"].startswith(str(machine.tool_cache))
 
@@ -106,7 +106,7 @@ def test_a_job_that_does_not_succeed_leaves_an_open_release_without_a_deploy(
 ) -> None:
     report = machine.app.play(machine.job(), then=status)
 
-    assert unmarked(machine.app, report, status)
+    assert not_deployed(machine.app, report, status)
 
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
@@ -121,11 +121,11 @@ def test_a_job_cancelled_while_sentry_keeps_us_waiting_ends_and_marks_nothing(
             cancel={"main": Cancel(when=sentry.held, first=first)},
         )
 
-    assert sentry.seen[-1].startswith("POST ")
+    assert sentry.observed[-1].startswith("POST ")
     assert (report.main.result, report.main.exit_code) == ("cancelled", 130)
     assert "Cancelled." in report.main.log
     assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
-    assert unmarked(app, report, "cancelled")
+    assert not_deployed(app, report, "cancelled")
 
 
 def test_a_later_job_of_the_machine_marks_by_the_name_alone_and_installs_nothing(
@@ -152,9 +152,9 @@ def test_a_job_whose_tool_cache_is_emptied_marks_its_deploy_all_the_same(
     """As those do who make room for a build."""
     machine.tool_cache = tmp_path / "tools"
     app, job = machine.app, machine.job()
-    given = {"SENTRY_URL": app.lab.url, "SENTRY_AUTH_TOKEN": app.lab.token}
-    given |= {"SENTRY_ORG": app.lab.organization, "SENTRY_PROJECT": app.projects[0]}
-    course = job.begin(HOST, {"environment": app.environment}, given)
+    values = {"SENTRY_URL": app.lab.url, "SENTRY_AUTH_TOKEN": app.lab.token}
+    values |= {"SENTRY_ORG": app.lab.organization, "SENTRY_PROJECT": app.projects[0]}
+    course = job.begin(HOST, {"environment": app.environment}, values)
 
     shutil.rmtree(machine.tool_cache)
     report = job.end(course)
@@ -173,5 +173,5 @@ def test_the_container_and_the_machine_say_the_same(new_app: AppMaker, tool_cach
     assert hosted.outputs == contained.outputs
     assert hosted.env == contained.env
     assert hosted.main.summary == contained.main.summary
-    ours = {name for name in hosted.state if name != "PYTHON"}
-    assert ours == set(contained.state)
+    own = {name for name in hosted.state if name != "PYTHON"}
+    assert own == set(contained.state)

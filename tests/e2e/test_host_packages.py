@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from machine import NOBODY, Ended, Machine, unreached, until, wheel
+from machine import NO_AUTHOR, Ended, Machine, unreached, until, wheel
 
 
 @pytest.fixture
@@ -59,14 +59,14 @@ def test_packages_that_cannot_be_imported_are_not_kept(machine: Machine, tmp_pat
 
     ended = machine.play("main")
 
-    assert (ended.code, ended.seen, machine.environments) == (5, None, [])
+    assert (ended.code, ended.observed, machine.environments) == (5, None, [])
     assert "No module named 'yaml'" in ended.log
 
 
 def test_wishes_for_other_installations_do_not_change_ours(
     machine: Machine, tmp_path: Path
 ) -> None:
-    wishes = {
+    options = {
         "PIP_TARGET": str(tmp_path / "target"),
         "PIP_PREFIX": str(tmp_path / "prefix"),
         "PIP_USER": "1",
@@ -76,16 +76,16 @@ def test_wishes_for_other_installations_do_not_change_ours(
         "PYTHONPATH": str(tmp_path / "wheels"),
     }
 
-    assert machine.play("main", **wishes).code == 0
+    assert machine.play("main", **options).code == 0
     assert len(machine.environments) == 1
 
 
 @pytest.mark.parametrize("where", ["PIP_CONFIG_FILE", "HOME", "XDG_CONFIG_HOME"])
 def test_settings_of_pip_install_nothing(machine: Machine, tmp_path: Path, where: str) -> None:
-    evil = wheel(tmp_path / "evil", name="evil", modules=("evil",))
-    (tmp_path / "more.txt").write_text(f"evil @ {evil.as_uri()}\n")
+    hostile_text = wheel(tmp_path / "evil", name="evil", modules=("evil",))
+    (tmp_path / "more.txt").write_text(f"evil @ {hostile_text.as_uri()}\n")
     settings = f"[install]\nrequirement = {tmp_path / 'more.txt'}\n"
-    settings += f"[global]\nno-require-hashes = true\nfind-links = {evil.parent}\n"
+    settings += f"[global]\nno-require-hashes = true\nfind-links = {hostile_text.parent}\n"
     for name in ("pip.conf", ".pip/pip.conf", ".config/pip/pip.conf", "pip/pip.conf"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(settings)
@@ -173,7 +173,7 @@ def test_what_was_planted_in_the_tool_cache_is_not_executed(
     ended = used.play(stage)
 
     assert ended.code == 0, ended.log
-    assert ended.seen
+    assert ended.observed
     assert "The packages were installed in" in ended.log
     assert find_difference_of(used) == []
 
@@ -206,7 +206,7 @@ def test_a_job_that_is_cancelled_meanwhile_leaves_nothing_and_starts_nothing(
     process.send_signal(signal.SIGINT)
 
     ended = machine.ended(process)
-    assert (ended.code, ended.seen, machine.environments) == (130, None, [])
+    assert (ended.code, ended.observed, machine.environments) == (130, None, [])
     assert machine.play("post").log == ""
 
 
@@ -246,8 +246,8 @@ def test_post_finds_a_tool_cache_that_was_emptied_and_goes_on(used: Machine) -> 
     ended = used.play("post")
 
     assert ended.code == 0
-    assert ended.seen
-    assert ended.seen["words"] == ["post"]
+    assert ended.observed
+    assert ended.observed["words"] == ["post"]
 
 
 def test_a_tool_cache_that_cannot_be_written_to_is_done_without(machine: Machine) -> None:
@@ -257,8 +257,8 @@ def test_a_tool_cache_that_cannot_be_written_to_is_done_without(machine: Machine
     ended = machine.play("main")
 
     assert ended.code == 0
-    assert ended.seen
-    assert str(ended.seen["python"]).startswith(str(machine.temp))
+    assert ended.observed
+    assert str(ended.observed["python"]).startswith(str(machine.temp))
 
 
 # --- a registry that is out of reach ---
@@ -266,18 +266,20 @@ def test_a_tool_cache_that_cannot_be_written_to_is_done_without(machine: Machine
 
 def assert_unreached(ended: Ended, level: str) -> None:
     [annotation] = ended.annotations
-    what, why, mend = annotation.splitlines()
-    assert what.startswith(f"{level}: The packages that this action needs cannot be installed for")
-    assert why.startswith("They come from the package registry once for each machine, by pip: ")
-    assert mend.startswith("Run the job again; ")
-    assert "PIP_INDEX_URL" in mend
-    assert ended.seen is None
+    message, reason, hint = annotation.splitlines()
+    assert message.startswith(
+        f"{level}: The packages that this action needs cannot be installed for"
+    )
+    assert reason.startswith("They come from the package registry once for each machine, by pip: ")
+    assert hint.startswith("Run the job again; ")
+    assert "PIP_INDEX_URL" in hint
+    assert ended.observed is None
 
 
 def test_main_fails_since_a_build_would_go_on_without_its_name(machine: Machine) -> None:
-    wishes = unreached(NOBODY) | {"INPUT_ON-OUTAGE": "warn"}
+    options = unreached(NO_AUTHOR) | {"INPUT_ON-OUTAGE": "warn"}
 
-    ended = machine.play("main", **wishes)
+    ended = machine.play("main", **options)
 
     assert ended.code == 5
     assert_unreached(ended, "error")
@@ -290,7 +292,7 @@ def test_main_fails_since_a_build_would_go_on_without_its_name(machine: Machine)
 def test_a_step_that_only_marks_follows_on_outage(
     machine: Machine, on_outage: str, code: int, level: str
 ) -> None:
-    ended = machine.play("deploy", **unreached(NOBODY), **{"INPUT_ON-OUTAGE": on_outage})
+    ended = machine.play("deploy", **unreached(NO_AUTHOR), **{"INPUT_ON-OUTAGE": on_outage})
 
     assert ended.code == code
     assert_unreached(ended, level)
@@ -306,7 +308,7 @@ def test_so_does_post_where_the_packages_have_gone(
     used.play("main")
     shutil.rmtree(used.cache)
 
-    ended = used.play("post", **unreached(NOBODY), **{"INPUT_ON-OUTAGE": on_outage})
+    ended = used.play("post", **unreached(NO_AUTHOR), **{"INPUT_ON-OUTAGE": on_outage})
 
     assert ended.code == code
     assert_unreached(ended, level)

@@ -14,7 +14,7 @@ from e2e.runner import Report
 from host import environment
 from machine import BASE
 from stage import ROOT, Job
-from standin import StandIn
+from standin import FakeServers
 
 HOST = ROOT / "host"
 NAME = "shop@1.4.0+27"
@@ -50,9 +50,9 @@ class Machine:
         (app / "pubspec.yaml").write_bytes(b"name: shop\r\nversion: 1.4.0+27\r\n")
 
     def play(self, **inputs: str) -> Report:
-        given = {"environment": "production", "working-directory": r"apps\the shop"} | inputs
+        values = {"environment": "production", "working-directory": r"apps\the shop"} | inputs
         env = {name: value for name, value in self._environ.items() if name.startswith("SENTRY_")}
-        return self.job.run(HOST, given, env)
+        return self.job.run(HOST, values, env)
 
 
 @pytest.fixture
@@ -60,7 +60,9 @@ def machine(job: Job, tool_cache: Path, tmp_path: Path) -> Machine:
     return Machine(job, tool_cache, tmp_path)
 
 
-def test_a_job_is_named_opened_and_marked_without_docker(machine: Machine, sentry: StandIn) -> None:
+def test_a_job_is_named_opened_and_marked_without_docker(
+    machine: Machine, sentry: FakeServers
+) -> None:
     report = machine.play(**{"set-commits": "skip"})
 
     assert [(one.name, one.exit_code) for one in report.stages] == [("main", 0), ("post", 0)]
@@ -83,4 +85,4 @@ def test_a_mistake_fails_main_with_its_own_exit_code_and_post_stays_mild(machine
     report = machine.play(**{"working-directory": "nowhere"})
 
     assert [one.exit_code for one in report.stages] == [2, 0]
-    assert "there is no such folder" in report.told("error")[0]
+    assert "there is no such folder" in report.reported("error")[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import BASE, NOBODY, Machine, unreached, until
+from machine import BASE, NO_AUTHOR, Machine, unreached, until
 
 MODULES_ELSEWHERE = "import sys; sys.exit('a module of the job was imported')"
 
@@ -48,22 +48,22 @@ def test_the_program_gets_the_runners_variables_and_folder_as_they_are(prepared:
         "GREETING": "grüße ✓",
         "EMPTY": "",
     }
-    given = prepared.environ(**odd)
+    values = prepared.environ(**odd)
 
-    seen = prepared.play("main", **odd).seen
+    observed = prepared.play("main", **odd).observed
 
-    assert seen
-    assert seen["folder"] == str(prepared.workspace)
-    assert {name: seen["env"].get(name) for name in given} == given  # type: ignore[attr-defined]
+    assert observed
+    assert observed["folder"] == str(prepared.workspace)
+    assert {name: observed["env"].get(name) for name in values} == values  # type: ignore[attr-defined]
 
 
 def test_each_stage_and_each_action_starts_the_program_under_its_name(prepared: Machine) -> None:
     stages = ("main", "post", "deploy", "health", "doctor")
 
-    seen = [prepared.play(stage).seen for stage in stages]
+    observed = [prepared.play(stage).observed for stage in stages]
 
-    assert [one["words"] for one in seen if one] == [[stage] for stage in stages]
-    assert len({one["python"] for one in seen if one}) == 1
+    assert [one["words"] for one in observed if one] == [[stage] for stage in stages]
+    assert len({one["python"] for one in observed if one}) == 1
 
 
 def test_nothing_of_the_job_changes_what_python_imports(prepared: Machine) -> None:
@@ -75,8 +75,8 @@ def test_nothing_of_the_job_changes_what_python_imports(prepared: Machine) -> No
     ended = prepared.play("main", **poison, PYTHONIOENCODING="cp1252", PYTHONSTARTUP="json.py")
 
     assert (ended.code, ended.annotations) == (0, [])
-    assert ended.seen
-    assert (ended.seen["utf8"], ended.seen["encoding"]) == (1, "utf-8")
+    assert ended.observed
+    assert (ended.observed["utf8"], ended.observed["encoding"]) == (1, "utf-8")
 
 
 def test_its_output_appears_at_once_and_in_utf_8(prepared: Machine) -> None:
@@ -126,7 +126,7 @@ def test_packages_are_installed_once_for_post_and_for_later_jobs(machine: Machin
     first = machine.play("main")
     [environment] = machine.environments
     made = environment.stat().st_ctime_ns
-    machine.variables |= unreached(NOBODY)
+    machine.variables |= unreached(NO_AUTHOR)
 
     others = [machine.play("post"), machine.play("main")]
 
@@ -136,8 +136,8 @@ def test_packages_are_installed_once_for_post_and_for_later_jobs(machine: Machin
     assert machine.environments == [environment]
     assert environment.stat().st_ctime_ns == made
     for one in others:
-        assert one.seen
-        assert str(one.seen["python"]).startswith(str(environment))
+        assert one.observed
+        assert str(one.observed["python"]).startswith(str(environment))
 
 
 def test_a_wheel_that_is_not_the_one_of_the_lock_is_refused(
@@ -147,7 +147,7 @@ def test_a_wheel_that_is_not_the_one_of_the_lock_is_refused(
 
     ended = machine.play("main")
 
-    assert (ended.code, ended.seen, machine.environments) == (5, None, [])
+    assert (ended.code, ended.observed, machine.environments) == (5, None, [])
     assert "DO NOT MATCH THE HASHES" in ended.log
 
 
@@ -157,7 +157,7 @@ def test_no_folder_at_all_is_a_mistake_and_said_with_what_to_do(
 ) -> None:
     ended = machine.play(stage, RUNNER_TOOL_CACHE="", RUNNER_TEMP="")
 
-    assert (ended.code, ended.seen) == (2, None)
+    assert (ended.code, ended.observed) == (2, None)
     [error] = ended.annotations
     assert error.startswith("error: There is no folder for the packages")
 
@@ -168,7 +168,7 @@ def test_post_that_has_lost_its_folder_only_warns(used: Machine) -> None:
 
     ended = used.play("post", RUNNER_TOOL_CACHE="", RUNNER_TEMP="", **{"INPUT_ON-OUTAGE": "fail"})
 
-    assert (ended.code, ended.seen) == (0, None)
+    assert (ended.code, ended.observed) == (0, None)
     [warning] = ended.annotations
     assert warning.startswith("warning: There is no folder for the packages")
 
@@ -182,7 +182,7 @@ def test_no_python_is_an_error_with_the_one_line_to_add(machine: Machine) -> Non
 
     main, post = machine.play("main"), machine.play("post")
 
-    assert (main.code, main.seen) == (2, None)
+    assert (main.code, main.observed) == (2, None)
     [error] = main.annotations
     assert error.splitlines() == [
         "error: There is no CPython 3.11 to 3.14 with pip on this machine.",
@@ -219,7 +219,7 @@ def test_the_python_that_the_job_has_chosen_comes_first(used: Machine) -> None:
     used.python, used.path = str(chosen.parents[1]), f"{other.parent}:/usr/bin:/bin"
 
     assert used.play("main").code == 0
-    assert set(used.asked) == {str(chosen)}
+    assert set(used.requests) == {str(chosen)}
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_python_that_is_none_for_us_is_passed_over(used: Machine, begins: str)
     used.path = f"{unfit.parent}:/usr/bin:/bin"
 
     assert used.play("main").code == 0
-    assert used.asked[:2] == [str(unfit), str(fit)]
+    assert used.requests[:2] == [str(unfit), str(fit)]
 
 
 def test_a_job_that_is_cancelled_while_a_python_is_judged_tries_no_other(
@@ -250,13 +250,13 @@ def test_a_job_that_is_cancelled_while_a_python_is_judged_tries_no_other(
     used.install(used.folder / "path/python")
     used.path = f"{slow.parent}:/usr/bin:/bin"
     process = used.start("main")
-    until(lambda: used.asked, process)
+    until(lambda: used.requests, process)
 
     process.send_signal(signal.SIGTERM)
 
     ended = used.ended(process)
-    assert (ended.code, ended.seen, ended.log) == (130, None, "")
-    assert used.asked == [str(slow)]
+    assert (ended.code, ended.observed, ended.log) == (130, None, "")
+    assert used.requests == [str(slow)]
 
 
 def test_of_the_runners_own_pythons_the_newest_is_taken(used: Machine) -> None:
@@ -270,7 +270,7 @@ def test_of_the_runners_own_pythons_the_newest_is_taken(used: Machine) -> None:
     used.install(cache / "3.15.0-alpha.1/x64/bin/python3")
 
     assert used.play("main").code == 0
-    assert set(used.asked) == {str(cache / "3.12.10/x64/bin/python3")}
+    assert set(used.requests) == {str(cache / "3.12.10/x64/bin/python3")}
 
 
 def tools(machine: Machine) -> str:
@@ -288,4 +288,4 @@ def test_a_program_in_the_workspace_is_not_taken_for_python(used: Machine) -> No
     used.path = f".:{BASE / 'bin'}:/usr/bin:/bin"
 
     assert used.play("main").code == 0
-    assert str(planted) not in used.asked
+    assert str(planted) not in used.requests

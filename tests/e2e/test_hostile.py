@@ -13,7 +13,7 @@ from e2e.conftest import AppMaker
 from e2e.runner import Report
 from objects import object_bytes
 
-EVIL = """feat: harmless
+HOSTILE_TEXT = """feat: harmless
 ::set-output name=release::evil
 ::error::forged
 ##[set-output name=dist]evil
@@ -38,12 +38,12 @@ def forged(report: Report) -> list[str]:
 
 
 def test_a_commit_cannot_speak_to_the_runner(new_app: AppMaker) -> None:
-    app = new_app(unlinked=True).commit(EVIL, name=f"Eve {ONE_LINE} **bold**", address=EVE)
+    app = new_app(unlinked=True).commit(HOSTILE_TEXT, name=f"Eve {ONE_LINE} **bold**", address=EVE)
 
     report = app.play()
 
     newest = app.lab.commits(app.release)[0]
-    assert newest["message"] == EVIL
+    assert newest["message"] == HOSTILE_TEXT
     assert newest["author"]["name"].startswith("Eve ##[set-output")
     assert r"Eve ##\[set-output" in report.post.summary
     assert forged(report) == []
@@ -75,7 +75,7 @@ def test_a_branch_in_the_name_is_only_a_name(app: App, branch: str) -> None:
 
 
 def test_a_branch_of_many_lines_is_refused_before_it_is_told(app: App) -> None:
-    job = app.job(github={"ref_name": EVIL})
+    job = app.job(github={"ref_name": HOSTILE_TEXT})
 
     report = app.play(job, release="{{ package }}-{{ branch }}@{{ version }}")
 
@@ -99,10 +99,14 @@ def test_an_environment_that_looks_like_a_command_is_only_a_name(app: App) -> No
 @pytest.mark.parametrize(
     "pubspec",
     [
-        pytest.param(f"name: {json.dumps(EVIL)}\nversion: 1.0.0\n", id="name"),
-        pytest.param("name: shop\nversion: " + json.dumps(f"1.0.0+1\n{EVIL}"), id="version"),
-        pytest.param(f'name: shop\nversion: 1.0.0\n? "\n{EVIL}', id="syntax"),
-        pytest.param(f"name: shop\n{json.dumps(EVIL)}: 1\n{json.dumps(EVIL)}: 2\n", id="key"),
+        pytest.param(f"name: {json.dumps(HOSTILE_TEXT)}\nversion: 1.0.0\n", id="name"),
+        pytest.param(
+            "name: shop\nversion: " + json.dumps(f"1.0.0+1\n{HOSTILE_TEXT}"), id="version"
+        ),
+        pytest.param(f'name: shop\nversion: 1.0.0\n? "\n{HOSTILE_TEXT}', id="syntax"),
+        pytest.param(
+            f"name: shop\n{json.dumps(HOSTILE_TEXT)}: 1\n{json.dumps(HOSTILE_TEXT)}: 2\n", id="key"
+        ),
     ],
 )
 def test_a_pubspec_cannot_speak_to_the_runner(app: App, pubspec: str) -> None:
@@ -122,7 +126,7 @@ def test_a_wrong_token_is_named_as_such_and_never_shown(app: App, end: str) -> N
     report = app.play(env={"SENTRY_AUTH_TOKEN": token + end})
 
     assert report.main.exit_code == 4
-    assert "does not know the auth token" in report.told("error")[0]
+    assert "does not know the auth token" in report.reported("error")[0]
     assert report.outputs["release"] == app.release
 
 

@@ -13,7 +13,7 @@ from e2e.between import between
 from e2e.program import Program
 from e2e.sentry_lab import Lab
 
-LEGS, RUNS = 12, 6
+MATRIX_JOBS, RUNS = 12, 6
 TIMES = re.compile(r"this deploy is in Sentry (\d+) times")
 Team = Callable[..., list[Program]]
 
@@ -30,7 +30,7 @@ def team(lab: Lab, tmp_path: Path, checkout: Path) -> Team:
         "GITHUB_SHA": git(checkout, "rev-parse", "main").strip(),
         "SENTRY_PROJECT": lab.new_project(),
     }
-    run = {"GITHUB_RUN_ID": str(uuid4().int % 10**9), "INPUT_JOB-TOTAL": str(LEGS)}
+    run = {"GITHUB_RUN_ID": str(uuid4().int % 10**9), "INPUT_JOB-TOTAL": str(MATRIX_JOBS)}
 
     def make(count: int, own: Callable[[int], dict[str, str]] = lambda _: run) -> list[Program]:
         folders = [tmp_path / f"job-{number}" for number in range(count)]
@@ -49,17 +49,17 @@ def run_of(number: int) -> dict[str, str]:
     return {"GITHUB_RUN_ID": str(5001 + number), "GITHUB_RUN_NUMBER": str(number)}
 
 
-def told(said: list[str]) -> list[int]:
+def outputs(output: list[str]) -> list[int]:
     """How often the deploy is there, as the jobs tell it."""
-    return [int(times) for text in said for times in TIMES.findall(text)]
+    return [int(times) for text in output for times in TIMES.findall(text)]
 
 
 def test_twelve_legs_of_a_matrix_release_once_and_lose_nothing(lab: Lab, team: Team) -> None:
-    legs = team(LEGS)
-    name = legs[0].release
+    matrix_jobs = team(MATRIX_JOBS)
+    name = matrix_jobs[0].release
 
-    mains = play(legs, "main", lab.url)
-    posts = play(legs, "post", lab.url)
+    mains = play(matrix_jobs, "main", lab.url)
+    posts = play(matrix_jobs, "post", lab.url)
 
     deploys, release = lab.deploys(name), lab.release(name)
     assert len({(one["environment"], one["name"], one["url"]) for one in deploys}) == 1
@@ -67,40 +67,44 @@ def test_twelve_legs_of_a_matrix_release_once_and_lose_nothing(lab: Lab, team: T
     assert release["commitCount"] == 6
     assert release["dateReleased"] is not None
     # Whether two mark it in the same instant is up to the machine; never is it untold.
-    assert max(told(posts), default=1) == len(deploys)
-    assert told(mains) == []
+    assert max(outputs(posts), default=1) == len(deploys)
+    assert outputs(mains) == []
     # A leg whose own answer was lost in the crowd finds the deploy of another one, which is its own.
-    marked = [text for text in posts if f"{name}: deployed" in text]
-    assert len(marked) >= len(deploys)
-    assert sum(f"{name}: already-deployed" in text for text in posts) == LEGS - len(marked)
+    created = [text for text in posts if f"{name}: deployed" in text]
+    assert len(created) >= len(deploys)
+    assert sum(f"{name}: already-deployed" in text for text in posts) == MATRIX_JOBS - len(created)
 
 
 def test_twelve_legs_that_mark_in_the_same_instant_are_told_of_all_twelve(
     lab: Lab, team: Team
 ) -> None:
-    legs = team(LEGS)
-    play(legs, "main", lab.url)
+    matrix_jobs = team(MATRIX_JOBS)
+    play(matrix_jobs, "main", lab.url)
 
-    with between(lab.url, together=("POST", "/deploys/", LEGS)) as sentry:
-        posts = play(legs, "post", sentry.url)
+    with between(lab.url, together=("POST", "/deploys/", MATRIX_JOBS)) as sentry:
+        posts = play(matrix_jobs, "post", sentry.url)
 
-    assert len(lab.deploys(legs[0].release)) == LEGS
-    assert max(told(posts)) == LEGS
+    assert len(lab.deploys(matrix_jobs[0].release)) == MATRIX_JOBS
+    assert max(outputs(posts)) == MATRIX_JOBS
     assert "`needs:` on all of them" in "".join(posts)
 
 
 def test_twelve_legs_with_a_last_job_mark_once(lab: Lab, team: Team) -> None:
-    run = {"GITHUB_RUN_ID": "77", "INPUT_JOB-TOTAL": str(LEGS)}
-    legs = team(LEGS, lambda _: run | {"INPUT_FINALIZE": "false", "INPUT_DEPLOY": "false"})
+    run = {"GITHUB_RUN_ID": "77", "INPUT_JOB-TOTAL": str(MATRIX_JOBS)}
+    matrix_jobs = team(
+        MATRIX_JOBS, lambda _: run | {"INPUT_FINALIZE": "false", "INPUT_DEPLOY": "false"}
+    )
     (last,) = team(1, lambda _: {"GITHUB_RUN_ID": "77"})
     name = last.release
 
-    said = [*play(legs, "main", lab.url), *play(legs, "post", lab.url)]
+    output = [*play(matrix_jobs, "main", lab.url), *play(matrix_jobs, "post", lab.url)]
     open_still = lab.release(name)
     last.play("deploy", lab.url)
 
     assert (open_still["dateReleased"], open_still["deployCount"]) == (None, 0)
-    assert not [line for text in said for line in text.splitlines() if line.startswith("::warning")]
+    assert not [
+        line for text in output for line in text.splitlines() if line.startswith("::warning")
+    ]
     [deploy] = lab.deploys(name)
     assert lab.release(name)["dateReleased"] == deploy["dateFinished"]
     assert lab.release(name)["commitCount"] == 6
@@ -111,7 +115,7 @@ def test_six_runs_at_once_each_mark_their_own_deploy(lab: Lab, team: Team) -> No
     runs = team(RUNS, run_of)
     name = runs[0].release
 
-    said = [*play(runs, "main", lab.url), *play(runs, "post", lab.url)]
+    output = [*play(runs, "main", lab.url), *play(runs, "post", lab.url)]
 
     deploys, release = lab.deploys(name), lab.release(name)
     pages = {f"https://github.com/acme/app/actions/runs/{5001 + number}" for number in range(RUNS)}
@@ -119,7 +123,7 @@ def test_six_runs_at_once_each_mark_their_own_deploy(lab: Lab, team: Team) -> No
     assert sorted(one["name"] for one in deploys) == [f"#{number}" for number in range(RUNS)]
     assert release["commitCount"] == 6
     assert release["dateReleased"] in {one["dateFinished"] for one in deploys}
-    assert told(said) == []
+    assert outputs(output) == []
     # A later one changes nothing of what these have made.
     (later,) = team(1, lambda _: run_of(RUNS))
     later.play("main", lab.url)

@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from apps import app, said
+from apps import app, output
 
 
 def test_twenty_thousand_files_and_fifty_apps_are_named_within_three_seconds(
@@ -22,7 +22,7 @@ def test_twenty_thousand_files_and_fifty_apps_are_named_within_three_seconds(
     assert sum(len(files) for _, _, files in os.walk(tmp_path)) >= 20_000
     began = time.process_time()
 
-    listed = json.loads(said(tmp_path, "--all", "--json"))
+    listed = json.loads(output(tmp_path, "--all", "--json"))
 
     assert time.process_time() - began < 3
     assert len(listed) == 50

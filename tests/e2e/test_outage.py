@@ -60,5 +60,5 @@ def test_a_closed_port_is_tried_for_a_minute_and_no_longer(patient: Future[Repor
 
     assert report.main.exit_code == 5
     assert BUDGET_S / 2 < report.main.seconds < BUDGET_S + START_S
-    assert "could not be reached" in report.told("error")[0]
+    assert "could not be reached" in report.reported("error")[0]
     assert report.outputs["release"] == report.env["SENTRY_RELEASE"]

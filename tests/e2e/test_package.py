@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stage import ROOT
-from standin import StandIn
+from standin import FakeServers
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 
@@ -70,7 +70,7 @@ def test_it_names_an_app_without_any_checkout_of_ours(installed: Path, app: Path
 
 
 def test_it_fills_templates_and_marks_one_deploy(installed: Path, app: Path) -> None:
-    with StandIn() as sentry:
+    with FakeServers() as sentry:
         environ = {
             "SENTRY_URL": sentry.url,
             "SENTRY_AUTH_TOKEN": sentry.organization_token,
@@ -92,6 +92,6 @@ def test_it_fills_templates_and_marks_one_deploy(installed: Path, app: Path) -> 
 def test_it_builds_with_the_name_in_it(installed: Path, app: Path) -> None:
     command = [sys.executable, "-c", "import os; print(os.environ['SENTRY_RELEASE'])"]
 
-    said = done(str(installed), "run", "--", *command, environ={}, folder=app)
+    output = done(str(installed), "run", "--", *command, environ={}, folder=app)
 
-    assert said.splitlines()[-1] == "shop@1.4.0+27"
+    assert output.splitlines()[-1] == "shop@1.4.0+27"

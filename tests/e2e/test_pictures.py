@@ -7,12 +7,12 @@ import pytest
 from e2e.app import ROOT
 from e2e.chromium import found_in
 from health_scenes import DAY, health
-from sentry_release.decisions.health.chart import charts
-from sentry_release.decisions.health.picture import picture
-from sentry_release.words.health import Figures
+from sentry_release.decisions.health.chart import render_mermaid_charts
+from sentry_release.decisions.health.picture import render_svg
+from sentry_release.words.health import SessionStats
 
 RATES = [None if not count else 1 - index / 1000 for index, count in enumerate(DAY)]
-BEFORE = Figures(release="shop@1.3.0+26", sessions=5000, crash_free_sessions=0.985)
+BEFORE = SessionStats(release="shop@1.3.0+26", sessions=5000, crash_free_sessions=0.985)
 MERMAID = ROOT / "node_modules/mermaid/dist/mermaid.min.js"
 
 # The left axis maps pixels to values: two of its labels are enough to read everything by it.
@@ -69,7 +69,7 @@ def page(folder: Path, body: str, script: str, *sources: Path) -> Path:
 
 
 def test_the_picture_shows_the_numbers_it_was_made_of(tmp_path: Path) -> None:
-    drawn = picture(health(DAY, crash_free=RATES, before=BEFORE))
+    drawn = render_svg(health(DAY, crash_free=RATES, before=BEFORE))
     found = found_in(page(tmp_path, drawn, READ_PICTURE))
 
     assert isinstance(found, dict)
@@ -81,7 +81,7 @@ def test_the_picture_shows_the_numbers_it_was_made_of(tmp_path: Path) -> None:
 
 
 def test_the_charts_show_the_numbers_they_were_made_of(tmp_path: Path) -> None:
-    drawn = charts(health(DAY, crash_free=RATES))
+    drawn = render_mermaid_charts(health(DAY, crash_free=RATES))
     assert drawn is not None
     texts = [
         part.removeprefix("```mermaid\n").removesuffix("\n```") for part in drawn.split("\n\n")

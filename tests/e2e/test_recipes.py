@@ -14,9 +14,9 @@ from e2e.hub import SERVER, Hub, hub
 from e2e.recipe_run import Ended, Run
 from e2e.test_health import count
 from receivers import Sink, sink
-from recipes import WHOLE, Recipe, first, recipe
+from recipes import FULL, Recipe, first, recipe
 
-FIRST, JOB = first(), recipe(WHOLE)
+FIRST, JOB = first(), recipe(FULL)
 PAGE = f"{SERVER}/acme/app/actions/runs"
 DEPLOYER = {"run_id": "16544301700", "run_number": "57"}
 
@@ -41,7 +41,7 @@ def bare(run: Run, app: App) -> Run:
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[Sink]:
+def receiver(tmp_path: Path) -> Iterator[Sink]:
     with sink(tmp_path) as found:
         yield found
 
@@ -52,14 +52,26 @@ def deploys(app: App, release: str | None = None) -> list[tuple[str, str, str]]:
 
 
 def results(jobs: dict[str, tuple[Ended, ...]]) -> dict[str, list[str]]:
-    return {name: [leg.result for leg in legs] for name, legs in jobs.items()}
+    return {
+        name: [matrix_job.result for matrix_job in matrix_jobs]
+        for name, matrix_jobs in jobs.items()
+    }
 
 
-def untroubled(jobs: dict[str, tuple[Ended, ...]]) -> bool:
+def all_succeeded(jobs: dict[str, tuple[Ended, ...]]) -> bool:
     """Whether every job has succeeded, and nobody was bothered."""
-    legs = [leg for every in jobs.values() for leg in every]
-    notes = [note for leg in legs for report in leg.reports for note in report.annotations]
-    return bool(legs) and notes == [] and {leg.result for leg in legs} == {"success"}
+    matrix_jobs = [matrix_job for every in jobs.values() for matrix_job in every]
+    notes = [
+        note
+        for matrix_job in matrix_jobs
+        for report in matrix_job.reports
+        for note in report.annotations
+    ]
+    return (
+        bool(matrix_jobs)
+        and notes == []
+        and {matrix_job.result for matrix_job in matrix_jobs} == {"success"}
+    )
 
 
 def payload(name: str) -> dict[str, Any]:
@@ -70,28 +82,28 @@ def payload(name: str) -> dict[str, Any]:
 def opened(run: Run, **github: str) -> None:
     """A run that builds and opens the release, deploys it, and marks nothing."""
     spec = JOB.workflow["jobs"]["deploy"]
-    ours = {"with": {"environment": "production", "finalize": "false", "deploy": "false"}}
-    steps = [step | ours if "uses" in step and "id" in step else step for step in spec["steps"]]
+    own = {"with": {"environment": "production", "finalize": "false", "deploy": "false"}}
+    steps = [step | own if "uses" in step and "id" in step else step for step in spec["steps"]]
     run = Run(app=run.app, hub=run.hub, secrets=run.secrets, github=github)
-    assert untroubled(run.play({"jobs": {"ship": spec | {"steps": steps}}}))
+    assert all_succeeded(run.play({"jobs": {"ship": spec | {"steps": steps}}}))
     assert deploys(run.app) == []
 
 
 def test_the_ten_lines_of_the_readme_mark_the_deploy_of_the_job(bare: Run, app: App) -> None:
     jobs = bare.play(FIRST.workflow)
 
-    assert untroubled(jobs)
-    assert_marked(jobs, app)
+    assert all_succeeded(jobs)
+    assert_deployed(jobs, app)
 
 
 def test_a_whole_job_marks_its_deploy_in_its_own_environment(run: Run, app: App) -> None:
     jobs = run.play(JOB.workflow)
 
-    assert untroubled(jobs)
-    assert_marked(jobs, app)
+    assert all_succeeded(jobs)
+    assert_deployed(jobs, app)
 
 
-def assert_marked(jobs: dict[str, tuple[Ended, ...]], app: App) -> None:
+def assert_deployed(jobs: dict[str, tuple[Ended, ...]], app: App) -> None:
     """The build has the name, and the deploy is there."""
     assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
     assert app.lab.release(app.release)["dateReleased"] is not None
@@ -116,7 +128,7 @@ def test_nothing_is_marked_where_the_last_step_fails(bare: Run, app: App, printe
 def test_source_maps_are_in_sentry_before_the_web_app_is_deployed(run: Run, app: App) -> None:
     jobs = run.play(recipe("When it uploads").workflow)
 
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     [upload] = [one for one in jobs["deploy"][0].reports if "uploaded" in one.outputs]
     [uploaded] = json.loads(upload.outputs["uploaded"])
     assert (uploaded["kind"], uploaded["state"]) == ("source maps", "new")
@@ -126,7 +138,7 @@ def test_source_maps_are_in_sentry_before_the_web_app_is_deployed(run: Run, app:
 def test_symbols_of_another_job_are_uploaded(run: Run) -> None:
     jobs = run.play(recipe("Symbols of another job").workflow)
 
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     [upload] = [one for one in jobs["deploy"][0].reports if "uploaded" in one.outputs]
     [uploaded] = json.loads(upload.outputs["uploaded"])
     assert uploaded["file"] == "symbols/app.android-arm64.symbols"
@@ -136,7 +148,7 @@ def test_symbols_of_another_job_are_uploaded(run: Run) -> None:
 def test_a_macos_job_builds_and_a_last_job_marks(run: Run, app: App) -> None:
     jobs = run.play(recipe("Build on macOS, mark on Linux").workflow)
 
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     [build] = jobs["ios"][0].commands
     assert build.words == [
         "build",
@@ -160,7 +172,7 @@ def test_a_macos_build_that_fails_leaves_nothing_marked(run: Run, app: App) -> N
 def test_a_macos_job_marks_its_own_deploy_without_docker(run: Run, app: App) -> None:
     jobs = run.play(recipe("On macOS and Windows").workflow)
 
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     [build, deploy] = jobs["ios"][0].commands
     assert (build.words[:2], deploy.name) == (["build", "ipa"], "deploy.sh")
     assert (build.defines or {})["SENTRY_RELEASE"] == app.release
@@ -178,7 +190,7 @@ def test_each_app_of_a_repository_has_a_release_and_a_project_of_its_own(
 
     jobs = run.play(recipe("Several apps in one repository").workflow)
 
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     for name, project in zip(names.values(), app.projects, strict=True):
         release = f"{name}@2.0.0+3"
         assert deploys(app, release) == [("production", "#1", f"{PAGE}/1")]
@@ -191,7 +203,7 @@ def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: 
     jobs = numbered.play(recipe("A name of your own").workflow)
 
     name = f"{app.package}@1.4.0+314"
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     assert [one[0] for one in deploys(app, name)] == ["production"]
     defines = jobs["deploy"][0].commands[0].defines
     assert defines is not None
@@ -202,24 +214,27 @@ def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: 
     ("status", "title"),
     [("success", "is deployed to"), ("failure", "was not marked as deployed to")],
 )
-def test_people_are_told(run: Run, app: App, people: Sink, status: str, title: str) -> None:
+def test_people_are_told(run: Run, app: App, receiver: Sink, status: str, title: str) -> None:
     workflow = recipe("Tell people").workflow
     job = workflow["jobs"]["deploy"]
     job["steps"].append({"run": "./deploy.sh"})
-    secrets = {**run.secrets, "NOTIFY": f"json://{people.place}/hook-t0ken-1"}
+    secrets = {**run.secrets, "NOTIFY": f"json://{receiver.place}/hook-t0ken-1"}
     failing = {"deploy.sh"} if status == "failure" else set()
 
     jobs = Run(app=app, hub=run.hub, secrets=secrets, failing=failing).play(workflow)
 
     assert results(jobs) == {"deploy": [status]}
-    (got,) = people.received
-    assert (got.path, got.json["title"]) == ("/hook-t0ken-1", f"{app.release} {title} production")
+    (actual,) = receiver.received
+    assert (actual.path, actual.json["title"]) == (
+        "/hook-t0ken-1",
+        f"{app.release} {title} production",
+    )
 
 
 def test_gradle_gets_the_defines(run: Run, app: App) -> None:
     jobs = run.play(recipe("Gradle without Flutter's tool").workflow)
 
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     gradle = jobs["deploy"][0].commands[0]
     assert (gradle.name, gradle.words[0]) == ("gradlew", "bundleRelease")
     pieces = gradle.words[1].removeprefix("-Pdart-defines=").split(",")
@@ -235,27 +250,29 @@ def test_a_deployment_of_somebody_else_is_marked_where_it_has_succeeded(
     event = payload("deployment_status")
     event["deployment"]["sha"] = app.head
     event["deployment_status"]["state"] = state
-    marking = Run(
+    deploying = Run(
         app=app, hub=run.hub, secrets=run.secrets, event_name="deployment_status", event=event
     )
 
     workflow = recipe("Deployed by somebody else").workflow
-    jobs = [marking.play(workflow), marking.play(workflow)]
+    jobs = [deploying.play(workflow), deploying.play(workflow)]
 
-    marked = [("production", "deployment 901", "https://shop.example.com")]
-    assert deploys(app) == (marked if state == "success" else [])
-    assert all(map(untroubled, jobs)) == (state == "success")
+    created = [("production", "deployment 901", "https://shop.example.com")]
+    assert deploys(app) == (created if state == "success" else [])
+    assert all(map(all_succeeded, jobs)) == (state == "success")
 
 
 def test_a_run_of_another_workflow_is_marked_as_itself(run: Run, app: App) -> None:
     opened(run, **DEPLOYER)
     event = payload("workflow_run")
     event["workflow_run"]["head_sha"] = app.head
-    marking = Run(app=app, hub=run.hub, secrets=run.secrets, event_name="workflow_run", event=event)
+    deploying = Run(
+        app=app, hub=run.hub, secrets=run.secrets, event_name="workflow_run", event=event
+    )
 
-    jobs = marking.play(recipe("After another workflow").workflow)
+    jobs = deploying.play(recipe("After another workflow").workflow)
 
-    assert untroubled(jobs)
+    assert all_succeeded(jobs)
     assert deploys(app) == [("production", "#57", f"{PAGE}/16544301700")]
 
 
@@ -267,8 +284,8 @@ def test_staging_leaves_open_what_production_finalizes(run: Run, app: App) -> No
     jobs = run.play(workflow)
 
     assert open_still is None
-    assert untroubled(staging)
-    assert untroubled(jobs)
+    assert all_succeeded(staging)
+    assert all_succeeded(jobs)
     assert [one[0] for one in deploys(app)] == ["production", "staging"]
     assert app.lab.release(app.release)["dateReleased"] is not None
 
@@ -276,11 +293,11 @@ def test_staging_leaves_open_what_production_finalizes(run: Run, app: App) -> No
 def test_many_jobs_deploy_and_the_last_one_marks(run: Run, app: App) -> None:
     jobs = run.play(recipe("Many jobs deploy one release").workflow)
 
-    assert untroubled(jobs)
-    regions = [leg.commands[-1].words for leg in jobs["deploy"]]
+    assert all_succeeded(jobs)
+    regions = [matrix_job.commands[-1].words for matrix_job in jobs["deploy"]]
     assert regions == [["eu"], ["us"]]
     assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
-    assert any("/deployments?" in line for line in run.hub.seen)
+    assert any("/deployments?" in line for line in run.hub.observed)
 
 
 def test_of_many_jobs_one_that_fails_leaves_nothing_marked(run: Run, app: App) -> None:
@@ -299,30 +316,35 @@ def test_a_pull_request_is_named_and_changes_nothing(
     source = "fork/app" if from_fork else "acme/app"
     event = {"pull_request": {"head": {"sha": app.head, "repo": {"full_name": source}}}}
     secrets = {} if from_fork else run.secrets
-    asking = Run(app=app, hub=run.hub, secrets=secrets, event_name="pull_request", event=event)
+    querying = Run(app=app, hub=run.hub, secrets=secrets, event_name="pull_request", event=event)
 
-    jobs = asking.play(recipe("Pull requests from forks").workflow)
+    jobs = querying.play(recipe("Pull requests from forks").workflow)
 
-    [leg] = jobs["build"]
-    assert leg.result == "success"
-    assert [note.kind for note in leg.reports[0].annotations] == (["notice"] if from_fork else [])
-    assert (leg.commands[0].defines or {})["SENTRY_RELEASE"] == app.release
+    [matrix_job] = jobs["build"]
+    assert matrix_job.result == "success"
+    assert [note.kind for note in matrix_job.reports[0].annotations] == (
+        ["notice"] if from_fork else []
+    )
+    assert (matrix_job.commands[0].defines or {})["SENTRY_RELEASE"] == app.release
     assert app.lab.release(app.release) is None
 
 
 @pytest.mark.parametrize(("crashed", "result"), [(2, "success"), (90, "failure")])
 def test_the_release_that_was_deployed_last_is_judged(
-    bare: Run, app: App, people: Sink, crashed: int, result: str
+    bare: Run, app: App, receiver: Sink, crashed: int, result: str
 ) -> None:
-    assert untroubled(bare.play(FIRST.workflow))
+    assert all_succeeded(bare.play(FIRST.workflow))
     count(app, app.release, 1000, crashed)
-    secrets = {"SENTRY_HEALTH_TOKEN": app.lab.token, "NOTIFY": f"json://{people.place}/h00k-t0ken"}
-    asking = Run(app=app, hub=bare.hub, secrets=secrets, event_name="schedule")
+    secrets = {
+        "SENTRY_HEALTH_TOKEN": app.lab.token,
+        "NOTIFY": f"json://{receiver.place}/h00k-t0ken",
+    }
+    querying = Run(app=app, hub=bare.hub, secrets=secrets, event_name="schedule")
 
-    jobs = asking.play(recipe("Release health").workflow)
+    jobs = querying.play(recipe("Release health").workflow)
 
     assert results(jobs) == {"health": [result]}
     (report,) = jobs["health"][0].reports
     assert report.outputs["release"] == app.release
     assert report.outputs["healthy"] == ("true" if result == "success" else "false")
-    assert len(people.received) == (0 if result == "success" else 1)
+    assert len(receiver.received) == (0 if result == "success" else 1)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.defines import as_file
+from sentry_release.decisions.defines import to_json_file
 from stage import ROOT
 
 ENTRY = str(ROOT / "entrypoint.py")
@@ -108,7 +108,7 @@ VALUES = st.text(
 @tried
 @given(st.dictionaries(KEYS, VALUES, min_size=1))
 def test_flutter_reads_from_the_file_what_was_written(values: dict[str, str]) -> None:
-    assert read_by_flutter(as_file(values)) == values
+    assert read_by_flutter(to_json_file(values)) == values
 
 
 # --- the command ---
@@ -273,7 +273,7 @@ def test_a_folder_of_that_name_is_no_such_file(workspace: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "what"),
+    ("words", "code", "message"),
     [
         pytest.param(
             ["no-such-program"], 2, "There is no program 'no-such-program'.", id="nowhere"
@@ -290,7 +290,7 @@ def test_a_folder_of_that_name_is_no_such_file(workspace: Path) -> None:
     ],
 )
 def test_what_cannot_be_run_is_a_mistake_that_is_named(
-    workspace: Path, words: list[str], code: int, what: str
+    workspace: Path, words: list[str], code: int, message: str
 ) -> None:
     (workspace / "broken").write_bytes(b"\x7fELF")
     (workspace / "broken").chmod(0o755)
@@ -298,5 +298,5 @@ def test_what_cannot_be_run_is_a_mistake_that_is_named(
     done = started(workspace, *words)
 
     assert done.returncode == code
-    assert f"error: {what}" in done.stderr
+    assert f"error: {message}" in done.stderr
     assert done.stdout == ""

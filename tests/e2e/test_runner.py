@@ -72,7 +72,7 @@ def test_a_file_command_is_read_as_the_runner_reads_it(
 
 
 @pytest.mark.parametrize(
-    ("line", "why"),
+    ("line", "reason"),
     [
         (b"no sign\n", "Invalid format 'no sign'"),
         (b"a<<\nx\n", "delimiter must not be empty"),
@@ -81,11 +81,11 @@ def test_a_file_command_is_read_as_the_runner_reads_it(
         (b"a<<E\nx", "EOF marker missing new line"),
     ],
 )
-def test_entries_before_a_malformed_line_still_count(line: bytes, why: str) -> None:
+def test_entries_before_a_malformed_line_still_count(line: bytes, reason: str) -> None:
     reader = entries(b"good=1\n" + line)
 
     assert next(reader) == ("good", "1")
-    with pytest.raises(MalformedError, match=why):
+    with pytest.raises(MalformedError, match=reason):
         next(reader)
 
 
@@ -134,7 +134,7 @@ def console(places: Folders) -> Console:
 
 def test_a_secret_is_masked_whole_and_line_by_line(console: Console) -> None:
     for line in ("::add-mask::one%0Atwo words", "a one b two words", "onetwo words, t0ken"):
-        console.hear(line)
+        console.listen(line)
 
     assert console.log == ["a *** b ***", "***, ***"]
 
@@ -142,7 +142,7 @@ def test_a_secret_is_masked_whole_and_line_by_line(console: Console) -> None:
 def test_hostile_text_is_not_obeyed_while_commands_are_stopped(console: Console) -> None:
     hostile = "::set-output name=release::evil"
     for line in ("::stop-commands::F3nce", hostile, "::f3nce::", hostile):
-        console.hear(line)
+        console.listen(line)
 
     assert console.log[0] == hostile
     assert console.outputs == {"release": "evil"}  # by the last line only, where it is obeyed again
@@ -150,7 +150,7 @@ def test_hostile_text_is_not_obeyed_while_commands_are_stopped(console: Console)
 
 
 def test_an_annotation_names_a_file_of_the_repository(console: Console) -> None:
-    console.hear("::notice file=/github/workspace/pubspec.yaml,line=3,title=a%3Ab::100%25")
+    console.listen("::notice file=/github/workspace/pubspec.yaml,line=3,title=a%3Ab::100%25")
 
     (note,) = console.annotations
     assert note.message == "100%"
@@ -159,8 +159,8 @@ def test_an_annotation_names_a_file_of_the_repository(console: Console) -> None:
 
 def test_the_eleventh_annotation_of_a_kind_is_in_the_log_only(console: Console) -> None:
     for number in range(11):
-        console.hear(f"::error::{number}")
-    console.hear("::warning::another kind")
+        console.listen(f"::error::{number}")
+    console.listen("::warning::another kind")
 
     assert [note.message for note in console.annotations] == [*"0123456789", "another kind"]
     assert "##[error]10" in console.log
@@ -168,7 +168,7 @@ def test_the_eleventh_annotation_of_a_kind_is_in_the_log_only(console: Console) 
 
 @pytest.mark.parametrize("command", ["::set-env name=A::b", "::add-path::/bin"])
 def test_disabled_commands_fail_the_step(console: Console, command: str) -> None:
-    console.hear(command)
+    console.listen(command)
 
     assert console.failed
     assert "Please upgrade to using Environment Files" in console.log[-1]
@@ -201,15 +201,15 @@ def test_an_input_keeps_its_dash_and_loses_its_space() -> None:
 def test_an_input_is_what_the_step_gives_or_its_default_of_this_moment(
     toy: Manifest, places: Folders
 ) -> None:
-    step = Step(given={"Release-Name": "${{ env.NAME }}@1"}, env={})
+    step = Step(values={"Release-Name": "${{ env.NAME }}@1"}, env={})
 
-    given = inputs(toy, step, contexts(places, NAME="shop"))
+    values = inputs(toy, step, contexts(places, NAME="shop"))
 
-    assert given["Release-Name"] == "shop@1"
-    assert "release-name" not in given
-    assert given["job-status"] == "failure"
-    assert given["check-run-id"] == "12877621891"
-    assert given["dart define"] == ""
+    assert values["Release-Name"] == "shop@1"
+    assert "release-name" not in values
+    assert values["job-status"] == "failure"
+    assert values["check-run-id"] == "12877621891"
+    assert values["dart define"] == ""
 
 
 def test_a_default_may_not_use_the_environment(places: Folders, tmp_path: Path) -> None:
@@ -217,11 +217,11 @@ def test_a_default_may_not_use_the_environment(places: Folders, tmp_path: Path) 
     (tmp_path / "action.yml").write_text(action)
 
     with pytest.raises(ValueError, match="Unrecognized named-value: 'env'"):
-        inputs(read(tmp_path), Step(given={}, env={}), contexts(places, X="1"))
+        inputs(read(tmp_path), Step(values={}, env={}), contexts(places, X="1"))
 
 
 def test_an_input_that_action_yml_does_not_list_is_noticed(toy: Manifest) -> None:
-    step = Step(given={"relaese": "x", "ARGS": "y", "token": "z"}, env={})
+    step = Step(values={"relaese": "x", "ARGS": "y", "token": "z"}, env={})
 
     assert unexpected(toy, step) == ("relaese",)
 
@@ -232,7 +232,7 @@ def test_a_step_cannot_change_what_the_runner_sets(toy: Manifest, places: Folder
     result = variables(
         toy,
         state={"a": "saved"},
-        given={"release-name": "r"},
+        values={"release-name": "r"},
         contexts=contexts(places, **env),
         folders=places,
     )
@@ -278,7 +278,7 @@ def job(tmp_path: Path, image: str) -> Job:
     return Job(tmp_path, image=image, docker=DOCKER, sha="f" * 40, job=number)
 
 
-def given(stage: Stage) -> dict[str, Any]:
+def values(stage: Stage) -> dict[str, Any]:
     line = next(line for line in stage.log if line.startswith("given: "))
     return json.loads(line.removeprefix("given: "))  # type: ignore[no-any-return]
 
@@ -301,7 +301,7 @@ def test_main_and_post_get_what_the_runner_gives_them(job: Job) -> None:
         then="failure",
     )
 
-    first, last = given(report.main), given(report.post)
+    first, last = values(report.main), values(report.post)
     assert [stage.name for stage in report.stages] == ["main", "post"]
     assert first["args"] == last["args"] == ["same-for-all", "app@1.2.3", ""]
     assert (first["folder"], first["uid"]) == ("/github/workspace", 0)
@@ -316,7 +316,7 @@ def test_main_and_post_get_what_the_runner_gives_them(job: Job) -> None:
     assert last["env"]["TOLD"] == "yes"
     assert report.outputs == {"release": "name: app\n"}  # those of post are dropped
     assert (report.main.summary, report.post.summary) == ("# ***", "")
-    assert report.told("error") == (
+    assert report.reported("error") == (
         "Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.",
     )
     assert (report.main.result, report.post.result) == ("success", "success")
@@ -344,7 +344,7 @@ def test_state_is_for_the_action_that_saved_it(job: Job) -> None:
 
     other = job.run(TOY, local=True)
 
-    assert "STATE_mine" not in given(other.main)["env"]
+    assert "STATE_mine" not in values(other.main)["env"]
     assert other.state == {}
 
 
@@ -359,7 +359,7 @@ def test_a_malformed_file_fails_the_step_and_keeps_what_stood_before(job: Job) -
         "failure",
     )
     assert report.outputs == {"good": "1"}
-    assert given(report.post)["env"]["INPUT_JOB-STATUS"] == "failure"
+    assert values(report.post)["env"]["INPUT_JOB-STATUS"] == "failure"
 
 
 def test_a_second_post_starts_from_what_the_steps_left(job: Job) -> None:
@@ -369,8 +369,8 @@ def test_a_second_post_starts_from_what_the_steps_left(job: Job) -> None:
 
     assert [stage.exit_code for stage in report.posts] == [3, 3]
     for stage in report.posts:
-        assert "STATE_done" not in given(stage)["env"]
-        assert given(stage)["env"]["INPUT_JOB-STATUS"] == "success"
+        assert "STATE_done" not in values(stage)["env"]
+        assert values(stage)["env"]["INPUT_JOB-STATUS"] == "success"
     assert report.job_status == "failure"
 
 
@@ -399,7 +399,7 @@ def test_cancelling_sends_sigint_then_sigterm_and_post_learns_of_it(job: Job) ->
     ]
     assert 8.5 < report.main.seconds < 11.5  # 7.5 s lie between the signals
     assert (report.main.exit_code, report.main.result) == (0, "cancelled")
-    assert given(report.post)["env"]["INPUT_JOB-STATUS"] == "cancelled"
+    assert values(report.post)["env"]["INPUT_JOB-STATUS"] == "cancelled"
     assert report.job_status == "cancelled"
 
 

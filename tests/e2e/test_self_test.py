@@ -30,19 +30,19 @@ class Runner:
 
     def script(self, name: str) -> subprocess.CompletedProcess[str]:
         """A stage of the local action."""
-        given = {"INPUT_EXPECT": self.expect, "INPUT_HOST": self.host}
+        values = {"INPUT_EXPECT": self.expect, "INPUT_HOST": self.host}
         saved = {f"STATE_{name}": value for name, value in self.state.items()}
-        done = self._run([NODE, str(ACTION / name)], given | saved)
-        self.env |= self._told("GITHUB_ENV")
-        self.state |= self._told("GITHUB_STATE")
+        done = self._run([NODE, str(ACTION / name)], values | saved)
+        self.env |= self._read_outputs("GITHUB_ENV")
+        self.state |= self._read_outputs("GITHUB_STATE")
         return done
 
     def stage(self, name: str, **inputs: str) -> subprocess.CompletedProcess[str]:
         """A stage of the program, in the environment that the local action has made."""
-        given = {f"INPUT_{key.upper().replace('_', '-')}": value for key, value in inputs.items()}
+        values = {f"INPUT_{key.upper().replace('_', '-')}": value for key, value in inputs.items()}
         own = {key: str(self.folder / f"program-{key}") for key in _FILES}
         return self._run(
-            [sys.executable, str(ROOT / "entrypoint.py"), name], given | self.env | own
+            [sys.executable, str(ROOT / "entrypoint.py"), name], values | self.env | own
         )
 
     def _run(
@@ -56,7 +56,7 @@ class Runner:
         env = base | files | variables
         return subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - a list, no shell
 
-    def _told(self, name: str) -> dict[str, str]:
+    def _read_outputs(self, name: str) -> dict[str, str]:
         lines = (self.folder / name).read_text().splitlines()
         (self.folder / name).write_text("")
         return dict(line.split("=", 1) for line in lines)
@@ -127,10 +127,10 @@ def test_a_job_is_judged_after_its_last_step_and_the_stand_in_ends_with_it(runne
     assert started.returncode == 0, started.stdout
     play(runner)
 
-    judged = runner.script("post.js")
+    evaluated = runner.script("post.js")
 
-    assert judged.returncode == 0, judged.stdout + judged.stderr
-    assert "POST /api/0/organizations/acme/releases/ -> 201" in judged.stdout
+    assert evaluated.returncode == 0, evaluated.stdout + evaluated.stderr
+    assert "POST /api/0/organizations/acme/releases/ -> 201" in evaluated.stdout
     deadline = time.monotonic() + 5
     while lives(int(runner.state["pid"])):
         assert time.monotonic() < deadline
@@ -142,10 +142,10 @@ def test_a_promise_that_is_broken_fails_the_job_and_says_which(runner: Runner) -
     runner.script("main.js")
     play(runner)
 
-    judged = runner.script("post.js")
+    evaluated = runner.script("post.js")
 
-    assert judged.returncode == 1
-    assert "not opened: the release was finalized" in judged.stderr
+    assert evaluated.returncode == 1
+    assert "not opened: the release was finalized" in evaluated.stderr
 
 
 def test_a_stand_in_that_was_not_there_to_the_end_proves_nothing(runner: Runner) -> None:
@@ -156,10 +156,10 @@ def test_a_stand_in_that_was_not_there_to_the_end_proves_nothing(runner: Runner)
     while lives(pid):
         time.sleep(0.02)
 
-    judged = runner.script("post.js")
+    evaluated = runner.script("post.js")
 
-    assert judged.returncode == 1
-    assert "has ended before the job" in judged.stderr
+    assert evaluated.returncode == 1
+    assert "has ended before the job" in evaluated.stderr
 
 
 def test_a_stand_in_that_cannot_start_says_why(runner: Runner) -> None:

@@ -16,8 +16,8 @@ from self_test.claims import deployed
 from self_test.ledger import read, writer
 from shipping.action_file import image_of
 from shipping.image import digest_of
-from shipyard import Shipyard
-from standin import StandIn
+from shipyard import ReleaseRepository
+from standin import FakeServers
 
 TOOLS = Path(sys.executable).parent
 NAME = "acme/sentry-release-flutter"
@@ -41,10 +41,10 @@ def registry(action_image: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="module")
 def released(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Version 9.8.7 as a user's job gets it: a clone of v9, after a whole release."""
-    yard = Shipyard.new(tmp_path_factory.mktemp("yard"))
+    release_repository = ReleaseRepository.new(tmp_path_factory.mktemp("yard"))
     host_and_path = registry.image.partition("@")[0]
-    yard.ship("9.8.7", f"{host_and_path}@{digest_of(registry.index)}")
-    return yard.runner("v9").folder
+    release_repository.push_commits("9.8.7", f"{host_and_path}@{digest_of(registry.index)}")
+    return release_repository.runner("v9").folder
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def played(
     assert pulled
     folder = tmp_path_factory.mktemp("job")
     ledger = folder / "ledger"
-    with StandIn(github_token="ghs_token", watch=writer(ledger)) as sentry:
+    with FakeServers(github_token="ghs_token", watch=writer(ledger)) as sentry:
         job = Job(
             folder / "job",
             repository=sentry.repository.name,
@@ -86,7 +86,7 @@ def test_the_registry_was_asked_by_digest_and_by_nothing_that_moves(
 ) -> None:
     digest = pulled.partition("@")[2]
 
-    manifests = [line for line in registry.asked if "/manifests/" in line]
+    manifests = [line for line in registry.requests if "/manifests/" in line]
     assert any(line.endswith(f"/{NAME}/manifests/{digest}") for line in manifests)
     assert all("/manifests/sha256:" in line for line in manifests)
 

@@ -11,7 +11,7 @@ from e2e.app import DOCKER, ROOT, git
 from e2e.runner import Job, Report
 from self_test.claims import deployed
 from self_test.ledger import read, writer
-from standin import StandIn
+from standin import FakeServers
 
 ACTIONS = ("doctor", ".", "health", "deploy")  # the order of the steps
 INPUTS = {
@@ -39,7 +39,7 @@ def played(
 ) -> Iterator[tuple[dict[str, Report], Path]]:
     """A job whose steps use all of the actions, and what it asked of Sentry."""
     folder = tmp_path_factory.mktemp("job")
-    with StandIn(github_token="ghs_token", watch=writer(folder / "ledger")) as sentry:
+    with FakeServers(github_token="ghs_token", watch=writer(folder / "ledger")) as sentry:
         job = Job(
             folder / "job",
             repository=sentry.repository.name,
@@ -67,7 +67,7 @@ def test_an_action_ends_well_and_only_the_root_action_has_a_post_step(
 
     stages = [("main", 0), ("post", 0)] if name == "." else [("main", 0)]
     assert [(stage.name, stage.exit_code) for stage in report.stages] == stages
-    assert report.told("error") == ()
+    assert report.reported("error") == ()
 
 
 def test_an_action_has_its_own_outputs(played: tuple[dict[str, Report], Path]) -> None:

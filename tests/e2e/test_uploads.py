@@ -61,13 +61,13 @@ def uploaded(report: Report) -> list[dict[str, Any]]:
 
 def debug_files(app: App, debug_id: str) -> list[dict[str, Any]]:
     place = f"projects/{app.lab.organization}/{app.projects[0]}/files/dsyms/"
-    return list(app.lab.ask("GET", f"{place}?{urlencode({'debug_id': debug_id})}"))
+    return list(app.lab.query("GET", f"{place}?{urlencode({'debug_id': debug_id})}"))
 
 
 def looked_up(app: App, **query: str) -> list[dict[str, Any]]:
     """What Sentry itself finds for a frame of an event."""
     place = f"projects/{app.lab.organization}/{app.projects[0]}/artifact-lookup/"
-    return list(app.lab.ask("GET", f"{place}?{urlencode(query)}"))
+    return list(app.lab.query("GET", f"{place}?{urlencode(query)}"))
 
 
 def chunks_sent(report: Report) -> int:
@@ -115,9 +115,9 @@ def _download(app: App, file_id: str) -> bytes:
     place = f"/api/0/projects/{app.lab.organization}/{app.projects[0]}/files/dsyms/?id={file_id}"
     headers = {"Authorization": f"Bearer {app.lab.token}"}
     with urllib3.PoolManager(retries=False) as pool:
-        got = pool.request("GET", app.lab.url + place, headers=headers)
-    assert got.status == 200, got.data
-    return got.data
+        actual = pool.request("GET", app.lab.url + place, headers=headers)
+    assert actual.status == 200, actual.data
+    return actual.data
 
 
 def function_at(content: bytes, address: int, folder: Path) -> tuple[str, str, int]:

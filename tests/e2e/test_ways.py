@@ -102,7 +102,7 @@ def test_a_pull_request_from_a_fork_gets_its_name_and_one_notice(app: App) -> No
     assert [stage.exit_code for stage in report.stages] == [0, 0]
     assert [(note.kind, note.stage) for note in report.annotations] == [("notice", "main")]
     assert "a pull request from a fork gets no secrets" in report.annotations[0].message
-    assert sentry.seen == []
+    assert sentry.observed == []
     assert report.env["SENTRY_RELEASE"] == app.release
     defines = json.loads((job.workspace / report.outputs["dart-defines-file"]).read_text())
     assert defines["SENTRY_RELEASE"] == app.release

@@ -12,14 +12,14 @@ import pytest
 from e2e.app import DOCKER, ROOT
 from e2e.runner import Job
 from e2e.runner.expressions import interpolate
-from e2e.workflow import OURS, Play, exports, watched, workflow
+from e2e.workflow import OWN_STEP, Play, exports, watched, workflow
 from self_test.claims import CLAIMS
 from self_test.ledger import read
 
 JOBS = {
     name: job
     for name, job in workflow("self-test.yml")["jobs"].items()
-    if any(step.get("uses") in OURS for step in job.get("steps", ()))
+    if any(step.get("uses") in OWN_STEP for step in job.get("steps", ()))
 }
 REUSABLE = workflow("release.yml")
 
@@ -34,14 +34,14 @@ def test_a_promise_is_kept(name: str, action_image: str, tmp_path: Path) -> None
     assert "\n".join(play.complaints) == ""
 
 
-def called(given: dict[str, str], token: str) -> dict[str, Any]:
+def called(values: dict[str, str], token: str) -> dict[str, Any]:
     """The contexts of a call of the reusable workflow."""
     defaults = {
         name: spec.get("default", "")
         for name, spec in REUSABLE["on"]["workflow_call"]["inputs"].items()
     }
-    assert given.keys() <= defaults.keys()
-    return {"inputs": defaults | given, "secrets": {"auth-token": token}}
+    assert values.keys() <= defaults.keys()
+    return {"inputs": defaults | values, "secrets": {"auth-token": token}}
 
 
 def outputs(play: Play) -> dict[str, str]:
@@ -56,10 +56,10 @@ def outputs(play: Play) -> dict[str, str]:
 def test_the_reusable_workflow_creates_a_release_and_leaves_its_deploy_to_another_job(
     action_image: str, tmp_path: Path
 ) -> None:
-    given = {"org": "acme", "projects": "shop", "environment": "production"}
-    given |= {"working-directory": "examples/shop", "set-commits": "skip"}
+    values = {"org": "acme", "projects": "shop", "environment": "production"}
+    values |= {"working-directory": "examples/shop", "set-commits": "skip"}
     with watched(tmp_path) as sentry:
-        contexts = called(given | {"url": sentry.url}, sentry.token)
+        contexts = called(values | {"url": sentry.url}, sentry.token)
         play = Play(folder=tmp_path, image=action_image, sentry=sentry, contexts=contexts)
 
         play.play(REUSABLE["jobs"]["sentry"]["steps"])
@@ -83,7 +83,10 @@ def test_a_container_finds_the_stand_in_that_a_step_before_it_has_started(
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             job = Job(
-                tmp_path / "job", image=action_image, docker=DOCKER[1:], env=dict(told(exported))
+                tmp_path / "job",
+                image=action_image,
+                docker=DOCKER[1:],
+                env=dict(reported(exported)),
             )
             (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
 
@@ -95,7 +98,7 @@ def test_a_container_finds_the_stand_in_that_a_step_before_it_has_started(
     assert CLAIMS["deployed"](read(tmp_path / "ledger.jsonl")) is None
 
 
-def told(exports_file: Path) -> Iterator[tuple[str, str]]:
+def reported(exports_file: Path) -> Iterator[tuple[str, str]]:
     """The variables in a file that the runner reads."""
     for line in exports_file.read_text().splitlines():
         name, _, value = line.partition("=")

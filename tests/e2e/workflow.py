@@ -16,9 +16,9 @@ from e2e.runner.expressions import interpolate
 from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import ON_PURPOSE
-from standin import StandIn
+from standin import FakeServers
 
-OURS = {"$/": ".", **{f"$/{one}": one for one in ("deploy", "health", "doctor")}}
+OWN_STEP = {"$/": ".", **{f"$/{one}": one for one in ("deploy", "health", "doctor")}}
 """The actions that run in a container, with the folders in which GitHub finds them."""
 SENTRY = "$/.github/actions/sentry"
 WORKFLOWS = ROOT / ".github/workflows"
@@ -40,7 +40,7 @@ class Play:
 
     folder: Path
     image: str
-    sentry: StandIn
+    sentry: FakeServers
     contexts: dict[str, Any] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Play:
         job = self._job()
         fails = any(step.get("name") == ON_PURPOSE for step in steps)
         for step in steps:
-            if step.get("uses") in OURS:
+            if step.get("uses") in OWN_STEP:
                 self._use(job, step, fails=fails)
             elif "run" in step and step.get("name") != ON_PURPOSE:
                 self._run(job, step)
@@ -78,9 +78,9 @@ class Play:
         return job
 
     def _use(self, job: Job, step: Mapping[str, Any], *, fails: bool) -> None:
-        given = {name: self._said(value) for name, value in step.get("with", {}).items()}
-        folder = ROOT / OURS[step["uses"]]
-        report = job.run(folder, given, step.get("env"), then="failure" if fails else None)
+        values = {name: self._get_output(value) for name, value in step.get("with", {}).items()}
+        folder = ROOT / OWN_STEP[step["uses"]]
+        report = job.run(folder, values, step.get("env"), then="failure" if fails else None)
         self.reports.append(report)
         self.env |= report.env
         outcome = report.main.result
@@ -90,7 +90,7 @@ class Play:
         known[step.get("id", "")] = {"outputs": report.outputs, "outcome": outcome}
 
     def _run(self, job: Job, step: Mapping[str, Any]) -> None:
-        own = {name: self._said(value) for name, value in step.get("env", {}).items()}
+        own = {name: self._get_output(value) for name, value in step.get("env", {}).items()}
         done = subprocess.run(  # noqa: S603 - a list; the shell is what is tried
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],  # noqa: S607 - the bash of the machine
             cwd=job.workspace,
@@ -102,11 +102,11 @@ class Play:
         if done.returncode:
             self.complaints.append(f"{step['name']}: {done.stdout}{done.stderr}")
 
-    def _said(self, value: str) -> str:
+    def _get_output(self, value: str) -> str:
         return interpolate(value, self.contexts)
 
 
-def exports(sentry: StandIn) -> dict[str, str]:
+def exports(sentry: FakeServers) -> dict[str, str]:
     """What the step "Sentry" hands to the steps after it."""
     return {
         "SENTRY_URL": sentry.url,
@@ -116,6 +116,6 @@ def exports(sentry: StandIn) -> dict[str, str]:
     }
 
 
-def watched(folder: Path) -> StandIn:
+def watched(folder: Path) -> FakeServers:
     """A stand-in that writes down what a play in this folder asks."""
-    return StandIn(github_token="ghs_token", watch=writer(folder / "ledger"))
+    return FakeServers(github_token="ghs_token", watch=writer(folder / "ledger"))

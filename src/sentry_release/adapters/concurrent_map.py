@@ -20,9 +20,9 @@ def map_concurrently(
     Raises:
         Exception: What the work on the first failing item raised.
     """
-    wanted = list(items)
-    futures: list[Future[Result]] = [Future() for _ in wanted]
-    tasks = iter(list(zip(futures, wanted, strict=True)))  # threads may share a list's iterator
+    expected = list(items)
+    futures: list[Future[Result]] = [Future() for _ in expected]
+    tasks = iter(list(zip(futures, expected, strict=True)))  # threads may share a list's iterator
 
     def take() -> None:
         for future, item in tasks:

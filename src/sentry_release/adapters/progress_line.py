@@ -67,7 +67,7 @@ class ProgressLine:
     def update(self, doing: str) -> None:
         """Show this from now on; only its first line, without control characters."""
         first = doing.strip().partition("\n")[0]
-        self._doing = "".join(letter if letter.isprintable() else "�" for letter in first)
+        self._doing = "".join(message if message.isprintable() else "�" for message in first)
 
     @contextmanager
     def hidden(self) -> Iterator[None]:

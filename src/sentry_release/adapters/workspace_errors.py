@@ -21,19 +21,19 @@ def translate_write_errors(path: PurePosixPath) -> Iterator[None]:
     except OSError as error:
         raise WorkflowError(
             f"{str(path)!r} cannot be written.",
-            why=f"The system reports: {error.strerror or 'something else is in its place'}.",
-            mend="Free disk space on the runner."
+            reason=f"The system reports: {error.strerror or 'something else is in its place'}.",
+            hint="Free disk space on the runner."
             if error.errno in {errno.ENOSPC, errno.EDQUOT}
             else "Use another path, or remove what is there.",
         ) from error
 
 
-def not_ours_error(path: PurePosixPath, why: str) -> WorkflowError:
+def not_ours_error(path: PurePosixPath, reason: str) -> WorkflowError:
     """Return the error of a file that the action has not written, and so does not replace."""
     return WorkflowError(
         f"{str(path)!r} is not overwritten.",
-        why=f"{why}.",
-        mend="Use the path of a new file, or remove this one if it is not needed.",
+        reason=f"{reason}.",
+        hint="Use the path of a new file, or remove this one if it is not needed.",
     )
 
 
@@ -41,6 +41,6 @@ def unreadable_error(path: PurePosixPath, cause: str) -> ActionError:
     """Return the error of a file that cannot be read."""
     return ProjectError(
         f"{str(path)!r} cannot be read: {cause}.",
-        why="It is required to name the release or to report it.",
-        mend="Put the right file in its place, and save text as UTF-8.",
+        reason="It is required to name the release or to report it.",
+        hint="Put the right file in its place, and save text as UTF-8.",
     )

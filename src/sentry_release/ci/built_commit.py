@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sentry_release.ci.git_checkout import GitCheckout
 from sentry_release.facts.context import Context
-from sentry_release.facts.sentry_links import host_of
+from sentry_release.facts.sentry_links import get_url_host
 from sentry_release.words.commits import BuiltCommit
 
 _SHORT = 7
@@ -72,8 +72,8 @@ def _not_pushed(checkout: GitCheckout) -> str:
     )
 
 
-def _notice(commit: BuiltCommit, why: str) -> str:
-    return f"The release belongs to commit {_short(commit.sha)}; {why}."
+def _notice(commit: BuiltCommit, reason: str) -> str:
+    return f"The release belongs to commit {_short(commit.sha)}; {reason}."
 
 
 def _is_of_run(context: Context, checkout: GitCheckout) -> bool:
@@ -92,7 +92,7 @@ def _is_mirror_of_run(context: Context, checkout: GitCheckout) -> bool:
 def _is_on_server(context: Context, checkout: GitCheckout) -> bool:
     """Return whether the remote is on the run's GitHub; on a local network nothing is known."""
     server = checkout.origin.server if checkout.origin else None
-    return server is None or host_of(server) == host_of(context.server_url or "")
+    return server is None or get_url_host(server) == get_url_host(context.server_url or "")
 
 
 def _short(sha: str | None) -> str:

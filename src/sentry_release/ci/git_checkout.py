@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from sentry_release.facts.origin import Origin, origin_of
+from sentry_release.facts.origin import GitRemote, parse_remote_url
 
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _BRANCH = "refs/heads/"
@@ -41,7 +41,7 @@ class GitCheckout:
 
     sha: str | None = None
     branch: str | None = None
-    origin: Origin | None = None
+    origin: GitRemote | None = None
     mirror: str | None = None
     pushed: str | None = None
     problem: str | None = None
@@ -72,7 +72,7 @@ def read_git_checkout(files: GitFiles, *, known: str | None = None) -> GitChecko
     return GitCheckout(
         sha=sha,
         branch=ref.removeprefix(_BRANCH) if ref else None,
-        origin=origin_of(url),
+        origin=parse_remote_url(url),
         mirror=folder["name"] if folder else None,
         pushed=_pushed(sha, files, known) if sha and known else None,
         problem=None if sha else _problem(named, ref),
@@ -140,8 +140,8 @@ def _reflog(text: str) -> tuple[dict[str, str], set[str]]:
         entry = _REFLOG.fullmatch(line)
         if entry is None:
             continue
-        why = entry["why"] or ""
-        if why.startswith(_MOVES) or why.lower().endswith(_FAST_FORWARD):
+        reason = entry["why"] or ""
+        if reason.startswith(_MOVES) or reason.lower().endswith(_FAST_FORWARD):
             moved_to.add(entry["new"])
         elif entry["new"] not in moved_to and entry["new"] != entry["old"]:
             made[entry["new"]] = entry["old"]

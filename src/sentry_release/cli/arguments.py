@@ -25,7 +25,7 @@ _HELP_WORDS = {"help", "-h", "--help"}
 _VERSION_WORDS = {"-V", "--version"}
 _QUIET_WORDS = {"-q", "--quiet"}
 _SWITCH_VALUES = {"true", "false"}
-_SHOWN = 80  # characters of a wrong word
+_MAX_SHOWN = 80  # characters of a wrong word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +121,9 @@ def _command_of(name: str) -> Command:
         return Command.RELEASE
     if name not in set(Command):
         raise WorkflowError(
-            f"Unknown command {name[:_SHOWN]!r}.{_did_you_mean(name, tuple(Command))}",
-            why="The first argument names the command.",
-            mend=f"Use one of: {', '.join(Command)}.",
+            f"Unknown command {name[:_MAX_SHOWN]!r}.{_did_you_mean(name, tuple(Command))}",
+            reason="The first argument names the command.",
+            hint=f"Use one of: {', '.join(Command)}.",
         )
     return Command(name)
 
@@ -136,29 +136,29 @@ def _split(words: Sequence[str], command: Command) -> tuple[list[str], tuple[str
     value of one.
     """
     rows = inputs_of(command)
-    ours: list[str] = []
+    own: list[str] = []
     rest = list(words)
     while rest:
         if command is Command.RUN and (rest[0] == "--" or not rest[0].startswith("-")):
-            return ours, tuple(rest[1:] if rest[0] == "--" else rest)
+            return own, tuple(rest[1:] if rest[0] == "--" else rest)
         word = rest.pop(0)
         row = rows.get(word.removeprefix("--")) if word.startswith("--") else None
         if row is None:
-            ours.append(word)
+            own.append(word)
         elif row.is_switch:
             value = rest.pop(0) if rest and rest[0].lower() in _SWITCH_VALUES else "true"
-            ours.append(f"{word}={value}")
+            own.append(f"{word}={value}")
         else:
-            ours.extend([word, *rest[:1]])
+            own.extend([word, *rest[:1]])
             rest = rest[1:]
-    return ours, ()
+    return own, ()
 
 
 def _inputs_in(found: Namespace) -> dict[str, str]:
-    given = {key: value for key, value in vars(found).items() if value is not None}
+    values = {key: value for key, value in vars(found).items() if value is not None}
     return {
         f"INPUT_{key.removeprefix('input:').upper()}": value
-        for key, value in given.items()
+        for key, value in values.items()
         if key.startswith("input:")
     }
 
@@ -178,9 +178,9 @@ def _unknown_word(unknown: Sequence[str], command: Command) -> WorkflowError:
     if option is not None:
         return _unknown_option(option, command)
     return WorkflowError(
-        f"Unexpected argument {unknown[0][:_SHOWN]!r}.",
-        why="Options follow the command as `--name value`.",
-        mend=f"See `{PROGRAM} {command} --help`.",
+        f"Unexpected argument {unknown[0][:_MAX_SHOWN]!r}.",
+        reason="Options follow the command as `--name value`.",
+        hint=f"See `{PROGRAM} {command} --help`.",
     )
 
 
@@ -189,15 +189,15 @@ def _unknown_option(word: str, command: Command | None) -> WorkflowError:
     page = f"{PROGRAM} {command} --help" if command else f"{PROGRAM} --help"
     owners = INPUTS[name[2:]].commands if name.startswith("--") and name[2:] in INPUTS else ()
     if command is None:
-        what = f"No command before {name[:_SHOWN]!r}."
-        why = "The first argument names the command."
+        message = f"No command before {name[:_MAX_SHOWN]!r}."
+        reason = "The first argument names the command."
     elif owners:
-        what = f"Unknown option {name[:_SHOWN]!r} of `{command}`."
-        why = f"It is an option of: {', '.join(owners)}."
+        message = f"Unknown option {name[:_MAX_SHOWN]!r} of `{command}`."
+        reason = f"It is an option of: {', '.join(owners)}."
     else:
-        what = f"Unknown option {name[:_SHOWN]!r}.{_did_you_mean(name, _flags_of(command))}"
-        why = "Unknown options are rejected so that typos do not go unnoticed."
-    return WorkflowError(what, why=why, mend=f"See `{page}`.")
+        message = f"Unknown option {name[:_MAX_SHOWN]!r}.{_did_you_mean(name, _flags_of(command))}"
+        reason = "Unknown options are rejected so that typos do not go unnoticed."
+    return WorkflowError(message, reason=reason, hint=f"See `{page}`.")
 
 
 def _flags_of(command: Command) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from sentry_release.cli.arguments import Arguments
 from sentry_release.cli.env_file import add_env_file
 from sentry_release.config.input_table import INPUTS
 from sentry_release.config.inputs import Command
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts.config import Config
-from sentry_release.facts.own_words import without_own_words
+from sentry_release.facts.own_words import ignore_own_exports
 from sentry_release.words.errors import WorkflowError
-from sentry_release.words.told import Level, Notice
+from sentry_release.words.told import Annotation, AnnotationLevel
 
 _NAMING = {Command.RELEASE, Command.DOCTOR, Command.NAME, Command.RUN}
 _LATE_INPUTS = tuple(name for name, row in INPUTS.items() if row.is_read_late)
@@ -24,10 +24,10 @@ def collect_inputs(arguments: Arguments, environ: Mapping[str, str]) -> Mapping[
         WorkflowError, ProjectError: The .env file cannot be read.
     """
     naming = arguments.command in _NAMING and not arguments.is_post
-    return add_env_file(without_own_words({**environ, **arguments.inputs}, naming=naming))
+    return add_env_file(ignore_own_exports({**environ, **arguments.inputs}, naming=naming))
 
 
-def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: Runner) -> Mapping[str, str]:
+def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: ActionsRunner) -> Mapping[str, str]:
     """
     Return the inputs of the post step without invalid ones of later steps; of these it warns.
 
@@ -41,6 +41,6 @@ def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: Runner) -> Mappi
                 Config.from_env({key: inputs[key]})
         except WorkflowError as error:
             invalid.add(key)
-            text = f"{error.what}\nIt is ignored.\n{error.mend}"
-            runner.notice(Notice(level=Level.WARNING, title=error.title, text=text))
+            text = f"{error.message}\nIt is ignored.\n{error.hint}"
+            runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=error.title, text=text))
     return {key: value for key, value in inputs.items() if key not in invalid}

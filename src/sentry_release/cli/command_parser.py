@@ -126,8 +126,8 @@ class CommandParser(ArgumentParser):
         """
         raise WorkflowError(
             _explain(message),
-            why="The command line cannot be read.",
-            mend=f"See `{self.prog} --help`.",
+            reason="The command line cannot be read.",
+            hint=f"See `{self.prog} --help`.",
         )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from sentry_release.doors.disk import Disk
-from sentry_release.story.opened import workspace
+from sentry_release.doors.disk import Workspace
+from sentry_release.story.opened import find_workspace_root
 from sentry_release.words.errors import WorkflowError
 
 _SIZE_LIMIT = 1024 * 1024  # bytes
@@ -24,15 +24,15 @@ def add_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
     path = environ.get("INPUT_ENV-FILE", "").strip()
     if not path and environ.get("GITHUB_ACTIONS") == "true":
         return environ
-    disk = Disk(root=workspace(environ))
-    if not path and disk.is_folder(PurePosixPath(".env")):
+    workspace = Workspace(root=find_workspace_root(environ))
+    if not path and workspace.is_folder(PurePosixPath(".env")):
         return environ
-    text = disk.read(PurePosixPath(path or ".env"), limit=_SIZE_LIMIT)
+    text = workspace.read_text(PurePosixPath(path or ".env"), limit=_SIZE_LIMIT)
     if text is None and path:
         raise WorkflowError(
             f"`env-file` is {path[:80]!r}, and there is no such file.",
-            why="It is looked for in the workspace.",
-            mend="Correct the path, or put `uses: actions/checkout` before this step.",
+            reason="It is looked for in the workspace.",
+            hint="Correct the path, or put `uses: actions/checkout` before this step.",
         )
     return environ if text is None else _with_variables(environ, text)
 
@@ -43,5 +43,5 @@ def _with_variables(environ: Mapping[str, str], text: str) -> Mapping[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415 - rarely needed
 
     found = dotenv_values(stream=StringIO(text), interpolate=False)
-    ours = {key: value for key, value in found.items() if value and key.startswith("SENTRY_")}
-    return {**environ, **{key: ours[key] for key in ours if not environ.get(key)}}
+    own = {key: value for key, value in found.items() if value and key.startswith("SENTRY_")}
+    return {**environ, **{key: own[key] for key in own if not environ.get(key)}}

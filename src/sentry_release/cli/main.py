@@ -17,22 +17,22 @@ from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.cli.arguments import Arguments, is_post_step, parse_arguments
 from sentry_release.cli.collect_inputs import collect_inputs, drop_invalid_late_inputs
 from sentry_release.config.inputs import Command
-from sentry_release.doors.real_clock import real_clock
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.real_clock import create_system_clock
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.given import given
-from sentry_release.facts.notify import secrets_in
+from sentry_release.facts.given import detect_context
+from sentry_release.facts.notify import find_notify_secrets
 from sentry_release.project.built_commit import find_built_commit, find_checkout
 from sentry_release.project.working_directory import with_relative_directory
-from sentry_release.story.hosting import as_hosted
-from sentry_release.story.opened import opened_world
-from sentry_release.story.world import World
+from sentry_release.story.hosting import apply_ci_defaults
+from sentry_release.story.opened import create_services
+from sentry_release.story.world import Services
 from sentry_release.words.clock import Clock
 from sentry_release.words.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
-from sentry_release.words.told import Level, Notice
+from sentry_release.words.told import Annotation, AnnotationLevel
 
-CommandFunction = Callable[[Config, Context, World], int | None]
+CommandFunction = Callable[[Config, Context, Services], int | None]
 
 CANCELLED_EXIT_CODE = 130
 BROKEN_PIPE_EXIT_CODE = 141
@@ -65,24 +65,26 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
     return _exit_code_of(runner, play, is_post=arguments.is_post)
 
 
-def _create_runner(environ: Mapping[str, str]) -> Runner:
+def _create_runner(environ: Mapping[str, str]) -> ActionsRunner:
     """
     Return the adapter of the runner; results are printed on stdout.
 
     Messages go to stdout in a workflow, where they are one log, and to stderr elsewhere.
     """
-    runner = Runner.from_env(environ, log=sys.stdout)
+    runner = ActionsRunner.from_env(environ, log=sys.stdout)
     if runner.on_actions:
         return runner
     return replace(
         runner,
-        log=sys.stderr,
+        write=sys.stderr,
         results=sys.stdout,
         has_color=_has_color(sys.stderr, environ),
     )
 
 
-def _adjust_runner(runner: Runner, arguments: Arguments, environ: Mapping[str, str]) -> Runner:
+def _adjust_runner(
+    runner: ActionsRunner, arguments: Arguments, environ: Mapping[str, str]
+) -> ActionsRunner:
     """
     Return the runner as the arguments want it.
 
@@ -91,7 +93,7 @@ def _adjust_runner(runner: Runner, arguments: Arguments, environ: Mapping[str, s
     Source: actions/runner, src/Runner.Worker/Handlers/ScriptHandler.cs
     """
     if arguments.is_for_programs:
-        runner = replace(runner, log=sys.stderr, results=sys.stdout)
+        runner = replace(runner, write=sys.stderr, results=sys.stdout)
     return replace(
         runner,
         is_quiet=arguments.is_quiet,
@@ -109,30 +111,30 @@ def _has_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
 
 
 def _run_command(
-    arguments: Arguments, runner: Runner, environ: Mapping[str, str], clock: Clock | None
+    arguments: Arguments, runner: ActionsRunner, environ: Mapping[str, str], clock: Clock | None
 ) -> int:
     """Print the page that is asked for, or read inputs and context and run the command."""
     if arguments.page is not None:
         runner.print_result(arguments.page.rstrip("\n"))
         return 0
     inputs = collect_inputs(arguments, environ)
-    runner.hide(inputs.get("INPUT_AUTH-TOKEN"), inputs.get("SENTRY_AUTH_TOKEN"))
-    runner.hide(inputs.get("INPUT_GITHUB-TOKEN"), inputs.get("GITHUB_TOKEN"))
-    runner.hide(*secrets_in(inputs.get("INPUT_NOTIFY-URLS", "")))
+    runner.mask(inputs.get("INPUT_AUTH-TOKEN"), inputs.get("SENTRY_AUTH_TOKEN"))
+    runner.mask(inputs.get("INPUT_GITHUB-TOKEN"), inputs.get("GITHUB_TOKEN"))
+    runner.mask(*find_notify_secrets(inputs.get("INPUT_NOTIFY-URLS", "")))
     if arguments.is_post:
         inputs = drop_invalid_late_inputs(inputs, runner)
     config = Config.from_env(with_relative_directory(inputs), arguments.command)
     checkout = find_checkout(inputs, config.working_directory)
-    context = given(inputs, load_event(inputs), checkout)
-    config = as_hosted(config, context)
+    context = detect_context(inputs, load_event(inputs), checkout)
+    config = apply_ci_defaults(config, context)
     with _progress_of(arguments, config, runner) as progress:
         runner = replace(runner, progress=progress)
-        clock = clock or real_clock()
-        world = opened_world(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
-        if context.on_actions and not arguments.is_post:
-            built = find_built_commit(config, context, world, checkout)
+        clock = clock or create_system_clock()
+        services = create_services(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
+        if context.is_github_actions and not arguments.is_post:
+            built = find_built_commit(config, context, services, checkout)
             context = replace(context, built=built)
-        return _function_of(arguments, inputs)(config, context, world) or 0
+        return _function_of(arguments, inputs)(config, context, services) or 0
 
 
 def load_event(environ: Mapping[str, str]) -> Mapping[str, object]:
@@ -145,36 +147,38 @@ def load_event(environ: Mapping[str, str]) -> Mapping[str, object]:
 
 
 def _progress_of(
-    arguments: Arguments, config: Config, runner: Runner
+    arguments: Arguments, config: Config, runner: ActionsRunner
 ) -> AbstractContextManager[ProgressLine | None]:
     """Return the progress line; there is none in a workflow, and before another program starts."""
     if runner.on_actions or runner.is_quiet or arguments.command is Command.RUN:
         return nullcontext()
     offline = arguments.command in {Command.NAME, Command.DOCTOR}
     doing = "Reading the app" if offline else f"Waiting for {config.url}"
-    return ProgressLine(runner.log, doing=doing)
+    return ProgressLine(runner.write, doing=doing)
 
 
-def _exit_code_of(runner: Runner, play: Callable[[], int], *, is_post: bool) -> int:
+def _exit_code_of(runner: ActionsRunner, play: Callable[[], int], *, is_post: bool) -> int:
     """Return the exit code of what is run, and report how it ended."""
     try:
         return play()
     except ActionError as error:
         # In the post step only these are about inputs, and the main step has reported them.
         is_mild = is_post and isinstance(error, WorkflowError | ProjectError)
-        runner.fail(error, level=Level.WARNING if is_mild else Level.ERROR)
+        runner.report_error(
+            error, level=AnnotationLevel.WARNING if is_mild else AnnotationLevel.ERROR
+        )
         return 0 if is_mild else error.exit_code
     except BrokenPipeError:
         _close_broken_streams()
         return BROKEN_PIPE_EXIT_CODE
     except KeyboardInterrupt:
-        runner.say("Cancelled.")
+        runner.log_line("Cancelled.")
         return CANCELLED_EXIT_CODE
     except Exception as error:  # noqa: BLE001 - whatever it is, a job must not end in a traceback
-        runner.notice(_bug(error, Level.WARNING if is_post else Level.ERROR))
+        runner.annotate(_bug(error, AnnotationLevel.WARNING if is_post else AnnotationLevel.ERROR))
         from traceback import format_exception  # noqa: PLC0415 - never needed, one hopes
 
-        runner.whisper("".join(format_exception(error)))
+        runner.log_debug("".join(format_exception(error)))
         return 0 if is_post else BUG_EXIT_CODE
 
 
@@ -219,48 +223,48 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
         case Command.RELEASE | Command.UPLOAD | Command.DEPLOY | Command.HEALTH:
             return _online_function_of(arguments)
         case Command.DOCTOR:
-            from sentry_release.story.doctor import doctor  # noqa: PLC0415
+            from sentry_release.story.doctor import run_doctor  # noqa: PLC0415
 
-            return partial(doctor, options=arguments.options)
+            return partial(run_doctor, options=arguments.options)
         case Command.NAME:
-            from sentry_release.story.name import name  # noqa: PLC0415
+            from sentry_release.story.name import print_names  # noqa: PLC0415
 
-            return partial(name, options=arguments.options)
+            return partial(print_names, options=arguments.options)
         case Command.RUN:
-            from sentry_release.story.build import build  # noqa: PLC0415
+            from sentry_release.story.build import run_command  # noqa: PLC0415
 
-            return partial(build, command=arguments.build_command, environ=environ)
+            return partial(run_command, command=arguments.build_command, environ=environ)
 
 
 def _online_function_of(arguments: Arguments) -> CommandFunction:
     """Return the function of a command that sends requests to Sentry."""
     if arguments.is_post:
-        from sentry_release.story.post import post  # noqa: PLC0415
+        from sentry_release.story.post import finish_job  # noqa: PLC0415
 
-        return post
+        return finish_job
     match arguments.command:
         case Command.UPLOAD:
             from sentry_release.commands.upload_command import upload  # noqa: PLC0415
 
             return upload
         case Command.DEPLOY:
-            from sentry_release.story.deploying import deploy  # noqa: PLC0415
+            from sentry_release.story.deploying import deploy_now  # noqa: PLC0415
 
-            return deploy
+            return deploy_now
         case Command.HEALTH:
-            from sentry_release.story.health import health  # noqa: PLC0415
+            from sentry_release.story.health import evaluate_health  # noqa: PLC0415
 
-            return health
+            return evaluate_health
         case _:
-            from sentry_release.story.main import main as release  # noqa: PLC0415
+            from sentry_release.story.main import release_app as release  # noqa: PLC0415
 
             return release
 
 
-def _bug(error: Exception, level: Level) -> Notice:
+def _bug(error: Exception, level: AnnotationLevel) -> Annotation:
     text = (
         f"{type(error).__name__}: {str(error)[:300]}\n"
         "This is a bug in sentry-release-flutter itself.\n"
         "Please report it, with the log of a run with debug logging."
     )
-    return Notice(level=level, title="Sentry release: a bug", text=text)
+    return Annotation(level=level, title="Sentry release: a bug", text=text)

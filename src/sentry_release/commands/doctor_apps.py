@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sentry_release.facts.config import Config
-from sentry_release.story.apps import apps_below
-from sentry_release.story.project import Project, missing
-from sentry_release.story.world import World
+from sentry_release.story.apps import find_apps
+from sentry_release.story.project import FlutterProject, build_missing_project_error
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 
 _MOST_NAMED = 10
@@ -22,7 +22,7 @@ class AppResult:
     has_errors: bool
 
 
-def find_app(config: Config, world: World) -> Project:
+def find_app(config: Config, services: Services) -> FlutterProject:
     """
     Return the app in `working-directory`.
 
@@ -30,29 +30,29 @@ def find_app(config: Config, world: World) -> Project:
         ProjectError: There is no app; the message names the apps below the folder.
         WorkflowError: There is no such folder.
     """
-    project = Project.found(config, world)
+    project = FlutterProject.load(config, services)
     if project is not None and project.pubspec.is_flutter:
         return project
     apps = [
         one
-        for one in apps_below(config.working_directory, world)
+        for one in find_apps(config.working_directory, services)
         if one != config.working_directory
     ]
     if project is not None and not apps:
         return project
     if not apps:
-        raise missing(config, world)
+        raise build_missing_project_error(config, services)
     raise ProjectError(
         f"{_place(config.working_directory)} is no Flutter app; {_count(apps)} below: {_names(apps)}.",
-        why="Nothing was checked: the rules are about one app and what belongs to it.",
-        mend=f"Set `working-directory` to an app, for example {apps[0]}, or check all of them "
+        reason="Nothing was checked: the rules are about one app and what belongs to it.",
+        hint=f"Set `working-directory` to an app, for example {apps[0]}, or check all of them "
         "with `sentry-release doctor --all`.",
     )
 
 
 def check_apps(
     config: Config,
-    world: World,
+    services: Services,
     check: Callable[[Config], AppResult],
     options: frozenset[str],
 ) -> tuple[AppResult, ...]:
@@ -61,7 +61,7 @@ def check_apps(
 
     Args:
         config: The inputs.
-        world: The adapters.
+        services: The adapters.
         check: Checks the app in the `working-directory` of the inputs it is given.
         options: Of the command line.
 
@@ -73,20 +73,24 @@ def check_apps(
     if wrong:
         raise WorkflowError(
             f"--all and {wrong[0]} do not go together.",
-            why="Fixes are tried, and SARIF is made, for one app at a time.",
-            mend="Use `--working-directory` with the folder of one app.",
+            reason="Fixes are tried, and SARIF is made, for one app at a time.",
+            hint="Use `--working-directory` with the folder of one app.",
         )
-    apps = apps_below(config.working_directory, world)
+    apps = find_apps(config.working_directory, services)
     if not apps:
-        raise missing(config, world) if Project.found(config, world) is None else _no_apps(config)
+        raise (
+            build_missing_project_error(config, services)
+            if FlutterProject.load(config, services) is None
+            else _no_apps(config)
+        )
     return tuple(check(replace(config, working_directory=folder)) for folder in apps)
 
 
 def _no_apps(config: Config) -> ActionError:
     return ProjectError(
         f"There is no Flutter app in or below {_place(config.working_directory)}.",
-        why="An app is a package that depends on Flutter and has a folder for a platform.",
-        mend="Set `working-directory` to a folder with apps.",
+        reason="An app is a package that depends on Flutter and has a folder for a platform.",
+        hint="Set `working-directory` to a folder with apps.",
     )
 
 

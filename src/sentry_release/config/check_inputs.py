@@ -1,7 +1,7 @@
 """The inputs of the checks: health gates and doctor."""
 
 from sentry_release.config.inputs import Command, Group, Input, InputGroups
-from sentry_release.facts.choices import Doctor
+from sentry_release.facts.choices import DoctorMode
 
 CHECK_INPUTS: InputGroups = {
     Group.HEALTH: {
@@ -44,7 +44,7 @@ CHECK_INPUTS: InputGroups = {
             description="What to do about errors that the doctor finds in the project: `off`, `warn` or "
             "`fail`.",
             default="warn",
-            choices=Doctor,
+            choices=DoctorMode,
         ),
         "doctor-levels": Input(
             commands=(Command.DOCTOR,),

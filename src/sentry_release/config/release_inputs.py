@@ -1,7 +1,7 @@
 """The inputs about the app, its release name, the commits and the deploy."""
 
 from sentry_release.config.inputs import Command, Group, Input, InputGroups
-from sentry_release.facts.choices import Commits, TagMismatch
+from sentry_release.facts.choices import CommitsMode, TagMismatch
 from sentry_release.facts.flutter.platforms import Platform
 
 _ALL = tuple(Command)
@@ -86,7 +86,7 @@ RELEASE_INPUTS: InputGroups = {
             description="Source of the commits: `integration` (Sentry reads them), `github` (the action "
             "uploads them), `auto` (the second where the first fails) or `skip`.",
             default="auto",
-            choices=Commits,
+            choices=CommitsMode,
         ),
         "repositories": Input(
             commands=_DEPLOYING,

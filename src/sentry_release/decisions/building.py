@@ -28,12 +28,12 @@ _PLUGIN = "sentry_dart_plugin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class BuildCommand:
     """
     What to run.
 
     `defines` is what belongs into the define file, `variables` into the environment;
-    `release` is the name that the command line itself insists on, if it does. `remark` is what
+    `release` is the name that the command line itself insists on, if it does. `note` is what
     the user has to do for the build to get the defines, if the command is no build tool.
     """
 
@@ -41,15 +41,15 @@ class Prepared:
     defines: Mapping[str, str]
     variables: Mapping[str, str]
     release: str | None = None
-    remark: str | None = None
+    note: str | None = None
 
 
-def prepared(
+def prepare_build_command(
     command: Sequence[str],
     defines: Mapping[str, str],
     file: str,
     flags: Mapping[str, str] | None = None,
-) -> Prepared:
+) -> BuildCommand:
     """
     Add `--dart-define-from-file` where Flutter takes it, and flags that the command lacks.
 
@@ -65,36 +65,36 @@ def prepared(
 
     Source: https://github.com/flutter/flutter/pull/131088
     """
-    ours = given_release(command)
-    kept = {key: value for key, value in defines.items() if ours is None or key != _RELEASE}
+    own = find_release_in_arguments(command)
+    kept = {key: value for key, value in defines.items() if own is None or key != _RELEASE}
     variables = {key: value for key, value in defines.items() if key != "SENTRY_DSN"}
-    if ours is not None:
-        variables[_RELEASE] = ours
+    if own is not None:
+        variables[_RELEASE] = own
     argument = f"--dart-define-from-file={file}" if kept else None
     tool = find_build_tool(command)
     lacking = _lacking(command, flags or {})
-    return Prepared(
-        command=_with(command, tool, argument, lacking) if tool else tuple(command),
+    return BuildCommand(
+        command=_insert_argument(command, tool, argument, lacking) if tool else tuple(command),
         defines=kept,
         variables=variables,
-        release=ours,
-        remark=None if tool or not argument else _remark(command, argument, file, lacking),
+        release=own,
+        note=None if tool or not argument else _describe_note(command, argument, file, lacking),
     )
 
 
-def given_release(command: Sequence[str]) -> str | None:
+def find_release_in_arguments(command: Sequence[str]) -> str | None:
     """
     The SENTRY_RELEASE that the command line gives itself, in any of its forms; the last one wins.
 
     Source: flutter_tools, lib/src/runner/flutter_command.dart
     """
-    given = None
+    values = None
     for word, following in pairwise([*command, ""]):
         for flag in ("--dart-define", "-D", "--DartDefines"):
             text = following if word == flag else word.removeprefix(f"{flag}=").removeprefix("-D")
             if word.startswith(flag) and text.startswith(f"{_RELEASE}="):
-                given = text.removeprefix(f"{_RELEASE}=")
-    return given
+                values = text.removeprefix(f"{_RELEASE}=")
+    return values
 
 
 def _lacking(command: Sequence[str], flags: Mapping[str, str]) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _lacking(command: Sequence[str], flags: Mapping[str, str]) -> dict[str, str]
     return {flag: f"{flag}={value}" for flag, value in flags.items() if there.get(flag) is None}
 
 
-def _with(
+def _insert_argument(
     command: Sequence[str], tool: BuildTool, argument: str | None, lacking: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Return the command with each argument where the tool looks for it."""
@@ -131,7 +131,7 @@ def _takes(tool: BuildTool, words: Sequence[str], flag: str) -> bool:
     return flag == "--flavor" and tool.verb in {"run", "drive"}
 
 
-def _remark(
+def _describe_note(
     command: Sequence[str], argument: str, file: str, lacking: Mapping[str, str]
 ) -> str | None:
     """Return what to do for a wrapper; None for a command that builds nothing or has the file."""

@@ -12,37 +12,39 @@ from dataclasses import replace
 
 from sentry_release.words.commits import Commit
 
-_AUTHOR_NAME = 128  # characters
-_AUTHOR_EMAIL = 75
-_PATH = 510
-_MESSAGE = 16_000
-_FILES = 3_000  # of one commit; GitHub gives no more either
+_MAX_AUTHOR_NAME = 128  # characters
+_MAX_AUTHOR_EMAIL = 75
+_MAX_PATH = 510
+_MAX_MESSAGE = 16_000
+_MAX_FILES = 3_000  # of one commit; GitHub gives no more either
 _HALVES = re.compile(r"[\ud800-\udfff]")  # JSON can name them, UTF-8 cannot
 
 
-def fitted(commits: Iterable[Commit]) -> tuple[Commit, ...]:
+def truncate_to_sentry_limits(commits: Iterable[Commit]) -> tuple[Commit, ...]:
     """Cut what is too long; an address or a path that would be another one when cut is left out."""
-    return tuple(_fitted(commit) for commit in commits)
+    return tuple(_truncate_commit(commit) for commit in commits)
 
 
-def _fitted(commit: Commit) -> Commit:
+def _truncate_commit(commit: Commit) -> Commit:
     email = commit.author_email
     return replace(
         commit,
-        message=_plain(commit.message)[:_MESSAGE],
-        author_name=(_plain(commit.author_name)[:_AUTHOR_NAME] or None)
+        message=_remove_unstorable(commit.message)[:_MAX_MESSAGE],
+        author_name=(_remove_unstorable(commit.author_name)[:_MAX_AUTHOR_NAME] or None)
         if commit.author_name
         else None,
-        author_email=(_plain(email) or None) if email and len(email) <= _AUTHOR_EMAIL else None,
-        files=tuple(file for file in commit.files if _is_storable(file.path))[:_FILES],
+        author_email=(_remove_unstorable(email) or None)
+        if email and len(email) <= _MAX_AUTHOR_EMAIL
+        else None,
+        files=tuple(file for file in commit.files if _is_storable_path(file.path))[:_MAX_FILES],
     )
 
 
-def _is_storable(path: str) -> bool:
+def _is_storable_path(path: str) -> bool:
     # What is blank counts as absent.
-    return bool(path.strip()) and len(path) <= _PATH and path == _plain(path)
+    return bool(path.strip()) and len(path) <= _MAX_PATH and path == _remove_unstorable(path)
 
 
-def _plain(text: str) -> str:
+def _remove_unstorable(text: str) -> str:
     """Without what PostgreSQL does not store: null characters, and halves of a character."""
     return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text.replace("\0", ""))

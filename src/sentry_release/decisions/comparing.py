@@ -4,10 +4,10 @@ from sentry_release.decisions.sdk_default import SdkDefault
 from sentry_release.facts.flutter.said import Identity, Unknown
 from sentry_release.words.release import Release
 
-SAME = "the same"
+SAME_AS_DEFAULT = "the same"
 
 
-def difference(default: SdkDefault, identity: Identity, release: Release) -> str:
+def explain_difference(default: SdkDefault, identity: Identity, release: Release) -> str:
     """
     Say what the platform makes another name of.
 
@@ -19,7 +19,7 @@ def difference(default: SdkDefault, identity: Identity, release: Release) -> str
     if isinstance(default.release, Unknown):
         return f"unknown: {default.release}"
     if default.release == release.name:
-        return SAME
+        return SAME_AS_DEFAULT
     reasons = []
     if release.package is not None and identity.app_id != release.package:
         reasons.append("its own id")

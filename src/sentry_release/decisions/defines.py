@@ -12,7 +12,9 @@ _PADDING = ("SENTRY_DEFINES_PADDING", "on")  # together no multiple of three byt
 _GROUP = 3  # base64 turns three bytes into four characters, and pads where bytes are missing
 
 
-def defines(release: Release, *, environment: str | None, dsn: str | None) -> Mapping[str, str]:
+def build_dart_defines(
+    release: Release, *, environment: str | None, dsn: str | None
+) -> Mapping[str, str]:
     """
     The dart-defines that the Sentry SDK reads; what has no value is left out.
 
@@ -28,7 +30,7 @@ def defines(release: Release, *, environment: str | None, dsn: str | None) -> Ma
     return {key: value for key, value in values.items() if value}
 
 
-def as_file(values: Mapping[str, str]) -> str:
+def to_json_file(values: Mapping[str, str]) -> str:
     """
     The text for `--dart-define-from-file`: JSON of strings, since Flutter prints what is not one.
 
@@ -39,9 +41,9 @@ def as_file(values: Mapping[str, str]) -> str:
 
 def is_own_file(content: bytes) -> bool:
     """
-    Whether `as_file` has written a file, so that it may be written anew.
+    Whether `to_json_file` has written a file, so that it may be written anew.
 
-    It has no other key than `defines` gives, one of them besides the DSN, which a user may have
+    It has no other key than `build_dart_defines` gives, one of them besides the DSN, which a user may have
     written, and exactly that form.
     """
     try:
@@ -51,18 +53,18 @@ def is_own_file(content: bytes) -> bool:
             and bool(values.keys() - {"SENTRY_DSN"})
             and values.keys() <= _KEYS
             and all(isinstance(value, str) for value in values.values())
-            and as_file(values).encode() == content
+            and to_json_file(values).encode() == content
         )
     except (ValueError, RecursionError):
         return False
 
 
-def as_arguments(values: Mapping[str, str]) -> str:
+def to_arguments(values: Mapping[str, str]) -> str:
     """The `--dart-define=` arguments, each quoted for a POSIX shell."""
     return " ".join(shlex.quote(f"--dart-define={key}={value}") for key, value in values.items())
 
 
-def as_base64(values: Mapping[str, str]) -> str:
+def to_gradle_base64(values: Mapping[str, str]) -> str:
     """
     The value of Gradle's `-Pdart-defines=`: each define in base64, joined with commas.
 

@@ -26,32 +26,34 @@ _HISTORY = {
 }
 
 
-def release_page(url: str, organization: str, release: str) -> str:
+def build_release_url(url: str, organization: str, release: str) -> str:
     """The release's own page in Sentry."""
     return f"{url}/organizations/{quote(organization, safe='')}/releases/{quote(release, safe='')}/"
 
 
-def issue_page(url: str, organization: str, issue: str) -> str:
+def build_issue_url(url: str, organization: str, issue: str) -> str:
     """The page that leads to an issue by its short id."""
     return (
         f"{url}/organizations/{quote(organization, safe='')}/issues/?query={quote(issue, safe='')}"
     )
 
 
-def commit_page(server: str, repository: str, sha: str, forge: Forge | None) -> str | None:
+def build_commit_url(server: str, repository: str, sha: str, forge: Forge | None) -> str | None:
     """The page of a commit; None where nobody knows how the service addresses it."""
-    return _page(_COMMIT, forge, server, repository, head=sha)
+    return _build_url(_COMMIT, forge, server, repository, head=sha)
 
 
-def range_page(server: str, commits: CommitRange, forge: Forge | None = Forge.GITHUB) -> str | None:
+def build_compare_url(
+    server: str, commits: CommitRange, forge: Forge | None = Forge.GITHUB
+) -> str | None:
     """The range's comparison; without a beginning, the commits up to its end."""
     if commits.previous is None:
-        return _page(_HISTORY, forge, server, commits.source, head=commits.head)
+        return _build_url(_HISTORY, forge, server, commits.source, head=commits.head)
     ends = {"head": commits.head, "previous": commits.previous}
-    return _page(_RANGE, forge, server, commits.source, **ends)
+    return _build_url(_RANGE, forge, server, commits.source, **ends)
 
 
-def _page(
+def _build_url(
     forms: Mapping[Forge, str], forge: Forge | None, server: str, repository: str, **shas: str
 ) -> str | None:
     form = forms.get(forge) if forge else None

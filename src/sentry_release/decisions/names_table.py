@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sentry_release.decisions.comparing import difference
-from sentry_release.decisions.naming import Source
+from sentry_release.decisions.comparing import explain_difference
+from sentry_release.decisions.naming import NameSource
 from sentry_release.decisions.sdk_default import SdkDefault
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity, Unknown
@@ -14,7 +14,7 @@ Json = dict[str, "Json"] | str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class PlatformNames:
     """
     A release, and what each platform of its project would report without this product.
 
@@ -22,14 +22,14 @@ class Names:
     """
 
     release: Release
-    source: Source
+    source: NameSource
     flavor: str | None
     platform: Platform | None
     identities: Mapping[Platform, Identity]
     defaults: Mapping[Platform, SdkDefault]
     problem: str | None = None
 
-    def as_json(self) -> Json:
+    def to_json(self) -> Json:
         """The names for a program; the keys are a promise, see tests/test_name.py."""
         identity = self.identities.get(self.platform) if self.platform else None
         app_id = identity.app_id if identity and isinstance(identity.app_id, str) else None
@@ -44,24 +44,25 @@ class Names:
             "platform": self.platform.value if self.platform else None,
             "source": self.source.value,
             "sdk_defaults": {
-                platform.value: _default(default) for platform, default in self.defaults.items()
+                platform.value: _default_to_json(default)
+                for platform, default in self.defaults.items()
             },
         } | ({"error": self.problem} if self.problem else {})
 
-    def rows(self) -> Sequence[tuple[str, str, str, str]]:
+    def build_rows(self) -> Sequence[tuple[str, str, str, str]]:
         """The table for people: platform, the SDK's default, what we inject, why they differ."""
         return [
             (
                 platform.value,
                 "?" if isinstance(default.release, Unknown) else default.release,
                 self.release.name or "none",
-                difference(default, self.identities[platform], self.release),
+                explain_difference(default, self.identities[platform], self.release),
             )
             for platform, default in self.defaults.items()
         ]
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as lines whose columns stand below each other."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
@@ -70,7 +71,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _default(default: SdkDefault) -> Json:
+def _default_to_json(default: SdkDefault) -> Json:
     if isinstance(default.release, Unknown):
         return {"unknown": str(default.release)}
     dist = default.dist if isinstance(default.dist, str) else None

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.pubspec import Pubspec
-from sentry_release.facts.sentry_names import problem_of_dist, problem_of_release
+from sentry_release.facts.sentry_names import find_dist_name_error, find_release_name_error
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.words.release import Release
 
@@ -15,7 +15,7 @@ DEFAULT_TEMPLATE = "{{ package }}@{{ version }}{{ '+' ~ build if build }}"
 SDK_DEFAULT = "sdk-default"
 
 
-class Source(StrEnum):
+class NameSource(StrEnum):
     """What a name is made from."""
 
     PUBSPEC = "pubspec"
@@ -25,7 +25,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class NameParts:
     """What names are made of; `version` and `build` are what `flutter build` is told."""
 
     package: str | None = None
@@ -33,7 +33,7 @@ class Parts:
     build: str | None = None
 
 
-def parts_of(config: Config, pubspec: Pubspec | None) -> Parts:
+def find_name_parts(config: Config, pubspec: Pubspec | None) -> NameParts:
     """
     Put together what the pubspec says and what `build-name` and `build-number` override.
 
@@ -41,25 +41,27 @@ def parts_of(config: Config, pubspec: Pubspec | None) -> Parts:
     Source: flutter_tools, lib/src/build_info.dart
     """
     if pubspec is None:
-        return Parts(version=config.build_name, build=config.build_number)
-    return Parts(
+        return NameParts(version=config.build_name, build=config.build_number)
+    return NameParts(
         package=pubspec.name,
         version=config.build_name or pubspec.build_name,
         build=config.build_number or pubspec.build_number,
     )
 
 
-def source_of(config: Config) -> Source:
+def find_name_source(config: Config) -> NameSource:
     """What the name is made from."""
     if config.release is None:
-        return Source.PUBSPEC
+        return NameSource.PUBSPEC
     if config.release == SDK_DEFAULT:
-        return Source.SDK_DEFAULT
+        return NameSource.SDK_DEFAULT
     is_template = "{{" in config.release or "{%" in config.release
-    return Source.TEMPLATE if is_template else Source.INPUT
+    return NameSource.TEMPLATE if is_template else NameSource.INPUT
 
 
-def variables(parts: Parts, context: Context, environment: str | None) -> dict[str, str | None]:
+def build_template_variables(
+    parts: NameParts, context: Context, environment: str | None
+) -> dict[str, str | None]:
     """What a `release` template may use."""
     return {
         "package": parts.package,
@@ -75,7 +77,7 @@ def variables(parts: Parts, context: Context, environment: str | None) -> dict[s
     }
 
 
-def default_name(parts: Parts) -> str:
+def build_default_name(parts: NameParts) -> str:
     """
     Name a release package@version+build: what DEFAULT_TEMPLATE gives, without a template engine.
 
@@ -85,13 +87,13 @@ def default_name(parts: Parts) -> str:
     if parts.version is None:
         raise ProjectError(
             "pubspec.yaml has no `version`.",
-            why="A release is named package@version+build.",
-            mend="Add a line such as `version: 1.4.0+27`, or set the input `build-name`.",
+            reason="A release is named package@version+build.",
+            hint="Add a line such as `version: 1.4.0+27`, or set the input `build-name`.",
         )
     return f"{parts.package}@{parts.version}" + (f"+{parts.build}" if parts.build else "")
 
 
-def released_as(name: str, parts: Parts, config: Config) -> Release:
+def validate_release(name: str, parts: NameParts, config: Config) -> Release:
     """
     Make the release of a finished name.
 
@@ -99,36 +101,36 @@ def released_as(name: str, parts: Parts, config: Config) -> Release:
         WorkflowError, ProjectError: Sentry would refuse the name or the dist. The workflow is
             to be changed where the input `release` gave the name, the project where it did not.
     """
-    if problem := problem_of_release(name):
-        raise _unfit(name, problem, config)
+    if problem := find_release_name_error(name):
+        raise _build_name_error(name, problem, config)
     dist = config.dist or parts.build
-    if dist and (problem := problem_of_dist(dist)):
+    if dist and (problem := find_dist_name_error(dist)):
         raise WorkflowError(
             f"The dist {dist[:80]!r} {problem}.",
-            why="It is the build number, since `dist` is empty.",
-            mend="Set the input `dist` to letters, digits, `_`, `.` and `-`.",
+            reason="It is the build number, since `dist` is empty.",
+            hint="Set the input `dist` to letters, digits, `_`, `.` and `-`.",
         )
     return Release(
         name=name, package=parts.package, version=parts.version, build=parts.build, dist=dist
     )
 
 
-def _unfit(name: str, problem: str, config: Config) -> ActionError:
-    what = f"The release name {name[:220]!r} {problem}."
+def _build_name_error(name: str, problem: str, config: Config) -> ActionError:
+    message = f"The release name {name[:220]!r} {problem}."
     if config.release is not None:
         return WorkflowError(
-            what,
-            why=f"It was made from the input `release`: {config.release[:220]!r}.",
-            mend="Change that input; a good name looks like `shop@1.4.0+27`.",
+            message,
+            reason=f"It was made from the input `release`: {config.release[:220]!r}.",
+            hint="Change that input; a good name looks like `shop@1.4.0+27`.",
         )
     if config.build_name or config.build_number:
         return WorkflowError(
-            what,
-            why="It was made from pubspec.yaml, `build-name` and `build-number`.",
-            mend="Change those, or give a name of your own with the input `release`.",
+            message,
+            reason="It was made from pubspec.yaml, `build-name` and `build-number`.",
+            hint="Change those, or give a name of your own with the input `release`.",
         )
     return ProjectError(
-        what,
-        why="It was made from `name` and `version` of pubspec.yaml.",
-        mend="Change those, or give a name of your own with the input `release`.",
+        message,
+        reason="It was made from `name` and `version` of pubspec.yaml.",
+        hint="Change those, or give a name of your own with the input `release`.",
     )

@@ -4,11 +4,11 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from sentry_release.decisions.page import Page, Status
+from sentry_release.decisions.page import Status, SummaryPage
 from sentry_release.facts.choices import NotifyOn
 from sentry_release.facts.config import Config
 
-_LONGEST_TEXT, _LONGEST_LIST = 300, 20
+_MAX_TEXT, _MAX_LIST = 300, 20
 _NAMES = {"release", "previous_release", "dist", "head", "previous_commit"}
 _LINKS = {"release_url", "range_url", "run_url", "deploy_url"}
 _STRANGE = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")", "`": "'", "\\": "/"})
@@ -19,7 +19,7 @@ _DOMAIN = re.compile(r"(?<=\w\.)(?=[^\W\d])")
 _ENTITY = re.compile(r"&(?=[#\w])")
 
 
-def occasion(config: Config, page: Page) -> NotifyOn | None:
+def find_notification_event(config: Config, page: SummaryPage) -> NotifyOn | None:
     """
     What there is to tell of, where the user wants to be told of it.
 
@@ -28,7 +28,7 @@ def occasion(config: Config, page: Page) -> NotifyOn | None:
     """
     if page.status is Status.DEPLOYED:
         found = NotifyOn.DEPLOY
-    elif page.status is Status.NOT_DEPLOYED and _would_have(config, page):
+    elif page.status is Status.NOT_DEPLOYED and _would_have_deployed(config, page):
         found = NotifyOn.FAILURE
     elif page.status is Status.UNHEALTHY and not config.dry_run:
         found = NotifyOn.HEALTH
@@ -37,12 +37,12 @@ def occasion(config: Config, page: Page) -> NotifyOn | None:
     return found if found in config.notify_on else None
 
 
-def _would_have(config: Config, page: Page) -> bool:
-    wanted = config.deploy and not config.dry_run
-    return page.failed and wanted and bool(page.environment and config.auth_token)
+def _would_have_deployed(config: Config, page: SummaryPage) -> bool:
+    expected = config.deploy and not config.dry_run
+    return page.failed and expected and bool(page.environment and config.auth_token)
 
 
-def notice_values(page: Page, event: NotifyOn, form: str) -> dict[str, object]:
+def build_notification_values(page: SummaryPage, event: NotifyOn, form: str) -> dict[str, object]:
     """
     What a template of a notice may use: the page, the `event`, and the `format` it is for.
 
@@ -53,33 +53,33 @@ def notice_values(page: Page, event: NotifyOn, form: str) -> dict[str, object]:
         event: What is told of.
         form: `markdown` or `text`.
     """
-    values = {key: _clean(key, value) for key, value in page.values().items()}
+    values = {key: _clean_value(key, value) for key, value in page.to_values().items()}
     return values | {"event": event.value, "format": form}
 
 
-def _clean(key: str, value: object) -> object:
+def _clean_value(key: str, value: object) -> object:
     if isinstance(value, str):
-        return _link(value) if key in _LINKS else _harmless(value, is_name=key in _NAMES)
+        return _escape_link(value) if key in _LINKS else _escape_text(value, is_name=key in _NAMES)
     if key == "resolves" and isinstance(value, tuple):
-        return tuple((_harmless(name), _link(url)) for name, url in value[:_LONGEST_LIST])
+        return tuple((_escape_text(name), _escape_link(url)) for name, url in value[:_MAX_LIST])
     if isinstance(value, tuple):
-        return tuple(_clean(key, one) for one in value[:_LONGEST_LIST])
+        return tuple(_clean_value(key, one) for one in value[:_MAX_LIST])
     return value
 
 
-def _link(url: str) -> str:
+def _escape_link(url: str) -> str:
     """An address with nothing in it that would end a link, or be a mention by itself."""
     return quote(url, safe="/:?#!$&'*+,;=%~-._")
 
 
-def _harmless(text: str, *, is_name: bool = False) -> str:
+def _escape_text(text: str, *, is_name: bool = False) -> str:
     """
     Text on one line that means nothing but itself, in Markdown, HTML and chats.
 
     What would be read as more is broken by a gap, or replaced by what looks alike: escapes
     differ from service to service. A name of a release keeps its dots, to be copied from there.
     """
-    seen = "".join(one for one in " ".join(text.split()) if unicodedata.category(one)[0] != "C")
-    gapped = _MENTION.sub(f"@{_GAP}", seen[:_LONGEST_TEXT].translate(_STRANGE))
+    observed = "".join(one for one in " ".join(text.split()) if unicodedata.category(one)[0] != "C")
+    gapped = _MENTION.sub(f"@{_GAP}", observed[:_MAX_TEXT].translate(_STRANGE))
     gapped = _ENTITY.sub(f"&{_GAP}", _ADDRESS.sub(_GAP, gapped))
     return gapped if is_name else _DOMAIN.sub(_GAP, gapped)

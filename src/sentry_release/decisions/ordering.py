@@ -8,13 +8,13 @@ if TYPE_CHECKING:  # imported where versions are compared, which few jobs do
     from semver import Version
 
 
-def version_in(text: str) -> "Version | None":
+def parse_tag_version(text: str) -> "Version | None":
     """
     The version that a tag such as `v1.2.3`, `shop-v1.2.3` or `shop@1.2.3` names, if it does.
 
-    >>> str(version_in("v1.2.3-beta.1+4"))
+    >>> str(parse_tag_version("v1.2.3-beta.1+4"))
     '1.2.3-beta.1+4'
-    >>> version_in("nightly")
+    >>> parse_tag_version("nightly")
     """
     from semver import Version  # noqa: PLC0415 - see above
 
@@ -24,7 +24,7 @@ def version_in(text: str) -> "Version | None":
     return Version.parse(found[1])
 
 
-def newest_before(tags: Iterable[str], current: str | None) -> tuple[str, ...]:
+def list_older_tags(tags: Iterable[str], current: str | None) -> tuple[str, ...]:
     """
     Those of `tags` whose version is lower than `current`, the newest first.
 
@@ -32,13 +32,13 @@ def newest_before(tags: Iterable[str], current: str | None) -> tuple[str, ...]:
     order.
     Source: https://semver.org/#spec-item-11
     """
-    ours = version_in(current) if current else None
+    own = parse_tag_version(current) if current else None
     earlier = []
     for tag in tags:
-        theirs = version_in(tag)
-        if theirs is None or (ours is not None and not theirs.compare(ours) < 0):
+        other_values = parse_tag_version(tag)
+        if other_values is None or (own is not None and not other_values.compare(own) < 0):
             continue
-        if theirs.prerelease and not (ours and ours.prerelease):
+        if other_values.prerelease and not (own and own.prerelease):
             continue
-        earlier.append((theirs, tag))
+        earlier.append((other_values, tag))
     return tuple(tag for _, tag in sorted(earlier, key=lambda pair: pair[0], reverse=True))

@@ -22,7 +22,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class SummaryPage:
     """
     Everything a summary template may use, under these names.
 
@@ -74,6 +74,6 @@ class Page:
     window_end: datetime | None = None
     chart: str | None = None
 
-    def values(self) -> dict[str, object]:
+    def to_values(self) -> dict[str, object]:
         """The facts by name, for a template."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

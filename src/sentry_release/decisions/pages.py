@@ -4,37 +4,37 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sentry_release.decisions import links
-from sentry_release.decisions.crediting import by_author, resolved
-from sentry_release.decisions.finishing import Finished
-from sentry_release.decisions.mailing import unmailed
-from sentry_release.decisions.opening import Plan, source_page
-from sentry_release.decisions.page import Page, Status
+from sentry_release.decisions.crediting import count_commits_by_author, find_resolved_issues
+from sentry_release.decisions.finishing import FinalizeResult
+from sentry_release.decisions.mailing import explain_missing_deploy_mail
+from sentry_release.decisions.opening import ReleasePlan, build_commit_url_of_run
+from sentry_release.decisions.page import Status, SummaryPage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.handover import Handover
-from sentry_release.facts.sentry_version import reading_of
+from sentry_release.facts.handover import PostState
+from sentry_release.facts.sentry_version import parse_release_name
 from sentry_release.model.event_kind import EventKind
 from sentry_release.release.event_policy import allowed_effects
-from sentry_release.words.commits import Commit, Way
-from sentry_release.words.release import Release, SeenRelease
+from sentry_release.words.commits import Commit, CommitSource
+from sentry_release.words.release import Release, SentryRelease
 
 
-def page_of(config: Config, context: Context, left: Handover) -> Page:
+def build_page(config: Config, context: Context, state: PostState) -> SummaryPage:
     """What every page shows."""
-    return Page(
+    return SummaryPage(
         status=Status.FINISHED,
-        release=left.release,
-        environment=left.environment,
+        release=state.release,
+        environment=state.environment,
         organization=config.org,
         projects=config.projects,
-        release_url=links.release_page(config.url, config.org, left.release)
+        release_url=links.build_release_url(config.url, config.org, state.release)
         if config.org
         else None,
         commit=context.commit,
-        commit_url=source_page(context),
+        commit_url=build_commit_url_of_run(context),
         commit_why=context.built.why if context.built else None,
-        previous_release=left.previous_release,
-        previous_commit=left.previous_commit,
+        previous_release=state.previous_release,
+        previous_commit=state.previous_commit,
         run_url=context.run_url,
         run_name=context.run_name,
         actor=context.actor,
@@ -42,106 +42,118 @@ def page_of(config: Config, context: Context, left: Handover) -> Page:
     )
 
 
-def named_page(config: Config, context: Context, left: Handover, release: Release) -> Page:
+def build_named_page(
+    config: Config, context: Context, state: PostState, release: Release
+) -> SummaryPage:
     """The page of a release that has its name; the defines are shown without the dsn."""
     return replace(
-        page_of(config, context, left),
-        reading=reading_of(release.name).in_words(),
+        build_page(config, context, state),
+        reading=parse_release_name(release.name).describe(),
         dist=release.dist,
         dart_define_file=str(config.dart_defines_file),
     )
 
 
-def credited(page: Page, config: Config, commits: Sequence[Commit]) -> Page:
+def add_authors(page: SummaryPage, config: Config, commits: Sequence[Commit]) -> SummaryPage:
     """The page, with who wrote the commits and what they resolve, as far as they are known."""
     return replace(
         page,
-        commits_of=by_author(commits),
+        commits_of=count_commits_by_author(commits),
         resolves=tuple(
-            (issue, links.issue_page(config.url, config.org or "", issue))
-            for issue in resolved(commits)
+            (issue, links.build_issue_url(config.url, config.org or "", issue))
+            for issue in find_resolved_issues(commits)
         ),
     )
 
 
-def opened_page(page: Page, context: Context, plan: Plan, seen: SeenRelease | None) -> Page:
-    """The page of a release that is open (`seen`), or would be."""
-    page = replace(page, notes=(plan.remark,) if plan.remark else ())
-    page = replace(page, status=Status.OPENED if seen else Status.PLANNED)
-    if seen:
-        page = replace(page, commit_count=seen.commit_count or None, released=seen.released)
-    if plan.commits is None or plan.way is Way.NONE:
+def build_opened_page(
+    page: SummaryPage, context: Context, plan: ReleasePlan, existing: SentryRelease | None
+) -> SummaryPage:
+    """The page of a release that is open (`existing`), or would be."""
+    page = replace(page, notes=(plan.note,) if plan.note else ())
+    page = replace(page, status=Status.OPENED if existing else Status.PLANNED)
+    if existing:
+        page = replace(
+            page, commit_count=existing.commit_count or None, released=existing.released_at
+        )
+    if plan.commits is None or plan.commit_source is CommitSource.NONE:
         return page
     server = context.server_url
-    url = links.range_page(server, plan.commits, context.forge) if server else None
-    return replace(page, range_url=url, head=plan.commits.head, commits_by=plan.way.value)
+    url = links.build_compare_url(server, plan.commits, context.forge) if server else None
+    return replace(page, range_url=url, head=plan.commits.head, commits_by=plan.commit_source.value)
 
 
-def undone(context: Context, left: Handover) -> str:
+def explain_pending_work(context: Context, state: PostState) -> str:
     """What becomes of what an outage has kept main from doing, as a sentence."""
-    if left.quiet:
+    if state.skip_reason:
         return "The dry run ends here."
-    if context.on_actions:
+    if context.is_github_actions:
         return "The rest is tried again after the job."
     return "Let `sentry-release deploy --create-missing-release` do the rest."
 
 
-def finished_page(config: Config, context: Context, left: Handover, done: Finished) -> Page:
+def build_finished_page(
+    config: Config, context: Context, state: PostState, done: FinalizeResult
+) -> SummaryPage:
     """The page of a release whose job has succeeded."""
-    base = page_of(config, context, left)
-    finished = done.marked.deploy.finished if done.marked else None
-    started = done.marked.deploy.started if done.marked else None
+    base = build_page(config, context, state)
+    finished = done.deployed.deploy.finished if done.deployed else None
+    started = done.deployed.deploy.started if done.deployed else None
     server, commits = context.server_url, done.commits
     if commits is not None and commits.is_empty:
         commits = None
     return replace(
-        credited(base, config, done.listed),
-        status=_status(done),
-        range_url=links.range_page(server, commits, context.forge) if server and commits else None,
+        add_authors(base, config, done.listed),
+        status=_find_status(done),
+        range_url=links.build_compare_url(server, commits, context.forge)
+        if server and commits
+        else None,
         head=commits.head if commits else None,
-        commit_count=None if done.unsure else done.seen.commit_count,
-        commits_by=done.way.value,
-        authors=done.seen.authors,
+        commit_count=None if done.uncertainty else done.release.commit_count,
+        commits_by=done.commit_source.value,
+        authors=done.release.authors,
         deploy_url=done.deploy.url if done.deploy else None,
-        released=done.seen.released,
+        released=done.release.released_at,
         finished=finished,
         took_s=int((finished - started).total_seconds()) if finished and started else None,
-        notes=_notes(config, context.event_kind, left, done),
+        notes=_list_notes(config, context.event_kind, state, done),
     )
 
 
-def _why_open(config: Config, kind: EventKind, left: Handover) -> str:
+def _explain_not_finalized(config: Config, kind: EventKind, state: PostState) -> str:
     if not config.finalize:
         return "`finalize` is `false`"
-    why = allowed_effects(kind, left.job_environment).because
-    return why or f"`{left.environment}` is not in `finalize-environments`"
+    reason = allowed_effects(kind, state.job_environment).because
+    return reason or f"`{state.environment}` is not in `finalize-environments`"
 
 
-def _why_no_deploy(config: Config, left: Handover) -> str:
+def _why_no_deploy(config: Config, state: PostState) -> str:
     if not config.deploy:
         return "`deploy` is `false`"
-    if left.environment_problem is None:
+    if state.environment_problem is None:
         return "the job has no environment"
     return (
-        f"the job's environment is unknown ({left.environment_problem}). "
+        f"the job's environment is unknown ({state.environment_problem}). "
         "Set `environment`, or add `permissions: {checks: read}`"
     )
 
 
-def _status(done: Finished) -> Status:
-    if done.marked and done.marked.already:
+def _find_status(done: FinalizeResult) -> Status:
+    if done.deployed and done.deployed.existed:
         return Status.ALREADY_DEPLOYED
-    return Status.DEPLOYED if done.marked else Status.FINISHED
+    return Status.DEPLOYED if done.deployed else Status.FINISHED
 
 
-def _notes(config: Config, kind: EventKind, left: Handover, done: Finished) -> tuple[str, ...]:
-    notes = [left.remark] if left.remark else []
-    if done.marked is None:
-        notes.append(f"No deploy recorded: {_why_no_deploy(config, left)}.")
-    if done.unsure:
-        notes.append(f"Whether the release is finalized is not known: {done.unsure.what}")
-    elif done.seen.released is None:
-        notes.append(f"Not finalized: {_why_open(config, kind, left)}.")
-    if why := unmailed(done):
-        notes.append(why)
+def _list_notes(
+    config: Config, kind: EventKind, state: PostState, done: FinalizeResult
+) -> tuple[str, ...]:
+    notes = [state.note] if state.note else []
+    if done.deployed is None:
+        notes.append(f"No deploy recorded: {_why_no_deploy(config, state)}.")
+    if done.uncertainty:
+        notes.append(f"Whether the release is finalized is not known: {done.uncertainty.message}")
+    elif done.release.released_at is None:
+        notes.append(f"Not finalized: {_explain_not_finalized(config, kind, state)}.")
+    if reason := explain_missing_deploy_mail(done):
+        notes.append(reason)
     return tuple(notes)

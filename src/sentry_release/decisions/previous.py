@@ -4,49 +4,57 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sentry_release.release.same_name import Elsewhere, commit_of_page
-from sentry_release.words.commits import Previous
-from sentry_release.words.release import SeenDeploy, SeenRelease
+from sentry_release.words.commits import PreviousRelease
+from sentry_release.words.release import SentryDeploy, SentryRelease
 
 
-def others(
-    listed: Iterable[SeenRelease], *, name: str, projects: Sequence[str]
-) -> tuple[SeenRelease, ...]:
+def filter_other_releases(
+    listed: Iterable[SentryRelease], *, name: str, projects: Sequence[str]
+) -> tuple[SentryRelease, ...]:
     """Those that are not ours, but of one of our projects: Sentry lists the whole organization."""
     return tuple(
-        seen for seen in listed if seen.name != name and not set(projects).isdisjoint(seen.projects)
+        existing
+        for existing in listed
+        if existing.name != name and not set(projects).isdisjoint(existing.projects)
     )
 
 
-def by_last_deploy(listed: Iterable[SeenRelease]) -> tuple[SeenRelease, ...]:
+def sort_by_last_deploy(listed: Iterable[SentryRelease]) -> tuple[SentryRelease, ...]:
     """Those that were ever deployed, the one whose last deploy is the newest first."""
     dated = [
-        (seen.last_deploy.finished, seen)
-        for seen in listed
-        if seen.last_deploy is not None and seen.last_deploy.finished is not None
+        (existing.last_deploy.finished, existing)
+        for existing in listed
+        if existing.last_deploy is not None and existing.last_deploy.finished is not None
     ]
-    return tuple(seen for _, seen in sorted(dated, key=lambda pair: pair[0], reverse=True))
+    return tuple(existing for _, existing in sorted(dated, key=lambda pair: pair[0], reverse=True))
 
 
-def last_in(deploys: Iterable[SeenDeploy], environment: str) -> datetime | None:
+def find_last_deploy_date(deploys: Iterable[SentryDeploy], environment: str) -> datetime | None:
     """When the newest of the deploys to the environment finished."""
     finished = [one.finished for one in deploys if one.environment == environment and one.finished]
     return max(finished, default=None)
 
 
-def earlier(listed: Iterable[SeenRelease], ours: SeenRelease | None) -> tuple[SeenRelease, ...]:
+def filter_earlier_releases(
+    listed: Iterable[SentryRelease], own: SentryRelease | None
+) -> tuple[SentryRelease, ...]:
     """Those that were opened before ours, if ours is there already."""
-    if ours is None or ours.opened is None:
+    if own is None or own.created_at is None:
         return tuple(listed)
-    return tuple(seen for seen in listed if seen.opened is None or seen.opened < ours.opened)
+    return tuple(
+        existing
+        for existing in listed
+        if existing.created_at is None or existing.created_at < own.created_at
+    )
 
 
-def previous_of(
-    seen: SeenRelease | None,
+def to_previous(
+    existing: SentryRelease | None,
     *,
     page: str | None = None,
     commit: str | None = None,
     repository: str | None = None,
-) -> Previous:
+) -> PreviousRelease:
     """
     Where the new range begins: at the commit of the release's page, its ref, or its newest commit.
 
@@ -56,24 +64,24 @@ def previous_of(
     it is of ours, else Sentry knows better.
 
     Args:
-        seen: The release before.
+        existing: The release before.
         page: The page of the commit that is built.
         commit: That commit.
         repository: What Sentry calls its repository.
     """
-    if seen is None:
-        return Previous()
-    match commit_of_page(seen, page, commit):
+    if existing is None:
+        return PreviousRelease()
+    match commit_of_page(existing, page, commit):
         case Elsewhere.OTHER_REPOSITORY:
-            found = _sha(seen.head) if seen.head_repository == repository else None
+            found = _to_sha(existing.head) if existing.head_repository == repository else None
         case Elsewhere.NO_COMMIT:
-            found = _sha(seen.ref) or _sha(seen.head)
+            found = _to_sha(existing.ref) or _to_sha(existing.head)
         case last_built:
             found = last_built
-    return Previous(release=seen.name, commit=found)
+    return PreviousRelease(release=existing.name, commit=found)
 
 
-def _sha(text: str | None) -> str | None:
+def _to_sha(text: str | None) -> str | None:
     if text is None or len(text) not in {40, 64} or not set(text) <= set("0123456789abcdef"):
         return None
     return text

@@ -2,13 +2,13 @@
 
 import re
 
-from sentry_release.decisions.ordering import version_in
+from sentry_release.decisions.ordering import parse_tag_version
 from sentry_release.facts.flutter.platforms import Platform
 
 _PLATFORMS = (*(platform.value for platform in Platform), "apk", "aab", "ipa")
 
 
-def contradiction(tag: str | None, package: str | None, version: str | None) -> str | None:
+def explain_tag_mismatch(tag: str | None, package: str | None, version: str | None) -> str | None:
     """
     What is wrong, as a sentence; None when they agree, or the tag does not speak of this app.
 
@@ -20,10 +20,13 @@ def contradiction(tag: str | None, package: str | None, version: str | None) -> 
     own = re.match(rf"(?:{re.escape(package or '')}[-_@/])?v?(?=[0-9])", tag or "")
     if tag is None or own is None:
         return None
-    tagged, ours = version_in(_without_suffix(tag, package)), version_in(version or "")
-    if tagged is None or ours is None or tagged.compare(ours) == 0:
+    tagged, own_values = (
+        parse_tag_version(_without_suffix(tag, package)),
+        parse_tag_version(version or ""),
+    )
+    if tagged is None or own_values is None or tagged.compare(own_values) == 0:
         return None
-    return f"The tag {tag!r} says version {tagged}, but the app is version {ours}."
+    return f"The tag {tag!r} says version {tagged}, but the app is version {own_values}."
 
 
 def _without_suffix(tag: str, package: str | None) -> str:

@@ -6,25 +6,25 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sentry_release.decisions.defines import as_base64
+from sentry_release.decisions.defines import to_gradle_base64
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.own_words import EXPORTED, OWN_WORDS, exported
-from sentry_release.words.commits import Previous
-from sentry_release.words.release import Release, SeenRelease
-from sentry_release.words.told import Told
+from sentry_release.facts.own_words import EXPORT_MARKER, EXPORTED_VARIABLES, build_export_marker
+from sentry_release.words.commits import PreviousRelease
+from sentry_release.words.release import Release, SentryRelease
+from sentry_release.words.told import StepOutputs
 
 if TYPE_CHECKING:
-    from sentry_release.words.health import Figures
+    from sentry_release.words.health import SessionStats
 
 
-def of_release(
+def build_release_outputs(
     config: Config,
     context: Context,
     release: Release,
     environment: str | None,
     values: Mapping[str, str],
-) -> Told:
+) -> StepOutputs:
     """
     What can be told before the first request: the name in all its forms.
 
@@ -43,17 +43,23 @@ def of_release(
         "dist": release.dist,
         "environment": environment,
         "dart-defines-file": str(config.dart_defines_file),
-        "dart-defines-base64": as_base64(values),
+        "dart-defines-base64": to_gradle_base64(values),
     }
-    variables = {key: value for key, value in values.items() if key in OWN_WORDS}
-    variables[EXPORTED] = exported(context.exported, config.working_directory, variables)
-    return Told(outputs=_present(outputs), variables=variables if config.export_env else {})
+    variables = {key: value for key, value in values.items() if key in EXPORTED_VARIABLES}
+    variables[EXPORT_MARKER] = build_export_marker(
+        context.exported_env, config.working_directory, variables
+    )
+    return StepOutputs(
+        outputs=_drop_empty(outputs), variables=variables if config.export_env else {}
+    )
 
 
-def for_a_shell(variables: Mapping[str, str]) -> str:
+def build_shell_exports(variables: Mapping[str, str]) -> str:
     """The variables as lines for `eval`, where no runner hands anything to later steps."""
     return "\n".join(
-        f"export {key}={shlex.quote(value)}" for key, value in variables.items() if key in OWN_WORDS
+        f"export {key}={shlex.quote(value)}"
+        for key, value in variables.items()
+        if key in EXPORTED_VARIABLES
     )
 
 
@@ -63,9 +69,11 @@ def as_argument(config: Config) -> str:
     return f"Build with: flutter build … {file}"
 
 
-def of_opened(url: str, previous: Previous, commit_count: int | None) -> Mapping[str, str]:
+def build_opened_outputs(
+    url: str, previous: PreviousRelease, commit_count: int | None
+) -> Mapping[str, str]:
     """The outputs that only Sentry's answer makes known."""
-    return _present(
+    return _drop_empty(
         {
             "release-url": url,
             "previous-release": previous.release,
@@ -75,30 +83,30 @@ def of_opened(url: str, previous: Previous, commit_count: int | None) -> Mapping
     )
 
 
-def of_finished(
-    seen: SeenRelease | None, deploy_id: str | None, *, marked: bool
+def build_deploy_outputs(
+    existing: SentryRelease | None, deploy_id: str | None, *, created: bool
 ) -> Mapping[str, str]:
     """The outputs of the action `deploy`."""
-    return _present(
+    return _drop_empty(
         {
-            "commit-count": str(seen.commit_count) if seen else None,
+            "commit-count": str(existing.commit_count) if existing else None,
             "deploy-id": deploy_id,
-            "deployed": "true" if marked else "false",
+            "deployed": "true" if created else "false",
         }
     )
 
 
-def of_health(
-    now: "Figures | None", previous: str | None, *, healthy: bool | None
+def build_health_outputs(
+    now: "SessionStats | None", previous: str | None, *, healthy: bool | None
 ) -> Mapping[str, str]:
     """The outputs of the action `health`; shares are percentages."""
-    from sentry_release.decisions.health.outcomes import percent  # noqa: PLC0415 - only for that
+    from sentry_release.decisions.health.outcomes import format_percent  # noqa: PLC0415 - only for that
 
     rates = (
         (now.crash_free_sessions, now.crash_free_users, now.adoption) if now else (None, None, None)
     )
-    sessions, users, adoption = (None if rate is None else percent(rate) for rate in rates)
-    return _present(
+    sessions, users, adoption = (None if rate is None else format_percent(rate) for rate in rates)
+    return _drop_empty(
         {
             "previous-release": previous,
             "crash-free-sessions": sessions,
@@ -109,15 +117,15 @@ def of_health(
     )
 
 
-def with_json(outputs: Mapping[str, str]) -> Mapping[str, str]:
+def add_json_output(outputs: Mapping[str, str]) -> Mapping[str, str]:
     """The outputs, and all of them once more as the one output `json`."""
     return {**outputs, "json": json.dumps(outputs, sort_keys=True, ensure_ascii=False)}
 
 
-def defines_path(config: Config) -> PurePosixPath:
+def get_dart_defines_path(config: Config) -> PurePosixPath:
     """Where the define file lies, relative to the workspace."""
     return config.working_directory / config.dart_defines_file
 
 
-def _present(values: Mapping[str, str | None]) -> dict[str, str]:
+def _drop_empty(values: Mapping[str, str | None]) -> dict[str, str]:
     return {key: value for key, value in values.items() if value}

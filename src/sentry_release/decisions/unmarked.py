@@ -2,51 +2,57 @@
 
 from dataclasses import replace
 
-from sentry_release.decisions.page import Page, Status
-from sentry_release.decisions.pages import page_of
-from sentry_release.decisions.speaking import WhyNot
+from sentry_release.decisions.page import Status, SummaryPage
+from sentry_release.decisions.pages import build_page
+from sentry_release.decisions.speaking import SkipReason
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.deployed import Deployed
-from sentry_release.facts.handover import Handover
+from sentry_release.facts.deployed import DeploymentEvent
+from sentry_release.facts.handover import PostState
 
 _SHORT_SHA = 7
 SUCCESS = "success"
 """The status of a job whose steps have all succeeded."""
 
 
-def job_ended(config: Config) -> str:
+def explain_job_failure(config: Config) -> str:
     """That the job has not succeeded, as a sentence."""
     ended = f"The job ended with the status `{config.job_status or 'unknown'}`"
     return f"{ended}: no deploy recorded, release not finalized."
 
 
-def unmarked_page(
-    config: Config, context: Context, left: Handover, *notes: str, failed: bool
-) -> Page:
+def build_not_deployed_page(
+    config: Config, context: Context, state: PostState, *notes: str, failed: bool
+) -> SummaryPage:
     """The page of a release that was not marked as deployed, for the reasons in `notes`."""
-    page = page_of(config, context, left)
-    url = page.release_url if left.opened else None  # a release that may not be there has no page
+    page = build_page(config, context, state)
+    url = (
+        page.release_url if state.is_created else None
+    )  # a release that may not be there has no page
     return replace(page, status=Status.NOT_DEPLOYED, release_url=url, notes=notes, failed=failed)
 
 
-def spoken_page(
-    config: Config, context: Context, told: Deployed, why: WhyNot, release: str | None
-) -> Page:
+def build_external_deploy_page(
+    config: Config,
+    context: Context,
+    event: DeploymentEvent,
+    reason: SkipReason,
+    release: str | None,
+) -> SummaryPage:
     """
     The page of a deploy that somebody else made, and that is not to be marked.
 
     Args:
         config: The inputs, as the one who deployed would have had them.
         context: The run, in the same way.
-        told: What the event tells.
-        why: Why it is not marked.
+        event: What the event tells.
+        reason: Why it is not marked.
         release: The name of the release; None where it cannot be told.
     """
-    left = Handover(
+    state = PostState(
         release=release or f"commit {(context.commit or 'unknown')[:_SHORT_SHA]}",
         environment=config.environment,
     )
-    page = unmarked_page(config, context, left, why.text, failed=why.failed)
-    log = context.run_url if told.deployment is None else told.page
+    page = build_not_deployed_page(config, context, state, reason.text, failed=reason.failed)
+    log = context.run_url if event.deployment is None else event.log_url
     return replace(page, deploy_url=log or config.deploy_url)

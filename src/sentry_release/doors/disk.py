@@ -20,7 +20,7 @@ from sentry_release.adapters.workspace_errors import (
     translate_write_errors,
     unreadable_error,
 )
-from sentry_release.doors.inside import inside, outside
+from sentry_release.doors.inside import outside, resolve_inside
 from sentry_release.words.errors import ActionError
 
 _FILE_MODE = 0o644
@@ -30,17 +30,19 @@ _IGNORE_ALL = "# Written anew by each build.\n*\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disk:
+class Workspace:
     """
     The workspace under `root`; every path is relative to it and may not lead out of it.
 
-    `drafts` are read in place of the files that are there: how these would be, before they are.
+    `overrides` are read in place of the files that are there: how these would be, before they are.
     """
 
     root: Path
-    drafts: Mapping[PurePosixPath, bytes] = field(default_factory=dict, compare=False, repr=False)
+    overrides: Mapping[PurePosixPath, bytes] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
-    def read(self, path: PurePosixPath, *, limit: int) -> str | None:
+    def read_text(self, path: PurePosixPath, *, limit: int) -> str | None:
         """
         The text of a file; None when there is none.
 
@@ -48,7 +50,7 @@ class Disk:
             ProjectError: It is larger than `limit` bytes, no regular file, or no UTF-8.
             WorkflowError: It lies outside the workspace.
         """
-        content = self.content(path, limit=limit)
+        content = self.read_bytes(path, limit=limit)
         if content is None:
             return None
         try:
@@ -56,7 +58,7 @@ class Disk:
         except UnicodeDecodeError as error:
             raise unreadable_error(path, f"byte {error.start + 1} is not UTF-8") from error
 
-    def content(self, path: PurePosixPath, *, limit: int) -> bytes | None:
+    def read_bytes(self, path: PurePosixPath, *, limit: int) -> bytes | None:
         """
         The bytes of a file; None when there is none.
 
@@ -64,9 +66,9 @@ class Disk:
             ProjectError: It is larger than `limit` bytes, or no regular file.
             WorkflowError: It lies outside the workspace.
         """
-        if path in self.drafts:
-            inside(self.root, path)
-            return self.drafts[path]
+        if path in self.overrides:
+            resolve_inside(self.root, path)
+            return self.overrides[path]
         try:
             with self._parent(path, follow=True) as (folder, name):
                 if not (name and stat.S_ISREG(folder.stat(name).st_mode)):
@@ -80,9 +82,9 @@ class Disk:
             raise unreadable_error(path, f"it is larger than {limit} bytes")
         return content
 
-    def place(self, path: PurePosixPath) -> Path:
+    def resolve(self, path: PurePosixPath) -> Path:
         """Where a path really lies. Raises WorkflowError when that is outside the workspace."""
-        return inside(self.root, path)
+        return resolve_inside(self.root, path)
 
     def is_folder(self, path: PurePosixPath) -> bool:
         """Whether there is such a folder. Raises WorkflowError when it lies outside."""
@@ -92,11 +94,11 @@ class Disk:
         except OSError:  # where one may not look is none
             return False
 
-    def files(
+    def find_files(
         self, name: str, *, below: PurePosixPath, skip: Collection[str]
     ) -> Iterator[PurePosixPath]:
         """Files of this name below a folder; links and folders named in `skip` are not entered."""
-        inside(self.root, below)
+        resolve_inside(self.root, below)
         waiting = [below]
         with self.folders() as opened:
             while waiting:
@@ -126,7 +128,7 @@ class Disk:
 
         def open_folder(path: PurePosixPath) -> Directory:
             if not HAS_HANDLES:
-                return Directory(handle=None, path=inside(self.root, path / "any").parent)
+                return Directory(handle=None, path=resolve_inside(self.root, path / "any").parent)
             try:
                 return chain.open(path)
             except (OutsideError, ValueError) as error:
@@ -137,15 +139,19 @@ class Disk:
         finally:
             chain.close()
 
-    def matching(self, pattern: str, *, below: PurePosixPath) -> list[PurePosixPath]:
+    def glob(self, pattern: str, *, below: PurePosixPath) -> list[PurePosixPath]:
         """Files that a glob finds below a folder, the newest first."""
-        root, folder = self.root.resolve(), inside(self.root, below)
+        root, folder = self.root.resolve(), resolve_inside(self.root, below)
         found = [place for place in folder.glob(pattern) if place.is_file()]
         found.sort(key=lambda place: place.stat().st_mtime, reverse=True)
         return [PurePosixPath(place.relative_to(root).as_posix()) for place in found]
 
     def write(
-        self, path: PurePosixPath, text: str, *, is_ours: Callable[[bytes], bool] | None = None
+        self,
+        path: PurePosixPath,
+        text: str,
+        *,
+        uses_our_action: Callable[[bytes], bool] | None = None,
     ) -> None:
         """
         Put a file where it is wanted, whole or not at all, readable for everyone.
@@ -156,7 +162,7 @@ class Disk:
         Args:
             path: Where, from the workspace.
             text: What is to be in it.
-            is_ours: Whether the content of a file that is there was written by this program;
+            uses_our_action: Whether the content of a file that is there was written by this program;
                 without it, any file is replaced.
 
         Raises:
@@ -170,10 +176,10 @@ class Disk:
                 self.root.mkdir(parents=True)
             made: list[str] = []
             with self._parent(path, made=made) as (folder, name):
-                _check_replaceable(folder, name, path, is_ours)
+                _check_replaceable(folder, name, path, uses_our_action)
                 if made and made[-1] == path.parent.name:
-                    self._put(folder, ".gitignore", _IGNORE_ALL.encode())
-                self._put(folder, name, text.encode())
+                    self._write_atomically(folder, ".gitignore", _IGNORE_ALL.encode())
+                self._write_atomically(folder, name, text.encode())
 
     def is_editable(self, path: PurePosixPath) -> bool:
         """Whether it is a regular file that is neither a link nor read-only."""
@@ -183,7 +189,7 @@ class Disk:
         except (OSError, ActionError):
             return False
 
-    def replace(self, path: PurePosixPath, content: bytes, *, seen: bytes) -> bool:
+    def replace(self, path: PurePosixPath, content: bytes, *, observed: bytes) -> bool:
         """
         Put other bytes into a file, whole or not at all; its rights stay as they are.
 
@@ -198,9 +204,9 @@ class Disk:
                 raise FileExistsError
             if not _is_editable(mode):
                 raise PermissionError(errno.EACCES, "it is read-only")
-            if folder.read(name, len(seen) + 1) != seen:
+            if folder.read(name, len(observed) + 1) != observed:
                 return False
-            self._put(folder, name, content, stat.S_IMODE(mode))
+            self._write_atomically(folder, name, content, stat.S_IMODE(mode))
         return True
 
     @contextmanager
@@ -214,7 +220,7 @@ class Disk:
             WorkflowError: It lies outside the workspace.
         """
         if not HAS_HANDLES:
-            place = inside(self.root, path)
+            place = resolve_inside(self.root, path)
             place = place.resolve() if follow else place
             if made is not None and not place.parent.is_dir():
                 self._make_folders(place.parent, made)
@@ -241,7 +247,9 @@ class Disk:
             one.mkdir()
             made.append(one.name)
 
-    def _put(self, folder: Directory, name: str, content: bytes, mode: int = _FILE_MODE) -> None:
+    def _write_atomically(
+        self, folder: Directory, name: str, content: bytes, mode: int = _FILE_MODE
+    ) -> None:
         # A new file that then takes the place of the old one: nobody reads half of it, and a
         # file that belongs to another user is replaced rather than written through.
         draft = f".{name}.{os.urandom(4).hex()}"
@@ -271,7 +279,10 @@ def _is_editable(mode: int) -> bool:
 
 
 def _check_replaceable(
-    folder: Directory, name: str, path: PurePosixPath, is_ours: Callable[[bytes], bool] | None
+    folder: Directory,
+    name: str,
+    path: PurePosixPath,
+    uses_our_action: Callable[[bytes], bool] | None,
 ) -> None:
     """Raise where something is in the place of a file that is not to be replaced."""
     if not name:
@@ -282,5 +293,5 @@ def _check_replaceable(
         return
     if not stat.S_ISREG(mode):
         raise FileExistsError
-    if is_ours and not is_ours(folder.read(name, _OWN_LIMIT)):
+    if uses_our_action and not uses_our_action(folder.read(name, _OWN_LIMIT)):
         raise not_ours_error(path, "The file exists, and this action has not written it")

@@ -1,7 +1,7 @@
 """Values -> harmless Markdown: the filters of our templates, and of the user's."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(
 )
 
 
-def md(value: object) -> str:
+def escape_markdown(value: object) -> str:
     """
     Text that came from elsewhere, made harmless in Markdown.
 
@@ -40,7 +40,7 @@ def render_message(value: object) -> str:
     '`shop@1.4.0`: set `environment`.'
     """
     return "".join(
-        code(part) if is_code else _render_plain(part) for part, is_code in _parts_of(value)
+        format_code(part) if is_code else _render_plain(part) for part, is_code in _parts_of(value)
     )
 
 
@@ -72,7 +72,7 @@ def _parts_of(message: object) -> Iterator[tuple[str, bool]]:
 def _render_plain(text: str) -> str:
     rendered, end = "", 0
     for found in _ADDRESS.finditer(text):
-        rendered += _escape(text[end : found.start()]) + code(found[0])
+        rendered += _escape(text[end : found.start()]) + format_code(found[0])
         end = found.end()
     return rendered + _escape(text[end:])
 
@@ -82,7 +82,7 @@ def _escape(text: str) -> str:
     return escaped.replace("@", "@\u200b")
 
 
-def code(value: object) -> str:
+def format_code(value: object) -> str:
     """Text as code in Markdown, in a fence longer than any run of backticks inside it."""
     text = " ".join(str(value).split()) or " "
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
@@ -90,77 +90,81 @@ def code(value: object) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def cell(markdown: str) -> str:
+def format_table_cell(markdown: str) -> str:
     """Markdown as it stands in the cell of a table, where a bar would begin the next one."""
     return re.sub(r"(?<!\\)\|", r"\\|", markdown)
 
 
-def fenced(value: object) -> str:
+def format_code_block(value: object) -> str:
     """Text for a fenced block of code: on one line, and with nothing that ends the block."""
     return " ".join(str(value).split()).replace("```", "` ` `")
 
 
-def link(url: object) -> str:
+def format_link(url: object) -> str:
     """An address as a link to itself; what is no web address stays code."""
     text = str(url)
     encoded = quote(text, safe="/:?#[]@!$&'*+,;=%~-._").replace("|", "%7C")
     encoded = re.sub(r"&(?=#?\w+;)", "&amp;", encoded)
-    return f"[{md(text)}]({encoded})" if text.startswith(("https://", "http://")) else code(text)
+    return (
+        f"[{escape_markdown(text)}]({encoded})"
+        if text.startswith(("https://", "http://"))
+        else format_code(text)
+    )
 
 
-def short(sha: object) -> str:
+def shorten_sha(sha: object) -> str:
     """A commit as people write it."""
-    return code(str(sha)[:7])
+    return format_code(str(sha)[:7])
 
 
-def commits(count: int) -> str:
+def format_commit_count(count: int) -> str:
     """How many commits, before the range they come from."""
     return f"{count} commit{'' if count == 1 else 's'}: "
 
 
-def moment(when: datetime) -> str:
+def format_time(when: datetime) -> str:
     """A point in time, to the minute."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def duration(seconds: int) -> str:
+def format_duration(seconds: int) -> str:
     """
     Seconds as people say them.
 
-    >>> duration(42), duration(605)
+    >>> format_duration(42), format_duration(605)
     ('42 s', '10 min 5 s')
     """
     minutes, rest = divmod(seconds, 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def credited(commits_of: Iterable[tuple[str, int]]) -> str:
+def format_authors(commits_of: Iterable[tuple[str, int]]) -> str:
     """
     Authors with how many commits each has.
 
-    >>> credited([("Zoe", 2), ("Dev", 1)])
+    >>> format_authors([("Zoe", 2), ("Dev", 1)])
     'Zoe (2), Dev (1)'
     """
-    return ", ".join(f"{md(author)} ({count})" for author, count in commits_of)
+    return ", ".join(f"{escape_markdown(author)} ({count})" for author, count in commits_of)
 
 
-def issues(resolves: Iterable[tuple[str, str]]) -> str:
+def format_issue_links(resolves: Iterable[tuple[str, str]]) -> str:
     """Issues as links to their pages."""
-    return ", ".join(f"[{md(issue)}]({page})" for issue, page in resolves)
+    return ", ".join(f"[{escape_markdown(issue)}]({page})" for issue, page in resolves)
 
 
-FILTERS: tuple[Callable[..., str], ...] = (
-    md,
-    render_message,
-    render_message_html,
-    code,
-    cell,
-    fenced,
-    link,
-    short,
-    commits,
-    moment,
-    duration,
-    credited,
-    issues,
-)
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "md": escape_markdown,
+    "render_message": render_message,
+    "render_message_html": render_message_html,
+    "code": format_code,
+    "cell": format_table_cell,
+    "fenced": format_code_block,
+    "link": format_link,
+    "short": shorten_sha,
+    "commits": format_commit_count,
+    "moment": format_time,
+    "duration": format_duration,
+    "credited": format_authors,
+    "issues": format_issue_links,
+}

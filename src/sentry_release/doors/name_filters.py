@@ -17,13 +17,13 @@ def strip_v(text: object) -> str:
     return re.sub(r"(?<![0-9A-Za-z])[vV](?=[0-9])", "", str(text), count=1)
 
 
-def safe(text: object) -> str:
+def replace_unsafe(text: object) -> str:
     r"""
     Any text as one that Sentry takes as a release: what it refuses becomes a dash.
 
     The rules are those of facts/sentry_names.py.
 
-    >>> safe("feature/login"), safe("  a\n\tb "), safe("latest")
+    >>> replace_unsafe("feature/login"), replace_unsafe("  a\n\tb "), replace_unsafe("latest")
     ('feature-login', 'a-b', 'latest-')
     """
     found = _REFUSED.sub("-", str(text).strip()).encode()[:_LIMIT].decode(errors="ignore").strip()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from sentry_release.words.errors import WorkflowError
 
 
-def become(command: Sequence[str], environ: Mapping[str, str]) -> int:
+def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """
     Run a program in place of this one, so that its exit code and its signals are our own.
 
@@ -23,8 +23,8 @@ def become(command: Sequence[str], environ: Mapping[str, str]) -> int:
     if program is None:
         raise WorkflowError(
             f"There is no program {command[0]!r}.",
-            why="It was looked for on the PATH.",
-            mend="Install it, or give its whole path.",
+            reason="It was looked for on the PATH.",
+            hint="Install it, or give its whole path.",
         )
     sys.stdout.flush()
     try:
@@ -36,6 +36,6 @@ def become(command: Sequence[str], environ: Mapping[str, str]) -> int:
     except (OSError, ValueError) as error:
         raise WorkflowError(
             f"The program {command[0]!r} cannot be started.",
-            why=f"The system says: {getattr(error, 'strerror', None) or error}.",
-            mend="Start it through its interpreter, as in `bash build.sh`.",
+            reason=f"The system says: {getattr(error, 'strerror', None) or error}.",
+            hint="Start it through its interpreter, as in `bash build.sh`.",
         ) from error

@@ -19,7 +19,7 @@ _HERE = Path(__file__).resolve().parents[1]
 _FOLDERS = (_HERE / "templates", _HERE.parents[1] / "templates")  # in a wheel; in the repository
 
 
-def name(template: str, variables: Mapping[str, str | None]) -> str:
+def render_release_name(template: str, variables: Mapping[str, str | None]) -> str:
     """
     Fill a `release` template.
 
@@ -33,21 +33,21 @@ def name(template: str, variables: Mapping[str, str | None]) -> str:
     answer = _answer_of(template, (known,), is_name=True)
     if "texts" in answer:
         return str(answer["texts"][0])
-    why = f"It is {template[:200]!r}."
-    raise _bad("release", why, answer["problem"], known, unset)
+    reason = f"It is {template[:200]!r}."
+    raise _build_template_error("release", reason, answer["problem"], known, unset)
 
 
-def prepare(template: str) -> None:
+def preload_template(template: str) -> None:
     """Compile one of our own templates, for who will soon want it filled."""
     _own_environment().get_template(f"{template}.md.j2")
 
 
-def markdown(template: str, **values: object) -> str:
+def render_template(template: str, **values: object) -> str:
     """Fill one of our own templates, `templates/<template>.md.j2`."""
     return _own_environment().get_template(f"{template}.md.j2").render(values)
 
 
-def markdown_of(text: str, where: str, **values: object) -> str:
+def render_text(text: str, where: str, **values: object) -> str:
     """
     Fill a user's own template.
 
@@ -69,10 +69,10 @@ def render_texts(
     answer = _answer_of(template, all_values, is_name=False)
     if "texts" in answer:
         return tuple(answer["texts"])
-    why = "Jinja2 understands it, and could not fill it with what there is in this run."
+    reason = "Jinja2 understands it, and could not fill it with what there is in this run."
     if answer["line"]:
-        why = f"Jinja2 does not understand line {answer['line']} of it."
-    raise _bad(where, why, answer["problem"], all_values[0])
+        reason = f"Jinja2 does not understand line {answer['line']} of it."
+    raise _build_template_error(where, reason, answer["problem"], all_values[0])
 
 
 def _answer_of(
@@ -84,7 +84,7 @@ def _answer_of(
     try:
         found = json.loads(run_limited(__name__, "answer", json.dumps(request, default=_encoded)))
     except (TimeoutError, MemoryError, ChildProcessError) as error:
-        return {"problem": _said(error), "line": None}
+        return {"problem": _describe_error(error), "line": None}
     return dict(found)
 
 
@@ -94,20 +94,20 @@ def answer(request: str) -> str:
 
     It runs in a process of its own: a template can take all the time and memory of a machine.
     """
-    from sentry_release.doors.sandbox import sandbox  # noqa: PLC0415 - users' templates are rare
+    from sentry_release.doors.sandbox import create_environment  # noqa: PLC0415 - users' templates are rare
 
-    asked = json.loads(request, object_hook=_decoded)
-    environment, limit = sandbox(is_name=asked["is_name"]), _TEXT_LIMIT
-    if asked["is_name"]:
+    requests = json.loads(request, object_hook=_decoded)
+    environment, limit = create_environment(is_name=requests["is_name"]), _TEXT_LIMIT
+    if requests["is_name"]:
         limit = _NAME_LIMIT
     try:
-        template = environment.from_string(asked["template"])
-        texts = [template.render(values)[:limit] for values in asked["values"]]
+        template = environment.from_string(requests["template"])
+        texts = [template.render(values)[:limit] for values in requests["values"]]
         return json.dumps({"texts": texts})
     except TemplateSyntaxError as error:
         return json.dumps({"problem": str(error.message), "line": error.lineno})
     except Exception as error:  # noqa: BLE001 - a template can raise all that Python can
-        return json.dumps({"problem": _said(error), "line": None})
+        return json.dumps({"problem": _describe_error(error), "line": None})
 
 
 @cache
@@ -120,7 +120,7 @@ def _own_environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {filter_.__name__: filter_ for filter_ in FILTERS}
+    environment.filters |= FILTERS
     return environment
 
 
@@ -132,18 +132,18 @@ def _decoded(value: dict[str, Any]) -> object:
     return datetime.fromisoformat(value[_TIME]) if value.keys() == {_TIME} else value
 
 
-def _said(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _bad(
-    where: str, why: str, problem: str, known: Iterable[str], unset: Sequence[str] = ()
+def _build_template_error(
+    where: str, reason: str, problem: str, known: Iterable[str], unset: Sequence[str] = ()
 ) -> WorkflowError:
-    mend = f"It may use: {', '.join(sorted(known))}."
+    hint = f"It may use: {', '.join(sorted(known))}."
     if unset:
-        mend += f" In this run these have no value, unless `| default(…)` gives one: {', '.join(unset)}."
+        hint += f" In this run these have no value, unless `| default(…)` gives one: {', '.join(unset)}."
     return WorkflowError(
         f"The template in `{where}` cannot be filled: {problem[:200].rstrip('.')}.",
-        why=why,
-        mend=mend,
+        reason=reason,
+        hint=hint,
     )

@@ -12,7 +12,7 @@ from typing import TextIO
 from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.adapters.redaction import Secrets, find_secrets
 from sentry_release.words.errors import ActionError, WorkflowError
-from sentry_release.words.told import Level, Notice, Told
+from sentry_release.words.told import Annotation, AnnotationLevel, StepOutputs
 
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _LOST = {
@@ -26,20 +26,20 @@ _ANNOTATION_LIMIT = 4096  # characters; the runner cuts there
 _COMMAND = re.compile(r"##(?=\w*\[)")
 _OBEYED = re.compile(r"::|##\[")
 """What the runner looks for; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
-_COLORS = {Level.NOTICE: "36", Level.WARNING: "33", Level.ERROR: "31"}
+_COLORS = {AnnotationLevel.NOTICE: "36", AnnotationLevel.WARNING: "33", AnnotationLevel.ERROR: "31"}
 """How a terminal shows a level: cyan, yellow, red."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Runner:
+class ActionsRunner:
     """
-    Appends to the files the runner names, prints messages on `log`, and results on `results`.
+    Appends to the files the runner names, prints messages on `write`, and results on `results`.
 
     A quiet one prints no message below a warning. `progress` is a line that is taken away while
     something is printed.
 
-    Every text for people passes `redact`: no secret of the environment, and none that `hide` has
+    Every text for people passes `redact`: no secret of the environment, and none that `mask` has
     named, is in a log, an annotation, a summary or a notification.
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
@@ -47,8 +47,8 @@ class Runner:
 
     files: Mapping[str, str]
     on_actions: bool
-    debug: bool
-    log: TextIO = field(repr=False)
+    is_debug: bool
+    write: TextIO = field(repr=False)
     results: TextIO | None = field(default=None, repr=False)
     is_quiet: bool = False
     has_color: bool = False
@@ -56,7 +56,7 @@ class Runner:
     secrets: Secrets = field(default_factory=Secrets, repr=False)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str], log: TextIO) -> "Runner":
+    def from_env(cls, environ: Mapping[str, str], log: TextIO) -> "ActionsRunner":
         """Remember where the runner wants to read from us, and which values are secret."""
         secrets = Secrets()
         secrets.add(*find_secrets(environ))
@@ -64,23 +64,23 @@ class Runner:
             secrets=secrets,
             files={name: environ[name] for name in _FILES if environ.get(name)},
             on_actions=environ.get("GITHUB_ACTIONS") == "true",
-            debug=environ.get("RUNNER_DEBUG") == "1",
-            log=log,
+            is_debug=environ.get("RUNNER_DEBUG") == "1",
+            write=log,
         )
 
-    def hide(self, *values: str | None) -> None:
+    def mask(self, *values: str | None) -> None:
         """Cut these out of every later text, and have the runner print *** instead of them."""
         self.secrets.add(*values)
         if self.on_actions:
             for value in values:
                 if value and value.strip():
-                    self._print_raw(f"::add-mask::{_escaped(value.strip())}")
+                    self._print_raw(f"::add-mask::{_escape_command(value.strip())}")
 
     def redact(self, text: str) -> str:
         """The text without any secret, in whatever encoding it may stand there."""
         return self.secrets.redact(text)
 
-    def tell(self, told: Told) -> None:
+    def set_outputs(self, outputs: StepOutputs) -> None:
         """
         Publish what later steps, and our own post, may see.
 
@@ -88,48 +88,54 @@ class Runner:
             WorkflowError: A file of the runner cannot be written, for example on a full disk.
         """
         for name, values in (
-            ("GITHUB_OUTPUT", told.outputs),
-            ("GITHUB_ENV", told.variables),
-            ("GITHUB_STATE", told.state),
+            ("GITHUB_OUTPUT", outputs.outputs),
+            ("GITHUB_ENV", outputs.variables),
+            ("GITHUB_STATE", outputs.state),
         ):
             try:
-                self._append(name, _lines(values))
+                self._append_to_file(name, _format_entries(values))
             except OSError as error:
                 raise self._unwritable(name, error) from error
 
-    def summarize(self, markdown: str) -> None:
+    def add_summary(self, markdown: str) -> None:
         """Add to the job summary; a summary that cannot be written is a warning."""
         text = self.redact(markdown if markdown.endswith("\n") else markdown + "\n")
         if len(text.encode()) > _SUMMARY_LIMIT:
-            self.say(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
+            self.log_line(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
             return
         try:
-            self._append("GITHUB_STEP_SUMMARY", text)
+            self._append_to_file("GITHUB_STEP_SUMMARY", text)
         except OSError as error:
-            self.fail(self._unwritable("GITHUB_STEP_SUMMARY", error), level=Level.WARNING)
+            self.report_error(
+                self._unwritable("GITHUB_STEP_SUMMARY", error), level=AnnotationLevel.WARNING
+            )
 
-    def notice(self, notice: Notice) -> None:
+    def annotate(self, notice: Annotation) -> None:
         """Show something the user should act on as an annotation."""
-        if self.is_quiet and notice.level is Level.NOTICE:
+        if self.is_quiet and notice.level is AnnotationLevel.NOTICE:
             return
         text = self.redact(notice.text)[: _ANNOTATION_LIMIT - 200]
         if self.on_actions:
-            self._print(f"::{notice.level.value} {_properties(notice)}::{_escaped(text)}")
+            self._print_line(
+                f"::{notice.level.value} {_format_properties(notice)}::{_escape_command(text)}"
+            )
         else:
             place = f"{notice.path}:{notice.line or 1}: " if notice.path else ""
             level = notice.level.value
             if self.has_color:
                 level = f"\x1b[1;{_COLORS[notice.level]}m{level}\x1b[0m"
-            self._print(f"{_harmless(place)}{level}: {_harmless(text)}")
+            self._print_line(f"{_make_printable(place)}{level}: {_make_printable(text)}")
 
-    def fail(self, error: ActionError, *, level: Level = Level.ERROR) -> None:
+    def report_error(
+        self, error: ActionError, *, level: AnnotationLevel = AnnotationLevel.ERROR
+    ) -> None:
         """Show an error as an annotation."""
         text = str(error)
         if not self.on_actions and "`with:`" in text:
             text += "\nOutside GitHub Actions an input is an option, as in `--environment staging`."
-        self.notice(Notice(level=level, title=error.title, text=text))
+        self.annotate(Annotation(level=level, title=error.title, text=text))
 
-    def say(self, text: str) -> None:
+    def log_line(self, text: str) -> None:
         """
         Print a line of the log.
 
@@ -137,11 +143,11 @@ class Runner:
         nothing in it is obeyed.
         """
         if not self.is_quiet:
-            self._print(self._unobeyed(self.redact(text)))
+            self._print_line(self._unobeyed(self.redact(text)))
 
     def print_result(self, text: str) -> None:
         """Print what the command was started for, for people; nothing in it is obeyed."""
-        self._print_to(self.results or self.log, self._unobeyed(self.redact(text)))
+        self._print_to(self.results or self.write, self._unobeyed(self.redact(text)))
 
     def print_value(self, text: str) -> None:
         """
@@ -150,37 +156,37 @@ class Runner:
         Raises:
             WorkflowError: A terminal or a CI service would obey something in them.
         """
-        if _harmless(text) != text or (self.on_actions and _OBEYED.search(text)):
+        if _make_printable(text) != text or (self.on_actions and _OBEYED.search(text)):
             raise WorkflowError(
                 f"{text[:80]!r} cannot be printed for a program.",
-                why="The log of a CI service would obey a command in it.",
-                mend="Use `--json`, or choose another name as `release`.",
+                reason="The log of a CI service would obey a command in it.",
+                hint="Use `--json`, or choose another name as `release`.",
             )
-        self._print_to(self.results or self.log, self.redact(text))
+        self._print_to(self.results or self.write, self.redact(text))
 
-    def json(self, value: object) -> None:
+    def print_json(self, value: object) -> None:
         """Print a value as one line of JSON for a program to read, in which nothing is obeyed."""
         text = self.redact(json.dumps(value, ensure_ascii=False))
-        self._print_to(self.results or self.log, text.replace("##", "\\u0023#"))
+        self._print_to(self.results or self.write, text.replace("##", "\\u0023#"))
 
-    def whisper(self, text: str) -> None:
+    def log_debug(self, text: str) -> None:
         """Print a line that only a run with debug logging shows; the progress line shows it too."""
         if self.progress:
             self.progress.update(self.redact(text))
         if self.on_actions:
-            self._print(f"::debug::{_escaped(text)}")
-        elif self.debug:
-            self._print(_harmless(text))
+            self._print_line(f"::debug::{_escape_command(text)}")
+        elif self.is_debug:
+            self._print_line(_make_printable(text))
 
     def _unobeyed(self, text: str) -> str:
         if not self.on_actions:
-            return _harmless(text)
+            return _make_printable(text)
         if not _OBEYED.search(text):
             return text
-        fence = _random()
+        fence = _draw_delimiter()
         return f"::stop-commands::{fence}\n{text}\n::{fence}::"
 
-    def _append(self, name: str, text: str) -> None:
+    def _append_to_file(self, name: str, text: str) -> None:
         """Append all of a text or nothing: half of an entry would fail the step."""
         path = self.files.get(name)
         if not (text and path):
@@ -199,46 +205,48 @@ class Runner:
     def _unwritable(self, name: str, error: OSError) -> WorkflowError:
         return WorkflowError(
             f"{name} cannot be written: {error.strerror or error}.",
-            why=f"The runner names it as the file {self.files[name]!r}, and {_LOST[name]}.",
-            mend="Free disk space on the runner, and let the user of this step write to that file.",
+            reason=f"The runner names it as the file {self.files[name]!r}, and {_LOST[name]}.",
+            hint="Free disk space on the runner, and let the user of this step write to that file.",
         )
 
-    def _print(self, text: str) -> None:
+    def _print_line(self, text: str) -> None:
         self._print_raw(self.redact(text))
 
     def _print_raw(self, text: str) -> None:
-        self._print_to(self.log, text)
+        self._print_to(self.write, text)
 
     def _print_to(self, stream: TextIO, text: str) -> None:
         with self.progress.hidden() if self.progress else nullcontext():
             print(text, file=stream, flush=True)
 
 
-def _lines(values: Mapping[str, str]) -> str:
-    return "".join(_entry(key, value) for key, value in values.items())
+def _format_entries(values: Mapping[str, str]) -> str:
+    return "".join(_format_entry(key, value) for key, value in values.items())
 
 
-def _entry(key: str, value: str) -> str:
+def _format_entry(key: str, value: str) -> str:
     # A random fence, so that no value can close it and smuggle in an entry of its own.
-    fence = f"end_{_random()}"
+    fence = f"end_{_draw_delimiter()}"
     while fence in value or fence in key:
-        fence = f"end_{_random()}"
+        fence = f"end_{_draw_delimiter()}"
     return f"{key}<<{fence}\n{value}\n{fence}\n"
 
 
-def _properties(notice: Notice) -> str:
+def _format_properties(notice: Annotation) -> str:
     values = {"file": notice.path, "line": notice.line, "title": notice.title}
-    given = {key: value for key, value in values.items() if value is not None}
-    return ",".join(f"{key}={_escaped(str(value), more=':,')}" for key, value in given.items())
+    context_values = {key: value for key, value in values.items() if value is not None}
+    return ",".join(
+        f"{key}={_escape_command(str(value), more=':,')}" for key, value in context_values.items()
+    )
 
 
-def _escaped(text: str, *, more: str = "") -> str:
+def _escape_command(text: str, *, more: str = "") -> str:
     for character in "%\r\n" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text
 
 
-def _harmless(text: str) -> str:
+def _make_printable(text: str) -> str:
     """
     Text that no terminal and no other CI host obeys.
 
@@ -249,6 +257,6 @@ def _harmless(text: str) -> str:
     return _COMMAND.sub("# #", _CONTROL.sub("\ufffd", text))
 
 
-def _random() -> str:
+def _draw_delimiter() -> str:
     """Thirty-two characters that nobody can foresee; the module `secrets` is slow to import."""
     return os.urandom(16).hex()

@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.directory import Directory
-from sentry_release.doors.disk import Disk
+from sentry_release.doors.disk import Workspace
 from sentry_release.words.errors import ActionError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class WalkedFile:
     """A file below a folder; its content is None where it is too large or cannot be read."""
 
     path: str
     content: bytes | None
 
 
-def contents_below(
-    disk: Disk,
+def walk_files(
+    workspace: Workspace,
     folder: PurePosixPath,
     *,
     ends: tuple[str, ...],
     skip: Collection[str],
     limit: int,
     deep: bool = True,
-) -> Iterator[Seen]:
+) -> Iterator[WalkedFile]:
     """
     Every file whose name ends so, with its bytes, in an order that is always the same.
 
@@ -35,7 +35,7 @@ def contents_below(
     that is no UTF-8 is left out, since it could not even be told of.
 
     Args:
-        disk: The workspace.
+        workspace: The workspace.
         folder: Where to begin, from the workspace; there may be none, or one that leads out of it.
         ends: Suffixes of file names.
         skip: Names of folders.
@@ -43,23 +43,23 @@ def contents_below(
         deep: Whether the folders in it are entered at all.
     """
     waiting = [folder]
-    with disk.folders() as opened:
+    with workspace.folders() as opened:
         while waiting:
             path = waiting.pop()
             try:
                 place = opened(path)
-                entries = _listed(place)
+                entries = _list_entries(place)
             except (OSError, ActionError):  # it is not there, or leads out of the workspace
                 continue
             for entry in entries:
                 if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
-                    content = _content(disk, place, path / entry.name, limit)
-                    yield Seen(path=str(path / entry.name), content=content)
+                    content = _read_file(workspace, place, path / entry.name, limit)
+                    yield WalkedFile(path=str(path / entry.name), content=content)
             if deep:
-                waiting += _folders(entries, path, skip)
+                waiting += _list_subfolders(entries, path, skip)
 
 
-def _folders(
+def _list_subfolders(
     entries: Sequence["os.DirEntry[str]"], path: PurePosixPath, skip: Collection[str]
 ) -> list[PurePosixPath]:
     """Those that are entered, the last one first, since it is taken from the end."""
@@ -72,14 +72,16 @@ def _folders(
     ]
 
 
-def _listed(folder: Directory) -> list["os.DirEntry[str]"]:
+def _list_entries(folder: Directory) -> list["os.DirEntry[str]"]:
     return sorted(
-        (one for one in folder.entries() if _is_unicode(one.name)), key=lambda one: one.name
+        (one for one in folder.entries() if _is_unicode_path(one.name)), key=lambda one: one.name
     )
 
 
-def _content(disk: Disk, folder: Directory, path: PurePosixPath, limit: int) -> bytes | None:
-    draft = disk.drafts.get(path) if disk.drafts else None
+def _read_file(
+    workspace: Workspace, folder: Directory, path: PurePosixPath, limit: int
+) -> bytes | None:
+    draft = workspace.overrides.get(path) if workspace.overrides else None
     if draft is not None:
         return draft
     try:
@@ -89,7 +91,7 @@ def _content(disk: Disk, folder: Directory, path: PurePosixPath, limit: int) -> 
     return content if len(content) <= limit else None
 
 
-def _is_unicode(name: str) -> bool:
+def _is_unicode_path(name: str) -> bool:
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Commits(StrEnum):
+class CommitsMode(StrEnum):
     """Where the commits of a release come from."""
 
     AUTO = "auto"
@@ -36,7 +36,7 @@ class TagMismatch(StrEnum):
     FAIL = "fail"
 
 
-class Doctor(StrEnum):
+class DoctorMode(StrEnum):
     """What errors that the doctor finds do to the release action; `off` does not look."""
 
     OFF = "off"

@@ -11,73 +11,79 @@ from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.inputs import Command
 from sentry_release.config.unknown_inputs import unknown_inputs
 from sentry_release.facts.choices import (
-    Commits,
+    CommitsMode,
     CommitsSince,
-    Doctor,
+    DoctorMode,
     NotifyOn,
     OnOutage,
     TagMismatch,
 )
-from sentry_release.facts.doctor.asked import Levels, levels_of
+from sentry_release.facts.doctor.asked import Levels, parse_rule_levels
 from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.health import count_of, fewest_of, percent_of, wait_of, window_of
-from sentry_release.facts.notify import notify_of, notify_on_of
-from sentry_release.facts.reading import READ, Reader, asked, did_you_mean
-from sentry_release.facts.repositories import RepositoryPin, repositories_of
-from sentry_release.facts.sentry_address import organization_of, projects_of, url_of
-from sentry_release.facts.sentry_links import problem_of_link
-from sentry_release.facts.sentry_names import problem_of_dist, problem_of_environment
-from sentry_release.words.letter import Addressee
+from sentry_release.facts.health import (
+    read_count,
+    read_min_sessions,
+    read_percent,
+    read_wait,
+    read_window,
+)
+from sentry_release.facts.notify import read_notify, read_notify_on
+from sentry_release.facts.reading import READER_KEY, InputReader, did_you_mean, input_field
+from sentry_release.facts.repositories import RepositoryPin, read_repositories
+from sentry_release.facts.sentry_address import read_organization, read_projects, read_url
+from sentry_release.facts.sentry_links import find_link_error
+from sentry_release.facts.sentry_names import find_dist_name_error, find_environment_name_error
+from sentry_release.words.letter import Recipient
 
-DEPLOY_NAME_LIMIT = 64  # characters
+MAX_DEPLOY_NAME_LENGTH = 64  # characters
 _TIMEOUTS_S = range(5, 601)
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
-def _dist(read: Reader) -> str | None:
-    dist = read.text("dist")
-    if dist and (problem := problem_of_dist(dist)):
+def _read_dist(inputs: InputReader) -> str | None:
+    dist = inputs.read_text("dist")
+    if dist and (problem := find_dist_name_error(dist)):
         hint = "Use letters, digits, `_`, `.` and `-`, at most 64."
-        read.wrong("dist", dist, f"it {problem}", hint)
+        inputs.add_invalid("dist", dist, f"it {problem}", hint)
     return dist
 
 
-def _environment(read: Reader) -> str | None:
-    environment = read.text("environment")
-    if environment and (problem := problem_of_environment(environment)):
+def _read_environment(inputs: InputReader) -> str | None:
+    environment = inputs.read_text("environment")
+    if environment and (problem := find_environment_name_error(environment)):
         hint = "Use the environment's name in Sentry, for example `production`."
-        read.wrong("environment", environment, f"it {problem}", hint)
+        inputs.add_invalid("environment", environment, f"it {problem}", hint)
     return environment
 
 
-def _commits_since(read: Reader) -> CommitsSince | str:
-    text = (read.text("commits-since") or "").lower()
+def _commits_since(inputs: InputReader) -> CommitsSince | str:
+    text = (inputs.read_text("commits-since") or "").lower()
     known = {word.value: word for word in CommitsSince}
     if text not in known and not _SHA.fullmatch(text):
         hint = f"{did_you_mean(text, tuple(known))} A whole sha of a commit is valid as well."
-        read.wrong("commits-since", text, "", hint)
+        inputs.add_invalid("commits-since", text, "", hint)
     return known.get(text, text)
 
 
-def _deploy_name(read: Reader) -> str | None:
-    name = read.text("deploy-name")
-    if name and len(name) > DEPLOY_NAME_LIMIT:
-        why = f"it has {len(name)} characters, Sentry accepts at most {DEPLOY_NAME_LIMIT}"
-        read.wrong("deploy-name", name, why, "Shorten it.")
+def _read_deploy_name(inputs: InputReader) -> str | None:
+    name = inputs.read_text("deploy-name")
+    if name and len(name) > MAX_DEPLOY_NAME_LENGTH:
+        reason = f"it has {len(name)} characters, Sentry accepts at most {MAX_DEPLOY_NAME_LENGTH}"
+        inputs.add_invalid("deploy-name", name, reason, "Shorten it.")
     return name
 
 
-def _deploy_url(read: Reader) -> str | None:
-    url = read.address("deploy-url")
-    if url and (problem := problem_of_link(url)):
+def _read_deploy_url(inputs: InputReader) -> str | None:
+    url = inputs.read_url("deploy-url")
+    if url and (problem := find_link_error(url)):
         hint = "Use a URL of at most 200 characters whose host has a dot and no `_`."
-        read.wrong("deploy-url", url, f"it {problem}", hint)
+        inputs.add_invalid("deploy-url", url, f"it {problem}", hint)
     return url
 
 
-def _uploads(read: Reader) -> frozenset[Platform]:
+def _uploads(inputs: InputReader) -> frozenset[Platform]:
     """The platforms of `uploads`; none of them for `none`."""
-    words = [word.lower() for word in read.words("uploads")]
+    words = [word.lower() for word in inputs.read_list("uploads")]
     if words == ["auto"]:
         return frozenset(Platform)
     if words == ["none"]:
@@ -86,27 +92,27 @@ def _uploads(read: Reader) -> frozenset[Platform]:
     for word in words:
         if word not in known:
             hint = did_you_mean(word, ("auto", "none", *known))
-            read.wrong("uploads", word, "", hint)
+            inputs.add_invalid("uploads", word, "", hint)
     return frozenset(known[word] for word in words if word in known)
 
 
-def _symbols_path(read: Reader) -> tuple[PurePosixPath, ...]:
+def _symbols_path(inputs: InputReader) -> tuple[PurePosixPath, ...]:
     paths = []
-    for line in read.lines("symbols-path"):
+    for line in inputs.read_lines("symbols-path"):
         path = PurePosixPath(line.replace("\\", "/"))
         if path.is_absolute() or PureWindowsPath(line).drive or "\0" in line:
             hint = "Use a path relative to `working-directory`."
-            read.wrong("symbols-path", line, "it is an absolute path", hint)
+            inputs.add_invalid("symbols-path", line, "it is an absolute path", hint)
         paths.append(path)
     return tuple(paths)
 
 
-def _timeout(read: Reader) -> int:
-    text = read.text("timeout") or ""
+def _timeout(inputs: InputReader) -> int:
+    text = inputs.read_text("timeout") or ""
     seconds = int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0
     if seconds not in _TIMEOUTS_S:
         hint = f"Use seconds, {_TIMEOUTS_S[0]} to {_TIMEOUTS_S[-1]}."
-        read.wrong("timeout", text, "", hint)
+        inputs.add_invalid("timeout", text, "", hint)
     return seconds
 
 
@@ -118,60 +124,80 @@ class Config:
     Order and names follow the input table, and a test holds both in step. `timeout` is in seconds.
     """
 
-    auth_token: str | None = asked(lambda read: read.secret("auth-token"), secret=True)
-    org: str | None = asked(organization_of)
-    projects: tuple[str, ...] = asked(projects_of)
-    url: str = asked(url_of)
-    on_outage: OnOutage = asked(lambda read: read.choice("on-outage", OnOutage))
-    timeout: int = asked(_timeout)
-    dry_run: bool = asked(lambda read: read.flag("dry-run"))
-    env_file: PurePosixPath | None = asked(lambda read: read.path("env-file"))
-    working_directory: PurePosixPath = asked(lambda read: read.default_path("working-directory"))
-    release: str | None = asked(lambda read: read.text("release"))
-    dist: str | None = asked(_dist)
-    environment: str | None = asked(_environment)
-    platform: Platform | None = asked(lambda read: read.known("platform", Platform))
-    flavor: str | None = asked(lambda read: read.text("flavor"))
-    build_name: str | None = asked(lambda read: read.text("build-name"))
-    build_number: str | None = asked(lambda read: read.text("build-number"))
-    tag_mismatch: TagMismatch = asked(lambda read: read.choice("tag-mismatch", TagMismatch))
-    dart_defines_file: PurePosixPath = asked(lambda read: read.default_path("dart-defines-file"))
-    dsn: str | None = asked(lambda read: read.address("dsn"))
-    export_env: bool = asked(lambda read: read.flag("export-env"))
-    set_commits: Commits = asked(lambda read: read.choice("set-commits", Commits))
-    repositories: tuple[RepositoryPin, ...] = asked(repositories_of)
-    commit_paths: tuple[str, ...] = asked(lambda read: read.lines("commit-paths"))
-    commits_since: CommitsSince | str = asked(_commits_since)
-    finalize: bool = asked(lambda read: read.flag("finalize"))
-    finalize_environments: tuple[str, ...] = asked(lambda read: read.words("finalize-environments"))
-    deploy: bool = asked(lambda read: read.flag("deploy"))
-    deploy_name: str | None = asked(_deploy_name)
-    deploy_url: str | None = asked(_deploy_url)
-    create_missing_release: bool = asked(lambda read: read.flag("create-missing-release"))
-    uploads: frozenset[Platform] = asked(_uploads)
-    symbols_path: tuple[PurePosixPath, ...] = asked(_symbols_path)
-    include_sources: bool = asked(lambda read: read.flag("include-sources"))
-    min_crash_free_sessions: float | None = asked(
-        lambda read: percent_of(read, "min-crash-free-sessions")
+    auth_token: str | None = input_field(
+        lambda inputs: inputs.read_secret("auth-token"), secret=True
     )
-    min_crash_free_users: float | None = asked(
-        lambda read: percent_of(read, "min-crash-free-users")
+    org: str | None = input_field(read_organization)
+    projects: tuple[str, ...] = input_field(read_projects)
+    url: str = input_field(read_url)
+    on_outage: OnOutage = input_field(lambda inputs: inputs.read_choice("on-outage", OnOutage))
+    timeout: int = input_field(_timeout)
+    dry_run: bool = input_field(lambda inputs: inputs.read_flag("dry-run"))
+    env_file: PurePosixPath | None = input_field(lambda inputs: inputs.read_path("env-file"))
+    working_directory: PurePosixPath = input_field(
+        lambda inputs: inputs.default_path("working-directory")
     )
-    max_new_issues: int | None = asked(lambda read: count_of(read, "max-new-issues"))
-    max_drop: float | None = asked(lambda read: percent_of(read, "max-drop"))
-    min_sessions: int = asked(fewest_of)
-    health_window: timedelta = asked(window_of)
-    health_wait: timedelta | None = asked(wait_of)
-    doctor: Doctor = asked(lambda read: read.choice("doctor", Doctor))
-    doctor_levels: Levels = asked(levels_of)
-    report_dir: PurePosixPath | None = asked(lambda read: read.path("report-dir"))
-    notify_urls: tuple[Addressee, ...] = asked(notify_of, secret=True)
-    notify_on: tuple[NotifyOn, ...] = asked(notify_on_of)
-    notify_template: PurePosixPath | None = asked(lambda read: read.path("notify-template"))
-    github_token: str | None = asked(lambda read: read.secret("github-token"), secret=True)
-    job_status: str | None = asked(lambda read: read.text("job-status"))
-    check_run_id: int | None = asked(lambda read: read.number("check-run-id"))
-    job_total: int | None = asked(lambda read: read.number("job-total"))
+    release: str | None = input_field(lambda inputs: inputs.read_text("release"))
+    dist: str | None = input_field(_read_dist)
+    environment: str | None = input_field(_read_environment)
+    platform: Platform | None = input_field(
+        lambda inputs: inputs.read_optional_choice("platform", Platform)
+    )
+    flavor: str | None = input_field(lambda inputs: inputs.read_text("flavor"))
+    build_name: str | None = input_field(lambda inputs: inputs.read_text("build-name"))
+    build_number: str | None = input_field(lambda inputs: inputs.read_text("build-number"))
+    tag_mismatch: TagMismatch = input_field(
+        lambda inputs: inputs.read_choice("tag-mismatch", TagMismatch)
+    )
+    dart_defines_file: PurePosixPath = input_field(
+        lambda inputs: inputs.default_path("dart-defines-file")
+    )
+    dsn: str | None = input_field(lambda inputs: inputs.read_url("dsn"))
+    export_env: bool = input_field(lambda inputs: inputs.read_flag("export-env"))
+    set_commits: CommitsMode = input_field(
+        lambda inputs: inputs.read_choice("set-commits", CommitsMode)
+    )
+    repositories: tuple[RepositoryPin, ...] = input_field(read_repositories)
+    commit_paths: tuple[str, ...] = input_field(lambda inputs: inputs.read_lines("commit-paths"))
+    commits_since: CommitsSince | str = input_field(_commits_since)
+    finalize: bool = input_field(lambda inputs: inputs.read_flag("finalize"))
+    finalize_environments: tuple[str, ...] = input_field(
+        lambda inputs: inputs.read_list("finalize-environments")
+    )
+    deploy: bool = input_field(lambda inputs: inputs.read_flag("deploy"))
+    deploy_name: str | None = input_field(_read_deploy_name)
+    deploy_url: str | None = input_field(_read_deploy_url)
+    create_missing_release: bool = input_field(
+        lambda inputs: inputs.read_flag("create-missing-release")
+    )
+    uploads: frozenset[Platform] = input_field(_uploads)
+    symbols_path: tuple[PurePosixPath, ...] = input_field(_symbols_path)
+    include_sources: bool = input_field(lambda inputs: inputs.read_flag("include-sources"))
+    min_crash_free_sessions: float | None = input_field(
+        lambda inputs: read_percent(inputs, "min-crash-free-sessions")
+    )
+    min_crash_free_users: float | None = input_field(
+        lambda inputs: read_percent(inputs, "min-crash-free-users")
+    )
+    max_new_issues: int | None = input_field(lambda inputs: read_count(inputs, "max-new-issues"))
+    max_drop: float | None = input_field(lambda inputs: read_percent(inputs, "max-drop"))
+    min_sessions: int = input_field(read_min_sessions)
+    health_window: timedelta = input_field(read_window)
+    health_wait: timedelta | None = input_field(read_wait)
+    doctor: DoctorMode = input_field(lambda inputs: inputs.read_choice("doctor", DoctorMode))
+    doctor_levels: Levels = input_field(parse_rule_levels)
+    report_dir: PurePosixPath | None = input_field(lambda inputs: inputs.read_path("report-dir"))
+    notify_urls: tuple[Recipient, ...] = input_field(read_notify, secret=True)
+    notify_on: tuple[NotifyOn, ...] = input_field(read_notify_on)
+    notify_template: PurePosixPath | None = input_field(
+        lambda inputs: inputs.read_path("notify-template")
+    )
+    github_token: str | None = input_field(
+        lambda inputs: inputs.read_secret("github-token"), secret=True
+    )
+    job_status: str | None = input_field(lambda inputs: inputs.read_text("job-status"))
+    check_run_id: int | None = input_field(lambda inputs: inputs.read_number("check-run-id"))
+    job_total: int | None = input_field(lambda inputs: inputs.read_number("job-total"))
     command: Command = Command.RELEASE
 
     @classmethod
@@ -186,10 +212,10 @@ class Config:
         Raises:
             WorkflowError: Inputs are missing, malformed or contradict each other; all are listed.
         """
-        read = Reader(environ, tuple(inputs_of(command)) if command else tuple(INPUTS))
-        values = {one.name: one.metadata[READ](read) for one in fields(cls) if one.metadata}
+        inputs = InputReader(environ, tuple(inputs_of(command)) if command else tuple(INPUTS))
+        values = {one.name: one.metadata[READER_KEY](inputs) for one in fields(cls) if one.metadata}
         if command is not None and environ.get("GITHUB_ACTIONS") == "true":
             for problem in unknown_inputs(environ, command):
-                read.contradiction(problem)
-        read.finish()
+                inputs.add_contradiction(problem)
+        inputs.raise_errors()
         return cls(**values, command=command or Command.RELEASE)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sentry_release.facts.deployed import Deployed, deployed_of
+from sentry_release.facts.deployed import DeploymentEvent, parse_deployment_event
 from sentry_release.facts.event import Event
-from sentry_release.facts.hosts import Host
+from sentry_release.facts.hosts import CIProvider
 from sentry_release.facts.origin import Forge
-from sentry_release.facts.own_words import EXPORTED
-from sentry_release.facts.sentry_links import host_of
-from sentry_release.facts.variables import variable
+from sentry_release.facts.own_words import EXPORT_MARKER
+from sentry_release.facts.sentry_links import get_url_host
+from sentry_release.facts.variables import read_variable
 from sentry_release.model.event_kind import EventKind
 from sentry_release.words.commits import BuiltCommit
 from sentry_release.words.errors import WorkflowError
@@ -20,7 +20,7 @@ from sentry_release.words.errors import WorkflowError
 GITHUB_API = "https://api.github.com"
 _UNSET = {"", "0", "false"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
-HANDOVER = "HANDOVER"
+STATE_KEY = "HANDOVER"
 """
 The name under which the runner keeps what main leaves for post.
 
@@ -33,9 +33,9 @@ class Context:
     """
     A still picture of the run; nothing later reads the environment again.
 
-    `deployed` is the deploy that the event tells of, `deployment` the id of the one that
-    `phase: deploy` speaks for, if it is not a run. `host` is a CI host other than GitHub's, and
-    `page`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
+    `deployment_event` is the deploy that the event tells of, `deployment_id` the id of the one that
+    `phase: deploy` speaks for, if it is not a run. `provider` is a CI host other than GitHub's, and
+    `build_url`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
     where nobody says which one does. `event_kind` decides what the run may change, and
     `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
     whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
@@ -43,7 +43,7 @@ class Context:
     sets it.
     """
 
-    on_actions: bool
+    is_github_actions: bool
     repository: str | None
     sha: str | None
     ref_name: str | None
@@ -56,14 +56,14 @@ class Context:
     job: str | None
     actor: str | None
     event_name: str | None
-    secretless: str | None
-    handover: str | None
-    exported: str | None
-    deployed: Deployed | None = None
-    deployment: int | None = None
-    host: Host | None = None
+    no_secrets_reason: str | None
+    post_state: str | None
+    exported_env: str | None
+    deployment_event: DeploymentEvent | None = None
+    deployment_id: int | None = None
+    provider: CIProvider | None = None
     forge: Forge | None = Forge.GITHUB
-    page: str | None = None
+    build_url: str | None = None
     environment: str | None = None
     job_status: str | None = None
     event_kind: EventKind = EventKind.OWN
@@ -87,33 +87,35 @@ class Context:
         Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
         """
 
-        def given(name: str) -> str | None:
-            return variable(environ, f"GITHUB_{name}")
+        def read_value(name: str) -> str | None:
+            return read_variable(environ, f"GITHUB_{name}")
 
-        repository, actor = given("REPOSITORY"), given("ACTOR")
+        repository, actor = read_value("REPOSITORY"), read_value("ACTOR")
         event = Event.from_payload(
-            payload, name=given("EVENT_NAME"), repository=repository, actor=actor
+            payload, name=read_value("EVENT_NAME"), repository=repository, actor=actor
         )
-        attempt = given("RUN_ATTEMPT") or "1"
+        attempt = read_value("RUN_ATTEMPT") or "1"
         return cls(
-            on_actions=environ.get("GITHUB_ACTIONS") == "true",
+            is_github_actions=environ.get("GITHUB_ACTIONS") == "true",
             repository=repository,
-            sha=event.head or given("SHA"),
-            ref_name=given("REF_NAME"),
-            is_tag=given("REF_TYPE") == "tag",
-            server_url=given("SERVER_URL"),
-            api_url=_api_url(given("API_URL")),
-            run_id=given("RUN_ID"),
-            run_number=given("RUN_NUMBER"),
+            sha=event.head or read_value("SHA"),
+            ref_name=read_value("REF_NAME"),
+            is_tag=read_value("REF_TYPE") == "tag",
+            server_url=read_value("SERVER_URL"),
+            api_url=_check_api_url(read_value("API_URL")),
+            run_id=read_value("RUN_ID"),
+            run_number=read_value("RUN_NUMBER"),
             run_attempt=int(attempt) if _NUMBER.fullmatch(attempt) else 1,
-            job=given("JOB"),
+            job=read_value("JOB"),
             actor=actor,
-            event_name=given("EVENT_NAME"),
-            secretless=event.secretless,
-            handover=environ.get(f"STATE_{HANDOVER}") or None,
-            exported=environ.get(EXPORTED) or None,
+            event_name=read_value("EVENT_NAME"),
+            no_secrets_reason=event.no_secrets_reason,
+            post_state=environ.get(f"STATE_{STATE_KEY}") or None,
+            exported_env=environ.get(EXPORT_MARKER) or None,
             pull_request_head=event.head is not None,
-            deployed=deployed_of(payload, name=given("EVENT_NAME"), repository=repository),
+            deployment_event=parse_deployment_event(
+                payload, name=read_value("EVENT_NAME"), repository=repository
+            ),
             event_kind=event.kind,
             ci_variable=environ.get("CI", "").strip().lower() not in _UNSET,
         )
@@ -133,23 +135,23 @@ class Context:
         """Return why HEAD of the checkout may be of a fork, while secrets are there; else None."""
         if self.event_name == "pull_request_target":
             return "on pull_request_target it may come from a fork"
-        if self.deployed is not None and self.deployed.fork is not None:
-            return f"the run that started this one is of the fork {self.deployed.fork}"
+        if self.deployment_event is not None and self.deployment_event.is_fork is not None:
+            return f"the run that started this one is of the fork {self.deployment_event.is_fork}"
         return None
 
     @property
-    def on_ci(self) -> bool:
+    def is_ci(self) -> bool:
         """Whether a CI service runs this, known or not."""
-        return self.on_actions or self.host is not None or self.ci_variable
+        return self.is_github_actions or self.provider is not None or self.ci_variable
 
     @property
-    def on_github(self) -> str | None:
+    def github_repository(self) -> str | None:
         """The repository, if it may lie on a GitHub whose API is known, so that it may be asked."""
         may_lie_there = self.api_url is not None and self.forge in {Forge.GITHUB, None}
         return self.repository if may_lie_there else None
 
     @property
-    def repository_in_sentry(self) -> str | None:
+    def sentry_repository(self) -> str | None:
         """
         What Sentry's integration calls the repository; None where only its user can know.
 
@@ -167,9 +169,13 @@ class Context:
     @property
     def run_url(self) -> str | None:
         """The page of this run, and of this attempt where it is not the first."""
-        if self.page is not None:
-            return self.page if self.run_attempt == 1 else f"{self.page}#attempt-{self.run_attempt}"
-        if self.host is not None or not (self.server_url and self.repository and self.run_id):
+        if self.build_url is not None:
+            return (
+                self.build_url
+                if self.run_attempt == 1
+                else f"{self.build_url}#attempt-{self.run_attempt}"
+            )
+        if self.provider is not None or not (self.server_url and self.repository and self.run_id):
             return None
         page = f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
         return page if self.run_attempt == 1 else f"{page}/attempts/{self.run_attempt}"
@@ -177,8 +183,8 @@ class Context:
     @property
     def run_name(self) -> str | None:
         """What has deployed, as people call it: `#128`, `#128.2` the second time, `deployment 9`."""
-        if self.deployment is not None:
-            return f"deployment {self.deployment}"
+        if self.deployment_id is not None:
+            return f"deployment {self.deployment_id}"
         if not self.run_number:
             return None
         return f"#{self.run_number}" + (f".{self.run_attempt}" if self.run_attempt > 1 else "")
@@ -194,11 +200,11 @@ class Context:
         return None if self.is_tag else self.ref_name
 
 
-def _api_url(text: str | None) -> str:
-    if text is not None and host_of(text) is None:
+def _check_api_url(text: str | None) -> str:
+    if text is not None and get_url_host(text) is None:
         raise WorkflowError(
             f"The variable GITHUB_API_URL is {text[:80]!r}, which is not a web address.",
-            why="GitHub is asked for commits there; on its own runner GitHub sets it.",
-            mend=f"Remove it, or write the whole address, as in `{GITHUB_API}`.",
+            reason="GitHub is asked for commits there; on its own runner GitHub sets it.",
+            hint=f"Remove it, or write the whole address, as in `{GITHUB_API}`.",
         )
     return text or GITHUB_API

@@ -16,12 +16,12 @@ class Event:
     What the payload tells beyond the variables.
 
     `head` is the commit that was pushed to an open pull request's branch: GITHUB_SHA is a merge
-    commit there, which no repository integration ever sees. `secretless` is the reason why
+    commit there, which no repository integration ever sees. `no_secrets_reason` is the reason why
     GitHub withholds the workflow's secrets, if it does. `kind` decides what the run may change.
     """
 
     head: str | None = None
-    secretless: str | None = None
+    no_secrets_reason: str | None = None
     kind: EventKind = EventKind.OWN
 
     @classmethod
@@ -40,13 +40,15 @@ class Event:
         where they come from a fork: `pull_request_target` runs on the base branch, with them.
         Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
         """
-        request = _mapping(payload.get("pull_request"))
-        head = _mapping(request.get("head"))
+        request = _as_mapping(payload.get("pull_request"))
+        head = _as_mapping(request.get("head"))
         sha = head.get("sha")
         on_merge_commit = name in _ON_MERGE_COMMIT and request.get("merged") is not True
         return cls(
             head=sha if isinstance(sha, str) and on_merge_commit else None,
-            secretless=_secretless(head, name, repository=repository, actor=actor),
+            no_secrets_reason=_explain_missing_secrets(
+                head, name, repository=repository, actor=actor
+            ),
             kind=_kind(payload, name, repository=repository, actor=actor),
         )
 
@@ -60,9 +62,11 @@ def _kind(
     A pull request that was merged runs on its base branch, as a push to it does.
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
     """
-    request = _mapping(payload.get("pull_request"))
-    run = _mapping(payload.get("workflow_run"))
-    if _secretless(_mapping(request.get("head")), name, repository=repository, actor=actor):
+    request = _as_mapping(payload.get("pull_request"))
+    run = _as_mapping(payload.get("workflow_run"))
+    if _explain_missing_secrets(
+        _as_mapping(request.get("head")), name, repository=repository, actor=actor
+    ):
         return EventKind.FORK
     if name == "workflow_run" and _repository_of(run, "head_repository") != repository:
         return EventKind.FORK_WITH_SECRETS
@@ -75,23 +79,23 @@ def _kind(
 
 def _is_from_fork(request: Mapping[str, object], repository: str | None) -> bool:
     """Whether a pull request comes from another repository; a deleted fork has no name."""
-    return _repository_of(_mapping(request.get("head")), "repo") != repository
+    return _repository_of(_as_mapping(request.get("head")), "repo") != repository
 
 
 def _repository_of(source: Mapping[str, object], key: str) -> object:
-    return _mapping(source.get(key)).get("full_name")
+    return _as_mapping(source.get(key)).get("full_name")
 
 
-def _secretless(
+def _explain_missing_secrets(
     head: Mapping[str, object], name: str | None, *, repository: str | None, actor: str | None
 ) -> str | None:
     if actor == _DEPENDABOT:
         return "Dependabot's runs get no secrets of the repository"
-    source = _mapping(head.get("repo")).get("full_name")
+    source = _as_mapping(head.get("repo")).get("full_name")
     if head and source != repository and name != "pull_request_target":
         return "a pull request from a fork gets no secrets"  # a deleted fork has no name at all
     return None
 
 
-def _mapping(value: object) -> Mapping[str, object]:
+def _as_mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from sentry_release.facts.context import Context
-from sentry_release.facts.hosted import Run, run_of
-from sentry_release.facts.origin import Forge, Origin
-from sentry_release.facts.sentry_links import host_of
+from sentry_release.facts.hosted import ProviderRun, read_provider_run
+from sentry_release.facts.origin import Forge, GitRemote
+from sentry_release.facts.sentry_links import get_url_host
 from sentry_release.model.event_kind import EventKind
 
 _GITHUB = "https://github.com"
@@ -25,11 +25,11 @@ class Checkout(Protocol):
         """The branch; None if a commit is checked out by itself."""
 
     @property
-    def origin(self) -> Origin | None:
+    def origin(self) -> GitRemote | None:
         """Where the repository was cloned from."""
 
 
-def given(
+def detect_context(
     environ: Mapping[str, str], payload: Mapping[str, object], checkout: Checkout | None = None
 ) -> Context:
     """
@@ -44,20 +44,20 @@ def given(
         WorkflowError: GITHUB_API_URL is no address.
     """
     context = Context.from_env(environ, payload)
-    if context.on_actions:
+    if context.is_github_actions:
         return context
-    run = run_of(environ)
-    context = _hosted(context, run) if run else context
-    return _checked_out(context, checkout) if checkout else context
+    run = read_provider_run(environ)
+    context = _apply_provider_run(context, run) if run else context
+    return _apply_checkout(context, checkout) if checkout else context
 
 
-def _hosted(context: Context, run: Run) -> Context:
+def _apply_provider_run(context: Context, run: ProviderRun) -> Context:
     """What the host says counts, and nothing that looks like GitHub's."""
     context = replace(
         context,
-        host=run.host,
+        provider=run.provider,
         repository=run.repository,
-        forge=run.host.forge,
+        forge=run.provider.forge,
         server_url=None,
         sha=run.sha,
         ref_name=run.tag or run.branch,
@@ -65,31 +65,31 @@ def _hosted(context: Context, run: Run) -> Context:
         run_id=run.run_id,
         run_number=run.run_number,
         run_attempt=run.attempt,
-        page=run.page,
+        build_url=run.url,
         job=run.job,
         actor=run.actor,
         environment=run.environment,
         job_status=run.job_status,
-        secretless=run.secretless,
+        no_secrets_reason=run.no_secrets_reason,
         event_name=None,
-        deployed=None,
-        event_kind=EventKind.FORK if run.secretless else EventKind.OWN,
+        deployment_event=None,
+        event_kind=EventKind.FORK if run.no_secrets_reason else EventKind.OWN,
     )
-    return _lying_at(context, run.origin)
+    return _apply_remote(context, run.origin)
 
 
-def _checked_out(context: Context, checkout: Checkout) -> Context:
+def _apply_checkout(context: Context, checkout: Checkout) -> Context:
     """The checkout fills gaps; a host that names no branch is on a tag or a pull request."""
     context = replace(context, sha=context.sha or checkout.sha)
-    if context.host is None and context.ref_name is None:
+    if context.provider is None and context.ref_name is None:
         context = replace(context, ref_name=checkout.branch)
     origin = checkout.origin
     if origin is None or context.server_url or context.repository not in {None, origin.path}:
         return context
-    return _lying_at(context, origin)
+    return _apply_remote(context, origin)
 
 
-def _lying_at(context: Context, origin: Origin | None) -> Context:
+def _apply_remote(context: Context, origin: GitRemote | None) -> Context:
     """
     Where the repository lies; of a server of its own GitHub's API has to be named by a variable.
 
@@ -99,7 +99,7 @@ def _lying_at(context: Context, origin: Origin | None) -> Context:
         return context
     host = (origin.server or "").partition("://")[2]
     of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, _GITHUB}
-    is_named = context.api_url is not None and host_of(context.api_url) == host_of(
+    is_named = context.api_url is not None and get_url_host(context.api_url) == get_url_host(
         f"https://{host}"
     )
     return replace(

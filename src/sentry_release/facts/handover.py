@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Self
 
 from sentry_release.model.job_environment import JobEnvironment
-from sentry_release.words.commits import BuiltCommit, Way
+from sentry_release.words.commits import BuiltCommit, CommitSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
+class PostState:
     """
     The facts that post could not find out again.
 
     `commit` is the one that is built, in `repository`, and `commit_why` why it is this one.
-    `opened` is whether Sentry knows the release; `fresh` whether it was made by us just then,
-    so that nobody had finalized or deployed it before us. `way` is how its commits go to
-    Sentry, `remark` what there is to know of them. `environment_problem` is why the environment
-    is unknown, `is_production` whether GitHub marks it as production. `quiet` is why the post step
+    `is_created` is whether Sentry knows the release; `created_here` whether it was made by us just then,
+    so that nobody had finalized or deployed it before us. `commit_source` is how its commits go to
+    Sentry, `note` what there is to know of them. `environment_problem` is why the environment
+    is unknown, `is_production` whether GitHub marks it as production. `skip_reason` is why the post step
     has nothing to do at all, if so. `used_s` is how many seconds of the time limit `timeout` the
     main step has used.
     """
@@ -35,11 +35,11 @@ class Handover:
     head: str | None = None
     previous_release: str | None = None
     previous_commit: str | None = None
-    way: Way = Way.NONE
-    remark: str | None = None
-    opened: bool = False
-    fresh: bool = False
-    quiet: str | None = None
+    commit_source: CommitSource = CommitSource.NONE
+    note: str | None = None
+    is_created: bool = False
+    created_here: bool = False
+    skip_reason: str | None = None
     used_s: float = 0.0
 
     @property
@@ -85,8 +85,15 @@ class Handover:
         try:
             values = json.loads(text)
             started = values.pop("started")
-            moment = datetime.fromisoformat(started) if started else None
+            time = datetime.fromisoformat(started) if started else None
             used_s = float(values.get("used_s", 0.0))
-            return cls(**values | {"started": moment, "way": Way(values["way"]), "used_s": used_s})
+            return cls(
+                **values
+                | {
+                    "started": time,
+                    "commit_source": CommitSource(values["commit_source"]),
+                    "used_s": used_s,
+                }
+            )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None

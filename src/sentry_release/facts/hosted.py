@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from string import Formatter
 from urllib.parse import quote
 
-from sentry_release.facts.hosts import HOSTS, Host, Names
-from sentry_release.facts.origin import Origin, origin_of
-from sentry_release.facts.sentry_links import address
-from sentry_release.facts.variables import variable
+from sentry_release.facts.hosts import CI_PROVIDERS, CIProvider, VariableNames
+from sentry_release.facts.origin import GitRemote, parse_remote_url
+from sentry_release.facts.sentry_links import check_link
+from sentry_release.facts.variables import read_variable
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _NOTHING = {"", "false", "0"}
@@ -19,65 +19,67 @@ SUCCESS = "success"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class ProviderRun:
     """
     What a host tells of the run.
 
     `repository` is its name where no `origin` is known. `job_status` is `success`, or the
-    host's own word for something else. `secretless` is why the run may have no secrets.
+    host's own word for something else. `no_secrets_reason` is why the run may have no secrets.
     """
 
-    host: Host
+    provider: CIProvider
     sha: str | None
     branch: str | None
     tag: str | None
-    origin: Origin | None
+    origin: GitRemote | None
     repository: str | None
     run_id: str | None
     run_number: str | None
     attempt: int
-    page: str | None
+    url: str | None
     job: str | None
     actor: str | None
     environment: str | None
-    secretless: str | None
+    no_secrets_reason: str | None
     job_status: str | None
 
 
-def host_of(environ: Mapping[str, str]) -> Host | None:
+def detect_provider(environ: Mapping[str, str]) -> CIProvider | None:
     """The host that this program runs on; None on GitHub Actions, and where nobody says so."""
     if environ.get("GITHUB_ACTIONS") == "true":
         return None
-    return next((host for host in HOSTS if _is_set(environ.get(host.marker, ""))), None)
+    return next(
+        (host for host in CI_PROVIDERS if _is_set(environ.get(host.detect_variable, ""))), None
+    )
 
 
-def run_of(environ: Mapping[str, str]) -> Run | None:
+def read_provider_run(environ: Mapping[str, str]) -> ProviderRun | None:
     """Read the variables of the host; None where there is none."""
-    host = host_of(environ)
+    host = detect_provider(environ)
     if host is None:
         return None
 
-    def first(names: Names) -> str | None:
-        return next((text for name in names if (text := variable(environ, name))), None)
+    def read_first(names: VariableNames) -> str | None:
+        return next((text for name in names if (text := read_variable(environ, name))), None)
 
-    attempt = first(host.attempt) or "1"
-    origin = origin_of(first(host.origin), host.forge)
-    return Run(
-        host=host,
-        sha=first(host.sha),
-        branch=_branch(first(host.branch)),
-        tag=_tag(first(host.tag)),
+    attempt = read_first(host.attempt) or "1"
+    origin = parse_remote_url(read_first(host.origin), host.forge)
+    return ProviderRun(
+        provider=host,
+        sha=read_first(host.sha),
+        branch=_parse_branch(read_first(host.branch)),
+        tag=_parse_tag(read_first(host.tag)),
         origin=origin,
-        repository=origin.path if origin else _filled(host.repository, environ),
-        run_id=first(host.run_id),
-        run_number=first(host.run_number),
+        repository=origin.path if origin else _fill_template(host.repository, environ),
+        run_id=read_first(host.run_id),
+        run_number=read_first(host.run_number),
         attempt=int(attempt) if _NUMBER.fullmatch(attempt) else 1,
-        page=_page(host, environ),
-        job=first(host.job),
-        actor=first(host.actor),
-        environment=first(host.environment),
-        secretless=_secretless(host, environ),
-        job_status=_status(host, first(host.status)),
+        url=_build_run_url(host, environ),
+        job=read_first(host.job),
+        actor=read_first(host.actor),
+        environment=read_first(host.environment),
+        no_secrets_reason=_explain_missing_secrets(host, environ),
+        job_status=_normalize_status(host, read_first(host.status)),
     )
 
 
@@ -85,46 +87,46 @@ def _is_set(text: str) -> bool:
     return text.strip().lower() not in _NOTHING
 
 
-def _branch(ref: str | None) -> str | None:
+def _parse_branch(ref: str | None) -> str | None:
     """`main` of `refs/heads/main` and of Jenkins' `origin/main`; a pull request's ref is none."""
     name = (ref or "").removeprefix(_HEADS).removeprefix("origin/")
     return None if name.startswith("refs/") else name or None
 
 
-def _tag(ref: str | None) -> str | None:
+def _parse_tag(ref: str | None) -> str | None:
     """`v1` of `refs/tags/v1`; any other full ref is none."""
     name = (ref or "").removeprefix(_TAGS)
     return None if name.startswith("refs/") else name or None
 
 
-def _filled(text: str | None, environ: Mapping[str, str]) -> str | None:
+def _fill_template(text: str | None, environ: Mapping[str, str]) -> str | None:
     """A text with variables in braces; None where one of them is not set."""
     names = [name for _, name, _, _ in Formatter().parse(text or "") if name]
-    values = {name: variable(environ, name) for name in names}
+    values = {name: read_variable(environ, name) for name in names}
     return text.format_map(values) if text and all(values.values()) else None
 
 
-def _page(host: Host, environ: Mapping[str, str]) -> str | None:
+def _build_run_url(host: CIProvider, environ: Mapping[str, str]) -> str | None:
     """The page of the run, if Sentry takes it; a server on a local network is none to Sentry."""
-    page = _filled(host.page, environ)
-    return address(quote(page, safe=_IN_ADDRESSES)) if page else None
+    page = _fill_template(host.run_url, environ)
+    return check_link(quote(page, safe=_IN_ADDRESSES)) if page else None
 
 
-def _secretless(host: Host, environ: Mapping[str, str]) -> str | None:
-    values = [variable(environ, name) or "" for name in host.fork]
+def _explain_missing_secrets(host: CIProvider, environ: Mapping[str, str]) -> str | None:
+    values = [read_variable(environ, name) or "" for name in host.fork_variables]
     if not values or not all(_is_set(value) for value in values):
         return None
-    one, *others = (_repository(value) for value in values)
+    one, *others = (_normalize_repository(value) for value in values)
     if others == [one]:
         return None
     return "a pull request from a fork gets no secrets"
 
 
-def _repository(text: str) -> str:
+def _normalize_repository(text: str) -> str:
     """A repository, the same for every protocol that it may be cloned by."""
-    origin = origin_of(text)
+    origin = parse_remote_url(text)
     return text if origin is None else f"{(origin.server or '').partition('://')[2]}/{origin.path}"
 
 
-def _status(host: Host, word: str | None) -> str | None:
-    return SUCCESS if word in host.well else word
+def _normalize_status(host: CIProvider, word: str | None) -> str | None:
+    return SUCCESS if word in host.success_values else word

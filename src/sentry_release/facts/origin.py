@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
-from sentry_release.facts.sentry_links import address
+from sentry_release.facts.sentry_links import check_link
 
 _WEB = re.compile(r"(?P<scheme>https?)://(?:[^/@]*@)?(?P<host>[^/@:]+(?::[0-9]+)?)/(?P<path>.+)")
 _SSH = re.compile(r"ssh://(?:[^/@:]+@)?(?P<host>[^/@:]+)(?::[0-9]+)?/(?P<path>.+)")
@@ -25,7 +25,7 @@ class Forge(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class GitRemote:
     """
     Where a repository lies: `https://gitlab.com` and `acme/shop`.
 
@@ -37,7 +37,7 @@ class Origin:
     forge: Forge
 
 
-def origin_of(url: str | None, forge: Forge | None = None) -> Origin | None:
+def parse_remote_url(url: str | None, forge: Forge | None = None) -> GitRemote | None:
     """
     Read an address as git takes it; what was in it of users, passwords and tokens is dropped.
 
@@ -45,8 +45,8 @@ def origin_of(url: str | None, forge: Forge | None = None) -> Origin | None:
         url: As in `https://host/owner/name.git`, `git@host:owner/name` or `ssh://…`.
         forge: Whose service it is, where that is known for sure.
 
-    >>> origin_of("git@github.com:acme/shop.git")
-    Origin(server='https://github.com', path='acme/shop', forge=<Forge.GITHUB: 'github'>)
+    >>> parse_remote_url("git@github.com:acme/shop.git")
+    GitRemote(server='https://github.com', path='acme/shop', forge=<Forge.GITHUB: 'github'>)
     """
     text = url or ""
     match = _WEB.fullmatch(text) or _SSH.fullmatch(text) or _SCP.fullmatch(text)
@@ -59,15 +59,15 @@ def origin_of(url: str | None, forge: Forge | None = None) -> Origin | None:
     if not _PATH.fullmatch(path):
         return None
     scheme = "https" if host in _ONLY_HTTPS else match.groupdict().get("scheme", "https")
-    server = address(f"{scheme}://{host}")
-    return Origin(server=server, path=path, forge=forge or _forge_of(host, path))
+    server = check_link(f"{scheme}://{host}")
+    return GitRemote(server=server, path=path, forge=forge or _detect_forge(host, path))
 
 
 _AZURE_SSH = re.compile(r"v3/([^/]+)/([^/]+)/([^/]+)")
 """Source: https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate"""
 
 
-def _forge_of(host: str, path: str) -> Forge:
+def _detect_forge(host: str, path: str) -> Forge:
     if host == "bitbucket.org":
         return Forge.BITBUCKET
     if host == "dev.azure.com" or "/_git/" in path:

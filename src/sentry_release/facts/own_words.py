@@ -10,12 +10,12 @@ import json
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-OWN_WORDS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
-EXPORTED = "SENTRY_RELEASE_EXPORTED"
+EXPORTED_VARIABLES = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
+EXPORT_MARKER = "SENTRY_RELEASE_EXPORTED"
 """The variable that says which values we exported, and for which `working-directory`."""
 
 
-def without_own_words(environ: Mapping[str, str], *, naming: bool) -> dict[str, str]:
+def ignore_own_exports(environ: Mapping[str, str], *, naming: bool) -> dict[str, str]:
     """
     Leave out what we exported ourselves, unless it speaks of this very app.
 
@@ -25,28 +25,34 @@ def without_own_words(environ: Mapping[str, str], *, naming: bool) -> dict[str, 
         environ: The process environment.
         naming: Whether this step computes the name anew, and so must not read its own echo.
     """
-    directory = _folder(environ.get("INPUT_WORKING-DIRECTORY", "").strip())
+    directory = _normalize_folder(environ.get("INPUT_WORKING-DIRECTORY", "").strip())
     echoes = {
         key
-        for key, (folder, value) in _exported(environ.get(EXPORTED)).items()
+        for key, (folder, value) in _parse_export_marker(environ.get(EXPORT_MARKER)).items()
         if environ.get(key) == value and (naming or folder != directory)
     }
     return {key: value for key, value in environ.items() if key not in echoes}
 
 
-def exported(before: str | None, directory: PurePosixPath, values: Mapping[str, str]) -> str:
+def build_export_marker(
+    before: str | None, directory: PurePosixPath, values: Mapping[str, str]
+) -> str:
     """The text of EXPORTED: what earlier steps exported, and now these values for this app."""
-    now = {key: (_folder(str(directory)), value) for key, value in values.items()}
-    return json.dumps({**_exported(before), **now}, sort_keys=True)
+    now = {key: (_normalize_folder(str(directory)), value) for key, value in values.items()}
+    return json.dumps({**_parse_export_marker(before), **now}, sort_keys=True)
 
 
-def _exported(text: str | None) -> Mapping[str, tuple[str, str]]:
+def _parse_export_marker(text: str | None) -> Mapping[str, tuple[str, str]]:
     try:
         found = json.loads(text or "{}")
-        return {key: (str(found[key][0]), str(found[key][1])) for key in OWN_WORDS if key in found}
+        return {
+            key: (str(found[key][0]), str(found[key][1]))
+            for key in EXPORTED_VARIABLES
+            if key in found
+        }
     except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         return {}  # whatever it is, we did not write it
 
 
-def _folder(text: str) -> str:
+def _normalize_folder(text: str) -> str:
     return str(PurePosixPath(text.replace("\\", "/") or "."))

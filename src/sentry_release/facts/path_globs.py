@@ -10,32 +10,32 @@ from functools import lru_cache
 
 _PIECES = re.compile(r"\*\*+/?|\*|\\.|\[[^\]]+\]|.", re.DOTALL)
 _ANYTHING, _NAME, _FOLDERS, _ABOVE = ".*", "[^/]*", "(?:.*/)?", "(?:.*/)"
-_SOONEST = {_ANYTHING: ".*?", _NAME: "[^/]*?", _FOLDERS: "(?:.*?/)??", _ABOVE: "(?:.*?/)"}
-_STARS = set(_SOONEST)
+_LAZY = {_ANYTHING: ".*?", _NAME: "[^/]*?", _FOLDERS: "(?:.*?/)??", _ABOVE: "(?:.*?/)"}
+_STARS = set(_LAZY)
 
 
-def touched(globs: Sequence[str], paths: Iterable[str]) -> bool:
+def matches_paths(globs: Sequence[str], paths: Iterable[str]) -> bool:
     """
     Whether any of the paths is meant by the globs.
 
     The last glob that fits a path decides; one that begins with `!` leaves it out. Without a
     single glob everything is meant.
 
-    >>> touched(["apps/shop/**", "!**/*.md"], ["apps/shop/README.md"])
+    >>> matches_paths(["apps/shop/**", "!**/*.md"], ["apps/shop/README.md"])
     False
     """
-    return not globs or any(_meant(globs, path) for path in paths)
+    return not globs or any(_matches_path(globs, path) for path in paths)
 
 
-def _meant(globs: Sequence[str], path: str) -> bool:
+def _matches_path(globs: Sequence[str], path: str) -> bool:
     for glob in reversed(globs):
-        if _pattern(glob.removeprefix("!")).fullmatch(path):
+        if _compile_glob(glob.removeprefix("!")).fullmatch(path):
             return not glob.startswith("!")
     return False
 
 
 @lru_cache(maxsize=256)
-def _pattern(glob: str) -> re.Pattern[str]:
+def _compile_glob(glob: str) -> re.Pattern[str]:
     parts: list[str] = []
     often: list[str] = []  # how often each part may come: "", "?", "+" or "*"
     for piece in _PIECES.findall(glob):
@@ -44,17 +44,19 @@ def _pattern(glob: str) -> re.Pattern[str]:
             if parts[-1] not in _STARS:
                 often[-1] = piece if often[-1] in {"", piece} else "*"
             continue
-        part = _part(piece, starts_folder=not parts or parts[-1] in {"/", _FOLDERS})
+        part = _translate_piece(piece, starts_folder=not parts or parts[-1] in {"/", _FOLDERS})
         if part not in _STARS or parts[-1:] != [part]:  # twice the same star is one
             parts.append(part)
             often.append("")
     whole = [f"{part}{times}" for part, times in zip(parts, often, strict=True)]
-    named = _tied(whole, {_NAME}, lambda part: _is_one(part) and part != "/")
-    tied = _tied(named, _STARS - {_NAME}, lambda part: _is_one(part) or part.startswith("(?>"))
+    named = _join_stars(whole, {_NAME}, lambda part: _matches_one_character(part) and part != "/")
+    tied = _join_stars(
+        named, _STARS - {_NAME}, lambda part: _matches_one_character(part) or part.startswith("(?>")
+    )
     return re.compile("".join(tied), re.DOTALL)
 
 
-def _tied(parts: list[str], stars: set[str], is_plain: Callable[[str], bool]) -> list[str]:
+def _join_stars(parts: list[str], stars: set[str], is_plain: Callable[[str], bool]) -> list[str]:
     """
     The parts, each star in one with all that stands between it and the next star.
 
@@ -66,7 +68,7 @@ def _tied(parts: list[str], stars: set[str], is_plain: Callable[[str], bool]) ->
     since: list[str] = []  # the last star, and all that is plain behind it
     for part in parts:
         if part in stars and since:
-            done.append(f"(?>{''.join(_SOONEST.get(one, one) for one in since)})")
+            done.append(f"(?>{''.join(_LAZY.get(one, one) for one in since)})")
             since = [part]
         elif part in stars or (since and (is_plain(part) or part == _NAME)):
             since.append(part)
@@ -76,14 +78,14 @@ def _tied(parts: list[str], stars: set[str], is_plain: Callable[[str], bool]) ->
     return done + since
 
 
-def _is_one(part: str) -> bool:
+def _matches_one_character(part: str) -> bool:
     """Whether it is one character, neither more nor less, and if a slash then nothing else."""
     if part[0] == "[":
         return part[-1] == "]" and not re.fullmatch(part, "/")
     return len(part) == 1 or (part[0] == "\\" and len(part) == len("\\."))
 
 
-def _part(piece: str, *, starts_folder: bool) -> str:
+def _translate_piece(piece: str, *, starts_folder: bool) -> str:
     if piece.startswith("**"):
         if not piece.endswith("/"):
             return _ANYTHING
@@ -91,11 +93,11 @@ def _part(piece: str, *, starts_folder: bool) -> str:
     if piece == "*":
         return _NAME
     if piece.startswith("[") and len(piece) > 1:
-        return _characters(piece)
+        return _translate_class(piece)
     return re.escape(piece[1:] if len(piece) > 1 else piece)
 
 
-def _characters(piece: str) -> str:
+def _translate_class(piece: str) -> str:
     """`[a-z_]` -> the same as an expression; a range that runs backwards means nothing."""
     inner = piece[1:-1]
     negated = "^" if inner.startswith("^") and len(inner) > 1 else ""

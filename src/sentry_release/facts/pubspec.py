@@ -17,7 +17,7 @@ _PLUGIN = "sentry_dart_plugin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PluginFacts:
+class DartPluginConfig:
     """
     The section `sentry:` of a pubspec, which sentry_dart_plugin reads.
 
@@ -52,7 +52,7 @@ class Pubspec:
     is_module: bool = False
     members: tuple[str, ...] = ()
     in_workspace: bool = False
-    plugin: PluginFacts | None = None
+    plugin: DartPluginConfig | None = None
 
     @property
     def version(self) -> str | None:
@@ -62,7 +62,7 @@ class Pubspec:
         return f"{self.build_name}+{self.build_number}"
 
 
-def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
+def parse_pubspec(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
     """
     Read the text of a pubspec.yaml.
 
@@ -79,13 +79,13 @@ def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
     if not found.mapping:
         raise ProjectError(
             f"{where} is no mapping of keys to values.",
-            why="A pubspec begins with lines such as `name: shop`.",
-            mend="Restore the file, or point `working-directory` at the folder of the app.",
+            reason="A pubspec begins with lines such as `name: shop`.",
+            hint="Restore the file, or point `working-directory` at the folder of the app.",
         )
-    build_name, build_number = _version(found.at("version").text, where)
+    build_name, build_number = _read_version(found.at("version").text, where)
     flutter = found.at("flutter")
     return Pubspec(
-        name=_name(found.at("name").text, where),
+        name=_read_name(found.at("name").text, where),
         build_name=build_name,
         build_number=build_number,
         default_flavor=flutter.at("default-flavor").text,
@@ -94,42 +94,44 @@ def parse(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
         is_module="module" in flutter.mapping,
         members=found.at("workspace").texts,
         in_workspace=found.at("resolution").text == "workspace",
-        plugin=_plugin(found),
+        plugin=_read_plugin(found),
     )
 
 
-def _name(name: str | None, where: str) -> str:
+def _read_name(name: str | None, where: str) -> str:
     if not name:
         raise ProjectError(
             f"{where} has no `name`.",
-            why="The release is named after the package.",
-            mend="Add a line such as `name: shop`.",
+            reason="The release is named after the package.",
+            hint="Add a line such as `name: shop`.",
         )
     if not _PACKAGE.fullmatch(name):
         raise ProjectError(
             f"{where} has the name {name[:80]!r}, which is no package name.",
-            why="pub takes letters, digits and underscores, not beginning with a digit.",
-            mend="Write it as, for example, `name: shop_app`.",
+            reason="pub takes letters, digits and underscores, not beginning with a digit.",
+            hint="Write it as, for example, `name: shop_app`.",
         )
     return name
 
 
-def _version(version: str | None, where: str) -> tuple[str | None, str | None]:
+def _read_version(version: str | None, where: str) -> tuple[str | None, str | None]:
     if not version:
         return None, None
     match = _VERSION.fullmatch(version)
     if match is None:
         raise ProjectError(
             f"{where} has the version {version[:80]!r}, which pub does not take.",
-            why="A version is MAJOR.MINOR.PATCH, then -PRERELEASE and +BUILD if need be.",
-            mend="Write it as, for example, `version: 1.4.0+27`.",
+            reason="A version is MAJOR.MINOR.PATCH, then -PRERELEASE and +BUILD if need be.",
+            hint="Write it as, for example, `version: 1.4.0+27`.",
         )
     return match["name"], match["number"]
 
 
-def _plugin(found: YamlNode) -> PluginFacts | None:
+def _read_plugin(found: YamlNode) -> DartPluginConfig | None:
     if all(_PLUGIN not in found.at(one).mapping for one in ("dependencies", "dev_dependencies")):
         return None
     section = found.at("sentry").mapping
-    said = {key: section[key].text for key in PluginFacts.__slots__ if key in section}
-    return PluginFacts(**{key: "null" if value is None else value for key, value in said.items()})
+    output = {key: section[key].text for key in DartPluginConfig.__slots__ if key in section}
+    return DartPluginConfig(
+        **{key: "null" if value is None else value for key, value in output.items()}
+    )

@@ -8,28 +8,28 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar, cast
 
 from sentry_release.config.input_table import INPUTS
-from sentry_release.facts.sentry_links import host_of
+from sentry_release.facts.sentry_links import get_url_host
 from sentry_release.words.errors import WorkflowError
 
 Choice = TypeVar("Choice", bound=StrEnum)
-Asked = TypeVar("Asked")
+T = TypeVar("T")
 
-READ = "read"
+READER_KEY = "read"
 """Where a field keeps how it is read."""
 
 _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 _LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
-_MOST_DIGITS = 18
-_LONGEST_ADDRESS = 2000  # characters
-_SHOWN = 80  # characters of a wrong value that are worth showing
+_MAX_DIGITS = 18
+_MAX_URL = 2000  # characters
+_MAX_SHOWN = 80  # characters of a wrong value that are worth showing
 
 
-def asked(read: Callable[["Reader"], Asked], *, secret: bool = False) -> Asked:
+def input_field(read: Callable[["InputReader"], T], *, secret: bool = False) -> T:
     """A field of a dataclass that holds an input, and how that input is read."""
-    return cast("Asked", field(metadata={READ: read}, repr=not secret))
+    return cast("T", field(metadata={READER_KEY: read}, repr=not secret))
 
 
-class Reader:
+class InputReader:
     """
     Hands out inputs one by one and remembers what was wrong with them.
 
@@ -43,7 +43,7 @@ class Reader:
         self._names = names
         self._problems: list[str] = []
 
-    def text(self, name: str) -> str | None:
+    def read_text(self, name: str) -> str | None:
         """
         The input, else its variable, else its default, trimmed; None when all are empty.
 
@@ -55,14 +55,14 @@ class Reader:
         value = self._environ.get(f"INPUT_{name.upper()}", "").strip()
         if not value and row.variable is not None:
             value = self._environ.get(row.variable, "").strip()
-        if not _is_unicode(value):
+        if not _is_unicode_text(value):
             self._problems.append(f"`{name}` is not valid Unicode. Write it in UTF-8.")
             return None
         return value or _static(row.default)
 
-    def secret(self, name: str) -> str | None:
+    def read_secret(self, name: str) -> str | None:
         """A token, which is sent in a header and shown in no message."""
-        text = self.text(name)
+        text = self.read_text(name)
         if text is not None and not _IN_A_HEADER.fullmatch(text):
             self._problems.append(
                 f"`{name}` contains a space, a newline or another character that no token has. "
@@ -70,96 +70,98 @@ class Reader:
             )
         return text
 
-    def words(self, name: str) -> tuple[str, ...]:
+    def read_list(self, name: str) -> tuple[str, ...]:
         """A list separated by spaces, commas or newlines, without duplicates."""
-        text = self.text(name) or ""
+        text = self.read_text(name) or ""
         return tuple(dict.fromkeys(text.replace(",", " ").split()))
 
-    def lines(self, name: str) -> tuple[str, ...]:
+    def read_lines(self, name: str) -> tuple[str, ...]:
         """A list of one entry a line; empty lines are dropped."""
-        return tuple(line.strip() for line in (self.text(name) or "").splitlines() if line.strip())
+        return tuple(
+            line.strip() for line in (self.read_text(name) or "").splitlines() if line.strip()
+        )
 
-    def flag(self, name: str) -> bool:
+    def read_flag(self, name: str) -> bool:
         """`true` or `false`, in any case."""
-        text = (self.text(name) or "false").lower()
+        text = (self.read_text(name) or "false").lower()
         if text not in {"true", "false"}:
-            self.wrong(name, text, "", "Use `true` or `false`.")
+            self.add_invalid(name, text, "", "Use `true` or `false`.")
         return text == "true"
 
-    def choice(self, name: str, kind: type[Choice]) -> Choice:
+    def read_choice(self, name: str, kind: type[Choice]) -> Choice:
         """One of a fixed set of values that has a default, in any case."""
         default = kind(INPUTS[name].default or "")
-        return self.known(name, kind) or default
+        return self.read_optional_choice(name, kind) or default
 
-    def known(self, name: str, kind: type[Choice]) -> Choice | None:
+    def read_optional_choice(self, name: str, kind: type[Choice]) -> Choice | None:
         """One of a fixed set of values, in any case; None when the input is empty."""
-        text = self.text(name)
+        text = self.read_text(name)
         return None if text is None else self.member(name, text, kind)
 
     def member(self, name: str, text: str, kind: type[Choice]) -> Choice | None:
         """The value of that name, in any case; None, with a problem, when there is none."""
         values = {member.value: member for member in kind}
         if text.lower() not in values:
-            self.wrong(name, text, "", did_you_mean(text.lower(), tuple(values)))
+            self.add_invalid(name, text, "", did_you_mean(text.lower(), tuple(values)))
         return values.get(text.lower())
 
-    def path(self, name: str) -> PurePosixPath | None:
+    def read_path(self, name: str) -> PurePosixPath | None:
         """A relative path that stays in its folder."""
-        text = self.text(name)
+        text = self.read_text(name)
         if text is None:
             return None
         path = PurePosixPath(text.replace("\\", "/"))
         rooted = path.is_absolute() or PureWindowsPath(text).drive
         if rooted or ".." in path.parts or "\0" in text:
-            self.wrong(name, text, "it leads out of the workspace", "Use a path inside it.")
+            self.add_invalid(name, text, "it leads out of the workspace", "Use a path inside it.")
             return PurePosixPath(INPUTS[name].default or ".")
         return path
 
     def default_path(self, name: str) -> PurePosixPath:
         """A path of an input that has a default."""
-        return self.path(name) or PurePosixPath(INPUTS[name].default or ".")
+        return self.read_path(name) or PurePosixPath(INPUTS[name].default or ".")
 
-    def number(self, name: str) -> int | None:
+    def read_number(self, name: str) -> int | None:
         """A whole number; anything else counts as absent, since the runner fills these."""
-        text = self.text(name)
-        if text is None or not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
+        text = self.read_text(name)
+        if text is None or not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS:
             return None
         return int(text)
 
-    def address(self, name: str) -> str | None:
+    def read_url(self, name: str) -> str | None:
         """An http or https URL."""
-        text = self.text(name)
+        text = self.read_text(name)
         if text is None:
             return None
-        if host_of(text) is None:
-            self.wrong(name, text, "it is not a URL", "Write it in full, with https://.")
+        if get_url_host(text) is None:
+            self.add_invalid(name, text, "it is not a URL", "Write it in full, with https://.")
         elif re.search(r"[\s\x00-\x1f\x7f]", text):
-            self.wrong(name, text, "it contains a space", "Encode it as %20.")
-        elif len(text) > _LONGEST_ADDRESS:
-            why = f"it has {len(text)} characters, at most {_LONGEST_ADDRESS} are allowed"
-            self.wrong(name, text, why, "Shorten it.")
+            self.add_invalid(name, text, "it contains a space", "Encode it as %20.")
+        elif len(text) > _MAX_URL:
+            reason = f"it has {len(text)} characters, at most {_MAX_URL} are allowed"
+            self.add_invalid(name, text, reason, "Shorten it.")
         else:
             return text
         return None
 
-    def wrong(self, name: str, value: str, why: str, hint: str) -> None:
-        """Remember an invalid value; `why` may be empty. No password is shown."""
+    def add_invalid(self, name: str, value: str, reason: str, hint: str) -> None:
+        """Remember an invalid value; `reason` may be empty. No password is shown."""
         plain = _LOGIN.sub("…@", value)
-        shown = repr(plain if len(plain) <= _SHOWN else plain[:_SHOWN] + "…")
-        because = f": {why}" if why else ""
-        self._problems.append(f"Invalid value {shown} for `{name}`{because}. {hint}")
+        visible = repr(plain if len(plain) <= _MAX_SHOWN else plain[:_MAX_SHOWN] + "…")
+        because = f": {reason}" if reason else ""
+        self._problems.append(f"Invalid value {visible} for `{name}`{because}. {hint}")
 
-    def missing(self, name: str, hint: str) -> None:
+    def add_missing(self, name: str, hint: str) -> None:
         """Remember that an input is empty although it is required."""
         self._problems.append(
             f"`{name}` (or the variable `{INPUTS[name].variable}`) is empty. {hint}"
         )
 
-    def contradiction(self, problem: str) -> None:
+    def add_contradiction(self, problem: str) -> None:
         """Remember that two inputs contradict each other."""
         self._problems.append(problem)
 
-    def finish(self) -> None:
+    def raise_errors(self) -> None:
         """
         Report everything that is wrong.
 
@@ -173,8 +175,8 @@ class Reader:
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise WorkflowError(
             f"{count} invalid input{'s' if count > 1 else ''}:\n{listed}",
-            why="Nothing was changed.",
-            mend="Fix `with:` and `env:` of this step.",
+            reason="Nothing was changed.",
+            hint="Fix `with:` and `env:` of this step.",
         )
 
 
@@ -188,15 +190,15 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
 
     nearest = get_close_matches(word, known, n=1, cutoff=0.6)
-    meant = f"Did you mean `{nearest[0]}`? " if nearest else ""
-    return f"{meant}Use one of: {', '.join(known)}."
+    intended = f"Did you mean `{nearest[0]}`? " if nearest else ""
+    return f"{intended}Use one of: {', '.join(known)}."
 
 
 def _static(default: str | None) -> str | None:
     return None if default is None or "${{" in default else default
 
 
-def _is_unicode(text: str) -> bool:
+def _is_unicode_text(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:  # bytes that are no UTF-8 come as lone surrogates

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from sentry_release.facts.reading import Reader
+from sentry_release.facts.reading import InputReader
 
 _SHA = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{_SHA})\.\.)?(?P<head>{_SHA})")
@@ -20,7 +20,7 @@ class RepositoryPin:
     previous: str | None = None
 
 
-def repositories_of(read: Reader) -> tuple[RepositoryPin, ...]:
+def read_repositories(inputs: InputReader) -> tuple[RepositoryPin, ...]:
     """
     `name`, `name@sha` or `name@sha..sha`, separated by spaces, commas or newlines.
 
@@ -30,31 +30,35 @@ def repositories_of(read: Reader) -> tuple[RepositoryPin, ...]:
     At most one stands without a sha: that is what the workflow's own repository is called.
     None comes twice, since Sentry would take both ranges.
     """
-    pins = tuple(_pin(read, word) for word in _words(read.text("repositories") or ""))
+    pins = tuple(
+        _parse_pin(inputs, word) for word in _split_words(inputs.read_text("repositories") or "")
+    )
     own = [pin.name for pin in pins if pin.head is None]
     if len(own) > 1:
         hint = "Give all but the workflow's own with a sha: `acme/lib@<sha>`."
-        read.wrong("repositories", ", ".join(own), "only one may be without a sha", hint)
+        inputs.add_invalid("repositories", ", ".join(own), "only one may be without a sha", hint)
     for name, count in Counter(pin.name for pin in pins).items():
         if count > 1:
-            read.wrong(
+            inputs.add_invalid(
                 "repositories", name, "it is listed twice", "Give each repository one range."
             )
     return pins
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _split_words(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in text.replace(",", "\n").splitlines()]
     words = [word for part in parts for word in ([part] if " / " in part else part.split())]
     return tuple(dict.fromkeys(words))
 
 
-def _pin(read: Reader, word: str) -> RepositoryPin:
+def _parse_pin(inputs: InputReader, word: str) -> RepositoryPin:
     match = _PINNED.fullmatch(word)
     name = match["name"] if match else word
     if "@" in name or len(name) > _LIMIT:
         hint = "Write `owner/name`, `owner/name@sha` or `owner/name@sha..sha`, with whole shas."
-        read.wrong("repositories", word, f"it is not a name of at most {_LIMIT} characters", hint)
+        inputs.add_invalid(
+            "repositories", word, f"it is not a name of at most {_LIMIT} characters", hint
+        )
     if match is None:
         return RepositoryPin(name=name)
     return RepositoryPin(name=name, head=match["head"], previous=match["previous"])

@@ -20,25 +20,25 @@ _HOST = re.compile(
 )
 
 
-def problem_of_link(url: str) -> str | None:
+def find_link_error(url: str) -> str | None:
     """
     What is wrong with a link, as the end of a sentence; None when Sentry takes it.
 
-    >>> problem_of_link("https://shop.example.com/?v=2")
-    >>> problem_of_link("http://intranet/shop")
+    >>> find_link_error("https://shop.example.com/?v=2")
+    >>> find_link_error("http://intranet/shop")
     'has a host that Sentry takes for none'
     """
     if len(url) > LINK_LIMIT:
         return f"has {len(url)} characters, and Sentry takes at most {LINK_LIMIT}"
-    host = host_of(url)
+    host = get_url_host(url)
     if host is None or " " in url or not url.isprintable():
         return "is not a web address"
     # Any letter may stand in a name; with all of them in it the expression would be slow to make.
-    folded = "".join("a" if "\xa0" < letter <= "\uffff" else letter for letter in host)
+    folded = "".join("a" if "\xa0" < message <= "\uffff" else message for message in host)
     return None if _HOST.fullmatch(folded) else "has a host that Sentry takes for none"
 
 
-def host_of(url: str) -> str | None:
+def get_url_host(url: str) -> str | None:
     """The host of an http or https URL, in small letters; None when it is no such URL."""
     try:
         parts = urlsplit(url)
@@ -48,9 +48,9 @@ def host_of(url: str) -> str | None:
     return parts.hostname or None if parts.scheme in {"http", "https"} else None
 
 
-def address(value: object) -> str | None:
+def check_link(value: object) -> str | None:
     """What somebody else gives as an address, if Sentry takes it and it holds no password."""
     text = value.strip() if isinstance(value, str) else ""
-    if problem_of_link(text) or not text.isascii() or "@" in urlsplit(text).netloc:
+    if find_link_error(text) or not text.isascii() or "@" in urlsplit(text).netloc:
         return None
     return text

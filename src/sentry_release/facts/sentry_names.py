@@ -27,44 +27,44 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\]")
 _NOT_IN_DIST = re.compile(r"[^a-zA-Z0-9_.-]")
 
 
-def problem_of_release(name: str) -> str | None:
+def find_release_name_error(name: str) -> str | None:
     """
     What is wrong with a release name, as the end of a sentence; None when it is fine.
 
-    >>> problem_of_release("shop@1.4.0+27")
-    >>> problem_of_release("shop/1.4.0")
+    >>> find_release_name_error("shop@1.4.0+27")
+    >>> find_release_name_error("shop/1.4.0")
     "has a slash ('/') as character 5"
-    >>> problem_of_release("latest")
+    >>> find_release_name_error("latest")
     'is a word that Sentry keeps for itself'
     """
-    return _problem(name, limit=RELEASE_LIMIT, reserved={".", "..", "latest"})
+    return _find_name_error(name, limit=RELEASE_LIMIT, reserved={".", "..", "latest"})
 
 
-def problem_of_environment(name: str) -> str | None:
+def find_environment_name_error(name: str) -> str | None:
     """What is wrong with the name of an environment; None when it is fine."""
-    return _problem(name, limit=ENVIRONMENT_LIMIT, reserved={".", "..", "none"})
+    return _find_name_error(name, limit=ENVIRONMENT_LIMIT, reserved={".", "..", "none"})
 
 
-def problem_of_dist(name: str) -> str | None:
+def find_dist_name_error(name: str) -> str | None:
     """What is wrong with a dist: at most 64 of the characters A-Z a-z 0-9 _ . -"""
     if found := _NOT_IN_DIST.search(name):
-        return f"has {_spoken(found[0])} as character {found.start() + 1}"
-    return _problem(name, limit=DIST_LIMIT, reserved=set())
+        return f"has {_describe_character(found[0])} as character {found.start() + 1}"
+    return _find_name_error(name, limit=DIST_LIMIT, reserved=set())
 
 
-def _problem(name: str, *, limit: int, reserved: set[str]) -> str | None:
+def _find_name_error(name: str, *, limit: int, reserved: set[str]) -> str | None:
     if not name.strip():
         return "is empty"
     if found := _FORBIDDEN.search(name):
-        return f"has {_spoken(found[0])} as character {found.start() + 1}"
+        return f"has {_describe_character(found[0])} as character {found.start() + 1}"
     if name != name.strip():
         return "begins or ends with a space"
     if name.lower() in reserved:
         return "is a word that Sentry keeps for itself"
-    return _too_long(name, limit)
+    return _find_length_error(name, limit)
 
 
-def _too_long(name: str, limit: int) -> str | None:
+def _find_length_error(name: str, limit: int) -> str | None:
     try:
         size = len(name.encode())
     except UnicodeEncodeError as error:
@@ -76,6 +76,6 @@ def _too_long(name: str, limit: int) -> str | None:
     return None
 
 
-def _spoken(character: str) -> str:
+def _describe_character(character: str) -> str:
     # repr, so that no control character reaches a terminal or a log through our message
     return f"{_NAMED_CHARACTERS.get(character, 'the character')} ({character!r})"

@@ -23,12 +23,12 @@ _VERSION = re.compile(
 )
 _HASH = re.compile(r"[a-fA-F0-9]+")
 _HASH_LENGTHS = {12, 16, 20, 32, 40, 64}
-_BIGGEST = 2**63 - 1
+_MAX_NUMBER = 2**63 - 1
 """Sentry keeps each number of a version in a column of 64 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ParsedRelease:
     """
     What Sentry reads in a name.
 
@@ -47,9 +47,9 @@ class Reading:
     @property
     def is_ordered(self) -> bool:
         """Whether Sentry orders the release by its version, and can store the numbers for that."""
-        return self.numbers is not None and max(self.numbers) <= _BIGGEST
+        return self.numbers is not None and max(self.numbers) <= _MAX_NUMBER
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """How Sentry reads the name, for people."""
         if self.is_hash:
             return "taken for a commit, so not ordered by version"
@@ -62,7 +62,7 @@ class Reading:
         return f"package {self.package}, version {self.version.partition('+')[0]}, {kind}{build}"
 
 
-def reading_of(name: str) -> Reading:
+def parse_release_name(name: str) -> ParsedRelease:
     """Read a name as Sentry does; every name has a reading, and one that is too long no version."""
     name = name.strip()
     packaged = _PACKAGED.fullmatch(name)
@@ -70,9 +70,9 @@ def reading_of(name: str) -> Reading:
     is_hash = bool(_HASH.fullmatch(version)) and len(version) in _HASH_LENGTHS
     match = _VERSION.fullmatch(version) if len(name) <= RELEASE_LIMIT else None
     if match is None or is_hash or package is None:
-        return Reading(package=package, version=version, is_hash=is_hash)
+        return ParsedRelease(package=package, version=version, is_hash=is_hash)
     numbers = [int(match[part] or 0) for part in ("major", "minor", "patch", "revision")]
-    return Reading(
+    return ParsedRelease(
         package=package,
         version=version,
         numbers=(numbers[0], numbers[1], numbers[2], numbers[3]),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 
-def variable(environ: Mapping[str, str], name: str) -> str | None:
+def read_variable(environ: Mapping[str, str], name: str) -> str | None:
     """
     What is set, trimmed; None where that is nothing.
 

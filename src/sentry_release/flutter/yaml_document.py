@@ -144,8 +144,8 @@ class _Document:
             mark = getattr(error, "problem_mark", None)
             at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
             problem = getattr(error, "problem", None) or "it cannot be read"
-            what = f"{self.path} is not valid YAML{at}: {problem}."
-            raise ProjectError(what, why=self.reason, mend=self.hint) from error
+            message = f"{self.path} is not valid YAML{at}: {problem}."
+            raise ProjectError(message, reason=self.reason, hint=self.hint) from error
 
     def _begin(self, event: "yaml.CollectionStartEvent", *, is_mapping: bool) -> None:
         self.anchors.pop(event.anchor or "", None)  # inside of it, the name would mean itself
@@ -161,8 +161,8 @@ class _Document:
         if len(self.open) > MAX_DEPTH:
             raise ProjectError(
                 f"{self.path} is nested more than {MAX_DEPTH} levels deep.",
-                why="No such file needs that, and reading on could use up memory.",
-                mend="Restore the file.",
+                reason="No such file needs that, and reading on could use up memory.",
+                hint="Restore the file.",
             )
 
     def _add(self, node: YamlNode, anchor: str | None) -> None:
@@ -211,15 +211,15 @@ class _Document:
     def _repeated_key(self, key: str) -> ProjectError:
         return ProjectError(
             f"{self.path} has the key {key[:80]!r} twice.",
-            why="pub refuses such a file, because either of them could be meant.",
-            mend="Remove one of them.",
+            reason="pub refuses such a file, because either of them could be meant.",
+            hint="Remove one of them.",
         )
 
     def _several_documents(self) -> ProjectError:
         return ProjectError(
             f"{self.path} holds more than one document.",
-            why="A line of three dashes ends the first document, and pub reads only one.",
-            mend="Remove that line.",
+            reason="A line of three dashes ends the first document, and pub reads only one.",
+            hint="Remove that line.",
         )
 
 

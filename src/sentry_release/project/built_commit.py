@@ -6,13 +6,13 @@ from pathlib import Path, PurePath, PurePosixPath
 from sentry_release.adapters.git_checkout import find_git_folder
 from sentry_release.ci.built_commit import choose_built_commit
 from sentry_release.ci.git_checkout import GitCheckout, read_git_checkout
-from sentry_release.decisions.naming import Source, source_of
+from sentry_release.decisions.naming import NameSource, find_name_source
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.sentry_version import reading_of
-from sentry_release.story.opened import workspace
-from sentry_release.story.project import Project
-from sentry_release.story.world import World
+from sentry_release.facts.sentry_version import parse_release_name
+from sentry_release.story.opened import find_workspace_root
+from sentry_release.story.project import FlutterProject
+from sentry_release.story.world import Services
 from sentry_release.words.commits import BuiltCommit
 from sentry_release.words.errors import ActionError
 
@@ -23,7 +23,7 @@ def find_checkout(environ: Mapping[str, str], folder: PurePosixPath) -> GitCheck
 
     On GitHub Actions nothing above the workspace is looked at.
     """
-    root = workspace(environ).absolute()
+    root = find_workspace_root(environ).absolute()
     top = root if environ.get("GITHUB_ACTIONS") == "true" else _outermost(root)
     inner = PurePosixPath(root.relative_to(top).as_posix()) / folder
     found = find_git_folder(top, inner, aliases=_aliases(environ))
@@ -31,21 +31,24 @@ def find_checkout(environ: Mapping[str, str], folder: PurePosixPath) -> GitCheck
 
 
 def find_built_commit(
-    config: Config, context: Context, world: World, checkout: GitCheckout | None
+    config: Config, context: Context, services: Services, checkout: GitCheckout | None
 ) -> BuiltCommit:
     """Return the commit that is built on GitHub Actions; see choose_built_commit."""
-    return choose_built_commit(context, checkout, names_app=_names_app(config, world))
+    return choose_built_commit(context, checkout, names_app=_names_app(config, services))
 
 
-def _names_app(config: Config, world: World) -> bool:
+def _names_app(config: Config, services: Services) -> bool:
     """Return whether the release is named after the app in `working-directory`."""
-    if source_of(config) is not Source.INPUT:
+    if find_name_source(config) is not NameSource.INPUT:
         return True
     try:
-        project = Project.found(config, world)
+        project = FlutterProject.load(config, services)
     except ActionError:  # a pubspec.yaml that nobody needs may be broken
         return False
-    return project is not None and reading_of(config.release or "").package == project.pubspec.name
+    return (
+        project is not None
+        and parse_release_name(config.release or "").package == project.pubspec.name
+    )
 
 
 def _outermost(root: Path) -> Path:

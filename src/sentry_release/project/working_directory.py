@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from sentry_release.story.opened import workspace
+from sentry_release.story.opened import find_workspace_root
 
 _INPUT = "INPUT_WORKING-DIRECTORY"
 
@@ -14,11 +14,11 @@ def with_relative_directory(environ: Mapping[str, str]) -> Mapping[str, str]:
 
     In a workflow the paths of the host and of a container differ, so there it stays as it is.
     """
-    given = Path(environ.get(_INPUT, "").strip())
-    if environ.get("GITHUB_ACTIONS") == "true" or not given.is_absolute():
+    values = Path(environ.get(_INPUT, "").strip())
+    if environ.get("GITHUB_ACTIONS") == "true" or not values.is_absolute():
         return environ
-    root = workspace(environ)
+    root = find_workspace_root(environ)
     for folder in (root.absolute(), root.resolve()):
-        if given.is_relative_to(folder):
-            return {**environ, _INPUT: given.relative_to(folder).as_posix()}
+        if values.is_relative_to(folder):
+            return {**environ, _INPUT: values.relative_to(folder).as_posix()}
     return environ

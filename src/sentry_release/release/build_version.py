@@ -58,26 +58,26 @@ def _check_value(flag: str, value: str | None, config: Config) -> None:
     if value is not None and not value.strip():
         raise WorkflowError(
             f"`{flag}` of the build command is empty.",
-            why="The variable it was made from is probably not set.",
-            mend=f"Set the variable, or remove `{flag}`.",
+            reason="The variable it was made from is probably not set.",
+            hint=f"Set the variable, or remove `{flag}`.",
         )
     field = FIELDS[flag]
     is_version = field == "release_version"
-    given = config.build_name if is_version else getattr(config, field)
-    if value is None or given or config.release:
+    values = config.build_name if is_version else getattr(config, field)
+    if value is None or values or config.release:
         return
     if is_version and value == LATEST:
         raise WorkflowError(
             "The version behind `--release-version latest` cannot be known before the build.",
-            why="Shorebird asks its server for it, and a patch needs the defines of its release.",
-            mend="Write the version, as in `--release-version 1.4.0+27`, "
+            reason="Shorebird asks its server for it, and a patch needs the defines of its release.",
+            hint="Write the version, as in `--release-version 1.4.0+27`, "
             "or give its name: `sentry-release run --release shop@1.4.0+27 -- shorebird patch …`.",
         )
     if _is_for_a_shell(value):
         raise WorkflowError(
             f"`{flag}` is {value[:80]!r}, which only the shell of the command can read.",
-            why="The release is named before the command runs.",
-            mend=f"Write `sentry-release run {flag} VALUE -- …` with the same value.",
+            reason="The release is named before the command runs.",
+            hint=f"Write `sentry-release run {flag} VALUE -- …` with the same value.",
         )
 
 
@@ -87,17 +87,17 @@ def _check_release(config: Config, flags: BuildFlags) -> None:
     if not at or not version[:1].isdigit():
         return
     name, _, number = version.partition("+")
-    _agree("--build-name", flags.build_name, "release", name, shown=config.release)
-    _agree("--build-number", flags.build_number, "release", number or None, shown=config.release)
+    _agree("--build-name", flags.build_name, "release", name, visible=config.release)
+    _agree("--build-number", flags.build_number, "release", number or None, visible=config.release)
 
 
 def _agree(
-    flag: str, value: str | None, other: str, given: str | None, *, shown: str | None = None
+    flag: str, value: str | None, other: str, values: str | None, *, visible: str | None = None
 ) -> None:
-    if value is None or given is None or value == given:
+    if value is None or values is None or value == values:
         return
     raise WorkflowError(
-        f"The build command says `{flag}={value[:80]}`, but `{other}` is {(shown or given)[:80]!r}.",
-        why="The app would report another version than its release has in Sentry.",
-        mend="Give both the same value, or leave one of them out.",
+        f"The build command says `{flag}={value[:80]}`, but `{other}` is {(visible or values)[:80]!r}.",
+        reason="The app would report another version than its release has in Sentry.",
+        hint="Give both the same value, or leave one of them out.",
     )

@@ -31,6 +31,6 @@ def _quote(name: str, value: str) -> str:
             return f'"{value}"'
     raise WorkflowError(
         f"{name} is {value[:80]!r}, which cannot be quoted for shells and .env files alike.",
-        why="It contains a backslash, `${`, or quotes together with other special characters.",
-        mend="Use `--json`, or choose another name.",
+        reason="It contains a backslash, `${`, or quotes together with other special characters.",
+        hint="Use `--json`, or choose another name.",
     )

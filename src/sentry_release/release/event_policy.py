@@ -43,15 +43,15 @@ def allowed_effects(kind: EventKind, environment: JobEnvironment) -> AllowedEffe
 
 def _effects_of_trial(environment: JobEnvironment) -> AllowedEffects:
     if environment.name is None:
-        why = "a pull request or merge queue without an environment changes nothing in Sentry"
-        return AllowedEffects(because=why)
-    why = "the release of a pull request or merge queue gets no commits and is not finalized"
-    return AllowedEffects(create=True, deploy=True, because=why)
+        reason = "a pull request or merge queue without an environment changes nothing in Sentry"
+        return AllowedEffects(because=reason)
+    reason = "the release of a pull request or merge queue gets no commits and is not finalized"
+    return AllowedEffects(create=True, deploy=True, because=reason)
 
 
 def _effects_of_own_run(environment: JobEnvironment) -> AllowedEffects:
     if environment.unknown_because is not None:
-        why = f"the job's environment is unknown ({environment.unknown_because})"
-        return AllowedEffects(create=True, commits=True, because=why)
+        reason = f"the job's environment is unknown ({environment.unknown_because})"
+        return AllowedEffects(create=True, commits=True, because=reason)
     has_environment = environment.name is not None
     return AllowedEffects(create=True, commits=True, finalize=True, deploy=has_environment)

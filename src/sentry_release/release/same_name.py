@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Literal
 
 from sentry_release.words.commits import Commit, CommitRange
-from sentry_release.words.release import Opening, SeenRelease
+from sentry_release.words.release import NewRelease, SentryRelease
 
 _SHORT = 7
 _SHA_LENGTHS = {40, 64}
@@ -15,15 +15,19 @@ _COMMIT_PAGE = re.compile(
 )
 
 
-def is_from_other_commit(opening: Opening, seen: SeenRelease) -> bool:
+def is_from_other_commit(new_release: NewRelease, existing: SentryRelease) -> bool:
     """Return whether the release was created from another commit of the same repository."""
-    known = seen.ref is not None and opening.ref is not None
-    return known and seen.ref != opening.ref and not is_from_other_repository(opening, seen)
+    known = existing.ref is not None and new_release.ref is not None
+    return (
+        known
+        and existing.ref != new_release.ref
+        and not is_from_other_repository(new_release, existing)
+    )
 
 
-def is_from_other_repository(opening: Opening, seen: SeenRelease) -> bool:
+def is_from_other_repository(new_release: NewRelease, existing: SentryRelease) -> bool:
     """Return whether the release has the page of a commit of another repository."""
-    return commit_of_page(seen, opening.url, opening.ref) is Elsewhere.OTHER_REPOSITORY
+    return commit_of_page(existing, new_release.url, new_release.ref) is Elsewhere.OTHER_REPOSITORY
 
 
 class Elsewhere(Enum):
@@ -34,7 +38,7 @@ class Elsewhere(Enum):
 
 
 def commit_of_page(
-    seen: SeenRelease, page: str | None, commit: str | None
+    existing: SentryRelease, page: str | None, commit: str | None
 ) -> str | Literal[Elsewhere.OTHER_REPOSITORY, Elsewhere.NO_COMMIT]:
     """
     Return the commit whose page is the url of a release.
@@ -43,11 +47,11 @@ def commit_of_page(
     exists, only the url is changed.
 
     Args:
-        seen: The release.
+        existing: The release.
         page: The page of a commit in the repository of the run; None if it has none.
         commit: That commit.
     """
-    found = _COMMIT_PAGE.fullmatch(seen.url or "")
+    found = _COMMIT_PAGE.fullmatch(existing.url or "")
     if page is None or commit is None or found is None:
         return Elsewhere.NO_COMMIT
     if found["before"] != page.removesuffix(commit):
@@ -55,21 +59,23 @@ def commit_of_page(
     return found["commit"]
 
 
-def is_shared(opening: Opening, seen: SeenRelease, *, sent: Collection[str]) -> bool:
+def is_shared(new_release: NewRelease, existing: SentryRelease, *, sent: Collection[str]) -> bool:
     """Return whether a release that was just created or found may have others' commits."""
-    if not seen.commit_count:
+    if not existing.commit_count:
         return False
-    of_other = seen.head_repository is not None and seen.head_repository not in sent
-    has_more = not set(seen.projects) <= set(opening.projects)
-    return of_other or has_more or is_from_other_repository(opening, seen)
+    of_other = existing.head_repository is not None and existing.head_repository not in sent
+    has_more = not set(existing.projects) <= set(new_release.projects)
+    return of_other or has_more or is_from_other_repository(new_release, existing)
 
 
-def describe_other_commit(opening: Opening, seen: SeenRelease, *, on_actions: bool) -> str:
+def describe_other_commit(
+    new_release: NewRelease, existing: SentryRelease, *, on_actions: bool
+) -> str:
     """Return the notice for a release that is built once more from another commit."""
     number = "${{ github.run_number }}" if on_actions else "the number of the build"
     return (
-        f"{opening.name} exists already, from commit {_short(seen.ref)}; "
-        f"this build is of {_short(opening.ref)}.\n"
+        f"{new_release.name} exists already, from commit {_short(existing.ref)}; "
+        f"this build is of {_short(new_release.ref)}.\n"
         "Sentry cannot tell the two builds apart: both report the same release.\n"
         "Give each build a name of its own: raise the version, or set "
         f"`build-number: {number}` here and the same `--build-number` for the build."
@@ -81,7 +87,7 @@ def commits_to_keep(commits: Iterable[Commit], *, sent: Collection[str]) -> tupl
     return tuple(one for one in commits if one.repository and one.repository not in sent)
 
 
-def ranges_to_keep(seen: SeenRelease, commits: Iterable[Commit]) -> tuple[CommitRange, ...]:
+def ranges_to_keep(existing: SentryRelease, commits: Iterable[Commit]) -> tuple[CommitRange, ...]:
     """
     Return a range for each repository of these commits, which Sentry fetches anew.
 
@@ -90,22 +96,22 @@ def ranges_to_keep(seen: SeenRelease, commits: Iterable[Commit]) -> tuple[Commit
     release before has in that repository.
 
     Args:
-        seen: The release.
+        existing: The release.
         commits: Newest first.
     """
     heads: dict[str, str] = {}
     for one in commits:
-        created = _created_from(seen, one.repository or "")
+        created = _created_from(existing, one.repository or "")
         heads.setdefault(one.repository or "", created or one.sha)
     return tuple(
         CommitRange(repository=name, source=name, head=head) for name, head in heads.items()
     )
 
 
-def _created_from(seen: SeenRelease, repository: str) -> str | None:
-    is_sha = len(seen.ref or "") in _SHA_LENGTHS
-    page = f"/{repository}/commit/{seen.ref}"
-    return seen.ref if is_sha and (seen.url or "").endswith(page) else None
+def _created_from(existing: SentryRelease, repository: str) -> str | None:
+    is_sha = len(existing.ref or "") in _SHA_LENGTHS
+    page = f"/{repository}/commit/{existing.ref}"
+    return existing.ref if is_sha and (existing.url or "").endswith(page) else None
 
 
 def _short(sha: str | None) -> str:

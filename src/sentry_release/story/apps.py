@@ -2,14 +2,19 @@
 
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter.monorepo import MELOS, NO_PACKAGES, fits, ignored_by_melos
+from sentry_release.facts.flutter.monorepo import (
+    MELOS,
+    NO_PACKAGES,
+    list_ignored_by_melos,
+    matches_pattern,
+)
 from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.pubspec import MAX_BYTES, parse
-from sentry_release.story.world import World
+from sentry_release.facts.pubspec import MAX_BYTES, parse_pubspec
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError
 
 
-def apps_below(folder: PurePosixPath, world: World) -> list[PurePosixPath]:
+def find_apps(folder: PurePosixPath, services: Services) -> list[PurePosixPath]:
     """
     The folders that hold an app: Flutter, with a platform, no plugin, not ignored by melos.
 
@@ -19,36 +24,38 @@ def apps_below(folder: PurePosixPath, world: World) -> list[PurePosixPath]:
     Raises:
         WorkflowError: The folder lies outside the workspace.
     """
-    root, ignored = _melos(folder, world)
+    root, ignored = _find_melos(folder, services)
     found = []
-    for path in world.disk.files("pubspec.yaml", below=folder, skip=NO_PACKAGES):
+    for path in services.workspace.find_files("pubspec.yaml", below=folder, skip=NO_PACKAGES):
         directory = path.parent
-        skipped = ignored and fits(directory.relative_to(root), ignored)
-        if not skipped and _is_app(directory, world):
+        skipped = ignored and matches_pattern(directory.relative_to(root), ignored)
+        if not skipped and _is_app(directory, services):
             found.append(directory)
     return sorted(found)
 
 
-def _is_app(directory: PurePosixPath, world: World) -> bool:
+def _is_app(directory: PurePosixPath, services: Services) -> bool:
     path = directory / "pubspec.yaml"
     try:
-        if not any(world.disk.is_folder(directory / one.value) for one in Platform):
+        if not any(services.workspace.is_folder(directory / one.value) for one in Platform):
             return False
-        pubspec = parse(world.disk.read(path, limit=MAX_BYTES) or "", where=str(path))
+        pubspec = parse_pubspec(
+            services.workspace.read_text(path, limit=MAX_BYTES) or "", where=str(path)
+        )
     except ActionError:
         return True
     return pubspec.is_flutter and not pubspec.is_plugin
 
 
-def _melos(folder: PurePosixPath, world: World) -> tuple[PurePosixPath, tuple[str, ...]]:
+def _find_melos(folder: PurePosixPath, services: Services) -> tuple[PurePosixPath, tuple[str, ...]]:
     """Where melos is configured, at the folder or above it, and what it ignores from there."""
     for root in (folder, *folder.parents):
         for name in (MELOS, "pubspec.yaml"):
             try:
-                text = world.disk.read(root / name, limit=MAX_BYTES)
+                text = services.workspace.read_text(root / name, limit=MAX_BYTES)
             except ActionError:
                 continue
-            ignored = None if text is None else ignored_by_melos(text, name)
+            ignored = None if text is None else list_ignored_by_melos(text, name)
             if ignored is not None:
                 return root, ignored
     return folder, ()

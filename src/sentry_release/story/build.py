@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 
 from sentry_release.decisions import defines, telling
-from sentry_release.decisions.building import prepared
-from sentry_release.doors.process import become
+from sentry_release.decisions.building import prepare_build_command
+from sentry_release.doors.process import exec_command
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.release.build_flags import read_build_flags
 from sentry_release.release.build_version import apply_build_flags, is_version_complete
-from sentry_release.story.naming import named
-from sentry_release.story.world import World
+from sentry_release.story.naming import resolve_release_name
+from sentry_release.story.world import Services
 from sentry_release.words.errors import WorkflowError
 
 
-def build(
+def run_command(
     config: Config,
     context: Context,
-    world: World,
+    services: Services,
     *,
     command: tuple[str, ...],
     environ: Mapping[str, str],
@@ -34,23 +34,29 @@ def build(
     if not command:
         raise WorkflowError(
             "There is no command to run.",
-            why="The phase `run` hands the release to a command.",
-            mend="Write `sentry-release run -- flutter build web`, for example.",
+            reason="The phase `run` hands the release to a command.",
+            hint="Write `sentry-release run -- flutter build web`, for example.",
         )
     flags = read_build_flags(command)
     full = apply_build_flags(config, flags)
     complete = is_version_complete(flags)
-    release = named(full, context, world, config.environment, complete=complete).release
-    values = defines.defines(release, environment=config.environment, dsn=config.dsn)
-    path = telling.defines_path(config)
-    ready = prepared(command, values, str(world.disk.place(path)), _inputs(config))
-    world.runner.say(_told(ready.release, release.name))
-    if ready.remark:
-        world.runner.say(ready.remark)
+    release = resolve_release_name(
+        full, context, services, config.environment, complete=complete
+    ).release
+    values = defines.build_dart_defines(release, environment=config.environment, dsn=config.dsn)
+    path = telling.get_dart_defines_path(config)
+    ready = prepare_build_command(
+        command, values, str(services.workspace.resolve(path)), _inputs(config)
+    )
+    services.runner.log_line(_describe_given_release(ready.release, release.name))
+    if ready.note:
+        services.runner.log_line(ready.note)
     if ready.defines:
-        world.disk.write(path, defines.as_file(ready.defines), is_ours=defines.is_own_file)
+        services.workspace.write(
+            path, defines.to_json_file(ready.defines), uses_our_action=defines.is_own_file
+        )
     kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
-    return become(ready.command, kept | dict(ready.variables))
+    return exec_command(ready.command, kept | dict(ready.variables))
 
 
 def _inputs(config: Config) -> dict[str, str]:
@@ -63,9 +69,9 @@ def _inputs(config: Config) -> dict[str, str]:
     return {flag: value for flag, value in flags.items() if value}
 
 
-def _told(given: str | None, ours: str) -> str:
-    if given is None:
-        return f"SENTRY_RELEASE={ours}"
-    if not given:
+def _describe_given_release(values: str | None, own: str) -> str:
+    if values is None:
+        return f"SENTRY_RELEASE={own}"
+    if not values:
         return "The command gives an empty SENTRY_RELEASE, so the app will report none."
-    return f"The command names the release itself: {given}"
+    return f"The command names the release itself: {values}"

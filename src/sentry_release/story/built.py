@@ -2,24 +2,28 @@
 
 from collections.abc import Mapping
 
-from sentry_release.facts.flutter.artifacts import ARTIFACTS, identity_in
+from sentry_release.facts.flutter.artifacts import ARTIFACTS, read_artifact_identity
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity
-from sentry_release.story.project import Project
+from sentry_release.story.project import FlutterProject
 
 _LIMIT = 4 * 1024 * 1024  # bytes
 
 
-def built_identities(project: Project) -> Mapping[Platform, Identity]:
+def read_artifact_identities(project: FlutterProject) -> Mapping[Platform, Identity]:
     """What the newest artefact of each platform says; platforms without one are absent."""
-    disk = project.world.disk
+    workspace = project.services.workspace
     found: dict[Platform, Identity] = {}
     for artifact in ARTIFACTS:
         if artifact.platform in found:
             continue
-        for path in disk.matching(artifact.pattern, below=project.directory):
-            content = disk.content(path, limit=_LIMIT)
-            identity = identity_in(artifact, content, flavor=project.flavor) if content else None
+        for path in workspace.glob(artifact.pattern, below=project.directory):
+            content = workspace.read_bytes(path, limit=_LIMIT)
+            identity = (
+                read_artifact_identity(artifact, content, flavor=project.flavor)
+                if content
+                else None
+            )
             if identity is not None:
                 found[artifact.platform] = identity
                 break

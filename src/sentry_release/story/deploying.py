@@ -2,34 +2,50 @@
 
 from dataclasses import replace
 
-from sentry_release.decisions.speaking import WhyNot
-from sentry_release.decisions.unmarked import SUCCESS, job_ended, spoken_page, unmarked_page
+from sentry_release.decisions.speaking import SkipReason
+from sentry_release.decisions.unmarked import (
+    SUCCESS,
+    build_external_deploy_page,
+    build_not_deployed_page,
+    explain_job_failure,
+)
 from sentry_release.facts.choices import OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.deployed import Deployed
-from sentry_release.facts.handover import Handover
+from sentry_release.facts.deployed import DeploymentEvent
+from sentry_release.facts.handover import PostState
 from sentry_release.model.job_environment import JobEnvironment
 from sentry_release.release.event_policy import allowed_effects
-from sentry_release.story.ending import say_failed, say_finished, say_unmarked, tell_outputs, warn
-from sentry_release.story.environment import (
-    environment_of_job,
-    judge_environment,
-    judge_token,
+from sentry_release.story.ending import (
+    annotate_warning,
+    report_deployed,
+    report_failed,
+    report_not_deployed,
+    set_deploy_outputs,
 )
-from sentry_release.story.finishing import finish
-from sentry_release.story.landing import look
-from sentry_release.story.naming import named
-from sentry_release.story.notifying import try_out
-from sentry_release.story.opening import find
-from sentry_release.story.speaking import Spoken, spoken_for, verified
-from sentry_release.story.world import World
-from sentry_release.words.commits import Way
-from sentry_release.words.errors import ActionError, OutageError, RefusedError, WorkflowError
-from sentry_release.words.release import Release, SeenRelease
+from sentry_release.story.environment import (
+    find_job_environment,
+    require_token,
+    validate_environment,
+)
+from sentry_release.story.finishing import finalize_and_deploy
+from sentry_release.story.landing import require_release
+from sentry_release.story.naming import resolve_release_name
+from sentry_release.story.notifying import check_notify_config
+from sentry_release.story.opening import find_plan
+from sentry_release.story.speaking import DeployTarget, find_deploy_target, verify_deployment
+from sentry_release.story.world import Services
+from sentry_release.words.commits import CommitSource
+from sentry_release.words.errors import (
+    ActionError,
+    ApiError,
+    ServiceUnavailableError,
+    WorkflowError,
+)
+from sentry_release.words.release import Release, SentryRelease
 
 
-def deploy(config: Config, context: Context, world: World) -> None:
+def deploy_now(config: Config, context: Context, services: Services) -> None:
     """
     What post does, as a step of its own, in a job that runs when the deploy has been done.
 
@@ -37,99 +53,117 @@ def deploy(config: Config, context: Context, world: World) -> None:
         WorkflowError, ProjectError, RefusedError: A mistake of the user's.
         OutageError: Only with `on-outage: fail`.
     """
-    judge_token(config, context)
-    try_out(config, world)
+    require_token(config, context)
+    check_notify_config(config, services)
     try:
-        spoken = spoken_for(config, context, world)
-        if spoken.why_not and context.deployed:
-            _say_not_true(spoken, context.deployed, spoken.why_not, world)
+        target = find_deploy_target(config, context, services)
+        if target.skip_reason and context.deployment_event:
+            _report_skipped(target, context.deployment_event, target.skip_reason, services)
         else:
-            _deploy(spoken, world, named_by_user=config.environment is not None)
-    except OutageError as outage:
+            _deploy_target_release(target, services, named_by_user=config.environment is not None)
+    except ServiceUnavailableError as outage:
         if config.on_outage is OnOutage.FAIL:
             raise
-        tell_outputs(world, None)
-        warn(world, outage)
+        set_deploy_outputs(services, None)
+        annotate_warning(services, outage)
 
 
-def _deploy(spoken: Spoken, world: World, *, named_by_user: bool) -> None:
-    config, context = spoken.config, spoken.context
-    environment = _environment(config, context, world)
-    release = named(config, context, world, environment.name).release
-    left = Handover(release=release.name).in_environment(environment)
-    if why := _why_not(config, context, environment):
-        tell_outputs(world, None)
+def _deploy_target_release(
+    target: DeployTarget, services: Services, *, named_by_user: bool
+) -> None:
+    config, context = target.config, target.context
+    environment = _require_environment(config, context, services)
+    release = resolve_release_name(config, context, services, environment.name).release
+    state = PostState(release=release.name).in_environment(environment)
+    if reason := _find_reason_not_to_deploy(config, context, environment):
+        set_deploy_outputs(services, None)
         failed = config.job_status not in {None, SUCCESS}
-        say_unmarked(config, world, unmarked_page(config, context, left, why, failed=failed))
+        report_not_deployed(
+            config, services, build_not_deployed_page(config, context, state, reason, failed=failed)
+        )
         return
     try:
-        if named_by_user and spoken.ours:
-            verified(config, context, world)
-        left, seen = _prepared(config, context, world, release, left)
-        done = finish(config, context, world, left, seen)
-    except (RefusedError, OutageError) as error:
-        say_failed(config, context, world, left, error)
+        if named_by_user and target.is_external:
+            verify_deployment(config, context, services)
+        state, existing = _prepare_deploy(config, context, services, release, state)
+        done = finalize_and_deploy(config, context, services, state, existing)
+    except (ApiError, ServiceUnavailableError) as error:
+        report_failed(config, context, services, state, error)
         raise
-    tell_outputs(world, done)
-    say_finished(config, context, world, left, done)
+    set_deploy_outputs(services, done)
+    report_deployed(config, context, services, state, done)
 
 
-def _say_not_true(spoken: Spoken, told: Deployed, why: WhyNot, world: World) -> None:
+def _report_skipped(
+    target: DeployTarget, event: DeploymentEvent, reason: SkipReason, services: Services
+) -> None:
     """What the event tells of is no deploy that has succeeded, which is no mistake of anybody."""
-    config, context = spoken.config, spoken.context
+    config, context = target.config, target.context
     try:
-        name = named(config, context, world, config.environment).release.name
+        name = resolve_release_name(config, context, services, config.environment).release.name
     except ActionError as error:
-        world.runner.whisper(f"The release of the event cannot be named: {error.what}")
+        services.runner.log_debug(f"The release of the event cannot be named: {error.message}")
         name = None
-    tell_outputs(world, None)
-    say_unmarked(config, world, spoken_page(config, context, told, why, name))
+    set_deploy_outputs(services, None)
+    report_not_deployed(
+        config, services, build_external_deploy_page(config, context, event, reason, name)
+    )
 
 
-def _environment(config: Config, context: Context, world: World) -> JobEnvironment:
-    environment = environment_of_job(config, context, world)
+def _require_environment(config: Config, context: Context, services: Services) -> JobEnvironment:
+    environment = find_job_environment(config, context, services)
     if environment.name is None:
         unknown = environment.unknown_because
         raise WorkflowError(
             "`environment` is empty, and the job has no environment."
             if unknown is None
             else f"`environment` is empty, and the job's environment is unknown ({unknown}).",
-            why="A deploy belongs to an environment.",
-            mend="Add `environment: production` to this step's `with:`.",
+            reason="A deploy belongs to an environment.",
+            hint="Add `environment: production` to this step's `with:`.",
         )
-    judge_environment(environment.name)
-    told = context.deployed
-    is_production = environment.is_production or (told is not None and told.is_production)
+    validate_environment(environment.name)
+    event = context.deployment_event
+    is_production = environment.is_production or (event is not None and event.is_production)
     return replace(environment, is_production=is_production)
 
 
-def _why_not(config: Config, context: Context, environment: JobEnvironment) -> str | None:
+def _find_reason_not_to_deploy(
+    config: Config, context: Context, environment: JobEnvironment
+) -> str | None:
     """Why no deploy may be created, as a sentence."""
     if config.auth_token is None:
-        return f"Nothing was sent to Sentry: {context.secretless or 'there is no auth token'}."
+        return (
+            f"Nothing was sent to Sentry: {context.no_secrets_reason or 'there is no auth token'}."
+        )
     if config.job_status not in {None, SUCCESS}:
-        return job_ended(config)
+        return explain_job_failure(config)
     allowed = allowed_effects(context.event_kind, environment)
     if not allowed.deploy:
         return f"Nothing was sent to Sentry: {allowed.because}."
     return "Dry run: nothing was changed in Sentry." if config.dry_run else None
 
 
-def _prepared(
-    config: Config, context: Context, world: World, release: Release, left: Handover
-) -> tuple[Handover, SeenRelease | None]:
+def _prepare_deploy(
+    config: Config, context: Context, services: Services, release: Release, state: PostState
+) -> tuple[PostState, SentryRelease | None]:
     """What main would have left for post, found out anew where it matters; and the release."""
-    hurried = world.hurried()
+    hurried = services.with_half_budget()
     try:
         may_open = config.create_missing_release
-        seen = hurried.sentry().look(release.name) if may_open else look(hurried, release.name)
-        if seen is None:
-            world.runner.say(f"Sentry has no release {release.name}, so it is opened now.")
-            return left, None
-        if seen.commit_count:
-            return replace(left, opened=True, way=Way.KEPT), seen
-        plan = find(config, context, hurried, release, left.environment)
-    except OutageError as outage:
-        world.runner.say(f"Its commits are left alone: {outage.what}")
-        return replace(left, opened=True, way=Way.KEPT), None
-    return replace(plan.handed_over(left), opened=True, head=seen.ref or context.commit), seen
+        existing = (
+            hurried.sentry().get_release(release.name)
+            if may_open
+            else require_release(hurried, release.name)
+        )
+        if existing is None:
+            services.runner.log_line(f"Sentry has no release {release.name}, so it is opened now.")
+            return state, None
+        if existing.commit_count:
+            return replace(state, is_created=True, commit_source=CommitSource.KEPT), existing
+        plan = find_plan(config, context, hurried, release, state.environment)
+    except ServiceUnavailableError as outage:
+        services.runner.log_line(f"Its commits are left alone: {outage.message}")
+        return replace(state, is_created=True, commit_source=CommitSource.KEPT), None
+    return replace(
+        plan.update_state(state), is_created=True, head=existing.ref or context.commit
+    ), existing

@@ -1,31 +1,31 @@
 """The action doctor: look for what breaks releases and health in a project, asking nobody."""
 
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
-from sentry_release.decisions.doctor.checks import CHECKS
-from sentry_release.decisions.doctor.judging import Judged, judge, judge_asked
-from sentry_release.decisions.telling import with_json
+from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.decisions.doctor.judging import DoctorReport, run_rules, validate_rule_ids
+from sentry_release.decisions.telling import add_json_output
 from sentry_release.doctor.analysis.limits import describe_limits
 from sentry_release.doctor.scan.repository_root import use_repository_root
-from sentry_release.facts.choices import Doctor
+from sentry_release.facts.choices import DoctorMode
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.story.doctor_reading import Read, read_app
-from sentry_release.story.doctor_sources import TooLateError
-from sentry_release.story.naming import Named
-from sentry_release.story.world import World
+from sentry_release.story.doctor_reading import ScannedApp, scan_app
+from sentry_release.story.doctor_sources import ScanTimeoutError
+from sentry_release.story.naming import ResolvedName
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ProjectError
 from sentry_release.words.finding import Severity
-from sentry_release.words.told import Level, Notice, Told
+from sentry_release.words.told import Annotation, AnnotationLevel, StepOutputs
 
-RULES = tuple(rule for rule, _ in CHECKS)
-FOUND_EXIT_CODE = ProjectError.exit_code
+RULES = tuple(rule for rule, _ in ALL_CHECKS)
+ERRORS_EXIT_CODE = ProjectError.exit_code
 _TITLE = "Sentry release: the doctor"
-_MOST_REMARKS = 5
-_PATIENCE_S = 5  # so long main waits for a look that can only warn
+_MAX_NOTES = 5
+_TIMEOUT_S = 5  # so long main waits for a look that can only warn
 
 
-def doctor(
-    config: Config, context: Context, world: World, options: frozenset[str] = frozenset()
+def run_doctor(
+    config: Config, context: Context, services: Services, options: frozenset[str] = frozenset()
 ) -> int:
     """
     Check the app in `working-directory`, and give the exit code: that of a project's mistake
@@ -39,50 +39,54 @@ def doctor(
         ProjectError: There is no app, or its pubspec cannot be read.
         WorkflowError: An input cannot be used.
     """
-    judge_asked(config.doctor_levels, {rule.id for rule in RULES})
-    config, world = use_repository_root(config, world)
+    validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
+    config, services = use_repository_root(config, services)
     if "--all" in options:
-        return _check_all(config, context, world, options)
+        return _check_all(config, context, services, options)
     if options & {"--fix", "--write"}:
-        from sentry_release.story.doctor_fixing import fix  # noqa: PLC0415 - rarely asked for
+        from sentry_release.story.doctor_fixing import fix_project  # noqa: PLC0415 - rarely asked for
 
-        return fix(config, context, world, options)
-    project = find_app(config, world)
-    read = read_app(config, context, world, project)
-    judged = _judged(config, read)
-    _say(judged, read, world, options)
-    if world.runner.on_actions:
-        _annotate(judged, world, tuple(Severity))
-        _summarize(judged, read, context, world, tuple(Severity))
-    _remark(judged, world)
-    _report(judged, read, config, world)
-    world.runner.tell(Told(outputs=with_json(_counts(judged))))
-    return FOUND_EXIT_CODE if judged.count(Severity.ERROR) else 0
+        return fix_project(config, context, services, options)
+    project = find_app(config, services)
+    read = scan_app(config, context, services, project)
+    report = _run_project_rules(config, read)
+    _print_report(report, read, services, options)
+    if services.runner.on_actions:
+        _annotate_findings(report, services, tuple(Severity))
+        _write_doctor_summary(report, read, context, services, tuple(Severity))
+    _report_notes(report, services)
+    _write_report_files(report, read, config, services)
+    services.runner.set_outputs(StepOutputs(outputs=add_json_output(_build_count_outputs(report))))
+    return ERRORS_EXIT_CODE if report.count(Severity.ERROR) else 0
 
 
-def _check_all(config: Config, context: Context, world: World, options: frozenset[str]) -> int:
+def _check_all(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> int:
     """Check every app below `working-directory`; the exit code is that of the worst."""
 
     def check(one: Config) -> AppResult:
-        project = find_app(one, world)
-        read = read_app(one, context, world, project)
-        judged = _judged(one, read)
+        project = find_app(one, services)
+        read = scan_app(one, context, services, project)
+        report = _run_project_rules(one, read)
         if "--json" not in options:
-            _say(judged, read, world, options)
-            world.runner.print_result("")
+            _print_report(report, read, services, options)
+            services.runner.print_result("")
         return AppResult(
             folder=one.working_directory,
-            report=_json(judged, read),
-            has_errors=bool(judged.count(Severity.ERROR)),
+            report=_report_to_json(report, read),
+            has_errors=bool(report.count(Severity.ERROR)),
         )
 
-    results = check_apps(config, world, check, options)
+    results = check_apps(config, services, check, options)
     if "--json" in options:
-        world.runner.json({"format": 1, "apps": [one.report for one in results]})
-    return FOUND_EXIT_CODE if any(one.has_errors for one in results) else 0
+        services.runner.print_json({"format": 1, "apps": [one.report for one in results]})
+    return ERRORS_EXIT_CODE if any(one.has_errors for one in results) else 0
 
 
-def doctor_in_main(config: Config, context: Context, world: World, named: Named) -> None:
+def check_project_quickly(
+    config: Config, context: Context, services: Services, named: ResolvedName
+) -> None:
     """
     Check the app while main names its release: only errors are told.
 
@@ -94,126 +98,144 @@ def doctor_in_main(config: Config, context: Context, world: World, named: Named)
     if named.project is None:
         return
     try:
-        until = world.clock.seconds() + _PATIENCE_S if config.doctor is Doctor.WARN else None
-        read = read_app(config, context, world, named.project, named.release, until=until)
-        judged = _judged(config, read, only_errors=True)
-        _tell_errors(judged, read, config, context, world)
-    except TooLateError:
-        world.runner.say(
-            f"The doctor looked for {_PATIENCE_S} seconds; the action `doctor` takes longer."
+        until = (
+            services.clock.monotonic() + _TIMEOUT_S if config.doctor is DoctorMode.WARN else None
+        )
+        read = scan_app(config, context, services, named.project, named.release, until=until)
+        report = _run_project_rules(config, read, only_errors=True)
+        _report_errors(report, read, config, context, services)
+    except ScanTimeoutError:
+        services.runner.log_line(
+            f"The doctor looked for {_TIMEOUT_S} seconds; the action `doctor` takes longer."
         )
         return
     except Exception as error:  # noqa: BLE001 - a name must not be lost to a look at sources
-        world.runner.notice(_unwell(error))
+        services.runner.annotate(_build_failure_annotation(error))
         return
-    errors = judged.count(Severity.ERROR)
-    if errors and config.doctor is Doctor.FAIL:
+    errors = report.count(Severity.ERROR)
+    if errors and config.doctor is DoctorMode.FAIL:
         raise ProjectError(
             f"The doctor has found {errors} error{'s' if errors > 1 else ''} in the project.",
-            why="Each keeps releases or their health from being right, and `doctor` is `fail`.",
-            mend="Mend them as their annotations say, or ignore them with a reason in a comment.",
+            reason="Each keeps releases or their health from being right, and `doctor` is `fail`.",
+            hint="Mend them as their annotations say, or ignore them with a reason in a comment.",
         )
 
 
-def _judged(config: Config, read: Read, *, only_errors: bool = False) -> Judged:
-    judged = judge(
+def _run_project_rules(
+    config: Config, read: ScannedApp, *, only_errors: bool = False
+) -> DoctorReport:
+    report = run_rules(
         read.subject,
-        CHECKS,
+        ALL_CHECKS,
         read.texts,
         levels=config.doctor_levels,
         only_errors=only_errors,
     )
-    return judged.with_remarks((*read.remarks, *describe_limits(read.subject)))
+    return report.with_notes((*read.notes, *describe_limits(read.subject)))
 
 
-def _tell_errors(
-    judged: Judged, read: Read, config: Config, context: Context, world: World
+def _report_errors(
+    report: DoctorReport, read: ScannedApp, config: Config, context: Context, services: Services
 ) -> None:
-    _report(judged, read, config, world)
-    if judged.count(Severity.ERROR):
-        _annotate(judged, world, (Severity.ERROR,))
-        _summarize(judged, read, context, world, (Severity.ERROR,))
+    _write_report_files(report, read, config, services)
+    if report.count(Severity.ERROR):
+        _annotate_findings(report, services, (Severity.ERROR,))
+        _write_doctor_summary(report, read, context, services, (Severity.ERROR,))
 
 
-def _say(judged: Judged, read: Read, world: World, options: frozenset[str]) -> None:
+def _print_report(
+    report: DoctorReport, read: ScannedApp, services: Services, options: frozenset[str]
+) -> None:
     if "--json" in options:
-        world.runner.json(_json(judged, read))
+        services.runner.print_json(_report_to_json(report, read))
     elif "--sarif" in options:
-        world.runner.json(_sarif(judged, read))
+        services.runner.print_json(_report_to_sarif(report, read))
     else:
-        from sentry_release.decisions.doctor.table import table  # noqa: PLC0415 - as the others
+        from sentry_release.decisions.doctor.table import render_table  # noqa: PLC0415 - as the others
 
-        world.runner.print_result("\n".join(table(judged, read.subject, RULES)))
-
-
-def _annotate(judged: Judged, world: World, levels: tuple[Severity, ...]) -> None:
-    from sentry_release.decisions.doctor.annotating import annotations  # noqa: PLC0415 - the same
-
-    for notice in annotations(judged, RULES, levels):
-        world.runner.notice(notice)
+        services.runner.print_result("\n".join(render_table(report, read.subject, RULES)))
 
 
-def _summarize(
-    judged: Judged, read: Read, context: Context, world: World, levels: tuple[Severity, ...]
+def _annotate_findings(
+    report: DoctorReport, services: Services, levels: tuple[Severity, ...]
 ) -> None:
-    from sentry_release.decisions.doctor.annotating import page  # noqa: PLC0415 - rarely needed
+    from sentry_release.decisions.doctor.annotating import build_annotations  # noqa: PLC0415 - the same
+
+    for notice in build_annotations(report, RULES, levels):
+        services.runner.annotate(notice)
+
+
+def _write_doctor_summary(
+    report: DoctorReport,
+    read: ScannedApp,
+    context: Context,
+    services: Services,
+    levels: tuple[Severity, ...],
+) -> None:
+    from sentry_release.decisions.doctor.annotating import build_summary_values  # noqa: PLC0415 - rarely needed
     from sentry_release.doors import render  # noqa: PLC0415 - slow to import
 
-    values = page(judged, read.subject, RULES, url=_tree(context), levels=levels)
-    world.runner.summarize(render.markdown("doctor", **values))
+    values = build_summary_values(
+        report, read.subject, RULES, url=_build_tree_url(context), levels=levels
+    )
+    services.runner.add_summary(render.render_template("doctor", **values))
 
 
-def _remark(judged: Judged, world: World) -> None:
+def _report_notes(report: DoctorReport, services: Services) -> None:
     """Say what is wrong with comments, and which rules failed, which is a mistake of ours."""
-    if judged.remarks and world.runner.on_actions:
-        text = "\n".join(judged.remarks[:_MOST_REMARKS])
-        world.runner.notice(Notice(level=Level.WARNING, title=_TITLE, text=text))
-    for rule, error in judged.broken:
+    if report.notes and services.runner.on_actions:
+        text = "\n".join(report.notes[:_MAX_NOTES])
+        services.runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
+    for rule, error in report.broken:
         text = f"{rule} could not be looked at: {type(error).__name__}: {str(error)[:300]}"
-        world.runner.notice(Notice(level=Level.WARNING, title=f"{_TITLE}: a bug", text=text))
+        services.runner.annotate(
+            Annotation(level=AnnotationLevel.WARNING, title=f"{_TITLE}: a bug", text=text)
+        )
 
 
-def _report(judged: Judged, read: Read, config: Config, world: World) -> None:
+def _write_report_files(
+    report: DoctorReport, read: ScannedApp, config: Config, services: Services
+) -> None:
     if config.report_dir is None:
         return
     import json  # noqa: PLC0415 - rarely needed
 
     for name, value in (
-        ("doctor.json", _json(judged, read)),
-        ("doctor.sarif", _sarif(judged, read)),
+        ("doctor.json", _report_to_json(report, read)),
+        ("doctor.sarif", _report_to_sarif(report, read)),
     ):
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-        world.disk.write(config.report_dir / name, text)
+        services.workspace.write(config.report_dir / name, text)
 
 
-def _json(judged: Judged, read: Read) -> object:
-    from sentry_release.decisions.doctor.as_json import as_json  # noqa: PLC0415 - rarely needed
+def _report_to_json(report: DoctorReport, read: ScannedApp) -> object:
+    from sentry_release.decisions.doctor.as_json import to_json  # noqa: PLC0415 - rarely needed
 
-    return as_json(judged, read.subject, RULES)
+    return to_json(report, read.subject, RULES)
 
 
-def _sarif(judged: Judged, read: Read) -> object:
+def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
     from sentry_release import __version__  # noqa: PLC0415 - rarely needed
-    from sentry_release.decisions.doctor.sarif import as_sarif  # noqa: PLC0415 - rarely needed
+    from sentry_release.decisions.doctor.sarif import to_sarif  # noqa: PLC0415 - rarely needed
 
-    return as_sarif(judged, RULES, read.texts, version=__version__)
+    return to_sarif(report, RULES, read.texts, version=__version__)
 
 
-def _tree(context: Context) -> str | None:
+def _build_tree_url(context: Context) -> str | None:
     """Where GitHub shows the files of the commit."""
     server, repository, commit = context.server_url, context.commit_repository, context.commit
-    if not (context.on_actions and server and repository and commit):
+    if not (context.is_github_actions and server and repository and commit):
         return None
     return f"{server}/{repository}/blob/{commit}"
 
 
-def _counts(judged: Judged) -> dict[str, str]:
+def _build_count_outputs(report: DoctorReport) -> dict[str, str]:
     return {
-        "doctor-errors": str(judged.count(Severity.ERROR)),
-        "doctor-warnings": str(judged.count(Severity.WARNING)),
+        "doctor-errors": str(report.count(Severity.ERROR)),
+        "doctor-warnings": str(report.count(Severity.WARNING)),
     }
 
 
-def _unwell(error: Exception) -> Notice:
+def _build_failure_annotation(error: Exception) -> Annotation:
     text = f"The doctor could not look at the project: {type(error).__name__}: {str(error)[:300]}"
-    return Notice(level=Level.WARNING, title=_TITLE, text=text)
+    return Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text)

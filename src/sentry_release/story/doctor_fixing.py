@@ -6,105 +6,111 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.commands.doctor_apps import find_app
-from sentry_release.decisions.doctor.checks import CHECKS
-from sentry_release.decisions.doctor.fixing.case import Case
-from sentry_release.decisions.doctor.fixing.composing import Mend, apart, composed
-from sentry_release.decisions.doctor.fixing.fixes import mends, unproven
-from sentry_release.decisions.doctor.fixing.telling import diffs, outcome
-from sentry_release.decisions.doctor.judging import Judged, judge
-from sentry_release.doors.disk import Disk
-from sentry_release.doors.tree import contents_below
+from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.decisions.doctor.fixing.case import FixContext
+from sentry_release.decisions.doctor.fixing.composing import (
+    Fix,
+    apply_fixes,
+    drop_overlapping_fixes,
+)
+from sentry_release.decisions.doctor.fixing.fixes import compute_fixes, find_unverified_fixes
+from sentry_release.decisions.doctor.fixing.telling import render_diffs, render_result_table
+from sentry_release.decisions.doctor.judging import DoctorReport, run_rules
+from sentry_release.doors.disk import Workspace
+from sentry_release.doors.tree import walk_files
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.story.doctor_reading import Read, read_app
-from sentry_release.story.world import World
+from sentry_release.story.doctor_reading import ScannedApp, scan_app
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.words.finding import Finding, Severity
 
-MENDS_EXIT_CODE = ProjectError.exit_code
-_LARGEST = 4 * 1024 * 1024  # bytes of a file
+FIXES_AVAILABLE_EXIT_CODE = ProjectError.exit_code
+_MAX_BYTES = 4 * 1024 * 1024  # bytes of a file
 _MARK = "\ufeff"
 _ROUNDS = 5  # of trying; what has not settled by then is left alone
 _Texts = Mapping[PurePosixPath, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _CheckResult:
     """The app as it was read, and what was found in it."""
 
-    read: Read
-    judged: Judged
+    scanned: ScannedApp
+    report: DoctorReport
 
-    def is_worse_than(self, other: "_Look") -> bool:
+    def is_worse_than(self, other: "_CheckResult") -> bool:
         """Whether less of it could be looked at, so that nothing found means nothing."""
-        return len(self.read.remarks) > len(other.read.remarks) or bool(
-            set(dict(self.judged.broken)) - set(dict(other.judged.broken))
+        return len(self.scanned.notes) > len(other.scanned.notes) or bool(
+            set(dict(self.report.broken)) - set(dict(other.report.broken))
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Fixing:
+class _FixRun:
     """Who looks, and the bytes of each file that a mend would change, as they were then."""
 
     config: Config
     context: Context
-    world: World
+    services: Services
     contents: dict[PurePosixPath, bytes] = field(default_factory=dict)
 
-    def look(self, drafts: Mapping[PurePosixPath, bytes]) -> _Look:
+    def check(self, overrides: Mapping[PurePosixPath, bytes]) -> _CheckResult:
         """Look at the app, with some files as they would be."""
-        world = replace(self.world, disk=replace(self.world.disk, drafts=drafts))
-        project = find_app(self.config, world)
-        read = read_app(self.config, self.context, world, project)
+        services = replace(
+            self.services, workspace=replace(self.services.workspace, overrides=overrides)
+        )
+        project = find_app(self.config, services)
+        read = scan_app(self.config, self.context, services, project)
         levels = self.config.doctor_levels
-        judged = judge(read.subject, CHECKS, read.texts, levels=levels)
-        return _Look(read=read, judged=judged)
+        report = run_rules(read.subject, ALL_CHECKS, read.texts, levels=levels)
+        return _CheckResult(scanned=read, report=report)
 
-    def mends(self, look: _Look) -> Iterator[Mend]:
+    def find_fixes(self, look: _CheckResult) -> Iterator[Fix]:
         """Those of all findings, as far as their files are still what was looked at."""
         cases = (
-            Case(
+            FixContext(
                 finding=one,
-                subject=look.read.subject,
-                texts=look.read.texts,
-                sources=self._sources,
+                app=look.scanned.subject,
+                texts=look.scanned.texts,
+                sources=self._list_sources,
             )
-            for one in look.judged.findings
+            for one in look.report.findings
         )
-        for mend in mends(cases):
-            if all(self._is_as_read(edit.path, look.read.texts) for edit in mend.edits):
-                yield mend
+        for fix in compute_fixes(cases):
+            if all(self._is_unchanged(edit.path, look.scanned.texts) for edit in fix.edits):
+                yield fix
 
-    def proven(self, tried: Sequence[Mend], first: _Look) -> Sequence[Mend]:
+    def verify_fixes(self, tried: Sequence[Fix], first: _CheckResult) -> Sequence[Fix]:
         """Those that a look at the app as it would be confirms."""
         for _ in range(_ROUNDS):
             if not tried:
                 break
-            refuted = self._refuted(tried, first)
+            refuted = self._find_refuted_fixes(tried, first)
             if not refuted:
                 return tried
             tried = [one for one in tried if one not in refuted]
         return ()
 
-    def drafts(self, after: _Texts) -> dict[PurePosixPath, bytes]:
+    def encode_texts(self, after: _Texts) -> dict[PurePosixPath, bytes]:
         """New texts as bytes, each with the byte order mark that its file has."""
-        marks = {path: self.contents[path].startswith(_MARK.encode()) for path in after}
-        return {path: f"{_MARK * marks[path]}{text}".encode() for path, text in after.items()}
+        deploys = {path: self.contents[path].startswith(_MARK.encode()) for path in after}
+        return {path: f"{_MARK * deploys[path]}{text}".encode() for path, text in after.items()}
 
-    def _refuted(self, tried: Sequence[Mend], first: _Look) -> frozenset[Mend]:
+    def _find_refuted_fixes(self, tried: Sequence[Fix], first: _CheckResult) -> frozenset[Fix]:
         try:
-            second = self.look(self.drafts(composed(tried, first.read.texts)))
+            second = self.check(self.encode_texts(apply_fixes(tried, first.scanned.texts)))
         except ActionError:
             return frozenset(tried)
         if second.is_worse_than(first):
             return frozenset(tried)
-        return unproven(tried, first.judged.findings, second.judged.findings)
+        return find_unverified_fixes(tried, first.report.findings, second.report.findings)
 
-    def _is_as_read(self, path: PurePosixPath, texts: _Texts) -> bool:
+    def _is_unchanged(self, path: PurePosixPath, texts: _Texts) -> bool:
         """Whether its bytes are the text that was looked at: else no offset can be trusted."""
         try:
-            content = self.world.disk.content(path, limit=_LARGEST)
-            editable = self.world.disk.is_editable(path)
+            content = self.services.workspace.read_bytes(path, limit=_MAX_BYTES)
+            editable = self.services.workspace.is_editable(path)
             as_read = editable and (content or b"").decode("utf-8-sig") == texts.get(path)
         except (ActionError, UnicodeDecodeError):
             return False
@@ -112,15 +118,17 @@ class _Fixing:
             self.contents[path] = content
         return as_read
 
-    def _sources(self) -> Iterator[bytes]:
+    def _list_sources(self) -> Iterator[bytes]:
         root = PurePosixPath()
-        for seen in contents_below(
-            self.world.disk, root, ends=(".dart",), skip=("build",), limit=_LARGEST
+        for observed in walk_files(
+            self.services.workspace, root, ends=(".dart",), skip=("build",), limit=_MAX_BYTES
         ):
-            yield seen.content or b""
+            yield observed.content or b""
 
 
-def fix(config: Config, context: Context, world: World, options: frozenset[str]) -> int:
+def fix_project(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> int:
     """
     Mend what can be mended without asking anybody, and give the exit code.
 
@@ -132,64 +140,73 @@ def fix(config: Config, context: Context, world: World, options: frozenset[str])
         ProjectError: There is no app, or a file has changed since it was looked at.
         WorkflowError: The options do not go together, or a file cannot be written.
     """
-    write = _agreed(options | ({"--report-dir"} if config.report_dir else set()))
-    fixing = _Fixing(config=config, context=context, world=world)
-    look = fixing.look({})
-    possible = tuple(fixing.mends(look))
-    kept, met = apart(possible)
-    proven = fixing.proven(kept, look)
-    after = composed(proven, look.read.texts)
+    write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
+    fixing = _FixRun(config=config, context=context, services=services)
+    look = fixing.check({})
+    possible = tuple(fixing.find_fixes(look))
+    kept, encountered = drop_overlapping_fixes(possible)
+    proven = fixing.verify_fixes(kept, look)
+    after = apply_fixes(proven, look.scanned.texts)
     if after:
-        world.runner.print_result("\n".join(diffs(look.read.texts, after)))
+        services.runner.print_result("\n".join(render_diffs(look.scanned.texts, after)))
     if write:
-        _write(fixing, after)
-    mended = {one.finding for one in proven}
-    _tell(look, mended, {one.finding for one in met}, world, written=write)
-    left = {one for one in look.judged.findings if one.severity is Severity.ERROR} - mended
-    return MENDS_EXIT_CODE if left or (mended and not write) else 0
+        _write_files(fixing, after)
+    fixed = {one.finding for one in proven}
+    _report_fixes(look, fixed, {one.finding for one in encountered}, services, written=write)
+    remaining = {one for one in look.report.findings if one.severity is Severity.ERROR} - fixed
+    return FIXES_AVAILABLE_EXIT_CODE if remaining or (fixed and not write) else 0
 
 
-def _agreed(options: frozenset[str]) -> bool:
+def _should_write(options: frozenset[str]) -> bool:
     """Whether to write. Raises WorkflowError where the options do not go together."""
     others = sorted(options - {"--fix", "--write"})
     if "--fix" in options and not others:
         return "--write" in options
-    what = f"--fix and {others[0]} do not go together." if others else "--write is without --fix."
+    message = (
+        f"--fix and {others[0]} do not go together." if others else "--write is without --fix."
+    )
     raise WorkflowError(
-        what,
-        why="--fix shows a diff for people, and --write changes the files as it shows.",
-        mend="Use `doctor --fix` to see the diff, and `doctor --fix --write` to change the files.",
+        message,
+        reason="--fix shows a diff for people, and --write changes the files as it shows.",
+        hint="Use `doctor --fix` to see the diff, and `doctor --fix --write` to change the files.",
     )
 
 
-def _write(fixing: _Fixing, after: _Texts) -> None:
+def _write_files(fixing: _FixRun, after: _Texts) -> None:
     """Change every file; where one of them cannot be, those before it are as they were."""
-    disk = fixing.world.disk
+    workspace = fixing.services.workspace
     written: dict[PurePosixPath, bytes] = {}
     try:
-        for path, content in fixing.drafts(after).items():
-            _replace(disk, path, content, seen=fixing.contents[path])
+        for path, content in fixing.encode_texts(after).items():
+            _replace_file(workspace, path, content, observed=fixing.contents[path])
             written[path] = content
     except BaseException:  # a Ctrl-C as well leaves all files changed, or none
         for path, content in written.items():
             with suppress(ActionError):  # what somebody has touched since is theirs
-                disk.replace(path, fixing.contents[path], seen=content)
+                workspace.replace(path, fixing.contents[path], observed=content)
         raise
 
 
-def _tell(
-    look: _Look, mended: set[Finding], met: set[Finding], world: World, *, written: bool
+def _report_fixes(
+    look: _CheckResult,
+    fixed: set[Finding],
+    encountered: set[Finding],
+    services: Services,
+    *,
+    written: bool,
 ) -> None:
-    rules = [rule for rule, _ in CHECKS]
-    lines = outcome(look.judged.findings, mended, met, rules, written=written)
-    remarks = (*look.read.remarks, *look.judged.remarks)
-    world.runner.print_result("\n".join((*lines, *(f"! {one}" for one in remarks))))
+    rules = [rule for rule, _ in ALL_CHECKS]
+    lines = render_result_table(look.report.findings, fixed, encountered, rules, written=written)
+    notes = (*look.scanned.notes, *look.report.notes)
+    services.runner.print_result("\n".join((*lines, *(f"! {one}" for one in notes))))
 
 
-def _replace(disk: Disk, path: PurePosixPath, content: bytes, *, seen: bytes) -> None:
-    if not disk.replace(path, content, seen=seen):
+def _replace_file(
+    workspace: Workspace, path: PurePosixPath, content: bytes, *, observed: bytes
+) -> None:
+    if not workspace.replace(path, content, observed=observed):
         raise ProjectError(
             f"{str(path)!r} has changed since it was looked at, and nothing was written.",
-            why="Somebody else has written to it meanwhile, and their work would be lost.",
-            mend="Start `doctor --fix --write` again.",
+            reason="Somebody else has written to it meanwhile, and their work would be lost.",
+            hint="Start `doctor --fix --write` again.",
         )

@@ -7,16 +7,16 @@ from pathlib import PurePosixPath
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.doctor.depending import LocalPackage
-from sentry_release.facts.doctor.subject import Subject
+from sentry_release.facts.doctor.subject import App
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity, Unknown
 from sentry_release.facts.pubspec import MAX_BYTES
-from sentry_release.story.doctor_packages import packages_of, resolved
-from sentry_release.story.doctor_sources import Sources, sources_of
-from sentry_release.story.doctor_steps import Scripts, scripts_of
-from sentry_release.story.naming import named
-from sentry_release.story.project import Project
-from sentry_release.story.world import World
+from sentry_release.story.doctor_packages import find_local_packages, find_resolved_version
+from sentry_release.story.doctor_sources import DartFiles, collect_dart_files
+from sentry_release.story.doctor_steps import BuildFiles, collect_build_files
+from sentry_release.story.naming import resolve_release_name
+from sentry_release.story.project import FlutterProject
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError
 from sentry_release.words.release import Release
 
@@ -24,34 +24,34 @@ _FILE_LIMIT = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ScannedApp:
     """
     The app, and what could not be read of it, each in a sentence.
 
     `texts` are the files that findings may be in, as they were read, by their paths.
     """
 
-    subject: Subject
+    subject: App
     texts: Mapping[PurePosixPath, str]
-    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-def read_app(
+def scan_app(
     config: Config,
     context: Context,
-    world: World,
-    project: Project,
+    services: Services,
+    project: FlutterProject,
     release: Release | None = None,
     *,
     until: float | None = None,
-) -> Read:
+) -> ScannedApp:
     """
     Read what rules look at; whatever cannot be read is a remark, and no reason to stop.
 
     Args:
         config: What is asked.
         context: What is given.
-        world: The doors.
+        services: The doors.
         project: The app.
         release: Its one name, where it is known already.
         until: When to give up, in seconds of the clock; None is never.
@@ -59,70 +59,70 @@ def read_app(
     Raises:
         TooLateError: That time has come.
     """
-    packages = packages_of(project)
-    sources = sources_of(packages, world, until=until)
-    scripts = scripts_of(project.directory, world)
+    packages = find_local_packages(project)
+    sources = collect_dart_files(packages, services, until=until)
+    scripts = collect_build_files(project.directory, services)
     texts = {**scripts.texts, **{one.path: one.dart.text for one in sources.dart}}
-    content = _Recorded(project.directory, world, texts)
-    release = release or _release(config, context, world)
-    subject = _subject(project, packages, sources, scripts, content, release)
-    return Read(subject=subject, texts=texts, remarks=_remarks(sources, scripts))
+    content = _RecordingReader(project.directory, services, texts)
+    release = release or _resolve_release(config, context, services)
+    app = _build_app(project, packages, sources, scripts, content, release)
+    return ScannedApp(subject=app, texts=texts, notes=_list_notes(sources, scripts))
 
 
-def _subject(
-    project: Project,
+def _build_app(
+    project: FlutterProject,
     packages: tuple[LocalPackage, ...],
-    sources: Sources,
-    scripts: Scripts,
-    content: "_Recorded",
+    sources: DartFiles,
+    scripts: BuildFiles,
+    content: "_RecordingReader",
     release: Release | None,
-) -> Subject:
-    identities = _Identities(project.platforms(), project.identity)
-    return Subject(
+) -> App:
+    identities = _LazyIdentities(project.platforms(), project.read_identity)
+    return App(
         folder=project.directory,
         pubspec=project.pubspec,
-        pubspec_text=content.text("pubspec.yaml"),
-        sdk=resolved("sentry_flutter", project, packages),
-        go_router=resolved("go_router", project, packages),
+        pubspec_text=content.get_text("pubspec.yaml"),
+        sdk=find_resolved_version("sentry_flutter", project, packages),
+        go_router=find_resolved_version("go_router", project, packages),
         platforms=frozenset(identities),
         identities=identities,
         flavored=_Flavored(project.identity_in_flavor),
         release=release,
         dart=sources.dart,
-        reached=sources.reached,
-        reached_on_web=sources.reached_on_web,
+        reachable=sources.reachable,
+        reachable_on_web=sources.reachable_on_web,
         entry_points=sources.entry_points,
         steps=scripts.steps,
-        content=content,
+        read_bytes=content,
     )
 
 
-class _Recorded:
+class _RecordingReader:
     """Gives files of the app by their path in it, and keeps the texts of those it gave."""
 
     def __init__(
-        self, folder: PurePosixPath, world: World, texts: dict[PurePosixPath, str]
+        self, folder: PurePosixPath, services: Services, texts: dict[PurePosixPath, str]
     ) -> None:
         self.texts = texts
         self._folder = folder
-        self._world = world
+        self._services = services
 
     def __call__(self, path: PurePosixPath, limit: int = _FILE_LIMIT) -> bytes | None:
         try:
-            content = self._world.disk.content(self._folder / path, limit=limit)
+            content = self._services.workspace.read_bytes(self._folder / path, limit=limit)
         except ActionError:
             return None
         if content is not None:
             self.texts[self._folder / path] = content.decode("utf-8-sig", "replace")
         return content
 
-    def text(self, name: str) -> str:
+    def get_text(self, name: str) -> str:
         """The text of a file that is there."""
         self(PurePosixPath(name), limit=MAX_BYTES)
         return self.texts.get(self._folder / name, "")
 
 
-class _Identities(Mapping[Platform, Identity]):
+class _LazyIdentities(Mapping[Platform, Identity]):
     """What the app reports on each platform, whose files are read only for a rule that asks."""
 
     def __init__(
@@ -136,7 +136,7 @@ class _Identities(Mapping[Platform, Identity]):
         if platform not in self._platforms:
             raise KeyError(platform)
         if platform not in self._known:
-            self._known[platform] = self._read(platform)
+            self._known[platform] = self._read_identity_of(platform)
         return self._known[platform]
 
     def __iter__(self) -> Iterator[Platform]:
@@ -145,11 +145,11 @@ class _Identities(Mapping[Platform, Identity]):
     def __len__(self) -> int:
         return len(self._platforms)
 
-    def _read(self, platform: Platform) -> Identity:
+    def _read_identity_of(self, platform: Platform) -> Identity:
         try:
             return self._identity(platform)
         except ActionError as error:
-            unknown = Unknown(why="cannot be read", where=platform.value, mend=error.mend)
+            unknown = Unknown(reason="cannot be read", location=platform.value, hint=error.hint)
             return Identity(app_id=unknown, version=unknown, build=unknown)
 
 
@@ -166,18 +166,18 @@ class _Flavored:
             return None
 
 
-def _release(config: Config, context: Context, world: World) -> Release | None:
+def _resolve_release(config: Config, context: Context, services: Services) -> Release | None:
     try:
-        return named(config, context, world, config.environment).release
+        return resolve_release_name(config, context, services, config.environment).release
     except ActionError:
         return None
 
 
-def _remarks(sources: Sources, scripts: Scripts) -> tuple[str, ...]:
-    return (*_unread(sources.unread), *scripts.remarks)
+def _list_notes(sources: DartFiles, scripts: BuildFiles) -> tuple[str, ...]:
+    return (*_describe_unread(sources.unread), *scripts.notes)
 
 
-def _unread(paths: tuple[str, ...]) -> tuple[str, ...]:
+def _describe_unread(paths: tuple[str, ...]) -> tuple[str, ...]:
     if not paths:
         return ()
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""

@@ -1,35 +1,35 @@
 """How a deploy ended is told: in the log, in the outputs, on the summary page, and to people."""
 
 from sentry_release.decisions import telling
-from sentry_release.decisions.finishing import Finished, Landed
-from sentry_release.decisions.page import Page
-from sentry_release.decisions.pages import finished_page
-from sentry_release.decisions.unmarked import unmarked_page
+from sentry_release.decisions.finishing import CommitStatus, FinalizeResult
+from sentry_release.decisions.page import SummaryPage
+from sentry_release.decisions.pages import build_finished_page
+from sentry_release.decisions.unmarked import build_not_deployed_page
 from sentry_release.facts.choices import OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.handover import Handover
-from sentry_release.story.doubles import warn_of_doubles
-from sentry_release.story.notifying import tell_people
-from sentry_release.story.summary import summarize
-from sentry_release.story.world import World
+from sentry_release.facts.handover import PostState
+from sentry_release.story.doubles import warn_about_duplicates
+from sentry_release.story.notifying import notify
+from sentry_release.story.summary import write_summary
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError
-from sentry_release.words.told import Level, Notice, Told
+from sentry_release.words.told import Annotation, AnnotationLevel, StepOutputs
 
 
-def tell_outputs(world: World, done: Finished | None) -> None:
+def set_deploy_outputs(services: Services, done: FinalizeResult | None) -> None:
     """Hand later steps what came of `phase: deploy`; None where nothing was marked."""
-    marked = done.marked if done else None
-    outputs = telling.of_finished(
-        done.seen if done and not done.unsure else None,
-        marked.deploy.id if marked else None,
-        marked=bool(marked),
+    created = done.deployed if done else None
+    outputs = telling.build_deploy_outputs(
+        done.release if done and not done.uncertainty else None,
+        created.deploy.id if created else None,
+        created=bool(created),
     )
-    world.runner.tell(Told(outputs=telling.with_json(outputs)))
+    services.runner.set_outputs(StepOutputs(outputs=telling.add_json_output(outputs)))
 
 
-def say_finished(
-    config: Config, context: Context, world: World, left: Handover, done: Finished
+def report_deployed(
+    config: Config, context: Context, services: Services, state: PostState, done: FinalizeResult
 ) -> None:
     """
     Say what was done.
@@ -37,52 +37,64 @@ def say_finished(
     Raises:
         ActionError: With `on-outage: fail`, where the deploy is all that is known to be done.
     """
-    page = finished_page(config, context, left, done)
-    if done.landed is Landed.NO:
-        _warn_of_commits(world, left.release)
-    if done.doubles:
-        warn_of_doubles(world, context, left.release, done.doubles)
-    world.runner.say(f"{left.release}: {page.status.value} {left.environment or ''}".rstrip())
-    _show(config, world, page)
-    if done.unsure:
-        _say_unsure(config, world, left, done.unsure)
+    page = build_finished_page(config, context, state, done)
+    if done.commit_status is CommitStatus.MISSING:
+        _warn_about_commits(services, state.release)
+    if done.duplicates:
+        warn_about_duplicates(services, context, state.release, done.duplicates)
+    services.runner.log_line(
+        f"{state.release}: {page.status.value} {state.environment or ''}".rstrip()
+    )
+    _show_page(config, services, page)
+    if done.uncertainty:
+        _report_uncertain_deploy(config, services, state, done.uncertainty)
 
 
-def say_unmarked(config: Config, world: World, page: Page) -> None:
+def report_not_deployed(config: Config, services: Services, page: SummaryPage) -> None:
     """Say that nothing was marked, and why."""
-    world.runner.say(f"{page.release}: no deploy was marked. {' '.join(page.notes)}")
-    _show(config, world, page)
+    services.runner.log_line(f"{page.release}: no deploy was marked. {' '.join(page.notes)}")
+    _show_page(config, services, page)
 
 
-def say_failed(
-    config: Config, context: Context, world: World, left: Handover, error: ActionError
+def report_failed(
+    config: Config, context: Context, services: Services, state: PostState, error: ActionError
 ) -> None:
     """Say that the deploy could not be marked; the error is raised or warned of elsewhere."""
-    notes = (error.what, error.why, error.mend)
-    _show(config, world, unmarked_page(config, context, left, *notes, failed=True))
+    notes = (error.message, error.reason, error.hint)
+    _show_page(
+        config, services, build_not_deployed_page(config, context, state, *notes, failed=True)
+    )
 
 
-def warn(world: World, error: ActionError, *, before: str = "") -> None:
+def annotate_warning(services: Services, error: ActionError, *, before: str = "") -> None:
     """An error that fails nothing."""
-    notice = Notice(level=Level.WARNING, title=error.title, text=f"{before}{error}")
-    world.runner.notice(notice)
+    notice = Annotation(level=AnnotationLevel.WARNING, title=error.title, text=f"{before}{error}")
+    services.runner.annotate(notice)
 
 
-def _show(config: Config, world: World, page: Page) -> None:
-    summarize(world, page)
-    tell_people(config, world, page)
+def _show_page(config: Config, services: Services, page: SummaryPage) -> None:
+    write_summary(services, page)
+    notify(config, services, page)
 
 
-def _warn_of_commits(world: World, release: str) -> None:
+def _warn_about_commits(services: Services, release: str) -> None:
     text = (
         f"{release}: its commits did not come to Sentry, so nobody gets a deploy mail.\n"
         "Look at Settings > Integrations in Sentry, and give the job "
         "`permissions: {contents: read}`."
     )
-    world.runner.notice(Notice(level=Level.WARNING, title="Sentry release: commits", text=text))
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: commits", text=text)
+    )
 
 
-def _say_unsure(config: Config, world: World, left: Handover, why: ActionError) -> None:
+def _report_uncertain_deploy(
+    config: Config, services: Services, state: PostState, reason: ActionError
+) -> None:
     if config.on_outage is OnOutage.FAIL:
-        raise why
-    warn(world, why, before=f"{left.release} is marked as deployed, but it may not be finalized.\n")
+        raise reason
+    annotate_warning(
+        services,
+        reason,
+        before=f"{state.release} is marked as deployed, but it may not be finalized.\n",
+    )

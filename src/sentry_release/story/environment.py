@@ -2,60 +2,62 @@
 
 from typing import TYPE_CHECKING
 
-from sentry_release.decisions.naming import Source, source_of
+from sentry_release.decisions.naming import NameSource, find_name_source
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.sentry_names import problem_of_environment
+from sentry_release.facts.sentry_names import find_environment_name_error
 from sentry_release.model.job_environment import JobEnvironment
-from sentry_release.story.world import World
-from sentry_release.words.errors import OutageError, RefusedError, WorkflowError
+from sentry_release.story.world import Services
+from sentry_release.words.errors import ApiError, ServiceUnavailableError, WorkflowError
 
 if TYPE_CHECKING:
-    from sentry_release.doors.github.api import GithubApi
+    from sentry_release.doors.github.api import GitHubRepository
 
 
-def judge_token(config: Config, context: Context) -> None:
+def require_token(config: Config, context: Context) -> None:
     """
     A token that is absent is a mistake, except where GitHub withholds all secrets.
 
     Raises:
         WorkflowError: It is a mistake.
     """
-    rehearsal = config.dry_run or not context.on_ci
-    if config.auth_token or context.secretless or rehearsal:
+    rehearsal = config.dry_run or not context.is_ci
+    if config.auth_token or context.no_secrets_reason or rehearsal:
         return
     raise WorkflowError(
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
-        why="Without a token the release cannot be opened in Sentry; the secret may be missing, "
+        reason="Without a token the release cannot be opened in Sentry; the secret may be missing, "
         "or named otherwise, or kept for another environment than this job's.",
-        mend=_where_to_put_token(context),
+        hint=_where_to_put_token(context),
     )
 
 
 def _where_to_put_token(context: Context) -> str:
-    if context.host:
-        return f"Put SENTRY_AUTH_TOKEN there: {context.host.secrets}."
-    if context.on_actions:
+    if context.provider:
+        return f"Put SENTRY_AUTH_TOKEN there: {context.provider.secrets_hint}."
+    if context.is_github_actions:
         return "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step."
     return "Set SENTRY_AUTH_TOKEN as a secret variable of your CI service (CI is set), or unset CI."
 
 
-def judge_environment(environment: str) -> None:
+def validate_environment(environment: str) -> None:
     """
     GitHub allows names of environments that Sentry does not.
 
     Raises:
         WorkflowError: This is one of them.
     """
-    if problem := problem_of_environment(environment):
+    if problem := find_environment_name_error(environment):
         raise WorkflowError(
             f"GitHub's environment {environment[:80]!r} {problem}.",
-            why="Sentry takes no environment of that name.",
-            mend="Give its name in Sentry as `environment` in this step's `with:`.",
+            reason="Sentry takes no environment of that name.",
+            hint="Give its name in Sentry as `environment` in this step's `with:`.",
         )
 
 
-def environment_of_name(config: Config, context: Context, world: World) -> JobEnvironment | None:
+def find_environment_for_template(
+    config: Config, context: Context, services: Services
+) -> JobEnvironment | None:
     """
     The environment if the input has it or the name is made of it; None when GitHub may be asked.
 
@@ -63,22 +65,24 @@ def environment_of_name(config: Config, context: Context, world: World) -> JobEn
         WorkflowError: Sentry takes no environment of that name.
         OutageError: GitHub could not be reached, so the release cannot be named.
     """
-    made_of_it = source_of(config) is Source.TEMPLATE and "environment" in (config.release or "")
+    made_of_it = find_name_source(config) is NameSource.TEMPLATE and "environment" in (
+        config.release or ""
+    )
     if config.environment is not None:
         return JobEnvironment(name=config.environment)
     if not made_of_it:
         return None
     try:
-        return environment_of_job(config, context, world)
-    except OutageError as outage:
-        raise OutageError(
+        return find_job_environment(config, context, services)
+    except ServiceUnavailableError as outage:
+        raise ServiceUnavailableError(
             "The release cannot be named.",
-            why=f"Its template needs the environment of the job. {outage.what}",
-            mend="Set `environment` in this step's `with:`, so that no request is needed.",
+            reason=f"Its template needs the environment of the job. {outage.message}",
+            hint="Set `environment` in this step's `with:`, so that no request is needed.",
         ) from outage
 
 
-def environment_of_job(config: Config, context: Context, world: World) -> JobEnvironment:
+def find_job_environment(config: Config, context: Context, services: Services) -> JobEnvironment:
     """
     The input `environment`, else what GitHub knows of this job.
 
@@ -88,24 +92,26 @@ def environment_of_job(config: Config, context: Context, world: World) -> JobEnv
     """
     if config.environment is not None:
         return JobEnvironment(name=config.environment)
-    environment = _known_to_github(config, context, world)
+    environment = _ask_github(config, context, services)
     if environment.name is not None:
-        judge_environment(environment.name)
+        validate_environment(environment.name)
     return environment
 
 
-def _known_to_github(config: Config, context: Context, world: World) -> JobEnvironment:
-    if not context.on_actions:
+def _ask_github(config: Config, context: Context, services: Services) -> JobEnvironment:
+    if not context.is_github_actions:
         return JobEnvironment()
-    github = world.github()
+    github = services.github()
     if github is None:
         return JobEnvironment(unknown_because="no `github-token`")
     if config.check_run_id is not None:
-        return github.environment_of_job(config.check_run_id, context.sha)
-    return _environment_of_run(github, context, world)
+        return github.find_job_environment(config.check_run_id, context.sha)
+    return _find_run_environment(github, context, services)
 
 
-def _environment_of_run(github: "GithubApi", context: Context, world: World) -> JobEnvironment:
+def _find_run_environment(
+    github: "GitHubRepository", context: Context, services: Services
+) -> JobEnvironment:
     """
     The one environment that the run deploys to: a GitHub Enterprise Server may name no check run.
 
@@ -114,10 +120,10 @@ def _environment_of_run(github: "GithubApi", context: Context, world: World) -> 
     if context.run_id is None or context.sha is None:
         return JobEnvironment(unknown_because="the run has no id or no commit")
     try:
-        found = github.deployments_of_run(context.run_id, context.sha)
-    except RefusedError as refused:
-        world.runner.whisper(f"GitHub: {refused.what} {refused.why}")
-        return JobEnvironment(unknown_because=refused.why)
+        found = github.list_run_deployments(context.run_id, context.sha)
+    except ApiError as refused:
+        services.runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
+        return JobEnvironment(unknown_because=refused.reason)
     environments = sorted({one.environment for one in found})
     if len(environments) > 1:
         listed = ", ".join(environments)

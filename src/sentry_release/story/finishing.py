@@ -3,166 +3,200 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sentry_release.decisions.deploying import deploy_of
+from sentry_release.decisions.deploying import build_deploy
 from sentry_release.decisions.finishing import (
-    Finished,
-    Landed,
-    date_to_restore,
-    finalizes,
-    may_finalize_unseen,
+    CommitStatus,
+    FinalizeResult,
+    can_finalize_without_lookup,
+    find_original_release_date,
+    should_finalize,
 )
-from sentry_release.decisions.opening import range_of
-from sentry_release.doors.sentry.once import marked_once
+from sentry_release.decisions.opening import find_commit_range
+from sentry_release.doors.sentry.once import create_deploy_once
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.handover import Handover
-from sentry_release.facts.sentry_version import reading_of
+from sentry_release.facts.handover import PostState
+from sentry_release.facts.sentry_version import parse_release_name
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.story import opening
-from sentry_release.story.doubles import doubles, let_others_go_first, may_have_company
-from sentry_release.story.landing import Arrival, arrived, look
-from sentry_release.story.world import World
-from sentry_release.words.commits import Commit, CommitRange, Previous, Way
-from sentry_release.words.errors import OutageError, RefusedError
-from sentry_release.words.release import Deploy, Marked, Release, SeenRelease
+from sentry_release.story.doubles import count_duplicates, may_race, wait_for_other_jobs
+from sentry_release.story.landing import CommitCheck, ensure_commits, require_release
+from sentry_release.story.world import Services
+from sentry_release.words.commits import Commit, CommitRange, CommitSource, PreviousRelease
+from sentry_release.words.errors import ApiError, ServiceUnavailableError
+from sentry_release.words.release import CreatedDeploy, Deploy, Release, SentryRelease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
+class _FinishWork:
     """What is to be done, and from where; `deploy` is None where none is to be marked."""
 
     config: Config
     context: Context
-    left: Handover
+    left: PostState
     now: datetime
     deploy: Deploy | None
     commits: CommitRange | None
 
 
-def finish(
+def finalize_and_deploy(
     config: Config,
     context: Context,
-    world: World,
-    left: Handover,
-    seen: SeenRelease | None = None,
-) -> Finished:
+    services: Services,
+    state: PostState,
+    existing: SentryRelease | None = None,
+) -> FinalizeResult:
     """
     Do what is still to be done.
 
     Args:
         config: What is asked.
         context: What is given.
-        world: The doors.
-        left: What main has left, or would have.
-        seen: The release as it was just now; where another job may be at work as well, it is
+        services: The doors.
+        state: What main has left, or would have.
+        existing: The release as it was just now; where another job may be at work as well, it is
             looked at once more.
 
     Raises:
         RefusedError, OutageError: It could not be done.
     """
-    now = world.clock.now()
-    allowed = allowed_effects(context.event_kind, left.job_environment)
-    left = left if left.opened else _opened_late(config, context, world, left)
-    to = left.environment if allowed.deploy else None
-    deploy = deploy_of(config, context, environment=to, started=left.started, now=now)
-    commits = _range(config, context, left)
-    work = _Work(config=config, context=context, left=left, now=now, deploy=deploy, commits=commits)
-    kind, environment = context.event_kind, left.job_environment
-    unseen = may_finalize_unseen(config, kind, environment, fresh=left.fresh)
-    seen = None if may_have_company(config, context, left) else seen
+    now = services.clock.now()
+    allowed = allowed_effects(context.event_kind, state.job_environment)
+    state = state if state.is_created else _create_release_late(config, context, services, state)
+    to = state.environment if allowed.deploy else None
+    deploy = build_deploy(config, context, environment=to, started=state.started, now=now)
+    commits = _find_range(config, context, state)
+    work = _FinishWork(
+        config=config, context=context, left=state, now=now, deploy=deploy, commits=commits
+    )
+    kind, environment = context.event_kind, state.job_environment
+    unseen = can_finalize_without_lookup(config, kind, environment, fresh=state.created_here)
+    existing = None if may_race(config, context, state) else existing
     if deploy is None:
-        return _finished(work, world, _readied(work, world, unseen=unseen, seen=seen), None)
-    let_others_go_first(config, world, left)
+        return _build_result(
+            work, services, _prepare_release(work, services, unseen=unseen, existing=existing), None
+        )
+    wait_for_other_jobs(config, services, state)
     try:
-        arrival = _readied(work, world.hurried(), unseen=unseen, seen=seen)
-    except OutageError:
-        return _deployed_first(work, world, deploy)
-    marked = marked_once(world.sentry(), left.release, deploy, seen=arrival.seen)
-    return _finished(work, world, arrival, marked)
+        commit_check = _prepare_release(
+            work, services.with_half_budget(), unseen=unseen, existing=existing
+        )
+    except ServiceUnavailableError:
+        return _deploy_before_lookup(work, services, deploy)
+    created = create_deploy_once(
+        services.sentry(), state.release, deploy, existing=commit_check.release
+    )
+    return _build_result(work, services, commit_check, created)
 
 
-def _deployed_first(work: _Work, world: World, deploy: Deploy) -> Finished:
+def _deploy_before_lookup(work: _FinishWork, services: Services, deploy: Deploy) -> FinalizeResult:
     """
     Mark the deploy although Sentry tells nothing of the release, and ask once more then.
 
     What Sentry says of a release depends on more of its parts than a deploy does; where one of
     them is down it does what it is asked, and answers 500. See docs/adr/0005-exactly-once.md.
     """
-    left = work.left
-    marked = marked_once(world.sentry(), left.release, deploy, seen=None)
+    state = work.left
+    created = create_deploy_once(services.sentry(), state.release, deploy, existing=None)
     try:
-        return _finished(work, world, _readied(work, world, unseen=False), marked)
-    except (OutageError, RefusedError) as error:
-        return Finished(
-            seen=SeenRelease.unknown(left.release),
+        return _build_result(
+            work, services, _prepare_release(work, services, unseen=False), created
+        )
+    except (ServiceUnavailableError, ApiError) as error:
+        return FinalizeResult(
+            release=SentryRelease.unknown(state.release),
             commits=work.commits,
-            way=Way.KEPT,
-            landed=Landed.UNASKED,
+            commit_source=CommitSource.KEPT,
+            commit_status=CommitStatus.NOT_EXPECTED,
             deploy=deploy,
-            marked=marked,
-            unsure=error,
+            deployed=created,
+            uncertainty=error,
         )
 
 
-def _readied(
-    work: _Work, world: World, *, unseen: bool, seen: SeenRelease | None = None
-) -> Arrival:
+def _prepare_release(
+    work: _FinishWork, services: Services, *, unseen: bool, existing: SentryRelease | None = None
+) -> CommitCheck:
     """The release with its commits, finalized if it is to be."""
-    config, left = work.config, work.left
+    config, state = work.config, work.left
     if unseen:
-        seen = world.sentry().finalize(left.release, work.now)
-        seen = _restored(config, world, seen, work.now) if seen.deploy_count else seen
-    elif seen is None:
-        seen = look(world, left.release)
-    way = Way.KEPT if _is_last(seen, work.deploy) else left.way
-    arrival = arrived(config, world, seen, work.commits, way, left.previous_release)
+        existing = services.sentry().finalize(state.release, work.now)
+        existing = (
+            _restore_release_date(config, services, existing, work.now)
+            if existing.deploy_count
+            else existing
+        )
+    elif existing is None:
+        existing = require_release(services, state.release)
+    way = CommitSource.KEPT if _is_last_deploy(existing, work.deploy) else state.commit_source
+    commit_check = ensure_commits(
+        config, services, existing, work.commits, way, state.previous_release
+    )
     kind = work.context.event_kind
-    if not finalizes(config, kind, left.job_environment) or arrival.seen.released is not None:
-        return arrival
-    return replace(arrival, seen=world.sentry().finalize(seen.name, work.now))
+    if (
+        not should_finalize(config, kind, state.job_environment)
+        or commit_check.release.released_at is not None
+    ):
+        return commit_check
+    return replace(commit_check, release=services.sentry().finalize(existing.name, work.now))
 
 
-def _finished(work: _Work, world: World, arrival: Arrival, marked: Marked | None) -> Finished:
-    config, context, deploy, seen = work.config, work.context, work.deploy, arrival.seen
-    company = may_have_company(config, context, work.left)
-    return Finished(
-        seen=seen,
+def _build_result(
+    work: _FinishWork, services: Services, commit_check: CommitCheck, created: CreatedDeploy | None
+) -> FinalizeResult:
+    config, context, deploy, existing = work.config, work.context, work.deploy, commit_check.release
+    may_race_others = may_race(config, context, work.left)
+    return FinalizeResult(
+        release=existing,
         commits=work.commits,
-        way=arrival.way,
-        landed=arrival.landed,
+        commit_source=commit_check.commit_source,
+        commit_status=commit_check.commit_status,
         deploy=deploy,
-        marked=marked,
-        doubles=doubles(world, seen, deploy, marked, company=company) if deploy and marked else 0,
-        listed=arrival.given or (_listed(world, seen) if marked else ()),
+        deployed=created,
+        duplicates=count_duplicates(
+            services, existing, deploy, created, may_race_others=may_race_others
+        )
+        if deploy and created
+        else 0,
+        listed=commit_check.uploaded
+        or (_list_summary_commits(services, existing) if created else ()),
     )
 
 
-def _is_last(seen: SeenRelease, deploy: Deploy | None) -> bool:
-    return deploy is not None and seen.last_deploy is not None and seen.last_deploy.is_of(deploy)
+def _is_last_deploy(existing: SentryRelease, deploy: Deploy | None) -> bool:
+    return (
+        deploy is not None
+        and existing.last_deploy is not None
+        and existing.last_deploy.matches(deploy)
+    )
 
 
-def _opened_late(config: Config, context: Context, world: World, left: Handover) -> Handover:
+def _create_release_late(
+    config: Config, context: Context, services: Services, state: PostState
+) -> PostState:
     """Open the release now, since Sentry could not be reached when main tried."""
-    release = Release(name=left.release, version=reading_of(left.release).version)
-    plan = opening.find(config, context, world, release, left.environment)
-    return opening.carry_out(plan, config, context, world).handed_over(left)
+    release = Release(name=state.release, version=parse_release_name(state.release).version)
+    plan = opening.find_plan(config, context, services, release, state.environment)
+    return opening.create_release(plan, config, context, services).update_state(state)
 
 
-def _restored(config: Config, world: World, seen: SeenRelease, ours: datetime) -> SeenRelease:
+def _restore_release_date(
+    config: Config, services: Services, existing: SentryRelease, own: datetime
+) -> SentryRelease:
     """Give back the date that another job had set between our main and now."""
-    before = date_to_restore(config, world.sentry().deploys(seen.name), ours)
-    return world.sentry().finalize(seen.name, before) if before else seen
+    before = find_original_release_date(config, services.sentry().list_deploys(existing.name), own)
+    return services.sentry().finalize(existing.name, before) if before else existing
 
 
-def _range(config: Config, context: Context, left: Handover) -> CommitRange | None:
-    commits = range_of(config, context, Previous(commit=left.previous_commit))
-    return replace(commits, head=left.head) if commits and left.head else commits
+def _find_range(config: Config, context: Context, state: PostState) -> CommitRange | None:
+    commits = find_commit_range(config, context, PreviousRelease(commit=state.previous_commit))
+    return replace(commits, head=state.head) if commits and state.head else commits
 
 
-def _listed(world: World, seen: SeenRelease) -> tuple[Commit, ...]:
+def _list_summary_commits(services: Services, existing: SentryRelease) -> tuple[Commit, ...]:
     """The commits for the summary; by now all is done, so nothing may come of a failure."""
     try:
-        return world.sentry().commits(seen.name) if seen.commit_count else ()
-    except (OutageError, RefusedError) as error:
-        world.runner.say(f"The summary lists no commits: {error.what}")
+        return services.sentry().list_commits(existing.name) if existing.commit_count else ()
+    except (ServiceUnavailableError, ApiError) as error:
+        services.runner.log_line(f"The summary lists no commits: {error.message}")
         return ()

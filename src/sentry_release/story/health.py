@@ -4,36 +4,40 @@ import json
 from dataclasses import replace
 
 from sentry_release.decisions import links, telling
-from sentry_release.decisions.health.gates import Judged, Limits, Verdict, judged
-from sentry_release.decisions.health.outcomes import Outcome
-from sentry_release.decisions.health.picture import picture
-from sentry_release.decisions.health.report import report
-from sentry_release.decisions.health.showing import health_page
-from sentry_release.decisions.page import Page, Status
-from sentry_release.decisions.pages import page_of
+from sentry_release.decisions.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
+from sentry_release.decisions.health.outcomes import GateOutcome
+from sentry_release.decisions.health.picture import render_svg
+from sentry_release.decisions.health.report import build_report
+from sentry_release.decisions.health.showing import build_health_page
+from sentry_release.decisions.page import Status, SummaryPage
+from sentry_release.decisions.pages import build_page
 from sentry_release.facts.choices import CommitsSince, OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.handover import Handover
-from sentry_release.story.environment import environment_of_job, judge_token
-from sentry_release.story.measuring import Measured, measured
-from sentry_release.story.naming import named
-from sentry_release.story.notifying import tell_people, try_out
-from sentry_release.story.previous import before_us
-from sentry_release.story.project import Project
-from sentry_release.story.summary import summarize
-from sentry_release.story.world import World
+from sentry_release.facts.handover import PostState
+from sentry_release.story.environment import find_job_environment, require_token
+from sentry_release.story.measuring import HealthMeasurement, measure_health
+from sentry_release.story.naming import resolve_release_name
+from sentry_release.story.notifying import check_notify_config, notify
+from sentry_release.story.previous import find_previous
+from sentry_release.story.project import FlutterProject
+from sentry_release.story.summary import write_summary
+from sentry_release.story.world import Services
 from sentry_release.words.clock import Deadline
-from sentry_release.words.errors import OutageError, UnhealthyError, WorkflowError
-from sentry_release.words.health import Figures
+from sentry_release.words.errors import (
+    ServiceUnavailableError,
+    UnhealthyReleaseError,
+    WorkflowError,
+)
+from sentry_release.words.health import SessionStats
 from sentry_release.words.release import Release
-from sentry_release.words.told import Level, Notice, Told
+from sentry_release.words.told import Annotation, AnnotationLevel, StepOutputs
 
 _TITLE = "Sentry release: health"
 _HEALTHY = {Verdict.HEALTHY: True, Verdict.UNHEALTHY: False, Verdict.UNKNOWN: None}
 
 
-def health(config: Config, context: Context, world: World) -> None:
+def evaluate_health(config: Config, context: Context, services: Services) -> None:
     """
     Judge the release, and tell its figures; nothing is changed in Sentry.
 
@@ -42,121 +46,149 @@ def health(config: Config, context: Context, world: World) -> None:
         WorkflowError, ProjectError, RefusedError: A mistake of the user's.
         OutageError: Only with `on-outage: fail`.
     """
-    judge_token(config, context)
-    try_out(config, world)
+    require_token(config, context)
+    check_notify_config(config, services)
     try:
-        _health(config, context, world)
-    except OutageError as outage:
+        _evaluate_release(config, context, services)
+    except ServiceUnavailableError as outage:
         if config.on_outage is OnOutage.FAIL:
             raise
-        world.runner.tell(
-            Told(outputs=telling.with_json(telling.of_health(None, None, healthy=None)))
+        services.runner.set_outputs(
+            StepOutputs(
+                outputs=telling.add_json_output(
+                    telling.build_health_outputs(None, None, healthy=None)
+                )
+            )
         )
-        _warn(world, f"{outage}\nThe health of the release is unknown.")
+        _annotate_warning(services, f"{outage}\nThe health of the release is unknown.")
 
 
-def _health(config: Config, context: Context, world: World) -> None:
-    environment = environment_of_job(config, context, world).name
-    release = _meant(config, context, world, environment)
-    page = page_of(config, context, Handover(release=release.name, environment=environment))
+def _evaluate_release(config: Config, context: Context, services: Services) -> None:
+    environment = find_job_environment(config, context, services).name
+    release = _find_release(config, context, services, environment)
+    page = build_page(config, context, PostState(release=release.name, environment=environment))
     if config.auth_token is None:
-        _say_secretless(context, world, page)
+        _report_no_secrets(context, services, page)
         return
-    found = measured(config, context, world, release, environment)
-    verdict = judged(Limits.of(config), found.health)
+    found = measure_health(config, context, services, release, environment)
+    result = evaluate_gates(Thresholds.from_config(config), found.health)
     if config.health_wait is not None:
-        until = world.clock.seconds() + config.timeout
-        world = replace(world, deadline=Deadline(clock=world.clock, at=until))
-    _say(config, world, page, found, verdict)
+        until = services.clock.monotonic() + config.timeout
+        services = replace(services, deadline=Deadline(clock=services.clock, at=until))
+    _report_verdict(config, services, page, found, result)
 
 
-def _meant(config: Config, context: Context, world: World, environment: str | None) -> Release:
+def _find_release(
+    config: Config, context: Context, services: Services, environment: str | None
+) -> Release:
     """The release that is named; with no project to name it after, the one that was deployed last."""
-    nameless = config.release is None and Project.found(config, world) is None
+    nameless = config.release is None and FlutterProject.load(config, services) is None
     if nameless and environment is not None and config.auth_token is not None:
         by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
-        last = before_us(by_environment, context, world, Release(name=""), environment).seen
+        last = find_previous(
+            by_environment, context, services, Release(name=""), environment
+        ).existing
         if last is None:
-            raise _nothing_deployed(environment)
+            raise _build_nothing_deployed_error(environment)
         return Release(name=last.name)
-    return named(config, context, world, environment).release
+    return resolve_release_name(config, context, services, environment).release
 
 
-def _nothing_deployed(environment: str) -> WorkflowError:
+def _build_nothing_deployed_error(environment: str) -> WorkflowError:
     return WorkflowError(
         f"Sentry knows of no release of these projects that was deployed to {environment!r}.",
-        why="Without a name and without a pubspec.yaml, the one that was deployed last is judged.",
-        mend="Wait for the first deploy, correct `environment` or `projects`, or give `release`.",
+        reason="Without a name and without a pubspec.yaml, the one that was deployed last is judged.",
+        hint="Wait for the first deploy, correct `environment` or `projects`, or give `release`.",
     )
 
 
-def _say(config: Config, world: World, page: Page, found: Measured, verdict: Judged) -> None:
-    page = health_page(page, found.health, verdict, found.notes)
-    _tell(config, world, page, found.health.now, verdict)
-    world.runner.print_result(f"{page.release}: {verdict.verdict.value}")
-    for gate in verdict.gates:
-        world.runner.print_result(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
-    summarize(world, page)
-    tell_people(config, world, page)
-    _report(config, world, found, verdict)
-    if verdict.verdict is Verdict.UNHEALTHY:
-        raise _unhealthy(page, verdict)
-    if verdict.verdict is Verdict.UNKNOWN:
-        _warn(world, _why_unknown(page, verdict))
+def _report_verdict(
+    config: Config,
+    services: Services,
+    page: SummaryPage,
+    found: HealthMeasurement,
+    result: HealthResult,
+) -> None:
+    page = build_health_page(page, found.health, result, found.notes)
+    _set_health_outputs(config, services, page, found.health.current, result)
+    services.runner.print_result(f"{page.release}: {result.verdict.value}")
+    for gate in result.gates:
+        services.runner.print_result(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
+    write_summary(services, page)
+    notify(config, services, page)
+    _write_report_files(config, services, found, result)
+    if result.verdict is Verdict.UNHEALTHY:
+        raise _build_unhealthy_error(page, result)
+    if result.verdict is Verdict.UNKNOWN:
+        _annotate_warning(services, _explain_unknown(page, result))
 
 
-def _report(config: Config, world: World, found: Measured, verdict: Judged) -> None:
+def _write_report_files(
+    config: Config, services: Services, found: HealthMeasurement, result: HealthResult
+) -> None:
     """Write the report's files for an artifact, if they are asked for."""
     if config.report_dir is None:
         return
-    content = json.dumps(report(found.health, verdict), ensure_ascii=False, indent=2) + "\n"
-    world.disk.write(config.report_dir / "health.json", content)
-    world.disk.write(config.report_dir / "health.svg", picture(found.health))
-    world.runner.say(f"The report is in {config.report_dir}.")
+    content = json.dumps(build_report(found.health, result), ensure_ascii=False, indent=2) + "\n"
+    services.workspace.write(config.report_dir / "health.json", content)
+    services.workspace.write(config.report_dir / "health.svg", render_svg(found.health))
+    services.runner.log_line(f"The report is in {config.report_dir}.")
 
 
-def _tell(config: Config, world: World, page: Page, now: Figures | None, verdict: Judged) -> None:
-    healthy = _HEALTHY[verdict.verdict]
+def _set_health_outputs(
+    config: Config,
+    services: Services,
+    page: SummaryPage,
+    now: SessionStats | None,
+    result: HealthResult,
+) -> None:
+    healthy = _HEALTHY[result.verdict]
     outputs = {
         "release": page.release,
-        "release-url": links.release_page(config.url, config.org or "", page.release),
+        "release-url": links.build_release_url(config.url, config.org or "", page.release),
         **({"environment": page.environment} if page.environment else {}),
-        **telling.of_health(now, page.previous_release, healthy=healthy),
+        **telling.build_health_outputs(now, page.previous_release, healthy=healthy),
     }
-    world.runner.tell(Told(outputs=telling.with_json(outputs)))
+    services.runner.set_outputs(StepOutputs(outputs=telling.add_json_output(outputs)))
 
 
-def _unhealthy(page: Page, verdict: Judged) -> UnhealthyError:
+def _build_unhealthy_error(page: SummaryPage, result: HealthResult) -> UnhealthyReleaseError:
     place = f" in {page.environment}" if page.environment else ""
-    return UnhealthyError(
+    return UnhealthyReleaseError(
         f"{page.release} is unhealthy{place}.",
-        why="\n".join(f"{gate.name}: {gate.reason}." for gate in verdict.failed),
-        mend=f"Look at {page.release_url}, and roll back or roll forward.",
+        reason="\n".join(f"{gate.name}: {gate.reason}." for gate in result.failed),
+        hint=f"Look at {page.release_url}, and roll back or roll forward.",
     )
 
 
-def _why_unknown(page: Page, verdict: Judged) -> str:
+def _explain_unknown(page: SummaryPage, result: HealthResult) -> str:
     place = f" in {page.environment}" if page.environment else ""
     head = f"Not enough is known to judge {page.release}{place}."
-    unsure = [gate for gate in verdict.gates if gate.outcome is Outcome.UNKNOWN]
-    silent = unsure or [gate for gate in verdict.gates if gate.outcome is Outcome.SKIPPED]
+    unsure = [gate for gate in result.gates if gate.outcome is GateOutcome.UNKNOWN]
+    silent = unsure or [gate for gate in result.gates if gate.outcome is GateOutcome.SKIPPED]
     lines = [f"{gate.name}: {gate.reason}." for gate in silent] or ["No gate is set."]
-    mend = (
+    hint = (
         "Set `health-wait`, look at a longer `health-window`, or ask later."
         if unsure
         else "Give `min-crash-free-sessions`, `min-crash-free-users` or `max-new-issues`, "
         "which compare with nothing."
     )
-    return "\n".join([head, *lines, mend])
+    return "\n".join([head, *lines, hint])
 
 
-def _say_secretless(context: Context, world: World, page: Page) -> None:
-    why = f"Sentry was not queried: {context.secretless or 'there is no auth token'}."
-    world.runner.tell(Told(outputs=telling.with_json(telling.of_health(None, None, healthy=None))))
-    world.runner.notice(Notice(level=Level.NOTICE, title=_TITLE, text=f"{page.release}: {why}"))
-    page = replace(page, status=Status.HEALTH_UNKNOWN, release_url=None, notes=(why,))
-    summarize(world, page)
+def _report_no_secrets(context: Context, services: Services, page: SummaryPage) -> None:
+    reason = f"Sentry was not queried: {context.no_secrets_reason or 'there is no auth token'}."
+    services.runner.set_outputs(
+        StepOutputs(
+            outputs=telling.add_json_output(telling.build_health_outputs(None, None, healthy=None))
+        )
+    )
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.NOTICE, title=_TITLE, text=f"{page.release}: {reason}")
+    )
+    page = replace(page, status=Status.HEALTH_UNKNOWN, release_url=None, notes=(reason,))
+    write_summary(services, page)
 
 
-def _warn(world: World, text: str) -> None:
-    world.runner.notice(Notice(level=Level.WARNING, title=_TITLE, text=text))
+def _annotate_warning(services: Services, text: str) -> None:
+    services.runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))

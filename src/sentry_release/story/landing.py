@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass
 
-from sentry_release.decisions.finishing import Landed, landed
-from sentry_release.decisions.relating import remark
-from sentry_release.facts.choices import Commits
+from sentry_release.decisions.finishing import CommitStatus, find_commit_status
+from sentry_release.decisions.relating import describe_range
+from sentry_release.facts.choices import CommitsMode
 from sentry_release.facts.config import Config
 from sentry_release.release.same_name import commits_to_keep
-from sentry_release.story.history import own_history
-from sentry_release.story.world import World
-from sentry_release.words.commits import Commit, CommitRange, History, Payload, Way
-from sentry_release.words.errors import RefusedError
-from sentry_release.words.release import SeenRelease
-from sentry_release.words.told import Level, Notice
+from sentry_release.story.history import fetch_commits_from_github
+from sentry_release.story.world import Services
+from sentry_release.words.commits import (
+    Commit,
+    CommitHistory,
+    CommitRange,
+    CommitSource,
+    CommitUpload,
+)
+from sentry_release.words.errors import ApiError
+from sentry_release.words.release import SentryRelease
+from sentry_release.words.told import Annotation, AnnotationLevel
 
 _PAGES = 10  # of 100 commits
 _WAITS_S = (0.5, 1.0, 1.5, 3.0)
@@ -20,30 +26,30 @@ _WAITS_S = (0.5, 1.0, 1.5, 3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class CommitCheck:
     """The release now, whether its commits are there, how they came, and those we brought."""
 
-    seen: SeenRelease
-    landed: Landed
-    way: Way
-    given: tuple[Commit, ...] = ()
+    release: SentryRelease
+    commit_status: CommitStatus
+    commit_source: CommitSource
+    uploaded: tuple[Commit, ...] = ()
 
 
-def arrived(
+def ensure_commits(
     config: Config,
-    world: World,
-    seen: SeenRelease,
+    services: Services,
+    existing: SentryRelease,
     commits: CommitRange | None,
-    way: Way,
+    way: CommitSource,
     before: str | None = None,
-) -> Arrival:
+) -> CommitCheck:
     """
     Wait a little for commits that are being fetched; bring them ourselves if they do not come.
 
     Args:
         config: What is asked.
-        world: The doors.
-        seen: The release as it was seen last.
+        services: The doors.
+        existing: The release as it was seen last.
         commits: What shall be there.
         way: How they were to come.
         before: The release before ours, to name it.
@@ -51,62 +57,85 @@ def arrived(
     Raises:
         RefusedError, OutageError: Sentry could not be asked.
     """
-    state = _landed(world, seen, commits, way)
-    for wait_s in _WAITS_S if way is Way.INTEGRATION else ():
-        if state is not Landed.NO or not world.sentry().patience.waited(wait_s):
+    state = _check_commits(services, existing, commits, way)
+    for wait_s in _WAITS_S if way is CommitSource.INTEGRATION else ():
+        if state is not CommitStatus.MISSING or not services.sentry().budget.sleep_if_affordable(
+            wait_s
+        ):
             break
-        seen = look(world, seen.name)
-        state = _landed(world, seen, commits, way)
-    if state is not Landed.NO or commits is None or config.set_commits is Commits.INTEGRATION:
-        return Arrival(seen=seen, landed=state, way=way)
-    history = own_history(config, commits, world)
+        existing = require_release(services, existing.name)
+        state = _check_commits(services, existing, commits, way)
+    if (
+        state is not CommitStatus.MISSING
+        or commits is None
+        or config.set_commits is CommitsMode.INTEGRATION
+    ):
+        return CommitCheck(release=existing, commit_status=state, commit_source=way)
+    history = fetch_commits_from_github(config, commits, services)
     if history is None:
-        return Arrival(seen=seen, landed=Landed.NO, way=way)
-    _tell(world, remark(history, commits, before))
-    return _brought(world, seen, commits, history)
+        return CommitCheck(release=existing, commit_status=CommitStatus.MISSING, commit_source=way)
+    _report_note(services, describe_range(history, commits, before))
+    return _upload_commits(services, existing, commits, history)
 
 
-def look(world: World, name: str) -> SeenRelease:
+def require_release(services: Services, name: str) -> SentryRelease:
     """
     The release as it is now.
 
     Raises:
         RefusedError: There is none of that name.
     """
-    seen = world.sentry().look(name)
-    if seen is None:
-        raise RefusedError(
+    existing = services.sentry().get_release(name)
+    if existing is None:
+        raise ApiError(
             f"Sentry has no release {name!r}.",
-            why="A deploy belongs to a release that the root action has created.",
-            mend="Give both steps the same name: pass the output `release` of the first to the "
+            reason="A deploy belongs to a release that the root action has created.",
+            hint="Give both steps the same name: pass the output `release` of the first to the "
             "input `release` of the second. After an event, check out the commit that was deployed, "
             "or set `create-missing-release: true`.",
         )
-    return seen
+    return existing
 
 
-def _brought(world: World, seen: SeenRelease, commits: CommitRange, history: History) -> Arrival:
+def _upload_commits(
+    services: Services, existing: SentryRelease, commits: CommitRange, history: CommitHistory
+) -> CommitCheck:
     if not history.commits:
         # A range that holds nothing new is no range that has not arrived.
-        return Arrival(seen=seen, landed=Landed.UNASKED, way=Way.NONE)
+        return CommitCheck(
+            release=existing,
+            commit_status=CommitStatus.NOT_EXPECTED,
+            commit_source=CommitSource.NONE,
+        )
     # A list of commits replaces those of other repositories, so these go along.
-    there = world.sentry().commits(seen.name, pages=_PAGES) if seen.commit_count else ()
+    there = (
+        services.sentry().list_commits(existing.name, pages=_PAGES) if existing.commit_count else ()
+    )
     kept = commits_to_keep(there, sent={commits.repository})
-    payload = Payload(repository=commits.repository, commits=(*history.commits, *kept))
-    given = world.sentry().give_commits(seen.name, payload)
-    return Arrival(seen=given, landed=Landed.YES, way=Way.GITHUB, given=history.commits)
+    payload = CommitUpload(repository=commits.repository, commits=(*history.commits, *kept))
+    values = services.sentry().set_commits(existing.name, payload)
+    return CommitCheck(
+        release=values,
+        commit_status=CommitStatus.PRESENT,
+        commit_source=CommitSource.GITHUB,
+        uploaded=history.commits,
+    )
 
 
-def _tell(world: World, told: str | None) -> None:
+def _report_note(services: Services, outputs: str | None) -> None:
     """What the range turned out to be only now; main could not know it without asking GitHub."""
-    if told is not None:
-        notice = Notice(level=Level.NOTICE, title="Sentry release: commits", text=told)
-        world.runner.notice(notice)
+    if outputs is not None:
+        notice = Annotation(
+            level=AnnotationLevel.NOTICE, title="Sentry release: commits", text=outputs
+        )
+        services.runner.annotate(notice)
 
 
-def _landed(world: World, seen: SeenRelease, commits: CommitRange | None, way: Way) -> Landed:
-    state = landed(seen, commits, way)
-    if state is not Landed.UNSURE or commits is None:
+def _check_commits(
+    services: Services, existing: SentryRelease, commits: CommitRange | None, way: CommitSource
+) -> CommitStatus:
+    state = find_commit_status(existing, commits, way)
+    if state is not CommitStatus.UNKNOWN or commits is None:
         return state
-    shas = {one.sha for one in world.sentry().commits(seen.name)}
-    return Landed.YES if commits.head in shas else Landed.NO
+    shas = {one.sha for one in services.sentry().list_commits(existing.name)}
+    return CommitStatus.PRESENT if commits.head in shas else CommitStatus.MISSING

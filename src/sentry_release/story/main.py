@@ -3,41 +3,50 @@
 from dataclasses import dataclass, replace
 
 from sentry_release.decisions import defines, links, telling
-from sentry_release.decisions.opening import Plan
-from sentry_release.decisions.page import Page, Status
-from sentry_release.decisions.pages import credited, named_page, opened_page, undone
-from sentry_release.facts.choices import Commits, OnOutage
+from sentry_release.decisions.opening import ReleasePlan
+from sentry_release.decisions.page import Status, SummaryPage
+from sentry_release.decisions.pages import (
+    add_authors,
+    build_named_page,
+    build_opened_page,
+    explain_pending_work,
+)
+from sentry_release.facts.choices import CommitsMode, OnOutage
 from sentry_release.facts.config import Config
-from sentry_release.facts.context import HANDOVER, Context
-from sentry_release.facts.handover import Handover
+from sentry_release.facts.context import STATE_KEY, Context
+from sentry_release.facts.handover import PostState
 from sentry_release.model.event_kind import EventKind
 from sentry_release.model.job_environment import JobEnvironment
 from sentry_release.release.event_policy import allowed_effects
-from sentry_release.story.environment import environment_of_job, environment_of_name, judge_token
-from sentry_release.story.hosting import say_unnamed_repository
-from sentry_release.story.naming import named
-from sentry_release.story.notifying import try_out
-from sentry_release.story.opening import carry_out, find
-from sentry_release.story.remarks import judge_name, judge_project, say_passed_over
-from sentry_release.story.summary import summarize
-from sentry_release.story.world import World
-from sentry_release.words.commits import Commit, Previous
-from sentry_release.words.errors import OutageError
-from sentry_release.words.release import Release, SeenRelease
-from sentry_release.words.told import Level, Notice, Told
+from sentry_release.story.environment import (
+    find_environment_for_template,
+    find_job_environment,
+    require_token,
+)
+from sentry_release.story.hosting import warn_unknown_repository
+from sentry_release.story.naming import resolve_release_name
+from sentry_release.story.notifying import check_notify_config
+from sentry_release.story.opening import create_release, find_plan
+from sentry_release.story.remarks import check_name, check_project, report_skipped_checkout
+from sentry_release.story.summary import write_summary
+from sentry_release.story.world import Services
+from sentry_release.words.commits import Commit, PreviousRelease
+from sentry_release.words.errors import ServiceUnavailableError
+from sentry_release.words.release import Release, SentryRelease
+from sentry_release.words.told import Annotation, AnnotationLevel, StepOutputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Step:
+class _ReleaseStep:
     """What every part of this phase needs."""
 
     config: Config
     context: Context
-    world: World
+    services: Services
     release: Release
 
 
-def main(config: Config, context: Context, world: World) -> None:
+def release_app(config: Config, context: Context, services: Services) -> None:
     """
     Name the release and tell the build; then open it in Sentry.
 
@@ -47,168 +56,191 @@ def main(config: Config, context: Context, world: World) -> None:
         WorkflowError, ProjectError, RefusedError: A mistake of the user's.
         OutageError: Only with `on-outage: fail`, or where the name hangs on GitHub's answer.
     """
-    judge_token(config, context)
-    try_out(config, world)
-    environment = environment_of_name(config, context, world)
-    found = named(config, context, world, environment.name if environment else None)
+    require_token(config, context)
+    check_notify_config(config, services)
+    environment = find_environment_for_template(config, context, services)
+    found = resolve_release_name(
+        config, context, services, environment.name if environment else None
+    )
     release = found.release
-    judge_name(config, context, world, release)
-    say_unnamed_repository(config, context, world)
-    step = _Step(config=config, context=context, world=world, release=release)
+    check_name(config, context, services, release)
+    warn_unknown_repository(config, context, services)
+    step = _ReleaseStep(config=config, context=context, services=services, release=release)
     quiet = "a dry run changes nothing in Sentry" if config.dry_run else None
-    left = Handover(release=release.name, dist=release.dist, started=world.clock.now(), quiet=quiet)
-    left = left.in_environment(environment or JobEnvironment()).with_commit(context.built)
-    say_passed_over(context, world)
-    _tell_name(step, left.environment)
-    judge_project(config, context, world, found)
+    state = PostState(
+        release=release.name, dist=release.dist, started=services.clock.now(), skip_reason=quiet
+    )
+    state = state.in_environment(environment or JobEnvironment()).with_commit(context.built)
+    report_skipped_checkout(context, services)
+    _set_name_outputs(step, state.environment)
+    check_project(config, context, services, found)
     try:
-        if why := _why_only_named(config, context):
-            _say_only_named(step, left, why)
+        if reason := _why_only_named(config, context):
+            _say_only_named(step, state, reason)
         else:
-            _leave(config, world, left)
-            _open_in(step, left, environment)
+            _save_state(config, services, state)
+            _open_in(step, state, environment)
     finally:
-        world.spare.do_rest()
+        services.idle_tasks.run_all()
 
 
-def _open_in(step: _Step, left: Handover, environment: JobEnvironment | None) -> None:
+def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment | None) -> None:
     """Learn the environment, unless it is known, and create the release if the event may."""
     try:
-        left = left if environment else _with_environment(step, left)
-        allowed = allowed_effects(step.context.event_kind, left.job_environment)
+        state = state if environment else _add_environment(step, state)
+        allowed = allowed_effects(step.context.event_kind, state.job_environment)
         if not allowed.create:
-            left = replace(left, quiet=allowed.because)
-            _leave(step.config, step.world, left)
-            _say_only_named(step, left, allowed.because or "")
+            state = replace(state, skip_reason=allowed.because)
+            _save_state(step.config, step.services, state)
+            _say_only_named(step, state, allowed.because or "")
             return
-        _leave(step.config, step.world, left)
-        _open(step, left, commits=allowed.commits)
-    except OutageError as outage:
-        _say_outage(step, left, outage)
+        _save_state(step.config, step.services, state)
+        _create_and_report(step, state, commits=allowed.commits)
+    except ServiceUnavailableError as outage:
+        _report_outage(step, state, outage)
 
 
 def _why_only_named(config: Config, context: Context) -> str | None:
     """Why the release only gets its name, as far as it is known without a request."""
     if config.auth_token is None:
-        return context.secretless or "there is no auth token"
+        return context.no_secrets_reason or "there is no auth token"
     if context.event_kind in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}:
         return allowed_effects(context.event_kind, JobEnvironment()).because
     return None
 
 
-def _open(step: _Step, left: Handover, *, commits: bool) -> None:
-    config, context, world = step.config, step.context, step.world
-    config = config if commits else replace(config, set_commits=Commits.SKIP)
-    plan = find(config, context, world, step.release, left.environment)
-    left = plan.handed_over(left)
-    _leave(config, world, left)
-    if left.quiet:
-        _say(step, left, plan, None, ())
+def _create_and_report(step: _ReleaseStep, state: PostState, *, commits: bool) -> None:
+    config, context, services = step.config, step.context, step.services
+    config = config if commits else replace(config, set_commits=CommitsMode.SKIP)
+    plan = find_plan(config, context, services, step.release, state.environment)
+    state = plan.update_state(state)
+    _save_state(config, services, state)
+    if state.skip_reason:
+        _report_release(step, state, plan, None, ())
         return
-    opened = carry_out(plan, config, context, world)
-    left = opened.handed_over(left)
-    _leave(config, world, left)
+    opened = create_release(plan, config, context, services)
+    state = opened.update_state(state)
+    _save_state(config, services, state)
     own = opened.history.commits if opened.history else ()
-    _say(step, left, opened.plan, opened.seen, own)
+    _report_release(step, state, opened.plan, opened.release, own)
 
 
-def _with_environment(step: _Step, left: Handover) -> Handover:
+def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
     """Learn the job's own environment from GitHub, and put it among outputs and defines."""
     try:
-        environment = environment_of_job(step.config, step.context, step.world)
-    except OutageError as outage:
-        _tolerate(step, left, outage)
-        return replace(left, environment_problem=outage.what)
+        environment = find_job_environment(step.config, step.context, step.services)
+    except ServiceUnavailableError as outage:
+        _handle_outage(step, state, outage)
+        return replace(state, environment_problem=outage.message)
     if environment.name is not None:
-        _tell_name(step, environment.name)
+        _set_name_outputs(step, environment.name)
     elif environment.unknown_because is not None and step.config.deploy:
-        _warn_of_environment(step, left, environment.unknown_because)
-    return left.in_environment(environment)
+        _warn_of_environment(step, state, environment.unknown_because)
+    return state.in_environment(environment)
 
 
-def _warn_of_environment(step: _Step, left: Handover, why: str) -> None:
+def _warn_of_environment(step: _ReleaseStep, state: PostState, reason: str) -> None:
     text = (
-        f"{left.release} will not be finalized, and no deploy will be recorded: "
-        f"the job's environment is unknown ({why}).\n"
+        f"{state.release} will not be finalized, and no deploy will be recorded: "
+        f"the job's environment is unknown ({reason}).\n"
         "Set `environment`, or give the job `permissions: {checks: read}`. "
         "A job that deploys nothing sets `deploy: false`."
     )
-    notice = Notice(level=Level.WARNING, title="Sentry release: environment", text=text)
-    step.world.runner.notice(notice)
+    notice = Annotation(
+        level=AnnotationLevel.WARNING, title="Sentry release: environment", text=text
+    )
+    step.services.runner.annotate(notice)
 
 
-def _tell_name(step: _Step, environment: str | None) -> None:
+def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
     """Hand the name to the build in all its forms."""
     config, release = step.config, step.release
-    values = defines.defines(release, environment=environment, dsn=config.dsn)
-    step.world.disk.write(
-        telling.defines_path(config), defines.as_file(values), is_ours=defines.is_own_file
+    values = defines.build_dart_defines(release, environment=environment, dsn=config.dsn)
+    step.services.workspace.write(
+        telling.get_dart_defines_path(config),
+        defines.to_json_file(values),
+        uses_our_action=defines.is_own_file,
     )
-    told = telling.of_release(config, step.context, release, environment, values)
-    step.world.runner.tell(replace(told, outputs=telling.with_json(told.outputs)))
-    if not step.context.on_actions:
-        if told.variables:
-            step.world.runner.print_result(telling.for_a_shell(told.variables))
-        step.world.runner.say(telling.as_argument(config))
+    outputs = telling.build_release_outputs(config, step.context, release, environment, values)
+    step.services.runner.set_outputs(
+        replace(outputs, outputs=telling.add_json_output(outputs.outputs))
+    )
+    if not step.context.is_github_actions:
+        if outputs.variables:
+            step.services.runner.print_result(telling.build_shell_exports(outputs.variables))
+        step.services.runner.log_line(telling.as_argument(config))
 
 
-def _tell_found(step: _Step, left: Handover, count: int | None) -> None:
+def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None) -> None:
     """Tell what only Sentry made known."""
     config, release = step.config, step.release
-    values = defines.defines(release, environment=left.environment, dsn=config.dsn)
-    first = telling.of_release(config, step.context, release, left.environment, values).outputs
-    url = links.release_page(config.url, config.org or "", release.name)
-    previous = Previous(release=left.previous_release, commit=left.previous_commit)
-    more = telling.of_opened(url, previous, count)
-    every = telling.with_json({**first, **more})
-    step.world.runner.tell(Told(outputs={**more, "json": every["json"]}))
+    values = defines.build_dart_defines(release, environment=state.environment, dsn=config.dsn)
+    first = telling.build_release_outputs(
+        config, step.context, release, state.environment, values
+    ).outputs
+    url = links.build_release_url(config.url, config.org or "", release.name)
+    previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
+    more = telling.build_opened_outputs(url, previous, count)
+    every = telling.add_json_output({**first, **more})
+    step.services.runner.set_outputs(StepOutputs(outputs={**more, "json": every["json"]}))
 
 
-def _leave(config: Config, world: World, left: Handover) -> None:
+def _save_state(config: Config, services: Services, state: PostState) -> None:
     """Save what the post step needs, with the time that was used up to now."""
-    left = replace(left, used_s=round(config.timeout - world.deadline.left_s, 1))
-    world.runner.tell(Told(state={HANDOVER: left.to_state()}))
+    state = replace(state, used_s=round(config.timeout - services.deadline.remaining_s, 1))
+    services.runner.set_outputs(StepOutputs(state={STATE_KEY: state.to_state()}))
 
 
-def _say(
-    step: _Step,
-    left: Handover,
-    plan: Plan,
-    seen: SeenRelease | None,
+def _report_release(
+    step: _ReleaseStep,
+    state: PostState,
+    plan: ReleasePlan,
+    existing: SentryRelease | None,
     commits: tuple[Commit, ...],
 ) -> None:
-    """Say that the release is open (`seen`) with these commits, or would be."""
-    page = opened_page(credited(_page(step, left), step.config, commits), step.context, plan, seen)
-    _tell_found(step, left, page.commit_count)
-    how = "is open in Sentry" if seen else "would be opened in Sentry"
-    step.world.runner.say(f"{left.release} {how}: {page.release_url}")
-    summarize(step.world, page)
+    """Say that the release is open (`existing`) with these commits, or would be."""
+    page = build_opened_page(
+        add_authors(_build_page_of_step(step, state), step.config, commits),
+        step.context,
+        plan,
+        existing,
+    )
+    _set_release_outputs(step, state, page.commit_count)
+    how = "is open in Sentry" if existing else "would be opened in Sentry"
+    step.services.runner.log_line(f"{state.release} {how}: {page.release_url}")
+    write_summary(step.services, page)
 
 
-def _say_only_named(step: _Step, left: Handover, why: str) -> None:
-    text = f"{left.release}: release name set for the build; nothing sent to Sentry: {why}."
-    notice = Notice(level=Level.NOTICE, title="Sentry release: only named", text=text)
-    step.world.runner.notice(notice)
-    note = f"Nothing was sent to Sentry: {why}."
-    page = replace(_page(step, left), status=Status.NAMED, release_url=None, notes=(note,))
-    summarize(step.world, page)
+def _say_only_named(step: _ReleaseStep, state: PostState, reason: str) -> None:
+    text = f"{state.release}: release name set for the build; nothing sent to Sentry: {reason}."
+    notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: only named", text=text)
+    step.services.runner.annotate(notice)
+    note = f"Nothing was sent to Sentry: {reason}."
+    page = replace(
+        _build_page_of_step(step, state), status=Status.NAMED, release_url=None, notes=(note,)
+    )
+    write_summary(step.services, page)
 
 
-def _say_outage(step: _Step, left: Handover, outage: OutageError) -> None:
-    _leave(step.config, step.world, left)
-    _tolerate(step, left, outage)
-    notes = (outage.what, undone(step.context, left))
-    page = replace(_page(step, left), status=Status.UNREACHED, release_url=None, notes=notes)
-    summarize(step.world, page)
+def _report_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
+    _save_state(step.config, step.services, state)
+    _handle_outage(step, state, outage)
+    notes = (outage.message, explain_pending_work(step.context, state))
+    page = replace(
+        _build_page_of_step(step, state), status=Status.UNREACHED, release_url=None, notes=notes
+    )
+    write_summary(step.services, page)
 
 
-def _tolerate(step: _Step, left: Handover, outage: OutageError) -> None:
+def _handle_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
     """Warn of an outage; with `on-outage: fail`, raise it."""
     if step.config.on_outage is OnOutage.FAIL:
         raise outage
-    text = f"{outage}\nThe build has its name all the same. {undone(step.context, left)}"
-    step.world.runner.notice(Notice(level=Level.WARNING, title=outage.title, text=text))
+    text = f"{outage}\nThe build has its name all the same. {explain_pending_work(step.context, state)}"
+    step.services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title=outage.title, text=text)
+    )
 
 
-def _page(step: _Step, left: Handover) -> Page:
-    return named_page(step.config, step.context, left, step.release)
+def _build_page_of_step(step: _ReleaseStep, state: PostState) -> SummaryPage:
+    return build_named_page(step.config, step.context, state, step.release)

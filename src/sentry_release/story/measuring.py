@@ -5,37 +5,44 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sentry_release.decisions.health.superseded import deployed_since
+from sentry_release.decisions.health.superseded import is_superseded
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.health import in_minutes
-from sentry_release.story.previous import before_us
-from sentry_release.story.world import World
-from sentry_release.words.errors import OutageError, RefusedError
-from sentry_release.words.health import Counted, Detail, Figures, Health, Teller, Threshold
+from sentry_release.facts.health import to_minutes
+from sentry_release.story.previous import find_previous
+from sentry_release.story.world import Services
+from sentry_release.words.errors import ApiError, ServiceUnavailableError
+from sentry_release.words.health import (
+    ReleaseDetails,
+    ReleaseHealth,
+    SessionCounts,
+    SessionStats,
+    StatsSource,
+    Threshold,
+)
 from sentry_release.words.release import Release
 
 if TYPE_CHECKING:  # slow to import
-    from sentry_release.doors.sentry.health import HealthApi
+    from sentry_release.doors.sentry.health import HealthClient
 
 POLL_S = 60.0
 """Between two looks: Sentry counts sessions some minutes late, so more would tell no more."""
 
 _MARGIN = timedelta(days=1)
-_LONGEST = timedelta(days=90)
+_MAX_WAIT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class HealthMeasurement:
     """The health of a release, and what else its reader should know."""
 
-    health: Health
+    health: ReleaseHealth
     notes: tuple[str, ...] = ()
 
 
-def measured(
-    config: Config, context: Context, world: World, release: Release, environment: str | None
-) -> Measured:
+def measure_health(
+    config: Config, context: Context, services: Services, release: Release, environment: str | None
+) -> HealthMeasurement:
     """
     Ask Sentry how the release does, and wait for sessions if the user wants to.
 
@@ -43,126 +50,148 @@ def measured(
         RefusedError: Sentry has no such release, or the token may not read it.
         OutageError: Sentry could not be reached.
     """
-    from sentry_release.doors.sentry.health import HealthApi  # noqa: PLC0415 - slow to import
+    from sentry_release.doors.sentry.health import HealthClient  # noqa: PLC0415 - slow to import
 
-    window_min = in_minutes(config.health_window)
-    door = HealthApi(sentry=world.sentry(), environment=environment, window_min=window_min)
-    detail = door.detail(release.name)
-    previous, notes = _previous(config, context, world, release, environment)
+    window_min = to_minutes(config.health_window)
+    client = HealthClient(client=services.sentry(), environment=environment, window_min=window_min)
+    detail = client.get_release_details(release.name)
+    previous, notes = _find_previous_release(config, context, services, release, environment)
     names = (release.name, previous) if previous else (release.name,)
     if config.health_wait is None:
-        counted = _counted(door, names, detail, world, Teller.SESSIONS)
+        counts = _count_sessions(client, names, detail, services, StatsSource.SESSIONS)
     else:
-        counted = _waited(
-            config, world, lambda told: _counted(door.afresh(), names, detail, world, told)
+        counts = _wait_for_sessions(
+            config,
+            services,
+            lambda outputs: _count_sessions(
+                client.with_new_budget(), names, detail, services, outputs
+            ),
         )
-        door = door.afresh()
-        detail = door.detail(release.name)
-    return Measured(health=_health(door, world, names, detail, counted), notes=notes)
+        client = client.with_new_budget()
+        detail = client.get_release_details(release.name)
+    return HealthMeasurement(
+        health=_build_health(client, services, names, detail, counts), notes=notes
+    )
 
 
-def _previous(
-    config: Config, context: Context, world: World, release: Release, environment: str | None
+def _find_previous_release(
+    config: Config, context: Context, services: Services, release: Release, environment: str | None
 ) -> tuple[str | None, tuple[str, ...]]:
-    before = before_us(config, context, world, release, environment)
-    if before.seen is not None and environment is not None:
-        ours = next((one for one in before.listed if one.name == release.name), None)
-        if deployed_since(ours, before.seen, environment):
-            note = f"{before.seen.name} has been deployed since, so it is not compared with."
+    before = find_previous(config, context, services, release, environment)
+    if before.existing is not None and environment is not None:
+        own = next((one for one in before.recent if one.name == release.name), None)
+        if is_superseded(own, before.existing, environment):
+            note = f"{before.existing.name} has been deployed since, so it is not compared with."
             return None, (note,)
     return before.previous.release, ()
 
 
-def _waited(config: Config, world: World, ask: Callable[[Teller], Counted]) -> Counted:
+def _wait_for_sessions(
+    config: Config, services: Services, query: Callable[[StatsSource], SessionCounts]
+) -> SessionCounts:
     """What Sentry has counted, as soon as it is enough; at the latest when the time is over."""
-    clock, wait = world.clock, config.health_wait or timedelta()
-    until = clock.seconds() + wait.total_seconds()
-    told_by = Teller.SESSIONS
+    clock, wait = services.clock, config.health_wait or timedelta()
+    until = clock.monotonic() + wait.total_seconds()
+    source = StatsSource.SESSIONS
     while True:
-        left_s = until - clock.seconds()
+        left_s = until - clock.monotonic()
         try:
-            counted = ask(told_by)
-        except OutageError as outage:
+            counts = query(source)
+        except ServiceUnavailableError as outage:
             if left_s < POLL_S:
                 raise
-            seen = outage.what.rstrip(".")
+            observed = outage.message.rstrip(".")
         else:
-            told_by = counted.told_by
-            sessions = counted.figures[0].sessions if counted.figures else 0
+            source = counts.source
+            sessions = counts.stats[0].sessions if counts.stats else 0
             if sessions >= config.min_sessions or left_s < POLL_S:
-                return counted
-            seen = f"{sessions} of {config.min_sessions} sessions"
+                return counts
+            observed = f"{sessions} of {config.min_sessions} sessions"
         minutes = int(left_s // POLL_S)
-        world.runner.say(f"{seen}. Asking again in {POLL_S:.0f} s, for {minutes} min at most.")
+        services.runner.log_line(
+            f"{observed}. Asking again in {POLL_S:.0f} s, for {minutes} min at most."
+        )
         clock.sleep(POLL_S)
 
 
-def _counted(
-    door: "HealthApi", names: tuple[str, ...], detail: Detail, world: World, told_by: Teller
-) -> Counted:
-    now = world.clock.now()
-    if told_by is Teller.SESSIONS:
-        found = door.counted(names, detail.project_ids, now)
+def _count_sessions(
+    client: "HealthClient",
+    names: tuple[str, ...],
+    detail: ReleaseDetails,
+    services: Services,
+    source: StatsSource,
+) -> SessionCounts:
+    now = services.clock.now()
+    if source is StatsSource.SESSIONS:
+        found = client.get_session_counts(names, detail.project_ids, now)
         if found is not None:
-            return replace(found, figures=tuple(found.of(name) for name in names))
-        world.runner.say("The auth token lacks org:read, so the release itself is asked.")
-    own = door.of_release(names[0], now)
-    others = [_of_other(door, name, world) for name in names[1:]]
-    figures = [one for other in others if other for one in other.figures]
-    return replace(own, figures=(*own.figures, *figures))
+            return replace(found, stats=tuple(found.get_stats(name) for name in names))
+        services.runner.log_line("The auth token lacks org:read, so the release itself is asked.")
+    own = client.get_release_counts(names[0], now)
+    others = [_count_previous_sessions(client, name, services) for name in names[1:]]
+    stats = [one for other in others if other for one in other.stats]
+    return replace(own, stats=(*own.stats, *stats))
 
 
-def _of_other(door: "HealthApi", name: str, world: World) -> Counted | None:
+def _count_previous_sessions(
+    client: "HealthClient", name: str, services: Services
+) -> SessionCounts | None:
     try:
-        return door.of_release(name, world.clock.now())
-    except RefusedError as refused:
-        world.runner.whisper(f"{refused.what} {refused.why}")
+        return client.get_release_counts(name, services.clock.now())
+    except ApiError as refused:
+        services.runner.log_debug(f"{refused.message} {refused.reason}")
         return None
 
 
-def _health(
-    door: "HealthApi", world: World, names: tuple[str, ...], detail: Detail, counted: Counted
-) -> Health:
-    everyone = _everyone(door, world, detail, counted)
-    now, *before = (_adopted(counted.of(name), everyone) for name in names)
-    return Health(
-        environment=None if counted.told_by is Teller.RELEASE else door.environment,
-        window_start=counted.window_start,
-        window_end=counted.window_end,
-        now=replace(now, new_issues=detail.new_issues),
-        before=next(iter(before), None),
-        trend=counted.trend,
-        known=counted.known,
-        everyone=everyone,
-        opened=detail.opened,
-        told_by=counted.told_by,
-        thresholds=_thresholds(door, world, detail, counted),
+def _build_health(
+    client: "HealthClient",
+    services: Services,
+    names: tuple[str, ...],
+    detail: ReleaseDetails,
+    counts: SessionCounts,
+) -> ReleaseHealth:
+    all_sessions = _count_all_sessions(client, services, detail, counts)
+    now, *before = (_add_adoption(counts.get_stats(name), all_sessions) for name in names)
+    return ReleaseHealth(
+        environment=None if counts.source is StatsSource.RELEASE else client.environment,
+        window_start=counts.window_start,
+        window_end=counts.window_end,
+        current=replace(now, new_issues=detail.new_issues),
+        previous=next(iter(before), None),
+        trend=counts.trend,
+        is_complete=counts.is_complete,
+        all_releases=all_sessions,
+        created_at=detail.created_at,
+        source=counts.source,
+        thresholds=_list_thresholds(client, services, detail, counts),
     )
 
 
-def _everyone(door: "HealthApi", world: World, detail: Detail, counted: Counted) -> int | None:
+def _count_all_sessions(
+    client: "HealthClient", services: Services, detail: ReleaseDetails, counts: SessionCounts
+) -> int | None:
     """The sessions of all releases, a figure on the side; no verdict is lost for want of it."""
-    if counted.told_by is not Teller.SESSIONS or not counted.known:
+    if counts.source is not StatsSource.SESSIONS or not counts.is_complete:
         return None
     try:
-        return door.everyone(detail.project_ids)
-    except OutageError as outage:
-        world.runner.say(f"The share of all sessions is left out: {outage.what}")
+        return client.count_all_sessions(detail.project_ids)
+    except ServiceUnavailableError as outage:
+        services.runner.log_line(f"The share of all sessions is left out: {outage.message}")
         return None
 
 
-def _adopted(figures: Figures, everyone: int | None) -> Figures:
-    if not everyone or figures.sessions > everyone:
-        return figures
-    return replace(figures, adoption=figures.sessions / everyone)
+def _add_adoption(stats: SessionStats, all_sessions: int | None) -> SessionStats:
+    if not all_sessions or stats.sessions > all_sessions:
+        return stats
+    return replace(stats, adoption=stats.sessions / all_sessions)
 
 
-def _thresholds(
-    door: "HealthApi", world: World, detail: Detail, counted: Counted
+def _list_thresholds(
+    client: "HealthClient", services: Services, detail: ReleaseDetails, counts: SessionCounts
 ) -> tuple[Threshold, ...]:
-    opened = detail.opened or counted.window_end - _LONGEST
-    until = max(counted.window_end, opened) + _MARGIN
-    found, why = door.thresholds(detail.release, since=opened - _MARGIN, until=until)
-    if why:
-        world.runner.say(f"Sentry's own thresholds are left out: {why}")
+    opened = detail.created_at or counts.window_end - _MAX_WAIT
+    until = max(counts.window_end, opened) + _MARGIN
+    found, reason = client.list_thresholds(detail.release, since=opened - _MARGIN, until=until)
+    if reason:
+        services.runner.log_line(f"Sentry's own thresholds are left out: {reason}")
     return found

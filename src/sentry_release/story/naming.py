@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from sentry_release.decisions import naming
-from sentry_release.decisions.sdk_default import sdk_default
+from sentry_release.decisions.sdk_default import build_sdk_default
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Unknown
-from sentry_release.story.project import Project, missing
-from sentry_release.story.world import World
+from sentry_release.story.project import FlutterProject, build_missing_project_error
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ProjectError, WorkflowError
 from sentry_release.words.release import Release
 
@@ -17,29 +17,29 @@ _MOST_APPS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class ResolvedName:
     """The release, the project it was named after, and from what (`source`)."""
 
     release: Release
-    project: Project | None
-    source: naming.Source
+    project: FlutterProject | None
+    source: naming.NameSource
 
 
-def named(
+def resolve_release_name(
     config: Config,
     context: Context,
-    world: World,
+    services: Services,
     environment: str | None,
     *,
     complete: bool = False,
-) -> Named:
+) -> ResolvedName:
     """
     Read the project as far as the name needs it, and name the release.
 
     Args:
         config: What is asked.
         context: What is given.
-        world: The doors.
+        services: The doors.
         environment: As far as it is known.
         complete: Whether the inputs name the whole version, so that the build number of
             pubspec.yaml does not count.
@@ -48,20 +48,22 @@ def named(
         ProjectError: There is no project, or it cannot be read or named.
         WorkflowError: `working-directory`, `release` or `platform` cannot be used.
     """
-    project = Project.found(config, world)
+    project = FlutterProject.load(config, services)
     if project and complete:
         project = project.without_build_number()
-    source = naming.source_of(config)
-    if project is None and source is not naming.Source.INPUT:
-        raise missing(config, world)
-    parts = naming.parts_of(config, project.pubspec if project else None)
-    if project and source is naming.Source.PUBSPEC and parts.version is None:
-        _judge_workspace_root(config, project, world)
-    name = _name(config, context, project, parts, environment, source)
-    return Named(release=naming.released_as(name, parts, config), project=project, source=source)
+    source = naming.find_name_source(config)
+    if project is None and source is not naming.NameSource.INPUT:
+        raise build_missing_project_error(config, services)
+    parts = naming.find_name_parts(config, project.pubspec if project else None)
+    if project and source is naming.NameSource.PUBSPEC and parts.version is None:
+        _judge_workspace_root(config, project, services)
+    name = _render_name(config, context, project, parts, environment, source)
+    return ResolvedName(
+        release=naming.validate_release(name, parts, config), project=project, source=source
+    )
 
 
-def _judge_workspace_root(config: Config, project: Project, world: World) -> None:
+def _judge_workspace_root(config: Config, project: FlutterProject, services: Services) -> None:
     """
     Say where the apps are, if the folder is the root of a pub workspace.
 
@@ -70,46 +72,46 @@ def _judge_workspace_root(config: Config, project: Project, world: World) -> Non
     """
     if not project.pubspec.members:
         return
-    from sentry_release.story.apps import apps_below  # noqa: PLC0415 - only for this message
+    from sentry_release.story.apps import find_apps  # noqa: PLC0415 - only for this message
 
-    apps = [str(one) for one in apps_below(config.working_directory, world)]
+    apps = [str(one) for one in find_apps(config.working_directory, services)]
     listed = ", ".join(apps[:_MOST_APPS]) + (", …" if len(apps) > _MOST_APPS else "")
     raise ProjectError(
         f"{config.working_directory / 'pubspec.yaml'} is the root of a pub workspace, not an app.",
-        why="The release is named after the `name` and `version` of an app.",
-        mend=f"Point `working-directory` at an app: {listed}."
+        reason="The release is named after the `name` and `version` of an app.",
+        hint=f"Point `working-directory` at an app: {listed}."
         if apps
         else "Point `working-directory` at the folder of an app.",
     )
 
 
-def _name(
+def _render_name(
     config: Config,
     context: Context,
-    project: Project | None,
-    parts: naming.Parts,
+    project: FlutterProject | None,
+    parts: naming.NameParts,
     environment: str | None,
-    source: naming.Source,
+    source: naming.NameSource,
 ) -> str:
-    if source is naming.Source.PUBSPEC or project is None:
-        return config.release or naming.default_name(parts)
-    if source is naming.Source.INPUT:
+    if source is naming.NameSource.PUBSPEC or project is None:
+        return config.release or naming.build_default_name(parts)
+    if source is naming.NameSource.INPUT:
         return config.release or ""
-    if source is naming.Source.SDK_DEFAULT:
-        default = sdk_default(project.identity(_platform(config, project)))
-        return _known("The default name of the SDK", default.release)
+    if source is naming.NameSource.SDK_DEFAULT:
+        default = build_sdk_default(project.read_identity(_choose_platform(config, project)))
+        return _require_known("The default name of the SDK", default.release)
     from sentry_release.doors import render  # noqa: PLC0415 - slow to import, rarely needed
 
     template = config.release or ""
-    variables = naming.variables(parts, context, environment)
+    variables = naming.build_template_variables(parts, context, environment)
     variables |= {"flavor": project.flavor, "platform": config.platform, "app_id": None}
     if "app_id" in template:
-        identity = project.identity(_platform(config, project))
-        variables["app_id"] = _known("The id of the app", identity.app_id)
-    return render.name(template, variables)
+        identity = project.read_identity(_choose_platform(config, project))
+        variables["app_id"] = _require_known("The id of the app", identity.app_id)
+    return render.render_release_name(template, variables)
 
 
-def _platform(config: Config, project: Project) -> Platform:
+def _choose_platform(config: Config, project: FlutterProject) -> Platform:
     """The platform that was asked for, or the only one that there is."""
     platforms = project.platforms()
     if config.platform is not None:
@@ -119,16 +121,16 @@ def _platform(config: Config, project: Project) -> Platform:
     names = ", ".join(platform.value for platform in platforms) or "none"
     raise WorkflowError(
         "`platform` is empty.",
-        why=f"The id of an app differs between platforms, and this one has: {names}.",
-        mend="Give one of them as `platform`.",
+        reason=f"The id of an app differs between platforms, and this one has: {names}.",
+        hint="Give one of them as `platform`.",
     )
 
 
-def _known(what: str, fact: str | Unknown) -> str:
+def _require_known(message: str, fact: str | Unknown) -> str:
     if isinstance(fact, Unknown):
         raise ProjectError(
-            f"{what} {fact.why}.",
-            why=f"It was looked for in {fact.where}.",
-            mend=f"{fact.mend[:1].upper()}{fact.mend[1:]}.",
+            f"{message} {fact.reason}.",
+            reason=f"It was looked for in {fact.location}.",
+            hint=f"{fact.hint[:1].upper()}{fact.hint[1:]}.",
         )
     return fact

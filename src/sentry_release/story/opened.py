@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentry_release.config.inputs import Command
-from sentry_release.decisions.foreseeing import asks_github
+from sentry_release.decisions.foreseeing import needs_github
 from sentry_release.decisions.page import Status
-from sentry_release.doors.disk import Disk
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.disk import Workspace
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.handover import Handover
-from sentry_release.facts.reading import Reader
+from sentry_release.facts.handover import PostState
+from sentry_release.facts.reading import InputReader
 from sentry_release.facts.sentry_address import fallback_url_of
-from sentry_release.story.summary import prepare
-from sentry_release.story.world import Spare, World
+from sentry_release.story.summary import preload_summary
+from sentry_release.story.world import IdleTasks, Services
 from sentry_release.words.clock import Clock, Deadline
 
 _POST_S = 5.0
@@ -24,19 +24,19 @@ _POST_S = 5.0
 
 if TYPE_CHECKING:
     from sentry_release.adapters.sentry.upload_client import UploadClient
-    from sentry_release.doors.github.api import GithubApi
-    from sentry_release.doors.sentry.api import SentryApi
+    from sentry_release.doors.github.api import GitHubRepository
+    from sentry_release.doors.sentry.api import SentryClient
 
 
-def opened_world(
+def create_services(
     config: Config,
     context: Context,
-    runner: Runner,
+    runner: ActionsRunner,
     environ: Mapping[str, str],
     *,
     agent: str,
     clock: Clock,
-) -> World:
+) -> Services:
     """
     Put the doors together; nothing is imported or asked before it is needed or foreseen.
 
@@ -48,36 +48,40 @@ def opened_world(
         agent: Who we say we are, to Sentry.
         clock: Time and chance.
     """
-    began = clock.seconds() - _used_s(config, context)
+    began = clock.monotonic() - _used_s(config, context)
     deadline = Deadline(clock=clock, at=began + config.timeout)
-    github = cache(partial(_github, config, context, runner, environ, deadline))
-    asked = github() if asks_github(config, context) else None
-    marks = context.handover or config.command is Command.DEPLOY
-    later = partial(prepare, Status.DEPLOYED if marks else Status.OPENED)
-    spare = Spare(asked.load, later) if asked else Spare(later)
-    return World(
+    github = cache(partial(_create_github_repository, config, context, runner, environ, deadline))
+    requests = github() if needs_github(config, context) else None
+    deploys = context.post_state or config.command is Command.DEPLOY
+    later = partial(preload_summary, Status.DEPLOYED if deploys else Status.OPENED)
+    idle_tasks = IdleTasks(requests.preload, later) if requests else IdleTasks(later)
+    return Services(
         runner=runner,
-        disk=Disk(root=workspace(environ)),
-        sentry=cache(partial(_sentry, config, runner, environ, agent, clock, began, spare)),
+        workspace=Workspace(root=find_workspace_root(environ)),
+        sentry=cache(
+            partial(_create_sentry_client, config, runner, environ, agent, clock, began, idle_tasks)
+        ),
         github=github,
         clock=clock,
         deadline=deadline,
         upload_client=partial(_upload_client, config, runner, environ, agent, clock),
-        reopen=partial(opened_world, config, context, runner, environ, agent=agent, clock=clock),
-        spare=spare,
+        reopen=partial(create_services, config, context, runner, environ, agent=agent, clock=clock),
+        idle_tasks=idle_tasks,
         is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
     )
 
 
 def _upload_client(
-    config: Config, runner: Runner, environ: Mapping[str, str], agent: str, clock: Clock
+    config: Config, runner: ActionsRunner, environ: Mapping[str, str], agent: str, clock: Clock
 ) -> "UploadClient":
     from sentry_release.adapters.sentry.upload_client import UploadClient  # noqa: PLC0415
     from sentry_release.adapters.sentry.upload_time import UploadTime  # noqa: PLC0415
 
     return UploadClient(
         connect=lambda: (
-            _sentry(config, runner, environ, agent, clock, clock.seconds(), Spare()).wire
+            _create_sentry_client(
+                config, runner, environ, agent, clock, clock.monotonic(), IdleTasks()
+            ).transport
         ),
         organization=config.org or "",
         projects=config.projects,
@@ -92,22 +96,22 @@ def _used_s(config: Config, context: Context) -> float:
     A total outage costs a job one `timeout` and these few seconds, and a Sentry that is back by
     now still gets the deploy.
     """
-    left = Handover.from_state(context.handover) if context.handover else None
-    return max(0.0, min(left.used_s, config.timeout - _POST_S)) if left else 0.0
+    state = PostState.from_state(context.post_state) if context.post_state else None
+    return max(0.0, min(state.used_s, config.timeout - _POST_S)) if state else 0.0
 
 
-def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
+def _create_sentry_client(  # noqa: PLR0913, PLR0917 - all that a connection takes
     config: Config,
-    runner: Runner,
+    runner: ActionsRunner,
     environ: Mapping[str, str],
     agent: str,
     clock: Clock,
     began: float,
-    spare: Spare,
-) -> "SentryApi":
-    from sentry_release.doors.sentry.opened import opened  # noqa: PLC0415 - slow to import
+    idle_tasks: IdleTasks,
+) -> "SentryClient":
+    from sentry_release.doors.sentry.opened import build_sentry_client  # noqa: PLC0415 - slow to import
 
-    return opened(
+    return build_sentry_client(
         url=config.url,
         token=config.auth_token or "",
         organization=config.org or "",
@@ -117,36 +121,36 @@ def _sentry(  # noqa: PLR0913, PLR0917 - all that a connection takes
         clock=clock,
         began=began,
         budget_s=config.timeout,
-        fallback_url=fallback_url_of(Reader(environ)),
-        log=runner.whisper,
-        meanwhile=spare.do_one,
+        fallback_url=fallback_url_of(InputReader(environ)),
+        log=runner.log_debug,
+        meanwhile=idle_tasks.run_next,
     )
 
 
-def _github(
+def _create_github_repository(
     config: Config,
     context: Context,
-    runner: Runner,
+    runner: ActionsRunner,
     environ: Mapping[str, str],
     deadline: Deadline,
-) -> "GithubApi | None":
-    if not (config.github_token and context.on_github and context.api_url):
+) -> "GitHubRepository | None":
+    if not (config.github_token and context.github_repository and context.api_url):
         return None
-    from sentry_release.doors.github.api import GithubApi  # noqa: PLC0415 - rarely needed
-    from sentry_release.doors.github.client import Client  # noqa: PLC0415
+    from sentry_release.doors.github.api import GitHubRepository  # noqa: PLC0415 - rarely needed
+    from sentry_release.doors.github.client import GitHubClient  # noqa: PLC0415
 
-    client = Client(
+    client = GitHubClient(
         api_url=context.api_url,
         token=config.github_token,
-        name=context.on_github,
-        log=runner.whisper,
-        say=runner.say,
+        name=context.github_repository,
+        log=runner.log_debug,
+        log_debug=runner.log_line,
         deadline=deadline,
         environ=environ,
     )
-    return GithubApi(client=client)
+    return GitHubRepository(client=client)
 
 
-def workspace(environ: Mapping[str, str]) -> Path:
+def find_workspace_root(environ: Mapping[str, str]) -> Path:
     """Where the repository lies: what the runner says, else here."""
     return Path(environ.get("GITHUB_WORKSPACE") or Path.cwd())

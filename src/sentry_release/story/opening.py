@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from sentry_release.decisions.opening import Opened, Plan, planned
-from sentry_release.decisions.relating import remark
-from sentry_release.facts.choices import Commits
+from sentry_release.decisions.opening import OpenedRelease, ReleasePlan, plan_release
+from sentry_release.decisions.relating import describe_range
+from sentry_release.facts.choices import CommitsMode
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
 from sentry_release.release.same_name import (
@@ -15,13 +15,13 @@ from sentry_release.release.same_name import (
     is_shared,
     ranges_to_keep,
 )
-from sentry_release.story.history import own_history
-from sentry_release.story.previous import before_us
-from sentry_release.story.world import World
-from sentry_release.words.commits import Commit, Payload, Way
-from sentry_release.words.errors import RefusedError, UnknownRepositoryError
-from sentry_release.words.release import Opening, Release, SeenRelease
-from sentry_release.words.told import Level, Notice
+from sentry_release.story.history import fetch_commits_from_github
+from sentry_release.story.previous import find_previous
+from sentry_release.story.world import Services
+from sentry_release.words.commits import Commit, CommitSource, CommitUpload
+from sentry_release.words.errors import ApiError, UnknownRepositoryError
+from sentry_release.words.release import NewRelease, Release, SentryRelease
+from sentry_release.words.told import Annotation, AnnotationLevel
 
 _LINK = (
     "Link all repositories of the release in Sentry under Settings > Integrations, and deploy them "
@@ -30,29 +30,33 @@ _LINK = (
 _PAGES = 10  # of 100 commits of a release that exists already
 
 
-def find(
-    config: Config, context: Context, world: World, release: Release, environment: str | None
-) -> Plan:
+def find_plan(
+    config: Config, context: Context, services: Services, release: Release, environment: str | None
+) -> ReleasePlan:
     """
     Ask what was there before us, and plan.
 
     Raises:
         RefusedError, OutageError: Sentry could not be asked.
     """
-    before = before_us(config, context, world, release, environment)
-    plan = planned(config, context, release=release, environment=environment, before=before)
+    before = find_previous(config, context, services, release, environment)
+    plan = plan_release(config, context, release=release, environment=environment, before=before)
     if plan.known is None or not plan.known.commit_count or not plan.sent_repositories:
         return plan
-    kept = _to_keep(plan, world)
-    if plan.way is not Way.INTEGRATION or all(one.is_linked for one in kept):
+    kept = _to_keep(plan, services)
+    if plan.commit_source is not CommitSource.INTEGRATION or all(one.is_linked for one in kept):
         return replace(plan, kept=kept)
-    if config.set_commits is Commits.AUTO and world.github() is not None:
-        return replace(plan, kept=kept, way=Way.GITHUB)  # only a list can have commits of both
-    _warn_of_replaced(plan.release, kept, world)
+    if config.set_commits is CommitsMode.AUTO and services.github() is not None:
+        return replace(
+            plan, kept=kept, commit_source=CommitSource.GITHUB
+        )  # only a list can have commits of both
+    _warn_of_replaced(plan.release, kept, services)
     return replace(plan, kept=tuple(one for one in kept if one.is_linked))
 
 
-def carry_out(plan: Plan, config: Config, context: Context, world: World) -> Opened:
+def create_release(
+    plan: ReleasePlan, config: Config, context: Context, services: Services
+) -> OpenedRelease:
     """
     Open the release as planned.
 
@@ -60,118 +64,142 @@ def carry_out(plan: Plan, config: Config, context: Context, world: World) -> Ope
         RefusedError, OutageError: The release could not be opened. What only concerns its
             commits is told as a warning, and mended in post.
     """
-    opening = plan.opening(config, context)
-    if plan.way is Way.GITHUB:
-        opened = _with_payload(plan, opening, config, world)
+    new_release = plan.build_new_release(config, context)
+    if plan.commit_source is CommitSource.GITHUB:
+        opened = _create_with_commits(plan, new_release, config, services)
     else:
         try:
-            seen = _sent(plan, opening, world)
+            existing = _sent(plan, new_release, services)
         except UnknownRepositoryError as refused:
-            opened = _without_integration(plan, opening, config, world, refused)
+            opened = _create_without_integration(plan, new_release, config, services, refused)
         else:
-            opened = Opened(plan=plan, seen=seen)
-    return _reconciled(opened, opening, context, world)
+            opened = OpenedRelease(plan=plan, release=existing)
+    return _reconciled(opened, new_release, context, services)
 
 
-def _to_keep(plan: Plan, world: World) -> tuple[Commit, ...]:
+def _to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit, ...]:
     """Return the commits of other repositories, which a new list of commits would replace."""
     try:
-        commits = world.sentry().commits(plan.release.name, pages=_PAGES)
-    except RefusedError as refused:  # deleted since, or the token may not read it
-        world.runner.say(f"Commits of other repositories are not kept: {refused.what}")
+        commits = services.sentry().list_commits(plan.release.name, pages=_PAGES)
+    except ApiError as refused:  # deleted since, or the token may not read it
+        services.runner.log_line(f"Commits of other repositories are not kept: {refused.message}")
         return ()
     return commits_to_keep(commits, sent=plan.sent_repositories)
 
 
-def _sent(plan: Plan, opening: Opening, world: World) -> SeenRelease:
+def _sent(plan: ReleasePlan, new_release: NewRelease, services: Services) -> SentryRelease:
     """Create the release; one that is known to be of another commit is updated instead."""
     known = plan.known
-    is_complete = known is not None and set(opening.projects) <= set(known.projects)
-    if known is None or not is_complete or not _is_moved(opening, known):
-        return world.sentry().open(opening)
-    return world.sentry().update(opening)
+    is_complete = known is not None and set(new_release.projects) <= set(known.projects)
+    if known is None or not is_complete or not _is_moved(new_release, known):
+        return services.sentry().create_release(new_release)
+    return services.sentry().update(new_release)
 
 
-def _is_moved(opening: Opening, seen: SeenRelease) -> bool:
+def _is_moved(new_release: NewRelease, existing: SentryRelease) -> bool:
     """Return whether the release has the page of another commit of this repository."""
-    return is_from_other_commit(opening, seen) and seen.url != opening.url
+    return is_from_other_commit(new_release, existing) and existing.url != new_release.url
 
 
-def _reconciled(opened: Opened, opening: Opening, context: Context, world: World) -> Opened:
+def _reconciled(
+    opened: OpenedRelease, new_release: NewRelease, context: Context, services: Services
+) -> OpenedRelease:
     """Say that the release is of another commit, and repair what only the answer made known."""
-    plan, seen = opened.plan, opened.seen
-    if is_from_other_commit(opening, plan.known or seen):
-        text = describe_other_commit(opening, plan.known or seen, on_actions=context.on_actions)
-        notice = Notice(level=Level.NOTICE, title="Sentry release: same name", text=text)
-        world.runner.notice(notice)
-    kept = _kept_late(plan, opening, seen, world) if plan.known is None else ()
-    url = opening.url if _is_moved(opening, seen) else None
+    plan, existing = opened.plan, opened.release
+    if is_from_other_commit(new_release, plan.known or existing):
+        text = describe_other_commit(
+            new_release, plan.known or existing, on_actions=context.is_github_actions
+        )
+        notice = Annotation(
+            level=AnnotationLevel.NOTICE, title="Sentry release: same name", text=text
+        )
+        services.runner.annotate(notice)
+    kept = _kept_late(plan, new_release, existing, services) if plan.known is None else ()
+    url = new_release.url if _is_moved(new_release, existing) else None
     if not kept and url is None:
         return opened
-    refs = (*opening.refs, *ranges_to_keep(seen, kept)) if kept else ()
-    update = replace(opening, url=url, refs=refs, payload=None)
-    return replace(opened, seen=world.sentry().update(update))
+    refs = (*new_release.refs, *ranges_to_keep(existing, kept)) if kept else ()
+    update = replace(new_release, url=url, refs=refs, commit_upload=None)
+    return replace(opened, release=services.sentry().update(update))
 
 
-def _kept_late(plan: Plan, opening: Opening, seen: SeenRelease, world: World) -> tuple[Commit, ...]:
+def _kept_late(
+    plan: ReleasePlan, new_release: NewRelease, existing: SentryRelease, services: Services
+) -> tuple[Commit, ...]:
     """Return the commits to keep in a release of which only the answer has told."""
-    if plan.way is Way.INTEGRATION and is_shared(opening, seen, sent=plan.sent_repositories):
-        kept = _to_keep(plan, world)  # Sentry fetches ours later, so those before are still there
+    if plan.commit_source is CommitSource.INTEGRATION and is_shared(
+        new_release, existing, sent=plan.sent_repositories
+    ):
+        kept = _to_keep(
+            plan, services
+        )  # Sentry fetches ours later, so those before are still there
         if not all(one.is_linked for one in kept):
-            _warn_of_replaced(plan.release, kept, world)
+            _warn_of_replaced(plan.release, kept, services)
         return tuple(one for one in kept if one.is_linked)
-    if plan.way is Way.GITHUB and is_from_other_repository(opening, seen):
-        text = f"{opening.name} was created from another repository: {seen.url}."
-        _warn(world, f"{text}\nIf it had commits of that one, these have replaced them.\n{_LINK}")
+    if plan.commit_source is CommitSource.GITHUB and is_from_other_repository(
+        new_release, existing
+    ):
+        text = f"{new_release.name} was created from another repository: {existing.url}."
+        _warn(
+            services, f"{text}\nIf it had commits of that one, these have replaced them.\n{_LINK}"
+        )
     return ()
 
 
-def _warn_of_replaced(release: Release, kept: tuple[Commit, ...], world: World) -> None:
+def _warn_of_replaced(release: Release, kept: tuple[Commit, ...], services: Services) -> None:
     lost = sorted({one.repository or "" for one in kept if not one.is_linked})
     text = f"{release.name} has commits of {', '.join(lost)}, which those of this run will replace."
-    _warn(world, f"{text}\n{_LINK}")
+    _warn(services, f"{text}\n{_LINK}")
 
 
-def _warn(world: World, text: str) -> None:
-    world.runner.notice(Notice(level=Level.WARNING, title="Sentry release: commits", text=text))
+def _warn(services: Services, text: str) -> None:
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: commits", text=text)
+    )
 
 
-def _with_payload(plan: Plan, opening: Opening, config: Config, world: World) -> Opened:
+def _create_with_commits(
+    plan: ReleasePlan, new_release: NewRelease, config: Config, services: Services
+) -> OpenedRelease:
     """Open it with commits of our own; then Sentry fetches none, so the other refs are dropped."""
-    history = own_history(config, plan.commits, world) if plan.commits else None
+    history = fetch_commits_from_github(config, plan.commits, services) if plan.commits else None
     payload = None
     if history and history.commits and plan.commits:
         commits = (*history.commits, *plan.kept)
-        payload = Payload(repository=plan.commits.repository, commits=commits)
-        plan = replace(plan, remark=remark(history, plan.commits, plan.previous.release))
+        payload = CommitUpload(repository=plan.commits.repository, commits=commits)
+        plan = replace(plan, note=describe_range(history, plan.commits, plan.previous.release))
     elif history and plan.commits:
-        told = remark(history, plan.commits, plan.previous.release)
-        plan = replace(plan, way=Way.NONE, remark=told)
-    refs = () if payload or not plan.more else opening.refs
-    if plan.more and not refs:
-        _say_left_out(plan, world)
-    seen = _sent(plan, replace(opening, payload=payload, refs=refs), world)
-    return Opened(plan=plan, seen=seen, history=history)
+        outputs = describe_range(history, plan.commits, plan.previous.release)
+        plan = replace(plan, commit_source=CommitSource.NONE, note=outputs)
+    refs = () if payload or not plan.pinned_ranges else new_release.refs
+    if plan.pinned_ranges and not refs:
+        _report_skipped_commits(plan, services)
+    existing = _sent(plan, replace(new_release, commit_upload=payload, refs=refs), services)
+    return OpenedRelease(plan=plan, release=existing, history=history)
 
 
-def _without_integration(
-    plan: Plan, opening: Opening, config: Config, world: World, refused: UnknownRepositoryError
-) -> Opened:
-    if config.set_commits is Commits.INTEGRATION or plan.commits is None:
+def _create_without_integration(
+    plan: ReleasePlan,
+    new_release: NewRelease,
+    config: Config,
+    services: Services,
+    refused: UnknownRepositoryError,
+) -> OpenedRelease:
+    if config.set_commits is CommitsMode.INTEGRATION or plan.commits is None:
         raise refused
-    so = "So its commits come from GitHub" if world.github() else "So it cannot fetch commits"
-    world.runner.say(f"{refused.what} {so}: {refused.why}")
+    so = "So its commits come from GitHub" if services.github() else "So it cannot fetch commits"
+    services.runner.log_line(f"{refused.message} {so}: {refused.reason}")
     # The refused request has opened the release, but whether it was new then is not known now.
-    plan = replace(plan, way=Way.GITHUB)
-    opened = _with_payload(plan, replace(opening, refs=()), config, world)
-    return replace(opened, seen=replace(opened.seen, created=False))
+    plan = replace(plan, commit_source=CommitSource.GITHUB)
+    opened = _create_with_commits(plan, replace(new_release, refs=()), config, services)
+    return replace(opened, release=replace(opened.release, is_new=False))
 
 
-def _say_left_out(plan: Plan, world: World) -> None:
-    names = ", ".join(one.repository for one in plan.more)
+def _report_skipped_commits(plan: ReleasePlan, services: Services) -> None:
+    names = ", ".join(one.repository for one in plan.pinned_ranges)
     text = (
         f"The commits of {names} were left out.\n"
         "Sentry takes either ranges to fetch or commits, and these commits come from GitHub.\n"
         "Link all repositories under Settings > Integrations, and leave `commit-paths` empty."
     )
-    _warn(world, text)
+    _warn(services, text)

@@ -2,21 +2,26 @@
 
 from dataclasses import replace
 
-from sentry_release.decisions.unmarked import SUCCESS, job_ended, unmarked_page
+from sentry_release.decisions.unmarked import SUCCESS, build_not_deployed_page, explain_job_failure
 from sentry_release.facts.choices import OnOutage
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.handover import Handover
-from sentry_release.story.ending import say_failed, say_finished, say_unmarked, warn
-from sentry_release.story.world import World
+from sentry_release.facts.handover import PostState
+from sentry_release.story.ending import (
+    annotate_warning,
+    report_deployed,
+    report_failed,
+    report_not_deployed,
+)
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError
-from sentry_release.words.told import Level
+from sentry_release.words.told import AnnotationLevel
 
 _FAILURE = "failure"
 _CLOCK_STEP_S = 2.0  # by which file systems may round the time of a file
 
 
-def post(config: Config, context: Context, world: World) -> None:
+def finish_job(config: Config, context: Context, services: Services) -> None:
     """
     After the last step of the job: finish what main began, if the job has succeeded.
 
@@ -24,31 +29,31 @@ def post(config: Config, context: Context, world: World) -> None:
         ActionError: Only with `on-outage: fail`; otherwise a failure is a warning, since the
             job has done its own work.
     """
-    left = Handover.from_state(context.handover) if context.handover else None
-    context = replace(context, built=left.built) if left else context
-    if left is None or left.quiet:
-        world.runner.say(
-            f"Nothing to do: {left.quiet if left else 'the main step did not finish'}."
+    state = PostState.from_state(context.post_state) if context.post_state else None
+    context = replace(context, built=state.built) if state else context
+    if state is None or state.skip_reason:
+        services.runner.log_line(
+            f"Nothing to do: {state.skip_reason if state else 'the main step did not finish'}."
         )
-        if left and config.dry_run:
-            _upload(config, world, left)
+        if state and config.dry_run:
+            _upload(config, services, state)
         return
-    if config.job_status in {SUCCESS, _FAILURE} and _upload(config, world, left):
-        world = world.reopen()  # an upload has a time limit of its own
+    if config.job_status in {SUCCESS, _FAILURE} and _upload(config, services, state):
+        services = services.reopen()  # an upload has a time limit of its own
     if config.job_status != SUCCESS:
-        _say_job_ended(config, context, world, left)
+        _report_job_failed(config, context, services, state)
     else:
-        _finish(config, context, world, left)
+        _finish_release(config, context, services, state)
 
 
-def _upload(config: Config, world: World, left: Handover) -> bool:
+def _upload(config: Config, services: Services, state: PostState) -> bool:
     """
     Upload what the job has built; return whether there was anything.
 
     A later step may fail after a store or users have the app, so a job that failed uploads too.
     Whatever goes wrong here is a warning: the deploy is created all the same.
     """
-    if not config.uploads or config.auth_token is None or left.started is None:
+    if not config.uploads or config.auth_token is None or state.started is None:
         return False
     from sentry_release.commands.steps.report_upload import (  # noqa: PLC0415 - only after a build
         build_request,
@@ -58,39 +63,41 @@ def _upload(config: Config, world: World, left: Handover) -> bool:
 
     request = build_request(
         config,
-        release=left.release,
-        dist=left.dist,
-        newer_than=left.started.timestamp() - _CLOCK_STEP_S,
+        release=state.release,
+        dist=state.dist,
+        newer_than=state.started.timestamp() - _CLOCK_STEP_S,
     )
     try:
-        found = find_build(request, world.disk)
-        report = upload_build(request, found, world.disk, world.upload_client)
-        show_report(report, world.runner)
+        found = find_build(request, services.workspace)
+        report = upload_build(request, found, services.workspace, services.upload_client)
+        show_report(report, services.runner)
     except ActionError as error:
-        warn(world, error)
+        annotate_warning(services, error)
         return True
     for problem in report.errors:
-        world.runner.fail(problem, level=Level.WARNING)
+        services.runner.report_error(problem, level=AnnotationLevel.WARNING)
     return not report.is_empty
 
 
-def _finish(config: Config, context: Context, world: World, left: Handover) -> None:
-    from sentry_release.story.environment import environment_of_job  # noqa: PLC0415 - see the next
-    from sentry_release.story.finishing import finish  # noqa: PLC0415 - not for a job that failed
+def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
+    from sentry_release.story.environment import find_job_environment  # noqa: PLC0415 - see the next
+    from sentry_release.story.finishing import finalize_and_deploy  # noqa: PLC0415 - not for a job that failed
 
     try:
-        if left.environment_problem is not None:
-            left = left.in_environment(environment_of_job(config, context, world))
-        done = finish(config, context, world, left)
+        if state.environment_problem is not None:
+            state = state.in_environment(find_job_environment(config, context, services))
+        done = finalize_and_deploy(config, context, services, state)
     except ActionError as error:
-        say_failed(config, context, world, left, error)
+        report_failed(config, context, services, state, error)
         if config.on_outage is OnOutage.FAIL:
             raise
-        warn(world, error)
+        annotate_warning(services, error)
     else:
-        say_finished(config, context, world, left, done)
+        report_deployed(config, context, services, state, done)
 
 
-def _say_job_ended(config: Config, context: Context, world: World, left: Handover) -> None:
-    page = unmarked_page(config, context, left, job_ended(config), failed=True)
-    say_unmarked(config, world, page)
+def _report_job_failed(
+    config: Config, context: Context, services: Services, state: PostState
+) -> None:
+    page = build_not_deployed_page(config, context, state, explain_job_failure(config), failed=True)
+    report_not_deployed(config, services, page)

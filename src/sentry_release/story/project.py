@@ -6,29 +6,29 @@ from pathlib import PurePosixPath
 from sentry_release.facts import pubspec
 from sentry_release.facts.config import Config
 from sentry_release.facts.flutter import lock
-from sentry_release.facts.flutter.monorepo import fits
-from sentry_release.facts.flutter.platforms import Platform, identity_of, present
+from sentry_release.facts.flutter.monorepo import matches_pattern
+from sentry_release.facts.flutter.platforms import Platform, list_platforms, read_identity
 from sentry_release.facts.flutter.said import Identity
-from sentry_release.facts.flutter.version import Flags, Version
+from sentry_release.facts.flutter.version import AppVersion, VersionFlags
 from sentry_release.facts.pubspec import Pubspec
-from sentry_release.story.world import World
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
 
 _FILE_LIMIT = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class FlutterProject:
     """A Flutter project on disk; nothing of a platform is read before it is asked for."""
 
     directory: PurePosixPath
     pubspec: Pubspec
     flavor: str | None
-    version: Version
-    world: World
+    version: AppVersion
+    services: Services
 
     @classmethod
-    def found(cls, config: Config, world: World) -> "Project | None":
+    def load(cls, config: Config, services: Services) -> "FlutterProject | None":
         """
         The project in `working-directory`; None when there is no pubspec.yaml.
 
@@ -36,23 +36,23 @@ class Project:
             ProjectError: Its pubspec cannot be read.
         """
         path = config.working_directory / "pubspec.yaml"
-        text = world.disk.read(path, limit=pubspec.MAX_BYTES)
+        text = services.workspace.read_text(path, limit=pubspec.MAX_BYTES)
         if text is None:
             return None
-        found = pubspec.parse(text, where=str(path))
+        found = pubspec.parse_pubspec(text, where=str(path))
         return cls(
             directory=config.working_directory,
             pubspec=found,
             flavor=config.flavor or found.default_flavor,
-            version=Version(
+            version=AppVersion(
                 pubspec_name=found.build_name,
                 pubspec_number=found.build_number,
-                flags=Flags(name=config.build_name, number=config.build_number),
+                flags=VersionFlags(name=config.build_name, number=config.build_number),
             ),
-            world=world,
+            services=services,
         )
 
-    def without_build_number(self) -> "Project":
+    def without_build_number(self) -> "FlutterProject":
         """Return the project as if its pubspec.yaml had no build number."""
         return replace(
             self,
@@ -62,15 +62,17 @@ class Project:
 
     def platforms(self) -> tuple[Platform, ...]:
         """The platforms it has a folder for."""
-        return present(lambda path: self.world.disk.is_folder(self.directory / path))
+        return list_platforms(lambda path: self.services.workspace.is_folder(self.directory / path))
 
-    def identity(self, platform: Platform) -> Identity:
+    def read_identity(self, platform: Platform) -> Identity:
         """What the app will report on a platform."""
-        return identity_of(platform, self._read, self.pubspec, self.version, flavor=self.flavor)
+        return read_identity(
+            platform, self._read_file, self.pubspec, self.version, flavor=self.flavor
+        )
 
     def identity_in_flavor(self, platform: Platform, flavor: str) -> Identity:
         """Return what the app will report on a platform, built in a flavor."""
-        return identity_of(platform, self._read, self.pubspec, self.version, flavor=flavor)
+        return read_identity(platform, self._read_file, self.pubspec, self.version, flavor=flavor)
 
     def workspace_root(self) -> PurePosixPath:
         """
@@ -84,47 +86,47 @@ class Project:
             return self.directory
         member = self.directory
         for folder in self.directory.parents:
-            above = self._pubspec_in(folder)
-            if above is None or not fits(member.relative_to(folder), above.members):
+            above = self._read_pubspec(folder)
+            if above is None or not matches_pattern(member.relative_to(folder), above.members):
                 continue
             if not above.in_workspace:
                 return folder
             member = folder
         return self.directory
 
-    def resolved(self, package: str) -> str | None:
+    def find_locked_version(self, package: str) -> str | None:
         """Which version of a package pub resolved; None where there is no lock, or none it reads."""
         path = self.workspace_root() / lock.NAME
         try:
-            text = self.world.disk.read(path, limit=lock.MAX_BYTES)
+            text = self.services.workspace.read_text(path, limit=lock.MAX_BYTES)
         except ActionError:
             return None
-        return lock.resolved(text, package) if text else None
+        return lock.find_locked_version(text, package) if text else None
 
-    def _pubspec_in(self, folder: PurePosixPath) -> Pubspec | None:
+    def _read_pubspec(self, folder: PurePosixPath) -> Pubspec | None:
         path = folder / "pubspec.yaml"
         try:
-            text = self.world.disk.read(path, limit=pubspec.MAX_BYTES)
-            return pubspec.parse(text, where=str(path)) if text else None
+            text = self.services.workspace.read_text(path, limit=pubspec.MAX_BYTES)
+            return pubspec.parse_pubspec(text, where=str(path)) if text else None
         except ActionError:
             return None
 
-    def _read(self, path: PurePosixPath) -> bytes | None:
-        return self.world.disk.content(self.directory / path, limit=_FILE_LIMIT)
+    def _read_file(self, path: PurePosixPath) -> bytes | None:
+        return self.services.workspace.read_bytes(self.directory / path, limit=_FILE_LIMIT)
 
 
-def missing(config: Config, world: World) -> ProjectError | WorkflowError:
+def build_missing_project_error(config: Config, services: Services) -> ProjectError | WorkflowError:
     """Why there is no project where one is needed."""
     directory = config.working_directory
-    if not world.disk.is_folder(directory):
+    if not services.workspace.is_folder(directory):
         return WorkflowError(
             f"`working-directory` is {str(directory)!r}, and there is no such folder.",
-            why="It is looked for in the workspace, where actions/checkout puts the repository.",
-            mend="Correct it, or put `uses: actions/checkout` before this step.",
+            reason="It is looked for in the workspace, where actions/checkout puts the repository.",
+            hint="Correct it, or put `uses: actions/checkout` before this step.",
         )
     return ProjectError(
         f"There is no pubspec.yaml in {str(directory)!r}.",
-        why="The release is named after the `name` and `version` of the app.",
-        mend="Point `working-directory` at the app, put `uses: actions/checkout` before this "
+        reason="The release is named after the `name` and `version` of the app.",
+        hint="Point `working-directory` at the app, put `uses: actions/checkout` before this "
         "step, or give the finished name as `release`.",
     )

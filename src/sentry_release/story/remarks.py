@@ -2,19 +2,19 @@
 
 from functools import partial
 
-from sentry_release.decisions.tag_check import contradiction
-from sentry_release.facts.choices import Doctor, TagMismatch
+from sentry_release.decisions.tag_check import explain_tag_mismatch
+from sentry_release.facts.choices import DoctorMode, TagMismatch
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.sentry_version import reading_of
-from sentry_release.story.naming import Named
-from sentry_release.story.world import World
+from sentry_release.facts.sentry_version import parse_release_name
+from sentry_release.story.naming import ResolvedName
+from sentry_release.story.world import Services
 from sentry_release.words.errors import WorkflowError
 from sentry_release.words.release import Release
-from sentry_release.words.told import Level, Notice
+from sentry_release.words.told import Annotation, AnnotationLevel
 
 
-def judge_name(config: Config, context: Context, world: World, release: Release) -> None:
+def check_name(config: Config, context: Context, services: Services, release: Release) -> None:
     """
     Compare the name with the run's tag, and with what Sentry can order.
 
@@ -22,18 +22,22 @@ def judge_name(config: Config, context: Context, world: World, release: Release)
         WorkflowError: The tag contradicts the app, with `tag-mismatch: fail`.
     """
     if context.tag and config.tag_mismatch is not TagMismatch.OFF:
-        _judge_tag(config, context, world, release)
-    reading = reading_of(release.name)
+        _check_tag(config, context, services, release)
+    reading = parse_release_name(release.name)
     if not reading.is_ordered:
         text = (
-            f"{release.name}: Sentry will not order it: {reading.in_words()}.\n"
+            f"{release.name}: Sentry will not order it: {reading.describe()}.\n"
             "So it cannot tell which release is the newest, or in which one an issue came back.\n"
             "A name such as `shop@1.4.0+27` would be ordered."
         )
-        world.runner.notice(Notice(level=Level.NOTICE, title="Sentry release: name", text=text))
+        services.runner.annotate(
+            Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: name", text=text)
+        )
 
 
-def judge_project(config: Config, context: Context, world: World, found: Named) -> None:
+def check_project(
+    config: Config, context: Context, services: Services, found: ResolvedName
+) -> None:
     """
     Have the doctor look at the project, unless nobody wants it to.
 
@@ -42,40 +46,44 @@ def judge_project(config: Config, context: Context, world: World, found: Named) 
     Raises:
         ProjectError: It finds errors, with `doctor: fail`.
     """
-    look = partial(_look, config, context, world, found)
+    look = partial(_run_doctor_check, config, context, services, found)
     match config.doctor:
-        case Doctor.FAIL:
+        case DoctorMode.FAIL:
             look()
-        case Doctor.WARN:
-            world.spare.add(look)
-        case Doctor.OFF:
+        case DoctorMode.WARN:
+            services.idle_tasks.add(look)
+        case DoctorMode.OFF:
             return
 
 
-def say_passed_over(context: Context, world: World) -> None:
+def report_skipped_checkout(context: Context, services: Services) -> None:
     """Say which commit the release belongs to, if it is not HEAD of the checkout."""
     if context.built is None or context.built.notice is None:
         return
     text = f"{context.built.notice}\nSee docs/commits.md: which commit a release belongs to."
-    notice = Notice(level=Level.NOTICE, title="Sentry release: commit", text=text)
-    world.runner.notice(notice)
+    notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commit", text=text)
+    services.runner.annotate(notice)
 
 
-def _look(config: Config, context: Context, world: World, found: Named) -> None:
+def _run_doctor_check(
+    config: Config, context: Context, services: Services, found: ResolvedName
+) -> None:
     if found.project is None:
         return
-    from sentry_release.story.doctor import doctor_in_main  # noqa: PLC0415 - slow to import
+    from sentry_release.story.doctor import check_project_quickly  # noqa: PLC0415 - slow to import
 
-    doctor_in_main(config, context, world, found)
+    check_project_quickly(config, context, services, found)
 
 
-def _judge_tag(config: Config, context: Context, world: World, release: Release) -> None:
-    wrong = contradiction(context.tag, release.package, release.version)
+def _check_tag(config: Config, context: Context, services: Services, release: Release) -> None:
+    wrong = explain_tag_mismatch(context.tag, release.package, release.version)
     if wrong is None:
         return
-    why = "The tag and pubspec.yaml should speak of the same version."
-    mend = "Raise the version in pubspec.yaml before tagging, or set `build-name` from the tag."
+    reason = "The tag and pubspec.yaml should speak of the same version."
+    hint = "Raise the version in pubspec.yaml before tagging, or set `build-name` from the tag."
     if config.tag_mismatch is TagMismatch.FAIL:
-        raise WorkflowError(wrong, why=why, mend=mend)
-    text = f"{wrong}\n{why}\n{mend}"
-    world.runner.notice(Notice(level=Level.WARNING, title="Sentry release: tag", text=text))
+        raise WorkflowError(wrong, reason=reason, hint=hint)
+    text = f"{wrong}\n{reason}\n{hint}"
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: tag", text=text)
+    )

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 
-from sentry_release.decisions.speaking import WhyNot, of_run, speaking, why_not
+from sentry_release.decisions.speaking import (
+    SkipReason,
+    apply_external_deploy,
+    find_skip_reason,
+    match_run_deployment,
+)
 from sentry_release.facts.config import Config
 from sentry_release.facts.context import Context
-from sentry_release.facts.deployed import Deployed
-from sentry_release.story.world import World
-from sentry_release.words.deployments import AT_WORK, ENDED_WELL, Deployment
-from sentry_release.words.errors import OutageError, RefusedError, WorkflowError
+from sentry_release.facts.deployed import DeploymentEvent
+from sentry_release.story.world import Services
+from sentry_release.words.deployments import IN_PROGRESS_STATES, SUCCESS_STATES, Deployment
+from sentry_release.words.errors import ApiError, ServiceUnavailableError, WorkflowError
 
 _WAITS_S = (1, 2, 3, 4, 5, 5, 5, 5)
 """
@@ -18,21 +23,21 @@ most half of the time that is left is waited.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class DeployTarget:
     """
-    The inputs and the run of the one who deployed; `why_not` says why nothing is marked.
+    The inputs and the run of the one who deployed; `skip_reason` says why nothing is marked.
 
-    `ours` is whether it is our own run, so that a job of it has to have succeeded.
+    `is_external` is whether it is our own run, so that a job of it has to have succeeded.
     """
 
     config: Config
     context: Context
-    ours: bool = False
+    is_external: bool = False
     deployment: int | None = None
-    why_not: WhyNot | None = None
+    skip_reason: SkipReason | None = None
 
 
-def spoken_for(config: Config, context: Context, world: World) -> Spoken:
+def find_deploy_target(config: Config, context: Context, services: Services) -> DeployTarget:
     """
     Take from the event what it tells of a deploy that somebody else made.
 
@@ -40,47 +45,49 @@ def spoken_for(config: Config, context: Context, world: World) -> Spoken:
         WorkflowError: The event tells of no deployment, or of several.
         OutageError: GitHub could not be reached.
     """
-    told = context.deployed
-    if told is None:
-        return Spoken(config=config, context=context, ours=True)
-    why = why_not(told)
+    event = context.deployment_event
+    if event is None:
+        return DeployTarget(config=config, context=context, is_external=True)
+    reason = find_skip_reason(event)
     made: Deployment | None = None
-    if why is None and told.run_id is not None:
-        made, why = _of_run(config, told, world)
-        if why and _deploys_itself(context, world):
-            return Spoken(config=config, context=context, ours=True)
-    config, context = speaking(config, context, told, made)
-    number = made.id if made else told.deployment
-    return Spoken(config=config, context=context, deployment=number, why_not=why)
+    if reason is None and event.run_id is not None:
+        made, reason = _find_run_deployment(config, event, services)
+        if reason and _deploys_itself(context, services):
+            return DeployTarget(config=config, context=context, is_external=True)
+    config, context = apply_external_deploy(config, context, event, made)
+    number = made.id if made else event.deployment
+    return DeployTarget(config=config, context=context, deployment=number, skip_reason=reason)
 
 
-def _of_run(
-    config: Config, told: Deployed, world: World
-) -> tuple[Deployment | None, WhyNot | None]:
-    github = world.github()
-    if github is not None and told.run_id and told.sha:
+def _find_run_deployment(
+    config: Config, event: DeploymentEvent, services: Services
+) -> tuple[Deployment | None, SkipReason | None]:
+    github = services.github()
+    if github is not None and event.run_id and event.sha:
         try:
-            return of_run(config, told, github.deployments_of_run(told.run_id, told.sha))
-        except RefusedError as refused:
-            world.runner.whisper(f"GitHub: {refused.what} {refused.why}")
+            return match_run_deployment(
+                config, event, github.list_run_deployments(event.run_id, event.sha)
+            )
+        except ApiError as refused:
+            services.runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
     if config.environment:
         return None, None
     raise WorkflowError(
         "`environment` is empty, and the deployments of the run cannot be read.",
-        why="The event `workflow_run` does not say where its run has deployed to.",
-        mend="Give the job `permissions: {deployments: read}`.",
+        reason="The event `workflow_run` does not say where its run has deployed to.",
+        hint="Give the job `permissions: {deployments: read}`.",
     )
 
 
-def _deploys_itself(context: Context, world: World) -> bool:
+def _deploys_itself(context: Context, services: Services) -> bool:
     """A workflow that another one has started may well deploy with jobs of its own."""
-    github = world.github()
+    github = services.github()
     if github is None or not (context.run_id and context.sha):
         return False
-    return bool(github.deployments_of_run(context.run_id, context.sha))
+    return bool(github.list_run_deployments(context.run_id, context.sha))
 
 
-def verified(config: Config, context: Context, world: World) -> int | None:
+def verify_deployment(config: Config, context: Context, services: Services) -> int | None:
     """
     Make sure that the job of the environment, which this job `needs:`, has succeeded.
 
@@ -94,36 +101,38 @@ def verified(config: Config, context: Context, world: World) -> int | None:
     Raises:
         RefusedError: It has not succeeded.
     """
-    made = _made_here(config, context, world)
-    patience = world.hurried().sentry().patience
+    made = _find_own_deployment(config, context, services)
+    budget = services.with_half_budget().sentry().budget
     for wait_s in _WAITS_S:
-        at_work = made is not None and made.state in AT_WORK and not _is_ours(config, made)
-        if not at_work or not patience.waited(wait_s):
+        at_work = (
+            made is not None and made.state in IN_PROGRESS_STATES and not _is_own_job(config, made)
+        )
+        if not at_work or not budget.sleep_if_affordable(wait_s):
             break
-        made = _made_here(config, context, world)
-    if made is None or made.state in ENDED_WELL or _is_ours(config, made):
+        made = _find_own_deployment(config, context, services)
+    if made is None or made.state in SUCCESS_STATES or _is_own_job(config, made):
         return made.id if made else None
-    raise RefusedError(
+    raise ApiError(
         f"The deployment of this run to {made.environment!r} is `{made.state}`.",
-        why=f"So says GitHub of the job {made.page}",
-        mend="Let this job `needs:` that one, without an `if:` that lets it run after a failure.",
+        reason=f"So says GitHub of the job {made.page}",
+        hint="Let this job `needs:` that one, without an `if:` that lets it run after a failure.",
     )
 
 
-def _made_here(config: Config, context: Context, world: World) -> Deployment | None:
-    github = world.github()
+def _find_own_deployment(config: Config, context: Context, services: Services) -> Deployment | None:
+    github = services.github()
     if github is None or not (config.check_run_id and context.run_id and context.sha):
         return None
     try:
-        found = github.deployments_of_run(
+        found = github.list_run_deployments(
             context.run_id, context.sha, environment=config.environment
         )
-    except (RefusedError, OutageError) as error:
-        world.runner.whisper(f"GitHub: {error.what} {error.why}")
+    except (ApiError, ServiceUnavailableError) as error:
+        services.runner.log_debug(f"GitHub: {error.message} {error.reason}")
         return None
     return next(iter(found), None)
 
 
-def _is_ours(config: Config, made: Deployment) -> bool:
+def _is_own_job(config: Config, made: Deployment) -> bool:
     """Whether it is this very job that deploys; how it ends nobody knows yet."""
     return (made.page or "").endswith(f"/job/{config.check_run_id}")

@@ -1,9 +1,9 @@
 """A page -> the job summary, by one of the templates."""
 
-from sentry_release.decisions.page import Page, Status
-from sentry_release.story.world import World
+from sentry_release.decisions.page import Status, SummaryPage
+from sentry_release.story.world import Services
 
-_OURS = {
+_TEMPLATES = {
     Status.NAMED: "opened",
     Status.PLANNED: "opened",
     Status.OPENED: "opened",
@@ -18,15 +18,15 @@ _OURS = {
 }
 
 
-def prepare(status: Status) -> None:
+def preload_summary(status: Status) -> None:
     """Make ready for a page of this status."""
     from sentry_release.doors import render  # noqa: PLC0415 - slow to import
 
-    render.prepare(_OURS[status])
+    render.preload_template(_TEMPLATES[status])
 
 
-def summarize(world: World, page: Page) -> None:
+def write_summary(services: Services, page: SummaryPage) -> None:
     """Add the page to the job summary."""
     from sentry_release.doors import render  # noqa: PLC0415 - slow to import
 
-    world.runner.summarize(render.markdown(_OURS[page.status], **page.values()))
+    services.runner.add_summary(render.render_template(_TEMPLATES[page.status], **page.to_values()))

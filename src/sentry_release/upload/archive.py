@@ -46,7 +46,7 @@ def open_archive(
         raise ObjectFormatError("no archive")
     with _broken_archive():
         archive = zipfile.ZipFile(_ArchiveFile(reader))
-    opened = _OpenArchive(archive=archive, left=max_unpacked)
+    opened = _OpenArchive(archive=archive, remaining=max_unpacked)
     return tuple(
         ArchiveEntry(path=entry.filename, reader=_EntryReader(opened, entry))
         for entry in archive.infolist()
@@ -89,9 +89,9 @@ class _ArchiveFile:
 class _OpenArchive:
     """An archive, and the bytes that may still be unpacked from it."""
 
-    def __init__(self, *, archive: zipfile.ZipFile, left: int) -> None:
+    def __init__(self, *, archive: zipfile.ZipFile, remaining: int) -> None:
         self.archive = archive
-        self.left = left
+        self.left = remaining
 
 
 class _EntryReader:

@@ -23,12 +23,12 @@ class Completeness:
 
 def ids_to_look_up(images: Sequence[ShippedImage], found: Collection[str]) -> tuple[str, ...]:
     """Debug ids of images that no uploaded file has, each once; Sentry may know them already."""
-    wanted = [
+    expected = [
         image.object.debug_id
         for image in images
         if image.origin is not Origin.ENGINE and image.object.debug_id not in found
     ]
-    return tuple(dict.fromkeys(wanted))
+    return tuple(dict.fromkeys(expected))
 
 
 def check_completeness(

@@ -69,10 +69,10 @@ def _read_headers(reader: ByteReader) -> _Image:
     if signature != _SIGNATURE:
         raise ObjectFormatError("no PE header")
     optional = read_exactly(reader, start + _COFF_SIZE, optional_size, limit=_MAX_HEADERS)
-    counted, first = _HEADERS.get(unpack_from("<H", optional, 0)[0], (0, 0))
+    counts, first = _HEADERS.get(unpack_from("<H", optional, 0)[0], (0, 0))
     if not first:
         raise ObjectFormatError("an unknown kind of optional header")
-    (count,) = unpack_from("<I", optional, counted)
+    (count,) = unpack_from("<I", optional, counts)
     count = min(count, (optional_size - first) // _DIRECTORY_SIZE)
     table = start + _COFF_SIZE + optional_size
     rows = read_exactly(reader, table, sections * _SECTION_SIZE, limit=_MAX_HEADERS * 4)

@@ -66,7 +66,7 @@ def _find_sources(content: bytes) -> Sequence[object] | None:
     """`sources` of a map; None if it has `sourcesContent`, or is no map of format 3."""
     try:
         text = content.decode()
-        found = dict(_members(text, wanted={"version", "sources", "sourcesContent", "sections"}))
+        found = dict(_members(text, expected={"version", "sources", "sourcesContent", "sections"}))
     except (ValueError, RecursionError):
         return None
     sources = found.get("sources")
@@ -75,7 +75,7 @@ def _find_sources(content: bytes) -> Sequence[object] | None:
     return None if "sourcesContent" in found or "sections" in found else sources
 
 
-def _members(text: str, *, wanted: set[str]) -> list[tuple[str, object]]:
+def _members(text: str, *, expected: set[str]) -> list[tuple[str, object]]:
     """
     Some members of a JSON object; the others are only stepped over.
 
@@ -89,7 +89,7 @@ def _members(text: str, *, wanted: set[str]) -> list[tuple[str, object]]:
         if not isinstance(key, str):
             raise ValueError("the name of a member is no string")  # noqa: TRY004
         value, at = _DECODER.raw_decode(text, _skip_space(text, _skip(text, at, ":")))
-        found += [(key, value)] if key in wanted else []
+        found += [(key, value)] if key in expected else []
         at = _skip_space(text, at)
         if text[at : at + 1] != ",":
             break

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-Alarm = Callable[[float, Callable[[], object]], Callable[[], object]]
+StartTimer = Callable[[float, Callable[[], object]], Callable[[], object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,16 +12,16 @@ class Clock:
     """
     What passes and what falls by chance.
 
-    `now` is the time of day, with its zone; `seconds` never runs backwards; `sleep` takes
-    seconds; `chance` gives a number from 0 to 1. `alarm` takes seconds and what to call, on
+    `now` is the time of day, with its zone; `monotonic` never runs backwards; `sleep` takes
+    seconds; `random` gives a number from 0 to 1. `start_timer` takes seconds and what to call, on
     another thread, when they have passed; it gives what calls that off.
     """
 
     now: Callable[[], datetime]
-    seconds: Callable[[], float]
+    monotonic: Callable[[], float]
     sleep: Callable[[float], None]
-    chance: Callable[[], float]
-    alarm: Alarm
+    random: Callable[[], float]
+    start_timer: StartTimer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,6 @@ class Deadline:
     at: float
 
     @property
-    def left_s(self) -> float:
+    def remaining_s(self) -> float:
         """Seconds until then; below zero when they have passed."""
-        return self.at - self.clock.seconds()
+        return self.at - self.clock.monotonic()

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Change(StrEnum):
+class FileStatus(StrEnum):
     """What happened to a file, in Sentry's letters; a rename is a removal and an addition."""
 
     ADDED = "A"
@@ -13,7 +13,7 @@ class Change(StrEnum):
     REMOVED = "D"
 
 
-class Way(StrEnum):
+class CommitSource(StrEnum):
     """How the commits come to Sentry."""
 
     INTEGRATION = "integration"
@@ -27,7 +27,7 @@ class FileChange:
     """One file of a commit."""
 
     path: str
-    change: Change
+    status: FileStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +42,13 @@ class Commit:
     message: str
     author_name: str | None
     author_email: str | None
-    written: datetime
+    created_at: datetime
     files: tuple[FileChange, ...]
     repository: str | None = None
     is_linked: bool = True
 
 
-class Relation(StrEnum):
+class RangeRelation(StrEnum):
     """
     How the end of a range stands to its beginning.
 
@@ -66,11 +66,11 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class CommitHistory:
     """The commits of a range, the newest first; `total` counts those that were cut off, too."""
 
     commits: tuple[Commit, ...]
-    relation: Relation
+    relation: RangeRelation
     total: int
 
 
@@ -110,7 +110,7 @@ class BuiltCommit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
+class CommitUpload:
     """Commits that we bring ourselves, and the repository's name in Sentry."""
 
     repository: str
@@ -118,7 +118,7 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Previous:
+class PreviousRelease:
     """What was there before us: a release, its commit, or both."""
 
     release: str | None = None

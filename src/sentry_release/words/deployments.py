@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 SUCCESS = "success"
-ENDED_WELL = frozenset({SUCCESS, "inactive"})
+SUCCESS_STATES = frozenset({SUCCESS, "inactive"})
 """States of a deployment that succeeded; GitHub calls it inactive once another one follows."""
-AT_WORK = frozenset({"waiting", "queued", "pending", "in_progress"})
-FAILED = frozenset({"error", "failure", "cancelled", "timed_out", "startup_failure"})
+IN_PROGRESS_STATES = frozenset({"waiting", "queued", "pending", "in_progress"})
+FAILED_STATES = frozenset({"error", "failure", "cancelled", "timed_out", "startup_failure"})
 """States of a deployment, and conclusions of a run, that had begun and came to nothing."""
 
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class TextEdit:
     """
     Some text in place of another.
 
@@ -18,7 +18,7 @@ class Edit:
     end: int
     text: str
 
-    def meets(self, other: "Edit") -> bool:
+    def overlaps(self, other: "TextEdit") -> bool:
         """
         Whether both cannot be made: they change the same text, or put theirs at the same place.
 

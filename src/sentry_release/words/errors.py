@@ -24,14 +24,14 @@ class ActionError(Exception):
     exit_code: ClassVar[int]
     title: ClassVar[str]
 
-    def __init__(self, what: str, *, why: str, mend: str) -> None:
-        super().__init__(what, why, mend)
-        self.what = what
-        self.why = why
-        self.mend = mend
+    def __init__(self, message: str, *, reason: str, hint: str) -> None:
+        super().__init__(message, reason, hint)
+        self.message = message
+        self.reason = reason
+        self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.what}\n{self.why}\n{self.mend}"
+        return f"{self.message}\n{self.reason}\n{self.hint}"
 
 
 class WorkflowError(ActionError):
@@ -48,7 +48,7 @@ class ProjectError(ActionError):
     title = "Sentry release: the Flutter project"
 
 
-class RefusedError(ActionError):
+class ApiError(ActionError):
     """
     Sentry or GitHub understood the request and refused it.
 
@@ -59,37 +59,37 @@ class RefusedError(ActionError):
     title = "Sentry release: refused"
 
     def __init__(
-        self, what: str, *, why: str, mend: str, status: int | None = None, answer: str = ""
+        self, message: str, *, reason: str, hint: str, status: int | None = None, answer: str = ""
     ) -> None:
-        super().__init__(what, why=why, mend=mend)
+        super().__init__(message, reason=reason, hint=hint)
         self.status = status
         self.answer = answer
 
 
-class UnknownRepositoryError(RefusedError):
+class UnknownRepositoryError(ApiError):
     """Sentry has no repository of that name, so it cannot fetch commits from it."""
 
 
-class OutageError(ActionError):
+class ServiceUnavailableError(ActionError):
     """Sentry or GitHub could not be reached, after all retries."""
 
     exit_code = 5
     title = "Sentry release: out of reach"
 
 
-class LostAnswerError(OutageError):
+class ResponseLostError(ServiceUnavailableError):
     """
     The request may have been carried out: its answer was lost on the way.
 
     `wait_s` is how many seconds to wait before asking again, where the server has said so.
     """
 
-    def __init__(self, what: str, *, why: str, mend: str, wait_s: float = 0.0) -> None:
-        super().__init__(what, why=why, mend=mend)
+    def __init__(self, message: str, *, reason: str, hint: str, wait_s: float = 0.0) -> None:
+        super().__init__(message, reason=reason, hint=hint)
         self.wait_s = wait_s
 
 
-class UnhealthyError(ActionError):
+class UnhealthyReleaseError(ActionError):
     """The release is there and can be judged, and it is not as healthy as was asked."""
 
     exit_code = 6

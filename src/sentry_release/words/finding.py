@@ -21,7 +21,7 @@ class Finding:
     severity: Severity
     path: PurePosixPath
     line: int
-    what: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +45,15 @@ class Rule:
     name: str
     severity: Severity
     title: str
-    why: str
+    reason: str
     link: str
-    mend: str
+    fix: str
     snippet: str
     worst: Severity | None = None
 
-    def at(
-        self, path: PurePosixPath, line: int, what: str, *, severity: Severity | None = None
+    def build_finding(
+        self, path: PurePosixPath, line: int, message: str, *, severity: Severity | None = None
     ) -> Finding:
-        """A place where this rule is broken; `what` names what stands there."""
+        """A place where this rule is broken; `message` names what stands there."""
         level = severity or self.severity
-        return Finding(rule=self.id, severity=level, path=path, line=line, what=what)
+        return Finding(rule=self.id, severity=level, path=path, line=line, message=message)

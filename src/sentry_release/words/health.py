@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class SessionStats:
     """
     The health of one release in one environment over one window.
 
@@ -23,7 +23,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class TrendPoint:
     """One interval of a trend; its rate is None without sessions, or where Sentry tells none."""
 
     start: datetime
@@ -36,10 +36,10 @@ class Trend:
     """Sessions and crash-free rate over the window, oldest first, in equal intervals."""
 
     interval_s: int
-    points: tuple[Point, ...] = ()
+    points: tuple[TrendPoint, ...] = ()
 
 
-class Teller(StrEnum):
+class StatsSource(StrEnum):
     """Who told the figures: Sentry's list of sessions, or the release itself, less exactly."""
 
     SESSIONS = "sessions"
@@ -64,53 +64,53 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
+class ReleaseDetails:
     """What Sentry tells of a release that is there: when it was opened, and its issues."""
 
     release: str
     project_ids: tuple[int, ...]
-    opened: datetime | None = None
+    created_at: datetime | None = None
     new_issues: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class SessionCounts:
     """
     The figures of releases over one window, and the trend of the first.
 
-    `known` is whether Sentry knows the environment; `told_by` RELEASE tells of all of them.
+    `is_complete` is whether Sentry knows the environment; `source` RELEASE tells of all of them.
     """
 
     window_start: datetime
     window_end: datetime
-    figures: tuple[Figures, ...] = ()
+    stats: tuple[SessionStats, ...] = ()
     trend: Trend | None = None
-    known: bool = True
-    told_by: Teller = Teller.SESSIONS
+    is_complete: bool = True
+    source: StatsSource = StatsSource.SESSIONS
 
-    def of(self, release: str) -> Figures:
+    def get_stats(self, release: str) -> SessionStats:
         """The figures of a release; one without sessions has none."""
-        found = (one for one in self.figures if one.release == release)
-        return next(found, Figures(release=release, sessions=0))
+        found = (one for one in self.stats if one.release == release)
+        return next(found, SessionStats(release=release, sessions=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class ReleaseHealth:
     """
     What Sentry tells of a release, and of the one that was in its environment before.
 
-    `environment` None is all of them together. `known` is whether Sentry knows the
-    environment, `everyone` the sessions of all releases in it, `opened` when the release was.
+    `environment` None is all of them together. `is_complete` is whether Sentry knows the
+    environment, `all_releases` the sessions of all releases in it, `created_at` when the release was.
     """
 
     environment: str | None
     window_start: datetime
     window_end: datetime
-    now: Figures
-    before: Figures | None = None
+    current: SessionStats
+    previous: SessionStats | None = None
     trend: Trend | None = None
-    known: bool = True
-    everyone: int | None = None
-    opened: datetime | None = None
-    told_by: Teller = Teller.SESSIONS
+    is_complete: bool = True
+    all_releases: int | None = None
+    created_at: datetime | None = None
+    source: StatsSource = StatsSource.SESSIONS
     thresholds: tuple[Threshold, ...] = ()

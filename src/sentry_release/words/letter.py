@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Addressee:
+class Recipient:
     """A service that is to be told: its address, which is a secret, and the line it stands on."""
 
     line: int
@@ -12,19 +12,19 @@ class Addressee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """What people are told: a title, and the same body twice; `bad` is whether the news are."""
+class Message:
+    """What people are told: a title, and the same body twice; `is_failure` is whether the news are."""
 
     title: str
     markdown: str
     text: str
-    bad: bool = False
+    is_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undelivered:
+class DeliveryFailure:
     """A service that was not told, by its name and line, and why as the end of a sentence."""
 
     service: str
     line: int
-    why: str
+    reason: str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentry_release.words.commits import CommitRange, Payload
+from sentry_release.words.commits import CommitRange, CommitUpload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +23,11 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class NewRelease:
     """
     All that one request needs to open a release.
 
-    `refs` are the ranges that Sentry shall fetch; with a `payload` it fetches nothing.
+    `refs` are the ranges that Sentry shall fetch; with a `commit_upload` it fetches nothing.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Opening:
     url: str | None = None
     ref: str | None = None
     refs: tuple[CommitRange, ...] = ()
-    payload: Payload | None = None
+    commit_upload: CommitUpload | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Deploy:
     One deploy of a release.
 
     `environment`, `name` and `url` together are its identity; where neither name nor url
-    speaks of the run (`tells_run`), so is the moment it started.
+    speaks of the run (`is_run_known`), so is the moment it started.
     """
 
     environment: str
@@ -53,11 +53,11 @@ class Deploy:
     started: datetime | None
     finished: datetime
     projects: tuple[str, ...] = ()
-    tells_run: bool = True
+    is_run_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenDeploy:
+class SentryDeploy:
     """A deploy as Sentry lists it."""
 
     id: str | None
@@ -67,58 +67,58 @@ class SeenDeploy:
     started: datetime | None
     finished: datetime | None
 
-    def is_of(self, deploy: Deploy) -> bool:
+    def matches(self, deploy: Deploy) -> bool:
         """Whether Sentry's entry is this very deploy, however often it was asked for."""
         same = (deploy.environment, deploy.name, deploy.url)
         return (self.environment, self.name, self.url) == same and (
-            deploy.tells_run or self.started == deploy.started
+            deploy.is_run_known or self.started == deploy.started
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marked:
-    """The deploy in Sentry; `already` is whether somebody had created it before."""
+class CreatedDeploy:
+    """The deploy in Sentry; `existed` is whether somebody had created it before."""
 
-    deploy: SeenDeploy
-    already: bool
+    deploy: SentryDeploy
+    existed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeenRelease:
+class SentryRelease:
     """
     A release as Sentry describes it.
 
     `head` is the newest of its commits, and `head_repository` the repository of that; `unlinked_repository` is the name of that commit's
     repository where no integration serves it, so that Sentry accepts ranges of it and never
-    fetches them; `created` tells whether our own request made it; `strangers` are the authors
+    fetches them; `is_new` tells whether our own request made it; `unknown_authors` are the authors
     whose addresses belong to no member.
     """
 
     name: str
     ref: str | None
     url: str | None
-    released: datetime | None
-    opened: datetime | None
+    released_at: datetime | None
+    created_at: datetime | None
     commit_count: int
     head: str | None
     authors: tuple[str, ...]
     deploy_count: int
-    last_deploy: SeenDeploy | None
+    last_deploy: SentryDeploy | None
     projects: tuple[str, ...]
     head_repository: str | None = None
     unlinked_repository: str | None = None
-    created: bool = False
-    strangers: tuple[str, ...] = ()
+    is_new: bool = False
+    unknown_authors: tuple[str, ...] = ()
 
     @classmethod
-    def unknown(cls, name: str) -> "SeenRelease":
+    def unknown(cls, name: str) -> "SentryRelease":
         """A release of which Sentry could not tell more than that it is there."""
         return cls(
             name=name,
             ref=None,
             url=None,
-            released=None,
-            opened=None,
+            released_at=None,
+            created_at=None,
             commit_count=0,
             head=None,
             authors=(),

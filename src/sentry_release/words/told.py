@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 
-class Level(StrEnum):
+class AnnotationLevel(StrEnum):
     """How loud a notice is: the words of the runner's own commands."""
 
     NOTICE = "notice"
@@ -15,14 +15,14 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Annotation:
     """
     Something the user should act on, shown as an annotation of the run.
 
     `path` counts from the workspace and `line` from 1, where it is about a place in a file.
     """
 
-    level: Level
+    level: AnnotationLevel
     title: str
     text: str
     path: PurePosixPath | None = None
@@ -30,7 +30,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class StepOutputs:
     """What later steps can see of us: step outputs, variables, and the state for post."""
 
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -25,7 +25,7 @@ class Console:
         self._resume: str | None = None
         self._issued: Counter[str] = Counter()
 
-    def hear(self, line: str) -> None:
+    def listen(self, line: str) -> None:
         """Obey the command in a line, or log the line."""
         # stop-commands stays in force until its own word is heard as a command (ACM:60-110)
         command = parse(line, NAMES | {self._resume} if self._resume else NAMES)
@@ -64,8 +64,10 @@ class Console:
             case "set-output" | "save-state":
                 self._deprecated(command)
             case name if name in _DISABLED:  # ACM:257, 476
-                why = f"The `{name}` command is disabled. Please upgrade to using Environment Files"
-                self.fail(f"Unable to process command '{name}' successfully.", why)
+                reason = (
+                    f"The `{name}` command is disabled. Please upgrade to using Environment Files"
+                )
+                self.fail(f"Unable to process command '{name}' successfully.", reason)
             case "debug" | "group" | "endgroup":
                 self.log.append(f"##[{command.name}]{self._masks.applied(command.data)}")
             case _:  # echo and problem matchers change nothing that is reported here

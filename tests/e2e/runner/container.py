@@ -63,8 +63,8 @@ def build(manifest: Manifest, *, tag: str, docker: Sequence[str]) -> str:
         command, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = f"{done.stdout}\n{done.stderr}"
-        raise BuildError(f"Docker build failed with exit code {done.returncode}\n{said}")
+        output = f"{done.stdout}\n{done.stderr}"
+        raise BuildError(f"Docker build failed with exit code {done.returncode}\n{output}")
     return tag
 
 
@@ -112,7 +112,7 @@ def run(
     environment: Mapping[str, str],
     machine: Mapping[str, str] | None = None,
     folder: Path,
-    hear: Callable[[str], None],
+    listen: Callable[[str], None],
     cancel: Cancel | None = None,
 ) -> Exit:
     """
@@ -145,7 +145,7 @@ def run(
         if cancel is not None:
             threading.Thread(target=watch, args=(cancel,), daemon=True).start()
         for line in process.stdout or ():
-            hear(line.rstrip("\r\n"))
+            listen(line.rstrip("\r\n"))
         code = process.wait()
         done.set()
     seconds = time.monotonic() - started
@@ -154,7 +154,7 @@ def run(
 
 def _end(process: subprocess.Popen[str], done: threading.Event, first: signal.Signals) -> None:
     numbers = [number for number, _ in _SIGNALS]
-    for number, patience in _SIGNALS[numbers.index(first) :]:
+    for number, timeout in _SIGNALS[numbers.index(first) :]:
         process.send_signal(number)
-        if done.wait(patience):
+        if done.wait(timeout):
             return

@@ -31,7 +31,7 @@ _RUNTIME = {
 class Step:
     """What the workflow writes at the step: `with:` and `env:`, expressions and all."""
 
-    given: Mapping[str, object]
+    values: Mapping[str, object]
     env: Mapping[str, object]
 
 
@@ -47,7 +47,7 @@ def inputs(manifest: Manifest, step: Step, contexts: Contexts) -> Mapping[str, s
 
     Names are matched whatever their case; `required` is never looked at (AR:175-219).
     """
-    values = {name: interpolate(value, contexts) for name, value in step.given.items()}
+    values = {name: interpolate(value, contexts) for name, value in step.values.items()}
     allowed = {name: contexts[name] for name in _DEFAULTS_MAY_USE if name in contexts}
     known = {name.lower() for name in values}
     for name, default in manifest.inputs.items():
@@ -59,14 +59,14 @@ def inputs(manifest: Manifest, step: Step, contexts: Contexts) -> Mapping[str, s
 def unexpected(manifest: Manifest, step: Step) -> tuple[str, ...]:
     """Inputs that action.yml does not list: the runner only warns of them (AR:222-237)."""
     known = {name.lower() for name in (*manifest.inputs, "entryPoint", "args")}
-    return tuple(name for name in step.given if name.lower() not in known)
+    return tuple(name for name in step.values if name.lower() not in known)
 
 
 def variables(
     manifest: Manifest,
     *,
     state: Mapping[str, str],
-    given: Mapping[str, str],
+    values: Mapping[str, str],
     contexts: Contexts,
     folders: Folders,
 ) -> Variables:
@@ -76,7 +76,7 @@ def variables(
     Args:
         manifest: For `runs.env`: it may use inputs only, and replaces nothing (CAH:160-170).
         state: Saved by earlier stages of this action.
-        given: The evaluated inputs.
+        values: The evaluated inputs.
         contexts: `env` is that of job and step together; GITHUB_… and RUNNER_… come from the
             others, and no step can change them (CAH:209).
         folders: Wherever a value starts with one, it becomes the container's (CAH:255-258); a
@@ -85,14 +85,14 @@ def variables(
     result = {
         **contexts["env"],
         **{f"STATE_{name}": value for name, value in state.items()},  # AR:255-258
-        **{input_variable(name): value for name, value in given.items()},
+        **{input_variable(name): value for name, value in values.items()},
     }
     for name, value in manifest.env.items():
-        result.setdefault(name, interpolate(value, {"inputs": given}))
-    told = _context_variables(contexts) | _RUNTIME
+        result.setdefault(name, interpolate(value, {"inputs": values}))
+    outputs = _context_variables(contexts) | _RUNTIME
     if manifest.on_host:
-        return result | told
-    result |= {"HOME": str(folders.home)} | told  # CAH:185
+        return result | outputs
+    result |= {"HOME": str(folders.home)} | outputs  # CAH:185
     return {name: folders.inside(value) for name, value in result.items()}
 
 

@@ -67,8 +67,8 @@ class _Parser:
     def compared(self) -> object:
         value = self.single()
         while self.tokens and self.tokens[0] in {"==", "!="}:
-            wanted = self.tokens.pop(0) == "=="
-            value = _same(value, self.single()) is wanted
+            expected = self.tokens.pop(0) == "=="
+            value = _same(value, self.single()) is expected
         return value
 
     def single(self) -> object:
@@ -126,13 +126,13 @@ def _property(value: object, key: str) -> object:
     return next((found for name, found in value.items() if name.lower() == key.lower()), None)
 
 
-def _same(left: object, right: object) -> bool:
+def _same(remaining: object, right: object) -> bool:
     """Strings are compared without case, values of unlike types as numbers."""
-    if isinstance(left, str) and isinstance(right, str):
-        return left.lower() == right.lower()
-    if type(left) is type(right):
-        return bool(left == right)
-    return _number(left) == _number(right)
+    if isinstance(remaining, str) and isinstance(right, str):
+        return remaining.lower() == right.lower()
+    if type(remaining) is type(right):
+        return bool(remaining == right)
+    return _number(remaining) == _number(right)
 
 
 def _number(value: object) -> float:

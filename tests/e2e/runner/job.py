@@ -151,7 +151,7 @@ class Job:
             image="" if manifest.on_host else self._image or self.build(action),
             environ=self._environ if manifest.on_host else None,
         )
-        step = Step(given=with_ or {}, env=step_env or {})
+        step = Step(values=with_ or {}, env=step_env or {})
         course = Course(self._situation, machine, manifest, step)
         if not local and course.may("pre", manifest.conditions["pre"]):
             course.play("pre")

@@ -69,6 +69,6 @@ class Report:
         """All lines, masked, in their order."""
         return tuple(line for stage in self.stages for line in stage.log)
 
-    def told(self, kind: str) -> tuple[str, ...]:
+    def reported(self, kind: str) -> tuple[str, ...]:
         """The messages of all annotations of a kind: notice, warning or error."""
         return tuple(note.message for note in self.annotations if note.kind == kind)

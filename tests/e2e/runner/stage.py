@@ -66,11 +66,11 @@ def play(
     files = file_commands.fresh(machine.folders.file_commands)
     contexts = _with_files(contexts, files)
     contexts = {**contexts, "env": environment.step_env(step, contexts)}
-    given = environment.inputs(manifest, step, contexts)
+    values = environment.inputs(manifest, step, contexts)
     variables = environment.variables(
-        manifest, state=state, given=given, contexts=contexts, folders=machine.folders
+        manifest, state=state, values=values, contexts=contexts, folders=machine.folders
     )
-    command = _command(name, machine, manifest, given, tuple(variables))
+    command = _command(name, machine, manifest, values, tuple(variables))
     console = Console(name, machine.masks, machine.folders)
     for unknown in environment.unexpected(manifest, step):
         console.issue("warning", f"Unexpected input(s) '{unknown}'")
@@ -79,30 +79,30 @@ def play(
         environment=variables,
         machine=machine.environ,
         folder=machine.folders.workspace,
-        hear=console.hear,
+        listen=console.listen,
         cancel=cancel,
     )
-    told = written(files, console, machine.masks)
-    stage = _reported(name, command, ended, told, console)
-    return Played(stage=stage, written=told, annotations=tuple(console.annotations))
+    outputs = written(files, console, machine.masks)
+    stage = _reported(name, command, ended, outputs, console)
+    return Played(stage=stage, written=outputs, annotations=tuple(console.annotations))
 
 
 def _command(
     name: StageName,
     machine: Machine,
     manifest: Manifest,
-    given: Mapping[str, str],
+    values: Mapping[str, str],
     names: tuple[str, ...],
 ) -> tuple[str, ...]:
     entrypoint = manifest.entrypoints[name]
     if manifest.on_host:
         return node.command_line(manifest.folder / entrypoint)
     if name == "main":
-        entrypoint = entrypoint or given.get("entryPoint", "")
+        entrypoint = entrypoint or values.get("entryPoint", "")
     return container.command_line(
         machine.image,
         entrypoint=entrypoint,
-        args=_args(manifest, given),
+        args=_args(manifest, values),
         names=names,
         folders=machine.folders,
         label=machine.label,
@@ -114,7 +114,7 @@ def _reported(
     name: StageName,
     command: tuple[str, ...],
     ended: container.Exit,
-    told: Written,
+    outputs: Written,
     console: Console,
 ) -> Stage:
     return Stage(
@@ -122,8 +122,8 @@ def _reported(
         result=_result(ended, failed=console.failed),
         exit_code=ended.code,
         seconds=ended.seconds,
-        summary=told.summary,
-        outputs=told.outputs,
+        summary=outputs.summary,
+        outputs=outputs.outputs,
         command=command,
         log=tuple(console.log),
     )
@@ -134,11 +134,11 @@ def _with_files(contexts: Contexts, files: Mapping[str, object]) -> Contexts:
     return {**contexts, "github": {**contexts["github"], **paths}}
 
 
-def _args(manifest: Manifest, given: Mapping[str, str]) -> tuple[str, ...]:
+def _args(manifest: Manifest, values: Mapping[str, str]) -> tuple[str, ...]:
     """`runs.args` may use inputs only (CAH:139-154); else `with: args` counts (CAH:157)."""
     if manifest.args is not None:
-        return tuple(interpolate(value, {"inputs": given}) for value in manifest.args)
-    return tuple(shlex.split(given.get("args", "")))
+        return tuple(interpolate(value, {"inputs": values}) for value in manifest.args)
+    return tuple(shlex.split(values.get("args", "")))
 
 
 def _result(ended: container.Exit, *, failed: bool) -> Result:

@@ -30,8 +30,8 @@ def written(files: Mapping[str, Path], console: Console, masks: Masks) -> Writte
     result.path = folders(_content(files["path"]))
     for name, value in _entries("env", files, console):
         if name.upper() == "NODE_OPTIONS":  # FCM:172-218: refused, but the step lives
-            why = "Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command."
-            console.issue("error", why)
+            reason = "Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command."
+            console.issue("error", reason)
         else:
             result.env[name] = value
     for name, value in _entries("output", files, console):
@@ -55,18 +55,18 @@ def _entries(key: str, files: Mapping[str, Path], console: Console) -> Iterator[
         _refuse(key, str(error), console)
 
 
-def _refuse(key: str, why: str, console: Console) -> None:
-    console.fail(f"Unable to process file command '{key}' successfully.", why)
+def _refuse(key: str, reason: str, console: Console) -> None:
+    console.fail(f"Unable to process file command '{key}' successfully.", reason)
 
 
 def _summary(content: bytes, console: Console, masks: Masks) -> str:
     """Masked line by line; one that is too large is an error, but fails nothing (FCM:223, 247)."""
     if len(content) > SUMMARY_LIMIT:
-        size, most = len(content) // 1024, SUMMARY_LIMIT // 1024
+        size, max_count = len(content) // 1024, SUMMARY_LIMIT // 1024
         console.issue(
             "error",
             "$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of "
-            f"{most}k, got {size}k.",
+            f"{max_count}k, got {size}k.",
         )
         return ""
     lines = content.decode("utf-8", "replace").splitlines(keepends=True)

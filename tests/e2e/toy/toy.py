@@ -16,6 +16,6 @@ def put(file: str, name: str, value: str) -> None:
 
 
 stage = Path(sys.argv[0]).name
-given = {"args": sys.argv[1:], "folder": str(Path.cwd()), "uid": os.getuid()}
-print("given:", json.dumps({**given, "env": dict(os.environ)}))
+values = {"args": sys.argv[1:], "folder": str(Path.cwd()), "uid": os.getuid()}
+print("given:", json.dumps({**values, "env": dict(os.environ)}))
 exec(os.environ.get(f"TOY_{stage.upper()}", ""))  # noqa: S102 - a test says what the stage does

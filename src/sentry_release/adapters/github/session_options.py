@@ -17,7 +17,7 @@ from sentry_release.adapters.http.tls_and_proxy import find_ca_folder
 from sentry_release.words.clock import Deadline
 from sentry_release.words.errors import WorkflowError
 
-LONGEST_WAIT_S = 30.0
+MAX_WAIT_S = 30.0
 _DIGITS = 10  # of a number of seconds; decades
 _READS = frozenset({"GET", "HEAD"})
 _CA_FILES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
@@ -79,7 +79,7 @@ class RetryWithinDeadline(Retry):
         sent = isinstance(error, SSLError) and method not in _READS
         if isinstance(error, ProxyError) or sent:
             raise MaxRetryError(_pool, url or "", error)  # type: ignore[arg-type] # always given
-        if retries.wait_s(response) >= min(LONGEST_WAIT_S, self._limit.deadline.left_s):
+        if retries.wait_s(response) >= min(MAX_WAIT_S, self._limit.deadline.remaining_s):
             raise MaxRetryError(_pool, url or "", error or ResponseError("too long a wait"))  # type: ignore[arg-type] # as above
         return retries
 
@@ -89,9 +89,13 @@ class RetryWithinDeadline(Retry):
 
     def wait_s(self, response: BaseHTTPResponse | None) -> float:
         """Return the seconds to wait: what GitHub asks for (never a date), or urllib3's backoff."""
-        told = (response.headers.get("Retry-After") or "").strip() if response else ""
-        asked_s = int(told) if told.isascii() and told.isdecimal() and len(told) < _DIGITS else 0
-        return asked_s or self.get_backoff_time()
+        outputs = (response.headers.get("Retry-After") or "").strip() if response else ""
+        requested_s = (
+            int(outputs)
+            if outputs.isascii() and outputs.isdecimal() and len(outputs) < _DIGITS
+            else 0
+        )
+        return requested_s or self.get_backoff_time()
 
 
 def find_ca_bundle(environ: Mapping[str, str]) -> str | bool:
@@ -132,6 +136,6 @@ def _pem_lines(path: str) -> Iterator[bytes]:
     except OSError as error:
         raise WorkflowError(
             f"The certificate authorities in {path!r} cannot be read.",
-            why=f"Opening them failed: {error.strerror or error}.",
-            mend="Set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to PEM files.",
+            reason=f"Opening them failed: {error.strerror or error}.",
+            hint="Set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to PEM files.",
         ) from error

@@ -32,7 +32,7 @@ def run_with_timeout(
         with suppress(InvalidStateError):  # the work has just finished
             future.set_exception(TimeoutError(f"not finished after {limit_s:.3g} s"))
 
-    cancel_alarm = clock.alarm(limit_s, expire)
+    cancel_alarm = clock.start_timer(limit_s, expire)
     try:
         Thread(target=_run, args=(future, work), daemon=True).start()
         if meanwhile is not None:

@@ -102,9 +102,9 @@ def _parse_proxy(address: str, variable: str) -> Proxy:
         return Proxy(url=f"{parts.scheme}://{parts.netloc}", credentials=credentials)
     raise WorkflowError(
         f"The proxy in {variable} cannot be used.",
-        why="It is not an http:// or https:// URL with a host; SOCKS is not supported. "
+        reason="It is not an http:// or https:// URL with a host; SOCKS is not supported. "
         "It is not shown, since it may contain a password.",
-        mend=f"Correct {variable}, or add the host of your Sentry to NO_PROXY.",
+        hint=f"Correct {variable}, or add the host of your Sentry to NO_PROXY.",
     )
 
 
@@ -115,6 +115,6 @@ def _load(context: ssl.SSLContext, name: str, path: str) -> None:
     except OSError as error:  # ssl.SSLError is one
         raise WorkflowError(
             f"The certificate authorities in {name}={path!r} cannot be read.",
-            why=f"Opening them failed: {error.strerror or error}.",
-            mend=f"Set {name} to a PEM file in the workspace or in the image.",
+            reason=f"Opening them failed: {error.strerror or error}.",
+            hint=f"Set {name} to a PEM file in the workspace or in the image.",
         ) from error

@@ -9,9 +9,9 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
 from sentry_release.adapters.sentry.upload_client import UploadClient
-from sentry_release.doors.sentry.wire import Wire
+from sentry_release.doors.sentry.wire import SentryTransport
 from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile, UploadOptions
-from sentry_release.words.errors import ActionError, ProjectError, RefusedError
+from sentry_release.words.errors import ActionError, ApiError, ProjectError
 
 _MAX_AT_ONCE = 2  # requests of one upload; each holds a batch of chunks in memory
 _MAX_BATCH = 8 * 1024 * 1024  # bytes before compression, so that each request is some progress
@@ -96,26 +96,26 @@ class _Sender:
             thread.join()
 
     def _work(self) -> None:
-        wire = self._client.open_wire()
+        transport = self._client.open_wire()
         while True:
             try:
                 batch = self._queue.get_nowait()
             except Empty:
                 return
-            self._send(wire, batch)
+            self._send(transport, batch)
 
-    def _send(self, wire: Wire, batch: list[_Part]) -> None:
+    def _send(self, transport: SentryTransport, batch: list[_Part]) -> None:
         if self._outage is not None:
             self._report(batch, self._outage)
             return
         try:
             boundary = os.urandom(16).hex()
             body = self._body(batch, boundary)
-            self._client.send_chunks(wire, self._options, body, boundary)
-        except RefusedError as error:
+            self._client.send_chunks(transport, self._options, body, boundary)
+        except ApiError as error:
             if error.status == _TOO_LARGE and len(batch) > 1:
                 for part in batch:
-                    self._send(wire, [part])
+                    self._send(transport, [part])
             else:
                 self._report(batch, _too_large(error) if error.status == _TOO_LARGE else error)
         except ActionError as error:
@@ -158,11 +158,11 @@ class _Sender:
         return content
 
 
-def _too_large(error: RefusedError) -> RefusedError:
-    return RefusedError(
+def _too_large(error: ApiError) -> ApiError:
+    return ApiError(
         "A proxy before Sentry refuses chunks of 8 MiB.",
-        why=error.why,
-        mend="Allow request bodies of at least 33 MB there (nginx: client_max_body_size).",
+        reason=error.reason,
+        hint="Allow request bodies of at least 33 MB there (nginx: client_max_body_size).",
         status=error.status,
         answer=error.answer,
     )
@@ -171,6 +171,6 @@ def _too_large(error: RefusedError) -> RefusedError:
 def _unreadable(error: Exception) -> ProjectError:
     return ProjectError(
         "A file could not be read while it was uploaded.",
-        why=f"Reading it failed: {error}.",
-        mend="Let no later step change or delete what was built.",
+        reason=f"Reading it failed: {error}.",
+        hint="Let no later step change or delete what was built.",
     )

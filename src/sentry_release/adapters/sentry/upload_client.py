@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from sentry_release.adapters.sentry.upload_time import UploadTime
-from sentry_release.doors.sentry.mistakes import refusal
-from sentry_release.doors.sentry.outcome import Answer
-from sentry_release.doors.sentry.wire import Body, RawBody, Wire
+from sentry_release.doors.sentry.mistakes import build_api_error
+from sentry_release.doors.sentry.outcome import ApiResponse
+from sentry_release.doors.sentry.wire import Body, RawBody, SentryTransport
 from sentry_release.model.upload import ChunkedFile, UploadOptions
 
 _OK, _REDIRECT = 200, 300
@@ -45,22 +45,22 @@ class UploadClient:
     Source: `src/sentry/api/endpoints/chunk.py` and those beside it, as recorded by the tests.
     """
 
-    connect: Callable[[], Wire] = field(repr=False)
+    connect: Callable[[], SentryTransport] = field(repr=False)
     organization: str
     projects: tuple[str, ...]
     time: UploadTime
 
-    def open_wire(self) -> Wire:
+    def open_wire(self) -> SentryTransport:
         """A new connection whose patience is that of the upload."""
-        return replace(self.connect(), patience=self.time.patience())
+        return replace(self.connect(), budget=self.time.budget())
 
-    def read_options(self, wire: Wire) -> UploadOptions:
+    def read_options(self, transport: SentryTransport) -> UploadOptions:
         """What the server accepts, within sensible bounds."""
-        answer = self._send(wire, "GET", self._chunk_path, doing="upload files")
+        answer = self._send(transport, "GET", self._chunk_path, doing="upload files")
         found = answer.body
         accept, compression = _texts(found.get("accept")), _texts(found.get("compression"))
         return UploadOptions(
-            path=self._upload_path(wire, found.get("url")),
+            path=self._upload_path(transport, found.get("url")),
             chunk_size=_bounded(found.get("chunkSize"), 64 * _KIB, 64 * _MIB, _DEFAULT_CHUNK_SIZE),
             chunks_per_request=_bounded(found.get("chunksPerRequest"), 1, 1024, 64),
             max_request_size=_bounded(
@@ -73,20 +73,25 @@ class UploadClient:
         )
 
     def assemble_debug_files(
-        self, wire: Wire, project: str, files: Sequence[ChunkedFile], *, start: bool = True
+        self,
+        transport: SentryTransport,
+        project: str,
+        files: Sequence[ChunkedFile],
+        *,
+        start: bool = True,
     ) -> Mapping[str, AssembleStatus]:
         """
         The status of each file by its checksum; what has all chunks begins to be processed.
 
         Args:
-            wire: The connection.
+            transport: The connection.
             project: The slug of the project.
             files: At most some hundred.
             start: Whether processing may begin; otherwise Sentry is only asked what it has.
         """
         body = {file.checksum: _assemble_entry(file, start=start) for file in files}
         answer = self._send(
-            wire,
+            transport,
             "POST",
             f"{self._project_path(project)}/files/difs/assemble/",
             body,
@@ -96,7 +101,7 @@ class UploadClient:
 
     def assemble_bundle(
         self,
-        wire: Wire,
+        transport: SentryTransport,
         bundle: ChunkedFile,
         *,
         projects: Sequence[str],
@@ -112,15 +117,21 @@ class UploadClient:
         }
         body |= {"dist": dist} if dist else {}
         path = f"{self._organization_path}/artifactbundle/assemble/"
-        return _status(self._send(wire, "POST", path, body, doing="upload source maps").body)
+        return _status(self._send(transport, "POST", path, body, doing="upload source maps").body)
 
     def has_bundle(
-        self, wire: Wire, project: str, bundle_id: str, *, release: str, dist: str | None
+        self,
+        transport: SentryTransport,
+        project: str,
+        bundle_id: str,
+        *,
+        release: str,
+        dist: str | None,
     ) -> bool:
         """Whether the project has the artifact bundle for this release and dist."""
         path = f"{self._project_path(project)}/files/artifact-bundles/"
         answer = self._send(
-            wire,
+            transport,
             "GET",
             f"{path}?{urlencode({'query': bundle_id})}",
             shape=list,
@@ -132,11 +143,11 @@ class UploadClient:
             if one.get("bundleId") == bundle_id
         )
 
-    def has_debug_info(self, wire: Wire, project: str, debug_id: str) -> bool:
+    def has_debug_info(self, transport: SentryTransport, project: str, debug_id: str) -> bool:
         """Whether the project has a file with debug information for an id."""
         path = f"{self._project_path(project)}/files/dsyms/"
         answer = self._send(
-            wire,
+            transport,
             "GET",
             f"{path}?{urlencode({'debug_id': debug_id})}",
             shape=list,
@@ -148,11 +159,13 @@ class UploadClient:
             if str(one.get("debugId")).lower() == debug_id
         )
 
-    def send_chunks(self, wire: Wire, options: UploadOptions, body: bytes, boundary: str) -> None:
+    def send_chunks(
+        self, transport: SentryTransport, options: UploadOptions, body: bytes, boundary: str
+    ) -> None:
         """Send chunks as one multipart body; sending one again is harmless."""
         form = RawBody(content=body, content_type=f"multipart/form-data; boundary={boundary}")
         # Success has an empty body, and a proxy's page in its place shows at the next assemble.
-        self._send(wire, "POST", options.path, form, shape=object, doing="upload chunks")
+        self._send(transport, "POST", options.path, form, shape=object, doing="upload chunks")
         self.time.report_progress()
 
     @property
@@ -166,7 +179,7 @@ class UploadClient:
     def _project_path(self, project: str) -> str:
         return f"/api/0/projects/{quote(self.organization, safe='')}/{quote(project, safe='')}"
 
-    def _upload_path(self, wire: Wire, url: object) -> str:
+    def _upload_path(self, transport: SentryTransport, url: object) -> str:
         """
         Where chunks are sent: on the server that the token is for, whatever host it names.
 
@@ -174,7 +187,7 @@ class UploadClient:
         reached by; the endpoint of the options takes chunks as well.
         """
         parts = urlsplit(url if isinstance(url, str) else "")
-        root = urlsplit(wire.root)
+        root = urlsplit(transport.root)
         is_same = (parts.scheme, parts.netloc) == (root.scheme, root.netloc)
         prefix = root.path.rstrip("/")
         if is_same and parts.path.startswith(f"{prefix}/api/"):
@@ -183,18 +196,18 @@ class UploadClient:
 
     def _send(
         self,
-        wire: Wire,
+        transport: SentryTransport,
         method: str,
         path: str,
         body: Body = None,
         *,
         shape: type = dict,
         doing: str,
-    ) -> Answer:
-        wire = replace(wire, patience=self.time.patience())
-        answer = wire.send(method, path, body, shape=shape)
+    ) -> ApiResponse:
+        transport = replace(transport, budget=self.time.budget())
+        answer = transport.request(method, path, body, shape=shape)
         if not _OK <= answer.status < _REDIRECT:
-            raise refusal(
+            raise build_api_error(
                 answer, doing, organization=self.organization, projects=self.projects, release=None
             )
         return answer

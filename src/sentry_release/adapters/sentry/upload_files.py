@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sentry_release.adapters.sentry.upload_chunks import SentChunks, send_missing_chunks
 from sentry_release.adapters.sentry.upload_client import AssembleStatus, UploadClient
-from sentry_release.doors.sentry.wire import Wire
+from sentry_release.doors.sentry.wire import SentryTransport
 from sentry_release.model.upload import (
     ChunkedFile,
     FileResult,
@@ -13,12 +13,12 @@ from sentry_release.model.upload import (
     UploadState,
     UploadSummary,
 )
-from sentry_release.words.errors import ActionError, RefusedError
+from sentry_release.words.errors import ActionError, ApiError
 
 PROCESSING_S = 30.0  # that Sentry may take for a file after its last sign of progress
 _FILES_PER_REQUEST = 100
 _ROUNDS = 3  # of asking what is missing and sending it
-_FIRST_POLL_S, _LONGEST_POLL_S = 0.1, 2.0
+_FIRST_POLL_S, _MAX_POLL_S = 0.1, 2.0
 _UNKNOWN_PROJECT = {400, 403, 404}
 _CACHED = "Sentry keeps this result of an earlier upload for 10 minutes"
 _NEWER_SERVER = "this Sentry server is too old for files of this kind"
@@ -41,7 +41,7 @@ class Uploader:
 
     client: UploadClient
     options: UploadOptions
-    wire: Wire = field(repr=False)
+    wire: SentryTransport = field(repr=False)
     dry_run: bool = False
     sent: SentChunks = field(default_factory=SentChunks)
     errors: list[ActionError] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Uploader:
             return self._summary([_failed(bundle, reason, None)])
         try:
             return self._summary([self._upload_bundle(bundle, target, self.client.projects)])
-        except RefusedError as error:
+        except ApiError as error:
             self.errors.append(error)
             usable = self._usable_projects(target) if error.status in _UNKNOWN_PROJECT else ()
             if not usable or len(self.client.projects) == 1:
@@ -171,7 +171,7 @@ class Uploader:
             if not waiting or left_s < poll_s:
                 return found
             clock.sleep(poll_s)
-            waited_s, poll_s = waited_s + poll_s, min(poll_s * 1.5, _LONGEST_POLL_S)
+            waited_s, poll_s = waited_s + poll_s, min(poll_s * 1.5, _MAX_POLL_S)
             before = {one.checksum: found[one.checksum].state for one in waiting}
             found |= assemble(waiting)
             if any(found[one].state != state for one, state in before.items()):
@@ -272,4 +272,4 @@ def _failed(file: ChunkedFile, detail: str, project: str | None) -> FileResult:
 
 
 def _text(error: ActionError) -> str:
-    return f"{error.what} {error.why}"
+    return f"{error.message} {error.reason}"

@@ -3,10 +3,10 @@
 from pathlib import PurePosixPath
 
 from sentry_release.commands.steps.upload_build import UploadRequest
-from sentry_release.doors.runner import Runner
+from sentry_release.doors.runner import ActionsRunner
 from sentry_release.facts.config import Config
 from sentry_release.upload.upload_report import UploadReport, count_states, describe_missing
-from sentry_release.words.told import Level, Notice
+from sentry_release.words.told import Annotation, AnnotationLevel
 
 _TITLE = "Sentry release: uploads"
 _MAX_NAMED = 5  # files that one annotation names
@@ -30,34 +30,36 @@ def build_request(
     )
 
 
-def show_report(report: UploadReport, runner: Runner) -> None:
+def show_report(report: UploadReport, runner: ActionsRunner) -> None:
     """Write an upload to the log and the job summary, and what is wrong as annotations."""
     if report.is_empty:
         return
-    runner.say(f"Uploads: {count_states(report.rows) or 'no file'}.")
+    runner.log_line(f"Uploads: {count_states(report.rows) or 'no file'}.")
     for row in report.rows:
         detail = f": {row.detail}" if row.detail else ""
-        runner.whisper(f"{row.kind.value} {row.path} {row.debug_id}: {row.state.value}{detail}")
+        runner.log_debug(f"{row.kind.value} {row.path} {row.debug_id}: {row.state.value}{detail}")
     from sentry_release.doors import render  # noqa: PLC0415 - slow to import
 
-    runner.summarize(render.markdown("upload", **report.summary_values()))
+    runner.add_summary(render.render_template("upload", **report.summary_values()))
     _warn(runner, [describe_missing(image) for image in report.completeness.missing])
     if not report.errors:
         _warn(runner, [f"{row.path} was not uploaded: {row.detail}" for row in report.failed])
     _warn(runner, report.notes)
 
 
-def show_nothing_found(runner: Runner, directory: PurePosixPath) -> None:
+def show_nothing_found(runner: ActionsRunner, directory: PurePosixPath) -> None:
     """Say that there was nothing to upload, where it was asked for."""
     text = (
         f"There is no build output below {str(directory)!r}, so nothing was uploaded.\n"
         "Put this step after the build, or name the folder of the symbols in `symbols-path`."
     )
-    runner.notice(Notice(level=Level.WARNING, title=_TITLE, text=text))
+    runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
 
 
-def _warn(runner: Runner, texts: "list[str] | tuple[str, ...]") -> None:
+def _warn(runner: ActionsRunner, texts: "list[str] | tuple[str, ...]") -> None:
     if texts:
         more = len(texts) - _MAX_NAMED
         lines = [*texts[:_MAX_NAMED], *([f"… and {more} more."] if more > 0 else [])]
-        runner.notice(Notice(level=Level.WARNING, title=_TITLE, text="\n".join(lines)))
+        runner.annotate(
+            Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text="\n".join(lines))
+        )

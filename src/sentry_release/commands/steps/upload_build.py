@@ -12,7 +12,7 @@ from sentry_release.adapters.concurrent_map import map_concurrently
 from sentry_release.adapters.sentry.upload_chunks import SentChunks
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
-from sentry_release.doors.disk import Disk
+from sentry_release.doors.disk import Workspace
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.model.upload import ChunkedFile, FileResult, UploadState, UploadSummary
 from sentry_release.upload.artifact_bundle import BundleOwner, write_artifact_bundle
@@ -65,7 +65,7 @@ class _SpooledReader:
         return self._file.read(length)
 
 
-def find_build(request: UploadRequest, disk: Disk) -> BuildContents:
+def find_build(request: UploadRequest, workspace: Workspace) -> BuildContents:
     """
     What a build has left in the app's folder, and what the symbols paths hold.
 
@@ -73,7 +73,7 @@ def find_build(request: UploadRequest, disk: Disk) -> BuildContents:
         ProjectError: A symbols path does not exist.
         WorkflowError: A path leads out of the workspace.
     """
-    root = disk.place(request.directory)
+    root = workspace.resolve(request.directory)
     is_built = any((root / folder).is_dir() for folder in ("build", "ios/build"))
     found = collect_build(
         find_files(root, skip=SKIPPED_FOLDERS) if is_built else (),
@@ -81,7 +81,7 @@ def find_build(request: UploadRequest, disk: Disk) -> BuildContents:
         newer_than=request.newer_than,
     )
     for path in request.symbols_paths:
-        folder = disk.place(request.directory / path)
+        folder = workspace.resolve(request.directory / path)
         if not folder.is_dir():
             raise _missing_symbols_path(path)
         collect_requested(found, str(path), list(find_files(folder, skip={".git"})))
@@ -91,7 +91,7 @@ def find_build(request: UploadRequest, disk: Disk) -> BuildContents:
 def upload_build(
     request: UploadRequest,
     found: BuildContents,
-    disk: Disk,
+    workspace: Workspace,
     connect: Callable[[], UploadClient] | None,
 ) -> UploadReport:
     """
@@ -102,22 +102,22 @@ def upload_build(
     Args:
         request: What to upload.
         found: What find_build() has found.
-        disk: The workspace, from which sources are read.
+        workspace: The workspace, from which sources are read.
         connect: Opens the connection; None if there is no token, so that nothing is sent.
     """
-    read_source = _source_reader(request, disk) if request.include_sources else None
+    read_source = _source_reader(request, workspace) if request.include_sources else None
     plan = plan_upload(found, chunk_size=CHUNK_SIZE, read_source=read_source)
     if connect is None or not (plan.files or plan.web_files or found.images):
         return _report_unsent(plan, found)
     client = connect()
     try:
-        wire = client.open_wire()
-        options = client.read_options(wire)
+        transport = client.open_wire()
+        options = client.read_options(transport)
     except ActionError as error:
         return _report_unsent(plan, found, error)
     if options.chunk_size != CHUNK_SIZE:
         plan = plan_upload(found, chunk_size=options.chunk_size, read_source=read_source)
-    uploader = Uploader(client=client, options=options, wire=wire, dry_run=request.dry_run)
+    uploader = Uploader(client=client, options=options, wire=transport, dry_run=request.dry_run)
     return _upload(request, found, plan, uploader)
 
 
@@ -160,7 +160,7 @@ def _upload_web(
             bundle_id = write_artifact_bundle(plan.web_files, owner, file)
         except (OSError, ObjectFormatError) as error:
             problem = _unreadable(error)
-            row = _web_row(plan, None, UploadState.FAILED, f"{problem.what} {problem.why}")
+            row = _web_row(plan, None, UploadState.FAILED, f"{problem.message} {problem.reason}")
             return [row], UploadSummary(errors=(problem,))
         bundle = split_into_chunks(
             _WEB, _SpooledReader(file), chunk_size=uploader.options.chunk_size, is_compressed=True
@@ -217,7 +217,7 @@ def _report_unsent(
 ) -> UploadReport:
     """The report of an upload for which Sentry could not be asked."""
     state = UploadState.MISSING if error is None else UploadState.FAILED
-    detail = f"{error.what} {error.why}" if error else None
+    detail = f"{error.message} {error.reason}" if error else None
     rows = [_row(one, state, detail) for one in plan.files]
     if plan.web_files:
         rows.insert(0, _web_row(plan, None, state, detail))
@@ -241,10 +241,10 @@ def _completeness(
     }
     explained = {one.object.debug_id for one in found.candidates if one.object.explains_functions}
     known = {one for one in explained if one in in_sentry}
-    wanted = ids_to_look_up(found.images, known)
-    is_certain = len(wanted) <= _MAX_LOOK_UPS
+    expected = ids_to_look_up(found.images, known)
+    is_certain = len(expected) <= _MAX_LOOK_UPS
     client = uploader.client
-    for debug_id in wanted[:_MAX_LOOK_UPS]:
+    for debug_id in expected[:_MAX_LOOK_UPS]:
         try:
             if all(
                 client.has_debug_info(uploader.wire, project, debug_id)
@@ -273,10 +273,10 @@ def _notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _source_reader(request: UploadRequest, disk: Disk) -> ReadSource:
+def _source_reader(request: UploadRequest, workspace: Workspace) -> ReadSource:
     def read(path: PurePosixPath) -> str | None:
         try:
-            return disk.read(request.directory / path, limit=_MAX_SOURCE)
+            return workspace.read_text(request.directory / path, limit=_MAX_SOURCE)
         except ActionError:
             return None  # not UTF-8, too large, or a link out of the workspace
 
@@ -286,14 +286,14 @@ def _source_reader(request: UploadRequest, disk: Disk) -> ReadSource:
 def _missing_symbols_path(path: PurePosixPath) -> ProjectError:
     return ProjectError(
         f"`symbols-path` names {str(path)!r}, which is no folder.",
-        why="It is looked for below `working-directory`.",
-        mend="Correct the path, or download the artifact with the symbols before this step.",
+        reason="It is looked for below `working-directory`.",
+        hint="Correct the path, or download the artifact with the symbols before this step.",
     )
 
 
 def _unreadable(error: Exception) -> ProjectError:
     return ProjectError(
         "The files of the web build could not be packed.",
-        why=f"Reading or writing failed: {error}.",
-        mend="Let no other process change build/web, and leave room in the temporary folder.",
+        reason=f"Reading or writing failed: {error}.",
+        hint="Let no other process change build/web, and leave room in the temporary folder.",
     )

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sentry_release.decisions.doctor.judging import Judged
-from sentry_release.facts.doctor.subject import Subject
+from sentry_release.decisions.doctor.judging import DoctorReport
+from sentry_release.facts.doctor.subject import App
 from sentry_release.words.finding import Finding, Rule, Severity
-from sentry_release.words.told import Level, Notice
+from sentry_release.words.told import Annotation, AnnotationLevel
 
-MOST = 9
+MAX_ANNOTATIONS = 9
 """Annotations of a level: the runner shows ten a step, and one is left for the step itself."""
 
-_MOST_ROWS = 200
+_MAX_ROWS = 200
 _LEVELS = {
-    Severity.ERROR: Level.ERROR,
-    Severity.WARNING: Level.WARNING,
-    Severity.INFO: Level.NOTICE,
+    Severity.ERROR: AnnotationLevel.ERROR,
+    Severity.WARNING: AnnotationLevel.WARNING,
+    Severity.INFO: AnnotationLevel.NOTICE,
 }
 
 
-def annotations(
-    judged: Judged, rules: Sequence[Rule], levels: Sequence[Severity] = tuple(Severity)
-) -> Iterator[Notice]:
+def build_annotations(
+    report: DoctorReport, rules: Sequence[Rule], levels: Sequence[Severity] = tuple(Severity)
+) -> Iterator[Annotation]:
     """
     The first places of each level, the worst first, each at its file and line.
 
@@ -28,14 +28,14 @@ def annotations(
     """
     by_id = {rule.id: rule for rule in rules}
     for level in levels:
-        found = [one for one in judged.findings if one.severity is level]
-        for one in found[:MOST]:
-            yield _notice(one, by_id[one.rule])
+        found = [one for one in report.findings if one.severity is level]
+        for one in found[:MAX_ANNOTATIONS]:
+            yield _build_annotation(one, by_id[one.rule])
 
 
-def _notice(finding: Finding, rule: Rule) -> Notice:
-    text = f"{finding.what}\n{rule.why}\n{rule.mend}\n{rule.snippet}\n{rule.link}"
-    return Notice(
+def _build_annotation(finding: Finding, rule: Rule) -> Annotation:
+    text = f"{finding.message}\n{rule.reason}\n{rule.fix}\n{rule.snippet}\n{rule.link}"
+    return Annotation(
         level=_LEVELS[finding.severity],
         title=f"{rule.id} {rule.name}",
         text=text,
@@ -44,9 +44,9 @@ def _notice(finding: Finding, rule: Rule) -> Notice:
     )
 
 
-def page(
-    judged: Judged,
-    subject: Subject,
+def build_summary_values(
+    report: DoctorReport,
+    app: App,
     rules: Sequence[Rule],
     *,
     url: str | None,
@@ -56,26 +56,26 @@ def page(
     The values of templates/doctor.md.j2.
 
     Args:
-        judged: What was found.
-        subject: The app.
+        report: What was found.
+        app: The app.
         rules: Every rule.
         url: The page of the commit, to which paths and lines are added; None where there is none.
         levels: Those that are listed.
     """
-    found = [one for one in judged.findings if one.severity in levels]
-    shown = found[:_MOST_ROWS]
-    met = {one.rule for one in shown}
+    found = [one for one in report.findings if one.severity in levels]
+    visible = found[:_MAX_ROWS]
+    encountered = {one.rule for one in visible}
     return {
-        "app": subject.pubspec.name,
-        "in_words": judged.in_words,
-        "rows": [_row(one, url) for one in shown],
-        "more": len(found) - len(shown),
-        "rules": [rule for rule in rules if rule.id in met],
-        "remarks": judged.remarks,
+        "app": app.pubspec.name,
+        "in_words": report.describe_counts,
+        "rows": [_build_row(one, url) for one in visible],
+        "more": len(found) - len(visible),
+        "rules": [rule for rule in rules if rule.id in encountered],
+        "remarks": report.notes,
     }
 
 
-def _row(finding: Finding, url: str | None) -> Mapping[str, object]:
+def _build_row(finding: Finding, url: str | None) -> Mapping[str, object]:
     from urllib.parse import quote  # noqa: PLC0415 - only a summary needs it
 
     link = f"{url}/{quote(str(finding.path))}#L{finding.line}" if url else None
@@ -84,5 +84,5 @@ def _row(finding: Finding, url: str | None) -> Mapping[str, object]:
         "rule": finding.rule,
         "place": f"{finding.path}:{finding.line}",
         "link": link,
-        "what": finding.what,
+        "what": finding.message,
     }

@@ -49,4 +49,6 @@ _GROUPS: tuple[tuple[tuple[Rule, Check], ...], ...] = (
     web_unnamed.CHECKS,
 )
 
-CHECKS = tuple(sorted((check for group in _GROUPS for check in group), key=lambda one: one[0].id))
+ALL_CHECKS = tuple(
+    sorted((check for group in _GROUPS for check in group), key=lambda one: one[0].id)
+)

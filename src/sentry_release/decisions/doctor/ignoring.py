@@ -14,16 +14,16 @@ _COMMENT = re.compile(
 )
 _ENDS = re.compile(r"(?:-->|\*/)\s*$")
 _RULE = re.compile(r"[A-Za-z]+[0-9]+")
-_LONGEST = 1000  # characters of a line that is looked at
+_MAX_LENGTH = 1000  # characters of a line that is looked at
 
 
 @dataclass(slots=True)
-class Ignored:
+class Suppressions:
     """Rules by file, and by file and line; and what is wrong with the comments."""
 
     lines: set[tuple[PurePosixPath, int, str]] = field(default_factory=set)
     files: set[tuple[PurePosixPath, str]] = field(default_factory=set)
-    remarks: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def covers(self, finding: Finding) -> bool:
         """Whether a comment speaks of this finding."""
@@ -34,7 +34,7 @@ class Ignored:
         ) in self.lines
 
 
-def ignored_in(texts: Mapping[PurePosixPath, str], known: Collection[str]) -> Ignored:
+def parse_suppressions(texts: Mapping[PurePosixPath, str], known: Collection[str]) -> Suppressions:
     """
     Read every comment such as `// sentry-release: ignore FD11 because we ship no web app`.
 
@@ -45,19 +45,19 @@ def ignored_in(texts: Mapping[PurePosixPath, str], known: Collection[str]) -> Ig
         texts: The files by their paths.
         known: The ids of all rules.
     """
-    found = Ignored()
+    found = Suppressions()
     for path, text in sorted(texts.items()):
         if _WORD in text:
-            for line, comment in _comments(text.split("\n")):
-                _read(found, path, line, comment, known)
+            for line, comment in _find_comments(text.split("\n")):
+                _read_comment(found, path, line, comment, known)
     return found
 
 
-def _comments(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
+def _find_comments(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
     """Each comment of ours with the line that it speaks of."""
     above: list[re.Match[str]] = []
     for number, line in enumerate(lines, start=1):
-        comment = _COMMENT.match(line[:_LONGEST]) if _WORD in line else None
+        comment = _COMMENT.match(line[:_MAX_LENGTH]) if _WORD in line else None
         if comment is not None and not comment["before"].strip():
             above.append(comment)  # alone on its line, it speaks of what comes after it
             continue
@@ -68,8 +68,8 @@ def _comments(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
     yield from ((len(lines) + 1, one) for one in above)
 
 
-def _read(
-    found: Ignored,
+def _read_comment(
+    found: Suppressions,
     path: PurePosixPath,
     line: int,
     comment: re.Match[str],
@@ -80,15 +80,15 @@ def _read(
     rules = [one.upper() for one in named.replace(",", " ").split()]
     where = f"{path}: the comment `sentry-release: {comment['how']}`"
     if comment["how"] not in {"ignore", "ignore-file"}:
-        found.remarks.append(f"{where} is none that it knows; write `ignore` or `ignore-file`.")
+        found.notes.append(f"{where} is none that it knows; write `ignore` or `ignore-file`.")
     elif not rules or not all(_RULE.fullmatch(one) for one in rules):
-        found.remarks.append(f"{where} names no rule; write `ignore FD11 because …`.")
+        found.notes.append(f"{where} names no rule; write `ignore FD11 because …`.")
     elif not because or not reason.strip():
-        found.remarks.append(f"{where} of {', '.join(rules)} has no reason; add `because …`.")
+        found.notes.append(f"{where} of {', '.join(rules)} has no reason; add `because …`.")
     else:
         for rule in rules:
             if rule not in known:
-                found.remarks.append(f"{where} names {rule[:20]}, and there is no such rule.")
+                found.notes.append(f"{where} names {rule[:20]}, and there is no such rule.")
             elif comment["how"] == "ignore-file":
                 found.files.add((path, rule))
             else:

@@ -5,18 +5,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from sentry_release.decisions.doctor.ignoring import ignored_in
+from sentry_release.decisions.doctor.ignoring import parse_suppressions
 from sentry_release.facts.doctor.asked import Levels
-from sentry_release.facts.doctor.subject import Check, Subject
+from sentry_release.facts.doctor.subject import App, Check
 from sentry_release.words.errors import WorkflowError
 from sentry_release.words.finding import Finding, Rule, Severity
 
 _WORST_FIRST = {severity: number for number, severity in enumerate(Severity)}
-_LONGEST_WHAT = 400  # characters
+_MAX_MESSAGE = 400  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class DoctorReport:
     """
     What was found.
 
@@ -29,44 +29,44 @@ class Judged:
 
     findings: tuple[Finding, ...] = ()
     ignored: int = 0
-    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     broken: tuple[tuple[str, Exception], ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this level."""
         return sum(one.severity is severity for one in self.findings)
 
-    def with_remarks(self, remarks: Sequence[str]) -> "Judged":
+    def with_notes(self, notes: Sequence[str]) -> "DoctorReport":
         """The same, with what else could not be looked at."""
-        return replace(self, remarks=(*map(_printable, remarks), *self.remarks))
+        return replace(self, notes=(*map(_make_printable, notes), *self.notes))
 
     @property
-    def in_words(self) -> str:
+    def describe_counts(self) -> str:
         """How many there are of each level, as people say it."""
         counts = Counter(one.severity for one in self.findings)
         words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "hint"}
-        said = [
+        output = [
             f"{counts[one]} {word}{'s' if counts[one] > 1 else ''}"
             for one, word in words.items()
             if counts[one]
         ]
-        said += [f"{self.ignored} ignored"] if self.ignored else []
-        return ", ".join(said) or "nothing found"
+        output += [f"{self.ignored} ignored"] if self.ignored else []
+        return ", ".join(output) or "nothing found"
 
 
-def judge(
-    subject: Subject,
+def run_rules(
+    app: App,
     checks: Sequence[tuple[Rule, Check]],
     texts: Mapping[PurePosixPath, str],
     *,
     levels: Levels = (),
     only_errors: bool = False,
-) -> Judged:
+) -> DoctorReport:
     """
     Ask every rule; one that fails keeps no other from being asked.
 
     Args:
-        subject: The app.
+        app: The app.
         checks: Every rule with its check.
         texts: The files that were read, for the comments in them; the checks may read more.
         levels: The levels that the user gives to rules.
@@ -80,21 +80,21 @@ def judge(
         if worst is None or (only_errors and worst is not Severity.ERROR):
             continue
         try:
-            found |= dict.fromkeys(check(subject))
+            found |= dict.fromkeys(check(app))
         except Exception as error:  # noqa: BLE001 - a mistake in one rule must not hide the others
             broken.append((rule.id, error))
-    ours = ignored_in(texts, {rule.id for rule, _ in checks})
+    own_values = parse_suppressions(texts, {rule.id for rule, _ in checks})
     silenced = {rule for rule, level in levels if level is None}
-    kept = [one for one in found if one.rule not in silenced and not ours.covers(one)]
-    return Judged(
-        findings=tuple(sorted(_leveled(kept, own), key=_order)),
+    kept = [one for one in found if one.rule not in silenced and not own_values.covers(one)]
+    return DoctorReport(
+        findings=tuple(sorted(_apply_levels(kept, own), key=_get_sort_key)),
         ignored=len(found) - len(kept),
-        remarks=tuple(map(_printable, ours.remarks)),
+        notes=tuple(map(_make_printable, own_values.notes)),
         broken=tuple(broken),
     )
 
 
-def judge_asked(levels: Levels, known: Collection[str]) -> None:
+def validate_rule_ids(levels: Levels, known: Collection[str]) -> None:
     """
     Compare the input `doctor-levels` with the rules that exist.
 
@@ -105,22 +105,24 @@ def judge_asked(levels: Levels, known: Collection[str]) -> None:
         if rule not in known:
             raise WorkflowError(
                 f"`doctor-levels` names the rule {rule}, which does not exist.",
-                why="Unknown rule ids are rejected so that typos do not go unnoticed.",
-                mend=f"Use {min(known, default='none')} to {max(known, default='none')}.",
+                reason="Unknown rule ids are rejected so that typos do not go unnoticed.",
+                hint=f"Use {min(known, default='none')} to {max(known, default='none')}.",
             )
 
 
-def _leveled(found: Iterable[Finding], levels: Mapping[str, Severity | None]) -> Iterator[Finding]:
+def _apply_levels(
+    found: Iterable[Finding], levels: Mapping[str, Severity | None]
+) -> Iterator[Finding]:
     for one in found:
         severity = levels.get(one.rule) or one.severity
-        yield replace(one, severity=severity, what=_printable(one.what)[:_LONGEST_WHAT])
+        yield replace(one, severity=severity, message=_make_printable(one.message)[:_MAX_MESSAGE])
 
 
-def _order(finding: Finding) -> tuple[int, str, int, str, str]:
+def _get_sort_key(finding: Finding) -> tuple[int, str, int, str, str]:
     severity = _WORST_FIRST[finding.severity]
-    return severity, str(finding.path), finding.line, finding.rule, finding.what
+    return severity, str(finding.path), finding.line, finding.rule, finding.message
 
 
-def _printable(text: str) -> str:
+def _make_printable(text: str) -> str:
     """On one line, without what a terminal would obey: it quotes files that anybody may write."""
     return "".join(one if one.isprintable() else " " for one in text).strip()

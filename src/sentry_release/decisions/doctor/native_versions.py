@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.facts.doctor.lines import line_of
-from sentry_release.facts.doctor.subject import Check, Step, Subject
-from sentry_release.facts.flutter.platforms import Platform, identity_of
+from sentry_release.facts.doctor.lines import find_line
+from sentry_release.facts.doctor.subject import App, BuildStep, Check
+from sentry_release.facts.flutter.platforms import Platform, read_identity
 from sentry_release.facts.flutter.said import Unknown
-from sentry_release.facts.flutter.version import Flags, Version
+from sentry_release.facts.flutter.version import AppVersion, VersionFlags
 from sentry_release.words.finding import Finding, Rule, Severity
 
 APPLE = Rule(
@@ -17,10 +17,10 @@ APPLE = Rule(
     name="apple-version-frozen",
     severity=Severity.WARNING,
     title="The version of the iOS or macOS app does not come from Flutter.",
-    why="Every build reports the version that stands there, so that without a named release all "
+    reason="Every build reports the version that stands there, so that without a named release all "
     "versions of the app share one, and its health is theirs together.",
     link="https://docs.flutter.dev/deployment/ios#update-the-apps-build-and-version-numbers",
-    mend="Take both halves of the version from Flutter.",
+    fix="Take both halves of the version from Flutter.",
     snippet="<key>CFBundleShortVersionString</key>\n<string>$(FLUTTER_BUILD_NAME)</string>\n"
     "<key>CFBundleVersion</key>\n<string>$(FLUTTER_BUILD_NUMBER)</string>",
 )
@@ -29,10 +29,10 @@ WINDOWS = Rule(
     name="windows-version-frozen",
     severity=Severity.WARNING,
     title="The version of the Windows app does not come from Flutter.",
-    why="Runner.rc of before Flutter 3.3 leaves ProductVersion at 1.0.0, so that without a named "
+    reason="Runner.rc of before Flutter 3.3 leaves ProductVersion at 1.0.0, so that without a named "
     "release every version of the app is one release.",
     link="https://docs.flutter.dev/release/breaking-changes/windows-version-information",
-    mend="Take ProductVersion from FLUTTER_VERSION, as the template of today does.",
+    fix="Take ProductVersion from FLUTTER_VERSION, as the template of today does.",
     snippet="#if defined(FLUTTER_VERSION)\n#define VERSION_AS_STRING FLUTTER_VERSION\n#else\n"
     '#define VERSION_AS_STRING "1.0.0"\n#endif',
 )
@@ -41,10 +41,10 @@ ANDROID = Rule(
     name="android-version-frozen",
     severity=Severity.WARNING,
     title="The version of the Android app does not come from Flutter.",
-    why="Every build reports the version that stands there, so that without a named release all "
+    reason="Every build reports the version that stands there, so that without a named release all "
     "versions of the app share one, and its health is theirs together.",
     link="https://docs.flutter.dev/deployment/android#update-the-apps-version-number",
-    mend="Take both halves of the version from Flutter.",
+    fix="Take both halves of the version from Flutter.",
     snippet="versionCode = flutter.versionCode\nversionName = flutter.versionName",
 )
 
@@ -70,22 +70,22 @@ _WRITERS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Half:
+class _FrozenPart:
     """One half of a version: how the platform calls it, and where it may stand."""
 
     key: str
     reported: str
-    places: Sequence[tuple[str, str]]
+    locations: Sequence[tuple[str, str]]
 
 
-def apple(subject: Subject) -> Iterator[Finding]:
+def check_apple(app: App) -> Iterator[Finding]:
     """Where Info.plist, or the project it refers to, holds a version of its own."""
     for platform in (Platform.IOS, Platform.MACOS):
-        for half in _frozen(subject, platform, _apple_places(platform)):
-            yield _found(APPLE, subject, half)
+        for half in _find_frozen_parts(app, platform, _describe_apple_locations(platform)):
+            yield _build_finding(APPLE, app, half)
 
 
-def windows(subject: Subject) -> Iterator[Finding]:
+def check_windows(app: App) -> Iterator[Finding]:
     """Where Runner.rc holds a version of its own."""
     places = {
         "name": (
@@ -93,22 +93,22 @@ def windows(subject: Subject) -> Iterator[Finding]:
             [("windows/runner/Runner.rc", r'VALUE\s+"ProductVersion"')],
         )
     }
-    for half in _frozen(subject, Platform.WINDOWS, places):
-        yield _found(WINDOWS, subject, half)
+    for half in _find_frozen_parts(app, Platform.WINDOWS, places):
+        yield _build_finding(WINDOWS, app, half)
 
 
-def android(subject: Subject) -> Iterator[Finding]:
+def check_android(app: App) -> Iterator[Finding]:
     """Where build.gradle holds a version of its own."""
     scripts = ("android/app/build.gradle", "android/app/build.gradle.kts")
     places = {
         "name": ("versionName", [(file, r"^[ \t]*versionName\b") for file in scripts]),
         "number": ("versionCode", [(file, r"^[ \t]*versionCode\b") for file in scripts]),
     }
-    for half in _frozen(subject, Platform.ANDROID, places):
-        yield _found(ANDROID, subject, half)
+    for half in _find_frozen_parts(app, Platform.ANDROID, places):
+        yield _build_finding(ANDROID, app, half)
 
 
-def _apple_places(platform: Platform) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+def _describe_apple_locations(platform: Platform) -> dict[str, tuple[str, list[tuple[str, str]]]]:
     plist = f"{platform.value}/Runner/Info.plist"
     project = f"{platform.value}/Runner.xcodeproj/project.pbxproj"
     literal = r"</key>\s*<string>[^$<]*</string>"
@@ -132,31 +132,31 @@ def _apple_places(platform: Platform) -> dict[str, tuple[str, list[tuple[str, st
     }
 
 
-def _frozen(
-    subject: Subject, platform: Platform, places: dict[str, tuple[str, list[tuple[str, str]]]]
-) -> Iterator[_Half]:
+def _find_frozen_parts(
+    app: App, platform: Platform, places: dict[str, tuple[str, list[tuple[str, str]]]]
+) -> Iterator[_FrozenPart]:
     """The halves that stay as they are although the pubspec's version is another one."""
-    if platform not in subject.platforms:
+    if platform not in app.platforms:
         return
-    probe = Version(pubspec_name=_NAME, pubspec_number=_NUMBER, flags=Flags())
-    said = identity_of(platform, subject.content, subject.pubspec, probe, flavor=None)
-    reported = {"name": (said.version, _NAME), "number": (said.build, _NUMBER)}
+    probe = AppVersion(pubspec_name=_NAME, pubspec_number=_NUMBER, flags=VersionFlags())
+    output = read_identity(platform, app.read_bytes, app.pubspec, probe, flavor=None)
+    reported = {"name": (output.version, _NAME), "number": (output.build, _NUMBER)}
     for half, (key, where) in places.items():
         value, expected = reported[half]
         if isinstance(value, Unknown) or value is None or expected in value:
             continue
-        if _is_written(subject, key, is_current=value in _own_version(subject, half)):
+        if _is_version_written(app, key, is_current=value in _own_version(app, half)):
             continue
-        yield _Half(key=key, reported=value, places=where)
+        yield _FrozenPart(key=key, reported=value, locations=where)
 
 
-def _own_version(subject: Subject, half: str) -> set[str | None]:
+def _own_version(app: App, half: str) -> set[str | None]:
     """The half of the version that pubspec.yaml holds."""
-    pubspec = subject.pubspec
+    pubspec = app.pubspec
     return {pubspec.build_name if half == "name" else pubspec.build_number} - {None}
 
 
-def _is_written(subject: Subject, key: str, *, is_current: bool) -> bool:
+def _is_version_written(app: App, key: str, *, is_current: bool) -> bool:
     """
     Whether some command writes this half of the version before the build.
 
@@ -165,24 +165,28 @@ def _is_written(subject: Subject, key: str, *, is_current: bool) -> bool:
     """
     return any(
         _WRITERS[key].search(command.text)
-        for step in subject.steps
+        for step in app.steps
         if is_current or key != "ProductVersion" or not _is_run_by_hand(step)
         for command in step.commands
     )
 
 
-def _is_run_by_hand(step: Step) -> bool:
+def _is_run_by_hand(step: BuildStep) -> bool:
     return step.job is None and not step.is_called and step.path.suffix in _SCRIPTS
 
 
-def _found(rule: Rule, subject: Subject, half: _Half) -> Finding:
-    what = f"{half.key} is {half.reported[:60]!r}, whatever pubspec.yaml says."
-    for path, pattern in half.places:
-        line = line_of(subject.read(path) or "", pattern)
+def _build_finding(rule: Rule, app: App, half: _FrozenPart) -> Finding:
+    message = f"{half.key} is {half.reported[:60]!r}, whatever pubspec.yaml says."
+    for path, pattern in half.locations:
+        line = find_line(app.read_text(path) or "", pattern)
         if line is not None:
-            return rule.at(subject.folder / path, line, what)
-    file = next((path for path, _ in half.places if subject.read(path) is not None), None)
-    return rule.at(subject.folder / PurePosixPath(file or "pubspec.yaml"), 1, what)
+            return rule.build_finding(app.folder / path, line, message)
+    file = next((path for path, _ in half.locations if app.read_text(path) is not None), None)
+    return rule.build_finding(app.folder / PurePosixPath(file or "pubspec.yaml"), 1, message)
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((APPLE, apple), (WINDOWS, windows), (ANDROID, android))
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (APPLE, check_apple),
+    (WINDOWS, check_windows),
+    (ANDROID, check_android),
+)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.facts.dart.calls import calls
-from sentry_release.facts.doctor.subject import Check, DartFile, Subject
+from sentry_release.facts.dart.calls import find_calls
+from sentry_release.facts.doctor.subject import App, Check, DartFile
 from sentry_release.words.finding import Finding, Rule, Severity
 
 PURE_DART = Rule(
@@ -12,9 +12,9 @@ PURE_DART = Rule(
     name="pure-dart-init",
     severity=Severity.ERROR,
     title="The app starts the Dart SDK in place of the Flutter SDK.",
-    why="Sentry.init sends no sessions and knows no default release: the release has no health.",
+    reason="Sentry.init sends no sessions and knows no default release: the release has no health.",
     link="https://github.com/getsentry/sentry-dart/issues/542",
-    mend="Start SentryFlutter.init of sentry_flutter.",
+    fix="Start SentryFlutter.init of sentry_flutter.",
     snippet="import 'package:sentry_flutter/sentry_flutter.dart';\n\n"
     "await SentryFlutter.init((options) => options.dsn = dsn);",
 )
@@ -23,30 +23,30 @@ _FLUTTER = re.compile(r"SentryFlutter\s*\.\s*init\b")
 _LIBRARY = re.compile(r"package:sentry(?:_\w+)?/")
 
 
-def pure_dart(subject: Subject) -> Iterator[Finding]:
+def check_dart_only_sdk(app: App) -> Iterator[Finding]:
     """
     Starts of the Dart SDK in code that the app reaches, when nothing starts the Flutter SDK.
 
     Isolates may start the Dart SDK besides; servers and tools of the same repository may as well.
     """
-    if not subject.pubspec.is_flutter or any(_starts_flutter(file) for file in subject.dart):
+    if not app.pubspec.is_flutter or any(_initializes_flutter_sdk(file) for file in app.dart):
         return
-    for file in subject.dart:
-        if _is_of_the_app(subject, file) and _LIBRARY.search(file.dart.text):
-            for call in calls(file.dart, _START):
-                line = file.dart.line_of(call.start)
-                yield PURE_DART.at(
+    for file in app.dart:
+        if _is_app_file(app, file) and _LIBRARY.search(file.dart.text):
+            for call in find_calls(file.dart, _START):
+                line = file.dart.get_line(call.start)
+                yield PURE_DART.build_finding(
                     file.path, line, "Sentry.init is called, SentryFlutter.init not."
                 )
 
 
-def _starts_flutter(file: DartFile) -> bool:
+def _initializes_flutter_sdk(file: DartFile) -> bool:
     return _FLUTTER.search(file.dart.code) is not None
 
 
-def _is_of_the_app(subject: Subject, file: DartFile) -> bool:
+def _is_app_file(app: App, file: DartFile) -> bool:
     """Whether users run it: it is below some `lib`, and an entry point leads to it."""
-    return "lib" in file.path.parts and (not subject.reached or file.path in subject.reached)
+    return "lib" in file.path.parts and (not app.reachable or file.path in app.reachable)
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((PURE_DART, pure_dart),)
+CHECKS: tuple[tuple[Rule, Check], ...] = ((PURE_DART, check_dart_only_sdk),)

@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from sentry_release.facts.doctor.builds import builds_in, defines_in
-from sentry_release.facts.doctor.naming import define_file
-from sentry_release.facts.doctor.subject import Check, Step, Subject
+from sentry_release.facts.doctor.builds import find_builds, parse_dart_defines
+from sentry_release.facts.doctor.naming import read_define_file
+from sentry_release.facts.doctor.subject import App, BuildStep, Check
 from sentry_release.words.finding import Finding, Rule, Severity
 
-RESERVED = Rule(
+RESERVED_NAME = Rule(
     id="FD32",
     name="reserved-name",
     severity=Severity.ERROR,
     title="A name that Flutter keeps for itself is set.",
-    why="Flutter's tool ends the build when it meets the name as a variable or a define.",
+    reason="Flutter's tool ends the build when it meets the name as a variable or a define.",
     link="https://github.com/fastforgedev/fastforge/issues/361",
-    mend="Call it otherwise.",
+    fix="Call it otherwise.",
     snippet="env:\n  APP_BUILD_NUMBER: ${{ github.run_number }}",
 )
 _IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR")
@@ -30,35 +30,35 @@ _AS_DEFINE = re.compile(
 )
 
 
-def reserved(subject: Subject) -> Iterator[Finding]:
+def check_reserved_names(app: App) -> Iterator[Finding]:
     """Variables around Flutter's tool, and defines, whose names make it give up."""
-    seen = set()
-    for path, line, name in _reserved(subject):
-        if (path, line, name) not in seen:
-            seen.add((path, line, name))
-            yield RESERVED.at(path, line, f"{name} is set.")
+    observed = set()
+    for path, line, name in _find_reserved_names(app):
+        if (path, line, name) not in observed:
+            observed.add((path, line, name))
+            yield RESERVED_NAME.build_finding(path, line, f"{name} is set.")
 
 
-def _reserved(subject: Subject) -> Iterator[tuple[PurePosixPath, int, str]]:
-    for step in subject.steps:
-        for name, line in (*_reserved_variables(step), *_reserved_defines(step)):
+def _find_reserved_names(app: App) -> Iterator[tuple[PurePosixPath, int, str]]:
+    for step in app.steps:
+        for name, line in (*_find_reserved_variables(step), *_find_reserved_defines(step)):
             yield step.path, line, name
-        for line, name in _reserved_exports(step, subject):
+        for line, name in _find_reserved_exports(step, app):
             yield step.path, line, name
-    for file in {file for build in builds_in(subject.steps) for file in build.files}:
-        for found in _KEY.finditer(define_file(file, subject) or ""):
+    for file in {file for build in find_builds(app.steps) for file in build.files}:
+        for found in _KEY.finditer(read_define_file(file, app) or ""):
             if _AS_DEFINE.match(found["key"]):
                 line = found.string.count("\n", 0, found.start("key")) + 1
-                yield subject.folder / file.removeprefix("./"), line, found["key"]
+                yield app.folder / file.removeprefix("./"), line, found["key"]
 
 
-def _runs_flutter(step: Step) -> bool:
+def _runs_flutter(step: BuildStep) -> bool:
     return any(re.search(r"\bflutter\b", command.text) for command in step.commands)
 
 
-def _reserved_exports(step: Step, subject: Subject) -> Iterator[tuple[int, str]]:
+def _find_reserved_exports(step: BuildStep, app: App) -> Iterator[tuple[int, str]]:
     """Where a name is exported to Flutter's tool, in the same script or in a later step."""
-    later = (one for one in subject.steps if _is_after(one, step))
+    later = (one for one in app.steps if _is_after(one, step))
     in_script, in_job = _runs_flutter(step), any(_runs_flutter(one) for one in later)
     for command in step.commands:
         for found in _EXPORT.finditer(command.text):
@@ -66,22 +66,22 @@ def _reserved_exports(step: Step, subject: Subject) -> Iterator[tuple[int, str]]
                 yield command.line, found["name"]
 
 
-def _is_after(one: Step, step: Step) -> bool:
+def _is_after(one: BuildStep, step: BuildStep) -> bool:
     return (one.path, one.job) == (step.path, step.job) and one.line > step.line
 
 
-def _reserved_variables(step: Step) -> Iterator[tuple[str, int]]:
+def _find_reserved_variables(step: BuildStep) -> Iterator[tuple[str, int]]:
     if _runs_flutter(step):
         for name in _IN_ENVIRONMENT:
             if name in step.env:
                 yield name, step.env_lines.get(name, step.line)
 
 
-def _reserved_defines(step: Step) -> Iterator[tuple[str, int]]:
+def _find_reserved_defines(step: BuildStep) -> Iterator[tuple[str, int]]:
     for command in step.commands:
-        for define in defines_in(command.text):
+        for define in parse_dart_defines(command.text):
             if _AS_DEFINE.match(define.key):
                 yield define.key, command.line
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((RESERVED, reserved),)
+CHECKS: tuple[tuple[Rule, Check], ...] = ((RESERVED_NAME, check_reserved_names),)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from sentry_release.decisions.doctor.as_json import Json
-from sentry_release.decisions.doctor.judging import Judged
+from sentry_release.decisions.doctor.judging import DoctorReport
 from sentry_release.words.finding import Finding, Rule, Severity
 
 SCHEMA = (
@@ -17,8 +17,8 @@ _ROOT = "%SRCROOT%"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
-def as_sarif(
-    judged: Judged,
+def to_sarif(
+    report: DoctorReport,
     rules: Sequence[Rule],
     texts: Mapping[PurePosixPath, str],
     *,
@@ -28,7 +28,7 @@ def as_sarif(
     One run with all rules and every finding.
 
     Args:
-        judged: What was found.
+        report: What was found.
         rules: Every rule, found or not.
         texts: The files of the findings: a fingerprint is made of the line, not of its number.
         version: Our own.
@@ -39,39 +39,39 @@ def as_sarif(
     driver: dict[str, Json] = {
         "name": "sentry-release doctor",
         "semanticVersion": version,
-        "rules": [_rule(rule) for rule in rules],
+        "rules": [_rule_to_sarif(rule) for rule in rules],
     }
     run: dict[str, Json] = {
         "tool": {"driver": driver},
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
-        "results": list(_results(judged.findings, rules, texts)),
+        "results": list(_findings_to_results(report.findings, rules, texts)),
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(rule: Rule) -> Json:
-    markdown = f"{rule.why}\n\n{rule.mend}\n\n```\n{rule.snippet}\n```\n\n<{rule.link}>"
+def _rule_to_sarif(rule: Rule) -> Json:
+    markdown = f"{rule.reason}\n\n{rule.fix}\n\n```\n{rule.snippet}\n```\n\n<{rule.link}>"
     return {
         "id": rule.id,
         "name": rule.name.title().replace("-", ""),
         "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.why}\n{rule.mend}\n{rule.snippet}", "markdown": markdown},
+        "fullDescription": {"text": rule.reason},
+        "help": {"text": f"{rule.reason}\n{rule.fix}\n{rule.snippet}", "markdown": markdown},
         "helpUri": rule.link,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
 
-def _results(
+def _findings_to_results(
     findings: Sequence[Finding], rules: Sequence[Rule], texts: Mapping[PurePosixPath, str]
 ) -> Iterator[Json]:
     numbers = {rule.id: number for number, rule in enumerate(rules)}
-    seen: Counter[str] = Counter()
+    observed: Counter[str] = Counter()
     lines = {path: texts.get(path, "").split("\n") for path in {one.path for one in findings}}
     for one in sorted(findings, key=lambda one: (str(one.path), one.line, one.rule)):
-        fingerprint = _fingerprint(one, lines[one.path])
-        seen[fingerprint] += 1
+        fingerprint = _compute_fingerprint(one, lines[one.path])
+        observed[fingerprint] += 1
         location: Json = {
             "physicalLocation": {
                 "artifactLocation": {"uri": quote(str(one.path)), "uriBaseId": _ROOT},
@@ -82,15 +82,15 @@ def _results(
             "ruleId": one.rule,
             "ruleIndex": numbers[one.rule],
             "level": _LEVELS[one.severity],
-            "message": {"text": one.what},
+            "message": {"text": one.message},
             "locations": [location],
             "partialFingerprints": {
-                "primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}"
+                "primaryLocationLineHash": f"{fingerprint}:{observed[fingerprint]}"
             },
         }
 
 
-def _fingerprint(finding: Finding, lines: Sequence[str]) -> str:
+def _compute_fingerprint(finding: Finding, lines: Sequence[str]) -> str:
     """The same for a place that has only moved within its file."""
     line = lines[finding.line - 1].strip() if finding.line <= len(lines) else ""
     text = "\0".join((finding.rule, str(finding.path), line))

@@ -6,23 +6,28 @@ from collections.abc import Iterable, Iterator
 from sentry_release.doctor.analysis.declarations import Declarations
 from sentry_release.doctor.analysis.sdk_start import reach_of
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.expressions import code_of
-from sentry_release.facts.dart.guards import Guard, When, guards, weighed
-from sentry_release.facts.dart.options import Init, inits
-from sentry_release.facts.dart.source import Dart
-from sentry_release.facts.doctor.subject import Check, DartFile, Subject
+from sentry_release.facts.dart.expressions import get_code
+from sentry_release.facts.dart.guards import (
+    Guard,
+    Reachability,
+    combine_guards,
+    find_enclosing_guards,
+)
+from sentry_release.facts.dart.options import SentryInit, find_sentry_inits
+from sentry_release.facts.dart.source import DartSource
+from sentry_release.facts.doctor.subject import App, Check, DartFile
 from sentry_release.words.finding import Finding, Rule, Severity
 
-START = Rule(
+CONDITIONAL_INIT = Rule(
     id="FD24",
     name="conditional-start",
     severity=Severity.WARNING,
     worst=Severity.ERROR,
     title="The SDK is not always started.",
-    why="Sessions begin with SentryFlutter.init: whoever does not come by it is missing in "
+    reason="Sessions begin with SentryFlutter.init: whoever does not come by it is missing in "
     "adoption and in crash-free users.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/",
-    mend="Start the SDK first thing in `main`, or count with fewer sessions than users.",
+    fix="Start the SDK first thing in `main`, or count with fewer sessions than users.",
     snippet="Future<void> main() async {\n"
     "  await SentryFlutter.init(\n"
     "    (options) => options.dsn = dsn,\n"
@@ -32,105 +37,111 @@ START = Rule(
 )
 _JOINT = re.compile(r"&&|\|\|")
 _DSN = re.compile(r"(?i)dsn")
-_SHOWN = 60
+_MAX_SHOWN = 60
 
 
-def start(subject: Subject) -> Iterator[Finding]:
+def check_sdk_init(app: App) -> Iterator[Finding]:
     """Starts that no entry point leads to, and those under a condition."""
-    found = [(file, tuple(inits(file.dart))) for file in subject.dart]
+    found = [(file, tuple(find_sentry_inits(file.dart))) for file in app.dart]
     found = [(file, those) for file, those in found if those]
-    reached = [(file, those) for file, those in found if _is_reached(subject, file)]
+    reached = [(file, those) for file, those in found if _is_reachable(app, file)]
     if found and not reached:
         for file, those in found:
-            line = file.dart.line_of(those[0].call.start)
-            what = "No file with a `main` imports this one, so that nothing starts the SDK."
-            yield START.at(file.path, line, what, severity=Severity.ERROR)
+            line = file.dart.get_line(those[0].call.start)
+            message = "No file with a `main` imports this one, so that nothing starts the SDK."
+            yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.ERROR)
         return
     every = [(file, init) for file, those in reached for init in those]
-    in_release = any(_when(file.dart, init) is not When.NEVER for file, init in every)
-    declarations = Declarations(subject.dart)
+    in_release = any(
+        _find_reachability(file.dart, init) is not Reachability.NEVER for file, init in every
+    )
+    declarations = Declarations(app.dart)
     for file, those in reached:
         for init in those:
-            yield from _conditional(file, init, those, in_release=in_release)
+            yield from _find_conditional_inits(file, init, those, in_release=in_release)
             yield from _by_callers(declarations, file, init)
 
 
-def _is_reached(subject: Subject, file: DartFile) -> bool:
-    known = bool(subject.reached and subject.entry_points)
-    return not known or file.path in subject.reached
+def _is_reachable(app: App, file: DartFile) -> bool:
+    known = bool(app.reachable and app.entry_points)
+    return not known or file.path in app.reachable
 
 
-def _conditional(
-    file: DartFile, init: Init, all_: tuple[Init, ...], *, in_release: bool
+def _find_conditional_inits(
+    file: DartFile, init: SentryInit, all_: tuple[SentryInit, ...], *, in_release: bool
 ) -> Iterator[Finding]:
-    line = file.dart.line_of(init.call.start)
-    reached = _when(file.dart, init)
-    if reached in {When.ALWAYS, When.IN_RELEASE} or _has_twin(file.dart, init, all_):
+    line = file.dart.get_line(init.call.start)
+    reached = _find_reachability(file.dart, init)
+    if reached in {Reachability.ALWAYS, Reachability.IN_RELEASE} or _has_twin_init(
+        file.dart, init, all_
+    ):
         return
-    if reached is When.NEVER:
+    if reached is Reachability.NEVER:
         if not in_release:
-            what = "Only debug builds start the SDK."
-            yield START.at(file.path, line, what, severity=Severity.ERROR)
+            message = "Only debug builds start the SDK."
+            yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.ERROR)
         return
-    what = f"The SDK starts {_under(_guards(file.dart, init), file.dart)}."
-    yield START.at(file.path, line, what, severity=Severity.INFO)
+    message = (
+        f"The SDK starts {_describe_condition(_find_init_guards(file.dart, init), file.dart)}."
+    )
+    yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.INFO)
 
 
-def _by_callers(declarations: Declarations, file: DartFile, init: Init) -> Iterator[Finding]:
+def _by_callers(declarations: Declarations, file: DartFile, init: SentryInit) -> Iterator[Finding]:
     """What its own file does not show: conditions around the call of what holds the start."""
-    if _when(file.dart, init) not in {When.ALWAYS, When.IN_RELEASE}:
+    if _find_reachability(file.dart, init) not in {Reachability.ALWAYS, Reachability.IN_RELEASE}:
         return
     reach = reach_of(declarations, file, init.call.start, _guards_at)
-    line = file.dart.line_of(init.call.start)
+    line = file.dart.get_line(init.call.start)
     if reach.reporter is not None:
-        what = f"The SDK starts when `{reach.reporter}` reports the first error."
-        yield START.at(file.path, line, what)
-    elif reach.when is When.NEVER:
-        what = "Only debug builds start the SDK."
-        yield START.at(file.path, line, what, severity=Severity.ERROR)
-    elif reach.when is When.SOMETIMES and reach.file is not None:
-        what = f"The SDK starts {_under([reach.guard] if reach.guard else [], reach.file.dart)}."
-        yield START.at(file.path, line, what, severity=Severity.INFO)
+        message = f"The SDK starts when `{reach.reporter}` reports the first error."
+        yield CONDITIONAL_INIT.build_finding(file.path, line, message)
+    elif reach.when is Reachability.NEVER:
+        message = "Only debug builds start the SDK."
+        yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.ERROR)
+    elif reach.when is Reachability.SOMETIMES and reach.file is not None:
+        message = f"The SDK starts {_describe_condition([reach.guard] if reach.guard else [], reach.file.dart)}."
+        yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.INFO)
 
 
-def _has_twin(dart: Dart, init: Init, all_: tuple[Init, ...]) -> bool:
+def _has_twin_init(dart: DartSource, init: SentryInit, all_: tuple[SentryInit, ...]) -> bool:
     """Whether the other branch of a condition around it starts the SDK as well."""
-    mine = {(guard.condition, guard.negated) for guard in _guards(dart, init)}
+    mine = {(guard.condition, guard.negated) for guard in _find_init_guards(dart, init)}
     opposite = {(condition, not negated) for condition, negated in mine if condition is not None}
     return any(
         (guard.condition, guard.negated) in opposite
         for other in all_
         if other is not init
-        for guard in _guards(dart, other)
+        for guard in _find_init_guards(dart, other)
     )
 
 
-def _when(dart: Dart, init: Init) -> When:
-    return weighed(_guards(dart, init))
+def _find_reachability(dart: DartSource, init: SentryInit) -> Reachability:
+    return combine_guards(_find_init_guards(dart, init))
 
 
-def _guards(dart: Dart, init: Init) -> Iterator[Guard]:
+def _find_init_guards(dart: DartSource, init: SentryInit) -> Iterator[Guard]:
     return _guards_at(dart, init.call.start)
 
 
-def _guards_at(dart: Dart, offset: int) -> Iterator[Guard]:
+def _guards_at(dart: DartSource, offset: int) -> Iterator[Guard]:
     """The conditions around a place, save whether there is a DSN: nothing is sent without one."""
-    for guard in guards(dart, offset):
-        operands = _JOINT.split(code_of(dart, guard.condition)) if guard.condition else [""]
+    for guard in find_enclosing_guards(dart, offset):
+        operands = _JOINT.split(get_code(dart, guard.condition)) if guard.condition else [""]
         if not all(_DSN.search(operand) for operand in operands):
             yield guard
 
 
-def _under(found: Iterable[Guard], dart: Dart) -> str:
+def _describe_condition(found: Iterable[Guard], dart: DartSource) -> str:
     for guard in found:
         if guard.condition is not None:
-            return f"only {'unless' if guard.negated else 'if'} `{_said(dart, guard.condition)}`"
+            return f"only {'unless' if guard.negated else 'if'} `{_shorten_condition(dart, guard.condition)}`"
     return "only in one of several cases"
 
 
-def _said(dart: Dart, condition: Span) -> str:
-    code = " ".join(code_of(dart, condition).split())
-    return code if len(code) <= _SHOWN else code[:_SHOWN] + "…"
+def _shorten_condition(dart: DartSource, condition: Span) -> str:
+    code = " ".join(get_code(dart, condition).split())
+    return code if len(code) <= _MAX_SHOWN else code[:_MAX_SHOWN] + "…"
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((START, start),)
+CHECKS: tuple[tuple[Rule, Check], ...] = ((CONDITIONAL_INIT, check_sdk_init),)

@@ -2,53 +2,53 @@
 
 from collections.abc import Iterator, Sequence
 
-from sentry_release.decisions.doctor.judging import Judged
-from sentry_release.decisions.names_table import aligned
-from sentry_release.facts.doctor.subject import Subject
+from sentry_release.decisions.doctor.judging import DoctorReport
+from sentry_release.decisions.names_table import align_columns
+from sentry_release.facts.doctor.subject import App
 from sentry_release.words.finding import Rule
 
-_MOST_ROWS = 200
+_MAX_ROWS = 200
 
 
-def table(judged: Judged, subject: Subject, rules: Sequence[Rule]) -> tuple[str, ...]:
+def render_table(report: DoctorReport, app: App, rules: Sequence[Rule]) -> tuple[str, ...]:
     """All of it, worst first, with what could not be looked at."""
-    return tuple(_lines(judged, subject, rules))
+    return tuple(_render_lines(report, app, rules))
 
 
-def _lines(judged: Judged, subject: Subject, rules: Sequence[Rule]) -> Iterator[str]:
+def _render_lines(report: DoctorReport, app: App, rules: Sequence[Rule]) -> Iterator[str]:
     rows = [
-        (one.severity.value, one.rule, _place(f"{one.path}:{one.line}"), one.what)
-        for one in judged.findings[:_MOST_ROWS]
+        (one.severity.value, one.rule, _format_location(f"{one.path}:{one.line}"), one.message)
+        for one in report.findings[:_MAX_ROWS]
     ]
     if rows:
-        yield from aligned(rows)
-        if (more := len(judged.findings) - len(rows)) > 0:
+        yield from align_columns(rows)
+        if (more := len(report.findings) - len(rows)) > 0:
             yield f"… and {more} more"
         yield ""
-    met = {one.rule for one in judged.findings}
+    encountered = {one.rule for one in report.findings}
     for rule in rules:
-        if rule.id in met:
-            yield from _rule(rule)
-    yield from (f"! {remark}" for remark in judged.remarks)
-    yield f"{subject.pubspec.name}: {_verdict(judged, subject)}, of {len(rules)} rules."
+        if rule.id in encountered:
+            yield from _render_rule(rule)
+    yield from (f"! {note}" for note in report.notes)
+    yield f"{app.pubspec.name}: {_verdict(report, app)}, of {len(rules)} rules."
 
 
-def _verdict(judged: Judged, subject: Subject) -> str:
+def _verdict(report: DoctorReport, app: App) -> str:
     """How much was found; without the SDK nothing found means nothing."""
-    if subject.sdk is None and not judged.findings:
+    if app.sdk is None and not report.findings:
         return "not checked without sentry_flutter"
-    return judged.in_words
+    return report.describe_counts
 
 
-def _rule(rule: Rule) -> Iterator[str]:
+def _render_rule(rule: Rule) -> Iterator[str]:
     yield f"{rule.id} {rule.name}: {rule.title}"
-    yield f"  {rule.why}"
-    yield f"  {rule.mend}"
+    yield f"  {rule.reason}"
+    yield f"  {rule.fix}"
     yield from (f"      {line}".rstrip() for line in rule.snippet.split("\n"))
     yield f"  {rule.link}"
     yield ""
 
 
-def _place(text: str) -> str:
+def _format_location(text: str) -> str:
     """A path that a terminal can show: nothing in it is obeyed."""
     return "".join(one if one.isprintable() else "?" for one in text)

@@ -4,22 +4,22 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sentry_release.facts.dart.expressions import expression
-from sentry_release.facts.dart.options import inits
-from sentry_release.facts.dart.source import Dart
-from sentry_release.facts.doctor.subject import Check, DartFile, Subject
-from sentry_release.facts.doctor.web import Web, has_web_sessions, web_of
+from sentry_release.facts.dart.expressions import find_expression
+from sentry_release.facts.dart.options import find_sentry_inits
+from sentry_release.facts.dart.source import DartSource
+from sentry_release.facts.doctor.subject import App, Check, DartFile
+from sentry_release.facts.doctor.web import WebSupport, find_web_support, has_web_sessions
 from sentry_release.words.finding import Finding, Rule, Severity
 
-EARLY = Rule(
+EARLY_OBSERVER = Rule(
     id="FD16",
     name="observer-before-init",
     severity=Severity.WARNING,
     title="The observer is made before the SDK has started.",
-    why="The observer asks for the part that starts sessions when it is made; before "
+    reason="The observer asks for the part that starts sessions when it is made; before "
     "SentryFlutter.init there is none, and in browsers no session ever starts.",
     link="https://github.com/getsentry/sentry-dart/pull/2794",
-    mend="Touch the variable only after SentryFlutter.init, as in its `appRunner`.",
+    fix="Touch the variable only after SentryFlutter.init, as in its `appRunner`.",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n"
     "  appRunner: () => runApp(App(router: router)),\n);",
 )
@@ -30,32 +30,34 @@ _VARIABLE = re.compile(
     r"\b(?P<name>[A-Za-z_$][\w$]*)\s*=(?![=>])\s*",
     re.MULTILINE,
 )
-_MOST = 100  # of one file
+_MAX_FINDINGS = 100  # of one file
 _MAIN = re.compile(r"^[^\n=;{}]*\bmain\s*\(", re.MULTILINE)
 
 
-def early(subject: Subject) -> Iterator[Finding]:
+def check_observer_created_early(app: App) -> Iterator[Finding]:
     """
     Variables that hold an observer, and that `main` touches before it starts the SDK.
 
     Such a variable alone is no mistake, since Dart works its value out when it is first used.
     Source: https://dart.dev/language/variables#default-value
     """
-    if not has_web_sessions(subject):
+    if not has_web_sessions(app):
         return
-    touched = frozenset(name for file in subject.dart for name in _touched_early(file))
-    severity = None if web_of(subject) is Web.BUILT else Severity.INFO
-    for file in subject.dart:
-        for name, offset in _observers(file.dart):
+    touched = frozenset(name for file in app.dart for name in _find_early_names(file))
+    severity = None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
+    for file in app.dart:
+        for name, offset in _find_observers(file.dart):
             if name in touched:
-                what = f"`main` uses `{name}` before SentryFlutter.init."
-                yield EARLY.at(file.path, file.dart.line_of(offset), what, severity=severity)
+                message = f"`main` uses `{name}` before SentryFlutter.init."
+                yield EARLY_OBSERVER.build_finding(
+                    file.path, file.dart.get_line(offset), message, severity=severity
+                )
 
 
-def _observers(dart: Dart) -> Iterator[tuple[str, int]]:
+def _find_observers(dart: DartSource) -> Iterator[tuple[str, int]]:
     """Variables that make an observer when they are first used; what a function makes is later."""
     for found in _VARIABLE.finditer(dart.code):
-        value = expression(dart, found.end())
+        value = find_expression(dart, found.end())
         made = _OBSERVER.search(dart.code, value.start, value.end)
         if made and not re.search(
             r"=>|\)\s*(?:async\s*)?\{", dart.code[value.start : made.start()]
@@ -63,11 +65,11 @@ def _observers(dart: Dart) -> Iterator[tuple[str, int]]:
             yield found["name"], made.start()
 
 
-def _touched_early(file: DartFile) -> frozenset[str]:
+def _find_early_names(file: DartFile) -> frozenset[str]:
     """Every name between the beginning of `main` and the start of the SDK in it."""
     dart = file.dart
-    starts = tuple(inits(dart))
-    for main in islice(_MAIN.finditer(dart.code), _MOST):
+    starts = tuple(find_sentry_inits(dart))
+    for main in islice(_MAIN.finditer(dart.code), _MAX_FINDINGS):
         for init in starts:
             if _is_in_body(dart, main.end() - 1, init.call.start):
                 return frozenset(
@@ -76,11 +78,11 @@ def _touched_early(file: DartFile) -> frozenset[str]:
     return frozenset()
 
 
-def _is_in_body(dart: Dart, parenthesis: int, offset: int) -> bool:
-    closing = dart.brackets.closing(parenthesis)
+def _is_in_body(dart: DartSource, parenthesis: int, offset: int) -> bool:
+    closing = dart.brackets.find_closing(parenthesis)
     opening = dart.code.find("{", closing) if closing is not None else -1
-    end = dart.brackets.closing(opening) if opening >= 0 else None
+    end = dart.brackets.find_closing(opening) if opening >= 0 else None
     return end is not None and opening < offset < end
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((EARLY, early),)
+CHECKS: tuple[tuple[Rule, Check], ...] = ((EARLY_OBSERVER, check_observer_created_early),)

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sentry_release.facts.doctor.subject import Check, Subject
-from sentry_release.facts.doctor.web import Web, has_web_sessions, web_of
+from sentry_release.facts.doctor.subject import App, Check
+from sentry_release.facts.doctor.web import WebSupport, find_web_support, has_web_sessions
 from sentry_release.words.finding import Finding, Rule, Severity
 
 if TYPE_CHECKING:
-    from sentry_release.facts.doctor.html import Policy
+    from sentry_release.facts.doctor.html import ContentSecurityPolicy
 
-BLOCKED = Rule(
+BLOCKED_BY_CSP = Rule(
     id="FD33",
     name="policy-blocks-sdk",
     severity=Severity.WARNING,
     title="The Content Security Policy of the page keeps Sentry's script out.",
-    why="On the web the SDK loads a script from browser.sentry-cdn.com, and without it sends "
+    reason="On the web the SDK loads a script from browser.sentry-cdn.com, and without it sends "
     "neither sessions nor errors, and says nothing.",
     link="https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy",
-    mend="Allow the host in `script-src`.",
+    fix="Allow the host in `script-src`.",
     snippet="script-src 'self' https://browser.sentry-cdn.com;",
 )
 _PAGE = "web/index.html"
@@ -28,28 +28,30 @@ _HOST = "browser.sentry-cdn.com"
 _ALLOW = {"*", "https:", "'strict-dynamic'", _HOST, "*.sentry-cdn.com"}
 
 
-def blocked(subject: Subject) -> Iterator[Finding]:
+def check_csp(app: App) -> Iterator[Finding]:
     """Every policy of web/index.html that does not allow the script's host."""
-    if not has_web_sessions(subject):
+    if not has_web_sessions(app):
         return
-    page = subject.read(_PAGE) or ""
+    page = app.read_text(_PAGE) or ""
     if _HEADER not in page.lower():
         return
-    from sentry_release.facts.doctor.html import policies  # noqa: PLC0415 - few pages have a policy
+    from sentry_release.facts.doctor.html import parse_csp  # noqa: PLC0415 - few pages have a policy
 
-    severity = None if web_of(subject) is Web.BUILT else Severity.INFO
-    for policy in policies(page):
-        if not _allows(policy):
-            what = f"The policy does not allow scripts from {_HOST}."
-            yield BLOCKED.at(subject.folder / _PAGE, policy.line, what, severity=severity)
+    severity = None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
+    for policy in parse_csp(page):
+        if not _allows_script_host(policy):
+            message = f"The policy does not allow scripts from {_HOST}."
+            yield BLOCKED_BY_CSP.build_finding(
+                app.folder / _PAGE, policy.line, message, severity=severity
+            )
 
 
-def _allows(policy: "Policy") -> bool:
-    sources = policy.sources("script-src-elem", "script-src", "default-src")
+def _allows_script_host(policy: "ContentSecurityPolicy") -> bool:
+    sources = policy.get_sources("script-src-elem", "script-src", "default-src")
     if sources is None:
         return True
     hosts = {one.removeprefix("https://").partition("/")[0] for one in sources}
     return bool(_ALLOW & (sources | hosts))
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((BLOCKED, blocked),)
+CHECKS: tuple[tuple[Rule, Check], ...] = ((BLOCKED_BY_CSP, check_csp),)

@@ -3,20 +3,20 @@
 import math
 from collections.abc import Sequence
 
-from sentry_release.decisions.health.outcomes import percent
-from sentry_release.decisions.health.trend import gathered, in_words, labels
-from sentry_release.words.health import Health, Trend
+from sentry_release.decisions.health.outcomes import format_percent
+from sentry_release.decisions.health.trend import build_axis_labels, describe_interval, rebin_trend
+from sentry_release.words.health import ReleaseHealth, Trend
 
-_MOST_LABELS = 24  # more of them run into each other
-_LEAST_POINTS = 2
+_MAX_LABELS = 24  # more of them run into each other
+_MIN_POINTS = 2
 # Wide enough for the labels; the colour is seen on the light and on the dark page.
-_LOOK = (
+_THEME = (
     '%%{init: {"xyChart": {"width": 960, "height": 360, "xAxis": {"labelFontSize": 11}}, '
     '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0"}}}}%%'
 )
 
 
-def charts(health: Health) -> str | None:
+def render_mermaid_charts(health: ReleaseHealth) -> str | None:
     """
     Sessions as bars, and the crash-free rate in percent as a line; None without a trend.
 
@@ -26,35 +26,41 @@ def charts(health: Health) -> str | None:
     """
     if health.trend is None or not any(point.sessions for point in health.trend.points):
         return None
-    trend = gathered(health.trend, most=_most_of(health.trend))
-    both = [_sessions(trend), *_rates(trend)]
+    trend = rebin_trend(health.trend, max_count=_count_labels(health.trend))
+    both = [_render_sessions_chart(trend), *_render_rate_charts(trend)]
     return "\n\n".join(f"```mermaid\n{text}\n```" for text in both)
 
 
-def _most_of(trend: Trend) -> int:
+def _count_labels(trend: Trend) -> int:
     """Labels with a day and an hour take twice the room."""
-    return _MOST_LABELS if labels(trend)[0].count(" ") == 0 else _MOST_LABELS // 2
+    return _MAX_LABELS if build_axis_labels(trend)[0].count(" ") == 0 else _MAX_LABELS // 2
 
 
-def _sessions(trend: Trend) -> str:
+def _render_sessions_chart(trend: Trend) -> str:
     counts = [str(point.sessions) for point in trend.points]
-    most = max(point.sessions for point in trend.points)
-    title = f"Sessions in {in_words(trend.interval_s)} (UTC)"
-    return _chart(title, labels(trend), "sessions", f"0 --> {most}", f"bar [{', '.join(counts)}]")
+    max_count = max(point.sessions for point in trend.points)
+    title = f"Sessions in {describe_interval(trend.interval_s)} (UTC)"
+    return _render_chart(
+        title,
+        build_axis_labels(trend),
+        "sessions",
+        f"0 --> {max_count}",
+        f"bar [{', '.join(counts)}]",
+    )
 
 
-def _rates(trend: Trend) -> list[str]:
+def _render_rate_charts(trend: Trend) -> list[str]:
     rated = [
         (text, point.crash_free_sessions)
-        for text, point in zip(labels(trend), trend.points, strict=True)
+        for text, point in zip(build_axis_labels(trend), trend.points, strict=True)
         if point.sessions and point.crash_free_sessions is not None
     ]
-    if len(rated) < _LEAST_POINTS:
+    if len(rated) < _MIN_POINTS:
         return []
     lowest = 100 * min(rate for _, rate in rated)
-    values = ", ".join(percent(rate) for _, rate in rated)
+    values = ", ".join(format_percent(rate) for _, rate in rated)
     return [
-        _chart(
+        _render_chart(
             "Crash-free sessions",
             [text for text, _ in rated],
             "percent",
@@ -64,11 +70,11 @@ def _rates(trend: Trend) -> list[str]:
     ]
 
 
-def _chart(title: str, names: Sequence[str], unit: str, scale: str, series: str) -> str:
+def _render_chart(title: str, names: Sequence[str], unit: str, scale: str, series: str) -> str:
     axis = ", ".join(f'"{text}"' for text in names)
     return "\n".join(
         (
-            _LOOK,
+            _THEME,
             "xychart-beta",
             f'  title "{title}"',
             f"  x-axis [{axis}]",

@@ -4,10 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from sentry_release.decisions.health.drops import drop_gate
-from sentry_release.decisions.health.outcomes import Gate, Outcome, few, number, percent
+from sentry_release.decisions.health.drops import evaluate_regression
+from sentry_release.decisions.health.outcomes import (
+    GateOutcome,
+    GateResult,
+    format_count,
+    format_percent,
+    has_too_few_sessions,
+)
 from sentry_release.facts.config import Config
-from sentry_release.words.health import Health, Threshold
+from sentry_release.words.health import ReleaseHealth, Threshold
 
 _ROUNDING = 1e-9  # of a ratio: 1 - 5 / 1000 and 99.5 / 100 are the same
 _HUNDRED = 100
@@ -22,7 +28,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Thresholds:
     """What a release has to keep to; rates in percent, the drop in points, None asks nothing."""
 
     min_crash_free_sessions: float | None = None
@@ -32,7 +38,7 @@ class Limits:
     max_drop: float | None = None
 
     @classmethod
-    def of(cls, config: Config) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Those of the inputs."""
         return cls(
             min_crash_free_sessions=config.min_crash_free_sessions,
@@ -44,97 +50,111 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class HealthResult:
     """The verdict, and the gates it was made of."""
 
     verdict: Verdict
-    gates: tuple[Gate, ...]
+    gates: tuple[GateResult, ...]
 
     @property
-    def failed(self) -> tuple[Gate, ...]:
+    def failed(self) -> tuple[GateResult, ...]:
         """The gates that were not kept."""
-        return tuple(gate for gate in self.gates if gate.outcome is Outcome.FAILED)
+        return tuple(gate for gate in self.gates if gate.outcome is GateOutcome.FAILED)
 
 
-def judged(limits: Limits, health: Health) -> Judged:
+def evaluate_gates(limits: Thresholds, health: ReleaseHealth) -> HealthResult:
     """
     Ask every gate.
 
     One that fails makes the release unhealthy. Otherwise one that cannot tell makes it unknown,
     and so do too few sessions, or no gate at all: nobody has shown that it is healthy.
     """
-    sessions = _enough(limits, health)
-    asked = [gate for gate in _asked(limits, health) if gate is not None]
-    gates = (sessions, *asked)
+    sessions = _evaluate_min_sessions(limits, health)
+    requests = [gate for gate in _evaluate_requested_gates(limits, health) if gate is not None]
+    gates = (sessions, *requests)
     outcomes = {gate.outcome for gate in gates}
-    if Outcome.FAILED in outcomes:
+    if GateOutcome.FAILED in outcomes:
         verdict = Verdict.UNHEALTHY
-    elif Outcome.UNKNOWN in outcomes or all(gate.outcome is Outcome.SKIPPED for gate in asked):
+    elif GateOutcome.UNKNOWN in outcomes or all(
+        gate.outcome is GateOutcome.SKIPPED for gate in requests
+    ):
         verdict = Verdict.UNKNOWN
     else:
         verdict = Verdict.HEALTHY
-    return Judged(verdict=verdict, gates=gates)
+    return HealthResult(verdict=verdict, gates=gates)
 
 
-def _enough(limits: Limits, health: Health) -> Gate:
-    if few(limits.min_sessions, health.now):
-        reason = _why_few(health) or (
-            f"{health.now.sessions} of the {limits.min_sessions} sessions that it takes"
+def _evaluate_min_sessions(limits: Thresholds, health: ReleaseHealth) -> GateResult:
+    if has_too_few_sessions(limits.min_sessions, health.current):
+        reason = _explain_few_sessions(health) or (
+            f"{health.current.sessions} of the {limits.min_sessions} sessions that it takes"
         )
-        return Gate(name="min-sessions", outcome=Outcome.UNKNOWN, reason=reason)
-    reason = f"{health.now.sessions}, and {limits.min_sessions} are asked"
-    return Gate(name="min-sessions", outcome=Outcome.PASSED, reason=reason)
+        return GateResult(name="min-sessions", outcome=GateOutcome.UNKNOWN, reason=reason)
+    reason = f"{health.current.sessions}, and {limits.min_sessions} are asked"
+    return GateResult(name="min-sessions", outcome=GateOutcome.PASSED, reason=reason)
 
 
-def _why_few(health: Health) -> str | None:
-    if not health.known:
+def _explain_few_sessions(health: ReleaseHealth) -> str | None:
+    if not health.is_complete:
         return f"Sentry knows no environment {health.environment!r}"
-    if health.now.sessions:
+    if health.current.sessions:
         return None
-    if health.everyone == 0:
+    if health.all_releases == 0:
         return "no release at all has sent a session: does the app send any?"
     return "the release has sent no session yet, or it sends them under another name"
 
 
-def _asked(limits: Limits, health: Health) -> tuple[Gate | None, ...]:
-    now, enough = health.now, not few(limits.min_sessions, health.now)
+def _evaluate_requested_gates(
+    limits: Thresholds, health: ReleaseHealth
+) -> tuple[GateResult | None, ...]:
+    now, enough = health.current, not has_too_few_sessions(limits.min_sessions, health.current)
     return (
-        _rate("sessions", limits.min_crash_free_sessions, now.crash_free_sessions, enough=enough),
-        _rate("users", limits.min_crash_free_users, now.crash_free_users, enough=enough),
-        _issues(limits.max_new_issues, now.new_issues),
-        drop_gate(limits.max_drop, limits.min_sessions, now, health.before),
-        *(_of_sentry(threshold) for threshold in health.thresholds),
+        _evaluate_rate(
+            "sessions", limits.min_crash_free_sessions, now.crash_free_sessions, enough=enough
+        ),
+        _evaluate_rate("users", limits.min_crash_free_users, now.crash_free_users, enough=enough),
+        _evaluate_new_issues(limits.max_new_issues, now.new_issues),
+        evaluate_regression(limits.max_drop, limits.min_sessions, now, health.previous),
+        *(_evaluate_sentry_threshold(threshold) for threshold in health.thresholds),
     )
 
 
-def _rate(of: str, least: float | None, rate: float | None, *, enough: bool) -> Gate | None:
-    if least is None:
+def _evaluate_rate(
+    of: str, min_count: float | None, rate: float | None, *, enough: bool
+) -> GateResult | None:
+    if min_count is None:
         return None
     name = f"min-crash-free-{of}"
     if not enough or rate is None:
         reason = "Sentry tells no such rate" if enough else "too few sessions to tell"
-        return Gate(name=name, outcome=Outcome.UNKNOWN, reason=reason)
-    kept = rate + _ROUNDING >= least / _HUNDRED
-    reason = f"{percent(rate)} %, and {number(least)} % is asked"
-    return Gate(name=name, outcome=Outcome.PASSED if kept else Outcome.FAILED, reason=reason)
+        return GateResult(name=name, outcome=GateOutcome.UNKNOWN, reason=reason)
+    kept = rate + _ROUNDING >= min_count / _HUNDRED
+    reason = f"{format_percent(rate)} %, and {format_count(min_count)} % is asked"
+    return GateResult(
+        name=name, outcome=GateOutcome.PASSED if kept else GateOutcome.FAILED, reason=reason
+    )
 
 
-def _issues(most: int | None, count: int | None) -> Gate | None:
-    if most is None:
+def _evaluate_new_issues(max_count: int | None, count: int | None) -> GateResult | None:
+    if max_count is None:
         return None
     if count is None:
-        return Gate(
-            name="max-new-issues", outcome=Outcome.UNKNOWN, reason="Sentry tells no such number"
+        return GateResult(
+            name="max-new-issues", outcome=GateOutcome.UNKNOWN, reason="Sentry tells no such number"
         )
-    outcome = Outcome.PASSED if count <= most else Outcome.FAILED
-    return Gate(name="max-new-issues", outcome=outcome, reason=f"{count}, and {most} are allowed")
+    outcome = GateOutcome.PASSED if count <= max_count else GateOutcome.FAILED
+    return GateResult(
+        name="max-new-issues", outcome=outcome, reason=f"{count}, and {max_count} are allowed"
+    )
 
 
-def _of_sentry(threshold: Threshold) -> Gate:
+def _evaluate_sentry_threshold(threshold: Threshold) -> GateResult:
     name = f"Sentry: {threshold.metric} of {threshold.project}"
-    limit = f"the limit is {'at most' if threshold.over else 'at least'} {number(threshold.limit)}"
+    limit = f"the limit is {'at most' if threshold.over else 'at least'} {format_count(threshold.limit)}"
     if threshold.healthy is None or threshold.value is None:
         reason = f"Sentry has not measured it; {limit}"
-        return Gate(name=name, outcome=Outcome.SKIPPED, reason=reason)
-    outcome = Outcome.PASSED if threshold.healthy else Outcome.FAILED
-    return Gate(name=name, outcome=outcome, reason=f"{number(threshold.value)}, and {limit}")
+        return GateResult(name=name, outcome=GateOutcome.SKIPPED, reason=reason)
+    outcome = GateOutcome.PASSED if threshold.healthy else GateOutcome.FAILED
+    return GateResult(
+        name=name, outcome=outcome, reason=f"{format_count(threshold.value)}, and {limit}"
+    )

@@ -4,14 +4,14 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sentry_release.words.health import Figures
+from sentry_release.words.health import SessionStats
 
 _HUNDRED = 100
 _DIGITS = 1000  # three decimals
-_ROUNDING = 1e-6  # of the last of these
+_DISPLAY_ROUNDING = 1e-6  # of the last of these
 
 
-class Outcome(StrEnum):
+class GateOutcome(StrEnum):
     """What a gate says; one that is skipped says nothing, and leaves it to the others."""
 
     PASSED = "passed"
@@ -21,39 +21,39 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class GateResult:
     """One gate, by the name of its input, and why it says what it says."""
 
     name: str
-    outcome: Outcome
+    outcome: GateOutcome
     reason: str
 
 
-def few(least: int, figures: Figures) -> bool:
+def has_too_few_sessions(min_count: int, stats: SessionStats) -> bool:
     """Whether there are too few sessions to tell a rate."""
-    return figures.sessions < least
+    return stats.sessions < min_count
 
 
-def percent(rate: float) -> str:
+def format_percent(rate: float) -> str:
     """
     A ratio as a percentage; cut, not rounded, so that 100 means all of them.
 
-    >>> percent(0.995), percent(0.9999999), percent(1), percent(0)
+    >>> format_percent(0.995), format_percent(0.9999999), format_percent(1), format_percent(0)
     ('99.5', '99.999', '100', '0')
     """
-    return f"{math.floor(rate * _HUNDRED * _DIGITS + _ROUNDING) / _DIGITS:g}"
+    return f"{math.floor(rate * _HUNDRED * _DIGITS + _DISPLAY_ROUNDING) / _DIGITS:g}"
 
 
-def number(value: float) -> str:
+def format_count(value: float) -> str:
     """
     A limit or a measured figure, with all digits that count.
 
-    >>> number(99.99999), number(0.5), number(1234567)
+    >>> format_count(99.99999), format_count(0.5), format_count(1234567)
     ('99.99999', '0.5', '1234567')
     """
     return f"{value:.12g}"
 
 
-def crashed(rate: float, of: int) -> int:
+def count_crashed(rate: float, of: int) -> int:
     """How many of so many were not free of a crash; the rate is all that Sentry tells of it."""
     return min(max(round((1 - rate) * of), 0), of)

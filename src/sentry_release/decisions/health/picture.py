@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from sentry_release.decisions.health.outcomes import percent
-from sentry_release.decisions.health.trend import gathered, in_words, labels
-from sentry_release.words.health import Health, Point, Trend
+from sentry_release.decisions.health.outcomes import format_percent
+from sentry_release.decisions.health.trend import build_axis_labels, describe_interval, rebin_trend
+from sentry_release.words.health import ReleaseHealth, Trend, TrendPoint
 
 _WIDTH, _HEIGHT = 760, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 696, 72, 280  # of the plot, in pixels
-_MOST_BARS = 48
-_MOST_LABELS = 10
+_MAX_BARS = 48
+_MAX_LABELS = 10
 _NAME_LIMIT = 60  # characters of a release that the title has room for
 _TICKS = 4
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -28,32 +28,32 @@ _STYLE = (
 )
 
 
-def picture(health: Health) -> str:
+def render_svg(health: ReleaseHealth) -> str:
     """
     Draw it; the dashed line is the crash-free rate of the release before.
 
     Bars are read on the left, rates on the right, whose scale begins below the lowest rate. Each
     bar and dot carries its value as `data-sessions` and `data-percent`.
     """
-    trend = gathered(health.trend or Trend(interval_s=3600), most=_MOST_BARS)
+    trend = rebin_trend(health.trend or Trend(interval_s=3600), max_count=_MAX_BARS)
     highest = _round_up(max((point.sessions for point in trend.points), default=0))
-    lowest = _lowest(health, trend)
+    lowest = _compute_lowest_rate(health, trend)
     parts = [
-        *_head(health, trend),
-        *_grid(highest, lowest),
-        *_bars(trend, highest),
-        *_before(health, lowest),
-        *_rates(trend, lowest),
-        *_labels(trend),
-        *_legend(health),
+        *_render_head(health, trend),
+        *_render_grid(highest, lowest),
+        *_render_bars(trend, highest),
+        *_render_previous_rate(health, lowest),
+        *_render_rates(trend, lowest),
+        *_render_labels(trend),
+        *_render_legend(health),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _head(health: Health, trend: Trend) -> Iterator[str]:
+def _render_head(health: ReleaseHealth, trend: Trend) -> Iterator[str]:
     where = f" in {health.environment}" if health.environment else ""
-    title = _escaped(f"{_shortened(health.now.release)}{where}")
+    title = _escape_xml(f"{_shorten_name(health.current.release)}{where}")
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
         f'width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-labelledby="title">'
@@ -61,118 +61,118 @@ def _head(health: Health, trend: Trend) -> Iterator[str]:
     yield f'<title id="title">{title}</title><style>{_STYLE}</style>'
     yield f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="var(--paper)"/>'
     yield f'<text class="title" x="{_LEFT}" y="28">{title}</text>'
-    yield f'<text x="{_LEFT}" y="52">sessions in {in_words(trend.interval_s)}, UTC</text>'
+    yield f'<text x="{_LEFT}" y="52">sessions in {describe_interval(trend.interval_s)}, UTC</text>'
     yield f'<text class="end" x="{_RIGHT}" y="52">crash-free sessions</text>'
 
 
-def _grid(highest: int, lowest: float) -> Iterator[str]:
+def _render_grid(highest: int, lowest: float) -> Iterator[str]:
     for tick in range(_TICKS + 1):
         y = _BOTTOM - (_BOTTOM - _TOP) * tick / _TICKS
         on_right = lowest + (100 - lowest) * tick / _TICKS
         yield f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:g}" y2="{y:g}"/>'
-        count = _short(highest * tick / _TICKS)
+        count = _format_short_count(highest * tick / _TICKS)
         yield f'<text class="end" x="{_LEFT - 8}" y="{y + 4:g}">{count}</text>'
         yield f'<text x="{_RIGHT + 8}" y="{y + 4:g}">{on_right:.4g} %</text>'
 
 
-def _bars(trend: Trend, highest: int) -> Iterator[str]:
+def _render_bars(trend: Trend, highest: int) -> Iterator[str]:
     for index, point in enumerate(trend.points):
-        left, width = _slot(index, len(trend.points))
+        remaining, width = _compute_slot(index, len(trend.points))
         height = (_BOTTOM - _TOP) * point.sessions / highest if highest else 0
         when = point.start.isoformat(timespec="minutes")
         yield (
-            f'<rect class="bar" x="{left + width * 0.12:.2f}" y="{_BOTTOM - height:.2f}" '
+            f'<rect class="bar" x="{remaining + width * 0.12:.2f}" y="{_BOTTOM - height:.2f}" '
             f'width="{width * 0.76:.2f}" height="{height:.2f}" data-sessions="{point.sessions}">'
             f"<title>{when}: {point.sessions} sessions</title></rect>"
         )
 
 
-def _before(health: Health, lowest: float) -> Iterator[str]:
-    if health.before is None or health.before.crash_free_sessions is None:
+def _render_previous_rate(health: ReleaseHealth, lowest: float) -> Iterator[str]:
+    if health.previous is None or health.previous.crash_free_sessions is None:
         return
-    rate = health.before.crash_free_sessions
-    y = f"{_height_of(rate, lowest):.2f}"
+    rate = health.previous.crash_free_sessions
+    y = f"{_compute_height(rate, lowest):.2f}"
     yield (
         f'<line class="before" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}" '
-        f'data-percent="{percent(rate)}"><title>{percent(rate)} % before, in '
-        f"{_escaped(health.before.release)}</title></line>"
+        f'data-percent="{format_percent(rate)}"><title>{format_percent(rate)} % before, in '
+        f"{_escape_xml(health.previous.release)}</title></line>"
     )
 
 
-def _rates(trend: Trend, lowest: float) -> Iterator[str]:
+def _render_rates(trend: Trend, lowest: float) -> Iterator[str]:
     """The line, which has a gap where there were no sessions, and a dot for each rate."""
     dots = []
     path = ""
     joined = False
     for index, point in enumerate(trend.points):
-        rate = _rate(point)
+        rate = _compute_rate(point)
         if rate is None:
             joined = False
             continue
-        left, width = _slot(index, len(trend.points))
-        x, y = f"{left + width / 2:.2f}", f"{_height_of(rate, lowest):.2f}"
+        remaining, width = _compute_slot(index, len(trend.points))
+        x, y = f"{remaining + width / 2:.2f}", f"{_compute_height(rate, lowest):.2f}"
         path += f"{'L' if joined else 'M'}{x} {y}"
         joined = True
         dots.append(
-            f'<circle class="dot" cx="{x}" cy="{y}" r="3" data-percent="{percent(rate)}">'
-            f"<title>{percent(rate)} % crash-free</title></circle>"
+            f'<circle class="dot" cx="{x}" cy="{y}" r="3" data-percent="{format_percent(rate)}">'
+            f"<title>{format_percent(rate)} % crash-free</title></circle>"
         )
     if path:
         yield f'<path class="rate" d="{path}"/>'
     yield from dots
 
 
-def _labels(trend: Trend) -> Iterator[str]:
-    names = labels(trend)
+def _render_labels(trend: Trend) -> Iterator[str]:
+    names = build_axis_labels(trend)
     count = len(names)
     if not any(point.sessions for point in trend.points):
         middle = (_LEFT + _RIGHT) / 2
         yield f'<text class="middle" x="{middle:g}" y="{(_TOP + _BOTTOM) / 2:g}">no sessions</text>'
-    for index in range(0, count, -(-count // _MOST_LABELS) or 1):
-        left, width = _slot(index, count)
-        yield f'<text class="middle" x="{left + width / 2:.2f}" y="{_BOTTOM + 22}">{names[index]}</text>'
+    for index in range(0, count, -(-count // _MAX_LABELS) or 1):
+        remaining, width = _compute_slot(index, count)
+        yield f'<text class="middle" x="{remaining + width / 2:.2f}" y="{_BOTTOM + 22}">{names[index]}</text>'
 
 
-def _legend(health: Health) -> Iterator[str]:
+def _render_legend(health: ReleaseHealth) -> Iterator[str]:
     y = _HEIGHT - 18
     yield f'<rect class="bar" x="{_LEFT}" y="{y - 9}" width="12" height="10"/>'
     yield f'<text x="{_LEFT + 18}" y="{y}">sessions</text>'
     yield f'<path class="rate" d="M{_LEFT + 92} {y - 4}h20"/>'
     yield f'<text x="{_LEFT + 118}" y="{y}">crash-free</text>'
-    if health.before is not None and health.before.crash_free_sessions is not None:
+    if health.previous is not None and health.previous.crash_free_sessions is not None:
         yield f'<line class="before" x1="{_LEFT + 202}" x2="{_LEFT + 222}" y1="{y - 4}" y2="{y - 4}"/>'
-        name = _escaped(_shortened(health.before.release))
+        name = _escape_xml(_shorten_name(health.previous.release))
         yield f'<text x="{_LEFT + 228}" y="{y}">{name}</text>'
 
 
-def _escaped(name: str) -> str:
+def _escape_xml(name: str) -> str:
     """A name as text in XML, which has no control characters; Sentry's names may have some."""
     return escape(_NOT_IN_XML.sub("\ufffd", name))
 
 
-def _shortened(name: str) -> str:
+def _shorten_name(name: str) -> str:
     return name if len(name) <= _NAME_LIMIT else name[: _NAME_LIMIT - 1] + "…"
 
 
-def _slot(index: int, count: int) -> tuple[float, float]:
+def _compute_slot(index: int, count: int) -> tuple[float, float]:
     """Left edge and width of the place that an interval has."""
     width = (_RIGHT - _LEFT) / count
     return _LEFT + width * index, width
 
 
-def _rate(point: Point) -> float | None:
+def _compute_rate(point: TrendPoint) -> float | None:
     return point.crash_free_sessions if point.sessions else None
 
 
-def _lowest(health: Health, trend: Trend) -> float:
+def _compute_lowest_rate(health: ReleaseHealth, trend: Trend) -> float:
     """Where the scale of the rates begins: a whole percent below all of them."""
-    rates = [rate for point in trend.points if (rate := _rate(point)) is not None]
-    if health.before and health.before.crash_free_sessions is not None:
-        rates.append(health.before.crash_free_sessions)
+    rates = [rate for point in trend.points if (rate := _compute_rate(point)) is not None]
+    if health.previous and health.previous.crash_free_sessions is not None:
+        rates.append(health.previous.crash_free_sessions)
     return max(0, math.ceil(100 * min(rates, default=1)) - 1)
 
 
-def _height_of(rate: float, lowest: float) -> float:
+def _compute_height(rate: float, lowest: float) -> float:
     return _BOTTOM - (_BOTTOM - _TOP) * (100 * rate - lowest) / (100 - lowest)
 
 
@@ -185,9 +185,9 @@ def _round_up(count: int) -> int:
     return next(power * step for step in steps if power * step >= count and power * step % 4 == 0)
 
 
-def _short(count: float) -> str:
+def _format_short_count(count: float) -> str:
     """A count in four characters or so, as 950, 1.2k or 3.4M."""
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+    for size, message in ((1_000_000, "M"), (1_000, "k")):
         if count >= size:
-            return f"{count / size:.3g}{letter}"
+            return f"{count / size:.3g}{message}"
     return f"{count:g}"

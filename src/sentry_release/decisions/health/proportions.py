@@ -6,12 +6,14 @@ CONFIDENCE = 0.99
 """One-sided: of 100 comparisons where nothing is worse, about one at most may say otherwise."""
 
 _SMALLEST = 1e-300
-_CLOSE = 1e-15
+_TOLERANCE = 1e-15
 _HALVINGS = 80
-_MOST_STEPS = 200_000
+_MAX_STEPS = 200_000
 
 
-def rise(before: tuple[int, int], now: tuple[int, int], *, confidence: float = CONFIDENCE) -> float:
+def compute_min_increase(
+    before: tuple[int, int], now: tuple[int, int], *, confidence: float = CONFIDENCE
+) -> float:
     """
     By how much the share has risen at least, as a ratio; below 0 where it may have fallen.
 
@@ -33,34 +35,34 @@ def rise(before: tuple[int, int], now: tuple[int, int], *, confidence: float = C
     """
     (crashed_before, of_before), (crashed_now, of_now) = before, now
     share_before, share_now = crashed_before / of_before, crashed_now / of_now
-    above = upper(crashed_before, of_before, confidence=confidence) - share_before
-    below = share_now - lower(crashed_now, of_now, confidence=confidence)
+    above = compute_upper_bound(crashed_before, of_before, confidence=confidence) - share_before
+    below = share_now - compute_lower_bound(crashed_now, of_now, confidence=confidence)
     return share_now - share_before - math.hypot(above, below)
 
 
-def lower(count: int, of: int, *, confidence: float = CONFIDENCE) -> float:
+def compute_lower_bound(count: int, of: int, *, confidence: float = CONFIDENCE) -> float:
     """The least share that is likely to give so many of so many (Clopper and Pearson, 1934)."""
-    return 0.0 if count <= 0 else _quantile(1 - confidence, count, of - count + 1)
+    return 0.0 if count <= 0 else _find_beta_quantile(1 - confidence, count, of - count + 1)
 
 
-def upper(count: int, of: int, *, confidence: float = CONFIDENCE) -> float:
+def compute_upper_bound(count: int, of: int, *, confidence: float = CONFIDENCE) -> float:
     """The greatest share that is likely to give so many of so many (Clopper and Pearson, 1934)."""
-    return 1.0 if count >= of else _quantile(confidence, count + 1, of - count)
+    return 1.0 if count >= of else _find_beta_quantile(confidence, count + 1, of - count)
 
 
-def _quantile(probability: float, a: int, b: int) -> float:
+def _find_beta_quantile(probability: float, a: int, b: int) -> float:
     """Where the distribution function of Beta(a, b) reaches a probability."""
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if _beta(middle, a, b) < probability:
+        if _compute_beta(middle, a, b) < probability:
             low = middle
         else:
             high = middle
     return (low + high) / 2
 
 
-def _beta(x: float, a: int, b: int) -> float:
+def _compute_beta(x: float, a: int, b: int) -> float:
     """The regularized incomplete beta function. Source: https://dlmf.nist.gov/8.17"""
     if x <= 0 or x >= 1:
         return float(x >= 1)
@@ -68,25 +70,25 @@ def _beta(x: float, a: int, b: int) -> float:
     log_front += math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     front = math.exp(log_front)
     if x < (a + 1) / (a + b + 2):
-        return front * _fraction(x, a, b) / a
-    return 1 - front * _fraction(1 - x, b, a) / b
+        return front * _compute_continued_fraction(x, a, b) / a
+    return 1 - front * _compute_continued_fraction(1 - x, b, a) / b
 
 
-def _fraction(x: float, a: int, b: int) -> float:
+def _compute_continued_fraction(x: float, a: int, b: int) -> float:
     """The continued fraction of the same, from the front. Source: https://dlmf.nist.gov/8.17.E22"""
-    numerator, denominator = 1.0, 1 / _apart(1 - (a + b) * x / (a + 1))
+    numerator, denominator = 1.0, 1 / _avoid_zero(1 - (a + b) * x / (a + 1))
     value = denominator
-    for m in range(1, _MOST_STEPS):
+    for m in range(1, _MAX_STEPS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
         for term in (even, odd):
-            denominator = 1 / _apart(1 + term * denominator)
-            numerator = _apart(1 + term / numerator)
+            denominator = 1 / _avoid_zero(1 + term * denominator)
+            numerator = _avoid_zero(1 + term / numerator)
             value *= denominator * numerator
-        if abs(denominator * numerator - 1) < _CLOSE:
+        if abs(denominator * numerator - 1) < _TOLERANCE:
             break
     return value
 
 
-def _apart(value: float) -> float:
+def _avoid_zero(value: float) -> float:
     return value if abs(value) > _SMALLEST else _SMALLEST

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sentry_release.decisions.health.gates import Judged
-from sentry_release.words.health import Figures, Health, Point
+from sentry_release.decisions.health.gates import HealthResult
+from sentry_release.words.health import ReleaseHealth, SessionStats, TrendPoint
 
 VERSION = 1
 """Of the shape; a key may be added to it, none changes its meaning."""
@@ -11,7 +11,7 @@ VERSION = 1
 Json = dict[str, "Json"] | list["Json"] | str | float | int | bool | None
 
 
-def report(health: Health, judged: Judged) -> Json:
+def build_report(health: ReleaseHealth, result: HealthResult) -> Json:
     """
     Everything that the summary shows and the picture draws.
 
@@ -21,43 +21,46 @@ def report(health: Health, judged: Judged) -> Json:
     trend = health.trend
     return {
         "version": VERSION,
-        "verdict": judged.verdict.value,
+        "verdict": result.verdict.value,
         "environment": health.environment,
-        "window": {"start": _moment(health.window_start), "end": _moment(health.window_end)},
-        "release": _figures(health.now),
-        "previous": _figures(health.before) if health.before else None,
+        "window": {
+            "start": _time_to_json(health.window_start),
+            "end": _time_to_json(health.window_end),
+        },
+        "release": _stats_to_json(health.current),
+        "previous": _stats_to_json(health.previous) if health.previous else None,
         "gates": [
             {"name": gate.name, "outcome": gate.outcome.value, "reason": gate.reason}
-            for gate in judged.gates
+            for gate in result.gates
         ],
         "trend": {
             "interval_seconds": trend.interval_s,
-            "points": [_point(point) for point in trend.points],
+            "points": [_point_to_json(point) for point in trend.points],
         }
         if trend
         else None,
     }
 
 
-def _figures(figures: Figures) -> Json:
+def _stats_to_json(stats: SessionStats) -> Json:
     return {
-        "name": figures.release,
-        "sessions": figures.sessions,
-        "users": figures.users,
-        "crash_free_sessions": figures.crash_free_sessions,
-        "crash_free_users": figures.crash_free_users,
-        "adoption": figures.adoption,
-        "new_issues": figures.new_issues,
+        "name": stats.release,
+        "sessions": stats.sessions,
+        "users": stats.users,
+        "crash_free_sessions": stats.crash_free_sessions,
+        "crash_free_users": stats.crash_free_users,
+        "adoption": stats.adoption,
+        "new_issues": stats.new_issues,
     }
 
 
-def _point(point: Point) -> Json:
+def _point_to_json(point: TrendPoint) -> Json:
     return {
-        "start": _moment(point.start),
+        "start": _time_to_json(point.start),
         "sessions": point.sessions,
         "crash_free_sessions": point.crash_free_sessions,
     }
 
 
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+def _time_to_json(time: datetime) -> str:
+    return time.isoformat(timespec="seconds")

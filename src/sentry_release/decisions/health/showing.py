@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from sentry_release.decisions.health.chart import charts
-from sentry_release.decisions.health.gates import Judged, Verdict
-from sentry_release.decisions.health.outcomes import percent
-from sentry_release.decisions.page import Page, Status
-from sentry_release.words.health import Figures, Health, Teller
+from sentry_release.decisions.health.chart import render_mermaid_charts
+from sentry_release.decisions.health.gates import HealthResult, Verdict
+from sentry_release.decisions.health.outcomes import format_percent
+from sentry_release.decisions.page import Status, SummaryPage
+from sentry_release.words.health import ReleaseHealth, SessionStats, StatsSource
 
 _STATUS = {
     Verdict.HEALTHY: Status.HEALTHY,
@@ -15,54 +15,68 @@ _STATUS = {
 }
 
 
-def health_page(page: Page, health: Health, judged: Judged, notes: tuple[str, ...] = ()) -> Page:
+def build_health_page(
+    page: SummaryPage, health: ReleaseHealth, result: HealthResult, notes: tuple[str, ...] = ()
+) -> SummaryPage:
     """The page with the verdict, its gates, and the figures beside those of the release before."""
     return replace(
         page,
-        status=_STATUS[judged.verdict],
-        previous_release=health.before.release if health.before else None,
-        figures=_rows(health.now, health.before),
-        gates=tuple((gate.name, gate.outcome.value, gate.reason) for gate in judged.gates),
+        status=_STATUS[result.verdict],
+        previous_release=health.previous.release if health.previous else None,
+        figures=_build_rows(health.current, health.previous),
+        gates=tuple((gate.name, gate.outcome.value, gate.reason) for gate in result.gates),
         window_start=health.window_start,
         window_end=health.window_end,
-        chart=charts(health),
-        notes=(*_remarks(health, page.environment), *notes),
+        chart=render_mermaid_charts(health),
+        notes=(*_list_notes(health, page.environment), *notes),
     )
 
 
-def _rows(now: Figures, before: Figures | None) -> tuple[tuple[str, str, str], ...]:
+def _build_rows(now: SessionStats, before: SessionStats | None) -> tuple[tuple[str, str, str], ...]:
     rows = (
         ("Sessions", now.sessions, before.sessions if before else None),
-        ("Crash-free sessions", _rate(now.crash_free_sessions), _of(before, "crash_free_sessions")),
+        (
+            "Crash-free sessions",
+            _format_rate(now.crash_free_sessions),
+            _format_statistic(before, "crash_free_sessions"),
+        ),
         ("Users", now.users, before.users if before else None),
-        ("Crash-free users", _rate(now.crash_free_users), _of(before, "crash_free_users")),
-        ("Share of all sessions", _rate(now.adoption), _of(before, "adoption")),
+        (
+            "Crash-free users",
+            _format_rate(now.crash_free_users),
+            _format_statistic(before, "crash_free_users"),
+        ),
+        (
+            "Share of all sessions",
+            _format_rate(now.adoption),
+            _format_statistic(before, "adoption"),
+        ),
         ("New issues", now.new_issues, before.new_issues if before else None),
     )
-    return tuple((name, _text(value), _text(other)) for name, value, other in rows)
+    return tuple((name, _format_value(value), _format_value(other)) for name, value, other in rows)
 
 
-def _of(figures: Figures | None, name: str) -> str | None:
-    return _rate(getattr(figures, name)) if figures else None
+def _format_statistic(stats: SessionStats | None, name: str) -> str | None:
+    return _format_rate(getattr(stats, name)) if stats else None
 
 
-def _rate(rate: float | None) -> str | None:
-    return f"{percent(rate)} %" if rate is not None else None
+def _format_rate(rate: float | None) -> str | None:
+    return f"{format_percent(rate)} %" if rate is not None else None
 
 
-def _text(value: int | str | None) -> str:
+def _format_value(value: int | str | None) -> str:
     return "" if value is None else str(value)
 
 
-def _remarks(health: Health, environment: str | None) -> tuple[str, ...]:
-    remarks = []
-    if health.told_by is Teller.RELEASE and environment is not None:
-        remarks.append(
+def _list_notes(health: ReleaseHealth, environment: str | None) -> tuple[str, ...]:
+    notes = []
+    if health.source is StatsSource.RELEASE and environment is not None:
+        notes.append(
             f"These figures are of all environments, not of {environment} alone: to count its "
             "sessions the auth token needs the scope org:read, which an organization token lacks."
         )
-    if health.opened is not None and health.opened > health.window_end:
-        remarks.append("The release was opened after these figures end: clocks differ.")
-    elif health.opened is not None and health.opened > health.window_start:
-        remarks.append("The window begins before the release was opened.")
-    return tuple(remarks)
+    if health.created_at is not None and health.created_at > health.window_end:
+        notes.append("The release was opened after these figures end: clocks differ.")
+    elif health.created_at is not None and health.created_at > health.window_start:
+        notes.append("The window begins before the release was opened.")
+    return tuple(notes)

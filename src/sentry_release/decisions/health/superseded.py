@@ -1,15 +1,15 @@
 """Two releases of one environment -> whether the other has come after ours."""
 
-from sentry_release.words.release import SeenRelease
+from sentry_release.words.release import SentryRelease
 
 
-def deployed_since(ours: SeenRelease | None, other: SeenRelease, environment: str) -> bool:
+def is_superseded(own: SentryRelease | None, other: SentryRelease, environment: str) -> bool:
     """Whether the other was deployed to the environment after ours, as far as Sentry tells."""
-    if ours is None or ours.last_deploy is None or other.last_deploy is None:
+    if own is None or own.last_deploy is None or other.last_deploy is None:
         return False
-    mine, theirs = ours.last_deploy, other.last_deploy
-    if {mine.environment, theirs.environment} != {environment}:
+    mine, other_values = own.last_deploy, other.last_deploy
+    if {mine.environment, other_values.environment} != {environment}:
         return False
-    if mine.finished is None or theirs.finished is None:
+    if mine.finished is None or other_values.finished is None:
         return False
-    return theirs.finished > mine.finished
+    return other_values.finished > mine.finished

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.calls import Call, calls
-from sentry_release.facts.dart.expressions import code_of, expression, name_in
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.calls import Call, find_calls
+from sentry_release.facts.dart.expressions import find_expression, get_code, get_identifier
+from sentry_release.facts.dart.source import DartSource
 from sentry_release.facts.doctor.subject import DartFile
 
 _BODY = re.compile(r"\s*(?:async\*?\s*)?(?P<opening>\{|=>)\s*")
@@ -62,7 +62,7 @@ class Declarations:
         for file in self._files:
             if name not in file.dart.code:
                 continue
-            for call in islice(calls(file.dart, pattern), _MOST):
+            for call in islice(find_calls(file.dart, pattern), _MOST):
                 if _BODY.match(file.dart.code, call.around.end) is None:
                     yield file, call
 
@@ -90,14 +90,14 @@ class Declarations:
         default value there.
         """
         field = re.compile(rf"\bfinal\s+bool\??\s+{re.escape(name)}\s*;")
-        given = re.compile(rf"(?<![\w$?]){re.escape(name)}\s*:\s*")
+        values = re.compile(rf"(?<![\w$?]){re.escape(name)}\s*:\s*")
         default = re.compile(rf"\bthis\.{re.escape(name)}\s*=\s*")
         files = [file for file in self._files if name in file.dart.code]
         is_field = any(field.search(file.dart.code) for file in files)
         for file in files:
-            if name in file.dart.initialisers:
-                yield _value_at(file.dart, file.dart.initialisers[name])
-            for pattern in (given, default) if is_field else ():
+            if name in file.dart.initializers:
+                yield _value_at(file.dart, file.dart.initializers[name])
+            for pattern in (values, default) if is_field else ():
                 for found in islice(pattern.finditer(file.dart.code), _MOST):
                     yield _value_at(file.dart, found.end())
 
@@ -105,7 +105,7 @@ class Declarations:
 def enclosing_function(file: DartFile, offset: int) -> Function | None:
     """Return the nearest function with a name around a place; None on the top level."""
     dart, inner = file.dart, offset
-    for pair in dart.brackets.around(offset):
+    for pair in dart.brackets.list_enclosing(offset):
         if dart.code[pair.start] == "{":
             if (found := _arrow_function(file, pair.start + 1, inner)) is not None:
                 return found
@@ -119,11 +119,11 @@ def enclosing_function(file: DartFile, offset: int) -> Function | None:
     return _arrow_function(file, 0, inner)
 
 
-def called_name(dart: Dart, span: Span) -> str | None:
+def called_name(dart: DartSource, span: Span) -> str | None:
     """Return the last name of `a.b` or of `a.b()`; None of anything else."""
-    name = name_in(dart, span)
+    name = get_identifier(dart, span)
     if name is None:
-        code = code_of(dart, span).removeprefix("await ").strip()
+        code = get_code(dart, span).removeprefix("await ").strip()
         found = _CALLED.fullmatch(code)
         name = found["name"] if found else None
     return name.rpartition(".")[2].strip() if name else None
@@ -148,13 +148,13 @@ def _arrow_function(file: DartFile, lowest: int, offset: int) -> Function | None
     if arrow is None:
         return None
     begin = code.index("=>", arrow.start()) + 2
-    return _function_at(file, arrow.start(), expression(file.dart, begin))
+    return _function_at(file, arrow.start(), find_expression(file.dart, begin))
 
 
 def _function_at(file: DartFile, closing: int | None, body: Span) -> Function | None:
     """The function whose parameters close there; None where it has no name, or is no function."""
     dart = file.dart
-    opening = dart.brackets.opening(closing) if closing is not None else None
+    opening = dart.brackets.find_opening(closing) if closing is not None else None
     if closing is None or opening is None:
         return None
     name = _NAME_BEFORE.search(dart.code, max(0, opening - _NEAR), opening)
@@ -175,7 +175,7 @@ def _functions_in(file: DartFile, name: str) -> Iterator[Function]:
     )
     for found in islice(declared.finditer(dart.code), _MOST):
         is_getter = found["get"] is not None and found["parameters"] is None
-        closing = dart.brackets.closing(found.end() - 1) if found["parameters"] else None
+        closing = dart.brackets.find_closing(found.end() - 1) if found["parameters"] else None
         if not is_getter and closing is None:
             continue
         after = found.end() if closing is None else closing + 1
@@ -188,11 +188,11 @@ def _functions_in(file: DartFile, name: str) -> Iterator[Function]:
         )
 
 
-def _body(dart: Dart, found: re.Match[str]) -> Span:
+def _body(dart: DartSource, found: re.Match[str]) -> Span:
     if found["opening"] == "=>":
-        return expression(dart, found.end())
+        return find_expression(dart, found.end())
     opening = found.start("opening")
-    return Span(start=opening, end=(dart.brackets.closing(opening) or opening) + 1)
+    return Span(start=opening, end=(dart.brackets.find_closing(opening) or opening) + 1)
 
 
 def _index_of(function: Function, parameter: str) -> int | None:
@@ -200,9 +200,9 @@ def _index_of(function: Function, parameter: str) -> int | None:
     dart, span = function.file.dart, function.parameters
     if span is None:
         return None
-    head = next(calls(dart, re.compile(r"\("), span), None)
+    head = next(find_calls(dart, re.compile(r"\("), span), None)
     for index, one in enumerate(head.positional if head else ()):
-        code = code_of(dart, one)
+        code = get_code(dart, one)
         if not code.startswith(("{", "[")) and re.search(
             rf"(?<![\w$]){re.escape(parameter)}\Z", code
         ):
@@ -210,5 +210,5 @@ def _index_of(function: Function, parameter: str) -> int | None:
     return None
 
 
-def _value_at(dart: Dart, start: int) -> str:
-    return " ".join(code_of(dart, expression(dart, start)).split())
+def _value_at(dart: DartSource, start: int) -> str:
+    return " ".join(get_code(dart, find_expression(dart, start)).split())

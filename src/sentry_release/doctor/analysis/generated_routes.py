@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sentry_release.facts.dart.calls import calls
-from sentry_release.facts.dart.expressions import code_of, plain
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.calls import find_calls
+from sentry_release.facts.dart.expressions import get_code, get_literal_text
+from sentry_release.facts.dart.source import DartSource
 
 _AUTO_ROUTER = re.compile(r"\bextends\s+(?:RootStackRouter|_?\$\w+)\b|@AutoRouterConfig\b")
 _AUTO_ROUTE = re.compile(
@@ -21,7 +21,7 @@ _NEAR = 120  # characters before a bracket
 _MOST = 100  # of one file
 
 
-def find_first_auto_routes(dart: Dart) -> Iterator[tuple[int, str]]:
+def find_first_auto_routes(dart: DartSource) -> Iterator[tuple[int, str]]:
     """
     Return where auto_route's first route is declared, and the name that it gets: never `/`.
 
@@ -29,18 +29,18 @@ def find_first_auto_routes(dart: Dart) -> Iterator[tuple[int, str]]:
     """
     if "AutoRoute" not in dart.code or not _AUTO_ROUTER.search(dart.code):
         return
-    for call in islice(calls(dart, _AUTO_ROUTE), _MOST):
+    for call in islice(find_calls(dart, _AUTO_ROUTE), _MOST):
         page = call.named.get("page")
-        found = _PAGE.fullmatch(code_of(dart, page)) if page else None
+        found = _PAGE.fullmatch(get_code(dart, page)) if page else None
         path, initial = call.named.get("path"), call.named.get("initial")
-        is_first = (path is not None and plain(dart, path) == "/") or (
-            initial is not None and code_of(dart, initial) == "true"
+        is_first = (path is not None and get_literal_text(dart, path) == "/") or (
+            initial is not None and get_code(dart, initial) == "true"
         )
         if found and is_first and not _is_nested(dart, call.start):
             yield call.start, found["name"]
 
 
-def find_typed_shells(dart: Dart) -> Iterator[tuple[int, str]]:
+def find_typed_shells(dart: DartSource) -> Iterator[tuple[int, str]]:
     """
     Return where go_router_builder's shells are declared, and the classes of their data.
 
@@ -52,22 +52,22 @@ def find_typed_shells(dart: Dart) -> Iterator[tuple[int, str]]:
         yield found.start(), found["name"] or found["inner"]
 
 
-def declares_observers(dart: Dart, name: str) -> bool:
+def declares_observers(dart: DartSource, name: str) -> bool:
     """Return whether a class of shell data has observers of its own, as a static `$observers`."""
     found = (
         re.search(rf"\bclass\s+{re.escape(name)}\b[^{{}}]{{0,300}}", dart.code)
         if name in dart.code
         else None
     )
-    closing = dart.brackets.closing(found.end()) if found else None
+    closing = dart.brackets.find_closing(found.end()) if found else None
     return bool(found and closing and re.search(r"\$observers\b", dart.code[found.end() : closing]))
 
 
-def _is_nested(dart: Dart, offset: int) -> bool:
+def _is_nested(dart: DartSource, offset: int) -> bool:
     """Whether a route stands among the children of another one."""
     return any(
         found.end() == pair.start + 1
-        for pair in dart.brackets.around(offset)
+        for pair in dart.brackets.list_enclosing(offset)
         if dart.code[pair.start] == "("
         for found in _AUTO_ROUTE.finditer(dart.code, max(0, pair.start - _NEAR), pair.start + 1)
     )

@@ -10,23 +10,29 @@ from sentry_release.doctor.analysis.declarations import (
     has_parameter,
 )
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.expressions import name_in
+from sentry_release.facts.dart.expressions import get_identifier
 from sentry_release.facts.dart.release_value import (
-    ReleaseValue,
-    Source,
+    OptionValue,
+    ValueSource,
+    classify_value,
     find_define_reads,
-    release_value,
 )
 from sentry_release.facts.doctor.subject import DartFile
 
 _DEFINE = "SENTRY_RELEASE"
-_DEEPEST = 3  # functions within functions
-_SURE = (Source.ASSEMBLED, Source.LITERAL, Source.AS_THE_SDK, Source.BARE_DEFINE, Source.DEFINE)
+_MAX_DEPTH = 3  # functions within functions
+_SURE = (
+    ValueSource.COMPUTED,
+    ValueSource.LITERAL,
+    ValueSource.SDK_DEFAULT,
+    ValueSource.UNGUARDED_DEFINE,
+    ValueSource.DEFINE,
+)
 
 
 def resolve_release(
     declarations: Declarations, file: DartFile, span: Span, *, depth: int = 0
-) -> ReleaseValue | None:
+) -> OptionValue | None:
     """
     Return what an expression is made of that is no more than a name or a call; None for unknown.
 
@@ -38,9 +44,9 @@ def resolve_release(
         span: The expression.
         depth: How many functions it has been followed through already.
     """
-    if depth >= _DEEPEST:
+    if depth >= _MAX_DEPTH:
         return None
-    name = name_in(file.dart, span)
+    name = get_identifier(file.dart, span)
     function = enclosing_function(file, span.start) if name else None
     if name and function and has_parameter(function, name):
         return _surest(_given(declarations, function, name, depth))
@@ -51,29 +57,29 @@ def resolve_release(
 
 def _given(
     declarations: Declarations, function: Function, parameter: str, depth: int
-) -> Iterator[ReleaseValue]:
+) -> Iterator[OptionValue]:
     for file, span in declarations.find_arguments(function, parameter):
-        value = release_value(file.dart, span)
-        if value.source in {Source.UNKNOWN, Source.ELSEWHERE}:
+        value = classify_value(file.dart, span)
+        if value.source in {ValueSource.UNKNOWN, ValueSource.ELSEWHERE}:
             value = resolve_release(declarations, file, span, depth=depth + 1) or value
         yield value
 
 
-def _surest(values: Iterator[ReleaseValue]) -> ReleaseValue | None:
+def _surest(values: Iterator[OptionValue]) -> OptionValue | None:
     known = list(values)
     ranked = [one for source in _SURE for one in known if one.source is source]
     return ranked[0] if ranked else None
 
 
-def _value_of(declarations: Declarations, function: Function, depth: int) -> ReleaseValue | None:
+def _value_of(declarations: Declarations, function: Function, depth: int) -> OptionValue | None:
     """What a getter or a function gives back: a define that it reads, else its one expression."""
     dart = function.file.dart
     if reads := find_define_reads(dart, function.body):
-        ours = any(read.key in {None, _DEFINE} for read in reads)
-        return ReleaseValue(source=Source.DEFINE, text=reads[0].key or "", reads_ours=ours)
+        own = any(read.key in {None, _DEFINE} for read in reads)
+        return OptionValue(source=ValueSource.DEFINE, text=reads[0].key or "", reads_our_define=own)
     if not function.is_arrow:
         return None
-    value = release_value(dart, function.body)
-    if value.source in {Source.UNKNOWN, Source.ELSEWHERE}:
+    value = classify_value(dart, function.body)
+    if value.source in {ValueSource.UNKNOWN, ValueSource.ELSEWHERE}:
         return resolve_release(declarations, function.file, function.body, depth=depth + 1)
     return value

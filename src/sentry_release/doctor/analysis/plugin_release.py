@@ -4,9 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sentry_release.facts.doctor.builds import Build, builds_in
-from sentry_release.facts.doctor.naming import Naming, build_naming, starts_here
-from sentry_release.facts.doctor.subject import Command, Step, Subject
+from sentry_release.facts.doctor.builds import Build, find_builds
+from sentry_release.facts.doctor.naming import (
+    ReleaseSource,
+    find_build_release_source,
+    initializes_sdk,
+)
+from sentry_release.facts.doctor.subject import App, BuildStep, Command
 from sentry_release.facts.flutter.platforms import Platform
 from sentry_release.facts.flutter.said import Identity
 from sentry_release.facts.pubspec import Pubspec
@@ -31,17 +35,17 @@ class Reported:
     ours: str | None = None
 
 
-def read_plugin_settings(subject: Subject) -> Pubspec:
+def read_plugin_settings(app: App) -> Pubspec:
     """Return the pubspec with what the plugin finds in sentry.properties for keys it lacks."""
-    said = subject.pubspec.plugin
-    if said is None:
-        return subject.pubspec
-    found = dict(_PROPERTY.findall(subject.read("sentry.properties") or ""))
-    lacks = {key: value for key, value in found.items() if getattr(said, key) is None}
-    return replace(subject.pubspec, plugin=replace(said, **lacks))
+    output = app.pubspec.plugin
+    if output is None:
+        return app.pubspec
+    found = dict(_PROPERTY.findall(app.read_text("sentry.properties") or ""))
+    lacks = {key: value for key, value in found.items() if getattr(output, key) is None}
+    return replace(app.pubspec, plugin=replace(output, **lacks))
 
 
-def find_plugin_dist(step: Step, command: Command) -> str | None:
+def find_plugin_dist(step: BuildStep, command: Command) -> str | None:
     """
     Return the dist that a run of the plugin is given; None for none.
 
@@ -51,39 +55,39 @@ def find_plugin_dist(step: Step, command: Command) -> str | None:
     before = _DIST_BEFORE.search(command.text)
     if before or step.env.get("SENTRY_DIST"):
         return before["value"] if before else step.env["SENTRY_DIST"]
-    given = _DIST_ARGUMENT.search(command.text)
-    return given["value"] if given else None
+    values = _DIST_ARGUMENT.search(command.text)
+    return values["value"] if values else None
 
 
-def find_reported(subject: Subject, step: Step) -> Iterator[Reported]:
+def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
     """
     Return what the builds report that the plugin uploads for: those of its job, else all of them.
 
     Where no build can be seen, every platform counts that the app has a folder for.
     """
-    if not starts_here(subject):
+    if not initializes_sdk(app):
         return
-    builds = list(builds_in(subject.steps))
+    builds = list(find_builds(app.steps))
     beside = [one for one in builds if (one.step.path, one.step.job) == (step.path, step.job)]
     for build in beside or builds:
-        match build_naming(build, subject):
-            case Naming.OURS if subject.release is not None:
-                yield Reported(identity=None, ours=subject.release.name)
-            case Naming.SDK if build.platform is not None:
-                identity = _identity(build, build.platform, subject)
+        match find_build_release_source(build, app):
+            case ReleaseSource.ACTION if app.release is not None:
+                yield Reported(identity=None, ours=app.release.name)
+            case ReleaseSource.SDK if build.platform is not None:
+                identity = _identity(build, build.platform, app)
                 if identity is not None:
                     yield Reported(identity=identity)
             case _:
                 pass
     if not builds:
-        yield from (Reported(identity=one) for one in subject.identities.values())
+        yield from (Reported(identity=one) for one in app.identities.values())
 
 
-def _identity(build: Build, platform: Platform, subject: Subject) -> Identity | None:
+def _identity(build: Build, platform: Platform, app: App) -> Identity | None:
     """What a build reports by the SDK's default, with the version that its flags give."""
-    found = subject.identities.get(platform)
+    found = app.identities.get(platform)
     if build.flavor is not None:
-        found = subject.flavored(platform, build.flavor) or found
+        found = app.flavored(platform, build.flavor) or found
     flags = {one["half"]: one["value"] for one in _FLAG.finditer(build.command)}
     if found is None or not flags:
         return found

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from sentry_release.doctor.analysis.declarations import called_name, enclosing_function
-from sentry_release.facts.dart.options import inits, settings
+from sentry_release.facts.dart.options import find_option_assignments, find_sentry_inits
 from sentry_release.facts.doctor.subject import DartFile
 
 _OPTIONS = (
@@ -22,8 +22,8 @@ Graph = Mapping[str, tuple[str, ...] | None]
 def find_referenced_names(file: DartFile) -> frozenset[str]:
     """Return the names of values, functions and callers that decide what the SDK is given."""
     dart = file.dart
-    found = {called_name(dart, one.value) for one in settings(dart, _OPTIONS)}
-    starts = [enclosing_function(file, init.call.start) for init in inits(dart)]
+    found = {called_name(dart, one.value) for one in find_option_assignments(dart, _OPTIONS)}
+    starts = [enclosing_function(file, init.call.start) for init in find_sentry_inits(dart)]
     found |= {function.name for function in starts if function and function.name != _MAIN}
     return frozenset(name for name in found if name) - _SIMPLE
 

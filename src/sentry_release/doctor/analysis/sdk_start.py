@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from sentry_release.doctor.analysis.declarations import Declarations, Function, enclosing_function
 from sentry_release.facts.dart.brackets import Span
 from sentry_release.facts.dart.calls import Call
-from sentry_release.facts.dart.guards import Guard, When, weighed
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.guards import Guard, Reachability, combine_guards
+from sentry_release.facts.dart.source import DartSource
 from sentry_release.facts.doctor.subject import DartFile
 
 _CAPTURES = re.compile(r"\bcapture(?:Exception|Event|Message|Feedback)\b")
 _MAIN = "main"
-_DEEPEST = 4  # functions that call each other
-_RANKS = (When.ALWAYS, When.IN_RELEASE, When.SOMETIMES, When.NEVER)
+_MAX_DEPTH = 4  # functions that call each other
+_RANKS = (Reachability.ALWAYS, Reachability.IN_RELEASE, Reachability.SOMETIMES, Reachability.NEVER)
 
-Guards = Callable[[Dart, int], Iterator[Guard]]
+Guards = Callable[[DartSource, int], Iterator[Guard]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +27,13 @@ class Reach:
     `reporter` is the name of a function that sends an error to Sentry and starts the SDK for that.
     """
 
-    when: When
+    when: Reachability
     file: DartFile | None = None
     guard: Guard | None = None
     reporter: str | None = None
 
 
-ALWAYS = Reach(when=When.ALWAYS)
+ALWAYS = Reach(when=Reachability.ALWAYS)
 
 
 def reach_of(
@@ -52,15 +52,15 @@ def reach_of(
         depth: How many callers it has been followed through already.
     """
     around = list(guards(file.dart, offset))
-    own = weighed(around)
-    if own in {When.SOMETIMES, When.NEVER}:
+    own = combine_guards(around)
+    if own in {Reachability.SOMETIMES, Reachability.NEVER}:
         decisive = next((one for one in around if one.condition is not None), None)
         return Reach(when=own, file=file, guard=decisive)
     function = enclosing_function(file, offset)
-    if function is None or function.name == _MAIN or depth >= _DEEPEST:
+    if function is None or function.name == _MAIN or depth >= _MAX_DEPTH:
         return Reach(when=own)
     if depth and _reports(function):
-        return Reach(when=When.SOMETIMES, reporter=function.name)
+        return Reach(when=Reachability.SOMETIMES, reporter=function.name)
     called = _callers(declarations, function)
     if called is None or _excludes_nothing(called, guards):
         return Reach(when=own)
@@ -90,11 +90,11 @@ def _reports(function: Function) -> bool:
 
 def _excludes_nothing(called: list[tuple[DartFile, Call]], guards: Guards) -> bool:
     """Whether both branches of one condition call it."""
-    seen: set[tuple[int, Span, bool]] = set()
+    observed: set[tuple[int, Span, bool]] = set()
     for file, call in called:
         for guard in guards(file.dart, call.start):
             if guard.condition is not None:
-                if (id(file), guard.condition, not guard.negated) in seen:
+                if (id(file), guard.condition, not guard.negated) in observed:
                     return True
-                seen.add((id(file), guard.condition, guard.negated))
+                observed.add((id(file), guard.condition, guard.negated))
     return False

@@ -14,7 +14,7 @@ _VARIABLES = ("env", "environment", "variables", "vars", "build-environment")
 _DIRECTORIES = ("working_directory", "workingDirectory", "dir", "working-directory")
 _PLUGIN = "plugin"
 _FLUTTER = "flutter"
-_DEEPEST = 20  # mappings and lists within each other
+_MAX_DEPTH = 20  # mappings and lists within each other
 _MOST = 2_000  # nodes of one file
 
 
@@ -38,15 +38,15 @@ def find_scripts(file: YamlNode) -> Iterator[ServiceScript]:
     https://support.atlassian.com/bitbucket-cloud/docs/step-options · https://taskfile.dev/reference/schema ·
     https://documentation.ubuntu.com/snapcraft/stable/reference/plugins/flutter_plugin · https://docs.flatpak.org/en/latest/module-sources.html
     """
-    room = [_MOST]
-    yield from _below(file, None, {}, room, 0)
+    bytes_left = [_MOST]
+    yield from _below(file, None, {}, bytes_left, 0)
 
 
 def _below(
-    node: YamlNode, name: str | None, env: Mapping[str, YamlNode], room: list[int], depth: int
+    node: YamlNode, name: str | None, env: Mapping[str, YamlNode], bytes_left: list[int], depth: int
 ) -> Iterator[ServiceScript]:
-    room[0] -= 1
-    if depth > _DEEPEST or room[0] < 0:
+    bytes_left[0] -= 1
+    if depth > _MAX_DEPTH or bytes_left[0] < 0:
         return
     for key in _VARIABLES:
         env = {**env, **_variables(node.at(key))}
@@ -60,9 +60,9 @@ def _below(
         yield ServiceScript(name=name, line=node.line, scripts=scripts, directory=folder, env=env)
     for key, value in node.mapping.items():
         if key not in _VARIABLES:
-            yield from _below(value, key, env, room, depth + 1)
+            yield from _below(value, key, env, bytes_left, depth + 1)
     for value in node.sequence:
-        yield from _below(value, name, env, room, depth + 1)
+        yield from _below(value, name, env, bytes_left, depth + 1)
 
 
 def _variables(node: YamlNode) -> dict[str, YamlNode]:

@@ -28,8 +28,8 @@ _AS_PROGRAM = re.compile(r"[ \t]*(?:-\S+[ \t]+){0,20}(?:build|run|pub)\b")
 _NEAR = 200  # characters before a variable
 _MOST_VALUES = 20  # of one variable
 _MOST_LINES = 30  # that one command may become
-_DEEPEST = 3  # variables within variables
-_LONGEST = 10_000  # characters of a command with its variables filled in
+_MAX_DEPTH = 3  # variables within variables
+_MAX_LENGTH = 10_000  # characters of a command with its variables filled in
 
 
 def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -49,7 +49,7 @@ def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str,
             value = one["value"].strip()
             value = value[1:-1] if value[:1] in {'"', "'", "("} and len(value) > 1 else value
             before = list(found.get(one["name"], ()))
-            if "+" in one["sign"] and before and sum(map(len, before)) > _LONGEST:
+            if "+" in one["sign"] and before and sum(map(len, before)) > _MAX_LENGTH:
                 continue
             if "+" in one["sign"] and before:
                 found[one["name"]] = dict.fromkeys(f"{old} {value}" for old in before)
@@ -79,7 +79,7 @@ def expand_arguments(text: str, values: Values) -> tuple[str, ...]:
     given to an option stays as it is written.
     """
     texts = [text]
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         texts = [one for before in texts for one in _fill_in(before, values)][:_MOST_LINES]
     return tuple(dict.fromkeys(texts))
 
@@ -89,7 +89,7 @@ def _fill_in(text: str, values: Values) -> Iterator[str]:
     found = [
         (one, known) for one in _REFERENCE.finditer(text) if (known := _known(one, text, values))
     ]
-    if not found or len(text) > _LONGEST:
+    if not found or len(text) > _MAX_LENGTH:
         yield text
         return
     places = [one for one, _ in found[:_MOST_VALUES]]
@@ -100,7 +100,7 @@ def _fill_in(text: str, values: Values) -> Iterator[str]:
 def resolve_path(text: str, values: Values) -> tuple[str, ...]:
     """Return the paths that a text with variables may be; the text itself where none is known."""
     texts = [text]
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         texts = [path for one in texts for path in _with_first_value(one, values)][:_MOST_LINES]
     return tuple(dict.fromkeys(texts))
 

@@ -33,7 +33,7 @@ def find_given_inputs(files: Iterable[YamlNode]) -> Mapping[str, _Given]:
     }
 
 
-def find_input_values(file: YamlNode, given: _Given) -> _Given:
+def find_input_values(file: YamlNode, values: _Given) -> _Given:
     """
     Return the texts that each input of a workflow or an action may be, by its name.
 
@@ -50,9 +50,9 @@ def find_input_values(file: YamlNode, given: _Given) -> _Given:
         for name, node in inputs.mapping.items():
             options = [one.text for one in node.at("options").sequence if one.text]
             default = node.at("default").text
-            is_open = not options and given.get(name) == ()
+            is_open = not options and values.get(name) == ()
             texts = options or [
-                *given.get(name, ()),
+                *values.get(name, ()),
                 *([default] if default and not is_open else []),
             ]
             known = dict.fromkeys([*found.get(name, ()), *texts])

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from sentry_release.doctor.analysis.declarations import enclosing_function
-from sentry_release.facts.dart.expressions import code_of, expression
-from sentry_release.facts.dart.guards import When, when
-from sentry_release.facts.dart.options import inits
-from sentry_release.facts.dart.source import Dart
-from sentry_release.facts.doctor.subject import Check, DartFile, Subject
+from sentry_release.facts.dart.expressions import find_expression, get_code
+from sentry_release.facts.dart.guards import Reachability, find_reachability
+from sentry_release.facts.dart.options import find_sentry_inits
+from sentry_release.facts.dart.source import DartSource
+from sentry_release.facts.doctor.subject import App, Check, DartFile
 from sentry_release.words.finding import Finding, Rule, Severity
 
 REPLACED = Rule(
@@ -17,10 +17,10 @@ REPLACED = Rule(
     name="error-handler-replaced",
     severity=Severity.WARNING,
     title="A handler of unhandled errors is replaced after the SDK has installed its own.",
-    why="SentryFlutter.init wraps the handlers it finds. One that is assigned later takes their "
+    reason="SentryFlutter.init wraps the handlers it finds. One that is assigned later takes their "
     "place, so unhandled errors no longer mark the session, and the crash-free rate is too good.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/usage/",
-    mend="Assign the handler before SentryFlutter.init, or call the handler before it from yours.",
+    fix="Assign the handler before SentryFlutter.init, or call the handler before it from yours.",
     snippet="final previous = FlutterError.onError;\n"
     "FlutterError.onError = (details) {\n  log(details);\n  previous?.call(details);\n};",
 )
@@ -33,23 +33,23 @@ _KEPT = re.compile(
 _MOST = 100  # of one file
 
 
-def check_error_handlers(subject: Subject) -> Iterator[Finding]:
+def check_error_handlers(app: App) -> Iterator[Finding]:
     """Return each handler that is assigned behind the start of the SDK, in the same function."""
-    for file in subject.dart:
+    for file in app.dart:
         if "onError" not in file.dart.code or _KEPT.search(file.dart.code):
             continue
-        starts = [init.call.start for init in inits(file.dart)]
+        starts = [init.call.start for init in find_sentry_inits(file.dart)]
         for found in islice(_ASSIGNED.finditer(file.dart.code), _MOST) if starts else ():
             at = found.start()
             is_late = any(start < at and _share_function(file, start, at) for start in starts)
             if (
                 is_late
                 and _replaces(file.dart, found.end())
-                and when(file.dart, at) is not When.NEVER
+                and find_reachability(file.dart, at) is not Reachability.NEVER
             ):
                 handler = "".join(found["handler"].split())
-                what = f"`{handler}.onError` is assigned after SentryFlutter.init."
-                yield REPLACED.at(file.path, file.dart.line_of(at), what)
+                message = f"`{handler}.onError` is assigned after SentryFlutter.init."
+                yield REPLACED.build_finding(file.path, file.dart.get_line(at), message)
 
 
 def _share_function(file: DartFile, start: int, at: int) -> bool:
@@ -57,8 +57,8 @@ def _share_function(file: DartFile, start: int, at: int) -> bool:
     return one is not None and other is not None and one.start == other.start
 
 
-def _replaces(dart: Dart, value: int) -> bool:
-    return code_of(dart, expression(dart, value)) != "null"
+def _replaces(dart: DartSource, value: int) -> bool:
+    return get_code(dart, find_expression(dart, value)) != "null"
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = ((REPLACED, check_error_handlers),)

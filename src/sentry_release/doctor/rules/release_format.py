@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.facts.doctor.builds import builds_in
-from sentry_release.facts.doctor.subject import Check, Subject
+from sentry_release.facts.doctor.builds import find_builds
+from sentry_release.facts.doctor.subject import App, Check
 from sentry_release.words.finding import Finding, Rule, Severity
 
 NO_PACKAGE = Rule(
@@ -12,10 +12,10 @@ NO_PACKAGE = Rule(
     name="release-without-package",
     severity=Severity.WARNING,
     title="A build passes a release name without a package.",
-    why="Sentry sorts releases by version only if they are named `package@version`. Others are "
+    reason="Sentry sorts releases by version only if they are named `package@version`. Others are "
     "ordered by date, and a regression is judged by that.",
     link="https://docs.sentry.io/product/releases/naming-releases/",
-    mend="Name the release `package@version+build`, as the define file of this action does.",
+    fix="Name the release `package@version+build`, as the define file of this action does.",
     snippet="flutter build apk --dart-define=SENTRY_RELEASE=shop@1.4.0+27",
 )
 _RELEASE = "SENTRY_RELEASE"
@@ -28,14 +28,14 @@ _WITHOUT_AT = re.compile(
 _OPEN = re.compile(r"[$%`#]")
 
 
-def check_release_format(subject: Subject) -> Iterator[Finding]:
+def check_release_format(app: App) -> Iterator[Finding]:
     """Return each build whose define names a release without `package@`, as far as that is sure."""
-    for build in builds_in(subject.steps):
+    for build in find_builds(app.steps):
         for define in dict.fromkeys(build.defines):
             known = _WITHOUT_AT.sub("0", define.value)
             if define.key == _RELEASE and known and "@" not in known and not _OPEN.search(known):
-                what = f"The release is `{define.value[:80]}`, without `package@`."
-                yield NO_PACKAGE.at(build.step.path, build.line, what)
+                message = f"The release is `{define.value[:80]}`, without `package@`."
+                yield NO_PACKAGE.build_finding(build.step.path, build.line, message)
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = ((NO_PACKAGE, check_release_format),)

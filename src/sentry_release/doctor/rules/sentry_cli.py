@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.decisions.sdk_default import sdk_default
+from sentry_release.decisions.sdk_default import build_sdk_default
 from sentry_release.doctor.analysis.plugin_release import find_reported
 from sentry_release.doctor.ci_files.build_commands import VARIABLE
 from sentry_release.facts.doctor.code_releases import names_release_in_code
-from sentry_release.facts.doctor.subject import Check, Step, Subject
+from sentry_release.facts.doctor.subject import App, BuildStep, Check
 from sentry_release.words.finding import Finding, Rule, Severity
 
 OTHER_RELEASE = Rule(
@@ -15,10 +15,10 @@ OTHER_RELEASE = Rule(
     name="sentry-cli-names-another-release",
     severity=Severity.WARNING,
     title="sentry-cli works on another release than the app reports.",
-    why="Commits, deploys and the finalized state belong to a release without sessions, and the "
+    reason="Commits, deploys and the finalized state belong to a release without sessions, and the "
     "release with the sessions has none of them.",
     link="https://docs.sentry.io/cli/releases/",
-    mend="Give sentry-cli the name that the builds report, for example the output `release` of this action.",
+    fix="Give sentry-cli the name that the builds report, for example the output `release` of this action.",
     snippet='- run: sentry-cli releases finalize "$SENTRY_RELEASE"',
 )
 _COMMAND = re.compile(
@@ -30,27 +30,27 @@ _PROPOSED = re.compile(r"propose-version")
 _PART = re.compile(rf"\$\([^)]{{0,300}}\)|`[^`]{{0,300}}`|{VARIABLE}")
 
 
-def check_sentry_cli(subject: Subject) -> Iterator[Finding]:
+def check_sentry_cli(app: App) -> Iterator[Finding]:
     """Return each command whose release cannot be one that the builds beside it report."""
-    if names_release_in_code(subject):
+    if names_release_in_code(app):
         return
-    for step in subject.steps:
+    for step in app.steps:
         for command in step.commands:
             if "sentry-cli" not in command.text:
                 continue
             for found in _COMMAND.finditer(command.text):
                 name = found["name"].strip("\"'")
-                reported = _reported(subject, step)
+                reported = _reported(app, step)
                 if reported and not any(_may_be(name, one) for one in reported):
-                    what = f"sentry-cli names `{name[:80]}`, and the app reports {' or '.join(reported)}."
-                    yield OTHER_RELEASE.at(step.path, command.line, what)
+                    message = f"sentry-cli names `{name[:80]}`, and the app reports {' or '.join(reported)}."
+                    yield OTHER_RELEASE.build_finding(step.path, command.line, message)
 
 
-def _reported(subject: Subject, step: Step) -> tuple[str, ...]:
+def _reported(app: App, step: BuildStep) -> tuple[str, ...]:
     """The names that the builds report; none if one of them cannot be told."""
     found: dict[str, None] = {}
-    for one in find_reported(subject, step):
-        name = one.ours or (sdk_default(one.identity).release if one.identity else None)
+    for one in find_reported(app, step):
+        name = one.ours or (build_sdk_default(one.identity).release if one.identity else None)
         if not isinstance(name, str):
             return ()
         found[name] = None

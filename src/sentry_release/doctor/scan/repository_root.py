@@ -5,14 +5,14 @@ from pathlib import Path, PurePosixPath
 
 from sentry_release.facts.config import Config
 from sentry_release.facts.flutter.monorepo import MELOS
-from sentry_release.facts.pubspec import MAX_BYTES, parse
-from sentry_release.story.world import World
+from sentry_release.facts.pubspec import MAX_BYTES, parse_pubspec
+from sentry_release.story.world import Services
 from sentry_release.words.errors import ActionError
 
 _HIGHEST = 10  # folders above the current one
 
 
-def use_repository_root(config: Config, world: World) -> tuple[Config, World]:
+def use_repository_root(config: Config, services: Services) -> tuple[Config, Services]:
     """
     Return inputs and adapters that count from the root of the repository.
 
@@ -21,14 +21,14 @@ def use_repository_root(config: Config, world: World) -> tuple[Config, World]:
 
     Args:
         config: The inputs; paths in them count from the current folder.
-        world: The adapters; their root is the current folder.
+        services: The adapters; their root is the current folder.
     """
-    if world.is_workspace_given:
-        return config, world
-    here = world.disk.root.absolute()
-    root = find_repository_root(here, world)
+    if services.is_workspace_given:
+        return config, services
+    here = services.workspace.root.absolute()
+    root = find_repository_root(here, services)
     if root == here:
-        return config, world
+        return config, services
     folder = PurePosixPath(here.relative_to(root).as_posix())
     report = config.report_dir
     return (
@@ -37,11 +37,11 @@ def use_repository_root(config: Config, world: World) -> tuple[Config, World]:
             working_directory=folder / config.working_directory,
             report_dir=folder / report if report is not None else None,
         ),
-        replace(world, disk=replace(world.disk, root=root)),
+        replace(services, workspace=replace(services.workspace, root=root)),
     )
 
 
-def find_repository_root(folder: Path, world: World) -> Path:
+def find_repository_root(folder: Path, services: Services) -> Path:
     """
     Return the nearest folder with a `.git`; without one, the outermost root of pub or melos.
 
@@ -51,16 +51,16 @@ def find_repository_root(folder: Path, world: World) -> Path:
     for one in around:
         if (one / ".git").exists():
             return one
-    roots = [one for one in around if _is_workspace_root(one, world)]
+    roots = [one for one in around if _is_workspace_root(one, services)]
     return roots[-1] if roots else folder
 
 
-def _is_workspace_root(folder: Path, world: World) -> bool:
-    disk = replace(world.disk, root=folder)
+def _is_workspace_root(folder: Path, services: Services) -> bool:
+    workspace = replace(services.workspace, root=folder)
     try:
-        if disk.read(PurePosixPath(MELOS), limit=MAX_BYTES) is not None:
+        if workspace.read_text(PurePosixPath(MELOS), limit=MAX_BYTES) is not None:
             return True
-        text = disk.read(PurePosixPath("pubspec.yaml"), limit=MAX_BYTES)
-        return bool(text and parse(text).members)
+        text = workspace.read_text(PurePosixPath("pubspec.yaml"), limit=MAX_BYTES)
+        return bool(text and parse_pubspec(text).members)
     except (ActionError, OSError):
         return False

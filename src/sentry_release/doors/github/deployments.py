@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sentry_release.doors.github.client import Client, in_words
+from sentry_release.doors.github.client import GitHubClient, translate_errors
 from sentry_release.words.deployments import Deployment
 
 if TYPE_CHECKING:
     from github.Deployment import Deployment as GithubDeployment
     from github.DeploymentStatus import DeploymentStatus
 
-_LOOK_AT = 10  # deployments of a commit, and statuses of each
+_MAX_DEPLOYMENTS = 10  # deployments of a commit, and statuses of each
 
 
-def deployments_of_run(
-    client: Client, run_id: str, sha: str, *, environment: str | None = None
+def find_deployments_of_run(
+    client: GitHubClient, run_id: str, sha: str, *, environment: str | None = None
 ) -> tuple[Deployment, ...]:
     """
     The newest deployment that a run made to each environment, the newest first.
@@ -36,22 +36,22 @@ def deployments_of_run(
 
     Source: https://docs.github.com/en/rest/deployments/statuses
     """
-    with in_words("read the deployments of this run"):
+    with translate_errors("read the deployments of this run"):
         found: dict[str, Deployment] = {}
-        for one in islice(client.repository.get_deployments(sha=sha), _LOOK_AT):
+        for one in islice(client.get_repository.get_deployments(sha=sha), _MAX_DEPLOYMENTS):
             key = one.environment.casefold()
             if key in found or (environment and key != environment.casefold()):
                 continue
-            if made := _made_by(one, run_id):
+            if made := _match_run(one, run_id):
                 found[key] = made
                 if environment:
                     break
         return tuple(found.values())
 
 
-def _made_by(one: "GithubDeployment", run_id: str) -> Deployment | None:
-    statuses = list(islice(one.get_statuses(), _LOOK_AT))  # the newest first
-    page = next(_pages(statuses, run_id), None)
+def _match_run(one: "GithubDeployment", run_id: str) -> Deployment | None:
+    statuses = list(islice(one.get_statuses(), _MAX_DEPLOYMENTS))  # the newest first
+    page = next(_find_run_urls(statuses, run_id), None)
     if page is None:
         return None
     newest = statuses[0]
@@ -61,11 +61,11 @@ def _made_by(one: "GithubDeployment", run_id: str) -> Deployment | None:
         state=newest.state,
         page=page,
         url=newest.environment_url or None,
-        started=_utc(one.created_at),
+        started=_to_utc(one.created_at),
     )
 
 
-def _pages(statuses: "list[DeploymentStatus]", run_id: str) -> Iterator[str]:
+def _find_run_urls(statuses: "list[DeploymentStatus]", run_id: str) -> Iterator[str]:
     """The pages of the run's jobs among what the statuses link to."""
     of_run = re.compile(rf"/actions/runs/{re.escape(run_id)}(/|$)")
     for status in statuses:
@@ -73,5 +73,5 @@ def _pages(statuses: "list[DeploymentStatus]", run_id: str) -> Iterator[str]:
             yield status.log_url
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _to_utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -3,14 +3,16 @@
 from itertools import islice
 from typing import Any
 
-from sentry_release.doors.github.client import Client, in_words
+from sentry_release.doors.github.client import GitHubClient, translate_errors
 from sentry_release.model.job_environment import JobEnvironment
-from sentry_release.words.errors import RefusedError
+from sentry_release.words.errors import ApiError
 
-_LOOK_AT = 10  # deployments of a commit, and statuses of each
+_MAX_DEPLOYMENTS = 10  # deployments of a commit, and statuses of each
 
 
-def environment_of_job(client: Client, check_run_id: int, sha: str | None) -> JobEnvironment:
+def find_environment_of_job(
+    client: GitHubClient, check_run_id: int, sha: str | None
+) -> JobEnvironment:
     """
     The environment that the job of this check run references; its name is None when it has none.
 
@@ -23,19 +25,19 @@ def environment_of_job(client: Client, check_run_id: int, sha: str | None) -> Jo
     Source: octokit/webhooks, check-run-deployment.schema.json
     """
     problem = ""
-    for ask in (_of_check_run, _of_deployments):
+    for query in (_find_by_check_run, _find_by_deployments):
         try:
-            with in_words("read the environment of this job"):
-                return ask(client, check_run_id, sha)
-        except RefusedError as refused:
-            client.log(f"GitHub: {refused.what} {refused.why}")
-            problem = problem or refused.why
+            with translate_errors("read the environment of this job"):
+                return query(client, check_run_id, sha)
+        except ApiError as refused:
+            client.log(f"GitHub: {refused.message} {refused.reason}")
+            problem = problem or refused.reason
     return JobEnvironment(unknown_because=problem)
 
 
-def _of_check_run(client: Client, check_run_id: int, _sha: str | None) -> JobEnvironment:
+def _find_by_check_run(client: GitHubClient, check_run_id: int, _sha: str | None) -> JobEnvironment:
     """GitHub names the deployment if, and only if, the job references an environment."""
-    answer: dict[str, Any] = client.repository.get_check_run(check_run_id).raw_data
+    answer: dict[str, Any] = client.get_repository.get_check_run(check_run_id).raw_data
     deployment: dict[str, Any] = answer.get("deployment") or {}
     return JobEnvironment(
         name=str(deployment.get("environment") or "") or None,
@@ -43,9 +45,13 @@ def _of_check_run(client: Client, check_run_id: int, _sha: str | None) -> JobEnv
     )
 
 
-def _of_deployments(client: Client, check_run_id: int, sha: str | None) -> JobEnvironment:
-    for deployment in islice(client.repository.get_deployments(sha=sha or ""), _LOOK_AT):
-        for status in islice(deployment.get_statuses(), _LOOK_AT):
+def _find_by_deployments(
+    client: GitHubClient, check_run_id: int, sha: str | None
+) -> JobEnvironment:
+    for deployment in islice(
+        client.get_repository.get_deployments(sha=sha or ""), _MAX_DEPLOYMENTS
+    ):
+        for status in islice(deployment.get_statuses(), _MAX_DEPLOYMENTS):
             if (status.log_url or "").endswith(f"/job/{check_run_id}"):
                 return JobEnvironment(
                     name=deployment.environment,

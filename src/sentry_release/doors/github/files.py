@@ -7,77 +7,81 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from sentry_release.adapters.concurrent_map import map_concurrently
-from sentry_release.doors.github.client import AT_ONCE, NOT_FOUND, Client, in_words
-from sentry_release.words.commits import Change, Commit, FileChange
-from sentry_release.words.errors import OutageError, RefusedError
+from sentry_release.doors.github.client import AT_ONCE, NOT_FOUND, GitHubClient, translate_errors
+from sentry_release.words.commits import Commit, FileChange, FileStatus
+from sentry_release.words.errors import ApiError, ServiceUnavailableError
 
 if TYPE_CHECKING:
     from github.File import File
 
-MOST_WITH_FILES = 250  # each costs a request, and a workflow's token has 1,000 an hour
-AT_A_TIME = 300  # files of a commit
-_MOST_FILES = 3000  # of a commit; GitHub lists no more
+MAX_COMMITS_WITH_FILES = 250  # each costs a request, and a workflow's token has 1,000 an hour
+BATCH_SIZE = 300  # files of a commit
+_MAX_FILES = 3000  # of a commit; GitHub lists no more
 _ONLY_THIS = {NOT_FOUND, 422}
 _CHANGES = {
-    "added": Change.ADDED,
-    "copied": Change.ADDED,
-    "renamed": Change.ADDED,
-    "modified": Change.MODIFIED,
-    "changed": Change.MODIFIED,
-    "removed": Change.REMOVED,
+    "added": FileStatus.ADDED,
+    "copied": FileStatus.ADDED,
+    "renamed": FileStatus.ADDED,
+    "modified": FileStatus.MODIFIED,
+    "changed": FileStatus.MODIFIED,
+    "removed": FileStatus.REMOVED,
 }
 
 
-def with_files(client: Client, commits: Sequence[Commit], *, needed: bool) -> tuple[Commit, ...]:
+def add_file_changes(
+    client: GitHubClient, commits: Sequence[Commit], *, needed: bool
+) -> tuple[Commit, ...]:
     """
     The commits, the first 250 of them with their files.
 
     Raises:
         RefusedError, OutageError: The files could not be read, and they are `needed`.
     """
-    asking = _Asking(client=client, needed=needed)
-    wanted = [one.sha for one in commits[:MOST_WITH_FILES]]
-    files = map_concurrently(asking.files, wanted, at_once=AT_ONCE)
-    known = [replace(one, files=told) for one, told in zip(commits, files, strict=False)]
+    querying = _FilesQuery(client=client, needed=needed)
+    expected = [one.sha for one in commits[:MAX_COMMITS_WITH_FILES]]
+    files = map_concurrently(querying.fetch_files, expected, at_once=AT_ONCE)
+    known = [replace(one, files=outputs) for one, outputs in zip(commits, files, strict=False)]
     return (*known, *commits[len(known) :])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asking:
+class _FilesQuery:
     """What all the requests for files share: after the first that fails no more are sent."""
 
-    client: Client
+    client: GitHubClient
     needed: bool
-    over: Event = field(default_factory=Event)
+    is_exhausted: Event = field(default_factory=Event)
 
-    def files(self, sha: str) -> tuple[FileChange, ...]:
+    def fetch_files(self, sha: str) -> tuple[FileChange, ...]:
         """What the commit did; nothing, where that cannot be read and is not needed."""
-        if self.over.is_set():
+        if self.is_exhausted.is_set():
             return ()
         try:
-            with in_words(f"read the files of {sha[:7]}"):
-                found = self.client.repository.get_commit(sha, commit_files_per_page=AT_A_TIME)
-                return changes(islice(found.files, _MOST_FILES))
-        except (RefusedError, OutageError) as error:
-            if isinstance(error, RefusedError) and error.status in _ONLY_THIS:
-                self.client.log(f"GitHub: {error.what}")
+            with translate_errors(f"read the files of {sha[:7]}"):
+                found = self.client.get_repository.get_commit(sha, commit_files_per_page=BATCH_SIZE)
+                return to_file_changes(islice(found.files, _MAX_FILES))
+        except (ApiError, ServiceUnavailableError) as error:
+            if isinstance(error, ApiError) and error.status in _ONLY_THIS:
+                self.client.log(f"GitHub: {error.message}")
                 return ()
-            is_first = not self.over.is_set()
-            self.over.set()
+            is_first = not self.is_exhausted.is_set()
+            self.is_exhausted.set()
             if self.needed:
                 raise
             if is_first:
-                self.client.say(f"The commits go without their files: {error.what} {error.why}")
+                self.client.log_debug(
+                    f"The commits go without their files: {error.message} {error.reason}"
+                )
             return ()
 
 
-def changes(files: "Iterable[File]") -> tuple[FileChange, ...]:
+def to_file_changes(files: "Iterable[File]") -> tuple[FileChange, ...]:
     """GitHub's files as Sentry knows them: what was renamed is gone and has come."""
-    return tuple(change for file in files for change in _changes(file))
+    return tuple(change for file in files for change in _convert_file(file))
 
 
-def _changes(file: "File") -> Iterator[FileChange]:
+def _convert_file(file: "File") -> Iterator[FileChange]:
     if file.status in _CHANGES:
-        yield FileChange(path=file.filename, change=_CHANGES[file.status])
+        yield FileChange(path=file.filename, status=_CHANGES[file.status])
     if file.status == "renamed" and file.previous_filename:
-        yield FileChange(path=file.previous_filename, change=Change.REMOVED)
+        yield FileChange(path=file.previous_filename, status=FileStatus.REMOVED)

@@ -6,29 +6,37 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from sentry_release.doors.github.client import NOT_FOUND, PER_PAGE, Client, in_words
-from sentry_release.doors.github.files import AT_A_TIME, changes, with_files
-from sentry_release.words.commits import Commit, CommitRange, FileChange, History, Relation
-from sentry_release.words.errors import RefusedError
+from sentry_release.doors.github.client import NOT_FOUND, PER_PAGE, GitHubClient, translate_errors
+from sentry_release.doors.github.files import BATCH_SIZE, add_file_changes, to_file_changes
+from sentry_release.words.commits import (
+    Commit,
+    CommitHistory,
+    CommitRange,
+    FileChange,
+    RangeRelation,
+)
+from sentry_release.words.errors import ApiError
 
 if TYPE_CHECKING:
     from github.Commit import Commit as GithubCommit
     from github.Comparison import Comparison
 
-FIRST_COMMITS = 20  # as many as Sentry takes where a range has no beginning
-MOST_COMMITS = 1000
-_MOST_MESSAGE = 64_000  # characters; Sentry is sent fewer
-_MOST_LISTED = 10_000  # of a comparison; beyond, its pages do not reach the newest
+DEFAULT_COMMITS = 20  # as many as Sentry takes where a range has no beginning
+MAX_COMMITS = 1000
+_MAX_MESSAGE = 64_000  # characters; Sentry is sent fewer
+_MAX_LISTED = 10_000  # of a comparison; beyond, its pages do not reach the newest
 _RELATIONS = {
-    "ahead": Relation.AHEAD,
-    "behind": Relation.BEHIND,
-    "identical": Relation.IDENTICAL,
-    "diverged": Relation.DIVERGED,
+    "ahead": RangeRelation.AHEAD,
+    "behind": RangeRelation.BEHIND,
+    "identical": RangeRelation.IDENTICAL,
+    "diverged": RangeRelation.DIVERGED,
 }
 _NO_ANCESTOR = "no common ancestor"
 
 
-def history(client: Client, commits: CommitRange, *, by_files: bool = False) -> History:
+def fetch_history(
+    client: GitHubClient, commits: CommitRange, *, by_files: bool = False
+) -> CommitHistory:
     """
     The newest commits of a range, at most 1,000, the newest first; the first 250 with files.
 
@@ -48,25 +56,27 @@ def history(client: Client, commits: CommitRange, *, by_files: bool = False) -> 
     Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
     doing = f"compare the commits of {commits.source}"
-    relation = Relation.FIRST
+    relation = RangeRelation.FIRST
     if commits.previous is not None:
         try:
-            with in_words(doing):
-                found, files = _compared(client, commits.previous, commits.head)
-            return replace(found, commits=_filed(client, found.commits, files, needed=by_files))
-        except RefusedError as refused:
+            with translate_errors(doing):
+                found, files = _fetch_comparison(client, commits.previous, commits.head)
+            return replace(
+                found, commits=_fetch_with_files(client, found.commits, files, needed=by_files)
+            )
+        except ApiError as refused:
             if refused.status != NOT_FOUND:
                 raise
             unrelated = _NO_ANCESTOR in refused.answer.lower()
-            relation = Relation.UNRELATED if unrelated else Relation.GONE
-    with in_words(doing):
-        last = _last(client, commits.head, FIRST_COMMITS)
-    known = with_files(client, last, needed=by_files)
-    return History(commits=known, relation=relation, total=len(known))
+            relation = RangeRelation.UNRELATED if unrelated else RangeRelation.GONE
+    with translate_errors(doing):
+        last = _fetch_latest(client, commits.head, DEFAULT_COMMITS)
+    known = add_file_changes(client, last, needed=by_files)
+    return CommitHistory(commits=known, relation=relation, total=len(known))
 
 
-def _filed(
-    client: Client,
+def _fetch_with_files(
+    client: GitHubClient,
     commits: tuple[Commit, ...],
     files: tuple[FileChange, ...] | None,
     *,
@@ -75,24 +85,24 @@ def _filed(
     """The commits with their files: those of the only one may have come with the comparison."""
     if files is not None:
         return tuple(replace(one, files=files) for one in commits)
-    return with_files(client, commits, needed=needed)
+    return add_file_changes(client, commits, needed=needed)
 
 
-def _compared(
-    client: Client, base: str, head: str
-) -> tuple[History, tuple[FileChange, ...] | None]:
+def _fetch_comparison(
+    client: GitHubClient, base: str, head: str
+) -> tuple[CommitHistory, tuple[FileChange, ...] | None]:
     """The range, and the files of its only commit if they are known by now."""
-    comparison = client.repository.compare(base, head, comparison_commits_per_page=PER_PAGE)
+    comparison = client.get_repository.compare(base, head, comparison_commits_per_page=PER_PAGE)
     total = comparison.total_commits
-    if total > _MOST_LISTED:
-        newest = _last(client, head, MOST_COMMITS)
+    if total > _MAX_LISTED:
+        newest = _fetch_latest(client, head, MAX_COMMITS)
     else:
-        newest = tuple(map(_commit, islice(_newest_first(comparison), MOST_COMMITS)))
-    history = History(commits=newest, relation=_RELATIONS[comparison.status], total=total)
-    return history, _files_of_one(comparison)
+        newest = tuple(map(_to_commit, islice(_iterate_newest_first(comparison), MAX_COMMITS)))
+    history = CommitHistory(commits=newest, relation=_RELATIONS[comparison.status], total=total)
+    return history, _list_files_of_single(comparison)
 
 
-def _files_of_one(comparison: "Comparison") -> tuple[FileChange, ...] | None:
+def _list_files_of_single(comparison: "Comparison") -> tuple[FileChange, ...] | None:
     """
     What the only commit of a range did; None where it is not the only one, or not all is told.
 
@@ -106,12 +116,12 @@ def _files_of_one(comparison: "Comparison") -> tuple[FileChange, ...] | None:
             "commits": [{"parents": [{"sha": parent}]}],
             "merge_base_commit": {"sha": common},
             "files": [*files],
-        } if parent == common and len(files) < AT_A_TIME:
-            return changes(comparison.files)
+        } if parent == common and len(files) < BATCH_SIZE:
+            return to_file_changes(comparison.files)
     return None
 
 
-def _newest_first(comparison: "Comparison") -> "Iterator[GithubCommit]":
+def _iterate_newest_first(comparison: "Comparison") -> "Iterator[GithubCommit]":
     """
     GitHub lists the oldest first, page by page; the last pages are what matters.
 
@@ -124,21 +134,21 @@ def _newest_first(comparison: "Comparison") -> "Iterator[GithubCommit]":
     yield from reversed(list(islice(comparison.commits, first)))
 
 
-def _last(client: Client, head: str, count: int) -> tuple[Commit, ...]:
-    return tuple(map(_commit, islice(client.repository.get_commits(sha=head), count)))
+def _fetch_latest(client: GitHubClient, head: str, count: int) -> tuple[Commit, ...]:
+    return tuple(map(_to_commit, islice(client.get_repository.get_commits(sha=head), count)))
 
 
-def _commit(found: "GithubCommit") -> Commit:
+def _to_commit(found: "GithubCommit") -> Commit:
     author = found.commit.author
     return Commit(
         sha=found.sha,
-        message=(found.commit.message or "")[:_MOST_MESSAGE],
+        message=(found.commit.message or "")[:_MAX_MESSAGE],
         author_name=author.name if author else None,
         author_email=author.email if author else None,
-        written=_utc(author.date) if author else datetime.fromtimestamp(0, UTC),
+        created_at=_to_utc(author.date) if author else datetime.fromtimestamp(0, UTC),
         files=(),
     )
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _to_utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

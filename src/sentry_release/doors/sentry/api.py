@@ -7,13 +7,13 @@ from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 from sentry_release.doors.sentry import answers
-from sentry_release.doors.sentry.mistakes import refusal
-from sentry_release.doors.sentry.outcome import Answer
-from sentry_release.doors.sentry.patience import Patience
-from sentry_release.doors.sentry.wire import Wire
-from sentry_release.words.commits import Commit, CommitRange, Payload
-from sentry_release.words.errors import LostAnswerError
-from sentry_release.words.release import Deploy, Opening, SeenDeploy, SeenRelease
+from sentry_release.doors.sentry.mistakes import build_api_error
+from sentry_release.doors.sentry.outcome import ApiResponse
+from sentry_release.doors.sentry.patience import RetryBudget
+from sentry_release.doors.sentry.wire import SentryTransport
+from sentry_release.words.commits import Commit, CommitRange, CommitUpload
+from sentry_release.words.errors import ResponseLostError
+from sentry_release.words.release import Deploy, NewRelease, SentryDeploy, SentryRelease
 
 _OK, _CREATED = 200, 201
 _NOT_FOUND = 404
@@ -22,7 +22,7 @@ _PAGES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentryApi:
+class SentryClient:
     """
     Sentry's release endpoints for one organization.
 
@@ -31,20 +31,20 @@ class SentryApi:
     Source: https://docs.sentry.io/api/releases/
     """
 
-    wire: Wire
+    transport: SentryTransport
     organization: str
     projects: tuple[str, ...]
 
     @property
-    def patience(self) -> Patience:
+    def budget(self) -> RetryBudget:
         """How long it may still be asked."""
-        return self.wire.patience
+        return self.transport.budget
 
-    def hurried(self) -> "SentryApi":
+    def with_half_budget(self) -> "SentryClient":
         """The same, but for half of the time that is left."""
-        return replace(self, wire=replace(self.wire, patience=self.patience.hurried()))
+        return replace(self, transport=replace(self.transport, budget=self.budget.halved()))
 
-    def pages(self, environment: str | None) -> Iterator[tuple[SeenRelease, ...]]:
+    def list_releases(self, environment: str | None) -> Iterator[tuple[SentryRelease, ...]]:
         """
         Releases of the whole organization, newest first, each page asked for when it is needed.
 
@@ -54,17 +54,19 @@ class SentryApi:
         """
         query = {"per_page": str(_PAGE)} | ({"environment": environment} if environment else {})
         for _ in range(_PAGES):
-            answer = self.wire.send("GET", f"{self._root}?{urlencode(query)}", shape=list)
+            answer = self.transport.request(
+                "GET", f"{self._get_root}?{urlencode(query)}", shape=list
+            )
             if answer.status == _NOT_FOUND:
                 return
-            self._check(answer, "list releases")
-            yield answers.releases(answer.body)
-            cursor = _next_cursor(answer.headers.get("Link", ""))
+            self._raise_for_status(answer, "list releases")
+            yield answers.parse_releases(answer.body)
+            cursor = _find_next_cursor(answer.headers.get("Link", ""))
             if cursor is None:
                 return
             query["cursor"] = cursor
 
-    def open(self, opening: Opening) -> SeenRelease:
+    def create_release(self, new_release: NewRelease) -> SentryRelease:
         """
         Open a release with all that belongs to it, in one request; doing it twice is harmless.
 
@@ -72,13 +74,13 @@ class SentryApi:
             UnknownRepositoryError: The release has been opened, but without its commits.
             RefusedError: Sentry understood and would not; OutageError: it could not be reached.
         """
-        body: dict[str, Any] = {"version": opening.name, "projects": list(opening.projects)}
-        body |= _source(opening)
-        answer = self.wire.send("POST", self._root, body)
-        self._check(answer, "open a release")
-        return self._release(answer, created=answer.status == _CREATED)
+        body: dict[str, Any] = {"version": new_release.name, "projects": list(new_release.projects)}
+        body |= _source(new_release)
+        answer = self.transport.request("POST", self._get_root, body)
+        self._raise_for_status(answer, "open a release")
+        return self._parse_release_response(answer, created=answer.status == _CREATED)
 
-    def update(self, opening: Opening) -> SeenRelease:
+    def update(self, new_release: NewRelease) -> SentryRelease:
         """
         Change a release that exists; Sentry ignores the url of a second creation.
 
@@ -87,48 +89,52 @@ class SentryApi:
         Raises:
             UnknownRepositoryError: Sentry knows none of that name.
         """
-        body = _source(replace(opening, ref=None))
-        return self._change(opening.name, body, "update the release")
+        body = _source(replace(new_release, ref=None))
+        return self._update_release(new_release.name, body, "update the release")
 
-    def look(self, name: str) -> SeenRelease | None:
+    def get_release(self, name: str) -> SentryRelease | None:
         """The release as it is now; None when Sentry has none of that name."""
-        answer = self.wire.send("GET", self._path(name))
+        answer = self.transport.request("GET", self._build_path(name))
         if answer.status == _NOT_FOUND:
             return None
-        self._check(answer, "read the release", name)
-        return self._release(answer)
+        self._raise_for_status(answer, "read the release", name)
+        return self._parse_release_response(answer)
 
-    def finalize(self, name: str, released: datetime) -> SeenRelease:
+    def finalize(self, name: str, released: datetime) -> SentryRelease:
         """Set the date on which the release was released, whatever it was before."""
-        return self._change(name, {"dateReleased": _iso(released)}, "finalize the release")
+        return self._update_release(
+            name, {"dateReleased": _to_iso(released)}, "finalize the release"
+        )
 
-    def give_commits(self, name: str, payload: Payload) -> SeenRelease:
+    def set_commits(self, name: str, payload: CommitUpload) -> SentryRelease:
         """Replace the commits of the release by these."""
-        body = {"commits": _payload(payload)}
-        return self._change(name, body, "set the commits of the release")
+        body = {"commits": _commits_to_json(payload)}
+        return self._update_release(name, body, "set the commits of the release")
 
-    def commits(self, name: str, *, pages: int = 1) -> tuple[Commit, ...]:
+    def list_commits(self, name: str, *, pages: int = 1) -> tuple[Commit, ...]:
         """The first pages of a release's commits, the newest first; Sentry tells no files here."""
         found: tuple[Commit, ...] = ()
         query = {"per_page": "100"}
         for _ in range(pages):
-            path = f"{self._path(name)}commits/?{urlencode(query)}"
-            answer = self.wire.send("GET", path, shape=list)
-            self._check(answer, "list the commits of the release", name)
-            found += answers.commits(answer.body)
-            cursor = _next_cursor(answer.headers.get("Link", ""))
+            path = f"{self._build_path(name)}commits/?{urlencode(query)}"
+            answer = self.transport.request("GET", path, shape=list)
+            self._raise_for_status(answer, "list the commits of the release", name)
+            found += answers.parse_commits(answer.body)
+            cursor = _find_next_cursor(answer.headers.get("Link", ""))
             if cursor is None:
                 break
             query["cursor"] = cursor
         return found
 
-    def deploys(self, name: str) -> tuple[SeenDeploy, ...]:
+    def list_deploys(self, name: str) -> tuple[SentryDeploy, ...]:
         """The release's deploys, the one that finished last first."""
-        answer = self.wire.send("GET", f"{self._path(name)}deploys/?per_page=100", shape=list)
-        self._check(answer, "list the deploys of the release", name)
-        return answers.deploys(answer.body)
+        answer = self.transport.request(
+            "GET", f"{self._build_path(name)}deploys/?per_page=100", shape=list
+        )
+        self._raise_for_status(answer, "list the deploys of the release", name)
+        return answers.parse_deploys(answer.body)
 
-    def mark(self, name: str, deploy: Deploy) -> SeenDeploy:
+    def create_deploy(self, name: str, deploy: Deploy) -> SentryDeploy:
         """
         Create a deploy. Sentry makes another one for every request, so see once.marked_once.
 
@@ -136,32 +142,36 @@ class SentryApi:
             LostAnswerError: It may have been created.
         """
         body: dict[str, Any] = {"environment": deploy.environment}
-        body |= _present(
+        body |= _drop_empty(
             name=deploy.name,
             url=deploy.url,
-            dateStarted=_iso(deploy.started),
-            dateFinished=_iso(deploy.finished),
+            dateStarted=_to_iso(deploy.started),
+            dateFinished=_to_iso(deploy.finished),
             projects=list(deploy.projects) or None,
         )
-        answer = self.wire.send("POST", f"{self._path(name)}deploys/", body, again=False)
-        self._check(answer, "mark a deploy", name)
-        return answers.deploy(answer.body) or _unreadable(answer)
+        answer = self.transport.request(
+            "POST", f"{self._build_path(name)}deploys/", body, again=False
+        )
+        self._raise_for_status(answer, "mark a deploy", name)
+        return answers.parse_deploy(answer.body) or _raise_unreadable(answer)
 
-    def _change(self, name: str, body: Mapping[str, Any], doing: str) -> SeenRelease:
-        answer = self.wire.send("PUT", self._path(name), body)
-        self._check(answer, doing, name)
-        return self._release(answer)
+    def _update_release(self, name: str, body: Mapping[str, Any], doing: str) -> SentryRelease:
+        answer = self.transport.request("PUT", self._build_path(name), body)
+        self._raise_for_status(answer, doing, name)
+        return self._parse_release_response(answer)
 
     @property
-    def _root(self) -> str:
+    def _get_root(self) -> str:
         return f"/api/0/organizations/{quote(self.organization, safe='')}/releases/"
 
-    def _path(self, name: str) -> str:
-        return f"{self._root}{quote(name, safe='')}/"
+    def _build_path(self, name: str) -> str:
+        return f"{self._get_root}{quote(name, safe='')}/"
 
-    def _check(self, answer: Answer, doing: str, release: str | None = None) -> None:
+    def _raise_for_status(
+        self, answer: ApiResponse, doing: str, release: str | None = None
+    ) -> None:
         if not _OK <= answer.status < 300:  # noqa: PLR2004 - the end of HTTP's successes
-            raise refusal(
+            raise build_api_error(
                 answer,
                 doing,
                 organization=self.organization,
@@ -170,19 +180,19 @@ class SentryApi:
             )
 
     @staticmethod
-    def _release(answer: Answer, *, created: bool = False) -> SeenRelease:
-        return answers.release(answer.body, created=created) or _unreadable(answer)
+    def _parse_release_response(answer: ApiResponse, *, created: bool = False) -> SentryRelease:
+        return answers.parse_release(answer.body, created=created) or _raise_unreadable(answer)
 
 
-def _unreadable(answer: Answer) -> NoReturn:
-    raise LostAnswerError(
+def _raise_unreadable(answer: ApiResponse) -> NoReturn:
+    raise ResponseLostError(
         f"Sentry answered {answer.status}, but not with what was asked for.",
-        why=f"It said: {answers.reason(None, answer.text)!r}",
-        mend="Check `url`: is that a Sentry server, and nothing in between?",
+        reason=f"It said: {answers.find_error_detail(None, answer.text)!r}",
+        hint="Check `url`: is that a Sentry server, and nothing in between?",
     )
 
 
-def _next_cursor(link: str) -> str | None:
+def _find_next_cursor(link: str) -> str | None:
     """The cursor of the next page. Source: https://docs.sentry.io/api/pagination/"""
     for part in link.split(","):
         if 'rel="next"' in part and 'results="true"' in part:
@@ -190,34 +200,34 @@ def _next_cursor(link: str) -> str | None:
     return None
 
 
-def _source(opening: Opening) -> dict[str, Any]:
+def _source(new_release: NewRelease) -> dict[str, Any]:
     """Where a release comes from, and its commits."""
-    body = _present(url=opening.url, ref=opening.ref)
-    if opening.payload:
-        body["commits"] = _payload(opening.payload)
-    elif opening.refs:
-        body["refs"] = [_ref(commits) for commits in opening.refs]
+    body = _drop_empty(url=new_release.url, ref=new_release.ref)
+    if new_release.commit_upload:
+        body["commits"] = _commits_to_json(new_release.commit_upload)
+    elif new_release.refs:
+        body["refs"] = [_ref_to_json(commits) for commits in new_release.refs]
     return body
 
 
-def _ref(commits: CommitRange) -> dict[str, str]:
+def _ref_to_json(commits: CommitRange) -> dict[str, str]:
     ref = {"repository": commits.repository, "commit": commits.head}
     return ref | ({"previousCommit": commits.previous} if commits.previous else {})
 
 
-def _payload(payload: Payload) -> list[dict[str, Any]]:
+def _commits_to_json(payload: CommitUpload) -> list[dict[str, Any]]:
     return [
         {"id": one.sha, "repository": one.repository or payload.repository, "message": one.message}
-        | {"timestamp": _iso(one.written)}
-        | _present(author_name=one.author_name, author_email=one.author_email)
-        | {"patch_set": [{"path": file.path, "type": file.change.value} for file in one.files]}
+        | {"timestamp": _to_iso(one.created_at)}
+        | _drop_empty(author_name=one.author_name, author_email=one.author_email)
+        | {"patch_set": [{"path": file.path, "type": file.status.value} for file in one.files]}
         for one in payload.commits
     ]
 
 
-def _present(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _drop_empty(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+def _to_iso(time: datetime | None) -> str | None:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None

@@ -6,7 +6,7 @@ _ROUNDING = 1e-9  # of a ratio
 _MOST = 10**15  # of anything that is counted; to compare more than that takes too long
 
 
-def ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
+def as_ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
     """A share of one; a percentage is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -15,20 +15,20 @@ def ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
     return min(max(float(value), 0.0), 1.0)
 
 
-def share(part: int | None, whole_: int | None) -> float | None:
+def as_share(part: int | None, whole_: int | None) -> float | None:
     """How much of the whole a part is; None where they do not fit."""
     if part is None or not whole_ or part > whole_:
         return None
     return part / whole_
 
 
-def whole(value: Any) -> int | None:  # noqa: ANN401 - JSON
+def as_int(value: Any) -> int | None:  # noqa: ANN401 - JSON
     """A count."""
-    number = positive(value)
+    number = as_positive_int(value)
     return int(number) if number is not None else None
 
 
-def positive(value: Any) -> float | None:  # noqa: ANN401 - JSON
+def as_positive_int(value: Any) -> float | None:  # noqa: ANN401 - JSON
     """A number from 0."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

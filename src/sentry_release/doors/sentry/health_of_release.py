@@ -4,66 +4,69 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sentry_release.doors.sentry.answers import listing, mapping, moment
-from sentry_release.doors.sentry.counts import positive, ratio, share, whole
-from sentry_release.words.health import Detail, Figures, Point, Trend
+from sentry_release.doors.sentry.answers import as_datetime, as_dict, as_list
+from sentry_release.doors.sentry.counts import as_int, as_positive_int, as_ratio, as_share
+from sentry_release.words.health import ReleaseDetails, SessionStats, Trend, TrendPoint
 
 _HUNDRED = 100
-_MOST_POINTS = 1000
-_MOST_DIGITS = 19
+_MAX_POINTS = 1000
+_MAX_DIGITS = 19
 
 
-def detail(body: Any, name: str, projects: Sequence[str]) -> Detail:  # noqa: ANN401 - JSON
+def parse_release_details(body: Any, name: str, projects: Sequence[str]) -> ReleaseDetails:  # noqa: ANN401 - JSON
     """The release, as far as it is of these projects (their slugs)."""
-    ours = _of_projects(body, projects)
-    issues = [count for one in ours if (count := whole(one.get("newGroups"))) is not None]
-    ids = (_number(one.get("id")) for one in ours)
-    return Detail(
+    own = _filter_projects(body, projects)
+    issues = [count for one in own if (count := as_int(one.get("newGroups"))) is not None]
+    ids = (_parse_number(one.get("id")) for one in own)
+    return ReleaseDetails(
         release=name,
         project_ids=tuple(number for number in ids if number is not None),
-        opened=moment(mapping(body).get("dateCreated")),
+        created_at=as_datetime(as_dict(body).get("dateCreated")),
         new_issues=sum(issues) if issues else None,
     )
 
 
-def figures(
+def parse_release_counts(
     body: Any,  # noqa: ANN401 - JSON
     name: str,
     projects: Sequence[str],
-) -> Figures:
+) -> SessionStats:
     """
     What a release tells of its own health, over all environments; its rates are percentages.
 
     Of several projects the rates are the mean, weighed by sessions or users. The share of all
     sessions is that of the last 24 hours. Source: https://docs.sentry.io/api/releases/
     """
-    known = [mapping(one.get("healthData")) for one in _of_projects(body, projects)]
-    sessions, users = _sum(known, "totalSessions"), _sum(known, "totalUsers")
-    of_day, of_all = _sum(known, "totalSessions24h"), _sum(known, "totalProjectSessions24h")
-    return Figures(
+    known = [as_dict(one.get("healthData")) for one in _filter_projects(body, projects)]
+    sessions, users = _sum_values(known, "totalSessions"), _sum_values(known, "totalUsers")
+    of_day, of_all = (
+        _sum_values(known, "totalSessions24h"),
+        _sum_values(known, "totalProjectSessions24h"),
+    )
+    return SessionStats(
         release=name,
         sessions=sessions or 0,
         users=users,
-        crash_free_sessions=_mean(known, "crashFreeSessions", "totalSessions"),
-        crash_free_users=_mean(known, "crashFreeUsers", "totalUsers"),
-        adoption=share(of_day, of_all),
-        new_issues=detail(body, name, projects).new_issues,
+        crash_free_sessions=_compute_mean(known, "crashFreeSessions", "totalSessions"),
+        crash_free_users=_compute_mean(known, "crashFreeUsers", "totalUsers"),
+        adoption=as_share(of_day, of_all),
+        new_issues=parse_release_details(body, name, projects).new_issues,
     )
 
 
-def trend(body: Any, projects: Sequence[str]) -> Trend | None:  # noqa: ANN401 - JSON
+def parse_release_trend(body: Any, projects: Sequence[str]) -> Trend | None:  # noqa: ANN401 - JSON
     """The sessions that a release tells of, by its own intervals; it tells no rates of them."""
     counts: dict[int, int] = {}
-    for one in _of_projects(body, projects):
-        stats = mapping(mapping(one.get("healthData")).get("stats"))
-        for entry in (entry for series in stats.values() for entry in listing(series)):
-            second, count = (whole(part) for part in (*listing(entry), None, None)[:2])
+    for one in _filter_projects(body, projects):
+        stats = as_dict(as_dict(one.get("healthData")).get("stats"))
+        for entry in (entry for series in stats.values() for entry in as_list(series)):
+            second, count = (as_int(part) for part in (*as_list(entry), None, None)[:2])
             if second is not None and count is not None:
                 counts[second] = counts.get(second, 0) + count
-    seconds = sorted(counts)[-_MOST_POINTS:]
+    seconds = sorted(counts)[-_MAX_POINTS:]
     try:
         points = tuple(
-            Point(start=datetime.fromtimestamp(second, UTC), sessions=counts[second])
+            TrendPoint(start=datetime.fromtimestamp(second, UTC), sessions=counts[second])
             for second in seconds
         )
     except (ValueError, OverflowError, OSError):
@@ -73,29 +76,29 @@ def trend(body: Any, projects: Sequence[str]) -> Trend | None:  # noqa: ANN401 -
     return Trend(interval_s=seconds[1] - seconds[0], points=points)
 
 
-def _of_projects(body: Any, projects: Sequence[str]) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-    known = [mapping(one) for one in listing(mapping(body).get("projects"))]
+def _filter_projects(body: Any, projects: Sequence[str]) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+    known = [as_dict(one) for one in as_list(as_dict(body).get("projects"))]
     return [one for one in known if one.get("slug") in projects]
 
 
-def _sum(known: Iterable[dict[str, Any]], key: str) -> int | None:
-    counts = [count for one in known if (count := whole(one.get(key))) is not None]
+def _sum_values(known: Iterable[dict[str, Any]], key: str) -> int | None:
+    counts = [count for one in known if (count := as_int(one.get(key))) is not None]
     return sum(counts) if counts else None
 
 
-def _mean(known: Iterable[dict[str, Any]], key: str, weight: str) -> float | None:
-    pairs = [(_percent(one.get(key)), whole(one.get(weight))) for one in known]
+def _compute_mean(known: Iterable[dict[str, Any]], key: str, weight: str) -> float | None:
+    pairs = [(_parse_percent(one.get(key)), as_int(one.get(weight))) for one in known]
     weighed = [(rate, count) for rate, count in pairs if rate is not None and count]
     if not weighed:
         return None
     return sum(rate * count for rate, count in weighed) / sum(count for _, count in weighed)
 
 
-def _percent(value: Any) -> float | None:  # noqa: ANN401 - JSON
-    number = positive(value)
-    return ratio(number / _HUNDRED) if number is not None else None
+def _parse_percent(value: Any) -> float | None:  # noqa: ANN401 - JSON
+    number = as_positive_int(value)
+    return as_ratio(number / _HUNDRED) if number is not None else None
 
 
-def _number(value: Any) -> int | None:  # noqa: ANN401 - JSON
+def _parse_number(value: Any) -> int | None:  # noqa: ANN401 - JSON
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None

@@ -3,21 +3,21 @@
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from sentry_release.doors.sentry.answers import mapping, moment
-from sentry_release.doors.sentry.outcome import Answer
+from sentry_release.doors.sentry.answers import as_datetime, as_dict
+from sentry_release.doors.sentry.outcome import ApiResponse
 
 
-def window_of(answer: Answer, now: datetime, minutes: int) -> tuple[datetime, datetime]:
+def parse_window(answer: ApiResponse, now: datetime, minutes: int) -> tuple[datetime, datetime]:
     """The window that Sentry says it has looked at, else one that ends by its clock, or ours."""
-    told = mapping(answer.body)
-    start, end = moment(told.get("start")), moment(told.get("end"))
+    outputs = as_dict(answer.body)
+    start, end = as_datetime(outputs.get("start")), as_datetime(outputs.get("end"))
     if start is not None and end is not None:
         return start, end
-    end = _date(answer) or now
+    end = _parse_date(answer) or now
     return end - timedelta(minutes=minutes), end
 
 
-def _date(answer: Answer) -> datetime | None:
+def _parse_date(answer: ApiResponse) -> datetime | None:
     try:
         found = parsedate_to_datetime(answer.headers.get("Date", ""))
     except (TypeError, ValueError):

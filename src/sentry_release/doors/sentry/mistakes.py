@@ -6,79 +6,84 @@ Source of the texts: what a real server answered, held by tests/contract.
 
 from dataclasses import dataclass
 
-from sentry_release.doors.sentry.answers import reason
-from sentry_release.doors.sentry.outcome import Answer
-from sentry_release.words.errors import RefusedError, UnknownRepositoryError
+from sentry_release.doors.sentry.answers import find_error_detail
+from sentry_release.doors.sentry.outcome import ApiResponse
+from sentry_release.words.errors import ApiError, UnknownRepositoryError
 
 _UNKNOWN_REPOSITORIES = "Invalid repository names"
 NO_ACCESS = "Insufficient access"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Mistake:
+class _KnownError:
     """
     A kind of refusal: its status, a text it holds, and whether a release stood in the address.
 
-    None fits everything. `what` and `mend` may name {doing}, {organization}, {projects} and
+    None fits everything. `message` and `hint` may name {doing}, {organization}, {projects} and
     {release}.
     """
 
     status: int | None = None
-    said: str = ""
-    of_release: bool | None = None
-    what: str
-    mend: str
+    text: str = ""
+    concerns_release: bool | None = None
+    message: str
+    hint: str
 
 
-_MISTAKES = (
-    _Mistake(
+_KNOWN_ERRORS = (
+    _KnownError(
         status=401,
-        what="Sentry does not know the auth token.",
-        mend="Make a new one under Settings > Auth Tokens and store it as the secret that "
+        message="Sentry does not know the auth token.",
+        hint="Make a new one under Settings > Auth Tokens and store it as the secret that "
         "`SENTRY_AUTH_TOKEN` is set from.",
     ),
-    _Mistake(
+    _KnownError(
         status=403,
-        what="The auth token may not {doing}.",
-        mend="Use an organization token (it has the scope `org:ci`), or give a personal one the "
+        message="The auth token may not {doing}.",
+        hint="Use an organization token (it has the scope `org:ci`), or give a personal one the "
         "scope `project:releases`.",
     ),
-    _Mistake(
+    _KnownError(
         status=404,
-        of_release=False,
-        what="Sentry has no organization {organization!r} that this token may see.",
-        mend="Correct `org` (SENTRY_ORG): the slug from your Sentry address; and `url`, "
+        concerns_release=False,
+        message="Sentry has no organization {organization!r} that this token may see.",
+        hint="Correct `org` (SENTRY_ORG): the slug from your Sentry address; and `url`, "
         "if you host Sentry yourself.",
     ),
-    _Mistake(
+    _KnownError(
         status=404,
-        of_release=True,
-        what="Sentry has no release {release!r} in {organization!r}.",
-        mend="Let the root action create it first, and give both the same name.",
+        concerns_release=True,
+        message="Sentry has no release {release!r} in {organization!r}.",
+        hint="Let the root action create it first, and give both the same name.",
     ),
-    _Mistake(
-        said=_UNKNOWN_REPOSITORIES,
-        what="Sentry has no such repository.",
-        mend="Link it under Settings > Integrations, or copy its name from Settings > "
+    _KnownError(
+        text=_UNKNOWN_REPOSITORIES,
+        message="Sentry has no such repository.",
+        hint="Link it under Settings > Integrations, or copy its name from Settings > "
         "Repositories to the input `repositories`.",
     ),
-    _Mistake(
-        said="Invalid project",
-        what="Sentry does not know every one of the projects {projects} in {organization!r}.",
-        mend="Correct `projects` (SENTRY_PROJECT): the slugs from Settings > Projects.",
+    _KnownError(
+        text="Invalid project",
+        message="Sentry does not know every one of the projects {projects} in {organization!r}.",
+        hint="Correct `projects` (SENTRY_PROJECT): the slugs from Settings > Projects.",
     ),
-    _Mistake(
-        said=NO_ACCESS,
-        what="The auth token may not see every one of the projects {projects}.",
-        mend="Give its owner access to them, or use an organization token.",
+    _KnownError(
+        text=NO_ACCESS,
+        message="The auth token may not see every one of the projects {projects}.",
+        hint="Give its owner access to them, or use an organization token.",
     ),
-    _Mistake(what="Sentry would not {doing}.", mend="Correct what the answer names."),
+    _KnownError(message="Sentry would not {doing}.", hint="Correct what the answer names."),
 )
 
 
-def refusal(
-    answer: Answer, doing: str, *, organization: str, projects: tuple[str, ...], release: str | None
-) -> RefusedError:
+def build_api_error(
+    answer: ApiResponse,
+    doing: str,
+    *,
+    organization: str,
+    projects: tuple[str, ...],
+    release: str | None,
+) -> ApiError:
     """
     Put a refusal into words.
 
@@ -89,24 +94,30 @@ def refusal(
         projects: Their slugs.
         release: The release that was spoken of in the address, if one was.
     """
-    said = reason(answer.body, answer.text)
-    mistake = next(one for one in _MISTAKES if _fits(one, answer.status, said, release))
-    what = mistake.what.format(
+    output = find_error_detail(answer.body, answer.text)
+    mistake = next(
+        one for one in _KNOWN_ERRORS if _matches_known_error(one, answer.status, output, release)
+    )
+    message = mistake.message.format(
         doing=doing,
         organization=organization,
         projects=", ".join(repr(project) for project in projects),
         release=release,
     )
-    kind = UnknownRepositoryError if _UNKNOWN_REPOSITORIES in said else RefusedError
-    why = (
-        f"Sentry answered {answer.status}: {said}" if said else f"Sentry answered {answer.status}."
+    kind = UnknownRepositoryError if _UNKNOWN_REPOSITORIES in output else ApiError
+    reason = (
+        f"Sentry answered {answer.status}: {output}"
+        if output
+        else f"Sentry answered {answer.status}."
     )
-    return kind(what, why=why, mend=mistake.mend, status=answer.status, answer=said)
+    return kind(message, reason=reason, hint=mistake.hint, status=answer.status, answer=output)
 
 
-def _fits(mistake: _Mistake, status: int, said: str, release: str | None) -> bool:
+def _matches_known_error(
+    mistake: _KnownError, status: int, output: str, release: str | None
+) -> bool:
     return (
         mistake.status in {None, status}
-        and mistake.said in said
-        and mistake.of_release in {None, release is not None}
+        and mistake.text in output
+        and mistake.concerns_release in {None, release is not None}
     )

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from sentry_release.doors.sentry.api import SentryApi
+from sentry_release.doors.sentry.api import SentryClient
 from sentry_release.doors.sentry.mistakes import NO_ACCESS
-from sentry_release.words.errors import LostAnswerError, OutageError, RefusedError
-from sentry_release.words.release import Deploy, Marked, SeenDeploy, SeenRelease
+from sentry_release.words.errors import ApiError, ResponseLostError, ServiceUnavailableError
+from sentry_release.words.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 
 
-def marked_once(
-    sentry: SentryApi, name: str, deploy: Deploy, *, seen: SeenRelease | None
-) -> Marked:
+def create_deploy_once(
+    sentry: SentryClient, name: str, deploy: Deploy, *, existing: SentryRelease | None
+) -> CreatedDeploy:
     """
     Create a deploy unless it is there.
 
@@ -21,61 +21,63 @@ def marked_once(
         sentry: The door.
         name: The name of the release.
         deploy: The deploy.
-        seen: The release as it was just before; None where Sentry could not tell.
+        existing: The release as it was just before; None where Sentry could not tell.
 
     Raises:
         RefusedError, OutageError: The deploy could not be created.
     """
-    if (seen is None or seen.deploy_count) and (found := _found(sentry, name, deploy, seen)):
-        return Marked(deploy=found, already=True)
+    if (existing is None or existing.deploy_count) and (
+        found := _find_deploy(sentry, name, deploy, existing)
+    ):
+        return CreatedDeploy(deploy=found, existed=True)
     tries = 0
     while True:
         tries += 1
         try:
-            return Marked(deploy=_mark(sentry, name, deploy), already=False)
-        except LostAnswerError as lost:
-            if found := _found_late(sentry, name, deploy, lost, tries):
-                return Marked(deploy=found, already=False)
+            return CreatedDeploy(deploy=_send_deploy(sentry, name, deploy), existed=False)
+        except ResponseLostError as lost:
+            if found := _find_deploy_later(sentry, name, deploy, lost, tries):
+                return CreatedDeploy(deploy=found, existed=False)
 
 
-def _found(
-    sentry: SentryApi, name: str, deploy: Deploy, seen: SeenRelease | None = None
-) -> SeenDeploy | None:
-    if seen and seen.last_deploy and seen.last_deploy.is_of(deploy):
-        return seen.last_deploy
-    return next((one for one in sentry.deploys(name) if one.is_of(deploy)), None)
+def _find_deploy(
+    sentry: SentryClient, name: str, deploy: Deploy, existing: SentryRelease | None = None
+) -> SentryDeploy | None:
+    if existing and existing.last_deploy and existing.last_deploy.matches(deploy):
+        return existing.last_deploy
+    return next((one for one in sentry.list_deploys(name) if one.matches(deploy)), None)
 
 
-def _found_late(
-    sentry: SentryApi, name: str, deploy: Deploy, lost: LostAnswerError, tries: int
-) -> SeenDeploy | None:
+def _find_deploy_later(
+    sentry: SentryClient, name: str, deploy: Deploy, lost: ResponseLostError, tries: int
+) -> SentryDeploy | None:
     """
     Look soon, and once more when a server that was only slow must have finished.
 
     Raises:
         LostAnswerError: There is no time to make sure that nothing comes any more.
     """
-    soon_s = max(sentry.patience.wait_s(tries, {}), lost.wait_s)
-    later_s = sentry.patience.settle_s - soon_s
+    soon_s = max(sentry.budget.compute_delay_s(tries, {}), lost.wait_s)
+    later_s = sentry.budget.settle_delay_s - soon_s
     for wait_s in (soon_s, later_s) if later_s > 0 else (soon_s,):
-        if not sentry.patience.waited(wait_s):
+        if not sentry.budget.sleep_if_affordable(wait_s):
             raise lost
         try:
-            found = _found(sentry, name, deploy)
-        except OutageError as outage:
+            found = _find_deploy(sentry, name, deploy)
+        except ServiceUnavailableError as outage:
             raise lost from outage
         if found:
             return found
     return None
 
 
-def _mark(sentry: SentryApi, name: str, deploy: Deploy) -> SeenDeploy:
+def _send_deploy(sentry: SentryClient, name: str, deploy: Deploy) -> SentryDeploy:
     try:
-        return sentry.mark(name, deploy)
-    except RefusedError as refused:
+        return sentry.create_deploy(name, deploy)
+    except ApiError as refused:
         # A token may be allowed to mark a deploy and yet not to name the projects; without
         # names Sentry takes all projects of the release.
         # https://github.com/getsentry/sentry/pull/78026
         if NO_ACCESS not in refused.answer or not deploy.projects:
             raise
-        return sentry.mark(name, replace(deploy, projects=()))
+        return sentry.create_deploy(name, replace(deploy, projects=()))

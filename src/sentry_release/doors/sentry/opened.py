@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sentry_release.adapters.http.connection import ServerConnection
-from sentry_release.doors.sentry.api import SentryApi
-from sentry_release.doors.sentry.patience import BUDGET_S, Patience
+from sentry_release.doors.sentry.api import SentryClient
+from sentry_release.doors.sentry.patience import DEFAULT_BUDGET_S, RetryBudget
 from sentry_release.doors.sentry.region_fallback import with_fallback
-from sentry_release.doors.sentry.wire import Wire
+from sentry_release.doors.sentry.wire import SentryTransport
 from sentry_release.words.clock import Clock
 
 
-def opened(  # noqa: PLR0913 - all that a connection takes
+def build_sentry_client(  # noqa: PLR0913 - all that a connection takes
     *,
     url: str,
     token: str,
@@ -22,10 +22,10 @@ def opened(  # noqa: PLR0913 - all that a connection takes
     clock: Clock,
     log: Callable[[str], None],
     began: float | None = None,
-    budget_s: float = BUDGET_S,
+    budget_s: float = DEFAULT_BUDGET_S,
     fallback_url: str | None = None,
     meanwhile: Callable[[], object] | None = None,
-) -> SentryApi:
+) -> SentryClient:
     """
     Make the door; nothing is sent yet.
 
@@ -43,22 +43,24 @@ def opened(  # noqa: PLR0913 - all that a connection takes
         fallback_url: The root of the server to try once after a 401.
         meanwhile: Called while an answer is awaited.
     """
-    start = clock.seconds() if began is None else began
-    wire = Wire(
+    start = clock.monotonic() if began is None else began
+    transport = SentryTransport(
         connection=ServerConnection(url, environ, clock),
         root=url,
-        headers=_headers(token, agent),
-        patience=Patience(clock=clock, began=start, budget_s=budget_s),
+        headers=_build_headers(token, agent),
+        budget=RetryBudget(clock=clock, started=start, budget_s=budget_s),
         log=log,
         meanwhile=meanwhile,
     )
     if fallback_url is not None:
         connection = ServerConnection(fallback_url, environ, clock)
-        wire = with_fallback(wire, replace(wire, connection=connection, root=fallback_url))
-    return SentryApi(wire=wire, organization=organization, projects=projects)
+        transport = with_fallback(
+            transport, replace(transport, connection=connection, root=fallback_url)
+        )
+    return SentryClient(transport=transport, organization=organization, projects=projects)
 
 
-def _headers(token: str, agent: str) -> Mapping[str, str]:
+def _build_headers(token: str, agent: str) -> Mapping[str, str]:
     return {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",

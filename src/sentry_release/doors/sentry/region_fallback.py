@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, fields, replace
 
-from sentry_release.doors.sentry.outcome import Answer
-from sentry_release.doors.sentry.wire import Body, Wire
+from sentry_release.doors.sentry.outcome import ApiResponse
+from sentry_release.doors.sentry.wire import Body, SentryTransport
 
 _UNAUTHORIZED = 401
 
@@ -17,7 +17,7 @@ class RegionState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionFallbackWire(Wire):
+class RegionFallbackWire(SentryTransport):
     """
     The connection to the server of a token, with that of its region as a fallback.
 
@@ -29,10 +29,10 @@ class RegionFallbackWire(Wire):
         state: What is known about that server; copies with another time limit share it.
     """
 
-    region: Wire = field(repr=False)
+    region: SentryTransport = field(repr=False)
     state: RegionState = field(default_factory=RegionState)
 
-    def send(
+    def request(
         self,
         method: str,
         path: str,
@@ -40,23 +40,23 @@ class RegionFallbackWire(Wire):
         *,
         shape: type = dict,
         again: bool = True,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a request as `Wire.send` does; a 401 has no effect, so it may be repeated."""
-        region = replace(self.region, patience=self.patience)
+        region = replace(self.region, budget=self.budget)
         if self.state.accepts_token:
-            return region.send(method, path, body, shape=shape, again=again)
-        answer = Wire.send(self, method, path, body, shape=shape, again=again)
+            return region.request(method, path, body, shape=shape, again=again)
+        answer = SentryTransport.request(self, method, path, body, shape=shape, again=again)
         if answer.status != _UNAUTHORIZED or self.state.is_tried:
             return answer
         self.state.is_tried = True
         self.log(f"{self.root} does not accept the token. Trying its region, {region.root}.")
-        second = region.send(method, path, body, shape=shape, again=again)
+        second = region.request(method, path, body, shape=shape, again=again)
         self.state.accepts_token = second.status != _UNAUTHORIZED
         return second if self.state.accepts_token else answer
 
 
-def with_fallback(wire: Wire, region: Wire) -> RegionFallbackWire:
+def with_fallback(transport: SentryTransport, region: SentryTransport) -> RegionFallbackWire:
     """The same connection, with that of the region as a fallback."""
     return RegionFallbackWire(
-        **{one.name: getattr(wire, one.name) for one in fields(Wire)}, region=region
+        **{one.name: getattr(transport, one.name) for one in fields(SentryTransport)}, region=region
     )

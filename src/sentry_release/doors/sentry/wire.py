@@ -13,9 +13,14 @@ from sentry_release.adapters.http.connection import (
     Response,
     ServerConnection,
 )
-from sentry_release.doors.sentry.outcome import Answer, Failure, failed, understood
-from sentry_release.doors.sentry.patience import Patience
-from sentry_release.words.errors import LostAnswerError, OutageError
+from sentry_release.doors.sentry.outcome import (
+    ApiResponse,
+    FailedAttempt,
+    from_exception,
+    from_response,
+)
+from sentry_release.doors.sentry.patience import RetryBudget
+from sentry_release.words.errors import ResponseLostError, ServiceUnavailableError
 
 _FEW_TRIES = 3
 _INSTEAD = "(the auth token)"
@@ -33,17 +38,17 @@ Body = Mapping[str, Any] | RawBody | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wire:
+class SentryTransport:
     """Everything that is sent to one Sentry server goes through here."""
 
     connection: ServerConnection = field(repr=False)
     root: str
     headers: Mapping[str, str] = field(repr=False)
-    patience: Patience
+    budget: RetryBudget
     log: Callable[[str], None]
     meanwhile: Callable[[], object] | None = None
 
-    def send(
+    def request(
         self,
         method: str,
         path: str,
@@ -51,7 +56,7 @@ class Wire:
         *,
         shape: type = dict,
         again: bool = True,
-    ) -> Answer:
+    ) -> ApiResponse:
         """
         Send a request until it is answered or the budget is used up.
 
@@ -71,24 +76,26 @@ class Wire:
             OutageError: Nothing could be done within the budget.
             RefusedError: The server points elsewhere; the token is never sent after it.
         """
-        tries, outcome = 0, Failure(what="there is no time left", applied=False)
+        tries, outcome = 0, FailedAttempt(message="there is no time left", maybe_applied=False)
         wait_s = 0.0
-        while self.patience.waited(wait_s):
+        while self.budget.sleep_if_affordable(wait_s):
             tries += 1
-            answer = self._try(method, path, body, shape)
-            if isinstance(answer, Answer):
+            answer = self._try_once(method, path, body, shape)
+            if isinstance(answer, ApiResponse):
                 return answer
             outcome = answer
-            wait_s = self.patience.wait_s(tries, outcome.headers)
-            if outcome.applied and not again:
-                raise _lost(self.root, outcome, wait_s)
-            if outcome.final or (outcome.lasting and tries >= _FEW_TRIES):
+            wait_s = self.budget.compute_delay_s(tries, outcome.headers)
+            if outcome.maybe_applied and not again:
+                raise _build_lost_response_error(self.root, outcome, wait_s)
+            if outcome.final or (outcome.permanent and tries >= _FEW_TRIES):
                 break
-            if self.patience.lasts(wait_s):
-                self.log(f"Sentry: {outcome.what}. Asking again in {wait_s:.1f} s.")
-        raise outcome.refusal or _outage(self.root, outcome, tries)
+            if self.budget.can_afford(wait_s):
+                self.log(f"Sentry: {outcome.message}. Asking again in {wait_s:.1f} s.")
+        raise outcome.error or _build_outage_error(self.root, outcome, tries)
 
-    def _try(self, method: str, path: str, body: Body, shape: type) -> Answer | Failure:
+    def _try_once(
+        self, method: str, path: str, body: Body, shape: type
+    ) -> ApiResponse | FailedAttempt:
         began = time.perf_counter()
         sent, headers = _encode(body, self.headers)
         try:
@@ -97,48 +104,50 @@ class Wire:
                 path,
                 sent,
                 headers,
-                limit_s=self.patience.answer_s,
+                limit_s=self.budget.request_timeout_s,
                 meanwhile=self.meanwhile,
             )
         except RequestFailedError as error:
-            failure = failed(error, self.root)
-            return replace(failure, what=self._without_token(failure.what))
+            failure = from_exception(error, self.root)
+            return replace(failure, message=self._redact_token(failure.message))
         took_ms = 1000 * (time.perf_counter() - began)
         self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
-        return understood(self._harmless(reply), self.root, shape)
+        return from_response(self._redact_reply(reply), self.root, shape)
 
-    def _harmless(self, reply: Response) -> Response:
+    def _redact_reply(self, reply: Response) -> Response:
         """Return the response without the token, if a server sends it back: it may be printed."""
         headers = HTTPHeaderDict()
         for name, value in reply.headers.items():
-            headers.add(name, self._without_token(value))
+            headers.add(name, self._redact_token(value))
         content = reply.content.decode("utf-8", "surrogateescape")
         return Response(
             status=reply.status,
             headers=headers,
-            content=self._without_token(content).encode("utf-8", "surrogateescape"),
+            content=self._redact_token(content).encode("utf-8", "surrogateescape"),
         )
 
-    def _without_token(self, text: str) -> str:
+    def _redact_token(self, text: str) -> str:
         token = self.headers.get("Authorization", "").rpartition(" ")[2]
         return text.replace(token, _INSTEAD) if token else text
 
 
-def _lost(root: str, failure: Failure, wait_s: float) -> LostAnswerError:
-    return LostAnswerError(
-        f"The answer of {root} was lost: {failure.what}.",
-        why="The request may have been carried out all the same.",
-        mend="Look at the release in Sentry.",
+def _build_lost_response_error(
+    root: str, failure: FailedAttempt, wait_s: float
+) -> ResponseLostError:
+    return ResponseLostError(
+        f"The answer of {root} was lost: {failure.message}.",
+        reason="The request may have been carried out all the same.",
+        hint="Look at the release in Sentry.",
         wait_s=wait_s,
     )
 
 
-def _outage(root: str, failure: Failure, tries: int) -> OutageError:
+def _build_outage_error(root: str, failure: FailedAttempt, tries: int) -> ServiceUnavailableError:
     times = {0: "not at all", 1: "once"}.get(tries, f"{tries} times")
-    return OutageError(
-        f"Sentry at {root} could not be reached: {failure.what}.",
-        why=f"It was asked {times}.",
-        mend="Look at https://status.sentry.io, or at your own server, its certificate and proxy.",
+    return ServiceUnavailableError(
+        f"Sentry at {root} could not be reached: {failure.message}.",
+        reason=f"It was asked {times}.",
+        hint="Look at https://status.sentry.io, or at your own server, its certificate and proxy.",
     )
 
 

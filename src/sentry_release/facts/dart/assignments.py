@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.expressions import expression
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.expressions import find_expression
+from sentry_release.facts.dart.source import DartSource
 
 _BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[!?]?\s*\Z")
 _FIRST = re.compile(r"(?:(?:return|await|final|var)\s+)*(?P<name>[A-Za-z_$][\w$]*)")
 _CASCADED = re.compile(r"\.\.\s*[\w$.?!\s]+\Z")
 _GOES_ON = re.compile(r"\s*[?!]?\.")
-_NEAR = 200  # characters; longer names than that are nobody's
-_PATIENCE = 20_000  # characters of one cascade
+_MAX_DISTANCE = 200  # characters; longer names than that are nobody's
+_MAX_STEPS = 20_000  # characters of one cascade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Assignment:
     value: Span
 
 
-def assignments(dart: Dart, name: str) -> Iterator[Assignment]:
+def find_assignments(dart: DartSource, name: str) -> Iterator[Assignment]:
     """
     Every assignment to a property; neither comparisons nor `??=`, which only fills a gap.
 
@@ -41,36 +41,36 @@ def assignments(dart: Dart, name: str) -> Iterator[Assignment]:
     """
     for found in re.finditer(rf"\.\s*(?P<name>{name})\s*=(?![=>])\s*", dart.code):
         yield Assignment(
-            receiver=_receiver(dart, found.start()),
+            receiver=_find_receiver(dart, found.start()),
             name=found["name"],
             start=found.start(),
-            value=expression(dart, found.end()),
+            value=find_expression(dart, found.end()),
         )
 
 
-def _receiver(dart: Dart, point: int) -> str | None:
+def _find_receiver(dart: DartSource, point: int) -> str | None:
     code = dart.code
     if point and code[point - 1] == ".":
-        before = _cascade_start(dart, point - 1)
+        before = _find_cascade_start(dart, point - 1)
         name = _FIRST.match(code[before:point].lstrip())
         return name["name"] if name else None
-    name = _BEFORE.search(code[max(0, point - _NEAR) : point])
+    name = _BEFORE.search(code[max(0, point - _MAX_DISTANCE) : point])
     return name["name"] if name else None
 
 
-def _cascade_start(dart: Dart, at: int) -> int:
+def _find_cascade_start(dart: DartSource, at: int) -> int:
     """Where the expression begins that the cascade at `at` belongs to."""
-    code, lowest = dart.code, max(0, at - _PATIENCE)
+    code, lowest = dart.code, max(0, at - _MAX_STEPS)
     while at > lowest:
         character = code[at - 1]
         if character in ")]}":
-            opening = dart.brackets.opening(at - 1)
+            opening = dart.brackets.find_opening(at - 1)
             # What goes on with a point is a function or a map, no block that ends a statement.
             if opening is None or (character == "}" and not _GOES_ON.match(code, at)):
                 return at
             at = opening
         elif character == "=" and _is_assignment(code, at - 1):
-            target = _CASCADED.search(code[max(0, at - _NEAR) : at - 1])
+            target = _CASCADED.search(code[max(0, at - _MAX_DISTANCE) : at - 1])
             if target is None:
                 return at
             at = at - 1 - len(target[0])

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.expressions import trimmed
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.expressions import trim_span
+from sentry_release.facts.dart.source import DartSource
 
 _SEPARATOR = re.compile(r"[,(\[{]")
 _NAMED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*:\s*")
@@ -30,7 +30,9 @@ class Call:
     named: Mapping[str, Span] = field(default_factory=dict)
 
 
-def calls(dart: Dart, pattern: re.Pattern[str], within: Span | None = None) -> Iterator[Call]:
+def find_calls(
+    dart: DartSource, pattern: re.Pattern[str], within: Span | None = None
+) -> Iterator[Call]:
     """
     The calls that a pattern finds in the code.
 
@@ -41,37 +43,37 @@ def calls(dart: Dart, pattern: re.Pattern[str], within: Span | None = None) -> I
     """
     where = within or Span(start=0, end=len(dart.code))
     for found in pattern.finditer(dart.code, where.start, where.end):
-        closing = dart.brackets.closing(found.end() - 1)
+        closing = dart.brackets.find_closing(found.end() - 1)
         if closing is not None:
             around = Span(start=found.end() - 1, end=closing + 1)
-            yield _call(dart, found.start(), around)
+            yield _build_call(dart, found.start(), around)
 
 
-def _call(dart: Dart, start: int, around: Span) -> Call:
+def _build_call(dart: DartSource, start: int, around: Span) -> Call:
     positional, named = [], {}
-    for argument in _arguments(dart, around):
+    for argument in _split_arguments(dart, around):
         name = _NAMED.match(dart.code, argument.start, argument.end)
         if name:
-            named[name["name"]] = trimmed(dart, name.end(), argument.end)
+            named[name["name"]] = trim_span(dart, name.end(), argument.end)
         elif argument.start < argument.end:
             positional.append(argument)
     return Call(start=start, around=around, positional=tuple(positional), named=named)
 
 
-def _arguments(dart: Dart, around: Span) -> Iterator[Span]:
+def _split_arguments(dart: DartSource, around: Span) -> Iterator[Span]:
     last, begun = around.end - 1, around.start + 1
     at = begun
     while mark := _SEPARATOR.search(dart.code, at, last):
         at = mark.end()
         if mark[0] == ",":
-            yield _trimmed_argument(dart, begun, mark.start())
+            yield _trim_argument(dart, begun, mark.start())
             begun = at
-        elif (closing := dart.brackets.closing(mark.start())) is not None:
+        elif (closing := dart.brackets.find_closing(mark.start())) is not None:
             at = closing + 1
-    yield _trimmed_argument(dart, begun, last)
+    yield _trim_argument(dart, begun, last)
 
 
-def _trimmed_argument(dart: Dart, start: int, end: int) -> Span:
+def _trim_argument(dart: DartSource, start: int, end: int) -> Span:
     """Without the blanks around it; parentheses stay, since they may be parameters."""
     code = dart.code[start:end]
     blanks = len(code) - len(code.lstrip())

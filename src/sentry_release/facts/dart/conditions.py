@@ -15,11 +15,11 @@ _GROUP = re.compile(r"\(([\x01-\x03])\)")
 _AND = re.compile(r"([\x01-\x03])&&([\x01-\x03])")
 _OR = re.compile(r"(?<!&)([\x01-\x03])\|\|([\x01-\x03])(?!&&)")
 _OPPOSITE = {_TRUE: _FALSE, _FALSE: _TRUE, _OPEN: _OPEN}
-_LONGEST = 400  # characters; nobody reads longer ones either
-_SAID: dict[str, bool | None] = {_TRUE: True, _FALSE: False}
+_MAX_LENGTH = 400  # characters; nobody reads longer ones either
+_KNOWN_VALUES: dict[str, bool | None] = {_TRUE: True, _FALSE: False}
 
 
-def true_in_release(condition: str) -> bool | None:
+def holds_in_release(condition: str) -> bool | None:
     """
     Whether a condition holds in a release build; None where that depends on something else.
 
@@ -27,14 +27,14 @@ def true_in_release(condition: str) -> bool | None:
 
     Source: https://api.flutter.dev/flutter/foundation/kReleaseMode-constant.html
     """
-    if len(condition) > _LONGEST:
+    if len(condition) > _MAX_LENGTH:
         return None
     text = "".join(condition.split()).replace("!=", "==")
     text = _MODE.sub(lambda found: _MODES[found["mode"]], text)
-    return _SAID.get(_until_still(_operands(text)))
+    return _KNOWN_VALUES.get(_simplify_until_stable(_replace_operands(text)))
 
 
-def _operands(text: str) -> str:
+def _replace_operands(text: str) -> str:
     """With one mark for each operand that is not known."""
     before = ""
     while before != text:
@@ -42,25 +42,27 @@ def _operands(text: str) -> str:
     return _SEVERAL.sub(_OPEN, _OPERAND.sub(_OPEN, text))
 
 
-def _until_still(text: str) -> str:
-    for _ in range(_LONGEST):
+def _simplify_until_stable(text: str) -> str:
+    for _ in range(_MAX_LENGTH):
         before = text
         text = _NOT.sub(lambda found: _OPPOSITE[found[1]], text)
         text = _GROUP.sub(r"\1", text)
-        text = _AND.sub(lambda found: _both(found[1], found[2]), text)
-        text = text if text != before else _OR.sub(lambda found: _either(found[1], found[2]), text)
+        text = _AND.sub(lambda found: _combine_and(found[1], found[2]), text)
+        text = (
+            text if text != before else _OR.sub(lambda found: _combine_or(found[1], found[2]), text)
+        )
         if text == before:
             return text
     return text
 
 
-def _both(one: str, other: str) -> str:
+def _combine_and(one: str, other: str) -> str:
     if _FALSE in {one, other}:
         return _FALSE
     return _OPEN if _OPEN in {one, other} else _TRUE
 
 
-def _either(one: str, other: str) -> str:
+def _combine_or(one: str, other: str) -> str:
     if _TRUE in {one, other}:
         return _TRUE
     return _OPEN if _OPEN in {one, other} else _FALSE

@@ -10,10 +10,10 @@ _DECLARATION = re.compile(
 _TYPE = re.compile(r"(?:class|enum|mixin|extension)\s++(?P<name>[A-Za-z_$][\w$]*+)")
 _LOOKED_AT = re.compile(r"\.\s*(?:isEmpty|isNotEmpty|length)\b|[!=]=")
 _NAME_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*\Z")
-_NEAR = 100  # characters before it
+_MAX_DISTANCE = 100  # characters before it
 
 
-def initialisers(code: str) -> Mapping[str, int]:
+def find_constant_initializers(code: str) -> Mapping[str, int]:
     """
     Where the value of each `const` and `final` begins, be it of the file, a class or a function.
 
@@ -29,15 +29,15 @@ def initialisers(code: str) -> Mapping[str, int]:
     return {name: start for name, start in found.items() if name not in twice}
 
 
-def looked_at(code: str) -> frozenset[str]:
+def find_inspected_names(code: str) -> frozenset[str]:
     """The names that are compared with something, or asked whether they are empty."""
     found = (
-        _NAME_BEFORE.search(code, max(0, one.start() - _NEAR), one.start())
+        _NAME_BEFORE.search(code, max(0, one.start() - _MAX_DISTANCE), one.start())
         for one in _LOOKED_AT.finditer(code)
     )
     return frozenset(name["name"] for name in found if name)
 
 
-def types(code: str) -> frozenset[str]:
+def find_declared_types(code: str) -> frozenset[str]:
     """The names of its classes, enums, mixins and extensions."""
     return frozenset(found["name"] for found in _TYPE.finditer(code))

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.calls import Call, calls
-from sentry_release.facts.dart.expressions import plain
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.calls import Call, find_calls
+from sentry_release.facts.dart.expressions import get_literal_text
+from sentry_release.facts.dart.source import DartSource
 
 _READ = re.compile(r"(?:String|bool|int)\s*\.\s*(?:fromEnvironment|hasEnvironment)\s*\(")
 _VALUE = re.compile(r"String\s*\.\s*fromEnvironment\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DefineRead:
+class DartDefineRead:
     """
     One `String.fromEnvironment(…)` or its like.
 
@@ -28,14 +28,17 @@ class DefineRead:
     is_empty_without: bool
 
 
-def define_reads(dart: Dart, within: Span | None = None) -> Iterator[DefineRead]:
+def find_dart_define_reads(
+    dart: DartSource, within: Span | None = None
+) -> Iterator[DartDefineRead]:
     """Every place that reads a define, in the file or in an expression of it."""
-    for call in calls(dart, _READ, within):
+    for call in find_calls(dart, _READ, within):
         default = call.named.get("defaultValue")
         is_value = bool(_VALUE.match(dart.code, call.start))
-        yield DefineRead(
+        yield DartDefineRead(
             call=call,
-            key=plain(dart, call.positional[0]) if call.positional else None,
+            key=get_literal_text(dart, call.positional[0]) if call.positional else None,
             is_value=is_value,
-            is_empty_without=is_value and (default is None or plain(dart, default) == ""),
+            is_empty_without=is_value
+            and (default is None or get_literal_text(dart, default) == ""),
         )

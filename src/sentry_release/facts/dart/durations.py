@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.calls import calls
-from sentry_release.facts.dart.expressions import code_of, resolved, without_const
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.calls import find_calls
+from sentry_release.facts.dart.expressions import get_code, resolve_constant, strip_const
+from sentry_release.facts.dart.source import DartSource
 
 _DURATION = re.compile(r"Duration\s*\(")
 _ZERO = re.compile(r"Duration\s*\.\s*zero")
@@ -21,20 +21,20 @@ _SECONDS = {
 }
 
 
-def seconds_of(dart: Dart, span: Span) -> float | None:
+def get_duration_seconds(dart: DartSource, span: Span) -> float | None:
     """How long it is, in seconds; None where that takes more than reading numbers."""
-    span = without_const(dart, resolved(dart, span))
-    if _ZERO.fullmatch(code_of(dart, span)):
+    span = strip_const(dart, resolve_constant(dart, span))
+    if _ZERO.fullmatch(get_code(dart, span)):
         return 0.0
-    call = next(iter(calls(dart, _DURATION, span)), None)
+    call = next(iter(find_calls(dart, _DURATION, span)), None)
     if call is None or (call.start, call.around.end) != (span.start, span.end):
         return None
-    return _sum(dart, call.named.items())
+    return _sum_parts(dart, call.named.items())
 
 
-def whole_number(dart: Dart, span: Span) -> int | None:
+def get_whole_number(dart: DartSource, span: Span) -> int | None:
     """A number, or a product of numbers such as `30 * 60`; None for all else."""
-    code = code_of(dart, without_const(dart, resolved(dart, span)))
+    code = get_code(dart, strip_const(dart, resolve_constant(dart, span)))
     if not _PRODUCT.fullmatch(code):
         return None
     product = 1
@@ -43,10 +43,10 @@ def whole_number(dart: Dart, span: Span) -> int | None:
     return product
 
 
-def _sum(dart: Dart, named: Iterable[tuple[str, Span]]) -> float | None:
+def _sum_parts(dart: DartSource, named: Iterable[tuple[str, Span]]) -> float | None:
     total = 0.0
     for unit, span in named:
-        number = whole_number(dart, span)
+        number = get_whole_number(dart, span)
         if number is None or unit not in _SECONDS:
             return None
         total += number * _SECONDS[unit]

@@ -9,7 +9,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _HIGHEST = 0x10FFFF
 
 
-def value_of(inner: str, *, quote: str, raw: bool) -> str:
+def unescape(inner: str, *, quote: str, raw: bool) -> str:
     r"""
     Give the text that a literal stands for.
 
@@ -28,10 +28,10 @@ def value_of(inner: str, *, quote: str, raw: bool) -> str:
         inner = inner.replace("\r\n", "\n").replace("\r", "\n")
     if raw or "\\" not in inner:
         return inner
-    return _joined(_ESCAPE.sub(_character, inner))
+    return _join_surrogates(_ESCAPE.sub(_unescape_character, inner))
 
 
-def _character(escape: re.Match[str]) -> str:
+def _unescape_character(escape: re.Match[str]) -> str:
     digits = escape[1] or escape[2] or escape[3]
     if digits is None:
         return _CONTROLS.get(escape[4], escape[4])
@@ -39,7 +39,7 @@ def _character(escape: re.Match[str]) -> str:
     return chr(code) if code <= _HIGHEST else "\N{REPLACEMENT CHARACTER}"
 
 
-def _joined(text: str) -> str:
+def _join_surrogates(text: str) -> str:
     """Two escaped halves of a character become one; half of one cannot be written anywhere."""
     if not _SURROGATE.search(text):
         return text

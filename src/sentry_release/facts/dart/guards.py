@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.conditions import true_in_release
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.conditions import holds_in_release
+from sentry_release.facts.dart.source import DartSource
 
 _IF = re.compile(r"\s*if\s*\(")
 _ELSE = re.compile(r"\s*else\b")
@@ -15,12 +15,12 @@ _WORD = re.compile(r"(?P<word>[A-Za-z_]\w*)\s*\Z")
 _ELSE_BEFORE = re.compile(r"\belse\s*\Z")
 _CHOICE = re.compile(r"\s\?\s|\b(?:switch|catch)\s*\(")
 _LABEL = re.compile(r"\s*(?:case\b|default\s*:|on\s+[A-Za-z_])")
-_NEAR = 80  # characters, for the word before a bracket
-_PATIENCE = 20_000  # characters of one statement
-_LONGEST_CHAIN = 50  # of else if
+_MAX_DISTANCE = 80  # characters, for the word before a bracket
+_MAX_STEPS = 20_000  # characters of one statement
+_MAX_CHAIN = 50  # of else if
 
 
-class When(Enum):
+class Reachability(Enum):
     """Whether a build for users gets to a place, as far as it can be told."""
 
     ALWAYS = "always"
@@ -38,96 +38,96 @@ class Guard:
     in_release: bool | None = None
 
 
-def when(dart: Dart, offset: int) -> When:
+def find_reachability(dart: DartSource, offset: int) -> Reachability:
     """
     Say whether a build for users reaches a place, by the conditions around it in this file.
 
     Who calls the function it stands in, and whether something returns before, is not looked at.
     """
-    return weighed(guards(dart, offset))
+    return combine_guards(find_enclosing_guards(dart, offset))
 
 
-def weighed(conditions: Iterable[Guard]) -> When:
+def combine_guards(conditions: Iterable[Guard]) -> Reachability:
     """What these conditions come to, when all of them have to hold."""
-    said = {guard.in_release for guard in conditions}
-    if False in said:
-        return When.NEVER
-    if None in said:
-        return When.SOMETIMES
-    return When.IN_RELEASE if said else When.ALWAYS
+    output = {guard.in_release for guard in conditions}
+    if False in output:
+        return Reachability.NEVER
+    if None in output:
+        return Reachability.SOMETIMES
+    return Reachability.IN_RELEASE if output else Reachability.ALWAYS
 
 
-def guards(dart: Dart, offset: int) -> Iterator[Guard]:
+def find_enclosing_guards(dart: DartSource, offset: int) -> Iterator[Guard]:
     """The conditions around a place, the nearest first; those of `else` are negated."""
     inner = offset
-    for pair in dart.brackets.around(offset):
+    for pair in dart.brackets.list_enclosing(offset):
         bracket = dart.code[pair.start]
         if bracket == "{" and dart.code[pair.start - 1 : pair.start] != "$":
-            yield from _of_statement(dart, pair.start + 1, inner)
-        elif bracket == "(" and _word_before(dart, pair.start) == "assert":
+            yield from _find_statement_guards(dart, pair.start + 1, inner)
+        elif bracket == "(" and _find_word_before(dart, pair.start) == "assert":
             yield Guard(condition=None, in_release=False)
         inner = pair.start
 
 
-def _of_statement(dart: Dart, lowest: int, at: int) -> Iterator[Guard]:
+def _find_statement_guards(dart: DartSource, lowest: int, at: int) -> Iterator[Guard]:
     """What stands before it in its own statement, as `else if (condition)`."""
-    start = _statement_start(dart, lowest, at)
+    start = _find_statement_start(dart, lowest, at)
     otherwise = _ELSE.match(dart.code, start, at)
     if otherwise:
-        yield from _of_else(dart, start)
+        yield from _find_else_guards(dart, start)
         start = otherwise.end()
     while condition := _IF.match(dart.code, start, at):
-        closing = dart.brackets.closing(condition.end() - 1)
+        closing = dart.brackets.find_closing(condition.end() - 1)
         if closing is None or closing >= at:
             return
-        yield _guard(dart, Span(start=condition.end(), end=closing))
+        yield _build_guard(dart, Span(start=condition.end(), end=closing))
         start = closing + 1
     if _CHOICE.search(dart.code, start, at) or _LABEL.match(dart.code, start, at):
         yield Guard(condition=None)
 
 
-def _of_else(dart: Dart, at: int) -> Iterator[Guard]:
+def _find_else_guards(dart: DartSource, at: int) -> Iterator[Guard]:
     """The conditions of the `if`, and of those it is the `else` of, that came to nothing."""
-    for _ in range(_LONGEST_CHAIN):
-        condition = _condition_before(dart, at)
+    for _ in range(_MAX_CHAIN):
+        condition = _find_condition_before(dart, at)
         if condition is None:
             yield Guard(condition=None)
             return
-        yield _guard(dart, condition, negated=True)
+        yield _build_guard(dart, condition, negated=True)
         word = dart.code.rfind("if", 0, condition.start)
-        found = _ELSE_BEFORE.search(dart.code, max(0, word - _NEAR), word)
+        found = _ELSE_BEFORE.search(dart.code, max(0, word - _MAX_DISTANCE), word)
         if found is None:
             return
         at = found.start()
 
 
-def _condition_before(dart: Dart, at: int) -> Span | None:
+def _find_condition_before(dart: DartSource, at: int) -> Span | None:
     """The condition of the `if` whose branch ends before an `else`."""
-    end = _before_blanks(dart, at)
+    end = _skip_blanks_back(dart, at)
     if dart.code[end - 1 : end] == "}":
-        opening = dart.brackets.opening(end - 1)
-        return None if opening is None else _condition_of_block(dart, opening)
-    start = _statement_start(dart, 0, end - 1)
+        opening = dart.brackets.find_opening(end - 1)
+        return None if opening is None else _find_block_condition(dart, opening)
+    start = _find_statement_start(dart, 0, end - 1)
     condition = _IF.match(dart.code, start)
-    closing = dart.brackets.closing(condition.end() - 1) if condition else None
+    closing = dart.brackets.find_closing(condition.end() - 1) if condition else None
     return Span(start=condition.end(), end=closing) if condition and closing else None
 
 
-def _condition_of_block(dart: Dart, opening: int) -> Span | None:
-    end = _before_blanks(dart, opening)
-    parenthesis = dart.brackets.opening(end - 1)
-    if parenthesis is None or _word_before(dart, parenthesis) != "if":
+def _find_block_condition(dart: DartSource, opening: int) -> Span | None:
+    end = _skip_blanks_back(dart, opening)
+    parenthesis = dart.brackets.find_opening(end - 1)
+    if parenthesis is None or _find_word_before(dart, parenthesis) != "if":
         return None
     return Span(start=parenthesis + 1, end=end - 1)
 
 
-def _statement_start(dart: Dart, lowest: int, at: int) -> int:
+def _find_statement_start(dart: DartSource, lowest: int, at: int) -> int:
     """Behind the semicolon or brace that ends what stands before it."""
-    lowest = max(lowest, at - _PATIENCE)
+    lowest = max(lowest, at - _MAX_STEPS)
     while at > lowest:
         character = dart.code[at - 1]
         if character in ")]}":
-            opening = dart.brackets.opening(at - 1)
+            opening = dart.brackets.find_opening(at - 1)
             in_text = opening is not None and dart.code[opening - 1 : opening] == "$"
             if opening is None or (character == "}" and not in_text):
                 return at
@@ -139,18 +139,18 @@ def _statement_start(dart: Dart, lowest: int, at: int) -> int:
     return at
 
 
-def _before_blanks(dart: Dart, at: int) -> int:
-    lowest = max(0, at - _PATIENCE)
+def _skip_blanks_back(dart: DartSource, at: int) -> int:
+    lowest = max(0, at - _MAX_STEPS)
     return lowest + len(dart.code[lowest:at].rstrip())
 
 
-def _word_before(dart: Dart, at: int) -> str | None:
-    found = _WORD.search(dart.code, max(0, at - _NEAR), at)
+def _find_word_before(dart: DartSource, at: int) -> str | None:
+    found = _WORD.search(dart.code, max(0, at - _MAX_DISTANCE), at)
     return found["word"] if found else None
 
 
-def _guard(dart: Dart, condition: Span, *, negated: bool = False) -> Guard:
-    holds = true_in_release(dart.code[condition.start : condition.end])
+def _build_guard(dart: DartSource, condition: Span, *, negated: bool = False) -> Guard:
+    holds = holds_in_release(dart.code[condition.start : condition.end])
     if negated and holds is not None:
         holds = not holds
     return Guard(condition=condition, negated=negated, in_release=holds)

@@ -23,7 +23,7 @@ _LEAF = re.compile(
 _PACKAGE = "package:"
 
 
-def imported(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
+def find_imports(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
     """
     The addresses of all directives, those of conditional imports as well.
 
@@ -39,20 +39,20 @@ def imported(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
     found: list[str] = []
     at = 0
     while piece := _PIECE.match(content, at):
-        at = _after_comment(content, at) if piece["comment"] else piece.end()
+        at = _skip_comments(content, at) if piece["comment"] else piece.end()
         if rest := piece["rest"]:
             uris = [one["uri"] for one in _URI.finditer(rest)]
-            chosen = _chosen_on_web(rest) if on_web and len(uris) > 1 else None
+            chosen = _choose_web_import(rest) if on_web and len(uris) > 1 else None
             found += (one.decode("utf-8", "replace") for one in ([chosen] if chosen else uris))
     return tuple(found)
 
 
-def is_conditional(content: bytes) -> bool:
+def has_conditional_imports(content: bytes) -> bool:
     """Whether a browser may get other files of its imports than a phone."""
     return _LIBRARY in content
 
 
-def _chosen_on_web(rest: bytes) -> bytes | None:
+def _choose_web_import(rest: bytes) -> bytes | None:
     """
     The address that a browser gets of a directive; None where that cannot be told.
 
@@ -68,7 +68,7 @@ def _chosen_on_web(rest: bytes) -> bytes | None:
     return first["uri"] if first else None
 
 
-def _after_comment(content: bytes, start: int) -> int:
+def _skip_comments(content: bytes, start: int) -> int:
     """Where a comment ends, with all that stand in it."""
     depth = 0
     for mark in _COMMENT.finditer(content, start):
@@ -78,7 +78,9 @@ def _after_comment(content: bytes, start: int) -> int:
     return len(content)
 
 
-def leads_to(uris: tuple[str, ...], *, of: str, libraries: Mapping[str, str]) -> Iterator[str]:
+def resolve_imports(
+    uris: tuple[str, ...], *, of: str, libraries: Mapping[str, str]
+) -> Iterator[str]:
     """
     The files that the addresses mean, of those that lie in the workspace, there or not.
 
@@ -92,16 +94,16 @@ def leads_to(uris: tuple[str, ...], *, of: str, libraries: Mapping[str, str]) ->
         if uri.startswith(_PACKAGE):
             package, _, rest = uri.removeprefix(_PACKAGE).partition("/")
             if package in libraries:
-                yield joined(libraries[package], rest)
+                yield join_path(libraries[package], rest)
         elif uri and ":" not in uri:
-            yield joined(folder, uri)
+            yield join_path(folder, uri)
 
 
-def joined(folder: str, path: str) -> str:
+def join_path(folder: str, path: str) -> str:
     """
     A path below a folder, without `.` and `..`.
 
-    >>> joined("lib/src", "../app.dart")
+    >>> join_path("lib/src", "../app.dart")
     'lib/app.dart'
     """
     parts: list[str] = []
@@ -113,7 +115,9 @@ def joined(folder: str, path: str) -> str:
     return "/".join(parts)
 
 
-def reached_from(starts: Collection[str], graph: Mapping[str, tuple[str, ...] | None]) -> set[str]:
+def find_reachable_files(
+    starts: Collection[str], graph: Mapping[str, tuple[str, ...] | None]
+) -> set[str]:
     """
     Every file of the graph that the imports lead to from the starts.
 

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from sentry_release.facts.dart.escapes import value_of
-from sentry_release.facts.dart.source import Dart, Literal
+from sentry_release.facts.dart.escapes import unescape
+from sentry_release.facts.dart.source import DartSource, Literal
 
 # What nearly every token is, a comment of one line or a literal without escapes and
 # interpolation, is one match that ends a group.
@@ -32,7 +32,7 @@ _RAW: Final = {
 }
 
 
-def dart(text: str) -> Dart:
+def parse_dart(text: str) -> DartSource:
     """
     Tell the code of a Dart file from its comments and literals, every character in its place.
 
@@ -43,13 +43,13 @@ def dart(text: str) -> Dart:
     Source: Dart Programming Language Specification 2.10, sections Strings, Comments and
     String Interpolation: https://dart.dev/resources/language/spec
     """
-    reading = _Reading(text)
+    reading = _Lexer(text)
     reading.run()
     literals = sorted(reading.literals, key=lambda literal: literal.start)
-    return Dart(text=text, code="".join(reading.parts), literals=tuple(literals))
+    return DartSource(text=text, code="".join(reading.parts), literals=tuple(literals))
 
 
-class _Open:
+class _OpenLiteral:
     """A literal that has not ended yet, and how many braces are open in its interpolation."""
 
     __slots__ = ("braces", "quote", "start")
@@ -60,7 +60,7 @@ class _Open:
         self.braces = 0
 
 
-class _Reading:
+class _Lexer:
     """Where reading has come to; `open` are the literals in whose interpolation it stands."""
 
     def __init__(self, text: str) -> None:
@@ -68,52 +68,52 @@ class _Reading:
         self.done = 0  # so much of the text is in `parts`
         self.parts: list[str] = []
         self.literals: list[Literal] = []
-        self.open: list[_Open] = []
+        self.open: list[_OpenLiteral] = []
 
     def run(self) -> None:
         at = 0
         while token := (_INSIDE if self.open else _OUTSIDE).search(self.text, at):
-            at = self._after(token)
+            at = self._read_token(token)
         for one in self.open:
-            self._literal(one.start, len(self.text), None)
+            self._add_literal(one.start, len(self.text), None)
         self.parts.append(self.text[self.done :])
 
-    def _after(self, token: re.Match[str]) -> int:
+    def _read_token(self, token: re.Match[str]) -> int:
         """Take what begins here, and give where it ends."""
         start, end = token.span()
         if token.lastgroup == "line":
             self._blank(start, end, " ")
             return end
         if token.lastgroup:
-            return self._whole(start, end)
+            return self._read_whole(start, end)
         match token[0]:
             case "{" | "}" as brace:
-                return self._brace(brace, end)
+                return self._read_brace(brace, end)
             case "/*":
-                end = self._after_comment(start)
+                end = self._skip_comment(start)
                 self._mask(start, end, " ")
                 return end
             case quote if self._is_raw(start):
-                return self._raw(quote, start, end)
+                return self._read_raw(quote, start, end)
             case quote:
-                return self._text(_Open(quote, start), end, bare=True)
+                return self._read_text(_OpenLiteral(quote, start), end, bare=True)
 
-    def _whole(self, start: int, end: int) -> int:
+    def _read_whole(self, start: int, end: int) -> int:
         if self._is_raw(start):
             self._blank(start - 1, start, " ")
         self._blank(start + 1, end - 1, "_")
-        self._literal(start, end, self.text[start + 1 : end - 1])
+        self._add_literal(start, end, self.text[start + 1 : end - 1])
         return end
 
-    def _brace(self, brace: str, end: int) -> int:
+    def _read_brace(self, brace: str, end: int) -> int:
         within = self.open[-1]
         within.braces += 1 if brace == "{" else -1
         if within.braces:
             return end
         self.open.pop()
-        return self._text(within, end, bare=False)
+        return self._read_text(within, end, bare=False)
 
-    def _after_comment(self, start: int) -> int:
+    def _skip_comment(self, start: int) -> int:
         depth = 0
         for mark in _COMMENT.finditer(self.text, start):
             depth += 1 if mark[0] == "/*" else -1
@@ -127,21 +127,21 @@ class _Reading:
             return False
         return start == 1 or not _IN_WORD.match(text[start - 2])
 
-    def _raw(self, quote: str, start: int, inner: int) -> int:
+    def _read_raw(self, quote: str, start: int, inner: int) -> int:
         self._blank(start - 1, start, " ")
-        stop = self._stop(_RAW[quote], inner)
+        stop = self._find_stop(_RAW[quote], inner)
         self._mask(inner, stop, "_")
         end = stop + len(quote) if self.text.startswith(quote, stop) else stop
-        self._literal(start, end, value_of(self.text[inner:stop], quote=quote, raw=True))
+        self._add_literal(start, end, unescape(self.text[inner:stop], quote=quote, raw=True))
         return end
 
-    def _text(self, literal: _Open, inner: int, *, bare: bool) -> int:
+    def _read_text(self, literal: _OpenLiteral, inner: int, *, bare: bool) -> int:
         """Read on in a literal until it ends or interpolates code; `bare`: it has not yet."""
         text, quote, at = self.text, literal.quote, inner
-        stop = self._stop(_PLAIN[quote], at)
+        stop = self._find_stop(_PLAIN[quote], at)
         while text.startswith("$", stop) and not text.startswith("${", stop):
             bare = False
-            stop = self._stop(_PLAIN[quote], stop + 1)
+            stop = self._find_stop(_PLAIN[quote], stop + 1)
         stop += text.startswith("\\", stop)  # which escapes nothing, at the end of a line
         self._mask(inner, stop, "_")
         if text.startswith("${", stop):
@@ -149,11 +149,11 @@ class _Reading:
             self.open.append(literal)
             return stop + 2
         end = stop + len(quote) if text.startswith(quote, stop) else stop
-        plain = value_of(text[inner:stop], quote=quote, raw=False) if bare else None
-        self._literal(literal.start, end, plain)
+        plain = unescape(text[inner:stop], quote=quote, raw=False) if bare else None
+        self._add_literal(literal.start, end, plain)
         return end
 
-    def _stop(self, pattern: re.Pattern[str], at: int) -> int:
+    def _find_stop(self, pattern: re.Pattern[str], at: int) -> int:
         found = pattern.match(self.text, at)
         return found.end() if found else at
 
@@ -171,5 +171,5 @@ class _Reading:
         self.parts += (self.text[self.done : start], fill * (end - start))
         self.done = end
 
-    def _literal(self, start: int, end: int, value: str | None) -> None:
+    def _add_literal(self, start: int, end: int, value: str | None) -> None:
         self.literals.append(Literal(start=start, end=end, value=value))

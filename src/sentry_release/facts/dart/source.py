@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sentry_release.facts.dart.brackets import Brackets
-from sentry_release.facts.dart.constants import initialisers, looked_at, types
+from sentry_release.facts.dart.brackets import BracketIndex
+from sentry_release.facts.dart.constants import (
+    find_constant_initializers,
+    find_declared_types,
+    find_inspected_names,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +24,7 @@ class Literal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dart:
+class DartSource:
     """
     A file: its `text`, and its `code`, as long as the text and with every line in its place.
 
@@ -32,46 +36,46 @@ class Dart:
     code: str
     literals: tuple[Literal, ...] = ()
 
-    def line_of(self, offset: int) -> int:
+    def get_line(self, offset: int) -> int:
         """The line of a character, from 1."""
-        return bisect_right(self._starts, offset)
+        return bisect_right(self._line_starts, offset)
 
-    def literal_at(self, offset: int) -> Literal | None:
+    def find_literal(self, offset: int) -> Literal | None:
         """The literal whose first quote stands there."""
-        index = bisect_left(self._quotes, offset)
+        index = bisect_left(self._literal_starts, offset)
         known = index < len(self.literals) and self.literals[index].start == offset
         return self.literals[index] if known else None
 
-    def lines(self, first: int, last: int) -> tuple[list[str], list[str]]:
+    def get_lines(self, first: int, last: int) -> tuple[list[str], list[str]]:
         """The text and the code of some lines, both ends included."""
-        start = self._starts[max(first, 1) - 1]
-        end = self._starts[last] - 1 if last < len(self._starts) else len(self.text)
+        start = self._line_starts[max(first, 1) - 1]
+        end = self._line_starts[last] - 1 if last < len(self._line_starts) else len(self.text)
         return self.text[start:end].split("\n"), self.code[start:end].split("\n")
 
     @cached_property
-    def brackets(self) -> Brackets:
+    def brackets(self) -> BracketIndex:
         """Which bracket of the code closes which."""
-        return Brackets(self.code)
+        return BracketIndex(self.code)
 
     @cached_property
-    def initialisers(self) -> Mapping[str, int]:
+    def initializers(self) -> Mapping[str, int]:
         """Where the value begins of each name that the file declares once, and never changes."""
-        return initialisers(self.code)
+        return find_constant_initializers(self.code)
 
     @cached_property
-    def looked_at(self) -> frozenset[str]:
+    def inspected_names(self) -> frozenset[str]:
         """The names whose text some condition of the file may look at."""
-        return looked_at(self.code)
+        return find_inspected_names(self.code)
 
     @cached_property
     def types(self) -> frozenset[str]:
         """The names of what the file declares as a class or its like."""
-        return types(self.code)
+        return find_declared_types(self.code)
 
     @cached_property
-    def _starts(self) -> tuple[int, ...]:
+    def _line_starts(self) -> tuple[int, ...]:
         return (0, *(found.end() for found in re.finditer("\n", self.text)))
 
     @cached_property
-    def _quotes(self) -> tuple[int, ...]:
+    def _literal_starts(self) -> tuple[int, ...]:
         return tuple(literal.start for literal in self.literals)

@@ -2,7 +2,7 @@
 
 import re
 
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.source import DartSource
 
 _SENTRY = re.compile(rb"Sentry|sentry|SENTRY_")
 _ROUTES = re.compile(
@@ -27,27 +27,27 @@ _MAIN_LINE = r"^[ \t]*(?:@[\w.]++(?:\([^()\n]*+\))?[ \t]++)*+(?:external[ \t]+)?
 _MAIN = re.compile(_MAIN_LINE, re.MULTILINE)
 _MAIN_IN_BYTES = re.compile(_MAIN_LINE.encode(), re.MULTILINE)
 _GENERATED = (".g.dart", ".freezed.dart", ".gr.dart", ".config.dart", ".mocks.dart", ".pb.dart")
-_NOT_OURS = {
+_NOT_APP_SOURCE = {
     "test", "test_driver", "integration_test", "example", "third_party", "cargokit", "generated"
 }  # fmt: skip
 
 
-def names_sentry(content: bytes) -> bool:
+def mentions_sentry(content: bytes) -> bool:
     """Whether it speaks of Sentry."""
     return any(hint in content for hint in _HINTS_OF_SENTRY) and bool(_SENTRY.search(content))
 
 
-def names_routes(content: bytes) -> bool:
+def mentions_routes(content: bytes) -> bool:
     """Whether it speaks of what makes a session on the web, or of a define."""
     return any(hint in content for hint in _HINTS_OF_ROUTES) and bool(_ROUTES.search(content))
 
 
-def may_hold_main(content: bytes) -> bool:
-    """Whether it could hold a `main`, so that it is worth asking `holds_main`."""
+def may_define_main(content: bytes) -> bool:
+    """Whether it could hold a `main`, so that it is worth asking `defines_main`."""
     return (b"main(" in content or b"main (" in content) and bool(_MAIN_IN_BYTES.search(content))
 
 
-def holds_main(dart: Dart) -> bool:
+def defines_main(dart: DartSource) -> bool:
     """Whether a `main` stands on the top level of the file."""
     depth = at = 0
     for found in _MAIN.finditer(dart.code):
@@ -58,14 +58,14 @@ def holds_main(dart: Dart) -> bool:
     return False
 
 
-def is_judged(path: str) -> bool:
+def is_app_source(path: str) -> bool:
     """
     Whether people of the app wrote it and users run it: neither tests nor generated code.
 
     `path` counts from the `lib` it lies in, since the app itself may be somebody's example.
 
-    >>> is_judged("main.dart"), is_judged("user.g.dart"), is_judged("test/a.dart")
+    >>> is_app_source("main.dart"), is_app_source("user.g.dart"), is_app_source("test/a.dart")
     (True, False, False)
     """
     *folders, name = path.split("/")
-    return not name.endswith(_GENERATED) and _NOT_OURS.isdisjoint(folders)
+    return not name.endswith(_GENERATED) and _NOT_APP_SOURCE.isdisjoint(folders)

@@ -2,7 +2,7 @@
 
 import re
 
-from sentry_release.facts.reading import Reader
+from sentry_release.facts.reading import InputReader
 from sentry_release.words.finding import Severity
 
 Levels = tuple[tuple[str, Severity | None], ...]
@@ -17,16 +17,18 @@ _LEVELS = {
 }
 
 
-def levels_of(read: Reader) -> Levels:
+def parse_rule_levels(inputs: InputReader) -> Levels:
     """The rules with levels of the user's own, as `FD13=off FD22=error`; the last one counts."""
     found: dict[str, Severity | None] = {}
-    for word in read.words("doctor-levels"):
+    for word in inputs.read_list("doctor-levels"):
         rule, _, level = word.upper().partition("=")
         if not _RULE.fullmatch(rule):
-            read.wrong("doctor-levels", word, "it names no rule", "Write `FD11=off`, for example.")
+            inputs.add_invalid(
+                "doctor-levels", word, "it names no rule", "Write `FD11=off`, for example."
+            )
         elif level.lower() not in _LEVELS:
             hint = f"Write `{rule}=off`, for example. Levels are: {', '.join(_LEVELS)}."
-            read.wrong("doctor-levels", word, "it has no known level", hint)
+            inputs.add_invalid("doctor-levels", word, "it has no known level", hint)
         else:
             found[rule] = _LEVELS[level.lower()]
     return tuple(found.items())

@@ -16,7 +16,7 @@ from sentry_release.doctor.ci_files.build_commands import (
 from sentry_release.doctor.ci_files.delivery import is_check
 from sentry_release.doctor.ci_files.fastlane import is_ruby
 from sentry_release.doctor.ci_files.variables import expand_arguments, find_values
-from sentry_release.facts.doctor.subject import Command, Step
+from sentry_release.facts.doctor.subject import BuildStep, Command
 from sentry_release.facts.flutter.platforms import Platform
 
 _FOR_DEVELOPERS = re.compile(
@@ -24,7 +24,7 @@ _FOR_DEVELOPERS = re.compile(
 )
 # For Apple's platforms it leaves the defines to Xcode; for Android nothing comes of it.
 _CONFIGURES = re.compile(r"\s--config-only\b")
-_TALKS = re.compile(
+_PRINTS = re.compile(
     r"[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output))(?![\w-])(?:.*[^;&|])?"
 )
 _ENDS = re.compile(r"&&|[;|]")
@@ -59,7 +59,7 @@ _BY_XCODE = {Platform.IOS, Platform.MACOS}
 _LANE = re.compile(r"(?:private_)?lane\s+:")
 _FROM_INPUT = re.compile(r"\b(?:xargs|parallel)\b")
 _WRAPPER = "sentry-release run"
-_MOST = 200  # builds; nobody has more of one app
+_MAX_COMMANDS = 200  # builds; nobody has more of one app
 _ONLY_TRIED = {"pull_request", "pull_request_target", "merge_group"}
 
 
@@ -83,7 +83,7 @@ class Build:
     `number` counts the builds of one command line.
     """
 
-    step: Step
+    step: BuildStep
     line: int
     platform: Platform | None
     command: str
@@ -97,7 +97,7 @@ class Build:
     number: int = 0
 
 
-def builds_in(steps: Sequence[Step]) -> Iterator[Build]:
+def find_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
     """
     The builds for users: neither debug nor profile, and neither for tests nor to check the code.
 
@@ -106,7 +106,7 @@ def builds_in(steps: Sequence[Step]) -> Iterator[Build]:
     return (build for build in _all_builds(steps) if not build.is_check)
 
 
-def find_checks(steps: Sequence[Step]) -> Iterator[Build]:
+def find_checks(steps: Sequence[BuildStep]) -> Iterator[Build]:
     """
     Return the release builds that only check whether the app builds, those of pull requests alone
     left out.
@@ -114,43 +114,44 @@ def find_checks(steps: Sequence[Step]) -> Iterator[Build]:
     return (build for build in _all_builds(steps) if build.is_check)
 
 
-def _all_builds(steps: Sequence[Step]) -> Iterator[Build]:
-    beside = {(step.path, step.job) for step in steps if _has_defines_beside(step)}
+def _all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
+    beside = {(step.path, step.job) for step in steps if _has_defines_in_inputs(step)}
     found = [
         build
         for step in steps
         if not (step.events and step.events <= _ONLY_TRIED)
-        for build in islice(_builds(step), _MOST)
+        for build in islice(_find_step_builds(step), _MAX_COMMANDS)
     ]
     by_flutter = any(one.tool is Tool.FLUTTER and one.platform in _BY_XCODE for one in found)
-    for build in islice(found, _MOST):
+    for build in islice(found, _MAX_COMMANDS):
         if build.tool is Tool.XCODE and by_flutter:
             continue  # Flutter's tool has written the defines for Xcode
         is_beside = (build.step.path, build.step.job) in beside
         yield replace(build, is_opaque=True) if is_beside else build
 
 
-def defines_in(command: str) -> tuple[Define, ...]:
+def parse_dart_defines(command: str) -> tuple[Define, ...]:
     """Every `--dart-define` of a command line."""
     return tuple(
         Define(
-            key=found["key"], value=_unquoted(found["value"], found["around"] or found["before"])
+            key=found["key"],
+            value=_remove_quotes(found["value"], found["around"] or found["before"]),
         )
         for found in _DEFINE.finditer(command)
     )
 
 
-def files_in(command: str) -> tuple[str, ...]:
+def parse_define_files(command: str) -> tuple[str, ...]:
     """Every argument of --dart-define-from-file of a command line, as it is written."""
     found = (one.groupdict() for one in _FILE.finditer(command))
     return tuple(one["double"] or one["single"] or one["plain"] or "" for one in found)
 
 
-def _has_defines_beside(step: Step) -> bool:
+def _has_defines_in_inputs(step: BuildStep) -> bool:
     return any(_BESIDE.search(command.text) for command in step.commands)
 
 
-def _builds(step: Step) -> Iterator[Build]:
+def _find_step_builds(step: BuildStep) -> Iterator[Build]:
     if not any(may_build(command.text) for command in step.commands):
         return
     is_only_check = not step.is_delivered and is_check(step.path, step.job, step.events)
@@ -161,28 +162,28 @@ def _builds(step: Step) -> Iterator[Build]:
     for command in step.commands:
         in_android = in_android or "android" in command.text
         for text in expand_arguments(command.text, values):
-            for build in _builds_of_line(step, replace(command, text=text), is_lane=is_lane):
+            for build in _find_line_builds(step, replace(command, text=text), is_lane=is_lane):
                 if build.tool is Tool.GRADLE and not (in_android or is_lane):
                     continue  # of which project, nobody can tell
                 sized = _MEASURES.search(build.command) is not None
                 yield replace(build, is_check=is_only_check or sized)
 
 
-def _values_around(step: Step) -> dict[str, tuple[str, ...]]:
+def _values_around(step: BuildStep) -> dict[str, tuple[str, ...]]:
     """What the job, the workflow and the matrix say of variables."""
     found: dict[str, tuple[str, ...]] = {name: (text,) for name, text in step.env.items() if text}
     found |= {f"matrix.{name}": texts for name, texts in step.matrix.items()}
     return found | {f"inputs.{name}": texts for name, texts in step.inputs_given.items()}
 
 
-def _builds_of_line(step: Step, command: Command, *, is_lane: bool) -> Iterator[Build]:
+def _find_line_builds(step: BuildStep, command: Command, *, is_lane: bool) -> Iterator[Build]:
     quoted = _QUOTED.sub(lambda text: "_" * len(text[0]), command.text)
     begins = [0, *(end.end() for end in _ENDS.finditer(quoted))]
     wrapper = command.text.find(_WRAPPER)
     for number, found in enumerate(find_build_commands(command.text, is_lane=is_lane)):
         begin = begins[bisect_right(begins, found.start + 1) - 1]
         before = quoted[begin : found.start + 1]
-        if not _is_for_users(found, before):
+        if not _is_release_build(found, before):
             continue
         flavor = _FLAVOR.search(found.rest)
         yield Build(
@@ -190,8 +191,8 @@ def _builds_of_line(step: Step, command: Command, *, is_lane: bool) -> Iterator[
             line=command.line,
             platform=found.platform,
             command=found.text,
-            defines=defines_in(found.text),
-            files=files_in(found.text),
+            defines=parse_dart_defines(found.text),
+            files=parse_define_files(found.text),
             is_opaque=_is_opaque(found) or _FROM_INPUT.search(before) is not None,
             is_wrapped=0 <= wrapper <= found.end - len(_WRAPPER),
             tool=found.tool,
@@ -200,9 +201,9 @@ def _builds_of_line(step: Step, command: Command, *, is_lane: bool) -> Iterator[
         )
 
 
-def _is_for_users(found: BuildCommand, before: str) -> bool:
+def _is_release_build(found: BuildCommand, before: str) -> bool:
     """Neither talk of a build, nor one for developers or tests, nor one of which nothing comes."""
-    if _TALKS.fullmatch(before) or _FOR_DEVELOPERS.search(found.text):
+    if _PRINTS.fullmatch(before) or _FOR_DEVELOPERS.search(found.text):
         return False
     return found.platform is not Platform.ANDROID or not _CONFIGURES.search(found.text)
 
@@ -218,7 +219,7 @@ def _is_opaque(found: BuildCommand) -> bool:
     return may_hold_defines(rest) or may_hold_defines(target, is_target=True)
 
 
-def _unquoted(value: str, before: str) -> str:
+def _remove_quotes(value: str, before: str) -> str:
     """Without the quote that opened before the key, or a pair around the value."""
     if before:
         return value.removesuffix(before)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from sentry_release.facts.doctor.bringing import local
-from sentry_release.facts.doctor.subject import Step
+from sentry_release.facts.doctor.bringing import get_local_action_path
+from sentry_release.facts.doctor.subject import BuildStep
 
-_MOST_ROUNDS = 3  # a workflow calls an action, which calls make, which calls a script
+_MAX_ROUNDS = 3  # a workflow calls an action, which calls make, which calls a script
 _BY_PROGRAM = {
     "Makefile": r"\bg?make\b",
     "makefile": r"\bg?make\b",
@@ -24,23 +24,23 @@ _CALLED = "workflow_call"
 _WORKFLOWS = PurePosixPath(".github/workflows")
 
 
-def with_callers(steps: Sequence[Step]) -> tuple[Step, ...]:
+def add_caller_environment(steps: Sequence[BuildStep]) -> tuple[BuildStep, ...]:
     """
     Give each script and local action what any of its callers gives to it.
 
     That is more than a single call gives, so that no rule misses what only one caller has set.
     """
     found = tuple(steps)
-    for _ in range(_MOST_ROUNDS):
-        callers = {path: _callers(path, found) for path in {step.path for step in found}}
-        after = tuple(_called_by(step, callers[step.path]) for step in found)
+    for _ in range(_MAX_ROUNDS):
+        callers = {path: _find_callers(path, found) for path in {step.path for step in found}}
+        after = tuple(_merge_callers(step, callers[step.path]) for step in found)
         if after == found:
             break
         found = after
     return found
 
 
-def _callers(path: PurePosixPath, steps: Iterable[Step]) -> list[Step]:
+def _find_callers(path: PurePosixPath, steps: Iterable[BuildStep]) -> list[BuildStep]:
     name = str(path.parent if path.stem == "action" else path)
     words = re.compile(
         _BY_PROGRAM.get(path.name) or rf"(?:^|[\s\"'/;&|(=]){re.escape(path.name)}(?![\w.])"
@@ -51,13 +51,13 @@ def _callers(path: PurePosixPath, steps: Iterable[Step]) -> list[Step]:
         for step in steps
         if step.path != path
         and (
-            local(step.uses) == name
+            get_local_action_path(step.uses) == name
             or (is_script and any(words.search(command.text) for command in step.commands))
         )
     ]
 
 
-def _called_by(step: Step, callers: Sequence[Step]) -> Step:
+def _merge_callers(step: BuildStep, callers: Sequence[BuildStep]) -> BuildStep:
     if not callers:
         return step
     env: dict[str, str] = {}
@@ -73,12 +73,12 @@ def _called_by(step: Step, callers: Sequence[Step]) -> Step:
         step,
         env=env | dict(step.env),
         exported=exported,
-        ours_before=step.ours_before or any(one.ours_before for one in callers),
+        after_our_action=step.after_our_action or any(one.after_our_action for one in callers),
         events=events.union(*(one.events for one in callers)),
         is_delivered=step.is_delivered or (not _is_workflow(step) and any(delivered)),
         is_called=True,
     )
 
 
-def _is_workflow(step: Step) -> bool:
+def _is_workflow(step: BuildStep) -> bool:
     return step.path.parent == _WORKFLOWS

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from sentry_release.facts.doctor.subject import Resolved
+from sentry_release.facts.doctor.subject import ResolvedVersion
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.words.errors import ProjectError
@@ -37,10 +37,10 @@ class LocalPackage:
 
     name: str
     folder: PurePosixPath
-    needs: Dependencies
+    dependencies: Dependencies
 
 
-def dependencies_of(pubspec: str, overrides: str | None = None) -> Dependencies:
+def parse_dependencies(pubspec: str, overrides: str | None = None) -> Dependencies:
     """
     Read what a pubspec needs; what only its developers need does not count.
 
@@ -51,9 +51,9 @@ def dependencies_of(pubspec: str, overrides: str | None = None) -> Dependencies:
     Source: https://dart.dev/tools/pub/dependencies
     """
     sections = [
-        _section(pubspec, "dependencies"),
-        _section(pubspec, "dependency_overrides"),
-        _section(overrides or "", "dependency_overrides"),
+        _get_section(pubspec, "dependencies"),
+        _get_section(pubspec, "dependency_overrides"),
+        _get_section(overrides or "", "dependency_overrides"),
     ]
     overridden = {
         name: how
@@ -69,27 +69,27 @@ def dependencies_of(pubspec: str, overrides: str | None = None) -> Dependencies:
         if (path := how.at("path").text) is not None
     }
     return Dependencies(
-        constraints={name: _constraint(how) for name, how in needed.items()}, paths=paths
+        constraints={name: _get_constraint(how) for name, how in needed.items()}, paths=paths
     )
 
 
-def lowest(constraint: str | None) -> Resolved:
+def find_minimum_version(constraint: str | None) -> ResolvedVersion:
     """
     The lowest version that a constraint allows and its upper bound; `exact` where it allows one.
 
-    >>> lowest("^9.0.0").version, lowest(">=8.1.0 <10.0.0").version, lowest("any").version
+    >>> find_minimum_version("^9.0.0").version, find_minimum_version(">=8.1.0 <10.0.0").version, find_minimum_version("any").version
     ('9.0.0', '8.1.0', None)
-    >>> lowest("9.6.0")
-    Resolved(version='9.6.0', exact=True, below=None)
-    >>> lowest("^7.9.0").below
+    >>> find_minimum_version("9.6.0")
+    ResolvedVersion(version='9.6.0', exact=True, below=None)
+    >>> find_minimum_version("^7.9.0").below
     '8.0.0'
     """
     text = (constraint or "").strip()
     if _PINNED.fullmatch(text):
-        return Resolved(version=text, exact=True)
+        return ResolvedVersion(version=text, exact=True)
     found = _LOWEST.search(text)
     version = found["version"] if found else None
-    return Resolved(version=version, exact=False, below=_upper_bound(text))
+    return ResolvedVersion(version=version, exact=False, below=_upper_bound(text))
 
 
 def _upper_bound(constraint: str) -> str | None:
@@ -109,7 +109,7 @@ def _upper_bound(constraint: str) -> str | None:
     return f"0.{minor + 1}.0" if minor else f"0.0.{patch + 1}"
 
 
-def packages_of_melos(text: str) -> tuple[str, ...]:
+def parse_melos_packages(text: str) -> tuple[str, ...]:
     """The patterns by which a melos.yaml names the packages, which melos links to each other."""
     try:
         return parse_pub_yaml(text, "melos.yaml").at("packages").texts
@@ -117,12 +117,12 @@ def packages_of_melos(text: str) -> tuple[str, ...]:
         return ()
 
 
-def _section(text: str, name: str) -> Mapping[str, YamlNode]:
+def _get_section(text: str, name: str) -> Mapping[str, YamlNode]:
     try:
         return parse_pub_yaml(text, "pubspec.yaml").at(name).mapping
     except ProjectError:
         return {}
 
 
-def _constraint(how: YamlNode) -> str | None:
+def _get_constraint(how: YamlNode) -> str | None:
     return how.at("version").text if how.is_mapping else how.text

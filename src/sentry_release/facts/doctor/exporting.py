@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from sentry_release.facts.doctor.commands import Logical
+from sentry_release.facts.doctor.commands import LogicalLine
 
 _FILE = re.compile(r"GITHUB_ENV|\bCM_ENV\b")
 _ENVMAN = re.compile(r"\benvman\s+add\s+--key[= ]['\"]?(?P<name>[A-Za-z_]\w*)")
@@ -15,7 +15,7 @@ _FED_NAME = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)(?==|<<)", re.MULTILINE)
 _REFERENCE = re.compile(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w*)")
 
 
-def exported_by(lines: Iterable[Logical]) -> frozenset[str]:
+def find_exported_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
     """
     The variables that are written to GITHUB_ENV, or to what other services have in its place.
 
@@ -26,26 +26,28 @@ def exported_by(lines: Iterable[Logical]) -> frozenset[str]:
         found |= {match["name"] for match in _ENVMAN.finditer(line.text)}
         if not _FILE.search(line.text):
             continue
-        found |= {match["name"] for match in _FED_NAME.finditer(line.fed)}
-        parts = [line.text] if _writes_a_group(line.text) else _PARTS.split(line.text)
+        found |= {match["name"] for match in _FED_NAME.finditer(line.stdin)}
+        parts = [line.text] if _writes_group(line.text) else _PARTS.split(line.text)
         for part in parts:
             if _FILE.search(part):
                 found |= {match["name"] for match in _NAME.finditer(part)}
     return frozenset(found)
 
 
-def _writes_a_group(text: str) -> bool:
+def _writes_group(text: str) -> bool:
     """Whether several commands in brackets are written together, as `{ …; } >> "$GITHUB_ENV"`."""
     opening = _OPENS.search(text)
     return opening is not None and _GROUP_ENDS.search(text, opening.end()) is not None
 
 
-def referred_to(lines: Iterable[Logical]) -> frozenset[str]:
+def find_referenced_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
     """
     The variables that the commands use.
 
     Services that keep variables in their settings may have set any of them.
     """
     return frozenset(
-        match["name"] for line in lines for match in _REFERENCE.finditer(f"{line.text}\n{line.fed}")
+        match["name"]
+        for line in lines
+        for match in _REFERENCE.finditer(f"{line.text}\n{line.stdin}")
     )

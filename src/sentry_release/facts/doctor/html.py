@@ -7,13 +7,13 @@ _HEADER = "content-security-policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class ContentSecurityPolicy:
     """A policy, and the line of its `<meta>`, from 1."""
 
     text: str
     line: int
 
-    def sources(self, *directives: str) -> frozenset[str] | None:
+    def get_sources(self, *directives: str) -> frozenset[str] | None:
         """
         The sources of the first of the directives that is there; None where none is.
 
@@ -27,26 +27,28 @@ class Policy:
         return next((found[name] for name in directives if name in found), None)
 
 
-def policies(text: str) -> tuple[Policy, ...]:
+def parse_csp(text: str) -> tuple[ContentSecurityPolicy, ...]:
     """Every policy of a page, in the order of the page; comments declare none."""
-    parser = _Metas(convert_charrefs=True)
+    parser = _MetaParser(convert_charrefs=True)
     parser.feed(text)
     parser.close()
     return tuple(parser.found)
 
 
-class _Metas(HTMLParser):
+class _MetaParser(HTMLParser):
     """Collects `<meta http-equiv="Content-Security-Policy" content="…">`."""
 
     def __init__(self, *, convert_charrefs: bool) -> None:
         super().__init__(convert_charrefs=convert_charrefs)
-        self.found: list[Policy] = []
+        self.found: list[ContentSecurityPolicy] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep a policy; every other tag is passed over."""
-        given = dict(attrs)
-        if tag == "meta" and (given.get("http-equiv") or "").lower() == _HEADER:
-            self.found.append(Policy(text=given.get("content") or "", line=self.getpos()[0]))
+        values = dict(attrs)
+        if tag == "meta" and (values.get("http-equiv") or "").lower() == _HEADER:
+            self.found.append(
+                ContentSecurityPolicy(text=values.get("content") or "", line=self.getpos()[0])
+            )
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: FBT001, FBT002 - theirs
         """

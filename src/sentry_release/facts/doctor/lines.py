@@ -3,7 +3,7 @@
 import re
 
 
-def line_of(text: str, pattern: str, *, flags: re.RegexFlag = re.MULTILINE) -> int | None:
+def find_line(text: str, pattern: str, *, flags: re.RegexFlag = re.MULTILINE) -> int | None:
     """The line, from 1, where the pattern first matches; None where it does not."""
     found = re.search(pattern, text, flags)
     return text.count("\n", 0, found.start()) + 1 if found else None

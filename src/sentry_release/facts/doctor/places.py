@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.doctor.ci_files.melos_filters import runs_in_packages, selects_package
 from sentry_release.doctor.ci_files.variables import Values, find_values, resolve_path
-from sentry_release.facts.doctor.commands import Logical
+from sentry_release.facts.doctor.commands import LogicalLine
 
 _CD = re.compile(
     r"(?:^|[;&|]\s*|(?P<inner>\(\s*))(?:(?P<pop>popd\b)|(?P<how>cd|pushd|Set-Location)\s+"
@@ -28,12 +28,12 @@ _ROOT = re.compile(
 _ELSEWHERE = re.compile(rf"[/~-]|(?:{_UNKNOWN.pattern})(?:/|$)")
 _ANY = "**"
 _GLOB = {"*", "?", "["}
-_LONGEST = 1000  # characters of a path
-_DEEPEST = 100  # folders; beyond either, nobody knows where it leads
+_MAX_LENGTH = 1000  # characters of a path
+_MAX_DEPTH = 100  # folders; beyond either, nobody knows where it leads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class WorkingDirectory:
     """
     A folder as far as it is known, from the workspace; a part may be a glob, and `**` is anything.
 
@@ -42,26 +42,26 @@ class Place:
 
     parts: tuple[str, ...] = ()
 
-    def below(self, path: str) -> "Place":
+    def enter(self, path: str) -> "WorkingDirectory":
         """
         Where `cd path` leads from here.
 
-        >>> Place(parts=("apps",)).below("../web/${{ matrix.app }}").parts
+        >>> WorkingDirectory(parts=("apps",)).enter("../web/${{ matrix.app }}").parts
         ('web', '*')
         """
         text = path.strip("\"'").replace("\\", "/")
         parts = [] if (root := _ROOT.match(text)) else list(self.parts)
         text = text[root.end() :] if root else text
-        if len(text) > _LONGEST or (_ELSEWHERE.match(text) and not root):
+        if len(text) > _MAX_LENGTH or (_ELSEWHERE.match(text) and not root):
             return ANYWHERE
         for part in _UNKNOWN.sub("*", text).split("/"):
             if part == "..":
                 parts = parts[:-1] if parts and parts[-1] != _ANY else [_ANY]
             elif part not in {"", "."}:
                 parts.append(part)
-        return Place(parts=tuple(parts)) if len(parts) <= _DEEPEST else ANYWHERE
+        return WorkingDirectory(parts=tuple(parts)) if len(parts) <= _MAX_DEPTH else ANYWHERE
 
-    def may_be_around(self, folder: PurePosixPath) -> bool:
+    def may_enclose(self, folder: PurePosixPath) -> bool:
         """Whether it may be this folder, one above it or one inside of it."""
         for part, own in zip(self.parts, folder.parts, strict=False):
             if part == _ANY:
@@ -71,35 +71,35 @@ class Place:
         return True
 
     @property
-    def known(self) -> PurePosixPath | None:
+    def get_known_path(self) -> PurePosixPath | None:
         """The folder, where every part of it is known."""
         if any(set(part) & _GLOB for part in self.parts):
             return None
         return PurePosixPath(*self.parts)
 
 
-WORKSPACE = Place()
-ANYWHERE = Place(parts=(_ANY,))
+WORKSPACE = WorkingDirectory()
+ANYWHERE = WorkingDirectory(parts=(_ANY,))
 """Where a script runs that nobody says it of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class AppLocation:
     """The app's folder, whether a folder holds a package of its own, and the name of the app's."""
 
     folder: PurePosixPath
     is_package: Callable[[PurePosixPath], bool]
     name: str | None = None
 
-    def is_built_in(self, place: Place) -> bool:
+    def may_be_built_in(self, place: WorkingDirectory) -> bool:
         """
         Whether Flutter's tool, started there, may build this app: it looks upwards for a pubspec.
 
         Source: flutter_tools, lib/src/runner/flutter_command.dart, validateCommand
         """
-        if not place.may_be_around(self.folder):
+        if not place.may_enclose(self.folder):
             return False
-        known = place.known
+        known = place.get_known_path
         if known is None:
             return not self._leads_to_another_package(place)
         for folder in (known, *known.parents):
@@ -109,7 +109,7 @@ class App:
                 return False
         return False
 
-    def _leads_to_another_package(self, place: Place) -> bool:
+    def _leads_to_another_package(self, place: WorkingDirectory) -> bool:
         """
         Whether a script went into a package from where it began, which nobody knows.
 
@@ -123,26 +123,28 @@ class App:
 
 
 @dataclass(slots=True)
-class Shell:
+class ShellState:
     """A shell that goes from folder to folder, from one line to the next."""
 
-    here: Place
-    pushed: list[Place] = field(default_factory=list)
+    here: WorkingDirectory
+    pushed: list[WorkingDirectory] = field(default_factory=list)
     values: Values = field(default_factory=dict)
 
-    def concerning(self, lines: Iterable[Logical], app: App) -> Iterator[Logical]:
+    def select_commands(
+        self, lines: Iterable[LogicalLine], app: AppLocation
+    ) -> Iterator[LogicalLine]:
         """Those commands that run where the app is, or where that is not known."""
         for line in lines:
-            places = self._places(line.text, app)
-            around = any(place.may_be_around(app.folder) for _, place in places[1:] or places)
+            places = self._trace_folders(line.text, app)
+            around = any(place.may_enclose(app.folder) for _, place in places[1:] or places)
             if runs_in_packages(line.text):
                 around = selects_package(line.text, app.name)
             elif around:
-                around = _may_build(line.text, app, places)
+                around = _may_build_app(line.text, app, places)
             if around:
                 yield line
 
-    def _places(self, text: str, app: App) -> list[tuple[int, Place]]:
+    def _trace_folders(self, text: str, app: AppLocation) -> list[tuple[int, WorkingDirectory]]:
         """Where a command is from each of its characters on; `here` is where it leaves the next."""
         places = [(0, self.here)]
         inside = False
@@ -152,24 +154,29 @@ class Shell:
                     places.append((move.end(), self.here))
                 inside = False
                 continue
-            place = self._after(move, places[-1][1], app)
+            place = self._change_folder(move, places[-1][1], app)
             places.append((move.end(), place))
             inside = inside or move["inner"] is not None
             self.here = self.here if inside else place
         return places
 
-    def _after(self, move: re.Match[str], here: Place, app: App) -> Place:
+    def _change_folder(
+        self, move: re.Match[str], here: WorkingDirectory, app: AppLocation
+    ) -> WorkingDirectory:
         if move["pop"]:
             return self.pushed.pop() if self.pushed else ANYWHERE
         if move["how"] == "pushd":
             self.pushed.append(here)
-        places = [here.below(path) for path in resolve_path(move["path"], self.values)]
-        return next((one for one in places if one.may_be_around(app.folder)), places[0])
+        places = [here.enter(path) for path in resolve_path(move["path"], self.values)]
+        return next((one for one in places if one.may_enclose(app.folder)), places[0])
 
 
-def concerning(
-    lines: Sequence[Logical], app: App, start: Place, values: Values | None = None
-) -> Iterator[Logical]:
+def find_commands_for_app(
+    lines: Sequence[LogicalLine],
+    app: AppLocation,
+    start: WorkingDirectory,
+    values: Values | None = None,
+) -> Iterator[LogicalLine]:
     """
     Those commands of a script, begun in a folder, that may concern the app.
 
@@ -180,11 +187,13 @@ def concerning(
         values: What its variables may hold besides what it assigns to them itself.
     """
     own = find_values("", (one.text for one in lines))
-    return Shell(here=start, values={**(values or {}), **own}).concerning(lines, app)
+    return ShellState(here=start, values={**(values or {}), **own}).select_commands(lines, app)
 
 
-def _may_build(text: str, app: App, places: Sequence[tuple[int, Place]]) -> bool:
+def _may_build_app(
+    text: str, app: AppLocation, places: Sequence[tuple[int, WorkingDirectory]]
+) -> bool:
     """Whether a build in the command, if there is one, may be of the app."""
     begins = [after for after, _ in places]
     builds = {places[bisect_right(begins, found.end()) - 1][1] for found in _OF_APP.finditer(text)}
-    return not builds or any(app.is_built_in(place) for place in builds)
+    return not builds or any(app.may_be_built_in(place) for place in builds)

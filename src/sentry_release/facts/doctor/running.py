@@ -8,13 +8,13 @@ from sentry_release.flutter.yaml_node import YamlNode
 _EVENT = re.compile(r"\(*github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<name>\w+)['\"]\)*")
 
 
-def events_left(events: frozenset[str], condition: str | None) -> frozenset[str]:
+def filter_events(events: frozenset[str], condition: str | None) -> frozenset[str]:
     """
     The events that the `if` of a job or a step lets through.
 
     Only comparisons of `github.event_name` that `&&` joins are understood; others let all through.
 
-    >>> sorted(events_left(frozenset({"push", "pull_request"}), "github.event_name == 'push'"))
+    >>> sorted(filter_events(frozenset({"push", "pull_request"}), "github.event_name == 'push'"))
     ['push']
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
@@ -31,7 +31,7 @@ def events_left(events: frozenset[str], condition: str | None) -> frozenset[str]
     return events
 
 
-def matrix_of(job: YamlNode) -> Mapping[str, tuple[str, ...]]:
+def parse_matrix(job: YamlNode) -> Mapping[str, tuple[str, ...]]:
     """
     The texts that each variable of a job's matrix may be, those of `include` among them.
 
@@ -45,14 +45,14 @@ def matrix_of(job: YamlNode) -> Mapping[str, tuple[str, ...]]:
         if key not in {"include", "exclude"}:
             found[key] = {}
             for one in node.sequence:
-                _note(found, key, one)
+                _add_matrix_value(found, key, one)
     for row in matrix.at("include").sequence:
         for key, one in row.mapping.items():
-            _note(found, key, one)
+            _add_matrix_value(found, key, one)
     return {key: tuple(texts) for key, texts in found.items()}
 
 
-def _note(found: dict[str, dict[str, None]], key: str, node: YamlNode) -> None:
+def _add_matrix_value(found: dict[str, dict[str, None]], key: str, node: YamlNode) -> None:
     """Keep a text, or those that an object holds."""
     if node.text:
         found.setdefault(key, {})[node.text] = None

@@ -5,57 +5,58 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.ci_files.delivery import commands_deliver
-from sentry_release.facts.doctor.commands import Logical, logical_lines, without_comment
-from sentry_release.facts.doctor.places import ANYWHERE, App, concerning
-from sentry_release.facts.doctor.subject import Step
+from sentry_release.facts.doctor.commands import LogicalLine, split_logical_lines, strip_comment
+from sentry_release.facts.doctor.places import ANYWHERE, AppLocation, find_commands_for_app
+from sentry_release.facts.doctor.subject import BuildStep
 from sentry_release.flutter.yaml_node import YamlNode
 
 _RECIPE = re.compile(r"^\t[@+-]*", re.MULTILINE)
 _LIST_OF_WORDS = re.compile(r"""["']\s*,\s*["']""")
 _OPEN, _CLOSE = "([{", ")]}"
-_LONGEST_CALL = 40  # lines
+_MAX_CALL_LINES = 40  # lines
 _INSTRUCTION = re.compile(r"(?P<word>RUN|ENV|ARG|CMD|ENTRYPOINT|WORKDIR|LET|SET)\s+")
 _RUN_OPTION = re.compile(r"--[\w-]+(?:[= ]\S+)?\s+(?!--$)")
 _LANE = re.compile(r"^[ \t]*(?:private_)?lane\b", re.MULTILINE)
 _GROOVY_COMMENT = re.compile(r"(?<![:\w\"'/])//.*|^\s*\*.*|^\s*/\*.*")
 
 
-def script(node: YamlNode) -> tuple[Logical, ...]:
+def parse_yaml_script(node: YamlNode) -> tuple[LogicalLine, ...]:
     """The commands of a text in YAML; of any other node, none."""
     if node.text is None:
         return ()
     if node.style == "|":
-        return logical_lines(node.text, node.line + 1)
+        return split_logical_lines(node.text, node.line + 1)
     if node.style == ">":
-        return _folded(node)
+        return _parse_folded_script(node)
     return tuple(
-        Logical(text=one.text, line=node.line, fed=one.fed) for one in logical_lines(node.text)
+        LogicalLine(text=one.text, line=node.line, stdin=one.stdin)
+        for one in split_logical_lines(node.text)
     )
 
 
-def _folded(node: YamlNode) -> tuple[Logical, ...]:
+def _parse_folded_script(node: YamlNode) -> tuple[LogicalLine, ...]:
     """Those of a text that YAML folds, each on the first line that it is folded from."""
     found = []
     lines = node.folded_lines
     at = 0
-    for one in logical_lines(node.text or ""):
-        fits = (n for n in range(at, len(lines)) if _begins(one.text, lines[n]))
+    for one in split_logical_lines(node.text or ""):
+        fits = (n for n in range(at, len(lines)) if _begins_with(one.text, lines[n]))
         at = next(fits, at)
-        found.append(Logical(text=one.text, line=node.line + 1 + at, fed=one.fed))
+        found.append(LogicalLine(text=one.text, line=node.line + 1 + at, stdin=one.stdin))
     return tuple(found)
 
 
-def _begins(text: str, line: str) -> bool:
+def _begins_with(text: str, line: str) -> bool:
     words = line.strip()
     return bool(words) and text.startswith(words)
 
 
-def of_shell(text: str) -> tuple[Logical, ...]:
+def parse_shell_script(text: str) -> tuple[LogicalLine, ...]:
     """The commands of a shell script."""
-    return logical_lines(text)
+    return split_logical_lines(text)
 
 
-def of_make(text: str) -> tuple[Logical, ...]:
+def parse_makefile(text: str) -> tuple[LogicalLine, ...]:
     """
     The commands of a Makefile or a justfile, and its variables as commands that set them.
 
@@ -63,58 +64,61 @@ def of_make(text: str) -> tuple[Logical, ...]:
     """
     plain = _RECIPE.sub("\t", text).replace("$$", "$")
     return tuple(
-        Logical(text=one.text.lstrip("@-+"), line=one.line) for one in logical_lines(plain)
+        LogicalLine(text=one.text.lstrip("@-+"), line=one.line)
+        for one in split_logical_lines(plain)
     )
 
 
-def of_ruby(text: str) -> tuple[Logical, ...]:
+def parse_fastfile(text: str) -> tuple[LogicalLine, ...]:
     """The statements of a Fastfile; a call that spans lines is one, its words parted by spaces."""
     lines = text.split("\n")
     found = []
     at = 0
     while at < len(lines):
         began = at
-        statement, at = _statement(lines, at)
+        statement, at = _read_statement(lines, at)
         if statement:
-            found.append(Logical(text=_LIST_OF_WORDS.sub(" ", statement), line=began + 1))
+            found.append(LogicalLine(text=_LIST_OF_WORDS.sub(" ", statement), line=began + 1))
     return tuple(found)
 
 
-def of_container(text: str) -> tuple[Logical, ...]:
+def of_container(text: str) -> tuple[LogicalLine, ...]:
     """
     The commands of a Dockerfile or an Earthfile, its variables as commands that set them.
 
     Sources: https://docs.docker.com/reference/dockerfile · https://docs.earthly.dev/docs/earthfile
     """
     found = []
-    for one in logical_lines(text):
+    for one in split_logical_lines(text):
         instruction = _INSTRUCTION.match(one.text)
         if instruction is None:
             continue
-        given = one.text[instruction.end() :]
+        values = one.text[instruction.end() :]
         if instruction["word"] == "WORKDIR":
             continue  # of the image, whose folders are not those of the repository
-        while option := _RUN_OPTION.match(given):
-            given = given[option.end() :]
-        found.append(Logical(text=given, line=one.line, fed=one.fed))
+        while option := _RUN_OPTION.match(values):
+            values = values[option.end() :]
+        found.append(LogicalLine(text=values, line=one.line, stdin=one.stdin))
     return tuple(found)
 
 
-def of_groovy(text: str) -> tuple[Logical, ...]:
+def of_groovy(text: str) -> tuple[LogicalLine, ...]:
     """
     The lines of a Jenkinsfile without its comments; the text of a `sh` may span several.
 
     Source: https://www.jenkins.io/doc/book/pipeline/syntax/
     """
     lines = (_GROOVY_COMMENT.sub("", line).strip() for line in text.split("\n"))
-    return tuple(Logical(text=line, line=number) for number, line in enumerate(lines, 1) if line)
+    return tuple(
+        LogicalLine(text=line, line=number) for number, line in enumerate(lines, 1) if line
+    )
 
 
-def _statement(lines: list[str], at: int) -> tuple[str, int]:
+def _read_statement(lines: list[str], at: int) -> tuple[str, int]:
     parts: list[str] = []
     depth = 0
-    for after in range(at, min(at + _LONGEST_CALL, len(lines))):
-        line = without_comment(lines[after]).strip()
+    for after in range(at, min(at + _MAX_CALL_LINES, len(lines))):
+        line = strip_comment(lines[after]).strip()
         parts.append(line.rstrip("\\").strip())
         depth += sum(line.count(one) for one in _OPEN) - sum(line.count(one) for one in _CLOSE)
         if depth <= 0 and not line.endswith(("\\", ",", "+")):
@@ -122,10 +126,10 @@ def _statement(lines: list[str], at: int) -> tuple[str, int]:
     return parts[0].strip(), at + 1
 
 
-READERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[Logical, ...]]], ...] = (
-    (re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk"), of_make),
-    (re.compile(r"(?:.*/)?(?:\.?j|J)ustfile"), of_make),
-    (re.compile(r"(?:.*/)?Fastfile[\w.-]*|.*\.rb|(?:.*/)?[Rr]akefile"), of_ruby),
+SCRIPT_PARSERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[LogicalLine, ...]]], ...] = (
+    (re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk"), parse_makefile),
+    (re.compile(r"(?:.*/)?(?:\.?j|J)ustfile"), parse_makefile),
+    (re.compile(r"(?:.*/)?Fastfile[\w.-]*|.*\.rb|(?:.*/)?[Rr]akefile"), parse_fastfile),
     (
         re.compile(
             r"(?:.*/)?(?:[\w.-]+\.)?(?:Docker|Container)file(?:\.[\w.-]+)?|(?:.*/)?Earthfile"
@@ -133,19 +137,19 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[Logical, ...]]], ...
         of_container,
     ),
     (re.compile(r"(?:.*/)?Jenkinsfile[\w.-]*|.*\.jenkinsfile"), of_groovy),
-    (re.compile(r".*\.(?:sh|bash|zsh|ps1|cmd|bat)"), of_shell),
+    (re.compile(r".*\.(?:sh|bash|zsh|ps1|cmd|bat)"), parse_shell_script),
 )
 """How a script of each kind is read, by its name."""
 
 
-def whole(path: PurePosixPath, text: str, app: App) -> Step | None:
+def build_script_step(path: PurePosixPath, text: str, app: AppLocation) -> BuildStep | None:
     """A script as one step; None where nothing in it concerns the app, or nobody can read it."""
-    reader = next((read for name, read in READERS if name.fullmatch(str(path))), None)
+    reader = next((read for name, read in SCRIPT_PARSERS if name.fullmatch(str(path))), None)
     if reader is None and _LANE.search(text):
-        reader = of_ruby  # a Fastfile that another one imports, whatever its name
+        reader = parse_fastfile  # a Fastfile that another one imports, whatever its name
     lines = reader(text) if reader else ()
-    commands = tuple(one.command for one in concerning(lines, app, ANYWHERE))
+    commands = tuple(one.to_command for one in find_commands_for_app(lines, app, ANYWHERE))
     if not commands:
         return None
     delivered = commands_deliver(one.text for one in lines)
-    return Step(path=path, line=commands[0].line, commands=commands, is_delivered=delivered)
+    return BuildStep(path=path, line=commands[0].line, commands=commands, is_delivered=delivered)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from sentry_release.facts.dart.source import Dart
+from sentry_release.facts.dart.source import DartSource
 from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity, Reader
+from sentry_release.facts.flutter.said import Identity, ReadFile
 from sentry_release.facts.pubspec import Pubspec
 from sentry_release.words.finding import Finding
 from sentry_release.words.release import Release
@@ -17,11 +17,11 @@ class DartFile:
     """A source of the app or of a local package of it; `path` counts from the workspace."""
 
     path: PurePosixPath
-    dart: Dart
+    dart: DartSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class ResolvedVersion:
     """
     A package's version: `exact` from the lock, else the lowest that the constraint allows.
 
@@ -42,7 +42,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class BuildStep:
     """
     A step of a workflow, or a whole script such as a Makefile or a Fastfile.
 
@@ -75,7 +75,7 @@ class Step:
     inputs: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     exported: frozenset[str] = frozenset()
-    ours_before: bool = False
+    after_our_action: bool = False
     events: frozenset[str] = frozenset()
     env_lines: Mapping[str, int] = field(default_factory=dict)
     input_lines: Mapping[str, int] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class App:
     """
     Everything that rules may look at.
 
@@ -111,24 +111,24 @@ class Subject:
     folder: PurePosixPath
     pubspec: Pubspec
     pubspec_text: str = ""
-    sdk: Resolved | None = None
-    go_router: Resolved | None = None
+    sdk: ResolvedVersion | None = None
+    go_router: ResolvedVersion | None = None
     platforms: frozenset[Platform] = frozenset()
     identities: Mapping[Platform, Identity] = field(default_factory=dict)
     flavored: Callable[[Platform, str], Identity | None] = field(default=lambda _, __: None)
     release: Release | None = None
     dart: tuple[DartFile, ...] = ()
-    reached: frozenset[PurePosixPath] = frozenset()
-    reached_on_web: frozenset[PurePosixPath] = frozenset()
+    reachable: frozenset[PurePosixPath] = frozenset()
+    reachable_on_web: frozenset[PurePosixPath] = frozenset()
     entry_points: frozenset[PurePosixPath] = frozenset()
-    steps: tuple[Step, ...] = ()
-    content: Reader = field(default=lambda _: None)
+    steps: tuple[BuildStep, ...] = ()
+    read_bytes: ReadFile = field(default=lambda _: None)
 
-    def read(self, path: str) -> str | None:
+    def read_text(self, path: str) -> str | None:
         """The text of another file of the app; what is not UTF-8 in it is replaced."""
-        content = self.content(PurePosixPath(path))
+        content = self.read_bytes(PurePosixPath(path))
         return None if content is None else content.decode("utf-8-sig", "replace")
 
 
-Check = Callable[[Subject], Iterator[Finding]]
+Check = Callable[[App], Iterator[Finding]]
 """Where a project breaks one rule."""

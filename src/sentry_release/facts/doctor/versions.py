@@ -1,9 +1,9 @@
 """Two versions of a package -> which is older."""
 
-from sentry_release.facts.doctor.subject import Resolved
+from sentry_release.facts.doctor.subject import ResolvedVersion
 
 
-def is_older(resolved: Resolved | None, than: str) -> bool:
+def is_older(resolved: ResolvedVersion | None, than: str) -> bool:
     """
     Whether a package is known to be older; what cannot be compared is not.
 
@@ -12,11 +12,11 @@ def is_older(resolved: Resolved | None, than: str) -> bool:
     if resolved is None:
         return False
     if not resolved.exact:
-        return resolved.below is not None and not precedes(than, f"{resolved.below}-0")
-    return precedes(resolved.version, than)
+        return resolved.below is not None and not is_lower_version(than, f"{resolved.below}-0")
+    return is_lower_version(resolved.version, than)
 
 
-def precedes(version: str | None, than: str) -> bool:
+def is_lower_version(version: str | None, than: str) -> bool:
     """
     Whether a version comes before another; what is none does not.
 
@@ -30,11 +30,11 @@ def precedes(version: str | None, than: str) -> bool:
         return False
 
 
-def describe_version(package: str, resolved: Resolved | None) -> str:
+def describe_version(package: str, resolved: ResolvedVersion | None) -> str:
     """
     Return a sentence on the version of a package, as far as it is known.
 
-    >>> describe_version("a", Resolved(version="8.1.0", exact=False, below="9.0.0"))
+    >>> describe_version("a", ResolvedVersion(version="8.1.0", exact=False, below="9.0.0"))
     'a is 8.1.0 or newer, and older than 9.0.0.'
     """
     if resolved is None or resolved.version is None:

@@ -2,13 +2,13 @@
 
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter.android_flavors import variant
-from sentry_release.facts.flutter.android_manifest import attributes
-from sentry_release.facts.flutter.android_settings import ANDROID, Release
-from sentry_release.facts.flutter.android_versions import MOST
-from sentry_release.facts.flutter.gradle import script
-from sentry_release.facts.flutter.gradle_text import UnreadableError, line_of, text_of
-from sentry_release.facts.flutter.said import Identity, Reader, Unknown
+from sentry_release.facts.flutter.android_flavors import find_release_variant
+from sentry_release.facts.flutter.android_manifest import parse_manifest_attributes
+from sentry_release.facts.flutter.android_settings import ANDROID, AndroidRelease
+from sentry_release.facts.flutter.android_versions import MAX_VERSION_CODE
+from sentry_release.facts.flutter.gradle import parse_gradle
+from sentry_release.facts.flutter.gradle_text import GradleSyntaxError, decode_gradle, find_line
+from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
 
 _SCRIPTS = ("android/app/build.gradle", "android/app/build.gradle.kts")
 _MANIFEST = "android/app/src/main/AndroidManifest.xml"
@@ -16,8 +16,8 @@ _RELEASE = "give the input `release`"
 _DIST = "give the inputs `release` and `dist`"
 
 
-def identity(
-    read: Reader, *, flavor: str | None, build_name: str | None, build_number: str | None
+def read_android_identity(
+    read: ReadFile, *, flavor: str | None, build_name: str | None, build_number: str | None
 ) -> Identity | None:
     """
     Say what an Android app will report of itself, built for release; None when there is no app.
@@ -42,89 +42,101 @@ def identity(
     if data is None:
         return None
     try:
-        gradle = script(data, file=file)
-    except UnreadableError as error:
-        return _nothing(_unreadable(error, file, data))
-    chosen = variant(gradle, flavor)
+        gradle = parse_gradle(data, file=file)
+    except GradleSyntaxError as error:
+        return _build_unknown_identity(_build_unreadable(error, file, data))
+    chosen = find_release_variant(gradle, flavor)
     if isinstance(chosen, Unknown):
-        return _nothing(chosen)
-    release = Release.of(gradle, chosen, build_name=build_name, build_number=build_number)
+        return _build_unknown_identity(chosen)
+    release = AndroidRelease.from_script(
+        gradle, chosen, build_name=build_name, build_number=build_number
+    )
     return Identity(
-        app_id=_app_id(release, read), version=_version(release, read), build=_build(release, read)
+        app_id=_read_app_id(release, read),
+        version=_read_version(release, read),
+        build=_read_build(release, read),
     )
 
 
-def _nothing(unknown: Unknown) -> Identity:
+def _build_unknown_identity(unknown: Unknown) -> Identity:
     return Identity(app_id=unknown, version=unknown, build=unknown)
 
 
-def _unreadable(error: UnreadableError, file: str, data: bytes) -> Unknown:
-    line = "" if error.offset is None else f", line {line_of(text_of(data), error.offset)}"
-    why = f"is in a script that cannot be read: {error.why}"
-    return Unknown(why=why, where=f"{file}{line}", mend=_DIST)
+def _build_unreadable(error: GradleSyntaxError, file: str, data: bytes) -> Unknown:
+    line = "" if error.offset is None else f", line {find_line(decode_gradle(data), error.offset)}"
+    reason = f"is in a script that cannot be read: {error.why}"
+    return Unknown(reason=reason, location=f"{file}{line}", hint=_DIST)
 
 
-def _app_id(release: Release, read: Reader) -> str | Unknown:
-    doubt = release.doubt("applicationId", "applicationIdSuffix", mend=_RELEASE)
-    base = doubt or release.first("applicationId", mend=_RELEASE)
-    base = _namespace(release, read) if base is None else base
-    suffixes = release.suffixes("applicationIdSuffix", mend=_RELEASE)
+def _read_app_id(release: AndroidRelease, read: ReadFile) -> str | Unknown:
+    doubt = release.find_uncertainty("applicationId", "applicationIdSuffix", hint=_RELEASE)
+    base = doubt or release.find_first("applicationId", hint=_RELEASE)
+    base = _read_namespace(release, read) if base is None else base
+    suffixes = release.find_suffixes("applicationIdSuffix", hint=_RELEASE)
     if isinstance(base, Unknown):
         return base
     if isinstance(suffixes, Unknown):
         return suffixes
     if not base:
-        return Unknown(why="is set to nothing", where=release.script.file, mend=_RELEASE)
+        return Unknown(reason="is set to nothing", location=release.script.file, hint=_RELEASE)
     return ".".join((base, *(suffix.removeprefix(".") for suffix in suffixes)))
 
 
-def _namespace(release: Release, read: Reader) -> str | Unknown:
-    doubt = release.applied(mend=_RELEASE) or release.doubt("namespace", mend=_RELEASE)
-    found = doubt or release.said("namespace", ANDROID, mend=_RELEASE)
-    return found or _from_manifest(read, "package", _RELEASE) or _missing(release, _RELEASE)
+def _read_namespace(release: AndroidRelease, read: ReadFile) -> str | Unknown:
+    doubt = release.find_applied_scripts(hint=_RELEASE) or release.find_uncertainty(
+        "namespace", hint=_RELEASE
+    )
+    found = doubt or release.find_written_value("namespace", ANDROID, hint=_RELEASE)
+    return (
+        found or _read_from_manifest(read, "package", _RELEASE) or _build_missing(release, _RELEASE)
+    )
 
 
-def _version(release: Release, read: Reader) -> str | Unknown | None:
-    doubt = release.doubt("versionName", "versionNameSuffix", mend=_RELEASE)
-    base = doubt or release.first("versionName", mend=_RELEASE)
+def _read_version(release: AndroidRelease, read: ReadFile) -> str | Unknown | None:
+    doubt = release.find_uncertainty("versionName", "versionNameSuffix", hint=_RELEASE)
+    base = doubt or release.find_first("versionName", hint=_RELEASE)
     if base is None:
-        applied = release.applied(mend=_RELEASE)
-        base = applied or _from_manifest(read, "android:versionName", _RELEASE)
-    suffixes = release.suffixes("versionNameSuffix", mend=_RELEASE)
+        applied = release.find_applied_scripts(hint=_RELEASE)
+        base = applied or _read_from_manifest(read, "android:versionName", _RELEASE)
+    suffixes = release.find_suffixes("versionNameSuffix", hint=_RELEASE)
     if base is None or isinstance(base, Unknown):
         return base
     return suffixes if isinstance(suffixes, Unknown) else "".join((base, *suffixes)) or None
 
 
-def _build(release: Release, read: Reader) -> str | Unknown:
-    doubt = release.doubt("versionCode", mend=_DIST)
-    found = doubt or release.first("versionCode", mend=_DIST)
+def _read_build(release: AndroidRelease, read: ReadFile) -> str | Unknown:
+    doubt = release.find_uncertainty("versionCode", hint=_DIST)
+    found = doubt or release.find_first("versionCode", hint=_DIST)
     if found is None:
-        found = release.applied(mend=_DIST) or _from_manifest(read, "android:versionCode", _DIST)
+        found = release.find_applied_scripts(hint=_DIST) or _read_from_manifest(
+            read, "android:versionCode", _DIST
+        )
     if found is None:
-        return _missing(release, _DIST)
-    return found if isinstance(found, Unknown) else _code(found, release)
+        return _build_missing(release, _DIST)
+    return found if isinstance(found, Unknown) else _read_version_code(found, release)
 
 
-def _code(found: str, release: Release) -> str | Unknown:
+def _read_version_code(found: str, release: AndroidRelease) -> str | Unknown:
     digits = found.lstrip("0") or "0"
     # int() refuses very long numbers, and takes digits that are not ASCII.
-    short = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MOST))
-    if short and int(digits) <= MOST:
+    short = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_VERSION_CODE))
+    if short and int(digits) <= MAX_VERSION_CODE:
         return digits
-    why = f"would be {found[:30]!r}, and Android takes whole numbers up to {MOST}"
-    return Unknown(why=why, where=release.script.file, mend="give the input `build-number`")
+    reason = f"would be {found[:30]!r}, and Android takes whole numbers up to {MAX_VERSION_CODE}"
+    return Unknown(
+        reason=reason, location=release.script.file, hint="give the input `build-number`"
+    )
 
 
-def _from_manifest(read: Reader, name: str, mend: str) -> str | Unknown | None:
+def _read_from_manifest(read: ReadFile, name: str, hint: str) -> str | Unknown | None:
     data = read(PurePosixPath(_MANIFEST))
-    found = attributes(data).get(name) if data is not None else None
+    found = parse_manifest_attributes(data).get(name) if data is not None else None
     if found and ("${" in found or found.startswith("@")):
-        why = f"is set to `{found[:60]}`, which only the build can work out"
-        return Unknown(why=why, where=_MANIFEST, mend=mend)
+        reason = f"is set to `{found[:60]}`, which only the build can work out"
+        return Unknown(reason=reason, location=_MANIFEST, hint=hint)
     return found or None
 
 
-def _missing(release: Release, mend: str) -> Unknown:
-    why = "is set neither there nor in the manifest"
-    return Unknown(why=why, where=release.script.file, mend=mend)
+def _build_missing(release: AndroidRelease, hint: str) -> Unknown:
+    reason = "is set neither there nor in the manifest"
+    return Unknown(reason=reason, location=release.script.file, hint=hint)

@@ -8,7 +8,7 @@ _ROOT = re.compile(r"<manifest(?=[\s>])([^<>]*)")
 _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
-def attributes(data: bytes) -> dict[str, str]:
+def parse_manifest_attributes(data: bytes) -> dict[str, str]:
     """
     Read what `<manifest …>` says of itself; nothing of a file that is none, or too long.
 

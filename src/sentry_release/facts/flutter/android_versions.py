@@ -2,13 +2,15 @@
 
 from sentry_release.facts.flutter.gradle_values import FromFlutter
 
-MOST = 2**31 - 1
+MAX_VERSION_CODE = 2**31 - 1
 """What a versionCode may be at most: it is an int of Java."""
 
 _DART_INT = 2**63 - 1
 
 
-def told(source: FromFlutter, *, build_name: str | None, build_number: str | None) -> str | None:
+def compute_version_code(
+    source: FromFlutter, *, build_name: str | None, build_number: str | None
+) -> str | None:
     """
     Give what Flutter writes to local.properties, or what the script takes where that is nothing.
 
@@ -19,10 +21,10 @@ def told(source: FromFlutter, *, build_name: str | None, build_number: str | Non
     """
     if source.key == "versionName":
         return build_name if build_name is not None else source.default
-    return _code(build_number) if build_number is not None else source.default
+    return _parse_code(build_number) if build_number is not None else source.default
 
 
-def _code(build_number: str) -> str:
+def _parse_code(build_number: str) -> str:
     digits = "".join(one for one in build_number if one in "0123456789").lstrip("0")
     # Dart reads no number beyond 64 bits, and Flutter takes what is none for 0.
     known = digits and len(digits) <= len(str(_DART_INT)) and int(digits) <= _DART_INT

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.facts.flutter import plist
-from sentry_release.facts.flutter.said import Identity, Reader, Unknown
-from sentry_release.facts.flutter.settings import Level, UnresolvedError, resolve
-from sentry_release.facts.flutter.xcconfig import below
-from sentry_release.facts.flutter.xcode import Platform, release_settings
+from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
+from sentry_release.facts.flutter.settings import SettingsLayer, UnresolvedError, expand_variables
+from sentry_release.facts.flutter.xcconfig import resolve_below_root
+from sentry_release.facts.flutter.xcode import ApplePlatform, read_release_settings
 
 _SEGMENTS = 3
 _BUNDLE_ID = re.compile(r"[A-Za-z0-9._-]{1,155}")
-_MEND = "set it there, or name the release with the input `release`"
-_MEND_FILE = "restore the file, or name the release with the input `release`"
+_HINT = "set it there, or name the release with the input `release`"
+_HINT_FILE = "restore the file, or name the release with the input `release`"
 
 
-def identity(
-    read: Reader,
+def read_apple_identity(
+    read: ReadFile,
     *,
-    platform: Platform,
+    platform: ApplePlatform,
     flavor: str | None,
     build_name: str | None,
     build_number: str | None,
@@ -42,49 +42,49 @@ def identity(
         lib/src/ios/xcode_build_settings.dart · https://developer.apple.com/documentation/bundleresources/information-property-list
     """
     flutter = {
-        "FLUTTER_BUILD_NAME": build_name_for_apple(build_name),
-        "FLUTTER_BUILD_NUMBER": build_number_for_apple(build_name, build_number),
+        "FLUTTER_BUILD_NAME": clean_build_name(build_name),
+        "FLUTTER_BUILD_NUMBER": clean_build_number(build_name, build_number),
     }
     if flavor and flavor.isidentifier():
         flutter["FLAVOR"] = flavor
-    levels = release_settings(read, platform=platform, flavor=flavor, flutter=flutter)
+    levels = read_release_settings(read, platform=platform, flavor=flavor, flutter=flutter)
     if levels is None:
         return None
-    info = levels if isinstance(levels, Unknown) else _info(read, platform, levels)
+    info = levels if isinstance(levels, Unknown) else _read_info_plist(read, platform, levels)
     if isinstance(info, Unknown):
         return Identity(app_id=info, version=info, build=info)
     return Identity(
-        app_id=_bundle_id(info.value("CFBundleIdentifier"), info.where),
-        version=info.value("CFBundleShortVersionString"),
-        build=info.value("CFBundleVersion"),
+        app_id=_check_bundle_id(info.get_value("CFBundleIdentifier"), info.location),
+        version=info.get_value("CFBundleShortVersionString"),
+        build=info.get_value("CFBundleVersion"),
     )
 
 
-def build_name_for_apple(build_name: str | None) -> str:
+def clean_build_name(build_name: str | None) -> str:
     """
     Clean a version as Flutter does for Apple's platforms, so that 1.2.3-beta.4 is 1.2.3.4.
 
     Source: flutter_tools, lib/src/build_info.dart, validatedBuildNameForPlatform
     """
-    kept = _numbers(build_name)
+    kept = _parse_numbers(build_name)
     if kept is None:
         return "1.0.0"
     return ".".join(kept + ["0"] * (_SEGMENTS - len(kept)))
 
 
-def build_number_for_apple(build_name: str | None, build_number: str | None) -> str:
+def clean_build_number(build_name: str | None, build_number: str | None) -> str:
     """
     Clean a build number as Flutter does for Apple's platforms; without one it is the version.
 
     Source: flutter_tools, lib/src/ios/xcode_build_settings.dart, parsedBuildNumber
     """
     for each in (build_number, build_name):
-        if (kept := _numbers(each)) is not None:
+        if (kept := _parse_numbers(each)) is not None:
             return ".".join(kept) or "0"
     return "1"
 
 
-def _numbers(text: str | None) -> list[str] | None:
+def _parse_numbers(text: str | None) -> list[str] | None:
     """The numbers between the dots; None where there is neither a digit nor a dot."""
     kept = re.sub(r"[^0-9.]", "", text or "")
     return [segment for segment in kept.split(".") if segment] if kept else None
@@ -92,22 +92,22 @@ def _numbers(text: str | None) -> list[str] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Info:
-    """An Info.plist; `made` says whether Xcode adds the keys that it lacks."""
+    """An Info.plist; `is_generated` says whether Xcode adds the keys that it lacks."""
 
     keys: Mapping[str, object]
-    levels: tuple[Level, ...]
-    where: str
-    made: bool
+    levels: tuple[SettingsLayer, ...]
+    location: str
+    is_generated: bool
 
-    def value(self, key: str) -> str | Unknown | None:
+    def get_value(self, key: str) -> str | Unknown | None:
         """What the built app will have for a key; None when it will have nothing."""
-        said = self.keys.get(key, f"$({_MADE_FROM[key]})" if self.made else "")
-        if not isinstance(said, str):
-            return Unknown(why=f"is no text in {key}", where=self.where, mend=_MEND)
+        output = self.keys.get(key, f"$({_MADE_FROM[key]})" if self.is_generated else "")
+        if not isinstance(output, str):
+            return Unknown(reason=f"is no text in {key}", location=self.location, hint=_HINT)
         try:
-            return resolve(said, self.levels) or None
+            return expand_variables(output, self.levels) or None
         except UnresolvedError as error:
-            return Unknown(why=str(error), where=f"{self.where}, {key}", mend=_MEND)
+            return Unknown(reason=str(error), location=f"{self.location}, {key}", hint=_HINT)
 
 
 _MADE_FROM = {
@@ -117,47 +117,51 @@ _MADE_FROM = {
 }
 
 
-def _info(read: Reader, platform: Platform, levels: tuple[Level, ...]) -> _Info | Unknown:
+def _read_info_plist(
+    read: ReadFile, platform: ApplePlatform, levels: tuple[SettingsLayer, ...]
+) -> _Info | Unknown:
     """Read the Info.plist that the settings name; where they name none, the one of Flutter."""
     usual = f"{platform}/Runner/Info.plist"
     try:
-        named = resolve("$(INFOPLIST_FILE:default=)", levels)
+        named = expand_variables("$(INFOPLIST_FILE:default=)", levels)
     except UnresolvedError as error:
-        why = f"stands in an Info.plist whose path {error}"
-        return Unknown(why=why, where=f"{platform}/Runner.xcodeproj", mend=_MEND)
-    made = _is_on("GENERATE_INFOPLIST_FILE", levels)
-    path = below(_at(platform, named or usual))
+        reason = f"stands in an Info.plist whose path {error}"
+        return Unknown(reason=reason, location=f"{platform}/Runner.xcodeproj", hint=_HINT)
+    made = _is_enabled("GENERATE_INFOPLIST_FILE", levels)
+    path = resolve_below_root(_resolve_path(platform, named or usual))
     raw = read(path) if path else None
     if raw is None and made and not named:
-        return _Info(keys={}, levels=levels, where=f"{platform}/Runner.xcodeproj", made=True)
+        return _Info(
+            keys={}, levels=levels, location=f"{platform}/Runner.xcodeproj", is_generated=True
+        )
     if raw is None:
-        why = "stands in an Info.plist that is not there"
-        return Unknown(why=why, where=(named or usual)[:300], mend=_MEND_FILE)
-    keys = None if _is_on("INFOPLIST_PREPROCESS", levels) else plist.parse(raw)
+        reason = "stands in an Info.plist that is not there"
+        return Unknown(reason=reason, location=(named or usual)[:300], hint=_HINT_FILE)
+    keys = None if _is_enabled("INFOPLIST_PREPROCESS", levels) else plist.parse_plist(raw)
     if keys is None:
-        why = "stands in an Info.plist that cannot be read as one"
-        return Unknown(why=why, where=str(path), mend=_MEND_FILE)
-    return _Info(keys=keys, levels=levels, where=str(path), made=made)
+        reason = "stands in an Info.plist that cannot be read as one"
+        return Unknown(reason=reason, location=str(path), hint=_HINT_FILE)
+    return _Info(keys=keys, levels=levels, location=str(path), is_generated=made)
 
 
-def _is_on(setting: str, levels: tuple[Level, ...]) -> bool:
+def _is_enabled(setting: str, levels: tuple[SettingsLayer, ...]) -> bool:
     try:
-        return resolve(f"$({setting}:default=NO)", levels) == "YES"
+        return expand_variables(f"$({setting}:default=NO)", levels) == "YES"
     except UnresolvedError:
         return False
 
 
-def _at(platform: Platform, named: str) -> PurePosixPath:
+def _resolve_path(platform: ApplePlatform, named: str) -> PurePosixPath:
     """A path of Xcode is taken from the folder of the project, which $(SRCROOT) names as well."""
     path = PurePosixPath(named)
     return path if path.parts[:1] == (platform,) else platform / path
 
 
-def _bundle_id(value: str | Unknown | None, where: str) -> str | Unknown:
+def _check_bundle_id(value: str | Unknown | None, where: str) -> str | Unknown:
     if isinstance(value, Unknown):
         return value
     if value is None:
-        return Unknown(why="is empty", where=where, mend=_MEND)
+        return Unknown(reason="is empty", location=where, hint=_HINT)
     if not _BUNDLE_ID.fullmatch(value):
-        return Unknown(why=f"would be {value[:80]!r}, which is none", where=where, mend=_MEND)
+        return Unknown(reason=f"would be {value[:80]!r}, which is none", location=where, hint=_HINT)
     return value

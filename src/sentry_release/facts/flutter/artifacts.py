@@ -59,7 +59,7 @@ ARTIFACTS = (
 )
 
 
-def identity_in(
+def read_artifact_identity(
     artifact: Artifact, content: bytes, *, flavor: str | None = None
 ) -> Identity | None:
     """
@@ -71,31 +71,33 @@ def identity_in(
         flavor: Of an Android app, whose builds lie side by side; any when None.
     """
     if artifact.kind is Kind.INFO_PLIST:
-        found = plist.parse(content)
-        return _info_plist(found) if found else None
+        found = plist.parse_plist(content)
+        return _read_info_plist(found) if found else None
     try:
-        said = json.loads(content)
+        output = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict):
+    if not isinstance(output, dict):
         return None
     return (
-        _output_metadata(said, flavor) if artifact.kind is Kind.OUTPUT_METADATA else _of_json(said)
+        _read_output_metadata(output, flavor)
+        if artifact.kind is Kind.OUTPUT_METADATA
+        else _read_version_json(output)
     )
 
 
-def _info_plist(found: Mapping[str, object]) -> Identity | None:
-    app_id = _text(found.get("CFBundleIdentifier"))
+def _read_info_plist(found: Mapping[str, object]) -> Identity | None:
+    app_id = _as_text(found.get("CFBundleIdentifier"))
     return (
         None
         if app_id is None
-        else _identity(
+        else _build_identity(
             app_id, found.get("CFBundleShortVersionString"), found.get("CFBundleVersion")
         )
     )
 
 
-def _output_metadata(found: Mapping[str, object], flavor: str | None) -> Identity | None:
+def _read_output_metadata(found: Mapping[str, object], flavor: str | None) -> Identity | None:
     """
     Read what Gradle says of a build; of a debug build, or of another flavor, nothing.
 
@@ -103,39 +105,39 @@ def _output_metadata(found: Mapping[str, object], flavor: str | None) -> Identit
     """
     variant = str(found.get("variantName") or _RELEASE).lower()
     fits = variant == f"{flavor}{_RELEASE}".lower() if flavor else variant.endswith(_RELEASE)
-    app_id, elements = _text(found.get("applicationId")), _elements(found.get("elements"))
+    app_id, elements = _as_text(found.get("applicationId")), _list_elements(found.get("elements"))
     if not fits or app_id is None or not elements:
         return None
     first = elements[0]
-    codes = {_text(one.get("versionCode")) for one in elements}
-    identity = _identity(app_id, first.get("versionName"), first.get("versionCode"))
+    codes = {_as_text(one.get("versionCode")) for one in elements}
+    identity = _build_identity(app_id, first.get("versionName"), first.get("versionCode"))
     return identity if len(codes) == 1 else replace(identity, build=_SPLIT)
 
 
-def _elements(value: object) -> Sequence[Mapping[str, object]]:
+def _list_elements(value: object) -> Sequence[Mapping[str, object]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _of_json(found: Mapping[str, object]) -> Identity | None:
-    app_id = _text(found.get("package_name")) or _text(found.get("app_name"))
+def _read_version_json(found: Mapping[str, object]) -> Identity | None:
+    app_id = _as_text(found.get("package_name")) or _as_text(found.get("app_name"))
     return (
         None
         if app_id is None
-        else _identity(app_id, found.get("version"), found.get("build_number"))
+        else _build_identity(app_id, found.get("version"), found.get("build_number"))
     )
 
 
-def _identity(app_id: str, version: object, build: object) -> Identity:
-    return Identity(app_id=app_id, version=_text(version), build=_text(build))
+def _build_identity(app_id: str, version: object, build: object) -> Identity:
+    return Identity(app_id=app_id, version=_as_text(version), build=_as_text(build))
 
 
-def _text(value: object) -> str | None:
+def _as_text(value: object) -> str | None:
     """A text or a number as a text; None for nothing, and for anything else."""
     return str(value) or None if isinstance(value, str | int) else None
 
 
 _SPLIT = Unknown(
-    why="differs between the APKs of --split-per-abi",
-    where="output-metadata.json",
-    mend="name the release with the input `release`",
+    reason="differs between the APKs of --split-per-abi",
+    location="output-metadata.json",
+    hint="name the release with the input `release`",
 )

@@ -4,9 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sentry_release.facts.flutter.gradle_blocks import segments
-from sentry_release.facts.flutter.gradle_mask import masked
-from sentry_release.facts.flutter.gradle_text import UnreadableError, closing, line_of, text_of
+from sentry_release.facts.flutter.gradle_blocks import parse_block_path
+from sentry_release.facts.flutter.gradle_mask import mask_literals
+from sentry_release.facts.flutter.gradle_text import (
+    GradleSyntaxError,
+    decode_gradle,
+    find_closing,
+    find_line,
+)
 
 MAX_BYTES = 128 * 1024  # far more than the script of any app
 _MAX_DEPTH = 100
@@ -23,18 +28,18 @@ class Statement:
 
     `path` names the blocks around it, outermost first; one that Gradle runs on some condition,
     or for many things, is in it as `?` and its head. `code` is the statement with its strings
-    masked, `said` the same as it is written, `offset` where it begins in the script.
+    masked, `source` the same as it is written, `offset` where it begins in the script.
     """
 
     path: tuple[str, ...]
     code: str
-    said: str
+    source: str
     offset: int
     opens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class GradleScript:
     """A script taken apart."""
 
     text: str
@@ -42,12 +47,12 @@ class Script:
     file: str
     statements: tuple[Statement, ...]
 
-    def where(self, offset: int) -> str:
+    def format_location(self, offset: int) -> str:
         """Name the file and the line that an offset falls on."""
-        return f"{self.file}, line {line_of(self.text, offset)}"
+        return f"{self.file}, line {find_line(self.text, offset)}"
 
 
-def script(data: bytes, *, file: str) -> Script:
+def parse_gradle(data: bytes, *, file: str) -> GradleScript:
     """
     Take a script apart; what it would do when run is not asked.
 
@@ -60,15 +65,17 @@ def script(data: bytes, *, file: str) -> Script:
             balanced, so that nobody can say what belongs to what.
     """
     if len(data) > MAX_BYTES:
-        raise UnreadableError(f"it is longer than {MAX_BYTES // 1024} KiB")
-    text = text_of(data)
-    code = masked(text, kotlin=file.endswith(".kts"))
+        raise GradleSyntaxError(f"it is longer than {MAX_BYTES // 1024} KiB")
+    text = decode_gradle(data)
+    code = mask_literals(text, kotlin=file.endswith(".kts"))
     code = _THIS_LINE_GOES_ON.sub(r"\1\2 ", _NEXT_LINE_GOES_ON.sub(" ", code))
-    return Script(text=text, code=code, file=file, statements=tuple(_Walk(text, code).statements()))
+    return GradleScript(
+        text=text, code=code, file=file, statements=tuple(_Parser(text, code).parse_statements())
+    )
 
 
 @dataclass(slots=True)
-class _Walk:
+class _Parser:
     """The way through a script, mark by mark."""
 
     text: str
@@ -76,11 +83,11 @@ class _Walk:
     start: int = 0  # where the statement at hand begins
     nesting: int = 0  # of parentheses and brackets within the statement at hand
     path: tuple[str, ...] = ()
-    around: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
+    enclosing: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
     condition: str = ""  # of an `if` whose branch stands on the next line, without braces
     before: tuple[str, str] = ("", "")  # the statement that ended just before, masked and said
 
-    def statements(self) -> Iterator[Statement]:
+    def parse_statements(self) -> Iterator[Statement]:
         for mark in _MARK.finditer(self.code):
             match mark[0]:
                 case "(" | "[":
@@ -88,55 +95,57 @@ class _Walk:
                 case ")" | "]":
                     self.nesting -= 1
                 case "{":
-                    yield from self._opened(mark.start())
+                    yield from self._open_block(mark.start())
                 case "}":
-                    yield from self._ended(mark.start())
-                    self._closed(mark.start())
+                    yield from self._end_statement(mark.start())
+                    self._close_block(mark.start())
                 case _ if self.nesting <= 0:
-                    yield from self._ended(mark.start())
-        yield from self._ended(len(self.code))
-        if self.around or self.nesting:
-            raise UnreadableError("its braces or parentheses are not balanced", len(self.code))
+                    yield from self._end_statement(mark.start())
+        yield from self._end_statement(len(self.code))
+        if self.enclosing or self.nesting:
+            raise GradleSyntaxError("its braces or parentheses are not balanced", len(self.code))
 
-    def _ended(self, end: int) -> Iterator[Statement]:
-        made = self._statement(end)
+    def _end_statement(self, end: int) -> Iterator[Statement]:
+        made = self._build_statement(end)
         self.start = end + 1
         if made:
-            self.before = (made.code, made.said)
-            self.condition = made.code if _waits(made.code) else ""
+            self.before = (made.code, made.source)
+            self.condition = made.code if _continues_on_next_line(made.code) else ""
             if not self.condition:
                 yield made
 
-    def _opened(self, at: int) -> Iterator[Statement]:
-        if self.nesting < 0 or len(self.around) >= _MAX_DEPTH:
-            raise UnreadableError("its blocks are too deep, or not balanced", at)
-        made = self._statement(at, opens=True)
+    def _open_block(self, at: int) -> Iterator[Statement]:
+        if self.nesting < 0 or len(self.enclosing) >= _MAX_DEPTH:
+            raise GradleSyntaxError("its blocks are too deep, or not balanced", at)
+        made = self._build_statement(at, opens=True)
         # A brace on a line of its own belongs to what stands on the line before.
-        inner = segments(*((made.code, made.said) if made else self.before))
-        self.around.append((self.path, self.nesting))
+        inner = parse_block_path(*((made.code, made.source) if made else self.before))
+        self.enclosing.append((self.path, self.nesting))
         self.path, self.nesting, self.start = (*self.path, *inner), 0, at + 1
         self.condition, self.before = "", ("", "")
         if made:
             yield made
 
-    def _closed(self, at: int) -> None:
-        if not self.around or self.nesting:
-            raise UnreadableError("its braces or parentheses are not balanced", at)
-        self.path, self.nesting = self.around.pop()
+    def _close_block(self, at: int) -> None:
+        if not self.enclosing or self.nesting:
+            raise GradleSyntaxError("its braces or parentheses are not balanced", at)
+        self.path, self.nesting = self.enclosing.pop()
         self.start, self.before = at + 1, ("", "")
 
-    def _statement(self, end: int, *, opens: bool = False) -> Statement | None:
+    def _build_statement(self, end: int, *, opens: bool = False) -> Statement | None:
         whole = self.code[self.start : end]
         code = whole.strip()
         if not code:
             return None
         begin = self.start + len(whole) - len(whole.lstrip())
         path = (*self.path, f"?{self.condition}") if self.condition else self.path
-        said = self.text[begin : begin + len(code)]
-        return Statement(path=path, code=code, said=said, offset=begin, opens=opens)
+        output = self.text[begin : begin + len(code)]
+        return Statement(path=path, code=code, source=output, offset=begin, opens=opens)
 
 
-def _waits(code: str) -> bool:
+def _continues_on_next_line(code: str) -> bool:
     """Whether it is only a condition, and what it decides on comes next."""
     head = _CONDITION.match(code)
-    return head is not None and (head.end() == len(code) or closing(code, head.end()) == len(code))
+    return head is not None and (
+        head.end() == len(code) or find_closing(code, head.end()) == len(code)
+    )

@@ -25,7 +25,7 @@ _MANY = {
 }  # fmt: skip
 
 
-def segments(code: str, said: str) -> tuple[str, ...]:
+def parse_block_path(code: str, output: str) -> tuple[str, ...]:
     """
     Name what a block sets up: `("buildTypes", "release")` for `buildTypes.getByName("release")`.
 
@@ -34,7 +34,7 @@ def segments(code: str, said: str) -> tuple[str, ...]:
 
     Args:
         code: The head with its strings masked.
-        said: The head as it is written.
+        output: The head as it is written.
     """
     if delegated := _DELEGATED.match(code):
         return (delegated[1],)
@@ -43,7 +43,7 @@ def segments(code: str, said: str) -> tuple[str, ...]:
     names: list[str] = []
     at = 0
     while part := _PART.match(code, at):
-        name = _name(part, said)
+        name = _parse_name(part, output)
         if name is None or name in _MANY:
             break
         names += [name] if part["called"] or name not in _SILENT else []
@@ -53,9 +53,9 @@ def segments(code: str, said: str) -> tuple[str, ...]:
     return (f"?{code}",)
 
 
-def _name(part: re.Match[str], said: str) -> str | None:
+def _parse_name(part: re.Match[str], output: str) -> str | None:
     if part["word"]:
         return part["word"]
     start, end = part.span("called" if part["called"] else "quoted")
-    inner = said[start + 1 : end - 1]
+    inner = output[start + 1 : end - 1]
     return inner if _PLAIN.fullmatch(inner) else None

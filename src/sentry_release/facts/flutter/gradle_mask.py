@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.facts.flutter.gradle_text import UnreadableError
+from sentry_release.facts.flutter.gradle_text import GradleSyntaxError
 
 _CODE = re.compile(
     r"""
@@ -20,7 +20,7 @@ _INSIDE = re.compile(_CODE.pattern + r"| (?P<brace>[{}])", re.VERBOSE)
 _BLOCK = re.compile(r"/\*|\*/")
 
 
-def masked(text: str, *, kotlin: bool) -> str:
+def mask_literals(text: str, *, kotlin: bool) -> str:
     """
     Give the text with comments as spaces, and with `_` for all that stands between quotes.
 
@@ -39,7 +39,7 @@ def masked(text: str, *, kotlin: bool) -> str:
     """
     parts: list[str] = []
     done = 0
-    for start, end, quotes in _spans(text, kotlin=kotlin):
+    for start, end, quotes in _find_spans(text, kotlin=kotlin):
         parts.append(text[done:start])
         inner = end - start - 2
         parts.append(f'"{"_" * inner}"' if quotes else " " * (end - start))
@@ -48,41 +48,41 @@ def masked(text: str, *, kotlin: bool) -> str:
     return "".join(parts)
 
 
-def _spans(text: str, *, kotlin: bool) -> Iterator[tuple[int, int, bool]]:
+def _find_spans(text: str, *, kotlin: bool) -> Iterator[tuple[int, int, bool]]:
     """Where comments and strings begin and end, and whether it is a string."""
     at = 0
     while token := _CODE.search(text, at):
         if token["quote"]:
-            at = _after_string(text, token.start(), token["quote"], kotlin=kotlin)
+            at = _skip_string(text, token.start(), token["quote"], kotlin=kotlin)
         elif token["dollar"]:
-            at = _found(text, "/$", token)
+            at = _find_token(text, "/$", token)
         else:
-            at = _after_plain(text, token, kotlin=kotlin)
+            at = _skip_plain(text, token, kotlin=kotlin)
         yield token.start(), at, not (token["line"] or token["block"])
 
 
-def _after_plain(text: str, token: re.Match[str], *, kotlin: bool) -> int:
+def _skip_plain(text: str, token: re.Match[str], *, kotlin: bool) -> int:
     """Where a comment or a slashy string ends."""
     if not token["block"]:
         return token.end()
     if not kotlin:
-        return _found(text, "*/", token)
+        return _find_token(text, "*/", token)
     depth = 0
     for mark in _BLOCK.finditer(text, token.start()):
         depth += 1 if mark[0] == "/*" else -1
         if depth == 0:
             return mark.end()
-    raise UnreadableError("a comment does not end", token.start())
+    raise GradleSyntaxError("a comment does not end", token.start())
 
 
-def _found(text: str, end: str, token: re.Match[str]) -> int:
+def _find_token(text: str, end: str, token: re.Match[str]) -> int:
     at = text.find(end, token.end())
     if at < 0:
-        raise UnreadableError("a comment or a string does not end", token.start())
+        raise GradleSyntaxError("a comment or a string does not end", token.start())
     return at + len(end)
 
 
-def _after_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:
+def _skip_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:
     """Where a string ends, templates such as `${map["key"]}` and all that is in them included."""
     open_: list[str | int] = [quote]  # a quote, or how many braces are open in a template
     at = start + len(quote)
@@ -90,17 +90,17 @@ def _after_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:
         inner = open_[-1]
         if isinstance(inner, int):
             token = _INSIDE.search(text, at)
-            at = _in_template(text, token, open_, inner, kotlin=kotlin) if token else -1
+            at = _read_template(text, token, open_, inner, kotlin=kotlin) if token else -1
         else:
-            token = _ends_of(inner, kotlin=kotlin).search(text, at)
+            token = _get_end_pattern(inner, kotlin=kotlin).search(text, at)
             at = token.end() if token else -1
-            _in_string(token, open_)
+            _check_string(token, open_)
         if token is None or token[0] == "\n":
-            raise UnreadableError("a string does not end", start)
+            raise GradleSyntaxError("a string does not end", start)
     return at
 
 
-def _in_template(
+def _read_template(
     text: str, token: re.Match[str], open_: list[str | int], braces: int, *, kotlin: bool
 ) -> int:
     if token["quote"]:
@@ -110,11 +110,11 @@ def _in_template(
     elif token["brace"]:
         open_[-1] = braces + (1 if token["brace"] == "{" else -1)
     else:
-        return _after_plain(text, token, kotlin=kotlin)
+        return _skip_plain(text, token, kotlin=kotlin)
     return token.end()
 
 
-def _in_string(token: re.Match[str] | None, open_: list[str | int]) -> None:
+def _check_string(token: re.Match[str] | None, open_: list[str | int]) -> None:
     if token is None or token[0].startswith("\\"):
         return
     if token[0] == "${":
@@ -123,7 +123,7 @@ def _in_string(token: re.Match[str] | None, open_: list[str | int]) -> None:
         open_.pop()
 
 
-def _ends_of(quote: str, *, kotlin: bool) -> re.Pattern[str]:
+def _get_end_pattern(quote: str, *, kotlin: bool) -> re.Pattern[str]:
     return _ENDS_IN_KOTLIN.get(quote, _ENDS[quote]) if kotlin else _ENDS[quote]
 
 

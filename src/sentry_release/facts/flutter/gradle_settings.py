@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sentry_release.facts.flutter.gradle import Script, Statement
-from sentry_release.facts.flutter.gradle_text import closing
+from sentry_release.facts.flutter.gradle import GradleScript, Statement
+from sentry_release.facts.flutter.gradle_text import find_closing
 
 _DOTTED = r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*"
 _ASSIGNED = re.compile(
@@ -22,20 +22,20 @@ class Setting:
     """
     A word that is given a value.
 
-    `path` names the blocks around it, and what stands before its dot; `code` and `said` are the
+    `path` names the blocks around it, and what stands before its dot; `code` and `source` are the
     expression, masked and as written; `defines` tells a variable from a property.
     """
 
     path: tuple[str, ...]
     word: str
     code: str
-    said: str
+    source: str
     offset: int
     defines: bool = False
     adds: bool = False
 
 
-def settings(script: Script, words: Iterable[str]) -> tuple[Setting, ...]:
+def find_settings(script: GradleScript, words: Iterable[str]) -> tuple[Setting, ...]:
     """
     Find where a script sets one of the words, in the order of the script.
 
@@ -52,24 +52,24 @@ def settings(script: Script, words: Iterable[str]) -> tuple[Setting, ...]:
     found: list[Setting] = []
     for statement in script.statements:
         if anywhere.search(statement.code):
-            found += _of(statement, known)
+            found += _find_in_statement(statement, known)
     return tuple(found)
 
 
-def _of(statement: Statement, words: frozenset[str]) -> Iterator[Setting]:
-    made = _assigned(statement) or _called(statement)
+def _find_in_statement(statement: Statement, words: frozenset[str]) -> Iterator[Setting]:
+    made = _match_assignment(statement) or _match_call(statement)
     if made and statement.opens and made.defines:
         return
     if made and not statement.opens and made.word in words:
         yield made
         return
     for word in sorted(words):
-        if re.search(_stray(word), statement.code):
+        if re.search(_get_stray_pattern(word), statement.code):
             path = (*statement.path, f"?{statement.code}")
-            yield Setting(path=path, word=word, code="", said="", offset=statement.offset)
+            yield Setting(path=path, word=word, code="", source="", offset=statement.offset)
 
 
-def _stray(word: str) -> str:
+def _get_stray_pattern(word: str) -> str:
     """What setting a word looks like in the middle of something else."""
     spelled = f"(?:{re.escape(word)}|set{re.escape(word[0].upper() + word[1:])})"
     return (
@@ -79,28 +79,28 @@ def _stray(word: str) -> str:
     )
 
 
-def _assigned(statement: Statement) -> Setting | None:
+def _match_assignment(statement: Statement) -> Setting | None:
     match = _ASSIGNED.match(statement.code[:_HEAD])
     if match is None or _NO_LEAD.intersection(match["lead"].split()):
         return None
-    return _setting(
+    return _build_setting(
         statement, match, defines=bool(match["lead"]), start=match.end(), end=len(statement.code)
     )
 
 
-def _called(statement: Statement) -> Setting | None:
+def _match_call(statement: Statement) -> Setting | None:
     match = _CALLED.match(statement.code[:_HEAD])
     if match is None:
         return None
     start, end = match.end(), len(statement.code)
-    if statement.code[start] == "(" and closing(statement.code, start) == end:
+    if statement.code[start] == "(" and find_closing(statement.code, start) == end:
         start, end = start + 1, end - 1
     if not statement.code[start:end].strip():  # `word()` asks, and sets nothing
         return None
-    return _setting(statement, match, defines=False, start=start, end=end)
+    return _build_setting(statement, match, defines=False, start=start, end=end)
 
 
-def _setting(
+def _build_setting(
     statement: Statement, match: re.Match[str], *, defines: bool, start: int, end: int
 ) -> Setting:
     *before, word = re.split(r"\s*\.\s*", match["target"])
@@ -112,7 +112,7 @@ def _setting(
         path=(*statement.path, *(one for one in before if one not in {"this", "project"})),
         word=word.removesuffix("Override"),
         code=statement.code[start:end].rstrip(),
-        said=statement.said[start:end],
+        source=statement.source[start:end],
         offset=statement.offset,
         defines=defines,
         adds=match.groupdict().get("sign") == "+=",

@@ -3,27 +3,27 @@
 import re
 
 
-class UnreadableError(ValueError):
+class GradleSyntaxError(ValueError):
     """A script that cannot be taken apart; `offset`, if any, is where that shows."""
 
-    def __init__(self, why: str, offset: int | None = None) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, reason: str, offset: int | None = None) -> None:
+        super().__init__(reason)
+        self.why = reason
         self.offset = offset
 
 
-def text_of(data: bytes) -> str:
+def decode_gradle(data: bytes) -> str:
     """The text of a file, with line feeds for line ends, and without a byte order mark."""
     text = data.decode("utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def line_of(text: str, offset: int) -> int:
+def find_line(text: str, offset: int) -> int:
     """The line, counted from 1, that an offset falls on."""
     return text.count("\n", 0, offset) + 1
 
 
-def closing(code: str, at: int) -> int:
+def find_closing(code: str, at: int) -> int:
     """The offset after the parenthesis that closes the one at `at`; -1 when there is none."""
     depth = 0
     for mark in re.finditer(r"[()]", code[at:]):

@@ -3,14 +3,18 @@
 import re
 from dataclasses import dataclass, replace
 
-from sentry_release.facts.flutter.gradle import Script
-from sentry_release.facts.flutter.gradle_literals import LONGEST, bare, literal
-from sentry_release.facts.flutter.gradle_settings import Setting, settings
+from sentry_release.facts.flutter.gradle import GradleScript
+from sentry_release.facts.flutter.gradle_literals import (
+    MAX_LENGTH,
+    parse_literal,
+    strip_parentheses,
+)
+from sentry_release.facts.flutter.gradle_settings import Setting, find_settings
 from sentry_release.facts.flutter.said import Unknown
 
 _DEFAULTS = {"versionName": "1.0", "versionCode": "1"}
 _NAME = re.compile(r"(?:(?:project\s*\.\s*)?(?:ext|extra)\s*\.\s*)?([A-Za-z_$][\w$]*)")
-_FLUTTERS = re.compile(r"(?:project\s*\.\s*)?flutter\s*\.\s*(versionName|versionCode)")
+_FLUTTER_VALUE = re.compile(r"(?:project\s*\.\s*)?flutter\s*\.\s*(versionName|versionCode)")
 _READ = re.compile(
     r"[\w$]*[pP]ropert(?:y|ies)[\w$]*\s*(?:"
     r'\.\s*getProperty\s*\(\s*(?P<called>"_+")\s*(?:,\s*(?P<default>"_*")\s*)?\)'
@@ -31,7 +35,7 @@ Value = str | FromFlutter | Unknown | None
 """None is what the script itself says with `null`."""
 
 
-def value(script: Script, setting: Setting, *, mend: str, hops: int = 1) -> Value:
+def evaluate_setting(script: GradleScript, setting: Setting, *, hint: str, hops: int = 1) -> Value:
     """
     Read the expression of a setting, without running anything.
 
@@ -41,75 +45,81 @@ def value(script: Script, setting: Setting, *, mend: str, hops: int = 1) -> Valu
     Args:
         script: The script the setting stands in.
         setting: What to read.
-        mend: Which input to give, for an Unknown.
+        hint: Which input to give, for an Unknown.
         hops: How many names may be followed.
 
     Source: flutter_tools, gradle/src/main/kotlin/FlutterExtension.kt and FlutterPlugin.kt, and
     the build.gradle of older project templates
     """
-    expression = bare(setting)
-    found: Value = literal(expression)
+    expression = strip_parentheses(setting)
+    found: Value = parse_literal(expression)
     if isinstance(found, Unknown):
-        found = _flutters(expression) or found
+        found = _match_flutter_value(expression) or found
     if isinstance(found, Unknown) and hops and (name := _NAME.fullmatch(expression.code)):
-        constant = _constant(script, expression, name[1])
+        constant = _find_constant(script, expression, name[1])
         if isinstance(constant, Setting):
-            return value(script, constant, mend=mend, hops=hops - 1)
+            return evaluate_setting(script, constant, hint=hint, hops=hops - 1)
         found = constant or found
     if isinstance(found, Unknown):
-        return replace(found, where=script.where(setting.offset), mend=mend)
+        return replace(found, location=script.format_location(setting.offset), hint=hint)
     return found
 
 
-def _flutters(setting: Setting) -> FromFlutter | None:
-    if own := _FLUTTERS.fullmatch(setting.code):
+def _match_flutter_value(setting: Setting) -> FromFlutter | None:
+    if own := _FLUTTER_VALUE.fullmatch(setting.code):
         return FromFlutter(key=own[1], default=_DEFAULTS[own[1]])
-    otherwise = _OTHERWISE.search(setting.code[-LONGEST:])
+    otherwise = _OTHERWISE.search(setting.code[-MAX_LENGTH:])
     kept = len(setting.code) - len(otherwise[0]) if otherwise else len(setting.code)
-    inner = bare(_part(setting, 0, kept))
+    inner = strip_parentheses(_slice_setting(setting, 0, kept))
     read = _READ.fullmatch(inner.code)
     if read is None:
         return None
-    key = literal(_part(inner, *read.span("called" if read["called"] else "indexed")))
-    default = literal(_part(inner, *read.span("default"))) if read["default"] else None
+    key = parse_literal(
+        _slice_setting(inner, *read.span("called" if read["called"] else "indexed"))
+    )
+    default = (
+        parse_literal(_slice_setting(inner, *read.span("default"))) if read["default"] else None
+    )
     if otherwise:
-        default = literal(_part(setting, setting.code.rindex(otherwise[1]), len(setting.code)))
+        default = parse_literal(
+            _slice_setting(setting, setting.code.rindex(otherwise[1]), len(setting.code))
+        )
     if key not in {"flutter.versionName", "flutter.versionCode"} or isinstance(default, Unknown):
         return None
     return FromFlutter(key=str(key).removeprefix("flutter."), default=default)
 
 
-def _part(setting: Setting, start: int, end: int) -> Setting:
-    return replace(setting, code=setting.code[start:end], said=setting.said[start:end])
+def _slice_setting(setting: Setting, start: int, end: int) -> Setting:
+    return replace(setting, code=setting.code[start:end], source=setting.source[start:end])
 
 
-def _constant(script: Script, use: Setting, name: str) -> Setting | FromFlutter | None:
+def _find_constant(script: GradleScript, use: Setting, name: str) -> Setting | FromFlutter | None:
     """The one place where a script gives a name its value, if it is in sight of its use."""
     assigned = re.compile(
         rf"(?<![\w$]){re.escape(name)}\s*"
         r"(?:(?::\s*[\w.<>?]+\s*)?(?:[-+*/%?]|<<)?=(?![=~])|\+\+|--)"
     )
     times = len(assigned.findall(script.code))
-    found = [one for one in settings(script, {name}) if one.code]
-    if not found or times != len(found) or not _in_sight(found[0], use):
+    found = [one for one in find_settings(script, {name}) if one.code]
+    if not found or times != len(found) or not _is_in_scope(found[0], use):
         return None
-    return found[0] if times == 1 else _with_default(script, *found)
+    return found[0] if times == 1 else _add_default(script, *found)
 
 
-def _in_sight(constant: Setting, use: Setting) -> bool:
+def _is_in_scope(constant: Setting, use: Setting) -> bool:
     path = constant.path
     if not constant.defines:  # a property of the project, or a name without a declaration
         return path in {(), ("ext",), ("extra",)} and constant.offset < use.offset
     return use.path[: len(path)] == path and constant.offset < use.offset
 
 
-def _with_default(script: Script, first: Setting, *others: Setting) -> FromFlutter | None:
+def _add_default(script: GradleScript, first: Setting, *others: Setting) -> FromFlutter | None:
     """`def x = localProperties.getProperty(…)`, then `if (x == null) { x = "1" }`."""
-    found = value(script, first, mend="", hops=0)
+    found = evaluate_setting(script, first, hint="", hops=0)
     other = others[0]
     guard = f"?if({first.word}==null)"
     guarded = len(other.path) == len(first.path) + 1 and "".join(other.path[-1].split()) == guard
     if not isinstance(found, FromFlutter) or len(others) > 1 or not guarded:
         return None
-    default = literal(bare(other))
+    default = parse_literal(strip_parentheses(other))
     return replace(found, default=default) if isinstance(default, str) else None

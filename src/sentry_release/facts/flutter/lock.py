@@ -7,7 +7,7 @@ NAME = "pubspec.lock"
 MAX_BYTES = 4 * 1024 * 1024
 
 
-def resolved(text: str, package: str) -> str | None:
+def find_locked_version(text: str, package: str) -> str | None:
     """
     The version that the lock holds a package at; None where it holds none, or cannot be read.
 

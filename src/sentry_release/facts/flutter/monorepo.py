@@ -15,32 +15,34 @@ NO_PACKAGES = frozenset({
 """Folders whose pubspecs are copies, or somebody else's."""
 
 _ANY_DEPTH = "**"
-_LONGEST = 500  # characters
+_MAX_LENGTH = 500  # characters
 
 
-def fits(path: PurePosixPath, patterns: Iterable[str]) -> bool:
+def matches_pattern(path: PurePosixPath, patterns: Iterable[str]) -> bool:
     """
     Whether one of the patterns means the path; `*` stays within a folder, `**` does not.
 
-    >>> fits(PurePosixPath("apps/shop"), ["./apps/*/"])
+    >>> matches_pattern(PurePosixPath("apps/shop"), ["./apps/*/"])
     True
-    >>> fits(PurePosixPath("apps/shop/example"), ["apps/*", "packages/**"])
+    >>> matches_pattern(PurePosixPath("apps/shop/example"), ["apps/*", "packages/**"])
     False
     """
-    return any(_fits(path, PurePosixPath(pattern[:_LONGEST]).parts) for pattern in patterns)
+    return any(
+        _matches_path(path, PurePosixPath(pattern[:_MAX_LENGTH]).parts) for pattern in patterns
+    )
 
 
-def _fits(path: PurePosixPath, pattern: tuple[str, ...]) -> bool:
+def _matches_path(path: PurePosixPath, pattern: tuple[str, ...]) -> bool:
     """Walk along the path, with every place of the pattern that it may have come to by now."""
-    places = _and_beyond({0}, pattern)
+    places = _skip_wildcards({0}, pattern)
     for part in path.parts:
         stayed = {at for at in places if pattern[at : at + 1] == (_ANY_DEPTH,)}
         gone = {at + 1 for at in places if at < len(pattern) and fnmatchcase(part, pattern[at])}
-        places = _and_beyond(stayed | gone, pattern)
+        places = _skip_wildcards(stayed | gone, pattern)
     return len(pattern) in places
 
 
-def _and_beyond(places: set[int], pattern: tuple[str, ...]) -> set[int]:
+def _skip_wildcards(places: set[int], pattern: tuple[str, ...]) -> set[int]:
     """The places, and those behind a `**`, which may stand for nothing."""
     found = set(places)
     for at, part in enumerate(pattern):
@@ -49,7 +51,7 @@ def _and_beyond(places: set[int], pattern: tuple[str, ...]) -> set[int]:
     return found
 
 
-def ignored_by_melos(text: str, name: str) -> tuple[str, ...] | None:
+def list_ignored_by_melos(text: str, name: str) -> tuple[str, ...] | None:
     """
     The patterns that melos ignores packages by; None where the file does not configure melos.
 

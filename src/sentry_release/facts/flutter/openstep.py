@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-_DEEPEST = 9  # Xcode nests seven: objects, project, attributes, targets, target, capabilities, one
+_MAX_DEPTH = (
+    9  # Xcode nests seven: objects, project, attributes, targets, target, capabilities, one
+)
 
 # Every repetition is possessive, so that a file cut short is refused in one pass.
 _GAP = r"(?:\s++|/\*.*?\*/|//[^\r\n]*+)*+"
@@ -19,7 +21,7 @@ _ESCAPED = re.compile(r"\\(?:U([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-class BrokenTextError(ValueError):
+class PlistSyntaxError(ValueError):
     """What is wrong with the text, as the end of a sentence that begins with the file."""
 
 
@@ -30,7 +32,7 @@ class Span(NamedTuple):
     end: int
 
 
-def whole(text: str) -> Span:
+def find_root_dictionary(text: str) -> Span:
     """
     The dictionary that a file is.
 
@@ -39,11 +41,11 @@ def whole(text: str) -> Span:
     """
     opening = _OPENING.match(text)
     if opening is None:
-        raise BrokenTextError("is not in the format that Xcode writes")
+        raise PlistSyntaxError("is not in the format that Xcode writes")
     return Span(opening.end() - 1, len(text))
 
 
-def entries(text: str, span: Span) -> Iterator[tuple[str, str | Span]]:
+def list_entries(text: str, span: Span) -> Iterator[tuple[str, str | Span]]:
     """
     The keys of a dictionary with their texts, or with where their dictionary or list stands.
 
@@ -53,39 +55,39 @@ def entries(text: str, span: Span) -> Iterator[tuple[str, str | Span]]:
     Source: https://github.com/CocoaPods/Nanaimo, lib/nanaimo/reader.rb
     """
     position = span.start + 1
-    while entry := _entry().match(text, position):
-        yield _unquoted(entry[1]), _unquoted(entry[3]) if entry[3] else Span(*entry.span(2))
+    while entry := _build_entry_pattern().match(text, position):
+        yield _unquote(entry[1]), _unquote(entry[3]) if entry[3] else Span(*entry.span(2))
         position = entry.end()
     if not _CLOSING.match(text, position):
         line = text.count("\n", 0, position) + 1
-        raise BrokenTextError(f"is cut short or broken after line {line}")
+        raise PlistSyntaxError(f"is cut short or broken after line {line}")
 
 
-def first(text: str, span: str | Span) -> str | None:
+def get_first_value(text: str, span: str | Span) -> str | None:
     """The text of a dictionary's first entry, sooner than by all entries; None if it has none."""
     found = None if isinstance(span, str) else _FIRST.match(text, span.start)
-    return _unquoted(found[1]) if found else None
+    return _unquote(found[1]) if found else None
 
 
-def items(text: str, span: Span) -> tuple[str, ...]:
+def list_items(text: str, span: Span) -> tuple[str, ...]:
     """The texts of a list."""
     inner = text[span.start + 1 : span.end - 1]
-    return tuple(_unquoted(item) for item in _ITEM.findall(inner) if item)
+    return tuple(_unquote(item) for item in _ITEM.findall(inner) if item)
 
 
 @cache
-def _entry() -> re.Pattern[str]:
+def _build_entry_pattern() -> re.Pattern[str]:
     """Key, dictionary or list, text: made when it is first needed, since making it takes time."""
     flat = rf'(?:[^{{}}()"/]++|{_QUOTED}|/\*.*?\*/|/(?!\*))*+'
     block = rf"[{{(]{flat}[)}}]"
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         block = rf"[{{(]{flat}(?:{block}{flat})*+[)}}]"
     return re.compile(
         rf"{_GAP}({_WORD}){_GAP}={_GAP}(?:({block})|({_WORD})){_GAP}(?:;|(?=\}}))", re.DOTALL
     )
 
 
-def _unquoted(word: str) -> str:
+def _unquote(word: str) -> str:
     if not word.startswith('"'):
         return word
     return _ESCAPED.sub(

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.facts.flutter.openstep import (
-    BrokenTextError,
+    PlistSyntaxError,
     Span,
-    entries,
-    first,
-    items,
-    whole,
+    find_root_dictionary,
+    get_first_value,
+    list_entries,
+    list_items,
 )
 
 MAX_CHARACTERS = 4 * 1024 * 1024  # twice the largest projects there are
@@ -23,7 +23,7 @@ class Configuration:
     """
     The settings of one build configuration, and the .xcconfig file that they stand upon.
 
-    `base` is below the folder that holds the Xcode project; a path that Xcode finds elsewhere
+    `find_base` is below the folder that holds the Xcode project; a path that Xcode finds elsewhere
     is absolute here.
     """
 
@@ -32,7 +32,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class XcodeProject:
     """The target that is the app, and the names of the build configurations there are."""
 
     target: str
@@ -40,7 +40,7 @@ class Project:
     objects: "_Objects"
     lists: tuple[str, str]
 
-    def levels(self, name: str) -> tuple[Configuration, ...]:
+    def build_layers(self, name: str) -> tuple[Configuration, ...]:
         """
         The configuration of that name: the target's first, then the project's.
 
@@ -49,9 +49,9 @@ class Project:
         Raises:
             BrokenTextError: What it is made of cannot be read.
         """
-        parents = self.objects.parents()
-        found = (self.objects.named(each, name) for each in self.lists)
-        return tuple(self.objects.configuration(each, parents) for each in found if each)
+        parents = self.objects.get_parents()
+        found = (self.objects.find_named(each, name) for each in self.lists)
+        return tuple(self.objects.build_configuration(each, parents) for each in found if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,69 +61,71 @@ class _Objects:
     text: str
     spans: Mapping[str, str | Span]
 
-    def fields(self, identifier: str) -> dict[str, str | Span]:
+    def get_fields(self, identifier: str) -> dict[str, str | Span]:
         span = self.spans.get(identifier)
-        return dict(entries(self.text, span)) if isinstance(span, Span) else {}
+        return dict(list_entries(self.text, span)) if isinstance(span, Span) else {}
 
-    def field(self, identifier: str, key: str) -> str:
-        value = self.fields(identifier).get(key)
+    def get_field(self, identifier: str, key: str) -> str:
+        value = self.get_fields(identifier).get(key)
         return value if isinstance(value, str) else ""
 
-    def items(self, identifier: str, key: str) -> tuple[str, ...]:
-        value = self.fields(identifier).get(key)
-        return items(self.text, value) if isinstance(value, Span) else ()
+    def list_items(self, identifier: str, key: str) -> tuple[str, ...]:
+        value = self.get_fields(identifier).get(key)
+        return list_items(self.text, value) if isinstance(value, Span) else ()
 
-    def names(self, configurations: str) -> dict[str, str]:
+    def get_names(self, configurations: str) -> dict[str, str]:
         """The build configurations of a list: their identifiers by their names."""
-        every = self.items(configurations, "buildConfigurations")
-        return {name: each for each in every if (name := self.field(each, "name"))}
+        every = self.list_items(configurations, "buildConfigurations")
+        return {name: each for each in every if (name := self.get_field(each, "name"))}
 
-    def named(self, configurations: str, name: str) -> str | None:
-        known = self.names(configurations)
-        return known.get(name) or known.get(self.field(configurations, "defaultConfigurationName"))
+    def find_named(self, configurations: str, name: str) -> str | None:
+        known = self.get_names(configurations)
+        return known.get(name) or known.get(
+            self.get_field(configurations, "defaultConfigurationName")
+        )
 
-    def configuration(self, identifier: str, parents: Mapping[str, str]) -> Configuration:
-        found = self.fields(identifier)
+    def build_configuration(self, identifier: str, parents: Mapping[str, str]) -> Configuration:
+        found = self.get_fields(identifier)
         block = found.get("buildSettings")
-        settings = entries(self.text, block) if isinstance(block, Span) else ()
+        settings = list_entries(self.text, block) if isinstance(block, Span) else ()
         return Configuration(
             # Xcode reads a plain setting before those of the same name that have a condition.
             settings={
-                key: " ".join(items(self.text, value)) if isinstance(value, Span) else value
+                key: " ".join(list_items(self.text, value)) if isinstance(value, Span) else value
                 for key, value in sorted(settings, key=lambda pair: pair[0])
             },
-            base=self.base(found, parents),
+            base=self.find_base(found, parents),
         )
 
-    def base(
+    def find_base(
         self, found: Mapping[str, str | Span], parents: Mapping[str, str]
     ) -> PurePosixPath | None:
         if reference := found.get("baseConfigurationReference"):
-            return self.path(str(reference), parents)
+            return self.build_path(str(reference), parents)
         if anchor := found.get("baseConfigurationReferenceAnchor"):  # since Xcode 16
             below = found.get("baseConfigurationReferenceRelativePath")
-            return self.path(str(anchor), parents) / str(below)
+            return self.build_path(str(anchor), parents) / str(below)
         return None
 
-    def parents(self) -> dict[str, str]:
+    def get_parents(self) -> dict[str, str]:
         """The group that each file and group lies in; a group says first that it is one."""
         spans = self.spans.items()
-        groups = [each for each, span in spans if first(self.text, span) in _GROUPS]
-        return {child: group for group in groups for child in self.items(group, "children")}
+        groups = [each for each, span in spans if get_first_value(self.text, span) in _GROUPS]
+        return {child: group for group in groups for child in self.list_items(group, "children")}
 
-    def path(self, identifier: str, parents: Mapping[str, str]) -> PurePosixPath:
-        path, seen = PurePosixPath(), {""}
-        while identifier not in seen:
-            seen.add(identifier)
-            path = PurePosixPath(self.field(identifier, "path")) / path
-            tree = self.field(identifier, "sourceTree") or "<group>"
+    def build_path(self, identifier: str, parents: Mapping[str, str]) -> PurePosixPath:
+        path, observed = PurePosixPath(), {""}
+        while identifier not in observed:
+            observed.add(identifier)
+            path = PurePosixPath(self.get_field(identifier, "path")) / path
+            tree = self.get_field(identifier, "sourceTree") or "<group>"
             if tree != "<group>":
                 return path if tree == "SOURCE_ROOT" else PurePosixPath("/", tree, path)
             identifier = parents.get(identifier, "")
         return path
 
 
-def parse(text: str) -> Project:
+def parse_pbxproj(text: str) -> XcodeProject:
     """
     Read the text of a project.pbxproj.
 
@@ -135,29 +137,29 @@ def parse(text: str) -> Project:
     Source: https://github.com/CocoaPods/Xcodeproj, lib/xcodeproj/project.rb
     """
     if len(text) > MAX_CHARACTERS:
-        raise BrokenTextError(f"has more than {MAX_CHARACTERS:,} characters")
-    top = dict(entries(text, whole(text)))
+        raise PlistSyntaxError(f"has more than {MAX_CHARACTERS:,} characters")
+    top = dict(list_entries(text, find_root_dictionary(text)))
     inner = top.get("objects")
-    objects = _Objects(text, dict(entries(text, inner)) if isinstance(inner, Span) else {})
+    objects = _Objects(text, dict(list_entries(text, inner)) if isinstance(inner, Span) else {})
     project = str(top.get("rootObject"))
-    target = _application(objects, objects.items(project, "targets"))
-    lists = [objects.field(each, "buildConfigurationList") for each in (target, project)]
-    return Project(
-        target=objects.field(target, "name"),
-        configurations=tuple(objects.names(lists[1]) or objects.names(lists[0])),
+    target = _find_application(objects, objects.list_items(project, "targets"))
+    lists = [objects.get_field(each, "buildConfigurationList") for each in (target, project)]
+    return XcodeProject(
+        target=objects.get_field(target, "name"),
+        configurations=tuple(objects.get_names(lists[1]) or objects.get_names(lists[0])),
         objects=objects,
         lists=(lists[0], lists[1]),
     )
 
 
-def _application(objects: _Objects, targets: tuple[str, ...]) -> str:
+def _find_application(objects: _Objects, targets: tuple[str, ...]) -> str:
     apps = {
-        objects.field(target, "name"): target
+        objects.get_field(target, "name"): target
         for target in targets
-        if objects.field(target, "productType") == _APPLICATION
+        if objects.get_field(target, "productType") == _APPLICATION
     }
     if len(apps) == 1 or "Runner" in apps:
         return apps.get("Runner") or next(iter(apps.values()))
     if apps:
-        raise BrokenTextError(f"has several apps, none named Runner: {', '.join(apps)}"[:300])
-    raise BrokenTextError("has no target that is an app")
+        raise PlistSyntaxError(f"has several apps, none named Runner: {', '.join(apps)}"[:300])
+    raise PlistSyntaxError("has no target that is an app")

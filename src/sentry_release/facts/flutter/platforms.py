@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter.said import Identity, Reader, Unknown
-from sentry_release.facts.flutter.version import Version
+from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
+from sentry_release.facts.flutter.version import AppVersion
 from sentry_release.facts.pubspec import Pubspec
 
 
@@ -20,13 +20,13 @@ class Platform(StrEnum):
     WEB = "web"
 
 
-def present(has_folder: Callable[[PurePosixPath], bool]) -> tuple[Platform, ...]:
+def list_platforms(has_folder: Callable[[PurePosixPath], bool]) -> tuple[Platform, ...]:
     """The platforms that the project has a folder for."""
     return tuple(one for one in Platform if has_folder(PurePosixPath(one.value)))
 
 
-def identity_of(
-    platform: Platform, read: Reader, pubspec: Pubspec, version: Version, *, flavor: str | None
+def read_identity(
+    platform: Platform, read: ReadFile, pubspec: Pubspec, version: AppVersion, *, flavor: str | None
 ) -> Identity:
     """
     What package_info_plus will read from the app on this platform.
@@ -39,23 +39,25 @@ def identity_of(
         flavor: As in `flutter build --flavor`; the pubspec's `default-flavor` when None.
     """
     flavor = flavor or pubspec.default_flavor
-    return _found(platform, read, pubspec, version, flavor) or _absent(platform)
+    return _find_identity(platform, read, pubspec, version, flavor) or _build_absent_identity(
+        platform
+    )
 
 
-def _found(
-    platform: Platform, read: Reader, pubspec: Pubspec, version: Version, flavor: str | None
+def _find_identity(
+    platform: Platform, read: ReadFile, pubspec: Pubspec, version: AppVersion, flavor: str | None
 ) -> Identity | None:
     match platform:
         case Platform.ANDROID:
             from sentry_release.facts.flutter import android  # noqa: PLC0415 - read when asked for
 
-            return android.identity(
+            return android.read_android_identity(
                 read, flavor=flavor, build_name=version.name, build_number=version.number
             )
         case Platform.IOS | Platform.MACOS:
             from sentry_release.facts.flutter import apple  # noqa: PLC0415 - read when asked for
 
-            return apple.identity(
+            return apple.read_apple_identity(
                 read,
                 platform="ios" if platform is Platform.IOS else "macos",
                 flavor=flavor,
@@ -65,14 +67,14 @@ def _found(
         case Platform.WINDOWS:
             from sentry_release.facts.flutter import windows  # noqa: PLC0415 - read when asked for
 
-            return windows.identity(read, version)
+            return windows.read_windows_identity(read, version)
         case Platform.LINUX:
-            return _linux(pubspec, version)
+            return _build_linux_identity(pubspec, version)
         case Platform.WEB:
             return Identity(app_id=pubspec.name, version=version.name, build=version.number)
 
 
-def _linux(pubspec: Pubspec, version: Version) -> Identity:
+def _build_linux_identity(pubspec: Pubspec, version: AppVersion) -> Identity:
     """
     Linux reads version.json, which took the flags over only in 2026.
 
@@ -80,18 +82,18 @@ def _linux(pubspec: Pubspec, version: Version) -> Identity:
     """
     if not version.is_of_pubspec:
         unknown = Unknown(
-            why="cannot be known, since Flutter before 3.47 ignores its flags for it",
-            where="version.json",
-            mend="write the version to pubspec.yaml, or name the release with the input `release`",
+            reason="cannot be known, since Flutter before 3.47 ignores its flags for it",
+            location="version.json",
+            hint="write the version to pubspec.yaml, or name the release with the input `release`",
         )
         return Identity(app_id=pubspec.name, version=unknown, build=unknown)
     return Identity(app_id=pubspec.name, version=version.name, build=version.number)
 
 
-def _absent(platform: Platform) -> Identity:
+def _build_absent_identity(platform: Platform) -> Identity:
     unknown = Unknown(
-        why=f"cannot be read, since there is no {platform.value} app",
-        where=f"{platform.value}/",
-        mend="give another `platform`",
+        reason=f"cannot be read, since there is no {platform.value} app",
+        location=f"{platform.value}/",
+        hint="give another `platform`",
     )
     return Identity(app_id=unknown, version=unknown, build=unknown)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 MAX_BYTES = 1024 * 1024
 
 
-def parse(raw: bytes) -> Mapping[str, object] | None:
+def parse_plist(raw: bytes) -> Mapping[str, object] | None:
     """
     Read a property list; None when it is none, or no dictionary.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-Reader = Callable[[PurePosixPath], bytes | None]
+ReadFile = Callable[[PurePosixPath], bytes | None]
 """Gives the content of a file below the app's folder; None when there is none."""
 
 
@@ -13,16 +13,16 @@ class Unknown:
     """
     A fact that the sources do not tell.
 
-    `why` is the end of a sentence that begins with what is unknown; `where` is the file it was
-    looked for in; `mend` says which input to give.
+    `reason` is the end of a sentence that begins with what is unknown; `location` is the file it was
+    looked for in; `hint` says which input to give.
     """
 
-    why: str
-    where: str
-    mend: str
+    reason: str
+    location: str
+    hint: str
 
     def __str__(self) -> str:
-        return f"{self.why} ({self.where}); {self.mend}"
+        return f"{self.reason} ({self.location}); {self.hint}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

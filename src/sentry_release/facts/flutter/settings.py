@@ -10,9 +10,9 @@ from itertools import islice
 _KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*+)((?:\s*+\[[^]=]++=[^]]*+\])*+)\s*+")
 _CONDITION = re.compile(r"\[([^]=]++)=([^]]*+)\]")
 _REFERENCE = re.compile(r"\$(?:\(([^$(){}]*+)\)|\{([^$(){}]*+)\})")
-_LONGEST = 10_000  # characters
-_DEEPEST = 40  # settings that refer to settings
-_MOST = 1_000  # references looked up for one text
+_MAX_LENGTH = 10_000  # characters
+_MAX_DEPTH = 40  # settings that refer to settings
+_MAX_LOOKUPS = 1_000  # references looked up for one text
 
 
 class UnresolvedError(ValueError):
@@ -20,7 +20,7 @@ class UnresolvedError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class SettingsLayer:
     """
     The settings of one level.
 
@@ -33,7 +33,7 @@ class Level:
     settled: frozenset[str] = frozenset()
 
 
-def setting_of(key: str, situation: Mapping[str, str]) -> str | None:
+def parse_conditional_key(key: str, situation: Mapping[str, str]) -> str | None:
     """
     The setting that a key such as `NAME[sdk=iphoneos*]` sets; None where its conditions fail.
 
@@ -43,11 +43,11 @@ def setting_of(key: str, situation: Mapping[str, str]) -> str | None:
     if match is None:
         return None
     conditions = _CONDITION.findall(match[2])
-    holds = all(fnmatchcase(situation.get(what, ""), like[:100]) for what, like in conditions)
+    holds = all(fnmatchcase(situation.get(message, ""), like[:100]) for message, like in conditions)
     return match[1] if holds else None
 
 
-def resolve(text: str, levels: tuple[Level, ...]) -> str:
+def expand_variables(text: str, levels: tuple[SettingsLayer, ...]) -> str:
     """
     Put in the values of the settings that a text refers to, as Xcode does: $(X), ${X}, $(X:lower).
 
@@ -61,36 +61,36 @@ def resolve(text: str, levels: tuple[Level, ...]) -> str:
     Source: https://developer.apple.com/documentation/xcode/build-settings-reference ·
         https://github.com/swiftlang/swift-build, Sources/SWBMacro/MacroEvaluationProgram.swift
     """
-    return _Resolution(levels=levels).text(text, ())
+    return _Expansion(levels=levels).expand_text(text, ())
 
 
 @dataclass(slots=True, kw_only=True)
-class _Resolution:
-    levels: tuple[Level, ...]
+class _Expansion:
+    levels: tuple[SettingsLayer, ...]
     looked_up: int = field(default=0)
 
-    def text(self, text: str, within: tuple[tuple[str, int], ...]) -> str:
+    def expand_text(self, text: str, within: tuple[tuple[str, int], ...]) -> str:
         """The text, resolved; `within` are the settings, with their levels, that led to it."""
         while match := _REFERENCE.search(text):
             self.looked_up += 1
-            if self.looked_up > _MOST or len(within) > _DEEPEST or len(text) > _LONGEST:
+            if self.looked_up > _MAX_LOOKUPS or len(within) > _MAX_DEPTH or len(text) > _MAX_LENGTH:
                 raise UnresolvedError("refers to more settings than can be followed")
-            value = self.reference(match[1] or match[2] or "", within)
+            value = self.expand_reference(match[1] or match[2] or "", within)
             text = text[: match.start()] + value + text[match.end() :]
         if "$" in text:
             raise UnresolvedError(f"has a $ that is no reference: {text[:80]!r}")
         return text
 
-    def reference(self, inner: str, within: tuple[tuple[str, int], ...]) -> str:
+    def expand_reference(self, inner: str, within: tuple[tuple[str, int], ...]) -> str:
         name, *changes = inner.split(":")
-        value = self.setting(name, within)
+        value = self.expand_setting(name, within)
         for change in changes:
-            value = _changed(value, change, inner)
+            value = _apply_modifier(value, change, inner)
         if value is None:
             raise UnresolvedError(f"refers to $({name[:80]}), which nothing here sets")
         return value
 
-    def setting(self, name: str, within: tuple[tuple[str, int], ...]) -> str | None:
+    def expand_setting(self, name: str, within: tuple[tuple[str, int], ...]) -> str | None:
         """A setting that refers to itself, or to `inherited`, takes what stands below it."""
         below = -1
         inherits = bool(within) and name in {"inherited", within[-1][0]}
@@ -102,11 +102,11 @@ class _Resolution:
             if level.absent and name not in level.settled | self.levels[-1].values.keys():
                 raise UnresolvedError(f"depends on {level.absent}, which is not there")
             if name in level.values:
-                return self.text(level.values[name], (*within, (name, number)))
+                return self.expand_text(level.values[name], (*within, (name, number)))
         return "" if inherits else None
 
 
-def _changed(value: str | None, change: str, inner: str) -> str | None:
+def _apply_modifier(value: str | None, change: str, inner: str) -> str | None:
     if change.startswith("default="):
         return value or change.removeprefix("default=")
     if change not in _CHANGES:
@@ -116,16 +116,16 @@ def _changed(value: str | None, change: str, inner: str) -> str | None:
     return value if value is None else _CHANGES[change](value)
 
 
-def _identifier(text: str, *, gap: str) -> str:
+def _to_identifier(text: str, *, gap: str) -> str:
     """Letters, digits but at the beginning, and the gap, which stands for everything else."""
-    letters = re.sub(rf"[^A-Za-z0-9{gap}]", gap, unicodedata.normalize("NFD", text))
-    return re.sub(r"\A[0-9]", gap, letters)
+    messages = re.sub(rf"[^A-Za-z0-9{gap}]", gap, unicodedata.normalize("NFD", text))
+    return re.sub(r"\A[0-9]", gap, messages)
 
 
 _CHANGES: Mapping[str, Callable[[str], str]] = {
     "lower": str.lower,
     "upper": str.upper,
-    "identifier": lambda text: _identifier(text, gap="_"),
-    "c99extidentifier": lambda text: _identifier(text, gap="_"),
-    "rfc1034identifier": lambda text: _identifier(text, gap="-"),
+    "identifier": lambda text: _to_identifier(text, gap="_"),
+    "c99extidentifier": lambda text: _to_identifier(text, gap="_"),
+    "rfc1034identifier": lambda text: _to_identifier(text, gap="-"),
 }

@@ -10,7 +10,7 @@ _PUB_VERSION = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
+class VersionFlags:
     """--build-name and --build-number as given to `flutter build`; None when they are not."""
 
     name: str | None = None
@@ -18,7 +18,7 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class AppVersion:
     """
     What the pubspec says, and what the flags override.
 
@@ -27,7 +27,7 @@ class Version:
 
     pubspec_name: str | None
     pubspec_number: str | None
-    flags: Flags
+    flags: VersionFlags
 
     @property
     def name(self) -> str | None:
@@ -45,7 +45,7 @@ class Version:
         return (self.name, self.number) == (self.pubspec_name, self.pubspec_number)
 
     @property
-    def for_windows(self) -> tuple[str, str | None]:
+    def get_windows_version(self) -> tuple[str, str | None]:
         """
         Both halves for Windows, where a name by flag drops the number of the pubspec.
 

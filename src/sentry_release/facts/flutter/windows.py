@@ -3,13 +3,13 @@
 import re
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter.said import Identity, Reader, Unknown
-from sentry_release.facts.flutter.version import Version
+from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
+from sentry_release.facts.flutter.version import AppVersion
 
 RESOURCES = PurePosixPath("windows/runner/Runner.rc")
 _MAX_BYTES = 1024 * 1024
 _FLUTTER = "FLUTTER_VERSION"
-_SPOKEN = re.compile(r'(?P<text>"(?:[^"\n]|"")*")|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_KNOWN_NAMES = re.compile(r'(?P<text>"(?:[^"\n]|"")*")|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _VALUE = re.compile(r'\bVALUE\s+"(?P<key>InternalName|ProductVersion)"\s*,\s*(?P<value>[^\r\n]+)')
 _DEFINE = re.compile(
     r"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)[ \t]+(?P<value>[^\r\n]+)", re.MULTILINE
@@ -18,7 +18,7 @@ _TEXT = re.compile(r'"((?:[^"]|"")*)"')
 _WORD = re.compile(r"#?\s*(\w+)")
 
 
-def identity(read: Reader, version: Version) -> Identity | None:
+def read_windows_identity(read: ReadFile, version: AppVersion) -> Identity | None:
     """
     Read the version resource; None when there is no Windows app.
 
@@ -30,51 +30,51 @@ def identity(read: Reader, version: Version) -> Identity | None:
     content = read(RESOURCES)
     if content is None:
         return None
-    text = _SPOKEN.sub(lambda found: found["text"] or " ", _decoded(content[:_MAX_BYTES]))
+    text = _KNOWN_NAMES.sub(lambda found: found["text"] or " ", _decode_rc(content[:_MAX_BYTES]))
     values: dict[str, str] = {}
     for found in _VALUE.finditer(text):
         values.setdefault(found["key"], found["value"])
-    name, number = _product_version(values.get("ProductVersion", ""), text, version)
+    name, number = _read_product_version(values.get("ProductVersion", ""), text, version)
     return Identity(
-        app_id=_literal(values.get("InternalName", "")) or _unknown("InternalName"),
+        app_id=_parse_literal(values.get("InternalName", "")) or _build_unknown("InternalName"),
         version=name,
         build=number,
     )
 
 
-def _product_version(
-    value: str, text: str, version: Version
+def _read_product_version(
+    value: str, text: str, version: AppVersion
 ) -> tuple[str | Unknown | None, str | Unknown | None]:
     """The literal that stands there, or what the name that stands there is defined as."""
     word = _WORD.match(value)
-    meant = [value]
+    intended = [value]
     if word is not None and word[1] != _FLUTTER:
-        meant = [found["value"] for found in _DEFINE.finditer(text) if found["name"] == word[1]]
-    if any(re.search(rf"\b{_FLUTTER}\b", one) for one in meant if not one.startswith('"')):
-        return version.for_windows
-    literals = {found for one in meant if (found := _literal(one)) is not None}
+        intended = [found["value"] for found in _DEFINE.finditer(text) if found["name"] == word[1]]
+    if any(re.search(rf"\b{_FLUTTER}\b", one) for one in intended if not one.startswith('"')):
+        return version.get_windows_version
+    literals = {found for one in intended if (found := _parse_literal(one)) is not None}
     if len(literals) != 1:
-        unknown = _unknown("ProductVersion")
+        unknown = _build_unknown("ProductVersion")
         return unknown, unknown
     name, _, number = literals.pop().partition("+")
     return name or None, number or None
 
 
-def _literal(value: str) -> str | None:
+def _parse_literal(value: str) -> str | None:
     """The text that a value begins with; a text closes with a null character of its own."""
     found = _TEXT.match(value.strip())
     return found[1].replace('""', '"').replace("\\0", "") if found else None
 
 
-def _unknown(key: str) -> Unknown:
+def _build_unknown(key: str) -> Unknown:
     return Unknown(
-        why=f"cannot be read, since {key} is no text there",
-        where=str(RESOURCES),
-        mend="name the release with the input `release`",
+        reason=f"cannot be read, since {key} is no text there",
+        location=str(RESOURCES),
+        hint="name the release with the input `release`",
     )
 
 
-def _decoded(content: bytes) -> str:
+def _decode_rc(content: bytes) -> str:
     """Visual Studio writes UTF-16 with a mark, UTF-8, or the code page of Western Europe."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.facts.flutter.said import Reader
-from sentry_release.facts.flutter.settings import Level, setting_of
+from sentry_release.facts.flutter.said import ReadFile
+from sentry_release.facts.flutter.settings import SettingsLayer, parse_conditional_key
 
 MAX_BYTES = 512 * 1024  # of a file and all that it includes
-_MOST_FILES = 100
-_LONGEST_NAME = 255  # bytes that a file system takes
-_LONGEST_VALUE = 10_000  # characters
+_MAX_FILES = 100
+_MAX_NAME = 255  # bytes that a file system takes
+_MAX_VALUE = 10_000  # characters
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
 _INCLUDE = re.compile(r'#\s*include(\??)\s*"([^"]+)"')
 _ASSIGNMENT = re.compile(
@@ -40,14 +40,14 @@ class _TooMuchError(ValueError):
     """More is included than anybody writes."""
 
 
-def text_of(raw: bytes) -> str:
+def decode_xcconfig(raw: bytes) -> str:
     """The text of a file in UTF-8 or, as its first bytes say, UTF-16."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     return raw.decode("utf-8-sig", errors="replace")
 
 
-def parse(text: str) -> Iterator[Include | Assignment]:
+def parse_xcconfig(text: str) -> Iterator[Include | Assignment]:
     """
     The lines of an .xcconfig file that say something, in their order.
 
@@ -57,14 +57,14 @@ def parse(text: str) -> Iterator[Include | Assignment]:
     for line in lines:
         if include := _INCLUDE.match(line.strip(_BLANKS)):
             yield Include(include[2], bool(include[1]))
-        elif assignment := _ASSIGNMENT.match(_told(line)):
-            value = _continued(assignment[2], lines)
+        elif assignment := _ASSIGNMENT.match(_strip_comment(line)):
+            value = _read_continuation(assignment[2], lines)
             yield Assignment(assignment[1], " ".join(part for part in value if part))
 
 
-def load(
-    read: Reader, path: PurePosixPath, *, root: PurePosixPath, situation: Mapping[str, str]
-) -> Level:
+def load_xcconfig(
+    read: ReadFile, path: PurePosixPath, *, root: PurePosixPath, situation: Mapping[str, str]
+) -> SettingsLayer:
     """
     Read an .xcconfig file and what it includes.
 
@@ -83,64 +83,64 @@ def load(
     settled: set[str] = set()
     absent: str | None = None
     try:
-        for line in _Chain(read, root).lines((path,), optional=False):
+        for line in _IncludeChain(read, root).read_lines((path,), optional=False):
             if isinstance(line, Include):
                 absent, settled = line.file, set()
-            elif name := setting_of(line.key, situation):
-                values[name] = _over(values.get(name), name, line.value)
+            elif name := parse_conditional_key(line.key, situation):
+                values[name] = _merge_value(values.get(name), name, line.value)
                 settled.add(name)
     except _TooMuchError:
-        return Level(values={}, absent=f"more than {path} can include")
-    return Level(values=values, absent=absent, settled=frozenset(settled))
+        return SettingsLayer(values={}, absent=f"more than {path} can include")
+    return SettingsLayer(values=values, absent=absent, settled=frozenset(settled))
 
 
-class _Chain:
+class _IncludeChain:
     """The lines of a file and, in their place, those of the files it includes."""
 
-    def __init__(self, read: Reader, root: PurePosixPath) -> None:
+    def __init__(self, read: ReadFile, root: PurePosixPath) -> None:
         self._read, self._root = read, root
         self._files, self._bytes = 0, 0
 
-    def lines(
+    def read_lines(
         self, opened: tuple[PurePosixPath, ...], *, optional: bool
     ) -> Iterator[Include | Assignment]:
         """The lines of the file opened last; an Include is one that is not there."""
-        *includers, wanted = opened
-        path, raw = self._found(wanted, includers)
-        if raw is None and not optional and "Pods" not in wanted.parts:
-            yield Include(str(wanted), optional)
+        *includers, expected = opened
+        path, raw = self._find_file(expected, includers)
+        if raw is None and not optional and "Pods" not in expected.parts:
+            yield Include(str(expected), optional)
         if raw is None or path in includers:
             return
-        for line in parse(text_of(raw)):
+        for line in parse_xcconfig(decode_xcconfig(raw)):
             if isinstance(line, Assignment):
                 yield line
             else:
                 beneath = (*includers, path, PurePosixPath(line.file))
-                yield from self.lines(beneath, optional=line.optional)
+                yield from self.read_lines(beneath, optional=line.optional)
 
-    def _found(
-        self, wanted: PurePosixPath, includers: list[PurePosixPath]
+    def _find_file(
+        self, expected: PurePosixPath, includers: list[PurePosixPath]
     ) -> tuple[PurePosixPath, bytes | None]:
         folders = (includers[-1].parent, self._root) if includers else (PurePosixPath(),)
         for folder in folders:
-            path = below(folder / wanted)
+            path = resolve_below_root(folder / expected)
             if path is not None and (raw := self._read(path)) is not None:
-                self._count(len(raw))
+                self._count_size(len(raw))
                 return path, raw
-        return wanted, None
+        return expected, None
 
-    def _count(self, size: int) -> None:
+    def _count_size(self, size: int) -> None:
         self._files += 1
         self._bytes += size
-        if self._files > _MOST_FILES or self._bytes > MAX_BYTES:
+        if self._files > _MAX_FILES or self._bytes > MAX_BYTES:
             raise _TooMuchError
 
 
-def below(path: PurePosixPath) -> PurePosixPath | None:
+def resolve_below_root(path: PurePosixPath) -> PurePosixPath | None:
     """The path without its `..`; None where it leaves the app's folder or no file can be there."""
     parts: list[str] = []
     for part in path.parts:
-        if part == "/" or "\0" in part or len(part.encode(errors="replace")) > _LONGEST_NAME:
+        if part == "/" or "\0" in part or len(part.encode(errors="replace")) > _MAX_NAME:
             return None
         if part != "..":
             parts.append(part)
@@ -151,26 +151,26 @@ def below(path: PurePosixPath) -> PurePosixPath | None:
     return PurePosixPath(*parts)
 
 
-def _told(line: str) -> str:
+def _strip_comment(line: str) -> str:
     """What stands before a comment."""
     return line.partition("//")[0].strip(_BLANKS)
 
 
-def _continued(value: str, lines: Iterator[str]) -> Iterator[str]:
+def _read_continuation(value: str, lines: Iterator[str]) -> Iterator[str]:
     """The parts of a value, which goes on in the next line after a backslash."""
     while True:
         part = value.strip(_BLANKS).removesuffix(";").rstrip(_BLANKS)
         yield part.removesuffix("\\").rstrip(_BLANKS)
         if not part.endswith("\\"):
             return
-        value = _told(next(lines, ""))
+        value = _strip_comment(next(lines, ""))
 
 
-def _over(earlier: str | None, name: str, value: str) -> str:
+def _merge_value(earlier: str | None, name: str, value: str) -> str:
     """A setting that refers to itself takes what an earlier line gave it."""
     if earlier is None or "$" not in value:
         return value
-    if value.count("$") * len(earlier) > _LONGEST_VALUE:
+    if value.count("$") * len(earlier) > _MAX_VALUE:
         return "$"  # which nothing resolves
     for reference in ("inherited", name):
         value = value.replace(f"$({reference})", earlier).replace(f"${{{reference}}}", earlier)

@@ -6,12 +6,12 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from sentry_release.facts.flutter import pbxproj
-from sentry_release.facts.flutter.openstep import BrokenTextError
-from sentry_release.facts.flutter.said import Reader, Unknown
-from sentry_release.facts.flutter.settings import Level, setting_of
-from sentry_release.facts.flutter.xcconfig import load, text_of
+from sentry_release.facts.flutter.openstep import PlistSyntaxError
+from sentry_release.facts.flutter.said import ReadFile, Unknown
+from sentry_release.facts.flutter.settings import SettingsLayer, parse_conditional_key
+from sentry_release.facts.flutter.xcconfig import decode_xcconfig, load_xcconfig
 
-Platform = Literal["ios", "macos"]
+ApplePlatform = Literal["ios", "macos"]
 
 _GENERATED = {
     "ios": PurePosixPath("ios/Flutter/Generated.xcconfig"),
@@ -21,9 +21,9 @@ _SDK = {"ios": "iphoneos", "macos": "macosx"}
 _SCHEME = re.compile(r"[\w .-]{1,100}")
 
 
-def release_settings(
-    read: Reader, *, platform: Platform, flavor: str | None, flutter: Mapping[str, str]
-) -> tuple[Level, ...] | Unknown | None:
+def read_release_settings(
+    read: ReadFile, *, platform: ApplePlatform, flavor: str | None, flutter: Mapping[str, str]
+) -> tuple[SettingsLayer, ...] | Unknown | None:
     """
     Put together the settings that a release build is made with, the strongest first.
 
@@ -47,29 +47,29 @@ def release_settings(
     if raw is None:
         return None
     try:
-        project = pbxproj.parse(text_of(raw))
-        name = _configuration(project.configurations, flavor, read, where.parent)
+        project = pbxproj.parse_pbxproj(decode_xcconfig(raw))
+        name = _choose_configuration(project.configurations, flavor, read, where.parent)
         if name is None:
-            return _no_configuration(project.configurations, flavor, where)
-        found = project.levels(name)
-    except BrokenTextError as error:
+            return _build_missing_configuration(project.configurations, flavor, where)
+        found = project.build_layers(name)
+    except PlistSyntaxError as error:
         return Unknown(
-            why=f"cannot be read: the project {error}",
-            where=str(where),
-            mend="restore the file, or name the release with the input `release`",
+            reason=f"cannot be read: the project {error}",
+            location=str(where),
+            hint="restore the file, or name the release with the input `release`",
         )
-    written = _as_written(flutter)
-    known = {**_known_beforehand(platform, project.target, name), **flutter}
+    written = _format_settings(flutter)
+    known = {**_build_known_settings(platform, project.target, name), **flutter}
     return (
-        *_levels(
+        *_read_layers(
             found, lambda path: written if path == _GENERATED[platform] else read(path), known
         ),
-        Level(values=known),
+        SettingsLayer(values=known),
     )
 
 
-def _configuration(
-    names: tuple[str, ...], flavor: str | None, read: Reader, project: PurePosixPath
+def _choose_configuration(
+    names: tuple[str, ...], flavor: str | None, read: ReadFile, project: PurePosixPath
 ) -> str | None:
     """
     The build configuration that `flutter build` takes, in release mode.
@@ -91,7 +91,7 @@ def _configuration(
     return by_name.get("release") if _has_scheme(flavor, read, project) else None
 
 
-def _has_scheme(flavor: str, read: Reader, project: PurePosixPath) -> bool:
+def _has_scheme(flavor: str, read: ReadFile, project: PurePosixPath) -> bool:
     if not _SCHEME.fullmatch(flavor):
         return False
     spellings = {flavor, flavor[0].upper() + flavor[1:], flavor.lower(), flavor.upper()}
@@ -99,39 +99,43 @@ def _has_scheme(flavor: str, read: Reader, project: PurePosixPath) -> bool:
     return any(read(folder / f"{name}.xcscheme") is not None for name in sorted(spellings))
 
 
-def _no_configuration(names: tuple[str, ...], flavor: str | None, where: PurePosixPath) -> Unknown:
+def _build_missing_configuration(
+    names: tuple[str, ...], flavor: str | None, where: PurePosixPath
+) -> Unknown:
     there_are = ", ".join(names)[:300] or "none at all"
     if flavor:
-        why = f"depends on the build configuration, and none is the one for the flavor {flavor[:80]!r}"
-        mend = "set the input `flavor` to one that this platform has"
+        reason = f"depends on the build configuration, and none is the one for the flavor {flavor[:80]!r}"
+        hint = "set the input `flavor` to one that this platform has"
     else:
-        why = "depends on the build configuration, and none is named Release"
-        mend = "set the input `flavor`"
-    return Unknown(why=f"{why}: there are {there_are}", where=str(where), mend=mend)
+        reason = "depends on the build configuration, and none is named Release"
+        hint = "set the input `flavor`"
+    return Unknown(reason=f"{reason}: there are {there_are}", location=str(where), hint=hint)
 
 
-def _levels(
-    found: tuple[pbxproj.Configuration, ...], read: Reader, known: Mapping[str, str]
-) -> Iterator[Level]:
+def _read_layers(
+    found: tuple[pbxproj.Configuration, ...], read: ReadFile, known: Mapping[str, str]
+) -> Iterator[SettingsLayer]:
     root = PurePosixPath(known["PROJECT_DIR"])
     situation = {"sdk": f"{known['PLATFORM_NAME']}99", "config": known["CONFIGURATION"]}
     for configuration in found:
-        yield Level(
+        yield SettingsLayer(
             values={
                 name: value
                 for key, value in configuration.settings.items()
-                if (name := setting_of(key, situation))
+                if (name := parse_conditional_key(key, situation))
             }
         )
         if configuration.base is not None:
-            yield load(read, root / configuration.base, root=root, situation=situation)
+            yield load_xcconfig(read, root / configuration.base, root=root, situation=situation)
 
 
-def _as_written(settings: Mapping[str, str]) -> bytes:
+def _format_settings(settings: Mapping[str, str]) -> bytes:
     return "".join(f"{name}={value}\n" for name, value in settings.items()).encode()
 
 
-def _known_beforehand(platform: Platform, target: str, configuration: str) -> dict[str, str]:
+def _build_known_settings(
+    platform: ApplePlatform, target: str, configuration: str
+) -> dict[str, str]:
     """What Xcode gives every build, as far as names of apps are made of it."""
     return {
         "CONFIGURATION": configuration,

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.facts.doctor.subject import DartFile, Subject
-from sentry_release.words.edit import Edit
+from sentry_release.facts.doctor.subject import App, DartFile
+from sentry_release.words.edit import TextEdit
 from sentry_release.words.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class FixContext:
     """
     A finding, and where it was found.
 
@@ -22,29 +22,29 @@ class Case:
     """
 
     finding: Finding
-    subject: Subject
+    app: App
     texts: Mapping[PurePosixPath, str]
     sources: Callable[[], Iterable[bytes]]
 
     @property
-    def text(self) -> str:
+    def get_text(self) -> str:
         """The file of the finding; empty where it was not read."""
         return self.texts.get(self.finding.path, "")
 
-    def dart_files(self) -> Iterator[DartFile]:
+    def find_dart_files(self) -> Iterator[DartFile]:
         """The file of the finding, if it is one of Dart."""
-        return (one for one in self.subject.dart if one.path == self.finding.path)
+        return (one for one in self.app.dart if one.path == self.finding.path)
 
-    def edit(self, start: int, end: int, text: str) -> Edit:
+    def build_edit(self, start: int, end: int, text: str) -> TextEdit:
         """An edit of the file of the finding."""
-        return Edit(path=self.finding.path, start=start, end=end, text=text)
+        return TextEdit(path=self.finding.path, start=start, end=end, text=text)
 
 
-Fix = Callable[[Case], tuple[Edit, ...] | None]
+Fixer = Callable[[FixContext], tuple[TextEdit, ...] | None]
 """The edits that mend a finding; None where that takes a person."""
 
 
-def line_start(text: str, line: int) -> int:
+def find_line_start(text: str, line: int) -> int:
     """Where a line begins, from 1; the end of the text where there is no such line."""
     at = 0
     for _ in range(line - 1):
@@ -54,7 +54,7 @@ def line_start(text: str, line: int) -> int:
     return at
 
 
-def line_end(text: str, at: int) -> int:
+def find_line_end(text: str, at: int) -> int:
     """Where the line that holds `at` ends, before what ends it."""
     end = text.find("\n", at)
     if end < 0:
@@ -62,7 +62,7 @@ def line_end(text: str, at: int) -> int:
     return end - 1 if end > at and text[end - 1] == "\r" else end
 
 
-def new_line(text: str) -> str:
+def find_line_ending(text: str) -> str:
     """What ends the lines of a text: what ends the first of them."""
     end = text.find("\n")
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"

@@ -4,52 +4,52 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.words.edit import Edit
+from sentry_release.words.edit import TextEdit
 from sentry_release.words.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mend:
+class Fix:
     """A finding, and every edit it takes: all of them are made, or none."""
 
     finding: Finding
-    edits: tuple[Edit, ...]
+    edits: tuple[TextEdit, ...]
 
 
-def apart(mends: Iterable[Mend]) -> tuple[tuple[Mend, ...], tuple[Mend, ...]]:
+def drop_overlapping_fixes(fixes: Iterable[Fix]) -> tuple[tuple[Fix, ...], tuple[Fix, ...]]:
     """Those that can be made together, and those that meet one before them."""
-    kept: list[Mend] = []
-    made: dict[PurePosixPath, list[Edit]] = {}
-    met: list[Mend] = []
-    for mend in mends:
-        if any(edit.meets(other) for edit in mend.edits for other in made.get(edit.path, ())):
-            met.append(mend)
+    kept: list[Fix] = []
+    made: dict[PurePosixPath, list[TextEdit]] = {}
+    encountered: list[Fix] = []
+    for fix in fixes:
+        if any(edit.overlaps(other) for edit in fix.edits for other in made.get(edit.path, ())):
+            encountered.append(fix)
             continue
-        kept.append(mend)
-        for edit in mend.edits:
+        kept.append(fix)
+        for edit in fix.edits:
             made.setdefault(edit.path, []).append(edit)
-    return tuple(kept), tuple(met)
+    return tuple(kept), tuple(encountered)
 
 
-def composed(
-    mends: Sequence[Mend], texts: Mapping[PurePosixPath, str]
+def apply_fixes(
+    fixes: Sequence[Fix], texts: Mapping[PurePosixPath, str]
 ) -> Mapping[PurePosixPath, str]:
     """
     Each file that changes, as it then is; one that edits leave as it was is left out.
 
     Args:
-        mends: Such as do not meet.
+        fixes: Such as do not meet.
         texts: The files as they are.
     """
-    edits = dict.fromkeys(edit for mend in mends for edit in mend.edits)
+    edits = dict.fromkeys(edit for fix in fixes for edit in fix.edits)
     after = {
-        path: _changed(texts[path], [one for one in edits if one.path == path])
+        path: _apply_edits(texts[path], [one for one in edits if one.path == path])
         for path in sorted({one.path for one in edits})
     }
     return {path: text for path, text in after.items() if text != texts[path]}
 
 
-def _changed(text: str, edits: Iterable[Edit]) -> str:
+def _apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
     parts, done = [], 0
     for edit in sorted(edits, key=lambda one: (one.start, one.end)):
         parts += [text[done : edit.start], edit.text]

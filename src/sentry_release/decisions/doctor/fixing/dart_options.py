@@ -4,18 +4,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sentry_release.decisions.doctor.fixing.case import Case, Fix
+from sentry_release.decisions.doctor.fixing.case import FixContext, Fixer
 from sentry_release.facts.dart.assignments import Assignment
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.calls import calls
-from sentry_release.facts.dart.defines import define_reads
-from sentry_release.facts.dart.durations import seconds_of, whole_number
-from sentry_release.facts.dart.expressions import code_of, without_const
-from sentry_release.facts.dart.options import settings
-from sentry_release.facts.dart.source import Dart
-from sentry_release.facts.dart.switches import Switch, switch
-from sentry_release.facts.doctor.code_releases import code_releases
-from sentry_release.words.edit import Edit
+from sentry_release.facts.dart.calls import find_calls
+from sentry_release.facts.dart.defines import find_dart_define_reads
+from sentry_release.facts.dart.durations import get_duration_seconds, get_whole_number
+from sentry_release.facts.dart.expressions import get_code, strip_const
+from sentry_release.facts.dart.options import find_option_assignments
+from sentry_release.facts.dart.source import DartSource
+from sentry_release.facts.dart.switches import OptionState, find_option_state
+from sentry_release.facts.doctor.code_releases import find_release_assignments
+from sentry_release.words.edit import TextEdit
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DURATION = re.compile(r"Duration\s*\(")
@@ -23,26 +23,26 @@ _ZERO = re.compile(r"Duration\s*\.\s*zero")
 _INTERVAL = "autoSessionTrackingInterval"
 _OLD_INTERVAL = "autoSessionTrackingIntervalMillis"
 _DEFAULT_S = 30
-_LONGEST_MS = 30 * 60 * 1000
+_MAX_MS = 30 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _OptionValue:
     """An assignment on the line of a finding."""
 
-    dart: Dart
-    setting: Assignment
+    dart: DartSource
+    assignment: Assignment
 
     @property
     def value(self) -> Span:
-        return self.setting.value
+        return self.assignment.value
 
     @property
     def code(self) -> str:
-        return code_of(self.dart, self.value)
+        return get_code(self.dart, self.value)
 
 
-def guarded(case: Case) -> tuple[Edit, ...] | None:
+def fix_unguarded_define(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     Ask first whether the build passes the define, and else give null.
 
@@ -50,106 +50,108 @@ def guarded(case: Case) -> tuple[Edit, ...] | None:
     nobody reads any more would be a warning of its own.
     Source: https://api.dart.dev/dart-core/bool/bool.hasEnvironment.html
     """
-    found = list(_places(case, "release"))
+    found = list(_find_option_values(context, "release"))
     keys = {
         one.value.text
-        for one in code_releases(case.subject)
-        if (one.path, one.line) == (case.finding.path, case.finding.line)
+        for one in find_release_assignments(context.app)
+        if (one.path, one.line) == (context.finding.path, context.finding.line)
     }
     if len(found) != 1 or len(keys) != 1 or not _KEY.fullmatch(key := keys.pop()):
         return None
     place = found[0]
     const = "const " if _is_read_without_const(place) else ""
     return (
-        case.edit(
+        context.build_edit(
             place.value.start, place.value.start, f"const bool.hasEnvironment('{key}') ? {const}"
         ),
-        case.edit(place.value.end, place.value.end, " : null"),
+        context.build_edit(place.value.end, place.value.end, " : null"),
     )
 
 
-def _is_read_without_const(place: _Place) -> bool:
+def _is_read_without_const(place: _OptionValue) -> bool:
     """Whether a define is read there and then; behind `const`, the span begins with that word."""
-    return any(read.call.start == place.value.start for read in define_reads(place.dart))
+    return any(read.call.start == place.value.start for read in find_dart_define_reads(place.dart))
 
 
-def switched_on(option: str) -> Fix:
+def fix_disabled_option(option: str) -> Fixer:
     """
     The mend of an option that is `false` as it is written: it becomes `true`.
 
     Under a condition somebody has thought of it, and there it stays.
     """
 
-    def mended(case: Case) -> tuple[Edit, ...] | None:
-        places = list(_places(case, option))
-        if not places or not all(map(_is_plainly_off, places)):
+    def fix_option(context: FixContext) -> tuple[TextEdit, ...] | None:
+        places = list(_find_option_values(context, option))
+        if not places or not all(map(_is_literally_off, places)):
             return None
-        return tuple(case.edit(one.value.start, one.value.end, "true") for one in places)
+        return tuple(context.build_edit(one.value.start, one.value.end, "true") for one in places)
 
-    return mended
-
-
-def _is_plainly_off(place: _Place) -> bool:
-    return place.code == "false" and switch(place.dart, place.setting) is Switch.OFF
+    return fix_option
 
 
-def renamed(case: Case) -> tuple[Edit, ...] | None:
+def _is_literally_off(place: _OptionValue) -> bool:
+    return (
+        place.code == "false" and find_option_state(place.dart, place.assignment) is OptionState.OFF
+    )
+
+
+def fix_renamed_option(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     The milliseconds of the option that is gone, as the Duration of the one that is there.
 
     Source: https://github.com/getsentry/sentry-dart/blob/main/CHANGELOG.md, 7.0.0
     """
-    edits: list[Edit] = []
-    for one in _places(case, _OLD_INTERVAL):
-        number = whole_number(one.dart, one.value)
-        if number is None or not 0 < number <= _LONGEST_MS or "const" in one.code:
+    edits: list[TextEdit] = []
+    for one in _find_option_values(context, _OLD_INTERVAL):
+        number = get_whole_number(one.dart, one.value)
+        if number is None or not 0 < number <= _MAX_MS or "const" in one.code:
             return None
-        name = one.dart.code.index(_OLD_INTERVAL, one.setting.start)
+        name = one.dart.code.index(_OLD_INTERVAL, one.assignment.start)
         const = "const " if one.code[0].isdigit() else ""
         edits += (
-            case.edit(name, name + len(_OLD_INTERVAL), _INTERVAL),
-            case.edit(one.value.start, one.value.start, f"{const}Duration(milliseconds: "),
-            case.edit(one.value.end, one.value.end, ")"),
+            context.build_edit(name, name + len(_OLD_INTERVAL), _INTERVAL),
+            context.build_edit(one.value.start, one.value.start, f"{const}Duration(milliseconds: "),
+            context.build_edit(one.value.end, one.value.end, ")"),
         )
     return tuple(edits) or None
 
 
-def with_default(case: Case) -> tuple[Edit, ...] | None:
+def fix_to_default(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     The SDK's default in place of an interval of zero, which the SDK refuses.
 
     A long interval is a choice of somebody's, and stays.
     """
-    return _over_zero(case, _INTERVAL, _is_zero, f"const Duration(seconds: {_DEFAULT_S})") or (
-        _over_zero(case, _OLD_INTERVAL, _is_number_zero, str(_DEFAULT_S * 1000))
-    )
+    return _replace_zero(
+        context, _INTERVAL, _is_zero_duration, f"const Duration(seconds: {_DEFAULT_S})"
+    ) or (_replace_zero(context, _OLD_INTERVAL, _is_zero_number, str(_DEFAULT_S * 1000)))
 
 
-def _over_zero(
-    case: Case, name: str, is_zero: Callable[[_Place], bool], text: str
-) -> tuple[Edit, ...] | None:
-    places = list(_places(case, name))
+def _replace_zero(
+    context: FixContext, name: str, is_zero: Callable[[_OptionValue], bool], text: str
+) -> tuple[TextEdit, ...] | None:
+    places = list(_find_option_values(context, name))
     if not places or not all(map(is_zero, places)):
         return None
-    return tuple(case.edit(one.value.start, one.value.end, text) for one in places)
+    return tuple(context.build_edit(one.value.start, one.value.end, text) for one in places)
 
 
-def _is_zero(place: _Place) -> bool:
+def _is_zero_duration(place: _OptionValue) -> bool:
     """Whether the duration is written there, and not longer than nothing."""
-    span = without_const(place.dart, place.value)
-    written = _ZERO.fullmatch(code_of(place.dart, span)) or any(
-        call.start == span.start for call in calls(place.dart, _DURATION, span)
+    span = strip_const(place.dart, place.value)
+    written = _ZERO.fullmatch(get_code(place.dart, span)) or any(
+        call.start == span.start for call in find_calls(place.dart, _DURATION, span)
     )
-    seconds = seconds_of(place.dart, place.value)
+    seconds = get_duration_seconds(place.dart, place.value)
     return bool(written) and seconds is not None and seconds <= 0
 
 
-def _is_number_zero(place: _Place) -> bool:
+def _is_zero_number(place: _OptionValue) -> bool:
     return re.fullmatch(r"0+", place.code) is not None
 
 
-def _places(case: Case, option: str) -> Iterator[_Place]:
-    for file in case.dart_files():
-        for setting in settings(file.dart, option):
-            if file.dart.line_of(setting.start) == case.finding.line:
-                yield _Place(dart=file.dart, setting=setting)
+def _find_option_values(context: FixContext, option: str) -> Iterator[_OptionValue]:
+    for file in context.find_dart_files():
+        for setting in find_option_assignments(file.dart, option):
+            if file.dart.get_line(setting.start) == context.finding.line:
+                yield _OptionValue(dart=file.dart, assignment=setting)

@@ -2,12 +2,12 @@
 
 import re
 
-from sentry_release.decisions.doctor.fixing.case import Case
+from sentry_release.decisions.doctor.fixing.case import FixContext
 from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.calls import Call, calls
-from sentry_release.facts.dart.expressions import plain
-from sentry_release.facts.dart.source import Dart
-from sentry_release.words.edit import Edit
+from sentry_release.facts.dart.calls import Call, find_calls
+from sentry_release.facts.dart.expressions import get_literal_text
+from sentry_release.facts.dart.source import DartSource
+from sentry_release.words.edit import TextEdit
 
 _ROUTE = re.compile(r"\bGoRoute\s*\(")
 _NAME = re.compile(r"\bname\s*:\s*\Z")
@@ -16,10 +16,10 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _COMPUTED = re.compile(rb"\b(?:\w+Named|namedLocation)\s*(?:<[^<>()]*>)?\s*\((?!\s*['\"])")
 _COMMA = re.compile(r"\s*,[ \t]*")
 _LINE_BREAK = re.compile(r"\r?\n")
-_NEAR = 80  # characters before the value
+_MAX_DISTANCE = 80  # characters before the value
 
 
-def unnamed(case: Case) -> tuple[Edit, ...] | None:
+def fix_first_route_name(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     Leave the name of the route `/` away, where the name stands in no other place of the app.
 
@@ -28,37 +28,37 @@ def unnamed(case: Case) -> tuple[Edit, ...] | None:
     """
     found = [
         (file.dart, call)
-        for file in case.dart_files()
-        for call in calls(file.dart, _ROUTE)
+        for file in context.find_dart_files()
+        for call in find_calls(file.dart, _ROUTE)
         if "name" in call.named
-        and file.dart.line_of(call.named["name"].start) == case.finding.line
-        and plain(file.dart, call.named.get("path", call.around)) == "/"
+        and file.dart.get_line(call.named["name"].start) == context.finding.line
+        and get_literal_text(file.dart, call.named.get("path", call.around)) == "/"
     ]
     if len(found) != 1:
         return None
     dart, call = found[0]
-    name = plain(dart, call.named["name"])
-    if name is None or not _PLAIN_NAME.fullmatch(name) or _is_used(name, case):
+    name = get_literal_text(dart, call.named["name"])
+    if name is None or not _PLAIN_NAME.fullmatch(name) or _is_route_name_used(name, context):
         return None
-    span = _argument(dart, call)
-    return None if span is None else (case.edit(span.start, span.end, ""),)
+    span = _find_argument(dart, call)
+    return None if span is None else (context.build_edit(span.start, span.end, ""),)
 
 
-def _is_used(name: str, case: Case) -> bool:
+def _is_route_name_used(name: str, context: FixContext) -> bool:
     """Whether the text stands anywhere but at the route, or some name is worked out."""
     quoted = re.compile(rf"['\"]{re.escape(name)}['\"]".encode())
     times = 0
-    for content in case.sources():
+    for content in context.sources():
         times += len(quoted.findall(content))
         if times > 1 or _COMPUTED.search(content):
             return True
     return False
 
 
-def _argument(dart: Dart, call: Call) -> Span | None:
+def _find_argument(dart: DartSource, call: Call) -> Span | None:
     """The argument with its comma, and its line where it has one; None beside a comment."""
     value = call.named["name"]
-    name = _NAME.search(dart.code, max(0, value.start - _NEAR), value.start)
+    name = _NAME.search(dart.code, max(0, value.start - _MAX_DISTANCE), value.start)
     comma = _COMMA.match(dart.code, value.end)
     if name is None or comma is None:
         return None

@@ -4,27 +4,27 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import PurePosixPath
 
-_NO_END = "\\ No newline at end of file"
+_NO_NEWLINE = "\\ No newline at end of file"
 
 
-def diff(path: PurePosixPath, before: str, after: str) -> Iterator[str]:
+def render_diff(path: PurePosixPath, before: str, after: str) -> Iterator[str]:
     """
     The unified diff of a file, line by line.
 
     What a terminal would obey is shown as `?`, since anybody may have written the file.
     """
-    name = _shown(str(path))
-    for line in unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}"):
-        yield _shown(line.rstrip("\n").removesuffix("\r"))
+    name = _make_printable(str(path))
+    for line in unified_diff(_split_lines(before), _split_lines(after), f"a/{name}", f"b/{name}"):
+        yield _make_printable(line.rstrip("\n").removesuffix("\r"))
         if not line.endswith("\n"):
-            yield _NO_END
+            yield _NO_NEWLINE
 
 
-def _lines(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     """Split at line feeds alone: other characters that end a line in Python do so in no diff."""
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
-def _shown(line: str) -> str:
+def _make_printable(line: str) -> str:
     return "".join(one if one.isprintable() or one == "\t" else "?" for one in line)

@@ -14,27 +14,27 @@ from sentry_release.decisions.doctor.fixing import (
     web_page,
     workflows,
 )
-from sentry_release.decisions.doctor.fixing.case import Case, Fix, line_end
-from sentry_release.decisions.doctor.fixing.composing import Mend
+from sentry_release.decisions.doctor.fixing.case import FixContext, Fixer, find_line_end
+from sentry_release.decisions.doctor.fixing.composing import Fix
 from sentry_release.doctor.ci_files.file_writers import writes_file
-from sentry_release.words.edit import Edit
+from sentry_release.words.edit import TextEdit
 from sentry_release.words.finding import Finding
 
-FIXES: Mapping[str, Fix] = {
-    "FD04": dart_options.guarded,
-    "FD07": dart_options.switched_on("enableAutoSessionTracking"),
-    "FD08": dart_options.switched_on("enableNativeCrashHandling"),
-    "FD13": dart_routes.unnamed,
-    "FD19": dart_options.renamed,
-    "FD20": dart_options.with_default,
-    "FD25": native.from_flutter,
-    "FD26": native.from_flutter_version,
-    "FD27": native.from_plugin,
-    "FD30": plugin.without_blank,
-    "FD31": plugin.without_commits,
-    "FD33": web_page.allowed,
-    "FD34": workflows.with_define_file,
-    "FD35": dart_defines.constant,
+FIXERS: Mapping[str, Fixer] = {
+    "FD04": dart_options.fix_unguarded_define,
+    "FD07": dart_options.fix_disabled_option("enableAutoSessionTracking"),
+    "FD08": dart_options.fix_disabled_option("enableNativeCrashHandling"),
+    "FD13": dart_routes.fix_first_route_name,
+    "FD19": dart_options.fix_renamed_option,
+    "FD20": dart_options.fix_to_default,
+    "FD25": native.fix_gradle_version,
+    "FD26": native.fix_runner_rc_version,
+    "FD27": native.fix_plist_version,
+    "FD30": plugin.fix_blank_plugin_key,
+    "FD31": plugin.fix_plugin_commits,
+    "FD33": web_page.fix_content_security_policy,
+    "FD34": workflows.fix_missing_define_file,
+    "FD35": dart_defines.fix_const_define,
 }
 """The rules that `doctor --fix` may mend; whether it does is a question of each finding."""
 
@@ -42,35 +42,35 @@ _WORD = re.compile(r"[A-Za-z_][\w-]{2,}")
 _Key = tuple[str, PurePosixPath]
 
 
-def mends(cases: Iterable[Case]) -> Iterator[Mend]:
+def compute_fixes(cases: Iterable[FixContext]) -> Iterator[Fix]:
     """The mend of each finding that has one; a rule that fails has none."""
-    for case in cases:
-        fix = FIXES.get(case.finding.rule)
+    for context in cases:
+        fix = FIXERS.get(context.finding.rule)
         try:
-            edits = fix(case) if fix else None
+            edits = fix(context) if fix else None
         except Exception:  # noqa: BLE001, S112 - what cannot be mended by us, a person mends
             continue
-        if edits and not any(_is_written_by_a_script(case, edit) for edit in edits):
-            yield Mend(finding=case.finding, edits=edits)
+        if edits and not any(_is_written_by_a_script(context, edit) for edit in edits):
+            yield Fix(finding=context.finding, edits=edits)
 
 
-def _is_written_by_a_script(case: Case, edit: Edit) -> bool:
+def _is_written_by_a_script(context: FixContext, edit: TextEdit) -> bool:
     """Whether a command of the project writes the place itself, which a fix would take from it."""
-    text = case.texts.get(edit.path, "")
-    line = text[text.rfind("\n", 0, edit.start) + 1 : line_end(text, edit.start)]
+    text = context.texts.get(edit.path, "")
+    line = text[text.rfind("\n", 0, edit.start) + 1 : find_line_end(text, edit.start)]
     words = _WORD.findall(line)
     return any(
         writes_file(command.text, edit.path.name, word)
-        for step in case.subject.steps
+        for step in context.app.steps
         for command in step.commands
         if edit.path.name in command.text
         for word in words
     )
 
 
-def unproven(
-    tried: Sequence[Mend], before: Iterable[Finding], after: Iterable[Finding]
-) -> frozenset[Mend]:
+def find_unverified_fixes(
+    tried: Sequence[Fix], before: Iterable[Finding], after: Iterable[Finding]
+) -> frozenset[Fix]:
     """
     The mends that a second look at the app does not confirm.
 
@@ -82,16 +82,16 @@ def unproven(
         before: What was found first.
         after: What was found then.
     """
-    expected = _keys(before) - _keys(one.finding for one in tried)
-    excess = (_keys(after) - expected).keys()
+    expected = _count_keys(before) - _count_keys(one.finding for one in tried)
+    excess = (_count_keys(after) - expected).keys()
     guilty = frozenset(
-        mend
-        for mend in tried
-        if (mend.finding.rule, mend.finding.path) in excess
-        or {edit.path for edit in mend.edits} & {path for _, path in excess}
+        fix
+        for fix in tried
+        if (fix.finding.rule, fix.finding.path) in excess
+        or {edit.path for edit in fix.edits} & {path for _, path in excess}
     )
     return guilty if guilty or not excess else frozenset(tried)
 
 
-def _keys(found: Iterable[Finding]) -> Counter[_Key]:
+def _count_keys(found: Iterable[Finding]) -> Counter[_Key]:
     return Counter((one.rule, one.path) for one in found)

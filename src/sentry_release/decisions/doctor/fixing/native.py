@@ -3,9 +3,9 @@
 import re
 from pathlib import PurePosixPath
 
-from sentry_release.decisions.doctor.fixing.case import Case, line_end, new_line
+from sentry_release.decisions.doctor.fixing.case import FixContext, find_line_end, find_line_ending
 from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.words.edit import Edit
+from sentry_release.words.edit import TextEdit
 
 _APPLE = {
     "CFBundleShortVersionString": ("MARKETING_VERSION", "$(FLUTTER_BUILD_NAME)"),
@@ -17,8 +17,10 @@ _OLD_RESOURCE = re.compile(
 )
 _NEW_RESOURCE = "#if defined(FLUTTER_VERSION){0}#define VERSION_AS_STRING FLUTTER_VERSION"
 _STANDARD = re.compile(r"^apply_standard_settings\(\$\{BINARY_NAME\}\)[ \t]*\r?$", re.MULTILINE)
-_GIVEN = re.compile(r"^[ \t]*target_compile_definitions\([^()#]*\"FLUTTER_VERSION=", re.MULTILINE)
-_GIVES = (
+_PASSED_VERSION = re.compile(
+    r"^[ \t]*target_compile_definitions\([^()#]*\"FLUTTER_VERSION=", re.MULTILINE
+)
+_PASSES_VERSION = (
     r'target_compile_definitions(${BINARY_NAME} PRIVATE "FLUTTER_VERSION=\"${FLUTTER_VERSION}\"")'
 )
 _GRADLE = re.compile(
@@ -33,20 +35,20 @@ _OLD_STYLE = {
 }
 
 
-def from_flutter(case: Case) -> tuple[Edit, ...] | None:
+def fix_gradle_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     What Flutter's template has, for a literal in Info.plist or a build setting that it names.
 
     The build setting itself stays: other targets of the project may have it from there.
     Source: flutter_tools, templates/app/ios-swift.tmpl/Runner/Info.plist.tmpl
     """
-    platform = case.finding.path.relative_to(case.subject.folder).parts[0]
-    key = case.finding.what.partition(" ")[0]
+    platform = context.finding.path.relative_to(context.app.folder).parts[0]
+    key = context.finding.message.partition(" ")[0]
     if platform not in {Platform.IOS.value, Platform.MACOS.value} or key not in _APPLE:
         return None
     setting, value = _APPLE[key]
     path = PurePosixPath(platform) / "Runner/Info.plist"
-    text = case.subject.read(str(path)) or ""
+    text = context.app.read_text(str(path)) or ""
     found = list(
         re.finditer(
             rf"<key>{key}</key>\s*<string>(?P<value>\$\({setting}\)|[^$<&]*)</string>", text
@@ -55,10 +57,10 @@ def from_flutter(case: Case) -> tuple[Edit, ...] | None:
     if len(found) != 1:
         return None
     start, end = found[0].span("value")
-    return (Edit(path=case.subject.folder / path, start=start, end=end, text=value),)
+    return (TextEdit(path=context.app.folder / path, start=start, end=end, text=value),)
 
 
-def from_flutter_version(case: Case) -> tuple[Edit, ...] | None:
+def fix_runner_rc_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     What the template since Flutter 3.3 has, in Runner.rc and in the build of the runner.
 
@@ -66,22 +68,22 @@ def from_flutter_version(case: Case) -> tuple[Edit, ...] | None:
     Source: https://docs.flutter.dev/release/breaking-changes/windows-version-information
     """
     path = "windows/runner/CMakeLists.txt"
-    build = case.subject.read(path) or ""
-    found = list(_OLD_RESOURCE.finditer(case.text))
+    build = context.app.read_text(path) or ""
+    found = list(_OLD_RESOURCE.finditer(context.get_text))
     standard = _STANDARD.search(build)
-    given = _GIVEN.search(build)
-    if len(found) != 1 or not (given or standard):
+    values = _PASSED_VERSION.search(build)
+    if len(found) != 1 or not (values or standard):
         return None
-    resource = _NEW_RESOURCE.format(new_line(case.text))
-    edits = [case.edit(found[0].start(), found[0].end(), resource)]
-    if standard and not given:
-        at = line_end(build, standard.start())
-        text = f"{new_line(build)}{_GIVES}"
-        edits.append(Edit(path=case.subject.folder / path, start=at, end=at, text=text))
+    resource = _NEW_RESOURCE.format(find_line_ending(context.get_text))
+    edits = [context.build_edit(found[0].start(), found[0].end(), resource)]
+    if standard and not values:
+        at = find_line_end(build, standard.start())
+        text = f"{find_line_ending(build)}{_PASSES_VERSION}"
+        edits.append(TextEdit(path=context.app.folder / path, start=at, end=at, text=text))
     return tuple(edits)
 
 
-def from_plugin(case: Case) -> tuple[Edit, ...] | None:
+def fix_plist_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     What Flutter hands to Gradle, in the words of the script.
 
@@ -90,15 +92,15 @@ def from_plugin(case: Case) -> tuple[Edit, ...] | None:
     the other half already comes so: older plugins do not know the property.
     Source: flutter_tools, templates/app/android-kotlin.tmpl, android-java.tmpl
     """
-    key = case.finding.what.partition(" ")[0]
-    found = [one for one in _GRADLE.finditer(case.text) if one["key"] == key]
+    key = context.finding.message.partition(" ")[0]
+    found = [one for one in _GRADLE.finditer(context.get_text) if one["key"] == key]
     if len(found) != 1:  # of several, only a person knows which are meant
         return None
-    value = _in_style(key, case.text, is_kotlin=case.finding.path.suffix == ".kts")
-    return None if value is None else (case.edit(*found[0].span("value"), value),)
+    value = _write_in_style(key, context.get_text, is_kotlin=context.finding.path.suffix == ".kts")
+    return None if value is None else (context.build_edit(*found[0].span("value"), value),)
 
 
-def _in_style(key: str, text: str, *, is_kotlin: bool) -> str | None:
+def _write_in_style(key: str, text: str, *, is_kotlin: bool) -> str | None:
     name, use = _OLD_STYLE[key]
     if re.search(rf"^[ \t]*def[ \t]+{name}\b", text, re.MULTILINE):
         return use

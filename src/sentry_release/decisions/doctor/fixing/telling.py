@@ -3,24 +3,26 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from sentry_release.decisions.doctor.fixing.diffing import diff
-from sentry_release.decisions.names_table import aligned
+from sentry_release.decisions.doctor.fixing.diffing import render_diff
+from sentry_release.decisions.names_table import align_columns
 from sentry_release.words.finding import Finding, Rule
 
-_MOST_ROWS = 200
+_MAX_ROWS = 200
 
 
-def diffs(before: Mapping[PurePosixPath, str], after: Mapping[PurePosixPath, str]) -> Iterator[str]:
+def render_diffs(
+    before: Mapping[PurePosixPath, str], after: Mapping[PurePosixPath, str]
+) -> Iterator[str]:
     """The diff of every file that changes."""
     for path, text in after.items():
-        yield from diff(path, before[path], text)
+        yield from render_diff(path, before[path], text)
         yield ""
 
 
-def outcome(
+def render_result_table(
     found: Sequence[Finding],
-    mended: Collection[Finding],
-    met: Collection[Finding],
+    fixed: Collection[Finding],
+    encountered: Collection[Finding],
     rules: Sequence[Rule],
     *,
     written: bool,
@@ -30,31 +32,39 @@ def outcome(
 
     Args:
         found: All that the doctor found, worst first.
-        mended: Those of them that the diff mends.
-        met: Those whose mend would change what another one changes.
+        fixed: Those of them that the diff mends.
+        encountered: Those whose mend would change what another one changes.
         rules: Every rule.
         written: Whether the files are changed, or only could be.
     """
-    mend = {rule.id: rule.mend for rule in rules}
+    mend = {rule.id: rule.fix for rule in rules}
     word = "mended" if written else "to be mended"
-    ours = [_row(word, one, one.what) for one in found if one in mended]
-    then = [_row("next run", one, "It meets another change.") for one in found if one in met]
-    theirs = [_row("by hand", one, mend[one.rule]) for one in found if one not in {*mended, *met}]
-    rows = [*ours, *then, *theirs]
+    own = [_build_row(word, one, one.message) for one in found if one in fixed]
+    then = [
+        _build_row("next run", one, "It meets another change.")
+        for one in found
+        if one in encountered
+    ]
+    other_values = [
+        _build_row("by hand", one, mend[one.rule])
+        for one in found
+        if one not in {*fixed, *encountered}
+    ]
+    rows = [*own, *then, *other_values]
     if rows:
-        yield from aligned(rows[:_MOST_ROWS])
-        yield from [f"… and {len(rows) - _MOST_ROWS} more"] if len(rows) > _MOST_ROWS else []
+        yield from align_columns(rows[:_MAX_ROWS])
+        yield from [f"… and {len(rows) - _MAX_ROWS} more"] if len(rows) > _MAX_ROWS else []
         yield ""
-    hint = "" if written or not ours else " Nothing is changed yet: add --write to change it."
+    hint = "" if written or not own else " Nothing is changed yet: add --write to change it."
     again = f", {len(then)} by the next run" if then else ""
-    yield f"{len(ours)} {word}{again}, {len(theirs)} by hand.{hint}"
+    yield f"{len(own)} {word}{again}, {len(other_values)} by hand.{hint}"
 
 
-def _row(word: str, finding: Finding, text: str) -> tuple[str, str, str, str]:
-    return word, finding.rule, _place(finding), text
+def _build_row(word: str, finding: Finding, text: str) -> tuple[str, str, str, str]:
+    return word, finding.rule, _format_location(finding), text
 
 
-def _place(finding: Finding) -> str:
+def _format_location(finding: Finding) -> str:
     """A path that a terminal can show: nothing in it is obeyed."""
     text = f"{finding.path}:{finding.line}"
     return "".join(one if one.isprintable() else "?" for one in text)

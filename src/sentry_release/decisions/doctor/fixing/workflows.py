@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.decisions.doctor.fixing.case import Case, line_end, line_start, new_line
+from sentry_release.decisions.doctor.fixing.case import (
+    FixContext,
+    find_line_end,
+    find_line_ending,
+    find_line_start,
+)
 from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
-from sentry_release.facts.doctor.builds import Build, builds_in
+from sentry_release.facts.doctor.builds import Build, find_builds
 from sentry_release.flutter.yaml_document import parse_editable_yaml
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.words.edit import Edit
+from sentry_release.words.edit import TextEdit
 
 _NAME = "SENTRY_DEFINE_FILE"
 _BUILD = re.compile(r"(?<![\w./-])flutter[ \t]+build[ \t]+[a-z-]+(?=[ \t\r\n]|$)")
@@ -23,7 +28,7 @@ _RUNNERS = re.compile(r"(?:ubuntu|macos)-[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _StepLocation:
     """The step of a build, its job, and what it runs."""
 
     file: YamlNode
@@ -32,66 +37,71 @@ class _Place:
     run: tuple[YamlNode, YamlNode]
 
 
-def with_define_file(case: Case) -> tuple[Edit, ...] | None:
+def fix_missing_define_file(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
     Hand the define file to the build, by a variable, so that no shell reads what is in the name.
 
     Only where the one step of this action before it, in the same job, is for this very app.
     Source: https://docs.github.com/en/actions/reference/security/secure-use
     """
-    build = _build(case)
-    place = _place(case, build) if build else None
-    if build is None or place is None or not _is_posix(place) or not _is_in_app(place, case):
+    build = _find_build(context)
+    place = _find_step_location(context, build) if build else None
+    if (
+        build is None
+        or place is None
+        or not _runs_in_posix_shell(place)
+        or not _runs_in_app_folder(place, context)
+    ):
         return None
     if not _agrees_on_version(build, place):
         return None
-    step_id = _our_id(place, case)
-    argument = _argument(case, place)
-    env = _env(case, place, f"${{{{ steps.{step_id}.outputs.dart-defines-file }}}}")
+    step_id = _find_action_step_id(place, context)
+    argument = _build_argument_edit(context, place)
+    env = _build_env_edit(context, place, f"${{{{ steps.{step_id}.outputs.dart-defines-file }}}}")
     return None if step_id is None or argument is None or env is None else (argument, *env)
 
 
-def _agrees_on_version(build: Build, place: _Place) -> bool:
+def _agrees_on_version(build: Build, place: _StepLocation) -> bool:
     """
     Whether this action names the release after the version that the build gets by its flags.
 
     Otherwise every run would report the version of pubspec.yaml, whatever the flags say.
     """
-    given = {
+    values = {
         half: _text(one, "with", f"build-{half}")
-        for one in _before(place)
+        for one in _list_earlier_steps(place)
         if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
         for half in ("name", "number")
     }
     return all(
-        given.get(found["half"]) == found["value"]
+        values.get(found["half"]) == found["value"]
         for found in _VERSION_FLAG.finditer(build.command)
     )
 
 
-def _build(case: Case) -> Build | None:
+def _find_build(context: FixContext) -> Build | None:
     """The only build on the line of the finding."""
     found = [
         one
-        for one in builds_in(case.subject.steps)
-        if (one.step.path, one.line) == (case.finding.path, case.finding.line)
+        for one in find_builds(context.app.steps)
+        if (one.step.path, one.line) == (context.finding.path, context.finding.line)
     ]
     return found[0] if len(found) == 1 else None
 
 
-def _place(case: Case, build: Build) -> _Place | None:
-    file = parse_editable_yaml(case.text)
+def _find_step_location(context: FixContext, build: Build) -> _StepLocation | None:
+    file = parse_editable_yaml(context.get_text)
     job = file.find("jobs", build.step.job) if file and build.step.job else None
     if file is None or job is None:
         return None
     for step in _steps(job):
         run = step.find_entry("run")
         if step.line == build.step.line and run and step.is_block_mapping:
-            return _Place(file=file, job=job, step=step, run=run)
+            return _StepLocation(file=file, job=job, step=step, run=run)
     return None
 
 
-def _is_posix(place: _Place) -> bool:
+def _runs_in_posix_shell(place: _StepLocation) -> bool:
     """Whether the shell is one that reads `"$NAME"`; of a runner of Windows it is not."""
     shells = [
         _text(place.step, "shell"),
@@ -104,7 +114,7 @@ def _is_posix(place: _Place) -> bool:
     return bool(_RUNNERS.fullmatch(_text(place.job, "runs-on") or ""))
 
 
-def _is_in_app(place: _Place, case: Case) -> bool:
+def _runs_in_app_folder(place: _StepLocation, context: FixContext) -> bool:
     """Whether the commands run in the folder of the app, from which the file's path counts."""
     folders = [
         _text(place.step, "working-directory"),
@@ -113,23 +123,25 @@ def _is_in_app(place: _Place, case: Case) -> bool:
     ]
     folder = next((one for one in folders if one is not None), ".")
     moves = re.search(r"(?m)(?:^|[\s;&|(])(?:cd|pushd)\b", place.run[1].text or "")
-    return PurePosixPath(folder) == case.subject.folder and not moves
+    return PurePosixPath(folder) == context.app.folder and not moves
 
 
-def _our_id(place: _Place, case: Case) -> str | None:
+def _find_action_step_id(place: _StepLocation, context: FixContext) -> str | None:
     """The id of the only step before it that uses this action."""
-    ours = [
-        one for one in _before(place) if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
+    own = [
+        one
+        for one in _list_earlier_steps(place)
+        if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
     ]
-    if len(ours) != 1 or "if" in ours[0].mapping:
+    if len(own) != 1 or "if" in own[0].mapping:
         return None
-    step_id = _text(ours[0], "id") or ""
-    folder = PurePosixPath(_text(ours[0], "with", "working-directory") or ".")
-    sure = folder == case.subject.folder and _ID.fullmatch(step_id)
+    step_id = _text(own[0], "id") or ""
+    folder = PurePosixPath(_text(own[0], "with", "working-directory") or ".")
+    sure = folder == context.app.folder and _ID.fullmatch(step_id)
     return step_id if sure else None
 
 
-def _before(place: _Place) -> Iterator[YamlNode]:
+def _list_earlier_steps(place: _StepLocation) -> Iterator[YamlNode]:
     for step in _steps(place.job):
         if step is place.step:
             return
@@ -146,46 +158,50 @@ def _text(node: YamlNode, *keys: str) -> str | None:
     return found.text if found else None
 
 
-def _argument(case: Case, place: _Place) -> Edit | None:
+def _build_argument_edit(context: FixContext, place: _StepLocation) -> TextEdit | None:
     """The argument behind the target, where it is written as it runs: plain, or in a block `|`."""
     value = place.run[1]
     if value.text is None or value.style not in {"", "|"}:
         return None
-    start = line_start(case.text, case.finding.line)
-    found = list(_BUILD.finditer(case.text, start, line_end(case.text, start)))
+    start = find_line_start(context.get_text, context.finding.line)
+    found = list(_BUILD.finditer(context.get_text, start, find_line_end(context.get_text, start)))
     if len(found) != 1:
         return None
-    return case.edit(found[0].end(), found[0].end(), f' --dart-define-from-file="${_NAME}"')
+    return context.build_edit(
+        found[0].end(), found[0].end(), f' --dart-define-from-file="${_NAME}"'
+    )
 
 
-def _env(case: Case, place: _Place, value: str) -> tuple[Edit, ...] | None:
+def _build_env_edit(
+    context: FixContext, place: _StepLocation, value: str
+) -> tuple[TextEdit, ...] | None:
     """The variable among those of the step; nothing where it is there, None where another is."""
     env = place.step.find_entry("env")
-    end = new_line(case.text)
+    end = find_line_ending(context.get_text)
     if env is None:
-        return (_after_run(case, place, value),)
-    said = env[1].find_entry(_NAME)
-    if said is not None:
-        return () if said[1].text == value else None
+        return (_build_new_env_edit(context, place, value),)
+    output = env[1].find_entry(_NAME)
+    if output is not None:
+        return () if output[1].text == value else None
     if not env[1].is_block_mapping or env[1].line == env[0].line:
         return None
-    start = line_start(case.text, env[1].line)
+    start = find_line_start(context.get_text, env[1].line)
     indent = " " * env[1].column
-    return (case.edit(start, start, f"{indent}{_NAME}: {value}{end}"),)
+    return (context.build_edit(start, start, f"{indent}{_NAME}: {value}{end}"),)
 
 
-def _after_run(case: Case, place: _Place, value: str) -> Edit:
+def _build_new_env_edit(context: FixContext, place: _StepLocation, value: str) -> TextEdit:
     """A new `env` behind all lines of what the step runs."""
     column = place.run[0].column
     last = place.run[0].line
-    lines = case.text.split("\n")
+    lines = context.get_text.split("\n")
     for number, line in enumerate(lines[last:], last + 1):
         if line.strip() and len(line) - len(line.lstrip(" ")) <= column:
             break
         if line.strip():
             last = number
-    begin = line_start(case.text, last + 1)
-    indent, end = " " * column, new_line(case.text)
+    begin = find_line_start(context.get_text, last + 1)
+    indent, end = " " * column, find_line_ending(context.get_text)
     text = f"{indent}env:{end}{indent}  {_NAME}: {value}"
-    ended = case.text[:begin].endswith("\n")
-    return case.edit(begin, begin, f"{text}{end}" if ended else f"{end}{text}")
+    ended = context.get_text[:begin].endswith("\n")
+    return context.build_edit(begin, begin, f"{text}{end}" if ended else f"{end}{text}")
