@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from sentry_release.doors.github import deployments, environments, history
-from sentry_release.doors.github.client import GitHubClient
-from sentry_release.doors.sentry import answers
-from sentry_release.words.clock import Clock, Deadline
-from sentry_release.words.commits import CommitRange
-from sentry_release.words.errors import ActionError
+from sentry_release.adapters.github import deployments, github_commits, repository
+from sentry_release.adapters.github.github_client import GitHubClient
+from sentry_release.adapters.sentry import parse
+from sentry_release.clock import Clock, Deadline
+from sentry_release.errors import ActionError
+from sentry_release.model.commits import CommitRange
 
 _STATUSES = (200, 201, 404, 403, 500)
 _SHA = "a" * 40
@@ -24,13 +24,13 @@ def sentry_answers(data: bytes) -> None:
         body = json.loads(data)
     except (ValueError, RecursionError):
         return
-    answers.parse_release(body)
-    answers.parse_release(body, created=True)
-    answers.parse_releases(body)
-    answers.parse_deploy(body)
-    answers.parse_deploys(body)
-    answers.parse_commits(body)
-    answers.find_error_detail(body, str(data[:200]))
+    parse.parse_release(body)
+    parse.parse_release(body, created=True)
+    parse.parse_releases(body)
+    parse.parse_deploy(body)
+    parse.parse_deploys(body)
+    parse.parse_commits(body)
+    parse.find_error_detail(body, str(data[:200]))
 
 
 def github_answers(data: bytes) -> None:
@@ -44,8 +44,8 @@ def github_answers(data: bytes) -> None:
     with patch("requests.Session.get", lambda *_, **__: response):
         for query in (
             lambda: deployments.find_deployments_of_run(_client(), "7", _SHA),
-            lambda: environments.find_environment_of_job(_client(), 1, _SHA),
-            lambda: history.fetch_history(_client(), _RANGE),
+            lambda: repository.find_environment_of_job(_client(), 1, _SHA),
+            lambda: github_commits.fetch_history(_client(), _RANGE),
         ):
             with suppress(ActionError):
                 query()

@@ -2,13 +2,12 @@
 
 from pathlib import PurePosixPath
 
-from sentry_release.facts.doctor import other_ci, workflow
-from sentry_release.facts.doctor.builds import find_builds
-from sentry_release.facts.doctor.calling import add_caller_environment
-from sentry_release.facts.doctor.places import AppLocation
-from sentry_release.facts.doctor.scripts import build_script_step
+from sentry_release.doctor.ci_files import other_ci, workflow
+from sentry_release.doctor.ci_files.builds import find_builds
+from sentry_release.doctor.ci_files.scripts import add_caller_environment, build_script_step
+from sentry_release.doctor.ci_files.shell_directory import AppLocation
+from sentry_release.errors import ActionError
 from sentry_release.flutter.yaml_document import parse_yaml
-from sentry_release.words.errors import ActionError
 
 APP = AppLocation(
     folder=PurePosixPath("apps/shop"),

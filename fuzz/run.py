@@ -21,7 +21,7 @@ class TooSlowError(BaseException):
 def main() -> None:
     """Hand the target to libFuzzer, which ends the process."""
     with atheris.instrument_imports(include=_OURS):
-        import sentry_release.doors.render  # noqa: F401, PLC0415 - the target imports it late
+        import sentry_release.adapters.templates.render  # noqa: F401, PLC0415 - the target imports it late
         from targets import TARGETS  # noqa: PLC0415 - imported with counters in it
     name = sys.argv.pop(1)
     signal.signal(signal.SIGPROF, _give_up)

@@ -13,22 +13,23 @@ from types import MappingProxyType
 
 from answering import github_answers, sentry_answers
 from building import of_script, of_workflow
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.ci.context import Context
 from sentry_release.config.sentry_server import choose_server, parse_token
-from sentry_release.doors.runner import ActionsRunner
-from sentry_release.facts import pubspec, resolving, sentry_version
-from sentry_release.facts.context import Context
-from sentry_release.facts.dart.calls import find_calls
-from sentry_release.facts.dart.guards import find_reachability
-from sentry_release.facts.dart.mask import parse_dart
-from sentry_release.facts.dart.options import find_sentry_inits, sets_release
-from sentry_release.facts.doctor.builds import parse_dart_defines, parse_define_files
-from sentry_release.facts.doctor.html import parse_csp
-from sentry_release.facts.flutter import android, apple, artifacts, lock, monorepo, windows
-from sentry_release.facts.flutter.version import AppVersion, VersionFlags
+from sentry_release.dart.calls import find_calls
+from sentry_release.dart.conditions import find_reachability
+from sentry_release.dart.dart_lexer import parse_dart
+from sentry_release.dart.sentry_options import find_sentry_inits, sets_release
+from sentry_release.doctor.analysis.web import parse_csp
+from sentry_release.doctor.ci_files.builds import parse_dart_defines, parse_define_files
+from sentry_release.errors import ActionError
+from sentry_release.flutter import android, apple, artifacts, pub_workspace, pubspec, windows
+from sentry_release.flutter.app_version import AppVersion, VersionFlags
 from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_yaml, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.words.errors import ActionError
-from sentry_release.words.told import StepOutputs
+from sentry_release.model import issue_references
+from sentry_release.model.outputs import StepOutputs
+from sentry_release.release import release_version
 from uploading import of_archive, of_debug_map, of_object
 
 Target = Callable[[bytes], None]
@@ -55,8 +56,8 @@ def of_pubspec(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     with suppress(ActionError):
         pubspec.parse_pubspec(text)
-    lock.find_locked_version(text, "sentry_flutter")
-    monorepo.list_ignored_by_melos(text, "melos.yaml")
+    pub_workspace.find_locked_version(text, "sentry_flutter")
+    pub_workspace.list_ignored_by_melos(text, "melos.yaml")
 
 
 def of_yaml(data: bytes) -> None:
@@ -140,7 +141,7 @@ def of_dart(data: bytes) -> None:
 
 def of_template(data: bytes) -> None:
     """A user's template, in the sandbox: a text or a problem; its process ends it otherwise."""
-    from sentry_release.doors import render  # noqa: PLC0415 - only here
+    from sentry_release.adapters.templates import render  # noqa: PLC0415 - only here
 
     request = {
         "template": data.decode("utf-8", "replace"),
@@ -220,10 +221,10 @@ def of_event(data: bytes) -> None:
 def of_names(data: bytes) -> None:
     """Names of releases, tokens, and messages of commits."""
     text = data.decode("utf-8", "replace")
-    sentry_version.parse_release_name(text).describe()
+    release_version.parse_release_name(text).describe()
     server = choose_server(None, parse_token(text))
     assert server is None or server.startswith("http")
-    resolving.find_referenced_issues(text)
+    issue_references.find_referenced_issues(text)
     parse_dart_defines(text)
     parse_define_files(text)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from host.environment import NOT_FIT, python_in
 from host.verifying import WHEELS, find_foreign_package
-from sentry_release.words.errors import ServiceUnavailableError
+from sentry_release.errors import ServiceUnavailableError
 
 _REACHING = {
     "PIP_CACHE_DIR", "PIP_CERT", "PIP_CLIENT_CERT", "PIP_DEFAULT_TIMEOUT",

@@ -14,9 +14,9 @@ from pathlib import Path
 from host.environment import FOLDERS, is_whole, python_in
 from host.installing import cannot, install
 from host.verifying import find_difference
-from sentry_release.doors.runner import ActionsRunner
-from sentry_release.words.errors import ActionError, ServiceUnavailableError, WorkflowError
-from sentry_release.words.told import AnnotationLevel
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.errors import ActionError, ServiceUnavailableError, WorkflowError
+from sentry_release.model.outputs import AnnotationLevel
 
 OUT_OF_REACH, NO_FOLDER, CANCELLED = 5, 6, 130
 """What environment.py ends with; 2 is what an old Python ends with that knows no -I."""

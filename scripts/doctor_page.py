@@ -8,9 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.decisions.doctor.checks import ALL_CHECKS  # noqa: E402 - it is found only now
-from sentry_release.decisions.doctor.fixing.fixes import FIXERS  # noqa: E402 - the same
-from sentry_release.words.finding import Rule  # noqa: E402 - the same
+from sentry_release.doctor.fixes.fixers import FIXERS  # noqa: E402 - the same
+from sentry_release.doctor.rules.registry import ALL_CHECKS  # noqa: E402 - it is found only now
+from sentry_release.model.finding import Rule  # noqa: E402 - the same
 
 PAGE = ROOT / "docs/doctor.md"
 _LANGUAGES = (  # by the beginning of a snippet

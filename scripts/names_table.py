@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from sentry_release.cli.main import run  # noqa: E402 - it is found only now
-from sentry_release.decisions.plugin import build_plugin_release  # noqa: E402 - the same
-from sentry_release.facts.pubspec import parse_pubspec  # noqa: E402 - the same
+from sentry_release.flutter.pubspec import parse_pubspec  # noqa: E402 - the same
+from sentry_release.release.sdk_default import build_plugin_release  # noqa: E402 - the same
 
 PAGE = ROOT / "docs/names.md"
 APP = ROOT / "tests/fixtures/flutter/shop"

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from sentry_release.decisions.doctor.checks import ALL_CHECKS
-from sentry_release.facts import pubspec
-from sentry_release.facts.dart.mask import parse_dart
-from sentry_release.facts.doctor.subject import App, BuildStep, Command, DartFile, ResolvedVersion
-from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity
-from sentry_release.words.finding import Finding
-from sentry_release.words.release import Release
+from sentry_release.dart.dart_lexer import parse_dart
+from sentry_release.doctor.app import App, BuildStep, Command, DartFile, ResolvedVersion
+from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.flutter import pubspec
+from sentry_release.flutter.identity import Identity
+from sentry_release.flutter.platforms import Platform
+from sentry_release.model.finding import Finding
+from sentry_release.model.release import Release
 
 PUBSPEC = """\
 name: shop

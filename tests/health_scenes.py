@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sentry_release.words.health import ReleaseHealth, SessionStats, Trend, TrendPoint
+from sentry_release.model.health import ReleaseHealth, SessionStats, Trend, TrendPoint
 
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = (120, 66, 309, 297, 6, 0, 0, 240, 119, 367, 281, 327, 118, 267, 7, 32, 302, 399, 137, 368,

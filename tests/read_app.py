@@ -3,15 +3,15 @@
 import io
 from pathlib import Path, PurePosixPath
 
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.ci.context import Context
 from sentry_release.cli.main import USER_AGENT
-from sentry_release.doors.real_clock import create_system_clock
-from sentry_release.doors.runner import ActionsRunner
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
-from sentry_release.facts.doctor.subject import App, BuildStep
-from sentry_release.story.doctor_reading import ScannedApp, scan_app
-from sentry_release.story.opened import create_services
-from sentry_release.story.project import FlutterProject
+from sentry_release.cli.wiring import create_services
+from sentry_release.config.config import Config
+from sentry_release.doctor.app import App, BuildStep
+from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
+from sentry_release.project.flutter_project import FlutterProject
 
 
 def read(workspace: Path, folder: str = ".") -> ScannedApp:

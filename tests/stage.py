@@ -13,9 +13,9 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from sentry_release.cli.main import run
+from sentry_release.clock import Clock
 from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.inputs import ACTIONS, Command
-from sentry_release.words.clock import Clock
 from standin import FakeServers
 
 ROOT = Path(__file__).resolve().parents[1]

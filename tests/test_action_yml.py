@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from sentry_release.config.config import Config
 from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.config.output_table import outputs_of
-from sentry_release.decisions.naming import DEFAULT_TEMPLATE
-from sentry_release.facts.config import Config
+from sentry_release.release.release_name import DEFAULT_TEMPLATE
 from stage import ROOT, Job
 from standin import FakeServers
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.sentry import answers
-from sentry_release.words.commits import Commit
-from sentry_release.words.release import SentryDeploy, SentryRelease
+from sentry_release.adapters.sentry import parse
+from sentry_release.model.commits import Commit
+from sentry_release.model.release import SentryDeploy, SentryRelease
 
 DEPLOY = {
     "id": "7",
@@ -49,7 +49,7 @@ RELEASE = {
 
 
 def test_a_release_is_read_from_what_a_real_server_answers() -> None:
-    assert answers.parse_release(RELEASE, created=True) == SentryRelease(
+    assert parse.parse_release(RELEASE, created=True) == SentryRelease(
         name="shop@1.4.0+27",
         ref="b" * 40,
         url=None,
@@ -60,14 +60,14 @@ def test_a_release_is_read_from_what_a_real_server_answers() -> None:
         authors=("Dev", "other@example.com"),
         unknown_authors=("other@example.com",),
         deploy_count=1,
-        last_deploy=answers.parse_deploy(DEPLOY),
+        last_deploy=parse.parse_deploy(DEPLOY),
         projects=("shop",),
         is_new=True,
     )
 
 
 def test_a_deploy_is_read_to_the_microsecond() -> None:
-    assert answers.parse_deploy(DEPLOY) == SentryDeploy(
+    assert parse.parse_deploy(DEPLOY) == SentryDeploy(
         id="7",
         environment="production",
         name="#128",
@@ -78,7 +78,7 @@ def test_a_deploy_is_read_to_the_microsecond() -> None:
 
 
 def test_a_time_without_a_zone_is_utc() -> None:
-    deploy = answers.parse_deploy(DEPLOY | {"dateFinished": "2026-03-01T12:10:00"})
+    deploy = parse.parse_deploy(DEPLOY | {"dateFinished": "2026-03-01T12:10:00"})
 
     assert deploy is not None
     assert deploy.finished == datetime(2026, 3, 1, 12, 10, tzinfo=UTC)
@@ -97,11 +97,11 @@ def test_a_time_without_a_zone_is_utc() -> None:
     ],
 )
 def test_what_is_no_release_is_none(body: object) -> None:
-    assert answers.parse_release(body) is None
+    assert parse.parse_release(body) is None
 
 
 def test_what_is_absent_counts_as_absent() -> None:
-    found = answers.parse_release({"version": "shop@1"})
+    found = parse.parse_release({"version": "shop@1"})
 
     assert found is not None
     assert (found.commit_count, found.deploy_count) == (0, 0)
@@ -111,7 +111,7 @@ def test_what_is_absent_counts_as_absent() -> None:
 
 @pytest.mark.parametrize(("outputs", "id_"), [(None, None), ("", None), ([], None), (7, "7")])
 def test_a_deploy_without_an_id_has_none(outputs: object, id_: str | None) -> None:
-    found = answers.parse_deploy(DEPLOY | {"id": outputs})
+    found = parse.parse_deploy(DEPLOY | {"id": outputs})
 
     assert found is not None
     assert found.id == id_
@@ -119,7 +119,7 @@ def test_a_deploy_without_an_id_has_none(outputs: object, id_: str | None) -> No
 
 @pytest.mark.parametrize("outputs", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 7])
 def test_a_time_that_nobody_could_count_with_is_none(outputs: object) -> None:
-    found = answers.parse_release(RELEASE | {"dateReleased": outputs})
+    found = parse.parse_release(RELEASE | {"dateReleased": outputs})
 
     assert found is not None
     assert found.released_at is None
@@ -128,25 +128,25 @@ def test_a_time_that_nobody_could_count_with_is_none(outputs: object) -> None:
 def test_a_project_without_a_slug_and_a_count_that_is_none_are_left_out() -> None:
     wrong = {"projects": [{"id": 2}, {"slug": None}, {"slug": "shop"}], "commitCount": -1}
 
-    found = answers.parse_release(RELEASE | wrong | {"deployCount": True})
+    found = parse.parse_release(RELEASE | wrong | {"deployCount": True})
 
     assert found is not None
     assert (found.projects, found.commit_count, found.deploy_count) == (("shop",), 0, 0)
 
 
 def test_lists_keep_what_can_be_read() -> None:
-    found = answers.parse_releases([RELEASE, {"detail": "?"}, None, {"version": "shop@1"}])
+    found = parse.parse_releases([RELEASE, {"detail": "?"}, None, {"version": "shop@1"}])
 
     assert [one.name for one in found] == ["shop@1.4.0+27", "shop@1"]
-    assert len(answers.parse_deploys([DEPLOY, {}, {"environment": None}])) == 1
-    assert [one.sha for one in answers.parse_commits([{"id": "a"}, {}, "b", {"id": "c"}])] == [
+    assert len(parse.parse_deploys([DEPLOY, {}, {"environment": None}])) == 1
+    assert [one.sha for one in parse.parse_commits([{"id": "a"}, {}, "b", {"id": "c"}])] == [
         "a",
         "c",
     ]
 
 
 def test_a_commit_tells_who_wrote_it_and_when() -> None:
-    (found,) = answers.parse_commits([COMMIT])
+    (found,) = parse.parse_commits([COMMIT])
 
     assert found == Commit(
         sha="b" * 40,
@@ -159,7 +159,7 @@ def test_a_commit_tells_who_wrote_it_and_when() -> None:
 
 
 def test_a_commit_that_only_a_range_named_has_nobody_and_no_message() -> None:
-    (found,) = answers.parse_commits(
+    (found,) = parse.parse_commits(
         [{"id": "a", "message": None, "author": {}, "dateCreated": None}]
     )
 
@@ -180,7 +180,7 @@ def test_a_commit_that_only_a_range_named_has_nobody_and_no_message() -> None:
 def test_a_repository_that_no_integration_serves_is_known_by_its_commits(
     repository: object, unlinked: str | None
 ) -> None:
-    found = answers.parse_release(RELEASE | {"lastCommit": COMMIT | {"repository": repository}})
+    found = parse.parse_release(RELEASE | {"lastCommit": COMMIT | {"repository": repository}})
 
     assert found is not None
     assert found.unlinked_repository == unlinked
@@ -222,7 +222,7 @@ def test_a_repository_that_no_integration_serves_is_known_by_its_commits(
     ],
 )
 def test_a_refusal_is_said_on_one_line(body: object, text: str, reason: str) -> None:
-    assert answers.find_error_detail(body, text) == reason
+    assert parse.find_error_detail(body, text) == reason
 
 
 JSON = st.recursive(
@@ -238,26 +238,26 @@ JSON = st.recursive(
 @tried
 @given(JSON | st.dictionaries(st.sampled_from([*RELEASE, *DEPLOY]), JSON).map(RELEASE.__or__))
 def test_no_json_can_break_anything(body: Any) -> None:  # noqa: ANN401 - JSON
-    answers.parse_release(body)
-    answers.parse_deploy(body)
+    parse.parse_release(body)
+    parse.parse_deploy(body)
     for listed in (body, [body]):
-        assert isinstance(answers.parse_releases(listed), tuple)
-        assert isinstance(answers.parse_deploys(listed), tuple)
-        assert isinstance(answers.parse_commits(listed), tuple)
+        assert isinstance(parse.parse_releases(listed), tuple)
+        assert isinstance(parse.parse_deploys(listed), tuple)
+        assert isinstance(parse.parse_commits(listed), tuple)
 
 
 @tried
 @given(JSON, st.text())
 def test_any_refusal_is_one_line_that_is_not_too_long(body: Any, text: str) -> None:  # noqa: ANN401 - JSON
-    output = answers.find_error_detail(body, text)
+    output = parse.find_error_detail(body, text)
 
     assert len(output) <= 300
     assert len(output.splitlines()) <= 1
 
 
 def test_of_a_long_refusal_the_beginning_is_said() -> None:
-    assert answers.find_error_detail(None, "<p>" * 1000) == "<p>" * 100
-    assert len(answers.find_error_detail({"version": ["x" * 1000] * 1000}, "")) == 300
+    assert parse.find_error_detail(None, "<p>" * 1000) == "<p>" * 100
+    assert len(parse.find_error_detail({"version": ["x" * 1000] * 1000}, "")) == 300
 
 
 def test_a_refusal_without_a_floor_is_said_as_far_as_it_helps() -> None:
@@ -265,4 +265,4 @@ def test_a_refusal_without_a_floor_is_said_as_far_as_it_helps() -> None:
     for _ in range(900):
         body = {"a": [body]}
 
-    assert answers.find_error_detail(body, "").endswith("…")
+    assert parse.find_error_detail(body, "").endswith("…")

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.commit_limits import truncate_to_sentry_limits
-from sentry_release.doors.sentry.opened import build_sentry_client
-from sentry_release.words.commits import Commit, CommitUpload, FileChange, FileStatus
-from sentry_release.words.errors import ApiError
-from sentry_release.words.release import NewRelease
+from sentry_release.adapters.sentry.sentry_client import build_sentry_client
+from sentry_release.errors import ApiError
+from sentry_release.model.commits import Commit, CommitUpload, FileChange, FileStatus
+from sentry_release.model.release import NewRelease
+from sentry_release.release.commit_details import truncate_to_sentry_limits
 from stage import Time
 from standin import FakeServers
 

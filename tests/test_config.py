@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.choices import CommitsMode, CommitsSince, OnOutage
-from sentry_release.facts.config import Config
-from sentry_release.words.errors import WorkflowError
+from sentry_release.config.choices import CommitsMode, CommitsSince, OnOutage
+from sentry_release.config.config import Config
+from sentry_release.errors import WorkflowError
 
 
 def organization_token(payload: object) -> str:

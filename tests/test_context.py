@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.context import Context
-from sentry_release.words.errors import WorkflowError
+from sentry_release.ci.context import Context
+from sentry_release.errors import WorkflowError
 
 RUN = {
     "GITHUB_ACTIONS": "true",

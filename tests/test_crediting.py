@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sentry_release.decisions.crediting import count_commits_by_author, find_resolved_issues
-from sentry_release.words.commits import Commit
+from sentry_release.model.commits import Commit
+from sentry_release.release.commit_details import count_commits_by_author, find_resolved_issues
 
 
 def commit(

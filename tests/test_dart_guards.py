@@ -7,9 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.dart.conditions import holds_in_release
-from sentry_release.facts.dart.guards import Reachability, find_enclosing_guards, find_reachability
-from sentry_release.facts.dart.mask import parse_dart
+from sentry_release.dart.conditions import (
+    Reachability,
+    find_enclosing_guards,
+    find_reachability,
+    holds_in_release,
+)
+from sentry_release.dart.dart_lexer import parse_dart
 
 
 @pytest.mark.parametrize(

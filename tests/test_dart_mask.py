@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tree_sitter import Language, Node, Parser
 
 from properties import tried
-from sentry_release.facts.dart.mask import parse_dart
+from sentry_release.dart.dart_lexer import parse_dart
 
 _PARSER = Parser(Language(tree_sitter_dart.language()))
 _COMMENTS = {"comment", "documentation_comment"}

@@ -7,25 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.dart.assignments import find_assignments
-from sentry_release.facts.dart.brackets import BracketIndex, Span
-from sentry_release.facts.dart.callbacks import find_callbacks
-from sentry_release.facts.dart.calls import find_calls
-from sentry_release.facts.dart.defines import find_dart_define_reads
-from sentry_release.facts.dart.durations import get_duration_seconds
-from sentry_release.facts.dart.expressions import (
+from sentry_release.dart.assignments import find_assignments
+from sentry_release.dart.brackets import BracketIndex, Span
+from sentry_release.dart.calls import find_calls, get_duration_seconds
+from sentry_release.dart.dart_lexer import parse_dart
+from sentry_release.dart.defines import find_dart_define_reads
+from sentry_release.dart.expressions import (
     find_expression,
     get_code,
     get_literal_text,
     resolve_constant,
 )
-from sentry_release.facts.dart.mask import parse_dart
-from sentry_release.facts.dart.options import (
+from sentry_release.dart.sentry_options import (
+    find_callbacks,
     find_option_assignments,
     find_sentry_inits,
     sets_release,
 )
-from sentry_release.facts.dart.source import DartSource
+from sentry_release.dart.source import DartSource
 
 _CALL = re.compile(r"\bf\s*\(")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}

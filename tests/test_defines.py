@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.defines import (
+from sentry_release.model.release import Release
+from sentry_release.release.dart_defines import (
     build_dart_defines,
     is_own_file,
     to_arguments,
     to_gradle_base64,
     to_json_file,
 )
-from sentry_release.words.release import Release
 
 KEYS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN")
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.speaking import apply_external_deploy, find_skip_reason
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
-from sentry_release.facts.deployed import parse_deployment_event
-from sentry_release.facts.sentry_links import check_link
-from sentry_release.words.errors import WorkflowError
+from sentry_release.ci.context import Context
+from sentry_release.ci.deployment_event import parse_deployment_event
+from sentry_release.config.config import Config
+from sentry_release.errors import WorkflowError
+from sentry_release.model.sentry_names import check_link
+from sentry_release.release.external_deploy import apply_external_deploy, find_skip_reason
 from stage import ROOT
 
 EVENTS = ("deployment_status", "workflow_run")

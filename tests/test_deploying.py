@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.deploying import build_deploy
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
-from sentry_release.words.release import Deploy, SentryDeploy
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.model.release import Deploy, SentryDeploy
+from sentry_release.release.deploy import build_deploy
 
 NOW = datetime(2026, 3, 1, 12, 10, tzinfo=UTC)
 BEGAN = NOW - timedelta(minutes=10)

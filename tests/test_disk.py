@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.disk import Workspace
-from sentry_release.facts.pubspec import MAX_BYTES
-from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.flutter.pubspec import MAX_BYTES
 
 DEFINES = PurePosixPath(".sentry-release/dart-defines.json")
 FILE = PurePosixPath("file")

@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from said import is_message_in_source
+from sentry_release import errors
 from sentry_release.cli.main import CANCELLED_EXIT_CODE
-from sentry_release.words import errors
 from stage import ROOT
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"

@@ -6,15 +6,19 @@ from pathlib import PurePosixPath
 import pytest
 
 from doctor_subject import app, app_facts, output
-from sentry_release.facts.doctor.builds import find_builds, parse_dart_defines, parse_define_files
-from sentry_release.facts.doctor.naming import (
+from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
     find_build_release_source,
     find_release_source,
 )
-from sentry_release.facts.doctor.running import filter_events, parse_matrix
-from sentry_release.facts.doctor.subject import App, BuildStep, Command
-from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.doctor.ci_files.builds import (
+    find_builds,
+    parse_dart_defines,
+    parse_define_files,
+)
+from sentry_release.doctor.ci_files.triggers import filter_events, parse_matrix
+from sentry_release.flutter.platforms import Platform
 from sentry_release.flutter.yaml_document import parse_yaml
 
 RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")

@@ -3,7 +3,7 @@
 import pytest
 
 from corpus import Outcome, outcomes, report, stats
-from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.doctor.rules.registry import ALL_CHECKS
 
 MINIMUM = 60
 

@@ -3,8 +3,8 @@
 import pytest
 
 from doctor_subject import PUBSPEC, app, app_facts, found, output
-from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity, Unknown
+from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.flutter.platforms import Platform
 
 MAIN = "lib/main.dart"
 RELEASES = ("FD01", "FD02", "FD03", "FD04", "FD06")

@@ -5,8 +5,8 @@ from time import process_time
 import pytest
 
 from doctor_subject import app, app_facts, found, output
-from sentry_release.decisions.doctor.checks import ALL_CHECKS
-from sentry_release.facts.doctor.subject import ResolvedVersion
+from sentry_release.doctor.app import ResolvedVersion
+from sentry_release.doctor.rules.registry import ALL_CHECKS
 
 MAIN = "lib/main.dart"
 MODULE = """\

@@ -11,8 +11,8 @@ import pytest
 
 from corpus import expected_of, projects
 from mending import AppFolder, copy_of, files_of, rows
-from sentry_release.decisions.doctor.checks import ALL_CHECKS
-from sentry_release.decisions.doctor.fixing.fixes import FIXERS
+from sentry_release.doctor.fixes.fixers import FIXERS
+from sentry_release.doctor.rules.registry import ALL_CHECKS
 from stage import ROOT
 
 EXPECTED = ROOT / "tests/expected/doctor-fix"

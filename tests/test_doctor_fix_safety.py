@@ -13,18 +13,13 @@ from hypothesis import strategies as st
 
 from doctor_subject import app as main_dart
 from mending import PUBSPEC, AppFolder, app_of, copy_of, rows
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.adapters.workspace_walk import walk_files
 from sentry_release.cli.main import run
-from sentry_release.decisions.doctor.fixing.composing import (
-    Fix,
-    apply_fixes,
-    drop_overlapping_fixes,
-)
-from sentry_release.decisions.doctor.fixing.fixes import find_unverified_fixes
-from sentry_release.doors.disk import Workspace
-from sentry_release.doors.tree import walk_files
-from sentry_release.words.edit import TextEdit
-from sentry_release.words.errors import WorkflowError
-from sentry_release.words.finding import Finding, Severity
+from sentry_release.doctor.fixes.apply import Fix, apply_fixes, drop_overlapping_fixes
+from sentry_release.doctor.fixes.fixers import find_unverified_fixes
+from sentry_release.errors import WorkflowError
+from sentry_release.model.finding import Finding, Severity, TextEdit
 
 OFF = "options.enableAutoSessionTracking = false;"
 BROKEN_APP = main_dart(OFF)

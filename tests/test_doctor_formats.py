@@ -14,21 +14,20 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from corpus import expected_of, projects
-from sentry_release.decisions.doctor.annotating import (
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.templates import render
+from sentry_release.doctor.app import App
+from sentry_release.doctor.output.annotations import (
     MAX_ANNOTATIONS,
     build_annotations,
     build_summary_values,
 )
-from sentry_release.decisions.doctor.as_json import to_json
-from sentry_release.decisions.doctor.checks import ALL_CHECKS
-from sentry_release.decisions.doctor.judging import DoctorReport, run_rules
-from sentry_release.decisions.doctor.sarif import to_sarif
-from sentry_release.decisions.doctor.table import render_table
-from sentry_release.doors import render
-from sentry_release.doors.runner import ActionsRunner
-from sentry_release.facts import pubspec
-from sentry_release.facts.doctor.subject import App
-from sentry_release.words.finding import Finding, Severity
+from sentry_release.doctor.output.json_and_table import render_table, to_json
+from sentry_release.doctor.output.sarif import to_sarif
+from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import DoctorReport, run_rules
+from sentry_release.flutter import pubspec
+from sentry_release.model.finding import Finding, Severity
 from sick_app import MAIN, doctor, write_broken_app
 from stage import ROOT
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from doctor_subject import app, app_facts, found, output
-from sentry_release.facts.doctor.subject import App, ResolvedVersion
-from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity, Unknown
+from sentry_release.doctor.app import App, ResolvedVersion
+from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.flutter.platforms import Platform
 
 FROZEN = Path(__file__).parent / "fixtures/doctor/app-xcconfig-frozen"
 PROJECT = (FROZEN / "ios/Runner.xcodeproj/project.pbxproj").read_text()

@@ -4,7 +4,7 @@ import importlib.util
 import re
 from types import ModuleType
 
-from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.doctor.rules.registry import ALL_CHECKS
 from stage import ROOT
 
 PAGE = (ROOT / "docs/doctor.md").read_text()

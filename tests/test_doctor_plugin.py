@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from doctor_subject import app, app_facts, found, output
-from sentry_release.facts.doctor.subject import App, BuildStep, Command
-from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity
+from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.flutter.identity import Identity
+from sentry_release.flutter.platforms import Platform
 
 PUBSPEC = """\
 name: shop

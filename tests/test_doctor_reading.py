@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from read_app import app_facts, paths, read
-from sentry_release.facts.doctor.depending import find_minimum_version
+from sentry_release.doctor.analysis.dependencies import find_minimum_version
 from sick_app import PUBSPEC, doctor, healthy_app, write, write_broken_app
 
 NO_AUTHOR = 65534

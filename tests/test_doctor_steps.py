@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from read_app import commands, read, steps
-from sentry_release.facts.doctor.commands import split_logical_lines
-from sentry_release.facts.doctor.other_ci import parse_other_ci_steps as of_service
-from sentry_release.facts.doctor.places import AppLocation
-from sentry_release.facts.doctor.scripts import build_script_step
-from sentry_release.facts.doctor.subject import BuildStep
-from sentry_release.facts.doctor.workflow import parse_workflow_steps as of_workflows
+from sentry_release.doctor.app import BuildStep
+from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as of_service
+from sentry_release.doctor.ci_files.scripts import build_script_step
+from sentry_release.doctor.ci_files.shell import split_logical_lines
+from sentry_release.doctor.ci_files.shell_directory import AppLocation
+from sentry_release.doctor.ci_files.workflow import parse_workflow_steps as of_workflows
+from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
-from sentry_release.words.errors import ProjectError
 from sick_app import PUBSPEC, doctor, write
 
 STARTED = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentry_release.cli.main import run
-from sentry_release.decisions.doctor.checks import ALL_CHECKS
+from sentry_release.doctor.rules.registry import ALL_CHECKS
 from sick_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, write, write_broken_app
 from stage import Job
 from standin import FakeServers

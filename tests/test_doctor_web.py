@@ -5,18 +5,18 @@ import re
 import pytest
 
 from doctor_subject import SDK, app, app_facts, found, output
-from sentry_release.facts.dart.imports import find_imports
-from sentry_release.facts.doctor.html import parse_csp
-from sentry_release.facts.doctor.lines import find_line
-from sentry_release.facts.doctor.subject import App, ResolvedVersion
-from sentry_release.facts.doctor.versions import is_lower_version, is_older
-from sentry_release.facts.doctor.web import (
+from sentry_release.dart.imports import find_imports
+from sentry_release.doctor.analysis.dependencies import is_lower_version, is_older
+from sentry_release.doctor.analysis.web import (
     WebSupport,
+    find_line,
     find_web_support,
     has_web_sessions,
     is_excluded_from_web,
+    parse_csp,
 )
-from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.doctor.app import App, ResolvedVersion
+from sentry_release.flutter.platforms import Platform
 
 BUILD = ["flutter build web --dart-define=SENTRY_RELEASE=a@1"]
 START = "import 'package:sentry_flutter/sentry_flutter.dart';\n"

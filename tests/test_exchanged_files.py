@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from sentry_release.doors.disk import Workspace
-from sentry_release.doors.tree import walk_files
-from sentry_release.words.errors import ActionError
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.adapters.workspace_walk import walk_files
+from sentry_release.errors import ActionError
 
 SECRET = b"TOP-SECRET-4711"
 LONG_S = 0.4

@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.finishing import (
+from sentry_release.config.config import Config
+from sentry_release.model.commits import CommitRange, CommitSource
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.release import SentryDeploy, SentryRelease
+from sentry_release.release.deploy import (
     CommitStatus,
     can_finalize_without_lookup,
     find_commit_status,
     find_original_release_date,
     should_finalize,
 )
-from sentry_release.facts.config import Config
-from sentry_release.model.event_kind import EventKind
-from sentry_release.model.job_environment import JobEnvironment
-from sentry_release.words.commits import CommitRange, CommitSource
-from sentry_release.words.release import SentryDeploy, SentryRelease
 
 HEAD, BEFORE = "b" * 40, "a" * 40
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.flutter.android import read_android_identity
-from sentry_release.facts.flutter.android_manifest import parse_manifest_attributes
-from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
+from sentry_release.flutter.android import parse_manifest_attributes, read_android_identity
+from sentry_release.flutter.identity import Identity, ReadFile, Unknown
 from stage import ROOT
 
 FIXTURES = ROOT / "tests/fixtures/flutter/android"

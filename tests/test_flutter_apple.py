@@ -13,14 +13,9 @@ from hypothesis import strategies as st
 from openstep_parser import OpenStepDecoder  # type: ignore[import-untyped]
 
 from properties import tried
-from sentry_release.facts.flutter.apple import read_apple_identity
-from sentry_release.facts.flutter.openstep import (
-    Span,
-    find_root_dictionary,
-    list_entries,
-    list_items,
-)
-from sentry_release.facts.flutter.said import Identity, ReadFile, Unknown
+from sentry_release.flutter.apple import read_apple_identity
+from sentry_release.flutter.identity import Identity, ReadFile, Unknown
+from sentry_release.flutter.xcode.plists import Span, find_root_dictionary, list_entries, list_items
 from stage import ROOT
 
 SHOP = ROOT / "tests/fixtures/flutter/apple/shop"

@@ -5,13 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.flutter.gradle import MAX_BYTES, parse_gradle
-from sentry_release.facts.flutter.gradle_blocks import parse_block_path
-from sentry_release.facts.flutter.gradle_mask import mask_literals
-from sentry_release.facts.flutter.gradle_settings import find_settings
-from sentry_release.facts.flutter.gradle_text import GradleSyntaxError
-from sentry_release.facts.flutter.gradle_values import FromFlutter, evaluate_setting
-from sentry_release.facts.flutter.said import Unknown
+from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, mask_literals
+from sentry_release.flutter.gradle.parser import MAX_BYTES, parse_block_path, parse_gradle
+from sentry_release.flutter.gradle.settings import find_settings
+from sentry_release.flutter.gradle.values import FromFlutter, evaluate_setting
+from sentry_release.flutter.identity import Unknown
 
 GROOVY, KOTLIN = "build.gradle", "build.gradle.kts"
 

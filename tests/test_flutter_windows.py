@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from apps import SHOP
 from properties import tried
-from sentry_release.facts.flutter.said import Identity, Unknown
-from sentry_release.facts.flutter.version import AppVersion, VersionFlags
-from sentry_release.facts.flutter.windows import RESOURCES, read_windows_identity
+from sentry_release.flutter.app_version import AppVersion, VersionFlags
+from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.flutter.windows import RESOURCES, read_windows_identity
 
 NEW = (SHOP / RESOURCES).read_text()
 OLD = NEW.replace(

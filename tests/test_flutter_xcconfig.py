@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.flutter.settings import SettingsLayer, UnresolvedError, expand_variables
-from sentry_release.facts.flutter.xcconfig import (
+from sentry_release.flutter.xcode.build_settings import (
+    SettingsLayer,
+    UnresolvedError,
+    expand_variables,
+)
+from sentry_release.flutter.xcode.xcconfig import (
     MAX_BYTES,
     Assignment,
     decode_xcconfig,

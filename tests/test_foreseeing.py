@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
-from sentry_release.decisions.foreseeing import needs_github
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
+from sentry_release.release.commit_source import needs_github
 
 ON_ACTIONS = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/app", "GITHUB_SHA": "a" * 40}
 RUN = {"id": 7, "head_sha": "a" * 40, "conclusion": "success", "status": "completed"}

@@ -12,13 +12,13 @@ import pytest
 import trustme
 from trusting import trusted
 
+from sentry_release.adapters.github.github_client import GitHubClient
+from sentry_release.adapters.github.repository import GitHubRepository
 from sentry_release.adapters.github.session_options import find_ca_bundle
-from sentry_release.doors.github.api import GitHubRepository
-from sentry_release.doors.github.client import GitHubClient
-from sentry_release.doors.real_clock import create_system_clock
-from sentry_release.words.clock import Deadline
-from sentry_release.words.commits import CommitHistory, CommitRange
-from sentry_release.words.errors import ApiError, ServiceUnavailableError, WorkflowError
+from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.clock import Deadline
+from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
+from sentry_release.model.commits import CommitHistory, CommitRange
 from stage import Job
 from standin import Change, FakeServers, Repository, Status
 from standin.traps import trap
@@ -31,9 +31,9 @@ Query = Callable[[str], CommitHistory]
 
 def github_at(
     url: str,
-    token: str = "none",
+    token: str = "none",  # noqa: S107 - not a secret
     limit_s: float = 60,
-    **environ: str,  # noqa: S107 - not a secret
+    **environ: str,
 ) -> GitHubRepository:
     return GitHubRepository(
         client=GitHubClient(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.handover import PostState
-from sentry_release.words.commits import CommitSource
+from sentry_release.model.commits import CommitSource
+from sentry_release.release.post_state import PostState
 
 SOME_TEXT = st.none() | st.text()
 HANDOVERS = st.builds(

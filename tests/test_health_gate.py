@@ -10,16 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.health.drops import MIN_SESSIONS
-from sentry_release.decisions.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
-from sentry_release.decisions.health.outcomes import GateOutcome
-from sentry_release.decisions.health.proportions import (
+from sentry_release.health.gates import (
+    MIN_SESSIONS,
+    GateOutcome,
+    HealthResult,
+    Thresholds,
+    Verdict,
+    evaluate_gates,
+)
+from sentry_release.health.rate_statistics import (
     CONFIDENCE,
     compute_lower_bound,
     compute_min_increase,
     compute_upper_bound,
 )
-from sentry_release.words.health import ReleaseHealth, SessionStats, Threshold
+from sentry_release.model.health import ReleaseHealth, SessionStats, Threshold
 
 END = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HEALTHY, UNHEALTHY, UNKNOWN = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.UNKNOWN

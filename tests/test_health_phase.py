@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from receivers import Sink, sink
-from sentry_release.doors.sentry import health_of_release
+from sentry_release.adapters.sentry import parse_health
 from stage import Job, Stage
 from standin import FakeServers, Reset, Status
 
@@ -564,7 +564,7 @@ def test_counts_that_no_sum_could_hold_are_none() -> None:
     outputs = {"totalSessions": 10**308, "crashFreeSessions": 99}
     projects = [{"id": n, "slug": slug, "healthData": outputs} for n, slug in enumerate("ab")]
 
-    found = health_of_release.parse_release_counts({"projects": projects}, NAME, ["a", "b"])
+    found = parse_health.parse_release_counts({"projects": projects}, NAME, ["a", "b"])
 
     assert (found.sessions, found.crash_free_sessions) == (0, None)
 

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from health_scenes import DAY, health
 from properties import tried
-from sentry_release.decisions.health.chart import render_mermaid_charts
-from sentry_release.decisions.health.picture import render_svg
-from sentry_release.decisions.health.trend import build_axis_labels, rebin_trend
-from sentry_release.words.health import SessionStats, Trend
+from sentry_release.health.charts import build_axis_labels, rebin_trend, render_mermaid_charts
+from sentry_release.health.svg import render_svg
+from sentry_release.model.health import SessionStats, Trend
 
 HOUR = timedelta(hours=1)
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from sentry_release.decisions.commit_limits import truncate_to_sentry_limits
-from sentry_release.doors.github.api import GitHubRepository
-from sentry_release.doors.github.client import GitHubClient
-from sentry_release.words.clock import Deadline
-from sentry_release.words.commits import CommitHistory, CommitRange, FileChange, RangeRelation
-from sentry_release.words.commits import FileStatus as Did
-from sentry_release.words.errors import ApiError, ServiceUnavailableError
+from sentry_release.adapters.github.github_client import GitHubClient
+from sentry_release.adapters.github.repository import GitHubRepository
+from sentry_release.clock import Deadline
+from sentry_release.errors import ApiError, ServiceUnavailableError
+from sentry_release.model.commits import CommitHistory, CommitRange, FileChange, RangeRelation
+from sentry_release.model.commits import FileStatus as Did
+from sentry_release.release.commit_details import truncate_to_sentry_limits
 from stage import ROOT, Time
 from standin import NOT_ACCESSIBLE, Change, FakeServers, Repository, Reset, Status
 
@@ -465,11 +465,11 @@ MEASURED = """
 import sys
 import time
 from pathlib import Path
-from sentry_release.doors.github.api import GitHubRepository
-from sentry_release.doors.github.client import GitHubClient
-from sentry_release.doors.real_clock import create_system_clock
-from sentry_release.words.clock import Deadline
-from sentry_release.words.commits import CommitRange
+from sentry_release.adapters.github.repository import GitHubRepository
+from sentry_release.adapters.github.github_client import GitHubClient
+from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.clock import Deadline
+from sentry_release.model.commits import CommitRange
 
 url, token, base, head = sys.argv[1:]
 api = GitHubRepository(client=GitHubClient(

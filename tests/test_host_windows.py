@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from host import environment, installing, making
+from sentry_release.ci.context import Context
 from sentry_release.cli.arguments import is_post_step
-from sentry_release.facts.context import Context
-from sentry_release.facts.reading import InputReader
-from sentry_release.words.errors import WorkflowError
+from sentry_release.config.input_reader import InputReader
+from sentry_release.errors import WorkflowError
 from stage import ROOT, Job
 
 CACHE = r"C:\hostedtoolcache\windows"

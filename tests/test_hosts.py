@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from builds import FIXTURES, HOSTS, SHA, Build, checked_out, variables
 from properties import tried
+from sentry_release.ci.context import Context
+from sentry_release.ci.detect import detect_context
 from sentry_release.ci.git_checkout import GitCheckout
-from sentry_release.facts.context import Context
-from sentry_release.facts.given import detect_context
-from sentry_release.facts.hosts import CI_PROVIDERS as TABLE
-from sentry_release.facts.origin import Forge, parse_remote_url
+from sentry_release.ci.git_remote import Forge, parse_remote_url
+from sentry_release.ci.providers import CI_PROVIDERS as TABLE
 from standin import FakeServers, default_repository
 
 HEAD = "ab12" * 10

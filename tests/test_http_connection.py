@@ -23,10 +23,9 @@ from sentry_release.adapters.http.connection import (
     Response,
     ServerConnection,
 )
-from sentry_release.doors.real_clock import create_system_clock
-from sentry_release.doors.sentry.api import SentryClient
-from sentry_release.doors.sentry.opened import build_sentry_client
-from sentry_release.words.errors import ServiceUnavailableError
+from sentry_release.adapters.sentry.sentry_client import SentryClient, build_sentry_client
+from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.errors import ServiceUnavailableError
 from standin import Delay, Drip, FakeServers, Fault, Slow, Status
 from standin.traps import Names, closed_port, trap
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.sentry.mistakes import build_api_error
-from sentry_release.doors.sentry.outcome import ApiResponse
-from sentry_release.words.errors import ApiError, UnknownRepositoryError
+from sentry_release.adapters.sentry.responses import ApiResponse
+from sentry_release.adapters.sentry.sentry_errors import build_api_error
+from sentry_release.errors import ApiError, UnknownRepositoryError
 
 
 def refused(status: int, body: object, *, release: str | None = None) -> ApiError:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from apps import app
 from properties import tried
-from sentry_release.doors import render
-from sentry_release.doors.name_filters import replace_unsafe
-from sentry_release.facts.sentry_names import find_release_name_error
+from sentry_release.adapters.templates import render
+from sentry_release.adapters.templates.render import replace_unsafe
+from sentry_release.model.sentry_names import find_release_name_error
 from stage import Job
 from standin import FakeServers
 

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.naming import (
+from sentry_release.adapters.templates import render
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.errors import ProjectError, WorkflowError
+from sentry_release.flutter.pubspec import Pubspec
+from sentry_release.release.release_name import (
     DEFAULT_TEMPLATE,
     NameParts,
     NameSource,
@@ -15,11 +20,6 @@ from sentry_release.decisions.naming import (
     find_name_source,
     validate_release,
 )
-from sentry_release.doors import render
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
-from sentry_release.facts.pubspec import Pubspec
-from sentry_release.words.errors import ProjectError, WorkflowError
 
 SHOP = Pubspec(name="shop", build_name="1.4.0", build_number="27")
 

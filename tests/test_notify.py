@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from properties import tried
 from receivers import Post, Received, Sink, mail_server, sink
-from sentry_release.decisions.noticing import build_notification_values
-from sentry_release.decisions.page import Status, SummaryPage
-from sentry_release.doors.notify import send
-from sentry_release.facts.choices import NotifyOn
-from sentry_release.facts.notify import find_notify_secrets
-from sentry_release.words.letter import Message, Recipient
+from sentry_release.adapters.apprise import send
+from sentry_release.config.choices import NotifyOn
+from sentry_release.config.list_inputs import find_notify_secrets
+from sentry_release.model.message import Message, Recipient
+from sentry_release.report.notification import build_notification_values
+from sentry_release.report.page import Status, SummaryPage
 from stage import ROOT, Job, Stage
 from standin import FakeServers, Slow
 from standin import Status as Answer
@@ -432,8 +432,8 @@ def test_one_that_hangs_holds_up_neither_the_others_nor_the_job(receiver: Sink) 
 def test_the_program_ends_although_a_service_still_hangs(receiver: Sink) -> None:
     receiver.answers["/hang"] = 0
     script = (
-        "from sentry_release.doors.notify import send\n"
-        "from sentry_release.words.letter import Recipient, Message\n"
+        "from sentry_release.adapters.apprise import send\n"
+        "from sentry_release.model.message import Recipient, Message\n"
         f"one = Recipient(line=1, address='{webhook(receiver, 'hang')}?rto=60')\n"
         "print(send([one], Message(title='t', markdown='m', text='m'), service_limit_s=0.5))"
     )
@@ -447,8 +447,8 @@ def test_the_program_ends_although_a_service_still_hangs(receiver: Sink) -> None
 def test_what_a_service_says_of_itself_goes_nowhere(receiver: Sink) -> None:
     receiver.answers["/"] = 401
     script = (
-        "from sentry_release.doors.notify import send\n"
-        "from sentry_release.words.letter import Recipient, Message\n"
+        "from sentry_release.adapters.apprise import send\n"
+        "from sentry_release.model.message import Recipient, Message\n"
         f"one = Recipient(line=1, address='{webhook(receiver)}')\n"
         f"two = Recipient(line=2, address='{TEAMS}?verify=no')\n"
         "print(one, two, send([one, two], Message(title='t', markdown='m', text='m')))"

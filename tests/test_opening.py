@@ -4,7 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.opening import (
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.model.commits import CommitRange, CommitSource, PreviousRelease
+from sentry_release.model.release import NewRelease, Release, SentryRelease
+from sentry_release.release.plan import (
     OpenedRelease,
     PreviousState,
     ReleasePlan,
@@ -13,11 +17,7 @@ from sentry_release.decisions.opening import (
     list_pinned_ranges,
     plan_release,
 )
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
-from sentry_release.facts.handover import PostState
-from sentry_release.words.commits import CommitRange, CommitSource, PreviousRelease
-from sentry_release.words.release import NewRelease, Release, SentryRelease
+from sentry_release.release.post_state import PostState
 
 HEAD, BEFORE, OTHER = "b" * 40, "a" * 40, "c" * 40
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

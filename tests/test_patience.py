@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.doors.sentry.patience import RetryBudget
-from sentry_release.words.clock import Clock
+from sentry_release.adapters.sentry.retry import RetryBudget
+from sentry_release.clock import Clock
 from stage import Time
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from apps import app, output
-from sentry_release.decisions.plugin import build_plugin_config_lines, build_plugin_release
-from sentry_release.facts.pubspec import parse_pubspec
+from sentry_release.flutter.pubspec import parse_pubspec
+from sentry_release.release.sdk_default import build_plugin_config_lines, build_plugin_release
 
 PLUGIN = "dev_dependencies:\n  sentry_dart_plugin: ^3.0.0\n"
 

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.previous import (
+from sentry_release.model.commits import PreviousRelease
+from sentry_release.model.release import SentryDeploy, SentryRelease
+from sentry_release.release.previous import (
     filter_earlier_releases,
     filter_other_releases,
     find_last_deploy_date,
     sort_by_last_deploy,
     to_previous,
 )
-from sentry_release.words.commits import PreviousRelease
-from sentry_release.words.release import SentryDeploy, SentryRelease
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

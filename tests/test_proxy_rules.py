@@ -3,7 +3,7 @@
 import pytest
 
 from sentry_release.adapters.http.tls_and_proxy import find_proxy
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 
 SENTRY = "https://sentry.acme.dev"
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.facts.pubspec import MAX_BYTES, DartPluginConfig, Pubspec, parse_pubspec
-from sentry_release.words.errors import ProjectError
+from sentry_release.errors import ProjectError
+from sentry_release.flutter.pubspec import MAX_BYTES, DartPluginConfig, Pubspec, parse_pubspec
 
 
 @pytest.mark.parametrize(

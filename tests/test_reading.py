@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
+from sentry_release.config.choices import OnOutage
+from sentry_release.config.input_reader import InputReader
 from sentry_release.config.input_table import inputs_of
 from sentry_release.config.inputs import Command
-from sentry_release.facts.choices import OnOutage
-from sentry_release.facts.reading import InputReader
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 
 
 def reader(value: str) -> InputReader:

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from recipes import OTHER_HOSTS, README, Recipe, first, folder_of, read, recipes, uses_our_action
+from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
-from sentry_release.facts.config import Config
 from stage import ROOT
 
 RECIPES = [pytest.param(one, id=f"{one.page.name}: {one.heading}") for one in recipes()]

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentry_release.decisions.relating import describe_range, is_rollback
-from sentry_release.words.commits import Commit, CommitHistory, CommitRange, RangeRelation
-from sentry_release.words.release import SentryRelease
+from sentry_release.model.commits import Commit, CommitHistory, CommitRange, RangeRelation
+from sentry_release.model.release import SentryRelease
+from sentry_release.release.commit_source import describe_range, is_rollback
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RANGE = CommitRange(repository="acme/app", source="acme/app", head="b" * 40, previous="a" * 40)

@@ -15,9 +15,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from properties import tried
-from sentry_release.decisions.page import Status, SummaryPage
-from sentry_release.doors import markdown, render
-from sentry_release.words.errors import WorkflowError
+from sentry_release.adapters.templates import markdown, render
+from sentry_release.errors import WorkflowError
+from sentry_release.report.page import Status, SummaryPage
 
 VARIABLES: Mapping[str, str | None] = {
     "package": "shop",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentry_release.decisions.tag_check import explain_tag_mismatch
+from sentry_release.release.release_version import explain_tag_mismatch
 from stage import Job
 from standin import FakeServers
 

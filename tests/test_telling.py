@@ -9,20 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.defines import build_dart_defines
-from sentry_release.decisions.telling import (
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.config.exported_env import (
+    EXPORT_MARKER,
+    build_export_marker,
+    ignore_own_exports,
+)
+from sentry_release.model.commits import PreviousRelease
+from sentry_release.model.outputs import StepOutputs
+from sentry_release.model.release import Release, SentryRelease
+from sentry_release.release.dart_defines import build_dart_defines
+from sentry_release.report.release_outputs import (
     add_json_output,
     build_deploy_outputs,
     build_opened_outputs,
     build_release_outputs,
     get_dart_defines_path,
 )
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
-from sentry_release.facts.own_words import EXPORT_MARKER, build_export_marker, ignore_own_exports
-from sentry_release.words.commits import PreviousRelease
-from sentry_release.words.release import Release, SentryRelease
-from sentry_release.words.told import StepOutputs
 
 SHOP = Release(name="shop@1.4.0+27", package="shop", version="1.4.0", build="27", dist="27")
 

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from sentry_release.adapters.templates.limits import (
+from sentry_release.adapters.templates import render
+from sentry_release.adapters.templates.template_limits import (
     MAX_BYTES,
     MAX_CPU_S,
     MAX_WALL_S,
     resident_bytes,
     run_limited,
 )
-from sentry_release.doors import render
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 from stage import ROOT
 
 ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
@@ -44,7 +44,7 @@ def run(
     """A template in a process of its own, with these limits."""
     request = {"template": template, "values": [{}], "is_name": True}
     return run_limited(
-        "sentry_release.doors.render",
+        "sentry_release.adapters.templates.render",
         "answer",
         json.dumps(request),
         max_cpu_s=max_cpu_s,

@@ -10,17 +10,17 @@ import pytest
 
 from objects import debug_id_of, object_bytes, zip_of
 from sentry_release.adapters.build_files import find_files
+from sentry_release.adapters.sentry.sentry_client import build_sentry_client
+from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_time import UploadTime
+from sentry_release.adapters.templates import render
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.commands.steps.upload_build import UploadRequest, find_build, upload_build
-from sentry_release.doors import render
-from sentry_release.doors.disk import Workspace
-from sentry_release.doors.sentry.opened import build_sentry_client
-from sentry_release.doors.sentry.wire import SentryTransport
-from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.errors import ApiError, ProjectError, ServiceUnavailableError
+from sentry_release.flutter.platforms import Platform
 from sentry_release.model.upload import UploadState
 from sentry_release.upload.upload_report import UploadReport
-from sentry_release.words.errors import ApiError, ProjectError, ServiceUnavailableError
 from stage import Time
 from standin import FakeServers
 from standin.faults import Status

@@ -8,11 +8,12 @@ from random import Random
 import pytest
 
 from objects import debug_id_of, object_bytes
+from sentry_release.adapters.sentry.sentry_client import build_sentry_client
+from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.adapters.sentry.upload_time import UploadTime
-from sentry_release.doors.sentry.opened import build_sentry_client
-from sentry_release.doors.sentry.wire import SentryTransport
+from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.upload import ChunkedFile, UploadState, UploadSummary
 from sentry_release.upload.artifact_bundle import (
     ArtifactType,
@@ -22,7 +23,6 @@ from sentry_release.upload.artifact_bundle import (
 )
 from sentry_release.upload.byte_readers import BytesReader
 from sentry_release.upload.chunks import split_into_chunks
-from sentry_release.words.errors import ApiError, ServiceUnavailableError
 from stage import Time
 from standin import FakeServers
 from standin.faults import Closed, Status, rate_limited

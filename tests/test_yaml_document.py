@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
+from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import (
     MAX_DEPTH,
     parse_editable_yaml,
@@ -18,7 +19,6 @@ from sentry_release.flutter.yaml_document import (
     parse_yaml,
 )
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.words.errors import ProjectError
 
 Value = dict[str, "Value"] | list["Value"] | str | None
 

@@ -4,7 +4,7 @@ import pytest
 
 from sentry_release.cli.arguments import Arguments, is_post_step, parse_arguments
 from sentry_release.config.inputs import Command
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 
 
 def parse(*words: str) -> Arguments:

@@ -13,7 +13,7 @@ import pytest
 from dotenv import dotenv_values
 
 from sentry_release.cli.main import BROKEN_PIPE_EXIT_CODE, run
-from sentry_release.words.clock import Clock
+from sentry_release.clock import Clock
 from stage import ROOT, Job, Time
 from standin import FakeServers, Status
 

@@ -324,7 +324,7 @@ def test_a_patch_of_shorebird_s_is_another_deploy_of_the_same_release(
 
 
 def test_the_page_names_every_host_of_the_table() -> None:
-    from sentry_release.facts.hosts import CI_PROVIDERS
+    from sentry_release.ci.providers import CI_PROVIDERS
 
     rows = dict(re.findall(r"^\| ([\w ]+) \| `(\w+)` \|", PAGE, re.MULTILINE))
 

@@ -14,7 +14,7 @@ import pytest
 from e2e.between import Fault, between
 from e2e.program import Program
 from e2e.sentry_lab import Lab
-from sentry_release.doors.sentry.patience import DEFAULT_BUDGET_S
+from sentry_release.adapters.sentry.retry import DEFAULT_BUDGET_S
 
 START_S = 10  # of a process, on a busy machine
 

@@ -7,9 +7,9 @@ import pytest
 from e2e.app import ROOT
 from e2e.chromium import found_in
 from health_scenes import DAY, health
-from sentry_release.decisions.health.chart import render_mermaid_charts
-from sentry_release.decisions.health.picture import render_svg
-from sentry_release.words.health import SessionStats
+from sentry_release.health.charts import render_mermaid_charts
+from sentry_release.health.svg import render_svg
+from sentry_release.model.health import SessionStats
 
 RATES = [None if not count else 1 - index / 1000 for index, count in enumerate(DAY)]
 BEFORE = SessionStats(release="shop@1.3.0+26", sessions=5000, crash_free_sessions=0.985)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.decisions.defines import to_json_file
+from sentry_release.release.dart_defines import to_json_file
 from stage import ROOT
 
 ENTRY = str(ROOT / "entrypoint.py")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.errors import ActionError, ProjectError, WorkflowError
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from sentry_release.ci.context import Context
 from sentry_release.ci.git_checkout import GitCheckout
-from sentry_release.facts.context import Context
-from sentry_release.facts.sentry_links import get_url_host
-from sentry_release.words.commits import BuiltCommit
+from sentry_release.model.commits import BuiltCommit
+from sentry_release.model.sentry_names import get_url_host
 
 _SHORT = 7
 

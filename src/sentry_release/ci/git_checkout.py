@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from sentry_release.facts.origin import GitRemote, parse_remote_url
+from sentry_release.ci.git_remote import GitRemote, parse_remote_url
 
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _BRANCH = "refs/heads/"

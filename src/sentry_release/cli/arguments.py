@@ -16,7 +16,7 @@ from sentry_release.cli.command_parser import (
 )
 from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.inputs import ACTIONS, Command
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 
 STAGES = ("main", "post")
 """The stages of the root action; the runner's names for the command `release`."""

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
+from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.cli.arguments import Arguments
 from sentry_release.cli.env_file import add_env_file
+from sentry_release.config.config import Config
+from sentry_release.config.exported_env import ignore_own_exports
 from sentry_release.config.input_table import INPUTS
 from sentry_release.config.inputs import Command
-from sentry_release.doors.runner import ActionsRunner
-from sentry_release.facts.config import Config
-from sentry_release.facts.own_words import ignore_own_exports
-from sentry_release.words.errors import WorkflowError
-from sentry_release.words.told import Annotation, AnnotationLevel
+from sentry_release.errors import WorkflowError
+from sentry_release.model.outputs import Annotation, AnnotationLevel
 
 _NAMING = {Command.RELEASE, Command.DOCTOR, Command.NAME, Command.RUN}
 _LATE_INPUTS = tuple(name for name, row in INPUTS.items() if row.is_read_late)

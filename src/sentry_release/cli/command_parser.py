@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sentry_release import __version__
+from sentry_release.config.input_reader import did_you_mean
 from sentry_release.config.input_table import group_of, inputs_of
 from sentry_release.config.inputs import Command, Group, Input
-from sentry_release.facts.reading import did_you_mean
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 
 PROJECT_URL = "https://github.com/acme/sentry-release-flutter"
 PROGRAM = "sentry-release"

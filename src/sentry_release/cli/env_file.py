@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from sentry_release.doors.disk import Workspace
-from sentry_release.story.opened import find_workspace_root
-from sentry_release.words.errors import WorkflowError
+from sentry_release.adapters.safe_paths import find_workspace_root
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.errors import WorkflowError
 
 _SIZE_LIMIT = 1024 * 1024  # bytes
 

@@ -14,23 +14,23 @@ from typing import TextIO
 
 from sentry_release import __version__
 from sentry_release.adapters.progress_line import ProgressLine
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.ci.context import Context
+from sentry_release.ci.detect import detect_context
 from sentry_release.cli.arguments import Arguments, is_post_step, parse_arguments
 from sentry_release.cli.collect_inputs import collect_inputs, drop_invalid_late_inputs
+from sentry_release.cli.wiring import create_services
+from sentry_release.clock import Clock
+from sentry_release.commands.steps.warnings import apply_ci_defaults
+from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
-from sentry_release.doors.real_clock import create_system_clock
-from sentry_release.doors.runner import ActionsRunner
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
-from sentry_release.facts.given import detect_context
-from sentry_release.facts.notify import find_notify_secrets
-from sentry_release.project.built_commit import find_built_commit, find_checkout
+from sentry_release.config.list_inputs import find_notify_secrets
+from sentry_release.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
+from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.project.built_commit_reader import find_built_commit, find_checkout
 from sentry_release.project.working_directory import with_relative_directory
-from sentry_release.story.hosting import apply_ci_defaults
-from sentry_release.story.opened import create_services
-from sentry_release.story.world import Services
-from sentry_release.words.clock import Clock
-from sentry_release.words.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
-from sentry_release.words.told import Annotation, AnnotationLevel
+from sentry_release.services import Services
 
 CommandFunction = Callable[[Config, Context, Services], int | None]
 
@@ -223,15 +223,15 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
         case Command.RELEASE | Command.UPLOAD | Command.DEPLOY | Command.HEALTH:
             return _online_function_of(arguments)
         case Command.DOCTOR:
-            from sentry_release.story.doctor import run_doctor  # noqa: PLC0415
+            from sentry_release.commands.doctor_command import run_doctor  # noqa: PLC0415
 
             return partial(run_doctor, options=arguments.options)
         case Command.NAME:
-            from sentry_release.story.name import print_names  # noqa: PLC0415
+            from sentry_release.commands.name_command import print_names  # noqa: PLC0415
 
             return partial(print_names, options=arguments.options)
         case Command.RUN:
-            from sentry_release.story.build import run_command  # noqa: PLC0415
+            from sentry_release.commands.run_command import run_command  # noqa: PLC0415
 
             return partial(run_command, command=arguments.build_command, environ=environ)
 
@@ -239,7 +239,7 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
 def _online_function_of(arguments: Arguments) -> CommandFunction:
     """Return the function of a command that sends requests to Sentry."""
     if arguments.is_post:
-        from sentry_release.story.post import finish_job  # noqa: PLC0415
+        from sentry_release.commands.post_command import finish_job  # noqa: PLC0415
 
         return finish_job
     match arguments.command:
@@ -248,15 +248,15 @@ def _online_function_of(arguments: Arguments) -> CommandFunction:
 
             return upload
         case Command.DEPLOY:
-            from sentry_release.story.deploying import deploy_now  # noqa: PLC0415
+            from sentry_release.commands.deploy_command import deploy_now  # noqa: PLC0415
 
             return deploy_now
         case Command.HEALTH:
-            from sentry_release.story.health import evaluate_health  # noqa: PLC0415
+            from sentry_release.commands.health_command import evaluate_health  # noqa: PLC0415
 
             return evaluate_health
         case _:
-            from sentry_release.story.main import release_app as release  # noqa: PLC0415
+            from sentry_release.commands.release_command import release_app as release  # noqa: PLC0415
 
             return release
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from sentry_release.facts.config import Config
-from sentry_release.story.apps import find_apps
-from sentry_release.story.project import FlutterProject, build_missing_project_error
-from sentry_release.story.world import Services
-from sentry_release.words.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.config.config import Config
+from sentry_release.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.project.apps import find_apps
+from sentry_release.project.flutter_project import FlutterProject, build_missing_project_error
+from sentry_release.services import Services
 
 _MOST_NAMED = 10
 

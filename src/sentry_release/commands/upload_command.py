@@ -1,22 +1,22 @@
 """The action `upload`: upload source maps and debug files now, and check what ships."""
 
+from sentry_release.ci.context import Context
+from sentry_release.commands.steps.environment import find_environment_for_template, require_token
 from sentry_release.commands.steps.report_upload import (
     build_request,
     show_nothing_found,
     show_report,
 )
 from sentry_release.commands.steps.upload_build import find_build, upload_build
-from sentry_release.decisions import telling
-from sentry_release.facts.choices import OnOutage
-from sentry_release.facts.config import Config
-from sentry_release.facts.context import Context
+from sentry_release.config.choices import OnOutage
+from sentry_release.config.config import Config
+from sentry_release.errors import ServiceUnavailableError
 from sentry_release.model.event_kind import EventKind
-from sentry_release.story.environment import find_environment_for_template, require_token
-from sentry_release.story.naming import resolve_release_name
-from sentry_release.story.world import Services
+from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.report import release_outputs
+from sentry_release.services import Services
 from sentry_release.upload.upload_report import UploadReport
-from sentry_release.words.errors import ServiceUnavailableError
-from sentry_release.words.told import Annotation, AnnotationLevel, StepOutputs
 
 _FORKS = {EventKind.FORK, EventKind.FORK_WITH_SECRETS}
 
@@ -43,7 +43,7 @@ def upload(config: Config, context: Context, services: Services) -> None:
         request, found, services.workspace, services.upload_client if may_send else None
     )
     outputs = {"release": release.name, **report.outputs()}
-    services.runner.set_outputs(StepOutputs(outputs=telling.add_json_output(outputs)))
+    services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
     if report.is_empty:
         show_nothing_found(services.runner, config.working_directory)
         return

@@ -1,7 +1,7 @@
 """The inputs of the checks: health gates and doctor."""
 
+from sentry_release.config.choices import DoctorMode
 from sentry_release.config.inputs import Command, Group, Input, InputGroups
-from sentry_release.facts.choices import DoctorMode
 
 CHECK_INPUTS: InputGroups = {
     Group.HEALTH: {

@@ -1,8 +1,8 @@
 """The inputs about the app, its release name, the commits and the deploy."""
 
+from sentry_release.config.choices import CommitsMode, TagMismatch
 from sentry_release.config.inputs import Command, Group, Input, InputGroups
-from sentry_release.facts.choices import CommitsMode, TagMismatch
-from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.flutter.platforms import Platform
 
 _ALL = tuple(Command)
 _NAMING = (Command.RELEASE, Command.NAME, Command.RUN)

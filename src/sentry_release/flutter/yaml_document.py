@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.words.errors import ProjectError
 
 if TYPE_CHECKING:  # imported when a text is read: the post step reads none
     import yaml

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from sentry_release.words.errors import ActionError
+from sentry_release.errors import ActionError
 
 
 class ByteReader(Protocol):

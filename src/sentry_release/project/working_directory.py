@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from sentry_release.story.opened import find_workspace_root
+from sentry_release.adapters.safe_paths import find_workspace_root
 
 _INPUT = "INPUT_WORKING-DIRECTORY"
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from sentry_release.facts.config import Config
+from sentry_release.config.config import Config
+from sentry_release.errors import WorkflowError
 from sentry_release.release.build_flags import FIELDS, BuildFlags
-from sentry_release.words.errors import WorkflowError
 
 LATEST = "latest"
 """The release version for which Shorebird asks its server. Source: `shorebird patch --help`"""

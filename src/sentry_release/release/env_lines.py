@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 
 _SPECIAL_IN_DOUBLE_QUOTES = frozenset('"$`\\!')
 

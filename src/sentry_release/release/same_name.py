@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import Literal
 
-from sentry_release.words.commits import Commit, CommitRange
-from sentry_release.words.release import NewRelease, SentryRelease
+from sentry_release.model.commits import Commit, CommitRange
+from sentry_release.model.release import NewRelease, SentryRelease
 
 _SHORT = 7
 _SHA_LENGTHS = {40, 64}

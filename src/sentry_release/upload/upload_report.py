@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sentry_release.errors import ActionError
 from sentry_release.model.upload import FileResult, UploadState
 from sentry_release.upload.app_images import ShippedImage
 from sentry_release.upload.completeness import Completeness
 from sentry_release.upload.object_file import ObjectFormat
 from sentry_release.upload.upload_plan import FileKind
-from sentry_release.words.errors import ActionError
 
 MAX_ROWS = 60  # of the table in the summary
 _MAX_OUTPUT = 200  # files in the output `uploaded`; the runner limits all outputs of a job

@@ -14,8 +14,8 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, ProxyError, ResponseError, SSLError
 
 from sentry_release.adapters.http.tls_and_proxy import find_ca_folder
-from sentry_release.words.clock import Deadline
-from sentry_release.words.errors import WorkflowError
+from sentry_release.clock import Deadline
+from sentry_release.errors import WorkflowError
 
 MAX_WAIT_S = 30.0
 _DIGITS = 10  # of a number of seconds; decades

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from sentry_release.adapters.http.deadline import run_with_timeout
 from sentry_release.adapters.http.tls_and_proxy import create_tls_context, find_proxy
-from sentry_release.words.clock import Clock
+from sentry_release.clock import Clock
 
 _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together
 _MAX_BODY, _MAX_ERROR_BODY = 8 * 1024 * 1024, 64 * 1024  # bytes, after decompression

@@ -6,7 +6,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import TypeVar
 
-from sentry_release.words.clock import Clock
+from sentry_release.clock import Clock
 
 Result = TypeVar("Result")
 

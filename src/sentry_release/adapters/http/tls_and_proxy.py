@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
-from sentry_release.words.errors import WorkflowError
+from sentry_release.errors import WorkflowError
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _PORTS = {"https": 443, "http": 80}

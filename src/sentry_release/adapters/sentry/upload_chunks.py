@@ -8,10 +8,10 @@ from io import BytesIO
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
+from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_client import UploadClient
-from sentry_release.doors.sentry.wire import SentryTransport
+from sentry_release.errors import ActionError, ApiError, ProjectError
 from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile, UploadOptions
-from sentry_release.words.errors import ActionError, ApiError, ProjectError
 
 _MAX_AT_ONCE = 2  # requests of one upload; each holds a batch of chunks in memory
 _MAX_BATCH = 8 * 1024 * 1024  # bytes before compression, so that each request is some progress

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_chunks import SentChunks, send_missing_chunks
 from sentry_release.adapters.sentry.upload_client import AssembleStatus, UploadClient
-from sentry_release.doors.sentry.wire import SentryTransport
+from sentry_release.errors import ActionError, ApiError
 from sentry_release.model.upload import (
     ChunkedFile,
     FileResult,
@@ -13,7 +14,6 @@ from sentry_release.model.upload import (
     UploadState,
     UploadSummary,
 )
-from sentry_release.words.errors import ActionError, ApiError
 
 PROCESSING_S = 30.0  # that Sentry may take for a file after its last sign of progress
 _FILES_PER_REQUEST = 100

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sentry_release.doors.sentry.patience import RetryBudget
-from sentry_release.words.clock import Clock
+from sentry_release.adapters.sentry.retry import RetryBudget
+from sentry_release.clock import Clock
 
 TOTAL_S = 300.0
 STALL_S = 60.0

@@ -2,11 +2,11 @@
 
 from pathlib import PurePosixPath
 
+from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.commands.steps.upload_build import UploadRequest
-from sentry_release.doors.runner import ActionsRunner
-from sentry_release.facts.config import Config
+from sentry_release.config.config import Config
+from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.upload.upload_report import UploadReport, count_states, describe_missing
-from sentry_release.words.told import Annotation, AnnotationLevel
 
 _TITLE = "Sentry release: uploads"
 _MAX_NAMED = 5  # files that one annotation names
@@ -38,7 +38,7 @@ def show_report(report: UploadReport, runner: ActionsRunner) -> None:
     for row in report.rows:
         detail = f": {row.detail}" if row.detail else ""
         runner.log_debug(f"{row.kind.value} {row.path} {row.debug_id}: {row.state.value}{detail}")
-    from sentry_release.doors import render  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
 
     runner.add_summary(render.render_template("upload", **report.summary_values()))
     _warn(runner, [describe_missing(image) for image in report.completeness.missing])

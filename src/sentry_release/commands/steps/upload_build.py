@@ -12,8 +12,9 @@ from sentry_release.adapters.concurrent_map import map_concurrently
 from sentry_release.adapters.sentry.upload_chunks import SentChunks
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
-from sentry_release.doors.disk import Workspace
-from sentry_release.facts.flutter.platforms import Platform
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.errors import ActionError, ProjectError
+from sentry_release.flutter.platforms import Platform
 from sentry_release.model.upload import ChunkedFile, FileResult, UploadState, UploadSummary
 from sentry_release.upload.artifact_bundle import BundleOwner, write_artifact_bundle
 from sentry_release.upload.build_contents import BuildContents, collect_build, collect_requested
@@ -24,7 +25,6 @@ from sentry_release.upload.locations import SKIPPED_FOLDERS
 from sentry_release.upload.source_map import ReadSource
 from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan, plan_upload
 from sentry_release.upload.upload_report import ReportRow, UploadReport, worst_result
-from sentry_release.words.errors import ActionError, ProjectError
 
 _MAX_SOURCE = 1024 * 1024  # bytes of one Dart source
 _MAX_LOOK_UPS = 20  # of ids that no uploaded file has

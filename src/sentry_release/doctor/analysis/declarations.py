@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.calls import Call, find_calls
-from sentry_release.facts.dart.expressions import find_expression, get_code, get_identifier
-from sentry_release.facts.dart.source import DartSource
-from sentry_release.facts.doctor.subject import DartFile
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.calls import Call, find_calls
+from sentry_release.dart.expressions import find_expression, get_code, get_identifier
+from sentry_release.dart.source import DartSource
+from sentry_release.doctor.app import DartFile
 
 _BODY = re.compile(r"\s*(?:async\*?\s*)?(?P<opening>\{|=>)\s*")
 _NAME_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*(?:<[^<>(){};]{0,80}>)?\s*\Z")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sentry_release.facts.dart.calls import find_calls
-from sentry_release.facts.dart.expressions import get_code, get_literal_text
-from sentry_release.facts.dart.source import DartSource
+from sentry_release.dart.calls import find_calls
+from sentry_release.dart.expressions import get_code, get_literal_text
+from sentry_release.dart.source import DartSource
 
 _AUTO_ROUTER = re.compile(r"\bextends\s+(?:RootStackRouter|_?\$\w+)\b|@AutoRouterConfig\b")
 _AUTO_ROUTE = re.compile(

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sentry_release.facts.doctor.naming import initializes_sdk
-from sentry_release.facts.doctor.subject import App
+from sentry_release.doctor.analysis.release_source import initializes_sdk
+from sentry_release.doctor.app import App
 
 
 def describe_limits(app: App) -> Iterator[str]:

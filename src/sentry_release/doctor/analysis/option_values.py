@@ -2,6 +2,14 @@
 
 from collections.abc import Iterator
 
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.expressions import get_identifier
+from sentry_release.dart.release_value import (
+    OptionValue,
+    ValueSource,
+    classify_value,
+    find_define_reads,
+)
 from sentry_release.doctor.analysis.declarations import (
     Declarations,
     Function,
@@ -9,15 +17,7 @@ from sentry_release.doctor.analysis.declarations import (
     enclosing_function,
     has_parameter,
 )
-from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.expressions import get_identifier
-from sentry_release.facts.dart.release_value import (
-    OptionValue,
-    ValueSource,
-    classify_value,
-    find_define_reads,
-)
-from sentry_release.facts.doctor.subject import DartFile
+from sentry_release.doctor.app import DartFile
 
 _DEFINE = "SENTRY_RELEASE"
 _MAX_DEPTH = 3  # functions within functions

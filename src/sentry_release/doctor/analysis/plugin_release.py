@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sentry_release.facts.doctor.builds import Build, find_builds
-from sentry_release.facts.doctor.naming import (
+from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
     find_build_release_source,
     initializes_sdk,
 )
-from sentry_release.facts.doctor.subject import App, BuildStep, Command
-from sentry_release.facts.flutter.platforms import Platform
-from sentry_release.facts.flutter.said import Identity
-from sentry_release.facts.pubspec import Pubspec
+from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.doctor.ci_files.builds import Build, find_builds
+from sentry_release.flutter.identity import Identity
+from sentry_release.flutter.platforms import Platform
+from sentry_release.flutter.pubspec import Pubspec
 
 _KEYS = ("release", "dist", "version", "name")
 _PROPERTY = re.compile(

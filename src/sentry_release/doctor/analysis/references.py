@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
+from sentry_release.dart.sentry_options import find_option_assignments, find_sentry_inits
 from sentry_release.doctor.analysis.declarations import called_name, enclosing_function
-from sentry_release.facts.dart.options import find_option_assignments, find_sentry_inits
-from sentry_release.facts.doctor.subject import DartFile
+from sentry_release.doctor.app import DartFile
 
 _OPTIONS = (
     "enableAutoSessionTracking|enableNativeCrashHandling|autoInitializeNativeSdk|release|dist"

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.calls import Call
+from sentry_release.dart.conditions import Guard, Reachability, combine_guards
+from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.declarations import Declarations, Function, enclosing_function
-from sentry_release.facts.dart.brackets import Span
-from sentry_release.facts.dart.calls import Call
-from sentry_release.facts.dart.guards import Guard, Reachability, combine_guards
-from sentry_release.facts.dart.source import DartSource
-from sentry_release.facts.doctor.subject import DartFile
+from sentry_release.doctor.app import DartFile
 
 _CAPTURES = re.compile(r"\bcapture(?:Exception|Event|Message|Feedback)\b")
 _MAIN = "main"

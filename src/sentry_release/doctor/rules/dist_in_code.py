@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from sentry_release.facts.dart.expressions import (
+from sentry_release.dart.conditions import Reachability, find_reachability
+from sentry_release.dart.expressions import (
     get_code,
     get_literal_text,
     resolve_constant,
     strip_const,
 )
-from sentry_release.facts.dart.guards import Reachability, find_reachability
-from sentry_release.facts.dart.options import find_option_assignments
-from sentry_release.facts.doctor.subject import App, Check
-from sentry_release.words.finding import Finding, Rule, Severity
+from sentry_release.dart.sentry_options import find_option_assignments
+from sentry_release.doctor.app import App, Check
+from sentry_release.model.finding import Finding, Rule, Severity
 
 OTHER_DIST = Rule(
     id="FD37",

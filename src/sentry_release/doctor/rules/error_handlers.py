@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from sentry_release.dart.conditions import Reachability, find_reachability
+from sentry_release.dart.expressions import find_expression, get_code
+from sentry_release.dart.sentry_options import find_sentry_inits
+from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.declarations import enclosing_function
-from sentry_release.facts.dart.expressions import find_expression, get_code
-from sentry_release.facts.dart.guards import Reachability, find_reachability
-from sentry_release.facts.dart.options import find_sentry_inits
-from sentry_release.facts.dart.source import DartSource
-from sentry_release.facts.doctor.subject import App, Check, DartFile
-from sentry_release.words.finding import Finding, Rule, Severity
+from sentry_release.doctor.app import App, Check, DartFile
+from sentry_release.model.finding import Finding, Rule, Severity
 
 REPLACED = Rule(
     id="FD38",

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.facts.doctor.builds import find_builds
-from sentry_release.facts.doctor.subject import App, Check
-from sentry_release.words.finding import Finding, Rule, Severity
+from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.ci_files.builds import find_builds
+from sentry_release.model.finding import Finding, Rule, Severity
 
 NO_PACKAGE = Rule(
     id="FD36",

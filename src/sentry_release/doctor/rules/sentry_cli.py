@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.decisions.sdk_default import build_sdk_default
+from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.plugin_release import find_reported
+from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.doctor.ci_files.build_commands import VARIABLE
-from sentry_release.facts.doctor.code_releases import names_release_in_code
-from sentry_release.facts.doctor.subject import App, BuildStep, Check
-from sentry_release.words.finding import Finding, Rule, Severity
+from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.release.sdk_default import build_sdk_default
 
 OTHER_RELEASE = Rule(
     id="FD39",

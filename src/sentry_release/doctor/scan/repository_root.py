@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from sentry_release.facts.config import Config
-from sentry_release.facts.flutter.monorepo import MELOS
-from sentry_release.facts.pubspec import MAX_BYTES, parse_pubspec
-from sentry_release.story.world import Services
-from sentry_release.words.errors import ActionError
+from sentry_release.config.config import Config
+from sentry_release.errors import ActionError
+from sentry_release.flutter.pub_workspace import MELOS
+from sentry_release.flutter.pubspec import MAX_BYTES, parse_pubspec
+from sentry_release.services import Services
 
 _HIGHEST = 10  # folders above the current one
 

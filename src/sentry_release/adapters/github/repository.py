@@ -1,0 +1,117 @@
+"""Questions to one repository; job environment."""
+
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from sentry_release.adapters.github.deployments import find_deployments_of_run
+from sentry_release.adapters.github.github_client import GitHubClient, translate_errors
+from sentry_release.adapters.github.github_commits import fetch_history
+from sentry_release.errors import ApiError
+from sentry_release.model.commits import CommitHistory, CommitRange
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.release import Deployment
+
+_MAX_DEPLOYMENTS = 10  # deployments of a commit, and statuses of each
+
+
+def find_environment_of_job(
+    client: GitHubClient, check_run_id: int, sha: str | None
+) -> JobEnvironment:
+    """
+    The environment that the job of this check run references; its name is None when it has none.
+
+    The check run knows it, else the deployments of the commit do, whose statuses link to their
+    job. If the token may read neither, the environment is unknown.
+
+    Raises:
+        OutageError: GitHub could not be reached.
+
+    Source: octokit/webhooks, check-run-deployment.schema.json
+    """
+    problem = ""
+    for query in (_find_by_check_run, _find_by_deployments):
+        try:
+            with translate_errors("read the environment of this job"):
+                return query(client, check_run_id, sha)
+        except ApiError as refused:
+            client.log(f"GitHub: {refused.message} {refused.reason}")
+            problem = problem or refused.reason
+    return JobEnvironment(unknown_because=problem)
+
+
+def _find_by_check_run(client: GitHubClient, check_run_id: int, _sha: str | None) -> JobEnvironment:
+    """GitHub names the deployment if, and only if, the job references an environment."""
+    answer: dict[str, Any] = client.get_repository.get_check_run(check_run_id).raw_data
+    deployment: dict[str, Any] = answer.get("deployment") or {}
+    return JobEnvironment(
+        name=str(deployment.get("environment") or "") or None,
+        is_production=deployment.get("production_environment") is True,
+    )
+
+
+def _find_by_deployments(
+    client: GitHubClient, check_run_id: int, sha: str | None
+) -> JobEnvironment:
+    for deployment in islice(
+        client.get_repository.get_deployments(sha=sha or ""), _MAX_DEPLOYMENTS
+    ):
+        for status in islice(deployment.get_statuses(), _MAX_DEPLOYMENTS):
+            if (status.log_url or "").endswith(f"/job/{check_run_id}"):
+                return JobEnvironment(
+                    name=deployment.environment,
+                    is_production=deployment.production_environment is True,
+                )
+    return JobEnvironment()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubRepository:
+    """Questions; each raises RefusedError or OutageError where it has no answer."""
+
+    client: GitHubClient
+
+    def of(self, repository: str | None) -> "GitHubRepository":
+        """Return the same for another repository, as `owner/name`."""
+        if repository is None or repository == self.client.name:
+            return self
+        return replace(self, client=replace(self.client, name=repository))
+
+    def preload(self) -> None:
+        """Import all that a question needs; that takes as long as an answer of somebody else."""
+        _ = self.client.get_repository
+
+    def find_job_environment(self, check_run_id: int, sha: str | None) -> JobEnvironment:
+        """The environment that the job of this check run references, see environments."""
+        return self.client.call(lambda client: find_environment_of_job(client, check_run_id, sha))
+
+    def list_run_deployments(
+        self, run_id: str, sha: str, *, environment: str | None = None
+    ) -> tuple[Deployment, ...]:
+        """The newest deployment of a run to each environment, see deployments."""
+        return self.client.call(
+            lambda client: find_deployments_of_run(client, run_id, sha, environment=environment)
+        )
+
+    def fetch_commits(self, commits: CommitRange, *, by_files: bool = False) -> CommitHistory:
+        """The commits of a range, see history."""
+        return self.client.call(lambda client: fetch_history(client, commits, by_files=by_files))
+
+    def list_tags(self) -> tuple[tuple[str, str], ...]:
+        """All tags with the commits they stand on."""
+        return self.client.call(_fetch_tags)
+
+    def is_ancestor(self, commit: str, head: str) -> bool:
+        """Whether `commit` is an ancestor of `head`, or `head` itself."""
+        return self.client.call(lambda client: _check_ancestor(client, commit, head))
+
+
+def _fetch_tags(client: GitHubClient) -> tuple[tuple[str, str], ...]:
+    with translate_errors(f"list the tags of {client.name}"):
+        return tuple((tag.name, tag.commit.sha) for tag in client.get_repository.get_tags())
+
+
+def _check_ancestor(client: GitHubClient, commit: str, head: str) -> bool:
+    with translate_errors(f"compare the commits of {client.name}"):
+        compared = client.get_repository.compare(commit, head, comparison_commits_per_page=1)
+        return compared.status in {"ahead", "identical"}

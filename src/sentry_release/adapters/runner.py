@@ -1,0 +1,262 @@
+"""The door to the Actions runner: its files and its workflow commands; a terminal outside of it."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from sentry_release.adapters.progress_line import ProgressLine
+from sentry_release.adapters.redaction import Secrets, find_secrets
+from sentry_release.errors import ActionError, WorkflowError
+from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+
+_FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+_LOST = {
+    "GITHUB_OUTPUT": "later steps read the outputs of this step from it",
+    "GITHUB_ENV": "later steps read their environment variables from it",
+    "GITHUB_STATE": "the post step reads from it what to do after the job",
+    "GITHUB_STEP_SUMMARY": "only the job summary is lost: everything else is done",
+}
+_SUMMARY_LIMIT = 1024 * 1024  # bytes; the runner drops a larger one
+_ANNOTATION_LIMIT = 4096  # characters; the runner cuts there
+_COMMAND = re.compile(r"##(?=\w*\[)")
+_OBEYED = re.compile(r"::|##\[")
+"""What the runner looks for; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
+_COLORS = {AnnotationLevel.NOTICE: "36", AnnotationLevel.WARNING: "33", AnnotationLevel.ERROR: "31"}
+"""How a terminal shows a level: cyan, yellow, red."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionsRunner:
+    """
+    Appends to the files the runner names, prints messages on `write`, and results on `results`.
+
+    A quiet one prints no message below a warning. `progress` is a line that is taken away while
+    something is printed.
+
+    Every text for people passes `redact`: no secret of the environment, and none that `mask` has
+    named, is in a log, an annotation, a summary or a notification.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+    """
+
+    files: Mapping[str, str]
+    on_actions: bool
+    is_debug: bool
+    write: TextIO = field(repr=False)
+    results: TextIO | None = field(default=None, repr=False)
+    is_quiet: bool = False
+    has_color: bool = False
+    progress: ProgressLine | None = field(default=None, repr=False)
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], log: TextIO) -> "ActionsRunner":
+        """Remember where the runner wants to read from us, and which values are secret."""
+        secrets = Secrets()
+        secrets.add(*find_secrets(environ))
+        return cls(
+            secrets=secrets,
+            files={name: environ[name] for name in _FILES if environ.get(name)},
+            on_actions=environ.get("GITHUB_ACTIONS") == "true",
+            is_debug=environ.get("RUNNER_DEBUG") == "1",
+            write=log,
+        )
+
+    def mask(self, *values: str | None) -> None:
+        """Cut these out of every later text, and have the runner print *** instead of them."""
+        self.secrets.add(*values)
+        if self.on_actions:
+            for value in values:
+                if value and value.strip():
+                    self._print_raw(f"::add-mask::{_escape_command(value.strip())}")
+
+    def redact(self, text: str) -> str:
+        """The text without any secret, in whatever encoding it may stand there."""
+        return self.secrets.redact(text)
+
+    def set_outputs(self, outputs: StepOutputs) -> None:
+        """
+        Publish what later steps, and our own post, may see.
+
+        Raises:
+            WorkflowError: A file of the runner cannot be written, for example on a full disk.
+        """
+        for name, values in (
+            ("GITHUB_OUTPUT", outputs.outputs),
+            ("GITHUB_ENV", outputs.variables),
+            ("GITHUB_STATE", outputs.state),
+        ):
+            try:
+                self._append_to_file(name, _format_entries(values))
+            except OSError as error:
+                raise self._unwritable(name, error) from error
+
+    def add_summary(self, markdown: str) -> None:
+        """Add to the job summary; a summary that cannot be written is a warning."""
+        text = self.redact(markdown if markdown.endswith("\n") else markdown + "\n")
+        if len(text.encode()) > _SUMMARY_LIMIT:
+            self.log_line(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
+            return
+        try:
+            self._append_to_file("GITHUB_STEP_SUMMARY", text)
+        except OSError as error:
+            self.report_error(
+                self._unwritable("GITHUB_STEP_SUMMARY", error), level=AnnotationLevel.WARNING
+            )
+
+    def annotate(self, notice: Annotation) -> None:
+        """Show something the user should act on as an annotation."""
+        if self.is_quiet and notice.level is AnnotationLevel.NOTICE:
+            return
+        text = self.redact(notice.text)[: _ANNOTATION_LIMIT - 200]
+        if self.on_actions:
+            self._print_line(
+                f"::{notice.level.value} {_format_properties(notice)}::{_escape_command(text)}"
+            )
+        else:
+            place = f"{notice.path}:{notice.line or 1}: " if notice.path else ""
+            level = notice.level.value
+            if self.has_color:
+                level = f"\x1b[1;{_COLORS[notice.level]}m{level}\x1b[0m"
+            self._print_line(f"{_make_printable(place)}{level}: {_make_printable(text)}")
+
+    def report_error(
+        self, error: ActionError, *, level: AnnotationLevel = AnnotationLevel.ERROR
+    ) -> None:
+        """Show an error as an annotation."""
+        text = str(error)
+        if not self.on_actions and "`with:`" in text:
+            text += "\nOutside GitHub Actions an input is an option, as in `--environment staging`."
+        self.annotate(Annotation(level=level, title=error.title, text=text))
+
+    def log_line(self, text: str) -> None:
+        """
+        Print a line of the log.
+
+        Text that came from elsewhere may hold workflow commands; such a text is fenced, so that
+        nothing in it is obeyed.
+        """
+        if not self.is_quiet:
+            self._print_line(self._unobeyed(self.redact(text)))
+
+    def print_result(self, text: str) -> None:
+        """Print what the command was started for, for people; nothing in it is obeyed."""
+        self._print_to(self.results or self.write, self._unobeyed(self.redact(text)))
+
+    def print_value(self, text: str) -> None:
+        """
+        Print lines for a program or a shell to read, unchanged.
+
+        Raises:
+            WorkflowError: A terminal or a CI service would obey something in them.
+        """
+        if _make_printable(text) != text or (self.on_actions and _OBEYED.search(text)):
+            raise WorkflowError(
+                f"{text[:80]!r} cannot be printed for a program.",
+                reason="The log of a CI service would obey a command in it.",
+                hint="Use `--json`, or choose another name as `release`.",
+            )
+        self._print_to(self.results or self.write, self.redact(text))
+
+    def print_json(self, value: object) -> None:
+        """Print a value as one line of JSON for a program to read, in which nothing is obeyed."""
+        text = self.redact(json.dumps(value, ensure_ascii=False))
+        self._print_to(self.results or self.write, text.replace("##", "\\u0023#"))
+
+    def log_debug(self, text: str) -> None:
+        """Print a line that only a run with debug logging shows; the progress line shows it too."""
+        if self.progress:
+            self.progress.update(self.redact(text))
+        if self.on_actions:
+            self._print_line(f"::debug::{_escape_command(text)}")
+        elif self.is_debug:
+            self._print_line(_make_printable(text))
+
+    def _unobeyed(self, text: str) -> str:
+        if not self.on_actions:
+            return _make_printable(text)
+        if not _OBEYED.search(text):
+            return text
+        fence = _draw_delimiter()
+        return f"::stop-commands::{fence}\n{text}\n::{fence}::"
+
+    def _append_to_file(self, name: str, text: str) -> None:
+        """Append all of a text or nothing: half of an entry would fail the step."""
+        path = self.files.get(name)
+        if not (text and path):
+            return
+        with Path(path).open("ab", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            rest = memoryview(text.encode())
+            try:
+                while rest:
+                    rest = rest[file.write(rest) :]
+            except OSError:
+                with suppress(OSError):  # a device such as /dev/full has no size
+                    file.truncate(size)
+                raise
+
+    def _unwritable(self, name: str, error: OSError) -> WorkflowError:
+        return WorkflowError(
+            f"{name} cannot be written: {error.strerror or error}.",
+            reason=f"The runner names it as the file {self.files[name]!r}, and {_LOST[name]}.",
+            hint="Free disk space on the runner, and let the user of this step write to that file.",
+        )
+
+    def _print_line(self, text: str) -> None:
+        self._print_raw(self.redact(text))
+
+    def _print_raw(self, text: str) -> None:
+        self._print_to(self.write, text)
+
+    def _print_to(self, stream: TextIO, text: str) -> None:
+        with self.progress.hidden() if self.progress else nullcontext():
+            print(text, file=stream, flush=True)
+
+
+def _format_entries(values: Mapping[str, str]) -> str:
+    return "".join(_format_entry(key, value) for key, value in values.items())
+
+
+def _format_entry(key: str, value: str) -> str:
+    # A random fence, so that no value can close it and smuggle in an entry of its own.
+    fence = f"end_{_draw_delimiter()}"
+    while fence in value or fence in key:
+        fence = f"end_{_draw_delimiter()}"
+    return f"{key}<<{fence}\n{value}\n{fence}\n"
+
+
+def _format_properties(notice: Annotation) -> str:
+    values = {"file": notice.path, "line": notice.line, "title": notice.title}
+    context_values = {key: value for key, value in values.items() if value is not None}
+    return ",".join(
+        f"{key}={_escape_command(str(value), more=':,')}" for key, value in context_values.items()
+    )
+
+
+def _escape_command(text: str, *, more: str = "") -> str:
+    for character in "%\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+def _make_printable(text: str) -> str:
+    """
+    Text that no terminal and no other CI host obeys.
+
+    Escape sequences move the cursor and fold logs; Azure Pipelines runs `##vso[…]` and
+    TeamCity `##teamcity[…]` wherever they begin on a line.
+    Source: https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
+    """
+    return _COMMAND.sub("# #", _CONTROL.sub("\ufffd", text))
+
+
+def _draw_delimiter() -> str:
+    """Thirty-two characters that nobody can foresee; the module `secrets` is slow to import."""
+    return os.urandom(16).hex()

@@ -1,0 +1,189 @@
+"""What we ask of Sentry about the health of releases; it changes nothing there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+from sentry_release.adapters.sentry import parse_health
+from sentry_release.adapters.sentry.parse_health import parse_window
+from sentry_release.adapters.sentry.responses import ApiResponse
+from sentry_release.adapters.sentry.sentry_client import SentryClient
+from sentry_release.adapters.sentry.sentry_errors import build_api_error
+from sentry_release.errors import ApiError, ServiceUnavailableError
+from sentry_release.model.health import ReleaseDetails, SessionCounts, StatsSource, Threshold
+
+_FORBIDDEN, _NOT_FOUND, _REFUSED = 403, 404, 400
+_FIELDS = (
+    parse_health.SESSIONS,
+    parse_health.USERS,
+    parse_health.CRASH_FREE_SESSIONS,
+    parse_health.CRASH_FREE_USERS,
+)
+_INTERVALS_H = (1, 2, 3, 4, 6, 8, 12, 24)  # an interval has to divide one day
+_MAX_POINTS = 48  # that a chart of them can still be read
+_PERIODS = {"1h": 1, "24h": 24, "48h": 48, "7d": 168, "14d": 336, "30d": 720, "90d": 2160}
+_THRESHOLDS_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthClient:
+    """
+    The endpoints that tell of health, for one environment (None: all) and one window.
+
+    Windows end now, by Sentry's own clock. Whatever is asked, but for `list_thresholds`, RefusedError
+    and OutageError are raised as by SentryApi. Source: https://docs.sentry.io/api/releases/
+    """
+
+    client: SentryClient
+    environment: str | None
+    window_min: int
+
+    def with_new_budget(self) -> "HealthClient":
+        """The same with all of the time that a phase may spend on asking Sentry."""
+        transport = self.client.transport
+        budget = transport.budget
+        budget = replace(budget, started=budget.clock.monotonic(), reserved_s=0.0)
+        return replace(
+            self, client=replace(self.client, transport=replace(transport, budget=budget))
+        )
+
+    def get_release_details(self, name: str) -> ReleaseDetails:
+        """
+        The release itself.
+
+        Raises:
+            RefusedError: Sentry has none of that name, or it is of none of our projects.
+        """
+        answer = self._send_get(self._build_release_path(name))
+        self._raise_for_status(answer, "read the release", name)
+        found = parse_health.parse_release_details(answer.body, name, self.client.projects)
+        if not found.project_ids:
+            listed = ", ".join(repr(one) for one in self.client.projects)
+            raise ApiError(
+                f"The release {name!r} belongs to none of the projects {listed}.",
+                reason="So there are no sessions of theirs that could be counted.",
+                hint="Correct `projects` (SENTRY_PROJECT): slugs from Settings > Projects.",
+            )
+        return found
+
+    def get_session_counts(
+        self, names: Sequence[str], projects: Sequence[int], now: datetime
+    ) -> SessionCounts | None:
+        """
+        The figures of these releases, and the trend of the first; None where the token may not.
+
+        It needs `org:read`, and tells ratios from 0 to 1.
+        """
+        listed = ",".join(f'"{_quote_name(name)}"' for name in names)
+        more = (("groupBy", "release"), ("query", f"release:[{listed}]"))
+        fields = tuple(("field", field) for field in _FIELDS)
+        answer = self._send_get(self._build_sessions_path(projects, *fields, *more))
+        if answer.status == _FORBIDDEN:
+            return None
+        if answer.status == _NOT_FOUND and self.environment is not None:
+            start, end = parse_window(answer, now, self.window_min)
+            return SessionCounts(window_start=start, window_end=end, is_complete=False)
+        self._raise_for_status(answer, "count the sessions")
+        start, end = parse_window(answer, now, self.window_min)
+        return SessionCounts(
+            window_start=start,
+            window_end=end,
+            stats=tuple(parse_health.parse_session_counts(answer.body, names)),
+            trend=parse_health.parse_trend(answer.body, names[0], self._choose_interval * 3600),
+        )
+
+    def count_all_sessions(self, projects: Sequence[int]) -> int | None:
+        """How many sessions all releases have together; None where Sentry does not say."""
+        more = (("field", parse_health.SESSIONS), ("includeSeries", "0"))
+        answer = self._send_get(self._build_sessions_path(projects, *more))
+        return parse_health.parse_total(answer.body) if answer.status < _REFUSED else None
+
+    def get_release_counts(self, name: str, now: datetime) -> SessionCounts:
+        """
+        The figures as the release itself tells them, for a token with `org:ci` alone.
+
+        Sentry gives them over all environments, whichever is asked for, over one of a few
+        periods, and as percentages.
+        """
+        period = next(
+            (one for one, hours in _PERIODS.items() if hours * 60 >= self.window_min), "90d"
+        )
+        query = {"health": 1, "summaryStatsPeriod": period, "healthStatsPeriod": period}
+        answer = self._send_get(f"{self._build_release_path(name)}?{urlencode(query)}")
+        self._raise_for_status(answer, "read the health of the release", name)
+        start, end = parse_window(answer, now, _PERIODS[period] * 60)
+        projects = self.client.projects
+        return SessionCounts(
+            window_start=start,
+            window_end=end,
+            stats=(parse_health.parse_release_counts(answer.body, name, projects),),
+            trend=parse_health.parse_release_trend(answer.body, projects),
+            source=StatsSource.RELEASE,
+        )
+
+    def list_thresholds(
+        self, name: str, *, since: datetime, until: datetime
+    ) -> tuple[tuple[Threshold, ...], str | None]:
+        """
+        Sentry's own thresholds for the release, and why there are none, where there is a reason.
+
+        Args:
+            name: The release.
+            since: Before it was opened; Sentry looks for releases that were opened in between.
+            until: After that.
+
+        The endpoint is an experiment of Sentry's, which many servers do not have; it gets ten
+        seconds at most.
+        """
+        times = {"start": _to_iso(since), "end": _to_iso(until), "release": name}
+        budget = self.client.budget
+        kept_s = budget.reserved_s + max(budget.remaining_s - _THRESHOLDS_S, 0.0)
+        transport = replace(self.client.transport, budget=replace(budget, reserved_s=kept_s))
+        path = f"{self._get_root}release-threshold-statuses/?{urlencode(times)}"
+        try:
+            answer = transport.request("GET", path)
+        except (ServiceUnavailableError, ApiError) as error:
+            return (), error.message
+        if answer.status >= _REFUSED:
+            return (), f"Sentry answered {answer.status}."
+        projects, place = self.client.projects, self.environment
+        return tuple(parse_health.parse_thresholds(answer.body, name, projects, place)), None
+
+    @property
+    def _choose_interval(self) -> int:
+        fits = (one for one in _INTERVALS_H if self.window_min <= one * 60 * _MAX_POINTS)
+        return next(fits, _INTERVALS_H[-1])
+
+    @property
+    def _get_root(self) -> str:
+        return f"/api/0/organizations/{quote(self.client.organization, safe='')}/"
+
+    def _build_release_path(self, name: str) -> str:
+        return f"{self._get_root}releases/{quote(name, safe='')}/"
+
+    def _build_sessions_path(self, projects: Sequence[int], *more: tuple[str, str]) -> str:
+        query = [("project", str(one)) for one in projects] + [*more]
+        query += [("statsPeriod", f"{self.window_min}m"), ("interval", f"{self._choose_interval}h")]
+        query += [("environment", self.environment)] if self.environment else []
+        return f"{self._get_root}sessions/?{urlencode(query)}"
+
+    def _send_get(self, path: str) -> ApiResponse:
+        return self.client.transport.request("GET", path)
+
+    def _raise_for_status(
+        self, answer: ApiResponse, doing: str, release: str | None = None
+    ) -> None:
+        if answer.status >= _REFUSED:
+            organization, projects = self.client.organization, self.client.projects
+            raise build_api_error(
+                answer, doing, organization=organization, projects=projects, release=release
+            )
+
+
+def _quote_name(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _to_iso(when: datetime) -> str:
+    return when.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,197 @@
+"""JSON -> model."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sentry_release.model.commits import Commit
+from sentry_release.model.release import SentryDeploy, SentryRelease
+
+_YEARS = range(1970, 3000)
+_NO_PROVIDER = "unknown"
+"""What Sentry calls the provider of a repository that only a list of commits has named."""
+
+
+def parse_release(body: Any, *, created: bool = False) -> SentryRelease | None:  # noqa: ANN401 - JSON
+    """A release as POST, PUT and GET give it; None when it is none."""
+    body = as_dict(body)
+    name = as_text(body.get("version"))
+    if name is None:
+        return None
+    projects = (as_text(as_dict(entry).get("slug")) for entry in as_list(body.get("projects")))
+    head = body.get("lastCommit")
+    return SentryRelease(
+        name=name,
+        ref=as_text(body.get("ref")),
+        url=as_text(body.get("url")),
+        released_at=as_datetime(body.get("dateReleased")),
+        created_at=as_datetime(body.get("dateCreated")),
+        commit_count=_as_count(body.get("commitCount")),
+        head=as_text(as_dict(head).get("id")),
+        authors=_parse_authors(body.get("authors")),
+        unknown_authors=_find_unknown_authors(body.get("authors")),
+        deploy_count=_as_count(body.get("deployCount")),
+        last_deploy=parse_deploy(body.get("lastDeploy")),
+        projects=tuple(slug for slug in projects if slug),
+        head_repository=as_text(as_dict(as_dict(head).get("repository")).get("name")),
+        unlinked_repository=_find_unlinked_repository(head),
+        is_new=created,
+    )
+
+
+def parse_releases(body: Any) -> tuple[SentryRelease, ...]:  # noqa: ANN401 - JSON
+    """The releases of a list."""
+    return tuple(
+        existing for entry in as_list(body) if (existing := parse_release(entry)) is not None
+    )
+
+
+def parse_deploy(body: Any) -> SentryDeploy | None:  # noqa: ANN401 - JSON
+    """A deploy; None when it is none."""
+    body = as_dict(body)
+    environment = as_text(body.get("environment"))
+    if environment is None:
+        return None
+    return SentryDeploy(
+        id=_as_identifier(body.get("id")),
+        environment=environment,
+        name=as_text(body.get("name")),
+        url=as_text(body.get("url")),
+        started=as_datetime(body.get("dateStarted")),
+        finished=as_datetime(body.get("dateFinished")),
+    )
+
+
+def parse_deploys(body: Any) -> tuple[SentryDeploy, ...]:  # noqa: ANN401 - JSON
+    """The deploys of a list."""
+    return tuple(
+        existing for entry in as_list(body) if (existing := parse_deploy(entry)) is not None
+    )
+
+
+def parse_commits(body: Any) -> tuple[Commit, ...]:  # noqa: ANN401 - JSON
+    """The commits of a list."""
+    entries = [entry for entry in as_list(body) if isinstance(entry, dict) and entry.get("id")]
+    return tuple(_parse_commit(entry) for entry in entries)
+
+
+def _parse_commit(entry: dict[str, Any]) -> Commit:
+    author = as_dict(entry.get("author"))
+    return Commit(
+        sha=str(entry["id"]),
+        message=as_text(entry.get("message")) or "",
+        author_name=as_text(author.get("name")),
+        author_email=as_text(author.get("email")),
+        created_at=as_datetime(entry.get("dateCreated")) or datetime.fromtimestamp(0, UTC),
+        files=(),
+        repository=as_text(as_dict(entry.get("repository")).get("name")),
+        is_linked=_find_unlinked_repository(entry) is None,
+    )
+
+
+def find_error_detail(body: Any, text: str) -> str:  # noqa: ANN401 - JSON
+    """What a refusal says, on one line of at most 300 characters."""
+    if isinstance(body, dict):
+        detail = body.get("detail", body)
+        if isinstance(detail, dict):
+            detail = detail.get("message", detail)
+        text = detail if isinstance(detail, str) else "; ".join(_flatten(detail))
+    return " ".join(text.split())[:300]
+
+
+def _flatten(value: Any, path: str = "", deeper: int = 8) -> list[str]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict | list) and not deeper:
+        return [f"{path}…"]
+    match value:
+        case dict():
+            inside = ((f"{path}{key}: ", inner) for key, inner in value.items())
+            return [line for where, inner in inside for line in _flatten(inner, where, deeper - 1)]
+        case list():
+            return [line for inner in value for line in _flatten(inner, path, deeper - 1)]
+        case _:
+            return [f"{path}{value}"]
+
+
+def _find_unlinked_repository(head: Any) -> str | None:  # noqa: ANN401 - JSON
+    repository = as_dict(as_dict(head).get("repository"))
+    unknown = as_dict(repository.get("provider")).get("id") == _NO_PROVIDER
+    return as_text(repository.get("name")) if unknown else None
+
+
+def _find_unknown_authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    """Those of whom Sentry knows no user under any of their addresses: they have no id."""
+    known = _parse_authors([entry for entry in as_list(value) if as_dict(entry).get("id")])
+    return tuple(name for name in _parse_authors(value) if name not in known)
+
+
+def _parse_authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+    entries = [entry for entry in as_list(value) if isinstance(entry, dict)]
+    names = (as_text(entry.get("name")) or as_text(entry.get("email")) for entry in entries)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """An object; an empty one where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    """A list; an empty one where it is none."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: Any) -> str | None:  # noqa: ANN401 - JSON
+    """A text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def as_datetime(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
+    """A point in time, of a year that is far from where Python's dates end."""
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    if found.year not in _YEARS:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _as_count(value: Any) -> int:  # noqa: ANN401 - JSON
+    return value if type(value) is int and value > 0 else 0
+
+
+def _as_identifier(value: Any) -> str | None:  # noqa: ANN401 - JSON
+    """What Sentry numbers things by: mostly a text, sometimes a number."""
+    return as_text(str(value) if isinstance(value, int) else value)
+
+
+_ROUNDING = 1e-9  # of a ratio
+_MOST = 10**15  # of anything that is counted; to compare more than that takes too long
+
+
+def as_ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
+    """A share of one; a percentage is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not -_ROUNDING <= value <= 1 + _ROUNDING:  # NaN is not between anything
+        return None
+    return min(max(float(value), 0.0), 1.0)
+
+
+def as_share(part: int | None, whole_: int | None) -> float | None:
+    """How much of the whole a part is; None where they do not fit."""
+    if part is None or not whole_ or part > whole_:
+        return None
+    return part / whole_
+
+
+def as_int(value: Any) -> int | None:  # noqa: ANN401 - JSON
+    """A count."""
+    number = as_positive_int(value)
+    return int(number) if number is not None else None
+
+
+def as_positive_int(value: Any) -> float | None:  # noqa: ANN401 - JSON
+    """A number from 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < _MOST else None  # NaN is not between anything

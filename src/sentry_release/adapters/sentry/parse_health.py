@@ -1,0 +1,210 @@
+"""Sessions JSON -> model."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from sentry_release.adapters.sentry.parse import (
+    as_datetime,
+    as_dict,
+    as_int,
+    as_list,
+    as_positive_int,
+    as_ratio,
+    as_share,
+    as_text,
+)
+from sentry_release.adapters.sentry.responses import ApiResponse
+from sentry_release.model.health import ReleaseDetails, SessionStats, Threshold, Trend, TrendPoint
+
+SESSIONS, USERS = "sum(session)", "count_unique(user)"
+CRASH_FREE_SESSIONS, CRASH_FREE_USERS = "crash_free_rate(session)", "crash_free_rate(user)"
+_MAX_LENGTH = 80  # characters of a word of Sentry's that are worth keeping
+
+
+def parse_session_counts(body: Any, names: Sequence[str]) -> Iterator[SessionStats]:  # noqa: ANN401 - JSON
+    """The figures of those of these releases that have sessions."""
+    for group in _list_groups(body, names):
+        totals = as_dict(group.get("totals"))
+        sessions, users = as_int(totals.get(SESSIONS)) or 0, as_int(totals.get(USERS))
+        yield SessionStats(
+            release=as_dict(group.get("by"))["release"],
+            sessions=sessions,
+            users=users,
+            crash_free_sessions=as_ratio(totals.get(CRASH_FREE_SESSIONS)) if sessions else None,
+            crash_free_users=as_ratio(totals.get(CRASH_FREE_USERS)) if users else None,
+        )
+
+
+def parse_trend(body: Any, name: str, interval_s: int) -> Trend | None:  # noqa: ANN401 - JSON
+    """The series of one release; None where it has none."""
+    group = next(_list_groups(body, [name]), None)
+    series = as_dict(group.get("series")) if group else {}
+    starts = [as_datetime(one) for one in as_list(as_dict(body).get("intervals"))]
+    counts, rates = as_list(series.get(SESSIONS)), as_list(series.get(CRASH_FREE_SESSIONS))
+    rates = [*rates, *[None] * (len(counts) - len(rates))]
+    points = tuple(
+        TrendPoint(start=start, sessions=as_int(count) or 0, crash_free_sessions=as_ratio(rate))
+        for start, count, rate in zip(starts, counts, rates, strict=False)
+        if start is not None
+    )
+    return Trend(interval_s=interval_s, points=points) if points else None
+
+
+def parse_total(body: Any) -> int | None:  # noqa: ANN401 - JSON
+    """The sessions of all groups together."""
+    groups = as_list(as_dict(body).get("groups"))
+    counts = [as_int(as_dict(as_dict(one).get("totals")).get(SESSIONS)) for one in groups]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def parse_thresholds(
+    body: Any,  # noqa: ANN401 - JSON
+    name: str,
+    projects: Sequence[str],
+    environment: str | None,
+) -> Iterator[Threshold]:
+    """
+    Sentry's own thresholds for a release: those of this environment, and those of none.
+
+    What Sentry cannot measure it calls unhealthy as well, and gives it no value, or -1.
+    Source: getsentry/sentry, release_thresholds/health_checks
+    """
+    for entry in (entry for entries in as_dict(body).values() for entry in as_list(entries)):
+        one = as_dict(entry)
+        place = as_text(as_dict(one.get("environment")).get("name"))
+        own = one.get("release") in {None, name} and one.get("project_slug") in projects
+        if not own or (environment and place and place != environment):
+            continue
+        value = as_positive_int(one.get("metric_value"))
+        yield Threshold(
+            metric=(as_text(one.get("threshold_type")) or "a threshold")[:_MAX_LENGTH],
+            project=str(one.get("project_slug"))[:_MAX_LENGTH],
+            limit=as_positive_int(one.get("value")) or 0.0,
+            over=one.get("trigger_type") == "over",
+            value=value,
+            healthy=one.get("is_healthy") is True if value is not None else None,
+        )
+
+
+def _list_groups(body: Any, names: Sequence[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
+    # What the search has found may be more: a name can hold what means something in a search.
+    for group in as_list(as_dict(body).get("groups")):
+        if as_dict(as_dict(group).get("by")).get("release") in names:
+            yield group
+
+
+_HUNDRED = 100
+_MAX_POINTS = 1000
+_MAX_DIGITS = 19
+
+
+def parse_release_details(body: Any, name: str, projects: Sequence[str]) -> ReleaseDetails:  # noqa: ANN401 - JSON
+    """The release, as far as it is of these projects (their slugs)."""
+    own = _filter_projects(body, projects)
+    issues = [count for one in own if (count := as_int(one.get("newGroups"))) is not None]
+    ids = (_parse_number(one.get("id")) for one in own)
+    return ReleaseDetails(
+        release=name,
+        project_ids=tuple(number for number in ids if number is not None),
+        created_at=as_datetime(as_dict(body).get("dateCreated")),
+        new_issues=sum(issues) if issues else None,
+    )
+
+
+def parse_release_counts(
+    body: Any,  # noqa: ANN401 - JSON
+    name: str,
+    projects: Sequence[str],
+) -> SessionStats:
+    """
+    What a release tells of its own health, over all environments; its rates are percentages.
+
+    Of several projects the rates are the mean, weighed by sessions or users. The share of all
+    sessions is that of the last 24 hours. Source: https://docs.sentry.io/api/releases/
+    """
+    known = [as_dict(one.get("healthData")) for one in _filter_projects(body, projects)]
+    sessions, users = _sum_values(known, "totalSessions"), _sum_values(known, "totalUsers")
+    of_day, of_all = (
+        _sum_values(known, "totalSessions24h"),
+        _sum_values(known, "totalProjectSessions24h"),
+    )
+    return SessionStats(
+        release=name,
+        sessions=sessions or 0,
+        users=users,
+        crash_free_sessions=_compute_mean(known, "crashFreeSessions", "totalSessions"),
+        crash_free_users=_compute_mean(known, "crashFreeUsers", "totalUsers"),
+        adoption=as_share(of_day, of_all),
+        new_issues=parse_release_details(body, name, projects).new_issues,
+    )
+
+
+def parse_release_trend(body: Any, projects: Sequence[str]) -> Trend | None:  # noqa: ANN401 - JSON
+    """The sessions that a release tells of, by its own intervals; it tells no rates of them."""
+    counts: dict[int, int] = {}
+    for one in _filter_projects(body, projects):
+        stats = as_dict(as_dict(one.get("healthData")).get("stats"))
+        for entry in (entry for series in stats.values() for entry in as_list(series)):
+            second, count = (as_int(part) for part in (*as_list(entry), None, None)[:2])
+            if second is not None and count is not None:
+                counts[second] = counts.get(second, 0) + count
+    seconds = sorted(counts)[-_MAX_POINTS:]
+    try:
+        points = tuple(
+            TrendPoint(start=datetime.fromtimestamp(second, UTC), sessions=counts[second])
+            for second in seconds
+        )
+    except (ValueError, OverflowError, OSError):
+        return None
+    if len(points) < 2:  # noqa: PLR2004 - an interval has two ends
+        return None
+    return Trend(interval_s=seconds[1] - seconds[0], points=points)
+
+
+def _filter_projects(body: Any, projects: Sequence[str]) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+    known = [as_dict(one) for one in as_list(as_dict(body).get("projects"))]
+    return [one for one in known if one.get("slug") in projects]
+
+
+def _sum_values(known: Iterable[dict[str, Any]], key: str) -> int | None:
+    counts = [count for one in known if (count := as_int(one.get(key))) is not None]
+    return sum(counts) if counts else None
+
+
+def _compute_mean(known: Iterable[dict[str, Any]], key: str, weight: str) -> float | None:
+    pairs = [(_parse_percent(one.get(key)), as_int(one.get(weight))) for one in known]
+    weighed = [(rate, count) for rate, count in pairs if rate is not None and count]
+    if not weighed:
+        return None
+    return sum(rate * count for rate, count in weighed) / sum(count for _, count in weighed)
+
+
+def _parse_percent(value: Any) -> float | None:  # noqa: ANN401 - JSON
+    number = as_positive_int(value)
+    return as_ratio(number / _HUNDRED) if number is not None else None
+
+
+def _parse_number(value: Any) -> int | None:  # noqa: ANN401 - JSON
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
+
+
+def parse_window(answer: ApiResponse, now: datetime, minutes: int) -> tuple[datetime, datetime]:
+    """The window that Sentry says it has looked at, else one that ends by its clock, or ours."""
+    outputs = as_dict(answer.body)
+    start, end = as_datetime(outputs.get("start")), as_datetime(outputs.get("end"))
+    if start is not None and end is not None:
+        return start, end
+    end = _parse_date(answer) or now
+    return end - timedelta(minutes=minutes), end
+
+
+def _parse_date(answer: ApiResponse) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None

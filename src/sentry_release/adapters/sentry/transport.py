@@ -1,0 +1,157 @@
+"""Requests to Sentry: one kept connection, patience with outages, and no effect twice."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from urllib3 import HTTPHeaderDict
+
+from sentry_release.adapters.http.connection import (
+    RequestFailedError,
+    Response,
+    ServerConnection,
+)
+from sentry_release.adapters.sentry.responses import (
+    ApiResponse,
+    FailedAttempt,
+    from_exception,
+    from_response,
+)
+from sentry_release.adapters.sentry.retry import RetryBudget
+from sentry_release.errors import ResponseLostError, ServiceUnavailableError
+
+_FEW_TRIES = 3
+_INSTEAD = "(the auth token)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawBody:
+    """A body that is sent as it is, with its content type."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+
+
+Body = Mapping[str, Any] | RawBody | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentryTransport:
+    """Everything that is sent to one Sentry server goes through here."""
+
+    connection: ServerConnection = field(repr=False)
+    root: str
+    headers: Mapping[str, str] = field(repr=False)
+    budget: RetryBudget
+    log: Callable[[str], None]
+    meanwhile: Callable[[], object] | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Body = None,
+        *,
+        shape: type = dict,
+        again: bool = True,
+    ) -> ApiResponse:
+        """
+        Send a request until it is answered or the budget is used up.
+
+        Args:
+            method: GET, POST or PUT.
+            path: Below the root, encoded, with its query.
+            body: Sent as JSON, unless it is a RawBody.
+            shape: What the JSON of a success is: dict or list.
+            again: Whether doing it twice is the same as doing it once. If not, it is only
+                repeated while it is certain that nothing has been done.
+
+        Returns:
+            The answer: a success with JSON of that shape, or a refusal (4xx) for the caller.
+
+        Raises:
+            LostAnswerError: It may have been carried out (only with `again=False`).
+            OutageError: Nothing could be done within the budget.
+            RefusedError: The server points elsewhere; the token is never sent after it.
+        """
+        tries, outcome = 0, FailedAttempt(message="there is no time left", maybe_applied=False)
+        wait_s = 0.0
+        while self.budget.sleep_if_affordable(wait_s):
+            tries += 1
+            answer = self._try_once(method, path, body, shape)
+            if isinstance(answer, ApiResponse):
+                return answer
+            outcome = answer
+            wait_s = self.budget.compute_delay_s(tries, outcome.headers)
+            if outcome.maybe_applied and not again:
+                raise _build_lost_response_error(self.root, outcome, wait_s)
+            if outcome.final or (outcome.permanent and tries >= _FEW_TRIES):
+                break
+            if self.budget.can_afford(wait_s):
+                self.log(f"Sentry: {outcome.message}. Asking again in {wait_s:.1f} s.")
+        raise outcome.error or _build_outage_error(self.root, outcome, tries)
+
+    def _try_once(
+        self, method: str, path: str, body: Body, shape: type
+    ) -> ApiResponse | FailedAttempt:
+        began = time.perf_counter()
+        sent, headers = _encode(body, self.headers)
+        try:
+            reply = self.connection.request(
+                method,
+                path,
+                sent,
+                headers,
+                limit_s=self.budget.request_timeout_s,
+                meanwhile=self.meanwhile,
+            )
+        except RequestFailedError as error:
+            failure = from_exception(error, self.root)
+            return replace(failure, message=self._redact_token(failure.message))
+        took_ms = 1000 * (time.perf_counter() - began)
+        self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
+        return from_response(self._redact_reply(reply), self.root, shape)
+
+    def _redact_reply(self, reply: Response) -> Response:
+        """Return the response without the token, if a server sends it back: it may be printed."""
+        headers = HTTPHeaderDict()
+        for name, value in reply.headers.items():
+            headers.add(name, self._redact_token(value))
+        content = reply.content.decode("utf-8", "surrogateescape")
+        return Response(
+            status=reply.status,
+            headers=headers,
+            content=self._redact_token(content).encode("utf-8", "surrogateescape"),
+        )
+
+    def _redact_token(self, text: str) -> str:
+        token = self.headers.get("Authorization", "").rpartition(" ")[2]
+        return text.replace(token, _INSTEAD) if token else text
+
+
+def _build_lost_response_error(
+    root: str, failure: FailedAttempt, wait_s: float
+) -> ResponseLostError:
+    return ResponseLostError(
+        f"The answer of {root} was lost: {failure.message}.",
+        reason="The request may have been carried out all the same.",
+        hint="Look at the release in Sentry.",
+        wait_s=wait_s,
+    )
+
+
+def _build_outage_error(root: str, failure: FailedAttempt, tries: int) -> ServiceUnavailableError:
+    times = {0: "not at all", 1: "once"}.get(tries, f"{tries} times")
+    return ServiceUnavailableError(
+        f"Sentry at {root} could not be reached: {failure.message}.",
+        reason=f"It was asked {times}.",
+        hint="Look at https://status.sentry.io, or at your own server, its certificate and proxy.",
+    )
+
+
+def _encode(body: Body, headers: Mapping[str, str]) -> tuple[bytes | None, Mapping[str, str]]:
+    if isinstance(body, RawBody):
+        return body.content, dict(headers) | {"Content-Type": body.content_type}
+    return None if body is None else json.dumps(body).encode(), headers

@@ -1,0 +1,137 @@
+"""Runs a function on foreign input in a process of its own, which ends at its limits."""
+
+import importlib
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+MAX_CPU_S = 3
+MAX_WALL_S = 10.0 if os.name == "nt" else 30.0  # only Windows has no limit of processor time
+MAX_BYTES = 128 * 1024 * 1024  # beyond what the process has before it reads the input
+_MAX_RESIDENT_BYTES = 256 * 1024 * 1024  # of the whole process, where no such limit can be set
+_POLL_S = 0.1
+_SOURCES = Path(__file__).resolve().parents[3]
+_START = (
+    "import sys; sys.path.insert(0, {sources!r}); "
+    "from sentry_release.adapters.templates.template_limits import serve; serve({module!r}, {function!r})"
+)
+_BYTECODE = ("-B", *(("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycache_prefix else ()))
+"""Bytecode is read from where this process reads it, and written nowhere."""
+_KEPT_VARIABLES = {"PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP"}
+
+
+def run_limited(
+    module: str,
+    function: str,
+    request: str,
+    *,
+    max_cpu_s: int = MAX_CPU_S,
+    max_wall_s: float = MAX_WALL_S,
+    max_bytes: int = MAX_BYTES,
+) -> str:
+    """
+    What a function of a module returns for this text, computed in another process.
+
+    The process gets none of our variables, so no secret. Whatever it does, it cannot escape its
+    limits: the system or this process kills it. A limit inside of a process, such as an alarm,
+    can be swallowed by the code that it interrupts.
+
+    Args:
+        module: The full name of a module that can be imported.
+        function: The name of its function, from text to text.
+        request: What the function is given; ASCII.
+        max_cpu_s: Processor time after the imports, in whole seconds; not limited on Windows.
+        max_wall_s: Time in all, in seconds.
+        max_bytes: Memory that may be added after the imports; on Linux only. On macOS the whole
+            process may hold 256 MB; on Windows its memory is limited by the time alone.
+
+    Raises:
+        TimeoutError: It takes too long.
+        MemoryError: It asks for too much memory.
+        ChildProcessError: It broke down in another way.
+    """
+    limits = f"{max_cpu_s} {max_bytes}\n"
+    start = _START.format(sources=str(_SOURCES), module=module, function=function)
+    environ = {key: value for key, value in os.environ.items() if key.upper() in _KEPT_VARIABLES}
+    process = subprocess.Popen(  # noqa: S603 - a list, no shell
+        [sys.executable, "-I", *_BYTECODE, "-c", start],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environ,
+    )
+    with process:
+        try:
+            output = _communicate(process, (limits + request).encode("ascii"), max_wall_s)
+        except BaseException:  # a cancelled job leaves no process behind either
+            process.kill()
+            process.wait()
+            raise
+    if process.returncode == 0:
+        return output.decode("ascii")
+    if process.returncode in _signals("SIGXCPU", "SIGKILL"):
+        raise TimeoutError(f"it takes more than {max_cpu_s} seconds")
+    raise ChildProcessError(f"its process ended with {process.returncode}")
+
+
+def serve(module: str, function: str) -> None:
+    """Answer one request on stdin, in the limits that stand before it; what the process runs."""
+    answer = getattr(importlib.import_module(module), function)
+    limits, _, request = sys.stdin.buffer.read().decode("ascii").partition("\n")
+    cpu_s, more_bytes = map(int, limits.split())
+    if os.name != "nt":
+        _limit_this_process(cpu_s, more_bytes)
+    sys.stdout.buffer.write(answer(request).encode("ascii"))
+
+
+def _communicate(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s: float) -> bytes:
+    end = time.monotonic() + max_wall_s
+    unsent: bytes | None = request
+    while True:
+        try:
+            return process.communicate(unsent, timeout=_POLL_S)[0]
+        except subprocess.TimeoutExpired:
+            unsent = None  # the first call goes on sending it
+            if time.monotonic() > end:
+                raise TimeoutError(f"it takes more than {max_wall_s:g} seconds") from None
+            if resident_bytes(process.pid) > _MAX_RESIDENT_BYTES:
+                raise MemoryError("it asks for too much memory") from None
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory that a process holds, in bytes; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    with suppress(OSError, ValueError, subprocess.SubprocessError):
+        if sys.platform == "linux":
+            pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+            return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        listed = subprocess.run(  # noqa: S603 - a list, no shell
+            ["/bin/ps", "-o", "rss=", "-p", str(pid)], capture_output=True, timeout=5, check=False
+        )
+        return int(listed.stdout) * 1024
+    return 0
+
+
+def _limit_this_process(cpu_s: int, more_bytes: int) -> None:
+    """Limit processor time; on Linux also the address space, which no other system counts so."""
+    import resource  # noqa: PLC0415 - Windows has none
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + cpu_s
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        max_count = pages * os.sysconf("SC_PAGE_SIZE") + more_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (max_count, max_count))
+
+
+def _signals(*names: str) -> set[int]:
+    """What a process ends with that one of these signals has killed; Windows has none of them."""
+    import signal  # noqa: PLC0415 - needed only where a process was killed
+
+    return {-int(getattr(signal, name)) for name in names if hasattr(signal, name)}

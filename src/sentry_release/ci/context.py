@@ -1,0 +1,222 @@
+"""Context: repository, commit, run, event facts."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from sentry_release.ci.deployment_event import DeploymentEvent, parse_deployment_event
+from sentry_release.ci.event import Event
+from sentry_release.ci.git_remote import Forge
+from sentry_release.ci.providers import CIProvider
+from sentry_release.config.exported_env import EXPORT_MARKER
+from sentry_release.errors import WorkflowError
+from sentry_release.model.commits import BuiltCommit
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.sentry_names import get_url_host
+
+
+def read_variable(environ: Mapping[str, str], name: str) -> str | None:
+    """
+    What is set, trimmed; None where that is nothing.
+
+    Bytes that are no UTF-8, as in a branch that was named in Latin-1, come as halves of
+    characters; a question mark stands for each.
+
+    Source: PEP 383
+    """
+    return environ.get(name, "").strip().encode(errors="replace").decode() or None
+
+
+GITHUB_API = "https://api.github.com"
+_UNSET = {"", "0", "false"}
+_NUMBER = re.compile(r"[0-9]{1,9}")
+STATE_KEY = "HANDOVER"
+"""
+The name under which the runner keeps what main leaves for post.
+
+In capitals, since Windows has all names of variables in capitals, as in `STATE_HANDOVER`.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """
+    A still picture of the run; nothing later reads the environment again.
+
+    `deployment_event` is the deploy that the event tells of, `deployment_id` the id of the one that
+    `phase: deploy` speaks for, if it is not a run. `provider` is a CI host other than GitHub's, and
+    `build_url`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
+    where nobody says which one does. `event_kind` decides what the run may change, and
+    `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
+    whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
+    was looked for. `ci_variable` is whether the variable `CI` is set, as nearly every CI service
+    sets it.
+    """
+
+    is_github_actions: bool
+    repository: str | None
+    sha: str | None
+    ref_name: str | None
+    is_tag: bool
+    server_url: str | None
+    api_url: str | None
+    run_id: str | None
+    run_number: str | None
+    run_attempt: int
+    job: str | None
+    actor: str | None
+    event_name: str | None
+    no_secrets_reason: str | None
+    post_state: str | None
+    exported_env: str | None
+    deployment_event: DeploymentEvent | None = None
+    deployment_id: int | None = None
+    provider: CIProvider | None = None
+    forge: Forge | None = Forge.GITHUB
+    build_url: str | None = None
+    environment: str | None = None
+    job_status: str | None = None
+    event_kind: EventKind = EventKind.OWN
+    deploy_started: datetime | None = None
+    pull_request_head: bool = False
+    built: BuiltCommit | None = None
+    ci_variable: bool = False
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
+        """
+        What GitHub's runner gives; what other hosts give is added in given.py.
+
+        Args:
+            environ: The process environment.
+            payload: The event that started the workflow, `{}` outside Actions.
+
+        Raises:
+            WorkflowError: GITHUB_API_URL, which a user may set outside of Actions, is no address.
+
+        Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+        """
+
+        def read_value(name: str) -> str | None:
+            return read_variable(environ, f"GITHUB_{name}")
+
+        repository, actor = read_value("REPOSITORY"), read_value("ACTOR")
+        event = Event.from_payload(
+            payload, name=read_value("EVENT_NAME"), repository=repository, actor=actor
+        )
+        attempt = read_value("RUN_ATTEMPT") or "1"
+        return cls(
+            is_github_actions=environ.get("GITHUB_ACTIONS") == "true",
+            repository=repository,
+            sha=event.head or read_value("SHA"),
+            ref_name=read_value("REF_NAME"),
+            is_tag=read_value("REF_TYPE") == "tag",
+            server_url=read_value("SERVER_URL"),
+            api_url=_check_api_url(read_value("API_URL")),
+            run_id=read_value("RUN_ID"),
+            run_number=read_value("RUN_NUMBER"),
+            run_attempt=int(attempt) if _NUMBER.fullmatch(attempt) else 1,
+            job=read_value("JOB"),
+            actor=actor,
+            event_name=read_value("EVENT_NAME"),
+            no_secrets_reason=event.no_secrets_reason,
+            post_state=environ.get(f"STATE_{STATE_KEY}") or None,
+            exported_env=environ.get(EXPORT_MARKER) or None,
+            pull_request_head=event.head is not None,
+            deployment_event=parse_deployment_event(
+                payload, name=read_value("EVENT_NAME"), repository=repository
+            ),
+            event_kind=event.kind,
+            ci_variable=environ.get("CI", "").strip().lower() not in _UNSET,
+        )
+
+    @property
+    def commit(self) -> str | None:
+        """Return the commit that is built; it need not be the one of the run."""
+        return self.built.sha if self.built else self.sha
+
+    @property
+    def commit_repository(self) -> str | None:
+        """Return the repository of the commit that is built."""
+        return self.built.repository if self.built else self.repository
+
+    @property
+    def untrusted_head(self) -> str | None:
+        """Return why HEAD of the checkout may be of a fork, while secrets are there; else None."""
+        if self.event_name == "pull_request_target":
+            return "on pull_request_target it may come from a fork"
+        if self.deployment_event is not None and self.deployment_event.is_fork is not None:
+            return f"the run that started this one is of the fork {self.deployment_event.is_fork}"
+        return None
+
+    @property
+    def is_ci(self) -> bool:
+        """Whether a CI service runs this, known or not."""
+        return self.is_github_actions or self.provider is not None or self.ci_variable
+
+    @property
+    def github_repository(self) -> str | None:
+        """The repository, if it may lie on a GitHub whose API is known, so that it may be asked."""
+        may_lie_there = self.api_url is not None and self.forge in {Forge.GITHUB, None}
+        return self.repository if may_lie_there else None
+
+    @property
+    def sentry_repository(self) -> str | None:
+        """
+        What Sentry's integration calls the repository; None where only its user can know.
+
+        GitLab's go by their display names, as in `Acme / Shop`, and Azure's by the last part.
+        Source: getsentry/sentry, src/sentry/integrations/*/repository.py
+        """
+        if self.forge is Forge.GITLAB or self.commit_repository is None:
+            return None
+        return (
+            self.commit_repository.rpartition("/")[2]
+            if self.forge is Forge.AZURE
+            else self.commit_repository
+        )
+
+    @property
+    def run_url(self) -> str | None:
+        """The page of this run, and of this attempt where it is not the first."""
+        if self.build_url is not None:
+            return (
+                self.build_url
+                if self.run_attempt == 1
+                else f"{self.build_url}#attempt-{self.run_attempt}"
+            )
+        if self.provider is not None or not (self.server_url and self.repository and self.run_id):
+            return None
+        page = f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+        return page if self.run_attempt == 1 else f"{page}/attempts/{self.run_attempt}"
+
+    @property
+    def run_name(self) -> str | None:
+        """What has deployed, as people call it: `#128`, `#128.2` the second time, `deployment 9`."""
+        if self.deployment_id is not None:
+            return f"deployment {self.deployment_id}"
+        if not self.run_number:
+            return None
+        return f"#{self.run_number}" + (f".{self.run_attempt}" if self.run_attempt > 1 else "")
+
+    @property
+    def tag(self) -> str | None:
+        """The tag that started the run."""
+        return self.ref_name if self.is_tag else None
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that started the run."""
+        return None if self.is_tag else self.ref_name
+
+
+def _check_api_url(text: str | None) -> str:
+    if text is not None and get_url_host(text) is None:
+        raise WorkflowError(
+            f"The variable GITHUB_API_URL is {text[:80]!r}, which is not a web address.",
+            reason="GitHub is asked for commits there; on its own runner GitHub sets it.",
+            hint=f"Remove it, or write the whole address, as in `{GITHUB_API}`.",
+        )
+    return text or GITHUB_API

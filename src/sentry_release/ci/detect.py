@@ -1,0 +1,111 @@
+"""Environment, event and checkout -> what is given, by whichever CI host there is, or none."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from sentry_release.ci.context import Context
+from sentry_release.ci.git_remote import Forge, GitRemote
+from sentry_release.ci.provider_run import ProviderRun, read_provider_run
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.sentry_names import get_url_host
+
+_GITHUB = "https://github.com"
+
+
+class Checkout(Protocol):
+    """What is checked out, as far as it can be read."""
+
+    @property
+    def sha(self) -> str | None:
+        """The commit."""
+
+    @property
+    def branch(self) -> str | None:
+        """The branch; None if a commit is checked out by itself."""
+
+    @property
+    def origin(self) -> GitRemote | None:
+        """Where the repository was cloned from."""
+
+
+def detect_context(
+    environ: Mapping[str, str], payload: Mapping[str, object], checkout: Checkout | None = None
+) -> Context:
+    """
+    Take the picture of the run.
+
+    Args:
+        environ: The process environment.
+        payload: The event that started the workflow, `{}` outside GitHub Actions.
+        checkout: What is checked out; it tells what nobody else does.
+
+    Raises:
+        WorkflowError: GITHUB_API_URL is no address.
+    """
+    context = Context.from_env(environ, payload)
+    if context.is_github_actions:
+        return context
+    run = read_provider_run(environ)
+    context = _apply_provider_run(context, run) if run else context
+    return _apply_checkout(context, checkout) if checkout else context
+
+
+def _apply_provider_run(context: Context, run: ProviderRun) -> Context:
+    """What the host says counts, and nothing that looks like GitHub's."""
+    context = replace(
+        context,
+        provider=run.provider,
+        repository=run.repository,
+        forge=run.provider.forge,
+        server_url=None,
+        sha=run.sha,
+        ref_name=run.tag or run.branch,
+        is_tag=run.tag is not None,
+        run_id=run.run_id,
+        run_number=run.run_number,
+        run_attempt=run.attempt,
+        build_url=run.url,
+        job=run.job,
+        actor=run.actor,
+        environment=run.environment,
+        job_status=run.job_status,
+        no_secrets_reason=run.no_secrets_reason,
+        event_name=None,
+        deployment_event=None,
+        event_kind=EventKind.FORK if run.no_secrets_reason else EventKind.OWN,
+    )
+    return _apply_remote(context, run.origin)
+
+
+def _apply_checkout(context: Context, checkout: Checkout) -> Context:
+    """The checkout fills gaps; a host that names no branch is on a tag or a pull request."""
+    context = replace(context, sha=context.sha or checkout.sha)
+    if context.provider is None and context.ref_name is None:
+        context = replace(context, ref_name=checkout.branch)
+    origin = checkout.origin
+    if origin is None or context.server_url or context.repository not in {None, origin.path}:
+        return context
+    return _apply_remote(context, origin)
+
+
+def _apply_remote(context: Context, origin: GitRemote | None) -> Context:
+    """
+    Where the repository lies; of a server of its own GitHub's API has to be named by a variable.
+
+    Whoever chose the address of a clone must not choose where a token is sent.
+    """
+    if origin is None:
+        return context
+    host = (origin.server or "").partition("://")[2]
+    of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, _GITHUB}
+    is_named = context.api_url is not None and get_url_host(context.api_url) == get_url_host(
+        f"https://{host}"
+    )
+    return replace(
+        context,
+        repository=origin.path,
+        server_url=origin.server,
+        api_url=None if of_its_own and not is_named else context.api_url,
+        forge=origin.forge,
+    )

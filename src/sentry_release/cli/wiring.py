@@ -1,0 +1,151 @@
+"""The real world: every door, opened when it is first knocked at."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.safe_paths import find_workspace_root
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.ci.context import Context
+from sentry_release.clock import Clock, Deadline
+from sentry_release.commands.steps.deploy_report import preload_summary
+from sentry_release.config.config import Config
+from sentry_release.config.input_reader import InputReader
+from sentry_release.config.inputs import Command
+from sentry_release.config.sentry_server import fallback_url_of
+from sentry_release.release.commit_source import needs_github
+from sentry_release.release.post_state import PostState
+from sentry_release.report.page import Status
+from sentry_release.services import IdleTasks, Services
+
+_POST_S = 5.0
+"""Seconds that the post step has in any case."""
+
+if TYPE_CHECKING:
+    from sentry_release.adapters.github.repository import GitHubRepository
+    from sentry_release.adapters.sentry.sentry_client import SentryClient
+    from sentry_release.adapters.sentry.upload_client import UploadClient
+
+
+def create_services(
+    config: Config,
+    context: Context,
+    runner: ActionsRunner,
+    environ: Mapping[str, str],
+    *,
+    agent: str,
+    clock: Clock,
+) -> Services:
+    """
+    Put the doors together; nothing is imported or asked before it is needed or foreseen.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        runner: The door that is open already.
+        environ: For the workspace, proxies and certificate authorities.
+        agent: Who we say we are, to Sentry.
+        clock: Time and chance.
+    """
+    began = clock.monotonic() - _used_s(config, context)
+    deadline = Deadline(clock=clock, at=began + config.timeout)
+    github = cache(partial(_create_github_repository, config, context, runner, environ, deadline))
+    requests = github() if needs_github(config, context) else None
+    deploys = context.post_state or config.command is Command.DEPLOY
+    later = partial(preload_summary, Status.DEPLOYED if deploys else Status.OPENED)
+    idle_tasks = IdleTasks(requests.preload, later) if requests else IdleTasks(later)
+    return Services(
+        runner=runner,
+        workspace=Workspace(root=find_workspace_root(environ)),
+        sentry=cache(
+            partial(_create_sentry_client, config, runner, environ, agent, clock, began, idle_tasks)
+        ),
+        github=github,
+        clock=clock,
+        deadline=deadline,
+        upload_client=partial(_upload_client, config, runner, environ, agent, clock),
+        reopen=partial(create_services, config, context, runner, environ, agent=agent, clock=clock),
+        idle_tasks=idle_tasks,
+        is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
+    )
+
+
+def _upload_client(
+    config: Config, runner: ActionsRunner, environ: Mapping[str, str], agent: str, clock: Clock
+) -> "UploadClient":
+    from sentry_release.adapters.sentry.upload_client import UploadClient  # noqa: PLC0415
+    from sentry_release.adapters.sentry.upload_time import UploadTime  # noqa: PLC0415
+
+    return UploadClient(
+        connect=lambda: (
+            _create_sentry_client(
+                config, runner, environ, agent, clock, clock.monotonic(), IdleTasks()
+            ).transport
+        ),
+        organization=config.org or "",
+        projects=config.projects,
+        time=UploadTime(clock),
+    )
+
+
+def _used_s(config: Config, context: Context) -> float:
+    """
+    Return the seconds of `timeout` that the main step has used, but leave the post step a few.
+
+    A total outage costs a job one `timeout` and these few seconds, and a Sentry that is back by
+    now still gets the deploy.
+    """
+    state = PostState.from_state(context.post_state) if context.post_state else None
+    return max(0.0, min(state.used_s, config.timeout - _POST_S)) if state else 0.0
+
+
+def _create_sentry_client(  # noqa: PLR0913, PLR0917 - all that a connection takes
+    config: Config,
+    runner: ActionsRunner,
+    environ: Mapping[str, str],
+    agent: str,
+    clock: Clock,
+    began: float,
+    idle_tasks: IdleTasks,
+) -> "SentryClient":
+    from sentry_release.adapters.sentry.sentry_client import build_sentry_client  # noqa: PLC0415 - slow to import
+
+    return build_sentry_client(
+        url=config.url,
+        token=config.auth_token or "",
+        organization=config.org or "",
+        projects=config.projects,
+        agent=agent,
+        environ=environ,
+        clock=clock,
+        began=began,
+        budget_s=config.timeout,
+        fallback_url=fallback_url_of(InputReader(environ)),
+        log=runner.log_debug,
+        meanwhile=idle_tasks.run_next,
+    )
+
+
+def _create_github_repository(
+    config: Config,
+    context: Context,
+    runner: ActionsRunner,
+    environ: Mapping[str, str],
+    deadline: Deadline,
+) -> "GitHubRepository | None":
+    if not (config.github_token and context.github_repository and context.api_url):
+        return None
+    from sentry_release.adapters.github.github_client import GitHubClient  # noqa: PLC0415
+    from sentry_release.adapters.github.repository import GitHubRepository  # noqa: PLC0415 - rarely needed
+
+    client = GitHubClient(
+        api_url=context.api_url,
+        token=config.github_token,
+        name=context.github_repository,
+        log=runner.log_debug,
+        log_debug=runner.log_line,
+        deadline=deadline,
+        environ=environ,
+    )
+    return GitHubRepository(client=client)

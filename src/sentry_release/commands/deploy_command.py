@@ -1,0 +1,168 @@
+"""The action deploy: mark the deploy when it is true, and say so when it is not."""
+
+from dataclasses import replace
+
+from sentry_release.ci.context import Context
+from sentry_release.ci.deployment_event import DeploymentEvent
+from sentry_release.commands.steps.create_release import find_plan
+from sentry_release.commands.steps.deploy_report import (
+    annotate_warning,
+    report_deployed,
+    report_failed,
+    report_not_deployed,
+    set_deploy_outputs,
+)
+from sentry_release.commands.steps.deploy_target import (
+    DeployTarget,
+    find_deploy_target,
+    verify_deployment,
+)
+from sentry_release.commands.steps.environment import (
+    find_job_environment,
+    require_token,
+    validate_environment,
+)
+from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
+from sentry_release.commands.steps.notify import check_notify_config
+from sentry_release.commands.steps.verify_commits import require_release
+from sentry_release.config.choices import OnOutage
+from sentry_release.config.config import Config
+from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
+from sentry_release.model.commits import CommitSource
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.release import Release, SentryRelease
+from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.post_state import PostState
+from sentry_release.report.pages import (
+    SUCCESS,
+    build_external_deploy_page,
+    build_not_deployed_page,
+    explain_job_failure,
+)
+from sentry_release.services import Services
+
+
+def deploy_now(config: Config, context: Context, services: Services) -> None:
+    """
+    What post does, as a step of its own, in a job that runs when the deploy has been done.
+
+    Raises:
+        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
+        OutageError: Only with `on-outage: fail`.
+    """
+    require_token(config, context)
+    check_notify_config(config, services)
+    try:
+        target = find_deploy_target(config, context, services)
+        if target.skip_reason and context.deployment_event:
+            _report_skipped(target, context.deployment_event, target.skip_reason, services)
+        else:
+            _deploy_target_release(target, services, named_by_user=config.environment is not None)
+    except ServiceUnavailableError as outage:
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        set_deploy_outputs(services, None)
+        annotate_warning(services, outage)
+
+
+def _deploy_target_release(
+    target: DeployTarget, services: Services, *, named_by_user: bool
+) -> None:
+    config, context = target.config, target.context
+    environment = _require_environment(config, context, services)
+    release = resolve_release_name(config, context, services, environment.name).release
+    state = PostState(release=release.name).in_environment(environment)
+    if reason := _find_reason_not_to_deploy(config, context, environment):
+        set_deploy_outputs(services, None)
+        failed = config.job_status not in {None, SUCCESS}
+        report_not_deployed(
+            config, services, build_not_deployed_page(config, context, state, reason, failed=failed)
+        )
+        return
+    try:
+        if named_by_user and target.is_external:
+            verify_deployment(config, context, services)
+        state, existing = _prepare_deploy(config, context, services, release, state)
+        done = finalize_and_deploy(config, context, services, state, existing)
+    except (ApiError, ServiceUnavailableError) as error:
+        report_failed(config, context, services, state, error)
+        raise
+    set_deploy_outputs(services, done)
+    report_deployed(config, context, services, state, done)
+
+
+def _report_skipped(
+    target: DeployTarget, event: DeploymentEvent, reason: SkipReason, services: Services
+) -> None:
+    """What the event tells of is no deploy that has succeeded, which is no mistake of anybody."""
+    config, context = target.config, target.context
+    try:
+        name = resolve_release_name(config, context, services, config.environment).release.name
+    except ActionError as error:
+        services.runner.log_debug(f"The release of the event cannot be named: {error.message}")
+        name = None
+    set_deploy_outputs(services, None)
+    report_not_deployed(
+        config, services, build_external_deploy_page(config, context, event, reason, name)
+    )
+
+
+def _require_environment(config: Config, context: Context, services: Services) -> JobEnvironment:
+    environment = find_job_environment(config, context, services)
+    if environment.name is None:
+        unknown = environment.unknown_because
+        raise WorkflowError(
+            "`environment` is empty, and the job has no environment."
+            if unknown is None
+            else f"`environment` is empty, and the job's environment is unknown ({unknown}).",
+            reason="A deploy belongs to an environment.",
+            hint="Add `environment: production` to this step's `with:`.",
+        )
+    validate_environment(environment.name)
+    event = context.deployment_event
+    is_production = environment.is_production or (event is not None and event.is_production)
+    return replace(environment, is_production=is_production)
+
+
+def _find_reason_not_to_deploy(
+    config: Config, context: Context, environment: JobEnvironment
+) -> str | None:
+    """Why no deploy may be created, as a sentence."""
+    if config.auth_token is None:
+        return (
+            f"Nothing was sent to Sentry: {context.no_secrets_reason or 'there is no auth token'}."
+        )
+    if config.job_status not in {None, SUCCESS}:
+        return explain_job_failure(config)
+    allowed = allowed_effects(context.event_kind, environment)
+    if not allowed.deploy:
+        return f"Nothing was sent to Sentry: {allowed.because}."
+    return "Dry run: nothing was changed in Sentry." if config.dry_run else None
+
+
+def _prepare_deploy(
+    config: Config, context: Context, services: Services, release: Release, state: PostState
+) -> tuple[PostState, SentryRelease | None]:
+    """What main would have left for post, found out anew where it matters; and the release."""
+    hurried = services.with_half_budget()
+    try:
+        may_open = config.create_missing_release
+        existing = (
+            hurried.sentry().get_release(release.name)
+            if may_open
+            else require_release(hurried, release.name)
+        )
+        if existing is None:
+            services.runner.log_line(f"Sentry has no release {release.name}, so it is opened now.")
+            return state, None
+        if existing.commit_count:
+            return replace(state, is_created=True, commit_source=CommitSource.KEPT), existing
+        plan = find_plan(config, context, hurried, release, state.environment)
+    except ServiceUnavailableError as outage:
+        services.runner.log_line(f"Its commits are left alone: {outage.message}")
+        return replace(state, is_created=True, commit_source=CommitSource.KEPT), None
+    return replace(
+        plan.update_state(state), is_created=True, head=existing.ref or context.commit
+    ), existing

@@ -1,0 +1,241 @@
+"""The action doctor: look for what breaks releases and health in a project, asking nobody."""
+
+from sentry_release.ci.context import Context
+from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
+from sentry_release.config.choices import DoctorMode
+from sentry_release.config.config import Config
+from sentry_release.doctor.analysis.limits import describe_limits
+from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import DoctorReport, run_rules, validate_rule_ids
+from sentry_release.doctor.scan.dart_files import ScanTimeoutError
+from sentry_release.doctor.scan.repository_root import use_repository_root
+from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
+from sentry_release.errors import ProjectError
+from sentry_release.model.finding import Severity
+from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.project.resolve_name import ResolvedName
+from sentry_release.report.release_outputs import add_json_output
+from sentry_release.services import Services
+
+RULES = tuple(rule for rule, _ in ALL_CHECKS)
+ERRORS_EXIT_CODE = ProjectError.exit_code
+_TITLE = "Sentry release: the doctor"
+_MAX_NOTES = 5
+_TIMEOUT_S = 5  # so long main waits for a look that can only warn
+
+
+def run_doctor(
+    config: Config, context: Context, services: Services, options: frozenset[str] = frozenset()
+) -> int:
+    """
+    Check the app in `working-directory`, and give the exit code: that of a project's mistake
+    where there are errors.
+
+    On Actions the findings become annotations and a part of the summary; else, or in its log,
+    they are a table for people, or with `--json` or `--sarif` an object for programs.
+    With `--fix` it mends instead, as story.doctor_fixing says.
+
+    Raises:
+        ProjectError: There is no app, or its pubspec cannot be read.
+        WorkflowError: An input cannot be used.
+    """
+    validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
+    config, services = use_repository_root(config, services)
+    if "--all" in options:
+        return _check_all(config, context, services, options)
+    if options & {"--fix", "--write"}:
+        from sentry_release.commands.doctor_fix_command import fix_project  # noqa: PLC0415 - rarely asked for
+
+        return fix_project(config, context, services, options)
+    project = find_app(config, services)
+    read = scan_app(config, context, services, project)
+    report = _run_project_rules(config, read)
+    _print_report(report, read, services, options)
+    if services.runner.on_actions:
+        _annotate_findings(report, services, tuple(Severity))
+        _write_doctor_summary(report, read, context, services, tuple(Severity))
+    _report_notes(report, services)
+    _write_report_files(report, read, config, services)
+    services.runner.set_outputs(StepOutputs(outputs=add_json_output(_build_count_outputs(report))))
+    return ERRORS_EXIT_CODE if report.count(Severity.ERROR) else 0
+
+
+def _check_all(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> int:
+    """Check every app below `working-directory`; the exit code is that of the worst."""
+
+    def check(one: Config) -> AppResult:
+        project = find_app(one, services)
+        read = scan_app(one, context, services, project)
+        report = _run_project_rules(one, read)
+        if "--json" not in options:
+            _print_report(report, read, services, options)
+            services.runner.print_result("")
+        return AppResult(
+            folder=one.working_directory,
+            report=_report_to_json(report, read),
+            has_errors=bool(report.count(Severity.ERROR)),
+        )
+
+    results = check_apps(config, services, check, options)
+    if "--json" in options:
+        services.runner.print_json({"format": 1, "apps": [one.report for one in results]})
+    return ERRORS_EXIT_CODE if any(one.has_errors for one in results) else 0
+
+
+def check_project_quickly(
+    config: Config, context: Context, services: Services, named: ResolvedName
+) -> None:
+    """
+    Check the app while main names its release: only errors are told.
+
+    Whatever goes wrong with that, main goes on.
+
+    Raises:
+        ProjectError: There are errors, with `doctor: fail`.
+    """
+    if named.project is None:
+        return
+    try:
+        until = (
+            services.clock.monotonic() + _TIMEOUT_S if config.doctor is DoctorMode.WARN else None
+        )
+        read = scan_app(config, context, services, named.project, named.release, until=until)
+        report = _run_project_rules(config, read, only_errors=True)
+        _report_errors(report, read, config, context, services)
+    except ScanTimeoutError:
+        services.runner.log_line(
+            f"The doctor looked for {_TIMEOUT_S} seconds; the action `doctor` takes longer."
+        )
+        return
+    except Exception as error:  # noqa: BLE001 - a name must not be lost to a look at sources
+        services.runner.annotate(_build_failure_annotation(error))
+        return
+    errors = report.count(Severity.ERROR)
+    if errors and config.doctor is DoctorMode.FAIL:
+        raise ProjectError(
+            f"The doctor has found {errors} error{'s' if errors > 1 else ''} in the project.",
+            reason="Each keeps releases or their health from being right, and `doctor` is `fail`.",
+            hint="Mend them as their annotations say, or ignore them with a reason in a comment.",
+        )
+
+
+def _run_project_rules(
+    config: Config, read: ScannedApp, *, only_errors: bool = False
+) -> DoctorReport:
+    report = run_rules(
+        read.subject,
+        ALL_CHECKS,
+        read.texts,
+        levels=config.doctor_levels,
+        only_errors=only_errors,
+    )
+    return report.with_notes((*read.notes, *describe_limits(read.subject)))
+
+
+def _report_errors(
+    report: DoctorReport, read: ScannedApp, config: Config, context: Context, services: Services
+) -> None:
+    _write_report_files(report, read, config, services)
+    if report.count(Severity.ERROR):
+        _annotate_findings(report, services, (Severity.ERROR,))
+        _write_doctor_summary(report, read, context, services, (Severity.ERROR,))
+
+
+def _print_report(
+    report: DoctorReport, read: ScannedApp, services: Services, options: frozenset[str]
+) -> None:
+    if "--json" in options:
+        services.runner.print_json(_report_to_json(report, read))
+    elif "--sarif" in options:
+        services.runner.print_json(_report_to_sarif(report, read))
+    else:
+        from sentry_release.doctor.output.json_and_table import render_table  # noqa: PLC0415 - as the others
+
+        services.runner.print_result("\n".join(render_table(report, read.subject, RULES)))
+
+
+def _annotate_findings(
+    report: DoctorReport, services: Services, levels: tuple[Severity, ...]
+) -> None:
+    from sentry_release.doctor.output.annotations import build_annotations  # noqa: PLC0415 - the same
+
+    for notice in build_annotations(report, RULES, levels):
+        services.runner.annotate(notice)
+
+
+def _write_doctor_summary(
+    report: DoctorReport,
+    read: ScannedApp,
+    context: Context,
+    services: Services,
+    levels: tuple[Severity, ...],
+) -> None:
+    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
+    from sentry_release.doctor.output.annotations import build_summary_values  # noqa: PLC0415 - rarely needed
+
+    values = build_summary_values(
+        report, read.subject, RULES, url=_build_tree_url(context), levels=levels
+    )
+    services.runner.add_summary(render.render_template("doctor", **values))
+
+
+def _report_notes(report: DoctorReport, services: Services) -> None:
+    """Say what is wrong with comments, and which rules failed, which is a mistake of ours."""
+    if report.notes and services.runner.on_actions:
+        text = "\n".join(report.notes[:_MAX_NOTES])
+        services.runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
+    for rule, error in report.broken:
+        text = f"{rule} could not be looked at: {type(error).__name__}: {str(error)[:300]}"
+        services.runner.annotate(
+            Annotation(level=AnnotationLevel.WARNING, title=f"{_TITLE}: a bug", text=text)
+        )
+
+
+def _write_report_files(
+    report: DoctorReport, read: ScannedApp, config: Config, services: Services
+) -> None:
+    if config.report_dir is None:
+        return
+    import json  # noqa: PLC0415 - rarely needed
+
+    for name, value in (
+        ("doctor.json", _report_to_json(report, read)),
+        ("doctor.sarif", _report_to_sarif(report, read)),
+    ):
+        text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+        services.workspace.write(config.report_dir / name, text)
+
+
+def _report_to_json(report: DoctorReport, read: ScannedApp) -> object:
+    from sentry_release.doctor.output.json_and_table import to_json  # noqa: PLC0415 - rarely needed
+
+    return to_json(report, read.subject, RULES)
+
+
+def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
+    from sentry_release import __version__  # noqa: PLC0415 - rarely needed
+    from sentry_release.doctor.output.sarif import to_sarif  # noqa: PLC0415 - rarely needed
+
+    return to_sarif(report, RULES, read.texts, version=__version__)
+
+
+def _build_tree_url(context: Context) -> str | None:
+    """Where GitHub shows the files of the commit."""
+    server, repository, commit = context.server_url, context.commit_repository, context.commit
+    if not (context.is_github_actions and server and repository and commit):
+        return None
+    return f"{server}/{repository}/blob/{commit}"
+
+
+def _build_count_outputs(report: DoctorReport) -> dict[str, str]:
+    return {
+        "doctor-errors": str(report.count(Severity.ERROR)),
+        "doctor-warnings": str(report.count(Severity.WARNING)),
+    }
+
+
+def _build_failure_annotation(error: Exception) -> Annotation:
+    text = f"The doctor could not look at the project: {type(error).__name__}: {str(error)[:300]}"
+    return Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text)

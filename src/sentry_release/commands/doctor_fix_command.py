@@ -1,0 +1,208 @@
+"""`sentry-release doctor --fix`: mend what is mechanical, as a diff, and with `--write` in the files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.adapters.workspace_walk import walk_files
+from sentry_release.ci.context import Context
+from sentry_release.commands.doctor_apps import find_app
+from sentry_release.config.config import Config
+from sentry_release.doctor.fixes.apply import Fix, apply_fixes, drop_overlapping_fixes
+from sentry_release.doctor.fixes.fix_context import FixContext
+from sentry_release.doctor.fixes.fixers import compute_fixes, find_unverified_fixes
+from sentry_release.doctor.fixes.show import render_diffs, render_result_table
+from sentry_release.doctor.rules.registry import ALL_CHECKS
+from sentry_release.doctor.run_rules import DoctorReport, run_rules
+from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
+from sentry_release.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.model.finding import Finding, Severity
+from sentry_release.services import Services
+
+FIXES_AVAILABLE_EXIT_CODE = ProjectError.exit_code
+_MAX_BYTES = 4 * 1024 * 1024  # bytes of a file
+_MARK = "\ufeff"
+_ROUNDS = 5  # of trying; what has not settled by then is left alone
+_Texts = Mapping[PurePosixPath, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CheckResult:
+    """The app as it was read, and what was found in it."""
+
+    scanned: ScannedApp
+    report: DoctorReport
+
+    def is_worse_than(self, other: "_CheckResult") -> bool:
+        """Whether less of it could be looked at, so that nothing found means nothing."""
+        return len(self.scanned.notes) > len(other.scanned.notes) or bool(
+            set(dict(self.report.broken)) - set(dict(other.report.broken))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FixRun:
+    """Who looks, and the bytes of each file that a mend would change, as they were then."""
+
+    config: Config
+    context: Context
+    services: Services
+    contents: dict[PurePosixPath, bytes] = field(default_factory=dict)
+
+    def check(self, overrides: Mapping[PurePosixPath, bytes]) -> _CheckResult:
+        """Look at the app, with some files as they would be."""
+        services = replace(
+            self.services, workspace=replace(self.services.workspace, overrides=overrides)
+        )
+        project = find_app(self.config, services)
+        read = scan_app(self.config, self.context, services, project)
+        levels = self.config.doctor_levels
+        report = run_rules(read.subject, ALL_CHECKS, read.texts, levels=levels)
+        return _CheckResult(scanned=read, report=report)
+
+    def find_fixes(self, look: _CheckResult) -> Iterator[Fix]:
+        """Those of all findings, as far as their files are still what was looked at."""
+        cases = (
+            FixContext(
+                finding=one,
+                app=look.scanned.subject,
+                texts=look.scanned.texts,
+                sources=self._list_sources,
+            )
+            for one in look.report.findings
+        )
+        for fix in compute_fixes(cases):
+            if all(self._is_unchanged(edit.path, look.scanned.texts) for edit in fix.edits):
+                yield fix
+
+    def verify_fixes(self, tried: Sequence[Fix], first: _CheckResult) -> Sequence[Fix]:
+        """Those that a look at the app as it would be confirms."""
+        for _ in range(_ROUNDS):
+            if not tried:
+                break
+            refuted = self._find_refuted_fixes(tried, first)
+            if not refuted:
+                return tried
+            tried = [one for one in tried if one not in refuted]
+        return ()
+
+    def encode_texts(self, after: _Texts) -> dict[PurePosixPath, bytes]:
+        """New texts as bytes, each with the byte order mark that its file has."""
+        deploys = {path: self.contents[path].startswith(_MARK.encode()) for path in after}
+        return {path: f"{_MARK * deploys[path]}{text}".encode() for path, text in after.items()}
+
+    def _find_refuted_fixes(self, tried: Sequence[Fix], first: _CheckResult) -> frozenset[Fix]:
+        try:
+            second = self.check(self.encode_texts(apply_fixes(tried, first.scanned.texts)))
+        except ActionError:
+            return frozenset(tried)
+        if second.is_worse_than(first):
+            return frozenset(tried)
+        return find_unverified_fixes(tried, first.report.findings, second.report.findings)
+
+    def _is_unchanged(self, path: PurePosixPath, texts: _Texts) -> bool:
+        """Whether its bytes are the text that was looked at: else no offset can be trusted."""
+        try:
+            content = self.services.workspace.read_bytes(path, limit=_MAX_BYTES)
+            editable = self.services.workspace.is_editable(path)
+            as_read = editable and (content or b"").decode("utf-8-sig") == texts.get(path)
+        except (ActionError, UnicodeDecodeError):
+            return False
+        if content is not None and as_read:
+            self.contents[path] = content
+        return as_read
+
+    def _list_sources(self) -> Iterator[bytes]:
+        root = PurePosixPath()
+        for observed in walk_files(
+            self.services.workspace, root, ends=(".dart",), skip=("build",), limit=_MAX_BYTES
+        ):
+            yield observed.content or b""
+
+
+def fix_project(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> int:
+    """
+    Mend what can be mended without asking anybody, and give the exit code.
+
+    It is that of a project's mistake where an error stays or, without `--write`, where something
+    would be changed, and else 0. Each mend is first tried on a second look at the app: what does
+    not take its finding away, or brings another one, is left to people.
+
+    Raises:
+        ProjectError: There is no app, or a file has changed since it was looked at.
+        WorkflowError: The options do not go together, or a file cannot be written.
+    """
+    write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
+    fixing = _FixRun(config=config, context=context, services=services)
+    look = fixing.check({})
+    possible = tuple(fixing.find_fixes(look))
+    kept, encountered = drop_overlapping_fixes(possible)
+    proven = fixing.verify_fixes(kept, look)
+    after = apply_fixes(proven, look.scanned.texts)
+    if after:
+        services.runner.print_result("\n".join(render_diffs(look.scanned.texts, after)))
+    if write:
+        _write_files(fixing, after)
+    fixed = {one.finding for one in proven}
+    _report_fixes(look, fixed, {one.finding for one in encountered}, services, written=write)
+    remaining = {one for one in look.report.findings if one.severity is Severity.ERROR} - fixed
+    return FIXES_AVAILABLE_EXIT_CODE if remaining or (fixed and not write) else 0
+
+
+def _should_write(options: frozenset[str]) -> bool:
+    """Whether to write. Raises WorkflowError where the options do not go together."""
+    others = sorted(options - {"--fix", "--write"})
+    if "--fix" in options and not others:
+        return "--write" in options
+    message = (
+        f"--fix and {others[0]} do not go together." if others else "--write is without --fix."
+    )
+    raise WorkflowError(
+        message,
+        reason="--fix shows a diff for people, and --write changes the files as it shows.",
+        hint="Use `doctor --fix` to see the diff, and `doctor --fix --write` to change the files.",
+    )
+
+
+def _write_files(fixing: _FixRun, after: _Texts) -> None:
+    """Change every file; where one of them cannot be, those before it are as they were."""
+    workspace = fixing.services.workspace
+    written: dict[PurePosixPath, bytes] = {}
+    try:
+        for path, content in fixing.encode_texts(after).items():
+            _replace_file(workspace, path, content, observed=fixing.contents[path])
+            written[path] = content
+    except BaseException:  # a Ctrl-C as well leaves all files changed, or none
+        for path, content in written.items():
+            with suppress(ActionError):  # what somebody has touched since is theirs
+                workspace.replace(path, fixing.contents[path], observed=content)
+        raise
+
+
+def _report_fixes(
+    look: _CheckResult,
+    fixed: set[Finding],
+    encountered: set[Finding],
+    services: Services,
+    *,
+    written: bool,
+) -> None:
+    rules = [rule for rule, _ in ALL_CHECKS]
+    lines = render_result_table(look.report.findings, fixed, encountered, rules, written=written)
+    notes = (*look.scanned.notes, *look.report.notes)
+    services.runner.print_result("\n".join((*lines, *(f"! {one}" for one in notes))))
+
+
+def _replace_file(
+    workspace: Workspace, path: PurePosixPath, content: bytes, *, observed: bytes
+) -> None:
+    if not workspace.replace(path, content, observed=observed):
+        raise ProjectError(
+            f"{str(path)!r} has changed since it was looked at, and nothing was written.",
+            reason="Somebody else has written to it meanwhile, and their work would be lost.",
+            hint="Start `doctor --fix --write` again.",
+        )

@@ -1,0 +1,198 @@
+"""The action health: judge how a release does, tell everybody, and fail where it does badly."""
+
+import json
+from dataclasses import replace
+
+from sentry_release.ci.context import Context
+from sentry_release.clock import Deadline
+from sentry_release.commands.steps.deploy_report import write_summary
+from sentry_release.commands.steps.environment import find_job_environment, require_token
+from sentry_release.commands.steps.measure_health import HealthMeasurement, measure_health
+from sentry_release.commands.steps.notify import check_notify_config, notify
+from sentry_release.commands.steps.previous_release import find_previous
+from sentry_release.config.choices import CommitsSince, OnOutage
+from sentry_release.config.config import Config
+from sentry_release.errors import ServiceUnavailableError, UnhealthyReleaseError, WorkflowError
+from sentry_release.health.gates import (
+    GateOutcome,
+    HealthResult,
+    Thresholds,
+    Verdict,
+    evaluate_gates,
+)
+from sentry_release.health.health_report import build_report
+from sentry_release.health.svg import render_svg
+from sentry_release.model.health import SessionStats
+from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.release import Release
+from sentry_release.project.flutter_project import FlutterProject
+from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.release import links
+from sentry_release.release.post_state import PostState
+from sentry_release.report import release_outputs
+from sentry_release.report.health_page import build_health_page
+from sentry_release.report.page import Status, SummaryPage
+from sentry_release.report.pages import build_page
+from sentry_release.services import Services
+
+_TITLE = "Sentry release: health"
+_HEALTHY = {Verdict.HEALTHY: True, Verdict.UNHEALTHY: False, Verdict.UNKNOWN: None}
+
+
+def evaluate_health(config: Config, context: Context, services: Services) -> None:
+    """
+    Judge the release, and tell its figures; nothing is changed in Sentry.
+
+    Raises:
+        UnhealthyError: It is not as healthy as was asked.
+        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
+        OutageError: Only with `on-outage: fail`.
+    """
+    require_token(config, context)
+    check_notify_config(config, services)
+    try:
+        _evaluate_release(config, context, services)
+    except ServiceUnavailableError as outage:
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        services.runner.set_outputs(
+            StepOutputs(
+                outputs=release_outputs.add_json_output(
+                    release_outputs.build_health_outputs(None, None, healthy=None)
+                )
+            )
+        )
+        _annotate_warning(services, f"{outage}\nThe health of the release is unknown.")
+
+
+def _evaluate_release(config: Config, context: Context, services: Services) -> None:
+    environment = find_job_environment(config, context, services).name
+    release = _find_release(config, context, services, environment)
+    page = build_page(config, context, PostState(release=release.name, environment=environment))
+    if config.auth_token is None:
+        _report_no_secrets(context, services, page)
+        return
+    found = measure_health(config, context, services, release, environment)
+    result = evaluate_gates(Thresholds.from_config(config), found.health)
+    if config.health_wait is not None:
+        until = services.clock.monotonic() + config.timeout
+        services = replace(services, deadline=Deadline(clock=services.clock, at=until))
+    _report_verdict(config, services, page, found, result)
+
+
+def _find_release(
+    config: Config, context: Context, services: Services, environment: str | None
+) -> Release:
+    """The release that is named; with no project to name it after, the one that was deployed last."""
+    nameless = config.release is None and FlutterProject.load(config, services) is None
+    if nameless and environment is not None and config.auth_token is not None:
+        by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
+        last = find_previous(
+            by_environment, context, services, Release(name=""), environment
+        ).existing
+        if last is None:
+            raise _build_nothing_deployed_error(environment)
+        return Release(name=last.name)
+    return resolve_release_name(config, context, services, environment).release
+
+
+def _build_nothing_deployed_error(environment: str) -> WorkflowError:
+    return WorkflowError(
+        f"Sentry knows of no release of these projects that was deployed to {environment!r}.",
+        reason="Without a name and without a pubspec.yaml, the one that was deployed last is judged.",
+        hint="Wait for the first deploy, correct `environment` or `projects`, or give `release`.",
+    )
+
+
+def _report_verdict(
+    config: Config,
+    services: Services,
+    page: SummaryPage,
+    found: HealthMeasurement,
+    result: HealthResult,
+) -> None:
+    page = build_health_page(page, found.health, result, found.notes)
+    _set_health_outputs(config, services, page, found.health.current, result)
+    services.runner.print_result(f"{page.release}: {result.verdict.value}")
+    for gate in result.gates:
+        services.runner.print_result(f"  {gate.name}: {gate.outcome.value}: {gate.reason}")
+    write_summary(services, page)
+    notify(config, services, page)
+    _write_report_files(config, services, found, result)
+    if result.verdict is Verdict.UNHEALTHY:
+        raise _build_unhealthy_error(page, result)
+    if result.verdict is Verdict.UNKNOWN:
+        _annotate_warning(services, _explain_unknown(page, result))
+
+
+def _write_report_files(
+    config: Config, services: Services, found: HealthMeasurement, result: HealthResult
+) -> None:
+    """Write the report's files for an artifact, if they are asked for."""
+    if config.report_dir is None:
+        return
+    content = json.dumps(build_report(found.health, result), ensure_ascii=False, indent=2) + "\n"
+    services.workspace.write(config.report_dir / "health.json", content)
+    services.workspace.write(config.report_dir / "health.svg", render_svg(found.health))
+    services.runner.log_line(f"The report is in {config.report_dir}.")
+
+
+def _set_health_outputs(
+    config: Config,
+    services: Services,
+    page: SummaryPage,
+    now: SessionStats | None,
+    result: HealthResult,
+) -> None:
+    healthy = _HEALTHY[result.verdict]
+    outputs = {
+        "release": page.release,
+        "release-url": links.build_release_url(config.url, config.org or "", page.release),
+        **({"environment": page.environment} if page.environment else {}),
+        **release_outputs.build_health_outputs(now, page.previous_release, healthy=healthy),
+    }
+    services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
+
+
+def _build_unhealthy_error(page: SummaryPage, result: HealthResult) -> UnhealthyReleaseError:
+    place = f" in {page.environment}" if page.environment else ""
+    return UnhealthyReleaseError(
+        f"{page.release} is unhealthy{place}.",
+        reason="\n".join(f"{gate.name}: {gate.reason}." for gate in result.failed),
+        hint=f"Look at {page.release_url}, and roll back or roll forward.",
+    )
+
+
+def _explain_unknown(page: SummaryPage, result: HealthResult) -> str:
+    place = f" in {page.environment}" if page.environment else ""
+    head = f"Not enough is known to judge {page.release}{place}."
+    unsure = [gate for gate in result.gates if gate.outcome is GateOutcome.UNKNOWN]
+    silent = unsure or [gate for gate in result.gates if gate.outcome is GateOutcome.SKIPPED]
+    lines = [f"{gate.name}: {gate.reason}." for gate in silent] or ["No gate is set."]
+    hint = (
+        "Set `health-wait`, look at a longer `health-window`, or ask later."
+        if unsure
+        else "Give `min-crash-free-sessions`, `min-crash-free-users` or `max-new-issues`, "
+        "which compare with nothing."
+    )
+    return "\n".join([head, *lines, hint])
+
+
+def _report_no_secrets(context: Context, services: Services, page: SummaryPage) -> None:
+    reason = f"Sentry was not queried: {context.no_secrets_reason or 'there is no auth token'}."
+    services.runner.set_outputs(
+        StepOutputs(
+            outputs=release_outputs.add_json_output(
+                release_outputs.build_health_outputs(None, None, healthy=None)
+            )
+        )
+    )
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.NOTICE, title=_TITLE, text=f"{page.release}: {reason}")
+    )
+    page = replace(page, status=Status.HEALTH_UNKNOWN, release_url=None, notes=(reason,))
+    write_summary(services, page)
+
+
+def _annotate_warning(services: Services, text: str) -> None:
+    services.runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))

@@ -1,0 +1,189 @@
+"""sentry-release name (--all, --from-artifacts)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.flutter import pub_workspace
+from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
+from sentry_release.flutter.identity import Identity
+from sentry_release.flutter.platforms import Platform
+from sentry_release.model.release import Release
+from sentry_release.project.apps import find_apps
+from sentry_release.project.flutter_project import FlutterProject
+from sentry_release.project.resolve_name import ResolvedName, resolve_release_name
+from sentry_release.release import dart_defines
+from sentry_release.release.env_lines import format_env_lines
+from sentry_release.release.release_name import NameSource, find_name_source
+from sentry_release.release.release_version import parse_release_name
+from sentry_release.release.sdk_default import (
+    Json,
+    PlatformNames,
+    align_columns,
+    build_plugin_config_lines,
+    build_sdk_default,
+)
+from sentry_release.services import Services
+
+_LIMIT = 4 * 1024 * 1024  # bytes
+
+
+def read_artifact_identities(project: FlutterProject) -> Mapping[Platform, Identity]:
+    """What the newest artefact of each platform says; platforms without one are absent."""
+    workspace = project.services.workspace
+    found: dict[Platform, Identity] = {}
+    for artifact in ARTIFACTS:
+        if artifact.platform in found:
+            continue
+        for path in workspace.glob(artifact.pattern, below=project.directory):
+            content = workspace.read_bytes(path, limit=_LIMIT)
+            identity = (
+                read_artifact_identity(artifact, content, flavor=project.flavor)
+                if content
+                else None
+            )
+            if identity is not None:
+                found[artifact.platform] = identity
+                break
+    return found
+
+
+_SDK = "sentry_flutter"
+
+
+def print_names(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> None:
+    """
+    Print the names: a table for people, or with `--json` an object for programs.
+
+    `--short` prints the release name alone, `--format env` the variables for a shell. `--all`
+    names every app below `working-directory`; `--from-artifacts` reads what has been built
+    rather than what it was built from.
+
+    Raises:
+        WorkflowError: An input cannot be used, or a value cannot be printed for a program.
+        ProjectError: It cannot be named, or there is no app.
+    """
+    if "--all" in options:
+        _print_all(config, context, services, options)
+        return
+    names, found = _collect_names(config, context, services, options)
+    if names.problem and options & {"--short", "--format=env"}:
+        resolve_release_name(config, context, services, config.environment)  # raises the problem
+    if options & {"--json", "--format=json"}:
+        services.runner.print_json(names.to_json())
+    elif "--short" in options:
+        services.runner.print_value(names.release.name)
+    elif "--format=env" in options:
+        values = dart_defines.build_dart_defines(
+            names.release, environment=config.environment, dsn=None
+        )
+        services.runner.print_value(format_env_lines(values))
+    else:
+        _print_platform_names(names, found, config, services)
+
+
+def _print_all(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> None:
+    for option in options & {"--short", "--format=env"}:
+        raise WorkflowError(
+            f"Options '{option.replace('=', ' ')}' and '--all' exclude each other.",
+            reason="The names of several apps need their folders beside them.",
+            hint="Use `--all --json`.",
+        )
+    listed: list[Json] = []
+    for directory in find_apps(config.working_directory, services):
+        one = replace(config, working_directory=directory)
+        entry: dict[str, Json] = {"path": str(directory)}
+        try:
+            names, _ = _collect_names(one, context, services, options)
+            found = names.to_json()
+            entry |= found if isinstance(found, dict) else {}
+        except ActionError as error:
+            entry["error"] = error.message
+        listed.append(entry)
+    if not listed:
+        raise ProjectError(
+            f"No Flutter app below '{config.working_directory}'.",
+            reason="An app has a pubspec.yaml with `flutter` and a folder of a platform.",
+            hint="Start in another folder, or set `--working-directory`.",
+        )
+    if options & {"--json", "--format=json"}:
+        services.runner.print_json(listed)
+        return
+    rows = [_format_row(entry) for entry in listed if isinstance(entry, dict)]
+    services.runner.print_result("\n".join(align_columns([("app", "release"), *rows])))
+
+
+def _format_row(entry: dict[str, Json]) -> tuple[str, str]:
+    return str(entry["path"]), str(entry.get("release") or f"! {entry.get('error')}")
+
+
+def _collect_names(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> tuple[PlatformNames, ResolvedName]:
+    found, problem = _named(config, context, services)
+    project = found.project
+    platforms = project.platforms() if project else ()
+    if config.platform is not None:
+        platforms = tuple(one for one in platforms if one is config.platform)
+    built: Mapping[Platform, Identity] = {}
+    if project and "--from-artifacts" in options:
+        built = read_artifact_identities(project)
+    identities = {
+        one: built.get(one) or project.read_identity(one)
+        for one in platforms
+        if project is not None
+    }
+    defaults = {platform: build_sdk_default(identity) for platform, identity in identities.items()}
+    names = PlatformNames(
+        release=found.release,
+        source=found.source,
+        flavor=project.flavor if project else config.flavor,
+        platform=config.platform,
+        identities=identities,
+        defaults=defaults,
+        problem=problem,
+    )
+    return names, found
+
+
+def _named(config: Config, context: Context, services: Services) -> tuple[ResolvedName, str | None]:
+    """Return the name; without a version only why it is absent, since the platforms have theirs."""
+    try:
+        return resolve_release_name(config, context, services, config.environment), None
+    except ProjectError as error:
+        source, project = find_name_source(config), FlutterProject.load(config, services)
+        if source is not NameSource.PUBSPEC or project is None or project.version.name is not None:
+            raise
+        if not project.platforms():
+            raise
+        release = Release(name="", package=project.pubspec.name, build=project.version.number)
+        return ResolvedName(
+            release=release, project=project, source=source
+        ), f"{error.message} {error.hint}"
+
+
+def _print_platform_names(
+    names: PlatformNames, found: ResolvedName, config: Config, services: Services
+) -> None:
+    release = names.release
+    values = dart_defines.build_dart_defines(release, environment=config.environment, dsn=None)
+    if names.problem:
+        rows: list[tuple[str, str | None]] = [("release", f"none: {names.problem}")]
+    else:
+        rows = [("release", release.name), ("dist", release.dist), ("from", names.source.value)]
+        rows += [("dart-define", dart_defines.to_arguments(values))]
+        rows += [("in Sentry", parse_release_name(release.name).describe())]
+    sdk = found.project.find_locked_version(_SDK) if found.project else None
+    rows += [("the SDK", f"{_SDK} {sdk} ({pub_workspace.NAME})" if sdk else None)]
+    lines = align_columns([(key, value) for key, value in rows if value])
+    if names.defaults:
+        head = ("platform", "the SDK alone", "with us", "why they differ")
+        lines += ["", *align_columns([head, *names.build_rows()])]
+    lines += build_plugin_config_lines(found.project.pubspec) if found.project else ()
+    services.runner.print_result("\n".join(lines))

@@ -1,0 +1,103 @@
+"""The phase post: when the job has succeeded, finish what main began."""
+
+from dataclasses import replace
+
+from sentry_release.ci.context import Context
+from sentry_release.commands.steps.deploy_report import (
+    annotate_warning,
+    report_deployed,
+    report_failed,
+    report_not_deployed,
+)
+from sentry_release.config.choices import OnOutage
+from sentry_release.config.config import Config
+from sentry_release.errors import ActionError
+from sentry_release.model.outputs import AnnotationLevel
+from sentry_release.release.post_state import PostState
+from sentry_release.report.pages import SUCCESS, build_not_deployed_page, explain_job_failure
+from sentry_release.services import Services
+
+_FAILURE = "failure"
+_CLOCK_STEP_S = 2.0  # by which file systems may round the time of a file
+
+
+def finish_job(config: Config, context: Context, services: Services) -> None:
+    """
+    After the last step of the job: finish what main began, if the job has succeeded.
+
+    Raises:
+        ActionError: Only with `on-outage: fail`; otherwise a failure is a warning, since the
+            job has done its own work.
+    """
+    state = PostState.from_state(context.post_state) if context.post_state else None
+    context = replace(context, built=state.built) if state else context
+    if state is None or state.skip_reason:
+        services.runner.log_line(
+            f"Nothing to do: {state.skip_reason if state else 'the main step did not finish'}."
+        )
+        if state and config.dry_run:
+            _upload(config, services, state)
+        return
+    if config.job_status in {SUCCESS, _FAILURE} and _upload(config, services, state):
+        services = services.reopen()  # an upload has a time limit of its own
+    if config.job_status != SUCCESS:
+        _report_job_failed(config, context, services, state)
+    else:
+        _finish_release(config, context, services, state)
+
+
+def _upload(config: Config, services: Services, state: PostState) -> bool:
+    """
+    Upload what the job has built; return whether there was anything.
+
+    A later step may fail after a store or users have the app, so a job that failed uploads too.
+    Whatever goes wrong here is a warning: the deploy is created all the same.
+    """
+    if not config.uploads or config.auth_token is None or state.started is None:
+        return False
+    from sentry_release.commands.steps.report_upload import (  # noqa: PLC0415 - only after a build
+        build_request,
+        show_report,
+    )
+    from sentry_release.commands.steps.upload_build import find_build, upload_build  # noqa: PLC0415
+
+    request = build_request(
+        config,
+        release=state.release,
+        dist=state.dist,
+        newer_than=state.started.timestamp() - _CLOCK_STEP_S,
+    )
+    try:
+        found = find_build(request, services.workspace)
+        report = upload_build(request, found, services.workspace, services.upload_client)
+        show_report(report, services.runner)
+    except ActionError as error:
+        annotate_warning(services, error)
+        return True
+    for problem in report.errors:
+        services.runner.report_error(problem, level=AnnotationLevel.WARNING)
+    return not report.is_empty
+
+
+def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
+    from sentry_release.commands.steps.environment import find_job_environment  # noqa: PLC0415 - see the next
+    from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy  # noqa: PLC0415 - not for a job that failed
+
+    try:
+        if state.environment_problem is not None:
+            state = state.in_environment(find_job_environment(config, context, services))
+        done = finalize_and_deploy(config, context, services, state)
+    except ActionError as error:
+        report_failed(config, context, services, state, error)
+        if config.on_outage is OnOutage.FAIL:
+            raise
+        annotate_warning(services, error)
+    else:
+        report_deployed(config, context, services, state, done)
+
+
+def _report_job_failed(
+    config: Config, context: Context, services: Services, state: PostState
+) -> None:
+    page = build_not_deployed_page(config, context, state, explain_job_failure(config), failed=True)
+    report_not_deployed(config, services, page)

@@ -1,0 +1,255 @@
+"""The main step of the action: name the release, hand the name to the build, create it in Sentry."""
+
+from dataclasses import dataclass, replace
+
+from sentry_release.ci.context import STATE_KEY, Context
+from sentry_release.commands.steps.create_release import create_release, find_plan
+from sentry_release.commands.steps.deploy_report import write_summary
+from sentry_release.commands.steps.environment import (
+    find_environment_for_template,
+    find_job_environment,
+    require_token,
+)
+from sentry_release.commands.steps.notify import check_notify_config
+from sentry_release.commands.steps.warnings import (
+    check_name,
+    check_project,
+    report_skipped_checkout,
+    warn_unknown_repository,
+)
+from sentry_release.config.choices import CommitsMode, OnOutage
+from sentry_release.config.config import Config
+from sentry_release.errors import ServiceUnavailableError
+from sentry_release.model.commits import Commit, PreviousRelease
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.model.release import Release, SentryRelease
+from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.release import dart_defines, links
+from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.plan import ReleasePlan
+from sentry_release.release.post_state import PostState
+from sentry_release.report import release_outputs
+from sentry_release.report.page import Status, SummaryPage
+from sentry_release.report.pages import (
+    add_authors,
+    build_named_page,
+    build_opened_page,
+    explain_pending_work,
+)
+from sentry_release.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReleaseStep:
+    """What every part of this phase needs."""
+
+    config: Config
+    context: Context
+    services: Services
+    release: Release
+
+
+def release_app(config: Config, context: Context, services: Services) -> None:
+    """
+    Name the release and tell the build; then open it in Sentry.
+
+    No outage can cost the build its name, since that is told before the first request.
+
+    Raises:
+        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
+        OutageError: Only with `on-outage: fail`, or where the name hangs on GitHub's answer.
+    """
+    require_token(config, context)
+    check_notify_config(config, services)
+    environment = find_environment_for_template(config, context, services)
+    found = resolve_release_name(
+        config, context, services, environment.name if environment else None
+    )
+    release = found.release
+    check_name(config, context, services, release)
+    warn_unknown_repository(config, context, services)
+    step = _ReleaseStep(config=config, context=context, services=services, release=release)
+    quiet = "a dry run changes nothing in Sentry" if config.dry_run else None
+    state = PostState(
+        release=release.name, dist=release.dist, started=services.clock.now(), skip_reason=quiet
+    )
+    state = state.in_environment(environment or JobEnvironment()).with_commit(context.built)
+    report_skipped_checkout(context, services)
+    _set_name_outputs(step, state.environment)
+    check_project(config, context, services, found)
+    try:
+        if reason := _why_only_named(config, context):
+            _say_only_named(step, state, reason)
+        else:
+            _save_state(config, services, state)
+            _open_in(step, state, environment)
+    finally:
+        services.idle_tasks.run_all()
+
+
+def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment | None) -> None:
+    """Learn the environment, unless it is known, and create the release if the event may."""
+    try:
+        state = state if environment else _add_environment(step, state)
+        allowed = allowed_effects(step.context.event_kind, state.job_environment)
+        if not allowed.create:
+            state = replace(state, skip_reason=allowed.because)
+            _save_state(step.config, step.services, state)
+            _say_only_named(step, state, allowed.because or "")
+            return
+        _save_state(step.config, step.services, state)
+        _create_and_report(step, state, commits=allowed.commits)
+    except ServiceUnavailableError as outage:
+        _report_outage(step, state, outage)
+
+
+def _why_only_named(config: Config, context: Context) -> str | None:
+    """Why the release only gets its name, as far as it is known without a request."""
+    if config.auth_token is None:
+        return context.no_secrets_reason or "there is no auth token"
+    if context.event_kind in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}:
+        return allowed_effects(context.event_kind, JobEnvironment()).because
+    return None
+
+
+def _create_and_report(step: _ReleaseStep, state: PostState, *, commits: bool) -> None:
+    config, context, services = step.config, step.context, step.services
+    config = config if commits else replace(config, set_commits=CommitsMode.SKIP)
+    plan = find_plan(config, context, services, step.release, state.environment)
+    state = plan.update_state(state)
+    _save_state(config, services, state)
+    if state.skip_reason:
+        _report_release(step, state, plan, None, ())
+        return
+    opened = create_release(plan, config, context, services)
+    state = opened.update_state(state)
+    _save_state(config, services, state)
+    own = opened.history.commits if opened.history else ()
+    _report_release(step, state, opened.plan, opened.release, own)
+
+
+def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
+    """Learn the job's own environment from GitHub, and put it among outputs and defines."""
+    try:
+        environment = find_job_environment(step.config, step.context, step.services)
+    except ServiceUnavailableError as outage:
+        _handle_outage(step, state, outage)
+        return replace(state, environment_problem=outage.message)
+    if environment.name is not None:
+        _set_name_outputs(step, environment.name)
+    elif environment.unknown_because is not None and step.config.deploy:
+        _warn_of_environment(step, state, environment.unknown_because)
+    return state.in_environment(environment)
+
+
+def _warn_of_environment(step: _ReleaseStep, state: PostState, reason: str) -> None:
+    text = (
+        f"{state.release} will not be finalized, and no deploy will be recorded: "
+        f"the job's environment is unknown ({reason}).\n"
+        "Set `environment`, or give the job `permissions: {checks: read}`. "
+        "A job that deploys nothing sets `deploy: false`."
+    )
+    notice = Annotation(
+        level=AnnotationLevel.WARNING, title="Sentry release: environment", text=text
+    )
+    step.services.runner.annotate(notice)
+
+
+def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
+    """Hand the name to the build in all its forms."""
+    config, release = step.config, step.release
+    values = dart_defines.build_dart_defines(release, environment=environment, dsn=config.dsn)
+    step.services.workspace.write(
+        release_outputs.get_dart_defines_path(config),
+        dart_defines.to_json_file(values),
+        uses_our_action=dart_defines.is_own_file,
+    )
+    outputs = release_outputs.build_release_outputs(
+        config, step.context, release, environment, values
+    )
+    step.services.runner.set_outputs(
+        replace(outputs, outputs=release_outputs.add_json_output(outputs.outputs))
+    )
+    if not step.context.is_github_actions:
+        if outputs.variables:
+            step.services.runner.print_result(
+                release_outputs.build_shell_exports(outputs.variables)
+            )
+        step.services.runner.log_line(release_outputs.as_argument(config))
+
+
+def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None) -> None:
+    """Tell what only Sentry made known."""
+    config, release = step.config, step.release
+    values = dart_defines.build_dart_defines(release, environment=state.environment, dsn=config.dsn)
+    first = release_outputs.build_release_outputs(
+        config, step.context, release, state.environment, values
+    ).outputs
+    url = links.build_release_url(config.url, config.org or "", release.name)
+    previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
+    more = release_outputs.build_opened_outputs(url, previous, count)
+    every = release_outputs.add_json_output({**first, **more})
+    step.services.runner.set_outputs(StepOutputs(outputs={**more, "json": every["json"]}))
+
+
+def _save_state(config: Config, services: Services, state: PostState) -> None:
+    """Save what the post step needs, with the time that was used up to now."""
+    state = replace(state, used_s=round(config.timeout - services.deadline.remaining_s, 1))
+    services.runner.set_outputs(StepOutputs(state={STATE_KEY: state.to_state()}))
+
+
+def _report_release(
+    step: _ReleaseStep,
+    state: PostState,
+    plan: ReleasePlan,
+    existing: SentryRelease | None,
+    commits: tuple[Commit, ...],
+) -> None:
+    """Say that the release is open (`existing`) with these commits, or would be."""
+    page = build_opened_page(
+        add_authors(_build_page_of_step(step, state), step.config, commits),
+        step.context,
+        plan,
+        existing,
+    )
+    _set_release_outputs(step, state, page.commit_count)
+    how = "is open in Sentry" if existing else "would be opened in Sentry"
+    step.services.runner.log_line(f"{state.release} {how}: {page.release_url}")
+    write_summary(step.services, page)
+
+
+def _say_only_named(step: _ReleaseStep, state: PostState, reason: str) -> None:
+    text = f"{state.release}: release name set for the build; nothing sent to Sentry: {reason}."
+    notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: only named", text=text)
+    step.services.runner.annotate(notice)
+    note = f"Nothing was sent to Sentry: {reason}."
+    page = replace(
+        _build_page_of_step(step, state), status=Status.NAMED, release_url=None, notes=(note,)
+    )
+    write_summary(step.services, page)
+
+
+def _report_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
+    _save_state(step.config, step.services, state)
+    _handle_outage(step, state, outage)
+    notes = (outage.message, explain_pending_work(step.context, state))
+    page = replace(
+        _build_page_of_step(step, state), status=Status.UNREACHED, release_url=None, notes=notes
+    )
+    write_summary(step.services, page)
+
+
+def _handle_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
+    """Warn of an outage; with `on-outage: fail`, raise it."""
+    if step.config.on_outage is OnOutage.FAIL:
+        raise outage
+    text = f"{outage}\nThe build has its name all the same. {explain_pending_work(step.context, state)}"
+    step.services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title=outage.title, text=text)
+    )
+
+
+def _build_page_of_step(step: _ReleaseStep, state: PostState) -> SummaryPage:
+    return build_named_page(step.config, step.context, state, step.release)

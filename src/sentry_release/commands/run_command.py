@@ -1,0 +1,115 @@
+"""sentry-release run -- COMMAND."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.errors import WorkflowError
+from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.release import dart_defines
+from sentry_release.release.build_command import prepare_build_command
+from sentry_release.release.build_flags import read_build_flags
+from sentry_release.release.build_version import apply_build_flags, is_version_complete
+from sentry_release.report import release_outputs
+from sentry_release.services import Services
+
+
+def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """
+    Run a program in place of this one, so that its exit code and its signals are our own.
+
+    Windows has no such thing: there the program is waited for, and its exit code given.
+
+    Raises:
+        WorkflowError: There is no such program, or the system cannot start it.
+    """
+    program = shutil.which(command[0], path=environ.get("PATH"))
+    if program is None:
+        raise WorkflowError(
+            f"There is no program {command[0]!r}.",
+            reason="It was looked for on the PATH.",
+            hint="Install it, or give its whole path.",
+        )
+    sys.stdout.flush()
+    try:
+        if os.name != "nt":
+            # Python ignores it, and what is ignored stays so in the program.
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            os.execve(program, list(command), dict(environ))  # noqa: S606 - the user's own command
+        return subprocess.call([program, *command[1:]], env=dict(environ))  # noqa: S603 - the same
+    except (OSError, ValueError) as error:
+        raise WorkflowError(
+            f"The program {command[0]!r} cannot be started.",
+            reason=f"The system says: {getattr(error, 'strerror', None) or error}.",
+            hint="Start it through its interpreter, as in `bash build.sh`.",
+        ) from error
+
+
+def run_command(
+    config: Config,
+    context: Context,
+    services: Services,
+    *,
+    command: tuple[str, ...],
+    environ: Mapping[str, str],
+) -> int:
+    """
+    Run a command with the release in its environment, and, where it builds, in its defines.
+
+    Gives the command's exit code, if it comes back at all.
+
+    Raises:
+        WorkflowError, ProjectError: The release cannot be named, there is no command, or its
+            flags contradict the inputs.
+    """
+    if not command:
+        raise WorkflowError(
+            "There is no command to run.",
+            reason="The phase `run` hands the release to a command.",
+            hint="Write `sentry-release run -- flutter build web`, for example.",
+        )
+    flags = read_build_flags(command)
+    full = apply_build_flags(config, flags)
+    complete = is_version_complete(flags)
+    release = resolve_release_name(
+        full, context, services, config.environment, complete=complete
+    ).release
+    values = dart_defines.build_dart_defines(
+        release, environment=config.environment, dsn=config.dsn
+    )
+    path = release_outputs.get_dart_defines_path(config)
+    ready = prepare_build_command(
+        command, values, str(services.workspace.resolve(path)), _inputs(config)
+    )
+    services.runner.log_line(_describe_given_release(ready.release, release.name))
+    if ready.note:
+        services.runner.log_line(ready.note)
+    if ready.defines:
+        services.workspace.write(
+            path, dart_defines.to_json_file(ready.defines), uses_our_action=dart_defines.is_own_file
+        )
+    kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
+    return exec_command(ready.command, kept | dict(ready.variables))
+
+
+def _inputs(config: Config) -> dict[str, str]:
+    """Return the inputs that Flutter has a flag for."""
+    flags = {
+        "--build-name": config.build_name,
+        "--build-number": config.build_number,
+        "--flavor": config.flavor,
+    }
+    return {flag: value for flag, value in flags.items() if value}
+
+
+def _describe_given_release(values: str | None, own: str) -> str:
+    if values is None:
+        return f"SENTRY_RELEASE={own}"
+    if not values:
+        return "The command gives an empty SENTRY_RELEASE, so the app will report none."
+    return f"The command names the release itself: {values}"

@@ -1,0 +1,205 @@
+"""Open the release in Sentry: what was there before, the one request, its commits."""
+
+from dataclasses import replace
+
+from sentry_release.ci.context import Context
+from sentry_release.commands.steps.previous_release import find_previous
+from sentry_release.commands.steps.verify_commits import fetch_commits_from_github
+from sentry_release.config.choices import CommitsMode
+from sentry_release.config.config import Config
+from sentry_release.errors import ApiError, UnknownRepositoryError
+from sentry_release.model.commits import Commit, CommitSource, CommitUpload
+from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.release import NewRelease, Release, SentryRelease
+from sentry_release.release.commit_source import describe_range
+from sentry_release.release.plan import OpenedRelease, ReleasePlan, plan_release
+from sentry_release.release.same_name import (
+    commits_to_keep,
+    describe_other_commit,
+    is_from_other_commit,
+    is_from_other_repository,
+    is_shared,
+    ranges_to_keep,
+)
+from sentry_release.services import Services
+
+_LINK = (
+    "Link all repositories of the release in Sentry under Settings > Integrations, and deploy them "
+    "to the same `environment`: then the commits of all are kept."
+)
+_PAGES = 10  # of 100 commits of a release that exists already
+
+
+def find_plan(
+    config: Config, context: Context, services: Services, release: Release, environment: str | None
+) -> ReleasePlan:
+    """
+    Ask what was there before us, and plan.
+
+    Raises:
+        RefusedError, OutageError: Sentry could not be asked.
+    """
+    before = find_previous(config, context, services, release, environment)
+    plan = plan_release(config, context, release=release, environment=environment, before=before)
+    if plan.known is None or not plan.known.commit_count or not plan.sent_repositories:
+        return plan
+    kept = _to_keep(plan, services)
+    if plan.commit_source is not CommitSource.INTEGRATION or all(one.is_linked for one in kept):
+        return replace(plan, kept=kept)
+    if config.set_commits is CommitsMode.AUTO and services.github() is not None:
+        return replace(
+            plan, kept=kept, commit_source=CommitSource.GITHUB
+        )  # only a list can have commits of both
+    _warn_of_replaced(plan.release, kept, services)
+    return replace(plan, kept=tuple(one for one in kept if one.is_linked))
+
+
+def create_release(
+    plan: ReleasePlan, config: Config, context: Context, services: Services
+) -> OpenedRelease:
+    """
+    Open the release as planned.
+
+    Raises:
+        RefusedError, OutageError: The release could not be opened. What only concerns its
+            commits is told as a warning, and mended in post.
+    """
+    new_release = plan.build_new_release(config, context)
+    if plan.commit_source is CommitSource.GITHUB:
+        opened = _create_with_commits(plan, new_release, config, services)
+    else:
+        try:
+            existing = _sent(plan, new_release, services)
+        except UnknownRepositoryError as refused:
+            opened = _create_without_integration(plan, new_release, config, services, refused)
+        else:
+            opened = OpenedRelease(plan=plan, release=existing)
+    return _reconciled(opened, new_release, context, services)
+
+
+def _to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit, ...]:
+    """Return the commits of other repositories, which a new list of commits would replace."""
+    try:
+        commits = services.sentry().list_commits(plan.release.name, pages=_PAGES)
+    except ApiError as refused:  # deleted since, or the token may not read it
+        services.runner.log_line(f"Commits of other repositories are not kept: {refused.message}")
+        return ()
+    return commits_to_keep(commits, sent=plan.sent_repositories)
+
+
+def _sent(plan: ReleasePlan, new_release: NewRelease, services: Services) -> SentryRelease:
+    """Create the release; one that is known to be of another commit is updated instead."""
+    known = plan.known
+    is_complete = known is not None and set(new_release.projects) <= set(known.projects)
+    if known is None or not is_complete or not _is_moved(new_release, known):
+        return services.sentry().create_release(new_release)
+    return services.sentry().update(new_release)
+
+
+def _is_moved(new_release: NewRelease, existing: SentryRelease) -> bool:
+    """Return whether the release has the page of another commit of this repository."""
+    return is_from_other_commit(new_release, existing) and existing.url != new_release.url
+
+
+def _reconciled(
+    opened: OpenedRelease, new_release: NewRelease, context: Context, services: Services
+) -> OpenedRelease:
+    """Say that the release is of another commit, and repair what only the answer made known."""
+    plan, existing = opened.plan, opened.release
+    if is_from_other_commit(new_release, plan.known or existing):
+        text = describe_other_commit(
+            new_release, plan.known or existing, on_actions=context.is_github_actions
+        )
+        notice = Annotation(
+            level=AnnotationLevel.NOTICE, title="Sentry release: same name", text=text
+        )
+        services.runner.annotate(notice)
+    kept = _kept_late(plan, new_release, existing, services) if plan.known is None else ()
+    url = new_release.url if _is_moved(new_release, existing) else None
+    if not kept and url is None:
+        return opened
+    refs = (*new_release.refs, *ranges_to_keep(existing, kept)) if kept else ()
+    update = replace(new_release, url=url, refs=refs, commit_upload=None)
+    return replace(opened, release=services.sentry().update(update))
+
+
+def _kept_late(
+    plan: ReleasePlan, new_release: NewRelease, existing: SentryRelease, services: Services
+) -> tuple[Commit, ...]:
+    """Return the commits to keep in a release of which only the answer has told."""
+    if plan.commit_source is CommitSource.INTEGRATION and is_shared(
+        new_release, existing, sent=plan.sent_repositories
+    ):
+        kept = _to_keep(
+            plan, services
+        )  # Sentry fetches ours later, so those before are still there
+        if not all(one.is_linked for one in kept):
+            _warn_of_replaced(plan.release, kept, services)
+        return tuple(one for one in kept if one.is_linked)
+    if plan.commit_source is CommitSource.GITHUB and is_from_other_repository(
+        new_release, existing
+    ):
+        text = f"{new_release.name} was created from another repository: {existing.url}."
+        _warn(
+            services, f"{text}\nIf it had commits of that one, these have replaced them.\n{_LINK}"
+        )
+    return ()
+
+
+def _warn_of_replaced(release: Release, kept: tuple[Commit, ...], services: Services) -> None:
+    lost = sorted({one.repository or "" for one in kept if not one.is_linked})
+    text = f"{release.name} has commits of {', '.join(lost)}, which those of this run will replace."
+    _warn(services, f"{text}\n{_LINK}")
+
+
+def _warn(services: Services, text: str) -> None:
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: commits", text=text)
+    )
+
+
+def _create_with_commits(
+    plan: ReleasePlan, new_release: NewRelease, config: Config, services: Services
+) -> OpenedRelease:
+    """Open it with commits of our own; then Sentry fetches none, so the other refs are dropped."""
+    history = fetch_commits_from_github(config, plan.commits, services) if plan.commits else None
+    payload = None
+    if history and history.commits and plan.commits:
+        commits = (*history.commits, *plan.kept)
+        payload = CommitUpload(repository=plan.commits.repository, commits=commits)
+        plan = replace(plan, note=describe_range(history, plan.commits, plan.previous.release))
+    elif history and plan.commits:
+        outputs = describe_range(history, plan.commits, plan.previous.release)
+        plan = replace(plan, commit_source=CommitSource.NONE, note=outputs)
+    refs = () if payload or not plan.pinned_ranges else new_release.refs
+    if plan.pinned_ranges and not refs:
+        _report_skipped_commits(plan, services)
+    existing = _sent(plan, replace(new_release, commit_upload=payload, refs=refs), services)
+    return OpenedRelease(plan=plan, release=existing, history=history)
+
+
+def _create_without_integration(
+    plan: ReleasePlan,
+    new_release: NewRelease,
+    config: Config,
+    services: Services,
+    refused: UnknownRepositoryError,
+) -> OpenedRelease:
+    if config.set_commits is CommitsMode.INTEGRATION or plan.commits is None:
+        raise refused
+    so = "So its commits come from GitHub" if services.github() else "So it cannot fetch commits"
+    services.runner.log_line(f"{refused.message} {so}: {refused.reason}")
+    # The refused request has opened the release, but whether it was new then is not known now.
+    plan = replace(plan, commit_source=CommitSource.GITHUB)
+    opened = _create_with_commits(plan, replace(new_release, refs=()), config, services)
+    return replace(opened, release=replace(opened.release, is_new=False))
+
+
+def _report_skipped_commits(plan: ReleasePlan, services: Services) -> None:
+    names = ", ".join(one.repository for one in plan.pinned_ranges)
+    text = (
+        f"The commits of {names} were left out.\n"
+        "Sentry takes either ranges to fetch or commits, and these commits come from GitHub.\n"
+        "Link all repositories under Settings > Integrations, and leave `commit-paths` empty."
+    )
+    _warn(services, text)

@@ -1,0 +1,126 @@
+"""Log, outputs, summary."""
+
+from sentry_release.ci.context import Context
+from sentry_release.commands.steps.duplicates import warn_about_duplicates
+from sentry_release.commands.steps.notify import notify
+from sentry_release.config.choices import OnOutage
+from sentry_release.config.config import Config
+from sentry_release.errors import ActionError
+from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.release.deploy import CommitStatus, FinalizeResult
+from sentry_release.release.post_state import PostState
+from sentry_release.report import release_outputs
+from sentry_release.report.page import Status, SummaryPage
+from sentry_release.report.pages import build_finished_page, build_not_deployed_page
+from sentry_release.services import Services
+
+_TEMPLATES = {
+    Status.NAMED: "opened",
+    Status.PLANNED: "opened",
+    Status.OPENED: "opened",
+    Status.UNREACHED: "opened",
+    Status.DEPLOYED: "deployed",
+    Status.ALREADY_DEPLOYED: "deployed",
+    Status.FINISHED: "deployed",
+    Status.NOT_DEPLOYED: "not_deployed",
+    Status.HEALTHY: "health",
+    Status.UNHEALTHY: "health",
+    Status.HEALTH_UNKNOWN: "health",
+}
+
+
+def preload_summary(status: Status) -> None:
+    """Make ready for a page of this status."""
+    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
+
+    render.preload_template(_TEMPLATES[status])
+
+
+def write_summary(services: Services, page: SummaryPage) -> None:
+    """Add the page to the job summary."""
+    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
+
+    services.runner.add_summary(render.render_template(_TEMPLATES[page.status], **page.to_values()))
+
+
+def set_deploy_outputs(services: Services, done: FinalizeResult | None) -> None:
+    """Hand later steps what came of `phase: deploy`; None where nothing was marked."""
+    created = done.deployed if done else None
+    outputs = release_outputs.build_deploy_outputs(
+        done.release if done and not done.uncertainty else None,
+        created.deploy.id if created else None,
+        created=bool(created),
+    )
+    services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
+
+
+def report_deployed(
+    config: Config, context: Context, services: Services, state: PostState, done: FinalizeResult
+) -> None:
+    """
+    Say what was done.
+
+    Raises:
+        ActionError: With `on-outage: fail`, where the deploy is all that is known to be done.
+    """
+    page = build_finished_page(config, context, state, done)
+    if done.commit_status is CommitStatus.MISSING:
+        _warn_about_commits(services, state.release)
+    if done.duplicates:
+        warn_about_duplicates(services, context, state.release, done.duplicates)
+    services.runner.log_line(
+        f"{state.release}: {page.status.value} {state.environment or ''}".rstrip()
+    )
+    _show_page(config, services, page)
+    if done.uncertainty:
+        _report_uncertain_deploy(config, services, state, done.uncertainty)
+
+
+def report_not_deployed(config: Config, services: Services, page: SummaryPage) -> None:
+    """Say that nothing was marked, and why."""
+    services.runner.log_line(f"{page.release}: no deploy was marked. {' '.join(page.notes)}")
+    _show_page(config, services, page)
+
+
+def report_failed(
+    config: Config, context: Context, services: Services, state: PostState, error: ActionError
+) -> None:
+    """Say that the deploy could not be marked; the error is raised or warned of elsewhere."""
+    notes = (error.message, error.reason, error.hint)
+    _show_page(
+        config, services, build_not_deployed_page(config, context, state, *notes, failed=True)
+    )
+
+
+def annotate_warning(services: Services, error: ActionError, *, before: str = "") -> None:
+    """An error that fails nothing."""
+    notice = Annotation(level=AnnotationLevel.WARNING, title=error.title, text=f"{before}{error}")
+    services.runner.annotate(notice)
+
+
+def _show_page(config: Config, services: Services, page: SummaryPage) -> None:
+    write_summary(services, page)
+    notify(config, services, page)
+
+
+def _warn_about_commits(services: Services, release: str) -> None:
+    text = (
+        f"{release}: its commits did not come to Sentry, so nobody gets a deploy mail.\n"
+        "Look at Settings > Integrations in Sentry, and give the job "
+        "`permissions: {contents: read}`."
+    )
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: commits", text=text)
+    )
+
+
+def _report_uncertain_deploy(
+    config: Config, services: Services, state: PostState, reason: ActionError
+) -> None:
+    if config.on_outage is OnOutage.FAIL:
+        raise reason
+    annotate_warning(
+        services,
+        reason,
+        before=f"{state.release} is marked as deployed, but it may not be finalized.\n",
+    )

@@ -1,0 +1,138 @@
+"""Whose deploy a step with the action `deploy` speaks for, and whether that one has succeeded."""
+
+from dataclasses import dataclass
+
+from sentry_release.ci.context import Context
+from sentry_release.ci.deployment_event import DeploymentEvent
+from sentry_release.config.config import Config
+from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
+from sentry_release.model.release import IN_PROGRESS_STATES, SUCCESS_STATES, Deployment
+from sentry_release.release.external_deploy import (
+    SkipReason,
+    apply_external_deploy,
+    find_skip_reason,
+    match_run_deployment,
+)
+from sentry_release.services import Services
+
+_WAITS_S = (1, 2, 3, 4, 5, 5, 5, 5)
+"""
+GitHub writes how a deployment ended when its job is over, so it may lag behind `needs:`; at
+most half of the time that is left is waited.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployTarget:
+    """
+    The inputs and the run of the one who deployed; `skip_reason` says why nothing is marked.
+
+    `is_external` is whether it is our own run, so that a job of it has to have succeeded.
+    """
+
+    config: Config
+    context: Context
+    is_external: bool = False
+    deployment: int | None = None
+    skip_reason: SkipReason | None = None
+
+
+def find_deploy_target(config: Config, context: Context, services: Services) -> DeployTarget:
+    """
+    Take from the event what it tells of a deploy that somebody else made.
+
+    Raises:
+        WorkflowError: The event tells of no deployment, or of several.
+        OutageError: GitHub could not be reached.
+    """
+    event = context.deployment_event
+    if event is None:
+        return DeployTarget(config=config, context=context, is_external=True)
+    reason = find_skip_reason(event)
+    made: Deployment | None = None
+    if reason is None and event.run_id is not None:
+        made, reason = _find_run_deployment(config, event, services)
+        if reason and _deploys_itself(context, services):
+            return DeployTarget(config=config, context=context, is_external=True)
+    config, context = apply_external_deploy(config, context, event, made)
+    number = made.id if made else event.deployment
+    return DeployTarget(config=config, context=context, deployment=number, skip_reason=reason)
+
+
+def _find_run_deployment(
+    config: Config, event: DeploymentEvent, services: Services
+) -> tuple[Deployment | None, SkipReason | None]:
+    github = services.github()
+    if github is not None and event.run_id and event.sha:
+        try:
+            return match_run_deployment(
+                config, event, github.list_run_deployments(event.run_id, event.sha)
+            )
+        except ApiError as refused:
+            services.runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
+    if config.environment:
+        return None, None
+    raise WorkflowError(
+        "`environment` is empty, and the deployments of the run cannot be read.",
+        reason="The event `workflow_run` does not say where its run has deployed to.",
+        hint="Give the job `permissions: {deployments: read}`.",
+    )
+
+
+def _deploys_itself(context: Context, services: Services) -> bool:
+    """A workflow that another one has started may well deploy with jobs of its own."""
+    github = services.github()
+    if github is None or not (context.run_id and context.sha):
+        return False
+    return bool(github.list_run_deployments(context.run_id, context.sha))
+
+
+def verify_deployment(config: Config, context: Context, services: Services) -> int | None:
+    """
+    Make sure that the job of the environment, which this job `needs:`, has succeeded.
+
+    GitHub is asked for the run's newest deployment to the environment. Where it has none of
+    that name, or cannot be asked, nothing is known, and `needs:` has to do.
+    See docs/adr/0008-whose-deploy.md.
+
+    Returns:
+        The id of the deployment, if there is one.
+
+    Raises:
+        RefusedError: It has not succeeded.
+    """
+    made = _find_own_deployment(config, context, services)
+    budget = services.with_half_budget().sentry().budget
+    for wait_s in _WAITS_S:
+        at_work = (
+            made is not None and made.state in IN_PROGRESS_STATES and not _is_own_job(config, made)
+        )
+        if not at_work or not budget.sleep_if_affordable(wait_s):
+            break
+        made = _find_own_deployment(config, context, services)
+    if made is None or made.state in SUCCESS_STATES or _is_own_job(config, made):
+        return made.id if made else None
+    raise ApiError(
+        f"The deployment of this run to {made.environment!r} is `{made.state}`.",
+        reason=f"So says GitHub of the job {made.page}",
+        hint="Let this job `needs:` that one, without an `if:` that lets it run after a failure.",
+    )
+
+
+def _find_own_deployment(config: Config, context: Context, services: Services) -> Deployment | None:
+    github = services.github()
+    if github is None or not (config.check_run_id and context.run_id and context.sha):
+        return None
+    try:
+        found = github.list_run_deployments(
+            context.run_id, context.sha, environment=config.environment
+        )
+    except (ApiError, ServiceUnavailableError) as error:
+        services.runner.log_debug(f"GitHub: {error.message} {error.reason}")
+        return None
+    return next(iter(found), None)
+
+
+def _is_own_job(config: Config, made: Deployment) -> bool:
+    """Whether it is this very job that deploys; how it ends nobody knows yet."""
+    return (made.page or "").endswith(f"/job/{config.check_run_id}")

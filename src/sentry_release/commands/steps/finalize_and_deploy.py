@@ -1,0 +1,206 @@
+"""When the job has succeeded: the commits are there, the release is finalized, the deploy is marked."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sentry_release.adapters.sentry.create_deploy import create_deploy_once
+from sentry_release.ci.context import Context
+from sentry_release.commands.steps import create_release
+from sentry_release.commands.steps.duplicates import count_duplicates, may_race, wait_for_other_jobs
+from sentry_release.commands.steps.verify_commits import (
+    CommitCheck,
+    ensure_commits,
+    require_release,
+)
+from sentry_release.config.config import Config
+from sentry_release.errors import ApiError, ServiceUnavailableError
+from sentry_release.model.commits import Commit, CommitRange, CommitSource, PreviousRelease
+from sentry_release.model.release import CreatedDeploy, Deploy, Release, SentryRelease
+from sentry_release.release.deploy import (
+    CommitStatus,
+    FinalizeResult,
+    build_deploy,
+    can_finalize_without_lookup,
+    find_original_release_date,
+    should_finalize,
+)
+from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.plan import find_commit_range
+from sentry_release.release.post_state import PostState
+from sentry_release.release.release_version import parse_release_name
+from sentry_release.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FinishWork:
+    """What is to be done, and from where; `deploy` is None where none is to be marked."""
+
+    config: Config
+    context: Context
+    left: PostState
+    now: datetime
+    deploy: Deploy | None
+    commits: CommitRange | None
+
+
+def finalize_and_deploy(
+    config: Config,
+    context: Context,
+    services: Services,
+    state: PostState,
+    existing: SentryRelease | None = None,
+) -> FinalizeResult:
+    """
+    Do what is still to be done.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        services: The doors.
+        state: What main has left, or would have.
+        existing: The release as it was just now; where another job may be at work as well, it is
+            looked at once more.
+
+    Raises:
+        RefusedError, OutageError: It could not be done.
+    """
+    now = services.clock.now()
+    allowed = allowed_effects(context.event_kind, state.job_environment)
+    state = state if state.is_created else _create_release_late(config, context, services, state)
+    to = state.environment if allowed.deploy else None
+    deploy = build_deploy(config, context, environment=to, started=state.started, now=now)
+    commits = _find_range(config, context, state)
+    work = _FinishWork(
+        config=config, context=context, left=state, now=now, deploy=deploy, commits=commits
+    )
+    kind, environment = context.event_kind, state.job_environment
+    unseen = can_finalize_without_lookup(config, kind, environment, fresh=state.created_here)
+    existing = None if may_race(config, context, state) else existing
+    if deploy is None:
+        return _build_result(
+            work, services, _prepare_release(work, services, unseen=unseen, existing=existing), None
+        )
+    wait_for_other_jobs(config, services, state)
+    try:
+        commit_check = _prepare_release(
+            work, services.with_half_budget(), unseen=unseen, existing=existing
+        )
+    except ServiceUnavailableError:
+        return _deploy_before_lookup(work, services, deploy)
+    created = create_deploy_once(
+        services.sentry(), state.release, deploy, existing=commit_check.release
+    )
+    return _build_result(work, services, commit_check, created)
+
+
+def _deploy_before_lookup(work: _FinishWork, services: Services, deploy: Deploy) -> FinalizeResult:
+    """
+    Mark the deploy although Sentry tells nothing of the release, and ask once more then.
+
+    What Sentry says of a release depends on more of its parts than a deploy does; where one of
+    them is down it does what it is asked, and answers 500. See docs/adr/0005-exactly-once.md.
+    """
+    state = work.left
+    created = create_deploy_once(services.sentry(), state.release, deploy, existing=None)
+    try:
+        return _build_result(
+            work, services, _prepare_release(work, services, unseen=False), created
+        )
+    except (ServiceUnavailableError, ApiError) as error:
+        return FinalizeResult(
+            release=SentryRelease.unknown(state.release),
+            commits=work.commits,
+            commit_source=CommitSource.KEPT,
+            commit_status=CommitStatus.NOT_EXPECTED,
+            deploy=deploy,
+            deployed=created,
+            uncertainty=error,
+        )
+
+
+def _prepare_release(
+    work: _FinishWork, services: Services, *, unseen: bool, existing: SentryRelease | None = None
+) -> CommitCheck:
+    """The release with its commits, finalized if it is to be."""
+    config, state = work.config, work.left
+    if unseen:
+        existing = services.sentry().finalize(state.release, work.now)
+        existing = (
+            _restore_release_date(config, services, existing, work.now)
+            if existing.deploy_count
+            else existing
+        )
+    elif existing is None:
+        existing = require_release(services, state.release)
+    way = CommitSource.KEPT if _is_last_deploy(existing, work.deploy) else state.commit_source
+    commit_check = ensure_commits(
+        config, services, existing, work.commits, way, state.previous_release
+    )
+    kind = work.context.event_kind
+    if (
+        not should_finalize(config, kind, state.job_environment)
+        or commit_check.release.released_at is not None
+    ):
+        return commit_check
+    return replace(commit_check, release=services.sentry().finalize(existing.name, work.now))
+
+
+def _build_result(
+    work: _FinishWork, services: Services, commit_check: CommitCheck, created: CreatedDeploy | None
+) -> FinalizeResult:
+    config, context, deploy, existing = work.config, work.context, work.deploy, commit_check.release
+    may_race_others = may_race(config, context, work.left)
+    return FinalizeResult(
+        release=existing,
+        commits=work.commits,
+        commit_source=commit_check.commit_source,
+        commit_status=commit_check.commit_status,
+        deploy=deploy,
+        deployed=created,
+        duplicates=count_duplicates(
+            services, existing, deploy, created, may_race_others=may_race_others
+        )
+        if deploy and created
+        else 0,
+        listed=commit_check.uploaded
+        or (_list_summary_commits(services, existing) if created else ()),
+    )
+
+
+def _is_last_deploy(existing: SentryRelease, deploy: Deploy | None) -> bool:
+    return (
+        deploy is not None
+        and existing.last_deploy is not None
+        and existing.last_deploy.matches(deploy)
+    )
+
+
+def _create_release_late(
+    config: Config, context: Context, services: Services, state: PostState
+) -> PostState:
+    """Open the release now, since Sentry could not be reached when main tried."""
+    release = Release(name=state.release, version=parse_release_name(state.release).version)
+    plan = create_release.find_plan(config, context, services, release, state.environment)
+    return create_release.create_release(plan, config, context, services).update_state(state)
+
+
+def _restore_release_date(
+    config: Config, services: Services, existing: SentryRelease, own: datetime
+) -> SentryRelease:
+    """Give back the date that another job had set between our main and now."""
+    before = find_original_release_date(config, services.sentry().list_deploys(existing.name), own)
+    return services.sentry().finalize(existing.name, before) if before else existing
+
+
+def _find_range(config: Config, context: Context, state: PostState) -> CommitRange | None:
+    commits = find_commit_range(config, context, PreviousRelease(commit=state.previous_commit))
+    return replace(commits, head=state.head) if commits and state.head else commits
+
+
+def _list_summary_commits(services: Services, existing: SentryRelease) -> tuple[Commit, ...]:
+    """The commits for the summary; by now all is done, so nothing may come of a failure."""
+    try:
+        return services.sentry().list_commits(existing.name) if existing.commit_count else ()
+    except (ServiceUnavailableError, ApiError) as error:
+        services.runner.log_line(f"The summary lists no commits: {error.message}")
+        return ()

@@ -1,0 +1,118 @@
+"""Find what was there before us: in the environment, in Sentry, or under the tags."""
+
+from sentry_release.ci.context import Context
+from sentry_release.config.choices import CommitsSince
+from sentry_release.config.config import Config
+from sentry_release.errors import ApiError, ServiceUnavailableError
+from sentry_release.model.commits import PreviousRelease
+from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.release import Release, SentryRelease
+from sentry_release.release.plan import PreviousState, build_commit_url_of_run
+from sentry_release.release.previous import (
+    filter_earlier_releases,
+    filter_other_releases,
+    find_last_deploy_date,
+    sort_by_last_deploy,
+    to_previous,
+)
+from sentry_release.services import Services
+
+_MAX_REQUESTS = 5  # releases whose deploys are looked through, and tags that are tried
+
+
+def find_previous(
+    config: Config, context: Context, services: Services, release: Release, environment: str | None
+) -> PreviousState:
+    """
+    Ask for it in the way that `commits-since` says.
+
+    Raises:
+        RefusedError, OutageError: Sentry could not be asked.
+    """
+    match config.commits_since:
+        case CommitsSince.SENTRY_DEFAULT:
+            return PreviousState(previous=PreviousRelease())
+        case CommitsSince.LAST_DEPLOY if environment is not None:
+            listed, before = _list_recent_releases(config, services, release, environment)
+            existing = _find_last_deployed(before, services, environment)
+            return PreviousState(
+                previous=_previous(context, existing), existing=existing, recent=listed
+            )
+        case CommitsSince.LAST_DEPLOY | CommitsSince.LAST_RELEASE:
+            listed, before = _list_recent_releases(config, services, release, None)
+            own = next((one for one in listed if one.name == release.name), None)
+            existing = next(iter(filter_earlier_releases(before, own)), None)
+            return PreviousState(
+                previous=_previous(context, existing), existing=existing, recent=listed
+            )
+        case CommitsSince.LAST_TAG:
+            return PreviousState(previous=_find_previous_tag(context, services, release))
+        case sha:
+            return PreviousState(previous=PreviousRelease(commit=sha))
+
+
+def _previous(context: Context, existing: SentryRelease | None) -> PreviousRelease:
+    page, repository = build_commit_url_of_run(context), context.sentry_repository
+    return to_previous(existing, page=page, commit=context.commit, repository=repository)
+
+
+def _list_recent_releases(
+    config: Config, services: Services, release: Release, environment: str | None
+) -> tuple[tuple[SentryRelease, ...], tuple[SentryRelease, ...]]:
+    """Releases up to the first page on which others of our projects occur, and those."""
+    listed: tuple[SentryRelease, ...] = ()
+    for page in services.sentry().list_releases(environment):
+        listed += page
+        if before := filter_other_releases(page, name=release.name, projects=config.projects):
+            return listed, before
+    return listed, ()
+
+
+def _find_last_deployed(
+    before: tuple[SentryRelease, ...], services: Services, environment: str
+) -> SentryRelease | None:
+    """
+    The release that was deployed to the environment last.
+
+    Sentry tells of each release only its last deploy, wherever that went; so a release that
+    has moved on since is asked for all of its deploys, as long as that can change the answer.
+    """
+    found: SentryRelease | None = None
+    newest = None
+    requests = 0
+    for existing in sort_by_last_deploy(before):
+        last = existing.last_deploy
+        if last is None or last.finished is None or (newest and last.finished <= newest):
+            break
+        when = last.finished if last.environment == environment else None
+        if when is None and requests < _MAX_REQUESTS:
+            requests += 1
+            when = find_last_deploy_date(services.sentry().list_deploys(existing.name), environment)
+        if when is not None and (newest is None or when > newest):
+            found, newest = existing, when
+    return found
+
+
+def _find_previous_tag(context: Context, services: Services, release: Release) -> PreviousRelease:
+    """The newest lower version among the tags that lead to our commit."""
+    from sentry_release.release.release_version import list_older_tags  # noqa: PLC0415 - slow to import
+
+    github, commit = services.github(), context.commit
+    if github is None or commit is None:
+        _annotate_warning(services, "There is no `github-token` to read the tags with.")
+        return PreviousRelease()
+    try:
+        github = github.of(context.commit_repository)
+        tags = dict(github.list_tags())
+        for tag in list_older_tags(tags, release.version)[:_MAX_REQUESTS]:
+            if github.is_ancestor(tags[tag], commit):
+                return PreviousRelease(commit=tags[tag])
+        services.runner.log_line("None of the tags of a lower version leads to this commit.")
+    except (ApiError, ServiceUnavailableError) as error:
+        _annotate_warning(services, str(error))
+    return PreviousRelease()
+
+
+def _annotate_warning(services: Services, text: str) -> None:
+    notice = Annotation(level=AnnotationLevel.WARNING, title="Sentry release: previous", text=text)
+    services.runner.annotate(notice)

@@ -1,0 +1,137 @@
+"""Advice about name, tag, repository."""
+
+from dataclasses import replace
+from functools import partial
+
+from sentry_release.ci.context import Context
+from sentry_release.ci.git_remote import Forge
+from sentry_release.config.choices import CommitsMode, DoctorMode, TagMismatch
+from sentry_release.config.config import Config
+from sentry_release.config.inputs import Command
+from sentry_release.errors import WorkflowError
+from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.release import Release
+from sentry_release.model.sentry_names import find_environment_name_error
+from sentry_release.project.resolve_name import ResolvedName
+from sentry_release.release.release_version import explain_tag_mismatch, parse_release_name
+from sentry_release.services import Services
+
+_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN}
+
+
+def apply_ci_defaults(config: Config, context: Context) -> Config:
+    """
+    The inputs, with the environment and the job's status as the host tells them.
+
+    A host may have environments that Sentry takes none of, as `review/login` of GitLab's; a
+    build is named without them, and nothing is deployed to them before they have a name.
+
+    Raises:
+        WorkflowError: This is one of them.
+    """
+    config = replace(config, job_status=config.job_status or context.job_status)
+    if config.environment or context.environment is None or context.provider is None:
+        return config
+    problem = find_environment_name_error(context.environment)
+    if problem is None:
+        return replace(config, environment=context.environment)
+    if config.command in _ONLY_NAMING:
+        return config
+    raise WorkflowError(
+        f"The environment {context.environment[:80]!r} of {context.provider.name} {problem}.",
+        reason="Sentry takes no environment of that name.",
+        hint="Give its name in Sentry as `--environment`, or as SENTRY_ENVIRONMENT.",
+    )
+
+
+def warn_unknown_repository(config: Config, context: Context, services: Services) -> None:
+    """GitLab's variables do not tell what Sentry calls a repository, so its user has to."""
+    requests = (
+        config.set_commits in {CommitsMode.AUTO, CommitsMode.INTEGRATION}
+        and not config.repositories
+    )
+    if not requests or context.forge is not Forge.GITLAB or config.auth_token is None:
+        return
+    text = (
+        f"The release gets no commits: nobody says what Sentry calls {context.repository}.\n"
+        "Sentry lists GitLab's repositories by their display names, as in `Acme / Shop`.\n"
+        "Copy the name from Settings > Repositories in Sentry to `--repositories`."
+    )
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commits", text=text)
+    )
+
+
+def check_name(config: Config, context: Context, services: Services, release: Release) -> None:
+    """
+    Compare the name with the run's tag, and with what Sentry can order.
+
+    Raises:
+        WorkflowError: The tag contradicts the app, with `tag-mismatch: fail`.
+    """
+    if context.tag and config.tag_mismatch is not TagMismatch.OFF:
+        _check_tag(config, context, services, release)
+    reading = parse_release_name(release.name)
+    if not reading.is_ordered:
+        text = (
+            f"{release.name}: Sentry will not order it: {reading.describe()}.\n"
+            "So it cannot tell which release is the newest, or in which one an issue came back.\n"
+            "A name such as `shop@1.4.0+27` would be ordered."
+        )
+        services.runner.annotate(
+            Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: name", text=text)
+        )
+
+
+def check_project(
+    config: Config, context: Context, services: Services, found: ResolvedName
+) -> None:
+    """
+    Have the doctor look at the project, unless nobody wants it to.
+
+    He looks while Sentry is waited for, except where his word decides over the job.
+
+    Raises:
+        ProjectError: It finds errors, with `doctor: fail`.
+    """
+    look = partial(_run_doctor_check, config, context, services, found)
+    match config.doctor:
+        case DoctorMode.FAIL:
+            look()
+        case DoctorMode.WARN:
+            services.idle_tasks.add(look)
+        case DoctorMode.OFF:
+            return
+
+
+def report_skipped_checkout(context: Context, services: Services) -> None:
+    """Say which commit the release belongs to, if it is not HEAD of the checkout."""
+    if context.built is None or context.built.notice is None:
+        return
+    text = f"{context.built.notice}\nSee docs/commits.md: which commit a release belongs to."
+    notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commit", text=text)
+    services.runner.annotate(notice)
+
+
+def _run_doctor_check(
+    config: Config, context: Context, services: Services, found: ResolvedName
+) -> None:
+    if found.project is None:
+        return
+    from sentry_release.commands.doctor_command import check_project_quickly  # noqa: PLC0415 - slow to import
+
+    check_project_quickly(config, context, services, found)
+
+
+def _check_tag(config: Config, context: Context, services: Services, release: Release) -> None:
+    wrong = explain_tag_mismatch(context.tag, release.package, release.version)
+    if wrong is None:
+        return
+    reason = "The tag and pubspec.yaml should speak of the same version."
+    hint = "Raise the version in pubspec.yaml before tagging, or set `build-name` from the tag."
+    if config.tag_mismatch is TagMismatch.FAIL:
+        raise WorkflowError(wrong, reason=reason, hint=hint)
+    text = f"{wrong}\n{reason}\n{hint}"
+    services.runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: tag", text=text)
+    )

@@ -1,0 +1,206 @@
+"""Environment -> inputs one by one by the input table, and a list of all that is wrong with them."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import field
+from enum import StrEnum
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import TypeVar, cast
+
+from sentry_release.config.input_table import INPUTS
+from sentry_release.errors import WorkflowError
+from sentry_release.model.sentry_names import get_url_host
+
+Choice = TypeVar("Choice", bound=StrEnum)
+T = TypeVar("T")
+
+READER_KEY = "read"
+"""Where a field keeps how it is read."""
+
+_IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
+_LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
+_MAX_DIGITS = 18
+_MAX_URL = 2000  # characters
+_MAX_SHOWN = 80  # characters of a wrong value that are worth showing
+
+
+def input_field(read: Callable[["InputReader"], T], *, secret: bool = False) -> T:
+    """A field of a dataclass that holds an input, and how that input is read."""
+    return cast("T", field(metadata={READER_KEY: read}, repr=not secret))
+
+
+class InputReader:
+    """
+    Hands out inputs one by one and remembers what was wrong with them.
+
+    The runner hands input `defines-file` over as variable `INPUT_DEFINES-FILE`, dash and all.
+    Source: actions/runner, src/Runner.Worker/Handlers/Handler.cs
+    """
+
+    def __init__(self, environ: Mapping[str, str], names: Collection[str] = INPUTS) -> None:
+        """Read these inputs; all others have their defaults."""
+        self._environ = environ
+        self._names = names
+        self._problems: list[str] = []
+
+    def read_text(self, name: str) -> str | None:
+        """
+        The input, else its variable, else its default, trimmed; None when all are empty.
+
+        A default that is an expression of GitHub's is the runner's business.
+        """
+        row = INPUTS[name]
+        if name not in self._names:
+            return _static(row.default)
+        value = self._environ.get(f"INPUT_{name.upper()}", "").strip()
+        if not value and row.variable is not None:
+            value = self._environ.get(row.variable, "").strip()
+        if not _is_unicode_text(value):
+            self._problems.append(f"`{name}` is not valid Unicode. Write it in UTF-8.")
+            return None
+        return value or _static(row.default)
+
+    def read_secret(self, name: str) -> str | None:
+        """A token, which is sent in a header and shown in no message."""
+        text = self.read_text(name)
+        if text is not None and not _IN_A_HEADER.fullmatch(text):
+            self._problems.append(
+                f"`{name}` contains a space, a newline or another character that no token has. "
+                "Store the secret again, on one line."
+            )
+        return text
+
+    def read_list(self, name: str) -> tuple[str, ...]:
+        """A list separated by spaces, commas or newlines, without duplicates."""
+        text = self.read_text(name) or ""
+        return tuple(dict.fromkeys(text.replace(",", " ").split()))
+
+    def read_lines(self, name: str) -> tuple[str, ...]:
+        """A list of one entry a line; empty lines are dropped."""
+        return tuple(
+            line.strip() for line in (self.read_text(name) or "").splitlines() if line.strip()
+        )
+
+    def read_flag(self, name: str) -> bool:
+        """`true` or `false`, in any case."""
+        text = (self.read_text(name) or "false").lower()
+        if text not in {"true", "false"}:
+            self.add_invalid(name, text, "", "Use `true` or `false`.")
+        return text == "true"
+
+    def read_choice(self, name: str, kind: type[Choice]) -> Choice:
+        """One of a fixed set of values that has a default, in any case."""
+        default = kind(INPUTS[name].default or "")
+        return self.read_optional_choice(name, kind) or default
+
+    def read_optional_choice(self, name: str, kind: type[Choice]) -> Choice | None:
+        """One of a fixed set of values, in any case; None when the input is empty."""
+        text = self.read_text(name)
+        return None if text is None else self.member(name, text, kind)
+
+    def member(self, name: str, text: str, kind: type[Choice]) -> Choice | None:
+        """The value of that name, in any case; None, with a problem, when there is none."""
+        values = {member.value: member for member in kind}
+        if text.lower() not in values:
+            self.add_invalid(name, text, "", did_you_mean(text.lower(), tuple(values)))
+        return values.get(text.lower())
+
+    def read_path(self, name: str) -> PurePosixPath | None:
+        """A relative path that stays in its folder."""
+        text = self.read_text(name)
+        if text is None:
+            return None
+        path = PurePosixPath(text.replace("\\", "/"))
+        rooted = path.is_absolute() or PureWindowsPath(text).drive
+        if rooted or ".." in path.parts or "\0" in text:
+            self.add_invalid(name, text, "it leads out of the workspace", "Use a path inside it.")
+            return PurePosixPath(INPUTS[name].default or ".")
+        return path
+
+    def default_path(self, name: str) -> PurePosixPath:
+        """A path of an input that has a default."""
+        return self.read_path(name) or PurePosixPath(INPUTS[name].default or ".")
+
+    def read_number(self, name: str) -> int | None:
+        """A whole number; anything else counts as absent, since the runner fills these."""
+        text = self.read_text(name)
+        if text is None or not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS:
+            return None
+        return int(text)
+
+    def read_url(self, name: str) -> str | None:
+        """An http or https URL."""
+        text = self.read_text(name)
+        if text is None:
+            return None
+        if get_url_host(text) is None:
+            self.add_invalid(name, text, "it is not a URL", "Write it in full, with https://.")
+        elif re.search(r"[\s\x00-\x1f\x7f]", text):
+            self.add_invalid(name, text, "it contains a space", "Encode it as %20.")
+        elif len(text) > _MAX_URL:
+            reason = f"it has {len(text)} characters, at most {_MAX_URL} are allowed"
+            self.add_invalid(name, text, reason, "Shorten it.")
+        else:
+            return text
+        return None
+
+    def add_invalid(self, name: str, value: str, reason: str, hint: str) -> None:
+        """Remember an invalid value; `reason` may be empty. No password is shown."""
+        plain = _LOGIN.sub("…@", value)
+        visible = repr(plain if len(plain) <= _MAX_SHOWN else plain[:_MAX_SHOWN] + "…")
+        because = f": {reason}" if reason else ""
+        self._problems.append(f"Invalid value {visible} for `{name}`{because}. {hint}")
+
+    def add_missing(self, name: str, hint: str) -> None:
+        """Remember that an input is empty although it is required."""
+        self._problems.append(
+            f"`{name}` (or the variable `{INPUTS[name].variable}`) is empty. {hint}"
+        )
+
+    def add_contradiction(self, problem: str) -> None:
+        """Remember that two inputs contradict each other."""
+        self._problems.append(problem)
+
+    def raise_errors(self) -> None:
+        """
+        Report everything that is wrong.
+
+        Raises:
+            WorkflowError: At least one input is invalid; all are listed.
+        """
+        if not self._problems:
+            return
+        problems = dict.fromkeys(self._problems)  # several inputs may have read the same one
+        count = len(problems)
+        listed = "\n".join(f"- {problem}" for problem in problems)
+        raise WorkflowError(
+            f"{count} invalid input{'s' if count > 1 else ''}:\n{listed}",
+            reason="Nothing was changed.",
+            hint="Fix `with:` and `env:` of this step.",
+        )
+
+
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """
+    The hint for an unknown word: the nearest one, if there is one, else all of them.
+
+    >>> did_you_mean("warm", ("off", "warn", "fail"))
+    'Did you mean `warn`? Use one of: off, warn, fail.'
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
+
+    nearest = get_close_matches(word, known, n=1, cutoff=0.6)
+    intended = f"Did you mean `{nearest[0]}`? " if nearest else ""
+    return f"{intended}Use one of: {', '.join(known)}."
+
+
+def _static(default: str | None) -> str | None:
+    return None if default is None or "${{" in default else default
+
+
+def _is_unicode_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes that are no UTF-8 come as lone surrogates
+        return False
+    return True

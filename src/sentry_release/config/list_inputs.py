@@ -1,0 +1,159 @@
+"""repository, ignore, levels, notify."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, unquote_plus
+
+from sentry_release.config.choices import NotifyOn
+from sentry_release.config.input_reader import InputReader
+from sentry_release.model.finding import Severity
+from sentry_release.model.message import Recipient
+
+Levels = tuple[tuple[str, Severity | None], ...]
+"""Rules with the severity of their findings; None is off."""
+
+_RULE = re.compile(r"FD[0-9]{2}")
+_LEVELS = {
+    "off": None,
+    "info": Severity.INFO,
+    "warning": Severity.WARNING,
+    "error": Severity.ERROR,
+}
+
+
+def parse_rule_levels(inputs: InputReader) -> Levels:
+    """The rules with levels of the user's own, as `FD13=off FD22=error`; the last one counts."""
+    found: dict[str, Severity | None] = {}
+    for word in inputs.read_list("doctor-levels"):
+        rule, _, level = word.upper().partition("=")
+        if not _RULE.fullmatch(rule):
+            inputs.add_invalid(
+                "doctor-levels", word, "it names no rule", "Write `FD11=off`, for example."
+            )
+        elif level.lower() not in _LEVELS:
+            hint = f"Write `{rule}=off`, for example. Levels are: {', '.join(_LEVELS)}."
+            inputs.add_invalid("doctor-levels", word, "it has no known level", hint)
+        else:
+            found[rule] = _LEVELS[level.lower()]
+    return tuple(found.items())
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S.*")
+_MIN_LENGTH = 6  # characters of a secret: what is shorter stands in harmless outputs as well
+_WORD = r"(?:[A-Za-z][a-z]{0,14})?"
+_WORDS_PATTERN = rf"[#@+~!]?{_WORD}(?:[-_. @]{_WORD})*"
+_HOST = r"(?:[\w-]{1,24}\.)+(?:[A-Za-z]{2,8}|\d{1,3})"
+_IN_PLAIN = re.compile(rf"{_WORDS_PATTERN}|{_HOST}|\d{{4}}-\d\d-\d\d")
+
+
+def read_notify(inputs: InputReader) -> tuple[Recipient, ...]:
+    """The services to notify, one per line; no message shows any of a line."""
+    found = []
+    for number, line in enumerate((inputs.read_text("notify-urls") or "").splitlines(), start=1):
+        if not line.strip():
+            continue
+        if _ADDRESS.fullmatch(line.strip()):
+            found.append(Recipient(line=number, address=line.strip()))
+        else:
+            inputs.add_contradiction(
+                f"Line {number} of `notify-urls` is not a URL. "
+                "Write one URL per line, such as `slack://…` or `mailto://…`."
+            )
+    return tuple(found)
+
+
+def read_notify_on(inputs: InputReader) -> tuple[NotifyOn, ...]:
+    """The events to notify about."""
+    found = [inputs.member("notify-on", word, NotifyOn) for word in inputs.read_list("notify-on")]
+    return tuple(filter(None, found))
+
+
+def find_notify_secrets(notify: str) -> tuple[str, ...]:
+    """
+    Every line, and every part of it that opens something by itself.
+
+    A part is a password, or else has at least six characters and looks like no word: what the
+    runner masks it also drops from outputs, so that a masked `production` would do harm.
+    """
+    found: dict[str, None] = {}
+    for line in filter(None, map(str.strip, notify.splitlines())):
+        found |= dict.fromkeys([line, *_split_address(line)])
+    return tuple(part for part in found if len(part) >= _MIN_LENGTH)
+
+
+def _split_address(address: str) -> Iterator[str]:
+    place, *rest = re.split(r"[/?&#]", address.partition("://")[2])
+    user, _, host = place.rpartition("@")
+    user, _, password = user.partition(":")
+    yield from (password, unquote(password))
+    for part in (user, *re.split("[:,]", host), *rest):
+        key, equals, value = part.partition("=")
+        yield from _list_forms(value if equals else key)
+
+
+def _list_forms(part: str) -> tuple[str, ...]:
+    """As it is written, as it is meant, and its pieces; none where it is in plain words."""
+    intended = {unquote(part), unquote_plus(part)}
+    pieces = {piece for form in intended for piece in re.split(r"[/:,;|]", form)}
+    secret = {piece for piece in pieces if not _IN_PLAIN.fullmatch(piece)}
+    return tuple(secret | {part} | intended) if secret else ()
+
+
+_SHA = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+_PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{_SHA})\.\.)?(?P<head>{_SHA})")
+_LIMIT = 64  # characters; of the `commits` payload, the stricter of the two ways to Sentry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryPin:
+    """A repository by its name in Sentry; without `head` it is the workflow's own."""
+
+    name: str
+    head: str | None = None
+    previous: str | None = None
+
+
+def read_repositories(inputs: InputReader) -> tuple[RepositoryPin, ...]:
+    """
+    `name`, `name@sha` or `name@sha..sha`, separated by spaces, commas or newlines.
+
+    A name with ` / ` in it, as Sentry lists GitLab's repositories, keeps its spaces and so is
+    separated from others by a comma or a newline.
+
+    At most one stands without a sha: that is what the workflow's own repository is called.
+    None comes twice, since Sentry would take both ranges.
+    """
+    pins = tuple(
+        _parse_pin(inputs, word) for word in _split_words(inputs.read_text("repositories") or "")
+    )
+    own = [pin.name for pin in pins if pin.head is None]
+    if len(own) > 1:
+        hint = "Give all but the workflow's own with a sha: `acme/lib@<sha>`."
+        inputs.add_invalid("repositories", ", ".join(own), "only one may be without a sha", hint)
+    for name, count in Counter(pin.name for pin in pins).items():
+        if count > 1:
+            inputs.add_invalid(
+                "repositories", name, "it is listed twice", "Give each repository one range."
+            )
+    return pins
+
+
+def _split_words(text: str) -> tuple[str, ...]:
+    parts = [part.strip() for part in text.replace(",", "\n").splitlines()]
+    words = [word for part in parts for word in ([part] if " / " in part else part.split())]
+    return tuple(dict.fromkeys(words))
+
+
+def _parse_pin(inputs: InputReader, word: str) -> RepositoryPin:
+    match = _PINNED.fullmatch(word)
+    name = match["name"] if match else word
+    if "@" in name or len(name) > _LIMIT:
+        hint = "Write `owner/name`, `owner/name@sha` or `owner/name@sha..sha`, with whole shas."
+        inputs.add_invalid(
+            "repositories", word, f"it is not a name of at most {_LIMIT} characters", hint
+        )
+    if match is None:
+        return RepositoryPin(name=name)
+    return RepositoryPin(name=name, head=match["head"], previous=match["previous"])

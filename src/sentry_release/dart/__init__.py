@@ -1,0 +1,1 @@
+"""Reading Dart source without compiling it."""

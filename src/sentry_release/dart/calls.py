@@ -1,0 +1,125 @@
+"""Calls, Duration(...)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.expressions import get_code, resolve_constant, strip_const, trim_span
+from sentry_release.dart.source import DartSource
+
+_SEPARATOR = re.compile(r"[,(\[{]")
+_NAMED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*:\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """
+    A call as it is written.
+
+    Attributes:
+        start: Where its name begins.
+        around: Its parentheses, both included.
+        positional: Where the arguments without a name stand, in order.
+        named: Where the values of the others stand.
+    """
+
+    start: int
+    around: Span
+    positional: tuple[Span, ...] = ()
+    named: Mapping[str, Span] = field(default_factory=dict)
+
+
+def find_calls(
+    dart: DartSource, pattern: re.Pattern[str], within: Span | None = None
+) -> Iterator[Call]:
+    """
+    The calls that a pattern finds in the code.
+
+    Args:
+        dart: The file.
+        pattern: What matches up to the opening parenthesis, that included.
+        within: Where to look; everywhere when None.
+    """
+    where = within or Span(start=0, end=len(dart.code))
+    for found in pattern.finditer(dart.code, where.start, where.end):
+        closing = dart.brackets.find_closing(found.end() - 1)
+        if closing is not None:
+            around = Span(start=found.end() - 1, end=closing + 1)
+            yield _build_call(dart, found.start(), around)
+
+
+def _build_call(dart: DartSource, start: int, around: Span) -> Call:
+    positional, named = [], {}
+    for argument in _split_arguments(dart, around):
+        name = _NAMED.match(dart.code, argument.start, argument.end)
+        if name:
+            named[name["name"]] = trim_span(dart, name.end(), argument.end)
+        elif argument.start < argument.end:
+            positional.append(argument)
+    return Call(start=start, around=around, positional=tuple(positional), named=named)
+
+
+def _split_arguments(dart: DartSource, around: Span) -> Iterator[Span]:
+    last, begun = around.end - 1, around.start + 1
+    at = begun
+    while mark := _SEPARATOR.search(dart.code, at, last):
+        at = mark.end()
+        if mark[0] == ",":
+            yield _trim_argument(dart, begun, mark.start())
+            begun = at
+        elif (closing := dart.brackets.find_closing(mark.start())) is not None:
+            at = closing + 1
+    yield _trim_argument(dart, begun, last)
+
+
+def _trim_argument(dart: DartSource, start: int, end: int) -> Span:
+    """Without the blanks around it; parentheses stay, since they may be parameters."""
+    code = dart.code[start:end]
+    blanks = len(code) - len(code.lstrip())
+    return Span(start=start + blanks, end=max(start + blanks, start + len(code.rstrip())))
+
+
+_DURATION = re.compile(r"Duration\s*\(")
+_ZERO = re.compile(r"Duration\s*\.\s*zero")
+_PRODUCT = re.compile(r"-?\d{1,15}(?:\s*\*\s*\d{1,15}){0,5}")
+_SECONDS = {
+    "days": 86_400.0,
+    "hours": 3600.0,
+    "minutes": 60.0,
+    "seconds": 1.0,
+    "milliseconds": 1e-3,
+    "microseconds": 1e-6,
+}
+
+
+def get_duration_seconds(dart: DartSource, span: Span) -> float | None:
+    """How long it is, in seconds; None where that takes more than reading numbers."""
+    span = strip_const(dart, resolve_constant(dart, span))
+    if _ZERO.fullmatch(get_code(dart, span)):
+        return 0.0
+    call = next(iter(find_calls(dart, _DURATION, span)), None)
+    if call is None or (call.start, call.around.end) != (span.start, span.end):
+        return None
+    return _sum_parts(dart, call.named.items())
+
+
+def get_whole_number(dart: DartSource, span: Span) -> int | None:
+    """A number, or a product of numbers such as `30 * 60`; None for all else."""
+    code = get_code(dart, strip_const(dart, resolve_constant(dart, span)))
+    if not _PRODUCT.fullmatch(code):
+        return None
+    product = 1
+    for factor in code.split("*"):
+        product *= int(factor)
+    return product
+
+
+def _sum_parts(dart: DartSource, named: Iterable[tuple[str, Span]]) -> float | None:
+    total = 0.0
+    for unit, span in named:
+        number = get_whole_number(dart, span)
+        if number is None or unit not in _SECONDS:
+            return None
+        total += number * _SECONDS[unit]
+    return total

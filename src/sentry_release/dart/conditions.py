@@ -1,0 +1,221 @@
+"""Guards, release-mode conditions, possible values."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.source import DartSource
+
+_TRUE, _FALSE, _OPEN = "\x01", "\x02", "\x03"
+_MODES = {"kReleaseMode": _TRUE, "kDebugMode": _FALSE, "kProfileMode": _FALSE}
+_MODE = re.compile(
+    r"(?<![\w$])(?:foundation\.)?(?P<mode>k(?:Release|Debug|Profile)Mode)(?![\w$.(\[])"
+)
+_CALL = re.compile(r"[\w$\]'\"\x01-\x03]\??\([^()]*\)")
+_OPERAND = re.compile(r"[^()!&|\x01-\x03]+")
+_SEVERAL = re.compile(r"[\x01-\x03]{2,}")
+_NOT = re.compile(r"!([\x01-\x03])")
+_GROUP = re.compile(r"\(([\x01-\x03])\)")
+_AND = re.compile(r"([\x01-\x03])&&([\x01-\x03])")
+_OR = re.compile(r"(?<!&)([\x01-\x03])\|\|([\x01-\x03])(?!&&)")
+_OPPOSITE = {_TRUE: _FALSE, _FALSE: _TRUE, _OPEN: _OPEN}
+_MAX_LENGTH = 400  # characters; nobody reads longer ones either
+_KNOWN_VALUES: dict[str, bool | None] = {_TRUE: True, _FALSE: False}
+
+
+def holds_in_release(condition: str) -> bool | None:
+    """
+    Whether a condition holds in a release build; None where that depends on something else.
+
+    Only Flutter's constants are known, and how `!`, `&&` and `||` join them with what is not.
+
+    Source: https://api.flutter.dev/flutter/foundation/kReleaseMode-constant.html
+    """
+    if len(condition) > _MAX_LENGTH:
+        return None
+    text = "".join(condition.split()).replace("!=", "==")
+    text = _MODE.sub(lambda found: _MODES[found["mode"]], text)
+    return _KNOWN_VALUES.get(_simplify_until_stable(_replace_operands(text)))
+
+
+def _replace_operands(text: str) -> str:
+    """With one mark for each operand that is not known."""
+    before = ""
+    while before != text:
+        before, text = text, _CALL.sub(_OPEN, text)
+    return _SEVERAL.sub(_OPEN, _OPERAND.sub(_OPEN, text))
+
+
+def _simplify_until_stable(text: str) -> str:
+    for _ in range(_MAX_LENGTH):
+        before = text
+        text = _NOT.sub(lambda found: _OPPOSITE[found[1]], text)
+        text = _GROUP.sub(r"\1", text)
+        text = _AND.sub(lambda found: _combine_and(found[1], found[2]), text)
+        text = (
+            text if text != before else _OR.sub(lambda found: _combine_or(found[1], found[2]), text)
+        )
+        if text == before:
+            return text
+    return text
+
+
+def _combine_and(one: str, other: str) -> str:
+    if _FALSE in {one, other}:
+        return _FALSE
+    return _OPEN if _OPEN in {one, other} else _TRUE
+
+
+def _combine_or(one: str, other: str) -> str:
+    if _TRUE in {one, other}:
+        return _TRUE
+    return _OPEN if _OPEN in {one, other} else _FALSE
+
+
+_IF = re.compile(r"\s*if\s*\(")
+_ELSE = re.compile(r"\s*else\b")
+_WORD = re.compile(r"(?P<word>[A-Za-z_]\w*)\s*\Z")
+_ELSE_BEFORE = re.compile(r"\belse\s*\Z")
+_CHOICE = re.compile(r"\s\?\s|\b(?:switch|catch)\s*\(")
+_LABEL = re.compile(r"\s*(?:case\b|default\s*:|on\s+[A-Za-z_])")
+_MAX_DISTANCE = 80  # characters, for the word before a bracket
+_MAX_STEPS = 20_000  # characters of one statement
+_MAX_CHAIN = 50  # of else if
+
+
+class Reachability(Enum):
+    """Whether a build for users gets to a place, as far as it can be told."""
+
+    ALWAYS = "always"
+    IN_RELEASE = "in release builds alone"
+    SOMETIMES = "sometimes"
+    NEVER = "in no release build"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A condition around a place, and whether it stands in its `else`; no span: a choice of many."""
+
+    condition: Span | None
+    negated: bool = False
+    in_release: bool | None = None
+
+
+def find_reachability(dart: DartSource, offset: int) -> Reachability:
+    """
+    Say whether a build for users reaches a place, by the conditions around it in this file.
+
+    Who calls the function it stands in, and whether something returns before, is not looked at.
+    """
+    return combine_guards(find_enclosing_guards(dart, offset))
+
+
+def combine_guards(conditions: Iterable[Guard]) -> Reachability:
+    """What these conditions come to, when all of them have to hold."""
+    output = {guard.in_release for guard in conditions}
+    if False in output:
+        return Reachability.NEVER
+    if None in output:
+        return Reachability.SOMETIMES
+    return Reachability.IN_RELEASE if output else Reachability.ALWAYS
+
+
+def find_enclosing_guards(dart: DartSource, offset: int) -> Iterator[Guard]:
+    """The conditions around a place, the nearest first; those of `else` are negated."""
+    inner = offset
+    for pair in dart.brackets.list_enclosing(offset):
+        bracket = dart.code[pair.start]
+        if bracket == "{" and dart.code[pair.start - 1 : pair.start] != "$":
+            yield from _find_statement_guards(dart, pair.start + 1, inner)
+        elif bracket == "(" and _find_word_before(dart, pair.start) == "assert":
+            yield Guard(condition=None, in_release=False)
+        inner = pair.start
+
+
+def _find_statement_guards(dart: DartSource, lowest: int, at: int) -> Iterator[Guard]:
+    """What stands before it in its own statement, as `else if (condition)`."""
+    start = _find_statement_start(dart, lowest, at)
+    otherwise = _ELSE.match(dart.code, start, at)
+    if otherwise:
+        yield from _find_else_guards(dart, start)
+        start = otherwise.end()
+    while condition := _IF.match(dart.code, start, at):
+        closing = dart.brackets.find_closing(condition.end() - 1)
+        if closing is None or closing >= at:
+            return
+        yield _build_guard(dart, Span(start=condition.end(), end=closing))
+        start = closing + 1
+    if _CHOICE.search(dart.code, start, at) or _LABEL.match(dart.code, start, at):
+        yield Guard(condition=None)
+
+
+def _find_else_guards(dart: DartSource, at: int) -> Iterator[Guard]:
+    """The conditions of the `if`, and of those it is the `else` of, that came to nothing."""
+    for _ in range(_MAX_CHAIN):
+        condition = _find_condition_before(dart, at)
+        if condition is None:
+            yield Guard(condition=None)
+            return
+        yield _build_guard(dart, condition, negated=True)
+        word = dart.code.rfind("if", 0, condition.start)
+        found = _ELSE_BEFORE.search(dart.code, max(0, word - _MAX_DISTANCE), word)
+        if found is None:
+            return
+        at = found.start()
+
+
+def _find_condition_before(dart: DartSource, at: int) -> Span | None:
+    """The condition of the `if` whose branch ends before an `else`."""
+    end = _skip_blanks_back(dart, at)
+    if dart.code[end - 1 : end] == "}":
+        opening = dart.brackets.find_opening(end - 1)
+        return None if opening is None else _find_block_condition(dart, opening)
+    start = _find_statement_start(dart, 0, end - 1)
+    condition = _IF.match(dart.code, start)
+    closing = dart.brackets.find_closing(condition.end() - 1) if condition else None
+    return Span(start=condition.end(), end=closing) if condition and closing else None
+
+
+def _find_block_condition(dart: DartSource, opening: int) -> Span | None:
+    end = _skip_blanks_back(dart, opening)
+    parenthesis = dart.brackets.find_opening(end - 1)
+    if parenthesis is None or _find_word_before(dart, parenthesis) != "if":
+        return None
+    return Span(start=parenthesis + 1, end=end - 1)
+
+
+def _find_statement_start(dart: DartSource, lowest: int, at: int) -> int:
+    """Behind the semicolon or brace that ends what stands before it."""
+    lowest = max(lowest, at - _MAX_STEPS)
+    while at > lowest:
+        character = dart.code[at - 1]
+        if character in ")]}":
+            opening = dart.brackets.find_opening(at - 1)
+            in_text = opening is not None and dart.code[opening - 1 : opening] == "$"
+            if opening is None or (character == "}" and not in_text):
+                return at
+            at = opening
+        elif character in ";{":
+            return at
+        else:
+            at -= 1
+    return at
+
+
+def _skip_blanks_back(dart: DartSource, at: int) -> int:
+    lowest = max(0, at - _MAX_STEPS)
+    return lowest + len(dart.code[lowest:at].rstrip())
+
+
+def _find_word_before(dart: DartSource, at: int) -> str | None:
+    found = _WORD.search(dart.code, max(0, at - _MAX_DISTANCE), at)
+    return found["word"] if found else None
+
+
+def _build_guard(dart: DartSource, condition: Span, *, negated: bool = False) -> Guard:
+    holds = holds_in_release(dart.code[condition.start : condition.end])
+    if negated and holds is not None:
+        holds = not holds
+    return Guard(condition=condition, negated=negated, in_release=holds)

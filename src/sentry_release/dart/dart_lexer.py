@@ -1,0 +1,218 @@
+"""Text -> code mask and literals."""
+
+import re
+from typing import Final
+
+from sentry_release.dart.source import DartSource, Literal
+
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|([\s\S]))")
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v"}
+_BLANK_FIRST_LINE = re.compile(r"(?:\\?[ \t])*+\\?(?:\r\n|\r|\n)")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_HIGHEST = 0x10FFFF
+
+
+def unescape(inner: str, *, quote: str, raw: bool) -> str:
+    r"""
+    Give the text that a literal stands for.
+
+    Args:
+        inner: All between its quotes.
+        quote: One of `'`, `"`, `'''` and `\"\"\"`; only the latter two drop a blank first line,
+            and read every line end as a line feed.
+        raw: Whether a backslash is a character like any other.
+
+    Source: Dart Programming Language Specification 2.10, section Strings:
+    https://dart.dev/resources/language/spec
+    """
+    if len(quote) > 1:
+        blank = _BLANK_FIRST_LINE.match(inner)
+        inner = inner[blank.end() :] if blank else inner
+        inner = inner.replace("\r\n", "\n").replace("\r", "\n")
+    if raw or "\\" not in inner:
+        return inner
+    return _join_surrogates(_ESCAPE.sub(_unescape_character, inner))
+
+
+def _unescape_character(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2] or escape[3]
+    if digits is None:
+        return _CONTROLS.get(escape[4], escape[4])
+    code = int(digits, 16)
+    return chr(code) if code <= _HIGHEST else "\N{REPLACEMENT CHARACTER}"
+
+
+def _join_surrogates(text: str) -> str:
+    """Two escaped halves of a character become one; half of one cannot be written anywhere."""
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+# What nearly every token is, a comment of one line or a literal without escapes and
+# interpolation, is one match that ends a group.
+_PIECE = (
+    r"""/(?:/[^\r\n]*+(?P<line>)|\*)"""
+    r"""|'(?:''|[^'\\\r\n$]*+'(?P<one>))?|"(?:""|[^"\\\r\n$]*+"(?P<two>))?"""
+)
+_OUTSIDE = re.compile(_PIECE)
+_INSIDE = re.compile(_PIECE + r"|[{}]")
+_COMMENT = re.compile(r"/\*|\*/")
+_NOT_BREAKS = re.compile(r"[^\r\n]+")
+_IN_WORD = re.compile(r"[\w$]")
+_DOLLAR = r"\$(?![A-Za-z_{])"  # one that interpolates nothing
+_PLAIN: Final = {
+    "'": re.compile(rf"(?:[^'\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+"),
+    '"': re.compile(rf'(?:[^"\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+'),
+    "'''": re.compile(rf"(?:[^'\\$]++|\\[\s\S]|{_DOLLAR}|'(?!''))*+"),
+    '"""': re.compile(rf'(?:[^"\\$]++|\\[\s\S]|{_DOLLAR}|"(?!""))*+'),
+}
+_RAW: Final = {
+    "'": re.compile(r"[^'\r\n]*+"),
+    '"': re.compile(r'[^"\r\n]*+'),
+    "'''": re.compile(r"(?:[^']++|'(?!''))*+"),
+    '"""': re.compile(r'(?:[^"]++|"(?!""))*+'),
+}
+
+
+def parse_dart(text: str) -> DartSource:
+    """
+    Tell the code of a Dart file from its comments and literals, every character in its place.
+
+    What no compiler would take is read all the same: a string of one line that does not end there
+    is cut off there, and anything else that does not end reaches to the end of the file.
+    It takes time in proportion to the text, however deep literals and comments are nested.
+
+    Source: Dart Programming Language Specification 2.10, sections Strings, Comments and
+    String Interpolation: https://dart.dev/resources/language/spec
+    """
+    reading = _Lexer(text)
+    reading.run()
+    literals = sorted(reading.literals, key=lambda literal: literal.start)
+    return DartSource(text=text, code="".join(reading.parts), literals=tuple(literals))
+
+
+class _OpenLiteral:
+    """A literal that has not ended yet, and how many braces are open in its interpolation."""
+
+    __slots__ = ("braces", "quote", "start")
+
+    def __init__(self, quote: str, start: int) -> None:
+        self.quote = quote
+        self.start = start
+        self.braces = 0
+
+
+class _Lexer:
+    """Where reading has come to; `open` are the literals in whose interpolation it stands."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.done = 0  # so much of the text is in `parts`
+        self.parts: list[str] = []
+        self.literals: list[Literal] = []
+        self.open: list[_OpenLiteral] = []
+
+    def run(self) -> None:
+        at = 0
+        while token := (_INSIDE if self.open else _OUTSIDE).search(self.text, at):
+            at = self._read_token(token)
+        for one in self.open:
+            self._add_literal(one.start, len(self.text), None)
+        self.parts.append(self.text[self.done :])
+
+    def _read_token(self, token: re.Match[str]) -> int:
+        """Take what begins here, and give where it ends."""
+        start, end = token.span()
+        if token.lastgroup == "line":
+            self._blank(start, end, " ")
+            return end
+        if token.lastgroup:
+            return self._read_whole(start, end)
+        match token[0]:
+            case "{" | "}" as brace:
+                return self._read_brace(brace, end)
+            case "/*":
+                end = self._skip_comment(start)
+                self._mask(start, end, " ")
+                return end
+            case quote if self._is_raw(start):
+                return self._read_raw(quote, start, end)
+            case quote:
+                return self._read_text(_OpenLiteral(quote, start), end, bare=True)
+
+    def _read_whole(self, start: int, end: int) -> int:
+        if self._is_raw(start):
+            self._blank(start - 1, start, " ")
+        self._blank(start + 1, end - 1, "_")
+        self._add_literal(start, end, self.text[start + 1 : end - 1])
+        return end
+
+    def _read_brace(self, brace: str, end: int) -> int:
+        within = self.open[-1]
+        within.braces += 1 if brace == "{" else -1
+        if within.braces:
+            return end
+        self.open.pop()
+        return self._read_text(within, end, bare=False)
+
+    def _skip_comment(self, start: int) -> int:
+        depth = 0
+        for mark in _COMMENT.finditer(self.text, start):
+            depth += 1 if mark[0] == "/*" else -1
+            if depth == 0:
+                return mark.end()
+        return len(self.text)
+
+    def _is_raw(self, start: int) -> bool:
+        text = self.text
+        if start == 0 or text[start - 1] != "r":
+            return False
+        return start == 1 or not _IN_WORD.match(text[start - 2])
+
+    def _read_raw(self, quote: str, start: int, inner: int) -> int:
+        self._blank(start - 1, start, " ")
+        stop = self._find_stop(_RAW[quote], inner)
+        self._mask(inner, stop, "_")
+        end = stop + len(quote) if self.text.startswith(quote, stop) else stop
+        self._add_literal(start, end, unescape(self.text[inner:stop], quote=quote, raw=True))
+        return end
+
+    def _read_text(self, literal: _OpenLiteral, inner: int, *, bare: bool) -> int:
+        """Read on in a literal until it ends or interpolates code; `bare`: it has not yet."""
+        text, quote, at = self.text, literal.quote, inner
+        stop = self._find_stop(_PLAIN[quote], at)
+        while text.startswith("$", stop) and not text.startswith("${", stop):
+            bare = False
+            stop = self._find_stop(_PLAIN[quote], stop + 1)
+        stop += text.startswith("\\", stop)  # which escapes nothing, at the end of a line
+        self._mask(inner, stop, "_")
+        if text.startswith("${", stop):
+            literal.braces = 1
+            self.open.append(literal)
+            return stop + 2
+        end = stop + len(quote) if text.startswith(quote, stop) else stop
+        plain = unescape(text[inner:stop], quote=quote, raw=False) if bare else None
+        self._add_literal(literal.start, end, plain)
+        return end
+
+    def _find_stop(self, pattern: re.Pattern[str], at: int) -> int:
+        found = pattern.match(self.text, at)
+        return found.end() if found else at
+
+    def _mask(self, start: int, end: int, fill: str) -> None:
+        """The same over several lines, whose ends stay."""
+        between = self.text[start:end]
+        if "\n" in between or "\r" in between:
+            blank = _NOT_BREAKS.sub(lambda run: fill * len(run[0]), between)
+            self.parts += (self.text[self.done : start], blank)
+            self.done = end
+        else:
+            self._blank(start, end, fill)
+
+    def _blank(self, start: int, end: int, fill: str) -> None:
+        self.parts += (self.text[self.done : start], fill * (end - start))
+        self.done = end
+
+    def _add_literal(self, start: int, end: int, value: str | None) -> None:
+        self.literals.append(Literal(start=start, end=end, value=value))

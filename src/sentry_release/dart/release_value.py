@@ -1,0 +1,154 @@
+"""What is assigned to `options.release` -> where that release comes from."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.defines import DartDefineRead, find_dart_define_reads
+from sentry_release.dart.expressions import (
+    find_expression,
+    get_code,
+    get_identifier,
+    get_literal_text,
+    resolve_constant,
+    strip_const,
+)
+from sentry_release.dart.possible_values import find_possible_values
+from sentry_release.dart.source import DartSource
+
+_DEFINE = "SENTRY_RELEASE"
+_NAME = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*")
+_INTERPOLATED = re.compile(r"\$\{?\s*([A-Za-z_]\w*)")
+_OF_THE_APP = re.compile(r"(?i:\bpackage_?info)|\.\s*(?:version|buildNumber|packageName|appName)\b")
+_AS_THE_SDK = re.compile(
+    r"\$\{(\w+)\.packageName\}@\$\{\1\.version\}\+\$\{\1\.buildNumber\}"
+    r"|\$packageName@\$version\+\$buildNumber"
+)
+_CONSTANT = re.compile(r"(?:[a-z_]\w*\.)?(?:[A-Z]\w*\.[\w$]+|k[A-Z]\w*|[A-Z][A-Z0-9_]+)")
+
+
+class ValueSource(Enum):
+    """Where the release comes from, as far as this file tells."""
+
+    LITERAL = "written as it is"
+    NOTHING = "nothing, so that the SDK's default counts"
+    DEFINE = "a define, with something to fall back to"
+    UNGUARDED_DEFINE = "a define, and empty where a build does not pass it"
+    COMPUTED = "put together at run time"
+    SDK_DEFAULT = "put together at run time, as the SDK would"
+    ELSEWHERE = "a constant of another file"
+    UNKNOWN = "something that only runs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionValue:
+    """
+    What a release is made of.
+
+    `text` is the literal, or the name of the constant; `reads_our_define` is whether SENTRY_RELEASE
+    is among the defines that it reads, or may be. `fallback` is the text that a build without
+    the define gets instead, where one is written.
+    """
+
+    source: ValueSource
+    text: str = ""
+    reads_our_define: bool = False
+    fallback: str | None = None
+
+
+def classify_value(dart: DartSource, span: Span) -> OptionValue:
+    """
+    Tell what an expression gives; a constant of the same file is followed once.
+
+    Of several literals among which it chooses, the first is told.
+
+    Args:
+        dart: The file.
+        span: The expression, as it stands behind the `=`.
+    """
+    span = strip_const(dart, span)
+    value = strip_const(dart, resolve_constant(dart, span))
+    chosen = [strip_const(dart, one) for one in find_possible_values(dart, value)]
+    texts = [text for one in chosen if (text := get_literal_text(dart, one)) is not None]
+    if len(texts) == len(chosen):
+        return OptionValue(source=ValueSource.LITERAL, text=texts[0])
+    value = chosen[0] if len(chosen) == 1 else value
+    reads = _list_define_reads(dart, value)
+    if reads:
+        return _classify_define(dart, span, value, reads)
+    if get_code(dart, value) == "null":
+        return OptionValue(source=ValueSource.NOTHING)
+    return _classify_computed(dart, value)
+
+
+def find_define_reads(dart: DartSource, span: Span) -> tuple[DartDefineRead, ...]:
+    """Return the defines that code reads, itself or by constants of its file that it names."""
+    return _list_define_reads(dart, span)
+
+
+def _classify_define(
+    dart: DartSource, span: Span, value: Span, reads: tuple[DartDefineRead, ...]
+) -> OptionValue:
+    own = any(read.key in {None, _DEFINE} for read in reads)
+    first = reads[0]
+    alone = (first.call.start, first.call.around.end) == (value.start, value.end)
+    bare = alone and first.is_empty_without and not _is_checked_elsewhere(dart, span)
+    source = ValueSource.UNGUARDED_DEFINE if bare else ValueSource.DEFINE
+    fallback = _fallback(dart, value, reads)
+    return OptionValue(source=source, text=first.key or "", reads_our_define=own, fallback=fallback)
+
+
+def _fallback(dart: DartSource, value: Span, reads: tuple[DartDefineRead, ...]) -> str | None:
+    """The literal among the branches, or the default value of the define."""
+    values = [
+        read.call.named["defaultValue"] for read in reads if "defaultValue" in read.call.named
+    ]
+    texts = (
+        get_literal_text(dart, strip_const(dart, one))
+        for one in (*find_possible_values(dart, value), *values)
+    )
+    return next((text for text in texts if text), None)
+
+
+def _is_checked_elsewhere(dart: DartSource, span: Span) -> bool:
+    """Whether the file looks at the constant's text somewhere, as before an early return."""
+    name = get_identifier(dart, span)
+    if name is None:
+        return False
+    return name.rpartition(".")[2] in dart.inspected_names
+
+
+def _classify_computed(dart: DartSource, value: Span) -> OptionValue:
+    written = dart.text[value.start : value.end]
+    if _AS_THE_SDK.fullmatch(written.strip("'\"")):
+        return OptionValue(source=ValueSource.SDK_DEFAULT)
+    name = get_identifier(dart, value)
+    if name and _CONSTANT.fullmatch(name):
+        return OptionValue(source=ValueSource.ELSEWHERE, text=name)
+    if _OF_THE_APP.search(get_code(dart, value)) or _has_interpolation(dart, value):
+        return OptionValue(source=ValueSource.COMPUTED)
+    return OptionValue(source=ValueSource.UNKNOWN)
+
+
+def _has_interpolation(dart: DartSource, value: Span) -> bool:
+    literal = dart.find_literal(value.start)
+    return literal is not None and literal.value is None
+
+
+def _list_define_reads(dart: DartSource, value: Span) -> tuple[DartDefineRead, ...]:
+    """The defines that it reads, itself or by constants of this file that it names."""
+    reads = tuple(find_dart_define_reads(dart, value))
+    for name in dict.fromkeys(_list_names(dart, value)):
+        start = dart.initializers.get(name)
+        if start is not None and not value.start <= start < value.end:
+            reads += tuple(find_dart_define_reads(dart, find_expression(dart, start)))
+    return reads
+
+
+def _list_names(dart: DartSource, value: Span) -> Iterator[str]:
+    for found in _NAME.finditer(get_code(dart, value)):
+        yield found[0]
+    for found in _INTERPOLATED.finditer(dart.text, value.start, value.end):
+        yield found[1]

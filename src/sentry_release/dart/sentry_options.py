@@ -1,0 +1,281 @@
+"""SentryFlutter.init and option assignments, callbacks, switches."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+
+from sentry_release.dart.assignments import Assignment, find_assignments
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.calls import Call, find_calls
+from sentry_release.dart.conditions import Reachability, find_reachability, holds_in_release
+from sentry_release.dart.expressions import (
+    find_expression,
+    get_code,
+    get_identifier,
+    resolve_constant,
+    strip_const,
+)
+from sentry_release.dart.source import DartSource
+
+_INIT = re.compile(r"SentryFlutter\s*\.\s*init\s*\(")
+_PARAMETER = re.compile(
+    r"\(\s*(?:(?:final|var)\s+)?(?:[A-Za-z_][\w.]*\??\s+)?(?P<name>[A-Za-z_$][\w$]*)\s*,?\s*\)"
+)
+_TYPE = re.compile(r"Sentry(?:Flutter)?Options")
+_TYPED = re.compile(r"Sentry(?:Flutter)?Options\??\s+(?P<name>[A-Za-z_$][\w$]*)")
+_OTHERWISE_TYPED = re.compile(
+    r"(?<![\w$.])(?P<type>[A-Z][\w.]*+)(?:<[^;(){}]{0,80}>)?\??\s++(?P<name>options|opts|opt|o)\b"
+)
+_EXTENSION = re.compile(
+    r"\bextension\s+(?:(?!on\b)[A-Za-z_$][\w$]*\s+)?on\s+Sentry(?:Flutter)?Options\s*\{"
+)
+_ITSELF = "this"
+_MAX_INITS = 100  # places of one file; nobody sets an option so often
+_MAX_EXTENSIONS = 5
+_USUAL = frozenset({"options", "opts", "opt", "o"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentryInit:
+    """A `SentryFlutter.init(…)`, and what its callback calls the options, if that is known."""
+
+    call: Call
+    parameter: str | None
+
+    def contains(self, offset: int) -> bool:
+        """Whether something stands between its parentheses."""
+        return self.call.around.start < offset < self.call.around.end
+
+
+def mentions_sentry(dart: DartSource) -> bool:
+    """Whether the file names the SDK at all; others have `options` of their own."""
+    return "Sentry" in dart.code or "package:sentry" in dart.text
+
+
+def find_sentry_inits(dart: DartSource) -> Iterator[SentryInit]:
+    """The starts of the Flutter SDK."""
+    for call in islice(find_calls(dart, _INIT), _MAX_INITS):
+        yield SentryInit(call=call, parameter=_get_parameter_name(dart, call.positional))
+
+
+def find_option_assignments(dart: DartSource, option: str) -> Iterator[Assignment]:
+    """
+    The places where an option of the SDK is set.
+
+    What is set on the parameter of the callback counts, and on names of the SDK's own type, or
+    that usually have it (`options`) where no other type is written before them; and in an
+    extension of that type what is set by its bare name.
+    A property of the same name of anything else is somebody else's.
+
+    Args:
+        dart: The file.
+        option: Its name, or a pattern for several.
+    """
+    extensions = tuple(islice(_find_option_extensions(dart), _MAX_EXTENSIONS))
+    found = list(islice(find_assignments(dart, option), _MAX_INITS))
+    found += [
+        one
+        for body in extensions
+        for one in islice(_find_bare_assignments(dart, option, body), _MAX_INITS)
+    ]
+    if not found or not mentions_sentry(dart):
+        return
+    names = _find_parameter_names(dart)
+    within = tuple(find_sentry_inits(dart))
+    for one in found:
+        receiver = one.receiver
+        if receiver is None:
+            continue
+        values = any(init.parameter == receiver and init.contains(one.start) for init in within)
+        own = receiver == _ITSELF and any(body.start < one.start < body.end for body in extensions)
+        if values or own or receiver in names or _TYPE.fullmatch(receiver):
+            yield one
+
+
+def option_names(dart: DartSource) -> frozenset[str]:
+    """Return the names that mean the options of the SDK in this file."""
+    parameters = (init.parameter for init in find_sentry_inits(dart))
+    return _find_parameter_names(dart) | frozenset(filter(None, parameters))
+
+
+def sets_release(dart: DartSource) -> bool:
+    """Whether the code names the release itself, so that no define can."""
+    return any(True for _ in find_option_assignments(dart, "release"))
+
+
+def _find_option_extensions(dart: DartSource) -> Iterator[Span]:
+    """The bodies of what extends the options, in which their names stand alone."""
+    # To search for a word first is several times as fast, and this is asked of every file.
+    for found in _EXTENSION.finditer(dart.code) if "extension " in dart.code else ():
+        closing = dart.brackets.find_closing(found.end() - 1)
+        if closing is not None:
+            yield Span(start=found.end() - 1, end=closing)
+
+
+def _find_bare_assignments(dart: DartSource, option: str, body: Span) -> Iterator[Assignment]:
+    """Statements such as `release = value;`, which declare nothing."""
+    statement = re.compile(rf"(?:[;{{}})]|=>)\s*+(?P<name>{option})\s*+=(?![=>])\s*+")
+    for found in statement.finditer(dart.code, body.start, body.end):
+        yield Assignment(
+            receiver=_ITSELF,
+            name=found["name"],
+            start=found.start("name"),
+            value=find_expression(dart, found.end()),
+        )
+
+
+def _find_parameter_names(dart: DartSource) -> frozenset[str]:
+    typed = frozenset(found["name"] for found in _TYPED.finditer(dart.code))
+    foreign = {
+        found["name"]
+        for found in _OTHERWISE_TYPED.finditer(dart.code)
+        if not _TYPE.search(found["type"])
+    }
+    return typed | (_USUAL - foreign)
+
+
+def _get_parameter_name(dart: DartSource, positional: tuple[Span, ...]) -> str | None:
+    if not positional:
+        return None
+    found = _PARAMETER.match(dart.code, positional[0].start)
+    return found["name"] if found else None
+
+
+_BODY = re.compile(r"\s*(?:async\s*)?(?P<opening>\{|=>)\s*")
+_FIRST = re.compile(
+    r"\(\s*(?:(?:final|covariant)\s+)?(?:[A-Za-z_][\w.]*\??\s+)?(?P<name>[A-Za-z_$][\w$]*)\s*[,)]"
+)
+_RETURN = re.compile(r"\breturn\b\s*")
+_NOT_FUNCTIONS = {"if", "for", "while", "switch", "catch"}
+_BEFORE = re.compile(r"(?P<word>\w*)\s*\Z")
+_AFTER = re.compile(r"\)\s*(?:async\s*)?\Z")
+_MAX_DISTANCE = 80  # characters before a bracket
+_MAX_CALLBACKS = 200  # returns of one function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """
+    A function that is given to an option.
+
+    `start` is where the option is set; `first` the name of the first parameter; `returns` are
+    the expressions that it gives back, those of functions inside of it not counted.
+    """
+
+    start: int
+    first: str | None
+    body: Span
+    returns: tuple[Span, ...]
+
+
+def find_callbacks(dart: DartSource, option: str) -> Iterator[Callback]:
+    """The functions that an option is set to, if they are written in this file."""
+    declared: dict[str, int | None] = {}
+    for setting in find_option_assignments(dart, option):
+        start, name = setting.value.start, get_identifier(dart, setting.value)
+        if name is not None:
+            last = name.rpartition(".")[2]
+            if last not in declared:
+                declared[last] = _find_declaration(dart, last)
+            parameters = declared[last]
+        else:
+            parameters = start if dart.code[start : start + 1] == "(" else None
+        if parameters is not None:
+            yield from _build_callback(dart, setting.start, parameters)
+
+
+def declared_callback(dart: DartSource, name: str, start: int) -> Iterator[Callback]:
+    """
+    Return the function that a file declares by this name, if it does.
+
+    Args:
+        dart: The file.
+        name: Of the function or method.
+        start: Where the option is set that it is given to.
+    """
+    parameters = _find_declaration(dart, name) if name in dart.code else None
+    if parameters is not None:
+        yield from _build_callback(dart, start, parameters)
+
+
+def _find_declaration(dart: DartSource, name: str) -> int | None:
+    """Where the parentheses open behind the name of a function that this file declares."""
+    for found in re.finditer(rf"(?<![\w$.]){re.escape(name)}\s*\(", dart.code):
+        closing = dart.brackets.find_closing(found.end() - 1)
+        if closing is not None and _BODY.match(dart.code, closing + 1):
+            return found.end() - 1
+    return None
+
+
+def _build_callback(dart: DartSource, start: int, parameters: int) -> Iterator[Callback]:
+    closing = dart.brackets.find_closing(parameters)
+    body = _BODY.match(dart.code, closing + 1) if closing is not None else None
+    if body is None:
+        return
+    first = _FIRST.match(dart.code, parameters)
+    if body["opening"] == "=>":
+        span = find_expression(dart, body.end())
+        returns: tuple[Span, ...] = (span,)
+    else:
+        opening = body.start("opening")
+        span = Span(start=opening, end=(dart.brackets.find_closing(opening) or opening) + 1)
+        returns = tuple(_find_returns(dart, span))
+    name = first["name"] if first else None
+    yield Callback(start=start, first=name, body=span, returns=returns)
+
+
+def _find_returns(dart: DartSource, body: Span) -> Iterator[Span]:
+    for number, found in enumerate(_RETURN.finditer(dart.code, body.start, body.end)):
+        if number >= _MAX_CALLBACKS:
+            return
+        if not _belongs_to_inner_function(dart, body, found.start()):
+            yield find_expression(dart, found.end())
+
+
+def _belongs_to_inner_function(dart: DartSource, body: Span, at: int) -> bool:
+    """Whether a place in a function belongs to a function inside of it."""
+    for pair in dart.brackets.list_enclosing(at):
+        if pair.start <= body.start:
+            return False
+        if dart.code[pair.start] == "{" and _is_function(dart, pair.start):
+            return True
+    return False
+
+
+def _is_function(dart: DartSource, opening: int) -> bool:
+    lowest = max(0, opening - _MAX_DISTANCE)
+    parameters = _AFTER.search(dart.code, lowest, opening)
+    parenthesis = dart.brackets.find_opening(parameters.start()) if parameters else None
+    if parenthesis is None:
+        return False
+    word = _BEFORE.search(dart.code, max(0, parenthesis - _MAX_DISTANCE), parenthesis)
+    return word is None or word["word"] not in _NOT_FUNCTIONS
+
+
+class OptionState(Enum):
+    """How an option stands in a build for users."""
+
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "a question of what happens at run time"
+
+
+def find_option_state(dart: DartSource, setting: Assignment) -> OptionState:
+    """
+    How the option stands after this assignment.
+
+    What is switched off under a condition is open; what only debug builds come to is on.
+    """
+    reached = find_reachability(dart, setting.start)
+    if reached is Reachability.NEVER:
+        return OptionState.ON
+    code = get_code(dart, strip_const(dart, resolve_constant(dart, setting.value)))
+    known = {"true": True, "false": False}.get(code)
+    value = holds_in_release(code) if known is None else known
+    if value is None:
+        return OptionState.UNKNOWN
+    if value:
+        return OptionState.ON
+    return OptionState.UNKNOWN if reached is Reachability.SOMETIMES else OptionState.OFF

@@ -1,1 +1,0 @@
-"""Everything that is decided: facts in, decisions out, not one read or write."""

@@ -1,1 +1,0 @@
-"""Figures of a release -> whether it is healthy, and why."""

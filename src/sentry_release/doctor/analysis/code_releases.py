@@ -1,0 +1,132 @@
+"""A project -> the places where its code names the release, and what with."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from sentry_release.dart.assignments import Assignment
+from sentry_release.dart.conditions import Reachability, find_enclosing_guards, find_reachability
+from sentry_release.dart.expressions import find_expression
+from sentry_release.dart.release_value import OptionValue, ValueSource, classify_value
+from sentry_release.dart.sentry_options import find_option_assignments
+from sentry_release.dart.source import DartSource
+from sentry_release.doctor.analysis.declarations import Declarations
+from sentry_release.doctor.analysis.option_values import resolve_release
+from sentry_release.doctor.analysis.release_source import ReleaseSource, find_build_release_source
+from sentry_release.doctor.app import App, DartFile
+from sentry_release.doctor.ci_files.builds import find_builds
+
+_CHECKS_DEFINE = re.compile(
+    r"\bhasEnvironment\b|\bisNotEmpty\b|\bisEmpty\b|[!=]=\s*(?:''|\"\"|null\b)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAssignment:
+    """
+    One `options.release = …` that a build for users may come to.
+
+    `define_is_passed` is whether some build passes SENTRY_RELEASE, which this overrules.
+    """
+
+    path: PurePosixPath
+    line: int
+    value: OptionValue
+    reachability: Reachability
+    define_is_passed: bool
+
+
+def find_release_assignments(app: App) -> Iterator[ReleaseAssignment]:
+    """All of them, without those of debug builds."""
+    passed = None
+    constants = _Constants(app)
+    for file in app.dart:
+        for setting in find_option_assignments(file.dart, "release"):
+            reached = find_reachability(file.dart, setting.start)
+            if reached is Reachability.NEVER:
+                continue
+            if passed is None:
+                passed = _is_define_passed(app)
+            yield ReleaseAssignment(
+                path=file.path,
+                line=file.dart.get_line(setting.start),
+                value=_classify_assignment(constants, file, setting),
+                reachability=reached,
+                define_is_passed=passed,
+            )
+
+
+def names_release_in_code(app: App) -> bool:
+    """
+    Return whether the code names the release itself, so that no define can.
+
+    What reads the define SENTRY_RELEASE, and falls back to the SDK's default, is no name.
+    """
+    constants = _Constants(app)
+    return any(
+        not (
+            value.source in {ValueSource.DEFINE, ValueSource.UNGUARDED_DEFINE}
+            and value.reads_our_define
+        )
+        for file in app.dart
+        for setting in find_option_assignments(file.dart, "release")
+        if (value := _classify_assignment(constants, file, setting))
+    )
+
+
+def _classify_assignment(
+    constants: "_Constants", file: DartFile, setting: Assignment
+) -> OptionValue:
+    value = classify_value(file.dart, setting.value)
+    if value.source is ValueSource.ELSEWHERE:
+        value = constants.find_value(value)
+    if value.source in {ValueSource.UNKNOWN, ValueSource.ELSEWHERE}:
+        value = resolve_release(constants.declarations, file, setting.value) or value
+    if value.source is ValueSource.UNGUARDED_DEFINE and _is_guarded_by_define(file.dart, setting):
+        return OptionValue(
+            source=ValueSource.DEFINE, text=value.text, reads_our_define=value.reads_our_define
+        )
+    return value
+
+
+class _Constants:
+    """The constants of all files by their names, looked through when the first is asked for."""
+
+    def __init__(self, app: App) -> None:
+        self._files = app.dart
+        self.declarations = Declarations(app.dart)
+
+    def find_value(self, named: OptionValue) -> OptionValue:
+        """What a constant is in the one file that declares it, of those that are read."""
+        owner, _, name = named.text.rpartition(".")
+        type_ = owner.rpartition(".")[2]
+        found = [
+            classify_value(dart, find_expression(dart, dart.initializers[name]))
+            for dart in self._sources_by_name.get(name, ())
+            if not type_ or type_ in dart.types
+        ]
+        return found[0] if len(found) == 1 else named
+
+    @cached_property
+    def _sources_by_name(self) -> dict[str, list[DartSource]]:
+        names: dict[str, list[DartSource]] = {}
+        for file in self._files:
+            for name in file.dart.initializers:
+                names.setdefault(name, []).append(file.dart)
+        return names
+
+
+def _is_guarded_by_define(dart: DartSource, setting: Assignment) -> bool:
+    """Whether it stands under a condition that looks at the define."""
+    conditions = (guard.condition for guard in find_enclosing_guards(dart, setting.start))
+    return any(
+        condition is not None and _CHECKS_DEFINE.search(dart.code, condition.start, condition.end)
+        for condition in conditions
+    )
+
+
+def _is_define_passed(app: App) -> bool:
+    output = (find_build_release_source(build, app) for build in find_builds(app.steps))
+    return any(one in {ReleaseSource.ACTION, ReleaseSource.DEFINE} for one in output)

@@ -1,0 +1,171 @@
+"""Constraints and minimum versions."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.app import ResolvedVersion
+from sentry_release.errors import ProjectError
+from sentry_release.flutter.yaml_document import parse_pub_yaml
+from sentry_release.flutter.yaml_node import YamlNode
+
+_VERSION = r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
+_LOWEST = re.compile(rf"(?:\^|>=?)\s*(?P<version>{_VERSION})")
+_BELOW = re.compile(rf"<\s*(?P<version>{_VERSION})")
+_CARET = re.compile(
+    r"\^(?P<major>\d{1,9})\.(?P<minor>\d{1,9})\.(?P<patch>\d{1,9})(?:[-+][0-9A-Za-z.+-]+)?"
+)
+_PINNED = re.compile(_VERSION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """
+    What a package needs to run: constraints by package, and the paths of those that lie beside it.
+
+    A package without a constraint, such as one from git, has None.
+    """
+
+    constraints: Mapping[str, str | None] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalPackage:
+    """The app or another package of the workspace; `folder` counts from the workspace."""
+
+    name: str
+    folder: PurePosixPath
+    dependencies: Dependencies
+
+
+def parse_dependencies(pubspec: str, overrides: str | None = None) -> Dependencies:
+    """
+    Read what a pubspec needs; what only its developers need does not count.
+
+    Args:
+        pubspec: The whole file.
+        overrides: The whole pubspec_overrides.yaml beside it, as melos writes one.
+
+    Source: https://dart.dev/tools/pub/dependencies
+    """
+    sections = [
+        _get_section(pubspec, "dependencies"),
+        _get_section(pubspec, "dependency_overrides"),
+        _get_section(overrides or "", "dependency_overrides"),
+    ]
+    overridden = {
+        name: how
+        for section in sections[1:]
+        for name, how in section.items()
+        if name in sections[0]
+    }
+    needed = {**sections[0], **overridden}
+    paths = {
+        name: path
+        for section in sections
+        for name, how in section.items()
+        if (path := how.at("path").text) is not None
+    }
+    return Dependencies(
+        constraints={name: _get_constraint(how) for name, how in needed.items()}, paths=paths
+    )
+
+
+def find_minimum_version(constraint: str | None) -> ResolvedVersion:
+    """
+    The lowest version that a constraint allows and its upper bound; `exact` where it allows one.
+
+    >>> find_minimum_version("^9.0.0").version, find_minimum_version(">=8.1.0 <10.0.0").version, find_minimum_version("any").version
+    ('9.0.0', '8.1.0', None)
+    >>> find_minimum_version("9.6.0")
+    ResolvedVersion(version='9.6.0', exact=True, below=None)
+    >>> find_minimum_version("^7.9.0").below
+    '8.0.0'
+    """
+    text = (constraint or "").strip()
+    if _PINNED.fullmatch(text):
+        return ResolvedVersion(version=text, exact=True)
+    found = _LOWEST.search(text)
+    version = found["version"] if found else None
+    return ResolvedVersion(version=version, exact=False, below=_upper_bound(text))
+
+
+def _upper_bound(constraint: str) -> str | None:
+    """
+    The first version that a constraint excludes, as `8.0.0` of `^7.9.0`; None where it has none.
+
+    Source: https://dart.dev/tools/pub/dependencies#version-constraints
+    """
+    if below := _BELOW.search(constraint):
+        return below["version"]
+    caret = _CARET.fullmatch(constraint)
+    if caret is None:
+        return None
+    major, minor, patch = (int(caret[part]) for part in ("major", "minor", "patch"))
+    if major:
+        return f"{major + 1}.0.0"
+    return f"0.{minor + 1}.0" if minor else f"0.0.{patch + 1}"
+
+
+def parse_melos_packages(text: str) -> tuple[str, ...]:
+    """The patterns by which a melos.yaml names the packages, which melos links to each other."""
+    try:
+        return parse_pub_yaml(text, "melos.yaml").at("packages").texts
+    except ProjectError:
+        return ()
+
+
+def _get_section(text: str, name: str) -> Mapping[str, YamlNode]:
+    try:
+        return parse_pub_yaml(text, "pubspec.yaml").at(name).mapping
+    except ProjectError:
+        return {}
+
+
+def _get_constraint(how: YamlNode) -> str | None:
+    return how.at("version").text if how.is_mapping else how.text
+
+
+def is_older(resolved: ResolvedVersion | None, than: str) -> bool:
+    """
+    Whether a package is known to be older; what cannot be compared is not.
+
+    Without a lock pub takes the newest that the constraint allows: then its upper bound counts.
+    """
+    if resolved is None:
+        return False
+    if not resolved.exact:
+        return resolved.below is not None and not is_lower_version(than, f"{resolved.below}-0")
+    return is_lower_version(resolved.version, than)
+
+
+def is_lower_version(version: str | None, than: str) -> bool:
+    """
+    Whether a version comes before another; what is none does not.
+
+    Source: https://semver.org/#spec-item-11, which pub follows save for the build
+    """
+    import semver  # noqa: PLC0415 - slow to import, rarely needed
+
+    try:
+        return semver.Version.parse(version or "") < semver.Version.parse(than)
+    except ValueError:
+        return False
+
+
+def describe_version(package: str, resolved: ResolvedVersion | None) -> str:
+    """
+    Return a sentence on the version of a package, as far as it is known.
+
+    >>> describe_version("a", ResolvedVersion(version="8.1.0", exact=False, below="9.0.0"))
+    'a is 8.1.0 or newer, and older than 9.0.0.'
+    """
+    if resolved is None or resolved.version is None:
+        return f"The version of {package} is not known."
+    if resolved.exact:
+        return f"{package} is {resolved.version}."
+    if resolved.below is None:
+        return f"{package} is {resolved.version} or newer; there is no pubspec.lock."
+    return f"{package} is {resolved.version} or newer, and older than {resolved.below}."

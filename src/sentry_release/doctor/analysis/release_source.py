@@ -1,0 +1,103 @@
+"""Builds and sources -> who names the release that the app reports."""
+
+import re
+from enum import Enum
+
+from sentry_release.dart.sentry_options import find_sentry_inits
+from sentry_release.doctor.app import App
+from sentry_release.doctor.ci_files.builds import Build, find_builds, parse_define_files
+from sentry_release.flutter.platforms import Platform
+
+_DEFINE = "SENTRY_RELEASE"
+_ACTION_FILE = re.compile(r"\.sentry-release/|dart-defines-file")
+_ACTION_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")
+_VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}")
+
+
+class ReleaseSource(Enum):
+    """Who names the release of a build, or of the app."""
+
+    ACTION = "this action"
+    DEFINE = "a define of their own"
+    SDK = "the SDK, since nobody else does"
+    UNKNOWN = "not to be seen from here"
+
+
+def find_release_source(app: App) -> ReleaseSource:
+    """
+    Who names it, when all builds agree; where none can be seen, the SDK does.
+
+    Where nothing that is read starts the SDK, a package from elsewhere does, and may name it too.
+    """
+    output = {find_build_release_source(build, app) for build in find_builds(app.steps)}
+    if not initializes_sdk(app):
+        return ReleaseSource.UNKNOWN
+    if not output:
+        return ReleaseSource.SDK
+    return output.pop() if len(output) == 1 else ReleaseSource.UNKNOWN
+
+
+def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
+    """
+    Return whether some build leaves the name to the SDK.
+
+    Builds for the platforms count; of others, where there is none of these; and where no build
+    can be seen, the app is built by hand.
+    """
+    if not initializes_sdk(app):
+        return False
+    builds = list(find_builds(app.steps))
+    of_platforms = [one for one in builds if one.platform in platforms]
+    output = {find_build_release_source(build, app) for build in of_platforms or builds}
+    return not output or ReleaseSource.SDK in output
+
+
+def initializes_sdk(app: App) -> bool:
+    """Whether the app or a local package of it starts the SDK."""
+    return any(True for file in app.dart for _ in find_sentry_inits(file.dart))
+
+
+def find_build_release_source(build: Build, app: App) -> ReleaseSource:
+    """Who names the release of one build, an empty define of it included."""
+    if build.is_wrapped:
+        return ReleaseSource.ACTION
+    values = [define.value for define in build.defines if define.key == _DEFINE]
+    if values:
+        own = build.step.after_our_action and _ACTION_VALUE.search(values[-1])
+        return ReleaseSource.ACTION if own else ReleaseSource.DEFINE
+    output = {_find_file_release_source(path, build, app) for path in build.files}
+    for one in (ReleaseSource.ACTION, ReleaseSource.DEFINE, ReleaseSource.UNKNOWN):
+        if one in output:
+            return one
+    return ReleaseSource.UNKNOWN if build.is_opaque else ReleaseSource.SDK
+
+
+def _find_file_release_source(path: str, build: Build, app: App) -> ReleaseSource:
+    """What a define file holds: one of ours, one that can be read, or one that cannot."""
+    if variable := _VARIABLE.fullmatch(path):
+        path = build.step.env.get(variable["name"] or variable["env"], path)
+    if _ACTION_FILE.search(path):
+        return ReleaseSource.ACTION
+    text = read_define_file(path, app)
+    if text is None or _is_file_written_before(path, build, app):
+        return ReleaseSource.UNKNOWN
+    return ReleaseSource.DEFINE if _DEFINE in text else ReleaseSource.SDK
+
+
+def read_define_file(path: str, app: App) -> str | None:
+    """The text of a define file that lies in the app; None where it cannot be read."""
+    if "$" in path or path.startswith("/") or ".." in path.split("/"):
+        return None
+    return app.read_text(path.removeprefix("./"))
+
+
+def _is_file_written_before(path: str, build: Build, app: App) -> bool:
+    """Whether a command before the build names the file, and so may write to it."""
+    name = path.rpartition("/")[2]
+    return any(
+        name in command.text
+        for step in app.steps
+        if (step.path, step.job) == (build.step.path, build.step.job)
+        for command in step.commands
+        if command.line < build.line and path not in parse_define_files(command.text)
+    )

@@ -1,0 +1,227 @@
+"""Steps -> the builds of the app among their commands, and the defines that they pass."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from sentry_release.doctor.app import BuildStep, Command
+from sentry_release.doctor.ci_files.build_commands import (
+    BuildCommand,
+    Tool,
+    find_build_commands,
+    may_build,
+    may_hold_defines,
+)
+from sentry_release.doctor.ci_files.delivery import is_check
+from sentry_release.doctor.ci_files.fastlane import is_ruby
+from sentry_release.doctor.ci_files.variables import expand_arguments, find_values
+from sentry_release.flutter.platforms import Platform
+
+_FOR_DEVELOPERS = re.compile(
+    r"(?:^|\s)--(?:debug|profile)\b|[\s=\"'/](?:integration_test|test_driver)/"
+)
+# For Apple's platforms it leaves the defines to Xcode; for Android nothing comes of it.
+_CONFIGURES = re.compile(r"\s--config-only\b")
+_PRINTS = re.compile(
+    r"[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output))(?![\w-])(?:.*[^;&|])?"
+)
+_ENDS = re.compile(r"&&|[;|]")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_DEFINE = re.compile(
+    r"(?P<around>[\"']?)--(?:(?:build-)?dart-define|DartDefines)(?:=|[ \t]+)(?P<before>[\"']?)"
+    r"(?P<key>[A-Za-z_]\w*)="
+    r"(?P<value>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|[^\s;&|])*)"
+)
+_FILE = re.compile(
+    r"--(?:build-)?dart-define-from-file(?:=|[ \t]+)"
+    r"(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<plain>\$\{\{.{0,300}?\}\}|[^\s\"';&|]+))"
+)
+# Any option may have its value behind a sign of equality, and these after a blank.
+_OPTION = re.compile(
+    r"(?<![\w-])(?:--[\w-]++=|(?:--(?:flavor|target|build-(?:name|number)|split-debug-info"
+    r"|target-platform|export-(?:method|options-plist)|base-href|output|pwa-strategy|web-renderer"
+    r"|device-id|platforms?|release-version|flutter-version)|-[toOpd])[ \t]+)"
+    r"[\"']?(?:\$\{\{.{0,300}?\}\}|#\{[^}]{0,300}\}|[^\s-][^\s]*)"
+)
+# So the job hands defines to Xcode or to Gradle, past Flutter's tool. A variable of make or of a
+# shell may have that name as well, and holds arguments for Flutter's tool then.
+_BESIDE = re.compile(
+    r"(?<![\w$({])DART_DEFINES(?!\w|\s*[:?+!]{1,3}=|\s+=|=[\"']?-)|-Pdart-defines\b"
+)
+_PLUGIN_DEFINES = re.compile(r"[\"']?dart-defines[\"']?\s*(?:=>|:)")
+# Source: https://docs.flutter.dev/perf/app-size
+_MEASURES = re.compile(r"\s--analyze-size\b")
+_REDIRECTION = re.compile(r"[0-9]?>{1,2}&?\s*(?:\"[^\"]*\"|'[^']*'|\S+)|<\s*\S+")
+_FLAVOR = re.compile(r"--flavor[= ][\"']?(?P<name>[A-Za-z_][\w-]*)")
+_BY_XCODE = {Platform.IOS, Platform.MACOS}
+_LANE = re.compile(r"(?:private_)?lane\s+:")
+_FROM_INPUT = re.compile(r"\b(?:xargs|parallel)\b")
+_WRAPPER = "sentry-release run"
+_MAX_COMMANDS = 200  # builds; nobody has more of one app
+_ONLY_TRIED = {"pull_request", "pull_request_target", "merge_group"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Define:
+    """A `--dart-define`: its key, and its value as it is written, without the quotes around it."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """
+    A build of the app for users, by Flutter's tool or by one that calls it.
+
+    `platform` is None where the target is not known. `files` are the arguments of
+    --dart-define-from-file. `is_opaque` says that there may be defines that cannot be seen: in
+    variables among the arguments, or handed to Xcode or Gradle by the job; `is_wrapped` that
+    `sentry-release run` adds them; `is_check` that nobody gets what it builds.
+    `number` counts the builds of one command line.
+    """
+
+    step: BuildStep
+    line: int
+    platform: Platform | None
+    command: str
+    defines: tuple[Define, ...]
+    files: tuple[str, ...]
+    is_opaque: bool
+    is_wrapped: bool
+    tool: Tool = Tool.FLUTTER
+    flavor: str | None = None
+    is_check: bool = False
+    number: int = 0
+
+
+def find_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
+    """
+    The builds for users: neither debug nor profile, and neither for tests nor to check the code.
+
+    Of a target, a program or arguments in a variable whose values are known, each is a build.
+    """
+    return (build for build in _all_builds(steps) if not build.is_check)
+
+
+def find_checks(steps: Sequence[BuildStep]) -> Iterator[Build]:
+    """
+    Return the release builds that only check whether the app builds, those of pull requests alone
+    left out.
+    """
+    return (build for build in _all_builds(steps) if build.is_check)
+
+
+def _all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
+    beside = {(step.path, step.job) for step in steps if _has_defines_in_inputs(step)}
+    found = [
+        build
+        for step in steps
+        if not (step.events and step.events <= _ONLY_TRIED)
+        for build in islice(_find_step_builds(step), _MAX_COMMANDS)
+    ]
+    by_flutter = any(one.tool is Tool.FLUTTER and one.platform in _BY_XCODE for one in found)
+    for build in islice(found, _MAX_COMMANDS):
+        if build.tool is Tool.XCODE and by_flutter:
+            continue  # Flutter's tool has written the defines for Xcode
+        is_beside = (build.step.path, build.step.job) in beside
+        yield replace(build, is_opaque=True) if is_beside else build
+
+
+def parse_dart_defines(command: str) -> tuple[Define, ...]:
+    """Every `--dart-define` of a command line."""
+    return tuple(
+        Define(
+            key=found["key"],
+            value=_remove_quotes(found["value"], found["around"] or found["before"]),
+        )
+        for found in _DEFINE.finditer(command)
+    )
+
+
+def parse_define_files(command: str) -> tuple[str, ...]:
+    """Every argument of --dart-define-from-file of a command line, as it is written."""
+    found = (one.groupdict() for one in _FILE.finditer(command))
+    return tuple(one["double"] or one["single"] or one["plain"] or "" for one in found)
+
+
+def _has_defines_in_inputs(step: BuildStep) -> bool:
+    return any(_BESIDE.search(command.text) for command in step.commands)
+
+
+def _find_step_builds(step: BuildStep) -> Iterator[Build]:
+    if not any(may_build(command.text) for command in step.commands):
+        return
+    is_only_check = not step.is_delivered and is_check(step.path, step.job, step.events)
+    own = find_values(step.path.name, (command.text for command in step.commands))
+    values = {**_values_around(step), **own}
+    is_lane = is_ruby(step.path.name) or any(_LANE.match(one.text) for one in step.commands)
+    in_android = "android" in str(step.path)
+    for command in step.commands:
+        in_android = in_android or "android" in command.text
+        for text in expand_arguments(command.text, values):
+            for build in _find_line_builds(step, replace(command, text=text), is_lane=is_lane):
+                if build.tool is Tool.GRADLE and not (in_android or is_lane):
+                    continue  # of which project, nobody can tell
+                sized = _MEASURES.search(build.command) is not None
+                yield replace(build, is_check=is_only_check or sized)
+
+
+def _values_around(step: BuildStep) -> dict[str, tuple[str, ...]]:
+    """What the job, the workflow and the matrix say of variables."""
+    found: dict[str, tuple[str, ...]] = {name: (text,) for name, text in step.env.items() if text}
+    found |= {f"matrix.{name}": texts for name, texts in step.matrix.items()}
+    return found | {f"inputs.{name}": texts for name, texts in step.inputs_given.items()}
+
+
+def _find_line_builds(step: BuildStep, command: Command, *, is_lane: bool) -> Iterator[Build]:
+    quoted = _QUOTED.sub(lambda text: "_" * len(text[0]), command.text)
+    begins = [0, *(end.end() for end in _ENDS.finditer(quoted))]
+    wrapper = command.text.find(_WRAPPER)
+    for number, found in enumerate(find_build_commands(command.text, is_lane=is_lane)):
+        begin = begins[bisect_right(begins, found.start + 1) - 1]
+        before = quoted[begin : found.start + 1]
+        if not _is_release_build(found, before):
+            continue
+        flavor = _FLAVOR.search(found.rest)
+        yield Build(
+            step=step,
+            line=command.line,
+            platform=found.platform,
+            command=found.text,
+            defines=parse_dart_defines(found.text),
+            files=parse_define_files(found.text),
+            is_opaque=_is_opaque(found) or _FROM_INPUT.search(before) is not None,
+            is_wrapped=0 <= wrapper <= found.end - len(_WRAPPER),
+            tool=found.tool,
+            flavor=flavor["name"] if flavor else None,
+            number=number,
+        )
+
+
+def _is_release_build(found: BuildCommand, before: str) -> bool:
+    """Neither talk of a build, nor one for developers or tests, nor one of which nothing comes."""
+    if _PRINTS.fullmatch(before) or _FOR_DEVELOPERS.search(found.text):
+        return False
+    return found.platform is not Platform.ANDROID or not _CONFIGURES.search(found.text)
+
+
+def _is_opaque(found: BuildCommand) -> bool:
+    """Whether a variable of the command may hold defines."""
+    if _PLUGIN_DEFINES.search(found.text):
+        return True
+    if found.tool in {Tool.GRADLE, Tool.XCODE}:
+        return False
+    rest = _REDIRECTION.sub(" ", _OPTION.sub(" ", _FILE.sub(" ", _DEFINE.sub(" ", found.rest))))
+    target = found.target or ""
+    return may_hold_defines(rest) or may_hold_defines(target, is_target=True)
+
+
+def _remove_quotes(value: str, before: str) -> str:
+    """Without the quote that opened before the key, or a pair around the value."""
+    if before:
+        return value.removesuffix(before)
+    pair = value[:1] if value[:1] in {"'", '"'} else ""
+    return value.removeprefix(pair).removesuffix(pair) if pair else value

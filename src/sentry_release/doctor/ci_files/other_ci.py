@@ -1,0 +1,217 @@
+"""Files of Codemagic, GitLab, Bitrise and melos -> their steps, as the doctor's rules look at them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.app import BuildStep
+from sentry_release.doctor.ci_files.melos_filters import selects_by_names
+from sentry_release.doctor.ci_files.scripts import parse_yaml_script
+from sentry_release.doctor.ci_files.service_scripts import ServiceScript, find_scripts
+from sentry_release.doctor.ci_files.shell import LogicalLine
+from sentry_release.doctor.ci_files.shell_directory import (
+    ANYWHERE,
+    WORKSPACE,
+    AppLocation,
+    ShellState,
+    WorkingDirectory,
+)
+from sentry_release.doctor.ci_files.triggers import (
+    find_exported_variables,
+    find_referenced_variables,
+)
+from sentry_release.doctor.ci_files.variables import Values, find_values
+from sentry_release.flutter.yaml_node import YamlNode
+
+_OF_MERGE_REQUEST = re.compile(
+    r"\s*\$(?:CI_PIPELINE_SOURCE\s*==\s*[\"']merge_request_event[\"']|CI_MERGE_REQUEST_I?ID)\s*"
+)
+_GITLAB_WORDS = {"default", "include", "stages", "variables", "workflow", "spec", "image", "cache"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """
+    A job or a workflow of such a service: its variables, and its scripts in their order.
+
+    `events` start it, as GitHub calls them, where that is known; `is_one_shell` says that each
+    script begins where the one before it has ended.
+    """
+
+    name: str | None
+    line: int
+    env: Mapping[str, YamlNode]
+    scripts: tuple[YamlNode, ...]
+    start: WorkingDirectory = WORKSPACE
+    has_settings: bool = True
+    events: frozenset[str] = frozenset()
+    is_one_shell: bool = False
+
+
+def parse_other_ci_steps(
+    path: PurePosixPath, file: YamlNode, app: AppLocation
+) -> tuple[BuildStep, ...]:
+    """
+    The steps of a file that concern the app; none where it is of no service that is known.
+
+    Variables that its settings may hold count as set, as does what an earlier script exports.
+    """
+    folder = WORKSPACE.enter(str(path.parent))
+    if path.name in _OF_MELOS:
+        jobs = _read_melos(file, folder, app.name)
+    elif reader := _READERS.get(path.name):
+        jobs = reader(file, folder)
+    else:
+        jobs = (_of_service(one, folder) for one in find_scripts(file))
+    return tuple(step for job in jobs for step in _build_steps(path, job, app))
+
+
+def _of_service(found: ServiceScript, folder: WorkingDirectory) -> _Job:
+    start = folder.enter(found.directory) if found.directory else folder
+    return _Job(name=found.name, line=found.line, env=found.env, scripts=found.scripts, start=start)
+
+
+def _build_steps(path: PurePosixPath, job: _Job, app: AppLocation) -> Iterator[BuildStep]:
+    exported: frozenset[str] = frozenset()
+    shell = ShellState(here=job.start)
+    for node in job.scripts:
+        lines = parse_yaml_script(node)
+        shell = shell if job.is_one_shell else ShellState(here=job.start)
+        own = find_values("", (one.text for one in lines))
+        shell.values = {**_literals(job), **shell.values, **own}
+        commands = tuple(one.to_command for one in shell.select_commands(lines, app))
+        if commands:
+            yield BuildStep(
+                path=path,
+                line=commands[0].line,
+                job=job.name,
+                commands=commands,
+                env={key: one.text or "" for key, one in job.env.items()},
+                env_lines={key: one.line for key, one in job.env.items()},
+                exported=exported | _find_settings_variables(job, lines),
+                events=job.events,
+            )
+        exported |= find_exported_variables(lines)
+
+
+def _literals(job: _Job) -> Values:
+    return {name: (node.text,) for name, node in job.env.items() if node.text}
+
+
+def _find_settings_variables(job: _Job, lines: Iterable[LogicalLine]) -> frozenset[str]:
+    return find_referenced_variables(lines) - job.env.keys() if job.has_settings else frozenset()
+
+
+def _read_codemagic(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
+    """Source: https://docs.codemagic.io/yaml-basic-configuration/yaml-getting-started/."""
+    for name, workflow in file.at("workflows").mapping.items():
+        directory = workflow.at("working_directory").text
+        yield _Job(
+            name=name,
+            line=workflow.line,
+            env=workflow.at("environment", "vars").mapping,
+            scripts=tuple(
+                one.at("script") if one.mapping else one for one in workflow.at("scripts").sequence
+            ),
+            start=folder.enter(directory) if directory else folder,
+            has_settings=bool(workflow.at("environment", "groups").sequence),
+            events=_list_texts(workflow.at("triggering", "events")),
+        )
+
+
+def _read_gitlab(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
+    """Source: https://docs.gitlab.com/ci/yaml/."""
+    shared = file.at("variables").mapping
+    for name, job in file.mapping.items():
+        if name in _GITLAB_WORDS or not job.mapping:
+            continue
+        before = _choose_first(
+            job.at("before_script"), file.at("default", "before_script"), file.at("before_script")
+        )
+        # The commands before join the script in one shell; those after it get another.
+        for parts in ((before, job.at("script")), (job.at("after_script"),)):
+            yield _Job(
+                name=name,
+                line=job.line,
+                env={**shared, **job.at("variables").mapping},
+                scripts=tuple(one for part in parts for one in _flatten_texts(part)),
+                start=folder,
+                events=_find_merge_request_events(job),
+                is_one_shell=True,
+            )
+
+
+def _find_merge_request_events(job: YamlNode) -> frozenset[str]:
+    """The event of pull requests, where the job runs for GitLab's merge requests alone."""
+    only = job.at("only")
+    output = _list_texts(only) | _list_texts(only.at("refs"))
+    rules = [one for one in job.at("rules").sequence if one.at("when").text != "never"]
+    requests = [_OF_MERGE_REQUEST.fullmatch(one.at("if").text or "") for one in rules]
+    alone = output == {"merge_requests"} or (bool(requests) and all(requests))
+    return frozenset({"pull_request"}) if alone else frozenset()
+
+
+def _read_bitrise(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
+    """Source: https://docs.bitrise.io/en/bitrise-ci/references/configuration-yaml-reference.html."""
+    for name, workflow in file.at("workflows").mapping.items():
+        envs = (*file.at("app", "envs").sequence, *workflow.at("envs").sequence)
+        steps = [one for entry in workflow.at("steps").sequence for one in entry.mapping.values()]
+        yield _Job(
+            name=name,
+            line=workflow.line,
+            env={key: one for entry in envs for key, one in entry.mapping.items() if key != "opts"},
+            scripts=tuple(
+                values.at("content") for step in steps for values in step.at("inputs").sequence
+            ),
+            start=folder,
+        )
+
+
+def _read_melos(file: YamlNode, folder: WorkingDirectory, app_name: str | None) -> Iterator[_Job]:
+    """Source: https://melos.invertase.dev/configuration/scripts and …/filters."""
+    root = file.at("melos") if "melos" in file.mapping else file
+    for name, one in root.at("scripts").mapping.items():
+        executed = one.at("exec").text is not None or "exec" in one.mapping
+        parts = (one, one.at("run"), one.at("exec"), *one.at("steps").sequence)
+        filters = (
+            one.at("packageFilters")
+            if "packageFilters" in one.mapping
+            else one.at("select-package")
+        )
+        scopes, ignored = (sorted(_list_texts(filters.at(key))) for key in ("scope", "ignore"))
+        if executed and not selects_by_names(app_name, scopes, ignored):
+            continue
+        yield _Job(
+            name=name,
+            line=one.line,
+            env=one.at("env").mapping,
+            scripts=tuple(part for part in parts if part.text is not None),
+            start=ANYWHERE if executed else folder,
+            has_settings=False,
+        )
+
+
+def _list_texts(node: YamlNode) -> frozenset[str]:
+    """A text, or those of a list."""
+    return frozenset(filter(None, (node.text, *(one.text for one in node.sequence))))
+
+
+def _flatten_texts(node: YamlNode) -> list[YamlNode]:
+    """The texts of a list, of lists within it, and of a single text."""
+    if node.text is not None:
+        return [node]
+    return [one for entry in node.sequence for one in (entry, *entry.sequence) if one.text]
+
+
+def _choose_first(*nodes: YamlNode) -> YamlNode:
+    return next((node for node in nodes if node.value is not None), nodes[0])
+
+
+_READERS: Mapping[str, Callable[[YamlNode, WorkingDirectory], Iterator[_Job]]] = {
+    "codemagic.yaml": _read_codemagic,
+    "codemagic.yml": _read_codemagic,
+    ".gitlab-ci.yml": _read_gitlab,
+    "bitrise.yml": _read_bitrise,
+}
+_OF_MELOS = {"melos.yaml", "pubspec.yaml"}

@@ -1,0 +1,237 @@
+"""Makefile, Fastfile, scripts; callers' variables."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.app import BuildStep
+from sentry_release.doctor.ci_files.delivery import commands_deliver
+from sentry_release.doctor.ci_files.shell import LogicalLine, split_logical_lines, strip_comment
+from sentry_release.doctor.ci_files.shell_directory import (
+    ANYWHERE,
+    AppLocation,
+    find_commands_for_app,
+)
+from sentry_release.doctor.ci_files.triggers import get_local_action_path
+from sentry_release.flutter.yaml_node import YamlNode
+
+_MAX_ROUNDS = 3  # a workflow calls an action, which calls make, which calls a script
+_BY_PROGRAM = {
+    "Makefile": r"\bg?make\b",
+    "makefile": r"\bg?make\b",
+    "GNUmakefile": r"\bg?make\b",
+    "justfile": r"\bjust\b",
+    "Justfile": r"\bjust\b",
+    ".justfile": r"\bjust\b",
+    "Fastfile": r"\bfastlane\b",
+    "melos.yaml": r"\bmelos\b",
+    "pubspec.yaml": r"\bmelos\b",
+}
+_CALLED = "workflow_call"
+_WORKFLOWS = PurePosixPath(".github/workflows")
+
+
+def add_caller_environment(steps: Sequence[BuildStep]) -> tuple[BuildStep, ...]:
+    """
+    Give each script and local action what any of its callers gives to it.
+
+    That is more than a single call gives, so that no rule misses what only one caller has set.
+    """
+    found = tuple(steps)
+    for _ in range(_MAX_ROUNDS):
+        callers = {path: _find_callers(path, found) for path in {step.path for step in found}}
+        after = tuple(_merge_callers(step, callers[step.path]) for step in found)
+        if after == found:
+            break
+        found = after
+    return found
+
+
+def _find_callers(path: PurePosixPath, steps: Iterable[BuildStep]) -> list[BuildStep]:
+    name = str(path.parent if path.stem == "action" else path)
+    words = re.compile(
+        _BY_PROGRAM.get(path.name) or rf"(?:^|[\s\"'/;&|(=]){re.escape(path.name)}(?![\w.])"
+    )
+    is_script = not str(path).startswith(".github/")
+    return [
+        step
+        for step in steps
+        if step.path != path
+        and (
+            get_local_action_path(step.uses) == name
+            or (is_script and any(words.search(command.text) for command in step.commands))
+        )
+    ]
+
+
+def _merge_callers(step: BuildStep, callers: Sequence[BuildStep]) -> BuildStep:
+    if not callers:
+        return step
+    env: dict[str, str] = {}
+    exported: frozenset[str] = step.exported
+    # A reusable workflow has machines of its own: no variable of its callers reaches it.
+    # Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
+    for caller in callers if not _is_workflow(step) else ():
+        env |= caller.env
+        exported |= caller.exported
+    events = step.events - {_CALLED} if step.events else step.events
+    delivered = [one.is_delivered for one in callers]
+    return replace(
+        step,
+        env=env | dict(step.env),
+        exported=exported,
+        after_our_action=step.after_our_action or any(one.after_our_action for one in callers),
+        events=events.union(*(one.events for one in callers)),
+        is_delivered=step.is_delivered or (not _is_workflow(step) and any(delivered)),
+        is_called=True,
+    )
+
+
+def _is_workflow(step: BuildStep) -> bool:
+    return step.path.parent == _WORKFLOWS
+
+
+_RECIPE = re.compile(r"^\t[@+-]*", re.MULTILINE)
+_LIST_OF_WORDS = re.compile(r"""["']\s*,\s*["']""")
+_OPEN, _CLOSE = "([{", ")]}"
+_MAX_CALL_LINES = 40  # lines
+_INSTRUCTION = re.compile(r"(?P<word>RUN|ENV|ARG|CMD|ENTRYPOINT|WORKDIR|LET|SET)\s+")
+_RUN_OPTION = re.compile(r"--[\w-]+(?:[= ]\S+)?\s+(?!--$)")
+_LANE = re.compile(r"^[ \t]*(?:private_)?lane\b", re.MULTILINE)
+_GROOVY_COMMENT = re.compile(r"(?<![:\w\"'/])//.*|^\s*\*.*|^\s*/\*.*")
+
+
+def parse_yaml_script(node: YamlNode) -> tuple[LogicalLine, ...]:
+    """The commands of a text in YAML; of any other node, none."""
+    if node.text is None:
+        return ()
+    if node.style == "|":
+        return split_logical_lines(node.text, node.line + 1)
+    if node.style == ">":
+        return _parse_folded_script(node)
+    return tuple(
+        LogicalLine(text=one.text, line=node.line, stdin=one.stdin)
+        for one in split_logical_lines(node.text)
+    )
+
+
+def _parse_folded_script(node: YamlNode) -> tuple[LogicalLine, ...]:
+    """Those of a text that YAML folds, each on the first line that it is folded from."""
+    found = []
+    lines = node.folded_lines
+    at = 0
+    for one in split_logical_lines(node.text or ""):
+        fits = (n for n in range(at, len(lines)) if _begins_with(one.text, lines[n]))
+        at = next(fits, at)
+        found.append(LogicalLine(text=one.text, line=node.line + 1 + at, stdin=one.stdin))
+    return tuple(found)
+
+
+def _begins_with(text: str, line: str) -> bool:
+    words = line.strip()
+    return bool(words) and text.startswith(words)
+
+
+def parse_shell_script(text: str) -> tuple[LogicalLine, ...]:
+    """The commands of a shell script."""
+    return split_logical_lines(text)
+
+
+def parse_makefile(text: str) -> tuple[LogicalLine, ...]:
+    """
+    The commands of a Makefile or a justfile, and its variables as commands that set them.
+
+    Source: https://www.gnu.org/software/make/manual/make.html#Recipe-Syntax
+    """
+    plain = _RECIPE.sub("\t", text).replace("$$", "$")
+    return tuple(
+        LogicalLine(text=one.text.lstrip("@-+"), line=one.line)
+        for one in split_logical_lines(plain)
+    )
+
+
+def parse_fastfile(text: str) -> tuple[LogicalLine, ...]:
+    """The statements of a Fastfile; a call that spans lines is one, its words parted by spaces."""
+    lines = text.split("\n")
+    found = []
+    at = 0
+    while at < len(lines):
+        began = at
+        statement, at = _read_statement(lines, at)
+        if statement:
+            found.append(LogicalLine(text=_LIST_OF_WORDS.sub(" ", statement), line=began + 1))
+    return tuple(found)
+
+
+def of_container(text: str) -> tuple[LogicalLine, ...]:
+    """
+    The commands of a Dockerfile or an Earthfile, its variables as commands that set them.
+
+    Sources: https://docs.docker.com/reference/dockerfile · https://docs.earthly.dev/docs/earthfile
+    """
+    found = []
+    for one in split_logical_lines(text):
+        instruction = _INSTRUCTION.match(one.text)
+        if instruction is None:
+            continue
+        values = one.text[instruction.end() :]
+        if instruction["word"] == "WORKDIR":
+            continue  # of the image, whose folders are not those of the repository
+        while option := _RUN_OPTION.match(values):
+            values = values[option.end() :]
+        found.append(LogicalLine(text=values, line=one.line, stdin=one.stdin))
+    return tuple(found)
+
+
+def of_groovy(text: str) -> tuple[LogicalLine, ...]:
+    """
+    The lines of a Jenkinsfile without its comments; the text of a `sh` may span several.
+
+    Source: https://www.jenkins.io/doc/book/pipeline/syntax/
+    """
+    lines = (_GROOVY_COMMENT.sub("", line).strip() for line in text.split("\n"))
+    return tuple(
+        LogicalLine(text=line, line=number) for number, line in enumerate(lines, 1) if line
+    )
+
+
+def _read_statement(lines: list[str], at: int) -> tuple[str, int]:
+    parts: list[str] = []
+    depth = 0
+    for after in range(at, min(at + _MAX_CALL_LINES, len(lines))):
+        line = strip_comment(lines[after]).strip()
+        parts.append(line.rstrip("\\").strip())
+        depth += sum(line.count(one) for one in _OPEN) - sum(line.count(one) for one in _CLOSE)
+        if depth <= 0 and not line.endswith(("\\", ",", "+")):
+            return " ".join(part for part in parts if part), after + 1
+    return parts[0].strip(), at + 1
+
+
+SCRIPT_PARSERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[LogicalLine, ...]]], ...] = (
+    (re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk"), parse_makefile),
+    (re.compile(r"(?:.*/)?(?:\.?j|J)ustfile"), parse_makefile),
+    (re.compile(r"(?:.*/)?Fastfile[\w.-]*|.*\.rb|(?:.*/)?[Rr]akefile"), parse_fastfile),
+    (
+        re.compile(
+            r"(?:.*/)?(?:[\w.-]+\.)?(?:Docker|Container)file(?:\.[\w.-]+)?|(?:.*/)?Earthfile"
+        ),
+        of_container,
+    ),
+    (re.compile(r"(?:.*/)?Jenkinsfile[\w.-]*|.*\.jenkinsfile"), of_groovy),
+    (re.compile(r".*\.(?:sh|bash|zsh|ps1|cmd|bat)"), parse_shell_script),
+)
+"""How a script of each kind is read, by its name."""
+
+
+def build_script_step(path: PurePosixPath, text: str, app: AppLocation) -> BuildStep | None:
+    """A script as one step; None where nothing in it concerns the app, or nobody can read it."""
+    reader = next((read for name, read in SCRIPT_PARSERS if name.fullmatch(str(path))), None)
+    if reader is None and _LANE.search(text):
+        reader = parse_fastfile  # a Fastfile that another one imports, whatever its name
+    lines = reader(text) if reader else ()
+    commands = tuple(one.to_command for one in find_commands_for_app(lines, app, ANYWHERE))
+    if not commands:
+        return None
+    delivered = commands_deliver(one.text for one in lines)
+    return BuildStep(path=path, line=commands[0].line, commands=commands, is_delivered=delivered)

@@ -1,0 +1,199 @@
+"""Where a command runs -> whether it concerns the app."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.ci_files.melos_filters import runs_in_packages, selects_package
+from sentry_release.doctor.ci_files.shell import LogicalLine
+from sentry_release.doctor.ci_files.variables import Values, find_values, resolve_path
+
+_CD = re.compile(
+    r"(?:^|[;&|]\s*|(?P<inner>\(\s*))(?:(?P<pop>popd\b)|(?P<how>cd|pushd|Set-Location)\s+"
+    r"(?P<path>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|[^\s;&|)])+))"
+    r"|(?P<end>\))"
+)
+_OF_APP = re.compile(
+    r"(?<![\w./-])(?<!echo )(?:flutter\s+build|shorebird\s+(?:release|patch)|fastforge\s+(?:package|release)"
+    r"|(?:dart|flutter\s+pub)\s+(?:pub\s+)?(?:global\s+)?run\s+(?:sentry_dart_plugin|peanut|fastforge))\b"
+)
+_UNKNOWN = re.compile(r"\$\{\{.*?\}\}|\$\(.*?\)|\$\{[^}]*\}|\$\w+|`[^`]*`")
+_ROOT = re.compile(
+    r"\$\{\{\s*github\.workspace\s*\}\}|"
+    r"\$(?:\{(?:env:)?|env:)?(?:GITHUB_WORKSPACE|CM_BUILD_DIR|CI_PROJECT_DIR|BITRISE_SOURCE_DIR)\}?"
+)
+_ELSEWHERE = re.compile(rf"[/~-]|(?:{_UNKNOWN.pattern})(?:/|$)")
+_ANY = "**"
+_GLOB = {"*", "?", "["}
+_MAX_LENGTH = 1000  # characters of a path
+_MAX_DEPTH = 100  # folders; beyond either, nobody knows where it leads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingDirectory:
+    """
+    A folder as far as it is known, from the workspace; a part may be a glob, and `**` is anything.
+
+    Without any part it is the workspace itself.
+    """
+
+    parts: tuple[str, ...] = ()
+
+    def enter(self, path: str) -> "WorkingDirectory":
+        """
+        Where `cd path` leads from here.
+
+        >>> WorkingDirectory(parts=("apps",)).enter("../web/${{ matrix.app }}").parts
+        ('web', '*')
+        """
+        text = path.strip("\"'").replace("\\", "/")
+        parts = [] if (root := _ROOT.match(text)) else list(self.parts)
+        text = text[root.end() :] if root else text
+        if len(text) > _MAX_LENGTH or (_ELSEWHERE.match(text) and not root):
+            return ANYWHERE
+        for part in _UNKNOWN.sub("*", text).split("/"):
+            if part == "..":
+                parts = parts[:-1] if parts and parts[-1] != _ANY else [_ANY]
+            elif part not in {"", "."}:
+                parts.append(part)
+        return WorkingDirectory(parts=tuple(parts)) if len(parts) <= _MAX_DEPTH else ANYWHERE
+
+    def may_enclose(self, folder: PurePosixPath) -> bool:
+        """Whether it may be this folder, one above it or one inside of it."""
+        for part, own in zip(self.parts, folder.parts, strict=False):
+            if part == _ANY:
+                return True
+            if not fnmatchcase(own, part):
+                return False
+        return True
+
+    @property
+    def get_known_path(self) -> PurePosixPath | None:
+        """The folder, where every part of it is known."""
+        if any(set(part) & _GLOB for part in self.parts):
+            return None
+        return PurePosixPath(*self.parts)
+
+
+WORKSPACE = WorkingDirectory()
+ANYWHERE = WorkingDirectory(parts=(_ANY,))
+"""Where a script runs that nobody says it of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppLocation:
+    """The app's folder, whether a folder holds a package of its own, and the name of the app's."""
+
+    folder: PurePosixPath
+    is_package: Callable[[PurePosixPath], bool]
+    name: str | None = None
+
+    def may_be_built_in(self, place: WorkingDirectory) -> bool:
+        """
+        Whether Flutter's tool, started there, may build this app: it looks upwards for a pubspec.
+
+        Source: flutter_tools, lib/src/runner/flutter_command.dart, validateCommand
+        """
+        if not place.may_enclose(self.folder):
+            return False
+        known = place.get_known_path
+        if known is None:
+            return not self._leads_to_another_package(place)
+        for folder in (known, *known.parents):
+            if folder == self.folder:
+                return True
+            if self.is_package(folder):
+                return False
+        return False
+
+    def _leads_to_another_package(self, place: WorkingDirectory) -> bool:
+        """
+        Whether a script went into a package from where it began, which nobody knows.
+
+        It is looked for below the app and every folder above it, where people start scripts.
+        """
+        tail = place.parts[1:]
+        if place.parts[:1] != (_ANY,) or not tail or any(set(part) & _GLOB for part in tail):
+            return False
+        found = [base.joinpath(*tail) for base in (self.folder, *self.folder.parents)]
+        return self.folder not in found and any(map(self.is_package, found))
+
+
+@dataclass(slots=True)
+class ShellState:
+    """A shell that goes from folder to folder, from one line to the next."""
+
+    here: WorkingDirectory
+    pushed: list[WorkingDirectory] = field(default_factory=list)
+    values: Values = field(default_factory=dict)
+
+    def select_commands(
+        self, lines: Iterable[LogicalLine], app: AppLocation
+    ) -> Iterator[LogicalLine]:
+        """Those commands that run where the app is, or where that is not known."""
+        for line in lines:
+            places = self._trace_folders(line.text, app)
+            around = any(place.may_enclose(app.folder) for _, place in places[1:] or places)
+            if runs_in_packages(line.text):
+                around = selects_package(line.text, app.name)
+            elif around:
+                around = _may_build_app(line.text, app, places)
+            if around:
+                yield line
+
+    def _trace_folders(self, text: str, app: AppLocation) -> list[tuple[int, WorkingDirectory]]:
+        """Where a command is from each of its characters on; `here` is where it leaves the next."""
+        places = [(0, self.here)]
+        inside = False
+        for move in _CD.finditer(text):
+            if move["end"]:
+                if inside:
+                    places.append((move.end(), self.here))
+                inside = False
+                continue
+            place = self._change_folder(move, places[-1][1], app)
+            places.append((move.end(), place))
+            inside = inside or move["inner"] is not None
+            self.here = self.here if inside else place
+        return places
+
+    def _change_folder(
+        self, move: re.Match[str], here: WorkingDirectory, app: AppLocation
+    ) -> WorkingDirectory:
+        if move["pop"]:
+            return self.pushed.pop() if self.pushed else ANYWHERE
+        if move["how"] == "pushd":
+            self.pushed.append(here)
+        places = [here.enter(path) for path in resolve_path(move["path"], self.values)]
+        return next((one for one in places if one.may_enclose(app.folder)), places[0])
+
+
+def find_commands_for_app(
+    lines: Sequence[LogicalLine],
+    app: AppLocation,
+    start: WorkingDirectory,
+    values: Values | None = None,
+) -> Iterator[LogicalLine]:
+    """
+    Those commands of a script, begun in a folder, that may concern the app.
+
+    Args:
+        lines: The script.
+        app: The app.
+        start: Where the script begins.
+        values: What its variables may hold besides what it assigns to them itself.
+    """
+    own = find_values("", (one.text for one in lines))
+    return ShellState(here=start, values={**(values or {}), **own}).select_commands(lines, app)
+
+
+def _may_build_app(
+    text: str, app: AppLocation, places: Sequence[tuple[int, WorkingDirectory]]
+) -> bool:
+    """Whether a build in the command, if there is one, may be of the app."""
+    begins = [after for after, _ in places]
+    builds = {places[bisect_right(begins, found.end()) - 1][1] for found in _OF_APP.finditer(text)}
+    return not builds or any(app.may_be_built_in(place) for place in builds)

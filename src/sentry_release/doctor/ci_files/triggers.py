@@ -1,0 +1,189 @@
+"""Events, matrix, exported variables, our own action (one regex)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.config.exported_env import EXPORTED_VARIABLES
+from sentry_release.doctor.ci_files.delivery import action_delivers
+from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.doctor.ci_files.shell import LogicalLine
+from sentry_release.doctor.ci_files.shell_directory import WORKSPACE, AppLocation
+from sentry_release.flutter.yaml_node import YamlNode
+
+_FALSE = {"false", "no", "off", "0"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEffects:
+    """
+    Whether our action has named the release, and the variables that are exported.
+
+    `delivers` is whether it may hand to somebody what the job has built.
+    """
+
+    uses_our_action: bool = False
+    exported: frozenset[str] = frozenset()
+    delivers: bool = False
+
+    def __or__(self, other: "StepEffects") -> "StepEffects":
+        return StepEffects(
+            uses_our_action=self.uses_our_action or other.uses_our_action,
+            exported=self.exported | other.exported,
+            delivers=self.delivers or other.delivers,
+        )
+
+
+NO_EFFECTS = StepEffects()
+EffectsByPath = Mapping[str, StepEffects]
+"""What each action and workflow of this repository brings, by its path."""
+
+
+def get_local_action_path(uses: str | None) -> str | None:
+    """
+    The path of an action or a workflow of this very repository.
+
+    >>> get_local_action_path("./.github/actions/build/"), get_local_action_path("actions/checkout@v5")
+    ('.github/actions/build', None)
+    """
+    if not uses or not uses.startswith("./"):
+        return None
+    return uses.removeprefix("./").rstrip("/")
+
+
+def list_local_actions(file: YamlNode) -> Iterator[PurePosixPath]:
+    """The folders that steps of a workflow or an action take actions of this repository from."""
+    for job in (file.at("runs"), *file.at("jobs").mapping.values()):
+        for step in job.at("steps").sequence:
+            path = PurePosixPath(get_local_action_path(step.at("uses").text) or "/")
+            if not path.is_absolute() and ".." not in path.parts:
+                yield path
+
+
+def find_step_effects(step: YamlNode, app: AppLocation, known: EffectsByPath) -> StepEffects:
+    """What a step brings that uses an action."""
+    uses = step.at("uses").text
+    own = find_own_action(uses)
+    read = known.get(get_local_action_path(uses) or "", NO_EFFECTS)
+    if read != NO_EFFECTS or uses is None:
+        return read
+    if own is not OwnAction.RELEASE:
+        return StepEffects(
+            delivers=get_local_action_path(uses) is None
+            and (own is not None or action_delivers(uses))
+        )
+    values = {key: node.text or "" for key, node in step.at("with").mapping.items()}
+    folder = WORKSPACE.enter(values.get("working-directory", ""))
+    own_values = app.may_be_built_in(folder) or (
+        "release" in values and folder.may_enclose(app.folder)
+    )
+    if not own_values:
+        return StepEffects(delivers=True)
+    silent = values.get("export-env", "").lower() in _FALSE
+    exported = frozenset() if silent else frozenset(EXPORTED_VARIABLES)
+    return StepEffects(uses_our_action=True, exported=exported, delivers=True)
+
+
+_FILE = re.compile(r"GITHUB_ENV|\bCM_ENV\b")
+_ENVMAN = re.compile(r"\benvman\s+add\s+--key[= ]['\"]?(?P<name>[A-Za-z_]\w*)")
+_PARTS = re.compile(r"&&|\|\||;")
+_OPENS = re.compile(r"[{(]")
+_GROUP_ENDS = re.compile(r"[})]\s*(?:>>|\|)")
+_NAME = re.compile(r"(?:^|[\s\"'(])(?P<name>[A-Za-z_]\w*)(?==|<<(?!<))")
+_FED_NAME = re.compile(r"^[ \t]*(?P<name>[A-Za-z_]\w*)(?==|<<)", re.MULTILINE)
+_REFERENCE = re.compile(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w*)")
+
+
+def find_exported_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
+    """
+    The variables that are written to GITHUB_ENV, or to what other services have in its place.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+    """
+    found: set[str] = set()
+    for line in lines:
+        found |= {match["name"] for match in _ENVMAN.finditer(line.text)}
+        if not _FILE.search(line.text):
+            continue
+        found |= {match["name"] for match in _FED_NAME.finditer(line.stdin)}
+        parts = [line.text] if _writes_group(line.text) else _PARTS.split(line.text)
+        for part in parts:
+            if _FILE.search(part):
+                found |= {match["name"] for match in _NAME.finditer(part)}
+    return frozenset(found)
+
+
+def _writes_group(text: str) -> bool:
+    """Whether several commands in brackets are written together, as `{ …; } >> "$GITHUB_ENV"`."""
+    opening = _OPENS.search(text)
+    return opening is not None and _GROUP_ENDS.search(text, opening.end()) is not None
+
+
+def find_referenced_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
+    """
+    The variables that the commands use.
+
+    Services that keep variables in their settings may have set any of them.
+    """
+    return frozenset(
+        match["name"]
+        for line in lines
+        for match in _REFERENCE.finditer(f"{line.text}\n{line.stdin}")
+    )
+
+
+_EVENT = re.compile(r"\(*github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<name>\w+)['\"]\)*")
+
+
+def filter_events(events: frozenset[str], condition: str | None) -> frozenset[str]:
+    """
+    The events that the `if` of a job or a step lets through.
+
+    Only comparisons of `github.event_name` that `&&` joins are understood; others let all through.
+
+    >>> sorted(filter_events(frozenset({"push", "pull_request"}), "github.event_name == 'push'"))
+    ['push']
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
+    """
+    text = (condition or "").strip().removeprefix("${{").removesuffix("}}")
+    if "||" in text:
+        return events
+    for part in text.split("&&"):
+        found = _EVENT.fullmatch(part.strip())
+        if found and found["sign"] == "==":
+            events = frozenset({found["name"]})
+        elif found:
+            events = events - {found["name"]} or events
+    return events
+
+
+def parse_matrix(job: YamlNode) -> Mapping[str, tuple[str, ...]]:
+    """
+    The texts that each variable of a job's matrix may be, those of `include` among them.
+
+    What an object of it holds is called as expressions call it, as `app.target`.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+    """
+    found: dict[str, dict[str, None]] = {}
+    matrix = job.at("strategy", "matrix")
+    for key, node in matrix.mapping.items():
+        if key not in {"include", "exclude"}:
+            found[key] = {}
+            for one in node.sequence:
+                _add_matrix_value(found, key, one)
+    for row in matrix.at("include").sequence:
+        for key, one in row.mapping.items():
+            _add_matrix_value(found, key, one)
+    return {key: tuple(texts) for key, texts in found.items()}
+
+
+def _add_matrix_value(found: dict[str, dict[str, None]], key: str, node: YamlNode) -> None:
+    """Keep a text, or those that an object holds."""
+    if node.text:
+        found.setdefault(key, {})[node.text] = None
+    for name, one in node.mapping.items():
+        if one.text:
+            found.setdefault(f"{key}.{name}", {})[one.text] = None

@@ -1,0 +1,262 @@
+"""Workflows and composite actions of GitHub -> their steps, as the doctor's rules look at them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.app import BuildStep
+from sentry_release.doctor.ci_files.delivery import commands_deliver
+from sentry_release.doctor.ci_files.scripts import parse_yaml_script
+from sentry_release.doctor.ci_files.shell import LogicalLine
+from sentry_release.doctor.ci_files.shell_directory import (
+    ANYWHERE,
+    WORKSPACE,
+    AppLocation,
+    WorkingDirectory,
+    find_commands_for_app,
+)
+from sentry_release.doctor.ci_files.triggers import (
+    NO_EFFECTS,
+    EffectsByPath,
+    StepEffects,
+    filter_events,
+    find_exported_variables,
+    find_step_effects,
+    parse_matrix,
+)
+from sentry_release.doctor.ci_files.variables import Values, resolve_path
+from sentry_release.doctor.ci_files.workflow_inputs import find_given_inputs, find_input_values
+from sentry_release.flutter.yaml_node import YamlNode
+
+_MAX_ROUNDS = 10  # GitHub nests composite actions no deeper
+_MAX_STEPS = 2_000  # of one file
+_SHOREBIRD = re.compile(r"shorebirdtech/shorebird-(?P<command>release|patch)@")
+_NEVER = {"false", "${{ false }}", "${{false}}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """What surrounds steps: file, job, events, variables with their lines, folder, what came before."""
+
+    path: PurePosixPath
+    app: AppLocation
+    known: EffectsByPath
+    start: WorkingDirectory = WORKSPACE
+    job: str | None = None
+    events: frozenset[str] = frozenset()
+    env: Mapping[str, YamlNode]
+    before: StepEffects = NO_EFFECTS
+    matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    delivers: bool = True
+
+
+def parse_workflow_steps(
+    files: Mapping[PurePosixPath, YamlNode], app: AppLocation
+) -> tuple[BuildStep, ...]:
+    """
+    The steps of all workflows and composite actions that concern the app, in their order.
+
+    Args:
+        files: Each file by its path from the workspace; `action.yml` is a composite action.
+        app: The app.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+    """
+    known: dict[str, StepEffects] = {}
+    for _ in range(_MAX_ROUNDS):
+        effects = {
+            _get_uses_path(path): _find_file_effects(file, app, known)
+            for path, file in files.items()
+        }
+        if effects == known:
+            break
+        known = effects
+    values = find_given_inputs(files.values())
+    return tuple(
+        step
+        for path, file in files.items()
+        for step in _list_steps(
+            _Scope(
+                path=path,
+                app=app,
+                known=known,
+                env={},
+                inputs=find_input_values(file, values.get(_get_uses_path(path), {})),
+            ),
+            file,
+        )
+    )
+
+
+def _get_uses_path(path: PurePosixPath) -> str:
+    """How `uses` calls a file: an action by its folder, a workflow by its own path."""
+    return str(path.parent if path.stem == "action" else path)
+
+
+def _find_file_effects(file: YamlNode, app: AppLocation, known: EffectsByPath) -> StepEffects:
+    """What a whole action or a called workflow brings."""
+    found = NO_EFFECTS
+    for job in (file.at("runs"), *file.at("jobs").mapping.values()):
+        found |= find_step_effects(job, app, known)
+        for step in _list_job_nodes(job):
+            found |= find_step_effects(step, app, known)
+            ran = parse_yaml_script(step.at("run"))
+            sends = commands_deliver(one.text for one in ran)
+            found |= StepEffects(exported=find_exported_variables(ran), delivers=sends)
+    return found
+
+
+def _list_steps(around: _Scope, file: YamlNode) -> Iterator[BuildStep]:
+    if "runs" in file.mapping:
+        yield from _list_job_steps(replace(around, start=ANYWHERE), file.at("runs"))
+        return
+    around = replace(around, events=_parse_events(file.at("on")), env=_merge_env(file, {}))
+    around = replace(around, start=_find_working_directory(file, around.start, around))
+    jobs = file.at("jobs").mapping
+    for name, job in jobs.items():
+        if _may_run(job):
+            named = any(
+                _uses_our_action(jobs, one, around) for one in _find_needed_jobs(jobs, name)
+            )
+            inside = replace(
+                _narrow_events(around, job), job=name, before=StepEffects(uses_our_action=named)
+            )
+            env = _merge_env(job.at("container"), _merge_env(job, inside.env))
+            yield from _list_job_steps(replace(inside, env=env, matrix=parse_matrix(job)), job)
+
+
+def _list_job_steps(around: _Scope, job: YamlNode) -> Iterator[BuildStep]:
+    around = replace(around, start=_find_working_directory(job, around.start, around))
+    around = replace(around, delivers=_delivers(around, job))
+    if "uses" in job.mapping:
+        yield _build_step(around, job)
+    for step in _list_job_nodes(job):
+        one = _build_step(
+            replace(_narrow_events(around, step), env=_merge_env(step, around.env)), step
+        )
+        if one.commands or one.uses:
+            yield one
+        effects = find_step_effects(step, around.app, around.known)
+        effects |= StepEffects(exported=find_exported_variables(parse_yaml_script(step.at("run"))))
+        around = replace(around, before=around.before | effects)
+
+
+def _build_step(around: _Scope, step: YamlNode) -> BuildStep:
+    context_values = step.at("with").mapping
+    ran = _list_commands(step)
+    text = (step if "run" in step.mapping else step.at("with")).at("working-directory").text
+    values = _values(around)
+    start = _start_at(text, values, around.app) if text else around.start
+    lines = find_commands_for_app(ran, around.app, start, values)
+    return BuildStep(
+        path=around.path,
+        line=step.line,
+        job=around.job,
+        commands=tuple(one.to_command for one in lines),
+        uses=step.at("uses").text,
+        inputs={key: node.text or "" for key, node in context_values.items()},
+        input_lines={key: node.line for key, node in context_values.items()},
+        env={key: node.text or "" for key, node in around.env.items()},
+        env_lines={key: node.line for key, node in around.env.items()},
+        exported=around.before.exported,
+        after_our_action=around.before.uses_our_action,
+        events=around.events,
+        matrix=around.matrix,
+        inputs_given=around.inputs,
+        is_delivered=around.delivers,
+    )
+
+
+def _delivers(around: _Scope, job: YamlNode) -> bool:
+    """Whether something may leave the job."""
+    return any(
+        find_step_effects(step, around.app, around.known).delivers
+        or commands_deliver(line.text for line in parse_yaml_script(step.at("run")))
+        for step in (job, *_list_job_nodes(job))
+    )
+
+
+def _values(around: _Scope) -> Values:
+    """What variables and expressions of a step may be, as far as the file says."""
+    found: dict[str, tuple[str, ...]] = {
+        name: (node.text,) for name, node in around.env.items() if node.text
+    }
+    found |= {f"matrix.{name}": texts for name, texts in around.matrix.items()}
+    return found | {f"inputs.{name}": texts for name, texts in around.inputs.items()}
+
+
+def _start_at(text: str, values: Values, app: AppLocation) -> WorkingDirectory:
+    """The folder that a text names: of several the one around the app, if there is one."""
+    places = [WORKSPACE.enter(path) for path in resolve_path(text, values)]
+    return next((one for one in places if one.may_enclose(app.folder)), places[0])
+
+
+def _list_commands(step: YamlNode) -> tuple[LogicalLine, ...]:
+    """
+    What a step runs, itself or by the actions that Shorebird has for its commands.
+
+    Source: https://github.com/shorebirdtech/shorebird-release, action.yml
+    """
+    found = _SHOREBIRD.match(step.at("uses").text or "")
+    if found is None:
+        return parse_yaml_script(step.at("run"))
+    values = step.at("with")
+    words = ("shorebird", found["command"], values.at("platform").text, values.at("args").text)
+    text = " ".join(" ".join(filter(None, words)).split())
+    return (LogicalLine(text=text, line=step.at("uses").line),)
+
+
+def _narrow_events(around: _Scope, node: YamlNode) -> _Scope:
+    """With the events alone that the `if` of a job or a step lets through."""
+    return replace(around, events=filter_events(around.events, node.at("if").text))
+
+
+def _list_job_nodes(job: YamlNode) -> Sequence[YamlNode]:
+    return [step for step in job.at("steps").sequence[:_MAX_STEPS] if _may_run(step)]
+
+
+def _may_run(node: YamlNode) -> bool:
+    """Whether it may run at all."""
+    return (node.at("if").text or "").strip() not in _NEVER
+
+
+def _merge_env(node: YamlNode, before: Mapping[str, YamlNode]) -> Mapping[str, YamlNode]:
+    own = node.at("env").mapping
+    return {**before, **own} if own else before
+
+
+def _find_working_directory(
+    node: YamlNode, before: WorkingDirectory, around: _Scope
+) -> WorkingDirectory:
+    """Where commands run, by the defaults of a workflow or a job."""
+    text = node.at("defaults", "run", "working-directory").text
+    return _start_at(text, _values(around), around.app) if text else before
+
+
+def _parse_events(on: YamlNode) -> frozenset[str]:
+    if on.text is not None:
+        return frozenset({on.text})
+    return frozenset({*on.mapping, *(one.text or "" for one in on.sequence)} - {""})
+
+
+def _find_needed_jobs(jobs: Mapping[str, YamlNode], name: str) -> set[str]:
+    """The jobs that a job needs, and those that they need."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        needs = jobs.get(waiting.pop(), YamlNode(line=1)).at("needs")
+        fresh = {needs.text or "", *(one.text or "" for one in needs.sequence)} - found - {""}
+        found |= fresh
+        waiting += fresh
+    return found
+
+
+def _uses_our_action(jobs: Mapping[str, YamlNode], name: str, around: _Scope) -> bool:
+    """Whether a job uses our action, itself or by what it calls."""
+    job = jobs.get(name, YamlNode(line=1))
+    each = [
+        find_step_effects(one, around.app, around.known) for one in (job, *_list_job_nodes(job))
+    ]
+    return any(one.uses_our_action for one in each)

@@ -1,0 +1,1 @@
+"""Fixes for findings of the doctor."""

@@ -1,0 +1,203 @@
+"""Fixers for Dart options and defines."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sentry_release.dart.assignments import Assignment
+from sentry_release.dart.brackets import Span
+from sentry_release.dart.calls import Call, find_calls, get_duration_seconds, get_whole_number
+from sentry_release.dart.defines import find_dart_define_reads
+from sentry_release.dart.expressions import get_code, get_literal_text, strip_const
+from sentry_release.dart.sentry_options import (
+    OptionState,
+    find_option_assignments,
+    find_option_state,
+)
+from sentry_release.dart.source import DartSource
+from sentry_release.doctor.analysis.code_releases import find_release_assignments
+from sentry_release.doctor.fixes.fix_context import FixContext, Fixer
+from sentry_release.model.finding import TextEdit
+
+_FINAL = re.compile(
+    r"(?<![\w$.])(?P<static>static\s+)?(?P<late>late\s+)?(?P<final>final)\s+"
+    r"(?:[A-Za-z_$][\w$]*\??\s+)?[A-Za-z_$][\w$]*\s*=\s*\Z"
+)
+_CONSTANT = re.compile(r"true|false|-?\d+")
+_MAX_DISTANCE = 200  # characters before it
+
+
+def fix_const_define(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """
+    Make the variable a constant where it may be one, else only what is read.
+
+    A field of an object cannot be a constant, and nobody knows from here whether a `var` changes.
+    Source: https://dart.dev/language/variables#final-and-const
+    """
+    edits = []
+    for file in context.find_dart_files():
+        for read in find_dart_define_reads(file.dart):
+            if file.dart.get_line(read.call.start) != context.finding.line:
+                continue
+            if not _is_constant_call(file.dart, read.call):
+                return None
+            edits.append(_build_const_edit(context, file.dart, read.call))
+    return tuple(edits) if len(edits) == 1 else None
+
+
+def _build_const_edit(context: FixContext, dart: DartSource, call: Call) -> TextEdit:
+    final = _FINAL.search(dart.code, max(0, call.start - _MAX_DISTANCE), call.start)
+    alone = dart.code[call.around.end :].lstrip().startswith(";")
+    if final and alone and not final["late"]:
+        outside = next(dart.brackets.list_enclosing(call.start), None) is None
+        if outside or final["static"]:
+            return context.build_edit(final.start("final"), final.end("final"), "const")
+    return context.build_edit(call.start, call.start, "const ")
+
+
+def _is_constant_call(dart: DartSource, call: Call) -> bool:
+    """Whether everything that is given to the call is written as it is."""
+    return all(
+        get_literal_text(dart, span) is not None or _CONSTANT.fullmatch(get_code(dart, span))
+        for span in (*call.positional, *call.named.values())
+    )
+
+
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DURATION = re.compile(r"Duration\s*\(")
+_ZERO = re.compile(r"Duration\s*\.\s*zero")
+_INTERVAL = "autoSessionTrackingInterval"
+_OLD_INTERVAL = "autoSessionTrackingIntervalMillis"
+_DEFAULT_S = 30
+_MAX_MS = 30 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OptionValue:
+    """An assignment on the line of a finding."""
+
+    dart: DartSource
+    assignment: Assignment
+
+    @property
+    def value(self) -> Span:
+        return self.assignment.value
+
+    @property
+    def code(self) -> str:
+        return get_code(self.dart, self.value)
+
+
+def fix_unguarded_define(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """
+    Ask first whether the build passes the define, and else give null.
+
+    Nothing is deleted: the assignment may be all that an arrow function holds, and a constant that
+    nobody reads any more would be a warning of its own.
+    Source: https://api.dart.dev/dart-core/bool/bool.hasEnvironment.html
+    """
+    found = list(_find_option_values(context, "release"))
+    keys = {
+        one.value.text
+        for one in find_release_assignments(context.app)
+        if (one.path, one.line) == (context.finding.path, context.finding.line)
+    }
+    if len(found) != 1 or len(keys) != 1 or not _KEY.fullmatch(key := keys.pop()):
+        return None
+    place = found[0]
+    const = "const " if _is_read_without_const(place) else ""
+    return (
+        context.build_edit(
+            place.value.start, place.value.start, f"const bool.hasEnvironment('{key}') ? {const}"
+        ),
+        context.build_edit(place.value.end, place.value.end, " : null"),
+    )
+
+
+def _is_read_without_const(place: _OptionValue) -> bool:
+    """Whether a define is read there and then; behind `const`, the span begins with that word."""
+    return any(read.call.start == place.value.start for read in find_dart_define_reads(place.dart))
+
+
+def fix_disabled_option(option: str) -> Fixer:
+    """
+    The mend of an option that is `false` as it is written: it becomes `true`.
+
+    Under a condition somebody has thought of it, and there it stays.
+    """
+
+    def fix_option(context: FixContext) -> tuple[TextEdit, ...] | None:
+        places = list(_find_option_values(context, option))
+        if not places or not all(map(_is_literally_off, places)):
+            return None
+        return tuple(context.build_edit(one.value.start, one.value.end, "true") for one in places)
+
+    return fix_option
+
+
+def _is_literally_off(place: _OptionValue) -> bool:
+    return (
+        place.code == "false" and find_option_state(place.dart, place.assignment) is OptionState.OFF
+    )
+
+
+def fix_renamed_option(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """
+    The milliseconds of the option that is gone, as the Duration of the one that is there.
+
+    Source: https://github.com/getsentry/sentry-dart/blob/main/CHANGELOG.md, 7.0.0
+    """
+    edits: list[TextEdit] = []
+    for one in _find_option_values(context, _OLD_INTERVAL):
+        number = get_whole_number(one.dart, one.value)
+        if number is None or not 0 < number <= _MAX_MS or "const" in one.code:
+            return None
+        name = one.dart.code.index(_OLD_INTERVAL, one.assignment.start)
+        const = "const " if one.code[0].isdigit() else ""
+        edits += (
+            context.build_edit(name, name + len(_OLD_INTERVAL), _INTERVAL),
+            context.build_edit(one.value.start, one.value.start, f"{const}Duration(milliseconds: "),
+            context.build_edit(one.value.end, one.value.end, ")"),
+        )
+    return tuple(edits) or None
+
+
+def fix_to_default(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """
+    The SDK's default in place of an interval of zero, which the SDK refuses.
+
+    A long interval is a choice of somebody's, and stays.
+    """
+    return _replace_zero(
+        context, _INTERVAL, _is_zero_duration, f"const Duration(seconds: {_DEFAULT_S})"
+    ) or (_replace_zero(context, _OLD_INTERVAL, _is_zero_number, str(_DEFAULT_S * 1000)))
+
+
+def _replace_zero(
+    context: FixContext, name: str, is_zero: Callable[[_OptionValue], bool], text: str
+) -> tuple[TextEdit, ...] | None:
+    places = list(_find_option_values(context, name))
+    if not places or not all(map(is_zero, places)):
+        return None
+    return tuple(context.build_edit(one.value.start, one.value.end, text) for one in places)
+
+
+def _is_zero_duration(place: _OptionValue) -> bool:
+    """Whether the duration is written there, and not longer than nothing."""
+    span = strip_const(place.dart, place.value)
+    written = _ZERO.fullmatch(get_code(place.dart, span)) or any(
+        call.start == span.start for call in find_calls(place.dart, _DURATION, span)
+    )
+    seconds = get_duration_seconds(place.dart, place.value)
+    return bool(written) and seconds is not None and seconds <= 0
+
+
+def _is_zero_number(place: _OptionValue) -> bool:
+    return re.fullmatch(r"0+", place.code) is not None
+
+
+def _find_option_values(context: FixContext, option: str) -> Iterator[_OptionValue]:
+    for file in context.find_dart_files():
+        for setting in find_option_assignments(file.dart, option):
+            if file.dart.get_line(setting.start) == context.finding.line:
+                yield _OptionValue(dart=file.dart, assignment=setting)

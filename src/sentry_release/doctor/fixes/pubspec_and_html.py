@@ -1,0 +1,134 @@
+"""Fixers for pubspec.yaml and index.html."""
+
+import re
+from collections.abc import Iterator
+
+from sentry_release.dart.brackets import Span
+from sentry_release.doctor.fixes.fix_context import (
+    FixContext,
+    find_line_end,
+    find_line_ending,
+    find_line_start,
+)
+from sentry_release.flutter.yaml_document import parse_editable_yaml
+from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.model.finding import TextEdit
+
+_BLANK = re.compile(
+    r"(?P<indent> +)(?P<key>\w+)[ \t]*:[ \t]*(?:~|null|Null|NULL)?[ \t]*(?P<comment>#.*)?"
+)
+_VALUE = re.compile(r" +commits[ \t]*:[ \t]+(?P<value>[\w-]+)[ \t]*(?:#.*)?")
+_COMMITS = re.compile(r"^[ \t]*commits[ \t]*[=:]", re.MULTILINE)
+
+
+def fix_blank_plugin_key(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """Remove the line of a key without a value; a comment on it stays where it is."""
+    text = context.get_text
+    section = _section(text)
+    if section is None:
+        return None
+    start = find_line_start(text, context.finding.line)
+    end = find_line_end(text, start)
+    found = _BLANK.fullmatch(text, start, end)
+    entries = section[1].entries
+    keys = [key.text for key, _ in entries if key.line == context.finding.line]
+    filled = any(value.value for _, value in entries)
+    if found is None or keys != [found["key"]] or not filled:
+        return None
+    if found["comment"]:
+        return (context.build_edit(found.start("key"), found.start("comment"), ""),)
+    return (context.build_edit(start, _find_next_line(text, end), ""),)
+
+
+def fix_plugin_commits(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """Set `commits: false` in the section: in the place of what it says, or as its first key."""
+    text = context.get_text
+    section = _section(text)
+    if section is None:
+        return None
+    key, value = section
+    output = value.find_entry("commits")
+    if output is not None:
+        start = find_line_start(text, output[0].line)
+        found = _VALUE.fullmatch(text, start, find_line_end(text, start))
+        return None if found is None else (context.build_edit(*found.span("value"), "false"),)
+    if _COMMITS.search(context.app.read_text("sentry.properties") or ""):
+        return None
+    first = value.entries[0][0]
+    at = _find_next_line(text, find_line_end(text, find_line_start(text, key.line)))
+    if first.line == key.line or find_line_start(text, first.line) < at:
+        return None
+    return (
+        context.build_edit(at, at, f"{' ' * first.column}commits: false{find_line_ending(text)}"),
+    )
+
+
+def _section(text: str) -> tuple[YamlNode, YamlNode] | None:
+    """The key and the value of the section, if each of its entries has lines of its own."""
+    document = parse_editable_yaml(text)
+    section = document.find_entry("sentry") if document else None
+    return section if section and section[1].is_block_mapping else None
+
+
+def _find_next_line(text: str, end: int) -> int:
+    """Behind what ends a line."""
+    found = re.compile(r"\r?\n").match(text, end)
+    return found.end() if found else end
+
+
+_HOST = "https://browser.sentry-cdn.com"
+_TAG = re.compile(
+    r"<meta(?:\s+[\w:-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))?)*\s*/?>", re.IGNORECASE
+)
+_CONTENT = re.compile(r"(?<=\s)content\s*=\s*(?P<quote>[\"'])(?P<policy>.*?)(?P=quote)", re.DOTALL)
+_IS_POLICY = re.compile(r"(?<=\s)http-equiv\s*=\s*[\"']?content-security-policy\b", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"[^;]+")
+_FALLBACK_ORDER = ("script-src-elem", "script-src")  # as a browser asks them, before default-src
+
+
+def fix_content_security_policy(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """
+    Add the script's host to the sources of scripts.
+
+    A policy that speaks of scripts only by `default-src` gets a `script-src` with the same sources
+    and the host, so that nothing else is let in.
+    Source: https://www.w3.org/TR/CSP3/#directive-fallback-list
+    """
+    policy = _find_policy(context)
+    if policy is None or "&" in context.get_text[policy.start("policy") : policy.end("policy")]:
+        return None
+    directives: dict[str, Span] = {}
+    for name, place in _find_directives(context.get_text, *policy.span("policy")):
+        directives.setdefault(name, place)
+    found = next((directives[name] for name in _FALLBACK_ORDER if name in directives), None)
+    span = found or directives.get("default-src")
+    if span is None or not (sources := context.get_text[span.start : span.end].split()[1:]):
+        return None
+    if "'none'" in map(str.lower, sources):
+        return None
+    if found:
+        return (context.build_edit(span.end, span.end, f" {_HOST}"),)
+    text = f"script-src {' '.join(sources)} {_HOST}; "
+    return (context.build_edit(span.start, span.start, text),)
+
+
+def _find_directives(text: str, start: int, end: int) -> Iterator[tuple[str, Span]]:
+    """The directives of a policy by their names, each without the blanks around it."""
+    for part in _DIRECTIVE.finditer(text, start, end):
+        words = part[0].strip()
+        if words:
+            first = part.start() + part[0].index(words)
+            yield words.split()[0].lower(), Span(start=first, end=first + len(words))
+
+
+def _find_policy(context: FixContext) -> re.Match[str] | None:
+    """The content of the one policy that begins on the line of the finding."""
+    start = find_line_start(context.get_text, context.finding.line)
+    end = find_line_end(context.get_text, start)
+    found = [
+        content
+        for tag in _TAG.finditer(context.get_text, start)
+        if tag.start() < end and _IS_POLICY.search(tag[0])
+        for content in _CONTENT.finditer(context.get_text, *tag.span())
+    ]
+    return found[0] if len(found) == 1 else None

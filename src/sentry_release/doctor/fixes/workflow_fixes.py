@@ -1,0 +1,207 @@
+"""The mend of FD34: a build in a workflow, after a step that has written the define file."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.ci_files.builds import Build, find_builds
+from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.doctor.fixes.fix_context import (
+    FixContext,
+    find_line_end,
+    find_line_ending,
+    find_line_start,
+)
+from sentry_release.flutter.yaml_document import parse_editable_yaml
+from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.model.finding import TextEdit
+
+_NAME = "SENTRY_DEFINE_FILE"
+_BUILD = re.compile(r"(?<![\w./-])flutter[ \t]+build[ \t]+[a-z-]+(?=[ \t\r\n]|$)")
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_POSIX = re.compile(r"(?:bash|sh)(?:\s.*)?")
+_VERSION_FLAG = re.compile(
+    r"--build-(?P<half>name|number)[= ](?P<quote>[\"']?)(?P<value>\$\{\{.{0,300}?\}\}|[^\s\"']+)(?P=quote)"
+)
+_RUNNERS = re.compile(r"(?:ubuntu|macos)-[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StepLocation:
+    """The step of a build, its job, and what it runs."""
+
+    file: YamlNode
+    job: YamlNode
+    step: YamlNode
+    run: tuple[YamlNode, YamlNode]
+
+
+def fix_missing_define_file(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """
+    Hand the define file to the build, by a variable, so that no shell reads what is in the name.
+
+    Only where the one step of this action before it, in the same job, is for this very app.
+    Source: https://docs.github.com/en/actions/reference/security/secure-use
+    """
+    build = _find_build(context)
+    place = _find_step_location(context, build) if build else None
+    if (
+        build is None
+        or place is None
+        or not _runs_in_posix_shell(place)
+        or not _runs_in_app_folder(place, context)
+    ):
+        return None
+    if not _agrees_on_version(build, place):
+        return None
+    step_id = _find_action_step_id(place, context)
+    argument = _build_argument_edit(context, place)
+    env = _build_env_edit(context, place, f"${{{{ steps.{step_id}.outputs.dart-defines-file }}}}")
+    return None if step_id is None or argument is None or env is None else (argument, *env)
+
+
+def _agrees_on_version(build: Build, place: _StepLocation) -> bool:
+    """
+    Whether this action names the release after the version that the build gets by its flags.
+
+    Otherwise every run would report the version of pubspec.yaml, whatever the flags say.
+    """
+    values = {
+        half: _text(one, "with", f"build-{half}")
+        for one in _list_earlier_steps(place)
+        if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
+        for half in ("name", "number")
+    }
+    return all(
+        values.get(found["half"]) == found["value"]
+        for found in _VERSION_FLAG.finditer(build.command)
+    )
+
+
+def _find_build(context: FixContext) -> Build | None:
+    """The only build on the line of the finding."""
+    found = [
+        one
+        for one in find_builds(context.app.steps)
+        if (one.step.path, one.line) == (context.finding.path, context.finding.line)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _find_step_location(context: FixContext, build: Build) -> _StepLocation | None:
+    file = parse_editable_yaml(context.get_text)
+    job = file.find("jobs", build.step.job) if file and build.step.job else None
+    if file is None or job is None:
+        return None
+    for step in _steps(job):
+        run = step.find_entry("run")
+        if step.line == build.step.line and run and step.is_block_mapping:
+            return _StepLocation(file=file, job=job, step=step, run=run)
+    return None
+
+
+def _runs_in_posix_shell(place: _StepLocation) -> bool:
+    """Whether the shell is one that reads `"$NAME"`; of a runner of Windows it is not."""
+    shells = [
+        _text(place.step, "shell"),
+        _text(place.job, "defaults", "run", "shell"),
+        _text(place.file, "defaults", "run", "shell"),
+    ]
+    shell = next((one for one in shells if one is not None), None)
+    if shell is not None:
+        return bool(_POSIX.fullmatch(shell))
+    return bool(_RUNNERS.fullmatch(_text(place.job, "runs-on") or ""))
+
+
+def _runs_in_app_folder(place: _StepLocation, context: FixContext) -> bool:
+    """Whether the commands run in the folder of the app, from which the file's path counts."""
+    folders = [
+        _text(place.step, "working-directory"),
+        _text(place.job, "defaults", "run", "working-directory"),
+        _text(place.file, "defaults", "run", "working-directory"),
+    ]
+    folder = next((one for one in folders if one is not None), ".")
+    moves = re.search(r"(?m)(?:^|[\s;&|(])(?:cd|pushd)\b", place.run[1].text or "")
+    return PurePosixPath(folder) == context.app.folder and not moves
+
+
+def _find_action_step_id(place: _StepLocation, context: FixContext) -> str | None:
+    """The id of the only step before it that uses this action."""
+    own = [
+        one
+        for one in _list_earlier_steps(place)
+        if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
+    ]
+    if len(own) != 1 or "if" in own[0].mapping:
+        return None
+    step_id = _text(own[0], "id") or ""
+    folder = PurePosixPath(_text(own[0], "with", "working-directory") or ".")
+    sure = folder == context.app.folder and _ID.fullmatch(step_id)
+    return step_id if sure else None
+
+
+def _list_earlier_steps(place: _StepLocation) -> Iterator[YamlNode]:
+    for step in _steps(place.job):
+        if step is place.step:
+            return
+        yield step
+
+
+def _steps(job: YamlNode) -> tuple[YamlNode, ...]:
+    steps = job.find("steps")
+    return steps.sequence if steps else ()
+
+
+def _text(node: YamlNode, *keys: str) -> str | None:
+    found = node.find(*keys)
+    return found.text if found else None
+
+
+def _build_argument_edit(context: FixContext, place: _StepLocation) -> TextEdit | None:
+    """The argument behind the target, where it is written as it runs: plain, or in a block `|`."""
+    value = place.run[1]
+    if value.text is None or value.style not in {"", "|"}:
+        return None
+    start = find_line_start(context.get_text, context.finding.line)
+    found = list(_BUILD.finditer(context.get_text, start, find_line_end(context.get_text, start)))
+    if len(found) != 1:
+        return None
+    return context.build_edit(
+        found[0].end(), found[0].end(), f' --dart-define-from-file="${_NAME}"'
+    )
+
+
+def _build_env_edit(
+    context: FixContext, place: _StepLocation, value: str
+) -> tuple[TextEdit, ...] | None:
+    """The variable among those of the step; nothing where it is there, None where another is."""
+    env = place.step.find_entry("env")
+    end = find_line_ending(context.get_text)
+    if env is None:
+        return (_build_new_env_edit(context, place, value),)
+    output = env[1].find_entry(_NAME)
+    if output is not None:
+        return () if output[1].text == value else None
+    if not env[1].is_block_mapping or env[1].line == env[0].line:
+        return None
+    start = find_line_start(context.get_text, env[1].line)
+    indent = " " * env[1].column
+    return (context.build_edit(start, start, f"{indent}{_NAME}: {value}{end}"),)
+
+
+def _build_new_env_edit(context: FixContext, place: _StepLocation, value: str) -> TextEdit:
+    """A new `env` behind all lines of what the step runs."""
+    column = place.run[0].column
+    last = place.run[0].line
+    lines = context.get_text.split("\n")
+    for number, line in enumerate(lines[last:], last + 1):
+        if line.strip() and len(line) - len(line.lstrip(" ")) <= column:
+            break
+        if line.strip():
+            last = number
+    begin = find_line_start(context.get_text, last + 1)
+    indent, end = " " * column, find_line_ending(context.get_text)
+    text = f"{indent}env:{end}{indent}  {_NAME}: {value}"
+    ended = context.get_text[:begin].endswith("\n")
+    return context.build_edit(begin, begin, f"{text}{end}" if ended else f"{end}{text}")

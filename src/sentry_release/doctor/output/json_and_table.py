@@ -1,0 +1,99 @@
+"""JSON and terminal table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sentry_release.doctor.app import App, ResolvedVersion
+from sentry_release.doctor.run_rules import DoctorReport
+from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.release.sdk_default import align_columns
+
+SCHEMA_VERSION = 1
+"""Raised when a key changes its meaning or goes away; new keys do not raise it."""
+
+Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
+
+
+def to_json(report: DoctorReport, app: App, rules: Sequence[Rule]) -> dict[str, Json]:
+    """The object of `--json` and of doctor.json."""
+    by_id = {rule.id: rule for rule in rules}
+    counts: dict[str, Json] = {one.value: report.count(one) for one in Severity}
+    return {
+        "format": SCHEMA_VERSION,
+        "app": str(app.folder),
+        "package": app.pubspec.name,
+        "release": app.release.name if app.release else None,
+        "sentry_flutter": _version_to_json(app.sdk),
+        "counts": counts | {"ignored": report.ignored},
+        "findings": [_finding_to_json(one, by_id) for one in report.findings],
+        "remarks": list(report.notes),
+    }
+
+
+def _version_to_json(resolved: ResolvedVersion | None) -> Json:
+    if resolved is None:
+        return None
+    return {"version": resolved.version, "exact": resolved.exact}
+
+
+def _finding_to_json(finding: Finding, rules: Mapping[str, Rule]) -> Json:
+    rule = rules[finding.rule]
+    return {
+        "rule": rule.id,
+        "name": rule.name,
+        "level": finding.severity.value,
+        "path": str(finding.path),
+        "line": finding.line,
+        "what": finding.message,
+        "title": rule.title,
+        "why": rule.reason,
+        "mend": rule.fix,
+        "snippet": rule.snippet,
+        "link": rule.link,
+    }
+
+
+_MAX_ROWS = 200
+
+
+def render_table(report: DoctorReport, app: App, rules: Sequence[Rule]) -> tuple[str, ...]:
+    """All of it, worst first, with what could not be looked at."""
+    return tuple(_render_lines(report, app, rules))
+
+
+def _render_lines(report: DoctorReport, app: App, rules: Sequence[Rule]) -> Iterator[str]:
+    rows = [
+        (one.severity.value, one.rule, _format_location(f"{one.path}:{one.line}"), one.message)
+        for one in report.findings[:_MAX_ROWS]
+    ]
+    if rows:
+        yield from align_columns(rows)
+        if (more := len(report.findings) - len(rows)) > 0:
+            yield f"… and {more} more"
+        yield ""
+    encountered = {one.rule for one in report.findings}
+    for rule in rules:
+        if rule.id in encountered:
+            yield from _render_rule(rule)
+    yield from (f"! {note}" for note in report.notes)
+    yield f"{app.pubspec.name}: {_verdict(report, app)}, of {len(rules)} rules."
+
+
+def _verdict(report: DoctorReport, app: App) -> str:
+    """How much was found; without the SDK nothing found means nothing."""
+    if app.sdk is None and not report.findings:
+        return "not checked without sentry_flutter"
+    return report.describe_counts
+
+
+def _render_rule(rule: Rule) -> Iterator[str]:
+    yield f"{rule.id} {rule.name}: {rule.title}"
+    yield f"  {rule.reason}"
+    yield f"  {rule.fix}"
+    yield from (f"      {line}".rstrip() for line in rule.snippet.split("\n"))
+    yield f"  {rule.link}"
+    yield ""
+
+
+def _format_location(text: str) -> str:
+    """A path that a terminal can show: nothing in it is obeyed."""
+    return "".join(one if one.isprintable() else "?" for one in text)

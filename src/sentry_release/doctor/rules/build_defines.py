@@ -1,0 +1,142 @@
+"""FD05, FD34: builds whose defines name no release."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.analysis.code_releases import names_release_in_code
+from sentry_release.doctor.analysis.release_source import (
+    ReleaseSource,
+    find_build_release_source,
+    initializes_sdk,
+)
+from sentry_release.doctor.app import App, BuildStep, Check
+from sentry_release.doctor.ci_files.builds import Build, find_builds, find_checks
+from sentry_release.doctor.ci_files.own_action import find_own_action
+from sentry_release.model.finding import Finding, Rule, Severity
+
+EMPTY_DEFINE = Rule(
+    id="FD05",
+    name="empty-define",
+    severity=Severity.ERROR,
+    title="A build passes an empty SENTRY_RELEASE.",
+    reason="An empty define is a release with an empty name: the SDK does not fall back to its "
+    "default, and Sentry drops the sessions.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
+    fix="Pass the define file of this action, which never holds an empty value.",
+    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
+)
+MISSING_DEFINE = Rule(
+    id="FD34",
+    name="build-without-release",
+    severity=Severity.WARNING,
+    title="A build does not get the name of the release.",
+    reason="The app then reports its default name, another one on each platform, and what this "
+    "action opened in Sentry gets neither sessions nor errors.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
+    fix="Pass the define file to the build.",
+    snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
+)
+_RELEASE = "SENTRY_RELEASE"
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>[A-Za-z_]\w*))")
+_SET_BY_PROVIDERS = ("GITHUB_", "RUNNER_", "CI", "CM_", "BITRISE_", "BUILD_")
+# Actions that are known to export no variables that a release could be made of.
+_EXPORTING_NOTHING = re.compile(
+    r"(?:actions/(?:checkout|cache|setup-\w+|upload-artifact|download-artifact)"
+    r"|subosito/flutter-action|dart-lang/setup-dart)(?:/|@|$)"
+)
+
+
+def check_empty_define(app: App) -> Iterator[Finding]:
+    """Builds whose define is empty as it is written, or by a variable that nobody has set."""
+    for build in find_builds(app.steps):
+        for define in dict.fromkeys(build.defines):
+            if define.key != _RELEASE:
+                continue
+            if not define.value:
+                yield EMPTY_DEFINE.build_finding(
+                    build.step.path, build.line, "The define has no value."
+                )
+            elif (name := _find_unset_variable(define.value, build, app)) is not None:
+                message = f"The define is ${name}, which no step before has set."
+                yield EMPTY_DEFINE.build_finding(build.step.path, build.line, message)
+
+
+def check_missing_define(app: App) -> Iterator[Finding]:
+    """Builds that pass no SENTRY_RELEASE, where the code does not name the release itself."""
+    if app.sdk is None or not initializes_sdk(app):
+        return
+    if names_release_in_code(app):
+        return
+    observed = set()
+    for build in find_builds(app.steps):
+        place = (build.step.path, build.line, build.number)
+        if place not in observed and find_build_release_source(build, app) is ReleaseSource.SDK:
+            observed.add(place)
+            message = f"`{build.command[:80]}` passes no {_RELEASE}."
+            yield MISSING_DEFINE.build_finding(build.step.path, build.line, message)
+    yield from _checks(app)
+
+
+def _checks(app: App) -> Iterator[Finding]:
+    """Builds that nobody gets: one finding a file, with their number."""
+    places: dict[PurePosixPath, dict[tuple[int, int], str]] = {}
+    for build in find_checks(app.steps):
+        if find_build_release_source(build, app) is ReleaseSource.SDK:
+            found = places.setdefault(build.step.path, {})
+            found.setdefault((build.line, build.number), build.command)
+    for path, found in places.items():
+        first, command = min(found.items())
+        message = (
+            f"{len(found)} builds that only check the app pass no {_RELEASE}."
+            if len(found) > 1
+            else f"`{command[:80]}`, which only checks the app, passes no {_RELEASE}."
+        )
+        yield MISSING_DEFINE.build_finding(path, first[0], message, severity=Severity.INFO)
+
+
+def _find_unset_variable(value: str, build: Build, app: App) -> str | None:
+    """
+    The variable that a define consists of, where it is sure that nobody has set it.
+
+    A script gets its variables from whoever calls it, and a step after a foreign action from that
+    action: there nothing is sure.
+    """
+    found = _VARIABLE.fullmatch(value)
+    step = build.step
+    if found is None or step.job is None:
+        return None
+    name = str(found["braced"] or found["plain"])
+    if name in step.env:
+        return None if step.env[name] else name
+    if name in step.exported or name.startswith(_SET_BY_PROVIDERS) or _is_set_in(step, name):
+        return None
+    return None if any(_may_export(one) for one in _list_earlier_steps(step, app)) else name
+
+
+def _is_set_in(step: BuildStep, name: str) -> bool:
+    sets = re.compile(
+        rf"(?:^|[\s;&|(\"'])(?:{name}=|read\b[^;&|]{{0,200}}\b{name}\b|for[ \t]+{name}\b"
+        rf"|printf[ \t]+-v[ \t]*{name}\b|source\b|\. |eval\b)"
+        rf"|\$\{{{name}:?=|\$(?i:{name})[ \t]*="
+    )
+    return any(sets.search(command.text) for command in step.commands)
+
+
+def _list_earlier_steps(step: BuildStep, app: App) -> Iterator[BuildStep]:
+    for one in app.steps:
+        if (one.path, one.job) == (step.path, step.job) and one.line < step.line:
+            yield one
+
+
+def _may_export(step: BuildStep) -> bool:
+    writes = any("GITHUB_ENV" in command.text for command in step.commands)
+    if not step.uses or find_own_action(step.uses) is not None:
+        return writes
+    return writes or _EXPORTING_NOTHING.match(step.uses) is None
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (EMPTY_DEFINE, check_empty_define),
+    (MISSING_DEFINE, check_missing_define),
+)

@@ -1,0 +1,57 @@
+"""FD33: a page whose policy keeps the browser's part of the SDK out."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sentry_release.doctor.analysis.web import WebSupport, find_web_support, has_web_sessions
+from sentry_release.doctor.app import App, Check
+from sentry_release.model.finding import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from sentry_release.doctor.analysis.web import ContentSecurityPolicy
+
+BLOCKED_BY_CSP = Rule(
+    id="FD33",
+    name="policy-blocks-sdk",
+    severity=Severity.WARNING,
+    title="The Content Security Policy of the page keeps Sentry's script out.",
+    reason="On the web the SDK loads a script from browser.sentry-cdn.com, and without it sends "
+    "neither sessions nor errors, and says nothing.",
+    link="https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy",
+    fix="Allow the host in `script-src`.",
+    snippet="script-src 'self' https://browser.sentry-cdn.com;",
+)
+_PAGE = "web/index.html"
+_HEADER = "content-security-policy"
+_HOST = "browser.sentry-cdn.com"
+# With 'strict-dynamic' a script that is trusted may load others, and hosts are not looked at.
+_ALLOW = {"*", "https:", "'strict-dynamic'", _HOST, "*.sentry-cdn.com"}
+
+
+def check_csp(app: App) -> Iterator[Finding]:
+    """Every policy of web/index.html that does not allow the script's host."""
+    if not has_web_sessions(app):
+        return
+    page = app.read_text(_PAGE) or ""
+    if _HEADER not in page.lower():
+        return
+    from sentry_release.doctor.analysis.web import parse_csp  # noqa: PLC0415 - few pages have a policy
+
+    severity = None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
+    for policy in parse_csp(page):
+        if not _allows_script_host(policy):
+            message = f"The policy does not allow scripts from {_HOST}."
+            yield BLOCKED_BY_CSP.build_finding(
+                app.folder / _PAGE, policy.line, message, severity=severity
+            )
+
+
+def _allows_script_host(policy: "ContentSecurityPolicy") -> bool:
+    sources = policy.get_sources("script-src-elem", "script-src", "default-src")
+    if sources is None:
+        return True
+    hosts = {one.removeprefix("https://").partition("/")[0] for one in sources}
+    return bool(_ALLOW & (sources | hosts))
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = ((BLOCKED_BY_CSP, check_csp),)

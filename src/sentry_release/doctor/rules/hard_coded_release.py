@@ -1,0 +1,128 @@
+"""FD01, FD02, FD03: releases that the code names itself, so that no build can."""
+
+import re
+from collections.abc import Iterator
+
+from sentry_release.dart.conditions import Reachability
+from sentry_release.dart.release_value import ValueSource
+from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments
+from sentry_release.doctor.app import App, Check
+from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.release.sdk_default import build_sdk_default
+
+_RELEASES = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/"
+_HINT_REMOVE = (
+    "await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.release"
+)
+HARD_CODED_RELEASE = Rule(
+    id="FD01",
+    name="hard-coded-release",
+    severity=Severity.ERROR,
+    title="The release is written in the code.",
+    reason="Code wins over the define that a build passes, so every version that anybody forgets to "
+    "write here is counted to the one before.",
+    link=_RELEASES,
+    fix="Delete the assignment: the SDK reads the define SENTRY_RELEASE by itself.",
+    snippet=_HINT_REMOVE,
+)
+DIFFERENT_RELEASE = Rule(
+    id="FD02",
+    name="different-release",
+    severity=Severity.ERROR,
+    title="The code names another release than the one that is opened in Sentry.",
+    reason="Sessions and errors go to the release of the code, commits and deploys to the other: "
+    "neither of the two is whole.",
+    link=_RELEASES,
+    fix="Delete the assignment: the SDK reads the define SENTRY_RELEASE by itself.",
+    snippet=_HINT_REMOVE,
+)
+COMPUTED_RELEASE = Rule(
+    id="FD03",
+    name="assembled-release",
+    severity=Severity.WARNING,
+    title="The release is put together in the code.",
+    reason="Code wins over the define, and what it puts together is another name on each platform, "
+    "seldom the one that is opened in Sentry.",
+    link=_RELEASES,
+    fix="Delete the assignment, and let the build pass SENTRY_RELEASE.",
+    snippet=_HINT_REMOVE,
+)
+_VERSION = re.compile(r"(?:^|@|\bv)\d+\.\d+")
+_MAX_SHOWN = 80
+
+
+def check_hard_coded(app: App) -> Iterator[Finding]:
+    """Literals that are the computed release, or that nothing can be compared with."""
+    for release in find_release_assignments(app):
+        text = release.value.text
+        if release.value.source is ValueSource.ELSEWHERE and not release.define_is_passed:
+            message = f"The release is {text}, of a file that is not looked into."
+            yield _build_finding(HARD_CODED_RELEASE, release, message, Severity.INFO)
+        elif _is_version(release.value.fallback):
+            message = (
+                f"Builds without the define report {_quote_text(release.value.fallback or '')}."
+            )
+            yield _build_finding(HARD_CODED_RELEASE, release, message, Severity.WARNING)
+        elif release.value.source is ValueSource.LITERAL and not _differs_from_release(app, text):
+            message = f"The release is {_quote_text(text)}, and stays so with every version."
+            yield _build_finding(HARD_CODED_RELEASE, release, message, _get_severity(release))
+
+
+def check_different(app: App) -> Iterator[Finding]:
+    """Literals that are not the computed release; they are not reported as hard-coded as well."""
+    for release in find_release_assignments(app):
+        text = release.value.text
+        if release.value.source is ValueSource.LITERAL and _differs_from_release(app, text):
+            computed = app.release.name if app.release else ""
+            message = f"The code says {_quote_text(text)}, this action {_quote_text(computed)}."
+            yield _build_finding(DIFFERENT_RELEASE, release, message, _get_severity(release))
+
+
+def check_computed(app: App) -> Iterator[Finding]:
+    """Releases made of what package_info_plus tells, or of anything else that interpolates."""
+    for release in find_release_assignments(app):
+        if release.value.source is ValueSource.COMPUTED:
+            message = "The release is put together here, so a define SENTRY_RELEASE has no effect."
+            yield _build_finding(COMPUTED_RELEASE, release, message, _get_severity(release))
+        elif release.value.source is ValueSource.SDK_DEFAULT:
+            message = "This is what the SDK does by itself; but a define has no effect on it."
+            yield _build_finding(COMPUTED_RELEASE, release, message, Severity.INFO)
+
+
+def _is_version(text: str | None) -> bool:
+    """Whether a fallback looks like a release of the app, and not like `dev` or `shop@local`."""
+    return text is not None and _VERSION.search(text) is not None
+
+
+def _differs_from_release(app: App, text: str) -> bool:
+    """
+    Whether it is neither the computed name nor what the SDK would report on some platform.
+
+    Apple's platforms clean a version up, so that `1.2.3-beta.4` is `1.2.3.4` there.
+    """
+    if app.release is None:
+        return False
+    defaults = {build_sdk_default(identity).release for identity in app.identities.values()}
+    return text not in {app.release.name, *defaults}
+
+
+def _get_severity(release: ReleaseAssignment) -> Severity | None:
+    """None for the rule's own; what only some runs come to is no more than a warning."""
+    return Severity.WARNING if release.reachability is Reachability.SOMETIMES else None
+
+
+def _build_finding(
+    rule: Rule, release: ReleaseAssignment, message: str, severity: Severity | None = None
+) -> Finding:
+    return rule.build_finding(release.path, release.line, message, severity=severity)
+
+
+def _quote_text(text: str) -> str:
+    return repr(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…")
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (HARD_CODED_RELEASE, check_hard_coded),
+    (DIFFERENT_RELEASE, check_different),
+    (COMPUTED_RELEASE, check_computed),
+)

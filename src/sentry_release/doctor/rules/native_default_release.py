@@ -1,0 +1,105 @@
+"""FD17, FD18, FD28: what the SDK alone would name the release on the platforms."""
+
+from collections.abc import Iterator
+
+from sentry_release.doctor.analysis.code_releases import names_release_in_code
+from sentry_release.doctor.analysis.dependencies import describe_version, is_older
+from sentry_release.doctor.analysis.release_source import is_named_by_sdk
+from sentry_release.doctor.analysis.web import find_line
+from sentry_release.doctor.app import App, Check
+from sentry_release.flutter.platforms import Platform
+from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.release.sdk_default import build_sdk_default
+
+_DEFINE_FILE = (
+    'flutter build windows --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"'
+)
+DESKTOP = Rule(
+    id="FD17",
+    name="desktop-without-release",
+    severity=Severity.WARNING,
+    title="On Windows and Linux this SDK starts without a release.",
+    reason="sentry_flutter before 9.0.0 starts its native part before it has worked out the default "
+    "release, so that sessions and native crashes come without one.",
+    link="https://github.com/getsentry/sentry-dart/issues/776",
+    fix="Update sentry_flutter to 9 or later, or name the release with a define.",
+    snippet=_DEFINE_FILE,
+)
+MOBILE = Rule(
+    id="FD18",
+    name="mobile-without-dist",
+    severity=Severity.WARNING,
+    title="The native part of this SDK starts without the release and dist of Dart.",
+    reason="sentry_flutter before 9.0.0 names native crashes and sessions by itself, so that one "
+    "version of the app is two releases or has no dist.",
+    link="https://github.com/getsentry/sentry-dart/issues/776",
+    fix="Update sentry_flutter to 9 or later, or name the release with a define.",
+    snippet=_DEFINE_FILE.replace("windows", "appbundle"),
+)
+PLATFORMS_DIFFER = Rule(
+    id="FD28",
+    name="platforms-name-different-releases",
+    severity=Severity.INFO,
+    title="Left alone, the platforms of the app report different releases.",
+    reason="Each has commits, health and deploys of its own, and nobody sees the version as a whole.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
+    fix="Give every build the one name that this action computes.",
+    snippet=_DEFINE_FILE.replace("windows", "web"),
+)
+_LATE_BEFORE = "9.0.0-alpha.2"
+_DESKTOP = frozenset({Platform.WINDOWS, Platform.LINUX})
+_MOBILE = frozenset({Platform.ANDROID, Platform.IOS})
+
+
+def check_desktop(app: App) -> Iterator[Finding]:
+    """An SDK of before 9 in an app for Windows or Linux that nobody names a release for."""
+    if (
+        _DESKTOP & app.platforms
+        and is_older(app.sdk, "9.0.0")
+        and _is_release_unnamed(app, _DESKTOP)
+    ):
+        yield _build_dependency_finding(DESKTOP, app)
+
+
+def check_mobile(app: App) -> Iterator[Finding]:
+    """The same for Android and iOS."""
+    old = is_older(app.sdk, _LATE_BEFORE)
+    if _MOBILE & app.platforms and old and _is_release_unnamed(app, _MOBILE):
+        yield _build_dependency_finding(MOBILE, app)
+
+
+def check_platforms_differ(app: App) -> Iterator[Finding]:
+    """Default names of the platforms that are known and not all the same."""
+    if not _is_release_unnamed(app, frozenset(Platform)):
+        return
+    output = {
+        platform: found
+        for platform, identity in app.identities.items()
+        if isinstance(found := build_sdk_default(identity).release, str)
+    }
+    if len(set(output.values())) > 1:
+        names = ", ".join(f"{platform.value} {name!r}" for platform, name in output.items())
+        line = find_line(app.pubspec_text, r"^name\s*:") or 1
+        yield PLATFORMS_DIFFER.build_finding(
+            app.folder / "pubspec.yaml", line, f"They would report {names}."
+        )
+
+
+def _is_release_unnamed(app: App, platforms: frozenset[Platform]) -> bool:
+    """Whether some build for these platforms leaves the name to the SDK."""
+    if app.sdk is None or not is_named_by_sdk(app, platforms):
+        return False
+    return not names_release_in_code(app)
+
+
+def _build_dependency_finding(rule: Rule, app: App) -> Finding:
+    line = find_line(app.pubspec_text, r"^\s+sentry_flutter\s*:") or 1
+    message = describe_version("sentry_flutter", app.sdk)
+    return rule.build_finding(app.folder / "pubspec.yaml", line, message)
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (DESKTOP, check_desktop),
+    (MOBILE, check_mobile),
+    (PLATFORMS_DIFFER, check_platforms_differ),
+)

@@ -1,0 +1,126 @@
+"""FD04, FD06, FD35: defines that the code reads in a way that does harm, or does not read."""
+
+import re
+from collections.abc import Iterator
+
+from sentry_release.dart.defines import DartDefineRead, find_dart_define_reads
+from sentry_release.dart.release_value import ValueSource
+from sentry_release.dart.source import DartSource
+from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments
+from sentry_release.doctor.app import App, Check
+from sentry_release.model.finding import Finding, Rule, Severity
+
+_RELEASES = "https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/"
+UNGUARDED_DEFINE = Rule(
+    id="FD04",
+    name="unguarded-define",
+    severity=Severity.ERROR,
+    title="A build without the define has an empty release.",
+    reason="String.fromEnvironment gives an empty text for a define that a build does not pass; the "
+    "SDK takes that for a release, and does not fall back to its default.",
+    link=_RELEASES,
+    fix="Delete the assignment: the SDK reads SENTRY_RELEASE by itself, and only where it is "
+    "passed.",
+    snippet="const release = String.fromEnvironment('SENTRY_RELEASE');\n"
+    "options.release = release.isEmpty ? null : release;",
+)
+OVERRIDDEN_DEFINE = Rule(
+    id="FD06",
+    name="overruled-define",
+    severity=Severity.WARNING,
+    title="The code overrules the release that the build passes.",
+    reason="What the options callback sets wins over the define, so the app reports another release "
+    "than the one the build was told.",
+    link="https://github.com/getsentry/sentry-dart/issues/2226",
+    fix="Delete the assignment, or let it read the define.",
+    snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.release",
+)
+NON_CONST_DEFINE = Rule(
+    id="FD35",
+    name="define-without-const",
+    severity=Severity.INFO,
+    title="A define is read without `const`.",
+    reason="Only a constant is sure to see the define; otherwise it may be empty, or throw on the "
+    "web.",
+    link="https://api.dart.dev/dart-core/String/String.fromEnvironment.html",
+    fix="Make it a constant.",
+    snippet="const release = String.fromEnvironment('SENTRY_RELEASE');",
+)
+_OUR_DEFINES = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN")
+_INITIALISED = re.compile(
+    r"(?<![\w$.])(?:final|var|String\??|bool\??)\s+(?:[A-Za-z_$][\w$]*\??\s+)?[A-Za-z_$][\w$]*\s*=\s*\Z"
+)
+_ASSIGNED = re.compile(r"(?<!this)(?<!super)\.\s*(?P<name>[A-Za-z_$][\w$]*)\s*=\s*\Z")
+_CONST = re.compile(r"\bconst\s+(?:[A-Za-z_$][\w$<>?]*\s+)?[A-Za-z_$][\w$]*\s*=\s*\Z")
+_PARAMETERS = re.compile(r"[(,]\s*\Z")
+_MAX_DISTANCE = 200  # characters before it
+_UNREAD_FILE = {ValueSource.UNKNOWN, ValueSource.ELSEWHERE}
+
+
+def check_unguarded(app: App) -> Iterator[Finding]:
+    """Releases that are a define and nothing else."""
+    for release in find_release_assignments(app):
+        if release.value.source is ValueSource.UNGUARDED_DEFINE:
+            key = repr(release.value.text)[:80] if release.value.text else "a define"
+            message = f"The release is {key} as it is: empty in every build that does not pass it."
+            yield UNGUARDED_DEFINE.build_finding(release.path, release.line, message)
+
+
+def check_overridden(app: App) -> Iterator[Finding]:
+    """Other releases in code while a build passes the define; FD01 to FD04 say it of their own."""
+    for release in find_release_assignments(app):
+        if release.define_is_passed and (output := _explain_override(release)) is not None:
+            severity, message = output
+            yield OVERRIDDEN_DEFINE.build_finding(
+                release.path, release.line, message, severity=severity
+            )
+
+
+def check_const(app: App) -> Iterator[Finding]:
+    """Names and options that get a define of Sentry's outside of constants."""
+    for file in app.dart:
+        for read in find_dart_define_reads(file.dart):
+            if read.key in _OUR_DEFINES and _is_not_constant(file.dart, read):
+                line = file.dart.get_line(read.call.start)
+                yield NON_CONST_DEFINE.build_finding(
+                    file.path, line, f"{read.key} is read without `const`."
+                )
+
+
+def _explain_override(release: ReleaseAssignment) -> tuple[Severity | None, str] | None:
+    """How sure it is, and what is to say; None where it is not so."""
+    source = release.value.source
+    if source is ValueSource.NOTHING:
+        return None, "The release is set to null, so that the define is thrown away."
+    if source is ValueSource.DEFINE and not release.value.reads_our_define:
+        key = release.value.text[:80]
+        return None, f"The release is the define {key!r}, while builds pass SENTRY_RELEASE."
+    if source in _UNREAD_FILE:
+        message = "The builds pass SENTRY_RELEASE; unless this comes from it, it has no effect."
+        return Severity.INFO, message
+    return None
+
+
+def _is_not_constant(dart: DartSource, read: DartDefineRead) -> bool:
+    start = read.call.start
+    before = dart.code[max(0, start - _MAX_DISTANCE) : start]
+    if _INITIALISED.search(before):
+        return not (_CONST.search(before) or _is_default_value(dart, start))
+    assigned = _ASSIGNED.search(before)
+    # An empty release is an error of its own, told at the same place.
+    return assigned is not None and not (assigned["name"] == "release" and read.is_empty_without)
+
+
+def _is_default_value(dart: DartSource, at: int) -> bool:
+    """Whether it stands among parameters, whose default values are constants without saying so."""
+    around = next(dart.brackets.list_enclosing(at), None)
+    if around is None or dart.code[around.start] != "{":
+        return around is not None
+    return bool(_PARAMETERS.search(dart.code, max(0, around.start - _MAX_DISTANCE), around.start))
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (UNGUARDED_DEFINE, check_unguarded),
+    (OVERRIDDEN_DEFINE, check_overridden),
+    (NON_CONST_DEFINE, check_const),
+)

@@ -1,0 +1,206 @@
+"""FD29, FD30, FD31: sentry_dart_plugin at odds with the release."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sentry_release.doctor.analysis.code_releases import names_release_in_code
+from sentry_release.doctor.analysis.plugin_release import (
+    find_plugin_dist,
+    find_reported,
+    read_plugin_settings,
+)
+from sentry_release.doctor.analysis.web import find_line
+from sentry_release.doctor.app import App, BuildStep, Check, Command
+from sentry_release.doctor.ci_files.file_writers import writes_file
+from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.errors import ProjectError
+from sentry_release.flutter.yaml_document import parse_pub_yaml
+from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.release.sdk_default import build_plugin_release, build_sdk_default
+
+PLUGIN_RELEASE_DIFFERS = Rule(
+    id="FD29",
+    name="plugin-names-another-release",
+    severity=Severity.WARNING,
+    title="sentry_dart_plugin uploads for another release than the app reports.",
+    reason="The plugin knows only pubspec.yaml, and so its source maps and commits hang on a release "
+    "that no session and no error belongs to.",
+    link="https://github.com/getsentry/sentry-dart-plugin/issues/82",
+    fix="Give its step the name of the release in the environment, as this action does for the "
+    "steps after it.",
+    snippet="- run: dart run sentry_dart_plugin\n  env:\n"
+    "    SENTRY_RELEASE: ${{ steps.sentry.outputs.release }}\n"
+    "    SENTRY_DIST: ${{ steps.sentry.outputs.dist }}",
+)
+BLANK_PLUGIN_KEY = Rule(
+    id="FD30",
+    name="plugin-key-blank",
+    severity=Severity.ERROR,
+    title="A key of sentry_dart_plugin has no value.",
+    reason="The plugin reads such a key of pubspec.yaml as the text `null`, and uses that as the "
+    "release, the dist, the project or the path.",
+    link="https://github.com/getsentry/sentry-dart-plugin#configuration-optional",
+    fix="Remove the key, or give it a value.",
+    snippet="sentry:\n  project: shop\n  # release: is left out, so that SENTRY_RELEASE decides",
+)
+COMMITS_SET_TWICE = Rule(
+    id="FD31",
+    name="commits-set-twice",
+    severity=Severity.WARNING,
+    title="sentry_dart_plugin sets the commits that this action has set.",
+    reason="It works them out from the checkout, which fails in a clone of depth 1, and otherwise "
+    "puts another range in the place of the right one.",
+    link="https://github.com/getsentry/sentry-dart-plugin/issues/153",
+    fix="Switch the commits of the plugin off.",
+    snippet="sentry:\n  commits: false",
+)
+_RUNS = re.compile(r"\brun[ \t]+sentry_dart_plugin\b")
+_SETS_COMMITS = {OwnAction.RELEASE, OwnAction.DEPLOY}
+# Source: sentry-dart-plugin, lib/src/configuration_values.dart
+_KEYS = (
+    "release", "dist", "version", "name", "project", "org", "url", "url_prefix",
+    "build_path", "web_build_path", "symbols_path", "dart_symbol_map_path", "bin_dir", "bin_path",
+    "sentry_cli_cdn_url", "sentry_cli_version", "log_level",
+)  # fmt: skip
+_SECTION = (r"^sentry:", r"^\s+sentry_dart_plugin\s*:")
+_RELEASE_ARGUMENT = re.compile(r"--sentry-define=(?:release|name)=|\bSENTRY_RELEASE=")
+_SETS = re.compile(
+    r"\bexport[ \t]+[\"']?SENTRY_RELEASE\b|\$env:SENTRY_RELEASE[ \t]*=|ENV\[.SENTRY_RELEASE.\]"
+    r"|\bset[ \t]+SENTRY_RELEASE=|(?:^|[\s;&|(])(?:source|\.|eval)[ \t]"
+)
+
+
+def check_plugin_release(app: App) -> Iterator[Finding]:
+    """Every run of the plugin that uploads for another release or dist than some build reports."""
+    settings = read_plugin_settings(app)
+    if settings.plugin is None or names_release_in_code(app):
+        return
+    for step, command in _find_plugin_runs(app):
+        dist = find_plugin_dist(step, command)
+        is_dist_known = dist is None or "$" not in dist
+        if _is_release_passed(step, command):
+            message = _other_dist(app, step, dist) if dist and is_dist_known else None
+        else:
+            values = replace(settings.plugin, dist=dist) if dist else settings.plugin
+            alone = build_plugin_release(replace(settings, plugin=values)) or ""
+            message = _other_release(app, step, alone, is_whole=is_dist_known)
+        if message is not None:
+            yield PLUGIN_RELEASE_DIFFERS.build_finding(step.path, command.line, message)
+
+
+def _other_release(app: App, step: BuildStep, alone: str, *, is_whole: bool) -> str | None:
+    """What to say where a build reports another release than the plugin works out alone."""
+    reported: dict[str, bool] = {}
+    for one in find_reported(app, step):
+        name = one.ours or (build_sdk_default(one.identity).release if one.identity else None)
+        if isinstance(name, str):
+            ends = name, alone
+            if not is_whole:  # the dist is known at run time alone
+                ends = name.rpartition("+")[0], alone.rpartition("+")[0]
+            reported[name] = ends[0] != ends[1]
+    others = [name for name, is_other in reported.items() if is_other]
+    if not others:
+        return None
+    return f"The plugin names it {alone!r}, and the app reports {' or '.join(others)}."
+
+
+def _other_dist(app: App, step: BuildStep, dist: str) -> str | None:
+    """What to say where the release is given to the plugin, but another dist than the app's."""
+    for one in find_reported(app, step):
+        build = one.identity.build if one.identity else None
+        if isinstance(build, str) and build != dist:
+            return f"The plugin gets the dist {dist!r}, and the app reports {build}."
+    return None
+
+
+def _is_release_passed(step: BuildStep, command: Command) -> bool:
+    """Whether its environment or an argument names the release, or may do so."""
+    if "SENTRY_RELEASE" in step.env or "SENTRY_RELEASE" in step.exported:
+        return True
+    before = (one.text for one in step.commands if one.line < command.line)
+    return bool(_RELEASE_ARGUMENT.search(command.text)) or any(
+        _SETS.search(text) for text in before
+    )
+
+
+def check_blank_key(app: App) -> Iterator[Finding]:
+    """Every key under `sentry:` of the pubspec that stands there without a value."""
+    if app.pubspec.plugin is None:
+        return
+    written = {key.text: (key.line, value.value) for key, value in _get_plugin_section(app).entries}
+    for name in _KEYS:
+        line, value = written.get(name, (0, ""))
+        if value is None and not _is_filled(app, name):
+            message = f"`{name}:` has no value, which the plugin reads as the text `null`."
+            yield BLANK_PLUGIN_KEY.build_finding(app.folder / "pubspec.yaml", line, message)
+
+
+def _is_filled(app: App, key: str) -> bool:
+    """Whether a script writes the key into pubspec.yaml before the plugin reads it."""
+    return any(
+        writes_file(command.text, "pubspec.yaml", key)
+        for step in app.steps
+        for command in step.commands
+    )
+
+
+def check_commits_twice(app: App) -> Iterator[Finding]:
+    """The plugin's section, where a job runs it after this action and it still sets commits."""
+    if app.pubspec.plugin is None or _get_commits_setting(app) == "false":
+        return
+    for step, command in _find_plugin_runs(app):
+        if "--sentry-define=commits=false" in command.text or not _links_commits_before(app, step):
+            continue
+        line = next(filter(None, (find_line(app.pubspec_text, one) for one in _SECTION)), 1)
+        message = (
+            f"{step.path}:{command.line} runs the plugin after this action, with its commits on."
+        )
+        yield COMMITS_SET_TWICE.build_finding(app.folder / "pubspec.yaml", line, message)
+        return
+
+
+def _find_plugin_runs(app: App) -> Iterator[tuple[BuildStep, Command]]:
+    for step in app.steps:
+        for command in step.commands:
+            if _RUNS.search(command.text):
+                yield step, command
+
+
+def _links_commits_before(app: App, plugin: BuildStep) -> bool:
+    """Whether this action has linked commits before the step, in its job or one it needs."""
+    own = [
+        step
+        for step in app.steps
+        if step.path == plugin.path and find_own_action(step.uses) in _SETS_COMMITS
+    ]
+    return plugin.after_our_action and any(
+        step.inputs.get("set-commits", "").strip().lower() != "skip" for step in own
+    )
+
+
+def _get_commits_setting(app: App) -> str | None:
+    section = _get_plugin_section(app)
+    if "commits" in section.mapping:
+        return section.at("commits").text
+    found = re.search(
+        r"^[ \t]*commits[ \t]*[=:][ \t]*(\S+)",
+        app.read_text("sentry.properties") or "",
+        re.MULTILINE,
+    )
+    return found[1] if found else None
+
+
+def _get_plugin_section(app: App) -> YamlNode:
+    try:
+        return parse_pub_yaml(app.pubspec_text, "pubspec.yaml").at("sentry")
+    except ProjectError:
+        return YamlNode(line=1)
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (PLUGIN_RELEASE_DIFFERS, check_plugin_release),
+    (BLANK_PLUGIN_KEY, check_blank_key),
+    (COMMITS_SET_TWICE, check_commits_twice),
+)

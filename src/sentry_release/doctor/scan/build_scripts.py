@@ -1,0 +1,197 @@
+"""Read the workflows and scripts of a repository that may build an app."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import PurePosixPath
+
+from sentry_release.adapters.workspace_walk import walk_files
+from sentry_release.dart.imports import join_path
+from sentry_release.doctor.app import BuildStep
+from sentry_release.doctor.ci_files.fastlane import find_imports, is_ruby
+from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as steps_of_service
+from sentry_release.doctor.ci_files.scripts import add_caller_environment, build_script_step
+from sentry_release.doctor.ci_files.shell_directory import AppLocation
+from sentry_release.doctor.ci_files.triggers import list_local_actions
+from sentry_release.doctor.ci_files.workflow import parse_workflow_steps as steps_of_workflows
+from sentry_release.errors import ActionError, ProjectError
+from sentry_release.flutter.pubspec import parse_pubspec
+from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
+from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.services import Services
+
+_GITHUB = PurePosixPath(".github")
+_ACTION = ("action.yml", "action.yaml")
+_SERVICES = (
+    "codemagic.yaml", "codemagic.yml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml",
+    "pubspec.yaml", ".circleci/config.yml", "azure-pipelines.yml", ".azure/azure-pipelines.yml",
+    "bitbucket-pipelines.yml", "Taskfile.yml", "Taskfile.yaml", "Taskfile.dist.yml",
+    "taskfile.yml", "snapcraft.yaml", "snap/snapcraft.yaml", ".cirrus.yml", "appveyor.yml",
+    ".woodpecker.yml",
+)  # fmt: skip
+_PIPELINES = (
+    "flatpak",
+    ".flatpak",
+    "packaging/flatpak",
+    "linux/flatpak",
+    ".azure",
+    "azure-pipelines",
+)
+_SCRIPTS = (
+    "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Fastfile",
+    "Dockerfile", "Containerfile", "Earthfile", "Jenkinsfile", "Rakefile",
+)  # fmt: skip
+_FASTLANE = ("fastlane", "android/fastlane", "ios/fastlane", "macos/fastlane")
+_FOLDERS = (
+    "scripts", "script", "ci", ".ci", "tool", "tools", "bin", "dev", ".github/scripts",
+    "deploy", "deployment", "distribution", "docker", "flatpak", "installer", "installers",
+    "packaging", "release", "snap", "linux/packaging", "ios/ci_scripts", "macos/ci_scripts",
+)  # fmt: skip
+_CONTAINERS = ("Dockerfile", ".Dockerfile", "Containerfile", "Earthfile")
+_ENDS = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat", ".mk")
+_MAX_FILES = 500  # files
+
+
+@dataclass(slots=True)
+class BuildFiles:
+    """Steps as facts.doctor.subject has them, the texts they stand in, and what went wrong."""
+
+    steps: tuple[BuildStep, ...] = ()
+    texts: dict[PurePosixPath, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def collect_build_files(folder: PurePosixPath, services: Services) -> BuildFiles:
+    """
+    Every step that may build the app in `folder`; a file that cannot be read is remarked on.
+
+    Looked at are the workflows, and in the folder of the app and all above it what services and
+    people build with.
+    """
+    found = BuildFiles()
+    name = _package_name(folder, services)
+    app = AppLocation(
+        folder=folder, is_package=cache(lambda one: _has_pubspec(one, services)), name=name
+    )
+    steps = list(steps_of_workflows(_read_github_files(services, found), app))
+    for root in (folder, *folder.parents):
+        for path, text in _pipelines(root, services):
+            file = _parse_file(path, text, found)
+            steps += steps_of_service(path, file, app) if file else ()
+        for path, text in dict(_find_own_scripts(root, services)).items():
+            step = build_script_step(path, text, app)
+            if step is not None:
+                found.texts[path] = text
+                steps.append(step)
+    found.steps = add_caller_environment(steps)
+    return found
+
+
+def _read_github_files(services: Services, found: BuildFiles) -> dict[PurePosixPath, YamlNode]:
+    """The workflows, and all actions of this repository, wherever a `uses` leads to."""
+    files: dict[PurePosixPath, YamlNode] = {}
+    for folder, ends in (("workflows", (".yml", ".yaml")), ("actions", _ACTION)):
+        for path, text in _find_files_below(_GITHUB / folder, ends, services):
+            if file := _parse_file(path, text, found):
+                files[path] = file
+    waiting = list(files.values())
+    while waiting:
+        for place in list_local_actions(waiting.pop()):
+            for path in (place / name for name in _ACTION):
+                content = None if path in found.texts else _read_file(path, services)
+                if content and (file := _parse_file(path, content, found)):
+                    files[path] = file
+                    waiting.append(file)
+    return files
+
+
+def _find_own_scripts(
+    root: PurePosixPath, services: Services
+) -> Iterator[tuple[PurePosixPath, str]]:
+    """The scripts of a folder, and of those folders in it that are there for scripts."""
+    for name in _SCRIPTS:
+        if text := _read_file(root / name, services):
+            yield root / name, text
+    for name in _FASTLANE:
+        yield from _fastlane(root / name, services)
+    yield from _find_files_below(root, (*_ENDS, *_CONTAINERS), services, deep=False)
+    for name in _FOLDERS:
+        yield from _find_files_below(root / name, (*_ENDS, *_CONTAINERS), services)
+
+
+def _fastlane(folder: PurePosixPath, services: Services) -> Iterator[tuple[PurePosixPath, str]]:
+    """Lanes and actions of fastlane, and the Fastfiles that they import from elsewhere."""
+    waiting = [
+        *(
+            (path, text)
+            for path, text in _find_files_below(folder, ("",), services)
+            if is_ruby(path.name)
+        )
+    ]
+    observed = {path for path, _ in waiting}
+    while waiting:
+        path, text = waiting.pop(0)
+        yield path, text
+        for name in find_imports(text):
+            place = _normal(path.parent / name)
+            if (
+                place not in observed
+                and len(observed) < _MAX_FILES
+                and (content := _read_file(place, services))
+            ):
+                observed.add(place)
+                waiting.append((place, content))
+
+
+def _pipelines(root: PurePosixPath, services: Services) -> Iterator[tuple[PurePosixPath, str]]:
+    """The files of services in a folder, and what may be one in the folders of packaging."""
+    for name in _SERVICES:
+        if text := _read_file(root / name, services):
+            yield root / name, text
+    for name in _PIPELINES:
+        yield from _find_files_below(root / name, (".yml", ".yaml"), services)
+
+
+def _find_files_below(
+    folder: PurePosixPath, ends: tuple[str, ...], services: Services, *, deep: bool = True
+) -> Iterator[tuple[PurePosixPath, str]]:
+    for number, observed in enumerate(
+        walk_files(services.workspace, folder, ends=ends, skip=(), limit=MAX_BYTES, deep=deep)
+    ):
+        if number >= _MAX_FILES:
+            return
+        if observed.content:
+            yield PurePosixPath(observed.path), observed.content.decode("utf-8-sig", "replace")
+
+
+def _parse_file(path: PurePosixPath, text: str, found: BuildFiles) -> YamlNode | None:
+    """The file as a tree; one that is none is said in one line."""
+    found.texts[path] = text
+    try:
+        return parse_yaml(text, str(path))
+    except ProjectError as error:
+        found.notes.append(f"{error.message} It was not looked at.")
+        return None
+
+
+def _read_file(path: PurePosixPath, services: Services) -> str | None:
+    try:
+        content = services.workspace.read_bytes(path, limit=MAX_BYTES)
+    except ActionError:
+        return None
+    return None if content is None else content.decode("utf-8-sig", "replace")
+
+
+def _normal(path: PurePosixPath) -> PurePosixPath:
+    return PurePosixPath(join_path("", str(path)))
+
+
+def _package_name(folder: PurePosixPath, services: Services) -> str | None:
+    try:
+        return parse_pubspec(_read_file(folder / "pubspec.yaml", services) or "").name
+    except ActionError:
+        return None
+
+
+def _has_pubspec(folder: PurePosixPath, services: Services) -> bool:
+    return _read_file(folder / "pubspec.yaml", services) is not None

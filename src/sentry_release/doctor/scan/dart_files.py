@@ -1,0 +1,205 @@
+"""Read the Dart sources of an app and of its local packages, as far as a rule may need them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import PurePosixPath
+
+from sentry_release.adapters.workspace_walk import WalkedFile, walk_files
+from sentry_release.dart.dart_lexer import parse_dart
+from sentry_release.dart.imports import (
+    find_imports,
+    find_reachable_files,
+    has_conditional_imports,
+    resolve_imports,
+)
+from sentry_release.dart.relevance import (
+    defines_main,
+    is_app_source,
+    may_define_main,
+    mentions_routes,
+    mentions_sentry,
+)
+from sentry_release.dart.source import DartSource
+from sentry_release.doctor.analysis.dependencies import LocalPackage
+from sentry_release.doctor.analysis.references import (
+    ImportGraph,
+    find_referenced_names,
+    mentions,
+)
+from sentry_release.doctor.app import DartFile
+from sentry_release.errors import ActionError
+from sentry_release.services import Services
+
+_MAX_FILE_BYTES = 2 * 1024 * 1024  # bytes; what is larger was written by no human
+_MAX_SENTRY_BYTES = 12 * 1024 * 1024  # bytes of all files that are decoded, which fits into 150 MB
+_MOST_OF_OTHERS = 2 * 1024 * 1024
+_MOST_THAT_REFER = 50  # files that set options by names of other files
+_MAX_ROUTES_BYTES = 4 * 1024 * 1024
+_SKIPPED = ("node_modules", "third_party", "cargokit")
+_OF_APP = ("lib", "entrypoints")
+_OF_PACKAGE = ("lib",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DartFiles:
+    """What was read, as facts.doctor.subject has it, and what was not."""
+
+    dart: tuple[DartFile, ...]
+    entry_points: frozenset[PurePosixPath]
+    reachable: frozenset[PurePosixPath]
+    reachable_on_web: frozenset[PurePosixPath]
+    unread: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _KeptFiles:
+    """Files that are worth decoding, while there is room for them."""
+
+    bytes_left: int
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def accept(self, path: str, content: bytes) -> bool:
+        if len(content) > self.bytes_left:
+            return False
+        self.bytes_left -= len(content)
+        self.files[path] = content
+        return True
+
+
+@dataclass(slots=True)
+class _ScanState:
+    """
+    What is known so far; paths count from the workspace.
+
+    `of_web` is the graph of those files whose imports are others in a browser, `shared_mains` are
+    in packages, where a file of the app may export them.
+    """
+
+    libraries: Mapping[str, str]
+    graph: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    of_web: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    mains: list[str] = field(default_factory=list)
+    shared_mains: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    of_sentry: _KeptFiles = field(default_factory=lambda: _KeptFiles(_MAX_SENTRY_BYTES))
+    of_routes: _KeptFiles = field(default_factory=lambda: _KeptFiles(_MAX_ROUTES_BYTES))
+
+
+class ScanTimeoutError(Exception):
+    """There are more sources than could be read in time."""
+
+
+def collect_dart_files(
+    packages: Sequence[LocalPackage], services: Services, *, until: float | None = None
+) -> DartFiles:
+    """
+    The sources of the app, which is the first of the packages, and of the others.
+
+    Every file is looked at as bytes, for its imports; decoded are those that speak of something.
+
+    Args:
+        packages: The app and what it is made of.
+        services: The doors.
+        until: When to give up, in seconds of the clock; None is never.
+
+    Raises:
+        TooLateError: That time has come.
+    """
+    reading = _ScanState({one.name: _format_folder(one.folder / "lib") for one in packages})
+    for package in packages:
+        is_app = package is packages[0]
+        for name in _OF_APP if is_app else _OF_PACKAGE:
+            folder = package.folder / name
+            for observed in _walk_dart_files(folder, services):
+                if until is not None and services.clock.monotonic() > until:
+                    raise ScanTimeoutError
+                _add_file(reading, observed, _format_folder(folder), is_app=is_app)
+    return _build_dart_files(reading, services)
+
+
+def _walk_dart_files(folder: PurePosixPath, services: Services) -> Iterator[WalkedFile]:
+    return walk_files(
+        services.workspace, folder, ends=(".dart",), skip=_SKIPPED, limit=_MAX_FILE_BYTES
+    )
+
+
+def _add_file(reading: _ScanState, observed: WalkedFile, folder: str, *, is_app: bool) -> None:
+    path, content = observed.path, observed.content
+    evaluated = is_app_source(path.removeprefix(folder))
+    if content is None:
+        reading.graph[path] = None
+        reading.unread += [path] if evaluated else []
+        return
+    uris = find_imports(content)
+    reading.graph[path] = tuple(resolve_imports(uris, of=path, libraries=reading.libraries))
+    if has_conditional_imports(content):
+        uris = find_imports(content, on_web=True)
+        reading.of_web[path] = tuple(resolve_imports(uris, of=path, libraries=reading.libraries))
+    if may_define_main(content) and defines_main(_decode_dart(content)):
+        (reading.mains if is_app else reading.shared_mains).append(path)
+    kept = reading.of_sentry if mentions_sentry(content) else reading.of_routes
+    worth = evaluated and (kept is reading.of_sentry or mentions_routes(content))
+    if worth and not kept.accept(path, content):
+        reading.unread.append(path)
+
+
+def _build_dart_files(reading: _ScanState, services: Services) -> DartFiles:
+    contents = reading.of_sentry.files | reading.of_routes.files
+    files = {
+        path: DartFile(path=PurePosixPath(path), dart=_decode_dart(contents[path]))
+        for path in contents
+    }
+    for path, content in _referenced(reading, files, services).items():
+        files[path] = DartFile(path=PurePosixPath(path), dart=_decode_dart(content))
+    led_to = {path for paths in reading.graph.values() for path in paths or ()}
+    starts = [*reading.mains, *(path for path in reading.shared_mains if path in led_to)]
+    reached = _list_paths(find_reachable_files(starts, reading.graph))
+    of_web = reading.graph | reading.of_web
+    on_web = _list_paths(find_reachable_files(starts, of_web)) if reading.of_web else reached
+    return DartFiles(
+        dart=tuple(files[path] for path in sorted(files)),
+        entry_points=_list_paths(reading.mains),
+        reachable=reached,
+        reachable_on_web=on_web,
+        unread=tuple(reading.unread),
+    )
+
+
+def _referenced(
+    reading: _ScanState, files: Mapping[str, DartFile], services: Services
+) -> dict[str, bytes]:
+    """Files that say nothing of Sentry, but declare what its options are given, or call its start."""
+    found: dict[str, bytes] = {}
+    bytes_left = _MOST_OF_OTHERS
+    named = ((path, find_referenced_names(files[path])) for path in reading.of_sentry.files)
+    expected = list(islice(((path, names) for path, names in named if names), _MOST_THAT_REFER))
+    graph = ImportGraph(reading.graph) if expected else None
+    for path, names in expected:
+        for other in graph.find_neighbours(path) if graph else ():
+            if other in files or other in found or not is_app_source(other):
+                continue
+            content = _content(PurePosixPath(other), services)
+            if content is not None and len(content) <= bytes_left and mentions(content, names):
+                bytes_left -= len(content)
+                found[other] = content
+    return found
+
+
+def _content(path: PurePosixPath, services: Services) -> bytes | None:
+    try:
+        return services.workspace.read_bytes(path, limit=_MAX_FILE_BYTES)
+    except ActionError:
+        return None
+
+
+def _decode_dart(content: bytes) -> DartSource:
+    return parse_dart(content.decode("utf-8-sig", "replace"))
+
+
+def _list_paths(found: Iterable[str]) -> frozenset[PurePosixPath]:
+    return frozenset(map(PurePosixPath, found))
+
+
+def _format_folder(folder: PurePosixPath) -> str:
+    return "" if folder == PurePosixPath() else str(folder)

@@ -1,0 +1,153 @@
+"""Find the packages of the workspace that an app is made of, and the versions of the others."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.analysis.dependencies import (
+    LocalPackage,
+    find_minimum_version,
+    parse_dependencies,
+    parse_melos_packages,
+)
+from sentry_release.doctor.app import ResolvedVersion
+from sentry_release.errors import ActionError
+from sentry_release.flutter.pub_workspace import MELOS, NO_PACKAGES, matches_pattern
+from sentry_release.flutter.pubspec import MAX_BYTES, parse_pubspec
+from sentry_release.project.flutter_project import FlutterProject
+from sentry_release.services import Services
+
+_MAX_PACKAGES = 500  # packages; no app is made of more of its own
+
+
+def find_local_packages(project: FlutterProject) -> tuple[LocalPackage, ...]:
+    """
+    The app, then every package beside it that it needs, directly or by another.
+
+    One that lies outside the workspace, or whose pubspec cannot be read, is left out.
+    """
+    app = _read_package(project.directory, project.services)
+    if app is None:
+        return ()
+    found = {app.folder: app}
+    waiting = [app]
+    neighbours: Mapping[str, PurePosixPath] | None = None
+    while waiting and len(found) < _MAX_PACKAGES:
+        one = waiting.pop(0)
+        if (
+            neighbours is None
+            and one.dependencies.constraints.keys() - one.dependencies.paths.keys()
+        ):
+            neighbours = _find_neighbours(project)
+        for folder in _list_neighbour_folders(one, neighbours or {}):
+            package = None if folder in found else _read_package(folder, project.services)
+            if package is not None:
+                found[folder] = package
+                waiting.append(package)
+    return tuple(found.values())
+
+
+def find_resolved_version(
+    name: str, project: FlutterProject, packages: tuple[LocalPackage, ...]
+) -> ResolvedVersion | None:
+    """
+    The version of a package that the app gets; None where the app does not use it.
+
+    The lock of a pub workspace speaks for all of its members, so that there only what a
+    package of the app names counts.
+    """
+    requests = [
+        one.dependencies.constraints[name]
+        for one in packages
+        if name in one.dependencies.constraints
+    ]
+    locked = project.find_locked_version(name)
+    if locked and (requests or not project.pubspec.in_workspace):
+        return ResolvedVersion(version=locked, exact=True)
+    if not requests:
+        return None
+    known = [found for one in requests if (found := find_minimum_version(one)).version is not None]
+    best = max(known, key=_get_version_key, default=ResolvedVersion(version=None, exact=False))
+    bounds = [found for found in known if found.below is not None]
+    lowest_bound = min(bounds, key=_bound, default=None)
+    return best if best.exact or lowest_bound is None else replace(best, below=lowest_bound.below)
+
+
+def _bound(found: ResolvedVersion) -> list[int]:
+    return _get_version_key(ResolvedVersion(version=found.below, exact=False))[1]
+
+
+def _get_version_key(found: ResolvedVersion) -> tuple[bool, list[int]]:
+    numbers = (found.version or "").partition("-")[0].partition("+")[0].split(".")
+    return found.exact, [int(one) for one in numbers if one.isdigit()]
+
+
+def _list_neighbour_folders(
+    package: LocalPackage, neighbours: Mapping[str, PurePosixPath]
+) -> list[PurePosixPath]:
+    needs = package.dependencies
+    found = [
+        _normalize_path(package.folder / needs.paths[name])
+        for name in needs.constraints
+        if name in needs.paths
+    ]
+    return [folder for folder in found if folder is not None] + [
+        neighbours[name]
+        for name in needs.constraints
+        if name in neighbours and name not in needs.paths
+    ]
+
+
+def _normalize_path(path: PurePosixPath) -> PurePosixPath | None:
+    """Without `..`; None where it climbs out of the workspace."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and not parts:
+            return None
+        if part == "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return None if path.is_absolute() else PurePosixPath(*parts)
+
+
+def _read_package(folder: PurePosixPath, services: Services) -> LocalPackage | None:
+    try:
+        text = services.workspace.read_text(folder / "pubspec.yaml", limit=MAX_BYTES)
+        name = parse_pubspec(text).name if text else None
+        over = services.workspace.read_text(folder / "pubspec_overrides.yaml", limit=MAX_BYTES)
+    except ActionError:
+        return None
+    if text is None or name is None:
+        return None
+    return LocalPackage(name=name, folder=folder, dependencies=parse_dependencies(text, over))
+
+
+def _find_neighbours(project: FlutterProject) -> Mapping[str, PurePosixPath]:
+    """The members of the pub workspace or of melos, by name: pub takes them from where they lie."""
+    root, patterns = _find_workspace_patterns(project)
+    if not patterns:
+        return {}
+    found: dict[str, PurePosixPath] = {}
+    for path in project.services.workspace.find_files("pubspec.yaml", below=root, skip=NO_PACKAGES):
+        if matches_pattern(path.parent.relative_to(root), patterns):
+            package = _read_package(path.parent, project.services)
+            if package is not None:
+                found.setdefault(package.name, package.folder)
+    return found
+
+
+def _find_workspace_patterns(project: FlutterProject) -> tuple[PurePosixPath, tuple[str, ...]]:
+    root = project.workspace_root()
+    services = project.services
+    try:
+        if project.pubspec.in_workspace:
+            text = services.workspace.read_text(root / "pubspec.yaml", limit=MAX_BYTES)
+            return root, parse_pubspec(text).members if text else ()
+        for folder in (project.directory, *project.directory.parents):
+            text = services.workspace.read_text(folder / MELOS, limit=MAX_BYTES)
+            if text is not None:
+                return folder, parse_melos_packages(text)
+    except ActionError:
+        pass
+    return root, ()

@@ -1,0 +1,184 @@
+"""Read an app as the doctor sees it, before any rule is asked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.doctor.analysis.dependencies import LocalPackage
+from sentry_release.doctor.app import App
+from sentry_release.doctor.scan.build_scripts import BuildFiles, collect_build_files
+from sentry_release.doctor.scan.dart_files import DartFiles, collect_dart_files
+from sentry_release.doctor.scan.packages import find_local_packages, find_resolved_version
+from sentry_release.errors import ActionError
+from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.flutter.platforms import Platform
+from sentry_release.flutter.pubspec import MAX_BYTES
+from sentry_release.model.release import Release
+from sentry_release.project.flutter_project import FlutterProject
+from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.services import Services
+
+_FILE_LIMIT = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedApp:
+    """
+    The app, and what could not be read of it, each in a sentence.
+
+    `texts` are the files that findings may be in, as they were read, by their paths.
+    """
+
+    subject: App
+    texts: Mapping[PurePosixPath, str]
+    notes: tuple[str, ...]
+
+
+def scan_app(
+    config: Config,
+    context: Context,
+    services: Services,
+    project: FlutterProject,
+    release: Release | None = None,
+    *,
+    until: float | None = None,
+) -> ScannedApp:
+    """
+    Read what rules look at; whatever cannot be read is a remark, and no reason to stop.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        services: The doors.
+        project: The app.
+        release: Its one name, where it is known already.
+        until: When to give up, in seconds of the clock; None is never.
+
+    Raises:
+        TooLateError: That time has come.
+    """
+    packages = find_local_packages(project)
+    sources = collect_dart_files(packages, services, until=until)
+    scripts = collect_build_files(project.directory, services)
+    texts = {**scripts.texts, **{one.path: one.dart.text for one in sources.dart}}
+    content = _RecordingReader(project.directory, services, texts)
+    release = release or _resolve_release(config, context, services)
+    app = _build_app(project, packages, sources, scripts, content, release)
+    return ScannedApp(subject=app, texts=texts, notes=_list_notes(sources, scripts))
+
+
+def _build_app(
+    project: FlutterProject,
+    packages: tuple[LocalPackage, ...],
+    sources: DartFiles,
+    scripts: BuildFiles,
+    content: "_RecordingReader",
+    release: Release | None,
+) -> App:
+    identities = _LazyIdentities(project.platforms(), project.read_identity)
+    return App(
+        folder=project.directory,
+        pubspec=project.pubspec,
+        pubspec_text=content.get_text("pubspec.yaml"),
+        sdk=find_resolved_version("sentry_flutter", project, packages),
+        go_router=find_resolved_version("go_router", project, packages),
+        platforms=frozenset(identities),
+        identities=identities,
+        flavored=_Flavored(project.identity_in_flavor),
+        release=release,
+        dart=sources.dart,
+        reachable=sources.reachable,
+        reachable_on_web=sources.reachable_on_web,
+        entry_points=sources.entry_points,
+        steps=scripts.steps,
+        read_bytes=content,
+    )
+
+
+class _RecordingReader:
+    """Gives files of the app by their path in it, and keeps the texts of those it gave."""
+
+    def __init__(
+        self, folder: PurePosixPath, services: Services, texts: dict[PurePosixPath, str]
+    ) -> None:
+        self.texts = texts
+        self._folder = folder
+        self._services = services
+
+    def __call__(self, path: PurePosixPath, limit: int = _FILE_LIMIT) -> bytes | None:
+        try:
+            content = self._services.workspace.read_bytes(self._folder / path, limit=limit)
+        except ActionError:
+            return None
+        if content is not None:
+            self.texts[self._folder / path] = content.decode("utf-8-sig", "replace")
+        return content
+
+    def get_text(self, name: str) -> str:
+        """The text of a file that is there."""
+        self(PurePosixPath(name), limit=MAX_BYTES)
+        return self.texts.get(self._folder / name, "")
+
+
+class _LazyIdentities(Mapping[Platform, Identity]):
+    """What the app reports on each platform, whose files are read only for a rule that asks."""
+
+    def __init__(
+        self, platforms: tuple[Platform, ...], identity: Callable[[Platform], Identity]
+    ) -> None:
+        self._platforms = platforms
+        self._identity = identity
+        self._known: dict[Platform, Identity] = {}
+
+    def __getitem__(self, platform: Platform) -> Identity:
+        if platform not in self._platforms:
+            raise KeyError(platform)
+        if platform not in self._known:
+            self._known[platform] = self._read_identity_of(platform)
+        return self._known[platform]
+
+    def __iter__(self) -> Iterator[Platform]:
+        return iter(self._platforms)
+
+    def __len__(self) -> int:
+        return len(self._platforms)
+
+    def _read_identity_of(self, platform: Platform) -> Identity:
+        try:
+            return self._identity(platform)
+        except ActionError as error:
+            unknown = Unknown(reason="cannot be read", location=platform.value, hint=error.hint)
+            return Identity(app_id=unknown, version=unknown, build=unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flavored:
+    """What the app reports on a platform in a flavor; None where that cannot be read."""
+
+    identity: Callable[[Platform, str], Identity]
+
+    def __call__(self, platform: Platform, flavor: str) -> Identity | None:
+        try:
+            return self.identity(platform, flavor)
+        except ActionError:
+            return None
+
+
+def _resolve_release(config: Config, context: Context, services: Services) -> Release | None:
+    try:
+        return resolve_release_name(config, context, services, config.environment).release
+    except ActionError:
+        return None
+
+
+def _list_notes(sources: DartFiles, scripts: BuildFiles) -> tuple[str, ...]:
+    return (*_describe_unread(sources.unread), *scripts.notes)
+
+
+def _describe_unread(paths: tuple[str, ...]) -> tuple[str, ...]:
+    if not paths:
+        return ()
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return (f"{paths[0]}{more}: too large to be looked at, or not to be read.",)

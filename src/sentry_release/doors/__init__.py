@@ -1,1 +1,0 @@
-"""The doors to the outside: the runner, the disk, Sentry, GitHub, the templates."""

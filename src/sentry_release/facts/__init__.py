@@ -1,1 +1,0 @@
-"""What is asked, given and found: text -> frozen facts, without a single read or write."""

@@ -1,1 +1,0 @@
-"""What the doctor looks at: sources, build steps and versions of one app."""

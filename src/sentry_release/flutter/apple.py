@@ -1,0 +1,171 @@
+"""ios and macos folders -> what the app built from them will say of itself."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sentry_release.flutter.identity import Identity, ReadFile, Unknown
+from sentry_release.flutter.xcode import plists
+from sentry_release.flutter.xcode.build_settings import (
+    SettingsLayer,
+    UnresolvedError,
+    expand_variables,
+)
+from sentry_release.flutter.xcode.xcconfig import resolve_below_root
+from sentry_release.flutter.xcode.xcode_project import ApplePlatform, read_release_settings
+
+_SEGMENTS = 3
+_BUNDLE_ID = re.compile(r"[A-Za-z0-9._-]{1,155}")
+_HINT = "set it there, or name the release with the input `release`"
+_HINT_FILE = "restore the file, or name the release with the input `release`"
+
+
+def read_apple_identity(
+    read: ReadFile,
+    *,
+    platform: ApplePlatform,
+    flavor: str | None,
+    build_name: str | None,
+    build_number: str | None,
+) -> Identity | None:
+    """
+    Say what package_info_plus will read from the release build of an iOS or macOS app.
+
+    Args:
+        read: Gives the files below the app's folder.
+        platform: The folder to look into.
+        flavor: As in `flutter build --flavor`.
+        build_name: As in `flutter build`, or the pubspec's version before the `+`.
+        build_number: As in `flutter build`, or what stands after the `+`.
+
+    Returns:
+        None when the folder has no Runner.xcodeproj.
+
+    Source: package_info_plus, FPPPackageInfoPlusPlugin.m · flutter_tools,
+        lib/src/ios/xcode_build_settings.dart · https://developer.apple.com/documentation/bundleresources/information-property-list
+    """
+    flutter = {
+        "FLUTTER_BUILD_NAME": clean_build_name(build_name),
+        "FLUTTER_BUILD_NUMBER": clean_build_number(build_name, build_number),
+    }
+    if flavor and flavor.isidentifier():
+        flutter["FLAVOR"] = flavor
+    levels = read_release_settings(read, platform=platform, flavor=flavor, flutter=flutter)
+    if levels is None:
+        return None
+    info = levels if isinstance(levels, Unknown) else _read_info_plist(read, platform, levels)
+    if isinstance(info, Unknown):
+        return Identity(app_id=info, version=info, build=info)
+    return Identity(
+        app_id=_check_bundle_id(info.get_value("CFBundleIdentifier"), info.location),
+        version=info.get_value("CFBundleShortVersionString"),
+        build=info.get_value("CFBundleVersion"),
+    )
+
+
+def clean_build_name(build_name: str | None) -> str:
+    """
+    Clean a version as Flutter does for Apple's platforms, so that 1.2.3-beta.4 is 1.2.3.4.
+
+    Source: flutter_tools, lib/src/build_info.dart, validatedBuildNameForPlatform
+    """
+    kept = _parse_numbers(build_name)
+    if kept is None:
+        return "1.0.0"
+    return ".".join(kept + ["0"] * (_SEGMENTS - len(kept)))
+
+
+def clean_build_number(build_name: str | None, build_number: str | None) -> str:
+    """
+    Clean a build number as Flutter does for Apple's platforms; without one it is the version.
+
+    Source: flutter_tools, lib/src/ios/xcode_build_settings.dart, parsedBuildNumber
+    """
+    for each in (build_number, build_name):
+        if (kept := _parse_numbers(each)) is not None:
+            return ".".join(kept) or "0"
+    return "1"
+
+
+def _parse_numbers(text: str | None) -> list[str] | None:
+    """The numbers between the dots; None where there is neither a digit nor a dot."""
+    kept = re.sub(r"[^0-9.]", "", text or "")
+    return [segment for segment in kept.split(".") if segment] if kept else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Info:
+    """An Info.plist; `is_generated` says whether Xcode adds the keys that it lacks."""
+
+    keys: Mapping[str, object]
+    levels: tuple[SettingsLayer, ...]
+    location: str
+    is_generated: bool
+
+    def get_value(self, key: str) -> str | Unknown | None:
+        """What the built app will have for a key; None when it will have nothing."""
+        output = self.keys.get(key, f"$({_MADE_FROM[key]})" if self.is_generated else "")
+        if not isinstance(output, str):
+            return Unknown(reason=f"is no text in {key}", location=self.location, hint=_HINT)
+        try:
+            return expand_variables(output, self.levels) or None
+        except UnresolvedError as error:
+            return Unknown(reason=str(error), location=f"{self.location}, {key}", hint=_HINT)
+
+
+_MADE_FROM = {
+    "CFBundleIdentifier": "PRODUCT_BUNDLE_IDENTIFIER",
+    "CFBundleShortVersionString": "MARKETING_VERSION",
+    "CFBundleVersion": "CURRENT_PROJECT_VERSION",
+}
+
+
+def _read_info_plist(
+    read: ReadFile, platform: ApplePlatform, levels: tuple[SettingsLayer, ...]
+) -> _Info | Unknown:
+    """Read the Info.plist that the settings name; where they name none, the one of Flutter."""
+    usual = f"{platform}/Runner/Info.plist"
+    try:
+        named = expand_variables("$(INFOPLIST_FILE:default=)", levels)
+    except UnresolvedError as error:
+        reason = f"stands in an Info.plist whose path {error}"
+        return Unknown(reason=reason, location=f"{platform}/Runner.xcodeproj", hint=_HINT)
+    made = _is_enabled("GENERATE_INFOPLIST_FILE", levels)
+    path = resolve_below_root(_resolve_path(platform, named or usual))
+    raw = read(path) if path else None
+    if raw is None and made and not named:
+        return _Info(
+            keys={}, levels=levels, location=f"{platform}/Runner.xcodeproj", is_generated=True
+        )
+    if raw is None:
+        reason = "stands in an Info.plist that is not there"
+        return Unknown(reason=reason, location=(named or usual)[:300], hint=_HINT_FILE)
+    keys = None if _is_enabled("INFOPLIST_PREPROCESS", levels) else plists.parse_plist(raw)
+    if keys is None:
+        reason = "stands in an Info.plist that cannot be read as one"
+        return Unknown(reason=reason, location=str(path), hint=_HINT_FILE)
+    return _Info(keys=keys, levels=levels, location=str(path), is_generated=made)
+
+
+def _is_enabled(setting: str, levels: tuple[SettingsLayer, ...]) -> bool:
+    try:
+        return expand_variables(f"$({setting}:default=NO)", levels) == "YES"
+    except UnresolvedError:
+        return False
+
+
+def _resolve_path(platform: ApplePlatform, named: str) -> PurePosixPath:
+    """A path of Xcode is taken from the folder of the project, which $(SRCROOT) names as well."""
+    path = PurePosixPath(named)
+    return path if path.parts[:1] == (platform,) else platform / path
+
+
+def _check_bundle_id(value: str | Unknown | None, where: str) -> str | Unknown:
+    if isinstance(value, Unknown):
+        return value
+    if value is None:
+        return Unknown(reason="is empty", location=where, hint=_HINT)
+    if not _BUNDLE_ID.fullmatch(value):
+        return Unknown(reason=f"would be {value[:80]!r}, which is none", location=where, hint=_HINT)
+    return value

@@ -1,0 +1,143 @@
+"""What lies in a built app -> what that app reports; it beats everything its sources say."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.flutter.platforms import Platform
+from sentry_release.flutter.xcode import plists
+
+_RELEASE = "release"
+
+
+class Kind(StrEnum):
+    """How an artefact says it."""
+
+    VERSION_JSON = "version.json"
+    OUTPUT_METADATA = "output-metadata.json"
+    INFO_PLIST = "Info.plist"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A file of a build: for which platform, in which form, and where (a glob)."""
+
+    platform: Platform
+    kind: Kind
+    pattern: str
+
+
+ARTIFACTS = (
+    Artifact(
+        platform=Platform.ANDROID,
+        kind=Kind.OUTPUT_METADATA,
+        pattern="build/app/outputs/**/output-metadata.json",
+    ),
+    Artifact(
+        platform=Platform.IOS,
+        kind=Kind.INFO_PLIST,
+        pattern="build/ios/archive/*.xcarchive/Products/Applications/*.app/Info.plist",
+    ),
+    Artifact(
+        platform=Platform.IOS,
+        kind=Kind.INFO_PLIST,
+        pattern="build/ios/iphoneos/*.app/Info.plist",
+    ),
+    Artifact(
+        platform=Platform.MACOS,
+        kind=Kind.INFO_PLIST,
+        pattern="build/macos/Build/Products/Release*/*.app/Contents/Info.plist",
+    ),
+    Artifact(
+        platform=Platform.LINUX,
+        kind=Kind.VERSION_JSON,
+        pattern="build/linux/*/release/bundle/data/flutter_assets/version.json",
+    ),
+    Artifact(platform=Platform.WEB, kind=Kind.VERSION_JSON, pattern="build/web/version.json"),
+)
+
+
+def read_artifact_identity(
+    artifact: Artifact, content: bytes, *, flavor: str | None = None
+) -> Identity | None:
+    """
+    What the file says; None when it is broken, says nothing of an app, or is of another build.
+
+    Args:
+        artifact: Which file it is.
+        content: The whole file.
+        flavor: Of an Android app, whose builds lie side by side; any when None.
+    """
+    if artifact.kind is Kind.INFO_PLIST:
+        found = plists.parse_plist(content)
+        return _read_info_plist(found) if found else None
+    try:
+        output = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(output, dict):
+        return None
+    return (
+        _read_output_metadata(output, flavor)
+        if artifact.kind is Kind.OUTPUT_METADATA
+        else _read_version_json(output)
+    )
+
+
+def _read_info_plist(found: Mapping[str, object]) -> Identity | None:
+    app_id = _as_text(found.get("CFBundleIdentifier"))
+    return (
+        None
+        if app_id is None
+        else _build_identity(
+            app_id, found.get("CFBundleShortVersionString"), found.get("CFBundleVersion")
+        )
+    )
+
+
+def _read_output_metadata(found: Mapping[str, object], flavor: str | None) -> Identity | None:
+    """
+    Read what Gradle says of a build; of a debug build, or of another flavor, nothing.
+
+    Source: com.android.build.api.variant, BuiltArtifactsImpl
+    """
+    variant = str(found.get("variantName") or _RELEASE).lower()
+    fits = variant == f"{flavor}{_RELEASE}".lower() if flavor else variant.endswith(_RELEASE)
+    app_id, elements = _as_text(found.get("applicationId")), _list_elements(found.get("elements"))
+    if not fits or app_id is None or not elements:
+        return None
+    first = elements[0]
+    codes = {_as_text(one.get("versionCode")) for one in elements}
+    identity = _build_identity(app_id, first.get("versionName"), first.get("versionCode"))
+    return identity if len(codes) == 1 else replace(identity, build=_SPLIT)
+
+
+def _list_elements(value: object) -> Sequence[Mapping[str, object]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _read_version_json(found: Mapping[str, object]) -> Identity | None:
+    app_id = _as_text(found.get("package_name")) or _as_text(found.get("app_name"))
+    return (
+        None
+        if app_id is None
+        else _build_identity(app_id, found.get("version"), found.get("build_number"))
+    )
+
+
+def _build_identity(app_id: str, version: object, build: object) -> Identity:
+    return Identity(app_id=app_id, version=_as_text(version), build=_as_text(build))
+
+
+def _as_text(value: object) -> str | None:
+    """A text or a number as a text; None for nothing, and for anything else."""
+    return str(value) or None if isinstance(value, str | int) else None
+
+
+_SPLIT = Unknown(
+    reason="differs between the APKs of --split-per-abi",
+    location="output-metadata.json",
+    hint="name the release with the input `release`",
+)

@@ -1,0 +1,1 @@
+"""Reading Gradle scripts without running them."""

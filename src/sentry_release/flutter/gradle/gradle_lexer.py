@@ -1,0 +1,165 @@
+"""Decode; mask comments and strings."""
+
+import re
+from collections.abc import Iterator
+
+
+class GradleSyntaxError(ValueError):
+    """A script that cannot be taken apart; `offset`, if any, is where that shows."""
+
+    def __init__(self, reason: str, offset: int | None = None) -> None:
+        super().__init__(reason)
+        self.why = reason
+        self.offset = offset
+
+
+def decode_gradle(data: bytes) -> str:
+    """The text of a file, with line feeds for line ends, and without a byte order mark."""
+    text = data.decode("utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def find_line(text: str, offset: int) -> int:
+    """The line, counted from 1, that an offset falls on."""
+    return text.count("\n", 0, offset) + 1
+
+
+def find_closing(code: str, at: int) -> int:
+    """The offset after the parenthesis that closes the one at `at`; -1 when there is none."""
+    depth = 0
+    for mark in re.finditer(r"[()]", code[at:]):
+        depth += 1 if mark[0] == "(" else -1
+        if depth == 0:
+            return at + mark.end()
+    return -1
+
+
+_CODE = re.compile(
+    r"""
+      (?P<line>//[^\n]*)
+    | (?P<block>/\*)
+    | (?P<quote>\"\"\"|'''|["'])
+    | (?P<dollar>(?<![\w$])\$/)
+    # What follows an operator is a pattern of Groovy; what follows a value is a division.
+    | (?:(?<=[=(,~\[:?!&|])|(?<=[=(,~\[:?!&|][ ]))(?P<slashy>/(?![/*])(?:\\.|[^/\\\n])+/)
+    """,
+    re.VERBOSE,
+)
+_INSIDE = re.compile(_CODE.pattern + r"| (?P<brace>[{}])", re.VERBOSE)
+_BLOCK = re.compile(r"/\*|\*/")
+
+
+def mask_literals(text: str, *, kotlin: bool) -> str:
+    """
+    Give the text with comments as spaces, and with `_` for all that stands between quotes.
+
+    Every character keeps its place, so that what is found in the one can be read in the other;
+    a line break in a comment or a string is gone, so that those left end statements.
+
+    Args:
+        text: The whole script, with line feeds for line ends.
+        kotlin: Whether it is Kotlin, where comments nest and `\"\"\"` knows no escapes.
+
+    Raises:
+        UnreadableError: A comment or a string does not end.
+
+    Source: Apache Groovy, Program structure and Syntax · Kotlin language specification,
+    Lexical grammar
+    """
+    parts: list[str] = []
+    done = 0
+    for start, end, quotes in _find_spans(text, kotlin=kotlin):
+        parts.append(text[done:start])
+        inner = end - start - 2
+        parts.append(f'"{"_" * inner}"' if quotes else " " * (end - start))
+        done = end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def _find_spans(text: str, *, kotlin: bool) -> Iterator[tuple[int, int, bool]]:
+    """Where comments and strings begin and end, and whether it is a string."""
+    at = 0
+    while token := _CODE.search(text, at):
+        if token["quote"]:
+            at = _skip_string(text, token.start(), token["quote"], kotlin=kotlin)
+        elif token["dollar"]:
+            at = _find_token(text, "/$", token)
+        else:
+            at = _skip_plain(text, token, kotlin=kotlin)
+        yield token.start(), at, not (token["line"] or token["block"])
+
+
+def _skip_plain(text: str, token: re.Match[str], *, kotlin: bool) -> int:
+    """Where a comment or a slashy string ends."""
+    if not token["block"]:
+        return token.end()
+    if not kotlin:
+        return _find_token(text, "*/", token)
+    depth = 0
+    for mark in _BLOCK.finditer(text, token.start()):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return mark.end()
+    raise GradleSyntaxError("a comment does not end", token.start())
+
+
+def _find_token(text: str, end: str, token: re.Match[str]) -> int:
+    at = text.find(end, token.end())
+    if at < 0:
+        raise GradleSyntaxError("a comment or a string does not end", token.start())
+    return at + len(end)
+
+
+def _skip_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:
+    """Where a string ends, templates such as `${map["key"]}` and all that is in them included."""
+    open_: list[str | int] = [quote]  # a quote, or how many braces are open in a template
+    at = start + len(quote)
+    while open_:
+        inner = open_[-1]
+        if isinstance(inner, int):
+            token = _INSIDE.search(text, at)
+            at = _read_template(text, token, open_, inner, kotlin=kotlin) if token else -1
+        else:
+            token = _get_end_pattern(inner, kotlin=kotlin).search(text, at)
+            at = token.end() if token else -1
+            _check_string(token, open_)
+        if token is None or token[0] == "\n":
+            raise GradleSyntaxError("a string does not end", start)
+    return at
+
+
+def _read_template(
+    text: str, token: re.Match[str], open_: list[str | int], braces: int, *, kotlin: bool
+) -> int:
+    if token["quote"]:
+        open_.append(token["quote"])
+    elif token["brace"] and token["brace"] == "}" and braces == 1:
+        open_.pop()
+    elif token["brace"]:
+        open_[-1] = braces + (1 if token["brace"] == "{" else -1)
+    else:
+        return _skip_plain(text, token, kotlin=kotlin)
+    return token.end()
+
+
+def _check_string(token: re.Match[str] | None, open_: list[str | int]) -> None:
+    if token is None or token[0].startswith("\\"):
+        return
+    if token[0] == "${":
+        open_.append(1)
+    else:
+        open_.pop()
+
+
+def _get_end_pattern(quote: str, *, kotlin: bool) -> re.Pattern[str]:
+    return _ENDS_IN_KOTLIN.get(quote, _ENDS[quote]) if kotlin else _ENDS[quote]
+
+
+_ENDS = {
+    '"': re.compile(r'\\.|["\n]|\$\{', re.DOTALL),
+    "'": re.compile(r"\\.|['\n]", re.DOTALL),
+    '"""': re.compile(r'\\.|"""(?!")|\$\{', re.DOTALL),
+    "'''": re.compile(r"\\.|'''(?!')", re.DOTALL),
+}
+_ENDS_IN_KOTLIN = {'"""': re.compile(r'"""(?!")|\$\{')}

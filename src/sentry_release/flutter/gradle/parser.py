@@ -1,0 +1,209 @@
+"""Statements and blocks."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sentry_release.flutter.gradle.gradle_lexer import (
+    GradleSyntaxError,
+    decode_gradle,
+    find_closing,
+    find_line,
+    mask_literals,
+)
+
+_PART = re.compile(
+    r"""
+    \s*(?:
+        (?:create|register|getByName|maybeCreate|named)\s*\(\s*(?P<called>"_*")\s*\)
+      | (?P<quoted>"_*")
+      | (?P<word>[A-Za-z_$][\w$]*)
+    )\s*(?P<end>\.|$)
+    """,
+    re.VERBOSE,
+)
+_DELEGATED = re.compile(r"(?:val\s+)?(\w+)\s+by\s+(?:creating|getting|registering|existing)$")
+_EXTENSION = re.compile(
+    r"(?:(?:project\.)?extensions\.)?configure<[\w.]*"
+    r'(?:ApplicationExtension|AppExtension|BaseAppModuleExtension)>(?:\("_+"\))?$'
+)
+_PLAIN = re.compile(r"[\w-]+")
+_SILENT = {"project", "this", "apply", "configure"}
+_MANY = {
+    "all", "configureEach", "each", "eachWithIndex", "forEach", "whenObjectAdded",
+    "else", "try", "finally", "do",
+}  # fmt: skip
+
+
+def parse_block_path(code: str, output: str) -> tuple[str, ...]:
+    """
+    Name what a block sets up: `("buildTypes", "release")` for `buildTypes.getByName("release")`.
+
+    A head that names nothing for certain, such as `if (ci)` or `all`, gives that head behind a
+    `?`, which no name contains.
+
+    Args:
+        code: The head with its strings masked.
+        output: The head as it is written.
+    """
+    if delegated := _DELEGATED.match(code):
+        return (delegated[1],)
+    if _EXTENSION.match(code):
+        return ("android",)
+    names: list[str] = []
+    at = 0
+    while part := _PART.match(code, at):
+        name = _parse_name(part, output)
+        if name is None or name in _MANY:
+            break
+        names += [name] if part["called"] or name not in _SILENT else []
+        if not part["end"]:
+            return tuple(names)
+        at = part.end()
+    return (f"?{code}",)
+
+
+def _parse_name(part: re.Match[str], output: str) -> str | None:
+    if part["word"]:
+        return part["word"]
+    start, end = part.span("called" if part["called"] else "quoted")
+    inner = output[start + 1 : end - 1]
+    return inner if _PLAIN.fullmatch(inner) else None
+
+
+MAX_BYTES = 128 * 1024  # far more than the script of any app
+_MAX_DEPTH = 100
+_MARK = re.compile(r"[{}()\[\];]|\n\s*")
+_NEXT_LINE_GOES_ON = re.compile(r"\n(?=[ \t]*(?:\?[.:]|\.[a-zA-Z]))")
+_THIS_LINE_GOES_ON = re.compile(r"([=+,.?:&|])([ \t]*)\n")
+_CONDITION = re.compile(r"(?:else\s+)?(?:if|while|for)\s*(?=\()|else$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """
+    A statement, or the head of a block.
+
+    `path` names the blocks around it, outermost first; one that Gradle runs on some condition,
+    or for many things, is in it as `?` and its head. `code` is the statement with its strings
+    masked, `source` the same as it is written, `offset` where it begins in the script.
+    """
+
+    path: tuple[str, ...]
+    code: str
+    source: str
+    offset: int
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradleScript:
+    """A script taken apart."""
+
+    text: str
+    code: str
+    file: str
+    statements: tuple[Statement, ...]
+
+    def format_location(self, offset: int) -> str:
+        """Name the file and the line that an offset falls on."""
+        return f"{self.file}, line {find_line(self.text, offset)}"
+
+
+def parse_gradle(data: bytes, *, file: str) -> GradleScript:
+    """
+    Take a script apart; what it would do when run is not asked.
+
+    Args:
+        data: The file; a byte order mark and the line ends of Windows are no matter.
+        file: The path to name in messages; that of a script in Kotlin ends in `.kts`.
+
+    Raises:
+        UnreadableError: It is too long, too deep, or its braces, strings or comments are not
+            balanced, so that nobody can say what belongs to what.
+    """
+    if len(data) > MAX_BYTES:
+        raise GradleSyntaxError(f"it is longer than {MAX_BYTES // 1024} KiB")
+    text = decode_gradle(data)
+    code = mask_literals(text, kotlin=file.endswith(".kts"))
+    code = _THIS_LINE_GOES_ON.sub(r"\1\2 ", _NEXT_LINE_GOES_ON.sub(" ", code))
+    return GradleScript(
+        text=text, code=code, file=file, statements=tuple(_Parser(text, code).parse_statements())
+    )
+
+
+@dataclass(slots=True)
+class _Parser:
+    """The way through a script, mark by mark."""
+
+    text: str
+    code: str
+    start: int = 0  # where the statement at hand begins
+    nesting: int = 0  # of parentheses and brackets within the statement at hand
+    path: tuple[str, ...] = ()
+    enclosing: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
+    condition: str = ""  # of an `if` whose branch stands on the next line, without braces
+    before: tuple[str, str] = ("", "")  # the statement that ended just before, masked and said
+
+    def parse_statements(self) -> Iterator[Statement]:
+        for mark in _MARK.finditer(self.code):
+            match mark[0]:
+                case "(" | "[":
+                    self.nesting += 1
+                case ")" | "]":
+                    self.nesting -= 1
+                case "{":
+                    yield from self._open_block(mark.start())
+                case "}":
+                    yield from self._end_statement(mark.start())
+                    self._close_block(mark.start())
+                case _ if self.nesting <= 0:
+                    yield from self._end_statement(mark.start())
+        yield from self._end_statement(len(self.code))
+        if self.enclosing or self.nesting:
+            raise GradleSyntaxError("its braces or parentheses are not balanced", len(self.code))
+
+    def _end_statement(self, end: int) -> Iterator[Statement]:
+        made = self._build_statement(end)
+        self.start = end + 1
+        if made:
+            self.before = (made.code, made.source)
+            self.condition = made.code if _continues_on_next_line(made.code) else ""
+            if not self.condition:
+                yield made
+
+    def _open_block(self, at: int) -> Iterator[Statement]:
+        if self.nesting < 0 or len(self.enclosing) >= _MAX_DEPTH:
+            raise GradleSyntaxError("its blocks are too deep, or not balanced", at)
+        made = self._build_statement(at, opens=True)
+        # A brace on a line of its own belongs to what stands on the line before.
+        inner = parse_block_path(*((made.code, made.source) if made else self.before))
+        self.enclosing.append((self.path, self.nesting))
+        self.path, self.nesting, self.start = (*self.path, *inner), 0, at + 1
+        self.condition, self.before = "", ("", "")
+        if made:
+            yield made
+
+    def _close_block(self, at: int) -> None:
+        if not self.enclosing or self.nesting:
+            raise GradleSyntaxError("its braces or parentheses are not balanced", at)
+        self.path, self.nesting = self.enclosing.pop()
+        self.start, self.before = at + 1, ("", "")
+
+    def _build_statement(self, end: int, *, opens: bool = False) -> Statement | None:
+        whole = self.code[self.start : end]
+        code = whole.strip()
+        if not code:
+            return None
+        begin = self.start + len(whole) - len(whole.lstrip())
+        path = (*self.path, f"?{self.condition}") if self.condition else self.path
+        output = self.text[begin : begin + len(code)]
+        return Statement(path=path, code=code, source=output, offset=begin, opens=opens)
+
+
+def _continues_on_next_line(code: str) -> bool:
+    """Whether it is only a condition, and what it decides on comes next."""
+    head = _CONDITION.match(code)
+    return head is not None and (
+        head.end() == len(code) or find_closing(code, head.end()) == len(code)
+    )

@@ -1,0 +1,137 @@
+"""pubspec.yaml text -> Pubspec."""
+
+import re
+from dataclasses import dataclass
+
+from sentry_release.errors import ProjectError
+from sentry_release.flutter.yaml_document import parse_pub_yaml
+from sentry_release.flutter.yaml_node import YamlNode
+
+MAX_BYTES = 1024 * 1024
+_VERSION = re.compile(
+    r"(?P<name>([0-9]+)\.([0-9]+)\.([0-9]+)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)"
+    r"(\+(?P<number>[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*))?"
+)
+_PACKAGE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_PLUGIN = "sentry_dart_plugin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DartPluginConfig:
+    """
+    The section `sentry:` of a pubspec, which sentry_dart_plugin reads.
+
+    A key that is there without a value reads as the text "null" to the plugin, and so it does
+    here: dart's toString of what is no value.
+    Source: sentry-dart-plugin, lib/src/configuration_values.dart
+    """
+
+    name: str | None = None
+    version: str | None = None
+    release: str | None = None
+    dist: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pubspec:
+    """
+    What a Flutter project says of itself.
+
+    `build_name` is the version before the `+`, `build_number` what stands after it:
+    the two halves that `flutter build` takes as --build-name and --build-number.
+    `is_module` is whether an app that is not Flutter's embeds it.
+    `members` are the folders of a pub workspace, `in_workspace` is whether it is one of those.
+    """
+
+    name: str
+    build_name: str | None = None
+    build_number: str | None = None
+    default_flavor: str | None = None
+    is_flutter: bool = False
+    is_plugin: bool = False
+    is_module: bool = False
+    members: tuple[str, ...] = ()
+    in_workspace: bool = False
+    plugin: DartPluginConfig | None = None
+
+    @property
+    def version(self) -> str | None:
+        """Both halves together, as they stand in the file."""
+        if self.build_name is None or self.build_number is None:
+            return self.build_name
+        return f"{self.build_name}+{self.build_number}"
+
+
+def parse_pubspec(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
+    """
+    Read the text of a pubspec.yaml.
+
+    Args:
+        text: The whole file.
+        where: The path to name in messages.
+
+    Raises:
+        ProjectError: It is no YAML mapping, or its name or version is not one pub takes.
+
+    Source: https://dart.dev/tools/pub/pubspec · pub_semver, lib/src/patterns.dart
+    """
+    found = parse_pub_yaml(text, where)
+    if not found.mapping:
+        raise ProjectError(
+            f"{where} is no mapping of keys to values.",
+            reason="A pubspec begins with lines such as `name: shop`.",
+            hint="Restore the file, or point `working-directory` at the folder of the app.",
+        )
+    build_name, build_number = _read_version(found.at("version").text, where)
+    flutter = found.at("flutter")
+    return Pubspec(
+        name=_read_name(found.at("name").text, where),
+        build_name=build_name,
+        build_number=build_number,
+        default_flavor=flutter.at("default-flavor").text,
+        is_flutter="flutter" in found.mapping or "flutter" in found.at("dependencies").mapping,
+        is_plugin="plugin" in flutter.mapping,
+        is_module="module" in flutter.mapping,
+        members=found.at("workspace").texts,
+        in_workspace=found.at("resolution").text == "workspace",
+        plugin=_read_plugin(found),
+    )
+
+
+def _read_name(name: str | None, where: str) -> str:
+    if not name:
+        raise ProjectError(
+            f"{where} has no `name`.",
+            reason="The release is named after the package.",
+            hint="Add a line such as `name: shop`.",
+        )
+    if not _PACKAGE.fullmatch(name):
+        raise ProjectError(
+            f"{where} has the name {name[:80]!r}, which is no package name.",
+            reason="pub takes letters, digits and underscores, not beginning with a digit.",
+            hint="Write it as, for example, `name: shop_app`.",
+        )
+    return name
+
+
+def _read_version(version: str | None, where: str) -> tuple[str | None, str | None]:
+    if not version:
+        return None, None
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        raise ProjectError(
+            f"{where} has the version {version[:80]!r}, which pub does not take.",
+            reason="A version is MAJOR.MINOR.PATCH, then -PRERELEASE and +BUILD if need be.",
+            hint="Write it as, for example, `version: 1.4.0+27`.",
+        )
+    return match["name"], match["number"]
+
+
+def _read_plugin(found: YamlNode) -> DartPluginConfig | None:
+    if all(_PLUGIN not in found.at(one).mapping for one in ("dependencies", "dev_dependencies")):
+        return None
+    section = found.at("sentry").mapping
+    output = {key: section[key].text for key in DartPluginConfig.__slots__ if key in section}
+    return DartPluginConfig(
+        **{key: "null" if value is None else value for key, value in output.items()}
+    )

@@ -1,0 +1,1 @@
+"""Reading Xcode projects and property lists."""

@@ -1,0 +1,151 @@
+"""An Xcode project of Flutter -> the build settings of its release build, level upon level."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Literal
+
+from sentry_release.flutter.identity import ReadFile, Unknown
+from sentry_release.flutter.xcode import pbxproj
+from sentry_release.flutter.xcode.build_settings import SettingsLayer, parse_conditional_key
+from sentry_release.flutter.xcode.plists import PlistSyntaxError
+from sentry_release.flutter.xcode.xcconfig import decode_xcconfig, load_xcconfig
+
+ApplePlatform = Literal["ios", "macos"]
+
+_GENERATED = {
+    "ios": PurePosixPath("ios/Flutter/Generated.xcconfig"),
+    "macos": PurePosixPath("macos/Flutter/ephemeral/Flutter-Generated.xcconfig"),
+}
+_SDK = {"ios": "iphoneos", "macos": "macosx"}
+_SCHEME = re.compile(r"[\w .-]{1,100}")
+
+
+def read_release_settings(
+    read: ReadFile, *, platform: ApplePlatform, flavor: str | None, flutter: Mapping[str, str]
+) -> tuple[SettingsLayer, ...] | Unknown | None:
+    """
+    Put together the settings that a release build is made with, the strongest first.
+
+    The target's come before those of its .xcconfig, those before the project's, those before
+    the project's .xcconfig; what is known beforehand comes last.
+
+    Args:
+        read: Gives the files below the app's folder.
+        platform: The folder to look into.
+        flavor: As in `flutter build --flavor`.
+        flutter: What Flutter writes into the .xcconfig that it makes anew for every build.
+
+    Returns:
+        Unknown where the project cannot be read or does not say which configuration is built;
+        None when there is no Runner.xcodeproj.
+
+    Source: https://developer.apple.com/documentation/xcode/configuring-the-build-settings-of-a-target
+    """
+    where = PurePosixPath(platform, "Runner.xcodeproj", "project.pbxproj")
+    raw = read(where)
+    if raw is None:
+        return None
+    try:
+        project = pbxproj.parse_pbxproj(decode_xcconfig(raw))
+        name = _choose_configuration(project.configurations, flavor, read, where.parent)
+        if name is None:
+            return _build_missing_configuration(project.configurations, flavor, where)
+        found = project.build_layers(name)
+    except PlistSyntaxError as error:
+        return Unknown(
+            reason=f"cannot be read: the project {error}",
+            location=str(where),
+            hint="restore the file, or name the release with the input `release`",
+        )
+    written = _format_settings(flutter)
+    known = {**_build_known_settings(platform, project.target, name), **flutter}
+    return (
+        *_read_layers(
+            found, lambda path: written if path == _GENERATED[platform] else read(path), known
+        ),
+        SettingsLayer(values=known),
+    )
+
+
+def _choose_configuration(
+    names: tuple[str, ...], flavor: str | None, read: ReadFile, project: PurePosixPath
+) -> str | None:
+    """
+    The build configuration that `flutter build` takes, in release mode.
+
+    One named after the flavor's scheme in some other way is taken when it is the only one. When
+    there is none, newer versions of Flutter take the plain one; that fits older ones as well,
+    which build nothing. All of them need a scheme named after the flavor.
+
+    Source: flutter_tools, lib/src/ios/xcodeproj.dart, buildConfigurationFor
+    """
+    by_name = {name.lower(): name for name in reversed(names)}
+    if not flavor:
+        return by_name.get("release")
+    if exact := by_name.get(f"release-{flavor.lower()}"):
+        return exact
+    fitting = [name for low, name in by_name.items() if "release" in low and flavor.lower() in low]
+    if fitting:
+        return fitting[0] if len(fitting) == 1 else None
+    return by_name.get("release") if _has_scheme(flavor, read, project) else None
+
+
+def _has_scheme(flavor: str, read: ReadFile, project: PurePosixPath) -> bool:
+    if not _SCHEME.fullmatch(flavor):
+        return False
+    spellings = {flavor, flavor[0].upper() + flavor[1:], flavor.lower(), flavor.upper()}
+    folder = project / "xcshareddata" / "xcschemes"
+    return any(read(folder / f"{name}.xcscheme") is not None for name in sorted(spellings))
+
+
+def _build_missing_configuration(
+    names: tuple[str, ...], flavor: str | None, where: PurePosixPath
+) -> Unknown:
+    there_are = ", ".join(names)[:300] or "none at all"
+    if flavor:
+        reason = f"depends on the build configuration, and none is the one for the flavor {flavor[:80]!r}"
+        hint = "set the input `flavor` to one that this platform has"
+    else:
+        reason = "depends on the build configuration, and none is named Release"
+        hint = "set the input `flavor`"
+    return Unknown(reason=f"{reason}: there are {there_are}", location=str(where), hint=hint)
+
+
+def _read_layers(
+    found: tuple[pbxproj.Configuration, ...], read: ReadFile, known: Mapping[str, str]
+) -> Iterator[SettingsLayer]:
+    root = PurePosixPath(known["PROJECT_DIR"])
+    situation = {"sdk": f"{known['PLATFORM_NAME']}99", "config": known["CONFIGURATION"]}
+    for configuration in found:
+        yield SettingsLayer(
+            values={
+                name: value
+                for key, value in configuration.settings.items()
+                if (name := parse_conditional_key(key, situation))
+            }
+        )
+        if configuration.base is not None:
+            yield load_xcconfig(read, root / configuration.base, root=root, situation=situation)
+
+
+def _format_settings(settings: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}={value}\n" for name, value in settings.items()).encode()
+
+
+def _build_known_settings(
+    platform: ApplePlatform, target: str, configuration: str
+) -> dict[str, str]:
+    """What Xcode gives every build, as far as names of apps are made of it."""
+    return {
+        "CONFIGURATION": configuration,
+        "PLATFORM_NAME": _SDK[platform],
+        "PRODUCT_NAME": target,
+        "PROJECT": "Runner",
+        "PROJECT_DIR": platform,
+        "PROJECT_NAME": "Runner",
+        "SOURCE_ROOT": platform,
+        "SRCROOT": platform,
+        "TARGETNAME": target,
+        "TARGET_NAME": target,
+    }

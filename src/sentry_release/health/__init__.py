@@ -1,0 +1,1 @@
+"""Decisions about the health of a release: gates, statistics, charts."""

@@ -1,0 +1,150 @@
+"""Mermaid charts, bins, labels."""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+from itertools import count
+
+from sentry_release.health.gates import format_percent
+from sentry_release.model.health import ReleaseHealth, Trend, TrendPoint
+
+_DAY_S = 24 * 60 * 60
+
+
+def rebin_trend(trend: Trend, *, max_count: int) -> Trend:
+    """
+    The trend in at most so many intervals, each as long as a whole number of those before.
+
+    A day is parted evenly, or intervals are whole days, so that they begin at the same hours.
+    Sessions are added up; rates are weighted by them.
+    """
+    min_count = -(-len(trend.points) // max_count) or 1
+    each = next(n for n in count(min_count) if _divides_day(n * trend.interval_s, trend.interval_s))
+    groups = [trend.points[at : at + each] for at in range(0, len(trend.points), each)]
+    points = tuple(_merge_points(group) for group in groups)
+    return Trend(interval_s=trend.interval_s * each, points=points)
+
+
+def build_axis_labels(trend: Trend) -> tuple[str, ...]:
+    """
+    When each interval begins, in UTC; no two are alike, since charts would take them for one.
+
+    They are hours within a day, days where each interval is of whole ones, and both otherwise:
+    `14:30`, `01-31`, `31 14:30`.
+    """
+    span_s = trend.interval_s * len(trend.points)
+    form = "%d %H:%M"
+    if span_s <= _DAY_S:
+        form = "%H:%M"
+    elif trend.interval_s % _DAY_S == 0:
+        form = "%m-%d"
+    return tuple(point.start.astimezone(UTC).strftime(form) for point in trend.points)
+
+
+def describe_interval(interval_s: int) -> str:
+    """
+    How long an interval is.
+
+    >>> describe_interval(3600), describe_interval(1800), describe_interval(86400), describe_interval(5400)
+    ('1 h', '30 min', '1 d', '90 min')
+    """
+    length = timedelta(seconds=interval_s)
+    for unit, name in ((timedelta(days=1), "d"), (timedelta(hours=1), "h")):
+        if length >= unit and not length % unit:
+            return f"{length // unit} {name}"
+    return f"{max(1, interval_s // 60)} min"
+
+
+def _divides_day(length_s: int, before_s: int) -> bool:
+    """Whether a day holds it a whole number of times, or the other way round, if it ever can."""
+    can = _DAY_S % before_s == 0 or before_s % _DAY_S == 0
+    return not can or _DAY_S % length_s == 0 or length_s % _DAY_S == 0
+
+
+def _merge_points(points: Sequence[TrendPoint]) -> TrendPoint:
+    sessions = sum(point.sessions for point in points)
+    rated = [point for point in points if point.sessions and point.crash_free_sessions is not None]
+    weight = sum(point.sessions for point in rated)
+    rate = sum((point.crash_free_sessions or 0.0) * point.sessions for point in rated)
+    return TrendPoint(
+        start=points[0].start,
+        sessions=sessions,
+        crash_free_sessions=rate / weight if weight else None,
+    )
+
+
+_MAX_LABELS = 24  # more of them run into each other
+_MIN_POINTS = 2
+# Wide enough for the labels; the colour is seen on the light and on the dark page.
+_THEME = (
+    '%%{init: {"xyChart": {"width": 960, "height": 360, "xAxis": {"labelFontSize": 11}}, '
+    '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0"}}}}%%'
+)
+
+
+def render_mermaid_charts(health: ReleaseHealth) -> str | None:
+    """
+    Sessions as bars, and the crash-free rate in percent as a line; None without a trend.
+
+    Nothing in it comes from a release or an environment, so that no name can break out of it.
+    Intervals without sessions have no rate, and are left out of the line.
+    Source: https://mermaid.js.org/syntax/xyChart.html
+    """
+    if health.trend is None or not any(point.sessions for point in health.trend.points):
+        return None
+    trend = rebin_trend(health.trend, max_count=_count_labels(health.trend))
+    both = [_render_sessions_chart(trend), *_render_rate_charts(trend)]
+    return "\n\n".join(f"```mermaid\n{text}\n```" for text in both)
+
+
+def _count_labels(trend: Trend) -> int:
+    """Labels with a day and an hour take twice the room."""
+    return _MAX_LABELS if build_axis_labels(trend)[0].count(" ") == 0 else _MAX_LABELS // 2
+
+
+def _render_sessions_chart(trend: Trend) -> str:
+    counts = [str(point.sessions) for point in trend.points]
+    max_count = max(point.sessions for point in trend.points)
+    title = f"Sessions in {describe_interval(trend.interval_s)} (UTC)"
+    return _render_chart(
+        title,
+        build_axis_labels(trend),
+        "sessions",
+        f"0 --> {max_count}",
+        f"bar [{', '.join(counts)}]",
+    )
+
+
+def _render_rate_charts(trend: Trend) -> list[str]:
+    rated = [
+        (text, point.crash_free_sessions)
+        for text, point in zip(build_axis_labels(trend), trend.points, strict=True)
+        if point.sessions and point.crash_free_sessions is not None
+    ]
+    if len(rated) < _MIN_POINTS:
+        return []
+    lowest = 100 * min(rate for _, rate in rated)
+    values = ", ".join(format_percent(rate) for _, rate in rated)
+    return [
+        _render_chart(
+            "Crash-free sessions",
+            [text for text, _ in rated],
+            "percent",
+            f"{min(99, math.floor(lowest))} --> 100",
+            f"line [{values}]",
+        )
+    ]
+
+
+def _render_chart(title: str, names: Sequence[str], unit: str, scale: str, series: str) -> str:
+    axis = ", ".join(f'"{text}"' for text in names)
+    return "\n".join(
+        (
+            _THEME,
+            "xychart-beta",
+            f'  title "{title}"',
+            f"  x-axis [{axis}]",
+            f'  y-axis "{unit}" {scale}',
+            f"  {series}",
+        )
+    )

@@ -1,0 +1,193 @@
+"""Health -> one SVG with sessions as bars and the crash-free rate as a line."""
+
+import math
+import re
+from collections.abc import Iterator
+from html import escape
+
+from sentry_release.health.charts import build_axis_labels, describe_interval, rebin_trend
+from sentry_release.health.gates import format_percent
+from sentry_release.model.health import ReleaseHealth, Trend, TrendPoint
+
+_WIDTH, _HEIGHT = 760, 340
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 696, 72, 280  # of the plot, in pixels
+_MAX_BARS = 48
+_MAX_LABELS = 10
+_NAME_LIMIT = 60  # characters of a release that the title has room for
+_TICKS = 4
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_STYLE = (
+    "svg{--ink:#1f2328;--faint:#8c959f;--grid:#d1d9e0;--paper:#fff;--bar:#6c5fc7;--line:#1a7f37;"
+    "--before:#bc4c00;font:12px system-ui,sans-serif}"
+    "@media(prefers-color-scheme:dark){svg{--ink:#f0f6fc;--faint:#9198a1;--grid:#3d444d;"
+    "--paper:#0d1117;--bar:#9186e0;--line:#3fb950;--before:#f0883e}}"
+    "text{fill:var(--faint)}.title{fill:var(--ink);font-size:15px;font-weight:600}"
+    ".grid{stroke:var(--grid)}.bar{fill:var(--bar);fill-opacity:.8}.before{stroke:var(--before);"
+    "stroke-dasharray:6 4}.rate{fill:none;stroke:var(--line);stroke-width:2}"
+    ".dot{fill:var(--line)}.end{text-anchor:end}.middle{text-anchor:middle}"
+)
+
+
+def render_svg(health: ReleaseHealth) -> str:
+    """
+    Draw it; the dashed line is the crash-free rate of the release before.
+
+    Bars are read on the left, rates on the right, whose scale begins below the lowest rate. Each
+    bar and dot carries its value as `data-sessions` and `data-percent`.
+    """
+    trend = rebin_trend(health.trend or Trend(interval_s=3600), max_count=_MAX_BARS)
+    highest = _round_up(max((point.sessions for point in trend.points), default=0))
+    lowest = _compute_lowest_rate(health, trend)
+    parts = [
+        *_render_head(health, trend),
+        *_render_grid(highest, lowest),
+        *_render_bars(trend, highest),
+        *_render_previous_rate(health, lowest),
+        *_render_rates(trend, lowest),
+        *_render_labels(trend),
+        *_render_legend(health),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _render_head(health: ReleaseHealth, trend: Trend) -> Iterator[str]:
+    where = f" in {health.environment}" if health.environment else ""
+    title = _escape_xml(f"{_shorten_name(health.current.release)}{where}")
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-labelledby="title">'
+    )
+    yield f'<title id="title">{title}</title><style>{_STYLE}</style>'
+    yield f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="var(--paper)"/>'
+    yield f'<text class="title" x="{_LEFT}" y="28">{title}</text>'
+    yield f'<text x="{_LEFT}" y="52">sessions in {describe_interval(trend.interval_s)}, UTC</text>'
+    yield f'<text class="end" x="{_RIGHT}" y="52">crash-free sessions</text>'
+
+
+def _render_grid(highest: int, lowest: float) -> Iterator[str]:
+    for tick in range(_TICKS + 1):
+        y = _BOTTOM - (_BOTTOM - _TOP) * tick / _TICKS
+        on_right = lowest + (100 - lowest) * tick / _TICKS
+        yield f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:g}" y2="{y:g}"/>'
+        count = _format_short_count(highest * tick / _TICKS)
+        yield f'<text class="end" x="{_LEFT - 8}" y="{y + 4:g}">{count}</text>'
+        yield f'<text x="{_RIGHT + 8}" y="{y + 4:g}">{on_right:.4g} %</text>'
+
+
+def _render_bars(trend: Trend, highest: int) -> Iterator[str]:
+    for index, point in enumerate(trend.points):
+        remaining, width = _compute_slot(index, len(trend.points))
+        height = (_BOTTOM - _TOP) * point.sessions / highest if highest else 0
+        when = point.start.isoformat(timespec="minutes")
+        yield (
+            f'<rect class="bar" x="{remaining + width * 0.12:.2f}" y="{_BOTTOM - height:.2f}" '
+            f'width="{width * 0.76:.2f}" height="{height:.2f}" data-sessions="{point.sessions}">'
+            f"<title>{when}: {point.sessions} sessions</title></rect>"
+        )
+
+
+def _render_previous_rate(health: ReleaseHealth, lowest: float) -> Iterator[str]:
+    if health.previous is None or health.previous.crash_free_sessions is None:
+        return
+    rate = health.previous.crash_free_sessions
+    y = f"{_compute_height(rate, lowest):.2f}"
+    yield (
+        f'<line class="before" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}" '
+        f'data-percent="{format_percent(rate)}"><title>{format_percent(rate)} % before, in '
+        f"{_escape_xml(health.previous.release)}</title></line>"
+    )
+
+
+def _render_rates(trend: Trend, lowest: float) -> Iterator[str]:
+    """The line, which has a gap where there were no sessions, and a dot for each rate."""
+    dots = []
+    path = ""
+    joined = False
+    for index, point in enumerate(trend.points):
+        rate = _compute_rate(point)
+        if rate is None:
+            joined = False
+            continue
+        remaining, width = _compute_slot(index, len(trend.points))
+        x, y = f"{remaining + width / 2:.2f}", f"{_compute_height(rate, lowest):.2f}"
+        path += f"{'L' if joined else 'M'}{x} {y}"
+        joined = True
+        dots.append(
+            f'<circle class="dot" cx="{x}" cy="{y}" r="3" data-percent="{format_percent(rate)}">'
+            f"<title>{format_percent(rate)} % crash-free</title></circle>"
+        )
+    if path:
+        yield f'<path class="rate" d="{path}"/>'
+    yield from dots
+
+
+def _render_labels(trend: Trend) -> Iterator[str]:
+    names = build_axis_labels(trend)
+    count = len(names)
+    if not any(point.sessions for point in trend.points):
+        middle = (_LEFT + _RIGHT) / 2
+        yield f'<text class="middle" x="{middle:g}" y="{(_TOP + _BOTTOM) / 2:g}">no sessions</text>'
+    for index in range(0, count, -(-count // _MAX_LABELS) or 1):
+        remaining, width = _compute_slot(index, count)
+        yield f'<text class="middle" x="{remaining + width / 2:.2f}" y="{_BOTTOM + 22}">{names[index]}</text>'
+
+
+def _render_legend(health: ReleaseHealth) -> Iterator[str]:
+    y = _HEIGHT - 18
+    yield f'<rect class="bar" x="{_LEFT}" y="{y - 9}" width="12" height="10"/>'
+    yield f'<text x="{_LEFT + 18}" y="{y}">sessions</text>'
+    yield f'<path class="rate" d="M{_LEFT + 92} {y - 4}h20"/>'
+    yield f'<text x="{_LEFT + 118}" y="{y}">crash-free</text>'
+    if health.previous is not None and health.previous.crash_free_sessions is not None:
+        yield f'<line class="before" x1="{_LEFT + 202}" x2="{_LEFT + 222}" y1="{y - 4}" y2="{y - 4}"/>'
+        name = _escape_xml(_shorten_name(health.previous.release))
+        yield f'<text x="{_LEFT + 228}" y="{y}">{name}</text>'
+
+
+def _escape_xml(name: str) -> str:
+    """A name as text in XML, which has no control characters; Sentry's names may have some."""
+    return escape(_NOT_IN_XML.sub("\ufffd", name))
+
+
+def _shorten_name(name: str) -> str:
+    return name if len(name) <= _NAME_LIMIT else name[: _NAME_LIMIT - 1] + "…"
+
+
+def _compute_slot(index: int, count: int) -> tuple[float, float]:
+    """Left edge and width of the place that an interval has."""
+    width = (_RIGHT - _LEFT) / count
+    return _LEFT + width * index, width
+
+
+def _compute_rate(point: TrendPoint) -> float | None:
+    return point.crash_free_sessions if point.sessions else None
+
+
+def _compute_lowest_rate(health: ReleaseHealth, trend: Trend) -> float:
+    """Where the scale of the rates begins: a whole percent below all of them."""
+    rates = [rate for point in trend.points if (rate := _compute_rate(point)) is not None]
+    if health.previous and health.previous.crash_free_sessions is not None:
+        rates.append(health.previous.crash_free_sessions)
+    return max(0, math.ceil(100 * min(rates, default=1)) - 1)
+
+
+def _compute_height(rate: float, lowest: float) -> float:
+    return _BOTTOM - (_BOTTOM - _TOP) * (100 * rate - lowest) / (100 - lowest)
+
+
+def _round_up(count: int) -> int:
+    """The next number that a scale can be parted into quarters by: 4, 8, 20, 40, 80, 200 …"""
+    if count <= _TICKS:
+        return _TICKS
+    power = int(10 ** math.floor(math.log10(count)))
+    steps = (1, 2, 4, 8, 10) if power >= _TICKS else (4, 8, 12, 16, 20)
+    return next(power * step for step in steps if power * step >= count and power * step % 4 == 0)
+
+
+def _format_short_count(count: float) -> str:
+    """A count in four characters or so, as 950, 1.2k or 3.4M."""
+    for size, message in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:.3g}{message}"
+    return f"{count:g}"

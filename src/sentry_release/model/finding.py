@@ -1,0 +1,86 @@
+"""Severity, Rule, Finding, TextEdit."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEdit:
+    """
+    Some text in place of another.
+
+    `start` and `end` count characters of the file as it was, without a byte order mark; where they
+    are the same, the text is put in between. `path` counts from the workspace.
+    """
+
+    path: PurePosixPath
+    start: int
+    end: int
+    text: str
+
+    def overlaps(self, other: "TextEdit") -> bool:
+        """
+        Whether both cannot be made: they change the same text, or put theirs at the same place.
+
+        The same edit twice is one.
+        """
+        if self == other or self.path != other.path:
+            return False
+        if self.start == self.end or other.start == other.end:
+            return self.start <= other.end and other.start <= self.end
+        return self.start < other.end and other.start < self.end
+
+
+class Severity(StrEnum):
+    """How bad a finding is: health is wrong, health may be wrong, or it is good to know."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One place where a rule is broken; `line` counts from 1, `path` from the workspace."""
+
+    rule: str
+    severity: Severity
+    path: PurePosixPath
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """
+    One check of the doctor, as its users read it.
+
+    Attributes:
+        id: `FD01`, which never gets another meaning.
+        name: The same in words, as `hard-coded-release`.
+        severity: Of a finding that does not say otherwise.
+        worst: Of the worst finding, where that is worse.
+        title: What is wrong, in one sentence.
+        why: What it does to releases or health, in one or two sentences.
+        link: Where to read more.
+        mend: How to mend it, in one sentence.
+        snippet: What to write, as code.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    title: str
+    reason: str
+    link: str
+    fix: str
+    snippet: str
+    worst: Severity | None = None
+
+    def build_finding(
+        self, path: PurePosixPath, line: int, message: str, *, severity: Severity | None = None
+    ) -> Finding:
+        """A place where this rule is broken; `message` names what stands there."""
+        level = severity or self.severity
+        return Finding(rule=self.id, severity=level, path=path, line=line, message=message)

@@ -1,0 +1,152 @@
+"""Release, NewRelease, Deploy, SentryRelease, SentryDeploy, GitHub Deployment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentry_release.model.commits import CommitRange, CommitUpload
+
+SUCCESS = "success"
+SUCCESS_STATES = frozenset({SUCCESS, "inactive"})
+"""States of a deployment that succeeded; GitHub calls it inactive once another one follows."""
+IN_PROGRESS_STATES = frozenset({"waiting", "queued", "pending", "in_progress"})
+FAILED_STATES = frozenset({"error", "failure", "cancelled", "timed_out", "startup_failure"})
+"""States of a deployment, and conclusions of a run, that had begun and came to nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """
+    A deployment on GitHub.
+
+    `state` is that of its newest status, in GitHub's word. `page` is the log of the job that
+    made it, `url` the environment's own address. `started` is when it was made.
+    """
+
+    id: int
+    environment: str
+    state: str
+    page: str | None = None
+    url: str | None = None
+    started: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """
+    One release as the app, the build and Sentry know it.
+
+    `name` is the whole text, by default package@version+build.
+    `dist` is the distribution, by default the build number.
+    """
+
+    name: str
+    package: str | None = None
+    version: str | None = None
+    build: str | None = None
+    dist: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRelease:
+    """
+    All that one request needs to open a release.
+
+    `refs` are the ranges that Sentry shall fetch; with a `commit_upload` it fetches nothing.
+    """
+
+    name: str
+    projects: tuple[str, ...]
+    url: str | None = None
+    ref: str | None = None
+    refs: tuple[CommitRange, ...] = ()
+    commit_upload: CommitUpload | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deploy:
+    """
+    One deploy of a release.
+
+    `environment`, `name` and `url` together are its identity; where neither name nor url
+    speaks of the run (`is_run_known`), so is the moment it started.
+    """
+
+    environment: str
+    name: str | None
+    url: str | None
+    started: datetime | None
+    finished: datetime
+    projects: tuple[str, ...] = ()
+    is_run_known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentryDeploy:
+    """A deploy as Sentry lists it."""
+
+    id: str | None
+    environment: str
+    name: str | None
+    url: str | None
+    started: datetime | None
+    finished: datetime | None
+
+    def matches(self, deploy: Deploy) -> bool:
+        """Whether Sentry's entry is this very deploy, however often it was asked for."""
+        same = (deploy.environment, deploy.name, deploy.url)
+        return (self.environment, self.name, self.url) == same and (
+            deploy.is_run_known or self.started == deploy.started
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedDeploy:
+    """The deploy in Sentry; `existed` is whether somebody had created it before."""
+
+    deploy: SentryDeploy
+    existed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentryRelease:
+    """
+    A release as Sentry describes it.
+
+    `head` is the newest of its commits, and `head_repository` the repository of that; `unlinked_repository` is the name of that commit's
+    repository where no integration serves it, so that Sentry accepts ranges of it and never
+    fetches them; `is_new` tells whether our own request made it; `unknown_authors` are the authors
+    whose addresses belong to no member.
+    """
+
+    name: str
+    ref: str | None
+    url: str | None
+    released_at: datetime | None
+    created_at: datetime | None
+    commit_count: int
+    head: str | None
+    authors: tuple[str, ...]
+    deploy_count: int
+    last_deploy: SentryDeploy | None
+    projects: tuple[str, ...]
+    head_repository: str | None = None
+    unlinked_repository: str | None = None
+    is_new: bool = False
+    unknown_authors: tuple[str, ...] = ()
+
+    @classmethod
+    def unknown(cls, name: str) -> "SentryRelease":
+        """A release of which Sentry could not tell more than that it is there."""
+        return cls(
+            name=name,
+            ref=None,
+            url=None,
+            released_at=None,
+            created_at=None,
+            commit_count=0,
+            head=None,
+            authors=(),
+            deploy_count=0,
+            last_deploy=None,
+            projects=(),
+        )

@@ -1,0 +1,131 @@
+"""Find the Flutter project: its pubspec, its platforms, and what they will report."""
+
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from sentry_release.config.config import Config
+from sentry_release.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.flutter import pub_workspace, pubspec
+from sentry_release.flutter.app_version import AppVersion, VersionFlags
+from sentry_release.flutter.identity import Identity
+from sentry_release.flutter.platforms import Platform, list_platforms, read_identity
+from sentry_release.flutter.pub_workspace import matches_pattern
+from sentry_release.flutter.pubspec import Pubspec
+from sentry_release.services import Services
+
+_FILE_LIMIT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlutterProject:
+    """A Flutter project on disk; nothing of a platform is read before it is asked for."""
+
+    directory: PurePosixPath
+    pubspec: Pubspec
+    flavor: str | None
+    version: AppVersion
+    services: Services
+
+    @classmethod
+    def load(cls, config: Config, services: Services) -> "FlutterProject | None":
+        """
+        The project in `working-directory`; None when there is no pubspec.yaml.
+
+        Raises:
+            ProjectError: Its pubspec cannot be read.
+        """
+        path = config.working_directory / "pubspec.yaml"
+        text = services.workspace.read_text(path, limit=pubspec.MAX_BYTES)
+        if text is None:
+            return None
+        found = pubspec.parse_pubspec(text, where=str(path))
+        return cls(
+            directory=config.working_directory,
+            pubspec=found,
+            flavor=config.flavor or found.default_flavor,
+            version=AppVersion(
+                pubspec_name=found.build_name,
+                pubspec_number=found.build_number,
+                flags=VersionFlags(name=config.build_name, number=config.build_number),
+            ),
+            services=services,
+        )
+
+    def without_build_number(self) -> "FlutterProject":
+        """Return the project as if its pubspec.yaml had no build number."""
+        return replace(
+            self,
+            pubspec=replace(self.pubspec, build_number=None),
+            version=replace(self.version, pubspec_number=None),
+        )
+
+    def platforms(self) -> tuple[Platform, ...]:
+        """The platforms it has a folder for."""
+        return list_platforms(lambda path: self.services.workspace.is_folder(self.directory / path))
+
+    def read_identity(self, platform: Platform) -> Identity:
+        """What the app will report on a platform."""
+        return read_identity(
+            platform, self._read_file, self.pubspec, self.version, flavor=self.flavor
+        )
+
+    def identity_in_flavor(self, platform: Platform, flavor: str) -> Identity:
+        """Return what the app will report on a platform, built in a flavor."""
+        return read_identity(platform, self._read_file, self.pubspec, self.version, flavor=flavor)
+
+    def workspace_root(self) -> PurePosixPath:
+        """
+        The folder whose lock is that of the app: its own, or the root of its pub workspace.
+
+        A workspace may be a member of another one above it; a folder that does not list us,
+        directly or by such a member, is none of ours.
+        Source: dart-lang/pub, lib/src/entrypoint.dart
+        """
+        if not self.pubspec.in_workspace:
+            return self.directory
+        member = self.directory
+        for folder in self.directory.parents:
+            above = self._read_pubspec(folder)
+            if above is None or not matches_pattern(member.relative_to(folder), above.members):
+                continue
+            if not above.in_workspace:
+                return folder
+            member = folder
+        return self.directory
+
+    def find_locked_version(self, package: str) -> str | None:
+        """Which version of a package pub resolved; None where there is no lock, or none it reads."""
+        path = self.workspace_root() / pub_workspace.NAME
+        try:
+            text = self.services.workspace.read_text(path, limit=pub_workspace.MAX_BYTES)
+        except ActionError:
+            return None
+        return pub_workspace.find_locked_version(text, package) if text else None
+
+    def _read_pubspec(self, folder: PurePosixPath) -> Pubspec | None:
+        path = folder / "pubspec.yaml"
+        try:
+            text = self.services.workspace.read_text(path, limit=pubspec.MAX_BYTES)
+            return pubspec.parse_pubspec(text, where=str(path)) if text else None
+        except ActionError:
+            return None
+
+    def _read_file(self, path: PurePosixPath) -> bytes | None:
+        return self.services.workspace.read_bytes(self.directory / path, limit=_FILE_LIMIT)
+
+
+def build_missing_project_error(config: Config, services: Services) -> ProjectError | WorkflowError:
+    """Why there is no project where one is needed."""
+    directory = config.working_directory
+    if not services.workspace.is_folder(directory):
+        return WorkflowError(
+            f"`working-directory` is {str(directory)!r}, and there is no such folder.",
+            reason="It is looked for in the workspace, where actions/checkout puts the repository.",
+            hint="Correct it, or put `uses: actions/checkout` before this step.",
+        )
+    return ProjectError(
+        f"There is no pubspec.yaml in {str(directory)!r}.",
+        reason="The release is named after the `name` and `version` of the app.",
+        hint="Point `working-directory` at the app, put `uses: actions/checkout` before this "
+        "step, or give the finished name as `release`.",
+    )

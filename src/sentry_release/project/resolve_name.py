@@ -1,0 +1,136 @@
+"""Name the release, reading the Flutter project as far as the name needs it."""
+
+from dataclasses import dataclass
+
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.errors import ProjectError, WorkflowError
+from sentry_release.flutter.identity import Unknown
+from sentry_release.flutter.platforms import Platform
+from sentry_release.model.release import Release
+from sentry_release.project.flutter_project import FlutterProject, build_missing_project_error
+from sentry_release.release import release_name
+from sentry_release.release.sdk_default import build_sdk_default
+from sentry_release.services import Services
+
+_MOST_APPS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedName:
+    """The release, the project it was named after, and from what (`source`)."""
+
+    release: Release
+    project: FlutterProject | None
+    source: release_name.NameSource
+
+
+def resolve_release_name(
+    config: Config,
+    context: Context,
+    services: Services,
+    environment: str | None,
+    *,
+    complete: bool = False,
+) -> ResolvedName:
+    """
+    Read the project as far as the name needs it, and name the release.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        services: The doors.
+        environment: As far as it is known.
+        complete: Whether the inputs name the whole version, so that the build number of
+            pubspec.yaml does not count.
+
+    Raises:
+        ProjectError: There is no project, or it cannot be read or named.
+        WorkflowError: `working-directory`, `release` or `platform` cannot be used.
+    """
+    project = FlutterProject.load(config, services)
+    if project and complete:
+        project = project.without_build_number()
+    source = release_name.find_name_source(config)
+    if project is None and source is not release_name.NameSource.INPUT:
+        raise build_missing_project_error(config, services)
+    parts = release_name.find_name_parts(config, project.pubspec if project else None)
+    if project and source is release_name.NameSource.PUBSPEC and parts.version is None:
+        _judge_workspace_root(config, project, services)
+    name = _render_name(config, context, project, parts, environment, source)
+    return ResolvedName(
+        release=release_name.validate_release(name, parts, config), project=project, source=source
+    )
+
+
+def _judge_workspace_root(config: Config, project: FlutterProject, services: Services) -> None:
+    """
+    Say where the apps are, if the folder is the root of a pub workspace.
+
+    Raises:
+        ProjectError: It is one.
+    """
+    if not project.pubspec.members:
+        return
+    from sentry_release.project.apps import find_apps  # noqa: PLC0415 - only for this message
+
+    apps = [str(one) for one in find_apps(config.working_directory, services)]
+    listed = ", ".join(apps[:_MOST_APPS]) + (", …" if len(apps) > _MOST_APPS else "")
+    raise ProjectError(
+        f"{config.working_directory / 'pubspec.yaml'} is the root of a pub workspace, not an app.",
+        reason="The release is named after the `name` and `version` of an app.",
+        hint=f"Point `working-directory` at an app: {listed}."
+        if apps
+        else "Point `working-directory` at the folder of an app.",
+    )
+
+
+def _render_name(
+    config: Config,
+    context: Context,
+    project: FlutterProject | None,
+    parts: release_name.NameParts,
+    environment: str | None,
+    source: release_name.NameSource,
+) -> str:
+    if source is release_name.NameSource.PUBSPEC or project is None:
+        return config.release or release_name.build_default_name(parts)
+    if source is release_name.NameSource.INPUT:
+        return config.release or ""
+    if source is release_name.NameSource.SDK_DEFAULT:
+        default = build_sdk_default(project.read_identity(_choose_platform(config, project)))
+        return _require_known("The default name of the SDK", default.release)
+    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import, rarely needed
+
+    template = config.release or ""
+    variables = release_name.build_template_variables(parts, context, environment)
+    variables |= {"flavor": project.flavor, "platform": config.platform, "app_id": None}
+    if "app_id" in template:
+        identity = project.read_identity(_choose_platform(config, project))
+        variables["app_id"] = _require_known("The id of the app", identity.app_id)
+    return render.render_release_name(template, variables)
+
+
+def _choose_platform(config: Config, project: FlutterProject) -> Platform:
+    """The platform that was asked for, or the only one that there is."""
+    platforms = project.platforms()
+    if config.platform is not None:
+        return config.platform
+    if len(platforms) == 1:
+        return platforms[0]
+    names = ", ".join(platform.value for platform in platforms) or "none"
+    raise WorkflowError(
+        "`platform` is empty.",
+        reason=f"The id of an app differs between platforms, and this one has: {names}.",
+        hint="Give one of them as `platform`.",
+    )
+
+
+def _require_known(message: str, fact: str | Unknown) -> str:
+    if isinstance(fact, Unknown):
+        raise ProjectError(
+            f"{message} {fact.reason}.",
+            reason=f"It was looked for in {fact.location}.",
+            hint=f"{fact.hint[:1].upper()}{fact.hint[1:]}.",
+        )
+    return fact

@@ -1,0 +1,146 @@
+"""Sentry's reading of a name, version order, tag mismatch."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sentry_release.flutter.platforms import Platform
+from sentry_release.model.sentry_names import RELEASE_LIMIT
+
+if TYPE_CHECKING:
+    from semver import Version
+
+
+def parse_tag_version(text: str) -> "Version | None":
+    """
+    The version that a tag such as `v1.2.3`, `shop-v1.2.3` or `shop@1.2.3` names, if it does.
+
+    >>> str(parse_tag_version("v1.2.3-beta.1+4"))
+    '1.2.3-beta.1+4'
+    >>> parse_tag_version("nightly")
+    """
+    from semver import Version  # noqa: PLC0415 - see above
+
+    found = re.search(r"(?:^|[^0-9A-Za-z]|(?<=[^0-9A-Za-z])v|^v)(\d+\.\d+\.\d+\S*)$", text)
+    if found is None or not Version.is_valid(found[1]):
+        return None
+    return Version.parse(found[1])
+
+
+def list_older_tags(tags: Iterable[str], current: str | None) -> tuple[str, ...]:
+    """
+    Those of `tags` whose version is lower than `current`, the newest first.
+
+    For a final version prereleases are passed over; the build number takes no part in the
+    order.
+    Source: https://semver.org/#spec-item-11
+    """
+    own = parse_tag_version(current) if current else None
+    earlier = []
+    for tag in tags:
+        other_values = parse_tag_version(tag)
+        if other_values is None or (own is not None and not other_values.compare(own) < 0):
+            continue
+        if other_values.prerelease and not (own and own.prerelease):
+            continue
+        earlier.append((other_values, tag))
+    return tuple(tag for _, tag in sorted(earlier, key=lambda pair: pair[0], reverse=True))
+
+
+_PLATFORMS = (*(platform.value for platform in Platform), "apk", "aab", "ipa")
+
+
+def explain_tag_mismatch(tag: str | None, package: str | None, version: str | None) -> str | None:
+    """
+    What is wrong, as a sentence; None when they agree, or the tag does not speak of this app.
+
+    A tag speaks of the app as `1.4.0` or `v1.4.0`, also behind the name of the package, as in
+    `shop-v1.4.0`; behind any other name it speaks of another app of the repository. A platform or
+    the package after the version, as in `v1.4.0-ios`, is no prerelease. The build number takes no
+    part, since tags seldom carry it.
+    """
+    own = re.match(rf"(?:{re.escape(package or '')}[-_@/])?v?(?=[0-9])", tag or "")
+    if tag is None or own is None:
+        return None
+    tagged, own_values = (
+        parse_tag_version(_without_suffix(tag, package)),
+        parse_tag_version(version or ""),
+    )
+    if tagged is None or own_values is None or tagged.compare(own_values) == 0:
+        return None
+    return f"The tag {tag!r} says version {tagged}, but the app is version {own_values}."
+
+
+def _without_suffix(tag: str, package: str | None) -> str:
+    names = "|".join(map(re.escape, [*_PLATFORMS, *([package] if package else [])]))
+    return re.sub(rf"[-_@/](?:{names})$", "", tag, flags=re.IGNORECASE)
+
+
+_PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
+_VERSION = re.compile(
+    # A letter may begin a prerelease only behind a minor: 1.0a1 is a version, 1a1 is not.
+    r"(?P<major>[0-9]+)(?![a-z])"
+    r"(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?(?:\.(?P<revision>[0-9]+))?"
+    r"(?P<pre>(?:-|[a-z])(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)?"
+    r"(?:\.(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*)?"
+    r"(?:\+(?P<build>[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?"
+)
+_HASH = re.compile(r"[a-fA-F0-9]+")
+_HASH_LENGTHS = {12, 16, 20, 32, 40, 64}
+_MAX_NUMBER = 2**63 - 1
+"""Sentry keeps each number of a version in a column of 64 bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedRelease:
+    """
+    What Sentry reads in a name.
+
+    `version` is the text after the package; `numbers` are major, minor, patch and revision
+    where the version is like a semantic one; `is_hash` is whether it is taken for a commit.
+    Spaces around a name are no part of it.
+    """
+
+    package: str | None
+    version: str
+    numbers: tuple[int, int, int, int] | None = None
+    prerelease: str | None = None
+    build: str | None = None
+    is_hash: bool = False
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether Sentry orders the release by its version, and can store the numbers for that."""
+        return self.numbers is not None and max(self.numbers) <= _MAX_NUMBER
+
+    def describe(self) -> str:
+        """How Sentry reads the name, for people."""
+        if self.is_hash:
+            return "taken for a commit, so not ordered by version"
+        if self.package is None:
+            return "no package before an @, so not ordered by version"
+        if not self.is_ordered:
+            return f"version {self.version!r} is not like MAJOR.MINOR.PATCH, so not ordered by it"
+        kind = f"prerelease {self.prerelease}" if self.prerelease else "final"
+        build = f", build {self.build}" if self.build else ""
+        return f"package {self.package}, version {self.version.partition('+')[0]}, {kind}{build}"
+
+
+def parse_release_name(name: str) -> ParsedRelease:
+    """Read a name as Sentry does; every name has a reading, and one that is too long no version."""
+    name = name.strip()
+    packaged = _PACKAGED.fullmatch(name)
+    package, version = (packaged[1], packaged[2]) if packaged else (None, name)
+    is_hash = bool(_HASH.fullmatch(version)) and len(version) in _HASH_LENGTHS
+    match = _VERSION.fullmatch(version) if len(name) <= RELEASE_LIMIT else None
+    if match is None or is_hash or package is None:
+        return ParsedRelease(package=package, version=version, is_hash=is_hash)
+    numbers = [int(match[part] or 0) for part in ("major", "minor", "patch", "revision")]
+    return ParsedRelease(
+        package=package,
+        version=version,
+        numbers=(numbers[0], numbers[1], numbers[2], numbers[3]),
+        prerelease=(match["pre"] or "").removeprefix("-") or None,
+        build=match["build"],
+    )

@@ -1,0 +1,171 @@
+"""Default name of SDK and Dart plugin per platform; comparison table."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.flutter.platforms import Platform
+from sentry_release.flutter.pubspec import Pubspec
+from sentry_release.model.release import Release
+from sentry_release.release.release_name import NameSource
+
+
+def build_plugin_release(pubspec: Pubspec) -> str | None:
+    """
+    The name the plugin makes; None when the project does not use it.
+
+    It knows the pubspec alone: no flags of the build, no flavor, no platform.
+    Source: sentry-dart-plugin, lib/sentry_dart_plugin.dart
+    """
+    output = pubspec.plugin
+    if output is None:
+        return None
+    if output.release:
+        return output.release
+    version = output.version or pubspec.version or "null"
+    dist = output.dist or (version.rpartition("+")[2] if "+" in version else None)
+    name = output.name or pubspec.name
+    release = name if "@" in name else f"{name}@{version}"
+    if dist is None or release.count("+") > 1:
+        return release
+    return f"{release.partition('+')[0]}+{dist}"
+
+
+def build_plugin_config_lines(pubspec: Pubspec) -> tuple[str, ...]:
+    """What to tell a project that uses the plugin; nothing to any other."""
+    alone = build_plugin_release(pubspec)
+    if alone is None:
+        return ()
+    return (
+        "",
+        f"sentry_dart_plugin alone would name it {alone}.",
+        "With SENTRY_RELEASE and SENTRY_DIST in its environment it takes the name above.",
+        "It also sets commits and finalizes by itself: give it `commits: false`.",
+    )
+
+
+_REPLACED = re.compile(r"\r\n|[/\\\t\r\n]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SdkDefault:
+    """The release and the dist, or why they cannot be known; no dist without a build number."""
+
+    release: str | Unknown
+    dist: str | Unknown | None = None
+
+
+def build_sdk_default(identity: Identity) -> SdkDefault:
+    """
+    Put the default together, exactly as the SDK does.
+
+    Source: sentry-dart, packages/flutter/lib/src/integrations/load_release_integration.dart
+    """
+    parts = (identity.app_id, identity.version, identity.build)
+    dist = identity.build if isinstance(identity.build, Unknown) else _clean_text(identity.build)
+    for part in parts:
+        if isinstance(part, Unknown):
+            return SdkDefault(release=part, dist=dist or None)
+    app_id, version, build = (_clean_text(part) for part in parts)
+    release = app_id + (f"@{version}" if version else "") + (f"+{build}" if build else "")
+    return SdkDefault(release=release, dist=build or None)
+
+
+def _clean_text(text: str | Unknown | None) -> str:
+    """Slashes and line ends become underscores, null characters vanish; nothing else changes."""
+    return _REPLACED.sub("_", text).replace("\0", "") if isinstance(text, str) else ""
+
+
+SAME_AS_DEFAULT = "the same"
+
+
+def explain_difference(default: SdkDefault, identity: Identity, release: Release) -> str:
+    """
+    Say what the platform makes another name of.
+
+    Args:
+        default: What the SDK would report there.
+        identity: What it is made from.
+        release: What we inject.
+    """
+    if isinstance(default.release, Unknown):
+        return f"unknown: {default.release}"
+    if default.release == release.name:
+        return SAME_AS_DEFAULT
+    reasons = []
+    if release.package is not None and identity.app_id != release.package:
+        reasons.append("its own id")
+    if release.version is not None and identity.version != release.version:
+        reasons.append(f"version {identity.version or 'absent'}")
+    if identity.build != release.build:
+        reasons.append(f"build {identity.build or 'absent'}")
+    return ", ".join(reasons) or "a name of your own"
+
+
+Json = dict[str, "Json"] | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformNames:
+    """
+    A release, and what each platform of its project would report without this product.
+
+    `problem` is why the release has no name, if so.
+    """
+
+    release: Release
+    source: NameSource
+    flavor: str | None
+    platform: Platform | None
+    identities: Mapping[Platform, Identity]
+    defaults: Mapping[Platform, SdkDefault]
+    problem: str | None = None
+
+    def to_json(self) -> Json:
+        """The names for a program; the keys are a promise, see tests/test_name.py."""
+        identity = self.identities.get(self.platform) if self.platform else None
+        app_id = identity.app_id if identity and isinstance(identity.app_id, str) else None
+        return {
+            "release": None if self.problem else self.release.name,
+            "package": self.release.package,
+            "version": self.release.version,
+            "build": self.release.build,
+            "dist": self.release.dist,
+            "app_id": app_id,
+            "flavor": self.flavor,
+            "platform": self.platform.value if self.platform else None,
+            "source": self.source.value,
+            "sdk_defaults": {
+                platform.value: _default_to_json(default)
+                for platform, default in self.defaults.items()
+            },
+        } | ({"error": self.problem} if self.problem else {})
+
+    def build_rows(self) -> Sequence[tuple[str, str, str, str]]:
+        """The table for people: platform, the SDK's default, what we inject, why they differ."""
+        return [
+            (
+                platform.value,
+                "?" if isinstance(default.release, Unknown) else default.release,
+                self.release.name or "none",
+                explain_difference(default, self.identities[platform], self.release),
+            )
+            for platform, default in self.defaults.items()
+        ]
+
+
+def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines whose columns stand below each other."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _default_to_json(default: SdkDefault) -> Json:
+    if isinstance(default.release, Unknown):
+        return {"unknown": str(default.release)}
+    dist = default.dist if isinstance(default.dist, str) else None
+    return {"release": default.release, "dist": dist}

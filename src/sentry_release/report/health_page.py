@@ -1,0 +1,81 @@
+"""The verdict and its figures -> the page that the summary shows, and the lines of the log."""
+
+from dataclasses import replace
+
+from sentry_release.health.charts import render_mermaid_charts
+from sentry_release.health.gates import HealthResult, Verdict, format_percent
+from sentry_release.model.health import ReleaseHealth, SessionStats, StatsSource
+from sentry_release.report.page import Status, SummaryPage
+
+_STATUS = {
+    Verdict.HEALTHY: Status.HEALTHY,
+    Verdict.UNHEALTHY: Status.UNHEALTHY,
+    Verdict.UNKNOWN: Status.HEALTH_UNKNOWN,
+}
+
+
+def build_health_page(
+    page: SummaryPage, health: ReleaseHealth, result: HealthResult, notes: tuple[str, ...] = ()
+) -> SummaryPage:
+    """The page with the verdict, its gates, and the figures beside those of the release before."""
+    return replace(
+        page,
+        status=_STATUS[result.verdict],
+        previous_release=health.previous.release if health.previous else None,
+        figures=_build_rows(health.current, health.previous),
+        gates=tuple((gate.name, gate.outcome.value, gate.reason) for gate in result.gates),
+        window_start=health.window_start,
+        window_end=health.window_end,
+        chart=render_mermaid_charts(health),
+        notes=(*_list_notes(health, page.environment), *notes),
+    )
+
+
+def _build_rows(now: SessionStats, before: SessionStats | None) -> tuple[tuple[str, str, str], ...]:
+    rows = (
+        ("Sessions", now.sessions, before.sessions if before else None),
+        (
+            "Crash-free sessions",
+            _format_rate(now.crash_free_sessions),
+            _format_statistic(before, "crash_free_sessions"),
+        ),
+        ("Users", now.users, before.users if before else None),
+        (
+            "Crash-free users",
+            _format_rate(now.crash_free_users),
+            _format_statistic(before, "crash_free_users"),
+        ),
+        (
+            "Share of all sessions",
+            _format_rate(now.adoption),
+            _format_statistic(before, "adoption"),
+        ),
+        ("New issues", now.new_issues, before.new_issues if before else None),
+    )
+    return tuple((name, _format_value(value), _format_value(other)) for name, value, other in rows)
+
+
+def _format_statistic(stats: SessionStats | None, name: str) -> str | None:
+    return _format_rate(getattr(stats, name)) if stats else None
+
+
+def _format_rate(rate: float | None) -> str | None:
+    return f"{format_percent(rate)} %" if rate is not None else None
+
+
+def _format_value(value: int | str | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _list_notes(health: ReleaseHealth, environment: str | None) -> tuple[str, ...]:
+    notes = []
+    if health.source is StatsSource.RELEASE and environment is not None:
+        notes.append(
+            f"These figures are of all environments, not of {environment} alone: to count its "
+            "sessions the auth token needs the scope org:read, which an organization token lacks."
+        )
+    if health.created_at is not None and health.created_at > health.window_end:
+        notes.append("The release was opened after these figures end: clocks differ.")
+    elif health.created_at is not None and health.created_at > health.window_start:
+        notes.append("The window begins before the release was opened.")
+    return tuple(notes)

@@ -1,0 +1,208 @@
+"""Pages of opened, deployed, not deployed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sentry_release.ci.context import Context
+from sentry_release.ci.deployment_event import DeploymentEvent
+from sentry_release.config.config import Config
+from sentry_release.model.commits import Commit, CommitSource
+from sentry_release.model.event_kind import EventKind
+from sentry_release.model.release import Release, SentryRelease
+from sentry_release.release import links
+from sentry_release.release.commit_details import count_commits_by_author, find_resolved_issues
+from sentry_release.release.deploy import FinalizeResult
+from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.plan import ReleasePlan, build_commit_url_of_run
+from sentry_release.release.post_state import PostState
+from sentry_release.release.release_version import parse_release_name
+from sentry_release.report.page import Status, SummaryPage, explain_missing_deploy_mail
+
+
+def build_page(config: Config, context: Context, state: PostState) -> SummaryPage:
+    """What every page shows."""
+    return SummaryPage(
+        status=Status.FINISHED,
+        release=state.release,
+        environment=state.environment,
+        organization=config.org,
+        projects=config.projects,
+        release_url=links.build_release_url(config.url, config.org, state.release)
+        if config.org
+        else None,
+        commit=context.commit,
+        commit_url=build_commit_url_of_run(context),
+        commit_why=context.built.why if context.built else None,
+        previous_release=state.previous_release,
+        previous_commit=state.previous_commit,
+        run_url=context.run_url,
+        run_name=context.run_name,
+        actor=context.actor,
+        job_status=config.job_status,
+    )
+
+
+def build_named_page(
+    config: Config, context: Context, state: PostState, release: Release
+) -> SummaryPage:
+    """The page of a release that has its name; the defines are shown without the dsn."""
+    return replace(
+        build_page(config, context, state),
+        reading=parse_release_name(release.name).describe(),
+        dist=release.dist,
+        dart_define_file=str(config.dart_defines_file),
+    )
+
+
+def add_authors(page: SummaryPage, config: Config, commits: Sequence[Commit]) -> SummaryPage:
+    """The page, with who wrote the commits and what they resolve, as far as they are known."""
+    return replace(
+        page,
+        commits_of=count_commits_by_author(commits),
+        resolves=tuple(
+            (issue, links.build_issue_url(config.url, config.org or "", issue))
+            for issue in find_resolved_issues(commits)
+        ),
+    )
+
+
+def build_opened_page(
+    page: SummaryPage, context: Context, plan: ReleasePlan, existing: SentryRelease | None
+) -> SummaryPage:
+    """The page of a release that is open (`existing`), or would be."""
+    page = replace(page, notes=(plan.note,) if plan.note else ())
+    page = replace(page, status=Status.OPENED if existing else Status.PLANNED)
+    if existing:
+        page = replace(
+            page, commit_count=existing.commit_count or None, released=existing.released_at
+        )
+    if plan.commits is None or plan.commit_source is CommitSource.NONE:
+        return page
+    server = context.server_url
+    url = links.build_compare_url(server, plan.commits, context.forge) if server else None
+    return replace(page, range_url=url, head=plan.commits.head, commits_by=plan.commit_source.value)
+
+
+def explain_pending_work(context: Context, state: PostState) -> str:
+    """What becomes of what an outage has kept main from doing, as a sentence."""
+    if state.skip_reason:
+        return "The dry run ends here."
+    if context.is_github_actions:
+        return "The rest is tried again after the job."
+    return "Let `sentry-release deploy --create-missing-release` do the rest."
+
+
+def build_finished_page(
+    config: Config, context: Context, state: PostState, done: FinalizeResult
+) -> SummaryPage:
+    """The page of a release whose job has succeeded."""
+    base = build_page(config, context, state)
+    finished = done.deployed.deploy.finished if done.deployed else None
+    started = done.deployed.deploy.started if done.deployed else None
+    server, commits = context.server_url, done.commits
+    if commits is not None and commits.is_empty:
+        commits = None
+    return replace(
+        add_authors(base, config, done.listed),
+        status=_find_status(done),
+        range_url=links.build_compare_url(server, commits, context.forge)
+        if server and commits
+        else None,
+        head=commits.head if commits else None,
+        commit_count=None if done.uncertainty else done.release.commit_count,
+        commits_by=done.commit_source.value,
+        authors=done.release.authors,
+        deploy_url=done.deploy.url if done.deploy else None,
+        released=done.release.released_at,
+        finished=finished,
+        took_s=int((finished - started).total_seconds()) if finished and started else None,
+        notes=_list_notes(config, context.event_kind, state, done),
+    )
+
+
+def _explain_not_finalized(config: Config, kind: EventKind, state: PostState) -> str:
+    if not config.finalize:
+        return "`finalize` is `false`"
+    reason = allowed_effects(kind, state.job_environment).because
+    return reason or f"`{state.environment}` is not in `finalize-environments`"
+
+
+def _why_no_deploy(config: Config, state: PostState) -> str:
+    if not config.deploy:
+        return "`deploy` is `false`"
+    if state.environment_problem is None:
+        return "the job has no environment"
+    return (
+        f"the job's environment is unknown ({state.environment_problem}). "
+        "Set `environment`, or add `permissions: {checks: read}`"
+    )
+
+
+def _find_status(done: FinalizeResult) -> Status:
+    if done.deployed and done.deployed.existed:
+        return Status.ALREADY_DEPLOYED
+    return Status.DEPLOYED if done.deployed else Status.FINISHED
+
+
+def _list_notes(
+    config: Config, kind: EventKind, state: PostState, done: FinalizeResult
+) -> tuple[str, ...]:
+    notes = [state.note] if state.note else []
+    if done.deployed is None:
+        notes.append(f"No deploy recorded: {_why_no_deploy(config, state)}.")
+    if done.uncertainty:
+        notes.append(f"Whether the release is finalized is not known: {done.uncertainty.message}")
+    elif done.release.released_at is None:
+        notes.append(f"Not finalized: {_explain_not_finalized(config, kind, state)}.")
+    if reason := explain_missing_deploy_mail(done):
+        notes.append(reason)
+    return tuple(notes)
+
+
+_SHORT_SHA = 7
+SUCCESS = "success"
+"""The status of a job whose steps have all succeeded."""
+
+
+def explain_job_failure(config: Config) -> str:
+    """That the job has not succeeded, as a sentence."""
+    ended = f"The job ended with the status `{config.job_status or 'unknown'}`"
+    return f"{ended}: no deploy recorded, release not finalized."
+
+
+def build_not_deployed_page(
+    config: Config, context: Context, state: PostState, *notes: str, failed: bool
+) -> SummaryPage:
+    """The page of a release that was not marked as deployed, for the reasons in `notes`."""
+    page = build_page(config, context, state)
+    url = (
+        page.release_url if state.is_created else None
+    )  # a release that may not be there has no page
+    return replace(page, status=Status.NOT_DEPLOYED, release_url=url, notes=notes, failed=failed)
+
+
+def build_external_deploy_page(
+    config: Config,
+    context: Context,
+    event: DeploymentEvent,
+    reason: SkipReason,
+    release: str | None,
+) -> SummaryPage:
+    """
+    The page of a deploy that somebody else made, and that is not to be marked.
+
+    Args:
+        config: The inputs, as the one who deployed would have had them.
+        context: The run, in the same way.
+        event: What the event tells.
+        reason: Why it is not marked.
+        release: The name of the release; None where it cannot be told.
+    """
+    state = PostState(
+        release=release or f"commit {(context.commit or 'unknown')[:_SHORT_SHA]}",
+        environment=config.environment,
+    )
+    page = build_not_deployed_page(config, context, state, reason.text, failed=reason.failed)
+    log = context.run_url if event.deployment is None else event.log_url
+    return replace(page, deploy_url=log or config.deploy_url)

@@ -1,0 +1,135 @@
+"""Decisions -> outputs for later steps, and variables for the commands they run."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from sentry_release.ci.context import Context
+from sentry_release.config.config import Config
+from sentry_release.config.exported_env import (
+    EXPORT_MARKER,
+    EXPORTED_VARIABLES,
+    build_export_marker,
+)
+from sentry_release.model.commits import PreviousRelease
+from sentry_release.model.outputs import StepOutputs
+from sentry_release.model.release import Release, SentryRelease
+from sentry_release.release.dart_defines import to_gradle_base64
+
+if TYPE_CHECKING:
+    from sentry_release.model.health import SessionStats
+
+
+def build_release_outputs(
+    config: Config,
+    context: Context,
+    release: Release,
+    environment: str | None,
+    values: Mapping[str, str],
+) -> StepOutputs:
+    """
+    What can be told before the first request: the name in all its forms.
+
+    Args:
+        config: What is asked.
+        context: What is given.
+        release: The release.
+        environment: As far as it is known by now.
+        values: The dart-defines.
+    """
+    outputs = {
+        "release": release.name,
+        "version": release.version,
+        "build-number": release.build,
+        "package": release.package,
+        "dist": release.dist,
+        "environment": environment,
+        "dart-defines-file": str(config.dart_defines_file),
+        "dart-defines-base64": to_gradle_base64(values),
+    }
+    variables = {key: value for key, value in values.items() if key in EXPORTED_VARIABLES}
+    variables[EXPORT_MARKER] = build_export_marker(
+        context.exported_env, config.working_directory, variables
+    )
+    return StepOutputs(
+        outputs=_drop_empty(outputs), variables=variables if config.export_env else {}
+    )
+
+
+def build_shell_exports(variables: Mapping[str, str]) -> str:
+    """The variables as lines for `eval`, where no runner hands anything to later steps."""
+    return "\n".join(
+        f"export {key}={shlex.quote(value)}"
+        for key, value in variables.items()
+        if key in EXPORTED_VARIABLES
+    )
+
+
+def as_argument(config: Config) -> str:
+    """How a build gets the dart-defines where no runner hands anything to later steps."""
+    file = shlex.quote(f"--dart-define-from-file={config.dart_defines_file}")
+    return f"Build with: flutter build … {file}"
+
+
+def build_opened_outputs(
+    url: str, previous: PreviousRelease, commit_count: int | None
+) -> Mapping[str, str]:
+    """The outputs that only Sentry's answer makes known."""
+    return _drop_empty(
+        {
+            "release-url": url,
+            "previous-release": previous.release,
+            "previous-commit": previous.commit,
+            "commit-count": None if commit_count is None else str(commit_count),
+        }
+    )
+
+
+def build_deploy_outputs(
+    existing: SentryRelease | None, deploy_id: str | None, *, created: bool
+) -> Mapping[str, str]:
+    """The outputs of the action `deploy`."""
+    return _drop_empty(
+        {
+            "commit-count": str(existing.commit_count) if existing else None,
+            "deploy-id": deploy_id,
+            "deployed": "true" if created else "false",
+        }
+    )
+
+
+def build_health_outputs(
+    now: "SessionStats | None", previous: str | None, *, healthy: bool | None
+) -> Mapping[str, str]:
+    """The outputs of the action `health`; shares are percentages."""
+    from sentry_release.health.gates import format_percent  # noqa: PLC0415 - only for that
+
+    rates = (
+        (now.crash_free_sessions, now.crash_free_users, now.adoption) if now else (None, None, None)
+    )
+    sessions, users, adoption = (None if rate is None else format_percent(rate) for rate in rates)
+    return _drop_empty(
+        {
+            "previous-release": previous,
+            "crash-free-sessions": sessions,
+            "crash-free-users": users,
+            "adoption": adoption,
+            "healthy": "unknown" if healthy is None else str(healthy).lower(),
+        }
+    )
+
+
+def add_json_output(outputs: Mapping[str, str]) -> Mapping[str, str]:
+    """The outputs, and all of them once more as the one output `json`."""
+    return {**outputs, "json": json.dumps(outputs, sort_keys=True, ensure_ascii=False)}
+
+
+def get_dart_defines_path(config: Config) -> PurePosixPath:
+    """Where the define file lies, relative to the workspace."""
+    return config.working_directory / config.dart_defines_file
+
+
+def _drop_empty(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value}

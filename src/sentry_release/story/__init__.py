@@ -1,1 +1,0 @@
-"""The story, one module for each phase: ask, find, decide, do, tell."""

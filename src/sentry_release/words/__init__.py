@@ -1,1 +1,0 @@
-"""The words everything else is said in: frozen nouns, and what can go wrong."""
