@@ -117,4 +117,4 @@ lock:
 
 # Compares our reading of names with Relay's on 20,000 names rather than a few hundred.
 oracle: setup
-	ORACLE_EXAMPLES=20000 $(BIN)/pytest tests/test_sentry_version.py
+	ORACLE_EXAMPLES=20000 $(BIN)/pytest tests/release/test_release_version.py

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from standin import Change, FakeServers, Repository
-from standin.wire import Answer, Query
+from fake_sentry import Change, FakeServers, Repository
+from fake_sentry.wire import Answer, Query
 
 RELEASE = "shop@1.4.0+27"
 EARLIER = "shop@1.3.0+26"

@@ -21,8 +21,8 @@ from jobs import Stopwatch, about  # noqa: E402 - after the path is known
 from picture import curves  # noqa: E402 - after the path is known
 from players import Step  # noqa: E402 - after the path is known
 
-from stage import Job  # noqa: E402 - after the path is known
-from standin import Change, FakeServers, Repository  # noqa: E402 - after the path is known
+from fake_sentry import Change, FakeServers, Repository  # noqa: E402 - after the path is known
+from job import Job  # noqa: E402 - after the path is known
 
 HISTORIES = (100, 1_000, 10_000, 50_000)
 RANGES = (1, 30, 250, 1_000, 5_000)

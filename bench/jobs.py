@@ -35,8 +35,8 @@ from meter import Count, Meter  # noqa: E402 - after the path is known
 from players import PLAYERS, Kit, Scene, Step, kit, steps  # noqa: E402 - after the path is known
 from trusting import trusted  # noqa: E402 - after the path is known
 
-from stage import Job, entries_in  # noqa: E402 - after the path is known
-from standin import Repository  # noqa: E402 - after the path is known
+from fake_sentry import Repository  # noqa: E402 - after the path is known
+from job import Job, entries_in  # noqa: E402 - after the path is known
 
 COMMITS, SPAN = 1_000, 30
 

@@ -26,9 +26,9 @@ sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")
 from jobs import Stopwatch  # noqa: E402 - after the path is known
 from players import Kit, Step, kit  # noqa: E402 - the same
 
+from fake_sentry import FakeServers  # noqa: E402 - the same
+from fake_sentry.state import ACCEPT  # noqa: E402 - the same
 from objects import object_bytes  # noqa: E402 - the same
-from standin import FakeServers  # noqa: E402 - the same
-from standin.state import ACCEPT  # noqa: E402 - the same
 
 ROUNDS = 5
 LATENCY_S, BYTES_PER_S = 0.08, 10_000_000

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from standin import Entry, FakeServers
+from fake_sentry import Entry, FakeServers
 
 ROOT = Path(__file__).resolve().parents[1]
 _ENTRY = re.compile(r"([^<\n]+)<<([^\n]+)\n(.*?)\n\2\n", re.DOTALL)

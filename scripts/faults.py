@@ -28,7 +28,7 @@ _PROSE = """\
 # What happens when something goes wrong
 
 This page is written by `scripts/faults.py`, and `tests/e2e/test_faults.py` holds it.
-Every line was played over real sockets, against the stand-in for Sentry in `lab/standin`, with a clock that nobody has to wait for.
+Every line was played over real sockets, against the stand-in for Sentry in `lab/fake_sentry`, with a clock that nobody has to wait for.
 
 ## How to read it
 

@@ -17,10 +17,18 @@ from pathlib import Path
 from unittest.mock import patch
 
 import photograph
-from stage import Job
-from standin import Change, FakeServers, Repository, commits, sentry, sentry_deploys, sentry_health
-from standin import sentry_sessions as sessions
-from standin.wire import Answer, Query
+from fake_sentry import (
+    Change,
+    FakeServers,
+    Repository,
+    commits,
+    sentry,
+    sentry_deploys,
+    sentry_health,
+)
+from fake_sentry import sentry_sessions as sessions
+from fake_sentry.wire import Answer, Query
+from job import Job
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs/pictures"

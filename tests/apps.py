@@ -8,8 +8,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from job import ROOT
 from sentry_release.cli.main import run
-from stage import ROOT
 
 SHOP = ROOT / "tests/fixtures/flutter/shop"
 PLATFORMS = ("android", "ios", "macos", "windows", "linux", "web")

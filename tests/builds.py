@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from fake_sentry import FakeServers
+from job import ROOT, Time
 from sentry_release.cli.main import run
-from stage import ROOT, Time
-from standin import FakeServers
 
 FIXTURES = ROOT / "tests/fixtures/hosts"
 SHA = "6f9c" * 10

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stage import Job
-from standin import FakeServers
+from fake_sentry import FakeServers
+from job import Job
 
 
 def pytest_configure() -> None:

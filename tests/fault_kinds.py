@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from stage import Time
-from standin import (
+from fake_sentry import (
     HTML,
     TRUNCATED_JSON,
     Closed,
@@ -20,7 +19,8 @@ from standin import (
     rate_limited,
     redirect,
 )
-from standin.traps import Manner, Names, unknown
+from fake_sentry.traps import Manner, Names, unknown
+from job import Time
 
 ELSEWHERE = "https://elsewhere.example/"
 _LONG_S = 30.0  # of real time: no test waits for it

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from fake_sentry import FakeServers, Reset
+from fake_sentry.state import ACCEPT
+from job import Job, Stage
 from objects import object_bytes
-from stage import Job, Stage
-from standin import FakeServers, Reset
-from standin.state import ACCEPT
 
 NAME = "shop@1.4.0+27"
 _REMEMBERED = ("releases", "environments", "commits", "mails", "pending", "deploy_count", "uploads")

@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 
 import trustme
 
+from fake_sentry import FakeServers
+from fake_sentry.traps import Names, closed_port, greet, hang_up, reset, trap
 from fault_kinds import KINDS, Kind, Ports
 from fault_scenes import SCENES, Scene, deploys_of
-from stage import Job, Stage
-from standin import FakeServers
-from standin.traps import Names, closed_port, greet, hang_up, reset, trap
+from job import Job, Stage
 
 HOST = "sentry.example"
 _WORKERS = 2

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from stage import ROOT
+from job import ROOT
 
 PROGRAM = """\
 import json, os, signal, sys, time

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from stage import ROOT
+from job import ROOT
 
 README = ROOT / "README.md"
 OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/e2e/test_ci_hosts.py plays what it prints

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from stage import ROOT, Job, entries_in
-from standin import Entry, FakeServers
+from fake_sentry import Entry, FakeServers
+from job import ROOT, Job, entries_in
 
 _PROGRAM = """
 import atexit, json, os, runpy, sys

@@ -13,11 +13,11 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
+from fake_sentry import FakeServers
 from self_test.bridge import NoBridgeError, find_bridge_address
 from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import complaints
-from standin import FakeServers
 
 LEDGER, EXPORTS = "ledger.jsonl", "exports"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from standin import Entry
+from fake_sentry import Entry
 
 _WRITES = ("POST", "PUT", "PATCH", "DELETE")
 

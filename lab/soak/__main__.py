@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from soak.evaluation import growth_of, written
+from soak.job_runs import FinishedJob, expected, job_runs
 from soak.jobs import Played, Site, play
-from soak.judging import growth_of, written
 from soak.servers import Server, server_of
-from soak.stories import FinishedJob, expected, job_runs
 
 
 def main() -> int:

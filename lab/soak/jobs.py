@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from soak.job_runs import FinishedJob
 from soak.servers import Server
-from soak.stories import FinishedJob
 
 ROOT = Path(__file__).resolve().parents[2]
 _STATE = re.compile(r"([^<\n]+)<<([^\n]+)\n(.*?)\n\2\n", re.DOTALL)

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import urllib3
 
-from soak.stories import State
-from standin import FakeServers
+from fake_sentry import FakeServers
+from soak.job_runs import State
 
 ROOT = Path(__file__).resolve().parents[2]
 

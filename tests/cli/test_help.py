@@ -4,12 +4,12 @@ import re
 
 import pytest
 
+from job import ROOT
 from sentry_release import __version__
 from sentry_release.cli.command_parser import COMMAND_OPTIONS
 from sentry_release.cli.main import run
 from sentry_release.config.input_table import INPUTS, group_of, inputs_of
 from sentry_release.config.inputs import Command, Group
-from stage import ROOT
 
 WIDTH = 100  # columns
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from fake_sentry import FakeServers, Status
+from job import ROOT, Job, Time
 from sentry_release.cli.main import BROKEN_PIPE_EXIT_CODE, run
 from sentry_release.clock import Clock
-from stage import ROOT, Job, Time
-from standin import FakeServers, Status
 
 PROGRAM = "/action/main"
 TOKEN = "a1" * 32
@@ -536,7 +536,13 @@ def test_an_event_that_cannot_be_read_is_no_reason_to_fail(
 
 def remaining(**facts: object) -> dict[str, str]:
     """The environment of a post whose main left these facts."""
-    facts = {"release": "shop@1.4.0+27", "started": None, "way": "none", "opened": True, **facts}
+    facts = {
+        "release": "shop@1.4.0+27",
+        "started": None,
+        "commit_source": "none",
+        "is_created": True,
+        **facts,
+    }
     return {"STATE_HANDOVER": json.dumps(facts)}
 
 

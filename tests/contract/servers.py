@@ -13,8 +13,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import urllib3
 
-from stage import ROOT
-from standin import FakeServers
+from fake_sentry import FakeServers
+from job import ROOT
 
 Found = TypeVar("Found")
 NEEDED = ("SENTRY_URL", "SENTRY_AUTH_TOKEN", "SENTRY_TOKEN_ORG_CI", "SENTRY_TOKEN_READONLY")
@@ -138,6 +138,6 @@ def _real() -> Iterator[Server]:
 
 # The real server joins when it is asked for and its coordinates are given (see NEEDED); its
 # repository acme/app must be the one that the laboratory's make-repo script makes.
-SERVERS = {"standin": _start_fake_server}
+SERVERS = {"fake": _start_fake_server}
 if os.environ.get("SENTRY_LAB_CONTRACT") == "1" and all(map(os.environ.get, NEEDED)):
     SERVERS["real"] = _real

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from e2e.app import DOCKER, ROOT, App
+from e2e.finished_job import FinishedJob
 from e2e.runner import Job
 from e2e.sentry_lab import Lab
-from e2e.story import FinishedJob
 
 LINKED = "acme/app"  # the repository that the laboratory's Sentry knows
 AppMaker = Callable[..., App]

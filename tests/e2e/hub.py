@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import urllib3
 
-from standin import github_bodies as bodies
-from standin.git import CheckRun, Deployment
+from fake_sentry import github_bodies as bodies
+from fake_sentry.git import CheckRun, Deployment
 
 SERVER = "https://github.com"
 _KNOWN = re.compile(

@@ -15,9 +15,9 @@ import pytest
 import yaml
 
 from builds import SHA, Build, variables
-from stage import ROOT
-from standin import FakeServers, default_repository
-from standin.state import Release
+from fake_sentry import FakeServers, default_repository
+from fake_sentry.state import Release
+from job import ROOT
 
 PAGE = (ROOT / "docs/ci-hosts.md").read_text()
 SECRET = "SENTRY_AUTH_TOKEN"

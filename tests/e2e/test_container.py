@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from e2e.app import App, git
-from e2e.story import RUN, FinishedJob
+from e2e.finished_job import RUN, FinishedJob
 
 SENTRY_CLI = Path(sys.executable).with_name("sentry-cli")
 

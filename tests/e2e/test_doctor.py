@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from broken_app import FOUND, write_broken_app
 from corpus import CORPUS, expected_of
 from e2e.app import App
 from e2e.between import between
 from e2e.runner import Job, Report
+from job import ROOT
 from large_app import large_app
-from sick_app import FOUND, write_broken_app
-from stage import ROOT
 
 SCHEMA = json.loads((ROOT / "tests/sarif/sarif-2.1.0.json").read_text())
 LEVELS = {"error": "error", "warning": "warning", "notice": "info"}

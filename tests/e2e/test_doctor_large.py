@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from broken_app import doctor
+from job import ROOT
 from large_app import large_app
-from sick_app import doctor
-from stage import ROOT
 
 
 @pytest.mark.parametrize("names_release", [20, 1])

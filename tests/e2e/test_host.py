@@ -12,9 +12,9 @@ import pytest
 from e2e.app import ROOT, App, git
 from e2e.between import between
 from e2e.conftest import LINKED, AppMaker
+from e2e.finished_job import RUN
 from e2e.runner import Cancel, Job, Report, Result
 from e2e.sentry_lab import Lab
-from e2e.story import RUN
 
 HOST = ROOT / "host"
 

@@ -11,10 +11,10 @@ import pytest
 import sentry_release
 from e2e.runner import Job as HostJob
 from e2e.runner import Report
+from fake_sentry import FakeServers
 from host import environment
+from job import ROOT, Job
 from machine import BASE
-from stage import ROOT, Job
-from standin import FakeServers
 
 HOST = ROOT / "host"
 NAME = "shop@1.4.0+27"

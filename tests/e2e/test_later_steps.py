@@ -3,7 +3,7 @@
 import json
 
 from e2e.app import assert_unseen, git
-from e2e.story import RUN, FinishedJob
+from e2e.finished_job import RUN, FinishedJob
 
 GITHUB_TOKEN = "ghs_token"  # the one that the runner has for every job
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stage import ROOT
-from standin import FakeServers
+from fake_sentry import FakeServers
+from job import ROOT
 
 BIN = "Scripts" if os.name == "nt" else "bin"
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from job import ROOT
 from properties import tried
 from sentry_release.release.dart_defines import to_json_file
-from stage import ROOT
 
 ENTRY = str(ROOT / "entrypoint.py")
 BARE = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}

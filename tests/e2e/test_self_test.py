@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stage import ROOT
+from job import ROOT
 
 ACTION = ROOT / ".github/actions/sentry"
 NODE = shutil.which("node") or "node"

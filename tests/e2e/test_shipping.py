@@ -11,13 +11,13 @@ import pytest
 
 from e2e.app import DOCKER
 from e2e.runner import Job, Report
+from fake_sentry import FakeServers
 from registry import Registry
+from release_repository import ReleaseRepository
 from self_test.claims import deployed
 from self_test.ledger import read, writer
 from shipping.action_file import image_of
 from shipping.image import digest_of
-from shipyard import ReleaseRepository
-from standin import FakeServers
 
 TOOLS = Path(sys.executable).parent
 NAME = "acme/sentry-release-flutter"

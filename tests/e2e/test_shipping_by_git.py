@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from release_repository import DAY, IMAGE, OTHER_IMAGE, ReleaseRepository
 from shipping import proposing, publishing
 from shipping.__main__ import main
 from shipping.action_file import image_of
 from shipping.problem import ReleaseError
 from shipping.proposing import version_in
 from shipping.version import Version
-from shipyard import DAY, IMAGE, OTHER_IMAGE, ReleaseRepository
 
 
 @pytest.fixture(scope="module")

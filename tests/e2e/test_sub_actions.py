@@ -9,9 +9,9 @@ import pytest
 
 from e2e.app import DOCKER, ROOT, git
 from e2e.runner import Job, Report
+from fake_sentry import FakeServers
 from self_test.claims import deployed
 from self_test.ledger import read, writer
-from standin import FakeServers
 
 ACTIONS = ("doctor", ".", "health", "deploy")  # the order of the steps
 INPUTS = {

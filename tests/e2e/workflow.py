@@ -13,10 +13,10 @@ import yaml
 from e2e.app import DOCKER, ROOT, git
 from e2e.runner import Job, Report
 from e2e.runner.expressions import interpolate
+from fake_sentry import FakeServers
 from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import ON_PURPOSE
-from standin import FakeServers
 
 OWN_STEP = {"$/": ".", **{f"$/{one}": one for one in ("deploy", "health", "doctor")}}
 """The actions that run in a container, with the folders in which GitHub finds them."""

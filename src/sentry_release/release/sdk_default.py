@@ -123,7 +123,7 @@ class PlatformNames:
     problem: str | None = None
 
     def to_json(self) -> Json:
-        """The names for a program; the keys are a promise, see tests/test_name.py."""
+        """The names for a program; the keys are a promise, see tests/commands/test_name.py."""
         identity = self.identities.get(self.platform) if self.platform else None
         app_id = identity.app_id if identity and isinstance(identity.app_id, str) else None
         return {

@@ -1,0 +1,99 @@
+"""Claims about what an event tells of a deploy, whatever stands in it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from job import ROOT
+from properties import tried
+from sentry_release.ci.context import Context
+from sentry_release.ci.deployment_event import parse_deployment_event
+from sentry_release.config.config import Config
+from sentry_release.errors import WorkflowError
+from sentry_release.model.sentry_names import check_link
+from sentry_release.release.external_deploy import apply_external_deploy, find_skip_reason
+
+EVENTS = ("deployment_status", "workflow_run")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=6,
+)
+RECORDED = {name: json.loads((ROOT / f"tests/fixtures/{name}.json").read_text()) for name in EVENTS}
+PLACES = sorted(
+    (name, part, key)
+    for name, payload in RECORDED.items()
+    for part in ("deployment", "deployment_status", "workflow_run")
+    for key in payload.get(part, {})
+)
+
+
+@tried
+@given(place=st.sampled_from(PLACES), value=JSON)
+def test_whatever_stands_in_an_event_is_read_or_refused(
+    place: tuple[str, str, str], value: object
+) -> None:
+    name, part, key = place
+    payload = RECORDED[name] | {part: RECORDED[name][part] | {key: value}}
+
+    event = parse_deployment_event(payload, name=name, repository="acme/app")
+
+    assert event is not None
+    try:
+        reason = find_skip_reason(event)
+    except WorkflowError:
+        return
+    config, context = apply_external_deploy(
+        Config.from_env({}), Context.from_env({}, {}), event, None
+    )
+    assert reason is None or reason.text.endswith(".")
+    assert context.sha == event.sha
+    assert config.deploy_url is None or config.deploy_url.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize("name", ["push", "pull_request", "deployment", None])
+def test_no_other_event_tells_of_a_deploy(name: str | None) -> None:
+    assert (
+        parse_deployment_event(RECORDED["workflow_run"], name=name, repository="acme/app") is None
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ftp://shop.test/",
+        "//shop.test",
+        "https://shop.test/a b",
+        "https://shop.test/\n::error::x",
+        "https://shöp.test/",
+        "https://shop.test:port/",
+        "https://token@shop.test/",
+        "https://shop/",
+        "https://my_shop.test",
+        "https://shop..test",
+        "https://-shop.test",
+        "https://shop.t",
+        "http://999.0.0.1",
+        "https://",
+        "",
+        None,
+        ["https://shop.test"],
+    ],
+)
+def test_an_address_that_sentry_or_a_reader_may_choke_at_is_none(text: object) -> None:
+    assert check_link(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://shop.test",
+        "https://shop-git-main.acme.co",
+        "https://a.b-c.xn--p1ai/",
+        "http://10.0.0.1:8080/x?y=1#z",
+    ],
+)
+def test_an_address_stays_as_it_is(text: str) -> None:
+    assert check_link(f" {text} ") == text

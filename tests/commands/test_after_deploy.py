@@ -1,0 +1,159 @@
+"""Stories of what is reported when a deploy is created: doubles, and mails that nobody gets."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fake_sentry import FakeServers, Status
+from fake_sentry.ledger import Entry
+from fake_sentry.state import Deploy
+from job import Job
+
+NAME = "shop@1.4.0+27"
+RUN = "https://github.com/acme/app/actions/runs/16544301843"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def second_matrix_job(job: Job, sentry: FakeServers) -> None:
+    """Two legs of a matrix have run main; what follows is played by the second."""
+    job.main()
+    sentry.land_commits()
+    job.main()
+    sentry.ledger.clear()
+
+
+def deploys_as_well(sentry: FakeServers, after: str) -> None:
+    """Have another leg mark the same deploy just after this request was answered."""
+
+    def watch(entry: Entry) -> None:
+        if entry.method == after and not sentry.store.releases[NAME].deploys:
+            deploy = Deploy(
+                id=900, environment="production", name="#128", url=RUN, started=NOON, finished=NOON
+            )
+            sentry.store.releases[NAME].deploys.append(deploy)
+
+    sentry.ledger.watch = watch
+
+
+def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
+    job: Job, sentry: FakeServers
+) -> None:
+    second_matrix_job(job, sentry)
+    deploys_as_well(sentry, "PUT")
+
+    post = job.post()
+
+    assert post.exit_code == 0
+    assert len(sentry.releases[NAME].deploys) == 2
+    [warning] = post.annotations
+    assert "this deploy is in Sentry 2 times" in warning
+    assert "`needs:` on all of them and the action `deploy`" in warning
+
+
+def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: FakeServers) -> None:
+    job.main(job_total="2")
+    sentry.land_commits()
+    deploys_as_well(sentry, "PUT")
+
+    post = job.post(job_total="2")
+
+    assert len(sentry.releases[NAME].deploys) == 2
+    assert "this deploy is in Sentry 2 times" in post.annotations[0]
+
+
+@pytest.mark.parametrize(("total", "expected_s"), [("", 0), ("1", 0), ("12", 1.5)])
+def test_a_leg_lets_the_one_that_opened_the_release_go_first(
+    job: Job, sentry: FakeServers, total: str, expected_s: float
+) -> None:
+    second_matrix_job(job, sentry)
+    began = job.time.passed_s
+
+    job.post(job_total=total)
+
+    assert job.time.passed_s - began == expected_s  # chance says one half here
+    assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: FakeServers) -> None:
+    second_matrix_job(job, sentry)
+
+    post = job.post()
+
+    assert post.annotations == []
+    assert [line.split(" ")[0] for line in sentry.ledger.lines()] == [
+        "GET",
+        "PUT",
+        "POST",
+        "GET",
+        "GET",
+    ]
+
+
+def test_a_run_that_is_played_again_tells_of_the_double_once_more(
+    job: Job, sentry: FakeServers
+) -> None:
+    second_matrix_job(job, sentry)
+    deploys_as_well(sentry, "PUT")
+    job.post()
+
+    post = job.post()
+
+    assert len(sentry.releases[NAME].deploys) == 2
+    assert "in Sentry 2 times" in post.annotations[0]
+
+
+def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: FakeServers) -> None:
+    second_matrix_job(job, sentry)
+    sentry.fail("GET", "*/deploys/*", Status(status=403), times=None)
+
+    post = job.post()
+
+    assert (post.exit_code, post.annotations) == (0, [])
+    assert "is deployed to `production`" in post.summary
+    assert "Whether the deploy is there twice is not known" in post.log
+
+
+def test_the_summary_names_the_people_whom_sentry_cannot_mail(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main()
+    sentry.land_commits()
+
+    summary = job.post().summary.replace("\\", "")
+
+    assert "belong to no member in Sentry, so they get no deploy mail" in summary
+    assert "Zoë" in summary
+    assert "Dev belong" not in summary
+
+
+def test_the_summary_says_that_nobody_is_a_member(job: Job, sentry: FakeServers) -> None:
+    sentry.store.members = ()
+    job.main()
+    sentry.land_commits()
+
+    summary = job.post().summary.replace("\\", "")
+
+    assert "belong to no member in Sentry, so nobody gets a deploy mail" in summary
+    assert sentry.mails == []
+
+
+def test_the_summary_says_nothing_of_mails_when_all_is_well(job: Job, sentry: FakeServers) -> None:
+    sentry.store.members = ("dev@example.com", "x@elsewhere.test", "zoe@example.com")
+    job.main()
+    sentry.land_commits()
+
+    post = job.post()
+
+    assert "is deployed to `production`" in post.summary
+    assert "mail" not in post.summary
+    assert len(sentry.mails) == 3
+
+
+def test_a_release_without_commits_mails_nobody(job: Job) -> None:
+    job.main(set_commits="skip")
+
+    post = job.post(set_commits="skip")
+
+    assert "The release has no commits, so nobody gets a deploy mail" in post.summary.replace(
+        "\\", ""
+    )

@@ -1,0 +1,445 @@
+"""Claims about builds that the doctor finds in commands, who names their release, FD05, FD32, FD34."""
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+
+from doctor_app import app, app_facts, output
+from sentry_release.doctor.analysis.release_source import (
+    ReleaseSource,
+    find_build_release_source,
+    find_release_source,
+)
+from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.doctor.ci_files.builds import (
+    find_builds,
+    parse_dart_defines,
+    parse_define_files,
+)
+from sentry_release.doctor.ci_files.triggers import filter_events, parse_matrix
+from sentry_release.flutter.platforms import Platform
+from sentry_release.flutter.yaml_document import parse_yaml
+
+RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
+MAIN = {"lib/main.dart": app("options.dsn = '';")}
+
+
+def step(*commands: str, line: int = 1) -> BuildStep:
+    lines = tuple(Command(text=text, line=line + at) for at, text in enumerate(commands, 1))
+    return BuildStep(path=RELEASE_COMMAND, line=line, job="ship", commands=lines)
+
+
+def platforms(*commands: str) -> list[str]:
+    found = find_builds([step(*commands)])
+    return [build.platform.value if build.platform else "unknown" for build in found]
+
+
+def built_by(*steps: BuildStep, files: dict[str, str] | None = None) -> App:
+    return app_facts(MAIN | (files or {}), steps=steps)
+
+
+def naming(
+    command: str, *, files: dict[str, str] | None = None, own: bool = False
+) -> ReleaseSource:
+    one = replace(step(command), after_our_action=own)
+    found = built_by(one, files=files)
+    return find_build_release_source(next(iter(find_builds(found.steps))), found)
+
+
+# --- which commands build the app for users ---
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("flutter build apk", ["android"]),
+        ("flutter build appbundle --release --flavor prod", ["android"]),
+        ("flutter build ipa", ["ios"]),
+        ("flutter build ios --no-codesign && flutter build macos", ["ios", "macos"]),
+        ("fvm flutter build web --wasm", ["web"]),
+        ("cd app; flutter build linux", ["linux"]),
+        ("flutter -v build windows", ["windows"]),
+        ("flutter build -v windows", ["windows"]),
+        (".fvm/flutter_sdk/bin/flutter build apk", ["android"]),
+        ('"$FLUTTER_HOME/bin/flutter" build apk', ["android"]),
+        ("C:\\sdk\\flutter\\bin\\flutter.bat build windows", ["windows"]),
+        ("shorebird release android", ["android"]),
+        ("shorebird release --platforms=ios", ["ios"]),
+        ("shorebird patch --platforms ios --release-version=latest", ["ios"]),
+        ('bash -c "flutter build web"', ["web"]),
+        ("echo y | flutter build web", ["web"]),
+        ("echo first && flutter build web", ["web"]),
+    ],
+)
+def test_a_build_is_found_however_it_is_called(command: str, expected: list[str]) -> None:
+    assert platforms(command) == expected
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "flutter build apk --debug",
+        "flutter build ios --profile",
+        "flutter build apk --config-only",
+        "flutter build apk --target=integration_test/all_test.dart",
+        "flutter build ipa -t test_driver/app.dart",
+        'echo "flutter build apk is next"',
+        'echo "| flutter build web | done |" >> "$GITHUB_STEP_SUMMARY"',
+        "@echo flutter build web",
+        'UI.message("flutter build ipa")',
+        'desc "Runs flutter build ipa"',
+        "Write-Host 'flutter build windows'",
+        "dart run build_runner build web",
+        "flutter build_runner web",
+        "my-flutter build web",
+        "flutter builds web",
+        "flutter build bundle",
+        "flutter test",
+    ],
+)
+def test_a_build_that_no_user_gets_is_none(command: str) -> None:
+    assert platforms(command) == []
+
+
+def test_xcode_gets_the_defines_of_a_build_that_only_configures() -> None:
+    assert platforms("flutter build ios --config-only") == ["ios"]
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group"])
+def test_what_runs_for_pull_requests_alone_builds_for_nobody(event: str) -> None:
+    tried = replace(step("flutter build web"), events=frozenset({event}))
+    both = replace(tried, events=frozenset({event, "push"}))
+
+    assert list(find_builds([tried])) == []
+    assert len(list(find_builds([both]))) == 1
+
+
+def test_each_target_of_a_matrix_is_a_build() -> None:
+    matrix = {"target": ("apk", "web", "ios --debug")}
+    matrix_jobs = replace(step("flutter build ${{ matrix.target }} --release"), matrix=matrix)
+
+    assert [one.platform for one in find_builds([matrix_jobs])] == [Platform.ANDROID, Platform.WEB]
+
+
+def test_a_target_in_a_variable_is_a_build_of_an_unknown_platform() -> None:
+    """A variable of a matrix may hold arguments as well: nothing is sure of that build."""
+    found = list(find_builds([step("flutter build $KIND", "flutter build ${{ matrix.kind }}")]))
+
+    assert [(one.platform, one.is_opaque) for one in found] == [(None, False), (None, True)]
+
+
+# --- what a build is given ---
+
+
+@pytest.mark.parametrize(
+    ("command", "value"),
+    [
+        ("--dart-define=SENTRY_RELEASE=a@1", "a@1"),
+        ("--dart-define SENTRY_RELEASE=a@1", "a@1"),
+        ('--dart-define=SENTRY_RELEASE="a b@1"', "a b@1"),
+        ("'--dart-define=SENTRY_RELEASE=a@1'", "a@1"),
+        ('--dart-define="SENTRY_RELEASE=a@1"', "a@1"),
+        ("--dart-define=SENTRY_RELEASE=${{ steps.a.outputs.b }}", "${{ steps.a.outputs.b }}"),
+        ("--dart-define=SENTRY_RELEASE=", ""),
+        ("--dart-define=SENTRY_RELEASE= --release", ""),
+        ("--DartDefines=SENTRY_RELEASE=a", "a"),
+    ],
+)
+def test_the_value_of_a_define_is_told_without_its_quotes(command: str, value: str) -> None:
+    found = parse_dart_defines(f"flutter build web {command}")
+
+    assert [(one.key, one.value) for one in found] == [("SENTRY_RELEASE", value)]
+
+
+def test_the_files_of_defines_are_told_in_their_order() -> None:
+    command = "flutter build web --dart-define-from-file=a.json --dart-define-from-file 'b c.json'"
+
+    assert parse_define_files(command) == ("a.json", "b c.json")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hides"),
+    [
+        ("--release", False),
+        ("--build-number=$NUMBER --flavor $FLAVOR", False),
+        ("-t $ENTRY --dart-define=A=$A", False),
+        ("--dart-define-from-file=$FILE", False),
+        ("--build-number #{number}", False),
+        ("$ARGUMENTS", True),
+        ("--release $ARGUMENTS", True),
+        ("-v ${ARGUMENTS}", True),
+        ("--release ${{ inputs.arguments }}", True),
+        ('--release "$@"', True),
+        ("$(./tool/defines)", True),
+        ("#{defines.join(' ')}", True),
+        ("%ARGUMENTS%", True),
+    ],
+)
+def test_defines_may_hide_where_no_option_explains_a_variable(
+    arguments: str, *, hides: bool
+) -> None:
+    (build,) = find_builds([step(f"flutter build apk {arguments}")])
+
+    assert build.is_opaque is hides
+
+
+# --- who names the release ---
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("flutter build web", ReleaseSource.SDK),
+        ("flutter build web --dart-define=SENTRY_RELEASE=a@1", ReleaseSource.DEFINE),
+        ("flutter build web --dart-define=SENTRY_RELEASE=$SENTRY_RELEASE", ReleaseSource.ACTION),
+        ("flutter build web --dart-define-from-file=.sentry-release/a.json", ReleaseSource.ACTION),
+        ("sentry-release run -- flutter build web", ReleaseSource.ACTION),
+        ("flutter build web $ARGUMENTS", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=with.json", ReleaseSource.DEFINE),
+        ("flutter build web --dart-define-from-file=./without.json", ReleaseSource.SDK),
+        ("flutter build web --dart-define-from-file=../with.json", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=/with.json", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=$FILE", ReleaseSource.UNKNOWN),
+        ("flutter build web --dart-define-from-file=absent.json", ReleaseSource.UNKNOWN),
+    ],
+)
+def test_who_names_the_release_of_a_build(command: str, expected: ReleaseSource) -> None:
+    files = {"with.json": '{"SENTRY_RELEASE": "a@1"}', "without.json": "{}"}
+
+    assert naming(command, files=files, own=True) is expected
+
+
+def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
+    build = "flutter build web --dart-define-from-file=config/a.json"
+    patched = built_by(step("jq . config/a.json > b", build), files={"config/a.json": "{}"})
+    later = built_by(step(build, "cat config/a.json"), files={"config/a.json": "{}"})
+    twice = built_by(step(build, build), files={"config/a.json": "{}"})
+
+    assert find_release_source(patched) is ReleaseSource.UNKNOWN
+    assert find_release_source(later) is ReleaseSource.SDK
+    assert find_release_source(twice) is ReleaseSource.SDK
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        'build_app(xcargs: "DART_DEFINES=#{defines}")',
+        "./gradlew bundleRelease -Pdart-defines=$DEFINES",
+    ],
+)
+def test_defines_that_xcode_or_gradle_gets_may_name_it(beside: str) -> None:
+    assert (
+        find_release_source(built_by(step("flutter build ios --config-only", beside)))
+        is ReleaseSource.UNKNOWN
+    )
+    assert (
+        find_release_source(built_by(step("flutter build ios", "xcodebuild archive")))
+        is ReleaseSource.SDK
+    )
+
+
+def test_builds_that_disagree_leave_it_open_and_none_leave_it_to_the_sdk() -> None:
+    both = step("flutter build web", "flutter build apk --dart-define=SENTRY_RELEASE=a@1")
+
+    assert find_release_source(built_by(both)) is ReleaseSource.UNKNOWN
+    assert find_release_source(built_by(step("ls"))) is ReleaseSource.SDK
+
+
+def test_where_a_foreign_package_starts_the_sdk_nobody_knows() -> None:
+    foreign = {"lib/main.dart": "void main() => Reporting.start();\n"}
+
+    assert (
+        find_release_source(app_facts(foreign, commands=["flutter build apk"]))
+        is ReleaseSource.UNKNOWN
+    )
+
+
+# --- what an `if` lets through, and what a matrix holds ---
+
+
+@pytest.mark.parametrize(
+    ("condition", "remaining"),
+    [
+        (None, "pull_request push"),
+        ("github.event_name == 'push'", "push"),
+        ("${{ github.event_name == 'pull_request' }}", "pull_request"),
+        ("github.event_name == 'pull_request' && matrix.os == 'linux'", "pull_request"),
+        ("(github.event_name == 'push')", "push"),
+        ("github.event_name != 'pull_request'", "push"),
+        ("github.event_name == 'push' || inputs.force", "pull_request push"),
+        ("github.event_name == 'push' && inputs.a || inputs.b", "pull_request push"),
+        ("!(github.event_name == 'push')", "pull_request push"),
+        ("github.ref == 'refs/heads/main'", "pull_request push"),
+    ],
+)
+def test_an_if_lets_through_the_events_that_it_names(condition: str | None, remaining: str) -> None:
+    found = filter_events(frozenset({"push", "pull_request"}), condition)
+
+    assert " ".join(sorted(found)) == remaining
+
+
+def test_a_matrix_holds_its_lists_and_what_is_included() -> None:
+    job = parse_yaml(
+        "strategy:\n"
+        "  matrix:\n"
+        "    target: [apk, web]\n"
+        "    flavor: ${{ fromJSON(needs.plan.outputs.flavors) }}\n"
+        "    exclude: [{target: apk}]\n"
+        "    include:\n"
+        "      - {target: web, os: ubuntu-latest}\n"
+        "      - {target: ipa, os: macos-latest}\n",
+        "a.yml",
+    )
+
+    assert parse_matrix(job) == {
+        "target": ("apk", "web", "ipa"),
+        "flavor": (),
+        "os": ("ubuntu-latest", "macos-latest"),
+    }
+    assert parse_matrix(parse_yaml("runs-on: ubuntu-latest\n", "a.yml")) == {}
+
+
+# --- FD05: an empty define ---
+
+
+def empties(*steps: BuildStep) -> list[str]:
+    return output(built_by(*steps), "FD05")
+
+
+def with_release(value: str) -> str:
+    return f"flutter build web --dart-define=SENTRY_RELEASE={value}"
+
+
+@pytest.mark.parametrize("value", ["", '""', "''", "$RELEASE", '"${RELEASE}"'])
+def test_a_define_without_a_value_is_an_error(value: str) -> None:
+    assert empties(step(with_release(value))) == [f"FD05 error {RELEASE_COMMAND}:2"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "RELEASE=a@1",
+        "export RELEASE=a@1",
+        "read -r RELEASE < name",
+        "for RELEASE in a b; do",
+        "source ./name.sh",
+        ". ./name.sh",
+        'eval "$(./name.sh)"',
+        "printf -v RELEASE %s a@1",
+        ': "${RELEASE:=a@1}"',
+        ': "${RELEASE=a@1}"',
+        "$release = 'a@1'",
+        "set RELEASE=a@1",
+    ],
+)
+def test_a_variable_that_the_script_sets_is_not_empty(before: str) -> None:
+    assert empties(step(before, with_release("$RELEASE"))) == []
+
+
+def test_a_variable_of_the_step_or_of_an_earlier_one_is_not_empty() -> None:
+    build = step(with_release("$RELEASE"), line=10)
+
+    assert empties(replace(build, env={"RELEASE": "a@1"})) == []
+    assert empties(replace(build, exported=frozenset({"RELEASE"}))) == []
+    assert empties(step('echo "$A" >> $GITHUB_ENV'), build) == []
+    assert (
+        empties(BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses="acme/names@v1"), build)
+        == []
+    )
+
+
+def test_a_variable_is_empty_that_the_step_sets_to_nothing_and_that_known_actions_leave() -> None:
+    build = step(with_release("$RELEASE"), line=10)
+    checkout = BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses="actions/checkout@v5")
+
+    assert empties(replace(build, env={"RELEASE": ""})) == [f"FD05 error {RELEASE_COMMAND}:11"]
+    assert empties(checkout, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
+    own = replace(checkout, uses="acme/sentry-release-flutter/host/health@v1")
+    assert empties(own, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
+
+
+@pytest.mark.parametrize(
+    "value", ["$GITHUB_REF_NAME", "$CI_COMMIT_TAG", "a@$V", "$(name)", "${A:-b}"]
+)
+def test_what_the_host_sets_and_what_is_more_than_a_variable_is_let_be(value: str) -> None:
+    assert empties(step(with_release(value))) == []
+
+
+def test_a_script_gets_its_variables_from_whoever_calls_it() -> None:
+    script = replace(step(with_release("$RELEASE")), job=None)
+
+    assert empties(script) == []
+
+
+# --- FD32: names that Flutter keeps ---
+
+
+def reserved(*steps: BuildStep, files: dict[str, str] | None = None) -> list[str]:
+    return output(built_by(*steps, files=files), "FD32")
+
+
+@pytest.mark.parametrize(
+    "name", ["FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR"]
+)
+def test_a_reserved_variable_around_flutter_is_told_where_it_is_set(name: str) -> None:
+    built = replace(step("flutter build apk"), env={name: "1"}, env_lines={name: 7})
+
+    assert reserved(built) == [f"FD32 error {RELEASE_COMMAND}:7"]
+    assert reserved(replace(built, commands=(Command(text="npm ci", line=2),))) == []
+    assert reserved(step(f"export {name}=1", "flutter build apk")) == [
+        f"FD32 error {RELEASE_COMMAND}:2"
+    ]
+    assert reserved(step(f"{name}=1", f"flutter build apk --build-number=${name}")) == []
+
+
+def test_a_reserved_variable_is_told_where_it_is_handed_to_a_later_step_with_flutter() -> None:
+    hands = step('echo "FLUTTER_BUILD_NUMBER=7" >> "$GITHUB_ENV"')
+    builds = step("flutter build apk", line=9)
+
+    assert reserved(hands, builds) == [f"FD32 error {RELEASE_COMMAND}:2"]
+    assert reserved(hands, replace(builds, job="another")) == []
+    assert reserved(builds, replace(hands, line=20)) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "is_kept"),
+    [("FLUTTER_BUILD_NAME", True), ("FLUTTER_VERSION_X", True), ("FLUTTER_FLAVOR", False)],
+)
+def test_a_reserved_define_is_told_on_the_command_and_in_the_file(
+    key: str, *, is_kept: bool
+) -> None:
+    on_command = reserved(step(f"flutter build apk --dart-define={key}=1"))
+    file = {"a.json": f'{{\n  "A": "b",\n  "{key}": "1"\n}}\n'}
+    in_file = reserved(step("flutter build apk --dart-define-from-file=a.json"), files=file)
+
+    assert on_command == [f"FD32 error {RELEASE_COMMAND}:2"] * is_kept
+    assert in_file == ["FD32 error a.json:3"] * is_kept
+
+
+# --- FD34: builds without the name ---
+
+
+def without(*commands: str, files: dict[str, str] | None = None) -> list[str]:
+    return output(built_by(step(*commands), files=files), "FD34")
+
+
+def test_every_build_without_the_define_is_told_at_its_line() -> None:
+    found = without("flutter build web", "ls", with_release("a@1"), "flutter build apk")
+
+    assert found == [f"FD34 warning {RELEASE_COMMAND}:2", f"FD34 warning {RELEASE_COMMAND}:5"]
+
+
+def test_a_matrix_of_builds_is_told_once() -> None:
+    matrix_jobs = replace(step("flutter build ${{ matrix.t }}"), matrix={"t": ("apk", "web")})
+
+    assert output(built_by(matrix_jobs), "FD34") == [f"FD34 warning {RELEASE_COMMAND}:2"]
+
+
+def test_no_define_is_missed_where_the_code_names_the_release_or_nothing_reports() -> None:
+    named = {"lib/main.dart": app("options.release = releaseName();")}
+    foreign = {"lib/main.dart": "void main() => Reporting.start();\n"}
+
+    assert output(app_facts(named, commands=["flutter build web"]), "FD34") == []
+    assert output(app_facts(foreign, commands=["flutter build web"]), "FD34") == []
+    assert output(app_facts(MAIN, commands=["flutter build web"], sdk=None), "FD34") == []

@@ -1,0 +1,194 @@
+"""Claims about releases in code: which the doctor reports, how badly, and which it leaves alone."""
+
+import pytest
+
+from doctor_app import PUBSPEC, app, app_facts, found, output
+from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.flutter.platforms import Platform
+
+MAIN = "lib/main.dart"
+RELEASES = ("FD01", "FD02", "FD03", "FD04", "FD06")
+PASSED = ['flutter build apk "--dart-define=SENTRY_RELEASE=$SENTRY_RELEASE"']
+
+
+def releases(*lines: str, before: str = "", passed: bool = False) -> list[str]:
+    project = app_facts({MAIN: app(*lines, before=before)}, commands=PASSED if passed else ())
+    return [line.removesuffix(f" {MAIN}:6") for line in output(project, *RELEASES)]
+
+
+@pytest.mark.parametrize(
+    ("value", "finding"),
+    [
+        ("'shop@1.4.0+27'", ["FD01 error"]),
+        ("r'shop@1.4.0+27'", ["FD01 error"]),
+        ("'''shop@1.4.0+27'''", ["FD01 error"]),
+        ("('shop' '@1.4.0+27')", ["FD01 error"]),
+        (r"'shop\u00401.4.0+27'", ["FD01 error"]),
+        ("'shop@1.3.9'", ["FD02 error"]),
+        ("''", ["FD02 error"]),
+        ("Env.release", ["FD01 info"]),
+        ("config.Env.release", ["FD01 info"]),
+        ("kRelease", ["FD01 info"]),
+        ("release", []),
+        ("null", []),
+        ("f()", []),
+        ("await f('x')", []),
+        ("options.release", []),
+        ("'shop@$version'", ["FD03 warning"]),
+        ("'shop@' + info.version", ["FD03 warning"]),
+        ("(await PackageInfo.fromPlatform()).version", ["FD03 warning"]),
+        ("'${i.packageName}@${i.version}+${i.buildNumber}'", ["FD03 info"]),
+        ("'${a.packageName}@${b.version}+${a.buildNumber}'", ["FD03 warning"]),
+        ("'$packageName@$version+$buildNumber'", ["FD03 info"]),
+        ("const String.fromEnvironment('SENTRY_RELEASE')", ["FD04 error"]),
+        ("const String.fromEnvironment('APP')", ["FD04 error"]),
+        ("const String.fromEnvironment(key)", ["FD04 error"]),
+        ("'${const String.fromEnvironment('SENTRY_RELEASE')}'", []),
+        ("const String.fromEnvironment('SENTRY_RELEASE', defaultValue: 'a')", []),
+        ("String.fromEnvironment('SENTRY_RELEASE').trim()", []),
+        ("const bool.hasEnvironment('X') ? const String.fromEnvironment('X') : null", []),
+    ],
+)
+def test_a_release_in_code_is_judged_by_where_it_comes_from(value: str, finding: list[str]) -> None:
+    assert releases(f"options.release = {value};") == finding
+
+
+@pytest.mark.parametrize(
+    ("value", "finding"),
+    [
+        ("'shop@1.4.0+27'", ["FD01 error"]),
+        ("const String.fromEnvironment('SENTRY_RELEASE')", ["FD04 error"]),
+        ("'shop@$version'", ["FD03 warning"]),
+        ("null", ["FD06 warning"]),
+        ("const String.fromEnvironment('APP', defaultValue: 'a')", ["FD06 warning"]),
+        ("'${const String.fromEnvironment('APP')}'", ["FD06 warning"]),
+        ("const String.fromEnvironment('SENTRY_RELEASE', defaultValue: 'a')", []),
+        ("const String.fromEnvironment(key, defaultValue: 'a')", []),
+        ("f()", ["FD06 info"]),
+        ("Env.release", ["FD06 info"]),
+    ],
+)
+def test_a_place_that_a_define_cannot_reach_is_told_once(value: str, finding: list[str]) -> None:
+    assert releases(f"options.release = {value};", passed=True) == finding
+
+
+@pytest.mark.parametrize(
+    ("declared", "finding"),
+    [
+        ("const r = 'shop@1.4.0+27';", ["FD01 error"]),
+        ("final String r = 'shop@1.0.0';", ["FD02 error"]),
+        ("const r = String.fromEnvironment('SENTRY_RELEASE');", ["FD04 error"]),
+        ("const r = String.fromEnvironment('A'); bool f() => r.isEmpty;", []),
+        ("const r = String.fromEnvironment('A'); bool f() => r == '';", []),
+        ("final r = 'shop@${info.version}';", ["FD03 warning"]),
+        ("final r = '$name $version+$build';", ["FD03 warning"]),
+        ("var r = 'shop@1.4.0+27';", []),
+        ("const r = 'a'; f() { const r = 'b'; }", []),
+    ],
+)
+def test_a_constant_is_looked_up_where_it_is_declared(declared: str, finding: list[str]) -> None:
+    assert releases("options.release = r;", before=declared) == finding
+
+
+@pytest.mark.parametrize(
+    ("line", "finding"),
+    [
+        ("if (kDebugMode) options.release = 'a';", []),
+        ("if (flavor) options.release = 'a';", ["FD02 warning"]),
+        ("if (kReleaseMode) options.release = 'a';", ["FD02 error"]),
+        ("if (r.isNotEmpty) options.release = const String.fromEnvironment('A');", []),
+        ("if (r != '') options.release = const String.fromEnvironment('A');", []),
+        ("if (f) options.release = const String.fromEnvironment('A');", ["FD04 error"]),
+        ("options.release ??= 'a';", []),
+        ("event.release = 'a';", []),
+        ("options.dist = '27';", []),
+    ],
+)
+def test_conditions_count(line: str, finding: list[str]) -> None:
+    assert releases(line) == finding
+
+
+def test_what_the_sdk_reports_on_a_platform_is_no_other_release() -> None:
+    apple = Identity(app_id="com.example.shop", version="1.2.3.4", build="5")
+    files = {MAIN: app("options.release = 'com.example.shop@1.2.3.4+5';")}
+
+    known = app_facts(files, identities={Platform.IOS: apple}, release="shop@1.2.3-beta.4+5")
+    unknown = Identity(
+        app_id=Unknown(reason="cannot be read", location="ios", hint="name it"),
+        version=None,
+        build=None,
+    )
+    other = app_facts(files, identities={Platform.IOS: unknown}, release="shop@1.2.3-beta.4+5")
+
+    assert output(known, *RELEASES) == [f"FD01 error {MAIN}:6"]
+    assert output(other, *RELEASES) == [f"FD02 error {MAIN}:6"]
+
+
+def test_where_the_release_cannot_be_computed_a_literal_is_only_hard_coded() -> None:
+    project = app_facts({MAIN: app("options.release = 'a@1';")}, release=None)
+
+    assert output(project, *RELEASES) == [f"FD01 error {MAIN}:6"]
+
+
+def test_both_names_are_told_and_nothing_in_them_can_break_out() -> None:
+    project = app_facts({MAIN: app(r"options.release = 'a\n::error::b" + "x" * 200 + "';")})
+
+    (finding,) = found(project, "FD02")
+
+    assert "'shop@1.4.0+27'" in finding.message
+    assert "\n" not in finding.message
+    assert len(finding.message) < 200
+
+
+@pytest.mark.parametrize(
+    ("declared", "finding"),
+    [
+        ("class Env { static const release = 'shop@1.4.0+27'; }", ["FD01 error"]),
+        ("class Env { static const release = String.fromEnvironment('A'); }", ["FD04 error"]),
+        ("class Env { static String get release => f(); }", ["FD01 info"]),
+        ("class Other { static const release = 'a'; }", ["FD01 info"]),
+    ],
+)
+def test_a_constant_of_another_file_that_is_read_is_followed(
+    declared: str, finding: list[str]
+) -> None:
+    project = app_facts(
+        {MAIN: app("options.release = Env.release;"), "lib/env.dart": f"// Sentry\n{declared}"}
+    )
+
+    assert output(project, *RELEASES) == [f"{one} {MAIN}:6" for one in finding]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("final a = String.fromEnvironment('SENTRY_RELEASE');", [1]),
+        ("late final String a =\n  String.fromEnvironment('SENTRY_DIST');", [2]),
+        ("var a = bool.hasEnvironment('SENTRY_DSN');", [1]),
+        ("f() { o.dsn = String.fromEnvironment('SENTRY_DSN'); }", [1]),
+        ("f() { o.release = String.fromEnvironment('SENTRY_RELEASE'); }", []),
+        ("f() { o.release = String.fromEnvironment('SENTRY_RELEASE', defaultValue: 'a'); }", [1]),
+        ("const a = String.fromEnvironment('SENTRY_RELEASE');", []),
+        ("const String a = String.fromEnvironment('SENTRY_RELEASE');", []),
+        ("final a = const String.fromEnvironment('SENTRY_RELEASE');", []),
+        ("final a = String.fromEnvironment('FLAVOR');", []),
+        ("@Deprecated(String.fromEnvironment('SENTRY_DSN')) class A {}", []),
+        ("f({String a = const String.fromEnvironment('SENTRY_DSN')}) {}", []),
+        ("class A { const A([this.b = String.fromEnvironment('SENTRY_DSN')]); }", []),
+        ("f({String a = String.fromEnvironment('SENTRY_DSN')}) {}", []),
+        ("f(int b, {String? a = String.fromEnvironment('SENTRY_DSN')}) {}", []),
+        ("f(int b, [String a = String.fromEnvironment('SENTRY_DSN')]) {}", []),
+        ("f((o) => o.dsn = String.fromEnvironment('SENTRY_DSN'));", [1]),
+        ("f() { String a = String.fromEnvironment('SENTRY_DSN'); }", [1]),
+        ("class A { String a = String.fromEnvironment('SENTRY_DSN'); }", [1]),
+        ("// final a = String.fromEnvironment('SENTRY_RELEASE');", []),
+    ],
+)
+def test_a_define_that_only_a_constant_sees_is_told(code: str, lines: list[int]) -> None:
+    project = app_facts({MAIN: code})
+
+    assert output(project, "FD35") == [f"FD35 info {MAIN}:{line}" for line in lines]
+
+
+def test_the_pubspec_of_the_stage_is_that_of_a_flutter_app() -> None:
+    assert app_facts({"pubspec.yaml": PUBSPEC}).pubspec.is_flutter

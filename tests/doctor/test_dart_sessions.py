@@ -1,0 +1,374 @@
+"""Claims about sessions: what in the code keeps them from being sent, and what does not."""
+
+from time import process_time
+
+import pytest
+
+from doctor_app import app, app_facts, found, output
+from sentry_release.doctor.app import ResolvedVersion
+from sentry_release.doctor.rules.registry import ALL_CHECKS
+
+MAIN = "lib/main.dart"
+MODULE = """\
+name: shop
+dependencies:
+  flutter:
+    sdk: flutter
+flutter:
+  # of a larger app
+  uses-material-design: true
+
+  module:
+    androidX: true
+"""
+
+
+def of_line(rule: str, *lines: str, before: str = "") -> list[str]:
+    return [
+        one.removeprefix(f"{rule} ").removesuffix(f" {MAIN}:6")
+        for one in output(app_facts({MAIN: app(*lines, before=before)}), rule)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "option", "level"),
+    [
+        ("FD07", "enableAutoSessionTracking", "error"),
+        ("FD08", "enableNativeCrashHandling", "warning"),
+        ("FD09", "autoInitializeNativeSdk", "warning"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("line", "off"),
+    [
+        ("options.{} = false;", True),
+        ("options..{} = false..debug = true;", True),
+        ("options.{} = /* for now */ (false);", True),
+        ("options.{} = kDebugMode;", True),
+        ("options.{} = !kReleaseMode;", True),
+        ("options.{} = OFF;", True),
+        ("if (kReleaseMode) options.{} = false;", True),
+        ("options.{} = true;", False),
+        ("options.{} = kReleaseMode;", False),
+        ("options.{} = ON;", False),
+        ("if (kDebugMode) options.{} = false;", False),
+        ("options.{} == false;", False),
+        ("final config = Config({}: false);", False),
+        ("config.{} = false;", False),
+        ("// options.{} = false;", False),
+        ("log('options.{} = false;');", False),
+        ("options.{} = reportErrors;", None),
+        ("options.{} = Platform.isAndroid;", None),
+        ("if (Platform.isLinux) options.{} = false;", None),
+    ],
+)
+def test_a_switch_is_told_when_builds_for_users_have_it_off(
+    rule: str,
+    option: str,
+    level: str,
+    line: str,
+    off: bool | None,  # noqa: FBT001 - a table
+) -> None:
+    expected = {True: [level], False: [], None: ["info"]}[off]
+
+    assert (
+        of_line(rule, line.format(option), before="const OFF = false;\nconst ON = true;")
+        == expected
+    )
+
+
+def test_a_module_of_another_app_may_leave_the_native_sdk_to_it() -> None:
+    project = app_facts(
+        {"pubspec.yaml": MODULE, MAIN: app("options.autoInitializeNativeSdk = false;")}
+    )
+
+    assert output(project, "FD09") == [f"FD09 info {MAIN}:6"]
+
+
+def test_a_long_pubspec_keeps_nobody_waiting() -> None:
+    # As `flutter create` writes it, and with a list of assets: 20 lines, each with blanks before it.
+    section = "flutter:\n" + "  # To add assets, list them here:\n" * 10
+    pubspec = f"name: shop\n{section}  assets:\n" + "".join(
+        f"    - assets/{number}.png\n" for number in range(10)
+    )
+    project = app_facts(
+        {"pubspec.yaml": pubspec, MAIN: app("options.autoInitializeNativeSdk = false;")}
+    )
+    began = process_time()
+
+    assert output(project, "FD09") == [f"FD09 warning {MAIN}:6"]
+    assert process_time() - began < 5
+
+
+def test_a_switch_names_itself_and_its_value() -> None:
+    project = app_facts({MAIN: app("options.enableAutoSessionTracking = a\n  .b(c);")})
+
+    (finding,) = found(project, "FD07")
+
+    assert "`enableAutoSessionTracking` is a .b(c)" in finding.message
+
+
+PURE = "import 'package:sentry/sentry.dart';\nmain() => Sentry.init((o) {});\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        ({MAIN: PURE}, [f"{MAIN}:2"]),
+        ({MAIN: PURE.replace("Sentry.", "s\n.Sentry.")}, [f"{MAIN}:2"]),
+        ({MAIN: PURE, "lib/b.dart": app()}, []),
+        ({MAIN: PURE, "lib/b.dart": "const start = SentryFlutter.init;"}, []),
+        ({MAIN: PURE.replace("Sentry.init", "MySentry.init")}, []),
+        ({MAIN: PURE.replace("Sentry.init(", "SentryClient.init(")}, []),
+        ({MAIN: "class Sentry {}\nmain() => Sentry.init((o) {});\n"}, []),
+        ({"bin/main.dart": PURE}, []),
+        ({"tool/main.dart": PURE}, []),
+    ],
+)
+def test_the_dart_sdk_alone_is_told_where_the_app_starts_it(
+    files: dict[str, str], lines: list[str]
+) -> None:
+    assert output(app_facts(files), "FD10") == [f"FD10 error {line}" for line in lines]
+
+
+def test_code_that_the_app_does_not_reach_may_start_the_dart_sdk() -> None:
+    project = app_facts({MAIN: "main() {}", "lib/server.dart": PURE}, reached=[MAIN])
+
+    assert output(project, "FD10") == []
+
+
+def test_a_package_without_flutter_may_start_the_dart_sdk() -> None:
+    assert output(app_facts({"pubspec.yaml": "name: server\n", MAIN: PURE}), "FD10") == []
+
+
+@pytest.mark.parametrize(
+    ("sdk", "findings"),
+    [
+        (ResolvedVersion(version="9.8.0", exact=True), ["FD19 error"]),
+        (ResolvedVersion(version="7.0.0", exact=True), ["FD19 error"]),
+        (ResolvedVersion(version="7.1.0", exact=False), ["FD19 error"]),
+        (ResolvedVersion(version="6.22.0", exact=True), ["FD20 warning"]),
+        (ResolvedVersion(version="6.0.0", exact=False), ["FD20 warning"]),
+        (ResolvedVersion(version=None, exact=False), ["FD20 warning"]),
+        (ResolvedVersion(version="any", exact=False), ["FD20 warning"]),
+        (None, ["FD20 warning"]),
+    ],
+)
+def test_the_removed_option_is_told_against_an_sdk_that_is_surely_without_it(
+    sdk: ResolvedVersion | None, findings: list[str]
+) -> None:
+    files = {MAIN: app("options.autoSessionTrackingIntervalMillis = 0;")}
+
+    assert output(app_facts(files, sdk=sdk), "FD19", "FD20") == [
+        f"{one} {MAIN}:6" for one in findings
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "outputs"),
+    [
+        ("Duration.zero", True),
+        ("const Duration(seconds: 0)", True),
+        ("Duration(minutes: -1)", True),
+        ("Duration(minutes: 31)", True),
+        ("Duration(minutes: 30)", False),
+        ("Duration(seconds: 30)", False),
+        ("LONG", True),
+        ("Duration(seconds: n)", False),
+        ("f()", False),
+    ],
+)
+def test_intervals_out_of_bounds_are_told(value: str, outputs: bool) -> None:  # noqa: FBT001 - a table
+    line = f"options.autoSessionTrackingInterval = {value};"
+
+    assert of_line("FD20", line, before="const LONG = Duration(hours: 1);") == ["warning"] * outputs
+
+
+@pytest.mark.parametrize(
+    ("value", "findings"),
+    [
+        ("1800000", []),
+        ("1800001", ["FD20 warning"]),
+        ("30 * 60000", []),
+        ("millis", []),
+        ("-1", ["FD20 warning"]),
+    ],
+)
+def test_the_old_option_counts_in_milliseconds(value: str, findings: list[str]) -> None:
+    files = {MAIN: app(f"options.autoSessionTrackingIntervalMillis = {value};")}
+    project = app_facts(files, sdk=ResolvedVersion(version="6.22.0", exact=True))
+
+    assert output(project, "FD19", "FD20") == [f"{one} {MAIN}:6" for one in findings]
+
+
+def start(body: str) -> str:
+    return (
+        "import 'package:sentry_flutter/sentry_flutter.dart';\n"
+        f"Future<void> main() async {{\n{body}\n}}\n"
+    )
+
+
+INIT = "await SentryFlutter.init((o) {});"
+
+
+@pytest.mark.parametrize(
+    ("body", "levels"),
+    [
+        (INIT, []),
+        (f"if (kReleaseMode) {{ {INIT} }}", []),
+        (f"if (await consent()) {INIT}", ["info"]),
+        (f"if (await consent()) {{ {INIT} }} else {{ {INIT} }}", []),
+        (f"if (kDebugMode) {{ {INIT} }} else {{ {INIT} }}", []),
+        (f"if (kDebugMode) {{ {INIT} }}", ["error"]),
+        (f"if (dsn.isEmpty) {{ run(); }} else {{ {INIT} }}", []),
+        (f"if (dsn != null && dsn.isNotEmpty) {{ {INIT} }}", []),
+        (f"if (dsn.isNotEmpty && consent) {{ {INIT} }}", ["info"]),
+        (f"if (kDebugMode) return;\n{INIT}", []),
+        (f"try {{ {INIT} }} catch (e) {{ log(e); }}", []),
+        (f"runZonedGuarded(() async {{ {INIT} }}, (e, s) {{}});", []),
+        (f"// if (kDebugMode) {{\n{INIT}", []),
+        (f"switch (flavor) {{ case 'a': {INIT} }}", ["info"]),
+    ],
+)
+def test_a_start_under_a_condition_is_told_as_far_as_it_keeps_users_out(
+    body: str, levels: list[str]
+) -> None:
+    project = app_facts({MAIN: start(body)})
+
+    assert [one.split(" ")[1] for one in output(project, "FD24")] == levels
+
+
+def test_a_start_for_debug_builds_besides_another_is_no_mistake() -> None:
+    files = {MAIN: start(f"if (kDebugMode) {{ {INIT} }}"), "lib/b.dart": start(INIT)}
+
+    assert output(app_facts(files), "FD24") == []
+
+
+def test_a_start_that_nothing_leads_to_is_an_error() -> None:
+    files = {MAIN: "void main() {}", "lib/b.dart": start(INIT).replace("main", "begin")}
+
+    assert output(app_facts(files, reached=[MAIN]), "FD24") == ["FD24 error lib/b.dart:3"]
+    assert output(app_facts(files), "FD24") == []
+    assert output(app_facts({"lib/b.dart": start(INIT)}, reached=[MAIN]), "FD24") == []
+
+
+def test_a_start_that_nothing_leads_to_besides_one_that_is_reached_is_no_mistake() -> None:
+    files = {MAIN: start(INIT), "lib/b.dart": start(f"if (kDebugMode) {INIT}")}
+
+    assert output(app_facts(files, reached=[MAIN]), "FD24") == []
+
+
+def test_the_condition_is_quoted() -> None:
+    project = app_facts({MAIN: start(f"if (await\n  consent('a`b')) {INIT}")})
+
+    assert found(project, "FD24")[0].message == "The SDK starts only if `await consent('___')`."
+
+
+EVENTS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("f(SentryEvent e) { e.release = 'a'; }", 1),
+        ("f(SentryEvent? e) { e?.dist = 'a'; }", 1),
+        ("f(event) { event.release = 'a'; event.dist = 'b'; }", 2),
+        ("f(event) => event.copyWith(release: 'a');", 1),
+        ("f(event) => event?.copyWith(dist: 'a', tags: {});", 1),
+        ("f(event) => event.copyWith(tags: {'release': 'a'});", 0),
+        ("f(event) => event.copyWith(release: event.release);", 0),
+        ("f(SentryFlutterOptions o) { o.beforeSend = (x, h) { x.release = 'a'; }; }", 1),
+        ("f(event) { event.environment = 'a'; }", 0),
+        ("f(event) { if (event.release == 'a') g(); }", 0),
+        ("f(event) { if (kDebugMode) event.release = 'a'; }", 0),
+        ("f(AlbumEvent event) { event.release = 'a'; }", 0),
+        ("f(album) { album.release = 'a'; }", 0),
+        ("f(album) => album.copyWith(release: 'a');", 0),
+        ("// event.release = 'a';", 0),
+    ],
+)
+def test_a_change_of_an_event_s_release_is_told(code: str, count: int) -> None:
+    assert len(output(app_facts({MAIN: EVENTS + code}), "FD21")) == count
+
+
+def test_events_of_others_are_left_alone() -> None:
+    assert output(app_facts({MAIN: "f(event) { event.release = 'a'; }"}), "FD21") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "levels"),
+    [
+        ("options.sampleRate = 0.5;", ["warning"]),
+        ("options.sampleRate = .99;", ["warning"]),
+        ("options.sampleRate = 0;", ["warning"]),
+        ("options.sampleRate = 1;", []),
+        ("options.sampleRate = 1.0;", []),
+        ("options.sampleRate = null;", []),
+        ("options.sampleRate = rate;", []),
+        ("if (kDebugMode) options.sampleRate = 0.5;", []),
+        ("if (beta) options.sampleRate = 0.5;", ["info"]),
+        ("options.tracesSampleRate = 0.5;", []),
+        ("options.profilesSampleRate = 0.5;", []),
+        ("options.replay.sessionSampleRate = 0.5;", []),
+        ("options.replay.sampleRate = 0.5;", []),
+        ("options.beforeSend = (e, h) => null;", ["warning"]),
+        ("options.beforeSend = (e, h) { return null; };", ["warning"]),
+        ("options.beforeSend = (e, h) { if (a) return null; return e; };", ["info"]),
+        ("options.beforeSend = (e, h) { if (a) return e; return null; };", ["info"]),
+        ("options.beforeSend = (e, h) => a ? null : e;", ["info"]),
+        ("options.beforeSend = (e, h) => kDebugMode ? null : e;", []),
+        ("options.beforeSend = (e, h) => kReleaseMode ? e : null;", []),
+        ("options.beforeSend = (e, h) { if (kDebugMode) return null; return e; };", []),
+        ("options.beforeSend = (e, h) { f(() { return null; }); return e; };", []),
+        ("options.beforeSend = (e, h) => e;", []),
+        ("options.beforeSend = null;", []),
+        ("if (kDebugMode) options.beforeSend = (e, h) => null;", []),
+        ("options.beforeSendTransaction = (t, h) => null;", []),
+        ("options.beforeBreadcrumb = (b, h) => null;", []),
+    ],
+)
+def test_errors_that_never_count_are_told(line: str, levels: list[str]) -> None:
+    assert of_line("FD22", line) == levels
+
+
+@pytest.mark.parametrize(("version", "outputs"), [("9.27.0", 2), ("10.0.0", 1), ("10.0.0-a.1", 1)])
+def test_from_version_10_on_errors_that_are_sampled_out_count_as_well(
+    version: str, outputs: int
+) -> None:
+    lines = ("options.sampleRate = 0.5;", "options.beforeSend = (e, h) => null;")
+    project = app_facts({MAIN: app(*lines)}, sdk=ResolvedVersion(version=version, exact=True))
+
+    assert len(output(project, "FD22")) == outputs
+
+
+@pytest.mark.parametrize(
+    ("lines", "outputs"),
+    [
+        (["// Release Health: how many", "options.replay.sessionSampleRate = 1;"], True),
+        (["options.replay.sessionSampleRate = 1; // crash-free"], True),
+        (["/* release", "   health */", "options.replay.sessionSampleRate = 1;"], False),
+        (["// Release health", "f();", "options.replay.sessionSampleRate = 1;"], False),
+        (["f('release health');", "options.replay.sessionSampleRate = 1;"], False),
+        (["// One in ten.", "options.replay.sessionSampleRate = 1;"], False),
+        (["// \x0b release health \u2028", "options.replay.sessionSampleRate = 1;"], True),
+    ],
+)
+def test_a_replay_rate_is_told_when_a_comment_takes_it_for_health(
+    lines: list[str],
+    outputs: bool,  # noqa: FBT001 - a table
+) -> None:
+    assert len(output(app_facts({MAIN: app(*lines)}), "FD23")) == outputs
+
+
+def test_every_rule_says_what_why_and_how_in_words_of_its_own() -> None:
+    rules = [rule for rule, _ in ALL_CHECKS]
+
+    assert len({rule.id for rule in rules}) == len(rules)
+    assert len({rule.name for rule in rules}) == len(rules)
+    for rule in rules:
+        assert rule.title.endswith(".")
+        assert rule.title.count(". ") == 0
+        assert rule.reason.endswith(".")
+        assert rule.fix.endswith(".")
+        assert rule.link.startswith("https://")
+        assert rule.snippet.strip()

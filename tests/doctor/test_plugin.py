@@ -1,0 +1,222 @@
+"""Claims about sentry_dart_plugin in a project: FD29, FD30 and FD31."""
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+
+from doctor_app import app, app_facts, found, output
+from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.flutter.identity import Identity
+from sentry_release.flutter.platforms import Platform
+
+PUBSPEC = """\
+name: shop
+version: 1.4.0+27
+dependencies:
+  sentry_flutter: ^9.8.0
+dev_dependencies:
+  sentry_dart_plugin: ^3.0.0
+"""
+RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
+RUN = "dart run sentry_dart_plugin"
+ANDROID = {Platform.ANDROID: Identity(app_id="com.acme.shop", version="1.4.0", build="27")}
+OWN_STEP = "acme/sentry-release-flutter@v1"
+
+
+def step(*commands: str, line: int = 1) -> BuildStep:
+    lines = tuple(Command(text=text, line=line + at) for at, text in enumerate(commands, 1))
+    return BuildStep(path=RELEASE_COMMAND, line=line, job="ship", commands=lines)
+
+
+def project(
+    *steps: BuildStep, section: str = "", properties: str | None = None, pubspec: str = PUBSPEC
+) -> App:
+    files = {"lib/main.dart": app("options.dsn = '';"), "pubspec.yaml": pubspec + section}
+    files |= {} if properties is None else {"sentry.properties": properties}
+    return app_facts(files, steps=steps, identities=ANDROID)
+
+
+# --- FD29: the plugin and the app disagree ---
+
+
+def disagreements(*steps: BuildStep, section: str = "", properties: str | None = None) -> list[str]:
+    return output(project(*steps, section=section, properties=properties), "FD29")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        RUN,
+        "fvm dart run sentry_dart_plugin --ignore-missing",
+        "flutter pub run sentry_dart_plugin",
+        "flutter packages pub run sentry_dart_plugin",
+        "cd app && dart run sentry_dart_plugin --sentry-define=dist=27",
+    ],
+)
+def test_a_plugin_that_names_it_by_the_pubspec_is_told_where_it_runs(command: str) -> None:
+    assert disagreements(step("ls", command)) == [f"FD29 warning {RELEASE_COMMAND}:3"]
+
+
+def test_both_names_are_told() -> None:
+    (one,) = found(project(step(RUN)), "FD29")
+
+    assert one.message == (
+        "The plugin names it 'shop@1.4.0+27', and the app reports com.acme.shop@1.4.0+27."
+    )
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ["SENTRY_RELEASE=a@1 dart run sentry_dart_plugin"],
+        ["export SENTRY_RELEASE=a@1", RUN],
+        ['export "SENTRY_RELEASE=a@1"', RUN],
+        ["$env:SENTRY_RELEASE = 'a@1'", RUN],
+        ["set SENTRY_RELEASE=a@1", RUN],
+        ['ENV["SENTRY_RELEASE"] = name', 'sh "dart run sentry_dart_plugin"'],
+        ["source ./env.sh", RUN],
+        [". ./env.sh", RUN],
+        ['eval "$(./env)"', RUN],
+        [f"{RUN} --sentry-define=release=com.acme.shop@1.4.0+27"],
+        [f"{RUN} --sentry-define=name=com.acme.shop"],
+        ["dart pub add sentry_dart_plugin", "echo sentry_dart_plugin"],
+    ],
+)
+def test_a_plugin_that_is_given_the_name_and_one_that_does_not_run_are_let_be(
+    commands: list[str],
+) -> None:
+    assert disagreements(step(*commands)) == []
+
+
+@pytest.mark.parametrize(
+    "commands", [[RUN, "export SENTRY_RELEASE=a@1"], ["SENTRY_RELEASE=a@1", RUN]]
+)
+def test_a_variable_that_comes_too_late_or_stays_in_the_shell_names_nothing(
+    commands: list[str],
+) -> None:
+    assert len(disagreements(step(*commands))) == 1
+
+
+def test_the_environment_of_the_step_names_it() -> None:
+    assert disagreements(replace(step(RUN), env={"SENTRY_RELEASE": "a@1"})) == []
+    assert disagreements(replace(step(RUN), exported=frozenset({"SENTRY_RELEASE"}))) == []
+
+
+@pytest.mark.parametrize(
+    ("properties", "outputs"),
+    [
+        ("release=com.acme.shop@1.4.0+27\n", False),
+        ("  release: com.acme.shop@1.4.0+27  \n", False),
+        ("org=acme\nname=com.acme.shop\n", False),
+        ("org=acme\r\nname=com.acme.shop\r\n", False),
+        ("#release=com.acme.shop@1.4.0+27\n", True),
+        ("release=other@1\n", True),
+        ("release=\nname=com.acme.shop\n", False),
+        ("dist=28\nname=com.acme.shop\n", True),
+        ("", True),
+    ],
+)
+def test_sentry_properties_name_it_where_the_pubspec_does_not(
+    properties: str, *, outputs: bool
+) -> None:
+    assert bool(disagreements(step(RUN), properties=properties)) is outputs
+
+
+def test_the_pubspec_wins_over_sentry_properties() -> None:
+    section = "sentry:\n  name: com.acme.shop\n"
+
+    assert disagreements(step(RUN), section=section, properties="name=other\n") == []
+
+
+def test_a_define_of_their_own_and_builds_that_cannot_be_seen_are_not_judged() -> None:
+    named = step("flutter build apk --dart-define=SENTRY_RELEASE=a@1", RUN)
+
+    assert disagreements(named) == []
+    assert disagreements(step("flutter build apk $ARGUMENTS", RUN)) == []
+
+
+def test_a_project_without_the_plugin_is_let_be() -> None:
+    without = "name: shop\nversion: 1.4.0+27\ndependencies:\n  sentry_flutter: ^9.8.0\n"
+
+    assert output(project(step(RUN), pubspec=without), "FD29", "FD30", "FD31") == []
+
+
+# --- FD30: keys without a value ---
+
+
+@pytest.mark.parametrize("blank", ["", " ~", " null", " # later"])
+@pytest.mark.parametrize("key", ["release", "dist", "version", "name"])
+def test_a_key_without_a_value_is_told_at_its_line(key: str, blank: str) -> None:
+    section = f"sentry:\n  org: acme\n  {key}:{blank}\n  project: shop\n"
+
+    assert output(project(section=section), "FD30") == ["FD30 error pubspec.yaml:9"]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "sentry:\n  release: 'null'\n",
+        "sentry:\n  release: ''\n",
+        "sentry:\n  dist: 27\n",
+        "sentry:\n  # release:\n  org: acme\n",
+        "sentry:\n  auth_token:\n",
+        "other:\n  release:\n",
+        "sentry:\n",
+        "sentry: [release]\n",
+    ],
+)
+def test_a_key_with_a_value_and_those_of_others_are_let_be(section: str) -> None:
+    assert output(project(section=section), "FD30") == []
+
+
+# --- FD31: commits that are set twice ---
+
+
+def own(**inputs: str) -> BuildStep:
+    return BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses=OWN_STEP, inputs=inputs)
+
+
+def twice(
+    action: BuildStep, command: str = RUN, *, section: str = "", properties: str | None = None
+) -> list[str]:
+    runs = replace(step(command, line=5), after_our_action=True)
+    return output(project(action, runs, section=section, properties=properties), "FD31")
+
+
+def test_commits_of_the_plugin_after_ours_are_told_at_its_section_or_its_dependency() -> None:
+    assert twice(own(), section="sentry:\n  org: acme\n") == ["FD31 warning pubspec.yaml:7"]
+    assert twice(own()) == ["FD31 warning pubspec.yaml:6"]
+    assert twice(own(), properties="commits=auto\n") == ["FD31 warning pubspec.yaml:6"]
+    assert twice(own(), properties="commits=\nfalse=1\n") == ["FD31 warning pubspec.yaml:6"]
+
+
+@pytest.mark.parametrize(
+    ("action", "lines"),
+    [
+        ("host", ["FD31 warning pubspec.yaml:6"]),
+        ("deploy", ["FD31 warning pubspec.yaml:6"]),
+        ("host/deploy", ["FD31 warning pubspec.yaml:6"]),
+        ("upload", []),
+        ("health", []),
+        ("doctor", []),
+    ],
+)
+def test_only_actions_that_set_commits_collide_with_the_plugin(
+    action: str, lines: list[str]
+) -> None:
+    step = replace(own(), uses=f"acme/sentry-release-flutter/{action}@v1")
+
+    assert twice(step) == lines
+
+
+@pytest.mark.parametrize("value", ["false", "'false'", '"false"'])
+def test_commits_that_are_off_in_the_pubspec_are_let_be(value: str) -> None:
+    assert twice(own(), section=f"sentry:\n  commits: {value}\n") == []
+
+
+def test_commits_that_are_off_elsewhere_and_those_that_we_do_not_link_are_let_be() -> None:
+    assert twice(own(), properties="commits=false\n") == []
+    assert twice(own(), f"{RUN} --sentry-define=commits=false") == []
+    assert twice(own(**{"set-commits": "skip"})) == []
+    assert output(project(step(RUN)), "FD31") == []

@@ -1,0 +1,118 @@
+"""Claims about a tag that contradicts the version of the app, as nobody wants to ship it."""
+
+import pytest
+
+from fake_sentry import FakeServers
+from job import Job
+from sentry_release.release.release_version import explain_tag_mismatch
+
+WRONG = "The tag 'v1.5.0' says version 1.5.0, but the app is version 1.4.0."
+
+
+@pytest.mark.parametrize(
+    ("tag", "version"),
+    [
+        pytest.param("v1.4.0", "1.4.0", id="the same"),
+        pytest.param("1.4.0", "1.4.0", id="without the v"),
+        pytest.param("shop-v1.4.0", "1.4.0", id="behind the name of the app"),
+        pytest.param("shop@1.4.0+27", "1.4.0", id="a whole release for a tag"),
+        pytest.param("v1.4.0+99", "1.4.0", id="another build number"),
+        pytest.param("v1.4.0-beta.1", "1.4.0-beta.1", id="the same prerelease"),
+        pytest.param("v1.4.0-ios", "1.4.0", id="with the platform behind"),
+        pytest.param("1.4.0-Android", "1.4.0", id="with another one, in any case"),
+        pytest.param("ios/1.4.0+5", "1.4.0", id="with the platform before"),
+        pytest.param("v1.4.0-shop", "1.4.0", id="with the app behind"),
+        pytest.param("v1.4.0-beta.1-web", "1.4.0-beta.1", id="a prerelease of a platform"),
+    ],
+)
+def test_a_tag_of_the_same_version_agrees(tag: str, version: str) -> None:
+    assert explain_tag_mismatch(tag, "shop", version) is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "version"),
+    [
+        pytest.param("v1.4.1", "1.4.0", id="another patch"),
+        pytest.param("v1.5.0-ios", "1.4.0", id="another version of a platform"),
+        pytest.param("1.3.0", "1.4.0", id="an older one"),
+        pytest.param("shop-v2.0.0", "1.4.0", id="behind the name of the app"),
+        pytest.param("shop/v2.0.0", "1.4.0", id="behind it and a slash"),
+        pytest.param("shop_2.0.0", "1.4.0", id="behind it and an underscore"),
+        pytest.param("v1.4.0-beta.1", "1.4.0", id="a prerelease of it"),
+        pytest.param("v1.4.0", "1.4.0-beta.1", id="the final one of a prerelease"),
+    ],
+)
+def test_a_tag_of_another_version_contradicts_and_both_are_named(tag: str, version: str) -> None:
+    output = explain_tag_mismatch(tag, "shop", version)
+
+    assert output is not None
+    assert repr(tag) in output
+    assert f"the app is version {version}." in output
+
+
+@pytest.mark.parametrize(
+    ("tag", "package", "version"),
+    [
+        pytest.param(None, "shop", "1.4.0", id="no tag"),
+        pytest.param("", "shop", "1.4.0", id="an empty tag"),
+        pytest.param("nightly", "shop", "1.4.0", id="a word"),
+        pytest.param("v2", "shop", "1.4.0", id="a tag that moves"),
+        pytest.param("kitchen-v2.0.0", "shop", "1.4.0", id="another app"),
+        pytest.param("workshop-v2.0.0", "shop", "1.4.0", id="another app that ends like ours"),
+        pytest.param("shop-admin-v2.0.0", "shop", "1.4.0", id="another app that begins like ours"),
+        pytest.param("v2.0.0", "shop", None, id="an app without a version"),
+        pytest.param("v2.0.0", "shop", "01.4.0", id="a version that is none to semver"),
+        pytest.param("v2.0.0.1", "shop", "1.4.0", id="four numbers"),
+        pytest.param("kitchen-v2.0.0", None, "1.4.0", id="an app that has no name"),
+        pytest.param("xyz-2.0.0", "...", "1.4.0", id="a name that would mean any name"),
+    ],
+)
+def test_a_tag_that_does_not_speak_of_the_app_says_nothing(
+    tag: str | None, package: str | None, version: str | None
+) -> None:
+    assert explain_tag_mismatch(tag, package, version) is None
+
+
+@pytest.fixture
+def tagged(job: Job) -> Job:
+    """A job of the tag v1.5.0, while the app is at 1.4.0+27."""
+    job.environ |= {
+        "GITHUB_REF": "refs/tags/v1.5.0",
+        "GITHUB_REF_NAME": "v1.5.0",
+        "GITHUB_REF_TYPE": "tag",
+    }
+    return job
+
+
+def test_by_default_the_job_is_warned_and_goes_on(tagged: Job) -> None:
+    main = tagged.main()
+
+    assert main.exit_code == 0
+    (warning,) = main.annotations
+    assert warning.startswith(f"warning: {WRONG}\n")
+    assert main.outputs["release"] == "shop@1.4.0+27"
+
+
+def test_fail_ends_the_job_before_anybody_is_told_a_name(tagged: Job, sentry: FakeServers) -> None:
+    main = tagged.main(tag_mismatch="fail")
+
+    assert main.exit_code == 2
+    (error,) = main.annotations
+    assert error.startswith(f"error: {WRONG}\n")
+    assert main.outputs == {}
+    assert sentry.ledger.entries == ()
+
+
+def test_ignore_says_nothing(tagged: Job) -> None:
+    main = tagged.main(tag_mismatch="off")
+
+    assert main.exit_code == 0
+    assert main.annotations == []
+
+
+def test_the_version_of_the_build_is_the_one_that_counts(tagged: Job) -> None:
+    main = tagged.main(tag_mismatch="fail", build_name="1.5.0")
+
+    assert main.exit_code == 0
+    assert main.annotations == []
+    assert main.outputs["release"] == "shop@1.5.0+27"

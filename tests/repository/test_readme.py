@@ -1,0 +1,149 @@
+"""What our pages print can be copied: it is YAML, and speaks of what there is."""
+
+import base64
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from job import ROOT
+from recipes import OTHER_HOSTS, README, Recipe, first, folder_of, read, recipes, uses_our_action
+from sentry_release.config.config import Config
+from sentry_release.config.inputs import Command
+
+RECIPES = [pytest.param(one, id=f"{one.page.name}: {one.heading}") for one in recipes()]
+FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
+# that are no input of ours
+VARIABLES = {
+    "SSL_CERT_FILE",
+    "HTTPS_PROXY",
+    "PIP_INDEX_URL",
+    "PIP_CERT",
+    "PIP_NO_INDEX",
+    "PIP_FIND_LINKS",
+}
+# An organization token, which knows its organization; the server is that of the recipe.
+KNOWN = base64.b64encode(b'{"org": "acme"}').decode()
+TOKEN = f"sntrys_{KNOWN}_{'d' * 43}"
+_OUTPUT = re.compile(r"(steps|needs)\.([\w-]+)\.outputs\.([\w-]+)")
+
+
+def action_of(step: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any YAML
+    """The action.yml that a step of ours uses."""
+    return read((ROOT / folder_of(step) / "action.yml").read_text())
+
+
+def command_of(step: Mapping[str, Any]) -> Command:
+    """The command that a step of ours runs."""
+    name = folder_of(step).rpartition("/")[2]
+    return Command.RELEASE if name in {".", "host"} else Command(name)
+
+
+def uses(recipe: Recipe) -> Iterator[tuple[str, str, str]]:
+    """The outputs that expressions of the recipe ask for, as (steps or needs, whose, which)."""
+    for expression in EXPRESSION.findall(str(recipe.workflow)):
+        yield from _OUTPUT.findall(expression)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_its_steps_give_only_inputs_and_variables_that_there_are(recipe: Recipe) -> None:
+    own = [step for step in recipe.steps() if uses_our_action(step)]
+
+    assert own
+    for step in own:
+        inputs = action_of(step)["inputs"]
+        assert step.get("with", {}).keys() <= inputs.keys()
+        known = {
+            found[1]
+            for spec in inputs.values()
+            if (found := re.search(r"\[(SENTRY_\w+)\]$", spec["description"]))
+        }
+        assert step.get("env", {}).keys() <= known | VARIABLES
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_its_inputs_have_values_that_are_understood(recipe: Recipe) -> None:
+    for step in filter(uses_our_action, recipe.steps()):
+        values = {**step.get("with", {})}
+        inputs = {
+            f"INPUT_{name.upper()}": value
+            for name, value in values.items()
+            if not EXPRESSION.search(value)
+        }
+        env = {"SENTRY_URL": "https://sentry.io", **step.get("env", {})}
+        outputs = {
+            name: TOKEN if "SENTRY_AUTH_TOKEN" in value else EXPRESSION.sub("x", value)
+            for name, value in env.items()
+        }
+
+        Config.from_env(
+            outputs | inputs, command_of(step)
+        )  # raises WorkflowError, which names the mistake
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_it_asks_for_outputs_that_are_told(recipe: Recipe) -> None:
+    jobs = recipe.workflow["jobs"]
+    outputs = {
+        step["id"]: action_of(step)["outputs"].keys()
+        for step in recipe.steps()
+        if uses_our_action(step) and "id" in step
+    }
+
+    for where, whose, which in uses(recipe):
+        if where == "steps":
+            assert which in outputs[whose]
+        else:
+            assert which in jobs[whose]["outputs"]
+
+
+def test_every_recipe_is_a_workflow_that_github_would_take(tmp_path: Path) -> None:
+    files = []
+    for number, recipe in enumerate(recipes()):
+        files.append(tmp_path / f"{number}.yml")
+        files[-1].write_text(yaml.safe_dump(recipe.workflow))
+    checker = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema"]
+
+    done = subprocess.run(  # noqa: S603 - a list, no shell
+        [*checker, "vendor.github-workflows", *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_readme_begins_with_ten_lines_to_paste() -> None:
+    begin, _, rest = README.read_text().partition("```yaml\n")
+
+    assert len(begin.splitlines()) <= 5
+    assert len(rest.partition("```")[0].splitlines()) == 10
+    [own] = [step for step in first().steps() if uses_our_action(step)]
+    assert own["with"] == {"environment": "production"}
+
+
+def test_the_readme_is_one_page_to_read() -> None:
+    assert len(README.read_text().splitlines()) <= 390
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("**/docs/*.md")), ids=lambda page: page.name)
+def test_all_yaml_can_be_read_also_where_it_is_no_recipe_of_ours(page: Path) -> None:
+    text = page.read_text()
+
+    read_blocks = [read(block) for block in FENCE.findall(text)]
+
+    assert len(read_blocks) == text.count("\n```yaml\n")
+    assert all(read_blocks)
+    assert bool(read_blocks) or page != OTHER_HOSTS
+
+
+def test_a_key_that_stands_twice_is_a_mistake() -> None:
+    with pytest.raises(yaml.YAMLError, match="a key twice"):
+        read("with: {a: 1}\nwith: {b: 2}\n")

@@ -1,0 +1,59 @@
+"""Claims about the structure of the source that neither ruff nor the import contracts can hold."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from job import ROOT
+
+SOURCE = ROOT / "src/sentry_release"
+MAX_MODULE_LINES, MAX_FUNCTION_LINES = 300, 40
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+@cache
+def parse_module(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def functions_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(parse_module(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def count_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function with its signature; a docstring makes both not count."""
+    has_docstring = ast.get_docstring(node) is not None and len(node.body) > 1
+    first = node.body[1] if has_docstring else node
+    return (node.end_lineno or 0) - first.lineno + 1
+
+
+def test_no_module_is_longer_than_the_limit() -> None:
+    long = [path for path in MODULES if len(path.read_text().splitlines()) > MAX_MODULE_LINES]
+
+    assert long == []
+
+
+def test_no_function_is_longer_than_the_limit() -> None:
+    long = [
+        f"{path.relative_to(SOURCE)}: {node.name}"
+        for path in MODULES
+        for node in functions_in(path)
+        if count_lines(node) > MAX_FUNCTION_LINES
+    ]
+
+    assert long == []
+
+
+def test_every_module_has_a_docstring() -> None:
+    assert [path for path in MODULES if not ast.get_docstring(parse_module(path))] == []
+
+
+def test_the_architecture_page_names_every_package() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    packages = {path.parent.relative_to(SOURCE).parts[0] for path in SOURCE.glob("*/__init__.py")}
+
+    assert packages
+    assert {name for name in packages if f"<b>{name}</b>" not in page} == set()

@@ -1,0 +1,292 @@
+"""Whole jobs that upload: after the job and as a step, with every way to fail."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from adapters.test_upload_build import AAB, android_build, web_build, write
+from fake_sentry import FakeServers, Status
+from fake_sentry.faults import HTML
+from fake_sentry.state import ACCEPT
+from job import Job, Stage
+from objects import debug_id_of, object_bytes
+
+NAME = "shop@1.4.0+27"
+DIFS = "POST /api/0/projects/acme/shop/files/difs/assemble/"
+OPTIONS = "GET /api/0/organizations/acme/chunk-upload/"
+CHUNKS = "POST /api/0/organizations/acme/chunk-upload/"
+BUNDLE = "POST /api/0/organizations/acme/artifactbundle/assemble/"
+DEPLOY = f"POST /api/0/organizations/acme/releases/{NAME.replace('@', '%40').replace('+', '%2B')}/deploys/"
+
+
+@pytest.fixture(autouse=True)
+def newer_server(sentry: FakeServers) -> None:
+    sentry.store.uploads.accept = (*ACCEPT, "artifact_bundles_v2", "dartsymbolmap", "proguard")
+
+
+def requests(sentry: FakeServers) -> list[str]:
+    return [f"{one.method} {one.path}" for one in sentry.ledger.entries if one.service == "sentry"]
+
+
+def build(job: Job, files: dict[str, bytes]) -> None:
+    """What the steps between main and post leave in the workspace."""
+    write(job.workspace, files)
+    now = job.time.clock().now().timestamp() + 60
+    for path in files:
+        os.utime(job.workspace / path, (now, now))
+
+
+def build_and_end(
+    job: Job, sentry: FakeServers, *, status: str = "success", **inputs: str
+) -> Stage:
+    """A job that builds for Android and the web; the ledger then holds what post asked."""
+    job.main(**inputs)
+    sentry.land_commits()
+    build(job, android_build() | web_build())
+    sentry.ledger.clear()
+    return job.post(status=status, **inputs)
+
+
+def deploys(sentry: FakeServers) -> int:
+    return len(sentry.releases[NAME].deploys)
+
+
+def test_what_the_job_has_built_is_uploaded_before_the_deploy_is_created(
+    job: Job, sentry: FakeServers
+) -> None:
+    post = build_and_end(job, sentry)
+
+    assert (post.exit_code, post.annotations) == (0, [])
+    requested = requests(sentry)
+    assert requested.index(CHUNKS) < requested.index(DEPLOY)
+    assert len(sentry.store.uploads.debug_files["shop"]) == 3
+    assert sentry.store.uploads.bundles["shop"][0]["associations"] == [
+        {"release": NAME, "dist": "27"}
+    ]
+    assert "### Debug information in Sentry: complete" in post.summary
+    assert deploys(sentry) == 1
+
+
+def test_a_second_run_of_the_job_sends_no_chunk_and_at_most_four_requests(
+    job: Job, sentry: FakeServers
+) -> None:
+    build_and_end(job, sentry)
+    sentry.ledger.clear()
+
+    job.post()
+
+    uploads = [one for one in requests(sentry) if "/releases/" not in one]
+    assert sorted(uploads) == [OPTIONS, BUNDLE, DIFS]
+
+
+def test_a_job_that_failed_uploads_and_creates_no_deploy(job: Job, sentry: FakeServers) -> None:
+    post = build_and_end(job, sentry, status="failure")
+
+    assert post.exit_code == 0
+    assert len(sentry.store.uploads.debug_files["shop"]) == 3
+    assert deploys(sentry) == 0
+
+
+def test_a_cancelled_job_uploads_nothing(job: Job, sentry: FakeServers) -> None:
+    build_and_end(job, sentry, status="cancelled")
+
+    assert sentry.store.uploads.chunks == {}
+
+
+def test_a_job_without_a_build_asks_nothing_about_uploads(job: Job, sentry: FakeServers) -> None:
+    job.main()
+    sentry.land_commits()
+    sentry.ledger.clear()
+
+    job.post()
+
+    assert [one for one in requests(sentry) if "/releases/" not in one] == []
+
+
+def test_uploads_none_uploads_nothing_and_platforms_only_theirs(
+    job: Job, sentry: FakeServers
+) -> None:
+    build_and_end(job, sentry, uploads="none")
+    assert sentry.store.uploads.chunks == {}
+
+    job.post(uploads="web")
+
+    assert list(sentry.store.uploads.debug_files) == []
+    assert len(sentry.store.uploads.bundles["shop"]) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [Status(status=503), Status(status=403, body={"detail": "no"}), HTML]
+)
+def test_no_fault_of_an_upload_keeps_the_deploy_from_being_created(
+    job: Job, sentry: FakeServers, fault: Status
+) -> None:
+    for path in ("chunk-upload/", "difs/assemble/", "artifactbundle/assemble/"):
+        sentry.fail("*", path, fault, times=None)
+
+    post = build_and_end(job, sentry)
+
+    assert post.exit_code == 0
+    assert deploys(sentry) == 1
+    assert any(one.startswith("warning: ") for one in post.annotations)
+
+
+def test_a_slow_upload_leaves_the_deploy_its_whole_time_limit(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main(timeout="30")
+    sentry.land_commits()
+    build(job, android_build())
+    sentry.fail("POST", "chunk-upload/", Status(status=503), times=None)
+
+    post = job.post(timeout="30")
+
+    assert job.time.passed_s > 30
+    assert post.exit_code == 0
+    assert deploys(sentry) == 1
+
+
+def test_symbols_of_another_build_are_a_warning_that_names_them(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main()
+    sentry.land_commits()
+    other = {"build/symbols/app.android-arm64.symbols": object_bytes()["elf-no-build-id"]}
+    build(job, android_build() | other)
+
+    post = job.post()
+
+    missing = f"`base/lib/arm64-v8a/libapp.so` (arm64) of `{AAB}`, id {debug_id_of('elf-aarch64')}"
+    assert any(missing in one for one in post.annotations)
+    assert "incomplete" in post.summary
+    assert deploys(sentry) == 1
+
+
+def test_a_symbols_path_that_is_not_there_is_a_warning_after_the_job(
+    job: Job, sentry: FakeServers
+) -> None:
+    post = build_and_end(job, sentry, symbols_path="symbls")
+
+    assert any("'symbls', which is no folder" in one for one in post.annotations)
+    assert deploys(sentry) == 1
+
+
+def test_a_dry_run_shows_what_would_be_uploaded_and_sends_nothing(
+    job: Job, sentry: FakeServers
+) -> None:
+    post = build_and_end(job, sentry, dry_run="true")
+
+    assert {one.partition("?")[0].rpartition("acme/")[2] for one in requests(sentry)} == {
+        "chunk-upload/",
+        "shop/files/artifact-bundles/",
+        "shop/files/difs/assemble/",
+        "shop/files/dsyms/",
+    }
+    assert sentry.store.uploads.chunks == {}
+    assert "missing" in post.summary
+
+
+def test_the_action_upload_says_what_it_uploaded(job: Job) -> None:
+    build(job, android_build() | web_build())
+
+    step = job.play("upload")
+
+    assert (step.exit_code, step.annotations) == (0, [])
+    assert step.outputs["release"] == NAME
+    assert step.outputs["symbols-complete"] == "true"
+    uploaded = json.loads(step.outputs["uploaded"])
+    assert [one["kind"] for one in uploaded] == ["source maps", *["debug file"] * 3]
+    assert {one["state"] for one in uploaded} == {"new"}
+    assert json.loads(step.outputs["json"])["symbols-complete"] == "true"
+
+
+def test_the_action_upload_takes_the_name_that_an_earlier_step_exported(
+    job: Job, sentry: FakeServers
+) -> None:
+    main = job.main(build_number="99")
+    build(job, web_build())
+    job.environ |= main.variables
+
+    step = job.play("upload")
+
+    assert step.outputs["release"] == "shop@1.4.0+99"
+    assert sentry.store.uploads.bundles["shop"][0]["associations"] == [
+        {"release": "shop@1.4.0+99", "dist": "99"}
+    ]
+
+
+def test_the_action_upload_without_a_build_is_a_warning(job: Job, sentry: FakeServers) -> None:
+    step = job.play("upload")
+
+    assert step.exit_code == 0
+    assert step.outputs["symbols-complete"] == "unknown"
+    assert any("There is no build output" in one for one in step.annotations)
+    assert requests(sentry) == []
+
+
+def test_the_action_upload_fails_if_sentry_refuses(job: Job, sentry: FakeServers) -> None:
+    build(job, android_build())
+    job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
+
+    step = job.play("upload")
+
+    assert step.exit_code == 4
+    assert "failed" in step.summary
+
+
+@pytest.mark.parametrize(("on_outage", "exit_code"), [("warn", 0), ("fail", 5)])
+def test_an_outage_fails_the_action_upload_only_if_it_is_to(
+    job: Job, sentry: FakeServers, on_outage: str, exit_code: int
+) -> None:
+    sentry.fail("*", "/**", Status(status=503), times=None)
+    build(job, android_build())
+
+    step = job.play("upload", on_outage=on_outage)
+
+    assert step.exit_code == exit_code
+    assert job.time.passed_s <= 61
+
+
+def test_a_fork_is_told_what_would_have_been_uploaded(job: Job, sentry: FakeServers) -> None:
+    build(job, android_build())
+    job.environ |= {"SENTRY_AUTH_TOKEN": "", "GITHUB_EVENT_NAME": "pull_request"}
+    fork = {"repo": {"full_name": "other/app", "fork": True}}
+    job.event({"pull_request": {"head": fork, "base": {"repo": {"full_name": "acme/app"}}}})
+
+    step = job.play("upload", org="acme", projects="shop")
+
+    assert step.exit_code == 0
+    assert "It would have been uploaded" in step.log
+    assert {one["state"] for one in json.loads(step.outputs["uploaded"])} == {"missing"}
+    assert requests(sentry) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "output"),
+    [
+        ("uploads", "andriod", "Did you mean `android`?"),
+        ("uploads", "auto,web", "Invalid value 'auto' for `uploads`"),
+        ("symbols_path", "/etc", "it is an absolute path"),
+    ],
+)
+def test_a_wrong_input_is_named_before_anything_is_done(
+    job: Job, sentry: FakeServers, name: str, value: str, output: str
+) -> None:
+    step = job.play("upload", **{name: value})
+
+    assert step.exit_code == 2
+    assert any(output in one for one in step.annotations)
+    assert requests(sentry) == []
+
+
+def test_a_symbols_path_that_leads_out_of_the_workspace_is_refused(
+    job: Job, sentry: FakeServers, tmp_path: Path
+) -> None:
+    write(tmp_path / "outside", {"app.android-arm64.symbols": object_bytes()["elf-aarch64"]})
+
+    step = job.play("upload", symbols_path="../outside")
+
+    assert step.exit_code == 2
+    assert requests(sentry) == []
