@@ -3,7 +3,7 @@ BIN := .venv/bin
 ACTIONS = action.yml */action.yml host/*/action.yml
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth
+.PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth metrics
 
 setup: .venv/.done
 
@@ -106,6 +106,10 @@ bench: setup
 # What it costs as history, range, projects and apps grow.
 growth: setup
 	$(BIN)/python bench/growth.py
+
+# The figures of the architecture, beside their goals.
+metrics: setup
+	$(BIN)/python scripts/metrics.py
 
 # Needs uv on the PATH.
 lock:

@@ -9,7 +9,7 @@ A small Sentry and a small GitHub in memory, on one port, for fast tests and for
 
 More history: `sentry.repository.commit("feat: c", Change(status="added", path="c.py"))`,
 `.tags["v1"] = sha`, `.check_run(42, environment="production")`, `.deployment("production", ...)`;
-other repositories: `StandIn(repositories=(default_repository(linked=False), Repository(...)))`.
+other repositories: `FakeServers(repositories=(default_repository(linked=False), Repository(...)))`.
 
 The rooms: `git` (history) · `state` (what Sentry remembers) · `versions`, `fields`, `sentry_rules`
 (what it accepts) · `commits` (how they arrive, and mails) · `bodies` (how answers look) ·

@@ -41,7 +41,7 @@ class RegionFallbackWire(SentryTransport):
         shape: type = dict,
         again: bool = True,
     ) -> ApiResponse:
-        """Send a request as `Wire.send` does; a 401 has no effect, so it may be repeated."""
+        """Send a request as `SentryTransport.send` does; a 401 has no effect, so it may be repeated."""
         region = replace(self.region, budget=self.budget)
         if self.state.accepts_token:
             return region.request(method, path, body, shape=shape, again=again)
