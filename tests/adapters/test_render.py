@@ -162,10 +162,15 @@ HUGE = [
 
 @pytest.mark.parametrize("template", HUGE)
 def test_a_template_fills_no_memory(template: str) -> None:
+    # Linux counts what the process that starts a child holds itself as memory of the child.
+    most_before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
     with pytest.raises(WorkflowError, match="cannot be filled"):
         render.render_release_name(template, VARIABLES)
 
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 < 300  # MB
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert most / 1024 < max(300, most_before / 1024 + 1, own / 1024 + 50)  # MB
 
 
 @pytest.mark.parametrize(
