@@ -268,7 +268,7 @@ def test_all_that_is_wrong_with_an_app_is_mended_at_once(tmp_path: Path) -> None
         **{
             "lib/main.dart": main_dart(*lines),
             "lib/router.dart": ROUTER,
-            "pubspec.yaml": f"{PUBSPEC}{PLUGIN}  release: # later\n",
+            "pubspec.yaml": f"{PUBSPEC}{PLUGIN}  upload_debug_symbols: false\n  release: # later\n",
             ".github/workflows/ship.yml": f"{OWN_STEP}{build}      - run: dart run sentry_dart_plugin\n",
         },
     )

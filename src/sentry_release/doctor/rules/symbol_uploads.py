@@ -1,0 +1,87 @@
+"""FD40, FD41: an obfuscated build without its map, and uploads by two tools in one job."""
+
+import re
+from collections.abc import Iterator
+
+from sentry_release.doctor.app import App, BuildStep, Check
+from sentry_release.doctor.ci_files.builds import find_builds
+from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.model.finding import Finding, Rule, Severity
+
+NO_OBFUSCATION_MAP = Rule(
+    id="FD40",
+    name="obfuscation-map-missing",
+    severity=Severity.INFO,
+    title="An obfuscated build keeps no obfuscation map.",
+    reason="Symbols make stack traces readable, but not the names of exceptions: titles of issues "
+    "stay obfuscated, and change with each build.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/debug-symbols/",
+    fix="Save the map below `build`, where this action finds and uploads it.",
+    snippet="flutter build appbundle --obfuscate --split-debug-info=build/symbols \\\n"
+    "  --extra-gen-snapshot-options=--save-obfuscation-map=build/app/obfuscation.map.json",
+)
+UPLOADED_TWICE = Rule(
+    id="FD41",
+    name="uploaded-twice",
+    severity=Severity.WARNING,
+    title="Another tool uploads the symbols that this action uploads.",
+    reason="Both look for the same files, so the job takes longer. sentry_dart_plugin also rewrites "
+    "the JavaScript of the build, and finalizes the release before the job has succeeded.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/upload-debug/",
+    fix="Remove the other upload, or set `uploads: none` for this action.",
+    snippet="- uses: acme/sentry-release-flutter@v1\n  with:\n    uploads: none",
+)
+_OBFUSCATES = re.compile(r"(?<![\w-])--obfuscate(?![\w=-])")
+_SAVES_MAP = "save-obfuscation-map"
+_UPLOADS = re.compile(
+    r"\brun[ \t]+sentry_dart_plugin\b"
+    r"|\bsentry-cli\b[^;&|\n]{0,300}?\b(?:debug-files|dif|sourcemaps)[ \t]+upload\b"
+    r"|\bsentry-cli\b[^;&|\n]{0,300}?\bupload-(?:dif|dsym|sourcemaps)\b"
+)
+_NO_DEBUG_FILES = re.compile(r"^\s+upload_debug_symbols:\s*false\b", re.MULTILINE)
+_SOURCE_MAPS = re.compile(r"^\s+upload_source_maps:\s*true\b", re.MULTILINE)
+_UPLOADING = {OwnAction.RELEASE, OwnAction.UPLOAD}
+
+
+def check_obfuscation_map(app: App) -> Iterator[Finding]:
+    """Return each obfuscated build whose command line names no map, and hides no options."""
+    if app.sdk is None:
+        return
+    for build in find_builds(app.steps):
+        is_without_map = _SAVES_MAP not in build.command and not build.is_opaque
+        if is_without_map and _OBFUSCATES.search(build.command):
+            message = f"`{build.command[:80]}` is obfuscated and saves no map."
+            yield NO_OBFUSCATION_MAP.build_finding(build.step.path, build.line, message)
+
+
+def check_uploaded_twice(app: App) -> Iterator[Finding]:
+    """Return each upload by another tool in a job in which this action uploads as well."""
+    jobs = {(one.path, one.job) for one in app.steps if _uploads(one)}
+    for step in app.steps:
+        if step.job is None or (step.path, step.job) not in jobs:
+            continue
+        for command in step.commands:
+            found = _UPLOADS.search(command.text)
+            if found and not ("sentry_dart_plugin" in found[0] and _is_off(app)):
+                message = (
+                    f"`{found[0].strip()[:80]}` uploads in a job in which this action uploads."
+                )
+                yield UPLOADED_TWICE.build_finding(step.path, command.line, message)
+
+
+def _is_off(app: App) -> bool:
+    """Whether the plugin's settings in pubspec.yaml let it upload nothing."""
+    return bool(
+        _NO_DEBUG_FILES.search(app.pubspec_text) and not _SOURCE_MAPS.search(app.pubspec_text)
+    )
+
+
+def _uploads(step: BuildStep) -> bool:
+    is_own = step.job is not None and find_own_action(step.uses) in _UPLOADING
+    return is_own and step.inputs.get("uploads", "").strip().lower() != "none"
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (NO_OBFUSCATION_MAP, check_obfuscation_map),
+    (UPLOADED_TWICE, check_uploaded_twice),
+)
