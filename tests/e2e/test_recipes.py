@@ -146,7 +146,7 @@ def test_symbols_of_another_job_are_uploaded(run: Run) -> None:
 
 
 def test_a_macos_job_builds_and_a_last_job_marks(run: Run, app: App) -> None:
-    jobs = run.play(recipe("Build on macOS, mark on Linux").workflow)
+    jobs = run.play(recipe("Build on macOS, deploy from Linux").workflow)
 
     assert all_succeeded(jobs)
     [build] = jobs["ios"][0].commands
@@ -163,7 +163,7 @@ def test_a_macos_job_builds_and_a_last_job_marks(run: Run, app: App) -> None:
 def test_a_macos_build_that_fails_leaves_nothing_marked(run: Run, app: App) -> None:
     failing = Run(app=app, hub=run.hub, secrets=run.secrets, failing={"flutter"})
 
-    jobs = failing.play(recipe("Build on macOS, mark on Linux").workflow)
+    jobs = failing.play(recipe("Build on macOS, deploy from Linux").workflow)
 
     assert results(jobs) == {"release": ["success"], "ios": ["failure"], "deployed": []}
     assert deploys(app) == []
@@ -200,7 +200,7 @@ def test_each_app_of_a_repository_has_a_release_and_a_project_of_its_own(
 def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: App) -> None:
     numbered = Run(app=app, hub=run.hub, secrets=run.secrets, github={"run_number": "314"})
 
-    jobs = numbered.play(recipe("A name of your own").workflow)
+    jobs = numbered.play(recipe("Custom release name").workflow)
 
     name = f"{app.package}@1.4.0+314"
     assert all_succeeded(jobs)
@@ -215,7 +215,7 @@ def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: 
     [("success", "is deployed to"), ("failure", "was not marked as deployed to")],
 )
 def test_people_are_told(run: Run, app: App, receiver: Sink, status: str, title: str) -> None:
-    workflow = recipe("Tell people").workflow
+    workflow = recipe("Notifications").workflow
     job = workflow["jobs"]["deploy"]
     job["steps"].append({"run": "./deploy.sh"})
     secrets = {**run.secrets, "NOTIFY": f"json://{receiver.place}/hook-t0ken-1"}
@@ -254,7 +254,7 @@ def test_a_deployment_of_somebody_else_is_marked_where_it_has_succeeded(
         app=app, hub=run.hub, secrets=run.secrets, event_name="deployment_status", event=event
     )
 
-    workflow = recipe("Deployed by somebody else").workflow
+    workflow = recipe("Deployed by another service").workflow
     jobs = [deploying.play(workflow), deploying.play(workflow)]
 
     created = [("production", "deployment 901", "https://shop.example.com")]

@@ -3,7 +3,7 @@ Environment -> the environment without the echo of what an earlier step of ours 
 
 Step one of a job exports SENTRY_RELEASE for the steps after it. A second step for a second
 app must not take that for its own name; a later `phase: deploy` of the same app should.
-See docs/adr/0006-own-words.md.
+See docs/adr/0006-exported-release.md.
 """
 
 import json
