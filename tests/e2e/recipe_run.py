@@ -18,7 +18,7 @@ from e2e.runner.expressions import evaluate, interpolate
 from objects import object_bytes
 from recipes import CHECKOUT, DOWNLOAD, SETUP_PYTHON, folder_of, uses_our_action
 
-_FAKE_COMMAND = Path(__file__).with_name("stand_ins") / "command.py"
+_FAKE_COMMAND = Path(__file__).with_name("fakes") / "command.py"
 _ON_PATH, _IN_REPOSITORY = ("flutter",), ("deploy.sh", "gradlew")
 _PROJECTS = ("shop", "courier")  # as the README calls them
 
