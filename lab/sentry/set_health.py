@@ -7,6 +7,7 @@ $SENTRY_LAB/health.json, from which the stub of Snuba answers.
 """
 
 import argparse
+import fcntl
 import json
 import os
 import subprocess
@@ -37,9 +38,13 @@ def main() -> None:
         counts |= {"users": counts["sessions"], "crashed_users": counts["crashed"]}
     path = Path(os.environ.get("SENTRY_LAB", "/var/tmp/sentry-lab"), "health.json")
     number = indexed(counts["release"], port=int(os.environ.get("SENTRY_LAB_PORT", "9000")) + 1)
-    rows = json.loads(path.read_text()) if path.exists() else []
-    others = [row for row in rows if row["id"] != number]
-    path.write_text(json.dumps([*others, {"id": number, **counts}]))
+    with Path(f"{path}.lock").open("w") as lock:  # tests set counts at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        rows = json.loads(path.read_text()) if path.exists() else []
+        others = [row for row in rows if row["id"] != number]
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps([*others, {"id": number, **counts}]))
+        new.replace(path)  # the stub reads it at any moment
 
 
 def indexed(release: str, *, port: int) -> int:

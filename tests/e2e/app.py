@@ -159,6 +159,9 @@ class App:
             place = workspace / folder / "pubspec.yaml"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
+        excluded = "".join(f"/{Path(folder) / 'pubspec.yaml'}\n" for folder in pubspecs)
+        (workspace / ".git/info").mkdir(exist_ok=True)
+        (workspace / ".git/info/exclude").write_text(excluded)  # git sees no change in them
         if self.head in git(workspace, "rev-list", "--all").split():
             git(workspace, "checkout", "-q", "--detach", self.head)
         else:

@@ -18,7 +18,7 @@ def not_deployed(app: App, report: Report, status: str) -> bool:
     summary = report.post.summary
     assert report.post.exit_code == 0
     assert f"was not marked as deployed to `{app.environment}`" in summary
-    assert f"status is {status}" in summary.replace("\\", "")
+    assert f"ended with the status `{status}`" in summary
     return release["dateReleased"] is None and app.lab.deploys(app.release) == []
 
 
