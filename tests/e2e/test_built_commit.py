@@ -1,5 +1,6 @@
 """Claims about the commit of a release, in the container, with real git checkouts and a real Sentry."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ Hotfix = tuple[App, str, str]
 
 
 @pytest.fixture
-def hotfix(app: App, tmp_path: Path) -> Hotfix:
+def hotfix(app: App, tmp_path: Path) -> Iterator[Hotfix]:
     """A branch on GitHub beside main: the app, the branch's name, and its only commit."""
     bare = app.lab.bare(app.repository)
     branch = f"hotfix-{app.package}"
@@ -23,7 +24,8 @@ def hotfix(app: App, tmp_path: Path) -> Hotfix:
     git(clone, "add", "--all")
     git(clone, "commit", "-q", "-m", "fix: crash on start")
     git(clone, "push", "-q", "origin", branch)
-    return app, branch, git(clone, "rev-parse", "HEAD").strip()
+    yield app, branch, git(clone, "rev-parse", "HEAD").strip()
+    git(clone, "push", "-q", "origin", "--delete", branch)
 
 
 def job_of(app: App, branch: str) -> Job:

@@ -26,8 +26,8 @@ def patient(new_app: AppMaker) -> Iterator[Future[Report]]:
     """A job that tries a closed port until its `timeout`; the others are played meanwhile."""
     app = new_app()
     with ThreadPoolExecutor() as pool:
-        inputs = {"on_outage": "fail", "timeout": str(TIMEOUT_S)}
-        yield pool.submit(app.play, env={"SENTRY_URL": CLOSED}, **inputs)
+        env = {"SENTRY_URL": CLOSED}
+        yield pool.submit(app.play, env=env, on_outage="fail", timeout=str(TIMEOUT_S))
 
 
 def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
