@@ -71,6 +71,7 @@ tables: setup
 	$(BIN)/python scripts/tables.py
 	$(BIN)/python scripts/reusable.py
 	$(BIN)/python scripts/names_table.py
+	$(BIN)/python scripts/module_table.py
 	$(BIN)/python scripts/doctor_page.py
 	$(BIN)/python scripts/faults.py
 

@@ -1,6 +1,7 @@
 """Claims about the structure of the source that neither ruff nor the import contracts can hold."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -57,3 +58,23 @@ def test_the_architecture_page_names_every_package() -> None:
 
     assert packages
     assert {name for name in packages if f"<b>{name}</b>" not in page} == set()
+
+
+def test_the_architecture_page_has_one_line_for_each_module() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    modules = {
+        str(path.relative_to(SOURCE))
+        for path in MODULES
+        if path.name not in {"__init__.py", "__main__.py"}
+    }
+
+    lines = [row.partition("`")[2].partition("`")[0] for row in page.splitlines()]
+    assert sorted(line for line in lines if line in modules) == sorted(modules)
+
+
+def test_every_file_that_the_architecture_page_names_exists() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    named = re.findall(r"`([\w/.]+\.(?:py|js))`", page)
+
+    assert named
+    assert [one for one in named if not (SOURCE / one).exists() and not (ROOT / one).exists()] == []
