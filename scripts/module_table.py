@@ -10,7 +10,25 @@ SOURCE = ROOT / "src/sentry_release"
 PAGE = ROOT / "docs/architecture.md"
 _TABLE = re.compile(r"(?<=<!-- modules -->\n).*?(?=<!-- /modules -->)", re.DOTALL)
 # From top to bottom, as the layers in pyproject.toml.
-_PACKAGES = ["cli", "commands", "doctor", "upload", "project", "services.py", "report", "adapters", "release", "health", "ci", "config", "flutter", "dart", "model", "errors.py", "clock.py"]
+_PACKAGES = [
+    "cli",
+    "commands",
+    "doctor",
+    "upload",
+    "project",
+    "services.py",
+    "report",
+    "adapters",
+    "release",
+    "health",
+    "ci",
+    "config",
+    "flutter",
+    "dart",
+    "model",
+    "errors.py",
+    "clock.py",
+]
 
 
 def with_modules(page: str) -> str:
