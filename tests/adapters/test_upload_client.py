@@ -285,6 +285,17 @@ def test_a_proxy_that_takes_small_requests_only_gets_small_ones(sentry: FakeServ
     assert upload.requests().count(CHUNKS) == 3
 
 
+def test_chunks_that_a_proxy_swallows_are_a_failure(sentry: FakeServers) -> None:
+    sentry.fail("POST", "chunk-upload/", Status(status=200, body="<html>"), times=None)
+    upload = Upload(sentry=sentry)
+
+    summary = upload.uploader().upload_debug_files([debug_file()])
+
+    assert [state for *_, state in states(summary)] == [UploadState.FAILED]
+    assert "it was sent, and Sentry does not have it" in (summary.results[0].detail or "")
+    assert upload.time.passed_s < 10
+
+
 def test_a_proxy_that_takes_no_chunk_is_named_with_its_setting(sentry: FakeServers) -> None:
     sentry.fail("POST", "chunk-upload/", Status(status=413, body="<html>"), times=None)
 

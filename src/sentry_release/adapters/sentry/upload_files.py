@@ -21,6 +21,7 @@ _ROUNDS = 3  # of asking what is missing and sending it
 _FIRST_POLL_S, _MAX_POLL_S = 0.1, 2.0
 _UNKNOWN_PROJECT = {400, 403, 404}
 _CACHED = "Sentry keeps this result of an earlier upload for 10 minutes"
+_NEVER_ARRIVED = "it was sent, and Sentry does not have it; is there a proxy that answers for it?"
 _NEWER_SERVER = "this Sentry server is too old for files of this kind"
 
 Statuses = Mapping[str, AssembleStatus]
@@ -139,7 +140,8 @@ class Uploader:
             self._send(pending, missing)
             pending = [file for file in pending if self._error_of(file) is None]
             statuses |= assemble(pending) if pending else {}
-        statuses |= self._wait(pending, statuses, assemble)
+        complete = [file for file in pending if not statuses[file.checksum].missing]
+        statuses |= self._wait(complete, statuses, assemble)
         return [
             self._outcome(file, first[file.checksum], statuses[file.checksum], project)
             for file in files
@@ -190,6 +192,8 @@ class Uploader:
         error = self._error_of(file)
         if error is not None:
             return _failed(file, _text(error), project)
+        if last.missing:
+            return _failed(file, _NEVER_ARRIVED, project)
         return _result(file, last, project, before=False)
 
     def _bundle_result(
