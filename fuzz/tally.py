@@ -102,11 +102,11 @@ def _machine() -> str:
 _PAGE = """\
 # What fuzzing has found
 
-`make fuzz KEEP=--keep` has written this page; [fuzz/README.md](../fuzz/README.md) says what is fuzzed and what must hold.
+`make fuzz KEEP=--keep` writes this page; [fuzz/README.md](../fuzz/README.md) describes the targets and the invariants.
 It adds up all runs, the last of which ended {when} at commit {commit} ({machine}).
 
 {verdict}
-A find is an input that broke a parser; it is mended, and kept in `fuzz/corpus`, which `make test` reads.
+A find is an input that broke a parser; it is fixed, and kept in `fuzz/corpus`, which `make test` reads.
 
 {table}
 """

@@ -25,40 +25,40 @@ _HEADS = (
     "deploys",
 )
 _PROSE = """\
-# What happens when something goes wrong
+# Faults and outages
 
-This page is written by `scripts/faults.py`, and `tests/e2e/test_faults.py` holds it.
-Every line was played over real sockets, against the stand-in for Sentry in `lab/fake_sentry`, with a clock that nobody has to wait for.
+`scripts/faults.py` writes this page, and `tests/e2e/test_faults.py` checks it.
+Every line was run over real sockets, against the fake Sentry server in `lab/fake_sentry`, with a simulated clock.
 
 ## How to read it
 
 There is a table for each request of `main`, of `post` and of the action `deploy`, and a line for each thing that can happen to it: once, or for as long as the step lasts.
-A *later job* did not make the release itself, so it looks at it first.
+A *later job* did not create the release itself, so it reads it first.
 
 - **seen** is the annotation of the step, up to the end of its first sentence; a dash means that there is none.
-  In brackets follows the cause in the words of the system, which is left out here, and an address stands for that of your Sentry.
+  The cause in brackets, in the words of the operating system, is omitted here, and `sentry.example` stands for your Sentry.
 - **exit** is the exit code of the step.
-  Where something went wrong only once, it is always 0.
+  For a fault that occurs once, it is always 0.
 - **requests** is how many the step has tried; a job without faults has two in `main` and three in `post`.
 - **deploys** is how many the server has when the job is over.
-  After `main` nothing goes wrong any more, so its tables show what `post` has mended.
-- **carried out** is whether the server had done what it was asked, although its answer did not come.
+  There are no faults after `main`, so its tables show what `post` has repaired.
+- **carried out** is whether the server had carried out the request, although its response was lost.
 
 ## What always holds
 
 - There is never more than one deploy.
-- There is exactly one wherever something went wrong only once, except where the server itself asks for more patience than a step has.
-- Where there is none, running the step again makes exactly one.
-- No step takes longer than its `timeout`, which was 60 seconds here, whatever hangs.
-  A job that has built something takes at most 60 seconds more, without progress of its uploads.
+- There is exactly one after every fault that occurs once, unless the server requests a longer wait than the time limit.
+- If there is none, running the step again creates exactly one.
+- No step takes longer than its `timeout`, which was 60 seconds here.
+  A job with uploads takes at most 60 seconds more if they make no progress.
 - Without `on-outage: fail` no outage fails a job.
-  A redirect does, in `main` and the action `deploy`: it is a mistake in `url`, and the token is never sent after it.
+  A redirect does, in `main` and the action `deploy`: it is a mistake in `url`, and the token is never sent to the new address.
 - No token is printed, and no traceback is.
 
 ## What remains
 
-A server that carries out a request whose answer was lost only after we have looked twice, five seconds after the loss, has a deploy too many.
-[0005](adr/0005-exactly-once.md) says more.
+A server that carries out a request only after its response was lost and both lookups are over, five seconds later, has one deploy too many.
+See [ADR 0005](adr/0005-exactly-once.md).
 """
 
 

@@ -49,7 +49,7 @@ def test_every_package_of_the_program_has_its_reason() -> None:
 
     assert reasons().keys() == own.keys()
     for name, below in own.items():
-        by = {"us" if one.startswith("-r ") else one for one in required_by(below)}
+        by = {"this action" if one.startswith("-r ") else one for one in required_by(below)}
         assert reasons()[name] == by, name
 
 

@@ -1,4 +1,4 @@
-// Judges what was asked, after the posts of all later steps, and ends what main.js has started.
+// Checks the requests after the post steps of all later steps, and ends the process of main.js.
 "use strict";
 
 const { spawnSync } = require("node:child_process");
