@@ -202,7 +202,7 @@ def test_a_deploy_that_was_marked_before_is_told_once_only(
 
     again = job.post(notify_urls=webhook(receiver))
 
-    assert "was marked as deployed" in again.summary
+    assert "was already deployed to" in again.summary
     assert len(receiver.received) == 1
 
 
@@ -217,7 +217,7 @@ def test_a_failure_is_told_where_that_is_asked_for(
 
     assert len(receiver.received) == expected
     for actual in receiver.received:
-        assert actual.json["title"] == f"{NAME} was not marked as deployed to production"
+        assert actual.json["title"] == f"{NAME}: no deploy to production recorded"
         assert "The job ended with the status 'failure'" in actual.json["message"]
         assert actual.json["type"] == "failure"
     assert sentry.releases[NAME].deploys == []
@@ -275,7 +275,7 @@ def test_a_deployment_that_failed_elsewhere_is_told_as_a_failure(
 
     assert len(receiver.received) == expected
     for actual in receiver.received:
-        assert actual.json["title"] == f"{NAME} was not marked as deployed to production"
+        assert actual.json["title"] == f"{NAME}: no deploy to production recorded"
         assert f"The state of the deployment to 'production' is '{state}'" in actual.json["message"]
         assert "https://hosting.example.com/builds/77" in actual.json["message"]
         assert actual.json["type"] == "failure"
@@ -292,9 +292,9 @@ def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
     post = job.post(**every)
 
     assert post.exit_code == (5 if on_outage == "fail" else 0)
-    assert "was not marked as deployed" in post.summary
+    assert "no deploy to `production` recorded" in post.summary
     (actual,) = receiver.received
-    assert actual.json["title"] == f"{NAME} was not marked as deployed to production"
+    assert actual.json["title"] == f"{NAME}: no deploy to production recorded"
     assert "it answered 502" in actual.json["message"]
     assert sentry.releases[NAME].deploys == []
 
@@ -310,7 +310,7 @@ def test_the_phase_deploy_tells_of_a_deploy_that_sentry_did_not_take(
     stage = job.play("deploy", notify_urls=webhook(receiver), notify_on="failure")
 
     assert stage.exit_code == exit_code
-    assert f"`{NAME}` was not marked as deployed to `production`" in stage.summary
+    assert f"`{NAME}`: no deploy to `production` recorded" in stage.summary
     assert [one.json["type"] for one in receiver.received] == ["failure"]
 
 

@@ -380,7 +380,7 @@ def test_a_beginning_that_is_gone_is_told_and_the_last_commits_are_brought(
         "notice: The commit of what was there before, 1111111, is no longer in the repository; "
         "the commits are the last 6."
     ]
-    assert "brought from GitHub" in post.summary
+    assert "read from GitHub" in post.summary
 
 
 def test_a_repository_that_no_integration_serves_is_not_waited_for(
@@ -443,7 +443,7 @@ def test_authors_and_resolved_issues_are_listed_with_links(
     assert sentry.ledger.lines()[-1].endswith("/commits/?per_page=100")
     link = f"{sentry.url}/organizations/acme/issues/?query=WEB-1"
     assert f"| Resolves | [WEB-1]({link}) |" in post.summary
-    assert "| By | Dev (2), Zoë (1), Stranger (1) |" in post.summary
+    assert "| Authors | Dev (2), Zoë (1), Stranger (1) |" in post.summary
     assert f"https://github.com/acme/app/compare/{shas[1]}...{shas[5]}" in post.summary
 
 

@@ -154,7 +154,7 @@ def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
     output = f"The state of the deployment to 'production' is `{state}`."
     assert output in stage.log
-    assert f"`{NAME}` was not marked as deployed to `production`" in stage.summary
+    assert f"`{NAME}`: no deploy to `production` recorded" in stage.summary
     assert output in unescaped(stage.summary)
     assert "https://hosting.example.com/builds/77" in stage.summary
     assert stage.annotations == []
@@ -175,7 +175,7 @@ def test_an_event_that_cannot_be_named_is_told_by_its_commit(
     stage = job.play("deploy")
 
     assert (stage.exit_code, stage.annotations) == (0, [])
-    assert "`commit 2cdae88` was not marked as deployed" in stage.summary
+    assert "`commit 2cdae88`: no deploy" in stage.summary
     assert sentry.ledger.lines() == []
 
 
@@ -202,7 +202,7 @@ def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: FakeSer
     stage = marker("deployment_status", opened, GITHUB_RUN_ID="16544302000").play("deploy")
 
     assert deploys(sentry) == [("production", "deployment 901", "https://shop.example.com")]
-    assert "was marked as deployed to `production` before" in stage.summary
+    assert "was already deployed to `production`" in stage.summary
 
 
 def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_mend(
@@ -274,7 +274,7 @@ def test_without_any_link_a_deployment_reported_twice_is_marked_once_all_the_sam
         return job.play("deploy").summary
 
     assert "is deployed to `production`" in source("16544301990")
-    assert "was marked as deployed to `production` before" in source("16544301991")
+    assert "was already deployed to `production`" in source("16544301991")
     assert deploys(sentry) == [("production", "deployment 901", None)]
 
 

@@ -111,7 +111,7 @@ def test_a_job_that_did_not_succeed_marks_nothing_and_says_so(
 
     assert post.exit_code == 0
     assert sentry.ledger.lines() == []
-    assert "was not marked as deployed to `production`" in post.summary
+    assert "no deploy to `production` recorded" in post.summary
     assert sentry.releases[NAME].released is None
 
 
@@ -129,7 +129,7 @@ def test_post_played_twice_leaves_one_deploy_and_the_same_date(
     assert again.exit_code == 0
     assert len(sentry.releases[NAME].deploys) == 1
     assert sentry.releases[NAME].released == released
-    assert "was marked as deployed" in again.summary
+    assert "was already deployed to" in again.summary
 
 
 def test_a_second_attempt_of_the_run_keeps_the_date_and_marks_its_own_deploy(
@@ -236,7 +236,7 @@ def test_commits_that_never_land_are_brought_before_the_deploy_is_marked(
     assert methods == ["PUT", "PUT", "POST"]
     assert "commits" in writes(sentry)[1]
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
-    assert "brought from GitHub" in post.summary
+    assert "read from GitHub" in post.summary
 
 
 def test_a_token_that_may_not_read_commits_costs_the_mail_but_not_the_deploy(
@@ -250,7 +250,7 @@ def test_a_token_that_may_not_read_commits_costs_the_mail_but_not_the_deploy(
     assert (main.exit_code, post.exit_code) == (0, 0)
     assert len(sentry.releases[NAME].deploys) == 1
     assert any("contents: read" in text for text in main.annotations)
-    assert "nobody gets a deploy mail" in post.summary.replace("\\", "")
+    assert "No deploy emails: " in post.summary.replace("\\", "")
 
 
 def test_a_dry_run_tells_everything_and_changes_nothing(job: Job, sentry: FakeServers) -> None:
@@ -259,7 +259,7 @@ def test_a_dry_run_tells_everything_and_changes_nothing(job: Job, sentry: FakeSe
     assert (main.exit_code, post.exit_code) == (0, 0)
     assert writes(sentry) == []
     assert main.outputs["release"] == NAME
-    assert "would be opened" in main.summary
+    assert "would be created" in main.summary
 
 
 @pytest.mark.parametrize("environment", ["production", ""], ids=["named", "the job's own"])
@@ -294,7 +294,7 @@ def test_a_dead_sentry_costs_the_build_nothing_but_a_warning(job: Job, sentry: F
     }
     assert len(main.annotations) == 1
     assert main.annotations[0].startswith("warning: Sentry at")
-    assert main.annotations[0].endswith("The rest is tried again after the job.")
+    assert main.annotations[0].endswith("The action retries after the job.")
     assert job.time.passed_s <= 60
 
 

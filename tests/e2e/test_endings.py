@@ -17,7 +17,7 @@ def not_deployed(app: App, report: Report, status: str) -> bool:
     release = app.lab.release(app.release)
     summary = report.post.summary
     assert report.post.exit_code == 0
-    assert f"was not marked as deployed to `{app.environment}`" in summary
+    assert f"no deploy to `{app.environment}` recorded" in summary
     assert f"ended with the status `{status}`" in summary
     return release["dateReleased"] is None and app.lab.deploys(app.release) == []
 
@@ -28,7 +28,7 @@ def test_a_post_that_runs_again_changes_nothing(app: App) -> None:
     [deploy] = app.lab.deploys(app.release)
     assert [post.exit_code for post in report.posts] == [0, 0]
     assert "is deployed" in report.posts[0].summary
-    assert "was marked as deployed" in report.posts[1].summary
+    assert "was already deployed to" in report.posts[1].summary
     # Each post dates the release with its own moment, and the one deploy has that of the first.
     assert app.lab.release(app.release)["dateReleased"] == deploy["dateFinished"]
     assert len(app.lab.deploy_mails(app.release)) == 1

@@ -95,7 +95,7 @@ def test_a_deployment_that_is_reported_twice_is_marked_once(opened: App, github:
     again = create_deploy(opened, github, "deployment_status", payload, run="9002")
 
     assert again.outputs["deployed"] == "true"
-    assert "was marked as deployed" in again.main.summary
+    assert "was already deployed to" in again.main.summary
     assert len(deploys(opened)) == 1
     assert len(opened.lab.deploy_mails(opened.release)) == 1
 
@@ -129,7 +129,7 @@ def test_a_deployment_that_has_not_succeeded_is_told_and_not_marked(
 
     assert (report.main.exit_code, report.outputs["deployed"]) == (0, "false")
     assert report.annotations == ()
-    assert f"`{opened.release}` was not marked as deployed" in report.main.summary
+    assert f"`{opened.release}`: no deploy" in report.main.summary
     assert opened.lab.deploys(opened.release) == []
     assert opened.lab.release(opened.release)["dateReleased"] is None
     assert len(receiver.received) == (state in {"failure", "error"})
@@ -144,7 +144,7 @@ def test_a_run_of_another_workflow_is_marked_as_that_run(opened: App, github: Hu
 
     assert first.annotations == again.annotations == ()
     assert deploys(opened) == [(opened.environment, "#57", RELEASE_COMMAND)]
-    assert "was marked as deployed" in again.main.summary
+    assert "was already deployed to" in again.main.summary
     [deploy] = opened.lab.deploys(opened.release)
     assert opened.lab.release(opened.release)["dateReleased"] == deploy["dateFinished"]
 
@@ -198,7 +198,7 @@ def test_a_lost_answer_and_a_re_run_still_make_one_deploy(opened: App, github: H
     again = create_deploy(opened, github, "deployment_status", payload, run="9002")
 
     assert ended.main.result == "cancelled"
-    assert "was marked as deployed" in again.main.summary
+    assert "was already deployed to" in again.main.summary
     assert len(deploys(opened)) == 1
 
 

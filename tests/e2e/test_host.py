@@ -64,7 +64,7 @@ def not_deployed(app: App, report: Report, status: str) -> bool:
     """Whether neither Sentry nor the reader of the summary was told of a deploy."""
     release = app.lab.release(app.release)
     assert report.post.exit_code == 0
-    assert f"was not marked as deployed to `{app.environment}`" in report.post.summary
+    assert f"no deploy to `{app.environment}` recorded" in report.post.summary
     assert f"ended with the status `{status}`" in report.post.summary
     return release["dateReleased"] is None and app.lab.deploys(app.release) == []
 

@@ -44,8 +44,8 @@ def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
     assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
     defines = json.loads((job.workspace / report.outputs["dart-defines-file"]).read_text())
     assert defines["SENTRY_RELEASE"] == app.release
-    assert "named, and not yet opened" in report.main.summary
-    assert "was not marked as deployed" in report.post.summary
+    assert "not yet created in Sentry" in report.main.summary
+    assert "no deploy to `production` recorded" in report.post.summary
 
 
 def test_an_outage_fails_the_job_where_that_is_asked_for(app: App) -> None:

@@ -212,7 +212,7 @@ def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: 
 
 @pytest.mark.parametrize(
     ("status", "title"),
-    [("success", "is deployed to"), ("failure", "was not marked as deployed to")],
+    [("success", "is deployed to"), ("failure", "no deploy to")],
 )
 def test_people_are_told(run: Run, app: App, receiver: Sink, status: str, title: str) -> None:
     workflow = recipe("Notifications").workflow

@@ -45,7 +45,7 @@ def test_a_repository_unknown_to_sentry_gets_its_commits_from_github(new_app: Ap
     ]
     assert {commit["repository"]["name"] for commit in commits} == {app.repository}
     assert {("A", "c.py"), ("D", "b.py"), ("A", "d é.py")} <= app.lab.files(app.release)
-    assert "brought from GitHub" in report.post.summary
+    assert "read from GitHub" in report.post.summary
     [mail] = app.lab.deploy_mails(app.release)
     assert mail["To"] == "dev@example.com"
 
@@ -71,7 +71,7 @@ def test_a_dry_run_asks_but_changes_nothing(app: App) -> None:
     assert sentry.methods == {"GET"}
     assert app.lab.release(app.release) is None
     assert report.outputs["release"] == report.env["SENTRY_RELEASE"] == app.release
-    assert "would be opened in Sentry" in report.main.summary
+    assert "would be created in Sentry" in report.main.summary
 
 
 def test_the_environment_is_the_jobs_own_when_none_is_named(app: App) -> None:

@@ -387,8 +387,8 @@ def test_a_drop_that_is_too_large_reads_as_one() -> None:
         (gate,) = evaluate_gates(found.limits, found.health).failed
         return gate.reason.partition(": ")[2]
 
-    assert output(0.5) == f"at least {cut} points lower with 99% confidence, and 0.5 are allowed"
-    assert output(cut) == f"more than {cut} points lower with 99% confidence, and {cut} are allowed"
+    assert output(0.5) == f"at least {cut} points lower with 99% confidence (maximum 0.5)"
+    assert output(cut) == f"more than {cut} points lower with 99% confidence (maximum {cut})"
 
 
 def test_no_limit_and_no_figure_is_rounded_up_to_all_of_them() -> None:
@@ -399,7 +399,7 @@ def test_no_limit_and_no_figure_is_rounded_up_to_all_of_them() -> None:
     reasons = [gate.reason for gate in evaluate_gates(limits, health).failed]
 
     assert reasons == [
-        "99.7 %, and 99.99999 % is asked",
+        "99.7 % (minimum 99.99999 %)",
         "99.99996, and the limit is at least 99.99999",
     ]
 
@@ -556,10 +556,13 @@ def test_no_sessions_are_told_with_what_may_have_caused_it() -> None:
     def reason(observed: ReleaseHealth) -> str:
         return evaluate_gates(SESSIONS, observed).gates[0].reason
 
-    assert reason(replace(health, is_complete=False)) == "Sentry knows no environment 'production'"
+    assert (
+        reason(replace(health, is_complete=False))
+        == "environment 'production' does not exist in Sentry"
+    )
     assert (
         reason(replace(health, all_releases=0))
-        == "no release at all has sent a session: does the app send any?"
+        == "no release has sent a session: check that the app sends sessions"
     )
     assert reason(replace(health, all_releases=7)) == silent
     assert reason(health) == silent

@@ -1,1 +1,1 @@
-"""Decisions about the health of a release: gates, statistics, charts."""
+"""Release health: gates, statistics, charts and the report."""

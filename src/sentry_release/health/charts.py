@@ -1,4 +1,4 @@
-"""Mermaid charts, bins, labels."""
+"""Mermaid charts of sessions and crash-free rates."""
 
 import math
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ _DAY_S = 24 * 60 * 60
 
 def rebin_trend(trend: Trend, *, max_count: int) -> Trend:
     """
-    The trend in at most so many intervals, each as long as a whole number of those before.
+    Return the trend in at most `max_count` intervals, each a multiple of the original interval.
 
-    A day is parted evenly, or intervals are whole days, so that they begin at the same hours.
-    Sessions are added up; rates are weighted by them.
+    Intervals divide a day evenly or are whole days, so that they start at the same hours.
+    Sessions are summed; rates are weighted by sessions.
     """
     min_count = -(-len(trend.points) // max_count) or 1
     each = next(n for n in count(min_count) if _divides_day(n * trend.interval_s, trend.interval_s))
@@ -27,9 +27,9 @@ def rebin_trend(trend: Trend, *, max_count: int) -> Trend:
 
 def build_axis_labels(trend: Trend) -> tuple[str, ...]:
     """
-    When each interval begins, in UTC; no two are alike, since charts would take them for one.
+    Return the start of each interval in UTC; labels are unique, because charts merge equal ones.
 
-    They are hours within a day, days where each interval is of whole ones, and both otherwise:
+    Labels are times within a day, dates if each interval is of whole days, and both otherwise:
     `14:30`, `01-31`, `31 14:30`.
     """
     span_s = trend.interval_s * len(trend.points)
@@ -43,7 +43,7 @@ def build_axis_labels(trend: Trend) -> tuple[str, ...]:
 
 def describe_interval(interval_s: int) -> str:
     """
-    How long an interval is.
+    Return the length of an interval as text.
 
     >>> describe_interval(3600), describe_interval(1800), describe_interval(86400), describe_interval(5400)
     ('1 h', '30 min', '1 d', '90 min')
@@ -55,10 +55,10 @@ def describe_interval(interval_s: int) -> str:
     return f"{max(1, interval_s // 60)} min"
 
 
-def _divides_day(length_s: int, before_s: int) -> bool:
-    """Whether a day holds it a whole number of times, or the other way round, if it ever can."""
-    can = _DAY_S % before_s == 0 or before_s % _DAY_S == 0
-    return not can or _DAY_S % length_s == 0 or length_s % _DAY_S == 0
+def _divides_day(length_s: int, original_s: int) -> bool:
+    """Whether the length divides a day or is whole days; true if no multiple of the original can."""
+    is_possible = _DAY_S % original_s == 0 or original_s % _DAY_S == 0
+    return not is_possible or _DAY_S % length_s == 0 or length_s % _DAY_S == 0
 
 
 def _merge_points(points: Sequence[TrendPoint]) -> TrendPoint:
@@ -73,9 +73,9 @@ def _merge_points(points: Sequence[TrendPoint]) -> TrendPoint:
     )
 
 
-_MAX_LABELS = 24  # more of them run into each other
+_MAX_LABELS = 24  # more labels overlap
 _MIN_POINTS = 2
-# Wide enough for the labels; the colour is seen on the light and on the dark page.
+# Wide enough for the labels; the colour has contrast in light and in dark mode.
 _THEME = (
     '%%{init: {"xyChart": {"width": 960, "height": 360, "xAxis": {"labelFontSize": 11}}, '
     '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0"}}}}%%'
@@ -84,28 +84,28 @@ _THEME = (
 
 def render_mermaid_charts(health: ReleaseHealth) -> str | None:
     """
-    Sessions as bars, and the crash-free rate in percent as a line; None without a trend.
+    Return sessions as bars and the crash-free rate in percent as a line; None without a trend.
 
-    Nothing in it comes from a release or an environment, so that no name can break out of it.
-    Intervals without sessions have no rate, and are left out of the line.
+    The charts contain no release and no environment, so that no name can inject Markdown.
+    Intervals without sessions have no rate and are omitted from the line.
     Source: https://mermaid.js.org/syntax/xyChart.html
     """
     if health.trend is None or not any(point.sessions for point in health.trend.points):
         return None
     trend = rebin_trend(health.trend, max_count=_count_labels(health.trend))
-    both = [_render_sessions_chart(trend), *_render_rate_charts(trend)]
-    return "\n\n".join(f"```mermaid\n{text}\n```" for text in both)
+    charts = [_render_sessions_chart(trend), *_render_rate_charts(trend)]
+    return "\n\n".join(f"```mermaid\n{chart}\n```" for chart in charts)
 
 
 def _count_labels(trend: Trend) -> int:
-    """Labels with a day and an hour take twice the room."""
+    """Return how many labels fit; labels with date and time are twice as wide."""
     return _MAX_LABELS if build_axis_labels(trend)[0].count(" ") == 0 else _MAX_LABELS // 2
 
 
 def _render_sessions_chart(trend: Trend) -> str:
     counts = [str(point.sessions) for point in trend.points]
     max_count = max(point.sessions for point in trend.points)
-    title = f"Sessions in {describe_interval(trend.interval_s)} (UTC)"
+    title = f"Sessions per {describe_interval(trend.interval_s)} (UTC)"
     return _render_chart(
         title,
         build_axis_labels(trend),

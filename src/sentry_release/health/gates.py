@@ -1,4 +1,4 @@
-"""Thresholds -> gate results -> HealthResult."""
+"""Evaluate the gates of a health check against the user's and Sentry's thresholds."""
 
 import math
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from sentry_release.model.health import ReleaseHealth, SessionStats, Threshold
 
 _HUNDRED = 100
 _DIGITS = 1000  # three decimals
-_DISPLAY_ROUNDING = 1e-6  # of the last of these
+_DISPLAY_ROUNDING = 1e-6  # tolerance, in units of the last decimal
 
 
 class GateOutcome(StrEnum):
-    """What a gate says; one that is skipped says nothing, and leaves it to the others."""
+    """The result of a gate; a skipped gate does not affect the verdict."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -25,7 +25,7 @@ class GateOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """One gate, by the name of its input, and why it says what it says."""
+    """One gate by the name of its input, its outcome and the reason."""
 
     name: str
     outcome: GateOutcome
@@ -33,13 +33,13 @@ class GateResult:
 
 
 def has_too_few_sessions(min_count: int, stats: SessionStats) -> bool:
-    """Whether there are too few sessions to tell a rate."""
+    """Return whether there are fewer sessions than `min_count`."""
     return stats.sessions < min_count
 
 
 def format_percent(rate: float) -> str:
     """
-    A ratio as a percentage; cut, not rounded, so that 100 means all of them.
+    Return a ratio as a percentage; truncated, not rounded, so that 100 means all.
 
     >>> format_percent(0.995), format_percent(0.9999999), format_percent(1), format_percent(0)
     ('99.5', '99.999', '100', '0')
@@ -49,7 +49,7 @@ def format_percent(rate: float) -> str:
 
 def format_count(value: float) -> str:
     """
-    A limit or a measured figure, with all digits that count.
+    Return a threshold or a measured value with all significant digits.
 
     >>> format_count(99.99999), format_count(0.5), format_count(1234567)
     ('99.99999', '0.5', '1234567')
@@ -58,75 +58,74 @@ def format_count(value: float) -> str:
 
 
 def count_crashed(rate: float, of: int) -> int:
-    """How many of so many were not free of a crash; the rate is all that Sentry tells of it."""
+    """Return how many of `of` sessions crashed; Sentry only returns the crash-free rate."""
     return min(max(round((1 - rate) * of), 0), of)
 
 
 MIN_SESSIONS = 50
-"""Sessions on either side from which the rate of false alarms was computed; fewer decide nothing."""
+"""Sessions that each release needs for a comparison; the false-alarm rate holds from here on."""
 
 _NAME = "max-drop"
 
 
 def evaluate_regression(
-    max_count: float | None, min_count: int, now: SessionStats, before: SessionStats | None
+    max_drop: float | None, min_count: int, now: SessionStats, before: SessionStats | None
 ) -> GateResult | None:
     """
-    Whether the rate of crash-free sessions has certainly dropped by more than is allowed.
+    Return whether the crash-free session rate dropped significantly by more than the maximum.
 
-    It fails where chance alone would make so great a drop in one of a hundred such comparisons
-    at most; see proportions.rise. Without a release before, or with one that hardly runs any
-    more, there is nothing to compare with, and the other gates decide.
+    The gate fails if chance alone causes such a drop in at most one of a hundred comparisons;
+    see compute_min_increase. It is skipped without a previous release, or if that release has
+    hardly any sessions left.
 
     Args:
-        max_count: The drop that is allowed, in points; None asks nothing.
-        min_count: How many sessions the user wants to see.
+        max_drop: The allowed drop in percentage points; None disables the gate.
+        min_count: The user's minimum number of sessions.
         now: The release.
-        before: The one before it.
+        before: The previous release.
     """
-    if max_count is None:
+    if max_drop is None:
         return None
     min_count = max(min_count, MIN_SESSIONS)
     if has_too_few_sessions(min_count, now):
-        return _build_regression_gate(GateOutcome.UNKNOWN, "too few sessions to tell")
+        return _build_regression_gate(GateOutcome.UNKNOWN, "not enough sessions")
     if before is None:
-        return _build_regression_gate(
-            GateOutcome.SKIPPED, "there was no release before it to compare with"
-        )
+        return _build_regression_gate(GateOutcome.SKIPPED, "no previous release to compare with")
     if has_too_few_sessions(MIN_SESSIONS, before):
-        reason = f"{before.release} has only {before.sessions} sessions left to compare with"
+        reason = f"{before.release} has only {before.sessions} sessions (minimum {MIN_SESSIONS})"
         return _build_regression_gate(GateOutcome.SKIPPED, reason)
     if now.crash_free_sessions is None or before.crash_free_sessions is None:
-        return _build_regression_gate(GateOutcome.UNKNOWN, "Sentry tells no such rate")
+        return _build_regression_gate(GateOutcome.UNKNOWN, "Sentry returned no rate")
     return _compare_rates(
-        max_count, now, now.crash_free_sessions, before, before.crash_free_sessions
+        max_drop, now, now.crash_free_sessions, before, before.crash_free_sessions
     )
 
 
 def _compare_rates(
-    max_count: float, now: SessionStats, rate_now: float, before: SessionStats, rate_before: float
+    max_drop: float, now: SessionStats, rate_now: float, before: SessionStats, rate_before: float
 ) -> GateResult:
     certain = _HUNDRED * compute_min_increase(
         (count_crashed(rate_before, before.sessions), before.sessions),
         (count_crashed(rate_now, now.sessions), now.sessions),
     )
     rates = f"{format_percent(rate_before)} % before, {format_percent(rate_now)} % now"
-    allowed = format_count(max_count)
-    if certain <= max_count:
+    maximum = format_count(max_drop)
+    if certain <= max_drop:
         return _build_regression_gate(
-            GateOutcome.PASSED, f"{rates}: no drop of more than {allowed} points is certain"
+            GateOutcome.PASSED, f"{rates}: no significant drop of more than {maximum} points"
         )
+    # The gate fails on the exact drop, so a truncated one must not look like an allowed one.
     visible = format_percent(certain / _HUNDRED)
-    min_count = f"at least {visible}" if float(visible) > max_count else f"more than {allowed}"
-    sure = f"{min_count} points lower with {CONFIDENCE:.0%} confidence"
-    return _build_regression_gate(GateOutcome.FAILED, f"{rates}: {sure}, and {allowed} are allowed")
+    drop = f"at least {visible}" if float(visible) > max_drop else f"more than {maximum}"
+    reason = f"{rates}: {drop} points lower with {CONFIDENCE:.0%} confidence (maximum {maximum})"
+    return _build_regression_gate(GateOutcome.FAILED, reason)
 
 
 def _build_regression_gate(outcome: GateOutcome, reason: str) -> GateResult:
     return GateResult(name=_NAME, outcome=outcome, reason=reason)
 
 
-_ROUNDING = 1e-9  # of a ratio: 1 - 5 / 1000 and 99.5 / 100 are the same
+_ROUNDING = 1e-9  # tolerance of a ratio: 1 - 5 / 1000 equals 99.5 / 100
 
 
 class Verdict(StrEnum):
@@ -139,7 +138,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """What a release has to keep to; rates in percent, the drop in points, None asks nothing."""
+    """The user's thresholds; rates in percent, drop in percentage points, None disables a gate."""
 
     min_crash_free_sessions: float | None = None
     min_crash_free_users: float | None = None
@@ -149,7 +148,7 @@ class Thresholds:
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Those of the inputs."""
+        """Return the thresholds of the inputs."""
         return cls(
             min_crash_free_sessions=config.min_crash_free_sessions,
             min_crash_free_users=config.min_crash_free_users,
@@ -161,32 +160,33 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthResult:
-    """The verdict, and the gates it was made of."""
+    """The verdict and the gates that it is based on."""
 
     verdict: Verdict
     gates: tuple[GateResult, ...]
 
     @property
     def failed(self) -> tuple[GateResult, ...]:
-        """The gates that were not kept."""
+        """Return the gates that failed."""
         return tuple(gate for gate in self.gates if gate.outcome is GateOutcome.FAILED)
 
 
 def evaluate_gates(limits: Thresholds, health: ReleaseHealth) -> HealthResult:
     """
-    Ask every gate.
+    Evaluate every gate and return the verdict.
 
-    One that fails makes the release unhealthy. Otherwise one that cannot tell makes it unknown,
-    and so do too few sessions, or no gate at all: nobody has shown that it is healthy.
+    A failed gate makes the release unhealthy. Otherwise the verdict is unknown if a gate is
+    unknown, if there are too few sessions, or if no gate was evaluated: nothing shows that the
+    release is healthy.
     """
     sessions = _evaluate_min_sessions(limits, health)
-    requests = [gate for gate in _evaluate_requested_gates(limits, health) if gate is not None]
-    gates = (sessions, *requests)
+    enabled = [gate for gate in _evaluate_enabled_gates(limits, health) if gate is not None]
+    gates = (sessions, *enabled)
     outcomes = {gate.outcome for gate in gates}
     if GateOutcome.FAILED in outcomes:
         verdict = Verdict.UNHEALTHY
     elif GateOutcome.UNKNOWN in outcomes or all(
-        gate.outcome is GateOutcome.SKIPPED for gate in requests
+        gate.outcome is GateOutcome.SKIPPED for gate in enabled
     ):
         verdict = Verdict.UNKNOWN
     else:
@@ -195,26 +195,24 @@ def evaluate_gates(limits: Thresholds, health: ReleaseHealth) -> HealthResult:
 
 
 def _evaluate_min_sessions(limits: Thresholds, health: ReleaseHealth) -> GateResult:
+    reason = f"{health.current.sessions} (minimum {limits.min_sessions})"
     if has_too_few_sessions(limits.min_sessions, health.current):
-        reason = _explain_few_sessions(health) or (
-            f"{health.current.sessions} of the {limits.min_sessions} sessions that it takes"
-        )
+        reason = _explain_few_sessions(health) or reason
         return GateResult(name="min-sessions", outcome=GateOutcome.UNKNOWN, reason=reason)
-    reason = f"{health.current.sessions}, and {limits.min_sessions} are asked"
     return GateResult(name="min-sessions", outcome=GateOutcome.PASSED, reason=reason)
 
 
 def _explain_few_sessions(health: ReleaseHealth) -> str | None:
     if not health.is_complete:
-        return f"Sentry knows no environment {health.environment!r}"
+        return f"environment {health.environment!r} does not exist in Sentry"
     if health.current.sessions:
         return None
     if health.all_releases == 0:
-        return "no release at all has sent a session: does the app send any?"
+        return "no release has sent a session: check that the app sends sessions"
     return "the release has sent no session yet, or it sends them under another name"
 
 
-def _evaluate_requested_gates(
+def _evaluate_enabled_gates(
     limits: Thresholds, health: ReleaseHealth
 ) -> tuple[GateResult | None, ...]:
     now, enough = health.current, not has_too_few_sessions(limits.min_sessions, health.current)
@@ -230,18 +228,18 @@ def _evaluate_requested_gates(
 
 
 def _evaluate_rate(
-    of: str, min_count: float | None, rate: float | None, *, enough: bool
+    of: str, min_percent: float | None, rate: float | None, *, enough: bool
 ) -> GateResult | None:
-    if min_count is None:
+    if min_percent is None:
         return None
     name = f"min-crash-free-{of}"
     if not enough or rate is None:
-        reason = "Sentry tells no such rate" if enough else "too few sessions to tell"
+        reason = "Sentry returned no rate" if enough else "not enough sessions"
         return GateResult(name=name, outcome=GateOutcome.UNKNOWN, reason=reason)
-    kept = rate + _ROUNDING >= min_count / _HUNDRED
-    reason = f"{format_percent(rate)} %, and {format_count(min_count)} % is asked"
+    is_met = rate + _ROUNDING >= min_percent / _HUNDRED
+    reason = f"{format_percent(rate)} % (minimum {format_count(min_percent)} %)"
     return GateResult(
-        name=name, outcome=GateOutcome.PASSED if kept else GateOutcome.FAILED, reason=reason
+        name=name, outcome=GateOutcome.PASSED if is_met else GateOutcome.FAILED, reason=reason
     )
 
 
@@ -250,21 +248,21 @@ def _evaluate_new_issues(max_count: int | None, count: int | None) -> GateResult
         return None
     if count is None:
         return GateResult(
-            name="max-new-issues", outcome=GateOutcome.UNKNOWN, reason="Sentry tells no such number"
+            name="max-new-issues", outcome=GateOutcome.UNKNOWN, reason="Sentry returned no count"
         )
     outcome = GateOutcome.PASSED if count <= max_count else GateOutcome.FAILED
     return GateResult(
-        name="max-new-issues", outcome=outcome, reason=f"{count}, and {max_count} are allowed"
+        name="max-new-issues", outcome=outcome, reason=f"{count} (maximum {max_count})"
     )
 
 
 def _evaluate_sentry_threshold(threshold: Threshold) -> GateResult:
     name = f"Sentry: {threshold.metric} of {threshold.project}"
-    limit = f"the limit is {'at most' if threshold.over else 'at least'} {format_count(threshold.limit)}"
+    limit = f"{'maximum' if threshold.over else 'minimum'} {format_count(threshold.limit)}"
     if threshold.healthy is None or threshold.value is None:
-        reason = f"Sentry has not measured it; {limit}"
+        reason = f"not evaluated by Sentry ({limit})"
         return GateResult(name=name, outcome=GateOutcome.SKIPPED, reason=reason)
     outcome = GateOutcome.PASSED if threshold.healthy else GateOutcome.FAILED
     return GateResult(
-        name=name, outcome=outcome, reason=f"{format_count(threshold.value)}, and {limit}"
+        name=name, outcome=outcome, reason=f"{format_count(threshold.value)} ({limit})"
     )

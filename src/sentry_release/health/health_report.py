@@ -1,4 +1,4 @@
-"""Health and its verdict -> the JSON of the report, for programs."""
+"""The health report as JSON, for programs."""
 
 from datetime import datetime
 
@@ -6,17 +6,17 @@ from sentry_release.health.gates import HealthResult
 from sentry_release.model.health import ReleaseHealth, SessionStats, TrendPoint
 
 VERSION = 1
-"""Of the shape; a key may be added to it, none changes its meaning."""
+"""Version of the schema; keys may be added, but no key changes its meaning."""
 
 Json = dict[str, "Json"] | list["Json"] | str | float | int | bool | None
 
 
 def build_report(health: ReleaseHealth, result: HealthResult) -> Json:
     """
-    Everything that the summary shows and the picture draws.
+    Return all values of the job summary and the chart.
 
-    Rates are ratios from 0 to 1, moments are in ISO 8601, intervals in seconds; what Sentry did
-    not tell is null.
+    Rates are ratios from 0 to 1, times are in ISO 8601, intervals in seconds; a value that
+    Sentry did not return is null.
     """
     trend = health.trend
     return {

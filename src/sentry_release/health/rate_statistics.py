@@ -1,9 +1,9 @@
-"""How far two shares lie apart at least, by what chance allows; arithmetic only."""
+"""Confidence bounds of a proportion and of the difference of two proportions."""
 
 import math
 
 CONFIDENCE = 0.99
-"""One-sided: of 100 comparisons where nothing is worse, about one at most may say otherwise."""
+"""One-sided: at most about one false alarm in 100 comparisons of equal rates."""
 
 _SMALLEST = 1e-300
 _TOLERANCE = 1e-15
@@ -15,22 +15,22 @@ def compute_min_increase(
     before: tuple[int, int], now: tuple[int, int], *, confidence: float = CONFIDENCE
 ) -> float:
     """
-    By how much the share has risen at least, as a ratio; below 0 where it may have fallen.
+    Return the lower confidence bound of an increase, as a ratio; negative if it may be a decrease.
 
-    A lower confidence limit for the difference of two independent proportions, by squaring and
-    adding the distances of the single limits from the estimates, with the exact single limits of
-    Clopper and Pearson. That these have the promised coverage for any rate, 0 and 1 included, is
-    why they stand in place of Wilson's.
+    The bound of the difference of two independent proportions is the root of the sum of squares
+    of the distances between the estimates and their single bounds. The single bounds are the exact
+    ones of Clopper and Pearson instead of Wilson's, because they have the nominal coverage for any
+    rate, including 0 and 1.
     Sources: Newcombe, Statistics in Medicine 17 (1998) 873, method 10; Zou and Donner, Statistics
     in Medicine 27 (2008) 1693; Clopper and Pearson, Biometrika 26 (1934) 404.
 
     Args:
-        before: How many of how many, at least 1.
-        now: The same, later.
-        confidence: How often the limit may be trusted.
+        before: Count and total (at least 1) of the earlier sample.
+        now: Count and total of the later sample.
+        confidence: Confidence level of the bound, from 0 to 1.
 
-    The rate of false alarms was computed without sampling, for 2,940 pairs of shares from 0 to
-    0.5 and sizes from 30 to 3,000: 0.3 % on average, 0.95 % at most from 50 on; see
+    The false-alarm rate was computed without sampling for 2,940 combinations of proportions from
+    0 to 0.5 and sizes from 30 to 3,000: 0.3 % on average, at most 0.95 % for sizes from 50; see
     docs/adr/0009-health-gate.md.
     """
     (crashed_before, of_before), (crashed_now, of_now) = before, now
@@ -41,17 +41,17 @@ def compute_min_increase(
 
 
 def compute_lower_bound(count: int, of: int, *, confidence: float = CONFIDENCE) -> float:
-    """The least share that is likely to give so many of so many (Clopper and Pearson, 1934)."""
+    """Return the lower bound of the proportion behind `count` of `of` (Clopper and Pearson, 1934)."""
     return 0.0 if count <= 0 else _find_beta_quantile(1 - confidence, count, of - count + 1)
 
 
 def compute_upper_bound(count: int, of: int, *, confidence: float = CONFIDENCE) -> float:
-    """The greatest share that is likely to give so many of so many (Clopper and Pearson, 1934)."""
+    """Return the upper bound of the proportion behind `count` of `of` (Clopper and Pearson, 1934)."""
     return 1.0 if count >= of else _find_beta_quantile(confidence, count + 1, of - count)
 
 
 def _find_beta_quantile(probability: float, a: int, b: int) -> float:
-    """Where the distribution function of Beta(a, b) reaches a probability."""
+    """Return the quantile of Beta(a, b) for a probability, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
@@ -75,7 +75,7 @@ def _compute_beta(x: float, a: int, b: int) -> float:
 
 
 def _compute_continued_fraction(x: float, a: int, b: int) -> float:
-    """The continued fraction of the same, from the front. Source: https://dlmf.nist.gov/8.17.E22"""
+    """The continued fraction of that function. Source: https://dlmf.nist.gov/8.17.E22"""
     numerator, denominator = 1.0, 1 / _avoid_zero(1 - (a + b) * x / (a + 1))
     value = denominator
     for m in range(1, _MAX_STEPS):

@@ -1,4 +1,4 @@
-"""Health -> one SVG with sessions as bars and the crash-free rate as a line."""
+"""An SVG chart with sessions as bars and the crash-free rate as a line."""
 
 import math
 import re
@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT = 760, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 696, 72, 280  # of the plot, in pixels
 _MAX_BARS = 48
 _MAX_LABELS = 10
-_NAME_LIMIT = 60  # characters of a release that the title has room for
+_NAME_LIMIT = 60  # characters of a release name that fit into the title
 _TICKS = 4
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLE = (
@@ -30,10 +30,10 @@ _STYLE = (
 
 def render_svg(health: ReleaseHealth) -> str:
     """
-    Draw it; the dashed line is the crash-free rate of the release before.
+    Return the SVG; the dashed line is the crash-free rate of the previous release.
 
-    Bars are read on the left, rates on the right, whose scale begins below the lowest rate. Each
-    bar and dot carries its value as `data-sessions` and `data-percent`.
+    The left axis is for sessions, the right one for rates; it starts below the lowest rate. Each
+    bar and dot has its value as `data-sessions` or `data-percent`.
     """
     trend = rebin_trend(health.trend or Trend(interval_s=3600), max_count=_MAX_BARS)
     highest = _round_up(max((point.sessions for point in trend.points), default=0))
@@ -61,7 +61,7 @@ def _render_head(health: ReleaseHealth, trend: Trend) -> Iterator[str]:
     yield f'<title id="title">{title}</title><style>{_STYLE}</style>'
     yield f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="var(--paper)"/>'
     yield f'<text class="title" x="{_LEFT}" y="28">{title}</text>'
-    yield f'<text x="{_LEFT}" y="52">sessions in {describe_interval(trend.interval_s)}, UTC</text>'
+    yield f'<text x="{_LEFT}" y="52">sessions per {describe_interval(trend.interval_s)}, UTC</text>'
     yield f'<text class="end" x="{_RIGHT}" y="52">crash-free sessions</text>'
 
 
@@ -77,11 +77,11 @@ def _render_grid(highest: int, lowest: float) -> Iterator[str]:
 
 def _render_bars(trend: Trend, highest: int) -> Iterator[str]:
     for index, point in enumerate(trend.points):
-        remaining, width = _compute_slot(index, len(trend.points))
+        left, width = _compute_slot(index, len(trend.points))
         height = (_BOTTOM - _TOP) * point.sessions / highest if highest else 0
         when = point.start.isoformat(timespec="minutes")
         yield (
-            f'<rect class="bar" x="{remaining + width * 0.12:.2f}" y="{_BOTTOM - height:.2f}" '
+            f'<rect class="bar" x="{left + width * 0.12:.2f}" y="{_BOTTOM - height:.2f}" '
             f'width="{width * 0.76:.2f}" height="{height:.2f}" data-sessions="{point.sessions}">'
             f"<title>{when}: {point.sessions} sessions</title></rect>"
         )
@@ -100,7 +100,7 @@ def _render_previous_rate(health: ReleaseHealth, lowest: float) -> Iterator[str]
 
 
 def _render_rates(trend: Trend, lowest: float) -> Iterator[str]:
-    """The line, which has a gap where there were no sessions, and a dot for each rate."""
+    """Yield the line, with gaps for intervals without sessions, and a dot for each rate."""
     dots = []
     path = ""
     joined = False
@@ -109,8 +109,8 @@ def _render_rates(trend: Trend, lowest: float) -> Iterator[str]:
         if rate is None:
             joined = False
             continue
-        remaining, width = _compute_slot(index, len(trend.points))
-        x, y = f"{remaining + width / 2:.2f}", f"{_compute_height(rate, lowest):.2f}"
+        left, width = _compute_slot(index, len(trend.points))
+        x, y = f"{left + width / 2:.2f}", f"{_compute_height(rate, lowest):.2f}"
         path += f"{'L' if joined else 'M'}{x} {y}"
         joined = True
         dots.append(
@@ -129,8 +129,8 @@ def _render_labels(trend: Trend) -> Iterator[str]:
         middle = (_LEFT + _RIGHT) / 2
         yield f'<text class="middle" x="{middle:g}" y="{(_TOP + _BOTTOM) / 2:g}">no sessions</text>'
     for index in range(0, count, -(-count // _MAX_LABELS) or 1):
-        remaining, width = _compute_slot(index, count)
-        yield f'<text class="middle" x="{remaining + width / 2:.2f}" y="{_BOTTOM + 22}">{names[index]}</text>'
+        left, width = _compute_slot(index, count)
+        yield f'<text class="middle" x="{left + width / 2:.2f}" y="{_BOTTOM + 22}">{names[index]}</text>'
 
 
 def _render_legend(health: ReleaseHealth) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _render_legend(health: ReleaseHealth) -> Iterator[str]:
 
 
 def _escape_xml(name: str) -> str:
-    """A name as text in XML, which has no control characters; Sentry's names may have some."""
+    """Return a name as XML text, without control characters, which Sentry allows in names."""
     return escape(_NOT_IN_XML.sub("\ufffd", name))
 
 
@@ -155,7 +155,7 @@ def _shorten_name(name: str) -> str:
 
 
 def _compute_slot(index: int, count: int) -> tuple[float, float]:
-    """Left edge and width of the place that an interval has."""
+    """Return the left edge and the width of an interval, in pixels."""
     width = (_RIGHT - _LEFT) / count
     return _LEFT + width * index, width
 
@@ -165,7 +165,7 @@ def _compute_rate(point: TrendPoint) -> float | None:
 
 
 def _compute_lowest_rate(health: ReleaseHealth, trend: Trend) -> float:
-    """Where the scale of the rates begins: a whole percent below all of them."""
+    """Return the start of the rate axis: a whole percent below the lowest rate."""
     rates = [rate for point in trend.points if (rate := _compute_rate(point)) is not None]
     if health.previous and health.previous.crash_free_sessions is not None:
         rates.append(health.previous.crash_free_sessions)
@@ -177,7 +177,7 @@ def _compute_height(rate: float, lowest: float) -> float:
 
 
 def _round_up(count: int) -> int:
-    """The next number that a scale can be parted into quarters by: 4, 8, 20, 40, 80, 200 …"""
+    """Return the next number that divides an axis into four round steps: 4, 8, 20, 40, 80, 200 …"""
     if count <= _TICKS:
         return _TICKS
     power = int(10 ** math.floor(math.log10(count)))
@@ -186,8 +186,8 @@ def _round_up(count: int) -> int:
 
 
 def _format_short_count(count: float) -> str:
-    """A count in four characters or so, as 950, 1.2k or 3.4M."""
-    for size, message in ((1_000_000, "M"), (1_000, "k")):
+    """Return a count in about four characters, such as 950, 1.2k or 3.4M."""
+    for size, suffix in ((1_000_000, "M"), (1_000, "k")):
         if count >= size:
-            return f"{count / size:.3g}{message}"
+            return f"{count / size:.3g}{suffix}"
     return f"{count:g}"

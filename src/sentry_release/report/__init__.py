@@ -1,1 +1,1 @@
-"""What a user reads: job summaries, outputs, notifications."""
+"""Job summaries, step outputs and notifications."""

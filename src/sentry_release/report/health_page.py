@@ -1,4 +1,4 @@
-"""The verdict and its figures -> the page that the summary shows, and the lines of the log."""
+"""The summary page of a health check."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ _STATUS = {
 def build_health_page(
     page: SummaryPage, health: ReleaseHealth, result: HealthResult, notes: tuple[str, ...] = ()
 ) -> SummaryPage:
-    """The page with the verdict, its gates, and the figures beside those of the release before."""
+    """Return `page` with the verdict, the gates, and the figures of this and the previous release."""
     return replace(
         page,
         status=_STATUS[result.verdict],
@@ -46,7 +46,7 @@ def _build_rows(now: SessionStats, before: SessionStats | None) -> tuple[tuple[s
             _format_statistic(before, "crash_free_users"),
         ),
         (
-            "Share of all sessions",
+            "Adoption",
             _format_rate(now.adoption),
             _format_statistic(before, "adoption"),
         ),
@@ -71,11 +71,11 @@ def _list_notes(health: ReleaseHealth, environment: str | None) -> tuple[str, ..
     notes = []
     if health.source is StatsSource.RELEASE and environment is not None:
         notes.append(
-            f"These figures are of all environments, not of {environment} alone: to count its "
-            "sessions the auth token needs the scope org:read, which an organization token lacks."
+            f"These figures cover all environments, not only {environment}: counting sessions of "
+            "one environment requires the scope org:read, which organization tokens lack."
         )
     if health.created_at is not None and health.created_at > health.window_end:
-        notes.append("The release was opened after these figures end: clocks differ.")
+        notes.append("The release was created after the end of this window: the clocks differ.")
     elif health.created_at is not None and health.created_at > health.window_start:
-        notes.append("The window begins before the release was opened.")
+        notes.append("The window starts before the release was created.")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""The page of a phase -> whether people are told of it, and the values they are told with."""
+"""When to send a notification, and the values that its template uses."""
 
 import re
 import unicodedata
@@ -11,9 +11,9 @@ from sentry_release.report.page import Status, SummaryPage
 _MAX_TEXT, _MAX_LIST = 300, 20
 _NAMES = {"release", "previous_release", "dist", "head", "previous_commit"}
 _LINKS = {"release_url", "range_url", "run_url", "deploy_url"}
-_STRANGE = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")", "`": "'", "\\": "/"})
-_GAP = "\u200b"  # nobody sees it, and no service sees a mention or an address across it
-_MENTION = re.compile(r"@(?!\d{1,9}(?!\d))")  # the digits of shop@1.4.0 are too few for an id
+_LOOKALIKES = str.maketrans({"<": "\u2039", ">": "\u203a", "[": "(", "]": ")", "`": "'", "\\": "/"})
+_GAP = "\u200b"  # zero width: invisible, and it interrupts a mention, a link or an address
+_MENTION = re.compile(r"@(?!\d{1,9}(?!\d))")  # the digits of shop@1.4.0 are too short for a user id
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www\.)", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<=\w\.)(?=[^\W\d])")
 _ENTITY = re.compile(r"&(?=[#\w])")
@@ -21,10 +21,10 @@ _ENTITY = re.compile(r"&(?=[#\w])")
 
 def find_notification_event(config: Config, page: SummaryPage) -> NotifyOn | None:
     """
-    What there is to tell of, where the user wants to be told of it.
+    Return the event to notify about, or None when there is none or `notify-on` excludes it.
 
-    A deploy that was marked before was told before. A failure is that of a deploy which would
-    have been marked: a job without an environment, or without a token, would mark none.
+    A deploy that already existed was notified about when it was created. A failure counts only
+    if the job would otherwise have created a deploy, which requires an environment and a token.
     """
     if page.status is Status.DEPLOYED:
         found = NotifyOn.DEPLOY
@@ -44,13 +44,13 @@ def _would_have_deployed(config: Config, page: SummaryPage) -> bool:
 
 def build_notification_values(page: SummaryPage, event: NotifyOn, form: str) -> dict[str, object]:
     """
-    What a template of a notice may use: the page, the `event`, and the `format` it is for.
+    Return the values of a notification template: those of the page, `event` and `format`.
 
-    Whatever a template does with them, the texts mention nobody, link nowhere and hold no HTML.
+    All texts are escaped, so no template can create a mention, a link or HTML from them.
 
     Args:
-        page: The page.
-        event: What is told of.
+        page: The page of the command.
+        event: The event to notify about.
         form: `markdown` or `text`.
     """
     values = {key: _clean_value(key, value) for key, value in page.to_values().items()}
@@ -68,18 +68,20 @@ def _clean_value(key: str, value: object) -> object:
 
 
 def _escape_link(url: str) -> str:
-    """An address with nothing in it that would end a link, or be a mention by itself."""
+    """Return the URL without characters that could end a link or form a mention."""
     return quote(url, safe="/:?#!$&'*+,;=%~-._")
 
 
 def _escape_text(text: str, *, is_name: bool = False) -> str:
     """
-    Text on one line that means nothing but itself, in Markdown, HTML and chats.
+    Return the text on one line, without meaning in Markdown, HTML and chat services.
 
-    What would be read as more is broken by a gap, or replaced by what looks alike: escapes
-    differ from service to service. A name of a release keeps its dots, to be copied from there.
+    Special characters are interrupted by a zero-width space or replaced by similar ones, because
+    each service has its own escapes. The dots of a release name stay, so that it can be copied.
     """
-    observed = "".join(one for one in " ".join(text.split()) if unicodedata.category(one)[0] != "C")
-    gapped = _MENTION.sub(f"@{_GAP}", observed[:_MAX_TEXT].translate(_STRANGE))
+    printable = "".join(
+        char for char in " ".join(text.split()) if unicodedata.category(char)[0] != "C"
+    )
+    gapped = _MENTION.sub(f"@{_GAP}", printable[:_MAX_TEXT].translate(_LOOKALIKES))
     gapped = _ENTITY.sub(f"&{_GAP}", _ADDRESS.sub(_GAP, gapped))
     return gapped if is_name else _DOMAIN.sub(_GAP, gapped)

@@ -1,4 +1,4 @@
-"""SummaryPage: the values of a summary."""
+"""SummaryPage, the values of a job summary, and the note on missing deploy emails."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -6,35 +6,35 @@ from enum import StrEnum
 
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
 
-_NAMED = 5  # people who are worth listing
+_MAX_NAMES = 5  # authors in the note
 
 
 def explain_missing_deploy_mail(done: FinalizeResult) -> str | None:
     """
-    Who gets no mail of the deploy; None when all is well, or when nobody was to get one now.
+    Return who gets no deploy email and why; None when none is missing or none is due.
 
-    Sentry mails the authors of the release's commits who are members of the organization.
+    Sentry emails the authors of the release's commits who are members of the organization.
     Source: https://docs.sentry.io/product/alerts/notifications/
     """
     if done.commit_status is CommitStatus.MISSING:
-        return "The commits did not come to Sentry, so nobody gets a deploy mail."
+        return "No deploy emails: Sentry did not receive the commits."
     if done.deployed is None or done.deployed.existed or done.uncertainty:
         return None
     if not done.release.commit_count:
-        return "The release has no commits, so nobody gets a deploy mail."
+        return "No deploy emails: the release has no commits."
     unknown_authors = done.release.unknown_authors
     if not unknown_authors:
         return None
-    names = ", ".join(unknown_authors[:_NAMED]) + (
-        " and others" if unknown_authors[_NAMED:] else ""
+    names = ", ".join(unknown_authors[:_MAX_NAMES]) + (
+        " and others" if unknown_authors[_MAX_NAMES:] else ""
     )
-    all_of_them = len(unknown_authors) == len(done.release.authors)
-    who = "nobody gets a deploy mail" if all_of_them else "they get no deploy mail"
-    return f"The addresses of {names} belong to no member in Sentry, so {who}."
+    if len(unknown_authors) == len(done.release.authors):
+        return f"No deploy emails: the commit addresses of {names} match no Sentry member."
+    return f"No deploy email for {names}: their commit addresses match no Sentry member."
 
 
 class Status(StrEnum):
-    """How a phase ended, for the reader of a summary."""
+    """The result of a command, as templates see it."""
 
     NAMED = "named"
     PLANNED = "planned"
@@ -52,17 +52,17 @@ class Status(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryPage:
     """
-    Everything a summary template may use, under these names.
+    The values that a summary template can use, under these names.
 
-    `release` is its name; of an event whose release cannot be named, the commit. `reading` is
-    how Sentry reads the name. `commit` is the one that was built, and `commit_why` why it
-    is this one, if it is not the commit of the run. `commits_by` is how the commits came to Sentry, `commits_of` who
-    wrote how many of them, `resolves` the issues they resolve with their pages. `took_s` is the
-    seconds from the start of the deploy to its end. `notes` are sentences on what was not done,
-    and why; `failed` is whether it was not done because something has gone wrong.
+    `release` is the release name, or the commit when the release of an event is unknown.
+    `reading` is how Sentry parses the name. `commit` is the commit that was built; `commit_why`
+    is the reason when it is not the commit of the run. `commits_by` is the source of the
+    commits, `commits_of` their authors with the number of commits, `resolves` the resolved issues
+    with their URLs. `took_s` is the duration of the deploy in seconds. `notes` are sentences on
+    what was not done and why; `failed` is whether an error was the reason.
 
-    Of health, `figures` are rows of a name, the figure, and that of the release before; `gates`
-    rows of a gate, its outcome and its reason; `chart` is Markdown with charts in Mermaid.
+    For a health check, `figures` are rows of (name, figure, figure of the previous release),
+    `gates` rows of (gate, outcome, reason), and `chart` is Markdown with Mermaid charts.
     """
 
     status: Status
@@ -103,5 +103,5 @@ class SummaryPage:
     chart: str | None = None
 
     def to_values(self) -> dict[str, object]:
-        """The facts by name, for a template."""
+        """Return the values by name, for a template."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -1,4 +1,4 @@
-"""Pages of opened, deployed, not deployed."""
+"""Build the summary pages of releases and deploys."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from sentry_release.report.page import Status, SummaryPage, explain_missing_depl
 
 
 def build_page(config: Config, context: Context, state: PostState) -> SummaryPage:
-    """What every page shows."""
+    """Return the page with the values that all release pages share."""
     return SummaryPage(
         status=Status.FINISHED,
         release=state.release,
@@ -46,7 +46,7 @@ def build_page(config: Config, context: Context, state: PostState) -> SummaryPag
 def build_named_page(
     config: Config, context: Context, state: PostState, release: Release
 ) -> SummaryPage:
-    """The page of a release that has its name; the defines are shown without the dsn."""
+    """Return the page of a release whose name is set, before any request."""
     return replace(
         build_page(config, context, state),
         reading=parse_release_name(release.name).describe(),
@@ -56,7 +56,7 @@ def build_named_page(
 
 
 def add_authors(page: SummaryPage, config: Config, commits: Sequence[Commit]) -> SummaryPage:
-    """The page, with who wrote the commits and what they resolve, as far as they are known."""
+    """Return `page` with the authors of the commits and the issues that they resolve."""
     return replace(
         page,
         commits_of=count_commits_by_author(commits),
@@ -70,7 +70,7 @@ def add_authors(page: SummaryPage, config: Config, commits: Sequence[Commit]) ->
 def build_opened_page(
     page: SummaryPage, context: Context, plan: ReleasePlan, existing: SentryRelease | None
 ) -> SummaryPage:
-    """The page of a release that is open (`existing`), or would be."""
+    """Return the page of a created release (`existing`), or of one that a dry run plans."""
     page = replace(page, notes=(plan.note,) if plan.note else ())
     page = replace(page, status=Status.OPENED if existing else Status.PLANNED)
     if existing:
@@ -85,18 +85,18 @@ def build_opened_page(
 
 
 def explain_pending_work(context: Context, state: PostState) -> str:
-    """What becomes of what an outage has kept main from doing, as a sentence."""
+    """Return a sentence on when the work that main could not do is done."""
     if state.skip_reason:
         return "The dry run ends here."
     if context.is_github_actions:
-        return "The rest is tried again after the job."
-    return "Let `sentry-release deploy --create-missing-release` do the rest."
+        return "The action retries after the job."
+    return "Run `sentry-release deploy --create-missing-release` to do the rest."
 
 
 def build_finished_page(
     config: Config, context: Context, state: PostState, done: FinalizeResult
 ) -> SummaryPage:
-    """The page of a release whose job has succeeded."""
+    """Return the page of a release whose job succeeded."""
     base = build_page(config, context, state)
     finished = done.deployed.deploy.finished if done.deployed else None
     started = done.deployed.deploy.started if done.deployed else None
@@ -152,7 +152,7 @@ def _list_notes(
     if done.deployed is None:
         notes.append(f"No deploy recorded: {_why_no_deploy(config, state)}.")
     if done.uncertainty:
-        notes.append(f"Whether the release is finalized is not known: {done.uncertainty.message}")
+        notes.append(f"The release may not be finalized: {done.uncertainty.message}")
     elif done.release.released_at is None:
         notes.append(f"Not finalized: {_explain_not_finalized(config, kind, state)}.")
     if reason := explain_missing_deploy_mail(done):
@@ -162,11 +162,11 @@ def _list_notes(
 
 _SHORT_SHA = 7
 SUCCESS = "success"
-"""The status of a job whose steps have all succeeded."""
+"""The status of a job in which all steps succeeded."""
 
 
 def explain_job_failure(config: Config) -> str:
-    """That the job has not succeeded, as a sentence."""
+    """Return a sentence with the status of the job and what was skipped because of it."""
     ended = f"The job ended with the status `{config.job_status or 'unknown'}`"
     return f"{ended}: no deploy recorded, release not finalized."
 
@@ -174,11 +174,10 @@ def explain_job_failure(config: Config) -> str:
 def build_not_deployed_page(
     config: Config, context: Context, state: PostState, *notes: str, failed: bool
 ) -> SummaryPage:
-    """The page of a release that was not marked as deployed, for the reasons in `notes`."""
+    """Return the page of a release without a recorded deploy; `notes` are the reasons."""
     page = build_page(config, context, state)
-    url = (
-        page.release_url if state.is_created else None
-    )  # a release that may not be there has no page
+    # A release that may not exist gets no link.
+    url = page.release_url if state.is_created else None
     return replace(page, status=Status.NOT_DEPLOYED, release_url=url, notes=notes, failed=failed)
 
 
@@ -190,14 +189,14 @@ def build_external_deploy_page(
     release: str | None,
 ) -> SummaryPage:
     """
-    The page of a deploy that somebody else made, and that is not to be marked.
+    Return the page of a deploy by another app that is not recorded in Sentry.
 
     Args:
-        config: The inputs, as the one who deployed would have had them.
-        context: The run, in the same way.
-        event: What the event tells.
-        reason: Why it is not marked.
-        release: The name of the release; None where it cannot be told.
+        config: The inputs, with the values of the deployment event.
+        context: The run, with the values of the deployment event.
+        event: The deployment event.
+        reason: Why no deploy is recorded.
+        release: The release name; None if it is unknown.
     """
     state = PostState(
         release=release or f"commit {(context.commit or 'unknown')[:_SHORT_SHA]}",

@@ -1,4 +1,4 @@
-"""Decisions -> outputs for later steps, and variables for the commands they run."""
+"""Build the step outputs, and the environment variables for later steps."""
 
 import json
 import shlex
@@ -30,14 +30,14 @@ def build_release_outputs(
     values: Mapping[str, str],
 ) -> StepOutputs:
     """
-    What can be told before the first request: the name in all its forms.
+    Return the outputs and variables that are known before the first request.
 
     Args:
-        config: What is asked.
-        context: What is given.
+        config: The inputs.
+        context: The CI context.
         release: The release.
-        environment: As far as it is known by now.
-        values: The dart-defines.
+        environment: The environment; None if it is not known yet.
+        values: The dart-defines by name.
     """
     outputs = {
         "release": release.name,
@@ -59,7 +59,7 @@ def build_release_outputs(
 
 
 def build_shell_exports(variables: Mapping[str, str]) -> str:
-    """The variables as lines for `eval`, where no runner hands anything to later steps."""
+    """Return `export` lines for `eval`, for CI systems that pass no variables to later steps."""
     return "\n".join(
         f"export {key}={shlex.quote(value)}"
         for key, value in variables.items()
@@ -68,7 +68,7 @@ def build_shell_exports(variables: Mapping[str, str]) -> str:
 
 
 def as_argument(config: Config) -> str:
-    """How a build gets the dart-defines where no runner hands anything to later steps."""
+    """Return how to pass the dart-defines to a build when CI passes no variables to later steps."""
     file = shlex.quote(f"--dart-define-from-file={config.dart_defines_file}")
     return f"Build with: flutter build … {file}"
 
@@ -76,7 +76,7 @@ def as_argument(config: Config) -> str:
 def build_opened_outputs(
     url: str, previous: PreviousRelease, commit_count: int | None
 ) -> Mapping[str, str]:
-    """The outputs that only Sentry's answer makes known."""
+    """Return the outputs that are known after the release was created in Sentry."""
     return _drop_empty(
         {
             "release-url": url,
@@ -90,7 +90,7 @@ def build_opened_outputs(
 def build_deploy_outputs(
     existing: SentryRelease | None, deploy_id: str | None, *, created: bool
 ) -> Mapping[str, str]:
-    """The outputs of the action `deploy`."""
+    """Return the outputs of the deploy action."""
     return _drop_empty(
         {
             "commit-count": str(existing.commit_count) if existing else None,
@@ -103,8 +103,8 @@ def build_deploy_outputs(
 def build_health_outputs(
     now: "SessionStats | None", previous: str | None, *, healthy: bool | None
 ) -> Mapping[str, str]:
-    """The outputs of the action `health`; shares are percentages."""
-    from sentry_release.health.gates import format_percent  # noqa: PLC0415 - only for that
+    """Return the outputs of the health action; rates are percentages."""
+    from sentry_release.health.gates import format_percent  # noqa: PLC0415 - only used here
 
     rates = (
         (now.crash_free_sessions, now.crash_free_users, now.adoption) if now else (None, None, None)
@@ -122,12 +122,12 @@ def build_health_outputs(
 
 
 def add_json_output(outputs: Mapping[str, str]) -> Mapping[str, str]:
-    """The outputs, and all of them once more as the one output `json`."""
+    """Return the outputs, plus `json` with all of them as one JSON object."""
     return {**outputs, "json": json.dumps(outputs, sort_keys=True, ensure_ascii=False)}
 
 
 def get_dart_defines_path(config: Config) -> PurePosixPath:
-    """Where the define file lies, relative to the workspace."""
+    """Return the path of the dart-define file, relative to the workspace."""
     return config.working_directory / config.dart_defines_file
 
 
