@@ -107,7 +107,7 @@ def test_slack_gets_a_message_in_its_own_markdown(
     assert attached["title"] == f"{NAME} is deployed to production"
     page = "/organizations/acme/releases/shop%401.4.0%2B27/"
     assert f"- Release: <{sentry.url}{page}|`{NAME}`>" in attached["text"]
-    assert "- Took: 10 min 5 s" in attached["text"]
+    assert "- Duration: 10 min 5 s" in attached["text"]
     assert f"- Run: <{RUN}|#128>" in attached["text"]
 
 

@@ -71,7 +71,7 @@ def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
     [warning] = post.annotations
     assert warning.startswith(f"warning: {NAME} is marked as deployed, but it may not be finalized")
     assert "is deployed to `production`" in post.summary
-    assert "Whether the release is finalized is not known" in post.summary
+    assert "The release may not be finalized" in post.summary
     assert "has no commits" not in post.summary
     assert opened.time.passed_s - began <= 60
 

@@ -284,7 +284,7 @@ def test_what_sentry_leaves_out_of_a_long_range_is_told(
 
     assert len(commits_of(sentry, "1.0.0")) == 250
     assert commits_of(sentry, "1.0.0")[-1] == head
-    assert "Sentry fetches at most 250 commits of a range" in post.summary
+    assert "Sentry fetches at most 250 commits per range" in post.summary
 
 
 def test_what_we_leave_out_of_a_long_range_is_told(

@@ -214,7 +214,7 @@ def test_it_gives_up_waiting_when_the_time_is_over_and_says_what_it_knows(
     assert shop.time.passed_s - began == 300
     assert requests(sentry).count(SESSIONS) == 6
     assert (stage.exit_code, stage.outputs["healthy"]) == (0, "unknown")
-    assert "7 of the 100 sessions" in stage.annotations[0]
+    assert "7 (minimum 100)" in stage.annotations[0]
 
 
 def test_an_organization_token_is_refused_once_and_not_at_every_look(
@@ -422,7 +422,7 @@ def test_a_threshold_of_sentrys_that_is_crossed_makes_the_release_unhealthy(
     stage = health(shop, min_crash_free_sessions="99")
 
     assert stage.exit_code == 6
-    expected = "Sentry: crash_free_session_rate of shop: 97.25, and the limit is at least 99."
+    expected = "Sentry: crash_free_session_rate of shop: 97.25 (minimum 99)."
     assert expected in stage.annotations[0]
 
 

@@ -98,7 +98,7 @@ def test_what_cannot_be_known_says_why_where_and_what_to_give(tmp_path: Path) ->
     resources.write_text(resources.read_text().replace('"Shop"', "APP_NAME"))
 
     assert names(workspace)["sdk_defaults"]["windows"] == {
-        "unknown": "cannot be read, since InternalName is no text there (windows/runner/Runner.rc); "
+        "unknown": "cannot be read, because InternalName is not a string (windows/runner/Runner.rc); "
         "name the release with the input `release`"
     }
 

@@ -309,7 +309,7 @@ def test_without_a_stage_after_the_job_an_outage_names_the_command_that_makes_up
     deploy = job.play("deploy", create_missing_release="true")
 
     assert (main.exit_code, deploy.exit_code) == (0, 0)
-    assert "Let `sentry-release deploy --create-missing-release` do the rest." in main.log
+    assert "Run `sentry-release deploy --create-missing-release` to do the rest." in main.log
     assert len(sentry.releases[NAME].deploys) == 1
 
 

@@ -212,7 +212,7 @@ def test_of_several_dimensions_every_flavor_must_tell_its_own(flavor: str) -> No
     }}"""
     reason = unknown(reported(files(groovy=script), "oneTwo").app_id).reason
 
-    assert reason == "is not known, since the flavor 'one' has no dimension here"
+    assert reason == "is unknown, because the flavor 'one' has no dimension here"
 
 
 def test_dimensions_on_a_condition_make_every_flavor_unknown() -> None:
@@ -245,7 +245,7 @@ def test_without_a_flavor_all_that_flavors_differ_in_is_unknown(script: str) -> 
     found = reported(shape(script))
 
     for fact in (found.app_id, found.version, found.build):
-        assert unknown(fact).reason == "depends on the flavor, and none is asked for"
+        assert unknown(fact).reason == "depends on the flavor, but no flavor is set"
         assert unknown(fact).hint == "give the input `flavor`"
 
 
@@ -377,7 +377,7 @@ def test_an_expression_is_never_guessed(expression: str) -> None:
 
     found = unknown(reported(files(groovy=script)).app_id)
 
-    assert "only Gradle can work out" in found.reason
+    assert "only Gradle can evaluate" in found.reason
     assert found.location == f"{GROOVY}, line 3"
     assert found.hint == "give the input `release`"
 
@@ -425,7 +425,7 @@ def test_a_setting_on_a_condition_is_not_taken_for_one_that_always_counts(inner:
 
     reason = unknown(reported(files(groovy=script)).app_id).reason
 
-    assert reason == "is also set where only Gradle knows whether that counts"
+    assert reason == "is also set by code that only Gradle can evaluate"
 
 
 @pytest.mark.parametrize(
@@ -554,7 +554,7 @@ def test_without_a_version_and_without_a_default_it_is_unknown() -> None:
 
     reason = unknown(reported(files(groovy=script), name=None).version).reason
 
-    assert reason == "is Flutter's, and Flutter is told none"
+    assert reason == "comes from Flutter, but neither the pubspec nor a flag sets it"
 
 
 @pytest.mark.parametrize("number", ["2147483648", "9" * 18])
@@ -568,7 +568,7 @@ def test_a_number_that_android_cannot_take_is_unknown(number: str) -> None:
 def test_what_another_script_may_set_is_unknown_and_flutters_own_script_is_no_such() -> None:
     found = unknown(reported(shape("applied-script")).app_id)
 
-    assert found.reason == "may be set by another script, which this one applies"
+    assert found.reason == "may be set by another script that this one applies"
     assert found.location == f"{GROOVY}, line 2"
 
 

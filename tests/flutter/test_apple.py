@@ -529,7 +529,7 @@ def test_a_base_outside_the_app_casts_doubt_on_what_it_may_set(tree: str) -> Non
     text = project({"Release": {"INFOPLIST_FILE": "Runner/Info.plist"}}, bases={"Release": "x"})
     found = of(usual(text.replace('"<group>"', f'"{tree}"')))
 
-    assert "which is not there" in unknown(found.app_id)
+    assert "which does not exist" in unknown(found.app_id)
     assert found.version == "1.4.0"
 
 
@@ -561,13 +561,16 @@ def test_groups_that_lie_in_each_other_end(kind: str) -> None:
         pytest.param(PLAIN, {"CFBundleIdentifier": None}, "is empty", id="no key"),
         pytest.param(PLAIN, {"CFBundleIdentifier": 3}, "is no text", id="a number for an id"),
         pytest.param(
-            {"PRODUCT_BUNDLE_IDENTIFIER": "a b"}, {}, "would be 'a b', which is none", id="a blank"
+            {"PRODUCT_BUNDLE_IDENTIFIER": "a b"},
+            {},
+            "would be 'a b', which is not valid",
+            id="a blank",
         ),
         pytest.param(
             {"PRODUCT_BUNDLE_IDENTIFIER": "$(PRODUCT_BUNDLE_IDENTIFIER).$(LOOP)", "LOOP": "$(LOOQ)"}
             | {"LOOQ": "$(LOOP)"},
             {},
-            "comes back to itself",
+            "refers to itself",
             id="a circle",
         ),
     ],
@@ -588,9 +591,9 @@ PREPROCESSED = {"INFOPLIST_PREPROCESS": "YES", **PLAIN}
 @pytest.mark.parametrize(
     ("settings", "raw", "reason"),
     [
-        pytest.param(PLAIN, None, "is not there", id="missing"),
-        pytest.param(MADE, None, "is not there", id="missing, though Xcode adds keys to it"),
-        pytest.param({"INFOPLIST_FILE": "/x", **PLAIN}, info(), "is not there", id="outside"),
+        pytest.param(PLAIN, None, "does not exist", id="missing"),
+        pytest.param(MADE, None, "does not exist", id="missing, though Xcode adds keys to it"),
+        pytest.param({"INFOPLIST_FILE": "/x", **PLAIN}, info(), "does not exist", id="outside"),
         pytest.param({"INFOPLIST_FILE": "$(X)", **PLAIN}, info(), "$(X), which", id="elsewhere"),
         pytest.param(PREPROCESSED, info(), "cannot be read", id="run through a preprocessor"),
         pytest.param(PLAIN, b"", "cannot be read", id="empty"),

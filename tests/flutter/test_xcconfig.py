@@ -149,9 +149,9 @@ def test_a_missing_file_that_xcode_insists_on_casts_doubt_on_what_it_may_set(nam
     found = settings({"ios/Flutter/Release.xcconfig": f'A = 1\n#include "{name}"\nB = 2\n'})
 
     assert expand_variables("$(B)", (found, SettingsLayer(values={}))) == "2"
-    with pytest.raises(UnresolvedError, match="which is not there"):
+    with pytest.raises(UnresolvedError, match="which does not exist"):
         expand_variables("$(A)", (found, SettingsLayer(values={})))
-    with pytest.raises(UnresolvedError, match="which is not there"):
+    with pytest.raises(UnresolvedError, match="which does not exist"):
         expand_variables(
             "$(C)", (found, SettingsLayer(values={"C": "3"}), SettingsLayer(values={}))
         )
@@ -233,11 +233,11 @@ def test_a_reference_gives_what_xcode_would_put_there(text: str, value: str) -> 
         pytest.param("$(NOWHERE)", r"\$\(NOWHERE\), which nothing here sets", id="nothing sets it"),
         pytest.param("$(NO)", r"\$\(NOWHERE\), which nothing here sets", id="what it needs"),
         pytest.param("$()", r"\$\(\), which nothing", id="an empty name"),
-        pytest.param("$(LOOP)", "comes back to itself", id="a circle"),
+        pytest.param("$(LOOP)", "refers to itself", id="a circle"),
         pytest.param("$(FLAVOR:md5)", "`:md5` is not known", id="an unknown change"),
-        pytest.param("$(USD)", r"a \$ that is no reference", id="a lone dollar sign"),
-        pytest.param("$(FLAVOR", r"a \$ that is no reference", id="an open bracket"),
-        pytest.param("$(FLAVOR}", r"a \$ that is no reference", id="two kinds of brackets"),
+        pytest.param("$(USD)", r"a \$ that is not a reference", id="a lone dollar sign"),
+        pytest.param("$(FLAVOR", r"a \$ that is not a reference", id="an open bracket"),
+        pytest.param("$(FLAVOR}", r"a \$ that is not a reference", id="two kinds of brackets"),
         pytest.param("$(ID)" * 5_000, "more settings than", id="more than anybody writes"),
     ],
 )

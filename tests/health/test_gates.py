@@ -400,7 +400,7 @@ def test_no_limit_and_no_figure_is_rounded_up_to_all_of_them() -> None:
 
     assert reasons == [
         "99.7 % (minimum 99.99999 %)",
-        "99.99996, and the limit is at least 99.99999",
+        "99.99996 (minimum 99.99999)",
     ]
 
 

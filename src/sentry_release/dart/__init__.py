@@ -1,1 +1,1 @@
-"""Reading Dart source without compiling it."""
+"""Parse Dart source without compiling it."""

@@ -1,4 +1,4 @@
-"""Assignments to properties in Dart code, with the name of what they belong to."""
+"""Find assignments to properties in Dart code, with their receivers."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[!?]?\s*\Z")
 _FIRST = re.compile(r"(?:(?:return|await|final|var)\s+)*(?P<name>[A-Za-z_$][\w$]*)")
 _CASCADED = re.compile(r"\.\.\s*[\w$.?!\s]+\Z")
 _GOES_ON = re.compile(r"\s*[?!]?\.")
-_MAX_DISTANCE = 200  # characters; longer names than that are nobody's
+_MAX_DISTANCE = 200  # characters; no name is longer
 _MAX_STEPS = 20_000  # characters of one cascade
 
 
@@ -21,8 +21,8 @@ class Assignment:
     """
     `options.release = value`, or `..release = value` of a cascade.
 
-    `receiver` is the last name before the point, or, of a cascade, the first name of the
-    expression that it begins with; None where there is none. `start` is where the point is.
+    `receiver` is the last name before the dot, or, of a cascade, the first name of the expression
+    that it starts with; None if there is none. `start` is the offset of the dot.
     """
 
     receiver: str | None
@@ -33,11 +33,11 @@ class Assignment:
 
 def find_assignments(dart: DartSource, name: str) -> Iterator[Assignment]:
     """
-    Every assignment to a property; neither comparisons nor `??=`, which only fills a gap.
+    Yield the assignments to a property, without comparisons and `??=`, which keeps a set value.
 
     Args:
         dart: The file.
-        name: The property's, or a pattern for several.
+        name: The name of the property, or a pattern for several.
     """
     for found in re.finditer(rf"\.\s*(?P<name>{name})\s*=(?![=>])\s*", dart.code):
         yield Assignment(
@@ -59,13 +59,13 @@ def _find_receiver(dart: DartSource, point: int) -> str | None:
 
 
 def _find_cascade_start(dart: DartSource, at: int) -> int:
-    """Where the expression begins that the cascade at `at` belongs to."""
+    """Return the start of the expression of the cascade at `at`."""
     code, lowest = dart.code, max(0, at - _MAX_STEPS)
     while at > lowest:
         character = code[at - 1]
         if character in ")]}":
             opening = dart.brackets.find_opening(at - 1)
-            # What goes on with a point is a function or a map, no block that ends a statement.
+            # A brace followed by a dot ends a function or a map, not a block.
             if opening is None or (character == "}" and not _GOES_ON.match(code, at)):
                 return at
             at = opening

@@ -1,4 +1,4 @@
-"""Code of a Dart file -> which bracket closes which, and which brackets a place stands in."""
+"""The pairs of brackets in the code of a Dart file."""
 
 import re
 from array import array
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 _BRACKET = re.compile(r"[()\[\]{}]")
 _OPENS = {")": "(", "]": "[", "}": "{"}
-_MAX_STEPS = 4096  # pairs to look at, so that no nesting makes a file slow
+_MAX_STEPS = 4096  # pairs to visit, so that no nesting makes a file slow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From the first character of something to behind its last."""
+    """A range of offsets, without its end."""
 
     start: int
     end: int
@@ -23,7 +23,7 @@ class BracketIndex:
     """
     Every pair of brackets of a file, found in one pass.
 
-    A bracket that nothing closes, or that closes nothing, belongs to no pair.
+    An unmatched bracket belongs to no pair.
     """
 
     __slots__ = ("_close_of", "_closes", "_open_of", "_opens", "_within")
@@ -38,23 +38,23 @@ class BracketIndex:
         self._within = _compute_parents(self._close_of, self._opens)
 
     def find_closing(self, at: int) -> int | None:
-        """Where the bracket that stands at `at` is closed; None where it is not, or is none."""
+        """Return the offset that closes the bracket at `at`; None if it is unmatched or no bracket."""
         index = bisect_left(self._opens, at)
         known = index < len(self._opens) and self._opens[index] == at
         return self._close_of[index] if known else None
 
     def find_opening(self, at: int) -> int | None:
-        """Where the bracket that is closed at `at` opens; None where it does not, or is none."""
+        """Return the offset that opens the bracket at `at`; None if it is unmatched or no bracket."""
         index = bisect_left(self._closes, at)
         known = index < len(self._closes) and self._closes[index] == at
         return self._open_of[index] if known else None
 
     def list_enclosing(self, at: int) -> Iterator[Span]:
         """
-        The pairs that an offset stands between, the nearest first.
+        Yield the pairs that enclose an offset, the innermost first.
 
-        Each reaches from the opening bracket to behind the closing one; of a nesting that is
-        thousands deep the outer pairs are left out.
+        Each span includes both brackets. Of a nesting thousands of levels deep, the outer pairs
+        are omitted.
         """
         index = bisect_left(self._opens, at) - 1
         for _ in range(_MAX_STEPS):
@@ -66,7 +66,7 @@ class BracketIndex:
 
 
 def _match_pairs(code: str) -> Iterator[tuple[int, int]]:
-    """Opening and closing offsets, in the order of the closings."""
+    """Yield opening and closing offsets, in the order of the closing ones."""
     open_: list[tuple[str, int]] = []
     waiting = dict.fromkeys("([{", 0)
     for found in _BRACKET.finditer(code):
@@ -80,7 +80,7 @@ def _match_pairs(code: str) -> Iterator[tuple[int, int]]:
 
 
 def _find_last_open(open_: list[tuple[str, int]], waiting: dict[str, int], expected: str) -> int:
-    """The nearest bracket of this kind; those that were opened behind it stay unclosed."""
+    """Return the last open bracket of this kind; those opened after it stay unmatched."""
     while True:
         bracket, at = open_.pop()
         waiting[bracket] -= 1
@@ -89,7 +89,7 @@ def _find_last_open(open_: list[tuple[str, int]], waiting: dict[str, int], expec
 
 
 def _compute_parents(closes: "array[int]", opens: "array[int]") -> "array[int]":
-    """For every pair, in the order of the openings, the next one around it; -1 for none."""
+    """Return, for each pair in the order of the openings, the enclosing pair; -1 for none."""
     parents = array("q")
     open_: list[int] = []
     for index, start in enumerate(opens):

@@ -1,4 +1,4 @@
-"""Calls, Duration(...)."""
+"""Find calls in Dart code, and evaluate `Duration(…)`."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,13 +15,13 @@ _NAMED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*:\s*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """
-    A call as it is written.
+    A call in the source.
 
     Attributes:
-        start: Where its name begins.
-        around: Its parentheses, both included.
-        positional: Where the arguments without a name stand, in order.
-        named: Where the values of the others stand.
+        start: The offset of its name.
+        around: The span of its parentheses, both included.
+        positional: The spans of the positional arguments, in order.
+        named: The spans of the values of named arguments.
     """
 
     start: int
@@ -34,12 +34,12 @@ def find_calls(
     dart: DartSource, pattern: re.Pattern[str], within: Span | None = None
 ) -> Iterator[Call]:
     """
-    The calls that a pattern finds in the code.
+    Yield the calls that match a pattern.
 
     Args:
         dart: The file.
-        pattern: What matches up to the opening parenthesis, that included.
-        within: Where to look; everywhere when None.
+        pattern: A pattern that matches up to and including the opening parenthesis.
+        within: The span to search; None for the whole file.
     """
     where = within or Span(start=0, end=len(dart.code))
     for found in pattern.finditer(dart.code, where.start, where.end):
@@ -74,7 +74,7 @@ def _split_arguments(dart: DartSource, around: Span) -> Iterator[Span]:
 
 
 def _trim_argument(dart: DartSource, start: int, end: int) -> Span:
-    """Without the blanks around it; parentheses stay, since they may be parameters."""
+    """Return the span without surrounding whitespace; parentheses stay: they may be parameters."""
     code = dart.code[start:end]
     blanks = len(code) - len(code.lstrip())
     return Span(start=start + blanks, end=max(start + blanks, start + len(code.rstrip())))
@@ -94,7 +94,7 @@ _SECONDS = {
 
 
 def get_duration_seconds(dart: DartSource, span: Span) -> float | None:
-    """How long it is, in seconds; None where that takes more than reading numbers."""
+    """Return the duration in seconds; None if its arguments are not whole numbers."""
     span = strip_const(dart, resolve_constant(dart, span))
     if _ZERO.fullmatch(get_code(dart, span)):
         return 0.0
@@ -105,7 +105,7 @@ def get_duration_seconds(dart: DartSource, span: Span) -> float | None:
 
 
 def get_whole_number(dart: DartSource, span: Span) -> int | None:
-    """A number, or a product of numbers such as `30 * 60`; None for all else."""
+    """Return a number, or a product of numbers such as `30 * 60`; None for anything else."""
     code = get_code(dart, strip_const(dart, resolve_constant(dart, span)))
     if not _PRODUCT.fullmatch(code):
         return None

@@ -1,4 +1,4 @@
-"""Guards, release-mode conditions, possible values."""
+"""Whether release builds reach a place in Dart code, by the conditions around it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,15 +21,15 @@ _GROUP = re.compile(r"\(([\x01-\x03])\)")
 _AND = re.compile(r"([\x01-\x03])&&([\x01-\x03])")
 _OR = re.compile(r"(?<!&)([\x01-\x03])\|\|([\x01-\x03])(?!&&)")
 _OPPOSITE = {_TRUE: _FALSE, _FALSE: _TRUE, _OPEN: _OPEN}
-_MAX_LENGTH = 400  # characters; nobody reads longer ones either
+_MAX_LENGTH = 400  # characters of a condition
 _KNOWN_VALUES: dict[str, bool | None] = {_TRUE: True, _FALSE: False}
 
 
 def holds_in_release(condition: str) -> bool | None:
     """
-    Whether a condition holds in a release build; None where that depends on something else.
+    Return whether a condition holds in a release build; None if it depends on anything else.
 
-    Only Flutter's constants are known, and how `!`, `&&` and `||` join them with what is not.
+    Only Flutter's constants are evaluated, and `!`, `&&` and `||` between them and unknown values.
 
     Source: https://api.flutter.dev/flutter/foundation/kReleaseMode-constant.html
     """
@@ -41,7 +41,7 @@ def holds_in_release(condition: str) -> bool | None:
 
 
 def _replace_operands(text: str) -> str:
-    """With one mark for each operand that is not known."""
+    """Replace each unknown operand with one character."""
     before = ""
     while before != text:
         before, text = text, _CALL.sub(_OPEN, text)
@@ -86,7 +86,7 @@ _MAX_CHAIN = 50  # of else if
 
 
 class Reachability(Enum):
-    """Whether a build for users gets to a place, as far as it can be told."""
+    """Whether a release build reaches a place, as far as the source shows."""
 
     ALWAYS = "always"
     IN_RELEASE = "in release builds alone"
@@ -96,7 +96,7 @@ class Reachability(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """A condition around a place, and whether it stands in its `else`; no span: a choice of many."""
+    """A condition around a place, and whether it is in the `else`; no span for a `switch`."""
 
     condition: Span | None
     negated: bool = False
@@ -105,15 +105,15 @@ class Guard:
 
 def find_reachability(dart: DartSource, offset: int) -> Reachability:
     """
-    Say whether a build for users reaches a place, by the conditions around it in this file.
+    Return whether a release build reaches a place, by the conditions around it in this file.
 
-    Who calls the function it stands in, and whether something returns before, is not looked at.
+    Callers of the enclosing function and earlier returns are not considered.
     """
     return combine_guards(find_enclosing_guards(dart, offset))
 
 
 def combine_guards(conditions: Iterable[Guard]) -> Reachability:
-    """What these conditions come to, when all of them have to hold."""
+    """Return the reachability if all of these conditions must hold."""
     output = {guard.in_release for guard in conditions}
     if False in output:
         return Reachability.NEVER
@@ -123,7 +123,7 @@ def combine_guards(conditions: Iterable[Guard]) -> Reachability:
 
 
 def find_enclosing_guards(dart: DartSource, offset: int) -> Iterator[Guard]:
-    """The conditions around a place, the nearest first; those of `else` are negated."""
+    """Yield the conditions around a place, the innermost first; those of `else` are negated."""
     inner = offset
     for pair in dart.brackets.list_enclosing(offset):
         bracket = dart.code[pair.start]
@@ -135,7 +135,7 @@ def find_enclosing_guards(dart: DartSource, offset: int) -> Iterator[Guard]:
 
 
 def _find_statement_guards(dart: DartSource, lowest: int, at: int) -> Iterator[Guard]:
-    """What stands before it in its own statement, as `else if (condition)`."""
+    """Yield the guards before it in the same statement, such as `else if (condition)`."""
     start = _find_statement_start(dart, lowest, at)
     otherwise = _ELSE.match(dart.code, start, at)
     if otherwise:
@@ -152,7 +152,7 @@ def _find_statement_guards(dart: DartSource, lowest: int, at: int) -> Iterator[G
 
 
 def _find_else_guards(dart: DartSource, at: int) -> Iterator[Guard]:
-    """The conditions of the `if`, and of those it is the `else` of, that came to nothing."""
+    """Yield the false conditions of the `if` chain that an `else` belongs to."""
     for _ in range(_MAX_CHAIN):
         condition = _find_condition_before(dart, at)
         if condition is None:
@@ -167,7 +167,7 @@ def _find_else_guards(dart: DartSource, at: int) -> Iterator[Guard]:
 
 
 def _find_condition_before(dart: DartSource, at: int) -> Span | None:
-    """The condition of the `if` whose branch ends before an `else`."""
+    """Return the condition of the `if` whose branch ends before an `else`."""
     end = _skip_blanks_back(dart, at)
     if dart.code[end - 1 : end] == "}":
         opening = dart.brackets.find_opening(end - 1)
@@ -187,7 +187,7 @@ def _find_block_condition(dart: DartSource, opening: int) -> Span | None:
 
 
 def _find_statement_start(dart: DartSource, lowest: int, at: int) -> int:
-    """Behind the semicolon or brace that ends what stands before it."""
+    """Return the offset after the semicolon or brace that ends the previous statement."""
     lowest = max(lowest, at - _MAX_STEPS)
     while at > lowest:
         character = dart.code[at - 1]

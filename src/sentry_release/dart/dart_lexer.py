@@ -1,4 +1,4 @@
-"""Text -> code mask and literals."""
+"""Separate the code of a Dart file from its comments and string literals."""
 
 import re
 from typing import Final
@@ -14,13 +14,13 @@ _HIGHEST = 0x10FFFF
 
 def unescape(inner: str, *, quote: str, raw: bool) -> str:
     r"""
-    Give the text that a literal stands for.
+    Return the value of a string literal.
 
     Args:
-        inner: All between its quotes.
-        quote: One of `'`, `"`, `'''` and `\"\"\"`; only the latter two drop a blank first line,
-            and read every line end as a line feed.
-        raw: Whether a backslash is a character like any other.
+        inner: The text between its quotes.
+        quote: One of `'`, `"`, `'''` and `\"\"\"`; the latter two drop a blank first line and
+            normalize line endings to LF.
+        raw: Whether it is a raw string, without escapes.
 
     Source: Dart Programming Language Specification 2.10, section Strings:
     https://dart.dev/resources/language/spec
@@ -43,14 +43,14 @@ def _unescape_character(escape: re.Match[str]) -> str:
 
 
 def _join_surrogates(text: str) -> str:
-    """Two escaped halves of a character become one; half of one cannot be written anywhere."""
+    """Join escaped surrogate pairs; a lone surrogate cannot be encoded and is replaced."""
     if not _SURROGATE.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-# What nearly every token is, a comment of one line or a literal without escapes and
-# interpolation, is one match that ends a group.
+# The most frequent tokens, line comments and literals without escapes and interpolation, are
+# matched at once, each by a group.
 _PIECE = (
     r"""/(?:/[^\r\n]*+(?P<line>)|\*)"""
     r"""|'(?:''|[^'\\\r\n$]*+'(?P<one>))?|"(?:""|[^"\\\r\n$]*+"(?P<two>))?"""
@@ -60,7 +60,7 @@ _INSIDE = re.compile(_PIECE + r"|[{}]")
 _COMMENT = re.compile(r"/\*|\*/")
 _NOT_BREAKS = re.compile(r"[^\r\n]+")
 _IN_WORD = re.compile(r"[\w$]")
-_DOLLAR = r"\$(?![A-Za-z_{])"  # one that interpolates nothing
+_DOLLAR = r"\$(?![A-Za-z_{])"  # a dollar sign without interpolation
 _PLAIN: Final = {
     "'": re.compile(rf"(?:[^'\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+"),
     '"': re.compile(rf'(?:[^"\\\r\n$]++|\\[^\r\n]|{_DOLLAR})*+'),
@@ -77,11 +77,11 @@ _RAW: Final = {
 
 def parse_dart(text: str) -> DartSource:
     """
-    Tell the code of a Dart file from its comments and literals, every character in its place.
+    Return the code of a Dart file with comments and literals masked; offsets stay the same.
 
-    What no compiler would take is read all the same: a string of one line that does not end there
-    is cut off there, and anything else that does not end reaches to the end of the file.
-    It takes time in proportion to the text, however deep literals and comments are nested.
+    Invalid source is accepted: an unterminated single-line string ends at the end of its line,
+    anything else that is unterminated at the end of the file.
+    The time is linear in the length of the text, regardless of the nesting.
 
     Source: Dart Programming Language Specification 2.10, sections Strings, Comments and
     String Interpolation: https://dart.dev/resources/language/spec
@@ -93,7 +93,7 @@ def parse_dart(text: str) -> DartSource:
 
 
 class _OpenLiteral:
-    """A literal that has not ended yet, and how many braces are open in its interpolation."""
+    """A literal that is not closed yet, with the number of open braces in its interpolation."""
 
     __slots__ = ("braces", "quote", "start")
 
@@ -104,11 +104,11 @@ class _OpenLiteral:
 
 
 class _Lexer:
-    """Where reading has come to; `open` are the literals in whose interpolation it stands."""
+    """The state of the lexer; `open` are the literals whose interpolation is being read."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.done = 0  # so much of the text is in `parts`
+        self.done = 0  # offset up to which the text is in `parts`
         self.parts: list[str] = []
         self.literals: list[Literal] = []
         self.open: list[_OpenLiteral] = []
@@ -122,7 +122,7 @@ class _Lexer:
         self.parts.append(self.text[self.done :])
 
     def _read_token(self, token: re.Match[str]) -> int:
-        """Take what begins here, and give where it ends."""
+        """Process a token and return its end."""
         start, end = token.span()
         if token.lastgroup == "line":
             self._blank(start, end, " ")
@@ -179,13 +179,13 @@ class _Lexer:
         return end
 
     def _read_text(self, literal: _OpenLiteral, inner: int, *, bare: bool) -> int:
-        """Read on in a literal until it ends or interpolates code; `bare`: it has not yet."""
+        """Read a literal up to its end or next interpolation; `bare`: without one so far."""
         text, quote, at = self.text, literal.quote, inner
         stop = self._find_stop(_PLAIN[quote], at)
         while text.startswith("$", stop) and not text.startswith("${", stop):
             bare = False
             stop = self._find_stop(_PLAIN[quote], stop + 1)
-        stop += text.startswith("\\", stop)  # which escapes nothing, at the end of a line
+        stop += text.startswith("\\", stop)  # a backslash at the end of a line escapes nothing
         self._mask(inner, stop, "_")
         if text.startswith("${", stop):
             literal.braces = 1
@@ -201,7 +201,7 @@ class _Lexer:
         return found.end() if found else at
 
     def _mask(self, start: int, end: int, fill: str) -> None:
-        """The same over several lines, whose ends stay."""
+        """Mask several lines, keeping the newlines."""
         between = self.text[start:end]
         if "\n" in between or "\r" in between:
             blank = _NOT_BREAKS.sub(lambda run: fill * len(run[0]), between)

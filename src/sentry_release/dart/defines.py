@@ -1,4 +1,4 @@
-"""Dart code -> where it reads dart-defines, and which."""
+"""Find reads of dart-defines in Dart code."""
 
 import re
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ _VALUE = re.compile(r"String\s*\.\s*fromEnvironment\b")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DartDefineRead:
     """
-    One `String.fromEnvironment(…)` or its like.
+    One `String.fromEnvironment(…)` or similar call.
 
-    `key` is None where it is not written as a literal. `is_value` is whether it gives the text
-    of the define; `is_empty_without` whether that is empty in a build that does not pass it.
+    `key` is None if it is not a literal. `is_value` is whether the result is the text of the
+    define; `is_empty_without` whether it is empty in a build without the define.
     """
 
     call: Call
@@ -31,7 +31,7 @@ class DartDefineRead:
 def find_dart_define_reads(
     dart: DartSource, within: Span | None = None
 ) -> Iterator[DartDefineRead]:
-    """Every place that reads a define, in the file or in an expression of it."""
+    """Yield the reads of dart-defines, in the whole file or in one expression."""
     for call in find_calls(dart, _READ, within):
         default = call.named.get("defaultValue")
         is_value = bool(_VALUE.match(dart.code, call.start))

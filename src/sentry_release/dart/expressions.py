@@ -1,4 +1,4 @@
-"""A place in Dart code -> the expression that stands there, and what can be told of its value."""
+"""Find expressions in Dart code, and evaluate literals and constants."""
 
 import re
 
@@ -12,7 +12,7 @@ _BLANKS = re.compile(r"\s*")
 
 
 def find_expression(dart: DartSource, start: int) -> Span:
-    """The expression that begins here, up to a comma, a cascade, a bracket or a semicolon."""
+    """Return the expression at `start`, up to a comma, a cascade, a bracket or a semicolon."""
     at = start
     while mark := _MARK.search(dart.code, at):
         closing = dart.brackets.find_closing(mark.start()) if mark[0] in "([{" else None
@@ -23,7 +23,7 @@ def find_expression(dart: DartSource, start: int) -> Span:
 
 
 def trim_span(dart: DartSource, start: int, end: int) -> Span:
-    """The same without blanks and comments around it, and without parentheses around all of it."""
+    """Return the span without surrounding whitespace, comments and parentheses."""
     while True:
         while end > start and (dart.code[end - 1].isspace() or dart.code[end - 1] == "?"):
             end -= 1
@@ -34,12 +34,12 @@ def trim_span(dart: DartSource, start: int, end: int) -> Span:
 
 
 def get_code(dart: DartSource, span: Span) -> str:
-    """What stands there, without comments and without what is between quotes."""
+    """Return the code of the span, with comments and the contents of strings masked."""
     return dart.code[span.start : span.end]
 
 
 def get_literal_text(dart: DartSource, span: Span) -> str | None:
-    """The text that the expression is, where it is nothing but literals without interpolation."""
+    """Return the value if the expression is only literals without interpolation."""
     values, at = [], span.start
     while at < span.end:
         literal = dart.find_literal(at)
@@ -51,16 +51,16 @@ def get_literal_text(dart: DartSource, span: Span) -> str | None:
 
 
 def get_identifier(dart: DartSource, span: Span) -> str | None:
-    """The name that the expression is, as `release` or `Env.release`."""
+    """Return the name if the expression is one, such as `release` or `Env.release`."""
     text = get_code(dart, span)
     return re.sub(r"\s+", "", text) if _NAME.fullmatch(text) else None
 
 
 def resolve_constant(dart: DartSource, span: Span) -> Span:
     """
-    The expression itself, or, where it is the name of a constant of this file, that one's value.
+    Return the expression, or the value of the constant of this file that it names.
 
-    Of `Env.release` the second half counts where the first is the name of a class.
+    `Env.release` is resolved if `Env` is a class of this file.
     """
     name = get_identifier(dart, span)
     if name is None:
@@ -73,7 +73,7 @@ def resolve_constant(dart: DartSource, span: Span) -> Span:
 
 
 def strip_const(dart: DartSource, span: Span) -> Span:
-    """The expression behind a `const` that stands before it."""
+    """Return the expression without a leading `const`."""
     const = _CONST.match(dart.code, span.start, span.end)
     return trim_span(dart, const.end(), span.end) if const else span
 

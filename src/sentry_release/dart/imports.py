@@ -1,4 +1,4 @@
-"""The bytes of a Dart file -> the files of the workspace that it imports, exports or is made of."""
+"""Find the files of the workspace that a Dart file imports, exports or includes as parts."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -25,14 +25,14 @@ _PACKAGE = "package:"
 
 def find_imports(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
     """
-    The addresses of all directives, those of conditional imports as well.
+    Return the URIs of all directives, including conditional imports.
 
-    Only the head of the file is looked at, up to its first declaration: this is asked of every
-    file of a project.
+    Only the directives before the first declaration are parsed, because this runs for every file
+    of a project.
 
     Args:
         content: The whole file.
-        on_web: Whether to give, of a conditional import, only what a browser gets of it.
+        on_web: Whether to return only the web variant of a conditional import.
 
     Source: Dart Programming Language Specification 2.10, section Libraries and Scripts
     """
@@ -48,13 +48,13 @@ def find_imports(content: bytes, *, on_web: bool = False) -> tuple[str, ...]:
 
 
 def has_conditional_imports(content: bytes) -> bool:
-    """Whether a browser may get other files of its imports than a phone."""
+    """Return whether the imports on the web may differ from those on mobile."""
     return _LIBRARY in content
 
 
 def _choose_web_import(rest: bytes) -> bytes | None:
     """
-    The address that a browser gets of a directive; None where that cannot be told.
+    Return the URI that a directive has on the web; None if that is unknown.
 
     Source: https://dart.dev/tools/pub/create-packages#conditionally-importing-and-exporting-library-files
     """
@@ -69,7 +69,7 @@ def _choose_web_import(rest: bytes) -> bytes | None:
 
 
 def _skip_comments(content: bytes, start: int) -> int:
-    """Where a comment ends, with all that stand in it."""
+    """Return the end of a comment, including nested ones."""
     depth = 0
     for mark in _COMMENT.finditer(content, start):
         depth += 1 if mark[0] == b"/*" else -1
@@ -82,12 +82,12 @@ def resolve_imports(
     uris: tuple[str, ...], *, of: str, libraries: Mapping[str, str]
 ) -> Iterator[str]:
     """
-    The files that the addresses mean, of those that lie in the workspace, there or not.
+    Yield the paths of the URIs that are in the workspace, whether the files exist or not.
 
     Args:
-        uris: As the file writes them.
-        of: The path of that file, from the workspace.
-        libraries: The `lib` folder of each local package, by its name.
+        uris: The URIs as written in the file.
+        of: The path of that file, relative to the workspace.
+        libraries: The `lib` folder of each local package, by package name.
     """
     folder = of.rpartition("/")[0]
     for uri in uris:
@@ -101,7 +101,7 @@ def resolve_imports(
 
 def join_path(folder: str, path: str) -> str:
     """
-    A path below a folder, without `.` and `..`.
+    Return a path below a folder, without `.` and `..`.
 
     >>> join_path("lib/src", "../app.dart")
     'lib/app.dart'
@@ -119,11 +119,11 @@ def find_reachable_files(
     starts: Collection[str], graph: Mapping[str, tuple[str, ...] | None]
 ) -> set[str]:
     """
-    Every file of the graph that the imports lead to from the starts.
+    Return the files of the graph that the imports reach from the starts.
 
-    Where they lead to a file that nobody could read, such as one that only the build generates,
-    nobody knows what that imports: then all are reached. Generated files that import nothing of
-    the app are told by their names.
+    The imports of a missing file, such as one that the build generates, are unknown: if one is
+    reached, all files count as reached. Generated files that import nothing of the app are
+    recognized by their names.
     """
     reached = set(starts)
     waiting = list(starts)

@@ -1,4 +1,4 @@
-"""A Dart expression that chooses -> the values that a release build may get of it."""
+"""The possible values of a conditional Dart expression in a release build."""
 
 import re
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ from sentry_release.dart.conditions import holds_in_release
 from sentry_release.dart.expressions import trim_span
 from sentry_release.dart.source import DartSource
 
-# A question mark that is neither `?.`, `?[` nor `??`, and a colon as `a ? b : c` has them.
+# The operators of `a ? b : c`: a question mark that is not `?.`, `?[` or `??`, and a colon.
 _MARK = re.compile(r"(?P<choice>(?<!\?)\?(?![?.\[]))|(?P<otherwise>:)|[(\[{]")
 _SWITCH = re.compile(r"switch\s*\(")
 _ARM = re.compile(r"(?P<arrow>=>)|(?P<ends>,)|[(\[{]")
 _BODY = re.compile(r"\s*\{")
 _MAX_DEPTH = 10  # choices within each other
-_MAX_LENGTH = 4000  # characters; nobody reads longer ones either
+_MAX_LENGTH = 4000  # characters of an expression
 
 
 def find_possible_values(dart: DartSource, span: Span, *, depth: int = 0) -> tuple[Span, ...]:
     """
-    Of `a ? b : c` and `switch (a) { … }` the values of the branches, else the expression itself.
+    Return the branches of `a ? b : c` or `switch (a) { … }`, else the expression itself.
 
-    A branch that no release build comes to is left out.
+    Branches that no release build reaches are omitted.
     Source: https://dart.dev/language/branches#switch-expressions
     """
     is_readable = depth < _MAX_DEPTH and span.end - span.start <= _MAX_LENGTH
@@ -73,7 +73,7 @@ def _list_arms(dart: DartSource, start: int, end: int) -> Iterator[Span]:
 def _find_outside_brackets(
     dart: DartSource, pattern: re.Pattern[str], start: int, end: int
 ) -> Iterator[re.Match[str]]:
-    """What a pattern finds, without what stands in brackets; it has to find these as well."""
+    """Yield the matches outside brackets; the pattern must match the opening brackets too."""
     at = start
     while mark := pattern.search(dart.code, at, end):
         closing = dart.brackets.find_closing(mark.start()) if mark[0] in "([{" else None

@@ -1,4 +1,4 @@
-"""What is assigned to `options.release` -> where that release comes from."""
+"""Classify the value that is assigned to `options.release`."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _CONSTANT = re.compile(r"(?:[a-z_]\w*\.)?(?:[A-Z]\w*\.[\w$]+|k[A-Z]\w*|[A-Z][A-Z
 
 
 class ValueSource(Enum):
-    """Where the release comes from, as far as this file tells."""
+    """The source of the release, as far as this file shows."""
 
     LITERAL = "written as it is"
     NOTHING = "nothing, so that the SDK's default counts"
@@ -45,11 +45,10 @@ class ValueSource(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionValue:
     """
-    What a release is made of.
+    The classified value.
 
-    `text` is the literal, or the name of the constant; `reads_our_define` is whether SENTRY_RELEASE
-    is among the defines that it reads, or may be. `fallback` is the text that a build without
-    the define gets instead, where one is written.
+    `text` is the literal or the name of the constant; `reads_our_define` is whether it reads, or
+    may read, SENTRY_RELEASE. `fallback` is the literal that a build without the define gets.
     """
 
     source: ValueSource
@@ -60,13 +59,13 @@ class OptionValue:
 
 def classify_value(dart: DartSource, span: Span) -> OptionValue:
     """
-    Tell what an expression gives; a constant of the same file is followed once.
+    Return the class of an expression; one constant of the same file is resolved.
 
-    Of several literals among which it chooses, the first is told.
+    If it chooses among several literals, the first one counts.
 
     Args:
         dart: The file.
-        span: The expression, as it stands behind the `=`.
+        span: The expression after the `=`.
     """
     span = strip_const(dart, span)
     value = strip_const(dart, resolve_constant(dart, span))
@@ -84,7 +83,7 @@ def classify_value(dart: DartSource, span: Span) -> OptionValue:
 
 
 def find_define_reads(dart: DartSource, span: Span) -> tuple[DartDefineRead, ...]:
-    """Return the defines that code reads, itself or by constants of its file that it names."""
+    """Return the defines that the code reads, directly or through constants of its file."""
     return _list_define_reads(dart, span)
 
 
@@ -101,7 +100,7 @@ def _classify_define(
 
 
 def _fallback(dart: DartSource, value: Span, reads: tuple[DartDefineRead, ...]) -> str | None:
-    """The literal among the branches, or the default value of the define."""
+    """Return the literal among the branches, or the default value of the define."""
     values = [
         read.call.named["defaultValue"] for read in reads if "defaultValue" in read.call.named
     ]
@@ -113,7 +112,7 @@ def _fallback(dart: DartSource, value: Span, reads: tuple[DartDefineRead, ...]) 
 
 
 def _is_checked_elsewhere(dart: DartSource, span: Span) -> bool:
-    """Whether the file looks at the constant's text somewhere, as before an early return."""
+    """Return whether the file checks the constant's text, for example before an early return."""
     name = get_identifier(dart, span)
     if name is None:
         return False
@@ -138,7 +137,7 @@ def _has_interpolation(dart: DartSource, value: Span) -> bool:
 
 
 def _list_define_reads(dart: DartSource, value: Span) -> tuple[DartDefineRead, ...]:
-    """The defines that it reads, itself or by constants of this file that it names."""
+    """Return the defines that the value reads, directly or through constants of this file."""
     reads = tuple(find_dart_define_reads(dart, value))
     for name in dict.fromkeys(_list_names(dart, value)):
         start = dart.initializers.get(name)

@@ -1,4 +1,4 @@
-"""The bytes of a Dart file -> whether it is worth reading for any rule of the doctor."""
+"""Decide from its bytes whether a Dart file is relevant to any doctor rule."""
 
 import re
 
@@ -10,7 +10,7 @@ _ROUTES = re.compile(
     rb"|NavigatorObserver|enableAutoSessionTracking"
     rb"|static\s+const\s+(?:String\s+)?\w+\s*=\s*['\"]/[\w/:-]*['\"]\s*;"
 )
-# To search for few short words first is several times as fast as either pattern.
+# Searching for a few short words first is several times as fast as either pattern.
 _HINTS_OF_SENTRY = (b"entry", b"SENTRY_")
 _HINTS_OF_ROUTES = (
     b"Route",
@@ -33,22 +33,22 @@ _NOT_APP_SOURCE = {
 
 
 def mentions_sentry(content: bytes) -> bool:
-    """Whether it speaks of Sentry."""
+    """Return whether the file mentions Sentry."""
     return any(hint in content for hint in _HINTS_OF_SENTRY) and bool(_SENTRY.search(content))
 
 
 def mentions_routes(content: bytes) -> bool:
-    """Whether it speaks of what makes a session on the web, or of a define."""
+    """Return whether the file mentions routes, which start sessions on the web, or a define."""
     return any(hint in content for hint in _HINTS_OF_ROUTES) and bool(_ROUTES.search(content))
 
 
 def may_define_main(content: bytes) -> bool:
-    """Whether it could hold a `main`, so that it is worth asking `defines_main`."""
+    """Return whether the file may define `main`; `defines_main` decides."""
     return (b"main(" in content or b"main (" in content) and bool(_MAIN_IN_BYTES.search(content))
 
 
 def defines_main(dart: DartSource) -> bool:
-    """Whether a `main` stands on the top level of the file."""
+    """Return whether the file has a top-level `main`."""
     depth = at = 0
     for found in _MAIN.finditer(dart.code):
         depth += dart.code.count("{", at, found.start()) - dart.code.count("}", at, found.start())
@@ -60,9 +60,9 @@ def defines_main(dart: DartSource) -> bool:
 
 def is_app_source(path: str) -> bool:
     """
-    Whether people of the app wrote it and users run it: neither tests nor generated code.
+    Return whether the file is hand-written code of the app: neither a test nor generated.
 
-    `path` counts from the `lib` it lies in, since the app itself may be somebody's example.
+    `path` is relative to its `lib` folder, because the app itself may be an example project.
 
     >>> is_app_source("main.dart"), is_app_source("user.g.dart"), is_app_source("test/a.dart")
     (True, False, False)

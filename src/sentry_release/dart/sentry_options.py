@@ -1,4 +1,4 @@
-"""SentryFlutter.init and option assignments, callbacks, switches."""
+"""Find `SentryFlutter.init`, and the assignments and callbacks of its options."""
 
 import re
 from collections.abc import Iterator
@@ -32,46 +32,45 @@ _EXTENSION = re.compile(
     r"\bextension\s+(?:(?!on\b)[A-Za-z_$][\w$]*\s+)?on\s+Sentry(?:Flutter)?Options\s*\{"
 )
 _ITSELF = "this"
-_MAX_INITS = 100  # places of one file; nobody sets an option so often
+_MAX_INITS = 100  # per file; no app sets an option so often
 _MAX_EXTENSIONS = 5
 _USUAL = frozenset({"options", "opts", "opt", "o"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentryInit:
-    """A `SentryFlutter.init(…)`, and what its callback calls the options, if that is known."""
+    """A `SentryFlutter.init(…)`, and the name of the options in its callback, if known."""
 
     call: Call
     parameter: str | None
 
     def contains(self, offset: int) -> bool:
-        """Whether something stands between its parentheses."""
+        """Return whether an offset is between its parentheses."""
         return self.call.around.start < offset < self.call.around.end
 
 
 def mentions_sentry(dart: DartSource) -> bool:
-    """Whether the file names the SDK at all; others have `options` of their own."""
+    """Return whether the file mentions the SDK; other files have `options` of other packages."""
     return "Sentry" in dart.code or "package:sentry" in dart.text
 
 
 def find_sentry_inits(dart: DartSource) -> Iterator[SentryInit]:
-    """The starts of the Flutter SDK."""
+    """Yield the calls of `SentryFlutter.init`."""
     for call in islice(find_calls(dart, _INIT), _MAX_INITS):
         yield SentryInit(call=call, parameter=_get_parameter_name(dart, call.positional))
 
 
 def find_option_assignments(dart: DartSource, option: str) -> Iterator[Assignment]:
     """
-    The places where an option of the SDK is set.
+    Yield the assignments to an option of the SDK.
 
-    What is set on the parameter of the callback counts, and on names of the SDK's own type, or
-    that usually have it (`options`) where no other type is written before them; and in an
-    extension of that type what is set by its bare name.
-    A property of the same name of anything else is somebody else's.
+    These are assignments to the parameter of the callback, to variables of the SDK's options
+    type, to `options` without another declared type, and to the bare name in an extension of that
+    type. Properties with the same name on other objects do not count.
 
     Args:
         dart: The file.
-        option: Its name, or a pattern for several.
+        option: The name of the option, or a pattern for several.
     """
     extensions = tuple(islice(_find_option_extensions(dart), _MAX_EXTENSIONS))
     found = list(islice(find_assignments(dart, option), _MAX_INITS))
@@ -101,13 +100,13 @@ def option_names(dart: DartSource) -> frozenset[str]:
 
 
 def sets_release(dart: DartSource) -> bool:
-    """Whether the code names the release itself, so that no define can."""
+    """Return whether the code sets `release`, so that no define can."""
     return any(True for _ in find_option_assignments(dart, "release"))
 
 
 def _find_option_extensions(dart: DartSource) -> Iterator[Span]:
-    """The bodies of what extends the options, in which their names stand alone."""
-    # To search for a word first is several times as fast, and this is asked of every file.
+    """Yield the bodies of extensions of the options, in which options are set by bare names."""
+    # Searching for a word first is several times as fast, and this runs for every file.
     for found in _EXTENSION.finditer(dart.code) if "extension " in dart.code else ():
         closing = dart.brackets.find_closing(found.end() - 1)
         if closing is not None:
@@ -115,7 +114,7 @@ def _find_option_extensions(dart: DartSource) -> Iterator[Span]:
 
 
 def _find_bare_assignments(dart: DartSource, option: str, body: Span) -> Iterator[Assignment]:
-    """Statements such as `release = value;`, which declare nothing."""
+    """Yield assignments such as `release = value;` that are not declarations."""
     statement = re.compile(rf"(?:[;{{}})]|=>)\s*+(?P<name>{option})\s*+=(?![=>])\s*+")
     for found in statement.finditer(dart.code, body.start, body.end):
         yield Assignment(
@@ -158,10 +157,10 @@ _MAX_CALLBACKS = 200  # returns of one function
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """
-    A function that is given to an option.
+    A function that is assigned to an option.
 
-    `start` is where the option is set; `first` the name of the first parameter; `returns` are
-    the expressions that it gives back, those of functions inside of it not counted.
+    `start` is the offset of the assignment, `first` the name of the first parameter, `returns`
+    the returned expressions, without those of nested functions.
     """
 
     start: int
@@ -171,7 +170,7 @@ class Callback:
 
 
 def find_callbacks(dart: DartSource, option: str) -> Iterator[Callback]:
-    """The functions that an option is set to, if they are written in this file."""
+    """Yield the functions that are assigned to an option, if this file defines them."""
     declared: dict[str, int | None] = {}
     for setting in find_option_assignments(dart, option):
         start, name = setting.value.start, get_identifier(dart, setting.value)
@@ -188,12 +187,12 @@ def find_callbacks(dart: DartSource, option: str) -> Iterator[Callback]:
 
 def declared_callback(dart: DartSource, name: str, start: int) -> Iterator[Callback]:
     """
-    Return the function that a file declares by this name, if it does.
+    Yield the function of this name if the file declares it.
 
     Args:
         dart: The file.
-        name: Of the function or method.
-        start: Where the option is set that it is given to.
+        name: The name of the function or method.
+        start: The offset of the assignment to the option.
     """
     parameters = _find_declaration(dart, name) if name in dart.code else None
     if parameters is not None:
@@ -201,7 +200,7 @@ def declared_callback(dart: DartSource, name: str, start: int) -> Iterator[Callb
 
 
 def _find_declaration(dart: DartSource, name: str) -> int | None:
-    """Where the parentheses open behind the name of a function that this file declares."""
+    """Return the offset of the opening parenthesis in the declaration of a function."""
     for found in re.finditer(rf"(?<![\w$.]){re.escape(name)}\s*\(", dart.code):
         closing = dart.brackets.find_closing(found.end() - 1)
         if closing is not None and _BODY.match(dart.code, closing + 1):
@@ -235,7 +234,7 @@ def _find_returns(dart: DartSource, body: Span) -> Iterator[Span]:
 
 
 def _belongs_to_inner_function(dart: DartSource, body: Span, at: int) -> bool:
-    """Whether a place in a function belongs to a function inside of it."""
+    """Return whether an offset is in a nested function."""
     for pair in dart.brackets.list_enclosing(at):
         if pair.start <= body.start:
             return False
@@ -255,7 +254,7 @@ def _is_function(dart: DartSource, opening: int) -> bool:
 
 
 class OptionState(Enum):
-    """How an option stands in a build for users."""
+    """The state of an option in a release build."""
 
     ON = "on"
     OFF = "off"
@@ -264,9 +263,9 @@ class OptionState(Enum):
 
 def find_option_state(dart: DartSource, setting: Assignment) -> OptionState:
     """
-    How the option stands after this assignment.
+    Return the state of the option after this assignment.
 
-    What is switched off under a condition is open; what only debug builds come to is on.
+    Disabled under a condition is unknown; disabled only in debug builds is on.
     """
     reached = find_reachability(dart, setting.start)
     if reached is Reachability.NEVER:

@@ -1,4 +1,4 @@
-"""DartSource, literals, constants."""
+"""DartSource: the text and the masked code of a Dart file, with its literals and constants."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -20,9 +20,9 @@ _MAX_DISTANCE = 100  # characters before it
 
 def find_constant_initializers(code: str) -> Mapping[str, int]:
     """
-    Where the value of each `const` and `final` begins, be it of the file, a class or a function.
+    Return the start of the value of each `const` and `final` of the file, by name.
 
-    A name that is declared twice means one thing here and another there: it is left out.
+    A name that is declared twice is ambiguous and omitted.
     """
     found: dict[str, int] = {}
     twice: set[str] = set()
@@ -35,7 +35,7 @@ def find_constant_initializers(code: str) -> Mapping[str, int]:
 
 
 def find_inspected_names(code: str) -> frozenset[str]:
-    """The names that are compared with something, or asked whether they are empty."""
+    """Return the names that are compared or checked for being empty."""
     found = (
         _NAME_BEFORE.search(code, max(0, one.start() - _MAX_DISTANCE), one.start())
         for one in _LOOKED_AT.finditer(code)
@@ -44,13 +44,13 @@ def find_inspected_names(code: str) -> frozenset[str]:
 
 
 def find_declared_types(code: str) -> frozenset[str]:
-    """The names of its classes, enums, mixins and extensions."""
+    """Return the names of the classes, enums, mixins and extensions."""
     return frozenset(found["name"] for found in _TYPE.finditer(code))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Literal:
-    """A string of the source, from its first quote to its last; no value where it interpolates."""
+    """A string literal, from its first to its last quote; no value if it has interpolation."""
 
     start: int
     end: int
@@ -60,10 +60,10 @@ class Literal:
 @dataclass(frozen=True, kw_only=True)
 class DartSource:
     """
-    A file: its `text`, and its `code`, as long as the text and with every line in its place.
+    A Dart file: its `text`, and its `code`, which has the same length and the same newlines.
 
-    In the code comments are spaces, and what stands between quotes is `_`; the code inside
-    `${…}` stays readable.
+    In the code, comments are spaces and the contents of strings are `_`; the code inside `${…}`
+    is kept.
     """
 
     text: str
@@ -71,39 +71,39 @@ class DartSource:
     literals: tuple[Literal, ...] = ()
 
     def get_line(self, offset: int) -> int:
-        """The line of a character, from 1."""
+        """Return the line of an offset, counted from 1."""
         return bisect_right(self._line_starts, offset)
 
     def find_literal(self, offset: int) -> Literal | None:
-        """The literal whose first quote stands there."""
+        """Return the literal that starts at this offset."""
         index = bisect_left(self._literal_starts, offset)
         known = index < len(self.literals) and self.literals[index].start == offset
         return self.literals[index] if known else None
 
     def get_lines(self, first: int, last: int) -> tuple[list[str], list[str]]:
-        """The text and the code of some lines, both ends included."""
+        """Return the text and the code of the lines from `first` to `last`, both included."""
         start = self._line_starts[max(first, 1) - 1]
         end = self._line_starts[last] - 1 if last < len(self._line_starts) else len(self.text)
         return self.text[start:end].split("\n"), self.code[start:end].split("\n")
 
     @cached_property
     def brackets(self) -> BracketIndex:
-        """Which bracket of the code closes which."""
+        """Return the pairs of brackets of the code."""
         return BracketIndex(self.code)
 
     @cached_property
     def initializers(self) -> Mapping[str, int]:
-        """Where the value begins of each name that the file declares once, and never changes."""
+        """Return the start of the value of each constant that is declared once, by name."""
         return find_constant_initializers(self.code)
 
     @cached_property
     def inspected_names(self) -> frozenset[str]:
-        """The names whose text some condition of the file may look at."""
+        """Return the names whose text a condition of the file may check."""
         return find_inspected_names(self.code)
 
     @cached_property
     def types(self) -> frozenset[str]:
-        """The names of what the file declares as a class or its like."""
+        """Return the names of the declared classes, enums, mixins and extensions."""
         return find_declared_types(self.code)
 
     @cached_property

@@ -1,1 +1,1 @@
-"""What a Flutter project says about its app, read from the text of its files (pure)."""
+"""Parse the files of a Flutter project for the identity of its app; no I/O."""

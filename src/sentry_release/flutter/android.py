@@ -1,4 +1,4 @@
-"""Android identity (manifest, Gradle)."""
+"""The identity of an Android app, from its manifest and Gradle scripts."""
 
 import re
 from pathlib import PurePosixPath
@@ -18,9 +18,9 @@ _ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')
 
 def parse_manifest_attributes(data: bytes) -> dict[str, str]:
     """
-    Read what `<manifest …>` says of itself; nothing of a file that is none, or too long.
+    Return the attributes of `<manifest …>`; empty if the file is no manifest or too long.
 
-    Entities are left as they are: none of the attributes asked for here may hold one.
+    Entities are not expanded: none of the attributes that are used here may contain one.
 
     Source: https://developer.android.com/guide/topics/manifest/manifest-element
     """
@@ -42,18 +42,18 @@ def read_android_identity(
     read: ReadFile, *, flavor: str | None, build_name: str | None, build_number: str | None
 ) -> Identity | None:
     """
-    Say what an Android app will report of itself, built for release; None when there is no app.
+    Return the identity of an Android app built for release; None if there is no Android app.
 
-    Gradle prefers the script in Groovy where there are two. The application id is that of the
-    first flavor that has one, or of defaultConfig, or else the namespace, or else the package of
-    the manifest; suffixes are joined with dots, of the version name without. What the build type
-    `debug` adds never counts.
+    Gradle prefers the Groovy script if both exist. The application id is that of the first
+    flavor that sets one, of defaultConfig, the namespace, or the package of the manifest, in this
+    order. Suffixes are joined with dots, those of the version name without. The build type
+    `debug` is ignored.
 
     Args:
-        read: Gives the files below the app's folder.
-        flavor: As `flutter build --flavor` is told.
-        build_name: What stands before the `+` of the version, or overrides it.
-        build_number: What stands after the `+`, or overrides it.
+        read: Reads files below the app's folder.
+        flavor: The value of `flutter build --flavor`.
+        build_name: The version before the `+`, or its override.
+        build_number: The version after the `+`, or its override.
 
     Source: AGP, ApplicationVariantDslInfoImpl (initApplicationId, versionName, versionCode) and
     ComponentDslInfoImpl (computeApplicationIdSuffix, computeVersionNameSuffix) · Gradle,
@@ -144,7 +144,7 @@ def _read_version_code(found: str, release: AndroidRelease) -> str | Unknown:
     short = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_VERSION_CODE))
     if short and int(digits) <= MAX_VERSION_CODE:
         return digits
-    reason = f"would be {found[:30]!r}, and Android takes whole numbers up to {MAX_VERSION_CODE}"
+    reason = f"would be {found[:30]!r}, but Android requires whole numbers up to {MAX_VERSION_CODE}"
     return Unknown(
         reason=reason, location=release.script.file, hint="give the input `build-number`"
     )
@@ -154,7 +154,7 @@ def _read_from_manifest(read: ReadFile, name: str, hint: str) -> str | Unknown |
     data = read(PurePosixPath(_MANIFEST))
     found = parse_manifest_attributes(data).get(name) if data is not None else None
     if found and ("${" in found or found.startswith("@")):
-        reason = f"is set to `{found[:60]}`, which only the build can work out"
+        reason = f"is set to `{found[:60]}`, which only the build can evaluate"
         return Unknown(reason=reason, location=_MANIFEST, hint=hint)
     return found or None
 

@@ -1,4 +1,4 @@
-"""Gradle script and the variant of a release -> what its blocks say, the one that counts first."""
+"""Look up settings in the blocks of a Gradle script that apply to a release variant."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _APPLIED = re.compile(r"apply\s*\(?\s*from\s*[:=]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AndroidRelease:
-    """The blocks that a release is made of; `build_name` and `build_number` are Flutter's."""
+    """The blocks that apply to a release; `build_name` and `build_number` are Flutter's."""
 
     script: GradleScript
     settings: tuple[Setting, ...]
@@ -41,7 +41,7 @@ class AndroidRelease:
         build_name: str | None,
         build_number: str | None,
     ) -> Self:
-        """Look through a script for all that makes a release of one variant."""
+        """Collect the settings of a script that apply to one release variant."""
         return cls(
             script=script,
             settings=find_settings(script, _SETTINGS),
@@ -51,7 +51,7 @@ class AndroidRelease:
         )
 
     def find_first(self, word: str, *, hint: str) -> str | Unknown | None:
-        """What the flavors say, the one of the highest priority first, or else defaultConfig."""
+        """Return the value of the flavor with the highest priority, else that of defaultConfig."""
         for block in (*self._list_flavor_blocks(), _DEFAULT):
             found = self.find_written_value(word, block, hint=hint)
             if found is not None:
@@ -59,7 +59,7 @@ class AndroidRelease:
         return None
 
     def find_suffixes(self, word: str, *, hint: str) -> tuple[str, ...] | Unknown:
-        """What defaultConfig, the flavors, and the build type have to add, in that order."""
+        """Return the suffixes of defaultConfig, the flavors and the build type, in that order."""
         every = []
         for block in (_DEFAULT, *self._list_flavor_blocks(), (*_BUILD_TYPES, "release")):
             found = self.find_written_value(word, block, hint=hint)
@@ -71,7 +71,7 @@ class AndroidRelease:
     def find_written_value(
         self, word: str, block: tuple[str, ...], *, hint: str
     ) -> str | Unknown | None:
-        """What one block says; of several times, the last one counts."""
+        """Return the value that one block sets; the last assignment wins."""
         here = [
             one
             for one in self.settings
@@ -83,7 +83,7 @@ class AndroidRelease:
             return self._build_unknown(here[-1], "is copied from another block by `initWith`", hint)
         if here[-1].adds:
             return self._build_unknown(
-                here[-1], "is added to, which only Gradle can work out", hint
+                here[-1], "is appended to, which only Gradle can evaluate", hint
             )
         text = evaluate_setting(self.script, here[-1], hint=hint)
         if not isinstance(text, FromFlutter):
@@ -91,25 +91,25 @@ class AndroidRelease:
         values = compute_version_code(
             text, build_name=self.build_name, build_number=self.build_number
         )
-        reason = "is Flutter's, and Flutter is told none"
+        reason = "comes from Flutter, but neither the pubspec nor a flag sets it"
         return values if values is not None else self._build_unknown(here[-1], reason, hint)
 
     def find_uncertainty(self, *words: str, hint: str) -> Unknown | None:
-        """Whether something that only Gradle can judge sets one of the words as well."""
+        """Return Unknown if code that only Gradle can evaluate sets one of the words as well."""
         for one in self.settings:
             if one.word in {*words, "initWith"} and self._is_ambiguous(one):
-                reason = "depends on the flavor, and none is asked for"
+                reason = "depends on the flavor, but no flavor is set"
                 return self._build_unknown(one, reason, "give the input `flavor`")
             if one.word in words and self._is_set_elsewhere(one):
-                reason = "is also set where only Gradle knows whether that counts"
+                reason = "is also set by code that only Gradle can evaluate"
                 return self._build_unknown(one, reason, hint)
         return None
 
     def find_applied_scripts(self, *, hint: str) -> Unknown | None:
-        """Whether another script of the project may set what this one does not."""
+        """Return Unknown if another script of the project may set what this one does not."""
         for one in self.script.statements:
             if _APPLIED.match(one.code) and "flutter.gradle" not in one.source:
-                reason = "may be set by another script, which this one applies"
+                reason = "may be set by another script that this one applies"
                 return Unknown(
                     reason=reason, location=self.script.format_location(one.offset), hint=hint
                 )

@@ -1,4 +1,4 @@
-"""Gradle script and a flavor -> the product flavors that the release is made of."""
+"""Find the product flavors of a Gradle script that make up a release variant."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ _MAX_SHOWN = 10  # names in a message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """The flavors of a release, the one of the highest priority first, or those it may be."""
+    """The flavors of a release, highest priority first, or the flavors that are possible."""
 
     flavors: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
@@ -27,12 +27,11 @@ class Variant:
 
 def find_release_variant(script: GradleScript, flavor: str | None) -> Variant | Unknown:
     """
-    Find the product flavors that `flutter build --flavor` makes a release of.
+    Return the product flavors that `flutter build --flavor` builds a release of.
 
-    With several dimensions, the flavor is one name of each, put together in camel case. Flutter
-    writes the first letter of the task it has Gradle run in upper case, so that one letter may
-    be of either case, and no other. Without a flavor, an app whose flavors leave no choice is
-    known all the same.
+    With several dimensions, the flavor is one name of each, joined in camel case. Flutter
+    capitalizes the first letter for the name of the Gradle task, so only that letter may have
+    either case. Without a flavor, the variant is known if there is only one.
 
     Source: flutter_tools, lib/src/android/gradle.dart (_taskFor, _taskForBuildVariant) · AGP,
     DimensionCombinator, DimensionAware (an app of one dimension), and CommonExtensionImpl
@@ -69,7 +68,7 @@ def _list_declared_flavors(script: GradleScript) -> Iterator[str]:
 def _group_by_dimension(
     script: GradleScript, names: Sequence[str]
 ) -> tuple[tuple[str, ...], ...] | Unknown:
-    """The flavors of each dimension, the dimension of the highest priority first."""
+    """Return the flavors of each dimension, the dimension with the highest priority first."""
     dimensions = _read_dimensions(script)
     if isinstance(dimensions, Unknown):
         return dimensions
@@ -86,7 +85,7 @@ def _group_by_dimension(
         group = where.get(of.get(name, ""))
         if group is None:
             return _build_unknown(
-                script, f"is not known, since the flavor {name!r} has no dimension here"
+                script, f"is unknown, because the flavor {name!r} has no dimension here"
             )
         group.append(name)
     return tuple(tuple(group) for group in where.values())
@@ -101,7 +100,7 @@ def _read_dimensions(script: GradleScript) -> tuple[str, ...] | Unknown:
             found = [*found, *names] if added or one.adds else names
         elif not added and not one.defines:
             return _build_unknown(
-                script, "depends on `flavorDimensions`, which only Gradle can tell"
+                script, "depends on `flavorDimensions`, which only Gradle can evaluate"
             )
     return tuple(dict.fromkeys(found))
 
@@ -114,7 +113,7 @@ def _split_list(listed: Setting) -> Iterator[Setting]:
 
 
 def _get_dimension_name(script: GradleScript, setting: Setting) -> str:
-    """The name of a dimension; where only Gradle knows that, what stands for it."""
+    """Return the name of a dimension, or its source if only Gradle can evaluate it."""
     text = evaluate_setting(script, setting, hint=_HINT)
     return text if isinstance(text, str) else f"?{setting.code.strip()}"
 

@@ -1,4 +1,4 @@
-"""AppVersion; Flutter's versionCode."""
+"""The version of an app, with the overrides of `flutter build`."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sentry_release.flutter.gradle.values import FromFlutter
 
 MAX_VERSION_CODE = 2**31 - 1
-"""What a versionCode may be at most: it is an int of Java."""
+"""The largest versionCode: it is an int in Java."""
 
 _DART_INT = 2**63 - 1
 
@@ -15,9 +15,9 @@ def compute_version_code(
     source: FromFlutter, *, build_name: str | None, build_number: str | None
 ) -> str | None:
     """
-    Give what Flutter writes to local.properties, or what the script takes where that is nothing.
+    Return the value that Flutter writes to local.properties, or the script's default without one.
 
-    A name stays as it is; of a number the digits count, and it is at least 1.
+    A name is unchanged; a number is reduced to its digits and is at least 1.
 
     Source: flutter_tools, lib/src/build_info.dart (validatedBuildNameForPlatform,
     validatedBuildNumberForPlatform) and lib/src/android/gradle_utils.dart (updateLocalProperties)
@@ -29,7 +29,7 @@ def compute_version_code(
 
 def _parse_code(build_number: str) -> str:
     digits = "".join(one for one in build_number if one in "0123456789").lstrip("0")
-    # Dart reads no number beyond 64 bits, and Flutter takes what is none for 0.
+    # Dart parses no number beyond 64 bits, and Flutter uses 0 for what does not parse.
     known = digits and len(digits) <= len(str(_DART_INT)) and int(digits) <= _DART_INT
     return digits if known else "1"
 
@@ -51,7 +51,7 @@ class VersionFlags:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppVersion:
     """
-    What the pubspec says, and what the flags override.
+    The version of the pubspec and the flags that override it.
 
     Source: flutter_tools, lib/src/build_info.dart and lib/src/cmake.dart
     """
@@ -62,23 +62,23 @@ class AppVersion:
 
     @property
     def name(self) -> str | None:
-        """The version before the `+`."""
+        """Return the version before the `+`."""
         return self.flags.name or self.pubspec_name
 
     @property
     def number(self) -> str | None:
-        """The build number."""
+        """Return the build number."""
         return self.flags.number or self.pubspec_number
 
     @property
     def is_of_pubspec(self) -> bool:
-        """Whether the flags change nothing."""
+        """Return whether no flag overrides the pubspec."""
         return (self.name, self.number) == (self.pubspec_name, self.pubspec_number)
 
     @property
     def get_windows_version(self) -> tuple[str, str | None]:
         """
-        Both halves for Windows, where a name by flag drops the number of the pubspec.
+        Return name and number for Windows, where `--build-name` drops the pubspec's build number.
 
         What is no version to pub counts as 1.0.0 there.
         Source: flutter_tools, lib/src/cmake.dart, _determineVersionString and _determineVersion

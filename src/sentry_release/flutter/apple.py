@@ -1,4 +1,4 @@
-"""ios and macos folders -> what the app built from them will say of itself."""
+"""The identity of an iOS or macOS app, from its Xcode project and Info.plist."""
 
 import re
 from collections.abc import Mapping
@@ -30,14 +30,14 @@ def read_apple_identity(
     build_number: str | None,
 ) -> Identity | None:
     """
-    Say what package_info_plus will read from the release build of an iOS or macOS app.
+    Return what package_info_plus reads from the release build of an iOS or macOS app.
 
     Args:
-        read: Gives the files below the app's folder.
-        platform: The folder to look into.
-        flavor: As in `flutter build --flavor`.
-        build_name: As in `flutter build`, or the pubspec's version before the `+`.
-        build_number: As in `flutter build`, or what stands after the `+`.
+        read: Reads files below the app's folder.
+        platform: The platform, whose folder is read.
+        flavor: The value of `flutter build --flavor`.
+        build_name: The value of `--build-name`, or the pubspec's version before the `+`.
+        build_number: The value of `--build-number`, or the pubspec's version after the `+`.
 
     Returns:
         None when the folder has no Runner.xcodeproj.
@@ -66,7 +66,7 @@ def read_apple_identity(
 
 def clean_build_name(build_name: str | None) -> str:
     """
-    Clean a version as Flutter does for Apple's platforms, so that 1.2.3-beta.4 is 1.2.3.4.
+    Return the version as Flutter cleans it for Apple's platforms: 1.2.3-beta.4 becomes 1.2.3.4.
 
     Source: flutter_tools, lib/src/build_info.dart, validatedBuildNameForPlatform
     """
@@ -78,7 +78,7 @@ def clean_build_name(build_name: str | None) -> str:
 
 def clean_build_number(build_name: str | None, build_number: str | None) -> str:
     """
-    Clean a build number as Flutter does for Apple's platforms; without one it is the version.
+    Return the build number as Flutter cleans it for Apple's platforms; the version without one.
 
     Source: flutter_tools, lib/src/ios/xcode_build_settings.dart, parsedBuildNumber
     """
@@ -89,14 +89,14 @@ def clean_build_number(build_name: str | None, build_number: str | None) -> str:
 
 
 def _parse_numbers(text: str | None) -> list[str] | None:
-    """The numbers between the dots; None where there is neither a digit nor a dot."""
+    """Return the numbers between the dots; None if there is neither a digit nor a dot."""
     kept = re.sub(r"[^0-9.]", "", text or "")
     return [segment for segment in kept.split(".") if segment] if kept else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Info:
-    """An Info.plist; `is_generated` says whether Xcode adds the keys that it lacks."""
+    """An Info.plist; `is_generated` is whether Xcode adds missing keys."""
 
     keys: Mapping[str, object]
     levels: tuple[SettingsLayer, ...]
@@ -104,10 +104,10 @@ class _Info:
     is_generated: bool
 
     def get_value(self, key: str) -> str | Unknown | None:
-        """What the built app will have for a key; None when it will have nothing."""
+        """Return the value of a key in the built app; None if it has none."""
         output = self.keys.get(key, f"$({_MADE_FROM[key]})" if self.is_generated else "")
         if not isinstance(output, str):
-            return Unknown(reason=f"is no text in {key}", location=self.location, hint=_HINT)
+            return Unknown(reason=f"is not a string in {key}", location=self.location, hint=_HINT)
         try:
             return expand_variables(output, self.levels) or None
         except UnresolvedError as error:
@@ -124,12 +124,12 @@ _MADE_FROM = {
 def _read_info_plist(
     read: ReadFile, platform: ApplePlatform, levels: tuple[SettingsLayer, ...]
 ) -> _Info | Unknown:
-    """Read the Info.plist that the settings name; where they name none, the one of Flutter."""
+    """Read the Info.plist that the settings name, or Flutter's default one."""
     usual = f"{platform}/Runner/Info.plist"
     try:
         named = expand_variables("$(INFOPLIST_FILE:default=)", levels)
     except UnresolvedError as error:
-        reason = f"stands in an Info.plist whose path {error}"
+        reason = f"is in an Info.plist whose path {error}"
         return Unknown(reason=reason, location=f"{platform}/Runner.xcodeproj", hint=_HINT)
     made = _is_enabled("GENERATE_INFOPLIST_FILE", levels)
     path = resolve_below_root(_resolve_path(platform, named or usual))
@@ -139,11 +139,11 @@ def _read_info_plist(
             keys={}, levels=levels, location=f"{platform}/Runner.xcodeproj", is_generated=True
         )
     if raw is None:
-        reason = "stands in an Info.plist that is not there"
+        reason = "is in an Info.plist that does not exist"
         return Unknown(reason=reason, location=(named or usual)[:300], hint=_HINT_FILE)
     keys = None if _is_enabled("INFOPLIST_PREPROCESS", levels) else plists.parse_plist(raw)
     if keys is None:
-        reason = "stands in an Info.plist that cannot be read as one"
+        reason = "is in an Info.plist that is not valid"
         return Unknown(reason=reason, location=str(path), hint=_HINT_FILE)
     return _Info(keys=keys, levels=levels, location=str(path), is_generated=made)
 
@@ -156,7 +156,7 @@ def _is_enabled(setting: str, levels: tuple[SettingsLayer, ...]) -> bool:
 
 
 def _resolve_path(platform: ApplePlatform, named: str) -> PurePosixPath:
-    """A path of Xcode is taken from the folder of the project, which $(SRCROOT) names as well."""
+    """Resolve a path in Xcode, relative to the folder of the project, which is also $(SRCROOT)."""
     path = PurePosixPath(named)
     return path if path.parts[:1] == (platform,) else platform / path
 
@@ -167,5 +167,7 @@ def _check_bundle_id(value: str | Unknown | None, where: str) -> str | Unknown:
     if value is None:
         return Unknown(reason="is empty", location=where, hint=_HINT)
     if not _BUNDLE_ID.fullmatch(value):
-        return Unknown(reason=f"would be {value[:80]!r}, which is none", location=where, hint=_HINT)
+        return Unknown(
+            reason=f"would be {value[:80]!r}, which is not valid", location=where, hint=_HINT
+        )
     return value

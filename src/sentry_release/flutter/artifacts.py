@@ -1,4 +1,4 @@
-"""What lies in a built app -> what that app reports; it beats everything its sources say."""
+"""The identity of a built app, from its artifacts; it takes precedence over the sources."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _RELEASE = "release"
 
 
 class Kind(StrEnum):
-    """How an artefact says it."""
+    """The format of an artifact."""
 
     VERSION_JSON = "version.json"
     OUTPUT_METADATA = "output-metadata.json"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A file of a build: for which platform, in which form, and where (a glob)."""
+    """A file of a build: its platform, its format and its path (a glob)."""
 
     platform: Platform
     kind: Kind
@@ -63,12 +63,12 @@ def read_artifact_identity(
     artifact: Artifact, content: bytes, *, flavor: str | None = None
 ) -> Identity | None:
     """
-    What the file says; None when it is broken, says nothing of an app, or is of another build.
+    Return the identity in the file; None if it is broken, has none, or is of another build.
 
     Args:
-        artifact: Which file it is.
+        artifact: The kind of file.
         content: The whole file.
-        flavor: Of an Android app, whose builds lie side by side; any when None.
+        flavor: The flavor of an Android app; None accepts any.
     """
     if artifact.kind is Kind.INFO_PLIST:
         found = plists.parse_plist(content)
@@ -99,7 +99,7 @@ def _read_info_plist(found: Mapping[str, object]) -> Identity | None:
 
 def _read_output_metadata(found: Mapping[str, object], flavor: str | None) -> Identity | None:
     """
-    Read what Gradle says of a build; of a debug build, or of another flavor, nothing.
+    Return the identity in Gradle's metadata; None for a debug build or another flavor.
 
     Source: com.android.build.api.variant, BuiltArtifactsImpl
     """
@@ -132,7 +132,7 @@ def _build_identity(app_id: str, version: object, build: object) -> Identity:
 
 
 def _as_text(value: object) -> str | None:
-    """A text or a number as a text; None for nothing, and for anything else."""
+    """Return a string or a number as a string; None for anything else."""
     return str(value) or None if isinstance(value, str | int) else None
 
 

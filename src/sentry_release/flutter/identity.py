@@ -1,20 +1,20 @@
-"""How a fact of a platform is said: its text, or why it is unknown."""
+"""The identity of an app on a platform, and the reason if a value is unknown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 ReadFile = Callable[[PurePosixPath], bytes | None]
-"""Gives the content of a file below the app's folder; None when there is none."""
+"""Returns the content of a file below the app's folder; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
     """
-    A fact that the sources do not tell.
+    A value that the sources do not determine.
 
-    `reason` is the end of a sentence that begins with what is unknown; `location` is the file it was
-    looked for in; `hint` says which input to give.
+    `reason` completes a sentence that starts with the name of the value; `location` is the file
+    that was read; `hint` names the input to set.
     """
 
     reason: str
@@ -28,10 +28,10 @@ class Unknown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """
-    What package_info_plus will read from the built app on one platform.
+    What package_info_plus reads from the built app on one platform.
 
-    `version` and `build` are already what the platform makes of the pubspec's version; None is
-    what the app will report as empty.
+    `version` and `build` are already converted from the pubspec's version as the platform does;
+    None is a value that the app reports as empty.
     """
 
     app_id: str | Unknown

@@ -1,4 +1,4 @@
-"""A platform's name -> what the app will report there, by the files of that platform alone."""
+"""The identity of an app on a platform, from the files of that platform only."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sentry_release.flutter.pubspec import Pubspec
 
 
 class Platform(StrEnum):
-    """Where Flutter builds to; each is the name of its folder."""
+    """The target platforms of Flutter; each value is the name of its folder."""
 
     ANDROID = "android"
     IOS = "ios"
@@ -21,7 +21,7 @@ class Platform(StrEnum):
 
 
 def list_platforms(has_folder: Callable[[PurePosixPath], bool]) -> tuple[Platform, ...]:
-    """The platforms that the project has a folder for."""
+    """Return the platforms for which the project has a folder."""
     return tuple(one for one in Platform if has_folder(PurePosixPath(one.value)))
 
 
@@ -29,14 +29,14 @@ def read_identity(
     platform: Platform, read: ReadFile, pubspec: Pubspec, version: AppVersion, *, flavor: str | None
 ) -> Identity:
     """
-    What package_info_plus will read from the app on this platform.
+    Return what package_info_plus reads from the app on this platform.
 
     Args:
-        platform: Which one; only its files are read.
-        read: Gives the files below the app's folder.
-        pubspec: The app's own.
-        version: The version, and the flags that override it.
-        flavor: As in `flutter build --flavor`; the pubspec's `default-flavor` when None.
+        platform: The platform; only its files are read.
+        read: Reads files below the app's folder.
+        pubspec: The app's pubspec.
+        version: The version and the flags that override it.
+        flavor: The value of `flutter build --flavor`; the pubspec's `default-flavor` if None.
     """
     flavor = flavor or pubspec.default_flavor
     return _find_identity(platform, read, pubspec, version, flavor) or _build_absent_identity(
@@ -49,13 +49,13 @@ def _find_identity(
 ) -> Identity | None:
     match platform:
         case Platform.ANDROID:
-            from sentry_release.flutter import android  # noqa: PLC0415 - read when asked for
+            from sentry_release.flutter import android  # noqa: PLC0415 - only if needed
 
             return android.read_android_identity(
                 read, flavor=flavor, build_name=version.name, build_number=version.number
             )
         case Platform.IOS | Platform.MACOS:
-            from sentry_release.flutter import apple  # noqa: PLC0415 - read when asked for
+            from sentry_release.flutter import apple  # noqa: PLC0415 - only if needed
 
             return apple.read_apple_identity(
                 read,
@@ -65,7 +65,7 @@ def _find_identity(
                 build_number=version.number,
             )
         case Platform.WINDOWS:
-            from sentry_release.flutter import windows  # noqa: PLC0415 - read when asked for
+            from sentry_release.flutter import windows  # noqa: PLC0415 - only if needed
 
             return windows.read_windows_identity(read, version)
         case Platform.LINUX:
@@ -76,15 +76,15 @@ def _find_identity(
 
 def _build_linux_identity(pubspec: Pubspec, version: AppVersion) -> Identity:
     """
-    Linux reads version.json, which took the flags over only in 2026.
+    Linux reads version.json, which contains the flags only since 2026.
 
     Source: https://github.com/flutter/flutter/pull/190130
     """
     if not version.is_of_pubspec:
         unknown = Unknown(
-            reason="cannot be known, since Flutter before 3.47 ignores its flags for it",
+            reason="is unknown, because Flutter before 3.47 ignores the flags for it",
             location="version.json",
-            hint="write the version to pubspec.yaml, or name the release with the input `release`",
+            hint="write the version to pubspec.yaml, or set the input `release`",
         )
         return Identity(app_id=pubspec.name, version=unknown, build=unknown)
     return Identity(app_id=pubspec.name, version=version.name, build=version.number)
@@ -92,8 +92,8 @@ def _build_linux_identity(pubspec: Pubspec, version: AppVersion) -> Identity:
 
 def _build_absent_identity(platform: Platform) -> Identity:
     unknown = Unknown(
-        reason=f"cannot be read, since there is no {platform.value} app",
+        reason=f"cannot be read, because there is no {platform.value} app",
         location=f"{platform.value}/",
-        hint="give another `platform`",
+        hint="set another `platform`",
     )
     return Identity(app_id=unknown, version=unknown, build=unknown)

@@ -1,4 +1,4 @@
-"""melos and pub workspaces, pubspec.lock."""
+"""Read pubspec.lock, and the patterns of pub workspaces and melos."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -13,7 +13,7 @@ MAX_BYTES = 4 * 1024 * 1024
 
 def find_locked_version(text: str, package: str) -> str | None:
     """
-    The version that the lock holds a package at; None where it holds none, or cannot be read.
+    Return the locked version of a package; None if there is none or the file cannot be read.
 
     Source: dart-lang/pub, lib/src/lock_file.dart
     """
@@ -29,7 +29,7 @@ NO_PACKAGES = frozenset({
     "build", "node_modules", "Pods", "ephemeral", ".dart_tool", ".fvm", ".git", ".gradle",
     ".pub-cache", ".symlinks",
 })  # fmt: skip
-"""Folders whose pubspecs are copies, or somebody else's."""
+"""Folders whose pubspecs are copies or belong to dependencies."""
 
 _ANY_DEPTH = "**"
 _MAX_LENGTH = 500  # characters
@@ -37,7 +37,7 @@ _MAX_LENGTH = 500  # characters
 
 def matches_pattern(path: PurePosixPath, patterns: Iterable[str]) -> bool:
     """
-    Whether one of the patterns means the path; `*` stays within a folder, `**` does not.
+    Return whether one of the patterns matches; `*` matches within a folder, `**` across folders.
 
     >>> matches_pattern(PurePosixPath("apps/shop"), ["./apps/*/"])
     True
@@ -50,7 +50,7 @@ def matches_pattern(path: PurePosixPath, patterns: Iterable[str]) -> bool:
 
 
 def _matches_path(path: PurePosixPath, pattern: tuple[str, ...]) -> bool:
-    """Walk along the path, with every place of the pattern that it may have come to by now."""
+    """Match part by part, with the set of all positions in the pattern that are possible."""
     places = _skip_wildcards({0}, pattern)
     for part in path.parts:
         stayed = {at for at in places if pattern[at : at + 1] == (_ANY_DEPTH,)}
@@ -60,7 +60,7 @@ def _matches_path(path: PurePosixPath, pattern: tuple[str, ...]) -> bool:
 
 
 def _skip_wildcards(places: set[int], pattern: tuple[str, ...]) -> set[int]:
-    """The places, and those behind a `**`, which may stand for nothing."""
+    """Return the positions and those after a `**`, which may match nothing."""
     found = set(places)
     for at, part in enumerate(pattern):
         if at in found and part == _ANY_DEPTH:
@@ -70,7 +70,7 @@ def _skip_wildcards(places: set[int], pattern: tuple[str, ...]) -> set[int]:
 
 def list_ignored_by_melos(text: str, name: str) -> tuple[str, ...] | None:
     """
-    The patterns that melos ignores packages by; None where the file does not configure melos.
+    Return the `ignore` patterns of melos; None if the file does not configure melos.
 
     Args:
         text: The whole file.

@@ -1,4 +1,4 @@
-"""pubspec.yaml text -> Pubspec."""
+"""Parse pubspec.yaml."""
 
 import re
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class DartPluginConfig:
     """
     The section `sentry:` of a pubspec, which sentry_dart_plugin reads.
 
-    A key that is there without a value reads as the text "null" to the plugin, and so it does
-    here: dart's toString of what is no value.
+    The plugin reads a key without a value as the text "null", Dart's toString of null, and so
+    does this class.
     Source: sentry-dart-plugin, lib/src/configuration_values.dart
     """
 
@@ -35,12 +35,12 @@ class DartPluginConfig:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pubspec:
     """
-    What a Flutter project says of itself.
+    The values of a pubspec.yaml.
 
-    `build_name` is the version before the `+`, `build_number` what stands after it:
-    the two halves that `flutter build` takes as --build-name and --build-number.
-    `is_module` is whether an app that is not Flutter's embeds it.
-    `members` are the folders of a pub workspace, `in_workspace` is whether it is one of those.
+    `build_name` is the version before the `+`, `build_number` the part after it: the values that
+    `flutter build` accepts as --build-name and --build-number.
+    `is_module` is whether the project is a module for a native app.
+    `members` are the folders of a pub workspace; `in_workspace` is whether it belongs to one.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Pubspec:
 
     @property
     def version(self) -> str | None:
-        """Both halves together, as they stand in the file."""
+        """Return the version with the build number, as written in the file."""
         if self.build_name is None or self.build_number is None:
             return self.build_name
         return f"{self.build_name}+{self.build_number}"
@@ -64,23 +64,23 @@ class Pubspec:
 
 def parse_pubspec(text: str, *, where: str = "pubspec.yaml") -> Pubspec:
     """
-    Read the text of a pubspec.yaml.
+    Parse the text of a pubspec.yaml.
 
     Args:
         text: The whole file.
-        where: The path to name in messages.
+        where: The path for messages.
 
     Raises:
-        ProjectError: It is no YAML mapping, or its name or version is not one pub takes.
+        ProjectError: It is not a YAML mapping, or pub rejects its name or version.
 
     Source: https://dart.dev/tools/pub/pubspec · pub_semver, lib/src/patterns.dart
     """
     found = parse_pub_yaml(text, where)
     if not found.mapping:
         raise ProjectError(
-            f"{where} is no mapping of keys to values.",
-            reason="A pubspec begins with lines such as `name: shop`.",
-            hint="Restore the file, or point `working-directory` at the folder of the app.",
+            f"{where} is not a mapping of keys to values.",
+            reason="A pubspec has lines such as `name: shop`.",
+            hint="Restore the file, or set `working-directory` to the folder of the app.",
         )
     build_name, build_number = _read_version(found.at("version").text, where)
     flutter = found.at("flutter")
@@ -102,13 +102,13 @@ def _read_name(name: str | None, where: str) -> str:
     if not name:
         raise ProjectError(
             f"{where} has no `name`.",
-            reason="The release is named after the package.",
+            reason="The release name starts with the package name.",
             hint="Add a line such as `name: shop`.",
         )
     if not _PACKAGE.fullmatch(name):
         raise ProjectError(
-            f"{where} has the name {name[:80]!r}, which is no package name.",
-            reason="pub takes letters, digits and underscores, not beginning with a digit.",
+            f"{where}: {name[:80]!r} is not a valid package name.",
+            reason="pub allows letters, digits and underscores; the first must not be a digit.",
             hint="Write it as, for example, `name: shop_app`.",
         )
     return name
@@ -120,8 +120,8 @@ def _read_version(version: str | None, where: str) -> tuple[str | None, str | No
     match = _VERSION.fullmatch(version)
     if match is None:
         raise ProjectError(
-            f"{where} has the version {version[:80]!r}, which pub does not take.",
-            reason="A version is MAJOR.MINOR.PATCH, then -PRERELEASE and +BUILD if need be.",
+            f"{where}: {version[:80]!r} is not a valid version.",
+            reason="pub requires MAJOR.MINOR.PATCH, with optional -PRERELEASE and +BUILD.",
             hint="Write it as, for example, `version: 1.4.0+27`.",
         )
     return match["name"], match["number"]

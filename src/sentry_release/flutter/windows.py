@@ -1,4 +1,4 @@
-"""windows/runner/Runner.rc -> what a Windows app reports."""
+"""The identity of a Windows app, from windows/runner/Runner.rc."""
 
 import re
 from pathlib import PurePosixPath
@@ -20,10 +20,10 @@ _WORD = re.compile(r"#?\s*(\w+)")
 
 def read_windows_identity(read: ReadFile, version: AppVersion) -> Identity | None:
     """
-    Read the version resource; None when there is no Windows app.
+    Return the identity in the version resource; None if there is no Windows app.
 
-    The template since Flutter 3.3 takes the whole version from FLUTTER_VERSION; an older one
-    stays at 1.0.0 whatever the pubspec says.
+    The template since Flutter 3.3 uses FLUTTER_VERSION; an older one stays at 1.0.0, regardless
+    of the pubspec.
     Source: flutter_tools, templates/app/windows.tmpl/runner/Runner.rc.tmpl;
     package_info_plus, lib/src/package_info_plus_windows.dart
     """
@@ -45,7 +45,7 @@ def read_windows_identity(read: ReadFile, version: AppVersion) -> Identity | Non
 def _read_product_version(
     value: str, text: str, version: AppVersion
 ) -> tuple[str | Unknown | None, str | Unknown | None]:
-    """The literal that stands there, or what the name that stands there is defined as."""
+    """Return the literal value, or the value that the macro is defined as."""
     word = _WORD.match(value)
     intended = [value]
     if word is not None and word[1] != _FLUTTER:
@@ -61,21 +61,21 @@ def _read_product_version(
 
 
 def _parse_literal(value: str) -> str | None:
-    """The text that a value begins with; a text closes with a null character of its own."""
+    """Return the string at the start of a value, without its final null character."""
     found = _TEXT.match(value.strip())
     return found[1].replace('""', '"').replace("\\0", "") if found else None
 
 
 def _build_unknown(key: str) -> Unknown:
     return Unknown(
-        reason=f"cannot be read, since {key} is no text there",
+        reason=f"cannot be read, because {key} is not a string",
         location=str(RESOURCES),
         hint="name the release with the input `release`",
     )
 
 
 def _decode_rc(content: bytes) -> str:
-    """Visual Studio writes UTF-16 with a mark, UTF-8, or the code page of Western Europe."""
+    """Decode what Visual Studio writes: UTF-16 with a byte order mark, UTF-8 or Windows-1252."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     try:

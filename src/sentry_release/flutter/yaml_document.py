@@ -1,4 +1,4 @@
-"""YAML text -> nodes, within fixed limits of depth, aliases and time."""
+"""Parse YAML into nodes, with limits for depth, aliases and time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""Reading Gradle scripts without running them."""
+"""Parse Gradle scripts without running them."""

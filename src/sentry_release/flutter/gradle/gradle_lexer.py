@@ -1,11 +1,11 @@
-"""Decode; mask comments and strings."""
+"""Decode a Gradle script, and mask its comments and strings."""
 
 import re
 from collections.abc import Iterator
 
 
 class GradleSyntaxError(ValueError):
-    """A script that cannot be taken apart; `offset`, if any, is where that shows."""
+    """A script that cannot be parsed; `offset` is the position of the error, if known."""
 
     def __init__(self, reason: str, offset: int | None = None) -> None:
         super().__init__(reason)
@@ -14,18 +14,18 @@ class GradleSyntaxError(ValueError):
 
 
 def decode_gradle(data: bytes) -> str:
-    """The text of a file, with line feeds for line ends, and without a byte order mark."""
+    """Return the text of a file with LF line endings and without a byte order mark."""
     text = data.decode("utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def find_line(text: str, offset: int) -> int:
-    """The line, counted from 1, that an offset falls on."""
+    """Return the line of an offset, counted from 1."""
     return text.count("\n", 0, offset) + 1
 
 
 def find_closing(code: str, at: int) -> int:
-    """The offset after the parenthesis that closes the one at `at`; -1 when there is none."""
+    """Return the offset after the parenthesis that closes the one at `at`; -1 if there is none."""
     depth = 0
     for mark in re.finditer(r"[()]", code[at:]):
         depth += 1 if mark[0] == "(" else -1
@@ -51,10 +51,10 @@ _BLOCK = re.compile(r"/\*|\*/")
 
 def mask_literals(text: str, *, kotlin: bool) -> str:
     """
-    Give the text with comments as spaces, and with `_` for all that stands between quotes.
+    Return the text with comments replaced by spaces and the contents of strings by `_`.
 
-    Every character keeps its place, so that what is found in the one can be read in the other;
-    a line break in a comment or a string is gone, so that those left end statements.
+    Offsets stay the same, so that a match can be read in the original text. Newlines in
+    comments and strings are replaced, so that the remaining ones end statements.
 
     Args:
         text: The whole script, with line feeds for line ends.
@@ -78,7 +78,7 @@ def mask_literals(text: str, *, kotlin: bool) -> str:
 
 
 def _find_spans(text: str, *, kotlin: bool) -> Iterator[tuple[int, int, bool]]:
-    """Where comments and strings begin and end, and whether it is a string."""
+    """Yield start and end of each comment and string, and whether it is a string."""
     at = 0
     while token := _CODE.search(text, at):
         if token["quote"]:
@@ -91,7 +91,7 @@ def _find_spans(text: str, *, kotlin: bool) -> Iterator[tuple[int, int, bool]]:
 
 
 def _skip_plain(text: str, token: re.Match[str], *, kotlin: bool) -> int:
-    """Where a comment or a slashy string ends."""
+    """Return the end of a comment or a slashy string."""
     if not token["block"]:
         return token.end()
     if not kotlin:
@@ -112,7 +112,7 @@ def _find_token(text: str, end: str, token: re.Match[str]) -> int:
 
 
 def _skip_string(text: str, start: int, quote: str, *, kotlin: bool) -> int:
-    """Where a string ends, templates such as `${map["key"]}` and all that is in them included."""
+    """Return the end of a string, including templates such as `${map["key"]}`."""
     open_: list[str | int] = [quote]  # a quote, or how many braces are open in a template
     at = start + len(quote)
     while open_:

@@ -1,4 +1,4 @@
-"""Statements and blocks."""
+"""Split a Gradle script into statements and blocks."""
 
 import re
 from collections.abc import Iterator
@@ -37,10 +37,10 @@ _MANY = {
 
 def parse_block_path(code: str, output: str) -> tuple[str, ...]:
     """
-    Name what a block sets up: `("buildTypes", "release")` for `buildTypes.getByName("release")`.
+    Return what a block configures: `("buildTypes", "release")` for `buildTypes.getByName("release")`.
 
-    A head that names nothing for certain, such as `if (ci)` or `all`, gives that head behind a
-    `?`, which no name contains.
+    A head without a definite name, such as `if (ci)` or `all`, becomes `?` and the head, because
+    no name contains `?`.
 
     Args:
         code: The head with its strings masked.
@@ -71,7 +71,7 @@ def _parse_name(part: re.Match[str], output: str) -> str | None:
     return inner if _PLAIN.fullmatch(inner) else None
 
 
-MAX_BYTES = 128 * 1024  # far more than the script of any app
+MAX_BYTES = 128 * 1024  # far more than any app's script
 _MAX_DEPTH = 100
 _MARK = re.compile(r"[{}()\[\];]|\n\s*")
 _NEXT_LINE_GOES_ON = re.compile(r"\n(?=[ \t]*(?:\?[.:]|\.[a-zA-Z]))")
@@ -98,7 +98,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradleScript:
-    """A script taken apart."""
+    """A parsed script."""
 
     text: str
     code: str
@@ -106,21 +106,21 @@ class GradleScript:
     statements: tuple[Statement, ...]
 
     def format_location(self, offset: int) -> str:
-        """Name the file and the line that an offset falls on."""
+        """Return the file and the line of an offset."""
         return f"{self.file}, line {find_line(self.text, offset)}"
 
 
 def parse_gradle(data: bytes, *, file: str) -> GradleScript:
     """
-    Take a script apart; what it would do when run is not asked.
+    Return the statements of a script, without evaluating it.
 
     Args:
-        data: The file; a byte order mark and the line ends of Windows are no matter.
-        file: The path to name in messages; that of a script in Kotlin ends in `.kts`.
+        data: The file; it may have a byte order mark and CRLF line endings.
+        file: The path for messages; that of a Kotlin script ends in `.kts`.
 
     Raises:
         UnreadableError: It is too long, too deep, or its braces, strings or comments are not
-            balanced, so that nobody can say what belongs to what.
+            balanced.
     """
     if len(data) > MAX_BYTES:
         raise GradleSyntaxError(f"it is longer than {MAX_BYTES // 1024} KiB")
@@ -134,16 +134,16 @@ def parse_gradle(data: bytes, *, file: str) -> GradleScript:
 
 @dataclass(slots=True)
 class _Parser:
-    """The way through a script, mark by mark."""
+    """The state of parsing a script, token by token."""
 
     text: str
     code: str
-    start: int = 0  # where the statement at hand begins
-    nesting: int = 0  # of parentheses and brackets within the statement at hand
+    start: int = 0  # start of the current statement
+    nesting: int = 0  # of parentheses and brackets within the current statement
     path: tuple[str, ...] = ()
     enclosing: list[tuple[tuple[str, ...], int]] = field(default_factory=list)
-    condition: str = ""  # of an `if` whose branch stands on the next line, without braces
-    before: tuple[str, str] = ("", "")  # the statement that ended just before, masked and said
+    condition: str = ""  # of an `if` whose branch is on the next line, without braces
+    before: tuple[str, str] = ("", "")  # the previous statement, masked and as written
 
     def parse_statements(self) -> Iterator[Statement]:
         for mark in _MARK.finditer(self.code):
@@ -176,7 +176,7 @@ class _Parser:
         if self.nesting < 0 or len(self.enclosing) >= _MAX_DEPTH:
             raise GradleSyntaxError("its blocks are too deep, or not balanced", at)
         made = self._build_statement(at, opens=True)
-        # A brace on a line of its own belongs to what stands on the line before.
+        # A brace on a line of its own belongs to the line before.
         inner = parse_block_path(*((made.code, made.source) if made else self.before))
         self.enclosing.append((self.path, self.nesting))
         self.path, self.nesting, self.start = (*self.path, *inner), 0, at + 1
@@ -202,7 +202,7 @@ class _Parser:
 
 
 def _continues_on_next_line(code: str) -> bool:
-    """Whether it is only a condition, and what it decides on comes next."""
+    """Return whether the statement is only a condition whose branch comes next."""
     head = _CONDITION.match(code)
     return head is not None and (
         head.end() == len(code) or find_closing(code, head.end()) == len(code)

@@ -1,4 +1,4 @@
-"""Assignments and literals."""
+"""Find settings in a Gradle script, and parse literals."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,10 +21,10 @@ _NO_LEAD = {"else", "return", "in", "->"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """
-    A word that is given a value.
+    An assignment to a property or variable.
 
-    `path` names the blocks around it, and what stands before its dot; `code` and `source` are the
-    expression, masked and as written; `defines` tells a variable from a property.
+    `path` has the enclosing blocks and the receiver before the dot; `code` and `source` are the
+    expression, masked and as written; `defines` is whether it is a variable.
     """
 
     path: tuple[str, ...]
@@ -38,12 +38,12 @@ class Setting:
 
 def find_settings(script: GradleScript, words: Iterable[str]) -> tuple[Setting, ...]:
     """
-    Find where a script sets one of the words, in the order of the script.
+    Return where a script sets one of the words, in the order of the script.
 
-    Known are `word = x`, `word x`, `word(x)`, `word.set(x)`, `setWord(x)`, and the overrides of
-    a variant's outputs (`versionCodeOverride = x`). Where a word is set in the middle of a
-    statement, as in `if (ci) word = x`, or to what a block gives, as in `word = run { x }`, the
-    statement ends the path behind a `?`: it depends.
+    Supported are `word = x`, `word x`, `word(x)`, `word.set(x)`, `setWord(x)`, and the overrides of
+    a variant's outputs (`versionCodeOverride = x`). If a word is set in the middle of a
+    statement, as in `if (ci) word = x`, or to the result of a block, as in `word = run { x }`, the
+    path ends with `?` and the statement: the value is conditional.
 
     Source: Gradle user manual, Writing Gradle build scripts, and Configuring tasks lazily ·
     AGP, VariantOutput.versionCode, ApkVariantOutput.setVersionCodeOverride
@@ -71,7 +71,7 @@ def _find_in_statement(statement: Statement, words: frozenset[str]) -> Iterator[
 
 
 def _get_stray_pattern(word: str) -> str:
-    """What setting a word looks like in the middle of something else."""
+    """Return the pattern of an assignment in the middle of a statement."""
     spelled = f"(?:{re.escape(word)}|set{re.escape(word[0].upper() + word[1:])})"
     return (
         rf"(?<![\w$])(?<!fun )(?<!def ){spelled}(?:Override)?"
@@ -96,7 +96,7 @@ def _match_call(statement: Statement) -> Setting | None:
     start, end = match.end(), len(statement.code)
     if statement.code[start] == "(" and find_closing(statement.code, start) == end:
         start, end = start + 1, end - 1
-    if not statement.code[start:end].strip():  # `word()` asks, and sets nothing
+    if not statement.code[start:end].strip():  # `word()` reads and sets nothing
         return None
     return _build_setting(statement, match, defines=False, start=start, end=end)
 
@@ -121,7 +121,7 @@ def _build_setting(
 
 
 MAX_LENGTH = 400
-"""How many characters an expression may have; a longer one is no literal and no name."""
+"""The maximum length of an expression in characters; no literal or name is longer."""
 
 _STRING = re.compile(r'"_*"')
 _NUMBER = re.compile(r"(?:0|[1-9][0-9_]*)[lL]?")
@@ -134,7 +134,7 @@ _MAX_SHOWN = 60  # characters of an expression in a message
 
 
 def strip_parentheses(setting: Setting) -> Setting:
-    """A setting with its expression freed of the parentheses and conversions around it."""
+    """Return the setting without the parentheses and conversions around its expression."""
     code, start = setting.code, 0
     end = len(code)
     for _ in range(4):
@@ -154,9 +154,9 @@ def strip_parentheses(setting: Setting) -> Setting:
 
 def parse_literal(setting: Setting) -> str | Unknown | None:
     """
-    The text of a string or a number, None for `null`, and Unknown for all else.
+    Return the text of a string or a number, None for `null`, and Unknown for anything else.
 
-    Where that stands, and what mends it, is for the caller to say.
+    The caller adds the location and the hint.
     """
     if _STRING.fullmatch(setting.code):
         text = _unquote(setting.source)
@@ -169,16 +169,14 @@ def parse_literal(setting: Setting) -> str | Unknown | None:
     visible = " ".join(setting.source.split())
     visible = f"{visible[:_MAX_SHOWN]}…" if len(visible) > _MAX_SHOWN else visible
     if not visible:
-        return Unknown(
-            reason="is set where only Gradle knows whether it counts", location="", hint=""
-        )
+        return Unknown(reason="is set by code that only Gradle can evaluate", location="", hint="")
     return Unknown(
-        reason=f"is set to `{visible}`, which only Gradle can work out", location="", hint=""
+        reason=f"is set to `{visible}`, which only Gradle can evaluate", location="", hint=""
     )
 
 
 def _unquote(output: str) -> str | None:
-    """What a string says; None where that takes an escape or a template to tell."""
+    """Return the contents of a string; None if it has an escape or a template."""
     for quote in ('"""', "'''", '"', "'"):
         if output.startswith(quote) and output.endswith(quote) and len(output) >= 2 * len(quote):
             inner = output[len(quote) : -len(quote)]

@@ -1,4 +1,4 @@
-"""Expression in a Gradle script -> its text, what Flutter puts there, or why nobody can tell."""
+"""Evaluate expressions of a Gradle script: text, a value of Flutter, or unknown with a reason."""
 
 import re
 from dataclasses import dataclass, replace
@@ -26,28 +26,28 @@ _OTHERWISE = re.compile(r'\s*\?:\s*("_*"|\d+)$')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromFlutter:
-    """The build name (`versionName`) or number (`versionCode`), and what stands in for none."""
+    """The build name (`versionName`) or number (`versionCode`) of Flutter, with its default."""
 
     key: str
     default: str | None
 
 
 Value = str | FromFlutter | Unknown | None
-"""None is what the script itself says with `null`."""
+"""None is a `null` in the script."""
 
 
 def evaluate_setting(script: GradleScript, setting: Setting, *, hint: str, hops: int = 1) -> Value:
     """
-    Read the expression of a setting, without running anything.
+    Return the value of a setting, without running anything.
 
-    Known are literals, Flutter's own properties, the reads of local.properties that older
-    projects make of them, and a name that the same script gives such a value once, before.
+    Supported are literals, Flutter's properties, the reads of local.properties in older
+    projects, and a name to which the same script assigns such a value exactly once, before.
 
     Args:
-        script: The script the setting stands in.
-        setting: What to read.
-        hint: Which input to give, for an Unknown.
-        hops: How many names may be followed.
+        script: The script with the setting.
+        setting: The setting to evaluate.
+        hint: The input to set, for an Unknown.
+        hops: The number of names that may be followed.
 
     Source: flutter_tools, gradle/src/main/kotlin/FlutterExtension.kt and FlutterPlugin.kt, and
     the build.gradle of older project templates
@@ -95,7 +95,7 @@ def _slice_setting(setting: Setting, start: int, end: int) -> Setting:
 
 
 def _find_constant(script: GradleScript, use: Setting, name: str) -> Setting | FromFlutter | None:
-    """The one place where a script gives a name its value, if it is in sight of its use."""
+    """Return the only assignment to a name, if it is in scope where the name is used."""
     assigned = re.compile(
         rf"(?<![\w$]){re.escape(name)}\s*"
         r"(?:(?::\s*[\w.<>?]+\s*)?(?:[-+*/%?]|<<)?=(?![=~])|\+\+|--)"

@@ -1,1 +1,1 @@
-"""Reading Xcode projects and property lists."""
+"""Parse Xcode projects and property lists."""

@@ -1,4 +1,4 @@
-"""Build settings, level upon level -> what a text that refers to them comes to."""
+"""Expand references to Xcode build settings, layer by layer."""
 
 import re
 import unicodedata
@@ -16,16 +16,16 @@ _MAX_LOOKUPS = 1_000  # references looked up for one text
 
 
 class UnresolvedError(ValueError):
-    """Why a text cannot be resolved, as the end of a sentence that begins with what it says."""
+    """A text that cannot be expanded; the message completes a sentence about its subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsLayer:
     """
-    The settings of one level.
+    The settings of one layer.
 
-    `absent` is a file that belongs to it and is not there: it may set anything but what is
-    `settled`, which comes after it, and what is known beforehand: the last level of all.
+    `absent` is a missing file of the layer: it may set anything except `settled`, which is set
+    after it, and the predefined settings of the last layer.
     """
 
     values: Mapping[str, str]
@@ -35,7 +35,7 @@ class SettingsLayer:
 
 def parse_conditional_key(key: str, situation: Mapping[str, str]) -> str | None:
     """
-    The setting that a key such as `NAME[sdk=iphoneos*]` sets; None where its conditions fail.
+    Return the name that a key such as `NAME[sdk=iphoneos*]` sets; None if its conditions fail.
 
     Source: https://github.com/swiftlang/swift-build, Sources/SWBMacro/MacroCondition.swift
     """
@@ -49,14 +49,14 @@ def parse_conditional_key(key: str, situation: Mapping[str, str]) -> str | None:
 
 def expand_variables(text: str, levels: tuple[SettingsLayer, ...]) -> str:
     """
-    Put in the values of the settings that a text refers to, as Xcode does: $(X), ${X}, $(X:lower).
+    Return the text with references expanded as Xcode does: $(X), ${X}, $(X:lower).
 
     Args:
-        text: What a setting or an Info.plist says.
-        levels: Where settings are looked up, in this order.
+        text: A value of a setting or an Info.plist.
+        levels: The layers in which settings are looked up, in this order.
 
     Raises:
-        UnresolvedError: A reference leads to nothing that is said here.
+        UnresolvedError: A reference cannot be resolved.
 
     Source: https://developer.apple.com/documentation/xcode/build-settings-reference ·
         https://github.com/swiftlang/swift-build, Sources/SWBMacro/MacroEvaluationProgram.swift
@@ -70,7 +70,7 @@ class _Expansion:
     looked_up: int = field(default=0)
 
     def expand_text(self, text: str, within: tuple[tuple[str, int], ...]) -> str:
-        """The text, resolved; `within` are the settings, with their levels, that led to it."""
+        """Return the expanded text; `within` are the settings, with layers, being expanded."""
         while match := _REFERENCE.search(text):
             self.looked_up += 1
             if self.looked_up > _MAX_LOOKUPS or len(within) > _MAX_DEPTH or len(text) > _MAX_LENGTH:
@@ -78,7 +78,7 @@ class _Expansion:
             value = self.expand_reference(match[1] or match[2] or "", within)
             text = text[: match.start()] + value + text[match.end() :]
         if "$" in text:
-            raise UnresolvedError(f"has a $ that is no reference: {text[:80]!r}")
+            raise UnresolvedError(f"has a $ that is not a reference: {text[:80]!r}")
         return text
 
     def expand_reference(self, inner: str, within: tuple[tuple[str, int], ...]) -> str:
@@ -91,16 +91,16 @@ class _Expansion:
         return value
 
     def expand_setting(self, name: str, within: tuple[tuple[str, int], ...]) -> str | None:
-        """A setting that refers to itself, or to `inherited`, takes what stands below it."""
+        """Expand a setting; a reference to itself or to `inherited` uses the next layer."""
         below = -1
         inherits = bool(within) and name in {"inherited", within[-1][0]}
         if inherits:
             name, below = within[-1]
         elif name in {each for each, _ in within}:
-            raise UnresolvedError(f"refers to $({name[:80]}), which comes back to itself")
+            raise UnresolvedError(f"refers to $({name[:80]}), which refers to itself")
         for number, level in islice(enumerate(self.levels), below + 1, None):
             if level.absent and name not in level.settled | self.levels[-1].values.keys():
-                raise UnresolvedError(f"depends on {level.absent}, which is not there")
+                raise UnresolvedError(f"depends on {level.absent}, which does not exist")
             if name in level.values:
                 return self.expand_text(level.values[name], (*within, (name, number)))
         return "" if inherits else None
@@ -117,7 +117,7 @@ def _apply_modifier(value: str | None, change: str, inner: str) -> str | None:
 
 
 def _to_identifier(text: str, *, gap: str) -> str:
-    """Letters, digits but at the beginning, and the gap, which stands for everything else."""
+    """Replace everything except letters, and digits after the first character, with `gap`."""
     messages = re.sub(rf"[^A-Za-z0-9{gap}]", gap, unicodedata.normalize("NFD", text))
     return re.sub(r"\A[0-9]", gap, messages)
 

@@ -1,4 +1,4 @@
-"""project.pbxproj text -> the app's target, its build configurations and those of the project."""
+"""Parse project.pbxproj for the app's target and the build configurations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from sentry_release.flutter.xcode.plists import (
     list_items,
 )
 
-MAX_CHARACTERS = 4 * 1024 * 1024  # twice the largest projects there are
+MAX_CHARACTERS = 4 * 1024 * 1024  # twice the largest known projects
 _APPLICATION = "com.apple.product-type.application"
 _GROUPS = {"PBXGroup", "PBXVariantGroup", "PBXFileSystemSynchronizedRootGroup"}
 
@@ -21,7 +21,7 @@ _GROUPS = {"PBXGroup", "PBXVariantGroup", "PBXFileSystemSynchronizedRootGroup"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """
-    The settings of one build configuration, and the .xcconfig file that they stand upon.
+    The settings of one build configuration and the .xcconfig file that it is based on.
 
     `find_base` is below the folder that holds the Xcode project; a path that Xcode finds elsewhere
     is absolute here.
@@ -33,7 +33,7 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XcodeProject:
-    """The target that is the app, and the names of the build configurations there are."""
+    """The target of the app and the names of its build configurations."""
 
     target: str
     configurations: tuple[str, ...]
@@ -42,12 +42,12 @@ class XcodeProject:
 
     def build_layers(self, name: str) -> tuple[Configuration, ...]:
         """
-        The configuration of that name: the target's first, then the project's.
+        Return the configurations of that name: the target's, then the project's.
 
-        A level that has none of that name gives its default one, as with Xcode.
+        Without one of that name, the default configuration is used, as in Xcode.
 
         Raises:
-            BrokenTextError: What it is made of cannot be read.
+            PlistSyntaxError: The configuration cannot be read.
         """
         parents = self.objects.get_parents()
         found = (self.objects.find_named(each, name) for each in self.lists)
@@ -56,7 +56,7 @@ class XcodeProject:
 
 @dataclass(frozen=True, slots=True)
 class _Objects:
-    """The objects of a project by their identifiers; each is read when it is asked for."""
+    """The objects of a project by their identifiers, each parsed on first access."""
 
     text: str
     spans: Mapping[str, str | Span]
@@ -74,7 +74,7 @@ class _Objects:
         return list_items(self.text, value) if isinstance(value, Span) else ()
 
     def get_names(self, configurations: str) -> dict[str, str]:
-        """The build configurations of a list: their identifiers by their names."""
+        """Return the build configurations of a list: identifiers by name."""
         every = self.list_items(configurations, "buildConfigurations")
         return {name: each for each in every if (name := self.get_field(each, "name"))}
 
@@ -108,7 +108,7 @@ class _Objects:
         return None
 
     def get_parents(self) -> dict[str, str]:
-        """The group that each file and group lies in; a group says first that it is one."""
+        """Return the parent group of each file and group."""
         spans = self.spans.items()
         groups = [each for each, span in spans if get_first_value(self.text, span) in _GROUPS]
         return {child: group for group in groups for child in self.list_items(group, "children")}
@@ -127,12 +127,12 @@ class _Objects:
 
 def parse_pbxproj(text: str) -> XcodeProject:
     """
-    Read the text of a project.pbxproj.
+    Parse the text of a project.pbxproj.
 
-    Only what the app's settings need is looked into; the rest is stepped over.
+    Only the objects that the app's settings need are parsed; the others are skipped.
 
     Raises:
-        BrokenTextError: It is not what Xcode writes, or says not which target is the app.
+        PlistSyntaxError: It is not in Xcode's format, or the target of the app is unclear.
 
     Source: https://github.com/CocoaPods/Xcodeproj, lib/xcodeproj/project.rb
     """

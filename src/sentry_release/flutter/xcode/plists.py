@@ -1,4 +1,4 @@
-"""OpenStep and Info.plist."""
+"""Parse property lists: OpenStep, as in Xcode projects, and Info.plist."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,11 +22,11 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 class PlistSyntaxError(ValueError):
-    """What is wrong with the text, as the end of a sentence that begins with the file."""
+    """An invalid text; the message completes a sentence that starts with the file."""
 
 
 class Span(NamedTuple):
-    """Where in the text a dictionary or a list stands, with its brackets."""
+    """The range of a dictionary or a list in the text, with its brackets."""
 
     start: int
     end: int
@@ -34,10 +34,10 @@ class Span(NamedTuple):
 
 def find_root_dictionary(text: str) -> Span:
     """
-    The dictionary that a file is.
+    Return the root dictionary of a file.
 
     Raises:
-        BrokenTextError: It does not begin with one.
+        PlistSyntaxError: The file does not start with a dictionary.
     """
     opening = _OPENING.match(text)
     if opening is None:
@@ -47,10 +47,10 @@ def find_root_dictionary(text: str) -> Span:
 
 def list_entries(text: str, span: Span) -> Iterator[tuple[str, str | Span]]:
     """
-    The keys of a dictionary with their texts, or with where their dictionary or list stands.
+    Yield the keys of a dictionary with their text, or the span of their dictionary or list.
 
     Raises:
-        BrokenTextError: The dictionary does not end, or is broken in between.
+        PlistSyntaxError: The dictionary does not end or has a syntax error.
 
     Source: https://github.com/CocoaPods/Nanaimo, lib/nanaimo/reader.rb
     """
@@ -64,20 +64,20 @@ def list_entries(text: str, span: Span) -> Iterator[tuple[str, str | Span]]:
 
 
 def get_first_value(text: str, span: str | Span) -> str | None:
-    """The text of a dictionary's first entry, sooner than by all entries; None if it has none."""
+    """Return the text of a dictionary's first entry without parsing the others; None without one."""
     found = None if isinstance(span, str) else _FIRST.match(text, span.start)
     return _unquote(found[1]) if found else None
 
 
 def list_items(text: str, span: Span) -> tuple[str, ...]:
-    """The texts of a list."""
+    """Return the strings of a list."""
     inner = text[span.start + 1 : span.end - 1]
     return tuple(_unquote(item) for item in _ITEM.findall(inner) if item)
 
 
 @cache
 def _build_entry_pattern() -> re.Pattern[str]:
-    """Key, dictionary or list, text: made when it is first needed, since making it takes time."""
+    """Compile the pattern of an entry (key; dictionary, list or text) on first use: it is slow."""
     flat = rf'(?:[^{{}}()"/]++|{_QUOTED}|/\*.*?\*/|/(?!\*))*+'
     block = rf"[{{(]{flat}[)}}]"
     for _ in range(_MAX_DEPTH):
@@ -101,7 +101,7 @@ MAX_BYTES = 1024 * 1024
 
 def parse_plist(raw: bytes) -> Mapping[str, object] | None:
     """
-    Read a property list; None when it is none, or no dictionary.
+    Return a property list; None if it is invalid or not a dictionary.
 
     Source: https://docs.python.org/3/library/plistlib.html
     """

@@ -1,4 +1,4 @@
-"""An .xcconfig file with all that it includes -> a level of build settings."""
+"""Parse an .xcconfig file with its includes into a layer of build settings."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from sentry_release.flutter.xcode.build_settings import SettingsLayer, parse_con
 
 MAX_BYTES = 512 * 1024  # of a file and all that it includes
 _MAX_FILES = 100
-_MAX_NAME = 255  # bytes that a file system takes
+_MAX_NAME = 255  # bytes, the limit of file systems
 _MAX_VALUE = 10_000  # characters
 _LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
 _INCLUDE = re.compile(r'#\s*include(\??)\s*"([^"]+)"')
@@ -22,7 +22,7 @@ _BLANKS = " \t\v\f"
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """A line that puts in another file."""
+    """A line that includes another file."""
 
     file: str
     optional: bool
@@ -30,18 +30,18 @@ class Include:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A line that sets something; the key has its conditions, as in `NAME[sdk=iphoneos*]`."""
+    """A line that sets a value; the key includes conditions, as in `NAME[sdk=iphoneos*]`."""
 
     key: str
     value: str
 
 
 class _TooMuchError(ValueError):
-    """More is included than anybody writes."""
+    """The includes exceed the limit."""
 
 
 def decode_xcconfig(raw: bytes) -> str:
-    """The text of a file in UTF-8 or, as its first bytes say, UTF-16."""
+    """Decode a file in UTF-8, or in UTF-16 with a byte order mark."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     return raw.decode("utf-8-sig", errors="replace")
@@ -49,7 +49,7 @@ def decode_xcconfig(raw: bytes) -> str:
 
 def parse_xcconfig(text: str) -> Iterator[Include | Assignment]:
     """
-    The lines of an .xcconfig file that say something, in their order.
+    Yield the includes and assignments of an .xcconfig file, in their order.
 
     Source: https://github.com/swiftlang/swift-build, Sources/SWBMacro/MacroConfigFileParser.swift
     """
@@ -69,15 +69,15 @@ def load_xcconfig(
     Read an .xcconfig file and what it includes.
 
     Args:
-        read: Gives the files.
+        read: Reads files.
         path: The file, below the app's folder.
-        root: The folder of the Xcode project: where files are looked for that do not lie beside
-            the file that includes them.
-        situation: What the conditions of settings are judged by, such as `sdk`.
+        root: The folder of the Xcode project, where includes are looked up that are not beside
+            the including file.
+        situation: The values that conditions of settings are matched against, such as `sdk`.
 
     Returns:
-        The level. A file that Xcode would insist on and that is not there is its `absent`,
-        unless CocoaPods makes it: that sets nothing an app is known by.
+        The layer. A missing file that Xcode requires is its `absent`, unless CocoaPods generates
+        it: such a file sets nothing that identifies the app.
     """
     values: dict[str, str] = {}
     settled: set[str] = set()
@@ -95,7 +95,7 @@ def load_xcconfig(
 
 
 class _IncludeChain:
-    """The lines of a file and, in their place, those of the files it includes."""
+    """The lines of a file, with includes replaced by the lines of the included files."""
 
     def __init__(self, read: ReadFile, root: PurePosixPath) -> None:
         self._read, self._root = read, root
@@ -104,7 +104,7 @@ class _IncludeChain:
     def read_lines(
         self, opened: tuple[PurePosixPath, ...], *, optional: bool
     ) -> Iterator[Include | Assignment]:
-        """The lines of the file opened last; an Include is one that is not there."""
+        """Yield the lines of the file opened last; an Include is a missing file."""
         *includers, expected = opened
         path, raw = self._find_file(expected, includers)
         if raw is None and not optional and "Pods" not in expected.parts:
@@ -137,7 +137,7 @@ class _IncludeChain:
 
 
 def resolve_below_root(path: PurePosixPath) -> PurePosixPath | None:
-    """The path without its `..`; None where it leaves the app's folder or no file can be there."""
+    """Return the path without `..`; None if it leaves the app's folder or cannot be a file."""
     parts: list[str] = []
     for part in path.parts:
         if part == "/" or "\0" in part or len(part.encode(errors="replace")) > _MAX_NAME:
@@ -152,12 +152,12 @@ def resolve_below_root(path: PurePosixPath) -> PurePosixPath | None:
 
 
 def _strip_comment(line: str) -> str:
-    """What stands before a comment."""
+    """Return the line without its comment."""
     return line.partition("//")[0].strip(_BLANKS)
 
 
 def _read_continuation(value: str, lines: Iterator[str]) -> Iterator[str]:
-    """The parts of a value, which goes on in the next line after a backslash."""
+    """Yield the parts of a value, which continues on the next line after a backslash."""
     while True:
         part = value.strip(_BLANKS).removesuffix(";").rstrip(_BLANKS)
         yield part.removesuffix("\\").rstrip(_BLANKS)
@@ -171,7 +171,7 @@ def _merge_value(earlier: str | None, name: str, value: str) -> str:
     if earlier is None or "$" not in value:
         return value
     if value.count("$") * len(earlier) > _MAX_VALUE:
-        return "$"  # which nothing resolves
+        return "$"  # cannot be resolved
     for reference in ("inherited", name):
         value = value.replace(f"$({reference})", earlier).replace(f"${{{reference}}}", earlier)
     return value

@@ -1,4 +1,4 @@
-"""An Xcode project of Flutter -> the build settings of its release build, level upon level."""
+"""The build settings of the release build of a Flutter Xcode project."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,20 +25,20 @@ def read_release_settings(
     read: ReadFile, *, platform: ApplePlatform, flavor: str | None, flutter: Mapping[str, str]
 ) -> tuple[SettingsLayer, ...] | Unknown | None:
     """
-    Put together the settings that a release build is made with, the strongest first.
+    Return the settings of a release build in layers, the highest precedence first.
 
-    The target's come before those of its .xcconfig, those before the project's, those before
-    the project's .xcconfig; what is known beforehand comes last.
+    The order is: target, the target's .xcconfig, project, the project's .xcconfig, predefined
+    settings.
 
     Args:
-        read: Gives the files below the app's folder.
-        platform: The folder to look into.
-        flavor: As in `flutter build --flavor`.
-        flutter: What Flutter writes into the .xcconfig that it makes anew for every build.
+        read: Reads files below the app's folder.
+        platform: The platform, whose folder is read.
+        flavor: The value of `flutter build --flavor`.
+        flutter: The settings in the .xcconfig that Flutter generates for every build.
 
     Returns:
-        Unknown where the project cannot be read or does not say which configuration is built;
-        None when there is no Runner.xcodeproj.
+        Unknown if the project cannot be read or the configuration is unclear; None if there is
+        no Runner.xcodeproj.
 
     Source: https://developer.apple.com/documentation/xcode/configuring-the-build-settings-of-a-target
     """
@@ -72,11 +72,11 @@ def _choose_configuration(
     names: tuple[str, ...], flavor: str | None, read: ReadFile, project: PurePosixPath
 ) -> str | None:
     """
-    The build configuration that `flutter build` takes, in release mode.
+    Return the build configuration that `flutter build` uses in release mode.
 
-    One named after the flavor's scheme in some other way is taken when it is the only one. When
-    there is none, newer versions of Flutter take the plain one; that fits older ones as well,
-    which build nothing. All of them need a scheme named after the flavor.
+    A configuration with a different spelling of the flavor's scheme is used if it is the only
+    one. Without one, newer versions of Flutter use the plain one; older ones do not build at all.
+    All versions require a scheme named after the flavor.
 
     Source: flutter_tools, lib/src/ios/xcodeproj.dart, buildConfigurationFor
     """
@@ -102,14 +102,14 @@ def _has_scheme(flavor: str, read: ReadFile, project: PurePosixPath) -> bool:
 def _build_missing_configuration(
     names: tuple[str, ...], flavor: str | None, where: PurePosixPath
 ) -> Unknown:
-    there_are = ", ".join(names)[:300] or "none at all"
+    existing = ", ".join(names)[:300] or "none"
     if flavor:
-        reason = f"depends on the build configuration, and none is the one for the flavor {flavor[:80]!r}"
+        reason = f"depends on the build configuration, and there is none for flavor {flavor[:80]!r}"
         hint = "set the input `flavor` to one that this platform has"
     else:
         reason = "depends on the build configuration, and none is named Release"
         hint = "set the input `flavor`"
-    return Unknown(reason=f"{reason}: there are {there_are}", location=str(where), hint=hint)
+    return Unknown(reason=f"{reason} (existing: {existing})", location=str(where), hint=hint)
 
 
 def _read_layers(
@@ -136,7 +136,7 @@ def _format_settings(settings: Mapping[str, str]) -> bytes:
 def _build_known_settings(
     platform: ApplePlatform, target: str, configuration: str
 ) -> dict[str, str]:
-    """What Xcode gives every build, as far as names of apps are made of it."""
+    """Return the settings that Xcode predefines, as far as app identifiers use them."""
     return {
         "CONFIGURATION": configuration,
         "PLATFORM_NAME": _SDK[platform],
