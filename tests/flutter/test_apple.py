@@ -475,7 +475,7 @@ def test_a_configuration_that_cannot_be_told_is_unknown_and_the_ones_there_are_n
     found = of(files, flavor=flavor)
 
     assert unknown(found.app_id) == unknown(found.version) == unknown(found.build)
-    assert (", ".join(configurations) or "none at all") in unknown(found.app_id)
+    assert (", ".join(configurations) or "existing: none") in unknown(found.app_id)
     assert "`flavor`" in unknown(found.app_id)
 
 
@@ -559,7 +559,7 @@ def test_groups_that_lie_in_each_other_end(kind: str) -> None:
         pytest.param({}, {}, "refers to $(PRODUCT_BUNDLE_IDENTIFIER)", id="no id"),
         pytest.param({"PRODUCT_BUNDLE_IDENTIFIER": ""}, {}, "is empty", id="an empty id"),
         pytest.param(PLAIN, {"CFBundleIdentifier": None}, "is empty", id="no key"),
-        pytest.param(PLAIN, {"CFBundleIdentifier": 3}, "is no text", id="a number for an id"),
+        pytest.param(PLAIN, {"CFBundleIdentifier": 3}, "is not a string", id="a number for an id"),
         pytest.param(
             {"PRODUCT_BUNDLE_IDENTIFIER": "a b"},
             {},
@@ -595,16 +595,16 @@ PREPROCESSED = {"INFOPLIST_PREPROCESS": "YES", **PLAIN}
         pytest.param(MADE, None, "does not exist", id="missing, though Xcode adds keys to it"),
         pytest.param({"INFOPLIST_FILE": "/x", **PLAIN}, info(), "does not exist", id="outside"),
         pytest.param({"INFOPLIST_FILE": "$(X)", **PLAIN}, info(), "$(X), which", id="elsewhere"),
-        pytest.param(PREPROCESSED, info(), "cannot be read", id="run through a preprocessor"),
-        pytest.param(PLAIN, b"", "cannot be read", id="empty"),
-        pytest.param(PLAIN, info()[:-30], "cannot be read", id="cut short"),
-        pytest.param(PLAIN, plistlib.dumps(["a"]), "cannot be read", id="a list"),
-        pytest.param(PLAIN, b"bplist00" + b"\xff" * 40, "cannot be read", id="a broken binary"),
-        pytest.param(PLAIN, info() + b" " * 2_000_000, "cannot be read", id="huge"),
+        pytest.param(PREPROCESSED, info(), "is not valid", id="run through a preprocessor"),
+        pytest.param(PLAIN, b"", "is not valid", id="empty"),
+        pytest.param(PLAIN, info()[:-30], "is not valid", id="cut short"),
+        pytest.param(PLAIN, plistlib.dumps(["a"]), "is not valid", id="a list"),
+        pytest.param(PLAIN, b"bplist00" + b"\xff" * 40, "is not valid", id="a broken binary"),
+        pytest.param(PLAIN, info() + b" " * 2_000_000, "is not valid", id="huge"),
         pytest.param(
             PLAIN,
             b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + info(),
-            "cannot be read",
+            "is not valid",
             id="with entities",
         ),
     ],

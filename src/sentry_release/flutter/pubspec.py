@@ -107,7 +107,7 @@ def _read_name(name: str | None, where: str) -> str:
         )
     if not _PACKAGE.fullmatch(name):
         raise ProjectError(
-            f"{where}: {name[:80]!r} is not a valid package name.",
+            f"{where} has the invalid package name {name[:80]!r}.",
             reason="pub allows letters, digits and underscores; the first must not be a digit.",
             hint="Write it as, for example, `name: shop_app`.",
         )
@@ -120,7 +120,7 @@ def _read_version(version: str | None, where: str) -> tuple[str | None, str | No
     match = _VERSION.fullmatch(version)
     if match is None:
         raise ProjectError(
-            f"{where}: {version[:80]!r} is not a valid version.",
+            f"{where} has the invalid version {version[:80]!r}.",
             reason="pub requires MAJOR.MINOR.PATCH, with optional -PRERELEASE and +BUILD.",
             hint="Write it as, for example, `version: 1.4.0+27`.",
         )
