@@ -1,7 +1,7 @@
 """Claims about the one name of a release."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from properties import tried
@@ -74,7 +74,7 @@ def test_a_release_is_named_package_version_build(parts: NameParts, name: str) -
     assert build_default_name(parts) == name
 
 
-@tried
+@settings(parent=tried, max_examples=8)  # each example starts a process
 @given(
     st.builds(
         NameParts,
