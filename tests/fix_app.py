@@ -22,7 +22,7 @@ dependencies:
     sdk: flutter
   sentry_flutter: ^9.8.0
 """
-_ROW = {"mended", "to be mended", "by hand", "next run"}
+_ROW = {"fixed", "fixable", "manual", "next run"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

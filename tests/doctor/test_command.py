@@ -175,11 +175,14 @@ def test_a_comment_speaks_of_no_other_rule_and_no_other_line(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("comment", "note"),
     [
-        ("// sentry-release: ignore FD07", "of FD07 has no reason; add `because …`."),
-        ("// sentry-release: ignore FD07 because  ", "of FD07 has no reason; add `because …`."),
-        ("// sentry-release: ignore FD99 because so", "names FD99, and there is no such rule."),
+        ("// sentry-release: ignore FD07", "for FD07 has no reason; add `because …`."),
+        ("// sentry-release: ignore FD07 because  ", "for FD07 has no reason; add `because …`."),
+        ("// sentry-release: ignore FD99 because so", "names FD99, which does not exist."),
         ("// sentry-release: ignore because so", "names no rule; write `ignore FD11 because …`."),
-        ("// sentry-release: ignore-next-line FD07 because so", "is none that it knows"),
+        (
+            "// sentry-release: ignore-next-line FD07 because so",
+            "is unknown; write `ignore` or `ignore-file`.",
+        ),
     ],
 )
 def test_a_comment_that_cannot_be_meant_ignores_nothing_and_is_told(
@@ -276,7 +279,7 @@ def test_the_summary_links_each_place_in_the_commit(job: Job) -> None:
 
     sha = job.environ["GITHUB_SHA"]
     assert f"(https://github.com/acme/app/blob/{sha}/lib/main.dart#L6)" in summary
-    assert "### The doctor on `shop`: 1 error, 1 warning, 1 hint" in summary
+    assert "### Doctor for `shop`: 1 error, 1 warning, 1 hint" in summary
     assert "options.enableAutoSessionTracking = true;" in summary
 
 
@@ -288,7 +291,7 @@ def test_the_heads_of_the_summary_are_html_in_which_nothing_is_escaped_by_backsl
     summary = job.play("doctor").summary
 
     heads = re.findall("<summary>(.*)</summary>", summary)
-    assert "FD07 sessions-off: Sessions are switched off." in heads
+    assert "FD07 sessions-off: Session tracking is disabled." in heads
     assert not [head for head in heads if "\\" in head]
 
 
@@ -306,7 +309,7 @@ def test_main_annotates_errors_alone_and_opens_the_release_all_the_same(job: Job
     ]
     assert re.findall(r"title=(FD\d\d)", stage.log) == ["FD07"]
     assert "shop@1.4.0+27" in job.sentry.releases
-    assert "### The doctor on `shop`: 1 error" in stage.summary
+    assert "### Doctor for `shop`: 1 error" in stage.summary
 
 
 def test_main_asks_sentry_nothing_more_because_of_the_doctor(

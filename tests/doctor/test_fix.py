@@ -1,4 +1,4 @@
-"""`doctor --fix` on the whole corpus: what it mends is mended, and nothing else happens."""
+"""`doctor --fix` on the whole corpus: what it mends is fixed, and nothing else happens."""
 
 import re
 from collections import Counter
@@ -93,13 +93,13 @@ def test_what_is_mended_is_gone_nothing_new_is_there_and_a_second_run_changes_no
     name: str, fixed: Callable[[str], Fixed]
 ) -> None:
     app = fixed(name)
-    gone = rows(app.outputs, "mended")
+    gone = rows(app.outputs, "fixed")
 
     assert app.untouched == app.before
-    assert rows(app.visible, "to be mended") == gone
+    assert rows(app.visible, "fixable") == gone
     assert app.remaining == app.found - files_of(gone)
     assert sum(app.remaining.values()) == sum(app.found.values()) - len(gone)
-    assert (app.last, rows(app.again, "mended")) == (app.after, [])
+    assert (app.last, rows(app.again, "fixed")) == (app.after, [])
     assert "@@" not in app.again
     assert (app.before != app.after) == bool(gone) == ("@@" in app.visible)
     assert app.visible_code == (3 if app.errors or gone else 0)
@@ -131,9 +131,9 @@ def test_in_the_corpus_all_is_mended_that_takes_nobodys_judgement(
     fixed: Callable[[str], Fixed],
 ) -> None:
     outputs = {name: fixed(name).visible for name in BROKEN_APP}
-    mechanical = {name for name in BROKEN_APP if rows(outputs[name], "to be mended")}
+    mechanical = {name for name in BROKEN_APP if rows(outputs[name], "fixable")}
 
-    assert {name for name in mechanical if not rows(outputs[name], "by hand")} == FIXED
+    assert {name for name in mechanical if not rows(outputs[name], "manual")} == FIXED
 
 
 @pytest.mark.parametrize("name", sorted(one.stem for one in EXPECTED.glob("*.diff")))
@@ -157,7 +157,7 @@ def test_only_rules_that_there_are_have_mends() -> None:
 def test_every_finding_is_in_the_table_once(fixed: Callable[[str], Fixed]) -> None:
     for name in BROKEN_APP:
         app = fixed(name)
-        words = ("to be mended", "by hand", "next run")
+        words = ("fixable", "manual", "next run")
         output = Counter(row for word in words for row in rows(app.visible, word))
 
         assert files_of(list(output.elements())) == app.found, name

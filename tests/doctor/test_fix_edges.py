@@ -241,7 +241,7 @@ def test_a_name_that_somebody_may_call_stays(elsewhere: str, path: str, tmp_path
     app = web(tmp_path, **{"lib/router.dart": ROUTER, path: elsewhere})
 
     assert fixed(app, "lib/router.dart") == ROUTER
-    assert rows(app.play("--fix")[1], "by hand") == [("FD13", "lib/router.dart:8")]
+    assert rows(app.play("--fix")[1], "manual") == [("FD13", "lib/router.dart:8")]
 
 
 def test_a_name_that_others_do_not_mean_goes(tmp_path: Path) -> None:
@@ -275,7 +275,7 @@ def test_all_that_is_wrong_with_an_app_is_mended_at_once(tmp_path: Path) -> None
 
     code, outputs = app.play("--fix", "--write")
 
-    rules = {rule for rule, _ in rows(outputs, "mended")}
+    rules = {rule for rule, _ in rows(outputs, "fixed")}
     assert rules == {
         "FD04", "FD07", "FD08", "FD13", "FD19", "FD30", "FD31", "FD33", "FD34", "FD35"
     }  # fmt: skip
@@ -326,7 +326,7 @@ def test_a_resource_that_is_not_utf_8_stays_and_is_told(tmp_path: Path) -> None:
     _, outputs = app.play("--fix", "--write")
 
     assert (app.root / "windows/runner/Runner.rc").read_bytes() == content
-    assert [rule for rule, _ in rows(outputs, "by hand")] == ["FD26"]
+    assert [rule for rule, _ in rows(outputs, "manual")] == ["FD26"]
 
 
 @pytest.mark.parametrize(

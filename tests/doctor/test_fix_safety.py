@@ -163,7 +163,7 @@ def test_a_link_is_not_written_through(tmp_path: Path) -> None:
 
     _, outputs = app.play("--fix", "--write")
 
-    assert [rule for rule, _ in rows(outputs, "by hand")] == ["FD30"]
+    assert [rule for rule, _ in rows(outputs, "manual")] == ["FD30"]
     assert (app.root / "pubspec.yaml").is_symlink()
     assert app.read("shared.yaml") == text
 
@@ -306,7 +306,7 @@ def test_what_a_second_look_does_not_confirm_is_not_proposed(tmp_path: Path) -> 
 
     _, outputs = app.play("--fix", "--write")
 
-    assert rows(outputs, "by hand") == [("FD25", "ios/Runner/Info.plist:3")]
+    assert rows(outputs, "manual") == [("FD25", "ios/Runner/Info.plist:3")]
     assert app.read("ios/Runner/Info.plist") == plist
     assert app.read("lib/main.dart") == WELL
 
@@ -413,9 +413,9 @@ def test_what_meets_is_mended_by_the_next_run(tmp_path: Path) -> None:
     _, first = app.play("--fix", "--write")
     code, second = app.play("--fix", "--write")
 
-    assert [rule for rule, _ in rows(first, "mended")] == ["FD30"]
+    assert [rule for rule, _ in rows(first, "fixed")] == ["FD30"]
     assert [rule for rule, _ in rows(first, "next run")] == ["FD31"]
-    assert [rule for rule, _ in rows(second, "mended")] == ["FD31"]
+    assert [rule for rule, _ in rows(second, "fixed")] == ["FD31"]
     assert code == 0
     assert "sentry:\n  commits: false\n  project: shop\n" in app.read("pubspec.yaml")
 
@@ -458,7 +458,7 @@ def test_rules_that_are_off_are_not_mended(tmp_path: Path) -> None:
 def test_without_anything_to_mend_it_says_so_and_is_done(tmp_path: Path) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart()})
 
-    assert app.play("--fix") == (0, "0 to be mended, 0 by hand.\n")
+    assert app.play("--fix") == (0, "0 fixable, 0 manual.\n")
 
 
 def test_a_terminal_is_not_moved_by_names_of_files(tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_a_summary_without_findings_says_so() -> None:
         "doctor", **build_summary_values(DoctorReport(), SUBJECT, RULES, url=None)
     )
 
-    assert text.strip() == "### The doctor on `shop`: nothing found"
+    assert text.strip() == "### Doctor for `shop`: nothing found"
 
 
 @given(st.lists(findings, max_size=4), st.none() | st.just("https://github.com/acme/app/blob/abc"))

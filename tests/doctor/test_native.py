@@ -107,12 +107,12 @@ def differ(**ids: str | Unknown) -> list[str]:
     return [one.message for one in found(app_facts(MAIN, identities=identities), "FD28")]
 
 
-def test_the_names_of_all_platforms_are_told_where_they_differ() -> None:
+def test_the_default_names_of_all_platforms_are_reported_if_they_differ() -> None:
     (message,) = differ(android="com.acme.shop", ios="com.acme.Shop", web="shop")
 
     assert message == (
-        "They would report android 'com.acme.shop@1.4.0+27', ios 'com.acme.Shop@1.4.0+27', "
-        "web 'shop@1.4.0+27'."
+        "The SDK's default releases are android 'com.acme.shop@1.4.0+27', "
+        "ios 'com.acme.Shop@1.4.0+27', web 'shop@1.4.0+27'."
     )
 
 

@@ -58,11 +58,11 @@ def test_a_plugin_that_names_it_by_the_pubspec_is_told_where_it_runs(command: st
     assert disagreements(step("ls", command)) == [f"FD29 warning {RELEASE_COMMAND}:3"]
 
 
-def test_both_names_are_told() -> None:
+def test_the_finding_names_both_releases() -> None:
     (one,) = found(project(step(RUN)), "FD29")
 
     assert one.message == (
-        "The plugin names it 'shop@1.4.0+27', and the app reports com.acme.shop@1.4.0+27."
+        "The plugin uploads for 'shop@1.4.0+27', but the app reports com.acme.shop@1.4.0+27."
     )
 
 

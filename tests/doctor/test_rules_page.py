@@ -20,14 +20,14 @@ def script() -> ModuleType:
 
 
 def test_the_rules_of_the_page_are_in_step() -> None:
-    assert script().with_rules(PAGE) == PAGE
+    assert script().replace_rules(PAGE) == PAGE
 
 
 def test_a_page_that_is_out_of_step_would_be_seen() -> None:
     stale = PAGE.replace("### FD07 sessions-off", "### FD07 something-else")
 
     assert stale != PAGE
-    assert script().with_rules(stale) == PAGE
+    assert script().replace_rules(stale) == PAGE
 
 
 def test_every_rule_of_the_table_leads_to_its_section() -> None:

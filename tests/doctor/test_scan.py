@@ -439,7 +439,7 @@ def test_what_may_not_be_read_is_said_and_the_rest_is_read() -> None:
     with any_client() as folder:
         found = read(folder)
 
-    assert found.notes == ("lib/main.dart: too large to be looked at, or not to be read.",)
+    assert found.notes == ("lib/main.dart: skipped, too large or unreadable.",)
     assert [str(one.path) for one in found.subject.dart] == ["lib/open.dart"]
 
 
@@ -468,7 +468,5 @@ def test_a_file_of_a_million_lines_is_said_not_to_be_read_and_costs_no_time(tmp_
     output = doctor(tmp_path, "--json")
 
     assert time.process_time() - began < 2
-    assert output.json["remarks"] == [
-        "lib/huge.dart: too large to be looked at, or not to be read."
-    ]
+    assert output.json["remarks"] == ["lib/huge.dart: skipped, too large or unreadable."]
     assert output.lines[0] == "FD07 error lib/main.dart:6"

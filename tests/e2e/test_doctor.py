@@ -49,7 +49,7 @@ def test_findings_are_annotated_at_their_places_and_errors_fail_the_step(
     assert places(report) == list(FOUND)
     assert sentry.methods == set()
     assert (report.outputs["doctor-errors"], report.outputs["doctor-warnings"]) == ("1", "1")
-    assert "### The doctor on `shop`: 1 error, 1 warning, 1 hint" in report.main.summary
+    assert "### Doctor for `shop`: 1 error, 1 warning, 1 hint" in report.main.summary
 
 
 def test_rules_whose_level_is_off_are_not_reported(app: App, job: Job) -> None:
@@ -138,7 +138,7 @@ def test_from_the_command_line_the_container_mends_and_files_keep_owner_and_righ
     assert (visible.returncode, unchanged) == (3, before)
     assert "+    options.enableAutoSessionTracking = true;" in visible.stdout
     assert fixed.returncode == 0, fixed.stdout
-    assert "3 mended, 0 by hand." in fixed.stdout
+    assert "3 fixed, 0 manual." in fixed.stdout
     assert main.read_text() == before.replace("false", "true").replace("final dsn", "const dsn")
     after = main.stat()
     assert (after.st_uid, after.st_gid) == (folder.st_uid, folder.st_gid)

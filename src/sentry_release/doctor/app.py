@@ -1,4 +1,4 @@
-"""One app as the doctor sees it, read before any rule is asked."""
+"""The app that the rules check, read before any rule runs."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from sentry_release.model.release import Release
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DartFile:
-    """A source of the app or of a local package of it; `path` counts from the workspace."""
+    """A Dart file of the app or of a local package; `path` is relative to the workspace."""
 
     path: PurePosixPath
     dart: DartSource
@@ -25,7 +25,7 @@ class ResolvedVersion:
     """
     A package's version: `exact` from the lock, else the lowest that the constraint allows.
 
-    `below` is the version that the constraint excludes with all after it, if there is one.
+    `below` is the exclusive upper bound of the constraint, if it has one.
     """
 
     version: str | None
@@ -35,7 +35,7 @@ class ResolvedVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command of a script, its continued lines joined; `line` counts from 1."""
+    """One command of a script, continuation lines joined; `line` counts from 1."""
 
     text: str
     line: int
@@ -47,23 +47,24 @@ class BuildStep:
     A step of a workflow, or a whole script such as a Makefile or a Fastfile.
 
     Attributes:
-        path: From the workspace.
-        line: Where it begins, from 1.
+        path: Relative to the workspace.
+        line: Its first line, from 1.
         job: The job's id; None for a script.
-        commands: What it runs, without comments.
+        commands: Its commands, without comments.
         uses: The action it uses.
-        inputs: What it gives to that action, as texts; `${{ … }}` stays as written.
-        env: The variables of workflow, job and step, the nearest winning.
-        exported: Variables that earlier steps of the job wrote to GITHUB_ENV, or that our own
+        inputs: The inputs of that action, as strings; `${{ … }}` stays as written.
+        env: The variables of workflow, job and step, the innermost takes precedence.
+        exported: Variables that earlier steps of the job wrote to GITHUB_ENV, or that this
             action exports.
-        ours_before: Whether an earlier step of the job, or a job that it needs, uses our action.
-        events: What starts the workflow, the keys of its `on`, as far as the `if` of job and step
-            lets it through; empty for a script.
-        env_lines: Where each variable of `env` is written, from 1.
-        input_lines: Where each of `inputs` is written, from 1.
-        matrix: The values of each variable of the job's matrix that are texts.
-        inputs_given: The texts that each `inputs.x` of its workflow or action may be.
-        is_delivered: Whether something may leave the job, such as by an upload.
+        after_our_action: Whether an earlier step of the job, or a job that it needs, uses this
+            action.
+        events: The events (keys of `on`) that run the step, given the `if` of job and step; empty
+            for a script.
+        env_lines: The line of each variable of `env`, from 1.
+        input_lines: The line of each of `inputs`, from 1.
+        matrix: The string values of each variable of the job's matrix.
+        inputs_given: The possible strings of each `inputs.x` of its workflow or action.
+        is_delivered: Whether the job may deliver something, for example by an upload.
         is_called: Whether another step runs this script or action.
     """
 
@@ -88,24 +89,25 @@ class BuildStep:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """
-    Everything that rules may look at.
+    Everything that rules may read.
 
     Attributes:
-        folder: Of the app, from the workspace.
-        pubspec: Its own.
-        pubspec_text: The same as it is written, for lines.
-        sdk: sentry_flutter; None where the app does not depend on it, directly or by a package.
-        go_router: The same of go_router.
-        platforms: Those it has a folder for.
-        identities: What it will report on each of them.
-        flavored: What it will report on a platform in a flavor; None where nobody can tell.
-        release: The one name that this action computes; None where it cannot.
-        dart: The files that speak of what some rule looks for; neither tests nor generated code.
-        reached: Paths of Dart files that imports lead to from an entry point, those included.
-        reached_on_web: The same in a browser, where conditional imports may lead elsewhere.
-        entry_points: The files that hold a `main`.
-        steps: Of every workflow and script that builds.
-        content: Gives the bytes of any other file of the app, by its path below `folder`.
+        folder: The app's folder, relative to the workspace.
+        pubspec: The app's pubspec.
+        pubspec_text: The text of pubspec.yaml, to find lines.
+        sdk: The version of sentry_flutter; None if the app does not depend on it, directly or
+            through a package.
+        go_router: The same for go_router.
+        platforms: The platforms that have a folder.
+        identities: The identity that the app reports on each platform.
+        flavored: Returns the identity on a platform in a flavor; None if it is unknown.
+        release: The release name that this action computes; None if it cannot.
+        dart: The files that contain something a rule looks for; neither tests nor generated code.
+        reachable: Paths of the entry points and of the Dart files that they import, transitively.
+        reachable_on_web: The same in a browser, which resolves conditional imports differently.
+        entry_points: The files with a `main`.
+        steps: The steps of every workflow and script that builds.
+        read_bytes: Returns the bytes of any other file of the app, by its path below `folder`.
     """
 
     folder: PurePosixPath
@@ -125,10 +127,10 @@ class App:
     read_bytes: ReadFile = field(default=lambda _: None)
 
     def read_text(self, path: str) -> str | None:
-        """The text of another file of the app; what is not UTF-8 in it is replaced."""
+        """Return the text of another file of the app; invalid UTF-8 is replaced."""
         content = self.read_bytes(PurePosixPath(path))
         return None if content is None else content.decode("utf-8-sig", "replace")
 
 
 Check = Callable[[App], Iterator[Finding]]
-"""Where a project breaks one rule."""
+"""Yields a finding for each place where an app breaks one rule."""

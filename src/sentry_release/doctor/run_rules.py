@@ -1,4 +1,4 @@
-"""Every rule asked of an app -> what it found, worst first, as its people want it judged."""
+"""Runs every rule on an app, and applies the severities and suppressions of the project."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,13 +18,13 @@ _MAX_MESSAGE = 400  # characters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorReport:
     """
-    What was found.
+    The findings of one run.
 
     Attributes:
-        findings: Worst first, then by place.
-        ignored: How many were left out because of a comment or of `doctor-levels`.
-        remarks: What could not be looked at, or is wrong with a comment.
-        broken: Rules that failed, each with the error: a mistake of ours.
+        findings: Worst first, then by location.
+        ignored: The number of findings that a comment or `doctor-levels` suppresses.
+        notes: What could not be read, and invalid comments.
+        broken: Rules that raised an error, each with the error: a bug in the rule.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -33,16 +33,16 @@ class DoctorReport:
     broken: tuple[tuple[str, Exception], ...] = ()
 
     def count(self, severity: Severity) -> int:
-        """How many findings have this level."""
+        """Return the number of findings with this severity."""
         return sum(one.severity is severity for one in self.findings)
 
     def with_notes(self, notes: Sequence[str]) -> "DoctorReport":
-        """The same, with what else could not be looked at."""
+        """Return the report with more notes."""
         return replace(self, notes=(*map(_make_printable, notes), *self.notes))
 
     @property
     def describe_counts(self) -> str:
-        """How many there are of each level, as people say it."""
+        """Return the number of findings of each severity, as text."""
         counts = Counter(one.severity for one in self.findings)
         words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "hint"}
         output = [
@@ -63,14 +63,14 @@ def run_rules(
     only_errors: bool = False,
 ) -> DoctorReport:
     """
-    Ask every rule; one that fails keeps no other from being asked.
+    Run every rule and return the report; a rule that raises does not stop the others.
 
     Args:
         app: The app.
         checks: Every rule with its check.
-        texts: The files that were read, for the comments in them; the checks may read more.
-        levels: The levels that the user gives to rules.
-        only_errors: Whether to ask only those that may find errors.
+        texts: The files that were read, for suppression comments; the checks may add to it.
+        levels: The severities that the user sets for rules.
+        only_errors: Whether to run only rules that can find errors.
     """
     found: dict[Finding, None] = {}
     broken: list[tuple[str, Exception]] = []
@@ -81,7 +81,7 @@ def run_rules(
             continue
         try:
             found |= dict.fromkeys(check(app))
-        except Exception as error:  # noqa: BLE001 - a mistake in one rule must not hide the others
+        except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the others
             broken.append((rule.id, error))
     own_values = parse_suppressions(texts, {rule.id for rule, _ in checks})
     silenced = {rule for rule, level in levels if level is None}
@@ -96,7 +96,7 @@ def run_rules(
 
 def validate_rule_ids(levels: Levels, known: Collection[str]) -> None:
     """
-    Compare the input `doctor-levels` with the rules that exist.
+    Check that the input `doctor-levels` names existing rules only.
 
     Raises:
         WorkflowError: It names a rule that does not exist.
@@ -124,5 +124,5 @@ def _get_sort_key(finding: Finding) -> tuple[int, str, int, str, str]:
 
 
 def _make_printable(text: str) -> str:
-    """On one line, without what a terminal would obey: it quotes files that anybody may write."""
+    """Return the text on one line without control characters: it quotes untrusted files."""
     return "".join(one if one.isprintable() else " " for one in text).strip()

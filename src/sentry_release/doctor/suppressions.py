@@ -1,4 +1,4 @@
-"""Comments in the files of a project -> which findings its people have chosen to live with."""
+"""Parses the comments that suppress findings."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -14,19 +14,19 @@ _COMMENT = re.compile(
 )
 _ENDS = re.compile(r"(?:-->|\*/)\s*$")
 _RULE = re.compile(r"[A-Za-z]+[0-9]+")
-_MAX_LENGTH = 1000  # characters of a line that is looked at
+_MAX_LENGTH = 1000  # characters of a line that are searched
 
 
 @dataclass(slots=True)
 class Suppressions:
-    """Rules by file, and by file and line; and what is wrong with the comments."""
+    """Suppressed rules by file, and by file and line; notes on invalid comments."""
 
     lines: set[tuple[PurePosixPath, int, str]] = field(default_factory=set)
     files: set[tuple[PurePosixPath, str]] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
     def covers(self, finding: Finding) -> bool:
-        """Whether a comment speaks of this finding."""
+        """Return whether a comment suppresses this finding."""
         return (finding.path, finding.rule) in self.files or (
             finding.path,
             finding.line,
@@ -36,10 +36,10 @@ class Suppressions:
 
 def parse_suppressions(texts: Mapping[PurePosixPath, str], known: Collection[str]) -> Suppressions:
     """
-    Read every comment such as `// sentry-release: ignore FD11 because we ship no web app`.
+    Return the suppressions by comments like `// sentry-release: ignore FD11 because …`.
 
-    It speaks of its line or, alone on it, of the next one; `ignore-file` speaks of the file. One
-    without a reason, or of a rule that is not known, ignores nothing and is remarked on.
+    A comment applies to its line or, if it is alone on it, to the next one; `ignore-file` applies
+    to the file. Without a reason or with an unknown rule it is ignored, and a note says so.
 
     Args:
         texts: The files by their paths.
@@ -54,12 +54,12 @@ def parse_suppressions(texts: Mapping[PurePosixPath, str], known: Collection[str
 
 
 def _find_comments(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
-    """Each comment of ours with the line that it speaks of."""
+    """Yield each suppression comment with the line that it applies to."""
     above: list[re.Match[str]] = []
     for number, line in enumerate(lines, start=1):
         comment = _COMMENT.match(line[:_MAX_LENGTH]) if _WORD in line else None
         if comment is not None and not comment["before"].strip():
-            above.append(comment)  # alone on its line, it speaks of what comes after it
+            above.append(comment)  # alone on its line, it applies to the next line
             continue
         yield from ((number, one) for one in above)
         above.clear()
@@ -80,15 +80,15 @@ def _read_comment(
     rules = [one.upper() for one in named.replace(",", " ").split()]
     where = f"{path}: the comment `sentry-release: {comment['how']}`"
     if comment["how"] not in {"ignore", "ignore-file"}:
-        found.notes.append(f"{where} is none that it knows; write `ignore` or `ignore-file`.")
+        found.notes.append(f"{where} is unknown; write `ignore` or `ignore-file`.")
     elif not rules or not all(_RULE.fullmatch(one) for one in rules):
         found.notes.append(f"{where} names no rule; write `ignore FD11 because …`.")
     elif not because or not reason.strip():
-        found.notes.append(f"{where} of {', '.join(rules)} has no reason; add `because …`.")
+        found.notes.append(f"{where} for {', '.join(rules)} has no reason; add `because …`.")
     else:
         for rule in rules:
             if rule not in known:
-                found.notes.append(f"{where} names {rule[:20]}, and there is no such rule.")
+                found.notes.append(f"{where} names {rule[:20]}, which does not exist.")
             elif comment["how"] == "ignore-file":
                 found.files.add((path, rule))
             else:

@@ -1,1 +1,1 @@
-"""What files of a project say together, for the rules of the doctor."""
+"""Analyses across the files of an app, which several rules share."""

@@ -1,4 +1,4 @@
-"""A project -> the places where its code names the release, and what with."""
+"""Finds the places where the code sets the release, and to what."""
 
 import re
 from collections.abc import Iterator
@@ -26,9 +26,9 @@ _CHECKS_DEFINE = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseAssignment:
     """
-    One `options.release = …` that a build for users may come to.
+    One `options.release = …` that a release build may execute.
 
-    `define_is_passed` is whether some build passes SENTRY_RELEASE, which this overrules.
+    `define_is_passed` is whether a build passes SENTRY_RELEASE, which the assignment overrides.
     """
 
     path: PurePosixPath
@@ -39,7 +39,7 @@ class ReleaseAssignment:
 
 
 def find_release_assignments(app: App) -> Iterator[ReleaseAssignment]:
-    """All of them, without those of debug builds."""
+    """Yield every assignment, except those of debug builds."""
     passed = None
     constants = _Constants(app)
     for file in app.dart:
@@ -60,9 +60,9 @@ def find_release_assignments(app: App) -> Iterator[ReleaseAssignment]:
 
 def names_release_in_code(app: App) -> bool:
     """
-    Return whether the code names the release itself, so that no define can.
+    Return whether the code sets the release itself, so that a define has no effect.
 
-    What reads the define SENTRY_RELEASE, and falls back to the SDK's default, is no name.
+    An expression that reads SENTRY_RELEASE and falls back to the SDK's default does not count.
     """
     constants = _Constants(app)
     return any(
@@ -92,14 +92,14 @@ def _classify_assignment(
 
 
 class _Constants:
-    """The constants of all files by their names, looked through when the first is asked for."""
+    """The constants of all files by name, indexed on first use."""
 
     def __init__(self, app: App) -> None:
         self._files = app.dart
         self.declarations = Declarations(app.dart)
 
     def find_value(self, named: OptionValue) -> OptionValue:
-        """What a constant is in the one file that declares it, of those that are read."""
+        """Return the value of a constant, if exactly one file declares it."""
         owner, _, name = named.text.rpartition(".")
         type_ = owner.rpartition(".")[2]
         found = [
@@ -119,7 +119,7 @@ class _Constants:
 
 
 def _is_guarded_by_define(dart: DartSource, setting: Assignment) -> bool:
-    """Whether it stands under a condition that looks at the define."""
+    """Return whether a condition around it checks the define."""
     conditions = (guard.condition for guard in find_enclosing_guards(dart, setting.start))
     return any(
         condition is not None and _CHECKS_DEFINE.search(dart.code, condition.start, condition.end)

@@ -1,4 +1,4 @@
-"""The Dart files of an app -> the functions they declare, who calls them, and what values come to."""
+"""Looks up functions, their callers and values across the Dart files of an app."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,13 +18,13 @@ _HEAD_BEFORE = re.compile(r"\)\s*(?:async\*?\s*)?\Z")
 _CALLED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*)\s*\(\s*\)")
 _NOT_FUNCTIONS = frozenset({"if", "for", "while", "switch", "catch"})
 _NEAR = 300  # characters before a bracket
-_MOST = 200  # places of one file
-_MOST_OF_ONE_NAME = 3  # functions of one file: a name that stands for several is not followed
+_MOST = 200  # places per file
+_MOST_OF_ONE_NAME = 3  # functions per file: an ambiguous name is not followed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A function or getter: where its name stands, its parameters (None of a getter), its body."""
+    """A function or getter: the offset of its name, parameters (None for a getter) and body."""
 
     file: DartFile
     name: str
@@ -34,20 +34,20 @@ class Function:
 
     @property
     def is_arrow(self) -> bool:
-        """Whether its body is one expression."""
+        """Return whether the body is a single expression."""
         return self.file.dart.code[self.body.start : self.body.start + 1] != "{"
 
 
 class Declarations:
-    """What the files of an app declare, looked up by name."""
+    """The declarations of an app's files, by name."""
 
     def __init__(self, files: Sequence[DartFile]) -> None:
-        """Keep the files; each is searched when a name is asked for."""
+        """Keep the files; each lookup searches them."""
         self._files = files
         self._functions: dict[str, tuple[Function, ...]] = {}
 
     def find_functions(self, name: str) -> tuple[Function, ...]:
-        """Return the functions, methods and getters of a name."""
+        """Return the functions, methods and getters with this name."""
         if name not in self._functions:
             self._functions[name] = tuple(
                 one
@@ -67,12 +67,12 @@ class Declarations:
                     yield file, call
 
     def is_torn_off(self, name: str) -> bool:
-        """Return whether a function is handed on by its name, so that nobody knows who calls it."""
+        """Return whether a function is passed on by its name, so that its callers are unknown."""
         pattern = re.compile(rf"(?<![\w$]){re.escape(name)}\b(?!\s*[(=:<])")
         return any(pattern.search(file.dart.code) for file in self._files if name in file.dart.code)
 
     def find_arguments(self, function: Function, parameter: str) -> Iterator[tuple[DartFile, Span]]:
-        """Return what callers give for a parameter, by name or by position."""
+        """Return the arguments of callers for a parameter, by name or by position."""
         if function.parameters is None:
             return
         index = _index_of(function, parameter)
@@ -84,10 +84,9 @@ class Declarations:
 
     def find_literals(self, name: str) -> Iterator[str]:
         """
-        Return the code of each value that a constant or a field of this name is given.
+        Return the code of each value of a constant or field with this name.
 
-        That is where it is declared, where a constructor has it as a named argument, and its
-        default value there.
+        That is its declaration, named arguments of constructors, and its default value there.
         """
         field = re.compile(rf"\bfinal\s+bool\??\s+{re.escape(name)}\s*;")
         values = re.compile(rf"(?<![\w$?]){re.escape(name)}\s*:\s*")
@@ -103,7 +102,7 @@ class Declarations:
 
 
 def enclosing_function(file: DartFile, offset: int) -> Function | None:
-    """Return the nearest function with a name around a place; None on the top level."""
+    """Return the nearest function with a name around a place; None at top level."""
     dart, inner = file.dart, offset
     for pair in dart.brackets.list_enclosing(offset):
         if dart.code[pair.start] == "{":
@@ -120,7 +119,7 @@ def enclosing_function(file: DartFile, offset: int) -> Function | None:
 
 
 def called_name(dart: DartSource, span: Span) -> str | None:
-    """Return the last name of `a.b` or of `a.b()`; None of anything else."""
+    """Return the last name of `a.b` or of `a.b()`; None for anything else."""
     name = get_identifier(dart, span)
     if name is None:
         code = get_code(dart, span).removeprefix("await ").strip()
@@ -142,7 +141,7 @@ def has_parameter(function: Function, name: str) -> bool:
 
 
 def _arrow_function(file: DartFile, lowest: int, offset: int) -> Function | None:
-    """The function `name(…) => …` whose expression a place stands in."""
+    """Return the function `name(…) => …` whose expression contains a place."""
     code = file.dart.code
     arrow = _ARROW_BEFORE.search(code, max(lowest, offset - _NEAR), offset)
     if arrow is None:
@@ -152,7 +151,7 @@ def _arrow_function(file: DartFile, lowest: int, offset: int) -> Function | None
 
 
 def _function_at(file: DartFile, closing: int | None, body: Span) -> Function | None:
-    """The function whose parameters close there; None where it has no name, or is no function."""
+    """Return the named function whose parameter list closes there; None if there is none."""
     dart = file.dart
     opening = dart.brackets.find_opening(closing) if closing is not None else None
     if closing is None or opening is None:
@@ -196,7 +195,7 @@ def _body(dart: DartSource, found: re.Match[str]) -> Span:
 
 
 def _index_of(function: Function, parameter: str) -> int | None:
-    """The place of a positional parameter; None of one that is given by its name."""
+    """Return the index of a positional parameter; None for a named one."""
     dart, span = function.file.dart, function.parameters
     if span is None:
         return None

@@ -22,9 +22,9 @@ _PINNED = re.compile(_VERSION)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
     """
-    What a package needs to run: constraints by package, and the paths of those that lie beside it.
+    The dependencies of a package: constraints by name, and paths of path dependencies.
 
-    A package without a constraint, such as one from git, has None.
+    A dependency without a constraint, for example from git, has None.
     """
 
     constraints: Mapping[str, str | None] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Dependencies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPackage:
-    """The app or another package of the workspace; `folder` counts from the workspace."""
+    """The app or another package of the workspace; `folder` is relative to the workspace."""
 
     name: str
     folder: PurePosixPath
@@ -42,11 +42,11 @@ class LocalPackage:
 
 def parse_dependencies(pubspec: str, overrides: str | None = None) -> Dependencies:
     """
-    Read what a pubspec needs; what only its developers need does not count.
+    Return the dependencies in a pubspec, without dev_dependencies.
 
     Args:
         pubspec: The whole file.
-        overrides: The whole pubspec_overrides.yaml beside it, as melos writes one.
+        overrides: The whole pubspec_overrides.yaml next to it, which melos writes.
 
     Source: https://dart.dev/tools/pub/dependencies
     """
@@ -75,7 +75,7 @@ def parse_dependencies(pubspec: str, overrides: str | None = None) -> Dependenci
 
 def find_minimum_version(constraint: str | None) -> ResolvedVersion:
     """
-    The lowest version that a constraint allows and its upper bound; `exact` where it allows one.
+    Return the lowest version that a constraint allows and its upper bound; `exact` if only one.
 
     >>> find_minimum_version("^9.0.0").version, find_minimum_version(">=8.1.0 <10.0.0").version, find_minimum_version("any").version
     ('9.0.0', '8.1.0', None)
@@ -94,7 +94,7 @@ def find_minimum_version(constraint: str | None) -> ResolvedVersion:
 
 def _upper_bound(constraint: str) -> str | None:
     """
-    The first version that a constraint excludes, as `8.0.0` of `^7.9.0`; None where it has none.
+    Return the exclusive upper bound, `8.0.0` for `^7.9.0`; None if there is none.
 
     Source: https://dart.dev/tools/pub/dependencies#version-constraints
     """
@@ -110,7 +110,7 @@ def _upper_bound(constraint: str) -> str | None:
 
 
 def parse_melos_packages(text: str) -> tuple[str, ...]:
-    """The patterns by which a melos.yaml names the packages, which melos links to each other."""
+    """Return the package patterns of a melos.yaml; melos links these packages."""
     try:
         return parse_pub_yaml(text, "melos.yaml").at("packages").texts
     except ProjectError:
@@ -130,9 +130,9 @@ def _get_constraint(how: YamlNode) -> str | None:
 
 def is_older(resolved: ResolvedVersion | None, than: str) -> bool:
     """
-    Whether a package is known to be older; what cannot be compared is not.
+    Return whether a package is certainly older; False if the versions cannot be compared.
 
-    Without a lock pub takes the newest that the constraint allows: then its upper bound counts.
+    Without a lock pub resolves the newest allowed version, so the upper bound counts.
     """
     if resolved is None:
         return False
@@ -143,9 +143,9 @@ def is_older(resolved: ResolvedVersion | None, than: str) -> bool:
 
 def is_lower_version(version: str | None, than: str) -> bool:
     """
-    Whether a version comes before another; what is none does not.
+    Return whether a version is lower than another; False for an invalid version.
 
-    Source: https://semver.org/#spec-item-11, which pub follows save for the build
+    Source: https://semver.org/#spec-item-11, which pub follows except for the build part
     """
     import semver  # noqa: PLC0415 - slow to import, rarely needed
 
@@ -160,12 +160,12 @@ def describe_version(package: str, resolved: ResolvedVersion | None) -> str:
     Return a sentence on the version of a package, as far as it is known.
 
     >>> describe_version("a", ResolvedVersion(version="8.1.0", exact=False, below="9.0.0"))
-    'a is 8.1.0 or newer, and older than 9.0.0.'
+    'a is 8.1.0 or newer and older than 9.0.0.'
     """
     if resolved is None or resolved.version is None:
-        return f"The version of {package} is not known."
+        return f"The version of {package} is unknown."
     if resolved.exact:
         return f"{package} is {resolved.version}."
     if resolved.below is None:
         return f"{package} is {resolved.version} or newer; there is no pubspec.lock."
-    return f"{package} is {resolved.version} or newer, and older than {resolved.below}."
+    return f"{package} is {resolved.version} or newer and older than {resolved.below}."

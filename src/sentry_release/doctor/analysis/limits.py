@@ -1,4 +1,4 @@
-"""An app -> sentences on what the rules cannot check in it, so that no silence looks like a pass."""
+"""Describes what the rules cannot check, so that an empty result is not mistaken for a pass."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from sentry_release.doctor.app import App
 
 
 def describe_limits(app: App) -> Iterator[str]:
-    """Return a sentence for each thing without which some rules have nothing to look at."""
+    """Return a sentence for each missing thing that rules need."""
     name = app.pubspec.name
     if app.sdk is None:
         yield f"sentry_flutter is not a dependency of {name}: most rules have nothing to check."

@@ -1,4 +1,4 @@
-"""A value that an option of the SDK is set to -> what it is made of, through other files as well."""
+"""Resolves the value of an SDK option, across files."""
 
 from collections.abc import Iterator
 
@@ -34,15 +34,15 @@ def resolve_release(
     declarations: Declarations, file: DartFile, span: Span, *, depth: int = 0
 ) -> OptionValue | None:
     """
-    Return what an expression is made of that is no more than a name or a call; None for unknown.
+    Return the value of an expression that is a name or a call; None if it is unknown.
 
-    The name may be a parameter, whose callers are asked, or a getter or a function anywhere.
+    The name may be a parameter, which the callers resolve, or any getter or function.
 
     Args:
         declarations: What the files of the app declare.
-        file: Where the expression stands.
+        file: The file of the expression.
         span: The expression.
-        depth: How many functions it has been followed through already.
+        depth: The number of functions followed so far.
     """
     if depth >= _MAX_DEPTH:
         return None
@@ -72,7 +72,7 @@ def _surest(values: Iterator[OptionValue]) -> OptionValue | None:
 
 
 def _value_of(declarations: Declarations, function: Function, depth: int) -> OptionValue | None:
-    """What a getter or a function gives back: a define that it reads, else its one expression."""
+    """Return the value of a getter or function: a define that it reads, or its one expression."""
     dart = function.file.dart
     if reads := find_define_reads(dart, function.body):
         own = any(read.key in {None, _DEFINE} for read in reads)

@@ -1,4 +1,4 @@
-"""A run of sentry_dart_plugin -> the release and dist it uploads for, and those that the app reports."""
+"""The release and dist that sentry_dart_plugin uploads for, and those that the app reports."""
 
 import re
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ _FLAG = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """What one build reports: its identity, None where this action names the release."""
+    """The reported identity of one build; None if this action sets the release."""
 
     identity: Identity | None
-    ours: str | None = None
+    computed: str | None = None
 
 
 def read_plugin_settings(app: App) -> Pubspec:
-    """Return the pubspec with what the plugin finds in sentry.properties for keys it lacks."""
+    """Return the pubspec, with missing keys filled from sentry.properties as the plugin does."""
     output = app.pubspec.plugin
     if output is None:
         return app.pubspec
@@ -47,9 +47,9 @@ def read_plugin_settings(app: App) -> Pubspec:
 
 def find_plugin_dist(step: BuildStep, command: Command) -> str | None:
     """
-    Return the dist that a run of the plugin is given; None for none.
+    Return the dist that is passed to a run of the plugin; None if there is none.
 
-    The environment goes before the arguments.
+    The environment takes precedence over arguments.
     Source: sentry-dart-plugin, lib/src/configuration_values.dart
     """
     before = _DIST_BEFORE.search(command.text)
@@ -61,9 +61,9 @@ def find_plugin_dist(step: BuildStep, command: Command) -> str | None:
 
 def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
     """
-    Return what the builds report that the plugin uploads for: those of its job, else all of them.
+    Return what the builds report that the plugin uploads for: those of its job, else all.
 
-    Where no build can be seen, every platform counts that the app has a folder for.
+    If no build is found, every platform with a folder counts.
     """
     if not initializes_sdk(app):
         return
@@ -72,7 +72,7 @@ def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
     for build in beside or builds:
         match find_build_release_source(build, app):
             case ReleaseSource.ACTION if app.release is not None:
-                yield Reported(identity=None, ours=app.release.name)
+                yield Reported(identity=None, computed=app.release.name)
             case ReleaseSource.SDK if build.platform is not None:
                 identity = _identity(build, build.platform, app)
                 if identity is not None:
@@ -84,7 +84,7 @@ def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
 
 
 def _identity(build: Build, platform: Platform, app: App) -> Identity | None:
-    """What a build reports by the SDK's default, with the version that its flags give."""
+    """Return the identity of a build by the SDK's default, with the version from its flags."""
     found = app.identities.get(platform)
     if build.flavor is not None:
         found = app.flavored(platform, build.flavor) or found

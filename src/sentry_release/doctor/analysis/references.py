@@ -1,4 +1,4 @@
-"""Dart files that set options of the SDK -> the names in them that other files explain."""
+"""Finds names in option assignments that other files declare."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ Graph = Mapping[str, tuple[str, ...] | None]
 
 
 def find_referenced_names(file: DartFile) -> frozenset[str]:
-    """Return the names of values, functions and callers that decide what the SDK is given."""
+    """Return the names of values, functions and callers that decide the SDK's options."""
     dart = file.dart
     found = {called_name(dart, one.value) for one in find_option_assignments(dart, _OPTIONS)}
     starts = [enclosing_function(file, init.call.start) for init in find_sentry_inits(dart)]
@@ -29,10 +29,10 @@ def find_referenced_names(file: DartFile) -> frozenset[str]:
 
 
 class ImportGraph:
-    """What every file imports, and who imports it, for files that could be read."""
+    """The imports and importers of every file that could be read."""
 
     def __init__(self, imports: Graph) -> None:
-        """Turn the graph round once; None stands for a file that could not be read."""
+        """Invert the graph once; None stands for a file that could not be read."""
         self._imports = imports
         self._importers: dict[str, list[str]] = {}
         for path, found in imports.items():
@@ -40,7 +40,7 @@ class ImportGraph:
                 self._importers.setdefault(one, []).append(path)
 
     def find_neighbours(self, path: str) -> tuple[str, ...]:
-        """Return the files around one: what it imports, its importers, and those around these."""
+        """Return a file's imports and importers, and the imports and importers of these."""
         near = (*(self._imports.get(path) or ()), *self._importers.get(path, ()))
         further = [one for first in near for one in self._around(first)]
         found = dict.fromkeys((*near, *further))

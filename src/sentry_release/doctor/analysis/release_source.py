@@ -1,4 +1,4 @@
-"""Builds and sources -> who names the release that the app reports."""
+"""Finds out what sets the release that the app reports."""
 
 import re
 from enum import Enum
@@ -15,19 +15,19 @@ _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}
 
 
 class ReleaseSource(Enum):
-    """Who names the release of a build, or of the app."""
+    """What sets the release of a build, or of the app."""
 
     ACTION = "this action"
-    DEFINE = "a define of their own"
-    SDK = "the SDK, since nobody else does"
-    UNKNOWN = "not to be seen from here"
+    DEFINE = "another define"
+    SDK = "the SDK's default"
+    UNKNOWN = "unknown"
 
 
 def find_release_source(app: App) -> ReleaseSource:
     """
-    Who names it, when all builds agree; where none can be seen, the SDK does.
+    Return the source if all builds agree; the SDK if no build is found.
 
-    Where nothing that is read starts the SDK, a package from elsewhere does, and may name it too.
+    If no file that was read starts the SDK, an external package does, and may set the release.
     """
     output = {find_build_release_source(build, app) for build in find_builds(app.steps)}
     if not initializes_sdk(app):
@@ -39,10 +39,10 @@ def find_release_source(app: App) -> ReleaseSource:
 
 def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
     """
-    Return whether some build leaves the name to the SDK.
+    Return whether a build leaves the name to the SDK.
 
-    Builds for the platforms count; of others, where there is none of these; and where no build
-    can be seen, the app is built by hand.
+    Builds for these platforms count, or all builds if there is none; without any build in the
+    files, the app is built manually.
     """
     if not initializes_sdk(app):
         return False
@@ -53,12 +53,12 @@ def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
 
 
 def initializes_sdk(app: App) -> bool:
-    """Whether the app or a local package of it starts the SDK."""
+    """Return whether the app or one of its local packages starts the SDK."""
     return any(True for file in app.dart for _ in find_sentry_inits(file.dart))
 
 
 def find_build_release_source(build: Build, app: App) -> ReleaseSource:
-    """Who names the release of one build, an empty define of it included."""
+    """Return the source of one build's release; an empty define is a source as well."""
     if build.is_wrapped:
         return ReleaseSource.ACTION
     values = [define.value for define in build.defines if define.key == _DEFINE]
@@ -73,7 +73,7 @@ def find_build_release_source(build: Build, app: App) -> ReleaseSource:
 
 
 def _find_file_release_source(path: str, build: Build, app: App) -> ReleaseSource:
-    """What a define file holds: one of ours, one that can be read, or one that cannot."""
+    """Return the source by a define file: this action's, a readable one, or unknown."""
     if variable := _VARIABLE.fullmatch(path):
         path = build.step.env.get(variable["name"] or variable["env"], path)
     if _ACTION_FILE.search(path):
@@ -85,14 +85,14 @@ def _find_file_release_source(path: str, build: Build, app: App) -> ReleaseSourc
 
 
 def read_define_file(path: str, app: App) -> str | None:
-    """The text of a define file that lies in the app; None where it cannot be read."""
+    """Return the text of a define file in the app; None if it cannot be read."""
     if "$" in path or path.startswith("/") or ".." in path.split("/"):
         return None
     return app.read_text(path.removeprefix("./"))
 
 
 def _is_file_written_before(path: str, build: Build, app: App) -> bool:
-    """Whether a command before the build names the file, and so may write to it."""
+    """Return whether a command before the build names the file, and so may write it."""
     name = path.rpartition("/")[2]
     return any(
         name in command.text

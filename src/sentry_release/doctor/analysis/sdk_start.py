@@ -1,4 +1,4 @@
-"""A start of the SDK -> whether every run comes to it, by the functions that lead to it."""
+"""Finds out whether every run reaches a start of the SDK, through its callers."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,9 +22,9 @@ Guards = Callable[[DartSource, int], Iterator[Guard]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """
-    Whether runs come to a place, and the file and the condition that keep some from it.
+    Whether runs reach a place, and the file and condition that stop some of them.
 
-    `reporter` is the name of a function that sends an error to Sentry and starts the SDK for that.
+    `reporter` is the name of a function that starts the SDK only to send an error to Sentry.
     """
 
     when: Reachability
@@ -40,16 +40,16 @@ def reach_of(
     declarations: Declarations, file: DartFile, offset: int, guards: Guards, *, depth: int = 0
 ) -> Reach:
     """
-    Return whether every run comes to a place, where functions are followed to all their callers.
+    Return whether every run reaches a place, following functions to all their callers.
 
-    A function that is handed on by its name, or that nothing here calls, may be called always.
+    A function that is passed on by name, or has no known caller, counts as always called.
 
     Args:
         declarations: What the files of the app declare.
-        file: Where the place is.
-        offset: The place.
-        guards: Gives the conditions around a place that count.
-        depth: How many callers it has been followed through already.
+        file: The file of the place.
+        offset: The offset of the place.
+        guards: Returns the relevant conditions around a place.
+        depth: The number of callers followed so far.
     """
     around = list(guards(file.dart, offset))
     own = combine_guards(around)
@@ -71,7 +71,7 @@ def reach_of(
 
 
 def _callers(declarations: Declarations, function: Function) -> list[tuple[DartFile, Call]] | None:
-    """The calls of a function, those in itself left out; None where they cannot be told."""
+    """Return the calls of a function, except recursive ones; None if they are unknown."""
     name = function.name
     if len(declarations.find_functions(name)) != 1 or declarations.is_torn_off(name):
         return None
@@ -89,7 +89,7 @@ def _reports(function: Function) -> bool:
 
 
 def _excludes_nothing(called: list[tuple[DartFile, Call]], guards: Guards) -> bool:
-    """Whether both branches of one condition call it."""
+    """Return whether both branches of one condition call it."""
     observed: set[tuple[int, Span, bool]] = set()
     for file, call in called:
         for guard in guards(file.dart, call.start):

@@ -29,16 +29,16 @@ _HEADER = "content-security-policy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentSecurityPolicy:
-    """A policy, and the line of its `<meta>`, from 1."""
+    """A policy and the line of its `<meta>`, from 1."""
 
     text: str
     line: int
 
     def get_sources(self, *directives: str) -> frozenset[str] | None:
         """
-        The sources of the first of the directives that is there; None where none is.
+        Return the sources of the first of these directives that the policy has; None for none.
 
-        Of a directive that stands there twice, the first counts.
+        The first occurrence of a repeated directive counts.
         Source: https://www.w3.org/TR/CSP3/#parse-serialized-policy
         """
         found: dict[str, frozenset[str]] = {}
@@ -49,7 +49,7 @@ class ContentSecurityPolicy:
 
 
 def parse_csp(text: str) -> tuple[ContentSecurityPolicy, ...]:
-    """Every policy of a page, in the order of the page; comments declare none."""
+    """Return every policy of a page in its order, except in comments."""
     parser = _MetaParser(convert_charrefs=True)
     parser.feed(text)
     parser.close()
@@ -64,16 +64,16 @@ class _MetaParser(HTMLParser):
         self.found: list[ContentSecurityPolicy] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a policy; every other tag is passed over."""
+        """Keep a policy; ignore every other tag."""
         values = dict(attrs)
         if tag == "meta" and (values.get("http-equiv") or "").lower() == _HEADER:
             self.found.append(
                 ContentSecurityPolicy(text=values.get("content") or "", line=self.getpos()[0])
             )
 
-    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: FBT001, FBT002 - theirs
+    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: FBT001, FBT002 - HTMLParser's signature
         """
-        Pass over `<![…>`, as browsers do, rather than give up on the page.
+        Skip `<![…>`, as browsers do, instead of failing on the page.
 
         Source: https://html.spec.whatwg.org/multipage/parsing.html#markup-declaration-open-state
         """
@@ -81,16 +81,16 @@ class _MetaParser(HTMLParser):
 
 
 def find_line(text: str, pattern: str, *, flags: re.RegexFlag = re.MULTILINE) -> int | None:
-    """The line, from 1, where the pattern first matches; None where it does not."""
+    """Return the line, from 1, of the pattern's first match; None if there is none."""
     found = re.search(pattern, text, flags)
     return text.count("\n", 0, found.start()) + 1 if found else None
 
 
 def find_route_name(app: App, dart: DartSource, call: Call, argument: str) -> str | None:
     """
-    The text of a named argument: a literal, a constant of the file, or one of some class.
+    Return the text of a named argument: a literal, a constant of the file or of a class.
 
-    Of classes with the same name nobody knows which is meant, and so their constants are not told.
+    None if several classes have the same name, since the constant is then ambiguous.
     """
     span = call.named.get(argument)
     if span is None:
@@ -125,45 +125,45 @@ def _find_class_body(dart: DartSource, owner: str) -> Span | None:
 
 
 SESSIONS_SINCE = "9.0.0"
-"""Of sentry_flutter. Source: https://github.com/getsentry/sentry-dart/pull/2794"""
+"""The first version of sentry_flutter with sessions on the web. Source: https://github.com/getsentry/sentry-dart/pull/2794"""
 _EXTRACTOR = re.compile(r"\brouteNameExtractor\s*:")
 
 
 class WebSupport(Enum):
-    """How sure it is that users get the app in a browser."""
+    """The evidence that users run the app in a browser."""
 
-    BUILT = "a workflow or script builds it"
-    FOLDER = "there is a folder, which `flutter create` makes unasked"
-    NONE = "there is no sign of it"
+    BUILT = "The app is built for the web"
+    FOLDER = "The app has a `web` folder (`flutter create` adds one by default)"
+    NONE = "The app is not built for the web"
 
 
 def find_web_support(app: App) -> WebSupport:
-    """Whether the app goes to the web."""
+    """Return the evidence that the app is built for the web."""
     if any(build.platform is Platform.WEB for build in find_builds(app.steps)):
         return WebSupport.BUILT
     return WebSupport.FOLDER if Platform.WEB in app.platforms else WebSupport.NONE
 
 
 def has_web_sessions(app: App) -> bool:
-    """Whether the app goes to the web with an SDK that may send sessions there."""
+    """Return whether the app may run on the web with an SDK that supports sessions there."""
     if app.sdk is None or find_web_support(app) is WebSupport.NONE or is_excluded_from_web(app):
         return False
     return not is_older(app.sdk, SESSIONS_SINCE)
 
 
 def do_route_names_matter(app: App) -> bool:
-    """Whether names of routes decide about sessions: the observer may make names of its own."""
+    """Return whether route names decide about sessions: an observer may extract its own."""
     return has_web_sessions(app) and not any(_EXTRACTOR.search(file.dart.code) for file in app.dart)
 
 
 def get_web_severity(app: App) -> Severity | None:
-    """That of the rule where the web is built, and a hint alone where there is but a folder."""
+    """Return None, the rule's severity, if the web is built; INFO if there is only a folder."""
     return None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
 
 
 def is_excluded_from_web(app: App) -> bool:
     """
-    Whether no browser comes to a start of the SDK, by its conditions or by conditional imports.
+    Return whether no browser starts the SDK, by conditions or by conditional imports.
 
     Source: https://api.flutter.dev/flutter/foundation/kIsWeb-constant.html
     """
@@ -179,7 +179,7 @@ def is_excluded_from_web(app: App) -> bool:
 
 
 def _is_excluded_by_imports(app: App, path: PurePosixPath) -> bool:
-    """Whether imports lead to a file everywhere but in browsers."""
+    """Return whether imports reach a file everywhere but in browsers."""
     return path in app.reachable and path not in app.reachable_on_web
 
 

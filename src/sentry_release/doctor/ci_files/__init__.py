@@ -1,1 +1,1 @@
-"""Files of CI services, as the rules look at them (pure)."""
+"""Parsers of CI files, scripts and build commands (pure)."""

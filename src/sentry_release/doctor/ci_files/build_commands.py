@@ -1,4 +1,4 @@
-"""Command lines -> the parts of them that build a Flutter app, whatever tool starts the build."""
+"""Finds Flutter builds in command lines, by any tool."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ VARIABLE = (
     r"\$\{\{[^{}]{0,300}\}\}|\$\{[^{}]{1,300}\}|\$\([A-Za-z_]\w*\)|\$(?:env:)?[A-Za-z_]\w*|\$[@*0-9]"
     r"|#\{[^{}]{1,300}\}|%[A-Za-z_]\w*%"
 )
-"""A reference to a variable: of a shell, make, cmd, Ruby, or an expression of GitHub."""
+"""A reference to a variable of a shell, make, cmd or Ruby, or a GitHub expression."""
 _REST = r"(?P<rest>(?:\$\{\{.{0,300}?\}\}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
 _BEFORE = r"(?:^|[\s;&|(\"'=@/\\])"
 _FLUTTER = (
@@ -71,7 +71,7 @@ _HINTS = ("build", "shorebird", "fastforge", "distributor", "peanut", "radle", "
 
 
 class Tool(Enum):
-    """What starts the build."""
+    """The tool that starts the build."""
 
     FLUTTER = "flutter or shorebird"
     FASTFORGE = "fastforge"
@@ -85,8 +85,8 @@ class BuildCommand:
     """
     A part of a command line that builds the app.
 
-    `platform` is None if the target is a variable, which `target` then holds; `rest` are the
-    arguments behind the target. `start` and `end` are offsets in the line.
+    `platform` is None if the target is a variable, which is then in `target`; `rest` are the
+    arguments after the target. `start` and `end` are offsets in the line.
     """
 
     tool: Tool
@@ -99,7 +99,7 @@ class BuildCommand:
 
 
 def may_build(line: str) -> bool:
-    """Return whether a command line is worth a closer look."""
+    """Return whether a command line may contain a build."""
     return any(hint in line for hint in _HINTS)
 
 
@@ -107,8 +107,8 @@ def may_hold_defines(text: str, *, is_target: bool = False) -> bool:
     """
     Return whether a variable in the arguments of a build may hold a define.
 
-    One that is called after a number, a version, a folder or the like does not; in the place of
-    the target only one that is called after arguments does.
+    A name with a number, version, folder or the like does not; in the place of the target only a
+    name with arguments does.
 
     >>> may_hold_defines("$BUILD_NUMBER --release"), may_hold_defines("$EXTRA_ARGS")
     (False, True)
@@ -124,11 +124,11 @@ def may_hold_defines(text: str, *, is_target: bool = False) -> bool:
 
 def find_build_commands(line: str, *, is_lane: bool = False) -> Iterator[BuildCommand]:
     """
-    Return each build of a command line, in the order of tools, debug builds of Gradle left out.
+    Return each build of a command line, in the order of tools, except debug builds of Gradle.
 
     Args:
         line: The command line.
-        is_lane: Whether it is Ruby of fastlane, whose actions are plain words elsewhere.
+        is_lane: Whether it is Ruby of fastlane; elsewhere its actions are ordinary words.
 
     Source: `flutter build --help` of Flutter 3.38 · https://docs.shorebird.dev/code-push/release
     """
@@ -147,7 +147,7 @@ def find_build_commands(line: str, *, is_lane: bool = False) -> Iterator[BuildCo
 
 
 def _native_commands(line: str, *, is_lane: bool) -> Iterator[BuildCommand]:
-    """Builds by Gradle and Xcode, past Flutter's tool."""
+    """Yield builds by Gradle and Xcode, without Flutter's tool."""
     by_gradle = (_LANE_BY_GRADLE, _BY_GRADLE) if is_lane else (_BY_GRADLE,)
     by_xcode = (_LANE_BY_XCODE, _BY_XCODE) if is_lane else (_BY_XCODE,)
     for found in (one for pattern in by_gradle for one in pattern.finditer(line)):

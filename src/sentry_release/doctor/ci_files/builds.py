@@ -1,4 +1,4 @@
-"""Steps -> the builds of the app among their commands, and the defines that they pass."""
+"""Finds the builds of the app in steps, and the defines that they pass."""
 
 import re
 from bisect import bisect_right
@@ -22,7 +22,7 @@ from sentry_release.flutter.platforms import Platform
 _FOR_DEVELOPERS = re.compile(
     r"(?:^|\s)--(?:debug|profile)\b|[\s=\"'/](?:integration_test|test_driver)/"
 )
-# For Apple's platforms it leaves the defines to Xcode; for Android nothing comes of it.
+# For Apple's platforms it passes the defines to Xcode; for Android it builds nothing.
 _CONFIGURES = re.compile(r"\s--config-only\b")
 _PRINTS = re.compile(
     r"[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output))(?![\w-])(?:.*[^;&|])?"
@@ -38,15 +38,15 @@ _FILE = re.compile(
     r"--(?:build-)?dart-define-from-file(?:=|[ \t]+)"
     r"(?:\"(?P<double>[^\"]+)\"|'(?P<single>[^']+)'|(?P<plain>\$\{\{.{0,300}?\}\}|[^\s\"';&|]+))"
 )
-# Any option may have its value behind a sign of equality, and these after a blank.
+# Any option may have its value after `=`, and these after a space.
 _OPTION = re.compile(
     r"(?<![\w-])(?:--[\w-]++=|(?:--(?:flavor|target|build-(?:name|number)|split-debug-info"
     r"|target-platform|export-(?:method|options-plist)|base-href|output|pwa-strategy|web-renderer"
     r"|device-id|platforms?|release-version|flutter-version)|-[toOpd])[ \t]+)"
     r"[\"']?(?:\$\{\{.{0,300}?\}\}|#\{[^}]{0,300}\}|[^\s-][^\s]*)"
 )
-# So the job hands defines to Xcode or to Gradle, past Flutter's tool. A variable of make or of a
-# shell may have that name as well, and holds arguments for Flutter's tool then.
+# The job passes defines to Xcode or Gradle directly, without Flutter's tool. A variable of make or
+# of a shell may have the same name and hold arguments for Flutter's tool.
 _BESIDE = re.compile(
     r"(?<![\w$({])DART_DEFINES(?!\w|\s*[:?+!]{1,3}=|\s+=|=[\"']?-)|-Pdart-defines\b"
 )
@@ -59,13 +59,13 @@ _BY_XCODE = {Platform.IOS, Platform.MACOS}
 _LANE = re.compile(r"(?:private_)?lane\s+:")
 _FROM_INPUT = re.compile(r"\b(?:xargs|parallel)\b")
 _WRAPPER = "sentry-release run"
-_MAX_COMMANDS = 200  # builds; nobody has more of one app
+_MAX_COMMANDS = 200  # builds; more than any app has
 _ONLY_TRIED = {"pull_request", "pull_request_target", "merge_group"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Define:
-    """A `--dart-define`: its key, and its value as it is written, without the quotes around it."""
+    """A `--dart-define`: its key, and its raw value without surrounding quotes."""
 
     key: str
     value: str
@@ -74,12 +74,12 @@ class Define:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """
-    A build of the app for users, by Flutter's tool or by one that calls it.
+    A release build of the app, by Flutter's tool or by one that calls it.
 
-    `platform` is None where the target is not known. `files` are the arguments of
-    --dart-define-from-file. `is_opaque` says that there may be defines that cannot be seen: in
-    variables among the arguments, or handed to Xcode or Gradle by the job; `is_wrapped` that
-    `sentry-release run` adds them; `is_check` that nobody gets what it builds.
+    `platform` is None if the target is unknown. `files` are the arguments of
+    --dart-define-from-file. `is_opaque` is whether there may be hidden defines: in variables among
+    the arguments, or passed to Xcode or Gradle by the job; `is_wrapped` whether
+    `sentry-release run` adds them; `is_check` whether the build is not delivered.
     `number` counts the builds of one command line.
     """
 
@@ -99,17 +99,17 @@ class Build:
 
 def find_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
     """
-    The builds for users: neither debug nor profile, and neither for tests nor to check the code.
+    Return the release builds: neither debug nor profile, nor for tests or checks.
 
-    Of a target, a program or arguments in a variable whose values are known, each is a build.
+    If target, program or arguments are a variable with known values, each value is a build.
     """
     return (build for build in _all_builds(steps) if not build.is_check)
 
 
 def find_checks(steps: Sequence[BuildStep]) -> Iterator[Build]:
     """
-    Return the release builds that only check whether the app builds, those of pull requests alone
-    left out.
+    Return the release builds that only check whether the app builds, except those that only run for
+    pull requests.
     """
     return (build for build in _all_builds(steps) if build.is_check)
 
@@ -131,7 +131,7 @@ def _all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
 
 
 def parse_dart_defines(command: str) -> tuple[Define, ...]:
-    """Every `--dart-define` of a command line."""
+    """Return every `--dart-define` of a command line."""
     return tuple(
         Define(
             key=found["key"],
@@ -142,7 +142,7 @@ def parse_dart_defines(command: str) -> tuple[Define, ...]:
 
 
 def parse_define_files(command: str) -> tuple[str, ...]:
-    """Every argument of --dart-define-from-file of a command line, as it is written."""
+    """Return every raw argument of --dart-define-from-file in a command line."""
     found = (one.groupdict() for one in _FILE.finditer(command))
     return tuple(one["double"] or one["single"] or one["plain"] or "" for one in found)
 
@@ -164,13 +164,13 @@ def _find_step_builds(step: BuildStep) -> Iterator[Build]:
         for text in expand_arguments(command.text, values):
             for build in _find_line_builds(step, replace(command, text=text), is_lane=is_lane):
                 if build.tool is Tool.GRADLE and not (in_android or is_lane):
-                    continue  # of which project, nobody can tell
+                    continue  # the project is unknown
                 sized = _MEASURES.search(build.command) is not None
                 yield replace(build, is_check=is_only_check or sized)
 
 
 def _values_around(step: BuildStep) -> dict[str, tuple[str, ...]]:
-    """What the job, the workflow and the matrix say of variables."""
+    """Return the values of variables by job, workflow and matrix."""
     found: dict[str, tuple[str, ...]] = {name: (text,) for name, text in step.env.items() if text}
     found |= {f"matrix.{name}": texts for name, texts in step.matrix.items()}
     return found | {f"inputs.{name}": texts for name, texts in step.inputs_given.items()}
@@ -202,14 +202,14 @@ def _find_line_builds(step: BuildStep, command: Command, *, is_lane: bool) -> It
 
 
 def _is_release_build(found: BuildCommand, before: str) -> bool:
-    """Neither talk of a build, nor one for developers or tests, nor one of which nothing comes."""
+    """Return whether it is a release build: not printed text, nor for development or tests."""
     if _PRINTS.fullmatch(before) or _FOR_DEVELOPERS.search(found.text):
         return False
     return found.platform is not Platform.ANDROID or not _CONFIGURES.search(found.text)
 
 
 def _is_opaque(found: BuildCommand) -> bool:
-    """Whether a variable of the command may hold defines."""
+    """Return whether a variable of the command may hold defines."""
     if _PLUGIN_DEFINES.search(found.text):
         return True
     if found.tool in {Tool.GRADLE, Tool.XCODE}:
@@ -220,7 +220,7 @@ def _is_opaque(found: BuildCommand) -> bool:
 
 
 def _remove_quotes(value: str, before: str) -> str:
-    """Without the quote that opened before the key, or a pair around the value."""
+    """Remove the quote that opened before the key, or a pair around the value."""
     if before:
         return value.removesuffix(before)
     pair = value[:1] if value[:1] in {"'", '"'} else ""

@@ -1,4 +1,4 @@
-"""Jobs of a workflow -> whether anything leaves them, and whether a build in them is only a check."""
+"""Decides whether a job delivers the app, and whether its builds are only checks."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 _TRIES = frozenset({"pull_request", "pull_request_target", "merge_group"})
 _CHECKS = _TRIES | {"schedule"}
 _BY_HAND = "workflow_dispatch"
-# Actions from which nothing leaves the job.
+# Actions that deliver nothing.
 _KEEPS = re.compile(
     r"(?i)actions/(?:checkout|cache|setup-[\w-]+|github-script|labeler|stale|dependency-review-action)(?:/|@|$)"
     r"|[^@]*/(?:setup-[\w-]+|[\w-]+-setup|install-[\w-]+|[\w-]*cache[\w-]*|[\w-]*lint[\w-]*)(?:/|@|$)"
@@ -40,9 +40,9 @@ _NAMES_OF_RELEASES = frozenset({
 
 def action_delivers(uses: str) -> bool:
     """
-    Return whether an action may hand the app to somebody, such as by an upload.
+    Return whether an action may deliver the app, for example by an upload.
 
-    Of an action that is not known it is assumed.
+    An unknown action counts as one that does.
 
     >>> action_delivers("actions/checkout@v5"), action_delivers("actions/upload-artifact@v5")
     (False, True)
@@ -52,7 +52,7 @@ def action_delivers(uses: str) -> bool:
 
 def commands_deliver(commands: Iterable[str]) -> bool:
     """
-    Return whether a command may hand the app to somebody; what is only printed does not.
+    Return whether a command may deliver the app; printed text does not count.
 
     >>> commands_deliver(["flutter build apk --release"]), commands_deliver(["make deploy"])
     (False, True)
@@ -62,9 +62,10 @@ def commands_deliver(commands: Iterable[str]) -> bool:
 
 def is_check(path: PurePosixPath, job: str | None, events: frozenset[str]) -> bool:
     """
-    Return whether a build from which nothing leaves its job only checks that the app builds.
+    Return whether a build in a job that delivers nothing only checks that the app builds.
 
-    It runs for pull requests besides, on a schedule, or is called so, as `smoke.yml` or job `size`.
+    That is if it also runs for pull requests, runs on a schedule, or is named after a check, for
+    example `smoke.yml` or the job `size`.
     """
     if events & _TRIES or (events and events <= _CHECKS | {_BY_HAND} and events & _CHECKS):
         return True

@@ -1,4 +1,4 @@
-"""Files of fastlane -> which of them hold lanes or actions, and what they import."""
+"""Recognizes fastlane files with lanes or actions, and their imports."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _IMPORT = re.compile(r"^[ \t]*import[ \t(]+[\"'](?P<path>[^\"'\n#]{1,300})[\"']"
 
 def is_ruby(name: str) -> bool:
     """
-    Return whether a file in the folder of fastlane holds lanes or an action.
+    Return whether a file in fastlane's folder contains lanes or an action.
 
     >>> is_ruby("Fastfile-Android"), is_ruby("report.xml")
     (True, False)
@@ -19,7 +19,7 @@ def is_ruby(name: str) -> bool:
 
 def find_imports(text: str) -> Iterator[str]:
     """
-    Return the paths that a Fastfile imports, from the folder it lies in.
+    Return the paths that a Fastfile imports, relative to its folder.
 
     Source: https://docs.fastlane.tools/advanced/Fastfile/#import
     """

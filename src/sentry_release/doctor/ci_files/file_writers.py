@@ -1,4 +1,4 @@
-"""Command lines -> whether they write to a file of the project."""
+"""Detects commands that write to a file of the project."""
 
 import re
 
@@ -11,12 +11,12 @@ _INTO = r"(?:(?<!>)>\|?|\btee|\b(?:cp|mv)\b[^;&|]{{0,1000}}\s)[ \t]*[\"']?(?:[^\
 
 def writes_file(command: str, file_name: str, word: str) -> bool:
     """
-    Return whether a command may write a key of a file: it edits it in place, or replaces it all.
+    Return whether a command may write a key of a file: it edits it in place or replaces the file.
 
     Args:
         command: The command line.
-        file_name: Of the file, without its folder.
-        word: The key; what edits in place has to name it.
+        file_name: The file's name, without its folder.
+        word: The key; a command that edits in place must name it.
 
     >>> writes_file("perl -pi -e 's/^  dist:/  dist: 7/' pubspec.yaml", "pubspec.yaml", "dist")
     True

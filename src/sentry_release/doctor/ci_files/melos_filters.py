@@ -1,4 +1,4 @@
-"""`melos exec --scope=…` -> whether it runs in the package of the app."""
+"""Decides whether `melos exec` with filters such as `--scope` runs in the app's package."""
 
 import re
 from fnmatch import fnmatchcase
@@ -9,13 +9,13 @@ _IGNORE = re.compile(r"--ignore[= ][\"']?(?P<name>[\w.*?{},-]+)")
 
 
 def runs_in_packages(command: str) -> bool:
-    """Return whether a command is `melos exec`, which goes into each package itself."""
+    """Return whether a command is `melos exec`, which changes into each package itself."""
     return "melos" in command and _EXEC.search(command) is not None
 
 
 def selects_package(command: str, name: str | None) -> bool:
     """
-    Return whether a command runs in a package: all but `melos exec` with filters do.
+    Return whether a command runs in a package; only filters of `melos exec` can exclude it.
 
     >>> selects_package('melos exec --scope="other" -- flutter build apk', "shop")
     False
@@ -31,7 +31,7 @@ def selects_package(command: str, name: str | None) -> bool:
 
 
 def selects_by_names(name: str | None, scopes: list[str], ignored: list[str]) -> bool:
-    """Return whether filters let a package through; what is written with `{}` is not read."""
+    """Return whether filters select a package; patterns with `{}` are not evaluated."""
     if name is None:
         return True
     known = [one for one in scopes if "{" not in one]

@@ -1,4 +1,4 @@
-"""Files of Codemagic, GitLab, Bitrise and melos -> their steps, as the doctor's rules look at them."""
+"""Parses the build steps in files of Codemagic, GitLab, Bitrise and melos."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,10 +33,10 @@ _GITLAB_WORDS = {"default", "include", "stages", "variables", "workflow", "spec"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
     """
-    A job or a workflow of such a service: its variables, and its scripts in their order.
+    A job or workflow of such a service: its variables, and its scripts in order.
 
-    `events` start it, as GitHub calls them, where that is known; `is_one_shell` says that each
-    script begins where the one before it has ended.
+    `events` are its triggers in GitHub's terms, if known; `is_one_shell` is whether each script
+    starts in the folder where the previous one ended.
     """
 
     name: str | None
@@ -53,9 +53,9 @@ def parse_other_ci_steps(
     path: PurePosixPath, file: YamlNode, app: AppLocation
 ) -> tuple[BuildStep, ...]:
     """
-    The steps of a file that concern the app; none where it is of no service that is known.
+    Return the steps of a file that concern the app; none if the service is unknown.
 
-    Variables that its settings may hold count as set, as does what an earlier script exports.
+    Variables that may be in the service's settings count as set, as do exports of earlier scripts.
     """
     folder = WORKSPACE.enter(str(path.parent))
     if path.name in _OF_MELOS:
@@ -129,7 +129,7 @@ def _read_gitlab(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
         before = _choose_first(
             job.at("before_script"), file.at("default", "before_script"), file.at("before_script")
         )
-        # The commands before join the script in one shell; those after it get another.
+        # `before_script` and `script` share one shell; `after_script` gets another.
         for parts in ((before, job.at("script")), (job.at("after_script"),)):
             yield _Job(
                 name=name,
@@ -143,7 +143,7 @@ def _read_gitlab(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
 
 
 def _find_merge_request_events(job: YamlNode) -> frozenset[str]:
-    """The event of pull requests, where the job runs for GitLab's merge requests alone."""
+    """Return the pull request event, if the job only runs for GitLab's merge requests."""
     only = job.at("only")
     output = _list_texts(only) | _list_texts(only.at("refs"))
     rules = [one for one in job.at("rules").sequence if one.at("when").text != "never"]
@@ -193,12 +193,12 @@ def _read_melos(file: YamlNode, folder: WorkingDirectory, app_name: str | None) 
 
 
 def _list_texts(node: YamlNode) -> frozenset[str]:
-    """A text, or those of a list."""
+    """Return a text, or the texts of a list."""
     return frozenset(filter(None, (node.text, *(one.text for one in node.sequence))))
 
 
 def _flatten_texts(node: YamlNode) -> list[YamlNode]:
-    """The texts of a list, of lists within it, and of a single text."""
+    """Return the texts of a list, of nested lists, or of a single text."""
     if node.text is not None:
         return [node]
     return [one for entry in node.sequence for one in (entry, *entry.sequence) if one.text]

@@ -1,4 +1,4 @@
-"""A `uses:` of a workflow -> which action of this product it names."""
+"""Recognizes the actions of this product in `uses:`."""
 
 import re
 from enum import Enum
@@ -33,7 +33,7 @@ _REFERENCE = re.compile(
 
 def find_own_action(uses: str | None) -> OwnAction | None:
     """
-    The action of this product that a step or a job uses; None for any other one.
+    Return the action of this product that a step or a job uses; None for any other one.
 
     The reusable workflow and the image count as the root action, RELEASE. `./` and `./deploy`
     name files of the repository of the workflow, so they are not actions of this product.

@@ -1,4 +1,4 @@
-"""Makefile, Fastfile, scripts; callers' variables."""
+"""Parses Makefiles, Fastfiles and other scripts, and adds the variables of their callers."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -34,9 +34,9 @@ _WORKFLOWS = PurePosixPath(".github/workflows")
 
 def add_caller_environment(steps: Sequence[BuildStep]) -> tuple[BuildStep, ...]:
     """
-    Give each script and local action what any of its callers gives to it.
+    Return the steps with each script and local action in the environment of all its callers.
 
-    That is more than a single call gives, so that no rule misses what only one caller has set.
+    The union of all callers avoids false findings about variables that only one caller sets.
     """
     found = tuple(steps)
     for _ in range(_MAX_ROUNDS):
@@ -70,7 +70,7 @@ def _merge_callers(step: BuildStep, callers: Sequence[BuildStep]) -> BuildStep:
         return step
     env: dict[str, str] = {}
     exported: frozenset[str] = step.exported
-    # A reusable workflow has machines of its own: no variable of its callers reaches it.
+    # A reusable workflow runs on its own machines: variables of its callers do not reach it.
     # Source: https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations
     for caller in callers if not _is_workflow(step) else ():
         env |= caller.env
@@ -103,7 +103,7 @@ _GROOVY_COMMENT = re.compile(r"(?<![:\w\"'/])//.*|^\s*\*.*|^\s*/\*.*")
 
 
 def parse_yaml_script(node: YamlNode) -> tuple[LogicalLine, ...]:
-    """The commands of a text in YAML; of any other node, none."""
+    """Return the commands of a YAML string; none for any other node."""
     if node.text is None:
         return ()
     if node.style == "|":
@@ -117,7 +117,7 @@ def parse_yaml_script(node: YamlNode) -> tuple[LogicalLine, ...]:
 
 
 def _parse_folded_script(node: YamlNode) -> tuple[LogicalLine, ...]:
-    """Those of a text that YAML folds, each on the first line that it is folded from."""
+    """Return the commands of a folded string, each with its first source line."""
     found = []
     lines = node.folded_lines
     at = 0
@@ -134,13 +134,13 @@ def _begins_with(text: str, line: str) -> bool:
 
 
 def parse_shell_script(text: str) -> tuple[LogicalLine, ...]:
-    """The commands of a shell script."""
+    """Return the commands of a shell script."""
     return split_logical_lines(text)
 
 
 def parse_makefile(text: str) -> tuple[LogicalLine, ...]:
     """
-    The commands of a Makefile or a justfile, and its variables as commands that set them.
+    Return the commands of a Makefile or justfile; its variables become assignments.
 
     Source: https://www.gnu.org/software/make/manual/make.html#Recipe-Syntax
     """
@@ -152,7 +152,7 @@ def parse_makefile(text: str) -> tuple[LogicalLine, ...]:
 
 
 def parse_fastfile(text: str) -> tuple[LogicalLine, ...]:
-    """The statements of a Fastfile; a call that spans lines is one, its words parted by spaces."""
+    """Return the statements of a Fastfile; a call over several lines is joined by spaces."""
     lines = text.split("\n")
     found = []
     at = 0
@@ -164,9 +164,9 @@ def parse_fastfile(text: str) -> tuple[LogicalLine, ...]:
     return tuple(found)
 
 
-def of_container(text: str) -> tuple[LogicalLine, ...]:
+def parse_dockerfile(text: str) -> tuple[LogicalLine, ...]:
     """
-    The commands of a Dockerfile or an Earthfile, its variables as commands that set them.
+    Return the commands of a Dockerfile or Earthfile; its variables become assignments.
 
     Sources: https://docs.docker.com/reference/dockerfile · https://docs.earthly.dev/docs/earthfile
     """
@@ -177,16 +177,16 @@ def of_container(text: str) -> tuple[LogicalLine, ...]:
             continue
         values = one.text[instruction.end() :]
         if instruction["word"] == "WORKDIR":
-            continue  # of the image, whose folders are not those of the repository
+            continue  # in the image, whose folders are not the repository's
         while option := _RUN_OPTION.match(values):
             values = values[option.end() :]
         found.append(LogicalLine(text=values, line=one.line, stdin=one.stdin))
     return tuple(found)
 
 
-def of_groovy(text: str) -> tuple[LogicalLine, ...]:
+def parse_jenkinsfile(text: str) -> tuple[LogicalLine, ...]:
     """
-    The lines of a Jenkinsfile without its comments; the text of a `sh` may span several.
+    Return the lines of a Jenkinsfile without comments; the string of a `sh` may span several.
 
     Source: https://www.jenkins.io/doc/book/pipeline/syntax/
     """
@@ -216,19 +216,19 @@ SCRIPT_PARSERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[LogicalLine, 
         re.compile(
             r"(?:.*/)?(?:[\w.-]+\.)?(?:Docker|Container)file(?:\.[\w.-]+)?|(?:.*/)?Earthfile"
         ),
-        of_container,
+        parse_dockerfile,
     ),
-    (re.compile(r"(?:.*/)?Jenkinsfile[\w.-]*|.*\.jenkinsfile"), of_groovy),
+    (re.compile(r"(?:.*/)?Jenkinsfile[\w.-]*|.*\.jenkinsfile"), parse_jenkinsfile),
     (re.compile(r".*\.(?:sh|bash|zsh|ps1|cmd|bat)"), parse_shell_script),
 )
-"""How a script of each kind is read, by its name."""
+"""The parser of each kind of script, by file name."""
 
 
 def build_script_step(path: PurePosixPath, text: str, app: AppLocation) -> BuildStep | None:
-    """A script as one step; None where nothing in it concerns the app, or nobody can read it."""
+    """Return a script as one step; None if no command concerns the app, or the kind is unknown."""
     reader = next((read for name, read in SCRIPT_PARSERS if name.fullmatch(str(path))), None)
     if reader is None and _LANE.search(text):
-        reader = parse_fastfile  # a Fastfile that another one imports, whatever its name
+        reader = parse_fastfile  # a Fastfile that another one imports may have any name
     lines = reader(text) if reader else ()
     commands = tuple(one.to_command for one in find_commands_for_app(lines, app, ANYWHERE))
     if not commands:

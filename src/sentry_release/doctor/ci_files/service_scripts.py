@@ -1,4 +1,4 @@
-"""YAML of other services -> the scripts in it: CircleCI, Azure, Bitbucket, Taskfile, snap, flatpak."""
+"""Finds the scripts in YAML of CircleCI, Azure, Bitbucket, Taskfile, snap and flatpak."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ _VARIABLES = ("env", "environment", "variables", "vars", "build-environment")
 _DIRECTORIES = ("working_directory", "workingDirectory", "dir", "working-directory")
 _PLUGIN = "plugin"
 _FLUTTER = "flutter"
-_MAX_DEPTH = 20  # mappings and lists within each other
-_MOST = 2_000  # nodes of one file
+_MAX_DEPTH = 20  # nested mappings and lists
+_MOST = 2_000  # nodes per file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceScript:
-    """Scripts that one mapping holds, its name, its folder and the variables around it."""
+    """The scripts of one mapping, its name, its folder and the enclosing variables."""
 
     name: str | None
     line: int
@@ -31,9 +31,9 @@ class ServiceScript:
 
 def find_scripts(file: YamlNode) -> Iterator[ServiceScript]:
     """
-    Return every script of a pipeline, wherever it stands, with the variables around it.
+    Return every script of a pipeline at any depth, with the enclosing variables.
 
-    The part of a snap with `plugin: flutter` builds the app without a word of a script.
+    A snap's part with `plugin: flutter` builds the app without a script.
     Sources: https://circleci.com/docs/configuration-reference · https://learn.microsoft.com/azure/devops/pipelines/yaml-schema ·
     https://support.atlassian.com/bitbucket-cloud/docs/step-options · https://taskfile.dev/reference/schema ·
     https://documentation.ubuntu.com/snapcraft/stable/reference/plugins/flutter_plugin · https://docs.flatpak.org/en/latest/module-sources.html
@@ -66,7 +66,7 @@ def _below(
 
 
 def _variables(node: YamlNode) -> dict[str, YamlNode]:
-    """Those of a mapping, or of a list of names with values, as Azure writes them."""
+    """Return the variables of a mapping, or of Azure's list of names and values."""
     found = {name: one for name, one in node.mapping.items() if one.text is not None}
     for one in node.sequence:
         if (name := one.at("name").text) is not None:
@@ -75,7 +75,7 @@ def _variables(node: YamlNode) -> dict[str, YamlNode]:
 
 
 def _texts(node: YamlNode) -> Iterator[YamlNode]:
-    """A text, those of a list, and the `command` or `cmd` of what a list or `run:` holds."""
+    """Return a text, the texts of a list, and the `command` or `cmd` in a list or `run:`."""
     if node.text is not None:
         yield node
     elif node.at("command").text is not None:

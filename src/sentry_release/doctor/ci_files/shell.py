@@ -1,4 +1,4 @@
-"""The text of a shell script -> its commands, without comments, on one line each."""
+"""Splits shell scripts into commands, one line each and without comments."""
 
 import re
 from bisect import bisect_left
@@ -12,13 +12,13 @@ _HEREDOC = re.compile(
 )
 _CONTINUED = re.compile(r"(?:(?<!\\)(?:\\\\)*\\|[ \t][`^])[ \t]*$")
 _BEFORE_COMMENT = " \t;&|("
-_TAIL = 80  # characters in which a line may say that it continues
-_MAX_QUOTE_LINES = 40  # lines that one quoted text may span
+_TAIL = 80  # last characters of a line with a continuation mark
+_MAX_QUOTE_LINES = 40  # lines of one quoted text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogicalLine:
-    """A command with the lines that it is fed by `<<EOF`, if any."""
+    """A command with the lines of its here-document, if any."""
 
     text: str
     line: int
@@ -26,20 +26,20 @@ class LogicalLine:
 
     @property
     def to_command(self) -> Command:
-        """The command alone."""
+        """Return the command without its here-document."""
         return Command(text=self.text, line=self.line)
 
 
 def split_logical_lines(text: str, first: int = 1) -> tuple[LogicalLine, ...]:
     """
-    Join what continues on the next line, and leave out comments and what a command is fed.
+    Join continuation lines, and drop comments and here-documents.
 
     A line continues after a backslash (a backtick in PowerShell, a caret in cmd), and while a
     quote is open.
 
     Args:
         text: The script.
-        first: The line of the file that it begins at.
+        first: The line of the file that the script starts at.
 
     Source: POSIX.1-2024, Shell Command Language, 2.2 Quoting and 2.7.4 Here-Document
     """
@@ -47,7 +47,7 @@ def split_logical_lines(text: str, first: int = 1) -> tuple[LogicalLine, ...]:
 
 
 class _ScriptReader:
-    """The lines of a script, where every text stands alone on a line, and whether quotes span."""
+    """Reads the lines of a script; quoted texts may span lines."""
 
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
@@ -57,7 +57,7 @@ class _ScriptReader:
         self.quotes_span = True
 
     def read_command(self, at: int) -> tuple[str, int]:
-        """The command that begins at a line, on one line, and the line after it."""
+        """Return the command that starts at a line, joined, and the next line's index."""
         parts: list[str] = []
         while at < len(self.lines):
             line, at = self.read_quoted(strip_comment(self.lines[at]), at + 1)
@@ -68,7 +68,7 @@ class _ScriptReader:
         return " ".join(part for part in parts if part), at
 
     def read_quoted(self, line: str, at: int) -> tuple[str, int]:
-        """The line with those that its quote spans; alone where that quote never ends."""
+        """Return the line joined with those that its quote spans; unchanged if the quote is open."""
         quote = _find_open_quote(line) if self.quotes_span else None
         if quote is None:
             return line, at
@@ -78,11 +78,11 @@ class _ScriptReader:
             quote = _find_open_quote(parts[-1], quote)
             if quote is None:
                 return " ".join(parts), after + 1
-        self.quotes_span = False  # then it is no quote of this language
+        self.quotes_span = False  # then it is not a quote in this language
         return line, at
 
     def read_heredoc(self, at: int, end: str) -> tuple[str, int]:
-        """The lines up to one that is `end`, and the line after it; none where nothing ends it."""
+        """Return the lines up to `end`, and the next line's index; no lines if `end` is missing."""
         found = self.places.get(end, [])
         after = bisect_left(found, at)
         if after == len(found):
@@ -96,8 +96,8 @@ def _iterate_logical_lines(script: _ScriptReader, first: int) -> Iterator[Logica
         began = at
         text, at = script.read_command(at)
         fed: list[str] = []
-        for mark in _HEREDOC.finditer(text):
-            body, at = script.read_heredoc(at, mark["end"])
+        for heredoc in _HEREDOC.finditer(text):
+            body, at = script.read_heredoc(at, heredoc["end"])
             fed.append(body)
         if text:
             yield LogicalLine(text=text, line=first + began, stdin="\n".join(fed))
@@ -105,7 +105,7 @@ def _iterate_logical_lines(script: _ScriptReader, first: int) -> Iterator[Logica
 
 def strip_comment(line: str) -> str:
     """
-    A line up to its comment.
+    Return a line without its comment.
 
     >>> strip_comment("make web # quickly"), strip_comment("echo '#1' ${#list}")
     ('make web', "echo '#1' ${#list}")
@@ -119,7 +119,7 @@ def strip_comment(line: str) -> str:
 
 
 def _find_open_quote(line: str, quote: str | None = None) -> str | None:
-    """The quote that is open at the end of a line, at whose beginning `quote` was."""
+    """Return the quote that is open at the end of a line, if `quote` is open at its start."""
     if "'" in line or '"' in line:
         for at, within in _iterate_quotes(line, quote):
             quote = within
@@ -129,7 +129,7 @@ def _find_open_quote(line: str, quote: str | None = None) -> str | None:
 
 
 def _iterate_quotes(line: str, quote: str | None = None) -> Iterator[tuple[int, str | None]]:
-    """Every character that is not quoted, and every quote with the one that it ends, if any."""
+    """Yield unquoted characters, and each quote with the opening one that it closes, if any."""
     at = 0
     while at < len(line):
         character = line[at]

@@ -1,4 +1,4 @@
-"""Where a command runs -> whether it concerns the app."""
+"""Tracks working directories, to select the commands that concern the app."""
 
 import re
 from bisect import bisect_right
@@ -29,22 +29,22 @@ _ELSEWHERE = re.compile(rf"[/~-]|(?:{_UNKNOWN.pattern})(?:/|$)")
 _ANY = "**"
 _GLOB = {"*", "?", "["}
 _MAX_LENGTH = 1000  # characters of a path
-_MAX_DEPTH = 100  # folders; beyond either, nobody knows where it leads
+_MAX_DEPTH = 100  # folders; beyond either limit the folder is unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingDirectory:
     """
-    A folder as far as it is known, from the workspace; a part may be a glob, and `**` is anything.
+    A folder relative to the workspace, as far as known; a part may be a glob, `**` is any path.
 
-    Without any part it is the workspace itself.
+    Without parts it is the workspace itself.
     """
 
     parts: tuple[str, ...] = ()
 
     def enter(self, path: str) -> "WorkingDirectory":
         """
-        Where `cd path` leads from here.
+        Return the folder after `cd path`.
 
         >>> WorkingDirectory(parts=("apps",)).enter("../web/${{ matrix.app }}").parts
         ('web', '*')
@@ -62,7 +62,7 @@ class WorkingDirectory:
         return WorkingDirectory(parts=tuple(parts)) if len(parts) <= _MAX_DEPTH else ANYWHERE
 
     def may_enclose(self, folder: PurePosixPath) -> bool:
-        """Whether it may be this folder, one above it or one inside of it."""
+        """Return whether it may be this folder, a parent or a descendant."""
         for part, own in zip(self.parts, folder.parts, strict=False):
             if part == _ANY:
                 return True
@@ -72,7 +72,7 @@ class WorkingDirectory:
 
     @property
     def get_known_path(self) -> PurePosixPath | None:
-        """The folder, where every part of it is known."""
+        """Return the folder, if every part is known."""
         if any(set(part) & _GLOB for part in self.parts):
             return None
         return PurePosixPath(*self.parts)
@@ -80,12 +80,12 @@ class WorkingDirectory:
 
 WORKSPACE = WorkingDirectory()
 ANYWHERE = WorkingDirectory(parts=(_ANY,))
-"""Where a script runs that nobody says it of."""
+"""The folder of a script whose working directory is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppLocation:
-    """The app's folder, whether a folder holds a package of its own, and the name of the app's."""
+    """The app's folder and package name, and whether a given folder has its own package."""
 
     folder: PurePosixPath
     is_package: Callable[[PurePosixPath], bool]
@@ -93,7 +93,7 @@ class AppLocation:
 
     def may_be_built_in(self, place: WorkingDirectory) -> bool:
         """
-        Whether Flutter's tool, started there, may build this app: it looks upwards for a pubspec.
+        Return whether Flutter's tool may build this app from there: it searches parents for a pubspec.
 
         Source: flutter_tools, lib/src/runner/flutter_command.dart, validateCommand
         """
@@ -111,9 +111,9 @@ class AppLocation:
 
     def _leads_to_another_package(self, place: WorkingDirectory) -> bool:
         """
-        Whether a script went into a package from where it began, which nobody knows.
+        Return whether a script with an unknown start changed into another package.
 
-        It is looked for below the app and every folder above it, where people start scripts.
+        It tries the app's folder and every folder above it as the start.
         """
         tail = place.parts[1:]
         if place.parts[:1] != (_ANY,) or not tail or any(set(part) & _GLOB for part in tail):
@@ -124,7 +124,7 @@ class AppLocation:
 
 @dataclass(slots=True)
 class ShellState:
-    """A shell that goes from folder to folder, from one line to the next."""
+    """The working directory of a shell, tracked from line to line."""
 
     here: WorkingDirectory
     pushed: list[WorkingDirectory] = field(default_factory=list)
@@ -133,7 +133,7 @@ class ShellState:
     def select_commands(
         self, lines: Iterable[LogicalLine], app: AppLocation
     ) -> Iterator[LogicalLine]:
-        """Those commands that run where the app is, or where that is not known."""
+        """Yield the commands that run in the app's folder or in an unknown one."""
         for line in lines:
             places = self._trace_folders(line.text, app)
             around = any(place.may_enclose(app.folder) for _, place in places[1:] or places)
@@ -145,7 +145,7 @@ class ShellState:
                 yield line
 
     def _trace_folders(self, text: str, app: AppLocation) -> list[tuple[int, WorkingDirectory]]:
-        """Where a command is from each of its characters on; `here` is where it leaves the next."""
+        """Track the folder at each offset of a command; `here` is the folder of the next one."""
         places = [(0, self.here)]
         inside = False
         for move in _CD.finditer(text):
@@ -178,13 +178,13 @@ def find_commands_for_app(
     values: Values | None = None,
 ) -> Iterator[LogicalLine]:
     """
-    Those commands of a script, begun in a folder, that may concern the app.
+    Return the commands of a script, started in a folder, that may concern the app.
 
     Args:
         lines: The script.
         app: The app.
-        start: Where the script begins.
-        values: What its variables may hold besides what it assigns to them itself.
+        start: The folder in which the script starts.
+        values: Possible values of its variables, in addition to its own assignments.
     """
     own = find_values("", (one.text for one in lines))
     return ShellState(here=start, values={**(values or {}), **own}).select_commands(lines, app)
@@ -193,7 +193,7 @@ def find_commands_for_app(
 def _may_build_app(
     text: str, app: AppLocation, places: Sequence[tuple[int, WorkingDirectory]]
 ) -> bool:
-    """Whether a build in the command, if there is one, may be of the app."""
+    """Return whether a build in the command, if any, may build the app."""
     begins = [after for after, _ in places]
     builds = {places[bisect_right(begins, found.end()) - 1][1] for found in _OF_APP.finditer(text)}
     return not builds or any(app.may_be_built_in(place) for place in builds)

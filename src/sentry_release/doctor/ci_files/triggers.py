@@ -1,4 +1,4 @@
-"""Events, matrix, exported variables, our own action (one regex)."""
+"""Events, matrices, exported variables and effects of workflow steps."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +18,9 @@ _FALSE = {"false", "no", "off", "0"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEffects:
     """
-    Whether our action has named the release, and the variables that are exported.
+    Whether this action has set the release, and the exported variables.
 
-    `delivers` is whether it may hand to somebody what the job has built.
+    `delivers` is whether it may deliver the job's build.
     """
 
     uses_our_action: bool = False
@@ -37,12 +37,12 @@ class StepEffects:
 
 NO_EFFECTS = StepEffects()
 EffectsByPath = Mapping[str, StepEffects]
-"""What each action and workflow of this repository brings, by its path."""
+"""The effects of each local action and workflow, by path."""
 
 
 def get_local_action_path(uses: str | None) -> str | None:
     """
-    The path of an action or a workflow of this very repository.
+    Return the path of a local action or workflow; None for any other.
 
     >>> get_local_action_path("./.github/actions/build/"), get_local_action_path("actions/checkout@v5")
     ('.github/actions/build', None)
@@ -53,7 +53,7 @@ def get_local_action_path(uses: str | None) -> str | None:
 
 
 def list_local_actions(file: YamlNode) -> Iterator[PurePosixPath]:
-    """The folders that steps of a workflow or an action take actions of this repository from."""
+    """Return the folders of the local actions that a workflow or an action uses."""
     for job in (file.at("runs"), *file.at("jobs").mapping.values()):
         for step in job.at("steps").sequence:
             path = PurePosixPath(get_local_action_path(step.at("uses").text) or "/")
@@ -62,7 +62,7 @@ def list_local_actions(file: YamlNode) -> Iterator[PurePosixPath]:
 
 
 def find_step_effects(step: YamlNode, app: AppLocation, known: EffectsByPath) -> StepEffects:
-    """What a step brings that uses an action."""
+    """Return the effects of a step that uses an action."""
     uses = step.at("uses").text
     own = find_own_action(uses)
     read = known.get(get_local_action_path(uses) or "", NO_EFFECTS)
@@ -97,7 +97,7 @@ _REFERENCE = re.compile(r"\$(?:env:)?[{(]?(?P<name>[A-Za-z_]\w*)")
 
 def find_exported_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
     """
-    The variables that are written to GITHUB_ENV, or to what other services have in its place.
+    Return the variables written to GITHUB_ENV or its equivalent on other services.
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
     """
@@ -115,16 +115,16 @@ def find_exported_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
 
 
 def _writes_group(text: str) -> bool:
-    """Whether several commands in brackets are written together, as `{ …; } >> "$GITHUB_ENV"`."""
+    """Return whether a group is redirected as a whole, as `{ …; } >> "$GITHUB_ENV"`."""
     opening = _OPENS.search(text)
     return opening is not None and _GROUP_ENDS.search(text, opening.end()) is not None
 
 
 def find_referenced_variables(lines: Iterable[LogicalLine]) -> frozenset[str]:
     """
-    The variables that the commands use.
+    Return the variables that the commands use.
 
-    Services that keep variables in their settings may have set any of them.
+    Services with variables in their settings may set any of them.
     """
     return frozenset(
         match["name"]
@@ -138,9 +138,9 @@ _EVENT = re.compile(r"\(*github\.event_name\s*(?P<sign>[!=]=)\s*['\"](?P<name>\w
 
 def filter_events(events: frozenset[str], condition: str | None) -> frozenset[str]:
     """
-    The events that the `if` of a job or a step lets through.
+    Return the events that the `if` of a job or a step allows.
 
-    Only comparisons of `github.event_name` that `&&` joins are understood; others let all through.
+    Only comparisons of `github.event_name`, joined by `&&`, are evaluated; others allow all.
 
     >>> sorted(filter_events(frozenset({"push", "pull_request"}), "github.event_name == 'push'"))
     ['push']
@@ -161,9 +161,9 @@ def filter_events(events: frozenset[str], condition: str | None) -> frozenset[st
 
 def parse_matrix(job: YamlNode) -> Mapping[str, tuple[str, ...]]:
     """
-    The texts that each variable of a job's matrix may be, those of `include` among them.
+    Return the possible strings of each variable of a job's matrix, with those of `include`.
 
-    What an object of it holds is called as expressions call it, as `app.target`.
+    Keys of objects are named as in expressions, for example `app.target`.
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
     """
@@ -181,7 +181,7 @@ def parse_matrix(job: YamlNode) -> Mapping[str, tuple[str, ...]]:
 
 
 def _add_matrix_value(found: dict[str, dict[str, None]], key: str, node: YamlNode) -> None:
-    """Keep a text, or those that an object holds."""
+    """Add a string, or the strings of an object."""
     if node.text:
         found.setdefault(key, {})[node.text] = None
     for name, one in node.mapping.items():

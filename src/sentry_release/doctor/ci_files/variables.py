@@ -1,4 +1,4 @@
-"""Commands -> the values that their variables may have, and commands with these values filled in."""
+"""Finds possible values of variables, and substitutes them in commands."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from itertools import islice, product
 from sentry_release.doctor.ci_files.build_commands import VARIABLE
 
 Values = Mapping[str, tuple[str, ...]]
-"""Every text that a variable may hold, by its name; `matrix.x`, `inputs.x` and `env.x` as well."""
+"""The possible values of each variable, including `matrix.x`, `inputs.x` and `env.x`."""
 
 _SHELL = re.compile(
     r"(?:^|[;&|]\s*|\b(?:export|local|readonly|set|then|else|do|declare|typeset)\s+(?:-\w+\s+)*)"
@@ -26,21 +26,21 @@ _AS_TARGET = re.compile(
 )
 _AS_PROGRAM = re.compile(r"[ \t]*(?:-\S+[ \t]+){0,20}(?:build|run|pub)\b")
 _NEAR = 200  # characters before a variable
-_MOST_VALUES = 20  # of one variable
-_MOST_LINES = 30  # that one command may become
-_MAX_DEPTH = 3  # variables within variables
-_MAX_LENGTH = 10_000  # characters of a command with its variables filled in
+_MOST_VALUES = 20  # values per variable
+_MOST_LINES = 30  # commands that one command expands to
+_MAX_DEPTH = 3  # nesting of variables
+_MAX_LENGTH = 10_000  # characters of an expanded command
 
 
 def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """
     Return the texts that the commands of one script assign to each variable.
 
-    `+=` appends to what is there. What a program prints (`$(…)`) is no text and is left out.
+    `+=` appends. Output of programs (`$(…)`) is unknown and left out.
 
     Args:
-        file_name: Of the script: in a Makefile a value reaches to the end of the line.
-        commands: Its command lines in their order.
+        file_name: The script's name: in a Makefile a value extends to the end of the line.
+        commands: Its command lines in order.
     """
     pattern = _MAKE if _IS_MAKE.fullmatch(file_name) else _SHELL
     found: dict[str, dict[str, None]] = {}
@@ -75,8 +75,8 @@ def expand_arguments(text: str, values: Values) -> tuple[str, ...]:
     """
     Return the command once for each combination of the values that decide what it does.
 
-    Filled in are targets, programs, and variables that hold options or whole commands; a value
-    given to an option stays as it is written.
+    Expanded are targets, programs, and variables that hold options or whole commands; the value of
+    an option stays as written.
     """
     texts = [text]
     for _ in range(_MAX_DEPTH):
@@ -85,7 +85,7 @@ def expand_arguments(text: str, values: Values) -> tuple[str, ...]:
 
 
 def _fill_in(text: str, values: Values) -> Iterator[str]:
-    """The command with each combination of what its references may be, those in values left."""
+    """Return the command with each combination of values; references in values stay."""
     found = [
         (one, known) for one in _REFERENCE.finditer(text) if (known := _known(one, text, values))
     ]
@@ -136,7 +136,7 @@ def _values_of(reference: str, values: Values) -> tuple[str, ...]:
 
 
 def _known(found: re.Match[str], text: str, values: Values) -> tuple[str, ...]:
-    """The values to fill in for a reference; none where it only gives a value to an option."""
+    """Return the values to substitute; none if the reference is only the value of an option."""
     known = _values_of(found[0], values)
     if not known:
         return ()

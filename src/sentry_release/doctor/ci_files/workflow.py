@@ -1,4 +1,4 @@
-"""Workflows and composite actions of GitHub -> their steps, as the doctor's rules look at them."""
+"""Parses the steps of GitHub workflows and composite actions."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,15 +29,15 @@ from sentry_release.doctor.ci_files.variables import Values, resolve_path
 from sentry_release.doctor.ci_files.workflow_inputs import find_given_inputs, find_input_values
 from sentry_release.flutter.yaml_node import YamlNode
 
-_MAX_ROUNDS = 10  # GitHub nests composite actions no deeper
-_MAX_STEPS = 2_000  # of one file
+_MAX_ROUNDS = 10  # GitHub's limit for nested composite actions
+_MAX_STEPS = 2_000  # per file
 _SHOREBIRD = re.compile(r"shorebirdtech/shorebird-(?P<command>release|patch)@")
 _NEVER = {"false", "${{ false }}", "${{false}}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scope:
-    """What surrounds steps: file, job, events, variables with their lines, folder, what came before."""
+    """The scope of steps: file, job, events, variables with lines, folder, earlier effects."""
 
     path: PurePosixPath
     app: AppLocation
@@ -56,10 +56,10 @@ def parse_workflow_steps(
     files: Mapping[PurePosixPath, YamlNode], app: AppLocation
 ) -> tuple[BuildStep, ...]:
     """
-    The steps of all workflows and composite actions that concern the app, in their order.
+    Return the steps of all workflows and composite actions that concern the app, in order.
 
     Args:
-        files: Each file by its path from the workspace; `action.yml` is a composite action.
+        files: The files by path, relative to the workspace; `action.yml` is a composite action.
         app: The app.
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
@@ -91,12 +91,12 @@ def parse_workflow_steps(
 
 
 def _get_uses_path(path: PurePosixPath) -> str:
-    """How `uses` calls a file: an action by its folder, a workflow by its own path."""
+    """Return the path in `uses`: the folder of an action, the file of a workflow."""
     return str(path.parent if path.stem == "action" else path)
 
 
 def _find_file_effects(file: YamlNode, app: AppLocation, known: EffectsByPath) -> StepEffects:
-    """What a whole action or a called workflow brings."""
+    """Return the effects of a whole action or called workflow."""
     found = NO_EFFECTS
     for job in (file.at("runs"), *file.at("jobs").mapping.values()):
         found |= find_step_effects(job, app, known)
@@ -170,7 +170,7 @@ def _build_step(around: _Scope, step: YamlNode) -> BuildStep:
 
 
 def _delivers(around: _Scope, job: YamlNode) -> bool:
-    """Whether something may leave the job."""
+    """Return whether the job may deliver something."""
     return any(
         find_step_effects(step, around.app, around.known).delivers
         or commands_deliver(line.text for line in parse_yaml_script(step.at("run")))
@@ -179,7 +179,7 @@ def _delivers(around: _Scope, job: YamlNode) -> bool:
 
 
 def _values(around: _Scope) -> Values:
-    """What variables and expressions of a step may be, as far as the file says."""
+    """Return the possible values of a step's variables and expressions, as far as known."""
     found: dict[str, tuple[str, ...]] = {
         name: (node.text,) for name, node in around.env.items() if node.text
     }
@@ -188,14 +188,14 @@ def _values(around: _Scope) -> Values:
 
 
 def _start_at(text: str, values: Values, app: AppLocation) -> WorkingDirectory:
-    """The folder that a text names: of several the one around the app, if there is one."""
+    """Return the folder that a text names: of several, the one that contains the app."""
     places = [WORKSPACE.enter(path) for path in resolve_path(text, values)]
     return next((one for one in places if one.may_enclose(app.folder)), places[0])
 
 
 def _list_commands(step: YamlNode) -> tuple[LogicalLine, ...]:
     """
-    What a step runs, itself or by the actions that Shorebird has for its commands.
+    Return the commands of a step, from `run` or from one of Shorebird's actions.
 
     Source: https://github.com/shorebirdtech/shorebird-release, action.yml
     """
@@ -209,7 +209,7 @@ def _list_commands(step: YamlNode) -> tuple[LogicalLine, ...]:
 
 
 def _narrow_events(around: _Scope, node: YamlNode) -> _Scope:
-    """With the events alone that the `if` of a job or a step lets through."""
+    """Return the scope with only the events that the `if` of a job or a step allows."""
     return replace(around, events=filter_events(around.events, node.at("if").text))
 
 
@@ -218,7 +218,7 @@ def _list_job_nodes(job: YamlNode) -> Sequence[YamlNode]:
 
 
 def _may_run(node: YamlNode) -> bool:
-    """Whether it may run at all."""
+    """Return whether it may run at all."""
     return (node.at("if").text or "").strip() not in _NEVER
 
 
@@ -230,7 +230,7 @@ def _merge_env(node: YamlNode, before: Mapping[str, YamlNode]) -> Mapping[str, Y
 def _find_working_directory(
     node: YamlNode, before: WorkingDirectory, around: _Scope
 ) -> WorkingDirectory:
-    """Where commands run, by the defaults of a workflow or a job."""
+    """Return the default working directory of a workflow or a job."""
     text = node.at("defaults", "run", "working-directory").text
     return _start_at(text, _values(around), around.app) if text else before
 
@@ -242,7 +242,7 @@ def _parse_events(on: YamlNode) -> frozenset[str]:
 
 
 def _find_needed_jobs(jobs: Mapping[str, YamlNode], name: str) -> set[str]:
-    """The jobs that a job needs, and those that they need."""
+    """Return the jobs that a job needs, transitively."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -254,7 +254,7 @@ def _find_needed_jobs(jobs: Mapping[str, YamlNode], name: str) -> set[str]:
 
 
 def _uses_our_action(jobs: Mapping[str, YamlNode], name: str, around: _Scope) -> bool:
-    """Whether a job uses our action, itself or by what it calls."""
+    """Return whether a job uses this action, directly or through what it calls."""
     job = jobs.get(name, YamlNode(line=1))
     each = [
         find_step_effects(one, around.app, around.known) for one in (job, *_list_job_nodes(job))

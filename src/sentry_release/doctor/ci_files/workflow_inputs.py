@@ -1,19 +1,19 @@
-"""Workflows and actions of GitHub -> the texts that their inputs may be."""
+"""Finds the possible values of the inputs of workflows and actions."""
 
 from collections.abc import Iterable, Mapping
 
 from sentry_release.flutter.yaml_node import YamlNode
 
-_MOST = 20  # texts of one input
+_MOST = 20  # values per input
 _Given = Mapping[str, tuple[str, ...]]
 
 
 def find_given_inputs(files: Iterable[YamlNode]) -> Mapping[str, _Given]:
     """
-    Return what jobs and steps give to each action and workflow of the same repository.
+    Return the inputs that jobs and steps pass to each local action and workflow.
 
-    The keys are paths as `uses` writes them, without `./`. An input that some caller gives an
-    expression has no texts, since it may then be anything.
+    The keys are paths as in `uses`, without `./`. An input that a caller sets to an expression has
+    no values, since it is then unknown.
     """
     found: dict[str, dict[str, dict[str, None]]] = {}
     for file in files:
@@ -35,9 +35,9 @@ def find_given_inputs(files: Iterable[YamlNode]) -> Mapping[str, _Given]:
 
 def find_input_values(file: YamlNode, values: _Given) -> _Given:
     """
-    Return the texts that each input of a workflow or an action may be, by its name.
+    Return the possible values of each input of a workflow or an action, by name.
 
-    Those of a choice are its options; else they are what callers give and the default.
+    For a choice these are its options; otherwise the values of callers and the default.
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatchinputs
     """
     found: dict[str, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""The edits of many mends -> those that can be made together, and the files as they then are."""
+"""Applies fixes that do not overlap."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from sentry_release.model.finding import Finding, TextEdit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """A finding, and every edit it takes: all of them are made, or none."""
+    """A finding and the edits that fix it; they are applied together or not at all."""
 
     finding: Finding
     edits: tuple[TextEdit, ...]
 
 
 def drop_overlapping_fixes(fixes: Iterable[Fix]) -> tuple[tuple[Fix, ...], tuple[Fix, ...]]:
-    """Those that can be made together, and those that meet one before them."""
+    """Return the fixes that can be applied together, and those that overlap an earlier one."""
     kept: list[Fix] = []
     made: dict[PurePosixPath, list[TextEdit]] = {}
     encountered: list[Fix] = []
@@ -34,11 +34,11 @@ def apply_fixes(
     fixes: Sequence[Fix], texts: Mapping[PurePosixPath, str]
 ) -> Mapping[PurePosixPath, str]:
     """
-    Each file that changes, as it then is; one that edits leave as it was is left out.
+    Return the new text of each file that changes.
 
     Args:
-        fixes: Such as do not meet.
-        texts: The files as they are.
+        fixes: Fixes that do not overlap.
+        texts: The current files.
     """
     edits = dict.fromkeys(edit for fix in fixes for edit in fix.edits)
     after = {

@@ -24,14 +24,14 @@ _FINAL = re.compile(
     r"(?:[A-Za-z_$][\w$]*\??\s+)?[A-Za-z_$][\w$]*\s*=\s*\Z"
 )
 _CONSTANT = re.compile(r"true|false|-?\d+")
-_MAX_DISTANCE = 200  # characters before it
+_MAX_DISTANCE = 200  # characters before the read
 
 
 def fix_const_define(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    Make the variable a constant where it may be one, else only what is read.
+    Return the edit that makes the variable a constant if possible, else only the read.
 
-    A field of an object cannot be a constant, and nobody knows from here whether a `var` changes.
+    An instance field cannot be a constant, and a `var` may be reassigned elsewhere.
     Source: https://dart.dev/language/variables#final-and-const
     """
     edits = []
@@ -56,7 +56,7 @@ def _build_const_edit(context: FixContext, dart: DartSource, call: Call) -> Text
 
 
 def _is_constant_call(dart: DartSource, call: Call) -> bool:
-    """Whether everything that is given to the call is written as it is."""
+    """Return whether all arguments of the call are literals."""
     return all(
         get_literal_text(dart, span) is not None or _CONSTANT.fullmatch(get_code(dart, span))
         for span in (*call.positional, *call.named.values())
@@ -74,7 +74,7 @@ _MAX_MS = 30 * 60 * 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OptionValue:
-    """An assignment on the line of a finding."""
+    """An option's assignment on the line of a finding."""
 
     dart: DartSource
     assignment: Assignment
@@ -90,10 +90,10 @@ class _OptionValue:
 
 def fix_unguarded_define(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    Ask first whether the build passes the define, and else give null.
+    Return the edits that use the define only if the build passes it, else null.
 
-    Nothing is deleted: the assignment may be all that an arrow function holds, and a constant that
-    nobody reads any more would be a warning of its own.
+    Nothing is deleted: the assignment may be the whole body of an arrow function, and a constant
+    without readers would be a new lint.
     Source: https://api.dart.dev/dart-core/bool/bool.hasEnvironment.html
     """
     found = list(_find_option_values(context, "release"))
@@ -115,15 +115,15 @@ def fix_unguarded_define(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 
 def _is_read_without_const(place: _OptionValue) -> bool:
-    """Whether a define is read there and then; behind `const`, the span begins with that word."""
+    """Return whether a define is read without `const`; a constant's span begins with that word."""
     return any(read.call.start == place.value.start for read in find_dart_define_reads(place.dart))
 
 
 def fix_disabled_option(option: str) -> Fixer:
     """
-    The mend of an option that is `false` as it is written: it becomes `true`.
+    Return the fixer that turns an option's literal `false` into `true`.
 
-    Under a condition somebody has thought of it, and there it stays.
+    Under a condition the value is deliberate and stays.
     """
 
     def fix_option(context: FixContext) -> tuple[TextEdit, ...] | None:
@@ -143,7 +143,7 @@ def _is_literally_off(place: _OptionValue) -> bool:
 
 def fix_renamed_option(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    The milliseconds of the option that is gone, as the Duration of the one that is there.
+    Return the edits that turn the removed option's milliseconds into the new option's Duration.
 
     Source: https://github.com/getsentry/sentry-dart/blob/main/CHANGELOG.md, 7.0.0
     """
@@ -164,9 +164,9 @@ def fix_renamed_option(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 def fix_to_default(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    The SDK's default in place of an interval of zero, which the SDK refuses.
+    Return the edit that replaces an interval of zero, which the SDK rejects, by the default.
 
-    A long interval is a choice of somebody's, and stays.
+    A long interval is deliberate and stays.
     """
     return _replace_zero(
         context, _INTERVAL, _is_zero_duration, f"const Duration(seconds: {_DEFAULT_S})"
@@ -183,7 +183,7 @@ def _replace_zero(
 
 
 def _is_zero_duration(place: _OptionValue) -> bool:
-    """Whether the duration is written there, and not longer than nothing."""
+    """Return whether it is a literal Duration of zero or less."""
     span = strip_const(place.dart, place.value)
     written = _ZERO.fullmatch(get_code(place.dart, span)) or any(
         call.start == span.start for call in find_calls(place.dart, _DURATION, span)

@@ -1,4 +1,4 @@
-"""One finding with all that its mend may look at."""
+"""One finding with everything that its fixer may read."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from sentry_release.model.finding import Finding, TextEdit
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixContext:
     """
-    A finding, and where it was found.
+    A finding and its context.
 
     Attributes:
-        finding: What is to be mended.
-        subject: The app.
+        finding: The finding to fix.
+        app: The app.
         texts: The files that were read, by their paths from the workspace.
-        sources: Gives the bytes of every Dart file of the workspace, tests included.
+        sources: Returns the bytes of every Dart file of the workspace, including tests.
     """
 
     finding: Finding
@@ -26,25 +26,25 @@ class FixContext:
     sources: Callable[[], Iterable[bytes]]
 
     @property
-    def get_text(self) -> str:
-        """The file of the finding; empty where it was not read."""
+    def text(self) -> str:
+        """The text of the finding's file; empty if it was not read."""
         return self.texts.get(self.finding.path, "")
 
     def find_dart_files(self) -> Iterator[DartFile]:
-        """The file of the finding, if it is one of Dart."""
+        """Return the finding's file, if it is a Dart file."""
         return (one for one in self.app.dart if one.path == self.finding.path)
 
     def build_edit(self, start: int, end: int, text: str) -> TextEdit:
-        """An edit of the file of the finding."""
+        """Return an edit of the finding's file."""
         return TextEdit(path=self.finding.path, start=start, end=end, text=text)
 
 
 Fixer = Callable[[FixContext], tuple[TextEdit, ...] | None]
-"""The edits that mend a finding; None where that takes a person."""
+"""Returns the edits that fix a finding; None if it needs a manual fix."""
 
 
 def find_line_start(text: str, line: int) -> int:
-    """Where a line begins, from 1; the end of the text where there is no such line."""
+    """Return the offset of a line, counted from 1; the end of the text if it has no such line."""
     at = 0
     for _ in range(line - 1):
         at = text.find("\n", at) + 1
@@ -54,7 +54,7 @@ def find_line_start(text: str, line: int) -> int:
 
 
 def find_line_end(text: str, at: int) -> int:
-    """Where the line that holds `at` ends, before what ends it."""
+    """Return the offset where the line with `at` ends, before its line ending."""
     end = text.find("\n", at)
     if end < 0:
         return len(text)
@@ -62,6 +62,6 @@ def find_line_end(text: str, at: int) -> int:
 
 
 def find_line_ending(text: str) -> str:
-    """What ends the lines of a text: what ends the first of them."""
+    """Return the line ending of a text, which is that of its first line."""
     end = text.find("\n")
     return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"

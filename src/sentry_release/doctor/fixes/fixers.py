@@ -1,4 +1,4 @@
-"""Every rule whose mend is mechanical, with the function that knows it."""
+"""Every rule with an automatic fix, and its fixer."""
 
 import re
 from collections import Counter
@@ -24,35 +24,35 @@ FIXERS: Mapping[str, Fixer] = {
     "FD13": route_fixes.fix_first_route_name,
     "FD19": dart_fixes.fix_renamed_option,
     "FD20": dart_fixes.fix_to_default,
-    "FD25": native_version_fixes.fix_gradle_version,
+    "FD25": native_version_fixes.fix_plist_version,
     "FD26": native_version_fixes.fix_runner_rc_version,
-    "FD27": native_version_fixes.fix_plist_version,
+    "FD27": native_version_fixes.fix_gradle_version,
     "FD30": pubspec_and_html.fix_blank_plugin_key,
     "FD31": pubspec_and_html.fix_plugin_commits,
     "FD33": pubspec_and_html.fix_content_security_policy,
     "FD34": workflow_fixes.fix_missing_define_file,
     "FD35": dart_fixes.fix_const_define,
 }
-"""The rules that `doctor --fix` may mend; whether it does is a question of each finding."""
+"""The rules that `doctor --fix` may fix; each finding decides whether it does."""
 
 _WORD = re.compile(r"[A-Za-z_][\w-]{2,}")
 _Key = tuple[str, PurePosixPath]
 
 
 def compute_fixes(cases: Iterable[FixContext]) -> Iterator[Fix]:
-    """The mend of each finding that has one; a rule that fails has none."""
+    """Return the fix of each finding that has one; a fixer that raises gives none."""
     for context in cases:
         fix = FIXERS.get(context.finding.rule)
         try:
             edits = fix(context) if fix else None
-        except Exception:  # noqa: BLE001, S112 - what cannot be mended by us, a person mends
+        except Exception:  # noqa: BLE001, S112 - the finding then needs a manual fix
             continue
         if edits and not any(_is_written_by_a_script(context, edit) for edit in edits):
             yield Fix(finding=context.finding, edits=edits)
 
 
 def _is_written_by_a_script(context: FixContext, edit: TextEdit) -> bool:
-    """Whether a command of the project writes the place itself, which a fix would take from it."""
+    """Return whether a command of the project writes this place, which a fix would break."""
     text = context.texts.get(edit.path, "")
     line = text[text.rfind("\n", 0, edit.start) + 1 : find_line_end(text, edit.start)]
     words = _WORD.findall(line)
@@ -69,15 +69,15 @@ def find_unverified_fixes(
     tried: Sequence[Fix], before: Iterable[Finding], after: Iterable[Finding]
 ) -> frozenset[Fix]:
     """
-    The mends that a second look at the app does not confirm.
+    Return the fixes that a second run of the rules does not confirm.
 
-    They leave their finding, or there is a new one in a file that they change; when a new one is
-    somewhere else, it is all of them. Lines and words do not count, since edits move them.
+    These leave their finding, or add a new one in a file that they change; if a new one is in
+    another file, all fixes count. Lines and messages are not compared, since edits change them.
 
     Args:
-        tried: The mends that were made for the second look.
-        before: What was found first.
-        after: What was found then.
+        tried: The fixes that were applied for the second run.
+        before: The findings of the first run.
+        after: The findings of the second run.
     """
     expected = _count_keys(before) - _count_keys(one.finding for one in tried)
     excess = (_count_keys(after) - expected).keys()

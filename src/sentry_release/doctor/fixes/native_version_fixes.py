@@ -1,4 +1,4 @@
-"""The mends of FD25, FD26 and FD27: versions that a platform takes from Flutter again."""
+"""Fixers for native versions that do not come from Flutter (FD25, FD26, FD27)."""
 
 import re
 from pathlib import PurePosixPath
@@ -35,11 +35,12 @@ _OLD_STYLE = {
 }
 
 
-def fix_gradle_version(context: FixContext) -> tuple[TextEdit, ...] | None:
+def fix_plist_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    What Flutter's template has, for a literal in Info.plist or a build setting that it names.
+    Return the edit of Info.plist that restores the variable of Flutter's template.
 
-    The build setting itself stays: other targets of the project may have it from there.
+    It replaces a literal or another build setting; the setting itself stays, since other targets
+    may use it.
     Source: flutter_tools, templates/app/ios-swift.tmpl/Runner/Info.plist.tmpl
     """
     platform = context.finding.path.relative_to(context.app.folder).parts[0]
@@ -62,19 +63,19 @@ def fix_gradle_version(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 def fix_runner_rc_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    What the template since Flutter 3.3 has, in Runner.rc and in the build of the runner.
+    Return the edits of Runner.rc and CMakeLists.txt to the template since Flutter 3.3.
 
-    Without the definition in CMakeLists.txt the resource would not know the name.
+    Without the definition in CMakeLists.txt the resource cannot resolve the name.
     Source: https://docs.flutter.dev/release/breaking-changes/windows-version-information
     """
     path = "windows/runner/CMakeLists.txt"
     build = context.app.read_text(path) or ""
-    found = list(_OLD_RESOURCE.finditer(context.get_text))
+    found = list(_OLD_RESOURCE.finditer(context.text))
     standard = _STANDARD.search(build)
     values = _PASSED_VERSION.search(build)
     if len(found) != 1 or not (values or standard):
         return None
-    resource = _NEW_RESOURCE.format(find_line_ending(context.get_text))
+    resource = _NEW_RESOURCE.format(find_line_ending(context.text))
     edits = [context.build_edit(found[0].start(), found[0].end(), resource)]
     if standard and not values:
         at = find_line_end(build, standard.start())
@@ -83,20 +84,20 @@ def fix_runner_rc_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     return tuple(edits)
 
 
-def fix_plist_version(context: FixContext) -> tuple[TextEdit, ...] | None:
+def fix_gradle_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    What Flutter hands to Gradle, in the words of the script.
+    Return the edit of the Gradle script that takes the value from Flutter, in its own style.
 
-    A script that reads local.properties itself keeps to that; another one gets
-    `flutter.versionName` where it uses Flutter's plugin by its id and, if it is one of Groovy,
-    the other half already comes so: older plugins do not know the property.
+    A script that reads local.properties keeps its variables. Another one gets
+    `flutter.versionName` if it applies Flutter's plugin by id and, in Groovy, already uses such a
+    property for the other value: older plugins lack the property.
     Source: flutter_tools, templates/app/android-kotlin.tmpl, android-java.tmpl
     """
     key = context.finding.message.partition(" ")[0]
-    found = [one for one in _GRADLE.finditer(context.get_text) if one["key"] == key]
-    if len(found) != 1:  # of several, only a person knows which are meant
+    found = [one for one in _GRADLE.finditer(context.text) if one["key"] == key]
+    if len(found) != 1:  # with several, the intended one is ambiguous
         return None
-    value = _write_in_style(key, context.get_text, is_kotlin=context.finding.path.suffix == ".kts")
+    value = _write_in_style(key, context.text, is_kotlin=context.finding.path.suffix == ".kts")
     return None if value is None else (context.build_edit(*found[0].span("value"), value),)
 
 

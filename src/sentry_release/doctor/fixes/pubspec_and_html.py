@@ -22,8 +22,8 @@ _COMMITS = re.compile(r"^[ \t]*commits[ \t]*[=:]", re.MULTILINE)
 
 
 def fix_blank_plugin_key(context: FixContext) -> tuple[TextEdit, ...] | None:
-    """Remove the line of a key without a value; a comment on it stays where it is."""
-    text = context.get_text
+    """Return the edit that removes a key without a value; a comment on its line stays."""
+    text = context.text
     section = _section(text)
     if section is None:
         return None
@@ -41,8 +41,8 @@ def fix_blank_plugin_key(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 
 def fix_plugin_commits(context: FixContext) -> tuple[TextEdit, ...] | None:
-    """Set `commits: false` in the section: in the place of what it says, or as its first key."""
-    text = context.get_text
+    """Return the edit that sets `commits: false`, in place of the value or as the first key."""
+    text = context.text
     section = _section(text)
     if section is None:
         return None
@@ -64,14 +64,14 @@ def fix_plugin_commits(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 
 def _section(text: str) -> tuple[YamlNode, YamlNode] | None:
-    """The key and the value of the section, if each of its entries has lines of its own."""
+    """Return key and value of the section, if each entry is on its own lines."""
     document = parse_editable_yaml(text)
     section = document.find_entry("sentry") if document else None
     return section if section and section[1].is_block_mapping else None
 
 
 def _find_next_line(text: str, end: int) -> int:
-    """Behind what ends a line."""
+    """Return the offset of the next line."""
     found = re.compile(r"\r?\n").match(text, end)
     return found.end() if found else end
 
@@ -83,26 +83,26 @@ _TAG = re.compile(
 _CONTENT = re.compile(r"(?<=\s)content\s*=\s*(?P<quote>[\"'])(?P<policy>.*?)(?P=quote)", re.DOTALL)
 _IS_POLICY = re.compile(r"(?<=\s)http-equiv\s*=\s*[\"']?content-security-policy\b", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"[^;]+")
-_FALLBACK_ORDER = ("script-src-elem", "script-src")  # as a browser asks them, before default-src
+_FALLBACK_ORDER = ("script-src-elem", "script-src")  # in the order of a browser, before default-src
 
 
 def fix_content_security_policy(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    Add the script's host to the sources of scripts.
+    Return the edit that adds the script's host to the sources of scripts.
 
-    A policy that speaks of scripts only by `default-src` gets a `script-src` with the same sources
-    and the host, so that nothing else is let in.
+    A policy with only `default-src` for scripts gets a `script-src` with the same sources and the
+    host, so that nothing else is allowed.
     Source: https://www.w3.org/TR/CSP3/#directive-fallback-list
     """
     policy = _find_policy(context)
-    if policy is None or "&" in context.get_text[policy.start("policy") : policy.end("policy")]:
+    if policy is None or "&" in context.text[policy.start("policy") : policy.end("policy")]:
         return None
     directives: dict[str, Span] = {}
-    for name, place in _find_directives(context.get_text, *policy.span("policy")):
+    for name, place in _find_directives(context.text, *policy.span("policy")):
         directives.setdefault(name, place)
     found = next((directives[name] for name in _FALLBACK_ORDER if name in directives), None)
     span = found or directives.get("default-src")
-    if span is None or not (sources := context.get_text[span.start : span.end].split()[1:]):
+    if span is None or not (sources := context.text[span.start : span.end].split()[1:]):
         return None
     if "'none'" in map(str.lower, sources):
         return None
@@ -113,7 +113,7 @@ def fix_content_security_policy(context: FixContext) -> tuple[TextEdit, ...] | N
 
 
 def _find_directives(text: str, start: int, end: int) -> Iterator[tuple[str, Span]]:
-    """The directives of a policy by their names, each without the blanks around it."""
+    """Return the directives of a policy by name, without surrounding whitespace."""
     for part in _DIRECTIVE.finditer(text, start, end):
         words = part[0].strip()
         if words:
@@ -122,13 +122,13 @@ def _find_directives(text: str, start: int, end: int) -> Iterator[tuple[str, Spa
 
 
 def _find_policy(context: FixContext) -> re.Match[str] | None:
-    """The content of the one policy that begins on the line of the finding."""
-    start = find_line_start(context.get_text, context.finding.line)
-    end = find_line_end(context.get_text, start)
+    """Return the content of the only policy that starts on the finding's line."""
+    start = find_line_start(context.text, context.finding.line)
+    end = find_line_end(context.text, start)
     found = [
         content
-        for tag in _TAG.finditer(context.get_text, start)
+        for tag in _TAG.finditer(context.text, start)
         if tag.start() < end and _IS_POLICY.search(tag[0])
-        for content in _CONTENT.finditer(context.get_text, *tag.span())
+        for content in _CONTENT.finditer(context.text, *tag.span())
     ]
     return found[0] if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""The mend of FD13: a name of the first route that nobody calls it by."""
+"""Fixer for an unused name of the first route (FD13)."""
 
 import re
 
@@ -12,7 +12,7 @@ from sentry_release.model.finding import TextEdit
 _ROUTE = re.compile(r"\bGoRoute\s*\(")
 _NAME = re.compile(r"\bname\s*:\s*\Z")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
-# A call that goes to a name which is worked out: any name may be meant.
+# A call with a computed name: it may be any name.
 _COMPUTED = re.compile(rb"\b(?:\w+Named|namedLocation)\s*(?:<[^<>()]*>)?\s*\((?!\s*['\"])")
 _COMMA = re.compile(r"\s*,[ \t]*")
 _LINE_BREAK = re.compile(r"\r?\n")
@@ -21,9 +21,9 @@ _MAX_DISTANCE = 80  # characters before the value
 
 def fix_first_route_name(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    Leave the name of the route `/` away, where the name stands in no other place of the app.
+    Return the edit that removes the name of the route `/`, if the app uses it nowhere else.
 
-    Without it go_router takes the path for the name, which is what the SDK waits for.
+    Without a name go_router uses the path as the name, which the SDK expects.
     Source: flutter/packages, packages/go_router/lib/src/builder.dart
     """
     found = [
@@ -45,7 +45,7 @@ def fix_first_route_name(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 
 def _is_route_name_used(name: str, context: FixContext) -> bool:
-    """Whether the text stands anywhere but at the route, or some name is worked out."""
+    """Return whether the name occurs anywhere else, or a route name is computed."""
     quoted = re.compile(rf"['\"]{re.escape(name)}['\"]".encode())
     times = 0
     for content in context.sources():
@@ -56,7 +56,7 @@ def _is_route_name_used(name: str, context: FixContext) -> bool:
 
 
 def _find_argument(dart: DartSource, call: Call) -> Span | None:
-    """The argument with its comma, and its line where it has one; None beside a comment."""
+    """Return the argument with its comma, and its whole line if possible; None beside a comment."""
     value = call.named["name"]
     name = _NAME.search(dart.code, max(0, value.start - _MAX_DISTANCE), value.start)
     comma = _COMMA.match(dart.code, value.end)
@@ -67,7 +67,7 @@ def _find_argument(dart: DartSource, call: Call) -> Span | None:
     line_break = _LINE_BREAK.match(dart.text, end)
     if line_break and not dart.text[line:start].strip():
         start, end = line, line_break.end()
-    # In the code comments are blanks, so that where both agree there is none.
+    # In `code` comments are blank: if it equals the text, there is no comment.
     before, after = slice(start, name.end()), slice(value.end, end)
     same = (dart.text[before], dart.text[after]) == (dart.code[before], dart.code[after])
     return Span(start=start, end=end) if same else None

@@ -12,9 +12,9 @@ _NO_NEWLINE = "\\ No newline at end of file"
 
 def render_diff(path: PurePosixPath, before: str, after: str) -> Iterator[str]:
     """
-    The unified diff of a file, line by line.
+    Yield the lines of a file's unified diff.
 
-    What a terminal would obey is shown as `?`, since anybody may have written the file.
+    Control characters are shown as `?`, since the file is untrusted.
     """
     name = _make_printable(str(path))
     for line in unified_diff(_split_lines(before), _split_lines(after), f"a/{name}", f"b/{name}"):
@@ -24,7 +24,7 @@ def render_diff(path: PurePosixPath, before: str, after: str) -> Iterator[str]:
 
 
 def _split_lines(text: str) -> list[str]:
-    """Split at line feeds alone: other characters that end a line in Python do so in no diff."""
+    """Split at newlines only: a diff does not know the other line ends of `splitlines`."""
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
@@ -39,7 +39,7 @@ _MAX_ROWS = 200
 def render_diffs(
     before: Mapping[PurePosixPath, str], after: Mapping[PurePosixPath, str]
 ) -> Iterator[str]:
-    """The diff of every file that changes."""
+    """Yield the diff of every file that changes."""
     for path, text in after.items():
         yield from render_diff(path, before[path], text)
         yield ""
@@ -54,36 +54,36 @@ def render_result_table(
     written: bool,
 ) -> Iterator[str]:
     """
-    What is mended and what takes a person, with what that person has to do.
+    Yield a table of what is fixed and what needs a manual fix, with that rule's fix.
 
     Args:
-        found: All that the doctor found, worst first.
-        fixed: Those of them that the diff mends.
-        encountered: Those whose mend would change what another one changes.
+        found: All findings, worst first.
+        fixed: The findings that the diff fixes.
+        encountered: The findings whose fix overlaps another one.
         rules: Every rule.
-        written: Whether the files are changed, or only could be.
+        written: Whether the files were changed.
     """
-    mend = {rule.id: rule.fix for rule in rules}
-    word = "mended" if written else "to be mended"
-    own = [_build_row(word, one, one.message) for one in found if one in fixed]
-    then = [
-        _build_row("next run", one, "It meets another change.")
+    manual_fixes = {rule.id: rule.fix for rule in rules}
+    word = "fixed" if written else "fixable"
+    now = [_build_row(word, one, one.message) for one in found if one in fixed]
+    later = [
+        _build_row("next run", one, "It overlaps another change.")
         for one in found
         if one in encountered
     ]
-    other_values = [
-        _build_row("by hand", one, mend[one.rule])
+    manual = [
+        _build_row("manual", one, manual_fixes[one.rule])
         for one in found
         if one not in {*fixed, *encountered}
     ]
-    rows = [*own, *then, *other_values]
+    rows = [*now, *later, *manual]
     if rows:
         yield from align_columns(rows[:_MAX_ROWS])
         yield from [f"… and {len(rows) - _MAX_ROWS} more"] if len(rows) > _MAX_ROWS else []
         yield ""
-    hint = "" if written or not own else " Nothing is changed yet: add --write to change it."
-    again = f", {len(then)} by the next run" if then else ""
-    yield f"{len(own)} {word}{again}, {len(other_values)} by hand.{hint}"
+    hint = "" if written or not now else " No file was changed; add --write to apply."
+    again = f", {len(later)} in the next run" if later else ""
+    yield f"{len(now)} {word}{again}, {len(manual)} manual.{hint}"
 
 
 def _build_row(word: str, finding: Finding, text: str) -> tuple[str, str, str, str]:
@@ -91,6 +91,6 @@ def _build_row(word: str, finding: Finding, text: str) -> tuple[str, str, str, s
 
 
 def _format_location(finding: Finding) -> str:
-    """A path that a terminal can show: nothing in it is obeyed."""
+    """Return path and line without control characters, safe for a terminal."""
     text = f"{finding.path}:{finding.line}"
     return "".join(one if one.isprintable() else "?" for one in text)

@@ -1,4 +1,4 @@
-"""The mend of FD34: a build in a workflow, after a step that has written the define file."""
+"""Fixer for a workflow's build without the define file (FD34)."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _RUNNERS = re.compile(r"(?:ubuntu|macos)-[\w.-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StepLocation:
-    """The step of a build, its job, and what it runs."""
+    """The step of a build, its job and its `run`."""
 
     file: YamlNode
     job: YamlNode
@@ -39,9 +39,9 @@ class _StepLocation:
 
 def fix_missing_define_file(context: FixContext) -> tuple[TextEdit, ...] | None:
     """
-    Hand the define file to the build, by a variable, so that no shell reads what is in the name.
+    Return the edits that pass the define file, in a variable so that no shell evaluates it.
 
-    Only where the one step of this action before it, in the same job, is for this very app.
+    They require exactly one earlier step of this action in the same job, for the same app.
     Source: https://docs.github.com/en/actions/reference/security/secure-use
     """
     build = _find_build(context)
@@ -63,9 +63,9 @@ def fix_missing_define_file(context: FixContext) -> tuple[TextEdit, ...] | None:
 
 def _agrees_on_version(build: Build, place: _StepLocation) -> bool:
     """
-    Whether this action names the release after the version that the build gets by its flags.
+    Return whether this action computes the release from the same version flags as the build.
 
-    Otherwise every run would report the version of pubspec.yaml, whatever the flags say.
+    Otherwise every run would report the version of pubspec.yaml, independent of the flags.
     """
     values = {
         half: _text(one, "with", f"build-{half}")
@@ -80,7 +80,7 @@ def _agrees_on_version(build: Build, place: _StepLocation) -> bool:
 
 
 def _find_build(context: FixContext) -> Build | None:
-    """The only build on the line of the finding."""
+    """Return the only build on the finding's line."""
     found = [
         one
         for one in find_builds(context.app.steps)
@@ -90,7 +90,7 @@ def _find_build(context: FixContext) -> Build | None:
 
 
 def _find_step_location(context: FixContext, build: Build) -> _StepLocation | None:
-    file = parse_editable_yaml(context.get_text)
+    file = parse_editable_yaml(context.text)
     job = file.find("jobs", build.step.job) if file and build.step.job else None
     if file is None or job is None:
         return None
@@ -102,7 +102,7 @@ def _find_step_location(context: FixContext, build: Build) -> _StepLocation | No
 
 
 def _runs_in_posix_shell(place: _StepLocation) -> bool:
-    """Whether the shell is one that reads `"$NAME"`; of a runner of Windows it is not."""
+    """Return whether the shell expands `"$NAME"`; the default shell on Windows does not."""
     shells = [
         _text(place.step, "shell"),
         _text(place.job, "defaults", "run", "shell"),
@@ -115,7 +115,7 @@ def _runs_in_posix_shell(place: _StepLocation) -> bool:
 
 
 def _runs_in_app_folder(place: _StepLocation, context: FixContext) -> bool:
-    """Whether the commands run in the folder of the app, from which the file's path counts."""
+    """Return whether the commands run in the app's folder, which the file path is relative to."""
     folders = [
         _text(place.step, "working-directory"),
         _text(place.job, "defaults", "run", "working-directory"),
@@ -127,7 +127,7 @@ def _runs_in_app_folder(place: _StepLocation, context: FixContext) -> bool:
 
 
 def _find_action_step_id(place: _StepLocation, context: FixContext) -> str | None:
-    """The id of the only step before it that uses this action."""
+    """Return the id of the only earlier step that uses this action."""
     own = [
         one
         for one in _list_earlier_steps(place)
@@ -159,12 +159,12 @@ def _text(node: YamlNode, *keys: str) -> str | None:
 
 
 def _build_argument_edit(context: FixContext, place: _StepLocation) -> TextEdit | None:
-    """The argument behind the target, where it is written as it runs: plain, or in a block `|`."""
+    """Return the edit after the target, if `run` is plain or a `|` block, which YAML keeps as is."""
     value = place.run[1]
     if value.text is None or value.style not in {"", "|"}:
         return None
-    start = find_line_start(context.get_text, context.finding.line)
-    found = list(_BUILD.finditer(context.get_text, start, find_line_end(context.get_text, start)))
+    start = find_line_start(context.text, context.finding.line)
+    found = list(_BUILD.finditer(context.text, start, find_line_end(context.text, start)))
     if len(found) != 1:
         return None
     return context.build_edit(
@@ -175,9 +175,9 @@ def _build_argument_edit(context: FixContext, place: _StepLocation) -> TextEdit 
 def _build_env_edit(
     context: FixContext, place: _StepLocation, value: str
 ) -> tuple[TextEdit, ...] | None:
-    """The variable among those of the step; nothing where it is there, None where another is."""
+    """Return the edit of `env`: empty if the variable is set, None if its value is another."""
     env = place.step.find_entry("env")
-    end = find_line_ending(context.get_text)
+    end = find_line_ending(context.text)
     if env is None:
         return (_build_new_env_edit(context, place, value),)
     output = env[1].find_entry(_NAME)
@@ -185,23 +185,23 @@ def _build_env_edit(
         return () if output[1].text == value else None
     if not env[1].is_block_mapping or env[1].line == env[0].line:
         return None
-    start = find_line_start(context.get_text, env[1].line)
+    start = find_line_start(context.text, env[1].line)
     indent = " " * env[1].column
     return (context.build_edit(start, start, f"{indent}{_NAME}: {value}{end}"),)
 
 
 def _build_new_env_edit(context: FixContext, place: _StepLocation, value: str) -> TextEdit:
-    """A new `env` behind all lines of what the step runs."""
+    """Return the edit that adds `env` after the lines of `run`."""
     column = place.run[0].column
     last = place.run[0].line
-    lines = context.get_text.split("\n")
+    lines = context.text.split("\n")
     for number, line in enumerate(lines[last:], last + 1):
         if line.strip() and len(line) - len(line.lstrip(" ")) <= column:
             break
         if line.strip():
             last = number
-    begin = find_line_start(context.get_text, last + 1)
-    indent, end = " " * column, find_line_ending(context.get_text)
+    begin = find_line_start(context.text, last + 1)
+    indent, end = " " * column, find_line_ending(context.text)
     text = f"{indent}env:{end}{indent}  {_NAME}: {value}"
-    ended = context.get_text[:begin].endswith("\n")
+    ended = context.text[:begin].endswith("\n")
     return context.build_edit(begin, begin, f"{text}{end}" if ended else f"{end}{text}")

@@ -1,1 +1,1 @@
-"""The forms in which findings are written."""
+"""Output formats of findings."""

@@ -1,4 +1,4 @@
-"""What the doctor found -> annotations within the limits of the runner, and the page with all of it."""
+"""Annotations within the runner's limits, and the values of the job summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 
 MAX_ANNOTATIONS = 9
-"""Annotations of a level: the runner shows ten a step, and one is left for the step itself."""
+"""Annotations per level: the runner shows ten per step, and one is reserved for the step."""
 
 _MAX_ROWS = 200
 _LEVELS = {
@@ -22,7 +22,7 @@ def build_annotations(
     report: DoctorReport, rules: Sequence[Rule], levels: Sequence[Severity] = tuple(Severity)
 ) -> Iterator[Annotation]:
     """
-    The first places of each level, the worst first, each at its file and line.
+    Return an annotation for the first findings of each level, worst first, with file and line.
 
     Source: actions/runner, src/Runner.Worker/ExecutionContext.cs
     """
@@ -53,14 +53,14 @@ def build_summary_values(
     levels: Sequence[Severity] = tuple(Severity),
 ) -> Mapping[str, object]:
     """
-    The values of templates/doctor.md.j2.
+    Return the values of templates/doctor.md.j2.
 
     Args:
-        report: What was found.
+        report: The findings.
         app: The app.
         rules: Every rule.
-        url: The page of the commit, to which paths and lines are added; None where there is none.
-        levels: Those that are listed.
+        url: The URL of the commit's files, to which path and line are appended; None for no links.
+        levels: The severities to list.
     """
     found = [one for one in report.findings if one.severity in levels]
     visible = found[:_MAX_ROWS]
@@ -76,7 +76,7 @@ def build_summary_values(
 
 
 def _build_row(finding: Finding, url: str | None) -> Mapping[str, object]:
-    from urllib.parse import quote  # noqa: PLC0415 - only a summary needs it
+    from urllib.parse import quote  # noqa: PLC0415 - only the summary needs it
 
     link = f"{url}/{quote(str(finding.path))}#L{finding.line}" if url else None
     return {

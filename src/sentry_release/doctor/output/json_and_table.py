@@ -8,13 +8,13 @@ from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.release.sdk_default import align_columns
 
 SCHEMA_VERSION = 1
-"""Raised when a key changes its meaning or goes away; new keys do not raise it."""
+"""Incremented if a key changes its meaning or is removed; new keys do not increment it."""
 
 Json = str | int | bool | None | list["Json"] | dict[str, "Json"]
 
 
 def to_json(report: DoctorReport, app: App, rules: Sequence[Rule]) -> dict[str, Json]:
-    """The object of `--json` and of doctor.json."""
+    """Return the object of `--json` and of doctor.json."""
     by_id = {rule.id: rule for rule in rules}
     counts: dict[str, Json] = {one.value: report.count(one) for one in Severity}
     return {
@@ -56,7 +56,7 @@ _MAX_ROWS = 200
 
 
 def render_table(report: DoctorReport, app: App, rules: Sequence[Rule]) -> tuple[str, ...]:
-    """All of it, worst first, with what could not be looked at."""
+    """Return the lines of the table: findings worst first, their rules, and notes."""
     return tuple(_render_lines(report, app, rules))
 
 
@@ -75,11 +75,11 @@ def _render_lines(report: DoctorReport, app: App, rules: Sequence[Rule]) -> Iter
         if rule.id in encountered:
             yield from _render_rule(rule)
     yield from (f"! {note}" for note in report.notes)
-    yield f"{app.pubspec.name}: {_verdict(report, app)}, of {len(rules)} rules."
+    yield f"{app.pubspec.name}: {_describe_result(report, app)}, of {len(rules)} rules."
 
 
-def _verdict(report: DoctorReport, app: App) -> str:
-    """How much was found; without the SDK nothing found means nothing."""
+def _describe_result(report: DoctorReport, app: App) -> str:
+    """Return the counts; without the SDK an empty result is no pass."""
     if app.sdk is None and not report.findings:
         return "not checked without sentry_flutter"
     return report.describe_counts
@@ -95,5 +95,5 @@ def _render_rule(rule: Rule) -> Iterator[str]:
 
 
 def _format_location(text: str) -> str:
-    """A path that a terminal can show: nothing in it is obeyed."""
+    """Return the location without control characters, safe for a terminal."""
     return "".join(one if one.isprintable() else "?" for one in text)

@@ -1,4 +1,4 @@
-"""What the doctor found -> SARIF 2.1.0, as code scanning reads it."""
+"""SARIF 2.1.0 for GitHub code scanning."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +25,13 @@ def to_sarif(
     version: str,
 ) -> dict[str, Json]:
     """
-    One run with all rules and every finding.
+    Return one SARIF run with all rules and findings.
 
     Args:
-        report: What was found.
-        rules: Every rule, found or not.
-        texts: The files of the findings: a fingerprint is made of the line, not of its number.
-        version: Our own.
+        report: The findings.
+        rules: Every rule, with or without findings.
+        texts: The files of the findings: a fingerprint hashes the line's text, not its number.
+        version: The version of this program.
 
     Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ ·
         https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
@@ -91,7 +91,7 @@ def _findings_to_results(
 
 
 def _compute_fingerprint(finding: Finding, lines: Sequence[str]) -> str:
-    """The same for a place that has only moved within its file."""
+    """Return the fingerprint of a finding, which stays if the line only moves in its file."""
     line = lines[finding.line - 1].strip() if finding.line <= len(lines) else ""
     text = "\0".join((finding.rule, str(finding.path), line))
     return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""FD05, FD34: builds whose defines name no release."""
+"""FD05, FD34: builds whose defines set no release."""
 
 import re
 from collections.abc import Iterator
@@ -20,19 +20,19 @@ EMPTY_DEFINE = Rule(
     name="empty-define",
     severity=Severity.ERROR,
     title="A build passes an empty SENTRY_RELEASE.",
-    reason="An empty define is a release with an empty name: the SDK does not fall back to its "
+    reason="An empty define sets a release with an empty name: the SDK does not fall back to its "
     "default, and Sentry drops the sessions.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
-    fix="Pass the define file of this action, which never holds an empty value.",
+    fix="Pass this action's define file, which never contains an empty value.",
     snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
 )
 MISSING_DEFINE = Rule(
     id="FD34",
     name="build-without-release",
     severity=Severity.WARNING,
-    title="A build does not get the name of the release.",
-    reason="The app then reports its default name, another one on each platform, and what this "
-    "action opened in Sentry gets neither sessions nor errors.",
+    title="A build does not get the release name.",
+    reason="The app then reports its default name, which differs between platforms, and the "
+    "release that this action creates in Sentry gets neither sessions nor errors.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     fix="Pass the define file to the build.",
     snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
@@ -40,7 +40,7 @@ MISSING_DEFINE = Rule(
 _RELEASE = "SENTRY_RELEASE"
 _VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>[A-Za-z_]\w*))")
 _SET_BY_PROVIDERS = ("GITHUB_", "RUNNER_", "CI", "CM_", "BITRISE_", "BUILD_")
-# Actions that are known to export no variables that a release could be made of.
+# Actions that are known to export no variables that could hold a release.
 _EXPORTING_NOTHING = re.compile(
     r"(?:actions/(?:checkout|cache|setup-\w+|upload-artifact|download-artifact)"
     r"|subosito/flutter-action|dart-lang/setup-dart)(?:/|@|$)"
@@ -48,22 +48,22 @@ _EXPORTING_NOTHING = re.compile(
 
 
 def check_empty_define(app: App) -> Iterator[Finding]:
-    """Builds whose define is empty as it is written, or by a variable that nobody has set."""
+    """Yield each build whose define is empty, as a literal or through an unset variable."""
     for build in find_builds(app.steps):
         for define in dict.fromkeys(build.defines):
             if define.key != _RELEASE:
                 continue
             if not define.value:
                 yield EMPTY_DEFINE.build_finding(
-                    build.step.path, build.line, "The define has no value."
+                    build.step.path, build.line, "The define SENTRY_RELEASE is empty."
                 )
             elif (name := _find_unset_variable(define.value, build, app)) is not None:
-                message = f"The define is ${name}, which no step before has set."
+                message = f"The define SENTRY_RELEASE is ${name}, which no earlier step sets."
                 yield EMPTY_DEFINE.build_finding(build.step.path, build.line, message)
 
 
 def check_missing_define(app: App) -> Iterator[Finding]:
-    """Builds that pass no SENTRY_RELEASE, where the code does not name the release itself."""
+    """Yield each build that passes no SENTRY_RELEASE, unless the code sets the release."""
     if app.sdk is None or not initializes_sdk(app):
         return
     if names_release_in_code(app):
@@ -75,11 +75,11 @@ def check_missing_define(app: App) -> Iterator[Finding]:
             observed.add(place)
             message = f"`{build.command[:80]}` passes no {_RELEASE}."
             yield MISSING_DEFINE.build_finding(build.step.path, build.line, message)
-    yield from _checks(app)
+    yield from _find_check_builds(app)
 
 
-def _checks(app: App) -> Iterator[Finding]:
-    """Builds that nobody gets: one finding a file, with their number."""
+def _find_check_builds(app: App) -> Iterator[Finding]:
+    """Yield one finding per file for the builds that are not delivered, with their number."""
     places: dict[PurePosixPath, dict[tuple[int, int], str]] = {}
     for build in find_checks(app.steps):
         if find_build_release_source(build, app) is ReleaseSource.SDK:
@@ -97,10 +97,10 @@ def _checks(app: App) -> Iterator[Finding]:
 
 def _find_unset_variable(value: str, build: Build, app: App) -> str | None:
     """
-    The variable that a define consists of, where it is sure that nobody has set it.
+    Return the variable that is the define's value, if it is certainly unset.
 
-    A script gets its variables from whoever calls it, and a step after a foreign action from that
-    action: there nothing is sure.
+    The caller of a script and an unknown action earlier in the job may set variables, so nothing
+    is certain there.
     """
     found = _VARIABLE.fullmatch(value)
     step = build.step

@@ -1,4 +1,4 @@
-"""FD33: a page whose policy keeps the browser's part of the SDK out."""
+"""FD33: a page whose Content Security Policy blocks the SDK's script."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -14,9 +14,9 @@ BLOCKED_BY_CSP = Rule(
     id="FD33",
     name="policy-blocks-sdk",
     severity=Severity.WARNING,
-    title="The Content Security Policy of the page keeps Sentry's script out.",
-    reason="On the web the SDK loads a script from browser.sentry-cdn.com, and without it sends "
-    "neither sessions nor errors, and says nothing.",
+    title="The page's Content Security Policy blocks Sentry's script.",
+    reason="On the web the SDK loads a script from browser.sentry-cdn.com. If the script is "
+    "blocked, the SDK sends neither sessions nor errors and reports no failure.",
     link="https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy",
     fix="Allow the host in `script-src`.",
     snippet="script-src 'self' https://browser.sentry-cdn.com;",
@@ -24,12 +24,12 @@ BLOCKED_BY_CSP = Rule(
 _PAGE = "web/index.html"
 _HEADER = "content-security-policy"
 _HOST = "browser.sentry-cdn.com"
-# With 'strict-dynamic' a script that is trusted may load others, and hosts are not looked at.
+# With 'strict-dynamic' a trusted script may load others, and browsers ignore hosts.
 _ALLOW = {"*", "https:", "'strict-dynamic'", _HOST, "*.sentry-cdn.com"}
 
 
 def check_csp(app: App) -> Iterator[Finding]:
-    """Every policy of web/index.html that does not allow the script's host."""
+    """Yield each policy in web/index.html that does not allow the script's host."""
     if not has_web_sessions(app):
         return
     page = app.read_text(_PAGE) or ""
@@ -40,7 +40,7 @@ def check_csp(app: App) -> Iterator[Finding]:
     severity = None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
     for policy in parse_csp(page):
         if not _allows_script_host(policy):
-            message = f"The policy does not allow scripts from {_HOST}."
+            message = f"The Content Security Policy does not allow scripts from {_HOST}."
             yield BLOCKED_BY_CSP.build_finding(
                 app.folder / _PAGE, policy.line, message, severity=severity
             )

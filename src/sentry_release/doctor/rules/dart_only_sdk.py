@@ -1,4 +1,4 @@
-"""FD10: a Flutter app that starts the SDK for pure Dart, which sends no sessions."""
+"""FD10: a Flutter app that starts the Dart SDK, which sends no sessions."""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +11,11 @@ PURE_DART = Rule(
     id="FD10",
     name="pure-dart-init",
     severity=Severity.ERROR,
-    title="The app starts the Dart SDK in place of the Flutter SDK.",
-    reason="Sentry.init sends no sessions and knows no default release: the release has no health.",
+    title="The app starts the Dart SDK instead of the Flutter SDK.",
+    reason="Sentry.init sends no sessions and has no default release, so the release has no "
+    "health data.",
     link="https://github.com/getsentry/sentry-dart/issues/542",
-    fix="Start SentryFlutter.init of sentry_flutter.",
+    fix="Call SentryFlutter.init from sentry_flutter instead.",
     snippet="import 'package:sentry_flutter/sentry_flutter.dart';\n\n"
     "await SentryFlutter.init((options) => options.dsn = dsn);",
 )
@@ -25,9 +26,9 @@ _LIBRARY = re.compile(r"package:sentry(?:_\w+)?/")
 
 def check_dart_only_sdk(app: App) -> Iterator[Finding]:
     """
-    Starts of the Dart SDK in code that the app reaches, when nothing starts the Flutter SDK.
+    Yield each start of the Dart SDK in reachable code, if nothing starts the Flutter SDK.
 
-    Isolates may start the Dart SDK besides; servers and tools of the same repository may as well.
+    Isolates may start the Dart SDK in addition, as may servers and tools in the same repository.
     """
     if not app.pubspec.is_flutter or any(_initializes_flutter_sdk(file) for file in app.dart):
         return
@@ -36,7 +37,7 @@ def check_dart_only_sdk(app: App) -> Iterator[Finding]:
             for call in find_calls(file.dart, _START):
                 line = file.dart.get_line(call.start)
                 yield PURE_DART.build_finding(
-                    file.path, line, "Sentry.init is called, SentryFlutter.init not."
+                    file.path, line, "The app calls Sentry.init, but not SentryFlutter.init."
                 )
 
 
@@ -45,7 +46,7 @@ def _initializes_flutter_sdk(file: DartFile) -> bool:
 
 
 def _is_app_file(app: App, file: DartFile) -> bool:
-    """Whether users run it: it is below some `lib`, and an entry point leads to it."""
+    """Return whether users run it: it is below a `lib` and reachable from an entry point."""
     return "lib" in file.path.parts and (not app.reachable or file.path in app.reachable)
 
 

@@ -27,7 +27,7 @@ OTHER_DIST = Rule(
 
 
 def check_dist(app: App) -> Iterator[Finding]:
-    """Return each literal that a build for users gets as its dist, and the version as dist."""
+    """Yield each dist in release builds that is a literal or the version."""
     for file in app.dart:
         for setting in find_option_assignments(file.dart, "dist"):
             if find_reachability(file.dart, setting.start) is Reachability.NEVER:

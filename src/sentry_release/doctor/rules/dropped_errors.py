@@ -1,4 +1,4 @@
-"""FD22, FD23: errors that are dropped before they count, and a rate that is not that of health."""
+"""FD22, FD23: errors that are dropped before they count, and a misunderstood sample rate."""
 
 import re
 from collections.abc import Iterator
@@ -27,23 +27,24 @@ DROPPED_ERRORS = Rule(
     id="FD22",
     name="dropped-errors",
     severity=Severity.WARNING,
-    title="Errors are dropped before they count for the session.",
-    reason="A session is marked as errored or crashed by the errors that are sent; those that are "
-    "sampled out or filtered leave it healthy, and the crash-free rate too good.",
+    title="Errors are dropped before they count towards the session.",
+    reason="The errors that are sent decide whether a session is errored or crashed. If errors "
+    "are sampled out or filtered, the session stays healthy and the crash-free rate is too "
+    "high.",
     link="https://github.com/getsentry/sentry-dart/issues/3786",
-    fix="Send all errors, and sort them out in Sentry with inbound filters.",
+    fix="Send all errors and filter them in Sentry with inbound filters.",
     snippet="options.sampleRate = 1.0;",
 )
 REPLAY_RATE = Rule(
     id="FD23",
     name="replay-rate-for-health",
     severity=Severity.INFO,
-    title="The sample rate of replays is taken for one of release health.",
-    reason="sessionSampleRate says how many sessions are recorded as a replay; sessions of release "
-    "health are never sampled.",
+    title="The sample rate of replays is mistaken for one of release health.",
+    reason="sessionSampleRate is the fraction of sessions that are recorded as a replay; sessions "
+    "for release health are never sampled.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/session-replay/",
-    fix="Correct the comment, and choose the rate for replays alone.",
-    snippet="// How many sessions are recorded; release health counts all of them.\n"
+    fix="Correct the comment, and choose the rate for replays only.",
+    snippet="// Fraction of sessions to record; release health counts all of them.\n"
     "options.replay.sessionSampleRate = 0.1;",
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
@@ -59,28 +60,28 @@ _FIELD = re.compile(
 )
 _LAST_IMPLICIT_RATE = "9.999.0"
 _LINES_BEFORE = 4
-_MAX_FINDINGS = 100  # places of one file
+_MAX_FINDINGS = 100  # places per file
 
 
 def check_dropped_errors(app: App) -> Iterator[Finding]:
     """
-    Sample rates below one, and filters that give nothing back.
+    Yield sample rates below one, and filters that drop events.
 
-    Since its major version 10 the SDK marks the session by errors that it samples out as well.
+    Since version 10 sampled-out errors count towards the session as well.
     Source: https://github.com/getsentry/sentry-dart/pull/4008
     """
     version = app.sdk.version if app.sdk else None
-    marks_all = version is not None and is_lower_version(_LAST_IMPLICIT_RATE, version)
+    counts_all = version is not None and is_lower_version(_LAST_IMPLICIT_RATE, version)
     for file in app.dart:
-        if not marks_all:
+        if not counts_all:
             yield from _find_sample_rates(file)
         yield from _find_filters(file)
-        yield from _filtered_elsewhere(app, file)
-        yield from _ignored(file)
+        yield from _find_filters_elsewhere(app, file)
+        yield from _find_ignored_errors(file)
 
 
 def check_replay_rate(app: App) -> Iterator[Finding]:
-    """Replay rates beside a comment that speaks of release health."""
+    """Yield each replay rate with a comment that mentions release health."""
     for file in app.dart:
         if not mentions_sentry(file.dart):
             continue
@@ -92,7 +93,7 @@ def check_replay_rate(app: App) -> Iterator[Finding]:
         for line in sorted({file.dart.get_line(start) for start in set_at + declared}):
             if _HEALTH.search(_find_comments_before(file.dart, line)):
                 yield REPLAY_RATE.build_finding(
-                    file.path, line, "The comment beside it speaks of release health."
+                    file.path, line, "The comment on sessionSampleRate mentions release health."
                 )
 
 
@@ -103,12 +104,12 @@ def _find_sample_rates(file: DartFile) -> Iterator[Finding]:
         if _NUMBER.fullmatch(code) and float(code) < 1 and reached is not Reachability.NEVER:
             line = file.dart.get_line(setting.start)
             severity = Severity.INFO if reached is Reachability.SOMETIMES else None
-            message = f"Of 100 errors {float(code) * 100:.3g} are sent."
+            message = f"`sampleRate` is {code}: {float(code) * 100:.3g} % of errors are sent."
             yield DROPPED_ERRORS.build_finding(file.path, line, message, severity=severity)
 
 
 def _find_filters(file: DartFile) -> Iterator[Finding]:
-    """One finding for each filter: all that it drops, or that it drops some."""
+    """Yield one finding per filter: it drops every error, or some."""
     for callback in find_callbacks(file.dart, "beforeSend"):
         places = [span for span in callback.returns if _may_drop(file.dart, span)]
         if not places or find_reachability(file.dart, callback.start) is Reachability.NEVER:
@@ -117,12 +118,12 @@ def _find_filters(file: DartFile) -> Iterator[Finding]:
         if _drops_all(file.dart, callback):
             yield DROPPED_ERRORS.build_finding(file.path, line, "beforeSend drops every error.")
         else:
-            message = "beforeSend drops some errors; unhandled ones among them leave no mark."
+            message = "beforeSend drops some errors; unhandled ones among them do not count towards the session."
             yield DROPPED_ERRORS.build_finding(file.path, line, message, severity=Severity.INFO)
 
 
-def _filtered_elsewhere(app: App, file: DartFile) -> Iterator[Finding]:
-    """The same of a filter that another file declares, and one other file alone."""
+def _find_filters_elsewhere(app: App, file: DartFile) -> Iterator[Finding]:
+    """Yield the same for a filter that exactly one other file declares."""
     for setting in find_option_assignments(file.dart, "beforeSend"):
         name = (get_identifier(file.dart, setting.value) or "").rpartition(".")[2]
         if not name or find_reachability(file.dart, setting.start) is Reachability.NEVER:
@@ -139,16 +140,20 @@ def _filtered_elsewhere(app: App, file: DartFile) -> Iterator[Finding]:
         if places:
             line = other.dart.get_line(places[0].start)
             drops_all = _drops_all(other.dart, callback)
-            message = "every error" if drops_all else "some errors; unhandled ones leave no mark"
+            message = (
+                "every error"
+                if drops_all
+                else "some errors; unhandled ones among them do not count towards the session"
+            )
             severity = None if drops_all else Severity.INFO
             yield DROPPED_ERRORS.build_finding(
                 other.path, line, f"beforeSend drops {message}.", severity=severity
             )
 
 
-def _ignored(file: DartFile) -> Iterator[Finding]:
+def _find_ignored_errors(file: DartFile) -> Iterator[Finding]:
     """
-    Errors that options name to be ignored: by a text of theirs, or by their type.
+    Yield each option that ignores errors by their text or by their type.
 
     Source: https://docs.sentry.io/platforms/dart/guides/flutter/configuration/filtering/
     """
@@ -156,13 +161,13 @@ def _ignored(file: DartFile) -> Iterator[Finding]:
     if "ignoreErrors" not in dart.code and "addExceptionFilterForType" not in dart.code:
         return
     places = [
-        (setting.start, "`ignoreErrors` drops the errors that it matches.")
+        (setting.start, "`ignoreErrors` drops errors that match.")
         for setting in find_option_assignments(dart, "ignoreErrors")
         if not _EMPTY_LIST.fullmatch(get_code(dart, setting.value))
     ]
     names = option_names(dart)
     places += [
-        (call.start, f"`{found['method']}` drops the errors of that kind.")
+        (call.start, f"`{found['method']}` drops errors of this type.")
         for call in islice(find_calls(dart, _IGNORES), _MAX_FINDINGS)
         if (found := _IGNORES.match(dart.code, call.start)) and found["receiver"] in names
     ]
@@ -174,21 +179,21 @@ def _ignored(file: DartFile) -> Iterator[Finding]:
 
 
 def _may_drop(dart: DartSource, span: Span) -> bool:
-    """Whether a release build may give back nothing here."""
+    """Return whether a release build may return null here."""
     if find_reachability(dart, span.start) is Reachability.NEVER:
         return False
     return any(get_code(dart, one) == "null" for one in find_possible_values(dart, span))
 
 
 def _drops_all(dart: DartSource, callback: Callback) -> bool:
-    """Whether nothing is all that it gives back, under no condition."""
+    """Return whether it returns null always and unconditionally."""
     only = callback.returns[0]
     unconditional = find_reachability(dart, only.start) is not Reachability.SOMETIMES
     return len(callback.returns) == 1 and get_code(dart, only) == "null" and unconditional
 
 
 def _find_comments_before(dart: DartSource, line: int) -> str:
-    """The comments of a line, and of those right before it that are nothing else."""
+    """Return the comments of a line and of the comment lines directly above it."""
     texts, codes = dart.get_lines(line - _LINES_BEFORE, line)
     output = []
     for number, (text, code) in enumerate(zip(reversed(texts), reversed(codes), strict=True)):

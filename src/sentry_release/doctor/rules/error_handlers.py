@@ -1,4 +1,4 @@
-"""FD38: handlers of unhandled errors that replace those of the SDK."""
+"""FD38: handlers of unhandled errors that replace the SDK's."""
 
 import re
 from collections.abc import Iterator
@@ -17,10 +17,11 @@ REPLACED = Rule(
     name="error-handler-replaced",
     severity=Severity.WARNING,
     title="A handler of unhandled errors is replaced after the SDK has installed its own.",
-    reason="SentryFlutter.init wraps the handlers it finds. One that is assigned later takes their "
-    "place, so unhandled errors no longer mark the session, and the crash-free rate is too good.",
+    reason="SentryFlutter.init wraps the existing handlers. A handler that is assigned later "
+    "replaces the SDK's, so unhandled errors no longer affect the session and the "
+    "crash-free rate is too high.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/usage/",
-    fix="Assign the handler before SentryFlutter.init, or call the handler before it from yours.",
+    fix="Assign the handler before SentryFlutter.init, or call the previous handler from yours.",
     snippet="final previous = FlutterError.onError;\n"
     "FlutterError.onError = (details) {\n  log(details);\n  previous?.call(details);\n};",
 )
@@ -30,11 +31,11 @@ _ASSIGNED = re.compile(
 _KEPT = re.compile(
     r"[=(,:]\s*(?:FlutterError|PlatformDispatcher\s*\.\s*instance)\s*\.\s*onError\b(?!\s*=[^=])"
 )
-_MOST = 100  # of one file
+_MOST = 100  # per file
 
 
 def check_error_handlers(app: App) -> Iterator[Finding]:
-    """Return each handler that is assigned behind the start of the SDK, in the same function."""
+    """Yield each handler that is assigned after the SDK starts, in the same function."""
     for file in app.dart:
         if "onError" not in file.dart.code or _KEPT.search(file.dart.code):
             continue

@@ -1,4 +1,4 @@
-"""FD21: events that are moved to another release than their session."""
+"""FD21: events that get a different release than their session."""
 
 import re
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ EVENT_RELEASE_OVERRIDE = Rule(
     id="FD21",
     name="rewritten-event",
     severity=Severity.WARNING,
-    title="The release of an event is changed after the SDK was started.",
-    reason="Sessions keep the release that the SDK was started with: errors of the one release then "
-    "stand beside sessions of another, and the crash-free rate belongs to neither.",
+    title="An event gets another release after the SDK has started.",
+    reason="Sessions keep the release that the SDK was started with. Errors then count towards "
+    "one release and sessions towards another, so neither crash-free rate is correct.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/filtering/",
-    fix="Leave release and dist alone here; name them once, by the define or in the options.",
+    fix="Do not change release and dist here; set them once, by the define or in the options.",
     snippet="options.beforeSend = (event, hint) => event;",
 )
 _TYPED = re.compile(r"\bSentryEvent\??\s+(?P<name>[A-Za-z_$][\w$]*)")
@@ -32,16 +32,18 @@ _MADE = re.compile(r"\bSentryEvent\s*\(")
 _KEPT = re.compile(r"[A-Za-z_$][\w$]*[?!]?\.(?:release|dist)")
 _COPY = re.compile(r"\.\s*copyWith\s*\(")
 _RECEIVER = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[?!]?\s*\Z")
-_MAX_DISTANCE = 200  # characters before the point
-_MAX_FINDINGS = 100  # places of one file
+_MAX_DISTANCE = 200  # characters before the dot
+_MAX_FINDINGS = 100  # places per file
 
 
 def check_event_release(app: App) -> Iterator[Finding]:
-    """Places that give an event of Sentry's another release or dist."""
+    """Yield each place that gives a Sentry event another release or dist."""
     for file in app.dart:
         if mentions_sentry(file.dart):
             changed = {(*place, "is changed") for place in _find_overrides(file.dart)}
-            made = {(*place, "is set when it is created") for place in _made(file.dart)}
+            made = {
+                (*place, "is set when it is created") for place in _find_created_events(file.dart)
+            }
             for start, name, how in sorted(changed | made):
                 if find_reachability(file.dart, start) is not Reachability.NEVER:
                     line = file.dart.get_line(start)
@@ -50,8 +52,8 @@ def check_event_release(app: App) -> Iterator[Finding]:
                     )
 
 
-def _made(dart: DartSource) -> Iterator[tuple[int, str]]:
-    """Events that are created with a release or dist of their own, not that of another event."""
+def _find_created_events(dart: DartSource) -> Iterator[tuple[int, str]]:
+    """Yield events created with their own release or dist, not one copied from an event."""
     for call in islice(find_calls(dart, _MADE), _MAX_FINDINGS):
         for name in ("release", "dist"):
             values = call.named.get(name)
@@ -81,7 +83,7 @@ def _find_overrides(dart: DartSource) -> Iterator[tuple[int, str]]:
 
 
 def _find_event_names(dart: DartSource) -> frozenset[str]:
-    """The names of events: by their type, by what `beforeSend` calls them, or just `event`."""
+    """Return the variables that hold events: by type, as parameter of `beforeSend`, or `event`."""
     typed = {found["name"] for found in _TYPED.finditer(dart.code)}
     called = {one.first for one in find_callbacks(dart, "beforeSend") if one.first}
     usual = set() if _FOREIGN.search(dart.code) else {"event"}

@@ -1,4 +1,4 @@
-"""FD01, FD02, FD03: releases that the code names itself, so that no build can."""
+"""FD01, FD02, FD03: releases that the code sets, so that a build cannot."""
 
 import re
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ HARD_CODED_RELEASE = Rule(
     id="FD01",
     name="hard-coded-release",
     severity=Severity.ERROR,
-    title="The release is written in the code.",
-    reason="Code wins over the define that a build passes, so every version that anybody forgets to "
-    "write here is counted to the one before.",
+    title="The release is hard-coded.",
+    reason="Code overrides the define that a build passes, so a version for which this line was "
+    "not updated counts towards the previous release.",
     link=_RELEASES,
     fix="Delete the assignment: the SDK reads the define SENTRY_RELEASE by itself.",
     snippet=_HINT_REMOVE,
@@ -29,9 +29,9 @@ DIFFERENT_RELEASE = Rule(
     id="FD02",
     name="different-release",
     severity=Severity.ERROR,
-    title="The code names another release than the one that is opened in Sentry.",
-    reason="Sessions and errors go to the release of the code, commits and deploys to the other: "
-    "neither of the two is whole.",
+    title="The code sets a different release than the one created in Sentry.",
+    reason="Sessions and errors go to the release in the code, commits and deploys to the other "
+    "one: neither release is complete.",
     link=_RELEASES,
     fix="Delete the assignment: the SDK reads the define SENTRY_RELEASE by itself.",
     snippet=_HINT_REMOVE,
@@ -40,11 +40,11 @@ COMPUTED_RELEASE = Rule(
     id="FD03",
     name="assembled-release",
     severity=Severity.WARNING,
-    title="The release is put together in the code.",
-    reason="Code wins over the define, and what it puts together is another name on each platform, "
-    "seldom the one that is opened in Sentry.",
+    title="The release is assembled in the code.",
+    reason="Code overrides the define, and the assembled name differs from platform to platform "
+    "and rarely matches the release created in Sentry.",
     link=_RELEASES,
-    fix="Delete the assignment, and let the build pass SENTRY_RELEASE.",
+    fix="Delete the assignment and pass SENTRY_RELEASE to the build.",
     snippet=_HINT_REMOVE,
 )
 _VERSION = re.compile(r"(?:^|@|\bv)\d+\.\d+")
@@ -52,11 +52,11 @@ _MAX_SHOWN = 80
 
 
 def check_hard_coded(app: App) -> Iterator[Finding]:
-    """Literals that are the computed release, or that nothing can be compared with."""
+    """Yield literals that equal the computed release, or cannot be compared with one."""
     for release in find_release_assignments(app):
         text = release.value.text
         if release.value.source is ValueSource.ELSEWHERE and not release.define_is_passed:
-            message = f"The release is {text}, of a file that is not looked into."
+            message = f"The release is {text}, from a file that is not read."
             yield _build_finding(HARD_CODED_RELEASE, release, message, Severity.INFO)
         elif _is_version(release.value.fallback):
             message = (
@@ -64,41 +64,43 @@ def check_hard_coded(app: App) -> Iterator[Finding]:
             )
             yield _build_finding(HARD_CODED_RELEASE, release, message, Severity.WARNING)
         elif release.value.source is ValueSource.LITERAL and not _differs_from_release(app, text):
-            message = f"The release is {_quote_text(text)}, and stays so with every version."
+            message = f"The release is {_quote_text(text)}, the same for every version."
             yield _build_finding(HARD_CODED_RELEASE, release, message, _get_severity(release))
 
 
 def check_different(app: App) -> Iterator[Finding]:
-    """Literals that are not the computed release; they are not reported as hard-coded as well."""
+    """Yield literals that differ from the computed release; FD01 does not report these."""
     for release in find_release_assignments(app):
         text = release.value.text
         if release.value.source is ValueSource.LITERAL and _differs_from_release(app, text):
             computed = app.release.name if app.release else ""
-            message = f"The code says {_quote_text(text)}, this action {_quote_text(computed)}."
+            message = (
+                f"The code sets {_quote_text(text)}; this action computes {_quote_text(computed)}."
+            )
             yield _build_finding(DIFFERENT_RELEASE, release, message, _get_severity(release))
 
 
 def check_computed(app: App) -> Iterator[Finding]:
-    """Releases made of what package_info_plus tells, or of anything else that interpolates."""
+    """Yield releases assembled from package_info_plus or by other interpolation."""
     for release in find_release_assignments(app):
         if release.value.source is ValueSource.COMPUTED:
-            message = "The release is put together here, so a define SENTRY_RELEASE has no effect."
+            message = "The release is assembled here, so the define SENTRY_RELEASE has no effect."
             yield _build_finding(COMPUTED_RELEASE, release, message, _get_severity(release))
         elif release.value.source is ValueSource.SDK_DEFAULT:
-            message = "This is what the SDK does by itself; but a define has no effect on it."
+            message = "This equals the SDK's default, but the define SENTRY_RELEASE has no effect."
             yield _build_finding(COMPUTED_RELEASE, release, message, Severity.INFO)
 
 
 def _is_version(text: str | None) -> bool:
-    """Whether a fallback looks like a release of the app, and not like `dev` or `shop@local`."""
+    """Return whether a fallback looks like a release of the app, unlike `dev` or `shop@local`."""
     return text is not None and _VERSION.search(text) is not None
 
 
 def _differs_from_release(app: App, text: str) -> bool:
     """
-    Whether it is neither the computed name nor what the SDK would report on some platform.
+    Return whether it is neither the computed name nor the SDK's default on any platform.
 
-    Apple's platforms clean a version up, so that `1.2.3-beta.4` is `1.2.3.4` there.
+    Apple's platforms normalize a version: `1.2.3-beta.4` becomes `1.2.3.4` there.
     """
     if app.release is None:
         return False
@@ -107,7 +109,7 @@ def _differs_from_release(app: App, text: str) -> bool:
 
 
 def _get_severity(release: ReleaseAssignment) -> Severity | None:
-    """None for the rule's own; what only some runs come to is no more than a warning."""
+    """Return WARNING if only some runs reach the assignment; None keeps the rule's severity."""
     return Severity.WARNING if release.reachability is Reachability.SOMETIMES else None
 
 

@@ -1,4 +1,4 @@
-"""FD17, FD18, FD28: what the SDK alone would name the release on the platforms."""
+"""FD17, FD18, FD28: the SDK's default release on the platforms."""
 
 from collections.abc import Iterator
 
@@ -18,32 +18,33 @@ DESKTOP = Rule(
     id="FD17",
     name="desktop-without-release",
     severity=Severity.WARNING,
-    title="On Windows and Linux this SDK starts without a release.",
-    reason="sentry_flutter before 9.0.0 starts its native part before it has worked out the default "
-    "release, so that sessions and native crashes come without one.",
+    title="On Windows and Linux this SDK version starts without a release.",
+    reason="sentry_flutter before 9.0.0 starts its native SDK before the default release is "
+    "known, so sessions and native crashes have no release.",
     link="https://github.com/getsentry/sentry-dart/issues/776",
-    fix="Update sentry_flutter to 9 or later, or name the release with a define.",
+    fix="Update sentry_flutter to 9 or later, or set the release with a define.",
     snippet=_DEFINE_FILE,
 )
 MOBILE = Rule(
     id="FD18",
     name="mobile-without-dist",
     severity=Severity.WARNING,
-    title="The native part of this SDK starts without the release and dist of Dart.",
-    reason="sentry_flutter before 9.0.0 names native crashes and sessions by itself, so that one "
-    "version of the app is two releases or has no dist.",
+    title="The native SDK of this version starts without the release and dist from Dart.",
+    reason="In sentry_flutter before 9.0.0 the native SDK names the release of native crashes and "
+    "sessions itself, so one version of the app appears as two releases or has no dist.",
     link="https://github.com/getsentry/sentry-dart/issues/776",
-    fix="Update sentry_flutter to 9 or later, or name the release with a define.",
+    fix="Update sentry_flutter to 9 or later, or set the release with a define.",
     snippet=_DEFINE_FILE.replace("windows", "appbundle"),
 )
 PLATFORMS_DIFFER = Rule(
     id="FD28",
     name="platforms-name-different-releases",
     severity=Severity.INFO,
-    title="Left alone, the platforms of the app report different releases.",
-    reason="Each has commits, health and deploys of its own, and nobody sees the version as a whole.",
+    title="By default the platforms of the app report different releases.",
+    reason="Each of these releases has its own commits, health data and deploys, so no view shows "
+    "the version as a whole.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
-    fix="Give every build the one name that this action computes.",
+    fix="Pass the release name that this action computes to every build.",
     snippet=_DEFINE_FILE.replace("windows", "web"),
 )
 _LATE_BEFORE = "9.0.0-alpha.2"
@@ -52,7 +53,7 @@ _MOBILE = frozenset({Platform.ANDROID, Platform.IOS})
 
 
 def check_desktop(app: App) -> Iterator[Finding]:
-    """An SDK of before 9 in an app for Windows or Linux that nobody names a release for."""
+    """Yield an SDK before 9 in an app for Windows or Linux that has no explicit release."""
     if (
         _DESKTOP & app.platforms
         and is_older(app.sdk, "9.0.0")
@@ -62,14 +63,14 @@ def check_desktop(app: App) -> Iterator[Finding]:
 
 
 def check_mobile(app: App) -> Iterator[Finding]:
-    """The same for Android and iOS."""
+    """Yield an SDK before 9 in an app for Android or iOS that has no explicit release."""
     old = is_older(app.sdk, _LATE_BEFORE)
     if _MOBILE & app.platforms and old and _is_release_unnamed(app, _MOBILE):
         yield _build_dependency_finding(MOBILE, app)
 
 
 def check_platforms_differ(app: App) -> Iterator[Finding]:
-    """Default names of the platforms that are known and not all the same."""
+    """Yield the default names of the platforms, if those that are known differ."""
     if not _is_release_unnamed(app, frozenset(Platform)):
         return
     output = {
@@ -81,12 +82,12 @@ def check_platforms_differ(app: App) -> Iterator[Finding]:
         names = ", ".join(f"{platform.value} {name!r}" for platform, name in output.items())
         line = find_line(app.pubspec_text, r"^name\s*:") or 1
         yield PLATFORMS_DIFFER.build_finding(
-            app.folder / "pubspec.yaml", line, f"They would report {names}."
+            app.folder / "pubspec.yaml", line, f"The SDK's default releases are {names}."
         )
 
 
 def _is_release_unnamed(app: App, platforms: frozenset[Platform]) -> bool:
-    """Whether some build for these platforms leaves the name to the SDK."""
+    """Return whether a build for these platforms leaves the name to the SDK."""
     if app.sdk is None or not is_named_by_sdk(app, platforms):
         return False
     return not names_release_in_code(app)

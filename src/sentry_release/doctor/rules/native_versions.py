@@ -17,10 +17,10 @@ APPLE = Rule(
     name="apple-version-frozen",
     severity=Severity.WARNING,
     title="The version of the iOS or macOS app does not come from Flutter.",
-    reason="Every build reports the version that stands there, so that without a named release all "
-    "versions of the app share one, and its health is theirs together.",
+    reason="Every build reports the version in that file. Without an explicit release name all "
+    "versions of the app share one release and its health data.",
     link="https://docs.flutter.dev/deployment/ios#update-the-apps-build-and-version-numbers",
-    fix="Take both halves of the version from Flutter.",
+    fix="Take version and build number from Flutter.",
     snippet="<key>CFBundleShortVersionString</key>\n<string>$(FLUTTER_BUILD_NAME)</string>\n"
     "<key>CFBundleVersion</key>\n<string>$(FLUTTER_BUILD_NUMBER)</string>",
 )
@@ -29,10 +29,10 @@ WINDOWS = Rule(
     name="windows-version-frozen",
     severity=Severity.WARNING,
     title="The version of the Windows app does not come from Flutter.",
-    reason="Runner.rc of before Flutter 3.3 leaves ProductVersion at 1.0.0, so that without a named "
-    "release every version of the app is one release.",
+    reason="Runner.rc from before Flutter 3.3 leaves ProductVersion at 1.0.0. Without an explicit "
+    "release name all versions of the app share one release.",
     link="https://docs.flutter.dev/release/breaking-changes/windows-version-information",
-    fix="Take ProductVersion from FLUTTER_VERSION, as the template of today does.",
+    fix="Take ProductVersion from FLUTTER_VERSION, as Flutter's current template does.",
     snippet="#if defined(FLUTTER_VERSION)\n#define VERSION_AS_STRING FLUTTER_VERSION\n#else\n"
     '#define VERSION_AS_STRING "1.0.0"\n#endif',
 )
@@ -41,16 +41,16 @@ ANDROID = Rule(
     name="android-version-frozen",
     severity=Severity.WARNING,
     title="The version of the Android app does not come from Flutter.",
-    reason="Every build reports the version that stands there, so that without a named release all "
-    "versions of the app share one, and its health is theirs together.",
+    reason="Every build reports the version in that file. Without an explicit release name all "
+    "versions of the app share one release and its health data.",
     link="https://docs.flutter.dev/deployment/android#update-the-apps-version-number",
-    fix="Take both halves of the version from Flutter.",
+    fix="Take version and build number from Flutter.",
     snippet="versionCode = flutter.versionCode\nversionName = flutter.versionName",
 )
 
 _SCRIPTS = frozenset({".bash", ".bat", ".cmd", ".ps1", ".sh", ".zsh"})
 
-# Of a version that no project has: what a platform reports of it shows whether it follows.
+# A version that no project has: a platform that reports another one does not follow the pubspec.
 _NAME, _NUMBER = "9731.5386.4219", "8675309"
 
 # Source: https://docs.fastlane.tools/actions/increment_version_number/
@@ -71,7 +71,7 @@ _WRITERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FrozenPart:
-    """One half of a version: how the platform calls it, and where it may stand."""
+    """A version or build number: the platform's key for it, its value and possible places."""
 
     key: str
     reported: str
@@ -79,14 +79,14 @@ class _FrozenPart:
 
 
 def check_apple(app: App) -> Iterator[Finding]:
-    """Where Info.plist, or the project it refers to, holds a version of its own."""
+    """Yield each fixed version in Info.plist or in the project it refers to."""
     for platform in (Platform.IOS, Platform.MACOS):
         for half in _find_frozen_parts(app, platform, _describe_apple_locations(platform)):
             yield _build_finding(APPLE, app, half)
 
 
 def check_windows(app: App) -> Iterator[Finding]:
-    """Where Runner.rc holds a version of its own."""
+    """Yield the fixed version in Runner.rc."""
     places = {
         "name": (
             "ProductVersion",
@@ -98,7 +98,7 @@ def check_windows(app: App) -> Iterator[Finding]:
 
 
 def check_android(app: App) -> Iterator[Finding]:
-    """Where build.gradle holds a version of its own."""
+    """Yield each fixed version in build.gradle."""
     scripts = ("android/app/build.gradle", "android/app/build.gradle.kts")
     places = {
         "name": ("versionName", [(file, r"^[ \t]*versionName\b") for file in scripts]),
@@ -135,7 +135,7 @@ def _describe_apple_locations(platform: Platform) -> dict[str, tuple[str, list[t
 def _find_frozen_parts(
     app: App, platform: Platform, places: dict[str, tuple[str, list[tuple[str, str]]]]
 ) -> Iterator[_FrozenPart]:
-    """The halves that stay as they are although the pubspec's version is another one."""
+    """Yield the parts of the version that do not follow the pubspec's version."""
     if platform not in app.platforms:
         return
     probe = AppVersion(pubspec_name=_NAME, pubspec_number=_NUMBER, flags=VersionFlags())
@@ -145,38 +145,38 @@ def _find_frozen_parts(
         value, expected = reported[half]
         if isinstance(value, Unknown) or value is None or expected in value:
             continue
-        if _is_version_written(app, key, is_current=value in _own_version(app, half)):
+        if _is_version_written(app, key, is_current=value in _get_pubspec_version(app, half)):
             continue
         yield _FrozenPart(key=key, reported=value, locations=where)
 
 
-def _own_version(app: App, half: str) -> set[str | None]:
-    """The half of the version that pubspec.yaml holds."""
+def _get_pubspec_version(app: App, half: str) -> set[str | None]:
+    """Return this part of the version in pubspec.yaml."""
     pubspec = app.pubspec
     return {pubspec.build_name if half == "name" else pubspec.build_number} - {None}
 
 
 def _is_version_written(app: App, key: str, *, is_current: bool) -> bool:
     """
-    Whether some command writes this half of the version before the build.
+    Return whether a command writes this part of the version before the build.
 
-    Runner.rc is written by replacing the version before. A script that no job and no other
-    script runs is started by hand: if the file holds another version, it has not been.
+    Scripts update Runner.rc by replacing the old version. A script that no job and no other
+    script runs is started manually: if the file has another version, it has not run.
     """
     return any(
         _WRITERS[key].search(command.text)
         for step in app.steps
-        if is_current or key != "ProductVersion" or not _is_run_by_hand(step)
+        if is_current or key != "ProductVersion" or not _is_run_manually(step)
         for command in step.commands
     )
 
 
-def _is_run_by_hand(step: BuildStep) -> bool:
+def _is_run_manually(step: BuildStep) -> bool:
     return step.job is None and not step.is_called and step.path.suffix in _SCRIPTS
 
 
 def _build_finding(rule: Rule, app: App, half: _FrozenPart) -> Finding:
-    message = f"{half.key} is {half.reported[:60]!r}, whatever pubspec.yaml says."
+    message = f"{half.key} is {half.reported[:60]!r}, independent of pubspec.yaml."
     for path, pattern in half.locations:
         line = find_line(app.read_text(path) or "", pattern)
         if line is not None:

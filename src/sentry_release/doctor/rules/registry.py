@@ -1,4 +1,4 @@
-"""Every rule of the doctor with the function that finds where it is broken, in the order of ids."""
+"""Every rule of the doctor with its check, ordered by id."""
 
 from sentry_release.doctor.app import Check
 from sentry_release.doctor.rules import (

@@ -1,4 +1,4 @@
-"""FD04, FD06, FD35: defines that the code reads in a way that does harm, or does not read."""
+"""FD04, FD06, FD35: defines that the code reads incorrectly or overrides."""
 
 import re
 from collections.abc import Iterator
@@ -16,11 +16,10 @@ UNGUARDED_DEFINE = Rule(
     name="unguarded-define",
     severity=Severity.ERROR,
     title="A build without the define has an empty release.",
-    reason="String.fromEnvironment gives an empty text for a define that a build does not pass; the "
-    "SDK takes that for a release, and does not fall back to its default.",
+    reason="String.fromEnvironment returns an empty string for a define that a build does not "
+    "pass; the SDK uses it as the release and does not fall back to its default.",
     link=_RELEASES,
-    fix="Delete the assignment: the SDK reads SENTRY_RELEASE by itself, and only where it is "
-    "passed.",
+    fix="Delete the assignment: the SDK reads SENTRY_RELEASE by itself, and only if it is passed.",
     snippet="const release = String.fromEnvironment('SENTRY_RELEASE');\n"
     "options.release = release.isEmpty ? null : release;",
 )
@@ -28,11 +27,11 @@ OVERRIDDEN_DEFINE = Rule(
     id="FD06",
     name="overruled-define",
     severity=Severity.WARNING,
-    title="The code overrules the release that the build passes.",
-    reason="What the options callback sets wins over the define, so the app reports another release "
-    "than the one the build was told.",
+    title="The code overrides the release that the build passes.",
+    reason="The options callback takes precedence over the define, so the app reports a different "
+    "release than the one passed to the build.",
     link="https://github.com/getsentry/sentry-dart/issues/2226",
-    fix="Delete the assignment, or let it read the define.",
+    fix="Delete the assignment, or read the define in it.",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.release",
 )
 NON_CONST_DEFINE = Rule(
@@ -40,8 +39,8 @@ NON_CONST_DEFINE = Rule(
     name="define-without-const",
     severity=Severity.INFO,
     title="A define is read without `const`.",
-    reason="Only a constant is sure to see the define; otherwise it may be empty, or throw on the "
-    "web.",
+    reason="Only a constant reliably sees the define; otherwise the value may be empty, or the "
+    "read throws on the web.",
     link="https://api.dart.dev/dart-core/String/String.fromEnvironment.html",
     fix="Make it a constant.",
     snippet="const release = String.fromEnvironment('SENTRY_RELEASE');",
@@ -53,21 +52,21 @@ _INITIALISED = re.compile(
 _ASSIGNED = re.compile(r"(?<!this)(?<!super)\.\s*(?P<name>[A-Za-z_$][\w$]*)\s*=\s*\Z")
 _CONST = re.compile(r"\bconst\s+(?:[A-Za-z_$][\w$<>?]*\s+)?[A-Za-z_$][\w$]*\s*=\s*\Z")
 _PARAMETERS = re.compile(r"[(,]\s*\Z")
-_MAX_DISTANCE = 200  # characters before it
+_MAX_DISTANCE = 200  # characters before the read
 _UNREAD_FILE = {ValueSource.UNKNOWN, ValueSource.ELSEWHERE}
 
 
 def check_unguarded(app: App) -> Iterator[Finding]:
-    """Releases that are a define and nothing else."""
+    """Yield releases that are a define without a fallback."""
     for release in find_release_assignments(app):
         if release.value.source is ValueSource.UNGUARDED_DEFINE:
             key = repr(release.value.text)[:80] if release.value.text else "a define"
-            message = f"The release is {key} as it is: empty in every build that does not pass it."
+            message = f"The release is {key} without a fallback: empty in every build that does not pass it."
             yield UNGUARDED_DEFINE.build_finding(release.path, release.line, message)
 
 
 def check_overridden(app: App) -> Iterator[Finding]:
-    """Other releases in code while a build passes the define; FD01 to FD04 say it of their own."""
+    """Yield releases that override a passed define and that FD01 to FD04 do not report."""
     for release in find_release_assignments(app):
         if release.define_is_passed and (output := _explain_override(release)) is not None:
             severity, message = output
@@ -77,7 +76,7 @@ def check_overridden(app: App) -> Iterator[Finding]:
 
 
 def check_const(app: App) -> Iterator[Finding]:
-    """Names and options that get a define of Sentry's outside of constants."""
+    """Yield each read of a Sentry define outside of a constant."""
     for file in app.dart:
         for read in find_dart_define_reads(file.dart):
             if read.key in _OUR_DEFINES and _is_not_constant(file.dart, read):
@@ -88,15 +87,15 @@ def check_const(app: App) -> Iterator[Finding]:
 
 
 def _explain_override(release: ReleaseAssignment) -> tuple[Severity | None, str] | None:
-    """How sure it is, and what is to say; None where it is not so."""
+    """Return severity and message; None if the define is not overridden."""
     source = release.value.source
     if source is ValueSource.NOTHING:
-        return None, "The release is set to null, so that the define is thrown away."
+        return None, "The release is set to null, which discards the define."
     if source is ValueSource.DEFINE and not release.value.reads_our_define:
         key = release.value.text[:80]
         return None, f"The release is the define {key!r}, while builds pass SENTRY_RELEASE."
     if source in _UNREAD_FILE:
-        message = "The builds pass SENTRY_RELEASE; unless this comes from it, it has no effect."
+        message = "Builds pass SENTRY_RELEASE, which has no effect unless this value reads it."
         return Severity.INFO, message
     return None
 
@@ -107,12 +106,12 @@ def _is_not_constant(dart: DartSource, read: DartDefineRead) -> bool:
     if _INITIALISED.search(before):
         return not (_CONST.search(before) or _is_default_value(dart, start))
     assigned = _ASSIGNED.search(before)
-    # An empty release is an error of its own, told at the same place.
+    # FD04 reports an empty release at the same place.
     return assigned is not None and not (assigned["name"] == "release" and read.is_empty_without)
 
 
 def _is_default_value(dart: DartSource, at: int) -> bool:
-    """Whether it stands among parameters, whose default values are constants without saying so."""
+    """Return whether it is the default value of a parameter, which is implicitly constant."""
     around = next(dart.brackets.list_enclosing(at), None)
     if around is None or dart.code[around.start] != "{":
         return around is not None

@@ -12,14 +12,14 @@ NO_PACKAGE = Rule(
     name="release-without-package",
     severity=Severity.WARNING,
     title="A build passes a release name without a package.",
-    reason="Sentry sorts releases by version only if they are named `package@version`. Others are "
-    "ordered by date, and a regression is judged by that.",
+    reason="Sentry sorts releases by version only if they are named `package@version`. Other "
+    "releases are sorted by date, which also decides what counts as a regression.",
     link="https://docs.sentry.io/product/releases/naming-releases/",
-    fix="Name the release `package@version+build`, as the define file of this action does.",
+    fix="Name the release `package@version+build`, as this action's define file does.",
     snippet="flutter build apk --dart-define=SENTRY_RELEASE=shop@1.4.0+27",
 )
 _RELEASE = "SENTRY_RELEASE"
-# Values of GitHub and its kin that hold no `@`.
+# Values of GitHub and other CI services that contain no `@`.
 _WITHOUT_AT = re.compile(
     r"\$\{\{\s*github\.(?:sha|run_number|run_id|run_attempt)\s*\}\}"
     r"|\$\{?(?:GITHUB_(?:SHA|RUN_NUMBER|RUN_ID)|CI_COMMIT_(?:SHORT_)?SHA|CI_PIPELINE_IID"
@@ -29,7 +29,7 @@ _OPEN = re.compile(r"[$%`#]")
 
 
 def check_release_format(app: App) -> Iterator[Finding]:
-    """Return each build whose define names a release without `package@`, as far as that is sure."""
+    """Yield each build whose define is certainly a release without `package@`."""
     for build in find_builds(app.steps):
         for define in dict.fromkeys(build.defines):
             known = _WITHOUT_AT.sub("0", define.value)

@@ -1,4 +1,4 @@
-"""FD32: names that Flutter keeps for itself, as variables around its tool and as defines."""
+"""FD32: names that Flutter reserves, set as environment variables or as defines."""
 
 import re
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ RESERVED_NAME = Rule(
     id="FD32",
     name="reserved-name",
     severity=Severity.ERROR,
-    title="A name that Flutter keeps for itself is set.",
-    reason="Flutter's tool ends the build when it meets the name as a variable or a define.",
+    title="A name that Flutter reserves is set.",
+    reason="Flutter's tool aborts the build if the name is set as a variable or a define.",
     link="https://github.com/fastforgedev/fastforge/issues/361",
-    fix="Call it otherwise.",
+    fix="Rename it.",
     snippet="env:\n  APP_BUILD_NUMBER: ${{ github.run_number }}",
 )
 _IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR")
@@ -31,12 +31,14 @@ _AS_DEFINE = re.compile(
 
 
 def check_reserved_names(app: App) -> Iterator[Finding]:
-    """Variables around Flutter's tool, and defines, whose names make it give up."""
+    """Yield environment variables and defines whose names make Flutter's tool abort."""
     observed = set()
     for path, line, name in _find_reserved_names(app):
         if (path, line, name) not in observed:
             observed.add((path, line, name))
-            yield RESERVED_NAME.build_finding(path, line, f"{name} is set.")
+            yield RESERVED_NAME.build_finding(
+                path, line, f"{name} is set, but Flutter reserves it."
+            )
 
 
 def _find_reserved_names(app: App) -> Iterator[tuple[PurePosixPath, int, str]]:
@@ -57,7 +59,7 @@ def _runs_flutter(step: BuildStep) -> bool:
 
 
 def _find_reserved_exports(step: BuildStep, app: App) -> Iterator[tuple[int, str]]:
-    """Where a name is exported to Flutter's tool, in the same script or in a later step."""
+    """Yield each export of a name to Flutter's tool, in the same script or in a later step."""
     later = (one for one in app.steps if _is_after(one, step))
     in_script, in_job = _runs_flutter(step), any(_runs_flutter(one) for one in later)
     for command in step.commands:

@@ -1,4 +1,4 @@
-"""FD24: an SDK that not every build, or not every user, starts."""
+"""FD24: an SDK that does not start in every build or for every user."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -24,10 +24,10 @@ CONDITIONAL_INIT = Rule(
     severity=Severity.WARNING,
     worst=Severity.ERROR,
     title="The SDK is not always started.",
-    reason="Sessions begin with SentryFlutter.init: whoever does not come by it is missing in "
-    "adoption and in crash-free users.",
+    reason="Sessions start with SentryFlutter.init: users who never reach this call are missing "
+    "from adoption and from crash-free users.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/",
-    fix="Start the SDK first thing in `main`, or count with fewer sessions than users.",
+    fix="Start the SDK first in `main`, or expect fewer sessions than users.",
     snippet="Future<void> main() async {\n"
     "  await SentryFlutter.init(\n"
     "    (options) => options.dsn = dsn,\n"
@@ -41,14 +41,14 @@ _MAX_SHOWN = 60
 
 
 def check_sdk_init(app: App) -> Iterator[Finding]:
-    """Starts that no entry point leads to, and those under a condition."""
+    """Yield SDK starts that no entry point reaches, and conditional ones."""
     found = [(file, tuple(find_sentry_inits(file.dart))) for file in app.dart]
     found = [(file, those) for file, those in found if those]
     reached = [(file, those) for file, those in found if _is_reachable(app, file)]
     if found and not reached:
         for file, those in found:
             line = file.dart.get_line(those[0].call.start)
-            message = "No file with a `main` imports this one, so that nothing starts the SDK."
+            message = "No file with a `main` imports this one, so nothing starts the SDK."
             yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.ERROR)
         return
     every = [(file, init) for file, those in reached for init in those]
@@ -59,7 +59,7 @@ def check_sdk_init(app: App) -> Iterator[Finding]:
     for file, those in reached:
         for init in those:
             yield from _find_conditional_inits(file, init, those, in_release=in_release)
-            yield from _by_callers(declarations, file, init)
+            yield from _find_conditional_callers(declarations, file, init)
 
 
 def _is_reachable(app: App, file: DartFile) -> bool:
@@ -87,11 +87,13 @@ def _find_conditional_inits(
     yield CONDITIONAL_INIT.build_finding(file.path, line, message, severity=Severity.INFO)
 
 
-def _by_callers(declarations: Declarations, file: DartFile, init: SentryInit) -> Iterator[Finding]:
-    """What its own file does not show: conditions around the call of what holds the start."""
+def _find_conditional_callers(
+    declarations: Declarations, file: DartFile, init: SentryInit
+) -> Iterator[Finding]:
+    """Yield conditions around the calls of the function that starts the SDK."""
     if _find_reachability(file.dart, init) not in {Reachability.ALWAYS, Reachability.IN_RELEASE}:
         return
-    reach = reach_of(declarations, file, init.call.start, _guards_at)
+    reach = reach_of(declarations, file, init.call.start, _find_guards)
     line = file.dart.get_line(init.call.start)
     if reach.reporter is not None:
         message = f"The SDK starts when `{reach.reporter}` reports the first error."
@@ -105,7 +107,7 @@ def _by_callers(declarations: Declarations, file: DartFile, init: SentryInit) ->
 
 
 def _has_twin_init(dart: DartSource, init: SentryInit, all_: tuple[SentryInit, ...]) -> bool:
-    """Whether the other branch of a condition around it starts the SDK as well."""
+    """Return whether the other branch of an enclosing condition starts the SDK too."""
     mine = {(guard.condition, guard.negated) for guard in _find_init_guards(dart, init)}
     opposite = {(condition, not negated) for condition, negated in mine if condition is not None}
     return any(
@@ -121,11 +123,11 @@ def _find_reachability(dart: DartSource, init: SentryInit) -> Reachability:
 
 
 def _find_init_guards(dart: DartSource, init: SentryInit) -> Iterator[Guard]:
-    return _guards_at(dart, init.call.start)
+    return _find_guards(dart, init.call.start)
 
 
-def _guards_at(dart: DartSource, offset: int) -> Iterator[Guard]:
-    """The conditions around a place, save whether there is a DSN: nothing is sent without one."""
+def _find_guards(dart: DartSource, offset: int) -> Iterator[Guard]:
+    """Yield the conditions around a place, except checks for a DSN: without it nothing is sent."""
     for guard in find_enclosing_guards(dart, offset):
         operands = _JOINT.split(get_code(dart, guard.condition)) if guard.condition else [""]
         if not all(_DSN.search(operand) for operand in operands):
@@ -136,7 +138,7 @@ def _describe_condition(found: Iterable[Guard], dart: DartSource) -> str:
     for guard in found:
         if guard.condition is not None:
             return f"only {'unless' if guard.negated else 'if'} `{_shorten_condition(dart, guard.condition)}`"
-    return "only in one of several cases"
+    return "only in some cases"
 
 
 def _shorten_condition(dart: DartSource, condition: Span) -> str:

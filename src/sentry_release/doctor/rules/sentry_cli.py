@@ -1,4 +1,4 @@
-"""FD39: sentry-cli creates or finalizes another release than the app reports."""
+"""FD39: sentry-cli creates or finalizes a different release than the app reports."""
 
 import re
 from collections.abc import Iterator
@@ -14,11 +14,12 @@ OTHER_RELEASE = Rule(
     id="FD39",
     name="sentry-cli-names-another-release",
     severity=Severity.WARNING,
-    title="sentry-cli works on another release than the app reports.",
-    reason="Commits, deploys and the finalized state belong to a release without sessions, and the "
+    title="sentry-cli uses a different release than the app reports.",
+    reason="Commits, deploys and the finalized state go to a release without sessions, and the "
     "release with the sessions has none of them.",
     link="https://docs.sentry.io/cli/releases/",
-    fix="Give sentry-cli the name that the builds report, for example the output `release` of this action.",
+    fix="Pass sentry-cli the release name that the builds report, for example the output "
+    "`release` of this action.",
     snippet='- run: sentry-cli releases finalize "$SENTRY_RELEASE"',
 )
 _COMMAND = re.compile(
@@ -31,7 +32,7 @@ _PART = re.compile(rf"\$\([^)]{{0,300}}\)|`[^`]{{0,300}}`|{VARIABLE}")
 
 
 def check_sentry_cli(app: App) -> Iterator[Finding]:
-    """Return each command whose release cannot be one that the builds beside it report."""
+    """Yield each command whose release differs from all that the builds of its job report."""
     if names_release_in_code(app):
         return
     for step in app.steps:
@@ -40,17 +41,17 @@ def check_sentry_cli(app: App) -> Iterator[Finding]:
                 continue
             for found in _COMMAND.finditer(command.text):
                 name = found["name"].strip("\"'")
-                reported = _reported(app, step)
+                reported = _find_reported_names(app, step)
                 if reported and not any(_may_be(name, one) for one in reported):
-                    message = f"sentry-cli names `{name[:80]}`, and the app reports {' or '.join(reported)}."
+                    message = f"sentry-cli uses `{name[:80]}`, but the app reports {' or '.join(reported)}."
                     yield OTHER_RELEASE.build_finding(step.path, command.line, message)
 
 
-def _reported(app: App, step: BuildStep) -> tuple[str, ...]:
-    """The names that the builds report; none if one of them cannot be told."""
+def _find_reported_names(app: App, step: BuildStep) -> tuple[str, ...]:
+    """Return the names that the builds report; none if one of them is unknown."""
     found: dict[str, None] = {}
     for one in find_reported(app, step):
-        name = one.ours or (build_sdk_default(one.identity).release if one.identity else None)
+        name = one.computed or (build_sdk_default(one.identity).release if one.identity else None)
         if not isinstance(name, str):
             return ()
         found[name] = None
@@ -58,9 +59,9 @@ def _reported(app: App, step: BuildStep) -> tuple[str, ...]:
 
 
 def _may_be(name: str, reported: str) -> bool:
-    """Whether variables of the name may have values that make it this release."""
+    """Return whether the name can equal this release for some values of its variables."""
     if _PROPOSED.search(name):
-        return False  # it proposes the commit
+        return False  # it proposes the commit hash
     parts = [re.escape(one) for one in _PART.split(name)]
     return re.fullmatch(".*".join(parts), reported) is not None
 

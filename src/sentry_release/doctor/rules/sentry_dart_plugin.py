@@ -1,4 +1,4 @@
-"""FD29, FD30, FD31: sentry_dart_plugin at odds with the release."""
+"""FD29, FD30, FD31: settings of sentry_dart_plugin that conflict with the release."""
 
 import re
 from collections.abc import Iterator
@@ -24,12 +24,11 @@ PLUGIN_RELEASE_DIFFERS = Rule(
     id="FD29",
     name="plugin-names-another-release",
     severity=Severity.WARNING,
-    title="sentry_dart_plugin uploads for another release than the app reports.",
-    reason="The plugin knows only pubspec.yaml, and so its source maps and commits hang on a release "
-    "that no session and no error belongs to.",
+    title="sentry_dart_plugin uploads for a different release than the app reports.",
+    reason="The plugin only knows pubspec.yaml, so its source maps and commits go to a release "
+    "without sessions and errors.",
     link="https://github.com/getsentry/sentry-dart-plugin/issues/82",
-    fix="Give its step the name of the release in the environment, as this action does for the "
-    "steps after it.",
+    fix="Set the release name in the environment of the step, as this action does for later steps.",
     snippet="- run: dart run sentry_dart_plugin\n  env:\n"
     "    SENTRY_RELEASE: ${{ steps.sentry.outputs.release }}\n"
     "    SENTRY_DIST: ${{ steps.sentry.outputs.dist }}",
@@ -39,21 +38,21 @@ BLANK_PLUGIN_KEY = Rule(
     name="plugin-key-blank",
     severity=Severity.ERROR,
     title="A key of sentry_dart_plugin has no value.",
-    reason="The plugin reads such a key of pubspec.yaml as the text `null`, and uses that as the "
-    "release, the dist, the project or the path.",
+    reason="The plugin reads such a key in pubspec.yaml as the string `null`, and uses it as the "
+    "release, dist, project or path.",
     link="https://github.com/getsentry/sentry-dart-plugin#configuration-optional",
     fix="Remove the key, or give it a value.",
-    snippet="sentry:\n  project: shop\n  # release: is left out, so that SENTRY_RELEASE decides",
+    snippet="sentry:\n  project: shop\n  # no release: the plugin uses SENTRY_RELEASE",
 )
 COMMITS_SET_TWICE = Rule(
     id="FD31",
     name="commits-set-twice",
     severity=Severity.WARNING,
-    title="sentry_dart_plugin sets the commits that this action has set.",
-    reason="It works them out from the checkout, which fails in a clone of depth 1, and otherwise "
-    "puts another range in the place of the right one.",
+    title="sentry_dart_plugin sets commits that this action has already set.",
+    reason="The plugin reads the commits from the checkout. In a clone of depth 1 that fails; "
+    "otherwise it replaces the correct range with another one.",
     link="https://github.com/getsentry/sentry-dart-plugin/issues/153",
-    fix="Switch the commits of the plugin off.",
+    fix="Disable commits in the plugin.",
     snippet="sentry:\n  commits: false",
 )
 _RUNS = re.compile(r"\brun[ \t]+sentry_dart_plugin\b")
@@ -73,7 +72,7 @@ _SETS = re.compile(
 
 
 def check_plugin_release(app: App) -> Iterator[Finding]:
-    """Every run of the plugin that uploads for another release or dist than some build reports."""
+    """Yield each run of the plugin that uploads for a different release or dist than a build."""
     settings = read_plugin_settings(app)
     if settings.plugin is None or names_release_in_code(app):
         return
@@ -81,42 +80,42 @@ def check_plugin_release(app: App) -> Iterator[Finding]:
         dist = find_plugin_dist(step, command)
         is_dist_known = dist is None or "$" not in dist
         if _is_release_passed(step, command):
-            message = _other_dist(app, step, dist) if dist and is_dist_known else None
+            message = _explain_other_dist(app, step, dist) if dist and is_dist_known else None
         else:
             values = replace(settings.plugin, dist=dist) if dist else settings.plugin
             alone = build_plugin_release(replace(settings, plugin=values)) or ""
-            message = _other_release(app, step, alone, is_whole=is_dist_known)
+            message = _explain_other_release(app, step, alone, is_whole=is_dist_known)
         if message is not None:
             yield PLUGIN_RELEASE_DIFFERS.build_finding(step.path, command.line, message)
 
 
-def _other_release(app: App, step: BuildStep, alone: str, *, is_whole: bool) -> str | None:
-    """What to say where a build reports another release than the plugin works out alone."""
+def _explain_other_release(app: App, step: BuildStep, alone: str, *, is_whole: bool) -> str | None:
+    """Return the message if a build reports a different release than the plugin's default."""
     reported: dict[str, bool] = {}
     for one in find_reported(app, step):
-        name = one.ours or (build_sdk_default(one.identity).release if one.identity else None)
+        name = one.computed or (build_sdk_default(one.identity).release if one.identity else None)
         if isinstance(name, str):
             ends = name, alone
-            if not is_whole:  # the dist is known at run time alone
+            if not is_whole:  # the dist is only known at run time
                 ends = name.rpartition("+")[0], alone.rpartition("+")[0]
             reported[name] = ends[0] != ends[1]
     others = [name for name, is_other in reported.items() if is_other]
     if not others:
         return None
-    return f"The plugin names it {alone!r}, and the app reports {' or '.join(others)}."
+    return f"The plugin uploads for {alone!r}, but the app reports {' or '.join(others)}."
 
 
-def _other_dist(app: App, step: BuildStep, dist: str) -> str | None:
-    """What to say where the release is given to the plugin, but another dist than the app's."""
+def _explain_other_dist(app: App, step: BuildStep, dist: str) -> str | None:
+    """Return the message if the plugin gets the release, but a different dist than the app's."""
     for one in find_reported(app, step):
         build = one.identity.build if one.identity else None
         if isinstance(build, str) and build != dist:
-            return f"The plugin gets the dist {dist!r}, and the app reports {build}."
+            return f"The plugin gets the dist {dist!r}, but the app reports {build}."
     return None
 
 
 def _is_release_passed(step: BuildStep, command: Command) -> bool:
-    """Whether its environment or an argument names the release, or may do so."""
+    """Return whether the environment or an argument sets the release, or may do so."""
     if "SENTRY_RELEASE" in step.env or "SENTRY_RELEASE" in step.exported:
         return True
     before = (one.text for one in step.commands if one.line < command.line)
@@ -126,7 +125,7 @@ def _is_release_passed(step: BuildStep, command: Command) -> bool:
 
 
 def check_blank_key(app: App) -> Iterator[Finding]:
-    """Every key under `sentry:` of the pubspec that stands there without a value."""
+    """Yield each key without a value under `sentry:` in the pubspec."""
     if app.pubspec.plugin is None:
         return
     written = {key.text: (key.line, value.value) for key, value in _get_plugin_section(app).entries}
@@ -138,7 +137,7 @@ def check_blank_key(app: App) -> Iterator[Finding]:
 
 
 def _is_filled(app: App, key: str) -> bool:
-    """Whether a script writes the key into pubspec.yaml before the plugin reads it."""
+    """Return whether a script writes the key into pubspec.yaml before the plugin reads it."""
     return any(
         writes_file(command.text, "pubspec.yaml", key)
         for step in app.steps
@@ -147,15 +146,15 @@ def _is_filled(app: App, key: str) -> bool:
 
 
 def check_commits_twice(app: App) -> Iterator[Finding]:
-    """The plugin's section, where a job runs it after this action and it still sets commits."""
+    """Yield the plugin's section, if it sets commits in a job where this action has done so."""
     if app.pubspec.plugin is None or _get_commits_setting(app) == "false":
         return
     for step, command in _find_plugin_runs(app):
-        if "--sentry-define=commits=false" in command.text or not _links_commits_before(app, step):
+        if "--sentry-define=commits=false" in command.text or not _sets_commits_before(app, step):
             continue
         line = next(filter(None, (find_line(app.pubspec_text, one) for one in _SECTION)), 1)
         message = (
-            f"{step.path}:{command.line} runs the plugin after this action, with its commits on."
+            f"{step.path}:{command.line} runs the plugin after this action, with commits enabled."
         )
         yield COMMITS_SET_TWICE.build_finding(app.folder / "pubspec.yaml", line, message)
         return
@@ -168,8 +167,8 @@ def _find_plugin_runs(app: App) -> Iterator[tuple[BuildStep, Command]]:
                 yield step, command
 
 
-def _links_commits_before(app: App, plugin: BuildStep) -> bool:
-    """Whether this action has linked commits before the step, in its job or one it needs."""
+def _sets_commits_before(app: App, plugin: BuildStep) -> bool:
+    """Return whether this action sets commits before the step, in its job or one it needs."""
     own = [
         step
         for step in app.steps

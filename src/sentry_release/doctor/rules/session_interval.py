@@ -1,4 +1,4 @@
-"""FD19, FD20: how long an app may be in the background before a new session begins."""
+"""FD19, FD20: the time in the background after which a new session starts."""
 
 from collections.abc import Iterator
 
@@ -15,21 +15,21 @@ REMOVED_OPTION = Rule(
     id="FD19",
     name="removed-option",
     severity=Severity.ERROR,
-    title="An option is set that sentry_flutter 7 took away.",
-    reason="The app does not compile, or no longer against the version that it asks for.",
+    title="An option is set that sentry_flutter 7 removed.",
+    reason="The app does not compile, or will not compile with the SDK version that it requires.",
     link="https://github.com/getsentry/sentry-dart/blob/main/CHANGELOG.md",
-    fix="Give a Duration to autoSessionTrackingInterval.",
+    fix="Set autoSessionTrackingInterval to a Duration.",
     snippet="options.autoSessionTrackingInterval = const Duration(seconds: 30);",
 )
 EXTREME_INTERVAL = Rule(
     id="FD20",
     name="session-interval",
     severity=Severity.WARNING,
-    title="The session interval is zero, or longer than half an hour.",
-    reason="Zero is refused by the SDK; with a very long one many visits are one session, so that "
-    "adoption and crash-free sessions count something else than those of other apps.",
+    title="The session interval is zero or longer than 30 minutes.",
+    reason="The SDK rejects zero. A very long interval merges many visits into one session, so "
+    "adoption and crash-free sessions are not comparable with other apps.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
-    fix="Delete the line: thirty seconds is the default.",
+    fix="Delete the line: the default is 30 seconds.",
     snippet="options.autoSessionTrackingInterval = const Duration(seconds: 30);",
 )
 _OLD_NAME = "autoSessionTrackingIntervalMillis"
@@ -39,16 +39,17 @@ _MAX_S = 30 * 60.0  # seconds
 
 
 def check_removed_option(app: App) -> Iterator[Finding]:
-    """Uses of the old option against an SDK that is known to be without it."""
+    """Yield each use of the old option with an SDK that certainly lacks it."""
     if _lacks_old_option(app):
         for file in app.dart:
             for setting in find_option_assignments(file.dart, _OLD_NAME):
                 line = file.dart.get_line(setting.start)
-                yield REMOVED_OPTION.build_finding(file.path, line, f"`{_OLD_NAME}` is set.")
+                message = f"`{_OLD_NAME}` is set, which sentry_flutter 7 removed."
+                yield REMOVED_OPTION.build_finding(file.path, line, message)
 
 
 def check_interval(app: App) -> Iterator[Finding]:
-    """Intervals that are written as numbers, and out of bounds."""
+    """Yield each numeric interval that is out of bounds."""
     names = _NEW_NAME if _lacks_old_option(app) else f"{_NEW_NAME}|{_OLD_NAME}"
     for file in app.dart:
         for setting in find_option_assignments(file.dart, names):
@@ -58,15 +59,15 @@ def check_interval(app: App) -> Iterator[Finding]:
             line = file.dart.get_line(setting.start)
             if seconds <= 0:
                 yield EXTREME_INTERVAL.build_finding(
-                    file.path, line, "The interval is not longer than zero."
+                    file.path, line, "The session interval is zero or negative."
                 )
             elif seconds > _MAX_S:
-                message = f"The interval is {seconds / 60:.0f} minutes."
+                message = f"The session interval is {seconds / 60:.0f} minutes."
                 yield EXTREME_INTERVAL.build_finding(file.path, line, message)
 
 
 def _lacks_old_option(app: App) -> bool:
-    """Whether even the lowest version that may be there is without it."""
+    """Return whether even the lowest possible version lacks the option."""
     version = app.sdk.version if app.sdk else None
     return version is not None and is_lower_version(_BEFORE_REMOVAL, version)
 

@@ -1,4 +1,4 @@
-"""FD14: routes of a web app that have no name, and so start no session."""
+"""FD14: routes of a web app without a name, which start no session."""
 
 import re
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ UNNAMED_ROUTE = Rule(
     name="routes-without-name",
     severity=Severity.WARNING,
     title="Routes are opened without a name.",
-    reason="In a browser a session starts with a navigation between routes that have names; from and "
-    "to one without there is none.",
+    reason="In a browser a session starts with a navigation between named routes; navigation from "
+    "or to an unnamed route starts none.",
     link=_ROUTING,
     fix="Name the route.",
     snippet="MaterialPageRoute<void>(\n  settings: const RouteSettings(name: '/cart'),\n"
@@ -40,7 +40,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 def check_unnamed_routes(app: App) -> Iterator[Finding]:
-    """The first of the routes without a name in each file, and how many there are."""
+    """Yield the first unnamed route of each file, with their number."""
     if not do_route_names_matter(app):
         return
     severity = get_web_severity(app)
@@ -61,13 +61,13 @@ def check_unnamed_routes(app: App) -> Iterator[Finding]:
 
 
 def _find_unnamed_pages(dart: DartSource, helpers: frozenset[str]) -> Iterator[Call]:
-    """Pages without a name that the router's `pageBuilder` makes, itself or by a function."""
+    """Yield unnamed pages that the router's `pageBuilder` creates, directly or by a function."""
     builders = sorted(
         (*_find_page_builders(dart), *_find_bodies(dart, helpers)),
         key=lambda one: one.start,
         reverse=True,
     )
-    end = 0  # of what reaches furthest among those that have begun
+    end = 0  # the furthest end of the spans that have started
     for page in find_calls(dart, _PAGE):
         while builders and builders[-1].start <= page.start:
             end = max(end, builders.pop().end)
@@ -82,13 +82,13 @@ def _find_page_builders(dart: DartSource) -> Iterator[Span]:
 
 
 def _find_page_helpers(dart: DartSource) -> Iterator[str]:
-    """The names in what builds pages, among them those of functions that make the page."""
+    """Return the names in page builders, including functions that create the page."""
     for one in _find_page_builders(dart):
         yield from _NAME.findall(dart.code, one.start, one.end)
 
 
 def _find_bodies(dart: DartSource, helpers: frozenset[str]) -> Iterator[Span]:
-    """What the functions of these names do, where they give a page."""
+    """Yield the bodies of the functions with these names, if they return a page."""
     for found in _GIVES_PAGE.finditer(dart.code):
         closing = dart.brackets.find_closing(found.end() - 1)
         if found["name"] not in helpers or closing is None:

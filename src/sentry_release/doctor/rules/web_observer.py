@@ -1,4 +1,4 @@
-"""FD16: an observer that is made before the SDK has started."""
+"""FD16: an observer that is created before the SDK starts."""
 
 import re
 from collections.abc import Iterator
@@ -15,30 +15,30 @@ EARLY_OBSERVER = Rule(
     id="FD16",
     name="observer-before-init",
     severity=Severity.WARNING,
-    title="The observer is made before the SDK has started.",
-    reason="The observer asks for the part that starts sessions when it is made; before "
-    "SentryFlutter.init there is none, and in browsers no session ever starts.",
+    title="The observer is created before the SDK starts.",
+    reason="When it is created, the observer looks up the SDK component that starts sessions. "
+    "Before SentryFlutter.init there is none, so no session ever starts in browsers.",
     link="https://github.com/getsentry/sentry-dart/pull/2794",
-    fix="Touch the variable only after SentryFlutter.init, as in its `appRunner`.",
+    fix="Use the variable only after SentryFlutter.init, for example in its `appRunner`.",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n"
     "  appRunner: () => runApp(App(router: router)),\n);",
 )
 _OBSERVER = re.compile(r"\bSentryNavigatorObserver\s*\(")
-# Top-level variables stand at the beginning of a line, as `dart format` puts them.
+# Top-level variables start at column 0, as `dart format` writes them.
 _VARIABLE = re.compile(
     r"^(?:[ \t]+static[ \t]+)?(?:late[ \t]+)?(?:final|var|[A-Z])[^=;(){}\n]*?"
     r"\b(?P<name>[A-Za-z_$][\w$]*)\s*=(?![=>])\s*",
     re.MULTILINE,
 )
-_MAX_FINDINGS = 100  # of one file
+_MAX_FINDINGS = 100  # per file
 _MAIN = re.compile(r"^[^\n=;{}]*\bmain\s*\(", re.MULTILINE)
 
 
 def check_observer_created_early(app: App) -> Iterator[Finding]:
     """
-    Variables that hold an observer, and that `main` touches before it starts the SDK.
+    Yield each variable with an observer that `main` uses before it starts the SDK.
 
-    Such a variable alone is no mistake, since Dart works its value out when it is first used.
+    The variable alone is no problem: Dart initializes it on first use.
     Source: https://dart.dev/language/variables#default-value
     """
     if not has_web_sessions(app):
@@ -55,7 +55,7 @@ def check_observer_created_early(app: App) -> Iterator[Finding]:
 
 
 def _find_observers(dart: DartSource) -> Iterator[tuple[str, int]]:
-    """Variables that make an observer when they are first used; what a function makes is later."""
+    """Return variables whose initializer creates an observer; functions create it later."""
     for found in _VARIABLE.finditer(dart.code):
         value = find_expression(dart, found.end())
         made = _OBSERVER.search(dart.code, value.start, value.end)
@@ -66,7 +66,7 @@ def _find_observers(dart: DartSource) -> Iterator[tuple[str, int]]:
 
 
 def _find_early_names(file: DartFile) -> frozenset[str]:
-    """Every name between the beginning of `main` and the start of the SDK in it."""
+    """Return every name in `main` before the SDK starts."""
     dart = file.dart
     starts = tuple(find_sentry_inits(dart))
     for main in islice(_MAIN.finditer(dart.code), _MAX_FINDINGS):

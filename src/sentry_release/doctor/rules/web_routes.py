@@ -1,4 +1,4 @@
-"""FD13, FD15: routes of a web app whose names start no session, or that no observer sees."""
+"""FD13, FD15: routes of a web app that start no session, by their name or without an observer."""
 
 import re
 from collections.abc import Iterator
@@ -26,22 +26,22 @@ FIRST_ROUTE = Rule(
     name="first-route-renamed",
     severity=Severity.WARNING,
     title="The first route of the app is not named `/`.",
-    reason="In a browser the first screen starts a session only when its route is named exactly `/`; "
-    "who looks at that screen alone is not counted.",
+    reason="In a browser the first screen starts a session only if its route is named exactly "
+    "`/`; users who see no other screen are not counted.",
     link="https://github.com/getsentry/sentry-dart/pull/2794",
-    fix="Let the route with the path `/` have no other name, or give the observer a "
-    "`routeNameExtractor` that names it so.",
+    fix="Remove the name of the route with the path `/`, or give the observer a "
+    "`routeNameExtractor` that returns `/` for it.",
     snippet="GoRoute(\n  path: '/',\n  builder: (context, state) => const Home(),\n)",
 )
 SHELL_OBSERVERS = Rule(
     id="FD15",
     name="shell-without-observer",
     severity=Severity.WARNING,
-    title="The observer does not see what happens inside a shell route.",
-    reason="A shell has a navigator of its own, whose navigation the router's observers see only "
-    "since go_router 17.0.0; before, it starts no session.",
+    title="The observer does not see navigation inside a shell route.",
+    reason="A shell has its own navigator. The router's observers see its navigation only since "
+    "go_router 17.0.0; with older versions it starts no session.",
     link="https://pub.dev/packages/go_router/changelog",
-    fix="Update go_router to 17 or later, or give each shell an observer of its own.",
+    fix="Update go_router to 17 or later, or add an observer to each shell.",
     snippet="ShellRoute(\n  observers: [SentryNavigatorObserver()],\n  routes: [...],\n)",
 )
 _OBSERVER = re.compile(r"\bSentryNavigatorObserver\b")
@@ -54,7 +54,7 @@ _FIRST_ROUTE = "/"
 
 
 def check_first_route(app: App) -> Iterator[Finding]:
-    """Apps and routers that begin elsewhere, and the route `/` under another name."""
+    """Yield other initial routes, and the route `/` under another name."""
     if not do_route_names_matter(app):
         return
     for file in app.dart:
@@ -62,7 +62,7 @@ def check_first_route(app: App) -> Iterator[Finding]:
             for argument in ("initialRoute", "initialLocation"):
                 name = find_route_name(app, file.dart, call, argument)
                 if name and name != _FIRST_ROUTE and not _opens_root(file.dart, call, name):
-                    message = f"`{argument}` is {name[:80]!r}."
+                    message = f"`{argument}` is {name[:80]!r} instead of '/'."
                     yield _build_finding(
                         FIRST_ROUTE, app, file, call.named[argument].start, message
                     )
@@ -77,7 +77,7 @@ def check_first_route(app: App) -> Iterator[Finding]:
 
 
 def check_shell_observers(app: App) -> Iterator[Finding]:
-    """Shells without observers, in an app whose only observers are the router's."""
+    """Yield shells without observers in an app that only gives observers to the router."""
     if not has_web_sessions(app) or not is_older(app.go_router, "17.0.0"):
         return
     if not any(_OBSERVER.search(file.dart.code) for file in app.dart):
@@ -100,9 +100,9 @@ def _has_typed_observers(app: App, name: str) -> bool:
 
 def _opens_root(dart: DartSource, app: Call, initial: str) -> bool:
     """
-    Whether the navigator opens `/` below the initial route, or may do so.
+    Return whether the navigator opens `/` below the initial route, or may do so.
 
-    It does for a name that begins with `/`, where there is such a route; GetX does not.
+    It does for a name that begins with `/`, if there is such a route; GetX does not.
     Source: https://api.flutter.dev/flutter/widgets/Navigator/defaultGenerateInitialRoutes.html
     """
     if dart.code.startswith(("Get", "GoRouter"), app.start) or not initial.startswith(_FIRST_ROUTE):
@@ -120,7 +120,7 @@ def _contains_text(dart: DartSource, span: Span, text: str) -> bool:
 
 
 def _is_first_screen(app: App, dart: DartSource, route: Call) -> bool:
-    """Whether it is the screen at `/`: it neither leads elsewhere nor names its page itself."""
+    """Return whether it is the screen at `/`: without redirect or `pageBuilder`."""
     path = find_route_name(app, dart, route, "path")
     return path == _FIRST_ROUTE and not {"redirect", "pageBuilder"} & route.named.keys()
 

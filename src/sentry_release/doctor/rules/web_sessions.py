@@ -1,4 +1,4 @@
-"""FD11, FD12: an app for the web whose SDK never starts a session."""
+"""FD11, FD12: a web app whose SDK never starts a session."""
 
 import re
 from collections.abc import Iterator
@@ -20,19 +20,20 @@ MISSING_OBSERVER = Rule(
     id="FD11",
     name="web-without-observer",
     severity=Severity.ERROR,
-    title="The app goes to the web without a SentryNavigatorObserver.",
-    reason="In a browser a session starts with a navigation that this observer sees; without it the "
+    title="The app is built for the web without a SentryNavigatorObserver.",
+    reason="In a browser a session starts when this observer sees a navigation; without it the "
     "release has no sessions and no crash-free rate.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/integrations/routing-instrumentation/",
-    fix="Give the observer to the app, or to its router.",
+    fix="Add the observer to the app or to its router.",
     snippet="MaterialApp(\n  navigatorObservers: [SentryNavigatorObserver()],\n)",
 )
 SDK_TOO_OLD = Rule(
     id="FD12",
     name="web-sdk-too-old",
     severity=Severity.ERROR,
-    title="The app goes to the web with an SDK that knows no sessions there.",
-    reason="sentry_flutter sends sessions from browsers since 9.0.0; before, the release has none.",
+    title="The app is built for the web with an SDK that does not support sessions there.",
+    reason="sentry_flutter sends sessions from browsers since 9.0.0; with older versions the "
+    "release has none.",
     link="https://github.com/getsentry/sentry-dart/pull/2794",
     fix="Update sentry_flutter to 9 or later.",
     snippet="dependencies:\n  sentry_flutter: ^9.0.0",
@@ -45,21 +46,21 @@ _BY_PACKAGE = re.compile(r"^  (?:sentry_\w*rout\w*|\w*rout\w*_sentry)\s*:", re.M
 
 
 def check_observer(app: App) -> Iterator[Finding]:
-    """Where the app begins, when nothing in it or in its local packages makes an observer."""
+    """Yield the entry point, if neither the app nor a local package creates an observer."""
     if not has_web_sessions(app) or _BY_PACKAGE.search(app.pubspec_text):
         return
     if any(_OBSERVER.search(file.dart.code) for file in app.dart):
         return
     web = find_web_support(app)
     severity = None if web is WebSupport.BUILT else Severity.INFO
-    message = f"No SentryNavigatorObserver is made anywhere, and of the web {web.value}."
+    message = f"{web.value}, but creates no SentryNavigatorObserver."
     path = min(app.entry_points, default=app.folder / "pubspec.yaml")
     line = _find_main_line(app, path)
     yield MISSING_OBSERVER.build_finding(path, line, message, severity=severity)
 
 
 def check_sdk_version(app: App) -> Iterator[Finding]:
-    """The dependency, when it is too old; without a lock it is only said that it may be."""
+    """Yield the dependency if it is too old, or as INFO if it may be."""
     sdk = app.sdk
     if sdk is None or find_web_support(app) is not WebSupport.BUILT or is_excluded_from_web(app):
         return
@@ -74,7 +75,7 @@ def check_sdk_version(app: App) -> Iterator[Finding]:
 
 
 def _find_main_line(app: App, path: PurePosixPath) -> int:
-    """The line of its `main`; a file that does not speak of Sentry is not among those of `dart`."""
+    """Return the line of `main`; files that do not mention Sentry are not in `app.dart`."""
     for file in app.dart:
         if file.path == path and (found := _STARTS.search(file.dart.code)):
             return file.dart.get_line(found.start())

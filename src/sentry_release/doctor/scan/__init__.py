@@ -1,1 +1,1 @@
-"""Reads what the doctor looks at from the workspace."""
+"""Reads the files that the doctor checks from the workspace."""

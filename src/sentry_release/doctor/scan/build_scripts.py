@@ -54,7 +54,7 @@ _MAX_FILES = 500  # files
 
 @dataclass(slots=True)
 class BuildFiles:
-    """Steps as facts.doctor.subject has them, the texts they stand in, and what went wrong."""
+    """The build steps, the texts of their files by path, and notes on unreadable files."""
 
     steps: tuple[BuildStep, ...] = ()
     texts: dict[PurePosixPath, str] = field(default_factory=dict)
@@ -63,10 +63,10 @@ class BuildFiles:
 
 def collect_build_files(folder: PurePosixPath, services: Services) -> BuildFiles:
     """
-    Every step that may build the app in `folder`; a file that cannot be read is remarked on.
+    Return every step that may build the app in `folder`, with a note on each unreadable file.
 
-    Looked at are the workflows, and in the folder of the app and all above it what services and
-    people build with.
+    It reads the workflows, and in the app's folder and all folders above it the files of CI
+    services and build tools.
     """
     found = BuildFiles()
     name = _package_name(folder, services)
@@ -75,7 +75,7 @@ def collect_build_files(folder: PurePosixPath, services: Services) -> BuildFiles
     )
     steps = list(steps_of_workflows(_read_github_files(services, found), app))
     for root in (folder, *folder.parents):
-        for path, text in _pipelines(root, services):
+        for path, text in _find_pipelines(root, services):
             file = _parse_file(path, text, found)
             steps += steps_of_service(path, file, app) if file else ()
         for path, text in dict(_find_own_scripts(root, services)).items():
@@ -88,7 +88,7 @@ def collect_build_files(folder: PurePosixPath, services: Services) -> BuildFiles
 
 
 def _read_github_files(services: Services, found: BuildFiles) -> dict[PurePosixPath, YamlNode]:
-    """The workflows, and all actions of this repository, wherever a `uses` leads to."""
+    """Read the workflows and all local actions that a `uses` refers to."""
     files: dict[PurePosixPath, YamlNode] = {}
     for folder, ends in (("workflows", (".yml", ".yaml")), ("actions", _ACTION)):
         for path, text in _find_files_below(_GITHUB / folder, ends, services):
@@ -108,19 +108,21 @@ def _read_github_files(services: Services, found: BuildFiles) -> dict[PurePosixP
 def _find_own_scripts(
     root: PurePosixPath, services: Services
 ) -> Iterator[tuple[PurePosixPath, str]]:
-    """The scripts of a folder, and of those folders in it that are there for scripts."""
+    """Yield the scripts of a folder and of its script folders."""
     for name in _SCRIPTS:
         if text := _read_file(root / name, services):
             yield root / name, text
     for name in _FASTLANE:
-        yield from _fastlane(root / name, services)
+        yield from _find_fastlane_files(root / name, services)
     yield from _find_files_below(root, (*_ENDS, *_CONTAINERS), services, deep=False)
     for name in _FOLDERS:
         yield from _find_files_below(root / name, (*_ENDS, *_CONTAINERS), services)
 
 
-def _fastlane(folder: PurePosixPath, services: Services) -> Iterator[tuple[PurePosixPath, str]]:
-    """Lanes and actions of fastlane, and the Fastfiles that they import from elsewhere."""
+def _find_fastlane_files(
+    folder: PurePosixPath, services: Services
+) -> Iterator[tuple[PurePosixPath, str]]:
+    """Yield fastlane's lanes and actions, and the Fastfiles that they import."""
     waiting = [
         *(
             (path, text)
@@ -143,8 +145,8 @@ def _fastlane(folder: PurePosixPath, services: Services) -> Iterator[tuple[PureP
                 waiting.append((place, content))
 
 
-def _pipelines(root: PurePosixPath, services: Services) -> Iterator[tuple[PurePosixPath, str]]:
-    """The files of services in a folder, and what may be one in the folders of packaging."""
+def _find_pipelines(root: PurePosixPath, services: Services) -> Iterator[tuple[PurePosixPath, str]]:
+    """Yield the CI service files of a folder, and candidates in the packaging folders."""
     for name in _SERVICES:
         if text := _read_file(root / name, services):
             yield root / name, text
@@ -165,12 +167,12 @@ def _find_files_below(
 
 
 def _parse_file(path: PurePosixPath, text: str, found: BuildFiles) -> YamlNode | None:
-    """The file as a tree; one that is none is said in one line."""
+    """Parse the file; if it is invalid, add a note."""
     found.texts[path] = text
     try:
         return parse_yaml(text, str(path))
     except ProjectError as error:
-        found.notes.append(f"{error.message} It was not looked at.")
+        found.notes.append(f"{error.message} The file was skipped.")
         return None
 
 

@@ -31,10 +31,10 @@ from sentry_release.doctor.app import DartFile
 from sentry_release.errors import ActionError
 from sentry_release.services import Services
 
-_MAX_FILE_BYTES = 2 * 1024 * 1024  # bytes; what is larger was written by no human
-_MAX_SENTRY_BYTES = 12 * 1024 * 1024  # bytes of all files that are decoded, which fits into 150 MB
+_MAX_FILE_BYTES = 2 * 1024 * 1024  # bytes; larger files are generated
+_MAX_SENTRY_BYTES = 12 * 1024 * 1024  # bytes of all decoded files, which keeps memory below 150 MB
 _MOST_OF_OTHERS = 2 * 1024 * 1024
-_MOST_THAT_REFER = 50  # files that set options by names of other files
+_MOST_THAT_REFER = 50  # files that set options through names from other files
 _MAX_ROUTES_BYTES = 4 * 1024 * 1024
 _SKIPPED = ("node_modules", "third_party", "cargokit")
 _OF_APP = ("lib", "entrypoints")
@@ -43,7 +43,7 @@ _OF_PACKAGE = ("lib",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DartFiles:
-    """What was read, as facts.doctor.subject has it, and what was not."""
+    """The Dart files that were read, and the paths of those that were not."""
 
     dart: tuple[DartFile, ...]
     entry_points: frozenset[PurePosixPath]
@@ -54,7 +54,7 @@ class DartFiles:
 
 @dataclass(slots=True)
 class _KeptFiles:
-    """Files that are worth decoding, while there is room for them."""
+    """The files to decode, up to the size limit."""
 
     bytes_left: int
     files: dict[str, bytes] = field(default_factory=dict)
@@ -70,10 +70,10 @@ class _KeptFiles:
 @dataclass(slots=True)
 class _ScanState:
     """
-    What is known so far; paths count from the workspace.
+    The state of the scan; paths are relative to the workspace.
 
-    `of_web` is the graph of those files whose imports are others in a browser, `shared_mains` are
-    in packages, where a file of the app may export them.
+    `of_web` is the graph of files whose imports differ in a browser; `shared_mains` are in
+    packages, and a file of the app may export them.
     """
 
     libraries: Mapping[str, str]
@@ -87,24 +87,25 @@ class _ScanState:
 
 
 class ScanTimeoutError(Exception):
-    """There are more sources than could be read in time."""
+    """The time limit is over before all sources are read."""
 
 
 def collect_dart_files(
     packages: Sequence[LocalPackage], services: Services, *, until: float | None = None
 ) -> DartFiles:
     """
-    The sources of the app, which is the first of the packages, and of the others.
+    Return the Dart files of the app, which is the first package, and of the other packages.
 
-    Every file is looked at as bytes, for its imports; decoded are those that speak of something.
+    Every file is read as bytes, for its imports; files that mention something a rule needs are
+    decoded.
 
     Args:
-        packages: The app and what it is made of.
-        services: The doors.
-        until: When to give up, in seconds of the clock; None is never.
+        packages: The app and its local packages.
+        services: The adapters.
+        until: The deadline in seconds of the clock; None for no limit.
 
     Raises:
-        TooLateError: That time has come.
+        ScanTimeoutError: The deadline has passed.
     """
     reading = _ScanState({one.name: _format_folder(one.folder / "lib") for one in packages})
     for package in packages:
@@ -150,7 +151,7 @@ def _build_dart_files(reading: _ScanState, services: Services) -> DartFiles:
         path: DartFile(path=PurePosixPath(path), dart=_decode_dart(contents[path]))
         for path in contents
     }
-    for path, content in _referenced(reading, files, services).items():
+    for path, content in _find_referenced_files(reading, files, services).items():
         files[path] = DartFile(path=PurePosixPath(path), dart=_decode_dart(content))
     led_to = {path for paths in reading.graph.values() for path in paths or ()}
     starts = [*reading.mains, *(path for path in reading.shared_mains if path in led_to)]
@@ -166,10 +167,10 @@ def _build_dart_files(reading: _ScanState, services: Services) -> DartFiles:
     )
 
 
-def _referenced(
+def _find_referenced_files(
     reading: _ScanState, files: Mapping[str, DartFile], services: Services
 ) -> dict[str, bytes]:
-    """Files that say nothing of Sentry, but declare what its options are given, or call its start."""
+    """Return files without Sentry code that declare option values or call the SDK's start."""
     found: dict[str, bytes] = {}
     bytes_left = _MOST_OF_OTHERS
     named = ((path, find_referenced_names(files[path])) for path in reading.of_sentry.files)

@@ -1,4 +1,4 @@
-"""Find the packages of the workspace that an app is made of, and the versions of the others."""
+"""Finds the local packages of an app, and the resolved versions of other packages."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,14 +17,14 @@ from sentry_release.flutter.pubspec import MAX_BYTES, parse_pubspec
 from sentry_release.project.flutter_project import FlutterProject
 from sentry_release.services import Services
 
-_MAX_PACKAGES = 500  # packages; no app is made of more of its own
+_MAX_PACKAGES = 500  # packages; more than any app has
 
 
 def find_local_packages(project: FlutterProject) -> tuple[LocalPackage, ...]:
     """
-    The app, then every package beside it that it needs, directly or by another.
+    Return the app, then every local package that it needs, directly or transitively.
 
-    One that lies outside the workspace, or whose pubspec cannot be read, is left out.
+    Packages outside the workspace, or without a readable pubspec, are left out.
     """
     app = _read_package(project.directory, project.services)
     if app is None:
@@ -51,10 +51,10 @@ def find_resolved_version(
     name: str, project: FlutterProject, packages: tuple[LocalPackage, ...]
 ) -> ResolvedVersion | None:
     """
-    The version of a package that the app gets; None where the app does not use it.
+    Return the version of a package that the app gets; None if the app does not use it.
 
-    The lock of a pub workspace speaks for all of its members, so that there only what a
-    package of the app names counts.
+    A pub workspace has one lock for all members, so there only dependencies that the app's
+    packages declare count.
     """
     requests = [
         one.dependencies.constraints[name]
@@ -99,7 +99,7 @@ def _list_neighbour_folders(
 
 
 def _normalize_path(path: PurePosixPath) -> PurePosixPath | None:
-    """Without `..`; None where it climbs out of the workspace."""
+    """Return the path without `..`; None if it leaves the workspace."""
     parts: list[str] = []
     for part in path.parts:
         if part == ".." and not parts:
@@ -124,7 +124,7 @@ def _read_package(folder: PurePosixPath, services: Services) -> LocalPackage | N
 
 
 def _find_neighbours(project: FlutterProject) -> Mapping[str, PurePosixPath]:
-    """The members of the pub workspace or of melos, by name: pub takes them from where they lie."""
+    """Return the folders of the members of the pub or melos workspace, by package name."""
     root, patterns = _find_workspace_patterns(project)
     if not patterns:
         return {}

@@ -14,13 +14,13 @@ _HIGHEST = 10  # folders above the current one
 
 def use_repository_root(config: Config, services: Services) -> tuple[Config, Services]:
     """
-    Return inputs and adapters that count from the root of the repository.
+    Return inputs and adapters that are relative to the root of the repository.
 
     Started in `apps/shop`, the doctor then finds what it finds from the root with
     `working-directory: apps/shop`. A workspace that GITHUB_WORKSPACE names stays as it is.
 
     Args:
-        config: The inputs; paths in them count from the current folder.
+        config: The inputs; paths in them are relative to the current folder.
         services: The adapters; their root is the current folder.
     """
     if services.is_workspace_given:

@@ -1,4 +1,4 @@
-"""Read an app as the doctor sees it, before any rule is asked."""
+"""Reads the app that the rules check, before any rule runs."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ _FILE_LIMIT = 4 * 1024 * 1024
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedApp:
     """
-    The app, and what could not be read of it, each in a sentence.
+    The app, with a note on each file that could not be read.
 
-    `texts` are the files that findings may be in, as they were read, by their paths.
+    `texts` are the files that findings may refer to, as they were read, by path.
     """
 
     subject: App
@@ -46,18 +46,18 @@ def scan_app(
     until: float | None = None,
 ) -> ScannedApp:
     """
-    Read what rules look at; whatever cannot be read is a remark, and no reason to stop.
+    Read everything that rules may use; a file that cannot be read becomes a note.
 
     Args:
-        config: What is asked.
-        context: What is given.
-        services: The doors.
+        config: The inputs.
+        context: The context of the CI job.
+        services: The adapters.
         project: The app.
-        release: Its one name, where it is known already.
-        until: When to give up, in seconds of the clock; None is never.
+        release: Its release name, if it is already known.
+        until: The deadline in seconds of the clock; None for no limit.
 
     Raises:
-        TooLateError: That time has come.
+        ScanTimeoutError: The deadline has passed.
     """
     packages = find_local_packages(project)
     sources = collect_dart_files(packages, services, until=until)
@@ -98,7 +98,7 @@ def _build_app(
 
 
 class _RecordingReader:
-    """Gives files of the app by their path in it, and keeps the texts of those it gave."""
+    """Reads files of the app by their path in it, and keeps their texts."""
 
     def __init__(
         self, folder: PurePosixPath, services: Services, texts: dict[PurePosixPath, str]
@@ -117,13 +117,13 @@ class _RecordingReader:
         return content
 
     def get_text(self, name: str) -> str:
-        """The text of a file that is there."""
+        """Return the text of a file; empty if it cannot be read."""
         self(PurePosixPath(name), limit=MAX_BYTES)
         return self.texts.get(self._folder / name, "")
 
 
 class _LazyIdentities(Mapping[Platform, Identity]):
-    """What the app reports on each platform, whose files are read only for a rule that asks."""
+    """The identity on each platform; its files are read on first access."""
 
     def __init__(
         self, platforms: tuple[Platform, ...], identity: Callable[[Platform], Identity]
@@ -155,7 +155,7 @@ class _LazyIdentities(Mapping[Platform, Identity]):
 
 @dataclass(frozen=True, slots=True)
 class _Flavored:
-    """What the app reports on a platform in a flavor; None where that cannot be read."""
+    """Returns the identity on a platform in a flavor; None if it cannot be read."""
 
     identity: Callable[[Platform, str], Identity]
 
@@ -181,4 +181,4 @@ def _describe_unread(paths: tuple[str, ...]) -> tuple[str, ...]:
     if not paths:
         return ()
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return (f"{paths[0]}{more}: too large to be looked at, or not to be read.",)
+    return (f"{paths[0]}{more}: skipped, too large or unreadable.",)
