@@ -136,7 +136,7 @@ def test_a_root_without_an_app_names_the_apps_below(
     output = doctor(two_apps(tmp_path), monkeypatch=monkeypatch)
 
     assert output.code == 3
-    assert "is no Flutter app; 2 apps below: apps/courier, apps/shop." in output.text
+    assert "is not a Flutter app; 2 apps below: apps/courier, apps/shop." in output.text
     assert "sentry-release doctor --all" in output.text
 
 
@@ -167,7 +167,7 @@ def test_all_apps_come_as_one_table_after_the_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--fix", "--sarif"])
 def test_all_apps_are_neither_fixed_nor_told_as_sarif_at_once(tmp_path: Path, option: str) -> None:
-    with pytest.raises(Exception, match=f"--all and {option} do not go together"):
+    with pytest.raises(Exception, match=f"--all cannot be combined with {option}"):
         play_all(two_apps(tmp_path), option)
 
 

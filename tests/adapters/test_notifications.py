@@ -192,7 +192,7 @@ def test_everybody_is_told_once(job: Job, sentry: FakeServers, receiver: Sink, m
 
     assert (len(receiver.received), len(mail.mails)) == (4, 1)
     assert post.annotations == []
-    assert "People were told by 5 of 5 services." in post.log
+    assert "5 of 5 notifications sent." in post.log
 
 
 def test_a_deploy_that_was_marked_before_is_told_once_only(
@@ -326,7 +326,7 @@ def test_people_are_told_within_what_is_left_of_the_time_budget(
 
     post = job.post(notify_urls=f"{webhook(receiver, 'hang')}?rto=60\n{webhook(receiver)}")
 
-    assert "JSON was not told of" in post.annotations[0]
+    assert "of `notify-urls`, JSON). The deploy was recorded." in post.annotations[0]
     assert "it took more than 3 s" in post.annotations[0]
     assert time.monotonic() - began < 8  # and not the ten that there are otherwise
     assert len(receiver.received) == 2
@@ -389,9 +389,10 @@ def test_one_that_refuses_is_named_and_the_others_are_told(
     post = deployed(job, sentry, notify_urls=f"{SLACK}\n{webhook(receiver)}")
 
     (warning,) = post.annotations
-    assert warning.startswith(f"warning: Slack was not told of {NAME}: it answered with HTTP")
-    assert f"HTTP {status}" in warning
-    assert "line 1 of `notify-urls`" in warning
+    assert warning.startswith(
+        "warning: Notification failed (line 1 of `notify-urls`, Slack). The deploy was recorded."
+    )
+    assert f"{NAME}: it answered with HTTP {status}" in warning
     assert len(receiver.to("127.0.0.1")) == 1
     assert not any(secret in visible(post) for secret in SECRETS)
 
@@ -404,8 +405,8 @@ def test_one_that_is_down_and_a_mailbox_with_another_password_are_named(
 
     post = deployed(job, sentry, notify_urls="\n".join([nowhere, wrong, webhook(receiver)]))
 
-    names = [warning.partition(" was not")[0] for warning in post.annotations]
-    assert names == ["warning: JSON", "warning: E-Mail"]
+    names = [warning.partition(")")[0].rpartition(", ")[2] for warning in post.annotations]
+    assert names == ["JSON", "E-Mail"]
     assert len(receiver.received) == 1
     assert mail.mails == []
     assert not any(secret in visible(post) for secret in ("an0ther-password", *SECRETS))
@@ -478,10 +479,20 @@ def _python(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("address", "answering"),
     [
-        pytest.param("slack://T1JJ3T3L2", "line 2 (Slack)", id="half an address"),
-        pytest.param("slak://A1BRTD4JD/TIiajkdnlazkcOXrIdevi7", "line 2 (slak)", id="a typo"),
         pytest.param(
-            "https://shop.example/TIiajkdnlazkcOXrIdevi7", "line 2 (https)", id="any address"
+            "slack://T1JJ3T3L2",
+            "Line 2 of `notify-urls` is not a valid Slack URL",
+            id="half an address",
+        ),
+        pytest.param(
+            "slak://A1BRTD4JD/TIiajkdnlazkcOXrIdevi7",
+            "Line 2 of `notify-urls` is not a valid slak URL",
+            id="a typo",
+        ),
+        pytest.param(
+            "https://shop.example/TIiajkdnlazkcOXrIdevi7",
+            "Line 2 of `notify-urls` is not a valid https URL",
+            id="any address",
         ),
         pytest.param("TIiajkdnlazkcOXrIdevi7", "Line 2 of `notify-urls`", id="a token alone"),
     ],
@@ -538,12 +549,12 @@ def test_a_template_that_stays_empty_tells_nobody(
     post = deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md")
 
     assert receiver.received == []
-    assert "The notice is empty" in post.log
+    assert "The notification is empty" in post.log
 
 
 @pytest.mark.parametrize(
     ("text", "answering"),
-    [("{{ releas }}", "'releas' is undefined"), ("{% if %}", "line 1"), (None, "no such file")],
+    [("{{ releas }}", "'releas' is undefined"), ("{% if %}", "line 1"), (None, "does not exist")],
 )
 def test_a_template_is_tried_before_anything_happens(
     job: Job, sentry: FakeServers, text: str | None, answering: str

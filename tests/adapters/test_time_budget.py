@@ -69,7 +69,9 @@ def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
     assert len(sentry.releases[NAME].deploys) == 1
     assert sentry.releases[NAME].released is not None
     [warning] = post.annotations
-    assert warning.startswith(f"warning: {NAME} is marked as deployed, but it may not be finalized")
+    assert warning.startswith(
+        f"warning: The deploy of {NAME} was recorded, but the release may not be finalized"
+    )
     assert "is deployed to `production`" in post.summary
     assert "The release may not be finalized" in post.summary
     assert "has no commits" not in post.summary

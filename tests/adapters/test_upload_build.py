@@ -170,7 +170,7 @@ def test_symbols_of_another_build_leave_the_app_incomplete(sentry: FakeServers, 
         "Build with `--split-debug-info=build/symbols`, and upload the files of that build.",
     )
     assert report.notes == (
-        "build/symbols/app.android-arm64.symbols belongs to another build, so it was left out.",
+        "build/symbols/app.android-arm64.symbols skipped: it belongs to another build.",
     )
 
 
@@ -320,7 +320,7 @@ def test_symbols_of_another_job_are_taken_from_a_folder_of_any_name(
 
 
 def test_a_symbols_path_that_is_not_there_is_a_mistake(sentry: FakeServers, app: Path) -> None:
-    with pytest.raises(ProjectError, match="'symbls', which is no folder"):
+    with pytest.raises(ProjectError, match="'symbls' in `symbols-path` is not a folder"):
         upload(sentry, app, replace(REQUEST, symbols_paths=(PurePosixPath("symbls"),)))
 
 

@@ -462,7 +462,7 @@ def test_a_job_that_has_failed_marks_nothing(sentry: FakeServers, tmp_path: Path
     deploy = build.type("deploy", CI_JOB_STATUS="failed")
 
     assert deploy.exit_code == 0
-    assert "no deploy was marked" in deploy.log
+    assert "no deploy recorded" in deploy.log
     assert "failed" in deploy.log
     assert sentry.releases["shop@1.4.0+27"].deploys == []
 
@@ -528,8 +528,8 @@ def test_gitlab_s_repository_has_a_name_that_only_its_user_knows(
     output = on_gitlab(sentry, tmp_path).type("main")
 
     assert output.exit_code == 0
-    assert "nobody says what Sentry calls acme/app" in output.log
-    assert "Copy the name from Settings > Repositories in Sentry to `--repositories`." in output.log
+    assert "the name of acme/app in Sentry is unknown" in output.log
+    assert "Set `--repositories` to the name under Settings > Repositories in Sentry." in output.log
 
 
 def test_gitlab_s_commits_come_by_the_integration_under_that_name(tmp_path: Path) -> None:
@@ -552,7 +552,7 @@ def test_a_repository_that_sentry_does_not_know_costs_only_the_commits(
     output = on_gitlab(sentry, tmp_path).type("main", "--repositories", "Acme / Gone")
 
     assert output.exit_code == 0
-    assert "So it cannot fetch commits" in output.log
+    assert "is not connected in Sentry; it has no commits" in output.log
     assert "shop@1.4.0+27" in sentry.releases
 
 

@@ -46,8 +46,8 @@ def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
     assert post.exit_code == 0
     assert len(sentry.releases[NAME].deploys) == 2
     [warning] = post.annotations
-    assert "this deploy is in Sentry 2 times" in warning
-    assert "`needs:` on all of them and the action `deploy`" in warning
+    assert "Sentry has this deploy 2 times" in warning
+    assert "`needs:` all of them and uses the action `deploy`" in warning
 
 
 def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: FakeServers) -> None:
@@ -58,7 +58,7 @@ def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: FakeS
     post = job.post(job_total="2")
 
     assert len(sentry.releases[NAME].deploys) == 2
-    assert "this deploy is in Sentry 2 times" in post.annotations[0]
+    assert "Sentry has this deploy 2 times" in post.annotations[0]
 
 
 @pytest.mark.parametrize(("total", "expected_s"), [("", 0), ("1", 0), ("12", 1.5)])
@@ -99,7 +99,7 @@ def test_a_run_that_is_played_again_tells_of_the_double_once_more(
     post = job.post()
 
     assert len(sentry.releases[NAME].deploys) == 2
-    assert "in Sentry 2 times" in post.annotations[0]
+    assert "Sentry has this deploy 2 times" in post.annotations[0]
 
 
 def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: FakeServers) -> None:
@@ -110,7 +110,7 @@ def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: FakeSe
 
     assert (post.exit_code, post.annotations) == (0, [])
     assert "is deployed to `production`" in post.summary
-    assert "Whether the deploy is there twice is not known" in post.log
+    assert "Could not check for duplicate deploys" in post.log
 
 
 def test_the_summary_names_the_people_whom_sentry_cannot_mail(

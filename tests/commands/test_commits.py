@@ -210,7 +210,7 @@ def test_where_no_tag_leads_to_us_sentry_guesses_and_the_log_says_so(
 
     main, _ = push_commits("1.4.0", shas[5], commits_since="last-tag")
 
-    assert "None of the tags of a lower version leads to this commit." in main.log
+    assert "No tag of a lower version is an ancestor of this commit." in main.log
     assert refs(sentry) == [[{"repository": "acme/app", "commit": shas[5]}]]
 
 
@@ -265,8 +265,7 @@ def test_more_commits_than_paths_can_be_held_against_are_told_of(
     assert commits_of(sentry, "1.0.0") == made[10:]
     [output] = main.annotations
     assert output.startswith(
-        "warning: Of the 260 commits only the newest 250 were compared with `commit-paths`; "
-        "the others were left out."
+        "warning: 10 of 260 commits skipped: only the newest 250 are compared with `commit-paths`."
     )
 
 
@@ -364,7 +363,7 @@ def test_with_paths_the_other_repositories_are_left_out_with_a_word(
         commits_since=app[0],
     )
 
-    assert "The commits of acme/lib were left out." in main.annotations[0]
+    assert "Commits of acme/lib skipped." in main.annotations[0]
     assert commits_of(job.sentry, "1.0.0") == app[1:6]
     assert refs(job.sentry) == [None]
 

@@ -228,8 +228,10 @@ def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_me
     stage = job.play("deploy")
 
     assert len(deploys(sentry)) == 2
-    assert "this deploy is in Sentry 2 times" in stage.annotations[0]
-    assert "Give the job `concurrency: mark-${{ github.event.deployment.id" in stage.annotations[0]
+    assert "Sentry has this deploy 2 times" in stage.annotations[0]
+    assert (
+        "Set for the job `concurrency: mark-${{ github.event.deployment.id" in stage.annotations[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -348,7 +350,7 @@ def test_an_environment_that_sentry_cannot_have_is_named_with_the_mend(
 
     assert stage.exit_code == 2
     assert problem in stage.annotations[0]
-    assert "Give its name in Sentry as `environment`" in stage.annotations[0]
+    assert "Set `environment` in this step's `with:` to the name in Sentry" in stage.annotations[0]
     assert deploys(sentry) == []
 
 
@@ -375,7 +377,7 @@ def test_a_release_that_does_not_exist_is_a_mistake_with_its_mend(
 
     assert stage.exit_code == 4
     assert f"Sentry has no release '{NAME}'." in stage.annotations[0]
-    assert "check out the commit that was deployed" in stage.annotations[0]
+    assert "check out the deployed commit" in stage.annotations[0]
 
 
 def test_a_release_that_does_not_exist_is_opened_on_the_way_where_that_is_asked_for(

@@ -197,7 +197,7 @@ def test_the_table_for_people_says_what_differs_and_why(tmp_path: Path) -> None:
         "--dart-define=SENTRY_ENVIRONMENT=production",
         "in Sentry    package shop, version 1.2.3-beta.4, prerelease beta.4",
         "",
-        "platform  the SDK alone                     with us            why they differ",
+        "platform  SDK default                       with this tool     why they differ",
         *[line for line in visible.splitlines() if line.startswith("android   ?   ")],
         "ios       com.example.shop@1.2.3.4+1.2.3.4  shop@1.2.3-beta.4  "
         "its own id, version 1.2.3.4, build 1.2.3.4",

@@ -505,7 +505,7 @@ def test_a_job_whose_environment_github_does_not_reveal_finalizes_nothing_and_is
     assert sentry.releases[NAME].released is None
     [warning] = main.annotations
     assert "the job's environment is unknown (GitHub answered 403" in warning
-    assert "`permissions: {checks: read}`" in warning
+    assert "`permissions: checks: read`" in warning
     summary = post.summary.replace("\\", "")
     assert "No deploy recorded: the job's environment is unknown (GitHub answered 403" in summary
     assert "Not finalized: the job's environment is unknown" in summary

@@ -334,7 +334,7 @@ def test_main_fails_on_errors_where_it_is_asked_to_after_the_build_has_its_name(
 
     assert stage.exit_code == 3
     assert stage.outputs["release"] == "shop@1.4.0+27"
-    assert "The doctor has found 1 error in the project." in stage.annotations[-1]
+    assert "The doctor found 1 error in the project." in stage.annotations[-1]
     assert job.sentry.releases == {}
 
 
@@ -378,7 +378,7 @@ def test_main_does_not_wait_for_an_endless_project(
 
     log = capsys.readouterr().out
     assert code == 0
-    assert "The doctor looked for 5 seconds; the action `doctor` takes longer." in log
+    assert "The doctor stopped after 5 seconds; the action `doctor` has no such limit." in log
     assert "FD07" not in log
     assert "shop@1.4.0+27" in job.sentry.releases
 

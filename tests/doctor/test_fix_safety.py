@@ -70,7 +70,7 @@ def test_a_file_that_changes_before_it_is_written_keeps_what_is_in_it_and_so_do_
         )
 
     assert code == 3
-    assert "'lib/other.dart' has changed since it was looked at" in outputs.getvalue()
+    assert "'lib/other.dart' has changed since the check" in outputs.getvalue()
     assert (app.read("lib/main.dart"), app.read("lib/other.dart")) == (BROKEN_APP, "// mine\n")
 
 

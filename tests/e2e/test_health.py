@@ -137,7 +137,7 @@ def test_an_organization_token_reads_the_release_itself_and_says_what_it_cannot(
     assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
     assert "the auth token needs the scope org:read" in report.main.summary
     assert "max-new-issues | ✅ passed" in report.main.summary
-    assert any("Sentry's own thresholds are left out" in line for line in report.log)
+    assert any("Sentry's release thresholds skipped" in line for line in report.log)
 
 
 def test_a_release_that_was_never_opened_is_a_mistake(app: App) -> None:
@@ -171,5 +171,5 @@ def test_it_waits_for_sessions(waiting: Future[Report]) -> None:
     report = waiting.result()
 
     assert report.outputs["healthy"] == "true"
-    assert any("0 of 100 sessions. Asking again in 60 s" in line for line in report.log)
+    assert any("0 of 100 sessions. Next query in 60 s" in line for line in report.log)
     assert 60 <= report.main.seconds < 120

@@ -218,7 +218,7 @@ def test_the_file_lies_beside_the_app_wherever_the_command_is_started(workspace:
 def test_a_release_on_the_command_line_is_respected_and_told(workspace: Path) -> None:
     done = started(workspace, "flutter", "build", "web", "--dart-define=SENTRY_RELEASE=own@1")
 
-    assert done.stderr == "The command names the release itself: own@1\n"
+    assert done.stderr == "The command sets the release itself: own@1\n"
     assert json.loads(done.stdout)["environ"]["SENTRY_RELEASE"] == "own@1"
     assert read_by_flutter((workspace / FILE).read_text()) == {"SENTRY_DIST": "27"}
 
@@ -275,17 +275,13 @@ def test_a_folder_of_that_name_is_no_such_file(workspace: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        pytest.param(
-            ["no-such-program"], 2, "There is no program 'no-such-program'.", id="nowhere"
-        ),
-        pytest.param(
-            ["./pubspec.yaml"], 2, "There is no program './pubspec.yaml'.", id="no program"
-        ),
-        pytest.param(["."], 2, "There is no program '.'.", id="a folder"),
+        pytest.param(["no-such-program"], 2, "Program 'no-such-program' not found.", id="nowhere"),
+        pytest.param(["./pubspec.yaml"], 2, "Program './pubspec.yaml' not found.", id="no program"),
+        pytest.param(["."], 2, "Program '.' not found.", id="a folder"),
         pytest.param(["./broken"], 2, "The program './broken' cannot be started.", id="broken"),
-        pytest.param([""], 2, "There is no program ''.", id="an empty word"),
-        pytest.param([], 2, "There is no command to run.", id="nothing"),
-        pytest.param(["--"], 2, "There is no command to run.", id="nothing after the dashes"),
+        pytest.param([""], 2, "Program '' not found.", id="an empty word"),
+        pytest.param([], 2, "No command to run.", id="nothing"),
+        pytest.param(["--"], 2, "No command to run.", id="nothing after the dashes"),
         pytest.param(["--working-directory=bin", "ls"], 3, "There is no pubspec.yaml", id="no app"),
     ],
 )

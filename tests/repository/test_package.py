@@ -160,5 +160,5 @@ def test_what_is_in_the_wheel_runs_and_finds_its_templates(
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "shop@1.4.0+27 is open in Sentry" in done.stderr
+    assert "shop@1.4.0+27 exists in Sentry" in done.stderr
     assert "shop@1.4.0" in (tmp_path / "summary.md").read_text()

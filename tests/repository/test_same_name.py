@@ -205,7 +205,9 @@ def test_where_they_cannot_be_sent_a_warning_comes_before(
     main = of_backend(job, back[2], set_commits="integration")
 
     [warning] = [one for one in main.annotations if one.startswith("warning")]
-    assert "shop@1.1.0 has commits of acme/app, which those of this run will replace." in warning
+    assert (
+        "shop@1.1.0 has commits of acme/app; the commits of this run will replace them." in warning
+    )
 
 
 def test_where_commits_of_another_repository_are_replaced_a_warning_says_so(

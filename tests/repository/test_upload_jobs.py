@@ -169,7 +169,7 @@ def test_a_symbols_path_that_is_not_there_is_a_warning_after_the_job(
 ) -> None:
     post = build_and_end(job, sentry, symbols_path="symbls")
 
-    assert any("'symbls', which is no folder" in one for one in post.annotations)
+    assert any("'symbls' in `symbols-path` is not a folder" in one for one in post.annotations)
     assert deploys(sentry) == 1
 
 
@@ -258,7 +258,7 @@ def test_a_fork_is_told_what_would_have_been_uploaded(job: Job, sentry: FakeServ
     step = job.play("upload", org="acme", projects="shop")
 
     assert step.exit_code == 0
-    assert "It would have been uploaded" in step.log
+    assert "These files would be uploaded" in step.log
     assert {one["state"] for one in json.loads(step.outputs["uploaded"])} == {"missing"}
     assert requests(sentry) == []
 

@@ -1,1 +1,1 @@
-"""What the program does: one module for each command."""
+"""The commands of the program, one module for each."""

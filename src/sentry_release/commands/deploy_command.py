@@ -1,4 +1,4 @@
-"""The action deploy: mark the deploy when it is true, and say so when it is not."""
+"""The deploy action: create the deploy, or report why none is created."""
 
 from dataclasses import replace
 
@@ -46,11 +46,13 @@ from sentry_release.services import Services
 
 def deploy_now(config: Config, context: Context, services: Services) -> None:
     """
-    What post does, as a step of its own, in a job that runs when the deploy has been done.
+    Finalize the release and create its deploy, in a job that runs after the deployment.
+
+    It does what the post step of the release action does, as a step of its own.
 
     Raises:
-        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
-        OutageError: Only with `on-outage: fail`.
+        WorkflowError, ProjectError, ApiError: The inputs, the project or Sentry do not allow it.
+        ServiceUnavailableError: Only with `on-outage: fail`.
     """
     require_token(config, context)
     check_notify_config(config, services)
@@ -96,12 +98,12 @@ def _deploy_target_release(
 def _report_skipped(
     target: DeployTarget, event: DeploymentEvent, reason: SkipReason, services: Services
 ) -> None:
-    """What the event tells of is no deploy that has succeeded, which is no mistake of anybody."""
+    """Report that the event is about no successful deploy, which is not an error."""
     config, context = target.config, target.context
     try:
         name = resolve_release_name(config, context, services, config.environment).release.name
     except ActionError as error:
-        services.runner.log_debug(f"The release of the event cannot be named: {error.message}")
+        services.runner.log_debug(f"The release of the event has no name: {error.message}")
         name = None
     set_deploy_outputs(services, None)
     report_not_deployed(
@@ -129,7 +131,7 @@ def _require_environment(config: Config, context: Context, services: Services) -
 def _find_reason_not_to_deploy(
     config: Config, context: Context, environment: JobEnvironment
 ) -> str | None:
-    """Why no deploy may be created, as a sentence."""
+    """Return why no deploy may be created, as a sentence; None if one may."""
     if config.auth_token is None:
         return (
             f"Nothing was sent to Sentry: {context.no_secrets_reason or 'there is no auth token'}."
@@ -145,23 +147,23 @@ def _find_reason_not_to_deploy(
 def _prepare_deploy(
     config: Config, context: Context, services: Services, release: Release, state: PostState
 ) -> tuple[PostState, SentryRelease | None]:
-    """What main would have left for post, found out anew where it matters; and the release."""
-    hurried = services.with_half_budget()
+    """Return the state that the main step would have saved for post, and the release."""
+    half_budget = services.with_half_budget()
     try:
-        may_open = config.create_missing_release
+        may_create = config.create_missing_release
         existing = (
-            hurried.sentry().get_release(release.name)
-            if may_open
-            else require_release(hurried, release.name)
+            half_budget.sentry().get_release(release.name)
+            if may_create
+            else require_release(half_budget, release.name)
         )
         if existing is None:
-            services.runner.log_line(f"Sentry has no release {release.name}, so it is opened now.")
+            services.runner.log_line(f"Sentry has no release {release.name}: creating it.")
             return state, None
         if existing.commit_count:
             return replace(state, is_created=True, commit_source=CommitSource.KEPT), existing
-        plan = find_plan(config, context, hurried, release, state.environment)
+        plan = find_plan(config, context, half_budget, release, state.environment)
     except ServiceUnavailableError as outage:
-        services.runner.log_line(f"Its commits are left alone: {outage.message}")
+        services.runner.log_line(f"The commits of the release are not changed: {outage.message}")
         return replace(state, is_created=True, commit_source=CommitSource.KEPT), None
     return replace(
         plan.update_state(state), is_created=True, head=existing.ref or context.commit

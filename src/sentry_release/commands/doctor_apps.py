@@ -1,4 +1,4 @@
-"""`doctor --all` and what it says at a root without an app: every app below a folder."""
+"""`doctor --all`, and the error for a folder without an app that has apps below it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +10,12 @@ from sentry_release.project.apps import find_apps
 from sentry_release.project.flutter_project import FlutterProject, build_missing_project_error
 from sentry_release.services import Services
 
-_MOST_NAMED = 10
+_MAX_LISTED_APPS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppResult:
-    """What the check of one app gave: the object of `--json`, and whether there is an error."""
+    """The result of the check of one app: its object for `--json`, and whether there is an error."""
 
     folder: PurePosixPath
     report: object
@@ -43,8 +43,8 @@ def find_app(config: Config, services: Services) -> FlutterProject:
     if not apps:
         raise build_missing_project_error(config, services)
     raise ProjectError(
-        f"{_place(config.working_directory)} is no Flutter app; {_count(apps)} below: {_names(apps)}.",
-        reason="Nothing was checked: the rules are about one app and what belongs to it.",
+        f"{_place(config.working_directory)} is not a Flutter app; {_count(apps)} below: {_names(apps)}.",
+        reason="Nothing was checked: the rules apply to one app and its files.",
         hint=f"Set `working-directory` to an app, for example {apps[0]}, or check all of them "
         "with `sentry-release doctor --all`.",
     )
@@ -62,18 +62,18 @@ def check_apps(
     Args:
         config: The inputs.
         services: The adapters.
-        check: Checks the app in the `working-directory` of the inputs it is given.
-        options: Of the command line.
+        check: Checks the app in the `working-directory` of its argument.
+        options: The options of the command line.
 
     Raises:
-        ProjectError: There is no app, or the pubspec of one cannot be read.
-        WorkflowError: An option does not go with `--all`.
+        ProjectError: There is no app, or the pubspec.yaml of an app cannot be read.
+        WorkflowError: An option cannot be combined with `--all`.
     """
     wrong = sorted(options & {"--fix", "--write", "--sarif"})
     if wrong:
         raise WorkflowError(
-            f"--all and {wrong[0]} do not go together.",
-            reason="Fixes are tried, and SARIF is made, for one app at a time.",
+            f"--all cannot be combined with {wrong[0]}.",
+            reason="Fixes and SARIF are limited to one app at a time.",
             hint="Use `--working-directory` with the folder of one app.",
         )
     apps = find_apps(config.working_directory, services)
@@ -89,8 +89,8 @@ def check_apps(
 def _no_apps(config: Config) -> ActionError:
     return ProjectError(
         f"There is no Flutter app in or below {_place(config.working_directory)}.",
-        reason="An app is a package that depends on Flutter and has a folder for a platform.",
-        hint="Set `working-directory` to a folder with apps.",
+        reason="An app is a package that depends on Flutter and has a platform folder.",
+        hint="Set `working-directory` to a folder that contains apps.",
     )
 
 
@@ -103,5 +103,5 @@ def _count(apps: Sequence[PurePosixPath]) -> str:
 
 
 def _names(apps: Sequence[PurePosixPath]) -> str:
-    more = f" and {len(apps) - _MOST_NAMED} more" if len(apps) > _MOST_NAMED else ""
-    return ", ".join(map(str, apps[:_MOST_NAMED])) + more
+    more = f" and {len(apps) - _MAX_LISTED_APPS} more" if len(apps) > _MAX_LISTED_APPS else ""
+    return ", ".join(map(str, apps[:_MAX_LISTED_APPS])) + more

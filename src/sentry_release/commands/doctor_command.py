@@ -1,4 +1,4 @@
-"""The action doctor: look for what breaks releases and health in a project, asking nobody."""
+"""The doctor action: check, offline, what breaks releases and release health in a project."""
 
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
@@ -19,32 +19,32 @@ from sentry_release.services import Services
 
 RULES = tuple(rule for rule, _ in ALL_CHECKS)
 ERRORS_EXIT_CODE = ProjectError.exit_code
-_TITLE = "Sentry release: the doctor"
+_TITLE = "Sentry release: doctor"
 _MAX_NOTES = 5
-_TIMEOUT_S = 5  # so long main waits for a look that can only warn
+_TIMEOUT_S = 5  # seconds that the main step waits for a check that can only warn
 
 
 def run_doctor(
     config: Config, context: Context, services: Services, options: frozenset[str] = frozenset()
 ) -> int:
     """
-    Check the app in `working-directory`, and give the exit code: that of a project's mistake
-    where there are errors.
+    Check the app in `working-directory` and return the exit code: that of ProjectError if there
+    are errors, else 0.
 
-    On Actions the findings become annotations and a part of the summary; else, or in its log,
-    they are a table for people, or with `--json` or `--sarif` an object for programs.
-    With `--fix` it mends instead, as story.doctor_fixing says.
+    On GitHub Actions the findings become annotations and part of the job summary. The log or
+    terminal gets a table, or with `--json` or `--sarif` an object for programs.
+    With `--fix` it fixes the project instead, see doctor_fix_command.
 
     Raises:
-        ProjectError: There is no app, or its pubspec cannot be read.
-        WorkflowError: An input cannot be used.
+        ProjectError: There is no app, or its pubspec.yaml cannot be read.
+        WorkflowError: An input is invalid.
     """
     validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
     config, services = use_repository_root(config, services)
     if "--all" in options:
         return _check_all(config, context, services, options)
     if options & {"--fix", "--write"}:
-        from sentry_release.commands.doctor_fix_command import fix_project  # noqa: PLC0415 - rarely asked for
+        from sentry_release.commands.doctor_fix_command import fix_project  # noqa: PLC0415 - rarely needed
 
         return fix_project(config, context, services, options)
     project = find_app(config, services)
@@ -63,7 +63,7 @@ def run_doctor(
 def _check_all(
     config: Config, context: Context, services: Services, options: frozenset[str]
 ) -> int:
-    """Check every app below `working-directory`; the exit code is that of the worst."""
+    """Check every app below `working-directory`; return the exit code of the worst."""
 
     def check(one: Config) -> AppResult:
         project = find_app(one, services)
@@ -88,9 +88,9 @@ def check_project_quickly(
     config: Config, context: Context, services: Services, named: ResolvedName
 ) -> None:
     """
-    Check the app while main names its release: only errors are told.
+    Check the app for the release action, and report only errors.
 
-    Whatever goes wrong with that, main goes on.
+    If the check itself fails, it warns, and the release action goes on.
 
     Raises:
         ProjectError: There are errors, with `doctor: fail`.
@@ -106,18 +106,18 @@ def check_project_quickly(
         _report_errors(report, read, config, context, services)
     except ScanTimeoutError:
         services.runner.log_line(
-            f"The doctor looked for {_TIMEOUT_S} seconds; the action `doctor` takes longer."
+            f"The doctor stopped after {_TIMEOUT_S} seconds; the action `doctor` has no such limit."
         )
         return
-    except Exception as error:  # noqa: BLE001 - a name must not be lost to a look at sources
+    except Exception as error:  # noqa: BLE001 - a failed check must not cost the release its name
         services.runner.annotate(_build_failure_annotation(error))
         return
     errors = report.count(Severity.ERROR)
     if errors and config.doctor is DoctorMode.FAIL:
         raise ProjectError(
-            f"The doctor has found {errors} error{'s' if errors > 1 else ''} in the project.",
-            reason="Each keeps releases or their health from being right, and `doctor` is `fail`.",
-            hint="Mend them as their annotations say, or ignore them with a reason in a comment.",
+            f"The doctor found {errors} error{'s' if errors > 1 else ''} in the project.",
+            reason="Each makes releases or their health wrong, and `doctor` is `fail`.",
+            hint="Fix them as the annotations explain, or suppress them with a comment and a reason.",
         )
 
 
@@ -182,14 +182,14 @@ def _write_doctor_summary(
 
 
 def _report_notes(report: DoctorReport, services: Services) -> None:
-    """Say what is wrong with comments, and which rules failed, which is a mistake of ours."""
+    """Report invalid suppression comments, and rules that failed because of an internal error."""
     if report.notes and services.runner.on_actions:
         text = "\n".join(report.notes[:_MAX_NOTES])
         services.runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
     for rule, error in report.broken:
-        text = f"{rule} could not be looked at: {type(error).__name__}: {str(error)[:300]}"
+        text = f"{rule} could not be checked: {type(error).__name__}: {str(error)[:300]}"
         services.runner.annotate(
-            Annotation(level=AnnotationLevel.WARNING, title=f"{_TITLE}: a bug", text=text)
+            Annotation(level=AnnotationLevel.WARNING, title=f"{_TITLE}: internal error", text=text)
         )
 
 
@@ -222,7 +222,7 @@ def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
 
 
 def _build_tree_url(context: Context) -> str | None:
-    """Where GitHub shows the files of the commit."""
+    """Return the URL of the commit's files on GitHub; None elsewhere."""
     server, repository, commit = context.server_url, context.commit_repository, context.commit
     if not (context.is_github_actions and server and repository and commit):
         return None
@@ -237,5 +237,5 @@ def _build_count_outputs(report: DoctorReport) -> dict[str, str]:
 
 
 def _build_failure_annotation(error: Exception) -> Annotation:
-    text = f"The doctor could not look at the project: {type(error).__name__}: {str(error)[:300]}"
+    text = f"The doctor could not check the project: {type(error).__name__}: {str(error)[:300]}"
     return Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text)

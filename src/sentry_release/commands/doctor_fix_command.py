@@ -1,4 +1,4 @@
-"""`sentry-release doctor --fix`: mend what is mechanical, as a diff, and with `--write` in the files."""
+"""`sentry-release doctor --fix`: mechanical fixes as a diff, or with `--write` in the files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -24,19 +24,19 @@ from sentry_release.services import Services
 FIXES_AVAILABLE_EXIT_CODE = ProjectError.exit_code
 _MAX_BYTES = 4 * 1024 * 1024  # bytes of a file
 _MARK = "\ufeff"
-_ROUNDS = 5  # of trying; what has not settled by then is left alone
+_ROUNDS = 5  # of verification; fixes that are still refuted after it are dropped
 _Texts = Mapping[PurePosixPath, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CheckResult:
-    """The app as it was read, and what was found in it."""
+    """The app as it was read, and its findings."""
 
     scanned: ScannedApp
     report: DoctorReport
 
     def is_worse_than(self, other: "_CheckResult") -> bool:
-        """Whether less of it could be looked at, so that nothing found means nothing."""
+        """Return whether less of the app could be checked, so that a missing finding proves nothing."""
         return len(self.scanned.notes) > len(other.scanned.notes) or bool(
             set(dict(self.report.broken)) - set(dict(other.report.broken))
         )
@@ -44,7 +44,7 @@ class _CheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FixRun:
-    """Who looks, and the bytes of each file that a mend would change, as they were then."""
+    """The context of one run, and the original bytes of each file that a fix would change."""
 
     config: Config
     context: Context
@@ -52,7 +52,7 @@ class _FixRun:
     contents: dict[PurePosixPath, bytes] = field(default_factory=dict)
 
     def check(self, overrides: Mapping[PurePosixPath, bytes]) -> _CheckResult:
-        """Look at the app, with some files as they would be."""
+        """Check the app with these files replaced."""
         services = replace(
             self.services, workspace=replace(self.services.workspace, overrides=overrides)
         )
@@ -63,7 +63,7 @@ class _FixRun:
         return _CheckResult(scanned=read, report=report)
 
     def find_fixes(self, look: _CheckResult) -> Iterator[Fix]:
-        """Those of all findings, as far as their files are still what was looked at."""
+        """Yield the fixes of all findings whose files have not changed since the check."""
         cases = (
             FixContext(
                 finding=one,
@@ -78,7 +78,7 @@ class _FixRun:
                 yield fix
 
     def verify_fixes(self, tried: Sequence[Fix], first: _CheckResult) -> Sequence[Fix]:
-        """Those that a look at the app as it would be confirms."""
+        """Return the fixes that a second check, of the fixed app, confirms."""
         for _ in range(_ROUNDS):
             if not tried:
                 break
@@ -89,7 +89,7 @@ class _FixRun:
         return ()
 
     def encode_texts(self, after: _Texts) -> dict[PurePosixPath, bytes]:
-        """New texts as bytes, each with the byte order mark that its file has."""
+        """Return new texts as bytes, each with the byte order mark that its file has."""
         deploys = {path: self.contents[path].startswith(_MARK.encode()) for path in after}
         return {path: f"{_MARK * deploys[path]}{text}".encode() for path, text in after.items()}
 
@@ -103,7 +103,7 @@ class _FixRun:
         return find_unverified_fixes(tried, first.report.findings, second.report.findings)
 
     def _is_unchanged(self, path: PurePosixPath, texts: _Texts) -> bool:
-        """Whether its bytes are the text that was looked at: else no offset can be trusted."""
+        """Return whether the file still is the text that was checked; else offsets are wrong."""
         try:
             content = self.services.workspace.read_bytes(path, limit=_MAX_BYTES)
             editable = self.services.workspace.is_editable(path)
@@ -126,15 +126,15 @@ def fix_project(
     config: Config, context: Context, services: Services, options: frozenset[str]
 ) -> int:
     """
-    Mend what can be mended without asking anybody, and give the exit code.
+    Apply the mechanical fixes, and return the exit code.
 
-    It is that of a project's mistake where an error stays or, without `--write`, where something
-    would be changed, and else 0. Each mend is first tried on a second look at the app: what does
-    not take its finding away, or brings another one, is left to people.
+    It is that of ProjectError if an error remains or, without `--write`, if something would be
+    changed, and else 0. A second check verifies each fix: one that does not remove its finding,
+    or adds another, is left to the user.
 
     Raises:
-        ProjectError: There is no app, or a file has changed since it was looked at.
-        WorkflowError: The options do not go together, or a file cannot be written.
+        ProjectError: There is no app, or a file has changed since the check.
+        WorkflowError: The options cannot be combined, or a file cannot be written.
     """
     write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
     fixing = _FixRun(config=config, context=context, services=services)
@@ -154,31 +154,29 @@ def fix_project(
 
 
 def _should_write(options: frozenset[str]) -> bool:
-    """Whether to write. Raises WorkflowError where the options do not go together."""
+    """Return whether to write. Raises WorkflowError if the options cannot be combined."""
     others = sorted(options - {"--fix", "--write"})
     if "--fix" in options and not others:
         return "--write" in options
-    message = (
-        f"--fix and {others[0]} do not go together." if others else "--write is without --fix."
-    )
+    message = f"--fix cannot be combined with {others[0]}." if others else "--write requires --fix."
     raise WorkflowError(
         message,
-        reason="--fix shows a diff for people, and --write changes the files as it shows.",
+        reason="--fix prints a diff, and --write applies it.",
         hint="Use `doctor --fix` to see the diff, and `doctor --fix --write` to change the files.",
     )
 
 
 def _write_files(fixing: _FixRun, after: _Texts) -> None:
-    """Change every file; where one of them cannot be, those before it are as they were."""
+    """Write every file; if one cannot be written, restore those before it."""
     workspace = fixing.services.workspace
     written: dict[PurePosixPath, bytes] = {}
     try:
         for path, content in fixing.encode_texts(after).items():
             _replace_file(workspace, path, content, observed=fixing.contents[path])
             written[path] = content
-    except BaseException:  # a Ctrl-C as well leaves all files changed, or none
+    except BaseException:  # Ctrl-C, too, leaves all files changed, or none
         for path, content in written.items():
-            with suppress(ActionError):  # what somebody has touched since is theirs
+            with suppress(ActionError):  # keep what another process has written since
                 workspace.replace(path, fixing.contents[path], observed=content)
         raise
 
@@ -202,7 +200,7 @@ def _replace_file(
 ) -> None:
     if not workspace.replace(path, content, observed=observed):
         raise ProjectError(
-            f"{str(path)!r} has changed since it was looked at, and nothing was written.",
-            reason="Somebody else has written to it meanwhile, and their work would be lost.",
-            hint="Start `doctor --fix --write` again.",
+            f"{str(path)!r} has changed since the check, so nothing was written.",
+            reason="Another process wrote to it, and its changes would be lost.",
+            hint="Run `doctor --fix --write` again.",
         )

@@ -1,4 +1,4 @@
-"""The action health: judge how a release does, tell everybody, and fail where it does badly."""
+"""The health action: evaluate the health of a release, report it, and fail if it is unhealthy."""
 
 import json
 from dataclasses import replace
@@ -41,12 +41,12 @@ _HEALTHY = {Verdict.HEALTHY: True, Verdict.UNHEALTHY: False, Verdict.UNKNOWN: No
 
 def evaluate_health(config: Config, context: Context, services: Services) -> None:
     """
-    Judge the release, and tell its figures; nothing is changed in Sentry.
+    Evaluate the health of the release, and report its figures; Sentry is only read.
 
     Raises:
-        UnhealthyError: It is not as healthy as was asked.
-        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
-        OutageError: Only with `on-outage: fail`.
+        UnhealthyReleaseError: A gate failed.
+        WorkflowError, ProjectError, ApiError: The inputs, the project or Sentry do not allow it.
+        ServiceUnavailableError: Only with `on-outage: fail`.
     """
     require_token(config, context)
     check_notify_config(config, services)
@@ -83,7 +83,7 @@ def _evaluate_release(config: Config, context: Context, services: Services) -> N
 def _find_release(
     config: Config, context: Context, services: Services, environment: str | None
 ) -> Release:
-    """The release that is named; with no project to name it after, the one that was deployed last."""
+    """Return the release of the inputs or the project; without either, the last deployed one."""
     nameless = config.release is None and FlutterProject.load(config, services) is None
     if nameless and environment is not None and config.auth_token is not None:
         by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
@@ -98,9 +98,9 @@ def _find_release(
 
 def _build_nothing_deployed_error(environment: str) -> WorkflowError:
     return WorkflowError(
-        f"Sentry knows of no release of these projects that was deployed to {environment!r}.",
-        reason="Without a name and without a pubspec.yaml, the one that was deployed last is judged.",
-        hint="Wait for the first deploy, correct `environment` or `projects`, or give `release`.",
+        f"Sentry has no release of these projects that was deployed to {environment!r}.",
+        reason="Without `release` and a pubspec.yaml, the last deployed release is evaluated.",
+        hint="Wait for the first deploy, correct `environment` or `projects`, or set `release`.",
     )
 
 
@@ -128,7 +128,7 @@ def _report_verdict(
 def _write_report_files(
     config: Config, services: Services, found: HealthMeasurement, result: HealthResult
 ) -> None:
-    """Write the report's files for an artifact, if they are asked for."""
+    """Write the files of the report, if `report-dir` is set."""
     if config.report_dir is None:
         return
     content = json.dumps(build_report(found.health, result), ensure_ascii=False, indent=2) + "\n"
@@ -165,15 +165,15 @@ def _build_unhealthy_error(page: SummaryPage, result: HealthResult) -> Unhealthy
 
 def _explain_unknown(page: SummaryPage, result: HealthResult) -> str:
     place = f" in {page.environment}" if page.environment else ""
-    head = f"Not enough is known to judge {page.release}{place}."
+    head = f"Not enough sessions to judge {page.release}{place}."
     unsure = [gate for gate in result.gates if gate.outcome is GateOutcome.UNKNOWN]
     silent = unsure or [gate for gate in result.gates if gate.outcome is GateOutcome.SKIPPED]
     lines = [f"{gate.name}: {gate.reason}." for gate in silent] or ["No gate is set."]
     hint = (
-        "Set `health-wait`, look at a longer `health-window`, or ask later."
+        "Set `health-wait`, use a longer `health-window`, or run the step later."
         if unsure
-        else "Give `min-crash-free-sessions`, `min-crash-free-users` or `max-new-issues`, "
-        "which compare with nothing."
+        else "Set `min-crash-free-sessions`, `min-crash-free-users` or `max-new-issues`, "
+        "which need no previous release."
     )
     return "\n".join([head, *lines, hint])
 

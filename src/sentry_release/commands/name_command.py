@@ -1,4 +1,4 @@
-"""sentry-release name (--all, --from-artifacts)."""
+"""The name command: print the release name of one app or of all (`--all`, `--from-artifacts`)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,7 +31,7 @@ _LIMIT = 4 * 1024 * 1024  # bytes
 
 
 def read_artifact_identities(project: FlutterProject) -> Mapping[Platform, Identity]:
-    """What the newest artefact of each platform says; platforms without one are absent."""
+    """Return the identity in the newest artifact of each platform that has one."""
     workspace = project.services.workspace
     found: dict[Platform, Identity] = {}
     for artifact in ARTIFACTS:
@@ -57,15 +57,15 @@ def print_names(
     config: Config, context: Context, services: Services, options: frozenset[str]
 ) -> None:
     """
-    Print the names: a table for people, or with `--json` an object for programs.
+    Print the names as a table, or with `--json` as an object for programs.
 
     `--short` prints the release name alone, `--format env` the variables for a shell. `--all`
-    names every app below `working-directory`; `--from-artifacts` reads what has been built
-    rather than what it was built from.
+    names every app below `working-directory`; `--from-artifacts` reads build artifacts instead
+    of the sources.
 
     Raises:
-        WorkflowError: An input cannot be used, or a value cannot be printed for a program.
-        ProjectError: It cannot be named, or there is no app.
+        WorkflowError: An input is invalid, or a value cannot be printed for a program.
+        ProjectError: The release cannot be named, or there is no app.
     """
     if "--all" in options:
         _print_all(config, context, services, options)
@@ -91,8 +91,8 @@ def _print_all(
 ) -> None:
     for option in options & {"--short", "--format=env"}:
         raise WorkflowError(
-            f"Options '{option.replace('=', ' ')}' and '--all' exclude each other.",
-            reason="The names of several apps need their folders beside them.",
+            f"'--all' cannot be combined with '{option.replace('=', ' ')}'.",
+            reason="With several apps, each name needs its folder.",
             hint="Use `--all --json`.",
         )
     listed: list[Json] = []
@@ -109,8 +109,8 @@ def _print_all(
     if not listed:
         raise ProjectError(
             f"No Flutter app below '{config.working_directory}'.",
-            reason="An app has a pubspec.yaml with `flutter` and a folder of a platform.",
-            hint="Start in another folder, or set `--working-directory`.",
+            reason="An app has a pubspec.yaml that depends on Flutter and a platform folder.",
+            hint="Run the command in another folder, or set `--working-directory`.",
         )
     if options & {"--json", "--format=json"}:
         services.runner.print_json(listed)
@@ -153,7 +153,7 @@ def _collect_names(
 
 
 def _named(config: Config, context: Context, services: Services) -> tuple[ResolvedName, str | None]:
-    """Return the name; without a version only why it is absent, since the platforms have theirs."""
+    """Return the name, or the reason why there is none; platforms may still have their own."""
     try:
         return resolve_release_name(config, context, services, config.environment), None
     except ProjectError as error:
@@ -183,7 +183,7 @@ def _print_platform_names(
     rows += [("the SDK", f"{_SDK} {sdk} ({pub_workspace.NAME})" if sdk else None)]
     lines = align_columns([(key, value) for key, value in rows if value])
     if names.defaults:
-        head = ("platform", "the SDK alone", "with us", "why they differ")
+        head = ("platform", "SDK default", "with this tool", "why they differ")
         lines += ["", *align_columns([head, *names.build_rows()])]
     lines += build_plugin_config_lines(found.project.pubspec) if found.project else ()
     services.runner.print_result("\n".join(lines))

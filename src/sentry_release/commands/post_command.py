@@ -1,4 +1,4 @@
-"""The phase post: when the job has succeeded, finish what main began."""
+"""The post step of the action: finalize the release and create the deploy after a successful job."""
 
 from dataclasses import replace
 
@@ -18,16 +18,16 @@ from sentry_release.report.pages import SUCCESS, build_not_deployed_page, explai
 from sentry_release.services import Services
 
 _FAILURE = "failure"
-_CLOCK_STEP_S = 2.0  # by which file systems may round the time of a file
+_CLOCK_STEP_S = 2.0  # seconds by which file systems may round the time of a file
 
 
 def finish_job(config: Config, context: Context, services: Services) -> None:
     """
-    After the last step of the job: finish what main began, if the job has succeeded.
+    Upload the build, finalize the release and create the deploy, if the job has succeeded.
 
     Raises:
         ActionError: Only with `on-outage: fail`; otherwise a failure is a warning, since the
-            job has done its own work.
+            job's own steps have succeeded.
     """
     state = PostState.from_state(context.post_state) if context.post_state else None
     context = replace(context, built=state.built) if state else context
@@ -39,7 +39,7 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
             _upload(config, services, state)
         return
     if config.job_status in {SUCCESS, _FAILURE} and _upload(config, services, state):
-        services = services.reopen()  # an upload has a time limit of its own
+        services = services.reopen()  # uploads have their own time limit
     if config.job_status != SUCCESS:
         _report_job_failed(config, context, services, state)
     else:
@@ -48,10 +48,10 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
 
 def _upload(config: Config, services: Services, state: PostState) -> bool:
     """
-    Upload what the job has built; return whether there was anything.
+    Upload what the job has built; return whether there was anything to upload.
 
-    A later step may fail after a store or users have the app, so a job that failed uploads too.
-    Whatever goes wrong here is a warning: the deploy is created all the same.
+    A failed job uploads too: a step may fail after the app has reached a store or its users.
+    Errors here are warnings: the deploy is still created.
     """
     if not config.uploads or config.auth_token is None or state.started is None:
         return False

@@ -1,4 +1,4 @@
-"""The main step of the action: name the release, hand the name to the build, create it in Sentry."""
+"""The main step of the action: name the release, pass the name to the build, create the release."""
 
 from dataclasses import dataclass, replace
 
@@ -43,7 +43,7 @@ from sentry_release.services import Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ReleaseStep:
-    """What every part of this phase needs."""
+    """The values that every part of the main step needs."""
 
     config: Config
     context: Context
@@ -53,13 +53,13 @@ class _ReleaseStep:
 
 def release_app(config: Config, context: Context, services: Services) -> None:
     """
-    Name the release and tell the build; then open it in Sentry.
+    Name the release for the build, then create it in Sentry.
 
-    No outage can cost the build its name, since that is told before the first request.
+    The name is written before the first request, so an outage never blocks a build.
 
     Raises:
-        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
-        OutageError: Only with `on-outage: fail`, or where the name hangs on GitHub's answer.
+        WorkflowError, ProjectError, ApiError: The inputs, the project or Sentry do not allow it.
+        ServiceUnavailableError: Only with `on-outage: fail`, or if the name depends on GitHub.
     """
     require_token(config, context)
     check_notify_config(config, services)
@@ -81,7 +81,7 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     check_project(config, context, services, found)
     try:
         if reason := _why_only_named(config, context):
-            _say_only_named(step, state, reason)
+            _report_only_named(step, state, reason)
         else:
             _save_state(config, services, state)
             _open_in(step, state, environment)
@@ -90,14 +90,14 @@ def release_app(config: Config, context: Context, services: Services) -> None:
 
 
 def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment | None) -> None:
-    """Learn the environment, unless it is known, and create the release if the event may."""
+    """Look up the environment, unless it is known, and create the release if the event may."""
     try:
         state = state if environment else _add_environment(step, state)
         allowed = allowed_effects(step.context.event_kind, state.job_environment)
         if not allowed.create:
             state = replace(state, skip_reason=allowed.because)
             _save_state(step.config, step.services, state)
-            _say_only_named(step, state, allowed.because or "")
+            _report_only_named(step, state, allowed.because or "")
             return
         _save_state(step.config, step.services, state)
         _create_and_report(step, state, commits=allowed.commits)
@@ -106,7 +106,7 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
 
 
 def _why_only_named(config: Config, context: Context) -> str | None:
-    """Why the release only gets its name, as far as it is known without a request."""
+    """Return why nothing may be sent to Sentry, if that is known without a request; else None."""
     if config.auth_token is None:
         return context.no_secrets_reason or "there is no auth token"
     if context.event_kind in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}:
@@ -131,7 +131,7 @@ def _create_and_report(step: _ReleaseStep, state: PostState, *, commits: bool) -
 
 
 def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
-    """Learn the job's own environment from GitHub, and put it among outputs and defines."""
+    """Read the job's environment from GitHub, and add it to outputs and dart-defines."""
     try:
         environment = find_job_environment(step.config, step.context, step.services)
     except ServiceUnavailableError as outage:
@@ -148,8 +148,8 @@ def _warn_of_environment(step: _ReleaseStep, state: PostState, reason: str) -> N
     text = (
         f"{state.release} will not be finalized, and no deploy will be recorded: "
         f"the job's environment is unknown ({reason}).\n"
-        "Set `environment`, or give the job `permissions: {checks: read}`. "
-        "A job that deploys nothing sets `deploy: false`."
+        "Set `environment`, or add `permissions: checks: read`. "
+        "In a job that deploys nothing, set `deploy: false`."
     )
     notice = Annotation(
         level=AnnotationLevel.WARNING, title="Sentry release: environment", text=text
@@ -158,7 +158,7 @@ def _warn_of_environment(step: _ReleaseStep, state: PostState, reason: str) -> N
 
 
 def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
-    """Hand the name to the build in all its forms."""
+    """Write the dart-defines file, and set the name as outputs and variables."""
     config, release = step.config, step.release
     values = dart_defines.build_dart_defines(release, environment=environment, dsn=config.dsn)
     step.services.workspace.write(
@@ -181,7 +181,7 @@ def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
 
 
 def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None) -> None:
-    """Tell what only Sentry made known."""
+    """Set the outputs that depend on answers of Sentry."""
     config, release = step.config, step.release
     values = dart_defines.build_dart_defines(release, environment=state.environment, dsn=config.dsn)
     first = release_outputs.build_release_outputs(
@@ -195,7 +195,7 @@ def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None
 
 
 def _save_state(config: Config, services: Services, state: PostState) -> None:
-    """Save what the post step needs, with the time that was used up to now."""
+    """Save what the post step needs, with the seconds used so far."""
     state = replace(state, used_s=round(config.timeout - services.deadline.remaining_s, 1))
     services.runner.set_outputs(StepOutputs(state={STATE_KEY: state.to_state()}))
 
@@ -207,7 +207,7 @@ def _report_release(
     existing: SentryRelease | None,
     commits: tuple[Commit, ...],
 ) -> None:
-    """Say that the release is open (`existing`) with these commits, or would be."""
+    """Report that the release was created (`existing`) with these commits, or would be."""
     page = build_opened_page(
         add_authors(_build_page_of_step(step, state), step.config, commits),
         step.context,
@@ -215,14 +215,14 @@ def _report_release(
         existing,
     )
     _set_release_outputs(step, state, page.commit_count)
-    how = "is open in Sentry" if existing else "would be opened in Sentry"
+    how = "exists in Sentry" if existing else "would be created in Sentry"
     step.services.runner.log_line(f"{state.release} {how}: {page.release_url}")
     write_summary(step.services, page)
 
 
-def _say_only_named(step: _ReleaseStep, state: PostState, reason: str) -> None:
+def _report_only_named(step: _ReleaseStep, state: PostState, reason: str) -> None:
     text = f"{state.release}: release name set for the build; nothing sent to Sentry: {reason}."
-    notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: only named", text=text)
+    notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: name only", text=text)
     step.services.runner.annotate(notice)
     note = f"Nothing was sent to Sentry: {reason}."
     page = replace(
@@ -245,7 +245,7 @@ def _handle_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavaila
     """Warn of an outage; with `on-outage: fail`, raise it."""
     if step.config.on_outage is OnOutage.FAIL:
         raise outage
-    text = f"{outage}\nThe build has its name all the same. {explain_pending_work(step.context, state)}"
+    text = f"{outage}\nThe build still gets its release name. {explain_pending_work(step.context, state)}"
     step.services.runner.annotate(
         Annotation(level=AnnotationLevel.WARNING, title=outage.title, text=text)
     )

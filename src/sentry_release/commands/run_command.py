@@ -1,4 +1,4 @@
-"""sentry-release run -- COMMAND."""
+"""The run command: run a build command with the release name in its environment and dart-defines."""
 
 import os
 import shutil
@@ -21,31 +21,31 @@ from sentry_release.services import Services
 
 def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """
-    Run a program in place of this one, so that its exit code and its signals are our own.
+    Replace this process with a program, so that its exit code and signals reach the caller.
 
-    Windows has no such thing: there the program is waited for, and its exit code given.
+    Windows cannot replace a process: there it waits for the program and returns its exit code.
 
     Raises:
-        WorkflowError: There is no such program, or the system cannot start it.
+        WorkflowError: The program does not exist, or the system cannot start it.
     """
     program = shutil.which(command[0], path=environ.get("PATH"))
     if program is None:
         raise WorkflowError(
-            f"There is no program {command[0]!r}.",
-            reason="It was looked for on the PATH.",
-            hint="Install it, or give its whole path.",
+            f"Program {command[0]!r} not found.",
+            reason="It is not on the PATH.",
+            hint="Install it, or use its full path.",
         )
     sys.stdout.flush()
     try:
         if os.name != "nt":
-            # Python ignores it, and what is ignored stays so in the program.
+            # Python ignores SIGPIPE, and the program would inherit that.
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             os.execve(program, list(command), dict(environ))  # noqa: S606 - the user's own command
         return subprocess.call([program, *command[1:]], env=dict(environ))  # noqa: S603 - the same
     except (OSError, ValueError) as error:
         raise WorkflowError(
-            f"The program {command[0]!r} cannot be started.",
-            reason=f"The system says: {getattr(error, 'strerror', None) or error}.",
+            f"Program {command[0]!r} cannot be started.",
+            reason=f"The operating system reports: {getattr(error, 'strerror', None) or error}.",
             hint="Start it through its interpreter, as in `bash build.sh`.",
         ) from error
 
@@ -59,9 +59,9 @@ def run_command(
     environ: Mapping[str, str],
 ) -> int:
     """
-    Run a command with the release in its environment, and, where it builds, in its defines.
+    Run a command with the release in its environment and, if it builds, in its dart-defines.
 
-    Gives the command's exit code, if it comes back at all.
+    Returns the exit code of the command; on POSIX the command replaces this process.
 
     Raises:
         WorkflowError, ProjectError: The release cannot be named, there is no command, or its
@@ -69,9 +69,9 @@ def run_command(
     """
     if not command:
         raise WorkflowError(
-            "There is no command to run.",
-            reason="The phase `run` hands the release to a command.",
-            hint="Write `sentry-release run -- flutter build web`, for example.",
+            "No command to run.",
+            reason="`run` passes the release name to a command.",
+            hint="Write, for example, `sentry-release run -- flutter build web`.",
         )
     flags = read_build_flags(command)
     full = apply_build_flags(config, flags)
@@ -111,5 +111,5 @@ def _describe_given_release(values: str | None, own: str) -> str:
     if values is None:
         return f"SENTRY_RELEASE={own}"
     if not values:
-        return "The command gives an empty SENTRY_RELEASE, so the app will report none."
-    return f"The command names the release itself: {values}"
+        return "The command sets an empty SENTRY_RELEASE, so the app will report no release."
+    return f"The command sets the release itself: {values}"

@@ -1,4 +1,4 @@
-"""The action `upload`: upload source maps and debug files now, and check what ships."""
+"""The upload action: upload source maps and debug files now, and check what ships."""
 
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.environment import find_environment_for_template, require_token
@@ -25,11 +25,11 @@ def upload(config: Config, context: Context, services: Services) -> None:
     """
     Upload what the job has built so far, for the release that the job has named.
 
-    Without a token, and for a fork, it only says what would have been uploaded.
+    Without a token, and for a fork, it only lists what would be uploaded.
 
     Raises:
-        WorkflowError, ProjectError, RefusedError: A mistake of the user's.
-        OutageError: Only with `on-outage: fail`.
+        WorkflowError, ProjectError, ApiError: The inputs, the project or Sentry do not allow it.
+        ServiceUnavailableError: Only with `on-outage: fail`.
     """
     require_token(config, context)
     environment = find_environment_for_template(config, context, services)
@@ -50,14 +50,14 @@ def upload(config: Config, context: Context, services: Services) -> None:
     if not may_send:
         reason = context.no_secrets_reason or "there is no auth token"
         services.runner.log_line(
-            f"Nothing was sent to Sentry: {reason}. It would have been uploaded:"
+            f"Nothing was sent to Sentry: {reason}. These files would be uploaded:"
         )
     show_report(report, services.runner)
-    _end(report, config, services)
+    _raise_errors(report, config, services)
 
 
-def _end(report: UploadReport, config: Config, services: Services) -> None:
-    """Raise what went wrong with all files; an outage only if it is to fail the job."""
+def _raise_errors(report: UploadReport, config: Config, services: Services) -> None:
+    """Raise the errors of the upload; an outage only with `on-outage: fail`."""
     for error in report.errors:
         if not isinstance(error, ServiceUnavailableError) or config.on_outage is OnOutage.FAIL:
             raise error

@@ -1,1 +1,1 @@
-"""Parts of commands that several of them share."""
+"""The steps that several commands share."""

@@ -1,4 +1,4 @@
-"""Open the release in Sentry: what was there before, the one request, its commits."""
+"""Create the release in Sentry: look up the previous one, send one request, add the commits."""
 
 from dataclasses import replace
 
@@ -24,20 +24,20 @@ from sentry_release.release.same_name import (
 from sentry_release.services import Services
 
 _LINK = (
-    "Link all repositories of the release in Sentry under Settings > Integrations, and deploy them "
-    "to the same `environment`: then the commits of all are kept."
+    "To keep the commits of all repositories, connect them in Sentry under Settings > Integrations, "
+    "and deploy them to the same `environment`."
 )
-_PAGES = 10  # of 100 commits of a release that exists already
+_PAGES = 10  # pages of 100 commits of an existing release
 
 
 def find_plan(
     config: Config, context: Context, services: Services, release: Release, environment: str | None
 ) -> ReleasePlan:
     """
-    Ask what was there before us, and plan.
+    Look up the previous release, and plan the new one.
 
     Raises:
-        RefusedError, OutageError: Sentry could not be asked.
+        ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
     before = find_previous(config, context, services, release, environment)
     plan = plan_release(config, context, release=release, environment=environment, before=before)
@@ -49,7 +49,7 @@ def find_plan(
     if config.set_commits is CommitsMode.AUTO and services.github() is not None:
         return replace(
             plan, kept=kept, commit_source=CommitSource.GITHUB
-        )  # only a list can have commits of both
+        )  # only an uploaded list can hold the commits of both
     _warn_of_replaced(plan.release, kept, services)
     return replace(plan, kept=tuple(one for one in kept if one.is_linked))
 
@@ -58,11 +58,11 @@ def create_release(
     plan: ReleasePlan, config: Config, context: Context, services: Services
 ) -> OpenedRelease:
     """
-    Open the release as planned.
+    Create the release as planned.
 
     Raises:
-        RefusedError, OutageError: The release could not be opened. What only concerns its
-            commits is told as a warning, and mended in post.
+        ApiError, ServiceUnavailableError: The release could not be created. Problems with its
+            commits are only warnings, and the post step tries them again.
     """
     new_release = plan.build_new_release(config, context)
     if plan.commit_source is CommitSource.GITHUB:
@@ -81,14 +81,14 @@ def _to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit, ...]:
     """Return the commits of other repositories, which a new list of commits would replace."""
     try:
         commits = services.sentry().list_commits(plan.release.name, pages=_PAGES)
-    except ApiError as refused:  # deleted since, or the token may not read it
+    except ApiError as refused:  # deleted meanwhile, or not readable with this token
         services.runner.log_line(f"Commits of other repositories are not kept: {refused.message}")
         return ()
     return commits_to_keep(commits, sent=plan.sent_repositories)
 
 
 def _sent(plan: ReleasePlan, new_release: NewRelease, services: Services) -> SentryRelease:
-    """Create the release; one that is known to be of another commit is updated instead."""
+    """Create the release, or update it if it exists with another commit."""
     known = plan.known
     is_complete = known is not None and set(new_release.projects) <= set(known.projects)
     if known is None or not is_complete or not _is_moved(new_release, known):
@@ -97,14 +97,14 @@ def _sent(plan: ReleasePlan, new_release: NewRelease, services: Services) -> Sen
 
 
 def _is_moved(new_release: NewRelease, existing: SentryRelease) -> bool:
-    """Return whether the release has the page of another commit of this repository."""
+    """Return whether the URL of the release is that of another commit of this repository."""
     return is_from_other_commit(new_release, existing) and existing.url != new_release.url
 
 
 def _reconciled(
     opened: OpenedRelease, new_release: NewRelease, context: Context, services: Services
 ) -> OpenedRelease:
-    """Say that the release is of another commit, and repair what only the answer made known."""
+    """Notify about a release of another commit, and restore what the response shows was replaced."""
     plan, existing = opened.plan, opened.release
     if is_from_other_commit(new_release, plan.known or existing):
         text = describe_other_commit(
@@ -126,13 +126,13 @@ def _reconciled(
 def _kept_late(
     plan: ReleasePlan, new_release: NewRelease, existing: SentryRelease, services: Services
 ) -> tuple[Commit, ...]:
-    """Return the commits to keep in a release of which only the answer has told."""
+    """Return the commits to keep in a release whose existence only the response revealed."""
     if plan.commit_source is CommitSource.INTEGRATION and is_shared(
         new_release, existing, sent=plan.sent_repositories
     ):
         kept = _to_keep(
             plan, services
-        )  # Sentry fetches ours later, so those before are still there
+        )  # Sentry fetches the new commits later, so the old ones still exist
         if not all(one.is_linked for one in kept):
             _warn_of_replaced(plan.release, kept, services)
         return tuple(one for one in kept if one.is_linked)
@@ -141,14 +141,15 @@ def _kept_late(
     ):
         text = f"{new_release.name} was created from another repository: {existing.url}."
         _warn(
-            services, f"{text}\nIf it had commits of that one, these have replaced them.\n{_LINK}"
+            services,
+            f"{text}\nCommits of that repository, if it had any, are now replaced.\n{_LINK}",
         )
     return ()
 
 
 def _warn_of_replaced(release: Release, kept: tuple[Commit, ...], services: Services) -> None:
     lost = sorted({one.repository or "" for one in kept if not one.is_linked})
-    text = f"{release.name} has commits of {', '.join(lost)}, which those of this run will replace."
+    text = f"{release.name} has commits of {', '.join(lost)}; the commits of this run will replace them."
     _warn(services, f"{text}\n{_LINK}")
 
 
@@ -161,7 +162,7 @@ def _warn(services: Services, text: str) -> None:
 def _create_with_commits(
     plan: ReleasePlan, new_release: NewRelease, config: Config, services: Services
 ) -> OpenedRelease:
-    """Open it with commits of our own; then Sentry fetches none, so the other refs are dropped."""
+    """Create the release with uploaded commits; Sentry then fetches none, so refs are dropped."""
     history = fetch_commits_from_github(config, plan.commits, services) if plan.commits else None
     payload = None
     if history and history.commits and plan.commits:
@@ -187,9 +188,11 @@ def _create_without_integration(
 ) -> OpenedRelease:
     if config.set_commits is CommitsMode.INTEGRATION or plan.commits is None:
         raise refused
-    so = "So its commits come from GitHub" if services.github() else "So it cannot fetch commits"
-    services.runner.log_line(f"{refused.message} {so}: {refused.reason}")
-    # The refused request has opened the release, but whether it was new then is not known now.
+    names = " or ".join(sorted({one.repository for one in new_release.refs}))
+    fallback = "reading commits from GitHub instead" if services.github() else "it has no commits"
+    services.runner.log_line(f"{names} is not connected in Sentry; {fallback}.")
+    services.runner.log_debug(f"{refused.message} {refused.reason}")
+    # The refused request created the release, but whether it was new is no longer known.
     plan = replace(plan, commit_source=CommitSource.GITHUB)
     opened = _create_with_commits(plan, replace(new_release, refs=()), config, services)
     return replace(opened, release=replace(opened.release, is_new=False))
@@ -198,8 +201,9 @@ def _create_without_integration(
 def _report_skipped_commits(plan: ReleasePlan, services: Services) -> None:
     names = ", ".join(one.repository for one in plan.pinned_ranges)
     text = (
-        f"The commits of {names} were left out.\n"
-        "Sentry takes either ranges to fetch or commits, and these commits come from GitHub.\n"
-        "Link all repositories under Settings > Integrations, and leave `commit-paths` empty."
+        f"Commits of {names} skipped.\n"
+        "Sentry accepts either ranges to fetch or a list of commits; this run sends a list.\n"
+        "Connect all repositories in Sentry under Settings > Integrations, and leave "
+        "`commit-paths` empty."
     )
     _warn(services, text)

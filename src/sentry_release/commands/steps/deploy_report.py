@@ -1,4 +1,4 @@
-"""Log, outputs, summary."""
+"""Report the result of a deploy: log, outputs, job summary and notification."""
 
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.duplicates import warn_about_duplicates
@@ -30,7 +30,7 @@ _TEMPLATES = {
 
 
 def preload_summary(status: Status) -> None:
-    """Make ready for a page of this status."""
+    """Load the template for a page of this status."""
     from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
 
     render.preload_template(_TEMPLATES[status])
@@ -44,7 +44,7 @@ def write_summary(services: Services, page: SummaryPage) -> None:
 
 
 def set_deploy_outputs(services: Services, done: FinalizeResult | None) -> None:
-    """Hand later steps what came of `phase: deploy`; None where nothing was marked."""
+    """Set the outputs of the deploy action; `done` is None if no deploy was created."""
     created = done.deployed if done else None
     outputs = release_outputs.build_deploy_outputs(
         done.release if done and not done.uncertainty else None,
@@ -58,34 +58,32 @@ def report_deployed(
     config: Config, context: Context, services: Services, state: PostState, done: FinalizeResult
 ) -> None:
     """
-    Say what was done.
+    Report what was done.
 
     Raises:
-        ActionError: With `on-outage: fail`, where the deploy is all that is known to be done.
+        ActionError: With `on-outage: fail`, if only the deploy is known to be done.
     """
     page = build_finished_page(config, context, state, done)
     if done.commit_status is CommitStatus.MISSING:
         _warn_about_commits(services, state.release)
     if done.duplicates:
         warn_about_duplicates(services, context, state.release, done.duplicates)
-    services.runner.log_line(
-        f"{state.release}: {page.status.value} {state.environment or ''}".rstrip()
-    )
+    services.runner.log_line(_describe_result(page))
     _show_page(config, services, page)
     if done.uncertainty:
         _report_uncertain_deploy(config, services, state, done.uncertainty)
 
 
 def report_not_deployed(config: Config, services: Services, page: SummaryPage) -> None:
-    """Say that nothing was marked, and why."""
-    services.runner.log_line(f"{page.release}: no deploy was marked. {' '.join(page.notes)}")
+    """Report that no deploy was recorded, and why."""
+    services.runner.log_line(f"{page.release}: no deploy recorded. {' '.join(page.notes)}")
     _show_page(config, services, page)
 
 
 def report_failed(
     config: Config, context: Context, services: Services, state: PostState, error: ActionError
 ) -> None:
-    """Say that the deploy could not be marked; the error is raised or warned of elsewhere."""
+    """Show that the deploy could not be created; the caller raises the error or warns of it."""
     notes = (error.message, error.reason, error.hint)
     _show_page(
         config, services, build_not_deployed_page(config, context, state, *notes, failed=True)
@@ -93,9 +91,18 @@ def report_failed(
 
 
 def annotate_warning(services: Services, error: ActionError, *, before: str = "") -> None:
-    """An error that fails nothing."""
+    """Annotate an error that does not fail the job."""
     notice = Annotation(level=AnnotationLevel.WARNING, title=error.title, text=f"{before}{error}")
     services.runner.annotate(notice)
+
+
+def _describe_result(page: SummaryPage) -> str:
+    if page.status is Status.DEPLOYED:
+        return f"Created the deploy of {page.release} to {page.environment}."
+    if page.status is Status.ALREADY_DEPLOYED:
+        return f"{page.release} was already deployed to {page.environment} by this run."
+    done = f"Finalized {page.release}." if page.released else f"{page.release} is not finalized."
+    return f"{done} No deploy recorded."
 
 
 def _show_page(config: Config, services: Services, page: SummaryPage) -> None:
@@ -105,9 +112,8 @@ def _show_page(config: Config, services: Services, page: SummaryPage) -> None:
 
 def _warn_about_commits(services: Services, release: str) -> None:
     text = (
-        f"{release}: its commits did not come to Sentry, so nobody gets a deploy mail.\n"
-        "Look at Settings > Integrations in Sentry, and give the job "
-        "`permissions: {contents: read}`."
+        f"Sentry has no commits of {release}, so it sends no deploy emails.\n"
+        "Check Settings > Integrations in Sentry, and add `permissions: contents: read`."
     )
     services.runner.annotate(
         Annotation(level=AnnotationLevel.WARNING, title="Sentry release: commits", text=text)
@@ -122,5 +128,5 @@ def _report_uncertain_deploy(
     annotate_warning(
         services,
         reason,
-        before=f"{state.release} is marked as deployed, but it may not be finalized.\n",
+        before=f"The deploy of {state.release} was recorded, but the release may not be finalized.\n",
     )

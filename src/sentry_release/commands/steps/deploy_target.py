@@ -1,4 +1,4 @@
-"""Whose deploy a step with the action `deploy` speaks for, and whether that one has succeeded."""
+"""Find the deployment that the deploy action records, and verify that it succeeded."""
 
 from dataclasses import dataclass
 
@@ -17,17 +17,17 @@ from sentry_release.services import Services
 
 _WAITS_S = (1, 2, 3, 4, 5, 5, 5, 5)
 """
-GitHub writes how a deployment ended when its job is over, so it may lag behind `needs:`; at
-most half of the time that is left is waited.
+Seconds between lookups, as GitHub may set the final state of a deployment after it starts the
+jobs that `needs:` its job. The waits take at most half of the remaining time.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployTarget:
     """
-    The inputs and the run of the one who deployed; `skip_reason` says why nothing is marked.
+    The inputs and the run of the deployment; `skip_reason` is why no deploy is recorded.
 
-    `is_external` is whether it is our own run, so that a job of it has to have succeeded.
+    `is_external` is whether a job of this very run deploys, which then must have succeeded.
     """
 
     config: Config
@@ -39,11 +39,11 @@ class DeployTarget:
 
 def find_deploy_target(config: Config, context: Context, services: Services) -> DeployTarget:
     """
-    Take from the event what it tells of a deploy that somebody else made.
+    Return what to record: the deployment of the event that started the run, or of this run.
 
     Raises:
-        WorkflowError: The event tells of no deployment, or of several.
-        OutageError: GitHub could not be reached.
+        WorkflowError: The event is about no deployment, or about several.
+        ServiceUnavailableError: GitHub is unreachable.
     """
     event = context.deployment_event
     if event is None:
@@ -73,14 +73,14 @@ def _find_run_deployment(
     if config.environment:
         return None, None
     raise WorkflowError(
-        "`environment` is empty, and the deployments of the run cannot be read.",
-        reason="The event `workflow_run` does not say where its run has deployed to.",
-        hint="Give the job `permissions: {deployments: read}`.",
+        "`environment` is empty, and the deployments of the run are not readable.",
+        reason="The event `workflow_run` does not contain the environment.",
+        hint="Add `permissions: deployments: read`, or set `environment`.",
     )
 
 
 def _deploys_itself(context: Context, services: Services) -> bool:
-    """A workflow that another one has started may well deploy with jobs of its own."""
+    """Return whether this job deploys, as a job of a workflow that another run started may."""
     github = services.github()
     if github is None or not (context.run_id and context.sha):
         return False
@@ -89,17 +89,17 @@ def _deploys_itself(context: Context, services: Services) -> bool:
 
 def verify_deployment(config: Config, context: Context, services: Services) -> int | None:
     """
-    Make sure that the job of the environment, which this job `needs:`, has succeeded.
+    Verify that the job of the environment, which this job `needs:`, has succeeded.
 
-    GitHub is asked for the run's newest deployment to the environment. Where it has none of
-    that name, or cannot be asked, nothing is known, and `needs:` has to do.
+    The check reads the run's newest deployment to the environment from GitHub. If there is none
+    of that name, or it is not readable, `needs:` alone must suffice.
     See docs/adr/0008-whose-deploy.md.
 
     Returns:
-        The id of the deployment, if there is one.
+        The id of the deployment; None if there is none.
 
     Raises:
-        RefusedError: It has not succeeded.
+        WorkflowError: The deployment has not succeeded.
     """
     made = _find_own_deployment(config, context, services)
     budget = services.with_half_budget().sentry().budget
@@ -114,8 +114,8 @@ def verify_deployment(config: Config, context: Context, services: Services) -> i
         return made.id if made else None
     raise ApiError(
         f"The deployment of this run to {made.environment!r} is `{made.state}`.",
-        reason=f"So says GitHub of the job {made.page}",
-        hint="Let this job `needs:` that one, without an `if:` that lets it run after a failure.",
+        reason=f"GitHub reports this state for {made.page}",
+        hint="Add that job to `needs:` of this one, without an `if:` that runs it after a failure.",
     )
 
 
@@ -134,5 +134,5 @@ def _find_own_deployment(config: Config, context: Context, services: Services) -
 
 
 def _is_own_job(config: Config, made: Deployment) -> bool:
-    """Whether it is this very job that deploys; how it ends nobody knows yet."""
+    """Return whether this very job deploys; its result is not known yet."""
     return (made.page or "").endswith(f"/job/{config.check_run_id}")

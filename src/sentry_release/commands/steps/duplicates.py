@@ -1,4 +1,4 @@
-"""Whether a deploy is in Sentry more than once, which its API can neither exclude nor mend."""
+"""Detect duplicate deploys, which Sentry's API can neither prevent nor delete."""
 
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
@@ -14,9 +14,9 @@ _SPREAD_S = 3.0
 
 def wait_for_other_jobs(config: Config, services: Services, state: PostState) -> None:
     """
-    Legs of a matrix often end together, and one that opened the release marks its deploy at once.
+    Wait a random time, unless this job created the release, so that a parallel deploy is visible.
 
-    The others wait, each as long as chance has it, so that they see what was marked.
+    Matrix jobs often end together; the one that created the release creates the deploy at once.
     """
     if (config.job_total or 1) > 1 and not state.created_here:
         services.sentry().budget.sleep_if_affordable(_SPREAD_S * services.clock.random())
@@ -24,10 +24,10 @@ def wait_for_other_jobs(config: Config, services: Services, state: PostState) ->
 
 def may_race(config: Config, context: Context, state: PostState) -> bool:
     """
-    Whether another job may be marking the same deploy.
+    Return whether another job may be creating the same deploy.
 
-    It may be another leg of a matrix, another run of an event that came twice, or whoever has
-    opened the release before us.
+    It may be another matrix job, another run of an event that was delivered twice, or the job
+    that created the release before this one.
     """
     if (config.job_total or 1) > 1 or context.deployment_event is not None:
         return True
@@ -43,10 +43,10 @@ def count_duplicates(
     may_race_others: bool,
 ) -> int:
     """
-    How often the deploy is there besides the one that we know of.
+    Return how many duplicates of the created deploy Sentry has.
 
-    Two jobs that look in the same instant both see nothing, and both mark; so who may have
-    had company looks once more. See docs/adr/0005-exactly-once.md.
+    Two jobs that look at the same instant both see no deploy, and both create it; a job that may
+    have raced looks again afterwards. See docs/adr/0005-exactly-once.md.
     """
     if (
         existing.deploy_count <= 1
@@ -57,26 +57,26 @@ def count_duplicates(
     try:
         found = sum(one.matches(deploy) for one in services.sentry().list_deploys(existing.name))
     except (ServiceUnavailableError, ApiError) as error:
-        services.runner.log_line(f"Whether the deploy is there twice is not known: {error.message}")
+        services.runner.log_line(f"Could not check for duplicate deploys: {error.message}")
         return 0
     return max(found - 1, 0)
 
 
 def warn_about_duplicates(services: Services, context: Context, release: str, count: int) -> None:
-    """Say that the deploy is there too often, and how that is avoided."""
+    """Warn that the deploy exists more than once, with a hint how to avoid that."""
     hint = (
-        "Give these jobs `deploy: false`, and create it in a last job with `needs:` on all of them "
-        "and the action `deploy`."
+        "Set `deploy: false` in these jobs, and create the deploy in a last job that "
+        "`needs:` all of them and uses the action `deploy`."
         if context.deployment_event is None
-        else "Give the job `concurrency: mark-${{ github.event.deployment.id || "
+        else "Set for the job `concurrency: mark-${{ github.event.deployment.id || "
         "github.event.workflow_run.id }}`."
     )
     text = (
-        f"{release}: this deploy is in Sentry {count + 1} times.\n"
-        "Jobs marked it in the same instant, which Sentry does not exclude; its mail was sent as "
-        f"often.\n{hint}"
+        f"{release}: Sentry has this deploy {count + 1} times.\n"
+        "Several jobs created it at the same instant, which Sentry does not prevent; it sent the "
+        f"deploy email as often.\n{hint}"
     )
     notice = Annotation(
-        level=AnnotationLevel.WARNING, title="Sentry release: marked twice", text=text
+        level=AnnotationLevel.WARNING, title="Sentry release: duplicate deploy", text=text
     )
     services.runner.annotate(notice)

@@ -1,4 +1,4 @@
-"""Whom we may ask, and which environment this job has."""
+"""The auth token and the environment of the job."""
 
 from typing import TYPE_CHECKING
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 def require_token(config: Config, context: Context) -> None:
     """
-    A token that is absent is a mistake, except where GitHub withholds all secrets.
+    Raise if there is no auth token, although the run could have one.
 
     Raises:
-        WorkflowError: It is a mistake.
+        WorkflowError: The token is missing, and GitHub does not withhold secrets from this run.
     """
     rehearsal = config.dry_run or not context.is_ci
     if config.auth_token or context.no_secrets_reason or rehearsal:
         return
     raise WorkflowError(
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
-        reason="Without a token the release cannot be opened in Sentry; the secret may be missing, "
-        "or named otherwise, or kept for another environment than this job's.",
+        reason="Creating the release in Sentry requires a token. The secret may be missing, have "
+        "another name, or belong to another environment than this job's.",
         hint=_where_to_put_token(context),
     )
 
@@ -42,16 +42,16 @@ def _where_to_put_token(context: Context) -> str:
 
 def validate_environment(environment: str) -> None:
     """
-    GitHub allows names of environments that Sentry does not.
+    Raise if Sentry does not accept the name of a GitHub environment.
 
     Raises:
-        WorkflowError: This is one of them.
+        WorkflowError: Sentry does not accept it.
     """
     if problem := find_environment_name_error(environment):
         raise WorkflowError(
             f"GitHub's environment {environment[:80]!r} {problem}.",
-            reason="Sentry takes no environment of that name.",
-            hint="Give its name in Sentry as `environment` in this step's `with:`.",
+            reason="Sentry does not accept this environment name.",
+            hint="Set `environment` in this step's `with:` to the name in Sentry.",
         )
 
 
@@ -59,11 +59,13 @@ def find_environment_for_template(
     config: Config, context: Context, services: Services
 ) -> JobEnvironment | None:
     """
-    The environment if the input has it or the name is made of it; None when GitHub may be asked.
+    Return the environment if it is an input, or if the release name depends on it; else None.
+
+    None means that it can be read from GitHub later.
 
     Raises:
-        WorkflowError: Sentry takes no environment of that name.
-        OutageError: GitHub could not be reached, so the release cannot be named.
+        WorkflowError: Sentry does not accept the environment's name.
+        ServiceUnavailableError: GitHub is unreachable, so the release cannot be named.
     """
     made_of_it = find_name_source(config) is NameSource.TEMPLATE and "environment" in (
         config.release or ""
@@ -77,28 +79,28 @@ def find_environment_for_template(
     except ServiceUnavailableError as outage:
         raise ServiceUnavailableError(
             "The release cannot be named.",
-            reason=f"Its template needs the environment of the job. {outage.message}",
-            hint="Set `environment` in this step's `with:`, so that no request is needed.",
+            reason=f"The template in `release` uses the environment of the job. {outage.message}",
+            hint="Set `environment` in this step's `with:`; then naming needs no request.",
         ) from outage
 
 
 def find_job_environment(config: Config, context: Context, services: Services) -> JobEnvironment:
     """
-    The input `environment`, else what GitHub knows of this job.
+    Return the input `environment`, else the environment that GitHub reports for this job.
 
     Raises:
-        WorkflowError: Sentry accepts no environment of that name.
-        OutageError: GitHub could not be reached.
+        WorkflowError: Sentry does not accept the environment's name.
+        ServiceUnavailableError: GitHub is unreachable.
     """
     if config.environment is not None:
         return JobEnvironment(name=config.environment)
-    environment = _ask_github(config, context, services)
+    environment = _read_from_github(config, context, services)
     if environment.name is not None:
         validate_environment(environment.name)
     return environment
 
 
-def _ask_github(config: Config, context: Context, services: Services) -> JobEnvironment:
+def _read_from_github(config: Config, context: Context, services: Services) -> JobEnvironment:
     if not context.is_github_actions:
         return JobEnvironment()
     github = services.github()
@@ -113,9 +115,9 @@ def _find_run_environment(
     github: "GitHubRepository", context: Context, services: Services
 ) -> JobEnvironment:
     """
-    The one environment that the run deploys to: a GitHub Enterprise Server may name no check run.
+    Return the environment of the run, for servers that do not report the job's check run.
 
-    If the jobs of the run deploy to several, the one of this job is unknown.
+    If the jobs of the run deploy to several environments, that of this job is unknown.
     """
     if context.run_id is None or context.sha is None:
         return JobEnvironment(unknown_because="the run has no id or no commit")

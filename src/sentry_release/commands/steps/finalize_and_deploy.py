@@ -1,4 +1,4 @@
-"""When the job has succeeded: the commits are there, the release is finalized, the deploy is marked."""
+"""After a successful job: ensure the commits, finalize the release, create the deploy."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +33,7 @@ from sentry_release.services import Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FinishWork:
-    """What is to be done, and from where; `deploy` is None where none is to be marked."""
+    """What to do; `deploy` is None if no deploy is created, `left` the state of the main step."""
 
     config: Config
     context: Context
@@ -51,18 +51,17 @@ def finalize_and_deploy(
     existing: SentryRelease | None = None,
 ) -> FinalizeResult:
     """
-    Do what is still to be done.
+    Create the release if it is missing, ensure its commits, finalize it and create the deploy.
 
     Args:
-        config: What is asked.
-        context: What is given.
-        services: The doors.
-        state: What main has left, or would have.
-        existing: The release as it was just now; where another job may be at work as well, it is
-            looked at once more.
+        config: The inputs.
+        context: The run.
+        services: The adapters.
+        state: The state that the main step saved, or would have saved.
+        existing: The release as read just now; it is read again if another job may race.
 
     Raises:
-        RefusedError, OutageError: It could not be done.
+        ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
     now = services.clock.now()
     allowed = allowed_effects(context.event_kind, state.job_environment)
@@ -95,10 +94,10 @@ def finalize_and_deploy(
 
 def _deploy_before_lookup(work: _FinishWork, services: Services, deploy: Deploy) -> FinalizeResult:
     """
-    Mark the deploy although Sentry tells nothing of the release, and ask once more then.
+    Create the deploy although Sentry cannot return the release, then read the release again.
 
-    What Sentry says of a release depends on more of its parts than a deploy does; where one of
-    them is down it does what it is asked, and answers 500. See docs/adr/0005-exactly-once.md.
+    Serializing a release depends on more parts of Sentry than creating a deploy does; if one of
+    them is down, Sentry performs the request and answers 500. See docs/adr/0005-exactly-once.md.
     """
     state = work.left
     created = create_deploy_once(services.sentry(), state.release, deploy, existing=None)
@@ -121,7 +120,7 @@ def _deploy_before_lookup(work: _FinishWork, services: Services, deploy: Deploy)
 def _prepare_release(
     work: _FinishWork, services: Services, *, unseen: bool, existing: SentryRelease | None = None
 ) -> CommitCheck:
-    """The release with its commits, finalized if it is to be."""
+    """Return the release with its commits, finalized if the policy requires it."""
     config, state = work.config, work.left
     if unseen:
         existing = services.sentry().finalize(state.release, work.now)
@@ -178,7 +177,7 @@ def _is_last_deploy(existing: SentryRelease, deploy: Deploy | None) -> bool:
 def _create_release_late(
     config: Config, context: Context, services: Services, state: PostState
 ) -> PostState:
-    """Open the release now, since Sentry could not be reached when main tried."""
+    """Create the release now, as Sentry was unreachable in the main step."""
     release = Release(name=state.release, version=parse_release_name(state.release).version)
     plan = create_release.find_plan(config, context, services, release, state.environment)
     return create_release.create_release(plan, config, context, services).update_state(state)
@@ -187,7 +186,7 @@ def _create_release_late(
 def _restore_release_date(
     config: Config, services: Services, existing: SentryRelease, own: datetime
 ) -> SentryRelease:
-    """Give back the date that another job had set between our main and now."""
+    """Restore the release date that another job set after the main step of this one."""
     before = find_original_release_date(config, services.sentry().list_deploys(existing.name), own)
     return services.sentry().finalize(existing.name, before) if before else existing
 
@@ -198,7 +197,7 @@ def _find_range(config: Config, context: Context, state: PostState) -> CommitRan
 
 
 def _list_summary_commits(services: Services, existing: SentryRelease) -> tuple[Commit, ...]:
-    """The commits for the summary; by now all is done, so nothing may come of a failure."""
+    """Return the commits for the summary; a failure only costs the list, as all else is done."""
     try:
         return services.sentry().list_commits(existing.name) if existing.commit_count else ()
     except (ServiceUnavailableError, ApiError) as error:

@@ -1,4 +1,4 @@
-"""Query and wait for sessions."""
+"""Read the health of a release from Sentry, and wait for enough sessions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def is_superseded(own: SentryRelease | None, other: SentryRelease, environment: str) -> bool:
-    """Whether the other was deployed to the environment after ours, as far as Sentry tells."""
+    """Return whether `other` was deployed to the environment after `own`, as Sentry recorded it."""
     if own is None or own.last_deploy is None or other.last_deploy is None:
         return False
     mine, other_values = own.last_deploy, other.last_deploy
@@ -38,7 +38,7 @@ def is_superseded(own: SentryRelease | None, other: SentryRelease, environment: 
 
 
 POLL_S = 60.0
-"""Between two looks: Sentry counts sessions some minutes late, so more would tell no more."""
+"""Seconds between two queries; more would not help, as Sentry counts sessions minutes late."""
 
 _MARGIN = timedelta(days=1)
 _MAX_WAIT = timedelta(days=90)
@@ -46,7 +46,7 @@ _MAX_WAIT = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthMeasurement:
-    """The health of a release, and what else its reader should know."""
+    """The health of a release, with notes for the reader."""
 
     health: ReleaseHealth
     notes: tuple[str, ...] = ()
@@ -56,11 +56,11 @@ def measure_health(
     config: Config, context: Context, services: Services, release: Release, environment: str | None
 ) -> HealthMeasurement:
     """
-    Ask Sentry how the release does, and wait for sessions if the user wants to.
+    Return the health of the release; with `health-wait`, wait for enough sessions first.
 
     Raises:
-        RefusedError: Sentry has no such release, or the token may not read it.
-        OutageError: Sentry could not be reached.
+        ApiError: Sentry has no such release, or the token may not read it.
+        ServiceUnavailableError: Sentry is unreachable.
     """
     from sentry_release.adapters.sentry.health_client import HealthClient  # noqa: PLC0415 - slow to import
 
@@ -93,7 +93,7 @@ def _find_previous_release(
     if before.existing is not None and environment is not None:
         own = next((one for one in before.recent if one.name == release.name), None)
         if is_superseded(own, before.existing, environment):
-            note = f"{before.existing.name} has been deployed since, so it is not compared with."
+            note = f"{before.existing.name} was deployed later, so there is no comparison with it."
             return None, (note,)
     return before.previous.release, ()
 
@@ -101,7 +101,7 @@ def _find_previous_release(
 def _wait_for_sessions(
     config: Config, services: Services, query: Callable[[StatsSource], SessionCounts]
 ) -> SessionCounts:
-    """What Sentry has counted, as soon as it is enough; at the latest when the time is over."""
+    """Return the counts as soon as there are enough sessions, or when `health-wait` is over."""
     clock, wait = services.clock, config.health_wait or timedelta()
     until = clock.monotonic() + wait.total_seconds()
     source = StatsSource.SESSIONS
@@ -121,7 +121,7 @@ def _wait_for_sessions(
             observed = f"{sessions} of {config.min_sessions} sessions"
         minutes = int(left_s // POLL_S)
         services.runner.log_line(
-            f"{observed}. Asking again in {POLL_S:.0f} s, for {minutes} min at most."
+            f"{observed}. Next query in {POLL_S:.0f} s, for {minutes} min at most."
         )
         clock.sleep(POLL_S)
 
@@ -138,7 +138,9 @@ def _count_sessions(
         found = client.get_session_counts(names, detail.project_ids, now)
         if found is not None:
             return replace(found, stats=tuple(found.get_stats(name) for name in names))
-        services.runner.log_line("The auth token lacks org:read, so the release itself is asked.")
+        services.runner.log_line(
+            "The auth token lacks org:read; reading the figures of the release instead."
+        )
     own = client.get_release_counts(names[0], now)
     others = [_count_previous_sessions(client, name, services) for name in names[1:]]
     stats = [one for other in others if other for one in other.stats]
@@ -182,13 +184,13 @@ def _build_health(
 def _count_all_sessions(
     client: "HealthClient", services: Services, detail: ReleaseDetails, counts: SessionCounts
 ) -> int | None:
-    """The sessions of all releases, a figure on the side; no verdict is lost for want of it."""
+    """Return the sessions of all releases, for the adoption; None if they are not known."""
     if counts.source is not StatsSource.SESSIONS or not counts.is_complete:
         return None
     try:
         return client.count_all_sessions(detail.project_ids)
     except ServiceUnavailableError as outage:
-        services.runner.log_line(f"The share of all sessions is left out: {outage.message}")
+        services.runner.log_line(f"Adoption skipped: {outage.message}")
         return None
 
 
@@ -205,5 +207,5 @@ def _list_thresholds(
     until = max(counts.window_end, opened) + _MARGIN
     found, reason = client.list_thresholds(detail.release, since=opened - _MARGIN, until=until)
     if reason:
-        services.runner.log_line(f"Sentry's own thresholds are left out: {reason}")
+        services.runner.log_line(f"Sentry's release thresholds skipped: {reason}")
     return found

@@ -1,4 +1,4 @@
-"""People are told: by whom the user named, in our words or the user's own."""
+"""Send notifications to the services in `notify-urls`, with the built-in or the user's template."""
 
 from sentry_release.config.choices import NotifyOn
 from sentry_release.config.config import Config
@@ -12,16 +12,16 @@ from sentry_release.services import Services
 _TITLE = "Sentry release: notification"
 _TEMPLATE_LIMIT = 64 * 1024
 _MIN_S = 3.0
-"""What the services get even where the time budget is used up: of an outage people want to hear."""
+"""Seconds that notifications have even after `timeout`, so that an outage is reported, too."""
 _SAMPLE = SummaryPage(status=Status.DEPLOYED, release="shop@1.4.0+27", environment="production")
 
 
 def check_notify_config(config: Config, services: Services) -> None:
     """
-    Judge the addresses and the user's own template, before anything has an effect.
+    Validate `notify-urls` and `notify-template` before the first effect.
 
     Raises:
-        WorkflowError: An address is not understood; the template is not there or has a mistake.
+        WorkflowError: A URL is invalid, or the template does not exist or has an error.
     """
     if config.notify_template is not None:
         for event in config.notify_on:
@@ -31,16 +31,19 @@ def check_notify_config(config: Config, services: Services) -> None:
     from sentry_release.adapters.apprise import find_invalid_urls  # noqa: PLC0415 - slow to import
 
     if wrong := find_invalid_urls(config.notify_urls):
-        listed = ", ".join(f"line {one.line} ({one.service})" for one in wrong)
+        listed = "; line ".join(
+            f"{one.line} of `notify-urls` is not a valid {one.service} URL" for one in wrong
+        )
         raise WorkflowError(
-            f"`notify-urls` holds what no service understands: {listed}.",
-            reason="Apprise does not know the service, or the address lacks a part of it.",
-            hint="Write it as Apprise's page on that service shows it, and store the secret anew.",
+            f"Line {listed}.",
+            reason="Apprise does not know the service, or a part of the URL is missing.",
+            hint="Write the URL as in Apprise's documentation of that service, and store the "
+            "secret again.",
         )
 
 
 def notify(config: Config, services: Services, page: SummaryPage) -> None:
-    """Tell of what this page shows, if it is anything to tell of; a failure is a warning."""
+    """Notify about the page if `notify-on` includes its event; a failure is a warning."""
     event = find_notification_event(config, page)
     if event is None or not config.notify_urls:
         return
@@ -48,8 +51,8 @@ def notify(config: Config, services: Services, page: SummaryPage) -> None:
         _send_notification(config, services, page, _build_message(config, services, page, event))
     except ActionError as error:
         _annotate_warning(services, error.title, str(error))
-    except Exception as error:  # noqa: BLE001 - the deploy is done: telling of it may cost nothing
-        text = f"Nobody was told of {page.release}: {type(error).__name__} was raised on the way."
+    except Exception as error:  # noqa: BLE001 - the deploy is done, whatever a notification raises
+        text = f"No notification about {page.release} was sent: {type(error).__name__} was raised."
         _annotate_warning(services, _TITLE, text)
 
 
@@ -57,26 +60,28 @@ def _send_notification(
     config: Config, services: Services, page: SummaryPage, message: Message
 ) -> None:
     if not message.title:
-        services.runner.log_line("The notice is empty, so nobody was told.")
+        services.runner.log_line("The notification is empty, so it was not sent.")
         return
     from sentry_release.adapters.apprise import SERVICE_LIMIT_S, send  # noqa: PLC0415 - slow to import
 
     left_s = max(services.deadline.remaining_s, _MIN_S)
     failed = send(config.notify_urls, message, service_limit_s=min(SERVICE_LIMIT_S, left_s))
+    is_recorded = page.status in {Status.DEPLOYED, Status.ALREADY_DEPLOYED}
+    done = "The deploy was recorded." if is_recorded else "All other work is done."
     for one in failed:
         text = (
-            f"{one.service} was not told of {page.release}: {one.reason}.\n"
-            f"It stands on line {one.line} of `notify-urls`; everything else is done."
+            f"Notification failed (line {one.line} of `notify-urls`, {one.service}). {done}\n"
+            f"{page.release}: {one.reason}."
         )
         _annotate_warning(services, _TITLE, text)
     every = len(config.notify_urls)
-    services.runner.log_line(f"People were told by {every - len(failed)} of {every} services.")
+    services.runner.log_line(f"{every - len(failed)} of {every} notifications sent.")
 
 
 def _build_message(
     config: Config, services: Services, page: SummaryPage, event: NotifyOn
 ) -> Message:
-    """The message in both formats; the first line of the template is the title."""
+    """Return the message in both formats; the first line of the template is the title."""
     markdown, text = map(services.runner.redact, _fill_template(config, services, page, event))
     return Message(
         title=text.partition("\n")[0].strip(),
@@ -89,7 +94,7 @@ def _build_message(
 def _fill_template(
     config: Config, services: Services, page: SummaryPage, event: NotifyOn
 ) -> tuple[str, ...]:
-    """The message as Markdown and as text."""
+    """Return the message as Markdown and as text."""
     from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
 
     values = [build_notification_values(page, event, form) for form in ("markdown", "text")]
@@ -99,9 +104,9 @@ def _fill_template(
     template = services.workspace.read_text(path, limit=_TEMPLATE_LIMIT)
     if template is None:
         raise WorkflowError(
-            f"`notify-template` is {str(path)!r}, and there is no such file.",
-            reason="It is looked for in the workspace.",
-            hint="Correct the path, or put `uses: actions/checkout` before this step.",
+            f"The file {str(path)!r} in `notify-template` does not exist.",
+            reason="The path is relative to the workspace.",
+            hint="Correct the path, or add `uses: actions/checkout` before this step.",
         )
     texts = render.render_texts(template, "notify-template", values)
     return tuple(text.lstrip() for text in texts)

@@ -1,4 +1,4 @@
-"""Find what was there before us: in the environment, in Sentry, or under the tags."""
+"""Find the previous release or commit: in the environment, in Sentry, or by the tags."""
 
 from sentry_release.ci.context import Context
 from sentry_release.config.choices import CommitsSince
@@ -17,17 +17,17 @@ from sentry_release.release.previous import (
 )
 from sentry_release.services import Services
 
-_MAX_REQUESTS = 5  # releases whose deploys are looked through, and tags that are tried
+_MAX_REQUESTS = 5  # releases whose deploys are read, and tags that are compared
 
 
 def find_previous(
     config: Config, context: Context, services: Services, release: Release, environment: str | None
 ) -> PreviousState:
     """
-    Ask for it in the way that `commits-since` says.
+    Find the previous release as `commits-since` specifies.
 
     Raises:
-        RefusedError, OutageError: Sentry could not be asked.
+        ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
     match config.commits_since:
         case CommitsSince.SENTRY_DEFAULT:
@@ -59,7 +59,7 @@ def _previous(context: Context, existing: SentryRelease | None) -> PreviousRelea
 def _list_recent_releases(
     config: Config, services: Services, release: Release, environment: str | None
 ) -> tuple[tuple[SentryRelease, ...], tuple[SentryRelease, ...]]:
-    """Releases up to the first page on which others of our projects occur, and those."""
+    """Return all releases up to the first page with others of these projects, and those others."""
     listed: tuple[SentryRelease, ...] = ()
     for page in services.sentry().list_releases(environment):
         listed += page
@@ -72,10 +72,10 @@ def _find_last_deployed(
     before: tuple[SentryRelease, ...], services: Services, environment: str
 ) -> SentryRelease | None:
     """
-    The release that was deployed to the environment last.
+    Return the release that was last deployed to the environment.
 
-    Sentry tells of each release only its last deploy, wherever that went; so a release that
-    has moved on since is asked for all of its deploys, as long as that can change the answer.
+    Sentry lists each release with its last deploy only, to any environment. All deploys of a
+    release are read if its last one went elsewhere and an earlier one can change the result.
     """
     found: SentryRelease | None = None
     newest = None
@@ -94,12 +94,12 @@ def _find_last_deployed(
 
 
 def _find_previous_tag(context: Context, services: Services, release: Release) -> PreviousRelease:
-    """The newest lower version among the tags that lead to our commit."""
+    """Return the tag with the latest lower version among the ancestors of the built commit."""
     from sentry_release.release.release_version import list_older_tags  # noqa: PLC0415 - slow to import
 
     github, commit = services.github(), context.commit
     if github is None or commit is None:
-        _annotate_warning(services, "There is no `github-token` to read the tags with.")
+        _annotate_warning(services, "Reading the tags requires `github-token`.")
         return PreviousRelease()
     try:
         github = github.of(context.commit_repository)
@@ -107,7 +107,7 @@ def _find_previous_tag(context: Context, services: Services, release: Release) -
         for tag in list_older_tags(tags, release.version)[:_MAX_REQUESTS]:
             if github.is_ancestor(tags[tag], commit):
                 return PreviousRelease(commit=tags[tag])
-        services.runner.log_line("None of the tags of a lower version leads to this commit.")
+        services.runner.log_line("No tag of a lower version is an ancestor of this commit.")
     except (ApiError, ServiceUnavailableError) as error:
         _annotate_warning(services, str(error))
     return PreviousRelease()

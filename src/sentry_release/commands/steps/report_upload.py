@@ -1,4 +1,4 @@
-"""An upload on behalf of a job: what is asked, and how its result is shown."""
+"""Build the request of an upload from the inputs, and report its result."""
 
 from pathlib import PurePosixPath
 
@@ -9,13 +9,13 @@ from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.upload.upload_report import UploadReport, count_states, describe_missing
 
 _TITLE = "Sentry release: uploads"
-_MAX_NAMED = 5  # files that one annotation names
+_MAX_NAMED = 5  # files in one annotation
 
 
 def build_request(
     config: Config, *, release: str, dist: str | None, newer_than: float | None
 ) -> UploadRequest:
-    """What the inputs ask to upload, for this release and dist; see UploadRequest."""
+    """Return what to upload by the inputs, for this release and dist; see UploadRequest."""
     return UploadRequest(
         directory=config.working_directory,
         platforms=config.uploads,
@@ -31,7 +31,7 @@ def build_request(
 
 
 def show_report(report: UploadReport, runner: ActionsRunner) -> None:
-    """Write an upload to the log and the job summary, and what is wrong as annotations."""
+    """Write the report to the log and the job summary, and its problems as annotations."""
     if report.is_empty:
         return
     runner.log_line(f"Uploads: {count_states(report.rows) or 'no file'}.")
@@ -48,10 +48,10 @@ def show_report(report: UploadReport, runner: ActionsRunner) -> None:
 
 
 def show_nothing_found(runner: ActionsRunner, directory: PurePosixPath) -> None:
-    """Say that there was nothing to upload, where it was asked for."""
+    """Warn that the upload action found no build output."""
     text = (
         f"There is no build output below {str(directory)!r}, so nothing was uploaded.\n"
-        "Put this step after the build, or name the folder of the symbols in `symbols-path`."
+        "Run this step after the build, or set `symbols-path` to the folder of the symbols."
     )
     runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
 

@@ -1,4 +1,4 @@
-"""Find what a build made, upload it, and check that Sentry then has everything that ships."""
+"""Find the output of a build, upload it, and check that Sentry has everything that ships."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -26,8 +26,8 @@ from sentry_release.upload.source_map import ReadSource
 from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan, plan_upload
 from sentry_release.upload.upload_report import ReportRow, UploadReport, worst_result
 
-_MAX_SOURCE = 1024 * 1024  # bytes of one Dart source
-_MAX_LOOK_UPS = 20  # of ids that no uploaded file has
+_MAX_SOURCE = 1024 * 1024  # bytes of one Dart source file
+_MAX_LOOK_UPS = 20  # requests for debug ids that no uploaded file has
 _WEB = "build/web"
 
 
@@ -67,7 +67,7 @@ class _SpooledReader:
 
 def find_build(request: UploadRequest, workspace: Workspace) -> BuildContents:
     """
-    What a build has left in the app's folder, and what the symbols paths hold.
+    Return the build output in the app's folder, and the files of the symbols paths.
 
     Raises:
         ProjectError: A symbols path does not exist.
@@ -95,13 +95,13 @@ def upload_build(
     connect: Callable[[], UploadClient] | None,
 ) -> UploadReport:
     """
-    Upload what was found, and say what Sentry has of what ships.
+    Upload the build output, and report whether Sentry has everything that ships.
 
-    Errors are part of the report, so that a caller can report and still go on.
+    Errors are part of the report, so that a caller can show them and go on.
 
     Args:
         request: What to upload.
-        found: What find_build() has found.
+        found: The result of find_build().
         workspace: The workspace, from which sources are read.
         connect: Opens the connection; None if there is no token, so that nothing is sent.
     """
@@ -125,7 +125,7 @@ def _upload(
     request: UploadRequest, found: BuildContents, plan: UploadPlan, uploader: Uploader
 ) -> UploadReport:
     tasks: list[Callable[[], tuple[list[ReportRow], UploadSummary]]] = []
-    if plan.web_files:  # side by side: packing them takes about as long as sending the others
+    if plan.web_files:  # concurrently: packing them takes about as long as sending the others
         own = replace(uploader, wire=uploader.client.open_wire(), sent=SentChunks(), errors=[])
         tasks.append(partial(_upload_web, request, plan, own))
     if plan.files:
@@ -215,7 +215,7 @@ def _row(planned: PlannedFile, state: UploadState, detail: str | None = None) ->
 def _report_unsent(
     plan: UploadPlan, found: BuildContents, error: ActionError | None = None
 ) -> UploadReport:
-    """The report of an upload for which Sentry could not be asked."""
+    """Return the report of an upload that sent nothing."""
     state = UploadState.MISSING if error is None else UploadState.FAILED
     detail = f"{error.message} {error.reason}" if error else None
     rows = [_row(one, state, detail) for one in plan.files]
@@ -232,7 +232,7 @@ def _report_unsent(
 def _completeness(
     found: BuildContents, rows: Sequence[ReportRow], uploader: Uploader
 ) -> Completeness:
-    """Compare what ships with what was uploaded, and, where that lacks an id, with Sentry."""
+    """Compare what ships with what was uploaded, and look up missing ids in Sentry."""
     in_sentry = {
         row.debug_id
         for row in rows
@@ -251,7 +251,7 @@ def _completeness(
                 for project in client.projects
             ):
                 known.add(debug_id)
-        except ActionError:  # told by the uploads themselves, if there were any
+        except ActionError:  # the uploads, if any, have reported it
             is_certain = False
             break
     return check_completeness(found.images, known, is_certain=is_certain)
@@ -259,16 +259,14 @@ def _completeness(
 
 def _notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
     notes = list(plan.notes)
-    notes += [
-        f"{one.path} belongs to another build, so it was left out." for one in plan.of_other_builds
-    ]
+    notes += [f"{one.path} skipped: it belongs to another build." for one in plan.of_other_builds]
     if plan.without_map:
         names = ", ".join(plan.without_map[:3])
         notes.append(f"No source map for {names}. Build with `flutter build web --source-maps`.")
     if found.older and not (found.images or found.candidates or found.web_files):
         notes.append(
-            f"{len(found.older)} files of a build are older than this job, so they were left out. "
-            "Name their folder in `symbols-path` to upload them."
+            f"{len(found.older)} files of a build skipped: they are older than this job. "
+            "To upload them, add their folder to `symbols-path`."
         )
     return tuple(notes)
 
@@ -285,8 +283,8 @@ def _source_reader(request: UploadRequest, workspace: Workspace) -> ReadSource:
 
 def _missing_symbols_path(path: PurePosixPath) -> ProjectError:
     return ProjectError(
-        f"`symbols-path` names {str(path)!r}, which is no folder.",
-        reason="It is looked for below `working-directory`.",
+        f"{str(path)!r} in `symbols-path` is not a folder.",
+        reason="The path is relative to `working-directory`.",
         hint="Correct the path, or download the artifact with the symbols before this step.",
     )
 
@@ -295,5 +293,5 @@ def _unreadable(error: Exception) -> ProjectError:
     return ProjectError(
         "The files of the web build could not be packed.",
         reason=f"Reading or writing failed: {error}.",
-        hint="Let no other process change build/web, and leave room in the temporary folder.",
+        hint="Make sure that no other process changes build/web and that the disk is not full.",
     )

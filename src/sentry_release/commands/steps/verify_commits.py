@@ -1,4 +1,4 @@
-"""ensure_commits(), commits_from_github()."""
+"""Ensure that the release has its commits: wait for Sentry, or upload them from GitHub."""
 
 from dataclasses import dataclass, replace
 
@@ -26,21 +26,21 @@ def fetch_commits_from_github(
     config: Config, commits: CommitRange, services: Services
 ) -> CommitHistory | None:
     """
-    The history of the range; None where GitHub cannot be asked, with a warning.
+    Return the history of the range; None, with a warning, if GitHub does not provide it.
 
-    What keeps the commits away keeps no release and no deploy away.
+    Missing commits prevent neither the release nor the deploy.
     """
     github = services.github()
     if github is None:
         _annotate_warning(
             services,
-            "There is no `github-token` to read the commits with, or they are not on GitHub.",
+            "Commits skipped: `github-token` is empty, or the repository is not on GitHub.",
         )
         return None
     try:
         found = github.of(commits.source).fetch_commits(commits, by_files=bool(config.commit_paths))
     except (ApiError, ServiceUnavailableError) as error:
-        _annotate_warning(services, f"The commits were left out.\n{error}")
+        _annotate_warning(services, f"Commits skipped: {error}")
         return None
     if not config.commit_paths:
         return replace(found, commits=truncate_to_sentry_limits(found.commits))
@@ -54,14 +54,14 @@ def fetch_commits_from_github(
 
 
 def _report_unread_files(found: CommitHistory, services: Services) -> None:
-    """Files are read of the newest commits only, so older ones cannot be compared with `commit-paths`."""
+    """Warn about commits whose files are not read, so that `commit-paths` cannot match them."""
     from sentry_release.adapters.github.github_commits import MAX_COMMITS_WITH_FILES  # noqa: PLC0415 - rarely needed
 
     if found.total > MAX_COMMITS_WITH_FILES:
         text = (
-            f"Of the {found.total} commits only the newest {MAX_COMMITS_WITH_FILES} were compared with `commit-paths`; "
-            "the others were left out.\n"
-            "The files of each commit cost a request, and GitHub grants 1,000 an hour."
+            f"{found.total - MAX_COMMITS_WITH_FILES} of {found.total} commits skipped: only the "
+            f"newest {MAX_COMMITS_WITH_FILES} are compared with `commit-paths`.\n"
+            "Reading the files of a commit takes a request, and GitHub allows 1,000 per hour."
         )
         _annotate_warning(services, text)
 
@@ -73,12 +73,12 @@ def _annotate_warning(services: Services, text: str) -> None:
 
 _PAGES = 10  # of 100 commits
 _WAITS_S = (0.5, 1.0, 1.5, 3.0)
-"""For commits that Sentry is still fetching; main has usually asked for them minutes ago."""
+"""Seconds between checks for commits that Sentry is fetching, usually for minutes already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitCheck:
-    """The release now, whether its commits are there, how they came, and those we brought."""
+    """The release now, the status and source of its commits, and those that were uploaded."""
 
     release: SentryRelease
     commit_status: CommitStatus
@@ -95,18 +95,18 @@ def ensure_commits(
     before: str | None = None,
 ) -> CommitCheck:
     """
-    Wait a little for commits that are being fetched; bring them ourselves if they do not come.
+    Wait briefly for commits that Sentry fetches; upload them from GitHub if they do not arrive.
 
     Args:
-        config: What is asked.
-        services: The doors.
-        existing: The release as it was seen last.
-        commits: What shall be there.
-        way: How they were to come.
-        before: The release before ours, to name it.
+        config: The inputs.
+        services: The adapters.
+        existing: The release as it was read last.
+        commits: The expected commits; None if there are none.
+        way: The source of the commits.
+        before: The name of the previous release, for the note on the range.
 
     Raises:
-        RefusedError, OutageError: Sentry could not be asked.
+        ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
     state = _check_commits(services, existing, commits, way)
     for wait_s in _WAITS_S if way is CommitSource.INTEGRATION else ():
@@ -131,18 +131,18 @@ def ensure_commits(
 
 def require_release(services: Services, name: str) -> SentryRelease:
     """
-    The release as it is now.
+    Return the release as it is now.
 
     Raises:
-        RefusedError: There is none of that name.
+        ApiError: Sentry has no release of that name.
     """
     existing = services.sentry().get_release(name)
     if existing is None:
         raise ApiError(
             f"Sentry has no release {name!r}.",
-            reason="A deploy belongs to a release that the root action has created.",
-            hint="Give both steps the same name: pass the output `release` of the first to the "
-            "input `release` of the second. After an event, check out the commit that was deployed, "
+            reason="A deploy requires a release, which the root action creates.",
+            hint="Use the same name in both steps: pass the output `release` of the first to the "
+            "input `release` of the second. After an event, check out the deployed commit, "
             "or set `create-missing-release: true`.",
         )
     return existing
@@ -152,13 +152,13 @@ def _upload_commits(
     services: Services, existing: SentryRelease, commits: CommitRange, history: CommitHistory
 ) -> CommitCheck:
     if not history.commits:
-        # A range that holds nothing new is no range that has not arrived.
+        # An empty range has no commits to wait for.
         return CommitCheck(
             release=existing,
             commit_status=CommitStatus.NOT_EXPECTED,
             commit_source=CommitSource.NONE,
         )
-    # A list of commits replaces those of other repositories, so these go along.
+    # A list replaces the commits of all repositories, so it includes those of the others.
     there = (
         services.sentry().list_commits(existing.name, pages=_PAGES) if existing.commit_count else ()
     )
@@ -174,7 +174,7 @@ def _upload_commits(
 
 
 def _report_note(services: Services, outputs: str | None) -> None:
-    """What the range turned out to be only now; main could not know it without asking GitHub."""
+    """Annotate the note on the range, which the main step could not know without GitHub."""
     if outputs is not None:
         notice = Annotation(
             level=AnnotationLevel.NOTICE, title="Sentry release: commits", text=outputs

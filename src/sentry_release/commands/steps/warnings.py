@@ -1,4 +1,4 @@
-"""Advice about name, tag, repository."""
+"""Warnings and notices about the release name, the tag, the repository and the project."""
 
 from dataclasses import replace
 from functools import partial
@@ -21,13 +21,13 @@ _ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN}
 
 def apply_ci_defaults(config: Config, context: Context) -> Config:
     """
-    The inputs, with the environment and the job's status as the host tells them.
+    Return the inputs, with the environment and the job status of the CI provider as defaults.
 
-    A host may have environments that Sentry takes none of, as `review/login` of GitLab's; a
-    build is named without them, and nothing is deployed to them before they have a name.
+    A provider may have environments whose names Sentry does not accept, such as GitLab's
+    `review/login`. Naming a build ignores them; all other commands require a valid name.
 
     Raises:
-        WorkflowError: This is one of them.
+        WorkflowError: Sentry does not accept the environment's name.
     """
     config = replace(config, job_status=config.job_status or context.job_status)
     if config.environment or context.environment is None or context.provider is None:
@@ -39,13 +39,13 @@ def apply_ci_defaults(config: Config, context: Context) -> Config:
         return config
     raise WorkflowError(
         f"The environment {context.environment[:80]!r} of {context.provider.name} {problem}.",
-        reason="Sentry takes no environment of that name.",
-        hint="Give its name in Sentry as `--environment`, or as SENTRY_ENVIRONMENT.",
+        reason="Sentry does not accept this environment name.",
+        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
     )
 
 
 def warn_unknown_repository(config: Config, context: Context, services: Services) -> None:
-    """GitLab's variables do not tell what Sentry calls a repository, so its user has to."""
+    """Notify that `repositories` is required: GitLab's variables lack the name used in Sentry."""
     requests = (
         config.set_commits in {CommitsMode.AUTO, CommitsMode.INTEGRATION}
         and not config.repositories
@@ -53,9 +53,9 @@ def warn_unknown_repository(config: Config, context: Context, services: Services
     if not requests or context.forge is not Forge.GITLAB or config.auth_token is None:
         return
     text = (
-        f"The release gets no commits: nobody says what Sentry calls {context.repository}.\n"
-        "Sentry lists GitLab's repositories by their display names, as in `Acme / Shop`.\n"
-        "Copy the name from Settings > Repositories in Sentry to `--repositories`."
+        f"Commits skipped: the name of {context.repository} in Sentry is unknown.\n"
+        "Sentry lists GitLab repositories by their display names, such as `Acme / Shop`.\n"
+        "Set `--repositories` to the name under Settings > Repositories in Sentry."
     )
     services.runner.annotate(
         Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commits", text=text)
@@ -64,7 +64,7 @@ def warn_unknown_repository(config: Config, context: Context, services: Services
 
 def check_name(config: Config, context: Context, services: Services, release: Release) -> None:
     """
-    Compare the name with the run's tag, and with what Sentry can order.
+    Compare the name with the tag of the run, and check that Sentry can sort it by version.
 
     Raises:
         WorkflowError: The tag contradicts the app, with `tag-mismatch: fail`.
@@ -74,9 +74,9 @@ def check_name(config: Config, context: Context, services: Services, release: Re
     reading = parse_release_name(release.name)
     if not reading.is_ordered:
         text = (
-            f"{release.name}: Sentry will not order it: {reading.describe()}.\n"
-            "So it cannot tell which release is the newest, or in which one an issue came back.\n"
-            "A name such as `shop@1.4.0+27` would be ordered."
+            f"Sentry cannot sort {release.name!r} by version: use `package@version`.\n"
+            "Without an order it cannot determine the latest release or regressions of issues.\n"
+            f"It reads the name as: {reading.describe()}."
         )
         services.runner.annotate(
             Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: name", text=text)
@@ -87,9 +87,9 @@ def check_project(
     config: Config, context: Context, services: Services, found: ResolvedName
 ) -> None:
     """
-    Have the doctor look at the project, unless nobody wants it to.
+    Run the doctor on the project, unless `doctor` is `off`.
 
-    He looks while Sentry is waited for, except where his word decides over the job.
+    With `warn` it runs while the action waits for Sentry; with `fail` it runs immediately.
 
     Raises:
         ProjectError: It finds errors, with `doctor: fail`.
@@ -105,7 +105,7 @@ def check_project(
 
 
 def report_skipped_checkout(context: Context, services: Services) -> None:
-    """Say which commit the release belongs to, if it is not HEAD of the checkout."""
+    """Notify which commit the release belongs to, if it is not HEAD of the checkout."""
     if context.built is None or context.built.notice is None:
         return
     text = f"{context.built.notice}\nSee docs/commits.md: which commit a release belongs to."
@@ -127,7 +127,7 @@ def _check_tag(config: Config, context: Context, services: Services, release: Re
     wrong = explain_tag_mismatch(context.tag, release.package, release.version)
     if wrong is None:
         return
-    reason = "The tag and pubspec.yaml should speak of the same version."
+    reason = "The tag and pubspec.yaml must have the same version."
     hint = "Raise the version in pubspec.yaml before tagging, or set `build-name` from the tag."
     if config.tag_mismatch is TagMismatch.FAIL:
         raise WorkflowError(wrong, reason=reason, hint=hint)
