@@ -1,4 +1,4 @@
-"""Claims about the phase doctor: its exit code, what is ignored, levels, main, and what it tells."""
+"""Claims about the command doctor: its exit code, suppressions, severities, main, and its output."""
 
 import json
 import re
@@ -164,7 +164,7 @@ def test_a_comment_may_name_several_rules_and_a_whole_file(tmp_path: Path) -> No
     assert output.lines == ["FD35 info lib/main.dart:13"]
 
 
-def test_a_comment_speaks_of_no_other_rule_and_no_other_line(tmp_path: Path) -> None:
+def test_a_comment_applies_to_no_other_rule_and_no_other_line(tmp_path: Path) -> None:
     text = commented("// sentry-release: ignore FD08 because we count users elsewhere")
 
     assert doctor(write_broken_app(tmp_path, {"lib/main.dart": text}), "--json").lines == list(
@@ -185,7 +185,7 @@ def test_a_comment_speaks_of_no_other_rule_and_no_other_line(tmp_path: Path) -> 
         ),
     ],
 )
-def test_a_comment_that_cannot_be_meant_ignores_nothing_and_is_told(
+def test_an_invalid_comment_suppresses_nothing_and_adds_a_note(
     tmp_path: Path, comment: str, note: str
 ) -> None:
     output = doctor(write_broken_app(tmp_path, {"lib/main.dart": commented(comment)}), "--json")

@@ -31,12 +31,12 @@ FIXED = {
     "fd33-bad-folder-never-built", "fd33-bad-self-only", "fd34-bad-file-without-it",
     "fd35-bad-assignment", "fd35-bad-final", "fd35-bad-static-final",
 }  # fmt: skip
-"""Projects whose every finding has a mechanical mend."""
+"""Projects whose every finding has an automatic fix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixed:
-    """What a project was, and what it came to when its mends were shown, written, and written again."""
+    """A project before, and after its fixes were shown, written, and written again."""
 
     found: Counter[tuple[str, str]]
     errors: int
@@ -55,7 +55,7 @@ class Fixed:
 
     @classmethod
     def of(cls, app: AppFolder) -> "Fixed":
-        """Mend a project, which is changed by it."""
+        """Fix a project in place."""
         before, (found, errors) = app.contents(), app.check()
         visible_code, visible = app.play("--fix")
         untouched = app.contents()
@@ -82,14 +82,14 @@ class Fixed:
 
 @pytest.fixture(scope="module")
 def fixed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Fixed]:
-    """Mends a project of the corpus, each only once for all tests."""
+    """Fixes projects of the corpus, each only once for all tests."""
     folder = tmp_path_factory.mktemp("corpus")
     return cache(lambda name: Fixed.of(copy_of(name, folder)))
 
 
 @pytest.mark.large
 @pytest.mark.parametrize("name", BROKEN_APP)
-def test_what_is_mended_is_gone_nothing_new_is_there_and_a_second_run_changes_nothing(
+def test_fixed_findings_are_gone_no_new_ones_appear_and_a_second_run_changes_nothing(
     name: str, fixed: Callable[[str], Fixed]
 ) -> None:
     app = fixed(name)
@@ -107,7 +107,7 @@ def test_what_is_mended_is_gone_nothing_new_is_there_and_a_second_run_changes_no
 
 
 @pytest.mark.parametrize("name", sorted(FIXED))
-def test_with_line_ends_of_windows_and_none_at_the_end_the_same_is_mended(
+def test_with_line_ends_of_windows_and_none_at_the_end_the_same_is_fixed(
     name: str, tmp_path: Path
 ) -> None:
     plain, of_windows = copy_of(name, tmp_path / "plain"), copy_of(name, tmp_path / "windows")
@@ -150,7 +150,7 @@ def test_a_diff_of_each_kind_of_file_is_written_down() -> None:
     assert ends == {".dart", ".html", ".kts", ".plist", ".yaml", ".yml"}
 
 
-def test_only_rules_that_there_are_have_mends() -> None:
+def test_only_existing_rules_have_fixers() -> None:
     assert FIXERS.keys() <= {rule.id for rule, _ in ALL_CHECKS}
 
 

@@ -53,7 +53,7 @@ PLUGIN = "dev_dependencies:\n  sentry_dart_plugin: ^3.2.0\nsentry:\n  project: s
 
 
 def fixed(app: AppFolder, path: str) -> str:
-    """A file after everything that can be mended is."""
+    """Return a file after all fixes."""
     app.play("--fix", "--write")
     return app.read(path)
 
@@ -253,7 +253,7 @@ def test_a_name_that_others_do_not_mean_goes(tmp_path: Path) -> None:
     assert "name:" not in fixed(app, "lib/router.dart")
 
 
-def test_all_that_is_wrong_with_an_app_is_mended_at_once(tmp_path: Path) -> None:
+def test_all_findings_of_an_app_are_fixed_at_once(tmp_path: Path) -> None:
     lines = (
         "options.release = const String.fromEnvironment('SENTRY_RELEASE');",
         "options.dist = String.fromEnvironment('SENTRY_DIST');",

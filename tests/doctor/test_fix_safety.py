@@ -399,7 +399,7 @@ def test_an_edit_that_leaves_a_file_as_it_was_changes_no_file() -> None:
     assert apply_fixes([hint(edit(0, 1, "a"))], {MAIN: "abc"}) == {}
 
 
-def test_what_meets_is_mended_by_the_next_run(tmp_path: Path) -> None:
+def test_overlapping_fixes_are_applied_by_the_next_run(tmp_path: Path) -> None:
     section = (
         "sentry:\n  release:\n  project: shop\ndev_dependencies:\n  sentry_dart_plugin: 3.2.0\n"
     )
@@ -447,7 +447,7 @@ def test_a_workflow_cannot_ask_for_it_by_any_input(tmp_path: Path) -> None:
     assert app.read("lib/main.dart") == BROKEN_APP
 
 
-def test_rules_that_are_off_are_not_mended(tmp_path: Path) -> None:
+def test_rules_that_are_off_are_not_fixed(tmp_path: Path) -> None:
     app = broken(tmp_path)
 
     assert app.play("--fix", "--doctor-levels", "FD07=off")[0] == 0

@@ -1,4 +1,4 @@
-"""Claims about our own recipes: the doctor has nothing against what we tell people to write."""
+"""Claims about the recipes in the docs: the doctor finds nothing in them."""
 
 import re
 from pathlib import Path
