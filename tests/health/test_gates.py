@@ -39,7 +39,7 @@ PASSED, FAILED, UNSURE, SKIPPED = (
 def counts(
     of: int, crashed: int, *, users: int | None = None, crashed_users: int = 0
 ) -> SessionStats:
-    """Figures as Sentry tells them: totals and ratios, and no ratio of nothing."""
+    """Figures as Sentry returns them: totals and ratios, and no ratio without sessions."""
     return SessionStats(
         release="shop@1.4.0+27",
         sessions=of,
@@ -83,7 +83,7 @@ def threshold(*, healthy: bool | None, value: float | None = 97.0) -> Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What is asked, what there is, and what the gate must say of it."""
+    """The thresholds, the measured values, and the expected result of the gate."""
 
     name: str
     limits: Thresholds
@@ -143,8 +143,8 @@ def drop(
 
 
 RATES = [
-    rate("a rate above what is asked", GOOD, HEALTHY, PASSED, 99),
-    rate("a rate of exactly what is asked", GOOD, HEALTHY, PASSED, 99.5),
+    rate("a rate above the minimum", GOOD, HEALTHY, PASSED, 99),
+    rate("a rate of exactly the minimum", GOOD, HEALTHY, PASSED, 99.5),
     rate("a rate a little below", GOOD, UNHEALTHY, FAILED, 99.501),
     rate("a rate far below", BAD, UNHEALTHY, FAILED, 99.5),
     rate("no crash at all", PERFECT, HEALTHY, PASSED, 100),
@@ -216,7 +216,7 @@ FEW = [
 ]
 OTHERS = [
     Situation(
-        name="users above what is asked",
+        name="users above the minimum",
         limits=USERS,
         now=counts(1000, 50, users=400, crashed_users=2),
         verdict=HEALTHY,

@@ -34,7 +34,7 @@ SHOP = Release(name="shop@1.4.0+27", package="shop", version="1.4.0", build="27"
 def reported(
     release: Release = SHOP, environment: str | None = "production", **inputs: str
 ) -> StepOutputs:
-    """What is told of a release by a step with these inputs."""
+    """Return the outputs and variables of a step with these inputs."""
     config = Config.from_env(
         {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
     )
@@ -42,7 +42,7 @@ def reported(
     return build_release_outputs(config, Context.from_env({}, {}), release, environment, values)
 
 
-def test_a_name_is_told_in_every_form_before_the_first_request() -> None:
+def test_a_name_is_output_in_every_form_before_the_first_request() -> None:
     assert reported().outputs == {
         "release": "shop@1.4.0+27",
         "version": "1.4.0",

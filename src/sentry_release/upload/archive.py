@@ -95,7 +95,7 @@ class _OpenArchive:
 
 
 class _EntryReader:
-    """One entry, unpacked from its beginning up to what is asked for; for one thread at a time."""
+    """One entry, unpacked from its start up to the requested offset; not thread-safe."""
 
     def __init__(self, opened: _OpenArchive, entry: zipfile.ZipInfo) -> None:
         self._opened = opened

@@ -37,7 +37,7 @@ _MAX_COMMANDS = 8 * 1024 * 1024  # bytes
 
 @dataclass(slots=True, kw_only=True)
 class _Found:
-    """What the load commands of one image have said so far."""
+    """The values from the load commands of one image that were read so far."""
 
     uuid: UUID = NO_ID
     symbols: int = 0
