@@ -1,1 +1,1 @@
-"""Naming a release and planning what is sent to Sentry; pure."""
+"""Rules for naming a release and for what is sent to Sentry; no I/O."""

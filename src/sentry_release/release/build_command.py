@@ -1,4 +1,4 @@
-"""A build command -> the same command with the dart-defines and the inputs `run` was given."""
+"""Add the dart-defines and the inputs of `run` to a build command."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ _TAKEN_BY_BUILD = {
     "--build-number": _VERSIONED | {"aar"},
     "--flavor": _FLAVORED,
 }
-"""What `flutter build` takes each flag. Source: flutter_tools, lib/src/commands/build_*.dart"""
+"""The targets of `flutter build` that accept each flag.
+
+Source: flutter_tools, lib/src/commands/build_*.dart
+"""
 _LAUNCHERS = {"--", "env", "exec", "fvm", "mise", "puro", "xvfb-run"}
 _NO_WRAPPERS = {
     "dart", "flutter", "flutter-elinux", "flutter-tizen", "flutterw", "sentry-cli", "shorebird",
@@ -30,11 +33,11 @@ _PLUGIN = "sentry_dart_plugin"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildCommand:
     """
-    What to run.
+    The command to run.
 
-    `defines` is what belongs into the define file, `variables` into the environment;
-    `release` is the name that the command line itself insists on, if it does. `note` is what
-    the user has to do for the build to get the defines, if the command is no build tool.
+    `defines` is the content of the dart-defines file, `variables` goes to the environment;
+    `release` is the name that the command line itself sets, if it does. `note` tells the user
+    how the build gets the dart-defines if the command is a wrapper around a build tool.
     """
 
     command: tuple[str, ...]
@@ -51,17 +54,16 @@ def prepare_build_command(
     flags: Mapping[str, str] | None = None,
 ) -> BuildCommand:
     """
-    Add `--dart-define-from-file` where Flutter takes it, and flags that the command lacks.
+    Return the command with `--dart-define-from-file`, and with flags that it lacks.
 
-    A SENTRY_RELEASE on the command line is respected: it beats the file in a new Flutter and
-    loses to it in an old one, so the file then holds none.
+    A SENTRY_RELEASE on the command line takes precedence. Old versions of Flutter prefer the
+    file, so the file then contains none.
 
     Args:
         command: The program and its arguments.
         defines: The dart-defines.
         file: The absolute path of the file with them.
-        flags: `--build-name`, `--build-number` and `--flavor` with their values, as inputs gave
-            them to `run`.
+        flags: `--build-name`, `--build-number` and `--flavor` with the values of the inputs.
 
     Source: https://github.com/flutter/flutter/pull/131088
     """
@@ -84,7 +86,7 @@ def prepare_build_command(
 
 def find_release_in_arguments(command: Sequence[str]) -> str | None:
     """
-    The SENTRY_RELEASE that the command line gives itself, in any of its forms; the last one wins.
+    Return the SENTRY_RELEASE on the command line, in any of its forms; the last one wins.
 
     Source: flutter_tools, lib/src/runner/flutter_command.dart
     """
@@ -117,7 +119,7 @@ def _insert_argument(
     if tool.name == "flutter":
         taken = [text for flag, text in lacking.items() if _takes(tool, command[tool.at :], flag)]
         return (*mine, *taken, *([argument] if argument else ()), *rest)
-    # Shorebird reads the flavor itself, and hands to Flutter what follows `--`.
+    # Shorebird reads the flavor itself, and passes to Flutter what follows `--`.
     flavor = [text for flag, text in lacking.items() if flag == "--flavor"]
     more = [text for flag, text in lacking.items() if flag != "--flavor"]
     handed = [*more, *([argument] if argument else ())]
@@ -134,7 +136,7 @@ def _takes(tool: BuildTool, words: Sequence[str], flag: str) -> bool:
 def _describe_note(
     command: Sequence[str], argument: str, file: str, lacking: Mapping[str, str]
 ) -> str | None:
-    """Return what to do for a wrapper; None for a command that builds nothing or has the file."""
+    """Return the hint for a wrapper; None for a command that builds nothing or has the file."""
     words = [*command]
     while words and program_of(words[0]) in _LAUNCHERS:
         words.pop(0)

@@ -1,4 +1,4 @@
-"""A build command -> the tool in it, and its flags that decide the app's version."""
+"""Parse a build command: the tool in it, and the flags that set the app's version."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class BuildTool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildFlags:
-    """What a build command says about the version; None for a flag that is not there."""
+    """The version flags of a build command; None for a flag that is absent."""
 
     build_name: str | None = None
     build_number: str | None = None
@@ -52,7 +52,7 @@ class BuildFlags:
 
 def find_build_tool(command: Sequence[str]) -> BuildTool | None:
     """
-    Return the first Flutter or Shorebird call that builds, also behind fvm, puro and the like.
+    Return the first Flutter or Shorebird call that builds, also behind fvm, puro and others.
 
     `fvm spawn VERSION build web` is Flutter without its name.
     Source: https://fvm.app/documentation/guides/running-flutter
@@ -68,16 +68,16 @@ def find_build_tool(command: Sequence[str]) -> BuildTool | None:
 
 
 def program_of(word: str) -> str:
-    """Return the name of a program without its folder and its ending."""
+    """Return the name of a program without its folder and extension."""
     return PurePath(word.replace("\\", "/")).stem
 
 
 def read_build_flags(command: Sequence[str]) -> BuildFlags:
     """
-    Return the flags that reach the build; of a flag that occurs twice, the one that counts.
+    Return the flags that reach the build; of a repeated flag, the effective one.
 
     `flutter` ignores what follows `--`. `shorebird` puts what follows `--` first, so its own
-    flags count more. A script of `sh -c` is read as far as its words are literal.
+    flags take precedence. A script of `sh -c` is read as far as its words are literal.
 
     Source: package args, lib/src/parser.dart · shorebird_cli, forwardedArgs
     """
@@ -111,7 +111,7 @@ def _script(command: Sequence[str]) -> list[str]:
         if option.startswith("-") and option.endswith("c"):
             try:
                 return shlex.split(script)
-            except ValueError:  # an open quote: the shell will refuse it as well
+            except ValueError:  # an unclosed quote: the shell rejects it as well
                 return []
     return []
 

@@ -1,4 +1,4 @@
-"""The inputs of `run` and the flags of its build command -> one version, on which both agree."""
+"""Merge the version inputs of `run` with the flags of its build command."""
 
 from dataclasses import replace
 
@@ -7,12 +7,12 @@ from sentry_release.errors import WorkflowError
 from sentry_release.release.build_flags import FIELDS, BuildFlags
 
 LATEST = "latest"
-"""The release version for which Shorebird asks its server. Source: `shorebird patch --help`"""
+"""The release version that Shorebird resolves on its server. Source: `shorebird patch --help`"""
 
 
 def apply_build_flags(config: Config, flags: BuildFlags) -> Config:
     """
-    Return the inputs with what the command says.
+    Return the inputs with the values of the command's flags.
 
     Raises:
         WorkflowError: An input and the command contradict each other, a flag has no value, or
@@ -39,12 +39,12 @@ def apply_build_flags(config: Config, flags: BuildFlags) -> Config:
 
 
 def is_version_complete(flags: BuildFlags) -> bool:
-    """Return whether the command names the whole version, so that pubspec.yaml adds no number."""
+    """Return whether the command sets the whole version, so that pubspec.yaml adds no number."""
     return flags.release_version not in {None, LATEST}
 
 
 def _unreadable(flags: BuildFlags) -> list[str]:
-    """Return the fields whose values are known only later; what an input says counts then."""
+    """Return the fields whose values are known only later; for these the inputs count."""
     values = {field: getattr(flags, field) or "" for field in FIELDS.values()}
     unknown = [field for field, value in values.items() if _is_for_a_shell(value)]
     return unknown + ["release_version"] * (flags.release_version == LATEST)
@@ -82,7 +82,7 @@ def _check_value(flag: str, value: str | None, config: Config) -> None:
 
 
 def _check_release(config: Config, flags: BuildFlags) -> None:
-    """Compare with an input `release` that ends in a version, as in shop@1.4.0+27."""
+    """Compare the command with an input `release` that ends in a version, as in shop@1.4.0+27."""
     _, at, version = (config.release or "").rpartition("@")
     if not at or not version[:1].isdigit():
         return

@@ -1,4 +1,4 @@
-"""Authors, resolved issues, Sentry's limits."""
+"""Details of commits: Sentry's limits, the authors and the resolved issues."""
 
 import re
 from collections import Counter
@@ -12,12 +12,12 @@ _MAX_AUTHOR_NAME = 128  # characters
 _MAX_AUTHOR_EMAIL = 75
 _MAX_PATH = 510
 _MAX_MESSAGE = 16_000
-_MAX_FILES = 3_000  # of one commit; GitHub gives no more either
+_MAX_FILES = 3_000  # files of one commit, which is GitHub's limit as well
 _HALVES = re.compile(r"[\ud800-\udfff]")  # JSON can name them, UTF-8 cannot
 
 
 def truncate_to_sentry_limits(commits: Iterable[Commit]) -> tuple[Commit, ...]:
-    """Cut what is too long; an address or a path that would be another one when cut is left out."""
+    """Return the commits with long texts truncated; too long addresses and paths are removed."""
     return tuple(_truncate_commit(commit) for commit in commits)
 
 
@@ -37,12 +37,12 @@ def _truncate_commit(commit: Commit) -> Commit:
 
 
 def _is_storable_path(path: str) -> bool:
-    # What is blank counts as absent.
+    # Blank paths count as absent.
     return bool(path.strip()) and len(path) <= _MAX_PATH and path == _remove_unstorable(path)
 
 
 def _remove_unstorable(text: str) -> str:
-    """Without what PostgreSQL does not store: null characters, and halves of a character."""
+    """Replace what PostgreSQL cannot store: null characters and lone surrogates."""
     return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text.replace("\0", ""))
 
 
@@ -52,7 +52,7 @@ _UNKNOWN_AUTHOR = "somebody"
 
 
 def count_commits_by_author(commits: Iterable[Commit]) -> tuple[tuple[str, int], ...]:
-    """The authors and how many commits each has, who has most first; after 30 come the others."""
+    """Return authors with their number of commits, the highest first; after 30, the rest as one."""
     counts = Counter(_get_author_name(one) for one in commits)
     first, rest = counts.most_common()[:_MAX_AUTHORS], counts.most_common()[_MAX_AUTHORS:]
     others = ((f"{len(rest)} others", sum(count for _, count in rest)),) if rest else ()
@@ -60,7 +60,7 @@ def count_commits_by_author(commits: Iterable[Commit]) -> tuple[tuple[str, int],
 
 
 def find_resolved_issues(commits: Iterable[Commit]) -> tuple[str, ...]:
-    """The issues that the messages name for Sentry to resolve, each once, at most 50."""
+    """Return the issues that Sentry resolves by the messages, each once, at most 50."""
     found = dict.fromkeys(issue for one in commits for issue in find_referenced_issues(one.message))
     return tuple(found)[:_MAX_ISSUES]
 
@@ -68,4 +68,4 @@ def find_resolved_issues(commits: Iterable[Commit]) -> tuple[str, ...]:
 def _get_author_name(commit: Commit) -> str:
     names = (commit.author_name or "", commit.author_email or "", _UNKNOWN_AUTHOR)
     name = next(name for name in names if name.strip())
-    return name.encode(errors="replace").decode()  # JSON can name half a character
+    return name.encode(errors="replace").decode()  # JSON can contain lone surrogates

@@ -1,4 +1,4 @@
-"""Integration or GitHub; how the range's ends relate."""
+"""Where the commits come from, Sentry's integration or GitHub, and notes on their range."""
 
 from sentry_release.ci.context import Context
 from sentry_release.config.choices import CommitsMode
@@ -10,12 +10,12 @@ from sentry_release.model.release import SentryRelease
 
 def needs_github(config: Config, context: Context) -> bool:
     """
-    Whether a phase that asks Sentry is sure to ask GitHub as well.
+    Return whether a step that sends requests to Sentry certainly sends some to GitHub as well.
 
-    PyGithub is then imported while Sentry answers. To be wrong costs an import that is not used,
-    or one that is waited for.
+    PyGithub is then imported while Sentry answers. A wrong result only costs time: an unused
+    import, or a late one.
     """
-    if context.post_state is not None:  # post has nearly always been told all by main
+    if context.post_state is not None:  # post nearly always has all it needs from main
         return False
     if config.environment is None and context.is_github_actions:
         return True
@@ -26,7 +26,7 @@ def needs_github(config: Config, context: Context) -> bool:
 
 
 def uploads_commits(config: Config) -> bool:
-    """Whether we bring the commits whatever Sentry could fetch, since only we can leave some out."""
+    """Return whether the action must upload the commits, because Sentry cannot filter them."""
     return config.set_commits is CommitsMode.GITHUB or (
         bool(config.commit_paths) and config.set_commits is not CommitsMode.SKIP
     )
@@ -40,13 +40,13 @@ def _needs_deployment(config: Config, context: Context) -> bool:
 
 
 def describe_range(history: CommitHistory, commits: CommitRange, before: str | None) -> str | None:
-    """What the reader should know of the range; None when there is nothing remarkable."""
+    """Return a note on an unusual range; None for an ordinary one."""
     if not history.commits and history.relation not in {
         RangeRelation.BEHIND,
         RangeRelation.IDENTICAL,
     }:
         return (
-            "No commit of the range touches `commit-paths`."  # nothing else leaves out all of them
+            "No commit of the range touches `commit-paths`."  # no other filter removes all of them
         )
     return _describe_relation(history, commits, before or "what was there before")
 
@@ -77,9 +77,9 @@ def _describe_relation(history: CommitHistory, commits: CommitRange, was: str) -
 
 def is_rollback(own: SentryRelease | None, before: SentryRelease | None) -> bool:
     """
-    Whether an older release takes the place of a newer one.
+    Return whether an older release replaces a newer one.
 
-    Both are known to Sentry then, and ours was opened before the one it replaces.
+    Sentry then has both, and this release was created before the one that it replaces.
     """
     return (
         own is not None

@@ -1,4 +1,4 @@
-"""Release -> the forms in which a build and later steps take it over."""
+"""The dart-defines of a release, in the formats of Flutter and Gradle."""
 
 import base64
 import json
@@ -16,9 +16,9 @@ def build_dart_defines(
     release: Release, *, environment: str | None, dsn: str | None
 ) -> Mapping[str, str]:
     """
-    The dart-defines that the Sentry SDK reads; what has no value is left out.
+    Return the dart-defines that the Sentry SDK reads, without those that have no value.
 
-    An empty define would hide every default of the SDK, so there never is one.
+    An empty dart-define would hide the defaults of the SDK, so there is never one.
     Source: sentry-dart, packages/dart/lib/src/environment/keys.dart
     """
     values = {
@@ -32,7 +32,7 @@ def build_dart_defines(
 
 def to_json_file(values: Mapping[str, str]) -> str:
     """
-    The text for `--dart-define-from-file`: JSON of strings, since Flutter prints what is not one.
+    Return the text for `--dart-define-from-file`: JSON of strings, as Flutter prints other values.
 
     Source: flutter_tools, lib/src/runner/flutter_command.dart
     """
@@ -41,10 +41,10 @@ def to_json_file(values: Mapping[str, str]) -> str:
 
 def is_own_file(content: bytes) -> bool:
     """
-    Whether `to_json_file` has written a file, so that it may be written anew.
+    Return whether `to_json_file` wrote this content, so that the file may be replaced.
 
-    It has no other key than `build_dart_defines` gives, one of them besides the DSN, which a user may have
-    written, and exactly that form.
+    It then has only keys of `build_dart_defines`, at least one besides the DSN, which a user may
+    have written, and exactly that format.
     """
     try:
         values = json.loads(content)
@@ -60,16 +60,16 @@ def is_own_file(content: bytes) -> bool:
 
 
 def to_arguments(values: Mapping[str, str]) -> str:
-    """The `--dart-define=` arguments, each quoted for a POSIX shell."""
+    """Return the `--dart-define=` arguments, each quoted for a POSIX shell."""
     return " ".join(shlex.quote(f"--dart-define={key}={value}") for key, value in values.items())
 
 
 def to_gradle_base64(values: Mapping[str, str]) -> str:
     """
-    The value of Gradle's `-Pdart-defines=`: each define in base64, joined with commas.
+    Return the value of Gradle's `-Pdart-defines=`: each dart-define in base64, joined with commas.
 
-    Flutter 3.38 takes a list without any `=` for one that is not encoded and stops; so where
-    no define happens to need padding, one that does is added.
+    Flutter 3.38 treats a list without any `=` as unencoded and stops; so if no dart-define needs
+    padding, one that does is added.
     Source: https://github.com/flutter/flutter/issues/178452
     """
     texts = [f"{key}={value}".encode() for key, value in values.items()]

@@ -1,4 +1,4 @@
-"""The deploy; commit status; when to finalize."""
+"""Build the deploy, determine the status of the commits, decide whether to finalize."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,11 +27,11 @@ def build_deploy(
     now: datetime,
 ) -> Deploy | None:
     """
-    The deploy that this job makes; None when there is no environment, or none is wanted.
+    Return the deploy of this job; None without an environment, or if `deploy` is false.
 
-    It carries the run in its url, or else in its name, so that it can be known again: a run,
-    and each attempt of it, makes one deploy of a release to an environment. Where the user
-    gives both, the moment it started tells the run.
+    Its URL or else its name identifies the run, so that it is recognized later: each attempt of
+    a run makes one deploy of a release to an environment. If the user sets both, the start time
+    identifies the run.
     """
     if environment is None or not config.deploy:
         return None
@@ -57,7 +57,7 @@ def _is_run_known_from_event(config: Config, context: Context) -> bool:
 
 
 def _get_run_url(context: Context) -> str | None:
-    """The page of the run; a deployment may be told of by many runs, and has none of theirs."""
+    """Return the URL of the run; None for an external deployment, which several runs may report."""
     return check_link(context.run_url) if context.deployment_id is None else None
 
 
@@ -70,13 +70,13 @@ def _get_run_name(config: Config, context: Context) -> str | None:
         and context.deployment_id is None
         and (config.deploy_url or not _get_run_url(context))
     ):
-        # Numbers count each workflow for itself; only the id is the run's alone.
+        # Run numbers are unique per workflow only; the id is unique.
         own = f" ({context.run_id[-_MAX_ID_LENGTH:]}.{context.run_attempt})"
     return context.run_name[: MAX_DEPLOY_NAME_LENGTH - len(own)] + own
 
 
 class CommitStatus(StrEnum):
-    """Whether the commits we named are with the release."""
+    """Whether Sentry has the expected commits of the release."""
 
     PRESENT = "yes"
     MISSING = "no"
@@ -89,8 +89,8 @@ class FinalizeResult:
     """
     The release as Sentry has it now, and what was done to it.
 
-    `duplicates` is how often the deploy is there besides the one that is known. `uncertainty` is why
-    the deploy is all that is known, if so: then nothing of `release` counts but its name.
+    `duplicates` is the number of further deploys with the same identity. `uncertainty` is why
+    only the deploy is known, if so: then only the name of `release` is valid.
     """
 
     release: SentryRelease
@@ -102,33 +102,33 @@ class FinalizeResult:
     duplicates: int = 0
     uncertainty: ActionError | None = None
     listed: tuple[Commit, ...] = ()
-    """The commits, as far as they were asked for or brought by us."""
+    """The commits, as far as they were read or uploaded."""
 
 
 def find_commit_status(
     existing: SentryRelease, commits: CommitRange | None, way: CommitSource
 ) -> CommitStatus:
     """
-    Judge by the release alone; when its newest commit is another one, only the list tells.
+    Return the status by the release alone; UNKNOWN if only the list of its commits can tell.
 
-    Sentry accepts a range and fetches it later, and where that fails it leaves no trace.
-    Commits that we brought it has stored by the time it answers.
+    Sentry accepts a range and fetches it later; if that fails, it leaves no trace. Uploaded
+    commits are stored before the response.
     """
     if commits is None or commits.is_empty or way in {CommitSource.NONE, CommitSource.KEPT}:
         return CommitStatus.NOT_EXPECTED
     if not existing.commit_count:
         return CommitStatus.MISSING
-    # Of ours the newest may be missing: `commit-paths` may have left it out.
+    # The head may be missing in an uploaded list: `commit-paths` may exclude it.
     sure = way is CommitSource.GITHUB or existing.head == commits.head
     return CommitStatus.PRESENT if sure else CommitStatus.UNKNOWN
 
 
 def should_finalize(config: Config, kind: EventKind, environment: JobEnvironment) -> bool:
     """
-    Whether the success of a job in this environment finalizes the release.
+    Return whether the success of a job in this environment finalizes the release.
 
-    What was deployed to staging may still change; a release is final when it is deployed to a
-    production environment for the first time, or if the job certainly has no environment.
+    A release in staging may still change; it is final when it is first deployed to a production
+    environment, or if the job certainly has no environment.
     """
     may_finalize = config.finalize and allowed_effects(kind, environment).finalize
     return may_finalize and (
@@ -137,7 +137,7 @@ def should_finalize(config: Config, kind: EventKind, environment: JobEnvironment
 
 
 def _is_final_environment(config: Config, environment: str | None) -> bool:
-    # GitHub ignores the case of environments.
+    # GitHub ignores the case of environment names.
     return environment is None or any(
         fnmatchcase(environment.casefold(), glob.casefold())
         for glob in config.finalize_environments
@@ -148,10 +148,10 @@ def can_finalize_without_lookup(
     config: Config, kind: EventKind, environment: JobEnvironment, *, fresh: bool
 ) -> bool:
     """
-    Whether finalizing may stand in for the first look at the release.
+    Return whether finalizing can replace the first lookup of the release.
 
-    It may for the job that made the release and is to finalize it: then the answer to the one
-    request tells what a look would have told. See docs/adr/0004-four-requests.md.
+    It can for the job that created the release and finalizes it: the response to that request
+    contains the same as a lookup. See docs/adr/0004-four-requests.md.
     """
     return fresh and should_finalize(config, kind, environment) and not config.dry_run
 
@@ -160,10 +160,10 @@ def find_original_release_date(
     config: Config, deploys: tuple[SentryDeploy, ...], own: datetime
 ) -> datetime | None:
     """
-    The date that another job had set before we finalized unseen; None when there is none.
+    Return the release date that this job overwrote when it finalized without a lookup; else None.
 
-    Each job of ours finalizes with the very moment in which its deploy finished, so the first
-    deploy to production tells the date.
+    Each job finalizes with the time at which its deploy finished, so the date is that of the
+    first deploy to production.
     """
     final = [one.finished for one in deploys if _is_final_environment(config, one.environment)]
     earlier = [finished for finished in final if finished and finished < own]

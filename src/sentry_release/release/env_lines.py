@@ -1,4 +1,4 @@
-"""Variables as lines that a shell evaluates and that a .env file may contain."""
+"""Format variables as lines for a shell and for a .env file."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ def format_env_lines(values: Mapping[str, str]) -> str:
     """
     Return `export NAME='value'` lines whose values mean the same to a shell and in a .env file.
 
-    A shell and the readers of .env files agree on what stands between single quotes, if that is
-    no quote and no backslash; python-dotenv replaces `${NAME}` even there. A value that only
-    contains single quotes stands between double quotes.
+    Shells and .env parsers agree on text in single quotes without quotes and backslashes;
+    python-dotenv replaces `${NAME}` even there. A value whose only special characters are single
+    quotes is put in double quotes.
 
     Raises:
         WorkflowError: A value cannot be written for both.

@@ -1,4 +1,4 @@
-"""The event of a run and its environment -> what the run may change in Sentry."""
+"""Decide what a run may change in Sentry, by its event and its environment."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class AllowedEffects:
     """
     What a run may change in Sentry.
 
-    `because` says why it may not do everything, as the end of a sentence; None when it may.
+    `because` is why it may not do everything, as the end of a sentence; None if it may.
     """
 
     create: bool = False

@@ -1,4 +1,4 @@
-"""A deploy that somebody else made -> what this step takes from it, and whether it may be marked."""
+"""Deployments of other workflows or tools: whether to record them, and with which values."""
 
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,12 @@ from sentry_release.errors import WorkflowError
 from sentry_release.model.release import FAILED_STATES, SUCCESS, SUCCESS_STATES, Deployment
 from sentry_release.model.sentry_names import check_link
 
-_MAX_SHOWN = 80  # characters of a name that somebody else has chosen
+_MAX_SHOWN = 80  # characters of a name from another system
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipReason:
-    """Why nothing is marked, as a sentence; `failed` is whether the deploy has gone wrong."""
+    """Why no deploy is recorded, as a sentence; `failed` is whether the deployment failed."""
 
     text: str
     failed: bool = False
@@ -22,10 +22,10 @@ class SkipReason:
 
 def find_skip_reason(event: DeploymentEvent) -> SkipReason | None:
     """
-    Why the deploy that the event tells of is not to be marked; None when it is.
+    Return why the deployment of the event is not recorded; None if it is.
 
     Raises:
-        WorkflowError: The event tells of none.
+        WorkflowError: The event is about no deployment.
     """
     if event.state is None or event.sha is None:
         raise WorkflowError(
@@ -50,13 +50,13 @@ def match_run_deployment(
     config: Config, event: DeploymentEvent, made: tuple[Deployment, ...]
 ) -> tuple[Deployment | None, SkipReason | None]:
     """
-    The deployment of the run that is meant, else why none is to be marked.
+    Return the matching deployment of the run, or why no deploy is recorded.
 
-    A run can succeed although its deploying job was skipped, so one that made no deployment
-    has deployed nothing. Where it made just one, Sentry's environment may have another name.
+    A run can succeed although its deploying job was skipped, so a run without a deployment has
+    deployed nothing. If it made exactly one, the environment may have another name in Sentry.
 
     Raises:
-        WorkflowError: There are several, and none is named.
+        WorkflowError: There are several, and `environment` is empty.
     """
     run = f"The run #{event.run_number}" if event.run_number else f"The run {event.run_id}"
     if not made:
@@ -85,10 +85,10 @@ def apply_external_deploy(
     config: Config, context: Context, event: DeploymentEvent, made: Deployment | None
 ) -> tuple[Config, Context]:
     """
-    The inputs and the run, as the one who deployed would have had them; inputs that are given win.
+    Return inputs and run with the values of the deployment; inputs of the user take precedence.
 
-    So a deploy carries the run or the deployment that made it, and is known again whichever
-    run of ours marks it.
+    The deploy then identifies the run or the deployment that made it, so it is recognized
+    whichever run records it.
     """
     url = event.url or check_link(made.url if made else None) or event.log_url
     config = replace(

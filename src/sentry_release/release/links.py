@@ -1,4 +1,4 @@
-"""Names -> the pages where people read on; every part is encoded, none is trusted."""
+"""Build URLs of releases, issues and commits; every part is encoded, none is trusted."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -27,26 +27,26 @@ _HISTORY = {
 
 
 def build_release_url(url: str, organization: str, release: str) -> str:
-    """The release's own page in Sentry."""
+    """Return the URL of the release in Sentry."""
     return f"{url}/organizations/{quote(organization, safe='')}/releases/{quote(release, safe='')}/"
 
 
 def build_issue_url(url: str, organization: str, issue: str) -> str:
-    """The page that leads to an issue by its short id."""
+    """Return the URL of an issue in Sentry by its short id."""
     return (
         f"{url}/organizations/{quote(organization, safe='')}/issues/?query={quote(issue, safe='')}"
     )
 
 
 def build_commit_url(server: str, repository: str, sha: str, forge: Forge | None) -> str | None:
-    """The page of a commit; None where nobody knows how the service addresses it."""
+    """Return the URL of a commit; None if the URLs of the service are unknown."""
     return _build_url(_COMMIT, forge, server, repository, head=sha)
 
 
 def build_compare_url(
     server: str, commits: CommitRange, forge: Forge | None = Forge.GITHUB
 ) -> str | None:
-    """The range's comparison; without a beginning, the commits up to its end."""
+    """Return the URL that compares the range; without a start, of the commits up to its end."""
     if commits.previous is None:
         return _build_url(_HISTORY, forge, server, commits.source, head=commits.head)
     ends = {"head": commits.head, "previous": commits.previous}

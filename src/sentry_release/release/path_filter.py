@@ -1,5 +1,5 @@
 """
-Globs as GitHub's `on.push.paths` reads them -> whether a list of files is touched.
+Match paths against globs with the syntax of GitHub's `on.push.paths`.
 
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
 """
@@ -16,10 +16,10 @@ _STARS = set(_LAZY)
 
 def matches_paths(globs: Sequence[str], paths: Iterable[str]) -> bool:
     """
-    Whether any of the paths is meant by the globs.
+    Return whether the globs include any of the paths.
 
-    The last glob that fits a path decides; one that begins with `!` leaves it out. Without a
-    single glob everything is meant.
+    The last glob that matches a path decides; one that begins with `!` excludes it. Without any
+    glob, every path is included.
 
     >>> matches_paths(["apps/shop/**", "!**/*.md"], ["apps/shop/README.md"])
     False
@@ -37,15 +37,15 @@ def _matches_path(globs: Sequence[str], path: str) -> bool:
 @lru_cache(maxsize=256)
 def _compile_glob(glob: str) -> re.Pattern[str]:
     parts: list[str] = []
-    often: list[str] = []  # how often each part may come: "", "?", "+" or "*"
+    often: list[str] = []  # the quantifier of each part: "", "?", "+" or "*"
     for piece in _PIECES.findall(glob):
         if piece in {"?", "+"} and parts:
-            # A star comes as often as it likes already, and would take for ever if it did so twice.
+            # A star already repeats; a nested repetition would backtrack exponentially.
             if parts[-1] not in _STARS:
                 often[-1] = piece if often[-1] in {"", piece} else "*"
             continue
         part = _translate_piece(piece, starts_folder=not parts or parts[-1] in {"/", _FOLDERS})
-        if part not in _STARS or parts[-1:] != [part]:  # twice the same star is one
+        if part not in _STARS or parts[-1:] != [part]:  # a repeated star is one star
             parts.append(part)
             often.append("")
     whole = [f"{part}{times}" for part, times in zip(parts, often, strict=True)]
@@ -58,14 +58,14 @@ def _compile_glob(glob: str) -> re.Pattern[str]:
 
 def _join_stars(parts: list[str], stars: set[str], is_plain: Callable[[str], bool]) -> list[str]:
     """
-    The parts, each star in one with all that stands between it and the next star.
+    Join each star with the parts up to the next star, as an atomic group.
 
-    What stands there is taken where it is first found, and looked for no further: whatever the
-    next star reaches from a later place, it reaches from the first one as well. Otherwise a path
-    could be tried in as many ways as there are places for every star.
+    The first match of these parts suffices: whatever the next star reaches from a later match,
+    it reaches from the first one as well. Without this, the number of attempts would grow
+    exponentially with the number of stars.
     """
     done: list[str] = []
-    since: list[str] = []  # the last star, and all that is plain behind it
+    since: list[str] = []  # the last star, and the literal parts after it
     for part in parts:
         if part in stars and since:
             done.append(f"(?>{''.join(_LAZY.get(one, one) for one in since)})")
@@ -79,7 +79,7 @@ def _join_stars(parts: list[str], stars: set[str], is_plain: Callable[[str], boo
 
 
 def _matches_one_character(part: str) -> bool:
-    """Whether it is one character, neither more nor less, and if a slash then nothing else."""
+    """Return whether the part matches exactly one character, and if a slash, nothing else."""
     if part[0] == "[":
         return part[-1] == "]" and not re.fullmatch(part, "/")
     return len(part) == 1 or (part[0] == "\\" and len(part) == len("\\."))
@@ -98,7 +98,7 @@ def _translate_piece(piece: str, *, starts_folder: bool) -> str:
 
 
 def _translate_class(piece: str) -> str:
-    """`[a-z_]` -> the same as an expression; a range that runs backwards means nothing."""
+    """Translate `[a-z_]` to a regular expression; a reversed range matches nothing."""
     inner = piece[1:-1]
     negated = "^" if inner.startswith("^") and len(inner) > 1 else ""
     ranges = re.findall(r"(.)-(.)|(.)", inner.removeprefix(negated), re.DOTALL)

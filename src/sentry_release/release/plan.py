@@ -1,4 +1,4 @@
-"""Config + Context + what was there before -> the one request that opens a release."""
+"""Plan the one request that creates a release, from inputs, run and previous state."""
 
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ from sentry_release.release.same_name import ranges_to_keep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousState:
-    """What was there before us, and all releases that Sentry told of on the way."""
+    """The previous release, and all releases that were read to find it."""
 
     previous: PreviousRelease
     existing: SentryRelease | None = None
@@ -32,11 +32,11 @@ class PreviousState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePlan:
     """
-    What main will do: the release, its commits, and the way these take.
+    What the main step will do: the release, its commits, and their source.
 
-    `commits` is the range of the workflow's repository, `pinned_ranges` those of others. `note` is
-    what its reader should know of the range. `known` is the release if it exists already, and
-    `kept` its commits of repositories that this run sends nothing of, the newest first.
+    `commits` is the range of the workflow's repository, `pinned_ranges` those of others. `note`
+    is a note on the range. `known` is the release if it exists already, and `kept` its commits of
+    repositories that this run does not send, newest first.
     """
 
     release: Release
@@ -51,7 +51,7 @@ class ReleasePlan:
 
     @property
     def sent_repositories(self) -> frozenset[str]:
-        """Return the repositories of which commits are sent; none if the release keeps its own."""
+        """Return the repositories whose commits are sent; none if the release keeps its commits."""
         if self.commit_source is CommitSource.KEPT:
             return frozenset()
         own = (
@@ -60,7 +60,7 @@ class ReleasePlan:
         return frozenset(one.repository for one in (*own, *self.pinned_ranges))
 
     def build_new_release(self, config: Config, context: Context) -> NewRelease:
-        """The request; commits that we bring ourselves are added to it when they are known."""
+        """Return the request; uploaded commits are added when they are known."""
         own = (
             (self.commits,)
             if self.commits and self.commit_source is CommitSource.INTEGRATION
@@ -71,7 +71,7 @@ class ReleasePlan:
             projects=config.projects,
             url=check_link(build_commit_url_of_run(context)),
             ref=context.commit,
-            # One list of commits belongs to a release: ranges of others would replace what is kept.
+            # A release has one list of commits: ranges of others would replace the kept ones.
             refs=()
             if self.commit_source is CommitSource.KEPT
             else (*own, *self.pinned_ranges, *self._kept_ranges),
@@ -82,7 +82,7 @@ class ReleasePlan:
         return ranges_to_keep(self.known, self.kept) if self.known else ()
 
     def update_state(self, state: PostState) -> PostState:
-        """What post has to know of the plan."""
+        """Return the state with what the post step needs from the plan."""
         return replace(
             state,
             head=self.commits.head if self.commits else None,
@@ -95,14 +95,14 @@ class ReleasePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedRelease:
-    """The plan as it was carried out, the release as Sentry has it then, and our own commits."""
+    """The executed plan, the release as Sentry returned it, and the uploaded commits."""
 
     plan: ReleasePlan
     release: SentryRelease
     history: CommitHistory | None = None
 
     def update_state(self, state: PostState) -> PostState:
-        """What post has to know of the opening."""
+        """Return the state with what the post step needs from the created release."""
         existing = self.release
         return replace(
             self.plan.update_state(state),
@@ -122,14 +122,14 @@ def plan_release(
     before: PreviousState,
 ) -> ReleasePlan:
     """
-    Decide what main will do.
+    Return what the main step will do.
 
     Args:
-        config: What is asked.
-        context: What is given.
+        config: The inputs.
+        context: The run.
         release: The release.
-        environment: Where it will be deployed, if anywhere.
-        before: What was there before; our own release may be among what Sentry listed.
+        environment: The environment it will be deployed to, if any.
+        before: The previous state; the release itself may be in its list.
     """
     commits = find_commit_range(config, context, before.previous)
     own = next((existing for existing in before.recent if existing.name == release.name), None)
@@ -153,14 +153,14 @@ def plan_release(
 def find_commit_range(
     config: Config, context: Context, previous: PreviousRelease
 ) -> CommitRange | None:
-    """The commits of the workflow's repository; None when none are wanted, or none can be named."""
+    """Return the range of the workflow's repository; None if it is unwanted or unknown."""
     if config.set_commits is CommitsMode.SKIP:
         return None
     own = next((pin for pin in config.repositories if pin.head is None), None)
     own_values = context.sentry_repository
     pin = own or next((pin for pin in config.repositories if pin.name == own_values), None)
     if pin is None and config.repositories:
-        return None  # the user named others, and with a sha each
+        return None  # the user listed other repositories only, each with a sha
     name = pin.name if pin else own_values
     head = (pin.head if pin else None) or context.commit
     if name is None or head is None:
@@ -174,7 +174,7 @@ def find_commit_range(
 
 
 def list_pinned_ranges(config: Config) -> tuple[CommitRange, ...]:
-    """The commits of the other repositories that were named with a sha."""
+    """Return the ranges of the repositories that were listed with a sha."""
     if config.set_commits is CommitsMode.SKIP:
         return ()
     return tuple(
@@ -185,7 +185,7 @@ def list_pinned_ranges(config: Config) -> tuple[CommitRange, ...]:
 
 
 def build_commit_url_of_run(context: Context) -> str | None:
-    """The page of the commit, where the repository lies."""
+    """Return the URL of the built commit in its repository."""
     server, repository, commit = context.server_url, context.commit_repository, context.commit
     if not (server and repository and commit):
         return None
@@ -193,7 +193,7 @@ def build_commit_url_of_run(context: Context) -> str | None:
 
 
 def _keeps_commits(own: SentryRelease, commits: CommitRange) -> bool:
-    """The same commit once more: the release's commits are there, and stay."""
+    """Return whether the release exists with commits from the same commit, and keeps them."""
     return bool(own.commit_count) and own.ref == commits.head
 
 
@@ -202,7 +202,7 @@ def _choose_commit_source(
 ) -> CommitSource:
     if commits is None or commits.is_empty:
         return CommitSource.NONE
-    # Sentry fetches whole ranges; only we can leave commits out.
+    # Sentry fetches whole ranges; only an uploaded list can omit commits.
     by_action = uploads_commits(config)
     unlinked = any(one.unlinked_repository == commits.repository for one in before.recent)
     if by_action or (unlinked and config.set_commits is CommitsMode.AUTO):

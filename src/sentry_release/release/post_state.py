@@ -1,4 +1,4 @@
-"""What main leaves for post, as one line of JSON in the runner's state."""
+"""The state that the main step saves for the post step, as one line of JSON."""
 
 import json
 from dataclasses import dataclass, replace
@@ -12,15 +12,14 @@ from sentry_release.model.job_environment import JobEnvironment
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostState:
     """
-    The facts that post could not find out again.
+    The facts that the post step could not determine again.
 
-    `commit` is the one that is built, in `repository`, and `commit_why` why it is this one.
-    `is_created` is whether Sentry knows the release; `created_here` whether it was made by us just then,
-    so that nobody had finalized or deployed it before us. `commit_source` is how its commits go to
-    Sentry, `note` what there is to know of them. `environment_problem` is why the environment
-    is unknown, `is_production` whether GitHub marks it as production. `skip_reason` is why the post step
-    has nothing to do at all, if so. `used_s` is how many seconds of the time limit `timeout` the
-    main step has used.
+    `commit` is the built commit in `repository`, and `commit_why` why it is this one.
+    `is_created` is whether Sentry has the release; `created_here` whether this job created it, so
+    that no other job had finalized or deployed it before. `commit_source` is the source of its
+    commits, `note` a note on them. `environment_problem` is why the environment is unknown,
+    `is_production` whether GitHub marks it as production. `skip_reason` is why the post step has
+    nothing to do, if so. `used_s` is the number of seconds of `timeout` that the main step used.
     """
 
     release: str
@@ -44,7 +43,7 @@ class PostState:
 
     @property
     def job_environment(self) -> JobEnvironment:
-        """The environment of the job, as far as it is known."""
+        """Return the environment of the job, as far as it is known."""
         return JobEnvironment(
             name=self.environment,
             is_production=self.is_production,
@@ -52,7 +51,7 @@ class PostState:
         )
 
     def in_environment(self, environment: JobEnvironment) -> Self:
-        """The same, with what is known of the environment now."""
+        """Return the same state with this environment."""
         return replace(
             self,
             environment=environment.name,
@@ -61,27 +60,27 @@ class PostState:
         )
 
     def with_commit(self, built: BuiltCommit | None) -> Self:
-        """Return the same with the commit that is built."""
+        """Return the same state with the built commit."""
         if built is None:
             return self
         return replace(self, commit=built.sha, repository=built.repository, commit_why=built.why)
 
     @property
     def built(self) -> BuiltCommit | None:
-        """Return the commit that is built; None if main did not look for it."""
+        """Return the built commit; None if the main step did not determine it."""
         if self.commit is None:
             return None
         return BuiltCommit(sha=self.commit, repository=self.repository, why=self.commit_why)
 
     def to_state(self) -> str:
-        """The text for GITHUB_STATE."""
+        """Return the text for GITHUB_STATE."""
         values = {name: getattr(self, name) for name in self.__slots__}
         started = self.started.isoformat() if self.started else None
         return json.dumps(values | {"started": started}, sort_keys=True)
 
     @classmethod
     def from_state(cls, text: str) -> Self | None:
-        """Read the text back; None when main never came so far, or left something unreadable."""
+        """Parse the text; None if the main step saved no state, or an invalid one."""
         try:
             values = json.loads(text)
             started = values.pop("started")

@@ -1,4 +1,4 @@
-"""The releases Sentry lists -> what was in the environment before us."""
+"""Find the previous release among the releases that Sentry lists."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from sentry_release.release.same_name import Elsewhere, commit_of_page
 def filter_other_releases(
     listed: Iterable[SentryRelease], *, name: str, projects: Sequence[str]
 ) -> tuple[SentryRelease, ...]:
-    """Those that are not ours, but of one of our projects: Sentry lists the whole organization."""
+    """Return the other releases of these projects; Sentry lists the whole organization."""
     return tuple(
         existing
         for existing in listed
@@ -20,7 +20,7 @@ def filter_other_releases(
 
 
 def sort_by_last_deploy(listed: Iterable[SentryRelease]) -> tuple[SentryRelease, ...]:
-    """Those that were ever deployed, the one whose last deploy is the newest first."""
+    """Return the releases with a deploy, the most recently deployed first."""
     dated = [
         (existing.last_deploy.finished, existing)
         for existing in listed
@@ -30,7 +30,7 @@ def sort_by_last_deploy(listed: Iterable[SentryRelease]) -> tuple[SentryRelease,
 
 
 def find_last_deploy_date(deploys: Iterable[SentryDeploy], environment: str) -> datetime | None:
-    """When the newest of the deploys to the environment finished."""
+    """Return when the latest deploy to the environment finished."""
     finished = [one.finished for one in deploys if one.environment == environment and one.finished]
     return max(finished, default=None)
 
@@ -38,7 +38,7 @@ def find_last_deploy_date(deploys: Iterable[SentryDeploy], environment: str) -> 
 def filter_earlier_releases(
     listed: Iterable[SentryRelease], own: SentryRelease | None
 ) -> tuple[SentryRelease, ...]:
-    """Those that were opened before ours, if ours is there already."""
+    """Return the releases that were created before this one, if it exists; else all."""
     if own is None or own.created_at is None:
         return tuple(listed)
     return tuple(
@@ -56,18 +56,18 @@ def to_previous(
     repository: str | None = None,
 ) -> PreviousRelease:
     """
-    Where the new range begins: at the commit of the release's page, its ref, or its newest commit.
+    Return where the new range starts: at the commit of the release's URL, its ref, or its head.
 
-    The page is that of the last build, the ref that of the first one under this name. A ref that
-    is no whole sha (a branch, a tag) would mean another commit by now. A release of
-    two repositories may have been created from the other one; then its newest commit counts if
-    it is of ours, else Sentry knows better.
+    The URL is that of the last build, the ref that of the first build with this name. A ref that
+    is not a whole sha (a branch, a tag) may point to another commit by now. A release of two
+    repositories may have been created from the other one; then its newest commit counts if it is
+    of this repository, else Sentry chooses.
 
     Args:
-        existing: The release before.
-        page: The page of the commit that is built.
+        existing: The previous release.
+        page: The URL of the built commit.
         commit: That commit.
-        repository: What Sentry calls its repository.
+        repository: The name of its repository in Sentry.
     """
     if existing is None:
         return PreviousRelease()

@@ -1,4 +1,4 @@
-"""Config + Pubspec -> the one name of the release."""
+"""Name a release from the inputs and pubspec.yaml."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ SDK_DEFAULT = "sdk-default"
 
 
 class NameSource(StrEnum):
-    """What a name is made from."""
+    """The source of a release name."""
 
     PUBSPEC = "pubspec"
     TEMPLATE = "template"
@@ -26,7 +26,7 @@ class NameSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameParts:
-    """What names are made of; `version` and `build` are what `flutter build` is told."""
+    """The parts of names; `version` and `build` are those that `flutter build` gets."""
 
     package: str | None = None
     version: str | None = None
@@ -35,7 +35,7 @@ class NameParts:
 
 def find_name_parts(config: Config, pubspec: Pubspec | None) -> NameParts:
     """
-    Put together what the pubspec says and what `build-name` and `build-number` override.
+    Return the parts of pubspec.yaml, with `build-name` and `build-number` as overrides.
 
     Each of the two overrides its own half, as the flags of `flutter build` do.
     Source: flutter_tools, lib/src/build_info.dart
@@ -50,7 +50,7 @@ def find_name_parts(config: Config, pubspec: Pubspec | None) -> NameParts:
 
 
 def find_name_source(config: Config) -> NameSource:
-    """What the name is made from."""
+    """Return the source of the name."""
     if config.release is None:
         return NameSource.PUBSPEC
     if config.release == SDK_DEFAULT:
@@ -62,7 +62,7 @@ def find_name_source(config: Config) -> NameSource:
 def build_template_variables(
     parts: NameParts, context: Context, environment: str | None
 ) -> dict[str, str | None]:
-    """What a `release` template may use."""
+    """Return the variables of a `release` template."""
     return {
         "package": parts.package,
         "version": parts.version,
@@ -79,10 +79,10 @@ def build_template_variables(
 
 def build_default_name(parts: NameParts) -> str:
     """
-    Name a release package@version+build: what DEFAULT_TEMPLATE gives, without a template engine.
+    Return package@version+build: the result of DEFAULT_TEMPLATE, without a template engine.
 
     Raises:
-        ProjectError: The version is known neither from the pubspec nor from `build-name`.
+        ProjectError: Neither pubspec.yaml nor `build-name` has the version.
     """
     if parts.version is None:
         raise ProjectError(
@@ -95,11 +95,11 @@ def build_default_name(parts: NameParts) -> str:
 
 def validate_release(name: str, parts: NameParts, config: Config) -> Release:
     """
-    Make the release of a finished name.
+    Return the release with this name, after validation.
 
     Raises:
-        WorkflowError, ProjectError: Sentry would refuse the name or the dist. The workflow is
-            to be changed where the input `release` gave the name, the project where it did not.
+        WorkflowError, ProjectError: Sentry would reject the name or the dist. It is a
+            WorkflowError if the name comes from the input `release`.
     """
     if problem := find_release_name_error(name):
         raise _build_name_error(name, problem, config)

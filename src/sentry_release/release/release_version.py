@@ -1,4 +1,4 @@
-"""Sentry's reading of a name, version order, tag mismatch."""
+"""Parse release names as Sentry does, order versions, compare a tag with the version."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def parse_tag_version(text: str) -> "Version | None":
     """
-    The version that a tag such as `v1.2.3`, `shop-v1.2.3` or `shop@1.2.3` names, if it does.
+    Return the version in a tag such as `v1.2.3`, `shop-v1.2.3` or `shop@1.2.3`, or None.
 
     >>> str(parse_tag_version("v1.2.3-beta.1+4"))
     '1.2.3-beta.1+4'
@@ -30,10 +30,9 @@ def parse_tag_version(text: str) -> "Version | None":
 
 def list_older_tags(tags: Iterable[str], current: str | None) -> tuple[str, ...]:
     """
-    Those of `tags` whose version is lower than `current`, the newest first.
+    Return the tags whose version is lower than `current`, highest first.
 
-    For a final version prereleases are passed over; the build number takes no part in the
-    order.
+    For a final version, prereleases are skipped; the order ignores build numbers.
     Source: https://semver.org/#spec-item-11
     """
     own = parse_tag_version(current) if current else None
@@ -53,12 +52,12 @@ _PLATFORMS = (*(platform.value for platform in Platform), "apk", "aab", "ipa")
 
 def explain_tag_mismatch(tag: str | None, package: str | None, version: str | None) -> str | None:
     """
-    What is wrong, as a sentence; None when they agree, or the tag does not speak of this app.
+    Return the mismatch as a sentence; None if they agree, or the tag is not about this app.
 
-    A tag speaks of the app as `1.4.0` or `v1.4.0`, also behind the name of the package, as in
-    `shop-v1.4.0`; behind any other name it speaks of another app of the repository. A platform or
-    the package after the version, as in `v1.4.0-ios`, is no prerelease. The build number takes no
-    part, since tags seldom carry it.
+    A tag is about the app as `1.4.0` or `v1.4.0`, also after the name of the package, as in
+    `shop-v1.4.0`; with any other name it is about another app of the repository. A platform or
+    the package after the version, as in `v1.4.0-ios`, is not a prerelease. The build number is
+    ignored, since tags seldom contain it.
     """
     own = re.match(rf"(?:{re.escape(package or '')}[-_@/])?v?(?=[0-9])", tag or "")
     if tag is None or own is None:
@@ -79,7 +78,7 @@ def _without_suffix(tag: str, package: str | None) -> str:
 
 _PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
 _VERSION = re.compile(
-    # A letter may begin a prerelease only behind a minor: 1.0a1 is a version, 1a1 is not.
+    # A letter may start a prerelease only after a minor: 1.0a1 is a version, 1a1 is not.
     r"(?P<major>[0-9]+)(?![a-z])"
     r"(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?(?:\.(?P<revision>[0-9]+))?"
     r"(?P<pre>(?:-|[a-z])(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)?"
@@ -95,11 +94,11 @@ _MAX_NUMBER = 2**63 - 1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRelease:
     """
-    What Sentry reads in a name.
+    A release name as Sentry parses it.
 
-    `version` is the text after the package; `numbers` are major, minor, patch and revision
-    where the version is like a semantic one; `is_hash` is whether it is taken for a commit.
-    Spaces around a name are no part of it.
+    `version` is the text after the package; `numbers` are major, minor, patch and revision if
+    the version is like a semantic one; `is_hash` is whether Sentry treats it as a commit.
+    Spaces around a name are ignored.
     """
 
     package: str | None
@@ -111,11 +110,11 @@ class ParsedRelease:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether Sentry orders the release by its version, and can store the numbers for that."""
+        """Return whether Sentry sorts the release by its version, and can store its numbers."""
         return self.numbers is not None and max(self.numbers) <= _MAX_NUMBER
 
     def describe(self) -> str:
-        """How Sentry reads the name, for people."""
+        """Return how Sentry reads the name, as text for a message."""
         if self.is_hash:
             return "taken for a commit, so not ordered by version"
         if self.package is None:
@@ -128,7 +127,7 @@ class ParsedRelease:
 
 
 def parse_release_name(name: str) -> ParsedRelease:
-    """Read a name as Sentry does; every name has a reading, and one that is too long no version."""
+    """Parse a name as Sentry does; every name parses, one that is too long without a version."""
     name = name.strip()
     packaged = _PACKAGED.fullmatch(name)
     package, version = (packaged[1], packaged[2]) if packaged else (None, name)

@@ -1,4 +1,4 @@
-"""A release that exists already -> what of it has to stay, and what its user should know."""
+"""A release that already exists under the same name: what to keep, and the notice for the user."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -26,12 +26,12 @@ def is_from_other_commit(new_release: NewRelease, existing: SentryRelease) -> bo
 
 
 def is_from_other_repository(new_release: NewRelease, existing: SentryRelease) -> bool:
-    """Return whether the release has the page of a commit of another repository."""
+    """Return whether the URL of the release is that of a commit of another repository."""
     return commit_of_page(existing, new_release.url, new_release.ref) is Elsewhere.OTHER_REPOSITORY
 
 
 class Elsewhere(Enum):
-    """What a page leads to, if not to a commit of the run's repository."""
+    """The target of a URL that is not a commit of the run's repository."""
 
     OTHER_REPOSITORY = "other repository"
     NO_COMMIT = "no commit"
@@ -41,14 +41,14 @@ def commit_of_page(
     existing: SentryRelease, page: str | None, commit: str | None
 ) -> str | Literal[Elsewhere.OTHER_REPOSITORY, Elsewhere.NO_COMMIT]:
     """
-    Return the commit whose page is the url of a release.
+    Return the commit whose page is the URL of a release.
 
-    It is the newest commit the release was built from, and `ref` is the first: of a release that
-    exists, only the url is changed.
+    It is the newest commit that the release was built from, and `ref` the first: for an existing
+    release, only the URL is changed.
 
     Args:
         existing: The release.
-        page: The page of a commit in the repository of the run; None if it has none.
+        page: The URL of a commit in the repository of the run; None if it has none.
         commit: That commit.
     """
     found = _COMMIT_PAGE.fullmatch(existing.url or "")
@@ -60,7 +60,7 @@ def commit_of_page(
 
 
 def is_shared(new_release: NewRelease, existing: SentryRelease, *, sent: Collection[str]) -> bool:
-    """Return whether a release that was just created or found may have others' commits."""
+    """Return whether a release that was just created or found may have commits of others."""
     if not existing.commit_count:
         return False
     of_other = existing.head_repository is not None and existing.head_repository not in sent
@@ -71,7 +71,7 @@ def is_shared(new_release: NewRelease, existing: SentryRelease, *, sent: Collect
 def describe_other_commit(
     new_release: NewRelease, existing: SentryRelease, *, on_actions: bool
 ) -> str:
-    """Return the notice for a release that is built once more from another commit."""
+    """Return the notice for a release that is built again from another commit."""
     number = "${{ github.run_number }}" if on_actions else "the number of the build"
     return (
         f"{new_release.name} exists already, from commit {_short(existing.ref)}; "
@@ -89,11 +89,11 @@ def commits_to_keep(commits: Iterable[Commit], *, sent: Collection[str]) -> tupl
 
 def ranges_to_keep(existing: SentryRelease, commits: Iterable[Commit]) -> tuple[CommitRange, ...]:
     """
-    Return a range for each repository of these commits, which Sentry fetches anew.
+    Return a range for each repository of these commits, so that Sentry fetches them again.
 
-    A range ends at the commit the release was created from, if its page is of that repository,
-    else at the newest commit. It begins where Sentry's own rule says: at the head that the
-    release before has in that repository.
+    A range ends at the commit the release was created from, if its URL is in that repository,
+    else at the newest commit. It starts by Sentry's own rule: at the head that the previous
+    release has in that repository.
 
     Args:
         existing: The release.

@@ -1,4 +1,4 @@
-"""Default name of SDK and Dart plugin per platform; comparison table."""
+"""The default release of the SDK and of sentry_dart_plugin per platform, and their comparison."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from sentry_release.release.release_name import NameSource
 
 def build_plugin_release(pubspec: Pubspec) -> str | None:
     """
-    The name the plugin makes; None when the project does not use it.
+    Return the release name of sentry_dart_plugin; None if the project does not use it.
 
-    It knows the pubspec alone: no flags of the build, no flavor, no platform.
+    The plugin reads pubspec.yaml only: no build flags, no flavor, no platform.
     Source: sentry-dart-plugin, lib/sentry_dart_plugin.dart
     """
     output = pubspec.plugin
@@ -33,7 +33,7 @@ def build_plugin_release(pubspec: Pubspec) -> str | None:
 
 
 def build_plugin_config_lines(pubspec: Pubspec) -> tuple[str, ...]:
-    """What to tell a project that uses the plugin; nothing to any other."""
+    """Return the notes for a project that uses sentry_dart_plugin; none for others."""
     alone = build_plugin_release(pubspec)
     if alone is None:
         return ()
@@ -50,7 +50,7 @@ _REPLACED = re.compile(r"\r\n|[/\\\t\r\n]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SdkDefault:
-    """The release and the dist, or why they cannot be known; no dist without a build number."""
+    """The release and the dist, or why they are unknown; no dist without a build number."""
 
     release: str | Unknown
     dist: str | Unknown | None = None
@@ -58,7 +58,7 @@ class SdkDefault:
 
 def build_sdk_default(identity: Identity) -> SdkDefault:
     """
-    Put the default together, exactly as the SDK does.
+    Return the default release, built exactly as the SDK does.
 
     Source: sentry-dart, packages/flutter/lib/src/integrations/load_release_integration.dart
     """
@@ -73,7 +73,7 @@ def build_sdk_default(identity: Identity) -> SdkDefault:
 
 
 def _clean_text(text: str | Unknown | None) -> str:
-    """Slashes and line ends become underscores, null characters vanish; nothing else changes."""
+    """Replace slashes and line ends with underscores, and remove null characters."""
     return _REPLACED.sub("_", text).replace("\0", "") if isinstance(text, str) else ""
 
 
@@ -82,12 +82,12 @@ SAME_AS_DEFAULT = "the same"
 
 def explain_difference(default: SdkDefault, identity: Identity, release: Release) -> str:
     """
-    Say what the platform makes another name of.
+    Return why the default of the platform differs from the release, in a few words.
 
     Args:
-        default: What the SDK would report there.
-        identity: What it is made from.
-        release: What we inject.
+        default: The release that the SDK would report on the platform.
+        identity: The app's identity on the platform.
+        release: The release of this tool.
     """
     if isinstance(default.release, Unknown):
         return f"unknown: {default.release}"
@@ -109,7 +109,7 @@ Json = dict[str, "Json"] | str | None
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformNames:
     """
-    A release, and what each platform of its project would report without this product.
+    A release, and what each platform of its project would report by default.
 
     `problem` is why the release has no name, if so.
     """
@@ -123,7 +123,7 @@ class PlatformNames:
     problem: str | None = None
 
     def to_json(self) -> Json:
-        """The names for a program; the keys are a promise, see tests/commands/test_name.py."""
+        """Return the names as JSON; the keys are stable, see tests/commands/test_name.py."""
         identity = self.identities.get(self.platform) if self.platform else None
         app_id = identity.app_id if identity and isinstance(identity.app_id, str) else None
         return {
@@ -143,7 +143,7 @@ class PlatformNames:
         } | ({"error": self.problem} if self.problem else {})
 
     def build_rows(self) -> Sequence[tuple[str, str, str, str]]:
-        """The table for people: platform, the SDK's default, what we inject, why they differ."""
+        """Return the rows of the table: platform, SDK default, the release, why they differ."""
         return [
             (
                 platform.value,
@@ -156,7 +156,7 @@ class PlatformNames:
 
 
 def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines whose columns stand below each other."""
+    """Return the rows as lines with aligned columns."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
