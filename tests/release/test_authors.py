@@ -41,9 +41,9 @@ def test_who_wrote_most_comes_first() -> None:
     [
         pytest.param("Dev", None, "Dev", id="a name"),
         pytest.param(None, "dev@example.com", "dev@example.com", id="only an address"),
-        pytest.param("", "", "somebody", id="both empty"),
+        pytest.param("", "", "unknown author", id="both empty"),
         pytest.param("  ", "dev@example.com", "dev@example.com", id="a name of spaces"),
-        pytest.param(None, None, "somebody", id="neither"),
+        pytest.param(None, None, "unknown author", id="neither"),
         pytest.param("a\ud800", None, "a?", id="half a character"),
     ],
 )

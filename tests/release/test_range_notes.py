@@ -49,13 +49,13 @@ def observed(opened: int | None) -> SentryRelease:
         ),
         pytest.param(
             history(RangeRelation.DIVERGED),
-            "The histories of shop@1 and of this release have parted; "
+            "The histories of shop@1 and of this release have diverged; "
             "the commits are those since then.",
             id="diverged",
         ),
         pytest.param(
             history(RangeRelation.DIVERGED, count=1000, total=1200),
-            "The histories of shop@1 and of this release have parted; "
+            "The histories of shop@1 and of this release have diverged; "
             "the commits are those since then. Only the newest 1000 of 1200 commits were sent.",
             id="diverged by too many",
         ),

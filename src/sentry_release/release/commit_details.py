@@ -48,7 +48,7 @@ def _remove_unstorable(text: str) -> str:
 
 _MAX_AUTHORS = 30
 _MAX_ISSUES = 50
-_UNKNOWN_AUTHOR = "somebody"
+_UNKNOWN_AUTHOR = "unknown author"
 
 
 def count_commits_by_author(commits: Iterable[Commit]) -> tuple[tuple[str, int], ...]:

@@ -59,7 +59,7 @@ def _describe_relation(history: CommitHistory, commits: CommitRange, was: str) -
         case RangeRelation.BEHIND:
             return f"This is a rollback: {was} was ahead of it, so there are no new commits."
         case RangeRelation.DIVERGED:
-            separated = f"The histories of {was} and of this release have parted"
+            separated = f"The histories of {was} and of this release have diverged"
             outputs = f"{separated}; the commits are those since then."
             return f"{outputs} {newest}" if cut else outputs
         case RangeRelation.GONE:
