@@ -58,7 +58,7 @@ def test_pages_action_files_and_templates_are_in_plain_words(page: Path) -> None
 
 def test_messages_are_in_plain_words() -> None:
     found = [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}"
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.value!r}"
         for path in sorted(SOURCE.rglob("*.py"))
         for node in messages_of(path)
         if WORDS.search(str(node.value)) and node.value not in JSON_KEYS

@@ -26,7 +26,7 @@ from sentry_release.errors import ActionError
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
 _OWN_LIMIT = 1024 * 1024  # bytes of a file that may be ours
-_IGNORE_ALL = "# Written anew by each build.\n*\n"
+_IGNORE_ALL = "# Rewritten by each build.\n*\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
