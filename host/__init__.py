@@ -1,1 +1,1 @@
-"""What starts the program on a machine without Docker."""
+"""Starts the program on a machine without Docker."""

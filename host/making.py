@@ -1,4 +1,4 @@
-"""An environment with the packages of the lock, made beside its place and renamed when it is whole."""
+"""Create an environment with the packages of the lock file: in a draft, renamed when complete."""
 
 import os
 import shutil
@@ -11,29 +11,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from host.environment import FOLDERS, is_whole, python_in
-from host.installing import cannot, install
+from host.environment import FOLDERS, is_complete, python_path
+from host.installing import install, installation_error
 from host.verifying import find_difference
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.errors import ActionError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.outputs import AnnotationLevel
 
 OUT_OF_REACH, NO_FOLDER, CANCELLED = 5, 6, 130
-"""What environment.py ends with; 2 is what an old Python ends with that knows no -I."""
-_DRAFTS_LIVE_S = 24 * 60 * 60
-_WAITS_S = (0.1, 0.5, 2.0)
-"""On Windows a file that has just been written may be held open by who looks for viruses."""
+"""Exit codes of environment.py; not 2, with which an old Python rejects the option -I."""
+_MAX_DRAFT_AGE_S = 24 * 60 * 60
+_RENAME_DELAYS_S = (0.1, 0.5, 2.0)
+"""Delays before renaming again: on Windows a virus scanner may hold a new file open."""
 
 
 def create_or_print(
     places: Sequence[Path], lock: Path, stage: str, environ: Mapping[str, str]
 ) -> int:
     """
-    Make an environment and print its Python, or say why there is none; gives the exit code.
+    Create an environment and print the path of its Python, or report why not; return the exit code.
 
     Args:
-        places: Where it may lie, the best first.
-        lock: The packages with their hashes.
+        places: Possible paths of the environment, the preferred one first.
+        lock: The lock file: packages with their hashes.
         stage: `main` or `post` of the root action, or the name of another action.
         environ: The process environment.
     """
@@ -41,50 +41,52 @@ def create_or_print(
     runner = ActionsRunner.from_env(environ, log=sys.stderr)
     began = time.monotonic()
     try:
-        place = made(places, lock, environ)
+        place = create_environment(places, lock, environ)
     except KeyboardInterrupt:
         return CANCELLED
     except ActionError as error:
         outage = isinstance(error, ServiceUnavailableError)
-        mild = goes_on(stage, environ) if outage else stage == "post"
-        runner.report_error(error, level=AnnotationLevel.WARNING if mild else AnnotationLevel.ERROR)
-        if mild:
+        is_warning = continues_in_outage(stage, environ) if outage else stage == "post"
+        runner.report_error(
+            error, level=AnnotationLevel.WARNING if is_warning else AnnotationLevel.ERROR
+        )
+        if is_warning:
             return 0
         return OUT_OF_REACH if outage else NO_FOLDER
-    runner.log_line(f"The packages were installed in {time.monotonic() - began:.0f} s: {place}")
-    print(python_in(place), sys.executable, sep="\n")
+    runner.log_line(f"Installed the packages in {time.monotonic() - began:.0f} s: {place}")
+    print(python_path(place), sys.executable, sep="\n")
     return 0
 
 
-def goes_on(stage: str, environ: Mapping[str, str]) -> bool:
-    """Whether the job goes on in an outage: no build waits for a name, and `on-outage` allows it."""
+def continues_in_outage(stage: str, environ: Mapping[str, str]) -> bool:
+    """Return whether the job continues in an outage: no build needs a name, and `on-outage` allows it."""
     return stage != "main" and environ.get("INPUT_ON-OUTAGE", "").strip().lower() != "fail"
 
 
-def made(places: Sequence[Path], lock: Path, environ: Mapping[str, str]) -> Path:
+def create_environment(places: Sequence[Path], lock: Path, environ: Mapping[str, str]) -> Path:
     """
-    Make the environment in the first place that can be written to.
+    Create the environment in the first writable folder, and return its path.
 
     Raises:
-        OutageError: It cannot be made; nothing is left half made.
-        WorkflowError: There is no place.
+        ServiceUnavailableError: It cannot be created; nothing incomplete remains.
+        WorkflowError: No folder is writable.
     """
-    with drafted(places) as (draft, place):
+    with create_draft(places) as (draft, place):
         try:
             venv.create(draft, symlinks=os.name != "nt")
-            install(lock, python_in(draft), environ)
-            return bind_port(draft, place, lock)
+            install(lock, python_path(draft), environ)
+            return rename_draft(draft, place, lock)
         except OSError as error:
-            raise cannot(f"the system says: {error.strerror or error}") from error
+            raise installation_error(f"{error.strerror or error}") from error
 
 
 @contextmanager
-def drafted(places: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+def create_draft(places: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
     """
-    A new folder beside the first place that can be written to; what is left of it goes.
+    Yield a new folder beside the first writable path, and that path; remove the folder afterwards.
 
     Raises:
-        WorkflowError: None of them can be written to.
+        WorkflowError: No folder is writable.
     """
     for place in places:
         try:
@@ -92,42 +94,42 @@ def drafted(places: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
             draft = Path(tempfile.mkdtemp(prefix=".", dir=place.parent))
         except OSError:
             continue
-        sweep(place.parent)
-        draft.chmod(0o755)  # the next job may be another user's
+        remove_old_drafts(place.parent)
+        draft.chmod(0o755)  # the next job may run as another user
         try:
             yield draft, place
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return
     raise WorkflowError(
-        "There is no folder for the packages that this action needs.",
-        reason=f"None of {', '.join(FOLDERS)} names a folder that can be written to.",
-        hint="Let the user of the runner write to its tool cache.",
+        "There is no writable folder for the packages of this action.",
+        reason=f"None of {', '.join(FOLDERS)} names a writable folder.",
+        hint="Give the user of the runner write access to its tool cache.",
     )
 
 
-def sweep(root: Path) -> None:
-    """Remove the drafts of jobs that were killed."""
+def remove_old_drafts(root: Path) -> None:
+    """Remove the drafts of killed jobs."""
     for remaining in root.glob(".*"):
         try:
-            old = time.time() - remaining.stat().st_mtime > _DRAFTS_LIVE_S
-        except OSError:  # its job has just removed it
+            old = time.time() - remaining.stat().st_mtime > _MAX_DRAFT_AGE_S
+        except OSError:  # its own job has just removed it
             continue
         if old:
             shutil.rmtree(remaining, ignore_errors=True)
 
 
-def bind_port(draft: Path, place: Path, lock: Path) -> Path:
+def rename_draft(draft: Path, place: Path, lock: Path) -> Path:
     """
-    Give a draft its name, all at once; where another job was first, its work is as good.
+    Rename a draft to its final path and return that; an environment of a concurrent job is kept.
 
     Raises:
-        OSError: Something else is in the way, or the system does not let go of the draft.
+        OSError: Something else has that path, or the draft stays locked.
     """
-    for wait_s in (*_WAITS_S, None):
+    for wait_s in (*_RENAME_DELAYS_S, None):
         try:
             if place.exists() and not _is_usable(place, lock):
-                place.rename(draft.with_suffix(".replaced"))  # which a later sweep removes
+                place.rename(draft.with_suffix(".replaced"))  # removed by a later job
             draft.rename(place)
         except OSError:
             if _is_usable(place, lock):
@@ -141,4 +143,4 @@ def bind_port(draft: Path, place: Path, lock: Path) -> Path:
 
 
 def _is_usable(place: Path, lock: Path) -> bool:
-    return is_whole(place) and find_difference(place, lock) is None
+    return is_complete(place) and find_difference(place, lock) is None

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tables of inputs and outputs -> every action.yml: root, sub-actions and their host forms."""
+"""Write every action.yml from the tables of inputs and outputs: root, sub-actions and their host forms."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.config.input_table import inputs_of  # noqa: E402 - after the path is known
+from sentry_release.config.input_table import inputs_of  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import ACTIONS, Command, Input  # noqa: E402
 from sentry_release.config.output_table import outputs_of  # noqa: E402
 
@@ -34,7 +34,7 @@ DESCRIPTIONS = {
 
 
 def action_files() -> Mapping[Path, str]:
-    """The text of every action.yml by its path, relative to the repository."""
+    """Return the text of every action.yml by its path, relative to the repository."""
     files = {}
     for command in ACTIONS:
         files[_path(command, on_host=False)] = _text(command, on_host=False)
@@ -81,7 +81,7 @@ def _input(name: str, one: Input) -> Iterator[str]:
 
 
 def _runs(command: Command, *, on_host: bool) -> Iterator[str]:
-    """How the runner starts the action; only the release action has a post step."""
+    """Yield the `runs` section; only the release action has a post step."""
     has_post = command is Command.RELEASE
     if on_host:
         yield from ("using: node24", "main: main.js")
@@ -98,7 +98,7 @@ def _runs(command: Command, *, on_host: bool) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write the files; with `--check`, fail where one differs."""
+    """Write the files; with `--check`, fail if one differs."""
     stale = [
         path
         for path, text in action_files().items()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The whole fault table, played over real sockets -> docs/faults.md."""
+"""Run the whole fault table over real sockets, and write docs/faults.md."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / folder) for folder in ("src", "lab", "tests")]
 
-from fault_table import HOST, Cell, table  # noqa: E402 - it is found only now
+from fault_table import HOST, Cell, table  # noqa: E402 - sys.path is set above
 
 PAGE = ROOT / "docs/faults.md"
 _CAUSE = re.compile(r" \([A-Za-z]+: .*\)(?=\.$)")
@@ -63,7 +63,7 @@ See [ADR 0005](adr/0005-exactly-once.md).
 
 
 def page(cells: Iterable[Cell]) -> str:
-    """The text of docs/faults.md."""
+    """Return the text of docs/faults.md."""
     scenes = groupby(cells, key=lambda cell: cell.scene)
     return "\n".join((_PROSE, *(_section(scene, list(found)) for scene, found in scenes)))
 
@@ -86,7 +86,7 @@ def _seen(cell: Cell) -> str:
 
 
 def main() -> None:
-    """Write the page; with `--check`, fail where it differs."""
+    """Write the page; with `--check`, fail if it differs."""
     text = page(table())
     if "--check" in sys.argv:
         sys.exit(text != PAGE.read_text() and "docs/faults.md is not in step: scripts/faults.py")

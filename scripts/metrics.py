@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The figures of the architecture: sizes, names, and the way from the entry point to a request."""
+"""Measure the architecture: sizes, names, and the calls from the entry point to a request."""
 
 import ast
 import re

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A small app with each kind of version -> the table of its names in docs/names.md."""
+"""Write the table of release names in docs/names.md, for a small app with each kind of version."""
 
 import io
 import json
@@ -13,9 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.cli.main import run  # noqa: E402 - it is found only now
-from sentry_release.flutter.pubspec import parse_pubspec  # noqa: E402 - the same
-from sentry_release.release.sdk_default import build_plugin_release  # noqa: E402 - the same
+from sentry_release.cli.main import run  # noqa: E402 - sys.path is set above
+from sentry_release.flutter.pubspec import parse_pubspec  # noqa: E402 - as above
+from sentry_release.release.sdk_default import build_plugin_release  # noqa: E402 - as above
 
 PAGE = ROOT / "docs/names.md"
 APP = ROOT / "tests/fixtures/flutter/shop"
@@ -39,7 +39,7 @@ COLUMNS = {
 
 
 def with_table(page: str) -> str:
-    """The text of the page with the table as the program has it."""
+    """Return the page with the current table."""
     return re.sub(
         r"(<!-- names -->\n).*?(<!-- /names -->)",
         lambda found: found[1] + table() + found[2],
@@ -49,7 +49,7 @@ def with_table(page: str) -> str:
 
 
 def table() -> str:
-    """A row for each version, as the app would report it, and the plugin name it."""
+    """Return a row for each version: the names that the app and the Dart plugin would use."""
     heads = ["`version:`", *COLUMNS, "sentry_dart_plugin"]
     rows = [heads, ["---"] * len(heads)]
     pubspec = (APP / "pubspec.yaml").read_text()
@@ -65,7 +65,7 @@ def table() -> str:
 
 
 def _reported(app: Path) -> list[str]:
-    """What each column's platforms report, which must be the same for all of one column."""
+    """Return the release name in each column, the same for all platforms of the column."""
     outputs = io.StringIO()
     with redirect_stdout(outputs):
         run(["name", "name", "--json", "--release", "any"], {"GITHUB_WORKSPACE": str(app)})
@@ -75,7 +75,7 @@ def _reported(app: Path) -> list[str]:
 
 
 def main() -> None:
-    """Write the table; with `--check`, fail where it differs."""
+    """Write the table; with `--check`, fail if it differs."""
     before = PAGE.read_text()
     after = with_table(before)
     if "--check" in sys.argv:

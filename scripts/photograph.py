@@ -1,4 +1,4 @@
-"""A job summary in Markdown -> a PNG of it as GitHub shows it, taken in Chromium."""
+"""Render a job summary in Markdown as a PNG in GitHub's style, with Chromium."""
 
 import json
 import re
@@ -17,9 +17,9 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 _WIDTH = 820  # CSS pixels
-_SCALE = 1.25  # sharp enough, and small enough for a page
+_SCALE = 1.25  # sharp, and small enough for a page
 _TIMEOUT_S = 60
-_HEADER = 33  # bytes of a PNG: its signature, and the chunk that says how large it is
+_HEADER = 33  # bytes of a PNG: its signature and the chunk with its size
 _FOUND = re.compile(r'<pre id="found">(.*?)</pre>', re.DOTALL)
 _QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -45,7 +45,7 @@ blockquote { margin: 0 0 16px; padding: 0 1em; color: #59636e; border-left: .25e
 .mark { width: 15px; height: 15px; vertical-align: -2px } td:has(.mark) { white-space: nowrap }
 #found { display: none }
 """.replace("%dpx", f"{_WIDTH}px").replace("%%", "%")
-# Servers have no font with these, so they are drawn.
+# Servers have no font with these characters, so they are drawn as SVG.
 _MARKS = {
     "✅": ("#2da44e", "M4 8.5l3 3 5-6"),
     "❌": ("#cf222e", "M5 5l6 6M11 5l-6 6"),
@@ -63,10 +63,10 @@ mermaid.run({querySelector: '.mermaid'})
 
 def of_summary(text: str, folder: Path, root: Path) -> Path:
     """
-    The file of the picture, in `folder`; it carries the text's `inscription`.
+    Return the file of the picture, in `folder`; it contains the text's `inscription`.
 
     Raises:
-        RuntimeError: There is no Chromium, or Mermaid refuses a chart.
+        RuntimeError: Chromium is missing, or Mermaid rejects a chart.
     """
     mermaid = root / "node_modules/mermaid/dist/mermaid.min.js"
     page, picture = folder / "page.html", folder / "picture.png"
@@ -85,34 +85,34 @@ def of_summary(text: str, folder: Path, root: Path) -> Path:
 
 
 def inscription(text: str) -> bytes:
-    """What a picture of this text carries, so that a stale one is known: a chunk of PNG."""
+    """Return the PNG chunk that identifies the text, to detect an outdated picture."""
     output = b"tEXtsummary\0" + sha256(text.encode()).hexdigest().encode()
     return struct.pack(">I", len(output) - 4) + output + struct.pack(">I", zlib.crc32(output))
 
 
 def _inscribe(picture: Path, text: str) -> None:
-    """Put it behind the header, which is as long in every PNG."""
+    """Insert the chunk after the header, which has the same length in every PNG."""
     drawn = picture.read_bytes()
     picture.write_bytes(drawn[:_HEADER] + inscription(text) + drawn[_HEADER:])
 
 
 def html(text: str) -> str:
-    """It as HTML; what Mermaid draws stands in boxes of the class `mermaid`."""
+    """Return the text as HTML; Mermaid charts are elements of the class `mermaid`."""
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.add_render_rule("fence", _fence)
     made = str(parser.render(text))
     for mark, (colour, path) in _MARKS.items():
-        made = made.replace(mark, _create_deploy(colour, path))
+        made = made.replace(mark, _draw_emoji(colour, path))
     return made
 
 
-def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *more: Any) -> str:  # noqa: ANN401 - the parser's own affair
+def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *more: Any) -> str:  # noqa: ANN401 - the parser's types
     if tokens[index].info == "mermaid":
         return f'<div class="mermaid">{escape(tokens[index].content)}</div>'
     return renderer.fence(tokens, index, *more)
 
 
-def _create_deploy(colour: str, path: str) -> str:
+def _draw_emoji(colour: str, path: str) -> str:
     drawn = f'<path d="{path}" fill="none" stroke="#fff" stroke-width="2"/>'
     box = f'<rect width="16" height="16" rx="3" fill="{colour}"/>'
     return f'<svg class="mark" viewBox="0 0 16 16">{box}{drawn}</svg>'

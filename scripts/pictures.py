@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """
-Two jobs, played against the stand-in -> docs/pictures: their summaries, and photographs of them.
+Run two jobs against the fake Sentry, and write their summaries and pictures to docs/pictures.
 
 What is photographed is what the program wrote, and lies beside its photograph as Markdown; only
-the address of the stand-in is replaced by one of sentry.io. `--text` writes the texts alone,
+the address of the fake is replaced by one of sentry.io. `--text` writes the texts alone,
 for which no Chromium is needed.
 """
 
@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs/pictures"
 _CLOCKS = (commits, sentry, sentry_deploys, sentry_health, sessions)
 _BEFORE, _NOW = "shop@1.4.0+27", "shop@1.5.0+28"
-# How a day's sessions, and its crashes, are spread over its hours: the stand-in counts by release.
+# Sessions and crashes of a day by hour; the fake Sentry only counts by release.
 _SESSIONS = (
     9,
     6,
@@ -65,10 +65,10 @@ _CRASHES = (0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 1, 2, 3, 2, 9, 14, 11, 6, 4, 3, 2, 1, 
 
 
 class Day(FakeServers):
-    """A stand-in whose sessions have happened all day long, and not all at once."""
+    """A fake Sentry whose sessions are distributed over the day."""
 
     def answer(self, query: Query) -> Answer:
-        """→ the true answer, with the same totals spread over the day."""
+        """Return the regular response, with the same totals distributed over the day."""
         answer = super().answer(query)
         if query.path.endswith("/sessions/") and isinstance(answer.body, dict):
             for group in answer.body.get("groups", ()):
@@ -91,7 +91,7 @@ def _spread(group: dict[str, dict[str, list[float | None]]]) -> None:
 
 
 def texts() -> Mapping[str, str]:
-    """What lies in docs/pictures, by its name: summaries in Markdown, and the report's picture."""
+    """Return the files of docs/pictures by name: summaries in Markdown and the SVG of the report."""
     with ExitStack() as stack:
         server = stack.enter_context(Day(repositories=(_shop(),), members=("mira@acme.example",)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -115,7 +115,7 @@ def _shop() -> Repository:
 
 
 def _deployed(job: Job) -> str:
-    """The summary of a job that deploys what two people have written since the last one."""
+    """Return the summary of a job that deploys commits of two authors."""
     job.main()
     job.post()
     mira, jonas = "Mira <mira@acme.example>", "Jonas <jonas@elsewhere.example>"
@@ -141,7 +141,7 @@ def _deployed(job: Job) -> str:
 
 
 def _evaluate(job: Job) -> str:
-    """The summary of a job that asks, a day and a half later, how the release does."""
+    """Return the summary of a health check a day and a half later."""
     job.time.pass_(39 * 3600)
     job.sentry.count(_BEFORE, 18_240, 22, users=6_120, crashed_users=20)
     job.sentry.count(_NOW, 6_440, 64, users=2_190, crashed_users=58)
@@ -163,7 +163,7 @@ def _trimmed(summary: str) -> Iterator[str]:
 
 
 def main() -> None:
-    """Write the texts, and photograph those that are Markdown."""
+    """Write the files, and render the Markdown as PNG."""
     PICTURES.mkdir(exist_ok=True)
     for name, text in texts().items():
         (PICTURES / name).write_text(text)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tables of inputs and outputs -> those of .github/workflows/release.yml, between its marks."""
+"""Write the inputs and outputs of .github/workflows/release.yml from the tables, between its markers."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.config.input_table import group_of, inputs_of  # noqa: E402 - after the path is known
+from sentry_release.config.input_table import group_of, inputs_of  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import Command, Group, Input  # noqa: E402
 from sentry_release.config.output_table import Output, outputs_of  # noqa: E402
 
@@ -24,14 +24,14 @@ NOT_TAKEN_GROUPS = {
 }
 NOT_TAKEN = {
     "dart-defines-file",  # no file reaches another job
-    "export-env",  # nor does a variable
+    "export-env",  # no variable either
     "env-file",  # a called workflow has its inputs
 }
-NOT_GIVEN = {"dart-defines-file"}  # it stays on the machine of the job
+NOT_GIVEN = {"dart-defines-file"}  # the file stays on the runner of the job
 
 
 def with_marks(workflow: str) -> str:
-    """The text of the workflow with everything that it has from the tables."""
+    """Return the workflow with everything that comes from the tables."""
     parts = {
         "inputs": (6, _inputs()),
         "outputs": (6, _outputs()),
@@ -50,7 +50,7 @@ def with_marks(workflow: str) -> str:
 
 
 def taken() -> Mapping[str, Input]:
-    """The inputs of the root action that the workflow has as well, without its secrets."""
+    """Return the inputs of the root action that the workflow also has, without its secrets."""
     return {
         name: one
         for name, one in inputs_of(Command.RELEASE).items()
@@ -59,7 +59,7 @@ def taken() -> Mapping[str, Input]:
 
 
 def values() -> Mapping[str, Output]:
-    """The outputs of the root action that the workflow has as well."""
+    """Return the outputs of the root action that the workflow also has."""
     outputs = outputs_of(Command.RELEASE)
     return {name: one for name, one in outputs.items() if name not in NOT_GIVEN}
 
@@ -92,12 +92,12 @@ def _with() -> Iterator[str]:
     return (f"{name}: ${{{{ inputs.{name} }}}}" for name in taken())
 
 
-def _between(text: str, deploys: re.Match[str]) -> str:
-    return deploys[1] + text + deploys[2]
+def _between(text: str, markers: re.Match[str]) -> str:
+    return markers[1] + text + markers[2]
 
 
 def main() -> None:
-    """Write the workflow; with `--check`, fail where it differs."""
+    """Write the workflow; with `--check`, fail if it differs."""
     before = WORKFLOW.read_text("utf-8")
     after = with_marks(before)
     if "--check" in sys.argv:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tables of inputs and outputs -> those in README.md, between their marks."""
+"""Write the tables of inputs and outputs into README.md, between their markers."""
 
 import re
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.config.input_table import INPUTS, group_of  # noqa: E402 - after the path is known
+from sentry_release.config.input_table import INPUTS, group_of  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import ACTIONS, Command, Group, Input  # noqa: E402
 from sentry_release.config.output_table import OUTPUTS  # noqa: E402
 
@@ -19,7 +19,7 @@ _CALLED = {Command.RELEASE: "root"}
 
 
 def with_tables(readme: str) -> str:
-    """The text of the README with the tables of inputs and outputs as the program has them."""
+    """Return the README with the current tables of inputs and outputs."""
     for section, lines in (("inputs", _inputs()), ("outputs", _outputs())):
         text = "".join(f"{line}\n" for line in lines)
         pattern = re.compile(rf"(<!-- {section} -->\n).*?(<!-- /{section} -->)", re.DOTALL)
@@ -28,7 +28,7 @@ def with_tables(readme: str) -> str:
 
 
 def _inputs() -> Iterator[str]:
-    """A table for each group of inputs, below a line that names the actions that have them."""
+    """Yield a table for each group of inputs, below a line with the actions that have them."""
     for group in Group:
         rows = {name: one for name, one in INPUTS.items() if group_of(name) is group}
         yield f"**{group}** ({_actions(_commands_of(rows))})"
@@ -57,18 +57,18 @@ def _actions(commands: tuple[Command, ...]) -> str:
 
 
 def _outputs() -> Iterator[str]:
-    """One table, with a column for the actions that set the output."""
+    """Yield one table, with a column for the actions that set the output."""
     yield from ("| output | set by | meaning |", "|---|---|---|")
     for name, one in OUTPUTS.items():
         yield f"| `{name}` | {_actions(one.commands)} | {one.description} |"
 
 
-def _between(text: str, deploys: re.Match[str]) -> str:
-    return deploys[1] + text + deploys[2]
+def _between(text: str, markers: re.Match[str]) -> str:
+    return markers[1] + text + markers[2]
 
 
 def main() -> None:
-    """Write the tables; with `--check`, fail where they differ."""
+    """Write the tables; with `--check`, fail if they differ."""
     before = README.read_text("utf-8")
     after = with_tables(before)
     if "--check" in sys.argv:

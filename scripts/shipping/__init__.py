@@ -1,15 +1,15 @@
 """
-Shipping: a version from the command that asks for it to the tags that users name.
+Release a version: from the command that proposes it to the tags that users name.
 
-    version      1.2.3 -> its tags, its branch, and how it stands to others
-    changelog    CHANGELOG.md -> the notes of a version, and the same file once it is released
-    action_file  action.yml of the branch -> action.yml of the tag
-    image        what the registry has -> its digest, for both architectures
-    git          commits that are made without touching the working tree, and pushes all or nothing
-    proposing    the one command: checks, commits, and pushes a candidate
-    publishing   what the workflow makes of a candidate
-    problem      what may be wrong, and how to mend it
+    version      parse 1.2.3, name its tags and its branch, compare it with other versions
+    changelog    read the notes of a version in CHANGELOG.md, and date its section
+    action_file  turn action.yml of the branch into action.yml of the tag
+    image        read the digest of the image index, for both architectures
+    git          create commits without changing the working tree, and push atomically
+    proposing    `make release`: check, commit and push a candidate
+    publishing   turn a candidate into the commit and the tags of a release
+    problem      the error with its reason and its hint
 
-It needs nothing but Python and git, so the job that may write to the repository installs nothing.
-docs/adr/0013-how-a-tag-gets-its-image.md says why it goes this way.
+It only requires Python and git, so the job with write access to the repository installs nothing.
+docs/adr/0013-how-a-tag-gets-its-image.md gives the reasons.
 """

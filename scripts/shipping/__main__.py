@@ -1,7 +1,7 @@
 """
-The command line of shipping; see `python -m shipping --help`.
+The command line; see `python -m shipping --help`.
 
-What a workflow needs to know goes to GITHUB_OUTPUT as well as to the screen.
+Values for later steps go to GITHUB_OUTPUT as well as to stdout.
 """
 
 import argparse
@@ -17,70 +17,72 @@ from shipping.git import Git
 from shipping.problem import ReleaseError
 from shipping.version import Version, proposed
 
-Told = Mapping[str, str]
+Outputs = Mapping[str, str]
 
 
-def propose(requests: argparse.Namespace) -> Told:
+def propose(arguments: argparse.Namespace) -> Outputs:
     """Check, commit, and push the candidate of a version."""
     git = Git(Path.cwd())
     day = datetime.now(UTC).date()
-    proposal = proposing.proposed(Version.parse(requests.version), git, day=day)
-    if requests.dry_run:
+    proposal = proposing.proposed(Version.parse(arguments.version), git, day=day)
+    if arguments.dry_run:
         print(git.run("show", "--format=%B", proposal.commit))
         return {"would push": " ".join(proposal.refs)}
     proposing.push(proposal, git)
     return {"pushed": " ".join(proposal.refs), "next": "watch the workflow Publish"}
 
 
-def candidate(requests: argparse.Namespace) -> Told:
-    """Judge the tag that started the workflow."""
+def candidate(arguments: argparse.Namespace) -> Outputs:
+    """Validate the tag that started the workflow."""
     git = Git(Path.cwd())
-    found = publishing.evaluated(proposed(requests.ref_name), git)
-    outputs = publishing.described(found, git, notes=requests.notes)
-    return {**outputs, "image": image.name_of(requests.registry, requests.repository)}
+    found = publishing.evaluated(proposed(arguments.ref_name), git)
+    outputs = publishing.described(found, git, notes=arguments.notes)
+    return {**outputs, "image": image.name_of(arguments.registry, arguments.repository)}
 
 
-def base(requests: argparse.Namespace) -> Told:
-    """Print how buildx takes the base image by its digest."""
+def base(arguments: argparse.Namespace) -> Outputs:
+    """Print the build context that pins the base image to its digest."""
     return {
-        "context": image.base_context(requests.dockerfile.read_text(), requests.pinned.read_text())
+        "context": image.base_context(
+            arguments.dockerfile.read_text(), arguments.pinned.read_text()
+        )
     }
 
 
-def index(requests: argparse.Namespace) -> Told:
+def index(arguments: argparse.Namespace) -> Outputs:
     """Print the digest of an image index that was read from the registry."""
-    return {"digest": image.digest_of(requests.file.read_bytes())}
+    return {"digest": image.digest_of(arguments.file.read_bytes())}
 
 
-def rewrite(requests: argparse.Namespace) -> Told:
-    """Make the actions of the working tree those of a tag: each container action names the image."""
+def rewrite(arguments: argparse.Namespace) -> Outputs:
+    """Rewrite the actions of the working tree for a tag: each container action names the image."""
     actions = with_images(
-        Git(Path.cwd()).paths(), lambda path: Path(path).read_text("utf-8"), requests.image
+        Git(Path.cwd()).paths(), lambda path: Path(path).read_text("utf-8"), arguments.image
     )
     for path, text in actions.items():
         Path(path).write_text(text, encoding="utf-8")
     return {"actions": " ".join(actions)}
 
 
-def publish(requests: argparse.Namespace) -> Told:
+def publish(arguments: argparse.Namespace) -> Outputs:
     """Push the commit and the tag of a release."""
     git = Git(Path.cwd())
-    found = publishing.evaluated(Version.parse(requests.version), git)
-    return {"commit": publishing.publish(found, requests.image, git)}
+    found = publishing.evaluated(Version.parse(arguments.version), git)
+    return {"commit": publishing.publish(found, arguments.image, git)}
 
 
-def move(requests: argparse.Namespace) -> Told:
-    """Let the moving tag follow."""
-    moved = publishing.move(Version.parse(requests.version), Git(Path.cwd()))
+def move(arguments: argparse.Namespace) -> Outputs:
+    """Move the tag of the major version."""
+    moved = publishing.move(Version.parse(arguments.version), Git(Path.cwd()))
     return {"moved": str(moved).lower()}
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Run one command; gives the exit code."""
-    requests = _parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], Told] = requests.run
+    """Run one command and return the exit code."""
+    arguments = _parser().parse_args(argv)
+    run: Callable[[argparse.Namespace], Outputs] = arguments.run
     try:
-        outputs = run(requests)
+        outputs = run(arguments)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1
@@ -96,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="shipping", description=(__doc__ or "").strip())
     commands = parser.add_subparsers(required=True)
 
-    def add(run: Callable[[argparse.Namespace], Told]) -> argparse.ArgumentParser:
+    def add(run: Callable[[argparse.Namespace], Outputs]) -> argparse.ArgumentParser:
         command = commands.add_parser(run.__name__, help=run.__doc__)
         command.set_defaults(run=run)
         return command

@@ -1,4 +1,4 @@
-"""action.yml of the branch, which builds -> action.yml of the tag, which names an image."""
+"""Turn action.yml of the branch, which builds an image, into action.yml of the tag, which names one."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -17,17 +17,17 @@ _IMAGE = re.compile(
 
 def with_images(paths: Iterable[str], read: Callable[[str], str], image: str) -> Mapping[str, str]:
     """
-    The action.yml of the tag by its path, for the root action and every sub-action in a container.
+    Return the action.yml of the tag by path, for the root action and each sub-action in a container.
 
-    The actions below host/ start Node.js, are the same at the tag, and are left out.
+    The actions below host/ start Node.js and are the same at the tag, so they are not included.
 
     Args:
         paths: All files of the repository, relative to it.
-        read: Gives the text of one.
-        image: As `with_image` wants it.
+        read: Returns the text of a file.
+        image: See `with_image`.
 
     Raises:
-        ShippingError: As `with_image` does.
+        ReleaseError: See `with_image`.
     """
     texts = {path: read(path) for path in paths if _PATH.fullmatch(path)}
     return {
@@ -37,14 +37,14 @@ def with_images(paths: Iterable[str], read: Callable[[str], str], image: str) ->
 
 def with_image(action: str, image: str) -> str:
     """
-    The text of action.yml that runs this image rather than build one; one line is another.
+    Return action.yml with the image instead of the Dockerfile; one line changes.
 
     Args:
-        action: The text of the branch, of the root action or a sub-action.
+        action: Text of action.yml on the branch, of the root action or a sub-action.
         image: With host, path and digest, and without a tag, which can be moved.
 
     Raises:
-        ShippingError: The image is not named so, or action.yml does not build one.
+        ReleaseError: The image has no digest, or action.yml does not build one.
     """
     if not _IMAGE.fullmatch(image):
         raise ReleaseError(
@@ -56,13 +56,13 @@ def with_image(action: str, image: str) -> str:
     if count != 1:
         raise ReleaseError(
             f"action.yml has {count} lines that build the Dockerfile, and must have one.",
-            reason="That line is replaced in the release, and no other.",
-            hint="Restore it with make tables; the branch always builds.",
+            reason="The release replaces exactly that line.",
+            hint="Restore it with make tables; the branch always builds the image.",
         )
     return text
 
 
 def image_of(action: str) -> str | None:
-    """The image that an action.yml names, None where it builds one."""
+    """Return the image that an action.yml names; None if it builds one."""
     found = _NAMED.search(action)
     return found[1] if found else None

@@ -1,4 +1,4 @@
-"""CHANGELOG.md -> the notes of a version, and the same file once the version is released."""
+"""Read the notes of a version in CHANGELOG.md, and date its section."""
 
 import re
 from datetime import date
@@ -13,22 +13,22 @@ _BULLET = re.compile(r"^[-*] \S", re.MULTILINE)
 
 def with_release(changelog: str, version: Version, day: date) -> str:
     """
-    The file with everything that was unreleased under the version and its day.
+    Return the changelog with everything unreleased moved under the version and its date.
 
     Raises:
-        ShippingError: There is nothing to release, or the version is there already.
+        ReleaseError: Nothing is unreleased, or the version has a section already.
     """
     if _begin(changelog, version) is not None:
         raise ReleaseError(
             f"CHANGELOG.md has a section for {version} already.",
-            reason="A version is released once.",
+            reason="A version can only be released once.",
             hint="Choose the next version.",
         )
     if not is_unreleased(changelog):
         raise ReleaseError(
             "CHANGELOG.md has nothing under `## Unreleased`.",
             reason="The notes of the release on GitHub are taken from there.",
-            hint="Say what users can notice, under `### Added`, `### Changed` or `### Fixed`.",
+            hint="Describe what users notice, under `### Added`, `### Changed` or `### Fixed`.",
         )
     heading = f"{_UNRELEASED}\n## {version} - {day.isoformat()}\n"
     return changelog.replace(_UNRELEASED, heading, 1)
@@ -36,24 +36,24 @@ def with_release(changelog: str, version: Version, day: date) -> str:
 
 def notes(changelog: str, version: Version) -> str:
     """
-    What stands under the version, without its heading.
+    Return the section of the version, without its heading.
 
     Raises:
-        ShippingError: Nothing does.
+        ReleaseError: The section is missing or empty.
     """
     heading = _begin(changelog, version)
     text = _section(changelog, heading).strip() if heading else ""
     if not _BULLET.search(text):
         raise ReleaseError(
-            f"CHANGELOG.md says nothing about {version}.",
+            f"CHANGELOG.md has no notes for {version}.",
             reason="The notes of the release on GitHub are taken from there.",
-            hint=f"Propose it with `make release VERSION={version}`, which makes the heading.",
+            hint=f"Propose it with `make release VERSION={version}`, which creates the heading.",
         )
     return f"{text}\n"
 
 
 def is_unreleased(changelog: str) -> bool:
-    """Whether there is anything that no version has yet."""
+    """Return whether the changelog has unreleased entries."""
     return bool(_BULLET.search(_section(changelog, _UNRELEASED)))
 
 

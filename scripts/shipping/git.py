@@ -1,4 +1,4 @@
-"""A git repository: what it holds, commits made beside the working tree, pushes all or nothing."""
+"""Read a git repository, create commits outside of the working tree, and push atomically."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ _REMOTE = "origin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who makes a commit, and when, as git writes it; so the same commit has the same id."""
+    """Author and date of a commit in git's format; with them the same commit has the same sha."""
 
     name: str
     email: str
@@ -22,7 +22,7 @@ class Author:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What git reads of it."""
+        """The environment variables for git."""
         return {
             f"GIT_{role}_{field}": value
             for role in ("AUTHOR", "COMMITTER")
@@ -32,12 +32,12 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The clone in a folder; every method raises ShippingError where git refuses."""
+    """The clone in a folder; every method raises ReleaseError if git fails."""
 
     folder: Path
 
     def run(self, *words: str, env: Mapping[str, str] | None = None, text: str = "") -> str:
-        """What git says, without the last line end."""
+        """Run git and return its output, without the last newline."""
         done = subprocess.run(  # noqa: S603 - a list, no shell
             ["git", "-C", str(self.folder), *words],  # noqa: S607 - the git of the machine
             env={**os.environ, **(env or {})},
@@ -49,48 +49,48 @@ class Git:
         if done.returncode:
             raise ReleaseError(
                 f"git {words[0]} failed: {done.stderr.strip()}",
-                reason="A push changes all that it names on the remote, or nothing.",
-                hint="Mend what git says, and run the same command again.",
+                reason="A push changes all of its refs on the remote, or none.",
+                hint="Fix the error that git reports, and run the same command again.",
             )
         return done.stdout.removesuffix("\n")
 
     def head(self) -> str:
-        """The commit that is checked out."""
+        """Return the commit that is checked out."""
         return self.run("rev-parse", "HEAD")
 
     def branch(self) -> str:
-        """The branch that is checked out; "" when none is."""
+        """Return the branch that is checked out, or ""."""
         return self.run("branch", "--show-current")
 
     def changes(self) -> tuple[str, ...]:
-        """The files that differ from the commit, and those that git does not know."""
+        """Return the status lines of changed and untracked files."""
         return tuple(self.run("status", "--porcelain").splitlines())
 
     def fetch(self) -> None:
-        """Learn the remote's branches and tags; a tag that moved there moves here."""
+        """Fetch branches and tags, and move local tags to where the remote has them."""
         self.run("fetch", "--quiet", "--force", "--tags", _REMOTE)
 
     def remote_branch(self, name: str) -> str:
-        """The commit that the remote's branch had at the last fetch."""
+        """Return the commit of a remote branch at the last fetch."""
         return self.run("rev-parse", f"refs/remotes/{_REMOTE}/{name}")
 
     def remote_refs(self) -> Mapping[str, str]:
-        """The remote's refs, as refs/tags/v1, and what each points to, asked now."""
+        """Read the commits of the remote's refs, by name such as refs/tags/v1."""
         lines = self.run("ls-remote", "--refs", _REMOTE).splitlines()
         return {name: commit for commit, name in (line.split("\t") for line in lines)}
 
     def remote_tags(self) -> tuple[str, ...]:
-        """The names of the remote's tags, asked now."""
+        """Read the names of the remote's tags."""
         refs = self.remote_refs()
         prefix = "refs/tags/"
         return tuple(one.removeprefix(prefix) for one in refs if one.startswith(prefix))
 
     def text(self, path: str, *, at: str = "HEAD") -> str:
-        """A file of a commit."""
+        """Return the text of a file in a commit."""
         return self.run("show", f"{at}:{path}") + "\n"
 
     def paths(self) -> tuple[str, ...]:
-        """The paths of all files of the commit that is checked out, relative to the repository."""
+        """Return the paths of all files in the commit that is checked out."""
         return tuple(
             self.run("ls-tree", "-r", "-z", "--name-only", "HEAD").rstrip("\0").split("\0")
         )
@@ -99,13 +99,13 @@ class Git:
         self, files: Mapping[str, str], message: str, *, parent: str, author: Author | None = None
     ) -> str:
         """
-        A commit in which these files have these texts; no branch and no working tree changes.
+        Create a commit that changes these files, without changing a branch or the working tree.
 
         Args:
-            files: Texts by path; the files must be there in the parent, whose modes they keep.
-            message: The whole of it.
-            parent: The commit before it.
-            author: Who made it, otherwise whoever git thinks we are.
+            files: Texts by path; the files must exist in the parent, and keep their modes.
+            message: The whole commit message.
+            parent: Sha of the parent commit.
+            author: Author and committer. Default: those of git's configuration.
         """
         with tempfile.TemporaryDirectory() as folder:
             env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
@@ -119,16 +119,16 @@ class Git:
         return self.run("commit-tree", tree, "-p", parent, env=names, text=message)
 
     def date(self, commit: str) -> str:
-        """When it was committed, as git reads it again."""
+        """Return the committer date in ISO 8601."""
         return self.run("show", "--no-patch", "--format=%cI", commit)
 
     def push(self, refs: Mapping[str, str], *, moved: Mapping[str, str] | None = None) -> None:
         """
-        Have the remote's refs point to commits: all of them, or none.
+        Push commits to refs of the remote: all of them, or none.
 
         Args:
-            refs: Commits by ref; one that is there only goes forward, and a tag never moves.
-            moved: Commits by ref that may go anywhere from where they were at this moment.
+            refs: Commits by ref; existing branches are only fast-forwarded, and tags never move.
+            moved: Commits by ref that are forced, unless another push moved them meanwhile.
         """
         known = self.remote_refs() if moved else {}
         leases = [f"--force-with-lease={ref}:{known.get(ref, '')}" for ref in moved or {}]

@@ -1,4 +1,4 @@
-"""What the registry answers for a tag -> the digest, if the image is there for all machines."""
+"""Read the digest of an image index, and pin the base image."""
 
 import hashlib
 import json
@@ -17,26 +17,26 @@ _PINNED = re.compile(r"^FROM (\S+)@(sha256:[0-9a-f]{64})$", re.MULTILINE)
 
 def digest_of(index: bytes) -> str:
     """
-    The digest of an image index, which is the hash of its bytes as the registry sent them.
+    Return the digest of an image index: the hash of its bytes as the registry sent them.
 
     Raises:
-        ShippingError: It is no index, or one without an image for Linux on one of ARCHITECTURES.
+        ReleaseError: The bytes are not an index, or one of ARCHITECTURES has no image for Linux.
 
     Source: https://github.com/opencontainers/image-spec/blob/main/image-index.md
     """
     missing = set(ARCHITECTURES) - _architectures(index)
     if missing:
         raise ReleaseError(
-            f"The image is not there for {', '.join(sorted(missing))}.",
-            reason="Runners have both kinds of machines.",
-            hint="Look at the jobs that build it.",
+            f"The image is missing for {', '.join(sorted(missing))}.",
+            reason="Runners have both architectures.",
+            hint="Check the jobs that build the image.",
         )
     return f"sha256:{hashlib.sha256(index).hexdigest()}"
 
 
 def name_of(registry: str, repository: str) -> str:
     """
-    The image's name in a registry, in lower case as registries want it.
+    Return the image's name in a registry, in lower case as registries require.
 
     >>> name_of("registry.example", "Acme/Sentry-Release-Flutter")
     'registry.example/acme/sentry-release-flutter'
@@ -46,28 +46,28 @@ def name_of(registry: str, repository: str) -> str:
 
 def base_context(dockerfile: str, pinned: str) -> str:
     """
-    What `docker buildx build --build-context` needs, to take the base image by its digest.
+    Return the value of `docker buildx build --build-context` that pins the base image by digest.
 
     Args:
         dockerfile: Text of the Dockerfile, whose base is a tag.
         pinned: Text of the file in which Dependabot keeps the digest of the same tag.
 
     Raises:
-        ShippingError: They speak of different tags, or the second names no digest.
+        ReleaseError: The tags differ, or the second file has no digest.
     """
     found = _PINNED.search(pinned)
     tag, digest = found.groups() if found else ("nothing", "")
     if (bases := _bases(dockerfile)) != {tag}:
         raise ReleaseError(
-            f"The Dockerfile stands on {', '.join(sorted(bases))}, but {tag} is pinned.",
-            reason="What is shipped stands on a base by its digest, in .github/base.Dockerfile.",
-            hint="Name the same tag in both, there with its digest.",
+            f"The Dockerfile uses {', '.join(sorted(bases))}, but {tag} is pinned.",
+            reason="Releases are built on the base image whose digest is in .github/base.Dockerfile.",
+            hint="Use the same tag in both files, and add its digest in .github/base.Dockerfile.",
         )
     return f"{tag}=docker-image://{tag}@{digest}"
 
 
 def _bases(dockerfile: str) -> set[str]:
-    """The images that it stands on, which are not stages of its own."""
+    """Return the base images of a Dockerfile, without its own stages."""
     stages = _FROM.findall(dockerfile)
     return {image for image, _ in stages} - {name for _, name in stages}
 
@@ -75,7 +75,7 @@ def _bases(dockerfile: str) -> set[str]:
 def _architectures(index: bytes) -> set[str]:
     try:
         document = json.loads(index)
-    except ValueError:  # nothing came, or a page of something in between
+    except ValueError:  # an empty response, or the page of a proxy
         return set()
     if not isinstance(document, dict) or document.get("mediaType") not in _INDEXES:
         return set()

@@ -1,8 +1,8 @@
-"""What stands in the way of a release, in words."""
+"""The error of the release commands."""
 
 
 class ReleaseError(Exception):
-    """What is wrong with the value, why, and how to mend it."""
+    """What happened with the value, why, and a hint."""
 
     def __init__(self, message: str, *, reason: str, hint: str) -> None:
         super().__init__(f"{message}\n{reason}\n{hint}")

@@ -1,4 +1,4 @@
-"""The one command of a release: it checks, commits, and pushes a candidate, or changes nothing."""
+"""Check, commit and push the candidate of a version, or change nothing."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _VERSION_LINE = re.compile(r'^__version__ = "(.+)"$', re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A commit that is ready to be pushed as the candidate of a version."""
+    """A commit to push as the candidate of a version."""
 
     version: Version
     branch: str
@@ -24,29 +24,29 @@ class Proposal:
 
     @property
     def refs(self) -> dict[str, str]:
-        """Where it goes: the branch it was made for, the branch of the release, and the tag."""
+        """The refs to push: the current branch, the release branch and the tag."""
         version = self.version
         names = (f"heads/{self.branch}", f"heads/{version.branch}", f"tags/{version.proposal}")
         return {f"refs/{name}": self.commit for name in names}
 
 
 def version_in(text: str) -> str:
-    """The version that the program says it has."""
+    """Return the `__version__` in the text of a module."""
     [version] = _VERSION_LINE.findall(text)
     return str(version)
 
 
 def proposed(version: Version, git: Git, *, day: date) -> Proposal:
     """
-    The candidate of a version, made from the branch that is checked out; nothing is pushed yet.
+    Create the candidate of a version from the branch that is checked out, without pushing it.
 
     Args:
-        version: Not released yet, and after all versions that this branch holds.
-        git: A clone whose branch is clean and the same as the remote's.
-        day: For the changelog.
+        version: Not released yet, and later than the version of the branch.
+        git: A clone with a clean working tree, whose branch equals the remote's.
+        day: Date for the changelog.
 
     Raises:
-        ShippingError: Something of that is not so.
+        ReleaseError: One of these conditions does not hold.
     """
     git.fetch()
     branch = _branch(git)
@@ -56,7 +56,7 @@ def proposed(version: Version, git: Git, *, day: date) -> Proposal:
 
 
 def push(proposal: Proposal, git: Git) -> None:
-    """Push the candidate to all its places or none, and only then have it here as well."""
+    """Push the candidate to all of its refs or none, then fast-forward the local branch."""
     git.push(proposal.refs)
     git.run("merge", "--quiet", "--ff-only", proposal.commit)
     git.fetch()
@@ -67,52 +67,52 @@ def _branch(git: Git) -> str:
     if not branch:
         raise ReleaseError(
             "No branch is checked out.",
-            reason="The commit of a release belongs to one.",
+            reason="The commit of a release belongs to a branch.",
             hint="git switch main",
         )
     if changes := git.changes():
         raise ReleaseError(
             f"The working tree is not clean: {', '.join(changes)}.",
-            reason="What is released is what was committed and tested.",
-            hint="Commit it, or put it away with git stash.",
+            reason="Only committed and tested code is released.",
+            hint="Commit the changes, or run git stash.",
         )
     if git.head() != git.remote_branch(branch):
         raise ReleaseError(
-            f"{branch} here is not what it is on the remote.",
-            reason="What is released is what others have seen.",
-            hint="git pull --rebase, or push it first and let the tests run.",
+            f"The local branch {branch} differs from the remote.",
+            reason="Only pushed code is released.",
+            hint="Run git pull --rebase, or push first and wait for the tests.",
         )
     return branch
 
 
 def _is_again(version: Version, git: Git) -> bool:
-    """Whether the branch holds the version already, of which nothing was published."""
+    """Return whether the branch has this version already, without a published release."""
     tags = git.remote_tags()
     if version.tag in tags:
         raise ReleaseError(
-            f"{version} is released: there is the tag {version.tag}.",
-            reason="A version is one thing for ever.",
+            f"{version} is already released: the tag {version.tag} exists.",
+            reason="A version never changes.",
             hint="Choose the next version.",
         )
     if version.proposal in tags:
         raise ReleaseError(
-            f"{version} is proposed: there is the tag {version.proposal}.",
-            reason="What the workflow Publish makes of it would be in doubt.",
-            hint="If that has failed for good, take it back: "
+            f"{version} is already proposed: the tag {version.proposal} exists.",
+            reason="The workflow Publish may still be publishing it.",
+            hint="If that failed for good, delete the proposal: "
             f"git push origin --delete {version.proposal} {version.branch}",
         )
     here = released([f"v{version_in(git.text(VERSION_FILE))}"])
     if here and version < here[-1]:
         raise ReleaseError(
-            f"{version} does not come after {here[-1]}.",
-            reason="This branch holds that version already.",
-            hint="Choose a later version, or release it from a branch of its own.",
+            f"{version} is older than {here[-1]}.",
+            reason="The branch already has that version.",
+            hint="Choose a later version, or release from another branch.",
         )
     return here == (version,)
 
 
 def _next(version: Version, git: Git, day: date) -> str:
-    """A commit after the last one, in which program and changelog say the version."""
+    """Create a commit that sets the version in the program and in the changelog."""
     files = {
         CHANGELOG: changelog.with_release(git.text(CHANGELOG), version, day),
         VERSION_FILE: _VERSION_LINE.sub(f'__version__ = "{version}"', git.text(VERSION_FILE)),
@@ -121,13 +121,13 @@ def _next(version: Version, git: Git, day: date) -> str:
 
 
 def _same(version: Version, git: Git) -> str:
-    """The last commit, which says the version: it was proposed before, and mended since."""
+    """Return the last commit, which already has the version from an earlier proposal."""
     text = git.text(CHANGELOG)
     changelog.notes(text, version)
     if changelog.is_unreleased(text):
         raise ReleaseError(
-            f"CHANGELOG.md has something under `## Unreleased` beside {version}.",
-            reason=f"What has come since {version} was proposed first is released with it.",
-            hint=f"Put it under {version}, commit and push that, and propose it again.",
+            f"CHANGELOG.md has something under `## Unreleased` as well as under {version}.",
+            reason=f"Changes since the first proposal of {version} are released with it.",
+            hint=f"Move them under {version}, commit and push, and propose it again.",
         )
     return git.head()

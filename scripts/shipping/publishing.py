@@ -1,4 +1,4 @@
-"""What the workflow makes of a candidate: its commit, the tag that never moves, the one that does."""
+"""Publish a candidate: the release commit, its fixed tag, and the moving tag of its major version."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,24 +25,24 @@ class Candidate:
 
 def evaluated(version: Version, git: Git) -> Candidate:
     """
-    The candidate, once it is certain that commit, program, changelog and tag say the same.
+    Return the candidate after checking that commit, program, changelog and tag agree.
 
     Raises:
-        ShippingError: They do not, or another commit was released under this version.
+        ReleaseError: They differ, or the tag is at another commit.
     """
     here = version_in(git.text(VERSION_FILE))
     if here != str(version):
         raise ReleaseError(
-            f"The tag asks for {version}, but the program says it is {here}.",
-            reason="The version stands in one place, and the tag is made from it.",
-            hint=f"Remove the tag, and propose it again: make release VERSION={version}",
+            f"The tag proposes {version}, but the program has version {here}.",
+            reason="The tag must match `__version__`.",
+            hint=f"Delete the tag, and propose the version again: make release VERSION={version}",
         )
     head = git.head()
-    requests = git.run("rev-parse", f"refs/tags/{version.proposal}^{{commit}}")
-    if requests != head:
+    tagged = git.run("rev-parse", f"refs/tags/{version.proposal}^{{commit}}")
+    if tagged != head:
         raise ReleaseError(
-            f"The tag {version.proposal} is at {requests}, but {head} is checked out.",
-            reason="What is tested must be what was asked for.",
+            f"The tag {version.proposal} is at {tagged}, but {head} is checked out.",
+            reason="The tested commit must be the proposed one.",
             hint="Check out the tag.",
         )
     notes = changelog.notes(git.text(CHANGELOG), version)
@@ -51,10 +51,10 @@ def evaluated(version: Version, git: Git) -> Candidate:
 
 def release_commit(candidate: Candidate, image: str, git: Git) -> str:
     """
-    The commit after the candidate in which each container action names the image.
+    Create the commit after the candidate in which each container action names the image.
 
-    One line of each differs: of the root action and of every sub-action. Made again for the same
-    image it is the same commit, so a run can be repeated.
+    One line changes in the root action and in each sub-action. The same image gives the same
+    commit, so a run can be repeated.
     """
     actions = with_images(git.paths(), git.text, image)
     author = Author(name=_NAME, email=_EMAIL, date=git.date(candidate.commit))
@@ -64,13 +64,13 @@ def release_commit(candidate: Candidate, image: str, git: Git) -> str:
 
 def publish(candidate: Candidate, image: str, git: Git) -> str:
     """
-    Push the release's commit under its tag and on its branch; gives the commit.
+    Push the release's commit to its tag and its branch, and return the commit.
 
-    The branch holds the workflows that the tag holds: without such a branch GitHub refuses a tag
-    from a workflow as soon as main has other ones.
+    The branch has the same workflow files as the tag: without it GitHub rejects a tag pushed by a
+    workflow as soon as main has other workflow files.
 
     Raises:
-        ShippingError: The tag is there, and is another commit; a tag that users know never moves.
+        ReleaseError: The tag exists at another commit; a published tag never moves.
     """
     version, commit = candidate.version, release_commit(candidate, image, git)
     there = git.remote_refs().get(f"refs/tags/{version.tag}")
@@ -78,8 +78,8 @@ def publish(candidate: Candidate, image: str, git: Git) -> str:
         git.push({f"refs/tags/{version.tag}": commit, f"refs/heads/{version.branch}": commit})
     elif there != commit:
         raise ReleaseError(
-            f"{version.tag} is there already, as {there}.",
-            reason="A version is one thing for ever, and this run has built another image.",
+            f"{version.tag} already exists, at {there}.",
+            reason="A version never changes, and this run built another image.",
             hint="Release the next version.",
         )
     return commit
@@ -87,16 +87,16 @@ def publish(candidate: Candidate, image: str, git: Git) -> str:
 
 def move(version: Version, git: Git) -> bool:
     """
-    Let v1 follow, if this is the newest version of v1; gives whether it was moved.
+    Move the tag v1 if this is the latest version of v1, and return whether it was moved.
 
     Raises:
-        ShippingError: The version is not there.
+        ReleaseError: The version is not published.
     """
     commit = git.remote_refs().get(f"refs/tags/{version.tag}")
     if commit is None:
         raise ReleaseError(
-            f"{version.moving_tag} cannot follow: there is no tag {version.tag}.",
-            reason="Users who name it would get what was never released.",
+            f"{version.moving_tag} cannot be moved: the tag {version.tag} does not exist.",
+            reason="Users of the moving tag would get an unreleased commit.",
             hint=f"Release {version} first; the workflow Publish does both.",
         )
     if not moves(version, released(git.remote_tags())):
@@ -106,7 +106,7 @@ def move(version: Version, git: Git) -> bool:
 
 
 def described(candidate: Candidate, git: Git, *, notes: Path) -> dict[str, str]:
-    """What the later steps of the workflow have to know; the notes go into a file."""
+    """Return the values for later steps of the workflow, and write the notes to a file."""
     version = candidate.version
     notes.write_text(candidate.notes, encoding="utf-8")
     latest = is_latest(version, released(git.remote_tags()))

@@ -1,4 +1,4 @@
-"""1.2.3 -> its tags, its branch, and how it stands to other versions."""
+"""Parse a version, name its tags and its branch, and compare it with other versions."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _LAST = 10**9  # above every number of a release candidate
 
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
-    """A semantic version; `candidate` is the N of -rc.N, and the release itself comes after all."""
+    """A semantic version; `candidate` is the N of -rc.N, and a release sorts after its candidates."""
 
     major: int
     minor: int
@@ -24,16 +24,16 @@ class Version:
     @classmethod
     def parse(cls, text: str) -> Self:
         """
-        The version that a text is.
+        Parse a version.
 
         Raises:
-            ShippingError: It is none, or has a pre-release other than -rc.N.
+            ReleaseError: It is not a version, or has a pre-release other than -rc.N.
         """
         found = _VERSION.fullmatch(text)
         if found is None:
             raise ReleaseError(
-                f"{text!r} is not a version we release.",
-                reason="Versions are MAJOR.MINOR.PATCH, or MAJOR.MINOR.PATCH-rc.N before that.",
+                f"{text!r} is not a valid version.",
+                reason="Versions are MAJOR.MINOR.PATCH or MAJOR.MINOR.PATCH-rc.N.",
                 hint="For example: make release VERSION=1.2.3",
             )
         return cls(*(int(number) for number in found.groups() if number is not None))
@@ -44,64 +44,60 @@ class Version:
 
     @property
     def is_prerelease(self) -> bool:
-        """Whether it is for those who try things out."""
+        """Whether this is a release candidate."""
         return self.candidate != _LAST
 
     @property
     def tag(self) -> str:
-        """The tag that users may name; the workflow makes it, and it never moves."""
+        """The tag for users, which the workflow creates and which never moves."""
         return f"v{self}"
 
     @property
     def proposal(self) -> str:
-        """The tag that asks for the release; a person makes it."""
+        """The tag that proposes the release, created by `make release`."""
         return f"candidate/{self}"
 
     @property
     def branch(self) -> str:
-        """The branch that carries the commit of the release."""
+        """The branch with the commit of the release."""
         return f"release/{self}"
 
     @property
     def moving_tag(self) -> str:
-        """The tag of the newest version with this major number."""
+        """The tag of the latest version with this major number."""
         return f"v{self.major}"
 
 
 def proposed(ref_name: str) -> Version:
     """
-    The version that a tag asks for.
+    Return the version that a tag proposes.
 
     Raises:
-        ShippingError: The tag is no proposal.
+        ReleaseError: The tag is not a proposal.
     """
     kind, _, version = ref_name.partition("/")
     if kind != "candidate":
         raise ReleaseError(
-            f"{ref_name!r} asks for no release.",
-            reason="The tags that do are named candidate/VERSION.",
-            hint="Let the one command make it: make release VERSION=1.2.3",
+            f"{ref_name!r} does not propose a release.",
+            reason="Such a tag is named candidate/VERSION.",
+            hint="Create it with: make release VERSION=1.2.3",
         )
     return Version.parse(version)
 
 
 def released(tags: Iterable[str]) -> tuple[Version, ...]:
-    """The versions among tags, the newest last; all other tags are passed over."""
+    """Return the versions among tags in ascending order; other tags are ignored."""
     texts = (tag.removeprefix("v") for tag in tags if tag.startswith("v"))
     return tuple(sorted(Version.parse(text) for text in texts if _VERSION.fullmatch(text)))
 
 
 def moves(version: Version, others: Iterable[Version]) -> bool:
-    """Whether the moving tag goes to this version: the newest of its major, and no candidate."""
-    competing_jobs = [one for one in others if one.major == version.major and not one.is_prerelease]
-    return not version.is_prerelease and all(
-        version >= competing_job for competing_job in competing_jobs
-    )
+    """Return whether the moving tag goes to this version: the latest of its major, not a candidate."""
+    releases = [one for one in others if one.major == version.major and not one.is_prerelease]
+    return not version.is_prerelease and all(version >= other for other in releases)
 
 
 def is_latest(version: Version, others: Iterable[Version]) -> bool:
-    """Whether it is the newest version of all, and no candidate."""
-    competing_jobs = [one for one in others if not one.is_prerelease]
-    return not version.is_prerelease and all(
-        version >= competing_job for competing_job in competing_jobs
-    )
+    """Return whether this is the latest version of all, and not a candidate."""
+    releases = [one for one in others if not one.is_prerelease]
+    return not version.is_prerelease and all(version >= other for other in releases)

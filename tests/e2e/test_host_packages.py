@@ -174,7 +174,7 @@ def test_what_was_planted_in_the_tool_cache_is_not_executed(
 
     assert ended.code == 0, ended.log
     assert ended.observed
-    assert "The packages were installed in" in ended.log
+    assert "Installed the packages in" in ended.log
     assert find_difference_of(used) == []
 
 
@@ -267,10 +267,8 @@ def test_a_tool_cache_that_cannot_be_written_to_is_done_without(machine: Machine
 def assert_unreached(ended: Ended, level: str) -> None:
     [annotation] = ended.annotations
     message, reason, hint = annotation.splitlines()
-    assert message.startswith(
-        f"{level}: The packages that this action needs cannot be installed for"
-    )
-    assert reason.startswith("They come from the package registry once for each machine, by pip: ")
+    assert message.startswith(f"{level}: The packages of this action cannot be installed for")
+    assert reason.startswith("pip installs them from the package registry once per machine: ")
     assert hint.startswith("Run the job again; ")
     assert "PIP_INDEX_URL" in hint
     assert ended.observed is None

@@ -131,7 +131,7 @@ def test_packages_are_installed_once_for_post_and_for_later_jobs(machine: Machin
     others = [machine.play("post"), machine.play("main")]
 
     assert [one.code for one in (first, *others)] == [0, 0, 0]
-    assert "The packages were installed in" in first.log
+    assert "Installed the packages in" in first.log
     assert [one.log for one in others] == ["", ""]
     assert machine.environments == [environment]
     assert environment.stat().st_ctime_ns == made
@@ -159,7 +159,7 @@ def test_no_folder_at_all_is_a_mistake_and_said_with_what_to_do(
 
     assert (ended.code, ended.observed) == (2, None)
     [error] = ended.annotations
-    assert error.startswith("error: There is no folder for the packages")
+    assert error.startswith("error: There is no writable folder for the packages")
 
 
 def test_post_that_has_lost_its_folder_only_warns(used: Machine) -> None:
@@ -170,7 +170,7 @@ def test_post_that_has_lost_its_folder_only_warns(used: Machine) -> None:
 
     assert (ended.code, ended.observed) == (0, None)
     [warning] = ended.annotations
-    assert warning.startswith("warning: There is no folder for the packages")
+    assert warning.startswith("warning: There is no writable folder for the packages")
 
 
 # --- finding a Python ---
@@ -185,9 +185,9 @@ def test_no_python_is_an_error_with_the_one_line_to_add(machine: Machine) -> Non
     assert (main.code, main.observed) == (2, None)
     [error] = main.annotations
     assert error.splitlines() == [
-        "error: There is no CPython 3.11 to 3.14 with pip on this machine.",
-        "It was looked for in $pythonLocation, as python3, python and py, and in the tool cache.",
-        "Put `- {uses: actions/setup-python@v6, with: {python-version: '3.13'}}` before this step.",
+        "error: No CPython 3.11 to 3.14 with pip was found on this machine.",
+        "Searched: $pythonLocation, the commands python3, python and py, and the tool cache.",
+        "Add `- {uses: actions/setup-python@v6, with: {python-version: '3.13'}}` before this step.",
     ]
     assert (post.code, post.log) == (0, "")
 
@@ -210,7 +210,7 @@ def test_post_without_a_python_only_warns(used: Machine) -> None:
 
     assert ended.code == 0
     [warning] = ended.annotations
-    assert warning.startswith("warning: There is no CPython")
+    assert warning.startswith("warning: No CPython")
 
 
 def test_the_python_that_the_job_has_chosen_comes_first(used: Machine) -> None:

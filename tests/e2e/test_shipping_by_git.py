@@ -77,11 +77,11 @@ def release_a_later_one(release_repository: ReleaseRepository) -> None:
     ("spoil", "reason"),
     [
         (make_tree_dirty, "not clean"),
-        (forget_to_push, "not what it is on the remote"),
+        (forget_to_push, "differs from the remote"),
         (leave_the_branch, "No branch"),
         (propose_it, "push origin --delete candidate/1.0.0 release/1.0.0"),
-        (release_it, "is released"),
-        (release_a_later_one, "does not come after 1.0.1"),
+        (release_it, "is already released"),
+        (release_a_later_one, "is older than 1.0.1"),
     ],
 )
 def test_what_is_in_doubt_is_not_proposed_and_nothing_changes(
@@ -217,7 +217,7 @@ def test_a_tag_that_users_know_never_gets_another_image(
     refs = release_repository.refs
     candidate, git = release_repository.candidate("1.0.0")
 
-    with pytest.raises(ReleaseError, match=r"v1\.0\.0 is there already"):
+    with pytest.raises(ReleaseError, match=r"v1\.0\.0 already exists"):
         publishing.publish(candidate, OTHER_IMAGE, git)
 
     assert release_repository.refs == refs
@@ -241,7 +241,7 @@ def test_v1_never_follows_a_version_that_is_not_there(
     release_repository.push_commits("1.0.0", IMAGE)
     refs = release_repository.refs
 
-    with pytest.raises(ReleaseError, match=r"v1 cannot follow: there is no tag v1\.1\.0"):
+    with pytest.raises(ReleaseError, match=r"v1 cannot be moved: the tag v1\.1\.0 does not exist"):
         publishing.move(Version.parse("1.1.0"), release_repository.maintainer)
 
     assert release_repository.refs == refs
@@ -287,7 +287,7 @@ def test_a_tag_put_on_a_commit_of_another_version_is_refused(
 ) -> None:
     release_repository.maintainer.run("push", "--quiet", "origin", "HEAD:refs/tags/candidate/3.0.0")
 
-    with pytest.raises(ReleaseError, match=r"asks for 3\.0\.0, but the program says"):
+    with pytest.raises(ReleaseError, match=r"proposes 3\.0\.0, but the program has"):
         release_repository.candidate("3.0.0")
 
 

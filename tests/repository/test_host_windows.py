@@ -150,7 +150,7 @@ def test_the_python_of_an_environment_lies_where_windows_puts_it(
     monkeypatch.setattr("os.name", "nt")
 
     place: Any = PureWindowsPath(r"C:\tool cache\one")
-    found: Any = environment.python_in(place)
+    found: Any = environment.python_path(place)
 
     assert found == PureWindowsPath(r"C:\tool cache\one\Scripts\python.exe")
 
@@ -162,7 +162,7 @@ def test_paths_stay_shorter_than_windows_allows() -> None:
     place = PureWindowsPath(CACHE) / environment.NAME / "10.10.10" / name
 
     assert (
-        len(environment.name_of(environment.LOCK))
+        len(environment.environment_name(environment.LOCK))
         <= len("python3.14.10-macosx-10.13-universal2-") + 10
     )
     assert len(str(place)) + maximum < 260
@@ -185,7 +185,7 @@ def test_a_python_for_which_a_package_has_no_wheel_is_none_for_us(
     monkeypatch.setattr("sysconfig.get_platform", lambda: platform)
     monkeypatch.setattr("sys.version_info", (*version, 0, "final", 0))
 
-    assert environment.is_for_us() is fits
+    assert environment.is_supported() is fits
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_python_of_another_make_or_without_the_global_lock_has_no_wheels(
 ) -> None:
     monkeypatch.setattr(environment, "EXTENSION_SUFFIXES", [suffix])
 
-    assert environment.is_for_us() is fits
+    assert environment.is_supported() is fits
 
 
 def test_pip_learns_how_to_reach_the_registry_and_no_secret() -> None:
@@ -220,7 +220,7 @@ def test_pip_learns_how_to_reach_the_registry_and_no_secret() -> None:
         "PYTHONHOME": "w",
     }
 
-    values = installing.variables({**secrets, **reaching, **options, "PATH": "/bin"})
+    values = installing.pip_variables({**secrets, **reaching, **options, "PATH": "/bin"})
 
     own = {"PIP_CONFIG_FILE": os.devnull, "PYTHONUTF8": "1"}
     assert values == {**reaching, **own, "PATH": "/bin"}
@@ -242,7 +242,7 @@ def test_a_file_that_is_held_open_for_a_moment_only_delays(
     draft.rename(held[0])  # it cannot be renamed while it is not there
     monkeypatch.setattr("time.sleep", wait)
 
-    assert making.bind_port(draft, place, environment.LOCK) == place
+    assert making.rename_draft(draft, place, environment.LOCK) == place
     assert place.is_dir()
     assert len(waited) == 2
 

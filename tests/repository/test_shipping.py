@@ -30,7 +30,7 @@ def v(text: str) -> Version:
     "text", ["1.2", "v1.2.3", "01.2.3", "1.2.3-beta.1", "1.2.3+4", "1.2.3\n", "1.2.3 ", ""]
 )
 def test_only_versions_that_tags_can_carry_are_released(text: str) -> None:
-    with pytest.raises(ReleaseError, match=r"is not a version we release"):
+    with pytest.raises(ReleaseError, match=r"is not a valid version"):
         Version.parse(text)
 
 
@@ -196,7 +196,7 @@ def test_the_digest_is_that_of_what_the_registry_sent() -> None:
 def test_an_image_that_half_of_the_runners_cannot_run_is_not_shipped(
     sent: bytes, missing: str
 ) -> None:
-    with pytest.raises(ReleaseError, match=f"not there for {missing}"):
+    with pytest.raises(ReleaseError, match=f"missing for {missing}"):
         digest_of(sent)
 
 
@@ -219,7 +219,7 @@ def test_what_is_shipped_stands_on_the_base_that_dependabot_renews() -> None:
     ],
 )
 def test_a_base_that_is_not_pinned_is_not_shipped(dockerfile: str, pinned: str) -> None:
-    with pytest.raises(ReleaseError, match="stands on"):
+    with pytest.raises(ReleaseError, match="The Dockerfile uses"):
         base_context(dockerfile, pinned)
 
 
