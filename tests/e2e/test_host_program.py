@@ -24,7 +24,7 @@ NAME = "shop@1.4.0+27"
 def tool_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tool cache of a machine where an earlier job has installed what these tests use."""
     cache = tmp_path_factory.mktemp("tool cache é")
-    name = environment.name_of(environment.LOCK)
+    name = environment.environment_name(environment.LOCK)
     place = cache / environment.NAME / sentry_release.__version__ / name
     venv.create(place, symlinks=True)
     packages = place / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
