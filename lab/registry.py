@@ -28,7 +28,7 @@ _ROUTE = re.compile(r"/v2/(?P<name>.+)/(?:manifests|blobs)/(?P<digest>sha256:[0-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blob:
-    """A piece of an image, by its digest: a file, and what it is."""
+    """A blob of an image: its file and media type."""
 
     kind: str
     file: Path
@@ -36,7 +36,7 @@ class Blob:
 
     @property
     def descriptor(self) -> dict[str, object]:
-        """How others speak of it."""
+        """The descriptor of the blob."""
         size = self.file.stat().st_size
         return {"mediaType": self.kind, "digest": self.digest, "size": size}
 
@@ -68,7 +68,7 @@ class Registry:
         self._folder.cleanup()
 
     def _index(self) -> Blob:
-        """The image for both kinds of machines; the one stands for the other, which nobody pulls."""
+        """The image index for both architectures; one image is used for both, because only one is pulled."""
         with tarfile.open(self.archive) as tar:
             [parts] = json.loads(self._read(tar, "manifest.json"))
             config = self._keep(_CONFIG, tar, parts["Config"])
@@ -118,7 +118,7 @@ class _Server(ThreadingHTTPServer):
         self.registry = registry
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: Docker tries TLS first, and hangs up where there is none."""
+        """Ignore errors: Docker tries TLS first, and disconnects without it."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -151,4 +151,4 @@ class _Handler(BaseHTTPRequestHandler):
                 shutil.copyfileobj(file, self.wfile)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited
-        """Nothing: `requests` has it all."""
+        """Log nothing: `requests` has every request."""

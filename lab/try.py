@@ -2,7 +2,7 @@
 """
 Play the main job on the example app, and show what its user gets.
 
-Sentry is the embedded stand-in; a real one where SENTRY_URL, SENTRY_AUTH_TOKEN, SENTRY_ORG
+Sentry is the embedded fake, or a real one if SENTRY_URL, SENTRY_AUTH_TOKEN, SENTRY_ORG
 and SENTRY_PROJECT are set (then also set GITHUB_REPOSITORY and GITHUB_SHA to link commits).
 """
 
@@ -36,7 +36,7 @@ _RUN = {
 
 
 def main() -> None:
-    """Play it on the real Sentry where one is named, else on the stand-in."""
+    """Run the job on the real Sentry if its variables are set, else on the fake."""
     real = {name: os.environ[name] for name in _REAL if os.environ.get(name)}
     if len(real) == len(_REAL):
         values = {
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def play(environ: Mapping[str, str]) -> None:
-    """The step, the build that uses its outputs, and what comes after the job."""
+    """Run the main step, a build that uses its outputs, and the post step."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "shop"
         shutil.copytree(ROOT / "examples/shop", workspace)
@@ -96,7 +96,7 @@ def play(environ: Mapping[str, str]) -> None:
 
 
 def stage(name: str, environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Start the program as the runner does; gives the text of each file it wrote."""
+    """Start the program as the runner does, and return the text of each file it wrote."""
     names = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
     files = {one: folder / one for one in names}
     for file in files.values():
@@ -122,17 +122,17 @@ _WIDE = 110  # characters
 
 
 def entries(text: str) -> dict[str, str]:
-    """The entries of one of the runner's files."""
+    """Return the entries of one of the runner's files."""
     return {name: value for name, _, value in _ENTRY.findall(text)}
 
 
 def title(text: str) -> None:
-    """Begin a part."""
+    """Print a heading."""
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
 
 
 def output(text: str) -> None:
-    """Show what the program said or made."""
+    """Print the output of the program."""
     for line in text.rstrip().splitlines():
         print(f"  {line}", flush=True)
 

@@ -1,5 +1,5 @@
 """
-A small Sentry and a small GitHub in memory, on one port, for fast tests and for trying things out.
+A small Sentry and a small GitHub in memory, on one port, for fast tests and experiments.
 
     with FakeServers(organization="acme", projects=("shop",)) as sentry:
         sentry.fail("POST", "releases/*/deploys/", Reset(), applied=True)
@@ -11,11 +11,12 @@ More history: `sentry.repository.commit("feat: c", Change(status="added", path="
 `.tags["v1"] = sha`, `.check_run(42, environment="production")`, `.deployment("production", ...)`;
 other repositories: `FakeServers(repositories=(default_repository(linked=False), Repository(...)))`.
 
-The rooms: `git` (history) · `state` (what Sentry remembers) · `versions`, `fields`, `sentry_rules`
-(what it accepts) · `commits` (how they arrive, and mails) · `bodies` (how answers look) ·
-`sentry_access`, `sentry_visit`, `sentry_lists`, `sentry_deploys`, `sentry_sessions`, `sentry_health`, `sentry` (endpoints) · `github`, `github_bodies` · `faults`, `traps` ·
-`ledger` · `wire`, `server` (HTTP) · `stand_in` (all of it together).
-`tests/contract` holds it to a real Sentry.
+Modules: `git` (history) · `state` (stored data) · `versions`, `fields`, `sentry_rules`
+(accepted bodies) · `commits` (setting and fetching, mails) · `bodies` (response bodies) ·
+`sentry_access`, `sentry_request`, `sentry_lists`, `sentry_deploys`, `sentry_sessions`,
+`sentry_health`, `sentry_uploads`, `sentry` (endpoints) · `github`, `github_bodies` · `faults`,
+`traps` · `ledger` · `wire`, `server` (HTTP) · `servers` (everything together).
+`tests/contract` compares it with a real Sentry.
 """
 
 from fake_sentry.faults import (

@@ -1,4 +1,4 @@
-"""`python -m fake_sentry [PORT]`: print what to export, then serve until stopped."""
+"""`python -m fake_sentry [PORT]`: print the variables to export, then serve until stopped."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ def _tell(entry: Entry) -> None:
 
 
 def main() -> None:
-    """Serve until SIGINT or SIGTERM; requests are told on the standard error stream."""
+    """Serve until SIGINT or SIGTERM, and log requests on stderr."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     with suppress(KeyboardInterrupt), FakeServers(port=port, watch=_tell) as sentry:

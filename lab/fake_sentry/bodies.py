@@ -1,4 +1,4 @@
-"""What Sentry's answers look like: releases, commits, deploys."""
+"""Response bodies of Sentry: releases, commits, deploys."""
 
 from datetime import datetime
 
@@ -10,12 +10,12 @@ Body = dict[str, object]
 
 
 def stamp(time: datetime | None) -> str | None:
-    """→ the moment as Sentry writes it, with microseconds only where there are some."""
+    """Return a time in Sentry's format, with microseconds only if not zero."""
     return time.isoformat().replace("+00:00", "Z") if time else None
 
 
 def release_body(store: Store, release: Release) -> Body:
-    """→ the whole release."""
+    """Return the body of a release."""
     commits, deploys = release.commits, release.deploys
     return {
         "id": release.id,
@@ -62,7 +62,7 @@ def _project(project: Project, new_groups: int) -> Body:
 
 
 def deploy_body(deploy: Deploy) -> Body:
-    """→ a deploy."""
+    """Return the body of a deploy."""
     return {
         "id": str(deploy.id),
         "environment": deploy.environment,
@@ -74,7 +74,7 @@ def deploy_body(deploy: Deploy) -> Body:
 
 
 def commit_body(store: Store, commit: StoredCommit) -> Body:
-    """→ a commit, with its repository, its author and every release that has it."""
+    """Return the body of a commit, with its repository, author and releases."""
     having = [release for release in store.releases.values() if commit in release.commits]
     return {
         "id": commit.id,

@@ -1,4 +1,4 @@
-"""How commits come to a release: sent along, or fetched from GitHub; and the mails that follow."""
+"""Set the commits of a release, sent by the client or fetched from GitHub, and send the mails."""
 
 import re
 import time
@@ -108,7 +108,7 @@ def _newest_other(store: Store, release: Release) -> Release | None:
 
 
 def land_due(store: Store, *, all_of_them: bool = False) -> None:
-    """Carry out the fetches whose time has come (or all that wait)."""
+    """Run the fetches that are due, or all pending ones."""
     late = time.monotonic() if not all_of_them else float("inf")
     due = [fetch for fetch in store.pending if fetch.due <= late]
     store.pending = [fetch for fetch in store.pending if fetch.due > late]
@@ -166,7 +166,7 @@ def _as_row(repo: Repository, commit: Commit) -> dict[str, Any]:
 
 
 def notify_if_ready(store: Store, release: Release, deploy: Deploy) -> None:
-    """Send the deploy's mails, unless commits are still awaited, as Sentry 23.7 does."""
+    """Send the deploy's mails unless commits are still pending, as Sentry 23.7 does."""
     if release.commits or not release.heads:
         _notify(store, release, deploy)
 

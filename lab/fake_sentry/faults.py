@@ -1,4 +1,4 @@
-"""Faults a test may put between the client and the stand-in."""
+"""Faults that a test can inject between the client and the fake servers."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,12 +7,12 @@ from typing import Literal
 
 
 def _unheard() -> None:
-    """Nobody has to know that it begins."""
+    """Ignore the start of the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Another answer instead of the true one; a text body goes out as it is, the rest as JSON."""
+    """Another response than the regular one; text bodies are sent unchanged, others as JSON."""
 
     status: int
     body: object = ""
@@ -26,7 +26,7 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The connection is closed without an answer."""
+    """The connection is closed without a response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CutShort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay:
-    """Nothing is said for that many seconds, then the connection is closed."""
+    """Nothing is sent for that many seconds, then the connection is closed."""
 
     seconds: float
     begins: Callable[[], object] = _unheard
@@ -44,7 +44,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slow:
-    """The true answer, that many seconds late; with `half`, only the second half of its body."""
+    """The regular response, that many seconds late; with `half`, only the second half of its body."""
 
     seconds: float
     half: bool = False
@@ -53,7 +53,7 @@ class Slow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drip:
-    """A head or a body without end, one byte every so many seconds."""
+    """An endless head or body, one byte per interval in seconds."""
 
     part: Literal["head", "body"]
     seconds: float = 0.01
@@ -62,7 +62,7 @@ class Drip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """The connection is reset; the request takes effect when what `defer` is given is called."""
+    """The connection is reset; the request takes effect when the callback passed to `defer` is called."""
 
     defer: Callable[[Callable[[], object]], object]
 
@@ -83,12 +83,12 @@ NOT_ACCESSIBLE = Status(
 
 
 def redirect(url: str, status: int = 302) -> Status:
-    """→ a redirect to the URL."""
+    """Return a redirect to the URL."""
     return Status(status=status, headers={"Location": url})
 
 
 def rate_limited(reset: int, limit: int = 40) -> Status:
-    """→ Sentry's 429: `reset` is the epoch second from which requests are welcome again."""
+    """Return Sentry's 429; `reset` is the epoch second when the rate limit ends."""
     reason = f"You are attempting to use this endpoint too frequently. Limit is {limit} requests in 1 seconds"
     return Status(
         status=429,
@@ -106,7 +106,7 @@ def rate_limited(reset: int, limit: int = 40) -> Status:
 
 @dataclass(slots=True, kw_only=True)
 class Ambush:
-    """A fault that waits for requests; `times` None means for ever."""
+    """A fault for matching requests; `times` None means always."""
 
     method: str
     pattern: re.Pattern[str]
@@ -115,7 +115,7 @@ class Ambush:
     applied: bool
 
     def meets(self, method: str, target: str) -> bool:
-        """→ whether the request is one of those waited for; it then counts as met."""
+        """Return whether the request matches, and count it if so."""
         path = target.partition("?")[0]
         if self.times == 0 or self.method not in {method, "*"}:
             return False

@@ -1,4 +1,4 @@
-"""Kinds of fields a request body may have, each refusing in Sentry's own words."""
+"""Fields of request bodies, with Sentry's own error messages."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _URL = re.compile(
 
 
 class Invalid(Exception):  # noqa: N818 - the field's own word for it
-    """A value was refused; `errors` is what the 400 answer says of it."""
+    """A value is invalid; `errors` is the body of the 400 response."""
 
     def __init__(self, errors: object) -> None:
         super().__init__(errors)
@@ -35,7 +35,7 @@ class Invalid(Exception):  # noqa: N818 - the field's own word for it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """How a field is read, and whether it may be missing or null."""
+    """How a field is parsed, and whether it may be missing or null."""
 
     read: Reader
     required: bool = False
@@ -45,7 +45,7 @@ class Field:
 def text(
     limit: int | None = None, *, blank: bool = False, trim: bool = True, check: Reader | None = None
 ) -> Reader:
-    """→ a reader of text of at most `limit` characters; numbers become text."""
+    """Return a parser of text of at most `limit` characters; numbers become text."""
 
     def read(value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -68,7 +68,7 @@ def text(
 
 
 def url(value: object) -> object:
-    """→ an URL or the empty text; its length is not looked at, as in Sentry."""
+    """Parse a URL or an empty text; as in Sentry, its length is not checked."""
     output = text(blank=True)(value)
     if output and not _URL.fullmatch(output):
         raise Invalid(["Enter a valid URL."])
@@ -76,7 +76,7 @@ def url(value: object) -> object:
 
 
 def time(value: object) -> datetime:
-    """→ a point in time; without a zone it is UTC, beyond microseconds it is cut."""
+    """Parse a time; UTC without a zone, truncated to microseconds."""
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise Invalid([_WRONG_TIME])
     try:
@@ -87,7 +87,7 @@ def time(value: object) -> datetime:
 
 
 def listing(child: Reader | None = None) -> Reader:
-    """→ a reader of lists; the first refused element speaks for all."""
+    """Return a parser of lists, which reports the first invalid element."""
 
     def read(value: object) -> object:
         if not isinstance(value, list):
@@ -104,7 +104,7 @@ def _present(child: Reader, item: object) -> object:
 
 
 def form(fields: Mapping[str, Field]) -> Reader:
-    """→ a reader of objects with these fields; what it does not know it leaves out."""
+    """Return a parser of objects with these fields; others are ignored."""
 
     def read(value: object) -> object:
         if value is None:

@@ -1,4 +1,4 @@
-"""Commits, branches and tags of a repository, and what GitHub hangs on them."""
+"""Commits, branches and tags of a repository, with GitHub's check runs and deployments."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ DEV = "Dev <dev@example.com>"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One file in a commit; `status` is GitHub's word: added, modified, removed or renamed."""
+    """One file in a commit; `status` is GitHub's term: added, modified, removed or renamed."""
 
     status: str
     path: str
@@ -19,7 +19,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit; `author` reads `Name <address>`, `Name` without one, or nothing at all."""
+    """One commit; `author` reads `Name <address>`, `Name` without one, or is empty."""
 
     sha: str
     message: str
@@ -93,7 +93,7 @@ class Repository:
         sha: str = "",
         date: datetime | None = None,
     ) -> Commit:
-        """→ a commit on top of the branch, by default a day after the one before, with its sha."""
+        """Return a new commit on the branch, by default a day after its parent."""
         parents = (*([self.branches[branch]] if branch in self.branches else []), *merges)
         seed = "\0".join((self.name, str(len(self.commits)), message, *parents))
         commit = Commit(
@@ -116,7 +116,7 @@ class Repository:
     def deployment(
         self, environment: str, *statuses: tuple[str, str], sha: str = "", url: str = ""
     ) -> Deployment:
-        """→ a deployment of the commit (else of main's head) with these (state, log url)."""
+        """Return a new deployment of the commit (default: main's head) with these (state, log url)."""
         made = Deployment(
             id=len(self.deployments) + 1,
             sha=sha or self.branches["main"],
@@ -128,7 +128,7 @@ class Repository:
         return made
 
     def report(self, number: int, state: str, log_url: str) -> Deployment | None:
-        """→ the deployment with one more status; None when there is none of that number."""
+        """Add a status and return the deployment; None if it does not exist."""
         for at, made in enumerate(self.deployments):
             if made.id == number:
                 self.deployments[at] = replace(made, statuses=(*made.statuses, (state, log_url)))
@@ -136,34 +136,34 @@ class Repository:
         return None
 
     def resolve(self, ref: str) -> str | None:
-        """→ the sha behind a branch, a tag, or a sha (seven characters are enough)."""
+        """Return the sha of a branch, a tag, or a sha of at least seven characters."""
         named = self.branches.get(ref) or self.tags.get(ref)
         if named or len(ref) < 7:
             return named
         return next((sha for sha in self.commits if sha.startswith(ref)), None)
 
     def log(self, sha: str) -> tuple[Commit, ...]:
-        """→ the commit and its ancestors, newest first."""
+        """Return the commit and its ancestors, newest first."""
         reached = {sha}
-        # Parents were always there before their children, so one walk backwards meets them all.
+        # Parents always precede their children, so one reverse pass finds all of them.
         for commit in reversed(self.commits.values()):
             if commit.sha in reached:
                 reached.update(commit.parents)
         return tuple(c for c in reversed(self.commits.values()) if c.sha in reached)
 
     def forked(self, base: str, head: str) -> Commit | None:
-        """→ the newest commit that both build on; None when they share no history."""
+        """Return the merge base; None if the histories are unrelated."""
         shared = {commit.sha for commit in self.log(base)}
         return next((commit for commit in self.log(head) if commit.sha in shared), None)
 
     def between(self, base: str, head: str) -> tuple[Commit, ...]:
-        """→ what `git log base..head` lists, oldest first, as GitHub's compare does."""
+        """Return the commits of `git log base..head`, oldest first, as GitHub's compare does."""
         old = {c.sha for c in self.log(base)}
         return tuple(c for c in reversed(self.log(head)) if c.sha not in old)
 
 
 def default_repository(name: str = "acme/app", *, linked: bool = True) -> Repository:
-    """→ the six commits that the laboratory's make-repo script makes, with the same shas."""
+    """Return a repository with the six commits of the lab's make-repo script, with the same shas."""
     repo = Repository(name=name, linked=linked)
     a, c, d = "a.py", "c.py", "d é.py"
     rows: tuple[tuple[str, str, str, Change], ...] = (

@@ -1,4 +1,4 @@
-"""The few endpoints of GitHub's REST API that are asked, under the prefix /github."""
+"""The endpoints of GitHub's REST API that the action uses, under the prefix /github."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from fake_sentry.git import Change, Commit, Repository
 from fake_sentry.state import Store
 from fake_sentry.wire import Answer, Query, Refused
 
-COMPARED = 250  # of a comparison that is not asked for in pages: the newest
+COMPARED = 250  # commits of a comparison without pagination: the newest
 LISTED = 10_000  # commits of a comparison in all its pages: the oldest
 FILES, FILES_AT_ONCE = 3000, 300  # of a commit
 _ROUTE = re.compile(r"/github/repos/(?P<repo>[^/]+/[^/]+)(?:/(?P<rest>.+))?")
@@ -19,7 +19,7 @@ _ROUTE = re.compile(r"/github/repos/(?P<repo>[^/]+/[^/]+)(?:/(?P<rest>.+))?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentryRequest:
-    """One request about one repository; `message` names the thing asked for, `root` is its URL."""
+    """One request about one repository; `message` names the resource, `root` is its URL."""
 
     query: Query
     repo: Repository
@@ -37,7 +37,7 @@ class SentryRequest:
 
 
 def answer(store: Store, query: Query, token: str) -> Answer:
-    """→ what GitHub answers about the store's repositories; a token that is sent must be right."""
+    """Return GitHub's response about the store's repositories; a token, if sent, must be valid."""
     try:
         with store.lock:
             return _route(store, query, token)

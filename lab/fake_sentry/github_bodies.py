@@ -1,4 +1,4 @@
-"""What GitHub's answers look like, as far as PyGithub and we read them."""
+"""Response bodies of GitHub, with the fields that PyGithub and the action read."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -10,7 +10,7 @@ _THEN = EPOCH.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def repository(root: str, repo: Repository) -> Body:
-    """→ a repository."""
+    """Return a repository."""
     owner, _, name = repo.name.partition("/")
     return {
         "id": 4711,
@@ -25,7 +25,7 @@ def repository(root: str, repo: Repository) -> Body:
 
 
 def commit(root: str, made: Commit) -> Body:
-    """→ a commit as lists show it, without its files."""
+    """Return a commit as in lists, without its files."""
     when = made.date.strftime("%Y-%m-%dT%H:%M:%SZ")
     address = made.author_email if "<" in made.author else None
     wrote = {"name": made.author_name, "email": address, "date": when}
@@ -48,7 +48,7 @@ def commit(root: str, made: Commit) -> Body:
 
 
 def files(changes: Iterable[Change]) -> list[Body]:
-    """→ the files of a commit."""
+    """Return the files of a commit."""
     return [_file(change) for change in changes]
 
 
@@ -65,7 +65,7 @@ def _file(change: Change) -> Body:
 
 
 def comparison(root: str, repo: Repository, base: str, head: str) -> Body:
-    """→ a comparison without its commits."""
+    """Return a comparison without its commits."""
     ahead, behind = repo.between(base, head), repo.between(head, base)
     status = {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}
     fork = repo.forked(base, head)
@@ -83,12 +83,12 @@ def comparison(root: str, repo: Repository, base: str, head: str) -> Body:
 
 
 def tag(root: str, name: str, sha: str) -> Body:
-    """→ a tag."""
+    """Return a tag."""
     return {"name": name, "commit": {"sha": sha, "url": f"{root}/commits/{sha}"}}
 
 
 def check_run(root: str, run: CheckRun) -> Body:
-    """→ a check run; `deployment` only when its job names an environment."""
+    """Return a check run; `deployment` only if its job has an environment."""
     made = run.environment and {
         "id": run.id,
         "url": f"{root}/deployments/{run.id}",
@@ -110,7 +110,7 @@ def check_run(root: str, run: CheckRun) -> Body:
 
 
 def deployment(root: str, made: Deployment) -> Body:
-    """→ a deployment."""
+    """Return a deployment."""
     return {
         "id": made.id,
         "url": f"{root}/deployments/{made.id}",
@@ -129,7 +129,7 @@ def deployment(root: str, made: Deployment) -> Body:
 
 
 def statuses(root: str, made: Deployment) -> list[Body]:
-    """→ the deployment's statuses, newest first."""
+    """Return the deployment's statuses, newest first."""
     return [
         {
             "id": number,

@@ -1,4 +1,4 @@
-"""The ledger: every request that came in, in order, for assertions about whole stories."""
+"""The ledger: all requests in order of arrival, for assertions about whole jobs."""
 
 import json
 import re
@@ -45,20 +45,20 @@ class Ledger:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What came in, in order of arrival."""
+        """All requests in order of arrival."""
         return tuple(self._entries)
 
     def lines(self, service: Service | None = None) -> list[str]:
-        """→ one line per request (of that service only): method, path, sorted JSON body."""
+        """Return a line per request (of that service only): method, path, sorted JSON body."""
         return [str(entry) for entry in self._entries if service in {None, entry.service}]
 
     def clear(self) -> None:
-        """Forget what came in so far."""
+        """Remove all entries."""
         with self._lock:
             self._entries = []
 
     def note(self, query: Query, connection: int) -> Entry:
-        """→ the entry of a request that has just arrived."""
+        """Add and return the entry of a request."""
         entry = Entry(
             service="github" if query.path.startswith("/github/") else "sentry",
             method=query.method,
@@ -72,7 +72,7 @@ class Ledger:
         return entry
 
     def settle(self, entry: Entry, answered: Answer | None) -> None:
-        """Put down how the request was answered."""
+        """Record the response to the request."""
         done = replace(entry, status=answered.status if answered else None)
         with self._lock:
             self._entries = [done if one is entry else one for one in self._entries]

@@ -1,4 +1,4 @@
-"""Sentry's endpoints: which one a request is for, and those for releases and their commits."""
+"""Sentry's endpoints: the routing, and those for releases and their commits."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _LOST = "Route not found, did you forget a trailing slash?"
 
 
 def answer(store: Store, query: Query) -> Answer:
-    """→ what Sentry answers; state is changed accordingly."""
+    """Return Sentry's response, and update the state."""
     with store.lock:
         land_due(store)
         try:

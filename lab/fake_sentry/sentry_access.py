@@ -1,4 +1,4 @@
-"""Who may ask Sentry what: tokens, scopes, and what is said to the others."""
+"""Access control of Sentry: tokens, scopes, and error responses."""
 
 from collections.abc import Mapping
 from typing import NoReturn
@@ -21,7 +21,7 @@ def _unauthorized(detail: str) -> NoReturn:
 
 
 def not_found() -> NoReturn:
-    """Answer as for an unknown organization, release or environment."""
+    """Raise the 404 of an unknown organization, release or environment."""
     raise Refused(404, {"detail": "The requested resource does not exist"})
 
 

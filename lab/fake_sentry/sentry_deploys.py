@@ -13,18 +13,18 @@ from fake_sentry.wire import Answer, Refused
 
 
 def list_deploys(request_info: SentryRequest) -> Answer:
-    """→ the deploys of the release, the one that ended last first."""
+    """Return the deploys of the release, the last finished first."""
     newest = sorted(request_info.release.deploys, key=lambda d: d.finished, reverse=True)
     return page(request_info.store, request_info.query, newest, deploy_body)
 
 
 def create_deploy(request_info: SentryRequest) -> Answer:
-    """→ a new deploy, however many like it there are; Sentry never deduplicates."""
+    """Create a deploy; Sentry never deduplicates."""
     release, store = request_info.release, request_info.store
     requests = request_info.read(DEPLOY)
     slugs = _projects(store, release, requests)
     environment = requests["environment"]
-    # The environment comes to be even if the deploy then does not.
+    # Sentry creates the environment even if the deploy is then rejected.
     store.environments.add(environment)
     deploy = _new_deploy(store, requests)
     release.deploys.append(deploy)

@@ -109,7 +109,7 @@ def _percent(rate: float | None) -> float | None:
 
 
 def _series(period: str, sessions: int) -> list[list[int]]:
-    """The sessions, all of them in the first of the intervals that the summary has."""
+    """Return the sessions, all in the first interval of the summary."""
     step, count = _PERIODS[period]
     end = int(now().timestamp()) // step * step + step
     starts = range(end - count * step, end, step)

@@ -1,4 +1,4 @@
-"""Sentry's lists: which releases are asked for, and how long lists come in pages."""
+"""Sentry's lists: filters for releases, and pagination."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar

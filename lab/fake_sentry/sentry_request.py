@@ -1,4 +1,4 @@
-"""One request to one of Sentry's endpoints: who asks, about which release, with what body."""
+"""A request to one of Sentry's endpoints: token, release and body."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fake_sentry.wire import Query, Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentryRequest:
-    """A request that has been let in; `version` is empty where the path names no release."""
+    """An authorized request; `version` is empty if the path has no release."""
 
     store: Store
     query: Query

@@ -49,7 +49,7 @@ def list_sessions(store: Store, query: Query) -> Answer:
 
 
 def values(counts: Sequence[Counts]) -> dict[str, float | None]:
-    """→ every figure of these together, by the name that Sentry gives it; rates are ratios."""
+    """Return the totals by Sentry's field name; rates are ratios."""
     sessions, users = sum(one.sessions for one in counts), sum(one.users for one in counts)
     crashed = sum(one.crashed for one in counts)
     crashed_users = sum(one.crashed_users for one in counts)
@@ -109,7 +109,7 @@ def _is_in(store: Store, name: str, projects: set[int]) -> bool:
 
 
 def _wanted(query: str) -> set[str] | None:
-    """The releases that a search names; None when it names none."""
+    """Return the releases in a search query; None if it has none."""
     if not query:
         return None
     key, _, value = query.partition(":")

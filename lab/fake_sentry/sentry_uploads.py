@@ -69,7 +69,7 @@ def _options(store: Store) -> Answer:
 
 
 def chunks_in(query: Query) -> list[tuple[str, bytes]]:
-    """→ the name and the unpacked bytes of each chunk of a multipart body."""
+    """Return the name and the decompressed bytes of each chunk of a multipart body."""
     boundary = query.headers.get("content-type", "").partition("boundary=")[2].encode()
     found = []
     for part in query.body.split(b"--" + boundary)[1:-1]:

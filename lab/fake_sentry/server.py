@@ -1,4 +1,4 @@
-"""The HTTP server: threads, connections kept alive, latency, TLS, and the faults' bad manners."""
+"""The HTTP server: threads, keep-alive connections, latency, TLS and faults."""
 
 import socket
 import ssl
@@ -32,17 +32,17 @@ class Service(Protocol):
     hangs_up: bool
 
     def answer(self, query: Query) -> Answer:
-        """→ the true answer; the request takes effect."""
+        """Return the regular response, and apply the request."""
 
     def fault_for(self, query: Query) -> tuple[Fault | None, bool]:
-        """→ the fault that waits for the request, and whether the request takes effect."""
+        """Return the fault for the request, and whether the request takes effect."""
 
 
 class Server(ThreadingHTTPServer):
     """Serves on a thread of its own until `stop`, which leaves no thread and no connection."""
 
     daemon_threads = False
-    # Of a shorter queue Linux drops who comes last, to be back in a second.
+    # With a shorter queue Linux drops connections, which are retried after a second.
     request_queue_size = 128
 
     def __init__(
@@ -88,7 +88,7 @@ class Server(ThreadingHTTPServer):
             selector.register(self._ear, EVENT_READ)
             while not self.stopping.is_set():
                 if any(key.fileobj is self for key, _ in selector.select()):
-                    with suppress(OSError):  # whoever knocked has gone again
+                    with suppress(OSError):  # the client has disconnected
                         self.process_request(*self.get_request())
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - inherited
@@ -117,7 +117,7 @@ class Server(ThreadingHTTPServer):
             connection.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002 - inherited
-        """Keep defects of the stand-in for later; a client that goes away is none."""
+        """Record exceptions of the server; a disconnected client is not one."""
         error = sys.exception()
         if error and not isinstance(error, ConnectionError | ssl.SSLError):
             self.defects.append(error)
@@ -125,10 +125,10 @@ class Server(ThreadingHTTPServer):
 
 def _hang_up(connection: socket.socket) -> None:
     try:
-        # Not SSLSocket's own, which takes the TLS away under a handshake in another thread.
+        # Not SSLSocket.shutdown, which removes the TLS object during a handshake in another thread.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
     except OSError:
-        return  # the other side was faster
+        return  # the client has closed it first
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -195,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {answer.status:d} {phrase}", *(f"{k}: {v}" for k, v in headers.items())]
         head = "\r\n".join((*lines, "", "")).encode("latin-1")
         half = len(content) // 2 if isinstance(fault, CutShort | Slow) else len(content)
-        # One write for head and body: two would be held apart by 40 ms of delayed acknowledgement.
+        # One write for head and body: delayed acknowledgement would separate two by 40 ms.
         self.wfile.write(head + content[:half])
         if isinstance(fault, Slow):
             if fault.half:
@@ -211,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited
-        """Say nothing: the ledger tells it all."""
+        """Log nothing: the ledger has every request."""
 
 
 def _as_answer(fault: Fault | None, truth: Answer | None) -> Answer | None:

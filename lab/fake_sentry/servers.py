@@ -1,4 +1,4 @@
-"""The stand-in itself: what a test opens, prepares, breaks and looks into."""
+"""The fake servers: what a test starts, prepares, breaks and inspects."""
 
 import base64
 import json
@@ -90,7 +90,7 @@ class FakeServers:
 
     @property
     def admin(self) -> str:
-        """The address of the user whose token `token` is."""
+        """The email address of the user of `token`."""
         return "admin@example.com"
 
     @property
@@ -105,20 +105,20 @@ class FakeServers:
 
     @property
     def releases(self) -> dict[str, Release]:
-        """The releases by name, with the commits that have arrived by now."""
+        """The releases by name, with the commits fetched so far."""
         with self.store.lock:
             land_due(self.store)
             return dict(self.store.releases)
 
     @property
     def mails(self) -> list[Mail]:
-        """The mails sent by now."""
+        """The mails sent so far."""
         with self.store.lock:
             land_due(self.store)
             return list(self.store.mails)
 
     def land_commits(self) -> None:
-        """Let all awaited commits arrive now."""
+        """Run all pending fetches of commits."""
         with self.store.lock:
             land_due(self.store, all_of_them=True)
 
@@ -140,7 +140,7 @@ class FakeServers:
                 self.store.environments.add(str(place))
 
     def refuse_commits(self, version: str, times: int = 1) -> None:
-        """Answer 409 the next times that commits are set for this release."""
+        """Respond 409 the next times that commits are set for this release."""
         self.store.releases[version].refuse_commits = times
 
     def fail(
@@ -163,11 +163,11 @@ class FakeServers:
         )
 
     def hint(self) -> None:
-        """Take away all faults."""
+        """Remove all faults."""
         self._ambushes.clear()
 
     def fault_for(self, query: Query) -> tuple[Fault | None, bool]:
-        """→ the fault that waits for the request, and whether the request takes effect."""
+        """Return the fault for the request, and whether the request takes effect."""
         with self.store.lock:
             for ambush in self._ambushes:
                 if ambush.meets(query.method, query.target):
@@ -175,7 +175,7 @@ class FakeServers:
         return None, True
 
     def answer(self, query: Query) -> Answer:
-        """→ the true answer, of GitHub or of Sentry."""
+        """Return the regular response of GitHub or Sentry."""
         if query.path.startswith("/github/"):
             return github.answer(self.store, query, self.github_token)
         return sentry.answer(self.store, query)

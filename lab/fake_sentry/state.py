@@ -1,4 +1,4 @@
-"""What the stand-in remembers of Sentry: releases, deploys, commits, environments, mails."""
+"""The data of the fake Sentry: releases, deploys, commits, environments, mails."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ ACCEPT = (
 
 
 class ServerError(Exception):
-    """Sentry itself would answer 500 here; what was done before stays done."""
+    """Sentry itself would respond 500 here; earlier changes stay."""
 
 
 class CommitsBusy(Exception):  # noqa: N818 - a state of the release, not a defect
@@ -48,7 +48,7 @@ class Mail:
 
 @dataclass(slots=True, kw_only=True)
 class StoredCommit:
-    """A commit as Sentry has it; one that only a ref named has neither message nor author."""
+    """A commit in Sentry; without message and author if only a ref named it."""
 
     id: str
     repository: str
@@ -74,7 +74,7 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """The sessions of a release; without an environment they count in every one."""
+    """The sessions of a release; without an environment they count in all of them."""
 
     sessions: int
     crashed: int
@@ -112,7 +112,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ref:
-    """From where to where the commits of one repository go."""
+    """The range of commits of one repository."""
 
     repository: str
     commit: str
@@ -151,13 +151,13 @@ class Uploads:
 
     @property
     def asks_for_chunks(self) -> bool:
-        """Whether assembling a bundle tells which chunks are missing, as newer servers do."""
+        """Whether assembling a bundle reports missing chunks, as newer servers do."""
         return "artifact_bundles_v2" in self.accept
 
 
 @dataclass(slots=True, kw_only=True)
 class Store:
-    """All state of one stand-in; hold `lock` while reading or changing it."""
+    """All data of one fake; hold `lock` while reading or changing it."""
 
     organization: str
     projects: tuple[Project, ...]
@@ -179,10 +179,10 @@ class Store:
     lock: RLock = field(default_factory=RLock)
 
     def project(self, slug: object) -> Project | None:
-        """→ the project of that slug, if there is one."""
+        """Return the project with that slug, if it exists."""
         return next((p for p in self.projects if p.slug == slug), None)
 
 
 def now() -> datetime:
-    """→ the time, in UTC."""
+    """Return the time in UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What goes wrong before a request can be sent: ports that are traps, and names that lead there."""
+"""Failures before a request is sent: faulty ports, and names that resolve to them."""
 
 import socket
 import ssl
@@ -12,14 +12,14 @@ from unittest.mock import patch
 
 Meet = Callable[[socket.socket], object]
 Manner = Callable[[], int]
-"""→ the port where a looked-up name leads; it may also raise, or not come back."""
+"""Returns the port for a resolved name; it may also raise, or block."""
 
 _AT_ONCE = struct.pack("ii", 1, 0)
 
 
 @contextmanager
 def trap(meet: Meet) -> Iterator[int]:
-    """→ a port where every connection is met so, and then closed."""
+    """Yield a port where each connection is handled by the function, then closed."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = Thread(target=_serve, args=(server, meet))
         thread.start()
@@ -40,25 +40,25 @@ def _serve(server: socket.socket, meet: Meet) -> None:
 
 @contextmanager
 def closed_port() -> Iterator[int]:
-    """→ a port where nobody listens, and nobody else can."""
+    """Yield a port without a listener, reserved so that no other process can use it."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         yield reserved.getsockname()[1]
 
 
 def reset(connection: socket.socket) -> None:
-    """Reset it when something has come, before it is read."""
+    """Reset the connection when data has arrived, without reading it."""
     connection.recv(1, socket.MSG_PEEK)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
 
 
 def hang_up(connection: socket.socket) -> None:
-    """Hear the first words, a TLS greeting for instance, and close it."""
+    """Read the first bytes, such as a TLS hello, and close the connection."""
     connection.recv(65536)
 
 
 def greet(context: ssl.SSLContext) -> Meet:
-    """→ a TLS greeting that the other side does not believe."""
+    """Start a TLS handshake with an untrusted certificate."""
 
     def meet(connection: socket.socket) -> None:
         with suppress(OSError):  # ssl.SSLError is one
@@ -68,7 +68,7 @@ def greet(context: ssl.SSLContext) -> Meet:
 
 
 def unknown() -> int:
-    """There is no such name."""
+    """Raise the error of an unknown host name."""
     raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
@@ -88,7 +88,7 @@ class Names:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """Have the whole process look names up here; other names lead where they always do."""
+        """Resolve these names here in the whole process; others are resolved as usual."""
         real = socket.getaddrinfo
 
         def look_up(host: Any, port: Any, *rest: Any, **more: Any) -> Any:  # noqa: ANN401 - socket's
@@ -103,7 +103,7 @@ class Names:
         self.over.set()
 
     def hangs(self, begins: Callable[[], object]) -> Manner:
-        """→ a lookup that does not come back while the resolver is in use."""
+        """Return a lookup that blocks while the resolver is in use."""
 
         def hang() -> int:
             begins()

@@ -1,4 +1,4 @@
-"""How Sentry takes a release's name apart: package, semantic version, build, hash."""
+"""Parse a release name as Sentry does: package, semantic version, build, hash."""
 
 import re
 
@@ -11,7 +11,7 @@ _HASH = re.compile(r"[0-9a-f]{12,40}")
 
 
 def version_info(name: str) -> dict[str, object]:
-    """→ the `versionInfo` of a release, near enough to Sentry's for names we make."""
+    """Return the `versionInfo` of a release, as Sentry does for the names that the action creates."""
     found = _NAME.fullmatch(name)
     package, raw = (found["package"], found["raw"]) if found else (None, name)
     number = _NUMBER.fullmatch(raw) if package else None
@@ -27,7 +27,7 @@ def version_info(name: str) -> dict[str, object]:
 
 
 def description(name: str) -> str:
-    """→ the name as Sentry shows it to people: `shop@1.4.0+27` is `1.4.0 (27)`."""
+    """Return the name as Sentry displays it: `shop@1.4.0+27` is `1.4.0 (27)`."""
     package, _, raw = name.rpartition("@")
     number = _NUMBER.fullmatch(raw) if package and "@" not in package else None
     if number:

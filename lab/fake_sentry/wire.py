@@ -1,4 +1,4 @@
-"""A request and its answer, as the endpoints see them."""
+"""Requests and responses of the endpoints."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlencode
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """A request; header names are in lower case, `target` is path and query as they were sent."""
+    """A request; header names are in lower case, `target` is path and query as sent."""
 
     method: str
     target: str
@@ -27,25 +27,25 @@ class Query:
         return parse_qs(self.target.partition("?")[2], keep_blank_values=True)
 
     def one(self, name: str, otherwise: str = "") -> str:
-        """→ the last value of a query parameter."""
+        """Return the last value of a query parameter."""
         return self.query.get(name, [otherwise])[-1]
 
     def query_without(self, *names: str) -> str:
-        """→ the query without these parameters, encoded."""
+        """Return the query without these parameters, encoded."""
         remaining = {name: values for name, values in self.query.items() if name not in names}
         return urlencode(remaining, doseq=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer; text is sent as it is (a byte 0x80 or more as U+DC80 or more), the rest as JSON."""
+    """A response; text is sent unchanged (a byte 0x80 or more as U+DC80 or more), the rest as JSON."""
 
     status: int = 200
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def content(self) -> bytes:
-        """→ the body as bytes."""
+        """Return the body as bytes."""
         if self.status == 204:
             return b""
         text = self.body if isinstance(self.body, str) else json.dumps(self.body)
@@ -53,7 +53,7 @@ class Answer:
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a defect
-    """The request ends here, with this answer."""
+    """End the request with this response."""
 
     def __init__(self, status: int, body: object, **headers: str) -> None:
         super().__init__(status, body)

@@ -23,7 +23,7 @@ LEDGER, EXPORTS = "ledger.jsonl", "exports"
 
 
 def serve(folder: Path, host: str) -> None:
-    """Be a Sentry until somebody ends this process; FOLDER/exports says when, and where."""
+    """Serve a fake Sentry until terminated; write its address to FOLDER/exports when ready."""
     address = find_bridge_address() if host == "docker" else host
     with FakeServers(host=address, watch=writer(folder / LEDGER)) as sentry:
         exports = {
@@ -35,30 +35,30 @@ def serve(folder: Path, host: str) -> None:
         half = folder / f"{EXPORTS}.half"
         lines = "".join(f"{name}={value}\n" for name, value in exports.items())
         half.write_text(lines, encoding="utf-8", newline="\n")  # the runner reads it on Windows too
-        half.rename(folder / EXPORTS)  # it is read as soon as it is there
-        while not Event().wait(3600):  # a wait without end could not be interrupted on Windows
+        half.rename(folder / EXPORTS)  # atomically, since it is read as soon as it exists
+        while not Event().wait(3600):  # an unlimited wait cannot be interrupted on Windows
             pass
 
 
 def check(folder: Path, claim: str) -> str | None:
-    """What is wrong with what was asked, which is shown; a stand-in that has ended proves nothing."""
+    """Print the requests and return what is wrong with them; the fake must still be running."""
     if not _listens(folder):
-        return "the stand-in has ended before the job"
+        return "the fake Sentry ended before the job"
     requests = read(folder / LEDGER)
-    print("\n".join(map(str, requests)) or "nothing was asked", flush=True)
+    print("\n".join(map(str, requests)) or "no requests", flush=True)
     wrong = CLAIMS[claim](requests)
     return f"not {claim}: {wrong}" if wrong else None
 
 
 def verdict(file: Path, evaluate: str) -> str | None:
-    """What is wrong with the jobs of the run; the file has one JSON object after the other."""
+    """Return what is wrong with the jobs of the run, from a file of JSON objects."""
     jobs = list(_objects(file.read_text(encoding="utf-8")))
     print(f"{len(jobs)} jobs", flush=True)
     return "\n".join(complaints(jobs, evaluate=evaluate)) or None
 
 
 def _listens(folder: Path) -> bool:
-    """Whether somebody is there, which is not a request and so not in the ledger."""
+    """Return whether the server accepts connections, without a request in the ledger."""
     exports = dict(line.split("=", 1) for line in (folder / EXPORTS).read_text().splitlines())
     url = urlsplit(exports["SENTRY_URL"])
     try:
@@ -77,7 +77,7 @@ def _objects(text: str) -> Iterator[Any]:
 
 
 def main() -> None:
-    """Run one command; what it complains of goes to the standard error stream, with exit code 1."""
+    """Run one command; print problems on stderr, with exit code 1."""
     name, place, word = sys.argv[1:]
     commands = {"serve": serve, "check": check, "verdict": verdict}
     try:

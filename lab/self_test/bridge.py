@@ -10,7 +10,7 @@ _DISCARD_PORT = 9  # no packet is sent to it
 
 
 class NoBridgeError(Exception):
-    """Docker's bridge network has no address of this machine that containers could use."""
+    """Docker's bridge network has no address of this machine for containers."""
 
 
 def find_bridge_address() -> str:
@@ -18,7 +18,7 @@ def find_bridge_address() -> str:
     The IPv4 address of this machine on Docker's bridge network.
 
     Docker 20.10 names the gateway of the network only after its daemon has been started twice.
-    So it is asked for the subnet, and the operating system for its own address there.
+    So Docker provides the subnet, and the operating system for its own address there.
 
     Raises:
         NoBridgeError: Docker does not answer, or this machine has no address in the subnet.
@@ -50,7 +50,7 @@ def _read_subnets() -> list[IPv4Network]:
 
 
 def _own_address(subnet: IPv4Network) -> str | None:
-    """The address from which this machine would send into the subnet, if it lies in it."""
+    """Return the source address for the subnet, if it is inside of it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect((str(subnet.broadcast_address - 1), _DISCARD_PORT))

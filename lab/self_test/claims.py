@@ -1,4 +1,4 @@
-"""A claim by its name -> what is wrong with what a job asked of Sentry, None if nothing is."""
+"""Check a named claim about a job's requests to Sentry; None if it holds."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,42 +8,42 @@ Claim = Callable[[Sequence[Requests]], str | None]
 
 
 def deployed(requests: Sequence[Requests]) -> str | None:
-    """The release is open, has its date, and one deploy."""
+    """The release is created and finalized, with one deploy."""
     if not any(one.finalizes for one in requests):
         return "the release was not finalized"
     return _opened_with(requests, deploys=1)
 
 
 def staged(requests: Sequence[Requests]) -> str | None:
-    """The release is open, has one deploy, and waits for its date."""
+    """The release is created and has one deploy, but is not finalized."""
     if any(one.finalizes for one in requests):
         return "the release was finalized"
     return _opened_with(requests, deploys=1)
 
 
 def opened(requests: Sequence[Requests]) -> str | None:
-    """The release is open, and nothing says that it is used anywhere."""
+    """The release is created, without a deploy and not finalized."""
     if any(one.finalizes for one in requests):
         return "the release was finalized"
     return _opened_with(requests, deploys=0)
 
 
 def unchanged(requests: Sequence[Requests]) -> str | None:
-    """Sentry was asked, and nothing in it has changed."""
+    """Sentry got requests, and none changed anything."""
     if not requests:
-        return "nothing was asked"
+        return "no requests"
     return _changed(requests)
 
 
 def refused(requests: Sequence[Requests]) -> str | None:
-    """Sentry was asked, and refused all of it."""
+    """Sentry got requests, and rejected all of them."""
     kind = [one for one in requests if one.status is None or one.status < 400]
     return f"not refused: {'; '.join(map(str, kind))}" if kind else unchanged(requests)
 
 
 def unasked(requests: Sequence[Requests]) -> str | None:
-    """Sentry was not even asked."""
-    return f"asked: {'; '.join(map(str, requests))}" if requests else None
+    """Sentry got no requests."""
+    return f"requests: {'; '.join(map(str, requests))}" if requests else None
 
 
 CLAIMS: Mapping[str, Claim] = {

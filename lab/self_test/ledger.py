@@ -1,4 +1,4 @@
-"""The requests of a job, one JSON object a line, written down while they come in."""
+"""The requests of a job as JSON lines, written when they arrive."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """A request to Sentry and the status of its answer, None where none was given."""
+    """A request to Sentry and the status of its response, None without one."""
 
     method: str
     path: str
@@ -30,23 +30,23 @@ class Requests:
 
     @property
     def creates_deploy(self) -> bool:
-        """Whether it made a deploy."""
+        """Whether it created a deploy."""
         return self.took_effect and self.method == "POST" and self.path.endswith("/deploys/")
 
     @property
     def finalizes(self) -> bool:
-        """Whether it gave the release its date."""
+        """Whether it finalized the release."""
         dated = isinstance(self.body, dict) and self.body.get("dateReleased")
         return self.took_effect and bool(dated)
 
     @property
     def opens(self) -> bool:
-        """Whether it made the release, or found it made."""
+        """Whether it created the release, or found it."""
         return self.took_effect and self.method == "POST" and self.path.endswith("/releases/")
 
 
 def writer(file: Path) -> Callable[[Entry], None]:
-    """What puts down each request to Sentry as soon as it is answered."""
+    """Return a function that writes each request to Sentry after its response."""
 
     def write(entry: Entry) -> None:
         if entry.service == "sentry":
@@ -59,7 +59,7 @@ def writer(file: Path) -> Callable[[Entry], None]:
 
 
 def read(file: Path) -> tuple[Requests, ...]:
-    """All that was asked, in order; nothing was if there is no file."""
+    """Return all requests in order; none if the file does not exist."""
     if not file.exists():
         return ()
     lines = file.read_text(encoding="utf-8").splitlines()

@@ -1,5 +1,5 @@
 """
-The jobs of a run, as GitHub tells them -> what did not end as it should.
+Check the jobs of a run, as GitHub returns them.
 
 A job that may fail counts as a success for the jobs that need it, whether it failed or not; only
 its steps tell. Hence the rule: the steps named as below fail, and no others do.
@@ -22,7 +22,7 @@ def complaints(jobs: Iterable[Mapping[str, Any]], *, evaluate: str) -> Iterator[
     Args:
         jobs: As in the answer of `GET /repos/…/actions/runs/…/attempts/…/jobs`.
         evaluate: The name of the job that asks, which is not over yet. Where its workflow was called
-            by another, GitHub puts the caller's name in front, and only its likes are judged.
+            by another, GitHub puts the caller's name in front, and only jobs with that prefix are checked.
     """
     listed = {str(job["name"]): job for job in jobs}
     here = next((name for name in listed if name.endswith(evaluate)), None)

@@ -1,1 +1,1 @@
-"""Very many jobs, and whether what Sentry has in the end is what they add up to."""
+"""Run very many jobs, and compare the final state of Sentry with the expected sum."""

@@ -1,7 +1,7 @@
 """
-Run the action very often, and compare what Sentry has in the end with the sum of the stories.
+Run the action very often, and compare the final state of Sentry with the sum of the jobs.
 
-On the embedded stand-in; on a real Sentry where lab/sentry/start's variables are set.
+On the embedded fake; on a real Sentry if lab/sentry/start's variables are set.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from soak.servers import Server, server_of
 
 
 def main() -> int:
-    """1 where the server's state is not what the stories add up to, or something has grown."""
+    """Return 1 if the server's state is not the sum of the jobs, or something has grown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=2000, help="one after the other")
     parser.add_argument("--at-once", type=int, default=50)
@@ -40,7 +40,7 @@ def main() -> int:
             *_mistakes((*row, *crowd), (*played, *together), server),
             *growth.problems(),
         ]
-    print("\n".join(problems) or "The server's state is the sum of the stories.")
+    print("\n".join(problems) or "The server's state is the sum of the jobs.")
     if requests.report:
         written(requests.report, server.name, played, together, growth, problems)
     return bool(problems)
@@ -55,7 +55,7 @@ def _seen(played: Played, number: int) -> Played:
 def _mistakes(
     outputs: Sequence[FinishedJob], played: Sequence[Played], server: Server
 ) -> list[str]:
-    """Runs that failed, releases that are missing, deploys that are lost or doubled."""
+    """Return failed runs, missing releases, and lost or duplicate deploys."""
     problems = [
         f"{one.finished_job.run} ended with {one.codes}: {one.output[-300:]}"
         for one in played

@@ -1,4 +1,4 @@
-"""What a soak has measured: whether memory or files have grown, and the report of it."""
+"""Evaluate a soak test: growth of memory and files, and the report."""
 
 import json
 import platform
@@ -17,14 +17,14 @@ _MEMORY_MB = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """Median peak memory of the first and the last jobs in MB, and the files that were left."""
+    """Median peak memory of the first and the last jobs in MB, and the remaining files."""
 
     first_mb: float
     last_mb: float
     remaining: tuple[str, ...]
 
     def problems(self) -> Iterator[str]:
-        """What has grown."""
+        """Everything that has grown."""
         if self.last_mb > self.first_mb + _MEMORY_MB:
             yield f"memory grew from {self.first_mb:.1f} to {self.last_mb:.1f} MB"
         if self.remaining:
@@ -32,7 +32,7 @@ class Growth:
 
 
 def growth_of(played: Sequence[Played], site: Site) -> Growth:
-    """Compare the first jobs with the last; the define file is the one that may be left."""
+    """Compare the first jobs with the last; only the dart-defines file may remain."""
     part = max(1, len(played) // _PART)
     own = site.workspace / ".sentry-release"
     pushed = {
@@ -62,7 +62,7 @@ def written(
     growth: Growth,
     problems: Sequence[str],
 ) -> None:
-    """Put the result into the report, in the place of an older one of the same server."""
+    """Write the result into the report, replacing an older one of the same server."""
     known = json.loads(report.read_text()) if report.exists() else {}
     commit = subprocess.run(
         ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"],

@@ -1,4 +1,4 @@
-"""Jobs of every kind, and what they add up to on the server."""
+"""Jobs of every kind, and the expected state of the server."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ _KINDS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedJob:
-    """One job: what it releases, where to, and how it ends."""
+    """A job: its release, its environment, and its status."""
 
     release: str
     run: int
@@ -19,14 +19,14 @@ class FinishedJob:
 
     @property
     def deploy(self) -> tuple[str, str]:
-        """Environment and name of the deploy that it makes, if it makes one."""
+        """Environment and name of the deploy that it creates, if any."""
         again = f".{self.attempt}" if self.attempt > 1 else ""
         return self.environment, f"#{self.run}{again}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A release on the server: the environment and name of each deploy, and whether it is final."""
+    """A release on the server: the environment and name of each deploy, and whether it is finalized."""
 
     deploys: tuple[tuple[str, str], ...]
     finalized: bool
@@ -57,7 +57,7 @@ def job_runs(count: int, *, prefix: str, first_run: int = 1) -> tuple[FinishedJo
 
 
 def expected(outputs: Iterable[FinishedJob]) -> Mapping[str, State]:
-    """What the server must have when all of them have been played, whatever their order."""
+    """Return the state that the server must have after all jobs, in any order."""
     deploys: dict[str, list[tuple[str, str]]] = defaultdict(list)
     final: dict[str, bool] = defaultdict(bool)
     for finished_job in outputs:

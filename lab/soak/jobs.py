@@ -23,7 +23,7 @@ _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Where jobs are played: a workspace that all share, as a self-hosted machine has it."""
+    """A workspace that all jobs share, as on a self-hosted runner."""
 
     workspace: Path
     temporary: Path
@@ -50,7 +50,7 @@ class Site:
         )
 
     def files(self) -> frozenset[str]:
-        """Every file that lies there now."""
+        """All files in the workspace."""
         return frozenset(
             str(path) for folder in (self.workspace, self.temporary) for path in folder.rglob("*")
         )
@@ -58,7 +58,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """How a job went: exit codes, wall seconds, peak memory in MB, and what it said if it failed."""
+    """How a job went: exit codes, wall seconds, peak memory in MB, and its output if it failed."""
 
     finished_job: FinishedJob
     codes: tuple[int, int]
@@ -68,7 +68,7 @@ class Played:
 
 
 def play(finished_job: FinishedJob, site: Site) -> Played:
-    """The step, and what comes after the job."""
+    """Run the main step and the post step."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         files = {name: Path(folder) / name for name in _FILES}

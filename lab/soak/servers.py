@@ -1,4 +1,4 @@
-"""The Sentry that is soaked: the embedded stand-in, or a real one; asked for its state alike."""
+"""The server of a soak test: the embedded fake or a real Sentry, with the same interface."""
 
 import os
 import subprocess
@@ -22,46 +22,46 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Server(Protocol):
-    """What the jobs are given, and what the server then has."""
+    """Variables for the jobs, and the state of the server."""
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """Name of the server."""
 
     @property
     def prefix(self) -> str:
-        """What the names of releases begin with, so that no other soak has them."""
+        """Prefix of release names, unique for each soak test."""
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """What a job needs to reach it."""
+        """Variables for a job."""
 
     def state(self, release: str) -> State | None:
-        """The release as it is there now; None when it is not."""
+        """Return the release as the server has it; None if it does not exist."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
     """
-    The stand-in, in a process of its own.
+    The fake Sentry, in its own process.
 
     What it remembers makes it grow, and a process that is forked from a large one looks large.
     """
 
     line: Connection = field(repr=False)
     environ: Mapping[str, str] = field(repr=False)
-    name: str = "stand-in"
+    name: str = "fake"
     prefix: str = "soak@"
 
     def state(self, release: str) -> State | None:
-        """The release as it is there now; None when it is not."""
+        """Return the release as the server has it; None if it does not exist."""
         self.line.send(release)
         found: State | None = self.line.recv()
         return found
 
 
 def _serve(line: Connection) -> None:
-    """Run the stand-in, and say what it has of each release that is asked for."""
+    """Run the fake Sentry, and print the state of each requested release."""
     with FakeServers() as sentry:
         line.send(
             {
@@ -87,7 +87,7 @@ def _state_of(sentry: FakeServers, release: str) -> State | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Real:
-    """A real Sentry, with a project of its own for each soak."""
+    """A real Sentry, with its own project for each soak test."""
 
     url: str
     organization: str
@@ -99,7 +99,7 @@ class Real:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """What a job needs to reach it; the commits of every run are the same six."""
+        """Variables for a job; every run has the same six commits."""
         return {
             "SENTRY_URL": self.url,
             "SENTRY_AUTH_TOKEN": self.token,
@@ -110,7 +110,7 @@ class Real:
         }
 
     def state(self, release: str) -> State | None:
-        """The release as it is there now; None when it is not."""
+        """Return the release as the server has it; None if it does not exist."""
         path = f"organizations/{self.organization}/releases/{quote(release, safe='')}/"
         found = _send_request(self.url, self.token, "GET", path)
         if found is None:
@@ -124,7 +124,7 @@ class Real:
 
 @contextmanager
 def server_of(environ: Mapping[str, str]) -> Iterator[Server]:
-    """The real one where lab/sentry/start has told of it, else the stand-in."""
+    """Return the real Sentry if the variables of lab/sentry/start are set, else the fake."""
     if "SENTRY_URL" in environ:
         yield _real(environ)
         return

@@ -66,9 +66,9 @@ def test_a_claim_holds_of_a_job_that_keeps_its_promise(name: str, requests: list
         ("opened", [OPEN, DATE], "finalized"),
         ("opened", [LOOK], "not opened"),
         ("unchanged", [LOOK, OPEN], "POST"),
-        ("unchanged", [], "nothing was asked"),
+        ("unchanged", [], "no requests"),
         ("refused", [REFUSED, LOOK, OPEN], "201"),
-        ("refused", [], "nothing was asked"),
+        ("refused", [], "no requests"),
         ("unasked", [LOOK], "GET"),
     ],
 )
