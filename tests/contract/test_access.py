@@ -23,7 +23,7 @@ FORBIDDEN = {"detail": "You do not have permission to perform this action."}
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_without_a_good_token_nobody_is_let_in(
+def test_a_request_without_a_valid_token_is_rejected(
     contract_server: Server, contract_name: str, method: str, authorization: str, reason: str
 ) -> None:
     body = {"version": contract_name, "projects": ["web"]} if method == "POST" else None

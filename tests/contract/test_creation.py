@@ -78,7 +78,7 @@ def test_opening_with_a_further_project_is_201_and_projects_only_grow(
     assert slugs == {"web", "api"}
 
 
-def test_no_project_opens_a_release_that_nobody_sees(
+def test_a_release_without_a_project_is_created_but_not_listed(
     contract_server: Server, contract_name: str
 ) -> None:
     body = {"version": contract_name, "projects": []}

@@ -38,7 +38,7 @@ def test_environment_is_enough_and_the_deploy_ends_now(
     assert abs(datetime.now(UTC) - finished) < timedelta(seconds=30)
 
 
-def test_deploy_keeps_what_it_is_given(contract_server: Server, contract_release: str) -> None:
+def test_a_deploy_keeps_its_fields(contract_server: Server, contract_release: str) -> None:
     values = {
         "environment": "staging",
         "name": "run 7",

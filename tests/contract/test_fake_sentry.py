@@ -88,7 +88,7 @@ def test_lost_answer_leaves_a_deploy_only_when_it_was_applied(
         (redirect("https://elsewhere.test/"), 302, b""),
     ],
 )
-def test_false_answer_is_given_instead_of_the_true_one(
+def test_a_fault_replaces_the_regular_response(
     contract_fake: FakeServers,
     contract_pool: urllib3.HTTPConnectionPool,
     fault: Status,
@@ -114,7 +114,7 @@ def test_slow_answer_is_true_and_late(
     assert time.monotonic() - start >= 0.1
 
 
-def test_faults_come_in_order_as_often_as_asked_and_where_asked(
+def test_faults_apply_in_order_to_matching_requests_as_often_as_requested(
     contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
     contract_fake.fail("GET", "releases/", Status(status=500), times=2)
@@ -129,7 +129,7 @@ def test_faults_come_in_order_as_often_as_asked_and_where_asked(
     assert contract_pool.request("GET", DEPLOYS).status == 200
 
 
-def test_ledger_tells_the_story_line_by_line(
+def test_the_ledger_has_one_line_per_request(
     contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
     contract_pool.request("GET", "/github/repos/acme/app/tags?per_page=5", headers={})
@@ -201,7 +201,7 @@ def test_deploy_before_any_commits_is_never_mailed(
     assert contract_fake.mails == []
 
 
-def test_failed_fetch_is_mailed_to_the_tokens_user_and_its_deploy_to_nobody(
+def test_a_failed_fetch_is_mailed_to_the_tokens_user_and_its_deploy_is_not_mailed(
     contract_fake: FakeServers, contract_pool: urllib3.HTTPConnectionPool
 ) -> None:
     bad = _refs(contract_fake, "f" * 40)
@@ -352,7 +352,7 @@ def test_pygithub_reads_tags_check_runs_and_deployments(
     assert [d.environment for d in repository.get_deployments(sha=head)] == ["qa", "production"]
 
 
-def test_github_says_401_403_404_and_422(
+def test_github_responds_401_403_404_and_422(
     contract_fake: FakeServers, contract_github: github.Github
 ) -> None:
     repository = contract_github.get_repo("acme/app")

@@ -31,7 +31,7 @@ def of(*names: str) -> tuple[tuple[str, str], ...]:
     return ("groupBy", "release"), ("query", f"release:[{listed}]")
 
 
-def test_sessions_and_ratios_are_told_by_release(
+def test_sessions_and_ratios_are_grouped_by_release(
     contract_server: Server, contract_name: str
 ) -> None:
     first, second = f"{contract_name}@1.0.0+1", f"{contract_name}@1.0.0+2"
@@ -116,7 +116,7 @@ def test_fields_are_needed_and_known(contract_server: Server) -> None:
     assert bogus.output == (400, {"detail": 'Invalid field: "bogus(x)"'})
 
 
-def test_a_project_of_nobody_is_403_and_an_environment_never_heard_of_404(
+def test_an_unknown_project_is_403_and_an_unknown_environment_404(
     contract_server: Server, contract_name: str
 ) -> None:
     assert sessions(contract_server, ("project", "999999")).output == FORBIDDEN
@@ -205,7 +205,9 @@ def test_a_period_that_sentry_does_not_have_is_400(
     }
 
 
-def test_a_server_that_has_no_thresholds_says_404_without_a_word(contract_server: Server) -> None:
+def test_a_server_without_thresholds_responds_404_with_an_empty_body(
+    contract_server: Server,
+) -> None:
     times = urlencode({"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"})
     bearer = f"Bearer {contract_server.organization_token}"
 

@@ -105,7 +105,7 @@ def test_project_filter_takes_ids_only(contract_server: Server, contract_name: s
     assert unknown_host.status == 403
 
 
-def test_archived_releases_are_only_shown_when_asked_for(
+def test_archived_releases_are_only_listed_on_request(
     contract_server: Server, contract_name: str
 ) -> None:
     contract_server.open(contract_name, status="archived")

@@ -96,7 +96,7 @@ def test_names_are_case_sensitive(contract_server: Server, contract_name: str) -
     assert actual.output == (404, {"detail": "The requested resource does not exist"})
 
 
-def test_plus_and_at_sign_may_stand_in_a_path_as_they_are(
+def test_plus_and_at_sign_are_allowed_unescaped_in_a_path(
     contract_server: Server, contract_name: str
 ) -> None:
     name = f"{contract_name}@1.2.3+5"

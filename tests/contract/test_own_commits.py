@@ -118,7 +118,7 @@ def test_commit_sent_twice_counts_twice_and_is_listed_once(
     assert contract_server.commit_ids(contract_name) == [contract_name]
 
 
-def test_commit_marked_skipsentry_is_left_out(contract_server: Server, contract_name: str) -> None:
+def test_a_commit_with_skipsentry_is_omitted(contract_server: Server, contract_name: str) -> None:
     rows = [
         {"id": f"{contract_name}-1", "message": "one #skipsentry"},
         {"id": f"{contract_name}-2", "message": "two"},
@@ -241,7 +241,7 @@ def _by_repository(server: Server, version: str) -> dict[str, str]:
     }
 
 
-def test_commits_of_two_repositories_are_in_one_list_and_tell_theirs(
+def test_commits_of_two_repositories_are_in_one_list_with_their_repository(
     contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
 ) -> None:
     other = f"acme/{contract_name}"

@@ -78,7 +78,7 @@ def test_put_with_an_overlong_url_breaks_the_server(
     assert contract_server.query("PUT", contract_server.at(contract_name), long).status == 500
 
 
-def test_put_of_an_unknown_release_is_404_whatever_it_says(
+def test_put_of_an_unknown_release_is_404_whatever_its_body(
     contract_server: Server, contract_name: str
 ) -> None:
     actual = contract_server.query("PUT", contract_server.at(contract_name), {"dateReleased": "x"})

@@ -47,7 +47,7 @@ def test_a_slow_while_that_met_both_does_not_change_their_ratio() -> None:
         pytest.param(None, "not measured.", id="not measured"),
     ],
 )
-def test_a_goal_says_how_far_it_was_missed(reached: float | None, says: str) -> None:
+def test_a_goal_shows_how_far_it_was_missed(reached: float | None, says: str) -> None:
     goal = Goal(what="Against the floor", limit=1.3, reached=reached, unit=" times")
 
     assert goal.sentence.endswith(says)
@@ -70,7 +70,7 @@ def test_every_goal_follows_from_the_figures_beside_it(outputs: dict[str, Any]) 
         assert goal["met"] == (None if reached is None else reached <= limit)
 
 
-def test_the_report_says_when_where_and_of_what(outputs: dict[str, Any]) -> None:
+def test_the_report_has_date_machine_and_versions(outputs: dict[str, Any]) -> None:
     about = outputs["about"]
 
     assert about["rounds"] >= 11

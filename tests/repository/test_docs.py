@@ -134,12 +134,12 @@ def troubles() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     "message", [pytest.param(text, id=f"{page}: {text}") for text, page in troubles()]
 )
-def test_every_message_that_is_explained_is_one_of_ours(message: str) -> None:
+def test_every_documented_message_is_in_the_source(message: str) -> None:
     assert is_message_in_source(message)
     assert len(re.findall(r"\w+", message)) >= 2
 
 
-def test_a_message_that_nobody_says_would_be_seen() -> None:
+def test_a_message_that_is_not_in_the_source_is_detected() -> None:
     assert list(troubles())
     assert not is_message_in_source("Sentry … is asleep")
     assert is_message_in_source("auth-token … is empty")
@@ -151,7 +151,7 @@ def test_the_readme_explains_no_message_that_the_page_of_them_all_does_not() -> 
     assert by_page["README.md"] <= by_page["troubleshooting.md"]
 
 
-def test_contributors_are_told_every_verb_that_make_knows() -> None:
+def test_contributing_lists_every_make_target() -> None:
     makefile, page = (ROOT / "Makefile").read_text(), (ROOT / "CONTRIBUTING.md").read_text()
     verbs = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 

@@ -30,7 +30,7 @@ def test_a_photograph_is_of_the_text_beside_it_and_small(picture: Path) -> None:
     assert len(drawn) <= MAX_BYTES
 
 
-def test_every_picture_is_on_a_page_and_says_what_it_shows_to_who_cannot_see_it() -> None:
+def test_every_picture_is_on_a_page_and_has_an_alternative_text() -> None:
     visible = set()
     for page in PAGES:
         for token in MarkdownIt().parse(page.read_text()):
@@ -42,7 +42,7 @@ def test_every_picture_is_on_a_page_and_says_what_it_shows_to_who_cannot_see_it(
     assert {one for one in PICTURES.iterdir() if one.suffix != ".md"} <= visible
 
 
-def test_a_summary_is_photographed_with_its_charts_and_marks() -> None:
+def test_the_picture_of_a_summary_has_its_charts_and_emoji() -> None:
     page = html("| a |\n|---|\n| ✅ passed |\n\n```mermaid\npie <b>\n```\n\n```sh\nls\n```\n")
 
     assert '<svg class="mark"' in page

@@ -130,9 +130,7 @@ def test_post_takes_the_same_python(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("signal", ["SIGINT", "SIGBREAK"])
-def test_a_cancellation_is_left_to_the_console_which_tells_both_of_us(
-    tmp_path: Path, signal: str
-) -> None:
+def test_the_console_delivers_a_cancellation_to_both_processes(tmp_path: Path, signal: str) -> None:
     python = r"C:\py\Scripts\python.exe"
 
     ended = launched(tmp_path, "post", codes=[130], state=python, existing=[python], signal=signal)

@@ -76,7 +76,7 @@ def test_the_version_has_one_source(metadata: Message) -> None:
     assert metadata["Version"] == __version__
 
 
-def test_the_package_tells_what_it_is_and_where_to_read_on(metadata: Message) -> None:
+def test_the_package_metadata_has_a_summary_and_links(metadata: Message) -> None:
     assert metadata["Name"] == "sentry-release-flutter"
     assert metadata["License-Expression"] == "MIT"
     assert metadata["License-File"] == "LICENSE"

@@ -88,7 +88,7 @@ def test_its_inputs_have_values_that_are_understood(recipe: Recipe) -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_it_asks_for_outputs_that_are_told(recipe: Recipe) -> None:
+def test_a_recipe_only_uses_existing_outputs(recipe: Recipe) -> None:
     jobs = recipe.workflow["jobs"]
     outputs = {
         step["id"]: action_of(step)["outputs"].keys()
@@ -134,7 +134,7 @@ def test_the_readme_is_one_page_to_read() -> None:
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.glob("**/docs/*.md")), ids=lambda page: page.name)
-def test_all_yaml_can_be_read_also_where_it_is_no_recipe_of_ours(page: Path) -> None:
+def test_all_yaml_on_the_pages_is_valid(page: Path) -> None:
     text = page.read_text()
 
     read_blocks = [read(block) for block in FENCE.findall(text)]

@@ -89,7 +89,7 @@ def test_three_pushes_without_a_new_version_to_two_environments(
     assert commits_of(sentry, "1.2.0") == shas[5:6]
 
 
-def test_a_second_commit_is_told_as_well_where_only_the_answer_tells_of_the_release(
+def test_a_second_commit_is_reported_if_only_the_response_shows_the_release(
     job: Job, sentry: FakeServers
 ) -> None:
     shas = list(sentry.repository.commits)
@@ -147,7 +147,7 @@ def test_the_commits_of_the_other_repository_stay_in_a_release_of_both(
     assert main.annotations == []
 
 
-def test_they_stay_also_where_only_the_answer_tells_of_the_release(
+def test_they_stay_if_only_the_response_shows_the_release(
     two: tuple[Job, Repository],
 ) -> None:
     job, backend = two
@@ -210,7 +210,7 @@ def test_where_they_cannot_be_sent_a_warning_comes_before(
     )
 
 
-def test_where_commits_of_another_repository_are_replaced_a_warning_says_so(
+def test_a_warning_reports_replaced_commits_of_another_repository(
     two: tuple[Job, Repository],
 ) -> None:
     job, backend = two

@@ -169,7 +169,7 @@ def test_a_run_in_which_everything_ends_as_it_should_is_accepted() -> None:
         (job("a", "failure"), "a: it failed, and was not meant to."),
     ],
 )
-def test_what_failed_by_accident_is_told_from_what_failed_on_purpose(
+def test_unexpected_failures_are_distinguished_from_expected_ones(
     outputs: dict[str, Any], complaint: str
 ) -> None:
     assert complaint in list(complaints([outputs, HERE], evaluate=EVALUATE))
@@ -182,7 +182,7 @@ def test_a_workflow_that_calls_this_one_may_still_be_running() -> None:
     assert list(complaints(jobs, evaluate=EVALUATE)) == []
 
 
-def test_a_verdict_without_a_judge_is_none() -> None:
+def test_a_verdict_requires_the_verdict_job() -> None:
     assert list(complaints([job("a", "success")], evaluate=EVALUATE)) == [
         f"{EVALUATE}: there is no such job."
     ]

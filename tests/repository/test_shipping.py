@@ -34,7 +34,7 @@ def test_only_versions_that_tags_can_carry_are_released(text: str) -> None:
         Version.parse(text)
 
 
-def test_versions_stand_in_the_order_of_semantic_versioning() -> None:
+def test_versions_sort_by_semantic_versioning() -> None:
     tags = ["v1.10.0", "v1.2.0", "v1", "v2.0.0-rc.2", "nightly", "v2.0.0", "v2.0.0-rc.10", "v1.2"]
 
     assert [str(one) for one in released(tags)] == [
@@ -232,7 +232,7 @@ def test_a_stage_of_the_build_is_no_base_of_its_own() -> None:
 # the command line, as publish.yml calls it
 
 
-def test_a_mistake_ends_the_step_and_says_how_to_mend_it(
+def test_a_mistake_fails_the_step_with_a_hint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "output"

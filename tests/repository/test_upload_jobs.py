@@ -95,7 +95,7 @@ def test_a_cancelled_job_uploads_nothing(job: Job, sentry: FakeServers) -> None:
     assert sentry.store.uploads.chunks == {}
 
 
-def test_a_job_without_a_build_asks_nothing_about_uploads(job: Job, sentry: FakeServers) -> None:
+def test_a_job_without_a_build_sends_no_upload_requests(job: Job, sentry: FakeServers) -> None:
     job.main()
     sentry.land_commits()
     sentry.ledger.clear()
@@ -188,7 +188,7 @@ def test_a_dry_run_shows_what_would_be_uploaded_and_sends_nothing(
     assert "missing" in post.summary
 
 
-def test_the_action_upload_says_what_it_uploaded(job: Job) -> None:
+def test_the_upload_action_reports_its_uploads(job: Job) -> None:
     build(job, android_build() | web_build())
 
     step = job.play("upload")
@@ -249,7 +249,7 @@ def test_an_outage_fails_the_action_upload_only_if_it_is_to(
     assert job.time.passed_s <= 61
 
 
-def test_a_fork_is_told_what_would_have_been_uploaded(job: Job, sentry: FakeServers) -> None:
+def test_a_fork_sees_what_would_have_been_uploaded(job: Job, sentry: FakeServers) -> None:
     build(job, android_build())
     job.environ |= {"SENTRY_AUTH_TOKEN": "", "GITHUB_EVENT_NAME": "pull_request"}
     fork = {"repo": {"full_name": "other/app", "fork": True}}

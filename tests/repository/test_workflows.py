@@ -54,7 +54,7 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"{name}: {key}", step
 
 
-def test_an_action_of_somebody_else_is_pinned_to_the_same_commit_everywhere() -> None:
+def test_a_third_party_action_is_pinned_to_the_same_commit_everywhere() -> None:
     lines = [line for path in FILES for line in path.read_text().splitlines()]
     named = [line for line in lines if re.match(r"^ *(?:- )?uses: (?!\$/|\./)", line)]
     pins = [_PIN.match(line) for line in named]
@@ -83,7 +83,7 @@ def test_no_expression_is_pasted_into_a_shell() -> None:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_a_workflow_may_nothing_and_each_job_says_what_it_may(name: str) -> None:
+def test_a_workflow_has_no_permissions_and_each_job_lists_its_own(name: str) -> None:
     workflow = WORKFLOWS[name]
 
     assert workflow["permissions"] == {}
@@ -140,7 +140,7 @@ def test_a_command_of_shipping_is_called_as_it_wants_to_be() -> None:
 @pytest.mark.parametrize(
     "name", [name for name in PLAYED if name not in {"kept", "built-elsewhere"}]
 )
-def test_each_promise_is_judged_by_a_claim_that_there_is(name: str) -> None:
+def test_each_claim_in_the_workflow_exists(name: str) -> None:
     used = [step.get("uses") for step in PLAYED[name]["steps"]]
     claims = [
         step["with"]["expect"] for step in PLAYED[name]["steps"] if step.get("uses") == SENTRY
@@ -211,7 +211,7 @@ def test_every_input_and_output_of_the_action_is_there_or_left_out_for_a_reason(
     assert action["inputs"].keys() >= reusable.NOT_TAKEN
 
 
-def test_the_example_of_the_reusable_workflow_gives_and_asks_for_what_there_is() -> None:
+def test_the_example_of_the_reusable_workflow_uses_existing_inputs_and_outputs() -> None:
     call = WORKFLOWS["release.yml"]["on"]["workflow_call"]
     text = (ROOT / "examples/workflows/reusable.yml").read_text()
     jobs = read(ROOT / "examples/workflows/reusable.yml")["jobs"]
