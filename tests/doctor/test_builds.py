@@ -146,13 +146,13 @@ def test_a_target_in_a_variable_is_a_build_of_an_unknown_platform() -> None:
         ("--DartDefines=SENTRY_RELEASE=a", "a"),
     ],
 )
-def test_the_value_of_a_define_is_told_without_its_quotes(command: str, value: str) -> None:
+def test_the_value_of_a_define_is_reported_without_its_quotes(command: str, value: str) -> None:
     found = parse_dart_defines(f"flutter build web {command}")
 
     assert [(one.key, one.value) for one in found] == [("SENTRY_RELEASE", value)]
 
 
-def test_the_files_of_defines_are_told_in_their_order() -> None:
+def test_the_files_of_defines_are_reported_in_their_order() -> None:
     command = "flutter build web --dart-define-from-file=a.json --dart-define-from-file 'b c.json'"
 
     assert parse_define_files(command) == ("a.json", "b c.json")
@@ -382,7 +382,7 @@ def reserved(*steps: BuildStep, files: dict[str, str] | None = None) -> list[str
 @pytest.mark.parametrize(
     "name", ["FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR"]
 )
-def test_a_reserved_variable_around_flutter_is_told_where_it_is_set(name: str) -> None:
+def test_a_reserved_variable_around_flutter_is_reported_where_it_is_set(name: str) -> None:
     built = replace(step("flutter build apk"), env={name: "1"}, env_lines={name: 7})
 
     assert reserved(built) == [f"FD32 error {RELEASE_COMMAND}:7"]
@@ -393,7 +393,7 @@ def test_a_reserved_variable_around_flutter_is_told_where_it_is_set(name: str) -
     assert reserved(step(f"{name}=1", f"flutter build apk --build-number=${name}")) == []
 
 
-def test_a_reserved_variable_is_told_where_it_is_handed_to_a_later_step_with_flutter() -> None:
+def test_a_reserved_variable_is_reported_where_it_is_handed_to_a_later_step_with_flutter() -> None:
     hands = step('echo "FLUTTER_BUILD_NUMBER=7" >> "$GITHUB_ENV"')
     builds = step("flutter build apk", line=9)
 
@@ -406,7 +406,7 @@ def test_a_reserved_variable_is_told_where_it_is_handed_to_a_later_step_with_flu
     ("key", "is_kept"),
     [("FLUTTER_BUILD_NAME", True), ("FLUTTER_VERSION_X", True), ("FLUTTER_FLAVOR", False)],
 )
-def test_a_reserved_define_is_told_on_the_command_and_in_the_file(
+def test_a_reserved_define_is_reported_on_the_command_and_in_the_file(
     key: str, *, is_kept: bool
 ) -> None:
     on_command = reserved(step(f"flutter build apk --dart-define={key}=1"))
@@ -424,13 +424,13 @@ def without(*commands: str, files: dict[str, str] | None = None) -> list[str]:
     return output(built_by(step(*commands), files=files), "FD34")
 
 
-def test_every_build_without_the_define_is_told_at_its_line() -> None:
+def test_every_build_without_the_define_is_reported_at_its_line() -> None:
     found = without("flutter build web", "ls", with_release("a@1"), "flutter build apk")
 
     assert found == [f"FD34 warning {RELEASE_COMMAND}:2", f"FD34 warning {RELEASE_COMMAND}:5"]
 
 
-def test_a_matrix_of_builds_is_told_once() -> None:
+def test_a_matrix_of_builds_is_reported_once() -> None:
     matrix_jobs = replace(step("flutter build ${{ matrix.t }}"), matrix={"t": ("apk", "web")})
 
     assert output(built_by(matrix_jobs), "FD34") == [f"FD34 warning {RELEASE_COMMAND}:2"]

@@ -407,7 +407,7 @@ def test_reports_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
     assert [one["ruleId"] for one in sarif["runs"][0]["results"]] == ["FD07", "FD08", "FD35"]
 
 
-def test_the_app_of_a_monorepo_is_told_by_its_path_in_the_repository(tmp_path: Path) -> None:
+def test_the_app_of_a_monorepo_is_reported_by_its_path_in_the_repository(tmp_path: Path) -> None:
     write(tmp_path, {"apps/shop/pubspec.yaml": PUBSPEC, "apps/shop/lib/main.dart": MAIN})
 
     output = doctor(tmp_path, "--working-directory=apps/shop", "--json")

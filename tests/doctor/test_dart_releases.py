@@ -68,7 +68,9 @@ def test_a_release_in_code_is_judged_by_where_it_comes_from(value: str, finding:
         ("Env.release", ["FD06 info"]),
     ],
 )
-def test_a_place_that_a_define_cannot_reach_is_told_once(value: str, finding: list[str]) -> None:
+def test_a_place_that_a_define_cannot_reach_is_reported_once(
+    value: str, finding: list[str]
+) -> None:
     assert releases(f"options.release = {value};", passed=True) == finding
 
 
@@ -130,7 +132,7 @@ def test_where_the_release_cannot_be_computed_a_literal_is_only_hard_coded() -> 
     assert output(project, *RELEASES) == [f"FD01 error {MAIN}:6"]
 
 
-def test_both_names_are_told_and_nothing_in_them_can_break_out() -> None:
+def test_both_names_are_reported_and_nothing_in_them_can_break_out() -> None:
     project = app_facts({MAIN: app(r"options.release = 'a\n::error::b" + "x" * 200 + "';")})
 
     (finding,) = found(project, "FD02")
@@ -184,7 +186,7 @@ def test_a_constant_of_another_file_that_is_read_is_followed(
         ("// final a = String.fromEnvironment('SENTRY_RELEASE');", []),
     ],
 )
-def test_a_define_that_only_a_constant_sees_is_told(code: str, lines: list[int]) -> None:
+def test_a_define_that_only_a_constant_sees_is_reported(code: str, lines: list[int]) -> None:
     project = app_facts({MAIN: code})
 
     assert output(project, "FD35") == [f"FD35 info {MAIN}:{line}" for line in lines]

@@ -62,7 +62,7 @@ def of_line(rule: str, *lines: str, before: str = "") -> list[str]:
         ("if (Platform.isLinux) options.{} = false;", None),
     ],
 )
-def test_a_switch_is_told_when_builds_for_users_have_it_off(
+def test_a_switch_is_reported_when_builds_for_users_have_it_off(
     rule: str,
     option: str,
     level: str,
@@ -125,7 +125,7 @@ PURE = "import 'package:sentry/sentry.dart';\nmain() => Sentry.init((o) {});\n"
         ({"tool/main.dart": PURE}, []),
     ],
 )
-def test_the_dart_sdk_alone_is_told_where_the_app_starts_it(
+def test_the_dart_sdk_alone_is_reported_where_the_app_starts_it(
     files: dict[str, str], lines: list[str]
 ) -> None:
     assert output(app_facts(files), "FD10") == [f"FD10 error {line}" for line in lines]
@@ -154,7 +154,7 @@ def test_a_package_without_flutter_may_start_the_dart_sdk() -> None:
         (None, ["FD20 warning"]),
     ],
 )
-def test_the_removed_option_is_told_against_an_sdk_that_is_surely_without_it(
+def test_the_removed_option_is_reported_against_an_sdk_that_is_surely_without_it(
     sdk: ResolvedVersion | None, findings: list[str]
 ) -> None:
     files = {MAIN: app("options.autoSessionTrackingIntervalMillis = 0;")}
@@ -178,7 +178,7 @@ def test_the_removed_option_is_told_against_an_sdk_that_is_surely_without_it(
         ("f()", False),
     ],
 )
-def test_intervals_out_of_bounds_are_told(value: str, outputs: bool) -> None:  # noqa: FBT001 - a table
+def test_intervals_out_of_bounds_are_reported(value: str, outputs: bool) -> None:  # noqa: FBT001 - a table
     line = f"options.autoSessionTrackingInterval = {value};"
 
     assert of_line("FD20", line, before="const LONG = Duration(hours: 1);") == ["warning"] * outputs
@@ -230,7 +230,7 @@ INIT = "await SentryFlutter.init((o) {});"
         (f"switch (flavor) {{ case 'a': {INIT} }}", ["info"]),
     ],
 )
-def test_a_start_under_a_condition_is_told_as_far_as_it_keeps_users_out(
+def test_a_start_under_a_condition_is_reported_as_far_as_it_keeps_users_out(
     body: str, levels: list[str]
 ) -> None:
     project = app_facts({MAIN: start(body)})
@@ -287,7 +287,7 @@ EVENTS = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
         ("// event.release = 'a';", 0),
     ],
 )
-def test_a_change_of_an_event_s_release_is_told(code: str, count: int) -> None:
+def test_a_change_of_an_event_s_release_is_reported(code: str, count: int) -> None:
     assert len(output(app_facts({MAIN: EVENTS + code}), "FD21")) == count
 
 
@@ -327,7 +327,7 @@ def test_events_of_others_are_left_alone() -> None:
         ("options.beforeBreadcrumb = (b, h) => null;", []),
     ],
 )
-def test_errors_that_never_count_are_told(line: str, levels: list[str]) -> None:
+def test_errors_that_never_count_are_reported(line: str, levels: list[str]) -> None:
     assert of_line("FD22", line) == levels
 
 
@@ -353,7 +353,7 @@ def test_from_version_10_on_errors_that_are_sampled_out_count_as_well(
         (["// \x0b release health \u2028", "options.replay.sessionSampleRate = 1;"], True),
     ],
 )
-def test_a_replay_rate_is_told_when_a_comment_takes_it_for_health(
+def test_a_replay_rate_is_reported_when_a_comment_takes_it_for_health(
     lines: list[str],
     outputs: bool,  # noqa: FBT001 - a table
 ) -> None:

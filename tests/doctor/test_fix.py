@@ -1,4 +1,4 @@
-"""`doctor --fix` on the whole corpus: what it mends is fixed, and nothing else happens."""
+"""`doctor --fix` on the whole corpus: it fixes what it reports as fixable, and nothing else."""
 
 import re
 from collections import Counter

@@ -315,7 +315,7 @@ def test_a_resource_whose_build_cannot_give_the_name_stays(tmp_path: Path) -> No
     assert fixed(app, "windows/runner/Runner.rc") == OLD_RESOURCE
 
 
-def test_a_resource_that_is_not_utf_8_stays_and_is_told(tmp_path: Path) -> None:
+def test_a_resource_that_is_not_utf_8_stays_and_is_reported(tmp_path: Path) -> None:
     content = OLD_RESOURCE.replace("shop", "caf\xe9").encode("cp1252")
     files: dict[str, str | bytes] = {
         "windows/runner/Runner.rc": content,

@@ -285,7 +285,7 @@ def test_a_broken_rule_keeps_no_other_from_speaking() -> None:
     assert [(rule, str(error)) for rule, error in found.broken] == [(first.id, "one by none")]
 
 
-def test_what_is_found_twice_at_a_place_is_told_once() -> None:
+def test_what_is_found_twice_at_a_place_is_reported_once() -> None:
     assert len(evaluated(finding(), finding()).findings) == 1
 
 

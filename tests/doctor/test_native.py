@@ -165,7 +165,7 @@ MARKETING, CURRENT = "$(MARKETING_VERSION)", "$(CURRENT_PROJECT_VERSION)"
         (MARKETING, NUMBER, "MARKETING_VERSION = 2.3.0\n", ["ios/Runner/Info.plist:4"]),
     ],
 )
-def test_a_half_of_the_version_that_flutter_does_not_give_is_told_where_it_stands(
+def test_a_half_of_the_version_that_flutter_does_not_give_is_reported_where_it_stands(
     short: str, number: str, settings: str, outputs: list[str]
 ) -> None:
     assert apple(short, number, settings=settings) == outputs
@@ -199,7 +199,7 @@ def test_a_half_that_a_command_writes_is_not_frozen(command: str, remaining: lis
          ["FD26 warning windows/runner/Runner.rc:6"]),
     ],
 )  # fmt: skip
-def test_a_windows_version_that_flutter_does_not_give_is_told(
+def test_a_windows_version_that_flutter_does_not_give_is_reported(
     version: str, outputs: list[str]
 ) -> None:
     resource = f'{version}\nVALUE "ProductVersion", V "\\0"\nVALUE "InternalName", "Shop" "\\0"\n'
@@ -225,7 +225,7 @@ def test_a_windows_version_that_flutter_does_not_give_is_told(
         ("// versionCode 7\nversionName flutter.versionName\nversionCode flutter.versionCode", []),
     ],
 )  # fmt: skip
-def test_an_android_version_that_flutter_does_not_give_is_told_at_its_line(
+def test_an_android_version_that_flutter_does_not_give_is_reported_at_its_line(
     lines: str, outputs: list[int]
 ) -> None:
     script = f"android {{\n  defaultConfig {{\n{lines}\n    applicationId 'a.b'\n  }}\n}}\n"

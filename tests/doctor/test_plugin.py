@@ -54,7 +54,7 @@ def disagreements(*steps: BuildStep, section: str = "", properties: str | None =
         "cd app && dart run sentry_dart_plugin --sentry-define=dist=27",
     ],
 )
-def test_a_plugin_that_names_it_by_the_pubspec_is_told_where_it_runs(command: str) -> None:
+def test_a_plugin_that_names_it_by_the_pubspec_is_reported_where_it_runs(command: str) -> None:
     assert disagreements(step("ls", command)) == [f"FD29 warning {RELEASE_COMMAND}:3"]
 
 
@@ -147,7 +147,7 @@ def test_a_project_without_the_plugin_is_let_be() -> None:
 
 @pytest.mark.parametrize("blank", ["", " ~", " null", " # later"])
 @pytest.mark.parametrize("key", ["release", "dist", "version", "name"])
-def test_a_key_without_a_value_is_told_at_its_line(key: str, blank: str) -> None:
+def test_a_key_without_a_value_is_reported_at_its_line(key: str, blank: str) -> None:
     section = f"sentry:\n  org: acme\n  {key}:{blank}\n  project: shop\n"
 
     assert output(project(section=section), "FD30") == ["FD30 error pubspec.yaml:9"]
@@ -184,7 +184,7 @@ def twice(
     return output(project(action, runs, section=section, properties=properties), "FD31")
 
 
-def test_commits_of_the_plugin_after_ours_are_told_at_its_section_or_its_dependency() -> None:
+def test_commits_of_the_plugin_after_ours_are_reported_at_its_section_or_its_dependency() -> None:
     assert twice(own(), section="sentry:\n  org: acme\n") == ["FD31 warning pubspec.yaml:7"]
     assert twice(own()) == ["FD31 warning pubspec.yaml:6"]
     assert twice(own(), properties="commits=auto\n") == ["FD31 warning pubspec.yaml:6"]

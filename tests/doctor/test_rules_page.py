@@ -40,7 +40,7 @@ def test_every_rule_of_the_table_leads_to_its_section() -> None:
     assert set(anchors) <= set(heads)
 
 
-def test_each_rule_is_said_in_whole_sentences_with_a_link_and_code_to_copy() -> None:
+def test_each_rule_is_reported_in_whole_sentences_with_a_link_and_code_to_copy() -> None:
     for rule, _ in ALL_CHECKS:
         assert re.fullmatch(r"FD\d\d", rule.id)
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name), rule.id
@@ -57,7 +57,7 @@ def test_ids_and_names_are_given_once() -> None:
     )
 
 
-def test_how_many_rules_there_are_is_said_right() -> None:
+def test_how_many_rules_there_are_is_reported_right() -> None:
     readme = (ROOT / "README.md").read_text()
 
     assert f"looks for {len(ALL_CHECKS)} mistakes" in readme

@@ -414,7 +414,7 @@ def test_pipes_folders_and_odd_names_stop_nothing(tmp_path: Path) -> None:
 
 @contextmanager
 def any_client() -> Iterator[Path]:
-    """A folder that everybody may enter, and ourselves as somebody who may not read everything."""
+    """Use a folder with open permissions, as a user who cannot read everything."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -435,7 +435,7 @@ def any_client() -> Iterator[Path]:
             (folder / "lib/locked").chmod(0o755)
 
 
-def test_what_may_not_be_read_is_said_and_the_rest_is_read() -> None:
+def test_what_may_not_be_read_is_reported_and_the_rest_is_read() -> None:
     with any_client() as folder:
         found = read(folder)
 
@@ -460,7 +460,9 @@ def test_no_bytes_end_the_look(tmp_path: Path, content: bytes) -> None:
     assert doctor(tmp_path, "--json").code in {0, 3}
 
 
-def test_a_file_of_a_million_lines_is_said_not_to_be_read_and_costs_no_time(tmp_path: Path) -> None:
+def test_a_file_of_a_million_lines_is_reported_not_to_be_read_and_costs_no_time(
+    tmp_path: Path,
+) -> None:
     huge = MENTIONS + "final a = SentryNavigatorObserver();\n" * 1_000_000
     write_broken_app(tmp_path, {"lib/huge.dart": huge})
 

@@ -62,7 +62,7 @@ def workflow(root: Path, text: str, others: dict[str, str | bytes] | None = None
         ("", []),
     ],
 )
-def test_a_script_is_told_in_whole_commands(script: str, expected: list[str]) -> None:
+def test_a_script_is_reported_in_whole_commands(script: str, expected: list[str]) -> None:
     assert [f"{one.line} {one.text}" for one in split_logical_lines(script)] == expected
 
 
@@ -215,7 +215,7 @@ def test_variables_of_workflow_job_and_step_come_together_the_nearest_winning(
     assert step.events == {"push", "pull_request"}
 
 
-def test_what_an_action_is_given_is_told_with_its_lines(tmp_path: Path) -> None:
+def test_what_an_action_is_given_is_reported_with_its_lines(tmp_path: Path) -> None:
     workflow(
         tmp_path,
         """\
@@ -691,7 +691,7 @@ def test_gitlab_bitrise_and_melos_are_read(tmp_path: Path) -> None:
         ("\x00", "is not valid YAML"),
     ],
 )
-def test_a_broken_file_is_said_in_one_line_and_ends_nothing(
+def test_a_broken_file_is_reported_in_one_line_and_ends_nothing(
     tmp_path: Path, text: str, note: str
 ) -> None:
     repository(tmp_path, {RELEASE_COMMAND: text, "build.sh": "flutter build web"})

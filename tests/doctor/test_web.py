@@ -221,7 +221,7 @@ def test_an_sdk_before_9_is_an_error_on_the_web_and_a_hint_without_a_lock() -> N
         "GoRoute(path: '/', name: 'home', builder: a, routes: [GoRoute(path: 'b', redirect: c)])",
     ],
 )
-def test_a_first_route_of_another_name_is_told(text: str) -> None:
+def test_a_first_route_of_another_name_is_reported(text: str) -> None:
     assert web(f"final a = {text};\n", "FD13") == ["FD13 warning 1"]
 
 
@@ -283,7 +283,7 @@ def test_a_class_that_is_declared_twice_is_not_guessed() -> None:
 # --- FD14: routes without a name ---
 
 
-def test_a_file_with_routes_without_names_is_told_once_with_their_number() -> None:
+def test_a_file_with_routes_without_names_is_reported_once_with_their_number() -> None:
     text = "final a = [MaterialPageRoute(builder: b),\nCupertinoPageRoute<void>(builder: b)];\n"
     (one,) = found(on_web({"lib/a.dart": text}), "FD14")
 
@@ -335,7 +335,7 @@ def test_the_page_of_a_function_that_a_route_calls_is_looked_at(
 
 
 @pytest.mark.parametrize("shell", ["ShellRoute(builder: a)", "StatefulShellBranch(routes: [])"])
-def test_a_shell_without_observers_is_told_before_go_router_17(shell: str) -> None:
+def test_a_shell_without_observers_is_reported_before_go_router_17(shell: str) -> None:
     text = f"final a = GoRouter(observers: [SentryNavigatorObserver()], routes: [{shell}]);\n"
     new = app_facts(
         {"lib/a.dart": text},
@@ -368,7 +368,7 @@ def test_a_shell_without_observers_is_told_before_go_router_17(shell: str) -> No
         ("final other = SentryNavigatorObserver();", False),
     ],
 )
-def test_an_observer_that_main_touches_before_the_start_is_told(
+def test_an_observer_that_main_touches_before_the_start_is_reported(
     variable: str, *, outputs: bool
 ) -> None:
     text = f"void main() async {{\n  use(observer);\n  await SentryFlutter.init((o) {{}});\n}}\n{variable}\n"
@@ -396,7 +396,7 @@ def page(policy: str, *, equivalent: str = "Content-Security-Policy") -> str:
         "script-src https://cdn.example browser.sentry-cdn.com.example",
     ],
 )
-def test_a_policy_that_keeps_the_script_out_is_told(policy: str) -> None:
+def test_a_policy_that_keeps_the_script_out_is_reported(policy: str) -> None:
     assert output(on_web({"web/index.html": page(policy)}), "FD33") == [
         "FD33 warning web/index.html:3"
     ]
