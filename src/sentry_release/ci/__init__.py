@@ -1,1 +1,1 @@
-"""What the CI host, its event and the checkout say about a run; pure."""
+"""The facts of a run: from the CI provider, its event and the checkout; no I/O."""

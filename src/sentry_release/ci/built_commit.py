@@ -1,4 +1,4 @@
-"""The run and its checkout -> the commit that is built."""
+"""Choose the commit that is built, from the run and its checkout."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def _why(context: Context, checkout: GitCheckout, repository: str | None) -> str
 
 
 def _why_passed_over(context: Context, checkout: GitCheckout, *, names_app: bool) -> str | None:
-    """Return why HEAD does not count, as the rest of a sentence."""
+    """Return why HEAD does not count, as the end of a sentence."""
     if checkout.sha is None:
         return f"the commit of the checkout cannot be read: {checkout.problem}"
     head = f"HEAD of the checkout, {_short(checkout.sha)}, does not count"

@@ -1,4 +1,4 @@
-"""Context: repository, commit, run, event facts."""
+"""The context of a run: repository, commit, run and event."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from sentry_release.model.sentry_names import get_url_host
 
 def read_variable(environ: Mapping[str, str], name: str) -> str | None:
     """
-    What is set, trimmed; None where that is nothing.
+    Return the trimmed value of a variable; None if it is empty or absent.
 
     Bytes that are no UTF-8, as in a branch that was named in Latin-1, come as halves of
     characters; a question mark stands for each.
@@ -34,7 +34,7 @@ _UNSET = {"", "0", "false"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
 STATE_KEY = "HANDOVER"
 """
-The name under which the runner keeps what main leaves for post.
+The name under which the runner keeps the state of the main step for the post step.
 
 In capitals, since Windows has all names of variables in capitals, as in `STATE_HANDOVER`.
 """
@@ -153,7 +153,7 @@ class Context:
 
     @property
     def is_ci(self) -> bool:
-        """Whether a CI service runs this, known or not."""
+        """Return whether a CI service runs this program, a known one or not."""
         return self.is_github_actions or self.provider is not None or self.ci_variable
 
     @property
@@ -180,7 +180,7 @@ class Context:
 
     @property
     def run_url(self) -> str | None:
-        """The page of this run, and of this attempt where it is not the first."""
+        """Return the URL of this run, with the attempt if it is not the first."""
         if self.build_url is not None:
             return (
                 self.build_url
@@ -203,12 +203,12 @@ class Context:
 
     @property
     def tag(self) -> str | None:
-        """The tag that started the run."""
+        """Return the tag that started the run."""
         return self.ref_name if self.is_tag else None
 
     @property
     def branch(self) -> str | None:
-        """The branch that started the run."""
+        """Return the branch that started the run."""
         return None if self.is_tag else self.ref_name
 
 

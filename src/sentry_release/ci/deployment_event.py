@@ -1,4 +1,4 @@
-"""The event that started the workflow -> the deploy that somebody else made, if it tells of one."""
+"""Parse the external deployment in the event that started the workflow, if there is one."""
 
 import re
 from collections.abc import Mapping

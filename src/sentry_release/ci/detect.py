@@ -1,4 +1,4 @@
-"""Environment, event and checkout -> what is given, by whichever CI host there is, or none."""
+"""Detect the context of a run from environment, event and checkout, with or without CI."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ _GITHUB = "https://github.com"
 
 
 class Checkout(Protocol):
-    """What is checked out, as far as it can be read."""
+    """The git checkout, as far as it can be read."""
 
     @property
     def sha(self) -> str | None:
@@ -33,7 +33,7 @@ def detect_context(
     environ: Mapping[str, str], payload: Mapping[str, object], checkout: Checkout | None = None
 ) -> Context:
     """
-    Take the picture of the run.
+    Return the context of the run.
 
     Args:
         environ: The process environment.

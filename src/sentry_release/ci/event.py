@@ -1,4 +1,4 @@
-"""The event that started the workflow, as JSON -> the few facts of it that matter here."""
+"""Parse the JSON event that started the workflow."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The files of .git -> the commit that is checked out, where it came from, and whether it was pushed."""
+"""Read from .git the commit that is checked out, its remote, and whether it was pushed."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""The address a repository was cloned from -> its web address, its path there, whose service it is."""
+"""Parse the URL of a git remote: the server, the path of the repository, and the service."""
 
 import re
 from dataclasses import dataclass

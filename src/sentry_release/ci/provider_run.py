@@ -1,4 +1,4 @@
-"""The variables of a CI host -> the run, by way of the table in hosts.py."""
+"""Read a run from the variables of a CI provider, by the table in providers.py."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The one table of CI hosts: which of their variables says what."""
+"""The table of CI providers and their variables."""
 
 from dataclasses import dataclass
 

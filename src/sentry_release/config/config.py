@@ -1,4 +1,4 @@
-"""What the user asks for: the inputs of an action as one frozen Config."""
+"""The inputs of an action as one frozen Config."""
 
 import re
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
 """
-Environment -> the environment without the echo of what an earlier step of ours exported.
+Ignore variables in the environment that an earlier step of this action exported.
 
 Step one of a job exports SENTRY_RELEASE for the steps after it. A second step for a second
 app must not take that for its own name; a later `phase: deploy` of the same app should.
@@ -37,7 +37,7 @@ def ignore_own_exports(environ: Mapping[str, str], *, naming: bool) -> dict[str,
 def build_export_marker(
     before: str | None, directory: PurePosixPath, values: Mapping[str, str]
 ) -> str:
-    """The text of EXPORTED: what earlier steps exported, and now these values for this app."""
+    """Return the text of EXPORTED: the exports of earlier steps, and these values for this app."""
     now = {key: (_normalize_folder(str(directory)), value) for key, value in values.items()}
     return json.dumps({**_parse_export_marker(before), **now}, sort_keys=True)
 

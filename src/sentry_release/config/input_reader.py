@@ -1,4 +1,4 @@
-"""Environment -> inputs one by one by the input table, and a list of all that is wrong with them."""
+"""Read inputs from the environment by the input table, and collect all errors."""
 
 import re
 from collections.abc import Callable, Collection, Mapping

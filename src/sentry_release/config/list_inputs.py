@@ -1,4 +1,4 @@
-"""repository, ignore, levels, notify."""
+"""The inputs that are lists: repositories, rule levels and notification URLs."""
 
 import re
 from collections import Counter

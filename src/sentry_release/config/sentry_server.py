@@ -1,4 +1,4 @@
-"""Token claims; organization, projects, url."""
+"""The Sentry server: claims of the token, organization, projects and URL."""
 
 import base64
 import binascii

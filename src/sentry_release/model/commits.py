@@ -111,7 +111,7 @@ class BuiltCommit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitUpload:
-    """Commits that we bring ourselves, and the repository's name in Sentry."""
+    """Commits to upload, and the name of their repository in Sentry."""
 
     repository: str
     commits: tuple[Commit, ...]
@@ -119,7 +119,7 @@ class CommitUpload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousRelease:
-    """What was there before us: a release, its commit, or both."""
+    """The previous release, its commit, or both."""
 
     release: str | None = None
     commit: str | None = None

@@ -1,4 +1,4 @@
-"""Severity, Rule, Finding, TextEdit."""
+"""The nouns of the doctor: rules, findings, severities and text edits."""
 
 from dataclasses import dataclass
 from enum import StrEnum

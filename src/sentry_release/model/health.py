@@ -40,7 +40,7 @@ class Trend:
 
 
 class StatsSource(StrEnum):
-    """Who told the figures: Sentry's list of sessions, or the release itself, less exactly."""
+    """The source of the figures: Sentry's sessions, or the release itself, less exactly."""
 
     SESSIONS = "sessions"
     RELEASE = "release"

@@ -1,11 +1,11 @@
-"""The nouns of a notification: whom it goes to, what it says, and why it did not arrive."""
+"""The nouns of a notification: recipient, message and delivery failure."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """A service that is to be told: its address, which is a secret, and the line it stands on."""
+    """A service to notify: its URL, which is a secret, and its line in `notify-urls`."""
 
     line: int
     address: str = field(repr=False)
@@ -13,7 +13,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What people are told: a title, and the same body twice; `is_failure` is whether the news are."""
+    """A message: a title, and the same body in two formats; `is_failure` marks bad news."""
 
     title: str
     markdown: str
@@ -23,7 +23,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailure:
-    """A service that was not told, by its name and line, and why as the end of a sentence."""
+    """A service that was not notified, by name and line, and why, as the end of a sentence."""
 
     service: str
     line: int

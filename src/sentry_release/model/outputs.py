@@ -1,4 +1,4 @@
-"""The nouns of what is told: outputs for later steps, and notices for people."""
+"""The nouns of a step's results: step outputs and annotations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutputs:
-    """What later steps can see of us: step outputs, variables, and the state for post."""
+    """What later steps can read: step outputs, variables, and the state for the post step."""
 
     outputs: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
