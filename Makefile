@@ -44,7 +44,7 @@ dist: setup
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 
-# The stand-in held against a real Sentry, which is started for it.
+# Compare the fake Sentry with a real one, which is started for it.
 contract: setup
 	scripts/e2e contract
 
@@ -85,7 +85,7 @@ AT_ONCE ?= 50
 soak: setup
 	PYTHONPATH=lab $(BIN)/python -m soak --runs $(RUNS) --at-once $(AT_ONCE) --report docs/soak.json
 
-# Every parser with inputs that nobody wrote, for a minute in all; with KEEP=--keep what is found is kept.
+# Fuzz every parser, for a minute in all; KEEP=--keep keeps new inputs.
 FUZZ_S ?= 60
 fuzz: fuzz/.venv/.done
 	fuzz/.venv/bin/python fuzz/every.py --seconds $(FUZZ_S) $(KEEP)
@@ -99,7 +99,7 @@ fuzz/.venv/.done: fuzz/requirements.txt
 corpus: setup
 	$(BIN)/python scripts/corpus.py
 
-# What a job costs, beside sentry-cli and the bare floor; about six minutes. See bench/README.md.
+# Cost of a job compared with sentry-cli and a minimal baseline; about six minutes. See bench/README.md.
 bench: setup
 	$(BIN)/python bench/jobs.py
 	$(BIN)/python bench/uploads.py

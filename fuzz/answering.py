@@ -1,4 +1,4 @@
-"""Answers of Sentry and GitHub that nobody would send, given to the doors that read them."""
+"""Fuzz the adapters that parse responses of Sentry and GitHub."""
 
 import json
 from contextlib import suppress
@@ -19,7 +19,7 @@ _RANGE = CommitRange(repository="acme/shop", source="acme/shop", head=_SHA, prev
 
 
 def sentry_answers(data: bytes) -> None:
-    """What the Sentry door makes of a body, whatever it is."""
+    """Parse any body with the Sentry adapter."""
     try:
         body = json.loads(data)
     except (ValueError, RecursionError):
@@ -34,7 +34,7 @@ def sentry_answers(data: bytes) -> None:
 
 
 def github_answers(data: bytes) -> None:
-    """What the GitHub door makes of the same body as the answer to each of its questions."""
+    """Parse the same body with the GitHub adapter, as the response to each of its requests."""
     status, body = (_STATUSES[data[0] % len(_STATUSES)], data[1:]) if data else (200, b"")
     response = SimpleNamespace(
         status_code=status,
@@ -61,7 +61,7 @@ def _client() -> GitHubClient:
     )
     return GitHubClient(
         api_url="https://api.github.com",
-        token="none",  # noqa: S106 - nobody is asked
+        token="none",  # noqa: S106 - no request is sent
         name="acme/shop",
         log=lambda _: None,
         log_debug=lambda _: None,

@@ -1,4 +1,4 @@
-"""Fuzz every target for a while, and tell what came of it: fuzz/every.py [--seconds N] [TARGET…]."""
+"""Fuzz every target for a while, and print the results: fuzz/every.py [--seconds N] [TARGET…]."""
 
 import argparse
 import os

@@ -70,7 +70,7 @@ def fuzzed(target: str, seconds: int, *, keep: bool) -> Round:
 
 
 def _ran(command: list[str]) -> tuple[float, str]:
-    """How many seconds of CPU it took, and what it said."""
+    """Return the CPU seconds and the output."""
     with tempfile.TemporaryFile("w+", errors="replace") as log:
         process = subprocess.Popen(command, stderr=log)  # noqa: S603 - a list, no shell
         _, _, used = os.wait4(process.pid, 0)

@@ -1,4 +1,4 @@
-"""What of a build is fuzzed: debug files, archives and maps, which anybody may have written."""
+"""Fuzz targets for untrusted build files: debug files, archives and source maps."""
 
 import json
 from contextlib import suppress
