@@ -137,7 +137,7 @@ def test_a_comment_with_a_reason_ignores_one_finding(tmp_path: Path, alone: bool
     output = doctor(write_broken_app(tmp_path, {"lib/main.dart": text}), "--json")
 
     assert [line.split()[0] for line in output.lines] == ["FD08", "FD35"]
-    assert output.json["remarks"] == []
+    assert output.json["notes"] == []
 
 
 def test_comments_above_each_other_all_speak_of_the_line_below(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_an_invalid_comment_suppresses_nothing_and_adds_a_note(
     output = doctor(write_broken_app(tmp_path, {"lib/main.dart": commented(comment)}), "--json")
 
     assert output.lines == list(FOUND)
-    notes = output.json["remarks"]
+    notes = output.json["notes"]
     assert isinstance(notes, list)
     assert len(notes) == 1
     assert notes[0].startswith("lib/main.dart: the comment ")

@@ -149,10 +149,10 @@ def test_the_object_for_programs_has_these_keys_in_this_order(tmp_path: Path) ->
     output = doctor(write_broken_app(tmp_path), "--json")
 
     assert list(output.json) == [
-        "format", "app", "package", "release", "sentry_flutter", "counts", "findings", "remarks"
+        "format", "app", "package", "release", "sentry_flutter", "counts", "findings", "notes"
     ]  # fmt: skip
     assert list(output.findings[0]) == [
-        "rule", "name", "level", "path", "line", "what", "title", "why", "mend", "snippet", "link"
+        "rule", "name", "level", "path", "line", "what", "title", "why", "hint", "snippet", "link"
     ]  # fmt: skip
     assert output.json["format"] == 1
     assert output.json["sentry_flutter"] == {"version": "9.6.0", "exact": True}

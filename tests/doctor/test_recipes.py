@@ -46,7 +46,7 @@ def test_a_healthy_app_with_a_recipe_of_ours_is_healthy(
     output = doctor(tmp_path, f"--working-directory={folder}", "--json")
 
     assert [line for line in output.lines if ".github" in line or "error" in line] == []
-    assert output.json["remarks"] == []
+    assert output.json["notes"] == []
 
 
 def test_recipes_that_build_are_seen_to_build(tmp_path: Path) -> None:

@@ -470,5 +470,5 @@ def test_a_file_of_a_million_lines_is_reported_not_to_be_read_and_costs_no_time(
     output = doctor(tmp_path, "--json")
 
     assert time.process_time() - began < 2
-    assert output.json["remarks"] == ["lib/huge.dart: skipped, too large or unreadable."]
+    assert output.json["notes"] == ["lib/huge.dart: skipped, too large or unreadable."]
     assert output.lines[0] == "FD07 error lib/main.dart:6"

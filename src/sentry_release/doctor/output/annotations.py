@@ -71,7 +71,7 @@ def build_summary_values(
         "rows": [_build_row(one, url) for one in visible],
         "more": len(found) - len(visible),
         "rules": [rule for rule in rules if rule.id in encountered],
-        "remarks": report.notes,
+        "notes": report.notes,
     }
 
 

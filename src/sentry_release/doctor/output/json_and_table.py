@@ -25,7 +25,7 @@ def to_json(report: DoctorReport, app: App, rules: Sequence[Rule]) -> dict[str, 
         "sentry_flutter": _version_to_json(app.sdk),
         "counts": counts | {"ignored": report.ignored},
         "findings": [_finding_to_json(one, by_id) for one in report.findings],
-        "remarks": list(report.notes),
+        "notes": list(report.notes),
     }
 
 
@@ -46,7 +46,7 @@ def _finding_to_json(finding: Finding, rules: Mapping[str, Rule]) -> Json:
         "what": finding.message,
         "title": rule.title,
         "why": rule.reason,
-        "mend": rule.fix,
+        "hint": rule.fix,
         "snippet": rule.snippet,
         "link": rule.link,
     }
