@@ -89,7 +89,7 @@ def _commits(question: Question) -> Answer:
     if question.repository.is_empty():
         return Answer(status=409, body={"message": "Git Repository is empty.", "status": "409"})
     shas = question.repository.shas(question.repository.sha(question.query.get("sha", "HEAD")))
-    page, link = page_of(shas, question.query, url=question.address, size=30, most=100)
+    page, link = page_of(shas, question.query, url=question.address, size=30, max_count=100)
     return Answer(body=_commit_list(question, page), link=link)
 
 
@@ -101,7 +101,7 @@ def _one_commit(question: Question, ref: str) -> Answer:
     except MissingError:
         return Answer(status=422, body={"message": f"No commit found for SHA: {ref}"})
     files, link = page_of(
-        repository.files(sha), question.query, url=question.address, size=300, most=300
+        repository.files(sha), question.query, url=question.address, size=300, max_count=300
     )
     (commit,) = _commit_list(question, (sha,))
     return Answer(body=commit | {"files": [file_shape(file) for file in files]}, link=link)
@@ -120,7 +120,9 @@ def _comparison(question: Question, base_ref: str, head_ref: str) -> Answer:
     page, link = ahead[-_UNPAGED:], ""
     if question.query.keys() & {"page", "per_page"}:
         listed = ahead[:_COMPARED]
-        page, link = page_of(listed, question.query, url=question.address, size=_UNPAGED, most=100)
+        page, link = page_of(
+            listed, question.query, url=question.address, size=_UNPAGED, max_count=100
+        )
     body = {
         "url": f"{question.url}/{question.rest}",
         "html_url": f"https://github.com/{question.name}/{question.rest}",
@@ -140,7 +142,7 @@ def _comparison(question: Question, base_ref: str, head_ref: str) -> Answer:
 
 def _tags(question: Question) -> Answer:
     page, link = page_of(
-        question.repository.tags(), question.query, url=question.address, size=30, most=100
+        question.repository.tags(), question.query, url=question.address, size=30, max_count=100
     )
     url = question.url
     return Answer(

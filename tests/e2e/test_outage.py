@@ -45,7 +45,7 @@ def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
     defines = json.loads((job.workspace / report.outputs["dart-defines-file"]).read_text())
     assert defines["SENTRY_RELEASE"] == app.release
     assert "not yet created in Sentry" in report.main.summary
-    assert "no deploy to `production` recorded" in report.post.summary
+    assert f"no deploy to `{app.environment}` recorded" in report.post.summary
 
 
 def test_an_outage_fails_the_job_where_that_is_asked_for(app: App) -> None:
