@@ -153,9 +153,7 @@ def _describe_note(
             "add `dart-define-from-file: "
             f"{file}` to `build_args` in distribute_options.yaml" + _and(lacking)
         )
-    return (
-        f"`{' '.join(words[:2])[:80]}` gets SENTRY_RELEASE, but the build no dart-defines: {how}."
-    )
+    return f"`{' '.join(words[:2])[:80]}` gets SENTRY_RELEASE, but the build gets no dart-defines: {how}."
 
 
 def _and(lacking: Mapping[str, str]) -> str:

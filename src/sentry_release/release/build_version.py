@@ -58,7 +58,7 @@ def _check_value(flag: str, value: str | None, config: Config) -> None:
     if value is not None and not value.strip():
         raise WorkflowError(
             f"`{flag}` of the build command is empty.",
-            reason="The variable it was made from is probably not set.",
+            reason="The variable in its place is probably not set.",
             hint=f"Set the variable, or remove `{flag}`.",
         )
     field = FIELDS[flag]
@@ -69,14 +69,14 @@ def _check_value(flag: str, value: str | None, config: Config) -> None:
     if is_version and value == LATEST:
         raise WorkflowError(
             "The version behind `--release-version latest` cannot be known before the build.",
-            reason="Shorebird asks its server for it, and a patch needs the defines of its release.",
-            hint="Write the version, as in `--release-version 1.4.0+27`, "
-            "or give its name: `sentry-release run --release shop@1.4.0+27 -- shorebird patch …`.",
+            reason="Shorebird resolves it on its server, and a patch needs the dart-defines of its release.",
+            hint="Set the version, as in `--release-version 1.4.0+27`, "
+            "or the release name: `sentry-release run --release shop@1.4.0+27 -- shorebird patch …`.",
         )
     if _is_for_a_shell(value):
         raise WorkflowError(
             f"`{flag}` is {value[:80]!r}, which only the shell of the command can read.",
-            reason="The release is named before the command runs.",
+            reason="The action names the release before the command runs.",
             hint=f"Write `sentry-release run {flag} VALUE -- …` with the same value.",
         )
 
@@ -97,7 +97,7 @@ def _agree(
     if value is None or values is None or value == values:
         return
     raise WorkflowError(
-        f"The build command says `{flag}={value[:80]}`, but `{other}` is {(visible or values)[:80]!r}.",
-        reason="The app would report another version than its release has in Sentry.",
-        hint="Give both the same value, or leave one of them out.",
+        f"The build command sets `{flag}={value[:80]}`, but `{other}` is {(visible or values)[:80]!r}.",
+        reason="The app would report a different version from its release in Sentry.",
+        hint="Set both to the same value, or remove one of them.",
     )

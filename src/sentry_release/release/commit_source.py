@@ -48,7 +48,7 @@ def describe_range(history: CommitHistory, commits: CommitRange, before: str | N
         return (
             "No commit of the range touches `commit-paths`."  # no other filter removes all of them
         )
-    return _describe_relation(history, commits, before or "what was there before")
+    return _describe_relation(history, commits, before or "the previous commit")
 
 
 def _describe_relation(history: CommitHistory, commits: CommitRange, was: str) -> str | None:

@@ -29,14 +29,16 @@ def find_skip_reason(event: DeploymentEvent) -> SkipReason | None:
     """
     if event.state is None or event.sha is None:
         raise WorkflowError(
-            f"The event `{event.event}` tells of no deployment.",
+            f"The event `{event.event}` contains no deployment.",
             reason="Its payload has no state or no commit.",
-            hint="Use the action `deploy` on GitHub's own `deployment_status` or `workflow_run`, or "
-            "in a job with `needs:`.",
+            hint="Use the action `deploy` on the event `deployment_status` or `workflow_run`, or in a "
+            "job with `needs:`.",
         )
     if event.is_fork:
         fork = event.is_fork[:_MAX_SHOWN]
-        return SkipReason(text=f"The run came from the fork {fork}, which deploys nothing of ours.")
+        return SkipReason(
+            text=f"The run is of the fork {fork}, whose deployments are not recorded."
+        )
     if event.state == SUCCESS:
         return None
     message = (
@@ -60,20 +62,18 @@ def match_run_deployment(
     """
     run = f"The run #{event.run_number}" if event.run_number else f"The run {event.run_id}"
     if not made:
-        return None, SkipReason(text=f"{run} has made no deployment.")
+        return None, SkipReason(text=f"{run} made no deployment.")
     names = ", ".join(repr(one.environment[:_MAX_SHOWN]) for one in made)
     if config.environment is None and len(made) > 1:
         raise WorkflowError(
-            f"{run} has deployed to several environments: {names}.",
-            reason="A step marks one deploy.",
-            hint="Use the step once for each, with `environment` in its `with:`.",
+            f"{run} deployed to several environments: {names}.",
+            reason="A step records one deploy.",
+            hint="Add one step for each, with `environment` in its `with:`.",
         )
     expected = (config.environment or "").casefold()
     named = [one for one in made if one.environment.casefold() == expected]
     if not named and len(made) > 1:
-        return None, SkipReason(
-            text=f"{run} has deployed to {names}, not to {config.environment!r}."
-        )
+        return None, SkipReason(text=f"{run} deployed to {names}, not to {config.environment!r}.")
     intended = (named or made)[0]
     if intended.state not in SUCCESS_STATES:
         text = f"Its deployment to {intended.environment[:_MAX_SHOWN]!r} is `{intended.state}`."

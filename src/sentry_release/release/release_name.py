@@ -87,7 +87,7 @@ def build_default_name(parts: NameParts) -> str:
     if parts.version is None:
         raise ProjectError(
             "pubspec.yaml has no `version`.",
-            reason="A release is named package@version+build.",
+            reason="The release name is package@version+build.",
             hint="Add a line such as `version: 1.4.0+27`, or set the input `build-name`.",
         )
     return f"{parts.package}@{parts.version}" + (f"+{parts.build}" if parts.build else "")
@@ -107,7 +107,7 @@ def validate_release(name: str, parts: NameParts, config: Config) -> Release:
     if dist and (problem := find_dist_name_error(dist)):
         raise WorkflowError(
             f"The dist {dist[:80]!r} {problem}.",
-            reason="It is the build number, since `dist` is empty.",
+            reason="It is the build number, because `dist` is empty.",
             hint="Set the input `dist` to letters, digits, `_`, `.` and `-`.",
         )
     return Release(
@@ -120,17 +120,17 @@ def _build_name_error(name: str, problem: str, config: Config) -> ActionError:
     if config.release is not None:
         return WorkflowError(
             message,
-            reason=f"It was made from the input `release`: {config.release[:220]!r}.",
-            hint="Change that input; a good name looks like `shop@1.4.0+27`.",
+            reason=f"It comes from the input `release`: {config.release[:220]!r}.",
+            hint="Change that input, for example to `shop@1.4.0+27`.",
         )
     if config.build_name or config.build_number:
         return WorkflowError(
             message,
-            reason="It was made from pubspec.yaml, `build-name` and `build-number`.",
-            hint="Change those, or give a name of your own with the input `release`.",
+            reason="It comes from pubspec.yaml, `build-name` and `build-number`.",
+            hint="Change those, or set the input `release`.",
         )
     return ProjectError(
         message,
-        reason="It was made from `name` and `version` of pubspec.yaml.",
-        hint="Change those, or give a name of your own with the input `release`.",
+        reason="It comes from `name` and `version` of pubspec.yaml.",
+        hint="Change those, or set the input `release`.",
     )

@@ -68,7 +68,7 @@ def explain_tag_mismatch(tag: str | None, package: str | None, version: str | No
     )
     if tagged is None or own_values is None or tagged.compare(own_values) == 0:
         return None
-    return f"The tag {tag!r} says version {tagged}, but the app is version {own_values}."
+    return f"The tag {tag!r} is for version {tagged}, but the app has version {own_values}."
 
 
 def _without_suffix(tag: str, package: str | None) -> str:
@@ -116,11 +116,11 @@ class ParsedRelease:
     def describe(self) -> str:
         """Return how Sentry reads the name, as text for a message."""
         if self.is_hash:
-            return "taken for a commit, so not ordered by version"
+            return "a commit, so not sorted by version"
         if self.package is None:
-            return "no package before an @, so not ordered by version"
+            return "no package before an @, so not sorted by version"
         if not self.is_ordered:
-            return f"version {self.version!r} is not like MAJOR.MINOR.PATCH, so not ordered by it"
+            return f"version {self.version!r} is not like MAJOR.MINOR.PATCH, so not sorted by it"
         kind = f"prerelease {self.prerelease}" if self.prerelease else "final"
         build = f", build {self.build}" if self.build else ""
         return f"package {self.package}, version {self.version.partition('+')[0]}, {kind}{build}"

@@ -75,9 +75,9 @@ def describe_other_commit(
     number = "${{ github.run_number }}" if on_actions else "the number of the build"
     return (
         f"{new_release.name} exists already, from commit {_short(existing.ref)}; "
-        f"this build is of {_short(new_release.ref)}.\n"
+        f"this build is from {_short(new_release.ref)}.\n"
         "Sentry cannot tell the two builds apart: both report the same release.\n"
-        "Give each build a name of its own: raise the version, or set "
+        "Give each build its own name: increase the version, or set "
         f"`build-number: {number}` here and the same `--build-number` for the build."
     )
 

@@ -40,8 +40,8 @@ def build_plugin_config_lines(pubspec: Pubspec) -> tuple[str, ...]:
     return (
         "",
         f"sentry_dart_plugin alone would name it {alone}.",
-        "With SENTRY_RELEASE and SENTRY_DIST in its environment it takes the name above.",
-        "It also sets commits and finalizes by itself: give it `commits: false`.",
+        "With SENTRY_RELEASE and SENTRY_DIST in its environment it uses the name above.",
+        "It also sets commits and finalizes the release: configure it with `commits: false`.",
     )
 
 
@@ -100,7 +100,7 @@ def explain_difference(default: SdkDefault, identity: Identity, release: Release
         reasons.append(f"version {identity.version or 'absent'}")
     if identity.build != release.build:
         reasons.append(f"build {identity.build or 'absent'}")
-    return ", ".join(reasons) or "a name of your own"
+    return ", ".join(reasons) or "a custom name"
 
 
 Json = dict[str, "Json"] | str | None
