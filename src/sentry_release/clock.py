@@ -1,4 +1,4 @@
-"""Time and chance, passed in so that a test can hold them in its hand."""
+"""Time and randomness, which are passed in so that tests control them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,15 @@ StartTimer = Callable[[float, Callable[[], object]], Callable[[], object]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """
-    What passes and what falls by chance.
+    Time, timers and randomness.
 
-    `now` is the time of day, with its zone; `monotonic` never runs backwards; `sleep` takes
-    seconds; `random` gives a number from 0 to 1. `start_timer` takes seconds and what to call, on
-    another thread, when they have passed; it gives what calls that off.
+    Attributes:
+        now: Returns the date and time, with its time zone.
+        monotonic: Returns seconds that never run backwards.
+        sleep: Waits for a number of seconds.
+        random: Returns a number from 0 to 1.
+        start_timer: Takes seconds and a function to call, on another thread, when they have
+            passed; returns the function that cancels the timer.
     """
 
     now: Callable[[], datetime]
@@ -26,12 +30,12 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
-    """When a phase has to be over, in the seconds of the clock."""
+    """The end of a command: `at` is in the seconds of `clock.monotonic`."""
 
     clock: Clock
     at: float
 
     @property
     def remaining_s(self) -> float:
-        """Seconds until then; below zero when they have passed."""
+        """Return the seconds until the deadline; negative after it."""
         return self.at - self.clock.monotonic()

@@ -1,16 +1,16 @@
 """
-Everything this program can fail with, and how each failure speaks.
+The expected errors of the program, with their exit codes.
 
-    ActionError            never raised itself
-      WorkflowError        the workflow file must change                exit 2
-      ProjectError         the Flutter project must change              exit 3
-      RefusedError         Sentry or GitHub understood, and said no     exit 4
-        UnknownRepositoryError … since Sentry has no such repository
-      OutageError          Sentry or GitHub cannot be reached           exit 5
-        LostAnswerError    … and it may have done what we asked
-      UnhealthyError       the release is not healthy enough            exit 6
+    ActionError                  base class, never raised itself
+      WorkflowError              the workflow file must change                 exit 2
+      ProjectError               the Flutter project must change               exit 3
+      ApiError                   Sentry or GitHub refused the request          exit 4
+        UnknownRepositoryError   the repository is not connected in Sentry
+      ServiceUnavailableError    Sentry or GitHub cannot be reached            exit 5
+        ResponseLostError        the request may have taken effect
+      UnhealthyReleaseError      the release does not meet the thresholds      exit 6
 
-Anything else that is raised is a bug of ours: exit 1.
+Any other exception is a bug in the program: exit 1.
 """
 
 from typing import ClassVar
@@ -19,7 +19,7 @@ BUG_EXIT_CODE = 1
 
 
 class ActionError(Exception):
-    """A failure in three sentences: *what* happened, *why*, and how to *mend* it."""
+    """An error in three parts: `message` (what happened), `reason` (why), and `hint` (the fix)."""
 
     exit_code: ClassVar[int]
     title: ClassVar[str]
@@ -35,28 +35,28 @@ class ActionError(Exception):
 
 
 class WorkflowError(ActionError):
-    """The workflow file must change: an input cannot be used."""
+    """The workflow file must change: an input is invalid or a path cannot be used."""
 
     exit_code = 2
-    title = "Sentry release: the workflow"
+    title = "Sentry release: workflow error"
 
 
 class ProjectError(ActionError):
-    """The Flutter project must change: it cannot be read or named."""
+    """The Flutter project must change: it cannot be read, or its release cannot be named."""
 
     exit_code = 3
-    title = "Sentry release: the Flutter project"
+    title = "Sentry release: project error"
 
 
 class ApiError(ActionError):
     """
-    Sentry or GitHub understood the request and refused it.
+    Sentry or GitHub refused the request.
 
-    `status` is the HTTP status, `answer` the text that came with it.
+    `status` is the HTTP status, `answer` the text of the response.
     """
 
     exit_code = 4
-    title = "Sentry release: refused"
+    title = "Sentry release: request refused"
 
     def __init__(
         self, message: str, *, reason: str, hint: str, status: int | None = None, answer: str = ""
@@ -67,21 +67,21 @@ class ApiError(ActionError):
 
 
 class UnknownRepositoryError(ApiError):
-    """Sentry has no repository of that name, so it cannot fetch commits from it."""
+    """The repository is not connected in Sentry, which so cannot read its commits."""
 
 
 class ServiceUnavailableError(ActionError):
-    """Sentry or GitHub could not be reached, after all retries."""
+    """Sentry or GitHub could not be reached within the time limit, after all retries."""
 
     exit_code = 5
-    title = "Sentry release: out of reach"
+    title = "Sentry release: service unavailable"
 
 
 class ResponseLostError(ServiceUnavailableError):
     """
-    The request may have been carried out: its answer was lost on the way.
+    The request may have taken effect, but its response was lost.
 
-    `wait_s` is how many seconds to wait before asking again, where the server has said so.
+    `wait_s` are the seconds to wait before the next request, if the server named them.
     """
 
     def __init__(self, message: str, *, reason: str, hint: str, wait_s: float = 0.0) -> None:
@@ -90,7 +90,7 @@ class ResponseLostError(ServiceUnavailableError):
 
 
 class UnhealthyReleaseError(ActionError):
-    """The release is there and can be judged, and it is not as healthy as was asked."""
+    """The release has enough sessions, and does not meet the thresholds."""
 
     exit_code = 6
-    title = "Sentry release: unhealthy"
+    title = "Sentry release: unhealthy release"

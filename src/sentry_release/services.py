@@ -1,4 +1,4 @@
-"""All doors to the outside, opened when they are first knocked at."""
+"""The adapters, the clock and the deadline that a command works with."""
 
 from collections import deque
 from collections.abc import Callable
@@ -11,44 +11,49 @@ from sentry_release.clock import Clock, Deadline
 
 Task = Callable[[], object]
 
-if TYPE_CHECKING:  # importing these takes longer than all the rest of some phases
+if TYPE_CHECKING:  # their imports take longer than all the rest of some commands
     from sentry_release.adapters.github.repository import GitHubRepository
     from sentry_release.adapters.sentry.sentry_client import SentryClient
     from sentry_release.adapters.sentry.upload_client import UploadClient
 
 
 class IdleTasks:
-    """What can be done while an answer of Sentry is awaited, in the order in which it came."""
+    """Tasks to run while a response of Sentry is awaited, first in, first out."""
 
-    def __init__(self, *works: Task) -> None:
-        self._works = deque(works)
+    def __init__(self, *tasks: Task) -> None:
+        self._tasks = deque(tasks)
 
-    def add(self, work: Task) -> None:
-        """Do this when there is time, and at the latest with `run_all`."""
-        self._works.append(work)
+    def add(self, task: Task) -> None:
+        """Add a task; it runs in a pause, and at the latest with `run_all`."""
+        self._tasks.append(task)
 
     def run_next(self) -> None:
-        """Do the first of it, if anything is left."""
-        if self._works:
-            self._works.popleft()()
+        """Run the first task, if any is left."""
+        if self._tasks:
+            self._tasks.popleft()()
 
     def run_all(self) -> None:
-        """Do all that is left."""
-        while self._works:
+        """Run all tasks that are left."""
+        while self._tasks:
             self.run_next()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """
-    The doors, the clock, and when the phase has to be over.
+    The adapters, the clock, and the deadline of the command.
 
-    `sentry` may be called when the config has a token, an organization and projects.
-    `github` gives None when there is no token or no repository to ask about.
-    `upload_client` opens connections for an upload, which has a time limit of its own; `reopen`
-    opens a world whose time limit begins now.
-    `idle_tasks` is what waits for Sentry to be waited for.
-    `is_workspace_given` is False if the workspace is just the current folder.
+    Attributes:
+        runner: The GitHub Actions runner, or a terminal.
+        workspace: The files of the repository.
+        sentry: Returns the client; requires a token, an organization and projects.
+        github: Returns the client, or None without a token or a repository.
+        clock: Time, timers and randomness.
+        deadline: The end of all requests, uploads aside.
+        upload_client: Returns a client for uploads, which have a time limit of their own.
+        reopen: Returns the same services with a time limit that begins now.
+        idle_tasks: Tasks to run while a response of Sentry is awaited.
+        is_workspace_given: False if the workspace is the current folder by default.
     """
 
     runner: ActionsRunner
@@ -63,6 +68,6 @@ class Services:
     is_workspace_given: bool = True
 
     def with_half_budget(self) -> "Services":
-        """The same, but with half of the time that is left for Sentry."""
+        """Return the same services with half of the remaining time for Sentry."""
         sentry = self.sentry().with_half_budget()
         return replace(self, sentry=lambda: sentry)

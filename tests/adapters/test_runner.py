@@ -215,7 +215,7 @@ def test_a_summary_the_runner_would_complain_of_is_left_out(
     runner.add_summary("a" * size)
 
     assert page.exists() is written
-    assert ("The summary is left out" in log.getvalue()) is not written
+    assert ("Job summary skipped" in log.getvalue()) is not written
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_an_error_says_what_why_and_how_to_mend_it() -> None:
     runner.report_error(WorkflowError("What.", reason="Why.", hint="Mend."))
 
     assert log.getvalue() == (
-        "::error title=Sentry release%3A the workflow::What.%0AWhy.%0AMend.\n"
+        "::error title=Sentry release%3A workflow error::What.%0AWhy.%0AMend.\n"
     )
 
 

@@ -109,7 +109,7 @@ def test_bytes_that_are_no_text_are_named(disk: Workspace, root: Path) -> None:
 def test_a_folder_in_the_place_of_a_file_is_refused(disk: Workspace, root: Path) -> None:
     (root / "file").mkdir()
 
-    with pytest.raises(ProjectError, match="'file' cannot be read: it is no regular file"):
+    with pytest.raises(ProjectError, match="'file' cannot be read: it is not a regular file"):
         disk.read_text(FILE, limit=100)
 
 
@@ -118,7 +118,7 @@ def test_a_pipe_in_the_place_of_a_file_is_refused_rather_than_waited_for(
 ) -> None:
     os.mkfifo(root / "file")
 
-    with pytest.raises(ProjectError, match="it is no regular file"):
+    with pytest.raises(ProjectError, match="it is not a regular file"):
         disk.read_text(FILE, limit=100)
 
 
@@ -423,12 +423,12 @@ def test_a_file_that_is_not_ours_is_not_overwritten(disk: Workspace, root: Path)
     (root / "file").write_text("theirs")
 
     with pytest.raises(WorkflowError, match="'file' is not overwritten") as error:
-        disk.write(FILE, "ours", uses_our_action=lambda content: content == b"ours before")
+        disk.write(FILE, "ours", is_own_content=lambda content: content == b"ours before")
 
-    assert "this action has not written it" in error.value.reason
+    assert "this action did not write it" in error.value.reason
     assert (root / "file").read_text() == "theirs"
     (root / "file").write_text("ours before")
-    disk.write(FILE, "ours", uses_our_action=lambda content: content == b"ours before")
+    disk.write(FILE, "ours", is_own_content=lambda content: content == b"ours before")
     assert (root / "file").read_text() == "ours"
 
 

@@ -602,7 +602,7 @@ def test_a_mistake_says_how_an_input_is_given_outside_of_github(
     output = Build.on("bitrise", sentry=sentry, folder=tmp_path).type("deploy")
 
     assert output.exit_code == 2
-    assert "Outside GitHub Actions an input is an option" in output.log
+    assert "Outside GitHub Actions, inputs are options" in output.log
 
 
 # --- where a repository lies ---

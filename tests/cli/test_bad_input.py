@@ -80,7 +80,7 @@ def test_a_working_directory_behind_a_link_out_of_the_workspace(
     [
         pytest.param({"working_directory": "../elsewhere"}, "working-directory", id="climbing out"),
         pytest.param({"working_directory": "/etc"}, "working-directory", id="absolute"),
-        pytest.param({"working_directory": "nowhere"}, "no such folder", id="missing folder"),
+        pytest.param({"working_directory": "nowhere"}, "does not exist", id="missing folder"),
         pytest.param({"release": "{{ package"}, "`release`", id="template with a mistake"),
         pytest.param({"release": "{{ flavour }}@1"}, "flavour", id="unknown variable"),
         pytest.param({"release": "{{ tag }}"}, "tag", id="a variable without a value"),
@@ -147,7 +147,7 @@ def test_an_organization_token_that_contradicts_the_inputs(job: Job, sentry: Fak
     [
         pytest.param({"SENTRY_PROJECT": "shop nope"}, "'shop', 'nope'", id="unknown project"),
         pytest.param({"SENTRY_ORG": "other"}, "no organization 'other'", id="unknown organization"),
-        pytest.param({"SENTRY_AUTH_TOKEN": "f" * 64}, "does not know the auth token", id="token"),
+        pytest.param({"SENTRY_AUTH_TOKEN": "f" * 64}, "does not accept the auth token", id="token"),
     ],
 )
 def test_what_sentry_refuses_is_named(

@@ -105,7 +105,9 @@ def test_an_unknown_command_in_a_workflow_is_one_annotation(
     assert run(start, environ | {"GITHUB_ACTIONS": "true"}) == 2
 
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("::error title=Sentry release%3A the workflow::Unknown command 'deploi")
+    assert line.startswith(
+        "::error title=Sentry release%3A workflow error::Unknown command 'deploi"
+    )
     assert "%0AUse one of: release, upload, deploy, health, " in line
 
 
@@ -335,10 +337,12 @@ def test_an_env_file_speaks_of_nothing_but_sentry(environ: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("path", "code", "message"),
     [
-        pytest.param("nothing.env", 2, "`env-file` is 'nothing.env', and there is no", id="none"),
+        pytest.param(
+            "nothing.env", 2, "File 'nothing.env' of `env-file` does not exist", id="none"
+        ),
         pytest.param("../.env", 2, "'../.env' leads out of the workspace", id="a way out"),
         pytest.param("/etc/environment", 2, "leads out of the workspace", id="another root"),
-        pytest.param(".", 3, "'.' cannot be read: it is no regular file", id="a folder"),
+        pytest.param(".", 3, "'.' cannot be read: it is not a regular file", id="a folder"),
     ],
 )
 def test_an_env_file_that_cannot_be_read_is_a_mistake(
@@ -412,13 +416,17 @@ def test_a_secret_of_two_lines_is_named_and_not_shown(
 @pytest.mark.parametrize(
     ("inputs", "code", "title"),
     [
-        pytest.param({"INPUT_FINALIZE": "later"}, 2, "the workflow", id="a wrong input"),
-        pytest.param({"SENTRY_AUTH_TOKEN": ""}, 2, "the workflow", id="no token"),
-        pytest.param({"INPUT_WORKING-DIRECTORY": "nowhere"}, 2, "the workflow", id="no folder"),
-        pytest.param({"INPUT_RELEASE": "{{ nope }}"}, 2, "the workflow", id="a wrong template"),
-        pytest.param({"SENTRY_URL": "https://a:b"}, 2, "the workflow", id="a server of no address"),
-        pytest.param({"INPUT_ON-OUTAGE": "fail"}, 5, "out of reach", id="an outage that matters"),
-        pytest.param({"GITHUB_OUTPUT": "\0"}, 1, "a bug", id="what nobody has thought of"),
+        pytest.param({"INPUT_FINALIZE": "later"}, 2, "workflow error", id="a wrong input"),
+        pytest.param({"SENTRY_AUTH_TOKEN": ""}, 2, "workflow error", id="no token"),
+        pytest.param({"INPUT_WORKING-DIRECTORY": "nowhere"}, 2, "workflow error", id="no folder"),
+        pytest.param({"INPUT_RELEASE": "{{ nope }}"}, 2, "workflow error", id="a wrong template"),
+        pytest.param(
+            {"SENTRY_URL": "https://a:b"}, 2, "workflow error", id="a server of no address"
+        ),
+        pytest.param(
+            {"INPUT_ON-OUTAGE": "fail"}, 5, "service unavailable", id="an outage that matters"
+        ),
+        pytest.param({"GITHUB_OUTPUT": "\0"}, 1, "internal error", id="an unexpected exception"),
     ],
 )
 def test_each_kind_of_failure_has_its_own_exit_code(
@@ -462,7 +470,7 @@ def test_a_refusal_has_its_own_exit_code(job: Job, sentry: FakeServers) -> None:
 
     assert main.exit_code == 4
     (output,) = main.annotations
-    assert output.startswith("error: Sentry does not know the auth token.")
+    assert output.startswith("error: Sentry does not accept the auth token.")
 
 
 def test_an_outage_is_a_warning_where_nothing_else_is_asked_for(
@@ -470,7 +478,7 @@ def test_an_outage_is_a_warning_where_nothing_else_is_asked_for(
 ) -> None:
     assert run([PROGRAM], deploying, Time().clock()) == 0
 
-    assert "::warning title=Sentry release%3A out of reach::" in capsys.readouterr().out
+    assert "::warning title=Sentry release%3A service unavailable::" in capsys.readouterr().out
 
 
 def test_a_cancelled_job_ends_at_once_and_without_a_traceback(
@@ -500,8 +508,8 @@ def test_a_bug_asks_to_be_reported_and_shows_its_traceback_to_those_who_debug(
     assert run([PROGRAM], {**deploying, "GITHUB_OUTPUT": "\0"}) == 1
 
     *_, notice, debug = capsys.readouterr().out.splitlines()
-    assert notice.startswith("::error title=Sentry release%3A a bug::ValueError")
-    assert "Please report it" in notice
+    assert notice.startswith("::error title=Sentry release%3A internal error::ValueError")
+    assert "Report it with the log" in notice
     assert debug.startswith("::debug::Traceback")
 
 
@@ -595,7 +603,7 @@ def test_post_fails_the_job_where_that_is_asked_for(
 
     assert run([POST], environ, Time().clock()) == 5
 
-    assert "::error title=Sentry release%3A out of reach::" in capsys.readouterr().out
+    assert "::error title=Sentry release%3A service unavailable::" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -376,7 +376,7 @@ def test_a_beginning_that_is_gone_is_told_and_the_last_commits_are_brought(
     assert commits_of(sentry, "1.0.0") == shas[:6]
     assert main.annotations == []
     assert post.annotations == [
-        "notice: The commit of what was there before, 1111111, is no longer in the repository; "
+        "notice: The commit of the previous commit, 1111111, is no longer in the repository; "
         "the commits are the last 6."
     ]
     assert "read from GitHub" in post.summary

@@ -305,7 +305,7 @@ def test_an_event_without_a_deployment_is_a_mistake_that_is_named(
     stage = marker("deployment_status", opened, broken).play("deploy")
 
     assert stage.exit_code == 2
-    assert "The event `deployment_status` tells of no deployment." in stage.annotations[0]
+    assert "The event `deployment_status` contains no deployment." in stage.annotations[0]
     assert sentry.ledger.lines() == []
 
 
@@ -412,7 +412,7 @@ def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: Fa
     stage = marker("deployment_status", opened).play("deploy")
 
     assert stage.exit_code == 4
-    assert "The auth token may not mark a deploy." in stage.annotations[0]
+    assert "The auth token may not create a deploy." in stage.annotations[0]
     assert deploys(sentry) == []
 
 
@@ -446,12 +446,12 @@ def test_a_run_that_deployed_is_marked_as_itself(opened: Job, sentry: FakeServer
         ),
         pytest.param(
             lambda it: it["workflow_run"]["head_repository"].update(full_name="fork/app"),
-            "The run came from the fork fork/app",
+            "The run is of the fork fork/app",
             id="came from a fork",
         ),
         pytest.param(
             lambda it: it["workflow_run"].update(head_repository=None),
-            "The run came from the fork that has been deleted",
+            "The run is of the fork that has been deleted",
             id="came from a fork that is gone",
         ),
     ],
@@ -476,7 +476,7 @@ def test_a_run_whose_deploying_job_was_skipped_is_not_marked(
     stage = marker("workflow_run", opened).play("deploy", environment="production")
 
     assert stage.exit_code == 0
-    assert "The run #57 has made no deployment." in stage.log
+    assert "The run #57 made no deployment." in stage.log
     assert deploys(sentry) == []
 
 
@@ -508,7 +508,7 @@ def test_a_run_without_a_number_is_called_by_its_id(opened: Job) -> None:
 
     stage = job.play("deploy", environment="production")
 
-    assert "The run 16544301700 has made no deployment." in stage.log
+    assert "The run 16544301700 made no deployment." in stage.log
 
 
 def test_an_environment_that_the_run_did_not_deploy_to_is_not_marked(
@@ -519,7 +519,7 @@ def test_an_environment_that_the_run_did_not_deploy_to_is_not_marked(
 
     stage = marker("workflow_run", opened).play("deploy", environment="production")
 
-    assert "has deployed to 'qa', 'staging', not to 'production'." in stage.log
+    assert "deployed to 'qa', 'staging', not to 'production'." in stage.log
     assert deploys(sentry) == []
 
 

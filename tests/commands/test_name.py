@@ -218,7 +218,7 @@ def test_a_name_of_ones_own_is_no_fault_of_the_platform(tmp_path: Path) -> None:
         if line.startswith("web ")
     ]
 
-    assert row.endswith("a name of your own")
+    assert row.endswith("a custom name")
 
 
 # --- only what is asked for is read ---

@@ -116,9 +116,9 @@ def test_where_there_are_many_the_job_is_told_which(
     (error,) = main.annotations
     assert error == (
         "error: `platform` is empty.\n"
-        "The id of an app differs between platforms, and this one has: "
+        "The id of an app differs between platforms; this project has: "
         "android, ios, macos, windows, linux, web.\n"
-        "Give one of them as `platform`."
+        "Set `platform` to one of them."
     )
     assert sentry.ledger.entries == ()
 
@@ -132,7 +132,7 @@ def test_an_id_that_cannot_be_known_fails_with_where_it_was_looked_for(shop: Job
     assert main.exit_code == 3
     (error,) = main.annotations
     assert error.startswith("error: The default name of the SDK ")
-    assert "It was looked for in android/app/build.gradle.kts" in error
+    assert "It is read from android/app/build.gradle.kts" in error
 
 
 @pytest.mark.parametrize(

@@ -569,7 +569,7 @@ def test_what_a_later_step_gives_wrongly_costs_itself_and_not_the_deploy(
     assert (deploy.name, deploy.url) == ("#128", RUN)
     [warning] = post.annotations
     assert output in warning
-    assert "It is ignored." in warning
+    assert "The input is ignored." in warning
     assert job.main(**late).exit_code == 2
 
 

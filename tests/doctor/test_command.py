@@ -51,7 +51,7 @@ def test_without_a_pubspec_it_says_what_is_missing(tmp_path: Path) -> None:
     output = doctor(tmp_path)
 
     assert output.code == 3
-    assert "There is no pubspec.yaml" in output.text
+    assert "No pubspec.yaml" in output.text
 
 
 def test_it_needs_neither_a_token_nor_sentry(tmp_path: Path) -> None:

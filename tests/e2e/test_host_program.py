@@ -85,4 +85,4 @@ def test_a_mistake_fails_main_with_its_own_exit_code_and_post_stays_mild(machine
     report = machine.play(**{"working-directory": "nowhere"})
 
     assert [one.exit_code for one in report.stages] == [2, 0]
-    assert "there is no such folder" in report.reported("error")[0]
+    assert "does not exist" in report.reported("error")[0]

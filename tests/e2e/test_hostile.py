@@ -126,7 +126,7 @@ def test_a_wrong_token_is_named_as_such_and_never_shown(app: App, end: str) -> N
     report = app.play(env={"SENTRY_AUTH_TOKEN": token + end})
 
     assert report.main.exit_code == 4
-    assert "does not know the auth token" in report.reported("error")[0]
+    assert "does not accept the auth token" in report.reported("error")[0]
     assert report.outputs["release"] == app.release
 
 

@@ -282,7 +282,7 @@ def test_a_folder_of_that_name_is_no_such_file(workspace: Path) -> None:
         pytest.param([""], 2, "Program '' not found.", id="an empty word"),
         pytest.param([], 2, "No command to run.", id="nothing"),
         pytest.param(["--"], 2, "No command to run.", id="nothing after the dashes"),
-        pytest.param(["--working-directory=bin", "ls"], 3, "There is no pubspec.yaml", id="no app"),
+        pytest.param(["--working-directory=bin", "ls"], 3, "No pubspec.yaml", id="no app"),
     ],
 )
 def test_what_cannot_be_run_is_a_mistake_that_is_named(

@@ -6,7 +6,7 @@ from fake_sentry import FakeServers
 from job import Job
 from sentry_release.release.release_version import explain_tag_mismatch
 
-WRONG = "The tag 'v1.5.0' says version 1.5.0, but the app is version 1.4.0."
+WRONG = "The tag 'v1.5.0' is for version 1.5.0, but the app has version 1.4.0."
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_tag_of_another_version_contradicts_and_both_are_named(tag: str, versi
 
     assert output is not None
     assert repr(tag) in output
-    assert f"the app is version {version}." in output
+    assert f"the app has version {version}." in output
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Everything that leaves the program: files, processes, servers and the Actions runner."""
+"""All input and output of the program: files, processes, servers and the Actions runner."""

@@ -1,4 +1,4 @@
-"""Files of a build on the disk: found without following links, read in parts."""
+"""Find files of a build without following links, and read them in parts."""
 
 import os
 import stat
@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-MAX_FILES = 200_000  # that a search looks at
+MAX_FILES = 200_000  # of one search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +14,8 @@ class BuildFile:
     """
     A regular file.
 
-    `path` is relative to the folder that was searched, with `/`; `modified` are seconds since
-    1970. Reading opens it each time, so that any number of files needs no descriptors.
+    `path` is relative to the searched folder, with `/`; `size` is in bytes; `modified` are
+    seconds since 1970. Each read opens the file, so a `BuildFile` holds no descriptor.
     """
 
     path: str
@@ -24,7 +24,7 @@ class BuildFile:
     modified: float
 
     def read_at(self, offset: int, length: int) -> bytes:
-        """Bytes from an offset; raises OSError if the file is gone or is now a link."""
+        """Return bytes from an offset; raises OSError if the file is gone or is now a link."""
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(self.place, flags), "rb", buffering=0) as file:
             file.seek(offset)
@@ -33,11 +33,10 @@ class BuildFile:
 
 def find_files(folder: Path, *, skip: Collection[str]) -> Iterator[BuildFile]:
     """
-    All regular files below a folder, in an order that is always the same.
+    Yield all regular files below a folder, in a stable order, at most MAX_FILES.
 
     Links are not followed, so the search stays in the folder and ends. Folders named in `skip`
-    or that cannot be listed are not entered, and names that are no UTF-8 are left out. It ends
-    after MAX_FILES files.
+    and folders that cannot be listed are skipped, as are names that are not valid UTF-8.
     """
     count = 0
     waiting = [(str(folder), PurePosixPath())]
@@ -87,7 +86,7 @@ def _is_text(name: str) -> bool:
 
 
 def _read_all(descriptor: int, length: int) -> bytes:
-    """As many bytes as there are up to a length; one read may return fewer."""
+    """Read up to `length` bytes; a single read may return fewer."""
     pieces = []
     while length > 0 and (piece := os.read(descriptor, length)):
         pieces.append(piece)

@@ -1,4 +1,4 @@
-"""The same work on many items, several at once, on threads that keep no process alive."""
+"""Map a function over items concurrently, on daemon threads."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -13,16 +13,16 @@ def map_concurrently(
     work: Callable[[Item], Result], items: Iterable[Item], *, at_once: int
 ) -> tuple[Result, ...]:
     """
-    Return the result for each item, in order, with at most `at_once` of them under way.
+    Return the result for each item, in order; at most `at_once` items are processed at a time.
 
-    The threads are daemons; those of concurrent.futures keep the process alive if they hang.
+    The threads are daemons: threads of concurrent.futures keep the process alive if they hang.
 
     Raises:
-        Exception: What the work on the first failing item raised.
+        Exception: The exception of the first item whose work failed.
     """
     expected = list(items)
     futures: list[Future[Result]] = [Future() for _ in expected]
-    tasks = iter(list(zip(futures, expected, strict=True)))  # threads may share a list's iterator
+    tasks = iter(list(zip(futures, expected, strict=True)))  # threads may share a list iterator
 
     def take() -> None:
         for future, item in tasks:

@@ -1,4 +1,4 @@
-"""Folders that are open: what lies in one is read and written relative to its handle."""
+"""Open folders, whose entries are read and written relative to the handle of the folder."""
 
 import errno
 import os
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 HAS_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
-"""Whether the system opens relative to a folder; Windows does not, and is asked by whole paths."""
-_MAX_LINKS = 40  # as Linux follows at most
-_NOT_ENTERED = {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}  # a link is in the place of a folder
+"""Whether the system opens files relative to a folder; on Windows whole paths are used."""
+_MAX_LINKS = 40  # the limit of Linux
+_NOT_ENTERED = {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}  # it is a link instead of a folder
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_FOLLOW
 _FILE = (
     os.O_RDONLY
     | _NO_FOLLOW
-    | getattr(os, "O_NONBLOCK", 0)  # a pipe would be waited for
+    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe would block
     | getattr(os, "O_BINARY", 0)
 )
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | getattr(os, "O_BINARY", 0)
@@ -31,27 +31,27 @@ class OutsideError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
     """
-    A folder that is open, by its handle, or where there are none by its path.
+    An open folder: its handle, or on systems without handles its path.
 
-    Names are those of entries, without a separator. No method follows a link. All raise OSError.
+    Names are names of entries, without a separator. No method follows a link. All raise OSError.
     """
 
     handle: int | None
     path: Path
 
     def stat(self, name: str) -> os.stat_result:
-        """What lies under this name; a link is itself."""
+        """Return the status of an entry; of a link its own."""
         return os.stat(self._at(name), dir_fd=self.handle, follow_symlinks=False)
 
     def read(self, name: str, limit: int) -> bytes:
         """
-        At most `limit` bytes of a regular file.
+        Return at most `limit` bytes of a regular file.
 
-        It is judged when it is open: what lay there before may have been exchanged since.
+        The type is checked after opening, because the entry may be replaced before.
         """
         with os.fdopen(os.open(self._at(name), _FILE, dir_fd=self.handle), "rb", 0) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise IsADirectoryError(errno.EISDIR, "it is no regular file")
+                raise IsADirectoryError(errno.EISDIR, "it is not a regular file")
             parts: list[bytes] = []
             while limit > 0 and (part := file.read(limit)):
                 parts.append(part)
@@ -59,12 +59,12 @@ class Directory:
             return b"".join(parts)
 
     def open_new(self, name: str, mode: int) -> int:
-        """The handle of a file that was not there before."""
+        """Create a file that does not exist yet, and return its handle."""
         return os.open(self._at(name), _NEW_FILE, mode, dir_fd=self.handle)
 
     @contextmanager
     def open_folder(self, name: str) -> Iterator[int]:
-        """The handle of a folder in it."""
+        """Open a subfolder, and yield its handle."""
         handle = os.open(self._at(name), _FOLDER, dir_fd=self.handle)
         try:
             yield handle
@@ -72,7 +72,7 @@ class Directory:
             os.close(handle)
 
     def rename(self, name: str, other: str) -> None:
-        """Put a file in the place of another one."""
+        """Replace the entry `other` by the entry `name`."""
         os.replace(self._at(name), self._at(other), src_dir_fd=self.handle, dst_dir_fd=self.handle)
 
     def remove(self, name: str) -> None:
@@ -80,7 +80,7 @@ class Directory:
         os.unlink(self._at(name), dir_fd=self.handle)
 
     def entries(self) -> list["os.DirEntry[str]"]:
-        """All that lies in it."""
+        """Return all entries of the folder."""
         with os.scandir(self.path if self.handle is None else self.handle) as found:
             return list(found)
 
@@ -90,7 +90,7 @@ class Directory:
 
 @dataclass(slots=True)
 class FolderChain:
-    """Opens one folder after the other; one that lies in the last one is opened from there."""
+    """Opens one folder after another; a child of the last folder is opened relative to it."""
 
     root: Path
     _path: PurePosixPath | None = None
@@ -98,12 +98,12 @@ class FolderChain:
 
     def open(self, path: PurePosixPath) -> Directory:
         """
-        A folder below the root; it stays open until the next one is, or `close` is called.
+        Open a folder below the root; it stays open until the next call of `open` or `close`.
 
         Raises:
-            OutsideError: The path leads out of the root, or in a circle.
-            OSError: There is no such folder.
-            ValueError: It is no path for the system at all.
+            OutsideError: The path leads out of the root, or its links form a cycle.
+            OSError: The folder does not exist.
+            ValueError: The system cannot represent the path.
         """
         handles: list[int] = []
         try:
@@ -135,18 +135,18 @@ def open_parent(
     make: Callable[[Directory, str], None] | None = None,
 ) -> Iterator[tuple[Directory, str]]:
     """
-    The folder that a path lies in, and its name there; empty where the path has no last part.
+    Open the parent folder of a path; yield it and the name of the entry, or "" for the root.
 
     Args:
-        root: Where the path begins; it may itself be a link.
-        path: Relative to the root; links on its way are followed as long as they stay below it.
-        follow: Whether a link that is its last part is followed as well.
-        make: Makes a missing folder of this name; without it, a missing folder is an error.
+        root: The base of the path; it may itself be a link.
+        path: Relative to the root; links to folders are followed if they stay below the root.
+        follow: Whether the last part is followed as well if it is a link.
+        make: Creates a missing folder of this name; without it, a missing folder is an error.
 
     Raises:
-        OutsideError: The path leads out of the root, or in a circle.
-        OSError: There is no such folder.
-        ValueError: It is no path for the system at all.
+        OutsideError: The path leads out of the root, or its links form a cycle.
+        OSError: A folder does not exist.
+        ValueError: The system cannot represent the path.
     """
     handles: list[int] = []
     try:
@@ -165,7 +165,7 @@ def _walk(
     follow: bool,
     make: Callable[[Directory, str], None] | None,
 ) -> str:
-    """Open every folder of a path, each relative to the one before; gives the last name."""
+    """Open every folder of a path relative to its parent, and return the last name."""
     if path.is_absolute():
         raise OutsideError
     handles.append(os.open(root, _FOLDER & ~_NO_FOLLOW))
@@ -195,7 +195,7 @@ def _leave(handles: list[int]) -> None:
 def _enter(
     part: str, handles: list[int], make: Callable[[Directory, str], None] | None
 ) -> str | None:
-    """Open a folder, or give the target of the link that lies in its place."""
+    """Open a folder, or return the target if it is a link."""
     try:
         handles.append(os.open(part, _FOLDER, dir_fd=handles[-1]))
     except FileNotFoundError:
@@ -212,21 +212,21 @@ def _enter(
 
 
 def _link(part: str, handle: int, *, follow: bool) -> str | None:
-    """The target of a link; None where it is none, or none that is to be followed."""
+    """Return the target of a link; None if it is not a link, or not to be followed."""
     if not follow:
         return None
     try:
         return os.readlink(part, dir_fd=handle)
-    except OSError:  # no link, or nothing at all
+    except OSError:  # not a link, or it does not exist
         return None
 
 
 def _parts_of(target: str, root: Path, handles: list[int]) -> tuple[str, ...]:
-    """The parts of a link's target, from the folder that is open last."""
+    """Return the parts of a link's target, relative to the folder opened last."""
     path = PurePosixPath(target)
     if not path.is_absolute():
         return path.parts
-    for top in (os.path.realpath(root), os.path.abspath(root)):  # noqa: PTH100 - no link is followed
+    for top in (os.path.realpath(root), os.path.abspath(root)):  # noqa: PTH100 - links must not be resolved
         if path.is_relative_to(top):
             while len(handles) > 1:
                 os.close(handles.pop())

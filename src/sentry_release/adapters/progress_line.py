@@ -1,4 +1,4 @@
-"""A line on a terminal that says for how long and for what the program has been waiting."""
+"""A progress line: what the program does, and for how many seconds."""
 
 import shutil
 import time
@@ -15,10 +15,10 @@ _LOG_PAUSES_S = (10.0, 30.0)
 
 class ProgressLine:
     """
-    Shows what the program does from two seconds on, while it is entered as a context.
+    A context manager that shows what the program does.
 
-    A terminal has one line that changes each second and goes away; any other log gets a line of
-    its own after ten seconds, and every thirty seconds from then on.
+    On a terminal one line appears after two seconds, changes each second, and is removed at the
+    end; any other log gets a new line after ten seconds, and every thirty seconds from then on.
     """
 
     def __init__(
@@ -33,9 +33,9 @@ class ProgressLine:
         Prepare the line; nothing is shown yet.
 
         Args:
-            stream: Where to show it.
-            doing: What the program does, as in `Waiting for https://sentry.io`.
-            pauses_s: Seconds before it appears, and between two changes.
+            stream: The terminal or log.
+            doing: The text, such as `Waiting for https://sentry.io`.
+            pauses_s: Seconds before the first text, and between two texts.
             seconds: A clock that never runs backwards.
         """
         self._stream = stream
@@ -65,13 +65,13 @@ class ProgressLine:
             pass
 
     def update(self, doing: str) -> None:
-        """Show this from now on; only its first line, without control characters."""
+        """Change the text to the first line of `doing`, without control characters."""
         first = doing.strip().partition("\n")[0]
-        self._doing = "".join(message if message.isprintable() else "�" for message in first)
+        self._doing = "".join(one if one.isprintable() else "�" for one in first)
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
-        """Take the line away while something else is printed."""
+        """Remove the line while something else is printed."""
         with self._lock:
             if self._is_shown and self._is_terminal:
                 self._write(_CLEAR)
@@ -99,5 +99,5 @@ class ProgressLine:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except (OSError, ValueError):  # whoever read it is gone; the command goes on
+        except (OSError, ValueError):  # the stream is closed; the command goes on
             self._ended.set()

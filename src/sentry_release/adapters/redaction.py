@@ -1,4 +1,4 @@
-"""Secrets -> a text without them, in whatever encoding a server has sent them back."""
+"""Redact secrets in texts, also in the encodings in which a server may return them."""
 
 import base64
 import re
@@ -14,10 +14,12 @@ _TOKENS = (
     "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 )  # fmt: skip
 _ADDRESSES = ("_PROXY", "_INDEX_URL")
-_MIN_LENGTH = 4  # characters: a shorter value occurs in harmless words
-_MIN_BASE64 = 6  # bytes of a secret that is looked for in base64
-_PREFIX = 16  # characters: this much of a token is a find, for a text that was cut inside it
-_MIN_CUT = 24  # characters of a token whose prefix is looked for
+_MIN_LENGTH = 4  # characters; shorter values occur in ordinary words
+_MIN_BASE64 = 6  # bytes; shorter secrets are not searched for in base64
+_PREFIX = (
+    16  # characters of a token that are searched for, since a text may be cut off inside a token
+)
+_MIN_CUT = 24  # characters; of shorter tokens the prefix is not searched for
 _ESCAPE = re.compile(
     r"\\{1,8}(?:u(?P<u>[0-9A-Fa-f]{4})|x(?P<x>[0-9A-Fa-f]{2})|(?P<c>[^\s\\]))"
     r"|%(?:25){0,4}(?P<p>[0-9A-Fa-f]{2})"
@@ -31,12 +33,12 @@ _NAMED = {"amp": b"&", "lt": b"<", "gt": b">", "quot": b'"', "apos": b"'"}
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The secret values of this run; they are never printed, and cut out of every text."""
+    """The secret values of this run, which are redacted in every text."""
 
     _values: dict[str, None] = field(default_factory=dict, repr=False)
 
     def add(self, *values: str | None) -> None:
-        """Keep these values out of every later text; values below four characters are ignored."""
+        """Redact these values in every later text; values below four characters are ignored."""
         for value in values:
             for part in (value or "", *(value or "").splitlines()):
                 if len(part.strip()) >= _MIN_LENGTH:
@@ -44,11 +46,11 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         r"""
-        The text with `[redacted]` in the place of every secret.
+        Return the text with every secret replaced by `[redacted]`.
 
-        A secret is found as it is, and also where its characters are escaped as in JSON
-        (`\u0073`), in a URL (`%73`), in HTML (`&#115;`) or in Markdown (`\_`), mixed and nested
-        as they may be; in base64; and cut off at its end.
+        A secret is found as it is; with its characters escaped as in JSON (`\u0073`), URLs
+        (`%73`), HTML (`&#115;`) or Markdown (`\_`), also mixed and nested; in base64; and if
+        its end is cut off.
         """
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, REDACTED)
@@ -58,7 +60,7 @@ class Secrets:
 
 
 def find_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """The tokens in an environment, and the credentials of proxies and package registries."""
+    """Return the tokens of an environment, and the credentials of proxies and package indexes."""
     found = [environ[name] for name in _TOKENS if environ.get(name)]
     for name, value in environ.items():
         if name.upper().endswith(_ADDRESSES):
@@ -67,7 +69,7 @@ def find_secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _find_credentials(url: str) -> Iterator[str]:
-    """`user:password` and the password of a URL such as `http://user:password@proxy:3128`."""
+    """Yield `user:password` and the password of a URL, as they are and percent-decoded."""
     both, at, _ = url.rpartition("://")[2].rpartition("@")
     password = both.partition(":")[2]
     if at:
@@ -89,7 +91,7 @@ def _redact_encoded(text: str, value: str) -> str:
 
 
 def _extend(decoded: str, end: int, value: str, length: int) -> int:
-    """Where a secret ends of which only the beginning was looked for."""
+    """Return the end of a secret, if only its prefix was searched for."""
     whole = _decode(value)[0]
     if decoded[end - length : end] != whole[:length]:
         return end
@@ -99,7 +101,7 @@ def _extend(decoded: str, end: int, value: str, length: int) -> int:
 
 
 def _merge(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ranges without overlaps."""
+    """Merge overlapping ranges."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if merged and start <= merged[-1][1]:
@@ -111,7 +113,7 @@ def _merge(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=64)
 def _forms_of(value: str) -> tuple[str, ...]:
-    """What is looked for in a decoded text: the value, its beginning, and its base64."""
+    """Return what to search for in a decoded text: the value, its prefix, and its base64."""
     whole = _decode(value)[0]
     forms = {whole}
     if len(whole) >= _MIN_CUT and "://" not in whole:
@@ -124,7 +126,7 @@ def _forms_of(value: str) -> tuple[str, ...]:
 
 
 def _encode(content: bytes, before: int, altchars: bytes) -> str:
-    """The base64 of a content as it stands behind some bytes, without what these change."""
+    """Return the base64 of a content after `before` bytes, without the digits that these affect."""
     encoded = base64.b64encode(bytes(before) + content, altchars=altchars).rstrip(b"=")
     first = (0, 2, 3)[before]
     last = (before + len(content)) * 8 // 6
@@ -134,9 +136,9 @@ def _encode(content: bytes, before: int, altchars: bytes) -> str:
 @lru_cache(maxsize=4)
 def _decode(text: str) -> tuple[str, Sequence[int]]:
     """
-    The text with its escapes undone, each byte of its UTF-8 as one character.
+    Return the text without escapes, with one character for each byte of its UTF-8.
 
-    Also, for each of these characters and for the end, the offset in the text that it comes from.
+    Also return, for each of these characters and for the end, its offset in the text.
     """
     parts: list[str] = []
     offsets = array("L")
@@ -165,7 +167,7 @@ def _add_literal(text: str, start: int, end: int, parts: list[str], offsets: "ar
 
 
 def _unescape(found: "re.Match[str]") -> bytes:
-    """The bytes that an escape stands for; white space of any length is one space."""
+    """Return the bytes of an escape; white space of any length is one space."""
     kind, value = str(found.lastgroup), str(found[str(found.lastgroup)])
     match kind:
         case "u" | "h" | "d":

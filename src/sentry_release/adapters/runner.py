@@ -1,4 +1,4 @@
-"""The door to the Actions runner: its files and its workflow commands; a terminal outside of it."""
+"""The GitHub Actions runner: its files and workflow commands; elsewhere a terminal."""
 
 import json
 import os
@@ -18,29 +18,29 @@ _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _LOST = {
     "GITHUB_OUTPUT": "later steps read the outputs of this step from it",
     "GITHUB_ENV": "later steps read their environment variables from it",
-    "GITHUB_STATE": "the post step reads from it what to do after the job",
+    "GITHUB_STATE": "the post step reads its state from it",
     "GITHUB_STEP_SUMMARY": "only the job summary is lost: everything else is done",
 }
 _SUMMARY_LIMIT = 1024 * 1024  # bytes; the runner drops a larger one
 _ANNOTATION_LIMIT = 4096  # characters; the runner cuts there
-_COMMAND = re.compile(r"##(?=\w*\[)")
-_OBEYED = re.compile(r"::|##\[")
-"""What the runner looks for; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
+_LOGGING_COMMAND = re.compile(r"##(?=\w*\[)")
+_COMMAND_MARK = re.compile(r"::|##\[")
+"""The marks of a workflow command; source: actions/runner, src/Runner.Common/ActionCommand.cs."""
 _COLORS = {AnnotationLevel.NOTICE: "36", AnnotationLevel.WARNING: "33", AnnotationLevel.ERROR: "31"}
-"""How a terminal shows a level: cyan, yellow, red."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and line ends
+"""The color of a level on a terminal: cyan, yellow, red."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tabs and newlines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionsRunner:
     """
-    Appends to the files the runner names, prints messages on `write`, and results on `results`.
+    Writes to the runner's files, prints messages on `write`, and results on `results`.
 
-    A quiet one prints no message below a warning. `progress` is a line that is taken away while
-    something is printed.
+    If `is_quiet`, only warnings and errors are printed. `progress` is hidden while something is
+    printed.
 
-    Every text for people passes `redact`: no secret of the environment, and none that `mask` has
-    named, is in a log, an annotation, a summary or a notification.
+    Every text is redacted: no log line, annotation, summary or notification contains a secret of
+    the environment or a value passed to `mask`.
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
     """
@@ -57,7 +57,7 @@ class ActionsRunner:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], log: TextIO) -> "ActionsRunner":
-        """Remember where the runner wants to read from us, and which values are secret."""
+        """Return the runner with its files and the secrets of the environment."""
         secrets = Secrets()
         secrets.add(*find_secrets(environ))
         return cls(
@@ -69,7 +69,7 @@ class ActionsRunner:
         )
 
     def mask(self, *values: str | None) -> None:
-        """Cut these out of every later text, and have the runner print *** instead of them."""
+        """Redact these values in every later text, and let the runner mask them as ***."""
         self.secrets.add(*values)
         if self.on_actions:
             for value in values:
@@ -77,12 +77,12 @@ class ActionsRunner:
                     self._print_raw(f"::add-mask::{_escape_command(value.strip())}")
 
     def redact(self, text: str) -> str:
-        """The text without any secret, in whatever encoding it may stand there."""
+        """Return the text with every secret redacted, in any encoding."""
         return self.secrets.redact(text)
 
     def set_outputs(self, outputs: StepOutputs) -> None:
         """
-        Publish what later steps, and our own post, may see.
+        Set step outputs, environment variables, and the state for the post step.
 
         Raises:
             WorkflowError: A file of the runner cannot be written, for example on a full disk.
@@ -98,10 +98,10 @@ class ActionsRunner:
                 raise self._unwritable(name, error) from error
 
     def add_summary(self, markdown: str) -> None:
-        """Add to the job summary; a summary that cannot be written is a warning."""
+        """Append to the job summary; if that fails, warn."""
         text = self.redact(markdown if markdown.endswith("\n") else markdown + "\n")
         if len(text.encode()) > _SUMMARY_LIMIT:
-            self.log_line(f"The summary is left out: it is larger than {_SUMMARY_LIMIT} bytes.")
+            self.log_line(f"Job summary skipped: it is larger than {_SUMMARY_LIMIT} bytes.")
             return
         try:
             self._append_to_file("GITHUB_STEP_SUMMARY", text)
@@ -111,7 +111,7 @@ class ActionsRunner:
             )
 
     def annotate(self, notice: Annotation) -> None:
-        """Show something the user should act on as an annotation."""
+        """Print an annotation; elsewhere a line with its level and place."""
         if self.is_quiet and notice.level is AnnotationLevel.NOTICE:
             return
         text = self.redact(notice.text)[: _ANNOTATION_LIMIT - 200]
@@ -129,48 +129,47 @@ class ActionsRunner:
     def report_error(
         self, error: ActionError, *, level: AnnotationLevel = AnnotationLevel.ERROR
     ) -> None:
-        """Show an error as an annotation."""
+        """Print an error as an annotation."""
         text = str(error)
         if not self.on_actions and "`with:`" in text:
-            text += "\nOutside GitHub Actions an input is an option, as in `--environment staging`."
+            text += "\nOutside GitHub Actions, inputs are options: `--environment staging`."
         self.annotate(Annotation(level=level, title=error.title, text=text))
 
     def log_line(self, text: str) -> None:
         """
         Print a line of the log.
 
-        Text that came from elsewhere may hold workflow commands; such a text is fenced, so that
-        nothing in it is obeyed.
+        Foreign text may contain workflow commands; the runner is told to ignore these.
         """
         if not self.is_quiet:
-            self._print_line(self._unobeyed(self.redact(text)))
+            self._print_line(self._disarm(self.redact(text)))
 
     def print_result(self, text: str) -> None:
-        """Print what the command was started for, for people; nothing in it is obeyed."""
-        self._print_to(self.results or self.write, self._unobeyed(self.redact(text)))
+        """Print the result of a command for people; workflow commands in it have no effect."""
+        self._print_to(self.results or self.write, self._disarm(self.redact(text)))
 
     def print_value(self, text: str) -> None:
         """
         Print lines for a program or a shell to read, unchanged.
 
         Raises:
-            WorkflowError: A terminal or a CI service would obey something in them.
+            WorkflowError: The lines contain a command for a terminal or a CI service.
         """
-        if _make_printable(text) != text or (self.on_actions and _OBEYED.search(text)):
+        if _make_printable(text) != text or (self.on_actions and _COMMAND_MARK.search(text)):
             raise WorkflowError(
                 f"{text[:80]!r} cannot be printed for a program.",
-                reason="The log of a CI service would obey a command in it.",
-                hint="Use `--json`, or choose another name as `release`.",
+                reason="It contains a command that a CI service would run from its log.",
+                hint="Use `--json`, or set another `release`.",
             )
         self._print_to(self.results or self.write, self.redact(text))
 
     def print_json(self, value: object) -> None:
-        """Print a value as one line of JSON for a program to read, in which nothing is obeyed."""
+        """Print a value as one line of JSON; workflow commands in it have no effect."""
         text = self.redact(json.dumps(value, ensure_ascii=False))
         self._print_to(self.results or self.write, text.replace("##", "\\u0023#"))
 
     def log_debug(self, text: str) -> None:
-        """Print a line that only a run with debug logging shows; the progress line shows it too."""
+        """Print a debug line; the progress line shows it too."""
         if self.progress:
             self.progress.update(self.redact(text))
         if self.on_actions:
@@ -178,16 +177,17 @@ class ActionsRunner:
         elif self.is_debug:
             self._print_line(_make_printable(text))
 
-    def _unobeyed(self, text: str) -> str:
+    def _disarm(self, text: str) -> str:
+        """Return the text so that no workflow command in it has an effect."""
         if not self.on_actions:
             return _make_printable(text)
-        if not _OBEYED.search(text):
+        if not _COMMAND_MARK.search(text):
             return text
         fence = _draw_delimiter()
         return f"::stop-commands::{fence}\n{text}\n::{fence}::"
 
     def _append_to_file(self, name: str, text: str) -> None:
-        """Append all of a text or nothing: half of an entry would fail the step."""
+        """Append the whole text or nothing: half of an entry would fail the step."""
         path = self.files.get(name)
         if not (text and path):
             return
@@ -205,8 +205,8 @@ class ActionsRunner:
     def _unwritable(self, name: str, error: OSError) -> WorkflowError:
         return WorkflowError(
             f"{name} cannot be written: {error.strerror or error}.",
-            reason=f"The runner names it as the file {self.files[name]!r}, and {_LOST[name]}.",
-            hint="Free disk space on the runner, and let the user of this step write to that file.",
+            reason=f"The file is {self.files[name]!r}; {_LOST[name]}.",
+            hint="Free disk space on the runner, and give the user of this step write access to the file.",
         )
 
     def _print_line(self, text: str) -> None:
@@ -225,7 +225,7 @@ def _format_entries(values: Mapping[str, str]) -> str:
 
 
 def _format_entry(key: str, value: str) -> str:
-    # A random fence, so that no value can close it and smuggle in an entry of its own.
+    # A random delimiter, so that no value can end its entry and add another one.
     fence = f"end_{_draw_delimiter()}"
     while fence in value or fence in key:
         fence = f"end_{_draw_delimiter()}"
@@ -248,15 +248,15 @@ def _escape_command(text: str, *, more: str = "") -> str:
 
 def _make_printable(text: str) -> str:
     """
-    Text that no terminal and no other CI host obeys.
+    Return the text without commands for terminals and for other CI services.
 
-    Escape sequences move the cursor and fold logs; Azure Pipelines runs `##vso[…]` and
+    Escape sequences move the cursor and hide text; Azure Pipelines runs `##vso[…]` and
     TeamCity `##teamcity[…]` wherever they begin on a line.
     Source: https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands
     """
-    return _COMMAND.sub("# #", _CONTROL.sub("\ufffd", text))
+    return _LOGGING_COMMAND.sub("# #", _CONTROL.sub("\ufffd", text))
 
 
 def _draw_delimiter() -> str:
-    """Thirty-two characters that nobody can foresee; the module `secrets` is slow to import."""
+    """Return 32 unpredictable characters; the module `secrets` is slow to import."""
     return os.urandom(16).hex()

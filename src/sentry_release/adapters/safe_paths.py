@@ -1,4 +1,4 @@
-"""A path of the workspace -> where it really lies, which is never outside."""
+"""Resolve paths of the workspace, and reject those that lead out of it."""
 
 import os
 import stat
@@ -9,18 +9,18 @@ from pathlib import Path, PurePosixPath
 
 from sentry_release.errors import WorkflowError
 
-_LINKS_LOOK_LIKE_FOLDERS = os.name == "nt"  # junctions, which lstat does not tell
+_LINKS_LOOK_LIKE_FOLDERS = os.name == "nt"  # junctions, which lstat does not show
 
 
 def resolve_inside(root: Path, path: PurePosixPath) -> Path:
     """
-    Where a path of a workspace lies; every link is followed but one that is its last part.
+    Return the real path of a path of the workspace; a link as the last part is not followed.
 
     Raises:
-        WorkflowError: That is outside the workspace, or nowhere.
+        WorkflowError: The path is outside the workspace, or cannot be resolved.
     """
     top = _resolve_root(root)
-    with suppress(OSError, RuntimeError, ValueError):  # a loop of links, a null character
+    with suppress(OSError, RuntimeError, ValueError):  # a cycle of links, a null character
         if _needs_no_resolving(str(top), path):
             return top / path
         place = (top / path).parent.resolve() / path.name
@@ -30,32 +30,32 @@ def resolve_inside(root: Path, path: PurePosixPath) -> Path:
 
 
 def outside(path: PurePosixPath) -> WorkflowError:
-    """The error for a path that leads out of the workspace."""
+    """Return the error for a path that leads out of the workspace."""
     return WorkflowError(
         f"The path {str(path)!r} leads out of the workspace.",
-        reason="It is absolute, or has `..` or a symbolic link to a place outside among its parts.",
-        hint="Give a path whose every part lies inside the workspace.",
+        reason="It is absolute, or one of its parts is `..` or a symbolic link to a place outside.",
+        hint="Use a path inside the workspace.",
     )
 
 
 @cache
 def _resolve_root(root: Path) -> Path:
-    """The workspace itself, asked of the system once: every path is held against it."""
+    """Return the real path of the workspace; cached, as every path is compared with it."""
     return root.resolve()
 
 
 def _needs_no_resolving(place: str, path: PurePosixPath) -> bool:
-    """Whether a path lies where it says: most do, and need not be resolved from the root on."""
+    """Return whether a path has no links and no `..`, so that it is its own real path."""
     if _LINKS_LOOK_LIKE_FOLDERS or path.is_absolute() or ".." in path.parts:
         return False
     for part in path.parts:
         place = f"{place}/{part}"
-        with suppress(OSError):  # nothing is there, so nothing leads anywhere
+        with suppress(OSError):  # a missing part is not a link
             if stat.S_ISLNK(os.lstat(place).st_mode):
                 return False
     return True
 
 
 def find_workspace_root(environ: Mapping[str, str]) -> Path:
-    """Where the repository lies: what the runner says, else here."""
+    """Return the folder of the repository: GITHUB_WORKSPACE, else the current folder."""
     return Path(environ.get("GITHUB_WORKSPACE") or Path.cwd())

@@ -1,4 +1,4 @@
-"""The door to time and chance, as they pass and fall for everybody."""
+"""The real clock, with timers and randomness."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from sentry_release.clock import Clock
 
 
 def create_system_clock() -> Clock:
-    """The clock of the machine; its alarms ring on threads that keep no process alive."""
+    """Return the clock of the system; its timers run on daemon threads."""
     return Clock(
         now=lambda: datetime.now(UTC),
         monotonic=time.monotonic,
@@ -19,13 +19,13 @@ def create_system_clock() -> Clock:
 
 
 def _draw_random() -> float:
-    from random import random  # noqa: PLC0415 - only who asks again needs it
+    from random import random  # noqa: PLC0415 - only retries need it
 
-    return random()  # noqa: S311 - it spreads retries, it guards nothing
+    return random()  # noqa: S311 - it spreads retries, and protects nothing
 
 
 def _start_timer(seconds: float, fire: Callable[[], object]) -> Callable[[], object]:
-    from threading import Timer  # noqa: PLC0415 - only who asks Sentry needs it
+    from threading import Timer  # noqa: PLC0415 - only requests need it
 
     timer = Timer(seconds, fire)
     timer.daemon = True

@@ -1,4 +1,4 @@
-"""The door to the workspace: files are read and written inside it, and nowhere else."""
+"""Read and write files of the workspace, and never outside of it."""
 
 import errno
 import os
@@ -25,16 +25,16 @@ from sentry_release.errors import ActionError
 
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
-_OWN_LIMIT = 1024 * 1024  # bytes of a file that may be ours
+_OWN_LIMIT = 1024 * 1024  # bytes that are read to recognize a file of this action
 _IGNORE_ALL = "# Rewritten by each build.\n*\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """
-    The workspace under `root`; every path is relative to it and may not lead out of it.
+    The workspace at `root`; every path is relative to it and must not lead out of it.
 
-    `overrides` are read in place of the files that are there: how these would be, before they are.
+    `overrides` are contents that are read instead of the files, to check changes before writing.
     """
 
     root: Path
@@ -44,11 +44,11 @@ class Workspace:
 
     def read_text(self, path: PurePosixPath, *, limit: int) -> str | None:
         """
-        The text of a file; None when there is none.
+        Return the text of a file, or None if it does not exist.
 
         Raises:
-            ProjectError: It is larger than `limit` bytes, no regular file, or no UTF-8.
-            WorkflowError: It lies outside the workspace.
+            ProjectError: It is larger than `limit` bytes, not a regular file, or not UTF-8.
+            WorkflowError: It is outside the workspace.
         """
         content = self.read_bytes(path, limit=limit)
         if content is None:
@@ -60,11 +60,11 @@ class Workspace:
 
     def read_bytes(self, path: PurePosixPath, *, limit: int) -> bytes | None:
         """
-        The bytes of a file; None when there is none.
+        Return the bytes of a file, or None if it does not exist.
 
         Raises:
-            ProjectError: It is larger than `limit` bytes, or no regular file.
-            WorkflowError: It lies outside the workspace.
+            ProjectError: It is larger than `limit` bytes, or not a regular file.
+            WorkflowError: It is outside the workspace.
         """
         if path in self.overrides:
             resolve_inside(self.root, path)
@@ -77,27 +77,27 @@ class Workspace:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise unreadable_error(path, error.strerror or "it is no regular file") from error
+            raise unreadable_error(path, error.strerror or "it is not a regular file") from error
         if len(content) > limit:
             raise unreadable_error(path, f"it is larger than {limit} bytes")
         return content
 
     def resolve(self, path: PurePosixPath) -> Path:
-        """Where a path really lies. Raises WorkflowError when that is outside the workspace."""
+        """Return the real path. Raises WorkflowError if it is outside the workspace."""
         return resolve_inside(self.root, path)
 
     def is_folder(self, path: PurePosixPath) -> bool:
-        """Whether there is such a folder. Raises WorkflowError when it lies outside."""
+        """Return whether the folder exists. Raises WorkflowError if it is outside the workspace."""
         try:
             with self._parent(path, follow=True) as (folder, name):
                 return not name or stat.S_ISDIR(folder.stat(name).st_mode)
-        except OSError:  # where one may not look is none
+        except OSError:  # a folder without access counts as missing
             return False
 
     def find_files(
         self, name: str, *, below: PurePosixPath, skip: Collection[str]
     ) -> Iterator[PurePosixPath]:
-        """Files of this name below a folder; links and folders named in `skip` are not entered."""
+        """Yield files of this name below a folder; skips links and folders named in `skip`."""
         resolve_inside(self.root, below)
         waiting = [below]
         with self.folders() as opened:
@@ -105,7 +105,7 @@ class Workspace:
                 path = waiting.pop()
                 try:
                     found = opened(path).entries()
-                except (OSError, ActionError):  # it may not be listed, or is gone
+                except (OSError, ActionError):  # it cannot be listed, or is gone
                     continue
                 entries = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in found)
                 if (name, False) in entries:
@@ -119,10 +119,10 @@ class Workspace:
     @contextmanager
     def folders(self) -> Iterator[Callable[[PurePosixPath], Directory]]:
         """
-        Opens folders of the workspace; each is open until the next one is.
+        Yield a function that opens a folder; it stays open until the next call.
 
-        What is given raises OSError where there is no such folder, and WorkflowError where it
-        lies outside the workspace.
+        The function raises OSError if the folder does not exist, and WorkflowError if it is
+        outside the workspace.
         """
         chain = FolderChain(self.root)
 
@@ -140,7 +140,7 @@ class Workspace:
             chain.close()
 
     def glob(self, pattern: str, *, below: PurePosixPath) -> list[PurePosixPath]:
-        """Files that a glob finds below a folder, the newest first."""
+        """Return the files that match a glob below a folder, newest first."""
         root, folder = self.root.resolve(), resolve_inside(self.root, below)
         found = [place for place in folder.glob(pattern) if place.is_file()]
         found.sort(key=lambda place: place.stat().st_mtime, reverse=True)
@@ -151,38 +151,38 @@ class Workspace:
         path: PurePosixPath,
         text: str,
         *,
-        uses_our_action: Callable[[bytes], bool] | None = None,
+        is_own_content: Callable[[bytes], bool] | None = None,
     ) -> None:
         """
-        Put a file where it is wanted, whole or not at all, readable for everyone.
+        Write a file atomically, readable by every user.
 
-        Its folder is made when it is missing, and then ignores itself in git. File and folder
-        get the owner of the workspace: the container runs as root, later steps do not.
+        A missing folder is created, with a .gitignore that ignores it. File and folder get the
+        owner of the workspace: the container runs as root, later steps do not.
 
         Args:
-            path: Where, from the workspace.
-            text: What is to be in it.
-            uses_our_action: Whether the content of a file that is there was written by this program;
-                without it, any file is replaced.
+            path: Relative to the workspace.
+            text: The content.
+            is_own_content: Returns whether an existing content was written by this program, so
+                that it may be replaced; without it, any file is replaced.
 
         Raises:
-            WorkflowError: It lies outside the workspace or in `.git`, or something else is in
-                its place.
+            WorkflowError: It is outside the workspace or in `.git`, or an existing file or folder
+                must not be replaced.
         """
         if ".git" in (part.lower() for part in path.parts):
-            raise not_ours_error(path, "It lies in `.git`, where only git writes")
+            raise not_ours_error(path, "It is in `.git`, where only git may write")
         with translate_write_errors(path):
             if HAS_HANDLES and not self.root.exists():
                 self.root.mkdir(parents=True)
             made: list[str] = []
             with self._parent(path, made=made) as (folder, name):
-                _check_replaceable(folder, name, path, uses_our_action)
+                _check_replaceable(folder, name, path, is_own_content)
                 if made and made[-1] == path.parent.name:
                     self._write_atomically(folder, ".gitignore", _IGNORE_ALL.encode())
                 self._write_atomically(folder, name, text.encode())
 
     def is_editable(self, path: PurePosixPath) -> bool:
-        """Whether it is a regular file that is neither a link nor read-only."""
+        """Return whether it is a regular file that is neither a link nor read-only."""
         try:
             with self._parent(path) as (folder, name):
                 return bool(name) and _is_editable(folder.stat(name).st_mode)
@@ -191,12 +191,12 @@ class Workspace:
 
     def replace(self, path: PurePosixPath, content: bytes, *, observed: bytes) -> bool:
         """
-        Put other bytes into a file, whole or not at all; its rights stay as they are.
+        Replace the content of a file atomically, and keep its permissions.
 
-        Nothing is done, and False given, where it no longer holds the bytes that were seen.
+        If the file no longer has the content `observed`, change nothing and return False.
 
         Raises:
-            WorkflowError: It lies outside the workspace, is a link, or cannot be written.
+            WorkflowError: It is outside the workspace, is a link, or cannot be written.
         """
         with translate_write_errors(path), self._parent(path) as (folder, name):
             mode = folder.stat(name).st_mode if name else stat.S_IFDIR
@@ -214,10 +214,12 @@ class Workspace:
         self, path: PurePosixPath, *, follow: bool = False, made: list[str] | None = None
     ) -> Iterator[tuple[Directory, str]]:
         """
-        The folder of a path, open, and its name there; with `made` missing folders are made.
+        Open the parent folder of a path; yield it and the name of the entry.
+
+        With `made`, missing folders are created, and their names appended to it.
 
         Raises:
-            WorkflowError: It lies outside the workspace.
+            WorkflowError: The path is outside the workspace.
         """
         if not HAS_HANDLES:
             place = resolve_inside(self.root, path)
@@ -242,7 +244,7 @@ class Workspace:
             raise outside(path) from error
 
     def _make_folders(self, folder: Path, made: list[str]) -> None:
-        """On Windows, whose files have no owner that a job would care about."""
+        """Create folders on Windows, where the owner needs no change."""
         for one in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
             one.mkdir()
             made.append(one.name)
@@ -250,8 +252,8 @@ class Workspace:
     def _write_atomically(
         self, folder: Directory, name: str, content: bytes, mode: int = _FILE_MODE
     ) -> None:
-        # A new file that then takes the place of the old one: nobody reads half of it, and a
-        # file that belongs to another user is replaced rather than written through.
+        # A new file replaces the old one: no process reads half of it, and a file of another
+        # user is replaced instead of written to.
         draft = f".{name}.{os.urandom(4).hex()}"
         try:
             with os.fdopen(folder.open_new(draft, _FILE_MODE), "wb") as file:
@@ -261,7 +263,7 @@ class Workspace:
                     os.fchmod(file.fileno(), mode)
                     self._give_to_owner(file.fileno())
             folder.rename(draft, name)
-        except BaseException:  # a cancelled job leaves nothing lying about either
+        except BaseException:  # a cancelled job must not leave the draft behind
             with suppress(OSError):
                 folder.remove(draft)
             raise
@@ -269,12 +271,14 @@ class Workspace:
     def _give_to_owner(self, handle: int) -> None:
         owner = self.root.stat()
         if hasattr(os, "fchown") and hasattr(os, "geteuid") and os.geteuid() == 0:
-            with suppress(OSError):  # a network file system may refuse it; all may read it anyway
+            with suppress(
+                OSError
+            ):  # a network file system may refuse it; the file is readable anyway
                 os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
 def _is_editable(mode: int) -> bool:
-    """Judged by its rights, since to root every file looks writable."""
+    """Return whether a file is regular and writable by its permissions; root may write to all."""
     return stat.S_ISREG(mode) and bool(mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
 
 
@@ -282,9 +286,9 @@ def _check_replaceable(
     folder: Directory,
     name: str,
     path: PurePosixPath,
-    uses_our_action: Callable[[bytes], bool] | None,
+    is_own_content: Callable[[bytes], bool] | None,
 ) -> None:
-    """Raise where something is in the place of a file that is not to be replaced."""
+    """Raise an error if an existing entry must not be replaced."""
     if not name:
         raise FileExistsError
     try:
@@ -293,5 +297,5 @@ def _check_replaceable(
         return
     if not stat.S_ISREG(mode):
         raise FileExistsError
-    if uses_our_action and not uses_our_action(folder.read(name, _OWN_LIMIT)):
-        raise not_ours_error(path, "The file exists, and this action has not written it")
+    if is_own_content and not is_own_content(folder.read(name, _OWN_LIMIT)):
+        raise not_ours_error(path, "The file exists, and this action did not write it")

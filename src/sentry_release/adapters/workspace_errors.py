@@ -1,4 +1,4 @@
-"""Errors of files in the workspace that cannot be read, written or replaced."""
+"""Errors for files of the workspace that cannot be read, written or replaced."""
 
 import errno
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from sentry_release.errors import ActionError, ProjectError, WorkflowError
 @contextmanager
 def translate_write_errors(path: PurePosixPath) -> Iterator[None]:
     """
-    Turn what the system raises while `path` is written into an error with a hint.
+    Translate an OSError from writing `path` into an error with a hint.
 
     Raises:
-        WorkflowError: It could not be written.
+        WorkflowError: The file could not be written.
     """
     try:
         yield
@@ -29,7 +29,7 @@ def translate_write_errors(path: PurePosixPath) -> Iterator[None]:
 
 
 def not_ours_error(path: PurePosixPath, reason: str) -> WorkflowError:
-    """Return the error of a file that the action has not written, and so does not replace."""
+    """Return the error for a file that the action did not write, and so does not replace."""
     return WorkflowError(
         f"{str(path)!r} is not overwritten.",
         reason=f"{reason}.",
@@ -38,9 +38,9 @@ def not_ours_error(path: PurePosixPath, reason: str) -> WorkflowError:
 
 
 def unreadable_error(path: PurePosixPath, cause: str) -> ActionError:
-    """Return the error of a file that cannot be read."""
+    """Return the error for a file that cannot be read."""
     return ProjectError(
         f"{str(path)!r} cannot be read: {cause}.",
-        reason="It is required to name the release or to report it.",
-        hint="Put the right file in its place, and save text as UTF-8.",
+        reason="The file is required to name the release or to report it.",
+        hint="Replace it by a valid file, and save text as UTF-8.",
     )

@@ -1,4 +1,4 @@
-"""The door to many files at once: a walk that follows no link and survives whatever it meets."""
+"""Walk over the files of a folder, without following links."""
 
 import os
 from collections.abc import Collection, Iterator, Sequence
@@ -12,7 +12,7 @@ from sentry_release.errors import ActionError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkedFile:
-    """A file below a folder; its content is None where it is too large or cannot be read."""
+    """A file; its content is None if it is too large or unreadable."""
 
     path: str
     content: bytes | None
@@ -28,19 +28,20 @@ def walk_files(
     deep: bool = True,
 ) -> Iterator[WalkedFile]:
     """
-    Every file whose name ends so, with its bytes, in an order that is always the same.
+    Yield every file with one of the suffixes, in a stable order.
 
-    No link is followed, so that none can lead out of the workspace or round in a circle. Folders
-    named in `skip`, hidden ones and those that cannot be listed are not entered; what has a name
-    that is no UTF-8 is left out, since it could not even be told of.
+    Links are not followed, so the walk stays in the workspace and ends. Folders named in `skip`,
+    hidden folders and folders that cannot be listed are skipped, as are names that are not valid
+    UTF-8, which could not be reported.
 
     Args:
         workspace: The workspace.
-        folder: Where to begin, from the workspace; there may be none, or one that leads out of it.
+        folder: The first folder, relative to the workspace; if it is missing or outside, nothing
+            is yielded.
         ends: Suffixes of file names.
         skip: Names of folders.
-        limit: Bytes of the largest file that is read.
-        deep: Whether the folders in it are entered at all.
+        limit: Size of the largest file that is read, in bytes.
+        deep: Whether subfolders are walked too.
     """
     waiting = [folder]
     with workspace.folders() as opened:
@@ -49,7 +50,7 @@ def walk_files(
             try:
                 place = opened(path)
                 entries = _list_entries(place)
-            except (OSError, ActionError):  # it is not there, or leads out of the workspace
+            except (OSError, ActionError):  # missing, or outside the workspace
                 continue
             for entry in entries:
                 if entry.name.endswith(ends) and entry.is_file(follow_symlinks=False):
@@ -62,7 +63,7 @@ def walk_files(
 def _list_subfolders(
     entries: Sequence["os.DirEntry[str]"], path: PurePosixPath, skip: Collection[str]
 ) -> list[PurePosixPath]:
-    """Those that are entered, the last one first, since it is taken from the end."""
+    """Return the subfolders to walk, in reverse, since the next one is popped from the end."""
     return [
         path / entry.name
         for entry in reversed(entries)

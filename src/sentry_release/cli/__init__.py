@@ -1,1 +1,1 @@
-"""The command line: its words, its help, and how each command starts and ends."""
+"""The command line: arguments, help pages, and the start and end of each command."""

@@ -1,4 +1,4 @@
-"""The words of the command line -> the command, its options, and the inputs as an environment."""
+"""Parse the command line into the command, its options, and its inputs as variables."""
 
 from argparse import Namespace
 from collections.abc import Collection, Mapping, Sequence
@@ -25,21 +25,21 @@ _HELP_WORDS = {"help", "-h", "--help"}
 _VERSION_WORDS = {"-V", "--version"}
 _QUIET_WORDS = {"-q", "--quiet"}
 _SWITCH_VALUES = {"true", "false"}
-_MAX_SHOWN = 80  # characters of a wrong word
+_MAX_SHOWN = 80  # characters of an unknown argument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
     """
-    What a command line asks for.
+    A parsed command line.
 
     Attributes:
         command: The command to run.
-        inputs: Inputs of the command by the variable that the runner would set, `INPUT_NAME`.
-        options: Options that are no inputs, as `--json` or `--format=env`.
-        build_command: What `run` runs.
+        inputs: Inputs of the command, by the variable that the runner would set: `INPUT_NAME`.
+        options: Options that are not inputs, such as `--json` or `--format=env`.
+        build_command: The program and arguments that `run` starts.
         is_post: Whether this is the post step of the root action.
-        page: A help page or the version, to be printed instead of running the command.
+        page: A help page or the version, printed instead of running the command.
     """
 
     command: Command
@@ -51,32 +51,32 @@ class Arguments:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether only results, warnings and errors are printed."""
+        """Return whether only results, warnings and errors are printed."""
         return "--quiet" in self.options
 
     @property
     def is_for_programs(self) -> bool:
-        """Whether the result has a format that a program or a shell reads."""
+        """Return whether a program or a shell reads the result."""
         return bool(
             self.options & {"--json", "--sarif", "--short", "--format=json", "--format=env"}
         )
 
 
 def is_post_step(argv: Sequence[str]) -> bool:
-    """Return whether the runner started the post step: by the program's name, or by a word."""
+    """Return whether the runner started the post step: by the program's name or the first argument."""
     return Path(argv[0]).stem == "post" or list(argv[1:2]) == ["post"]
 
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
     """
-    Read a command line; the name of the program counts when no word names the command.
+    Parse a command line; without a command, the name of the program selects it.
 
     Args:
-        argv: The program, then the command, its options, and for `run` a build command. In the
-            image the program is started under the name of a stage or an action.
+        argv: The program, the command, its options, and for `run` a build command. The image
+            starts the program under the name of a stage or an action.
 
     Raises:
-        WorkflowError: A word is unknown, or an option lacks its value.
+        WorkflowError: An argument is unknown, or an option lacks its value.
     """
     words = list(argv[1:])
     quiet = [words.pop(0)] if words and words[0] in _QUIET_WORDS else []
@@ -111,7 +111,7 @@ def _parse_command(command: Command, words: list[str], *, is_post: bool) -> Argu
 
 
 def _name_of_start(argv: Sequence[str]) -> str | None:
-    """Return the stage or action under whose name the program was started."""
+    """Return the stage or action that the program was started as, or None."""
     name = Path(argv[0]).stem
     return name if name in {*STAGES, *ACTIONS} else None
 

@@ -1,4 +1,4 @@
-"""Options, environment and .env file -> the one environment that all inputs are read from."""
+"""Merge options, environment and .env file into the one mapping that inputs are read from."""
 
 from collections.abc import Mapping
 
@@ -29,9 +29,10 @@ def collect_inputs(arguments: Arguments, environ: Mapping[str, str]) -> Mapping[
 
 def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: ActionsRunner) -> Mapping[str, str]:
     """
-    Return the inputs of the post step without invalid ones of later steps; of these it warns.
+    Return the inputs of the post step without those that are invalid, and warn about each.
 
-    The main step could not check them, and no deploy is to be lost over its link or its name.
+    Only inputs that take the outputs of later steps are dropped: the main step could not check
+    them, and a deploy must not be lost because of its link or its name.
     """
     invalid = set()
     for name in _LATE_INPUTS:
@@ -41,6 +42,6 @@ def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: ActionsRunner) -
                 Config.from_env({key: inputs[key]})
         except WorkflowError as error:
             invalid.add(key)
-            text = f"{error.message}\nIt is ignored.\n{error.hint}"
+            text = f"{error.message}\nThe input is ignored.\n{error.hint}"
             runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=error.title, text=text))
     return {key: value for key, value in inputs.items() if key not in invalid}

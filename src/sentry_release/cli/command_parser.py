@@ -1,4 +1,4 @@
-"""The argparse parser of each command, whose help page lists every option of it."""
+"""The argparse parsers of the commands, and the help pages."""
 
 import re
 import shutil
@@ -24,10 +24,10 @@ _LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandOption:
     """
-    An option that is no input of an action.
+    An option that is not an input of an action.
 
-    `choices` are the values that it takes; without them it takes none. Of the options with
-    `is_format` a command line has at most one.
+    `choices` are its values; without choices the option is a flag. Options with `is_format`
+    exclude each other.
     """
 
     flags: tuple[str, ...]
@@ -60,7 +60,7 @@ COMMAND_OPTIONS: Mapping[Command, tuple[CommandOption, ...]] = {
         CommandOption(flags=("--all",), description="Name every app below --working-directory."),
         CommandOption(
             flags=("--from-artifacts",),
-            description="Read the platforms' names from what was built, not from the project.",
+            description="Read the platforms' names from the built artifacts, not from the project.",
         ),
     ),
     Command.DOCTOR: (
@@ -71,7 +71,7 @@ COMMAND_OPTIONS: Mapping[Command, tuple[CommandOption, ...]] = {
         CommandOption(flags=("--write",), description="With --fix: change the files."),
     ),
 }
-"""The options of a command that are no inputs of an action."""
+"""The options of each command that are not inputs of an action."""
 
 SUMMARIES: Mapping[Command, str] = {
     Command.RELEASE: "name the release, write the dart-defines, create the release in Sentry",
@@ -115,11 +115,11 @@ Exit codes: 0 success, possibly with warnings · 1 internal error, please report
 
 
 class CommandParser(ArgumentParser):
-    """A parser that raises its errors instead of ending the process."""
+    """A parser that raises errors instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
         """
-        Raise what is wrong with the words.
+        Raise an error of argparse as an error of this program.
 
         Raises:
             WorkflowError: Always.
@@ -132,7 +132,7 @@ class CommandParser(ArgumentParser):
 
 
 def create_parser(command: Command) -> CommandParser:
-    """Return the parser of a command; it reads neither abbreviations nor the build command."""
+    """Return the parser of a command; it reads neither abbreviated options nor the build command."""
     parser = _parser(
         f"{PROGRAM} {command}",
         usage="%(prog)s [OPTION]… " + ("-- COMMAND…" if command is Command.RUN else ""),
@@ -179,7 +179,7 @@ def _parser(program: str, *, usage: str, description: str, notes: str) -> Comman
         allow_abbrev=False,
     )
     if sys.version_info >= (3, 14):
-        parser.color = False  # a page is printed like any other text
+        parser.color = False  # colors are decided by _has_color alone
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The variables of a .env file, as far as they are not set already."""
+"""Variables of a .env file; existing variables take precedence."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -18,7 +18,7 @@ def add_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
     workflow it is not, because it is a file of the repository.
 
     Raises:
-        WorkflowError: `env-file` names no file, or one outside the workspace.
+        WorkflowError: The file of `env-file` does not exist, or is outside the workspace.
         ProjectError: The file cannot be read.
     """
     path = environ.get("INPUT_ENV-FILE", "").strip()
@@ -30,8 +30,8 @@ def add_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
     text = workspace.read_text(PurePosixPath(path or ".env"), limit=_SIZE_LIMIT)
     if text is None and path:
         raise WorkflowError(
-            f"`env-file` is {path[:80]!r}, and there is no such file.",
-            reason="It is looked for in the workspace.",
+            f"File {path[:80]!r} of `env-file` does not exist.",
+            reason="The path is relative to the workspace.",
             hint="Correct the path, or put `uses: actions/checkout` before this step.",
         )
     return environ if text is None else _with_variables(environ, text)

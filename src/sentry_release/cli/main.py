@@ -36,7 +36,7 @@ CommandFunction = Callable[[Config, Context, Services], int | None]
 
 CANCELLED_EXIT_CODE = 130
 BROKEN_PIPE_EXIT_CODE = 141
-"""As a program ends whose reader is gone: 128 and the number of SIGPIPE."""
+"""The exit code of a program whose output pipe was closed: 128 + SIGPIPE."""
 USER_AGENT = f"sentry-release-flutter/{__version__}"
 
 
@@ -45,9 +45,9 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
     Run one command and return the exit code of the process.
 
     Args:
-        argv: The program and its words, as parse_arguments reads them.
+        argv: The program and its arguments; see parse_arguments.
         environ: The process environment.
-        clock: Time and chance; the real ones when absent.
+        clock: By default the system clock.
     """
     runner = _create_runner(environ)
     arguments: Arguments | None = None
@@ -61,15 +61,15 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
     if arguments is None:
         return code
     runner = _adjust_runner(runner, arguments, environ)
-    play = partial(_run_command, arguments, runner, environ, clock)
-    return _exit_code_of(runner, play, is_post=arguments.is_post)
+    execute = partial(_run_command, arguments, runner, environ, clock)
+    return _exit_code_of(runner, execute, is_post=arguments.is_post)
 
 
 def _create_runner(environ: Mapping[str, str]) -> ActionsRunner:
     """
-    Return the adapter of the runner; results are printed on stdout.
+    Return the adapter of the runner, which prints results on stdout.
 
-    Messages go to stdout in a workflow, where they are one log, and to stderr elsewhere.
+    In a workflow messages go to stdout too, in one log; elsewhere they go to stderr.
     """
     runner = ActionsRunner.from_env(environ, log=sys.stdout)
     if runner.on_actions:
@@ -86,10 +86,10 @@ def _adjust_runner(
     runner: ActionsRunner, arguments: Arguments, environ: Mapping[str, str]
 ) -> ActionsRunner:
     """
-    Return the runner as the arguments want it.
+    Return the runner with the streams and options of the arguments.
 
-    GitHub's runner reads workflow commands from stderr as well, so a result that a program reads
-    has stdout for itself in a workflow, too.
+    GitHub's runner reads workflow commands from stderr as well. So if a program reads the
+    result, messages go to stderr in a workflow too.
     Source: actions/runner, src/Runner.Worker/Handlers/ScriptHandler.cs
     """
     if arguments.is_for_programs:
@@ -102,7 +102,7 @@ def _adjust_runner(
 
 
 def _has_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether to color text; sources: https://no-color.org and https://force-color.org."""
+    """Return whether to color text; sources: https://no-color.org and https://force-color.org."""
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
@@ -113,7 +113,7 @@ def _has_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
 def _run_command(
     arguments: Arguments, runner: ActionsRunner, environ: Mapping[str, str], clock: Clock | None
 ) -> int:
-    """Print the page that is asked for, or read inputs and context and run the command."""
+    """Print the page of the arguments, or read inputs and context and run the command."""
     if arguments.page is not None:
         runner.print_result(arguments.page.rstrip("\n"))
         return 0
@@ -149,7 +149,7 @@ def load_event(environ: Mapping[str, str]) -> Mapping[str, object]:
 def _progress_of(
     arguments: Arguments, config: Config, runner: ActionsRunner
 ) -> AbstractContextManager[ProgressLine | None]:
-    """Return the progress line; there is none in a workflow, and before another program starts."""
+    """Return the progress line, or none in a workflow, with `--quiet` and for `run`."""
     if runner.on_actions or runner.is_quiet or arguments.command is Command.RUN:
         return nullcontext()
     offline = arguments.command in {Command.NAME, Command.DOCTOR}
@@ -157,33 +157,33 @@ def _progress_of(
     return ProgressLine(runner.write, doing=doing)
 
 
-def _exit_code_of(runner: ActionsRunner, play: Callable[[], int], *, is_post: bool) -> int:
-    """Return the exit code of what is run, and report how it ended."""
+def _exit_code_of(runner: ActionsRunner, execute: Callable[[], int], *, is_post: bool) -> int:
+    """Execute a function, report its error, and return the exit code."""
     try:
-        return play()
+        return execute()
     except ActionError as error:
-        # In the post step only these are about inputs, and the main step has reported them.
-        is_mild = is_post and isinstance(error, WorkflowError | ProjectError)
+        # These are about inputs and the project, which the main step has reported already.
+        is_warning = is_post and isinstance(error, WorkflowError | ProjectError)
         runner.report_error(
-            error, level=AnnotationLevel.WARNING if is_mild else AnnotationLevel.ERROR
+            error, level=AnnotationLevel.WARNING if is_warning else AnnotationLevel.ERROR
         )
-        return 0 if is_mild else error.exit_code
+        return 0 if is_warning else error.exit_code
     except BrokenPipeError:
         _close_broken_streams()
         return BROKEN_PIPE_EXIT_CODE
     except KeyboardInterrupt:
         runner.log_line("Cancelled.")
         return CANCELLED_EXIT_CODE
-    except Exception as error:  # noqa: BLE001 - whatever it is, a job must not end in a traceback
+    except Exception as error:  # noqa: BLE001 - no exception may end a job in a traceback
         runner.annotate(_bug(error, AnnotationLevel.WARNING if is_post else AnnotationLevel.ERROR))
-        from traceback import format_exception  # noqa: PLC0415 - never needed, one hopes
+        from traceback import format_exception  # noqa: PLC0415 - rarely needed
 
         runner.log_debug("".join(format_exception(error)))
         return 0 if is_post else BUG_EXIT_CODE
 
 
 def _close_broken_streams() -> None:
-    """Let nothing more be written to a pipe without a reader: Python would complain at its exit."""
+    """Redirect closed pipes to the null device, as Python flushes stdout and stderr at exit."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -196,8 +196,8 @@ def main() -> None:
     """
     Run the command `sentry-release`, and end the process.
 
-    A cancelled job gets SIGINT and, if that does not help, SIGTERM; the first process of a
-    container ignores whatever it does not handle.
+    A cancelled job gets SIGINT and, if it goes on, SIGTERM; the first process of a container
+    ignores signals that it does not handle.
     Source: actions/runner, src/Runner.Sdk/ProcessInvoker.cs
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -210,7 +210,7 @@ def _write_utf8(stream: TextIO) -> None:
     """
     Write UTF-8 to other programs; a terminal keeps its own encoding.
 
-    A pipe of Windows has the code page of the system, and most of Unicode is not in it.
+    A pipe on Windows has the code page of the system, which lacks most of Unicode.
     """
     if isinstance(stream, TextIOWrapper):
         encoding = None if stream.isatty() else "utf-8"
@@ -264,7 +264,7 @@ def _online_function_of(arguments: Arguments) -> CommandFunction:
 def _bug(error: Exception, level: AnnotationLevel) -> Annotation:
     text = (
         f"{type(error).__name__}: {str(error)[:300]}\n"
-        "This is a bug in sentry-release-flutter itself.\n"
-        "Please report it, with the log of a run with debug logging."
+        "This is an internal error of sentry-release-flutter.\n"
+        "Report it with the log of a run with debug logging."
     )
-    return Annotation(level=level, title="Sentry release: a bug", text=text)
+    return Annotation(level=level, title="Sentry release: internal error", text=text)

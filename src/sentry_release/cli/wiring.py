@@ -1,4 +1,4 @@
-"""The real world: every door, opened when it is first knocked at."""
+"""The composition root: builds Services from config and context; clients on first use."""
 
 from collections.abc import Mapping
 from functools import cache, partial
@@ -20,7 +20,7 @@ from sentry_release.report.page import Status
 from sentry_release.services import IdleTasks, Services
 
 _POST_S = 5.0
-"""Seconds that the post step has in any case."""
+"""Seconds that the post step has at least."""
 
 if TYPE_CHECKING:
     from sentry_release.adapters.github.repository import GitHubRepository
@@ -38,23 +38,23 @@ def create_services(
     clock: Clock,
 ) -> Services:
     """
-    Put the doors together; nothing is imported or asked before it is needed or foreseen.
+    Return the services of a command; clients are imported and created on first use.
 
     Args:
-        config: What is asked.
-        context: What is given.
-        runner: The door that is open already.
-        environ: For the workspace, proxies and certificate authorities.
-        agent: Who we say we are, to Sentry.
-        clock: Time and chance.
+        config: The inputs.
+        context: The workflow run.
+        runner: The adapter of the runner.
+        environ: Names the workspace, proxies and certificate authorities.
+        agent: The User-Agent header for Sentry.
+        clock: Time, timers and randomness.
     """
     began = clock.monotonic() - _used_s(config, context)
     deadline = Deadline(clock=clock, at=began + config.timeout)
     github = cache(partial(_create_github_repository, config, context, runner, environ, deadline))
-    requests = github() if needs_github(config, context) else None
+    repository = github() if needs_github(config, context) else None
     deploys = context.post_state or config.command is Command.DEPLOY
-    later = partial(preload_summary, Status.DEPLOYED if deploys else Status.OPENED)
-    idle_tasks = IdleTasks(requests.preload, later) if requests else IdleTasks(later)
+    preload = partial(preload_summary, Status.DEPLOYED if deploys else Status.OPENED)
+    idle_tasks = IdleTasks(repository.preload, preload) if repository else IdleTasks(preload)
     return Services(
         runner=runner,
         workspace=Workspace(root=find_workspace_root(environ)),
@@ -64,14 +64,14 @@ def create_services(
         github=github,
         clock=clock,
         deadline=deadline,
-        upload_client=partial(_upload_client, config, runner, environ, agent, clock),
+        upload_client=partial(_create_upload_client, config, runner, environ, agent, clock),
         reopen=partial(create_services, config, context, runner, environ, agent=agent, clock=clock),
         idle_tasks=idle_tasks,
         is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
     )
 
 
-def _upload_client(
+def _create_upload_client(
     config: Config, runner: ActionsRunner, environ: Mapping[str, str], agent: str, clock: Clock
 ) -> "UploadClient":
     from sentry_release.adapters.sentry.upload_client import UploadClient  # noqa: PLC0415
@@ -91,16 +91,16 @@ def _upload_client(
 
 def _used_s(config: Config, context: Context) -> float:
     """
-    Return the seconds of `timeout` that the main step has used, but leave the post step a few.
+    Return the seconds of `timeout` that the main step has used; _POST_S seconds always remain.
 
-    A total outage costs a job one `timeout` and these few seconds, and a Sentry that is back by
-    now still gets the deploy.
+    So a total outage costs a job one `timeout` and these seconds, and if Sentry is available
+    again, the post step can still create the deploy.
     """
     state = PostState.from_state(context.post_state) if context.post_state else None
     return max(0.0, min(state.used_s, config.timeout - _POST_S)) if state else 0.0
 
 
-def _create_sentry_client(  # noqa: PLR0913, PLR0917 - all that a connection takes
+def _create_sentry_client(  # noqa: PLR0913, PLR0917 - a connection needs them all
     config: Config,
     runner: ActionsRunner,
     environ: Mapping[str, str],

@@ -164,7 +164,7 @@ def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
     step.services.workspace.write(
         release_outputs.get_dart_defines_path(config),
         dart_defines.to_json_file(values),
-        uses_our_action=dart_defines.is_own_file,
+        is_own_content=dart_defines.is_own_file,
     )
     outputs = release_outputs.build_release_outputs(
         config, step.context, release, environment, values

@@ -91,7 +91,7 @@ def run_command(
         services.runner.log_line(ready.note)
     if ready.defines:
         services.workspace.write(
-            path, dart_defines.to_json_file(ready.defines), uses_our_action=dart_defines.is_own_file
+            path, dart_defines.to_json_file(ready.defines), is_own_content=dart_defines.is_own_file
         )
     kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
     return exec_command(ready.command, kept | dict(ready.variables))

@@ -1,4 +1,4 @@
-"""Find every app below a folder, as `name --all` lists them."""
+"""Find every app below a folder, for `name --all` and `doctor --all`."""
 
 from pathlib import PurePosixPath
 
@@ -16,13 +16,12 @@ from sentry_release.services import Services
 
 def find_apps(folder: PurePosixPath, services: Services) -> list[PurePosixPath]:
     """
-    The folders that hold an app: Flutter, with a platform, no plugin, not ignored by melos.
+    Return the folders of apps: Flutter, with a platform, no plugin, not ignored by melos.
 
-    One whose pubspec cannot be read is listed all the same, so that it can be named with its
-    mistake.
+    A folder with an unreadable pubspec.yaml is included, so that its error gets reported.
 
     Raises:
-        WorkflowError: The folder lies outside the workspace.
+        WorkflowError: The folder is outside the workspace.
     """
     root, ignored = _find_melos(folder, services)
     found = []
@@ -48,7 +47,7 @@ def _is_app(directory: PurePosixPath, services: Services) -> bool:
 
 
 def _find_melos(folder: PurePosixPath, services: Services) -> tuple[PurePosixPath, tuple[str, ...]]:
-    """Where melos is configured, at the folder or above it, and what it ignores from there."""
+    """Return the folder with the nearest melos configuration, and the patterns it ignores."""
     for root in (folder, *folder.parents):
         for name in (MELOS, "pubspec.yaml"):
             try:

@@ -1,4 +1,4 @@
-"""Finds the checkout around the app, and with it the commit that is built."""
+"""Find the checkout that contains the app, and with it the commit that is built."""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePath, PurePosixPath
@@ -19,9 +19,9 @@ from sentry_release.services import Services
 
 def find_checkout(environ: Mapping[str, str], folder: PurePosixPath) -> GitCheckout | None:
     """
-    Return the nearest checkout around a folder of the workspace, or None.
+    Return the nearest checkout that contains a folder of the workspace, or None.
 
-    On GitHub Actions nothing above the workspace is looked at.
+    On GitHub Actions the search ends at the workspace.
     """
     root = find_workspace_root(environ).absolute()
     top = root if environ.get("GITHUB_ACTIONS") == "true" else _outermost(root)
@@ -43,7 +43,7 @@ def _names_app(config: Config, services: Services) -> bool:
         return True
     try:
         project = FlutterProject.load(config, services)
-    except ActionError:  # a pubspec.yaml that nobody needs may be broken
+    except ActionError:  # the release is an input, so pubspec.yaml need not be valid
         return False
     return (
         project is not None
@@ -52,13 +52,13 @@ def _names_app(config: Config, services: Services) -> bool:
 
 
 def _outermost(root: Path) -> Path:
-    """Return the outermost checkout around a folder, else the folder."""
+    """Return the outermost checkout that contains a folder, else the folder."""
     return next((one for one in reversed([root, *root.parents]) if (one / ".git").exists()), root)
 
 
 def _aliases(environ: Mapping[str, str]) -> tuple[PurePath, ...]:
     """
-    Return the paths of the workspace on the host, and in the job's own container.
+    Return the paths of the workspace on the host and in the container of the job.
 
     Source: actions/runner, src/Runner.Worker/Container/ContainerInfo.cs
     """

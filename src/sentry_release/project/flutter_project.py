@@ -1,4 +1,4 @@
-"""Find the Flutter project: its pubspec, its platforms, and what they will report."""
+"""The Flutter project: its pubspec, its platforms, and the identity of the app on each."""
 
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -18,7 +18,7 @@ _FILE_LIMIT = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlutterProject:
-    """A Flutter project on disk; nothing of a platform is read before it is asked for."""
+    """A Flutter project in the workspace; files of a platform are read on demand."""
 
     directory: PurePosixPath
     pubspec: Pubspec
@@ -29,10 +29,10 @@ class FlutterProject:
     @classmethod
     def load(cls, config: Config, services: Services) -> "FlutterProject | None":
         """
-        The project in `working-directory`; None when there is no pubspec.yaml.
+        Return the project in `working-directory`, or None if it has no pubspec.yaml.
 
         Raises:
-            ProjectError: Its pubspec cannot be read.
+            ProjectError: Its pubspec.yaml cannot be read.
         """
         path = config.working_directory / "pubspec.yaml"
         text = services.workspace.read_text(path, limit=pubspec.MAX_BYTES)
@@ -60,25 +60,25 @@ class FlutterProject:
         )
 
     def platforms(self) -> tuple[Platform, ...]:
-        """The platforms it has a folder for."""
+        """Return the platforms that have a folder in the project."""
         return list_platforms(lambda path: self.services.workspace.is_folder(self.directory / path))
 
     def read_identity(self, platform: Platform) -> Identity:
-        """What the app will report on a platform."""
+        """Return the identity that the app reports on a platform."""
         return read_identity(
             platform, self._read_file, self.pubspec, self.version, flavor=self.flavor
         )
 
     def identity_in_flavor(self, platform: Platform, flavor: str) -> Identity:
-        """Return what the app will report on a platform, built in a flavor."""
+        """Return the identity that the app reports on a platform when built with a flavor."""
         return read_identity(platform, self._read_file, self.pubspec, self.version, flavor=flavor)
 
     def workspace_root(self) -> PurePosixPath:
         """
-        The folder whose lock is that of the app: its own, or the root of its pub workspace.
+        Return the folder of the app's pubspec.lock: its own, or the root of its pub workspace.
 
-        A workspace may be a member of another one above it; a folder that does not list us,
-        directly or by such a member, is none of ours.
+        A workspace may itself be a member of an outer workspace. A folder counts only if it
+        lists the app, or a workspace around the app, as a member.
         Source: dart-lang/pub, lib/src/entrypoint.dart
         """
         if not self.pubspec.in_workspace:
@@ -94,7 +94,7 @@ class FlutterProject:
         return self.directory
 
     def find_locked_version(self, package: str) -> str | None:
-        """Which version of a package pub resolved; None where there is no lock, or none it reads."""
+        """Return the version of a package in pubspec.lock, or None if it is absent or unreadable."""
         path = self.workspace_root() / pub_workspace.NAME
         try:
             text = self.services.workspace.read_text(path, limit=pub_workspace.MAX_BYTES)
@@ -115,17 +115,17 @@ class FlutterProject:
 
 
 def build_missing_project_error(config: Config, services: Services) -> ProjectError | WorkflowError:
-    """Why there is no project where one is needed."""
+    """Return the error for a missing project: no such folder, or no pubspec.yaml in it."""
     directory = config.working_directory
     if not services.workspace.is_folder(directory):
         return WorkflowError(
-            f"`working-directory` is {str(directory)!r}, and there is no such folder.",
-            reason="It is looked for in the workspace, where actions/checkout puts the repository.",
+            f"Folder {str(directory)!r} of `working-directory` does not exist.",
+            reason="The path is relative to the workspace, where actions/checkout puts the repository.",
             hint="Correct it, or put `uses: actions/checkout` before this step.",
         )
     return ProjectError(
-        f"There is no pubspec.yaml in {str(directory)!r}.",
+        f"No pubspec.yaml in {str(directory)!r}.",
         reason="The release is named after the `name` and `version` of the app.",
         hint="Point `working-directory` at the app, put `uses: actions/checkout` before this "
-        "step, or give the finished name as `release`.",
+        "step, or set the complete name as `release`.",
     )

@@ -1,4 +1,4 @@
-"""Name the release, reading the Flutter project as far as the name needs it."""
+"""Resolve the release name; the Flutter project is read only as far as the name needs it."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from sentry_release.release import release_name
 from sentry_release.release.sdk_default import build_sdk_default
 from sentry_release.services import Services
 
-_MOST_APPS = 10
+_MAX_APPS = 10  # that an error lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedName:
-    """The release, the project it was named after, and from what (`source`)."""
+    """The release, the project it is named after, and the source of the name."""
 
     release: Release
     project: FlutterProject | None
@@ -34,19 +34,19 @@ def resolve_release_name(
     complete: bool = False,
 ) -> ResolvedName:
     """
-    Read the project as far as the name needs it, and name the release.
+    Return the release, named by the inputs and the project.
 
     Args:
-        config: What is asked.
-        context: What is given.
-        services: The doors.
-        environment: As far as it is known.
+        config: The inputs.
+        context: The workflow run.
+        services: For files of the workspace.
+        environment: The environment, or None if it is unknown.
         complete: Whether the inputs name the whole version, so that the build number of
             pubspec.yaml does not count.
 
     Raises:
-        ProjectError: There is no project, or it cannot be read or named.
-        WorkflowError: `working-directory`, `release` or `platform` cannot be used.
+        ProjectError: The project is missing, unreadable, or has no valid name or version.
+        WorkflowError: `working-directory`, `release` or `platform` is invalid.
     """
     project = FlutterProject.load(config, services)
     if project and complete:
@@ -56,26 +56,26 @@ def resolve_release_name(
         raise build_missing_project_error(config, services)
     parts = release_name.find_name_parts(config, project.pubspec if project else None)
     if project and source is release_name.NameSource.PUBSPEC and parts.version is None:
-        _judge_workspace_root(config, project, services)
+        _check_workspace_root(config, project, services)
     name = _render_name(config, context, project, parts, environment, source)
     return ResolvedName(
         release=release_name.validate_release(name, parts, config), project=project, source=source
     )
 
 
-def _judge_workspace_root(config: Config, project: FlutterProject, services: Services) -> None:
+def _check_workspace_root(config: Config, project: FlutterProject, services: Services) -> None:
     """
-    Say where the apps are, if the folder is the root of a pub workspace.
+    Raise an error that lists the apps if the project is the root of a pub workspace.
 
     Raises:
-        ProjectError: It is one.
+        ProjectError: It is such a root.
     """
     if not project.pubspec.members:
         return
     from sentry_release.project.apps import find_apps  # noqa: PLC0415 - only for this message
 
     apps = [str(one) for one in find_apps(config.working_directory, services)]
-    listed = ", ".join(apps[:_MOST_APPS]) + (", …" if len(apps) > _MOST_APPS else "")
+    listed = ", ".join(apps[:_MAX_APPS]) + (", …" if len(apps) > _MAX_APPS else "")
     raise ProjectError(
         f"{config.working_directory / 'pubspec.yaml'} is the root of a pub workspace, not an app.",
         reason="The release is named after the `name` and `version` of an app.",
@@ -112,7 +112,7 @@ def _render_name(
 
 
 def _choose_platform(config: Config, project: FlutterProject) -> Platform:
-    """The platform that was asked for, or the only one that there is."""
+    """Return the platform of the input, or the only one of the project."""
     platforms = project.platforms()
     if config.platform is not None:
         return config.platform
@@ -121,8 +121,8 @@ def _choose_platform(config: Config, project: FlutterProject) -> Platform:
     names = ", ".join(platform.value for platform in platforms) or "none"
     raise WorkflowError(
         "`platform` is empty.",
-        reason=f"The id of an app differs between platforms, and this one has: {names}.",
-        hint="Give one of them as `platform`.",
+        reason=f"The id of an app differs between platforms; this project has: {names}.",
+        hint="Set `platform` to one of them.",
     )
 
 
@@ -130,7 +130,7 @@ def _require_known(message: str, fact: str | Unknown) -> str:
     if isinstance(fact, Unknown):
         raise ProjectError(
             f"{message} {fact.reason}.",
-            reason=f"It was looked for in {fact.location}.",
+            reason=f"It is read from {fact.location}.",
             hint=f"{fact.hint[:1].upper()}{fact.hint[1:]}.",
         )
     return fact

@@ -1,4 +1,4 @@
-"""A deploy is created exactly once, whatever happens to the answers."""
+"""Create a deploy exactly once, even if responses are lost."""
 
 from dataclasses import replace
 
@@ -12,19 +12,19 @@ def create_deploy_once(
     sentry: SentryClient, name: str, deploy: Deploy, *, existing: SentryRelease | None
 ) -> CreatedDeploy:
     """
-    Create a deploy unless it is there.
+    Create a deploy unless it exists.
 
-    Sentry makes another deploy, and sends another mail, for every request; so the deploys
-    are looked at before the first one, and again after each answer that was lost.
+    Sentry creates another deploy, and sends another email, for every request. So the deploys
+    are listed before the first request, and again after each lost response.
 
     Args:
-        sentry: The door.
+        sentry: The client.
         name: The name of the release.
         deploy: The deploy.
-        existing: The release as it was just before; None where Sentry could not tell.
+        existing: The release just before, or None if it could not be read.
 
     Raises:
-        RefusedError, OutageError: The deploy could not be created.
+        ApiError, ServiceUnavailableError: The deploy could not be created.
     """
     if (existing is None or existing.deploy_count) and (
         found := _find_deploy(sentry, name, deploy, existing)
@@ -52,10 +52,10 @@ def _find_deploy_later(
     sentry: SentryClient, name: str, deploy: Deploy, lost: ResponseLostError, tries: int
 ) -> SentryDeploy | None:
     """
-    Look soon, and once more when a server that was only slow must have finished.
+    List the deploys soon, and again when a slow server must have finished the request.
 
     Raises:
-        LostAnswerError: There is no time to make sure that nothing comes any more.
+        ResponseLostError: There is no time to be sure that the deploy will not be created.
     """
     soon_s = max(sentry.budget.compute_delay_s(tries, {}), lost.wait_s)
     later_s = sentry.budget.settle_delay_s - soon_s
@@ -75,8 +75,8 @@ def _send_deploy(sentry: SentryClient, name: str, deploy: Deploy) -> SentryDeplo
     try:
         return sentry.create_deploy(name, deploy)
     except ApiError as refused:
-        # A token may be allowed to mark a deploy and yet not to name the projects; without
-        # names Sentry takes all projects of the release.
+        # A token may be allowed to create a deploy, but not to name projects; without
+        # projects Sentry uses all projects of the release.
         # https://github.com/getsentry/sentry/pull/78026
         if NO_ACCESS not in refused.answer or not deploy.projects:
             raise

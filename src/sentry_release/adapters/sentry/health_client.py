@@ -1,4 +1,4 @@
-"""What we ask of Sentry about the health of releases; it changes nothing there."""
+"""HealthClient: read-only requests for sessions and thresholds of releases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +20,8 @@ _FIELDS = (
     parse_health.CRASH_FREE_SESSIONS,
     parse_health.CRASH_FREE_USERS,
 )
-_INTERVALS_H = (1, 2, 3, 4, 6, 8, 12, 24)  # an interval has to divide one day
-_MAX_POINTS = 48  # that a chart of them can still be read
+_INTERVALS_H = (1, 2, 3, 4, 6, 8, 12, 24)  # Sentry requires that an interval divides one day
+_MAX_POINTS = 48  # of a readable chart
 _PERIODS = {"1h": 1, "24h": 24, "48h": 48, "7d": 168, "14d": 336, "30d": 720, "90d": 2160}
 _THRESHOLDS_S = 10.0
 
@@ -29,10 +29,10 @@ _THRESHOLDS_S = 10.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthClient:
     """
-    The endpoints that tell of health, for one environment (None: all) and one window.
+    The health endpoints, for one environment (None: all) and one window.
 
-    Windows end now, by Sentry's own clock. Whatever is asked, but for `list_thresholds`, RefusedError
-    and OutageError are raised as by SentryApi. Source: https://docs.sentry.io/api/releases/
+    Windows end now, by Sentry's clock. All methods except `list_thresholds` raise ApiError and
+    ServiceUnavailableError as SentryClient does. Source: https://docs.sentry.io/api/releases/
     """
 
     client: SentryClient
@@ -40,7 +40,7 @@ class HealthClient:
     window_min: int
 
     def with_new_budget(self) -> "HealthClient":
-        """The same with all of the time that a phase may spend on asking Sentry."""
+        """Return the same client with the full time budget of a command."""
         transport = self.client.transport
         budget = transport.budget
         budget = replace(budget, started=budget.clock.monotonic(), reserved_s=0.0)
@@ -50,10 +50,10 @@ class HealthClient:
 
     def get_release_details(self, name: str) -> ReleaseDetails:
         """
-        The release itself.
+        Return the release.
 
         Raises:
-            RefusedError: Sentry has none of that name, or it is of none of our projects.
+            ApiError: The release does not exist, or belongs to none of the projects.
         """
         answer = self._send_get(self._build_release_path(name))
         self._raise_for_status(answer, "read the release", name)
@@ -62,7 +62,7 @@ class HealthClient:
             listed = ", ".join(repr(one) for one in self.client.projects)
             raise ApiError(
                 f"The release {name!r} belongs to none of the projects {listed}.",
-                reason="So there are no sessions of theirs that could be counted.",
+                reason="Only sessions of these projects are counted.",
                 hint="Correct `projects` (SENTRY_PROJECT): slugs from Settings > Projects.",
             )
         return found
@@ -71,9 +71,9 @@ class HealthClient:
         self, names: Sequence[str], projects: Sequence[int], now: datetime
     ) -> SessionCounts | None:
         """
-        The figures of these releases, and the trend of the first; None where the token may not.
+        Return the counts of these releases, and the trend of the first.
 
-        It needs `org:read`, and tells ratios from 0 to 1.
+        Returns None if the token lacks the scope `org:read`. Rates are from 0 to 1.
         """
         listed = ",".join(f'"{_quote_name(name)}"' for name in names)
         more = (("groupBy", "release"), ("query", f"release:[{listed}]"))
@@ -94,17 +94,17 @@ class HealthClient:
         )
 
     def count_all_sessions(self, projects: Sequence[int]) -> int | None:
-        """How many sessions all releases have together; None where Sentry does not say."""
+        """Return the sessions of all releases together, or None if Sentry refuses."""
         more = (("field", parse_health.SESSIONS), ("includeSeries", "0"))
         answer = self._send_get(self._build_sessions_path(projects, *more))
         return parse_health.parse_total(answer.body) if answer.status < _REFUSED else None
 
     def get_release_counts(self, name: str, now: datetime) -> SessionCounts:
         """
-        The figures as the release itself tells them, for a token with `org:ci` alone.
+        Return the counts in the release's own health data, for a token with only `org:ci`.
 
-        Sentry gives them over all environments, whichever is asked for, over one of a few
-        periods, and as percentages.
+        Sentry gives them for all environments together, for one of a few periods, and with
+        rates in percent.
         """
         period = next(
             (one for one, hours in _PERIODS.items() if hours * 60 >= self.window_min), "90d"
@@ -126,15 +126,15 @@ class HealthClient:
         self, name: str, *, since: datetime, until: datetime
     ) -> tuple[tuple[Threshold, ...], str | None]:
         """
-        Sentry's own thresholds for the release, and why there are none, where there is a reason.
+        Return Sentry's thresholds for the release, and the reason if they could not be read.
+
+        Sentry looks for releases that were created between two times. The endpoint is
+        experimental, and many servers lack it; the request takes at most ten seconds.
 
         Args:
             name: The release.
-            since: Before it was opened; Sentry looks for releases that were opened in between.
-            until: After that.
-
-        The endpoint is an experiment of Sentry's, which many servers do not have; it gets ten
-        seconds at most.
+            since: A time before the release was created.
+            until: A time after the release was created.
         """
         times = {"start": _to_iso(since), "end": _to_iso(until), "release": name}
         budget = self.client.budget

@@ -1,4 +1,4 @@
-"""JSON -> model."""
+"""Parse the JSON of releases, deploys and commits; invalid parts count as absent."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +8,11 @@ from sentry_release.model.release import SentryDeploy, SentryRelease
 
 _YEARS = range(1970, 3000)
 _NO_PROVIDER = "unknown"
-"""What Sentry calls the provider of a repository that only a list of commits has named."""
+"""Sentry's provider id of a repository that is known only from uploaded commits."""
 
 
 def parse_release(body: Any, *, created: bool = False) -> SentryRelease | None:  # noqa: ANN401 - JSON
-    """A release as POST, PUT and GET give it; None when it is none."""
+    """Parse a release of a POST, PUT or GET response; None if it is not a release."""
     body = as_dict(body)
     name = as_text(body.get("version"))
     if name is None:
@@ -39,14 +39,14 @@ def parse_release(body: Any, *, created: bool = False) -> SentryRelease | None: 
 
 
 def parse_releases(body: Any) -> tuple[SentryRelease, ...]:  # noqa: ANN401 - JSON
-    """The releases of a list."""
+    """Parse a list of releases."""
     return tuple(
         existing for entry in as_list(body) if (existing := parse_release(entry)) is not None
     )
 
 
 def parse_deploy(body: Any) -> SentryDeploy | None:  # noqa: ANN401 - JSON
-    """A deploy; None when it is none."""
+    """Parse a deploy; None if it is not a deploy."""
     body = as_dict(body)
     environment = as_text(body.get("environment"))
     if environment is None:
@@ -62,14 +62,14 @@ def parse_deploy(body: Any) -> SentryDeploy | None:  # noqa: ANN401 - JSON
 
 
 def parse_deploys(body: Any) -> tuple[SentryDeploy, ...]:  # noqa: ANN401 - JSON
-    """The deploys of a list."""
+    """Parse a list of deploys."""
     return tuple(
         existing for entry in as_list(body) if (existing := parse_deploy(entry)) is not None
     )
 
 
 def parse_commits(body: Any) -> tuple[Commit, ...]:  # noqa: ANN401 - JSON
-    """The commits of a list."""
+    """Parse a list of commits."""
     entries = [entry for entry in as_list(body) if isinstance(entry, dict) and entry.get("id")]
     return tuple(_parse_commit(entry) for entry in entries)
 
@@ -89,7 +89,7 @@ def _parse_commit(entry: dict[str, Any]) -> Commit:
 
 
 def find_error_detail(body: Any, text: str) -> str:  # noqa: ANN401 - JSON
-    """What a refusal says, on one line of at most 300 characters."""
+    """Return the detail of an error response, on one line of at most 300 characters."""
     if isinstance(body, dict):
         detail = body.get("detail", body)
         if isinstance(detail, dict):
@@ -118,7 +118,7 @@ def _find_unlinked_repository(head: Any) -> str | None:  # noqa: ANN401 - JSON
 
 
 def _find_unknown_authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
-    """Those of whom Sentry knows no user under any of their addresses: they have no id."""
+    """Return the authors without an id: no Sentry user has one of their email addresses."""
     known = _parse_authors([entry for entry in as_list(value) if as_dict(entry).get("id")])
     return tuple(name for name in _parse_authors(value) if name not in known)
 
@@ -130,22 +130,22 @@ def _parse_authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
 
 
 def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """An object; an empty one where it is none."""
+    """Return the object; an empty one if the value is not an object."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
-    """A list; an empty one where it is none."""
+    """Return the list; an empty one if the value is not a list."""
     return value if isinstance(value, list) else []
 
 
 def as_text(value: Any) -> str | None:  # noqa: ANN401 - JSON
-    """A text that is not empty."""
+    """Return the text; None if it is empty or not a text."""
     return value if isinstance(value, str) and value else None
 
 
 def as_datetime(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
-    """A point in time, of a year that is far from where Python's dates end."""
+    """Parse a date and time; None if invalid, or near the limits of Python's dates."""
     try:
         found = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -160,16 +160,16 @@ def _as_count(value: Any) -> int:  # noqa: ANN401 - JSON
 
 
 def _as_identifier(value: Any) -> str | None:  # noqa: ANN401 - JSON
-    """What Sentry numbers things by: mostly a text, sometimes a number."""
+    """Return an id as text; Sentry sends some ids as numbers."""
     return as_text(str(value) if isinstance(value, int) else value)
 
 
 _ROUNDING = 1e-9  # of a ratio
-_MOST = 10**15  # of anything that is counted; to compare more than that takes too long
+_MAX_COUNT = 10**15  # of sessions or users; the statistics take too long beyond
 
 
 def as_ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
-    """A share of one; a percentage is none."""
+    """Return a number from 0 to 1, otherwise None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if not -_ROUNDING <= value <= 1 + _ROUNDING:  # NaN is not between anything
@@ -177,21 +177,21 @@ def as_ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
     return min(max(float(value), 0.0), 1.0)
 
 
-def as_share(part: int | None, whole_: int | None) -> float | None:
-    """How much of the whole a part is; None where they do not fit."""
-    if part is None or not whole_ or part > whole_:
+def as_share(part: int | None, whole: int | None) -> float | None:
+    """Return the ratio of a part to the whole; None if either is missing or the part is larger."""
+    if part is None or not whole or part > whole:
         return None
-    return part / whole_
+    return part / whole
 
 
 def as_int(value: Any) -> int | None:  # noqa: ANN401 - JSON
-    """A count."""
+    """Return a count; None if the value is not a number from 0."""
     number = as_positive_int(value)
     return int(number) if number is not None else None
 
 
 def as_positive_int(value: Any) -> float | None:  # noqa: ANN401 - JSON
-    """A number from 0."""
+    """Return a number from 0; None if the value is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if 0 <= value < _MOST else None  # NaN is not between anything
+    return float(value) if 0 <= value < _MAX_COUNT else None  # NaN is not between anything

@@ -1,4 +1,4 @@
-"""Sessions JSON -> model."""
+"""Parse the JSON of sessions, health data and thresholds; invalid parts count as absent."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,11 +20,11 @@ from sentry_release.model.health import ReleaseDetails, SessionStats, Threshold,
 
 SESSIONS, USERS = "sum(session)", "count_unique(user)"
 CRASH_FREE_SESSIONS, CRASH_FREE_USERS = "crash_free_rate(session)", "crash_free_rate(user)"
-_MAX_LENGTH = 80  # characters of a word of Sentry's that are worth keeping
+_MAX_LENGTH = 80  # characters of a name
 
 
 def parse_session_counts(body: Any, names: Sequence[str]) -> Iterator[SessionStats]:  # noqa: ANN401 - JSON
-    """The figures of those of these releases that have sessions."""
+    """Yield the counts of each of these releases that has sessions."""
     for group in _list_groups(body, names):
         totals = as_dict(group.get("totals"))
         sessions, users = as_int(totals.get(SESSIONS)) or 0, as_int(totals.get(USERS))
@@ -38,7 +38,7 @@ def parse_session_counts(body: Any, names: Sequence[str]) -> Iterator[SessionSta
 
 
 def parse_trend(body: Any, name: str, interval_s: int) -> Trend | None:  # noqa: ANN401 - JSON
-    """The series of one release; None where it has none."""
+    """Return the trend of one release, or None if it has none."""
     group = next(_list_groups(body, [name]), None)
     series = as_dict(group.get("series")) if group else {}
     starts = [as_datetime(one) for one in as_list(as_dict(body).get("intervals"))]
@@ -53,7 +53,7 @@ def parse_trend(body: Any, name: str, interval_s: int) -> Trend | None:  # noqa:
 
 
 def parse_total(body: Any) -> int | None:  # noqa: ANN401 - JSON
-    """The sessions of all groups together."""
+    """Return the sessions of all groups together."""
     groups = as_list(as_dict(body).get("groups"))
     counts = [as_int(as_dict(as_dict(one).get("totals")).get(SESSIONS)) for one in groups]
     known = [count for count in counts if count is not None]
@@ -67,9 +67,9 @@ def parse_thresholds(
     environment: str | None,
 ) -> Iterator[Threshold]:
     """
-    Sentry's own thresholds for a release: those of this environment, and those of none.
+    Yield Sentry's thresholds for a release: those of the environment, and those without one.
 
-    What Sentry cannot measure it calls unhealthy as well, and gives it no value, or -1.
+    Sentry also reports a metric without data as unhealthy, with no value or -1.
     Source: getsentry/sentry, release_thresholds/health_checks
     """
     for entry in (entry for entries in as_dict(body).values() for entry in as_list(entries)):
@@ -90,7 +90,7 @@ def parse_thresholds(
 
 
 def _list_groups(body: Any, names: Sequence[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
-    # What the search has found may be more: a name can hold what means something in a search.
+    # The search may find more releases: a name can contain search syntax.
     for group in as_list(as_dict(body).get("groups")):
         if as_dict(as_dict(group).get("by")).get("release") in names:
             yield group
@@ -102,7 +102,7 @@ _MAX_DIGITS = 19
 
 
 def parse_release_details(body: Any, name: str, projects: Sequence[str]) -> ReleaseDetails:  # noqa: ANN401 - JSON
-    """The release, as far as it is of these projects (their slugs)."""
+    """Return the details of a release, limited to these projects (slugs)."""
     own = _filter_projects(body, projects)
     issues = [count for one in own if (count := as_int(one.get("newGroups"))) is not None]
     ids = (_parse_number(one.get("id")) for one in own)
@@ -120,10 +120,10 @@ def parse_release_counts(
     projects: Sequence[str],
 ) -> SessionStats:
     """
-    What a release tells of its own health, over all environments; its rates are percentages.
+    Return the counts in the health data of a release, for all environments together.
 
-    Of several projects the rates are the mean, weighed by sessions or users. The share of all
-    sessions is that of the last 24 hours. Source: https://docs.sentry.io/api/releases/
+    The rates of several projects are averaged, weighted by sessions or users. The adoption is
+    that of the last 24 hours. Source: https://docs.sentry.io/api/releases/
     """
     known = [as_dict(one.get("healthData")) for one in _filter_projects(body, projects)]
     sessions, users = _sum_values(known, "totalSessions"), _sum_values(known, "totalUsers")
@@ -143,7 +143,7 @@ def parse_release_counts(
 
 
 def parse_release_trend(body: Any, projects: Sequence[str]) -> Trend | None:  # noqa: ANN401 - JSON
-    """The sessions that a release tells of, by its own intervals; it tells no rates of them."""
+    """Return the sessions in the health data of a release, by its intervals; without rates."""
     counts: dict[int, int] = {}
     for one in _filter_projects(body, projects):
         stats = as_dict(as_dict(one.get("healthData")).get("stats"))
@@ -176,10 +176,10 @@ def _sum_values(known: Iterable[dict[str, Any]], key: str) -> int | None:
 
 def _compute_mean(known: Iterable[dict[str, Any]], key: str, weight: str) -> float | None:
     pairs = [(_parse_percent(one.get(key)), as_int(one.get(weight))) for one in known]
-    weighed = [(rate, count) for rate, count in pairs if rate is not None and count]
-    if not weighed:
+    weighted = [(rate, count) for rate, count in pairs if rate is not None and count]
+    if not weighted:
         return None
-    return sum(rate * count for rate, count in weighed) / sum(count for _, count in weighed)
+    return sum(rate * count for rate, count in weighted) / sum(count for _, count in weighted)
 
 
 def _parse_percent(value: Any) -> float | None:  # noqa: ANN401 - JSON
@@ -193,9 +193,9 @@ def _parse_number(value: Any) -> int | None:  # noqa: ANN401 - JSON
 
 
 def parse_window(answer: ApiResponse, now: datetime, minutes: int) -> tuple[datetime, datetime]:
-    """The window that Sentry says it has looked at, else one that ends by its clock, or ours."""
-    outputs = as_dict(answer.body)
-    start, end = as_datetime(outputs.get("start")), as_datetime(outputs.get("end"))
+    """Return the window of the response, else one that ends at its Date header, else at `now`."""
+    body = as_dict(answer.body)
+    start, end = as_datetime(body.get("start")), as_datetime(body.get("end"))
     if start is not None and end is not None:
         return start, end
     end = _parse_date(answer) or now

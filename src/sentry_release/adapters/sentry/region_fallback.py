@@ -1,4 +1,4 @@
-"""Requests to the server of a token, and to that of its region if the first answers 401."""
+"""A connection to the server of the token, with the server of its region as a fallback."""
 
 from dataclasses import dataclass, field, fields, replace
 
@@ -10,7 +10,7 @@ _UNAUTHORIZED = 401
 
 @dataclass(slots=True, kw_only=True)
 class RegionState:
-    """Whether the server of the region has been tried, and whether it accepted the token."""
+    """Whether the region's server was tried, and whether it accepts the token."""
 
     is_tried: bool = False
     accepts_token: bool = False
@@ -19,14 +19,15 @@ class RegionState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionFallbackWire(SentryTransport):
     """
-    The connection to the server of a token, with that of its region as a fallback.
+    The transport to the server of the token, with the server of its region as a fallback.
 
     Sentry's main host has refused valid tokens that the region's host accepts
-    (getsentry/sentry-cli#3342). The region is tried once, and kept if it does not answer 401.
+    (getsentry/sentry-cli#3342). After a 401 the region is tried once, and used from then on if
+    it does not answer 401.
 
     Attributes:
-        region: The connection to the server of the region.
-        state: What is known about that server; copies with another time limit share it.
+        region: The transport to the server of the region.
+        state: The state of the fallback, which copies with another time limit share.
     """
 
     region: SentryTransport = field(repr=False)
@@ -41,7 +42,7 @@ class RegionFallbackWire(SentryTransport):
         shape: type = dict,
         again: bool = True,
     ) -> ApiResponse:
-        """Send a request as `SentryTransport.send` does; a 401 has no effect, so it may be repeated."""
+        """Send a request as SentryTransport does; after a 401, which has no effect, to the region."""
         region = replace(self.region, budget=self.budget)
         if self.state.accepts_token:
             return region.request(method, path, body, shape=shape, again=again)
@@ -56,7 +57,7 @@ class RegionFallbackWire(SentryTransport):
 
 
 def with_fallback(transport: SentryTransport, region: SentryTransport) -> RegionFallbackWire:
-    """The same connection, with that of the region as a fallback."""
+    """Return the transport with the region's as a fallback."""
     return RegionFallbackWire(
         **{one.name: getattr(transport, one.name) for one in fields(SentryTransport)}, region=region
     )

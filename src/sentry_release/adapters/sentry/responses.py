@@ -1,4 +1,4 @@
-"""What one try came to: an answer, or a failure and whether it may have been carried out."""
+"""Classify one attempt: a response, or a failure that may or may not have taken effect."""
 
 import json
 import ssl
@@ -9,19 +9,20 @@ from typing import Any
 from sentry_release.adapters.http.connection import RequestFailedError, Response
 from sentry_release.errors import ApiError
 
-_RETRY_LATER = {409, 429}  # refused before anything was done
-_TOO_SLOW = 408  # what is in between calls a connection that has waited; it is nobody's mistake
+_RETRY_LATER = {409, 429}  # refused without an effect
+_TOO_SLOW = 408  # proxies send it on idle connections
 _REFUSED = 400
 _SERVER_FAILED = 500
 _PROXY_WANTS_CREDENTIALS = 407
-_TUNNEL_REFUSED = "Tunnel connection failed: 407"  # the standard library's words for CONNECT
+_TUNNEL_REFUSED = "Tunnel connection failed: 407"  # http.client's message for CONNECT
 _REDIRECTS = range(300, 400)
-_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+_FOREIGN = "it answered, but not like Sentry (a login page or proxy?)"
+_CONNECTION_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiResponse:
-    """What came back: status, headers, and the body as JSON (None where it is none)."""
+    """A response: status, headers, text, and the body as JSON (None if it is not JSON)."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,10 +33,16 @@ class ApiResponse:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedAttempt:
     """
-    One try that came to nothing.
+    An attempt without a usable response.
 
-    `maybe_applied` is whether it may have been carried out; `permanent` whether time rarely mends it,
-    `error` what to raise then, and `final` whether to raise it at once.
+    Attributes:
+        message: The cause, as the end of a sentence.
+        maybe_applied: Whether the request may have taken effect.
+        permanent: Whether retries rarely help.
+        error: The error to raise instead of ServiceUnavailableError.
+        final: Whether to give up at once.
+        is_foreign: Whether the response is not Sentry's.
+        headers: The headers of the response.
     """
 
     message: str
@@ -43,18 +50,19 @@ class FailedAttempt:
     permanent: bool = False
     error: ApiError | None = None
     final: bool = False
+    is_foreign: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_exception(error: RequestFailedError, root: str) -> FailedAttempt:
-    """Return what it means that there is no response, by how far the request had come."""
+    """Return the failure of a request without a response."""
     if _TUNNEL_REFUSED in str(error.cause):
         return _proxy_refused(root)
     if error.sent:
         late = isinstance(error.cause, TimeoutError)
-        message = "no answer in time" if late else f"the connection broke ({_cut(error)})"
+        message = "no response in time" if late else f"the connection broke ({_cut(error)})"
         return FailedAttempt(message=message, maybe_applied=True)
-    if isinstance(error.cause, ssl.SSLError) and not isinstance(error.cause, _ENDED):
+    if isinstance(error.cause, ssl.SSLError) and not isinstance(error.cause, _CONNECTION_CLOSED):
         return FailedAttempt(
             message=f"no safe connection ({_cut(error)})", maybe_applied=False, permanent=True
         )
@@ -67,12 +75,12 @@ def _cut(error: Exception) -> str:
 
 def from_response(reply: Response, root: str, shape: type) -> ApiResponse | FailedAttempt:
     """
-    What a reply means.
+    Return the response, or a failure if it is unusable or asks for a retry.
 
     Args:
-        reply: The whole of it.
-        root: The server that was asked.
-        shape: What the JSON of a success must be, dict or list.
+        reply: The complete response.
+        root: The URL of the server.
+        shape: The type of the JSON of a success: dict or list.
     """
     status, headers = reply.status, reply.headers
     text = reply.content.decode("utf-8", "replace")
@@ -85,25 +93,23 @@ def from_response(reply: Response, root: str, shape: type) -> ApiResponse | Fail
         return _proxy_refused(root)
     if status in _RETRY_LATER:
         return FailedAttempt(
-            message=f"it answered {status}, ask later", maybe_applied=False, headers=headers
+            message=f"it answered {status}, retry later", maybe_applied=False, headers=headers
         )
     if status >= _SERVER_FAILED or status == _TOO_SLOW:
         return FailedAttempt(message=f"it answered {status}", maybe_applied=True, headers=headers)
     body = _parse_json(text)
     if status < _REFUSED and not isinstance(body, shape):
-        # Sentry never answers so; something in between does, or what it says is cut short.
-        return FailedAttempt(
-            message=f"it answered {status} without what was asked for", maybe_applied=True
-        )
+        # Sentry never answers so: it comes from a proxy or login page, or was cut off.
+        return FailedAttempt(message=_FOREIGN, maybe_applied=True, is_foreign=True)
     return ApiResponse(status=status, headers=headers, body=body, text=text)
 
 
 def _parse_json(text: str) -> Any:  # noqa: ANN401 - JSON
-    """What the text says; None where it is no JSON."""
+    """Parse JSON; None if it is invalid."""
     try:
         body = json.loads(text)
         if "\\ud" in text or "\\uD" in text:
-            # JSON can name half a character, which nobody could write into a file or an address.
+            # JSON can contain lone surrogates, which cannot be encoded as UTF-8.
             body = json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
@@ -112,9 +118,9 @@ def _parse_json(text: str) -> Any:  # noqa: ANN401 - JSON
 
 def _build_redirect_error(root: str, location: str) -> ApiError:
     return ApiError(
-        f"{root} sends us on to {location[:200]!r}.",
+        f"{root} redirects to {location[:200]!r}.",
         reason="The auth token is for one server, so redirects are not followed.",
-        hint="Set `url` to the address that Sentry really has.",
+        hint="Set `url` to the URL of the Sentry server itself.",
     )
 
 

@@ -1,4 +1,4 @@
-"""SentryClient: one method per request."""
+"""SentryClient: one method for each request about releases, commits and deploys."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from sentry_release.model.release import Deploy, NewRelease, SentryDeploy, Sentr
 
 _OK, _CREATED = 200, 201
 _NOT_FOUND = 404
-_PAGE = 20  # releases a page; each is several kilobytes
+_PAGE = 20  # releases per page; each has several kilobytes
 _PAGES = 5
 
 
@@ -29,8 +29,8 @@ class SentryClient:
     """
     Sentry's release endpoints for one organization.
 
-    Whatever is asked, RefusedError is raised where Sentry understood and would not, and
-    OutageError where it could not be reached in time.
+    Each method raises ApiError if Sentry refuses the request, and ServiceUnavailableError if it
+    cannot be reached in time.
     Source: https://docs.sentry.io/api/releases/
     """
 
@@ -40,20 +40,20 @@ class SentryClient:
 
     @property
     def budget(self) -> RetryBudget:
-        """How long it may still be asked."""
+        """Return the time budget of the requests."""
         return self.transport.budget
 
     def with_half_budget(self) -> "SentryClient":
-        """The same, but for half of the time that is left."""
+        """Return the same client with half of the remaining time."""
         return replace(self, transport=replace(self.transport, budget=self.budget.halved()))
 
     def list_releases(self, environment: str | None) -> Iterator[tuple[SentryRelease, ...]]:
         """
-        Releases of the whole organization, newest first, each page asked for when it is needed.
+        Yield pages of the organization's releases, newest first, requested on demand.
 
         Args:
-            environment: Only those that were deployed to, or heard of from, this environment;
-                one that Sentry does not know yet has none.
+            environment: Only releases with deploys to, or events from, this environment; none
+                if Sentry does not know it.
         """
         query = {"per_page": str(_PAGE)} | ({"environment": environment} if environment else {})
         for _ in range(_PAGES):
@@ -71,32 +71,33 @@ class SentryClient:
 
     def create_release(self, new_release: NewRelease) -> SentryRelease:
         """
-        Open a release with all that belongs to it, in one request; doing it twice is harmless.
+        Create a release with its projects, URL and commits in one request, which is idempotent.
 
         Raises:
-            UnknownRepositoryError: The release has been opened, but without its commits.
-            RefusedError: Sentry understood and would not; OutageError: it could not be reached.
+            UnknownRepositoryError: The release was created, but without its commits.
+            ApiError: Sentry refused.
+            ServiceUnavailableError: Sentry could not be reached.
         """
         body: dict[str, Any] = {"version": new_release.name, "projects": list(new_release.projects)}
-        body |= _source(new_release)
+        body |= _source_to_json(new_release)
         answer = self.transport.request("POST", self._get_root, body)
-        self._raise_for_status(answer, "open a release")
+        self._raise_for_status(answer, "create a release")
         return self._parse_release_response(answer, created=answer.status == _CREATED)
 
     def update(self, new_release: NewRelease) -> SentryRelease:
         """
-        Change a release that exists; Sentry ignores the url of a second creation.
+        Update an existing release, as Sentry ignores the URL when a release is created again.
 
-        Its `ref` stays that of the first commit it was created from.
+        The `ref` of the release stays unchanged.
 
         Raises:
-            UnknownRepositoryError: Sentry knows none of that name.
+            UnknownRepositoryError: A repository is not connected in Sentry.
         """
-        body = _source(replace(new_release, ref=None))
+        body = _source_to_json(replace(new_release, ref=None))
         return self._update_release(new_release.name, body, "update the release")
 
     def get_release(self, name: str) -> SentryRelease | None:
-        """The release as it is now; None when Sentry has none of that name."""
+        """Return the release, or None if it does not exist."""
         answer = self.transport.request("GET", self._build_path(name))
         if answer.status == _NOT_FOUND:
             return None
@@ -104,18 +105,18 @@ class SentryClient:
         return self._parse_release_response(answer)
 
     def finalize(self, name: str, released: datetime) -> SentryRelease:
-        """Set the date on which the release was released, whatever it was before."""
+        """Finalize the release: set or replace its release date."""
         return self._update_release(
             name, {"dateReleased": _to_iso(released)}, "finalize the release"
         )
 
     def set_commits(self, name: str, payload: CommitUpload) -> SentryRelease:
-        """Replace the commits of the release by these."""
+        """Replace the commits of the release."""
         body = {"commits": _commits_to_json(payload)}
         return self._update_release(name, body, "set the commits of the release")
 
     def list_commits(self, name: str, *, pages: int = 1) -> tuple[Commit, ...]:
-        """The first pages of a release's commits, the newest first; Sentry tells no files here."""
+        """Return the first pages of a release's commits, newest first, without their files."""
         found: tuple[Commit, ...] = ()
         query = {"per_page": "100"}
         for _ in range(pages):
@@ -130,7 +131,7 @@ class SentryClient:
         return found
 
     def list_deploys(self, name: str) -> tuple[SentryDeploy, ...]:
-        """The release's deploys, the one that finished last first."""
+        """Return the deploys of the release, the one that finished last first."""
         answer = self.transport.request(
             "GET", f"{self._build_path(name)}deploys/?per_page=100", shape=list
         )
@@ -139,10 +140,10 @@ class SentryClient:
 
     def create_deploy(self, name: str, deploy: Deploy) -> SentryDeploy:
         """
-        Create a deploy. Sentry makes another one for every request, so see once.marked_once.
+        Create a deploy. Each request creates another one, so use create_deploy_once.
 
         Raises:
-            LostAnswerError: It may have been created.
+            ResponseLostError: The deploy may have been created.
         """
         body: dict[str, Any] = {"environment": deploy.environment}
         body |= _drop_empty(
@@ -155,7 +156,7 @@ class SentryClient:
         answer = self.transport.request(
             "POST", f"{self._build_path(name)}deploys/", body, again=False
         )
-        self._raise_for_status(answer, "mark a deploy", name)
+        self._raise_for_status(answer, "create a deploy", name)
         return parse.parse_deploy(answer.body) or _raise_unreadable(answer)
 
     def _update_release(self, name: str, body: Mapping[str, Any], doing: str) -> SentryRelease:
@@ -189,22 +190,22 @@ class SentryClient:
 
 def _raise_unreadable(answer: ApiResponse) -> NoReturn:
     raise ResponseLostError(
-        f"Sentry answered {answer.status}, but not with what was asked for.",
-        reason=f"It said: {parse.find_error_detail(None, answer.text)!r}",
-        hint="Check `url`: is that a Sentry server, and nothing in between?",
+        f"Sentry answered {answer.status}, but with an unexpected response.",
+        reason=f"It answered: {parse.find_error_detail(None, answer.text)!r}",
+        hint="Check `url`: a proxy or another server may have answered.",
     )
 
 
 def _find_next_cursor(link: str) -> str | None:
-    """The cursor of the next page. Source: https://docs.sentry.io/api/pagination/"""
+    """Return the cursor of the next page. Source: https://docs.sentry.io/api/pagination/"""
     for part in link.split(","):
         if 'rel="next"' in part and 'results="true"' in part:
             return part.partition('cursor="')[2].partition('"')[0] or None
     return None
 
 
-def _source(new_release: NewRelease) -> dict[str, Any]:
-    """Where a release comes from, and its commits."""
+def _source_to_json(new_release: NewRelease) -> dict[str, Any]:
+    """Return the URL, ref and commits of a release as JSON."""
     body = _drop_empty(url=new_release.url, ref=new_release.ref)
     if new_release.commit_upload:
         body["commits"] = _commits_to_json(new_release.commit_upload)
@@ -236,7 +237,7 @@ def _to_iso(time: datetime | None) -> str | None:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z") if time else None
 
 
-def build_sentry_client(  # noqa: PLR0913 - all that a connection takes
+def build_sentry_client(  # noqa: PLR0913 - a connection needs them all
     *,
     url: str,
     token: str,
@@ -252,21 +253,21 @@ def build_sentry_client(  # noqa: PLR0913 - all that a connection takes
     meanwhile: Callable[[], object] | None = None,
 ) -> SentryClient:
     """
-    Make the door; nothing is sent yet.
+    Return a client; nothing is sent yet.
 
     Args:
-        url: The root of the server.
+        url: The root URL of the server.
         token: The auth token.
-        organization: Its slug.
-        projects: Their slugs.
-        agent: Who we say we are.
-        environ: For proxies and certificate authorities.
-        clock: Time and chance.
-        log: Takes a line for each request, and for each wait.
-        began: When the phase began, in the seconds of the clock; by default now.
-        budget_s: Seconds that the phase may take.
-        fallback_url: The root of the server to try once after a 401.
-        meanwhile: Called while an answer is awaited.
+        organization: The slug of the organization.
+        projects: The slugs of the projects.
+        agent: The User-Agent header.
+        environ: Names proxies and certificate authorities.
+        clock: Time, timers and randomness.
+        log: Takes a line for each request and each retry.
+        began: The start of the command, in the seconds of `clock.monotonic`; by default now.
+        budget_s: The time for all requests of the command, in seconds.
+        fallback_url: The root URL of the server to try once after a 401.
+        meanwhile: Called while a response is awaited.
     """
     start = clock.monotonic() if began is None else began
     transport = SentryTransport(

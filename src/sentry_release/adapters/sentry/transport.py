@@ -1,4 +1,4 @@
-"""Requests to Sentry: one kept connection, patience with outages, and no effect twice."""
+"""Requests to Sentry over one connection, retried within a time budget, never applied twice."""
 
 import json
 import time
@@ -22,13 +22,13 @@ from sentry_release.adapters.sentry.responses import (
 from sentry_release.adapters.sentry.retry import RetryBudget
 from sentry_release.errors import ResponseLostError, ServiceUnavailableError
 
-_FEW_TRIES = 3
-_INSTEAD = "(the auth token)"
+_MAX_PERMANENT_TRIES = 3
+_REDACTED = "(the auth token)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawBody:
-    """A body that is sent as it is, with its content type."""
+    """A body that is sent unchanged, with its content type."""
 
     content: bytes = field(repr=False)
     content_type: str
@@ -39,7 +39,7 @@ Body = Mapping[str, Any] | RawBody | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentryTransport:
-    """Everything that is sent to one Sentry server goes through here."""
+    """Sends all requests to one Sentry server; `meanwhile` runs while a response is awaited."""
 
     connection: ServerConnection = field(repr=False)
     root: str
@@ -58,25 +58,25 @@ class SentryTransport:
         again: bool = True,
     ) -> ApiResponse:
         """
-        Send a request until it is answered or the budget is used up.
+        Send a request, and retry it until there is a response or the budget is used up.
 
         Args:
             method: GET, POST or PUT.
-            path: Below the root, encoded, with its query.
+            path: Path and query below the root, encoded.
             body: Sent as JSON, unless it is a RawBody.
-            shape: What the JSON of a success is: dict or list.
-            again: Whether doing it twice is the same as doing it once. If not, it is only
-                repeated while it is certain that nothing has been done.
+            shape: The type of the JSON of a success: dict or list.
+            again: Whether the request is idempotent. If not, it is only repeated if it is
+                certain that it has not taken effect.
 
         Returns:
-            The answer: a success with JSON of that shape, or a refusal (4xx) for the caller.
+            The response: a success with JSON of that type, or an error (4xx) for the caller.
 
         Raises:
-            LostAnswerError: It may have been carried out (only with `again=False`).
-            OutageError: Nothing could be done within the budget.
-            RefusedError: The server points elsewhere; the token is never sent after it.
+            ResponseLostError: It may have taken effect (only with `again=False`).
+            ServiceUnavailableError: There was no response within the budget.
+            ApiError: The server redirects, or a proxy requires credentials.
         """
-        tries, outcome = 0, FailedAttempt(message="there is no time left", maybe_applied=False)
+        tries, outcome = 0, FailedAttempt(message="no time is left", maybe_applied=False)
         wait_s = 0.0
         while self.budget.sleep_if_affordable(wait_s):
             tries += 1
@@ -87,10 +87,10 @@ class SentryTransport:
             wait_s = self.budget.compute_delay_s(tries, outcome.headers)
             if outcome.maybe_applied and not again:
                 raise _build_lost_response_error(self.root, outcome, wait_s)
-            if outcome.final or (outcome.permanent and tries >= _FEW_TRIES):
+            if outcome.final or (outcome.permanent and tries >= _MAX_PERMANENT_TRIES):
                 break
             if self.budget.can_afford(wait_s):
-                self.log(f"Sentry: {outcome.message}. Asking again in {wait_s:.1f} s.")
+                self.log(f"Sentry: {outcome.message}. Retrying in {wait_s:.1f} s.")
         raise outcome.error or _build_outage_error(self.root, outcome, tries)
 
     def _try_once(
@@ -115,7 +115,7 @@ class SentryTransport:
         return from_response(self._redact_reply(reply), self.root, shape)
 
     def _redact_reply(self, reply: Response) -> Response:
-        """Return the response without the token, if a server sends it back: it may be printed."""
+        """Return the response with the token redacted, as its text may be printed."""
         headers = HTTPHeaderDict()
         for name, value in reply.headers.items():
             headers.add(name, self._redact_token(value))
@@ -128,26 +128,32 @@ class SentryTransport:
 
     def _redact_token(self, text: str) -> str:
         token = self.headers.get("Authorization", "").rpartition(" ")[2]
-        return text.replace(token, _INSTEAD) if token else text
+        return text.replace(token, _REDACTED) if token else text
 
 
 def _build_lost_response_error(
     root: str, failure: FailedAttempt, wait_s: float
 ) -> ResponseLostError:
     return ResponseLostError(
-        f"The answer of {root} was lost: {failure.message}.",
-        reason="The request may have been carried out all the same.",
-        hint="Look at the release in Sentry.",
+        f"The response of {root} was lost: {failure.message}.",
+        reason="The request may have taken effect.",
+        hint="Check the release in Sentry.",
         wait_s=wait_s,
     )
 
 
 def _build_outage_error(root: str, failure: FailedAttempt, tries: int) -> ServiceUnavailableError:
-    times = {0: "not at all", 1: "once"}.get(tries, f"{tries} times")
+    reason = f"Gave up after {tries} attempt{'' if tries == 1 else 's'}."
+    if failure.is_foreign:
+        return ServiceUnavailableError(
+            f"{root} answered, but not like Sentry (a login page or proxy?).",
+            reason=reason,
+            hint="Check `url`.",
+        )
     return ServiceUnavailableError(
         f"Sentry at {root} could not be reached: {failure.message}.",
-        reason=f"It was asked {times}.",
-        hint="Look at https://status.sentry.io, or at your own server, its certificate and proxy.",
+        reason=reason,
+        hint="Check https://status.sentry.io, or your own server, its certificate and proxy.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Chunks on their way to Sentry: compressed, several in a request, several requests at once."""
+"""Send chunks to Sentry: compressed, in batches, over concurrent requests."""
 
 import gzip
 import os
@@ -14,14 +14,14 @@ from sentry_release.errors import ActionError, ApiError, ProjectError
 from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile, UploadOptions
 
 _MAX_AT_ONCE = 2  # requests of one upload; each holds a batch of chunks in memory
-_MAX_BATCH = 8 * 1024 * 1024  # bytes before compression, so that each request is some progress
-_LEVEL = 4  # of compression; higher ones take much longer for one per cent
+_MAX_BATCH = 8 * 1024 * 1024  # bytes before compression; each request is a step of progress
+_LEVEL = 4  # of compression; higher levels take much longer and save one per cent
 _TOO_LARGE = 413
 
 
 @dataclass(slots=True, kw_only=True)
 class SentChunks:
-    """What was sent: chunks, bytes after compression, and the error of each chunk that failed."""
+    """Sent chunks, their bytes after compression, and the error of each failed chunk."""
 
     count: int = 0
     size: int = 0
@@ -30,7 +30,7 @@ class SentChunks:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A chunk, and the file it is read from."""
+    """A chunk, and the reader of its file."""
 
     chunk: Chunk
     reader: ByteReader = field(repr=False)
@@ -44,9 +44,9 @@ def send_missing_chunks(
     missing: Collection[str],
 ) -> SentChunks:
     """
-    Send chunks that Sentry lacks, each once, within the limits of the server.
+    Send each missing chunk once, within the limits of the server.
 
-    A chunk that fails does not keep the others from being sent, unless Sentry is out of reach.
+    If a chunk fails, the others are still sent, unless Sentry is unavailable.
     """
     sender = _Sender(client, options)
     parts = {
@@ -75,7 +75,7 @@ def _batches(parts: Sequence[_Part], options: UploadOptions) -> Iterator[list[_P
 
 
 class _Sender:
-    """Threads that take batches from a queue; each has a connection of its own."""
+    """Sends batches from a queue on threads, each with its own connection."""
 
     def __init__(self, client: UploadClient, options: UploadOptions) -> None:
         self.sent = SentChunks()
@@ -85,7 +85,7 @@ class _Sender:
         self._outage: ActionError | None = None
 
     def send_all(self, batches: Sequence[list[_Part]]) -> None:
-        """Send the batches, and return when all are sent or given up."""
+        """Send the batches, and return when all are sent or have failed."""
         for batch in batches:
             self._queue.put(batch)
         count = min(len(batches), self._options.concurrency, _MAX_AT_ONCE)
@@ -154,7 +154,7 @@ class _Sender:
         with self._lock:
             content = part.reader.read_at(part.chunk.offset, part.chunk.size)
         if len(content) != part.chunk.size:
-            raise ValueError("it has changed since it was found")
+            raise ValueError("the file has changed since it was found")
         return content
 
 
@@ -172,5 +172,5 @@ def _unreadable(error: Exception) -> ProjectError:
     return ProjectError(
         "A file could not be read while it was uploaded.",
         reason=f"Reading it failed: {error}.",
-        hint="Let no later step change or delete what was built.",
+        hint="Do not change or delete build files while they are uploaded.",
     )

@@ -1,4 +1,4 @@
-"""One method for each request of Sentry's upload protocol."""
+"""UploadClient: one method for each request of Sentry's upload protocol."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,10 +19,10 @@ _DEFAULT_CHUNK_SIZE = 8 * _MIB
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssembleStatus:
     """
-    What Sentry says of one file.
+    Sentry's status of one file.
 
     `state` is `ok`, `created`, `assembling`, `not_found` or `error`; `missing` are the checksums
-    of chunks that it lacks; `detail` is why it failed.
+    of missing chunks; `detail` is the reason of an error.
     """
 
     state: str
@@ -31,7 +31,7 @@ class AssembleStatus:
 
     @property
     def is_final(self) -> bool:
-        """Whether asking again changes nothing."""
+        """Return whether the state will not change any more."""
         return self.state in {"ok", "error"}
 
 
@@ -40,8 +40,8 @@ class UploadClient:
     """
     Sentry's endpoints for uploads, of one organization.
 
-    `connect` returns a new connection, so that several requests can be under way. Each method
-    raises RefusedError if Sentry refuses, and OutageError if it cannot be reached in time.
+    `connect` returns a new connection, for concurrent requests. Each method raises ApiError if
+    Sentry refuses, and ServiceUnavailableError if it cannot be reached in time.
     Source: `src/sentry/api/endpoints/chunk.py` and those beside it, as recorded by the tests.
     """
 
@@ -51,11 +51,11 @@ class UploadClient:
     time: UploadTime
 
     def open_wire(self) -> SentryTransport:
-        """A new connection whose patience is that of the upload."""
+        """Return a new connection with the time limits of the upload."""
         return replace(self.connect(), budget=self.time.budget())
 
     def read_options(self, transport: SentryTransport) -> UploadOptions:
-        """What the server accepts, within sensible bounds."""
+        """Return the options of the server, within sensible bounds."""
         answer = self._send(transport, "GET", self._chunk_path, doing="upload files")
         found = answer.body
         accept, compression = _texts(found.get("accept")), _texts(found.get("compression"))
@@ -81,13 +81,13 @@ class UploadClient:
         start: bool = True,
     ) -> Mapping[str, AssembleStatus]:
         """
-        The status of each file by its checksum; what has all chunks begins to be processed.
+        Return the status of each file by its checksum; complete files begin to be processed.
 
         Args:
             transport: The connection.
             project: The slug of the project.
-            files: At most some hundred.
-            start: Whether processing may begin; otherwise Sentry is only asked what it has.
+            files: At most some hundred files.
+            start: Whether processing may begin; otherwise the request only reads the status.
         """
         body = {file.checksum: _assemble_entry(file, start=start) for file in files}
         answer = self._send(
@@ -108,7 +108,7 @@ class UploadClient:
         release: str,
         dist: str | None,
     ) -> AssembleStatus:
-        """The status of an artifact bundle; if it has all chunks, it begins to be processed."""
+        """Return the status of an artifact bundle; a complete one begins to be processed."""
         body: dict[str, Any] = {
             "checksum": bundle.checksum,
             "chunks": [chunk.checksum for chunk in bundle.chunks],
@@ -128,7 +128,7 @@ class UploadClient:
         release: str,
         dist: str | None,
     ) -> bool:
-        """Whether the project has the artifact bundle for this release and dist."""
+        """Return whether the project has the artifact bundle for this release and dist."""
         path = f"{self._project_path(project)}/files/artifact-bundles/"
         answer = self._send(
             transport,
@@ -144,7 +144,7 @@ class UploadClient:
         )
 
     def has_debug_info(self, transport: SentryTransport, project: str, debug_id: str) -> bool:
-        """Whether the project has a file with debug information for an id."""
+        """Return whether the project has a file with debug information for an id."""
         path = f"{self._project_path(project)}/files/dsyms/"
         answer = self._send(
             transport,
@@ -162,9 +162,9 @@ class UploadClient:
     def send_chunks(
         self, transport: SentryTransport, options: UploadOptions, body: bytes, boundary: str
     ) -> None:
-        """Send chunks as one multipart body; sending one again is harmless."""
+        """Send chunks as one multipart body; the request is idempotent."""
         form = RawBody(content=body, content_type=f"multipart/form-data; boundary={boundary}")
-        # Success has an empty body, and a proxy's page in its place shows at the next assemble.
+        # The body of a success is empty; if a proxy answered instead, the next assemble shows it.
         self._send(transport, "POST", options.path, form, shape=object, doing="upload chunks")
         self.time.report_progress()
 
@@ -181,10 +181,10 @@ class UploadClient:
 
     def _upload_path(self, transport: SentryTransport, url: object) -> str:
         """
-        Where chunks are sent: on the server that the token is for, whatever host it names.
+        Return the path for chunks, always on the server that the token is for.
 
-        A server behind a proxy often names another scheme or host than the one that it is
-        reached by; the endpoint of the options takes chunks as well.
+        Behind a proxy a server often names another scheme or host than that of its public URL;
+        the endpoint of the options accepts chunks as well.
         """
         parts = urlsplit(url if isinstance(url, str) else "")
         root = urlsplit(transport.root)
@@ -220,7 +220,7 @@ def _assemble_entry(file: ChunkedFile, *, start: bool) -> dict[str, Any]:
 
 
 def _status(found: object) -> AssembleStatus:
-    """One status of an answer; one that is not there means that the file is not there."""
+    """Parse one status of a response; a missing status means that the file is missing."""
     values = _dict(found)
     detail = values.get("detail")
     return AssembleStatus(

@@ -1,4 +1,4 @@
-"""Debug files and artifact bundles, uploaded: ask what is missing, send it, wait for Sentry."""
+"""Upload debug files and artifact bundles: find missing chunks, send them, wait for Sentry."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ from sentry_release.model.upload import (
     UploadSummary,
 )
 
-PROCESSING_S = 30.0  # that Sentry may take for a file after its last sign of progress
+PROCESSING_S = 30.0  # for Sentry to process a file, after its last progress
 _FILES_PER_REQUEST = 100
-_ROUNDS = 3  # of asking what is missing and sending it
+_ROUNDS = 3  # of finding missing chunks and sending them
 _FIRST_POLL_S, _MAX_POLL_S = 0.1, 2.0
 _UNKNOWN_PROJECT = {400, 403, 404}
 _CACHED = "Sentry keeps this result of an earlier upload for 10 minutes"
@@ -38,7 +38,7 @@ class BundleTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploader:
-    """Uploads files to all projects of a client; `dry_run` only asks what Sentry has."""
+    """Uploads files to all projects of a client; `dry_run` only reads what Sentry has."""
 
     client: UploadClient
     options: UploadOptions
@@ -49,10 +49,10 @@ class Uploader:
 
     def upload_debug_files(self, files: Sequence[ChunkedFile]) -> UploadSummary:
         """
-        The result of each file in each project.
+        Upload files, and return the result of each file in each project.
 
-        What fails in one project or for one file does not concern the others. Chunks belong to
-        the organization, so they are sent once for all projects.
+        A failure in one project or of one file does not affect the others. Chunks belong to the
+        organization, so they are sent once for all projects.
         """
         results: list[FileResult] = []
         refused = {file.checksum: reason for file in files if (reason := self._refusal(file))}
@@ -69,9 +69,9 @@ class Uploader:
 
     def upload_bundle(self, bundle: ChunkedFile, target: BundleTarget) -> UploadSummary:
         """
-        The result of an artifact bundle, which belongs to all projects together.
+        Upload an artifact bundle for all projects together, and return its result.
 
-        Where some of the projects cannot be used, the others get it.
+        If some of the projects are not accessible, it is uploaded to the others.
         """
         if reason := self._refusal(bundle):
             return self._summary([_failed(bundle, reason, None)])
@@ -98,7 +98,7 @@ class Uploader:
         )
 
     def _refusal(self, file: ChunkedFile) -> str | None:
-        """Why the server would not take a file, as its options say."""
+        """Return why the options of the server exclude a file, or None."""
         if file.requires and file.requires not in self.options.accept:
             return f"{_NEWER_SERVER} ({file.requires})"
         if file.size > self.options.max_file_size:
@@ -126,7 +126,7 @@ class Uploader:
         assemble: Callable[[Sequence[ChunkedFile]], Statuses],
         project: str | None,
     ) -> list[FileResult]:
-        """Bring files to a final status: ask, send what is missing, ask again, wait."""
+        """Bring files to a final status: assemble, send missing chunks, assemble again, wait."""
         first = assemble(files)
         if self.dry_run:
             return [_result(file, first[file.checksum], project, before=True) for file in files]
@@ -164,7 +164,7 @@ class Uploader:
         statuses: Statuses,
         assemble: Callable[[Sequence[ChunkedFile]], Statuses],
     ) -> Statuses:
-        """Ask until all files are processed, or Sentry makes no progress any more."""
+        """Poll until all files are processed, or Sentry makes no more progress."""
         clock, found = self.client.time.clock, dict(statuses)
         waited_s, poll_s = 0.0, _FIRST_POLL_S
         while True:
@@ -208,12 +208,12 @@ class Uploader:
     def _upload_bundle(
         self, bundle: ChunkedFile, target: BundleTarget, projects: Sequence[str]
     ) -> FileResult:
-        asks_first = "artifact_bundles_v2" in self.options.accept
-        if (self.dry_run or not asks_first) and self._has_bundle(target, projects):
+        reports_missing = "artifact_bundles_v2" in self.options.accept
+        if (self.dry_run or not reports_missing) and self._has_bundle(target, projects):
             return FileResult(file=bundle, state=UploadState.PRESENT)
         if self.dry_run:
             return FileResult(file=bundle, state=UploadState.MISSING)
-        if not asks_first:  # such a server takes a bundle whose chunks are missing for broken
+        if not reports_missing:  # older servers fail a bundle with missing chunks
             self._send([bundle], {chunk.checksum for chunk in bundle.chunks})
             if error := self._error_of(bundle):
                 raise error
@@ -241,13 +241,13 @@ class Uploader:
         )
 
     def _usable_projects(self, target: BundleTarget) -> tuple[str, ...]:
-        """The projects that the token may upload to."""
+        """Return the projects that the token may upload to."""
         usable = []
         for project in self.client.projects:
             try:
                 self._has_bundle(target, [project])
             except ActionError:
-                continue  # its result tells it
+                continue  # reported in its result
             usable.append(project)
         return tuple(usable)
 
@@ -260,7 +260,7 @@ def _batches(files: Sequence[ChunkedFile]) -> Iterator[Sequence[ChunkedFile]]:
 def _result(
     file: ChunkedFile, status: AssembleStatus, project: str | None, *, before: bool
 ) -> FileResult:
-    """The result that a status means; `before` is whether nothing had been sent by then."""
+    """Return the result for a status; `before` is whether nothing was sent before it."""
     if status.state == "error":
         detail = status.detail or "Sentry gives no reason"
         return _failed(file, f"{detail} ({_CACHED})" if before else detail, project)

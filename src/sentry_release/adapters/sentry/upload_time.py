@@ -1,4 +1,4 @@
-"""How long an upload may take: in all, and without progress."""
+"""Time limits of an upload: in total, and without progress."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from sentry_release.clock import Clock
 
 TOTAL_S = 300.0
 STALL_S = 60.0
-_TO_END_S = 0.2  # that are left of the time when a request is given up
+_TO_END_S = 0.2  # for the time after the last request
 
 
 class UploadTime:
     """
-    The seconds that an upload may still take.
+    The remaining time of an upload.
 
-    It ends after `total_s` seconds, and earlier when nothing moves for `stall_s` seconds.
+    It ends after `total_s` seconds, or after `stall_s` seconds without progress.
     """
 
     def __init__(self, clock: Clock, *, total_s: float = TOTAL_S, stall_s: float = STALL_S) -> None:
@@ -24,16 +24,16 @@ class UploadTime:
         self._moved = clock.monotonic()
 
     def report_progress(self) -> None:
-        """Something was sent, or Sentry has finished something."""
+        """Record progress: chunks were sent, or Sentry has processed a file."""
         self._moved = self.clock.monotonic()
 
     @property
     def left_s(self) -> float:
-        """Seconds until the upload ends, if nothing moves any more."""
+        """Return the seconds until the upload ends if there is no more progress."""
         return min(self._end, self._moved + self._stall_s) - self.clock.monotonic()
 
     def budget(self) -> "UploadBudget":
-        """The same for requests, which are repeated as long as there is time."""
+        """Return the budget of a request, which is retried while there is time."""
         return UploadBudget(
             clock=self.clock, started=self._moved, budget_s=self._stall_s, time=self
         )
@@ -41,20 +41,20 @@ class UploadTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadBudget(RetryBudget):
-    """Patience whose end moves with the progress of the upload."""
+    """A retry budget whose end moves with the progress of the upload."""
 
     time: UploadTime
 
     @property
     def remaining_s(self) -> float:
-        """Seconds until the upload ends, if nothing moves any more."""
+        """Return the seconds until the upload ends if there is no more progress."""
         return self.time.left_s
 
     @property
     def request_timeout_s(self) -> float:
         """
-        Seconds that one request may take: half of them, so that one that hangs can be repeated.
+        Return the time limit of one request in seconds: half, so that it can be repeated once.
 
-        A chunk is at most 8 MiB, which takes less at 300 kB/s.
+        A batch has at most 8 MiB, which takes less at 300 kB/s.
         """
         return min(self.budget_s / 2, self.remaining_s - _TO_END_S)
