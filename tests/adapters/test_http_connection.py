@@ -81,7 +81,7 @@ def test_a_response_that_does_not_end_is_given_up_in_time(
     with FakeServers(keep_alive=keep_alive) as sentry:
         sentry.fail("GET", "**", fault, times=None)
 
-        with outage_in_time("no answer in time"):
+        with outage_in_time("no response in time"):
             client(sentry.url, sentry.token).list_deploys("shop@1")
 
         assert len(sentry.ledger.entries) == 1

@@ -40,7 +40,7 @@ def test_a_slow_server_gets_more_time_where_there_is_more(job: Job, sentry: Fake
     slow = Slow(seconds=0, half=True, begins=partial(job.time.hang, 150))
     sentry.fail("POST", "*/releases/", slow, times=None)
 
-    assert "no answer in time" in job.main().annotations[0]
+    assert "no response in time" in job.main().annotations[0]
     assert job.main(timeout="600").annotations == []
 
 

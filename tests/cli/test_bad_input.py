@@ -146,7 +146,11 @@ def test_an_organization_token_that_contradicts_the_inputs(job: Job, sentry: Fak
     ("environ", "answering"),
     [
         pytest.param({"SENTRY_PROJECT": "shop nope"}, "'shop', 'nope'", id="unknown project"),
-        pytest.param({"SENTRY_ORG": "other"}, "no organization 'other'", id="unknown organization"),
+        pytest.param(
+            {"SENTRY_ORG": "other"},
+            "Organization 'other' does not exist",
+            id="unknown organization",
+        ),
         pytest.param({"SENTRY_AUTH_TOKEN": "f" * 64}, "does not accept the auth token", id="token"),
     ],
 )

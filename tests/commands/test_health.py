@@ -281,7 +281,7 @@ def test_a_release_that_sentry_has_never_seen_is_a_mistake_with_its_mend(shop: J
 
     assert stage.exit_code == 4
     assert "Sentry has no release 'shop@9.9.9+9' in 'acme'." in stage.annotations[0]
-    assert "Let the root action create it first" in stage.annotations[0]
+    assert "Create it with the root action first" in stage.annotations[0]
 
 
 def test_a_release_of_other_projects_is_a_mistake_and_no_session_is_counted(

@@ -38,9 +38,7 @@ class Workspace:
     """
 
     root: Path
-    overrides: Mapping[PurePosixPath, bytes] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    overrides: Mapping[PurePosixPath, bytes] = field(default_factory=dict, repr=False)
 
     def read_text(self, path: PurePosixPath, *, limit: int) -> str | None:
         """
