@@ -63,7 +63,7 @@ def _client() -> GitHubClient:
         api_url="https://api.github.com",
         token="none",  # noqa: S106 - no request is sent
         name="acme/shop",
-        log=lambda _: None,
         log_debug=lambda _: None,
+        log_line=lambda _: None,
         deadline=Deadline(clock=clock, at=60.0),
     )

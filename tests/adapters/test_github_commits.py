@@ -68,8 +68,8 @@ def api(
             api_url=github.github_url,
             token=github.github_token,
             name="acme/app",
-            log=logged.append,
-            log_debug=logged_lines.append,
+            log_debug=logged.append,
+            log_line=logged_lines.append,
             deadline=Deadline(clock=clock.clock(), at=60),
         )
     )
@@ -473,9 +473,9 @@ from sentry_release.model.commits import CommitRange
 
 url, token, base, head = sys.argv[1:]
 api = GitHubRepository(client=GitHubClient(
-    api_url=url, token=token, name="acme/app", log=print, log_debug=print, deadline=Deadline(clock=create_system_clock(), at=time.monotonic() + 600)
+    api_url=url, token=token, name="acme/app", log_debug=print, log_line=print, deadline=Deadline(clock=create_system_clock(), at=time.monotonic() + 600)
 ))
-found = api.fetch_commits(CommitRange(get_repository="a", source="acme/app", head=head, previous=base))
+found = api.fetch_commits(CommitRange(repository="a", source="acme/app", head=head, previous=base))
 assert len(found.commits) == 1000 and found.total == 5000
 # Not getrusage: that begins with the peak of the process it was forked from.
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())

@@ -40,8 +40,8 @@ def github_at(
             api_url=url,
             token=token,
             name="acme/app",
-            log=lambda _: None,
             log_debug=lambda _: None,
+            log_line=lambda _: None,
             deadline=Deadline(clock=create_system_clock(), at=time.monotonic() + limit_s),
             environ=environ,
         )

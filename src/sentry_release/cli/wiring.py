@@ -143,8 +143,8 @@ def _create_github_repository(
         api_url=context.api_url,
         token=config.github_token,
         name=context.github_repository,
-        log=runner.log_debug,
-        log_debug=runner.log_line,
+        log_debug=runner.log_debug,
+        log_line=runner.log_line,
         deadline=deadline,
         environ=environ,
     )

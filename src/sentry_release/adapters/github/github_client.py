@@ -42,19 +42,19 @@ _HINTS = {
 @dataclass(frozen=True, kw_only=True)
 class GitHubClient:
     """
-    Access to one repository (owner/name); `environ` tells of proxies and authorities.
+    Requests to one repository (owner/name); `environ` has proxies and certificate authorities.
 
-    `log` takes what only a run with debug logging shows, `log_debug` what everybody should read.
+    `log_debug` takes lines that only a run with debug logging shows, `log_line` lines for all.
 
-    No question takes longer than half of what is left until the deadline, whatever hangs, so
-    that Sentry gets its part of the time.
+    A call takes at most half of the time that is left until the deadline, even if GitHub hangs,
+    so that time is left for Sentry.
     """
 
     api_url: str
     token: str = field(repr=False)
     name: str
-    log: Callable[[str], None]
     log_debug: Callable[[str], None]
+    log_line: Callable[[str], None]
     deadline: Deadline
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 

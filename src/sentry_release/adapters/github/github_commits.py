@@ -78,14 +78,14 @@ class _FilesQuery:
                 return to_file_changes(islice(found.files, _MAX_FILES))
         except (ApiError, ServiceUnavailableError) as error:
             if isinstance(error, ApiError) and error.status in _ONLY_THIS:
-                self.client.log(f"GitHub: {error.message}")
+                self.client.log_debug(f"GitHub: {error.message}")
                 return ()
             is_first = not self.is_exhausted.is_set()
             self.is_exhausted.set()
             if self.needed:
                 raise
             if is_first:
-                self.client.log_debug(
+                self.client.log_line(
                     f"The commits go without their files: {error.message} {error.reason}"
                 )
             return ()

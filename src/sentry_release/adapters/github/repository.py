@@ -35,7 +35,7 @@ def find_environment_of_job(
             with translate_errors("read the environment of this job"):
                 return query(client, check_run_id, sha)
         except ApiError as refused:
-            client.log(f"GitHub: {refused.message} {refused.reason}")
+            client.log_debug(f"GitHub: {refused.message} {refused.reason}")
             problem = problem or refused.reason
     return JobEnvironment(unknown_because=problem)
 
