@@ -135,7 +135,7 @@ def test_an_organization_token_reads_the_release_itself_and_says_what_it_cannot(
 
     # The laboratory's Snuba knows the sessions of lists only, so this is how no sessions look.
     assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
-    assert "the auth token needs the scope org:read" in report.main.summary
+    assert "requires the scope org:read" in report.main.summary
     assert "max-new-issues | ✅ passed" in report.main.summary
     assert any("Sentry's release thresholds skipped" in line for line in report.log)
 
