@@ -27,7 +27,6 @@ FIXED = {
     "fd19-bad-new-sdk", "fd19-bad-no-lock", "fd20-bad-no-seconds", "fd20-bad-old-name",
     "fd20-bad-zero", "fd25-bad-literal-marketing-version", "fd25-bad-literal-plist",
     "fd27-bad-literals", "fd30-bad-another-key-filled",
-
     "fd33-bad-folder-never-built", "fd33-bad-self-only", "fd34-bad-file-without-it",
     "fd35-bad-assignment", "fd35-bad-final", "fd35-bad-static-final",
 }  # fmt: skip
