@@ -21,8 +21,8 @@ class TooSlowError(BaseException):
 def main() -> None:
     """Hand the target to libFuzzer, which ends the process."""
     with atheris.instrument_imports(include=_OURS):
-        import sentry_release.adapters.templates.render  # noqa: F401, PLC0415 - the target imports it late
-        from targets import TARGETS  # noqa: PLC0415 - imported with counters in it
+        import sentry_release.adapters.templates.render  # noqa: F401 - the target imports it late
+        from targets import TARGETS
     name = sys.argv.pop(1)
     signal.signal(signal.SIGPROF, _give_up)
     atheris.Setup(sys.argv, _timed(TARGETS[name]))

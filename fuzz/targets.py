@@ -141,7 +141,7 @@ def of_dart(data: bytes) -> None:
 
 def of_template(data: bytes) -> None:
     """A user's template, in the sandbox: a text or a problem; its process ends it otherwise."""
-    from sentry_release.adapters.templates import render  # noqa: PLC0415 - only here
+    from sentry_release.adapters.templates import render
 
     request = {
         "template": data.decode("utf-8", "replace"),

@@ -47,13 +47,13 @@ FOLDERS = ("RUNNER_TOOL_CACHE", "RUNNER_TEMP")
 def main() -> int:
     """Print the path of the Python to use; return the exit code."""
     places = [root / environment_name(LOCK) for root in environment_roots(os.environ)]
-    from host.verifying import find_difference  # noqa: PLC0415 - it imports this module
+    from host.verifying import find_difference
 
     for place in places:
         if is_complete(place) and find_difference(place, LOCK) is None:
             print(python_path(place), sys.executable, sep="\n")
             return 0
-    from host.making import create_or_print  # noqa: PLC0415 - most jobs find an environment
+    from host.making import create_or_print
 
     return create_or_print(places, LOCK, sys.argv[-1], os.environ)
 

@@ -101,8 +101,8 @@ def measure_frames() -> int:
 
     A request that is sent on another thread has the frames of the main thread above it as well.
     """
-    from fake_sentry import FakeServers  # noqa: PLC0415 - only this figure needs it
-    from job import Job  # noqa: PLC0415 - as above
+    from fake_sentry import FakeServers
+    from job import Job
 
     found = [0]
     send = socket.socket.sendall

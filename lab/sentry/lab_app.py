@@ -10,8 +10,8 @@ class LabConfig(AppConfig):
 
     def ready(self) -> None:
         """Redirect the integration, as soon as there are settings to read."""
-        from django.conf import settings  # noqa: PLC0415 - not configured any earlier
-        from sentry.integrations.github.client import (  # noqa: PLC0415 - needs the settings
+        from django.conf import settings
+        from sentry.integrations.github.client import (
             GitHubClientMixin,
         )
 

@@ -19,13 +19,13 @@ def create_system_clock() -> Clock:
 
 
 def _draw_random() -> float:
-    from random import random  # noqa: PLC0415 - only retries need it
+    from random import random
 
     return random()  # noqa: S311 - it spreads retries, and protects nothing
 
 
 def _start_timer(seconds: float, fire: Callable[[], object]) -> Callable[[], object]:
-    from threading import Timer  # noqa: PLC0415 - only requests need it
+    from threading import Timer
 
     timer = Timer(seconds, fire)
     timer.daemon = True

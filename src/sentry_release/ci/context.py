@@ -48,7 +48,7 @@ class Context:
     `deployment_event` is the deploy that the event tells of, `deployment_id` the id of the one that
     `phase: deploy` speaks for, if it is not a run. `provider` is a CI host other than GitHub's, and
     `build_url`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
-    where nobody says which one does. `event_kind` decides what the run may change, and
+    if it is unknown. `event_kind` decides what the run may change, and
     `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
     whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
     was looked for. `ci_variable` is whether the variable `CI` is set, as nearly every CI service

@@ -38,7 +38,7 @@ def detect_context(
     Args:
         environ: The process environment.
         payload: The event that started the workflow, `{}` outside GitHub Actions.
-        checkout: What is checked out; it tells what nobody else does.
+        checkout: What is checked out; it fills in what the environment does not have.
 
     Raises:
         WorkflowError: GITHUB_API_URL is no address.
@@ -93,7 +93,7 @@ def _apply_remote(context: Context, origin: GitRemote | None) -> Context:
     """
     Where the repository lies; of a server of its own GitHub's API has to be named by a variable.
 
-    Whoever chose the address of a clone must not choose where a token is sent.
+    The address of a clone must not decide where a token is sent.
     """
     if origin is None:
         return context

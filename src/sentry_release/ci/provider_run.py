@@ -45,7 +45,7 @@ class ProviderRun:
 
 
 def detect_provider(environ: Mapping[str, str]) -> CIProvider | None:
-    """The host that this program runs on; None on GitHub Actions, and where nobody says so."""
+    """The host that this program runs on; None on GitHub Actions, and if it is unknown."""
     if environ.get("GITHUB_ACTIONS") == "true":
         return None
     return next(

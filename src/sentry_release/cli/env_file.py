@@ -38,9 +38,9 @@ def add_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _with_variables(environ: Mapping[str, str], text: str) -> Mapping[str, str]:
-    from io import StringIO  # noqa: PLC0415 - rarely needed
+    from io import StringIO
 
-    from dotenv import dotenv_values  # noqa: PLC0415 - rarely needed
+    from dotenv import dotenv_values
 
     found = dotenv_values(stream=StringIO(text), interpolate=False)
     own = {key: value for key, value in found.items() if value and key.startswith("SENTRY_")}

@@ -176,7 +176,7 @@ def _exit_code_of(runner: ActionsRunner, execute: Callable[[], int], *, is_post:
         return CANCELLED_EXIT_CODE
     except Exception as error:  # noqa: BLE001 - no exception may end a job in a traceback
         runner.annotate(_bug(error, AnnotationLevel.WARNING if is_post else AnnotationLevel.ERROR))
-        from traceback import format_exception  # noqa: PLC0415 - rarely needed
+        from traceback import format_exception
 
         runner.log_debug("".join(format_exception(error)))
         return 0 if is_post else BUG_EXIT_CODE
@@ -223,15 +223,15 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
         case Command.RELEASE | Command.UPLOAD | Command.DEPLOY | Command.HEALTH:
             return _online_function_of(arguments)
         case Command.DOCTOR:
-            from sentry_release.commands.doctor_command import run_doctor  # noqa: PLC0415
+            from sentry_release.commands.doctor_command import run_doctor
 
             return partial(run_doctor, options=arguments.options)
         case Command.NAME:
-            from sentry_release.commands.name_command import print_names  # noqa: PLC0415
+            from sentry_release.commands.name_command import print_names
 
             return partial(print_names, options=arguments.options)
         case Command.RUN:
-            from sentry_release.commands.run_command import run_command  # noqa: PLC0415
+            from sentry_release.commands.run_command import run_command
 
             return partial(run_command, command=arguments.build_command, environ=environ)
 
@@ -239,24 +239,24 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
 def _online_function_of(arguments: Arguments) -> CommandFunction:
     """Return the function of a command that sends requests to Sentry."""
     if arguments.is_post:
-        from sentry_release.commands.post_command import finish_job  # noqa: PLC0415
+        from sentry_release.commands.post_command import finish_job
 
         return finish_job
     match arguments.command:
         case Command.UPLOAD:
-            from sentry_release.commands.upload_command import upload  # noqa: PLC0415
+            from sentry_release.commands.upload_command import upload
 
             return upload
         case Command.DEPLOY:
-            from sentry_release.commands.deploy_command import deploy_now  # noqa: PLC0415
+            from sentry_release.commands.deploy_command import deploy_now
 
             return deploy_now
         case Command.HEALTH:
-            from sentry_release.commands.health_command import evaluate_health  # noqa: PLC0415
+            from sentry_release.commands.health_command import evaluate_health
 
             return evaluate_health
         case _:
-            from sentry_release.commands.release_command import release_app as release  # noqa: PLC0415
+            from sentry_release.commands.release_command import release_app as release
 
             return release
 

@@ -74,8 +74,8 @@ def create_services(
 def _create_upload_client(
     config: Config, runner: ActionsRunner, environ: Mapping[str, str], agent: str, clock: Clock
 ) -> "UploadClient":
-    from sentry_release.adapters.sentry.upload_client import UploadClient  # noqa: PLC0415
-    from sentry_release.adapters.sentry.upload_time import UploadTime  # noqa: PLC0415
+    from sentry_release.adapters.sentry.upload_client import UploadClient
+    from sentry_release.adapters.sentry.upload_time import UploadTime
 
     return UploadClient(
         connect=lambda: (
@@ -109,7 +109,7 @@ def _create_sentry_client(  # noqa: PLR0913, PLR0917 - a connection needs them a
     began: float,
     idle_tasks: IdleTasks,
 ) -> "SentryClient":
-    from sentry_release.adapters.sentry.sentry_client import build_sentry_client  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 
     return build_sentry_client(
         url=config.url,
@@ -136,8 +136,8 @@ def _create_github_repository(
 ) -> "GitHubRepository | None":
     if not (config.github_token and context.github_repository and context.api_url):
         return None
-    from sentry_release.adapters.github.github_client import GitHubClient  # noqa: PLC0415
-    from sentry_release.adapters.github.repository import GitHubRepository  # noqa: PLC0415 - rarely needed
+    from sentry_release.adapters.github.github_client import GitHubClient
+    from sentry_release.adapters.github.repository import GitHubRepository
 
     client = GitHubClient(
         api_url=context.api_url,

@@ -44,7 +44,7 @@ def run_doctor(
     if "--all" in options:
         return _check_all(config, context, services, options)
     if options & {"--fix", "--write"}:
-        from sentry_release.commands.doctor_fix_command import fix_project  # noqa: PLC0415 - rarely needed
+        from sentry_release.commands.doctor_fix_command import fix_project
 
         return fix_project(config, context, services, options)
     project = find_app(config, services)
@@ -151,7 +151,7 @@ def _print_report(
     elif "--sarif" in options:
         services.runner.print_json(_report_to_sarif(report, read))
     else:
-        from sentry_release.doctor.output.json_and_table import render_table  # noqa: PLC0415 - as the others
+        from sentry_release.doctor.output.json_and_table import render_table
 
         services.runner.print_result("\n".join(render_table(report, read.subject, RULES)))
 
@@ -159,7 +159,7 @@ def _print_report(
 def _annotate_findings(
     report: DoctorReport, services: Services, levels: tuple[Severity, ...]
 ) -> None:
-    from sentry_release.doctor.output.annotations import build_annotations  # noqa: PLC0415 - the same
+    from sentry_release.doctor.output.annotations import build_annotations
 
     for notice in build_annotations(report, RULES, levels):
         services.runner.annotate(notice)
@@ -172,8 +172,8 @@ def _write_doctor_summary(
     services: Services,
     levels: tuple[Severity, ...],
 ) -> None:
-    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
-    from sentry_release.doctor.output.annotations import build_summary_values  # noqa: PLC0415 - rarely needed
+    from sentry_release.adapters.templates import render
+    from sentry_release.doctor.output.annotations import build_summary_values
 
     values = build_summary_values(
         report, read.subject, RULES, url=_build_tree_url(context), levels=levels
@@ -198,7 +198,7 @@ def _write_report_files(
 ) -> None:
     if config.report_dir is None:
         return
-    import json  # noqa: PLC0415 - rarely needed
+    import json
 
     for name, value in (
         ("doctor.json", _report_to_json(report, read)),
@@ -209,14 +209,14 @@ def _write_report_files(
 
 
 def _report_to_json(report: DoctorReport, read: ScannedApp) -> object:
-    from sentry_release.doctor.output.json_and_table import to_json  # noqa: PLC0415 - rarely needed
+    from sentry_release.doctor.output.json_and_table import to_json
 
     return to_json(report, read.subject, RULES)
 
 
 def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
-    from sentry_release import __version__  # noqa: PLC0415 - rarely needed
-    from sentry_release.doctor.output.sarif import to_sarif  # noqa: PLC0415 - rarely needed
+    from sentry_release import __version__
+    from sentry_release.doctor.output.sarif import to_sarif
 
     return to_sarif(report, RULES, read.texts, version=__version__)
 

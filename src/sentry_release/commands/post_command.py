@@ -55,11 +55,11 @@ def _upload(config: Config, services: Services, state: PostState) -> bool:
     """
     if not config.uploads or config.auth_token is None or state.started is None:
         return False
-    from sentry_release.commands.steps.report_upload import (  # noqa: PLC0415 - only after a build
+    from sentry_release.commands.steps.report_upload import (
         build_request,
         show_report,
     )
-    from sentry_release.commands.steps.upload_build import find_build, upload_build  # noqa: PLC0415
+    from sentry_release.commands.steps.upload_build import find_build, upload_build
 
     request = build_request(
         config,
@@ -80,8 +80,8 @@ def _upload(config: Config, services: Services, state: PostState) -> bool:
 
 
 def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
-    from sentry_release.commands.steps.environment import find_job_environment  # noqa: PLC0415 - see the next
-    from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy  # noqa: PLC0415 - not for a job that failed
+    from sentry_release.commands.steps.environment import find_job_environment
+    from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
 
     try:
         if state.environment_problem is not None:

@@ -23,7 +23,7 @@ def ignore_own_exports(environ: Mapping[str, str], *, naming: bool) -> dict[str,
 
     Args:
         environ: The process environment.
-        naming: Whether this step computes the name anew, and so must not read its own echo.
+        naming: Whether this step computes the name itself, and so must ignore what it exported before.
     """
     directory = _normalize_folder(environ.get("INPUT_WORKING-DIRECTORY", "").strip())
     echoes = {

@@ -187,7 +187,7 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     >>> did_you_mean("warm", ("off", "warn", "fail"))
     'Did you mean `warn`? Use one of: off, warn, fail.'
     """
-    from difflib import get_close_matches  # noqa: PLC0415 - only for mistakes
+    from difflib import get_close_matches
 
     nearest = get_close_matches(word, known, n=1, cutoff=0.6)
     intended = f"Did you mean `{nearest[0]}`? " if nearest else ""

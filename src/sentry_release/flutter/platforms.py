@@ -49,13 +49,13 @@ def _find_identity(
 ) -> Identity | None:
     match platform:
         case Platform.ANDROID:
-            from sentry_release.flutter import android  # noqa: PLC0415 - only if needed
+            from sentry_release.flutter import android
 
             return android.read_android_identity(
                 read, flavor=flavor, build_name=version.name, build_number=version.number
             )
         case Platform.IOS | Platform.MACOS:
-            from sentry_release.flutter import apple  # noqa: PLC0415 - only if needed
+            from sentry_release.flutter import apple
 
             return apple.read_apple_identity(
                 read,
@@ -65,7 +65,7 @@ def _find_identity(
                 build_number=version.number,
             )
         case Platform.WINDOWS:
-            from sentry_release.flutter import windows  # noqa: PLC0415 - only if needed
+            from sentry_release.flutter import windows
 
             return windows.read_windows_identity(read, version)
         case Platform.LINUX:

@@ -115,7 +115,7 @@ class _Document:
     lines: Sequence[str] = ()
 
     def read(self) -> YamlNode:
-        import yaml  # noqa: PLC0415 - the post step reads no YAML
+        import yaml
 
         self.lines = self.text.split("\n")
         for event in self._events():
@@ -136,7 +136,7 @@ class _Document:
         return next(iter(self.open[0].children), YamlNode(line=1))
 
     def _events(self) -> "Iterator[yaml.Event]":
-        import yaml  # noqa: PLC0415 - the post step reads no YAML
+        import yaml
 
         try:
             yield from yaml.parse(self.text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))

@@ -54,17 +54,17 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """
-    One check of the doctor, as its users read it.
+    One rule of the doctor, as its users read it.
 
     Attributes:
         id: `FD01`, which never gets another meaning.
-        name: The same in words, as `hard-coded-release`.
-        severity: Of a finding that does not say otherwise.
-        worst: Of the worst finding, where that is worse.
+        name: The id in words, such as `hard-coded-release`.
+        severity: The severity of a finding that has none of its own.
+        worst: The highest severity that a finding may have, if it is higher.
         title: What is wrong, in one sentence.
-        why: What it does to releases or health, in one or two sentences.
+        reason: What it does to releases or health, in one or two sentences.
         link: Where to read more.
-        mend: How to mend it, in one sentence.
+        fix: How to fix it, in one sentence in the imperative.
         snippet: What to write, as code.
     """
 

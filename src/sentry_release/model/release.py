@@ -101,7 +101,7 @@ class SentryDeploy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatedDeploy:
-    """The deploy in Sentry; `existed` is whether somebody had created it before."""
+    """The deploy in Sentry; `existed` is whether it had been created before."""
 
     deploy: SentryDeploy
     existed: bool

@@ -43,7 +43,7 @@ def get_url_host(url: str) -> str | None:
 
 
 def check_link(value: object) -> str | None:
-    """What somebody else gives as an address, if Sentry takes it and it holds no password."""
+    """Return a foreign value as a URL if Sentry accepts it and it holds no password, else None."""
     text = value.strip() if isinstance(value, str) else ""
     if find_link_error(text) or not text.isascii() or "@" in urlsplit(text).netloc:
         return None

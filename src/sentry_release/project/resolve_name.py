@@ -72,7 +72,7 @@ def _check_workspace_root(config: Config, project: FlutterProject, services: Ser
     """
     if not project.pubspec.members:
         return
-    from sentry_release.project.apps import find_apps  # noqa: PLC0415 - only for this message
+    from sentry_release.project.apps import find_apps
 
     apps = [str(one) for one in find_apps(config.working_directory, services)]
     listed = ", ".join(apps[:_MAX_APPS]) + (", …" if len(apps) > _MAX_APPS else "")
@@ -100,7 +100,7 @@ def _render_name(
     if source is release_name.NameSource.SDK_DEFAULT:
         default = build_sdk_default(project.read_identity(_choose_platform(config, project)))
         return _require_known("The default name of the SDK", default.release)
-    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import, rarely needed
+    from sentry_release.adapters.templates import render
 
     template = config.release or ""
     variables = release_name.build_template_variables(parts, context, environment)

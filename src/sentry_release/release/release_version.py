@@ -20,7 +20,7 @@ def parse_tag_version(text: str) -> "Version | None":
     '1.2.3-beta.1+4'
     >>> parse_tag_version("nightly")
     """
-    from semver import Version  # noqa: PLC0415 - see above
+    from semver import Version
 
     found = re.search(r"(?:^|[^0-9A-Za-z]|(?<=[^0-9A-Za-z])v|^v)(\d+\.\d+\.\d+\S*)$", text)
     if found is None or not Version.is_valid(found[1]):

@@ -104,7 +104,7 @@ def build_health_outputs(
     now: "SessionStats | None", previous: str | None, *, healthy: bool | None
 ) -> Mapping[str, str]:
     """Return the outputs of the health action; rates are percentages."""
-    from sentry_release.health.gates import format_percent  # noqa: PLC0415 - only used here
+    from sentry_release.health.gates import format_percent
 
     rates = (
         (now.crash_free_sessions, now.crash_free_users, now.adoption) if now else (None, None, None)

@@ -89,7 +89,7 @@ class GitHubClient:
     @cached_property
     def get_repository(self) -> "Repository":
         """PyGithub's object, which all threads share; nothing is requested to create it."""
-        from github import Auth, Github  # noqa: PLC0415 - 200 ms, and rarely needed
+        from github import Auth, Github
 
         client = Github(
             auth=Auth.Token(self.token),
@@ -114,7 +114,7 @@ def translate_errors(doing: str) -> Iterator[None]:
         RefusedError: GitHub understood, and said no.
         OutageError: GitHub could not be reached, or not now.
     """
-    from github import BadAttributeException, GithubException  # noqa: PLC0415 - see above
+    from github import BadAttributeException, GithubException
 
     # What PyGithub trips over when an answer is not of the shape that it expects.
     unreadable = (

@@ -78,7 +78,7 @@ class GitHubRepository:
         return replace(self, client=replace(self.client, name=repository))
 
     def preload(self) -> None:
-        """Import all that a question needs; that takes as long as an answer of somebody else."""
+        """Import what requests to GitHub need, while a response of Sentry is awaited."""
         _ = self.client.get_repository
 
     def find_job_environment(self, check_run_id: int, sha: str | None) -> JobEnvironment:

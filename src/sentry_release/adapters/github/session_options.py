@@ -113,7 +113,7 @@ def find_ca_bundle(environ: Mapping[str, str]) -> str | bool:
     own = dict.fromkeys(path for name in _CA_FILES if (path := environ.get(name)))
     if not own:
         return find_ca_folder(environ) or _system_bundle() or True
-    from certifi import where  # noqa: PLC0415 - rarely needed
+    from certifi import where
 
     with NamedTemporaryFile("wb", suffix=".pem", delete=False) as bundle:
         atexit.register(Path(bundle.name).unlink, missing_ok=True)

@@ -40,7 +40,7 @@ def create_tls_context(environ: Mapping[str, str], *, whole: bool = False) -> ss
     context = ssl.create_default_context(capath=None if whole else folder)
     context.hostname_checks_common_name = False
     if not (folder or context.cert_store_stats()["x509_ca"]):
-        from certifi import where  # noqa: PLC0415 - only for Python from python.org on macOS
+        from certifi import where
 
         _load(context, "certifi", where())
     for name in _CA_VARIABLES:
@@ -74,7 +74,7 @@ def find_proxy(url: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def _is_bypassed(url: str, environ: Mapping[str, str]) -> bool:
-    from urllib import request  # noqa: PLC0415 - rarely needed
+    from urllib import request
 
     listed = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").split(",")
     entries = [entry.strip().removeprefix("*.") for entry in listed]

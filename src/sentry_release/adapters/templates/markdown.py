@@ -24,7 +24,7 @@ def escape_markdown(value: object) -> str:
     Text that came from elsewhere, made harmless in Markdown.
 
     A character that would mean something where it stands gets a backslash; what would begin a
-    new line becomes a space, so that a title stays inside its cell; a mention notifies nobody.
+    new line becomes a space, so that a title stays inside its cell; a mention sends no notification.
     """
     return _escape(" ".join(str(value).split()))
 

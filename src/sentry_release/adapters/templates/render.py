@@ -161,7 +161,7 @@ def render_texts(
 def _answer_of(
     template: str, all_values: Sequence[Mapping[str, object]], *, is_name: bool
 ) -> dict[str, Any]:
-    from sentry_release.adapters.templates.template_limits import run_limited  # noqa: PLC0415 - users' templates are rare
+    from sentry_release.adapters.templates.template_limits import run_limited
 
     request = {"template": template, "values": all_values, "is_name": is_name}
     try:

@@ -118,7 +118,7 @@ def resident_bytes(pid: int) -> int:
 
 def _limit_this_process(cpu_s: int, more_bytes: int) -> None:
     """Limit processor time; on Linux also the address space, which no other system counts so."""
-    import resource  # noqa: PLC0415 - Windows has none
+    import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + cpu_s
@@ -132,6 +132,6 @@ def _limit_this_process(cpu_s: int, more_bytes: int) -> None:
 
 def _signals(*names: str) -> set[int]:
     """What a process ends with that one of these signals has killed; Windows has none of them."""
-    import signal  # noqa: PLC0415 - needed only where a process was killed
+    import signal
 
     return {-int(getattr(signal, name)) for name in names if hasattr(signal, name)}

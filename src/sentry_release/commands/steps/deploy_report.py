@@ -31,14 +31,14 @@ _TEMPLATES = {
 
 def preload_summary(status: Status) -> None:
     """Load the template for a page of this status."""
-    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.templates import render
 
     render.preload_template(_TEMPLATES[status])
 
 
 def write_summary(services: Services, page: SummaryPage) -> None:
     """Add the page to the job summary."""
-    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.templates import render
 
     services.runner.add_summary(render.render_template(_TEMPLATES[page.status], **page.to_values()))
 

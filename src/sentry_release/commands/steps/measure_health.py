@@ -62,7 +62,7 @@ def measure_health(
         ApiError: Sentry has no such release, or the token may not read it.
         ServiceUnavailableError: Sentry is unreachable.
     """
-    from sentry_release.adapters.sentry.health_client import HealthClient  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.sentry.health_client import HealthClient
 
     window_min = to_minutes(config.health_window)
     client = HealthClient(client=services.sentry(), environment=environment, window_min=window_min)

@@ -28,7 +28,7 @@ def check_notify_config(config: Config, services: Services) -> None:
             _build_message(config, services, _SAMPLE, event)
     if not config.notify_urls:
         return
-    from sentry_release.adapters.apprise import find_invalid_urls  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.apprise import find_invalid_urls
 
     if wrong := find_invalid_urls(config.notify_urls):
         listed = "; line ".join(
@@ -62,7 +62,7 @@ def _send_notification(
     if not message.title:
         services.runner.log_line("The notification is empty, so it was not sent.")
         return
-    from sentry_release.adapters.apprise import SERVICE_LIMIT_S, send  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.apprise import SERVICE_LIMIT_S, send
 
     left_s = max(services.deadline.remaining_s, _MIN_S)
     failed = send(config.notify_urls, message, service_limit_s=min(SERVICE_LIMIT_S, left_s))
@@ -95,7 +95,7 @@ def _fill_template(
     config: Config, services: Services, page: SummaryPage, event: NotifyOn
 ) -> tuple[str, ...]:
     """Return the message as Markdown and as text."""
-    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.templates import render
 
     values = [build_notification_values(page, event, form) for form in ("markdown", "text")]
     path = config.notify_template

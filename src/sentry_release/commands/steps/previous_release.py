@@ -95,7 +95,7 @@ def _find_last_deployed(
 
 def _find_previous_tag(context: Context, services: Services, release: Release) -> PreviousRelease:
     """Return the tag with the latest lower version among the ancestors of the built commit."""
-    from sentry_release.release.release_version import list_older_tags  # noqa: PLC0415 - slow to import
+    from sentry_release.release.release_version import list_older_tags
 
     github, commit = services.github(), context.commit
     if github is None or commit is None:

@@ -38,7 +38,7 @@ def show_report(report: UploadReport, runner: ActionsRunner) -> None:
     for row in report.rows:
         detail = f": {row.detail}" if row.detail else ""
         runner.log_debug(f"{row.kind.value} {row.path} {row.debug_id}: {row.state.value}{detail}")
-    from sentry_release.adapters.templates import render  # noqa: PLC0415 - slow to import
+    from sentry_release.adapters.templates import render
 
     runner.add_summary(render.render_template("upload", **report.summary_values()))
     _warn(runner, [describe_missing(image) for image in report.completeness.missing])

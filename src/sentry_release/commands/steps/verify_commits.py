@@ -55,7 +55,7 @@ def fetch_commits_from_github(
 
 def _report_unread_files(found: CommitHistory, services: Services) -> None:
     """Warn about commits whose files are not read, so that `commit-paths` cannot match them."""
-    from sentry_release.adapters.github.github_commits import MAX_COMMITS_WITH_FILES  # noqa: PLC0415 - rarely needed
+    from sentry_release.adapters.github.github_commits import MAX_COMMITS_WITH_FILES
 
     if found.total > MAX_COMMITS_WITH_FILES:
         text = (

@@ -118,7 +118,7 @@ def _run_doctor_check(
 ) -> None:
     if found.project is None:
         return
-    from sentry_release.commands.doctor_command import check_project_quickly  # noqa: PLC0415 - slow to import
+    from sentry_release.commands.doctor_command import check_project_quickly
 
     check_project_quickly(config, context, services, found)
 

@@ -147,7 +147,7 @@ def is_lower_version(version: str | None, than: str) -> bool:
 
     Source: https://semver.org/#spec-item-11, which pub follows except for the build part
     """
-    import semver  # noqa: PLC0415 - slow to import, rarely needed
+    import semver
 
     try:
         return semver.Version.parse(version or "") < semver.Version.parse(than)

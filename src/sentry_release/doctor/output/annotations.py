@@ -76,7 +76,7 @@ def build_summary_values(
 
 
 def _build_row(finding: Finding, url: str | None) -> Mapping[str, object]:
-    from urllib.parse import quote  # noqa: PLC0415 - only the summary needs it
+    from urllib.parse import quote
 
     link = f"{url}/{quote(str(finding.path))}#L{finding.line}" if url else None
     return {

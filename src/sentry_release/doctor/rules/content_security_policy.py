@@ -35,7 +35,7 @@ def check_csp(app: App) -> Iterator[Finding]:
     page = app.read_text(_PAGE) or ""
     if _HEADER not in page.lower():
         return
-    from sentry_release.doctor.analysis.web import parse_csp  # noqa: PLC0415 - few pages have a policy
+    from sentry_release.doctor.analysis.web import parse_csp
 
     severity = None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
     for policy in parse_csp(page):

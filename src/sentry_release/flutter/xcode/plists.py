@@ -105,7 +105,7 @@ def parse_plist(raw: bytes) -> Mapping[str, object] | None:
 
     Source: https://docs.python.org/3/library/plistlib.html
     """
-    import plistlib  # noqa: PLC0415 - slow to import, rarely needed
+    import plistlib
 
     if len(raw) > MAX_BYTES:
         return None
