@@ -269,7 +269,7 @@ def assert_unreached(ended: Ended, level: str) -> None:
     message, reason, hint = annotation.splitlines()
     assert message.startswith(f"{level}: The packages of this action cannot be installed for")
     assert reason.startswith("pip installs them from the package registry once per machine: ")
-    assert hint.startswith("Run the job again; ")
+    assert hint.startswith("Run the job again. ")
     assert "PIP_INDEX_URL" in hint
     assert ended.observed is None
 
