@@ -511,6 +511,45 @@ def test_a_job_whose_environment_github_does_not_reveal_finalizes_nothing_and_is
     assert "Not finalized: the job's environment is unknown" in summary
 
 
+OWN_BRANCH = {"pull_request": {"head": {"sha": "1" * 40, "repo": {"full_name": "acme/app"}}}}
+
+
+@pytest.mark.parametrize("status", [200, 403], ids=["no environment", "unknown environment"])
+def test_a_pull_request_without_an_environment_changes_nothing_and_gets_one_notice(
+    job: Job, sentry: FakeServers, status: int
+) -> None:
+    job.event(OWN_BRANCH)
+    job.environ["GITHUB_EVENT_NAME"] = "pull_request"
+    if status == 200:
+        sentry.repository.check_run(4711)
+    else:
+        sentry.fail("GET", "/github/**", Status(status=status), times=None)
+
+    main, post = job.main(environment=""), job.post(environment="")
+
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    assert main.outputs["release"] == NAME
+    assert sentry.ledger.lines("sentry") == []
+    [notice] = main.annotations
+    assert notice.startswith("notice: ")
+    assert "pull request or merge queue without an environment" in notice
+
+
+def test_a_preview_of_a_pull_request_gets_a_deploy_and_neither_commits_nor_a_date(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.event(OWN_BRANCH)
+    job.environ["GITHUB_EVENT_NAME"] = "pull_request"
+
+    main, post = job.main(environment="preview"), job.post(environment="preview")
+
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    [deploy] = sentry.releases[NAME].deploys
+    assert deploy.environment == "preview"
+    assert sentry.releases[NAME].commits == []
+    assert sentry.releases[NAME].released is None
+
+
 @pytest.mark.parametrize("applied", [True, False], ids=["carried out", "not carried out"])
 @pytest.mark.parametrize(
     "fault",

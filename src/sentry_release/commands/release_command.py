@@ -139,9 +139,14 @@ def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
         return replace(state, environment_problem=outage.message)
     if environment.name is not None:
         _set_name_outputs(step, environment.name)
-    elif environment.unknown_because is not None and step.config.deploy:
+    elif environment.unknown_because is not None and _may_deploy(step):
         _warn_of_environment(step, state, environment.unknown_because)
     return state.in_environment(environment)
+
+
+def _may_deploy(step: _ReleaseStep) -> bool:
+    """Return whether a deploy is expected: a pull request without an environment has none."""
+    return step.config.deploy and step.context.event_kind is EventKind.OWN
 
 
 def _warn_of_environment(step: _ReleaseStep, state: PostState, reason: str) -> None:
