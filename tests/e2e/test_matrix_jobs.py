@@ -70,9 +70,11 @@ def test_twelve_legs_of_a_matrix_release_once_and_lose_nothing(lab: Lab, team: T
     assert max(outputs(posts), default=1) == len(deploys)
     assert outputs(mains) == []
     # A leg whose own answer was lost in the crowd finds the deploy of another one, which is its own.
-    created = [text for text in posts if f"{name}: deployed" in text]
+    created = [text for text in posts if f"Created the deploy of {name} to" in text]
     assert len(created) >= len(deploys)
-    assert sum(f"{name}: already-deployed" in text for text in posts) == MATRIX_JOBS - len(created)
+    assert sum(f"{name} was already deployed to" in text for text in posts) == MATRIX_JOBS - len(
+        created
+    )
 
 
 def test_twelve_legs_that_mark_in_the_same_instant_are_told_of_all_twelve(

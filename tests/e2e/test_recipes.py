@@ -212,7 +212,10 @@ def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: 
 
 @pytest.mark.parametrize(
     ("status", "title"),
-    [("success", "is deployed to"), ("failure", "no deploy to")],
+    [
+        ("success", " is deployed to production"),
+        ("failure", ": no deploy to production recorded"),
+    ],
 )
 def test_people_are_told(run: Run, app: App, receiver: Sink, status: str, title: str) -> None:
     workflow = recipe("Notifications").workflow
@@ -227,7 +230,7 @@ def test_people_are_told(run: Run, app: App, receiver: Sink, status: str, title:
     (actual,) = receiver.received
     assert (actual.path, actual.json["title"]) == (
         "/hook-t0ken-1",
-        f"{app.release} {title} production",
+        f"{app.release}{title}",
     )
 
 

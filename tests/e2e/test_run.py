@@ -151,7 +151,7 @@ def test_a_pipe_that_closes_ends_the_command_as_it_would_without_us(workspace: P
     assert done.stdout == "y\n"
     name, wrapper = done.stderr.splitlines()  # nothing of `yes`
     assert name == "SENTRY_RELEASE=shop@1.4.0+27"
-    assert wrapper.startswith("`sh -c` gets SENTRY_RELEASE, but the build no dart-defines")
+    assert wrapper.startswith("`sh -c` gets SENTRY_RELEASE, but the build gets no dart-defines")
 
 
 def test_stdout_is_that_of_the_command_and_its_stderr_follows_our_messages(workspace: Path) -> None:
@@ -278,7 +278,7 @@ def test_a_folder_of_that_name_is_no_such_file(workspace: Path) -> None:
         pytest.param(["no-such-program"], 2, "Program 'no-such-program' not found.", id="nowhere"),
         pytest.param(["./pubspec.yaml"], 2, "Program './pubspec.yaml' not found.", id="no program"),
         pytest.param(["."], 2, "Program '.' not found.", id="a folder"),
-        pytest.param(["./broken"], 2, "The program './broken' cannot be started.", id="broken"),
+        pytest.param(["./broken"], 2, "Program './broken' cannot be started.", id="broken"),
         pytest.param([""], 2, "Program '' not found.", id="an empty word"),
         pytest.param([], 2, "No command to run.", id="nothing"),
         pytest.param(["--"], 2, "No command to run.", id="nothing after the dashes"),

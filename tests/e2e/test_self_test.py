@@ -159,7 +159,7 @@ def test_a_stand_in_that_was_not_there_to_the_end_proves_nothing(runner: Runner)
     evaluated = runner.script("post.js")
 
     assert evaluated.returncode == 1
-    assert "has ended before the job" in evaluated.stderr
+    assert "ended before the job" in evaluated.stderr
 
 
 def test_a_stand_in_that_cannot_start_says_why(runner: Runner) -> None:
