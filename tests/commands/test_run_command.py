@@ -262,3 +262,12 @@ def test_a_flag_that_only_a_shell_can_read_is_asked_for(app: Path) -> None:
     assert unknown.exit_code == 2
     assert "sentry-release run --build-number" in unknown.log
     assert values.named == ("shop@1.0.0+55", "55")
+
+
+def test_a_build_to_promote_gets_no_environment(app: Path) -> None:
+    words = ["--environment", "staging", "--define-environment", "false"]
+
+    done = start(app, *words, "--", "flutter", "build", "web")
+
+    assert done.defines == {"SENTRY_RELEASE": "shop@1.0.0+1", "SENTRY_DIST": "1"}
+    assert "SENTRY_ENVIRONMENT" not in done.variables

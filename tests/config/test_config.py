@@ -28,6 +28,7 @@ INPUTS = [
     "build-number",
     "dist",
     "environment",
+    "define-environment",
     "dsn",
     "dart-defines-file",
     "export-env",

@@ -25,8 +25,10 @@ from sentry_release.commands.steps.environment import (
 from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
 from sentry_release.commands.steps.notify import check_notify_config
 from sentry_release.commands.steps.verify_commits import require_release
+from sentry_release.commands.steps.warnings import warn_other_environment
 from sentry_release.config.choices import OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.exported_env import find_exported_environment
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.commits import CommitSource
 from sentry_release.model.job_environment import JobEnvironment
@@ -75,6 +77,8 @@ def _deploy_target_release(
     config, context = target.config, target.context
     environment = _require_environment(config, context, services)
     release = resolve_release_name(config, context, services, environment.name).release
+    defined = find_exported_environment(context.exported_env, config.working_directory)
+    warn_other_environment(services.runner, release.name, defined, environment.name)
     state = PostState(release=release.name).in_environment(environment)
     if reason := _find_reason_not_to_deploy(config, context, environment):
         set_deploy_outputs(services, None)

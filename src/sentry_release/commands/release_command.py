@@ -1,5 +1,6 @@
 """The main step of the action: name the release, pass the name to the build, create the release."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sentry_release.ci.context import STATE_KEY, Context
@@ -165,7 +166,7 @@ def _warn_of_environment(step: _ReleaseStep, state: PostState, reason: str) -> N
 def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
     """Write the dart-defines file, and set the name as outputs and variables."""
     config, release = step.config, step.release
-    values = dart_defines.build_dart_defines(release, environment=environment, dsn=config.dsn)
+    values = _build_dart_defines(config, release, environment)
     step.services.workspace.write(
         release_outputs.get_dart_defines_path(config),
         dart_defines.to_json_file(values),
@@ -185,10 +186,18 @@ def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
         step.services.runner.log_line(release_outputs.as_argument(config))
 
 
+def _build_dart_defines(
+    config: Config, release: Release, environment: str | None
+) -> Mapping[str, str]:
+    return dart_defines.build_dart_defines(
+        release, environment=environment if config.define_environment else None, dsn=config.dsn
+    )
+
+
 def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None) -> None:
     """Set the outputs that depend on answers of Sentry."""
     config, release = step.config, step.release
-    values = dart_defines.build_dart_defines(release, environment=state.environment, dsn=config.dsn)
+    values = _build_dart_defines(config, release, state.environment)
     first = release_outputs.build_release_outputs(
         config, step.context, release, state.environment, values
     ).outputs

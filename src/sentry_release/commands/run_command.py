@@ -80,7 +80,9 @@ def run_command(
         full, context, services, config.environment, complete=complete
     ).release
     values = dart_defines.build_dart_defines(
-        release, environment=config.environment, dsn=config.dsn
+        release,
+        environment=config.environment if config.define_environment else None,
+        dsn=config.dsn,
     )
     path = release_outputs.get_dart_defines_path(config)
     ready = prepare_build_command(

@@ -160,6 +160,7 @@ class Config:
     dart_defines_file: PurePosixPath = input_field(
         lambda inputs: inputs.default_path("dart-defines-file")
     )
+    define_environment: bool = input_field(lambda inputs: inputs.read_flag("define-environment"))
     dsn: str | None = input_field(lambda inputs: inputs.read_url("dsn"))
     export_env: bool = input_field(lambda inputs: inputs.read_flag("export-env"))
     set_commits: CommitsMode = input_field(

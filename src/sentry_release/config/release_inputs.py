@@ -68,6 +68,13 @@ RELEASE_INPUTS: InputGroups = {
             "is created for it is ignored by git.",
             default=".sentry-release/dart-defines.json",
         ),
+        "define-environment": Input(
+            commands=(Command.RELEASE, Command.RUN),
+            description="Add SENTRY_ENVIRONMENT to the dart-defines and the exported variables. Use "
+            "`false` for a build that is promoted from one environment to the next.",
+            default="true",
+            is_switch=True,
+        ),
         "dsn": Input(
             commands=(Command.RELEASE, Command.RUN),
             description="DSN to add to the dart-defines as SENTRY_DSN.",

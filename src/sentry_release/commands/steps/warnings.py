@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
 from sentry_release.ci.git_remote import Forge
 from sentry_release.config.choices import CommitsMode, DoctorMode, TagMismatch
@@ -111,6 +112,32 @@ def report_skipped_checkout(context: Context, services: Services) -> None:
     text = f"{context.built.notice}\nSee docs/commits.md: which commit a release belongs to."
     notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commit", text=text)
     services.runner.annotate(notice)
+
+
+def warn_other_environment(
+    runner: ActionsRunner, release: str, defined: str | None, environment: str | None
+) -> None:
+    """
+    Warn that a build is deployed to another environment than its dart-defines contain.
+
+    Args:
+        runner: Where to write the warning.
+        release: The name of the release.
+        defined: The environment among the dart-defines of this job; None if there is none.
+        environment: The environment of the deploy.
+    """
+    if defined is None or defined == environment:
+        return
+    text = (
+        f"{release} is deployed to `{environment}`, but its dart-defines contain "
+        f"SENTRY_ENVIRONMENT={defined}.\n"
+        f"The app reports its errors and sessions in `{defined}`.\n"
+        f"Build it again with `environment: {environment}`, or set `define-environment: false` "
+        "and let the app set `options.environment`."
+    )
+    runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: environment", text=text)
+    )
 
 
 def _run_doctor_check(
