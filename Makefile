@@ -3,7 +3,7 @@ BIN := .venv/bin
 ACTIONS = action.yml */action.yml host/*/action.yml
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: setup try test check e2e contract dist audit rehearse release tables pictures corpus lock oracle fuzz soak bench growth metrics
+.PHONY: setup try test check e2e contract dist audit rehearse release publisher tables pictures corpus lock oracle fuzz soak bench growth metrics
 
 setup: .venv/.done
 
@@ -65,6 +65,12 @@ rehearse: setup
 release:
 	@test -n "$(VERSION)" || { echo "Which one? make release VERSION=1.2.3" >&2; exit 2; }
 	@PYTHONPATH=scripts $(PYTHON) -m shipping propose "$(VERSION)" $(if $(DRY_RUN),--dry-run)
+
+# The owner and the name of the repository that publishes the action, in every file that names it.
+# Without OWNER it writes what src/sentry_release/publisher.py says, for example after a merge.
+publisher: setup
+	$(BIN)/python scripts/publisher.py --owner "$(OWNER)" --name "$(REPOSITORY)"
+	$(BIN)/ruff format --quiet .
 
 tables: setup
 	$(BIN)/python scripts/action_files.py

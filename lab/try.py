@@ -76,7 +76,7 @@ def play(environ: Mapping[str, str]) -> None:
         workspace = Path(folder) / "shop"
         shutil.copytree(ROOT / "examples/shop", workspace)
         values = _RUN | dict(environ) | {"GITHUB_WORKSPACE": str(workspace)}
-        title("The step: uses: acme/sentry-release-flutter@v1")
+        title("The step: uses: appcrew/sentry-release-flutter@v1")
         outputs = stage("main", values, Path(folder))
         title("Later steps can use")
         for name, value in entries(outputs["GITHUB_OUTPUT"]).items():

@@ -28,6 +28,7 @@ _PACKAGES = [
     "model",
     "errors.py",
     "clock.py",
+    "publisher.py",
 ]
 
 

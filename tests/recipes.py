@@ -10,12 +10,12 @@ from typing import Any
 import yaml
 
 from job import ROOT
+from sentry_release.publisher import REPOSITORY
 
 README = ROOT / "README.md"
 OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/e2e/test_ci_hosts.py plays what it prints
 PAGES = (README, *sorted(set(ROOT.glob("docs/*.md")) - {OTHER_HOSTS}))
 FULL = "In a job with an environment"
-ACTION = "acme/sentry-release-flutter"
 CHECKOUT = "actions/checkout@"
 SETUP_PYTHON = "actions/setup-python@"
 DOWNLOAD = "actions/download-artifact@"
@@ -25,7 +25,7 @@ _PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _STEP_KEYS = {"with", "env"}
-_OURS = re.compile(rf"{ACTION}(?:/(?P<folder>[a-z/]+))?@[\w.]+")
+_OURS = re.compile(rf"{re.escape(REPOSITORY)}(?:/(?P<folder>[a-z/]+))?@[\w.]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def folder_of(step: Mapping[str, Any]) -> str:
     """
     The folder of this repository in which GitHub finds the action of a step of ours.
 
-    >>> folder_of({"uses": f"{ACTION}@v1"}), folder_of({"uses": f"{ACTION}/host/deploy@v1"})
+    >>> folder_of({"uses": f"{REPOSITORY}@v1"}), folder_of({"uses": f"{REPOSITORY}/host/deploy@v1"})
     ('.', 'host/deploy')
     """
     found = _OURS.fullmatch(step["uses"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copyfile, copytree
 
 from job import ROOT
+from sentry_release.publisher import REPOSITORY
 from shipping import proposing, publishing
 from shipping.git import Git
 from shipping.publishing import Candidate
@@ -22,9 +23,10 @@ RELEASED = (
     "tests/e2e/toy/action.yml",  # an action that no user has, and whose image is its own
     "CHANGELOG.md",
     "src/sentry_release/__init__.py",
+    "src/sentry_release/publisher.py",
     "Dockerfile",
 )
-IMAGE = f"registry.example/acme/sentry-release-flutter@sha256:{'a1' * 32}"
+IMAGE = f"registry.example/{REPOSITORY}@sha256:{'a1' * 32}"
 OTHER_IMAGE = IMAGE.replace("a1", "b2")
 NOTES = "# Changelog\n\n## Unreleased\n\n### Added\n\n- One name for every build.\n"
 

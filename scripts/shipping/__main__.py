@@ -35,6 +35,7 @@ def propose(arguments: argparse.Namespace) -> Outputs:
 def candidate(arguments: argparse.Namespace) -> Outputs:
     """Validate the tag that started the workflow."""
     git = Git(Path.cwd())
+    publishing.check_publisher(arguments.repository, git)
     found = publishing.evaluated(proposed(arguments.ref_name), git)
     outputs = publishing.described(found, git, notes=arguments.notes)
     return {**outputs, "image": image.name_of(arguments.registry, arguments.repository)}

@@ -38,8 +38,8 @@ def name_of(registry: str, repository: str) -> str:
     """
     Return the image's name in a registry, in lower case as registries require.
 
-    >>> name_of("registry.example", "Acme/Sentry-Release-Flutter")
-    'registry.example/acme/sentry-release-flutter'
+    >>> name_of("registry.example", "Any-Owner/Action")
+    'registry.example/any-owner/action'
     """
     return f"{registry}/{repository}".lower()
 

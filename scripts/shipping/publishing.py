@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher import SOURCE, publisher_in
 from shipping import changelog
 from shipping.action_file import with_images
 from shipping.git import Author, Git
@@ -47,6 +48,27 @@ def evaluated(version: Version, git: Git) -> Candidate:
         )
     notes = changelog.notes(git.text(CHANGELOG), version)
     return Candidate(version=version, commit=head, notes=notes)
+
+
+def check_publisher(repository: str, git: Git) -> None:
+    """
+    Check that the program, the pages and the actions name the repository that releases them.
+
+    Args:
+        repository: owner/name of the repository in which the workflow runs.
+        git: A clone of it.
+
+    Raises:
+        ReleaseError: They name another one, from which users would get other code.
+    """
+    publisher = publisher_in(git.text(str(SOURCE)))
+    if publisher.lower() != repository.lower():
+        owner, _, name = repository.partition("/")
+        raise ReleaseError(
+            f"{repository} cannot publish the action of {publisher}.",
+            reason=f"Its pages tell users to run {publisher}.",
+            hint=f"make publisher OWNER={owner} REPOSITORY={name}, commit, and propose it again.",
+        )
 
 
 def release_commit(candidate: Candidate, image: str, git: Git) -> str:

@@ -355,7 +355,7 @@ def test_a_variable_is_empty_that_the_step_sets_to_nothing_and_that_known_action
 
     assert empties(replace(build, env={"RELEASE": ""})) == [f"FD05 error {RELEASE_COMMAND}:11"]
     assert empties(checkout, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
-    own = replace(checkout, uses="acme/sentry-release-flutter/host/health@v1")
+    own = replace(checkout, uses="appcrew/sentry-release-flutter/host/health@v1")
     assert empties(own, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
 
 

@@ -13,7 +13,7 @@ jobs:
   ship:
     runs-on: ubuntu-latest
     steps:
-      - uses: acme/sentry-release-flutter@v1
+      - uses: appcrew/sentry-release-flutter@v1
         id: sentry
 """
 FILE = "${{ steps.sentry.outputs.dart-defines-file }}"

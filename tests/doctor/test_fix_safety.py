@@ -227,7 +227,7 @@ def test_a_build_whose_flags_name_another_version_gets_no_define_file(
     app.write(
         ".github/workflows/ship.yml",
         "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - uses: acme/sentry-release-flutter@v1\n        id: sentry\n"
+        "      - uses: appcrew/sentry-release-flutter@v1\n        id: sentry\n"
         f"        with:\n          {values or 'x: y'}\n      - run: flutter build apk {flags}\n",
     )
 
@@ -405,7 +405,7 @@ def test_overlapping_fixes_are_applied_by_the_next_run(tmp_path: Path) -> None:
     )
     steps = (
         "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - uses: acme/sentry-release-flutter@v1\n      - run: dart run sentry_dart_plugin\n"
+        "      - uses: appcrew/sentry-release-flutter@v1\n      - run: dart run sentry_dart_plugin\n"
     )
     files = {"pubspec.yaml": PUBSPEC + section, ".github/workflows/ship.yml": steps}
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), **files})

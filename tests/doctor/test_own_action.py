@@ -3,6 +3,7 @@
 import pytest
 
 from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.publisher import NAME
 
 SHA = "8f4b7f84864484a7bf31766abe9204da3cbe65b3"
 
@@ -10,25 +11,25 @@ SHA = "8f4b7f84864484a7bf31766abe9204da3cbe65b3"
 @pytest.mark.parametrize(
     ("uses", "action"),
     [
-        ("acme/sentry-release-flutter@v1", OwnAction.RELEASE),
-        (f"another-owner/sentry-release-flutter@{SHA}", OwnAction.RELEASE),
-        ("Acme/Sentry-Release-Flutter@v1", OwnAction.RELEASE),
-        ("acme/sentry-release-flutter@feature/x", OwnAction.RELEASE),
-        ("acme/sentry-release-flutter/host@v1", OwnAction.RELEASE),
-        ("acme/sentry-release-flutter/upload@v1", OwnAction.UPLOAD),
-        ("acme/sentry-release-flutter/deploy@v1", OwnAction.DEPLOY),
-        ("acme/sentry-release-flutter/health@v1.2.3", OwnAction.HEALTH),
-        ("acme/sentry-release-flutter/doctor@main", OwnAction.DOCTOR),
-        ("acme/sentry-release-flutter/host/upload@v1", OwnAction.UPLOAD),
-        ("acme/sentry-release-flutter/host/deploy@v1", OwnAction.DEPLOY),
-        ("acme/sentry-release-flutter/host/health@v1", OwnAction.HEALTH),
-        ("acme/sentry-release-flutter/host/doctor/@v1", OwnAction.DOCTOR),
-        ("acme/sentry-release-flutter/.github/workflows/release.yml@v1", OwnAction.RELEASE),
-        ("./sentry-release-flutter", OwnAction.RELEASE),
-        ("./.github/actions/sentry-release-flutter/", OwnAction.RELEASE),
-        ("./vendor/acme/sentry-release-flutter/host/deploy", OwnAction.DEPLOY),
-        ("docker://registry.example:5000/acme/sentry-release-flutter:v1", OwnAction.RELEASE),
-        ("docker://ghcr.io/acme/sentry-release-flutter@sha256:00", OwnAction.RELEASE),
+        (f"any-owner/{NAME}@v1", OwnAction.RELEASE),
+        (f"another-owner/{NAME}@{SHA}", OwnAction.RELEASE),
+        (f"Any-Owner/{NAME.upper()}@v1", OwnAction.RELEASE),
+        (f"any-owner/{NAME}@feature/x", OwnAction.RELEASE),
+        (f"any-owner/{NAME}/host@v1", OwnAction.RELEASE),
+        (f"any-owner/{NAME}/upload@v1", OwnAction.UPLOAD),
+        (f"any-owner/{NAME}/deploy@v1", OwnAction.DEPLOY),
+        (f"any-owner/{NAME}/health@v1.2.3", OwnAction.HEALTH),
+        (f"any-owner/{NAME}/doctor@main", OwnAction.DOCTOR),
+        (f"any-owner/{NAME}/host/upload@v1", OwnAction.UPLOAD),
+        (f"any-owner/{NAME}/host/deploy@v1", OwnAction.DEPLOY),
+        (f"any-owner/{NAME}/host/health@v1", OwnAction.HEALTH),
+        (f"any-owner/{NAME}/host/doctor/@v1", OwnAction.DOCTOR),
+        (f"any-owner/{NAME}/.github/workflows/release.yml@v1", OwnAction.RELEASE),
+        (f"./{NAME}", OwnAction.RELEASE),
+        (f"./.github/actions/{NAME}/", OwnAction.RELEASE),
+        (f"./vendor/any-owner/{NAME}/host/deploy", OwnAction.DEPLOY),
+        (f"docker://registry.example:5000/any-owner/{NAME}:v1", OwnAction.RELEASE),
+        (f"docker://ghcr.io/any-owner/{NAME}@sha256:00", OwnAction.RELEASE),
     ],
 )
 def test_an_action_of_this_product_is_recognized(uses: str, action: OwnAction) -> None:
@@ -42,16 +43,16 @@ def test_an_action_of_this_product_is_recognized(uses: str, action: OwnAction) -
         "",
         "actions/checkout@v7",
         "getsentry/action-release@v3",
-        "acme/not-sentry-release-flutter@v1",
-        "acme/sentry-release-flutter-fork@v1",
-        "acme/tools/sentry-release-flutter@v1",
-        "acme/sentry-release-flutter/.github/actions/sentry@v1",
-        "acme/sentry-release-flutter/deployment@v1",
-        "acme/sentry-release-flutter/deploy/host@v1",
-        "sentry-release-flutter@v1",
+        f"any-owner/not-{NAME}@v1",
+        f"any-owner/{NAME}-fork@v1",
+        f"any-owner/tools/{NAME}@v1",
+        f"any-owner/{NAME}/.github/actions/sentry@v1",
+        f"any-owner/{NAME}/deployment@v1",
+        f"any-owner/{NAME}/deploy/host@v1",
+        f"{NAME}@v1",
         "./",
         "./deploy",
-        "./sentry-release-flutter-wrapper",
+        f"./{NAME}-wrapper",
         "$/deploy",
     ],
 )
@@ -59,7 +60,7 @@ def test_another_action_is_not_taken_for_one_of_this_product(uses: str | None) -
     assert find_own_action(uses) is None
 
 
-@pytest.mark.parametrize("unit", ["/sentry-release-flutter", "/host", "a/", "./", ":", "@"])
-@pytest.mark.parametrize("start", ["", ".", "docker://a", "a/sentry-release-flutter"])
+@pytest.mark.parametrize("unit", [f"/{NAME}", "/host", "a/", "./", ":", "@"])
+@pytest.mark.parametrize("start", ["", ".", "docker://a", f"a/{NAME}"])
 def test_a_hostile_reference_takes_no_time(start: str, unit: str) -> None:
     assert find_own_action(f"{start}{unit * 100_000}\n") is None

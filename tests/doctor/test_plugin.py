@@ -21,7 +21,7 @@ dev_dependencies:
 RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
 RUN = "dart run sentry_dart_plugin"
 ANDROID = {Platform.ANDROID: Identity(app_id="com.acme.shop", version="1.4.0", build="27")}
-OWN_STEP = "acme/sentry-release-flutter@v1"
+OWN_STEP = "appcrew/sentry-release-flutter@v1"
 
 
 def step(*commands: str, line: int = 1) -> BuildStep:
@@ -205,7 +205,7 @@ def test_commits_of_the_plugin_after_ours_are_reported_at_its_section_or_its_dep
 def test_only_actions_that_set_commits_collide_with_the_plugin(
     action: str, lines: list[str]
 ) -> None:
-    step = replace(own(), uses=f"acme/sentry-release-flutter/{action}@v1")
+    step = replace(own(), uses=f"appcrew/sentry-release-flutter/{action}@v1")
 
     assert twice(step) == lines
 

@@ -18,6 +18,7 @@ from sentry_release.doctor.ci_files.shell_directory import AppLocation
 from sentry_release.doctor.ci_files.workflow import parse_workflow_steps as of_workflows
 from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
+from sentry_release.publisher import NAME
 
 STARTED = (
     "import 'package:sentry_flutter/sentry_flutter.dart';\n"
@@ -319,7 +320,7 @@ def test_variables_for_later_steps_are_known(tmp_path: Path, script: str, names:
     assert exported(tmp_path, script) == names
 
 
-OWN_STEP = "acme/sentry-release-flutter@v1"
+OWN_STEP = "appcrew/sentry-release-flutter@v1"
 NAMES = {"SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
 
 
@@ -327,11 +328,11 @@ NAMES = {"SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
     ("uses", "own"),
     [
         (f"{{uses: {OWN_STEP}}}", True),
-        ("{uses: another-owner/sentry-release-flutter@0123abc}", True),
-        ("{uses: acme/sentry-release-flutter/host@v1}", True),
-        ("{uses: ./vendor/sentry-release-flutter}", True),
-        ("{uses: acme/sentry-release-flutter/deploy@v1}", False),
-        ("{uses: acme/sentry-release-flutter/host/doctor@v1}", False),
+        (f"{{uses: another-owner/{NAME}@0123abc}}", True),
+        ("{uses: appcrew/sentry-release-flutter/host@v1}", True),
+        (f"{{uses: ./vendor/{NAME}}}", True),
+        ("{uses: appcrew/sentry-release-flutter/deploy@v1}", False),
+        ("{uses: appcrew/sentry-release-flutter/host/doctor@v1}", False),
         (f"{{uses: {OWN_STEP}, with: {{dry-run: true}}}}", True),
         (f"{{uses: {OWN_STEP}, with: {{working-directory: apps/other}}}}", False),
         ("{uses: getsentry/action-release@v3}", False),

@@ -16,11 +16,11 @@ from registry import Registry
 from release_repository import ReleaseRepository
 from self_test.claims import deployed
 from self_test.ledger import read, writer
+from sentry_release.publisher import REPOSITORY
 from shipping.action_file import image_of
 from shipping.image import digest_of
 
 TOOLS = Path(sys.executable).parent
-NAME = "acme/sentry-release-flutter"
 ACTIONS = (".", "deploy", "health", "doctor")  # the folders of those that run in a container
 
 
@@ -33,7 +33,7 @@ def registry(action_image: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """What a registry would have of our image, from an archive of it."""
     archive = tmp_path_factory.mktemp("archive") / "image.tar"
     docker("save", "--output", str(archive), action_image)
-    with Registry(archive, NAME) as registry:
+    with Registry(archive, REPOSITORY) as registry:
         archive.unlink()
         yield registry
 
@@ -87,7 +87,7 @@ def test_the_registry_was_asked_by_digest_and_by_nothing_that_moves(
     digest = pulled.partition("@")[2]
 
     manifests = [line for line in registry.requests if "/manifests/" in line]
-    assert any(line.endswith(f"/{NAME}/manifests/{digest}") for line in manifests)
+    assert any(line.endswith(f"/{REPOSITORY}/manifests/{digest}") for line in manifests)
     assert all("/manifests/sha256:" in line for line in manifests)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from release_repository import DAY, IMAGE, OTHER_IMAGE, ReleaseRepository
+from sentry_release.publisher import REPOSITORY
 from shipping import proposing, publishing
 from shipping.__main__ import main
 from shipping.action_file import image_of
@@ -310,7 +311,7 @@ def test_the_workflow_learns_what_it_needs_from_its_tag(
     release_repository.propose("1.0.0")
     monkeypatch.chdir(release_repository.runner("candidate/1.0.0").folder)
     output, notes = tmp_path / "output", tmp_path / "notes.md"
-    words = "--ref-name candidate/1.0.0 --registry registry.example --repository Acme/App"
+    words = f"--ref-name candidate/1.0.0 --registry registry.example --repository {REPOSITORY}"
 
     code = main(
         ["candidate", *words.split(), "--notes", str(notes)], {"GITHUB_OUTPUT": str(output)}
@@ -322,6 +323,17 @@ def test_the_workflow_learns_what_it_needs_from_its_tag(
         "tag=v1.0.0",
         "prerelease=false",
         "latest=true",
-        "image=registry.example/acme/app",
+        f"image=registry.example/{REPOSITORY.lower()}",
     ]
     assert notes.read_text() == "### Added\n\n- One name for every build.\n"
+
+
+def test_a_fork_cannot_publish_an_action_whose_pages_name_another_repository(
+    release_repository: ReleaseRepository,
+) -> None:
+    git = release_repository.runner("main")
+
+    publishing.check_publisher(REPOSITORY.upper(), git)
+    with pytest.raises(ReleaseError, match="cannot publish the action of") as caught:
+        publishing.check_publisher("fork/app", git)
+    assert "make publisher OWNER=fork REPOSITORY=app" in str(caught.value)

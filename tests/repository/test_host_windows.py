@@ -272,8 +272,8 @@ def test_every_variable_that_is_read_has_a_name_in_capitals() -> None:
     [
         (["/action/main"], False),
         (["/action/post"], True),
-        ([r"D:\a\_actions\acme\sentry-release-flutter\v1\entrypoint.py"], False),
-        ([r"D:\a\_actions\acme\sentry-release-flutter\v1\entrypoint.py", "post"], True),
+        ([r"D:\a\_actions\appcrew\sentry-release-flutter\v1\entrypoint.py"], False),
+        ([r"D:\a\_actions\appcrew\sentry-release-flutter\v1\entrypoint.py", "post"], True),
         (["sentry-release", "name", "post"], False),
     ],
 )

@@ -13,8 +13,8 @@ from sentry_release.config.input_reader import did_you_mean
 from sentry_release.config.input_table import group_of, inputs_of
 from sentry_release.config.inputs import Command, Group, Input
 from sentry_release.errors import WorkflowError
+from sentry_release.publisher import PROJECT_URL
 
-PROJECT_URL = "https://github.com/acme/sentry-release-flutter"
 PROGRAM = "sentry-release"
 _WIDEST_PAGE = 100  # columns
 _OPTION_COLUMN = 34

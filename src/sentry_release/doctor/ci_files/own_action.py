@@ -3,6 +3,8 @@
 import re
 from enum import Enum
 
+from sentry_release.publisher import NAME
+
 
 class OwnAction(Enum):
     """An action of this product; its twin below `host/` counts as the same."""
@@ -15,12 +17,12 @@ class OwnAction(Enum):
 
 
 _REFERENCE = re.compile(
-    r"""
+    rf"""
     (?: \.(?:/[^/]+)*                     # a copy in the repository of the workflow
       | docker://[\w.:-]+(?:/[\w.-]+)*    # the image, at any registry
       | [\w.-]+                           # the owner on GitHub, or that of a fork
     )
-    /sentry-release-flutter
+    /{re.escape(NAME)}
     (?: /\.github/workflows/release\.yml  # the reusable workflow
       | (?:/host)?(?:/(?P<name>upload|deploy|health|doctor))?
     )
@@ -38,7 +40,7 @@ def find_own_action(uses: str | None) -> OwnAction | None:
     The reusable workflow and the image count as the root action, RELEASE. `./` and `./deploy`
     name files of the repository of the workflow, so they are not actions of this product.
 
-    >>> find_own_action("acme/sentry-release-flutter/host/deploy@v1")
+    >>> find_own_action(f"any-owner/{NAME}/host/deploy@v1")
     <OwnAction.DEPLOY: 'deploy'>
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax

@@ -29,7 +29,7 @@ UPLOADED_TWICE = Rule(
     "the JavaScript of the build, and finalizes the release before the job has succeeded.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/upload-debug/",
     fix="Remove the other upload, or set `uploads: none` for this action.",
-    snippet="- uses: acme/sentry-release-flutter@v1\n  with:\n    uploads: none",
+    snippet="- uses: appcrew/sentry-release-flutter@v1\n  with:\n    uploads: none",
 )
 _OBFUSCATES = re.compile(r"(?<![\w-])--obfuscate(?![\w=-])")
 _SAVES_MAP = "save-obfuscation-map"
