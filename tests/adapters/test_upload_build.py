@@ -22,7 +22,7 @@ from sentry_release.adapters.templates import render
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.commands.steps.upload_build import UploadRequest, find_build, upload_build
 from sentry_release.errors import ApiError, ProjectError, ServiceUnavailableError
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.model.upload import UploadState
 from sentry_release.upload.upload_report import UploadReport
 

@@ -18,8 +18,8 @@ from sentry_release.doctor.ci_files.builds import (
     parse_define_files,
 )
 from sentry_release.doctor.ci_files.triggers import filter_events, parse_matrix
-from sentry_release.flutter.platforms import Platform
 from sentry_release.flutter.yaml_document import parse_yaml
+from sentry_release.model.platform import Platform
 
 RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
 MAIN = {"lib/main.dart": app("options.dsn = '';")}

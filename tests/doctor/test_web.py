@@ -16,7 +16,7 @@ from sentry_release.doctor.analysis.web import (
     parse_csp,
 )
 from sentry_release.doctor.app import App, ResolvedVersion
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 
 BUILD = ["flutter build web --dart-define=SENTRY_RELEASE=a@1"]
 START = "import 'package:sentry_flutter/sentry_flutter.dart';\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.upload.locations import (
     FileRole,
     folder_of_app,

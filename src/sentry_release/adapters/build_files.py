@@ -31,6 +31,11 @@ class BuildFile:
             return _read_all(file.fileno(), length)
 
 
+def has_build_output(folder: Path) -> bool:
+    """Return whether the folder of an app has one of the folders into which Flutter builds."""
+    return any((folder / name).is_dir() for name in ("build", "ios/build"))
+
+
 def find_files(folder: Path, *, skip: Collection[str]) -> Iterator[BuildFile]:
     """
     Yield all regular files below a folder, in a stable order, at most MAX_FILES.

@@ -7,9 +7,13 @@ from typing import Protocol
 from sentry_release.ci.context import Context
 from sentry_release.ci.git_remote import Forge, GitRemote
 from sentry_release.ci.provider_run import ProviderRun, read_provider_run
+from sentry_release.config.config import Config
+from sentry_release.config.inputs import Command
+from sentry_release.errors import WorkflowError
 from sentry_release.model.event_kind import EventKind
-from sentry_release.model.sentry_names import get_url_host
+from sentry_release.model.sentry_names import find_environment_name_error, get_url_host
 
+_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN}
 _GITHUB = "https://github.com"
 
 
@@ -108,4 +112,29 @@ def _apply_remote(context: Context, origin: GitRemote | None) -> Context:
         server_url=origin.server,
         api_url=None if of_its_own and not is_named else context.api_url,
         forge=origin.forge,
+    )
+
+
+def apply_ci_defaults(config: Config, context: Context) -> Config:
+    """
+    Return the inputs, with the environment and the job status of the CI provider as defaults.
+
+    A provider may have environments whose names Sentry does not accept, such as GitLab's
+    `review/login`. Naming a build ignores them; all other commands require a valid name.
+
+    Raises:
+        WorkflowError: Sentry does not accept the environment's name.
+    """
+    config = replace(config, job_status=config.job_status or context.job_status)
+    if config.environment or context.environment is None or context.provider is None:
+        return config
+    problem = find_environment_name_error(context.environment)
+    if problem is None:
+        return replace(config, environment=context.environment)
+    if config.command in _ONLY_NAMING:
+        return config
+    raise WorkflowError(
+        f"The environment {context.environment[:80]!r} of {context.provider.name} {problem}.",
+        reason="Sentry does not accept this environment name.",
+        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
     )

@@ -17,12 +17,11 @@ from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.ci.context import Context
-from sentry_release.ci.detect import detect_context
-from sentry_release.cli.arguments import Arguments, is_post_step, parse_arguments
+from sentry_release.ci.detect import apply_ci_defaults, detect_context
+from sentry_release.cli.arguments import Arguments, arguments_of_stage, is_post_step
 from sentry_release.cli.collect_inputs import collect_inputs, drop_invalid_late_inputs
 from sentry_release.cli.wiring import create_services
 from sentry_release.clock import Clock
-from sentry_release.commands.steps.warnings import apply_ci_defaults
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
 from sentry_release.config.list_inputs import find_notify_secrets
@@ -54,7 +53,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
 
     def parse() -> int:
         nonlocal arguments
-        arguments = parse_arguments(argv)
+        arguments = arguments_of_stage(argv) or _parse(argv)
         return 0
 
     code = _exit_code_of(runner, parse, is_post=is_post_step(argv))
@@ -63,6 +62,13 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
     runner = _adjust_runner(runner, arguments, environ)
     execute = partial(_run_command, arguments, runner, environ, clock)
     return _exit_code_of(runner, execute, is_post=arguments.is_post)
+
+
+def _parse(argv: Sequence[str]) -> Arguments:
+    """Parse a command line; a stage of the action has none, and is spared the parser."""
+    from sentry_release.cli.command_line import parse_arguments
+
+    return parse_arguments(argv)
 
 
 def _create_runner(environ: Mapping[str, str]) -> ActionsRunner:

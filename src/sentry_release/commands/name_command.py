@@ -9,7 +9,7 @@ from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter import pub_workspace
 from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
 from sentry_release.flutter.identity import Identity
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.model.release import Release
 from sentry_release.project.apps import find_apps
 from sentry_release.project.flutter_project import FlutterProject

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sentry_release.adapters.build_files import has_build_output
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
@@ -55,10 +56,11 @@ def _upload(config: Config, services: Services, state: PostState) -> bool:
     """
     if not config.uploads or config.auth_token is None or state.started is None:
         return False
-    from sentry_release.commands.steps.report_upload import (
-        build_request,
-        show_report,
-    )
+    if not config.symbols_path and not has_build_output(
+        services.workspace.root / config.working_directory
+    ):
+        return False  # most jobs: they are spared the imports below
+    from sentry_release.commands.steps.report_upload import build_request, show_report
     from sentry_release.commands.steps.upload_build import find_build, upload_build
 
     request = build_request(

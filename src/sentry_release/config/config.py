@@ -35,8 +35,8 @@ from sentry_release.config.list_inputs import (
 )
 from sentry_release.config.sentry_server import read_organization, read_projects, read_url
 from sentry_release.config.unknown_inputs import unknown_inputs
-from sentry_release.flutter.platforms import Platform
 from sentry_release.model.message import Recipient
+from sentry_release.model.platform import Platform
 from sentry_release.model.sentry_names import (
     find_dist_name_error,
     find_environment_name_error,

@@ -2,7 +2,7 @@
 
 from sentry_release.config.choices import CommitsMode, TagMismatch
 from sentry_release.config.inputs import Command, Group, Input, InputGroups
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 
 _ALL = tuple(Command)
 _NAMING = (Command.RELEASE, Command.NAME, Command.RUN)

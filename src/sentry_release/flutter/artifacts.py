@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sentry_release.flutter.identity import Identity, Unknown
-from sentry_release.flutter.platforms import Platform
 from sentry_release.flutter.xcode import plists
+from sentry_release.model.platform import Platform
 
 _RELEASE = "release"
 

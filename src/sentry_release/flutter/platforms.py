@@ -1,23 +1,12 @@
 """The identity of an app on a platform, from the files of that platform only."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import PurePosixPath
 
 from sentry_release.flutter.app_version import AppVersion
 from sentry_release.flutter.identity import Identity, ReadFile, Unknown
 from sentry_release.flutter.pubspec import Pubspec
-
-
-class Platform(StrEnum):
-    """The target platforms of Flutter; each value is the name of its folder."""
-
-    ANDROID = "android"
-    IOS = "ios"
-    MACOS = "macos"
-    WINDOWS = "windows"
-    LINUX = "linux"
-    WEB = "web"
+from sentry_release.model.platform import Platform
 
 
 def list_platforms(has_folder: Callable[[PurePosixPath], bool]) -> tuple[Platform, ...]:

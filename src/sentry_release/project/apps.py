@@ -3,7 +3,6 @@
 from pathlib import PurePosixPath
 
 from sentry_release.errors import ActionError
-from sentry_release.flutter.platforms import Platform
 from sentry_release.flutter.pub_workspace import (
     MELOS,
     NO_PACKAGES,
@@ -11,6 +10,7 @@ from sentry_release.flutter.pub_workspace import (
     matches_pattern,
 )
 from sentry_release.flutter.pubspec import MAX_BYTES, parse_pubspec
+from sentry_release.model.platform import Platform
 from sentry_release.services import Services
 
 

@@ -11,9 +11,6 @@ from sentry_release.ci.git_checkout import GitCheckout, read_git_checkout
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import BuiltCommit
-from sentry_release.project.flutter_project import FlutterProject
-from sentry_release.release.release_name import NameSource, find_name_source
-from sentry_release.release.release_version import parse_release_name
 from sentry_release.services import Services
 
 
@@ -39,6 +36,11 @@ def find_built_commit(
 
 def _names_app(config: Config, services: Services) -> bool:
     """Return whether the release is named after the app in `working-directory`."""
+    # Only the main step reads the app; the post step is spared these imports.
+    from sentry_release.project.flutter_project import FlutterProject
+    from sentry_release.release.release_name import NameSource, find_name_source
+    from sentry_release.release.release_version import parse_release_name
+
     if find_name_source(config) is not NameSource.INPUT:
         return True
     try:

@@ -8,9 +8,10 @@ from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter import pub_workspace, pubspec
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
 from sentry_release.flutter.identity import Identity
-from sentry_release.flutter.platforms import Platform, list_platforms, read_identity
+from sentry_release.flutter.platforms import list_platforms, read_identity
 from sentry_release.flutter.pub_workspace import matches_pattern
 from sentry_release.flutter.pubspec import Pubspec
+from sentry_release.model.platform import Platform
 from sentry_release.services import Services
 
 _FILE_LIMIT = 16 * 1024 * 1024

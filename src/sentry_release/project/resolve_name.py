@@ -6,7 +6,7 @@ from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import ProjectError, WorkflowError
 from sentry_release.flutter.identity import Unknown
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject, build_missing_project_error
 from sentry_release.release import release_name

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.model.sentry_names import RELEASE_LIMIT
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.model.upload import ByteReader
 from sentry_release.upload.app_images import Origin, ShippedImage, find_images
 from sentry_release.upload.archive import MAGIC, ArchiveEntry, open_archive

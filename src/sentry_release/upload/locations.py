@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.upload.app_images import AppLayout
 
 SKIPPED_FOLDERS = frozenset({".git", ".dart_tool", ".pub-cache", "node_modules", "Pods", ".gradle"})

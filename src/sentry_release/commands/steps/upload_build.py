@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from sentry_release.adapters.build_files import find_files
+from sentry_release.adapters.build_files import find_files, has_build_output
 from sentry_release.adapters.concurrent_map import map_concurrently
 from sentry_release.adapters.sentry.upload_chunks import SentChunks
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.errors import ActionError, ProjectError
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 from sentry_release.model.upload import ChunkedFile, FileResult, UploadState, UploadSummary
 from sentry_release.upload.artifact_bundle import BundleOwner, write_artifact_bundle
 from sentry_release.upload.build_contents import BuildContents, collect_build, collect_requested
@@ -74,9 +74,8 @@ def find_build(request: UploadRequest, workspace: Workspace) -> BuildContents:
         WorkflowError: A path leads out of the workspace.
     """
     root = workspace.resolve(request.directory)
-    is_built = any((root / folder).is_dir() for folder in ("build", "ios/build"))
     found = collect_build(
-        find_files(root, skip=SKIPPED_FOLDERS) if is_built else (),
+        find_files(root, skip=SKIPPED_FOLDERS) if has_build_output(root) else (),
         platforms=request.platforms,
         newer_than=request.newer_than,
     )

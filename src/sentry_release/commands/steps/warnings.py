@@ -1,6 +1,5 @@
 """Warnings and notices about the release name, the tag, the repository and the project."""
 
-from dataclasses import replace
 from functools import partial
 
 from sentry_release.adapters.runner import ActionsRunner
@@ -8,41 +7,12 @@ from sentry_release.ci.context import Context
 from sentry_release.ci.git_remote import Forge
 from sentry_release.config.choices import CommitsMode, DoctorMode, TagMismatch
 from sentry_release.config.config import Config
-from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release
-from sentry_release.model.sentry_names import find_environment_name_error
 from sentry_release.project.resolve_name import ResolvedName
 from sentry_release.release.release_version import explain_tag_mismatch, parse_release_name
 from sentry_release.services import Services
-
-_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN}
-
-
-def apply_ci_defaults(config: Config, context: Context) -> Config:
-    """
-    Return the inputs, with the environment and the job status of the CI provider as defaults.
-
-    A provider may have environments whose names Sentry does not accept, such as GitLab's
-    `review/login`. Naming a build ignores them; all other commands require a valid name.
-
-    Raises:
-        WorkflowError: Sentry does not accept the environment's name.
-    """
-    config = replace(config, job_status=config.job_status or context.job_status)
-    if config.environment or context.environment is None or context.provider is None:
-        return config
-    problem = find_environment_name_error(context.environment)
-    if problem is None:
-        return replace(config, environment=context.environment)
-    if config.command in _ONLY_NAMING:
-        return config
-    raise WorkflowError(
-        f"The environment {context.environment[:80]!r} of {context.provider.name} {problem}.",
-        reason="Sentry does not accept this environment name.",
-        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
-    )
 
 
 def warn_unknown_repository(config: Config, context: Context, services: Services) -> None:

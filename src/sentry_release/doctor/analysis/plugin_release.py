@@ -12,8 +12,8 @@ from sentry_release.doctor.analysis.release_source import (
 from sentry_release.doctor.app import App, BuildStep, Command
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.flutter.identity import Identity
-from sentry_release.flutter.platforms import Platform
 from sentry_release.flutter.pubspec import Pubspec
+from sentry_release.model.platform import Platform
 
 _KEYS = ("release", "dist", "version", "name")
 _PROPERTY = re.compile(

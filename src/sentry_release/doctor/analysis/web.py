@@ -21,8 +21,8 @@ from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.dependencies import is_older
 from sentry_release.doctor.app import App
 from sentry_release.doctor.ci_files.builds import find_builds
-from sentry_release.flutter.platforms import Platform
 from sentry_release.model.finding import Severity
+from sentry_release.model.platform import Platform
 
 _HEADER = "content-security-policy"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 
 VARIABLE = (
     r"\$\{\{[^{}]{0,300}\}\}|\$\{[^{}]{1,300}\}|\$\([A-Za-z_]\w*\)|\$(?:env:)?[A-Za-z_]\w*|\$[@*0-9]"

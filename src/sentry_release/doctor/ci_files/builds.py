@@ -17,7 +17,7 @@ from sentry_release.doctor.ci_files.build_commands import (
 from sentry_release.doctor.ci_files.delivery import is_check
 from sentry_release.doctor.ci_files.fastlane import is_ruby
 from sentry_release.doctor.ci_files.variables import expand_arguments, find_values
-from sentry_release.flutter.platforms import Platform
+from sentry_release.model.platform import Platform
 
 _FOR_DEVELOPERS = re.compile(
     r"(?:^|\s)--(?:debug|profile)\b|[\s=\"'/](?:integration_test|test_driver)/"

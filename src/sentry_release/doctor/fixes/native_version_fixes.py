@@ -4,8 +4,8 @@ import re
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.fixes.fix_context import FixContext, find_line_end, find_line_ending
-from sentry_release.flutter.platforms import Platform
 from sentry_release.model.finding import TextEdit
+from sentry_release.model.platform import Platform
 
 _APPLE = {
     "CFBundleShortVersionString": ("MARKETING_VERSION", "$(FLUTTER_BUILD_NAME)"),

@@ -7,8 +7,8 @@ from sentry_release.doctor.analysis.dependencies import describe_version, is_old
 from sentry_release.doctor.analysis.release_source import is_named_by_sdk
 from sentry_release.doctor.analysis.web import find_line
 from sentry_release.doctor.app import App, Check
-from sentry_release.flutter.platforms import Platform
 from sentry_release.model.finding import Finding, Rule, Severity
+from sentry_release.model.platform import Platform
 from sentry_release.release.sdk_default import build_sdk_default
 
 _DEFINE_FILE = (

@@ -1,0 +1,166 @@
+"""Parse the command line into the command, its options, and its inputs as variables."""
+
+from argparse import Namespace
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+
+from sentry_release import __version__
+from sentry_release.cli.arguments import STAGES, Arguments, name_of_start
+from sentry_release.cli.command_parser import (
+    COMMAND_OPTIONS,
+    COMMON_OPTIONS,
+    PROGRAM,
+    create_parser,
+    format_program_page,
+)
+from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.inputs import Command
+from sentry_release.errors import WorkflowError
+
+_HELP_WORDS = {"help", "-h", "--help"}
+_VERSION_WORDS = {"-V", "--version"}
+_QUIET_WORDS = {"-q", "--quiet"}
+_SWITCH_VALUES = {"true", "false"}
+_MAX_SHOWN = 80  # characters of an unknown argument
+
+
+def parse_arguments(argv: Sequence[str]) -> Arguments:
+    """
+    Parse a command line; without a command, the name of the program selects it.
+
+    Args:
+        argv: The program, the command, its options, and for `run` a build command. The image
+            starts the program under the name of a stage or an action.
+
+    Raises:
+        WorkflowError: An argument is unknown, or an option lacks its value.
+    """
+    words = list(argv[1:])
+    quiet = [words.pop(0)] if words and words[0] in _QUIET_WORDS else []
+    name = words.pop(0) if words and not words[0].startswith("-") else name_of_start(argv)
+    if name == "help" or (name is None and (not words or words[0] in _HELP_WORDS)):
+        topic = words[0] if name == "help" and words else None
+        page = create_parser(_command_of(topic)).format_help() if topic else format_program_page()
+        return Arguments(command=Command.RELEASE, page=page)
+    if name is None and words[0] in _VERSION_WORDS:
+        return Arguments(command=Command.RELEASE, page=_version())
+    if name is None:
+        raise _unknown_option(words[0], None)
+    return _parse_command(_command_of(name), [*quiet, *words], is_post=name == "post")
+
+
+def _parse_command(command: Command, words: list[str], *, is_post: bool) -> Arguments:
+    words, build_command = _split(words, command)
+    parser = create_parser(command)
+    found, unknown = parser.parse_known_args(words)
+    if found.help or found.version:
+        page = parser.format_help() if found.help else _version()
+        return Arguments(command=command, page=page)
+    if unknown:
+        raise _unknown_word(unknown, command)
+    return Arguments(
+        command=command,
+        inputs=_inputs_in(found),
+        options=_options_in(found, command),
+        build_command=build_command,
+        is_post=is_post,
+    )
+
+
+def _command_of(name: str) -> Command:
+    if name in STAGES:
+        return Command.RELEASE
+    if name not in set(Command):
+        raise WorkflowError(
+            f"Unknown command {name[:_MAX_SHOWN]!r}.{_did_you_mean(name, tuple(Command))}",
+            reason="The first argument names the command.",
+            hint=f"Use one of: {', '.join(Command)}.",
+        )
+    return Command(name)
+
+
+def _split(words: Sequence[str], command: Command) -> tuple[list[str], tuple[str, ...]]:
+    """
+    Return the options, each switch with its value, and the build command of `run`.
+
+    The build command begins after `--`, or at the first word that is neither an option nor the
+    value of one.
+    """
+    rows = inputs_of(command)
+    own: list[str] = []
+    rest = list(words)
+    while rest:
+        if command is Command.RUN and (rest[0] == "--" or not rest[0].startswith("-")):
+            return own, tuple(rest[1:] if rest[0] == "--" else rest)
+        word = rest.pop(0)
+        row = rows.get(word.removeprefix("--")) if word.startswith("--") else None
+        if row is None:
+            own.append(word)
+        elif row.is_switch:
+            value = rest.pop(0) if rest and rest[0].lower() in _SWITCH_VALUES else "true"
+            own.append(f"{word}={value}")
+        else:
+            own.extend([word, *rest[:1]])
+            rest = rest[1:]
+    return own, ()
+
+
+def _inputs_in(found: Namespace) -> dict[str, str]:
+    values = {key: value for key, value in vars(found).items() if value is not None}
+    return {
+        f"INPUT_{key.removeprefix('input:').upper()}": value
+        for key, value in values.items()
+        if key.startswith("input:")
+    }
+
+
+def _options_in(found: Namespace, command: Command) -> frozenset[str]:
+    options = set()
+    for option in (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ())):
+        flag = option.flags[-1]
+        value = getattr(found, flag.removeprefix("--").replace("-", "_"))
+        if value:
+            options.add(flag if value is True else f"{flag}={value}")
+    return frozenset(options)
+
+
+def _unknown_word(unknown: Sequence[str], command: Command) -> WorkflowError:
+    option = next((word for word in unknown if word.startswith("-")), None)
+    if option is not None:
+        return _unknown_option(option, command)
+    return WorkflowError(
+        f"Unexpected argument {unknown[0][:_MAX_SHOWN]!r}.",
+        reason="Options follow the command as `--name value`.",
+        hint=f"See `{PROGRAM} {command} --help`.",
+    )
+
+
+def _unknown_option(word: str, command: Command | None) -> WorkflowError:
+    name = word.partition("=")[0]
+    page = f"{PROGRAM} {command} --help" if command else f"{PROGRAM} --help"
+    owners = INPUTS[name[2:]].commands if name.startswith("--") and name[2:] in INPUTS else ()
+    if command is None:
+        message = f"No command before {name[:_MAX_SHOWN]!r}."
+        reason = "The first argument names the command."
+    elif owners:
+        message = f"Unknown option {name[:_MAX_SHOWN]!r} of `{command}`."
+        reason = f"It is an option of: {', '.join(owners)}."
+    else:
+        message = f"Unknown option {name[:_MAX_SHOWN]!r}.{_did_you_mean(name, _flags_of(command))}"
+        reason = "Unknown options are rejected so that typos do not go unnoticed."
+    return WorkflowError(message, reason=reason, hint=f"See `{page}`.")
+
+
+def _flags_of(command: Command) -> tuple[str, ...]:
+    own = (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ()))
+    inputs = (f"--{name}" for name in inputs_of(command))
+    return (*(flag for option in own for flag in option.flags), *inputs)
+
+
+def _did_you_mean(word: str, known: Collection[str]) -> str:
+    nearest = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f" Did you mean '{nearest[0]}'?" if nearest else ""
+
+
+def _version() -> str:
+    return f"{PROGRAM} {__version__}"
