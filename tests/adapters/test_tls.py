@@ -268,7 +268,9 @@ def test_a_proxy_that_refuses_the_credentials_is_asked_once_and_named(
 
     assert [line.startswith(first) for line in requests] == [True]
     assert main.exit_code == 4
-    assert f"error: The proxy on the way to {url} requires other credentials" in main.annotations[0]
+    assert f"error: The proxy on the way to {url} requires other credentials" in "".join(
+        main.annotations
+    )
     assert main.outputs["release"] == NAME
     assert "secret" not in main.log
     assert job.time.passed_s == 0

@@ -16,6 +16,11 @@ _NOTHING = {"", "false", "0"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _IN_ADDRESSES = "/:?#&=%@+,;!$'()*~-._"
 SUCCESS = "success"
+_GENERAL_CI_VARIABLES = (
+    "CI", "CONTINUOUS_INTEGRATION", "GITHUB_ACTIONS", "BUILD_ID", "BUILD_NUMBER", "RUN_ID",
+    "CI_NAME", "CI_APP_ID", "CI_BUILD_ID", "CI_BUILD_NUMBER", "CODEBUILD_BUILD_ID",
+    "TEAMCITY_VERSION", "BUILDKITE", "DRONE", "SEMAPHORE", "APPVEYOR", "FCI_BUILD_ID",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,16 @@ def detect_provider(environ: Mapping[str, str]) -> CIProvider | None:
     return next(
         (host for host in CI_PROVIDERS if _is_set(environ.get(host.detect_variable, ""))), None
     )
+
+
+def is_ci_host(environ: Mapping[str, str]) -> bool:
+    """
+    Whether any variable speaks of a CI service, a known one or not.
+
+    Source of the general names: https://github.com/watson/ci-info#supported-ci-tools
+    """
+    names = (*_GENERAL_CI_VARIABLES, *(host.detect_variable for host in CI_PROVIDERS))
+    return any(_is_set(environ.get(name, "")) for name in names)
 
 
 def read_provider_run(environ: Mapping[str, str]) -> ProviderRun | None:

@@ -21,10 +21,11 @@ def collect_inputs(arguments: Arguments, environ: Mapping[str, str]) -> Mapping[
     Return the environment with the inputs of the command line and of the .env file.
 
     Raises:
-        WorkflowError, ProjectError: The .env file cannot be read.
+        WorkflowError, ProjectError: The .env file cannot be read or chooses a token's server.
     """
     naming = arguments.command in _NAMING and not arguments.is_post
-    return add_env_file(ignore_own_exports({**environ, **arguments.inputs}, naming=naming))
+    merged = ignore_own_exports({**environ, **arguments.inputs}, naming=naming)
+    return add_env_file(merged, arguments.command)
 
 
 def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: ActionsRunner) -> Mapping[str, str]:

@@ -5,24 +5,28 @@ from pathlib import PurePosixPath
 
 from sentry_release.adapters.safe_paths import find_workspace_root
 from sentry_release.adapters.workspace import Workspace
+from sentry_release.ci.provider_run import is_ci_host
+from sentry_release.config.env_file_variables import select_env_file_variables
+from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 
 _SIZE_LIMIT = 1024 * 1024  # bytes
 
 
-def add_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
+def add_env_file(environ: Mapping[str, str], command: Command) -> Mapping[str, str]:
     """
-    Return the environment with the SENTRY_* variables of the input `env-file` added.
+    Return the environment with the variables of the input `env-file` added that count.
 
-    Outside GitHub Actions a file `.env` is read without the input, as developers expect; in a
-    workflow it is not, because it is a file of the repository.
+    On a developer's machine a file `.env` is read without the input, as developers expect; on a
+    CI host it is not, because it is a file of the repository.
 
     Raises:
-        WorkflowError: The file of `env-file` does not exist, or is outside the workspace.
+        WorkflowError: The file of `env-file` does not exist, is outside the workspace, or chooses
+            the server of a token that it does not contain.
         ProjectError: The file cannot be read.
     """
     path = environ.get("INPUT_ENV-FILE", "").strip()
-    if not path and environ.get("GITHUB_ACTIONS") == "true":
+    if not path and is_ci_host(environ):
         return environ
     workspace = Workspace(root=find_workspace_root(environ))
     if not path and workspace.is_folder(PurePosixPath(".env")):
@@ -34,14 +38,14 @@ def add_env_file(environ: Mapping[str, str]) -> Mapping[str, str]:
             reason="The path is relative to the workspace.",
             hint="Correct the path, or put `uses: actions/checkout` before this step.",
         )
-    return environ if text is None else _with_variables(environ, text)
+    if text is None:
+        return environ
+    return {**environ, **select_env_file_variables(environ, _parse(text), command)}
 
 
-def _with_variables(environ: Mapping[str, str], text: str) -> Mapping[str, str]:
+def _parse(text: str) -> Mapping[str, str | None]:
     from io import StringIO
 
     from dotenv import dotenv_values
 
-    found = dotenv_values(stream=StringIO(text), interpolate=False)
-    own = {key: value for key, value in found.items() if value and key.startswith("SENTRY_")}
-    return {**environ, **{key: own[key] for key in own if not environ.get(key)}}
+    return dotenv_values(stream=StringIO(text), interpolate=False)

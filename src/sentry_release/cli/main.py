@@ -22,6 +22,7 @@ from sentry_release.cli.arguments import Arguments, arguments_of_stage, is_post_
 from sentry_release.cli.collect_inputs import collect_inputs, drop_invalid_late_inputs
 from sentry_release.cli.wiring import create_services
 from sentry_release.clock import Clock
+from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
 from sentry_release.config.list_inputs import find_notify_secrets
@@ -133,6 +134,8 @@ def _run_command(
     checkout = find_checkout(inputs, config.working_directory)
     context = detect_context(inputs, load_event(inputs), checkout)
     config = apply_ci_defaults(config, context)
+    if not arguments.is_post:
+        warn_unencrypted_server(config.url, config.auth_token, runner)
     with _progress_of(arguments, config, runner) as progress:
         runner = replace(runner, progress=progress)
         clock = clock or create_system_clock()

@@ -51,8 +51,8 @@ CONNECTION_INPUTS: InputGroups = {
         ),
         "env-file": Input(
             commands=(*_SENTRY, Command.NAME, Command.RUN),
-            description="A .env file in the workspace with SENTRY_* variables. Existing variables take "
-            "precedence.",
+            description="A .env file in the workspace with the variables of these inputs. Existing "
+            "variables take precedence; SENTRY_URL requires SENTRY_AUTH_TOKEN in the same file.",
         ),
     },
     Group.NOTIFY: {

@@ -118,6 +118,11 @@ def choose_fallback_server(user_url: str | None, claims: TokenClaims) -> str | N
     return region if region != choose_server(None, claims) else None
 
 
+def is_unencrypted(url: str) -> bool:
+    """Whether requests to a URL cross a network without TLS; this machine is no network."""
+    return url.lower().startswith("http:") and not _is_loopback(url)
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -135,13 +140,20 @@ def _with_tls(root: str) -> str:
 
 
 def _is_loopback(root: str) -> bool:
-    name = urlsplit(root).hostname or ""
+    name = _host_without_port(root)
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _host_without_port(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _host(url: str) -> str:

@@ -7,12 +7,27 @@ from sentry_release.ci.context import Context
 from sentry_release.ci.git_remote import Forge
 from sentry_release.config.choices import CommitsMode, DoctorMode, TagMismatch
 from sentry_release.config.config import Config
+from sentry_release.config.sentry_server import is_unencrypted
 from sentry_release.errors import WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release
 from sentry_release.project.resolve_name import ResolvedName
 from sentry_release.release.release_version import explain_tag_mismatch, parse_release_name
 from sentry_release.services import Services
+
+
+def warn_unencrypted_server(url: str, token: str | None, runner: ActionsRunner) -> None:
+    """Warn that a token crosses a network without TLS, which only the user's own `url` can cause."""
+    if token is None or not is_unencrypted(url):
+        return
+    text = (
+        f"The token is sent unencrypted to {url[:80]}: `url` begins with http.\n"
+        "Everyone on the network between can read it.\n"
+        "Use https, with REQUESTS_CA_BUNDLE or SSL_CERT_FILE for a certificate authority of your own."
+    )
+    runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title="Sentry release: no TLS", text=text)
+    )
 
 
 def warn_unknown_repository(config: Config, context: Context, services: Services) -> None:
