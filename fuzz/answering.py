@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from sentry_release.adapters.github import deployments, github_commits, repository
+from sentry_release.adapters.github import github_commits, repository
 from sentry_release.adapters.github.github_client import GitHubClient
 from sentry_release.adapters.sentry import parse
 from sentry_release.clock import Clock, Deadline
@@ -43,7 +43,7 @@ def github_answers(data: bytes) -> None:
     )
     with patch("requests.Session.get", lambda *_, **__: response):
         for query in (
-            lambda: deployments.find_deployments_of_run(_client(), "7", _SHA),
+            lambda: repository.find_deployments_of_run(_client(), "7", _SHA),
             lambda: repository.find_environment_of_job(_client(), 1, _SHA),
             lambda: github_commits.fetch_history(_client(), _RANGE),
         ):

@@ -14,10 +14,10 @@ from fake_sentry.state import ACCEPT
 from job import Time
 from objects import debug_id_of, object_bytes, zip_of
 from sentry_release.adapters.build_files import find_files
+from sentry_release.adapters.sentry.retry import UploadTime
 from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_client import UploadClient
-from sentry_release.adapters.sentry.upload_time import UploadTime
 from sentry_release.adapters.templates import render
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.commands.steps.upload_build import UploadRequest, find_build, upload_build

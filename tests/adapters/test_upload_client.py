@@ -12,11 +12,11 @@ from fake_sentry.faults import Closed, Status, rate_limited
 from fake_sentry.state import ACCEPT
 from job import Time
 from objects import debug_id_of, object_bytes
+from sentry_release.adapters.sentry.retry import UploadTime
 from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
-from sentry_release.adapters.sentry.upload_time import UploadTime
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.upload import ChunkedFile, UploadState, UploadSummary
 from sentry_release.upload.artifact_bundle import (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from job import ROOT
 from properties import tried
 from sentry_release.ci.context import Context
-from sentry_release.ci.deployment_event import parse_deployment_event
+from sentry_release.ci.event import parse_deployment_event
 from sentry_release.config.config import Config
 from sentry_release.errors import WorkflowError
 from sentry_release.model.sentry_names import check_link

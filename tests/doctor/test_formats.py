@@ -19,13 +19,14 @@ from job import ROOT
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.templates import render
 from sentry_release.doctor.app import App
-from sentry_release.doctor.output.annotations import (
+from sentry_release.doctor.output import (
     MAX_ANNOTATIONS,
     build_annotations,
     build_summary_values,
+    render_table,
+    to_json,
+    to_sarif,
 )
-from sentry_release.doctor.output.json_and_table import render_table, to_json
-from sentry_release.doctor.output.sarif import to_sarif
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 from sentry_release.doctor.run_rules import DoctorReport, run_rules
 from sentry_release.flutter import pubspec

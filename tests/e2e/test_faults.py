@@ -9,7 +9,7 @@ import pytest
 from fault_kinds import KINDS
 from fault_table import Cell, table
 from job import ROOT
-from sentry_release.adapters.sentry.upload_time import STALL_S
+from sentry_release.adapters.sentry.retry import STALL_S
 
 BUDGET_S = 60
 REAL_S = 30  # for one cell, on a machine that does much else

@@ -15,9 +15,10 @@ from sentry_release.adapters.directory import (
     OutsideError,
     open_parent,
 )
-from sentry_release.adapters.safe_paths import outside, resolve_inside
-from sentry_release.adapters.workspace_errors import (
+from sentry_release.adapters.workspace_paths import (
     not_ours_error,
+    outside,
+    resolve_inside,
     translate_write_errors,
     unreadable_error,
 )

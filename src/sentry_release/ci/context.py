@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sentry_release.ci.deployment_event import DeploymentEvent, parse_deployment_event
-from sentry_release.ci.event import Event
+from sentry_release.ci.event import DeploymentEvent, Event, parse_deployment_event
 from sentry_release.ci.git_remote import Forge
 from sentry_release.ci.providers import CIProvider
 from sentry_release.config.exported_env import EXPORT_MARKER

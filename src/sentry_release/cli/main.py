@@ -16,6 +16,7 @@ from sentry_release import __version__
 from sentry_release.adapters.progress_line import ProgressLine
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.adapters.workspace_paths import with_relative_directory
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import apply_ci_defaults, detect_context
 from sentry_release.cli.arguments import Arguments, arguments_of_stage, is_post_step
@@ -29,7 +30,6 @@ from sentry_release.config.list_inputs import find_notify_secrets
 from sentry_release.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.project.built_commit_reader import find_built_commit, find_checkout
-from sentry_release.project.working_directory import with_relative_directory
 from sentry_release.services import Services
 
 CommandFunction = Callable[[Config, Context, Services], int | None]

@@ -5,8 +5,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sentry_release.adapters.runner import ActionsRunner
-from sentry_release.adapters.safe_paths import find_workspace_root
 from sentry_release.adapters.workspace import Workspace
+from sentry_release.adapters.workspace_paths import find_workspace_root
 from sentry_release.ci.context import Context
 from sentry_release.clock import Clock, Deadline
 from sentry_release.commands.steps.deploy_report import preload_summary
@@ -74,8 +74,8 @@ def create_services(
 def _create_upload_client(
     config: Config, runner: ActionsRunner, environ: Mapping[str, str], agent: str, clock: Clock
 ) -> "UploadClient":
+    from sentry_release.adapters.sentry.retry import UploadTime
     from sentry_release.adapters.sentry.upload_client import UploadClient
-    from sentry_release.adapters.sentry.upload_time import UploadTime
 
     return UploadClient(
         connect=lambda: (

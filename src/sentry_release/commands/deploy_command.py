@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.deployment_event import DeploymentEvent
+from sentry_release.ci.event import DeploymentEvent
 from sentry_release.commands.steps.create_release import find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,

@@ -151,7 +151,7 @@ def _print_report(
     elif "--sarif" in options:
         services.runner.print_json(_report_to_sarif(report, read))
     else:
-        from sentry_release.doctor.output.json_and_table import render_table
+        from sentry_release.doctor.output import render_table
 
         services.runner.print_result("\n".join(render_table(report, read.subject, RULES)))
 
@@ -159,7 +159,7 @@ def _print_report(
 def _annotate_findings(
     report: DoctorReport, services: Services, levels: tuple[Severity, ...]
 ) -> None:
-    from sentry_release.doctor.output.annotations import build_annotations
+    from sentry_release.doctor.output import build_annotations
 
     for notice in build_annotations(report, RULES, levels):
         services.runner.annotate(notice)
@@ -173,7 +173,7 @@ def _write_doctor_summary(
     levels: tuple[Severity, ...],
 ) -> None:
     from sentry_release.adapters.templates import render
-    from sentry_release.doctor.output.annotations import build_summary_values
+    from sentry_release.doctor.output import build_summary_values
 
     values = build_summary_values(
         report, read.subject, RULES, url=_build_tree_url(context), levels=levels
@@ -209,14 +209,14 @@ def _write_report_files(
 
 
 def _report_to_json(report: DoctorReport, read: ScannedApp) -> object:
-    from sentry_release.doctor.output.json_and_table import to_json
+    from sentry_release.doctor.output import to_json
 
     return to_json(report, read.subject, RULES)
 
 
 def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
     from sentry_release import __version__
-    from sentry_release.doctor.output.sarif import to_sarif
+    from sentry_release.doctor.output import to_sarif
 
     return to_sarif(report, RULES, read.texts, version=__version__)
 

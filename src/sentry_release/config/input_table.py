@@ -1,14 +1,94 @@
-"""The table of inputs: action.yml files, README, `--help` and the reusable workflow come from it."""
+"""The table of inputs, and those of uploads and checks; action.yml files and docs come from it."""
 
 from collections.abc import Mapping
 
-from sentry_release.config.check_inputs import CHECK_INPUTS
+from sentry_release.config.choices import DoctorMode
 from sentry_release.config.connection_inputs import CONNECTION_INPUTS
-from sentry_release.config.inputs import Command, Group, Input
+from sentry_release.config.inputs import Command, Group, Input, InputGroups
 from sentry_release.config.release_inputs import RELEASE_INPUTS
-from sentry_release.config.upload_inputs import UPLOAD_INPUTS
 
-_BY_GROUP = {**CONNECTION_INPUTS, **RELEASE_INPUTS, **UPLOAD_INPUTS, **CHECK_INPUTS}
+_CHECK_INPUTS: InputGroups = {
+    Group.HEALTH: {
+        "min-crash-free-sessions": Input(
+            commands=(Command.HEALTH,),
+            description="Minimum crash-free session rate in percent, such as `99.5`.",
+        ),
+        "min-crash-free-users": Input(
+            commands=(Command.HEALTH,),
+            description="Minimum crash-free user rate in percent, such as `99.5`.",
+        ),
+        "max-new-issues": Input(
+            commands=(Command.HEALTH,),
+            description="Maximum number of issues that are new in the release.",
+        ),
+        "max-drop": Input(
+            commands=(Command.HEALTH,),
+            description="Maximum drop of the crash-free session rate against the previous release, in "
+            "percentage points. Only significant drops fail.",
+        ),
+        "min-sessions": Input(
+            commands=(Command.HEALTH,),
+            description="Minimum number of sessions. With fewer, rates are not evaluated and the result "
+            "is `unknown`, unless another gate fails.",
+            default="100",
+        ),
+        "health-window": Input(
+            commands=(Command.HEALTH,),
+            description="Time to evaluate, up to now: `1h` to `90d`.",
+            default="24h",
+        ),
+        "health-wait": Input(
+            commands=(Command.HEALTH,),
+            description="Time to wait for `min-sessions`, `1m` to `6h`. Default: no wait.",
+        ),
+    },
+    Group.DOCTOR: {
+        "doctor": Input(
+            commands=(Command.RELEASE,),
+            description="What to do about errors that the doctor finds in the project: `off`, `warn` or "
+            "`fail`.",
+            default="warn",
+            choices=DoctorMode,
+        ),
+        "doctor-levels": Input(
+            commands=(Command.DOCTOR,),
+            description="Levels of doctor rules, such as `FD13=off FD22=error`: `off`, `info`, `warning` "
+            "or `error`.",
+        ),
+        "report-dir": Input(
+            commands=(Command.HEALTH, Command.DOCTOR),
+            description="Folder in the workspace for the report: health.json and health.svg, or "
+            "doctor.json and doctor.sarif.",
+        ),
+    },
+}
+_UPLOADING = (Command.RELEASE, Command.UPLOAD)
+
+_UPLOAD_INPUTS: InputGroups = {
+    Group.UPLOAD: {
+        "uploads": Input(
+            commands=_UPLOADING,
+            description="Platforms whose source maps and debug files are uploaded: `auto` (all that were "
+            "built), `none`, or some of `android`, `ios`, `macos`, `windows`, `linux` and `web`, "
+            "separated by spaces, commas or newlines.",
+            default="auto",
+        ),
+        "symbols-path": Input(
+            commands=_UPLOADING,
+            description="Further folders with debug files or source maps, relative to "
+            "`working-directory`, one per line. Their files are uploaded whatever build they "
+            "belong to.",
+        ),
+        "include-sources": Input(
+            commands=_UPLOADING,
+            description="Embed the app's own Dart sources (`lib/`) in the uploaded copies of source "
+            "maps, so that Sentry shows the code around an error on the web.",
+            default="false",
+            is_switch=True,
+        ),
+    },
+}
+_BY_GROUP = {**CONNECTION_INPUTS, **RELEASE_INPUTS, **_UPLOAD_INPUTS, **_CHECK_INPUTS}
 
 INPUTS: Mapping[str, Input] = {
     name: one for group in Group for name, one in _BY_GROUP[group].items()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath, PurePosixPath
 
 from sentry_release.adapters.git_folder import find_git_folder
-from sentry_release.adapters.safe_paths import find_workspace_root
+from sentry_release.adapters.workspace_paths import find_workspace_root
 from sentry_release.ci.built_commit import choose_built_commit
 from sentry_release.ci.context import Context
 from sentry_release.ci.git_checkout import GitCheckout, read_git_checkout

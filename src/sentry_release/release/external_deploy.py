@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.deployment_event import DeploymentEvent
+from sentry_release.ci.event import DeploymentEvent
 from sentry_release.config.config import Config
 from sentry_release.errors import WorkflowError
 from sentry_release.model.release import FAILED_STATES, SUCCESS, SUCCESS_STATES, Deployment

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.deployment_event import DeploymentEvent
+from sentry_release.ci.event import DeploymentEvent
 from sentry_release.config.config import Config
 from sentry_release.model.commits import Commit, CommitSource
 from sentry_release.model.event_kind import EventKind

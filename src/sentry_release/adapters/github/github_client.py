@@ -12,7 +12,7 @@ from sentry_release.adapters.github.session_options import (
     find_ca_bundle,
 )
 from sentry_release.adapters.http.connection import find_cause
-from sentry_release.adapters.http.deadline import run_with_timeout
+from sentry_release.adapters.threads import run_with_timeout
 from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError
 

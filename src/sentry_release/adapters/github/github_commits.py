@@ -7,7 +7,6 @@ from itertools import islice
 from threading import Event
 from typing import TYPE_CHECKING
 
-from sentry_release.adapters.concurrent_map import map_concurrently
 from sentry_release.adapters.github.github_client import (
     AT_ONCE,
     NOT_FOUND,
@@ -15,6 +14,7 @@ from sentry_release.adapters.github.github_client import (
     GitHubClient,
     translate_errors,
 )
+from sentry_release.adapters.threads import map_concurrently
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.commits import (
     Commit,

@@ -12,8 +12,8 @@ from urllib3 import PoolManager, ProxyManager, make_headers
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
-from sentry_release.adapters.http.deadline import run_with_timeout
 from sentry_release.adapters.http.tls_and_proxy import create_tls_context, find_proxy
+from sentry_release.adapters.threads import run_with_timeout
 from sentry_release.clock import Clock
 
 _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together

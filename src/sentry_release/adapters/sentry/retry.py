@@ -1,4 +1,4 @@
-"""The time budget for requests to Sentry, and the delays between retries."""
+"""Time limits of requests to Sentry and of uploads, and the delays between retries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +11,8 @@ _TO_END_S = 0.2  # of the budget, for the time after the last request
 _FIRST_WAIT_S = 0.5
 _MAX_WAIT_S = 8.0
 _SETTLE_S = 5.0
+TOTAL_S = 300.0
+STALL_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,3 +83,53 @@ def _parse_seconds(text: str | None) -> float | None:
     except ValueError:  # Retry-After may be a date, and Sentry's headers may be `None`
         return None
     return seconds if seconds > 0 else None  # without a delay the retries would flood the server
+
+
+class UploadTime:
+    """
+    The remaining time of an upload.
+
+    It ends after `total_s` seconds, or after `stall_s` seconds without progress.
+    """
+
+    def __init__(self, clock: Clock, *, total_s: float = TOTAL_S, stall_s: float = STALL_S) -> None:
+        self.clock = clock
+        self._end = clock.monotonic() + total_s
+        self._stall_s = stall_s
+        self._moved = clock.monotonic()
+
+    def report_progress(self) -> None:
+        """Record progress: chunks were sent, or Sentry has processed a file."""
+        self._moved = self.clock.monotonic()
+
+    @property
+    def left_s(self) -> float:
+        """Return the seconds until the upload ends if there is no more progress."""
+        return min(self._end, self._moved + self._stall_s) - self.clock.monotonic()
+
+    def budget(self) -> "UploadBudget":
+        """Return the budget of a request, which is retried while there is time."""
+        return UploadBudget(
+            clock=self.clock, started=self._moved, budget_s=self._stall_s, time=self
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadBudget(RetryBudget):
+    """A retry budget whose end moves with the progress of the upload."""
+
+    time: UploadTime
+
+    @property
+    def remaining_s(self) -> float:
+        """Return the seconds until the upload ends if there is no more progress."""
+        return self.time.left_s
+
+    @property
+    def request_timeout_s(self) -> float:
+        """
+        Return the time limit of one request in seconds: half, so that it can be repeated once.
+
+        A batch has at most 8 MiB, which takes less at 300 kB/s.
+        """
+        return min(self.budget_s / 2, self.remaining_s - _TO_END_S)

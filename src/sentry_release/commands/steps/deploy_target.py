@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.deployment_event import DeploymentEvent
+from sentry_release.ci.event import DeploymentEvent
 from sentry_release.config.config import Config
 from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.release import IN_PROGRESS_STATES, SUCCESS_STATES, Deployment

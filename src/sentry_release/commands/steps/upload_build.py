@@ -8,10 +8,10 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from sentry_release.adapters.build_files import find_files, has_build_output
-from sentry_release.adapters.concurrent_map import map_concurrently
 from sentry_release.adapters.sentry.upload_chunks import SentChunks
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
+from sentry_release.adapters.threads import map_concurrently
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.errors import ActionError, ProjectError
 from sentry_release.model.platform import Platform

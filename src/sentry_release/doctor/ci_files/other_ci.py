@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import BuildStep
-from sentry_release.doctor.ci_files.melos_filters import selects_by_names
 from sentry_release.doctor.ci_files.scripts import parse_yaml_script
 from sentry_release.doctor.ci_files.service_scripts import ServiceScript, find_scripts
 from sentry_release.doctor.ci_files.shell import LogicalLine
@@ -16,6 +15,7 @@ from sentry_release.doctor.ci_files.shell_directory import (
     AppLocation,
     ShellState,
     WorkingDirectory,
+    selects_by_names,
 )
 from sentry_release.doctor.ci_files.triggers import (
     find_exported_variables,

@@ -1,7 +1,7 @@
 """Parses Makefiles, Fastfiles and other scripts, and adds the variables of their callers."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -16,6 +16,8 @@ from sentry_release.doctor.ci_files.shell_directory import (
 from sentry_release.doctor.ci_files.triggers import get_local_action_path
 from sentry_release.flutter.yaml_node import YamlNode
 
+_RUBY = re.compile(r"Fastfile[\w.-]*|.*\.rb")
+_IMPORT = re.compile(r"^[ \t]*import[ \t(]+[\"'](?P<path>[^\"'\n#]{1,300})[\"']", re.MULTILINE)
 _MAX_ROUNDS = 3  # a workflow calls an action, which calls make, which calls a script
 _BY_PROGRAM = {
     "Makefile": r"\bg?make\b",
@@ -30,6 +32,26 @@ _BY_PROGRAM = {
 }
 _CALLED = "workflow_call"
 _WORKFLOWS = PurePosixPath(".github/workflows")
+
+
+def is_ruby(name: str) -> bool:
+    """
+    Return whether a file in fastlane's folder contains lanes or an action.
+
+    >>> is_ruby("Fastfile-Android"), is_ruby("report.xml")
+    (True, False)
+    """
+    return _RUBY.fullmatch(name) is not None
+
+
+def find_imports(text: str) -> Iterator[str]:
+    """
+    Return the paths that a Fastfile imports, relative to its folder.
+
+    Source: https://docs.fastlane.tools/advanced/Fastfile/#import
+    """
+    for found in _IMPORT.finditer(text):
+        yield found["path"]
 
 
 def add_caller_environment(steps: Sequence[BuildStep]) -> tuple[BuildStep, ...]:

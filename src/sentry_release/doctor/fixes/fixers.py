@@ -5,14 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from sentry_release.doctor.ci_files.file_writers import writes_file
-from sentry_release.doctor.fixes import (
-    dart_fixes,
-    native_version_fixes,
-    pubspec_and_html,
-    route_fixes,
-    workflow_fixes,
-)
+from sentry_release.doctor.ci_files.delivery import writes_file
+from sentry_release.doctor.fixes import dart_fixes, project_file_fixes, workflow_fixes
 from sentry_release.doctor.fixes.apply import Fix
 from sentry_release.doctor.fixes.fix_context import FixContext, Fixer, find_line_end
 from sentry_release.model.finding import Finding, TextEdit
@@ -21,15 +15,15 @@ FIXERS: Mapping[str, Fixer] = {
     "FD04": dart_fixes.fix_unguarded_define,
     "FD07": dart_fixes.fix_disabled_option("enableAutoSessionTracking"),
     "FD08": dart_fixes.fix_disabled_option("enableNativeCrashHandling"),
-    "FD13": route_fixes.fix_first_route_name,
+    "FD13": dart_fixes.fix_first_route_name,
     "FD19": dart_fixes.fix_renamed_option,
     "FD20": dart_fixes.fix_to_default,
-    "FD25": native_version_fixes.fix_plist_version,
-    "FD26": native_version_fixes.fix_runner_rc_version,
-    "FD27": native_version_fixes.fix_gradle_version,
-    "FD30": pubspec_and_html.fix_blank_plugin_key,
-    "FD31": pubspec_and_html.fix_plugin_commits,
-    "FD33": pubspec_and_html.fix_content_security_policy,
+    "FD25": project_file_fixes.fix_plist_version,
+    "FD26": project_file_fixes.fix_runner_rc_version,
+    "FD27": project_file_fixes.fix_gradle_version,
+    "FD30": project_file_fixes.fix_blank_plugin_key,
+    "FD31": project_file_fixes.fix_plugin_commits,
+    "FD33": project_file_fixes.fix_content_security_policy,
     "FD34": workflow_fixes.fix_missing_define_file,
     "FD35": dart_fixes.fix_const_define,
 }

@@ -8,9 +8,13 @@ from pathlib import PurePosixPath
 from sentry_release.adapters.workspace_walk import walk_files
 from sentry_release.dart.imports import join_path
 from sentry_release.doctor.app import BuildStep
-from sentry_release.doctor.ci_files.fastlane import find_imports, is_ruby
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as steps_of_service
-from sentry_release.doctor.ci_files.scripts import add_caller_environment, build_script_step
+from sentry_release.doctor.ci_files.scripts import (
+    add_caller_environment,
+    build_script_step,
+    find_imports,
+    is_ruby,
+)
 from sentry_release.doctor.ci_files.shell_directory import AppLocation
 from sentry_release.doctor.ci_files.triggers import list_local_actions
 from sentry_release.doctor.ci_files.workflow import parse_workflow_steps as steps_of_workflows
