@@ -4,12 +4,15 @@ from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
 from sentry_release.config.choices import DoctorMode
 from sentry_release.config.config import Config
-from sentry_release.doctor.analysis.limits import describe_limits
 from sentry_release.doctor.rules.registry import ALL_CHECKS
-from sentry_release.doctor.run_rules import DoctorReport, run_rules, validate_rule_ids
+from sentry_release.doctor.run_rules import (
+    DoctorReport,
+    describe_limits,
+    run_rules,
+    validate_rule_ids,
+)
 from sentry_release.doctor.scan.dart_files import ScanTimeoutError
-from sentry_release.doctor.scan.repository_root import use_repository_root
-from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
+from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app, use_repository_root
 from sentry_release.errors import ProjectError
 from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs

@@ -1,18 +1,105 @@
 """Runs every rule on an app, and applies the severities and suppressions of the project."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.config.list_inputs import Levels
+from sentry_release.doctor.analysis.release_source import initializes_sdk
 from sentry_release.doctor.app import App, Check
-from sentry_release.doctor.suppressions import parse_suppressions
 from sentry_release.errors import WorkflowError
 from sentry_release.model.finding import Finding, Rule, Severity
 
+_WORD = "sentry-release:"
+_COMMENT = re.compile(
+    r"(?P<before>.*?)(?://+|#+|<!--+|/\*+|;+)[ \t]*sentry-release:[ \t]*"
+    r"(?P<how>ignore[\w-]*)(?P<rest>[^\n]*)"
+)
+_ENDS = re.compile(r"(?:-->|\*/)\s*$")
+_RULE = re.compile(r"[A-Za-z]+[0-9]+")
+_MAX_LENGTH = 1000  # characters of a line that are searched
 _WORST_FIRST = {severity: number for number, severity in enumerate(Severity)}
 _MAX_MESSAGE = 400  # characters
+
+
+@dataclass(slots=True)
+class Suppressions:
+    """Suppressed rules by file, and by file and line; notes on invalid comments."""
+
+    lines: set[tuple[PurePosixPath, int, str]] = field(default_factory=set)
+    files: set[tuple[PurePosixPath, str]] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    def covers(self, finding: Finding) -> bool:
+        """Return whether a comment suppresses this finding."""
+        return (finding.path, finding.rule) in self.files or (
+            finding.path,
+            finding.line,
+            finding.rule,
+        ) in self.lines
+
+
+def parse_suppressions(texts: Mapping[PurePosixPath, str], known: Collection[str]) -> Suppressions:
+    """
+    Return the suppressions by comments like `// sentry-release: ignore FD11 because …`.
+
+    A comment applies to its line or, if it is alone on it, to the next one; `ignore-file` applies
+    to the file. Without a reason or with an unknown rule it is ignored, and a note says so.
+
+    Args:
+        texts: The files by their paths.
+        known: The ids of all rules.
+    """
+    found = Suppressions()
+    for path, text in sorted(texts.items()):
+        if _WORD in text:
+            for line, comment in _find_comments(text.split("\n")):
+                _read_comment(found, path, line, comment, known)
+    return found
+
+
+def _find_comments(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield each suppression comment with the line that it applies to."""
+    above: list[re.Match[str]] = []
+    for number, line in enumerate(lines, start=1):
+        comment = _COMMENT.match(line[:_MAX_LENGTH]) if _WORD in line else None
+        if comment is not None and not comment["before"].strip():
+            above.append(comment)  # alone on its line, it applies to the next line
+            continue
+        yield from ((number, one) for one in above)
+        above.clear()
+        if comment is not None:
+            yield number, comment
+    yield from ((len(lines) + 1, one) for one in above)
+
+
+def _read_comment(
+    found: Suppressions,
+    path: PurePosixPath,
+    line: int,
+    comment: re.Match[str],
+    known: Collection[str],
+) -> None:
+    rest = _ENDS.sub("", comment["rest"])
+    named, because, reason = rest.partition(" because ")
+    rules = [one.upper() for one in named.replace(",", " ").split()]
+    where = f"{path}: the comment `sentry-release: {comment['how']}`"
+    if comment["how"] not in {"ignore", "ignore-file"}:
+        found.notes.append(f"{where} is unknown; write `ignore` or `ignore-file`.")
+    elif not rules or not all(_RULE.fullmatch(one) for one in rules):
+        found.notes.append(f"{where} names no rule; write `ignore FD11 because …`.")
+    elif not because or not reason.strip():
+        found.notes.append(f"{where} for {', '.join(rules)} has no reason; add `because …`.")
+    else:
+        for rule in rules:
+            if rule not in known:
+                found.notes.append(f"{where} names {rule[:20]}, which does not exist.")
+            elif comment["how"] == "ignore-file":
+                found.files.add((path, rule))
+            else:
+                found.lines.add((path, line, rule))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,3 +213,16 @@ def _get_sort_key(finding: Finding) -> tuple[int, str, int, str, str]:
 def _make_printable(text: str) -> str:
     """Return the text on one line without control characters: it quotes untrusted files."""
     return "".join(one if one.isprintable() else " " for one in text).strip()
+
+
+def describe_limits(app: App) -> Iterator[str]:
+    """Return a sentence for each missing thing that rules need."""
+    name = app.pubspec.name
+    if app.sdk is None:
+        yield f"sentry_flutter is not a dependency of {name}: most rules have nothing to check."
+    elif not initializes_sdk(app):
+        yield f"Nothing in {name} or in its local packages calls SentryFlutter.init."
+    if app.release is None and app.pubspec.version is None:
+        yield (
+            f"pubspec.yaml of {name} has no version, so there is no release name to compare with."
+        )

@@ -1,18 +1,64 @@
-"""Events, matrices, exported variables and effects of workflow steps."""
+"""Events, matrices, exports and effects of workflow steps, and the actions of this product."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import PurePosixPath
 
 from sentry_release.config.exported_env import EXPORTED_VARIABLES
 from sentry_release.doctor.ci_files.delivery import action_delivers
-from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
 from sentry_release.doctor.ci_files.shell import LogicalLine
 from sentry_release.doctor.ci_files.shell_directory import WORKSPACE, AppLocation
 from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.publisher import NAME
 
 _FALSE = {"false", "no", "off", "0"}
+
+
+class OwnAction(Enum):
+    """An action of this product; its twin below `host/` counts as the same."""
+
+    RELEASE = "release"
+    UPLOAD = "upload"
+    DEPLOY = "deploy"
+    HEALTH = "health"
+    DOCTOR = "doctor"
+
+
+_ACTION_REFERENCE = re.compile(
+    rf"""
+    (?: \.(?:/[^/]+)*                     # a copy in the repository of the workflow
+      | docker://[\w.:-]+(?:/[\w.-]+)*    # the image, at any registry
+      | [\w.-]+                           # the owner on GitHub, or that of a fork
+    )
+    /{re.escape(NAME)}
+    (?: /\.github/workflows/release\.yml  # the reusable workflow
+      | (?:/host)?(?:/(?P<name>upload|deploy|health|doctor))?
+    )
+    /?
+    (?:[@:].+)?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def find_own_action(uses: str | None) -> OwnAction | None:
+    """
+    Return the action of this product that a step or a job uses; None for any other one.
+
+    The reusable workflow and the image count as the root action, RELEASE. `./` and `./deploy`
+    name files of the repository of the workflow, so they are not actions of this product.
+
+    >>> find_own_action(f"any-owner/{NAME}/host/deploy@v1")
+    <OwnAction.DEPLOY: 'deploy'>
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+    """
+    found = _ACTION_REFERENCE.fullmatch(uses or "")
+    if found is None:
+        return None
+    return OwnAction(found["name"].lower()) if found["name"] else OwnAction.RELEASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
-"""Finds possible values of variables, and substitutes them in commands."""
+"""Finds possible values of variables and of workflow inputs, and substitutes them in commands."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 
 from sentry_release.doctor.ci_files.build_commands import VARIABLE
+from sentry_release.flutter.yaml_node import YamlNode
 
 Values = Mapping[str, tuple[str, ...]]
 """The possible values of each variable, including `matrix.x`, `inputs.x` and `env.x`."""
@@ -30,6 +31,8 @@ _MOST_VALUES = 20  # values per variable
 _MOST_LINES = 30  # commands that one command expands to
 _MAX_DEPTH = 3  # nesting of variables
 _MAX_LENGTH = 10_000  # characters of an expanded command
+_MOST = 20  # values per input
+_Given = Mapping[str, tuple[str, ...]]
 
 
 def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -156,3 +159,55 @@ def _filled(text: str, places: Sequence[re.Match[str]], values: Iterable[str]) -
         parts += [text[at : place.start()], value]
         at = place.end()
     return "".join([*parts, text[at:]])
+
+
+def find_given_inputs(files: Iterable[YamlNode]) -> Mapping[str, _Given]:
+    """
+    Return the inputs that jobs and steps pass to each local action and workflow.
+
+    The keys are paths as in `uses`, without `./`. An input that a caller sets to an expression has
+    no values, since it is then unknown.
+    """
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    for file in files:
+        for job in (file.at("runs"), *file.at("jobs").mapping.values()):
+            for step in (job, *job.at("steps").sequence):
+                uses = step.at("uses").text or ""
+                if uses.startswith("./"):
+                    inputs = found.setdefault(uses.removeprefix("./").rstrip("/"), {})
+                    for name, node in step.at("with").mapping.items():
+                        inputs.setdefault(name, {})[node.text or ""] = None
+    return {
+        path: {
+            name: () if any("$" in one for one in texts) else tuple(texts)
+            for name, texts in inputs.items()
+        }
+        for path, inputs in found.items()
+    }
+
+
+def find_input_values(file: YamlNode, values: _Given) -> _Given:
+    """
+    Return the possible values of each input of a workflow or an action, by name.
+
+    For a choice these are its options; otherwise the values of callers and the default.
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_dispatchinputs
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    on = file.at("on")
+    for inputs in (
+        file.at("inputs"),
+        on.at("workflow_call", "inputs"),
+        on.at("workflow_dispatch", "inputs"),
+    ):
+        for name, node in inputs.mapping.items():
+            options = [one.text for one in node.at("options").sequence if one.text]
+            default = node.at("default").text
+            is_open = not options and values.get(name) == ()
+            texts = options or [
+                *values.get(name, ()),
+                *([default] if default and not is_open else []),
+            ]
+            known = dict.fromkeys([*found.get(name, ()), *texts])
+            found[name] = tuple(known)[:_MOST]
+    return found

@@ -25,8 +25,12 @@ from sentry_release.doctor.ci_files.triggers import (
     find_step_effects,
     parse_matrix,
 )
-from sentry_release.doctor.ci_files.variables import Values, resolve_path
-from sentry_release.doctor.ci_files.workflow_inputs import find_given_inputs, find_input_values
+from sentry_release.doctor.ci_files.variables import (
+    Values,
+    find_given_inputs,
+    find_input_values,
+    resolve_path,
+)
 from sentry_release.flutter.yaml_node import YamlNode
 
 _MAX_ROUNDS = 10  # GitHub's limit for nested composite actions

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.ci_files.builds import Build, find_builds
-from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.doctor.fixes.fix_context import (
     FixContext,
     find_line_end,

@@ -12,7 +12,7 @@ from sentry_release.doctor.analysis.release_source import (
 )
 from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.doctor.ci_files.builds import Build, find_builds, find_checks
-from sentry_release.doctor.ci_files.own_action import find_own_action
+from sentry_release.doctor.ci_files.triggers import find_own_action
 from sentry_release.model.finding import Finding, Rule, Severity
 
 EMPTY_DEFINE = Rule(

@@ -1,9 +1,11 @@
-"""FD24: an SDK that does not start in every build or for every user."""
+"""FD10, FD24: an SDK that sends no sessions, or does not start in every build or for every user."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from sentry_release.dart.brackets import Span
+from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.conditions import (
     Guard,
     Reachability,
@@ -13,11 +15,16 @@ from sentry_release.dart.conditions import (
 from sentry_release.dart.expressions import get_code
 from sentry_release.dart.sentry_options import SentryInit, find_sentry_inits
 from sentry_release.dart.source import DartSource
-from sentry_release.doctor.analysis.declarations import Declarations
-from sentry_release.doctor.analysis.sdk_start import reach_of
+from sentry_release.doctor.analysis.declarations import Declarations, Function, enclosing_function
 from sentry_release.doctor.app import App, Check, DartFile
 from sentry_release.model.finding import Finding, Rule, Severity
 
+_CAPTURES = re.compile(r"\bcapture(?:Exception|Event|Message|Feedback)\b")
+_MAIN = "main"
+_MAX_DEPTH = 4  # functions that call each other
+_RANKS = (Reachability.ALWAYS, Reachability.IN_RELEASE, Reachability.SOMETIMES, Reachability.NEVER)
+
+Guards = Callable[[DartSource, int], Iterator[Guard]]
 CONDITIONAL_INIT = Rule(
     id="FD24",
     name="conditional-start",
@@ -38,6 +45,102 @@ CONDITIONAL_INIT = Rule(
 _JOINT = re.compile(r"&&|\|\|")
 _DSN = re.compile(r"(?i)dsn")
 _MAX_SHOWN = 60
+PURE_DART = Rule(
+    id="FD10",
+    name="pure-dart-init",
+    severity=Severity.ERROR,
+    title="The app starts the Dart SDK instead of the Flutter SDK.",
+    reason="Sentry.init sends no sessions and has no default release, so the release has no "
+    "health data.",
+    link="https://github.com/getsentry/sentry-dart/issues/542",
+    fix="Call SentryFlutter.init from sentry_flutter instead.",
+    snippet="import 'package:sentry_flutter/sentry_flutter.dart';\n\n"
+    "await SentryFlutter.init((options) => options.dsn = dsn);",
+)
+_START = re.compile(r"(?<![\w$.])(?:[a-z_]\w*\s*\.\s*)?Sentry\s*\.\s*init\s*\(")
+_FLUTTER = re.compile(r"SentryFlutter\s*\.\s*init\b")
+_LIBRARY = re.compile(r"package:sentry(?:_\w+)?/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """
+    Whether runs reach a place, and the file and condition that stop some of them.
+
+    `reporter` is the name of a function that starts the SDK only to send an error to Sentry.
+    """
+
+    when: Reachability
+    file: DartFile | None = None
+    guard: Guard | None = None
+    reporter: str | None = None
+
+
+ALWAYS = Reach(when=Reachability.ALWAYS)
+
+
+def reach_of(
+    declarations: Declarations, file: DartFile, offset: int, guards: Guards, *, depth: int = 0
+) -> Reach:
+    """
+    Return whether every run reaches a place, following functions to all their callers.
+
+    A function that is passed on by name, or has no known caller, counts as always called.
+
+    Args:
+        declarations: What the files of the app declare.
+        file: The file of the place.
+        offset: The offset of the place.
+        guards: Returns the relevant conditions around a place.
+        depth: The number of callers followed so far.
+    """
+    around = list(guards(file.dart, offset))
+    own = combine_guards(around)
+    if own in {Reachability.SOMETIMES, Reachability.NEVER}:
+        decisive = next((one for one in around if one.condition is not None), None)
+        return Reach(when=own, file=file, guard=decisive)
+    function = enclosing_function(file, offset)
+    if function is None or function.name == _MAIN or depth >= _MAX_DEPTH:
+        return Reach(when=own)
+    if depth and _reports(function):
+        return Reach(when=Reachability.SOMETIMES, reporter=function.name)
+    called = _callers(declarations, function)
+    if called is None or _excludes_nothing(called, guards):
+        return Reach(when=own)
+    reached = [
+        reach_of(declarations, one, call.start, guards, depth=depth + 1) for one, call in called
+    ]
+    return min(reached, key=lambda one: (_RANKS.index(one.when), one.reporter is not None))
+
+
+def _callers(declarations: Declarations, function: Function) -> list[tuple[DartFile, Call]] | None:
+    """Return the calls of a function, except recursive ones; None if they are unknown."""
+    name = function.name
+    if len(declarations.find_functions(name)) != 1 or declarations.is_torn_off(name):
+        return None
+    found = [
+        (file, call)
+        for file, call in declarations.find_calls(name)
+        if not (file is function.file and function.body.start <= call.start < function.body.end)
+    ]
+    return found or None
+
+
+def _reports(function: Function) -> bool:
+    code = function.file.dart.code
+    return _CAPTURES.search(code, function.body.start, function.body.end) is not None
+
+
+def _excludes_nothing(called: list[tuple[DartFile, Call]], guards: Guards) -> bool:
+    """Return whether both branches of one condition call it."""
+    observed: set[tuple[int, Span, bool]] = set()
+    for file, call in called:
+        for guard in guards(file.dart, call.start):
+            if guard.condition is not None:
+                if (id(file), guard.condition, not guard.negated) in observed:
+                    return True
+                observed.add((id(file), guard.condition, guard.negated))
+    return False
 
 
 def check_sdk_init(app: App) -> Iterator[Finding]:
@@ -146,4 +249,33 @@ def _shorten_condition(dart: DartSource, condition: Span) -> str:
     return code if len(code) <= _MAX_SHOWN else code[:_MAX_SHOWN] + "…"
 
 
-CHECKS: tuple[tuple[Rule, Check], ...] = ((CONDITIONAL_INIT, check_sdk_init),)
+def check_dart_only_sdk(app: App) -> Iterator[Finding]:
+    """
+    Yield each start of the Dart SDK in reachable code, if nothing starts the Flutter SDK.
+
+    Isolates may start the Dart SDK in addition, as may servers and tools in the same repository.
+    """
+    if not app.pubspec.is_flutter or any(_initializes_flutter_sdk(file) for file in app.dart):
+        return
+    for file in app.dart:
+        if _is_app_file(app, file) and _LIBRARY.search(file.dart.text):
+            for call in find_calls(file.dart, _START):
+                line = file.dart.get_line(call.start)
+                yield PURE_DART.build_finding(
+                    file.path, line, "The app calls Sentry.init, but not SentryFlutter.init."
+                )
+
+
+def _initializes_flutter_sdk(file: DartFile) -> bool:
+    return _FLUTTER.search(file.dart.code) is not None
+
+
+def _is_app_file(app: App, file: DartFile) -> bool:
+    """Return whether users run it: it is below a `lib` and reachable from an entry point."""
+    return "lib" in file.path.parts and (not app.reachable or file.path in app.reachable)
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (CONDITIONAL_INIT, check_sdk_init),
+    (PURE_DART, check_dart_only_sdk),
+)

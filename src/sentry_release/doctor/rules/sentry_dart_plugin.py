@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
-from sentry_release.doctor.analysis.plugin_release import (
+from sentry_release.doctor.analysis.release_source import (
     find_plugin_dist,
     find_reported,
     read_plugin_settings,
@@ -13,7 +13,7 @@ from sentry_release.doctor.analysis.plugin_release import (
 from sentry_release.doctor.analysis.web import find_line
 from sentry_release.doctor.app import App, BuildStep, Check, Command
 from sentry_release.doctor.ci_files.delivery import writes_file
-from sentry_release.doctor.ci_files.own_action import OwnAction, find_own_action
+from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.flutter.yaml_node import YamlNode

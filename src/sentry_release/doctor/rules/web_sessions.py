@@ -1,9 +1,14 @@
-"""FD11, FD12: a web app whose SDK never starts a session."""
+"""FD11, FD12, FD16, FD33: a web app whose SDK or observer cannot start sessions."""
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
+from sentry_release.dart.expressions import find_expression
+from sentry_release.dart.sentry_options import find_sentry_inits
+from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.dependencies import describe_version, is_lower_version, is_older
 from sentry_release.doctor.analysis.web import (
     SESSIONS_SINCE,
@@ -13,8 +18,11 @@ from sentry_release.doctor.analysis.web import (
     has_web_sessions,
     is_excluded_from_web,
 )
-from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.app import App, Check, DartFile
 from sentry_release.model.finding import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from sentry_release.doctor.analysis.web import ContentSecurityPolicy
 
 MISSING_OBSERVER = Rule(
     id="FD11",
@@ -38,18 +46,55 @@ SDK_TOO_OLD = Rule(
     fix="Update sentry_flutter to 9 or later.",
     snippet="dependencies:\n  sentry_flutter: ^9.0.0",
 )
-_OBSERVER = re.compile(
+_ANY_OBSERVER = re.compile(
     r"\bSentryNavigatorObserver\s*(?:\(|\.\s*new\b)|\bextends\s+SentryNavigatorObserver\b"
 )
 _STARTS = re.compile(r"\bmain\s*\(")
 _BY_PACKAGE = re.compile(r"^  (?:sentry_\w*rout\w*|\w*rout\w*_sentry)\s*:", re.MULTILINE)
+EARLY_OBSERVER = Rule(
+    id="FD16",
+    name="observer-before-init",
+    severity=Severity.WARNING,
+    title="The observer is created before the SDK starts.",
+    reason="When it is created, the observer looks up the SDK component that starts sessions. "
+    "Before SentryFlutter.init there is none, so no session ever starts in browsers.",
+    link="https://github.com/getsentry/sentry-dart/pull/2794",
+    fix="Use the variable only after SentryFlutter.init, for example in its `appRunner`.",
+    snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n"
+    "  appRunner: () => runApp(App(router: router)),\n);",
+)
+_NEW_OBSERVER = re.compile(r"\bSentryNavigatorObserver\s*\(")
+# Top-level variables start at column 0, as `dart format` writes them.
+_VARIABLE = re.compile(
+    r"^(?:[ \t]+static[ \t]+)?(?:late[ \t]+)?(?:final|var|[A-Z])[^=;(){}\n]*?"
+    r"\b(?P<name>[A-Za-z_$][\w$]*)\s*=(?![=>])\s*",
+    re.MULTILINE,
+)
+_MAX_FINDINGS = 100  # per file
+_MAIN = re.compile(r"^[^\n=;{}]*\bmain\s*\(", re.MULTILINE)
+BLOCKED_BY_CSP = Rule(
+    id="FD33",
+    name="policy-blocks-sdk",
+    severity=Severity.WARNING,
+    title="The page's Content Security Policy blocks Sentry's script.",
+    reason="On the web the SDK loads a script from browser.sentry-cdn.com. If the script is "
+    "blocked, the SDK sends neither sessions nor errors and reports no failure.",
+    link="https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy",
+    fix="Allow the host in `script-src`.",
+    snippet="script-src 'self' https://browser.sentry-cdn.com;",
+)
+_PAGE = "web/index.html"
+_HEADER = "content-security-policy"
+_HOST = "browser.sentry-cdn.com"
+# With 'strict-dynamic' a trusted script may load others, and browsers ignore hosts.
+_ALLOW = {"*", "https:", "'strict-dynamic'", _HOST, "*.sentry-cdn.com"}
 
 
 def check_observer(app: App) -> Iterator[Finding]:
     """Yield the entry point, if neither the app nor a local package creates an observer."""
     if not has_web_sessions(app) or _BY_PACKAGE.search(app.pubspec_text):
         return
-    if any(_OBSERVER.search(file.dart.code) for file in app.dart):
+    if any(_ANY_OBSERVER.search(file.dart.code) for file in app.dart):
         return
     web = find_web_support(app)
     severity = None if web is WebSupport.BUILT else Severity.INFO
@@ -83,7 +128,86 @@ def _find_main_line(app: App, path: PurePosixPath) -> int:
     return find_line(text or "", rf"^[^/\n]*{_STARTS.pattern}") or 1
 
 
+def check_observer_created_early(app: App) -> Iterator[Finding]:
+    """
+    Yield each variable with an observer that `main` uses before it starts the SDK.
+
+    The variable alone is no problem: Dart initializes it on first use.
+    Source: https://dart.dev/language/variables#default-value
+    """
+    if not has_web_sessions(app):
+        return
+    touched = frozenset(name for file in app.dart for name in _find_early_names(file))
+    severity = None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
+    for file in app.dart:
+        for name, offset in _find_observers(file.dart):
+            if name in touched:
+                message = f"`main` uses `{name}` before SentryFlutter.init."
+                yield EARLY_OBSERVER.build_finding(
+                    file.path, file.dart.get_line(offset), message, severity=severity
+                )
+
+
+def _find_observers(dart: DartSource) -> Iterator[tuple[str, int]]:
+    """Return variables whose initializer creates an observer; functions create it later."""
+    for found in _VARIABLE.finditer(dart.code):
+        value = find_expression(dart, found.end())
+        made = _NEW_OBSERVER.search(dart.code, value.start, value.end)
+        if made and not re.search(
+            r"=>|\)\s*(?:async\s*)?\{", dart.code[value.start : made.start()]
+        ):
+            yield found["name"], made.start()
+
+
+def _find_early_names(file: DartFile) -> frozenset[str]:
+    """Return every name in `main` before the SDK starts."""
+    dart = file.dart
+    starts = tuple(find_sentry_inits(dart))
+    for main in islice(_MAIN.finditer(dart.code), _MAX_FINDINGS):
+        for init in starts:
+            if _is_in_body(dart, main.end() - 1, init.call.start):
+                return frozenset(
+                    re.findall(r"[A-Za-z_$][\w$]*", dart.code[main.end() : init.call.start])
+                )
+    return frozenset()
+
+
+def _is_in_body(dart: DartSource, parenthesis: int, offset: int) -> bool:
+    closing = dart.brackets.find_closing(parenthesis)
+    opening = dart.code.find("{", closing) if closing is not None else -1
+    end = dart.brackets.find_closing(opening) if opening >= 0 else None
+    return end is not None and opening < offset < end
+
+
+def check_csp(app: App) -> Iterator[Finding]:
+    """Yield each policy in web/index.html that does not allow the script's host."""
+    if not has_web_sessions(app):
+        return
+    page = app.read_text(_PAGE) or ""
+    if _HEADER not in page.lower():
+        return
+    from sentry_release.doctor.analysis.web import parse_csp
+
+    severity = None if find_web_support(app) is WebSupport.BUILT else Severity.INFO
+    for policy in parse_csp(page):
+        if not _allows_script_host(policy):
+            message = f"The Content Security Policy does not allow scripts from {_HOST}."
+            yield BLOCKED_BY_CSP.build_finding(
+                app.folder / _PAGE, policy.line, message, severity=severity
+            )
+
+
+def _allows_script_host(policy: "ContentSecurityPolicy") -> bool:
+    sources = policy.get_sources("script-src-elem", "script-src", "default-src")
+    if sources is None:
+        return True
+    hosts = {one.removeprefix("https://").partition("/")[0] for one in sources}
+    return bool(_ALLOW & (sources | hosts))
+
+
 CHECKS: tuple[tuple[Rule, Check], ...] = (
     (MISSING_OBSERVER, check_observer),
     (SDK_TOO_OLD, check_sdk_version),
+    (EARLY_OBSERVER, check_observer_created_early),
+    (BLOCKED_BY_CSP, check_csp),
 )

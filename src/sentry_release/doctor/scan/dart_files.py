@@ -13,19 +13,17 @@ from sentry_release.dart.imports import (
     has_conditional_imports,
     resolve_imports,
 )
-from sentry_release.dart.relevance import (
-    defines_main,
-    is_app_source,
-    may_define_main,
-    mentions_routes,
-    mentions_sentry,
-)
 from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.dependencies import LocalPackage
-from sentry_release.doctor.analysis.references import (
+from sentry_release.doctor.analysis.relevance import (
     ImportGraph,
+    defines_main,
     find_referenced_names,
+    is_app_source,
+    may_define_main,
     mentions,
+    mentions_routes,
+    mentions_sentry,
 )
 from sentry_release.doctor.app import DartFile
 from sentry_release.errors import ActionError

@@ -1,12 +1,20 @@
-"""FD01, FD02, FD03: releases that the code sets, so that a build cannot."""
+"""FD01, FD02, FD03, FD36, FD37: releases and dists that the code sets."""
 
 import re
 from collections.abc import Iterator
 
-from sentry_release.dart.conditions import Reachability
+from sentry_release.dart.conditions import Reachability, find_reachability
+from sentry_release.dart.expressions import (
+    get_code,
+    get_literal_text,
+    resolve_constant,
+    strip_const,
+)
 from sentry_release.dart.release_value import ValueSource
+from sentry_release.dart.sentry_options import find_option_assignments
 from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments
 from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.release.sdk_default import build_sdk_default
 
@@ -49,6 +57,36 @@ COMPUTED_RELEASE = Rule(
 )
 _VERSION = re.compile(r"(?:^|@|\bv)\d+\.\d+")
 _MAX_SHOWN = 80
+NO_PACKAGE = Rule(
+    id="FD36",
+    name="release-without-package",
+    severity=Severity.WARNING,
+    title="A build passes a release name without a package.",
+    reason="Sentry sorts releases by version only if they are named `package@version`. Other "
+    "releases are sorted by date, which also decides what counts as a regression.",
+    link="https://docs.sentry.io/product/releases/naming-releases/",
+    fix="Name the release `package@version+build`, as this action's define file does.",
+    snippet="flutter build apk --dart-define=SENTRY_RELEASE=shop@1.4.0+27",
+)
+_RELEASE = "SENTRY_RELEASE"
+# Values of GitHub and other CI services that contain no `@`.
+_WITHOUT_AT = re.compile(
+    r"\$\{\{\s*github\.(?:sha|run_number|run_id|run_attempt)\s*\}\}"
+    r"|\$\{?(?:GITHUB_(?:SHA|RUN_NUMBER|RUN_ID)|CI_COMMIT_(?:SHORT_)?SHA|CI_PIPELINE_IID"
+    r"|CM_COMMIT|BUILD_NUMBER|BITRISE_BUILD_NUMBER|BITRISE_GIT_COMMIT)\}?"
+)
+_OPEN = re.compile(r"[$%`#]")
+OTHER_DIST = Rule(
+    id="FD37",
+    name="dist-in-code",
+    severity=Severity.WARNING,
+    title="The dist in the code is not the build number.",
+    reason="Code overrides the dist that the SDK takes from the app. Source maps and symbols are "
+    "uploaded for the build number, so Sentry does not find them for these events.",
+    link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
+    fix="Delete the assignment: the SDK uses the build number or the define SENTRY_DIST.",
+    snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.dist",
+)
 
 
 def check_hard_coded(app: App) -> Iterator[Finding]:
@@ -123,8 +161,38 @@ def _quote_text(text: str) -> str:
     return repr(text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…")
 
 
+def check_release_format(app: App) -> Iterator[Finding]:
+    """Yield each build whose define is certainly a release without `package@`."""
+    for build in find_builds(app.steps):
+        for define in dict.fromkeys(build.defines):
+            known = _WITHOUT_AT.sub("0", define.value)
+            if define.key == _RELEASE and known and "@" not in known and not _OPEN.search(known):
+                message = f"The release is `{define.value[:80]}`, without `package@`."
+                yield NO_PACKAGE.build_finding(build.step.path, build.line, message)
+
+
+def check_dist(app: App) -> Iterator[Finding]:
+    """Yield each dist in release builds that is a literal or the version."""
+    for file in app.dart:
+        for setting in find_option_assignments(file.dart, "dist"):
+            if find_reachability(file.dart, setting.start) is Reachability.NEVER:
+                continue
+            value = strip_const(file.dart, resolve_constant(file.dart, setting.value))
+            text = get_literal_text(file.dart, value)
+            code = "".join(get_code(file.dart, value).split())
+            line = file.dart.get_line(setting.start)
+            if text:
+                message = f"The dist is {text[:80]!r} in every build."
+                yield OTHER_DIST.build_finding(file.path, line, message)
+            elif code.endswith(".version"):
+                message = f"The dist is `{code[:80]}`, the version instead of the build number."
+                yield OTHER_DIST.build_finding(file.path, line, message)
+
+
 CHECKS: tuple[tuple[Rule, Check], ...] = (
     (HARD_CODED_RELEASE, check_hard_coded),
     (DIFFERENT_RELEASE, check_different),
     (COMPUTED_RELEASE, check_computed),
+    (NO_PACKAGE, check_release_format),
+    (OTHER_DIST, check_dist),
 )
