@@ -298,15 +298,18 @@ def test_the_heads_of_the_summary_are_html_in_which_nothing_is_escaped_by_backsl
 # --- within main ---
 
 
-def test_main_annotates_errors_alone_and_opens_the_release_all_the_same(job: Job) -> None:
+def test_main_annotates_errors_as_warnings_and_creates_the_release(job: Job) -> None:
     write_broken_app(job.workspace)
 
     stage = job.main()
 
     assert stage.exit_code == 0
-    assert [one for one in stage.annotations if "FD" in one or "ession" in one] == [
-        one for one in stage.annotations if one.startswith("error: `enableAutoSessionTracking`")
-    ]
+    [annotation] = [one for one in stage.annotations if "FD" in one or "ession" in one]
+    assert annotation.startswith("warning: `enableAutoSessionTracking`")
+    assert annotation.endswith(
+        "In this step, `doctor: off` skips the check, and `doctor: fail` makes errors fail the job."
+    )
+    assert not [one for one in stage.annotations if one.startswith("error: ")]
     assert re.findall(r"title=(FD\d\d)", stage.log) == ["FD07"]
     assert "shop@1.4.0+27" in job.sentry.releases
     assert "### Doctor for `shop`: 1 error" in stage.summary
@@ -335,6 +338,8 @@ def test_main_fails_on_errors_where_it_is_asked_to_after_the_build_has_its_name(
     assert stage.exit_code == 3
     assert stage.outputs["release"] == "shop@1.4.0+27"
     assert "The doctor found 1 error in the project." in stage.annotations[-1]
+    assert [one.partition(":")[0] for one in stage.annotations] == ["error", "error"]
+    assert "doctor: off" not in stage.annotations[0]
     assert job.sentry.releases == {}
 
 

@@ -73,7 +73,7 @@ def test_main_tells_errors_and_opens_the_release_all_the_same(app: App, job: Job
     report = app.play(job)
 
     assert report.main.exit_code == 0
-    assert places(report) == ["FD07 error lib/main.dart:6"]
+    assert places(report) == ["FD07 warning lib/main.dart:6"]
     assert report.outputs["release"] == "shop@1.4.0+27"
 
 

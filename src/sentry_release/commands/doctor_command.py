@@ -142,7 +142,8 @@ def _report_errors(
 ) -> None:
     _write_report_files(report, read, config, services)
     if report.count(Severity.ERROR):
-        _annotate_findings(report, services, (Severity.ERROR,))
+        only_warns = config.doctor is not DoctorMode.FAIL
+        _annotate_findings(report, services, (Severity.ERROR,), only_warns=only_warns)
         _write_doctor_summary(report, read, context, services, (Severity.ERROR,))
 
 
@@ -160,11 +161,15 @@ def _print_report(
 
 
 def _annotate_findings(
-    report: DoctorReport, services: Services, levels: tuple[Severity, ...]
+    report: DoctorReport,
+    services: Services,
+    levels: tuple[Severity, ...],
+    *,
+    only_warns: bool = False,
 ) -> None:
     from sentry_release.doctor.output import build_annotations
 
-    for notice in build_annotations(report, RULES, levels):
+    for notice in build_annotations(report, RULES, levels, only_warns=only_warns):
         services.runner.annotate(notice)
 
 

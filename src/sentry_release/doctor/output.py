@@ -32,11 +32,26 @@ _ROOT = "%SRCROOT%"
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
+_HOW_TO_SILENCE = (
+    "In this step, `doctor: off` skips the check, and `doctor: fail` makes errors fail the job."
+)
+
+
 def build_annotations(
-    report: DoctorReport, rules: Sequence[Rule], levels: Sequence[Severity] = tuple(Severity)
+    report: DoctorReport,
+    rules: Sequence[Rule],
+    levels: Sequence[Severity] = tuple(Severity),
+    *,
+    only_warns: bool = False,
 ) -> Iterator[Annotation]:
     """
     Return an annotation for the first findings of each level, worst first, with file and line.
+
+    Args:
+        report: The findings.
+        rules: Every rule.
+        levels: The severities to annotate.
+        only_warns: Whether the job goes on despite errors, so that they are shown as warnings.
 
     Source: actions/runner, src/Runner.Worker/ExecutionContext.cs
     """
@@ -44,15 +59,18 @@ def build_annotations(
     for level in levels:
         found = [one for one in report.findings if one.severity is level]
         for one in found[:MAX_ANNOTATIONS]:
-            yield _build_annotation(one, by_id[one.rule])
+            yield _build_annotation(one, by_id[one.rule], only_warns=only_warns)
 
 
-def _build_annotation(finding: Finding, rule: Rule) -> Annotation:
-    text = f"{finding.message}\n{rule.reason}\n{rule.fix}\n{rule.snippet}\n{rule.link}"
+def _build_annotation(finding: Finding, rule: Rule, *, only_warns: bool) -> Annotation:
+    lines = [finding.message, rule.reason, rule.fix, rule.snippet, rule.link]
+    level = _LEVELS[finding.severity]
+    if only_warns and level is AnnotationLevel.ERROR:
+        level, lines = AnnotationLevel.WARNING, [*lines, _HOW_TO_SILENCE]
     return Annotation(
-        level=_LEVELS[finding.severity],
+        level=level,
         title=f"{rule.id} {rule.name}",
-        text=text,
+        text="\n".join(lines),
         path=finding.path,
         line=finding.line,
     )
