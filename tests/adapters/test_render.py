@@ -243,7 +243,6 @@ MARKDOWN = st.text(
     max_size=40,
 )
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 MAX_SHOWN = {"text", "code_inline", "softbreak"}
 
 
@@ -259,9 +258,7 @@ def form(text: str) -> list[str]:
 
 def visible(text: str) -> str:
     """What a reader sees of a text, code included."""
-    return "".join(one.content for one in tokens(text) if one.type in MAX_SHOWN).replace(
-        "\u200b", ""
-    )
+    return "".join(one.content for one in tokens(text) if one.type in MAX_SHOWN)
 
 
 def in_places(filled: str) -> list[tuple[str, str]]:
@@ -323,9 +320,9 @@ def test_escaped_text_is_one_line(text: str) -> None:
 @tried
 @given(MARKDOWN)
 def test_escaped_text_reads_as_it_was(text: str) -> None:
-    observed = ESCAPED.sub(r"\1", markdown.escape_markdown(text)).replace("\u200b", "")
+    assume("\0" not in text)
 
-    assert observed == " ".join(text.split()).replace("\u200b", "")
+    assert visible(markdown.escape_markdown(text)) == " ".join(text.split())
 
 
 @tried
@@ -333,13 +330,15 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
 def test_nobody_is_notified(text: str, name: str) -> None:
     filled = markdown.escape_markdown(f"{text}@{name}")
 
-    assert re.search(r"@[\w-]", filled) is None
+    texts = "".join(one.content if one.type == "text" else " " for one in tokens(filled))
+    assert re.search(r"@[\w-]", texts) is None
 
 
 @pytest.mark.parametrize(
     ("text", "filled"),
     [
-        pytest.param("shop@1.4.0+27", "shop@\u200b1.4.0+27", id="a release"),
+        pytest.param("shop@1.4.0+27", "`shop@1.4.0+27`", id="a release"),
+        pytest.param("Zoe @acme/team.", "Zoe `@acme/team`.", id="a mention"),
         pytest.param("[x](http://e)", r"\[x\](http\://e)", id="a link"),
         pytest.param("![x](http://e)", r"!\[x\](http\://e)", id="an image"),
         pytest.param("<img src=x>", r"\<img src=x>", id="HTML"),

@@ -534,4 +534,4 @@ def commands(log: str) -> set[str]:
 
 def plain(markdown: str) -> str:
     """Markdown without what makes it harmless."""
-    return markdown.replace("\\", "").replace("\u200b", "")
+    return markdown.replace("\\", "")

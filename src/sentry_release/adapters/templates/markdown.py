@@ -21,12 +21,16 @@ _ADDRESS = re.compile(
 
 def escape_markdown(value: object) -> str:
     """
-    Text that came from elsewhere, made harmless in Markdown.
+    Return text of commits, branches and servers as Markdown without any meaning, on one line.
 
-    A character that would mean something where it stands gets a backslash; what would begin a
-    new line becomes a space, so that a title stays inside its cell; a mention sends no notification.
+    A character with a meaning gets a backslash, and a line break becomes a space, so that a title
+    stays inside its cell. A word with an `@` becomes code: GitHub makes neither a mention nor a
+    mail address of it, and it can be copied.
+
+    >>> escape_markdown("[Zoe] of @acme/team")
+    '\\\\[Zoe\\\\] of `@acme/team`'
     """
-    return _escape(" ".join(str(value).split()))
+    return _render_plain(" ".join(str(value).split()))
 
 
 def render_message(value: object) -> str:
@@ -78,8 +82,7 @@ def _render_plain(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    escaped = _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", text))
-    return escaped.replace("@", "@\u200b")
+    return _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", text))
 
 
 def format_code(value: object) -> str:
