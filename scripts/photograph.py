@@ -51,6 +51,9 @@ _MARKS = {
     "❌": ("#cf222e", "M5 5l6 6M11 5l-6 6"),
     "❔": ("#8c959f", "M6 6.5a2 2 0 1 1 2 2v1.5M8 12v.5"),
     "\N{HEAVY MINUS SIGN}": ("#8c959f", "M4 8h8"),
+    "⚠️": ("#bf8700", "M8 3v6M8 11v2"),
+    "\N{INFORMATION SOURCE}\ufe0f": ("#0969da", "M8 7v6M8 3v2"),
+    "⏳": ("#8c959f", "M8 4v4l3 2"),
 }
 _DRAW = """
 const done = text => { document.querySelector('#found').textContent = JSON.stringify(text); };

@@ -391,6 +391,6 @@ def test_the_summary_shows_each_file_and_what_is_missing(sentry: FakeServers, ap
 
     text = render.render_template("upload", **upload(sentry, app).summary_values())
 
-    assert "### Debug information in Sentry: incomplete" in text
-    assert "| debug file | `build/symbols/app.android-arm.symbols` | arm |" in text
+    assert "### ⚠️ Debug information in Sentry: incomplete" in text
+    assert "| `build/symbols/app.android-arm.symbols` | debug file | arm |" in text
     assert "> Sentry has no debug information for `base/lib/arm64-v8a/libapp.so` (arm64)" in text

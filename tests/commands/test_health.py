@@ -83,7 +83,7 @@ def test_a_healthy_release_takes_five_questions_and_changes_nothing(
         "json": stage.outputs["json"],
     }
     assert json.loads(stage.outputs["json"])["healthy"] == "true"
-    assert "### `shop@1.4.0+27` is healthy in `production`" in stage.summary
+    assert "### ✅ `shop@1.4.0+27` is healthy in `production`" in stage.summary
     assert "| Crash-free sessions | 99.8 % | 99.9 % |" in stage.summary
     assert "| max-drop | ✅ passed | 99.9 % before, 99.8 % now" in stage.summary
     assert "\n```mermaid\n" in stage.summary

@@ -655,7 +655,7 @@ def test_phase_deploy_of_an_unknown_release_is_a_mistake(job: Job, sentry: FakeS
 
     assert deploy.exit_code == 4
     assert f"no release '{NAME}'" in deploy.annotations[0]
-    assert "](http" not in deploy.summary
+    assert f"| Release | `{NAME}` |" in deploy.summary
     assert writes(sentry) == []
 
 

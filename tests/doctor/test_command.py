@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from broken_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, write, write_broken_app
 from fake_sentry import FakeServers
@@ -279,7 +280,7 @@ def test_the_summary_links_each_place_in_the_commit(job: Job) -> None:
 
     sha = job.environ["GITHUB_SHA"]
     assert f"(https://github.com/acme/app/blob/{sha}/lib/main.dart#L6)" in summary
-    assert "### Doctor for `shop`: 1 error, 1 warning, 1 hint" in summary
+    assert "### ❌ Doctor for `shop`: 1 error, 1 warning, 1 info" in summary
     assert "options.enableAutoSessionTracking = true;" in summary
 
 
@@ -312,7 +313,10 @@ def test_main_annotates_errors_as_warnings_and_creates_the_release(job: Job) -> 
     assert not [one for one in stage.annotations if one.startswith("error: ")]
     assert re.findall(r"title=(FD\d\d)", stage.log) == ["FD07"]
     assert "shop@1.4.0+27" in job.sentry.releases
-    assert "### Doctor for `shop`: 1 error" in stage.summary
+    pages = MarkdownIt("commonmark").enable("table").parse(stage.summary)
+    heads = [one.content for one in pages if one.type == "inline" and one.level == 1]
+    assert [one for one in heads if "Doctor" in one] == ["❌ Doctor for `shop`: 1 error"]
+    assert [one for one in heads if "is open" in one] == ["✅ `shop@1.4.0+27` is open in Sentry"]
 
 
 def test_main_asks_sentry_nothing_more_because_of_the_doctor(

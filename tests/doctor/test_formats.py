@@ -180,7 +180,7 @@ def test_the_table_names_each_place_and_mends_each_rule_once(tmp_path: Path) -> 
     assert lines[0].split()[:3] == ["error", "FD07", "lib/main.dart:6"]
     assert sum(line.startswith("FD07 sessions-off: ") for line in lines) == 1
     assert "      options.enableAutoSessionTracking = true;" in lines
-    assert lines[-1] == f"shop: 1 error, 1 warning, 1 hint, of {len(ALL_CHECKS)} rules."
+    assert lines[-1] == f"shop: 1 error, 1 warning, 1 info, of {len(ALL_CHECKS)} rules."
 
 
 @given(st.lists(findings, max_size=4))
@@ -249,7 +249,7 @@ def test_a_summary_without_findings_says_so() -> None:
         "doctor", **build_summary_values(DoctorReport(), SUBJECT, RULES, url=None)
     )
 
-    assert text.strip() == "### Doctor for `shop`: nothing found"
+    assert text.strip() == "### ✅ Doctor for `shop`: nothing found"
 
 
 @given(st.lists(findings, max_size=4), st.none() | st.just("https://github.com/acme/app/blob/abc"))
@@ -269,7 +269,7 @@ def test_nothing_in_a_project_can_write_markdown(found: list[Finding], url: str 
     assert "<b>" not in intended
     assert "](https://evil" not in intended
     assert "@everyone" not in intended
-    rows = [line for line in text.splitlines() if re.match(r"\| (error|warning|info) \|", line)]
+    rows = [line for line in text.splitlines() if re.match(r"\| \S+ (error|warning|info) \|", line)]
     assert len(rows) == len(output.findings)
 
 

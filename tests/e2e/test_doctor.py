@@ -49,7 +49,7 @@ def test_findings_are_annotated_at_their_places_and_errors_fail_the_step(
     assert places(report) == list(FOUND)
     assert sentry.methods == set()
     assert (report.outputs["doctor-errors"], report.outputs["doctor-warnings"]) == ("1", "1")
-    assert "### Doctor for `shop`: 1 error, 1 warning, 1 hint" in report.main.summary
+    assert "### ❌ Doctor for `shop`: 1 error, 1 warning, 1 info" in report.main.summary
 
 
 def test_rules_whose_level_is_off_are_not_reported(app: App, job: Job) -> None:

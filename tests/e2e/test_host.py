@@ -81,7 +81,7 @@ def test_a_job_that_succeeds_ends_in_one_deploy(machine: Machine) -> None:
     assert release["commitCount"] == 6
     assert report.annotations == ()
     assert [stage.exit_code for stage in report.stages] == [0, 0, 0]
-    assert report.main.summary.startswith(f"### `{app.release}` is open in Sentry")
+    assert report.main.summary.startswith(f"### ✅ `{app.release}` is open in Sentry")
     assert "is deployed" in report.posts[0].summary
 
 

@@ -68,8 +68,8 @@ def test_the_summary_leads_to_the_release_its_commits_and_the_run(
 ) -> None:
     opened, deployed = finished_job.report.main.summary, finished_job.report.post.summary
 
-    assert opened.startswith(f"### `{finished_job.app.release}` is open in Sentry")
-    head = f"### `{finished_job.app.release}` is deployed to `{finished_job.app.environment}`"
+    assert opened.startswith(f"### ✅ `{finished_job.app.release}` is open in Sentry")
+    head = f"### ✅ `{finished_job.app.release}` is deployed to `{finished_job.app.environment}`"
     assert deployed.startswith(head)
     for link in (
         finished_job.report.outputs["release-url"],

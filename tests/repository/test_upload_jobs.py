@@ -65,7 +65,7 @@ def test_what_the_job_has_built_is_uploaded_before_the_deploy_is_created(
     assert sentry.store.uploads.bundles["shop"][0]["associations"] == [
         {"release": NAME, "dist": "27"}
     ]
-    assert "### Debug information in Sentry: complete" in post.summary
+    assert "### ✅ Debug information in Sentry: complete" in post.summary
     assert deploys(sentry) == 1
 
 
@@ -185,7 +185,7 @@ def test_a_dry_run_shows_what_would_be_uploaded_and_sends_nothing(
         "shop/files/dsyms/",
     }
     assert sentry.store.uploads.chunks == {}
-    assert "missing" in post.summary
+    assert " not in Sentry |" in post.summary
 
 
 def test_the_upload_action_reports_its_uploads(job: Job) -> None:

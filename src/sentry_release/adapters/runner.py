@@ -98,8 +98,12 @@ class ActionsRunner:
                 raise self._unwritable(name, error) from error
 
     def add_summary(self, markdown: str) -> None:
-        """Append to the job summary; if that fails, warn."""
-        text = self.redact(markdown if markdown.endswith("\n") else markdown + "\n")
+        """
+        Append to the job summary; if that fails, warn.
+
+        A blank line follows, because HTML at the end would turn the next page into HTML as well.
+        """
+        text = self.redact(markdown.rstrip("\n") + "\n\n")
         if len(text.encode()) > _SUMMARY_LIMIT:
             self.log_line(f"Job summary skipped: it is larger than {_SUMMARY_LIMIT} bytes.")
             return

@@ -131,7 +131,7 @@ class DoctorReport:
     def describe_counts(self) -> str:
         """Return the number of findings of each severity, as text."""
         counts = Counter(one.severity for one in self.findings)
-        words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "hint"}
+        words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
         output = [
             f"{counts[one]} {word}{'s' if counts[one] > 1 else ''}"
             for one, word in words.items()

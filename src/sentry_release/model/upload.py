@@ -85,6 +85,20 @@ class UploadState(StrEnum):
     FAILED = "failed"
     """Sentry refused it, or it could not be sent."""
 
+    @property
+    def label(self) -> str:
+        """The state as log and summary show it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    UploadState.NEW: "uploaded",
+    UploadState.PRESENT: "already in Sentry",
+    UploadState.MISSING: "not in Sentry",
+    UploadState.UNPROCESSED: "still being processed",
+    UploadState.FAILED: "failed",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileResult:

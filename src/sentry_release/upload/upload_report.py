@@ -130,6 +130,6 @@ def format_size(size: int) -> str:
 
 
 def count_states(rows: Sequence[ReportRow]) -> str:
-    """How many files ended in which state, as in `3 new, 1 present`; the worst first."""
+    """Return how many files ended in which state, such as `1 failed, 3 uploaded`; worst first."""
     counts = {state: sum(row.state is state for row in rows) for state in _WORST_FIRST}
-    return ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
+    return ", ".join(f"{count} {state.label}" for state, count in counts.items() if count)

@@ -20,7 +20,7 @@ _ADDRESS = re.compile(
 
 
 def escape_markdown(value: object) -> str:
-    """
+    r"""
     Return text of commits, branches and servers as Markdown without any meaning, on one line.
 
     A character with a meaning gets a backslash, and a line break becomes a space, so that a title
@@ -28,7 +28,7 @@ def escape_markdown(value: object) -> str:
     mail address of it, and it can be copied.
 
     >>> escape_markdown("[Zoe] of @acme/team")
-    '\\\\[Zoe\\\\] of `@acme/team`'
+    '\\[Zoe\\] of `@acme/team`'
     """
     return _render_plain(" ".join(str(value).split()))
 
