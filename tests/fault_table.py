@@ -20,8 +20,9 @@ from fault_kinds import KINDS, Kind, Ports
 from fault_scenes import SCENES, Scene, deploys_of
 from job import Job, Stage
 
-HOST = "sentry.localhost"
-"""A name of this machine, so that it needs no TLS."""
+HOST = "sentry.example"
+"""The name of Sentry in the table."""
+_LOCAL_NAME = "sentry.localhost"  # a name of this machine, so that it needs no TLS
 _WORKERS = 2
 
 
@@ -137,7 +138,7 @@ class _FaultRun:
 
     def unaddressed(self, text: str) -> str:
         """The text with an address in it that is always the same."""
-        return text.replace(self.job.environ["SENTRY_URL"], "https://sentry.example")
+        return text.replace(self.job.environ["SENTRY_URL"], f"https://{HOST}")
 
 
 @contextmanager
@@ -146,12 +147,12 @@ def _prepared(scene: Scene, kind: Kind, folder: Path) -> Iterator[_FaultRun]:
     trusted.cert_pem.write_to_path(str(folder / "ca.pem"))
     tls = server if kind.secure else None
     with FakeServers(keep_alive=kind.manner is None, tls=tls, fetch_delay=0) as sentry:
-        names = Names(host=HOST, port=int(sentry.url.rpartition(":")[2]))
+        names = Names(host=_LOCAL_NAME, port=int(sentry.url.rpartition(":")[2]))
         job = Job.recorded("push", sentry=sentry, folder=folder)
         # GitHub has faults of its own, which are not the matter here.
         job.environ |= {"SSL_CERT_FILE": str(folder / "ca.pem"), "INPUT_GITHUB-TOKEN": ""}
         if kind.manner:
-            job.environ["SENTRY_URL"] = sentry.url.replace("127.0.0.1", HOST)
+            job.environ["SENTRY_URL"] = sentry.url.replace("127.0.0.1", _LOCAL_NAME)
         opened = _ports(unknown_host) if kind.manner else nullcontext()
         with names.in_use(), opened as ports:
             scene.prepare(job)
@@ -176,8 +177,8 @@ def _certificates() -> tuple[trustme.CA, ssl.SSLContext, ssl.SSLContext]:
     """An authority, a server that it vouches for, and one that it does not."""
     trusted = trustme.CA()
     server, unknown_host = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2))
-    trusted.issue_cert(HOST).configure_cert(server)
-    trustme.CA().issue_cert(HOST).configure_cert(unknown_host)
+    trusted.issue_cert(_LOCAL_NAME).configure_cert(server)
+    trustme.CA().issue_cert(_LOCAL_NAME).configure_cert(unknown_host)
     return trusted, server, unknown_host
 
 
