@@ -63,6 +63,7 @@ class Deployment:
     statuses: tuple[tuple[str, str], ...] = ()
     url: str = ""
     is_production: bool = False
+    ref: str = "main"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +115,12 @@ class Repository:
         self.check_runs[run_id] = run
 
     def deployment(
-        self, environment: str, *statuses: tuple[str, str], sha: str = "", url: str = ""
+        self,
+        environment: str,
+        *statuses: tuple[str, str],
+        sha: str = "",
+        url: str = "",
+        ref: str = "main",
     ) -> Deployment:
         """Return a new deployment of the commit (default: main's head) with these (state, log url)."""
         made = Deployment(
@@ -123,6 +129,7 @@ class Repository:
             environment=environment,
             statuses=statuses,
             url=url,
+            ref=ref,
         )
         self.deployments.append(made)
         return made

@@ -115,7 +115,7 @@ def deployment(root: str, made: Deployment) -> Body:
         "id": made.id,
         "url": f"{root}/deployments/{made.id}",
         "sha": made.sha,
-        "ref": "main",
+        "ref": made.ref,
         "task": made.task,
         "payload": {},
         "environment": made.environment,

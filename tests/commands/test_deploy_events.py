@@ -280,10 +280,17 @@ def test_without_any_link_a_deployment_reported_twice_is_marked_once_all_the_sam
     assert deploys(sentry) == [("production", "deployment 901", None)]
 
 
-def test_inputs_that_are_given_win_over_the_event(opened: Job, sentry: FakeServers) -> None:
+def test_link_name_and_mapped_environment_of_the_inputs_are_recorded(
+    opened: Job, sentry: FakeServers
+) -> None:
     job = marker("deployment_status", opened)
 
-    job.play("deploy", environment="live", deploy_url="https://shop.test", deploy_name="summer")
+    job.play(
+        "deploy",
+        environment="PRODUCTION = live",
+        deploy_url="https://shop.test",
+        deploy_name="summer",
+    )
 
     assert deploys(sentry) == [("live", "summer", "https://shop.test")]
 
@@ -519,27 +526,22 @@ def test_an_environment_that_the_run_did_not_deploy_to_is_not_marked(
 
     stage = marker("workflow_run", opened).play("deploy", environment="production")
 
-    assert "deployed to 'qa', 'staging', not to 'production'." in stage.log
+    assert "The deployment is to 'qa', 'staging', not to 'production'." in stage.log
     assert deploys(sentry) == []
 
 
-@pytest.mark.parametrize(
-    ("environment", "exit_code"),
-    [
-        pytest.param("production", 0, id="it is believed where the environment is named"),
-        pytest.param("", 2, id="it is a mistake where it is not"),
-    ],
-)
-def test_a_token_that_may_not_read_deployments(
-    opened: Job, sentry: FakeServers, environment: str, exit_code: int
+@pytest.mark.parametrize("environment", ["production", "", "staging=production"])
+def test_a_run_whose_deployments_cannot_be_read_is_not_recorded(
+    opened: Job, sentry: FakeServers, environment: str
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=403), times=None)
 
     stage = marker("workflow_run", opened).play("deploy", environment=environment)
 
-    assert stage.exit_code == exit_code
-    assert "::debug::GitHub: The token of the workflow could not" in stage.log
-    assert len(deploys(sentry)) == (1 if environment else 0)
+    assert stage.exit_code == 2
+    assert "The deployments of the run are not readable" in stage.annotations[0]
+    assert "permissions: {deployments: read}" in stage.annotations[0]
+    assert deploys(sentry) == []
 
 
 def test_a_workflow_that_another_one_started_and_that_deploys_itself_speaks_for_itself(
@@ -670,3 +672,311 @@ def test_a_payload_counts_only_under_the_name_of_its_event(
 
     assert opened.play("deploy").exit_code == 0
     assert len(deploys(sentry)) == 1
+
+
+# --- deploys that did not happen ---
+
+
+def deploy_to(environment: str, **values: object) -> Edit:
+    """Edit the event of a deployment: its environment, and values of the deployment."""
+
+    def edit(event: dict[str, Any]) -> None:
+        event["deployment"].update(environment=environment, **values)
+        event["deployment_status"]["environment"] = environment
+
+    return edit
+
+
+def assert_unchanged(sentry: FakeServers) -> None:
+    """Assert that no deploy was created and that the release is not finalized."""
+    assert deploys(sentry) == []
+    assert sentry.releases[NAME].released is None
+
+
+@pytest.mark.parametrize(
+    "given", ["production", "staging", "staging=production", "Preview x=staging"]
+)
+def test_a_deployment_to_another_environment_is_not_recorded(
+    opened: Job, sentry: FakeServers, given: str
+) -> None:
+    stage = marker("deployment_status", opened, deploy_to("Preview")).play(
+        "deploy", environment=given
+    )
+
+    assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
+    assert "The deployment is to 'Preview', not to" in unescaped(stage.summary)
+    assert_unchanged(sentry)
+
+
+def test_a_failed_deployment_to_another_environment_is_no_failure(
+    opened: Job, sentry: FakeServers
+) -> None:
+    def edit(event: dict[str, Any]) -> None:
+        deploy_to("Preview")(event)
+        event["deployment_status"]["state"] = "failure"
+
+    stage = marker("deployment_status", opened, edit).play("deploy", environment="production")
+
+    assert "not to 'production'" in stage.log
+    assert_unchanged(sentry)
+
+
+@pytest.mark.parametrize(
+    ("given", "recorded"),
+    [
+        pytest.param("PREVIEW", "PREVIEW", id="the same name in another case"),
+        pytest.param("Preview=staging", "staging", id="a pair"),
+        pytest.param("Production=production\npreview = staging", "staging", id="one of two pairs"),
+        pytest.param("", "Preview", id="no input"),
+    ],
+)
+def test_a_deployment_is_recorded_in_the_environment_that_the_input_gives_it(
+    opened: Job, sentry: FakeServers, given: str, recorded: str
+) -> None:
+    stage = marker("deployment_status", opened, deploy_to("Preview")).play(
+        "deploy", environment=given
+    )
+
+    assert stage.exit_code == 0
+    assert [one[0] for one in deploys(sentry)] == [recorded]
+    assert sentry.releases[NAME].released is None
+
+
+@pytest.mark.parametrize("ref", ["refs/pull/7/merge", "refs/pull/7/head", "pull/7/head"])
+@pytest.mark.parametrize(
+    ("environment", "given"),
+    [
+        pytest.param("production", "", id="GitHub's name"),
+        pytest.param("Preview", "Preview=production", id="a mapped name"),
+    ],
+)
+def test_the_ref_of_a_pull_request_never_reaches_production(
+    opened: Job, sentry: FakeServers, ref: str, environment: str, given: str
+) -> None:
+    job = marker("deployment_status", opened, deploy_to(environment, ref=ref))
+
+    stage = job.play("deploy", environment=given)
+
+    assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
+    assert "a pull request or merge queue changes nothing in an environment" in unescaped(
+        stage.summary
+    )
+    assert_unchanged(sentry)
+
+
+def test_the_ref_of_a_pull_request_never_reaches_what_github_marks_as_production(
+    opened: Job, sentry: FakeServers
+) -> None:
+    edit = deploy_to("eu", ref="refs/pull/7/merge", production_environment=True)
+
+    marker("deployment_status", opened, edit).play("deploy")
+
+    assert_unchanged(sentry)
+
+
+def test_a_preview_of_a_pull_request_is_recorded_and_never_finalizes(
+    opened: Job, sentry: FakeServers
+) -> None:
+    edit = deploy_to("Preview", ref="refs/pull/7/merge")
+
+    marker("deployment_status", opened, edit).play("deploy")
+
+    assert [one[0] for one in deploys(sentry)] == ["Preview"]
+    assert sentry.releases[NAME].released is None
+
+
+@pytest.mark.parametrize("environment", ["production", "qa=production"])
+def test_a_run_that_deployed_to_staging_alone_is_not_recorded_in_production(
+    opened: Job, sentry: FakeServers, environment: str
+) -> None:
+    ran(sentry, "staging", "success")
+
+    stage = marker("workflow_run", opened).play("deploy", environment=environment)
+
+    assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
+    assert "The deployment is to 'staging', not to" in stage.log
+    assert_unchanged(sentry)
+
+
+def test_the_environment_of_the_recording_job_does_not_replace_that_of_the_run(
+    opened: Job, sentry: FakeServers
+) -> None:
+    ran(sentry, "staging", "success")
+    ran(
+        sentry,
+        "production",
+        "in_progress",
+        run="https://github.com/acme/app/actions/runs/16544301991",
+    )
+
+    marker("workflow_run", opened).play("deploy", environment="production")
+
+    assert_unchanged(sentry)
+
+
+def test_a_run_is_recorded_in_the_mapped_environment(opened: Job, sentry: FakeServers) -> None:
+    ran(sentry, "prod-eu", "success")
+    ran(sentry, "qa", "success")
+
+    stage = marker("workflow_run", opened).play("deploy", environment="Prod-EU=production")
+
+    assert stage.exit_code == 0
+    assert [one[0] for one in deploys(sentry)] == ["production"]
+
+
+def test_of_two_mapped_environments_of_a_run_one_has_to_be_named(
+    opened: Job, sentry: FakeServers
+) -> None:
+    ran(sentry, "prod-eu", "success")
+    ran(sentry, "qa", "success")
+
+    stage = marker("workflow_run", opened).play("deploy", environment="prod-eu=eu\nqa=qa")
+
+    assert stage.exit_code == 2
+    assert_unchanged(sentry)
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group"])
+def test_a_run_of_a_pull_request_never_reaches_production(
+    opened: Job, sentry: FakeServers, event: str
+) -> None:
+    ran(sentry, "production", "success")
+    job = marker("workflow_run", opened, lambda it: it["workflow_run"].update(event=event))
+
+    job.play("deploy", environment="production")
+
+    assert_unchanged(sentry)
+
+
+def test_a_run_that_deployed_the_ref_of_a_pull_request_never_reaches_production(
+    opened: Job, sentry: FakeServers
+) -> None:
+    sentry.repository.deployment(
+        "production", ("success", f"{DEPLOYER_RUN}/job/77"), ref="refs/pull/7/merge"
+    )
+
+    marker("workflow_run", opened).play("deploy")
+
+    assert_unchanged(sentry)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/acme/app/actions/runs/16544301700/job/77",
+        "http://github.com/acme/app/actions/runs/16544301700/job/77",
+        "https://github.com:8443/acme/app/actions/runs/16544301700/job/77",
+        "https://github.com@evil.example/acme/app/actions/runs/16544301700/job/77",
+        "https://github.com.evil.example/acme/app/actions/runs/16544301700",
+        "https://github.com/stranger/app/actions/runs/16544301700/job/77",
+        "https://github.com/stranger/x/acme/app/actions/runs/16544301700/job/77",
+        "https://github.com/acme/app/x/actions/runs/16544301700/job/77",
+        "https://evil.example/?https://github.com/acme/app/actions/runs/16544301700/job/77",
+        "https://evil.example/#/acme/app/actions/runs/16544301700",
+        "https://[/acme/app/actions/runs/16544301700",
+    ],
+)
+def test_a_status_that_links_elsewhere_is_of_no_run_of_ours(
+    opened: Job, sentry: FakeServers, link: str
+) -> None:
+    sentry.repository.deployment("production", ("success", link))
+
+    stage = marker("workflow_run", opened).play("deploy", environment="production")
+
+    assert "The run #57 made no deployment." in stage.log
+    assert_unchanged(sentry)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://github.com/Acme/APP/actions/runs/16544301700",
+        "https://GitHub.com/acme/app/actions/runs/16544301700/attempts/2",
+        "https://github.com/acme/app/actions/runs/16544301700/job/77?pr=3#step:4:1",
+    ],
+)
+def test_a_status_that_links_to_the_run_in_any_form_counts(
+    opened: Job, sentry: FakeServers, link: str
+) -> None:
+    sentry.repository.deployment("production", ("success", link))
+
+    marker("workflow_run", opened).play("deploy")
+
+    assert [one[0] for one in deploys(sentry)] == ["production"]
+
+
+def test_a_job_with_needs_verifies_the_environment_by_its_name_on_github(
+    opened: Job, sentry: FakeServers
+) -> None:
+    ran(sentry, "prod-eu", "failure", run=HERE)
+
+    stage = needing(opened).play("deploy", environment="prod-eu=production")
+
+    assert stage.exit_code == 4
+    assert "'prod-eu' is `failure`" in stage.annotations[0]
+    assert_unchanged(sentry)
+
+
+def test_a_job_with_needs_records_in_the_mapped_environment(
+    opened: Job, sentry: FakeServers
+) -> None:
+    ran(sentry, "prod-eu", "success", run=HERE)
+
+    stage = needing(opened).play("deploy", environment="prod-eu=production\nqa=qa")
+
+    assert stage.exit_code == 0
+    assert [one[0] for one in deploys(sentry)] == ["production"]
+
+
+def test_a_job_with_needs_of_a_run_that_deployed_elsewhere_records_nothing(
+    opened: Job, sentry: FakeServers
+) -> None:
+    ran(sentry, "qa", "success", run=HERE)
+
+    stage = needing(opened).play("deploy", environment="prod-eu=production")
+
+    assert (stage.exit_code, stage.outputs["deployed"]) == (0, "false")
+    assert_unchanged(sentry)
+
+
+@pytest.mark.parametrize(
+    "given", ["=production", "Preview=", "a=b=c", "a=b\na=c", "a=b\nproduction", "a=x/y"]
+)
+def test_a_broken_mapping_is_an_error_before_any_request(
+    opened: Job, sentry: FakeServers, given: str
+) -> None:
+    stage = marker("deployment_status", opened).play("deploy", environment=given)
+
+    assert stage.exit_code == 2
+    assert "for `environment`" in stage.annotations[0]
+    assert sentry.ledger.lines() == []
+
+
+def test_only_the_deploy_action_maps_names(job: Job, sentry: FakeServers) -> None:
+    main = job.main(environment="Preview=staging")
+
+    assert main.exit_code == 2
+    assert "only in the action `deploy`" in main.annotations[0]
+    assert sentry.ledger.lines() == []
+
+
+@pytest.mark.parametrize("name", ["pull_request", "merge_group", "deployment"])
+def test_a_job_that_also_runs_for_pull_requests_never_reaches_production(
+    job: Job, sentry: FakeServers, name: str
+) -> None:
+    payloads: Mapping[str, Mapping[str, object]] = {
+        "pull_request": {
+            "pull_request": {"head": {"sha": "6f9c" * 10, "repo": {"full_name": "acme/app"}}}
+        },
+        "merge_group": {},
+        "deployment": {"deployment": {"ref": "refs/pull/7/merge"}},
+    }
+    job.environ["GITHUB_EVENT_NAME"] = name
+    job.event(payloads[name])
+
+    main, post = job.main(), job.post()
+
+    assert (main.exit_code, post.exit_code) == (0, 0)
+    assert main.outputs["release"] == NAME
+    assert not sentry.releases
+    assert "changes nothing in an environment of" in main.log

@@ -86,7 +86,7 @@ def test_a_branch_of_many_lines_is_refused_before_it_is_told(app: App) -> None:
 
 
 def test_an_environment_that_looks_like_a_command_is_only_a_name(app: App) -> None:
-    environment = f"{ONE_LINE} {uuid4().hex[:6]}"
+    environment = f"##[warning]forged <<EOF {uuid4().hex[:6]}"
 
     report = app.play(environment=environment)
 

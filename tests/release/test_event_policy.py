@@ -8,6 +8,9 @@ from sentry_release.release.event_policy import AllowedEffects, allowed_effects
 
 NONE = JobEnvironment()
 STAGING = JobEnvironment(name="staging")
+PRODUCTION = JobEnvironment(name="Production")
+MARKED = JobEnvironment(name="eu", is_production=True)
+FINAL = ("prod*",)
 UNKNOWN = JobEnvironment(unknown_because="GitHub answered 403")
 NOTHING = (False, False, False, False)
 
@@ -24,6 +27,8 @@ def changes(effects: AllowedEffects) -> tuple[bool, bool, bool, bool]:
         pytest.param(EventKind.OWN, NONE, (True, True, True, False), id="own, no environment"),
         pytest.param(EventKind.OWN, UNKNOWN, (True, True, False, False), id="own, unknown"),
         pytest.param(EventKind.TRIAL, STAGING, (True, False, False, True), id="trial, preview"),
+        pytest.param(EventKind.TRIAL, PRODUCTION, NOTHING, id="trial, production"),
+        pytest.param(EventKind.TRIAL, MARKED, NOTHING, id="trial, marked as production"),
         pytest.param(EventKind.TRIAL, NONE, NOTHING, id="trial, no environment"),
         pytest.param(EventKind.TRIAL, UNKNOWN, NOTHING, id="trial, unknown"),
         pytest.param(EventKind.FORK, STAGING, NOTHING, id="fork, environment"),
@@ -37,7 +42,7 @@ def changes(effects: AllowedEffects) -> tuple[bool, bool, bool, bool]:
 def test_a_run_changes_what_its_event_and_environment_allow(
     kind: EventKind, environment: JobEnvironment, allowed: tuple[bool, bool, bool, bool]
 ) -> None:
-    assert changes(allowed_effects(kind, environment)) == allowed
+    assert changes(allowed_effects(kind, environment, FINAL)) == allowed
 
 
 def test_whoever_may_not_do_everything_learns_why() -> None:
@@ -45,7 +50,8 @@ def test_whoever_may_not_do_everything_learns_why() -> None:
         (kind, environment)
         for kind in EventKind
         for environment in (NONE, STAGING, UNKNOWN)
-        if not (effects := allowed_effects(kind, environment)).finalize and not effects.because
+        if not (effects := allowed_effects(kind, environment, FINAL)).finalize
+        and not effects.because
     ]
 
     assert silent == []

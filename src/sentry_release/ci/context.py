@@ -28,6 +28,7 @@ def read_variable(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name, "").strip().encode(errors="replace").decode() or None
 
 
+GITHUB_SERVER = "https://github.com"
 GITHUB_API = "https://api.github.com"
 _UNSET = {"", "0", "false"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -103,7 +104,11 @@ class Context:
 
         repository, actor = read_value("REPOSITORY"), read_value("ACTOR")
         event = Event.from_payload(
-            payload, name=read_value("EVENT_NAME"), repository=repository, actor=actor
+            payload,
+            name=read_value("EVENT_NAME"),
+            repository=repository,
+            actor=actor,
+            ref=read_value("REF"),
         )
         attempt = read_value("RUN_ATTEMPT") or "1"
         return cls(

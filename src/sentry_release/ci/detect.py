@@ -8,6 +8,7 @@ from sentry_release.ci.context import Context
 from sentry_release.ci.git_remote import Forge, GitRemote
 from sentry_release.ci.provider_run import ProviderRun, read_provider_run
 from sentry_release.config.config import Config
+from sentry_release.config.environment_names import map_environment
 from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 from sentry_release.model.event_kind import EventKind
@@ -126,6 +127,8 @@ def apply_ci_defaults(config: Config, context: Context) -> Config:
         WorkflowError: Sentry does not accept the environment's name.
     """
     config = replace(config, job_status=config.job_status or context.job_status)
+    if config.environment_pairs and not context.is_github_actions:
+        return _map_environment(config, context)
     if config.environment or context.environment is None or context.provider is None:
         return config
     problem = find_environment_name_error(context.environment)
@@ -136,5 +139,19 @@ def apply_ci_defaults(config: Config, context: Context) -> Config:
     raise WorkflowError(
         f"The environment {context.environment[:80]!r} of {context.provider.name} {problem}.",
         reason="Sentry does not accept this environment name.",
+        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
+    )
+
+
+def _map_environment(config: Config, context: Context) -> Config:
+    """Replace the pairs of `environment` by the one for the environment of the host."""
+    name = map_environment(config.environment_pairs, context.environment)
+    if name is not None:
+        return replace(config, environment=name, environment_pairs=())
+    listed = ", ".join(repr(one.deployed) for one in config.environment_pairs)
+    found = repr(context.environment[:80]) if context.environment else "unknown"
+    raise WorkflowError(
+        f"`environment` maps {listed}, and the environment of this job is {found}.",
+        reason="A deploy belongs to an environment.",
         hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
     )

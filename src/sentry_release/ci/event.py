@@ -14,7 +14,9 @@ _BY_RUN = "workflow_run"
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _MAX_LENGTH = 10**18  # far more than any id of GitHub's
 _DEPENDABOT = "dependabot[bot]"
+_PULL_REQUEST_REF = re.compile(r"(refs/)?pull/[0-9]+/(head|merge)")
 _ON_MERGE_COMMIT = {"pull_request", "pull_request_review", "pull_request_review_comment"}
+_TRIAL_RUNS = {*_ON_MERGE_COMMIT, "pull_request_target", "merge_group"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,11 @@ class DeploymentEvent:
     run_attempt: int = 1
     is_fork: str | None = None
     is_production: bool = False
+
+
+def is_pull_request_ref(ref: object) -> bool:
+    """Whether a ref is that of a pull request, such as `refs/pull/7/merge`."""
+    return isinstance(ref, str) and _PULL_REQUEST_REF.fullmatch(ref) is not None
 
 
 def parse_deployment_event(
@@ -144,6 +151,7 @@ class Event:
         name: str | None,
         repository: str | None,
         actor: str | None,
+        ref: str | None = None,
     ) -> Self:
         """
         Read a payload; whatever is not there or of another shape counts as absent.
@@ -161,17 +169,23 @@ class Event:
             no_secrets_reason=_explain_missing_secrets(
                 head, name, repository=repository, actor=actor
             ),
-            kind=_kind(payload, name, repository=repository, actor=actor),
+            kind=_kind(payload, name, repository=repository, actor=actor, ref=ref),
         )
 
 
 def _kind(
-    payload: Mapping[str, object], name: str | None, *, repository: str | None, actor: str | None
+    payload: Mapping[str, object],
+    name: str | None,
+    *,
+    repository: str | None,
+    actor: str | None,
+    ref: str | None,
 ) -> EventKind:
     """
     The kind of an event.
 
-    A pull request that was merged runs on its base branch, as a push to it does.
+    A pull request that was merged runs on its base branch, as a push to it does. A deployment of
+    a pull request, and a run that it started, are of that pull request.
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
     """
     request = _as_mapping(payload.get("pull_request"))
@@ -184,9 +198,15 @@ def _kind(
         return EventKind.FORK_WITH_SECRETS
     if name == "pull_request_target" and _is_from_fork(request, repository):
         return EventKind.FORK_WITH_SECRETS
-    if name == "merge_group" or (request and request.get("merged") is not True):
-        return EventKind.TRIAL
-    return EventKind.OWN
+    if request:
+        return EventKind.OWN if request.get("merged") is True else EventKind.TRIAL
+    deployed = _as_mapping(payload.get("deployment")).get("ref")
+    is_trial = (
+        name == "merge_group"
+        or (name == _BY_RUN and run.get("event") in _TRIAL_RUNS)
+        or any(is_pull_request_ref(one) for one in (ref, deployed))
+    )
+    return EventKind.TRIAL if is_trial else EventKind.OWN
 
 
 def _is_from_fork(request: Mapping[str, object], repository: str | None) -> bool:

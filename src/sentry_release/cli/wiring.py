@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.adapters.workspace_paths import find_workspace_root
-from sentry_release.ci.context import Context
+from sentry_release.ci.context import GITHUB_SERVER, Context
 from sentry_release.clock import Clock, Deadline
 from sentry_release.commands.steps.deploy_report import preload_summary
 from sentry_release.config.config import Config
@@ -147,5 +147,6 @@ def _create_github_repository(
         log_line=runner.log_line,
         deadline=deadline,
         environ=environ,
+        server_url=context.server_url or GITHUB_SERVER,
     )
     return GitHubRepository(client=client)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.event import DeploymentEvent
 from sentry_release.commands.steps.create_release import find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
@@ -60,10 +59,11 @@ def deploy_now(config: Config, context: Context, services: Services) -> None:
     check_notify_config(config, services)
     try:
         target = find_deploy_target(config, context, services)
-        if target.skip_reason and context.deployment_event:
-            _report_skipped(target, context.deployment_event, target.skip_reason, services)
+        if target.skip_reason:
+            _report_skipped(target, target.skip_reason, services)
         else:
-            _deploy_target_release(target, services, named_by_user=config.environment is not None)
+            named_by_user = config.environment is not None or bool(config.environment_pairs)
+            _deploy_target_release(target, services, named_by_user=named_by_user)
     except ServiceUnavailableError as outage:
         if config.on_outage is OnOutage.FAIL:
             raise
@@ -75,7 +75,7 @@ def _deploy_target_release(
     target: DeployTarget, services: Services, *, named_by_user: bool
 ) -> None:
     config, context = target.config, target.context
-    environment = _require_environment(config, context, services)
+    environment = _require_environment(target, services)
     release = resolve_release_name(config, context, services, environment.name).release
     defined = find_exported_environment(context.exported_env, config.working_directory)
     warn_other_environment(services.runner, release.name, defined, environment.name)
@@ -89,7 +89,7 @@ def _deploy_target_release(
         return
     try:
         if named_by_user and target.is_external:
-            verify_deployment(config, context, services)
+            verify_deployment(config, context, services, target.deployed_name)
         state, existing = _prepare_deploy(config, context, services, release, state)
         done = finalize_and_deploy(config, context, services, state, existing)
     except (ApiError, ServiceUnavailableError) as error:
@@ -99,11 +99,10 @@ def _deploy_target_release(
     report_deployed(config, context, services, state, done)
 
 
-def _report_skipped(
-    target: DeployTarget, event: DeploymentEvent, reason: SkipReason, services: Services
-) -> None:
+def _report_skipped(target: DeployTarget, reason: SkipReason, services: Services) -> None:
     """Report that the event is about no successful deploy, which is not an error."""
     config, context = target.config, target.context
+    event = context.deployment_event
     try:
         name = resolve_release_name(config, context, services, config.environment).release.name
     except ActionError as error:
@@ -115,7 +114,8 @@ def _report_skipped(
     )
 
 
-def _require_environment(config: Config, context: Context, services: Services) -> JobEnvironment:
+def _require_environment(target: DeployTarget, services: Services) -> JobEnvironment:
+    config, context = target.config, target.context
     environment = find_job_environment(config, context, services)
     if environment.name is None:
         unknown = environment.unknown_because
@@ -127,9 +127,7 @@ def _require_environment(config: Config, context: Context, services: Services) -
             hint="Add `environment: production` to this step's `with:`.",
         )
     validate_environment(environment.name)
-    event = context.deployment_event
-    is_production = environment.is_production or (event is not None and event.is_production)
-    return replace(environment, is_production=is_production)
+    return replace(environment, is_production=environment.is_production or target.is_production)
 
 
 def _find_reason_not_to_deploy(
@@ -142,7 +140,7 @@ def _find_reason_not_to_deploy(
         )
     if config.job_status not in {None, SUCCESS}:
         return explain_job_failure(config)
-    allowed = allowed_effects(context.event_kind, environment)
+    allowed = allowed_effects(context.event_kind, environment, config.finalize_environments)
     if not allowed.deploy:
         return f"Nothing was sent to Sentry: {allowed.because}."
     return "Dry run: nothing was changed in Sentry." if config.dry_run else None

@@ -94,7 +94,9 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
     """Look up the environment, unless it is known, and create the release if the event may."""
     try:
         state = state if environment else _add_environment(step, state)
-        allowed = allowed_effects(step.context.event_kind, state.job_environment)
+        allowed = allowed_effects(
+            step.context.event_kind, state.job_environment, step.config.finalize_environments
+        )
         if not allowed.create:
             state = replace(state, skip_reason=allowed.because)
             _save_state(step.config, step.services, state)
@@ -111,7 +113,7 @@ def _why_only_named(config: Config, context: Context) -> str | None:
     if config.auth_token is None:
         return context.no_secrets_reason or "there is no auth token"
     if context.event_kind in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}:
-        return allowed_effects(context.event_kind, JobEnvironment()).because
+        return allowed_effects(context.event_kind, JobEnvironment(), ()).because
     return None
 
 

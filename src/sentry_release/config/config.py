@@ -15,6 +15,11 @@ from sentry_release.config.choices import (
     OnOutage,
     TagMismatch,
 )
+from sentry_release.config.environment_names import (
+    EnvironmentPair,
+    read_environment,
+    read_environment_pairs,
+)
 from sentry_release.config.health_inputs import (
     read_count,
     read_min_sessions,
@@ -39,7 +44,6 @@ from sentry_release.model.message import Recipient
 from sentry_release.model.platform import Platform
 from sentry_release.model.sentry_names import (
     find_dist_name_error,
-    find_environment_name_error,
     find_link_error,
 )
 
@@ -54,14 +58,6 @@ def _read_dist(inputs: InputReader) -> str | None:
         hint = "Use letters, digits, `_`, `.` and `-`, at most 64."
         inputs.add_invalid("dist", dist, f"it {problem}", hint)
     return dist
-
-
-def _read_environment(inputs: InputReader) -> str | None:
-    environment = inputs.read_text("environment")
-    if environment and (problem := find_environment_name_error(environment)):
-        hint = "Use the environment's name in Sentry, for example `production`."
-        inputs.add_invalid("environment", environment, f"it {problem}", hint)
-    return environment
 
 
 def _commits_since(inputs: InputReader) -> CommitsSince | str:
@@ -130,6 +126,7 @@ class Config:
     Each field with how it is read; `dart_defines_file` is the input `dart-defines-file`.
 
     Order and names follow the input table, and a test holds both in step. `timeout` is in seconds.
+    `environment_pairs` is the input `environment` if it maps names; `environment` is then None.
     """
 
     auth_token: str | None = input_field(
@@ -147,7 +144,7 @@ class Config:
     )
     release: str | None = input_field(lambda inputs: inputs.read_text("release"))
     dist: str | None = input_field(_read_dist)
-    environment: str | None = input_field(_read_environment)
+    environment: str | None = input_field(read_environment)
     platform: Platform | None = input_field(
         lambda inputs: inputs.read_optional_choice("platform", Platform)
     )
@@ -207,6 +204,7 @@ class Config:
     job_status: str | None = input_field(lambda inputs: inputs.read_text("job-status"))
     check_run_id: int | None = input_field(lambda inputs: inputs.read_number("check-run-id"))
     job_total: int | None = input_field(lambda inputs: inputs.read_number("job-total"))
+    environment_pairs: tuple[EnvironmentPair, ...] = ()
     command: Command = Command.RELEASE
 
     @classmethod
@@ -226,5 +224,11 @@ class Config:
         if command is not None and environ.get("GITHUB_ACTIONS") == "true":
             for problem in unknown_inputs(environ, command):
                 inputs.add_contradiction(problem)
+        pairs = read_environment_pairs(inputs)
+        if pairs and command not in {None, Command.DEPLOY}:
+            inputs.add_contradiction(
+                "`environment` maps names, as in `Preview=staging`, only in the action `deploy`. "
+                "Use the environment's name in Sentry."
+            )
         inputs.raise_errors()
-        return cls(**values, command=command or Command.RELEASE)
+        return cls(**values, environment_pairs=pairs, command=command or Command.RELEASE)

@@ -29,7 +29,8 @@ RELEASE_INPUTS: InputGroups = {
         "environment": Input(
             commands=_ALL,
             description="Environment that the job deploys to. Default: the job's own `environment:`, if "
-            "the token of the workflow may read it.",
+            "the token of the workflow may read it. In the action `deploy` it may map names, one pair "
+            "per line: `Preview=staging`.",
             variable="SENTRY_ENVIRONMENT",
         ),
     },

@@ -19,7 +19,9 @@ class Deployment:
     A deployment on GitHub.
 
     `state` is that of its newest status, in GitHub's word. `page` is the log of the job that
-    made it, `url` the environment's own address. `started` is when it was made.
+    made it, `url` the environment's own address. `started` is when it was made. `ref` is the
+    branch, tag, sha or `refs/pull/…` that was deployed, `is_production` whether GitHub marks the
+    environment as production.
     """
 
     id: int
@@ -28,6 +30,8 @@ class Deployment:
     page: str | None = None
     url: str | None = None
     started: datetime | None = None
+    ref: str | None = None
+    is_production: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from sentry_release.ci.context import Context
 from sentry_release.config.config import MAX_DEPLOY_NAME_LENGTH, Config
@@ -13,7 +12,7 @@ from sentry_release.model.event_kind import EventKind
 from sentry_release.model.job_environment import JobEnvironment
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 from sentry_release.model.sentry_names import check_link
-from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.event_policy import allowed_effects, is_final_environment
 
 _MAX_ID_LENGTH = 40  # characters; the last ones tell one run from the next
 
@@ -130,18 +129,9 @@ def should_finalize(config: Config, kind: EventKind, environment: JobEnvironment
     A release in staging may still change; it is final when it is first deployed to a production
     environment, or if the job certainly has no environment.
     """
-    may_finalize = config.finalize and allowed_effects(kind, environment).finalize
-    return may_finalize and (
-        environment.is_production or _is_final_environment(config, environment.name)
-    )
-
-
-def _is_final_environment(config: Config, environment: str | None) -> bool:
-    # GitHub ignores the case of environment names.
-    return environment is None or any(
-        fnmatchcase(environment.casefold(), glob.casefold())
-        for glob in config.finalize_environments
-    )
+    finals = config.finalize_environments
+    may_finalize = config.finalize and allowed_effects(kind, environment, finals).finalize
+    return may_finalize and (environment.name is None or is_final_environment(environment, finals))
 
 
 def can_finalize_without_lookup(
@@ -165,6 +155,11 @@ def find_original_release_date(
     Each job finalizes with the time at which its deploy finished, so the date is that of the
     first deploy to production.
     """
-    final = [one.finished for one in deploys if _is_final_environment(config, one.environment)]
+    finals = config.finalize_environments
+    final = [
+        one.finished
+        for one in deploys
+        if is_final_environment(JobEnvironment(name=one.environment), finals)
+    ]
     earlier = [finished for finished in final if finished and finished < own]
     return min(earlier, default=None)

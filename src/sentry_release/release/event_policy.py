@@ -1,6 +1,8 @@
 """Decide what a run may change in Sentry, by its event and its environment."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from sentry_release.model.event_kind import EventKind
 from sentry_release.model.job_environment import JobEnvironment
@@ -21,12 +23,20 @@ class AllowedEffects:
     because: str | None = None
 
 
-def allowed_effects(kind: EventKind, environment: JobEnvironment) -> AllowedEffects:
+def allowed_effects(
+    kind: EventKind, environment: JobEnvironment, final_environments: Collection[str]
+) -> AllowedEffects:
     """
     Return what a run may change.
 
     A deploy needs an environment; a release is final only if the environment is known, since a
-    deploy to staging must not finalize it.
+    deploy to staging must not finalize it. A pull request never reaches an environment in which
+    releases are finalized: a workflow that also runs on pushes often names one for both.
+
+    Args:
+        kind: What started the run.
+        environment: That of the job.
+        final_environments: Names or globs, the input `finalize-environments`.
     """
     match kind:
         case EventKind.FORK:
@@ -36,15 +46,30 @@ def allowed_effects(kind: EventKind, environment: JobEnvironment) -> AllowedEffe
         case EventKind.FORK_WITH_SECRETS:
             return AllowedEffects(because="runs that a fork started change nothing in Sentry")
         case EventKind.TRIAL:
-            return _effects_of_trial(environment)
+            return _effects_of_trial(
+                environment, is_final=is_final_environment(environment, final_environments)
+            )
         case EventKind.OWN:
             return _effects_of_own_run(environment)
 
 
-def _effects_of_trial(environment: JobEnvironment) -> AllowedEffects:
+def is_final_environment(environment: JobEnvironment, final_environments: Collection[str]) -> bool:
+    """Return whether the environment is one of these, in any case, as GitHub ignores it."""
+    if environment.is_production:
+        return True
+    name = (environment.name or "").casefold()
+    return any(fnmatchcase(name, glob.casefold()) for glob in final_environments)
+
+
+def _effects_of_trial(environment: JobEnvironment, *, is_final: bool) -> AllowedEffects:
     if environment.name is None:
         reason = "a pull request or merge queue without an environment changes nothing in Sentry"
         return AllowedEffects(because=reason)
+    if is_final:
+        return AllowedEffects(
+            because="a pull request or merge queue changes nothing in an environment of "
+            f"`finalize-environments`, here `{environment.name}`"
+        )
     reason = "the release of a pull request or merge queue gets no commits and is not finalized"
     return AllowedEffects(create=True, deploy=True, because=reason)
 

@@ -1,11 +1,14 @@
 """Deployments of other workflows or tools: whether to record them, and with which values."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.event import DeploymentEvent
+from sentry_release.ci.event import DeploymentEvent, is_pull_request_ref
 from sentry_release.config.config import Config
+from sentry_release.config.environment_names import map_environment
 from sentry_release.errors import WorkflowError
+from sentry_release.model.event_kind import EventKind
 from sentry_release.model.release import FAILED_STATES, SUCCESS, SUCCESS_STATES, Deployment
 from sentry_release.model.sentry_names import check_link
 
@@ -48,6 +51,39 @@ def find_skip_reason(event: DeploymentEvent) -> SkipReason | None:
     return SkipReason(text=text, failed=event.state in FAILED_STATES)
 
 
+def find_recorded_name(config: Config, deployed: str | None) -> str | None:
+    """
+    Return the name in Sentry of a deployed environment; None if the inputs are about others.
+
+    Without the input it is GitHub's name. GitHub ignores the case of names.
+    """
+    if config.environment_pairs:
+        return map_environment(config.environment_pairs, deployed)
+    if config.environment is None:
+        return deployed
+    is_same = config.environment.casefold() == (deployed or "").casefold()
+    return config.environment if is_same else None
+
+
+def find_environment_mismatch(config: Config, deployed: Collection[str]) -> SkipReason | None:
+    """
+    Return why no deploy is recorded although environments were deployed; None if one is.
+
+    The input alone must not decide: it may stand in a workflow that runs for every deployment.
+    """
+    if any(find_recorded_name(config, name) is not None for name in deployed):
+        return None
+    expected = [one.deployed for one in config.environment_pairs] or [config.environment or ""]
+    listed, wanted = (
+        ", ".join(repr(one[:_MAX_SHOWN]) for one in names) for names in (deployed, expected)
+    )
+    text = (
+        f"The deployment is to {listed or 'no environment'}, not to {wanted}. "
+        "`environment` can map names: `GitHub's name=name in Sentry`."
+    )
+    return SkipReason(text=text)
+
+
 def match_run_deployment(
     config: Config, event: DeploymentEvent, made: tuple[Deployment, ...]
 ) -> tuple[Deployment | None, SkipReason | None]:
@@ -55,26 +91,24 @@ def match_run_deployment(
     Return the matching deployment of the run, or why no deploy is recorded.
 
     A run can succeed although its deploying job was skipped, so a run without a deployment has
-    deployed nothing. If it made exactly one, the environment may have another name in Sentry.
+    deployed nothing.
 
     Raises:
-        WorkflowError: There are several, and `environment` is empty.
+        WorkflowError: Several match.
     """
     run = f"The run #{event.run_number}" if event.run_number else f"The run {event.run_id}"
     if not made:
         return None, SkipReason(text=f"{run} made no deployment.")
-    names = ", ".join(repr(one.environment[:_MAX_SHOWN]) for one in made)
-    if config.environment is None and len(made) > 1:
+    if mismatch := find_environment_mismatch(config, [one.environment for one in made]):
+        return None, mismatch
+    intended, *others = (one for one in made if find_recorded_name(config, one.environment))
+    if others:
+        names = ", ".join(repr(one.environment[:_MAX_SHOWN]) for one in (intended, *others))
         raise WorkflowError(
             f"{run} deployed to several environments: {names}.",
             reason="A step records one deploy.",
             hint="Add one step for each, with `environment` in its `with:`.",
         )
-    expected = (config.environment or "").casefold()
-    named = [one for one in made if one.environment.casefold() == expected]
-    if not named and len(made) > 1:
-        return None, SkipReason(text=f"{run} deployed to {names}, not to {config.environment!r}.")
-    intended = (named or made)[0]
     if intended.state not in SUCCESS_STATES:
         text = f"Its deployment to {intended.environment[:_MAX_SHOWN]!r} is `{intended.state}`."
         return None, SkipReason(text=text, failed=intended.state in FAILED_STATES)
@@ -85,15 +119,17 @@ def apply_external_deploy(
     config: Config, context: Context, event: DeploymentEvent, made: Deployment | None
 ) -> tuple[Config, Context]:
     """
-    Return inputs and run with the values of the deployment; inputs of the user take precedence.
+    Return inputs and run with the values of the deployment.
 
     The deploy then identifies the run or the deployment that made it, so it is recognized
     whichever run records it.
     """
     url = event.url or check_link(made.url if made else None) or event.log_url
+    deployed = made.environment if made else event.environment
     config = replace(
         config,
-        environment=config.environment or (made.environment if made else event.environment),
+        environment=find_recorded_name(config, deployed) or deployed or config.environment,
+        environment_pairs=(),
         deploy_url=config.deploy_url or url,
     )
     context = replace(
@@ -103,8 +139,15 @@ def apply_external_deploy(
         actor=event.creator or context.actor,
         deployment_id=event.deployment,
         deploy_started=(made.started if made else None) or event.started,
+        event_kind=apply_deployed_ref(context.event_kind, made),
     )
     if event.run_id is None:
         return config, context
     run = replace(context, run_id=event.run_id, run_number=event.run_number)
     return config, replace(run, run_attempt=event.run_attempt)
+
+
+def apply_deployed_ref(kind: EventKind, made: Deployment | None) -> EventKind:
+    """Return the kind of a run whose deployment may be of a pull request, whoever started it."""
+    is_trial = kind is EventKind.OWN and made is not None and is_pull_request_ref(made.ref)
+    return EventKind.TRIAL if is_trial else kind

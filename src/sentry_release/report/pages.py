@@ -124,7 +124,7 @@ def build_finished_page(
 def _explain_not_finalized(config: Config, kind: EventKind, state: PostState) -> str:
     if not config.finalize:
         return "`finalize` is `false`"
-    reason = allowed_effects(kind, state.job_environment).because
+    reason = allowed_effects(kind, state.job_environment, config.finalize_environments).because
     return reason or f"`{state.environment}` is not in `finalize-environments`"
 
 
@@ -184,17 +184,17 @@ def build_not_deployed_page(
 def build_external_deploy_page(
     config: Config,
     context: Context,
-    event: DeploymentEvent,
+    event: DeploymentEvent | None,
     reason: SkipReason,
     release: str | None,
 ) -> SummaryPage:
     """
-    Return the page of a deploy by another app that is not recorded in Sentry.
+    Return the page of a deploy by another app or job that is not recorded in Sentry.
 
     Args:
         config: The inputs, with the values of the deployment event.
         context: The run, with the values of the deployment event.
-        event: The deployment event.
+        event: The deployment event; None if a job of this run deployed.
         reason: Why no deploy is recorded.
         release: The release name; None if it is unknown.
     """
@@ -203,5 +203,5 @@ def build_external_deploy_page(
         environment=config.environment,
     )
     page = build_not_deployed_page(config, context, state, reason.text, failed=reason.failed)
-    log = context.run_url if event.deployment is None else event.log_url
+    log = event.log_url if event and event.deployment is not None else context.run_url
     return replace(page, deploy_url=log or config.deploy_url)

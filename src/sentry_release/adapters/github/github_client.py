@@ -13,6 +13,7 @@ from sentry_release.adapters.github.session_options import (
 )
 from sentry_release.adapters.http.connection import find_cause
 from sentry_release.adapters.threads import run_with_timeout
+from sentry_release.ci.context import GITHUB_SERVER
 from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError
 
@@ -44,6 +45,8 @@ class GitHubClient:
     """
     Requests to one repository (owner/name); `environ` has proxies and certificate authorities.
 
+    `server_url` is the root of GitHub's pages, to which statuses of deployments link.
+
     `log_debug` takes lines that only a run with debug logging shows, `log_line` lines for all.
 
     A call takes at most half of the time that is left until the deadline, even if GitHub hangs,
@@ -57,6 +60,7 @@ class GitHubClient:
     log_line: Callable[[str], None]
     deadline: Deadline
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    server_url: str = GITHUB_SERVER
 
     def call(self, question: "Callable[[GitHubClient], T]") -> T:
         """

@@ -1,7 +1,5 @@
 """Questions to one repository: its deployments, the environment of a job, and its history."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -9,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentry_release.adapters.github.github_client import GitHubClient, translate_errors
 from sentry_release.adapters.github.github_commits import fetch_history
+from sentry_release.ci.job_links import JobLink, parse_job_link
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import CommitHistory, CommitRange
 from sentry_release.model.job_environment import JobEnvironment
@@ -47,16 +46,17 @@ def find_deployments_of_run(
             key = one.environment.casefold()
             if key in found or (environment and key != environment.casefold()):
                 continue
-            if made := _match_run(one, run_id):
+            if made := _match_run(client, one, run_id):
                 found[key] = made
                 if environment:
                     break
         return tuple(found.values())
 
 
-def _match_run(one: "GithubDeployment", run_id: str) -> Deployment | None:
+def _match_run(client: GitHubClient, one: "GithubDeployment", run_id: str) -> Deployment | None:
     statuses = list(islice(one.get_statuses(), _MAX_DEPLOYMENTS))  # the newest first
-    page = next(_find_run_urls(statuses, run_id), None)
+    linked = ((status.log_url, _parse_link(client, status)) for status in statuses)
+    page = next((url for url, link in linked if link and link.run_id == run_id), None)
     if page is None:
         return None
     newest = statuses[0]
@@ -67,15 +67,14 @@ def _match_run(one: "GithubDeployment", run_id: str) -> Deployment | None:
         page=page,
         url=newest.environment_url or None,
         started=_to_utc(one.created_at),
+        ref=one.ref or None,
+        is_production=one.production_environment is True,
     )
 
 
-def _find_run_urls(statuses: "list[DeploymentStatus]", run_id: str) -> Iterator[str]:
-    """The pages of the run's jobs among what the statuses link to."""
-    of_run = re.compile(rf"/actions/runs/{re.escape(run_id)}(/|$)")
-    for status in statuses:
-        if status.log_url and of_run.search(status.log_url):
-            yield status.log_url
+def _parse_link(client: GitHubClient, status: "DeploymentStatus") -> JobLink | None:
+    """Return the run and job of this repository that the status links to."""
+    return parse_job_link(status.log_url, server_url=client.server_url, repository=client.name)
 
 
 def _to_utc(time: datetime) -> datetime:
@@ -124,7 +123,8 @@ def _find_by_deployments(
         client.get_repository.get_deployments(sha=sha or ""), _MAX_DEPLOYMENTS
     ):
         for status in islice(deployment.get_statuses(), _MAX_DEPLOYMENTS):
-            if (status.log_url or "").endswith(f"/job/{check_run_id}"):
+            link = _parse_link(client, status)
+            if link and link.job_id == str(check_run_id):
                 return JobEnvironment(
                     name=deployment.environment,
                     is_production=deployment.production_environment is True,

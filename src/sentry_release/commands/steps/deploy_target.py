@@ -1,15 +1,16 @@
 """Find the deployment that the deploy action records, and verify that it succeeded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.event import DeploymentEvent
 from sentry_release.config.config import Config
 from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.release import IN_PROGRESS_STATES, SUCCESS_STATES, Deployment
 from sentry_release.release.external_deploy import (
     SkipReason,
     apply_external_deploy,
+    find_environment_mismatch,
+    find_recorded_name,
     find_skip_reason,
     match_run_deployment,
 )
@@ -27,13 +28,17 @@ class DeployTarget:
     """
     The inputs and the run of the deployment; `skip_reason` is why no deploy is recorded.
 
-    `is_external` is whether a job of this very run deploys, which then must have succeeded.
+    `is_external` is whether a job of this very run deploys, which then must have succeeded, and
+    `deployed_name` GitHub's name of the environment, if that is known. `is_production` is whether
+    GitHub marks it as production.
     """
 
     config: Config
     context: Context
     is_external: bool = False
+    deployed_name: str | None = None
     deployment: int | None = None
+    is_production: bool = False
     skip_reason: SkipReason | None = None
 
 
@@ -42,58 +47,97 @@ def find_deploy_target(config: Config, context: Context, services: Services) -> 
     Return what to record: the deployment of the event that started the run, or of this run.
 
     Raises:
-        WorkflowError: The event is about no deployment, or about several.
+        WorkflowError: The event is about no deployment, or about several; or GitHub does not
+            reveal which environments were deployed.
         ServiceUnavailableError: GitHub is unreachable.
     """
     event = context.deployment_event
     if event is None:
-        return DeployTarget(config=config, context=context, is_external=True)
+        if not config.environment_pairs:
+            return DeployTarget(config=config, context=context, is_external=True)
+        return _find_own_target(config, context, _list_own_deployments(context, services))
     reason = find_skip_reason(event)
     made: Deployment | None = None
-    if reason is None and event.run_id is not None:
-        made, reason = _find_run_deployment(config, event, services)
-        if reason and _deploys_itself(context, services):
-            return DeployTarget(config=config, context=context, is_external=True)
+    if event.deployment is not None:
+        reason = find_environment_mismatch(config, [event.environment or ""]) or reason
+    elif reason is None and event.run_id is not None:
+        listed = _list_deployments(event.run_id, event.sha, services)
+        own = () if listed else _list_own_deployments(context, services)
+        if own:
+            return _find_own_target(config, context, own)
+        made, reason = match_run_deployment(config, event, listed)
     config, context = apply_external_deploy(config, context, event, made)
-    number = made.id if made else event.deployment
-    return DeployTarget(config=config, context=context, deployment=number, skip_reason=reason)
-
-
-def _find_run_deployment(
-    config: Config, event: DeploymentEvent, services: Services
-) -> tuple[Deployment | None, SkipReason | None]:
-    github = services.github()
-    if github is not None and event.run_id and event.sha:
-        try:
-            return match_run_deployment(
-                config, event, github.list_run_deployments(event.run_id, event.sha)
-            )
-        except ApiError as refused:
-            services.runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
-    if config.environment:
-        return None, None
-    raise WorkflowError(
-        "`environment` is empty, and the deployments of the run are not readable.",
-        reason="The event `workflow_run` does not contain the environment.",
-        hint="Add `permissions: deployments: read`, or set `environment`.",
+    return DeployTarget(
+        config=config,
+        context=context,
+        deployment=made.id if made else event.deployment,
+        is_production=event.is_production or (made is not None and made.is_production),
+        skip_reason=reason,
     )
 
 
-def _deploys_itself(context: Context, services: Services) -> bool:
-    """Return whether this job deploys, as a job of a workflow that another run started may."""
+def _find_own_target(
+    config: Config, context: Context, made: tuple[Deployment, ...]
+) -> DeployTarget:
+    """Return the target for a run whose own jobs deploy."""
+    if config.environment is None and not config.environment_pairs:
+        return DeployTarget(config=config, context=context, is_external=True)
+    wanted = [one for one in made if find_recorded_name(config, one.environment)]
+    if len(wanted) > 1:
+        names = ", ".join(repr(one.environment[:80]) for one in wanted)
+        raise WorkflowError(
+            f"The run deploys to several environments: {names}.",
+            reason="A step records one deploy.",
+            hint="Add one step for each, with one of them in its `environment`.",
+        )
+    if not wanted:
+        reason = find_environment_mismatch(config, [one.environment for one in made])
+        return DeployTarget(config=config, context=context, skip_reason=reason)
+    name = find_recorded_name(config, wanted[0].environment)
+    return DeployTarget(
+        config=replace(config, environment=name, environment_pairs=()),
+        context=context,
+        is_external=True,
+        deployed_name=wanted[0].environment,
+    )
+
+
+def _list_own_deployments(context: Context, services: Services) -> tuple[Deployment, ...]:
+    return _list_deployments(context.run_id, context.sha, services)
+
+
+def _list_deployments(
+    run_id: str | None, sha: str | None, services: Services
+) -> tuple[Deployment, ...]:
+    """
+    Return the newest deployment of a run to each environment.
+
+    A run that succeeded need not have deployed, so what it deployed must be readable.
+    """
     github = services.github()
-    if github is None or not (context.run_id and context.sha):
-        return False
-    return bool(github.list_run_deployments(context.run_id, context.sha))
+    reason = "There is no `github-token`."
+    if github is not None and run_id and sha:
+        try:
+            return github.list_run_deployments(run_id, sha)
+        except ApiError as refused:
+            services.runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
+            reason = refused.reason
+    raise WorkflowError(
+        "The deployments of the run are not readable, so it is unknown where it deployed to.",
+        reason=reason,
+        hint="Add `permissions: {deployments: read}` to the job.",
+    )
 
 
-def verify_deployment(config: Config, context: Context, services: Services) -> int | None:
+def verify_deployment(
+    config: Config, context: Context, services: Services, deployed_name: str | None = None
+) -> int | None:
     """
     Verify that the job of the environment, which this job `needs:`, has succeeded.
 
-    The check reads the run's newest deployment to the environment from GitHub. If there is none
-    of that name, or it is not readable, `needs:` alone must suffice.
-    See docs/adr/0008-whose-deploy.md.
+    The check reads the run's newest deployment to the environment from GitHub, by its name there
+    if that is known. If there is none of that name, or it is not readable, `needs:` alone must
+    suffice. See docs/adr/0008-whose-deploy.md.
 
     Returns:
         The id of the deployment; None if there is none.
@@ -101,7 +145,8 @@ def verify_deployment(config: Config, context: Context, services: Services) -> i
     Raises:
         WorkflowError: The deployment has not succeeded.
     """
-    made = _find_own_deployment(config, context, services)
+    name = deployed_name or config.environment
+    made = _find_own_deployment(config, context, services, name)
     budget = services.with_half_budget().sentry().budget
     for wait_s in _WAITS_S:
         at_work = (
@@ -109,7 +154,7 @@ def verify_deployment(config: Config, context: Context, services: Services) -> i
         )
         if not at_work or not budget.sleep_if_affordable(wait_s):
             break
-        made = _find_own_deployment(config, context, services)
+        made = _find_own_deployment(config, context, services, name)
     if made is None or made.state in SUCCESS_STATES or _is_own_job(config, made):
         return made.id if made else None
     raise ApiError(
@@ -119,14 +164,14 @@ def verify_deployment(config: Config, context: Context, services: Services) -> i
     )
 
 
-def _find_own_deployment(config: Config, context: Context, services: Services) -> Deployment | None:
+def _find_own_deployment(
+    config: Config, context: Context, services: Services, name: str | None
+) -> Deployment | None:
     github = services.github()
     if github is None or not (config.check_run_id and context.run_id and context.sha):
         return None
     try:
-        found = github.list_run_deployments(
-            context.run_id, context.sha, environment=config.environment
-        )
+        found = github.list_run_deployments(context.run_id, context.sha, environment=name)
     except (ApiError, ServiceUnavailableError) as error:
         services.runner.log_debug(f"GitHub: {error.message} {error.reason}")
         return None

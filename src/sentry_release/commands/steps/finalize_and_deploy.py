@@ -64,7 +64,9 @@ def finalize_and_deploy(
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
     now = services.clock.now()
-    allowed = allowed_effects(context.event_kind, state.job_environment)
+    allowed = allowed_effects(
+        context.event_kind, state.job_environment, config.finalize_environments
+    )
     state = state if state.is_created else _create_release_late(config, context, services, state)
     to = state.environment if allowed.deploy else None
     deploy = build_deploy(config, context, environment=to, started=state.started, now=now)
