@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ACTIONS = action.yml */action.yml host/*/action.yml
+PRINTED = examples/workflows/*.yml tests/expected/init/*/*.yml
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
 .PHONY: setup try test check e2e contract dist audit rehearse release publisher tables pictures corpus lock oracle fuzz soak bench growth metrics
@@ -28,12 +29,12 @@ check: setup
 	$(BIN)/mypy
 	PYTHONPATH=src $(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint Dockerfile .github/base.Dockerfile
-	$(BIN)/shellcheck .ci/run scripts/actionlint scripts/e2e lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
+	$(BIN)/shellcheck .ci/run scripts/actionlint scripts/e2e tests/expected/init/*/*.sh lab/sentry/start lab/sentry/stop lab/sentry/reset lab/sentry/make-repo
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions $(ACTIONS) .github/actions/*/action.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml $(PRINTED)
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --quiet --persona auditor .github $(ACTIONS)
-	$(BIN)/zizmor --offline --quiet examples/workflows/*.yml
+	$(BIN)/zizmor --offline --quiet --config .github/zizmor.yml $(PRINTED)
 	scripts/actionlint
 
 e2e: setup
@@ -79,6 +80,7 @@ tables: setup
 	$(BIN)/python scripts/names_table.py
 	$(BIN)/python scripts/module_table.py
 	$(BIN)/python scripts/doctor_page.py
+	$(BIN)/python scripts/init_workflows.py
 	$(BIN)/python scripts/faults.py
 
 # The pictures of the README, of jobs that are really played; needs Chromium, and `npm ci`.

@@ -13,6 +13,7 @@ _TABLE = re.compile(r"(?<=<!-- modules -->\n).*?(?=<!-- /modules -->)", re.DOTAL
 _PACKAGES = [
     "cli",
     "commands",
+    "init",
     "doctor",
     "upload",
     "project",

@@ -62,7 +62,7 @@ def test_an_unknown_command_names_the_nearest_one(word: str, intended: str) -> N
     assert complaint_about(word) == (
         f"Unknown command '{word}'. Did you mean '{intended}'?\n"
         "The first argument names the command.\n"
-        "Use one of: release, upload, deploy, health, doctor, name, run."
+        "Use one of: release, upload, deploy, health, doctor, name, run, init."
     )
 
 

@@ -151,11 +151,12 @@ class Workspace:
         text: str,
         *,
         is_own_content: Callable[[bytes], bool] | None = None,
+        is_ignored: bool = True,
     ) -> None:
         """
         Write a file atomically, readable by every user.
 
-        A missing folder is created, with a .gitignore that ignores it. File and folder get the
+        A missing folder is created, by default with a .gitignore that ignores it. File and folder get the
         owner of the workspace: the container runs as root, later steps do not.
 
         Args:
@@ -163,6 +164,7 @@ class Workspace:
             text: The content.
             is_own_content: Returns whether an existing content was written by this program, so
                 that it may be replaced; without it, any file is replaced.
+            is_ignored: Whether git ignores a folder that is created.
 
         Raises:
             WorkflowError: It is outside the workspace or in `.git`, or an existing file or folder
@@ -176,7 +178,7 @@ class Workspace:
             made: list[str] = []
             with self._parent(path, made=made) as (folder, name):
                 _check_replaceable(folder, name, path, is_own_content)
-                if made and made[-1] == path.parent.name:
+                if is_ignored and made and made[-1] == path.parent.name:
                     self._write_atomically(folder, ".gitignore", _IGNORE_ALL.encode())
                 self._write_atomically(folder, name, text.encode())
 
@@ -270,9 +272,7 @@ class Workspace:
     def _give_to_owner(self, handle: int) -> None:
         owner = self.root.stat()
         if hasattr(os, "fchown") and hasattr(os, "geteuid") and os.geteuid() == 0:
-            with suppress(
-                OSError
-            ):  # a network file system may refuse it; the file is readable anyway
+            with suppress(OSError):  # a network file system may refuse it; all may read the file
                 os.fchown(handle, owner.st_uid, owner.st_gid)
 
 

@@ -14,7 +14,7 @@ from sentry_release.errors import WorkflowError
 from sentry_release.model.event_kind import EventKind
 from sentry_release.model.sentry_names import find_environment_name_error, get_url_host
 
-_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN}
+_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN, Command.INIT}
 _GITHUB = "https://github.com"
 
 

@@ -70,6 +70,11 @@ COMMAND_OPTIONS: Mapping[Command, tuple[CommandOption, ...]] = {
         CommandOption(flags=("--fix",), description="Print the fixes as a diff."),
         CommandOption(flags=("--write",), description="With --fix: change the files."),
     ),
+    Command.INIT: (
+        CommandOption(
+            flags=("--write",), description="Write the workflow; existing files stay as they are."
+        ),
+    ),
 }
 """The options of each command that are not inputs of an action."""
 
@@ -81,6 +86,7 @@ SUMMARIES: Mapping[Command, str] = {
     Command.DOCTOR: "check the Flutter project; works offline",
     Command.NAME: "print the release name, and each platform's own default; works offline",
     Command.RUN: "run a build command with the dart-defines added",
+    Command.INIT: "print or write a workflow that fits the project; works offline",
 }
 
 _EXAMPLES: Mapping[Command, str] = {
@@ -91,6 +97,7 @@ _EXAMPLES: Mapping[Command, str] = {
     Command.DOCTOR: f"{PROGRAM} doctor --fix --write",
     Command.NAME: f'eval "$({PROGRAM} name --format env)"',
     Command.RUN: f"{PROGRAM} run --flavor prod -- flutter build web",
+    Command.INIT: f"{PROGRAM} init --write",
 }
 
 _PROGRAM_NOTES = f"""\

@@ -161,7 +161,7 @@ def _progress_of(
     """Return the progress line, or none in a workflow, with `--quiet` and for `run`."""
     if runner.on_actions or runner.is_quiet or arguments.command is Command.RUN:
         return nullcontext()
-    offline = arguments.command in {Command.NAME, Command.DOCTOR}
+    offline = arguments.command in {Command.NAME, Command.DOCTOR, Command.INIT}
     doing = "Reading the app" if offline else f"Waiting for {config.url}"
     return ProgressLine(runner.write, doing=doing)
 
@@ -243,6 +243,10 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
             from sentry_release.commands.run_command import run_command
 
             return partial(run_command, command=arguments.build_command, environ=environ)
+        case Command.INIT:
+            from sentry_release.commands.init_command import create_workflow
+
+            return partial(create_workflow, options=arguments.options)
 
 
 def _online_function_of(arguments: Arguments) -> CommandFunction:

@@ -15,6 +15,7 @@ class Command(StrEnum):
     DOCTOR = "doctor"
     NAME = "name"
     RUN = "run"
+    INIT = "init"
 
 
 ACTIONS = (Command.RELEASE, Command.UPLOAD, Command.DEPLOY, Command.HEALTH, Command.DOCTOR)

@@ -5,6 +5,7 @@ from sentry_release.config.inputs import Command, Group, Input, InputGroups
 from sentry_release.model.platform import Platform
 
 _ALL = tuple(Command)
+_ONE_RELEASE = tuple(one for one in Command if one is not Command.INIT)
 _NAMING = (Command.RELEASE, Command.NAME, Command.RUN)
 _DEPLOYING = (Command.RELEASE, Command.DEPLOY)
 
@@ -16,13 +17,13 @@ RELEASE_INPUTS: InputGroups = {
             default=".",
         ),
         "release": Input(
-            commands=_ALL,
+            commands=_ONE_RELEASE,
             description="Release name, a Jinja2 template of it, or `sdk-default` (what the SDK reports on "
             "`platform`). Default: package@version+build-number from pubspec.yaml.",
             variable="SENTRY_RELEASE",
         ),
         "dist": Input(
-            commands=_ALL,
+            commands=_ONE_RELEASE,
             description="Distribution. Default: the build number.",
             variable="SENTRY_DIST",
         ),
@@ -42,7 +43,7 @@ RELEASE_INPUTS: InputGroups = {
             choices=Platform,
         ),
         "flavor": Input(
-            commands=_NAMING,
+            commands=(*_NAMING, Command.INIT),
             description="Flavor, as in `flutter build --flavor`. Default: `default-flavor` of "
             "pubspec.yaml.",
         ),

@@ -59,8 +59,7 @@ def read_android_identity(
     ComponentDslInfoImpl (computeApplicationIdSuffix, computeVersionNameSuffix) · Gradle,
     DefaultScriptFileResolver and ScriptingLanguages · package_info_plus, PackageInfoPlugin.kt
     """
-    files = ((file, read(PurePosixPath(file))) for file in _SCRIPTS)
-    file, data = next(((file, data) for file, data in files if data is not None), ("", None))
+    file, data = _read_build_script(read)
     if data is None:
         return None
     try:
@@ -78,6 +77,29 @@ def read_android_identity(
         version=_read_version(release, read),
         build=_read_build(release, read),
     )
+
+
+def list_release_flavors(read: ReadFile) -> tuple[str, ...]:
+    """
+    Return the product flavors that `flutter build --flavor` accepts by their own names.
+
+    With several dimensions a flavor is one name of each, so none of them is returned; neither is
+    any if the build script cannot be parsed.
+    """
+    file, data = _read_build_script(read)
+    try:
+        script = parse_gradle(data or b"", file=file)
+    except GradleSyntaxError:
+        return ()
+    found = find_release_variant(script, None)
+    names = () if isinstance(found, Unknown) else found.flavors or found.ambiguous
+    return tuple(one for one in names if not isinstance(find_release_variant(script, one), Unknown))
+
+
+def _read_build_script(read: ReadFile) -> tuple[str, bytes | None]:
+    """Return path and content of the app's build script; None if there is none."""
+    files = ((file, read(PurePosixPath(file))) for file in _SCRIPTS)
+    return next(((file, data) for file, data in files if data is not None), ("", None))
 
 
 def _build_unknown_identity(unknown: Unknown) -> Identity:

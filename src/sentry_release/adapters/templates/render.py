@@ -99,7 +99,10 @@ _NAME_LIMIT = 4096  # characters
 _TEXT_LIMIT = 1024 * 1024  # characters
 _TIME = "datetime in ISO 8601"
 _HERE = Path(__file__).resolve().parents[2]
-_FOLDERS = (_HERE / "templates", _HERE.parents[1] / "templates")  # in a wheel; in the repository
+TEMPLATE_FOLDERS = (
+    _HERE / "templates",
+    _HERE.parents[1] / "templates",
+)  # in a wheel; in the repository
 
 
 def render_release_name(template: str, variables: Mapping[str, str | None]) -> str:
@@ -195,7 +198,7 @@ def answer(request: str) -> str:
 def _own_environment() -> Environment:
     """For our own templates; a typo in one of them is an error."""
     environment = Environment(  # noqa: S701 - what is rendered is Markdown, and filters escape it
-        loader=FileSystemLoader([folder for folder in _FOLDERS if folder.is_dir()]),
+        loader=FileSystemLoader([folder for folder in TEMPLATE_FOLDERS if folder.is_dir()]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,1 @@
+"""A workflow that fits a Flutter project, for the command `init`."""
