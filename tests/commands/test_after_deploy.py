@@ -1,5 +1,6 @@
 """Stories of what is reported when a deploy is created: doubles, and mails that nobody gets."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -61,7 +62,7 @@ def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: FakeS
     assert "Sentry has this deploy 2 times" in post.annotations[0]
 
 
-@pytest.mark.parametrize(("total", "expected_s"), [("", 0), ("1", 0), ("12", 1.5)])
+@pytest.mark.parametrize(("total", "expected_s"), [("", 1), ("1", 1), ("12", 1.5)])
 def test_a_leg_lets_the_one_that_opened_the_release_go_first(
     job: Job, sentry: FakeServers, total: str, expected_s: float
 ) -> None:
@@ -72,6 +73,50 @@ def test_a_leg_lets_the_one_that_opened_the_release_go_first(
 
     assert job.time.passed_s - began == expected_s  # chance says one half here
     assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_a_parallel_job_without_a_matrix_waits_for_the_deploy_of_the_job_that_created_the_release(
+    job: Job, sentry: FakeServers
+) -> None:
+    second_matrix_job(job, sentry)
+
+    def watch(entry: Entry) -> None:
+        if entry.method == "POST":
+            sentry.ledger.watch = lambda _: None
+            own = sentry.store.releases[NAME].deploys
+            job.time.after(0.8, lambda: own.append(replace(own[0], id=900)))
+
+    sentry.ledger.watch = watch
+
+    post = job.post()
+
+    assert len(sentry.releases[NAME].deploys) == 2
+    assert "Sentry has this deploy 2 times" in post.annotations[0]
+
+
+def test_a_later_job_of_an_old_release_does_not_wait(job: Job, sentry: FakeServers) -> None:
+    job.main()
+    sentry.land_commits()
+    sentry.store.releases[NAME].created = NOON
+    job.time.pass_(3600)
+    job.main()
+    began = job.time.passed_s
+
+    job.post()
+
+    assert job.time.passed_s == began
+    assert len(sentry.releases[NAME].deploys) == 1
+
+
+def test_two_jobs_that_both_use_the_deploy_action_are_warned(job: Job, sentry: FakeServers) -> None:
+    job.main(deploy="false")
+    sentry.land_commits()
+    deploys_as_well(sentry, "PUT")
+
+    deploy = job.play("deploy")
+
+    assert len(sentry.releases[NAME].deploys) == 2
+    assert "Sentry has this deploy 2 times" in deploy.annotations[0]
 
 
 def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: FakeServers) -> None:

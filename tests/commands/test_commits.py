@@ -135,6 +135,22 @@ def test_a_release_that_is_rolled_back_to_keeps_its_commits_and_the_next_begins_
     assert sentry.ledger.lines("github") == []
 
 
+def test_a_rollback_to_a_release_beyond_the_first_page_is_reported(
+    push_commits: PushCommits, sentry: FakeServers, shas: list[str]
+) -> None:
+    push_commits("1.0.0", shas[1])
+    for number in range(1, 24):
+        push_commits(f"1.{number}.0", shas[min(number + 1, 7)])
+    sentry.ledger.clear()
+
+    main, post = push_commits("1.0.0", shas[1])
+
+    assert f"{RELEASES}?per_page=20" in sentry.ledger.lines()[0]
+    for stage in (main, post):
+        assert "This is a rollback from `shop@1.23.0`" in plain(stage.summary)
+    assert commits_of(sentry, "1.0.0") == shas[:2]
+
+
 def test_an_older_commit_under_a_new_name_is_told_as_a_rollback(
     push_commits: PushCommits, job: Job, sentry: FakeServers, shas: list[str]
 ) -> None:

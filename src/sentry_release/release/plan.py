@@ -36,7 +36,8 @@ class ReleasePlan:
 
     `commits` is the range of the workflow's repository, `pinned_ranges` those of others. `note`
     is a note on the range. `known` is the release if it exists already, and `kept` its commits of
-    repositories that this run does not send, newest first.
+    repositories that this run does not send, newest first. `replaced` is the release that it
+    replaces.
     """
 
     release: Release
@@ -48,6 +49,7 @@ class ReleasePlan:
     note: str | None = None
     known: SentryRelease | None = None
     kept: tuple[Commit, ...] = ()
+    replaced: SentryRelease | None = None
 
     @property
     def sent_repositories(self) -> frozenset[str]:
@@ -147,6 +149,7 @@ def plan_release(
         commit_source=CommitSource.KEPT if kept else _choose_commit_source(config, commits, before),
         note=_describe_change(own, before.existing) if kept else None,
         known=own,
+        replaced=before.existing,
     )
 
 
@@ -208,6 +211,17 @@ def _choose_commit_source(
     if by_action or (unlinked and config.set_commits is CommitsMode.AUTO):
         return CommitSource.GITHUB
     return CommitSource.INTEGRATION
+
+
+def describe_late_rollback(plan: ReleasePlan, created: SentryRelease) -> str | None:
+    """
+    Return the note on a rollback that only the response reveals; None if it is none.
+
+    The release may be older than all that were read to find the previous one.
+    """
+    if plan.replaced is None or not is_rollback(created, plan.replaced):
+        return None
+    return f"This is a rollback from {plan.replaced.name}."
 
 
 def _describe_change(own: SentryRelease | None, before: SentryRelease | None) -> str | None:

@@ -12,7 +12,12 @@ from sentry_release.model.commits import Commit, CommitSource, CommitUpload
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.release.commit_source import describe_range
-from sentry_release.release.plan import OpenedRelease, ReleasePlan, plan_release
+from sentry_release.release.plan import (
+    OpenedRelease,
+    ReleasePlan,
+    describe_late_rollback,
+    plan_release,
+)
 from sentry_release.release.same_name import (
     commits_to_keep,
     describe_other_commit,
@@ -74,6 +79,9 @@ def create_release(
             opened = _create_without_integration(plan, new_release, config, services, refused)
         else:
             opened = OpenedRelease(plan=plan, release=existing)
+    if opened.plan.note is None and plan.known is None:
+        note = describe_late_rollback(plan, opened.release)
+        opened = replace(opened, plan=replace(opened.plan, note=note))
     return _reconciled(opened, new_release, context, services)
 
 

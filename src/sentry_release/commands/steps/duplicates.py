@@ -1,5 +1,7 @@
 """Detect duplicate deploys, which Sentry's API can neither prevent nor delete."""
 
+from datetime import datetime, timedelta
+
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
@@ -10,6 +12,10 @@ from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 
 _SPREAD_S = 3.0
+_SETTLE_S = 1.0
+"""Seconds in which the job that created the release goes from finalizing to its deploy."""
+_SAME_TIME = timedelta(minutes=1)
+"""A release that was created no earlier before a job began may be that of a parallel job."""
 
 
 def wait_for_other_jobs(config: Config, services: Services, state: PostState) -> None:
@@ -24,7 +30,7 @@ def wait_for_other_jobs(config: Config, services: Services, state: PostState) ->
 
 def may_race(config: Config, context: Context, state: PostState) -> bool:
     """
-    Return whether another job may be creating the same deploy.
+    Return whether another job may have created the same deploy since the release was read.
 
     It may be another matrix job, another run of an event that was delivered twice, or the job
     that created the release before this one.
@@ -41,12 +47,22 @@ def count_duplicates(
     created: CreatedDeploy,
     *,
     may_race_others: bool,
+    began: datetime | None,
 ) -> int:
     """
     Return how many duplicates of the created deploy Sentry has.
 
     Two jobs that look at the same instant both see no deploy, and both create it; a job that may
-    have raced looks again afterwards. See docs/adr/0005-exactly-once.md.
+    have raced looks again afterwards. The one that created the release does not look again, so
+    a parallel job gives it time for its deploy. See docs/adr/0005-exactly-once.md.
+
+    Args:
+        services: The adapters.
+        existing: The release, as read before the deploy was created.
+        deploy: The deploy.
+        created: What became of it.
+        may_race_others: Whether another job may be creating the same deploy.
+        began: When the main step of this job began, if another job created the release.
     """
     if (
         existing.deploy_count <= 1
@@ -54,12 +70,20 @@ def count_duplicates(
         else not may_race_others and not existing.deploy_count
     ):
         return 0
+    if not created.existed and _may_be_parallel(existing, began):
+        services.sentry().budget.sleep_if_affordable(_SETTLE_S)
     try:
         found = sum(one.matches(deploy) for one in services.sentry().list_deploys(existing.name))
     except (ServiceUnavailableError, ApiError) as error:
         services.runner.log_line(f"Could not check for duplicate deploys: {error.message}")
         return 0
     return max(found - 1, 0)
+
+
+def _may_be_parallel(existing: SentryRelease, began: datetime | None) -> bool:
+    """Return whether the release was created by a job that ran at the same time as this one."""
+    created_at = existing.created_at
+    return began is not None and created_at is not None and created_at > began - _SAME_TIME
 
 
 def warn_about_duplicates(services: Services, context: Context, release: str, count: int) -> None:

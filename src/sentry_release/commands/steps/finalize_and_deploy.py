@@ -13,6 +13,7 @@ from sentry_release.commands.steps.verify_commits import (
     require_release,
 )
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import Command
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.commits import Commit, CommitRange, CommitSource, PreviousRelease
 from sentry_release.model.release import CreatedDeploy, Deploy, Release, SentryRelease
@@ -150,7 +151,10 @@ def _build_result(
     work: _FinishWork, services: Services, commit_check: CommitCheck, created: CreatedDeploy | None
 ) -> FinalizeResult:
     config, context, deploy, existing = work.config, work.context, work.deploy, commit_check.release
-    may_race_others = may_race(config, context, work.left)
+    # Two jobs of a run may use the action `deploy`; it looks again, as the run does not show them.
+    may_race_others = may_race(config, context, work.left) or config.command is Command.DEPLOY
+    is_matrix = (config.job_total or 1) > 1  # whose jobs all look again
+    began = None if work.left.created_here or is_matrix else work.left.started
     return FinalizeResult(
         release=existing,
         commits=work.commits,
@@ -159,7 +163,12 @@ def _build_result(
         deploy=deploy,
         deployed=created,
         duplicates=count_duplicates(
-            services, existing, deploy, created, may_race_others=may_race_others
+            services,
+            existing,
+            deploy,
+            created,
+            may_race_others=may_race_others,
+            began=began,
         )
         if deploy and created
         else 0,
