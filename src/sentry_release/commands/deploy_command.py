@@ -25,16 +25,16 @@ from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deplo
 from sentry_release.commands.steps.notify import check_notify_config
 from sentry_release.commands.steps.verify_commits import require_release
 from sentry_release.commands.steps.warnings import warn_other_environment
-from sentry_release.config.choices import OnOutage
 from sentry_release.config.config import Config
-from sentry_release.config.exported_env import find_exported_environment
+from sentry_release.config.ignored_variables import find_exported_environment
+from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.commits import CommitSource
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
-from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.plan import allowed_effects
 from sentry_release.release.post_state import PostState
 from sentry_release.report.pages import (
     SUCCESS,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sentry_release.adapters.build_files import has_build_output
+from sentry_release.adapters.file_search import has_build_output
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
@@ -10,8 +10,8 @@ from sentry_release.commands.steps.deploy_report import (
     report_failed,
     report_not_deployed,
 )
-from sentry_release.config.choices import OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.outputs import AnnotationLevel
 from sentry_release.release.post_state import PostState

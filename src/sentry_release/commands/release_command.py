@@ -18,18 +18,16 @@ from sentry_release.commands.steps.warnings import (
     report_skipped_checkout,
     warn_unknown_repository,
 )
-from sentry_release.config.choices import CommitsMode, OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsMode, OnOutage
 from sentry_release.errors import ServiceUnavailableError
 from sentry_release.model.commits import Commit, PreviousRelease
-from sentry_release.model.event_kind import EventKind
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines, links
-from sentry_release.release.event_policy import allowed_effects
-from sentry_release.release.plan import ReleasePlan
+from sentry_release.release.plan import ReleasePlan, allowed_effects
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage

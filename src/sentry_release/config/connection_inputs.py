@@ -1,7 +1,6 @@
 """The inputs that reach Sentry, GitHub and the services to notify."""
 
-from sentry_release.config.choices import OnOutage
-from sentry_release.config.inputs import Command, Group, Input, InputGroups
+from sentry_release.config.inputs import Command, Group, Input, InputGroups, OnOutage
 
 _SENTRY = (Command.RELEASE, Command.UPLOAD, Command.DEPLOY, Command.HEALTH)
 _NOTIFYING = (Command.RELEASE, Command.DEPLOY, Command.HEALTH)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from sentry_release.model.commits import BuiltCommit, CommitSource
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import JobEnvironment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

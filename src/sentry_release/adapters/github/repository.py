@@ -10,7 +10,7 @@ from sentry_release.adapters.github.github_commits import fetch_history
 from sentry_release.ci.job_links import JobLink, parse_job_link
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import CommitHistory, CommitRange
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Deployment
 
 if TYPE_CHECKING:

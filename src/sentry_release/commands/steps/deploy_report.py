@@ -3,8 +3,8 @@
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.duplicates import warn_about_duplicates
 from sentry_release.commands.steps.notify import notify
-from sentry_release.config.choices import OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
