@@ -3,7 +3,7 @@
 import pytest
 
 from sentry_release.model.job import EventKind, JobEnvironment
-from sentry_release.release.plan import AllowedEffects, allowed_effects
+from sentry_release.release.event_policy import AllowedEffects, allowed_effects
 
 NONE = JobEnvironment()
 STAGING = JobEnvironment(name="staging")

@@ -33,8 +33,8 @@ from sentry_release.model.commits import CommitSource
 from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
-from sentry_release.release.plan import allowed_effects
 from sentry_release.release.post_state import PostState
 from sentry_release.report.pages import (
     SUCCESS,

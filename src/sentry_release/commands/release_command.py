@@ -27,7 +27,8 @@ from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutput
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines, links
-from sentry_release.release.plan import ReleasePlan, allowed_effects
+from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage

@@ -11,7 +11,7 @@ from sentry_release.model.commits import Commit, CommitRange, CommitSource
 from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 from sentry_release.model.sentry_names import check_link
-from sentry_release.release.plan import allowed_effects, is_final_environment
+from sentry_release.release.event_policy import allowed_effects, is_final_environment
 
 _MAX_ID_LENGTH = 40  # characters; the last ones tell one run from the next
 

@@ -12,8 +12,9 @@ from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release import links
 from sentry_release.release.commit_details import count_commits_by_author, find_resolved_issues
 from sentry_release.release.deploy import FinalizeResult
+from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
-from sentry_release.release.plan import ReleasePlan, allowed_effects, build_commit_url_of_run
+from sentry_release.release.plan import ReleasePlan, build_commit_url_of_run
 from sentry_release.release.post_state import PostState
 from sentry_release.release.release_name import parse_release_name
 from sentry_release.report.page import Status, SummaryPage, explain_missing_deploy_mail

@@ -1,0 +1,81 @@
+"""Decide what a run may change in Sentry, by its event and its environment."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from sentry_release.model.job import EventKind, JobEnvironment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedEffects:
+    """
+    What a run may change in Sentry.
+
+    `because` is why it may not do everything, as the end of a sentence; None if it may.
+    """
+
+    create: bool = False
+    commits: bool = False
+    finalize: bool = False
+    deploy: bool = False
+    because: str | None = None
+
+
+def allowed_effects(
+    kind: EventKind, environment: JobEnvironment, final_environments: Collection[str]
+) -> AllowedEffects:
+    """
+    Return what a run may change.
+
+    A deploy needs an environment; a release is final only if the environment is known, since a
+    deploy to staging must not finalize it. A pull request never reaches an environment in which
+    releases are finalized: a workflow that also runs on pushes often names one for both.
+
+    Args:
+        kind: What started the run.
+        environment: That of the job.
+        final_environments: Names or globs, the input `finalize-environments`.
+    """
+    match kind:
+        case EventKind.FORK:
+            return AllowedEffects(
+                because="pull requests from forks and of Dependabot change nothing in Sentry"
+            )
+        case EventKind.FORK_WITH_SECRETS:
+            return AllowedEffects(because="runs that a fork started change nothing in Sentry")
+        case EventKind.TRIAL:
+            return _effects_of_trial(
+                environment, is_final=is_final_environment(environment, final_environments)
+            )
+        case EventKind.OWN:
+            return _effects_of_own_run(environment)
+
+
+def is_final_environment(environment: JobEnvironment, final_environments: Collection[str]) -> bool:
+    """Return whether the environment is one of these, in any case, as GitHub ignores it."""
+    if environment.is_production:
+        return True
+    name = (environment.name or "").casefold()
+    return any(fnmatchcase(name, glob.casefold()) for glob in final_environments)
+
+
+def _effects_of_trial(environment: JobEnvironment, *, is_final: bool) -> AllowedEffects:
+    if environment.name is None:
+        reason = "a pull request or merge queue without an environment changes nothing in Sentry"
+        return AllowedEffects(because=reason)
+    if is_final:
+        return AllowedEffects(
+            because="a pull request or merge queue changes nothing in an environment of "
+            f"`finalize-environments`, here `{environment.name}`"
+        )
+    reason = "the release of a pull request or merge queue gets no commits and is not finalized"
+    return AllowedEffects(create=True, deploy=True, because=reason)
+
+
+def _effects_of_own_run(environment: JobEnvironment) -> AllowedEffects:
+    if environment.unknown_because is not None:
+        reason = f"the job's environment is unknown ({environment.unknown_because})"
+        return AllowedEffects(create=True, commits=True, because=reason)
+    has_environment = environment.name is not None
+    return AllowedEffects(create=True, commits=True, finalize=True, deploy=has_environment)
