@@ -21,13 +21,7 @@ from shipping.action_file import image_of
 from shipping.image import digest_of
 
 TOOLS = Path(sys.executable).parent
-ACTIONS = (
-    ".",
-    "upload",
-    "deploy",
-    "health",
-    "doctor",
-)  # the folders of those that run in a container
+ACTIONS = (".", "deploy", "health", "doctor")  # the folders of those that run in a container
 
 
 def docker(*words: str) -> None:

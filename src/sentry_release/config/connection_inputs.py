@@ -1,6 +1,7 @@
 """The inputs that reach Sentry, GitHub and the services to notify."""
 
-from sentry_release.config.inputs import Command, Group, Input, InputGroups, OnOutage
+from sentry_release.config.choices import OnOutage
+from sentry_release.config.inputs import Command, Group, Input, InputGroups
 
 _SENTRY = (Command.RELEASE, Command.UPLOAD, Command.DEPLOY, Command.HEALTH)
 _NOTIFYING = (Command.RELEASE, Command.DEPLOY, Command.HEALTH)
@@ -69,6 +70,19 @@ CONNECTION_INPUTS: InputGroups = {
         "notify-template": Input(
             commands=_NOTIFYING,
             description="Jinja2 template in the workspace for the message. Its first line is the title.",
+        ),
+    },
+    Group.ANNOUNCE: {
+        "announce": Input(
+            commands=_DEPLOYING,
+            description="Where to comment on a new deploy: `pull-requests` whose changes it has, `issues` that "
+            "they close, both, or `none`.",
+            default="none",
+        ),
+        "notes-dir": Input(
+            commands=_DEPLOYING,
+            description="Folder in the workspace for release notes: Markdown, and text for Google Play, "
+            "App Store and fastlane. Default: no notes.",
         ),
     },
     Group.INTERNAL: {
