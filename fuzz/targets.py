@@ -23,13 +23,12 @@ from sentry_release.dart.sentry_options import find_sentry_inits, sets_release
 from sentry_release.doctor.analysis.web import parse_csp
 from sentry_release.doctor.ci_files.builds import parse_dart_defines, parse_define_files
 from sentry_release.errors import ActionError
-from sentry_release.flutter import android, apple, artifacts, pub_workspace, pubspec, windows
+from sentry_release.flutter import android, apple, artifacts, pubspec, windows
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
 from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_yaml, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.model import issue_references
 from sentry_release.model.outputs import StepOutputs
-from sentry_release.release import release_version
+from sentry_release.release import commit_details, release_name
 from uploading import of_archive, of_debug_map, of_object
 
 Target = Callable[[bytes], None]
@@ -56,8 +55,8 @@ def of_pubspec(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     with suppress(ActionError):
         pubspec.parse_pubspec(text)
-    pub_workspace.find_locked_version(text, "sentry_flutter")
-    pub_workspace.list_ignored_by_melos(text, "melos.yaml")
+    pubspec.find_locked_version(text, "sentry_flutter")
+    pubspec.list_ignored_by_melos(text, "melos.yaml")
 
 
 def of_yaml(data: bytes) -> None:
@@ -221,10 +220,10 @@ def of_event(data: bytes) -> None:
 def of_names(data: bytes) -> None:
     """Names of releases, tokens, and messages of commits."""
     text = data.decode("utf-8", "replace")
-    release_version.parse_release_name(text).describe()
+    release_name.parse_release_name(text).describe()
     server = choose_server(None, parse_token(text))
     assert server is None or server.startswith("http")
-    issue_references.find_referenced_issues(text)
+    commit_details.find_referenced_issues(text)
     parse_dart_defines(text)
     parse_define_files(text)
 

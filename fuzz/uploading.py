@@ -7,10 +7,15 @@ from uuid import UUID
 from sentry_release.upload.app_images import MAX_IMAGES, AppLayout, find_images
 from sentry_release.upload.archive import open_archive
 from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
-from sentry_release.upload.obfuscation_map import MARKER, is_obfuscation_map, mark_obfuscation_map
-from sentry_release.upload.r8_mapping import is_r8_mapping, parse_mapping_ids
+from sentry_release.upload.name_maps import (
+    MARKER,
+    is_obfuscation_map,
+    is_r8_mapping,
+    mark_obfuscation_map,
+    parse_mapping_ids,
+)
 from sentry_release.upload.recognition import parse_objects
-from sentry_release.upload.source_map import embed_sources, find_debug_id, find_map_name
+from sentry_release.upload.web_bundle import embed_sources, find_debug_id, find_map_name
 
 _ID = "16fbd4ef-0eaf-25c8-74dd-6b23c2f9a7fd"
 _MAX_UNPACKED = 4 * 1024 * 1024

@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -29,7 +28,7 @@ from fake_sentry import (
 )
 from fake_sentry import sentry_sessions as sessions
 from fake_sentry.wire import Answer, Query
-from job import START, Job
+from job import Job
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs/pictures"
@@ -129,8 +128,7 @@ def _deployed(job: Job) -> str:
         )
     ):
         change = Change(status="added", path=f"lib/{number}.dart")
-        made = START + timedelta(hours=3 + 4.5 * number)
-        job.sentry.repository.commit(message, change, author=author, date=made)
+        job.sentry.repository.commit(message, change, author=author)
     (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
     job.environ["GITHUB_SHA"] = job.sentry.repository.branches["main"]
     job.environ["GITHUB_RUN_NUMBER"] = "129"

@@ -27,6 +27,7 @@ NOT_TAKEN = {
     "export-env",  # no variable either
     "env-file",  # a called workflow has its inputs
 }
+_TIMEOUT_MINUTES = 15  # a checkout, and at most one `timeout` of ten minutes
 NOT_GIVEN = {"dart-defines-file"}  # the file stays on the runner of the job
 
 
@@ -68,6 +69,10 @@ def _inputs() -> Iterator[str]:
     for name, one in taken().items():
         yield from _input(name, one.description, one.default or "")
     yield from _input("ref", "Ref to check out. Default: the commit of the workflow.", "")
+    yield "timeout-minutes:"
+    yield '  description: "Time limit in minutes for the job."'
+    yield "  type: number"
+    yield f"  default: {_TIMEOUT_MINUTES}"
 
 
 def _input(name: str, description: str, default: str) -> Iterator[str]:

@@ -7,9 +7,8 @@ from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.doctor.app import App, BuildStep, Command, DartFile, ResolvedVersion
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 from sentry_release.flutter import pubspec
-from sentry_release.flutter.identity import Identity
 from sentry_release.model.finding import Finding
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform
 from sentry_release.model.release import Release
 
 PUBSPEC = """\

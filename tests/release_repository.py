@@ -16,6 +16,7 @@ from shipping.version import Version
 DAY = date(2026, 3, 1)
 RELEASED = (
     "action.yml",
+    "upload/action.yml",
     "deploy/action.yml",
     "health/action.yml",
     "doctor/action.yml",
@@ -24,6 +25,7 @@ RELEASED = (
     "CHANGELOG.md",
     "src/sentry_release/__init__.py",
     "src/sentry_release/publisher.py",
+    ".github/workflows/release.yml",
     "Dockerfile",
 )
 IMAGE = f"registry.example/{REPOSITORY}@sha256:{'a1' * 32}"

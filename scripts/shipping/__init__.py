@@ -7,6 +7,7 @@ Release a version: from the command that proposes it to the tags that users name
     image        read the digest of the image index, for both architectures
     git          create commits without changing the working tree, and push atomically
     proposing    `make release`: check, commit and push a candidate
+    workflow_commit  let the reusable workflow name the version, in a commit that a person pushes
     publishing   turn a candidate into the commit and the tags of a release
     problem      the error with its reason and its hint
 

@@ -1,4 +1,9 @@
-"""Turn action.yml of the branch, which builds an image, into action.yml of the tag, which names one."""
+"""
+Turn files of the branch into files of the tag.
+
+action.yml of the branch builds an image, that of the tag names one. The reusable workflow of the
+branch uses the action of the checkout, that of the tag the action of the version.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +14,7 @@ _PATH = re.compile(r"(?:[a-z][a-z-]*/)?action\.yml")  # of the root action and o
 _CONTAINER = re.compile(r"^  using: docker$", re.MULTILINE)
 _BUILT = re.compile(r"^(  image: )(?:\.\./)?Dockerfile$", re.MULTILINE)
 _NAMED = re.compile(r"^  image: docker://(\S+)$", re.MULTILINE)
+_OWN = re.compile(r"^( *- uses: )\./ #.*$", re.MULTILINE)
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(
     rf"{_PART}(?::[0-9]{{1,5}})?(?:/{_PART})+@sha256:[0-9a-f]{{64}}"
@@ -66,3 +72,28 @@ def image_of(action: str) -> str | None:
     """Return the image that an action.yml names; None if it builds one."""
     found = _NAMED.search(action)
     return found[1] if found else None
+
+
+def with_version(workflow: str, repository: str, tag: str) -> str:
+    """
+    Return the reusable workflow with the action of a version instead of that of the checkout.
+
+    Jobs that call the workflow have checked out another repository, and the runner refuses `$/`
+    without a path.
+
+    Args:
+        workflow: Text of the reusable workflow on the branch.
+        repository: owner/name of the repository that publishes the action.
+        tag: The tag of the version, such as v1.2.3, which never moves.
+
+    Raises:
+        ReleaseError: The workflow does not use the action once.
+    """
+    text, count = _OWN.subn(rf"\g<1>{repository}@{tag}", workflow)
+    if count != 1:
+        raise ReleaseError(
+            f"The reusable workflow has {count} steps with `uses: ./`, and must have one.",
+            reason="The release replaces exactly that line.",
+            hint="Restore the step `- uses: ./ # …` in .github/workflows/release.yml.",
+        )
+    return text

@@ -8,6 +8,7 @@ from shipping import changelog
 from shipping.git import Git
 from shipping.problem import ReleaseError
 from shipping.version import Version, released
+from shipping.workflow_commit import workflow_commit
 
 CHANGELOG = "CHANGELOG.md"
 VERSION_FILE = "src/sentry_release/__init__.py"
@@ -16,18 +17,22 @@ _VERSION_LINE = re.compile(r'^__version__ = "(.+)"$', re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A commit to push as the candidate of a version."""
+    """A commit to push as the candidate of a version, and the one after it for its branch."""
 
     version: Version
     branch: str
     commit: str
+    release_commit: str
 
     @property
     def refs(self) -> dict[str, str]:
         """The refs to push: the current branch, the release branch and the tag."""
         version = self.version
-        names = (f"heads/{self.branch}", f"heads/{version.branch}", f"tags/{version.proposal}")
-        return {f"refs/{name}": self.commit for name in names}
+        return {
+            f"refs/heads/{self.branch}": self.commit,
+            f"refs/heads/{version.branch}": self.release_commit,
+            f"refs/tags/{version.proposal}": self.commit,
+        }
 
 
 def version_in(text: str) -> str:
@@ -52,7 +57,12 @@ def proposed(version: Version, git: Git, *, day: date) -> Proposal:
     branch = _branch(git)
     again = _is_again(version, git)
     commit = _same(version, git) if again else _next(version, git, day)
-    return Proposal(version=version, branch=branch, commit=commit)
+    return Proposal(
+        version=version,
+        branch=branch,
+        commit=commit,
+        release_commit=workflow_commit(version, commit, git),
+    )
 
 
 def push(proposal: Proposal, git: Git) -> None:

@@ -6,13 +6,11 @@ from pathlib import Path
 from publisher import SOURCE, publisher_in
 from shipping import changelog
 from shipping.action_file import with_images
-from shipping.git import Author, Git
+from shipping.git import Git
 from shipping.problem import ReleaseError
 from shipping.proposing import CHANGELOG, VERSION_FILE, version_in
 from shipping.version import Version, is_latest, moves, released
-
-_NAME = "github-actions[bot]"
-_EMAIL = "41898282+github-actions[bot]@users.noreply.github.com"  # its account on github.com
+from shipping.workflow_commit import author_of, workflow_commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +71,15 @@ def check_publisher(repository: str, git: Git) -> None:
 
 def release_commit(candidate: Candidate, image: str, git: Git) -> str:
     """
-    Create the commit after the candidate in which each container action names the image.
+    Create the commit of the release, in which each container action names the image.
 
-    One line changes in the root action and in each sub-action. The same image gives the same
-    commit, so a run can be repeated.
+    One line changes in the root action and in each sub-action, after the commit that
+    `workflow_commit` returns. The same image gives the same commit, so a run can be repeated.
     """
     actions = with_images(git.paths(), git.text, image)
-    author = Author(name=_NAME, email=_EMAIL, date=git.date(candidate.commit))
+    parent = workflow_commit(candidate.version, candidate.commit, git)
     message = f"Release {candidate.version}: run {image}\n"
-    return git.commit(actions, message, parent=candidate.commit, author=author)
+    return git.commit(actions, message, parent=parent, author=author_of(candidate.commit, git))
 
 
 def publish(candidate: Candidate, image: str, git: Git) -> str:

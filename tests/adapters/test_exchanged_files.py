@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
-from sentry_release.adapters.workspace_walk import walk_files
 from sentry_release.errors import ActionError
 
 SECRET = b"TOP-SECRET-4711"

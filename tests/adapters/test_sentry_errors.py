@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.adapters.sentry.responses import ApiResponse
-from sentry_release.adapters.sentry.sentry_errors import build_api_error
+from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
 from sentry_release.errors import ApiError, UnknownRepositoryError
 
 

@@ -13,7 +13,7 @@ from fake_sentry.faults import Status
 from fake_sentry.state import ACCEPT
 from job import Time
 from objects import debug_id_of, object_bytes, zip_of
-from sentry_release.adapters.build_files import find_files
+from sentry_release.adapters.file_search import find_files
 from sentry_release.adapters.sentry.retry import UploadTime
 from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 from sentry_release.adapters.sentry.transport import SentryTransport

@@ -19,14 +19,13 @@ from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.upload import ChunkedFile, UploadState, UploadSummary
-from sentry_release.upload.artifact_bundle import (
+from sentry_release.upload.byte_readers import BytesReader, split_into_chunks
+from sentry_release.upload.web_bundle import (
     ArtifactType,
     BundledFile,
     BundleOwner,
     write_artifact_bundle,
 )
-from sentry_release.upload.byte_readers import BytesReader
-from sentry_release.upload.chunks import split_into_chunks
 
 ORGANIZATION = "/api/0/organizations/acme"
 OPTIONS = f"GET {ORGANIZATION}/chunk-upload/"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.ci.event import Event
-from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job import EventKind
 
 HEAD = "6f9c" * 10
 

@@ -14,8 +14,7 @@ from fake_sentry import FakeServers, default_repository
 from properties import tried
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import detect_context
-from sentry_release.ci.git_checkout import GitCheckout
-from sentry_release.ci.git_remote import Forge, parse_remote_url
+from sentry_release.ci.git_repository import Forge, GitCheckout, parse_remote_url
 from sentry_release.ci.providers import CI_PROVIDERS as TABLE
 
 HEAD = "ab12" * 10

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.config.choices import CommitsMode, CommitsSince, OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsMode, CommitsSince, OnOutage
 from sentry_release.errors import WorkflowError
 
 

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.config.choices import OnOutage
 from sentry_release.config.input_reader import InputReader
 from sentry_release.config.input_table import inputs_of
-from sentry_release.config.inputs import Command
+from sentry_release.config.inputs import Command, OnOutage
 from sentry_release.errors import WorkflowError
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.config.input_reader import InputReader
-from sentry_release.config.list_inputs import RepositoryPin, read_repositories
+from sentry_release.config.input_values import RepositoryPin, read_repositories
 from sentry_release.errors import WorkflowError
 
 A, B, LONG = "a" * 40, "b" * 40, "c" * 64

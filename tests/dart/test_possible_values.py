@@ -2,10 +2,10 @@
 
 import pytest
 
-from sentry_release.dart.brackets import Span
+from sentry_release.dart.conditions import find_possible_values
 from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.dart.expressions import get_code
-from sentry_release.dart.possible_values import find_possible_values
+from sentry_release.dart.source import Span
 
 
 @pytest.mark.parametrize(

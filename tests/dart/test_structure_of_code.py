@@ -7,12 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.dart.assignments import find_assignments
-from sentry_release.dart.brackets import BracketIndex, Span
-from sentry_release.dart.calls import find_calls, get_duration_seconds
+from sentry_release.dart.calls import find_calls, find_dart_define_reads, get_duration_seconds
 from sentry_release.dart.dart_lexer import parse_dart
-from sentry_release.dart.defines import find_dart_define_reads
 from sentry_release.dart.expressions import (
+    find_assignments,
     find_expression,
     get_code,
     get_literal_text,
@@ -24,7 +22,7 @@ from sentry_release.dart.sentry_options import (
     find_sentry_inits,
     sets_release,
 )
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import BracketIndex, DartSource, Span
 
 _CALL = re.compile(r"\bf\s*\(")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}

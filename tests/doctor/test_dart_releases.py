@@ -3,8 +3,7 @@
 import pytest
 
 from doctor_app import PUBSPEC, app, app_facts, found, output
-from sentry_release.flutter.identity import Identity, Unknown
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform, Unknown
 
 MAIN = "lib/main.dart"
 RELEASES = ("FD01", "FD02", "FD03", "FD04", "FD06")

@@ -7,8 +7,7 @@ import pytest
 
 from doctor_app import app, app_facts, found, output
 from sentry_release.doctor.app import App, ResolvedVersion
-from sentry_release.flutter.identity import Identity, Unknown
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform, Unknown
 
 FROZEN = Path(__file__).parents[1] / "fixtures/doctor/app-xcconfig-frozen"
 PROJECT = (FROZEN / "ios/Runner.xcodeproj/project.pbxproj").read_text()

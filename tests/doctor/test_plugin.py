@@ -7,8 +7,7 @@ import pytest
 
 from doctor_app import app, app_facts, found, output
 from sentry_release.doctor.app import App, BuildStep, Command
-from sentry_release.flutter.identity import Identity
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform
 
 PUBSPEC = """\
 name: shop

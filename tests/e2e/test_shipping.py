@@ -21,7 +21,13 @@ from shipping.action_file import image_of
 from shipping.image import digest_of
 
 TOOLS = Path(sys.executable).parent
-ACTIONS = (".", "deploy", "health", "doctor")  # the folders of those that run in a container
+ACTIONS = (
+    ".",
+    "upload",
+    "deploy",
+    "health",
+    "doctor",
+)  # the folders of those that run in a container
 
 
 def docker(*words: str) -> None:

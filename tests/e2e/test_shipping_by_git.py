@@ -1,5 +1,6 @@
 """A release as repositories of git see it: asked for with one command, whole or not there at all."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from shipping.action_file import image_of
 from shipping.problem import ReleaseError
 from shipping.proposing import version_in
 from shipping.version import Version
+from shipping.workflow_commit import WORKFLOW, workflow_commit
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +39,14 @@ def test_one_command_makes_the_commit_its_branch_and_the_tag_that_starts_the_wor
     release_repository.propose("1.0.0")
 
     commit = release_repository.refs["heads/main"]
-    places = ("heads/main", "heads/release/1.0.0", "tags/candidate/1.0.0")
-    assert release_repository.refs == dict.fromkeys(places, commit)
     git = release_repository.maintainer
+    release_branch = workflow_commit(Version.parse("1.0.0"), commit, git)
+    assert release_repository.refs == {
+        "heads/main": commit,
+        "heads/release/1.0.0": release_branch,
+        "tags/candidate/1.0.0": commit,
+    }
+    assert git.run("diff", "--name-only", commit, release_branch) == WORKFLOW
     assert git.run("rev-parse", f"{commit}^") == before
     assert git.run("diff", "--name-only", before, commit).split() == [
         "CHANGELOG.md",
@@ -171,14 +178,35 @@ def test_a_release_is_the_candidate_and_one_line_of_each_action(
 
     git = release_repository.runner("v1.0.0")
     assert git.head() == commit
-    assert git.run("rev-parse", "HEAD^") == release_repository.refs["tags/candidate/1.0.0"]
-    assert git.run("diff", "--shortstat", "HEAD^", "HEAD").split(", ") == [
-        " 4 files changed",
-        "4 insertions(+)",
-        "4 deletions(-)",
+    assert git.run("rev-parse", "HEAD^^") == release_repository.refs["tags/candidate/1.0.0"]
+    assert git.run("diff", "--shortstat", "HEAD^^", "HEAD").split(", ") == [
+        " 6 files changed",
+        "6 insertions(+)",
+        "6 deletions(-)",
     ]
-    for folder in ("", "deploy/", "health/", "doctor/"):
+    for folder in ("", "upload/", "deploy/", "health/", "doctor/"):
         assert image_of(git.text(f"{folder}action.yml")) == IMAGE
+
+
+def test_the_reusable_workflow_of_a_release_runs_the_action_of_that_release(
+    release_repository: ReleaseRepository,
+) -> None:
+    release_repository.push_commits("1.0.0", IMAGE)
+
+    workflow = release_repository.runner("v1.0.0").text(WORKFLOW)
+    assert re.findall(r"uses: (?!actions/)(\S+)", workflow) == [f"{REPOSITORY}@v1.0.0"]
+
+
+def test_the_workflow_changes_no_workflow_since_github_would_refuse_its_push(
+    release_repository: ReleaseRepository,
+) -> None:
+    release_repository.propose("1.0.0")
+    pushed_by_a_person = release_repository.refs["heads/release/1.0.0"]
+    candidate, git = release_repository.candidate("1.0.0")
+
+    commit = publishing.publish(candidate, IMAGE, git)
+
+    assert git.run("diff", pushed_by_a_person, commit, "--", ".github/workflows") == ""
 
 
 def test_the_branch_goes_on_building_what_it_holds(release_repository: ReleaseRepository) -> None:
@@ -256,7 +284,7 @@ def test_an_older_version_is_repaired_on_a_branch_of_its_own(
     newest = release_repository.push_commits("1.1.0", OTHER_IMAGE)
     git = release_repository.maintainer
     git.fetch()
-    git.run("switch", "--quiet", "--create", "1.0.x", "v1.0.0^")
+    git.run("switch", "--quiet", "--create", "1.0.x", "candidate/1.0.0")
     (git.folder / "CHANGELOG.md").write_text(unreleased(release_repository, "Mended."))
     git.run("commit", "--quiet", "--all", "-m", "fix: it")
     git.run("push", "--quiet", "--set-upstream", "origin", "1.0.x")

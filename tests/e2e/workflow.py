@@ -18,9 +18,9 @@ from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import ON_PURPOSE
 
-OWN_STEP = {"$/": ".", **{f"$/{one}": one for one in ("deploy", "health", "doctor")}}
+OWN_STEP = {"./": ".", **{f"./{one}": one for one in ("deploy", "health", "doctor")}}
 """The actions that run in a container, with the folders in which GitHub finds them."""
-SENTRY = "$/.github/actions/sentry"
+SENTRY = "./.github/actions/sentry"
 WORKFLOWS = ROOT / ".github/workflows"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from job import ROOT
 from properties import tried
 from sentry_release.flutter.android import parse_manifest_attributes, read_android_identity
-from sentry_release.flutter.identity import Identity, ReadFile, Unknown
+from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 FIXTURES = ROOT / "tests/fixtures/flutter/android"
 GROOVY = "android/app/build.gradle"

@@ -15,8 +15,8 @@ from openstep_parser import OpenStepDecoder  # type: ignore[import-untyped]
 from job import ROOT
 from properties import tried
 from sentry_release.flutter.apple import read_apple_identity
-from sentry_release.flutter.identity import Identity, ReadFile, Unknown
 from sentry_release.flutter.xcode.plists import Span, find_root_dictionary, list_entries, list_items
+from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 SHOP = ROOT / "tests/fixtures/flutter/apple/shop"
 SHOP_PROJECT = (SHOP / "ios/Runner.xcodeproj/project.pbxproj").read_text()

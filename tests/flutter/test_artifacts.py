@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from apps import app, defaults, names
 from properties import tried
 from sentry_release.flutter.artifacts import ARTIFACTS, Artifact, Kind, read_artifact_identity
-from sentry_release.flutter.identity import Identity, Unknown
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform, Unknown
 
 WEB = "build/web/version.json"
 LINUX = "build/linux/x64/release/bundle/data/flutter_assets/version.json"

@@ -9,7 +9,7 @@ from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, mask_l
 from sentry_release.flutter.gradle.parser import MAX_BYTES, parse_block_path, parse_gradle
 from sentry_release.flutter.gradle.settings import find_settings
 from sentry_release.flutter.gradle.values import FromFlutter, evaluate_setting
-from sentry_release.flutter.identity import Unknown
+from sentry_release.model.platform import Unknown
 
 GROOVY, KOTLIN = "build.gradle", "build.gradle.kts"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from apps import SHOP
 from properties import tried
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
-from sentry_release.flutter.identity import Identity, Unknown
 from sentry_release.flutter.windows import RESOURCES, read_windows_identity
+from sentry_release.model.platform import Identity, Unknown
 
 NEW = (SHOP / RESOURCES).read_text()
 OLD = NEW.replace(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.model.issue_references import find_referenced_issues
+from sentry_release.release.commit_details import find_referenced_issues
 
 # As in Sentry 23.7.1, src/sentry/utils/groupreference.py.
 PHRASE = re.compile(

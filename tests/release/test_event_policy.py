@@ -2,8 +2,7 @@
 
 import pytest
 
-from sentry_release.model.event_kind import EventKind
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.release.event_policy import AllowedEffects, allowed_effects
 
 NONE = JobEnvironment()

@@ -7,8 +7,7 @@ import pytest
 
 from sentry_release.config.config import Config
 from sentry_release.model.commits import CommitRange, CommitSource
-from sentry_release.model.event_kind import EventKind
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import SentryDeploy, SentryRelease
 from sentry_release.release.deploy import (
     CommitStatus,

@@ -6,7 +6,7 @@ import pytest
 
 from sentry_release.model.commits import PreviousRelease
 from sentry_release.model.release import SentryDeploy, SentryRelease
-from sentry_release.release.previous import (
+from sentry_release.release.existing_releases import (
     filter_earlier_releases,
     filter_other_releases,
     find_last_deploy_date,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from apps import app, defaults
 from properties import tried
 from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
-from sentry_release.flutter.identity import Identity, Unknown
+from sentry_release.model.platform import Identity, Unknown
 from sentry_release.release.sdk_default import SdkDefault, build_sdk_default
 
 VERSION_JSON = next(one for one in ARTIFACTS if one.pattern == "build/web/version.json")

@@ -4,7 +4,7 @@ import pytest
 
 from fake_sentry import FakeServers
 from job import Job
-from sentry_release.release.release_version import explain_tag_mismatch
+from sentry_release.release.release_name import explain_tag_mismatch
 
 WRONG = "The tag 'v1.5.0' is for version 1.5.0, but the app has version 1.4.0."
 

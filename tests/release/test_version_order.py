@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.release.release_version import list_older_tags, parse_tag_version
+from sentry_release.release.release_name import list_older_tags, parse_tag_version
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from job import ROOT
 from release_repository import DAY, IMAGE, NOTES, OTHER_IMAGE
 from shipping import changelog
 from shipping.__main__ import main
-from shipping.action_file import image_of, with_image, with_images
+from shipping.action_file import image_of, with_image, with_images, with_version
 from shipping.image import base_context, digest_of
 from shipping.problem import ReleaseError
 from shipping.version import Version, is_latest, moves, proposed, released
@@ -166,6 +166,26 @@ def test_an_image_is_named_by_its_digest_or_not_at_all(image: str) -> None:
 def test_an_action_that_names_an_image_already_is_not_rewritten() -> None:
     with pytest.raises(ReleaseError, match="has 0 lines"):
         with_image(with_image(ACTION, IMAGE), OTHER_IMAGE)
+
+
+# the reusable workflow
+
+
+WORKFLOW = (ROOT / ".github/workflows/release.yml").read_text()
+
+
+def test_the_reusable_workflow_of_a_tag_differs_in_the_line_that_names_its_version() -> None:
+    after = with_version(WORKFLOW, "team/action", "v1.2.3")
+
+    changed = set(after.splitlines()) - set(WORKFLOW.splitlines())
+    assert changed == {"      - uses: team/action@v1.2.3"}
+
+
+def test_a_reusable_workflow_that_names_a_version_already_is_not_rewritten() -> None:
+    once = with_version(WORKFLOW, "team/action", "v1.2.3")
+
+    with pytest.raises(ReleaseError, match="has 0 steps"):
+        with_version(once, "team/action", "v1.2.4")
 
 
 # the image

@@ -19,9 +19,9 @@ from sentry_release.config.input_table import INPUTS, group_of
 FOLDER = ROOT / ".github/workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 EXAMPLES = sorted(ROOT.glob("examples/workflows/*.yml"))
-SENTRY = "$/.github/actions/sentry"
+SENTRY = "./.github/actions/sentry"
 OWN_STEP = {
-    "$/" + str(path.parent.relative_to(ROOT)).removeprefix(".")
+    "./" + str(path.parent.relative_to(ROOT)).removeprefix(".")
     for path in (ROOT / "action.yml", *ROOT.glob("*/action.yml"), *ROOT.glob("host/*/action.yml"))
 }
 _PIN = re.compile(r"^ *(?:- )?uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$")
@@ -56,7 +56,7 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_a_third_party_action_is_pinned_to_the_same_commit_everywhere() -> None:
     lines = [line for path in FILES for line in path.read_text().splitlines()]
-    named = [line for line in lines if re.match(r"^ *(?:- )?uses: (?!\$/|\./)", line)]
+    named = [line for line in lines if re.match(r"^ *(?:- )?uses: (?!\./)", line)]
     pins = [_PIN.match(line) for line in named]
 
     assert [line for line, pin in zip(named, pins, strict=True) if pin is None] == []
@@ -69,7 +69,7 @@ def test_a_third_party_action_is_pinned_to_the_same_commit_everywhere() -> None:
 def test_only_actions_of_github_itself_are_used() -> None:
     used = {step["uses"].split("@")[0] for _, step in steps() if "uses" in step}
 
-    assert {one for one in used if not one.startswith(("actions/", "$/", "./"))} == set()
+    assert {one for one in used if not one.startswith(("actions/", "."))} == set()
 
 
 def test_a_shell_step_is_at_most_three_lines() -> None:
@@ -205,7 +205,10 @@ def test_every_input_and_output_of_the_action_is_there_or_left_out_for_a_reason(
 
     assert values.keys() - {"finalize", "deploy"} == action["inputs"].keys() - left_out
     assert (values["finalize"], values["deploy"]) == ("false", "false")
-    assert call["inputs"].keys() == values.keys() - left_out - reusable.SECRETS | {"ref"}
+    assert call["inputs"].keys() == values.keys() - left_out - reusable.SECRETS | {
+        "ref",
+        "timeout-minutes",
+    }
     assert call["secrets"].keys() == reusable.SECRETS
     assert call["outputs"].keys() == action["outputs"].keys() - reusable.NOT_GIVEN
     assert action["inputs"].keys() >= reusable.NOT_TAKEN
@@ -229,7 +232,7 @@ def test_our_workflows_give_each_action_only_inputs_that_it_has() -> None:
 
     assert used
     for step in used:
-        action = read(ROOT / step["uses"].removeprefix("$/") / "action.yml")
+        action = read(ROOT / step["uses"].removeprefix("./") / "action.yml")
         assert step.get("with", {}).keys() <= action["inputs"].keys()
 
 

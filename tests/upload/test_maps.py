@@ -10,20 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.upload.artifact_bundle import (
+from sentry_release.upload.byte_readers import BytesReader
+from sentry_release.upload.name_maps import (
+    MARKER,
+    is_obfuscation_map,
+    is_r8_mapping,
+    mapping_name,
+    mark_obfuscation_map,
+    parse_mapping_ids,
+)
+from sentry_release.upload.web_bundle import (
     ArtifactType,
     BundledFile,
     BundleOwner,
+    embed_sources,
+    find_debug_id,
+    find_map_name,
     write_artifact_bundle,
 )
-from sentry_release.upload.byte_readers import BytesReader
-from sentry_release.upload.obfuscation_map import (
-    MARKER,
-    is_obfuscation_map,
-    mark_obfuscation_map,
-)
-from sentry_release.upload.r8_mapping import is_r8_mapping, mapping_name, parse_mapping_ids
-from sentry_release.upload.source_map import embed_sources, find_debug_id, find_map_name
 
 ID = "16fbd4ef-0eaf-25c8-74dd-6b23c2f9a7fd"
 OWNER = BundleOwner(organization="acme", projects=("shop",), release="shop@1.0+1", dist="1")

@@ -11,8 +11,12 @@ from symbolic.debuginfo import Archive
 
 from objects import object_bytes, parse_bytes
 from properties import tried
-from sentry_release.upload.byte_readers import BytesReader, JoinedReader, PartReader
-from sentry_release.upload.chunks import split_into_chunks
+from sentry_release.upload.byte_readers import (
+    BytesReader,
+    JoinedReader,
+    PartReader,
+    split_into_chunks,
+)
 from sentry_release.upload.object_file import ObjectFile, ObjectFormat
 
 NAMES = sorted(object_bytes())

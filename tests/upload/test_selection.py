@@ -11,10 +11,11 @@ from properties import tried
 from sentry_release.upload.app_images import AppLayout, Origin, ShippedImage, find_images, origin_of
 from sentry_release.upload.archive import open_archive
 from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
-from sentry_release.upload.completeness import check_completeness, ids_to_look_up
-from sentry_release.upload.selection import (
+from sentry_release.upload.debug_files import (
     DebugFileCandidate,
     Selection,
+    check_completeness,
+    ids_to_look_up,
     select_debug_files,
 )
 

@@ -14,16 +14,15 @@ import pytest
 from fake_sentry import FakeServers
 from fake_sentry.state import ACCEPT
 from objects import object_bytes
-from sentry_release.upload.artifact_bundle import (
+from sentry_release.upload.byte_readers import BytesReader, split_into_chunks
+from sentry_release.upload.debug_files import DebugFileCandidate, select_debug_files
+from sentry_release.upload.recognition import parse_objects
+from sentry_release.upload.web_bundle import (
     ArtifactType,
     BundledFile,
     BundleOwner,
     write_artifact_bundle,
 )
-from sentry_release.upload.byte_readers import BytesReader
-from sentry_release.upload.chunks import split_into_chunks
-from sentry_release.upload.recognition import parse_objects
-from sentry_release.upload.selection import DebugFileCandidate, select_debug_files
 
 SENTRY_CLI = Path(sys.executable).with_name("sentry-cli")
 NAMES = sorted(set(object_bytes()) - {"elf-aarch64-stripped", "elf-armv7a-stripped"})

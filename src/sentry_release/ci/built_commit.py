@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.git_checkout import GitCheckout
+from sentry_release.ci.git_repository import GitCheckout
 from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.sentry_names import get_url_host
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Self
 
 from sentry_release.ci.event import DeploymentEvent, Event, parse_deployment_event
-from sentry_release.ci.git_remote import Forge
+from sentry_release.ci.git_repository import Forge
 from sentry_release.ci.providers import CIProvider
-from sentry_release.config.exported_env import EXPORT_MARKER
+from sentry_release.config.ignored_variables import EXPORT_MARKER
 from sentry_release.errors import WorkflowError
 from sentry_release.model.commits import BuiltCommit
-from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job import EventKind
 from sentry_release.model.sentry_names import get_url_host
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job import EventKind
 from sentry_release.model.sentry_names import check_link
 
 _BY_DEPLOYER = "deployment_status"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sentry_release.ci.git_remote import Forge
+from sentry_release.ci.git_repository import Forge
 
 VariableNames = tuple[str, ...]
 

@@ -6,11 +6,10 @@ from pathlib import PurePosixPath
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.adapters.workspace_paths import find_workspace_root
-from sentry_release.ci.provider_run import is_ci_host
+from sentry_release.ci.detect import is_ci_host
 from sentry_release.cli.arguments import Arguments
 from sentry_release.config.config import Config
-from sentry_release.config.env_file_variables import select_env_file_variables
-from sentry_release.config.exported_env import ignore_own_exports
+from sentry_release.config.ignored_variables import ignore_own_exports, select_env_file_variables
 from sentry_release.config.input_table import INPUTS
 from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError

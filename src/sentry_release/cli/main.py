@@ -25,8 +25,8 @@ from sentry_release.cli.wiring import create_services
 from sentry_release.clock import Clock
 from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
+from sentry_release.config.input_values import find_notify_secrets
 from sentry_release.config.inputs import Command
-from sentry_release.config.list_inputs import find_notify_secrets
 from sentry_release.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.project.built_commit_reader import find_built_commit, find_checkout

@@ -6,7 +6,6 @@ from sentry_release.ci.context import Context
 from sentry_release.commands.steps.create_release import find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
-    announce_if_wanted,
     report_deployed,
     report_failed,
     report_not_deployed,
@@ -24,23 +23,19 @@ from sentry_release.commands.steps.environment import (
 )
 from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
 from sentry_release.commands.steps.notify import check_notify_config
-from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.verify_commits import require_release
 from sentry_release.commands.steps.warnings import warn_other_environment
-from sentry_release.config.choices import OnOutage
 from sentry_release.config.config import Config
-from sentry_release.config.exported_env import find_exported_environment
+from sentry_release.config.ignored_variables import find_exported_environment
+from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
-from sentry_release.model.commits import CommitHistory, CommitSource
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.commits import CommitSource
+from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
-from sentry_release.release.deploy import FinalizeResult
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
-from sentry_release.release.lead_time import find_commit_times
 from sentry_release.release.post_state import PostState
-from sentry_release.release.release_version import parse_release_name
 from sentry_release.report.pages import (
     SUCCESS,
     build_external_deploy_page,
@@ -100,16 +95,8 @@ def _deploy_target_release(
     except (ApiError, ServiceUnavailableError) as error:
         report_failed(config, context, services, state, error)
         raise
-    history = _write_notes(config, context, services, state, done)
-    state = state.with_commit_times(find_commit_times(history) if history else None)
-    set_deploy_outputs(
-        services,
-        done,
-        notes_dir=config.notes_dir if history else None,
-        commit_times=state.commit_times,
-    )
+    set_deploy_outputs(services, done)
     report_deployed(config, context, services, state, done)
-    announce_if_wanted(config, context, services, done)
 
 
 def _report_skipped(target: DeployTarget, reason: SkipReason, services: Services) -> None:
@@ -175,7 +162,7 @@ def _prepare_deploy(
             services.runner.log_line(f"Sentry has no release {release.name}: creating it.")
             return state, None
         if existing.commit_count:
-            return _keep_commits(config, context, half_budget, existing, state), existing
+            return replace(state, is_created=True, commit_source=CommitSource.KEPT), existing
         plan = find_plan(config, context, half_budget, release, state.environment)
     except ServiceUnavailableError as outage:
         services.runner.log_line(f"The commits of the release are not changed: {outage.message}")
@@ -183,35 +170,3 @@ def _prepare_deploy(
     return replace(
         plan.update_state(state), is_created=True, head=existing.ref or context.commit
     ), existing
-
-
-def _keep_commits(
-    config: Config,
-    context: Context,
-    services: Services,
-    existing: SentryRelease,
-    state: PostState,
-) -> PostState:
-    """Return the state for a release that has its commits, with the start of its range if needed."""
-    state = replace(state, is_created=True, commit_source=CommitSource.KEPT)
-    if not (config.announce or config.notes_dir):
-        return state
-    release = Release(name=state.release, version=parse_release_name(state.release).version)
-    previous = find_previous(config, context, services, release, state.environment).previous
-    return replace(
-        state,
-        head=existing.ref or context.commit,
-        previous_release=previous.release,
-        previous_commit=previous.commit,
-    )
-
-
-def _write_notes(
-    config: Config, context: Context, services: Services, state: PostState, done: FinalizeResult
-) -> CommitHistory | None:
-    """Write the release notes if `notes-dir` asks for some; return the commits that they are of."""
-    if config.notes_dir is None:
-        return None
-    from sentry_release.commands.steps.write_notes import build_request, create_notes
-
-    return create_notes(build_request(config, context, state, done.commits), services)

@@ -6,8 +6,11 @@ from pathlib import PurePosixPath
 
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
-from sentry_release.project.apps import find_apps
-from sentry_release.project.flutter_project import FlutterProject, build_missing_project_error
+from sentry_release.project.flutter_project import (
+    FlutterProject,
+    build_missing_project_error,
+    find_apps,
+)
 from sentry_release.services import Services
 
 _MAX_LISTED_APPS = 10

@@ -2,8 +2,8 @@
 
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
-from sentry_release.config.choices import DoctorMode
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import DoctorMode
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 from sentry_release.doctor.run_rules import (
     DoctorReport,

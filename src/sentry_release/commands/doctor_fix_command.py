@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
-from sentry_release.adapters.workspace_walk import walk_files
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import find_app
 from sentry_release.config.config import Config

@@ -10,8 +10,8 @@ from sentry_release.commands.steps.environment import find_job_environment, requ
 from sentry_release.commands.steps.measure_health import HealthMeasurement, measure_health
 from sentry_release.commands.steps.notify import check_notify_config, notify
 from sentry_release.commands.steps.previous_release import find_previous
-from sentry_release.config.choices import CommitsSince, OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsSince, OnOutage
 from sentry_release.errors import ServiceUnavailableError, UnhealthyReleaseError, WorkflowError
 from sentry_release.health.gates import (
     GateOutcome,
@@ -20,7 +20,6 @@ from sentry_release.health.gates import (
     Verdict,
     evaluate_gates,
 )
-from sentry_release.health.health_report import build_report
 from sentry_release.health.svg import render_svg
 from sentry_release.model.health import SessionStats
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
@@ -30,7 +29,7 @@ from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import links
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
-from sentry_release.report.health_page import build_health_page
+from sentry_release.report.health_report import build_health_page, build_report
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.report.pages import build_page
 from sentry_release.services import Services

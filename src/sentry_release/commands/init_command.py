@@ -16,7 +16,7 @@ from sentry_release.init.build_jobs import ADDED_FLAGS, VERSION_TAG
 from sentry_release.init.next_steps import list_next_steps
 from sentry_release.init.other_hosts import OtherHost, find_other_host
 from sentry_release.init.workflow_plan import WorkflowPlan, plan_workflow
-from sentry_release.project.apps import find_apps
+from sentry_release.project.flutter_project import find_apps
 from sentry_release.publisher import PROJECT_URL
 from sentry_release.services import Services
 

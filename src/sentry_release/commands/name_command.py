@@ -6,18 +6,15 @@ from dataclasses import replace
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
-from sentry_release.flutter import pub_workspace
+from sentry_release.flutter import pubspec
 from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
-from sentry_release.flutter.identity import Identity
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform
 from sentry_release.model.release import Release
-from sentry_release.project.apps import find_apps
-from sentry_release.project.flutter_project import FlutterProject
+from sentry_release.project.flutter_project import FlutterProject, find_apps
 from sentry_release.project.resolve_name import ResolvedName, resolve_release_name
 from sentry_release.release import dart_defines
-from sentry_release.release.env_lines import format_env_lines
-from sentry_release.release.release_name import NameSource, find_name_source
-from sentry_release.release.release_version import parse_release_name
+from sentry_release.release.dart_defines import format_env_lines
+from sentry_release.release.release_name import NameSource, find_name_source, parse_release_name
 from sentry_release.release.sdk_default import (
     Json,
     PlatformNames,
@@ -180,7 +177,7 @@ def _print_platform_names(
         rows += [("dart-define", dart_defines.to_arguments(values))]
         rows += [("in Sentry", parse_release_name(release.name).describe())]
     sdk = found.project.find_locked_version(_SDK) if found.project else None
-    rows += [("the SDK", f"{_SDK} {sdk} ({pub_workspace.NAME})" if sdk else None)]
+    rows += [("the SDK", f"{_SDK} {sdk} ({pubspec.NAME})" if sdk else None)]
     lines = align_columns([(key, value) for key, value in rows if value])
     if names.defaults:
         head = ("platform", "SDK default", "with this tool", "why they differ")

@@ -2,17 +2,16 @@
 
 from dataclasses import replace
 
-from sentry_release.adapters.build_files import has_build_output
+from sentry_release.adapters.file_search import has_build_output
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
-    announce_if_wanted,
     report_deployed,
     report_failed,
     report_not_deployed,
 )
-from sentry_release.config.choices import OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.outputs import AnnotationLevel
 from sentry_release.release.post_state import PostState
@@ -97,7 +96,6 @@ def _finish_release(config: Config, context: Context, services: Services, state:
         annotate_warning(services, error)
     else:
         report_deployed(config, context, services, state, done)
-        announce_if_wanted(config, context, services, done)
 
 
 def _report_job_failed(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from sentry_release.ci.context import STATE_KEY, Context
 from sentry_release.commands.steps.create_release import create_release, find_plan
@@ -19,18 +18,16 @@ from sentry_release.commands.steps.warnings import (
     report_skipped_checkout,
     warn_unknown_repository,
 )
-from sentry_release.config.choices import CommitsMode, OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsMode, OnOutage
 from sentry_release.errors import ServiceUnavailableError
-from sentry_release.model.commits import Commit, CommitHistory, PreviousRelease
-from sentry_release.model.event_kind import EventKind
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.commits import Commit, PreviousRelease
+from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines, links
 from sentry_release.release.event_policy import allowed_effects
-from sentry_release.release.lead_time import find_commit_times
 from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
@@ -46,13 +43,12 @@ from sentry_release.services import Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ReleaseStep:
-    """The values that every part of the main step needs; `notes_dir` has the notes, if any."""
+    """The values that every part of the main step needs."""
 
     config: Config
     context: Context
     services: Services
     release: Release
-    notes_dir: PurePosixPath | None = None
 
 
 def release_app(config: Config, context: Context, services: Services) -> None:
@@ -127,29 +123,13 @@ def _create_and_report(step: _ReleaseStep, state: PostState, *, commits: bool) -
     state = plan.update_state(state)
     _save_state(config, services, state)
     if state.skip_reason:
-        step, _ = _write_notes(step, state, plan, None)
         _report_release(step, state, plan, None, ())
         return
     opened = create_release(plan, config, context, services)
     state = opened.update_state(state)
     _save_state(config, services, state)
-    step, state = _write_notes(step, state, plan, opened.history)
-    _save_state(config, services, state)
     own = opened.history.commits if opened.history else ()
     _report_release(step, state, opened.plan, opened.release, own)
-
-
-def _write_notes(
-    step: _ReleaseStep, state: PostState, plan: ReleasePlan, history: CommitHistory | None
-) -> tuple[_ReleaseStep, PostState]:
-    """Write the release notes; return the step and the state with what is known by then."""
-    if step.config.notes_dir is not None:
-        from sentry_release.commands.steps.write_notes import build_request, create_notes
-
-        request = build_request(step.config, step.context, state, plan.commits)
-        history = create_notes(request, step.services, history)
-        step = replace(step, notes_dir=request.folder if history else None)
-    return step, state.with_commit_times(find_commit_times(history) if history else None)
 
 
 def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
@@ -224,7 +204,7 @@ def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None
     ).outputs
     url = links.build_release_url(config.url, config.org or "", release.name)
     previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
-    more = release_outputs.build_opened_outputs(url, previous, count, step.notes_dir)
+    more = release_outputs.build_opened_outputs(url, previous, count)
     every = release_outputs.add_json_output({**first, **more})
     step.services.runner.set_outputs(StepOutputs(outputs={**more, "json": every["json"]}))
 
@@ -264,13 +244,6 @@ def _report_only_named(step: _ReleaseStep, state: PostState, reason: str) -> Non
         _build_page_of_step(step, state), status=Status.NAMED, release_url=None, notes=(note,)
     )
     write_summary(step.services, page)
-    _skip_notes(step, reason)
-
-
-def _skip_notes(step: _ReleaseStep, reason: str) -> None:
-    """Log that there are no notes, if there should be some."""
-    if step.config.notes_dir is not None:
-        step.services.runner.log_line(f"No release notes were written: {reason}.")
 
 
 def _report_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
@@ -281,7 +254,6 @@ def _report_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavaila
         _build_page_of_step(step, state), status=Status.UNREACHED, release_url=None, notes=notes
     )
     write_summary(step.services, page)
-    _skip_notes(step, "the commits are unknown during an outage")
 
 
 def _handle_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:

@@ -13,8 +13,11 @@ from sentry_release.errors import WorkflowError
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines
 from sentry_release.release.build_command import prepare_build_command
-from sentry_release.release.build_flags import read_build_flags
-from sentry_release.release.build_version import apply_build_flags, is_version_complete
+from sentry_release.release.build_flags import (
+    apply_build_flags,
+    is_version_complete,
+    read_build_flags,
+)
 from sentry_release.report import release_outputs
 from sentry_release.services import Services
 

@@ -7,8 +7,34 @@ from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Self
 
-from sentry_release.config.choices import (
-    Announce,
+from sentry_release.config.environment_names import (
+    EnvironmentPair,
+    read_environment,
+    read_environment_pairs,
+)
+from sentry_release.config.input_reader import (
+    READER_KEY,
+    InputReader,
+    did_you_mean,
+    input_field,
+    unknown_inputs,
+)
+from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.input_values import (
+    Levels,
+    RepositoryPin,
+    parse_rule_levels,
+    read_count,
+    read_min_sessions,
+    read_notify,
+    read_notify_on,
+    read_percent,
+    read_repositories,
+    read_wait,
+    read_window,
+)
+from sentry_release.config.inputs import (
+    Command,
     CommitsMode,
     CommitsSince,
     DoctorMode,
@@ -16,33 +42,8 @@ from sentry_release.config.choices import (
     OnOutage,
     TagMismatch,
 )
-from sentry_release.config.environment_names import (
-    EnvironmentPair,
-    read_environment,
-    read_environment_pairs,
-)
-from sentry_release.config.health_inputs import (
-    read_count,
-    read_min_sessions,
-    read_percent,
-    read_wait,
-    read_window,
-)
-from sentry_release.config.input_reader import READER_KEY, InputReader, did_you_mean, input_field
-from sentry_release.config.input_table import INPUTS, inputs_of
-from sentry_release.config.inputs import Command
-from sentry_release.config.list_inputs import (
-    Levels,
-    RepositoryPin,
-    parse_rule_levels,
-    read_announce,
-    read_notify,
-    read_notify_on,
-    read_repositories,
-)
 from sentry_release.config.sentry_server import read_organization, read_projects, read_url
-from sentry_release.config.unknown_inputs import unknown_inputs
-from sentry_release.model.message import Recipient
+from sentry_release.model.outputs import Recipient
 from sentry_release.model.platform import Platform
 from sentry_release.model.sentry_names import (
     find_dist_name_error,
@@ -200,8 +201,6 @@ class Config:
     notify_template: PurePosixPath | None = input_field(
         lambda inputs: inputs.read_path("notify-template")
     )
-    announce: tuple[Announce, ...] = input_field(read_announce)
-    notes_dir: PurePosixPath | None = input_field(lambda inputs: inputs.read_path("notes-dir"))
     github_token: str | None = input_field(
         lambda inputs: inputs.read_secret("github-token"), secret=True
     )

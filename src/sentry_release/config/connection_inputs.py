@@ -1,7 +1,6 @@
 """The inputs that reach Sentry, GitHub and the services to notify."""
 
-from sentry_release.config.choices import OnOutage
-from sentry_release.config.inputs import Command, Group, Input, InputGroups
+from sentry_release.config.inputs import Command, Group, Input, InputGroups, OnOutage
 
 _SENTRY = (Command.RELEASE, Command.UPLOAD, Command.DEPLOY, Command.HEALTH)
 _NOTIFYING = (Command.RELEASE, Command.DEPLOY, Command.HEALTH)
@@ -70,19 +69,6 @@ CONNECTION_INPUTS: InputGroups = {
         "notify-template": Input(
             commands=_NOTIFYING,
             description="Jinja2 template in the workspace for the message. Its first line is the title.",
-        ),
-    },
-    Group.ANNOUNCE: {
-        "announce": Input(
-            commands=_DEPLOYING,
-            description="Where to comment on a new deploy: `pull-requests` whose changes it has, `issues` that "
-            "they close, both, or `none`.",
-            default="none",
-        ),
-        "notes-dir": Input(
-            commands=_DEPLOYING,
-            description="Folder in the workspace for release notes: Markdown, and text for Google Play, "
-            "App Store and fastlane. Default: no notes.",
         ),
     },
     Group.INTERNAL: {

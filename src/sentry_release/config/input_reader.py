@@ -1,13 +1,15 @@
-"""Read inputs from the environment by the input table, and collect all errors."""
+"""Read inputs from the environment by the input table; collect all errors, and unknown inputs."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar, cast
 
-from sentry_release.config.input_table import INPUTS
+from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 from sentry_release.model.sentry_names import get_url_host
 
@@ -22,6 +24,25 @@ _LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
 _MAX_DIGITS = 18
 _MAX_URL = 2000  # characters
 _MAX_SHOWN = 80  # characters of a wrong value that are worth showing
+_PREFIX = "INPUT_"
+_OF_THE_RUNNER = {"args", "entrypoint"}
+"""Inputs that GitHub's runner reads itself for container actions."""
+
+_NAMES_OF_ACTION_RELEASE = {
+    "version": "release",
+    "started-at": None,
+    "inject": None,
+    "ignore-missing": None,
+    "ignore-empty": None,
+    "strip-common-prefix": None,
+    "disable-telemetry": None,
+    "disable-safe-directory": None,
+    "sourcemaps": None,
+    "url-prefix": None,
+    "release-prefix": "release",
+    "version-prefix": "release",
+}
+"""Inputs of getsentry/action-release, with dashes -> the input here; None if none is needed."""
 
 
 def input_field(read: Callable[["InputReader"], T], *, secret: bool = False) -> T:
@@ -204,3 +225,30 @@ def _is_unicode_text(text: str) -> bool:
     except UnicodeEncodeError:  # bytes that are no UTF-8 come as lone surrogates
         return False
     return True
+
+
+def unknown_inputs(environ: Mapping[str, str], command: Command) -> Iterator[str]:
+    """
+    Yield a sentence for each input that the step sets and its action does not have.
+
+    The runner only warns of these, and a typo would go unnoticed.
+    Source: actions/runner, src/Runner.Worker/ActionRunner.cs
+    """
+    known = inputs_of(command)
+    for key in environ:
+        name = key.removeprefix(_PREFIX).lower()
+        if key.startswith(_PREFIX) and name not in known and name not in _OF_THE_RUNNER:
+            yield f"Unknown input `{name[:80]}`. {_hint(name, command)}"
+
+
+def _hint(name: str, command: Command) -> str:
+    dashed = name.replace("_", "-")
+    if dashed in _NAMES_OF_ACTION_RELEASE:
+        here = _NAMES_OF_ACTION_RELEASE[dashed]
+        return f"Use `{here}` instead." if here else "Remove it: this action does not need it."
+    known = tuple(inputs_of(command))
+    if dashed in INPUTS and dashed not in known:
+        actions = ", ".join(f"`{one}`" for one in INPUTS[dashed].commands)
+        return f"Remove it: it belongs to {actions}."
+    nearest = get_close_matches(dashed, known, n=1, cutoff=0.6)
+    return f"Did you mean `{nearest[0]}`?" if nearest else "Remove it."

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from sentry_release.config.choices import DoctorMode
 from sentry_release.config.connection_inputs import CONNECTION_INPUTS
-from sentry_release.config.inputs import Command, Group, Input, InputGroups
+from sentry_release.config.inputs import Command, DoctorMode, Group, Input, InputGroups
 from sentry_release.config.release_inputs import RELEASE_INPUTS
 
 _CHECK_INPUTS: InputGroups = {

@@ -1,8 +1,57 @@
-"""What an input of an action is, and which commands there are to have it."""
+"""What an input of an action is, which commands have it, and the choices of some inputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+
+class CommitsMode(StrEnum):
+    """Where the commits of a release come from."""
+
+    AUTO = "auto"
+    INTEGRATION = "integration"
+    GITHUB = "github"
+    SKIP = "skip"
+
+
+class CommitsSince(StrEnum):
+    """Where the commits of a release start; a whole sha may stand in its place."""
+
+    LAST_DEPLOY = "last-deploy"
+    LAST_RELEASE = "last-release"
+    LAST_TAG = "last-tag"
+    SENTRY_DEFAULT = "sentry-default"
+
+
+class OnOutage(StrEnum):
+    """What an outage of Sentry or GitHub does to the job."""
+
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class TagMismatch(StrEnum):
+    """What to do when the tag of the run and the version of the app contradict each other."""
+
+    OFF = "off"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class DoctorMode(StrEnum):
+    """What errors that the doctor finds do to the release action; `off` does not look."""
+
+    OFF = "off"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class NotifyOn(StrEnum):
+    """The events that people are notified about."""
+
+    DEPLOY = "deploy"
+    FAILURE = "failure"
+    HEALTH = "health"
 
 
 class Command(StrEnum):
@@ -35,7 +84,6 @@ class Group(StrEnum):
     HEALTH = "Health gates"
     DOCTOR = "Doctor"
     NOTIFY = "Notifications"
-    ANNOUNCE = "Announcements"
     INTERNAL = "Internal (do not set)"
 
 

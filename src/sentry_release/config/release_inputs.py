@@ -1,7 +1,13 @@
 """The inputs about the app, its release name, the commits and the deploy."""
 
-from sentry_release.config.choices import CommitsMode, TagMismatch
-from sentry_release.config.inputs import Command, Group, Input, InputGroups
+from sentry_release.config.inputs import (
+    Command,
+    CommitsMode,
+    Group,
+    Input,
+    InputGroups,
+    TagMismatch,
+)
 from sentry_release.model.platform import Platform
 
 _ALL = tuple(Command)

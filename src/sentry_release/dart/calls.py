@@ -1,15 +1,22 @@
-"""Find calls in Dart code, and evaluate `Duration(…)`."""
+"""Find calls in Dart code, `Duration(…)` with its value, and reads of dart-defines."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sentry_release.dart.brackets import Span
-from sentry_release.dart.expressions import get_code, resolve_constant, strip_const, trim_span
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.expressions import (
+    get_code,
+    get_literal_text,
+    resolve_constant,
+    strip_const,
+    trim_span,
+)
+from sentry_release.dart.source import DartSource, Span
 
 _SEPARATOR = re.compile(r"[,(\[{]")
 _NAMED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*:\s*")
+_READ = re.compile(r"(?:String|bool|int)\s*\.\s*(?:fromEnvironment|hasEnvironment)\s*\(")
+_VALUE = re.compile(r"String\s*\.\s*fromEnvironment\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +130,34 @@ def _sum_parts(dart: DartSource, named: Iterable[tuple[str, Span]]) -> float | N
             return None
         total += number * _SECONDS[unit]
     return total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DartDefineRead:
+    """
+    One `String.fromEnvironment(…)` or similar call.
+
+    `key` is None if it is not a literal. `is_value` is whether the result is the text of the
+    define; `is_empty_without` whether it is empty in a build without the define.
+    """
+
+    call: Call
+    key: str | None
+    is_value: bool
+    is_empty_without: bool
+
+
+def find_dart_define_reads(
+    dart: DartSource, within: Span | None = None
+) -> Iterator[DartDefineRead]:
+    """Yield the reads of dart-defines, in the whole file or in one expression."""
+    for call in find_calls(dart, _READ, within):
+        default = call.named.get("defaultValue")
+        is_value = bool(_VALUE.match(dart.code, call.start))
+        yield DartDefineRead(
+            call=call,
+            key=get_literal_text(dart, call.positional[0]) if call.positional else None,
+            is_value=is_value,
+            is_empty_without=is_value
+            and (default is None or get_literal_text(dart, default) == ""),
+        )

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from sentry_release.dart.brackets import Span
-from sentry_release.dart.defines import DartDefineRead, find_dart_define_reads
+from sentry_release.dart.calls import DartDefineRead, find_dart_define_reads
+from sentry_release.dart.conditions import find_possible_values
 from sentry_release.dart.expressions import (
     find_expression,
     get_code,
@@ -15,8 +15,7 @@ from sentry_release.dart.expressions import (
     resolve_constant,
     strip_const,
 )
-from sentry_release.dart.possible_values import find_possible_values
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 
 _DEFINE = "SENTRY_RELEASE"
 _NAME = re.compile(r"(?<![\w$.])[A-Za-z_$][\w$]*")

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
 
-from sentry_release.dart.assignments import Assignment, find_assignments
-from sentry_release.dart.brackets import Span
 from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.conditions import Reachability, find_reachability, holds_in_release
 from sentry_release.dart.expressions import (
+    Assignment,
+    find_assignments,
     find_expression,
     get_code,
     get_identifier,
     resolve_constant,
     strip_const,
 )
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 
 _INIT = re.compile(r"SentryFlutter\s*\.\s*init\s*\(")
 _PARAMETER = re.compile(

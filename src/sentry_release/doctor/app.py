@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sentry_release.dart.source import DartSource
-from sentry_release.flutter.identity import Identity, ReadFile
 from sentry_release.flutter.pubspec import Pubspec
 from sentry_release.model.finding import Finding
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform, ReadFile
 from sentry_release.model.release import Release
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from sentry_release.config.list_inputs import Levels
+from sentry_release.config.input_values import Levels
 from sentry_release.doctor.analysis.release_source import initializes_sdk
 from sentry_release.doctor.app import App, Check
 from sentry_release.errors import WorkflowError

@@ -3,12 +3,11 @@
 import re
 from pathlib import PurePosixPath
 
-from sentry_release.flutter.android_release import ANDROID, AndroidRelease
-from sentry_release.flutter.android_variants import find_release_variant
+from sentry_release.flutter.android_variants import ANDROID, AndroidRelease, find_release_variant
 from sentry_release.flutter.app_version import MAX_VERSION_CODE
 from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, decode_gradle, find_line
 from sentry_release.flutter.gradle.parser import parse_gradle
-from sentry_release.flutter.identity import Identity, ReadFile, Unknown
+from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 MAX_BYTES = 256 * 1024
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.flutter.identity import Identity, ReadFile, Unknown
 from sentry_release.flutter.xcode import plists
 from sentry_release.flutter.xcode.build_settings import (
     SettingsLayer,
@@ -14,6 +13,7 @@ from sentry_release.flutter.xcode.build_settings import (
 )
 from sentry_release.flutter.xcode.xcconfig import resolve_below_root
 from sentry_release.flutter.xcode.xcode_project import ApplePlatform, read_release_settings
+from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 _SEGMENTS = 3
 _BUNDLE_ID = re.compile(r"[A-Za-z0-9._-]{1,155}")

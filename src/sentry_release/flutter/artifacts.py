@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sentry_release.flutter.identity import Identity, Unknown
 from sentry_release.flutter.xcode import plists
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform, Unknown
 
 _RELEASE = "release"
 

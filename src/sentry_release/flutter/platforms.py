@@ -4,9 +4,8 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from sentry_release.flutter.app_version import AppVersion
-from sentry_release.flutter.identity import Identity, ReadFile, Unknown
 from sentry_release.flutter.pubspec import Pubspec
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform, ReadFile, Unknown
 
 
 def list_platforms(has_folder: Callable[[PurePosixPath], bool]) -> tuple[Platform, ...]:

@@ -4,7 +4,7 @@ import re
 from pathlib import PurePosixPath
 
 from sentry_release.flutter.app_version import AppVersion
-from sentry_release.flutter.identity import Identity, ReadFile, Unknown
+from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 RESOURCES = PurePosixPath("windows/runner/Runner.rc")
 _MAX_BYTES = 1024 * 1024

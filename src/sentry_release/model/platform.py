@@ -1,6 +1,12 @@
-"""The platforms that Flutter builds for."""
+"""The platforms that Flutter builds for, and the identity of an app on one of them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
+
+ReadFile = Callable[[PurePosixPath], bytes | None]
+"""Returns the content of a file below the app's folder; None if there is none."""
 
 
 class Platform(StrEnum):
@@ -12,3 +18,34 @@ class Platform(StrEnum):
     WINDOWS = "windows"
     LINUX = "linux"
     WEB = "web"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """
+    A value that the sources do not determine.
+
+    `reason` completes a sentence that starts with the name of the value; `location` is the file
+    that was read; `hint` names the input to set.
+    """
+
+    reason: str
+    location: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} ({self.location}); {self.hint}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """
+    What package_info_plus reads from the built app on one platform.
+
+    `version` and `build` are already converted from the pubspec's version as the platform does;
+    None is a value that the app reports as empty.
+    """
+
+    app_id: str | Unknown
+    version: str | Unknown | None
+    build: str | Unknown | None

@@ -7,7 +7,7 @@ from sentry_release.adapters.git_folder import find_git_folder
 from sentry_release.adapters.workspace_paths import find_workspace_root
 from sentry_release.ci.built_commit import choose_built_commit
 from sentry_release.ci.context import Context
-from sentry_release.ci.git_checkout import GitCheckout, read_git_checkout
+from sentry_release.ci.git_repository import GitCheckout, read_git_checkout
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import BuiltCommit
@@ -38,8 +38,7 @@ def _names_app(config: Config, services: Services) -> bool:
     """Return whether the release is named after the app in `working-directory`."""
     # Only the main step reads the app; the post step is spared these imports.
     from sentry_release.project.flutter_project import FlutterProject
-    from sentry_release.release.release_name import NameSource, find_name_source
-    from sentry_release.release.release_version import parse_release_name
+    from sentry_release.release.release_name import NameSource, find_name_source, parse_release_name
 
     if find_name_source(config) is not NameSource.INPUT:
         return True

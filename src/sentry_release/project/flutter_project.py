@@ -1,17 +1,23 @@
-"""The Flutter project: its pubspec, its platforms, and the identity of the app on each."""
+"""The Flutter project: its pubspec and its identity on each platform; all apps below a folder."""
 
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
-from sentry_release.flutter import pub_workspace, pubspec
+from sentry_release.flutter import pubspec
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
-from sentry_release.flutter.identity import Identity
 from sentry_release.flutter.platforms import list_platforms, read_identity
-from sentry_release.flutter.pub_workspace import matches_pattern
-from sentry_release.flutter.pubspec import Pubspec
-from sentry_release.model.platform import Platform
+from sentry_release.flutter.pubspec import (
+    MAX_BYTES,
+    MELOS,
+    NO_PACKAGES,
+    Pubspec,
+    list_ignored_by_melos,
+    matches_pattern,
+    parse_pubspec,
+)
+from sentry_release.model.platform import Identity, Platform
 from sentry_release.services import Services
 
 _FILE_LIMIT = 16 * 1024 * 1024
@@ -96,12 +102,12 @@ class FlutterProject:
 
     def find_locked_version(self, package: str) -> str | None:
         """Return the version of a package in pubspec.lock, or None if it is absent or unreadable."""
-        path = self.workspace_root() / pub_workspace.NAME
+        path = self.workspace_root() / pubspec.NAME
         try:
-            text = self.services.workspace.read_text(path, limit=pub_workspace.MAX_BYTES)
+            text = self.services.workspace.read_text(path, limit=pubspec.MAX_LOCK_BYTES)
         except ActionError:
             return None
-        return pub_workspace.find_locked_version(text, package) if text else None
+        return pubspec.find_locked_version(text, package) if text else None
 
     def _read_pubspec(self, folder: PurePosixPath) -> Pubspec | None:
         path = folder / "pubspec.yaml"
@@ -130,3 +136,49 @@ def build_missing_project_error(config: Config, services: Services) -> ProjectEr
         hint="Point `working-directory` at the app, put `uses: actions/checkout` before this "
         "step, or set the complete name as `release`.",
     )
+
+
+def find_apps(folder: PurePosixPath, services: Services) -> list[PurePosixPath]:
+    """
+    Return the folders of apps: Flutter, with a platform, no plugin, not ignored by melos.
+
+    A folder with an unreadable pubspec.yaml is included, so that its error gets reported.
+
+    Raises:
+        WorkflowError: The folder is outside the workspace.
+    """
+    root, ignored = _find_melos(folder, services)
+    found = []
+    for path in services.workspace.find_files("pubspec.yaml", below=folder, skip=NO_PACKAGES):
+        directory = path.parent
+        skipped = ignored and matches_pattern(directory.relative_to(root), ignored)
+        if not skipped and _is_app(directory, services):
+            found.append(directory)
+    return sorted(found)
+
+
+def _is_app(directory: PurePosixPath, services: Services) -> bool:
+    path = directory / "pubspec.yaml"
+    try:
+        if not any(services.workspace.is_folder(directory / one.value) for one in Platform):
+            return False
+        pubspec = parse_pubspec(
+            services.workspace.read_text(path, limit=MAX_BYTES) or "", where=str(path)
+        )
+    except ActionError:
+        return True
+    return pubspec.is_flutter and not pubspec.is_plugin
+
+
+def _find_melos(folder: PurePosixPath, services: Services) -> tuple[PurePosixPath, tuple[str, ...]]:
+    """Return the folder with the nearest melos configuration, and the patterns it ignores."""
+    for root in (folder, *folder.parents):
+        for name in (MELOS, "pubspec.yaml"):
+            try:
+                text = services.workspace.read_text(root / name, limit=MAX_BYTES)
+            except ActionError:
+                continue
+            ignored = None if text is None else list_ignored_by_melos(text, name)
+            if ignored is not None:
+                return root, ignored
+    return folder, ()

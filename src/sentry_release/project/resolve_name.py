@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import ProjectError, WorkflowError
-from sentry_release.flutter.identity import Unknown
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Platform, Unknown
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject, build_missing_project_error
 from sentry_release.release import release_name
@@ -72,7 +71,7 @@ def _check_workspace_root(config: Config, project: FlutterProject, services: Ser
     """
     if not project.pubspec.members:
         return
-    from sentry_release.project.apps import find_apps
+    from sentry_release.project.flutter_project import find_apps
 
     apps = [str(one) for one in find_apps(config.working_directory, services)]
     listed = ", ".join(apps[:_MAX_APPS]) + (", …" if len(apps) > _MAX_APPS else "")

@@ -1,9 +1,8 @@
 """Where the commits come from, Sentry's integration or GitHub, and notes on their range."""
 
 from sentry_release.ci.context import Context
-from sentry_release.config.choices import CommitsMode
 from sentry_release.config.config import Config
-from sentry_release.config.inputs import Command
+from sentry_release.config.inputs import Command, CommitsMode
 from sentry_release.model.commits import CommitHistory, CommitRange, RangeRelation
 from sentry_release.model.release import SentryRelease
 

@@ -8,8 +8,7 @@ from sentry_release.ci.context import Context
 from sentry_release.config.config import MAX_DEPLOY_NAME_LENGTH, Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import Commit, CommitRange, CommitSource
-from sentry_release.model.event_kind import EventKind
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 from sentry_release.model.sentry_names import check_link
 from sentry_release.release.event_policy import allowed_effects, is_final_environment

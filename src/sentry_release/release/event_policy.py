@@ -4,8 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sentry_release.model.event_kind import EventKind
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import EventKind, JobEnvironment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from sentry_release.ci.event import DeploymentEvent, is_pull_request_ref
 from sentry_release.config.config import Config
 from sentry_release.config.environment_names import map_environment
 from sentry_release.errors import WorkflowError
-from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job import EventKind
 from sentry_release.model.release import FAILED_STATES, SUCCESS, SUCCESS_STATES, Deployment
 from sentry_release.model.sentry_names import check_link
 

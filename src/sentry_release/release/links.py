@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from sentry_release.ci.git_remote import Forge
+from sentry_release.ci.git_repository import Forge
 from sentry_release.model.commits import CommitRange
 
 _COMMIT = {

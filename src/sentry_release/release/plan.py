@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from sentry_release.ci.context import Context
-from sentry_release.config.choices import CommitsMode
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsMode
 from sentry_release.model.commits import (
     Commit,
     CommitHistory,
@@ -15,9 +15,9 @@ from sentry_release.model.commits import (
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.model.sentry_names import check_link
 from sentry_release.release.commit_source import is_rollback, uploads_commits
+from sentry_release.release.existing_releases import ranges_to_keep
 from sentry_release.release.links import build_commit_url
 from sentry_release.release.post_state import PostState
-from sentry_release.release.same_name import ranges_to_keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

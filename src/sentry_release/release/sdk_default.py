@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sentry_release.flutter.identity import Identity, Unknown
 from sentry_release.flutter.pubspec import Pubspec
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform, Unknown
 from sentry_release.model.release import Release
 from sentry_release.release.release_name import NameSource
 

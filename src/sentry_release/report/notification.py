@@ -4,8 +4,8 @@ import re
 import unicodedata
 from urllib.parse import quote
 
-from sentry_release.config.choices import NotifyOn
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import NotifyOn
 from sentry_release.report.page import Status, SummaryPage
 
 _MAX_TEXT, _MAX_LIST = 300, 20

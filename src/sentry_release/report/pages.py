@@ -7,17 +7,16 @@ from sentry_release.ci.context import Context
 from sentry_release.ci.event import DeploymentEvent
 from sentry_release.config.config import Config
 from sentry_release.model.commits import Commit, CommitSource
-from sentry_release.model.event_kind import EventKind
+from sentry_release.model.job import EventKind
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release import links
 from sentry_release.release.commit_details import count_commits_by_author, find_resolved_issues
 from sentry_release.release.deploy import FinalizeResult
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
-from sentry_release.release.lead_time import find_lead_time
 from sentry_release.release.plan import ReleasePlan, build_commit_url_of_run
 from sentry_release.release.post_state import PostState
-from sentry_release.release.release_version import parse_release_name
+from sentry_release.release.release_name import parse_release_name
 from sentry_release.report.page import Status, SummaryPage, explain_missing_deploy_mail
 
 
@@ -101,7 +100,6 @@ def build_finished_page(
     base = build_page(config, context, state)
     finished = done.deployed.deploy.finished if done.deployed else None
     started = done.deployed.deploy.started if done.deployed else None
-    lead_time = find_lead_time(done, state.commit_times)
     server, commits = context.server_url, done.commits
     if commits is not None and commits.is_empty:
         commits = None
@@ -119,8 +117,6 @@ def build_finished_page(
         released=done.release.released_at,
         finished=finished,
         took_s=int((finished - started).total_seconds()) if finished and started else None,
-        lead_oldest_s=lead_time.oldest_s if lead_time else None,
-        lead_median_s=lead_time.median_s if lead_time else None,
         notes=_list_notes(config, context.event_kind, state, done),
     )
 

@@ -10,6 +10,7 @@ from sentry_release.model.upload import ByteReader
 from sentry_release.upload.app_images import Origin, ShippedImage, find_images
 from sentry_release.upload.archive import MAGIC, ArchiveEntry, open_archive
 from sentry_release.upload.byte_readers import ObjectFormatError
+from sentry_release.upload.debug_files import DebugFileCandidate
 from sentry_release.upload.locations import (
     LAYOUTS,
     FileRole,
@@ -18,15 +19,15 @@ from sentry_release.upload.locations import (
     locate,
     may_be_obfuscation_map,
 )
-from sentry_release.upload.obfuscation_map import MAX_BYTES, is_obfuscation_map
-from sentry_release.upload.r8_mapping import (
+from sentry_release.upload.name_maps import (
+    MAX_BYTES,
     MAX_PROPERTIES,
     PROPERTIES,
+    is_obfuscation_map,
     is_r8_mapping,
     parse_mapping_ids,
 )
 from sentry_release.upload.recognition import parse_objects
-from sentry_release.upload.selection import DebugFileCandidate
 
 _AAB_SYMBOLS = "BUNDLE-METADATA/com.android.tools.build.debugsymbols/"
 _HEAD = 4096  # bytes in which a text file is recognised

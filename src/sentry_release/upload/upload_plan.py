@@ -6,16 +6,15 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from sentry_release.model.upload import ByteReader, ChunkedFile
-from sentry_release.upload.artifact_bundle import ArtifactType, BundledFile
 from sentry_release.upload.build_contents import BuildContents, DebugMap, dart_ids_of_map
-from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
-from sentry_release.upload.chunks import split_into_chunks
-from sentry_release.upload.obfuscation_map import mark_obfuscation_map
-from sentry_release.upload.r8_mapping import mapping_name
-from sentry_release.upload.selection import DebugFileCandidate, select_debug_files
-from sentry_release.upload.source_map import (
+from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError, split_into_chunks
+from sentry_release.upload.debug_files import DebugFileCandidate, select_debug_files
+from sentry_release.upload.name_maps import mapping_name, mark_obfuscation_map
+from sentry_release.upload.web_bundle import (
     MAX_BYTES_TO_EMBED,
     TAIL,
+    ArtifactType,
+    BundledFile,
     ReadSource,
     embed_sources,
     find_debug_id,

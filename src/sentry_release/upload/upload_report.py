@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sentry_release.errors import ActionError
 from sentry_release.model.upload import FileResult, UploadState
 from sentry_release.upload.app_images import ShippedImage
-from sentry_release.upload.completeness import Completeness
+from sentry_release.upload.debug_files import Completeness
 from sentry_release.upload.object_file import ObjectFormat
 from sentry_release.upload.upload_plan import FileKind
 

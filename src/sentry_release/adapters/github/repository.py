@@ -10,7 +10,7 @@ from sentry_release.adapters.github.github_commits import fetch_history
 from sentry_release.ci.job_links import JobLink, parse_job_link
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import CommitHistory, CommitRange
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Deployment
 
 if TYPE_CHECKING:
@@ -160,13 +160,9 @@ class GitHubRepository:
             lambda client: find_deployments_of_run(client, run_id, sha, environment=environment)
         )
 
-    def fetch_commits(
-        self, commits: CommitRange, *, by_files: bool = False, with_files: bool = True
-    ) -> CommitHistory:
+    def fetch_commits(self, commits: CommitRange, *, by_files: bool = False) -> CommitHistory:
         """The commits of a range, see history."""
-        return self.client.call(
-            lambda client: fetch_history(client, commits, by_files=by_files, with_files=with_files)
-        )
+        return self.client.call(lambda client: fetch_history(client, commits, by_files=by_files))
 
     def list_tags(self) -> tuple[tuple[str, str], ...]:
         """All tags with the commits they stand on."""

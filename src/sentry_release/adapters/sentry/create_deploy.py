@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from sentry_release.adapters.sentry.responses import NO_ACCESS
 from sentry_release.adapters.sentry.sentry_client import SentryClient
-from sentry_release.adapters.sentry.sentry_errors import NO_ACCESS
 from sentry_release.errors import ApiError, ResponseLostError, ServiceUnavailableError
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 

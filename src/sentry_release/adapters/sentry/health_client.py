@@ -7,9 +7,8 @@ from urllib.parse import quote, urlencode
 
 from sentry_release.adapters.sentry import parse_health
 from sentry_release.adapters.sentry.parse_health import parse_window
-from sentry_release.adapters.sentry.responses import ApiResponse
+from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
 from sentry_release.adapters.sentry.sentry_client import SentryClient
-from sentry_release.adapters.sentry.sentry_errors import build_api_error
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.health import ReleaseDetails, SessionCounts, StatsSource, Threshold
 

@@ -8,11 +8,9 @@ from urllib.parse import quote, urlencode
 
 from sentry_release.adapters.http.connection import ServerConnection
 from sentry_release.adapters.sentry import parse
-from sentry_release.adapters.sentry.region_fallback import with_fallback
-from sentry_release.adapters.sentry.responses import ApiResponse
+from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
 from sentry_release.adapters.sentry.retry import DEFAULT_BUDGET_S, RetryBudget
-from sentry_release.adapters.sentry.sentry_errors import build_api_error
-from sentry_release.adapters.sentry.transport import SentryTransport
+from sentry_release.adapters.sentry.transport import SentryTransport, with_fallback
 from sentry_release.clock import Clock
 from sentry_release.errors import ResponseLostError
 from sentry_release.model.commits import Commit, CommitRange, CommitUpload

@@ -1,9 +1,9 @@
-"""Requests to Sentry over one connection, retried within a time budget, never applied twice."""
+"""Requests to the server of the token or of its region, retried in time, never applied twice."""
 
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from urllib3 import HTTPHeaderDict
@@ -24,6 +24,7 @@ from sentry_release.errors import ResponseLostError, ServiceUnavailableError
 
 _MAX_PERMANENT_TRIES = 3
 _REDACTED = "(the auth token)"
+_UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,3 +162,58 @@ def _encode(body: Body, headers: Mapping[str, str]) -> tuple[bytes | None, Mappi
     if isinstance(body, RawBody):
         return body.content, dict(headers) | {"Content-Type": body.content_type}
     return None if body is None else json.dumps(body).encode(), headers
+
+
+@dataclass(slots=True, kw_only=True)
+class RegionState:
+    """Whether the region's server was tried, and whether it accepts the token."""
+
+    is_tried: bool = False
+    accepts_token: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionFallbackWire(SentryTransport):
+    """
+    The transport to the server of the token, with the server of its region as a fallback.
+
+    Sentry's main host has refused valid tokens that the region's host accepts
+    (getsentry/sentry-cli#3342). After a 401 the region is tried once, and used from then on if
+    it does not answer 401.
+
+    Attributes:
+        region: The transport to the server of the region.
+        state: The state of the fallback, which copies with another time limit share.
+    """
+
+    region: SentryTransport = field(repr=False)
+    state: RegionState = field(default_factory=RegionState)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Body = None,
+        *,
+        shape: type = dict,
+        again: bool = True,
+    ) -> ApiResponse:
+        """Send a request as SentryTransport does; after a 401, which has no effect, to the region."""
+        region = replace(self.region, budget=self.budget)
+        if self.state.accepts_token:
+            return region.request(method, path, body, shape=shape, again=again)
+        answer = SentryTransport.request(self, method, path, body, shape=shape, again=again)
+        if answer.status != _UNAUTHORIZED or self.state.is_tried:
+            return answer
+        self.state.is_tried = True
+        self.log(f"{self.root} does not accept the token. Trying its region, {region.root}.")
+        second = region.request(method, path, body, shape=shape, again=again)
+        self.state.accepts_token = second.status != _UNAUTHORIZED
+        return second if self.state.accepts_token else answer
+
+
+def with_fallback(transport: SentryTransport, region: SentryTransport) -> RegionFallbackWire:
+    """Return the transport with the region's as a fallback."""
+    return RegionFallbackWire(
+        **{one.name: getattr(transport, one.name) for one in fields(SentryTransport)}, region=region
+    )

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from sentry_release.adapters.sentry.responses import ApiResponse
+from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
 from sentry_release.adapters.sentry.retry import UploadTime
-from sentry_release.adapters.sentry.sentry_errors import build_api_error
 from sentry_release.adapters.sentry.transport import Body, RawBody, SentryTransport
 from sentry_release.model.upload import ChunkedFile, UploadOptions
 

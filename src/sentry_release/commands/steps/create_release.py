@@ -5,26 +5,26 @@ from dataclasses import replace
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.verify_commits import fetch_commits_from_github
-from sentry_release.config.choices import CommitsMode
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsMode
 from sentry_release.errors import ApiError, UnknownRepositoryError
 from sentry_release.model.commits import Commit, CommitSource, CommitUpload
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.release.commit_source import describe_range
-from sentry_release.release.plan import (
-    OpenedRelease,
-    ReleasePlan,
-    describe_late_rollback,
-    plan_release,
-)
-from sentry_release.release.same_name import (
+from sentry_release.release.existing_releases import (
     commits_to_keep,
     describe_other_commit,
     is_from_other_commit,
     is_from_other_repository,
     is_shared,
     ranges_to_keep,
+)
+from sentry_release.release.plan import (
+    OpenedRelease,
+    ReleasePlan,
+    describe_late_rollback,
+    plan_release,
 )
 from sentry_release.services import Services
 

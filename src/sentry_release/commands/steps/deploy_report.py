@@ -1,17 +1,13 @@
-"""Report the result of a deploy: log, outputs, job summary, notification and announcement."""
-
-from pathlib import PurePosixPath
+"""Report the result of a deploy: log, outputs, job summary and notification."""
 
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.duplicates import warn_about_duplicates
 from sentry_release.commands.steps.notify import notify
-from sentry_release.config.choices import OnOutage
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
-from sentry_release.model.commits import CommitTimes
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
-from sentry_release.release.lead_time import find_lead_time
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage
@@ -47,34 +43,15 @@ def write_summary(services: Services, page: SummaryPage) -> None:
     services.runner.add_summary(render.render_template(_TEMPLATES[page.status], **page.to_values()))
 
 
-def set_deploy_outputs(
-    services: Services,
-    done: FinalizeResult | None,
-    *,
-    notes_dir: PurePosixPath | None = None,
-    commit_times: CommitTimes | None = None,
-) -> None:
-    """
-    Set the outputs of the deploy action.
-
-    Args:
-        services: The adapters.
-        done: The deploy; None if none was created.
-        notes_dir: The folder of the release notes, if they were written.
-        commit_times: The times of the commits, if GitHub listed them.
-    """
+def set_deploy_outputs(services: Services, done: FinalizeResult | None) -> None:
+    """Set the outputs of the deploy action; `done` is None if no deploy was created."""
     created = done.deployed if done else None
     outputs = release_outputs.build_deploy_outputs(
         done.release if done and not done.uncertainty else None,
         created.deploy.id if created else None,
         created=bool(created),
-        notes_dir=notes_dir,
     )
-    lead_time = find_lead_time(done, commit_times) if done else None
-    with_json = release_outputs.add_json_output(
-        outputs, release_outputs.build_lead_time_values(lead_time)
-    )
-    services.runner.set_outputs(StepOutputs(outputs=with_json))
+    services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
 
 
 def report_deployed(
@@ -95,16 +72,6 @@ def report_deployed(
     _show_page(config, services, page)
     if done.uncertainty:
         _report_uncertain_deploy(config, services, state, done.uncertainty)
-
-
-def announce_if_wanted(
-    config: Config, context: Context, services: Services, done: FinalizeResult
-) -> None:
-    """Comment on pull requests and issues, if `announce` asks for it."""
-    if config.announce:
-        from sentry_release.commands.steps.announce import announce_deploy, build_target
-
-        announce_deploy(build_target(config, context), services, done)
 
 
 def report_not_deployed(config: Config, services: Services, page: SummaryPage) -> None:

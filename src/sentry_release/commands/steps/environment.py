@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
-from sentry_release.model.job_environment import JobEnvironment
+from sentry_release.model.job import JobEnvironment
 from sentry_release.model.sentry_names import find_environment_name_error
 from sentry_release.release.release_name import NameSource, find_name_source
 from sentry_release.services import Services

@@ -28,7 +28,7 @@ from sentry_release.release.deploy import (
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.plan import find_commit_range
 from sentry_release.release.post_state import PostState
-from sentry_release.release.release_version import parse_release_name
+from sentry_release.release.release_name import parse_release_name
 from sentry_release.services import Services
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.config.config import Config
-from sentry_release.config.health_inputs import to_minutes
+from sentry_release.config.input_values import to_minutes
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.health import (
     ReleaseDetails,

@@ -1,10 +1,9 @@
 """Send notifications to the services in `notify-urls`, with the built-in or the user's template."""
 
-from sentry_release.config.choices import NotifyOn
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import NotifyOn
 from sentry_release.errors import ActionError, WorkflowError
-from sentry_release.model.message import Message
-from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.outputs import Annotation, AnnotationLevel, Message
 from sentry_release.report.notification import build_notification_values, find_notification_event
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.services import Services

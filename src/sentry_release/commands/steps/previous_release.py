@@ -1,20 +1,20 @@
 """Find the previous release or commit: in the environment, in Sentry, or by the tags."""
 
 from sentry_release.ci.context import Context
-from sentry_release.config.choices import CommitsSince
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsSince
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.commits import PreviousRelease
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release, SentryRelease
-from sentry_release.release.plan import PreviousState, build_commit_url_of_run
-from sentry_release.release.previous import (
+from sentry_release.release.existing_releases import (
     filter_earlier_releases,
     filter_other_releases,
     find_last_deploy_date,
     sort_by_last_deploy,
     to_previous,
 )
+from sentry_release.release.plan import PreviousState, build_commit_url_of_run
 from sentry_release.services import Services
 
 _MAX_REQUESTS = 5  # releases whose deploys are read, and tags that are compared
@@ -95,7 +95,7 @@ def _find_last_deployed(
 
 def _find_previous_tag(context: Context, services: Services, release: Release) -> PreviousRelease:
     """Return the tag with the latest lower version among the ancestors of the built commit."""
-    from sentry_release.release.release_version import list_older_tags
+    from sentry_release.release.release_name import list_older_tags
 
     github, commit = services.github(), context.commit
     if github is None or commit is None:

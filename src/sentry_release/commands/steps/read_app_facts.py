@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
-from sentry_release.dart.defines import find_dart_define_reads
+from sentry_release.dart.calls import find_dart_define_reads
 from sentry_release.dart.sentry_options import find_option_assignments
 from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.ci_files.builds import find_builds
@@ -17,7 +17,7 @@ from sentry_release.doctor.scan.packages import find_local_packages
 from sentry_release.doctor.scan.scan_app import scan_app
 from sentry_release.errors import ActionError
 from sentry_release.flutter.android import list_release_flavors
-from sentry_release.flutter.pub_workspace import MELOS
+from sentry_release.flutter.pubspec import MELOS
 from sentry_release.init.app_facts import AppFacts
 from sentry_release.model.finding import Severity
 from sentry_release.project.flutter_project import FlutterProject

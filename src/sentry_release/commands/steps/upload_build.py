@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from sentry_release.adapters.build_files import find_files, has_build_output
+from sentry_release.adapters.file_search import find_files, has_build_output
 from sentry_release.adapters.sentry.upload_chunks import SentChunks
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
@@ -16,15 +16,13 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.errors import ActionError, ProjectError
 from sentry_release.model.platform import Platform
 from sentry_release.model.upload import ChunkedFile, FileResult, UploadState, UploadSummary
-from sentry_release.upload.artifact_bundle import BundleOwner, write_artifact_bundle
 from sentry_release.upload.build_contents import BuildContents, collect_build, collect_requested
-from sentry_release.upload.byte_readers import ObjectFormatError
-from sentry_release.upload.chunks import CHUNK_SIZE, split_into_chunks
-from sentry_release.upload.completeness import Completeness, check_completeness, ids_to_look_up
+from sentry_release.upload.byte_readers import CHUNK_SIZE, ObjectFormatError, split_into_chunks
+from sentry_release.upload.debug_files import Completeness, check_completeness, ids_to_look_up
 from sentry_release.upload.locations import SKIPPED_FOLDERS
-from sentry_release.upload.source_map import ReadSource
 from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan, plan_upload
 from sentry_release.upload.upload_report import ReportRow, UploadReport, worst_result
+from sentry_release.upload.web_bundle import BundleOwner, ReadSource, write_artifact_bundle
 
 _MAX_SOURCE = 1024 * 1024  # bytes of one Dart source file
 _MAX_LOOK_UPS = 20  # requests for debug ids that no uploaded file has

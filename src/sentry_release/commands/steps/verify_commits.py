@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from sentry_release.config.choices import CommitsMode
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsMode
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.commits import (
     Commit,
@@ -17,8 +17,8 @@ from sentry_release.model.release import SentryRelease
 from sentry_release.release.commit_details import truncate_to_sentry_limits
 from sentry_release.release.commit_source import describe_range
 from sentry_release.release.deploy import CommitStatus, find_commit_status
+from sentry_release.release.existing_releases import commits_to_keep
 from sentry_release.release.path_filter import matches_paths
-from sentry_release.release.same_name import commits_to_keep
 from sentry_release.services import Services
 
 

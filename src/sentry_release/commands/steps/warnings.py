@@ -4,15 +4,15 @@ from functools import partial
 
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
-from sentry_release.ci.git_remote import Forge
-from sentry_release.config.choices import CommitsMode, DoctorMode, TagMismatch
+from sentry_release.ci.git_repository import Forge
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import CommitsMode, DoctorMode, TagMismatch
 from sentry_release.config.sentry_server import is_unencrypted
 from sentry_release.errors import WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release
 from sentry_release.project.resolve_name import ResolvedName
-from sentry_release.release.release_version import explain_tag_mismatch, parse_release_name
+from sentry_release.release.release_name import explain_tag_mismatch, parse_release_name
 from sentry_release.services import Services
 
 

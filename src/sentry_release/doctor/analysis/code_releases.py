@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from sentry_release.dart.assignments import Assignment
-from sentry_release.dart.brackets import Span
 from sentry_release.dart.conditions import Reachability, find_enclosing_guards, find_reachability
-from sentry_release.dart.expressions import find_expression, get_identifier
+from sentry_release.dart.expressions import Assignment, find_expression, get_identifier
 from sentry_release.dart.release_value import (
     OptionValue,
     ValueSource,
@@ -17,7 +15,7 @@ from sentry_release.dart.release_value import (
     find_define_reads,
 )
 from sentry_release.dart.sentry_options import find_option_assignments
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import (
     Declarations,
     Function,

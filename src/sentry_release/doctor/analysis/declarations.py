@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sentry_release.dart.brackets import Span
 from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.expressions import find_expression, get_code, get_identifier
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.app import DartFile
 
 _BODY = re.compile(r"\s*(?:async\*?\s*)?(?P<opening>\{|=>)\s*")

@@ -8,9 +8,8 @@ from enum import Enum
 from sentry_release.dart.sentry_options import find_sentry_inits
 from sentry_release.doctor.app import App, BuildStep, Command
 from sentry_release.doctor.ci_files.builds import Build, find_builds, parse_define_files
-from sentry_release.flutter.identity import Identity
 from sentry_release.flutter.pubspec import Pubspec
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Identity, Platform
 
 _DEFINE = "SENTRY_RELEASE"
 _ACTION_FILE = re.compile(r"\.sentry-release/|dart-defines-file")

@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 from itertools import islice
 from pathlib import PurePosixPath
 
-from sentry_release.dart.brackets import Span
 from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.conditions import Guard, find_enclosing_guards
 from sentry_release.dart.expressions import (
@@ -19,7 +18,7 @@ from sentry_release.dart.expressions import (
     resolve_constant,
 )
 from sentry_release.dart.sentry_options import find_sentry_inits
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.dependencies import is_older
 from sentry_release.doctor.app import App
 from sentry_release.doctor.ci_files.builds import find_builds

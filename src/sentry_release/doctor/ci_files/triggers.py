@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
-from sentry_release.config.exported_env import EXPORTED_VARIABLES
+from sentry_release.config.ignored_variables import EXPORTED_VARIABLES
 from sentry_release.doctor.ci_files.delivery import action_delivers
 from sentry_release.doctor.ci_files.shell import LogicalLine
 from sentry_release.doctor.ci_files.shell_directory import WORKSPACE, AppLocation

@@ -4,17 +4,20 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sentry_release.dart.assignments import Assignment
-from sentry_release.dart.brackets import Span
-from sentry_release.dart.calls import Call, find_calls, get_duration_seconds, get_whole_number
-from sentry_release.dart.defines import find_dart_define_reads
-from sentry_release.dart.expressions import get_code, get_literal_text, strip_const
+from sentry_release.dart.calls import (
+    Call,
+    find_calls,
+    find_dart_define_reads,
+    get_duration_seconds,
+    get_whole_number,
+)
+from sentry_release.dart.expressions import Assignment, get_code, get_literal_text, strip_const
 from sentry_release.dart.sentry_options import (
     OptionState,
     find_option_assignments,
     find_option_state,
 )
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.code_releases import find_release_assignments
 from sentry_release.doctor.fixes.fix_context import FixContext, Fixer
 from sentry_release.model.finding import TextEdit

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from sentry_release.dart.brackets import Span
+from sentry_release.dart.source import Span
 from sentry_release.doctor.fixes.fix_context import (
     FixContext,
     find_line_end,

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sentry_release.dart.assignments import find_assignments
-from sentry_release.dart.brackets import Span
 from sentry_release.dart.calls import find_calls
-from sentry_release.dart.conditions import Reachability, find_reachability
+from sentry_release.dart.conditions import Reachability, find_possible_values, find_reachability
 from sentry_release.dart.expressions import (
+    find_assignments,
     find_expression,
     get_code,
     get_identifier,
     resolve_constant,
 )
-from sentry_release.dart.possible_values import find_possible_values
 from sentry_release.dart.sentry_options import (
     Callback,
     declared_callback,
@@ -24,7 +22,7 @@ from sentry_release.dart.sentry_options import (
     mentions_sentry,
     option_names,
 )
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import enclosing_function
 from sentry_release.doctor.analysis.dependencies import is_lower_version
 from sentry_release.doctor.app import App, Check, DartFile

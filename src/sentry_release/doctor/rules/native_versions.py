@@ -8,10 +8,9 @@ from pathlib import PurePosixPath
 from sentry_release.doctor.analysis.web import find_line
 from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
-from sentry_release.flutter.identity import Unknown
 from sentry_release.flutter.platforms import read_identity
 from sentry_release.model.finding import Finding, Rule, Severity
-from sentry_release.model.platform import Platform
+from sentry_release.model.platform import Platform, Unknown
 
 APPLE = Rule(
     id="FD25",

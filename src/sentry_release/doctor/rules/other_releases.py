@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from sentry_release.dart.assignments import find_assignments
 from sentry_release.dart.calls import find_calls
 from sentry_release.dart.conditions import Reachability, find_reachability
-from sentry_release.dart.expressions import get_code
+from sentry_release.dart.expressions import find_assignments, get_code
 from sentry_release.dart.sentry_options import find_callbacks, mentions_sentry
 from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.code_releases import names_release_in_code

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from sentry_release.dart.defines import DartDefineRead, find_dart_define_reads
+from sentry_release.dart.calls import DartDefineRead, find_dart_define_reads
 from sentry_release.dart.release_value import ValueSource
 from sentry_release.dart.source import DartSource
 from sentry_release.doctor.analysis.code_releases import ReleaseAssignment, find_release_assignments

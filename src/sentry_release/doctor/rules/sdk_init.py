@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from sentry_release.dart.brackets import Span
 from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.conditions import (
     Guard,
@@ -14,7 +13,7 @@ from sentry_release.dart.conditions import (
 )
 from sentry_release.dart.expressions import get_code
 from sentry_release.dart.sentry_options import SentryInit, find_sentry_inits
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import Declarations, Function, enclosing_function
 from sentry_release.doctor.app import App, Check, DartFile
 from sentry_release.model.finding import Finding, Rule, Severity

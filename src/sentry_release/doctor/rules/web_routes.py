@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from sentry_release.dart.brackets import Span
 from sentry_release.dart.calls import Call, find_calls
 from sentry_release.dart.expressions import find_expression
-from sentry_release.dart.source import DartSource
+from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.dependencies import is_older
 from sentry_release.doctor.analysis.web import (
     declares_observers,

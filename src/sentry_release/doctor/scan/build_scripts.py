@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import PurePosixPath
 
-from sentry_release.adapters.workspace_walk import walk_files
+from sentry_release.adapters.file_search import walk_files
 from sentry_release.dart.imports import join_path
 from sentry_release.doctor.app import BuildStep
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as steps_of_service

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
 
-from sentry_release.adapters.workspace_walk import WalkedFile, walk_files
+from sentry_release.adapters.file_search import WalkedFile, walk_files
 from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.dart.imports import (
     find_imports,

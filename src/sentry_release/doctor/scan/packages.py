@@ -12,8 +12,13 @@ from sentry_release.doctor.analysis.dependencies import (
 )
 from sentry_release.doctor.app import ResolvedVersion
 from sentry_release.errors import ActionError
-from sentry_release.flutter.pub_workspace import MELOS, NO_PACKAGES, matches_pattern
-from sentry_release.flutter.pubspec import MAX_BYTES, parse_pubspec
+from sentry_release.flutter.pubspec import (
+    MAX_BYTES,
+    MELOS,
+    NO_PACKAGES,
+    matches_pattern,
+    parse_pubspec,
+)
 from sentry_release.project.flutter_project import FlutterProject
 from sentry_release.services import Services
 

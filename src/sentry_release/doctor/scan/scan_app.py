@@ -12,10 +12,8 @@ from sentry_release.doctor.scan.build_scripts import BuildFiles, collect_build_f
 from sentry_release.doctor.scan.dart_files import DartFiles, collect_dart_files
 from sentry_release.doctor.scan.packages import find_local_packages, find_resolved_version
 from sentry_release.errors import ActionError
-from sentry_release.flutter.identity import Identity, Unknown
-from sentry_release.flutter.pub_workspace import MELOS
-from sentry_release.flutter.pubspec import MAX_BYTES, parse_pubspec
-from sentry_release.model.platform import Platform
+from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
+from sentry_release.model.platform import Identity, Platform, Unknown
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject
 from sentry_release.project.resolve_name import resolve_release_name

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sentry_release.flutter.gradle.gradle_lexer import find_closing
 from sentry_release.flutter.gradle.parser import GradleScript, Statement
-from sentry_release.flutter.identity import Unknown
+from sentry_release.model.platform import Unknown
 
 _DOTTED = r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*"
 _ASSIGNED = re.compile(

@@ -11,7 +11,7 @@ from sentry_release.flutter.gradle.settings import (
     parse_literal,
     strip_parentheses,
 )
-from sentry_release.flutter.identity import Unknown
+from sentry_release.model.platform import Unknown
 
 _DEFAULTS = {"versionName": "1.0", "versionCode": "1"}
 _NAME = re.compile(r"(?:(?:project\s*\.\s*)?(?:ext|extra)\s*\.\s*)?([A-Za-z_$][\w$]*)")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from sentry_release.flutter.identity import ReadFile
 from sentry_release.flutter.xcode.build_settings import SettingsLayer, parse_conditional_key
+from sentry_release.model.platform import ReadFile
 
 MAX_BYTES = 512 * 1024  # of a file and all that it includes
 _MAX_FILES = 100

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Literal
 
-from sentry_release.flutter.identity import ReadFile, Unknown
-from sentry_release.flutter.xcode import pbxproj
+from sentry_release.flutter.xcode import plists
 from sentry_release.flutter.xcode.build_settings import SettingsLayer, parse_conditional_key
 from sentry_release.flutter.xcode.plists import PlistSyntaxError
 from sentry_release.flutter.xcode.xcconfig import decode_xcconfig, load_xcconfig
+from sentry_release.model.platform import ReadFile, Unknown
 
 ApplePlatform = Literal["ios", "macos"]
 
@@ -47,7 +47,7 @@ def read_release_settings(
     if raw is None:
         return None
     try:
-        project = pbxproj.parse_pbxproj(decode_xcconfig(raw))
+        project = plists.parse_pbxproj(decode_xcconfig(raw))
         name = _choose_configuration(project.configurations, flavor, read, where.parent)
         if name is None:
             return _build_missing_configuration(project.configurations, flavor, where)
@@ -113,7 +113,7 @@ def _build_missing_configuration(
 
 
 def _read_layers(
-    found: tuple[pbxproj.Configuration, ...], read: ReadFile, known: Mapping[str, str]
+    found: tuple[plists.Configuration, ...], read: ReadFile, known: Mapping[str, str]
 ) -> Iterator[SettingsLayer]:
     root = PurePosixPath(known["PROJECT_DIR"])
     situation = {"sdk": f"{known['PLATFORM_NAME']}99", "config": known["CONFIGURATION"]}

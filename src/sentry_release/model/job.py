@@ -1,5 +1,6 @@
-"""The kinds of events that start a run."""
+"""The nouns of a job: the kind of event that started it, and its environment."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -14,3 +15,19 @@ class EventKind(StrEnum):
     """A pull request from a fork, or Dependabot's: untrusted code, usually without secrets."""
     FORK_WITH_SECRETS = "fork-with-secrets"
     """`pull_request_target` or `workflow_run` of a fork: secrets beside untrusted code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnvironment:
+    """
+    The environment that a job deploys to.
+
+    Attributes:
+        name: None when the job has none, or when it is unknown.
+        is_production: Whether GitHub marks it as a production environment.
+        unknown_because: Why it is unknown, such as `GitHub: 403`; None when it is known.
+    """
+
+    name: str | None = None
+    is_production: bool = False
+    unknown_because: str | None = None

@@ -1,15 +1,16 @@
-"""The inputs that are lists: repositories, rule levels and notification URLs."""
+"""Read inputs that are lists, percentages, counts or durations."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import unquote, unquote_plus
 
-from sentry_release.config.choices import Announce, NotifyOn
 from sentry_release.config.input_reader import InputReader
+from sentry_release.config.inputs import NotifyOn
 from sentry_release.model.finding import Severity
-from sentry_release.model.message import Recipient
+from sentry_release.model.outputs import Recipient
 
 Levels = tuple[tuple[str, Severity | None], ...]
 """Rules with the severity of their findings; None is off."""
@@ -21,6 +22,14 @@ _LEVELS = {
     "warning": Severity.WARNING,
     "error": Severity.ERROR,
 }
+_MIN_WINDOW = timedelta(hours=1)
+_MAX_WINDOW = timedelta(days=90)
+_MIN_WAIT = timedelta(minutes=1)
+_MAX_WAIT = timedelta(hours=6)
+_PERCENT = re.compile(r"(?P<number>[0-9]{1,3}(?:\.[0-9]{1,6})?) ?%?")
+_COUNT = re.compile(r"[0-9]{1,9}")
+_TIME = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_rule_levels(inputs: InputReader) -> Levels:
@@ -68,16 +77,6 @@ def read_notify_on(inputs: InputReader) -> tuple[NotifyOn, ...]:
     """The events to notify about."""
     found = [inputs.member("notify-on", word, NotifyOn) for word in inputs.read_list("notify-on")]
     return tuple(filter(None, found))
-
-
-def read_announce(inputs: InputReader) -> tuple[Announce, ...]:
-    """Return where deploys are announced; nowhere for `none`, which stands alone."""
-    words = inputs.read_list("announce")
-    found = tuple(filter(None, (inputs.member("announce", word, Announce) for word in words)))
-    if Announce.NONE in found and len(found) > 1:
-        hint = "Remove `none`, or everything else."
-        inputs.add_invalid("announce", " ".join(words), "`none` stands alone", hint)
-    return tuple(one for one in found if one is not Announce.NONE)
 
 
 def find_notify_secrets(notify: str) -> tuple[str, ...]:
@@ -167,3 +166,72 @@ def _parse_pin(inputs: InputReader, word: str) -> RepositoryPin:
     if match is None:
         return RepositoryPin(name=name)
     return RepositoryPin(name=name, head=match["head"], previous=match["previous"])
+
+
+def read_percent(inputs: InputReader, name: str) -> float | None:
+    """A number from 0 to 100; a percent sign may follow it."""
+    text = inputs.read_text(name)
+    if text is None:
+        return None
+    found = _PERCENT.fullmatch(text)
+    number = float(found["number"]) if found else -1.0
+    if not 0 <= number <= 100:  # noqa: PLR2004 - percent
+        inputs.add_invalid(name, text, "", "Use a percentage from 0 to 100, such as `99.5`.")
+        return None
+    return number
+
+
+def read_count(inputs: InputReader, name: str) -> int | None:
+    """A whole number from 0."""
+    text = inputs.read_text(name)
+    if text is not None and not _COUNT.fullmatch(text):
+        inputs.add_invalid(name, text, "", "Use a whole number, such as `100`.")
+        return None
+    return int(text) if text else None
+
+
+def read_min_sessions(inputs: InputReader) -> int:
+    """The number of sessions below which no rate is evaluated: at least one."""
+    count = read_count(inputs, "min-sessions")
+    if count == 0:
+        inputs.add_invalid("min-sessions", "0", "", "Use at least `1`.")
+    return count or 1
+
+
+def read_window(inputs: InputReader) -> timedelta:
+    """The time to evaluate; Sentry counts sessions by the hour, and keeps them for 90 days."""
+    found = _read_duration(inputs, "health-window", min_count=_MIN_WINDOW, max_count=_MAX_WINDOW)
+    return found or _MIN_WINDOW  # only after an invalid value, which is an error
+
+
+def read_wait(inputs: InputReader) -> timedelta | None:
+    """How long to wait for sessions; no job of GitHub's own machines takes more than six hours."""
+    return _read_duration(inputs, "health-wait", min_count=_MIN_WAIT, max_count=_MAX_WAIT)
+
+
+def to_minutes(span: timedelta) -> int:
+    """Whole minutes."""
+    return int(span.total_seconds()) // 60
+
+
+def _read_duration(
+    inputs: InputReader, name: str, *, min_count: timedelta, max_count: timedelta
+) -> timedelta | None:
+    text = inputs.read_text(name)
+    if text is None:
+        return None
+    found = _TIME.fullmatch(text)
+    span = timedelta(**{_UNITS[found["unit"]]: int(found["number"])}) if found else timedelta()
+    if not min_count <= span <= max_count:
+        hint = f"Use a number with m, h, d or w, from `{_format_duration(min_count)}` to `{_format_duration(max_count)}`."
+        inputs.add_invalid(name, text, "", hint)
+        return None
+    return span
+
+
+def _format_duration(span: timedelta) -> str:
+    minutes = to_minutes(span)
+    for size, unit in ((24 * 60, "d"), (60, "h")):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"

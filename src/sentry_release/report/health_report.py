@@ -1,10 +1,11 @@
-"""The summary page of a health check."""
+"""The report of a health check: its summary page, and JSON for programs."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from sentry_release.health.charts import render_mermaid_charts
 from sentry_release.health.gates import HealthResult, Verdict, format_percent
-from sentry_release.model.health import ReleaseHealth, SessionStats, StatsSource
+from sentry_release.model.health import ReleaseHealth, SessionStats, StatsSource, TrendPoint
 from sentry_release.report.page import Status, SummaryPage
 
 _STATUS = {
@@ -12,6 +13,10 @@ _STATUS = {
     Verdict.UNHEALTHY: Status.UNHEALTHY,
     Verdict.UNKNOWN: Status.HEALTH_UNKNOWN,
 }
+VERSION = 1
+"""Version of the schema; keys may be added, but no key changes its meaning."""
+
+Json = dict[str, "Json"] | list["Json"] | str | float | int | bool | None
 
 
 def build_health_page(
@@ -79,3 +84,58 @@ def _list_notes(health: ReleaseHealth, environment: str | None) -> tuple[str, ..
     elif health.created_at is not None and health.created_at > health.window_start:
         notes.append("The window starts before the release was created.")
     return tuple(notes)
+
+
+def build_report(health: ReleaseHealth, result: HealthResult) -> Json:
+    """
+    Return all values of the job summary and the chart.
+
+    Rates are ratios from 0 to 1, times are in ISO 8601, intervals in seconds; a value that
+    Sentry did not return is null.
+    """
+    trend = health.trend
+    return {
+        "version": VERSION,
+        "verdict": result.verdict.value,
+        "environment": health.environment,
+        "window": {
+            "start": _time_to_json(health.window_start),
+            "end": _time_to_json(health.window_end),
+        },
+        "release": _stats_to_json(health.current),
+        "previous": _stats_to_json(health.previous) if health.previous else None,
+        "gates": [
+            {"name": gate.name, "outcome": gate.outcome.value, "reason": gate.reason}
+            for gate in result.gates
+        ],
+        "trend": {
+            "interval_seconds": trend.interval_s,
+            "points": [_point_to_json(point) for point in trend.points],
+        }
+        if trend
+        else None,
+    }
+
+
+def _stats_to_json(stats: SessionStats) -> Json:
+    return {
+        "name": stats.release,
+        "sessions": stats.sessions,
+        "users": stats.users,
+        "crash_free_sessions": stats.crash_free_sessions,
+        "crash_free_users": stats.crash_free_users,
+        "adoption": stats.adoption,
+        "new_issues": stats.new_issues,
+    }
+
+
+def _point_to_json(point: TrendPoint) -> Json:
+    return {
+        "start": _time_to_json(point.start),
+        "sessions": point.sessions,
+        "crash_free_sessions": point.crash_free_sessions,
+    }
+
+
+def _time_to_json(time: datetime) -> str:
+    return time.isoformat(timespec="seconds")
