@@ -17,8 +17,18 @@ OTHER_HOSTS = ROOT / "docs/ci-hosts.md"  # tests/e2e/test_ci_hosts.py plays what
 PAGES = (README, *sorted(set(ROOT.glob("docs/*.md")) - {OTHER_HOSTS}))
 FULL = "In a job with an environment"
 CHECKOUT = "actions/checkout@"
-SETUP_PYTHON = "actions/setup-python@"
-DOWNLOAD = "actions/download-artifact@"
+VERSIONS = {
+    "actions/checkout": "v7",
+    "actions/download-artifact": "v8",
+    "actions/setup-python": "v7",
+    "actions/upload-artifact": "v7",
+    "github/codeql-action/upload-sarif": "v4",
+    "r0adkll/upload-google-play": "v1",
+    "ruby/setup-ruby": "v1",
+    "shorebirdtech/setup-shorebird": "v1",
+    "subosito/flutter-action": "v2",
+}
+"""The actions of others that our pages use, each in one version."""
 _RULES = re.compile(r"<!-- rules -->.*?<!-- /rules -->", re.DOTALL)  # generated, and no workflows
 _PIECE = re.compile(
     r"^(?P<marks>#{1,3}) (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",
@@ -69,17 +79,18 @@ def recipe(heading: str) -> Recipe:
     return found
 
 
-def first() -> Recipe:
-    """What the README begins with: steps for a job that needs nothing else."""
-    found = recipes()[0]
-    (job,) = found.workflow["jobs"].values()
-    bare = {"runs-on": "ubuntu-latest", "steps": job["steps"]}
-    return Recipe(
-        page=found.page,
-        heading=found.heading,
-        printed=found.printed,
-        workflow={"on": "push", "jobs": {"deploy": bare}},
-    )
+def opening() -> tuple[Recipe, Recipe]:
+    """The two workflows that the README begins with: on Linux, and on macOS."""
+    linux, macos = recipes()[:2]
+    return linux, macos
+
+
+def whole_workflows() -> Iterator[tuple[Path, str, str]]:
+    """The printed text of each block that is a complete workflow, with its page and heading."""
+    for page in PAGES:
+        for heading, text in blocks_of(page.read_text(), "yaml"):
+            if text.startswith("name: "):
+                yield page, heading, text
 
 
 def read(text: str) -> Any:  # noqa: ANN401 - any YAML

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +17,19 @@ from e2e.runner import Job, Report, Result
 from e2e.runner.contexts import functions
 from e2e.runner.course import Course
 from e2e.runner.expressions import evaluate, interpolate
+from e2e.runner.file_commands import entries
 from objects import object_bytes
-from recipes import CHECKOUT, DOWNLOAD, SETUP_PYTHON, folder_of, uses_our_action
+from recipes import VERSIONS, folder_of, uses_our_action
 
 _FAKE_COMMAND = Path(__file__).with_name("fakes") / "command.py"
-_ON_PATH, _IN_REPOSITORY = ("flutter",), ("deploy.sh", "gradlew")
+_IN_REPOSITORY = ("deploy.sh",)
+_OF_THE_MACHINE = ("docker", "npx", "xcrun")
+_INSTALLED_BY = {
+    "subosito/flutter-action": ("flutter",),
+    "shorebirdtech/setup-shorebird": ("shorebird",),
+    "ruby/setup-ruby": ("bundle",),
+}
+_STATUS = re.compile(r"\b(?:success|failure|always|cancelled)\(")
 _PROJECTS = ("shop", "courier")  # as the README calls them
 
 
@@ -57,6 +67,7 @@ class Run:
         event: The payload.
         pubspecs: By the folder of each app; by default this app's own.
         failing: The names of commands that fail.
+        inputs: Those of a `workflow_dispatch`.
     """
 
     app: App
@@ -67,6 +78,7 @@ class Run:
     event: Mapping[str, Any] = field(default_factory=dict)
     pubspecs: Mapping[str, str] = field(default_factory=dict)
     failing: Collection[str] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     def play(self, workflow: Mapping[str, Any]) -> dict[str, tuple[Ended, ...]]:
         """All jobs by their names, the legs of each in their order; none where it was skipped."""
@@ -87,13 +99,19 @@ class Run:
         )
         known = {
             "secrets": self.secrets,
+            "vars": {},
+            "inputs": self.inputs,
             "needs": {
                 one: {"outputs": matrix_jobs[-1].outputs}
                 for one, matrix_jobs in before.items()
                 if matrix_jobs
             },
         }
-        event = {"event": self.event, "event_name": self.event_name}
+        event = {
+            "event": self.event,
+            "event_name": self.event_name,
+            "repository": self.app.repository,
+        }
         condition = str(job.get("if", "success()"))
         if well and evaluate(condition, {**known, "github": event}, functions("success")):
             for matrix in _matrix(job):
@@ -106,10 +124,12 @@ class Run:
         job = self._job(name, spec, known, number)
         page = f"{SERVER}/{self.app.repository}/actions/runs/{job.now()['github']['run_id']}"
         self.hub.report(number, "in_progress", f"{page}/job/{number}")
-        matrix_job = _MatrixJob(run=self, job=job, linux="ubuntu" in spec["runs-on"])
+        has_docker = spec["runs-on"] == "ubuntu-latest"
+        matrix_job = _MatrixJob(run=self, job=job, has_docker=has_docker)
         for step in spec["steps"]:
-            if evaluate(step.get("if", "success()"), job.now(), functions(job.status)):
+            if evaluate(_condition(step), job.now(), functions(job.status)):
                 matrix_job.play(step)
+        matrix_job.wait()
         ended = matrix_job.ended(spec.get("outputs", {}))
         self.hub.report(number, job.status, f"{page}/job/{number}")
         return ended
@@ -137,19 +157,33 @@ class _MatrixJob:
 
     run: Run
     job: Job
-    linux: bool
+    has_docker: bool
     courses: list[Course] = field(default_factory=list)
+    background: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def play(self, step: Mapping[str, Any]) -> None:
         """One step; what goes wrong in it ends the job."""
-        if uses_our_action(step):
+        action = str(step.get("uses", "")).partition("@")[0]
+        if step.get("background") == "true":
+            self.background[step["id"]] = step
+        elif "wait" in step:
+            self.wait(step["wait"])
+        elif uses_our_action(step):
             self._run_own_step(step)
-        elif str(step.get("uses", "")).startswith(CHECKOUT):
-            self._check_out(step.get("with", {}))
-        elif str(step.get("uses", "")).startswith(DOWNLOAD):
-            self._download(step["with"]["path"])
-        elif not str(step.get("uses", "")).startswith(SETUP_PYTHON):  # there is one here
+        elif action:
+            assert step["uses"] == f"{action}@{VERSIONS[action]}"
+            self._use(action, step.get("with", {}))
+        else:
             self._shell(step)
+
+    def wait(self, name: str | None = None) -> None:
+        """
+        Run the background step of this name, or all that are left, as before the post steps.
+
+        A background step may end as late as this, and what it sets is not seen any earlier.
+        """
+        for one in [name] if name else list(self.background):
+            self._shell(self.background.pop(one))
 
     def ended(self, outputs: Mapping[str, str]) -> Ended:
         """What comes after the last step, the last step's first."""
@@ -167,7 +201,7 @@ class _MatrixJob:
 
     def _run_own_step(self, step: Mapping[str, Any]) -> None:
         folder = folder_of(step)
-        assert self.linux or folder.startswith("host"), (
+        assert self.has_docker or folder.startswith("host"), (
             "Container action is only supported on Linux"
         )
         env = {name: self._meant(name, text) for name, text in step.get("env", {}).items()}
@@ -190,35 +224,78 @@ class _MatrixJob:
         app, workspace = self.run.app, self.job.workspace
         assert interpolate(values.get("ref", app.head), self.job.now()) == app.head
         app.check_out(workspace, self.run.pubspecs or {".": app.pubspec})
+        (workspace / "android").mkdir(exist_ok=True)
         for name in _IN_REPOSITORY:
             (workspace / name).symlink_to(_FAKE_COMMAND)
 
-    def _download(self, path: str) -> None:
-        """An artifact with the debug file of another job."""
-        folder = self.job.workspace / path
+    def _use(self, action: str, values: Mapping[str, str]) -> None:
+        """An action of others."""
+        match action.rpartition("/")[2]:
+            case "checkout":
+                self._check_out(values)
+            case "upload-artifact":
+                shutil.copytree(self.job.workspace / values["path"], self._artifact(values["name"]))
+            case "download-artifact":
+                self._download(values["name"], self.job.workspace / values["path"])
+            case "upload-google-play" as name:
+                self._shell({"run": f"{name} {values['track']} {values['releaseFiles']}"})
+            case _:
+                self._install(*_INSTALLED_BY.get(action, ()))
+
+    def _artifact(self, name: str) -> Path:
+        return self.run.app.folder / "artifacts" / name
+
+    def _download(self, name: str, folder: Path) -> None:
+        """An artifact of the run; if no job of it made one, the debug file of another job."""
+        if self._artifact(name).exists():
+            shutil.copytree(self._artifact(name), folder)
+            return
         folder.mkdir()
         (folder / "app.android-arm64.symbols").write_bytes(object_bytes()["elf-aarch64"])
 
+    @property
+    def _tools(self) -> Path:
+        return self.job.folders.temp / "tools"
+
+    def _install(self, *names: str) -> None:
+        """Put stand-ins of these programs on PATH."""
+        self._tools.mkdir(exist_ok=True)
+        for name in names:
+            (self._tools / name).symlink_to(_FAKE_COMMAND)
+
     def _shell(self, step: Mapping[str, Any]) -> None:
-        now, tools = self.job.now(), self.job.folders.temp / "tools"
-        if not tools.exists():
-            tools.mkdir()
-            for name in _ON_PATH:
-                (tools / name).symlink_to(_FAKE_COMMAND)
+        if not (self._tools / "docker").exists():
+            self._install(*_OF_THE_MACHINE, "upload-google-play")
+        now = self.job.now()
+        outputs = self.job.folders.temp / "output"
+        outputs.write_bytes(b"")
         own = {name: interpolate(text, now) for name, text in step.get("env", {}).items()}
         own_values = {
-            "PATH": f"{tools}:{os.environ['PATH']}",
+            "PATH": f"{self._tools}:{os.environ['PATH']}",
             "COMMANDS": str(self._noted),
             "FAILING": " ".join(self.run.failing),
+            "GITHUB_OUTPUT": str(outputs),
         }
         done = subprocess.run(  # noqa: S603 - the README's own words
             ["/bin/bash", "-e", "-c", interpolate(step["run"], now)],
-            cwd=self.job.workspace / step.get("working-directory", "."),
+            cwd=self.job.workspace / interpolate(step.get("working-directory", "."), now),
             env={**now["env"], **own, **own_values},
             check=False,
         )
         if done.returncode:
             self.job.status = "failure"
+        named = dict(entries(outputs.read_bytes()))
+        self.job.contexts["steps"][step.get("id", "")] = {"outputs": named}
+
+
+def _condition(step: Mapping[str, Any]) -> str:
+    """
+    The condition of a step; one without a status function implies success().
+
+    Source: actions/runner, src/Sdk/DTPipelines/Pipelines/ObjectTemplating/PipelineTemplateConverter.cs
+    """
+    condition = str(step.get("if", "success()"))
+    return condition if _STATUS.search(condition) else f"success() && ({condition})"
 
 
 def _needed(job: Mapping[str, Any]) -> set[str]:

@@ -14,9 +14,9 @@ from e2e.hub import SERVER, Hub, hub
 from e2e.recipe_run import Ended, Run
 from e2e.test_health import count
 from receivers import Sink, sink
-from recipes import FULL, Recipe, first, recipe
+from recipes import FULL, Recipe, opening, recipe
 
-FIRST, JOB = first(), recipe(FULL)
+(FIRST, MACOS), JOB = opening(), recipe(FULL)
 PAGE = f"{SERVER}/acme/app/actions/runs"
 DEPLOYER = {"run_id": "16544301700", "run_number": "57"}
 
@@ -89,7 +89,9 @@ def opened(run: Run, **github: str) -> None:
     assert deploys(run.app) == []
 
 
-def test_the_ten_lines_of_the_readme_mark_the_deploy_of_the_job(bare: Run, app: App) -> None:
+def test_the_first_workflow_of_the_readme_records_the_deploy_of_the_job(
+    bare: Run, app: App
+) -> None:
     jobs = bare.play(FIRST.workflow)
 
     assert all_succeeded(jobs)
@@ -114,7 +116,9 @@ def assert_deployed(jobs: dict[str, tuple[Ended, ...]], app: App) -> None:
     assert (build.name, deploy.name) == ("flutter", "deploy.sh")
 
 
-@pytest.mark.parametrize("printed", [FIRST, JOB], ids=["the ten lines", "a whole job"])
+@pytest.mark.parametrize(
+    "printed", [FIRST, JOB], ids=["the first workflow", "a job with an environment"]
+)
 def test_nothing_is_marked_where_the_last_step_fails(bare: Run, app: App, printed: Recipe) -> None:
     failing = Run(app=app, hub=bare.hub, secrets=bare.secrets, failing={"deploy.sh"})
 
@@ -139,7 +143,7 @@ def test_symbols_of_another_job_are_uploaded(run: Run) -> None:
     jobs = run.play(recipe("Symbols of another job").workflow)
 
     assert all_succeeded(jobs)
-    [upload] = [one for one in jobs["deploy"][0].reports if "uploaded" in one.outputs]
+    [upload] = [one for one in jobs["upload"][0].reports if "uploaded" in one.outputs]
     [uploaded] = json.loads(upload.outputs["uploaded"])
     assert uploaded["file"] == "symbols/app.android-arm64.symbols"
     assert uploaded["state"] == "new"
@@ -169,8 +173,8 @@ def test_a_macos_build_that_fails_leaves_nothing_marked(run: Run, app: App) -> N
     assert deploys(app) == []
 
 
-def test_a_macos_job_marks_its_own_deploy_without_docker(run: Run, app: App) -> None:
-    jobs = run.play(recipe("On macOS and Windows").workflow)
+def test_a_macos_job_marks_its_own_deploy_without_docker(bare: Run, app: App) -> None:
+    jobs = bare.play(MACOS.workflow)
 
     assert all_succeeded(jobs)
     [build, deploy] = jobs["ios"][0].commands
@@ -219,8 +223,6 @@ def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: 
 )
 def test_people_are_told(run: Run, app: App, receiver: Sink, status: str, title: str) -> None:
     workflow = recipe("Notifications").workflow
-    job = workflow["jobs"]["deploy"]
-    job["steps"].append({"run": "./deploy.sh"})
     secrets = {**run.secrets, "NOTIFY": f"json://{receiver.place}/hook-t0ken-1"}
     failing = {"deploy.sh"} if status == "failure" else set()
 
@@ -238,7 +240,8 @@ def test_gradle_gets_the_defines(run: Run, app: App) -> None:
     jobs = run.play(recipe("Gradle without Flutter's tool").workflow)
 
     assert all_succeeded(jobs)
-    gradle = jobs["deploy"][0].commands[0]
+    [flutter, gradle] = jobs["android"][0].commands
+    assert flutter.words == ["build", "appbundle", "--config-only"]
     assert (gradle.name, gradle.words[0]) == ("gradlew", "bundleRelease")
     pieces = gradle.words[1].removeprefix("-Pdart-defines=").split(",")
     defines = [base64.b64decode(piece).decode() for piece in pieces]
@@ -277,6 +280,130 @@ def test_a_run_of_another_workflow_is_marked_as_itself(run: Run, app: App) -> No
 
     assert all_succeeded(jobs)
     assert deploys(app) == [("production", "#57", f"{PAGE}/16544301700")]
+
+
+def words_of(jobs: dict[str, tuple[Ended, ...]], job: str) -> list[list[str]]:
+    """The commands of the first leg of a job, each with its words."""
+    return [[one.name, *one.words] for one in jobs[job][0].commands]
+
+
+def test_an_app_bundle_is_built_and_published_under_the_number_of_the_run(
+    run: Run, app: App
+) -> None:
+    jobs = run.play(recipe("Android and Google Play").workflow)
+
+    release = f"{app.package}@1.4.0+1"
+    assert all_succeeded(jobs)
+    [flutter, play] = jobs["android"][0].commands
+    assert flutter.words[:3] == ["build", "appbundle", "--build-number=1"]
+    assert (flutter.defines or {})["SENTRY_RELEASE"] == release
+    assert play.words == ["production", "build/app/outputs/bundle/release/app-release.aab"]
+    assert deploys(app, release) == [("production", "#1", f"{PAGE}/1")]
+
+
+def test_an_ipa_is_built_and_uploaded_and_its_release_stays_open(run: Run, app: App) -> None:
+    jobs = run.play(recipe("iOS and TestFlight").workflow)
+
+    release = f"{app.package}@1.4.0+1"
+    assert all_succeeded(jobs)
+    [flutter, xcrun] = jobs["ios"][0].commands
+    assert (flutter.defines or {})["SENTRY_RELEASE"] == release
+    assert (xcrun.name, xcrun.words[:2]) == ("xcrun", ["altool", "--upload-app"])
+    assert deploys(app, release) == [("testflight", "#1", f"{PAGE}/1")]
+    assert app.lab.release(release)["dateReleased"] is None
+
+
+def test_one_build_is_deployed_to_two_environments(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Promotion without a build").workflow)
+
+    assert all_succeeded(jobs)
+    [build] = jobs["build"][0].commands
+    assert build.defines == {"SENTRY_RELEASE": app.release, "SENTRY_DIST": "27"}
+    assert words_of(jobs, "staging") == [["deploy.sh", "staging"]]
+    assert words_of(jobs, "production") == [["deploy.sh", "production"]]
+    assert [one[0] for one in deploys(app)] == ["production", "staging"]
+    assert app.lab.release(app.release)["dateReleased"] is not None
+
+
+def test_a_build_in_the_background_has_ended_before_the_deploy(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Parallel steps").workflow)
+
+    assert all_succeeded(jobs)
+    names = [one.name for one in jobs["deploy"][0].commands]
+    assert names == ["flutter", "flutter", "deploy.sh"]
+    assert (jobs["deploy"][0].commands[1].defines or {})["SENTRY_RELEASE"] == app.release
+    assert [one[0] for one in deploys(app)] == ["production"]
+
+
+def test_docker_gets_the_path_of_the_defines(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Docker and Earthly").workflow)
+
+    assert all_succeeded(jobs)
+    assert words_of(jobs, "deploy") == [
+        ["docker", "build", "--build-arg", "DEFINES", "--tag", "registry.example.com/shop", "."],
+        ["docker", "push", "registry.example.com/shop"],
+    ]
+    assert [one[0] for one in deploys(app)] == ["production"]
+
+
+@pytest.mark.parametrize(("failing", "marked"), [("", ["production"]), ("bundle", [])])
+def test_a_lane_of_fastlane_has_the_release_and_its_failure_records_nothing(
+    run: Run, app: App, failing: str, marked: list[str]
+) -> None:
+    playing = Run(app=app, hub=run.hub, secrets=run.secrets, failing={failing})
+    workflow = recipe("fastlane").workflow
+    steps = workflow["jobs"]["android"]["steps"]
+    if failing:  # not the installation of the gems
+        steps.remove(next(one for one in steps if one.get("run") == "bundle install"))
+
+    jobs = playing.play(workflow)
+
+    lane = jobs["android"][0].commands[-1]
+    assert (lane.name, lane.words) == ("bundle", ["exec", "fastlane", "release"])
+    assert lane.variables["SENTRY_RELEASE"] == app.release
+    assert [one[0] for one in deploys(app)] == marked
+
+
+def test_shorebird_passes_the_defines_to_flutter(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Shorebird").workflow)
+
+    assert all_succeeded(jobs)
+    [shorebird, deploy] = jobs["android"][0].commands
+    assert shorebird.words[:3] == ["release", "android", "--"]
+    assert (shorebird.defines or {})["SENTRY_RELEASE"] == app.release
+    assert deploy.name == "deploy.sh"
+    assert [one[0] for one in deploys(app)] == ["production"]
+
+
+def test_the_version_of_semantic_release_is_that_of_release_and_build(run: Run, app: App) -> None:
+    jobs = run.play(recipe("Versions from semantic-release").workflow)
+
+    release = f"{app.package}@2.0.0+1"
+    assert all_succeeded(jobs)
+    [_, flutter, _] = jobs["release"][0].commands
+    assert flutter.words[2:4] == ["--build-name=2.0.0", "--build-number=1"]
+    assert (flutter.defines or {})["SENTRY_RELEASE"] == release
+    assert [one[0] for one in deploys(app, release)] == ["production"]
+
+
+def test_a_runner_without_docker_records_a_deploy(run: Run, app: App) -> None:
+    opened(run)
+    inputs = {"release": app.release}
+    by_hand = Run(
+        app=app, hub=run.hub, secrets=run.secrets, event_name="workflow_dispatch", inputs=inputs
+    )
+
+    jobs = by_hand.play(recipe("ubuntu-slim").workflow)
+
+    assert all_succeeded(jobs)
+    assert [one[0] for one in deploys(app)] == ["production"]
+
+
+def test_a_job_that_came_from_action_release_records_its_deploy(run: Run, app: App) -> None:
+    jobs = run.play(recipe("From action-release").workflow)
+
+    assert all_succeeded(jobs)
+    assert deploys(app) == [("production", "#1", f"{PAGE}/1")]
 
 
 def test_staging_leaves_open_what_production_finalizes(run: Run, app: App) -> None:

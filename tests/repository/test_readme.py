@@ -12,9 +12,21 @@ import pytest
 import yaml
 
 from job import ROOT
-from recipes import OTHER_HOSTS, README, Recipe, first, folder_of, read, recipes, uses_our_action
+from recipes import (
+    OTHER_HOSTS,
+    README,
+    VERSIONS,
+    Recipe,
+    folder_of,
+    opening,
+    read,
+    recipes,
+    uses_our_action,
+    whole_workflows,
+)
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
+from sentry_release.publisher import REPOSITORY
 
 RECIPES = [pytest.param(one, id=f"{one.page.name}: {one.heading}") for one in recipes()]
 FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -95,19 +107,22 @@ def test_a_recipe_only_uses_existing_outputs(recipe: Recipe) -> None:
         for step in recipe.steps()
         if uses_our_action(step) and "id" in step
     }
+    of_others = {step.get("id") for step in recipe.steps() if not uses_our_action(step)}
 
     for where, whose, which in uses(recipe):
         if where == "steps":
-            assert which in outputs[whose]
+            assert whose in of_others or which in outputs[whose]
         else:
             assert which in jobs[whose]["outputs"]
 
 
 def test_every_recipe_is_a_workflow_that_github_would_take(tmp_path: Path) -> None:
+    printed = [text for _, _, text in whole_workflows()]
+    completed = [yaml.safe_dump(one.workflow) for one in recipes() if "jobs" not in one.printed]
     files = []
-    for number, recipe in enumerate(recipes()):
+    for number, text in enumerate((*printed, *completed)):
         files.append(tmp_path / f"{number}.yml")
-        files[-1].write_text(yaml.safe_dump(recipe.workflow))
+        files[-1].write_text(text)
     checker = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema"]
 
     done = subprocess.run(  # noqa: S603 - a list, no shell
@@ -120,17 +135,82 @@ def test_every_recipe_is_a_workflow_that_github_would_take(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout
 
 
-def test_the_readme_begins_with_ten_lines_to_paste() -> None:
+_READABLE = """\
+rules:
+  unpinned-uses:
+    config:
+      policies: {"*": ref-pin}
+"""
+"""Pages name versions that people can read; all other rules of zizmor are its defaults."""
+
+
+def test_every_recipe_is_clean_under_the_default_rules_of_zizmor(tmp_path: Path) -> None:
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    for number, (_, _, text) in enumerate(whole_workflows()):
+        (folder / f"{number}.yml").write_text(text)
+    (tmp_path / "zizmor.yml").write_text(_READABLE)
+    checker = str(Path(sys.executable).with_name("zizmor"))
+
+    done = subprocess.run(  # noqa: S603 - a list, no shell
+        [checker, "--offline", "--quiet", "--config", "zizmor.yml", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_readme_begins_with_workflows_to_paste() -> None:
     begin, _, rest = README.read_text().partition("```yaml\n")
 
     assert len(begin.splitlines()) <= 5
-    assert len(rest.partition("```")[0].splitlines()) == 10
-    [own] = [step for step in first().steps() if uses_our_action(step)]
-    assert own["with"] == {"environment": "production"}
+    assert len(rest.partition("```")[0].splitlines()) <= 20
+    for recipe in opening():
+        [own] = [step for step in recipe.steps() if uses_our_action(step)]
+        assert own["with"] == {"environment": "production"}
+        assert recipe.printed["jobs"] == recipe.workflow["jobs"]
+    assert [job["runs-on"] for one in opening() for job in one.workflow["jobs"].values()] == [
+        "ubuntu-latest",
+        "macos-latest",
+    ]
 
 
 def test_the_readme_is_one_page_to_read() -> None:
-    assert len(README.read_text().splitlines()) <= 390
+    assert len(README.read_text().splitlines()) <= 400
+
+
+def test_every_page_and_example_uses_one_version_of_each_action() -> None:
+    pages = [
+        text
+        for page in (README, *ROOT.glob("docs/*.md"))
+        for text in FENCE.findall(page.read_text())
+    ]
+    examples = [path.read_text() for path in ROOT.glob("examples/workflows/*.yml")]
+    used = {
+        found
+        for text in (*pages, *examples)
+        for found in re.findall(r"uses: ([\w./-]+)@([\w.]+)", text)
+        if not uses_our_action({"uses": "@".join(found)})
+    }
+
+    assert {found for found in used if not found[0].startswith(REPOSITORY)} <= VERSIONS.items()
+    assert VERSIONS.keys() <= {name for name, _ in used} | {"actions/setup-python"}
+
+
+def test_every_recipe_is_a_complete_workflow() -> None:
+    printed = [heading for page, heading, _ in whole_workflows() if page.name == "recipes.md"]
+
+    assert printed == [one.heading for one in recipes() if one.page.name == "recipes.md"]
+    for one in recipes():
+        if one.page.name != "recipes.md":
+            continue
+        for job in one.workflow["jobs"].values():
+            commands = [str(step.get("run", "")) for step in job["steps"]]
+            installs = [step for step in job["steps"] if "flutter-action@" in str(step.get("uses"))]
+            assert bool(installs) or not any("flutter build" in text for text in commands)
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.glob("**/docs/*.md")), ids=lambda page: page.name)

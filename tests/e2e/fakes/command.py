@@ -24,6 +24,12 @@ def main() -> int:
         file.write(json.dumps(noted) + "\n")
     if "--source-maps" in words:
         build_for_the_web(variables)
+    if "--config-only" in words:
+        Path("android").mkdir(exist_ok=True)
+        Path("android/gradlew").symlink_to(sys.argv[0])
+    if name == "npx":  # semantic-release, which has found a new version
+        with Path(os.environ["GITHUB_OUTPUT"]).open("a") as file:
+            file.write("version=2.0.0\n")
     return name in os.environ["FAILING"].split()
 
 
