@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from fake_sentry import FakeServers
 from job import Job, Stage
 
@@ -90,3 +92,111 @@ def test_the_environment_of_another_apps_build_is_no_reason_for_a_warning(
     deploy = job.play("deploy", environment="production", working_directory="apps/courier")
 
     assert deploy.annotations == []
+
+
+STAGING = "environment: {name: staging, deployment: false}"
+
+
+def start_without_deployment(
+    job: Job, sentry: FakeServers, environment: str, *, path: str = "ci.yml", name: str = "deploy"
+) -> None:
+    """Run the job of a workflow with this environment, of which GitHub reports no deployment."""
+    job.environ |= {
+        "INPUT_ENVIRONMENT": "",
+        "GITHUB_WORKFLOW_REF": "acme/app/.github/workflows/ci.yml@refs/heads/main",
+    }
+    sentry.repository.check_run(4711)
+    write_workflow(job, path, f"jobs: {{{name}: {{{environment}, steps: [{{run: x}}]}}}}")
+
+
+def write_workflow(job: Job, path: str, text: str) -> None:
+    """Write a workflow into the checkout."""
+    file = job.workspace / ".github/workflows" / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def is_final(job: Job, sentry: FakeServers) -> bool:
+    """Run a job that succeeds, and return whether its release is finalized then."""
+    job.release()
+    return sentry.releases[NAME].released is not None
+
+
+@pytest.mark.parametrize("deployment", ["false", "False", "${{ inputs.deploys }}"])
+def test_a_job_without_a_deployment_of_its_environment_finalizes_nothing(
+    job: Job, sentry: FakeServers, deployment: str
+) -> None:
+    environment = f"environment: {{name: staging, deployment: '{deployment}'}}"
+    start_without_deployment(job, sentry, environment)
+
+    main = job.main()
+    sentry.land_commits()
+    post = job.post()
+
+    assert sentry.releases[NAME].released is None
+    assert sentry.releases[NAME].deploys == []
+    assert main.annotations == [
+        f"notice: {NAME} will not be finalized, and no deploy will be recorded: "
+        "the workflow sets `deployment: false` for the job's environment.\n"
+        "If the job deploys, set `environment` in this step; otherwise set `deploy: false`."
+    ]
+    reason = "the workflow sets `deployment: false` for the job's environment."
+    assert f"> No deploy recorded: {reason}" in post.summary
+    assert f"> Not finalized: {reason}" in post.summary
+
+
+def test_the_job_of_a_called_workflow_has_no_deployment_either(
+    job: Job, sentry: FakeServers
+) -> None:
+    start_without_deployment(job, sentry, STAGING, path="ship.yml")
+    write_workflow(job, "ci.yml", "jobs: {deploy: {uses: ./.github/workflows/ship.yml}}")
+
+    assert not is_final(job, sentry)
+
+
+def test_the_workflow_is_found_above_the_folder_of_the_app(job: Job, sentry: FakeServers) -> None:
+    start_without_deployment(job, sentry, STAGING)
+    app = job.workspace / "apps/shop"
+    app.mkdir(parents=True)
+    (job.workspace / "pubspec.yaml").rename(app / "pubspec.yaml")
+    job.environ["INPUT_WORKING-DIRECTORY"] = "apps/shop"
+
+    assert not is_final(job, sentry)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    ["environment: staging", "environment: {name: staging, deployment: true}", "env: {}"],
+)
+def test_an_environment_that_is_empty_in_this_run_prevents_nothing(
+    job: Job, sentry: FakeServers, environment: str
+) -> None:
+    start_without_deployment(job, sentry, environment)
+
+    assert is_final(job, sentry)
+
+
+def test_a_workflow_that_tells_nothing_about_this_job_prevents_nothing(
+    job: Job, sentry: FakeServers
+) -> None:
+    start_without_deployment(job, sentry, STAGING, name="other")
+
+    assert is_final(job, sentry)
+
+
+def test_two_jobs_of_one_name_leave_open_which_one_runs(job: Job, sentry: FakeServers) -> None:
+    start_without_deployment(job, sentry, STAGING, path="ship.yml")
+    jobs = "deploy: {steps: [{run: x}]}, call: {uses: ./.github/workflows/ship.yml}"
+    write_workflow(job, "ci.yml", f"jobs: {{{jobs}}}")
+
+    assert is_final(job, sentry)
+
+
+@pytest.mark.parametrize("text", ["jobs: [", "jobs: x", "", "jobs: {deploy: {environment: []}}"])
+def test_a_workflow_that_cannot_be_read_prevents_nothing(
+    job: Job, sentry: FakeServers, text: str
+) -> None:
+    start_without_deployment(job, sentry, STAGING)
+    write_workflow(job, "ci.yml", text)
+
+    assert is_final(job, sentry)

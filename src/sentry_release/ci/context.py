@@ -52,7 +52,7 @@ class Context:
     `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
     whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
     was looked for. `ci_variable` is whether the variable `CI` is set, as nearly every CI service
-    sets it.
+    sets it. `workflow_ref` is the workflow of the run, as `owner/name/path@ref`.
     """
 
     is_github_actions: bool
@@ -83,6 +83,7 @@ class Context:
     pull_request_head: bool = False
     built: BuiltCommit | None = None
     ci_variable: bool = False
+    workflow_ref: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
@@ -133,6 +134,7 @@ class Context:
                 payload, name=read_value("EVENT_NAME"), repository=repository
             ),
             event_kind=event.kind,
+            workflow_ref=read_value("WORKFLOW_REF"),
             ci_variable=environ.get("CI", "").strip().lower() not in _UNSET,
         )
 

@@ -119,6 +119,8 @@ def _require_environment(target: DeployTarget, services: Services) -> JobEnviron
     environment = find_job_environment(config, context, services)
     if environment.name is None:
         unknown = environment.unknown_because
+        if environment.no_deployment:
+            unknown = "the workflow sets `deployment: false` for it"
         raise WorkflowError(
             "`environment` is empty, and the job has no environment."
             if unknown is None

@@ -143,6 +143,8 @@ def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
         _set_name_outputs(step, environment.name)
     elif environment.unknown_because is not None and _may_deploy(step):
         _warn_of_environment(step, state, environment.unknown_because)
+    elif environment.no_deployment and _may_deploy(step):
+        _report_no_deployment(step, state)
     return state.in_environment(environment)
 
 
@@ -185,6 +187,18 @@ def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
                 release_outputs.build_shell_exports(outputs.variables)
             )
         step.services.runner.log_line(release_outputs.as_argument(config))
+
+
+def _report_no_deployment(step: _ReleaseStep, state: PostState) -> None:
+    text = (
+        f"{state.release} will not be finalized, and no deploy will be recorded: "
+        "the workflow sets `deployment: false` for the job's environment.\n"
+        "If the job deploys, set `environment` in this step; otherwise set `deploy: false`."
+    )
+    notice = Annotation(
+        level=AnnotationLevel.NOTICE, title="Sentry release: environment", text=text
+    )
+    step.services.runner.annotate(notice)
 
 
 def _build_dart_defines(

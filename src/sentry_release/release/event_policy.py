@@ -77,5 +77,8 @@ def _effects_of_own_run(environment: JobEnvironment) -> AllowedEffects:
     if environment.unknown_because is not None:
         reason = f"the job's environment is unknown ({environment.unknown_because})"
         return AllowedEffects(create=True, commits=True, because=reason)
+    if environment.no_deployment:
+        reason = "the workflow sets `deployment: false` for the job's environment"
+        return AllowedEffects(create=True, commits=True, because=reason)
     has_environment = environment.name is not None
     return AllowedEffects(create=True, commits=True, finalize=True, deploy=has_environment)

@@ -18,7 +18,8 @@ class PostState:
     `is_created` is whether Sentry has the release; `created_here` whether this job created it, so
     that no other job had finalized or deployed it before. `commit_source` is the source of its
     commits, `note` a note on them. `environment_problem` is why the environment is unknown,
-    `is_production` whether GitHub marks it as production. `skip_reason` is why the post step has
+    `is_production` whether GitHub marks it as production, `no_deployment` whether the workflow
+    sets `deployment: false` for it. `skip_reason` is why the post step has
     nothing to do, if so. `used_s` is the number of seconds of `timeout` that the main step used.
     """
 
@@ -27,6 +28,7 @@ class PostState:
     environment: str | None = None
     environment_problem: str | None = None
     is_production: bool = False
+    no_deployment: bool = False
     started: datetime | None = None
     commit: str | None = None
     repository: str | None = None
@@ -48,6 +50,7 @@ class PostState:
             name=self.environment,
             is_production=self.is_production,
             unknown_because=self.environment_problem,
+            no_deployment=self.no_deployment,
         )
 
     def in_environment(self, environment: JobEnvironment) -> Self:
@@ -57,6 +60,7 @@ class PostState:
             environment=environment.name,
             is_production=environment.is_production,
             environment_problem=environment.unknown_because,
+            no_deployment=environment.no_deployment,
         )
 
     def with_commit(self, built: BuiltCommit | None) -> Self:

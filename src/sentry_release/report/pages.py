@@ -131,6 +131,8 @@ def _explain_not_finalized(config: Config, kind: EventKind, state: PostState) ->
 def _why_no_deploy(config: Config, state: PostState) -> str:
     if not config.deploy:
         return "`deploy` is `false`"
+    if state.no_deployment:
+        return "the workflow sets `deployment: false` for the job's environment"
     if state.environment_problem is None:
         return "the job has no environment"
     return (

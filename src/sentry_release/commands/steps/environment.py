@@ -1,5 +1,6 @@
 """The auth token and the environment of the job."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentry_release.ci.context import Context
@@ -95,6 +96,13 @@ def find_job_environment(config: Config, context: Context, services: Services) -
     if config.environment is not None:
         return JobEnvironment(name=config.environment)
     environment = _read_from_github(config, context, services)
+    if environment == JobEnvironment():
+        from sentry_release.commands.steps.workflow_job import job_has_no_deployment
+
+        folder = config.working_directory
+        return replace(
+            environment, no_deployment=job_has_no_deployment(context, services.workspace, folder)
+        )
     if environment.name is not None:
         validate_environment(environment.name)
     return environment

@@ -1,0 +1,53 @@
+"""The running job in its workflow file, for what GitHub's API does not report."""
+
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from sentry_release.flutter.yaml_node import YamlNode
+
+_PATH = re.compile(r"(?:\./)?(\.github/workflows/[^/@\s]+\.ya?ml)")
+
+
+def find_workflow_path(workflow_ref: str | None, repository: str | None) -> PurePosixPath | None:
+    """
+    Return the path of a run's workflow in its repository; None for another repository's workflow.
+
+    >>> find_workflow_path("acme/app/.github/workflows/ci.yml@refs/heads/main", "acme/app")
+    PurePosixPath('.github/workflows/ci.yml')
+
+    Args:
+        workflow_ref: The variable GITHUB_WORKFLOW_REF.
+        repository: The repository of the run, as `owner/name`.
+    """
+    path = (workflow_ref or "").partition("@")[0].removeprefix(f"{repository}/")
+    return PurePosixPath(path) if _PATH.fullmatch(path) else None
+
+
+def list_called_workflows(workflow: YamlNode) -> tuple[PurePosixPath, ...]:
+    """Return the paths of the workflows of the same repository that the jobs call."""
+    called = (job.at("uses").text or "" for job in workflow.at("jobs").mapping.values())
+    paths = (found[1] for text in called if (found := _PATH.fullmatch(text)))
+    return tuple(PurePosixPath(path) for path in dict.fromkeys(paths))
+
+
+def has_no_deployment(workflows: Iterable[YamlNode], job: str) -> bool:
+    """
+    Return whether the job has an environment of which GitHub makes no deployment.
+
+    The key `deployment` may also be an expression, which is then false: GitHub has been asked
+    for the deployment before. If several workflows have a job of that name, it is unknown which
+    one runs, and the answer is False.
+
+    Args:
+        workflows: The workflow of the run and those that it calls.
+        job: The key of the job, the variable GITHUB_JOB.
+
+    Source: GitHub's documentation, workflow syntax, `jobs.<job_id>.environment`
+    """
+    jobs = [one.at("jobs", job) for one in workflows]
+    running = [one for one in jobs if one.at("steps").sequence]
+    if len(running) != 1:
+        return False
+    deployment = running[0].at("environment", "deployment").text
+    return deployment is not None and deployment.lower() != "true"
