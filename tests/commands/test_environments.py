@@ -200,3 +200,15 @@ def test_a_workflow_that_cannot_be_read_prevents_nothing(
     write_workflow(job, "ci.yml", text)
 
     assert is_final(job, sentry)
+
+
+def test_production_of_a_monorepo_at_vercel_finalizes_by_the_glob_of_the_recipe(
+    job: Job, sentry: FakeServers
+) -> None:
+    environment = "Production \N{EN DASH} shop"
+    job.main(environment=environment)
+    sentry.land_commits()
+
+    job.play("deploy", environment=environment, finalize_environments="production*")
+
+    assert sentry.releases[NAME].released is not None

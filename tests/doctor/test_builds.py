@@ -193,6 +193,10 @@ def test_defines_may_hide_where_no_option_explains_a_variable(
         ("flutter build web", ReleaseSource.SDK),
         ("flutter build web --dart-define=SENTRY_RELEASE=a@1", ReleaseSource.DEFINE),
         ("flutter build web --dart-define=SENTRY_RELEASE=$SENTRY_RELEASE", ReleaseSource.ACTION),
+        (
+            'flutter build web "--dart-define=SENTRY_RELEASE=${SENTRY_RELEASE:?}"',
+            ReleaseSource.ACTION,
+        ),
         ("flutter build web --dart-define-from-file=.sentry-release/a.json", ReleaseSource.ACTION),
         ("sentry-release run -- flutter build web", ReleaseSource.ACTION),
         ("flutter build web $ARGUMENTS", ReleaseSource.UNKNOWN),

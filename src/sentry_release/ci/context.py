@@ -53,6 +53,7 @@ class Context:
     whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
     was looked for. `ci_variable` is whether the variable `CI` is set, as nearly every CI service
     sets it. `workflow_ref` is the workflow of the run, as `owner/name/path@ref`.
+    `has_empty_token` is whether SENTRY_AUTH_TOKEN is set, and empty.
     """
 
     is_github_actions: bool
@@ -84,6 +85,7 @@ class Context:
     built: BuiltCommit | None = None
     ci_variable: bool = False
     workflow_ref: str | None = None
+    has_empty_token: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
@@ -134,6 +136,7 @@ class Context:
                 payload, name=read_value("EVENT_NAME"), repository=repository
             ),
             event_kind=event.kind,
+            has_empty_token=environ.get("SENTRY_AUTH_TOKEN", "x").strip() == "",
             workflow_ref=read_value("WORKFLOW_REF"),
             ci_variable=environ.get("CI", "").strip().lower() not in _UNSET,
         )

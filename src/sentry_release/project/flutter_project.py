@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import Command
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter import pubspec
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
@@ -121,6 +122,13 @@ class FlutterProject:
         return self.services.workspace.read_bytes(self.directory / path, limit=_FILE_LIMIT)
 
 
+_AFTER_RELEASE = {Command.UPLOAD, Command.DEPLOY, Command.HEALTH}
+_EMPTY_OUTPUT = (
+    "If `release` comes from another job, it may be empty: GitHub drops a job output that "
+    "contains a secret, so store organization and project as variables (`vars`)."
+)
+
+
 def build_missing_project_error(config: Config, services: Services) -> ProjectError | WorkflowError:
     """Return the error for a missing project: no such folder, or no pubspec.yaml in it."""
     directory = config.working_directory
@@ -130,11 +138,14 @@ def build_missing_project_error(config: Config, services: Services) -> ProjectEr
             reason="The path is relative to the workspace, where actions/checkout puts the repository.",
             hint="Correct it, or put `uses: actions/checkout` before this step.",
         )
+    hint = (
+        "Point `working-directory` at the app, put `uses: actions/checkout` before this step, or "
+        "set the complete name as `release`."
+    )
     return ProjectError(
         f"No pubspec.yaml in {str(directory)!r}.",
         reason="The release is named after the `name` and `version` of the app.",
-        hint="Point `working-directory` at the app, put `uses: actions/checkout` before this "
-        "step, or set the complete name as `release`.",
+        hint=f"{hint} {_EMPTY_OUTPUT}" if config.command in _AFTER_RELEASE else hint,
     )
 
 

@@ -37,7 +37,17 @@ def _where_to_put_token(context: Context) -> str:
     if context.provider:
         return f"Put SENTRY_AUTH_TOKEN there: {context.provider.secrets_hint}."
     if context.is_github_actions:
-        return "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step."
+        first = (
+            "The variable is set for this step: check the name of the secret, and which "
+            "environment it belongs to."
+            if context.has_empty_token
+            else "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step."
+        )
+        return (
+            f"{first} A reusable workflow gets only secrets that the calling job passes: "
+            "`secrets: inherit`, or each one by its name if the called workflow declares it "
+            "under `on: workflow_call: secrets:`."
+        )
     return "Set SENTRY_AUTH_TOKEN as a secret variable of your CI service (CI is set), or unset CI."
 
 
