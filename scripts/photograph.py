@@ -16,6 +16,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from png_palette import use_palette
+
 _WIDTH = 820  # CSS pixels
 _SCALE = 1.25  # sharp, and small enough for a page
 _TIMEOUT_S = 60
@@ -94,8 +96,8 @@ def inscription(text: str) -> bytes:
 
 
 def _inscribe(picture: Path, text: str) -> None:
-    """Insert the chunk after the header, which has the same length in every PNG."""
-    drawn = picture.read_bytes()
+    """Make the picture small, and insert the chunk after the header, which is always as long."""
+    drawn = use_palette(picture.read_bytes())
     picture.write_bytes(drawn[:_HEADER] + inscription(text) + drawn[_HEADER:])
 
 

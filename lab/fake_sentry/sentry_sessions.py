@@ -17,6 +17,7 @@ _SPAN = re.compile(r"(\d+)([smhdw])")
 _GROUPS = {"project", "release", "environment", "session.status"}
 _LISTED = re.compile(r'"((?:\\.|[^"\\])*)"')
 _MAX_POINTS = 10_000
+_UNHANDLED = "unhandled_rate(session)"
 _DAY_S = 86400
 
 
@@ -27,7 +28,7 @@ def list_sessions(store: Store, query: Query) -> Answer:
     Raises:
         Refused: 400 for what Sentry does not understand, 403 and 404 for what it does not know
     """
-    fields = [_field(one) for one in query.query.get("field", ())]
+    fields = [_field(store, one) for one in query.query.get("field", ())]
     if not fields:
         _wrong('Request is missing a "field"')
     starts, step = _intervals(query)
@@ -53,16 +54,19 @@ def values(counts: Sequence[Counts]) -> dict[str, float | None]:
     sessions, users = sum(one.sessions for one in counts), sum(one.users for one in counts)
     crashed = sum(one.crashed for one in counts)
     crashed_users = sum(one.crashed_users for one in counts)
+    unhandled = sum(one.unhandled for one in counts)
     return {
         "sum(session)": sessions,
         "count_unique(user)": users,
         "crash_free_rate(session)": 1 - crashed / sessions if sessions else None,
         "crash_free_rate(user)": 1 - crashed_users / users if users else None,
+        _UNHANDLED: unhandled / sessions if sessions else None,
     }
 
 
-def _field(name: str) -> str:
-    return name if name in values(()) else _wrong(f'Invalid field: "{name}"')
+def _field(store: Store, name: str) -> str:
+    is_known = name in values(()) and (store.reports_unhandled or name != _UNHANDLED)
+    return name if is_known else _wrong(f'Invalid field: "{name}"')
 
 
 def _intervals(query: Query) -> tuple[list[datetime], timedelta]:

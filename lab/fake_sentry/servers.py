@@ -124,8 +124,8 @@ class FakeServers:
 
     def count(self, version: str, sessions: int, crashed: int = 0, **more: int | str) -> None:
         """
-        Give a release its sessions: `users` and `crashed_users` are the same unless given,
-        and without an `environment` they count in every one.
+        Give a release its sessions: `users` and `crashed_users` are the same unless given, none
+        is `unhandled`, and without an `environment` they count in every one.
         """
         place = more.get("environment")
         with self.store.lock:
@@ -134,6 +134,7 @@ class FakeServers:
                 crashed=crashed,
                 users=int(more.get("users", sessions)),
                 crashed_users=int(more.get("crashed_users", crashed)),
+                unhandled=int(more.get("unhandled", 0)),
                 environment=str(place) if place is not None else None,
             )
             if place is not None:

@@ -80,6 +80,7 @@ class Counts:
     crashed: int
     users: int
     crashed_users: int
+    unhandled: int = 0
     environment: str | None = None
 
 
@@ -157,7 +158,12 @@ class Uploads:
 
 @dataclass(slots=True, kw_only=True)
 class Store:
-    """All data of one fake; hold `lock` while reading or changing it."""
+    """
+    All data of one fake; hold `lock` while reading or changing it.
+
+    `reports_unhandled` is whether it knows the rate of unhandled sessions, as Sentry 25.10 does;
+    the recorded Sentry 23.7.1 does not.
+    """
 
     organization: str
     projects: tuple[Project, ...]
@@ -175,6 +181,7 @@ class Store:
     deploy_count: int = 0
     counts: dict[str, Counts] = field(default_factory=dict)
     thresholds: dict[str, list[dict[str, object]]] | None = None
+    reports_unhandled: bool = True
     uploads: Uploads = field(default_factory=Uploads)
     lock: RLock = field(default_factory=RLock)
 

@@ -22,7 +22,8 @@ LISTED = f"GET {ROOT}/releases/?per_page=20&environment=production"
 THRESHOLDS = f"GET {ROOT}/release-threshold-statuses/?start=…&end=…&release=shop%401.4.0%2B27"
 SESSIONS = (
     f"GET {ROOT}/sessions/?project=2&field=sum%28session%29&field=count_unique%28user%29"
-    "&field=crash_free_rate%28session%29&field=crash_free_rate%28user%29&groupBy=release"
+    "&field=crash_free_rate%28session%29&field=crash_free_rate%28user%29"
+    "&field=unhandled_rate%28session%29&groupBy=release"
     "&query=release%3A%5B%22shop%401.4.0%2B27%22%2C%22shop%401.3.0%2B26%22%5D"
     "&statsPeriod=1440m&interval=1h&environment=production"
 )
@@ -78,6 +79,7 @@ def test_a_healthy_release_takes_five_questions_and_changes_nothing(
         "previous-release": BEFORE,
         "crash-free-sessions": "99.8",
         "crash-free-users": "99.75",
+        "unhandled-free-sessions": "100",
         "adoption": "16.666",
         "healthy": "true",
         "json": stage.outputs["json"],
@@ -448,7 +450,7 @@ def test_thresholds_that_are_kept_unmeasured_or_not_ours_fail_nothing(
     assert health(shop, min_crash_free_sessions="99").outputs["healthy"] == "true"
 
 
-@pytest.mark.parametrize("status", [403, 404, 500])
+@pytest.mark.parametrize("status", [403, 500])
 def test_thresholds_that_cannot_be_read_are_one_line_and_ten_seconds_at_most(
     shop: Job, sentry: FakeServers, status: int
 ) -> None:

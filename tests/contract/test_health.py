@@ -116,6 +116,14 @@ def test_fields_are_needed_and_known(contract_server: Server) -> None:
     assert bogus.output == (400, {"detail": 'Invalid field: "bogus(x)"'})
 
 
+def test_a_server_before_25_10_does_not_know_the_rate_of_unhandled_sessions(
+    contract_server: Server,
+) -> None:
+    unknown = sessions(contract_server, fields=(*FIELDS, "unhandled_rate(session)"))
+
+    assert unknown.output == (400, {"detail": 'Invalid field: "unhandled_rate(session)"'})
+
+
 def test_an_unknown_project_is_403_and_an_unknown_environment_404(
     contract_server: Server, contract_name: str
 ) -> None:

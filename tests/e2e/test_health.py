@@ -15,6 +15,7 @@ from e2e.app import ROOT, App
 from e2e.between import between
 from e2e.conftest import AppMaker
 from e2e.runner import Report
+from fake_sentry import FakeServers
 from receivers import Sink, sink
 
 
@@ -91,6 +92,7 @@ def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, receiv
     assert (report.main.exit_code, report.main.result) == (6, "failure")
     assert report.outputs["healthy"] == "false"
     assert report.outputs["previous-release"] == previous
+    assert report.outputs["failed-gates"] == "min-crash-free-sessions max-drop"
     [note] = [one for one in report.annotations if one.kind == "error"]
     assert f"{app.release} is unhealthy in {app.environment}." in note.message
     assert "min-crash-free-sessions: 97 % (minimum 99 %)." in note.message
@@ -137,7 +139,66 @@ def test_an_organization_token_reads_the_release_itself_and_says_what_it_cannot(
     assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
     assert "requires the scope org:read" in report.main.summary
     assert "max-new-issues | ✅ passed" in report.main.summary
-    assert any("Sentry's release thresholds skipped" in line for line in report.log)
+    assert not any("release thresholds" in line for line in report.log)
+
+
+def test_a_server_before_25_10_has_no_unhandled_sessions_and_that_gate_is_unknown(
+    app: App,
+) -> None:
+    app.play()
+    count(app, app.release, 1000, 5)
+
+    report = evaluated(app, min_crash_free_sessions="99", min_unhandled_free_sessions="99")
+
+    assert (report.main.exit_code, report.outputs["healthy"]) == (0, "unknown")
+    assert "unhandled-free-sessions" not in report.outputs
+    [warning] = report.reported("warning")
+    reason = "this Sentry server does not report unhandled sessions; Sentry 25.10 and later do"
+    assert f"min-unhandled-free-sessions: {reason}." in warning
+    assert warning.count("unhandled sessions") == 1
+    assert "min-crash-free-sessions | ✅ passed" in report.main.summary
+
+
+def test_a_newer_server_reports_unhandled_sessions_and_their_gate_fails(
+    app: App, receiver: Sink
+) -> None:
+    """No such server can be installed here, so the fake one answers as Sentry 25.10 does."""
+    with FakeServers(organization="acme", projects=("shop",)) as newer:
+        env = {
+            "SENTRY_URL": newer.url,
+            "SENTRY_AUTH_TOKEN": newer.token,
+            "SENTRY_ORG": "acme",
+            "SENTRY_PROJECT": "shop",
+        }
+        job = app.job(github={"api_url": newer.github_url})
+        previous = app.job(
+            pubspec=f"name: {app.package}\nversion: 1.3.0+26\n",
+            github={"api_url": newer.github_url},
+        )
+        app.play(previous, env=env)
+        app.play(job, env=env)
+        newer.count(f"{app.package}@1.3.0+26", 5000, 5, unhandled=5)
+        newer.count(app.release, 1000, 1, unhandled=30)
+
+        report = app.play(
+            job,
+            env=env | {"SENTRY_AUTH_TOKEN": newer.readonly_token},
+            sub_action="health",
+            min_crash_free_sessions="99",
+            min_unhandled_free_sessions="99",
+            max_drop="0.5",
+            notify_urls=f"json://{receiver.place}/hook-t0ken-1",
+            notify_on="health",
+        )
+
+    assert (report.main.exit_code, report.outputs["healthy"]) == (6, "false")
+    assert report.outputs["crash-free-sessions"] == "99.9"
+    assert report.outputs["unhandled-free-sessions"] == "97"
+    assert report.outputs["failed-gates"] == "min-unhandled-free-sessions max-drop"
+    assert report.outputs["previous-release"] == f"{app.package}@1.3.0+26"
+    assert "| Unhandled-free sessions | 97 % | 99.9 % |" in report.main.summary
+    [sent] = receiver.received
+    assert "min-unhandled-free-sessions: 97 % (minimum 99 %)" in sent.json["message"]
 
 
 def test_a_release_that_was_never_opened_is_a_mistake(app: App) -> None:

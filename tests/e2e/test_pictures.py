@@ -8,6 +8,7 @@ from e2e.app import ROOT
 from e2e.chromium import found_in
 from health_scenes import DAY, health
 from sentry_release.health.charts import render_mermaid_charts
+from sentry_release.health.gates import Thresholds
 from sentry_release.health.svg import render_svg
 from sentry_release.model.health import SessionStats
 
@@ -69,7 +70,7 @@ def page(folder: Path, body: str, script: str, *sources: Path) -> Path:
 
 
 def test_the_picture_shows_the_numbers_it_was_made_of(tmp_path: Path) -> None:
-    drawn = render_svg(health(DAY, crash_free=RATES, before=BEFORE))
+    drawn = render_svg(health(DAY, crash_free=RATES, before=BEFORE), Thresholds())
     found = found_in(page(tmp_path, drawn, READ_PICTURE))
 
     assert isinstance(found, dict)
@@ -81,7 +82,7 @@ def test_the_picture_shows_the_numbers_it_was_made_of(tmp_path: Path) -> None:
 
 
 def test_the_charts_show_the_numbers_they_were_made_of(tmp_path: Path) -> None:
-    drawn = render_mermaid_charts(health(DAY, crash_free=RATES))
+    drawn = render_mermaid_charts(health(DAY, crash_free=RATES), Thresholds())
     assert drawn is not None
     texts = [
         part.removeprefix("```mermaid\n").removesuffix("\n```") for part in drawn.split("\n\n")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from health_scenes import DAY, health
 from properties import tried
 from sentry_release.health.charts import build_axis_labels, rebin_trend, render_mermaid_charts
+from sentry_release.health.gates import Thresholds
 from sentry_release.health.svg import render_svg
 from sentry_release.model.health import SessionStats, Trend
 
@@ -26,7 +27,7 @@ def numbers(chart: str, series: str) -> list[float]:
 
 
 def test_a_day_by_the_hour_is_shown_hour_by_hour() -> None:
-    chart = render_mermaid_charts(health())
+    chart = render_mermaid_charts(health(), Thresholds())
 
     assert chart is not None
     assert numbers(chart, "bar") == list(DAY)
@@ -34,7 +35,7 @@ def test_a_day_by_the_hour_is_shown_hour_by_hour() -> None:
 
 
 def test_an_hour_without_sessions_has_a_bar_of_nothing_and_no_rate() -> None:
-    chart = render_mermaid_charts(health([10, 0, 20]))
+    chart = render_mermaid_charts(health([10, 0, 20]), Thresholds())
 
     assert chart is not None
     assert numbers(chart, "bar") == [10, 0, 20]
@@ -46,7 +47,7 @@ def test_an_hour_without_sessions_has_a_bar_of_nothing_and_no_rate() -> None:
     [(24, HOUR), (48, HOUR), (24 * 14, HOUR), (90, timedelta(days=1)), (100, HOUR / 4), (7, HOUR)],
 )
 def test_however_long_the_window_no_two_labels_are_alike(count: int, interval: timedelta) -> None:
-    chart = render_mermaid_charts(health([3] * count, interval=interval))
+    chart = render_mermaid_charts(health([3] * count, interval=interval), Thresholds())
 
     assert chart is not None
     axis = re.findall(r'"([^"]*)"', chart.split("x-axis [")[1].split("]")[0])
@@ -85,14 +86,14 @@ def test_a_rate_counts_as_much_as_its_sessions() -> None:
 def test_a_window_without_sessions_has_a_picture_that_says_so_and_no_chart() -> None:
     nothing = health([0, 0, 0])
 
-    assert render_mermaid_charts(nothing) is None
-    assert "no sessions" in render_svg(nothing)
-    assert render_mermaid_charts(replace(nothing, trend=None)) is None
-    assert "no sessions" in render_svg(replace(nothing, trend=Trend(interval_s=3600)))
+    assert render_mermaid_charts(nothing, Thresholds()) is None
+    assert "no sessions" in render_svg(nothing, Thresholds())
+    assert render_mermaid_charts(replace(nothing, trend=None), Thresholds()) is None
+    assert "no sessions" in render_svg(replace(nothing, trend=Trend(interval_s=3600)), Thresholds())
 
 
 def test_every_bar_and_every_dot_carries_its_value() -> None:
-    page = ET.fromstring(render_svg(health([10, 0, 20], crash_free=[1.0, None, 0.5])))  # noqa: S314 - our own
+    page = ET.fromstring(render_svg(health([10, 0, 20], crash_free=[1.0, None, 0.5]), Thresholds()))  # noqa: S314 - our own
 
     bars = [bar.get("data-sessions") for bar in page.iter(f"{SVG}rect") if bar.get("data-sessions")]
     dots = [dot.get("data-percent") for dot in page.iter(f"{SVG}circle")]
@@ -104,11 +105,12 @@ def test_a_rate_is_drawn_and_told_as_all_of_them_only_where_it_is() -> None:
     nearly = health([10**6] * 2, crash_free=[0.99996, 0.9999996], before=before)
 
     outputs = re.findall(
-        r'data-percent="([^"]*)"><title>([^ ]*) %', render_svg(nearly).replace("\n", "")
+        r'data-percent="([^"]*)"><title>([^ ]*) %',
+        render_svg(nearly, Thresholds()).replace("\n", ""),
     )
 
     assert sorted(outputs) == [("99.996", "99.996"), ("99.999", "99.999"), ("99.999", "99.999")]
-    assert numbers(render_mermaid_charts(nearly) or "", "line") == [99.996, 99.999]
+    assert numbers(render_mermaid_charts(nearly, Thresholds()) or "", "line") == [99.996, 99.999]
 
 
 @pytest.mark.parametrize(
@@ -117,14 +119,14 @@ def test_a_rate_is_drawn_and_told_as_all_of_them_only_where_it_is() -> None:
 )
 def test_a_name_cannot_break_out_of_the_picture(name: str) -> None:
     before = SessionStats(release=name, sessions=9, crash_free_sessions=0.9)
-    text = render_svg(health(release=name, environment=name, before=before))
+    text = render_svg(health(release=name, environment=name, before=before), Thresholds())
 
     tags = {one.tag.removeprefix(SVG) for one in ET.fromstring(text).iter()}  # noqa: S314 - our own
     assert tags <= {"svg", "title", "style", "rect", "text", "line", "path", "circle"}
 
 
 def test_no_name_is_in_the_charts_at_all() -> None:
-    chart = render_mermaid_charts(health(release="EVIL", environment="EVIL"))
+    chart = render_mermaid_charts(health(release="EVIL", environment="EVIL"), Thresholds())
 
     assert chart is not None
     assert "EVIL" not in chart
@@ -134,8 +136,8 @@ def test_no_name_is_in_the_charts_at_all() -> None:
 def test_a_rate_of_nothing_and_of_everything_can_be_drawn(rate: float) -> None:
     extreme = health([5, 5], crash_free=[rate, rate])
 
-    assert f'data-percent="{100 * rate:g}"' in render_svg(extreme)
-    assert numbers(render_mermaid_charts(extreme) or "", "line") == [100 * rate] * 2
+    assert f'data-percent="{100 * rate:g}"' in render_svg(extreme, Thresholds())
+    assert numbers(render_mermaid_charts(extreme, Thresholds()) or "", "line") == [100 * rate] * 2
 
 
 def test_labels_are_in_utc() -> None:

@@ -10,14 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.health.gates import (
-    MIN_SESSIONS,
-    GateOutcome,
-    HealthResult,
-    Thresholds,
-    Verdict,
-    evaluate_gates,
-)
+from sentry_release.health.common_hours import MIN_SESSIONS
+from sentry_release.health.gate_result import GateOutcome
+from sentry_release.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
 from sentry_release.health.rate_statistics import (
     CONFIDENCE,
     compute_lower_bound,

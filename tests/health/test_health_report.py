@@ -55,7 +55,7 @@ def as_json_schema(schema: Any) -> Any:  # noqa: ANN401 - any JSON
 def evaluated(job: Job, sentry: FakeServers) -> Job:
     """A job that has judged a release by both ways of asking, with a threshold of Sentry's."""
     job.release()
-    sentry.count(NAME, 1000, 5, users=400, crashed_users=4)
+    sentry.count(NAME, 1000, 5, users=400, crashed_users=4, unhandled=20)
     sentry.store.thresholds = {f"shop-{NAME}": [THRESHOLD]}
     sentry.ledger.clear()
     for token in (sentry.readonly_token, sentry.organization_token):
@@ -103,3 +103,18 @@ def test_everything_that_the_stand_in_answers_is_of_the_documents_shape(
     schema = as_json_schema(answers["application/json"]["schema"])
     Draft7Validator(schema).validate(body)
     assert body
+
+
+@pytest.mark.usefixtures("evaluated")
+def test_a_newer_server_reports_unhandled_sessions_as_a_ratio(sentry: FakeServers) -> None:
+    import urllib3
+
+    address = next(one for one in on_health(sentry) if "groupBy" in one)
+    with urllib3.PoolManager(retries=False) as pool:
+        headers = {"Authorization": f"Bearer {sentry.readonly_token}"}
+        body = pool.request("GET", sentry.url + address, headers=headers).json()
+
+    [group] = body["groups"]
+    assert group["totals"]["unhandled_rate(session)"] == 0.02
+    series = group["series"]["unhandled_rate(session)"]
+    assert series == [0.02] + [None] * (len(body["intervals"]) - 1)

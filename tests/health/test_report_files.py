@@ -45,6 +45,7 @@ def test_a_report_holds_the_verdict_its_reasons_and_all_figures(shop: Job) -> No
         "users": 400,
         "crash_free_sessions": 0.9,
         "crash_free_users": 0.875,
+        "unhandled_free_sessions": 1.0,
         "adoption": None,
         "new_issues": output["release"]["new_issues"],
     }

@@ -114,7 +114,9 @@ def test_every_action_sets_the_outputs_that_it_declares_and_no_other(
 
     assert {*first.outputs, *second.outputs} == outputs_of(Command.RELEASE).keys()
     assert deploy.outputs.keys() == outputs_of(Command.DEPLOY).keys()
-    assert job.play("health").outputs.keys() == outputs_of(Command.HEALTH).keys()
+    job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
+    health = job.play("health", min_crash_free_sessions="100")
+    assert health.outputs.keys() == outputs_of(Command.HEALTH).keys()
     assert job.play("doctor").outputs.keys() == outputs_of(Command.DOCTOR).keys()
 
 

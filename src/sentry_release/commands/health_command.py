@@ -13,13 +13,8 @@ from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsSince, OnOutage
 from sentry_release.errors import ServiceUnavailableError, UnhealthyReleaseError, WorkflowError
-from sentry_release.health.gates import (
-    GateOutcome,
-    HealthResult,
-    Thresholds,
-    Verdict,
-    evaluate_gates,
-)
+from sentry_release.health.gate_result import GateOutcome
+from sentry_release.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
 from sentry_release.health.svg import render_svg
 from sentry_release.model.health import SessionStats
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
@@ -132,7 +127,9 @@ def _write_report_files(
         return
     content = json.dumps(build_report(found.health, result), ensure_ascii=False, indent=2) + "\n"
     services.workspace.write(config.report_dir / "health.json", content)
-    services.workspace.write(config.report_dir / "health.svg", render_svg(found.health))
+    services.workspace.write(
+        config.report_dir / "health.svg", render_svg(found.health, result.limits)
+    )
     services.runner.log_line(f"The report is in {config.report_dir}.")
 
 
@@ -148,32 +145,41 @@ def _set_health_outputs(
         "release": page.release,
         "release-url": links.build_release_url(config.url, config.org or "", page.release),
         **({"environment": page.environment} if page.environment else {}),
-        **release_outputs.build_health_outputs(now, page.previous_release, healthy=healthy),
+        **release_outputs.build_health_outputs(
+            now, page.previous_release, healthy=healthy, failed=result.failed_words
+        ),
     }
     services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
 
 
 def _build_unhealthy_error(page: SummaryPage, result: HealthResult) -> UnhealthyReleaseError:
     place = f" in {page.environment}" if page.environment else ""
+    previous = f" to {page.previous_release}" if page.previous_release else ""
     return UnhealthyReleaseError(
         f"{page.release} is unhealthy{place}.",
         reason="\n".join(f"{gate.name}: {gate.reason}." for gate in result.failed),
-        hint=f"Look at {page.release_url}, and roll back or roll forward.",
+        hint=f"Look at {page.release_url}, then roll back{previous} or roll forward.",
     )
 
 
 def _explain_unknown(page: SummaryPage, result: HealthResult) -> str:
     place = f" in {page.environment}" if page.environment else ""
-    head = f"Not enough sessions to judge {page.release}{place}."
     unsure = [gate for gate in result.gates if gate.outcome is GateOutcome.UNKNOWN]
     silent = unsure or [gate for gate in result.gates if gate.outcome is GateOutcome.SKIPPED]
     lines = [f"{gate.name}: {gate.reason}." for gate in silent] or ["No gate is set."]
-    hint = (
-        "Set `health-wait`, use a longer `health-window`, or run the step later."
-        if unsure
-        else "Set `min-crash-free-sessions`, `min-crash-free-users` or `max-new-issues`, "
-        "which need no previous release."
-    )
+    head = f"The health of {page.release}{place} is unknown."
+    if any(gate.can_wait for gate in unsure):
+        head = f"Not enough sessions to judge {page.release}{place}."
+        hint = "Set `health-wait`, use a longer `health-window`, or run the step later."
+    elif unsure:
+        hint = (
+            "Remove the gates that Sentry has no figures for, or correct what keeps it from them."
+        )
+    else:
+        hint = (
+            "Set `min-crash-free-sessions`, `min-crash-free-users` or `max-new-issues`, "
+            "which need no previous release."
+        )
     return "\n".join([head, *lines, hint])
 
 

@@ -188,6 +188,9 @@ class Config:
     min_crash_free_users: float | None = input_field(
         lambda inputs: read_percent(inputs, "min-crash-free-users")
     )
+    min_unhandled_free_sessions: float | None = input_field(
+        lambda inputs: read_percent(inputs, "min-unhandled-free-sessions")
+    )
     max_new_issues: int | None = input_field(lambda inputs: read_count(inputs, "max-new-issues"))
     max_drop: float | None = input_field(lambda inputs: read_percent(inputs, "max-drop"))
     min_sessions: int = input_field(read_min_sessions)

@@ -16,6 +16,11 @@ _CHECK_INPUTS: InputGroups = {
             commands=(Command.HEALTH,),
             description="Minimum crash-free user rate in percent, such as `99.5`.",
         ),
+        "min-unhandled-free-sessions": Input(
+            commands=(Command.HEALTH,),
+            description="Minimum rate of sessions without an unhandled error in percent, such as `99`. "
+            "Since sentry_flutter 10 unhandled Dart errors do not count as crashes.",
+        ),
         "max-new-issues": Input(
             commands=(Command.HEALTH,),
             description="Maximum number of issues that are new in the release.",
@@ -23,7 +28,7 @@ _CHECK_INPUTS: InputGroups = {
         "max-drop": Input(
             commands=(Command.HEALTH,),
             description="Maximum drop of the crash-free session rate against the previous release, in "
-            "percentage points. Only significant drops fail.",
+            "percentage points, with and without unhandled errors. Only significant drops fail.",
         ),
         "min-sessions": Input(
             commands=(Command.HEALTH,),

@@ -96,6 +96,11 @@ OUTPUTS: Mapping[str, Output] = {
         commands=_HEALTH,
         description="Crash-free user rate in percent.",
     ),
+    "unhandled-free-sessions": Output(
+        commands=_HEALTH,
+        description="Rate of sessions without an unhandled error in percent; empty if Sentry does not "
+        "report it.",
+    ),
     "adoption": Output(
         commands=_HEALTH,
         description="Adoption of the release in percent of all sessions.",
@@ -103,6 +108,10 @@ OUTPUTS: Mapping[str, Output] = {
     "healthy": Output(
         commands=_HEALTH,
         description="Whether the release is healthy: `true`, `false` or `unknown`.",
+    ),
+    "failed-gates": Output(
+        commands=_HEALTH,
+        description="Gates that failed, separated by spaces: names of inputs, and `sentry-thresholds`.",
     ),
     "doctor-errors": Output(
         commands=_DOCTOR,

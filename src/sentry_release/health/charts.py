@@ -1,12 +1,14 @@
 """Mermaid charts of sessions and crash-free rates."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, timedelta
 from itertools import count
 
-from sentry_release.health.gates import format_percent
-from sentry_release.model.health import ReleaseHealth, Trend, TrendPoint
+from sentry_release.health.common_hours import merge_points
+from sentry_release.health.gate_result import format_count, format_percent
+from sentry_release.health.gates import Thresholds
+from sentry_release.model.health import ReleaseHealth, Trend
 
 _DAY_S = 24 * 60 * 60
 
@@ -21,7 +23,7 @@ def rebin_trend(trend: Trend, *, max_count: int) -> Trend:
     min_count = -(-len(trend.points) // max_count) or 1
     each = next(n for n in count(min_count) if _divides_day(n * trend.interval_s, trend.interval_s))
     groups = [trend.points[at : at + each] for at in range(0, len(trend.points), each)]
-    points = tuple(_merge_points(group) for group in groups)
+    points = tuple(merge_points(group) for group in groups)
     return Trend(interval_s=trend.interval_s * each, points=points)
 
 
@@ -61,39 +63,29 @@ def _divides_day(length_s: int, original_s: int) -> bool:
     return not is_possible or _DAY_S % length_s == 0 or length_s % _DAY_S == 0
 
 
-def _merge_points(points: Sequence[TrendPoint]) -> TrendPoint:
-    sessions = sum(point.sessions for point in points)
-    rated = [point for point in points if point.sessions and point.crash_free_sessions is not None]
-    weight = sum(point.sessions for point in rated)
-    rate = sum((point.crash_free_sessions or 0.0) * point.sessions for point in rated)
-    return TrendPoint(
-        start=points[0].start,
-        sessions=sessions,
-        crash_free_sessions=rate / weight if weight else None,
-    )
-
-
 _MAX_LABELS = 24  # more labels overlap
 _MIN_POINTS = 2
-# Wide enough for the labels; the colour has contrast in light and in dark mode.
+# Wide enough for the labels; the colours have contrast in light and in dark mode. The second one
+# is that of a gate's limit.
 _THEME = (
     '%%{init: {"xyChart": {"width": 960, "height": 360, "xAxis": {"labelFontSize": 11}}, '
-    '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0"}}}}%%'
+    '"themeVariables": {"xyChart": {"plotColorPalette": "#7a6de0, #c9442f"}}}}%%'
 )
 
 
-def render_mermaid_charts(health: ReleaseHealth) -> str | None:
+def render_mermaid_charts(health: ReleaseHealth, limits: Thresholds) -> str | None:
     """
-    Return sessions as bars and the crash-free rate in percent as a line; None without a trend.
+    Return sessions as bars and the rates in percent as lines; None without a trend.
 
-    The charts contain no release and no environment, so that no name can inject Markdown.
-    Intervals without sessions have no rate and are omitted from the line.
-    Source: https://mermaid.js.org/syntax/xyChart.html
+    A gate's limit is a second, straight line in the chart of its rate. Unhandled sessions have a
+    chart if there are any, or if a gate limits them. The charts contain no release and no
+    environment, so that no name can inject Markdown. Intervals without sessions have no rate and
+    are omitted from the line. Source: https://mermaid.js.org/syntax/xyChart.html
     """
     if health.trend is None or not any(point.sessions for point in health.trend.points):
         return None
     trend = rebin_trend(health.trend, max_count=_count_labels(health.trend))
-    charts = [_render_sessions_chart(trend), *_render_rate_charts(trend)]
+    charts = [_render_sessions_chart(trend), *_render_rate_charts(trend, limits)]
     return "\n\n".join(f"```mermaid\n{chart}\n```" for chart in charts)
 
 
@@ -109,34 +101,50 @@ def _render_sessions_chart(trend: Trend) -> str:
     return _render_chart(
         title,
         build_axis_labels(trend),
-        "sessions",
         f"0 --> {max_count}",
-        f"bar [{', '.join(counts)}]",
+        (f"bar [{', '.join(counts)}]",),
     )
 
 
-def _render_rate_charts(trend: Trend) -> list[str]:
+def _render_rate_charts(trend: Trend, limits: Thresholds) -> Iterator[str]:
+    crash_free = [point.crash_free_sessions for point in trend.points]
+    yield from _render_rate_chart(
+        "Crash-free sessions in percent", trend, crash_free, limits.min_crash_free_sessions
+    )
+    limit = limits.min_unhandled_free_sessions
+    unhandled_free = [point.unhandled_free_sessions for point in trend.points]
+    if limit is not None or any(rate is not None and rate < 1 for rate in unhandled_free):
+        yield from _render_rate_chart(
+            "Unhandled-free sessions in percent", trend, unhandled_free, limit
+        )
+
+
+def _render_rate_chart(
+    title: str, trend: Trend, rates: Sequence[float | None], limit: float | None
+) -> Iterator[str]:
+    """Yield the chart; nothing with too few intervals for a line."""
     rated = [
-        (text, point.crash_free_sessions)
-        for text, point in zip(build_axis_labels(trend), trend.points, strict=True)
-        if point.sessions and point.crash_free_sessions is not None
+        (text, rate)
+        for text, point, rate in zip(build_axis_labels(trend), trend.points, rates, strict=True)
+        if point.sessions and rate is not None
     ]
     if len(rated) < _MIN_POINTS:
-        return []
+        return
+    lines = [", ".join(format_percent(rate) for _, rate in rated)]
     lowest = 100 * min(rate for _, rate in rated)
-    values = ", ".join(format_percent(rate) for _, rate in rated)
-    return [
-        _render_chart(
-            "Crash-free sessions",
-            [text for text, _ in rated],
-            "percent",
-            f"{min(99, math.floor(lowest))} --> 100",
-            f"line [{values}]",
-        )
-    ]
+    if limit is not None:
+        title = f"{title}, and the minimum of {format_count(limit)}"
+        lines.append(", ".join([format_count(limit)] * len(rated)))
+        lowest = min(lowest, limit)
+    yield _render_chart(
+        title,
+        [text for text, _ in rated],
+        f"{min(99, math.floor(lowest))} --> 100",
+        [f"line [{values}]" for values in lines],
+    )
 
 
-def _render_chart(title: str, names: Sequence[str], unit: str, scale: str, series: str) -> str:
+def _render_chart(title: str, names: Sequence[str], scale: str, plots: Sequence[str]) -> str:
     axis = ", ".join(f'"{text}"' for text in names)
     return "\n".join(
         (
@@ -144,7 +152,7 @@ def _render_chart(title: str, names: Sequence[str], unit: str, scale: str, serie
             "xychart-beta",
             f'  title "{title}"',
             f"  x-axis [{axis}]",
-            f'  y-axis "{unit}" {scale}',
-            f"  {series}",
+            f"  y-axis {scale}",
+            *(f"  {plot}" for plot in plots),
         )
     )

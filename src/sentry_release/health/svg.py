@@ -1,51 +1,68 @@
-"""An SVG chart with sessions as bars and the crash-free rate as a line."""
+"""An SVG chart with sessions as bars, and rates and the limits of their gates as lines."""
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 
 from sentry_release.health.charts import build_axis_labels, describe_interval, rebin_trend
-from sentry_release.health.gates import format_percent
+from sentry_release.health.gate_result import format_count, format_percent
+from sentry_release.health.gates import Thresholds
 from sentry_release.model.health import ReleaseHealth, Trend, TrendPoint
 
-_WIDTH, _HEIGHT = 760, 340
+_WIDTH, _HEIGHT = 760, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 696, 72, 280  # of the plot, in pixels
 _MAX_BARS = 48
 _MAX_LABELS = 10
 _NAME_LIMIT = 60  # characters of a release name that fit into the title
+_LEGEND_LIMIT = 28  # characters of one that fit into the legend
+_LETTER = 6.9  # pixels, on average
+_PERCENT = 100
 _TICKS = 4
 _NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STYLE = (
     "svg{--ink:#1f2328;--faint:#8c959f;--grid:#d1d9e0;--paper:#fff;--bar:#6c5fc7;--line:#1a7f37;"
-    "--before:#bc4c00;font:12px system-ui,sans-serif}"
+    "--before:#bc4c00;--other:#0969da;--limit:#cf222e;font:12px system-ui,sans-serif}"
     "@media(prefers-color-scheme:dark){svg{--ink:#f0f6fc;--faint:#9198a1;--grid:#3d444d;"
-    "--paper:#0d1117;--bar:#9186e0;--line:#3fb950;--before:#f0883e}}"
+    "--paper:#0d1117;--bar:#9186e0;--line:#3fb950;--before:#f0883e;"
+    "--other:#58a6ff;--limit:#ff7b72}}"
     "text{fill:var(--faint)}.title{fill:var(--ink);font-size:15px;font-weight:600}"
     ".grid{stroke:var(--grid)}.bar{fill:var(--bar);fill-opacity:.8}.before{stroke:var(--before);"
     "stroke-dasharray:6 4}.rate{fill:none;stroke:var(--line);stroke-width:2}"
-    ".dot{fill:var(--line)}.end{text-anchor:end}.middle{text-anchor:middle}"
+    ".unhandled{stroke:var(--other)}.limit{stroke:var(--limit);stroke-width:1.5}"
+    ".other.limit{stroke-dasharray:2 4}"
+    ".dot{fill:var(--line)}.unhandled-dot{fill:var(--other)}.end{text-anchor:end}.middle{text-anchor:middle}"
 )
 
 
-def render_svg(health: ReleaseHealth) -> str:
+def render_svg(health: ReleaseHealth, limits: Thresholds) -> str:
     """
     Return the SVG; the dashed line is the crash-free rate of the previous release.
 
-    The left axis is for sessions, the right one for rates; it starts below the lowest rate. Each
-    bar and dot has its value as `data-sessions` or `data-percent`.
+    The left axis is for sessions, the right one for rates; it starts below the lowest rate or
+    limit. Unhandled-free sessions are a second line if there are unhandled ones, or if a gate
+    limits them. Each bar, dot and limit has its value as `data-sessions`, `data-percent` or
+    `data-limit`.
     """
     trend = rebin_trend(health.trend or Trend(interval_s=3600), max_count=_MAX_BARS)
     highest = _round_up(max((point.sessions for point in trend.points), default=0))
-    lowest = _compute_lowest_rate(health, trend)
+    shows_unhandled = limits.min_unhandled_free_sessions is not None or any(
+        rate is not None and rate < 1 for rate in map(_get_unhandled_free, trend.points)
+    )
+    lowest = _compute_lowest_rate(health, trend, limits, shows_unhandled=shows_unhandled)
     parts = [
         *_render_head(health, trend),
         *_render_grid(highest, lowest),
         *_render_bars(trend, highest),
         *_render_previous_rate(health, lowest),
-        *_render_rates(trend, lowest),
+        *_render_limits(limits, lowest),
+    ]
+    if shows_unhandled:
+        parts += _render_rates(trend, lowest, _get_unhandled_free, "unhandled")
+    parts += [
+        *_render_rates(trend, lowest, _get_crash_free, ""),
         *_render_labels(trend),
-        *_render_legend(health),
+        *_render_legend(health, limits, shows_unhandled=shows_unhandled),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -62,7 +79,7 @@ def _render_head(health: ReleaseHealth, trend: Trend) -> Iterator[str]:
     yield f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="var(--paper)"/>'
     yield f'<text class="title" x="{_LEFT}" y="28">{title}</text>'
     yield f'<text x="{_LEFT}" y="52">sessions per {describe_interval(trend.interval_s)}, UTC</text>'
-    yield f'<text class="end" x="{_RIGHT}" y="52">crash-free sessions</text>'
+    yield f'<text class="end" x="{_RIGHT}" y="52">rates of sessions</text>'
 
 
 def _render_grid(highest: int, lowest: float) -> Iterator[str]:
@@ -99,13 +116,35 @@ def _render_previous_rate(health: ReleaseHealth, lowest: float) -> Iterator[str]
     )
 
 
-def _render_rates(trend: Trend, lowest: float) -> Iterator[str]:
+def _render_limits(limits: Thresholds, lowest: float) -> Iterator[str]:
+    """Yield a line across the plot for each gate on a rate of sessions."""
+    for name, limit, style in _list_limits(limits):
+        y = f"{_compute_height(limit / _PERCENT, lowest):.2f}"
+        text = f"{name}: minimum {format_count(limit)} %"
+        yield (
+            f'<line class="{style}" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}" '
+            f'data-limit="{format_count(limit)}"><title>{text}</title></line>'
+        )
+
+
+def _list_limits(limits: Thresholds) -> Iterator[tuple[str, float, str]]:
+    """Yield the name, the limit in percent and the style of each gate on a rate of sessions."""
+    if limits.min_crash_free_sessions is not None:
+        yield "crash-free", limits.min_crash_free_sessions, "limit"
+    if limits.min_unhandled_free_sessions is not None:
+        yield "unhandled-free", limits.min_unhandled_free_sessions, "other limit"
+
+
+def _render_rates(
+    trend: Trend, lowest: float, get_rate: Callable[[TrendPoint], float | None], style: str
+) -> Iterator[str]:
     """Yield the line, with gaps for intervals without sessions, and a dot for each rate."""
     dots = []
     path = ""
     joined = False
+    name = "unhandled-free" if style else "crash-free"
     for index, point in enumerate(trend.points):
-        rate = _compute_rate(point)
+        rate = get_rate(point)
         if rate is None:
             joined = False
             continue
@@ -113,12 +152,13 @@ def _render_rates(trend: Trend, lowest: float) -> Iterator[str]:
         x, y = f"{left + width / 2:.2f}", f"{_compute_height(rate, lowest):.2f}"
         path += f"{'L' if joined else 'M'}{x} {y}"
         joined = True
+        dot = f"{style}-dot" if style else "dot"
         dots.append(
-            f'<circle class="dot" cx="{x}" cy="{y}" r="3" data-percent="{format_percent(rate)}">'
-            f"<title>{format_percent(rate)} % crash-free</title></circle>"
+            f'<circle class="{dot}" cx="{x}" cy="{y}" r="3" data-percent="{format_percent(rate)}">'
+            f"<title>{format_percent(rate)} % {name}</title></circle>"
         )
     if path:
-        yield f'<path class="rate" d="{path}"/>'
+        yield f'<path class="{f"rate {style}".strip()}" d="{path}"/>'
     yield from dots
 
 
@@ -133,16 +173,36 @@ def _render_labels(trend: Trend) -> Iterator[str]:
         yield f'<text class="middle" x="{left + width / 2:.2f}" y="{_BOTTOM + 22}">{names[index]}</text>'
 
 
-def _render_legend(health: ReleaseHealth) -> Iterator[str]:
-    y = _HEIGHT - 18
-    yield f'<rect class="bar" x="{_LEFT}" y="{y - 9}" width="12" height="10"/>'
-    yield f'<text x="{_LEFT + 18}" y="{y}">sessions</text>'
-    yield f'<path class="rate" d="M{_LEFT + 92} {y - 4}h20"/>'
-    yield f'<text x="{_LEFT + 118}" y="{y}">crash-free</text>'
+def _render_legend(
+    health: ReleaseHealth, limits: Thresholds, *, shows_unhandled: bool
+) -> Iterator[str]:
+    """Yield the rates in a first row, and the limits of the gates in a second one."""
+    y = _HEIGHT - 40
+    rates = [("bar", "sessions"), ("rate", "crash-free")]
+    if shows_unhandled:
+        rates.append(("rate unhandled", "unhandled-free"))
     if health.previous is not None and health.previous.crash_free_sessions is not None:
-        yield f'<line class="before" x1="{_LEFT + 202}" x2="{_LEFT + 222}" y1="{y - 4}" y2="{y - 4}"/>'
-        name = _escape_xml(_shorten_name(health.previous.release))
-        yield f'<text x="{_LEFT + 228}" y="{y}">{name}</text>'
+        name = _shorten_name(health.previous.release, _LEGEND_LIMIT)
+        rates.append(("before", f"crash-free in {name}"))
+    yield from _render_legend_row(rates, y)
+    compared = [
+        (style, f"{name}: minimum {format_count(limit)} %")
+        for name, limit, style in _list_limits(limits)
+    ]
+    yield from _render_legend_row(compared, y + 24)
+
+
+def _render_legend_row(entries: list[tuple[str, str]], y: int) -> Iterator[str]:
+    x = float(_LEFT)
+    for style, text in entries:
+        if style == "bar":
+            yield f'<rect class="bar" x="{x:g}" y="{y - 9}" width="20" height="10"/>'
+        elif style.startswith("rate"):
+            yield f'<path class="{style}" d="M{x:g} {y - 4}h20"/>'
+        else:
+            yield f'<line class="{style}" x1="{x:g}" x2="{x + 20:g}" y1="{y - 4}" y2="{y - 4}"/>'
+        yield f'<text x="{x + 26:g}" y="{y}">{_escape_xml(text)}</text>'
+        x += 26 + len(text) * _LETTER + 20
 
 
 def _escape_xml(name: str) -> str:
@@ -150,8 +210,8 @@ def _escape_xml(name: str) -> str:
     return escape(_NOT_IN_XML.sub("\ufffd", name))
 
 
-def _shorten_name(name: str) -> str:
-    return name if len(name) <= _NAME_LIMIT else name[: _NAME_LIMIT - 1] + "…"
+def _shorten_name(name: str, limit: int = _NAME_LIMIT) -> str:
+    return name if len(name) <= limit else name[: limit - 1] + "…"
 
 
 def _compute_slot(index: int, count: int) -> tuple[float, float]:
@@ -160,20 +220,28 @@ def _compute_slot(index: int, count: int) -> tuple[float, float]:
     return _LEFT + width * index, width
 
 
-def _compute_rate(point: TrendPoint) -> float | None:
+def _get_crash_free(point: TrendPoint) -> float | None:
     return point.crash_free_sessions if point.sessions else None
 
 
-def _compute_lowest_rate(health: ReleaseHealth, trend: Trend) -> float:
-    """Return the start of the rate axis: a whole percent below the lowest rate."""
-    rates = [rate for point in trend.points if (rate := _compute_rate(point)) is not None]
-    if health.previous and health.previous.crash_free_sessions is not None:
-        rates.append(health.previous.crash_free_sessions)
-    return max(0, math.ceil(100 * min(rates, default=1)) - 1)
+def _get_unhandled_free(point: TrendPoint) -> float | None:
+    return point.unhandled_free_sessions if point.sessions else None
+
+
+def _compute_lowest_rate(
+    health: ReleaseHealth, trend: Trend, limits: Thresholds, *, shows_unhandled: bool
+) -> float:
+    """Return the start of the rate axis: a whole percent below the lowest rate or limit."""
+    rates = [*map(_get_crash_free, trend.points)]
+    rates += map(_get_unhandled_free, trend.points) if shows_unhandled else ()
+    rates += [limit / _PERCENT for _, limit, _ in _list_limits(limits)]
+    rates += [health.previous.crash_free_sessions] if health.previous else []
+    known = [rate for rate in rates if rate is not None]
+    return max(0, math.ceil(round(_PERCENT * min(known, default=1), 6)) - 1)
 
 
 def _compute_height(rate: float, lowest: float) -> float:
-    return _BOTTOM - (_BOTTOM - _TOP) * (100 * rate - lowest) / (100 - lowest)
+    return _BOTTOM - (_BOTTOM - _TOP) * (_PERCENT * rate - lowest) / (_PERCENT - lowest)
 
 
 def _round_up(count: int) -> int:

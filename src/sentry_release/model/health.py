@@ -10,7 +10,9 @@ class SessionStats:
     """
     The health of one release in one environment over one window.
 
-    Rates are ratios from 0 to 1; None is a figure that Sentry did not give.
+    Rates are ratios from 0 to 1; None is a figure that Sentry did not give. A session has one
+    status, so a crashed session is not an unhandled one: both rates together give the sessions
+    without either. Source: https://develop.sentry.dev/sdk/telemetry/sessions/
     """
 
     release: str
@@ -18,17 +20,19 @@ class SessionStats:
     users: int | None = None
     crash_free_sessions: float | None = None
     crash_free_users: float | None = None
+    unhandled_free_sessions: float | None = None
     adoption: float | None = None
     new_issues: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendPoint:
-    """One interval of a trend; its rate is None without sessions, or where Sentry tells none."""
+    """One interval of a trend; a rate is None without sessions, or if Sentry returned none."""
 
     start: datetime
     sessions: int
     crash_free_sessions: float | None = None
+    unhandled_free_sessions: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,14 @@ class Trend:
 
 
 class StatsSource(StrEnum):
-    """The source of the figures: Sentry's sessions, or the release itself, less exactly."""
+    """
+    The source of the figures: Sentry's sessions, or the release itself, less exactly.
+
+    CRASHES are the sessions of a server that does not report unhandled ones.
+    """
 
     SESSIONS = "sessions"
+    CRASHES = "crashes"
     RELEASE = "release"
 
 
@@ -76,7 +85,7 @@ class ReleaseDetails:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCounts:
     """
-    The figures of releases over one window, and the trend of the first.
+    The figures of releases over one window, and the trends of the first and the second.
 
     `is_complete` is whether Sentry knows the environment; `source` RELEASE tells of all of them.
     """
@@ -85,6 +94,7 @@ class SessionCounts:
     window_end: datetime
     stats: tuple[SessionStats, ...] = ()
     trend: Trend | None = None
+    previous_trend: Trend | None = None
     is_complete: bool = True
     source: StatsSource = StatsSource.SESSIONS
 
@@ -109,6 +119,7 @@ class ReleaseHealth:
     current: SessionStats
     previous: SessionStats | None = None
     trend: Trend | None = None
+    previous_trend: Trend | None = None
     is_complete: bool = True
     all_releases: int | None = None
     created_at: datetime | None = None

@@ -1,10 +1,19 @@
 """The report of a health check: its summary page, and JSON for programs."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentry_release.health.charts import render_mermaid_charts
-from sentry_release.health.gates import HealthResult, Verdict, format_percent
+from sentry_release.health.common_hours import Comparison
+from sentry_release.health.gate_result import GateOutcome, format_percent
+from sentry_release.health.gates import (
+    MIN_UNHANDLED_FREE,
+    HealthResult,
+    Verdict,
+    explain_missing_unhandled,
+)
+from sentry_release.health.regression import MAX_DROP, count_affected, has_unhandled_sessions
 from sentry_release.model.health import ReleaseHealth, SessionStats, StatsSource, TrendPoint
 from sentry_release.report.page import Status, SummaryPage
 
@@ -13,6 +22,7 @@ _STATUS = {
     Verdict.UNHEALTHY: Status.UNHEALTHY,
     Verdict.UNKNOWN: Status.HEALTH_UNKNOWN,
 }
+
 VERSION = 1
 """Version of the schema; keys may be added, but no key changes its meaning."""
 
@@ -31,8 +41,13 @@ def build_health_page(
         gates=tuple((gate.name, gate.outcome.value, gate.reason) for gate in result.gates),
         window_start=health.window_start,
         window_end=health.window_end,
-        chart=render_mermaid_charts(health),
-        notes=(*_list_notes(health, page.environment), *notes),
+        chart=render_mermaid_charts(health, result.limits),
+        notes=(
+            *_list_notes(health, page.environment),
+            *_explain_unhandled(health, result),
+            *_explain_comparison(health, result),
+            *notes,
+        ),
     )
 
 
@@ -43,6 +58,11 @@ def _build_rows(now: SessionStats, before: SessionStats | None) -> tuple[tuple[s
             "Crash-free sessions",
             _format_rate(now.crash_free_sessions),
             _format_statistic(before, "crash_free_sessions"),
+        ),
+        (
+            "Unhandled-free sessions",
+            _format_rate(now.unhandled_free_sessions),
+            _format_statistic(before, "unhandled_free_sessions"),
         ),
         ("Users", now.users, before.users if before else None),
         (
@@ -86,6 +106,48 @@ def _list_notes(health: ReleaseHealth, environment: str | None) -> tuple[str, ..
     return tuple(notes)
 
 
+def _explain_unhandled(health: ReleaseHealth, result: HealthResult) -> Iterator[str]:
+    """Yield that no gate evaluates the unhandled sessions, or that max-drop cannot see them."""
+    names = {gate.name for gate in result.gates}
+    missing = explain_missing_unhandled(health.source)
+    if missing and MAX_DROP in names and MIN_UNHANDLED_FREE not in names:
+        yield f"`max-drop` compares crashes only: {missing}."
+    rate = health.current.unhandled_free_sessions
+    if rate is None or result.evaluates_unhandled or not has_unhandled_sessions(health.current):
+        return
+    count = count_affected(rate, health.current.sessions)
+    yield (
+        f"{count} of {health.current.sessions} sessions have an unhandled error, and no gate "
+        "evaluates them: since sentry_flutter 10 they do not count as crashes. Set "
+        "`min-unhandled-free-sessions`."
+    )
+
+
+def _explain_comparison(health: ReleaseHealth, result: HealthResult) -> Iterator[str]:
+    """Yield which hours max-drop compared, if they are not those of the whole window."""
+    comparison, compared = result.comparison, {GateOutcome.PASSED, GateOutcome.FAILED}
+    if comparison is None or health.trend is None or health.previous_trend is None:
+        return
+    if not any(gate.name == MAX_DROP and gate.outcome in compared for gate in result.gates):
+        return
+    if not comparison.starts:
+        yield (
+            "`max-drop` compares the whole window, because the releases have too few sessions in "
+            "the same hours."
+        )
+        return
+    if len(comparison.starts) == len(health.trend.points):
+        return
+    first, last = comparison.starts[0], comparison.starts[-1]
+    end = last + timedelta(seconds=comparison.interval_s)
+    length = comparison.interval_s // 3600
+    hours, all_hours = (length * len(one) for one in (comparison.starts, health.trend.points))
+    yield (
+        f"`max-drop` compares the {hours} of {all_hours} hours in which both releases have "
+        f"sessions, from {first:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC."
+    )
+
+
 def build_report(health: ReleaseHealth, result: HealthResult) -> Json:
     """
     Return all values of the job summary and the chart.
@@ -108,6 +170,8 @@ def build_report(health: ReleaseHealth, result: HealthResult) -> Json:
             {"name": gate.name, "outcome": gate.outcome.value, "reason": gate.reason}
             for gate in result.gates
         ],
+        "failed_gates": list(result.failed_words),
+        "comparison": _comparison_to_json(result.comparison) if result.comparison else None,
         "trend": {
             "interval_seconds": trend.interval_s,
             "points": [_point_to_json(point) for point in trend.points],
@@ -124,6 +188,7 @@ def _stats_to_json(stats: SessionStats) -> Json:
         "users": stats.users,
         "crash_free_sessions": stats.crash_free_sessions,
         "crash_free_users": stats.crash_free_users,
+        "unhandled_free_sessions": stats.unhandled_free_sessions,
         "adoption": stats.adoption,
         "new_issues": stats.new_issues,
     }
@@ -134,6 +199,25 @@ def _point_to_json(point: TrendPoint) -> Json:
         "start": _time_to_json(point.start),
         "sessions": point.sessions,
         "crash_free_sessions": point.crash_free_sessions,
+        "unhandled_free_sessions": point.unhandled_free_sessions,
+    }
+
+
+def _comparison_to_json(comparison: Comparison) -> Json:
+    """Return what `max-drop` compares; without common intervals it is the whole window."""
+    return {
+        "interval_seconds": comparison.interval_s or None,
+        "intervals": [_time_to_json(start) for start in comparison.starts],
+        "release": _compared_to_json(comparison.now),
+        "previous": _compared_to_json(comparison.before),
+    }
+
+
+def _compared_to_json(stats: SessionStats) -> Json:
+    return {
+        "sessions": stats.sessions,
+        "crash_free_sessions": stats.crash_free_sessions,
+        "unhandled_free_sessions": stats.unhandled_free_sessions,
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -101,22 +101,37 @@ def build_deploy_outputs(
 
 
 def build_health_outputs(
-    now: "SessionStats | None", previous: str | None, *, healthy: bool | None
+    now: "SessionStats | None",
+    previous: str | None,
+    *,
+    healthy: bool | None,
+    failed: Sequence[str] = (),
 ) -> Mapping[str, str]:
-    """Return the outputs of the health action; rates are percentages."""
-    from sentry_release.health.gates import format_percent
+    """Return the outputs of the health action; rates are percentages, `failed` are gates."""
+    from sentry_release.health.gate_result import format_percent
 
     rates = (
-        (now.crash_free_sessions, now.crash_free_users, now.adoption) if now else (None, None, None)
+        (
+            now.crash_free_sessions,
+            now.crash_free_users,
+            now.unhandled_free_sessions,
+            now.adoption,
+        )
+        if now
+        else (None, None, None, None)
     )
-    sessions, users, adoption = (None if rate is None else format_percent(rate) for rate in rates)
+    sessions, users, unhandled, adoption = (
+        None if rate is None else format_percent(rate) for rate in rates
+    )
     return _drop_empty(
         {
             "previous-release": previous,
             "crash-free-sessions": sessions,
             "crash-free-users": users,
+            "unhandled-free-sessions": unhandled,
             "adoption": adoption,
             "healthy": "unknown" if healthy is None else str(healthy).lower(),
+            "failed-gates": " ".join(failed),
         }
     )
 

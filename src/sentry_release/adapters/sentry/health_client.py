@@ -10,7 +10,13 @@ from sentry_release.adapters.sentry.parse_health import parse_window
 from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
 from sentry_release.adapters.sentry.sentry_client import SentryClient
 from sentry_release.errors import ApiError, ServiceUnavailableError
-from sentry_release.model.health import ReleaseDetails, SessionCounts, StatsSource, Threshold
+from sentry_release.model.health import (
+    ReleaseDetails,
+    SessionCounts,
+    StatsSource,
+    Threshold,
+    Trend,
+)
 
 _FORBIDDEN, _NOT_FOUND, _REFUSED = 403, 404, 400
 _FIELDS = (
@@ -19,6 +25,7 @@ _FIELDS = (
     parse_health.CRASH_FREE_SESSIONS,
     parse_health.CRASH_FREE_USERS,
 )
+_ALL_FIELDS = (*_FIELDS, parse_health.UNHANDLED_SESSIONS)
 _INTERVALS_H = (1, 2, 3, 4, 6, 8, 12, 24)  # Sentry requires that an interval divides one day
 _MAX_POINTS = 48  # of a readable chart
 _PERIODS = {"1h": 1, "24h": 24, "48h": 48, "7d": 168, "14d": 336, "30d": 720, "90d": 2160}
@@ -67,29 +74,45 @@ class HealthClient:
         return found
 
     def get_session_counts(
-        self, names: Sequence[str], projects: Sequence[int], now: datetime
+        self,
+        names: Sequence[str],
+        projects: Sequence[int],
+        now: datetime,
+        *,
+        with_unhandled: bool = True,
     ) -> SessionCounts | None:
         """
-        Return the counts of these releases, and the trend of the first.
+        Return the counts of these releases, and the trends of the first two.
 
-        Returns None if the token lacks the scope `org:read`. Rates are from 0 to 1.
+        Returns None if the token lacks the scope `org:read`. Rates are from 0 to 1. Servers before
+        Sentry 25.10 reject the rate of unhandled sessions with 400; the counts are then requested
+        without it, as with `with_unhandled=False`, and have the source CRASHES.
+        Source: https://github.com/getsentry/sentry/pull/101289
         """
-        listed = ",".join(f'"{_quote_name(name)}"' for name in names)
-        more = (("groupBy", "release"), ("query", f"release:[{listed}]"))
-        fields = tuple(("field", field) for field in _FIELDS)
-        answer = self._send_get(self._build_sessions_path(projects, *fields, *more))
+        fields = _ALL_FIELDS if with_unhandled else _FIELDS
+        answer = self._send_get(self._build_counts_path(names, projects, fields))
+        if answer.status == _REFUSED and with_unhandled:
+            return self.get_session_counts(names, projects, now, with_unhandled=False)
         if answer.status == _FORBIDDEN:
             return None
-        if answer.status == _NOT_FOUND and self.environment is not None:
-            start, end = parse_window(answer, now, self.window_min)
-            return SessionCounts(window_start=start, window_end=end, is_complete=False)
-        self._raise_for_status(answer, "count the sessions")
+        source = StatsSource.SESSIONS if with_unhandled else StatsSource.CRASHES
         start, end = parse_window(answer, now, self.window_min)
+        if answer.status == _NOT_FOUND and self.environment is not None:
+            return SessionCounts(
+                window_start=start, window_end=end, is_complete=False, source=source
+            )
+        self._raise_for_status(answer, "count the sessions")
+        trend, previous_trend, *_ = (
+            *(self._parse_trend(answer, name) for name in names[:2]),
+            None,
+        )
         return SessionCounts(
             window_start=start,
             window_end=end,
             stats=tuple(parse_health.parse_session_counts(answer.body, names)),
-            trend=parse_health.parse_trend(answer.body, names[0], self._choose_interval * 3600),
+            trend=trend,
+            previous_trend=previous_trend,
+            source=source,
         )
 
     def count_all_sessions(self, projects: Sequence[int]) -> int | None:
@@ -128,7 +151,8 @@ class HealthClient:
         Return Sentry's thresholds for the release, and the reason if they could not be read.
 
         Sentry looks for releases that were created between two times. The endpoint is
-        experimental, and many servers lack it; the request takes at most ten seconds.
+        experimental, and most servers lack it: 404 means that there are no thresholds. The request
+        takes at most ten seconds.
 
         Args:
             name: The release.
@@ -144,6 +168,8 @@ class HealthClient:
             answer = transport.request("GET", path)
         except (ServiceUnavailableError, ApiError) as error:
             return (), error.message
+        if answer.status == _NOT_FOUND:  # the organization has no thresholds
+            return (), None
         if answer.status >= _REFUSED:
             return (), f"Sentry answered {answer.status}."
         projects, place = self.client.projects, self.environment
@@ -157,6 +183,16 @@ class HealthClient:
     @property
     def _get_root(self) -> str:
         return f"/api/0/organizations/{quote(self.client.organization, safe='')}/"
+
+    def _parse_trend(self, answer: ApiResponse, name: str) -> Trend | None:
+        return parse_health.parse_trend(answer.body, name, self._choose_interval * 3600)
+
+    def _build_counts_path(
+        self, names: Sequence[str], projects: Sequence[int], fields: Sequence[str]
+    ) -> str:
+        listed = ",".join(f'"{_quote_name(name)}"' for name in names)
+        more = (("groupBy", "release"), ("query", f"release:[{listed}]"))
+        return self._build_sessions_path(projects, *(("field", one) for one in fields), *more)
 
     def _build_release_path(self, name: str) -> str:
         return f"{self._get_root}releases/{quote(name, safe='')}/"

@@ -20,7 +20,18 @@ from sentry_release.model.health import ReleaseDetails, SessionStats, Threshold,
 
 SESSIONS, USERS = "sum(session)", "count_unique(user)"
 CRASH_FREE_SESSIONS, CRASH_FREE_USERS = "crash_free_rate(session)", "crash_free_rate(user)"
+UNHANDLED_SESSIONS = "unhandled_rate(session)"
 _MAX_LENGTH = 80  # characters of a name
+_METRICS = (  # by the number that servers of 2023 and 2024 return instead of the name
+    "total_error_count",
+    "new_issue_count",
+    "unhandled_issue_count",
+    "regressed_issue_count",
+    "failure_rate",
+    "crash_free_session_rate",
+    "crash_free_user_rate",
+)
+_OVER = ("over", 0)
 
 
 def parse_session_counts(body: Any, names: Sequence[str]) -> Iterator[SessionStats]:  # noqa: ANN401 - JSON
@@ -34,6 +45,7 @@ def parse_session_counts(body: Any, names: Sequence[str]) -> Iterator[SessionSta
             users=users,
             crash_free_sessions=as_ratio(totals.get(CRASH_FREE_SESSIONS)) if sessions else None,
             crash_free_users=as_ratio(totals.get(CRASH_FREE_USERS)) if users else None,
+            unhandled_free_sessions=_invert(totals.get(UNHANDLED_SESSIONS)) if sessions else None,
         )
 
 
@@ -42,11 +54,19 @@ def parse_trend(body: Any, name: str, interval_s: int) -> Trend | None:  # noqa:
     group = next(_list_groups(body, [name]), None)
     series = as_dict(group.get("series")) if group else {}
     starts = [as_datetime(one) for one in as_list(as_dict(body).get("intervals"))]
-    counts, rates = as_list(series.get(SESSIONS)), as_list(series.get(CRASH_FREE_SESSIONS))
-    rates = [*rates, *[None] * (len(counts) - len(rates))]
+    counts = as_list(series.get(SESSIONS))
+    rates, unhandled = (
+        [*(found := as_list(series.get(field))), *[None] * (len(counts) - len(found))]
+        for field in (CRASH_FREE_SESSIONS, UNHANDLED_SESSIONS)
+    )
     points = tuple(
-        TrendPoint(start=start, sessions=as_int(count) or 0, crash_free_sessions=as_ratio(rate))
-        for start, count, rate in zip(starts, counts, rates, strict=False)
+        TrendPoint(
+            start=start,
+            sessions=as_int(count) or 0,
+            crash_free_sessions=as_ratio(rate),
+            unhandled_free_sessions=_invert(other),
+        )
+        for start, count, rate, other in zip(starts, counts, rates, unhandled, strict=False)
         if start is not None
     )
     return Trend(interval_s=interval_s, points=points) if points else None
@@ -69,8 +89,9 @@ def parse_thresholds(
     """
     Yield Sentry's thresholds for a release: those of the environment, and those without one.
 
-    Sentry also reports a metric without data as unhealthy, with no value or -1.
-    Source: getsentry/sentry, release_thresholds/health_checks
+    Sentry also reports a metric without data as unhealthy, with no value or -1. Older servers
+    number the metrics and the triggers, newer ones name them.
+    Source: getsentry/sentry, release_thresholds/health_checks and release_threshold/constants
     """
     for entry in (entry for entries in as_dict(body).values() for entry in as_list(entries)):
         one = as_dict(entry)
@@ -80,13 +101,29 @@ def parse_thresholds(
             continue
         value = as_positive_int(one.get("metric_value"))
         yield Threshold(
-            metric=(as_text(one.get("threshold_type")) or "a threshold")[:_MAX_LENGTH],
+            metric=_parse_metric(one.get("threshold_type"))[:_MAX_LENGTH],
             project=str(one.get("project_slug"))[:_MAX_LENGTH],
             limit=as_positive_int(one.get("value")) or 0.0,
-            over=one.get("trigger_type") == "over",
+            over=_is_over(one.get("trigger_type")),
             value=value,
             healthy=one.get("is_healthy") is True if value is not None else None,
         )
+
+
+def _parse_metric(value: Any) -> str:  # noqa: ANN401 - JSON
+    if type(value) is int and value in range(len(_METRICS)):
+        return _METRICS[value]
+    return as_text(value) or "a threshold"
+
+
+def _is_over(value: Any) -> bool:  # noqa: ANN401 - JSON
+    return not isinstance(value, bool) and value in _OVER
+
+
+def _invert(value: Any) -> float | None:  # noqa: ANN401 - JSON
+    """Return the ratio of the other sessions; None if the value is no ratio."""
+    ratio = as_ratio(value)
+    return None if ratio is None else 1 - ratio
 
 
 def _list_groups(body: Any, names: Sequence[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON

@@ -134,8 +134,10 @@ def _count_sessions(
     source: StatsSource,
 ) -> SessionCounts:
     now = services.clock.now()
-    if source is StatsSource.SESSIONS:
-        found = client.get_session_counts(names, detail.project_ids, now)
+    if source is not StatsSource.RELEASE:
+        found = client.get_session_counts(
+            names, detail.project_ids, now, with_unhandled=source is StatsSource.SESSIONS
+        )
         if found is not None:
             return replace(found, stats=tuple(found.get_stats(name) for name in names))
         services.runner.log_line(
@@ -173,6 +175,7 @@ def _build_health(
         current=replace(now, new_issues=detail.new_issues),
         previous=next(iter(before), None),
         trend=counts.trend,
+        previous_trend=counts.previous_trend,
         is_complete=counts.is_complete,
         all_releases=all_sessions,
         created_at=detail.created_at,
@@ -185,7 +188,7 @@ def _count_all_sessions(
     client: "HealthClient", services: Services, detail: ReleaseDetails, counts: SessionCounts
 ) -> int | None:
     """Return the sessions of all releases, for the adoption; None if they are not known."""
-    if counts.source is not StatsSource.SESSIONS or not counts.is_complete:
+    if counts.source is StatsSource.RELEASE or not counts.is_complete:
         return None
     try:
         return client.count_all_sessions(detail.project_ids)
