@@ -12,6 +12,7 @@ from sentry_release.config.config import Config
 from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.project.flutter_project import FlutterProject
+from sentry_release.project.resolve_name import find_release
 
 
 def read(workspace: Path, folder: str = ".") -> ScannedApp:
@@ -23,9 +24,9 @@ def read(workspace: Path, folder: str = ".") -> ScannedApp:
     services = create_services(
         config, context, runner, environ, agent=USER_AGENT, clock=create_system_clock()
     )
-    project = FlutterProject.load(config, services)
+    project = FlutterProject.load(config, services.workspace)
     assert project is not None
-    return scan_app(config, context, services, project)
+    return scan_app(project, find_release(config, context, services.workspace))
 
 
 def app_facts(workspace: Path, folder: str = ".") -> App:

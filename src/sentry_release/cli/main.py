@@ -141,7 +141,7 @@ def _run_command(
         clock = clock or create_system_clock()
         services = create_services(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
         if context.is_github_actions and not arguments.is_post:
-            built = find_built_commit(config, context, services, checkout)
+            built = find_built_commit(config, context, services.workspace, checkout)
             context = replace(context, built=built)
         return _function_of(arguments, inputs)(config, context, services) or 0
 

@@ -76,7 +76,7 @@ def _deploy_target_release(
 ) -> None:
     config, context = target.config, target.context
     environment = _require_environment(target, services)
-    release = resolve_release_name(config, context, services, environment.name).release
+    release = resolve_release_name(config, context, services.workspace, environment.name).release
     defined = find_exported_environment(context.exported_env, config.working_directory)
     warn_other_environment(services.runner, release.name, defined, environment.name)
     state = PostState(release=release.name).in_environment(environment)
@@ -104,7 +104,9 @@ def _report_skipped(target: DeployTarget, reason: SkipReason, services: Services
     config, context = target.config, target.context
     event = context.deployment_event
     try:
-        name = resolve_release_name(config, context, services, config.environment).release.name
+        name = resolve_release_name(
+            config, context, services.workspace, config.environment
+        ).release.name
     except ActionError as error:
         services.runner.log_debug(f"The release of the event has no name: {error.message}")
         name = None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.project.flutter_project import (
@@ -11,7 +12,6 @@ from sentry_release.project.flutter_project import (
     build_missing_project_error,
     find_apps,
 )
-from sentry_release.services import Services
 
 _MAX_LISTED_APPS = 10
 
@@ -25,7 +25,7 @@ class AppResult:
     has_errors: bool
 
 
-def find_app(config: Config, services: Services) -> FlutterProject:
+def find_app(config: Config, workspace: Workspace) -> FlutterProject:
     """
     Return the app in `working-directory`.
 
@@ -33,18 +33,18 @@ def find_app(config: Config, services: Services) -> FlutterProject:
         ProjectError: There is no app; the message names the apps below the folder.
         WorkflowError: There is no such folder.
     """
-    project = FlutterProject.load(config, services)
+    project = FlutterProject.load(config, workspace)
     if project is not None and project.pubspec.is_flutter:
         return project
     apps = [
         one
-        for one in find_apps(config.working_directory, services)
+        for one in find_apps(config.working_directory, workspace)
         if one != config.working_directory
     ]
     if project is not None and not apps:
         return project
     if not apps:
-        raise build_missing_project_error(config, services)
+        raise build_missing_project_error(config, workspace)
     raise ProjectError(
         f"{_place(config.working_directory)} is not a Flutter app; {_count(apps)} below: {_names(apps)}.",
         reason="Nothing was checked: the rules apply to one app and its files.",
@@ -55,7 +55,7 @@ def find_app(config: Config, services: Services) -> FlutterProject:
 
 def check_apps(
     config: Config,
-    services: Services,
+    workspace: Workspace,
     check: Callable[[Config], AppResult],
     options: frozenset[str],
 ) -> tuple[AppResult, ...]:
@@ -64,7 +64,7 @@ def check_apps(
 
     Args:
         config: The inputs.
-        services: The adapters.
+        workspace: The files of the repository.
         check: Checks the app in the `working-directory` of its argument.
         options: The options of the command line.
 
@@ -79,11 +79,11 @@ def check_apps(
             reason="Fixes and SARIF are limited to one app at a time.",
             hint="Use `--working-directory` with the folder of one app.",
         )
-    apps = find_apps(config.working_directory, services)
+    apps = find_apps(config.working_directory, workspace)
     if not apps:
         raise (
-            build_missing_project_error(config, services)
-            if FlutterProject.load(config, services) is None
+            build_missing_project_error(config, workspace)
+            if FlutterProject.load(config, workspace) is None
             else _no_apps(config)
         )
     return tuple(check(replace(config, working_directory=folder)) for folder in apps)

@@ -1,5 +1,10 @@
 """The doctor action: check, offline, what breaks releases and release health in a project."""
 
+import math
+from collections.abc import Callable
+from functools import partial
+
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
 from sentry_release.config.config import Config
@@ -16,7 +21,8 @@ from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app, use_reposi
 from sentry_release.errors import ProjectError
 from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
-from sentry_release.project.resolve_name import ResolvedName
+from sentry_release.project.resolve_name import ResolvedName, find_release
+from sentry_release.release import links
 from sentry_release.report.release_outputs import add_json_output
 from sentry_release.services import Services
 
@@ -44,33 +50,42 @@ def run_doctor(
     """
     validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
     config, services = use_repository_root(config, services)
+    scan = partial(_scan, context=context, workspace=services.workspace)
     if "--all" in options:
-        return _check_all(config, context, services, options)
+        return _check_all(config, scan, services, options)
     if options & {"--fix", "--write"}:
         from sentry_release.commands.doctor_fix_command import fix_project
 
         return fix_project(config, context, services, options)
-    project = find_app(config, services)
-    read = scan_app(config, context, services, project)
+    read = scan(config)
     report = _run_project_rules(config, read)
     _print_report(report, read, services, options)
     if services.runner.on_actions:
         _annotate_findings(report, services, tuple(Severity))
-        _write_doctor_summary(report, read, context, services, tuple(Severity))
+        _write_doctor_summary(
+            report, read, services, tuple(Severity), links.build_tree_url(context)
+        )
     _report_notes(report, services)
     _write_report_files(report, read, config, services)
     services.runner.set_outputs(StepOutputs(outputs=add_json_output(_build_count_outputs(report))))
     return ERRORS_EXIT_CODE if report.count(Severity.ERROR) else 0
 
 
+def _scan(config: Config, context: Context, workspace: Workspace) -> ScannedApp:
+    project = find_app(config, workspace)
+    return scan_app(project, find_release(config, context, workspace))
+
+
 def _check_all(
-    config: Config, context: Context, services: Services, options: frozenset[str]
+    config: Config,
+    scan: Callable[[Config], ScannedApp],
+    services: Services,
+    options: frozenset[str],
 ) -> int:
     """Check every app below `working-directory`; return the exit code of the worst."""
 
     def check(one: Config) -> AppResult:
-        project = find_app(one, services)
-        read = scan_app(one, context, services, project)
+        read = scan(one)
         report = _run_project_rules(one, read)
         if "--json" not in options:
             _print_report(report, read, services, options)
@@ -81,19 +96,25 @@ def _check_all(
             has_errors=bool(report.count(Severity.ERROR)),
         )
 
-    results = check_apps(config, services, check, options)
+    results = check_apps(config, services.workspace, check, options)
     if "--json" in options:
         services.runner.print_json({"format": 1, "apps": [one.report for one in results]})
     return ERRORS_EXIT_CODE if any(one.has_errors for one in results) else 0
 
 
 def check_project_quickly(
-    config: Config, context: Context, services: Services, named: ResolvedName
+    config: Config, services: Services, named: ResolvedName, tree_url: str | None
 ) -> None:
     """
     Check the app for the release action, and report only errors.
 
     If the check itself fails, it warns, and the release action goes on.
+
+    Args:
+        config: The inputs.
+        services: The adapters.
+        named: The app and its release.
+        tree_url: The URL of the commit's files, for links; None if there is none.
 
     Raises:
         ProjectError: There are errors, with `doctor: fail`.
@@ -101,12 +122,13 @@ def check_project_quickly(
     if named.project is None:
         return
     try:
-        until = (
-            services.clock.monotonic() + _TIMEOUT_S if config.doctor is DoctorMode.WARN else None
+        limit_s = _TIMEOUT_S if config.doctor is DoctorMode.WARN else math.inf
+        until = services.clock.monotonic() + limit_s
+        read = scan_app(
+            named.project, named.release, is_late=lambda: services.clock.monotonic() > until
         )
-        read = scan_app(config, context, services, named.project, named.release, until=until)
         report = _run_project_rules(config, read, only_errors=True)
-        _report_errors(report, read, config, context, services)
+        _report_errors(report, read, config, services, tree_url)
     except ScanTimeoutError:
         services.runner.log_line(
             f"The doctor stopped after {_TIMEOUT_S} seconds; the action `doctor` has no such limit."
@@ -138,13 +160,17 @@ def _run_project_rules(
 
 
 def _report_errors(
-    report: DoctorReport, read: ScannedApp, config: Config, context: Context, services: Services
+    report: DoctorReport,
+    read: ScannedApp,
+    config: Config,
+    services: Services,
+    tree_url: str | None,
 ) -> None:
     _write_report_files(report, read, config, services)
     if report.count(Severity.ERROR):
         only_warns = config.doctor is not DoctorMode.FAIL
         _annotate_findings(report, services, (Severity.ERROR,), only_warns=only_warns)
-        _write_doctor_summary(report, read, context, services, (Severity.ERROR,))
+        _write_doctor_summary(report, read, services, (Severity.ERROR,), tree_url)
 
 
 def _print_report(
@@ -176,16 +202,14 @@ def _annotate_findings(
 def _write_doctor_summary(
     report: DoctorReport,
     read: ScannedApp,
-    context: Context,
     services: Services,
     levels: tuple[Severity, ...],
+    tree_url: str | None,
 ) -> None:
     from sentry_release.adapters.templates import render
     from sentry_release.doctor.output import build_summary_values
 
-    values = build_summary_values(
-        report, read.subject, RULES, url=_build_tree_url(context), levels=levels
-    )
+    values = build_summary_values(report, read.subject, RULES, url=tree_url, levels=levels)
     services.runner.add_summary(render.render_template("doctor", **values))
 
 
@@ -227,14 +251,6 @@ def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
     from sentry_release.doctor.output import to_sarif
 
     return to_sarif(report, RULES, read.texts, version=__version__)
-
-
-def _build_tree_url(context: Context) -> str | None:
-    """Return the URL of the commit's files on GitHub; None elsewhere."""
-    server, repository, commit = context.server_url, context.commit_repository, context.commit
-    if not (context.is_github_actions and server and repository and commit):
-        return None
-    return f"{server}/{repository}/blob/{commit}"
 
 
 def _build_count_outputs(report: DoctorReport) -> dict[str, str]:

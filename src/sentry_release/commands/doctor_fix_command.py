@@ -24,6 +24,7 @@ from sentry_release.doctor.run_rules import DoctorReport, run_rules
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.model.finding import Finding, Severity
+from sentry_release.project.resolve_name import find_release
 from sentry_release.services import Services
 
 FIXES_AVAILABLE_EXIT_CODE = ProjectError.exit_code
@@ -53,16 +54,14 @@ class _FixRun:
 
     config: Config
     context: Context
-    services: Services
+    workspace: Workspace
     contents: dict[PurePosixPath, bytes] = field(default_factory=dict)
 
     def check(self, overrides: Mapping[PurePosixPath, bytes]) -> _CheckResult:
         """Check the app with these files replaced."""
-        services = replace(
-            self.services, workspace=replace(self.services.workspace, overrides=overrides)
-        )
-        project = find_app(self.config, services)
-        read = scan_app(self.config, self.context, services, project)
+        workspace = replace(self.workspace, overrides=overrides)
+        project = find_app(self.config, workspace)
+        read = scan_app(project, find_release(self.config, self.context, workspace))
         levels = self.config.doctor_levels
         report = run_rules(read.subject, ALL_CHECKS, read.texts, levels=levels)
         return _CheckResult(scanned=read, report=report)
@@ -95,8 +94,8 @@ class _FixRun:
 
     def encode_texts(self, after: _Texts) -> dict[PurePosixPath, bytes]:
         """Return new texts as bytes, each with the byte order mark that its file has."""
-        deploys = {path: self.contents[path].startswith(_MARK.encode()) for path in after}
-        return {path: f"{_MARK * deploys[path]}{text}".encode() for path, text in after.items()}
+        marked = {path: self.contents[path].startswith(_MARK.encode()) for path in after}
+        return {path: f"{_MARK * marked[path]}{text}".encode() for path, text in after.items()}
 
     def _find_refuted_fixes(self, tried: Sequence[Fix], first: _CheckResult) -> frozenset[Fix]:
         try:
@@ -110,8 +109,8 @@ class _FixRun:
     def _is_unchanged(self, path: PurePosixPath, texts: _Texts) -> bool:
         """Return whether the file still is the text that was checked; else offsets are wrong."""
         try:
-            content = self.services.workspace.read_bytes(path, limit=_MAX_BYTES)
-            editable = self.services.workspace.is_editable(path)
+            content = self.workspace.read_bytes(path, limit=_MAX_BYTES)
+            editable = self.workspace.is_editable(path)
             as_read = editable and (content or b"").decode("utf-8-sig") == texts.get(path)
         except (ActionError, UnicodeDecodeError):
             return False
@@ -122,7 +121,7 @@ class _FixRun:
     def _list_sources(self) -> Iterator[bytes]:
         root = PurePosixPath()
         for observed in walk_files(
-            self.services.workspace, root, ends=(".dart",), skip=("build",), limit=_MAX_BYTES
+            self.workspace, root, ends=(".dart",), skip=("build",), limit=_MAX_BYTES
         ):
             yield observed.content or b""
 
@@ -142,7 +141,7 @@ def fix_project(
         WorkflowError: The options cannot be combined, or a file cannot be written.
     """
     write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
-    fixing = _FixRun(config=config, context=context, services=services)
+    fixing = _FixRun(config=config, context=context, workspace=services.workspace)
     look = fixing.check({})
     possible = tuple(fixing.find_fixes(look))
     kept, encountered = drop_overlapping_fixes(possible)
@@ -173,7 +172,7 @@ def _should_write(options: frozenset[str]) -> bool:
 
 def _write_files(fixing: _FixRun, after: _Texts) -> None:
     """Write every file; if one cannot be written, restore those before it."""
-    workspace = fixing.services.workspace
+    workspace = fixing.workspace
     written: dict[PurePosixPath, bytes] = {}
     try:
         for path, content in fixing.encode_texts(after).items():

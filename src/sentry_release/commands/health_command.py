@@ -78,7 +78,7 @@ def _find_release(
     config: Config, context: Context, services: Services, environment: str | None
 ) -> Release:
     """Return the release of the inputs or the project; without either, the last deployed one."""
-    nameless = config.release is None and FlutterProject.load(config, services) is None
+    nameless = config.release is None and FlutterProject.load(config, services.workspace) is None
     if nameless and environment is not None and config.auth_token is not None:
         by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
         last = find_previous(
@@ -87,7 +87,7 @@ def _find_release(
         if last is None:
             raise _build_nothing_deployed_error(environment)
         return Release(name=last.name)
-    return resolve_release_name(config, context, services, environment).release
+    return resolve_release_name(config, context, services.workspace, environment).release
 
 
 def _build_nothing_deployed_error(environment: str) -> WorkflowError:

@@ -58,16 +58,16 @@ def _plan_all(config: Config, context: Context, services: Services) -> _Plans:
     plans = []
     for folder in folders:
         one = replace(config, working_directory=folder)
-        project = find_app(one, services)
+        project = find_app(one, services.workspace)
         is_alone = folders == [PurePosixPath()] or (len(folders) == 1 and _is_only_app(services))
-        facts = read_app_facts(one, context, services, project, is_alone=is_alone)
+        facts = read_app_facts(one, context, project, is_alone=is_alone)
         plans.append((facts, plan_workflow(facts, environment, config.flavor)))
     return plans
 
 
 def _find_folders(config: Config, services: Services) -> list[PurePosixPath]:
     """Return the folder of the app, or those of the apps below it."""
-    apps = find_apps(config.working_directory, services)
+    apps = find_apps(config.working_directory, services.workspace)
     if config.working_directory in apps:
         return [config.working_directory]
     if len(apps) > _MAX_APPS:
@@ -77,7 +77,7 @@ def _find_folders(config: Config, services: Services) -> list[PurePosixPath]:
             hint="Set `--working-directory` to the folder of one app.",
         )
     if not apps:
-        find_app(config, services)
+        find_app(config, services.workspace)
         raise ProjectError(
             f"There is no Flutter app in or below {str(config.working_directory)!r}.",
             reason="An app is a package that depends on Flutter and has a platform folder.",
@@ -87,7 +87,7 @@ def _find_folders(config: Config, services: Services) -> list[PurePosixPath]:
 
 
 def _is_only_app(services: Services) -> bool:
-    return len(find_apps(PurePosixPath(), services)) == 1
+    return len(find_apps(PurePosixPath(), services.workspace)) == 1
 
 
 def _find_host(services: Services) -> OtherHost | None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
@@ -29,7 +31,7 @@ _LIMIT = 4 * 1024 * 1024  # bytes
 
 def read_artifact_identities(project: FlutterProject) -> Mapping[Platform, Identity]:
     """Return the identity in the newest artifact of each platform that has one."""
-    workspace = project.services.workspace
+    workspace = project.workspace
     found: dict[Platform, Identity] = {}
     for artifact in ARTIFACTS:
         if artifact.platform in found:
@@ -65,11 +67,14 @@ def print_names(
         ProjectError: The release cannot be named, or there is no app.
     """
     if "--all" in options:
-        _print_all(config, context, services, options)
+        listed = _collect_all(config, context, services.workspace, options)
+        _print_all(listed, services.runner, options)
         return
-    names, found = _collect_names(config, context, services, options)
+    names, found = _collect_names(config, context, services.workspace, options)
     if names.problem and options & {"--short", "--format=env"}:
-        resolve_release_name(config, context, services, config.environment)  # raises the problem
+        resolve_release_name(
+            config, context, services.workspace, config.environment
+        )  # raises the problem
     if options & {"--json", "--format=json"}:
         services.runner.print_json(names.to_json())
     elif "--short" in options:
@@ -83,9 +88,10 @@ def print_names(
         _print_platform_names(names, found, config, services)
 
 
-def _print_all(
-    config: Config, context: Context, services: Services, options: frozenset[str]
-) -> None:
+def _collect_all(
+    config: Config, context: Context, workspace: Workspace, options: frozenset[str]
+) -> list[Json]:
+    """Return an object for each app, with its names or the error."""
     for option in options & {"--short", "--format=env"}:
         raise WorkflowError(
             f"'--all' cannot be combined with '{option.replace('=', ' ')}'.",
@@ -93,11 +99,11 @@ def _print_all(
             hint="Use `--all --json`.",
         )
     listed: list[Json] = []
-    for directory in find_apps(config.working_directory, services):
+    for directory in find_apps(config.working_directory, workspace):
         one = replace(config, working_directory=directory)
         entry: dict[str, Json] = {"path": str(directory)}
         try:
-            names, _ = _collect_names(one, context, services, options)
+            names, _ = _collect_names(one, context, workspace, options)
             found = names.to_json()
             entry |= found if isinstance(found, dict) else {}
         except ActionError as error:
@@ -109,11 +115,15 @@ def _print_all(
             reason="An app has a pubspec.yaml that depends on Flutter and a platform folder.",
             hint="Run the command in another folder, or set `--working-directory`.",
         )
+    return listed
+
+
+def _print_all(listed: list[Json], runner: ActionsRunner, options: frozenset[str]) -> None:
     if options & {"--json", "--format=json"}:
-        services.runner.print_json(listed)
+        runner.print_json(listed)
         return
     rows = [_format_row(entry) for entry in listed if isinstance(entry, dict)]
-    services.runner.print_result("\n".join(align_columns([("app", "release"), *rows])))
+    runner.print_result("\n".join(align_columns([("app", "release"), *rows])))
 
 
 def _format_row(entry: dict[str, Json]) -> tuple[str, str]:
@@ -121,9 +131,9 @@ def _format_row(entry: dict[str, Json]) -> tuple[str, str]:
 
 
 def _collect_names(
-    config: Config, context: Context, services: Services, options: frozenset[str]
+    config: Config, context: Context, workspace: Workspace, options: frozenset[str]
 ) -> tuple[PlatformNames, ResolvedName]:
-    found, problem = _named(config, context, services)
+    found, problem = _named(config, context, workspace)
     project = found.project
     platforms = project.platforms() if project else ()
     if config.platform is not None:
@@ -149,12 +159,14 @@ def _collect_names(
     return names, found
 
 
-def _named(config: Config, context: Context, services: Services) -> tuple[ResolvedName, str | None]:
+def _named(
+    config: Config, context: Context, workspace: Workspace
+) -> tuple[ResolvedName, str | None]:
     """Return the name, or the reason why there is none; platforms may still have their own."""
     try:
-        return resolve_release_name(config, context, services, config.environment), None
+        return resolve_release_name(config, context, workspace, config.environment), None
     except ProjectError as error:
-        source, project = find_name_source(config), FlutterProject.load(config, services)
+        source, project = find_name_source(config), FlutterProject.load(config, workspace)
         if source is not NameSource.PUBSPEC or project is None or project.version.name is not None:
             raise
         if not project.platforms():

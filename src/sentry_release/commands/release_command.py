@@ -65,20 +65,20 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     check_notify_config(config, services)
     environment = find_environment_for_template(config, context, services)
     found = resolve_release_name(
-        config, context, services, environment.name if environment else None
+        config, context, services.workspace, environment.name if environment else None
     )
     release = found.release
-    check_name(config, context, services, release)
-    warn_unknown_repository(config, context, services)
+    check_name(release, context.tag, config.tag_mismatch, services.runner)
+    warn_unknown_repository(config, context, services.runner)
     step = _ReleaseStep(config=config, context=context, services=services, release=release)
     quiet = "a dry run changes nothing in Sentry" if config.dry_run else None
     state = PostState(
         release=release.name, dist=release.dist, started=services.clock.now(), skip_reason=quiet
     )
     state = state.in_environment(environment or JobEnvironment()).with_commit(context.built)
-    report_skipped_checkout(context, services)
+    report_skipped_checkout(context.built, services.runner)
     _set_name_outputs(step, state.environment)
-    check_project(config, context, services, found)
+    check_project(config, services, found, links.build_tree_url(context))
     try:
         if reason := _why_only_named(config, context):
             _report_only_named(step, state, reason)

@@ -80,7 +80,7 @@ def run_command(
     full = apply_build_flags(config, flags)
     complete = is_version_complete(flags)
     release = resolve_release_name(
-        full, context, services, config.environment, complete=complete
+        full, context, services.workspace, config.environment, complete=complete
     ).release
     values = dart_defines.build_dart_defines(
         release,

@@ -34,7 +34,7 @@ def upload(config: Config, context: Context, services: Services) -> None:
     require_token(config, context)
     environment = find_environment_for_template(config, context, services)
     release = resolve_release_name(
-        config, context, services, environment.name if environment else None
+        config, context, services.workspace, environment.name if environment else None
     ).release
     request = build_request(config, release=release.name, dist=release.dist, newer_than=None)
     found = find_build(request, services.workspace)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath, PurePosixPath
 
 from sentry_release.adapters.git_folder import find_git_folder
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.adapters.workspace_paths import find_workspace_root
 from sentry_release.ci.built_commit import choose_built_commit
 from sentry_release.ci.context import Context
@@ -11,7 +12,6 @@ from sentry_release.ci.git_repository import GitCheckout, read_git_checkout
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import BuiltCommit
-from sentry_release.services import Services
 
 
 def find_checkout(environ: Mapping[str, str], folder: PurePosixPath) -> GitCheckout | None:
@@ -28,13 +28,13 @@ def find_checkout(environ: Mapping[str, str], folder: PurePosixPath) -> GitCheck
 
 
 def find_built_commit(
-    config: Config, context: Context, services: Services, checkout: GitCheckout | None
+    config: Config, context: Context, workspace: Workspace, checkout: GitCheckout | None
 ) -> BuiltCommit:
     """Return the commit that is built on GitHub Actions; see choose_built_commit."""
-    return choose_built_commit(context, checkout, names_app=_names_app(config, services))
+    return choose_built_commit(context, checkout, names_app=_names_app(config, workspace))
 
 
-def _names_app(config: Config, services: Services) -> bool:
+def _names_app(config: Config, workspace: Workspace) -> bool:
     """Return whether the release is named after the app in `working-directory`."""
     # Only the main step reads the app; the post step is spared these imports.
     from sentry_release.project.flutter_project import FlutterProject
@@ -43,7 +43,7 @@ def _names_app(config: Config, services: Services) -> bool:
     if find_name_source(config) is not NameSource.INPUT:
         return True
     try:
-        project = FlutterProject.load(config, services)
+        project = FlutterProject.load(config, workspace)
     except ActionError:  # the release is an input, so pubspec.yaml need not be valid
         return False
     return (

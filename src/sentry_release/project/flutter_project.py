@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Command
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
@@ -19,7 +20,6 @@ from sentry_release.flutter.pubspec import (
     parse_pubspec,
 )
 from sentry_release.model.platform import Identity, Platform
-from sentry_release.services import Services
 
 _FILE_LIMIT = 16 * 1024 * 1024
 
@@ -32,10 +32,10 @@ class FlutterProject:
     pubspec: Pubspec
     flavor: str | None
     version: AppVersion
-    services: Services
+    workspace: Workspace
 
     @classmethod
-    def load(cls, config: Config, services: Services) -> "FlutterProject | None":
+    def load(cls, config: Config, workspace: Workspace) -> "FlutterProject | None":
         """
         Return the project in `working-directory`, or None if it has no pubspec.yaml.
 
@@ -43,7 +43,7 @@ class FlutterProject:
             ProjectError: Its pubspec.yaml cannot be read.
         """
         path = config.working_directory / "pubspec.yaml"
-        text = services.workspace.read_text(path, limit=pubspec.MAX_BYTES)
+        text = workspace.read_text(path, limit=pubspec.MAX_BYTES)
         if text is None:
             return None
         found = pubspec.parse_pubspec(text, where=str(path))
@@ -56,7 +56,7 @@ class FlutterProject:
                 pubspec_number=found.build_number,
                 flags=VersionFlags(name=config.build_name, number=config.build_number),
             ),
-            services=services,
+            workspace=workspace,
         )
 
     def without_build_number(self) -> "FlutterProject":
@@ -69,7 +69,7 @@ class FlutterProject:
 
     def platforms(self) -> tuple[Platform, ...]:
         """Return the platforms that have a folder in the project."""
-        return list_platforms(lambda path: self.services.workspace.is_folder(self.directory / path))
+        return list_platforms(lambda path: self.workspace.is_folder(self.directory / path))
 
     def read_identity(self, platform: Platform) -> Identity:
         """Return the identity that the app reports on a platform."""
@@ -105,7 +105,7 @@ class FlutterProject:
         """Return the version of a package in pubspec.lock, or None if it is absent or unreadable."""
         path = self.workspace_root() / pubspec.NAME
         try:
-            text = self.services.workspace.read_text(path, limit=pubspec.MAX_LOCK_BYTES)
+            text = self.workspace.read_text(path, limit=pubspec.MAX_LOCK_BYTES)
         except ActionError:
             return None
         return pubspec.find_locked_version(text, package) if text else None
@@ -113,13 +113,13 @@ class FlutterProject:
     def _read_pubspec(self, folder: PurePosixPath) -> Pubspec | None:
         path = folder / "pubspec.yaml"
         try:
-            text = self.services.workspace.read_text(path, limit=pubspec.MAX_BYTES)
+            text = self.workspace.read_text(path, limit=pubspec.MAX_BYTES)
             return pubspec.parse_pubspec(text, where=str(path)) if text else None
         except ActionError:
             return None
 
     def _read_file(self, path: PurePosixPath) -> bytes | None:
-        return self.services.workspace.read_bytes(self.directory / path, limit=_FILE_LIMIT)
+        return self.workspace.read_bytes(self.directory / path, limit=_FILE_LIMIT)
 
 
 _AFTER_RELEASE = {Command.UPLOAD, Command.DEPLOY, Command.HEALTH}
@@ -129,10 +129,12 @@ _EMPTY_OUTPUT = (
 )
 
 
-def build_missing_project_error(config: Config, services: Services) -> ProjectError | WorkflowError:
+def build_missing_project_error(
+    config: Config, workspace: Workspace
+) -> ProjectError | WorkflowError:
     """Return the error for a missing project: no such folder, or no pubspec.yaml in it."""
     directory = config.working_directory
-    if not services.workspace.is_folder(directory):
+    if not workspace.is_folder(directory):
         return WorkflowError(
             f"Folder {str(directory)!r} of `working-directory` does not exist.",
             reason="The path is relative to the workspace, where actions/checkout puts the repository.",
@@ -149,7 +151,7 @@ def build_missing_project_error(config: Config, services: Services) -> ProjectEr
     )
 
 
-def find_apps(folder: PurePosixPath, services: Services) -> list[PurePosixPath]:
+def find_apps(folder: PurePosixPath, workspace: Workspace) -> list[PurePosixPath]:
     """
     Return the folders of apps: Flutter, with a platform, no plugin, not ignored by melos.
 
@@ -158,35 +160,35 @@ def find_apps(folder: PurePosixPath, services: Services) -> list[PurePosixPath]:
     Raises:
         WorkflowError: The folder is outside the workspace.
     """
-    root, ignored = _find_melos(folder, services)
+    root, ignored = _find_melos(folder, workspace)
     found = []
-    for path in services.workspace.find_files("pubspec.yaml", below=folder, skip=NO_PACKAGES):
+    for path in workspace.find_files("pubspec.yaml", below=folder, skip=NO_PACKAGES):
         directory = path.parent
         skipped = ignored and matches_pattern(directory.relative_to(root), ignored)
-        if not skipped and _is_app(directory, services):
+        if not skipped and _is_app(directory, workspace):
             found.append(directory)
     return sorted(found)
 
 
-def _is_app(directory: PurePosixPath, services: Services) -> bool:
+def _is_app(directory: PurePosixPath, workspace: Workspace) -> bool:
     path = directory / "pubspec.yaml"
     try:
-        if not any(services.workspace.is_folder(directory / one.value) for one in Platform):
+        if not any(workspace.is_folder(directory / one.value) for one in Platform):
             return False
-        pubspec = parse_pubspec(
-            services.workspace.read_text(path, limit=MAX_BYTES) or "", where=str(path)
-        )
+        pubspec = parse_pubspec(workspace.read_text(path, limit=MAX_BYTES) or "", where=str(path))
     except ActionError:
         return True
     return pubspec.is_flutter and not pubspec.is_plugin
 
 
-def _find_melos(folder: PurePosixPath, services: Services) -> tuple[PurePosixPath, tuple[str, ...]]:
+def _find_melos(
+    folder: PurePosixPath, workspace: Workspace
+) -> tuple[PurePosixPath, tuple[str, ...]]:
     """Return the folder with the nearest melos configuration, and the patterns it ignores."""
     for root in (folder, *folder.parents):
         for name in (MELOS, "pubspec.yaml"):
             try:
-                text = services.workspace.read_text(root / name, limit=MAX_BYTES)
+                text = workspace.read_text(root / name, limit=MAX_BYTES)
             except ActionError:
                 continue
             ignored = None if text is None else list_ignored_by_melos(text, name)

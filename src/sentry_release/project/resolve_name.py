@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
-from sentry_release.errors import ProjectError, WorkflowError
+from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.model.platform import Platform, Unknown
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject, build_missing_project_error
 from sentry_release.release import release_name
 from sentry_release.release.sdk_default import build_sdk_default
-from sentry_release.services import Services
 
 _MAX_APPS = 10  # that an error lists
 
@@ -27,7 +27,7 @@ class ResolvedName:
 def resolve_release_name(
     config: Config,
     context: Context,
-    services: Services,
+    workspace: Workspace,
     environment: str | None,
     *,
     complete: bool = False,
@@ -38,7 +38,7 @@ def resolve_release_name(
     Args:
         config: The inputs.
         context: The workflow run.
-        services: For files of the workspace.
+        workspace: The files of the repository.
         environment: The environment, or None if it is unknown.
         complete: Whether the inputs name the whole version, so that the build number of
             pubspec.yaml does not count.
@@ -47,22 +47,30 @@ def resolve_release_name(
         ProjectError: The project is missing, unreadable, or has no valid name or version.
         WorkflowError: `working-directory`, `release` or `platform` is invalid.
     """
-    project = FlutterProject.load(config, services)
+    project = FlutterProject.load(config, workspace)
     if project and complete:
         project = project.without_build_number()
     source = release_name.find_name_source(config)
     if project is None and source is not release_name.NameSource.INPUT:
-        raise build_missing_project_error(config, services)
+        raise build_missing_project_error(config, workspace)
     parts = release_name.find_name_parts(config, project.pubspec if project else None)
     if project and source is release_name.NameSource.PUBSPEC and parts.version is None:
-        _check_workspace_root(config, project, services)
+        _check_workspace_root(config, project, workspace)
     name = _render_name(config, context, project, parts, environment, source)
     return ResolvedName(
         release=release_name.validate_release(name, parts, config), project=project, source=source
     )
 
 
-def _check_workspace_root(config: Config, project: FlutterProject, services: Services) -> None:
+def find_release(config: Config, context: Context, workspace: Workspace) -> Release | None:
+    """Return the release of the project, or None if it has no valid name."""
+    try:
+        return resolve_release_name(config, context, workspace, config.environment).release
+    except ActionError:
+        return None
+
+
+def _check_workspace_root(config: Config, project: FlutterProject, workspace: Workspace) -> None:
     """
     Raise an error that lists the apps if the project is the root of a pub workspace.
 
@@ -73,7 +81,7 @@ def _check_workspace_root(config: Config, project: FlutterProject, services: Ser
         return
     from sentry_release.project.flutter_project import find_apps
 
-    apps = [str(one) for one in find_apps(config.working_directory, services)]
+    apps = [str(one) for one in find_apps(config.working_directory, workspace)]
     listed = ", ".join(apps[:_MAX_APPS]) + (", …" if len(apps) > _MAX_APPS else "")
     raise ProjectError(
         f"{config.working_directory / 'pubspec.yaml'} is the root of a pub workspace, not an app.",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from sentry_release.ci.context import Context
 from sentry_release.ci.git_repository import Forge
 from sentry_release.model.commits import CommitRange
 
@@ -61,3 +62,11 @@ def _build_url(
         return None
     parts = {key: quote(sha, safe="") for key, sha in shas.items()}
     return f"{server}/{quote(repository)}/{form.format_map(parts)}"
+
+
+def build_tree_url(context: Context) -> str | None:
+    """Return the URL of the commit's files on GitHub; None elsewhere."""
+    server, repository, commit = context.server_url, context.commit_repository, context.commit
+    if not (context.is_github_actions and server and repository and commit):
+        return None
+    return f"{server}/{repository}/blob/{commit}"

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import PurePosixPath
 
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.dart.calls import find_dart_define_reads
@@ -21,7 +22,7 @@ from sentry_release.flutter.pubspec import MELOS
 from sentry_release.init.app_facts import AppFacts
 from sentry_release.model.finding import Severity
 from sentry_release.project.flutter_project import FlutterProject
-from sentry_release.services import Services
+from sentry_release.project.resolve_name import find_release
 
 _FVM = PurePosixPath(".fvmrc")
 _LIMIT = 64 * 1024  # bytes of a configuration file
@@ -35,7 +36,6 @@ _DEFAULT_BRANCHES = {"main", "master", "trunk"}
 def read_app_facts(
     config: Config,
     context: Context,
-    services: Services,
     project: FlutterProject,
     *,
     is_alone: bool,
@@ -46,11 +46,11 @@ def read_app_facts(
     Args:
         config: The inputs, whose working directory is the app's folder.
         context: The run, for the branch.
-        services: The adapters; the workspace is the repository.
-        project: The app.
+        project: The app; its workspace is the repository.
         is_alone: Whether it is the only app of the repository.
     """
-    scanned = scan_app(config, context, services, project)
+    workspace = project.workspace
+    scanned = scan_app(project, find_release(config, context, workspace))
     app = scanned.subject
     report = run_rules(app, ALL_CHECKS, scanned.texts, levels=config.doctor_levels)
     packages = find_local_packages(project)
@@ -59,7 +59,7 @@ def read_app_facts(
         package=project.pubspec.name,
         folder=project.directory,
         platforms=project.platforms(),
-        branch=_find_default_branch(context, services),
+        branch=_find_default_branch(context, workspace),
         has_version=project.pubspec.build_name is not None,
         has_build_number=project.pubspec.build_number is not None,
         default_flavor=project.pubspec.default_flavor,
@@ -70,8 +70,8 @@ def read_app_facts(
         sdk=app.sdk is not None,
         sets_dsn=_sets_dsn(app),
         runs_plugin=any(_PLUGIN in one.text for step in app.steps for one in step.commands),
-        flutter_version=_read_flutter_version(project.directory, services),
-        needs_melos=not project.pubspec.in_workspace and _has_melos(services),
+        flutter_version=_read_flutter_version(project.directory, workspace),
+        needs_melos=not project.pubspec.in_workspace and _has_melos(workspace),
         is_alone=is_alone,
         problems=report.count(Severity.ERROR) + report.count(Severity.WARNING),
     )
@@ -84,14 +84,14 @@ def _names_release(step: BuildStep, folder: PurePosixPath) -> bool:
     return is_app and find_own_action(step.uses) is OwnAction.RELEASE
 
 
-def _find_default_branch(context: Context, services: Services) -> str | None:
+def _find_default_branch(context: Context, workspace: Workspace) -> str | None:
     """
     Return the default branch of the remote, or a current branch with the name of one.
 
     Source: https://git-scm.com/docs/git-remote, set-head
     """
     try:
-        text = services.workspace.read_text(_REMOTE_HEAD, limit=_LIMIT) or ""
+        text = workspace.read_text(_REMOTE_HEAD, limit=_LIMIT) or ""
     except ActionError:
         text = ""
     remote = text.strip().removeprefix("ref: refs/remotes/origin/")
@@ -107,7 +107,7 @@ def _sets_dsn(app: App) -> bool:
     return not reads and any(True for dart in files for _ in find_option_assignments(dart, "dsn"))
 
 
-def _read_flutter_version(folder: PurePosixPath, services: Services) -> str | None:
+def _read_flutter_version(folder: PurePosixPath, workspace: Workspace) -> str | None:
     """
     Return the version of Flutter in the nearest .fvmrc; None for a channel or without the file.
 
@@ -115,7 +115,7 @@ def _read_flutter_version(folder: PurePosixPath, services: Services) -> str | No
     """
     for place in (folder, *folder.parents):
         try:
-            text = services.workspace.read_text(place / _FVM, limit=_LIMIT)
+            text = workspace.read_text(place / _FVM, limit=_LIMIT)
             found = json.loads(text) if text else None
         except (ActionError, ValueError, RecursionError):
             return None
@@ -125,8 +125,8 @@ def _read_flutter_version(folder: PurePosixPath, services: Services) -> str | No
     return None
 
 
-def _has_melos(services: Services) -> bool:
+def _has_melos(workspace: Workspace) -> bool:
     try:
-        return services.workspace.read_bytes(PurePosixPath(MELOS), limit=_LIMIT) is not None
+        return workspace.read_bytes(PurePosixPath(MELOS), limit=_LIMIT) is not None
     except ActionError:
         return False

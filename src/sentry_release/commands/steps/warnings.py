@@ -9,6 +9,7 @@ from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode, DoctorMode, TagMismatch
 from sentry_release.config.sentry_server import is_unencrypted
 from sentry_release.errors import WorkflowError
+from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release
 from sentry_release.project.resolve_name import ResolvedName
@@ -30,7 +31,7 @@ def warn_unencrypted_server(url: str, token: str | None, runner: ActionsRunner) 
     )
 
 
-def warn_unknown_repository(config: Config, context: Context, services: Services) -> None:
+def warn_unknown_repository(config: Config, context: Context, runner: ActionsRunner) -> None:
     """Notify that `repositories` is required: GitLab's variables lack the name used in Sentry."""
     requests = (
         config.set_commits in {CommitsMode.AUTO, CommitsMode.INTEGRATION}
@@ -43,20 +44,22 @@ def warn_unknown_repository(config: Config, context: Context, services: Services
         "Sentry lists GitLab repositories by their display names, such as `Acme / Shop`.\n"
         "Set `--repositories` to the name under Settings > Repositories in Sentry."
     )
-    services.runner.annotate(
+    runner.annotate(
         Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commits", text=text)
     )
 
 
-def check_name(config: Config, context: Context, services: Services, release: Release) -> None:
+def check_name(
+    release: Release, tag: str | None, tag_mismatch: TagMismatch, runner: ActionsRunner
+) -> None:
     """
     Compare the name with the tag of the run, and check that Sentry can sort it by version.
 
     Raises:
         WorkflowError: The tag contradicts the app, with `tag-mismatch: fail`.
     """
-    if context.tag and config.tag_mismatch is not TagMismatch.OFF:
-        _check_tag(config, context, services, release)
+    if tag and tag_mismatch is not TagMismatch.OFF:
+        _check_tag(release, tag, tag_mismatch, runner)
     reading = parse_release_name(release.name)
     if not reading.is_ordered:
         text = (
@@ -64,13 +67,13 @@ def check_name(config: Config, context: Context, services: Services, release: Re
             "Without an order it cannot determine the latest release or regressions of issues.\n"
             f"It reads the name as: {reading.describe()}."
         )
-        services.runner.annotate(
+        runner.annotate(
             Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: name", text=text)
         )
 
 
 def check_project(
-    config: Config, context: Context, services: Services, found: ResolvedName
+    config: Config, services: Services, found: ResolvedName, tree_url: str | None
 ) -> None:
     """
     Run the doctor on the project, unless `doctor` is `off`.
@@ -80,23 +83,23 @@ def check_project(
     Raises:
         ProjectError: It finds errors, with `doctor: fail`.
     """
-    look = partial(_run_doctor_check, config, context, services, found)
+    check = partial(_run_doctor_check, config, services, found, tree_url)
     match config.doctor:
         case DoctorMode.FAIL:
-            look()
+            check()
         case DoctorMode.WARN:
-            services.idle_tasks.add(look)
+            services.idle_tasks.add(check)
         case DoctorMode.OFF:
             return
 
 
-def report_skipped_checkout(context: Context, services: Services) -> None:
+def report_skipped_checkout(built: BuiltCommit | None, runner: ActionsRunner) -> None:
     """Notify which commit the release belongs to, if it is not HEAD of the checkout."""
-    if context.built is None or context.built.notice is None:
+    if built is None or built.notice is None:
         return
-    text = f"{context.built.notice}\nSee docs/commits.md: which commit a release belongs to."
+    text = f"{built.notice}\nSee docs/commits.md: which commit a release belongs to."
     notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commit", text=text)
-    services.runner.annotate(notice)
+    runner.annotate(notice)
 
 
 def warn_other_environment(
@@ -126,24 +129,26 @@ def warn_other_environment(
 
 
 def _run_doctor_check(
-    config: Config, context: Context, services: Services, found: ResolvedName
+    config: Config, services: Services, found: ResolvedName, tree_url: str | None
 ) -> None:
     if found.project is None:
         return
     from sentry_release.commands.doctor_command import check_project_quickly
 
-    check_project_quickly(config, context, services, found)
+    check_project_quickly(config, services, found, tree_url)
 
 
-def _check_tag(config: Config, context: Context, services: Services, release: Release) -> None:
-    wrong = explain_tag_mismatch(context.tag, release.package, release.version)
+def _check_tag(
+    release: Release, tag: str, tag_mismatch: TagMismatch, runner: ActionsRunner
+) -> None:
+    wrong = explain_tag_mismatch(tag, release.package, release.version)
     if wrong is None:
         return
     reason = "The tag and pubspec.yaml must have the same version."
     hint = "Raise the version in pubspec.yaml before tagging, or set `build-name` from the tag."
-    if config.tag_mismatch is TagMismatch.FAIL:
+    if tag_mismatch is TagMismatch.FAIL:
         raise WorkflowError(wrong, reason=reason, hint=hint)
     text = f"{wrong}\n{reason}\n{hint}"
-    services.runner.annotate(
+    runner.annotate(
         Annotation(level=AnnotationLevel.WARNING, title="Sentry release: tag", text=text)
     )

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.file_search import walk_files
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.dart.imports import join_path
 from sentry_release.doctor.app import BuildStep
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as steps_of_service
@@ -22,7 +23,6 @@ from sentry_release.errors import ActionError, ProjectError
 from sentry_release.flutter.pubspec import parse_pubspec
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
-from sentry_release.services import Services
 
 _GITHUB = PurePosixPath(".github")
 _ACTION = ("action.yml", "action.yaml")
@@ -65,7 +65,7 @@ class BuildFiles:
     notes: list[str] = field(default_factory=list)
 
 
-def collect_build_files(folder: PurePosixPath, services: Services) -> BuildFiles:
+def collect_build_files(folder: PurePosixPath, workspace: Workspace) -> BuildFiles:
     """
     Return every step that may build the app in `folder`, with a note on each unreadable file.
 
@@ -73,16 +73,16 @@ def collect_build_files(folder: PurePosixPath, services: Services) -> BuildFiles
     services and build tools.
     """
     found = BuildFiles()
-    name = _package_name(folder, services)
+    name = _package_name(folder, workspace)
     app = AppLocation(
-        folder=folder, is_package=cache(lambda one: _has_pubspec(one, services)), name=name
+        folder=folder, is_package=cache(lambda one: _has_pubspec(one, workspace)), name=name
     )
-    steps = list(steps_of_workflows(_read_github_files(services, found), app))
+    steps = list(steps_of_workflows(_read_github_files(workspace, found), app))
     for root in (folder, *folder.parents):
-        for path, text in _find_pipelines(root, services):
+        for path, text in _find_pipelines(root, workspace):
             file = _parse_file(path, text, found)
             steps += steps_of_service(path, file, app) if file else ()
-        for path, text in dict(_find_own_scripts(root, services)).items():
+        for path, text in dict(_find_own_scripts(root, workspace)).items():
             step = build_script_step(path, text, app)
             if step is not None:
                 found.texts[path] = text
@@ -91,18 +91,18 @@ def collect_build_files(folder: PurePosixPath, services: Services) -> BuildFiles
     return found
 
 
-def _read_github_files(services: Services, found: BuildFiles) -> dict[PurePosixPath, YamlNode]:
+def _read_github_files(workspace: Workspace, found: BuildFiles) -> dict[PurePosixPath, YamlNode]:
     """Read the workflows and all local actions that a `uses` refers to."""
     files: dict[PurePosixPath, YamlNode] = {}
     for folder, ends in (("workflows", (".yml", ".yaml")), ("actions", _ACTION)):
-        for path, text in _find_files_below(_GITHUB / folder, ends, services):
+        for path, text in _find_files_below(_GITHUB / folder, ends, workspace):
             if file := _parse_file(path, text, found):
                 files[path] = file
     waiting = list(files.values())
     while waiting:
         for place in list_local_actions(waiting.pop()):
             for path in (place / name for name in _ACTION):
-                content = None if path in found.texts else _read_file(path, services)
+                content = None if path in found.texts else _read_file(path, workspace)
                 if content and (file := _parse_file(path, content, found)):
                     files[path] = file
                     waiting.append(file)
@@ -110,27 +110,27 @@ def _read_github_files(services: Services, found: BuildFiles) -> dict[PurePosixP
 
 
 def _find_own_scripts(
-    root: PurePosixPath, services: Services
+    root: PurePosixPath, workspace: Workspace
 ) -> Iterator[tuple[PurePosixPath, str]]:
     """Yield the scripts of a folder and of its script folders."""
     for name in _SCRIPTS:
-        if text := _read_file(root / name, services):
+        if text := _read_file(root / name, workspace):
             yield root / name, text
     for name in _FASTLANE:
-        yield from _find_fastlane_files(root / name, services)
-    yield from _find_files_below(root, (*_ENDS, *_CONTAINERS), services, deep=False)
+        yield from _find_fastlane_files(root / name, workspace)
+    yield from _find_files_below(root, (*_ENDS, *_CONTAINERS), workspace, deep=False)
     for name in _FOLDERS:
-        yield from _find_files_below(root / name, (*_ENDS, *_CONTAINERS), services)
+        yield from _find_files_below(root / name, (*_ENDS, *_CONTAINERS), workspace)
 
 
 def _find_fastlane_files(
-    folder: PurePosixPath, services: Services
+    folder: PurePosixPath, workspace: Workspace
 ) -> Iterator[tuple[PurePosixPath, str]]:
     """Yield fastlane's lanes and actions, and the Fastfiles that they import."""
     waiting = [
         *(
             (path, text)
-            for path, text in _find_files_below(folder, ("",), services)
+            for path, text in _find_files_below(folder, ("",), workspace)
             if is_ruby(path.name)
         )
     ]
@@ -143,26 +143,28 @@ def _find_fastlane_files(
             if (
                 place not in observed
                 and len(observed) < _MAX_FILES
-                and (content := _read_file(place, services))
+                and (content := _read_file(place, workspace))
             ):
                 observed.add(place)
                 waiting.append((place, content))
 
 
-def _find_pipelines(root: PurePosixPath, services: Services) -> Iterator[tuple[PurePosixPath, str]]:
+def _find_pipelines(
+    root: PurePosixPath, workspace: Workspace
+) -> Iterator[tuple[PurePosixPath, str]]:
     """Yield the CI service files of a folder, and candidates in the packaging folders."""
     for name in _SERVICES:
-        if text := _read_file(root / name, services):
+        if text := _read_file(root / name, workspace):
             yield root / name, text
     for name in _PIPELINES:
-        yield from _find_files_below(root / name, (".yml", ".yaml"), services)
+        yield from _find_files_below(root / name, (".yml", ".yaml"), workspace)
 
 
 def _find_files_below(
-    folder: PurePosixPath, ends: tuple[str, ...], services: Services, *, deep: bool = True
+    folder: PurePosixPath, ends: tuple[str, ...], workspace: Workspace, *, deep: bool = True
 ) -> Iterator[tuple[PurePosixPath, str]]:
     for number, observed in enumerate(
-        walk_files(services.workspace, folder, ends=ends, skip=(), limit=MAX_BYTES, deep=deep)
+        walk_files(workspace, folder, ends=ends, skip=(), limit=MAX_BYTES, deep=deep)
     ):
         if number >= _MAX_FILES:
             return
@@ -180,9 +182,9 @@ def _parse_file(path: PurePosixPath, text: str, found: BuildFiles) -> YamlNode |
         return None
 
 
-def _read_file(path: PurePosixPath, services: Services) -> str | None:
+def _read_file(path: PurePosixPath, workspace: Workspace) -> str | None:
     try:
-        content = services.workspace.read_bytes(path, limit=MAX_BYTES)
+        content = workspace.read_bytes(path, limit=MAX_BYTES)
     except ActionError:
         return None
     return None if content is None else content.decode("utf-8-sig", "replace")
@@ -192,12 +194,12 @@ def _normal(path: PurePosixPath) -> PurePosixPath:
     return PurePosixPath(join_path("", str(path)))
 
 
-def _package_name(folder: PurePosixPath, services: Services) -> str | None:
+def _package_name(folder: PurePosixPath, workspace: Workspace) -> str | None:
     try:
-        return parse_pubspec(_read_file(folder / "pubspec.yaml", services) or "").name
+        return parse_pubspec(_read_file(folder / "pubspec.yaml", workspace) or "").name
     except ActionError:
         return None
 
 
-def _has_pubspec(folder: PurePosixPath, services: Services) -> bool:
-    return _read_file(folder / "pubspec.yaml", services) is not None
+def _has_pubspec(folder: PurePosixPath, workspace: Workspace) -> bool:
+    return _read_file(folder / "pubspec.yaml", workspace) is not None

@@ -1,11 +1,12 @@
 """Read the Dart sources of an app and of its local packages, as far as a rule may need them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.file_search import WalkedFile, walk_files
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.dart.dart_lexer import parse_dart
 from sentry_release.dart.imports import (
     find_imports,
@@ -27,7 +28,6 @@ from sentry_release.doctor.analysis.relevance import (
 )
 from sentry_release.doctor.app import DartFile
 from sentry_release.errors import ActionError
-from sentry_release.services import Services
 
 _MAX_FILE_BYTES = 2 * 1024 * 1024  # bytes; larger files are generated
 _MAX_SENTRY_BYTES = 12 * 1024 * 1024  # bytes of all decoded files, which keeps memory below 150 MB
@@ -89,7 +89,7 @@ class ScanTimeoutError(Exception):
 
 
 def collect_dart_files(
-    packages: Sequence[LocalPackage], services: Services, *, until: float | None = None
+    packages: Sequence[LocalPackage], workspace: Workspace, *, is_late: Callable[[], bool]
 ) -> DartFiles:
     """
     Return the Dart files of the app, which is the first package, and of the other packages.
@@ -99,8 +99,8 @@ def collect_dart_files(
 
     Args:
         packages: The app and its local packages.
-        services: The adapters.
-        until: The deadline in seconds of the clock; None for no limit.
+        workspace: The files of the repository.
+        is_late: Returns whether the time for reading is over.
 
     Raises:
         ScanTimeoutError: The deadline has passed.
@@ -110,17 +110,15 @@ def collect_dart_files(
         is_app = package is packages[0]
         for name in _OF_APP if is_app else _OF_PACKAGE:
             folder = package.folder / name
-            for observed in _walk_dart_files(folder, services):
-                if until is not None and services.clock.monotonic() > until:
+            for observed in _walk_dart_files(folder, workspace):
+                if is_late():
                     raise ScanTimeoutError
                 _add_file(reading, observed, _format_folder(folder), is_app=is_app)
-    return _build_dart_files(reading, services)
+    return _build_dart_files(reading, workspace)
 
 
-def _walk_dart_files(folder: PurePosixPath, services: Services) -> Iterator[WalkedFile]:
-    return walk_files(
-        services.workspace, folder, ends=(".dart",), skip=_SKIPPED, limit=_MAX_FILE_BYTES
-    )
+def _walk_dart_files(folder: PurePosixPath, workspace: Workspace) -> Iterator[WalkedFile]:
+    return walk_files(workspace, folder, ends=(".dart",), skip=_SKIPPED, limit=_MAX_FILE_BYTES)
 
 
 def _add_file(reading: _ScanState, observed: WalkedFile, folder: str, *, is_app: bool) -> None:
@@ -143,13 +141,13 @@ def _add_file(reading: _ScanState, observed: WalkedFile, folder: str, *, is_app:
         reading.unread.append(path)
 
 
-def _build_dart_files(reading: _ScanState, services: Services) -> DartFiles:
+def _build_dart_files(reading: _ScanState, workspace: Workspace) -> DartFiles:
     contents = reading.of_sentry.files | reading.of_routes.files
     files = {
         path: DartFile(path=PurePosixPath(path), dart=_decode_dart(contents[path]))
         for path in contents
     }
-    for path, content in _find_referenced_files(reading, files, services).items():
+    for path, content in _find_referenced_files(reading, files, workspace).items():
         files[path] = DartFile(path=PurePosixPath(path), dart=_decode_dart(content))
     led_to = {path for paths in reading.graph.values() for path in paths or ()}
     starts = [*reading.mains, *(path for path in reading.shared_mains if path in led_to)]
@@ -166,7 +164,7 @@ def _build_dart_files(reading: _ScanState, services: Services) -> DartFiles:
 
 
 def _find_referenced_files(
-    reading: _ScanState, files: Mapping[str, DartFile], services: Services
+    reading: _ScanState, files: Mapping[str, DartFile], workspace: Workspace
 ) -> dict[str, bytes]:
     """Return files without Sentry code that declare option values or call the SDK's start."""
     found: dict[str, bytes] = {}
@@ -178,16 +176,16 @@ def _find_referenced_files(
         for other in graph.find_neighbours(path) if graph else ():
             if other in files or other in found or not is_app_source(other):
                 continue
-            content = _content(PurePosixPath(other), services)
+            content = _content(PurePosixPath(other), workspace)
             if content is not None and len(content) <= bytes_left and mentions(content, names):
                 bytes_left -= len(content)
                 found[other] = content
     return found
 
 
-def _content(path: PurePosixPath, services: Services) -> bytes | None:
+def _content(path: PurePosixPath, workspace: Workspace) -> bytes | None:
     try:
-        return services.workspace.read_bytes(path, limit=_MAX_FILE_BYTES)
+        return workspace.read_bytes(path, limit=_MAX_FILE_BYTES)
     except ActionError:
         return None
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.doctor.analysis.dependencies import (
     LocalPackage,
     find_minimum_version,
@@ -20,7 +21,6 @@ from sentry_release.flutter.pubspec import (
     parse_pubspec,
 )
 from sentry_release.project.flutter_project import FlutterProject
-from sentry_release.services import Services
 
 _MAX_PACKAGES = 500  # packages; more than any app has
 
@@ -31,7 +31,7 @@ def find_local_packages(project: FlutterProject) -> tuple[LocalPackage, ...]:
 
     Packages outside the workspace, or without a readable pubspec, are left out.
     """
-    app = _read_package(project.directory, project.services)
+    app = _read_package(project.directory, project.workspace)
     if app is None:
         return ()
     found = {app.folder: app}
@@ -45,7 +45,7 @@ def find_local_packages(project: FlutterProject) -> tuple[LocalPackage, ...]:
         ):
             neighbours = _find_neighbours(project)
         for folder in _list_neighbour_folders(one, neighbours or {}):
-            package = None if folder in found else _read_package(folder, project.services)
+            package = None if folder in found else _read_package(folder, project.workspace)
             if package is not None:
                 found[folder] = package
                 waiting.append(package)
@@ -116,11 +116,11 @@ def _normalize_path(path: PurePosixPath) -> PurePosixPath | None:
     return None if path.is_absolute() else PurePosixPath(*parts)
 
 
-def _read_package(folder: PurePosixPath, services: Services) -> LocalPackage | None:
+def _read_package(folder: PurePosixPath, workspace: Workspace) -> LocalPackage | None:
     try:
-        text = services.workspace.read_text(folder / "pubspec.yaml", limit=MAX_BYTES)
+        text = workspace.read_text(folder / "pubspec.yaml", limit=MAX_BYTES)
         name = parse_pubspec(text).name if text else None
-        over = services.workspace.read_text(folder / "pubspec_overrides.yaml", limit=MAX_BYTES)
+        over = workspace.read_text(folder / "pubspec_overrides.yaml", limit=MAX_BYTES)
     except ActionError:
         return None
     if text is None or name is None:
@@ -134,9 +134,9 @@ def _find_neighbours(project: FlutterProject) -> Mapping[str, PurePosixPath]:
     if not patterns:
         return {}
     found: dict[str, PurePosixPath] = {}
-    for path in project.services.workspace.find_files("pubspec.yaml", below=root, skip=NO_PACKAGES):
+    for path in project.workspace.find_files("pubspec.yaml", below=root, skip=NO_PACKAGES):
         if matches_pattern(path.parent.relative_to(root), patterns):
-            package = _read_package(path.parent, project.services)
+            package = _read_package(path.parent, project.workspace)
             if package is not None:
                 found.setdefault(package.name, package.folder)
     return found
@@ -144,13 +144,13 @@ def _find_neighbours(project: FlutterProject) -> Mapping[str, PurePosixPath]:
 
 def _find_workspace_patterns(project: FlutterProject) -> tuple[PurePosixPath, tuple[str, ...]]:
     root = project.workspace_root()
-    services = project.services
+    workspace = project.workspace
     try:
         if project.pubspec.in_workspace:
-            text = services.workspace.read_text(root / "pubspec.yaml", limit=MAX_BYTES)
+            text = workspace.read_text(root / "pubspec.yaml", limit=MAX_BYTES)
             return root, parse_pubspec(text).members if text else ()
         for folder in (project.directory, *project.directory.parents):
-            text = services.workspace.read_text(folder / MELOS, limit=MAX_BYTES)
+            text = workspace.read_text(folder / MELOS, limit=MAX_BYTES)
             if text is not None:
                 return folder, parse_melos_packages(text)
     except ActionError:

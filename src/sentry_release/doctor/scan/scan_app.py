@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from sentry_release.ci.context import Context
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.config.config import Config
 from sentry_release.doctor.analysis.dependencies import LocalPackage
 from sentry_release.doctor.app import App
@@ -16,7 +16,6 @@ from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
 from sentry_release.model.platform import Identity, Platform, Unknown
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject
-from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.services import Services
 
 _HIGHEST = 10  # folders above the current one
@@ -37,7 +36,7 @@ def use_repository_root(config: Config, services: Services) -> tuple[Config, Ser
     if services.is_workspace_given:
         return config, services
     here = services.workspace.root.absolute()
-    root = find_repository_root(here, services)
+    root = find_repository_root(here, services.workspace)
     if root == here:
         return config, services
     folder = PurePosixPath(here.relative_to(root).as_posix())
@@ -52,7 +51,7 @@ def use_repository_root(config: Config, services: Services) -> tuple[Config, Ser
     )
 
 
-def find_repository_root(folder: Path, services: Services) -> Path:
+def find_repository_root(folder: Path, workspace: Workspace) -> Path:
     """
     Return the nearest folder with a `.git`; without one, the outermost root of pub or melos.
 
@@ -62,12 +61,12 @@ def find_repository_root(folder: Path, services: Services) -> Path:
     for one in around:
         if (one / ".git").exists():
             return one
-    roots = [one for one in around if _is_workspace_root(one, services)]
+    roots = [one for one in around if _is_workspace_root(one, workspace)]
     return roots[-1] if roots else folder
 
 
-def _is_workspace_root(folder: Path, services: Services) -> bool:
-    workspace = replace(services.workspace, root=folder)
+def _is_workspace_root(folder: Path, workspace: Workspace) -> bool:
+    workspace = replace(workspace, root=folder)
     try:
         if workspace.read_text(PurePosixPath(MELOS), limit=MAX_BYTES) is not None:
             return True
@@ -91,34 +90,27 @@ class ScannedApp:
 
 
 def scan_app(
-    config: Config,
-    context: Context,
-    services: Services,
     project: FlutterProject,
-    release: Release | None = None,
+    release: Release | None,
     *,
-    until: float | None = None,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> ScannedApp:
     """
     Read everything that rules may use; a file that cannot be read becomes a note.
 
     Args:
-        config: The inputs.
-        context: The context of the CI job.
-        services: The adapters.
         project: The app.
-        release: Its release name, if it is already known.
-        until: The deadline in seconds of the clock; None for no limit.
+        release: Its release; None if it has no valid name.
+        is_late: Returns whether the time for reading is over.
 
     Raises:
         ScanTimeoutError: The deadline has passed.
     """
     packages = find_local_packages(project)
-    sources = collect_dart_files(packages, services, until=until)
-    scripts = collect_build_files(project.directory, services)
+    sources = collect_dart_files(packages, project.workspace, is_late=is_late)
+    scripts = collect_build_files(project.directory, project.workspace)
     texts = {**scripts.texts, **{one.path: one.dart.text for one in sources.dart}}
-    content = _RecordingReader(project.directory, services, texts)
-    release = release or _resolve_release(config, context, services)
+    content = _RecordingReader(project.directory, project.workspace, texts)
     app = _build_app(project, packages, sources, scripts, content, release)
     return ScannedApp(subject=app, texts=texts, notes=_list_notes(sources, scripts))
 
@@ -155,15 +147,15 @@ class _RecordingReader:
     """Reads files of the app by their path in it, and keeps their texts."""
 
     def __init__(
-        self, folder: PurePosixPath, services: Services, texts: dict[PurePosixPath, str]
+        self, folder: PurePosixPath, workspace: Workspace, texts: dict[PurePosixPath, str]
     ) -> None:
         self.texts = texts
         self._folder = folder
-        self._services = services
+        self._workspace = workspace
 
     def __call__(self, path: PurePosixPath, limit: int = _FILE_LIMIT) -> bytes | None:
         try:
-            content = self._services.workspace.read_bytes(self._folder / path, limit=limit)
+            content = self._workspace.read_bytes(self._folder / path, limit=limit)
         except ActionError:
             return None
         if content is not None:
@@ -218,13 +210,6 @@ class _Flavored:
             return self.identity(platform, flavor)
         except ActionError:
             return None
-
-
-def _resolve_release(config: Config, context: Context, services: Services) -> Release | None:
-    try:
-        return resolve_release_name(config, context, services, config.environment).release
-    except ActionError:
-        return None
 
 
 def _list_notes(sources: DartFiles, scripts: BuildFiles) -> tuple[str, ...]:
