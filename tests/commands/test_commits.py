@@ -243,6 +243,7 @@ def test_only_commits_that_touch_the_paths_are_brought(
     assert len([line for line in sentry.ledger.lines("github") if "/compare/" in line]) == 1
     assert [one.method for one in sentry.ledger.entries if one.service == "sentry"] == [
         "GET",
+        "GET",
         "POST",
         "PUT",
         "POST",
@@ -412,6 +413,7 @@ def test_a_repository_that_no_integration_serves_is_not_waited_for(
     assert job.time.passed_s - began == 600
     assert refs(sentry) == [None]
     assert [one.method for one in sentry.ledger.entries if one.service == "sentry"] == [
+        "GET",
         "GET",
         "POST",
         "PUT",

@@ -210,19 +210,36 @@ def test_where_they_cannot_be_sent_a_warning_comes_before(
     )
 
 
-def test_a_warning_reports_replaced_commits_of_another_repository(
+@pytest.mark.parametrize("is_linked", [True, False])
+@pytest.mark.parametrize("commits", ["github", "auto"])
+def test_own_commits_keep_those_of_a_release_that_is_new_to_the_environment(
+    two: tuple[Job, Repository], commits: str, *, is_linked: bool
+) -> None:
+    job, backend = two
+    app, back = list(job.sentry.repository.commits), list(backend.commits)
+    push_commits(job, "1.1.0", app[4], "staging", set_commits="github")
+    before = commits_of(job.sentry, "1.1.0")
+    backend.linked = is_linked
+
+    main = of_backend(job, back[2], set_commits=commits)
+
+    assert before
+    assert {*before, back[2]} <= set(commits_of(job.sentry, "1.1.0"))
+    assert [one for one in main.annotations if one.startswith("warning")] == []
+
+
+def test_own_commits_look_up_the_release_before_they_replace_what_it_has(
     two: tuple[Job, Repository],
 ) -> None:
     job, backend = two
     app, back = list(job.sentry.repository.commits), list(backend.commits)
     push_commits(job, "1.1.0", app[4], "staging")
+    job.sentry.ledger.clear()
 
-    main = of_backend(job, back[2], set_commits="github")
+    of_backend(job, back[2], set_commits="github")
 
-    [warning] = [
-        one for one in main.annotations if one.startswith("warning: shop@1.1.0 was created")
-    ]
-    assert f"https://github.com/acme/app/commit/{app[4]}" in warning
+    assert {app[4], back[2]} <= set(commits_of(job.sentry, "1.1.0"))
+    assert requests(job.sentry)[:4] == ["GET /", "GET V/", "GET V/commits/", "POST /"]
 
 
 def test_a_release_of_one_repository_costs_no_request_more(job: Job, sentry: FakeServers) -> None:

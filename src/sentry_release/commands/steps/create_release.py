@@ -16,7 +16,6 @@ from sentry_release.release.existing_releases import (
     commits_to_keep,
     describe_other_commit,
     is_from_other_commit,
-    is_from_other_repository,
     is_shared,
     ranges_to_keep,
 )
@@ -46,6 +45,14 @@ def find_plan(
     """
     before = find_previous(config, context, services, release, environment)
     plan = plan_release(config, context, release=release, environment=environment, before=before)
+    if plan.known is None and plan.commit_source is CommitSource.GITHUB:
+        # An uploaded list replaces the commits that the release has, so it is looked up before.
+        existing = _find_existing(plan, services)
+        recent = (*before.recent, *filter(None, [existing]))
+        before = replace(before, recent=recent)
+        plan = plan_release(
+            config, context, release=release, environment=environment, before=before
+        )
     if plan.known is None or not plan.known.commit_count or not plan.sent_repositories:
         return plan
     kept = _to_keep(plan, services)
@@ -83,6 +90,15 @@ def create_release(
         note = describe_late_rollback(plan, opened.release)
         opened = replace(opened, plan=replace(opened.plan, note=note))
     return _reconciled(opened, new_release, context, services)
+
+
+def _find_existing(plan: ReleasePlan, services: Services) -> SentryRelease | None:
+    """Return the release if it exists, although it was not deployed to the environment yet."""
+    try:
+        return services.sentry().get_release(plan.release.name)
+    except ApiError as refused:
+        services.runner.log_line(f"Existing commits are not kept: {refused.message}")
+        return None
 
 
 def _to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit, ...]:
@@ -144,14 +160,6 @@ def _kept_late(
         if not all(one.is_linked for one in kept):
             _warn_of_replaced(plan.release, kept, services)
         return tuple(one for one in kept if one.is_linked)
-    if plan.commit_source is CommitSource.GITHUB and is_from_other_repository(
-        new_release, existing
-    ):
-        text = f"{new_release.name} was created from another repository: {existing.url}."
-        _warn(
-            services,
-            f"{text}\nCommits of that repository, if it had any, are now replaced.\n{_LINK}",
-        )
     return ()
 
 
@@ -202,6 +210,9 @@ def _create_without_integration(
     services.runner.log_debug(f"{refused.message} {refused.reason}")
     # The refused request created the release, but whether it was new is no longer known.
     plan = replace(plan, commit_source=CommitSource.GITHUB)
+    if plan.known is None and (existing := _find_existing(plan, services)):
+        kept = _to_keep(plan, services) if existing.commit_count else ()
+        plan = replace(plan, kept=kept)
     opened = _create_with_commits(plan, replace(new_release, refs=()), config, services)
     return replace(opened, release=replace(opened.release, is_new=False))
 
