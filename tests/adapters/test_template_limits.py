@@ -70,6 +70,7 @@ def test_processor_time_is_limited_whatever_a_template_does(kind: str) -> None:
     assert children() == before
 
 
+@pytest.mark.large
 def test_the_whole_limit_is_three_seconds_and_a_mistake_of_the_workflow() -> None:
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
 

@@ -14,7 +14,7 @@ from builds import with_path
 START = (
     "import sys; from sentry_release.cli.main import main; sys.argv[0] = 'sentry-release'; main()"
 )
-TOOL = f"""#!{sys.executable}
+TOOL = f"""#!{sys.executable} -IS
 import json, os, sys
 defines = [word.partition("=")[2] for word in sys.argv if word.startswith("--dart-define-from-file=")]
 print("STARTED " + json.dumps({{

@@ -153,6 +153,7 @@ def test_only_existing_rules_have_fixers() -> None:
     assert FIXERS.keys() <= {rule.id for rule, _ in ALL_CHECKS}
 
 
+@pytest.mark.large
 def test_every_finding_is_in_the_table_once(fixed: Callable[[str], Fixed]) -> None:
     for name in BROKEN_APP:
         app = fixed(name)

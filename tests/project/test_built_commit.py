@@ -337,6 +337,7 @@ def test_a_pull_request_is_released_from_its_head_and_not_from_the_merge(ci: Ci)
     request = {"head": {"sha": head, "repo": {"full_name": "acme/app"}}, "number": 7}
     ci.job.event({"pull_request": request})
     ci.job.environ["GITHUB_EVENT_NAME"] = "pull_request"
+    ci.job.environ["INPUT_ENVIRONMENT"] = "preview"
 
     main = ci.release(merge)
 

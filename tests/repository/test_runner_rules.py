@@ -34,6 +34,7 @@ _STEP_KEYS = {
     "id", "if", "name", "uses", "run", "with", "env", "shell", "working-directory",
     "continue-on-error", "timeout-minutes", "background", "wait", "wait-all", "cancel", "parallel",
 }  # fmt: skip
+_KINDS_OF_STEP = {"uses", "run", "wait", "wait-all", "cancel", "parallel"}
 _CALLER_KEYS = {
     "name", "uses", "with", "secrets", "strategy", "needs", "if", "concurrency", "permissions",
 }  # fmt: skip
@@ -92,10 +93,10 @@ def test_ids_are_valid_and_unique_and_needed_jobs_exist(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_a_step_uses_an_action_or_runs_a_command(name: str) -> None:
+def test_a_step_uses_an_action_runs_a_command_or_waits(name: str) -> None:
     for step in steps_of(name):
         assert step.keys() <= _STEP_KEYS
-        assert ("uses" in step) != ("run" in step)
+        assert len(step.keys() & _KINDS_OF_STEP) == 1
         assert "uses" not in step or step.keys().isdisjoint({"shell", "working-directory"})
 
 
