@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # their imports take longer than all the rest of some command
     from sentry_release.adapters.sentry.sentry_client import SentryClient
     from sentry_release.adapters.sentry.upload_client import UploadClient
 
+GitHubFactory = Callable[[], "GitHubRepository | None"]
+"""Returns the repository on GitHub, or None without a token or a repository."""
+
 
 class IdleTasks:
     """Tasks to run while a response of Sentry is awaited, first in, first out."""
@@ -59,7 +62,7 @@ class Services:
     runner: ActionsRunner
     workspace: Workspace
     sentry: "Callable[[], SentryClient]"
-    github: "Callable[[], GitHubRepository | None]"
+    github: GitHubFactory
     clock: Clock
     deadline: Deadline
     upload_client: "Callable[[], UploadClient]"

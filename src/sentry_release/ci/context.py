@@ -144,12 +144,17 @@ class Context:
     @property
     def commit(self) -> str | None:
         """Return the commit that is built; it need not be the one of the run."""
-        return self.built.sha if self.built else self.sha
+        return self.built_commit.sha
+
+    @property
+    def built_commit(self) -> BuiltCommit:
+        """Return the commit that is built, with its repository."""
+        return self.built or BuiltCommit(sha=self.sha, repository=self.repository)
 
     @property
     def commit_repository(self) -> str | None:
         """Return the repository of the commit that is built."""
-        return self.built.repository if self.built else self.repository
+        return self.built_commit.repository
 
     @property
     def untrusted_head(self) -> str | None:

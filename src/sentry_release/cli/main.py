@@ -238,11 +238,20 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
         case Command.NAME:
             from sentry_release.commands.name_command import print_names
 
-            return partial(print_names, options=arguments.options)
+            return lambda config, context, services: print_names(
+                config, context, services.workspace, services.runner, arguments.options
+            )
         case Command.RUN:
             from sentry_release.commands.run_command import run_command
 
-            return partial(run_command, command=arguments.build_command, environ=environ)
+            return lambda config, context, services: run_command(
+                config,
+                context,
+                services.workspace,
+                services.runner,
+                command=arguments.build_command,
+                environ=environ,
+            )
         case Command.INIT:
             from sentry_release.commands.init_command import create_workflow
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.create_release import find_plan
+from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
     report_deployed,
-    report_failed,
     report_not_deployed,
     set_deploy_outputs,
+    show_page,
 )
 from sentry_release.commands.steps.deploy_target import (
     DeployTarget,
@@ -33,12 +33,15 @@ from sentry_release.model.commits import CommitSource
 from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
+from sentry_release.release.deploy import plan_finish
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
 from sentry_release.release.post_state import PostState
 from sentry_release.report.pages import (
     SUCCESS,
     build_external_deploy_page,
+    build_failed_page,
+    build_finished_page,
     build_not_deployed_page,
     explain_job_failure,
 )
@@ -58,7 +61,7 @@ def deploy_now(config: Config, context: Context, services: Services) -> None:
     require_token(config, context)
     check_notify_config(config, services)
     try:
-        target = find_deploy_target(config, context, services)
+        target = find_deploy_target(config, context, services.github, services.runner)
         if target.skip_reason:
             _report_skipped(target, target.skip_reason, services)
         else:
@@ -88,15 +91,23 @@ def _deploy_target_release(
         )
         return
     try:
-        if named_by_user and target.is_external:
-            verify_deployment(config, context, services, target.deployed_name)
-        state, existing = _prepare_deploy(config, context, services, release, state)
-        done = finalize_and_deploy(config, context, services, state, existing)
+        if named_by_user and target.is_of_this_run:
+            verify_deployment(target, services)
+        state, existing = _prepare_deploy(target, services, release, state)
+        now = services.clock.now()
+        if not state.is_created:
+            plan = find_plan(config, context, services, release, state.environment)
+            new_release = plan.build_new_release(config, context)
+            state = create_release(plan, new_release, config, services).update_state(state)
+        finish = plan_finish(config, context, state, now)
+        done = finalize_and_deploy(finish, config, services, existing)
     except (ApiError, ServiceUnavailableError) as error:
-        report_failed(config, context, services, state, error)
+        show_page(config, services, build_failed_page(config, context, state, error))
         raise
     set_deploy_outputs(services, done)
-    report_deployed(config, context, services, state, done)
+    page = build_finished_page(config, context, state, done)
+    is_external = context.deployment_event is not None
+    report_deployed(config, services, page, done, is_external=is_external)
 
 
 def _report_skipped(target: DeployTarget, reason: SkipReason, services: Services) -> None:
@@ -151,9 +162,10 @@ def _find_reason_not_to_deploy(
 
 
 def _prepare_deploy(
-    config: Config, context: Context, services: Services, release: Release, state: PostState
+    target: DeployTarget, services: Services, release: Release, state: PostState
 ) -> tuple[PostState, SentryRelease | None]:
     """Return the state that the main step would have saved for post, and the release."""
+    config, context = target.config, target.context
     half_budget = services.with_half_budget()
     try:
         may_create = config.create_missing_release

@@ -56,7 +56,7 @@ def run_doctor(
     if options & {"--fix", "--write"}:
         from sentry_release.commands.doctor_fix_command import fix_project
 
-        return fix_project(config, context, services, options)
+        return fix_project(config, context, services.workspace, services.runner, options)
     read = scan(config)
     report = _run_project_rules(config, read)
     _print_report(report, read, services, options)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.file_search import walk_files
+from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import find_app
@@ -25,7 +26,6 @@ from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.model.finding import Finding, Severity
 from sentry_release.project.resolve_name import find_release
-from sentry_release.services import Services
 
 FIXES_AVAILABLE_EXIT_CODE = ProjectError.exit_code
 _MAX_BYTES = 4 * 1024 * 1024  # bytes of a file
@@ -127,7 +127,11 @@ class _FixRun:
 
 
 def fix_project(
-    config: Config, context: Context, services: Services, options: frozenset[str]
+    config: Config,
+    context: Context,
+    workspace: Workspace,
+    runner: ActionsRunner,
+    options: frozenset[str],
 ) -> int:
     """
     Apply the mechanical fixes, and return the exit code.
@@ -141,18 +145,18 @@ def fix_project(
         WorkflowError: The options cannot be combined, or a file cannot be written.
     """
     write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
-    fixing = _FixRun(config=config, context=context, workspace=services.workspace)
+    fixing = _FixRun(config=config, context=context, workspace=workspace)
     look = fixing.check({})
     possible = tuple(fixing.find_fixes(look))
     kept, encountered = drop_overlapping_fixes(possible)
     proven = fixing.verify_fixes(kept, look)
     after = apply_fixes(proven, look.scanned.texts)
     if after:
-        services.runner.print_result("\n".join(render_diffs(look.scanned.texts, after)))
+        runner.print_result("\n".join(render_diffs(look.scanned.texts, after)))
     if write:
         _write_files(fixing, after)
     fixed = {one.finding for one in proven}
-    _report_fixes(look, fixed, {one.finding for one in encountered}, services, written=write)
+    _report_fixes(look, fixed, {one.finding for one in encountered}, runner, written=write)
     remaining = {one for one in look.report.findings if one.severity is Severity.ERROR} - fixed
     return FIXES_AVAILABLE_EXIT_CODE if remaining or (fixed and not write) else 0
 
@@ -189,14 +193,14 @@ def _report_fixes(
     look: _CheckResult,
     fixed: set[Finding],
     encountered: set[Finding],
-    services: Services,
+    runner: ActionsRunner,
     *,
     written: bool,
 ) -> None:
     rules = [rule for rule, _ in ALL_CHECKS]
     lines = render_result_table(look.report.findings, fixed, encountered, rules, written=written)
     notes = (*look.scanned.notes, *look.report.notes)
-    services.runner.print_result("\n".join((*lines, *(f"! {one}" for one in notes))))
+    runner.print_result("\n".join((*lines, *(f"! {one}" for one in notes))))
 
 
 def _replace_file(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 from sentry_release.ci.context import Context
 from sentry_release.clock import Deadline
@@ -16,6 +17,7 @@ from sentry_release.errors import ServiceUnavailableError, UnhealthyReleaseError
 from sentry_release.health.gate_result import GateOutcome
 from sentry_release.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
 from sentry_release.health.svg import render_svg
+from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.health import SessionStats
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.model.release import Release
@@ -45,49 +47,49 @@ def evaluate_health(config: Config, context: Context, services: Services) -> Non
     require_token(config, context)
     check_notify_config(config, services)
     try:
-        _evaluate_release(config, context, services)
+        environment = find_job_environment(config, context, services).name
+        release = _find_last_deployed(config, services, environment, context.built_commit) or (
+            resolve_release_name(config, context, services.workspace, environment).release
+        )
+        page = build_page(config, context, PostState(release=release.name, environment=environment))
+        if config.auth_token is None:
+            reason = context.no_secrets_reason or "there is no auth token"
+            _report_no_secrets(services, page, reason)
+            return
+        find_before = partial(
+            find_previous, config, services, release, environment, context.built_commit
+        )
+        found = measure_health(config, services, release, environment, find_before)
     except ServiceUnavailableError as outage:
         if config.on_outage is OnOutage.FAIL:
             raise
-        services.runner.set_outputs(
-            StepOutputs(
-                outputs=release_outputs.add_json_output(
-                    release_outputs.build_health_outputs(None, None, healthy=None)
-                )
-            )
-        )
-        _annotate_warning(services, f"{outage}\nThe health of the release is unknown.")
+        _report_outage(services, outage)
+    else:
+        _report_verdict(config, services, page, found)
 
 
-def _evaluate_release(config: Config, context: Context, services: Services) -> None:
-    environment = find_job_environment(config, context, services).name
-    release = _find_release(config, context, services, environment)
-    page = build_page(config, context, PostState(release=release.name, environment=environment))
-    if config.auth_token is None:
-        _report_no_secrets(context, services, page)
-        return
-    found = measure_health(config, context, services, release, environment)
-    result = evaluate_gates(Thresholds.from_config(config), found.health)
-    if config.health_wait is not None:
-        until = services.clock.monotonic() + config.timeout
-        services = replace(services, deadline=Deadline(clock=services.clock, at=until))
-    _report_verdict(config, services, page, found, result)
+def _report_outage(services: Services, outage: ServiceUnavailableError) -> None:
+    outputs = release_outputs.build_health_outputs(None, None, healthy=None)
+    services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
+    _annotate_warning(services, f"{outage}\nThe health of the release is unknown.")
 
 
-def _find_release(
-    config: Config, context: Context, services: Services, environment: str | None
-) -> Release:
-    """Return the release of the inputs or the project; without either, the last deployed one."""
-    nameless = config.release is None and FlutterProject.load(config, services.workspace) is None
-    if nameless and environment is not None and config.auth_token is not None:
-        by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
-        last = find_previous(
-            by_environment, context, services, Release(name=""), environment
-        ).existing
-        if last is None:
-            raise _build_nothing_deployed_error(environment)
-        return Release(name=last.name)
-    return resolve_release_name(config, context, services.workspace, environment).release
+def _find_last_deployed(
+    config: Config,
+    services: Services,
+    environment: str | None,
+    built: BuiltCommit,
+) -> Release | None:
+    """Return the last deployed release, if neither an input nor a project names one; else None."""
+    if environment is None or config.auth_token is None or config.release is not None:
+        return None
+    if FlutterProject.load(config, services.workspace) is not None:
+        return None
+    by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
+    last = find_previous(by_environment, services, Release(name=""), environment, built).existing
+    if last is None:
+        raise _build_nothing_deployed_error(environment)
+    return Release(name=last.name)
 
 
 def _build_nothing_deployed_error(environment: str) -> WorkflowError:
@@ -103,8 +105,11 @@ def _report_verdict(
     services: Services,
     page: SummaryPage,
     found: HealthMeasurement,
-    result: HealthResult,
 ) -> None:
+    result = evaluate_gates(Thresholds.from_config(config), found.health)
+    if config.health_wait is not None:
+        until = services.clock.monotonic() + config.timeout
+        services = replace(services, deadline=Deadline(clock=services.clock, at=until))
     page = build_health_page(page, found.health, result, found.notes)
     _set_health_outputs(config, services, page, found.health.current, result)
     services.runner.print_result(f"{page.release}: {result.verdict.value}")
@@ -183,8 +188,8 @@ def _explain_unknown(page: SummaryPage, result: HealthResult) -> str:
     return "\n".join([head, *lines, hint])
 
 
-def _report_no_secrets(context: Context, services: Services, page: SummaryPage) -> None:
-    reason = f"Sentry was not queried: {context.no_secrets_reason or 'there is no auth token'}."
+def _report_no_secrets(services: Services, page: SummaryPage, why: str) -> None:
+    reason = f"Sentry was not queried: {why}."
     services.runner.set_outputs(
         StepOutputs(
             outputs=release_outputs.add_json_output(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.templates.render_code import render_code
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import find_app
 from sentry_release.commands.steps.read_app_facts import read_app_facts
@@ -42,7 +43,7 @@ def create_workflow(
             repository uses another CI host. Nothing is written then.
     """
     config, services = use_repository_root(config, services)
-    plans = _plan_all(config, context, services)
+    plans = _plan_all(config, context, services.workspace)
     host = None if services.workspace.is_folder(_GITHUB) else _find_host(services)
     if "--write" in options:
         _write_workflows(plans, host, services)
@@ -52,22 +53,22 @@ def create_workflow(
     _print_next_steps(plans, services)
 
 
-def _plan_all(config: Config, context: Context, services: Services) -> _Plans:
-    folders = _find_folders(config, services)
+def _plan_all(config: Config, context: Context, workspace: Workspace) -> _Plans:
+    folders = _find_folders(config, workspace)
     environment = config.environment or DEFAULT_ENVIRONMENT
     plans = []
     for folder in folders:
         one = replace(config, working_directory=folder)
-        project = find_app(one, services.workspace)
-        is_alone = folders == [PurePosixPath()] or (len(folders) == 1 and _is_only_app(services))
+        project = find_app(one, workspace)
+        is_alone = folders == [PurePosixPath()] or (len(folders) == 1 and _is_only_app(workspace))
         facts = read_app_facts(one, context, project, is_alone=is_alone)
         plans.append((facts, plan_workflow(facts, environment, config.flavor)))
     return plans
 
 
-def _find_folders(config: Config, services: Services) -> list[PurePosixPath]:
+def _find_folders(config: Config, workspace: Workspace) -> list[PurePosixPath]:
     """Return the folder of the app, or those of the apps below it."""
-    apps = find_apps(config.working_directory, services.workspace)
+    apps = find_apps(config.working_directory, workspace)
     if config.working_directory in apps:
         return [config.working_directory]
     if len(apps) > _MAX_APPS:
@@ -77,7 +78,7 @@ def _find_folders(config: Config, services: Services) -> list[PurePosixPath]:
             hint="Set `--working-directory` to the folder of one app.",
         )
     if not apps:
-        find_app(config, services.workspace)
+        find_app(config, workspace)
         raise ProjectError(
             f"There is no Flutter app in or below {str(config.working_directory)!r}.",
             reason="An app is a package that depends on Flutter and has a platform folder.",
@@ -86,8 +87,8 @@ def _find_folders(config: Config, services: Services) -> list[PurePosixPath]:
     return apps
 
 
-def _is_only_app(services: Services) -> bool:
-    return len(find_apps(PurePosixPath(), services.workspace)) == 1
+def _is_only_app(workspace: Workspace) -> bool:
+    return len(find_apps(PurePosixPath(), workspace)) == 1
 
 
 def _find_host(services: Services) -> OtherHost | None:

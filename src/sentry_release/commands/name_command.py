@@ -24,7 +24,6 @@ from sentry_release.release.sdk_default import (
     build_plugin_config_lines,
     build_sdk_default,
 )
-from sentry_release.services import Services
 
 _LIMIT = 4 * 1024 * 1024  # bytes
 
@@ -53,7 +52,11 @@ _SDK = "sentry_flutter"
 
 
 def print_names(
-    config: Config, context: Context, services: Services, options: frozenset[str]
+    config: Config,
+    context: Context,
+    workspace: Workspace,
+    runner: ActionsRunner,
+    options: frozenset[str],
 ) -> None:
     """
     Print the names as a table, or with `--json` as an object for programs.
@@ -67,25 +70,23 @@ def print_names(
         ProjectError: The release cannot be named, or there is no app.
     """
     if "--all" in options:
-        listed = _collect_all(config, context, services.workspace, options)
-        _print_all(listed, services.runner, options)
+        listed = _collect_all(config, context, workspace, options)
+        _print_all(listed, runner, options)
         return
-    names, found = _collect_names(config, context, services.workspace, options)
+    names, found = _collect_names(config, context, workspace, options)
     if names.problem and options & {"--short", "--format=env"}:
-        resolve_release_name(
-            config, context, services.workspace, config.environment
-        )  # raises the problem
+        resolve_release_name(config, context, workspace, config.environment)  # raises the problem
     if options & {"--json", "--format=json"}:
-        services.runner.print_json(names.to_json())
+        runner.print_json(names.to_json())
     elif "--short" in options:
-        services.runner.print_value(names.release.name)
+        runner.print_value(names.release.name)
     elif "--format=env" in options:
         values = dart_defines.build_dart_defines(
             names.release, environment=config.environment, dsn=None
         )
-        services.runner.print_value(format_env_lines(values))
+        runner.print_value(format_env_lines(values))
     else:
-        _print_platform_names(names, found, config, services)
+        _print_platform_names(names, found, config, runner)
 
 
 def _collect_all(
@@ -178,7 +179,7 @@ def _named(
 
 
 def _print_platform_names(
-    names: PlatformNames, found: ResolvedName, config: Config, services: Services
+    names: PlatformNames, found: ResolvedName, config: Config, runner: ActionsRunner
 ) -> None:
     release = names.release
     values = dart_defines.build_dart_defines(release, environment=config.environment, dsn=None)
@@ -195,4 +196,4 @@ def _print_platform_names(
         head = ("platform", "SDK default", "with this tool", "why they differ")
         lines += ["", *align_columns([head, *names.build_rows()])]
     lines += build_plugin_config_lines(found.project.pubspec) if found.project else ()
-    services.runner.print_result("\n".join(lines))
+    runner.print_result("\n".join(lines))

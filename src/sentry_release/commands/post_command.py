@@ -7,15 +7,22 @@ from sentry_release.ci.context import Context
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
     report_deployed,
-    report_failed,
     report_not_deployed,
+    show_page,
 )
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.outputs import AnnotationLevel
+from sentry_release.model.release import Release
 from sentry_release.release.post_state import PostState
-from sentry_release.report.pages import SUCCESS, build_not_deployed_page, explain_job_failure
+from sentry_release.report.pages import (
+    SUCCESS,
+    build_failed_page,
+    build_finished_page,
+    build_not_deployed_page,
+    explain_job_failure,
+)
 from sentry_release.services import Services
 
 _FAILURE = "failure"
@@ -42,7 +49,10 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
     if config.job_status in {SUCCESS, _FAILURE} and _upload(config, services, state):
         services = services.reopen()  # uploads have their own time limit
     if config.job_status != SUCCESS:
-        _report_job_failed(config, context, services, state)
+        page = build_not_deployed_page(
+            config, context, state, explain_job_failure(config), failed=True
+        )
+        report_not_deployed(config, services, page)
     else:
         _finish_release(config, context, services, state)
 
@@ -82,24 +92,28 @@ def _upload(config: Config, services: Services, state: PostState) -> bool:
 
 
 def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
+    from sentry_release.commands.steps.create_release import create_release, find_plan
     from sentry_release.commands.steps.environment import find_job_environment
     from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
+    from sentry_release.release.deploy import plan_finish
+    from sentry_release.release.release_name import parse_release_name
 
     try:
         if state.environment_problem is not None:
             state = state.in_environment(find_job_environment(config, context, services))
-        done = finalize_and_deploy(config, context, services, state)
+        now = services.clock.now()
+        if not state.is_created:  # Sentry was unreachable in the main step
+            release = Release(name=state.release, version=parse_release_name(state.release).version)
+            plan = find_plan(config, context, services, release, state.environment)
+            new_release = plan.build_new_release(config, context)
+            state = create_release(plan, new_release, config, services).update_state(state)
+        done = finalize_and_deploy(plan_finish(config, context, state, now), config, services)
     except ActionError as error:
-        report_failed(config, context, services, state, error)
+        show_page(config, services, build_failed_page(config, context, state, error))
         if config.on_outage is OnOutage.FAIL:
             raise
         annotate_warning(services, error)
     else:
-        report_deployed(config, context, services, state, done)
-
-
-def _report_job_failed(
-    config: Config, context: Context, services: Services, state: PostState
-) -> None:
-    page = build_not_deployed_page(config, context, state, explain_job_failure(config), failed=True)
-    report_not_deployed(config, services, page)
+        page = build_finished_page(config, context, state, done)
+        is_external = context.deployment_event is not None
+        report_deployed(config, services, page, done, is_external=is_external)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sentry_release.ci.context import STATE_KEY, Context
 from sentry_release.commands.steps.create_release import create_release, find_plan
@@ -63,7 +64,9 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     """
     require_token(config, context)
     check_notify_config(config, services)
-    environment = find_environment_for_template(config, context, services)
+    environment = find_environment_for_template(
+        config, partial(find_job_environment, config, context, services)
+    )
     found = resolve_release_name(
         config, context, services.workspace, environment.name if environment else None
     )
@@ -125,7 +128,7 @@ def _create_and_report(step: _ReleaseStep, state: PostState, *, commits: bool) -
     if state.skip_reason:
         _report_release(step, state, plan, None, ())
         return
-    opened = create_release(plan, config, context, services)
+    opened = create_release(plan, plan.build_new_release(config, context), config, services)
     state = opened.update_state(state)
     _save_state(config, services, state)
     own = opened.history.commits if opened.history else ()

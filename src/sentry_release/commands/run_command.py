@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import WorkflowError
@@ -19,7 +21,6 @@ from sentry_release.release.build_flags import (
     read_build_flags,
 )
 from sentry_release.report import release_outputs
-from sentry_release.services import Services
 
 
 def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -56,7 +57,8 @@ def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
 def run_command(
     config: Config,
     context: Context,
-    services: Services,
+    workspace: Workspace,
+    runner: ActionsRunner,
     *,
     command: tuple[str, ...],
     environ: Mapping[str, str],
@@ -80,7 +82,7 @@ def run_command(
     full = apply_build_flags(config, flags)
     complete = is_version_complete(flags)
     release = resolve_release_name(
-        full, context, services.workspace, config.environment, complete=complete
+        full, context, workspace, config.environment, complete=complete
     ).release
     values = dart_defines.build_dart_defines(
         release,
@@ -88,14 +90,12 @@ def run_command(
         dsn=config.dsn,
     )
     path = release_outputs.get_dart_defines_path(config)
-    ready = prepare_build_command(
-        command, values, str(services.workspace.resolve(path)), _inputs(config)
-    )
-    services.runner.log_line(_describe_given_release(ready.release, release.name))
+    ready = prepare_build_command(command, values, str(workspace.resolve(path)), _inputs(config))
+    runner.log_line(_describe_given_release(ready.release, release.name))
     if ready.note:
-        services.runner.log_line(ready.note)
+        runner.log_line(ready.note)
     if ready.defines:
-        services.workspace.write(
+        workspace.write(
             path, dart_defines.to_json_file(ready.defines), is_own_content=dart_defines.is_own_file
         )
     kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}

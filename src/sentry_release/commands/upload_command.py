@@ -1,7 +1,13 @@
 """The upload action: upload source maps and debug files now, and check what ships."""
 
+from functools import partial
+
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.environment import find_environment_for_template, require_token
+from sentry_release.commands.steps.environment import (
+    find_environment_for_template,
+    find_job_environment,
+    require_token,
+)
 from sentry_release.commands.steps.report_upload import (
     build_request,
     show_nothing_found,
@@ -32,7 +38,9 @@ def upload(config: Config, context: Context, services: Services) -> None:
         ServiceUnavailableError: Only with `on-outage: fail`.
     """
     require_token(config, context)
-    environment = find_environment_for_template(config, context, services)
+    environment = find_environment_for_template(
+        config, partial(find_job_environment, config, context, services)
+    )
     release = resolve_release_name(
         config, context, services.workspace, environment.name if environment else None
     ).release

@@ -1,17 +1,20 @@
 """Build the deploy, determine the status of the commits, decide whether to finalize."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from sentry_release.ci.context import Context
 from sentry_release.config.config import MAX_DEPLOY_NAME_LENGTH, Config
+from sentry_release.config.inputs import Command
 from sentry_release.errors import ActionError
-from sentry_release.model.commits import Commit, CommitRange, CommitSource
+from sentry_release.model.commits import Commit, CommitRange, CommitSource, PreviousRelease
 from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 from sentry_release.model.sentry_names import check_link
 from sentry_release.release.event_policy import allowed_effects, is_final_environment
+from sentry_release.release.plan import find_commit_range
+from sentry_release.release.post_state import PostState
 
 _MAX_ID_LENGTH = 40  # characters; the last ones tell one run from the next
 
@@ -162,3 +165,82 @@ def find_original_release_date(
     ]
     earlier = [finished for finished in final if finished and finished < own]
     return min(earlier, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishPlan:
+    """
+    What to do after a successful job: complete the release, finalize it, create the deploy.
+
+    Attributes:
+        release: The name of the release.
+        now: When the job finished.
+        deploy: The deploy; None if none is created.
+        commits: The expected commits; None if there are none.
+        commit_source: Their source.
+        previous_release: The name of the previous release, for the note on the range.
+        finalizes: Whether the success of the job finalizes the release.
+        needs_lookup: Whether the release must be read before it is finalized.
+        may_race: Whether another job may have created the same deploy since the release was read.
+        waits: Whether parallel jobs should be given time, as they may end at the same instant.
+        looks_again: Whether to look for duplicates even if the release had no deploy.
+        began: When the job began, if another job created the release; None if that is no matter.
+    """
+
+    release: str
+    now: datetime
+    deploy: Deploy | None
+    commits: CommitRange | None
+    commit_source: CommitSource
+    previous_release: str | None
+    finalizes: bool
+    needs_lookup: bool
+    may_race: bool
+    waits: bool
+    looks_again: bool
+    began: datetime | None
+
+
+def plan_finish(config: Config, context: Context, state: PostState, now: datetime) -> FinishPlan:
+    """Return what to do after a job that succeeded, by the state that its main step saved."""
+    kind, environment = context.event_kind, state.job_environment
+    allowed = allowed_effects(kind, environment, config.finalize_environments)
+    to = state.environment if allowed.deploy else None
+    is_matrix = (config.job_total or 1) > 1
+    races = _may_race(config, context, state)
+    return FinishPlan(
+        release=state.release,
+        now=now,
+        deploy=build_deploy(config, context, environment=to, started=state.started, now=now),
+        commits=_find_expected_commits(config, context, state),
+        commit_source=state.commit_source,
+        previous_release=state.previous_release,
+        finalizes=should_finalize(config, kind, environment),
+        needs_lookup=not can_finalize_without_lookup(
+            config, kind, environment, fresh=state.created_here
+        ),
+        may_race=races,
+        waits=is_matrix and not state.created_here,
+        # Two jobs of a run may use the action `deploy`; it looks again, as the run does not show them.
+        looks_again=races or config.command is Command.DEPLOY,
+        began=None if state.created_here or is_matrix else state.started,
+    )
+
+
+def _may_race(config: Config, context: Context, state: PostState) -> bool:
+    """
+    Return whether another job may have created the same deploy since the release was read.
+
+    It may be another matrix job, another run of an event that was delivered twice, or the job
+    that created the release before this one.
+    """
+    if (config.job_total or 1) > 1 or context.deployment_event is not None:
+        return True
+    return not state.created_here and config.command is not Command.DEPLOY
+
+
+def _find_expected_commits(
+    config: Config, context: Context, state: PostState
+) -> CommitRange | None:
+    commits = find_commit_range(config, context, PreviousRelease(commit=state.previous_commit))
+    return replace(commits, head=state.head) if commits and state.head else commits

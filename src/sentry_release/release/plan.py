@@ -15,16 +15,20 @@ from sentry_release.model.commits import (
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.model.sentry_names import check_link
 from sentry_release.release.commit_source import is_rollback, uploads_commits
-from sentry_release.release.existing_releases import ranges_to_keep
+from sentry_release.release.existing_releases import ranges_to_keep, to_previous
 from sentry_release.release.links import build_commit_url
 from sentry_release.release.post_state import PostState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousState:
-    """The previous release, and all releases that were read to find it."""
+    """
+    The previous release, and all releases that were read to find it.
 
-    previous: PreviousRelease
+    `previous` is where the range starts, if a tag or a commit decides that instead of a release.
+    """
+
+    previous: PreviousRelease | None = None
     existing: SentryRelease | None = None
     recent: tuple[SentryRelease, ...] = ()
 
@@ -133,13 +137,14 @@ def plan_release(
         environment: The environment it will be deployed to, if any.
         before: The previous state; the release itself may be in its list.
     """
-    commits = find_commit_range(config, context, before.previous)
+    previous = _find_range_start(context, before)
+    commits = find_commit_range(config, context, previous)
     own = next((existing for existing in before.recent if existing.name == release.name), None)
     kept = own is not None and commits is not None and _keeps_commits(own, commits)
     return ReleasePlan(
         release=release,
         environment=environment,
-        previous=before.previous,
+        previous=previous,
         commits=commits,
         pinned_ranges=tuple(
             one
@@ -150,6 +155,15 @@ def plan_release(
         note=_describe_change(own, before.existing) if kept else None,
         known=own,
         replaced=before.existing,
+    )
+
+
+def _find_range_start(context: Context, before: PreviousState) -> PreviousRelease:
+    return before.previous or to_previous(
+        before.existing,
+        page=build_commit_url_of_run(context),
+        commit=context.commit,
+        repository=context.sentry_repository,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sentry_release.ci.context import Context
 from sentry_release.ci.event import DeploymentEvent
 from sentry_release.config.config import Config
+from sentry_release.errors import ActionError
 from sentry_release.model.commits import Commit, CommitSource
 from sentry_release.model.job import EventKind
 from sentry_release.model.release import Release, SentryRelease
@@ -181,6 +182,14 @@ def build_not_deployed_page(
     # A release that may not exist gets no link.
     url = page.release_url if state.is_created else None
     return replace(page, status=Status.NOT_DEPLOYED, release_url=url, notes=notes, failed=failed)
+
+
+def build_failed_page(
+    config: Config, context: Context, state: PostState, error: ActionError
+) -> SummaryPage:
+    """Return the page of a deploy that could not be created because of an error."""
+    notes = (error.message, error.reason, error.hint)
+    return build_not_deployed_page(config, context, state, *notes, failed=True)
 
 
 def build_external_deploy_page(

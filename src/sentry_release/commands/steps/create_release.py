@@ -43,7 +43,7 @@ def find_plan(
     Raises:
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
-    before = find_previous(config, context, services, release, environment)
+    before = find_previous(config, services, release, environment, context.built_commit)
     plan = plan_release(config, context, release=release, environment=environment, before=before)
     if plan.known is None and plan.commit_source is CommitSource.GITHUB:
         # An uploaded list replaces the commits that the release has, so it is looked up before.
@@ -67,16 +67,21 @@ def find_plan(
 
 
 def create_release(
-    plan: ReleasePlan, config: Config, context: Context, services: Services
+    plan: ReleasePlan, new_release: NewRelease, config: Config, services: Services
 ) -> OpenedRelease:
     """
     Create the release as planned.
+
+    Args:
+        plan: The plan.
+        new_release: Its request.
+        config: The inputs, for commits from GitHub.
+        services: The adapters.
 
     Raises:
         ApiError, ServiceUnavailableError: The release could not be created. Problems with its
             commits are only warnings, and the post step tries them again.
     """
-    new_release = plan.build_new_release(config, context)
     if plan.commit_source is CommitSource.GITHUB:
         opened = _create_with_commits(plan, new_release, config, services)
     else:
@@ -89,7 +94,7 @@ def create_release(
     if opened.plan.note is None and plan.known is None:
         note = describe_late_rollback(plan, opened.release)
         opened = replace(opened, plan=replace(opened.plan, note=note))
-    return _reconciled(opened, new_release, context, services)
+    return _reconciled(opened, new_release, services)
 
 
 def _find_existing(plan: ReleasePlan, services: Services) -> SentryRelease | None:
@@ -126,13 +131,13 @@ def _is_moved(new_release: NewRelease, existing: SentryRelease) -> bool:
 
 
 def _reconciled(
-    opened: OpenedRelease, new_release: NewRelease, context: Context, services: Services
+    opened: OpenedRelease, new_release: NewRelease, services: Services
 ) -> OpenedRelease:
     """Notify about a release of another commit, and restore what the response shows was replaced."""
     plan, existing = opened.plan, opened.release
     if is_from_other_commit(new_release, plan.known or existing):
         text = describe_other_commit(
-            new_release, plan.known or existing, on_actions=context.is_github_actions
+            new_release, plan.known or existing, on_actions=services.runner.on_actions
         )
         notice = Annotation(
             level=AnnotationLevel.NOTICE, title="Sentry release: same name", text=text

@@ -1,6 +1,5 @@
 """Report the result of a deploy: log, outputs, job summary and notification."""
 
-from sentry_release.ci.context import Context
 from sentry_release.commands.steps.duplicates import warn_about_duplicates
 from sentry_release.commands.steps.notify import notify
 from sentry_release.config.config import Config
@@ -8,10 +7,8 @@ from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
-from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage
-from sentry_release.report.pages import build_finished_page, build_not_deployed_page
 from sentry_release.services import Services
 
 _TEMPLATES = {
@@ -55,39 +52,40 @@ def set_deploy_outputs(services: Services, done: FinalizeResult | None) -> None:
 
 
 def report_deployed(
-    config: Config, context: Context, services: Services, state: PostState, done: FinalizeResult
+    config: Config,
+    services: Services,
+    page: SummaryPage,
+    done: FinalizeResult,
+    *,
+    is_external: bool,
 ) -> None:
     """
     Report what was done.
 
+    Args:
+        config: The inputs.
+        services: The adapters.
+        page: The page of the job summary.
+        done: What was done.
+        is_external: Whether an event about a deployment started the run.
+
     Raises:
         ActionError: With `on-outage: fail`, if only the deploy is known to be done.
     """
-    page = build_finished_page(config, context, state, done)
     if done.commit_status is CommitStatus.MISSING:
-        _warn_about_commits(services, state.release)
+        _warn_about_commits(services, page.release)
     if done.duplicates:
-        warn_about_duplicates(services, context, state.release, done.duplicates)
+        warn_about_duplicates(services, page.release, done.duplicates, is_external=is_external)
     services.runner.log_line(_describe_result(page))
-    _show_page(config, services, page)
+    show_page(config, services, page)
     if done.uncertainty:
-        _report_uncertain_deploy(config, services, state, done.uncertainty)
+        _report_uncertain_deploy(config, services, page.release, done.uncertainty)
 
 
 def report_not_deployed(config: Config, services: Services, page: SummaryPage) -> None:
     """Report that no deploy was recorded, and why."""
     services.runner.log_line(f"{page.release}: no deploy recorded. {' '.join(page.notes)}")
-    _show_page(config, services, page)
-
-
-def report_failed(
-    config: Config, context: Context, services: Services, state: PostState, error: ActionError
-) -> None:
-    """Show that the deploy could not be created; the caller raises the error or warns of it."""
-    notes = (error.message, error.reason, error.hint)
-    _show_page(
-        config, services, build_not_deployed_page(config, context, state, *notes, failed=True)
-    )
+    show_page(config, services, page)
 
 
 def annotate_warning(services: Services, error: ActionError, *, before: str = "") -> None:
@@ -105,7 +103,8 @@ def _describe_result(page: SummaryPage) -> str:
     return f"{done} No deploy recorded."
 
 
-def _show_page(config: Config, services: Services, page: SummaryPage) -> None:
+def show_page(config: Config, services: Services, page: SummaryPage) -> None:
+    """Add the page to the job summary, and notify about it."""
     write_summary(services, page)
     notify(config, services, page)
 
@@ -121,12 +120,12 @@ def _warn_about_commits(services: Services, release: str) -> None:
 
 
 def _report_uncertain_deploy(
-    config: Config, services: Services, state: PostState, reason: ActionError
+    config: Config, services: Services, release: str, reason: ActionError
 ) -> None:
     if config.on_outage is OnOutage.FAIL:
         raise reason
     annotate_warning(
         services,
         reason,
-        before=f"The deploy of {state.release} was recorded, but the release may not be finalized.\n",
+        before=f"The deploy of {release} was recorded, but the release may not be finalized.\n",
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
@@ -14,7 +15,7 @@ from sentry_release.release.external_deploy import (
     find_skip_reason,
     match_run_deployment,
 )
-from sentry_release.services import Services
+from sentry_release.services import GitHubFactory, Services
 
 _WAITS_S = (1, 2, 3, 4, 5, 5, 5, 5)
 """
@@ -28,21 +29,23 @@ class DeployTarget:
     """
     The inputs and the run of the deployment; `skip_reason` is why no deploy is recorded.
 
-    `is_external` is whether a job of this very run deploys, which then must have succeeded, and
+    `is_of_this_run` is whether a job of this very run deploys, which then must have succeeded, and
     `deployed_name` GitHub's name of the environment, if that is known. `is_production` is whether
     GitHub marks it as production.
     """
 
     config: Config
     context: Context
-    is_external: bool = False
+    is_of_this_run: bool = False
     deployed_name: str | None = None
     deployment: int | None = None
     is_production: bool = False
     skip_reason: SkipReason | None = None
 
 
-def find_deploy_target(config: Config, context: Context, services: Services) -> DeployTarget:
+def find_deploy_target(
+    config: Config, context: Context, github: GitHubFactory, runner: ActionsRunner
+) -> DeployTarget:
     """
     Return what to record: the deployment of the event that started the run, or of this run.
 
@@ -54,15 +57,15 @@ def find_deploy_target(config: Config, context: Context, services: Services) -> 
     event = context.deployment_event
     if event is None:
         if not config.environment_pairs:
-            return DeployTarget(config=config, context=context, is_external=True)
-        return _find_own_target(config, context, _list_own_deployments(context, services))
+            return DeployTarget(config=config, context=context, is_of_this_run=True)
+        return _find_own_target(config, context, _list_own_deployments(context, github, runner))
     reason = find_skip_reason(event)
     made: Deployment | None = None
     if event.deployment is not None:
         reason = find_environment_mismatch(config, [event.environment or ""]) or reason
     elif reason is None and event.run_id is not None:
-        listed = _list_deployments(event.run_id, event.sha, services)
-        own = () if listed else _list_own_deployments(context, services)
+        listed = _list_deployments(event.run_id, event.sha, github, runner)
+        own = () if listed else _list_own_deployments(context, github, runner)
         if own:
             return _find_own_target(config, context, own)
         made, reason = match_run_deployment(config, event, listed)
@@ -81,7 +84,7 @@ def _find_own_target(
 ) -> DeployTarget:
     """Return the target for a run whose own jobs deploy."""
     if config.environment is None and not config.environment_pairs:
-        return DeployTarget(config=config, context=context, is_external=True)
+        return DeployTarget(config=config, context=context, is_of_this_run=True)
     wanted = [one for one in made if find_recorded_name(config, one.environment)]
     if len(wanted) > 1:
         names = ", ".join(repr(one.environment[:80]) for one in wanted)
@@ -97,30 +100,32 @@ def _find_own_target(
     return DeployTarget(
         config=replace(config, environment=name, environment_pairs=()),
         context=context,
-        is_external=True,
+        is_of_this_run=True,
         deployed_name=wanted[0].environment,
     )
 
 
-def _list_own_deployments(context: Context, services: Services) -> tuple[Deployment, ...]:
-    return _list_deployments(context.run_id, context.sha, services)
+def _list_own_deployments(
+    context: Context, github: GitHubFactory, runner: ActionsRunner
+) -> tuple[Deployment, ...]:
+    return _list_deployments(context.run_id, context.sha, github, runner)
 
 
 def _list_deployments(
-    run_id: str | None, sha: str | None, services: Services
+    run_id: str | None, sha: str | None, github: GitHubFactory, runner: ActionsRunner
 ) -> tuple[Deployment, ...]:
     """
     Return the newest deployment of a run to each environment.
 
     A run that succeeded need not have deployed, so what it deployed must be readable.
     """
-    github = services.github()
+    repository = github()
     reason = "There is no `github-token`."
-    if github is not None and run_id and sha:
+    if repository is not None and run_id and sha:
         try:
-            return github.list_run_deployments(run_id, sha)
+            return repository.list_run_deployments(run_id, sha)
         except ApiError as refused:
-            services.runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
+            runner.log_debug(f"GitHub: {refused.message} {refused.reason}")
             reason = refused.reason
     raise WorkflowError(
         "The deployments of the run are not readable, so it is unknown where it deployed to.",
@@ -129,9 +134,7 @@ def _list_deployments(
     )
 
 
-def verify_deployment(
-    config: Config, context: Context, services: Services, deployed_name: str | None = None
-) -> int | None:
+def verify_deployment(target: DeployTarget, services: Services) -> int | None:
     """
     Verify that the job of the environment, which this job `needs:`, has succeeded.
 
@@ -145,8 +148,8 @@ def verify_deployment(
     Raises:
         WorkflowError: The deployment has not succeeded.
     """
-    name = deployed_name or config.environment
-    made = _find_own_deployment(config, context, services, name)
+    config = target.config
+    made = _find_own_deployment(target, services)
     budget = services.with_half_budget().sentry().budget
     for wait_s in _WAITS_S:
         at_work = (
@@ -154,7 +157,7 @@ def verify_deployment(
         )
         if not at_work or not budget.sleep_if_affordable(wait_s):
             break
-        made = _find_own_deployment(config, context, services, name)
+        made = _find_own_deployment(target, services)
     if made is None or made.state in SUCCESS_STATES or _is_own_job(config, made):
         return made.id if made else None
     raise ApiError(
@@ -164,9 +167,9 @@ def verify_deployment(
     )
 
 
-def _find_own_deployment(
-    config: Config, context: Context, services: Services, name: str | None
-) -> Deployment | None:
+def _find_own_deployment(target: DeployTarget, services: Services) -> Deployment | None:
+    config, context = target.config, target.context
+    name = target.deployed_name or config.environment
     github = services.github()
     if github is None or not (config.check_run_id and context.run_id and context.sha):
         return None

@@ -2,13 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sentry_release.ci.context import Context
-from sentry_release.config.config import Config
-from sentry_release.config.inputs import Command
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryRelease
-from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 
 _SPREAD_S = 3.0
@@ -18,26 +14,13 @@ _SAME_TIME = timedelta(minutes=1)
 """A release that was created no earlier before a job began may be that of a parallel job."""
 
 
-def wait_for_other_jobs(config: Config, services: Services, state: PostState) -> None:
+def wait_for_other_jobs(services: Services) -> None:
     """
-    Wait a random time, unless this job created the release, so that a parallel deploy is visible.
+    Wait a random time, so that the deploy of a parallel job is visible.
 
     Matrix jobs often end together; the one that created the release creates the deploy at once.
     """
-    if (config.job_total or 1) > 1 and not state.created_here:
-        services.sentry().budget.sleep_if_affordable(_SPREAD_S * services.clock.random())
-
-
-def may_race(config: Config, context: Context, state: PostState) -> bool:
-    """
-    Return whether another job may have created the same deploy since the release was read.
-
-    It may be another matrix job, another run of an event that was delivered twice, or the job
-    that created the release before this one.
-    """
-    if (config.job_total or 1) > 1 or context.deployment_event is not None:
-        return True
-    return not state.created_here and config.command is not Command.DEPLOY
+    services.sentry().budget.sleep_if_affordable(_SPREAD_S * services.clock.random())
 
 
 def count_duplicates(
@@ -86,12 +69,14 @@ def _may_be_parallel(existing: SentryRelease, began: datetime | None) -> bool:
     return began is not None and created_at is not None and created_at > began - _SAME_TIME
 
 
-def warn_about_duplicates(services: Services, context: Context, release: str, count: int) -> None:
+def warn_about_duplicates(
+    services: Services, release: str, count: int, *, is_external: bool
+) -> None:
     """Warn that the deploy exists more than once, with a hint how to avoid that."""
     hint = (
         "Set `deploy: false` in these jobs, and create the deploy in a last job that "
         "`needs:` all of them and uses the action `deploy`."
-        if context.deployment_event is None
+        if not is_external
         else "Set for the job `concurrency: mark-${{ github.event.deployment.id || "
         "github.event.workflow_run.id }}`."
     )

@@ -1,5 +1,6 @@
 """The auth token and the environment of the job."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -67,12 +68,16 @@ def validate_environment(environment: str) -> None:
 
 
 def find_environment_for_template(
-    config: Config, context: Context, services: Services
+    config: Config, find_environment: Callable[[], JobEnvironment]
 ) -> JobEnvironment | None:
     """
     Return the environment if it is an input, or if the release name depends on it; else None.
 
     None means that it can be read from GitHub later.
+
+    Args:
+        config: The inputs.
+        find_environment: Returns the environment of the job; see find_job_environment.
 
     Raises:
         WorkflowError: Sentry does not accept the environment's name.
@@ -86,7 +91,7 @@ def find_environment_for_template(
     if not made_of_it:
         return None
     try:
-        return find_job_environment(config, context, services)
+        return find_environment()
     except ServiceUnavailableError as outage:
         raise ServiceUnavailableError(
             "The release cannot be named.",
@@ -105,7 +110,7 @@ def find_job_environment(config: Config, context: Context, services: Services) -
     """
     if config.environment is not None:
         return JobEnvironment(name=config.environment)
-    environment = _read_from_github(config, context, services)
+    environment = _read_from_github(config.check_run_id, context, services)
     if environment == JobEnvironment():
         from sentry_release.commands.steps.workflow_job import job_has_no_deployment
 
@@ -118,14 +123,16 @@ def find_job_environment(config: Config, context: Context, services: Services) -
     return environment
 
 
-def _read_from_github(config: Config, context: Context, services: Services) -> JobEnvironment:
+def _read_from_github(
+    check_run_id: int | None, context: Context, services: Services
+) -> JobEnvironment:
     if not context.is_github_actions:
         return JobEnvironment()
     github = services.github()
     if github is None:
         return JobEnvironment(unknown_because="no `github-token`")
-    if config.check_run_id is not None:
-        return github.find_job_environment(config.check_run_id, context.sha)
+    if check_run_id is not None:
+        return github.find_job_environment(check_run_id, context.sha)
     return _find_run_environment(github, context, services)
 
 

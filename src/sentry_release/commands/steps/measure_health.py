@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sentry_release.ci.context import Context
-from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.config.config import Config
 from sentry_release.config.input_values import to_minutes
 from sentry_release.errors import ApiError, ServiceUnavailableError
@@ -19,6 +17,7 @@ from sentry_release.model.health import (
     Threshold,
 )
 from sentry_release.model.release import Release, SentryRelease
+from sentry_release.release.plan import PreviousState
 from sentry_release.services import Services
 
 if TYPE_CHECKING:
@@ -53,10 +52,21 @@ class HealthMeasurement:
 
 
 def measure_health(
-    config: Config, context: Context, services: Services, release: Release, environment: str | None
+    config: Config,
+    services: Services,
+    release: Release,
+    environment: str | None,
+    find_before: Callable[[], PreviousState],
 ) -> HealthMeasurement:
     """
     Return the health of the release; with `health-wait`, wait for enough sessions first.
+
+    Args:
+        config: The inputs.
+        services: The adapters.
+        release: The release.
+        environment: The environment; None for all.
+        find_before: Returns the previous release; see find_previous.
 
     Raises:
         ApiError: Sentry has no such release, or the token may not read it.
@@ -67,7 +77,7 @@ def measure_health(
     window_min = to_minutes(config.health_window)
     client = HealthClient(client=services.sentry(), environment=environment, window_min=window_min)
     detail = client.get_release_details(release.name)
-    previous, notes = _find_previous_release(config, context, services, release, environment)
+    previous, notes = _find_previous_release(find_before(), release, environment)
     names = (release.name, previous) if previous else (release.name,)
     if config.health_wait is None:
         counts = _count_sessions(client, names, detail, services, StatsSource.SESSIONS)
@@ -87,15 +97,14 @@ def measure_health(
 
 
 def _find_previous_release(
-    config: Config, context: Context, services: Services, release: Release, environment: str | None
+    before: PreviousState, release: Release, environment: str | None
 ) -> tuple[str | None, tuple[str, ...]]:
-    before = find_previous(config, context, services, release, environment)
     if before.existing is not None and environment is not None:
         own = next((one for one in before.recent if one.name == release.name), None)
         if is_superseded(own, before.existing, environment):
             note = f"{before.existing.name} was deployed later, so there is no comparison with it."
             return None, (note,)
-    return before.previous.release, ()
+    return before.existing.name if before.existing else None, ()
 
 
 def _wait_for_sessions(

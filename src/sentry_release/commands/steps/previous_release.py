@@ -1,10 +1,9 @@
 """Find the previous release or commit: in the environment, in Sentry, or by the tags."""
 
-from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsSince
 from sentry_release.errors import ApiError, ServiceUnavailableError
-from sentry_release.model.commits import PreviousRelease
+from sentry_release.model.commits import BuiltCommit, PreviousRelease
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release.existing_releases import (
@@ -12,19 +11,29 @@ from sentry_release.release.existing_releases import (
     filter_other_releases,
     find_last_deploy_date,
     sort_by_last_deploy,
-    to_previous,
 )
-from sentry_release.release.plan import PreviousState, build_commit_url_of_run
+from sentry_release.release.plan import PreviousState
 from sentry_release.services import Services
 
 _MAX_REQUESTS = 5  # releases whose deploys are read, and tags that are compared
 
 
 def find_previous(
-    config: Config, context: Context, services: Services, release: Release, environment: str | None
+    config: Config,
+    services: Services,
+    release: Release,
+    environment: str | None,
+    built: BuiltCommit,
 ) -> PreviousState:
     """
     Find the previous release as `commits-since` specifies.
+
+    Args:
+        config: The inputs.
+        services: The adapters.
+        release: The release that is created or evaluated; the previous one is another.
+        environment: The environment; None if there is none.
+        built: The commit that is built, whose ancestors have the tags.
 
     Raises:
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
@@ -35,25 +44,16 @@ def find_previous(
         case CommitsSince.LAST_DEPLOY if environment is not None:
             listed, before = _list_recent_releases(config, services, release, environment)
             existing = _find_last_deployed(before, services, environment)
-            return PreviousState(
-                previous=_previous(context, existing), existing=existing, recent=listed
-            )
+            return PreviousState(existing=existing, recent=listed)
         case CommitsSince.LAST_DEPLOY | CommitsSince.LAST_RELEASE:
             listed, before = _list_recent_releases(config, services, release, None)
             own = next((one for one in listed if one.name == release.name), None)
             existing = next(iter(filter_earlier_releases(before, own)), None)
-            return PreviousState(
-                previous=_previous(context, existing), existing=existing, recent=listed
-            )
+            return PreviousState(existing=existing, recent=listed)
         case CommitsSince.LAST_TAG:
-            return PreviousState(previous=_find_previous_tag(context, services, release))
+            return PreviousState(previous=_find_previous_tag(built, services, release))
         case sha:
             return PreviousState(previous=PreviousRelease(commit=sha))
-
-
-def _previous(context: Context, existing: SentryRelease | None) -> PreviousRelease:
-    page, repository = build_commit_url_of_run(context), context.sentry_repository
-    return to_previous(existing, page=page, commit=context.commit, repository=repository)
 
 
 def _list_recent_releases(
@@ -93,16 +93,16 @@ def _find_last_deployed(
     return found
 
 
-def _find_previous_tag(context: Context, services: Services, release: Release) -> PreviousRelease:
+def _find_previous_tag(built: BuiltCommit, services: Services, release: Release) -> PreviousRelease:
     """Return the tag with the latest lower version among the ancestors of the built commit."""
     from sentry_release.release.release_name import list_older_tags
 
-    github, commit = services.github(), context.commit
+    github, commit = services.github(), built.sha
     if github is None or commit is None:
         _annotate_warning(services, "Reading the tags requires `github-token`.")
         return PreviousRelease()
     try:
-        github = github.of(context.commit_repository)
+        github = github.of(built.repository)
         tags = dict(github.list_tags())
         for tag in list_older_tags(tags, release.version)[:_MAX_REQUESTS]:
             if github.is_ancestor(tags[tag], commit):
