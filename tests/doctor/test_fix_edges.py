@@ -261,7 +261,7 @@ def test_all_findings_of_an_app_are_fixed_at_once(tmp_path: Path) -> None:
         "options.autoSessionTrackingIntervalMillis = 20000;",
     )
     policy = """<meta http-equiv="Content-Security-Policy" content="script-src 'self'">"""
-    build = "      - run: flutter build web --dart-define=API=x\n      - run: flutter build apk\n"
+    build = "      - run: flutter build web --source-maps --dart-define=API=x\n      - run: flutter build apk\n"
     app = web(
         tmp_path,
         policy=policy,

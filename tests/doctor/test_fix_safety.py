@@ -209,9 +209,10 @@ def test_a_link_that_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) 
     [
         ("", "", True),
         ("build-number: ${{ github.run_number }}", "--build-number=${{ github.run_number }}", True),
-        ("", "--build-number=${{ github.run_number }}", False),
+        ("", "--build-number=$NUMBER", False),
         ("build-number: 7", "--build-number=8", False),
-        ("build-number: 7", "--build-number 7 --build-name=2.0.0", False),
+        ("build-number: 7", "--build-number 7 --build-name=$(cat VERSION)", False),
+        ("release: shop@2", "--build-number 7", False),
     ],
 )
 def test_a_build_whose_flags_name_another_version_gets_no_define_file(
@@ -234,6 +235,51 @@ def test_a_build_whose_flags_name_another_version_gets_no_define_file(
     _, outputs = app.play("--fix")
 
     assert ("dart-define-from-file" in outputs) is is_fixed
+
+
+WITH_FLAGS = (
+    "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: appcrew/sentry-release-flutter@v1\n        id: sentry\n"
+    "        with:\n          environment: production\n"
+    "      - run: flutter build apk --build-number=$N --build-name 2.0.0\n"
+    "        env:\n          N: ${{ github.run_number }}\n"
+)
+
+
+def test_the_define_file_and_the_version_flags_are_set_together(tmp_path: Path) -> None:
+    app = AppFolder(root=tmp_path)
+    app.write("pubspec.yaml", PUBSPEC)
+    app.write("lib/main.dart", "void main() => SentryFlutter.init((options) {});\n")
+    app.write(".github/workflows/ship.yml", WITH_FLAGS)
+
+    app.play("--fix", "--write")
+
+    assert app.read(".github/workflows/ship.yml") == (
+        "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: appcrew/sentry-release-flutter@v1\n        id: sentry\n"
+        "        with:\n          build-number: ${{ github.run_number }}\n"
+        "          build-name: 2.0.0\n          environment: production\n"
+        '      - run: flutter build apk --dart-define-from-file="$SENTRY_DEFINE_FILE" '
+        "--build-number=$N --build-name 2.0.0\n"
+        "        env:\n          SENTRY_DEFINE_FILE: ${{ steps.sentry.outputs.dart-defines-file }}\n"
+        "          N: ${{ github.run_number }}\n"
+    )
+    assert app.check()[0] == {}
+
+
+def test_inputs_that_another_build_of_the_job_contradicts_are_left_to_a_person(
+    tmp_path: Path,
+) -> None:
+    app = AppFolder(root=tmp_path)
+    app.write("pubspec.yaml", PUBSPEC)
+    app.write("lib/main.dart", "void main() => SentryFlutter.init((options) {});\n")
+    workflow = f"{WITH_FLAGS}      - run: flutter build windows\n"
+    app.write(".github/workflows/ship.yml", workflow)
+
+    _, outputs = app.play("--fix", "--write")
+
+    assert "build-number:" not in app.read(".github/workflows/ship.yml")
+    assert ("FD42", ".github/workflows/ship.yml:10") in rows(outputs, "manual")
 
 
 @pytest.mark.parametrize(

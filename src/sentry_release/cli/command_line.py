@@ -20,6 +20,7 @@ from sentry_release.errors import WorkflowError
 _HELP_WORDS = {"help", "-h", "--help"}
 _VERSION_WORDS = {"-V", "--version"}
 _QUIET_WORDS = {"-q", "--quiet"}
+_EXPLAIN = "explain"
 _SWITCH_VALUES = {"true", "false"}
 _MAX_SHOWN = 80  # characters of an unknown argument
 
@@ -46,7 +47,10 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         return Arguments(command=Command.RELEASE, page=_version())
     if name is None:
         raise _unknown_option(words[0], None)
-    return _parse_command(_command_of(name), [*quiet, *words], is_post=name == "post")
+    command = _command_of(name)
+    if command is Command.DOCTOR and words[:1] == [_EXPLAIN] and not _HELP_WORDS & {*words}:
+        return Arguments(command=command, page=_explain_rules(words[1:]))
+    return _parse_command(command, [*quiet, *words], is_post=name == "post")
 
 
 def _parse_command(command: Command, words: list[str], *, is_post: bool) -> Arguments:
@@ -65,6 +69,20 @@ def _parse_command(command: Command, words: list[str], *, is_post: bool) -> Argu
         build_command=build_command,
         is_post=is_post,
     )
+
+
+def _explain_rules(words: Sequence[str]) -> str:
+    """Return the page of `doctor explain FD07`."""
+    from sentry_release.doctor.explain import find_rules, render_rules
+
+    option = next((word for word in words if word.startswith("-")), None)
+    if option is not None:
+        raise WorkflowError(
+            f"Unknown option {option[:_MAX_SHOWN]!r} of `doctor explain`.",
+            reason="It takes ids or names of rules alone.",
+            hint=f"Write, for example, `{PROGRAM} doctor explain FD07`.",
+        )
+    return render_rules(find_rules(words))
 
 
 def _command_of(name: str) -> Command:

@@ -94,7 +94,8 @@ _EXAMPLES: Mapping[Command, str] = {
     Command.UPLOAD: f"{PROGRAM} upload --projects shop",
     Command.DEPLOY: f"./deploy.sh && {PROGRAM} deploy --environment production",
     Command.HEALTH: f"{PROGRAM} health --environment production --min-crash-free-sessions 99.5",
-    Command.DOCTOR: f"{PROGRAM} doctor --fix --write",
+    Command.DOCTOR: f"{PROGRAM} doctor --fix --write\n"
+    f"A rule: {PROGRAM} doctor explain FD07 (without an id: all rules)",
     Command.NAME: f'eval "$({PROGRAM} name --format env)"',
     Command.RUN: f"{PROGRAM} run --flavor prod -- flutter build web",
     Command.INIT: f"{PROGRAM} init --write",

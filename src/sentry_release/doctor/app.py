@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from sentry_release.dart.source import DartSource
+from sentry_release.doctor.job import Job
 from sentry_release.flutter.pubspec import Pubspec
 from sentry_release.model.finding import Finding
 from sentry_release.model.platform import Identity, Platform, ReadFile
@@ -106,6 +107,11 @@ class App:
         reachable_on_web: The same in a browser, which resolves conditional imports differently.
         entry_points: The files with a `main`.
         steps: The steps of every workflow and script that builds.
+        jobs: The jobs of every GitHub workflow.
+        dart_plugin: The version of sentry_dart_plugin; None if the app does not use it.
+        settings: The texts of files that sentry-cli and the plugin read settings from, in the app's
+            folder and the folders above it, by path from the workspace; those that git ignores are
+            left out.
         read_bytes: Returns the bytes of any other file of the app, by its path below `folder`.
     """
 
@@ -123,6 +129,9 @@ class App:
     reachable_on_web: frozenset[PurePosixPath] = frozenset()
     entry_points: frozenset[PurePosixPath] = frozenset()
     steps: tuple[BuildStep, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    dart_plugin: ResolvedVersion | None = None
+    settings: Mapping[PurePosixPath, str] = field(default_factory=dict)
     read_bytes: ReadFile = field(default=lambda _: None)
 
     def read_text(self, path: str) -> str | None:

@@ -60,12 +60,13 @@ class Rule:
         id: `FD01`, which never gets another meaning.
         name: The id in words, such as `hard-coded-release`.
         severity: The severity of a finding that has none of its own.
-        worst: The highest severity that a finding may have, if it is higher.
         title: What is wrong, in one sentence.
         reason: What it does to releases or health, in one or two sentences.
         link: Where to read more.
         fix: How to fix it, in one sentence in the imperative.
-        snippet: What to write, as code.
+        before: An example of what is wrong, as code.
+        snippet: What to write instead, as code.
+        worst: The highest severity that a finding may have, if it is higher.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Rule:
     reason: str
     link: str
     fix: str
+    before: str
     snippet: str
     worst: Severity | None = None
 

@@ -117,6 +117,15 @@ def parse_melos_packages(text: str) -> tuple[str, ...]:
         return ()
 
 
+def parse_plugin_constraint(pubspec: str) -> str | None:
+    """Return the constraint of sentry_dart_plugin in a pubspec; None if it is not a dependency."""
+    for section in ("dependency_overrides", "dev_dependencies", "dependencies"):
+        found = _get_section(pubspec, section)
+        if "sentry_dart_plugin" in found:
+            return _get_constraint(found["sentry_dart_plugin"]) or "any"
+    return None
+
+
 def _get_section(text: str, name: str) -> Mapping[str, YamlNode]:
     try:
         return parse_pub_yaml(text, "pubspec.yaml").at(name).mapping

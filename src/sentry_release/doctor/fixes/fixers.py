@@ -26,6 +26,7 @@ FIXERS: Mapping[str, Fixer] = {
     "FD33": project_file_fixes.fix_content_security_policy,
     "FD34": workflow_fixes.fix_missing_define_file,
     "FD35": dart_fixes.fix_const_define,
+    "FD42": workflow_fixes.fix_version_inputs,
 }
 """The rules that `doctor --fix` may fix; each finding decides whether it does."""
 

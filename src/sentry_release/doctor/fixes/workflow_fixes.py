@@ -1,10 +1,11 @@
-"""Fixer for a workflow's build without the define file (FD34)."""
+"""Fixers for a workflow's build: the define file (FD34), and the version flags (FD42)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sentry_release.doctor.analysis.version_flags import plan_version_inputs
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.doctor.fixes.fix_context import (
@@ -21,9 +22,8 @@ _NAME = "SENTRY_DEFINE_FILE"
 _BUILD = re.compile(r"(?<![\w./-])flutter[ \t]+build[ \t]+[a-z-]+(?=[ \t\r\n]|$)")
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _POSIX = re.compile(r"(?:bash|sh)(?:\s.*)?")
-_VERSION_FLAG = re.compile(
-    r"--build-(?P<half>name|number)[= ](?P<quote>[\"']?)(?P<value>\$\{\{.{0,300}?\}\}|[^\s\"']+)(?P=quote)"
-)
+# Values that YAML reads as they are written, without quotes.
+_PLAIN = re.compile(r"\$\{\{ [\w.-]+ \}\}|[A-Za-z0-9][\w.+-]*")
 _RUNNERS = re.compile(r"(?:ubuntu|macos)-[\w.-]+")
 
 
@@ -53,30 +53,61 @@ def fix_missing_define_file(context: FixContext) -> tuple[TextEdit, ...] | None:
         or not _runs_in_app_folder(place, context)
     ):
         return None
-    if not _agrees_on_version(build, place):
-        return None
+    versions = _build_version_edits(context, build, place)
     step_id = _find_action_step_id(place, context)
     argument = _build_argument_edit(context, place)
     env = _build_env_edit(context, place, f"${{{{ steps.{step_id}.outputs.dart-defines-file }}}}")
-    return None if step_id is None or argument is None or env is None else (argument, *env)
+    if versions is None or step_id is None or argument is None or env is None:
+        return None
+    return (argument, *env, *versions)
 
 
-def _agrees_on_version(build: Build, place: _StepLocation) -> bool:
+def fix_version_inputs(context: FixContext) -> tuple[TextEdit, ...] | None:
+    """Return the edits that give this action the version flags of a build as its inputs (FD42)."""
+    build = _find_build(context)
+    place = _find_step_location(context, build) if build else None
+    return _build_version_edits(context, build, place) if build and place else None
+
+
+def _build_version_edits(
+    context: FixContext, build: Build, place: _StepLocation
+) -> tuple[TextEdit, ...] | None:
     """
-    Return whether this action computes the release from the same version flags as the build.
+    Return the edits after which this action computes the release from the flags of the build.
 
-    Otherwise every run would report the version of pubspec.yaml, independent of the flags.
+    Without them every run would report the version of pubspec.yaml, independent of the flags.
     """
-    values = {
-        half: _text(one, "with", f"build-{half}")
+    inputs = plan_version_inputs(context.app, build)
+    if inputs is None or not inputs:
+        return () if inputs is not None else None
+    own = [
+        one
         for one in _list_earlier_steps(place)
         if find_own_action(_text(one, "uses")) is OwnAction.RELEASE
-        for half in ("name", "number")
-    }
-    return all(
-        values.get(found["half"]) == found["value"]
-        for found in _VERSION_FLAG.finditer(build.command)
-    )
+    ]
+    if len(own) != 1 or not all(_PLAIN.fullmatch(value) for value in inputs.values()):
+        return None
+    edit = _build_inputs_edit(context, own[0], inputs)
+    return None if edit is None else (edit,)
+
+
+def _build_inputs_edit(
+    context: FixContext, step: YamlNode, inputs: Mapping[str, str]
+) -> TextEdit | None:
+    """Return the edit that adds inputs to a step; None if its `with` is not a block of lines."""
+    end = find_line_ending(context.text)
+    entry, uses = step.find_entry("with"), step.find_entry("uses")
+    if entry is None and uses is not None and step.is_block_mapping and uses[1].style == "":
+        indent = " " * uses[0].column
+        lines = [f"{indent}with:", *(f"{indent}  {name}: {text}" for name, text in inputs.items())]
+        start = find_line_start(context.text, uses[1].line + 1)
+    elif entry is not None and entry[1].is_block_mapping and entry[1].line != entry[0].line:
+        indent = " " * entry[1].column
+        lines = [f"{indent}{name}: {text}" for name, text in inputs.items()]
+        start = find_line_start(context.text, entry[1].line)
+    else:
+        return None
+    return context.build_edit(start, start, "".join(f"{line}{end}" for line in lines))
 
 
 def _find_build(context: FixContext) -> Build | None:

@@ -24,6 +24,7 @@ EMPTY_DEFINE = Rule(
     "default, and Sentry drops the sessions.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     fix="Pass this action's define file, which never contains an empty value.",
+    before="flutter build web --dart-define=SENTRY_RELEASE=",
     snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
 )
 MISSING_DEFINE = Rule(
@@ -35,6 +36,7 @@ MISSING_DEFINE = Rule(
     "release that this action creates in Sentry gets neither sessions nor errors.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     fix="Pass the define file to the build.",
+    before="flutter build web",
     snippet='flutter build web --dart-define-from-file="${{ steps.sentry.outputs.dart-defines-file }}"',
 )
 _RELEASE = "SENTRY_RELEASE"

@@ -38,6 +38,7 @@ DROPPED_ERRORS = Rule(
     "high.",
     link="https://github.com/getsentry/sentry-dart/issues/3786",
     fix="Send all errors and filter them in Sentry with inbound filters.",
+    before="options.sampleRate = 0.1;",
     snippet="options.sampleRate = 1.0;",
 )
 REPLAY_RATE = Rule(
@@ -49,6 +50,7 @@ REPLAY_RATE = Rule(
     "for release health are never sampled.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/session-replay/",
     fix="Correct the comment, and choose the rate for replays only.",
+    before="// Fraction of sessions for release health.\noptions.replay.sessionSampleRate = 0.1;",
     snippet="// Fraction of sessions to record; release health counts all of them.\n"
     "options.replay.sessionSampleRate = 0.1;",
 )
@@ -76,6 +78,7 @@ REPLACED = Rule(
     "crash-free rate is too high.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/usage/",
     fix="Assign the handler before SentryFlutter.init, or call the previous handler from yours.",
+    before="await SentryFlutter.init((options) => options.dsn = dsn);\nFlutterError.onError = log;",
     snippet="final previous = FlutterError.onError;\n"
     "FlutterError.onError = (details) {\n  log(details);\n  previous?.call(details);\n};",
 )

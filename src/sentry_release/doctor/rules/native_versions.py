@@ -21,6 +21,8 @@ APPLE = Rule(
     "versions of the app share one release and its health data.",
     link="https://docs.flutter.dev/deployment/ios#update-the-apps-build-and-version-numbers",
     fix="Take version and build number from Flutter.",
+    before="<key>CFBundleShortVersionString</key>\n<string>1.0.0</string>\n"
+    "<key>CFBundleVersion</key>\n<string>1</string>",
     snippet="<key>CFBundleShortVersionString</key>\n<string>$(FLUTTER_BUILD_NAME)</string>\n"
     "<key>CFBundleVersion</key>\n<string>$(FLUTTER_BUILD_NUMBER)</string>",
 )
@@ -33,6 +35,8 @@ WINDOWS = Rule(
     "release name all versions of the app share one release.",
     link="https://docs.flutter.dev/release/breaking-changes/windows-version-information",
     fix="Take ProductVersion from FLUTTER_VERSION, as Flutter's current template does.",
+    before="#ifdef FLUTTER_BUILD_NAME\n#define VERSION_AS_STRING #FLUTTER_BUILD_NAME\n"
+    '#else\n#define VERSION_AS_STRING "1.0.0"\n#endif',
     snippet="#if defined(FLUTTER_VERSION)\n#define VERSION_AS_STRING FLUTTER_VERSION\n#else\n"
     '#define VERSION_AS_STRING "1.0.0"\n#endif',
 )
@@ -45,6 +49,7 @@ ANDROID = Rule(
     "versions of the app share one release and its health data.",
     link="https://docs.flutter.dev/deployment/android#update-the-apps-version-number",
     fix="Take version and build number from Flutter.",
+    before='versionCode = 1\nversionName = "1.0.0"',
     snippet="versionCode = flutter.versionCode\nversionName = flutter.versionName",
 )
 

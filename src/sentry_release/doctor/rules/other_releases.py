@@ -30,6 +30,7 @@ DESKTOP = Rule(
     "known, so sessions and native crashes have no release.",
     link="https://github.com/getsentry/sentry-dart/issues/776",
     fix="Update sentry_flutter to 9 or later, or set the release with a define.",
+    before="flutter build windows  # with sentry_flutter 8",
     snippet=_DEFINE_FILE,
 )
 MOBILE = Rule(
@@ -41,6 +42,7 @@ MOBILE = Rule(
     "sessions itself, so one version of the app appears as two releases or has no dist.",
     link="https://github.com/getsentry/sentry-dart/issues/776",
     fix="Update sentry_flutter to 9 or later, or set the release with a define.",
+    before="flutter build appbundle  # with sentry_flutter 8",
     snippet=_DEFINE_FILE.replace("windows", "appbundle"),
 )
 PLATFORMS_DIFFER = Rule(
@@ -52,6 +54,7 @@ PLATFORMS_DIFFER = Rule(
     "the version as a whole.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     fix="Pass the release name that this action computes to every build.",
+    before="flutter build web\nflutter build apk",
     snippet=_DEFINE_FILE.replace("windows", "web"),
 )
 _LATE_BEFORE = "9.0.0-alpha.2"
@@ -66,6 +69,7 @@ EVENT_RELEASE_OVERRIDE = Rule(
     "one release and sessions towards another, so neither crash-free rate is correct.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/filtering/",
     fix="Do not change release and dist here; set them once, by the define or in the options.",
+    before="options.beforeSend = (event, hint) => event..release = 'shop@1.4.0';",
     snippet="options.beforeSend = (event, hint) => event;",
 )
 _TYPED = re.compile(r"\bSentryEvent\??\s+(?P<name>[A-Za-z_$][\w$]*)")

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.release_source import find_reported
+from sentry_release.doctor.analysis.uploads import (
+    OTHER_UPLOAD,
+    PLUGIN_SENDS_MAPS,
+    uploads_by_own_action,
+)
 from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.doctor.ci_files.build_commands import VARIABLE
 from sentry_release.doctor.ci_files.builds import find_builds
-from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.model.finding import Finding, Rule, Severity
 from sentry_release.release.sdk_default import build_sdk_default
 
@@ -22,6 +26,7 @@ OTHER_RELEASE = Rule(
     link="https://docs.sentry.io/cli/releases/",
     fix="Pass sentry-cli the release name that the builds report, for example the output "
     "`release` of this action.",
+    before='- run: sentry-cli releases finalize "shop-$VERSION"',
     snippet='- run: sentry-cli releases finalize "$SENTRY_RELEASE"',
 )
 _COMMAND = re.compile(
@@ -40,6 +45,7 @@ NO_OBFUSCATION_MAP = Rule(
     "stay obfuscated, and change with each build.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/debug-symbols/",
     fix="Save the map below `build`, where this action finds and uploads it.",
+    before="flutter build appbundle --obfuscate --split-debug-info=build/symbols",
     snippet="flutter build appbundle --obfuscate --split-debug-info=build/symbols \\\n"
     "  --extra-gen-snapshot-options=--save-obfuscation-map=build/app/obfuscation.map.json",
 )
@@ -52,18 +58,13 @@ UPLOADED_TWICE = Rule(
     "the JavaScript of the build, and finalizes the release before the job has succeeded.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/upload-debug/",
     fix="Remove the other upload, or set `uploads: none` for this action.",
+    before="- uses: appcrew/sentry-release-flutter@v1\n- run: flutter build appbundle\n"
+    "- run: sentry-cli debug-files upload build",
     snippet="- uses: appcrew/sentry-release-flutter@v1\n  with:\n    uploads: none",
 )
 _OBFUSCATES = re.compile(r"(?<![\w-])--obfuscate(?![\w=-])")
 _SAVES_MAP = "save-obfuscation-map"
-_UPLOADS = re.compile(
-    r"\brun[ \t]+sentry_dart_plugin\b"
-    r"|\bsentry-cli\b[^;&|\n]{0,300}?\b(?:debug-files|dif|sourcemaps)[ \t]+upload\b"
-    r"|\bsentry-cli\b[^;&|\n]{0,300}?\bupload-(?:dif|dsym|sourcemaps)\b"
-)
 _NO_DEBUG_FILES = re.compile(r"^\s+upload_debug_symbols:\s*false\b", re.MULTILINE)
-_SOURCE_MAPS = re.compile(r"^\s+upload_source_maps:\s*true\b", re.MULTILINE)
-_UPLOADING = {OwnAction.RELEASE, OwnAction.UPLOAD}
 
 
 def check_sentry_cli(app: App) -> Iterator[Finding]:
@@ -114,12 +115,12 @@ def check_obfuscation_map(app: App) -> Iterator[Finding]:
 
 def check_uploaded_twice(app: App) -> Iterator[Finding]:
     """Return each upload by another tool in a job in which this action uploads as well."""
-    jobs = {(one.path, one.job) for one in app.steps if _uploads(one)}
+    jobs = {(one.path, one.job) for one in app.steps if uploads_by_own_action(one)}
     for step in app.steps:
         if step.job is None or (step.path, step.job) not in jobs:
             continue
         for command in step.commands:
-            found = _UPLOADS.search(command.text)
+            found = OTHER_UPLOAD.search(command.text)
             if found and not ("sentry_dart_plugin" in found[0] and _is_off(app)):
                 message = (
                     f"`{found[0].strip()[:80]}` uploads in a job in which this action uploads."
@@ -130,13 +131,8 @@ def check_uploaded_twice(app: App) -> Iterator[Finding]:
 def _is_off(app: App) -> bool:
     """Whether the plugin's settings in pubspec.yaml let it upload nothing."""
     return bool(
-        _NO_DEBUG_FILES.search(app.pubspec_text) and not _SOURCE_MAPS.search(app.pubspec_text)
+        _NO_DEBUG_FILES.search(app.pubspec_text) and not PLUGIN_SENDS_MAPS.search(app.pubspec_text)
     )
-
-
-def _uploads(step: BuildStep) -> bool:
-    is_own = step.job is not None and find_own_action(step.uses) in _UPLOADING
-    return is_own and step.inputs.get("uploads", "").strip().lower() != "none"
 
 
 CHECKS: tuple[tuple[Rule, Check], ...] = (

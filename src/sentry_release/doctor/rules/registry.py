@@ -2,8 +2,10 @@
 
 from sentry_release.doctor.app import Check
 from sentry_release.doctor.rules import (
+    action_steps,
     build_defines,
     dropped_errors,
+    missing_uploads,
     native_versions,
     other_releases,
     other_uploads,
@@ -11,6 +13,7 @@ from sentry_release.doctor.rules import (
     release_in_code,
     sdk_init,
     sentry_dart_plugin,
+    sentry_settings,
     session_options,
     web_routes,
     web_sessions,
@@ -18,8 +21,10 @@ from sentry_release.doctor.rules import (
 from sentry_release.model.finding import Rule
 
 _GROUPS: tuple[tuple[tuple[Rule, Check], ...], ...] = (
+    action_steps.CHECKS,
     build_defines.CHECKS,
     dropped_errors.CHECKS,
+    missing_uploads.CHECKS,
     native_versions.CHECKS,
     other_releases.CHECKS,
     other_uploads.CHECKS,
@@ -27,6 +32,7 @@ _GROUPS: tuple[tuple[tuple[Rule, Check], ...], ...] = (
     release_in_code.CHECKS,
     sdk_init.CHECKS,
     sentry_dart_plugin.CHECKS,
+    sentry_settings.CHECKS,
     session_options.CHECKS,
     web_routes.CHECKS,
     web_sessions.CHECKS,

@@ -23,6 +23,7 @@ UNGUARDED_DEFINE = Rule(
     "pass; the SDK uses it as the release and does not fall back to its default.",
     link=_RELEASES,
     fix="Delete the assignment: the SDK reads SENTRY_RELEASE by itself, and only if it is passed.",
+    before="options.release = const String.fromEnvironment('SENTRY_RELEASE');",
     snippet="const release = String.fromEnvironment('SENTRY_RELEASE');\n"
     "options.release = release.isEmpty ? null : release;",
 )
@@ -35,6 +36,7 @@ OVERRIDDEN_DEFINE = Rule(
     "release than the one passed to the build.",
     link="https://github.com/getsentry/sentry-dart/issues/2226",
     fix="Delete the assignment, or read the define in it.",
+    before="options.release = const String.fromEnvironment('APP_RELEASE');",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.release",
 )
 NON_CONST_DEFINE = Rule(
@@ -46,6 +48,7 @@ NON_CONST_DEFINE = Rule(
     "read throws on the web.",
     link="https://api.dart.dev/dart-core/String/String.fromEnvironment.html",
     fix="Make it a constant.",
+    before="final release = String.fromEnvironment('SENTRY_RELEASE');",
     snippet="const release = String.fromEnvironment('SENTRY_RELEASE');",
 )
 _OUR_DEFINES = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT", "SENTRY_DSN")
@@ -65,6 +68,7 @@ RESERVED_NAME = Rule(
     reason="Flutter's tool aborts the build if the name is set as a variable or a define.",
     link="https://github.com/fastforgedev/fastforge/issues/361",
     fix="Rename it.",
+    before="env:\n  FLUTTER_BUILD_NUMBER: ${{ github.run_number }}",
     snippet="env:\n  APP_BUILD_NUMBER: ${{ github.run_number }}",
 )
 _IN_ENVIRONMENT = ("FLUTTER_BUILD_NAME", "FLUTTER_BUILD_NUMBER", "FLUTTER_APP_FLAVOR")

@@ -31,6 +31,7 @@ HARD_CODED_RELEASE = Rule(
     "not updated counts towards the previous release.",
     link=_RELEASES,
     fix="Delete the assignment: the SDK reads the define SENTRY_RELEASE by itself.",
+    before="options.release = 'shop@1.4.0+27';",
     snippet=_HINT_REMOVE,
 )
 DIFFERENT_RELEASE = Rule(
@@ -42,6 +43,7 @@ DIFFERENT_RELEASE = Rule(
     "one: neither release is complete.",
     link=_RELEASES,
     fix="Delete the assignment: the SDK reads the define SENTRY_RELEASE by itself.",
+    before="options.release = 'org.acme.shop@1.4.0+27';",
     snippet=_HINT_REMOVE,
 )
 COMPUTED_RELEASE = Rule(
@@ -53,6 +55,7 @@ COMPUTED_RELEASE = Rule(
     "and rarely matches the release created in Sentry.",
     link=_RELEASES,
     fix="Delete the assignment and pass SENTRY_RELEASE to the build.",
+    before="options.release = '${info.packageName}@${info.version}+${info.buildNumber}';",
     snippet=_HINT_REMOVE,
 )
 _VERSION = re.compile(r"(?:^|@|\bv)\d+\.\d+")
@@ -66,6 +69,7 @@ NO_PACKAGE = Rule(
     "releases are sorted by date, which also decides what counts as a regression.",
     link="https://docs.sentry.io/product/releases/naming-releases/",
     fix="Name the release `package@version+build`, as this action's define file does.",
+    before="flutter build apk --dart-define=SENTRY_RELEASE=1.4.0",
     snippet="flutter build apk --dart-define=SENTRY_RELEASE=shop@1.4.0+27",
 )
 _RELEASE = "SENTRY_RELEASE"
@@ -85,6 +89,7 @@ OTHER_DIST = Rule(
     "uploaded for the build number, so Sentry does not find them for these events.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     fix="Delete the assignment: the SDK uses the build number or the define SENTRY_DIST.",
+    before="options.dist = '1';",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n);  // no options.dist",
 )
 

@@ -34,6 +34,9 @@ CONDITIONAL_INIT = Rule(
     "from adoption and from crash-free users.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/",
     fix="Start the SDK first in `main`, or expect fewer sessions than users.",
+    before="Future<void> main() async {\n  if (prefs.allowReports) {\n"
+    "    await SentryFlutter.init((options) => options.dsn = dsn);\n  }\n"
+    "  runApp(const App());\n}",
     snippet="Future<void> main() async {\n"
     "  await SentryFlutter.init(\n"
     "    (options) => options.dsn = dsn,\n"
@@ -53,6 +56,8 @@ PURE_DART = Rule(
     "health data.",
     link="https://github.com/getsentry/sentry-dart/issues/542",
     fix="Call SentryFlutter.init from sentry_flutter instead.",
+    before="import 'package:sentry/sentry.dart';\n\n"
+    "await Sentry.init((options) => options.dsn = dsn);",
     snippet="import 'package:sentry_flutter/sentry_flutter.dart';\n\n"
     "await SentryFlutter.init((options) => options.dsn = dsn);",
 )

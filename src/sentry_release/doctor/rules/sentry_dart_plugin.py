@@ -29,6 +29,7 @@ PLUGIN_RELEASE_DIFFERS = Rule(
     "without sessions and errors.",
     link="https://github.com/getsentry/sentry-dart-plugin/issues/82",
     fix="Set the release name in the environment of the step, as this action does for later steps.",
+    before="- run: dart run sentry_dart_plugin",
     snippet="- run: dart run sentry_dart_plugin\n  env:\n"
     "    SENTRY_RELEASE: ${{ steps.sentry.outputs.release }}\n"
     "    SENTRY_DIST: ${{ steps.sentry.outputs.dist }}",
@@ -42,6 +43,7 @@ BLANK_PLUGIN_KEY = Rule(
     "release, dist, project or path.",
     link="https://github.com/getsentry/sentry-dart-plugin#configuration-optional",
     fix="Remove the key, or give it a value.",
+    before="sentry:\n  project: shop\n  release:",
     snippet="sentry:\n  project: shop\n  # no release: the plugin uses SENTRY_RELEASE",
 )
 COMMITS_SET_TWICE = Rule(
@@ -53,6 +55,7 @@ COMMITS_SET_TWICE = Rule(
     "otherwise it replaces the correct range with another one.",
     link="https://github.com/getsentry/sentry-dart-plugin/issues/153",
     fix="Disable commits in the plugin.",
+    before="- uses: appcrew/sentry-release-flutter@v1\n- run: dart run sentry_dart_plugin",
     snippet="sentry:\n  commits: false",
 )
 _RUNS = re.compile(r"\brun[ \t]+sentry_dart_plugin\b")

@@ -25,6 +25,7 @@ SESSIONS_DISABLED = Rule(
     reason="Without sessions a release has no crash-free rate and no adoption.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     fix="Delete the line: session tracking is on by default.",
+    before="options.enableAutoSessionTracking = false;",
     snippet="options.enableAutoSessionTracking = true;",
 )
 CRASH_HANDLING_DISABLED = Rule(
@@ -36,6 +37,7 @@ CRASH_HANDLING_DISABLED = Rule(
     "Windows and Linux there are no sessions at all.",
     link=_OPTIONS,
     fix="Delete the line: native crash handling is on by default.",
+    before="options.enableNativeCrashHandling = false;",
     snippet="options.enableNativeCrashHandling = true;",
 )
 NATIVE_SDK_DISABLED = Rule(
@@ -47,6 +49,7 @@ NATIVE_SDK_DISABLED = Rule(
     "does not reach them.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/native-init/",
     fix="Delete the line, unless a host app starts Sentry itself with the same release.",
+    before="options.autoInitializeNativeSdk = false;",
     snippet="options.autoInitializeNativeSdk = true;",
 )
 _MAX_SHOWN = 60
@@ -58,6 +61,7 @@ REMOVED_OPTION = Rule(
     reason="The app does not compile, or will not compile with the SDK version that it requires.",
     link="https://github.com/getsentry/sentry-dart/blob/main/CHANGELOG.md",
     fix="Set autoSessionTrackingInterval to a Duration.",
+    before="options.autoSessionTrackingIntervalMillis = 30000;",
     snippet="options.autoSessionTrackingInterval = const Duration(seconds: 30);",
 )
 EXTREME_INTERVAL = Rule(
@@ -69,6 +73,7 @@ EXTREME_INTERVAL = Rule(
     "adoption and crash-free sessions are not comparable with other apps.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/configuration/releases/",
     fix="Delete the line: the default is 30 seconds.",
+    before="options.autoSessionTrackingInterval = Duration.zero;",
     snippet="options.autoSessionTrackingInterval = const Duration(seconds: 30);",
 )
 _OLD_NAME = "autoSessionTrackingIntervalMillis"

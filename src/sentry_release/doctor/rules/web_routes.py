@@ -29,6 +29,8 @@ FIRST_ROUTE = Rule(
     link="https://github.com/getsentry/sentry-dart/pull/2794",
     fix="Remove the name of the route with the path `/`, or give the observer a "
     "`routeNameExtractor` that returns `/` for it.",
+    before="GoRoute(\n  path: '/',\n  name: 'home',\n"
+    "  builder: (context, state) => const Home(),\n)",
     snippet="GoRoute(\n  path: '/',\n  builder: (context, state) => const Home(),\n)",
 )
 SHELL_OBSERVERS = Rule(
@@ -40,6 +42,7 @@ SHELL_OBSERVERS = Rule(
     "go_router 17.0.0; with older versions it starts no session.",
     link="https://pub.dev/packages/go_router/changelog",
     fix="Update go_router to 17 or later, or add an observer to each shell.",
+    before="ShellRoute(\n  routes: [...],\n)",
     snippet="ShellRoute(\n  observers: [SentryNavigatorObserver()],\n  routes: [...],\n)",
 )
 _OBSERVER = re.compile(r"\bSentryNavigatorObserver\b")
@@ -61,6 +64,7 @@ UNNAMED_ROUTE = Rule(
     "or to an unnamed route starts none.",
     link=_ROUTING,
     fix="Name the route.",
+    before="MaterialPageRoute<void>(\n  builder: (context) => const Cart(),\n)",
     snippet="MaterialPageRoute<void>(\n  settings: const RouteSettings(name: '/cart'),\n"
     "  builder: (context) => const Cart(),\n)",
 )

@@ -33,6 +33,7 @@ MISSING_OBSERVER = Rule(
     "release has no sessions and no crash-free rate.",
     link="https://docs.sentry.io/platforms/dart/guides/flutter/integrations/routing-instrumentation/",
     fix="Add the observer to the app or to its router.",
+    before="MaterialApp(\n  home: const Home(),\n)",
     snippet="MaterialApp(\n  navigatorObservers: [SentryNavigatorObserver()],\n)",
 )
 SDK_TOO_OLD = Rule(
@@ -44,6 +45,7 @@ SDK_TOO_OLD = Rule(
     "release has none.",
     link="https://github.com/getsentry/sentry-dart/pull/2794",
     fix="Update sentry_flutter to 9 or later.",
+    before="dependencies:\n  sentry_flutter: ^8.14.0",
     snippet="dependencies:\n  sentry_flutter: ^9.0.0",
 )
 _ANY_OBSERVER = re.compile(
@@ -60,6 +62,9 @@ EARLY_OBSERVER = Rule(
     "Before SentryFlutter.init there is none, so no session ever starts in browsers.",
     link="https://github.com/getsentry/sentry-dart/pull/2794",
     fix="Use the variable only after SentryFlutter.init, for example in its `appRunner`.",
+    before="final router = GoRouter(observers: [SentryNavigatorObserver()]);\n\n"
+    "Future<void> main() async {\n  runApp(App(router: router));\n"
+    "  await SentryFlutter.init((options) => options.dsn = dsn);\n}",
     snippet="await SentryFlutter.init(\n  (options) => options.dsn = dsn,\n"
     "  appRunner: () => runApp(App(router: router)),\n);",
 )
@@ -81,6 +86,7 @@ BLOCKED_BY_CSP = Rule(
     "blocked, the SDK sends neither sessions nor errors and reports no failure.",
     link="https://docs.sentry.io/platforms/javascript/install/loader/#content-security-policy",
     fix="Allow the host in `script-src`.",
+    before="script-src 'self';",
     snippet="script-src 'self' https://browser.sentry-cdn.com;",
 )
 _PAGE = "web/index.html"

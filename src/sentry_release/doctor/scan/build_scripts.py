@@ -9,6 +9,7 @@ from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.dart.imports import join_path
 from sentry_release.doctor.app import BuildStep
+from sentry_release.doctor.ci_files.jobs import parse_jobs
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as steps_of_service
 from sentry_release.doctor.ci_files.scripts import (
     add_caller_environment,
@@ -19,6 +20,7 @@ from sentry_release.doctor.ci_files.scripts import (
 from sentry_release.doctor.ci_files.shell_directory import AppLocation
 from sentry_release.doctor.ci_files.triggers import list_local_actions
 from sentry_release.doctor.ci_files.workflow import parse_workflow_steps as steps_of_workflows
+from sentry_release.doctor.job import Job
 from sentry_release.errors import ActionError, ProjectError
 from sentry_release.flutter.pubspec import parse_pubspec
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
@@ -58,9 +60,10 @@ _MAX_FILES = 500  # files
 
 @dataclass(slots=True)
 class BuildFiles:
-    """The build steps, the texts of their files by path, and notes on unreadable files."""
+    """The build steps, the jobs of workflows, the files' texts by path, and notes on the unreadable."""
 
     steps: tuple[BuildStep, ...] = ()
+    jobs: tuple[Job, ...] = ()
     texts: dict[PurePosixPath, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -77,7 +80,9 @@ def collect_build_files(folder: PurePosixPath, workspace: Workspace) -> BuildFil
     app = AppLocation(
         folder=folder, is_package=cache(lambda one: _has_pubspec(one, workspace)), name=name
     )
-    steps = list(steps_of_workflows(_read_github_files(workspace, found), app))
+    files = _read_github_files(workspace, found)
+    found.jobs = tuple(job for path, file in files.items() for job in parse_jobs(path, file))
+    steps = list(steps_of_workflows(files, app))
     for root in (folder, *folder.parents):
         for path, text in _find_pipelines(root, workspace):
             file = _parse_file(path, text, found)

@@ -10,6 +10,7 @@ from sentry_release.doctor.analysis.dependencies import (
     find_minimum_version,
     parse_dependencies,
     parse_melos_packages,
+    parse_plugin_constraint,
 )
 from sentry_release.doctor.app import ResolvedVersion
 from sentry_release.errors import ActionError
@@ -76,6 +77,23 @@ def find_resolved_version(
     bounds = [found for found in known if found.below is not None]
     lowest_bound = min(bounds, key=_bound, default=None)
     return best if best.exact or lowest_bound is None else replace(best, below=lowest_bound.below)
+
+
+def find_plugin_version(project: FlutterProject, pubspec: str) -> ResolvedVersion | None:
+    """
+    Return the version of sentry_dart_plugin; None if the app does not use it.
+
+    Args:
+        project: The app.
+        pubspec: The text of its pubspec.yaml; the plugin is usually in dev_dependencies.
+    """
+    constraint = parse_plugin_constraint(pubspec)
+    if project.pubspec.plugin is None or constraint is None:
+        return None
+    locked = project.find_locked_version("sentry_dart_plugin")
+    return (
+        ResolvedVersion(version=locked, exact=True) if locked else find_minimum_version(constraint)
+    )
 
 
 def _bound(found: ResolvedVersion) -> list[int]:

@@ -10,7 +10,12 @@ from sentry_release.doctor.analysis.dependencies import LocalPackage
 from sentry_release.doctor.app import App
 from sentry_release.doctor.scan.build_scripts import BuildFiles, collect_build_files
 from sentry_release.doctor.scan.dart_files import DartFiles, collect_dart_files
-from sentry_release.doctor.scan.packages import find_local_packages, find_resolved_version
+from sentry_release.doctor.scan.packages import (
+    find_local_packages,
+    find_plugin_version,
+    find_resolved_version,
+)
+from sentry_release.doctor.scan.settings_files import collect_settings_files
 from sentry_release.errors import ActionError
 from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
 from sentry_release.model.platform import Identity, Platform, Unknown
@@ -109,9 +114,13 @@ def scan_app(
     packages = find_local_packages(project)
     sources = collect_dart_files(packages, project.workspace, is_late=is_late)
     scripts = collect_build_files(project.directory, project.workspace)
-    texts = {**scripts.texts, **{one.path: one.dart.text for one in sources.dart}}
+    settings = collect_settings_files(project.directory, project.workspace)
+    texts = {**scripts.texts, **settings, **{one.path: one.dart.text for one in sources.dart}}
     content = _RecordingReader(project.directory, project.workspace, texts)
     app = _build_app(project, packages, sources, scripts, content, release)
+    app = replace(
+        app, settings=settings, dart_plugin=find_plugin_version(project, app.pubspec_text)
+    )
     return ScannedApp(subject=app, texts=texts, notes=_list_notes(sources, scripts))
 
 
@@ -139,6 +148,7 @@ def _build_app(
         reachable_on_web=sources.reachable_on_web,
         entry_points=sources.entry_points,
         steps=scripts.steps,
+        jobs=scripts.jobs,
         read_bytes=content,
     )
 

@@ -1,0 +1,125 @@
+"""FD44, FD46: settings of Sentry's tools that are ignored, and auth tokens in the repository."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from sentry_release.doctor.analysis.dependencies import is_lower_version
+from sentry_release.doctor.analysis.sentry_settings import (
+    CLI_FILE,
+    PROPERTIES_FILE,
+    contains_token,
+    read_url,
+)
+from sentry_release.doctor.analysis.web import find_line
+from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.ci_files.delivery import writes_file
+from sentry_release.errors import ProjectError
+from sentry_release.flutter.yaml_document import parse_pub_yaml
+from sentry_release.model.finding import Finding, Rule, Severity
+
+IGNORED_URL = Rule(
+    id="FD44",
+    name="plugin-url-ignored",
+    severity=Severity.WARNING,
+    title="sentry_dart_plugin ignores the url in .sentryclirc.",
+    reason="Since version 3.6 the plugin uploads to sentry.io unless the url is in its own "
+    "settings or in SENTRY_URL, so your own server gets no symbols.",
+    link="https://github.com/getsentry/sentry-dart-plugin/releases/tag/3.6.0",
+    fix="Set `url` in pubspec.yaml.",
+    before="# .sentryclirc\n[defaults]\nurl=https://sentry.example.com",
+    snippet="sentry:\n  url: https://sentry.example.com",
+)
+COMMITTED_TOKEN = Rule(
+    id="FD46",
+    name="auth-token-in-repository",
+    severity=Severity.WARNING,
+    title="A file of the repository contains an auth token.",
+    reason="Everybody who can read the repository can create and delete releases with it, also in "
+    "old commits.",
+    link="https://docs.sentry.io/account/auth-tokens/",
+    fix="Revoke the token in Sentry, and store a new one as a secret.",
+    before="sentry:\n  auth_token: sntrys_…",
+    snippet="env:\n  SENTRY_AUTH_TOKEN: ${{ secrets.SENTRY_AUTH_TOKEN }}",
+)
+_IGNORED_SINCE = "3.6.0"
+_SENTRY_IO = re.compile(r"https?://(?:[\w-]+\.)*sentry\.io(?:[/:]|$)")
+_SET_URL = re.compile(r"\bSENTRY_URL\b|--sentry-define=url=")
+_URL_KEY = re.compile(r"^[ \t]*url[ \t]*[=:][ \t]*\S", re.MULTILINE)
+
+
+def check_plugin_url(app: App) -> Iterator[Finding]:
+    """Yield the url in .sentryclirc, if nothing else gives it to a plugin that ignores it there."""
+    plugin = app.dart_plugin
+    is_older = (
+        plugin is None or not plugin.version or is_lower_version(plugin.version, _IGNORED_SINCE)
+    )
+    if is_older or _is_url_set(app):
+        return
+    for path, text in app.settings.items():
+        url = read_url(text) if path.name == CLI_FILE else None
+        if url and not _SENTRY_IO.match(url):
+            line = find_line(text, r"^[ \t]*url[ \t]*[=:]") or 1
+            message = f"sentry_dart_plugin {plugin.version if plugin else ''} ignores {url[:80]}."
+            yield IGNORED_URL.build_finding(path, line, message)
+            return
+
+
+def _is_url_set(app: App) -> bool:
+    """Return whether the plugin's settings or any step may set the url."""
+    properties = app.settings.get(app.folder / PROPERTIES_FILE, "")
+    return (
+        _is_url_in_pubspec(app.pubspec_text)
+        or _URL_KEY.search(properties) is not None
+        or any(
+            "SENTRY_URL" in step.env
+            or "SENTRY_URL" in step.exported
+            or any(_SET_URL.search(command.text) for command in step.commands)
+            for step in app.steps
+        )
+    )
+
+
+def _is_url_in_pubspec(text: str) -> bool:
+    try:
+        return bool(parse_pub_yaml(text, "pubspec.yaml").at("sentry", "url").text)
+    except ProjectError:
+        return False
+
+
+def check_tokens(app: App) -> Iterator[Finding]:
+    """Yield each line with an auth token in pubspec.yaml, settings files, workflows and scripts."""
+    yield from (
+        COMMITTED_TOKEN.build_finding(path, line, f"{path.name} contains an auth token of Sentry.")
+        for path, line in dict.fromkeys(_find_tokens(app))
+    )
+
+
+def _find_tokens(app: App) -> Iterator[tuple[PurePosixPath, int]]:
+    for path, text in {app.folder / "pubspec.yaml": app.pubspec_text, **app.settings}.items():
+        for number, line in enumerate(text.split("\n"), start=1):
+            if contains_token(line) and not _is_written(app, path):
+                yield path, number
+    for step in app.steps:
+        for name, value in step.env.items():
+            if contains_token(f"token={value}" if "SENTRY" in name else value):
+                yield step.path, step.env_lines.get(name, step.line)
+        for command in step.commands:
+            if contains_token(command.text):
+                yield step.path, command.line
+
+
+def _is_written(app: App, path: PurePosixPath) -> bool:
+    """Return whether a script writes the file, so that the token is not in the repository."""
+    return any(
+        writes_file(command.text, path.name, "token")
+        for step in app.steps
+        for command in step.commands
+        if path.name in command.text
+    )
+
+
+CHECKS: tuple[tuple[Rule, Check], ...] = (
+    (IGNORED_URL, check_plugin_url),
+    (COMMITTED_TOKEN, check_tokens),
+)
