@@ -359,7 +359,7 @@ def test_without_a_token_the_report_says_what_would_have_been_sent(app: Path) ->
 
     report = upload_build(REQUEST, find_build(REQUEST, workspace), workspace, None)
 
-    assert set(states(report).values()) == {UploadState.MISSING}
+    assert set(states(report).values()) == {UploadState.UNSENT}
     assert len(report.rows) == 4
     assert report.outputs()["symbols-complete"] == "unknown"
 

@@ -259,7 +259,8 @@ def test_a_fork_sees_what_would_have_been_uploaded(job: Job, sentry: FakeServers
 
     assert step.exit_code == 0
     assert "These files would be uploaded" in step.log
-    assert {one["state"] for one in json.loads(step.outputs["uploaded"])} == {"missing"}
+    assert {one["state"] for one in json.loads(step.outputs["uploaded"])} == {"unsent"}
+    assert " not sent |" in step.summary
     assert requests(sentry) == []
 
 
@@ -290,3 +291,78 @@ def test_a_symbols_path_that_leads_out_of_the_workspace_is_refused(
 
     assert step.exit_code == 2
     assert requests(sentry) == []
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
+def test_a_fork_sees_after_the_job_what_would_have_been_uploaded(
+    job: Job, sentry: FakeServers, event: str
+) -> None:
+    job.environ["GITHUB_EVENT_NAME"] = event
+    if event == "pull_request":
+        job.environ["SENTRY_AUTH_TOKEN"] = ""
+    fork = {"repo": {"full_name": "other/app", "fork": True}}
+    job.event({"pull_request": {"head": fork, "base": {"repo": {"full_name": "acme/app"}}}})
+
+    post = build_and_end(job, sentry)
+
+    assert post.exit_code == 0
+    assert "These files would be uploaded" in post.log
+    assert "build/symbols/app.android-arm64.symbols" in post.summary
+    assert post.summary.count("not sent |") == 4
+    assert requests(sentry) == []
+
+
+def test_two_steps_that_name_two_dists_are_told_after_the_job(
+    job: Job, sentry: FakeServers
+) -> None:
+    first = job.main()
+    state = dict(job.state)
+    second = job.main(build_number="28")
+    sentry.land_commits()
+    job.environ |= first.variables | second.variables
+    build(job, web_build())
+    job.state = state
+
+    post = job.post()
+
+    assert post.annotations == [
+        "warning: Another step of this job names the dist `28`, and these files were uploaded for "
+        "`27`. Run the action `upload` after each build, or build in separate jobs."
+    ]
+
+
+@pytest.mark.parametrize("command", ["post", "upload"])
+def test_an_app_of_another_build_number_is_told(
+    job: Job, sentry: FakeServers, command: str
+) -> None:
+    job.main()
+    sentry.land_commits()
+    version = b'{"app_name": "shop", "version": "1.4.0", "build_number": "28"}'
+    build(job, web_build() | {"build/web/version.json": version})
+
+    stage = job.play(command)
+
+    assert stage.annotations == [
+        "warning: `build/web/version.json` has the build number 28, and was uploaded for the dist "
+        "`27`. Build with `--build-number=27`, or set `build-number` to that of the build."
+    ]
+    assert sentry.store.uploads.bundles["shop"][0]["associations"] == [
+        {"release": NAME, "dist": "27"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "inputs"),
+    [
+        (b'{"app_name": "shop", "version": "1.4.0", "build_number": "27"}', {}),
+        (b'{"app_name": "shop", "version": "1.4.0", "build_number": "28"}', {"dist": "web"}),
+        (b"{", {}),
+    ],
+    ids=["same", "a dist of its own", "not readable"],
+)
+def test_a_build_number_that_says_nothing_about_the_dist_is_not_told(
+    job: Job, version: bytes, inputs: dict[str, str]
+) -> None:
+    build(job, web_build() | {"build/web/version.json": version})
+
+    assert job.play("upload", **inputs).annotations == []

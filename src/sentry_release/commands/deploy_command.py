@@ -26,7 +26,7 @@ from sentry_release.commands.steps.notify import check_notify_config
 from sentry_release.commands.steps.verify_commits import require_release
 from sentry_release.commands.steps.warnings import warn_other_environment
 from sentry_release.config.config import Config
-from sentry_release.config.ignored_variables import find_exported_environment
+from sentry_release.config.ignored_variables import find_exported_variable
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.commits import CommitSource
@@ -80,7 +80,9 @@ def _deploy_target_release(
     config, context = target.config, target.context
     environment = _require_environment(target, services)
     release = resolve_release_name(config, context, services.workspace, environment.name).release
-    defined = find_exported_environment(context.exported_env, config.working_directory)
+    defined = find_exported_variable(
+        context.exported_env, config.working_directory, "SENTRY_ENVIRONMENT"
+    )
     warn_other_environment(services.runner, release.name, defined, environment.name)
     state = PostState(release=release.name).in_environment(environment)
     if reason := _find_reason_not_to_deploy(config, context, environment):

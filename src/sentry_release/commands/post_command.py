@@ -43,10 +43,10 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
         services.runner.log_line(
             f"Nothing to do: {state.skip_reason if state else 'the main step did not finish'}."
         )
-        if state and config.dry_run:
-            _upload(config, services, state)
+        if state and (config.dry_run or not _may_send(config, context)):
+            _upload(config, context, services, state)
         return
-    if config.job_status in {SUCCESS, _FAILURE} and _upload(config, services, state):
+    if config.job_status in {SUCCESS, _FAILURE} and _upload(config, context, services, state):
         services = services.reopen()  # uploads have their own time limit
     if config.job_status != SUCCESS:
         page = build_not_deployed_page(
@@ -57,20 +57,30 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
         _finish_release(config, context, services, state)
 
 
-def _upload(config: Config, services: Services, state: PostState) -> bool:
+def _may_send(config: Config, context: Context) -> bool:
+    return config.auth_token is not None and not context.event_kind.is_fork
+
+
+def _upload(config: Config, context: Context, services: Services, state: PostState) -> bool:
     """
     Upload what the job has built; return whether there was anything to upload.
 
     A failed job uploads too: a step may fail after the app has reached a store or its users.
+    Without a token, and for a fork, it only lists what would be uploaded.
     Errors here are warnings: the deploy is still created.
     """
-    if not config.uploads or config.auth_token is None or state.started is None:
+    if not config.uploads or state.started is None:
         return False
     if not config.symbols_path and not has_build_output(
         services.workspace.root / config.working_directory
     ):
         return False  # most jobs: they are spared the imports below
-    from sentry_release.commands.steps.report_upload import build_request, show_report
+    from sentry_release.commands.steps.other_dists import add_other_dists
+    from sentry_release.commands.steps.report_upload import (
+        build_request,
+        show_report,
+        show_unsent,
+    )
     from sentry_release.commands.steps.upload_build import find_build, upload_build
 
     request = build_request(
@@ -81,7 +91,11 @@ def _upload(config: Config, services: Services, state: PostState) -> bool:
     )
     try:
         found = find_build(request, services.workspace)
-        report = upload_build(request, found, services.workspace, services.upload_client)
+        connect = services.upload_client if _may_send(config, context) else None
+        report = upload_build(request, found, services.workspace, connect)
+        report = add_other_dists(report, request, services.workspace, context.exported_env)
+        if connect is None:
+            show_unsent(report, services.runner, state.skip_reason or "there is no auth token")
         show_report(report, services.runner)
     except ActionError as error:
         annotate_warning(services, error)

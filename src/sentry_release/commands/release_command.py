@@ -84,6 +84,7 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     check_project(config, services, found, links.build_tree_url(context))
     try:
         if reason := _why_only_named(config, context):
+            _save_state(config, services, replace(state, skip_reason=reason))
             _report_only_named(step, state, reason)
         else:
             _save_state(config, services, state)
@@ -114,7 +115,7 @@ def _why_only_named(config: Config, context: Context) -> str | None:
     """Return why nothing may be sent to Sentry, if that is known without a request; else None."""
     if config.auth_token is None:
         return context.no_secrets_reason or "there is no auth token"
-    if context.event_kind in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}:
+    if context.event_kind.is_fork:
         return allowed_effects(context.event_kind, JobEnvironment(), ()).because
     return None
 

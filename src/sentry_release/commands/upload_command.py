@@ -8,23 +8,22 @@ from sentry_release.commands.steps.environment import (
     find_job_environment,
     require_token,
 )
+from sentry_release.commands.steps.other_dists import add_other_dists
 from sentry_release.commands.steps.report_upload import (
     build_request,
     show_nothing_found,
     show_report,
+    show_unsent,
 )
 from sentry_release.commands.steps.upload_build import find_build, upload_build
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ServiceUnavailableError
-from sentry_release.model.job import EventKind
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.report import release_outputs
 from sentry_release.services import Services
 from sentry_release.upload.upload_report import UploadReport
-
-_FORKS = {EventKind.FORK, EventKind.FORK_WITH_SECRETS}
 
 
 def upload(config: Config, context: Context, services: Services) -> None:
@@ -46,10 +45,11 @@ def upload(config: Config, context: Context, services: Services) -> None:
     ).release
     request = build_request(config, release=release.name, dist=release.dist, newer_than=None)
     found = find_build(request, services.workspace)
-    may_send = config.auth_token is not None and context.event_kind not in _FORKS
+    may_send = config.auth_token is not None and not context.event_kind.is_fork
     report = upload_build(
         request, found, services.workspace, services.upload_client if may_send else None
     )
+    report = add_other_dists(report, request, services.workspace, context.exported_env)
     outputs = {"release": release.name, **report.outputs()}
     services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
     if report.is_empty:
@@ -57,9 +57,7 @@ def upload(config: Config, context: Context, services: Services) -> None:
         return
     if not may_send:
         reason = context.no_secrets_reason or "there is no auth token"
-        services.runner.log_line(
-            f"Nothing was sent to Sentry: {reason}. These files would be uploaded:"
-        )
+        show_unsent(report, services.runner, reason)
     show_report(report, services.runner)
     _raise_errors(report, config, services)
 

@@ -54,15 +54,18 @@ def build_export_marker(
     return json.dumps({**_parse_export_marker(before), **now}, sort_keys=True)
 
 
-def find_exported_environment(exported_env: str | None, directory: PurePosixPath) -> str | None:
+def find_exported_variable(
+    exported_env: str | None, directory: PurePosixPath, name: str
+) -> str | None:
     """
-    Return the environment that an earlier step of the job passed to the builds of this app.
+    Return the value that the last step of the job has exported for the builds of this app.
 
     Args:
         exported_env: The text of the variable EXPORT_MARKER; None if no step exported anything.
         directory: The `working-directory` of the app.
+        name: One of EXPORTED_VARIABLES.
     """
-    folder, value = _parse_export_marker(exported_env).get("SENTRY_ENVIRONMENT", (None, None))
+    folder, value = _parse_export_marker(exported_env).get(name, (None, None))
     return value if folder == _normalize_folder(str(directory)) else None
 
 

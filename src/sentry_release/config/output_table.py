@@ -80,7 +80,7 @@ OUTPUTS: Mapping[str, Output] = {
     "uploaded": Output(
         commands=_UPLOAD,
         description="Uploaded files as a JSON array of objects with `file`, `kind`, `arch`, `id`, `bytes` "
-        "and `state`: `new`, `present` (Sentry had it), `missing` (dry run), `unprocessed` or "
+        "and `state`: `new`, `present` (Sentry had it), `missing` (dry run), `unsent` (no token), `unprocessed` or "
         "`failed`.",
     ),
     "symbols-complete": Output(

@@ -16,6 +16,11 @@ class EventKind(StrEnum):
     FORK_WITH_SECRETS = "fork-with-secrets"
     """`pull_request_target` or `workflow_run` of a fork: secrets beside untrusted code."""
 
+    @property
+    def is_fork(self) -> bool:
+        """Whether the code of the run comes from a fork, or from Dependabot."""
+        return self in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnvironment:

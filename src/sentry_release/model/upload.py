@@ -80,6 +80,8 @@ class UploadState(StrEnum):
     """Sentry had it already."""
     MISSING = "missing"
     """Sentry does not have it, and nothing was sent (dry run)."""
+    UNSENT = "unsent"
+    """It would be sent, but there is no token, so that Sentry was not asked either."""
     UNPROCESSED = "unprocessed"
     """It was sent, and Sentry was still processing it when the time was up."""
     FAILED = "failed"
@@ -95,6 +97,7 @@ _LABELS = {
     UploadState.NEW: "uploaded",
     UploadState.PRESENT: "already in Sentry",
     UploadState.MISSING: "not in Sentry",
+    UploadState.UNSENT: "not sent",
     UploadState.UNPROCESSED: "still being processed",
     UploadState.FAILED: "failed",
 }

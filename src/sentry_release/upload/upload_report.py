@@ -19,6 +19,7 @@ _WORST_FIRST = (
     UploadState.FAILED,
     UploadState.UNPROCESSED,
     UploadState.MISSING,
+    UploadState.UNSENT,
     UploadState.NEW,
     UploadState.PRESENT,
 )

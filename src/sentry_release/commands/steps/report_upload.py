@@ -47,6 +47,12 @@ def show_report(report: UploadReport, runner: ActionsRunner) -> None:
     _warn(runner, report.notes)
 
 
+def show_unsent(report: UploadReport, runner: ActionsRunner, reason: str) -> None:
+    """Write to the log why nothing is sent, before the list of what would be."""
+    if not report.is_empty:
+        runner.log_line(f"Nothing was sent to Sentry: {reason}. These files would be uploaded:")
+
+
 def show_nothing_found(runner: ActionsRunner, directory: PurePosixPath) -> None:
     """Warn that the upload action found no build output."""
     text = (

@@ -213,7 +213,7 @@ def _report_unsent(
     plan: UploadPlan, found: BuildContents, error: ActionError | None = None
 ) -> UploadReport:
     """Return the report of an upload that sent nothing."""
-    state = UploadState.MISSING if error is None else UploadState.FAILED
+    state = UploadState.UNSENT if error is None else UploadState.FAILED
     detail = f"{error.message} {error.reason}" if error else None
     rows = [_row(one, state, detail) for one in plan.files]
     if plan.web_files:
