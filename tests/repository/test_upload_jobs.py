@@ -319,7 +319,7 @@ def test_two_steps_that_name_two_dists_are_told_after_the_job(
     state = dict(job.state)
     second = job.main(build_number="28")
     sentry.land_commits()
-    job.environ |= first.variables | second.variables
+    job.environ |= {**first.variables, **second.variables}
     build(job, web_build())
     job.state = state
 
