@@ -14,7 +14,8 @@ from dotenv import dotenv_values
 
 from fake_sentry import FakeServers, Status
 from job import ROOT, Job, Time
-from sentry_release.cli.main import BROKEN_PIPE_EXIT_CODE, run
+from sentry_release.cli.error_report import BROKEN_PIPE_EXIT_CODE
+from sentry_release.cli.main import run
 from sentry_release.clock import Clock
 
 PROGRAM = "/action/main"

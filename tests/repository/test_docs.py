@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from job import ROOT
 from sentry_release import errors
-from sentry_release.cli.main import CANCELLED_EXIT_CODE
+from sentry_release.cli.error_report import CANCELLED_EXIT_CODE
 from source_texts import is_message_in_source
 
 README, DOCS = ROOT / "README.md", ROOT / "docs"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import TypeVar
 
 from sentry_release.clock import Clock
@@ -18,12 +18,13 @@ def run_with_timeout(
     work: Callable[[], Result],
     *,
     meanwhile: Callable[[], object] | None = None,
+    after: Event | None = None,
 ) -> Result:
     """
     Run the work on a thread of its own and return its result.
 
     Work that exceeds the limit is abandoned: its thread goes on, but keeps no process alive.
-    `meanwhile` runs on the calling thread while the work is under way.
+    `meanwhile` runs on the calling thread while the work is under way, from the event `after` on.
 
     Raises TimeoutError after `limit_s` seconds, and whatever the work or `meanwhile` raises.
     """
@@ -36,7 +37,7 @@ def run_with_timeout(
     cancel_alarm = clock.start_timer(limit_s, expire)
     try:
         Thread(target=_run, args=(future, work), daemon=True).start()
-        if meanwhile is not None:
+        if meanwhile is not None and (after is None or after.wait(limit_s)):
             meanwhile()
         return future.result()
     finally:

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from io import TextIOWrapper
@@ -21,21 +21,18 @@ from sentry_release.ci.context import Context
 from sentry_release.ci.detect import apply_ci_defaults, detect_context
 from sentry_release.cli.arguments import Arguments, arguments_of_stage, is_post_step
 from sentry_release.cli.collect_inputs import collect_inputs, drop_invalid_late_inputs
+from sentry_release.cli.error_report import report_errors
 from sentry_release.cli.wiring import create_services
 from sentry_release.clock import Clock
 from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
 from sentry_release.config.input_values import find_notify_secrets
 from sentry_release.config.inputs import Command
-from sentry_release.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
-from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.project.built_commit_reader import find_built_commit, find_checkout
 from sentry_release.services import Services
 
 CommandFunction = Callable[[Config, Context, Services], int | None]
 
-CANCELLED_EXIT_CODE = 130
-BROKEN_PIPE_EXIT_CODE = 141
 """The exit code of a program whose output pipe was closed: 128 + SIGPIPE."""
 USER_AGENT = f"sentry-release-flutter/{__version__}"
 
@@ -51,18 +48,18 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
     """
     runner = _create_runner(environ)
     arguments: Arguments | None = None
-
-    def parse() -> int:
-        nonlocal arguments
+    with report_errors(runner, is_post=is_post_step(argv)) as outcome:
         arguments = arguments_of_stage(argv) or _parse(argv)
-        return 0
-
-    code = _exit_code_of(runner, parse, is_post=is_post_step(argv))
     if arguments is None:
-        return code
+        return outcome.exit_code
     runner = _adjust_runner(runner, arguments, environ)
-    execute = partial(_run_command, arguments, runner, environ, clock)
-    return _exit_code_of(runner, execute, is_post=arguments.is_post)
+    with (
+        report_errors(runner, is_post=arguments.is_post) as outcome,
+        ExitStack() as until_end,
+    ):
+        execute = _prepare_command(arguments, runner, environ, clock, until_end)
+        outcome.exit_code = execute() or 0
+    return outcome.exit_code
 
 
 def _parse(argv: Sequence[str]) -> Arguments:
@@ -117,13 +114,25 @@ def _has_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and environ.get("TERM") != "dumb"
 
 
-def _run_command(
-    arguments: Arguments, runner: ActionsRunner, environ: Mapping[str, str], clock: Clock | None
-) -> int:
-    """Print the page of the arguments, or read inputs and context and run the command."""
+def _prepare_command(
+    arguments: Arguments,
+    runner: ActionsRunner,
+    environ: Mapping[str, str],
+    clock: Clock | None,
+    until_end: ExitStack,
+) -> Callable[[], int | None]:
+    """
+    Return the command as a function: it prints a help page, or works with inputs and context.
+
+    Args:
+        arguments: The command line.
+        runner: The adapter of the runner.
+        environ: The process environment.
+        clock: The clock; None for the system clock.
+        until_end: Where the progress line is opened.
+    """
     if arguments.page is not None:
-        runner.print_result(arguments.page.rstrip("\n"))
-        return 0
+        return partial(runner.print_result, arguments.page.rstrip("\n"))
     inputs = collect_inputs(arguments, environ)
     runner.mask(inputs.get("INPUT_AUTH-TOKEN"), inputs.get("SENTRY_AUTH_TOKEN"))
     runner.mask(inputs.get("INPUT_GITHUB-TOKEN"), inputs.get("GITHUB_TOKEN"))
@@ -136,14 +145,14 @@ def _run_command(
     config = apply_ci_defaults(config, context)
     if not arguments.is_post:
         warn_unencrypted_server(config.url, config.auth_token, runner)
-    with _progress_of(arguments, config, runner) as progress:
-        runner = replace(runner, progress=progress)
-        clock = clock or create_system_clock()
-        services = create_services(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
-        if context.is_github_actions and not arguments.is_post:
-            built = find_built_commit(config, context, services.workspace, checkout)
-            context = replace(context, built=built)
-        return _function_of(arguments, inputs)(config, context, services) or 0
+    progress = until_end.enter_context(_progress_of(arguments, config, runner))
+    runner = replace(runner, progress=progress)
+    clock = clock or create_system_clock()
+    services = create_services(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
+    if context.is_github_actions and not arguments.is_post:
+        built = find_built_commit(config, context, services.workspace, checkout)
+        context = replace(context, built=built)
+    return partial(_function_of(arguments, inputs), config, context, services)
 
 
 def load_event(environ: Mapping[str, str]) -> Mapping[str, object]:
@@ -164,41 +173,6 @@ def _progress_of(
     offline = arguments.command in {Command.NAME, Command.DOCTOR, Command.INIT}
     doing = "Reading the app" if offline else f"Waiting for {config.url}"
     return ProgressLine(runner.write, doing=doing)
-
-
-def _exit_code_of(runner: ActionsRunner, execute: Callable[[], int], *, is_post: bool) -> int:
-    """Execute a function, report its error, and return the exit code."""
-    try:
-        return execute()
-    except ActionError as error:
-        # These are about inputs and the project, which the main step has reported already.
-        is_warning = is_post and isinstance(error, WorkflowError | ProjectError)
-        runner.report_error(
-            error, level=AnnotationLevel.WARNING if is_warning else AnnotationLevel.ERROR
-        )
-        return 0 if is_warning else error.exit_code
-    except BrokenPipeError:
-        _close_broken_streams()
-        return BROKEN_PIPE_EXIT_CODE
-    except KeyboardInterrupt:
-        runner.log_line("Cancelled.")
-        return CANCELLED_EXIT_CODE
-    except Exception as error:  # noqa: BLE001 - no exception may end a job in a traceback
-        runner.annotate(_bug(error, AnnotationLevel.WARNING if is_post else AnnotationLevel.ERROR))
-        from traceback import format_exception
-
-        runner.log_debug("".join(format_exception(error)))
-        return 0 if is_post else BUG_EXIT_CODE
-
-
-def _close_broken_streams() -> None:
-    """Redirect closed pipes to the null device, as Python flushes stdout and stderr at exit."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            with suppress(OSError, ValueError):  # a stream of a test has no file
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def main() -> None:
@@ -281,12 +255,3 @@ def _online_function_of(arguments: Arguments) -> CommandFunction:
             from sentry_release.commands.release_command import release_app as release
 
             return release
-
-
-def _bug(error: Exception, level: AnnotationLevel) -> Annotation:
-    text = (
-        f"{type(error).__name__}: {str(error)[:300]}\n"
-        "This is an internal error of sentry-release-flutter.\n"
-        "Report it with the log of a run with debug logging."
-    )
-    return Annotation(level=level, title="Sentry release: internal error", text=text)

@@ -23,6 +23,7 @@ from sentry_release.commands.steps.environment import (
 )
 from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
 from sentry_release.commands.steps.notify import check_notify_config
+from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.verify_commits import require_release
 from sentry_release.commands.steps.warnings import warn_other_environment
 from sentry_release.config.config import Config
@@ -98,7 +99,10 @@ def _deploy_target_release(
         state, existing = _prepare_deploy(target, services, release, state)
         now = services.clock.now()
         if not state.is_created:
-            plan = find_plan(config, context, services, release, state.environment)
+            before = find_previous(
+                config, services, release, state.environment, context.built_commit
+            )
+            plan = find_plan(config, context, services, release, state.environment, before)
             new_release = plan.build_new_release(config, context)
             state = create_release(plan, new_release, config, services).update_state(state)
         finish = plan_finish(config, context, state, now)
@@ -181,7 +185,10 @@ def _prepare_deploy(
             return state, None
         if existing.commit_count:
             return replace(state, is_created=True, commit_source=CommitSource.KEPT), existing
-        plan = find_plan(config, context, half_budget, release, state.environment)
+        before = find_previous(
+            config, half_budget, release, state.environment, context.built_commit
+        )
+        plan = find_plan(config, context, half_budget, release, state.environment, before)
     except ServiceUnavailableError as outage:
         services.runner.log_line(f"The commits of the release are not changed: {outage.message}")
         return replace(state, is_created=True, commit_source=CommitSource.KEPT), None

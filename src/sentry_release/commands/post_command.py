@@ -109,6 +109,7 @@ def _finish_release(config: Config, context: Context, services: Services, state:
     from sentry_release.commands.steps.create_release import create_release, find_plan
     from sentry_release.commands.steps.environment import find_job_environment
     from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
+    from sentry_release.commands.steps.previous_release import find_previous
     from sentry_release.release.deploy import plan_finish
     from sentry_release.release.release_name import parse_release_name
 
@@ -118,7 +119,10 @@ def _finish_release(config: Config, context: Context, services: Services, state:
         now = services.clock.now()
         if not state.is_created:  # Sentry was unreachable in the main step
             release = Release(name=state.release, version=parse_release_name(state.release).version)
-            plan = find_plan(config, context, services, release, state.environment)
+            before = find_previous(
+                config, services, release, state.environment, context.built_commit
+            )
+            plan = find_plan(config, context, services, release, state.environment, before)
             new_release = plan.build_new_release(config, context)
             state = create_release(plan, new_release, config, services).update_state(state)
         done = finalize_and_deploy(plan_finish(config, context, state, now), config, services)

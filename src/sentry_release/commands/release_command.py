@@ -13,6 +13,7 @@ from sentry_release.commands.steps.environment import (
     require_token,
 )
 from sentry_release.commands.steps.notify import check_notify_config
+from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.warnings import (
     check_name,
     check_project,
@@ -95,18 +96,31 @@ def release_app(config: Config, context: Context, services: Services) -> None:
 
 def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment | None) -> None:
     """Look up the environment, unless it is known, and create the release if the event may."""
+    config, context, services, release = step.config, step.context, step.services, step.release
     try:
         state = state if environment else _add_environment(step, state)
         allowed = allowed_effects(
-            step.context.event_kind, state.job_environment, step.config.finalize_environments
+            context.event_kind, state.job_environment, config.finalize_environments
         )
         if not allowed.create:
             state = replace(state, skip_reason=allowed.because)
-            _save_state(step.config, step.services, state)
+            _save_state(config, services, state)
             _report_only_named(step, state, allowed.because or "")
             return
-        _save_state(step.config, step.services, state)
-        _create_and_report(step, state, commits=allowed.commits)
+        _save_state(config, services, state)
+        config = config if allowed.commits else replace(config, set_commits=CommitsMode.SKIP)
+        before = find_previous(config, services, release, state.environment, context.built_commit)
+        plan = find_plan(config, context, services, release, state.environment, before)
+        state = plan.update_state(state)
+        _save_state(config, services, state)
+        if state.skip_reason:
+            _report_release(step, state, plan, None, ())
+            return
+        opened = create_release(plan, plan.build_new_release(config, context), config, services)
+        state = opened.update_state(state)
+        _save_state(config, services, state)
+        own = opened.history.commits if opened.history else ()
+        _report_release(step, state, opened.plan, opened.release, own)
     except ServiceUnavailableError as outage:
         _report_outage(step, state, outage)
 
@@ -118,22 +132,6 @@ def _why_only_named(config: Config, context: Context) -> str | None:
     if context.event_kind.is_fork:
         return allowed_effects(context.event_kind, JobEnvironment(), ()).because
     return None
-
-
-def _create_and_report(step: _ReleaseStep, state: PostState, *, commits: bool) -> None:
-    config, context, services = step.config, step.context, step.services
-    config = config if commits else replace(config, set_commits=CommitsMode.SKIP)
-    plan = find_plan(config, context, services, step.release, state.environment)
-    state = plan.update_state(state)
-    _save_state(config, services, state)
-    if state.skip_reason:
-        _report_release(step, state, plan, None, ())
-        return
-    opened = create_release(plan, plan.build_new_release(config, context), config, services)
-    state = opened.update_state(state)
-    _save_state(config, services, state)
-    own = opened.history.commits if opened.history else ()
-    _report_release(step, state, opened.plan, opened.release, own)
 
 
 def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:

@@ -11,6 +11,7 @@ from weakref import finalize
 from urllib3 import PoolManager, ProxyManager, make_headers
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
 from sentry_release.adapters.http.tls_and_proxy import create_tls_context, find_proxy
 from sentry_release.adapters.threads import run_with_timeout
@@ -77,14 +78,15 @@ class ServerConnection:
         pool.sent.clear()
         options = {"body": body, "headers": dict(headers), "timeout": limit_s}
         send = partial(pool.send, method, self._root + path, **options)
-
-        def overlap() -> None:
-            # Not before it is sent: two busy threads would slow each other down.
-            if pool.sent.wait(limit_s) and meanwhile is not None:
-                meanwhile()
-
         try:
-            response = run_with_timeout(limit_s, self._clock, send, meanwhile=overlap)
+            response = run_with_timeout(
+                # Not before it is sent: two busy threads would slow each other down.
+                limit_s,
+                self._clock,
+                send,
+                meanwhile=meanwhile,
+                after=pool.sent,
+            )
         except BaseException as error:
             sent = pool.abandon()
             self._keeps = self._keeps and not pool.reused
@@ -137,11 +139,11 @@ class _Pool:
             if self._abandoned:  # the caller believes that nothing was sent
                 raise TimeoutError("connected too late")
 
-        def request(connection: HTTPConnection, *args: Any, **options: Any) -> None:  # noqa: ANN401 - urllib3's
-            kind.request(connection, *args, **options)
-            self.sent.set()
+        def getresponse(connection: HTTPConnection) -> BaseHTTPResponse:
+            self.sent.set()  # the request, as this is called after it
+            return kind.getresponse(connection)
 
-        observed = {"connect": connect, "request": request}
+        observed = {"connect": connect, "getresponse": getresponse}
         pool.ConnectionCls = type(kind.__name__, (kind,), observed)
 
     def send(self, method: str, url: str, **options: Any) -> Response:  # noqa: ANN401 - urllib3's

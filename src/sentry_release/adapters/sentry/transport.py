@@ -77,14 +77,31 @@ class SentryTransport:
             ServiceUnavailableError: There was no response within the budget.
             ApiError: The server redirects, or a proxy requires credentials.
         """
+        sent, headers = _encode(body, self.headers)
         tries, outcome = 0, FailedAttempt(message="no time is left", maybe_applied=False)
         wait_s = 0.0
         while self.budget.sleep_if_affordable(wait_s):
             tries += 1
-            answer = self._try_once(method, path, body, shape)
-            if isinstance(answer, ApiResponse):
-                return answer
-            outcome = answer
+            began = time.perf_counter()
+            try:
+                reply = self.connection.request(
+                    method,
+                    path,
+                    sent,
+                    headers,
+                    limit_s=self.budget.request_timeout_s,
+                    meanwhile=self.meanwhile,
+                )
+            except RequestFailedError as error:
+                failure = from_exception(error, self.root)
+                outcome = replace(failure, message=self._redact_token(failure.message))
+            else:
+                took_ms = 1000 * (time.perf_counter() - began)
+                self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
+                answer = from_response(self._redact_reply(reply), self.root, shape)
+                if isinstance(answer, ApiResponse):
+                    return answer
+                outcome = answer
             wait_s = self.budget.compute_delay_s(tries, outcome.headers)
             if outcome.maybe_applied and not again:
                 raise _build_lost_response_error(self.root, outcome, wait_s)
@@ -93,27 +110,6 @@ class SentryTransport:
             if self.budget.can_afford(wait_s):
                 self.log(f"Sentry: {outcome.message}. Retrying in {wait_s:.1f} s.")
         raise outcome.error or _build_outage_error(self.root, outcome, tries)
-
-    def _try_once(
-        self, method: str, path: str, body: Body, shape: type
-    ) -> ApiResponse | FailedAttempt:
-        began = time.perf_counter()
-        sent, headers = _encode(body, self.headers)
-        try:
-            reply = self.connection.request(
-                method,
-                path,
-                sent,
-                headers,
-                limit_s=self.budget.request_timeout_s,
-                meanwhile=self.meanwhile,
-            )
-        except RequestFailedError as error:
-            failure = from_exception(error, self.root)
-            return replace(failure, message=self._redact_token(failure.message))
-        took_ms = 1000 * (time.perf_counter() - began)
-        self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
-        return from_response(self._redact_reply(reply), self.root, shape)
 
     def _redact_reply(self, reply: Response) -> Response:
         """Return the response with the token redacted, as its text may be printed."""

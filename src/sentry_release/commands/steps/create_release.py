@@ -1,9 +1,9 @@
-"""Create the release in Sentry: look up the previous one, send one request, add the commits."""
+"""Create the release in Sentry: plan it, send one request, add the commits."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.verify_commits import fetch_commits_from_github
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode
@@ -21,6 +21,7 @@ from sentry_release.release.existing_releases import (
 )
 from sentry_release.release.plan import (
     OpenedRelease,
+    PreviousState,
     ReleasePlan,
     describe_late_rollback,
     plan_release,
@@ -35,15 +36,27 @@ _PAGES = 10  # pages of 100 commits of an existing release
 
 
 def find_plan(
-    config: Config, context: Context, services: Services, release: Release, environment: str | None
+    config: Config,
+    context: Context,
+    services: Services,
+    release: Release,
+    environment: str | None,
+    before: PreviousState,
 ) -> ReleasePlan:
     """
-    Look up the previous release, and plan the new one.
+    Plan the release, with the commits of other repositories that it keeps.
+
+    Args:
+        config: The inputs.
+        context: The run.
+        services: The adapters.
+        release: The release.
+        environment: The environment it will be deployed to, if any.
+        before: The previous release; see find_previous.
 
     Raises:
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
-    before = find_previous(config, services, release, environment, context.built_commit)
     plan = plan_release(config, context, release=release, environment=environment, before=before)
     if plan.known is None and plan.commit_source is CommitSource.GITHUB:
         # An uploaded list replaces the commits that the release has, so it is looked up before.
@@ -85,8 +98,9 @@ def create_release(
     if plan.commit_source is CommitSource.GITHUB:
         opened = _create_with_commits(plan, new_release, config, services)
     else:
+        send = _choose_request(plan, new_release, services)
         try:
-            existing = _sent(plan, new_release, services)
+            existing = send(new_release)
         except UnknownRepositoryError as refused:
             opened = _create_without_integration(plan, new_release, config, services, refused)
         else:
@@ -116,13 +130,15 @@ def _to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit, ...]:
     return commits_to_keep(commits, sent=plan.sent_repositories)
 
 
-def _sent(plan: ReleasePlan, new_release: NewRelease, services: Services) -> SentryRelease:
-    """Create the release, or update it if it exists with another commit."""
+def _choose_request(
+    plan: ReleasePlan, new_release: NewRelease, services: Services
+) -> Callable[[NewRelease], SentryRelease]:
+    """Return the request: an update if the release exists with another commit, else a creation."""
     known = plan.known
     is_complete = known is not None and set(new_release.projects) <= set(known.projects)
     if known is None or not is_complete or not _is_moved(new_release, known):
-        return services.sentry().create_release(new_release)
-    return services.sentry().update(new_release)
+        return services.sentry().create_release
+    return services.sentry().update
 
 
 def _is_moved(new_release: NewRelease, existing: SentryRelease) -> bool:
@@ -196,7 +212,8 @@ def _create_with_commits(
     refs = () if payload or not plan.pinned_ranges else new_release.refs
     if plan.pinned_ranges and not refs:
         _report_skipped_commits(plan, services)
-    existing = _sent(plan, replace(new_release, commit_upload=payload, refs=refs), services)
+    send = _choose_request(plan, new_release, services)
+    existing = send(replace(new_release, commit_upload=payload, refs=refs))
     return OpenedRelease(plan=plan, release=existing, history=history)
 
 

@@ -112,7 +112,7 @@ def find_job_environment(config: Config, context: Context, services: Services) -
         return JobEnvironment(name=config.environment)
     environment = _read_from_github(config.check_run_id, context, services)
     if environment == JobEnvironment():
-        from sentry_release.commands.steps.workflow_job import job_has_no_deployment
+        from sentry_release.commands.steps.read_workflow_job import job_has_no_deployment
 
         folder = config.working_directory
         return replace(

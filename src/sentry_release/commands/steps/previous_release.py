@@ -41,31 +41,24 @@ def find_previous(
     match config.commits_since:
         case CommitsSince.SENTRY_DEFAULT:
             return PreviousState(previous=PreviousRelease())
-        case CommitsSince.LAST_DEPLOY if environment is not None:
-            listed, before = _list_recent_releases(config, services, release, environment)
-            existing = _find_last_deployed(before, services, environment)
-            return PreviousState(existing=existing, recent=listed)
-        case CommitsSince.LAST_DEPLOY | CommitsSince.LAST_RELEASE:
-            listed, before = _list_recent_releases(config, services, release, None)
-            own = next((one for one in listed if one.name == release.name), None)
-            existing = next(iter(filter_earlier_releases(before, own)), None)
-            return PreviousState(existing=existing, recent=listed)
         case CommitsSince.LAST_TAG:
             return PreviousState(previous=_find_previous_tag(built, services, release))
+        case CommitsSince.LAST_DEPLOY | CommitsSince.LAST_RELEASE as since:
+            scope = environment if since is CommitsSince.LAST_DEPLOY else None
         case sha:
             return PreviousState(previous=PreviousRelease(commit=sha))
-
-
-def _list_recent_releases(
-    config: Config, services: Services, release: Release, environment: str | None
-) -> tuple[tuple[SentryRelease, ...], tuple[SentryRelease, ...]]:
-    """Return all releases up to the first page with others of these projects, and those others."""
-    listed: tuple[SentryRelease, ...] = ()
-    for page in services.sentry().list_releases(environment):
-        listed += page
-        if before := filter_other_releases(page, name=release.name, projects=config.projects):
-            return listed, before
-    return listed, ()
+    recent: tuple[SentryRelease, ...] = ()
+    others: tuple[SentryRelease, ...] = ()
+    for page in services.sentry().list_releases(scope):
+        recent += page
+        if others := filter_other_releases(page, name=release.name, projects=config.projects):
+            break  # the first page with other releases of these projects
+    if scope is not None:
+        existing = _find_last_deployed(others, services, scope)
+    else:
+        own = next((one for one in recent if one.name == release.name), None)
+        existing = next(iter(filter_earlier_releases(others, own)), None)
+    return PreviousState(existing=existing, recent=recent)
 
 
 def _find_last_deployed(
