@@ -23,9 +23,9 @@ from recipes import VERSIONS, folder_of, uses_our_action
 
 _FAKE_COMMAND = Path(__file__).with_name("fakes") / "command.py"
 _IN_REPOSITORY = ("deploy.sh",)
-_OF_THE_MACHINE = ("docker", "npx", "xcrun")
+_OF_THE_MACHINE = ("docker", "npx", "sudo", "xcrun")
 _INSTALLED_BY = {
-    "subosito/flutter-action": ("flutter",),
+    "subosito/flutter-action": ("flutter", "dart"),
     "shorebirdtech/setup-shorebird": ("shorebird",),
     "ruby/setup-ruby": ("bundle",),
 }
@@ -68,6 +68,7 @@ class Run:
         pubspecs: By the folder of each app; by default this app's own.
         failing: The names of commands that fail.
         inputs: Those of a `workflow_dispatch`.
+        variables: The repository's own, which are no secrets.
     """
 
     app: App
@@ -79,6 +80,7 @@ class Run:
     pubspecs: Mapping[str, str] = field(default_factory=dict)
     failing: Collection[str] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def play(self, workflow: Mapping[str, Any]) -> dict[str, tuple[Ended, ...]]:
         """All jobs by their names, the legs of each in their order; none where it was skipped."""
@@ -99,7 +101,7 @@ class Run:
         )
         known = {
             "secrets": self.secrets,
-            "vars": {},
+            "vars": self.variables,
             "inputs": self.inputs,
             "needs": {
                 one: {"outputs": matrix_jobs[-1].outputs}
