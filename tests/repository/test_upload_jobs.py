@@ -366,3 +366,53 @@ def test_a_build_number_that_says_nothing_about_the_dist_is_not_told(
     build(job, web_build() | {"build/web/version.json": version})
 
     assert job.play("upload", **inputs).annotations == []
+
+
+MAP = b'["Shop","a","Cart","b"]'
+WORKFLOW = """
+jobs:
+  deploy:
+    steps:
+      - run: |
+          flutter build appbundle --obfuscate --split-debug-info=build/symbols \\
+            "--extra-gen-snapshot-options=--save-obfuscation-map=PATH"
+"""
+
+
+@pytest.mark.parametrize("command", ["post", "upload"])
+@pytest.mark.parametrize(
+    ("named", "place"),
+    [
+        ("secret/names.json", "secret/names.json"),
+        ("apps/shop/names.json", "names.json"),
+        ("./names.json", "names.json"),
+    ],
+)
+def test_the_obfuscation_map_that_the_workflow_names_is_uploaded(
+    job: Job, sentry: FakeServers, command: str, named: str, place: str
+) -> None:
+    app = job.workspace / "apps/shop"
+    app.mkdir(parents=True)
+    (job.workspace / "pubspec.yaml").rename(app / "pubspec.yaml")
+    write(job.workspace, {".github/workflows/ci.yml": WORKFLOW.replace("PATH", named).encode()})
+    job.environ |= {
+        "INPUT_WORKING-DIRECTORY": "apps/shop",
+        "GITHUB_WORKFLOW_REF": "acme/app/.github/workflows/ci.yml@refs/heads/main",
+    }
+    job.main()
+    sentry.land_commits()
+    files = android_build() | {place: MAP}
+    build(job, {f"apps/shop/{path}": content for path, content in files.items()})
+
+    summary = job.play(command).summary
+
+    assert summary.count(f"| `{place}` | obfuscation map |") == 3
+
+
+@pytest.mark.parametrize("named", ["$DIR/names.json", "${{ env.MAP }}", "../names.json"])
+def test_an_obfuscation_map_at_an_unknown_path_is_not_searched_for(job: Job, named: str) -> None:
+    write(job.workspace, {".github/workflows/ci.yml": WORKFLOW.replace("PATH", named).encode()})
+    job.environ["GITHUB_WORKFLOW_REF"] = "acme/app/.github/workflows/ci.yml@refs/heads/main"
+    build(job, android_build() | {"names.json": MAP})
+
+    assert "obfuscation map" not in job.play("upload").summary

@@ -76,6 +76,7 @@ def _upload(config: Config, context: Context, services: Services, state: PostSta
     ):
         return False  # most jobs: they are spared the imports below
     from sentry_release.commands.steps.other_dists import add_other_dists
+    from sentry_release.commands.steps.read_workflow_job import read_job_workflows
     from sentry_release.commands.steps.report_upload import (
         build_request,
         show_report,
@@ -88,6 +89,7 @@ def _upload(config: Config, context: Context, services: Services, state: PostSta
         release=state.release,
         dist=state.dist,
         newer_than=state.started.timestamp() - _CLOCK_STEP_S,
+        workflows=read_job_workflows(context, services.workspace, config.working_directory),
     )
     try:
         found = find_build(request, services.workspace)

@@ -9,6 +9,7 @@ from sentry_release.commands.steps.environment import (
     require_token,
 )
 from sentry_release.commands.steps.other_dists import add_other_dists
+from sentry_release.commands.steps.read_workflow_job import read_job_workflows
 from sentry_release.commands.steps.report_upload import (
     build_request,
     show_nothing_found,
@@ -43,7 +44,13 @@ def upload(config: Config, context: Context, services: Services) -> None:
     release = resolve_release_name(
         config, context, services.workspace, environment.name if environment else None
     ).release
-    request = build_request(config, release=release.name, dist=release.dist, newer_than=None)
+    request = build_request(
+        config,
+        release=release.name,
+        dist=release.dist,
+        newer_than=None,
+        workflows=read_job_workflows(context, services.workspace, config.working_directory),
+    )
     found = find_build(request, services.workspace)
     may_send = config.auth_token is not None and not context.event_kind.is_fork
     report = upload_build(

@@ -82,6 +82,7 @@ def collect_build(
     *,
     platforms: frozenset[Platform],
     newer_than: float | None,
+    named_maps: frozenset[str] = frozenset(),
 ) -> BuildContents:
     """
     Sort the files of a build.
@@ -90,12 +91,13 @@ def collect_build(
         files: All files below the app's folder.
         platforms: Whose files count.
         newer_than: Seconds since 1970; older files are of another job and do not count.
+        named_maps: Paths of obfuscation maps that build commands name.
     """
     found = BuildContents()
     apps: dict[tuple[str, Platform], list[ArchiveEntry]] = {}
     for file in files:
         places = [one for one in locate(file.path) if one.platform in platforms]
-        is_map = may_be_obfuscation_map(file.path)
+        is_map = file.path in named_maps or may_be_obfuscation_map(file.path)
         if newer_than is not None and file.modified < newer_than and places:
             found.older.append(file.path)
         elif newer_than is None or file.modified >= newer_than:

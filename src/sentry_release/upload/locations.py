@@ -1,8 +1,10 @@
 """Where the builds of Flutter put what ships and what explains it, by platform."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from sentry_release.model.platform import Platform
 from sentry_release.upload.app_images import AppLayout
@@ -94,6 +96,7 @@ LOCATIONS = (
 _OBFUSCATION_MAP = re.compile(
     r"build/(?!web/)(?!.*(?:flutter_assets|intermediates|native_assets)/).*\.json"
 )
+_NAMED_MAP = re.compile(r"--save-obfuscation-map=([\w./-]+)(?![\w./$-])")
 LAYOUTS = {
     Platform.ANDROID: AppLayout.ANDROID,
     Platform.IOS: AppLayout.APPLE,
@@ -111,6 +114,24 @@ def locate(path: str) -> tuple[Location, ...]:
 def may_be_obfuscation_map(path: str) -> bool:
     """Whether a path can be that of an obfuscation map, whose name the user chooses."""
     return _OBFUSCATION_MAP.fullmatch(path) is not None
+
+
+def find_named_maps(texts: Iterable[str], directory: PurePosixPath) -> frozenset[str]:
+    """
+    Return the obfuscation maps that build commands write, relative to the app's folder.
+
+    >>> sorted(find_named_maps(["--save-obfuscation-map=apps/shop/a.json"], PurePosixPath("apps/shop")))
+    ['a.json']
+
+    Args:
+        texts: Workflows; a path with a variable in it is unknown.
+        directory: The app's folder; a command may run there or at the root of the repository.
+    """
+    paths = (PurePosixPath(found[1]) for text in texts for found in _NAMED_MAP.finditer(text))
+    return frozenset(
+        str(path.relative_to(directory) if path.is_relative_to(directory) else path)
+        for path in paths
+    )
 
 
 def folder_of_app(location: Location, path: str) -> str:

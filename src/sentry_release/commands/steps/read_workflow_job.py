@@ -27,20 +27,44 @@ def job_has_no_deployment(
         workspace: The workspace with the checkout.
         working_directory: The folder of the app, below or at the root of the checkout.
     """
-    path = find_workflow_path(context.workflow_ref, context.repository)
-    if path is None or context.job is None or context.commit_repository != context.repository:
+    if context.job is None or context.commit_repository != context.repository:
         return False
+    texts = read_job_workflows(context, workspace, working_directory)
+    return has_no_deployment(filter(None, map(_parse, texts)), context.job)
+
+
+def read_job_workflows(
+    context: Context, workspace: Workspace, working_directory: PurePosixPath
+) -> tuple[str, ...]:
+    """
+    Return the workflow of the run and those of the same repository that it calls, as texts.
+
+    Args:
+        context: The run.
+        workspace: The workspace with the checkout; without one there is no text.
+        working_directory: The folder of the app, below or at the root of the checkout.
+    """
+    path = find_workflow_path(context.workflow_ref, context.repository)
+    if path is None:
+        return ()
     for folder in (working_directory, *working_directory.parents):
-        workflow = _read(workspace, folder / path)
-        if workflow is not None:
-            called = (_read(workspace, folder / one) for one in list_called_workflows(workflow))
-            return has_no_deployment((workflow, *filter(None, called)), context.job)
-    return False
+        text = _read(workspace, folder / path)
+        if text is not None:
+            workflow = _parse(text)
+            called = list_called_workflows(workflow) if workflow else ()
+            return (text, *filter(None, (_read(workspace, folder / one) for one in called)))
+    return ()
 
 
-def _read(workspace: Workspace, path: PurePosixPath) -> YamlNode | None:
+def _read(workspace: Workspace, path: PurePosixPath) -> str | None:
     try:
-        text = workspace.read_text(path, limit=MAX_BYTES)
-        return None if text is None else parse_yaml(text, str(path))
+        return workspace.read_text(path, limit=MAX_BYTES)
     except ActionError:  # GitHub runs no workflow that it cannot read, so this is another file
+        return None
+
+
+def _parse(text: str) -> YamlNode | None:
+    try:
+        return parse_yaml(text, "workflow")
+    except ActionError:
         return None

@@ -6,6 +6,7 @@ from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.commands.steps.upload_build import UploadRequest
 from sentry_release.config.config import Config
 from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.upload.locations import find_named_maps
 from sentry_release.upload.upload_report import UploadReport, count_states, describe_missing
 
 _TITLE = "Sentry release: uploads"
@@ -13,9 +14,18 @@ _MAX_NAMED = 5  # files in one annotation
 
 
 def build_request(
-    config: Config, *, release: str, dist: str | None, newer_than: float | None
+    config: Config,
+    *,
+    release: str,
+    dist: str | None,
+    newer_than: float | None,
+    workflows: tuple[str, ...] = (),
 ) -> UploadRequest:
-    """Return what to upload by the inputs, for this release and dist; see UploadRequest."""
+    """
+    Return what to upload by the inputs, for this release and dist; see UploadRequest.
+
+    `workflows` are the texts of the workflows of the job, which may name obfuscation maps.
+    """
     return UploadRequest(
         directory=config.working_directory,
         platforms=config.uploads,
@@ -27,6 +37,7 @@ def build_request(
         release=release,
         dist=dist,
         dry_run=config.dry_run,
+        named_maps=find_named_maps(workflows, config.working_directory),
     )
 
 

@@ -36,7 +36,8 @@ class UploadRequest:
 
     `directory` is the app's folder, `symbols_paths` further folders relative to it.
     `newer_than` are seconds since 1970; older files are of another job, unless a symbols path
-    names them. None counts files of any age.
+    names them. None counts files of any age. `named_maps` are obfuscation maps that the workflow
+    names, relative to that folder.
     """
 
     directory: PurePosixPath
@@ -49,6 +50,7 @@ class UploadRequest:
     release: str
     dist: str | None
     dry_run: bool
+    named_maps: frozenset[str] = frozenset()
 
 
 class _SpooledReader:
@@ -76,6 +78,7 @@ def find_build(request: UploadRequest, workspace: Workspace) -> BuildContents:
         find_files(root, skip=SKIPPED_FOLDERS) if has_build_output(root) else (),
         platforms=request.platforms,
         newer_than=request.newer_than,
+        named_maps=request.named_maps,
     )
     for path in request.symbols_paths:
         folder = workspace.resolve(request.directory / path)
