@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
@@ -28,7 +29,7 @@ from fake_sentry import (
 )
 from fake_sentry import sentry_sessions as sessions
 from fake_sentry.wire import Answer, Query
-from job import Job
+from job import START, Job
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs/pictures"
@@ -133,7 +134,8 @@ def _deployed(job: Job) -> str:
         )
     ):
         change = Change(status="added", path=f"lib/{number}.dart")
-        job.sentry.repository.commit(message, change, author=author)
+        made = START + timedelta(hours=3 + 4.5 * number)
+        job.sentry.repository.commit(message, change, author=author, date=made)
     (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
     job.environ["GITHUB_SHA"] = job.sentry.repository.branches["main"]
     job.environ["GITHUB_RUN_NUMBER"] = "129"

@@ -8,14 +8,15 @@ A small Sentry and a small GitHub in memory, on one port, for fast tests and exp
         assert sentry.ledger.lines("sentry") == [...]
 
 More history: `sentry.repository.commit("feat: c", Change(status="added", path="c.py"))`,
-`.tags["v1"] = sha`, `.check_run(42, environment="production")`, `.deployment("production", ...)`;
+`.tags["v1"] = sha`, `.check_run(42, environment="production")`, `.deployment("production", ...)`,
+`.pull_request(7, sha, closes=(3,))`, `.comment(7, "text")`;
 other repositories: `FakeServers(repositories=(default_repository(linked=False), Repository(...)))`.
 
 Modules: `git` (history) · `state` (stored data) · `versions`, `fields`, `sentry_rules`
 (accepted bodies) · `commits` (setting and fetching, mails) · `bodies` (response bodies) ·
 `sentry_access`, `sentry_request`, `sentry_lists`, `sentry_deploys`, `sentry_sessions`,
-`sentry_health`, `sentry_uploads`, `sentry` (endpoints) · `github`, `github_bodies` · `faults`,
-`traps` · `ledger` · `wire`, `server` (HTTP) · `servers` (everything together).
+`sentry_health`, `sentry_uploads`, `sentry` (endpoints) · `github`, `github_bodies`,
+`github_comments`, `github_graphql`, `github_request` · `faults`, `traps` · `ledger` · `wire`, `server` (HTTP) · `servers` (everything together).
 `tests/contract` compares it with a real Sentry.
 """
 

@@ -66,6 +66,34 @@ class Deployment:
     ref: str = "main"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """
+    A pull request into `base` (owner/name), with the shas that it brought there.
+
+    `closes` are the issues that it closes, each as `owner/name#12`.
+    """
+
+    number: int
+    shas: tuple[str, ...]
+    base: str
+    is_merged: bool = True
+    closes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Comment:
+    """A comment on the pull request or issue `number`, by an author of this association."""
+
+    id: int
+    number: int
+    body: str
+    created: datetime
+    updated: datetime
+    author: str = "github-actions[bot]"
+    association: str = "CONTRIBUTOR"
+
+
 @dataclass(slots=True, kw_only=True)
 class Repository:
     """
@@ -83,6 +111,50 @@ class Repository:
     tags: dict[str, str] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
+    pull_requests: dict[int, PullRequest] = field(default_factory=dict)
+    issues: set[int] = field(default_factory=set)
+    comments: list[Comment] = field(default_factory=list)
+
+    def pull_request(
+        self,
+        number: int,
+        *shas: str,
+        closes: tuple[int | str, ...] = (),
+        base: str = "",
+        is_merged: bool = True,
+    ) -> PullRequest:
+        """Return a new pull request; an issue that it closes is of this repository if a number."""
+        self.issues |= {one for one in closes if isinstance(one, int)}
+        made = PullRequest(
+            number=number,
+            shas=shas,
+            base=base or self.name,
+            is_merged=is_merged,
+            closes=tuple(one if isinstance(one, str) else f"{self.name}#{one}" for one in closes),
+        )
+        self.pull_requests[number] = made
+        return made
+
+    def comment(
+        self, number: int, body: str, *, author: str = "", association: str = "CONTRIBUTOR"
+    ) -> Comment:
+        """Return a new comment on a pull request or issue, by default of the workflow's token."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        made = Comment(
+            id=1 + max((one.id for one in self.comments), default=2000),
+            number=number,
+            body=body,
+            created=now,
+            updated=now,
+            author=author or "github-actions[bot]",
+            association=association,
+        )
+        self.comments.append(made)
+        return made
+
+    def comments_on(self, number: int) -> list[str]:
+        """Return the texts of the comments on a pull request or issue, the oldest first."""
+        return [one.body for one in self.comments if one.number == number]
 
     def commit(
         self,

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Callable
 
 from fake_sentry import github_bodies as bodies
-from fake_sentry.git import Change, Commit, Repository
+from fake_sentry import github_comments as comments
+from fake_sentry.git import Change, Commit
+from fake_sentry.github_graphql import execute_query
+from fake_sentry.github_request import GitHubRequest, refuse, select_page
 from fake_sentry.state import Store
 from fake_sentry.wire import Answer, Query, Refused
 
@@ -15,25 +16,6 @@ COMPARED = 250  # commits of a comparison without pagination: the newest
 LISTED = 10_000  # commits of a comparison in all its pages: the oldest
 FILES, FILES_AT_ONCE = 3000, 300  # of a commit
 _ROUTE = re.compile(r"/github/repos/(?P<repo>[^/]+/[^/]+)(?:/(?P<rest>.+))?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentryRequest:
-    """One request about one repository; `message` names the resource, `root` is its URL."""
-
-    query: Query
-    repo: Repository
-    root: str
-    message: str
-
-    def sha(self, ref: str, status: int, reason: str) -> str:
-        """
-        → the sha behind the ref.
-
-        Raises:
-            Refused: the repository has no such thing
-        """
-        return self.repo.resolve(ref) or _refuse(status, reason)
 
 
 def answer(store: Store, query: Query, token: str) -> Answer:
@@ -48,132 +30,119 @@ def answer(store: Store, query: Query, token: str) -> Answer:
 def _route(store: Store, query: Query, token: str) -> Answer:
     sent = query.headers.get("authorization", "").split()
     if sent and sent[-1] != token:
-        _refuse(401, "Bad credentials")
+        refuse(401, "Bad credentials")
+    if query.path == "/github/graphql":
+        return execute_query(store.repositories, query)
     found = _ROUTE.fullmatch(query.path)
     repo = store.repositories.get(found["repo"]) if found else None
     if found is None or repo is None:
-        _refuse(404, "Not Found")
+        refuse(404, "Not Found")
     root = f"{store.url}/github/repos/{repo.name}"
-    endpoints = {"GET": _ENDPOINTS, "POST": _POSTED}.get(query.method, {})
+    endpoints = _BY_METHOD.get(query.method, {})
     for pattern, endpoint in endpoints.items():
         match = re.fullmatch(pattern, found["rest"] or "")
         if match:
             return endpoint(
-                SentryRequest(query=query, repo=repo, root=root, message="".join(match.groups()))
+                GitHubRequest(query=query, repo=repo, root=root, message="".join(match.groups()))
             )
-    return _refuse(404, "Not Found")
+    return refuse(404, "Not Found")
 
 
-def _refuse(status: int, reason: str) -> NoReturn:
-    docs = "https://docs.github.com/rest"
-    raise Refused(status, {"message": reason, "documentation_url": docs, "status": str(status)})
-
-
-def _part(
-    request_info: SentryRequest, items: Sequence[object], size: int = 30, max_count: int = 100
-) -> tuple[list[object], Answer]:
-    query = request_info.query
-    requests = query.one("per_page")
-    size = min(int(requests), max_count) if requests.isdecimal() else size
-    number, last = max(1, int(query.one("page", "1"))), max(1, -(-len(items) // size))
-    headers = {}
-    if number < last:
-        kept = query.query_without("page")
-        url = f"{request_info.root.partition('/repos/')[0]}{query.target.partition('?')[0].removeprefix('/github')}"
-        headers["Link"] = ", ".join(
-            f'<{url}?{kept}{"&" if kept else ""}page={page}>; rel="{rel}"'
-            for page, rel in ((number + 1, "next"), (last, "last"))
-        )
-    part = list(items[(number - 1) * size : number * size])
-    return part, Answer(body=part, headers=headers)
-
-
-def _repository(request_info: SentryRequest) -> Answer:
+def _repository(request_info: GitHubRequest) -> Answer:
     return Answer(body=bodies.repository(request_info.root, request_info.repo))
 
 
-def _check_run(request_info: SentryRequest) -> Answer:
+def _check_run(request_info: GitHubRequest) -> Answer:
     run = request_info.repo.check_runs.get(int(request_info.message))
     return (
-        Answer(body=bodies.check_run(request_info.root, run)) if run else _refuse(404, "Not Found")
+        Answer(body=bodies.check_run(request_info.root, run)) if run else refuse(404, "Not Found")
     )
 
 
-def _compare(request_info: SentryRequest) -> Answer:
+def _compare(request_info: GitHubRequest) -> Answer:
     ends = request_info.message.split("...")
     if len(ends) != 2:
-        _refuse(404, "Not Found")
+        refuse(404, "Not Found")
     base, head = (request_info.sha(end, 404, "Not Found") for end in ends)
     repo, query = request_info.repo, request_info.query.query
     if repo.forked(base, head) is None:
-        _refuse(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
+        refuse(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
     body = bodies.comparison(request_info.root, repo, base, head)
     commits = repo.between(base, head)
     if not {"page", "per_page"} & query.keys():
         newest = [bodies.commit(request_info.root, c) for c in commits[-COMPARED:]]
         return Answer(body=body | {"commits": newest})
-    visible, answered = _part(request_info, commits[:LISTED], COMPARED, repo.max_page)
+    visible, answered = select_page(request_info, commits[:LISTED], COMPARED, repo.max_page)
     if request_info.query.one("page", "1") != "1":
         body["files"] = []
     made = [bodies.commit(request_info.root, c) for c in visible if isinstance(c, Commit)]
     return Answer(body=body | {"commits": made}, headers=answered.headers)
 
 
-def _commit(request_info: SentryRequest) -> Answer:
+def _commit(request_info: GitHubRequest) -> Answer:
     sha = request_info.sha(
         request_info.message, 422, f"No commit found for SHA: {request_info.message}"
     )
     found = request_info.repo.commits[sha]
-    visible, answered = _part(request_info, found.changes[:FILES], FILES_AT_ONCE, FILES_AT_ONCE)
+    visible, answered = select_page(
+        request_info, found.changes[:FILES], FILES_AT_ONCE, FILES_AT_ONCE
+    )
     files = bodies.files(change for change in visible if isinstance(change, Change))
     body = bodies.commit(request_info.root, found) | {"files": files, "stats": {}}
     return Answer(body=body, headers=answered.headers)
 
 
-def _commits(request_info: SentryRequest) -> Answer:
+def _commits(request_info: GitHubRequest) -> Answer:
     if not request_info.repo.commits:
-        _refuse(409, "Git Repository is empty.")
+        refuse(409, "Git Repository is empty.")
     sha = request_info.sha(request_info.query.one("sha", "main"), 404, "Not Found")
-    visible, answered = _part(request_info, request_info.repo.log(sha))
+    visible, answered = select_page(request_info, request_info.repo.log(sha))
     made = [bodies.commit(request_info.root, c) for c in visible if isinstance(c, Commit)]
     return Answer(body=made, headers=answered.headers)
 
 
-def _tags(request_info: SentryRequest) -> Answer:
+def _tags(request_info: GitHubRequest) -> Answer:
     named = sorted(request_info.repo.tags.items(), reverse=True)
-    return _part(request_info, [bodies.tag(request_info.root, name, sha) for name, sha in named])[1]
+    return select_page(
+        request_info, [bodies.tag(request_info.root, name, sha) for name, sha in named]
+    )[1]
 
 
-def _deployments(request_info: SentryRequest) -> Answer:
+def _deployments(request_info: GitHubRequest) -> Answer:
     expected = {name: request_info.query.one(name) for name in ("sha", "environment", "task")}
     found = [
         made
         for made in reversed(request_info.repo.deployments)
         if all(value in {"", getattr(made, name)} for name, value in expected.items())
     ]
-    return _part(request_info, [bodies.deployment(request_info.root, made) for made in found])[1]
-
-
-def _statuses(request_info: SentryRequest) -> Answer:
-    made = next(
-        (d for d in request_info.repo.deployments if str(d.id) == request_info.message), None
-    )
-    return _part(
-        request_info, bodies.statuses(request_info.root, made or _refuse(404, "Not Found"))
+    return select_page(
+        request_info, [bodies.deployment(request_info.root, made) for made in found]
     )[1]
 
 
-def _report(request_info: SentryRequest) -> Answer:
+def _statuses(request_info: GitHubRequest) -> Answer:
+    made = next(
+        (d for d in request_info.repo.deployments if str(d.id) == request_info.message), None
+    )
+    return select_page(
+        request_info, bodies.statuses(request_info.root, made or refuse(404, "Not Found"))
+    )[1]
+
+
+def _report(request_info: GitHubRequest) -> Answer:
     requests = json.loads(request_info.query.body)
     made = request_info.repo.report(
         int(request_info.message), requests["state"], requests.get("target_url", "")
     )
-    body = bodies.statuses(request_info.root, made or _refuse(404, "Not Found"))[0]
+    body = bodies.statuses(request_info.root, made or refuse(404, "Not Found"))[0]
     return Answer(status=201, body=body | {"environment_url": requests.get("environment_url", "")})
 
 
-_POSTED: dict[str, Callable[[SentryRequest], Answer]] = {r"deployments/(\d+)/statuses": _report}
-_ENDPOINTS: dict[str, Callable[[SentryRequest], Answer]] = {
+_POSTED: dict[str, Callable[[GitHubRequest], Answer]] = {
+    r"deployments/(\d+)/statuses": _report,
+    r"issues/(\d+)/comments": comments.create,
+}
+_ENDPOINTS: dict[str, Callable[[GitHubRequest], Answer]] = {
     "": _repository,
     r"check-runs/(\d+)": _check_run,
     "compare/(.+)": _compare,
@@ -182,4 +151,13 @@ _ENDPOINTS: dict[str, Callable[[SentryRequest], Answer]] = {
     "tags": _tags,
     "deployments": _deployments,
     r"deployments/(\d+)/statuses": _statuses,
+    "issues/comments": comments.list_all,
+    r"issues/comments/(\d+)": comments.get,
+    r"issues/(\d+)/comments": comments.list_of,
+}
+_BY_METHOD: dict[str, dict[str, Callable[[GitHubRequest], Answer]]] = {
+    "GET": _ENDPOINTS,
+    "POST": _POSTED,
+    "PATCH": {r"issues/comments/(\d+)": comments.edit},
+    "DELETE": {r"issues/comments/(\d+)": comments.delete},
 }

@@ -67,7 +67,7 @@ def test_an_action_has_its_own_inputs_and_outputs_only(command: Command, *, on_h
         # Promoted builds (define-environment) and announcements (announce, notes-dir) belong to
         # the job that builds and deploys, so no sub-action can have them instead.
         (Command.RELEASE, 43),
-        (Command.DEPLOY, 30),
+        (Command.DEPLOY, 32),
         (Command.HEALTH, 30),
         (Command.DOCTOR, 30),
     ],
@@ -108,8 +108,8 @@ def test_every_action_sets_the_outputs_that_it_declares_and_no_other(
     sentry.repository.commit("feat: next")
     job.environ["GITHUB_SHA"] = sentry.repository.branches["main"]
     (job.workspace / "pubspec.yaml").write_text("name: shop\nversion: 1.5.0+28\n")
-    second = job.main(set_commits="github")
-    deploy = job.play("deploy")
+    second = job.main(set_commits="github", notes_dir="notes")
+    deploy = job.play("deploy", notes_dir="notes")
     sentry.count("shop@1.5.0+28", 1000, 1)
 
     assert {*first.outputs, *second.outputs} == outputs_of(Command.RELEASE).keys()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
+from sentry_release.commands.steps.announcements import announce_if_wanted, write_notes_if_wanted
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
@@ -37,7 +38,9 @@ from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release.deploy import plan_finish
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.plan import plan_release
 from sentry_release.release.post_state import PostState
+from sentry_release.release.release_name import parse_release_name
 from sentry_release.report.pages import (
     SUCCESS,
     build_external_deploy_page,
@@ -110,10 +113,12 @@ def _deploy_target_release(
     except (ApiError, ServiceUnavailableError) as error:
         show_page(config, services, build_failed_page(config, context, state, error))
         raise
-    set_deploy_outputs(services, done)
+    notes_dir, state = write_notes_if_wanted(config, context, services, state, done.commits)
+    set_deploy_outputs(services, done, notes_dir=notes_dir, commit_times=state.commit_times)
     page = build_finished_page(config, context, state, done)
     is_external = context.deployment_event is not None
     report_deployed(config, services, page, done, is_external=is_external)
+    announce_if_wanted(config, context, services, done)
 
 
 def _report_skipped(target: DeployTarget, reason: SkipReason, services: Services) -> None:
@@ -184,7 +189,7 @@ def _prepare_deploy(
             services.runner.log_line(f"Sentry has no release {release.name}: creating it.")
             return state, None
         if existing.commit_count:
-            return replace(state, is_created=True, commit_source=CommitSource.KEPT), existing
+            return _keep_commits(config, context, half_budget, existing, state), existing
         before = find_previous(
             config, half_budget, release, state.environment, context.built_commit
         )
@@ -195,3 +200,25 @@ def _prepare_deploy(
     return replace(
         plan.update_state(state), is_created=True, head=existing.ref or context.commit
     ), existing
+
+
+def _keep_commits(
+    config: Config,
+    context: Context,
+    services: Services,
+    existing: SentryRelease,
+    state: PostState,
+) -> PostState:
+    """Return the state for a release that has its commits, with the start of its range if needed."""
+    state = replace(state, is_created=True, commit_source=CommitSource.KEPT)
+    if not (config.announce or config.notes_dir):
+        return state
+    release = Release(name=state.release, version=parse_release_name(state.release).version)
+    environment, built = state.environment, context.built_commit
+    before = find_previous(config, services, release, environment, built)
+    plan = plan_release(config, context, release=release, environment=environment, before=before)
+    return replace(
+        plan.update_state(state),
+        commit_source=CommitSource.KEPT,
+        head=existing.ref or context.commit,
+    )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sentry_release.adapters.file_search import has_build_output
 from sentry_release.ci.context import Context
+from sentry_release.commands.steps.announcements import announce_if_wanted
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
     report_deployed,
@@ -137,3 +138,4 @@ def _finish_release(config: Config, context: Context, services: Services, state:
         page = build_finished_page(config, context, state, done)
         is_external = context.deployment_event is not None
         report_deployed(config, services, page, done, is_external=is_external)
+        announce_if_wanted(config, context, services, done)

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePosixPath
 
 from sentry_release.ci.context import STATE_KEY, Context
+from sentry_release.commands.steps.announcements import report_missing_notes, write_notes_if_wanted
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import write_summary
 from sentry_release.commands.steps.environment import (
@@ -45,12 +47,13 @@ from sentry_release.services import Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ReleaseStep:
-    """The values that every part of the main step needs."""
+    """The values that every part of the main step needs; `notes_dir` has the notes, if any."""
 
     config: Config
     context: Context
     services: Services
     release: Release
+    notes_dir: PurePosixPath | None = None
 
 
 def release_app(config: Config, context: Context, services: Services) -> None:
@@ -114,11 +117,17 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
         state = plan.update_state(state)
         _save_state(config, services, state)
         if state.skip_reason:
-            _report_release(step, state, plan, None, ())
+            notes_dir, _ = write_notes_if_wanted(config, context, services, state, plan.commits)
+            _report_release(replace(step, notes_dir=notes_dir), state, plan, None, ())
             return
         opened = create_release(plan, plan.build_new_release(config, context), config, services)
         state = opened.update_state(state)
         _save_state(config, services, state)
+        notes_dir, state = write_notes_if_wanted(
+            config, context, services, state, plan.commits, opened.history
+        )
+        _save_state(config, services, state)
+        step = replace(step, notes_dir=notes_dir)
         own = opened.history.commits if opened.history else ()
         _report_release(step, state, opened.plan, opened.release, own)
     except ServiceUnavailableError as outage:
@@ -220,7 +229,7 @@ def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None
     ).outputs
     url = links.build_release_url(config.url, config.org or "", release.name)
     previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
-    more = release_outputs.build_opened_outputs(url, previous, count)
+    more = release_outputs.build_opened_outputs(url, previous, count, step.notes_dir)
     every = release_outputs.add_json_output({**first, **more})
     step.services.runner.set_outputs(StepOutputs(outputs={**more, "json": every["json"]}))
 
@@ -260,6 +269,7 @@ def _report_only_named(step: _ReleaseStep, state: PostState, reason: str) -> Non
         _build_page_of_step(step, state), status=Status.NAMED, release_url=None, notes=(note,)
     )
     write_summary(step.services, page)
+    report_missing_notes(step.config.notes_dir, step.services.runner, reason)
 
 
 def _report_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:
@@ -270,6 +280,8 @@ def _report_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavaila
         _build_page_of_step(step, state), status=Status.UNREACHED, release_url=None, notes=notes
     )
     write_summary(step.services, page)
+    reason = "the commits are unknown during an outage"
+    report_missing_notes(step.config.notes_dir, step.services.runner, reason)
 
 
 def _handle_outage(step: _ReleaseStep, state: PostState, outage: ServiceUnavailableError) -> None:

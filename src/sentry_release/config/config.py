@@ -24,6 +24,7 @@ from sentry_release.config.input_values import (
     Levels,
     RepositoryPin,
     parse_rule_levels,
+    read_announce,
     read_count,
     read_min_sessions,
     read_notify,
@@ -34,6 +35,7 @@ from sentry_release.config.input_values import (
     read_window,
 )
 from sentry_release.config.inputs import (
+    Announce,
     Command,
     CommitsMode,
     CommitsSince,
@@ -204,6 +206,8 @@ class Config:
     notify_template: PurePosixPath | None = input_field(
         lambda inputs: inputs.read_path("notify-template")
     )
+    announce: tuple[Announce, ...] = input_field(read_announce)
+    notes_dir: PurePosixPath | None = input_field(lambda inputs: inputs.read_path("notes-dir"))
     github_token: str | None = input_field(
         lambda inputs: inputs.read_secret("github-token"), secret=True
     )

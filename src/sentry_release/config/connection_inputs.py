@@ -71,6 +71,19 @@ CONNECTION_INPUTS: InputGroups = {
             description="Jinja2 template in the workspace for the message. Its first line is the title.",
         ),
     },
+    Group.ANNOUNCE: {
+        "announce": Input(
+            commands=_DEPLOYING,
+            description="Where to comment on a new deploy: `pull-requests` whose changes it has, `issues` that "
+            "they close, both, or `none`.",
+            default="none",
+        ),
+        "notes-dir": Input(
+            commands=_DEPLOYING,
+            description="Folder in the workspace for release notes: Markdown, and text for Google Play, "
+            "App Store and fastlane. Default: no notes.",
+        ),
+    },
     Group.INTERNAL: {
         "github-token": Input(
             commands=_SENTRY,

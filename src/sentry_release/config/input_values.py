@@ -8,7 +8,7 @@ from datetime import timedelta
 from urllib.parse import unquote, unquote_plus
 
 from sentry_release.config.input_reader import InputReader
-from sentry_release.config.inputs import NotifyOn
+from sentry_release.config.inputs import Announce, NotifyOn
 from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Recipient
 
@@ -77,6 +77,16 @@ def read_notify_on(inputs: InputReader) -> tuple[NotifyOn, ...]:
     """The events to notify about."""
     found = [inputs.member("notify-on", word, NotifyOn) for word in inputs.read_list("notify-on")]
     return tuple(filter(None, found))
+
+
+def read_announce(inputs: InputReader) -> tuple[Announce, ...]:
+    """Return where deploys are announced; nowhere for `none`, which stands alone."""
+    words = inputs.read_list("announce")
+    found = tuple(filter(None, (inputs.member("announce", word, Announce) for word in words)))
+    if Announce.NONE in found and len(found) > 1:
+        hint = "Remove `none`, or everything else."
+        inputs.add_invalid("announce", " ".join(words), "`none` stands alone", hint)
+    return tuple(one for one in found if one is not Announce.NONE)
 
 
 def find_notify_secrets(notify: str) -> tuple[str, ...]:

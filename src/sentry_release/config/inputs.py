@@ -54,6 +54,14 @@ class NotifyOn(StrEnum):
     HEALTH = "health"
 
 
+class Announce(StrEnum):
+    """Where a deploy is announced."""
+
+    NONE = "none"
+    PULL_REQUESTS = "pull-requests"
+    ISSUES = "issues"
+
+
 class Command(StrEnum):
     """A job of the program; those in ACTIONS are actions as well."""
 
@@ -84,6 +92,7 @@ class Group(StrEnum):
     HEALTH = "Health gates"
     DOCTOR = "Doctor"
     NOTIFY = "Notifications"
+    ANNOUNCE = "Announcements"
     INTERNAL = "Internal (do not set)"
 
 

@@ -77,6 +77,10 @@ OUTPUTS: Mapping[str, Output] = {
         commands=_DEPLOY,
         description="Whether the deploy is recorded in Sentry: `true` or `false`.",
     ),
+    "notes-dir": Output(
+        commands=(*_RELEASE, *_DEPLOY),
+        description="Folder of the release notes, relative to the workspace, if they were written.",
+    ),
     "uploaded": Output(
         commands=_UPLOAD,
         description="Uploaded files as a JSON array of objects with `file`, `kind`, `arch`, `id`, `bytes` "
@@ -123,7 +127,8 @@ OUTPUTS: Mapping[str, Output] = {
     ),
     "json": Output(
         commands=(*_RELEASE, *_UPLOAD, *_DEPLOY, *_HEALTH, *_DOCTOR),
-        description="All outputs as one JSON object.",
+        description="All outputs as one JSON object; of `deploy` with `lead-time-oldest-s` and "
+        "`lead-time-median-s`.",
     ),
 }
 

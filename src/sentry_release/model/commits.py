@@ -123,3 +123,11 @@ class PreviousRelease:
 
     release: str | None = None
     commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitTimes:
+    """When the oldest commit of a range was made, and the median one."""
+
+    oldest: datetime
+    median: datetime

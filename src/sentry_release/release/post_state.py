@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
-from sentry_release.model.commits import BuiltCommit, CommitSource
+from sentry_release.model.commits import BuiltCommit, CommitSource, CommitTimes
 from sentry_release.model.job import JobEnvironment
 
 
@@ -21,6 +21,7 @@ class PostState:
     `is_production` whether GitHub marks it as production, `no_deployment` whether the workflow
     sets `deployment: false` for it. `skip_reason` is why the post step has
     nothing to do, if so. `used_s` is the number of seconds of `timeout` that the main step used.
+    `oldest_commit_s` and `median_commit_s` are times of commits in Unix seconds.
     """
 
     release: str
@@ -42,6 +43,25 @@ class PostState:
     created_here: bool = False
     skip_reason: str | None = None
     used_s: float = 0.0
+    oldest_commit_s: float | None = None
+    median_commit_s: float | None = None
+
+    @property
+    def commit_times(self) -> CommitTimes | None:
+        """Return the times of the commits, if the main step read all of them."""
+        if self.oldest_commit_s is None or self.median_commit_s is None:
+            return None
+        oldest, median = (
+            datetime.fromtimestamp(one, UTC) for one in (self.oldest_commit_s, self.median_commit_s)
+        )
+        return CommitTimes(oldest=oldest, median=median)
+
+    def with_commit_times(self, times: CommitTimes | None) -> Self:
+        """Return the same state with the times of the commits."""
+        if times is None:
+            return self
+        oldest_s, median_s = times.oldest.timestamp(), times.median.timestamp()
+        return replace(self, oldest_commit_s=oldest_s, median_commit_s=median_s)
 
     @property
     def job_environment(self) -> JobEnvironment:

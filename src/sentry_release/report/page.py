@@ -94,6 +94,8 @@ class SummaryPage:
     released: datetime | None = None
     finished: datetime | None = None
     took_s: int | None = None
+    lead_oldest_s: int | None = None
+    lead_median_s: int | None = None
     notes: tuple[str, ...] = ()
     failed: bool = False
     figures: tuple[tuple[str, str, str], ...] = ()

@@ -15,6 +15,7 @@ from sentry_release.release.commit_details import count_commits_by_author, find_
 from sentry_release.release.deploy import FinalizeResult
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
+from sentry_release.release.lead_time import find_lead_time
 from sentry_release.release.plan import ReleasePlan, build_commit_url_of_run
 from sentry_release.release.post_state import PostState
 from sentry_release.release.release_name import parse_release_name
@@ -101,6 +102,7 @@ def build_finished_page(
     base = build_page(config, context, state)
     finished = done.deployed.deploy.finished if done.deployed else None
     started = done.deployed.deploy.started if done.deployed else None
+    lead_time = find_lead_time(done, state.commit_times)
     server, commits = context.server_url, done.commits
     if commits is not None and commits.is_empty:
         commits = None
@@ -118,6 +120,8 @@ def build_finished_page(
         released=done.release.released_at,
         finished=finished,
         took_s=int((finished - started).total_seconds()) if finished and started else None,
+        lead_oldest_s=lead_time.oldest_s if lead_time else None,
+        lead_median_s=lead_time.median_s if lead_time else None,
         notes=_list_notes(config, context.event_kind, state, done),
     )
 

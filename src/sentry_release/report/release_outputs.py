@@ -20,6 +20,7 @@ from sentry_release.release.dart_defines import to_gradle_base64
 
 if TYPE_CHECKING:
     from sentry_release.model.health import SessionStats
+    from sentry_release.release.lead_time import LeadTime
 
 
 def build_release_outputs(
@@ -74,7 +75,10 @@ def as_argument(config: Config) -> str:
 
 
 def build_opened_outputs(
-    url: str, previous: PreviousRelease, commit_count: int | None
+    url: str,
+    previous: PreviousRelease,
+    commit_count: int | None,
+    notes_dir: PurePosixPath | None = None,
 ) -> Mapping[str, str]:
     """Return the outputs that are known after the release was created in Sentry."""
     return _drop_empty(
@@ -83,12 +87,17 @@ def build_opened_outputs(
             "previous-release": previous.release,
             "previous-commit": previous.commit,
             "commit-count": None if commit_count is None else str(commit_count),
+            "notes-dir": str(notes_dir) if notes_dir else None,
         }
     )
 
 
 def build_deploy_outputs(
-    existing: SentryRelease | None, deploy_id: str | None, *, created: bool
+    existing: SentryRelease | None,
+    deploy_id: str | None,
+    *,
+    created: bool,
+    notes_dir: PurePosixPath | None = None,
 ) -> Mapping[str, str]:
     """Return the outputs of the deploy action."""
     return _drop_empty(
@@ -96,8 +105,19 @@ def build_deploy_outputs(
             "commit-count": str(existing.commit_count) if existing else None,
             "deploy-id": deploy_id,
             "deployed": "true" if created else "false",
+            "notes-dir": str(notes_dir) if notes_dir else None,
         }
     )
+
+
+def build_lead_time_values(lead_time: "LeadTime | None") -> Mapping[str, str]:
+    """Return the lead time of a deploy in seconds, which only the output `json` has."""
+    if lead_time is None:
+        return {}
+    return {
+        "lead-time-oldest-s": str(lead_time.oldest_s),
+        "lead-time-median-s": str(lead_time.median_s),
+    }
 
 
 def build_health_outputs(
@@ -136,9 +156,12 @@ def build_health_outputs(
     )
 
 
-def add_json_output(outputs: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the outputs, plus `json` with all of them as one JSON object."""
-    return {**outputs, "json": json.dumps(outputs, sort_keys=True, ensure_ascii=False)}
+def add_json_output(
+    outputs: Mapping[str, str], more: Mapping[str, str] | None = None
+) -> Mapping[str, str]:
+    """Return the outputs, plus `json` with all of them and `more` as one JSON object."""
+    values = {**outputs, **(more or {})}
+    return {**outputs, "json": json.dumps(values, sort_keys=True, ensure_ascii=False)}
 
 
 def get_dart_defines_path(config: Config) -> PurePosixPath:

@@ -206,7 +206,7 @@ class GitHubClient:
             return run_with_timeout(limit_s, clock, lambda: question(self))
         except TimeoutError as error:
             # Its thread goes on, and keeps its session, whose limit is over: it retries nothing.
-            for name in ("repository", "limit"):
+            for name in ("get_repository", "limit"):
                 vars(self).pop(name, None)
             raise _build_outage_error(
                 "answer", f"it took more than {limit_s:.2g} s", reason=_IN_TIME
@@ -232,6 +232,7 @@ class GitHubClient:
             lazy=True,  # never the repository itself, only what hangs below it
             per_page=PER_PAGE,
             seconds_between_requests=None,
+            seconds_between_writes=None,  # who writes waits by the clock of the job
         )
         return client.get_repo(self.name)
 
@@ -276,7 +277,7 @@ def _describe_connection_error(error: OSError) -> str:
 def _to_action_error(error: "GithubException", doing: str) -> ApiError | ServiceUnavailableError:
     status = error.status
     data = error.data if isinstance(error.data, dict) else {"message": error.data}
-    message = " ".join(str(data.get("message") or "").split())[:200]
+    message = " ".join(str(data.get("message") or data.get("errors") or "").split())[:200]
     if status >= _SERVER_FAILED:
         return _build_outage_error(doing, f"it answered {status}")
     if status in _RATE_LIMITED and "rate limit" in message.lower():

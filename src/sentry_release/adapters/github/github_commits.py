@@ -117,7 +117,7 @@ _NO_ANCESTOR = "no common ancestor"
 
 
 def fetch_history(
-    client: GitHubClient, commits: CommitRange, *, by_files: bool = False
+    client: GitHubClient, commits: CommitRange, *, by_files: bool = False, with_files: bool = True
 ) -> CommitHistory:
     """
     The newest commits of a range, at most 1,000, the newest first; the first 250 with files.
@@ -130,6 +130,7 @@ def fetch_history(
         commits: The range.
         by_files: Whether commits are worth nothing without their files. If not, files that
             cannot be read are left out.
+        with_files: Whether to read the files of the commits at all.
 
     Raises:
         RefusedError: The token may not read the contents, or the end is not there.
@@ -143,6 +144,8 @@ def fetch_history(
         try:
             with translate_errors(doing):
                 found, files = _fetch_comparison(client, commits.previous, commits.head)
+            if not with_files:
+                return found
             return replace(
                 found, commits=_fetch_with_files(client, found.commits, files, needed=by_files)
             )
@@ -153,7 +156,7 @@ def fetch_history(
             relation = RangeRelation.UNRELATED if unrelated else RangeRelation.GONE
     with translate_errors(doing):
         last = _fetch_latest(client, commits.head, DEFAULT_COMMITS)
-    known = add_file_changes(client, last, needed=by_files)
+    known = add_file_changes(client, last, needed=by_files) if with_files else last
     return CommitHistory(commits=known, relation=relation, total=len(known))
 
 

@@ -160,9 +160,13 @@ class GitHubRepository:
             lambda client: find_deployments_of_run(client, run_id, sha, environment=environment)
         )
 
-    def fetch_commits(self, commits: CommitRange, *, by_files: bool = False) -> CommitHistory:
+    def fetch_commits(
+        self, commits: CommitRange, *, by_files: bool = False, with_files: bool = True
+    ) -> CommitHistory:
         """The commits of a range, see history."""
-        return self.client.call(lambda client: fetch_history(client, commits, by_files=by_files))
+        return self.client.call(
+            lambda client: fetch_history(client, commits, by_files=by_files, with_files=with_files)
+        )
 
     def list_tags(self) -> tuple[tuple[str, str], ...]:
         """All tags with the commits they stand on."""

@@ -33,6 +33,18 @@ def escape_markdown(value: object) -> str:
     return _render_plain(" ".join(str(value).split()))
 
 
+_REFERENCE = re.compile(r"(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE)
+
+
+def escape_subject(value: object) -> str:
+    """
+    Return the subject of a commit, harmless in Markdown and without references to issues.
+
+    GitHub reads `#12` and `GH-12` as an issue, and tells the issue of it.
+    """
+    return _REFERENCE.sub("\u200b", escape_markdown(value))
+
+
 def render_message(value: object) -> str:
     """
     A message of the program as Markdown: what it has in backticks, and each name, is code.
@@ -141,6 +153,20 @@ def format_duration(seconds: int) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def format_long_duration(seconds: int) -> str:
+    """
+    Return seconds in their two largest units, from days to minutes.
+
+    >>> format_long_duration(42), format_long_duration(7260), format_long_duration(356_400)
+    ('0 min', '2 h 1 min', '4 d 3 h')
+    """
+    minutes = seconds // 60
+    hours, days = minutes // 60, minutes // (24 * 60)
+    if days:
+        return f"{days} d {hours % 24} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+
+
 def format_authors(commits_of: Iterable[tuple[str, int]]) -> str:
     """
     Authors with how many commits each has.
@@ -158,6 +184,7 @@ def format_issue_links(resolves: Iterable[tuple[str, str]]) -> str:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     "md": escape_markdown,
+    "subject": escape_subject,
     "render_message": render_message,
     "render_message_html": render_message_html,
     "code": format_code,
@@ -168,6 +195,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "commits": format_commit_count,
     "moment": format_time,
     "duration": format_duration,
+    "long_duration": format_long_duration,
     "credited": format_authors,
     "issues": format_issue_links,
 }

@@ -1,12 +1,16 @@
 """Report the result of a deploy: log, outputs, job summary and notification."""
 
+from pathlib import PurePosixPath
+
 from sentry_release.commands.steps.duplicates import warn_about_duplicates
 from sentry_release.commands.steps.notify import notify
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
+from sentry_release.model.commits import CommitTimes
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
+from sentry_release.release.lead_time import find_lead_time
 from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.services import Services
@@ -40,15 +44,34 @@ def write_summary(services: Services, page: SummaryPage) -> None:
     services.runner.add_summary(render.render_template(_TEMPLATES[page.status], **page.to_values()))
 
 
-def set_deploy_outputs(services: Services, done: FinalizeResult | None) -> None:
-    """Set the outputs of the deploy action; `done` is None if no deploy was created."""
+def set_deploy_outputs(
+    services: Services,
+    done: FinalizeResult | None,
+    *,
+    notes_dir: PurePosixPath | None = None,
+    commit_times: CommitTimes | None = None,
+) -> None:
+    """
+    Set the outputs of the deploy action.
+
+    Args:
+        services: The adapters.
+        done: The deploy; None if none was created.
+        notes_dir: The folder of the release notes, if they were written.
+        commit_times: The times of the commits, if GitHub listed them.
+    """
     created = done.deployed if done else None
     outputs = release_outputs.build_deploy_outputs(
         done.release if done and not done.uncertainty else None,
         created.deploy.id if created else None,
         created=bool(created),
+        notes_dir=notes_dir,
     )
-    services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
+    lead_time = find_lead_time(done, commit_times) if done else None
+    with_json = release_outputs.add_json_output(
+        outputs, release_outputs.build_lead_time_values(lead_time)
+    )
+    services.runner.set_outputs(StepOutputs(outputs=with_json))
 
 
 def report_deployed(

@@ -1,0 +1,173 @@
+"""Announce a deploy on the pull requests and issues whose changes it brought."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.ci.context import Context
+from sentry_release.clock import Deadline
+from sentry_release.commands.steps.comment_writer import CommentWriter
+from sentry_release.commands.steps.read_range import read_range, require_github
+from sentry_release.config.config import Config
+from sentry_release.config.inputs import Announce
+from sentry_release.errors import ActionError, ApiError
+from sentry_release.model.announcement import DeployedRelease, Discussion
+from sentry_release.model.commits import CommitRange
+from sentry_release.model.job import EventKind
+from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.release.announcement import (
+    MAX_DISCUSSIONS,
+    build_account,
+    build_marker,
+    find_reason_in_history,
+    find_reason_not_to_announce,
+    select_discussions,
+)
+from sentry_release.release.deploy import FinalizeResult
+from sentry_release.release.links import build_release_url
+from sentry_release.services import Services
+
+if TYPE_CHECKING:
+    from sentry_release.adapters.github.comments import GitHubComments
+
+_TITLE = "Sentry release: announcement"
+_PERMISSIONS = "Give the job `permissions: {contents: read, pull-requests: write, issues: write}`."
+_OUT_OF_TIME = "The time limit `timeout` has passed; there is at most one comment per second."
+_RAISE_TIMEOUT = "Raise `timeout`; running the job again writes only what is missing."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementTarget:
+    """
+    Where deploys are announced: `kinds` of the input `announce`, and the account in Sentry.
+
+    `repository` is that of the workflow, as owner/name; `event_kind` is that of its event.
+    """
+
+    kinds: tuple[Announce, ...]
+    commit_paths: tuple[str, ...]
+    url: str
+    organization: str
+    repository: str | None
+    event_kind: EventKind
+
+
+def build_target(config: Config, context: Context) -> AnnouncementTarget:
+    """Return the target that the inputs and the run name."""
+    return AnnouncementTarget(
+        kinds=config.announce,
+        commit_paths=config.commit_paths,
+        url=config.url,
+        organization=config.org or "",
+        repository=context.github_repository,
+        event_kind=context.event_kind,
+    )
+
+
+def announce_deploy(target: AnnouncementTarget, services: Services, done: FinalizeResult) -> None:
+    """Write the comments of a deploy that was created now; a failure is one warning."""
+    if not target.kinds or done.deployed is None or done.deployed.existed or done.deploy is None:
+        return
+    reason = find_reason_not_to_announce(done.commits, target.event_kind, target.repository)
+    if reason is not None or done.commits is None:
+        services.runner.log_line(f"The deploy is not announced: {reason}.")
+        return
+    row = DeployedRelease(
+        release=done.release.name,
+        environment=done.deploy.environment,
+        deployed_at=done.deploy.finished,
+    )
+    try:
+        _announce(target, services, done.commits, row)
+    except ActionError as error:
+        text = f"The deploy of {row.release} was not announced."
+        _annotate_warning(services.runner, text, error)
+    except Exception as error:  # noqa: BLE001 - the deploy is done, whatever an announcement raises
+        text = f"The deploy of {row.release} was not announced: {type(error).__name__} was raised."
+        services.runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
+
+
+def _announce(
+    target: AnnouncementTarget, services: Services, commits: CommitRange, row: DeployedRelease
+) -> None:
+    github = require_github(services.github())
+    history = read_range(github, commits, target.commit_paths)
+    if reason := find_reason_in_history(history):
+        services.runner.log_line(f"The deploy is not announced: {reason}.")
+        return
+    from sentry_release.adapters.github.comments import GitHubComments
+
+    comments = GitHubComments(client=github.client)
+    found = select_discussions(
+        comments.find_discussions(
+            tuple(one.sha for one in history.commits),
+            issues=Announce.ISSUES in target.kinds,
+            enough=MAX_DISCUSSIONS,
+        ),
+        pull_requests=Announce.PULL_REQUESTS in target.kinds,
+        issues=Announce.ISSUES in target.kinds,
+    )
+    writer = _create_writer(target, services.deadline, comments, row)
+    _write_comments(writer, found[:MAX_DISCUSSIONS])
+    _report(services.runner, writer, len(found))
+
+
+def _create_writer(
+    target: AnnouncementTarget, deadline: Deadline, comments: "GitHubComments", row: DeployedRelease
+) -> CommentWriter:
+    from sentry_release.adapters.templates.render import render_template
+
+    account = build_account(target.url, target.organization)
+
+    def render(rows: tuple[DeployedRelease, ...]) -> str:
+        values = [
+            {
+                "release": one.release,
+                "environment": one.environment,
+                "deployed_at": one.deployed_at,
+                "url": build_release_url(target.url, target.organization, one.release),
+            }
+            for one in rows
+        ]
+        return render_template("announcement", marker=build_marker(account, rows), rows=values)
+
+    return CommentWriter(
+        comments=comments, account=account, new=row, render=render, deadline=deadline
+    )
+
+
+def _write_comments(writer: CommentWriter, discussions: Sequence[Discussion]) -> None:
+    for discussion in discussions:
+        writer.write(discussion)
+        if writer.is_stopped:
+            break
+    try:
+        writer.remove_duplicates()
+    except ActionError as error:
+        writer.problem = writer.problem or error
+
+
+def _report(runner: ActionsRunner, writer: CommentWriter, total: int) -> None:
+    """Log what was written, and warn if that is less than it should be."""
+    release = writer.new.release
+    capped = min(total, MAX_DISCUSSIONS)
+    newest = "the newest " if total > MAX_DISCUSSIONS else ""
+    runner.log_line(
+        f"Announced {release} on {writer.done} of {newest}{capped} pull requests and issues: "
+        f"{len(writer.created)} new comments, {len(writer.edited)} edited."
+    )
+    if writer.problem is not None or writer.done < capped:
+        text = f"{release} was announced on {writer.done} of {capped} pull requests and issues."
+        _annotate_warning(runner, text, writer.problem)
+
+
+def _annotate_warning(runner: ActionsRunner, text: str, problem: ActionError | None) -> None:
+    """Warn with the reason of `problem`, or else that the time limit has passed."""
+    reason, hint = _OUT_OF_TIME, _RAISE_TIMEOUT
+    if problem is not None:
+        reason = f"{problem.message} {problem.reason}"
+        hint = _PERMISSIONS if isinstance(problem, ApiError) else problem.hint
+    runner.annotate(
+        Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=f"{text}\n{reason}\n{hint}")
+    )

@@ -1,0 +1,155 @@
+"""Release notes of a range: the subjects of its commits, grouped by conventional-commit type."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sentry_release.model.commits import Commit
+
+_MAX_SUBJECT = 160  # characters
+_CONVENTIONAL = re.compile(
+    r"(?P<type>[A-Za-z]{1,20})(?:\((?P<scope>[^()\r\n]{1,50})\))?(?P<breaking>!)?:\s+(?P<rest>\S.*)"
+)
+_BREAKING_FOOTER = re.compile(r"^BREAKING[ -]CHANGE: ", re.MULTILINE)
+_NOT_A_CHANGE = re.compile(
+    r"Merge (?:pull request|branch|branches|remote-tracking branch|tag|commit) |(?:fixup|squash|amend)! ",
+)
+_PULL_REQUEST = re.compile(r"\s*\((?:[\w.-]+/[\w.-]+)?#\d+\)\s*$")
+_SKIPPED = "#skipsentry"  # a commit that Sentry leaves out as well
+
+
+class ChangeKind(StrEnum):
+    """What a change is to a user, in the order of the notes; the value is the heading."""
+
+    BREAKING = "Breaking changes"
+    FEATURE = "Features"
+    FIX = "Fixes"
+    PERFORMANCE = "Performance"
+    REVERT = "Reverts"
+    OTHER = "Other changes"
+
+
+_KINDS = {
+    "feat": ChangeKind.FEATURE,
+    "feature": ChangeKind.FEATURE,
+    "fix": ChangeKind.FIX,
+    "bugfix": ChangeKind.FIX,
+    "hotfix": ChangeKind.FIX,
+    "perf": ChangeKind.PERFORMANCE,
+    "revert": ChangeKind.REVERT,
+    "docs": ChangeKind.OTHER,
+    "refactor": ChangeKind.OTHER,
+}
+_INTERNAL = {"build", "chore", "ci", "style", "test", "tests"}  # types that change no app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """
+    One entry of the notes; `scope` is that of a conventional commit.
+
+    `is_typed` is whether the commit named its type, so that its kind is certain.
+    """
+
+    subject: str
+    sha: str
+    kind: ChangeKind
+    scope: str | None = None
+    is_typed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseNotes:
+    """
+    The changes by kind, the newest first in each; `is_grouped` is whether the kinds mean anything.
+
+    `internal` is the number of commits that change no app, such as `ci:`.
+    """
+
+    groups: tuple[tuple[ChangeKind, tuple[Change, ...]], ...]
+    is_grouped: bool
+    internal: int = 0
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Return all changes, in the order of the notes."""
+        return tuple(one for _, changes in self.groups for one in changes)
+
+
+def build_release_notes(commits: Sequence[Commit]) -> ReleaseNotes:
+    """
+    Return the notes of the commits, which are sorted newest first.
+
+    Types count as used if at least half of the commits have one, and then commits of internal
+    types are only counted. Merge commits, `fixup!` commits and those with `#skipsentry` are left
+    out, and so is a subject that occurred before.
+
+    Source: https://www.conventionalcommits.org/en/v1.0.0/
+    """
+    typed = [(one, _match_type(one)) for one in commits if _is_change(one)]
+    is_grouped = 2 * sum(match is not None for _, match in typed) >= len(typed) > 0
+    changes: dict[tuple[str, str | None], Change] = {}
+    internal = 0
+    for commit, match in typed:
+        change = _build_change(commit, match if is_grouped else None)
+        if change is None:
+            internal += 1
+        else:
+            changes.setdefault((change.subject, change.scope), change)
+    return ReleaseNotes(groups=_group(changes.values()), is_grouped=is_grouped, internal=internal)
+
+
+def _group(changes: Iterable[Change]) -> tuple[tuple[ChangeKind, tuple[Change, ...]], ...]:
+    listed = tuple(changes)
+    grouped = ((kind, tuple(one for one in listed if one.kind is kind)) for kind in ChangeKind)
+    return tuple((kind, found) for kind, found in grouped if found)
+
+
+def _is_change(commit: Commit) -> bool:
+    subject = _read_subject(commit)
+    return (
+        bool(subject)
+        and not _NOT_A_CHANGE.match(subject)
+        and _SKIPPED not in commit.message.lower()
+    )
+
+
+def _read_subject(commit: Commit) -> str:
+    """Return the first line of the message on one line, without the pull request after it."""
+    first = next((line for line in commit.message.splitlines() if line.strip()), "")
+    return _PULL_REQUEST.sub("", " ".join(first.split()))
+
+
+def _match_type(commit: Commit) -> re.Match[str] | None:
+    match = _CONVENTIONAL.fullmatch(_read_subject(commit))
+    if match is None or match["type"].lower() not in {*_KINDS, *_INTERNAL}:
+        return None
+    return match
+
+
+def _build_change(commit: Commit, match: re.Match[str] | None) -> Change | None:
+    """Return the entry of a commit; None if its type is internal."""
+    if match is None:
+        return Change(
+            subject=_shorten(_read_subject(commit)), sha=commit.sha, kind=ChangeKind.OTHER
+        )
+    is_breaking = bool(match["breaking"] or _BREAKING_FOOTER.search(commit.message))
+    kind = ChangeKind.BREAKING if is_breaking else _KINDS.get(match["type"].lower())
+    if kind is None:
+        return None
+    return Change(
+        subject=_shorten(match["rest"]),
+        sha=commit.sha,
+        kind=kind,
+        scope=match["scope"],
+        is_typed=True,
+    )
+
+
+def _shorten(subject: str) -> str:
+    """Return the subject, cut at a word if it is too long."""
+    if len(subject) <= _MAX_SUBJECT:
+        return subject
+    cut = subject[: _MAX_SUBJECT - 1]
+    return f"{cut.rpartition(' ')[0] or cut}…"
