@@ -35,7 +35,7 @@ from sentry_release.model.commits import CommitSource
 from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
-from sentry_release.release.deploy import plan_finish
+from sentry_release.release.deploy import FinalizeResult, plan_finish
 from sentry_release.release.event_policy import allowed_effects
 from sentry_release.release.external_deploy import SkipReason
 from sentry_release.release.plan import plan_release
@@ -113,6 +113,13 @@ def _deploy_target_release(
     except (ApiError, ServiceUnavailableError) as error:
         show_page(config, services, build_failed_page(config, context, state, error))
         raise
+    _report_deploy(config, context, services, state, done)
+
+
+def _report_deploy(
+    config: Config, context: Context, services: Services, state: PostState, done: FinalizeResult
+) -> None:
+    """Write notes and outputs, then the summary; announcements come last, as they take longest."""
     notes_dir, state = write_notes_if_wanted(config, context, services, state, done.commits)
     set_deploy_outputs(services, done, notes_dir=notes_dir, commit_times=state.commit_times)
     page = build_finished_page(config, context, state, done)
