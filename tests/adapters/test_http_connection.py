@@ -25,6 +25,7 @@ from sentry_release.adapters.http.connection import (
     Response,
     ServerConnection,
 )
+from sentry_release.adapters.sentry.retry import RetryBudget
 from sentry_release.adapters.sentry.sentry_client import SentryClient, build_sentry_client
 from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.errors import ServiceUnavailableError
@@ -42,9 +43,8 @@ def client(url: str, token: str = "any") -> SentryClient:  # noqa: S107 - not a 
         projects=("shop",),
         agent="test",
         environ={},
-        clock=create_system_clock(),
+        budget=RetryBudget.from_now(create_system_clock(), BUDGET_S),
         log=lambda _: None,
-        budget_s=BUDGET_S,
     )
 
 

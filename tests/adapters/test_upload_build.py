@@ -14,7 +14,7 @@ from fake_sentry.state import ACCEPT
 from job import Time
 from objects import debug_id_of, object_bytes, zip_of
 from sentry_release.adapters.file_search import find_files
-from sentry_release.adapters.sentry.retry import UploadTime
+from sentry_release.adapters.sentry.retry import RetryBudget, UploadTime
 from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_client import UploadClient
@@ -100,7 +100,7 @@ def upload(
             projects=request.projects,
             agent="test",
             environ={},
-            clock=clock,
+            budget=RetryBudget.from_now(clock),
             log=lambda _line: None,
         ).transport
 

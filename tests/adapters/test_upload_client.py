@@ -12,7 +12,7 @@ from fake_sentry.faults import Closed, Status, rate_limited
 from fake_sentry.state import ACCEPT
 from job import Time
 from objects import debug_id_of, object_bytes
-from sentry_release.adapters.sentry.retry import UploadTime
+from sentry_release.adapters.sentry.retry import RetryBudget, UploadTime
 from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_client import UploadClient
@@ -55,7 +55,7 @@ class Upload:
                 projects=self.projects,
                 agent="test",
                 environ={},
-                clock=clock,
+                budget=RetryBudget.from_now(clock),
                 log=self.log.append,
             ).transport
 

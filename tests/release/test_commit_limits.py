@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fake_sentry import FakeServers
 from job import Time
 from properties import tried
+from sentry_release.adapters.sentry.retry import RetryBudget
 from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import Commit, CommitUpload, FileChange, FileStatus
@@ -120,7 +121,7 @@ def test_sentry_takes_the_worst_of_commits_once_it_is_fitted(sentry: FakeServers
         projects=("shop",),
         agent="test",
         environ={},
-        clock=Time().clock(),
+        budget=RetryBudget.from_now(Time().clock()),
         log=print,
     )
     api.create_release(NewRelease(name="shop@1", projects=("shop",)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sentry_release.ci.event import DeploymentEvent, Event, parse_deployment_event
+from sentry_release.ci.event import DeploymentEvent, Event
 from sentry_release.ci.git_repository import Forge
 from sentry_release.ci.providers import CIProvider
 from sentry_release.config.ignored_variables import EXPORT_MARKER
@@ -90,14 +90,14 @@ class Context:
     @classmethod
     def from_env(cls, environ: Mapping[str, str], payload: Mapping[str, object]) -> Self:
         """
-        What GitHub's runner gives; what other hosts give is added in given.py.
+        Return what the variables of GitHub's runner say; ci/detect.py adds those of other hosts.
 
         Args:
             environ: The process environment.
             payload: The event that started the workflow, `{}` outside Actions.
 
         Raises:
-            WorkflowError: GITHUB_API_URL, which a user may set outside of Actions, is no address.
+            WorkflowError: GITHUB_API_URL, which users may set outside of Actions, is not a URL.
 
         Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
         """
@@ -113,7 +113,6 @@ class Context:
             actor=actor,
             ref=read_value("REF"),
         )
-        attempt = read_value("RUN_ATTEMPT") or "1"
         return cls(
             is_github_actions=environ.get("GITHUB_ACTIONS") == "true",
             repository=repository,
@@ -124,7 +123,7 @@ class Context:
             api_url=_check_api_url(read_value("API_URL")),
             run_id=read_value("RUN_ID"),
             run_number=read_value("RUN_NUMBER"),
-            run_attempt=int(attempt) if _NUMBER.fullmatch(attempt) else 1,
+            run_attempt=_parse_attempt(read_value("RUN_ATTEMPT")),
             job=read_value("JOB"),
             actor=actor,
             event_name=read_value("EVENT_NAME"),
@@ -132,9 +131,7 @@ class Context:
             post_state=environ.get(f"STATE_{STATE_KEY}") or None,
             exported_env=environ.get(EXPORT_MARKER) or None,
             pull_request_head=event.head is not None,
-            deployment_event=parse_deployment_event(
-                payload, name=read_value("EVENT_NAME"), repository=repository
-            ),
+            deployment_event=event.deployment,
             event_kind=event.kind,
             has_empty_token=environ.get("SENTRY_AUTH_TOKEN", "x").strip() == "",
             workflow_ref=read_value("WORKFLOW_REF"),
@@ -224,6 +221,11 @@ class Context:
     def branch(self) -> str | None:
         """Return the branch that started the run."""
         return None if self.is_tag else self.ref_name
+
+
+def _parse_attempt(text: str | None) -> int:
+    """Return the number of the attempt; 1 if it is not given."""
+    return int(text) if text and _NUMBER.fullmatch(text) else 1
 
 
 def _check_api_url(text: str | None) -> str:

@@ -137,11 +137,13 @@ class Event:
     `head` is the commit that was pushed to an open pull request's branch: GITHUB_SHA is a merge
     commit there, which no repository integration ever sees. `no_secrets_reason` is the reason why
     GitHub withholds the workflow's secrets, if it does. `kind` decides what the run may change.
+    `deployment` is the external deployment that the event reports, if it reports one.
     """
 
     head: str | None = None
     no_secrets_reason: str | None = None
     kind: EventKind = EventKind.OWN
+    deployment: DeploymentEvent | None = None
 
     @classmethod
     def from_payload(
@@ -170,6 +172,7 @@ class Event:
                 head, name, repository=repository, actor=actor
             ),
             kind=_kind(payload, name, repository=repository, actor=actor, ref=ref),
+            deployment=parse_deployment_event(payload, name=name, repository=repository),
         )
 
 

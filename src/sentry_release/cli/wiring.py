@@ -109,6 +109,7 @@ def _create_sentry_client(  # noqa: PLR0913, PLR0917 - a connection needs them a
     began: float,
     idle_tasks: IdleTasks,
 ) -> "SentryClient":
+    from sentry_release.adapters.sentry.retry import RetryBudget
     from sentry_release.adapters.sentry.sentry_client import build_sentry_client
 
     return build_sentry_client(
@@ -118,9 +119,7 @@ def _create_sentry_client(  # noqa: PLR0913, PLR0917 - a connection needs them a
         projects=config.projects,
         agent=agent,
         environ=environ,
-        clock=clock,
-        began=began,
-        budget_s=config.timeout,
+        budget=RetryBudget(clock=clock, started=began, budget_s=config.timeout),
         fallback_url=fallback_url_of(InputReader(environ)),
         log=runner.log_debug,
         meanwhile=idle_tasks.run_next,

@@ -9,9 +9,8 @@ from urllib.parse import quote, urlencode
 from sentry_release.adapters.http.connection import ServerConnection
 from sentry_release.adapters.sentry import parse
 from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
-from sentry_release.adapters.sentry.retry import DEFAULT_BUDGET_S, RetryBudget
+from sentry_release.adapters.sentry.retry import RetryBudget
 from sentry_release.adapters.sentry.transport import SentryTransport, with_fallback
-from sentry_release.clock import Clock
 from sentry_release.errors import ResponseLostError
 from sentry_release.model.commits import Commit, CommitRange, CommitUpload
 from sentry_release.model.release import Deploy, NewRelease, SentryDeploy, SentryRelease
@@ -243,10 +242,8 @@ def build_sentry_client(  # noqa: PLR0913 - a connection needs them all
     projects: tuple[str, ...],
     agent: str,
     environ: Mapping[str, str],
-    clock: Clock,
+    budget: RetryBudget,
     log: Callable[[str], None],
-    began: float | None = None,
-    budget_s: float = DEFAULT_BUDGET_S,
     fallback_url: str | None = None,
     meanwhile: Callable[[], object] | None = None,
 ) -> SentryClient:
@@ -260,24 +257,21 @@ def build_sentry_client(  # noqa: PLR0913 - a connection needs them all
         projects: The slugs of the projects.
         agent: The User-Agent header.
         environ: Names proxies and certificate authorities.
-        clock: Time, timers and randomness.
+        budget: The time for all requests of the command.
         log: Takes a line for each request and each retry.
-        began: The start of the command, in the seconds of `clock.monotonic`; by default now.
-        budget_s: The time for all requests of the command, in seconds.
         fallback_url: The root URL of the server to try once after a 401.
         meanwhile: Called while a response is awaited.
     """
-    start = clock.monotonic() if began is None else began
     transport = SentryTransport(
-        connection=ServerConnection(url, environ, clock),
+        connection=ServerConnection(url, environ, budget.clock),
         root=url,
         headers=_build_headers(token, agent),
-        budget=RetryBudget(clock=clock, started=start, budget_s=budget_s),
+        budget=budget,
         log=log,
         meanwhile=meanwhile,
     )
     if fallback_url is not None:
-        connection = ServerConnection(fallback_url, environ, clock)
+        connection = ServerConnection(fallback_url, environ, budget.clock)
         transport = with_fallback(
             transport, replace(transport, connection=connection, root=fallback_url)
         )

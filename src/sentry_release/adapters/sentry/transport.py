@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
 
 from urllib3 import HTTPHeaderDict
@@ -78,30 +79,24 @@ class SentryTransport:
             ApiError: The server redirects, or a proxy requires credentials.
         """
         sent, headers = _encode(body, self.headers)
+        request = self.connection.request
+        send = partial(request, method, path, sent, headers, meanwhile=self.meanwhile)
         tries, outcome = 0, FailedAttempt(message="no time is left", maybe_applied=False)
         wait_s = 0.0
         while self.budget.sleep_if_affordable(wait_s):
             tries += 1
             began = time.perf_counter()
             try:
-                reply = self.connection.request(
-                    method,
-                    path,
-                    sent,
-                    headers,
-                    limit_s=self.budget.request_timeout_s,
-                    meanwhile=self.meanwhile,
-                )
+                reply = send(limit_s=self.budget.request_timeout_s)
             except RequestFailedError as error:
-                failure = from_exception(error, self.root)
-                outcome = replace(failure, message=self._redact_token(failure.message))
+                answer: ApiResponse | FailedAttempt = from_exception(error, self.root)
             else:
                 took_ms = 1000 * (time.perf_counter() - began)
                 self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
                 answer = from_response(self._redact_reply(reply), self.root, shape)
-                if isinstance(answer, ApiResponse):
-                    return answer
-                outcome = answer
+            if isinstance(answer, ApiResponse):
+                return answer
+            outcome = replace(answer, message=self._redact_token(answer.message))
             wait_s = self.budget.compute_delay_s(tries, outcome.headers)
             if outcome.maybe_applied and not again:
                 raise _build_lost_response_error(self.root, outcome, wait_s)

@@ -33,7 +33,7 @@ def run_limited(
     max_bytes: int = MAX_BYTES,
 ) -> str:
     """
-    What a function of a module returns for this text, computed in another process.
+    Return what a function of a module returns for this text, computed in another process.
 
     The process gets none of our variables, so no secret. Whatever it does, it cannot escape its
     limits: the system or this process kills it. A limit inside of a process, such as an alarm,
@@ -42,7 +42,7 @@ def run_limited(
     Args:
         module: The full name of a module that can be imported.
         function: The name of its function, from text to text.
-        request: What the function is given; ASCII.
+        request: The text that is passed to the function; ASCII.
         max_cpu_s: Processor time after the imports, in whole seconds; not limited on Windows.
         max_wall_s: Time in all, in seconds.
         max_bytes: Memory that may be added after the imports; on Linux only. On macOS the whole
@@ -50,20 +50,11 @@ def run_limited(
 
     Raises:
         TimeoutError: It takes too long.
-        MemoryError: It asks for too much memory.
-        ChildProcessError: It broke down in another way.
+        MemoryError: It needs too much memory.
+        ChildProcessError: The process failed in another way.
     """
     limits = f"{max_cpu_s} {max_bytes}\n"
-    start = _START.format(sources=str(_SOURCES), module=module, function=function)
-    environ = {key: value for key, value in os.environ.items() if key.upper() in _KEPT_VARIABLES}
-    process = subprocess.Popen(  # noqa: S603 - a list, no shell
-        [sys.executable, "-I", *_BYTECODE, "-c", start],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environ,
-    )
-    with process:
+    with _start_process(module, function) as process:
         try:
             output = _communicate(process, (limits + request).encode("ascii"), max_wall_s)
         except BaseException:  # a cancelled job leaves no process behind either
@@ -75,6 +66,19 @@ def run_limited(
     if process.returncode in _signals("SIGXCPU", "SIGKILL"):
         raise TimeoutError(f"it takes more than {max_cpu_s} seconds")
     raise ChildProcessError(f"its process ended with {process.returncode}")
+
+
+def _start_process(module: str, function: str) -> "subprocess.Popen[bytes]":
+    """Start the process that reads the request; it gets none of our variables."""
+    start = _START.format(sources=str(_SOURCES), module=module, function=function)
+    environ = {key: value for key, value in os.environ.items() if key.upper() in _KEPT_VARIABLES}
+    return subprocess.Popen(  # noqa: S603 - a list, no shell
+        [sys.executable, "-I", *_BYTECODE, "-c", start],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environ,
+    )
 
 
 def serve(module: str, function: str) -> None:
