@@ -7,6 +7,7 @@ from enum import Enum
 
 from sentry_release.dart.sentry_options import find_sentry_inits
 from sentry_release.doctor.app import App, BuildStep, Command
+from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build, find_builds, parse_define_files
 from sentry_release.flutter.pubspec import Pubspec
 from sentry_release.model.platform import Identity, Platform
@@ -14,6 +15,7 @@ from sentry_release.model.platform import Identity, Platform
 _DEFINE = "SENTRY_RELEASE"
 _ACTION_FILE = re.compile(r"\.sentry-release/|dart-defines-file")
 _ACTION_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")
+_MSIX_SETTINGS = re.compile(r"^\s+(?:windows_build_args|build_windows)\s*:", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}")
 _KEYS = ("release", "dist", "version", "name")
 _PROPERTY = re.compile(
@@ -74,6 +76,8 @@ def find_build_release_source(build: Build, app: App) -> ReleaseSource:
     """Return the source of one build's release; an empty define is a source as well."""
     if build.is_wrapped:
         return ReleaseSource.ACTION
+    if build.tool is Tool.MSIX and _MSIX_SETTINGS.search(app.pubspec_text):
+        return ReleaseSource.UNKNOWN
     values = [define.value for define in build.defines if define.key == _DEFINE]
     if values:
         own = build.step.after_our_action and _ACTION_VALUE.search(values[-1])

@@ -12,7 +12,9 @@ VARIABLE = (
     r"|#\{[^{}]{1,300}\}|%[A-Za-z_]\w*%"
 )
 """A reference to a variable of a shell, make, cmd or Ruby, or a GitHub expression."""
-_REST = r"(?P<rest>(?:\$\{\{.{0,300}?\}\}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
+SUBSTITUTION = r"\$\((?=[^A-Za-z_]|\w+[^\w)])(?:[^()\n]|\((?:[^()\n]|\([^()\n]{0,300}\)){0,300}\)){0,300}\)|`[^`\n]{0,300}`"
+"""The output of a command in a shell, with brackets nested three deep."""
+_REST = rf"(?P<rest>(?:\$\{{\{{.{{0,300}}?\}}\}}|{SUBSTITUTION}|\"[^\"]*\"|'[^']*'|[^;&|\n])*)"
 _BEFORE = r"(?:^|[\s;&|(\"'=@/\\])"
 _FLUTTER = (
     rf"(?:flutter(?:\.bat)?|(?:{VARIABLE}))[\"']?(?:[ \t]+-\S+){{0,20}}[ \t]+build"
@@ -30,6 +32,9 @@ _BY_FASTFORGE = re.compile(
 _BY_PEANUT = re.compile(
     rf"(?:\brun[ \t]+|(?:^|[;&|(])[ \t]*)peanut(?:[: \t][ \t]*|(?=[;&|\n]|$)){_REST}"
 )
+# Source: https://pub.dev/packages/msix
+_BY_MSIX = re.compile(rf"\brun[ \t]+msix(?::create|:build|:publish)?(?=[\s;&|]|$){_REST}")
+_BUILDS_NOTHING = re.compile(r"--build-windows[= ][\"']?false")
 # Source: https://docs.fastlane.tools/actions/gradle/ and https://docs.gradle.org/current/userguide/gradle_wrapper.html
 _LANE_BY_GRADLE = re.compile(
     r"(?:^|[\s;=])(?:gradle[ \t]*\(|gradle[ \t]+(?=tasks?:))(?P<rest>[^\n]{0,2000}\b(?:assemble|bundle)[^\n]{0,2000})"
@@ -67,7 +72,7 @@ _NO_ARGUMENTS = re.compile(
     r"(?i)number|version|name|flavou?r|target|platform|arch|abi|log|path|dir|folder|output|channel"
     r"|device|suffix|sha\b|commit|date|time|count|code"
 )
-_HINTS = ("build", "shorebird", "fastforge", "distributor", "peanut", "radle", "gym")
+_HINTS = ("build", "shorebird", "fastforge", "distributor", "peanut", "radle", "gym", "msix")
 
 
 class Tool(Enum):
@@ -76,6 +81,7 @@ class Tool(Enum):
     FLUTTER = "flutter or shorebird"
     FASTFORGE = "fastforge"
     PEANUT = "peanut"
+    MSIX = "msix"
     GRADLE = "Gradle"
     XCODE = "Xcode"
 
@@ -143,6 +149,9 @@ def find_build_commands(line: str, *, is_lane: bool = False) -> Iterator[BuildCo
         yield _command(Tool.FASTFORGE, found, platform=known)
     for found in _BY_PEANUT.finditer(line):
         yield _command(Tool.PEANUT, found, platform=Platform.WEB)
+    for found in _BY_MSIX.finditer(line):
+        if not _BUILDS_NOTHING.search(found["rest"]):
+            yield _command(Tool.MSIX, found, platform=Platform.WINDOWS)
     yield from _native_commands(line, is_lane=is_lane)
 
 
@@ -157,6 +166,14 @@ def _native_commands(line: str, *, is_lane: bool) -> Iterator[BuildCommand]:
         if not _FOR_DEVELOPERS.search(found[0]) and not _NOTHING_BUILT.search(found[0]):
             platform = Platform.MACOS if "build_mac_app" in found[0] else Platform.IOS
             yield _command(Tool.XCODE, found, platform=platform)
+
+
+def _tidy(text: str) -> str:
+    """Return a command without what surrounds it: a path before, a quote, a redirection's start."""
+    plain = text.lstrip(" \t@=(;&|/\\").rstrip()
+    quote = plain[:1] if plain[:1] in {'"', "'"} else ""
+    plain = re.sub(r"[ \t]*[0-9]?>$", "", plain.removeprefix(quote))
+    return re.sub(rf"{quote}[ \t]*\)?$", "", plain) if quote else plain
 
 
 def _flutter_command(found: re.Match[str]) -> BuildCommand | None:
@@ -177,7 +194,7 @@ def _command(
     groups = found.groupdict()
     return BuildCommand(
         tool=tool,
-        text=found[0].strip(),
+        text=_tidy(found[0]),
         start=found.start(),
         end=found.end(),
         rest=groups.get("rest") or groups.get("arguments") or "",

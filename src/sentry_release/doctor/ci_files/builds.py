@@ -5,9 +5,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import BuildStep, Command
 from sentry_release.doctor.ci_files.build_commands import (
+    SUBSTITUTION,
     BuildCommand,
     Tool,
     find_build_commands,
@@ -44,6 +46,9 @@ _OPTION = re.compile(
     r"|target-platform|export-(?:method|options-plist)|base-href|output|pwa-strategy|web-renderer"
     r"|device-id|platforms?|release-version|flutter-version)|-[toOpd])[ \t]+)"
     r"[\"']?(?:\$\{\{.{0,300}?\}\}|#\{[^}]{0,300}\}|[^\s-][^\s]*)"
+)
+_OUTPUT_AS_VALUE = re.compile(
+    rf"(?<![\w-])(?P<option>--(?:[\w-]++=|build-(?:name|number)[ \t]+)[\"']?)(?:{SUBSTITUTION})"
 )
 # The job passes defines to Xcode or Gradle directly, without Flutter's tool. A variable of make or
 # of a shell may have the same name and hold arguments for Flutter's tool.
@@ -123,11 +128,22 @@ def _all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
         for build in islice(_find_step_builds(step), _MAX_COMMANDS)
     ]
     by_flutter = any(one.tool is Tool.FLUTTER and one.platform in _BY_XCODE for one in found)
+    on_windows = {
+        _get_job(one)
+        for one in found
+        if one.tool is not Tool.MSIX and one.platform in {Platform.WINDOWS, None}
+    }
     for build in islice(found, _MAX_COMMANDS):
         if build.tool is Tool.XCODE and by_flutter:
             continue  # Flutter's tool has written the defines for Xcode
+        if build.tool is Tool.MSIX and _get_job(build) in on_windows:
+            continue  # before version 3 it packs what is built
         is_beside = (build.step.path, build.step.job) in beside
         yield replace(build, is_opaque=True) if is_beside else build
+
+
+def _get_job(build: Build) -> tuple[PurePosixPath, str | None]:
+    return build.step.path, build.step.job
 
 
 def parse_dart_defines(command: str) -> tuple[Define, ...]:
@@ -214,7 +230,8 @@ def _is_opaque(found: BuildCommand) -> bool:
         return True
     if found.tool in {Tool.GRADLE, Tool.XCODE}:
         return False
-    rest = _REDIRECTION.sub(" ", _OPTION.sub(" ", _FILE.sub(" ", _DEFINE.sub(" ", found.rest))))
+    kept = _OUTPUT_AS_VALUE.sub(lambda found: f"{found['option']}value", found.rest)
+    rest = _REDIRECTION.sub(" ", _OPTION.sub(" ", _FILE.sub(" ", _DEFINE.sub(" ", kept))))
     target = found.target or ""
     return may_hold_defines(rest) or may_hold_defines(target, is_target=True)
 

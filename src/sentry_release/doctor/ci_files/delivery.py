@@ -31,6 +31,7 @@ _SENDS = re.compile(
     r"|\bapp-store-connect\b|\bgoogle-play\b|\bsnapcraft\b|\bflatpak-builder\b"
 )
 _PRINTS = re.compile(r"(?<!\S)@?(?:echo|printf|print|Write-(?:Host|Output))\b[^;&|]*")
+_XCODE_CLOUD = "ci_scripts"  # its scripts prepare the build that Xcode Cloud delivers
 _WORDS = re.compile(r"[a-z]+[0-9]*[a-z]*")
 _NAMES_OF_CHECKS = frozenset({
     "analyse", "analysis", "analyze", "benchmark", "benchmarks", "check", "checks", "ci", "e2e",
@@ -93,6 +94,8 @@ def is_check(path: PurePosixPath, job: str | None, events: frozenset[str]) -> bo
     That is if it also runs for pull requests, runs on a schedule, or is named after a check, for
     example `smoke.yml` or the job `size`.
     """
+    if path.parent.name == _XCODE_CLOUD:
+        return False
     if events & _TRIES or (events and events <= _CHECKS | {_BY_HAND} and events & _CHECKS):
         return True
     words = {*_words(path.stem), *_words(job or "")}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import BuildStep
@@ -32,6 +32,7 @@ _VARIABLES = ("env", "environment", "variables", "vars", "build-environment")
 _DIRECTORIES = ("working_directory", "workingDirectory", "dir", "working-directory")
 _PLUGIN = "plugin"
 _FLUTTER = "flutter"
+_TEMPLATE = re.compile(r"\{\{\s*\.(?P<name>[A-Za-z_]\w*)\s*\}\}")
 _MAX_DEPTH = 20  # nested mappings and lists
 _MOST = 2_000  # nodes per file
 _OF_MERGE_REQUEST = re.compile(
@@ -97,14 +98,19 @@ def _variables(node: YamlNode) -> dict[str, YamlNode]:
 
 
 def _texts(node: YamlNode) -> Iterator[YamlNode]:
-    """Return a text, the texts of a list, and the `command` or `cmd` in a list or `run:`."""
-    if node.text is not None:
-        yield node
-    elif node.at("command").text is not None:
-        yield node.at("command")
-    for one in node.sequence:
+    """
+    Return a text, the texts of a list, and the `command` or `cmd` in a list or `run:`.
+
+    A Taskfile's `{{.NAME}}` becomes a variable of a shell.
+    Source: https://taskfile.dev/docs/reference/templating
+    """
+    for one in (
+        node,
+        node.at("command") if node.text is None else YamlNode(line=1),
+        *node.sequence,
+    ):
         if one.text is not None:
-            yield one
+            yield replace(one, value=_TEMPLATE.sub(r"${\g<name>}", one.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

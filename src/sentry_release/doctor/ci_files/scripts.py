@@ -27,6 +27,7 @@ _BY_PROGRAM = {
     "Justfile": r"\bjust\b",
     ".justfile": r"\bjust\b",
     "Fastfile": r"\bfastlane\b",
+    "package.json": r"\b(?:npm|yarn|pnpm|bun)\b",
     "melos.yaml": r"\bmelos\b",
     "pubspec.yaml": r"\bmelos\b",
 }
@@ -121,6 +122,7 @@ _MAX_CALL_LINES = 40  # lines
 _INSTRUCTION = re.compile(r"(?P<word>RUN|ENV|ARG|CMD|ENTRYPOINT|WORKDIR|LET|SET)\s+")
 _RUN_OPTION = re.compile(r"--[\w-]+(?:[= ]\S+)?\s+(?!--$)")
 _LANE = re.compile(r"^[ \t]*(?:private_)?lane\b", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{\s*\.?(?P<name>[A-Za-z_]\w*)\s*\}\}")
 _GROOVY_COMMENT = re.compile(r"(?<![:\w\"'/])//.*|^\s*\*.*|^\s*/\*.*")
 
 
@@ -171,6 +173,37 @@ def parse_makefile(text: str) -> tuple[LogicalLine, ...]:
         LogicalLine(text=one.text.lstrip("@-+"), line=one.line)
         for one in split_logical_lines(plain)
     )
+
+
+def parse_justfile(text: str) -> tuple[LogicalLine, ...]:
+    """
+    Return the commands of a justfile, with its `{{name}}` as variables of a shell.
+
+    Source: https://just.systems/man/en/
+    """
+    return parse_makefile(_TEMPLATE.sub(r"${\g<name>}", text))
+
+
+def parse_package_json(text: str) -> tuple[LogicalLine, ...]:
+    """
+    Return the commands of `scripts` in a package.json, each with its line.
+
+    Source: https://docs.npmjs.com/cli/using-npm/scripts
+    """
+    import json
+
+    try:
+        content = json.loads(text)
+        scripts = content.get("scripts", {}).items()
+    except (ValueError, AttributeError, RecursionError):
+        return ()
+    lines = text.split("\n")
+    found = []
+    for name, command in scripts:
+        places = (number for number, line in enumerate(lines, 1) if f'"{name}"' in line)
+        if isinstance(command, str):
+            found.append(LogicalLine(text=command, line=next(places, 1)))
+    return tuple(sorted(found, key=lambda one: one.line))
 
 
 def parse_fastfile(text: str) -> tuple[LogicalLine, ...]:
@@ -232,7 +265,8 @@ def _read_statement(lines: list[str], at: int) -> tuple[str, int]:
 
 SCRIPT_PARSERS: tuple[tuple[re.Pattern[str], Callable[[str], tuple[LogicalLine, ...]]], ...] = (
     (re.compile(r"(?:.*/)?(?:GNUm|M|m)akefile|.*\.mk"), parse_makefile),
-    (re.compile(r"(?:.*/)?(?:\.?j|J)ustfile"), parse_makefile),
+    (re.compile(r"(?:.*/)?(?:\.?j|J)ustfile"), parse_justfile),
+    (re.compile(r"(?:.*/)?package\.json"), parse_package_json),
     (re.compile(r"(?:.*/)?Fastfile[\w.-]*|.*\.rb|(?:.*/)?[Rr]akefile"), parse_fastfile),
     (
         re.compile(

@@ -36,6 +36,7 @@ from sentry_release.flutter.yaml_node import YamlNode
 _MAX_ROUNDS = 10  # GitHub's limit for nested composite actions
 _MAX_STEPS = 2_000  # per file
 _SHOREBIRD = re.compile(r"shorebirdtech/shorebird-(?P<command>release|patch)@")
+_PAGES = re.compile(r"(?:bluefireteam|erickzanardo)/flutter-gh-pages@")
 _NEVER = {"false", "${{ false }}", "${{false}}"}
 
 
@@ -150,7 +151,8 @@ def _list_job_steps(around: _Scope, job: YamlNode) -> Iterator[BuildStep]:
 def _build_step(around: _Scope, step: YamlNode) -> BuildStep:
     context_values = step.at("with").mapping
     ran = _list_commands(step)
-    text = (step if "run" in step.mapping else step.at("with")).at("working-directory").text
+    settings = step if "run" in step.mapping else step.at("with")
+    text = settings.at("working-directory").text or settings.at("workingDir").text
     values = _values(around)
     start = _start_at(text, values, around.app) if text else around.start
     lines = find_commands_for_app(ran, around.app, start, values)
@@ -199,15 +201,20 @@ def _start_at(text: str, values: Values, app: AppLocation) -> WorkingDirectory:
 
 def _list_commands(step: YamlNode) -> tuple[LogicalLine, ...]:
     """
-    Return the commands of a step, from `run` or from one of Shorebird's actions.
+    Return the commands of a step, from `run` or from an action that builds the app.
 
-    Source: https://github.com/shorebirdtech/shorebird-release, action.yml
+    Sources: https://github.com/shorebirdtech/shorebird-release, action.yml ·
+    https://github.com/bluefireteam/flutter-gh-pages, action.yml
     """
-    found = _SHOREBIRD.match(step.at("uses").text or "")
-    if found is None:
-        return parse_yaml_script(step.at("run"))
+    uses = step.at("uses").text or ""
+    found = _SHOREBIRD.match(uses)
     values = step.at("with")
-    words = ("shorebird", found["command"], values.at("platform").text, values.at("args").text)
+    if found is not None:
+        words = ("shorebird", found["command"], values.at("platform").text, values.at("args").text)
+    elif _PAGES.match(uses):
+        words = ("flutter", "build", "web --release", values.at("customArgs").text)
+    else:
+        return parse_yaml_script(step.at("run"))
     text = " ".join(" ".join(filter(None, words)).split())
     return (LogicalLine(text=text, line=step.at("uses").line),)
 

@@ -45,7 +45,7 @@ _PIPELINES = (
 )
 _SCRIPTS = (
     "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Fastfile",
-    "Dockerfile", "Containerfile", "Earthfile", "Jenkinsfile", "Rakefile",
+    "Dockerfile", "Containerfile", "Earthfile", "Jenkinsfile", "Rakefile", "package.json",
 )  # fmt: skip
 _FASTLANE = ("fastlane", "android/fastlane", "ios/fastlane", "macos/fastlane")
 _FOLDERS = (
