@@ -143,7 +143,7 @@ class ActionsRunner:
         """
         Print a line of the log.
 
-        Foreign text may contain workflow commands; the runner is told to ignore these.
+        Foreign text may contain workflow commands, which the runner must ignore.
         """
         if not self.is_quiet:
             self._print_line(self._disarm(self.redact(text)))

@@ -43,15 +43,15 @@ In capitals, since Windows has all names of variables in capitals, as in `STATE_
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """
-    A still picture of the run; nothing later reads the environment again.
+    The run, read once from the environment and the event.
 
-    `deployment_event` is the deploy that the event tells of, `deployment_id` the id of the one that
-    `phase: deploy` speaks for, if it is not a run. `provider` is a CI host other than GitHub's, and
-    `build_url`, `environment` and `job_status` are what it tells; `forge` keeps the repository, None
-    if it is unknown. `event_kind` decides what the run may change, and
+    `deployment_event` is the deployment that the event reports, `deployment_id` its id if the action
+    `deploy` records it. `provider` is a CI host other than GitHub, and `build_url`, `environment`
+    and `job_status` are what it reports; `forge` is the service of the repository, None if it is
+    unknown. `event_kind` decides what the run may change, and
     `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
     whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
-    was looked for. `ci_variable` is whether the variable `CI` is set, as nearly every CI service
+    was determined. `ci_variable` is whether the variable `CI` is set, as nearly every CI service
     sets it. `workflow_ref` is the workflow of the run, as `owner/name/path@ref`.
     `has_empty_token` is whether SENTRY_AUTH_TOKEN is set, and empty.
     """
@@ -169,16 +169,16 @@ class Context:
 
     @property
     def github_repository(self) -> str | None:
-        """The repository, if it may lie on a GitHub whose API is known, so that it may be asked."""
+        """Return the repository, if it is on a GitHub server whose API is known; else None."""
         may_lie_there = self.api_url is not None and self.forge in {Forge.GITHUB, None}
         return self.repository if may_lie_there else None
 
     @property
     def sentry_repository(self) -> str | None:
         """
-        What Sentry's integration calls the repository; None where only its user can know.
+        Return the repository's name in Sentry; None if it cannot be derived.
 
-        GitLab's go by their display names, as in `Acme / Shop`, and Azure's by the last part.
+        Sentry uses display names for GitLab, as in `Acme / Shop`, and the last part for Azure.
         Source: getsentry/sentry, src/sentry/integrations/*/repository.py
         """
         if self.forge is Forge.GITLAB or self.commit_repository is None:
@@ -205,7 +205,7 @@ class Context:
 
     @property
     def run_name(self) -> str | None:
-        """What has deployed, as people call it: `#128`, `#128.2` the second time, `deployment 9`."""
+        """Return the name of the run or deployment: `#128`, `#128.2`, `deployment 9`."""
         if self.deployment_id is not None:
             return f"deployment {self.deployment_id}"
         if not self.run_number:
@@ -232,7 +232,7 @@ def _check_api_url(text: str | None) -> str:
     if text is not None and get_url_host(text) is None:
         raise WorkflowError(
             f"The variable GITHUB_API_URL is {text[:80]!r}, which is not a web address.",
-            reason="GitHub is asked for commits there; on its own runner GitHub sets it.",
+            reason="The action reads commits there; on its own runners GitHub sets the variable.",
             hint=f"Remove it, or write the whole address, as in `{GITHUB_API}`.",
         )
     return text or GITHUB_API

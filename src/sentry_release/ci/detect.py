@@ -34,9 +34,9 @@ _GITHUB = "https://github.com"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRun:
     """
-    What a host tells of the run.
+    The run, as a CI host describes it.
 
-    `repository` is its name where no `origin` is known. `job_status` is `success`, or the
+    `repository` is its name if no `origin` is known. `job_status` is `success`, or the
     host's own word for something else. `no_secrets_reason` is why the run may have no secrets.
     """
 
@@ -58,7 +58,7 @@ class ProviderRun:
 
 
 def detect_provider(environ: Mapping[str, str]) -> CIProvider | None:
-    """The host that this program runs on; None on GitHub Actions, and if it is unknown."""
+    """Return the CI host; None on GitHub Actions, or if it is unknown."""
     if environ.get("GITHUB_ACTIONS") == "true":
         return None
     return next(
@@ -68,7 +68,7 @@ def detect_provider(environ: Mapping[str, str]) -> CIProvider | None:
 
 def is_ci_host(environ: Mapping[str, str]) -> bool:
     """
-    Whether any variable speaks of a CI service, a known one or not.
+    Return whether any variable names a CI service, a known one or not.
 
     Source of the general names: https://github.com/watson/ci-info#supported-ci-tools
     """
@@ -111,26 +111,26 @@ def _is_set(text: str) -> bool:
 
 
 def _parse_branch(ref: str | None) -> str | None:
-    """`main` of `refs/heads/main` and of Jenkins' `origin/main`; a pull request's ref is none."""
+    """Return `main` for `refs/heads/main` and Jenkins' `origin/main`; None for other full refs."""
     name = (ref or "").removeprefix(_HEADS).removeprefix("origin/")
     return None if name.startswith("refs/") else name or None
 
 
 def _parse_tag(ref: str | None) -> str | None:
-    """`v1` of `refs/tags/v1`; any other full ref is none."""
+    """Return `v1` for `refs/tags/v1`; None for any other full ref."""
     name = (ref or "").removeprefix(_TAGS)
     return None if name.startswith("refs/") else name or None
 
 
 def _fill_template(text: str | None, environ: Mapping[str, str]) -> str | None:
-    """A text with variables in braces; None where one of them is not set."""
+    """Return the text with its variables filled in; None if one of them is not set."""
     names = [name for _, name, _, _ in Formatter().parse(text or "") if name]
     values = {name: read_variable(environ, name) for name in names}
     return text.format_map(values) if text and all(values.values()) else None
 
 
 def _build_run_url(host: CIProvider, environ: Mapping[str, str]) -> str | None:
-    """The page of the run, if Sentry takes it; a server on a local network is none to Sentry."""
+    """Return the URL of the run, if Sentry accepts it; it refuses hosts of local networks."""
     page = _fill_template(host.run_url, environ)
     return check_link(quote(page, safe=_IN_ADDRESSES)) if page else None
 
@@ -146,7 +146,7 @@ def _explain_missing_secrets(host: CIProvider, environ: Mapping[str, str]) -> st
 
 
 def _normalize_repository(text: str) -> str:
-    """A repository, the same for every protocol that it may be cloned by."""
+    """Return the repository in one form, whatever the protocol of its URL."""
     origin = parse_remote_url(text)
     return text if origin is None else f"{(origin.server or '').partition('://')[2]}/{origin.path}"
 
@@ -160,15 +160,15 @@ class Checkout(Protocol):
 
     @property
     def sha(self) -> str | None:
-        """The commit."""
+        """Return the commit."""
 
     @property
     def branch(self) -> str | None:
-        """The branch; None if a commit is checked out by itself."""
+        """Return the branch; None if a commit is checked out by itself."""
 
     @property
     def origin(self) -> GitRemote | None:
-        """Where the repository was cloned from."""
+        """Return the remote that the repository was cloned from."""
 
 
 def detect_context(
@@ -183,7 +183,7 @@ def detect_context(
         checkout: What is checked out; it fills in what the environment does not have.
 
     Raises:
-        WorkflowError: GITHUB_API_URL is no address.
+        WorkflowError: GITHUB_API_URL is not a URL.
     """
     context = Context.from_env(environ, payload)
     if context.is_github_actions:
@@ -194,7 +194,7 @@ def detect_context(
 
 
 def _apply_provider_run(context: Context, run: ProviderRun) -> Context:
-    """What the host says counts, and nothing that looks like GitHub's."""
+    """Return the context with the values of the CI host instead of any of GitHub's."""
     context = replace(
         context,
         provider=run.provider,
@@ -221,7 +221,11 @@ def _apply_provider_run(context: Context, run: ProviderRun) -> Context:
 
 
 def _apply_checkout(context: Context, checkout: Checkout) -> Context:
-    """The checkout fills gaps; a host that names no branch is on a tag or a pull request."""
+    """
+    Return the context with what is missing taken from the checkout.
+
+    The branch is not: a CI host that names none runs for a tag or a pull request.
+    """
     context = replace(context, sha=context.sha or checkout.sha)
     if context.provider is None and context.ref_name is None:
         context = replace(context, ref_name=checkout.branch)
@@ -233,9 +237,10 @@ def _apply_checkout(context: Context, checkout: Checkout) -> Context:
 
 def _apply_remote(context: Context, origin: GitRemote | None) -> Context:
     """
-    Where the repository lies; of a server of its own GitHub's API has to be named by a variable.
+    Return the context with the repository of the remote.
 
-    The address of a clone must not decide where a token is sent.
+    The API of a GitHub server must be named by a variable: the URL of a clone must not decide
+    where a token is sent.
     """
     if origin is None:
         return context

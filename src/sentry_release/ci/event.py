@@ -22,13 +22,13 @@ _TRIAL_RUNS = {*_ON_MERGE_COMMIT, "pull_request_target", "merge_group"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentEvent:
     """
-    What the event tells of a deploy that this workflow did not make.
+    The deployment of another workflow or tool that an event reports.
 
     It is a deployment (`deployment` is its id, `log_url` its log), or a run of another workflow
-    (`run_id`). `state` is GitHub's word for how it stands; without it or without `sha` the
-    event tells nothing. `is_fork` is the repository that the run came from, if not ours.
-    `is_production` is whether GitHub marks the environment as production. All
-    addresses are only ever shown and stored, never asked.
+    (`run_id`). `state` is its state in GitHub's words; without it or without `sha` the event
+    says nothing usable. `is_fork` is the repository of the run, if that is a fork.
+    `is_production` is whether GitHub marks the environment as production. All URLs
+    are only shown and stored, never requested.
     """
 
     event: str
@@ -48,7 +48,7 @@ class DeploymentEvent:
 
 
 def is_pull_request_ref(ref: object) -> bool:
-    """Whether a ref is that of a pull request, such as `refs/pull/7/merge`."""
+    """Return whether a ref is that of a pull request, such as `refs/pull/7/merge`."""
     return isinstance(ref, str) and _PULL_REQUEST_REF.fullmatch(ref) is not None
 
 
@@ -132,7 +132,7 @@ def _as_time(value: object) -> datetime | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """
-    What the payload tells beyond the variables.
+    The facts in the payload that no variable has.
 
     `head` is the commit that was pushed to an open pull request's branch: GITHUB_SHA is a merge
     commit there, which no repository integration ever sees. `no_secrets_reason` is the reason why
@@ -185,7 +185,7 @@ def _kind(
     ref: str | None,
 ) -> EventKind:
     """
-    The kind of an event.
+    Return the kind of an event.
 
     A pull request that was merged runs on its base branch, as a push to it does. A deployment of
     a pull request, and a run that it started, are of that pull request.
@@ -213,7 +213,7 @@ def _kind(
 
 
 def _is_from_fork(request: Mapping[str, object], repository: str | None) -> bool:
-    """Whether a pull request comes from another repository; a deleted fork has no name."""
+    """Return whether a pull request comes from another repository; a deleted fork has no name."""
     return _repository_of(_as_mapping(request.get("head")), "repo") != repository
 
 

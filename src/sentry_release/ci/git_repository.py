@@ -27,7 +27,7 @@ _FAST_FORWARD = "fast-forward"
 
 
 class Forge(StrEnum):
-    """Services that keep repositories, as far as their pages and names differ."""
+    """Services for repositories, whose pages and names differ."""
 
     GITHUB = "github"
     GITLAB = "gitlab"
@@ -39,9 +39,9 @@ class Forge(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitRemote:
     """
-    Where a repository lies: `https://gitlab.com` and `acme/shop`.
+    The server and the path of a repository: `https://gitlab.com` and `acme/shop`.
 
-    `server` is None where it is no address that Sentry would take, as on a local network.
+    `server` is None if Sentry would not accept its URL, as on a local network.
     """
 
     server: str | None
@@ -51,11 +51,11 @@ class GitRemote:
 
 def parse_remote_url(url: str | None, forge: Forge | None = None) -> GitRemote | None:
     """
-    Read an address as git takes it; what was in it of users, passwords and tokens is dropped.
+    Parse a URL in the forms of git; users, passwords and tokens in it are dropped.
 
     Args:
         url: As in `https://host/owner/name.git`, `git@host:owner/name` or `ssh://…`.
-        forge: Whose service it is, where that is known for sure.
+        forge: The service, if it is known for sure.
 
     >>> parse_remote_url("git@github.com:acme/shop.git")
     GitRemote(server='https://github.com', path='acme/shop', forge=<Forge.GITHUB: 'github'>)

@@ -66,19 +66,19 @@ class _FixRun:
         report = run_rules(read.subject, ALL_CHECKS, read.texts, levels=levels)
         return _CheckResult(scanned=read, report=report)
 
-    def find_fixes(self, look: _CheckResult) -> Iterator[Fix]:
+    def find_fixes(self, checked: _CheckResult) -> Iterator[Fix]:
         """Yield the fixes of all findings whose files have not changed since the check."""
         cases = (
             FixContext(
                 finding=one,
-                app=look.scanned.subject,
-                texts=look.scanned.texts,
+                app=checked.scanned.subject,
+                texts=checked.scanned.texts,
                 sources=self._list_sources,
             )
-            for one in look.report.findings
+            for one in checked.report.findings
         )
         for fix in compute_fixes(cases):
-            if all(self._is_unchanged(edit.path, look.scanned.texts) for edit in fix.edits):
+            if all(self._is_unchanged(edit.path, checked.scanned.texts) for edit in fix.edits):
                 yield fix
 
     def verify_fixes(self, tried: Sequence[Fix], first: _CheckResult) -> Sequence[Fix]:
@@ -146,18 +146,18 @@ def fix_project(
     """
     write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
     fixing = _FixRun(config=config, context=context, workspace=workspace)
-    look = fixing.check({})
-    possible = tuple(fixing.find_fixes(look))
+    checked = fixing.check({})
+    possible = tuple(fixing.find_fixes(checked))
     kept, encountered = drop_overlapping_fixes(possible)
-    proven = fixing.verify_fixes(kept, look)
-    after = apply_fixes(proven, look.scanned.texts)
+    proven = fixing.verify_fixes(kept, checked)
+    after = apply_fixes(proven, checked.scanned.texts)
     if after:
-        runner.print_result("\n".join(render_diffs(look.scanned.texts, after)))
+        runner.print_result("\n".join(render_diffs(checked.scanned.texts, after)))
     if write:
         _write_files(fixing, after)
     fixed = {one.finding for one in proven}
-    _report_fixes(look, fixed, {one.finding for one in encountered}, runner, written=write)
-    remaining = {one for one in look.report.findings if one.severity is Severity.ERROR} - fixed
+    _report_fixes(checked, fixed, {one.finding for one in encountered}, runner, written=write)
+    remaining = {one for one in checked.report.findings if one.severity is Severity.ERROR} - fixed
     return FIXES_AVAILABLE_EXIT_CODE if remaining or (fixed and not write) else 0
 
 
@@ -190,7 +190,7 @@ def _write_files(fixing: _FixRun, after: _Texts) -> None:
 
 
 def _report_fixes(
-    look: _CheckResult,
+    checked: _CheckResult,
     fixed: set[Finding],
     encountered: set[Finding],
     runner: ActionsRunner,
@@ -198,8 +198,8 @@ def _report_fixes(
     written: bool,
 ) -> None:
     rules = [rule for rule, _ in ALL_CHECKS]
-    lines = render_result_table(look.report.findings, fixed, encountered, rules, written=written)
-    notes = (*look.scanned.notes, *look.report.notes)
+    lines = render_result_table(checked.report.findings, fixed, encountered, rules, written=written)
+    notes = (*checked.scanned.notes, *checked.report.notes)
     runner.print_result("\n".join((*lines, *(f"! {one}" for one in notes))))
 
 

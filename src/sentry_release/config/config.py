@@ -91,7 +91,7 @@ def _read_deploy_url(inputs: InputReader) -> str | None:
 
 
 def _uploads(inputs: InputReader) -> frozenset[Platform]:
-    """The platforms of `uploads`; none of them for `none`."""
+    """Return the platforms of `uploads`; none of them for `none`."""
     words = [word.lower() for word in inputs.read_list("uploads")]
     if words == ["auto"]:
         return frozenset(Platform)

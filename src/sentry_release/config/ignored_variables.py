@@ -18,7 +18,7 @@ from sentry_release.errors import WorkflowError
 
 EXPORTED_VARIABLES = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
 EXPORT_MARKER = "SENTRY_RELEASE_EXPORTED"
-"""The variable that says which values we exported, and for which `working-directory`."""
+"""The variable with the exported values, and the `working-directory` that they are for."""
 _TOKEN, _URL = "SENTRY_AUTH_TOKEN", "SENTRY_URL"
 _KNOWN = tuple(
     row.variable for row in INPUTS.values() if row.variable and row.variable.startswith("SENTRY_")
@@ -29,13 +29,13 @@ _MAX_SHOWN = 80  # characters of a URL
 
 def ignore_own_exports(environ: Mapping[str, str], *, naming: bool) -> dict[str, str]:
     """
-    Leave out what we exported ourselves, unless it speaks of this very app.
+    Return the environment without exports of earlier steps, unless they are for this app.
 
-    What was set to another value since then was set by the user, and counts.
+    A variable that has another value since then was set by the user, and counts.
 
     Args:
         environ: The process environment.
-        naming: Whether this step computes the name itself, and so must ignore what it exported before.
+        naming: Whether this step names the release, and so must ignore all earlier exports.
     """
     directory = _normalize_folder(environ.get("INPUT_WORKING-DIRECTORY", "").strip())
     echoes = {
@@ -78,7 +78,7 @@ def _parse_export_marker(text: str | None) -> Mapping[str, tuple[str, str]]:
             if key in found
         }
     except (ValueError, TypeError, KeyError, IndexError, RecursionError):
-        return {}  # whatever it is, we did not write it
+        return {}  # no earlier step wrote it
 
 
 def _normalize_folder(text: str) -> str:
@@ -91,7 +91,7 @@ def select_env_file_variables(
     """
     Return the variables of the file that the run uses; existing ones take precedence.
 
-    The file is one of the repository, so whoever may change that could choose where a secret goes.
+    The file is one of the repository, so anyone who may change it could choose where a secret is sent.
     Its SENTRY_URL counts only if its SENTRY_AUTH_TOKEN does, and not without TLS.
 
     Args:

@@ -46,7 +46,7 @@ _NAMES_OF_ACTION_RELEASE = {
 
 
 def input_field(read: Callable[["InputReader"], T], *, secret: bool = False) -> T:
-    """A field of a dataclass that holds an input, and how that input is read."""
+    """Return a field of a dataclass that holds an input, and how that input is read."""
     return cast("T", field(metadata={READER_KEY: read}, repr=not secret))
 
 
@@ -66,9 +66,9 @@ class InputReader:
 
     def read_text(self, name: str) -> str | None:
         """
-        The input, else its variable, else its default, trimmed; None when all are empty.
+        Return the input, else its variable, else its default, trimmed; None when all are empty.
 
-        A default that is an expression of GitHub's is the runner's business.
+        A default that is an expression is evaluated by GitHub's runner only.
         """
         row = INPUTS[name]
         if name not in self._names:
@@ -82,7 +82,7 @@ class InputReader:
         return value or _static(row.default)
 
     def read_secret(self, name: str) -> str | None:
-        """A token, which is sent in a header and shown in no message."""
+        """Return a token, which is sent in a header and shown in no message."""
         text = self.read_text(name)
         if text is not None and not _IN_A_HEADER.fullmatch(text):
             self._problems.append(
@@ -92,42 +92,42 @@ class InputReader:
         return text
 
     def read_list(self, name: str) -> tuple[str, ...]:
-        """A list separated by spaces, commas or newlines, without duplicates."""
+        """Return a list separated by spaces, commas or newlines, without duplicates."""
         text = self.read_text(name) or ""
         return tuple(dict.fromkeys(text.replace(",", " ").split()))
 
     def read_lines(self, name: str) -> tuple[str, ...]:
-        """A list of one entry a line; empty lines are dropped."""
+        """Return a list with one entry per line; empty lines are dropped."""
         return tuple(
             line.strip() for line in (self.read_text(name) or "").splitlines() if line.strip()
         )
 
     def read_flag(self, name: str) -> bool:
-        """`true` or `false`, in any case."""
+        """Return `true` or `false`, in any case of letters."""
         text = (self.read_text(name) or "false").lower()
         if text not in {"true", "false"}:
             self.add_invalid(name, text, "", "Use `true` or `false`.")
         return text == "true"
 
     def read_choice(self, name: str, kind: type[Choice]) -> Choice:
-        """One of a fixed set of values that has a default, in any case."""
+        """Return one of a fixed set of values that has a default, in any case."""
         default = kind(INPUTS[name].default or "")
         return self.read_optional_choice(name, kind) or default
 
     def read_optional_choice(self, name: str, kind: type[Choice]) -> Choice | None:
-        """One of a fixed set of values, in any case; None when the input is empty."""
+        """Return one of a fixed set of values, in any case; None when the input is empty."""
         text = self.read_text(name)
         return None if text is None else self.member(name, text, kind)
 
     def member(self, name: str, text: str, kind: type[Choice]) -> Choice | None:
-        """The value of that name, in any case; None, with a problem, when there is none."""
+        """Return the value of that name, in any case; None, with an error, if there is none."""
         values = {member.value: member for member in kind}
         if text.lower() not in values:
             self.add_invalid(name, text, "", did_you_mean(text.lower(), tuple(values)))
         return values.get(text.lower())
 
     def read_path(self, name: str) -> PurePosixPath | None:
-        """A relative path that stays in its folder."""
+        """Return a relative path that stays in its folder."""
         text = self.read_text(name)
         if text is None:
             return None
@@ -139,18 +139,18 @@ class InputReader:
         return path
 
     def default_path(self, name: str) -> PurePosixPath:
-        """A path of an input that has a default."""
+        """Return a path of an input that has a default."""
         return self.read_path(name) or PurePosixPath(INPUTS[name].default or ".")
 
     def read_number(self, name: str) -> int | None:
-        """A whole number; anything else counts as absent, since the runner fills these."""
+        """Return a whole number; anything else counts as absent, since the runner fills these."""
         text = self.read_text(name)
         if text is None or not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS:
             return None
         return int(text)
 
     def read_url(self, name: str) -> str | None:
-        """An http or https URL."""
+        """Return an http or https URL."""
         text = self.read_text(name)
         if text is None:
             return None
@@ -166,20 +166,20 @@ class InputReader:
         return None
 
     def add_invalid(self, name: str, value: str, reason: str, hint: str) -> None:
-        """Remember an invalid value; `reason` may be empty. No password is shown."""
+        """Record an invalid value; `reason` may be empty. No password is shown."""
         plain = _LOGIN.sub("…@", value)
         visible = repr(plain if len(plain) <= _MAX_SHOWN else plain[:_MAX_SHOWN] + "…")
         because = f": {reason}" if reason else ""
         self._problems.append(f"Invalid value {visible} for `{name}`{because}. {hint}")
 
     def add_missing(self, name: str, hint: str) -> None:
-        """Remember that an input is empty although it is required."""
+        """Record that an input is empty although it is required."""
         self._problems.append(
             f"`{name}` (or the variable `{INPUTS[name].variable}`) is empty. {hint}"
         )
 
     def add_contradiction(self, problem: str) -> None:
-        """Remember that two inputs contradict each other."""
+        """Record that two inputs contradict each other."""
         self._problems.append(problem)
 
     def raise_errors(self) -> None:
@@ -203,7 +203,7 @@ class InputReader:
 
 def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     """
-    The hint for an unknown word: the nearest one, if there is one, else all of them.
+    Return the hint for an unknown word: the nearest one, if there is one, else all of them.
 
     >>> did_you_mean("warm", ("off", "warn", "fail"))
     'Did you mean `warn`? Use one of: off, warn, fail.'

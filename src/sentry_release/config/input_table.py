@@ -101,10 +101,10 @@ INPUTS: Mapping[str, Input] = {
 
 
 def group_of(name: str) -> Group:
-    """The heading under which an input is listed."""
+    """Return the heading under which an input is listed."""
     return next(group for group, rows in _BY_GROUP.items() if name in rows)
 
 
 def inputs_of(command: Command) -> Mapping[str, Input]:
-    """The inputs that a command has by their names, in the order of action.yml."""
+    """Return the inputs that a command has by their names, in the order of action.yml."""
     return {name: one for name, one in INPUTS.items() if command in one.commands}

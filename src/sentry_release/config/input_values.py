@@ -33,7 +33,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_rule_levels(inputs: InputReader) -> Levels:
-    """The rules with levels of the user's own, as `FD13=off FD22=error`; the last one counts."""
+    """Return the levels of rules, as in `FD13=off FD22=error`; the last one of a rule counts."""
     found: dict[str, Severity | None] = {}
     for word in inputs.read_list("doctor-levels"):
         rule, _, level = word.upper().partition("=")
@@ -58,7 +58,7 @@ _IN_PLAIN = re.compile(rf"{_WORDS_PATTERN}|{_HOST}|\d{{4}}-\d\d-\d\d")
 
 
 def read_notify(inputs: InputReader) -> tuple[Recipient, ...]:
-    """The services to notify, one per line; no message shows any of a line."""
+    """Return the services to notify, one per line; no message quotes a line."""
     found = []
     for number, line in enumerate((inputs.read_text("notify-urls") or "").splitlines(), start=1):
         if not line.strip():
@@ -74,7 +74,7 @@ def read_notify(inputs: InputReader) -> tuple[Recipient, ...]:
 
 
 def read_notify_on(inputs: InputReader) -> tuple[NotifyOn, ...]:
-    """The events to notify about."""
+    """Return the events to notify about."""
     found = [inputs.member("notify-on", word, NotifyOn) for word in inputs.read_list("notify-on")]
     return tuple(filter(None, found))
 
@@ -91,10 +91,10 @@ def read_announce(inputs: InputReader) -> tuple[Announce, ...]:
 
 def find_notify_secrets(notify: str) -> tuple[str, ...]:
     """
-    Every line, and every part of it that opens something by itself.
+    Return every line, and every part of it that is a secret by itself.
 
-    A part is a password, or else has at least six characters and looks like no word: what the
-    runner masks it also drops from outputs, so that a masked `production` would do harm.
+    A part is a password, or has at least six characters and is not a plain word: GitHub drops
+    outputs that contain a masked text, so masking `production` would do harm.
     """
     found: dict[str, None] = {}
     for line in filter(None, map(str.strip, notify.splitlines())):
@@ -113,7 +113,7 @@ def _split_address(address: str) -> Iterator[str]:
 
 
 def _list_forms(part: str) -> tuple[str, ...]:
-    """As it is written, as it is meant, and its pieces; none where it is in plain words."""
+    """Return the part as written, decoded, and its pieces; nothing if they are plain words."""
     intended = {unquote(part), unquote_plus(part)}
     pieces = {piece for form in intended for piece in re.split(r"[/:,;|]", form)}
     secret = {piece for piece in pieces if not _IN_PLAIN.fullmatch(piece)}
@@ -122,7 +122,7 @@ def _list_forms(part: str) -> tuple[str, ...]:
 
 _SHA = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{_SHA})\.\.)?(?P<head>{_SHA})")
-_LIMIT = 64  # characters; of the `commits` payload, the stricter of the two ways to Sentry
+_LIMIT = 64  # characters; the limit of the `commits` payload, the stricter of Sentry's two limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +179,7 @@ def _parse_pin(inputs: InputReader, word: str) -> RepositoryPin:
 
 
 def read_percent(inputs: InputReader, name: str) -> float | None:
-    """A number from 0 to 100; a percent sign may follow it."""
+    """Return a number from 0 to 100; a percent sign may follow it."""
     text = inputs.read_text(name)
     if text is None:
         return None
@@ -192,7 +192,7 @@ def read_percent(inputs: InputReader, name: str) -> float | None:
 
 
 def read_count(inputs: InputReader, name: str) -> int | None:
-    """A whole number from 0."""
+    """Return a whole number from 0."""
     text = inputs.read_text(name)
     if text is not None and not _COUNT.fullmatch(text):
         inputs.add_invalid(name, text, "", "Use a whole number, such as `100`.")
@@ -201,7 +201,7 @@ def read_count(inputs: InputReader, name: str) -> int | None:
 
 
 def read_min_sessions(inputs: InputReader) -> int:
-    """The number of sessions below which no rate is evaluated: at least one."""
+    """Return the number of sessions below which no rate is evaluated: at least one."""
     count = read_count(inputs, "min-sessions")
     if count == 0:
         inputs.add_invalid("min-sessions", "0", "", "Use at least `1`.")
@@ -209,18 +209,18 @@ def read_min_sessions(inputs: InputReader) -> int:
 
 
 def read_window(inputs: InputReader) -> timedelta:
-    """The time to evaluate; Sentry counts sessions by the hour, and keeps them for 90 days."""
+    """Return the time to evaluate; Sentry counts sessions by the hour, and keeps 90 days."""
     found = _read_duration(inputs, "health-window", min_count=_MIN_WINDOW, max_count=_MAX_WINDOW)
     return found or _MIN_WINDOW  # only after an invalid value, which is an error
 
 
 def read_wait(inputs: InputReader) -> timedelta | None:
-    """How long to wait for sessions; no job of GitHub's own machines takes more than six hours."""
+    """Return how long to wait for sessions; jobs on GitHub's machines end after six hours."""
     return _read_duration(inputs, "health-wait", min_count=_MIN_WAIT, max_count=_MAX_WAIT)
 
 
 def to_minutes(span: timedelta) -> int:
-    """Whole minutes."""
+    """Return whole minutes."""
     return int(span.total_seconds()) // 60
 
 

@@ -134,5 +134,5 @@ OUTPUTS: Mapping[str, Output] = {
 
 
 def outputs_of(command: Command) -> Mapping[str, Output]:
-    """The outputs that an action has by their names, in the order of action.yml."""
+    """Return the outputs that an action has by their names, in the order of action.yml."""
     return {name: one for name, one in OUTPUTS.items() if command in one.commands}

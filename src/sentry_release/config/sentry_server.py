@@ -21,7 +21,7 @@ _ROOT = re.compile(r"https?://[^\s/?#@]+")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenClaims:
     """
-    What an organization token says about itself; other tokens say nothing.
+    The claims of an organization token; other tokens have none.
 
     Attributes:
         organization: The slug of its organization.
@@ -37,7 +37,7 @@ class TokenClaims:
 
     def is_for(self, url: str) -> bool:
         """
-        Whether the server at `url` is the one that the token was made for.
+        Return whether the server at `url` is the one that the token was made for.
 
         An organization of sentry.io has several hosts: the main one, that of its region, and that
         of its own subdomain. A token made for https is not sent without it.
@@ -77,7 +77,7 @@ def parse_token(token: str | None) -> TokenClaims:
 
 def choose_server(user_url: str | None, claims: TokenClaims) -> str | None:
     """
-    The root of the server that gets the token.
+    Return the root of the server that gets the token.
 
     The user's `url` wins, then the token's `url`, then its `region_url`, which is all that tokens
     of some self-hosted servers name (getsentry/sentry#56925). A token without claims about its
@@ -100,7 +100,7 @@ def choose_server(user_url: str | None, claims: TokenClaims) -> str | None:
 
 def choose_fallback_server(user_url: str | None, claims: TokenClaims) -> str | None:
     """
-    The root of the server to try once after the chosen one answered 401: the token's region.
+    Return the root of the server to try once after the chosen one answered 401: the token's region.
 
     In mid-2026 the main host refused some valid tokens that the region's host accepted
     (getsentry/sentry-cli#3342).
@@ -119,7 +119,7 @@ def choose_fallback_server(user_url: str | None, claims: TokenClaims) -> str | N
 
 
 def is_unencrypted(url: str) -> bool:
-    """Whether requests to a URL cross a network without TLS; this machine is no network."""
+    """Return whether requests to a URL cross a network without TLS; this machine is no network."""
     return url.lower().startswith("http:") and not _is_loopback(url)
 
 
@@ -133,7 +133,7 @@ def _address(value: object) -> str | None:
 
 
 def _with_tls(root: str) -> str:
-    """The same host by https, unless it is this machine."""
+    """Return the same host by https, unless it is this machine."""
     if root.startswith("https:") or _is_loopback(root):
         return root
     return f"https:{root.partition(':')[2]}"
@@ -169,7 +169,7 @@ _SLUG = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def read_organization(inputs: InputReader) -> str | None:
-    """The slug of the organization; a token that names another one is a contradiction."""
+    """Return the slug of the organization; a token that names another one is a contradiction."""
     token = parse_token(_read_token(inputs))
     values = inputs.read_text("org")
     if values and token.organization and values != token.organization:
@@ -187,7 +187,7 @@ def read_organization(inputs: InputReader) -> str | None:
 
 
 def read_projects(inputs: InputReader) -> tuple[str, ...]:
-    """The slugs of the projects."""
+    """Return the slugs of the projects."""
     projects = inputs.read_list("projects")
     if not projects and _read_token(inputs) is not None:
         hint = "Set at least one project slug, as in Settings > Projects."
@@ -200,7 +200,7 @@ def read_projects(inputs: InputReader) -> tuple[str, ...]:
 
 
 def read_url(inputs: InputReader) -> str:
-    """The root of the server; a token that was made for another one is a contradiction."""
+    """Return the root of the server; a token that was made for another one is a contradiction."""
     token = parse_token(_read_token(inputs))
     values = inputs.read_url("url")
     root = choose_server(values.rstrip("/") if values else None, token)
@@ -222,7 +222,7 @@ def read_url(inputs: InputReader) -> str:
 
 
 def fallback_url_of(inputs: InputReader) -> str | None:
-    """The root of the server to try once after a 401; None if there is none."""
+    """Return the root of the server to try once after a 401; None if there is none."""
     values = inputs.read_url("url")
     return choose_fallback_server(values, parse_token(_read_token(inputs)))
 

@@ -193,7 +193,7 @@ class _Document:
         )
 
     def _by_key(self, entries: Sequence[tuple[YamlNode, YamlNode]]) -> dict[str, YamlNode]:
-        """The values by key; keys that are no texts are left out."""
+        """Return the values by key; keys that are no texts are left out."""
         found: dict[str, YamlNode] = {}
         for key, value in entries:
             if key.text is None:

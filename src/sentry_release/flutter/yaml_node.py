@@ -34,48 +34,48 @@ class YamlNode:
 
     @property
     def text(self) -> str | None:
-        """The text of a scalar; None for a null and for collections."""
+        """Return the text of a scalar; None for a null and for collections."""
         return self.value if isinstance(self.value, str) else None
 
     @property
     def mapping(self) -> "Mapping[str, YamlNode]":
-        """The entries of a mapping by key, merged ones included; empty for other nodes."""
+        """Return the entries of a mapping by key, merged ones included; empty for other nodes."""
         return self.value if isinstance(self.value, dict) else {}
 
     @property
     def sequence(self) -> "tuple[YamlNode, ...]":
-        """The elements of a sequence; empty for other nodes."""
+        """Return the elements of a sequence; empty for other nodes."""
         return self.value if isinstance(self.value, tuple) else ()
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts among the elements of a sequence."""
+        """Return the texts among the elements of a sequence."""
         return tuple(one.text for one in self.sequence if one.text is not None)
 
     @property
     def is_mapping(self) -> bool:
-        """Whether it is a mapping, even an empty one."""
+        """Return whether it is a mapping, even an empty one."""
         return isinstance(self.value, dict)
 
     @property
     def is_block_mapping(self) -> bool:
-        """Whether it is a mapping with at least one entry, written without brackets."""
+        """Return whether it is a mapping with at least one entry, written without brackets."""
         return bool(self.entries) and not self.style
 
     def at(self, *keys: str) -> "YamlNode":
-        """The node below these keys; a null on the line of the last one found if there is none."""
+        """Return the node below these keys, else a null node on the line of the last one found."""
         found = self
         for key in keys:
             found = found.mapping.get(key) or YamlNode(line=found.line)
         return found
 
     def find_entry(self, key: str) -> "tuple[YamlNode, YamlNode] | None":
-        """The key and the value of the one written entry; None for none, or for several."""
+        """Return the key and the value of the one written entry; None for none, or for several."""
         found = [entry for entry in self.entries if entry[0].text == key]
         return found[0] if len(found) == 1 else None
 
     def find(self, *keys: str) -> "YamlNode | None":
-        """The node below these keys, each of them written once; merge keys are not followed."""
+        """Return the node below these keys, each written once; merge keys are not followed."""
         found = self
         for key in keys:
             entry = found.find_entry(key)

@@ -63,7 +63,7 @@ def _find_beta_quantile(probability: float, a: int, b: int) -> float:
 
 
 def _compute_beta(x: float, a: int, b: int) -> float:
-    """The regularized incomplete beta function. Source: https://dlmf.nist.gov/8.17"""
+    """Return the regularized incomplete beta function. Source: https://dlmf.nist.gov/8.17"""
     if x <= 0 or x >= 1:
         return float(x >= 1)
     log_front = a * math.log(x) + b * math.log1p(-x)
@@ -75,7 +75,7 @@ def _compute_beta(x: float, a: int, b: int) -> float:
 
 
 def _compute_continued_fraction(x: float, a: int, b: int) -> float:
-    """The continued fraction of that function. Source: https://dlmf.nist.gov/8.17.E22"""
+    """Return the continued fraction of that function. Source: https://dlmf.nist.gov/8.17.E22"""
     numerator, denominator = 1.0, 1 / _avoid_zero(1 - (a + b) * x / (a + 1))
     value = denominator
     for m in range(1, _MAX_STEPS):

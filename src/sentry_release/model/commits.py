@@ -90,7 +90,7 @@ class CommitRange:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing new, since both ends are the same commit."""
+        """Return whether there is nothing new, since both ends are the same commit."""
         return self.previous == self.head
 
 

@@ -21,9 +21,9 @@ class TextEdit:
 
     def overlaps(self, other: "TextEdit") -> bool:
         """
-        Whether both cannot be made: they change the same text, or put theirs at the same place.
+        Return whether the edits exclude each other: both change one text or insert at one place.
 
-        The same edit twice is one.
+        Two equal edits count as one.
         """
         if self == other or self.path != other.path:
             return False
@@ -83,6 +83,6 @@ class Rule:
     def build_finding(
         self, path: PurePosixPath, line: int, message: str, *, severity: Severity | None = None
     ) -> Finding:
-        """A place where this rule is broken; `message` names what stands there."""
+        """Return a place where this rule is broken; `message` describes it."""
         level = severity or self.severity
         return Finding(rule=self.id, severity=level, path=path, line=line, message=message)

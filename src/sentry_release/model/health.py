@@ -74,7 +74,7 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseDetails:
-    """What Sentry tells of a release that is there: when it was opened, and its issues."""
+    """A release in Sentry: when it was created, and how many issues are new in it."""
 
     release: str
     project_ids: tuple[int, ...]
@@ -87,7 +87,8 @@ class SessionCounts:
     """
     The figures of releases over one window, and the trends of the first and the second.
 
-    `is_complete` is whether Sentry knows the environment; `source` RELEASE tells of all of them.
+    `is_complete` is whether Sentry knows the environment; with `source` RELEASE
+    the figures are those of all environments.
     """
 
     window_start: datetime
@@ -99,7 +100,7 @@ class SessionCounts:
     source: StatsSource = StatsSource.SESSIONS
 
     def get_stats(self, release: str) -> SessionStats:
-        """The figures of a release; one without sessions has none."""
+        """Return the figures of a release; one without sessions has none."""
         found = (one for one in self.stats if one.release == release)
         return next(found, SessionStats(release=release, sessions=0))
 
@@ -107,7 +108,7 @@ class SessionCounts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHealth:
     """
-    What Sentry tells of a release, and of the one that was in its environment before.
+    The health of a release, and of the one that was in its environment before.
 
     `environment` None is all of them together. `is_complete` is whether Sentry knows the
     environment, `all_releases` the sessions of all releases in it, `created_at` when the release was.

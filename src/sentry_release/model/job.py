@@ -18,7 +18,7 @@ class EventKind(StrEnum):
 
     @property
     def is_fork(self) -> bool:
-        """Whether the code of the run comes from a fork, or from Dependabot."""
+        """Return whether the code of the run comes from a fork, or from Dependabot."""
         return self in {EventKind.FORK, EventKind.FORK_WITH_SECRETS}
 
 

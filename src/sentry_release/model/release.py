@@ -71,8 +71,8 @@ class Deploy:
     """
     One deploy of a release.
 
-    `environment`, `name` and `url` together are its identity; where neither name nor url
-    speaks of the run (`is_run_known`), so is the moment it started.
+    `environment`, `name` and `url` together are its identity, and also the start time if
+    neither name nor url identifies the run (`is_run_known` is false).
     """
 
     environment: str
@@ -96,7 +96,7 @@ class SentryDeploy:
     finished: datetime | None
 
     def matches(self, deploy: Deploy) -> bool:
-        """Whether Sentry's entry is this very deploy, however often it was asked for."""
+        """Return whether this entry of Sentry is the deploy, even if it was requested twice."""
         same = (deploy.environment, deploy.name, deploy.url)
         return (self.environment, self.name, self.url) == same and (
             deploy.is_run_known or self.started == deploy.started
@@ -118,7 +118,7 @@ class SentryRelease:
 
     `head` is the newest of its commits, and `head_repository` the repository of that; `unlinked_repository` is the name of that commit's
     repository where no integration serves it, so that Sentry accepts ranges of it and never
-    fetches them; `is_new` tells whether our own request made it; `unknown_authors` are the authors
+    fetches them; `is_new` is whether this request created it; `unknown_authors` are the authors
     whose addresses belong to no member.
     """
 
@@ -140,7 +140,7 @@ class SentryRelease:
 
     @classmethod
     def unknown(cls, name: str) -> "SentryRelease":
-        """A release of which Sentry could not tell more than that it is there."""
+        """Return a release of which only the name is known."""
         return cls(
             name=name,
             ref=None,

@@ -16,7 +16,7 @@ _HOST = re.compile(
 
 def find_link_error(url: str) -> str | None:
     """
-    What is wrong with a link, as the end of a sentence; None when Sentry takes it.
+    Return what is wrong with a link, as the end of a sentence; None when Sentry takes it.
 
     >>> find_link_error("https://shop.example.com/?v=2")
     >>> find_link_error("http://intranet/shop")
@@ -33,7 +33,7 @@ def find_link_error(url: str) -> str | None:
 
 
 def get_url_host(url: str) -> str | None:
-    """The host of an http or https URL, in small letters; None when it is no such URL."""
+    """Return the host of an http or https URL, in small letters; None when it is no such URL."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -68,7 +68,7 @@ _NOT_IN_DIST = re.compile(r"[^a-zA-Z0-9_.-]")
 
 def find_release_name_error(name: str) -> str | None:
     """
-    What is wrong with a release name, as the end of a sentence; None when it is fine.
+    Return what is wrong with a release name, as the end of a sentence; None when it is fine.
 
     >>> find_release_name_error("shop@1.4.0+27")
     >>> find_release_name_error("shop/1.4.0")
@@ -80,12 +80,12 @@ def find_release_name_error(name: str) -> str | None:
 
 
 def find_environment_name_error(name: str) -> str | None:
-    """What is wrong with the name of an environment; None when it is fine."""
+    """Return what is wrong with the name of an environment; None when it is fine."""
     return _find_name_error(name, limit=ENVIRONMENT_LIMIT, reserved={".", "..", "none"})
 
 
 def find_dist_name_error(name: str) -> str | None:
-    """What is wrong with a dist: at most 64 of the characters A-Z a-z 0-9 _ . -"""
+    """Return what is wrong with a dist: at most 64 of the characters A-Z a-z 0-9 _ . -"""
     if found := _NOT_IN_DIST.search(name):
         return f"has {_describe_character(found[0])} as character {found.start() + 1}"
     return _find_name_error(name, limit=DIST_LIMIT, reserved=set())

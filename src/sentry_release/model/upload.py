@@ -12,10 +12,10 @@ class ByteReader(Protocol):
 
     @property
     def size(self) -> int:
-        """The number of bytes."""
+        """Return the number of bytes."""
 
     def read_at(self, offset: int, length: int) -> bytes:
-        """Bytes from an offset; fewer than `length` only at the end of the file."""
+        """Return bytes from an offset; fewer than `length` only at the end of the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class ChunkedFile:
 
     @property
     def size(self) -> int:
-        """The number of bytes."""
+        """Return the number of bytes."""
         return self.reader.size
 
 
@@ -81,7 +81,7 @@ class UploadState(StrEnum):
     MISSING = "missing"
     """Sentry does not have it, and nothing was sent (dry run)."""
     UNSENT = "unsent"
-    """It would be sent, but there is no token, so that Sentry was not asked either."""
+    """It would be sent, but there is no token, so Sentry was not queried either."""
     UNPROCESSED = "unprocessed"
     """It was sent, and Sentry was still processing it when the time was up."""
     FAILED = "failed"
@@ -89,7 +89,7 @@ class UploadState(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state as log and summary show it."""
+        """Return the state as log and summary show it."""
         return _LABELS[self]
 
 

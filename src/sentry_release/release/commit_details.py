@@ -32,7 +32,7 @@ _HALVES = re.compile(r"[\ud800-\udfff]")  # JSON can name them, UTF-8 cannot
 
 def find_referenced_issues(message: str) -> tuple[str, ...]:
     """
-    The short ids of the issues as Sentry writes them, each once.
+    Return the short ids of the issues as Sentry writes them, each once.
 
     Sentry reads any word with a hyphen as an id and then finds no such issue. So that
     `fixed by-design` is no issue here, an id in small letters must have a digit in its number.
@@ -50,7 +50,7 @@ def find_referenced_issues(message: str) -> tuple[str, ...]:
 
 
 def _parse_issue(word: str) -> str | None:
-    """The longest beginning of the word that ends in a hyphen and a number."""
+    """Return the longest beginning of the word that ends in a hyphen and a number."""
     parts = word.lstrip("-").split("-")
     end = next((n for n in range(len(parts) - 1, 0, -1) if _NUMBER.fullmatch(parts[n])), 0)
     issue, number = "-".join(parts[: end + 1]), parts[end].upper()

@@ -107,7 +107,7 @@ class FinalizeResult:
 
 
 def find_commit_status(
-    existing: SentryRelease, commits: CommitRange | None, way: CommitSource
+    existing: SentryRelease, commits: CommitRange | None, source: CommitSource
 ) -> CommitStatus:
     """
     Return the status by the release alone; UNKNOWN if only the list of its commits can tell.
@@ -115,12 +115,12 @@ def find_commit_status(
     Sentry accepts a range and fetches it later; if that fails, it leaves no trace. Uploaded
     commits are stored before the response.
     """
-    if commits is None or commits.is_empty or way in {CommitSource.NONE, CommitSource.KEPT}:
+    if commits is None or commits.is_empty or source in {CommitSource.NONE, CommitSource.KEPT}:
         return CommitStatus.NOT_EXPECTED
     if not existing.commit_count:
         return CommitStatus.MISSING
     # The head may be missing in an uploaded list: `commit-paths` may exclude it.
-    sure = way is CommitSource.GITHUB or existing.head == commits.head
+    sure = source is CommitSource.GITHUB or existing.head == commits.head
     return CommitStatus.PRESENT if sure else CommitStatus.UNKNOWN
 
 

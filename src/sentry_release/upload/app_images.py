@@ -65,7 +65,7 @@ def find_images(
     app: str, entries: Iterable[ArchiveEntry], layout: AppLayout
 ) -> tuple[ShippedImage, ...]:
     """
-    The images of an app, from an archive or a folder.
+    Return the images of an app, from an archive or a folder.
 
     Entries that cannot be read are left out; an archive that is broken so far would not install.
 

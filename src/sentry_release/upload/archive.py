@@ -29,7 +29,7 @@ def open_archive(
     reader: ByteReader, *, max_unpacked: int = MAX_UNPACKED
 ) -> tuple[ArchiveEntry, ...]:
     """
-    The files of an archive, none of which is unpacked before it is read.
+    Return the files of an archive, none of which is unpacked before it is read.
 
     Encrypted entries, those with a rare compression and folders are left out. What is in the
     archive is never opened as an archive itself.
@@ -124,7 +124,7 @@ class _EntryReader:
     def _unpack(
         self, stream: zipfile.ZipExtFile, length: int, *, keep: bool = False
     ) -> list[bytes]:
-        """The next bytes in pieces, or nothing if they are only to be stepped over."""
+        """Return the next bytes in pieces, or nothing if they are only to be stepped over."""
         pieces = []
         while length > 0:
             piece = stream.read(min(length, _PIECE, self._opened.left))
@@ -141,7 +141,7 @@ class _EntryReader:
 
 @contextmanager
 def _broken_archive() -> Iterator[None]:
-    """What a broken archive raises, as one kind of error."""
+    """Yield what a broken archive raises, as one kind of error."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:

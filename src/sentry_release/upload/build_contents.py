@@ -232,7 +232,7 @@ def _add_obfuscation_map(
 
 def dart_ids_of_map(found: BuildContents, obfuscation_map: DebugMap) -> tuple[str, ...]:
     """
-    The debug ids that an obfuscation map is for: those of the Dart images of one platform.
+    Return the debug ids that an obfuscation map is for: those of the Dart images of one platform.
 
     Each build writes its own map. If several platforms were built, it is that of the app that
     was finished next; without an app, the ids are those of Dart's symbol files.

@@ -22,11 +22,11 @@ class BytesReader:
 
     @property
     def size(self) -> int:
-        """The number of bytes."""
+        """Return the number of bytes."""
         return len(self.content)
 
     def read_at(self, offset: int, length: int) -> bytes:
-        """Bytes from an offset; fewer than `length` only at the end."""
+        """Return bytes from an offset; fewer than `length` only at the end."""
         return self.content[offset : offset + length]
 
 
@@ -39,7 +39,7 @@ class PartReader:
     size: int
 
     def read_at(self, offset: int, length: int) -> bytes:
-        """Bytes from an offset within the part; fewer than `length` only at its end."""
+        """Return bytes from an offset within the part; fewer than `length` only at its end."""
         length = min(length, self.size - offset)
         return self.whole.read_at(self.start + offset, length) if length > 0 else b""
 
@@ -52,11 +52,11 @@ class JoinedReader:
 
     @property
     def size(self) -> int:
-        """The number of bytes of all parts."""
+        """Return the number of bytes of all parts."""
         return sum(part.size for part in self.parts)
 
     def read_at(self, offset: int, length: int) -> bytes:
-        """Bytes from an offset, across parts; fewer than `length` only at the end."""
+        """Return bytes from an offset, across parts; fewer than `length` only at the end."""
         found = []
         for part in self.parts:
             if offset < part.size and length > 0:
@@ -69,7 +69,7 @@ class JoinedReader:
 
 def read_exactly(reader: ByteReader, offset: int, length: int, *, limit: int) -> bytes:
     """
-    Bytes that a format promises.
+    Return bytes that a format promises.
 
     Args:
         reader: The file.
@@ -112,7 +112,7 @@ def split_into_chunks(
     is_compressed: bool = False,
 ) -> ChunkedFile:
     """
-    The file with its SHA-1 and those of its chunks; it is read once, a chunk at a time.
+    Return the file with its SHA-1 and those of its chunks; it is read once, a chunk at a time.
 
     Args:
         name: What Sentry shows, with `/` between folders.

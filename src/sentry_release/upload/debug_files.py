@@ -25,7 +25,7 @@ class DebugFileCandidate:
 
     @property
     def content(self) -> ByteReader:
-        """The bytes to send: a universal binary is sent one architecture at a time."""
+        """Return the bytes to send: a universal binary is sent one architecture at a time."""
         if self.object.size == self.reader.size:
             return self.reader
         return PartReader(whole=self.reader, start=self.object.start, size=self.object.size)
@@ -43,7 +43,7 @@ def select_debug_files(
     candidates: Iterable[DebugFileCandidate], images: Sequence[ShippedImage]
 ) -> Selection:
     """
-    One file for each debug id and format, the one that says most.
+    Return one file for each debug id and format, the one that says most.
 
     A build leaves many copies of a debug file: with functions and lines, with names only, or
     with stack frames only, in this order of preference. An executable and its PDB have one id

@@ -64,7 +64,7 @@ class _Span:
 
 def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    The one image of an ELF file.
+    Return the one image of an ELF file.
 
     Its debug id comes from the build id; without one, from the first page of the code, as Sentry
     computes it (symbolic, `ElfObject::debug_id`).
@@ -136,7 +136,7 @@ def _read_sections(layout: _Layout) -> Iterator[_Section]:
 
 
 def _find_build_id(layout: _Layout, sections: tuple[_Section, ...]) -> bytes | None:
-    """The build id in a segment of notes, else in the section that linkers make for it."""
+    """Return the build id in a segment of notes, else in the section that linkers make for it."""
     spans = [*_note_segments(layout)]
     spans += [
         _Span(offset=one.offset, size=one.size, alignment=one.alignment)
@@ -184,7 +184,7 @@ def _aligned(offset: int, alignment: int) -> int:
 
 
 def _hash_code(reader: ByteReader, sections: tuple[_Section, ...]) -> bytes | None:
-    """The first page of the code, its blocks of 16 bytes combined by exclusive or."""
+    """Return the first page of the code, its blocks of 16 bytes combined by exclusive or."""
     code = next(
         (one for one in sections if one.type == _SHT_PROGBITS and one.name == ".text"), None
     )

@@ -107,12 +107,12 @@ LAYOUTS = {
 
 
 def locate(path: str) -> tuple[Location, ...]:
-    """The places that a path belongs to; it is relative to the app's folder, with `/`."""
+    """Return the places that a path belongs to; it is relative to the app's folder, with `/`."""
     return tuple(one for one in LOCATIONS if one.pattern.fullmatch(path))
 
 
 def may_be_obfuscation_map(path: str) -> bool:
-    """Whether a path can be that of an obfuscation map, whose name the user chooses."""
+    """Return whether a path can be that of an obfuscation map, whose name the user chooses."""
     return _OBFUSCATION_MAP.fullmatch(path) is not None
 
 
@@ -135,6 +135,6 @@ def find_named_maps(texts: Iterable[str], directory: PurePosixPath) -> frozenset
 
 
 def folder_of_app(location: Location, path: str) -> str:
-    """The folder of the app that a file is part of."""
+    """Return the folder of the app that a file is part of."""
     found = location.pattern.fullmatch(path)
     return found["app"] if found else ""

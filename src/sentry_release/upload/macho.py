@@ -46,7 +46,7 @@ class _Found:
 
 def parse_macho(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    All images of a Mach-O file: one, or one for each architecture of a universal file.
+    Return all images of a Mach-O file: one, or one for each architecture of a universal file.
 
     Sentry takes single images only, so `start` and `size` say which part of the file to send.
 

@@ -18,13 +18,13 @@ _STRING = re.compile(rb'"([^"\\\x00-\x1f]*(?:\\["\\/bfnrtu][^"\\\x00-\x1f]*)*)"\
 
 
 def is_r8_mapping(head: bytes) -> bool:
-    """Whether a file begins like a mapping: comments, then a class and its new name."""
+    """Return whether a file begins like a mapping: comments, then a class and its new name."""
     return _HEADER.match(head) is not None
 
 
 def parse_mapping_ids(properties: bytes) -> tuple[str, ...]:
     """
-    The ids of mappings that an app names, from the file that Sentry's Gradle plugin adds to it.
+    Return the ids of the mappings of an app, from the file that Sentry's Gradle plugin adds.
 
     Sentry looks for a mapping of that id only, so without one there is nothing to upload.
     Source: https://docs.sentry.io/platforms/android/enhance-errors/proguard/
@@ -40,13 +40,13 @@ def parse_mapping_ids(properties: bytes) -> tuple[str, ...]:
 
 
 def mapping_name(mapping_id: str) -> str:
-    """The name under which Sentry takes a mapping, and reads its id from."""
+    """Return the name under which Sentry takes a mapping, and reads its id from."""
     return f"/proguard/{mapping_id}.txt"
 
 
 def is_obfuscation_map(content: bytes) -> bool:
     """
-    Whether bytes are what `--save-obfuscation-map` writes.
+    Return whether bytes are what `--save-obfuscation-map` writes.
 
     That is a JSON array of strings, original and obfuscated names by turns. An array without
     names is no map.
@@ -64,7 +64,7 @@ def is_obfuscation_map(content: bytes) -> bool:
 
 def mark_obfuscation_map(content: bytes, debug_id: str) -> ByteReader:
     """
-    A copy of a map that names its debug id; the file itself stays as it is.
+    Return a copy of a map that names its debug id; the file itself stays as it is.
 
     Sentry finds a map by the debug id of an image, and takes equal files for one. So each
     architecture needs a copy of its own, and one more pair of names, which occur in no program,
@@ -88,7 +88,7 @@ def mark_obfuscation_map(content: bytes, debug_id: str) -> ByteReader:
 
 
 def _is_json(content: bytes) -> bool:
-    """Whether the rest holds as well: UTF-8, and whole escapes."""
+    """Return whether the rest holds as well: UTF-8, and whole escapes."""
     try:
         json.loads(content)
     except (ValueError, RecursionError):

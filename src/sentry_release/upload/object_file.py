@@ -42,23 +42,23 @@ class ObjectFile:
 
     @property
     def is_useful(self) -> bool:
-        """Whether Sentry can gain anything from it."""
+        """Return whether Sentry can gain anything from it."""
         return self.has_debug_info or self.has_symbols or self.has_unwind_info
 
     @property
     def explains_functions(self) -> bool:
-        """Whether a stack trace can be read with it; what is shipped is stripped of that."""
+        """Return whether a stack trace can be read with it; what is shipped is stripped of that."""
         return self.has_debug_info or self.has_static_symbols or self.format is ObjectFormat.PDB
 
     @property
     def features(self) -> tuple[bool, bool, bool]:
-        """What it holds, the most useful first; greater is better."""
+        """Return what it holds, the most useful first; greater is better."""
         return self.has_debug_info, self.has_symbols, self.has_unwind_info
 
 
 def debug_id_from_build_id(build_id: bytes, *, little_endian: bool) -> str:
     """
-    The debug id of an ELF build id.
+    Return the debug id of an ELF build id.
 
     The first 16 bytes are a GUID, whose first three fields are numbers in the byte order of
     the file. A shorter build id is filled up with zeros.
@@ -69,6 +69,6 @@ def debug_id_from_build_id(build_id: bytes, *, little_endian: bool) -> str:
 
 
 def debug_id_from_guid(guid: bytes, age: int) -> str:
-    """The debug id of a PE or PDB file: its GUID in Windows' byte order, and its age if any."""
+    """Return the debug id of a PE or PDB file: its GUID in Windows' byte order, and its age."""
     text = str(UUID(bytes_le=guid))
     return f"{text}-{age:x}" if age else text

@@ -44,7 +44,7 @@ class _Image:
 
 def parse_pe(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    The one image of a PE file.
+    Return the one image of a PE file.
 
     Its debug id is the GUID and age of its CodeView record, which its PDB file has as well.
 
@@ -141,7 +141,7 @@ class _Streams:
     sizes: tuple[int, ...]
 
     def read(self, number: int, length: int) -> bytes:
-        """The first bytes of a stream. Raises ObjectFormatError if it is shorter."""
+        """Return the first bytes of a stream. Raises ObjectFormatError if it is shorter."""
         if number >= len(self.sizes) or length > min(self.sizes[number], self.block_size):
             raise ObjectFormatError(f"stream {number} is cut short")
         before = sum(self._blocks(size) for size in self.sizes[:number])
@@ -154,7 +154,7 @@ class _Streams:
 
 def parse_pdb(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    The one object of a PDB file.
+    Return the one object of a PDB file.
 
     The GUID of its debug id is that of stream 1, the age that of the stream of debug
     information, which linkers raise; without that stream, of stream 1.

@@ -17,7 +17,7 @@ _PARSERS: tuple[tuple[bytes, Callable[[ByteReader], tuple[ObjectFile, ...]]], ..
 
 def parse_objects(reader: ByteReader) -> tuple[ObjectFile, ...]:
     """
-    The objects of a file that have a debug id; none if the file is of another kind, or broken.
+    Return the objects of a file that have a debug id; none if it is of another kind, or broken.
 
     A file that only begins like one of the formats is no mistake of the build: Flutter writes
     `.symbols` for iOS that nothing can read, and class files of Java begin like Mach-O.

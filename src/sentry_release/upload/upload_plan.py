@@ -124,7 +124,7 @@ def _plan_obfuscation_map(
 
 
 def _plan_r8_mapping(found: BuildContents, chunk_size: int) -> PlannedFile | None:
-    """The newest mapping, under the id that the app asks for."""
+    """Return the newest mapping, under the id that the app asks for."""
     newest = max(found.r8_mappings, key=lambda one: one.modified)
     return _plan(
         FileKind.R8_MAPPING,
@@ -151,7 +151,7 @@ def _plan(
 def _plan_web(
     files: Mapping[str, ByteReader], read_source: ReadSource | None
 ) -> tuple[tuple[BundledFile, ...], tuple[str, ...]]:
-    """The scripts that have a map with their maps, and the Dart scripts that have none."""
+    """Return the scripts that have a map with their maps, and the Dart scripts that have none."""
     bundled: list[BundledFile] = []
     without_map: list[str] = []
     for path, reader in sorted(files.items()):

@@ -43,7 +43,7 @@ class ReportRow:
 
     @property
     def size_text(self) -> str:
-        """The size for people."""
+        """Return the size for people."""
         return format_size(self.size)
 
 
@@ -63,16 +63,16 @@ class UploadReport:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was nothing to upload and nothing that ships."""
+        """Return whether there was nothing to upload and nothing that ships."""
         return not self.rows and not self.notes and self.completeness.is_complete is None
 
     @property
     def failed(self) -> tuple[ReportRow, ...]:
-        """The files that could not be uploaded."""
+        """Return the files that could not be uploaded."""
         return tuple(row for row in self.rows if row.state is UploadState.FAILED)
 
     def outputs(self) -> Mapping[str, str]:
-        """The step outputs: `uploaded` as JSON, and `symbols-complete`."""
+        """Return the step outputs: `uploaded` as JSON, and `symbols-complete`."""
         complete = {True: "true", False: "false", None: "unknown"}[self.completeness.is_complete]
         files = [
             {
@@ -88,7 +88,7 @@ class UploadReport:
         return {"uploaded": json.dumps(files), "symbols-complete": complete}
 
     def summary_values(self) -> dict[str, object]:
-        """The values of the template `upload`."""
+        """Return the values of the template `upload`."""
         return {
             "rows": self.rows[:MAX_ROWS],
             "more": max(len(self.rows) - MAX_ROWS, 0),
@@ -103,12 +103,12 @@ class UploadReport:
 
 
 def worst_result(results: Iterable[FileResult]) -> FileResult:
-    """The result that matters most among those of one file in several projects."""
+    """Return the result that matters most among those of one file in several projects."""
     return min(results, key=lambda one: _WORST_FIRST.index(one.state))
 
 
 def describe_missing(image: ShippedImage) -> str:
-    """One shipped image whose debug information Sentry lacks, with a hint, as a sentence."""
+    """Return one shipped image whose debug information Sentry lacks, with a hint, as a sentence."""
     hint = (
         "Upload the dSYM of that build."
         if image.object.format is ObjectFormat.MACHO
@@ -122,7 +122,7 @@ def describe_missing(image: ShippedImage) -> str:
 
 def format_size(size: int) -> str:
     """
-    Bytes in kB or MB, for people.
+    Return bytes in kB or MB, for people.
 
     >>> format_size(300), format_size(12_345), format_size(30_500_000)
     ('0.3 kB', '12.3 kB', '30.5 MB')

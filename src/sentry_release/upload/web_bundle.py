@@ -31,7 +31,7 @@ _MODE = 0o644 << 16
 
 
 def find_map_name(tail: bytes) -> str | None:
-    """The name of the map beside a JavaScript file, from the file's end; None for any other."""
+    """Return the name of the map beside a JavaScript file, by its last bytes; None for others."""
     references = _MAP_REFERENCE.findall(tail)
     try:
         name = references[-1].decode() if references else ""
@@ -41,7 +41,7 @@ def find_map_name(tail: bytes) -> str | None:
 
 
 def find_debug_id(tail: bytes) -> str | None:
-    """The debug id that another tool has injected into a JavaScript file, from the file's end."""
+    """Return the debug id that another tool has injected into a file, by its last bytes."""
     found = _DEBUG_ID.findall(tail)
     try:
         return str(UUID(found[-1].decode())) if found else None
@@ -51,7 +51,7 @@ def find_debug_id(tail: bytes) -> str | None:
 
 def embed_sources(content: bytes, read_source: ReadSource) -> bytes:
     """
-    A copy of a source map with the text of the app's own sources in `sourcesContent`.
+    Return a copy of a source map with the text of the app's own sources in `sourcesContent`.
 
     The compiler of Dart names sources relative to its own temporary folder, so the leading `../`
     say nothing, and only what is below `lib/` then is the app's. Everything else in the map
@@ -91,7 +91,7 @@ def _find_sources(content: bytes) -> Sequence[object] | None:
 
 def _members(text: str, *, expected: set[str]) -> list[tuple[str, object]]:
     """
-    Some members of a JSON object; the others are only stepped over.
+    Return some members of a JSON object; the others are only stepped over.
 
     Raises:
         ValueError: It is no JSON object.

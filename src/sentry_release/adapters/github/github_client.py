@@ -1,4 +1,4 @@
-"""PyGithub for one repository, and its session: its waits end with the phase, its own TLS context."""
+"""PyGithub for one repository, with a session of its own: time limits, retries and TLS."""
 
 import atexit
 import ssl
@@ -39,8 +39,8 @@ _SERVER_FAILED = 500
 _RATE_LIMITED = {403, 429}
 NOT_FOUND = 404
 _PERMISSIONS = "Give the job `permissions: {contents: read, checks: read, deployments: read}`."
-_AGAIN = "It is asked up to three times where that may help."
-_IN_TIME = "Questions to GitHub get half of what is left of `timeout`."
+_AGAIN = "The request was sent up to three times."
+_IN_TIME = "Requests to GitHub get half of the time that is left of `timeout`."
 _RATE = "All jobs of a repository share the requests that GitHub grants in an hour."
 _HINTS = {
     401: "Leave `github-token` alone: it is the token of the workflow.",
@@ -51,7 +51,7 @@ _HINTS = {
 
 @dataclass(slots=True, kw_only=True)
 class TimeLimit:
-    """When the question that is being asked must be answered; all its requests share it."""
+    """The deadline of the current call, which all its requests share."""
 
     deadline: Deadline
 
@@ -62,8 +62,8 @@ class RetryWithinDeadline(Retry):
 
     A read is repeated twice after a failure of the server (500, 502, 503, 504) or of the
     connection; a write only if it was not sent. `Retry-After` is honoured, with the statuses
-    that GitHub uses for its rate limits, up to 30 seconds and to the end of the question;
-    after a longer one the response stands. A proxy that refuses is not asked again.
+    that GitHub uses for its rate limits, up to 30 seconds and to the deadline of the call;
+    after a longer one the response is final. A request that a proxy refuses is not repeated.
     Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
     """
 
@@ -191,11 +191,11 @@ class GitHubClient:
 
     def call(self, question: "Callable[[GitHubClient], T]") -> T:
         """
-        The answer to a question that may take several requests.
+        Return the result of a function that may send several requests.
 
         Raises:
-            RefusedError: GitHub understood, and said no.
-            OutageError: It could not be reached, or not in time.
+            RefusedError: GitHub refused the request.
+            OutageError: GitHub could not be reached, or not in time.
         """
         limit_s = self.deadline.remaining_s / 2
         if limit_s < _MIN_S:
@@ -205,7 +205,7 @@ class GitHubClient:
         try:
             return run_with_timeout(limit_s, clock, lambda: question(self))
         except TimeoutError as error:
-            # Its thread goes on, and keeps its session, whose limit is over: it retries nothing.
+            # Its thread continues with its session, whose time is over: it retries nothing.
             for name in ("get_repository", "limit"):
                 vars(self).pop(name, None)
             raise _build_outage_error(
@@ -214,12 +214,12 @@ class GitHubClient:
 
     @cached_property
     def limit(self) -> TimeLimit:
-        """The end of the question that is being asked."""
+        """Return the deadline of the current call."""
         return TimeLimit(deadline=self.deadline)
 
     @cached_property
     def get_repository(self) -> "Repository":
-        """PyGithub's object, which all threads share; nothing is requested to create it."""
+        """Return PyGithub's object, which all threads share; creating it sends no request."""
         from github import Auth, Github
 
         client = Github(
@@ -229,7 +229,7 @@ class GitHubClient:
             verify=find_ca_bundle(self.environ),
             retry=RetryWithinDeadline.create(self.limit),
             pool_size=AT_ONCE,
-            lazy=True,  # never the repository itself, only what hangs below it
+            lazy=True,  # the repository itself is never requested
             per_page=PER_PAGE,
             seconds_between_requests=None,
             seconds_between_writes=None,  # who writes waits by the clock of the job
@@ -240,10 +240,10 @@ class GitHubClient:
 @contextmanager
 def translate_errors(doing: str) -> Iterator[None]:
     """
-    Turn what PyGithub and its session raise into our own errors.
+    Translate errors of PyGithub and its session.
 
     Raises:
-        RefusedError: GitHub understood, and said no.
+        RefusedError: GitHub refused the request.
         OutageError: GitHub could not be reached, or not now.
     """
     from github import BadAttributeException, GithubException

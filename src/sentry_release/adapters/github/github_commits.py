@@ -48,7 +48,7 @@ def add_file_changes(
     client: GitHubClient, commits: Sequence[Commit], *, needed: bool
 ) -> tuple[Commit, ...]:
     """
-    The commits, the first 250 of them with their files.
+    Return the commits, the first 250 of them with their files.
 
     Raises:
         RefusedError, OutageError: The files could not be read, and they are `needed`.
@@ -69,7 +69,7 @@ class _FilesQuery:
     is_exhausted: Event = field(default_factory=Event)
 
     def fetch_files(self, sha: str) -> tuple[FileChange, ...]:
-        """What the commit did; nothing, where that cannot be read and is not needed."""
+        """Return what the commit did; nothing, where that cannot be read and is not needed."""
         if self.is_exhausted.is_set():
             return ()
         try:
@@ -92,7 +92,7 @@ class _FilesQuery:
 
 
 def to_file_changes(files: "Iterable[File]") -> tuple[FileChange, ...]:
-    """GitHub's files as Sentry knows them: what was renamed is gone and has come."""
+    """Return GitHub's files as changes for Sentry: a renamed file is removed and added."""
     return tuple(change for file in files for change in _convert_file(file))
 
 
@@ -120,20 +120,19 @@ def fetch_history(
     client: GitHubClient, commits: CommitRange, *, by_files: bool = False, with_files: bool = True
 ) -> CommitHistory:
     """
-    The newest commits of a range, at most 1,000, the newest first; the first 250 with files.
+    Return the newest commits of a range, at most 1,000, the newest first; the first 250 with files.
 
-    A beginning that is gone, or that shares nothing with the end, is told by the relation;
-    then the history is that of a first release: the last 20 commits.
+    If the beginning does not exist, or shares no commit with the end, `relation` says so, and
+    the history is that of a first release: the last 20 commits.
 
     Args:
-        client: Of the repository.
+        client: The client of the repository.
         commits: The range.
-        by_files: Whether commits are worth nothing without their files. If not, files that
-            cannot be read are left out.
+        by_files: Whether the files are required. If not, files that cannot be read are omitted.
         with_files: Whether to read the files of the commits at all.
 
     Raises:
-        RefusedError: The token may not read the contents, or the end is not there.
+        RefusedError: The token may not read the contents, or the end does not exist.
         OutageError: GitHub could not be reached.
 
     Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
@@ -167,7 +166,7 @@ def _fetch_with_files(
     *,
     needed: bool,
 ) -> tuple[Commit, ...]:
-    """The commits with their files: those of the only one may have come with the comparison."""
+    """Return the commits with their files; `files` are those of the only commit, if known."""
     if files is not None:
         return tuple(replace(one, files=files) for one in commits)
     return add_file_changes(client, commits, needed=needed)
@@ -176,7 +175,7 @@ def _fetch_with_files(
 def _fetch_comparison(
     client: GitHubClient, base: str, head: str
 ) -> tuple[CommitHistory, tuple[FileChange, ...] | None]:
-    """The range, and the files of its only commit if they are known by now."""
+    """Return the range, and the files of its only commit if they are known by now."""
     comparison = client.get_repository.compare(base, head, comparison_commits_per_page=PER_PAGE)
     total = comparison.total_commits
     if total > _MAX_LISTED:
@@ -189,10 +188,10 @@ def _fetch_comparison(
 
 def _list_files_of_single(comparison: "Comparison") -> tuple[FileChange, ...] | None:
     """
-    What the only commit of a range did; None where it is not the only one, or not all is told.
+    Return the file changes of a range's only commit; None if there are more, or not all are listed.
 
-    GitHub compares the end with what the two have in common; where that is the only parent of
-    the only commit, the files of the comparison are those of the commit.
+    GitHub compares the end with the common ancestor. If that is the only parent of the only
+    commit, the files of the comparison are those of the commit.
     Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
     match comparison.raw_data:
@@ -208,9 +207,10 @@ def _list_files_of_single(comparison: "Comparison") -> tuple[FileChange, ...] | 
 
 def _iterate_newest_first(comparison: "Comparison") -> "Iterator[GithubCommit]":
     """
-    GitHub lists the oldest first, page by page; the last pages are what matters.
+    Yield the commits of a comparison, the newest first.
 
-    How long a page is, the first one tells: a server may give fewer than it was asked for.
+    GitHub lists the oldest first, page by page, so the last pages are read first. The first page
+    shows the length of a page, as a server may return fewer commits than requested.
     """
     first: int = len(comparison.raw_data["commits"])
     pages = -(-comparison.total_commits // first) if first else 0

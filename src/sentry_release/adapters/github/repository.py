@@ -24,15 +24,15 @@ def find_deployments_of_run(
     client: GitHubClient, run_id: str, sha: str, *, environment: str | None = None
 ) -> tuple[Deployment, ...]:
     """
-    The newest deployment that a run made to each environment, the newest first.
+    Return the newest deployment that a run made to each environment, the newest first.
 
     The statuses of a deployment link to the job that made it, and so to its run.
 
     Args:
-        client: The door.
-        run_id: The run.
-        sha: The commit that it ran for.
-        environment: Only this one, whatever its case; it costs two requests then.
+        client: The client of the repository.
+        run_id: The id of the run.
+        sha: The commit of the run.
+        environment: Only this one, in any case of letters; then it takes two requests.
 
     Raises:
         RefusedError: The token may not read deployments.
@@ -85,10 +85,10 @@ def find_environment_of_job(
     client: GitHubClient, check_run_id: int, sha: str | None
 ) -> JobEnvironment:
     """
-    The environment that the job of this check run references; its name is None when it has none.
+    Return the environment that the job of this check run references; its name is None without one.
 
-    The check run knows it, else the deployments of the commit do, whose statuses link to their
-    job. If the token may read neither, the environment is unknown.
+    It is read from the check run, else from the deployments of the commit, whose statuses link to
+    their job. If the token may read neither, the environment is unknown.
 
     Raises:
         OutageError: GitHub could not be reached.
@@ -134,7 +134,7 @@ def _find_by_deployments(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubRepository:
-    """Questions; each raises RefusedError or OutageError where it has no answer."""
+    """Requests to one repository; each raises RefusedError or OutageError if it fails."""
 
     client: GitHubClient
 
@@ -149,13 +149,13 @@ class GitHubRepository:
         _ = self.client.get_repository
 
     def find_job_environment(self, check_run_id: int, sha: str | None) -> JobEnvironment:
-        """The environment that the job of this check run references, see environments."""
+        """Return the environment that the job of this check run references."""
         return self.client.call(lambda client: find_environment_of_job(client, check_run_id, sha))
 
     def list_run_deployments(
         self, run_id: str, sha: str, *, environment: str | None = None
     ) -> tuple[Deployment, ...]:
-        """The newest deployment of a run to each environment, see deployments."""
+        """Return the newest deployment of a run to each environment."""
         return self.client.call(
             lambda client: find_deployments_of_run(client, run_id, sha, environment=environment)
         )
@@ -163,17 +163,17 @@ class GitHubRepository:
     def fetch_commits(
         self, commits: CommitRange, *, by_files: bool = False, with_files: bool = True
     ) -> CommitHistory:
-        """The commits of a range, see history."""
+        """Return the commits of a range."""
         return self.client.call(
             lambda client: fetch_history(client, commits, by_files=by_files, with_files=with_files)
         )
 
     def list_tags(self) -> tuple[tuple[str, str], ...]:
-        """All tags with the commits they stand on."""
+        """Return all tags with their commits."""
         return self.client.call(_fetch_tags)
 
     def is_ancestor(self, commit: str, head: str) -> bool:
-        """Whether `commit` is an ancestor of `head`, or `head` itself."""
+        """Return whether `commit` is an ancestor of `head`, or `head` itself."""
         return self.client.call(lambda client: _check_ancestor(client, commit, head))
 
 

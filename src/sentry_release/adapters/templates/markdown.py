@@ -40,14 +40,14 @@ def escape_subject(value: object) -> str:
     """
     Return the subject of a commit, harmless in Markdown and without references to issues.
 
-    GitHub reads `#12` and `GH-12` as an issue, and tells the issue of it.
+    GitHub reads `#12` and `GH-12` as an issue, and adds a reference to the issue.
     """
     return _REFERENCE.sub("\u200b", escape_markdown(value))
 
 
 def render_message(value: object) -> str:
     """
-    A message of the program as Markdown: what it has in backticks, and each name, is code.
+    Return a message of the program as Markdown: what it has in backticks, and each name, is code.
 
     What has an `@` is code too: it can be copied, and GitHub makes no mention or mail address
     of it. A message may quote foreign text: whatever that holds is text or code.
@@ -62,7 +62,7 @@ def render_message(value: object) -> str:
 
 def render_message_html(value: object) -> str:
     """
-    A message of the program as HTML, for places in which Markdown is not read.
+    Return a message of the program as HTML, for places in which Markdown is not read.
 
     >>> render_message_html("Set `a<b`.")
     'Set <code>a&lt;b</code>.'
@@ -74,7 +74,7 @@ def render_message_html(value: object) -> str:
 
 
 def _parts_of(message: object) -> Iterator[tuple[str, bool]]:
-    """The parts of a message, and whether each stood between backticks."""
+    """Yield the parts of a message, and whether each stood between backticks."""
     parts = " ".join(str(message).split()).split("`")
     if len(parts) % 2 == 0:  # the last one has no partner
         parts[-2:] = ["`".join(parts[-2:])]
@@ -98,7 +98,7 @@ def _escape(text: str) -> str:
 
 
 def format_code(value: object) -> str:
-    """Text as code in Markdown, in a fence longer than any run of backticks inside it."""
+    """Return text as code in Markdown, in a fence longer than any run of backticks in it."""
     text = " ".join(str(value).split()) or " "
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") else ""
@@ -106,17 +106,17 @@ def format_code(value: object) -> str:
 
 
 def format_table_cell(markdown: str) -> str:
-    """Markdown as it stands in the cell of a table, where a bar would begin the next one."""
+    """Return Markdown for the cell of a table, where a bar would begin the next one."""
     return re.sub(r"(?<!\\)\|", r"\\|", markdown)
 
 
 def format_code_block(value: object) -> str:
-    """Text for a fenced block of code: on one line, and with nothing that ends the block."""
+    """Return text for a fenced block of code: one line, with nothing that ends the block."""
     return " ".join(str(value).split()).replace("```", "` ` `")
 
 
 def format_link(url: object) -> str:
-    """An address as a link to itself; what is no web address stays code."""
+    """Return a URL as a link to itself; other text becomes code."""
     text = str(url)
     encoded = quote(text, safe="/:?#[]@!$&'*+,;=%~-._").replace("|", "%7C")
     encoded = re.sub(r"&(?=#?\w+;)", "&amp;", encoded)
@@ -128,17 +128,17 @@ def format_link(url: object) -> str:
 
 
 def shorten_sha(sha: object) -> str:
-    """A commit as people write it."""
+    """Return a commit as people write it."""
     return format_code(str(sha)[:7])
 
 
 def format_commit_count(count: int) -> str:
-    """How many commits, before the range they come from."""
+    """Return how many commits, before the range they come from."""
     return f"{count} commit{'' if count == 1 else 's'}: "
 
 
 def format_time(when: datetime) -> str:
-    """A point in time, to the minute."""
+    """Return a point in time, to the minute."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
@@ -178,7 +178,7 @@ def format_authors(commits_of: Iterable[tuple[str, int]]) -> str:
 
 
 def format_issue_links(resolves: Iterable[tuple[str, str]]) -> str:
-    """Issues as links to their pages."""
+    """Return issues as links to their pages."""
     return ", ".join(f"[{escape_markdown(issue)}]({page})" for issue, page in resolves)
 
 

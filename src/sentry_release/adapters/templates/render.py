@@ -22,7 +22,7 @@ _KEPT_BY_SENTRY = {".", "..", "latest"}
 
 def strip_v(text: object) -> str:
     """
-    A tag without the v before its version.
+    Return a tag without the v before its version.
 
     >>> strip_v("v1.4.0"), strip_v("V2"), strip_v("shop-v1.4.0"), strip_v("vanilla")
     ('1.4.0', '2', 'shop-1.4.0', 'vanilla')
@@ -81,7 +81,7 @@ def _stays_small(remaining: object, right: object) -> bool:
 
 @cache
 def create_environment(*, is_name: bool) -> TemplateEnvironment:
-    """The environment for templates of users, with our filters; a typo in one is an error."""
+    """Return the environment for templates of users, in which unknown names are errors."""
     environment = TemplateEnvironment(
         undefined=StrictUndefined,
         autoescape=False,
@@ -124,12 +124,12 @@ def render_release_name(template: str, variables: Mapping[str, str | None]) -> s
 
 
 def preload_template(template: str) -> None:
-    """Compile one of our own templates, for who will soon want it filled."""
+    """Compile a built-in template, which is rendered soon."""
     _own_environment().get_template(f"{template}.md.j2")
 
 
 def render_template(template: str, **values: object) -> str:
-    """Fill one of our own templates, `templates/<template>.md.j2`."""
+    """Render a built-in template, `templates/<template>.md.j2`."""
     return _own_environment().get_template(f"{template}.md.j2").render(values)
 
 
@@ -147,7 +147,7 @@ def render_texts(
     template: str, where: str, all_values: Sequence[Mapping[str, object]]
 ) -> tuple[str, ...]:
     """
-    A user's own template, filled once with each of these values.
+    Return a user's own template, filled once with each of these values.
 
     Raises:
         WorkflowError: It has a mistake, or uses something that is unknown.
@@ -176,7 +176,7 @@ def _answer_of(
 
 def answer(request: str) -> str:
     """
-    The answer to a request in JSON: the texts, or the problem and its line.
+    Return the answer to a request in JSON: the texts, or the problem and its line.
 
     It runs in a process of its own: a template can take all the time and memory of a machine.
     """
@@ -196,7 +196,7 @@ def answer(request: str) -> str:
 
 @cache
 def _own_environment() -> Environment:
-    """For our own templates; a typo in one of them is an error."""
+    """Return the environment for built-in templates, in which unknown names are errors."""
     environment = Environment(  # noqa: S701 - what is rendered is Markdown, and filters escape it
         loader=FileSystemLoader([folder for folder in TEMPLATE_FOLDERS if folder.is_dir()]),
         undefined=StrictUndefined,

@@ -35,9 +35,9 @@ def run_limited(
     """
     Return what a function of a module returns for this text, computed in another process.
 
-    The process gets none of our variables, so no secret. Whatever it does, it cannot escape its
-    limits: the system or this process kills it. A limit inside of a process, such as an alarm,
-    can be swallowed by the code that it interrupts.
+    The process gets no variables of this one, so no secret. It cannot escape its limits: the
+    system or this process kills it. A limit inside of a process, such as an alarm, can be caught
+    by the code that it interrupts.
 
     Args:
         module: The full name of a module that can be imported.
@@ -106,7 +106,7 @@ def _communicate(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s:
 
 
 def resident_bytes(pid: int) -> int:
-    """The memory that a process holds, in bytes; 0 where the system does not tell."""
+    """Return the memory that a process holds, in bytes; 0 if the system does not report it."""
     if sys.platform == "win32":
         return 0
     with suppress(OSError, ValueError, subprocess.SubprocessError):
@@ -135,7 +135,7 @@ def _limit_this_process(cpu_s: int, more_bytes: int) -> None:
 
 
 def _signals(*names: str) -> set[int]:
-    """What a process ends with that one of these signals has killed; Windows has none of them."""
+    """Return the exit codes of processes that these signals killed; none on Windows."""
     import signal
 
     return {-int(getattr(signal, name)) for name in names if hasattr(signal, name)}

@@ -207,8 +207,8 @@ def _create_with_commits(
         payload = CommitUpload(repository=plan.commits.repository, commits=commits)
         plan = replace(plan, note=describe_range(history, plan.commits, plan.previous.release))
     elif history and plan.commits:
-        outputs = describe_range(history, plan.commits, plan.previous.release)
-        plan = replace(plan, commit_source=CommitSource.NONE, note=outputs)
+        note = describe_range(history, plan.commits, plan.previous.release)
+        plan = replace(plan, commit_source=CommitSource.NONE, note=note)
     refs = () if payload or not plan.pinned_ranges else new_release.refs
     if plan.pinned_ranges and not refs:
         _report_skipped_commits(plan, services)

@@ -85,8 +85,8 @@ def measure_health(
         counts = _wait_for_sessions(
             config,
             services,
-            lambda outputs: _count_sessions(
-                client.with_new_budget(), names, detail, services, outputs
+            lambda source: _count_sessions(
+                client.with_new_budget(), names, detail, services, source
             ),
         )
         client = client.with_new_budget()

@@ -91,7 +91,7 @@ def ensure_commits(
     services: Services,
     existing: SentryRelease,
     commits: CommitRange | None,
-    way: CommitSource,
+    source: CommitSource,
     before: str | None = None,
 ) -> CommitCheck:
     """
@@ -102,29 +102,31 @@ def ensure_commits(
         services: The adapters.
         existing: The release as it was read last.
         commits: The expected commits; None if there are none.
-        way: The source of the commits.
+        source: The source of the commits.
         before: The name of the previous release, for the note on the range.
 
     Raises:
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
-    state = _check_commits(services, existing, commits, way)
-    for wait_s in _WAITS_S if way is CommitSource.INTEGRATION else ():
+    state = _check_commits(services, existing, commits, source)
+    for wait_s in _WAITS_S if source is CommitSource.INTEGRATION else ():
         if state is not CommitStatus.MISSING or not services.sentry().budget.sleep_if_affordable(
             wait_s
         ):
             break
         existing = require_release(services, existing.name)
-        state = _check_commits(services, existing, commits, way)
+        state = _check_commits(services, existing, commits, source)
     if (
         state is not CommitStatus.MISSING
         or commits is None
         or config.set_commits is CommitsMode.INTEGRATION
     ):
-        return CommitCheck(release=existing, commit_status=state, commit_source=way)
+        return CommitCheck(release=existing, commit_status=state, commit_source=source)
     history = fetch_commits_from_github(config, commits, services)
     if history is None:
-        return CommitCheck(release=existing, commit_status=CommitStatus.MISSING, commit_source=way)
+        return CommitCheck(
+            release=existing, commit_status=CommitStatus.MISSING, commit_source=source
+        )
     _report_note(services, describe_range(history, commits, before))
     return _upload_commits(services, existing, commits, history)
 
@@ -173,19 +175,19 @@ def _upload_commits(
     )
 
 
-def _report_note(services: Services, outputs: str | None) -> None:
+def _report_note(services: Services, note: str | None) -> None:
     """Annotate the note on the range, which the main step could not know without GitHub."""
-    if outputs is not None:
+    if note is not None:
         notice = Annotation(
-            level=AnnotationLevel.NOTICE, title="Sentry release: commits", text=outputs
+            level=AnnotationLevel.NOTICE, title="Sentry release: commits", text=note
         )
         services.runner.annotate(notice)
 
 
 def _check_commits(
-    services: Services, existing: SentryRelease, commits: CommitRange | None, way: CommitSource
+    services: Services, existing: SentryRelease, commits: CommitRange | None, source: CommitSource
 ) -> CommitStatus:
-    state = find_commit_status(existing, commits, way)
+    state = find_commit_status(existing, commits, source)
     if state is not CommitStatus.UNKNOWN or commits is None:
         return state
     shas = {one.sha for one in services.sentry().list_commits(existing.name)}

@@ -27,7 +27,7 @@ class FixContext:
 
     @property
     def text(self) -> str:
-        """The text of the finding's file; empty if it was not read."""
+        """Return the text of the finding's file; empty if it was not read."""
         return self.texts.get(self.finding.path, "")
 
     def find_dart_files(self) -> Iterator[DartFile]:

@@ -129,7 +129,7 @@ def check_uploaded_twice(app: App) -> Iterator[Finding]:
 
 
 def _is_off(app: App) -> bool:
-    """Whether the plugin's settings in pubspec.yaml let it upload nothing."""
+    """Return whether the plugin's settings in pubspec.yaml let it upload nothing."""
     return bool(
         _NO_DEBUG_FILES.search(app.pubspec_text) and not PLUGIN_SENDS_MAPS.search(app.pubspec_text)
     )

@@ -58,10 +58,10 @@ def mask_literals(text: str, *, kotlin: bool) -> str:
 
     Args:
         text: The whole script, with line feeds for line ends.
-        kotlin: Whether it is Kotlin, where comments nest and `\"\"\"` knows no escapes.
+        kotlin: Whether it is Kotlin, where comments nest and `\"\"\"` has no escapes.
 
     Raises:
-        UnreadableError: A comment or a string does not end.
+        GradleSyntaxError: A comment or a string does not end.
 
     Source: Apache Groovy, Program structure and Syntax · Kotlin language specification,
     Lexical grammar

@@ -119,7 +119,7 @@ def parse_gradle(data: bytes, *, file: str) -> GradleScript:
         file: The path for messages; that of a Kotlin script ends in `.kts`.
 
     Raises:
-        UnreadableError: It is too long, too deep, or its braces, strings or comments are not
+        GradleSyntaxError: It is too long, too deep, or its braces, strings or comments are not
             balanced.
     """
     if len(data) > MAX_BYTES:

@@ -167,7 +167,7 @@ def _read_continuation(value: str, lines: Iterator[str]) -> Iterator[str]:
 
 
 def _merge_value(earlier: str | None, name: str, value: str) -> str:
-    """A setting that refers to itself takes what an earlier line gave it."""
+    """Return the value, in which a reference to the setting itself is its earlier value."""
     if earlier is None or "$" not in value:
         return value
     if value.count("$") * len(earlier) > _MAX_VALUE:
