@@ -23,6 +23,7 @@ VERSIONS = {
     "actions/setup-python": "v7",
     "actions/upload-artifact": "v7",
     "github/codeql-action/upload-sarif": "v4",
+    "google-github-actions/auth": "v3",
     "r0adkll/upload-google-play": "v1",
     "ruby/setup-ruby": "v1",
     "shorebirdtech/setup-shorebird": "v1",

@@ -23,7 +23,7 @@ from recipes import VERSIONS, folder_of, uses_our_action
 
 _FAKE_COMMAND = Path(__file__).with_name("fakes") / "command.py"
 _IN_REPOSITORY = ("deploy.sh",)
-_OF_THE_MACHINE = ("docker", "npx", "sudo", "xcrun")
+_OF_THE_MACHINE = ("docker", "gh", "npx", "sudo", "xcrun")
 _INSTALLED_BY = {
     "subosito/flutter-action": ("flutter", "dart"),
     "shorebirdtech/setup-shorebird": ("shorebird",),

@@ -335,6 +335,45 @@ def test_a_build_in_the_background_has_ended_before_the_deploy(run: Run, app: Ap
     assert [one[0] for one in deploys(app)] == ["production"]
 
 
+def test_an_unhealthy_release_starts_the_rollback_which_is_recorded_as_a_deploy(
+    run: Run, app: App
+) -> None:
+    opened_before = app.job(pubspec=f"name: {app.package}\nversion: 1.3.0+26\n")
+    previous = f"{app.package}@1.3.0+26"
+    app.play(opened_before, env={}, environment="production")
+    app.play(environment="production")
+    count(app, app.release, 1000, 30)
+    secrets = {"SENTRY_HEALTH_TOKEN": app.lab.token, "SENTRY_AUTH_TOKEN": app.lab.token}
+    watching = Run(app=app, hub=run.hub, secrets=secrets, event_name="schedule")
+
+    jobs = watching.play(recipe("Start a workflow of your own").workflow)
+
+    assert results(jobs) == {"health": ["failure"]}
+    [started] = jobs["health"][0].commands
+    assert started.name == "gh"
+    assert started.words == ["workflow", "run", "rollback.yml", "--field", f"release={previous}"]
+    dispatched = Run(
+        app=app,
+        hub=run.hub,
+        secrets=secrets,
+        event_name="workflow_dispatch",
+        inputs={"release": previous},
+        github=DEPLOYER,
+    )
+    commits = app.lab.release(previous)["commitCount"]
+    jobs = dispatched.play(recipe("Roll back your own deploy").workflow)
+
+    assert all_succeeded(jobs)
+    [deployed] = jobs["rollback"][0].commands
+    assert (deployed.name, deployed.words) == ("deploy.sh", [previous])
+    assert [one[0] for one in deploys(app, previous)] == ["production", "production"]
+    assert app.lab.release(previous)["commitCount"] == commits
+    evaluated = watching.play(recipe("Start a workflow of your own").workflow)
+    [report] = evaluated["health"][0].reports
+    assert report.outputs["release"] == previous
+    assert report.outputs["healthy"] == "unknown"
+
+
 def test_docker_gets_the_path_of_the_defines(run: Run, app: App) -> None:
     jobs = run.play(recipe("Docker and Earthly").workflow)
 
