@@ -514,6 +514,7 @@ stats = st.builds(
     users=st.none() | st.integers(0, 10**9),
     crash_free_sessions=st.none() | st.floats(0, 1),
     crash_free_users=st.none() | st.floats(0, 1),
+    unhandled_free_sessions=st.none() | st.floats(0, 1),
     new_issues=st.none() | st.integers(0, 10**6),
 )
 percents = st.none() | st.floats(0, 100)
@@ -527,6 +528,7 @@ percents = st.none() | st.floats(0, 100)
         Thresholds,
         min_crash_free_sessions=percents,
         min_crash_free_users=percents,
+        min_unhandled_free_sessions=percents,
         min_sessions=st.integers(1, 10**6),
         max_new_issues=st.none() | st.integers(0, 10),
         max_drop=percents,
