@@ -40,7 +40,7 @@ def test_a_job_whose_environment_github_does_not_tell_opens_its_release_in_time(
     assert job.time.passed_s <= 30
     assert NAME in sentry.releases
     assert "it took more than 30 s" in main.annotations[0]
-    assert "get half of what is left of `timeout`" in main.annotations[0]
+    assert "get half of the time that is left of `timeout`" in main.annotations[0]
 
 
 def test_a_deploy_is_marked_although_github_does_not_say_whether_it_succeeded(
