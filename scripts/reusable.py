@@ -20,6 +20,7 @@ SECRETS = {"auth-token"}
 NOT_TAKEN_GROUPS = {
     Group.DEPLOY,  # the job that calls the action `deploy` creates the deploy
     Group.NOTIFY,  # and notifies
+    Group.ANNOUNCE,  # and announces
     Group.INTERNAL,  # set by the runner
 }
 NOT_TAKEN = {
@@ -28,7 +29,7 @@ NOT_TAKEN = {
     "env-file",  # a called workflow has its inputs
 }
 _TIMEOUT_MINUTES = 15  # a checkout, and at most one `timeout` of ten minutes
-NOT_GIVEN = {"dart-defines-file"}  # the file stays on the runner of the job
+NOT_GIVEN = {"dart-defines-file", "notes-dir"}  # files stay on the runner of the job
 
 
 def with_marks(workflow: str) -> str:
