@@ -14,6 +14,16 @@ def deployed(requests: Sequence[Requests]) -> str | None:
     return _opened_with(requests, deploys=1)
 
 
+def uploaded(requests: Sequence[Requests]) -> str | None:
+    """Files are sent in one request, before the deploy of the release is created."""
+    sent = [place for place, one in enumerate(requests) if one.sends_chunks]
+    if len(sent) != 1:
+        return f"{len(sent)} requests sent files, not 1"
+    if any(one.creates_deploy for one in requests[: sent[0]]):
+        return "the deploy was created before the upload"
+    return deployed(requests)
+
+
 def staged(requests: Sequence[Requests]) -> str | None:
     """The release is created and has one deploy, but is not finalized."""
     if any(one.finalizes for one in requests):
@@ -47,7 +57,8 @@ def unasked(requests: Sequence[Requests]) -> str | None:
 
 
 CLAIMS: Mapping[str, Claim] = {
-    claim.__name__: claim for claim in (deployed, staged, opened, unchanged, refused, unasked)
+    claim.__name__: claim
+    for claim in (deployed, uploaded, staged, opened, unchanged, refused, unasked)
 }
 
 

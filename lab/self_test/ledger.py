@@ -34,6 +34,11 @@ class Requests:
         return self.took_effect and self.method == "POST" and self.path.endswith("/deploys/")
 
     @property
+    def sends_chunks(self) -> bool:
+        """Whether it sent parts of files."""
+        return self.took_effect and self.path.endswith("/chunk-upload/")
+
+    @property
     def finalizes(self) -> bool:
         """Whether it finalized the release."""
         dated = isinstance(self.body, dict) and self.body.get("dateReleased")

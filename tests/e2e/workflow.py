@@ -12,13 +12,14 @@ import yaml
 
 from e2e.app import DOCKER, ROOT, git
 from e2e.runner import Job, Report
+from e2e.runner.course import Course
 from e2e.runner.expressions import interpolate
 from fake_sentry import FakeServers
 from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import ON_PURPOSE
 
-OWN_STEP = {"./": ".", **{f"./{one}": one for one in ("deploy", "health", "doctor")}}
+OWN_STEP = {"./": ".", **{f"./{one}": one for one in ("upload", "deploy", "health", "doctor")}}
 """The actions that run in a container, with the folders in which GitHub finds them."""
 SENTRY = "./.github/actions/sentry"
 WORKFLOWS = ROOT / ".github/workflows"
@@ -33,9 +34,9 @@ def workflow(name: str) -> dict[str, Any]:
 @dataclass(slots=True, kw_only=True)
 class Play:
     """
-    The course of one job of a workflow; `complaints` is what went otherwise than it says.
+    The course of one job of a workflow; `complaints` lists what contradicts it.
 
-    Posts run right after their step here, which makes no difference to steps that only look.
+    Post steps run after the last step of the job, the one of the last step first.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Play:
     reports: list[Report] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
+    courses: list[Course] = field(default_factory=list)
 
     @property
     def ledger(self) -> Path:
@@ -57,9 +59,11 @@ class Play:
         fails = any(step.get("name") == ON_PURPOSE for step in steps)
         for step in steps:
             if step.get("uses") in OWN_STEP:
-                self._use(job, step, fails=fails)
+                self._use(job, step)
             elif "run" in step and step.get("name") != ON_PURPOSE:
                 self._run(job, step)
+        job.status = "failure" if fails else job.status
+        self.reports = [job.end(course) for course in reversed(self.courses)]
         claims = [step["with"]["expect"] for step in steps if step.get("uses") == SENTRY]
         self.complaints += filter(None, (CLAIMS[one](read(self.ledger)) for one in claims))
 
@@ -77,15 +81,18 @@ class Play:
         git(job.workspace, "commit", "--quiet", "-m", "feat: the example")
         return job
 
-    def _use(self, job: Job, step: Mapping[str, Any], *, fails: bool) -> None:
+    def _use(self, job: Job, step: Mapping[str, Any]) -> None:
         values = {name: self._get_output(value) for name, value in step.get("with", {}).items()}
         folder = ROOT / OWN_STEP[step["uses"]]
-        report = job.run(folder, values, step.get("env"), then="failure" if fails else None)
-        self.reports.append(report)
+        course = job.begin(folder, values, step.get("env"))
+        self.courses.append(course)
+        report = course.report()
         self.env |= report.env
         outcome = report.main.result
         if outcome != "success" and step.get("continue-on-error") != "true":
             self.complaints += [f"main: {outcome}", *report.log]
+        elif outcome != "success":
+            job.status = "success"
         known = self.contexts.setdefault("steps", {})
         known[step.get("id", "")] = {"outputs": report.outputs, "outcome": outcome}
 
@@ -93,7 +100,7 @@ class Play:
         own = {name: self._get_output(value) for name, value in step.get("env", {}).items()}
         done = subprocess.run(  # noqa: S603 - a list; the shell is what is tried
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],  # noqa: S607 - the bash of the machine
-            cwd=job.workspace,
+            cwd=job.workspace / step.get("working-directory", "."),
             env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.env, **own},
             capture_output=True,
             text=True,

@@ -30,6 +30,12 @@ DEPLOY = Requests(
     body={"environment": "production"},
     status=201,
 )
+SEND = Requests(
+    method="POST",
+    path="/api/0/organizations/acme/chunk-upload/",
+    body={"files": ["a"]},
+    status=200,
+)
 LOOK = Requests(method="GET", path="/api/0/organizations/acme/releases/", body=None, status=404)
 REFUSED = Requests(method="POST", path="/api/0/organizations/acme/releases/", body={}, status=401)
 LOST = Requests(method="POST", path=DEPLOY.path, body={}, status=None)
@@ -43,6 +49,7 @@ LOST = Requests(method="POST", path=DEPLOY.path, body={}, status=None)
     [
         ("deployed", [LOOK, OPEN, DATE, DEPLOY]),
         ("deployed", [OPEN, DATE, LOST, DEPLOY]),
+        ("uploaded", [OPEN, SEND, DATE, DEPLOY]),
         ("staged", [OPEN, DEPLOY]),
         ("opened", [LOOK, OPEN]),
         ("unchanged", [LOOK]),
@@ -61,6 +68,10 @@ def test_a_claim_holds_of_a_job_that_keeps_its_promise(name: str, requests: list
         ("deployed", [OPEN, DATE, DEPLOY, DEPLOY], "2 deploys"),
         ("deployed", [OPEN, DEPLOY], "not finalized"),
         ("deployed", [DATE, DEPLOY], "not opened"),
+        ("uploaded", [OPEN, DATE, DEPLOY], "0 requests sent files"),
+        ("uploaded", [OPEN, SEND, SEND, DATE, DEPLOY], "2 requests sent files"),
+        ("uploaded", [OPEN, DATE, DEPLOY, SEND], "before the upload"),
+        ("uploaded", [OPEN, SEND, DEPLOY], "not finalized"),
         ("staged", [OPEN, DATE, DEPLOY], "finalized"),
         ("opened", [OPEN, DEPLOY], "1 deploys"),
         ("opened", [OPEN, DATE], "finalized"),

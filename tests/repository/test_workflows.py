@@ -174,7 +174,7 @@ def test_jobs_that_may_fail_are_those_that_must() -> None:
 def test_both_forms_of_the_action_are_tried_on_every_machine_they_are_for() -> None:
     machines = {"ubuntu-24.04", "macos-15", "windows-2025"}
 
-    for name in ("host-succeeding", "host-failing", "host-refused"):
+    for name in ("host-succeeding", "host-uploading", "host-failing", "host-refused"):
         assert set(PLAYED[name]["strategy"]["matrix"]["machine"]) == machines
     assert machines <= set(WORKFLOWS["ci.yml"]["jobs"]["host"]["strategy"]["matrix"]["machine"])
 
