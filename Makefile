@@ -51,7 +51,7 @@ contract: setup
 
 # Known vulnerabilities of everything that is pinned; asks the package index.
 audit: .venv-audit/.done
-	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-image.txt -r requirements-dev.txt -r requirements-audit.txt
+	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-image.txt -r requirements-dev.txt -r requirements-audit.txt -r requirements-publish.txt
 
 .venv-audit/.done: requirements-audit.txt
 	$(PYTHON) -m venv .venv-audit
@@ -91,7 +91,7 @@ pictures: setup
 RUNS ?= 2000
 AT_ONCE ?= 50
 soak: setup
-	PYTHONPATH=lab $(BIN)/python -m soak --runs $(RUNS) --at-once $(AT_ONCE) --report docs/soak.json
+	PYTHONPATH=lab $(BIN)/python -m soak --runs $(RUNS) --at-once $(AT_ONCE) --report lab/soak/report.json
 
 # Fuzz every parser, for a minute in all; KEEP=--keep keeps new inputs.
 FUZZ_S ?= 60
@@ -127,6 +127,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
 	cd fuzz && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-audit.in -o requirements-audit.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-publish.in -o requirements-publish.txt
 
 # Compares our reading of names with Relay's on 20,000 names rather than a few hundred.
 oracle: setup

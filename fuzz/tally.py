@@ -12,7 +12,7 @@ from one_round import Round
 from seeds import ROOT
 
 REPORT = ROOT / "fuzz/report.json"
-PAGE = ROOT / "docs/fuzzing.md"
+PAGE = ROOT / "fuzz/findings.md"
 REQUIRED_MINUTES = 30  # of CPU, for every parser
 _Row = dict[str, float]
 
@@ -102,7 +102,7 @@ def _machine() -> str:
 _PAGE = """\
 # What fuzzing has found
 
-`make fuzz KEEP=--keep` writes this page; [fuzz/README.md](../fuzz/README.md) describes the targets and the invariants.
+`make fuzz KEEP=--keep` writes this page; [README.md](README.md) describes the targets and the invariants.
 It adds up all runs, the last of which ended {when} at commit {commit} ({machine}).
 
 {verdict}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run the whole fault table over real sockets, and write docs/faults.md."""
+"""Run the whole fault table over real sockets, and write tests/e2e/faults.md."""
 
 import re
 import sys
@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in ("src", "lab", "tests")]
 
 from fault_table import HOST, Cell, table  # noqa: E402 - sys.path is set above
 
-PAGE = ROOT / "docs/faults.md"
+PAGE = ROOT / "tests/e2e/faults.md"
 _CAUSE = re.compile(r" \([A-Za-z]+: .*\)(?=\.$)")
 _HEADS = (
     "what goes wrong",
@@ -27,7 +27,7 @@ _HEADS = (
 _PROSE = """\
 # Faults and outages
 
-`scripts/faults.py` writes this page, and `tests/e2e/test_faults.py` checks it.
+`scripts/faults.py` writes this page, and [`test_faults.py`](test_faults.py) checks it.
 Every line was run over real sockets, against the fake Sentry server in `lab/fake_sentry`, with a simulated clock.
 
 ## How to read it
@@ -44,26 +44,12 @@ A *later job* did not create the release itself, so it reads it first.
   There are no faults after `main`, so its tables show what `post` has repaired.
 - **carried out** is whether the server had carried out the request, although its response was lost.
 
-## What always holds
-
-- There is never more than one deploy.
-- There is exactly one after every fault that occurs once, unless the server requests a longer wait than the time limit.
-- If there is none, running the step again creates exactly one.
-- No step takes longer than its `timeout`, which was 60 seconds here.
-  A job with uploads takes at most 60 seconds more if they make no progress.
-- Without `on-outage: fail` no outage fails a job.
-  A redirect does, in `main` and the action `deploy`: it is a mistake in `url`, and the token is never sent to the new address.
-- No token is printed, and no traceback is.
-
-## What remains
-
-A server that carries out a request only after its response was lost and both lookups are over, five seconds later, has one deploy too many.
-See [ADR 0005](adr/0005-exactly-once.md).
+[Promises](../../docs/promises.md) says what holds in every row.
 """
 
 
 def page(cells: Iterable[Cell]) -> str:
-    """Return the text of docs/faults.md."""
+    """Return the text of tests/e2e/faults.md."""
     scenes = groupby(cells, key=lambda cell: cell.scene)
     return "\n".join((_PROSE, *(_section(scene, list(found)) for scene, found in scenes)))
 
@@ -89,7 +75,9 @@ def main() -> None:
     """Write the page; with `--check`, fail if it differs."""
     text = page(table())
     if "--check" in sys.argv:
-        sys.exit(text != PAGE.read_text() and "docs/faults.md is not in step: scripts/faults.py")
+        sys.exit(
+            text != PAGE.read_text() and "tests/e2e/faults.md is not in step: scripts/faults.py"
+        )
     PAGE.write_text(text)
 
 

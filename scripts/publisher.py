@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = Path("src/sentry_release/publisher.py")
 USER = "acme"
 """The user's organization in examples, fixtures and tests."""
+TEAM = "maintainers"
+"""The team of the owner that reviews changes, in .github/CODEOWNERS."""
 _CONSTANT = re.compile(r'^(OWNER|NAME) = "([^"\n]*)"$', re.MULTILINE)
 _HOMEPAGE = re.compile(r"https://github\.com/([^/]+/[^/]+)")
 _OWNER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*", re.IGNORECASE)
@@ -49,6 +51,7 @@ def renamed(text: str, old: str, new: str) -> str:
     """
     owner, name = map(re.escape, old.split("/"))
     pattern = rf"(?<![\w.-])(?:{owner}|{USER})([/\\]){name}(?![\w-])"
+    text = re.sub(rf"@{owner}/{TEAM}\b", f"@{new.partition('/')[0]}/{TEAM}", text)
     return re.sub(pattern, partial(_rename, new), text)
 
 

@@ -46,6 +46,16 @@ class Server:
     count: Callable[[str, int, int, int, int], object]
     organization: str = "lab"
 
+    @property
+    def web_files(self) -> str:
+        """→ the path of the files of project web."""
+        return f"/api/0/projects/{self.organization}/web/files"
+
+    @property
+    def assemble(self) -> str:
+        """→ the path of the endpoint that assembles debug files of project web."""
+        return f"{self.web_files}/difs/assemble/"
+
     def query(
         self,
         method: str,
@@ -134,6 +144,7 @@ def _real() -> Iterator[Server]:
         github_url=urlunsplit(stub),
         timeout=20,
         count=_counted,
+        organization=os.environ.get("SENTRY_ORG", "lab"),
     )
 
 

@@ -28,7 +28,7 @@ def test_a_request_without_a_valid_token_is_rejected(
 ) -> None:
     body = {"version": contract_name, "projects": ["web"]} if method == "POST" else None
 
-    for organization in ("lab", "nosuch"):
+    for organization in (contract_server.organization, "nosuch"):
         path = f"/api/0/organizations/{organization}/releases/"
         actual = contract_server.query(method, path, body, authorization=authorization)
         assert actual.output == (401, {"detail": reason})
@@ -106,7 +106,8 @@ def test_missing_slash_at_the_end_is_404_with_a_hint(
 ) -> None:
     actual = contract_server.query(method, path, {} if method != "GET" else None)
 
-    hint = "Route not found, did you forget a trailing slash? try: /api/0/organizations/lab"
+    root = f"/api/0/organizations/{contract_server.organization}"
+    hint = f"Route not found, did you forget a trailing slash? try: {root}"
     assert actual.output == (404, {"info": f"{hint}{path}/"})
 
 

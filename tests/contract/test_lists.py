@@ -162,9 +162,8 @@ def test_link_header_leads_through_all_pages(
 def test_link_header_is_spelled_as_documented(contract_server: Server, contract_name: str) -> None:
     for n in range(2):
         contract_server.open(f"{contract_name}-{n}")
-    url = (
-        f"{contract_server.url}/api/0/organizations/lab/releases/?query={contract_name}&per_page=1"
-    )
+    root = f"{contract_server.url}/api/0/organizations/{contract_server.organization}"
+    url = f"{root}/releases/?query={contract_name}&per_page=1"
 
     first = contract_server.query("GET", f"/releases/?query={contract_name}&per_page=1")
     second = contract_server.query(

@@ -16,8 +16,6 @@ from objects import debug_id_of, object_bytes
 
 FORBIDDEN = (403, {"detail": "You do not have permission to perform this action."})
 LOST = (404, {"detail": "The requested resource does not exist"})
-WEB = "/api/0/projects/lab/web/files"
-ASSEMBLE = f"{WEB}/difs/assemble/"
 BUNDLE = "/artifactbundle/assemble/"
 
 
@@ -62,7 +60,9 @@ def test_the_options_name_every_limit(contract_server: Server) -> None:
         "chunksPerRequest": 64,
         "maxRequestSize": 33554432,
     }
-    assert body["url"].endswith("/api/0/organizations/lab/chunk-upload/")
+    assert body["url"].endswith(
+        f"/api/0/organizations/{contract_server.organization}/chunk-upload/"
+    )
     assert (body["compression"], body["hashAlgorithm"]) == (["gzip"], "sha1")
     assert {"debug_files", "artifact_bundles"} <= set(body["accept"])
 
@@ -75,7 +75,7 @@ def test_a_debug_file_is_assembled_from_its_chunks_and_found_by_its_id(
     body = requests(content, first, second)
 
     def look() -> Any:  # noqa: ANN401 - any JSON
-        return contract_server.query("POST", ASSEMBLE, body).body[sha1(content)]
+        return contract_server.query("POST", contract_server.assemble, body).body[sha1(content)]
 
     before = look()
     assert before["state"] == "not_found"
@@ -86,11 +86,13 @@ def test_a_debug_file_is_assembled_from_its_chunks_and_found_by_its_id(
     assert (after["state"], after["missingChunks"]) == ("ok", [])
     assert after["dif"]["debugId"] == debug_id_of("elf-aarch64")
     listed = contract_server.query(
-        "GET", f"{WEB}/dsyms/?debug_id={debug_id_of('elf-aarch64')}"
+        "GET", f"{contract_server.web_files}/dsyms/?debug_id={debug_id_of('elf-aarch64')}"
     ).body
     assert sha1(content) in {one["sha1"] for one in listed}
     assert {"debug", "symtab"} <= set(listed[0]["data"]["features"])
-    assert contract_server.query("GET", f"{WEB}/dsyms/?debug_id={uuid4()}").output == (200, [])
+    assert contract_server.query(
+        "GET", f"{contract_server.web_files}/dsyms/?debug_id={uuid4()}"
+    ).output == (200, [])
 
 
 def test_asking_without_chunks_starts_nothing(contract_server: Server) -> None:
@@ -98,7 +100,7 @@ def test_asking_without_chunks_starts_nothing(contract_server: Server) -> None:
     send(contract_server, content)
 
     for _ in range(2):
-        actual = contract_server.query("POST", ASSEMBLE, requests(content))
+        actual = contract_server.query("POST", contract_server.assemble, requests(content))
         assert actual.output == (200, {sha1(content): {"state": "not_found", "missingChunks": []}})
 
 
@@ -116,18 +118,19 @@ def test_a_file_that_sentry_cannot_use_ends_with_its_reason_which_is_remembered(
     send(contract_server, content)
 
     def look() -> Any:  # noqa: ANN401 - any JSON
-        return contract_server.query("POST", ASSEMBLE, requests(content, content)).body[
-            sha1(content)
-        ]
+        return contract_server.query(
+            "POST", contract_server.assemble, requests(content, content)
+        ).body[sha1(content)]
 
     for _ in range(2):
         status = finished(contract_server, look)
         assert (status["state"], status["detail"]) == ("error", detail)
 
 
-def bundle(release: str, bundle_id: str) -> bytes:
+def bundle(server: Server, release: str, bundle_id: str) -> bytes:
     target = io.BytesIO()
-    manifest = {"org": "lab", "release": release, "dist": "1", "debug_id": bundle_id, "files": {}}
+    manifest: dict[str, object] = {"org": server.organization, "release": release}
+    manifest |= {"dist": "1", "debug_id": bundle_id}
     manifest["files"] = {"files/_/_/a.js": {"type": "minified_source", "url": "~/a.js"}}
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("files/_/_/a.js", b"var a;")
@@ -144,18 +147,22 @@ def test_a_bundle_is_listed_with_its_release_and_dist(
     contract_server: Server, contract_name: str
 ) -> None:
     bundle_id = str(uuid4())
-    content = bundle(contract_name, bundle_id)
+    content = bundle(contract_server, contract_name, bundle_id)
     send(contract_server, content)
     body = bundle_body(content, contract_name)
 
     status = finished(contract_server, lambda: contract_server.query("POST", BUNDLE, body).body)
 
     assert status["state"] == "ok"
-    listed = contract_server.query("GET", f"{WEB}/artifact-bundles/?query={bundle_id}").body
+    listed = contract_server.query(
+        "GET", f"{contract_server.web_files}/artifact-bundles/?query={bundle_id}"
+    ).body
     assert [(one["bundleId"], one["associations"]) for one in listed] == [
         (bundle_id, [{"release": contract_name, "dist": "1"}])
     ]
-    assert contract_server.query("GET", f"{WEB}/artifact-bundles/?query={uuid4()}").output == (
+    assert contract_server.query(
+        "GET", f"{contract_server.web_files}/artifact-bundles/?query={uuid4()}"
+    ).output == (
         200,
         [],
     )
@@ -165,7 +172,7 @@ def test_a_bundle_is_listed_with_its_release_and_dist(
 def test_an_older_server_takes_a_bundle_without_its_chunks_for_broken(
     contract_server: Server, contract_name: str
 ) -> None:
-    content = bundle(contract_name, str(uuid4()))
+    content = bundle(contract_server, contract_name, str(uuid4()))
     body = bundle_body(content, contract_name)
 
     status = finished(contract_server, lambda: contract_server.query("POST", BUNDLE, body).body)
@@ -175,14 +182,14 @@ def test_an_older_server_takes_a_bundle_without_its_chunks_for_broken(
 
 
 def test_unknown_projects_are_refused(contract_server: Server, contract_name: str) -> None:
-    content = bundle(contract_name, str(uuid4()))
+    content = bundle(contract_server, contract_name, str(uuid4()))
     body = bundle_body(content, contract_name, "web", "nowhere")
 
     assert contract_server.query("POST", BUNDLE, body).output == (
         400,
         {"error": "One or more projects are invalid"},
     )
-    lost = contract_server.query("POST", ASSEMBLE.replace("web", "nowhere"), {})
+    lost = contract_server.query("POST", contract_server.assemble.replace("/web/", "/nowhere/"), {})
     assert lost.output == LOST
 
 
@@ -193,7 +200,9 @@ def test_a_token_of_an_organization_may_upload_and_one_that_only_reads_may_not(
         (contract_server.organization_token, 200),
         (contract_server.readonly_token, 403),
     ):
-        actual = contract_server.query("POST", ASSEMBLE, {}, authorization=f"Bearer {token}")
+        actual = contract_server.query(
+            "POST", contract_server.assemble, {}, authorization=f"Bearer {token}"
+        )
         assert actual.status == output
     bearer = f"Bearer {contract_server.readonly_token}"
     actual = contract_server.query("POST", "/chunk-upload/", b"", authorization=bearer)

@@ -1,4 +1,4 @@
-"""Attacks, each through the container: docs/attacks.md lists them, and a test holds it to these."""
+"""Attacks, each through the container: attacks.md lists them, and a test holds it to these."""
 
 import base64
 import json

@@ -14,7 +14,7 @@ from sentry_release.adapters.sentry.retry import STALL_S
 BUDGET_S = 60
 REAL_S = 30  # for one cell, on a machine that does much else
 TOKEN = "a1" * 32
-PAGE = ROOT / "docs/faults.md"
+PAGE = ROOT / "tests/e2e/faults.md"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import re
 
 from job import ROOT
 
-PAGE = (ROOT / "docs/attacks.md").read_text()
+PAGE = (ROOT / "tests/e2e/attacks.md").read_text()
 TESTED = {
     name
     for module in ("test_attacks", "test_hostile")

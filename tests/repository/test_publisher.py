@@ -47,6 +47,7 @@ def test_another_owner_is_written_into_the_one_file() -> None:
         ("docker://ghcr.io/crew/action@sha256:00", "docker://ghcr.io/team/tool@sha256:00"),
         (r"D:\a\_actions\crew\action\v1", r"D:\a\_actions\team\tool\v1"),
         ("as `crew/action`.", "as `team/tool`."),
+        ("* @crew/maintainers", "* @team/maintainers"),
     ],
 )
 def test_every_form_of_the_name_is_renamed(text: str, after: str) -> None:
