@@ -33,6 +33,8 @@ check: setup
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions $(ACTIONS) .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml $(PRINTED)
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/zizmor --offline --quiet --persona auditor .github $(ACTIONS)
 	$(BIN)/zizmor --offline --quiet --config .github/zizmor.yml $(PRINTED)
 	scripts/actionlint
