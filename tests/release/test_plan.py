@@ -85,9 +85,9 @@ def plan(
     return plan_release(
         config,
         run(),
-        release=SHOP,
-        environment="production",
-        before=PreviousState(
+        SHOP,
+        "production",
+        PreviousState(
             previous=PreviousRelease(release="shop@1.3.0", commit=previous),
             existing=before,
             recent=listed,

@@ -1,9 +1,10 @@
 """The deploy action: create the deploy, or report why none is created."""
 
 from dataclasses import replace
+from functools import partial
 
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.announcements import announce_if_wanted, write_notes_if_wanted
+from sentry_release.commands.steps.announcements import write_notes_if_wanted
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
@@ -105,7 +106,8 @@ def _deploy_target_release(
             before = find_previous(
                 config, services, release, state.environment, context.built_commit
             )
-            plan = find_plan(config, context, services, release, state.environment, before)
+            make_plan = partial(plan_release, config, context, release, state.environment)
+            plan = find_plan(make_plan, before, config.set_commits, services)
             new_release = plan.build_new_release(config, context)
             state = create_release(plan, new_release, config, services).update_state(state)
         finish = plan_finish(config, context, state, now)
@@ -113,19 +115,23 @@ def _deploy_target_release(
     except (ApiError, ServiceUnavailableError) as error:
         show_page(config, services, build_failed_page(config, context, state, error))
         raise
-    _report_deploy(config, context, services, state, done)
+    _report_deploy(target, services, state, done)
 
 
 def _report_deploy(
-    config: Config, context: Context, services: Services, state: PostState, done: FinalizeResult
+    target: DeployTarget, services: Services, state: PostState, done: FinalizeResult
 ) -> None:
     """Write notes and outputs, then the summary; announcements come last, as they take longest."""
+    config, context = target.config, target.context
     notes_dir, state = write_notes_if_wanted(config, context, services, state, done.commits)
     set_deploy_outputs(services, done, notes_dir=notes_dir, commit_times=state.commit_times)
     page = build_finished_page(config, context, state, done)
     is_external = context.deployment_event is not None
     report_deployed(config, services, page, done, is_external=is_external)
-    announce_if_wanted(config, context, services, done)
+    if config.announce:
+        from sentry_release.commands.steps.announce import announce_deploy, build_target
+
+        announce_deploy(build_target(config, context), services, done)
 
 
 def _report_skipped(target: DeployTarget, reason: SkipReason, services: Services) -> None:
@@ -196,11 +202,12 @@ def _prepare_deploy(
             services.runner.log_line(f"Sentry has no release {release.name}: creating it.")
             return state, None
         if existing.commit_count:
-            return _keep_commits(config, context, half_budget, existing, state), existing
+            return _keep_commits(target, half_budget, existing, state), existing
         before = find_previous(
             config, half_budget, release, state.environment, context.built_commit
         )
-        plan = find_plan(config, context, half_budget, release, state.environment, before)
+        make_plan = partial(plan_release, config, context, release, state.environment)
+        plan = find_plan(make_plan, before, config.set_commits, half_budget)
     except ServiceUnavailableError as outage:
         services.runner.log_line(f"The commits of the release are not changed: {outage.message}")
         return replace(state, is_created=True, commit_source=CommitSource.KEPT), None
@@ -210,20 +217,17 @@ def _prepare_deploy(
 
 
 def _keep_commits(
-    config: Config,
-    context: Context,
-    services: Services,
-    existing: SentryRelease,
-    state: PostState,
+    target: DeployTarget, services: Services, existing: SentryRelease, state: PostState
 ) -> PostState:
     """Return the state for a release that has its commits, with the start of its range if needed."""
+    config, context = target.config, target.context
     state = replace(state, is_created=True, commit_source=CommitSource.KEPT)
     if not (config.announce or config.notes_dir):
         return state
     release = Release(name=state.release, version=parse_release_name(state.release).version)
     environment, built = state.environment, context.built_commit
     before = find_previous(config, services, release, environment, built)
-    plan = plan_release(config, context, release=release, environment=environment, before=before)
+    plan = plan_release(config, context, release, environment, before)
     return replace(
         plan.update_state(state),
         commit_source=CommitSource.KEPT,

@@ -1,10 +1,12 @@
 """The post step of the action: finalize the release and create the deploy after a successful job."""
 
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from sentry_release.adapters.file_search import has_build_output
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.announcements import announce_if_wanted
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
     report_deployed,
@@ -26,6 +28,9 @@ from sentry_release.report.pages import (
 )
 from sentry_release.services import Services
 
+if TYPE_CHECKING:
+    from sentry_release.commands.steps.upload_build import UploadRequest
+
 _FAILURE = "failure"
 _CLOCK_STEP_S = 2.0  # seconds by which file systems may round the time of a file
 
@@ -44,11 +49,16 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
         services.runner.log_line(
             f"Nothing to do: {state.skip_reason if state else 'the main step did not finish'}."
         )
-        if state and (config.dry_run or not _may_send(config, context)):
-            _upload(config, context, services, state)
+        unsent = _explain_unsent(config, context, state) if state else None
+        if state and (config.dry_run or unsent):
+            request = _request_upload(config, context, services.workspace, state)
+            _upload(request, services, context.exported_env, unsent)
         return
-    if config.job_status in {SUCCESS, _FAILURE} and _upload(config, context, services, state):
-        services = services.reopen()  # uploads have their own time limit
+    if config.job_status in {SUCCESS, _FAILURE}:
+        request = _request_upload(config, context, services.workspace, state)
+        unsent = _explain_unsent(config, context, state)
+        if _upload(request, services, context.exported_env, unsent):
+            services = services.reopen()  # uploads have their own time limit
     if config.job_status != SUCCESS:
         page = build_not_deployed_page(
             config, context, state, explain_job_failure(config), failed=True
@@ -58,47 +68,59 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
         _finish_release(config, context, services, state)
 
 
-def _may_send(config: Config, context: Context) -> bool:
-    return config.auth_token is not None and not context.event_kind.is_fork
+def _explain_unsent(config: Config, context: Context, state: PostState) -> str | None:
+    """Return why nothing may be sent to Sentry; None if it may."""
+    if config.auth_token is not None and not context.event_kind.is_fork:
+        return None
+    return state.skip_reason or "there is no auth token"
 
 
-def _upload(config: Config, context: Context, services: Services, state: PostState) -> bool:
-    """
-    Upload what the job has built; return whether there was anything to upload.
-
-    A failed job uploads too: a step may fail after the app has reached a store or its users.
-    Without a token, and for a fork, it only lists what would be uploaded.
-    Errors here are warnings: the deploy is still created.
-    """
+def _request_upload(
+    config: Config, context: Context, workspace: Workspace, state: PostState
+) -> "UploadRequest | None":
+    """Return what to upload; None if uploads are off or there is no build output."""
     if not config.uploads or state.started is None:
-        return False
-    if not config.symbols_path and not has_build_output(
-        services.workspace.root / config.working_directory
-    ):
-        return False  # most jobs: they are spared the imports below
-    from sentry_release.commands.steps.other_dists import add_other_dists
+        return None
+    if not config.symbols_path and not has_build_output(workspace.root / config.working_directory):
+        return None  # most jobs: they are spared the imports below
     from sentry_release.commands.steps.read_workflow_job import read_job_workflows
-    from sentry_release.commands.steps.report_upload import (
-        build_request,
-        show_report,
-        show_unsent,
-    )
-    from sentry_release.commands.steps.upload_build import find_build, upload_build
+    from sentry_release.commands.steps.report_upload import build_request
 
-    request = build_request(
+    return build_request(
         config,
         release=state.release,
         dist=state.dist,
         newer_than=state.started.timestamp() - _CLOCK_STEP_S,
-        workflows=read_job_workflows(context, services.workspace, config.working_directory),
+        workflows=read_job_workflows(context, workspace, config.working_directory),
     )
+
+
+def _upload(
+    request: "UploadRequest | None",
+    services: Services,
+    exported_env: str | None,
+    unsent: str | None,
+) -> bool:
+    """
+    Upload what the job has built; return whether there was anything to upload.
+
+    A failed job uploads too: a step may fail after the app has reached a store or its users.
+    With the reason `unsent` it only lists what would be uploaded.
+    Errors here are warnings: the deploy is still created.
+    """
+    if request is None:
+        return False
+    from sentry_release.commands.steps.other_dists import add_other_dists
+    from sentry_release.commands.steps.report_upload import show_report, show_unsent
+    from sentry_release.commands.steps.upload_build import find_build, upload_build
+
     try:
         found = find_build(request, services.workspace)
-        connect = services.upload_client if _may_send(config, context) else None
+        connect = None if unsent else services.upload_client
         report = upload_build(request, found, services.workspace, connect)
-        report = add_other_dists(report, request, services.workspace, context.exported_env)
-        if connect is None:
-            show_unsent(report, services.runner, state.skip_reason or "there is no auth token")
+        report = add_other_dists(report, request, services.workspace, exported_env)
+        if unsent:
+            show_unsent(report, services.runner, unsent)
         show_report(report, services.runner)
     except ActionError as error:
         annotate_warning(services, error)
@@ -114,6 +136,7 @@ def _finish_release(config: Config, context: Context, services: Services, state:
     from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
     from sentry_release.commands.steps.previous_release import find_previous
     from sentry_release.release.deploy import plan_finish
+    from sentry_release.release.plan import plan_release
     from sentry_release.release.release_name import parse_release_name
 
     try:
@@ -125,7 +148,8 @@ def _finish_release(config: Config, context: Context, services: Services, state:
             before = find_previous(
                 config, services, release, state.environment, context.built_commit
             )
-            plan = find_plan(config, context, services, release, state.environment, before)
+            make_plan = partial(plan_release, config, context, release, state.environment)
+            plan = find_plan(make_plan, before, config.set_commits, services)
             new_release = plan.build_new_release(config, context)
             state = create_release(plan, new_release, config, services).update_state(state)
         done = finalize_and_deploy(plan_finish(config, context, state, now), config, services)
@@ -138,4 +162,7 @@ def _finish_release(config: Config, context: Context, services: Services, state:
         page = build_finished_page(config, context, state, done)
         is_external = context.deployment_event is not None
         report_deployed(config, services, page, done, is_external=is_external)
-        announce_if_wanted(config, context, services, done)
+        if config.announce:
+            from sentry_release.commands.steps.announce import announce_deploy, build_target
+
+            announce_deploy(build_target(config, context), services, done)

@@ -122,7 +122,6 @@ class OpenedRelease:
 def plan_release(
     config: Config,
     context: Context,
-    *,
     release: Release,
     environment: str | None,
     before: PreviousState,

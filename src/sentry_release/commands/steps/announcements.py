@@ -1,4 +1,4 @@
-"""Release notes and announcements, if the inputs ask for them; other jobs import nothing for them."""
+"""Release notes, if the inputs request them; other jobs import nothing for them."""
 
 from pathlib import PurePosixPath
 
@@ -6,7 +6,6 @@ from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.model.commits import CommitHistory, CommitRange
-from sentry_release.release.deploy import FinalizeResult
 from sentry_release.release.lead_time import find_commit_times
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
@@ -46,13 +45,3 @@ def report_missing_notes(folder: PurePosixPath | None, runner: ActionsRunner, re
     """Log that there are no notes, if there should be some."""
     if folder is not None:
         runner.log_line(f"No release notes were written: {reason}.")
-
-
-def announce_if_wanted(
-    config: Config, context: Context, services: Services, done: FinalizeResult
-) -> None:
-    """Comment on the pull requests and issues of the deploy, if `announce` asks for it."""
-    if config.announce:
-        from sentry_release.commands.steps.announce import announce_deploy, build_target
-
-        announce_deploy(build_target(config, context), services, done)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from sentry_release.ci.context import Context
 from sentry_release.commands.steps.verify_commits import fetch_commits_from_github
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode
@@ -24,7 +23,6 @@ from sentry_release.release.plan import (
     PreviousState,
     ReleasePlan,
     describe_late_rollback,
-    plan_release,
 )
 from sentry_release.services import Services
 
@@ -36,42 +34,35 @@ _PAGES = 10  # pages of 100 commits of an existing release
 
 
 def find_plan(
-    config: Config,
-    context: Context,
-    services: Services,
-    release: Release,
-    environment: str | None,
+    make_plan: Callable[[PreviousState], ReleasePlan],
     before: PreviousState,
+    set_commits: CommitsMode,
+    services: Services,
 ) -> ReleasePlan:
     """
-    Plan the release, with the commits of other repositories that it keeps.
+    Return the plan of a release, with the commits of other repositories that it keeps.
 
     Args:
-        config: The inputs.
-        context: The run.
+        make_plan: Returns the plan by the previous state; see plan_release.
+        before: The previous state; see find_previous.
+        set_commits: The input `set-commits`.
         services: The adapters.
-        release: The release.
-        environment: The environment it will be deployed to, if any.
-        before: The previous release; see find_previous.
 
     Raises:
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
-    plan = plan_release(config, context, release=release, environment=environment, before=before)
+    plan = make_plan(before)
     if plan.known is None and plan.commit_source is CommitSource.GITHUB:
         # An uploaded list replaces the commits that the release has, so it is looked up before.
         existing = _find_existing(plan, services)
         recent = (*before.recent, *filter(None, [existing]))
-        before = replace(before, recent=recent)
-        plan = plan_release(
-            config, context, release=release, environment=environment, before=before
-        )
+        plan = make_plan(replace(before, recent=recent))
     if plan.known is None or not plan.known.commit_count or not plan.sent_repositories:
         return plan
     kept = _to_keep(plan, services)
     if plan.commit_source is not CommitSource.INTEGRATION or all(one.is_linked for one in kept):
         return replace(plan, kept=kept)
-    if config.set_commits is CommitsMode.AUTO and services.github() is not None:
+    if set_commits is CommitsMode.AUTO and services.github() is not None:
         return replace(
             plan, kept=kept, commit_source=CommitSource.GITHUB
         )  # only an uploaded list can hold the commits of both
