@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sentry_release.model.announcement import CommentPlan, DeployedRelease, Discussion, IssueComment
 from sentry_release.model.commits import CommitHistory, CommitRange, CommitTimes, RangeRelation
 from sentry_release.model.job import EventKind
-from sentry_release.release.announcement import (
+from sentry_release.release.announcement_policy import (
     build_account,
     build_marker,
     find_reason_in_history,

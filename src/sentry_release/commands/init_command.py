@@ -12,10 +12,9 @@ from sentry_release.commands.steps.read_app_facts import read_app_facts
 from sentry_release.config.config import Config
 from sentry_release.doctor.scan.scan_app import use_repository_root
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
-from sentry_release.init.app_facts import AppFacts
+from sentry_release.init.app_facts import AppFacts, OtherHost, find_other_host
 from sentry_release.init.build_jobs import ADDED_FLAGS, VERSION_TAG
 from sentry_release.init.next_steps import list_next_steps
-from sentry_release.init.other_hosts import OtherHost, find_other_host
 from sentry_release.init.workflow_plan import WorkflowPlan, plan_workflow
 from sentry_release.project.flutter_project import find_apps
 from sentry_release.publisher import PROJECT_URL

@@ -1,10 +1,14 @@
-"""AppFacts: what `init` knows of an app and its repository before it plans a workflow."""
+"""What `init` knows of an app and its repository before it plans a workflow."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.ci_files.builds import Build
 from sentry_release.model.platform import Platform
+from sentry_release.publisher import PROJECT_URL
+
+_PAGE = f"{PROJECT_URL}/blob/main/docs/ci-hosts.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +55,32 @@ class AppFacts:
     needs_melos: bool = False
     is_alone: bool = True
     problems: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherHost:
+    """A CI host: its name, its configuration, and the page with a complete example."""
+
+    name: str
+    file: PurePosixPath
+    page: str
+
+
+_HOSTS = (
+    ("GitLab CI", ".gitlab-ci.yml", "#gitlab"),
+    ("Codemagic", "codemagic.yaml", "#codemagic"),
+    ("Bitrise", "bitrise.yml", "#bitrise"),
+    ("Azure Pipelines", "azure-pipelines.yml", "#azure-pipelines"),
+    ("CircleCI", ".circleci/config.yml", ""),
+    ("Bitbucket Pipelines", "bitbucket-pipelines.yml", ""),
+    ("Jenkins", "Jenkinsfile", ""),
+)
+
+
+def find_other_host(has_file: Callable[[PurePosixPath], bool]) -> OtherHost | None:
+    """Return the CI host whose configuration the repository has; None if there is none."""
+    hosts = (
+        OtherHost(name=name, file=PurePosixPath(file), page=f"{_PAGE}{anchor}")
+        for name, file, anchor in _HOSTS
+    )
+    return next((one for one in hosts if has_file(one.file)), None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentry_release.adapters.github.github_client import GitHubClient, translate_errors
 from sentry_release.adapters.github.github_commits import fetch_history
-from sentry_release.ci.job_links import JobLink, parse_job_link
+from sentry_release.ci.run_jobs import JobLink, parse_job_link
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import CommitHistory, CommitRange
 from sentry_release.model.job import JobEnvironment

@@ -16,7 +16,7 @@ from sentry_release.model.announcement import DeployedRelease, Discussion
 from sentry_release.model.commits import CommitRange
 from sentry_release.model.job import EventKind
 from sentry_release.model.outputs import Annotation, AnnotationLevel
-from sentry_release.release.announcement import (
+from sentry_release.release.announcement_policy import (
     MAX_DISCUSSIONS,
     build_account,
     build_marker,

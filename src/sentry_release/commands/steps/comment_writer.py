@@ -13,7 +13,7 @@ from sentry_release.model.announcement import (
     Discussion,
     IssueComment,
 )
-from sentry_release.release.announcement import find_own_comments, plan_comment
+from sentry_release.release.announcement_policy import find_own_comments, plan_comment
 
 _WRITE_INTERVAL_S = 1.0
 """Seconds between writes: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api"""

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.ci.workflow_job import (
+from sentry_release.ci.run_jobs import (
     find_workflow_path,
     has_no_deployment,
     list_called_workflows,

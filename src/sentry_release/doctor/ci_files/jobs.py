@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from sentry_release.doctor.job import ALL_SCOPES, Job, JobStep
+from sentry_release.doctor.app import ALL_SCOPES, Job, JobStep
 from sentry_release.flutter.yaml_node import YamlNode
 
 _MATRIX = re.compile(r"\$\{\{\s*matrix\.(?P<name>[\w.-]+)\s*\}\}")

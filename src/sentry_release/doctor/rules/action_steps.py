@@ -8,11 +8,10 @@ from sentry_release.dart.imports import join_path
 from sentry_release.doctor.analysis.dependencies import describe_version, is_lower_version
 from sentry_release.doctor.analysis.release_source import ReleaseSource, find_build_release_source
 from sentry_release.doctor.analysis.version_flags import Contradiction, find_contradictions
-from sentry_release.doctor.app import App, Check
+from sentry_release.doctor.app import App, Check, Job, JobStep
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.doctor.ci_files.delivery import commands_deliver
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
-from sentry_release.doctor.job import Job, JobStep
 from sentry_release.model.finding import Finding, Rule, Severity
 
 VERSION_FLAGS_DIFFER = Rule(

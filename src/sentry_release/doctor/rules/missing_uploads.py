@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sentry_release.doctor.analysis.release_source import initializes_sdk
-from sentry_release.doctor.analysis.uploads import may_upload, uploads_source_maps
+from sentry_release.doctor.analysis.sentry_tools import may_upload, uploads_source_maps
 from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build, find_builds

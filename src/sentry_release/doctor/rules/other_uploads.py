@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sentry_release.doctor.analysis.code_releases import names_release_in_code
 from sentry_release.doctor.analysis.release_source import find_reported
-from sentry_release.doctor.analysis.uploads import (
+from sentry_release.doctor.analysis.sentry_tools import (
     OTHER_UPLOAD,
     PLUGIN_SENDS_MAPS,
     uploads_by_own_action,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.analysis.dependencies import is_lower_version
-from sentry_release.doctor.analysis.sentry_settings import (
+from sentry_release.doctor.analysis.sentry_tools import (
     CLI_FILE,
     PROPERTIES_FILE,
     contains_token,

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.dart.imports import join_path
-from sentry_release.doctor.app import BuildStep
+from sentry_release.doctor.app import BuildStep, Job
 from sentry_release.doctor.ci_files.jobs import parse_jobs
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as steps_of_service
 from sentry_release.doctor.ci_files.scripts import (
@@ -20,7 +20,6 @@ from sentry_release.doctor.ci_files.scripts import (
 from sentry_release.doctor.ci_files.shell_directory import AppLocation
 from sentry_release.doctor.ci_files.triggers import list_local_actions
 from sentry_release.doctor.ci_files.workflow import parse_workflow_steps as steps_of_workflows
-from sentry_release.doctor.job import Job
 from sentry_release.errors import ActionError, ProjectError
 from sentry_release.flutter.pubspec import parse_pubspec
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from sentry_release.adapters.workspace import Workspace
-from sentry_release.doctor.analysis.sentry_settings import CLI_FILE, PROPERTIES_FILE
+from sentry_release.doctor.analysis.sentry_tools import CLI_FILE, PROPERTIES_FILE
 from sentry_release.errors import ActionError
 
 _MAX_BYTES = 256 * 1024
