@@ -33,7 +33,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What Sentry has, who asks, with which gates, and the verdict that follows."""
+    """The counts in Sentry, the server, the token, the gates, and the expected verdict."""
 
     name: str
     now: Counts
@@ -313,7 +313,7 @@ def test_scipy_compares_the_releases_with_the_same_result(
 
 
 @pytest.mark.parametrize(("server", "expected"), [(NEW, 1), (OLD, 5)])
-def test_a_server_without_the_field_is_asked_for_it_once_however_long_the_wait(
+def test_a_server_without_the_field_gets_one_request_with_it_however_long_the_wait(
     shop: Job, sentry: FakeServers, server: str, expected: int
 ) -> None:
     sentry.store.reports_unhandled = server == NEW
@@ -492,7 +492,7 @@ def test_thresholds_of_older_servers_are_numbers_and_of_newer_ones_names(
     assert stage.outputs["failed-gates"] == "sentry-thresholds"
 
 
-def test_an_organization_without_thresholds_hears_nothing_of_them(
+def test_without_thresholds_neither_log_nor_summary_mentions_them(
     shop: Job, sentry: FakeServers
 ) -> None:
     count(sentry, NAME, many())
