@@ -55,7 +55,7 @@ def _seen(played: Played, number: int) -> Played:
 def _mistakes(
     outputs: Sequence[FinishedJob], played: Sequence[Played], server: Server
 ) -> list[str]:
-    """Return failed runs, missing releases, and lost or duplicate deploys."""
+    """Return failed runs, missing releases, and lost or duplicate deploys and uploads."""
     problems = [
         f"{one.finished_job.run} ended with {one.codes}: {one.output[-300:]}"
         for one in played
@@ -72,6 +72,8 @@ def _mistakes(
         problems += [f"{name}: doubled {one}" for one in doubled.elements()]
         if required.finalized != found.finalized:
             problems.append(f"{name}: finalized {found.finalized}, should be {required.finalized}")
+        if required.bundles != found.bundles:
+            problems.append(f"{name}: {found.bundles} bundles, should be {required.bundles}")
     return problems
 
 

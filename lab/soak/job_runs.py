@@ -9,13 +9,14 @@ _KINDS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedJob:
-    """A job: its release, its environment, and its status."""
+    """A job: its release, its environment, its status, and whether it builds a web app."""
 
     release: str
     run: int
     attempt: int
     environment: str
     succeeds: bool
+    builds: bool
 
     @property
     def deploy(self) -> tuple[str, str]:
@@ -26,10 +27,16 @@ class FinishedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """A release on the server: the environment and name of each deploy, and whether it is finalized."""
+    """
+    A release on the server.
+
+    `deploys` are the environment and name of each deploy, `finalized` is whether it is finalized,
+    and `bundles` the number of source map bundles.
+    """
 
     deploys: tuple[tuple[str, str], ...]
     finalized: bool
+    bundles: int
 
 
 def job_runs(count: int, *, prefix: str, first_run: int = 1) -> tuple[FinishedJob, ...]:
@@ -37,7 +44,8 @@ def job_runs(count: int, *, prefix: str, first_run: int = 1) -> tuple[FinishedJo
     So many jobs.
 
     Of ten, one fails, one goes to staging, one is a second attempt at the run before, and one
-    is another run that deploys the release before once more.
+    is another run that deploys the release before once more. One that fails and one that succeeds
+    build a web app, whose source maps are uploaded.
     """
     outputs: list[FinishedJob] = []
     for number in range(count):
@@ -51,6 +59,7 @@ def job_runs(count: int, *, prefix: str, first_run: int = 1) -> tuple[FinishedJo
                 attempt=2 if kind == 3 and last else 1,
                 environment="staging" if kind == 1 else "production",
                 succeeds=kind != 0 or number == 0,
+                builds=kind in {0, 5},
             )
         )
     return tuple(outputs)
@@ -60,9 +69,14 @@ def expected(outputs: Iterable[FinishedJob]) -> Mapping[str, State]:
     """Return the state that the server must have after all jobs, in any order."""
     deploys: dict[str, list[tuple[str, str]]] = defaultdict(list)
     final: dict[str, bool] = defaultdict(bool)
+    bundles: dict[str, int] = defaultdict(int)
     for finished_job in outputs:
         final[finished_job.release] |= (
             finished_job.succeeds and finished_job.environment == "production"
         )
+        bundles[finished_job.release] += finished_job.builds
         deploys[finished_job.release] += [finished_job.deploy] if finished_job.succeeds else []
-    return {name: State(deploys=tuple(deploys[name]), finalized=final[name]) for name in deploys}
+    return {
+        name: State(deploys=tuple(deploys[name]), finalized=final[name], bundles=bundles[name])
+        for name in deploys
+    }

@@ -82,7 +82,12 @@ def _state_of(sentry: FakeServers, release: str) -> State | None:
     if found is None:
         return None
     deploys = tuple((one.environment, one.name or "") for one in found.deploys)
-    return State(deploys=deploys, finalized=found.released is not None)
+    bundles = sum(
+        one["release"] == release
+        for bundle in sentry.store.uploads.bundles.get("shop", ())
+        for one in bundle["associations"]
+    )
+    return State(deploys=deploys, finalized=found.released is not None, bundles=bundles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +121,16 @@ class Real:
         if found is None:
             return None
         deploys = _send_request(self.url, self.token, "GET", f"{path}deploys/?per_page=100")
+        listed = f"projects/{self.organization}/{self.project}/files/artifact-bundles/"
+        bundles = _send_request(
+            self.url, self.token, "GET", f"{listed}?query={quote(release, safe='')}"
+        )
         return State(
             deploys=tuple((str(one["environment"]), str(one["name"])) for one in deploys),
             finalized=found["dateReleased"] is not None,
+            bundles=sum(
+                one["release"] == release for bundle in bundles for one in bundle["associations"]
+            ),
         )
 
 
