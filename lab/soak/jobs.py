@@ -83,8 +83,8 @@ def play(finished_job: FinishedJob, site: Site) -> Played:
             "INPUT_ENVIRONMENT": finished_job.environment,
             "INPUT_JOB-STATUS": "success",
         }
+        workspace = Path(folder) / "shop"
         if finished_job.builds:  # in a checkout of its own, as it would upload other jobs' builds
-            workspace = Path(folder) / "shop"
             shutil.copytree(ROOT / "examples/shop", workspace)
             environ["GITHUB_WORKSPACE"] = str(workspace)
         main, main_mb, output = _stage("main", environ)
