@@ -1,4 +1,4 @@
-"""The stand-in for Sentry, and a repository on disk with the same history, for all players."""
+"""The fake Sentry, and a repository on disk with the same history, for all players."""
 
 import json
 import os
@@ -17,7 +17,7 @@ EARLIER = "shop@1.3.0+26"
 
 @dataclass(slots=True, kw_only=True)
 class BenchSentry(FakeServers):
-    """Knows as well what only the rivals ask for: the repositories, and the release before."""
+    """It has also what only the other tools request: the repositories, and the previous release."""
 
     def answer(self, query: Query) -> Answer:
         """→ the true answer."""
@@ -48,7 +48,7 @@ def _listed(repository: Repository, number: int) -> dict[str, object]:
 
 
 def history(folder: Path, count: int) -> Repository:
-    """A git repository of so many commits of three files each, on disk and in the stand-in."""
+    """A git repository of so many commits of three files each, on disk and in the fake Sentry."""
     folder.mkdir(parents=True)
     _git(folder, "init", "--quiet", "--initial-branch=main")
     _git(folder, "remote", "add", "origin", "https://github.com/acme/app.git")

@@ -71,7 +71,7 @@ class Cost:
 
 
 def cost(files: int, *, names_release: int) -> Cost:
-    """Look at an app with so many files, of which every so many-th speaks of Sentry."""
+    """Look at an app with so many files, of which every so many-th mentions Sentry."""
     with tempfile.TemporaryDirectory() as folder:
         app = large_app(Path(folder), files=files, names_release=names_release)
         size = sum(path.stat().st_size for path in app.rglob("*.dart"))
@@ -123,15 +123,15 @@ def page(costs: list[Cost], mains: Mapping[str, tuple[float, float]]) -> str:
             "",
             f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {python}:",
             "",
-            "| Dart files | speak of Sentry | MB of source | seconds | processor seconds "
+            "| Dart files | mention Sentry | MB of source | seconds | processor seconds "
             "| µs a file | peak MB |",
             "|--:|---|--:|--:|--:|--:|--:|",
             *(one.row(costs[0].processor_s) for one in costs),
             "",
-            "A file that speaks of nothing a rule looks for is looked at as bytes and not decoded.",
-            "Where all of them speak, 12 MB are decoded and the rest is said not to be.",
+            "A file that mentions nothing a rule needs is read as bytes and not decoded.",
+            "If all of them mention it, 12 MB are decoded, and a note names the rest.",
             "",
-            "Within the main step, on a small app with every platform, against the stand-in:",
+            "Within the main step, on a small app with every platform, against the fake Sentry:",
             "",
             "| `doctor` | seconds | processor seconds |",
             "|---|--:|--:|",

@@ -30,7 +30,7 @@ def medians(rounds: Sequence[Round]) -> Measurements:
 
 def ratio(own: Sequence[Round], other_values: Sequence[Round]) -> float:
     """
-    How many times theirs ours takes: the median of the ratios of rounds that were played together.
+    How many times as long the action takes: the median of the ratios of rounds that were played together.
 
     What slows the machine down for a while slows both of a pair, and so falls out.
     """
@@ -84,15 +84,15 @@ def goals(
     image: Mapping[str, float],
 ) -> tuple[Goal, ...]:
     """
-    Return what was asked for, at 80 ms.
+    Return the requests, at 80 ms.
 
     Args:
         medians_of: By player, with the integration.
-        ratios: Ours to each other player, with the integration.
+        ratios: The action to each other player, with the integration.
         own_ratios: The same for 30 commits of one's own.
         image: Of the image: `added_mb`; empty where it was not measured.
     """
-    own = medians_of["ours"]
+    own = medians_of["action"]
     to_cli = ratios["sentry-cli 3"]
     return (
         Goal(what="Against sentry-cli 3.x", limit=0.95, reached=to_cli, unit=" times"),

@@ -4,7 +4,7 @@ What a job costs as history, range, projects and apps grow.
 
     make growth         writes growth.md and growth.svg
 
-Plays whole processes against the stand-in, without latency.
+Plays whole processes against the fake Sentry, without latency.
 """
 
 import json
@@ -132,11 +132,11 @@ def page(costs: Mapping[str, list[Cost]], when: Mapping[str, object]) -> str:
     lines = [
         "# What a job costs as it grows",
         "",
-        "`make growth` has written this page: whole processes against the stand-in, without "
+        "`make growth` has written this page: whole processes against the fake Sentry, without "
         f"latency, the fastest of {ROUNDS}.",
-        "Commits are brought from GitHub (`set-commits: github`), each with three files; with Sentry's "
-        "integration none is asked for, however long the range.",
-        "The seconds hold those of the stand-in, which walks through the whole history for every "
+        "Commits are read from GitHub (`set-commits: github`), each with three files; with Sentry's "
+        "integration none is requested, however long the range.",
+        "The seconds hold those of the fake Sentry, which walks through the whole history for every "
         "answer, as GitHub does not.",
         "",
         f"{when['date']}, commit {when['commit']}, Python {when['python']}, {when['machine']}, "

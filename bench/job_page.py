@@ -48,7 +48,7 @@ def conclusion(outputs: Mapping[str, Any]) -> list[str]:
 
 
 def _all_others(outputs: Mapping[str, Any]) -> str:
-    own = [one["medians"]["ours"]["deploys"] for one in outputs["runs"].values()]
+    own = [one["medians"]["action"]["deploys"] for one in outputs["runs"].values()]
     failed = [
         f"{player} ({one['scenario']}, {one['latency_ms']} ms)"
         for one in outputs["runs"].values()
@@ -56,9 +56,9 @@ def _all_others(outputs: Mapping[str, Any]) -> str:
         if stats["failed"]
     ]
     created = (
-        "Every job of ours marked one deploy"
+        "Every job of this action recorded one deploy"
         if set(own) == {1.0}
-        else "Ours did NOT always mark one deploy"
+        else "This action did NOT always record one deploy"
     )
     return f"{created}; jobs that failed: {', '.join(failed) or 'none'}."
 
@@ -68,7 +68,7 @@ def _table(one: Mapping[str, Any]) -> list[str]:
     lines = [
         f"## {one['scenario'][0].upper()}{one['scenario'][1:]}, {one['latency_ms']} ms",
         "",
-        f"| | {' | '.join(heads)} | ours : theirs |",
+        f"| | {' | '.join(heads)} | action : other |",
         "|---|" + "--:|" * (len(heads) + 1),
     ]
     for player, stats in one["medians"].items():
@@ -102,9 +102,9 @@ def _cold_start(image: Mapping[str, float]) -> list[str]:
         "",
         "| | compressed | load | two starts | together |",
         "|---|--:|--:|--:|--:|",
-        _cold("ours, measured", image["cold_mb"], image["cold_load_ms"], image["cold_starts_ms"]),
+        _cold("action, measured", image["cold_mb"], image["cold_load_ms"], image["cold_starts_ms"]),
         _cold(
-            "action-release 3.7, **estimated** from its size: the load in proportion, the starts as ours",
+            "action-release 3.7, **estimated** from its size: the load in proportion, the starts as for the action",
             ACTION_RELEASE_MB,
             image["cold_load_ms"] * ACTION_RELEASE_MB / image["cold_mb"],
             image["cold_starts_ms"],

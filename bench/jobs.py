@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """
-What one job costs us, sentry-cli and the bare floor; alternating in one run, over TLS.
+What one job costs with this action, sentry-cli and a bare minimum; alternating in one run, over TLS.
 
     make bench          writes jobs.json, jobs.md and jobs.svg
 
-Each player plays the same job against the same stand-in, one after the other and in a changing
+Each player plays the same job against the same fake Sentry, one after the other and in a changing
 order, so that what slows the machine down slows all of them.
 """
 
@@ -118,8 +118,8 @@ def played(player: str, place: Place) -> Round:
         port = int(sentry.url.rpartition(":")[2])
         meter = stack.enter_context(Meter(("127.0.0.1", port)))
         scene = _scene(place, sentry, folder, meter.port)
-        if player == "ours, deploy alone":
-            [first, *_] = steps("ours", place.kit, scene, {})
+        if player == "action, deploy alone":
+            [first, *_] = steps("action", place.kit, scene, {})
             place.stopwatch.time(first, place.checkout)
             sentry.land_commits()
             sentry.ledger.clear()
@@ -135,7 +135,7 @@ def _measured(player: str, place: Place, scene: Scene, sentry: BenchSentry, mete
         step = steps(player, place.kit, scene, _state(scene))[number]
         outputs.append(place.stopwatch.time(step, place.checkout))
         sentry.land_commits()
-        if outputs[-1]["code"] and player != "floor":
+        if outputs[-1]["code"] and player != "minimum":
             break
     count, release = meter.count, sentry.releases.get(RELEASE)
     return {
@@ -183,7 +183,7 @@ def run(place: Place, rounds: int) -> dict[str, Any]:
         "scenario": place.scenario.name,
         "latency_ms": place.latency_ms,
         "medians": {player: medians(outputs[player]) for player in PLAYERS},
-        "ratios": {player: ratio(outputs["ours"], outputs[player]) for player in PLAYERS},
+        "ratios": {player: ratio(outputs["action"], outputs[player]) for player in PLAYERS},
         "walls_ms": {p: [round(one["wall_ms"], 1) for one in outputs[p]] for p in PLAYERS},
     }
 

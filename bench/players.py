@@ -12,8 +12,8 @@ from bench_sentry import RELEASE
 
 ROOT = Path(__file__).resolve().parents[1]
 SENTRY_CLIS = {"sentry-cli 3": "3.8.2", "sentry-cli 2": "2.58.6"}
-OWN_STEP = ("ours", "ours, deploy alone")
-PLAYERS = (*OWN_STEP, *SENTRY_CLIS, "floor")
+OWN_STEP = ("action", "action, deploy alone")
+PLAYERS = (*OWN_STEP, *SENTRY_CLIS, "minimum")
 _BASELINE = """
 import http.client, ssl, sys
 host, port = "127.0.0.1", int(sys.argv[1])
@@ -25,7 +25,7 @@ line.getresponse().read()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """Where the programs lie that are measured, and which Python runs ours and the floor."""
+    """The programs that are measured, and the Python for the action and the minimum."""
 
     cache: Path
 
@@ -37,7 +37,7 @@ class Kit:
     @property
     def own(self) -> str:
         """Our program as the image has it, with its bytecode."""
-        return str(self.cache / "ours/action/entrypoint.py")
+        return str(self.cache / "action/action/entrypoint.py")
 
     def sentry_cli(self, name: str) -> str:
         """One of the two."""
@@ -73,7 +73,7 @@ class Step:
 
 
 def kit(cache: Path) -> Kit:
-    """Everything in its place; what is there already stays, but ours is laid out anew."""
+    """Prepare everything; existing files stay, but the action is laid out again."""
     cache.mkdir(parents=True, exist_ok=True)
     for version in SENTRY_CLIS.values():
         folder = cache / f"sentry-cli-{version}"
@@ -82,7 +82,7 @@ def kit(cache: Path) -> Kit:
             _run(*install, "--target", str(folder), f"sentry-cli=={version}")
     made = Kit(cache=cache)
     _lay_python(cache / "python", Path(made.python))
-    laid = cache / "ours"
+    laid = cache / "action"
     shutil.rmtree(laid, ignore_errors=True)
     unwanted = shutil.ignore_patterns("__pycache__", ".mypy_cache")
     for name in ("src", "templates"):
@@ -111,13 +111,13 @@ def steps(player: str, kit: Kit, scene: Scene, state: Mapping[str, str]) -> list
         player: One of PLAYERS.
         kit: The programs.
         scene: The place.
-        state: For ours: what main has left behind for post.
+        state: For the action: the state that main saved for post.
     """
-    if player == "ours":
+    if player == "action":
         return [_run_own_step(kit, scene, "main"), _run_own_step(kit, scene, "post", state)]
-    if player == "ours, deploy alone":
+    if player == "action, deploy alone":
         return [_run_own_step(kit, scene, "deploy")]
-    if player == "floor":
+    if player == "minimum":
         return [_layer(kit, scene)] * 2
     return _script(kit.sentry_cli(player), scene)
 

@@ -1,7 +1,7 @@
 """
 Runs commands and says what each has cost; a program of its own, small on purpose.
 
-The kernel counts the memory of whoever starts a program as the program's own until it has begun,
+The kernel counts the memory of the parent of a program as the program's own until it has begun,
 so the starter must be smaller than anything it measures. One request a line, one answer a line.
 """
 
@@ -35,7 +35,7 @@ def timed(command: list[str], environ: dict[str, str], folder: str) -> dict[str,
 
 
 def main() -> None:
-    """Serve until nobody asks any more."""
+    """Serve until there are no more requests."""
     for line in sys.stdin:
         requests = json.loads(line)
         print(json.dumps(timed(**requests)), flush=True)

@@ -4,7 +4,7 @@ An image registry for rehearsals: what `docker save` wrote, to be pulled by dige
     with Registry(archive, "acme/app") as registry:
         docker pull registry.image
 
-Only what a pull asks for is there: https://github.com/opencontainers/distribution-spec
+It has only what a pull requests: https://github.com/opencontainers/distribution-spec
 """
 
 import hashlib

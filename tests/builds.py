@@ -15,7 +15,7 @@ from sentry_release.cli.main import run
 
 FIXTURES = ROOT / "tests/fixtures/hosts"
 SHA = "6f9c" * 10
-"""The commit of every fixture; it stands for the newest one of the stand-in's repository."""
+"""The commit of every fixture; it is the newest one of the fake server's repository."""
 
 HOSTS = {
     "gitlab": "GitLab CI",
@@ -54,7 +54,7 @@ class Build:
 
     @classmethod
     def on(cls, host: str | None, *, sentry: FakeServers, folder: Path) -> "Build":
-        """A build on a host, else somebody's own machine, with an app to be released."""
+        """A build on a CI host, else on a developer's machine, with an app to release."""
         (folder / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")
         head = sentry.repository.branches["main"]
         values = variables(host) if host else {}

@@ -1,4 +1,4 @@
-"""The fixtures every test may ask for: a Sentry, and a job that uses the action."""
+"""The fixtures of all tests: a Sentry, and a job that uses the action."""
 
 import gc
 import signal
@@ -19,7 +19,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """No test is garbage before all have run, so nobody looks at them again and again."""
+    """No test is garbage before all have run, so the collector need not examine them."""
     gc.disable()
     try:
         return (yield)

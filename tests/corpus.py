@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
-    """How often a rule was right, wrong, and silent where it should have spoken."""
+    """How often a rule was right, wrong, and silent although it should have reported."""
 
     right: int
     false: int

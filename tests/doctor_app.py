@@ -1,4 +1,4 @@
-"""A doctor's subject out of texts, for rules that are asked without a project on a disk."""
+"""An app made of texts, for rules that are checked without a project on a disk."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath

@@ -28,7 +28,7 @@ _LONG_S = 30.0  # of real time: no test waits for it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Where nobody listens, and where connections are met with bad manners."""
+    """Where no server listens, and where a server breaks connections."""
 
     closed: int
     resetting: int
@@ -42,7 +42,7 @@ class Kind:
     A row: a `fault` of an answer, or a `manner` in which there is no connection at all.
 
     `applied` is whether the request takes effect; `secure` whether this is about TLS; `overlong`
-    whether the server asks for more patience than anybody has. `everywhere` are the paths of
+    whether the server requests a longer wait than any job has. `everywhere` are the paths of
     other requests that it happens to as well.
     """
 
@@ -111,7 +111,7 @@ _OTHER_ANSWER = (
     *_both("408", lambda _: Status(status=408, body="Request Time-out")),
     *_both("500", lambda _: Status(status=500, body='{"detail": "Internal Error"}')),
     Kind(
-        name="500 to all that tells of a release, carried out",
+        name="500 to every request about a release, carried out",
         fault=lambda _: Status(status=500, body='{"detail": "Internal Error"}'),
         applied=True,
         everywhere=("*/releases/", "*/releases/*/"),

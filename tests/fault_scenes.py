@@ -28,7 +28,7 @@ _BUNDLE = ("POST", "*/artifactbundle/assemble/")
 @dataclass(frozen=True, slots=True)
 class Scene:
     """
-    One request of a phase, as method and path: the `number`-th, in a story without faults.
+    One request of a phase, as method and path: the `number`-th, in a job without faults.
 
     `prepare` is what was before the phase, `play` the phase; `after` finishes the job where the
     phase is not the last.

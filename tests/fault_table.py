@@ -32,7 +32,7 @@ class Cell:
     How one scene with one fault has ended.
 
     `deploys` counts those on the server when the job is over, `fixed` those after the phase
-    was played once more without the fault. `took_s` is of the story's clock, `real_s` of ours.
+    was played once more without the fault. `took_s` is by the clock of the job, `real_s` by the real one.
     """
 
     scene: str

@@ -1,4 +1,4 @@
-"""Health of a release as Sentry might tell it, for tests of what is drawn from it."""
+"""Health of a release as Sentry might report it, for tests of charts and pages."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def health(
     environment: str | None = "production",
     before: SessionStats | None = None,
 ) -> ReleaseHealth:
-    """Sessions by interval, 99 % of them crash-free unless told otherwise."""
+    """Sessions by interval, 99 % of them crash-free unless set otherwise."""
     rates = crash_free or [0.99 if count else None for count in sessions]
     points = tuple(
         TrendPoint(start=BEGIN + interval * index, sessions=count, crash_free_sessions=rate)

@@ -1,4 +1,4 @@
-"""The stage: a job whose steps use the action, a clock that nobody has to wait for."""
+"""A job whose steps use the action, with a clock on which no test has to wait."""
 
 import json
 import math
@@ -28,7 +28,7 @@ _FILES = ("OUTPUT", "ENV", "STATE", "STEP_SUMMARY")
 
 @dataclass(slots=True)
 class Time:
-    """A clock that only passes when somebody sleeps, or when the test says so."""
+    """A clock that passes only during sleeps, or when the test sets it."""
 
     passed_s: float = 0.0
     planned: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Time:
         """
         Let that much time pass, but only up to the next alarm, which then rings.
 
-        Without an alarm nobody waits: an answer without a body has ended before its delay.
+        Without an alarm there is no wait: a response without a body has ended before its delay.
         """
         until = min((when for when, _ in self.alarms), default=self.passed_s)
         self.pass_(min(seconds, until - self.passed_s))

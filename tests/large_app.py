@@ -32,7 +32,7 @@ def large_app(root: Path, *, files: int, rows: int = 24, names_release: int = 20
         root: An empty folder.
         files: How many pages it has.
         rows: How many methods a page has; 24 are about 6 KB.
-        names_release: Every so many-th page speaks of Sentry.
+        names_release: Every so many-th page mentions Sentry.
     """
     (root / "pubspec.yaml").write_text(
         "name: shop\nversion: 1.4.0+27\ndependencies:\n"

@@ -161,9 +161,9 @@ class Machine:
         )
 
     def install(self, place: Path, *, begins: str = "") -> Path:
-        """A Python at a place: a script that notes that it was asked, and becomes the real one."""
+        """A Python at a place: a script that notes its call, and becomes the real one."""
         place.parent.mkdir(parents=True, exist_ok=True)
-        note = f"echo '{place}' >> '{self.folder / 'asked'}'"
+        note = f"echo '{place}' >> '{self.folder / 'called'}'"
         real = BASE / "bin/python3"
         place.write_text(f"#!/bin/sh\n{note}\n{begins}\nexec '{real}' \"$@\"\n")
         place.chmod(0o755)
@@ -171,13 +171,13 @@ class Machine:
 
     @property
     def requests(self) -> list[str]:
-        """Which of those scripts were asked, in order."""
-        note = self.folder / "asked"
+        """Which of those scripts were called, in order."""
+        note = self.folder / "called"
         return note.read_text().splitlines() if note.exists() else []
 
 
 def unreached(url: str) -> dict[str, str]:
-    """Variables of a job whose only registry is this one, where nobody answers."""
+    """Variables of a job whose only registry is this one, which does not respond."""
     return {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": url, "PIP_RETRIES": "0"}
 
 

@@ -8,5 +8,5 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "sentry-release-hypothesis")
 
-# The same examples in every run, so that a red one tells of a change and not of luck.
+# The same examples in every run, so that a failure shows a change and not chance.
 tried = settings(max_examples=50, deadline=None, database=None, derandomize=True)

@@ -1,4 +1,4 @@
-"""What the doctor reads of a workspace on a real disk, before any rule is asked."""
+"""What the doctor reads of a workspace on a real disk, before any rule is checked."""
 
 import io
 from pathlib import Path, PurePosixPath

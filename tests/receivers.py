@@ -1,4 +1,4 @@
-"""Those who are told: a web server that stands for every service, and a mail server."""
+"""Receivers of notifications: a web server for all services, and a mail server."""
 
 import json
 import socket
@@ -39,10 +39,10 @@ class Received:
 @dataclass(slots=True)
 class Sink:
     """
-    A web server that takes what it gets, also for others: whoever tunnels through it to one
+    A web server that accepts everything, also for others: a client that tunnels through it to one
     of HOSTS finds a server of that name, with a certificate of an authority of our own.
 
-    `answers` holds the status for a path that begins so; 0 keeps who asks waiting.
+    `answers` holds the status for a path that begins so; 0 keeps clients waiting.
     """
 
     authority: Path
@@ -149,7 +149,7 @@ class Post:
         return "250 taken"
 
     def login(self, *found: object) -> AuthResult:
-        """Let in whoever has the password."""
+        """Accept a client with the password."""
         values = found[-1]
         right = isinstance(values, LoginPassword) and values.password == b"pass-w0rd-of-ci"
         self.logins.append("right" if right else "wrong")

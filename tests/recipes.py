@@ -135,7 +135,7 @@ def uses_our_action(step: Mapping[str, Any]) -> bool:
 
 def folder_of(step: Mapping[str, Any]) -> str:
     """
-    The folder of this repository in which GitHub finds the action of a step of ours.
+    The folder of this repository in which GitHub finds the action of a step.
 
     >>> folder_of({"uses": f"{REPOSITORY}@v1"}), folder_of({"uses": f"{REPOSITORY}/host/deploy@v1"})
     ('.', 'host/deploy')
@@ -166,7 +166,7 @@ def _whole(printed: Any, first: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa
 
 
 def _placed(steps: list[Any], among: list[Any]) -> list[Any]:
-    """The steps of a fragment: ours takes the place of ours, others that of the build."""
+    """The steps of a fragment: steps of this product replace its own, others replace the build."""
     if any(str(step.get("uses", "")).startswith(CHECKOUT) for step in steps):
         return steps
     if any(map(uses_our_action, steps)):

@@ -64,7 +64,7 @@ class ReleaseRepository:
 
     @property
     def maintainer(self) -> Git:
-        """The clone of whoever asks for a release."""
+        """The clone from which a release is requested."""
         return Git(self.folder / "maintainer")
 
     @property
@@ -100,7 +100,7 @@ class ReleaseRepository:
         return git
 
     def candidate(self, version: str) -> tuple[Candidate, Git]:
-        """What the workflow judges of a proposal, and where."""
+        """The check of a proposal by the workflow, and its place."""
         git = self.runner(f"candidate/{version}")
         return publishing.evaluated(Version.parse(version), git), git
 

@@ -1,5 +1,5 @@
 """
-What Sentry tells of a release's health besides its sessions: its own figures, and thresholds.
+What Sentry reports of a release's health besides its sessions: its own figures, and thresholds.
 
 The shapes of the figures, which are percentages, and of the thresholds are those of Sentry's
 published OpenAPI document (0.272.0): a recorded server had no such figures and no thresholds.
@@ -32,7 +32,7 @@ Body = dict[str, object]
 
 def answer_on_health(store: Store, query: Query, organization: str, part: str) -> Answer:
     """
-    → the sessions or the thresholds that are asked for.
+    → the requested sessions or thresholds.
 
     Raises:
         Refused: as the endpoint says
@@ -49,7 +49,7 @@ def answer_on_health(store: Store, query: Query, organization: str, part: str) -
 
 def with_health(request_info: SentryRequest, body: Body) -> Body:
     """
-    → the body of a release, with its health where `health=1` asks for it; of all environments.
+    → the body of a release, with its health if the query has `health=1`; of all environments.
 
     Raises:
         Refused: 400 for a period that Sentry does not have

@@ -57,7 +57,7 @@ def _link(store: Store, query: Query, rel: str, cursor: str, *, found: bool) -> 
 
 def list_releases(store: Store, query: Query) -> Answer:
     """
-    → the releases asked for, newest creation first (the date of release plays no part).
+    → the requested releases, newest creation first (the date of release plays no part).
 
     Raises:
         Refused: 404 for an environment that no deploy has named yet, 400 and 403 for bad filters
@@ -83,7 +83,7 @@ def list_releases(store: Store, query: Query) -> Answer:
 
 def projects_of(store: Store, query: Query) -> set[int]:
     """
-    → the ids of the projects asked for, all of them when none is.
+    → the ids of the requested projects; all of them if none is requested.
 
     Raises:
         Refused: 400 for what is no id, 403 for the id of no project

@@ -23,7 +23,7 @@ _DAY_S = 86400
 
 def list_sessions(store: Store, query: Query) -> Answer:
     """
-    → the sessions asked for, grouped by nothing or by release; all count in the first interval.
+    → the requested sessions, grouped by nothing or by release; all count in the first interval.
 
     Raises:
         Refused: 400 for what Sentry does not understand, 403 and 404 for what it does not know

@@ -27,7 +27,7 @@ class FakeServers:
     serves more than one request; `hangs_up`: whether a second one on it is lost, as by a server
     that hangs up after its answer without saying so; `latency`: seconds added to every request
     and every new connection; `members`: verified addresses on the projects' team;
-    `tls`: the server's side of an encrypted connection; `watch` is told every answered request.
+    `tls`: the server's side of an encrypted connection; `watch` is called with every answered request.
     """
 
     organization: str = "acme"

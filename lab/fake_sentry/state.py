@@ -137,7 +137,7 @@ class Uploads:
     What was uploaded, and what the server can take.
 
     `chunks` are those of the organization; `debug_files` and `bundles` are by project;
-    `states` are the remembered outcomes of assembling; `busy_polls` is how often a file is said
+    `states` are the remembered outcomes of assembling; `busy_polls` is how often a file is reported
     to be `assembling` before its outcome.
     """
 

@@ -21,7 +21,7 @@ def complaints(jobs: Iterable[Mapping[str, Any]], *, evaluate: str) -> Iterator[
 
     Args:
         jobs: As in the answer of `GET /repos/…/actions/runs/…/attempts/…/jobs`.
-        evaluate: The name of the job that asks, which is not over yet. Where its workflow was called
+        evaluate: The name of the calling job, which is not over yet. Where its workflow was called
             by another, GitHub puts the caller's name in front, and only jobs with that prefix are checked.
     """
     listed = {str(job["name"]): job for job in jobs}

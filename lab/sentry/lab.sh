@@ -1,4 +1,4 @@
-# What every script of the lab shares: where things lie, how to speak, how to know our own processes.
+# What every script of the lab shares: paths, output, and how to recognize its own processes.
 # shellcheck shell=bash disable=SC2034  # names are for the scripts that read this file
 set -Eeuo pipefail # -E: the trap below holds inside functions, too
 
@@ -24,7 +24,7 @@ listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; } # listens PORT
 
 sql() { psql -qAt -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$POSTGRES" -U postgres "$@"; }
 
-as_postgres() { # the database refuses to run as root, and anybody else may run it as himself
+as_postgres() { # the database refuses to run as root, and any other user may run it
   if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 

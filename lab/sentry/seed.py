@@ -35,7 +35,7 @@ URL = f"http://127.0.0.1:{os.environ['SENTRY_LAB_PORT']}"
 
 # Fixed, so that tests can name them: variable, token, scopes.
 TOKENS = (
-    # the scopes that Sentry's documentation asks of release automation
+    # the scopes that Sentry's documentation requires for release automation
     (
         "SENTRY_AUTH_TOKEN",
         "a1" * 32,
@@ -82,7 +82,7 @@ def repository(org: Organization, name: str) -> None:
     """A repository as the GitHub integration would have linked it."""
     metadata = {
         "access_token": "stub",
-        "expires_at": "2099-01-01T00:00:00",  # so far off that GitHub is never asked for a new one
+        "expires_at": "2099-01-01T00:00:00",  # so far off that no new one is ever requested
         "domain_name": "github.com/acme",
         "account_type": "Organization",
         "icon": None,
@@ -117,7 +117,7 @@ def organization_token(org: Organization, creator: User) -> str:
 
 
 def main() -> None:
-    """Make everything, and tell what a client must know."""
+    """Create everything, and print what a client must know."""
     org = organization()
     team, _ = Team.objects.get_or_create(organization=org, slug="team", defaults={"name": "team"})
     admin = member(org, team, "admin@example.com", "owner")

@@ -55,7 +55,7 @@ SENTRY_OPTIONS.update(
 )
 
 INSTALLED_APPS += ("lab_app.LabConfig",)
-# A port where nobody listens shows what an outage of GitHub does to Sentry.
+# A port where no server listens shows what an outage of GitHub does to Sentry.
 LAB_GITHUB_API = os.environ.get("LAB_GITHUB_API", f"{STUB}/github")
 
 # A server of one's own never limits requests; SENTRY_LAB_RATE=2 makes it answer 429 beyond two a second.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """
-Give a release of the lab its session counts, which `GET sessions/` then tells.
+Give a release of the lab its session counts, which `GET sessions/` then returns.
 
 The name goes into Sentry's string indexer, as ingestion would put it there, and the counts into
 $SENTRY_LAB/health.json, from which the stub of Snuba answers.

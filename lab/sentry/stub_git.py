@@ -12,7 +12,7 @@ _STATUSES = {"A": "added", "M": "modified", "D": "removed", "R": "renamed", "T":
 
 
 class MissingError(Exception):
-    """What was asked for is not in the repository, or the repository is not there at all."""
+    """What was requested is not in the repository, or there is no repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Repository:
         return self._git("merge-base", base, head).strip()
 
     def commits(self, shas: tuple[str, ...]) -> tuple[Commit, ...]:
-        """The commits of these full shas, in that order; a sha that comes twice is told once."""
+        """The commits of these full shas, in that order; a sha that comes twice is listed once."""
         if not shas:
             return ()
         how = ("-z", f"--format={_FIELDS}", "--date=format-local:%Y-%m-%dT%H:%M:%SZ")
@@ -96,7 +96,7 @@ class Repository:
         return tuple(_file(messages[0], words) for messages in words if messages)
 
     def _git(self, *arguments: str) -> str:
-        # the folder may belong to somebody else than the one who runs the stub
+        # the folder may belong to another user than the one who runs the stub
         command = ["git", "-c", "safe.directory=*", "-C", str(self.path), *arguments]
         done = subprocess.run(
             command, capture_output=True, check=False, env=os.environ | {"TZ": "UTC"}

@@ -14,7 +14,7 @@ from stub_shapes import commit_shape, file_shape, page_of
 # docs.github.com/en/rest/commits/commits: more are never listed
 _COMPARISON_FILES = 300
 _COMPARED = 10_000
-_UNPAGED = 250  # commits of a comparison that nobody asked for in pages: the newest
+_UNPAGED = 250  # commits of a comparison without pages: the newest
 
 
 def answer(target: str, *, folder: Path, api: str) -> Answer:
@@ -134,7 +134,7 @@ def _comparison(question: Question, base_ref: str, head_ref: str) -> Answer:
         "total_commits": len(ahead),
         "commits": _commit_list(question, page),
     }
-    if question.query.get("page", "1") == "1":  # later pages tell of commits only
+    if question.query.get("page", "1") == "1":  # later pages have commits only
         files = repository.changes(merge_base, head)[:_COMPARISON_FILES]
         body["files"] = [file_shape(file) for file in files]
     return Answer(body=body, link=link)

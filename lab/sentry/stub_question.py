@@ -46,5 +46,5 @@ class Question:
 
     @property
     def address(self) -> str:
-        """The address of what is asked, without its query."""
+        """The URL of the request, without its query."""
         return f"{self.url}/{quote(self.rest)}"

@@ -1,4 +1,4 @@
-"""Facts of git -> the JSON shapes and the pages in which GitHub tells them."""
+"""Facts of git -> the JSON shapes and the pages in which GitHub lists them."""
 
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -12,14 +12,14 @@ def page_of(
     items: tuple[Item, ...], query: dict[str, str], *, url: str, size: int, max_count: int
 ) -> tuple[tuple[Item, ...], str]:
     """
-    The page of `items` that the query asks for, and its Link header ("" if there is but one page).
+    The page of `items` that the query requests, and its Link header ("" if there is but one page).
 
     Args:
         items: All there are.
         query: Of the request; `per_page` and `page` (from 1) count, the rest is kept in the links.
         url: What the links start with.
         size: Items on a page when the query does not say.
-        max_count: Items on a page, however many are asked for.
+        max_count: Items on a page, however many are requested.
 
     Source: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
     """

@@ -42,7 +42,7 @@ def _columns(text: str) -> list[str]:
 
 
 def _sessions(query: str, selected: list[str], by: list[str], health: Path) -> list[dict[str, Any]]:
-    """One row for each group that is asked for, all of it in the query's first time bucket."""
+    """One row for each requested group, all of it in the query's first time bucket."""
     where = query.partition(" WHERE ")[2]
     start = _START.search(where)
     releases = json.loads(health.read_text()) if health.exists() else []
@@ -52,14 +52,14 @@ def _sessions(query: str, selected: list[str], by: list[str], health: Path) -> l
     rows = []
     for group in filter(None, groups):
         values = _values(group) | {"bucketed_time": f"{start[1]}+00:00" if start else ""}
-        # the suffix __0 and the like tells apart two uses of one metric
+        # the suffix __0 and the like distinguishes two uses of one metric
         if any(name.split("__")[0] in values for name in selected):
             rows.append({name: values.get(name.split("__")[0], 0) for name in by + selected})
     return rows
 
 
 def _values(group: list[dict[str, int]]) -> dict[str, Any]:
-    """All that Sentry may want to know of these releases together, under the names it asks by."""
+    """All that Sentry may want to know of these releases together, under the names in its queries."""
     sessions, crashed, users, crashed_users = (sum(row[key] for row in group) for key in _COUNTED)
     return {
         "release": group[0]["id"],

@@ -1,4 +1,4 @@
-"""The stub of GitHub, asked through PyGithub: `pytest lab/sentry`."""
+"""The stub of GitHub, through PyGithub: `pytest lab/sentry`."""
 # ruff: noqa: D103 - a test's name is its documentation
 
 import json

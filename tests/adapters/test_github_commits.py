@@ -1,4 +1,4 @@
-"""Claims about the commits of a range as GitHub tells them, through PyGithub."""
+"""Claims about the commits of a range as GitHub lists them, through PyGithub."""
 
 import json
 import os
@@ -183,7 +183,7 @@ def test_a_first_release_has_the_last_twenty(
         pytest.param(100, 1000, 10, id="as many as are sent"),
         pytest.param(100, 1200, 11, id="more, at most a hundred at once"),
         pytest.param(1000, 1000, 10, id="as many as are sent, though more were given"),
-        pytest.param(30, 251, 9, id="in pages shorter than asked for"),
+        pytest.param(30, 251, 9, id="in pages shorter than requested"),
     ],
 )
 def test_of_a_long_range_the_newest_thousand_are_told_with_few_requests(

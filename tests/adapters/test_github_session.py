@@ -1,4 +1,4 @@
-"""How GitHub is asked: over how many connections, how often, and what a response may be."""
+"""Requests to GitHub: over how many connections, how often, and which responses are accepted."""
 
 import gzip
 import socket
@@ -86,7 +86,7 @@ def grown(repository: Repository, count: int) -> str:
 
 
 def packed(text: bytes) -> str:
-    """What the stand-in sends as these bytes, gzipped."""
+    """What the fake server sends as these bytes, gzipped."""
     return gzip.compress(text).decode("ascii", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""People are told: whom, when, in which shape, and never with a secret."""
+"""Notifications: to whom, when, in which format, and never with a secret."""
 
 import json
 import re
@@ -40,7 +40,7 @@ LETTER = Message(title="shop is there", markdown="**shop**", text="shop")
 
 @pytest.fixture
 def receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    """Slack, Discord, Teams and whoever has a webhook."""
+    """Slack, Discord, Teams and others with a webhook."""
     with sink(tmp_path) as found:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{found.place}")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(found.authority))
@@ -522,9 +522,11 @@ def test_nobody_can_be_told_of_what_does_not_exist(job: Job, word: str) -> None:
 def test_a_template_of_the_users_makes_the_message(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
-    (job.workspace / "told.md").write_text("{{ event }}: {{ release }}\n\nIn {{ environment }}.\n")
+    (job.workspace / "notice.md").write_text(
+        "{{ event }}: {{ release }}\n\nIn {{ environment }}.\n"
+    )
 
-    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md")
+    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="notice.md")
 
     (actual,) = receiver.received
     assert (actual.json["title"], actual.json["message"]) == (f"deploy: {NAME}", "In production.")
@@ -533,9 +535,9 @@ def test_a_template_of_the_users_makes_the_message(
 def test_a_template_of_one_line_is_title_and_message(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
-    (job.workspace / "told.md").write_text("{{ release }} is out")
+    (job.workspace / "notice.md").write_text("{{ release }} is out")
 
-    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md")
+    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="notice.md")
 
     actual = receiver.received[0].json
     assert actual["title"] == actual["message"] == f"{NAME} is out"
@@ -544,9 +546,9 @@ def test_a_template_of_one_line_is_title_and_message(
 def test_a_template_that_stays_empty_tells_nobody(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
-    (job.workspace / "told.md").write_text("{% if environment == 'staging' %}staged{% endif %}\n")
+    (job.workspace / "notice.md").write_text("{% if environment == 'staging' %}staged{% endif %}\n")
 
-    post = deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md")
+    post = deployed(job, sentry, notify_urls=webhook(receiver), notify_template="notice.md")
 
     assert receiver.received == []
     assert "The notification is empty" in post.log
@@ -560,9 +562,9 @@ def test_a_template_is_tried_before_anything_happens(
     job: Job, sentry: FakeServers, text: str | None, answering: str
 ) -> None:
     if text is not None:
-        (job.workspace / "told.md").write_text(text)
+        (job.workspace / "notice.md").write_text(text)
 
-    main = job.main(notify_urls="json://127.0.0.1", notify_template="told.md")
+    main = job.main(notify_urls="json://127.0.0.1", notify_template="notice.md")
 
     assert main.exit_code == 2
     assert answering in main.annotations[0]
@@ -574,18 +576,18 @@ def test_a_template_is_tried_before_anything_happens(
 def test_a_template_that_is_gone_after_the_job_costs_only_the_message(
     job: Job, sentry: FakeServers, receiver: Sink, *, is_folder: bool
 ) -> None:
-    template = job.workspace / "told.md"
+    template = job.workspace / "notice.md"
     template.write_text("{{ release }}")
-    job.main(notify_urls=webhook(receiver), notify_template="told.md")
+    job.main(notify_urls=webhook(receiver), notify_template="notice.md")
     template.unlink()
     if is_folder:
         template.mkdir()
     sentry.land_commits()
 
-    post = job.post(notify_urls=webhook(receiver), notify_template="told.md")
+    post = job.post(notify_urls=webhook(receiver), notify_template="notice.md")
 
     assert (post.exit_code, len(sentry.releases[NAME].deploys)) == (0, 1)
-    assert "told.md" in post.annotations[0]
+    assert "notice.md" in post.annotations[0]
     assert receiver.received == []
 
 
@@ -695,11 +697,13 @@ def test_a_hostile_author_mentions_nobody_and_links_nowhere(
 def test_a_hostile_template_value_is_harmless_even_without_a_filter(
     job: Job, receiver: Sink, sentry: FakeServers
 ) -> None:
-    (job.workspace / "told.md").write_text("{{ actor }}\n\n{{ actor }} {{ deploy_url }}\n")
+    (job.workspace / "notice.md").write_text("{{ actor }}\n\n{{ actor }} {{ deploy_url }}\n")
     job.environ["GITHUB_ACTOR"] = f"{HOSTILE}\n\x1b]0;x\u202e"
     url = "https://shop.example/(x)@everyone"
 
-    deployed(job, sentry, notify_urls=webhook(receiver), notify_template="told.md", deploy_url=url)
+    deployed(
+        job, sentry, notify_urls=webhook(receiver), notify_template="notice.md", deploy_url=url
+    )
 
     output = _get_output(receiver.received[0])
     assert not HARM.search(output)

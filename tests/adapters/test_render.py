@@ -293,7 +293,7 @@ def test_a_message_is_only_text_and_code_wherever_it_stands(text: str) -> None:
         pytest.param("Set `environment`.", "Set `environment`.", id="what we name is code"),
         pytest.param("shop@1.4.0+27: done.", "`shop@1.4.0+27`: done.", id="a name can be copied"),
         pytest.param(
-            "'shop@1' is on @main.", "'`shop@1`' is on `@main`.", id="nobody is mentioned"
+            "'shop@1' is on @main.", "'`shop@1`' is on `@main`.", id="no user is mentioned"
         ),
         pytest.param("a ` b", r"a \` b", id="a backtick alone"),
         pytest.param("a `` b", r"a \`\` b", id="no code between two"),
@@ -343,7 +343,7 @@ def test_nobody_is_notified(text: str, name: str) -> None:
         pytest.param("![x](http://e)", r"!\[x\](http\://e)", id="an image"),
         pytest.param("<img src=x>", r"\<img src=x>", id="HTML"),
         pytest.param("a|b", r"a\|b", id="a cell"),
-        pytest.param("\\[", r"\\\[", id="an escape that would undo ours"),
+        pytest.param("\\[", r"\\\[", id="an escape that would undo the filter's"),
         pytest.param("  a\n\n# b", r"a # b", id="a heading on a line of its own"),
         pytest.param("https://e.test www.e.test", r"https\://e.test www\.e.test", id="addresses"),
     ],

@@ -1,4 +1,4 @@
-"""Claims about what an answer comes to, whoever has sent it: a word or an outage, never a bug."""
+"""Claims about the meaning of a response from any server: a result or an outage, never a bug."""
 
 import json
 

@@ -109,7 +109,7 @@ def test_no_header_makes_a_wait_that_cannot_be_waited(
     ("passed_s", "wait_s", "duration"),
     [
         pytest.param(0.0, 59.0, True, id="a wait within the minute"),
-        pytest.param(0.0, 59.5, False, id="a wait that leaves no time to ask"),
+        pytest.param(0.0, 59.5, False, id="a wait that leaves no time for a request"),
         pytest.param(55.0, 4.0, True, id="a short wait near the end"),
         pytest.param(55.0, 5.0, False, id="a wait up to the end"),
         pytest.param(61.0, 0.0, False, id="no wait at all after the end"),

@@ -100,7 +100,7 @@ def test_any_value_arrives_and_none_can_forge_another(values: dict[str, str]) ->
     "value",
     [
         pytest.param("a\nrelease=evil", id="a line that looks like an entry"),
-        pytest.param("a\nEOF\nrelease<<EOF\nevil\nEOF", id="an end that somebody guessed"),
+        pytest.param("a\nEOF\nrelease<<EOF\nevil\nEOF", id="an end that was guessed"),
         pytest.param("a\n\n\n", id="line ends at its end"),
         pytest.param("", id="nothing"),
         pytest.param("a\rb\r\n", id="the line ends of others"),

@@ -1,4 +1,4 @@
-"""Claims about a refusal of Sentry's, and the mistake that a user is told of."""
+"""Claims about refusals of Sentry, and the errors that users see."""
 
 import json
 

@@ -173,7 +173,7 @@ def test_a_commit_that_only_a_range_named_has_nobody_and_no_message() -> None:
         pytest.param(
             {"name": "acme/app", "provider": {"id": "integrations:github"}}, None, id="GitHub"
         ),
-        pytest.param({"name": "acme/app"}, None, id="nothing is said of it"),
+        pytest.param({"name": "acme/app"}, None, id="nothing else is known"),
         pytest.param(None, None, id="there is no repository"),
     ],
 )

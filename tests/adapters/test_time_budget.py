@@ -12,7 +12,7 @@ BROKEN = Status(status=500, body='{"detail": "Internal Error", "errorId": "e0108
 
 
 def break_releases(sentry: FakeServers) -> None:
-    """Sentry does what it is asked, but cannot say what a release is like."""
+    """Sentry performs requests, but cannot return a release."""
     for glob in ("*/releases/", "*/releases/*/"):
         sentry.fail("*", glob, BROKEN, times=None, applied=True)
 
@@ -127,7 +127,9 @@ def test_a_date_that_is_there_is_kept_in_such_an_outage(opened: Job, sentry: Fak
     ("seconds", "deploys"),
     [
         pytest.param(4, 1, id="a server that needs less than five seconds is waited for"),
-        pytest.param(30, 2, id="one that needs more cannot be told from one that does nothing"),
+        pytest.param(
+            30, 2, id="one that needs more cannot be distinguished from one that does nothing"
+        ),
     ],
 )
 def test_a_lost_request_that_is_carried_out_later(

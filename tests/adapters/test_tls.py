@@ -1,4 +1,4 @@
-"""Certificate authorities of one's own, proxies, and servers that nobody should trust."""
+"""Certificate authorities of one's own, proxies, and servers without a trusted certificate."""
 
 import select
 import socket
@@ -46,7 +46,7 @@ def secure_job(secure: FakeServers, tmp_path: Path) -> Job:
 
 
 class Proxy:
-    """A proxy that connects whoever asks to wherever the test says, and keeps what was asked."""
+    """A proxy that connects clients to the server of the test, and keeps the requests."""
 
     def __init__(self, target: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         self.target = target
@@ -237,7 +237,7 @@ def test_a_proxy_that_cannot_be_used_is_a_mistake_whose_password_is_not_shown(
 
 @contextmanager
 def answering(*lines: str) -> Iterator[tuple[str, list[str]]]:
-    """A proxy that answers every request so; its URL, and what it was asked."""
+    """A proxy that answers every request so; its URL, and its requests."""
     requests: list[str] = []
 
     def answer(client: socket.socket) -> None:

@@ -46,7 +46,7 @@ def umask(mask: int) -> Iterator[None]:
 
 
 def git(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The real git, without the settings of whoever runs the tests."""
+    """The real git, without the settings of the user who runs the tests."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1"}
     command = ["git", "-C", str(root), *words]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
@@ -88,7 +88,7 @@ def test_a_file_may_be_as_large_as_the_limit(disk: Workspace, root: Path) -> Non
     [
         pytest.param(MAX_BYTES + 1, id="one byte more than the limit"),
         pytest.param(5 * 1024**2, id="five megabytes"),
-        pytest.param(1024**4, id="a terabyte, which nobody could have read"),
+        pytest.param(1024**4, id="a terabyte, which could not be read"),
     ],
 )
 def test_a_file_larger_than_the_limit_is_refused(disk: Workspace, root: Path, size: int) -> None:
@@ -314,7 +314,7 @@ def test_all_that_is_written_belongs_to_whom_the_workspace_belongs(
 def test_a_file_system_that_gives_nothing_away_is_written_to_all_the_same(
     disk: Workspace, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one over a network whose server takes root for nobody."""
+    """As one over a network whose server maps root to an anonymous user."""
 
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")

@@ -1,4 +1,4 @@
-"""Claims about what an event tells of a deploy, whatever stands in it."""
+"""Claims about the deployment in an event, also in malformed ones."""
 
 import json
 

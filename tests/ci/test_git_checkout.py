@@ -1,4 +1,4 @@
-"""Claims about what the files in .git tell, held against git itself."""
+"""Claims about what is read from .git, compared with git itself."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ class Files(dict[str, str]):
 
 
 def read_from(files: Mapping[str, str], known: str | None = None) -> GitCheckout:
-    """What a .git with these files tells."""
+    """The checkout that is read from a .git with these files."""
     return read_git_checkout(Files(files), known=known)
 
 

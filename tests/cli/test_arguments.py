@@ -1,4 +1,4 @@
-"""Claims about the words of the command line: what they mean, and what is said of wrong ones."""
+"""Claims about the command line: the meaning of its words, and the errors for wrong ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bad input: a clear error that names the input and the mend, before anything is written to Sentry."""
+"""Bad input: a clear error that names the input and the fix, before anything is written to Sentry."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ PUBSPEC = "name: shop\nversion: 1.4.0+27\n"
 
 
 def refused(job: Job, sentry: FakeServers, *, code: int, answering: str, **inputs: str) -> None:
-    """Play main; judge that it ends so, and that Sentry was not changed."""
+    """Run main; assert that it ends so, and that Sentry was not changed."""
     stage = job.main(**inputs)
 
     assert stage.exit_code == code
@@ -181,6 +181,6 @@ def test_a_token_without_the_scope_is_told_which_one_it_needs(
 def test_a_template_of_the_users_is_tried_before_anything_happens(
     job: Job, sentry: FakeServers
 ) -> None:
-    (job.workspace / "told.md").write_text("{{ releas }}")
+    (job.workspace / "notice.md").write_text("{{ releas }}")
 
-    refused(job, sentry, code=2, answering="'releas' is undefined", notify_template="told.md")
+    refused(job, sentry, code=2, answering="'releas' is undefined", notify_template="notice.md")

@@ -20,7 +20,7 @@ from sentry_release.clock import Clock
 
 PROGRAM = "/action/main"
 TOKEN = "a1" * 32
-NOWHERE = "http://127.0.0.1:9"  # the port that discards, where nobody listens
+NOWHERE = "http://127.0.0.1:9"  # the port that discards, where no server listens
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def workspace(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environ(workspace: Path) -> dict[str, str]:
-    """The environment of somebody who tries things out in that folder."""
+    """The environment of a developer who works in that folder."""
     return {"GITHUB_WORKSPACE": str(workspace), "GITHUB_OUTPUT": str(workspace / "output")}
 
 
@@ -522,7 +522,7 @@ def test_a_bug_asks_to_be_reported_and_shows_its_traceback_to_those_who_debug(
         pytest.param("[]", id="a list"),
         pytest.param("{", id="cut short"),
         pytest.param("\udcff", id="no text"),
-        pytest.param('{"a":' * 100_000, id="without a floor"),
+        pytest.param('{"a":' * 100_000, id="nested too deeply"),
         pytest.param('{"pull_request": {"head": 5}}', id="of another shape"),
     ],
 )
@@ -577,7 +577,7 @@ def test_hostile_text_is_printed_and_not_obeyed(
         pytest.param({"INPUT_FINALIZE": "later"}, id="a wrong input"),
         pytest.param({"INPUT_ENV-FILE": "gone.env"}, id="a .env file that a step removed"),
         pytest.param({"INPUT_ENV-FILE": "folder"}, id="a .env file that a step made unreadable"),
-        pytest.param({"GITHUB_STEP_SUMMARY": "/"}, id="what nobody has thought of"),
+        pytest.param({"GITHUB_STEP_SUMMARY": "/"}, id="an unexpected value"),
         pytest.param({}, id="an outage"),
     ],
 )

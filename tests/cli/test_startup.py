@@ -1,4 +1,4 @@
-"""What every job pays for: what a stage imports, and how often it asks Sentry."""
+"""The costs of every job: what a stage imports, and how many requests it sends to Sentry."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -65,7 +65,7 @@ def test_where_the_run_has_several_environments_none_is_guessed(
 def test_a_runner_that_has_no_folder_for_temporary_files_in_the_container_is_enough(
     job: Job, sentry: FakeServers
 ) -> None:
-    """Runners before 2.329 mount no /github/runner_temp; nothing of ours is put there."""
+    """Runners before 2.329 mount no /github/runner_temp; the action puts nothing there."""
     for absent in ("RUNNER_TEMP", "RUNNER_TOOL_CACHE", "RUNNER_WORKSPACE", "HOME"):
         job.environ.pop(absent, None)
 

@@ -1,4 +1,4 @@
-"""Stories of what is reported when a deploy is created: doubles, and mails that nobody gets."""
+"""Jobs: what is reported when a deploy is created: duplicates, and missing emails."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

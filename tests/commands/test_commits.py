@@ -1,4 +1,4 @@
-"""Whole stories of commits: which a release gets in Sentry, what is asked for it, and what is told."""
+"""Whole jobs about commits: which a release gets in Sentry, the requests, and the messages."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Stories of deploys that somebody else made: what the event tells, and what comes of it."""
+"""Jobs for deploys of other workflows: what the event contains, and what is recorded."""
 
 import json
 import os
@@ -247,7 +247,7 @@ def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_me
         pytest.param(
             {"environment_url": "http://169.254.169.254/latest"},
             "http://169.254.169.254/latest",
-            id="an inner one, which is stored and never asked",
+            id="an internal one, which is stored and never requested",
         ),
     ],
 )

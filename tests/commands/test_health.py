@@ -1,4 +1,4 @@
-"""The phase health: what it asks of Sentry, how long it waits, what it tells, and whom."""
+"""The action health: its requests to Sentry, its waits, its reports and notifications."""
 
 import json
 import math
@@ -52,7 +52,7 @@ def health(job: Job, **inputs: str) -> Stage:
 
 
 def requests(sentry: FakeServers) -> list[str]:
-    """What was asked, without the times, which are those of the stand-in's own clock."""
+    """The requests, without the times, which are those of the fake server's own clock."""
     lines = (re.sub(r"(start|end)=[^&]+", r"\1=…", line) for line in sentry.ledger.lines())
     return list(lines)
 
@@ -365,7 +365,7 @@ def test_windows_are_those_that_sentry_has(
 
 
 def test_clocks_that_differ_shift_no_window_and_are_said(shop: Job, sentry: FakeServers) -> None:
-    shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token  # the window is told by our clock
+    shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token  # the window is that of our clock
     sentry.store.thresholds = {}
     sentry.count(NAME, 1000, 0)
 

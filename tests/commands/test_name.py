@@ -221,7 +221,7 @@ def test_a_name_of_ones_own_is_no_fault_of_the_platform(tmp_path: Path) -> None:
     assert row.endswith("a custom name")
 
 
-# --- only what is asked for is read ---
+# --- only what is needed is read ---
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -231,7 +231,7 @@ def test_the_files_of_other_platforms_are_not_even_opened(tmp_path: Path, platfo
     for file in workspace.glob("*/**/*"):
         if file.is_file() and file.relative_to(workspace).parts[0] != platform:
             file.unlink()
-            os.mkfifo(file)  # no regular file: whoever opens it is refused, or waits for ever
+            os.mkfifo(file)  # no regular file: opening it fails, or waits for ever
 
     assert names(workspace, "--platform", platform) == before
 
@@ -290,7 +290,7 @@ def test_a_large_app_with_forty_flavors_is_named_within_300_ms_and_60_mb(tmp_pat
 
 
 def _seconds_of_children() -> float:
-    """Of the processor, whatever else the machine does: `name` waits for nobody."""
+    """Of the processor, whatever else the machine does: `name` waits for nothing."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

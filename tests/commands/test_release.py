@@ -1,4 +1,4 @@
-"""Whole stories: what a job asks of Sentry and GitHub, in order, and what its user sees."""
+"""Whole jobs: the requests to Sentry and GitHub, in order, and what users see."""
 
 import json
 
@@ -415,7 +415,7 @@ def test_a_pull_request_from_a_fork_gets_its_name_and_one_notice(
     job: Job, sentry: FakeServers, event: dict[str, object]
 ) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = ""
-    del job.environ["SENTRY_ORG"]  # an organization token would have told it
+    del job.environ["SENTRY_ORG"]  # an organization token would contain it
     job.event(event)
 
     main, post = job.main(), job.post()

@@ -29,7 +29,7 @@ TOOLS = ("flutter", "fvm", "puro", "shorebird", "make", "melos", "npm", "fastfor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """What the tool was started with, and what was said before."""
+    """The arguments of the tool, and the output before it."""
 
     exit_code: int
     log: str
@@ -50,7 +50,7 @@ class Started:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """An app shop 1.0.0+1, and a folder of tools that tell how they were started."""
+    """An app shop 1.0.0+1, and a folder of tools that print how they were started."""
     (tmp_path / "pubspec.yaml").write_text("name: shop\nversion: 1.0.0+1\n")
     (tmp_path / "bin").mkdir()
     for tool in TOOLS:

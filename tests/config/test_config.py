@@ -64,7 +64,7 @@ def requests(**inputs: str) -> Config:
 
 
 def complaint(**inputs: str) -> str:
-    """What is said of these inputs."""
+    """The errors of these inputs."""
     with pytest.raises(WorkflowError) as failure:
         requests(**inputs)
     return failure.value.message

@@ -1,4 +1,4 @@
-"""Claims about the variables that an earlier step of ours has exported."""
+"""Claims about the variables that an earlier step of this action has exported."""
 
 from pathlib import PurePosixPath
 
@@ -25,8 +25,8 @@ EXPORTED = {
     [
         pytest.param("apps/admin", True, False, id="a second app is not named after the first"),
         pytest.param("apps/shop", True, False, id="the same app is named anew, not by its echo"),
-        pytest.param("apps/admin", False, False, id="the deploy of another app is not ours"),
-        pytest.param("", False, False, id="the deploy of the app at the root is not ours"),
+        pytest.param("apps/admin", False, False, id="the deploy of another app is another one"),
+        pytest.param("", False, False, id="the deploy of the app at the root is another one"),
         pytest.param("apps/shop", False, True, id="the deploy of the same app takes the name over"),
         pytest.param(" ./apps/shop/ ", False, True, id="however its folder is written"),
         pytest.param("apps\\shop", False, True, id="even in the way of Windows"),

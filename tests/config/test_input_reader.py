@@ -206,7 +206,7 @@ def test_an_address_may_be_rather_long() -> None:
     ("text", "path"),
     [
         pytest.param("a/b.json", "a/b.json", id="a path"),
-        pytest.param("./a//b.json", "a/b.json", id="a path that can be said shorter"),
+        pytest.param("./a//b.json", "a/b.json", id="a path that has a shorter form"),
         pytest.param("a\\b.json", "a/b.json", id="a path in the way of Windows"),
         pytest.param("..a/b..json", "..a/b..json", id="dots inside of names"),
         pytest.param("", ".sentry-release/dart-defines.json", id="nothing"),

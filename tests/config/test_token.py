@@ -55,7 +55,8 @@ def test_an_old_token_without_addresses_still_names_its_organization() -> None:
         pytest.param(organization_token({"org": 7}), id="values of another kind"),
         pytest.param(organization_token({"org": ""}), id="empty values"),
         pytest.param(
-            "sntrys_" + base64.b64encode(b"[" * 100_000).decode() + "_x", id="JSON without a floor"
+            "sntrys_" + base64.b64encode(b"[" * 100_000).decode() + "_x",
+            id="JSON that is nested too deeply",
         ),
     ],
 )

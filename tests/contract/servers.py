@@ -148,7 +148,7 @@ def _real() -> Iterator[Server]:
     )
 
 
-# The real server joins when it is asked for and its coordinates are given (see NEEDED); its
+# The real server is used if it is requested and its coordinates are given (see NEEDED); its
 # repository acme/app must be the one that the laboratory's make-repo script makes.
 SERVERS = {"fake": _start_fake_server}
 if os.environ.get("SENTRY_LAB_CONTRACT") == "1" and all(map(os.environ.get, NEEDED)):

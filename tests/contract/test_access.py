@@ -1,4 +1,4 @@
-"""Who is let in, and what is said to those who are not."""
+"""Who has access, and the responses to those who have none."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the stand-in has beyond Sentry's API: faults, mails, latency, TLS, a ledger, a GitHub."""
+"""What the fake Sentry has beyond Sentry's API: faults, mails, latency, TLS, a ledger, a GitHub."""
 
 import ssl
 import time
@@ -364,12 +364,12 @@ def test_github_responds_401_403_404_and_422(
 
     for status in (403, 404):
         with pytest.raises(github.GithubException) as raised:
-            repository.get_check_run(42).name  # noqa: B018 - asks the server
+            repository.get_check_run(42).name  # noqa: B018 - sends a request
         assert raised.value.status == status
     with pytest.raises(github.GithubException, match="No commit found for SHA"):
-        repository.get_commit("f" * 40).commit  # noqa: B018 - asks the server
+        repository.get_commit("f" * 40).commit  # noqa: B018 - sends a request
     with pytest.raises(github.UnknownObjectException):
-        repository.compare("f" * 40, "main").status  # noqa: B018 - asks the server
+        repository.compare("f" * 40, "main").status  # noqa: B018 - sends a request
 
 
 def test_branches_that_went_apart_are_diverged() -> None:

@@ -1,4 +1,4 @@
-"""What Sentry tells of sessions, and of a release's own health, before anything is counted."""
+"""Sentry's responses about sessions and the health of a release, before any session."""
 
 from typing import Any
 from urllib.parse import quote, urlencode

@@ -174,7 +174,7 @@ def test_commit_shared_by_two_releases_names_both(
 def test_bad_commit_is_refused(
     contract_server: Server, contract_name: str, commit: dict[str, Any], refusal: dict[str, Any]
 ) -> None:
-    # The first bad commit speaks for all.
+    # The first bad commit stands for all.
     actual = contract_server.open(contract_name, commits=[{"id": "good"}, commit, {"id": None}])
 
     assert actual.output == (400, {"commits": refusal})

@@ -1,4 +1,4 @@
-"""`doctor --fix` never harms: changed files, links, other folders, broken proofs, and who may ask."""
+"""`doctor --fix` never harms: changed files, links, other folders, and broken proofs."""
 
 import io
 import os

@@ -71,7 +71,7 @@ def finding(
 
 
 def evaluated(*found: Finding) -> DoctorReport:
-    """What judging makes of findings that one rule gives."""
+    """The report of the findings of one rule."""
     rule, _ = ALL_CHECKS[0]
     return run_rules(SUBJECT, [(rule, lambda _: iter(found))], {})
 

@@ -77,7 +77,7 @@ class App:
         A job of a push to main.
 
         Args:
-            checked_out: Whether a step before ours was actions/checkout.
+            checked_out: Whether a step before the action was actions/checkout.
             folder: Where in the repository the app lies.
             pubspec: Its text, when it is not this app's own.
             situation: Further arguments of the runner's Job.
@@ -198,7 +198,7 @@ def assert_unseen(report: Report, *secrets: str) -> None:
 
 
 def git(folder: Path, *words: str) -> str:
-    """What git says in a folder that may belong to somebody else."""
+    """What git prints in a folder that may belong to another user."""
     who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com", "-c", "safe.directory=*")
     command = ["git", *who, "-C", str(folder), *words]
     return subprocess.run(  # noqa: S603 - a list, no shell

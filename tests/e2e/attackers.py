@@ -9,7 +9,7 @@ from threading import Thread
 
 REDIRECTS = (301, 302, 303, 307, 308)
 Answering = Callable[[str], tuple[int, dict[str, str], bytes]]
-"""The path that is asked -> status, headers and body."""
+"""The requested path -> status, headers and body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Attacker:
 
 @contextmanager
 def sink() -> Iterator[Attacker]:
-    """A server that nobody should ever ask."""
+    """A server that should never get a request."""
     with _served(lambda _: (200, {}, b"{}")) as attacker:
         yield attacker
 

@@ -1,4 +1,4 @@
-"""A server between a job and Sentry: it notes what is asked, and can lose requests and answers."""
+"""A server between a job and Sentry: it notes requests, and can lose requests and responses."""
 
 import socket
 import struct

@@ -26,7 +26,7 @@ _PASSED_BACK = ("Content-Type", "Link")
 @dataclass(slots=True, kw_only=True)
 class Hub:
     """
-    What GitHub knows of jobs; commits and tags it asks of the laboratory's at `behind`.
+    What GitHub knows of jobs; commits and tags come from the laboratory's GitHub at `behind`.
 
     `url` is the root of its API, `observed` the `METHOD path` of each request.
     """

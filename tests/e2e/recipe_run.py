@@ -1,4 +1,4 @@
-"""A run of a recipe, job by job: our steps in the container, all others by stand-ins."""
+"""A run of a recipe, job by job: the action's steps in the container, all others by fake programs."""
 
 import json
 import os
@@ -45,7 +45,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A job that is over: its steps of ours in their order, and the commands of the others."""
+    """A job that is over: its steps with the action in their order, and the commands of the others."""
 
     result: Result
     outputs: Mapping[str, str]
@@ -260,7 +260,7 @@ class _MatrixJob:
         return self.job.folders.temp / "tools"
 
     def _install(self, *names: str) -> None:
-        """Put stand-ins of these programs on PATH."""
+        """Put fakes of these programs on PATH."""
         self._tools.mkdir(exist_ok=True)
         for name in names:
             (self._tools / name).symlink_to(_FAKE_COMMAND)

@@ -1,4 +1,4 @@
-"""The real Sentry of the laboratory, asked as any client may; its mails, and its stub of GitHub."""
+"""The real Sentry of the laboratory, as any client can use it; its mails, and its stub of GitHub."""
 
 import email
 import json
@@ -34,10 +34,10 @@ class Lab:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """
-        The laboratory that lab/sentry/start has told of.
+        The laboratory that lab/sentry/start describes in variables.
 
         Raises:
-            KeyError: It has not been asked.
+            KeyError: It was not started.
         """
         return cls(
             url=environ["SENTRY_URL"],
@@ -51,7 +51,7 @@ class Lab:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What nobody may ever read in a log."""
+        """What must never be in a log."""
         every = (self.token, self.organization_token)
         return *every, self.releases_only_token, self.read_only_token
 

@@ -65,7 +65,7 @@ class ShapeJob:
         )
 
     def put_up(self, version: str, environment: str, **fields: object) -> None:
-        """A release that somebody has deployed."""
+        """A release that was deployed."""
         name, releases = self.release(version), f"organizations/{self.lab.organization}/releases/"
         self.lab.query("POST", releases, {"version": name, "projects": [self.project], **fields})
         self.lab.query("POST", f"{releases}{name}/deploys/", {"environment": environment})
@@ -100,7 +100,7 @@ class ShapeJob:
         """
         What sentry-cli makes of `SHA` or `SHA..SHA`.
 
-        A first release it makes in a project of its own: it would take ours for the one before.
+        A first release it makes in a project of its own: it would take the other one for the previous release.
         """
         first = {} if self.base else {"SENTRY_PROJECT": self.lab.new_project()}
         words = ("releases", "set-commits", self.release(BY_CLI), "--commit", f"{LINKED}@{span}")

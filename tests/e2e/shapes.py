@@ -19,7 +19,7 @@ class Shape:
 
     `mailed` are the members of the organization who get the deploy mail; `outputs` is what the
     user reads of it. `commits` is the input, `by_cli` how many commits sentry-cli leaves where
-    it is not the same ones: there ours are righter.
+    it is not the same ones: there those of the action are right.
     """
 
     make: Callable[[GitHistory], Ends]

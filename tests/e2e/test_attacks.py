@@ -149,7 +149,7 @@ def linked(job: Job, path: str, target: Path) -> None:
     [
         ("pubspec.yaml", {}),
         (".env.ci", {"env-file": ".env.ci"}),
-        ("told.j2", {"notify-template": "told.j2", "notify-urls": "json://127.0.0.1:9"}),
+        ("notice.j2", {"notify-template": "notice.j2", "notify-urls": "json://127.0.0.1:9"}),
         ("android/app/build.gradle", {"release": "sdk-default", "platform": "android"}),
         ("ios/Runner/Info.plist", {"release": "sdk-default", "platform": "ios"}),
         ("windows/runner/Runner.rc", {"release": "sdk-default", "platform": "windows"}),

@@ -1,4 +1,4 @@
-"""A job that succeeds, in the container: what a real Sentry has afterwards, and whom it tells."""
+"""A job that succeeds, in the container: what a real Sentry has afterwards, and whom it notifies."""
 
 import os
 import subprocess

@@ -13,7 +13,7 @@ START_S = 10  # of a container, on a busy machine
 
 
 def not_deployed(app: App, report: Report, status: str) -> bool:
-    """Whether neither Sentry nor the reader of the summary was told of a deploy."""
+    """Whether neither Sentry nor the summary has a deploy."""
     release = app.lab.release(app.release)
     summary = report.post.summary
     assert report.post.exit_code == 0

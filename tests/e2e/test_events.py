@@ -1,4 +1,4 @@
-"""Deploys that somebody else made, in the container: GitHub's events, once, twice, and badly."""
+"""Deploys of other workflows, in the container: GitHub's events, once, twice, and malformed."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -57,7 +57,7 @@ def create_deploy(
     run: str = "9001",
     **more: Any,  # noqa: ANN401 - the arguments of play
 ) -> Report:
-    """A run of ours that the event has started."""
+    """A run with the action that the event has started."""
     values = {"api_url": github.url, "run_id": run, "run_number": run[-1]}
     job = app.job(event_name=name, event=payload, github=values)
     return app.play(job, **{"environment": "", "sub_action": "deploy", **more})

@@ -1,7 +1,7 @@
 """
 A part of the fault table in front of a real Sentry: whatever happens, there is one deploy.
 
-It is played with the `timeout` that users have, for Sentry may be slow while other tests ask it.
+It is played with the `timeout` that users have, for Sentry may be slow while other tests use it.
 """
 
 import time
@@ -37,7 +37,7 @@ def test_there_is_one_deploy_when_its_request_is(lab: Lab, tmp_path: Path, fault
 
 
 def test_sentry_hangs_up_after_an_answer_and_does_not_say_so(lab: Lab) -> None:
-    """Which is why the stand-in can do it too: `hangs_up`."""
+    """So the fake Sentry can do it too: `hangs_up`."""
     connection = HTTPConnection(urlsplit(lab.url).netloc)
 
     assert [is_answered_and_kept_open(connection) for _ in range(2)] == [True, False]

@@ -39,7 +39,7 @@ def jobs(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
 
 @pytest.fixture(scope="module")
 def outputs(jobs: Jobs) -> dict[str, str]:
-    """What both stages said: first every main, then every post, so that Sentry can fetch."""
+    """The logs of both stages: first every main, then every post, so that Sentry can fetch."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         mains = list(pool.map(lambda job: job.play("main"), jobs.values()))
         posts = list(pool.map(lambda job: job.play("post"), jobs.values()))

@@ -61,7 +61,7 @@ def machine(
 
 
 def not_deployed(app: App, report: Report, status: str) -> bool:
-    """Whether neither Sentry nor the reader of the summary was told of a deploy."""
+    """Whether neither Sentry nor the summary has a deploy."""
     release = app.lab.release(app.release)
     assert report.post.exit_code == 0
     assert f"no deploy to `{app.environment}` recorded" in report.post.summary

@@ -24,7 +24,7 @@ def github(new_app: AppMaker) -> Iterator[Hub]:
 
 
 def run(app: App, github: Hub, /, **more: Any) -> Run:  # noqa: ANN401 - of the run
-    """A run in a repository that has the secret and the variables which `init` asks for."""
+    """A run in a repository that has the secret and the variables that `init` requires."""
     return Run(
         app=app,
         hub=github,

@@ -1,4 +1,4 @@
-"""Jobs that release the same at once: nothing is lost, and what is there twice is told."""
+"""Jobs that release the same at once: nothing is lost, and duplicates are reported."""
 
 import re
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def run_of(number: int) -> dict[str, str]:
 
 
 def outputs(output: list[str]) -> list[int]:
-    """How often the deploy is there, as the jobs tell it."""
+    """How often the deploy exists, by the reports of the jobs."""
     return [int(times) for text in output for times in TIMES.findall(text)]
 
 

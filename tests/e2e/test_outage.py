@@ -17,7 +17,7 @@ START_S = 10  # of a container, on a busy machine
 
 
 def without_tls(app: App) -> str:
-    """An address where a server listens, but speaks no TLS: that no patience can mend."""
+    """An address where a server listens, but without TLS, which no retry can fix."""
     return f"https://{urlsplit(app.lab.github_url).netloc}"
 
 

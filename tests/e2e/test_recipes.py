@@ -59,7 +59,7 @@ def results(jobs: dict[str, tuple[Ended, ...]]) -> dict[str, list[str]]:
 
 
 def all_succeeded(jobs: dict[str, tuple[Ended, ...]]) -> bool:
-    """Whether every job has succeeded, and nobody was bothered."""
+    """Whether every job has succeeded, and no message was sent."""
     matrix_jobs = [matrix_job for every in jobs.values() for matrix_job in every]
     notes = [
         note

@@ -1,4 +1,4 @@
-"""Our stand-in for GitHub's runner keeps the runner's rules; the last tests need Docker."""
+"""The fake of GitHub's runner follows the runner's rules; the last tests need Docker."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The local action of self-test.yml: a stand-in for Sentry in the job, which is judged when the job is over."""
+"""The local action of self-test.yml: a fake Sentry in the job, whose result is checked when the job is over."""
 
 import os
 import shutil
@@ -71,7 +71,7 @@ def runner(tmp_path: Path) -> Iterator[Runner]:
 
 
 def end(pid: int) -> None:
-    """End the stand-in, if its job has not."""
+    """End the fake Sentry, if its job has not."""
     try:
         os.kill(pid, 15)
     except ProcessLookupError:
@@ -163,7 +163,7 @@ def test_a_stand_in_that_was_not_there_to_the_end_proves_nothing(runner: Runner)
 
 
 def test_a_stand_in_that_cannot_start_says_why(runner: Runner) -> None:
-    runner.host = "203.0.113.1"  # an address of nobody's machine
+    runner.host = "203.0.113.1"  # an address without a machine
 
     started = runner.script("main.js")
 

@@ -67,7 +67,7 @@ def pulled(released: Path) -> Iterator[str]:
 def played(
     released: Path, pulled: str, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Report, Path]:
-    """A job that has succeeded with the release, and what it asked of Sentry."""
+    """A job that has succeeded with the release, and its requests to Sentry."""
     assert pulled
     folder = tmp_path_factory.mktemp("job")
     ledger = folder / "ledger"

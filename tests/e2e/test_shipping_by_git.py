@@ -1,4 +1,4 @@
-"""A release as repositories of git see it: asked for with one command, whole or not there at all."""
+"""A release as repositories of git see it: created by one command, complete or not at all."""
 
 import re
 from pathlib import Path

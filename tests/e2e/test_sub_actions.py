@@ -37,7 +37,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def played(
     checkout: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[dict[str, Report], Path]]:
-    """A job whose steps use all of the actions, and what it asked of Sentry."""
+    """A job whose steps use all of the actions, and its requests to Sentry."""
     folder = tmp_path_factory.mktemp("job")
     with FakeServers(github_token="ghs_token", watch=writer(folder / "ledger")) as sentry:
         job = Job(

@@ -26,7 +26,7 @@ WORKFLOWS = ROOT / ".github/workflows"
 
 
 def workflow(name: str) -> dict[str, Any]:
-    """A workflow of ours; each value is a text."""
+    """A workflow with the action; each value is a text."""
     text = (WORKFLOWS / name).read_text()
     return yaml.load(text, yaml.BaseLoader)  # type: ignore[no-any-return] # noqa: S506 - it builds nothing but strings
 
@@ -50,7 +50,7 @@ class Play:
 
     @property
     def ledger(self) -> Path:
-        """Where `watch` of the stand-in writes."""
+        """Where `watch` of the fake Sentry writes."""
         return self.folder / "ledger"
 
     def play(self, steps: list[dict[str, Any]]) -> None:
@@ -124,5 +124,5 @@ def exports(sentry: FakeServers) -> dict[str, str]:
 
 
 def watched(folder: Path) -> FakeServers:
-    """A stand-in that writes down what a play in this folder asks."""
+    """A fake Sentry that writes down the requests of a job in this folder."""
     return FakeServers(github_token="ghs_token", watch=writer(folder / "ledger"))

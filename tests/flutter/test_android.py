@@ -436,7 +436,9 @@ def test_a_setting_on_a_condition_is_not_taken_for_one_that_always_counts(inner:
             'buildTypes { debug { if (ci) { applicationIdSuffix ".d" } } }',
             id="a condition in another build type",
         ),
-        pytest.param("buildTypes { staging { initWith release } }", id="a copy of ours"),
+        pytest.param(
+            "buildTypes { staging { initWith release } }", id="a copy of the release type"
+        ),
         pytest.param('defaultConfig { testApplicationId "a.test" }', id="the id of the tests"),
         pytest.param('def applicationId = "x.y"', id="a variable of that name"),
         pytest.param("println(applicationId)", id="a look at it"),

@@ -213,7 +213,7 @@ def test_an_expression_without_a_choice_has_a_value(
 ) -> None:
     taken = parse_gradle(f"word = {expression}".encode(), file=GROOVY)
 
-    assert evaluate_setting(taken, find_settings(taken, ["word"])[0], hint="ask") == expected
+    assert evaluate_setting(taken, find_settings(taken, ["word"])[0], hint="hint") == expected
 
 
 @pytest.mark.parametrize(
@@ -227,11 +227,11 @@ def test_an_expression_without_a_choice_has_a_value(
 def test_an_expression_with_a_choice_is_told_as_it_is_written(expression: str) -> None:
     taken = parse_gradle(f"\n\nword = {expression}".encode(), file=GROOVY)
 
-    read = evaluate_setting(taken, find_settings(taken, ["word"])[0], hint="ask")
+    read = evaluate_setting(taken, find_settings(taken, ["word"])[0], hint="hint")
 
     assert isinstance(read, Unknown)
     assert f"`{expression[:20]}" in read.reason
-    assert (read.location, read.hint) == ("build.gradle, line 3", "ask")
+    assert (read.location, read.hint) == ("build.gradle, line 3", "hint")
     assert len(read.reason) < 200
 
 

@@ -238,7 +238,7 @@ def test_a_reference_gives_what_xcode_would_put_there(text: str, value: str) -> 
         pytest.param("$(USD)", r"a \$ that is not a reference", id="a lone dollar sign"),
         pytest.param("$(FLAVOR", r"a \$ that is not a reference", id="an open bracket"),
         pytest.param("$(FLAVOR}", r"a \$ that is not a reference", id="two kinds of brackets"),
-        pytest.param("$(ID)" * 5_000, "more settings than", id="more than anybody writes"),
+        pytest.param("$(ID)" * 5_000, "more settings than", id="more than is ever written"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_named(text: str, reason: str) -> None:

@@ -149,7 +149,7 @@ RATES = [
     rate("millions of sessions", LARGE, HEALTHY, PASSED, 99.7),
     rate("millions of sessions, a little below", LARGE, UNHEALTHY, FAILED, 99.70001),
     rate(
-        "a rate that Sentry does not tell",
+        "a rate that Sentry does not report",
         SessionStats(release="x", sessions=9),
         UNKNOWN,
         UNSURE,
@@ -159,7 +159,7 @@ RATES = [
 FEW = [
     Situation(name="no session yet", limits=SESSIONS, now=NONE, verdict=UNKNOWN, outcome=UNSURE),
     Situation(
-        name="no session yet and nothing asked",
+        name="no session yet and no gate",
         limits=Thresholds(),
         now=NONE,
         verdict=UNKNOWN,
@@ -205,9 +205,7 @@ FEW = [
         gate="max-new-issues",
         outcome=FAILED,
     ),
-    Situation(
-        name="enough sessions, and nothing asked", limits=Thresholds(), now=GOOD, verdict=UNKNOWN
-    ),
+    Situation(name="enough sessions, and no gate", limits=Thresholds(), now=GOOD, verdict=UNKNOWN),
 ]
 OTHERS = [
     Situation(
@@ -249,7 +247,7 @@ OTHERS = [
         outcome=FAILED,
     ),
     Situation(
-        name="a number of issues that Sentry does not tell",
+        name="a number of issues that Sentry does not report",
         limits=ISSUES,
         now=SessionStats(release="x", sessions=500, crash_free_sessions=1),
         verdict=UNKNOWN,
@@ -275,7 +273,7 @@ OTHERS = [
         outcome=SKIPPED,
     ),
     Situation(
-        name="one gate fails and another cannot tell",
+        name="one gate fails and another is unknown",
         limits=replace(SESSIONS, max_new_issues=1),
         now=replace(BAD, new_issues=None),
         verdict=UNHEALTHY,
@@ -336,8 +334,14 @@ DROPS = [
     drop("just enough before, all crashed now", counts(50, 0), BROKEN, 1, FAILED),
     drop("one crash of fifty is no drop yet", PERFECT, counts(50, 1), 0, PASSED),
     drop("no release before", None, BAD, 0, SKIPPED),
-    drop("a release before that nobody runs", NONE, BAD, 0, SKIPPED),
-    drop("a rate before that is not told", SessionStats(release="x", sessions=99), GOOD, 0, UNSURE),
+    drop("a previous release without sessions", NONE, BAD, 0, SKIPPED),
+    drop(
+        "a previous rate that is not reported",
+        SessionStats(release="x", sessions=99),
+        GOOD,
+        0,
+        UNSURE,
+    ),
     drop("the same rates", GOOD, GOOD, 0, PASSED),
     drop("a better rate", BAD, GOOD, 0, PASSED),
     drop("perfect both times", PERFECT, PERFECT, 0, PASSED),

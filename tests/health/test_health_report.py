@@ -1,4 +1,4 @@
-"""What we ask about health, and what the stand-in answers, fits Sentry's published document."""
+"""Requests about health and the fake Sentry's responses match Sentry's published document."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def as_json_schema(schema: Any) -> Any:  # noqa: ANN401 - any JSON
 
 @pytest.fixture
 def evaluated(job: Job, sentry: FakeServers) -> Job:
-    """A job that has judged a release by both ways of asking, with a threshold of Sentry's."""
+    """A job that has evaluated a release by both kinds of requests, with a threshold of Sentry."""
     job.release()
     sentry.count(NAME, 1000, 5, users=400, crashed_users=4, unhandled=20)
     sentry.store.thresholds = {f"shop-{NAME}": [THRESHOLD]}
@@ -65,7 +65,7 @@ def evaluated(job: Job, sentry: FakeServers) -> Job:
 
 
 def on_health(sentry: FakeServers) -> list[str]:
-    """The addresses of the questions that the document tells of."""
+    """The URLs of the requests in the document."""
     words = ("sessions/", "health=1", "threshold")
     paths = [entry.path for entry in sentry.ledger.entries]
     return [path for path in paths if any(word in path for word in words)]

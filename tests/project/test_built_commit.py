@@ -33,7 +33,7 @@ def git(folder: Path, *words: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """A repository on GitHub: the git of it on this machine, and how the stand-in knows it."""
+    """A repository on GitHub: its git on this machine, and its name on the fake server."""
 
     folder: Path
     on_github: Repository

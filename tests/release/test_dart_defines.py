@@ -56,7 +56,7 @@ def test_there_is_never_an_empty_define_nor_one_of_flutters_own(
 def test_the_file_is_json_of_texts_and_nothing_else(values: Mapping[str, str]) -> None:
     text = to_json_file(values)
 
-    assert text.startswith("{")  # by this Flutter tells JSON from .env
+    assert text.startswith("{")  # by this Flutter distinguishes JSON from .env
     assert text.endswith("\n")
     assert json.loads(text) == values
 

@@ -121,12 +121,12 @@ def test_a_deploy_carries_its_run_so_that_it_is_known_again(
     ("inputs", "started", "found"),
     [
         pytest.param({}, NOW + timedelta(hours=1), NOW, id="as a clock that went back says"),
-        pytest.param({}, None, None, id="as nobody knows"),
+        pytest.param({}, None, None, id="without any facts"),
         pytest.param(
             {"deploy-name": "v1", "deploy-url": "https://shop.test"},
             None,
             NOW,
-            id="as must be told where nothing else tells the run",
+            id="as is needed if nothing else identifies the run",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Whether a job is sure to ask GitHub, so that PyGithub is imported while Sentry answers."""
+"""Whether a job certainly needs GitHub, so that PyGithub is imported while Sentry responds."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def foreseen(
     variables: Mapping[str, str] | None = None,
     payload: Mapping[str, object] | None = None,
 ) -> bool:
-    """Whether GitHub is asked for sure in a step with these inputs."""
+    """Whether a step with these inputs certainly sends requests to GitHub."""
     values = {f"INPUT_{name.upper().replace('_', '-')}": text for name, text in inputs.items()}
     context = Context.from_env({**ON_ACTIONS, **(variables or {})}, payload or {})
     return needs_github(Config.from_env(values, command), context)
@@ -82,7 +82,7 @@ def test_outside_of_actions_no_job_has_an_environment_to_ask_for() -> None:
                 "deployment": {"id": 9, "sha": "a" * 40, "environment": "production"},
             },
             False,
-            id="a deployment, which tells all",
+            id="a deployment, which contains everything",
         ),
     ],
 )

@@ -107,7 +107,7 @@ def test_whether_the_commits_came_is_read_from_the_release(
         pytest.param(
             {"INPUT_FINALIZE-ENVIRONMENTS": "live"}, True, False, id="it is not final here"
         ),
-        pytest.param({}, False, False, id="somebody else may have finalized it"),
+        pytest.param({}, False, False, id="another job may have finalized it"),
         pytest.param({"INPUT_FINALIZE": "false"}, True, False, id="it is not to be finalized"),
         pytest.param({"INPUT_DRY-RUN": "true"}, True, False, id="nothing shall change"),
     ],
@@ -131,11 +131,11 @@ def deployed(minutes: int | None) -> SentryDeploy:
 @pytest.mark.parametrize(
     ("minutes", "date"),
     [
-        pytest.param([], None, id="nobody else deployed"),
+        pytest.param([], None, id="no other job deployed"),
         pytest.param([0], None, id="only we did"),
-        pytest.param([7], None, id="somebody did after us"),
-        pytest.param([None], None, id="somebody has not finished"),
-        pytest.param([-5], NOON - timedelta(minutes=5), id="somebody did before us"),
+        pytest.param([7], None, id="another job did later"),
+        pytest.param([None], None, id="another job has not finished"),
+        pytest.param([-5], NOON - timedelta(minutes=5), id="another job did earlier"),
         pytest.param([-1, -5, 0], NOON - timedelta(minutes=5), id="the first of them set the date"),
     ],
 )

@@ -262,7 +262,7 @@ def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> Non
     ("release", "fresh"),
     [
         pytest.param(observed(created=True), True, id="made by us just now"),
-        pytest.param(observed(), False, id="made by somebody else"),
+        pytest.param(observed(), False, id="created by another client"),
         pytest.param(observed(created=True, released=NOW), False, id="final already"),
         pytest.param(observed(created=True, deploy_count=1), False, id="deployed already"),
     ],

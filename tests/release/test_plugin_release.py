@@ -40,7 +40,9 @@ def test_it_knows_the_pubspec_alone(version: str, release: str) -> None:
     ("section", "release"),
     [
         pytest.param("release: mine@1", "mine@1", id="a release is used as it is"),
-        pytest.param("release: mine@1\ndist: '9'", "mine@1", id="… and whatever else is said"),
+        pytest.param(
+            "release: mine@1\ndist: '9'", "mine@1", id="… and whatever other settings there are"
+        ),
         pytest.param("name: other", "other@1.4.0+27", id="another name"),
         pytest.param("version: 2.0.0+3", "shop@2.0.0+3", id="another version"),
         pytest.param("version: 2.0.0", "shop@2.0.0", id="another version without a number"),

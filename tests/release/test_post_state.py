@@ -69,7 +69,7 @@ def test_what_main_leaves_is_one_line_that_every_file_can_hold(state: PostState)
             '{"release": "a", "started": null, "commit_source": "none", "later": 1}',
             id="a word of tomorrow",
         ),
-        pytest.param("[" * 100_000, id="JSON without a floor"),
+        pytest.param("[" * 100_000, id="JSON that is nested too deeply"),
     ],
 )
 def test_what_cannot_be_read_counts_as_nothing_left(text: str) -> None:

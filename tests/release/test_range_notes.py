@@ -1,4 +1,4 @@
-"""Claims about what a reader is told of a range."""
+"""Claims about the notes on a range."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -112,7 +112,7 @@ def test_a_release_without_a_name_is_called_what_was_there_before(relation: Rang
         pytest.param(
             observed(2), observed(1), False, id="the newer one takes the place of the older"
         ),
-        pytest.param(None, observed(1), False, id="ours is new"),
+        pytest.param(None, observed(1), False, id="the own one is new"),
         pytest.param(observed(1), None, False, id="nothing was there"),
         pytest.param(observed(None), observed(1), False, id="Sentry does not say when"),
     ],

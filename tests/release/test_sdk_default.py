@@ -1,4 +1,4 @@
-"""Claims about what the Sentry SDK reports when nobody names the release."""
+"""Claims about what the Sentry SDK reports if no code names the release."""
 
 import json
 from pathlib import Path

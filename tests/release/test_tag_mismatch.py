@@ -1,4 +1,4 @@
-"""Claims about a tag that contradicts the version of the app, as nobody wants to ship it."""
+"""Claims about a tag that contradicts the version of the app, which is reported before it ships."""
 
 import pytest
 
@@ -58,8 +58,12 @@ def test_a_tag_of_another_version_contradicts_and_both_are_named(tag: str, versi
         pytest.param("nightly", "shop", "1.4.0", id="a word"),
         pytest.param("v2", "shop", "1.4.0", id="a tag that moves"),
         pytest.param("kitchen-v2.0.0", "shop", "1.4.0", id="another app"),
-        pytest.param("workshop-v2.0.0", "shop", "1.4.0", id="another app that ends like ours"),
-        pytest.param("shop-admin-v2.0.0", "shop", "1.4.0", id="another app that begins like ours"),
+        pytest.param(
+            "workshop-v2.0.0", "shop", "1.4.0", id="another app whose name ends like this one's"
+        ),
+        pytest.param(
+            "shop-admin-v2.0.0", "shop", "1.4.0", id="another app whose name begins like this one's"
+        ),
         pytest.param("v2.0.0", "shop", None, id="an app without a version"),
         pytest.param("v2.0.0", "shop", "01.4.0", id="a version that is none to semver"),
         pytest.param("v2.0.0.1", "shop", "1.4.0", id="four numbers"),

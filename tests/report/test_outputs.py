@@ -119,7 +119,7 @@ def test_a_later_deploy_of_the_same_app_finds_the_exported_name(folder: str) -> 
         pytest.param(
             PreviousRelease(), 0, {"commit-count": "0"}, id="no commits are a number, too"
         ),
-        pytest.param(PreviousRelease(), None, {}, id="commits nobody has counted are no number"),
+        pytest.param(PreviousRelease(), None, {}, id="commits that were not counted are no number"),
     ],
 )
 def test_an_opened_release_tells_where_it_came_from(

@@ -48,7 +48,7 @@ def test_a_slow_while_that_met_both_does_not_change_their_ratio() -> None:
     ],
 )
 def test_a_goal_shows_how_far_it_was_missed(reached: float | None, says: str) -> None:
-    goal = Goal(what="Against the floor", limit=1.3, reached=reached, unit=" times")
+    goal = Goal(what="Against the minimum", limit=1.3, reached=reached, unit=" times")
 
     assert goal.sentence.endswith(says)
 

@@ -1,4 +1,4 @@
-"""Our pages hold together: every link leads somewhere, and every message is one of ours."""
+"""The pages agree: every link has a target, and every message exists in the source."""
 
 import re
 from collections.abc import Iterator

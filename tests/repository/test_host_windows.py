@@ -1,4 +1,4 @@
-"""What a Windows runner would have of us, as far as it can be told without one."""
+"""What a Windows runner would get, as far as it can be tested on Linux."""
 
 import json
 import os
@@ -38,7 +38,7 @@ class Launched:
 
     @property
     def programs(self) -> list[list[str]]:
-        """Each with the words before ours."""
+        """Each call with the arguments before those of the action."""
         found = [one for one in self.outputs if "program" in one]
         return [[one["program"], *_before("-I", one["words"])] for one in found]
 
@@ -154,7 +154,7 @@ def test_the_python_of_an_environment_lies_where_windows_puts_it(
 
 
 def test_paths_stay_shorter_than_windows_allows() -> None:
-    """260 characters with the drive; ours is the longest name that any package puts there."""
+    """260 characters with the drive; the name is the longest one in any package."""
     maximum = 105 + len("__pycache__") + len(".cpython-314") + len(r"Lib\site-packages")
     name = "python3.14.10-win-amd64-" + "0" * 10
     place = PureWindowsPath(CACHE) / environment.NAME / "10.10.10" / name
@@ -284,7 +284,7 @@ def test_the_post_stage_is_known_by_its_name_or_by_its_word(
 
 
 def test_a_mistake_that_post_meets_on_a_host_does_not_fail_the_job(job: Job) -> None:
-    """Inputs that cannot be read were said by main, which has failed the job."""
+    """Main reported the inputs that cannot be read, and failed the job."""
     environ = job.environ | {"INPUT_ENV-FILE": "nowhere.env"}
     command = [sys.executable, str(ROOT / "entrypoint.py"), "post"]
 

@@ -1,4 +1,4 @@
-"""What our pages print can be copied: it is YAML, and speaks of what there is."""
+"""What the pages print can be copied: it is YAML, and names what exists."""
 
 import base64
 import re
@@ -31,7 +31,7 @@ from sentry_release.publisher import REPOSITORY
 RECIPES = [pytest.param(one, id=f"{one.page.name}: {one.heading}") for one in recipes()]
 FENCE = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
-# that are no input of ours
+# that are no inputs of this action
 VARIABLES = {
     "SSL_CERT_FILE",
     "HTTPS_PROXY",
@@ -47,18 +47,18 @@ _OUTPUT = re.compile(r"(steps|needs)\.([\w-]+)\.outputs\.([\w-]+)")
 
 
 def action_of(step: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any YAML
-    """The action.yml that a step of ours uses."""
+    """The action.yml that a step of this product uses."""
     return read((ROOT / folder_of(step) / "action.yml").read_text())
 
 
 def command_of(step: Mapping[str, Any]) -> Command:
-    """The command that a step of ours runs."""
+    """The command that a step of this product runs."""
     name = folder_of(step).rpartition("/")[2]
     return Command.RELEASE if name in {".", "host"} else Command(name)
 
 
 def uses(recipe: Recipe) -> Iterator[tuple[str, str, str]]:
-    """The outputs that expressions of the recipe ask for, as (steps or needs, whose, which)."""
+    """The outputs that expressions of the recipe read, as (steps or needs, id, output)."""
     for expression in EXPRESSION.findall(str(recipe.workflow)):
         yield from _OUTPUT.findall(expression)
 

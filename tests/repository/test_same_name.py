@@ -30,7 +30,7 @@ def push_commits(
 
 
 def requests(sentry: FakeServers) -> list[str]:
-    """What was asked of Sentry, with the commits that each request named."""
+    """The requests to Sentry, with the commits in each."""
     lines = []
     for one in sentry.ledger.entries:
         if one.service != "sentry":

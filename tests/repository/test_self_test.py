@@ -1,4 +1,4 @@
-"""What self-test.yml trusts: the judgement of a job, and the verdict on the run."""
+"""What self-test.yml relies on: the result of a job, and the verdict on the run."""
 
 import json
 import os
@@ -146,7 +146,7 @@ def test_the_fake_server_does_not_start_without_an_address(tmp_path: Path) -> No
 
 
 def job(name: str, conclusion: str, **steps: str) -> dict[str, Any]:
-    """A job as GitHub tells it; steps by name, with _ for a space."""
+    """A job as GitHub describes it; steps by name, with _ for a space."""
     ends = [{"name": key.replace("_", " "), "conclusion": end} for key, end in steps.items()]
     return {"name": name, "status": "completed", "conclusion": conclusion, "steps": ends}
 

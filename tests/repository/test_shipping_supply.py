@@ -24,7 +24,7 @@ def pins(lock: str) -> Mapping[str, str]:
 
 
 def required_by(below: str) -> set[str]:
-    """Who asks for a package, by the comment that the locker wrote."""
+    """The packages that require a package, by the comment in the lock file."""
     names = set(re.findall(r"^    #(?: via|  ) +(\S.*)$", below, re.MULTILINE))
     return {name for name in names if not name.startswith("-c ")}
 

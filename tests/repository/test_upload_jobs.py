@@ -41,7 +41,7 @@ def build(job: Job, files: dict[str, bytes]) -> None:
 def build_and_end(
     job: Job, sentry: FakeServers, *, status: str = "success", **inputs: str
 ) -> Stage:
-    """A job that builds for Android and the web; the ledger then holds what post asked."""
+    """A job that builds for Android and the web; the ledger then contains the requests of post."""
     job.main(**inputs)
     sentry.land_commits()
     build(job, android_build() | web_build())

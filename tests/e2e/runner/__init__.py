@@ -10,13 +10,13 @@ GitHub's runner in small: an action is built and run as the real one would run i
     file_commands  the files behind GITHUB_OUTPUT, GITHUB_ENV and GITHUB_STATE -> their entries
     log_commands   a line of output -> the `::command::` in it
     masks        secrets -> lines without them
-    console      what is heard of a stage: log, annotations, commands obeyed
+    console      the output of a stage: log, annotations, commands executed
     container    docker build, docker run, and the signals of a cancellation
     node         the same for a JavaScript action, which runs on the machine itself
     written      what a stage left in its files -> what the runner takes from them
     stage        one run of the container, with all that is read afterwards
     course       the stages of one step in their order
-    job          the door to all of it
+    job          the entry point of the package
 
 Every rule names its source in actions/runner v2.336.0 (commit 258d6c857) by line. `CAH:209` is
 line 209 of src/Runner.Worker/Handlers/ContainerActionHandler.cs; likewise AR ActionRunner.cs, AM

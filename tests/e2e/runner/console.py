@@ -1,4 +1,4 @@
-"""What is heard of a stage: its log, its annotations, and the commands in its output, obeyed."""
+"""The output of a stage: its log, its annotations, and the commands in it, executed."""
 
 from collections import Counter
 
@@ -27,7 +27,7 @@ class Console:
 
     def listen(self, line: str) -> None:
         """Obey the command in a line, or log the line."""
-        # stop-commands stays in force until its own word is heard as a command (ACM:60-110)
+        # stop-commands stays in force until its own word is read as a command (ACM:60-110)
         command = parse(line, NAMES | {self._resume} if self._resume else NAMES)
         if command and self._resume and command.name == self._resume:
             self._resume = None

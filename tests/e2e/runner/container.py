@@ -118,7 +118,7 @@ def run(
     """
     Run a command line to its end, cancelling it if it still runs then.
 
-    Stdin is closed; stdout and stderr are heard line by line, as one. `machine` is the
+    Stdin is closed; stdout and stderr are read line by line, as one. `machine` is the
     environment of the runner itself, which the command gets as well; our own when it is absent.
     """
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""A job whose steps use actions, in containers or on the machine: the door to this package."""
+"""A job whose steps use actions, in containers or on the machine: the entry point of this package."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ class Job:
         image: Of an earlier `build`, for all actions; without it, `run` builds that of each.
         github: Further keys of the github context, such as run_attempt or ref_name.
         runner: Further keys of the runner context, such as tool_cache.
-        environ: The variables of the machine itself, for actions that run on it; ours by default.
+        environ: The variables of the machine itself, for actions that run on it; by default those of this process.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ class Report:
 
     @property
     def posts(self) -> tuple[Stage, ...]:
-        """The post stages: none, one, or as many as were asked for."""
+        """The post stages: none, one, or as many as were requested."""
         return tuple(stage for stage in self.stages if stage.name == "post")
 
     @property

@@ -19,7 +19,7 @@ from .written import Written, written
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """
-    What all stages of a job share; `label` marks its containers, `docker` is said to docker.
+    What all stages of a job share; `label` marks its containers, `docker` are arguments for docker.
 
     `environ` is what programs of the machine itself get of its own variables; all when absent.
     """

@@ -11,7 +11,7 @@ from .masks import Masks
 
 @dataclass(slots=True, kw_only=True)
 class Written:
-    """What one stage has told the runner, by file or by the old commands in its output."""
+    """What one stage has set in the runner, by file or by the old commands in its output."""
 
     outputs: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
