@@ -145,11 +145,15 @@ def test_a_job_without_a_deployment_of_its_environment_finalizes_nothing(
     assert f"> Not finalized: {reason}" in post.summary
 
 
+@pytest.mark.parametrize(
+    "uses", ["./.github/workflows/ship.yml", "acme/app/.github/workflows/ship.yml@main"]
+)
 def test_the_job_of_a_called_workflow_has_no_deployment_either(
-    job: Job, sentry: FakeServers
+    job: Job, sentry: FakeServers, uses: str
 ) -> None:
     start_without_deployment(job, sentry, STAGING, path="ship.yml")
-    write_workflow(job, "ci.yml", "jobs: {deploy: {uses: ./.github/workflows/ship.yml}}")
+    write_workflow(job, "ci.yml", "jobs: {call: {uses: ./.github/workflows/all.yml}}")
+    write_workflow(job, "all.yml", f"jobs: {{ship: {{uses: {uses}}}}}")
 
     assert not is_final(job, sentry)
 
@@ -174,6 +178,16 @@ def test_an_environment_that_is_empty_in_this_run_prevents_nothing(
     start_without_deployment(job, sentry, environment)
 
     assert is_final(job, sentry)
+
+
+def test_workflows_that_call_each_other_are_read_once(job: Job, sentry: FakeServers) -> None:
+    start_without_deployment(job, sentry, STAGING, path="ship.yml")
+    for name, other in (("ci", "all"), ("all", "ci")):
+        uses = f"./.github/workflows/{other}.yml"
+        calls = f"{{uses: {uses}}}, b: {{uses: ./.github/workflows/ship.yml}}"
+        write_workflow(job, f"{name}.yml", f"jobs: {{a: {calls}}}")
+
+    assert not is_final(job, sentry)
 
 
 def test_a_workflow_that_tells_nothing_about_this_job_prevents_nothing(

@@ -13,7 +13,7 @@ _LINK_PATH = re.compile(
     r"(?:/attempts/[0-9]+)?(?:/job/(?P<job>[0-9]+))?/?"
 )
 _MAX_LENGTH = 2000  # characters
-_PATH = re.compile(r"(?:\./)?(\.github/workflows/[^/@\s]+\.ya?ml)")
+_PATH = re.compile(r"\.github/workflows/[^/@\s]+\.ya?ml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +66,12 @@ def find_workflow_path(workflow_ref: str | None, repository: str | None) -> Pure
     return PurePosixPath(path) if _PATH.fullmatch(path) else None
 
 
-def list_called_workflows(workflow: YamlNode) -> tuple[PurePosixPath, ...]:
+def list_called_workflows(workflow: YamlNode, repository: str | None) -> tuple[PurePosixPath, ...]:
     """Return the paths of the workflows of the same repository that the jobs call."""
     called = (job.at("uses").text or "" for job in workflow.at("jobs").mapping.values())
-    paths = (found[1] for text in called if (found := _PATH.fullmatch(text)))
-    return tuple(PurePosixPath(path) for path in dict.fromkeys(paths))
+    own = (text.removeprefix("./").removeprefix(f"{repository}/") for text in called)
+    paths = dict.fromkeys(text.partition("@")[0] for text in own)
+    return tuple(PurePosixPath(path) for path in paths if _PATH.fullmatch(path))
 
 
 def has_no_deployment(workflows: Iterable[YamlNode], job: str) -> bool:

@@ -42,7 +42,8 @@ def _where_to_put_token(context: Context) -> str:
             "The variable is set for this step: check the name of the secret, and which "
             "environment it belongs to."
             if context.has_empty_token
-            else "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step."
+            else "Add `env: {SENTRY_AUTH_TOKEN: '${{ secrets.SENTRY_AUTH_TOKEN }}'}` to this step; if "
+            "`auth-token` is set, check the name of its secret."
         )
         return (
             f"{first} A reusable workflow gets only secrets that the calling job passes: "

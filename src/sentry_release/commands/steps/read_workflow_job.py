@@ -13,6 +13,8 @@ from sentry_release.errors import ActionError
 from sentry_release.flutter.yaml_document import MAX_BYTES, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
 
+_MAX_WORKFLOWS = 50  # of one run
+
 
 def job_has_no_deployment(
     context: Context, workspace: Workspace, working_directory: PurePosixPath
@@ -48,12 +50,25 @@ def read_job_workflows(
     if path is None:
         return ()
     for folder in (working_directory, *working_directory.parents):
-        text = _read(workspace, folder / path)
-        if text is not None:
-            workflow = _parse(text)
-            called = list_called_workflows(workflow) if workflow else ()
-            return (text, *filter(None, (_read(workspace, folder / one) for one in called)))
+        texts = _read_with_called(workspace, folder, path, context.repository)
+        if texts:
+            return texts
     return ()
+
+
+def _read_with_called(
+    workspace: Workspace, folder: PurePosixPath, path: PurePosixPath, repository: str | None
+) -> tuple[str, ...]:
+    """Return a workflow below the folder of the checkout, and all that it calls, each once."""
+    found: dict[PurePosixPath, str | None] = {}
+    waiting = [path]
+    while waiting and len(found) < _MAX_WORKFLOWS:
+        one = waiting.pop(0)
+        if one not in found:
+            found[one] = text = _read(workspace, folder / one)
+            workflow = _parse(text) if text is not None else None
+            waiting += list_called_workflows(workflow, repository) if workflow else ()
+    return tuple(text for text in found.values() if text is not None)
 
 
 def _read(workspace: Workspace, path: PurePosixPath) -> str | None:
