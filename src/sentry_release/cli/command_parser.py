@@ -18,7 +18,7 @@ from sentry_release.publisher import PROJECT_URL
 PROGRAM = "sentry-release"
 _WIDEST_PAGE = 100  # columns
 _OPTION_COLUMN = 34
-_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+_LINK = re.compile(r"\[([^][]+)\]\(([^)(]+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ def _combine_or(one: str, other: str) -> str:
 
 _IF = re.compile(r"\s*if\s*\(")
 _ELSE = re.compile(r"\s*else\b")
-_WORD = re.compile(r"(?P<word>[A-Za-z_]\w*)\s*\Z")
+_WORD = re.compile(r"(?<!\w)(?P<word>[A-Za-z_]\w*+)\s*+\Z")
 _ELSE_BEFORE = re.compile(r"\belse\s*\Z")
 _CHOICE = re.compile(r"\s\?\s|\b(?:switch|catch)\s*\(")
 _LABEL = re.compile(r"\s*(?:case\b|default\s*:|on\s+[A-Za-z_])")

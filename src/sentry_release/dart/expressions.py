@@ -10,9 +10,9 @@ _MARK = re.compile(r"[;,()\[\]{}]|\.\.")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*")
 _CONST = re.compile(r"const\b\s*")
 _BLANKS = re.compile(r"\s*")
-_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[!?]?\s*\Z")
+_BEFORE = re.compile(r"(?<![\w$])(?P<name>[A-Za-z_$][\w$]*+)\s*+(?:[!?]\s*+)?\Z")
 _FIRST = re.compile(r"(?:(?:return|await|final|var)\s+)*(?P<name>[A-Za-z_$][\w$]*)")
-_CASCADED = re.compile(r"\.\.\s*[\w$.?!\s]+\Z")
+_RECEIVERS = re.compile(r"(?<![\w$.?!\s])[\w$.?!\s]++\Z")
 _GOES_ON = re.compile(r"\s*[?!]?\.")
 _MAX_DISTANCE = 200  # characters; no name is longer
 _MAX_STEPS = 20_000  # characters of one cascade
@@ -144,10 +144,11 @@ def _find_cascade_start(dart: DartSource, at: int) -> int:
                 return at
             at = opening
         elif character == "=" and _is_assignment(code, at - 1):
-            target = _CASCADED.search(code[max(0, at - _MAX_DISTANCE) : at - 1])
-            if target is None:
+            receivers = _RECEIVERS.search(code[max(0, at - _MAX_DISTANCE) : at - 1])
+            _, dots, target = (receivers[0] if receivers else "").partition("..")
+            if not target:
                 return at
-            at = at - 1 - len(target[0])
+            at = at - 1 - len(dots) - len(target)
         elif character in "([{;,:" or (character == ">" and code[at - 2] == "="):
             return at
         else:

@@ -21,7 +21,8 @@ from sentry_release.dart.source import DartSource, Span
 
 _INIT = re.compile(r"SentryFlutter\s*\.\s*init\s*\(")
 _PARAMETER = re.compile(
-    r"\(\s*(?:(?:final|var)\s+)?(?:[A-Za-z_][\w.]*\??\s+)?(?P<name>[A-Za-z_$][\w$]*)\s*,?\s*\)"
+    r"\(\s*+(?:(?:final|var)\s++)?(?:[A-Za-z_][\w.]*+\??\s++(?=[A-Za-z_$]))?"
+    r"(?P<name>[A-Za-z_$][\w$]*+)\s*+(?:,\s*+)?\)"
 )
 _TYPE = re.compile(r"Sentry(?:Flutter)?Options")
 _TYPED = re.compile(r"Sentry(?:Flutter)?Options\??\s+(?P<name>[A-Za-z_$][\w$]*)")
@@ -148,7 +149,7 @@ _FIRST = re.compile(
 )
 _RETURN = re.compile(r"\breturn\b\s*")
 _NOT_FUNCTIONS = {"if", "for", "while", "switch", "catch"}
-_BEFORE = re.compile(r"(?P<word>\w*)\s*\Z")
+_BEFORE = re.compile(r"(?<!\w)(?P<word>\w++)\s*+\Z")
 _AFTER = re.compile(r"\)\s*(?:async\s*)?\Z")
 _MAX_DISTANCE = 80  # characters before a bracket
 _MAX_CALLBACKS = 200  # returns of one function

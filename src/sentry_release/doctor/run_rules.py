@@ -14,7 +14,7 @@ from sentry_release.model.finding import Finding, Rule, Severity
 
 _WORD = "sentry-release:"
 _COMMENT = re.compile(
-    r"(?P<before>.*?)(?://+|#+|<!--+|/\*+|;+)[ \t]*sentry-release:[ \t]*"
+    r"(?P<before>.*?)(?:(?<!/)//++|(?<!#)#++|<!--++|/\*++|(?<!;);++)[ \t]*+sentry-release:[ \t]*+"
     r"(?P<how>ignore[\w-]*)(?P<rest>[^\n]*)"
 )
 _ENDS = re.compile(r"(?:-->|\*/)\s*$")

@@ -25,7 +25,7 @@ _SETTINGS = (
     "versionName", "versionNameSuffix", "versionCode", "initWith",
 )  # fmt: skip
 _VARIABLES = {"ext", "extra"}
-_APPLIED = re.compile(r"apply\s*\(?\s*from\s*[:=]")
+_APPLIED = re.compile(r"apply\s*+(?:\(\s*+)?from\s*+[:=]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
-_PIECES = re.compile(r"\*\*+/?|\*|\\.|\[[^\]]+\]|.", re.DOTALL)
+_PIECES = re.compile(r"\*\*+/?|\*|\\.|\[[^\]]{1,200}\]|.", re.DOTALL)
 _ANYTHING, _NAME, _FOLDERS, _ABOVE = ".*", "[^/]*", "(?:.*/)?", "(?:.*/)"
 _LAZY = {_ANYTHING: ".*?", _NAME: "[^/]*?", _FOLDERS: "(?:.*?/)??", _ABOVE: "(?:.*?/)"}
 _STARS = set(_LAZY)

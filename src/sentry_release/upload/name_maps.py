@@ -9,8 +9,8 @@ from sentry_release.upload.byte_readers import BytesReader, JoinedReader, PartRe
 
 PROPERTIES = "assets/sentry-debug-meta.properties"  # in an APK; below base/ in an AAB
 MAX_PROPERTIES = 64 * 1024  # bytes
-_HEADER = re.compile(rb"(?:#[^\n]*\r?\n)*[^\s#:]+ -> [^\s:]+:\s*(?:#[^\n]*)?\r?\n")
-_KEY = re.compile(r"^\s*io\.sentry\.ProguardUuids\s*[=:]\s*(.+?)\s*$", re.MULTILINE)
+_HEADER = re.compile(rb"(?:#[^\n]*+\n)*+[^\s#:]++ -> [^\s:]++:[ \t]*+(?:#[^\n]*+|\r)?\n")
+_KEY = re.compile(r"^[ \t]*+io\.sentry\.ProguardUuids[ \t]*+[=:]([^\n]*+)$", re.MULTILINE)
 MARKER = "SENTRY_DEBUG_ID_MARKER"
 MAX_BYTES = 32 * 1024 * 1024
 _OPENING = re.compile(rb"\s*\[\s*(?=\")")
@@ -31,7 +31,7 @@ def parse_mapping_ids(properties: bytes) -> tuple[str, ...]:
     """
     found = _KEY.search(properties[:MAX_PROPERTIES].decode("utf-8", "replace"))
     ids = []
-    for text in re.split(r"[|,\s]+", found[1]) if found else ():
+    for text in re.split(r"[|,\s]+", found[1].strip()) if found else ():
         try:
             ids.append(str(UUID(text)))
         except ValueError:

@@ -11,7 +11,7 @@ from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.app import DartFile
 
 _BODY = re.compile(r"\s*(?:async\*?\s*)?(?P<opening>\{|=>)\s*")
-_NAME_BEFORE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*(?:<[^<>(){};]{0,80}>)?\s*\Z")
+_NAME_BEFORE = re.compile(r"(?<![\w$])(?P<name>[A-Za-z_$][\w$]*+)\s*+(?:<[^<>(){};]{0,80}>\s*+)?\Z")
 _ARROW_BEFORE = re.compile(r"\)\s*(?:async\s*)?=>\s*(?:await\s+)?[^;{}]{0,200}\Z")
 _HEAD_BEFORE = re.compile(r"\)\s*(?:async\*?\s*)?\Z")
 _CALLED = re.compile(r"(?P<name>[A-Za-z_$][\w$]*(?:\s*\.\s*[A-Za-z_$][\w$]*)*)\s*\(\s*\)")

@@ -24,7 +24,7 @@ OTHER_UPLOAD = re.compile(
     r"|\bsentry-cli\b[^;&|\n]{0,300}?\bupload-(?:dif|dsym|sourcemaps)\b"
 )
 """A command of sentry_dart_plugin or sentry-cli that uploads."""
-PLUGIN_SENDS_MAPS = re.compile(r"^\s+upload_source_maps:\s*true\b", re.MULTILINE)
+PLUGIN_SENDS_MAPS = re.compile(r"^[ \t]++upload_source_maps:\s*+true\b", re.MULTILINE)
 """The setting of sentry_dart_plugin in pubspec.yaml that makes it upload source maps."""
 # Sources: https://docs.fastlane.tools/plugins/available-plugins · https://docs.sentry.io/cli/
 _ANY_UPLOAD = re.compile(

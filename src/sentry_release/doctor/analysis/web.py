@@ -28,7 +28,7 @@ from sentry_release.model.platform import Platform
 _HEADER = "content-security-policy"
 _AUTO_ROUTER = re.compile(r"\bextends\s+(?:RootStackRouter|_?\$\w+)\b|@AutoRouterConfig\b")
 _AUTO_ROUTE = re.compile(
-    r"\b(?:Auto|Material|Cupertino|Adaptive|Custom)Route\s*(?:<[^;(){}]{0,80}>)?\s*\("
+    r"\b(?:Auto|Material|Cupertino|Adaptive|Custom)Route\s*+(?:<[^;(){}]{0,80}>\s*+)?\("
 )
 _PAGE = re.compile(r"(?P<name>\w+)\s*\.\s*page")
 _TYPED_SHELL = re.compile(

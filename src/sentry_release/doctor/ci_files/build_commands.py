@@ -37,16 +37,16 @@ _BY_MSIX = re.compile(rf"\brun[ \t]+msix(?::create|:build|:publish)?(?=[\s;&|]|$
 _BUILDS_NOTHING = re.compile(r"--build-windows[= ][\"']?false")
 # Source: https://docs.fastlane.tools/actions/gradle/ and https://docs.gradle.org/current/userguide/gradle_wrapper.html
 _LANE_BY_GRADLE = re.compile(
-    r"(?:^|[\s;=])(?:gradle[ \t]*\(|gradle[ \t]+(?=tasks?:))(?P<rest>[^\n]{0,2000}\b(?:assemble|bundle)[^\n]{0,2000})"
+    r"(?:^|[\s;=])(?:gradle[ \t]*\(|gradle[ \t]+(?=tasks?:))(?P<rest>[^\n]{0,300}\b(?:assemble|bundle)[^\n]{0,300})"
 )
 _BY_GRADLE = re.compile(
-    r"(?:^|[\s;&|(/\"'])gradlew(?:\.bat)?\b(?P<arguments>[^;&|\n]{0,2000}\b(?:assemble|bundle)\w{0,200}Release\b[^;&|\n]{0,2000})"
+    r"(?:^|[\s;&|(/\"'])gradlew(?:\.bat)?\b(?P<arguments>[^;&|\n]{0,300}\b(?:assemble|bundle)\w{0,80}Release\b[^;&|\n]{0,300})"
 )
 # Source: https://docs.fastlane.tools/actions/build_app/
 _LANE_BY_XCODE = re.compile(
     r"(?:^|[\s;=])(?:build_app|build_ios_app|build_mac_app|gym)(?![\w.:])(?P<rest>[^\n]*)"
 )
-_BY_XCODE = re.compile(r"\bxcodebuild\b(?P<arguments>[^;&|\n]{0,2000}\barchive\b[^;&|\n]{0,2000})")
+_BY_XCODE = re.compile(r"\bxcodebuild\b(?P<arguments>[^;&|\n]{0,300}\barchive\b[^;&|\n]{0,300})")
 _PLATFORM = re.compile(r"--platforms?[= ][\"']?(?P<name>[a-z]+)\b")
 _FOR_DEVELOPERS = re.compile(r"(?i)debug|profile|androidtest")
 _NOTHING_BUILT = re.compile(r"skip_build_archive:\s*true|-exportArchive\b")

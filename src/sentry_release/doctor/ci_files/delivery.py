@@ -5,28 +5,28 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 _IN_PLACE = re.compile(
-    r"\b(?:g?sed|perl)\b[^;&|]{0,1000}\s-(?:[a-zA-Z]{0,5}i\S{0,20}|-in-place)"
-    r"|\byq\b[^;&|]{0,1000}\s(?:-[a-zA-Z]{0,5}i|--inplace|w|write)\b|\bawk\b[^;&|]{0,1000}\binplace\b"
+    r"\b(?:g?sed|perl)\b[^;&|]{0,300}\s-(?:[a-zA-Z]{0,5}i\S{0,20}|-in-place)"
+    r"|\byq\b[^;&|]{0,300}\s(?:-[a-zA-Z]{0,5}i|--inplace|w|write)\b|\bawk\b[^;&|]{0,300}\binplace\b"
 )
-_INTO = r"(?:(?<!>)>\|?|\btee|\b(?:cp|mv)\b[^;&|]{{0,1000}}\s)[ \t]*[\"']?(?:[^\s\"';&|]{{0,300}}/)?{name}[\"']?(?=[\s;&|)]|$)"
+_INTO = r"(?:(?<!>)>\|?|\btee|\b(?:cp|mv)\b[^;&|]{{0,300}}\s)[ \t]*[\"']?(?:[^\s\"';&|]{{0,300}}/)?{name}[\"']?(?=[\s;&|)]|$)"
 _TRIES = frozenset({"pull_request", "pull_request_target", "merge_group"})
 _CHECKS = _TRIES | {"schedule"}
 _BY_HAND = "workflow_dispatch"
 # Actions that deliver nothing.
 _KEEPS = re.compile(
-    r"(?i)actions/(?:checkout|cache|setup-[\w-]+|github-script|labeler|stale|dependency-review-action)(?:/|@|$)"
-    r"|[^@]*/(?:setup-[\w-]+|[\w-]+-setup|install-[\w-]+|[\w-]*cache[\w-]*|[\w-]*lint[\w-]*)(?:/|@|$)"
-    r"|[^@]*flutter-(?:action|setup|version)[\w-]*(?:/|@|$)|[^@]*fvm[\w-]*(?:/|@|$)"
+    r"(?i)actions/(?:checkout|cache|setup-[\w-]{1,60}|github-script|labeler|stale|dependency-review-action)(?:/|@|$)"
+    r"|[^@]*/(?:setup-[\w-]{1,60}|[\w-]{1,60}-setup|install-[\w-]{1,60}|[\w-]{0,60}cache[\w-]{0,60}|[\w-]{0,60}lint[\w-]{0,60})(?:/|@|$)"
+    r"|[^@]*flutter-(?:action|setup|version)[\w-]{0,60}(?:/|@|$)|[^@]*fvm[\w-]{0,60}(?:/|@|$)"
     r"|[^@]*/(?:codecov-action|very_good_coverage|paths-filter|harden-runner|changed-files"
     r"|free-disk-space|maximize-build-space|add-and-commit-check|android-emulator-runner"
     r"|cancel-workflow-action|gradle-build-action|wrapper-validation-action|rust-toolchain"
-    r"|dart-package-analyzer|danger-[\w-]+|reviewdog|test-reporter|action-junit-report)(?:/|@|$)"
+    r"|dart-package-analyzer|danger-[\w-]{1,60}|reviewdog|test-reporter|action-junit-report)(?:/|@|$)"
 )
 _SENDS = re.compile(
     r"(?i)(?<![\w-])(?:deploy|publish|upload|distribute|promote|submit|ship)(?!\w*\.(?:ya?ml|md)\b)"
-    r"|(?<![\w/-])release(?![\w/])|\b(?:git|docker|skopeo|podman)\b[^;&|]{0,500}\bpush\b"
+    r"|(?<![\w/-])release(?![\w/])|\b(?:git|docker|skopeo|podman)\b[^;&|]{0,300}\bpush\b"
     r"|\bfastlane\b|\bfirebase\b|\b(?:aws|gsutil|gcloud|azcopy|scp|rsync|sftp|lftp|netlify|vercel|wrangler|surge)\b"
-    r"|\bcurl\b[^;|]{0,1000}\s(?:-T|-F|--upload-file|--form|--data-binary)\b|\baltool\b|\bnotarytool\b"
+    r"|\bcurl\b[^;|]{0,300}\s(?:-T|-F|--upload-file|--form|--data-binary)\b|\baltool\b|\bnotarytool\b"
     r"|\bsentry[-_](?:cli|dart_plugin)\b|\bshorebird\b|\bfastforge\b|\bpeanut\b|\bgh-pages\b"
     r"|\bapp-store-connect\b|\bgoogle-play\b|\bsnapcraft\b|\bflatpak-builder\b"
 )

@@ -22,7 +22,7 @@ _OF_APP = re.compile(
     r"(?<![\w./-])(?<!echo )(?:flutter\s+build|shorebird\s+(?:release|patch)|fastforge\s+(?:package|release)"
     r"|(?:dart|flutter\s+pub)\s+(?:pub\s+)?(?:global\s+)?run\s+(?:sentry_dart_plugin|peanut|fastforge))\b"
 )
-_UNKNOWN = re.compile(r"\$\{\{.*?\}\}|\$\(.*?\)|\$\{[^}]*\}|\$\w+|`[^`]*`")
+_UNKNOWN = re.compile(r"\$\{\{.{0,300}?\}\}|\$\(.{0,300}?\)|\$\{[^}]{0,300}\}|\$\w+|`[^`]{0,300}`")
 _ROOT = re.compile(
     r"\$\{\{\s*github\.workspace\s*\}\}|"
     r"\$(?:\{(?:env:)?|env:)?(?:GITHUB_WORKSPACE|CM_BUILD_DIR|CI_PROJECT_DIR|BITRISE_SOURCE_DIR)\}?"

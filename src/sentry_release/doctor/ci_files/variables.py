@@ -15,7 +15,9 @@ _SHELL = re.compile(
     r"\$?(?:env:)?(?P<name>[A-Za-z_]\w*)(?P<sign>\+?=|\s+=\s*(?=[\"']))"
     r"(?P<value>\"[^\"]*\"|'[^']*'|\([^()]*\)|[^\s;&|()\"'`]*)(?=[\s;&|)]|$)"
 )
-_MAKE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*(?P<sign>[:?+!]{0,3}=)\s*(?P<value>.*)")
+_MAKE = re.compile(
+    r"(?<!\w)(?:export\s++)?(?P<name>[A-Za-z_]\w*+)\s*+(?P<sign>[:?+!]{0,3}=)\s*+(?P<value>.*)"
+)
 _LOOP = re.compile(r"\bfor\s+(?P<name>[A-Za-z_]\w*)\s+in\s+(?P<words>[^;]{1,1000})")
 _IS_MAKE = re.compile(r"(?:GNUm|M|m)akefile|.*\.mk|\.?[jJ]ustfile")
 _REFERENCE = re.compile(VARIABLE)

@@ -32,7 +32,7 @@ _ROUTE = re.compile(r"\bGoRoute\s*\(")
 _NAME = re.compile(r"\bname\s*:\s*\Z")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 # A call with a computed name: it may be any name.
-_COMPUTED = re.compile(rb"\b(?:\w+Named|namedLocation)\s*(?:<[^<>()]*>)?\s*\((?!\s*['\"])")
+_COMPUTED = re.compile(rb"\b(?:\w+Named|namedLocation)\s*+(?:<[^<>()]{0,200}>\s*+)?\((?!\s*['\"])")
 _COMMA = re.compile(r"\s*,[ \t]*")
 _LINE_BREAK = re.compile(r"\r?\n")
 _MAX_ROUTE_DISTANCE = 80  # characters before the value

@@ -33,8 +33,8 @@ _PASSES_VERSION = (
     r'target_compile_definitions(${BINARY_NAME} PRIVATE "FLUTTER_VERSION=\"${FLUTTER_VERSION}\"")'
 )
 _GRADLE = re.compile(
-    r"^[ \t]*(?P<key>versionName|versionCode)(?:[ \t]*=[ \t]*|[ \t]+)"
-    r"(?P<value>\d+|\"[^\"$\\\n]*\"|'[^'\\\n]*')[ \t]*;?[ \t]*(?://[^\n]*)?\r?$",
+    r"^[ \t]*(?P<key>versionName|versionCode)(?:[ \t]*+=[ \t]*+|[ \t]++)"
+    r"(?P<value>\d+|\"[^\"$\\\n]*\"|'[^'\\\n]*')[ \t]*+(?:;[ \t]*+)?(?://[^\n]*+)?\r?$",
     re.MULTILINE,
 )
 _PLUGIN = re.compile(r"^[ \t]*id[ \t(]+[\"']dev\.flutter\.flutter-gradle-plugin[\"']", re.MULTILINE)
@@ -43,7 +43,7 @@ _OLD_STYLE = {
     "versionCode": ("flutterVersionCode", "flutterVersionCode.toInteger()"),
 }
 _BLANK = re.compile(
-    r"(?P<indent> +)(?P<key>\w+)[ \t]*:[ \t]*(?:~|null|Null|NULL)?[ \t]*(?P<comment>#.*)?"
+    r"(?P<indent> +)(?P<key>\w+)[ \t]*+:[ \t]*+(?:(?:~|null|Null|NULL)[ \t]*+)?(?P<comment>#.*)?"
 )
 _VALUE = re.compile(r" +commits[ \t]*:[ \t]+(?P<value>[\w-]+)[ \t]*(?:#.*)?")
 _COMMITS = re.compile(r"^[ \t]*commits[ \t]*[=:]", re.MULTILINE)

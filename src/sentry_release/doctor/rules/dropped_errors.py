@@ -60,9 +60,9 @@ _IGNORES = re.compile(
     r"(?<![\w$.])(?P<receiver>[A-Za-z_$][\w$]*)\s*\.{1,2}\s*"
     r"(?P<method>addExceptionFilterForType|ignoreErrors\s*\.\s*add(?:All)?)\s*\("
 )
-_EMPTY_LIST = re.compile(r"(?:const\s*)?(?:<\w+>)?\s*\[\s*\]")
+_EMPTY_LIST = re.compile(r"(?:const\b)?\s*+(?:<\w+>\s*+)?\[\s*+\]")
 _FIELD = re.compile(
-    r"\b(?:final|late|required|num\??|double\??|this\.)[ \t]*(?:num\??|double\??)?[ \t]*"
+    r"\b(?:final|late|required|num\??|double\??|this\.)[ \t]*+(?:(?:num|double)\??[ \t]*+)?"
     r"(?<=[ \t.])sessionSampleRate(?=\s*[;,=})])"
 )
 _LAST_IMPLICIT_RATE = "9.999.0"

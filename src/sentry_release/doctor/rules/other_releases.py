@@ -79,7 +79,7 @@ _FOREIGN = re.compile(
 _MADE = re.compile(r"\bSentryEvent\s*\(")
 _KEPT = re.compile(r"[A-Za-z_$][\w$]*[?!]?\.(?:release|dist)")
 _COPY = re.compile(r"\.\s*copyWith\s*\(")
-_RECEIVER = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\s*[?!]?\s*\Z")
+_RECEIVER = re.compile(r"(?<![\w$])(?P<name>[A-Za-z_$][\w$]*+)\s*+(?:[?!]\s*+)?\Z")
 _MAX_DISTANCE = 200  # characters before the dot
 _MAX_FINDINGS = 100  # places per file
 

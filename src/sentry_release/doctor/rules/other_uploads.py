@@ -64,7 +64,7 @@ UPLOADED_TWICE = Rule(
 )
 _OBFUSCATES = re.compile(r"(?<![\w-])--obfuscate(?![\w=-])")
 _SAVES_MAP = "save-obfuscation-map"
-_NO_DEBUG_FILES = re.compile(r"^\s+upload_debug_symbols:\s*false\b", re.MULTILINE)
+_NO_DEBUG_FILES = re.compile(r"^[ \t]++upload_debug_symbols:\s*+false\b", re.MULTILINE)
 
 
 def check_sentry_cli(app: App) -> Iterator[Finding]:

@@ -68,13 +68,15 @@ UNNAMED_ROUTE = Rule(
     snippet="MaterialPageRoute<void>(\n  settings: const RouteSettings(name: '/cart'),\n"
     "  builder: (context) => const Cart(),\n)",
 )
-_PAGE_ROUTE = re.compile(r"(?<!class )\b(?:Material|Cupertino)PageRoute\b\s*(?:<[^;(){}]*>)?\s*\(")
+_PAGE_ROUTE = re.compile(
+    r"(?<!class )\b(?:Material|Cupertino)PageRoute\b\s*+(?:<[^;(){}]{0,200}>\s*+)?\("
+)
 _PAGE = re.compile(
-    r"\b(?:Material|Cupertino|NoTransition|CustomTransition)Page\b\s*(?:<[^;(){}]*>)?\s*\("
+    r"\b(?:Material|Cupertino|NoTransition|CustomTransition)Page\b\s*+(?:<[^;(){}]{0,200}>\s*+)?\("
 )
 _GIVES_PAGE = re.compile(
-    r"\b(?:Material|Cupertino|NoTransition|CustomTransition)?Page\b(?:<[^;(){}]*>)?\??\s+"
-    r"(?P<name>[A-Za-z_]\w*)\s*(?:<[^;(){}]*>)?\("
+    r"\b(?:Material|Cupertino|NoTransition|CustomTransition)?Page\b(?:<[^;(){}]{0,200}>)?\??\s++"
+    r"(?P<name>[A-Za-z_]\w*+)\s*+(?:<[^;(){}]{0,200}>)?\("
 )
 _ARROW = re.compile(r"\s*=>\s*")
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -104,7 +104,7 @@ def _match_call(statement: Statement) -> Setting | None:
 def _build_setting(
     statement: Statement, match: re.Match[str], *, defines: bool, start: int, end: int
 ) -> Setting:
-    *before, word = re.split(r"\s*\.\s*", match["target"])
+    *before, word = re.split(r"(?<!\s)\s*+\.\s*+", match["target"])
     if word == "set" and before:
         word = before.pop()
     if re.match(r"set[A-Z]", word):
@@ -127,8 +127,8 @@ _STRING = re.compile(r'"_*"')
 _NUMBER = re.compile(r"(?:0|[1-9][0-9_]*)[lL]?")
 _PARSED = re.compile(r"Integer\s*\.\s*(?:parseInt|valueOf|decode)\s*(?=\()")
 _CONVERTED = re.compile(
-    r"(?:\s*\??\s*\.\s*(?:toInteger|toInt|toIntOrNull|toString|intValue)\s*\(\s*\)"
-    r"|\s+as\??\s+(?:String|Integer|Int|int)\??)$"
+    r"(?:(?<!\s)\s*+(?:\?\s*+)?\.\s*+(?:toInteger|toInt|toIntOrNull|toString|intValue)\s*+\(\s*+\)"
+    r"|(?<!\s)\s++as\??\s++(?:String|Integer|Int|int)\??)$"
 )
 _MAX_SHOWN = 60  # characters of an expression in a message
 

@@ -17,11 +17,11 @@ _DEFAULTS = {"versionName": "1.0", "versionCode": "1"}
 _NAME = re.compile(r"(?:(?:project\s*\.\s*)?(?:ext|extra)\s*\.\s*)?([A-Za-z_$][\w$]*)")
 _FLUTTER_VALUE = re.compile(r"(?:project\s*\.\s*)?flutter\s*\.\s*(versionName|versionCode)")
 _READ = re.compile(
-    r"[\w$]*[pP]ropert(?:y|ies)[\w$]*\s*(?:"
+    r"[\w$]{0,80}[pP]ropert(?:y|ies)[\w$]{0,80}\s*(?:"
     r'\.\s*getProperty\s*\(\s*(?P<called>"_+")\s*(?:,\s*(?P<default>"_*")\s*)?\)'
     r'|\[\s*(?P<indexed>"_+")\s*\])'
 )
-_OTHERWISE = re.compile(r'\s*\?:\s*("_*"|\d+)$')
+_OTHERWISE = re.compile(r'(?<!\s)\s*+\?:\s*+("_*"|\d+)$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 
 _KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*+)((?:\s*+\[[^]=]++=[^]]*+\])*+)\s*+")
-_CONDITION = re.compile(r"\[([^]=]++)=([^]]*+)\]")
+_CONDITION = re.compile(r"\[([^][=]++)=([^][]*+)\]")
 _REFERENCE = re.compile(r"\$(?:\(([^$(){}]*+)\)|\{([^$(){}]*+)\})")
 _MAX_LENGTH = 10_000  # characters
 _MAX_DEPTH = 40  # settings that refer to settings
