@@ -93,7 +93,7 @@ def test_a_commit_compared_with_itself_is_identical(repository: Repository) -> N
         pytest.param(4, [("removed", "c.py", None)], id="removed"),
     ],
 )
-def test_a_commit_tells_what_became_of_its_files(
+def test_a_commit_has_the_changes_of_its_files(
     repository: Repository, shas: list[str], index: int, files: list[tuple[str, str, str | None]]
 ) -> None:
     commit = repository.get_commit(shas[index])

@@ -166,7 +166,9 @@ def test_all_apps_come_as_one_table_after_the_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--fix", "--sarif"])
-def test_all_apps_are_neither_fixed_nor_told_as_sarif_at_once(tmp_path: Path, option: str) -> None:
+def test_all_apps_are_neither_fixed_nor_reported_as_sarif_at_once(
+    tmp_path: Path, option: str
+) -> None:
     with pytest.raises(Exception, match=f"--all cannot be combined with {option}"):
         play_all(two_apps(tmp_path), option)
 
@@ -174,7 +176,7 @@ def test_all_apps_are_neither_fixed_nor_told_as_sarif_at_once(tmp_path: Path, op
 # --- no silence that looks like a pass ---
 
 
-def test_an_app_without_the_sdk_is_said_to_be_unchecked(
+def test_an_app_without_the_sdk_is_reported_as_unchecked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"pubspec.yaml": FLUTTER.format("shop"), "lib/main.dart": "void main() {}\n"})
@@ -185,7 +187,7 @@ def test_an_app_without_the_sdk_is_said_to_be_unchecked(
     assert "shop: not checked without sentry_flutter, of " in output.text
 
 
-def test_an_app_that_nothing_starts_the_sdk_in_is_said_to_be_so(
+def test_an_app_in_which_nothing_starts_the_sdk_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"pubspec.yaml": PUBSPEC, "lib/main.dart": "void main() {}\n"})
@@ -195,7 +197,7 @@ def test_an_app_that_nothing_starts_the_sdk_in_is_said_to_be_so(
     assert "calls SentryFlutter.init." in output.text
 
 
-def test_without_a_version_there_is_said_to_be_nothing_to_compare_with(
+def test_without_a_version_it_is_reported_that_there_is_nothing_to_compare(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     healthy_app(tmp_path, {"pubspec.yaml": PUBSPEC.replace("version: 1.4.0+27\n", "")})

@@ -121,7 +121,7 @@ def test_the_same_commit_has_nothing_new(query: Query, repository: Repository) -
     assert query(head) == CommitHistory(commits=(), relation=RangeRelation.IDENTICAL, total=0)
 
 
-def test_of_histories_that_parted_ours_since_then_is_new(
+def test_of_diverged_histories_the_own_commits_are_new(
     query: Query, repository: Repository
 ) -> None:
     first, second, third = repository.commits
@@ -186,7 +186,7 @@ def test_a_first_release_has_the_last_twenty(
         pytest.param(30, 251, 9, id="in pages shorter than requested"),
     ],
 )
-def test_of_a_long_range_the_newest_thousand_are_told_with_few_requests(
+def test_of_a_long_range_the_newest_thousand_are_read_with_few_requests(
     query: Query,
     repository: Repository,
     github: FakeServers,
@@ -207,7 +207,7 @@ def test_of_a_long_range_the_newest_thousand_are_told_with_few_requests(
 
 
 @pytest.mark.large
-def test_of_more_than_ten_thousand_the_newest_are_told_all_the_same(
+def test_of_more_than_ten_thousand_the_newest_are_still_read(
     query: Query, repository: Repository, github: FakeServers
 ) -> None:
     github.fail("GET", "commits/*", NOT_ACCESSIBLE, times=None)
@@ -220,7 +220,7 @@ def test_of_more_than_ten_thousand_the_newest_are_told_all_the_same(
     assert len(github.ledger.lines("github")) <= 1 + 10 + AT_ONCE
 
 
-def test_files_are_asked_for_the_newest_250(
+def test_files_are_requested_for_the_newest_250(
     query: Query, repository: Repository, github: FakeServers
 ) -> None:
     base = repository.branches["main"]
@@ -233,9 +233,7 @@ def test_files_are_asked_for_the_newest_250(
     assert len(github.ledger.lines("github")) == 3 + 250
 
 
-def test_what_became_of_the_files_is_told_in_sentrys_letters(
-    query: Query, repository: Repository
-) -> None:
+def test_the_changes_of_files_have_sentrys_letters(query: Query, repository: Repository) -> None:
     base = repository.branches["main"]
     repository.commit(
         "refactor",
@@ -328,7 +326,7 @@ def test_a_raw_byte_that_is_no_utf_8_breaks_nothing(query: Query, github: FakeSe
 
 
 @pytest.mark.large
-def test_of_a_hundred_thousand_files_as_many_are_told_as_github_lists(
+def test_of_a_hundred_thousand_files_as_many_are_listed_as_github_lists(
     query: Query, repository: Repository, github: FakeServers
 ) -> None:
     base = repository.branches["main"]
@@ -340,7 +338,9 @@ def test_of_a_hundred_thousand_files_as_many_are_told_as_github_lists(
     assert len(github.ledger.lines("github")) == 1 + 10
 
 
-def test_without_the_permission_the_line_to_add_is_told(query: Query, github: FakeServers) -> None:
+def test_without_the_permission_the_line_to_add_is_reported(
+    query: Query, github: FakeServers
+) -> None:
     github.fail("GET", "/github/**", NOT_ACCESSIBLE, times=None)
 
     with pytest.raises(ApiError, match="contents: read") as caught:

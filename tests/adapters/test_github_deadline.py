@@ -29,7 +29,7 @@ def endless(job: Job, kind: str) -> Fault:
 
 
 @pytest.mark.parametrize("kind", ["no answer", "a body without end"])
-def test_a_job_whose_environment_github_does_not_tell_opens_its_release_in_time(
+def test_a_job_whose_environment_github_does_not_report_creates_its_release_in_time(
     job: Job, sentry: FakeServers, kind: str
 ) -> None:
     sentry.fail("GET", "/github/**", endless(job, kind), times=None)

@@ -127,7 +127,7 @@ def test_the_only_commit_of_a_range_costs_one_request(
 
 
 @pytest.mark.parametrize(("files", "requests"), [(299, 1), (300, 2)])
-def test_a_comparison_that_may_not_tell_all_files_does_not_stand_for_them(
+def test_a_comparison_that_may_lack_files_is_not_used_for_them(
     query: Query, repository: Repository, github: FakeServers, files: int, requests: int
 ) -> None:
     base = repository.branches["main"]
@@ -138,7 +138,7 @@ def test_a_comparison_that_may_not_tell_all_files_does_not_stand_for_them(
     assert (len(commit.files), len(github.ledger.entries)) == (files, requests)
 
 
-def test_the_files_of_a_merge_are_asked_of_the_merge(
+def test_the_files_of_a_merge_are_requested_from_the_merge(
     query: Query, repository: Repository, github: FakeServers
 ) -> None:
     base = repository.branches["main"]
@@ -237,7 +237,7 @@ def test_a_longer_wait_than_the_limit_is_not_waited(github: FakeServers, after: 
     assert time.monotonic() - began < 5
 
 
-def test_a_proxy_that_refuses_the_credentials_is_asked_once(
+def test_a_proxy_that_refuses_the_credentials_gets_one_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     requests = []
@@ -313,7 +313,7 @@ def test_a_file_of_authorities_that_is_missing_is_named(tmp_path: Path) -> None:
         find_ca_bundle({"SSL_CERT_FILE": str(tmp_path / "missing.pem")})
 
 
-def test_a_github_that_nobody_vouches_for_gets_no_token(secure: FakeServers) -> None:
+def test_a_github_without_a_trusted_certificate_gets_no_token(secure: FakeServers) -> None:
     with pytest.raises(ServiceUnavailableError, match="CERTIFICATE_VERIFY_FAILED"):
         client(secure).list_tags()
 

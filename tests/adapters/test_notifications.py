@@ -185,7 +185,9 @@ def test_a_mail_comes_as_html_after_a_login(job: Job, sentry: FakeServers, mail:
 # --- when ---
 
 
-def test_everybody_is_told_once(job: Job, sentry: FakeServers, receiver: Sink, mail: Post) -> None:
+def test_every_recipient_is_notified_once(
+    job: Job, sentry: FakeServers, receiver: Sink, mail: Post
+) -> None:
     everyone = [SLACK, DISCORD, TEAMS, webhook(receiver), mailbox(mail)]
 
     post = deployed(job, sentry, notify_urls="\n".join(everyone))
@@ -195,7 +197,7 @@ def test_everybody_is_told_once(job: Job, sentry: FakeServers, receiver: Sink, m
     assert "5 of 5 notifications sent." in post.log
 
 
-def test_a_deploy_that_was_marked_before_is_told_once_only(
+def test_a_deploy_that_was_created_before_is_notified_once_only(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     deployed(job, sentry, notify_urls=webhook(receiver))
@@ -209,7 +211,7 @@ def test_a_deploy_that_was_marked_before_is_told_once_only(
 @pytest.mark.parametrize(
     ("on", "expected"), [("deploy", 0), ("failure", 1), ("deploy, failure", 1)]
 )
-def test_a_failure_is_told_where_that_is_asked_for(
+def test_a_failure_is_notified_if_requested(
     job: Job, sentry: FakeServers, receiver: Sink, on: str, expected: int
 ) -> None:
     job.main(notify_urls=webhook(receiver), notify_on=on)
@@ -223,7 +225,7 @@ def test_a_failure_is_told_where_that_is_asked_for(
     assert sentry.releases[NAME].deploys == []
 
 
-def test_a_success_is_not_told_where_only_failures_are_asked_for(
+def test_a_success_is_not_notified_if_only_failures_are_requested(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     deployed(job, sentry, notify_urls=webhook(receiver), notify_on="failure")
@@ -237,7 +239,7 @@ def test_a_success_is_not_told_where_only_failures_are_asked_for(
     ids=["dry run", "plan", "no deploy wanted"],
 )
 @pytest.mark.parametrize("status", ["success", "failure"])
-def test_nobody_is_told_of_what_nobody_did(
+def test_no_notification_is_sent_if_nothing_was_done(
     job: Job, receiver: Sink, inputs: dict[str, str], status: str
 ) -> None:
     every = inputs | {"notify_urls": webhook(receiver), "notify_on": "deploy failure"}
@@ -247,7 +249,7 @@ def test_nobody_is_told_of_what_nobody_did(
     assert receiver.received == []
 
 
-def test_a_failed_job_without_an_environment_tells_nobody(
+def test_a_failed_job_without_an_environment_sends_no_notification(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     sentry.repository.check_run(4711)
@@ -263,7 +265,7 @@ def test_a_failed_job_without_an_environment_tells_nobody(
     ("state", "expected"),
     [("failure", 1), ("error", 1), ("pending", 0), ("in_progress", 0), ("inactive", 0)],
 )
-def test_a_deployment_that_failed_elsewhere_is_told_as_a_failure(
+def test_a_deployment_that_failed_elsewhere_is_notified_as_a_failure(
     sentry: FakeServers, receiver: Sink, tmp_path: Path, state: str, expected: int
 ) -> None:
     job = Job.recorded("deployment_status", sentry=sentry, folder=tmp_path)
@@ -282,7 +284,7 @@ def test_a_deployment_that_failed_elsewhere_is_told_as_a_failure(
 
 
 @pytest.mark.parametrize("on_outage", ["warn", "fail"])
-def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
+def test_a_deploy_that_sentry_refused_is_notified_as_a_failure(
     job: Job, sentry: FakeServers, receiver: Sink, on_outage: str
 ) -> None:
     every = {"notify_urls": webhook(receiver), "notify_on": "failure", "on_outage": on_outage}
@@ -300,7 +302,7 @@ def test_a_deploy_that_sentry_did_not_take_is_told_as_a_failure(
 
 
 @pytest.mark.parametrize(("status", "exit_code"), [(502, 0), (403, 4)])
-def test_the_phase_deploy_tells_of_a_deploy_that_sentry_did_not_take(
+def test_the_action_deploy_notifies_about_a_deploy_that_sentry_refused(
     job: Job, sentry: FakeServers, receiver: Sink, status: int, exit_code: int
 ) -> None:
     job.main(finalize="false", deploy="false")
@@ -314,7 +316,7 @@ def test_the_phase_deploy_tells_of_a_deploy_that_sentry_did_not_take(
     assert [one.json["type"] for one in receiver.received] == ["failure"]
 
 
-def test_people_are_told_within_what_is_left_of_the_time_budget(
+def test_notifications_are_sent_within_what_is_left_of_the_timeout(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     receiver.answers["/hang"] = 0
@@ -332,7 +334,7 @@ def test_people_are_told_within_what_is_left_of_the_time_budget(
     assert len(receiver.received) == 2
 
 
-def test_a_deploy_whose_answer_was_lost_is_told_once(
+def test_a_deploy_whose_response_was_lost_is_notified_once(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     sentry.fail("POST", "**deploys/", Answer(status=502), applied=True)
@@ -342,7 +344,7 @@ def test_a_deploy_whose_answer_was_lost_is_told_once(
     assert (len(sentry.releases[NAME].deploys), len(receiver.received)) == (1, 1)
 
 
-def test_a_failed_job_without_a_token_tells_nobody(job: Job, receiver: Sink) -> None:
+def test_a_failed_job_without_a_token_sends_no_notification(job: Job, receiver: Sink) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = ""
     job.event({"pull_request": {"head": {"sha": "1" * 40, "repo": None}}})
     every = {"notify_urls": webhook(receiver), "notify_on": "failure"}
@@ -354,7 +356,7 @@ def test_a_failed_job_without_a_token_tells_nobody(job: Job, receiver: Sink) -> 
     assert receiver.received == []
 
 
-def test_the_phase_deploy_tells_as_well(job: Job, sentry: FakeServers, receiver: Sink) -> None:
+def test_the_action_deploy_notifies_as_well(job: Job, sentry: FakeServers, receiver: Sink) -> None:
     job.main(finalize="false", deploy="false")
     sentry.land_commits()
     every = {"notify_urls": webhook(receiver), "notify_on": "deploy failure"}
@@ -368,7 +370,7 @@ def test_the_phase_deploy_tells_as_well(job: Job, sentry: FakeServers, receiver:
     assert [one.json["type"] for one in receiver.received] == ["success", "failure"]
 
 
-def test_a_dry_run_of_the_phase_deploy_tells_nobody(job: Job, receiver: Sink) -> None:
+def test_a_dry_run_of_the_action_deploy_sends_no_notification(job: Job, receiver: Sink) -> None:
     job.main(finalize="false", deploy="false")
 
     every = {"notify_urls": webhook(receiver), "notify_on": "deploy failure"}
@@ -381,7 +383,7 @@ def test_a_dry_run_of_the_phase_deploy_tells_nobody(job: Job, receiver: Sink) ->
 
 
 @pytest.mark.parametrize("status", [302, 401, 404, 429, 500, 503])
-def test_one_that_refuses_is_named_and_the_others_are_told(
+def test_a_service_that_refuses_is_named_and_the_others_are_notified(
     job: Job, sentry: FakeServers, receiver: Sink, status: int
 ) -> None:
     receiver.answers["/services/"] = status
@@ -498,7 +500,7 @@ def _python(script: str, **environ: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 @pytest.mark.parametrize("entrypoint", ["main", "deploy"])
-def test_an_address_nobody_understands_is_told_before_anything_happens(
+def test_an_invalid_url_is_reported_before_the_first_effect(
     job: Job, sentry: FakeServers, entrypoint: str, address: str, answering: str
 ) -> None:
     main = job.play(entrypoint, notify_urls=f"json://127.0.0.1\n{address}")
@@ -511,7 +513,7 @@ def test_an_address_nobody_understands_is_told_before_anything_happens(
 
 
 @pytest.mark.parametrize("word", ["healthy", "everything"])
-def test_nobody_can_be_told_of_what_does_not_exist(job: Job, word: str) -> None:
+def test_an_unknown_event_cannot_be_notified(job: Job, word: str) -> None:
     main = job.main(notify_on=f"deploy {word}")
 
     assert main.exit_code == 2
@@ -543,7 +545,7 @@ def test_a_template_of_one_line_is_title_and_message(
     assert actual["title"] == actual["message"] == f"{NAME} is out"
 
 
-def test_a_template_that_stays_empty_tells_nobody(
+def test_an_empty_template_sends_no_notification(
     job: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     (job.workspace / "notice.md").write_text("{% if environment == 'staging' %}staged{% endif %}\n")
@@ -591,7 +593,7 @@ def test_a_template_that_is_gone_after_the_job_costs_only_the_message(
     assert receiver.received == []
 
 
-def test_without_anybody_to_tell_nothing_is_imported_for_it(job: Job) -> None:
+def test_without_recipients_nothing_is_imported_for_notifications(job: Job) -> None:
     script = (
         "import os, sys\n"
         "from sentry_release.cli.main import run\n"
@@ -678,7 +680,7 @@ HARM = re.compile(
 )
 
 
-def test_a_hostile_author_mentions_nobody_and_links_nowhere(
+def test_a_hostile_author_can_create_no_mention_and_no_link(
     job: Job, sentry: FakeServers, receiver: Sink, mail: Post
 ) -> None:
     sentry.repository.commit("feat: more", author=f"{HOSTILE} <dev@example.com>")

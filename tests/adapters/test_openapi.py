@@ -87,7 +87,7 @@ def test_what_post_does_late_fits_the_document(job: Job, sentry: FakeServers) ->
     assert evaluate(sentry) >= 3
 
 
-def test_the_judge_notices_what_does_not_fit() -> None:
+def test_the_check_notices_what_does_not_fit() -> None:
     schema = schema_of("post", "/api/0/organizations/acme/releases/")
 
     assert not Draft7Validator(schema).is_valid({"version": "x" * 201, "projects": ["shop"]})

@@ -181,7 +181,7 @@ def test_no_secret_of_an_answer_is_printed(
             assert as_unicode(value) not in printed
 
 
-def test_a_proxy_that_sends_its_credentials_back_makes_nobody_print_them(tmp_path: Path) -> None:
+def test_credentials_that_a_proxy_sends_back_are_not_printed(tmp_path: Path) -> None:
     encoded = quote(PASSWORD, safe="")
     reason = f"No ci:{PASSWORD} {as_credentials(PASSWORD)}"
     with server_that_answers(407, reason, "{}") as place:

@@ -327,7 +327,7 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
 
 @tried
 @given(MARKDOWN, st.text(st.sampled_from("abc-"), min_size=1))
-def test_nobody_is_notified(text: str, name: str) -> None:
+def test_no_user_is_mentioned(text: str, name: str) -> None:
     filled = markdown.escape_markdown(f"{text}@{name}")
 
     texts = "".join(one.content if one.type == "text" else " " for one in tokens(filled))
@@ -438,7 +438,7 @@ def test_commits_are_counted(count: int, text: str) -> None:
     ("seconds", "text"),
     [(0, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (605, "10 min 5 s"), (7260, "121 min 0 s")],
 )
-def test_seconds_are_said_as_people_say_them(seconds: int, text: str) -> None:
+def test_seconds_are_formatted_for_people(seconds: int, text: str) -> None:
     assert markdown.format_duration(seconds) == text
 
 
@@ -507,9 +507,7 @@ TEMPLATES = [
 
 
 @pytest.mark.parametrize(("template", "status"), TEMPLATES)
-def test_a_page_of_ours_cannot_be_changed_by_what_stands_on_it(
-    template: str, status: Status
-) -> None:
+def test_a_built_in_page_cannot_be_changed_by_its_values(template: str, status: Status) -> None:
     hostile_text = render.render_template(template, **page(status, HOSTILE_TEXT).to_values())
     plain = render.render_template(template, **page(status, "x").to_values())
 
@@ -521,9 +519,7 @@ def test_a_page_of_ours_cannot_be_changed_by_what_stands_on_it(
 
 
 @pytest.mark.parametrize(("template", "status"), TEMPLATES)
-def test_no_mark_up_of_ours_is_visible_and_every_name_can_be_copied(
-    template: str, status: Status
-) -> None:
+def test_no_markup_is_visible_and_every_name_can_be_copied(template: str, status: Status) -> None:
     note = "shop@1.4.0+27 is not in `web-*`: set `environment`, or `permissions: {checks: read}`."
     facts = replace(
         page(status, "shop-1_x@1.4.0+27"),
@@ -543,7 +539,7 @@ def test_no_mark_up_of_ours_is_visible_and_every_name_can_be_copied(
 
 
 @pytest.mark.parametrize(("template", "status"), TEMPLATES)
-def test_a_page_of_ours_leaves_out_what_is_not_known(template: str, status: Status) -> None:
+def test_a_built_in_page_omits_what_is_not_known(template: str, status: Status) -> None:
     needed = {"environment": "production", "release_url": "https://sentry.test/r"}
     facts = SummaryPage(status=status, release="shop@1", dart_define_file="").to_values()
 
@@ -553,7 +549,7 @@ def test_a_page_of_ours_leaves_out_what_is_not_known(template: str, status: Stat
     assert "None" not in text
 
 
-def test_a_users_own_page_may_use_what_ours_use() -> None:
+def test_a_users_page_may_use_what_built_in_pages_use() -> None:
     template = (
         "{{ status }}: {{ release | code }} {{ projects | join(', ') }} {{ took_s | duration }}"
     )

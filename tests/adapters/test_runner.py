@@ -241,7 +241,7 @@ def test_only_text_that_may_hold_a_command_is_fenced(text: str, *, fenced: bool)
 
 @tried
 @given(HOSTILE.map(lambda text: f"{text}\n::error::evil\n::set-env name=x::y\n##[error]evil"))
-def test_nothing_that_is_said_is_obeyed(text: str) -> None:
+def test_nothing_that_is_printed_is_executed(text: str) -> None:
     runner, log = on_actions()
 
     runner.log_line(text)
@@ -280,7 +280,7 @@ def test_an_annotation_is_no_longer_than_the_runner_shows() -> None:
     assert 3500 < len(log.getvalue()) <= 4096
 
 
-def test_an_error_says_what_why_and_how_to_mend_it() -> None:
+def test_an_error_says_what_why_and_how_to_fix_it() -> None:
     runner, log = on_actions()
 
     runner.report_error(WorkflowError("What.", reason="Why.", hint="Mend."))
@@ -300,7 +300,7 @@ def test_on_a_terminal_an_error_is_plain_text() -> None:
     assert log.getvalue() == "warning: What.\nWhy.\nMend.\n"
 
 
-def test_on_a_terminal_what_is_said_is_plain_text() -> None:
+def test_on_a_terminal_messages_are_plain_text() -> None:
     runner, log = speaker()
 
     runner.log_line("::notice::text")
@@ -340,7 +340,7 @@ def test_a_whisper_is_a_command_that_only_debug_logging_shows(text: str) -> None
     assert unescaped(command.removeprefix("::debug::")) == text
 
 
-def test_on_a_terminal_a_whisper_is_heard_where_debugging_is_on() -> None:
+def test_on_a_terminal_debug_lines_are_shown_if_debugging_is_on() -> None:
     runner, log = speaker(RUNNER_DEBUG="1")
 
     runner.log_debug("quietly")

@@ -118,7 +118,7 @@ GONE = {"detail": "The requested resource does not exist"}
         ),
     ],
 )
-def test_a_refusal_names_the_mistake_and_how_to_mend_it(
+def test_a_refusal_names_the_mistake_and_its_fix(
     status: int, body: object, release: str | None, message: str, hint: str
 ) -> None:
     error = refused(status, body, release=release)
@@ -130,7 +130,7 @@ def test_a_refusal_names_the_mistake_and_how_to_mend_it(
     assert error.exit_code == 4
 
 
-def test_only_an_unknown_repository_lets_the_commits_come_another_way() -> None:
+def test_only_an_unknown_repository_makes_the_commits_come_from_elsewhere() -> None:
     repository = refused(400, {"refs": ["Invalid repository names: acme/nope"]})
     project = refused(400, {"projects": ["Invalid project slugs"]})
 
@@ -138,13 +138,13 @@ def test_only_an_unknown_repository_lets_the_commits_come_another_way() -> None:
     assert not isinstance(project, UnknownRepositoryError)
 
 
-def test_a_refusal_without_words_is_told_by_its_number() -> None:
+def test_a_refusal_without_a_text_is_reported_by_its_status() -> None:
     assert refused(403, "").reason == "Sentry answered 403."
 
 
 @tried
 @given(st.integers(400, 499), st.text() | st.dictionaries(st.text(), st.lists(st.text())))
-def test_every_refusal_is_said_in_three_lines(status: int, body: object) -> None:
+def test_every_refusal_is_reported_in_three_lines(status: int, body: object) -> None:
     error = refused(status, body)
 
     assert all((error.message, error.reason, error.hint))

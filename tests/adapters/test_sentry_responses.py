@@ -118,7 +118,7 @@ def test_a_deploy_without_an_id_has_none(outputs: object, id_: str | None) -> No
 
 
 @pytest.mark.parametrize("outputs", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", 7])
-def test_a_time_that_nobody_could_count_with_is_none(outputs: object) -> None:
+def test_a_time_out_of_range_is_none(outputs: object) -> None:
     found = parse.parse_release(RELEASE | {"dateReleased": outputs})
 
     assert found is not None
@@ -145,7 +145,7 @@ def test_lists_keep_what_can_be_read() -> None:
     ]
 
 
-def test_a_commit_tells_who_wrote_it_and_when() -> None:
+def test_a_commit_has_its_author_and_date() -> None:
     (found,) = parse.parse_commits([COMMIT])
 
     assert found == Commit(
@@ -158,7 +158,7 @@ def test_a_commit_tells_who_wrote_it_and_when() -> None:
     )
 
 
-def test_a_commit_that_only_a_range_named_has_nobody_and_no_message() -> None:
+def test_a_commit_that_only_a_range_named_has_no_author_and_no_message() -> None:
     (found,) = parse.parse_commits(
         [{"id": "a", "message": None, "author": {}, "dateCreated": None}]
     )
@@ -221,7 +221,7 @@ def test_a_repository_that_no_integration_serves_is_known_by_its_commits(
         pytest.param(None, "", "", id="nothing"),
     ],
 )
-def test_a_refusal_is_said_on_one_line(body: object, text: str, reason: str) -> None:
+def test_a_refusal_is_reported_on_one_line(body: object, text: str, reason: str) -> None:
     assert parse.find_error_detail(body, text) == reason
 
 
@@ -255,12 +255,12 @@ def test_any_refusal_is_one_line_that_is_not_too_long(body: Any, text: str) -> N
     assert len(output.splitlines()) <= 1
 
 
-def test_of_a_long_refusal_the_beginning_is_said() -> None:
+def test_of_a_long_refusal_the_beginning_is_shown() -> None:
     assert parse.find_error_detail(None, "<p>" * 1000) == "<p>" * 100
     assert len(parse.find_error_detail({"version": ["x" * 1000] * 1000}, "")) == 300
 
 
-def test_a_refusal_without_a_floor_is_said_as_far_as_it_helps() -> None:
+def test_a_deeply_nested_refusal_is_reported_as_far_as_it_helps() -> None:
     body: object = "deep"
     for _ in range(900):
         body = {"a": [body]}

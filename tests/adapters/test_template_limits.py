@@ -94,11 +94,11 @@ def test_where_memory_cannot_be_limited_the_process_is_killed() -> None:
         run(f"{DOUBLED}{ENDLESS}", max_bytes=1 << 33, max_cpu_s=8)
 
 
-def test_memory_that_is_asked_for_at_once_is_refused() -> None:
+def test_memory_that_is_allocated_at_once_is_refused() -> None:
     assert json.loads(run(DOUBLED))["problem"] == "MemoryError"
 
 
-def test_a_process_that_breaks_down_is_said() -> None:
+def test_a_process_that_fails_is_reported() -> None:
     with pytest.raises(ChildProcessError, match="its process ended with 1"):
         run_limited("sentry_release", "nothing", "")
 

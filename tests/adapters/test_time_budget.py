@@ -57,7 +57,7 @@ def test_waiting_for_commits_ends_with_the_time_too(opened: Job, sentry: FakeSer
     assert len(sentry.releases["shop@1.5.0+28"].deploys) == 1
 
 
-def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
+def test_a_deploy_is_created_although_sentry_cannot_return_its_release(
     opened: Job, sentry: FakeServers
 ) -> None:
     break_releases(sentry)
@@ -78,7 +78,7 @@ def test_a_deploy_is_marked_although_sentry_cannot_tell_of_its_release(
     assert opened.time.passed_s - began <= 60
 
 
-def test_phase_deploy_tells_of_such_a_deploy_as_well(opened: Job, sentry: FakeServers) -> None:
+def test_the_action_deploy_reports_such_a_deploy_as_well(opened: Job, sentry: FakeServers) -> None:
     break_releases(sentry)
 
     deploy = opened.play("deploy")
@@ -89,7 +89,7 @@ def test_phase_deploy_tells_of_such_a_deploy_as_well(opened: Job, sentry: FakeSe
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_such_an_outage_fails_where_that_is_asked_for(opened: Job, sentry: FakeServers) -> None:
+def test_such_an_outage_fails_if_requested(opened: Job, sentry: FakeServers) -> None:
     break_releases(sentry)
 
     assert opened.post(on_outage="fail").exit_code == 5

@@ -112,7 +112,9 @@ def test_an_authority_of_ones_own_is_trusted_when_it_is_named(
     assert NAME in secure.releases
 
 
-def test_a_server_nobody_vouches_for_gets_no_token(secure_job: Job, secure: FakeServers) -> None:
+def test_a_server_without_a_trusted_certificate_gets_no_token(
+    secure_job: Job, secure: FakeServers
+) -> None:
     main = secure_job.main()
 
     assert main.exit_code == 0
@@ -165,7 +167,7 @@ def test_no_proxy_is_taken_where_none_is_wanted(
     assert NAME in secure.releases
 
 
-def test_a_proxy_that_speaks_tls_is_taken_too(
+def test_a_proxy_with_tls_is_used_too(
     secure_job: Job, secure: FakeServers, authority: Path
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -185,7 +187,7 @@ def test_a_proxy_that_speaks_tls_is_taken_too(
     assert len(proxy.requests) == 1
 
 
-def test_a_proxy_is_told_the_whole_address_of_a_server_without_tls(tmp_path: Path) -> None:
+def test_a_proxy_gets_the_whole_url_of_a_server_without_tls(tmp_path: Path) -> None:
     with FakeServers() as sentry, socket.create_server(("127.0.0.1", 0)) as server:
         heads = []
 
@@ -258,7 +260,7 @@ WANTS_CREDENTIALS = ("HTTP/1.1 407 Proxy Authentication Required", "Proxy-Authen
         pytest.param("http://sentry.internal", "GET http://sentry.internal/api/", id="no TLS"),
     ],
 )
-def test_a_proxy_that_refuses_the_credentials_is_asked_once_and_named(
+def test_a_proxy_that_refuses_the_credentials_gets_one_request_and_is_named(
     job: Job, url: str, first: str
 ) -> None:
     with answering(*WANTS_CREDENTIALS) as (proxy, requests):

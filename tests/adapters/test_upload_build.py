@@ -200,9 +200,7 @@ def test_the_web_build_is_one_bundle_of_scripts_with_maps(sentry: FakeServers, a
     assert (app / "build/web/main.dart.js.map").read_bytes() == SOURCE_MAP
 
 
-def test_sources_of_the_app_are_embedded_if_they_are_asked_for(
-    sentry: FakeServers, app: Path
-) -> None:
+def test_sources_of_the_app_are_embedded_if_requested(sentry: FakeServers, app: Path) -> None:
     write(app, web_build() | {"lib/main.dart": b"void main() {}\n"})
 
     upload(sentry, app, replace(REQUEST, include_sources=True))
@@ -221,7 +219,7 @@ def _read_zip(path: Path, name: str) -> bytes:
         return archive.read(name)
 
 
-def test_a_web_build_without_source_maps_is_told_how_to_make_them(
+def test_a_web_build_without_source_maps_gets_a_hint_how_to_make_them(
     sentry: FakeServers, app: Path
 ) -> None:
     write(app, {"build/web/main.dart.js": b"var a;", "build/web/flutter.js": b"var b;"})
@@ -324,7 +322,7 @@ def test_a_symbols_path_that_is_not_there_is_a_mistake(sentry: FakeServers, app:
         upload(sentry, app, replace(REQUEST, symbols_paths=(PurePosixPath("symbls"),)))
 
 
-def test_platforms_that_are_not_asked_for_are_left_alone(sentry: FakeServers, app: Path) -> None:
+def test_platforms_that_are_not_requested_are_left_alone(sentry: FakeServers, app: Path) -> None:
     write(app, android_build() | web_build())
 
     report = upload(sentry, app, replace(REQUEST, platforms=frozenset({Platform.WEB})))

@@ -419,7 +419,7 @@ def test_a_workspace_that_is_not_there_is_made(tmp_path: Path) -> None:
     assert (tmp_path / "new" / DEFINES).read_text() == "text"
 
 
-def test_a_file_that_is_not_ours_is_not_overwritten(disk: Workspace, root: Path) -> None:
+def test_a_file_of_another_program_is_not_overwritten(disk: Workspace, root: Path) -> None:
     (root / "file").write_text("theirs")
 
     with pytest.raises(WorkflowError, match="'file' is not overwritten") as error:

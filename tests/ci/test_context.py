@@ -76,7 +76,7 @@ def test_outside_actions_nearly_everything_is_absent() -> None:
     assert context.run_attempt == 1
 
 
-def test_github_enterprise_is_asked_at_its_own_address() -> None:
+def test_github_enterprise_is_queried_at_its_own_url() -> None:
     context = set_by(GITHUB_API_URL="https://github.example.com/api/v3")
 
     assert context.api_url == "https://github.example.com/api/v3"

@@ -54,7 +54,7 @@ def test_whatever_stands_in_an_event_is_read_or_refused(
 
 
 @pytest.mark.parametrize("name", ["push", "pull_request", "deployment", None])
-def test_no_other_event_tells_of_a_deploy(name: str | None) -> None:
+def test_no_other_event_reports_a_deploy(name: str | None) -> None:
     assert (
         parse_deployment_event(RECORDED["workflow_run"], name=name, repository="acme/app") is None
     )

@@ -67,7 +67,7 @@ def test_the_table_says_where_its_variables_are_documented(host: str) -> None:
     assert row.secrets_hint
 
 
-def test_every_host_tells_commit_branch_and_run(host: str) -> None:
+def test_every_host_reports_commit_branch_and_run(host: str) -> None:
     context = on(host)
 
     assert context.sha == SHA
@@ -134,7 +134,9 @@ def test_the_repository_is_known_with_its_name_in_sentry(
     [("gitlab", "production"), ("azure", "production"), ("bitbucket", "production")]
     + [(name, None) for name in ("codemagic", "bitrise", "circleci", "xcode-cloud", "jenkins")],
 )
-def test_a_host_with_environments_tells_the_job_s(name: str, environment: str | None) -> None:
+def test_a_host_with_environments_reports_that_of_the_job(
+    name: str, environment: str | None
+) -> None:
     assert on(name).environment == environment
 
 
@@ -253,13 +255,13 @@ def test_a_pull_request_from_a_fork_may_have_no_secrets(name: str) -> None:
         ("jenkins", {}, None),
     ],
 )
-def test_a_host_may_tell_that_the_job_has_failed(
+def test_a_host_may_report_that_the_job_has_failed(
     name: str, more: dict[str, str], word: str | None
 ) -> None:
     assert on(name, **more).job_status == word
 
 
-def test_github_s_own_runner_is_asked_before_all_others(host: str) -> None:
+def test_github_s_own_runner_takes_precedence_over_all_others(host: str) -> None:
     both = variables(host) | {"GITHUB_ACTIONS": "true", "GITHUB_SHA": HEAD}
 
     context = detect_context(both, {}, GITHUB)
@@ -299,7 +301,7 @@ def test_a_page_that_sentry_would_refuse_is_none() -> None:
     assert context.run_id == "jenkins-acme-app-main-128"
 
 
-def test_a_repository_on_github_enterprise_is_asked_where_its_api_is_named() -> None:
+def test_a_repository_on_github_enterprise_is_queried_if_its_api_is_named() -> None:
     api = "https://github.example.com/api/v3"
     context = on("jenkins", GIT_URL="git@github.example.com:acme/app.git", GITHUB_API_URL=api)
 
@@ -326,7 +328,7 @@ def test_a_pull_request_that_is_cloned_by_another_protocol_is_from_no_fork() -> 
 
 
 @pytest.mark.parametrize("name", ["gitlab", "azure", "bitbucket"])
-def test_github_is_never_asked_of_a_repository_that_lies_elsewhere(name: str) -> None:
+def test_github_is_never_queried_about_a_repository_on_another_server(name: str) -> None:
     assert on(name).github_repository is None
 
 
@@ -466,7 +468,7 @@ def test_a_job_that_has_failed_marks_nothing(sentry: FakeServers, tmp_path: Path
     assert sentry.releases["shop@1.4.0+27"].deploys == []
 
 
-def test_a_token_that_is_missing_is_a_mistake_and_its_place_is_told(
+def test_a_missing_token_is_an_error_that_names_its_place(
     host: str, build: Build, sentry: FakeServers
 ) -> None:
     del build.environ["SENTRY_AUTH_TOKEN"]
@@ -480,7 +482,7 @@ def test_a_token_that_is_missing_is_a_mistake_and_its_place_is_told(
 
 
 @pytest.mark.parametrize("name", sorted(FORKED))
-def test_a_fork_gets_its_name_and_sentry_is_not_told(
+def test_a_fork_gets_its_name_and_sentry_gets_no_request(
     name: str, sentry: FakeServers, tmp_path: Path
 ) -> None:
     build = Build.on(name, sentry=sentry, folder=tmp_path)
@@ -640,7 +642,7 @@ def test_a_mistake_says_how_an_input_is_given_outside_of_github(
         ("ssh://github.com/acme/app.git", "https://github.com", "acme/app", Forge.GITHUB),
     ],
 )
-def test_an_address_of_a_clone_tells_where_the_repository_lies(
+def test_the_url_of_a_clone_names_server_and_repository(
     url: str, server: str | None, path: str, forge: Forge
 ) -> None:
     origin = parse_remote_url(url)
@@ -662,7 +664,7 @@ def test_an_address_of_a_clone_tells_where_the_repository_lies(
         "git@github.com/acme/app",
     ],
 )
-def test_an_address_without_an_owner_and_a_name_tells_nothing(url: str | None) -> None:
+def test_a_url_without_an_owner_and_a_name_says_nothing(url: str | None) -> None:
     assert parse_remote_url(url) is None
 
 

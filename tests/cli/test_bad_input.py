@@ -126,7 +126,7 @@ def test_an_input_that_cannot_be_used(
     refused(job, sentry, code=2, answering=answering, **inputs)
 
 
-def test_all_mistakes_are_told_at_once(job: Job) -> None:
+def test_all_mistakes_are_reported_at_once(job: Job) -> None:
     mistakes = {"dist": "a b", "environment": "a/b", "url": "nowhere", "finalize": "later"}
 
     stage = job.main(**mistakes)
@@ -167,9 +167,7 @@ def test_what_sentry_refuses_is_named(
     assert stage.outputs["release"] == "shop@1.4.0+27"
 
 
-def test_a_token_without_the_scope_is_told_which_one_it_needs(
-    job: Job, sentry: FakeServers
-) -> None:
+def test_the_error_for_a_token_names_the_scope_that_it_needs(job: Job, sentry: FakeServers) -> None:
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
 
     stage = job.main()

@@ -45,7 +45,7 @@ def test_the_page_of_a_command_lists_every_option_of_it_and_no_other(
 
 
 @pytest.mark.parametrize("command", Command)
-def test_help_of_a_command_may_be_asked_for_in_three_ways(
+def test_help_of_a_command_may_be_requested_in_three_forms(
     capsys: pytest.CaptureFixture[str], command: Command
 ) -> None:
     first = page(capsys, command, "--help")

@@ -300,7 +300,7 @@ def env_file(environ: dict[str, str], text: str) -> dict[str, str]:
     return environ | {"INPUT_ENV-FILE": ".env"}
 
 
-def test_an_env_file_gives_what_nobody_has_set(environ: dict[str, str]) -> None:
+def test_an_env_file_sets_only_variables_without_a_value(environ: dict[str, str]) -> None:
     text = (
         "\ufeff# ours\nexport SENTRY_DIST='5'\nSENTRY_RELEASE=\"shop@2 $HOME\"\r\n"
         "SENTRY_ENVIRONMENT=x\n"
@@ -328,7 +328,7 @@ def test_what_is_really_set_wins_over_an_env_file(
     assert outputs["release"] == "mine@1"
 
 
-def test_an_env_file_speaks_of_nothing_but_sentry(environ: dict[str, str]) -> None:
+def test_only_variables_of_sentry_are_read_from_an_env_file(environ: dict[str, str]) -> None:
     outputs = reported(env_file(environ, "INPUT_RELEASE=evil@1\nINPUT_DIST=evil\n"))
 
     assert outputs["release"] == "shop@1.4.0+27"
@@ -361,7 +361,7 @@ def test_an_env_file_that_cannot_be_read_is_a_mistake(
 # --- secrets ---
 
 
-def test_tokens_are_hidden_before_anything_else_is_said(
+def test_tokens_are_masked_before_anything_else_is_printed(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     environ = {**deploying, "INPUT_AUTH-TOKEN": "input-token", "INPUT_GITHUB-TOKEN": "ghs_token"}
@@ -387,7 +387,7 @@ def test_a_token_in_an_env_file_is_hidden(
 
 
 @pytest.mark.parametrize("phase", ["main", "deploy", "name"])
-def test_on_a_terminal_no_token_is_ever_said(
+def test_on_a_terminal_no_token_is_ever_printed(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str], phase: str
 ) -> None:
     environ = {**deploying, "GITHUB_ACTIONS": "", "RUNNER_DEBUG": "1", "GITHUB_TOKEN": TOKEN}
@@ -474,7 +474,7 @@ def test_a_refusal_has_its_own_exit_code(job: Job, sentry: FakeServers) -> None:
     assert output.startswith("error: Sentry does not accept the auth token.")
 
 
-def test_an_outage_is_a_warning_where_nothing_else_is_asked_for(
+def test_an_outage_is_a_warning_if_nothing_else_is_requested(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run([PROGRAM], deploying, Time().clock()) == 0
@@ -597,7 +597,7 @@ def test_post_never_fails_a_job_that_has_done_its_own_work(
     assert "::error " not in out
 
 
-def test_post_fails_the_job_where_that_is_asked_for(
+def test_post_fails_the_job_if_requested(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     environ = {**deploying, **remaining(environment="production"), "INPUT_ON-OUTAGE": "fail"}
@@ -617,7 +617,7 @@ def test_post_fails_the_job_where_that_is_asked_for(
         ),
     ],
 )
-def test_post_asks_nothing_of_anybody_where_main_left_nothing_to_do(
+def test_post_sends_no_request_if_main_left_nothing_to_do(
     job: Job, sentry: FakeServers, state: dict[str, str]
 ) -> None:
     job.environ |= state

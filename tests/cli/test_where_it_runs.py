@@ -30,7 +30,7 @@ def test_on_an_enterprise_server_an_environment_that_is_given_is_marked(
     assert (deploy.url or "").startswith(f"{ENTERPRISE}/acme/app/actions/runs/")
 
 
-def test_without_a_check_run_the_deployments_of_the_run_tell_the_environment(
+def test_without_a_check_run_the_deployments_of_the_run_name_the_environment(
     enterprise: Job, sentry: FakeServers
 ) -> None:
     run = f"{ENTERPRISE}/acme/app/actions/runs/{enterprise.environ['GITHUB_RUN_ID']}"

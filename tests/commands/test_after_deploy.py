@@ -36,7 +36,7 @@ def deploys_as_well(sentry: FakeServers, after: str) -> None:
     sentry.ledger.watch = watch
 
 
-def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
+def test_two_matrix_jobs_that_deploy_at_once_report_it_with_a_hint(
     job: Job, sentry: FakeServers
 ) -> None:
     second_matrix_job(job, sentry)
@@ -51,7 +51,9 @@ def test_two_legs_that_mark_in_the_same_instant_are_told_of_it_with_the_mend(
     assert "`needs:` all of them and uses the action `deploy`" in warning
 
 
-def test_the_leg_that_opened_the_release_is_told_as_well(job: Job, sentry: FakeServers) -> None:
+def test_the_matrix_job_that_created_the_release_gets_the_warning_as_well(
+    job: Job, sentry: FakeServers
+) -> None:
     job.main(job_total="2")
     sentry.land_commits()
     deploys_as_well(sentry, "PUT")
@@ -119,7 +121,7 @@ def test_two_jobs_that_both_use_the_deploy_action_are_warned(job: Job, sentry: F
     assert "Sentry has this deploy 2 times" in deploy.annotations[0]
 
 
-def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: FakeServers) -> None:
+def test_a_matrix_job_without_a_parallel_one_gets_no_warning(job: Job, sentry: FakeServers) -> None:
     second_matrix_job(job, sentry)
 
     post = job.post()
@@ -134,9 +136,7 @@ def test_a_leg_that_had_no_company_is_told_nothing(job: Job, sentry: FakeServers
     ]
 
 
-def test_a_run_that_is_played_again_tells_of_the_double_once_more(
-    job: Job, sentry: FakeServers
-) -> None:
+def test_a_repeated_run_reports_the_duplicate_once_more(job: Job, sentry: FakeServers) -> None:
     second_matrix_job(job, sentry)
     deploys_as_well(sentry, "PUT")
     job.post()
@@ -147,7 +147,7 @@ def test_a_run_that_is_played_again_tells_of_the_double_once_more(
     assert "Sentry has this deploy 2 times" in post.annotations[0]
 
 
-def test_that_nobody_can_look_for_doubles_costs_nothing(job: Job, sentry: FakeServers) -> None:
+def test_a_failed_search_for_duplicates_costs_nothing(job: Job, sentry: FakeServers) -> None:
     second_matrix_job(job, sentry)
     sentry.fail("GET", "*/deploys/*", Status(status=403), times=None)
 
@@ -171,7 +171,7 @@ def test_the_summary_names_the_people_whom_sentry_cannot_mail(
     assert "Dev belong" not in summary
 
 
-def test_the_summary_says_that_nobody_is_a_member(job: Job, sentry: FakeServers) -> None:
+def test_the_summary_says_that_no_author_is_a_member(job: Job, sentry: FakeServers) -> None:
     sentry.store.members = ()
     job.main()
     sentry.land_commits()
@@ -194,7 +194,7 @@ def test_the_summary_says_nothing_of_mails_when_all_is_well(job: Job, sentry: Fa
     assert len(sentry.mails) == 3
 
 
-def test_a_release_without_commits_mails_nobody(job: Job) -> None:
+def test_a_release_without_commits_sends_no_mail(job: Job) -> None:
     job.main(set_commits="skip")
 
     post = job.post(set_commits="skip")

@@ -179,7 +179,7 @@ def test_only_the_wanted_kinds_get_a_comment(
     assert asks_for_issues is ("ssues" in announce)
 
 
-def test_without_the_input_github_is_not_asked(job: Job, sentry: FakeServers) -> None:
+def test_without_the_input_github_is_not_queried(job: Job, sentry: FakeServers) -> None:
     deployed_before(job, sentry)
     merged(sentry, 7)
 

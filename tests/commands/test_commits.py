@@ -151,7 +151,7 @@ def test_a_rollback_to_a_release_beyond_the_first_page_is_reported(
     assert commits_of(sentry, "1.0.0") == shas[:2]
 
 
-def test_an_older_commit_under_a_new_name_is_told_as_a_rollback(
+def test_an_older_commit_under_a_new_name_is_reported_as_a_rollback(
     push_commits: PushCommits, job: Job, sentry: FakeServers, shas: list[str]
 ) -> None:
     push_commits("1.0.0", shas[1])
@@ -269,7 +269,7 @@ def test_a_release_that_touches_no_path_has_no_commits_and_says_why(
     assert len([line for line in sentry.ledger.lines("github") if "/compare/" in line]) == 1
 
 
-def test_more_commits_than_paths_can_be_held_against_are_told_of(
+def test_more_commits_than_are_compared_with_paths_are_reported(
     push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     made = [
@@ -291,7 +291,7 @@ def many(sentry: FakeServers, count: int) -> str:
     return [sentry.repository.commit(f"feat: {number}").sha for number in range(count)][-1]
 
 
-def test_what_sentry_leaves_out_of_a_long_range_is_told(
+def test_what_sentry_leaves_out_of_a_long_range_is_reported(
     push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     head = many(sentry, 251)
@@ -303,7 +303,7 @@ def test_what_sentry_leaves_out_of_a_long_range_is_told(
     assert "Sentry fetches at most 250 commits per range" in post.summary
 
 
-def test_what_we_leave_out_of_a_long_range_is_told(
+def test_what_the_action_leaves_out_of_a_long_range_is_reported(
     push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     head = many(sentry, 1_005)
@@ -385,7 +385,7 @@ def test_with_paths_the_other_repositories_are_left_out_with_a_word(
     assert refs(job.sentry) == [None]
 
 
-def test_a_beginning_that_is_gone_is_told_and_the_last_commits_are_brought(
+def test_a_missing_start_of_the_range_is_reported_and_the_last_commits_are_read(
     push_commits: PushCommits, sentry: FakeServers, shas: list[str]
 ) -> None:
     main, post = push_commits("1.0.0", shas[5], commits_since="1" * 40)

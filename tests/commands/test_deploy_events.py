@@ -113,7 +113,7 @@ def test_our_events_have_the_shape_of_githubs(name: str, must: set[str], may: se
     assert must <= shape(payload(name)) <= may
 
 
-def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
+def test_a_deployment_that_succeeded_is_recorded_with_the_values_of_its_event(
     opened: Job, sentry: FakeServers
 ) -> None:
     stage = marker("deployment_status", opened).play("deploy")
@@ -142,7 +142,7 @@ def test_a_deployment_that_succeeded_is_marked_with_what_its_event_tells(
 @pytest.mark.parametrize(
     "state", ["error", "failure", "inactive", "in_progress", "pending", "queued", "waiting"]
 )
-def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
+def test_a_deployment_that_has_not_succeeded_is_reported_and_not_recorded(
     opened: Job, sentry: FakeServers, state: str
 ) -> None:
     job = marker(
@@ -162,7 +162,7 @@ def test_a_deployment_that_has_not_succeeded_is_said_and_not_marked(
 
 
 @pytest.mark.parametrize("name", ["deployment_status", "workflow_run"])
-def test_an_event_that_cannot_be_named_is_told_by_its_commit(
+def test_an_event_without_a_release_name_is_reported_by_its_commit(
     opened: Job, sentry: FakeServers, name: str
 ) -> None:
     def failed(it: dict[str, Any]) -> None:
@@ -205,7 +205,7 @@ def test_a_deployment_reported_twice_is_marked_once(opened: Job, sentry: FakeSer
     assert "was already deployed to `production`" in stage.summary
 
 
-def test_a_deployment_that_two_runs_mark_in_the_same_instant_is_told_with_the_mend(
+def test_a_deployment_that_two_runs_record_at_once_is_reported_with_a_hint(
     opened: Job, sentry: FakeServers
 ) -> None:
     job = marker("deployment_status", opened)
@@ -347,7 +347,7 @@ def test_no_clock_makes_a_deploy_start_after_its_end(
         pytest.param("none", "is a word that Sentry keeps for itself", id="none"),
     ],
 )
-def test_an_environment_that_sentry_cannot_have_is_named_with_the_mend(
+def test_an_environment_that_sentry_refuses_is_named_with_a_hint(
     opened: Job, sentry: FakeServers, environment: str, problem: str
 ) -> None:
     def edit(it: dict[str, Any]) -> None:
@@ -377,7 +377,7 @@ def test_an_environment_of_the_longest_name_that_sentry_never_saw_is_marked(
     assert "is not in `finalize-environments`" in stage.summary.replace("\\", "")
 
 
-def test_a_release_that_does_not_exist_is_a_mistake_with_its_mend(
+def test_a_release_that_does_not_exist_is_an_error_with_a_hint(
     job: Job,
 ) -> None:
     stage = marker("deployment_status", job).play("deploy")
@@ -387,7 +387,7 @@ def test_a_release_that_does_not_exist_is_a_mistake_with_its_mend(
     assert "check out the deployed commit" in stage.annotations[0]
 
 
-def test_a_release_that_does_not_exist_is_opened_on_the_way_where_that_is_asked_for(
+def test_a_release_that_does_not_exist_is_created_if_requested(
     job: Job, sentry: FakeServers
 ) -> None:
     sentry.store.fetch_delay = 0
@@ -411,7 +411,9 @@ def test_a_release_that_exists_is_not_opened_anew(opened: Job, sentry: FakeServe
     ]
 
 
-def test_a_token_that_may_not_mark_deploys_is_told_apart(opened: Job, sentry: FakeServers) -> None:
+def test_a_token_that_may_not_create_deploys_is_distinguished(
+    opened: Job, sentry: FakeServers
+) -> None:
     sentry.fail(
         "POST", "*/deploys/", Status(status=403, body='{"detail": "You do not have permission"}')
     )
@@ -463,7 +465,7 @@ def test_a_run_that_deployed_is_marked_as_itself(opened: Job, sentry: FakeServer
         ),
     ],
 )
-def test_a_run_that_did_not_succeed_here_is_said_and_not_marked(
+def test_a_run_that_did_not_succeed_here_is_reported_and_not_recorded(
     opened: Job, sentry: FakeServers, edit: Edit, output: str
 ) -> None:
     ran(sentry, "production", "success")
@@ -544,7 +546,7 @@ def test_a_run_whose_deployments_cannot_be_read_is_not_recorded(
     assert deploys(sentry) == []
 
 
-def test_a_workflow_that_another_one_started_and_that_deploys_itself_speaks_for_itself(
+def test_a_started_workflow_that_deploys_itself_records_its_own_deploy(
     opened: Job, sentry: FakeServers
 ) -> None:
     here = "https://github.com/acme/app/actions/runs/16544301991"
@@ -632,7 +634,7 @@ def test_a_step_at_the_end_of_the_deploying_job_does_not_wait_for_itself(
 
 
 @pytest.mark.parametrize("status", [403, 404, 502])
-def test_where_github_cannot_tell_needs_is_believed(
+def test_if_github_does_not_know_the_deployment_needs_counts(
     opened: Job, sentry: FakeServers, status: int
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=status), times=None)
@@ -876,7 +878,7 @@ def test_a_run_that_deployed_the_ref_of_a_pull_request_never_reaches_production(
         "https://[/acme/app/actions/runs/16544301700",
     ],
 )
-def test_a_status_that_links_elsewhere_is_of_no_run_of_ours(
+def test_a_status_that_links_elsewhere_is_of_no_run_of_this_repository(
     opened: Job, sentry: FakeServers, link: str
 ) -> None:
     sentry.repository.deployment("production", ("success", link))

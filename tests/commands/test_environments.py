@@ -190,7 +190,7 @@ def test_workflows_that_call_each_other_are_read_once(job: Job, sentry: FakeServ
     assert not is_final(job, sentry)
 
 
-def test_a_workflow_that_tells_nothing_about_this_job_prevents_nothing(
+def test_a_workflow_that_says_nothing_about_this_job_prevents_nothing(
     job: Job, sentry: FakeServers
 ) -> None:
     start_without_deployment(job, sentry, STAGING, name="other")

@@ -171,7 +171,7 @@ def test_too_few_sessions_are_a_warning_and_no_verdict(shop: Job, sentry: FakeSe
         ),
     ],
 )
-def test_where_no_gate_can_say_anything_the_reader_is_told_which_could(
+def test_if_no_gate_has_a_result_the_hint_names_one_that_could(
     job: Job, sentry: FakeServers, gates: dict[str, str], reason: str
 ) -> None:
     job.release()
@@ -219,7 +219,7 @@ def test_it_gives_up_waiting_when_the_time_is_over_and_says_what_it_knows(
     assert "7 (minimum 100)" in stage.annotations[0]
 
 
-def test_an_organization_token_is_refused_once_and_not_at_every_look(
+def test_an_organization_token_is_refused_once_and_not_at_every_query(
     shop: Job, sentry: FakeServers
 ) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
@@ -241,7 +241,7 @@ def test_an_outage_while_it_waits_is_waited_out(shop: Job, sentry: FakeServers) 
     assert "could not be reached" in lines_of(stage)
 
 
-def test_a_share_that_cannot_be_told_costs_no_verdict(shop: Job, sentry: FakeServers) -> None:
+def test_an_unknown_adoption_costs_no_verdict(shop: Job, sentry: FakeServers) -> None:
     sentry.count(NAME, 1000, 30)
     sentry.fail("GET", "*includeSeries=0*", Status(status=503), times=None)
 
@@ -278,7 +278,7 @@ def test_without_a_wait_it_asks_no_longer_than_its_budget(
     assert shop.time.passed_s - began <= 30
 
 
-def test_a_release_that_sentry_has_never_seen_is_a_mistake_with_its_mend(shop: Job) -> None:
+def test_a_release_that_sentry_does_not_know_is_an_error_with_a_hint(shop: Job) -> None:
     stage = health(shop, release="shop@9.9.9+9")
 
     assert stage.exit_code == 4
@@ -296,7 +296,9 @@ def test_a_release_of_other_projects_is_a_mistake_and_no_session_is_counted(
     assert requests(sentry) == [f"GET {OWN_STEP}"]
 
 
-def test_an_environment_that_sentry_does_not_know_is_said(shop: Job, sentry: FakeServers) -> None:
+def test_an_environment_that_sentry_does_not_know_is_reported(
+    shop: Job, sentry: FakeServers
+) -> None:
     sentry.count(NAME, 1000, 0)
 
     stage = health(shop, environment="prodution", min_crash_free_sessions="99")
@@ -305,7 +307,7 @@ def test_an_environment_that_sentry_does_not_know_is_said(shop: Job, sentry: Fak
     assert "environment 'prodution' does not exist in Sentry" in stage.annotations[0]
 
 
-def test_a_project_without_any_session_is_told_from_a_release_without(
+def test_a_project_without_any_session_is_distinguished_from_such_a_release(
     shop: Job, sentry: FakeServers
 ) -> None:
     release = health(shop)
@@ -334,7 +336,9 @@ def test_a_release_that_has_been_followed_is_not_compared_with_its_follower(
     assert "previous-release" not in stage.outputs
 
 
-def test_a_window_that_begins_before_the_release_is_said(shop: Job, sentry: FakeServers) -> None:
+def test_a_window_that_begins_before_the_release_is_reported(
+    shop: Job, sentry: FakeServers
+) -> None:
     sentry.count(NAME, 1000, 0)
 
     stage = health(shop, min_crash_free_sessions="99", health_window="7d")
@@ -364,7 +368,9 @@ def test_windows_are_those_that_sentry_has(
         assert any(f"summaryStatsPeriod={own}" in line for line in requests(sentry))
 
 
-def test_clocks_that_differ_shift_no_window_and_are_said(shop: Job, sentry: FakeServers) -> None:
+def test_clocks_that_differ_shift_no_window_and_are_reported(
+    shop: Job, sentry: FakeServers
+) -> None:
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token  # the window is that of our clock
     sentry.store.thresholds = {}
     sentry.count(NAME, 1000, 0)
@@ -441,7 +447,7 @@ def test_a_threshold_of_sentrys_that_is_crossed_makes_the_release_unhealthy(
     ],
     ids=str,
 )
-def test_thresholds_that_are_kept_unmeasured_or_not_ours_fail_nothing(
+def test_thresholds_that_are_met_unmeasured_or_of_others_fail_nothing(
     shop: Job, sentry: FakeServers, more: dict[str, object]
 ) -> None:
     sentry.count(NAME, 1000, 0)
@@ -622,7 +628,9 @@ def test_a_name_that_means_something_in_a_search_finds_only_itself(
     assert stage.outputs["crash-free-sessions"] == "100"
 
 
-def test_without_secrets_nobody_is_asked_and_nothing_fails(job: Job, sentry: FakeServers) -> None:
+def test_without_secrets_no_request_is_sent_and_nothing_fails(
+    job: Job, sentry: FakeServers
+) -> None:
     head = {"sha": "1" * 40, "repo": {"full_name": "fork/app"}}
     job.event({"pull_request": {"head": head}})
     job.environ |= {"GITHUB_EVENT_NAME": "pull_request", "SENTRY_AUTH_TOKEN": ""}
@@ -653,7 +661,7 @@ def test_a_later_step_of_the_job_judges_the_release_that_an_earlier_one_has_name
     assert health(shop, min_crash_free_sessions="99").outputs["release"] == BEFORE
 
 
-def test_without_an_app_the_release_that_was_deployed_last_is_judged(
+def test_without_an_app_the_release_that_was_deployed_last_is_evaluated(
     shop: Job, sentry: FakeServers
 ) -> None:
     (shop.workspace / "pubspec.yaml").unlink()
@@ -704,7 +712,7 @@ def test_the_command_line_knows_the_phase(shop: Job, sentry: FakeServers) -> Non
         ("report_dir", "../out", "Use a path inside it"),
     ],
 )
-def test_an_input_that_cannot_be_used_is_said_before_anything_is_asked(
+def test_an_invalid_input_is_reported_before_the_first_request(
     shop: Job, sentry: FakeServers, name: str, value: str, hint: str
 ) -> None:
     stage = health(shop, **{name: value})
@@ -727,7 +735,7 @@ def receiver(tmp_path: Path) -> Iterator[Sink]:
         yield found
 
 
-def test_people_are_told_of_an_unhealthy_release_and_of_what_it_has_not_kept(
+def test_an_unhealthy_release_is_notified_with_the_gates_that_failed(
     shop: Job, sentry: FakeServers, receiver: Sink
 ) -> None:
     sentry.count(NAME, 1000, 30)
@@ -752,7 +760,7 @@ def test_people_are_told_of_an_unhealthy_release_and_of_what_it_has_not_kept(
     ],
     ids=["healthy", "unknown", "not asked for", "a dry run"],
 )
-def test_people_are_not_told_of_anything_else(
+def test_nothing_else_is_notified(
     shop: Job, sentry: FakeServers, receiver: Sink, inputs: dict[str, str]
 ) -> None:
     sentry.count(NAME, 1000, 30)

@@ -62,7 +62,7 @@ def test_every_app_of_a_monorepo_gets_a_workflow_of_its_own(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("project", ON_GITHUB)
-def test_each_step_of_ours_has_only_inputs_of_its_action(project: str) -> None:
+def test_each_step_of_the_product_has_only_inputs_of_its_action(project: str) -> None:
     steps = [
         step
         for workflow in workflows(project).values()
@@ -261,7 +261,7 @@ def test_another_environment_is_that_of_every_step(tmp_path: Path) -> None:
         ("desktop", "Replace the step Deploy of macOS, Windows, Linux"),
     ],
 )
-def test_what_else_is_needed_is_said(project: str, said: str, tmp_path: Path) -> None:
+def test_what_else_is_needed_is_listed(project: str, said: str, tmp_path: Path) -> None:
     output = init(write_project(project, tmp_path))
 
     assert said in output.said
@@ -290,7 +290,7 @@ def test_what_else_is_needed_is_said(project: str, said: str, tmp_path: Path) ->
         ),
     ],
 )
-def test_what_the_project_lacks_is_said(
+def test_what_the_project_lacks_is_reported(
     files: Mapping[str, str], said: str, tmp_path: Path
 ) -> None:
     assert said in init(app(tmp_path, files)).said

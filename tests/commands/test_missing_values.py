@@ -47,7 +47,7 @@ def test_an_output_that_github_dropped_is_named_as_the_cause_of_a_missing_name(
     assert sentry.ledger.lines() == []
 
 
-def test_the_root_action_without_a_checkout_speaks_of_no_other_job(job: Job) -> None:
+def test_the_root_action_without_a_checkout_mentions_no_other_job(job: Job) -> None:
     (job.workspace / "pubspec.yaml").unlink()
 
     assert "another job" not in job.main().annotations[0]

@@ -107,7 +107,7 @@ def test_where_there_is_one_platform_it_need_not_be_named(shop: Job) -> None:
 
 
 @pytest.mark.parametrize("release", ["sdk-default", "{{ app_id }}@{{ version }}"])
-def test_where_there_are_many_the_job_is_told_which(
+def test_with_many_environments_the_names_are_reported(
     shop: Job, sentry: FakeServers, release: str
 ) -> None:
     main = shop.main(release=release)

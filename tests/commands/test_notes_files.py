@@ -83,7 +83,7 @@ def test_the_notes_are_of_the_commits_since_the_last_deploy(
     assert main.annotations == []
 
 
-def test_without_the_input_nothing_is_written_and_github_is_not_asked(
+def test_without_the_input_nothing_is_written_and_github_is_not_queried(
     job: Job, sentry: FakeServers, notes: Path
 ) -> None:
     job.release()

@@ -253,7 +253,7 @@ def test_a_token_that_may_not_read_commits_costs_the_mail_but_not_the_deploy(
     assert "No deploy emails: " in post.summary.replace("\\", "")
 
 
-def test_a_dry_run_tells_everything_and_changes_nothing(job: Job, sentry: FakeServers) -> None:
+def test_a_dry_run_reports_everything_and_changes_nothing(job: Job, sentry: FakeServers) -> None:
     main, post = job.main(dry_run="true"), job.post(dry_run="true")
 
     assert (main.exit_code, post.exit_code) == (0, 0)
@@ -355,9 +355,7 @@ def test_the_jobs_own_environment_outlasts_an_outage_of_sentry(
     assert [one.environment for one in sentry.releases[NAME].deploys] == ["staging"]
 
 
-def test_an_outage_fails_the_job_only_where_that_is_asked_for(
-    job: Job, sentry: FakeServers
-) -> None:
+def test_an_outage_fails_the_job_only_if_requested(job: Job, sentry: FakeServers) -> None:
     sentry.fail("*", "**", Status(status=502), times=None)
 
     main = job.main(on_outage="fail")
@@ -367,7 +365,7 @@ def test_an_outage_fails_the_job_only_where_that_is_asked_for(
     assert main.annotations[0].startswith("error: Sentry at")
 
 
-def test_a_name_that_only_an_answer_of_githubs_could_complete_is_told_with_its_mend(
+def test_a_name_that_needs_a_response_of_github_is_reported_with_a_hint(
     job: Job, sentry: FakeServers
 ) -> None:
     sentry.fail("GET", "/github/**", Status(status=502), times=None)
@@ -451,7 +449,7 @@ def test_the_environment_is_the_jobs_own_when_none_is_named(job: Job, sentry: Fa
     assert sentry.ledger.lines("github") == ["GET /github/repos/acme/app/check-runs/4711"]
 
 
-def test_an_environment_that_sentry_takes_none_of_is_told_before_sentry_is_asked(
+def test_an_environment_that_sentry_refuses_is_reported_before_any_request(
     job: Job, sentry: FakeServers
 ) -> None:
     sentry.repository.check_run(4711, environment="review/login")
@@ -464,7 +462,7 @@ def test_an_environment_that_sentry_takes_none_of_is_told_before_sentry_is_asked
     assert sentry.ledger.lines("sentry") == []
 
 
-def test_without_checks_read_the_deployments_tell_the_environment(
+def test_without_checks_read_the_deployments_name_the_environment(
     job: Job, sentry: FakeServers
 ) -> None:
     sentry.fail("GET", "check-runs/*", Status(status=403), times=None)
@@ -745,7 +743,7 @@ def test_previous_tag_is_the_newest_lower_version(job: Job, sentry: FakeServers)
     assert stage.outputs["previous-commit"] == shas[1]
 
 
-def test_previous_release_does_not_ask_for_the_environment(job: Job, sentry: FakeServers) -> None:
+def test_previous_release_does_not_request_the_environment(job: Job, sentry: FakeServers) -> None:
     job.main(commits_since="last-release")
 
     assert sentry.ledger.lines()[0] == f"GET {RELEASES}?per_page=20"

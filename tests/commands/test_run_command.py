@@ -208,7 +208,7 @@ def test_a_flag_without_a_value_is_refused_since_its_variable_is_not_set(app: Pa
         ["fvm", "exec", "melos", "run", "build"],
     ],
 )
-def test_a_wrapper_is_told_once_which_file_to_pass_and_how(app: Path, command: list[str]) -> None:
+def test_the_hint_for_a_wrapper_names_the_file_to_pass_once(app: Path, command: list[str]) -> None:
     started = start(app, "--", *command)
 
     [line] = [line for line in started.log.splitlines() if "dart-defines" in line]
@@ -218,7 +218,7 @@ def test_a_wrapper_is_told_once_which_file_to_pass_and_how(app: Path, command: l
     assert started.named == ("shop@1.0.0+1", "1")
 
 
-def test_a_wrapper_is_told_which_inputs_to_pass_as_well(app: Path) -> None:
+def test_the_hint_for_a_wrapper_names_the_inputs_to_pass_as_well(app: Path) -> None:
     started = start(app, "--build-number=99", "--", "make", "web")
 
     assert "`--build-number=99 --dart-define-from-file=" in started.log
@@ -235,7 +235,9 @@ def test_a_wrapper_is_told_which_inputs_to_pass_as_well(app: Path) -> None:
         ["sh", "-c", "flutter build web --dart-define-from-file=.sentry-release/dart-defines.json"],
     ],
 )
-def test_who_has_the_file_or_builds_nothing_is_told_nothing(app: Path, command: list[str]) -> None:
+def test_a_command_with_the_file_or_without_a_build_gets_no_hint(
+    app: Path, command: list[str]
+) -> None:
     assert "dart-defines" not in start(app, "--", *command).log
 
 
@@ -253,7 +255,7 @@ def test_flags_in_the_script_of_a_shell_count(app: Path) -> None:
     assert started.named == ("shop@1.0.0+55", "55")
 
 
-def test_a_flag_that_only_a_shell_can_read_is_asked_for(app: Path) -> None:
+def test_a_flag_that_only_a_shell_can_read_is_requested(app: Path) -> None:
     script = ["sh", "-c", 'flutter build web --build-number="$N"']
 
     unknown = start(app, "--", *script, N="55")

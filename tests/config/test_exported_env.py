@@ -87,7 +87,7 @@ def test_an_environment_that_the_first_app_exported_does_not_reach_the_second() 
 
 
 @pytest.mark.parametrize("mark", ["", "x", "[]", "[1]", '{"SENTRY_RELEASE": 1}', "[" * 100_000])
-def test_a_mark_that_is_not_ours_changes_nothing(mark: str) -> None:
+def test_a_marker_of_another_program_changes_nothing(mark: str) -> None:
     environ = {"SENTRY_RELEASE": "mine@1", MARK: mark}
 
     assert ignore_own_exports(environ, naming=True) == environ

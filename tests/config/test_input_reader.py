@@ -241,7 +241,7 @@ def test_nothing_wrong_means_no_complaint() -> None:
     InputReader({}).raise_errors()
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     inputs = InputReader({"INPUT_EXPORT-ENV": "perhaps", "INPUT_URL": "nowhere"})
 
     inputs.read_flag("export-env")
@@ -271,7 +271,7 @@ def test_one_thing_wrong_is_one_input() -> None:
 
 @tried
 @given(*[st.text(st.sampled_from("a:\n\r% \x1b/é") | st.characters(codec="utf-8"))] * 2)
-def test_no_value_can_speak_to_the_runner_through_a_complaint(value: str, more: str) -> None:
+def test_no_value_in_an_error_can_send_commands_to_the_runner(value: str, more: str) -> None:
     inputs = reader(f"{value}\n::error::{more}")
 
     inputs.read_flag("dart-defines-file")

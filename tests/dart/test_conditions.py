@@ -43,7 +43,7 @@ from sentry_release.dart.dart_lexer import parse_dart
         ("kDebugMode && " * 40 + "a", None),
     ],
 )
-def test_conditions_are_told_as_far_as_they_are_sure(condition: str, holds: bool | None) -> None:  # noqa: FBT001 - a table
+def test_conditions_hold_as_far_as_they_are_sure(condition: str, holds: bool | None) -> None:  # noqa: FBT001 - a table
     assert holds_in_release(condition) is holds
 
 
@@ -61,7 +61,7 @@ def _terms(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 @tried
 @given(st.recursive(st.sampled_from(sorted(_ATOMS)), _terms, max_leaves=8))
-def test_a_condition_that_is_said_to_hold_does_so_whatever_the_rest_is(condition: str) -> None:
+def test_a_condition_that_is_reported_to_hold_does_so_whatever_the_rest_is(condition: str) -> None:
     python = condition.replace("&&", " and ").replace("||", " or ").replace("!", " not ")
     values = {
         eval(  # noqa: S307 - of our own making

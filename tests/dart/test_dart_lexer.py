@@ -89,7 +89,7 @@ def test_literals_have_the_values_that_dart_gives_them(text: str, value: list[st
     assert values(text) == value
 
 
-def test_literals_tell_where_they_begin_and_end() -> None:
+def test_literals_have_their_start_and_end() -> None:
     text = "f(r'a', '${'b'}', \"\"\"c\"\"\");"
 
     found = [text[one.start : one.end] for one in parse_dart(text).literals]

@@ -31,7 +31,7 @@ from sentry_release.dart.source import Span
         ("switch (a", ["switch (a"]),
     ],
 )
-def test_the_values_of_all_branches_that_a_release_build_comes_to_are_told(
+def test_the_values_of_all_branches_that_a_release_build_reaches_are_reported(
     expression: str, values: list[str]
 ) -> None:
     read = parse_dart(expression)

@@ -149,7 +149,7 @@ def test_a_constant_of_a_class_of_another_file_is_not_mistaken_for_one_of_this()
     assert written(read, resolve_constant(read, find_expression(read, 0))) == "Env.a"
 
 
-def test_arguments_are_told_apart_by_place_and_by_name() -> None:
+def test_arguments_are_distinguished_by_position_and_by_name() -> None:
     read = parse_dart("f(a, (b, c) => d, name: 'x,y', other: {1: 2}, );")
 
     (call,) = find_calls(read, _CALL)

@@ -107,7 +107,7 @@ def test_xcode_gets_the_defines_of_a_build_that_only_configures() -> None:
 
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group"])
-def test_what_runs_for_pull_requests_alone_builds_for_nobody(event: str) -> None:
+def test_what_runs_for_pull_requests_alone_delivers_nothing(event: str) -> None:
     tried = replace(step("flutter build web"), events=frozenset({event}))
     both = replace(tried, events=frozenset({event, "push"}))
 
@@ -250,7 +250,7 @@ def test_builds_that_disagree_leave_it_open_and_none_leave_it_to_the_sdk() -> No
     assert find_release_source(built_by(step("ls"))) is ReleaseSource.SDK
 
 
-def test_where_a_foreign_package_starts_the_sdk_nobody_knows() -> None:
+def test_a_start_of_the_sdk_in_a_foreign_package_is_unknown() -> None:
     foreign = {"lib/main.dart": "void main() => Reporting.start();\n"}
 
     assert (
@@ -370,7 +370,7 @@ def test_what_the_host_sets_and_what_is_more_than_a_variable_is_let_be(value: st
     assert empties(step(with_release(value))) == []
 
 
-def test_a_script_gets_its_variables_from_whoever_calls_it() -> None:
+def test_a_script_gets_its_variables_from_its_callers() -> None:
     script = replace(step(with_release("$RELEASE")), job=None)
 
     assert empties(script) == []

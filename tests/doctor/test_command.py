@@ -141,7 +141,7 @@ def test_a_comment_with_a_reason_ignores_one_finding(tmp_path: Path, alone: bool
     assert output.json["notes"] == []
 
 
-def test_comments_above_each_other_all_speak_of_the_line_below(tmp_path: Path) -> None:
+def test_comments_above_each_other_all_apply_to_the_line_below(tmp_path: Path) -> None:
     above = (
         "// sentry-release: ignore FD08 because it crashes on old phones\n"
         "    // sentry-release: ignore FD07 because we count users elsewhere"
@@ -334,7 +334,7 @@ def test_main_asks_sentry_nothing_more_because_of_the_doctor(
     assert ledgers[0] == ledgers[1]
 
 
-def test_main_fails_on_errors_where_it_is_asked_to_after_the_build_has_its_name(job: Job) -> None:
+def test_main_fails_on_errors_if_requested_after_the_build_has_its_name(job: Job) -> None:
     write_broken_app(job.workspace)
 
     stage = job.main(doctor="fail")
@@ -358,7 +358,7 @@ def test_main_goes_on_with_doctor_error_where_there_are_only_warnings(job: Job) 
     assert job.main(doctor="fail").exit_code == 0
 
 
-def test_main_does_not_look_where_nobody_wants_it_to(job: Job) -> None:
+def test_main_runs_no_check_if_the_doctor_is_off(job: Job) -> None:
     write_broken_app(job.workspace)
 
     stage = job.main(doctor="off")
@@ -367,7 +367,7 @@ def test_main_does_not_look_where_nobody_wants_it_to(job: Job) -> None:
     assert "doctor" not in stage.summary
 
 
-def test_main_without_a_pubspec_has_nothing_to_look_at(job: Job) -> None:
+def test_main_without_a_pubspec_has_nothing_to_check(job: Job) -> None:
     (job.workspace / "pubspec.yaml").unlink()
 
     stage = job.main(release="shop@1.4.0+27", doctor="fail")
@@ -395,7 +395,7 @@ def test_main_does_not_wait_for_an_endless_project(
 # --- what it costs main ---
 
 
-def test_a_look_costs_main_a_few_hundred_milliseconds_at_most(tmp_path: Path) -> None:
+def test_a_check_takes_main_a_few_hundred_milliseconds_at_most(tmp_path: Path) -> None:
     healthy_app(tmp_path)
     doctor(tmp_path)  # what is imported is imported once
 
@@ -408,7 +408,7 @@ def test_a_look_costs_main_a_few_hundred_milliseconds_at_most(tmp_path: Path) ->
 # --- reports ---
 
 
-def test_reports_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
+def test_reports_are_written_to_the_requested_folder(tmp_path: Path) -> None:
     output = doctor(write_broken_app(tmp_path), "--report-dir", "out/doctor", "--json")
 
     assert json.loads((tmp_path / "out/doctor/doctor.json").read_text()) == output.json

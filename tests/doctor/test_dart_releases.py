@@ -48,7 +48,7 @@ def releases(*lines: str, before: str = "", passed: bool = False) -> list[str]:
         ("const bool.hasEnvironment('X') ? const String.fromEnvironment('X') : null", []),
     ],
 )
-def test_a_release_in_code_is_judged_by_where_it_comes_from(value: str, finding: list[str]) -> None:
+def test_a_release_in_code_is_checked_by_its_source(value: str, finding: list[str]) -> None:
     assert releases(f"options.release = {value};") == finding
 
 

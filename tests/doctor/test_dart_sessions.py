@@ -85,7 +85,7 @@ def test_a_module_of_another_app_may_leave_the_native_sdk_to_it() -> None:
     assert output(project, "FD09") == [f"FD09 info {MAIN}:6"]
 
 
-def test_a_long_pubspec_keeps_nobody_waiting() -> None:
+def test_a_long_pubspec_is_parsed_in_time() -> None:
     # As `flutter create` writes it, and with a list of assets: 20 lines, each with blanks before it.
     section = "flutter:\n" + "  # To add assets, list them here:\n" * 10
     pubspec = f"name: shop\n{section}  assets:\n" + "".join(

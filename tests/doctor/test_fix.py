@@ -127,7 +127,7 @@ def as_on_windows(content: bytes) -> bytes:
 
 
 @pytest.mark.large
-def test_in_the_corpus_all_is_mended_that_takes_nobodys_judgement(
+def test_in_the_corpus_all_mechanical_findings_are_fixed(
     fixed: Callable[[str], Fixed],
 ) -> None:
     outputs = {name: fixed(name).visible for name in BROKEN_APP}

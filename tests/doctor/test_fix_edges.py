@@ -144,13 +144,13 @@ def test_code_is_changed_at_the_one_place_whatever_stands_around_it(
         "options.enableAutoSessionTracking = false; // sentry-release: ignore FD07 because we count",
     ],
 )
-def test_what_somebody_may_have_meant_is_left_to_them(line: str, tmp_path: Path) -> None:
+def test_what_may_be_intended_is_left_to_the_user(line: str, tmp_path: Path) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart(line)})
 
     assert fixed(app, "lib/main.dart") == main_dart(line)
 
 
-def test_a_mend_that_would_bring_another_finding_keeps_no_other_from_being_made(
+def test_a_fix_that_would_cause_another_finding_prevents_no_other(
     tmp_path: Path,
 ) -> None:
     lines = "options.autoSessionTrackingIntervalMillis = 9000000;", "options.{} = {};"
@@ -237,7 +237,7 @@ def test_a_route_on_lines_of_its_own_loses_the_line_of_its_name(tmp_path: Path) 
     ],
 )
 @pytest.mark.parametrize("path", ["lib/go.dart", "test/go_test.dart", "packages/x/lib/x.dart"])
-def test_a_name_that_somebody_may_call_stays(elsewhere: str, path: str, tmp_path: Path) -> None:
+def test_a_name_that_may_be_called_stays(elsewhere: str, path: str, tmp_path: Path) -> None:
     app = web(tmp_path, **{"lib/router.dart": ROUTER, path: elsewhere})
 
     assert fixed(app, "lib/router.dart") == ROUTER

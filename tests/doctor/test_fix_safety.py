@@ -325,7 +325,7 @@ def test_what_is_right_in_real_apps_is_not_fixed(tmp_path: Path) -> None:
         assert app.contents() == before
 
 
-def test_what_a_second_look_does_not_confirm_is_not_proposed(tmp_path: Path) -> None:
+def test_what_a_second_check_does_not_confirm_is_not_proposed(tmp_path: Path) -> None:
     plist = (
         '<?xml version="1.0"?>\n<plist version="1.0"><dict>\n'
         "<key>CFBundleShortVersionString</key><string>1.0.0</string>\n</dict></plist>\n"
@@ -357,7 +357,7 @@ def test_what_a_second_look_does_not_confirm_is_not_proposed(tmp_path: Path) -> 
     assert app.read("lib/main.dart") == WELL
 
 
-def test_a_mend_that_leaves_its_finding_is_unproven_and_others_are_not() -> None:
+def test_a_fix_that_leaves_its_finding_is_unproven_and_others_are_not() -> None:
     one, other = hint(edit(0, 1)), Fix(finding=finding("FD31", "pubspec.yaml"), edits=())
     before = [one.finding, other.finding]
 
@@ -365,7 +365,7 @@ def test_a_mend_that_leaves_its_finding_is_unproven_and_others_are_not() -> None
     assert find_unverified_fixes([one, other], before, [one.finding]) == {one}
 
 
-def test_a_new_finding_makes_the_mends_of_its_file_unproven_or_all() -> None:
+def test_a_new_finding_makes_the_fixes_of_its_file_unproven_or_all() -> None:
     one = hint(edit(0, 1))
     other = Fix(finding=finding("FD31", "pubspec.yaml"), edits=())
     before = [one.finding, other.finding]
@@ -377,7 +377,7 @@ def test_a_new_finding_makes_the_mends_of_its_file_unproven_or_all() -> None:
     }
 
 
-def test_of_mends_that_meet_the_first_is_made_and_the_other_told() -> None:
+def test_of_overlapping_fixes_the_first_is_applied_and_the_other_reported() -> None:
     first, second = hint(edit(4, 9, "x")), hint(edit(8, 12, "y"), edit(20, 21), rule="FD08")
     third = hint(edit(20, 21), rule="FD35")
 
@@ -480,7 +480,7 @@ def test_options_that_contradict_each_other_are_refused(options: list[str], tmp_
     assert app.read("lib/main.dart") == BROKEN_APP
 
 
-def test_a_workflow_cannot_ask_for_it_by_any_input(tmp_path: Path) -> None:
+def test_a_workflow_cannot_request_it_by_any_input(tmp_path: Path) -> None:
     app = broken(tmp_path)
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(app.root)}
     requests = {f"INPUT_{name}": "true" for name in ("FIX", "WRITE", "--FIX", "--WRITE")}
@@ -501,7 +501,7 @@ def test_rules_that_are_off_are_not_fixed(tmp_path: Path) -> None:
     assert app.read("lib/main.dart") == BROKEN_APP
 
 
-def test_without_anything_to_mend_it_says_so_and_is_done(tmp_path: Path) -> None:
+def test_without_anything_to_fix_it_says_so_and_ends(tmp_path: Path) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart()})
 
     assert app.play("--fix") == (0, "0 fixable, 0 manual.\n")

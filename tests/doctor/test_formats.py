@@ -173,7 +173,7 @@ def test_the_keys_are_documented() -> None:
 # --- the table ---
 
 
-def test_the_table_names_each_place_and_mends_each_rule_once(tmp_path: Path) -> None:
+def test_the_table_names_each_place_and_fixes_each_rule_once(tmp_path: Path) -> None:
     text = doctor(write_broken_app(tmp_path)).text
 
     lines = text.splitlines()

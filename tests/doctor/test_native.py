@@ -115,7 +115,7 @@ def test_the_default_names_of_all_platforms_are_reported_if_they_differ() -> Non
     )
 
 
-def test_one_name_and_names_that_nobody_knows_are_let_be() -> None:
+def test_a_single_name_and_unknown_names_are_ignored() -> None:
     unknown = Unknown(reason="is computed", location="a", hint="b")
 
     assert differ(android="a", ios="a") == []

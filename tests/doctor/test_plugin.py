@@ -128,7 +128,7 @@ def test_the_pubspec_wins_over_sentry_properties() -> None:
     assert disagreements(step(RUN), section=section, properties="name=other\n") == []
 
 
-def test_a_define_of_their_own_and_builds_that_cannot_be_seen_are_not_judged() -> None:
+def test_other_defines_and_unreadable_builds_are_not_checked() -> None:
     named = step("flutter build apk --dart-define=SENTRY_RELEASE=a@1", RUN)
 
     assert disagreements(named) == []
@@ -183,7 +183,9 @@ def twice(
     return output(project(action, runs, section=section, properties=properties), "FD31")
 
 
-def test_commits_of_the_plugin_after_ours_are_reported_at_its_section_or_its_dependency() -> None:
+def test_commits_of_the_plugin_after_the_actions_are_reported_at_its_section_or_its_dependency() -> (
+    None
+):
     assert twice(own(), section="sentry:\n  org: acme\n") == ["FD31 warning pubspec.yaml:7"]
     assert twice(own()) == ["FD31 warning pubspec.yaml:6"]
     assert twice(own(), properties="commits=auto\n") == ["FD31 warning pubspec.yaml:6"]

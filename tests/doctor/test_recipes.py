@@ -36,7 +36,7 @@ def whole(recipe: str) -> str:
 
 @pytest.mark.parametrize("folder", [".", "apps/shop"])
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_healthy_app_with_a_recipe_of_ours_is_healthy(
+def test_a_healthy_app_with_a_recipe_of_the_docs_is_healthy(
     tmp_path: Path, name: str, folder: str
 ) -> None:
     app = {"pubspec.yaml": PUBSPEC, "lib/main.dart": HEALTHY, "web/index.html": "<html></html>"}

@@ -28,7 +28,7 @@ def app(root: Path, files: dict[str, str | bytes], pubspec: str = PUBSPEC) -> Pa
 # --- which files ---
 
 
-def test_only_files_that_speak_of_something_are_read(tmp_path: Path) -> None:
+def test_only_relevant_files_are_read(tmp_path: Path) -> None:
     app(
         tmp_path,
         {
@@ -61,13 +61,13 @@ def test_only_files_that_speak_of_something_are_read(tmp_path: Path) -> None:
         "tool/lib/main.dart",
     ],
 )
-def test_what_is_generated_tested_or_foreign_is_not_judged(tmp_path: Path, path: str) -> None:
+def test_what_is_generated_tested_or_foreign_is_not_checked(tmp_path: Path, path: str) -> None:
     app(tmp_path, {path: MENTIONS})
 
     assert read_paths(tmp_path) == []
 
 
-def test_an_app_that_is_itself_an_example_is_judged(tmp_path: Path) -> None:
+def test_an_app_that_is_itself_an_example_is_checked(tmp_path: Path) -> None:
     write(tmp_path, {"example/pubspec.yaml": PUBSPEC, "example/lib/main.dart": MENTIONS})
 
     assert read_paths(tmp_path, "example") == ["example/lib/main.dart"]
@@ -133,7 +133,7 @@ def test_members_of_a_pub_workspace_are_found_by_their_names(tmp_path: Path) -> 
     assert (found.sdk.version, found.sdk.exact) == ("9.7.1", True)
 
 
-def test_the_lock_of_a_workspace_speaks_for_those_alone_that_need_the_package(
+def test_the_lock_of_a_workspace_counts_only_for_those_that_need_the_package(
     tmp_path: Path,
 ) -> None:
     member = "resolution: workspace\n"
@@ -315,7 +315,7 @@ def test_imports_lead_through_packages_and_round_in_circles(tmp_path: Path) -> N
     ]
 
 
-def test_nobody_knows_what_a_missing_file_imports_so_all_may_be_reached(tmp_path: Path) -> None:
+def test_a_missing_file_may_import_every_file(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "lib/main.dart": f"import 'injection.config.dart';\n{ENTRY}",
         "lib/a.dart": "",
@@ -454,7 +454,7 @@ def test_what_may_not_be_read_is_reported_and_the_rest_is_read() -> None:
         b"",
     ],
 )
-def test_no_bytes_end_the_look(tmp_path: Path, content: bytes) -> None:
+def test_no_bytes_end_the_check(tmp_path: Path, content: bytes) -> None:
     healthy_app(tmp_path, {"lib/odd.dart": content})
 
     assert doctor(tmp_path, "--json").code in {0, 3}

@@ -56,7 +56,7 @@ def test_a_folder_alone_is_a_weaker_sign_of_the_web_than_a_build() -> None:
         (None, False),
     ],
 )
-def test_sessions_come_from_browsers_since_9_as_far_as_the_lock_tells(
+def test_sessions_come_from_browsers_since_9_by_the_lock_file(
     sdk: ResolvedVersion | None, *, expected: bool
 ) -> None:
     assert has_web_sessions(on_web({}, sdk=sdk)) is expected

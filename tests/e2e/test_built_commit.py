@@ -67,7 +67,7 @@ def test_a_bump_that_is_not_pushed_leaves_the_release_to_the_branch(hotfix: Hotf
     assert "made in this job and not pushed" in note.message
 
 
-def test_a_second_push_without_a_new_version_is_told_and_holds_the_commits_of_both(
+def test_a_second_push_without_a_new_version_is_reported_and_has_the_commits_of_both(
     app: App,
 ) -> None:
     bare = app.lab.bare(app.repository)

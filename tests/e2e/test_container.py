@@ -19,7 +19,7 @@ def time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_both_stages_end_well_and_nobody_is_bothered(finished_job: FinishedJob) -> None:
+def test_both_stages_end_well_without_a_message(finished_job: FinishedJob) -> None:
     assert [(stage.name, stage.exit_code) for stage in finished_job.report.stages] == [
         ("main", 0),
         ("post", 0),

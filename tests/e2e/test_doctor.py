@@ -69,7 +69,7 @@ def test_the_report_is_there_for_later_steps_and_is_theirs(app: App, job: Job) -
     assert (folder / "doctor.json").stat().st_uid == job.workspace.stat().st_uid
 
 
-def test_main_tells_errors_and_opens_the_release_all_the_same(app: App, job: Job) -> None:
+def test_main_reports_errors_and_still_creates_the_release(app: App, job: Job) -> None:
     report = app.play(job)
 
     assert report.main.exit_code == 0
@@ -77,7 +77,7 @@ def test_main_tells_errors_and_opens_the_release_all_the_same(app: App, job: Job
     assert report.outputs["release"] == "shop@1.4.0+27"
 
 
-def test_main_fails_where_it_is_asked_to_and_sentry_hears_nothing(app: App, job: Job) -> None:
+def test_main_fails_if_requested_and_sentry_gets_no_request(app: App, job: Job) -> None:
     with between(app.lab.url) as sentry:
         report = app.play(job, env={"SENTRY_URL": sentry.url}, doctor="fail")
 
@@ -90,7 +90,9 @@ def test_main_fails_where_it_is_asked_to_and_sentry_hears_nothing(app: App, job:
     "name",
     sorted(path.parent.name for path in CORPUS.glob("*/expected.txt"))[::40],
 )
-def test_projects_of_the_corpus_are_judged_in_the_container_as_outside(app: App, name: str) -> None:
+def test_projects_of_the_corpus_are_checked_in_the_container_as_outside(
+    app: App, name: str
+) -> None:
     job = app.job()
     for path in job.workspace.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -121,7 +123,7 @@ def write_hostile_text(workspace: Path, hostile_text: str, text: str) -> None:
     )
 
 
-def test_from_the_command_line_the_container_mends_and_files_keep_owner_and_rights(
+def test_from_the_command_line_the_container_fixes_and_files_keep_owner_and_rights(
     app: App, job: Job
 ) -> None:
     main, folder = job.workspace / "lib/main.dart", job.workspace.stat()

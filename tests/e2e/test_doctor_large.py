@@ -59,7 +59,7 @@ def test_ten_times_the_files_take_at_most_about_ten_times_as_long(tmp_path: Path
     assert many < 13 * few
 
 
-def test_a_file_that_speaks_of_nothing_takes_less_than_a_fifth_of_a_millisecond(
+def test_an_irrelevant_file_takes_less_than_a_fifth_of_a_millisecond(
     tmp_path: Path,
 ) -> None:
     none = cost(tmp_path / "none", 1)

@@ -59,7 +59,7 @@ CANCELLED = [
 
 
 @pytest.mark.parametrize(("stage", "method", "path", "fault", "first"), CANCELLED)
-def test_a_job_cancelled_while_sentry_keeps_us_waiting_is_mended_by_its_re_run(
+def test_a_job_cancelled_while_it_waits_for_sentry_is_completed_by_its_re_run(
     app: App, stage: str, method: str, path: str, fault: Fault, first: Signals
 ) -> None:
     sub_action = "deploy" if stage == "deploy" else "."

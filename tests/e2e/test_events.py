@@ -75,7 +75,7 @@ def pushed(app: App, github: Hub, *states: str) -> None:
         github.report(number, state, f"{RELEASE_COMMAND}/job/{number}")
 
 
-def test_a_deployment_is_marked_with_what_its_event_tells(opened: App, github: Hub) -> None:
+def test_a_deployment_is_recorded_with_the_values_of_its_event(opened: App, github: Hub) -> None:
     report = create_deploy(opened, github, "deployment_status", event("deployment_status", opened))
 
     assert report.annotations == ()
@@ -100,7 +100,7 @@ def test_a_deployment_that_is_reported_twice_is_marked_once(opened: App, github:
     assert len(opened.lab.deploy_mails(opened.release)) == 1
 
 
-def test_two_reports_at_once_are_marked_once_or_told_as_two(opened: App, github: Hub) -> None:
+def test_two_events_at_once_are_recorded_once_or_reported_as_two(opened: App, github: Hub) -> None:
     payload = event("deployment_status", opened)
 
     with ThreadPoolExecutor() as pool:
@@ -119,7 +119,7 @@ def test_two_reports_at_once_are_marked_once_or_told_as_two(opened: App, github:
 
 
 @pytest.mark.parametrize("state", ["failure", "error", "in_progress", "inactive"])
-def test_a_deployment_that_has_not_succeeded_is_told_and_not_marked(
+def test_a_deployment_that_has_not_succeeded_is_reported_and_not_recorded(
     opened: App, github: Hub, receiver: Sink, state: str
 ) -> None:
     payload = event("deployment_status", opened, state=state)
@@ -174,7 +174,7 @@ def test_a_second_attempt_of_that_run_is_a_deploy_of_its_own(opened: App, github
         ),
     ],
 )
-def test_a_run_that_has_not_deployed_is_told_and_not_marked(
+def test_a_run_that_has_not_deployed_is_reported_and_not_recorded(
     opened: App, github: Hub, changed: dict[str, object], states: tuple[str, ...], output: str
 ) -> None:
     if states:
@@ -202,7 +202,7 @@ def test_a_lost_answer_and_a_re_run_still_make_one_deploy(opened: App, github: H
     assert len(deploys(opened)) == 1
 
 
-def test_a_release_that_nobody_has_opened_is_named_with_the_mend(app: App, github: Hub) -> None:
+def test_a_missing_release_is_named_with_a_hint(app: App, github: Hub) -> None:
     report = create_deploy(app, github, "deployment_status", event("deployment_status", app))
 
     assert report.main.exit_code == 4
@@ -225,7 +225,7 @@ def test_an_environment_that_sentry_never_saw_is_marked_up_to_its_longest_name(
     assert opened.lab.release(opened.release)["dateReleased"] is None
 
 
-def test_an_environment_that_is_too_long_is_refused_before_sentry_is_asked(
+def test_an_environment_that_is_too_long_is_refused_before_any_request(
     opened: App, github: Hub
 ) -> None:
     payload = event("deployment_status", opened, environment="y" * 65)
@@ -252,7 +252,7 @@ def test_no_clock_makes_a_deploy_start_after_its_end(
     assert (started is None) == (created == "soon")
 
 
-def test_a_token_that_may_only_read_is_told_what_it_lacks(opened: App, github: Hub) -> None:
+def test_the_error_for_a_read_only_token_names_what_it_lacks(opened: App, github: Hub) -> None:
     token = opened.lab.read_only_token
     report = create_deploy(
         opened,
@@ -267,9 +267,7 @@ def test_a_token_that_may_only_read_is_told_what_it_lacks(opened: App, github: H
     assert opened.lab.deploys(opened.release) == []
 
 
-def test_a_release_that_nobody_has_opened_is_opened_on_the_way_where_that_is_asked_for(
-    app: App, github: Hub
-) -> None:
+def test_a_missing_release_is_created_if_requested(app: App, github: Hub) -> None:
     payload = event("deployment_status", app)
 
     report = create_deploy(app, github, "deployment_status", payload, create_missing_release="true")

@@ -60,7 +60,7 @@ def evaluated(app: App, env: dict[str, str] | None = None, **inputs: Any) -> Rep
     return app.play(env=env, sub_action="health", **inputs)
 
 
-def test_a_healthy_release_is_told_with_its_figures_and_nothing_is_changed(app: App) -> None:
+def test_a_healthy_release_is_reported_with_its_figures_and_nothing_is_changed(app: App) -> None:
     app.play()
     count(app, app.release, 1000, 5, 400, 4)
 
@@ -78,7 +78,7 @@ def test_a_healthy_release_is_told_with_its_figures_and_nothing_is_changed(app: 
     assert "is healthy in" in report.main.summary
 
 
-def test_an_unhealthy_release_fails_the_job_and_people_are_told(app: App, receiver: Sink) -> None:
+def test_an_unhealthy_release_fails_the_job_and_is_notified(app: App, receiver: Sink) -> None:
     previous = before(app)
     app.play()
     count(app, previous, 5000, 5)
@@ -208,7 +208,7 @@ def test_a_release_that_was_never_opened_is_a_mistake(app: App) -> None:
     assert "Sentry has no release" in report.reported("error")[0]
 
 
-def test_an_environment_that_sentry_does_not_know_is_said(app: App) -> None:
+def test_an_environment_that_sentry_does_not_know_is_reported(app: App) -> None:
     app.play()
     count(app, app.release, 1000, 5)
 
@@ -218,7 +218,7 @@ def test_an_environment_that_sentry_does_not_know_is_said(app: App) -> None:
     assert "does not exist in Sentry" in report.reported("warning")[0]
 
 
-def test_without_a_checkout_the_release_that_was_deployed_last_is_judged(app: App) -> None:
+def test_without_a_checkout_the_release_that_was_deployed_last_is_evaluated(app: App) -> None:
     app.play()
     count(app, app.release, 1000, 5)
 

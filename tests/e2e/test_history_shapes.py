@@ -78,7 +78,7 @@ def test_a_release_holds_the_commits_that_git_says_are_new(
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_the_members_who_wrote_them_get_the_deploy_mail_and_nobody_else(
+def test_only_the_members_who_wrote_them_get_the_deploy_mail(
     lab: Lab, jobs: Jobs, mails: dict[str, list[str]], name: str
 ) -> None:
     assert len(lab.deploys(jobs[name].release(NOW))) == 1
@@ -86,7 +86,7 @@ def test_the_members_who_wrote_them_get_the_deploy_mail_and_nobody_else(
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_only_what_is_not_ordinary_is_told(jobs: Jobs, outputs: dict[str, str], name: str) -> None:
+def test_only_unusual_ranges_are_reported(jobs: Jobs, outputs: dict[str, str], name: str) -> None:
     expected = jobs[name].shape.outputs
     levels = {level for level in ("notice", "warning", "error") if f"\n::{level} " in outputs[name]}
 
@@ -95,7 +95,7 @@ def test_only_what_is_not_ordinary_is_told(jobs: Jobs, outputs: dict[str, str], 
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_sentry_cli_leaves_the_same_commits_unless_ours_are_righter(
+def test_sentry_cli_leaves_the_same_commits_unless_the_actions_are_right(
     jobs: Jobs, by_cli: dict[str, list[str]], name: str
 ) -> None:
     own = jobs[name]

@@ -63,7 +63,7 @@ def test_packages_that_cannot_be_imported_are_not_kept(machine: Machine, tmp_pat
     assert "No module named 'yaml'" in ended.log
 
 
-def test_wishes_for_other_installations_do_not_change_ours(
+def test_settings_for_other_installations_do_not_change_this_one(
     machine: Machine, tmp_path: Path
 ) -> None:
     options = {
@@ -184,7 +184,7 @@ def find_difference_of(machine: Machine) -> list[str]:
     return [str(one) for place in places for one in place.rglob("*") if "evil" in one.name]
 
 
-def test_an_environment_that_nobody_has_touched_is_used_again(used: Machine) -> None:
+def test_an_unchanged_environment_is_used_again(used: Machine) -> None:
     used.play("main")
 
     assert [used.play(stage).log for stage in ("main", "post", "main")] == ["", "", ""]
@@ -210,7 +210,7 @@ def test_a_job_that_is_cancelled_meanwhile_leaves_nothing_and_starts_nothing(
     assert machine.play("post").log == ""
 
 
-def test_what_a_killed_job_leaves_is_in_nobodys_way_and_removed_some_day(
+def test_what_a_killed_job_leaves_disturbs_nothing_and_is_removed_later(
     machine: Machine, hanging: str
 ) -> None:
     process = machine.start("main", **unreached(hanging))

@@ -97,7 +97,7 @@ def test_its_exit_code_is_that_of_the_stage(prepared: Machine, stage: str, code:
     assert prepared.play(stage, PLAY=f"sys.exit({code})").code == code
 
 
-def test_a_program_that_is_killed_ends_as_shells_tell_it(prepared: Machine) -> None:
+def test_a_program_that_is_killed_ends_with_the_exit_code_of_shells(prepared: Machine) -> None:
     assert prepared.play("main", PLAY="os.kill(os.getpid(), signal.SIGKILL)").code == 128 + 9
 
 
@@ -152,9 +152,7 @@ def test_a_wheel_that_is_not_the_one_of_the_lock_is_refused(
 
 
 @pytest.mark.parametrize("stage", ["main", "deploy"])
-def test_no_folder_at_all_is_a_mistake_and_said_with_what_to_do(
-    machine: Machine, stage: str
-) -> None:
+def test_a_missing_folder_is_an_error_with_a_hint(machine: Machine, stage: str) -> None:
     ended = machine.play(stage, RUNNER_TOOL_CACHE="", RUNNER_TEMP="")
 
     assert (ended.code, ended.observed) == (2, None)
@@ -241,7 +239,7 @@ def test_a_python_that_is_none_for_us_is_passed_over(used: Machine, begins: str)
     assert used.requests[:2] == [str(unfit), str(fit)]
 
 
-def test_a_job_that_is_cancelled_while_a_python_is_judged_tries_no_other(
+def test_a_job_that_is_cancelled_while_a_python_is_checked_tries_no_other(
     used: Machine,
 ) -> None:
     used.python = ""

@@ -37,7 +37,7 @@ def forged(report: Report) -> list[str]:
     return found + [name for name in report.state if name != "HANDOVER"]
 
 
-def test_a_commit_cannot_speak_to_the_runner(new_app: AppMaker) -> None:
+def test_a_commit_cannot_send_commands_to_the_runner(new_app: AppMaker) -> None:
     app = new_app(unlinked=True).commit(HOSTILE_TEXT, name=f"Eve {ONE_LINE} **bold**", address=EVE)
 
     report = app.play()
@@ -74,7 +74,7 @@ def test_a_branch_in_the_name_is_only_a_name(app: App, branch: str) -> None:
     assert len(app.lab.deploys(name)) == 1
 
 
-def test_a_branch_of_many_lines_is_refused_before_it_is_told(app: App) -> None:
+def test_a_branch_of_many_lines_is_refused_before_it_is_set(app: App) -> None:
     job = app.job(github={"ref_name": HOSTILE_TEXT})
 
     report = app.play(job, release="{{ package }}-{{ branch }}@{{ version }}")
@@ -109,7 +109,7 @@ def test_an_environment_that_looks_like_a_command_is_only_a_name(app: App) -> No
         ),
     ],
 )
-def test_a_pubspec_cannot_speak_to_the_runner(app: App, pubspec: str) -> None:
+def test_a_pubspec_cannot_send_commands_to_the_runner(app: App, pubspec: str) -> None:
     report = app.play(app.job(pubspec=pubspec))
 
     assert report.main.exit_code == 3

@@ -77,9 +77,7 @@ def test_twelve_legs_of_a_matrix_release_once_and_lose_nothing(lab: Lab, team: T
     )
 
 
-def test_twelve_legs_that_mark_in_the_same_instant_are_told_of_all_twelve(
-    lab: Lab, team: Team
-) -> None:
+def test_twelve_matrix_jobs_that_deploy_at_once_report_all_twelve(lab: Lab, team: Team) -> None:
     matrix_jobs = team(MATRIX_JOBS)
     play(matrix_jobs, "main", lab.url)
 

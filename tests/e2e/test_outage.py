@@ -48,7 +48,7 @@ def test_an_outage_costs_a_warning_and_never_the_name(app: App) -> None:
     assert f"no deploy to `{app.environment}` recorded" in report.post.summary
 
 
-def test_an_outage_fails_the_job_where_that_is_asked_for(app: App) -> None:
+def test_an_outage_fails_the_job_if_requested(app: App) -> None:
     report = app.play(env={"SENTRY_URL": without_tls(app)}, on_outage="fail")
 
     assert (report.main.exit_code, report.job_status) == (5, "failure")

@@ -63,7 +63,7 @@ def test_it_says_its_version_and_how_it_is_used(installed: Path) -> None:
     assert "usage: sentry-release COMMAND" in done(str(installed), "--help")
 
 
-def test_it_names_an_app_without_any_checkout_of_ours(installed: Path, app: Path) -> None:
+def test_it_names_an_app_without_a_checkout_of_this_repository(installed: Path, app: Path) -> None:
     found = json.loads(done(str(installed), "name", "--json", environ={}, folder=app))
 
     assert found["release"] == "shop@1.4.0+27"

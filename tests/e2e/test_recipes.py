@@ -221,7 +221,9 @@ def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: 
         ("failure", ": no deploy to production recorded"),
     ],
 )
-def test_people_are_told(run: Run, app: App, receiver: Sink, status: str, title: str) -> None:
+def test_notifications_are_sent(
+    run: Run, app: App, receiver: Sink, status: str, title: str
+) -> None:
     workflow = recipe("Notifications").workflow
     secrets = {**run.secrets, "NOTIFY": f"json://{receiver.place}/hook-t0ken-1"}
     failing = {"deploy.sh"} if status == "failure" else set()
@@ -249,7 +251,7 @@ def test_gradle_gets_the_defines(run: Run, app: App) -> None:
 
 
 @pytest.mark.parametrize("state", ["success", "failure", "pending"])
-def test_a_deployment_of_somebody_else_is_marked_where_it_has_succeeded(
+def test_a_deployment_of_another_workflow_is_recorded_if_it_has_succeeded(
     run: Run, app: App, state: str
 ) -> None:
     opened(run)
@@ -499,7 +501,7 @@ def test_a_pull_request_is_named_and_changes_nothing(
 
 
 @pytest.mark.parametrize(("crashed", "result"), [(2, "success"), (90, "failure")])
-def test_the_release_that_was_deployed_last_is_judged(
+def test_the_release_that_was_deployed_last_is_evaluated(
     bare: Run, app: App, receiver: Sink, crashed: int, result: str
 ) -> None:
     assert all_succeeded(bare.play(FIRST.workflow))

@@ -215,7 +215,7 @@ def test_the_file_lies_beside_the_app_wherever_the_command_is_started(workspace:
     assert read_by_flutter(Path(place).read_text())["SENTRY_RELEASE"] == "other@2.0.0"
 
 
-def test_a_release_on_the_command_line_is_respected_and_told(workspace: Path) -> None:
+def test_a_release_on_the_command_line_is_respected_and_reported(workspace: Path) -> None:
     done = started(workspace, "flutter", "build", "web", "--dart-define=SENTRY_RELEASE=own@1")
 
     assert done.stderr == "The command sets the release itself: own@1\n"
@@ -223,7 +223,7 @@ def test_a_release_on_the_command_line_is_respected_and_told(workspace: Path) ->
     assert read_by_flutter((workspace / FILE).read_text()) == {"SENTRY_DIST": "27"}
 
 
-def test_a_release_without_a_value_is_told_to_be_none(workspace: Path) -> None:
+def test_a_release_without_a_value_is_reported_as_none(workspace: Path) -> None:
     done = started(workspace, "flutter", "build", "web", "--dart-define=SENTRY_RELEASE=")
 
     assert "empty" in done.stderr

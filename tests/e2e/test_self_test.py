@@ -122,7 +122,9 @@ def entries(text: str) -> Iterator[tuple[str, str]]:
         yield name, "\n".join(value)
 
 
-def test_a_job_is_judged_after_its_last_step_and_the_stand_in_ends_with_it(runner: Runner) -> None:
+def test_a_job_is_checked_after_its_last_step_and_the_fake_sentry_ends_with_it(
+    runner: Runner,
+) -> None:
     started = runner.script("main.js")
     assert started.returncode == 0, started.stdout
     play(runner)
@@ -148,7 +150,7 @@ def test_a_promise_that_is_broken_fails_the_job_and_says_which(runner: Runner) -
     assert "not opened: the release was finalized" in evaluated.stderr
 
 
-def test_a_stand_in_that_was_not_there_to_the_end_proves_nothing(runner: Runner) -> None:
+def test_a_fake_sentry_that_ended_early_proves_nothing(runner: Runner) -> None:
     runner.expect = "unasked"
     runner.script("main.js")
     pid = int(runner.state["pid"])
@@ -162,7 +164,7 @@ def test_a_stand_in_that_was_not_there_to_the_end_proves_nothing(runner: Runner)
     assert "ended before the job" in evaluated.stderr
 
 
-def test_a_stand_in_that_cannot_start_says_why(runner: Runner) -> None:
+def test_a_fake_sentry_that_cannot_start_says_why(runner: Runner) -> None:
     runner.host = "203.0.113.1"  # an address without a machine
 
     started = runner.script("main.js")

@@ -87,9 +87,7 @@ def played(
     return report, ledger
 
 
-def test_the_registry_was_asked_by_digest_and_by_nothing_that_moves(
-    registry: Registry, pulled: str
-) -> None:
+def test_the_registry_was_queried_by_digest_only(registry: Registry, pulled: str) -> None:
     digest = pulled.partition("@")[2]
 
     manifests = [line for line in registry.requests if "/manifests/" in line]

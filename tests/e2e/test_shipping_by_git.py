@@ -120,7 +120,7 @@ def test_a_remote_that_refuses_one_ref_gets_none_and_the_clone_stays_as_it_was(
     assert release_repository.maintainer.run("tag") == ""
 
 
-def test_a_version_that_failed_its_tests_is_mended_and_proposed_again(
+def test_a_version_that_failed_its_tests_is_fixed_and_proposed_again(
     release_repository: ReleaseRepository,
 ) -> None:
     release_repository.propose("1.0.0")

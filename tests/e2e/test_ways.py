@@ -19,7 +19,7 @@ def test_a_token_that_may_do_little_is_enough(app: App, token: str) -> None:
     assert len(app.lab.deploy_mails(app.release)) == 1
 
 
-def test_an_organization_token_tells_organization_and_server_itself(app: App) -> None:
+def test_an_organization_token_contains_organization_and_server(app: App) -> None:
     env = {"SENTRY_AUTH_TOKEN": app.lab.organization_token, "SENTRY_ORG": "", "SENTRY_URL": ""}
 
     report = app.play(env=env)

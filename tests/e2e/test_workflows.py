@@ -69,7 +69,7 @@ def test_the_reusable_workflow_creates_a_release_and_leaves_its_deploy_to_anothe
     assert CLAIMS["opened"](read(play.ledger)) is None
 
 
-def test_a_container_finds_the_stand_in_that_a_step_before_it_has_started(
+def test_a_container_finds_the_fake_sentry_that_an_earlier_step_has_started(
     action_image: str, tmp_path: Path
 ) -> None:
     """On GitHub the containers of a job are not on the network of the machine."""

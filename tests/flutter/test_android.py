@@ -146,7 +146,7 @@ def test_flavors_of_several_dimensions_add_up_in_the_order_of_the_dimensions(
 
 @pytest.mark.parametrize("script", ["groovy-dimensions", "kotlin-dimensions"])
 @pytest.mark.parametrize("flavor", ["prodFree", "free", "freeprod", "FREEPROD", "freeProdX", ""])
-def test_a_flavor_that_gradle_would_not_build_is_said_to_be_unknown(
+def test_a_flavor_that_gradle_would_not_build_is_reported_as_unknown(
     script: str, flavor: str
 ) -> None:
     found = reported(shape(script), flavor)
@@ -202,7 +202,7 @@ def test_an_app_of_one_dimension_may_call_it_what_it_likes(dimensions: str) -> N
         pytest.param("one { if (ci) dimension 'a' }", id="one on a condition"),
     ],
 )
-def test_of_several_dimensions_every_flavor_must_tell_its_own(flavor: str) -> None:
+def test_of_several_dimensions_every_flavor_must_name_its_own(flavor: str) -> None:
     script = f"""android {{
         flavorDimensions 'a', 'b'
         productFlavors {{
@@ -264,7 +264,7 @@ def test_without_a_flavor_all_that_flavors_do_not_touch_is_known() -> None:
     assert unknown(found.version).location == f"{KOTLIN}, line 5"
 
 
-def test_the_only_flavor_counts_without_being_asked_for() -> None:
+def test_the_only_flavor_counts_without_being_requested() -> None:
     assert known(shape("extension-by-type")) == (BAKERY, "4.2-prod", "42")
 
 
@@ -343,7 +343,7 @@ def test_a_name_that_may_have_another_value_is_not_followed(script: str) -> None
 
 
 @pytest.mark.parametrize("second", ['"a.$b"', "other", "project.id"])
-def test_a_name_for_something_unknown_is_told_by_where_it_gets_that(second: str) -> None:
+def test_a_name_for_something_unknown_is_reported_with_its_source(second: str) -> None:
     script = (
         f'def other = "a.b"\ndef id = {second}\nandroid {{ defaultConfig {{ applicationId id }} }}'
     )
@@ -382,7 +382,7 @@ def test_an_expression_is_never_guessed(expression: str) -> None:
     assert found.hint == "give the input `release`"
 
 
-def test_a_version_catalog_is_not_looked_into_and_every_fact_says_what_mends_it() -> None:
+def test_a_version_catalog_is_not_read_and_every_fact_has_a_hint() -> None:
     found = reported(shape("version-catalog"))
 
     assert unknown(found.app_id).location == f"{KOTLIN}, line 4"
@@ -587,7 +587,7 @@ def test_what_another_script_may_set_is_unknown_and_flutters_own_script_is_no_su
         pytest.param("<manifest package='a.b'/>" + " " * 300_000, id="one that is too long"),
     ],
 )
-def test_without_any_id_that_is_said(manifest: str | None) -> None:
+def test_a_missing_id_is_reported(manifest: str | None) -> None:
     content = {"groovy": "android { }"} | ({} if manifest is None else {"manifest": manifest})
     found = reported(files(**content))
 
@@ -635,7 +635,7 @@ def test_the_manifest_is_only_read_when_it_is_needed() -> None:
         pytest.param("android { }\n" * 450_000, id="5 MB"),
     ],
 )
-def test_a_script_that_cannot_be_read_is_said_to_be_so_at_once(script: str) -> None:
+def test_a_script_that_cannot_be_read_is_reported_at_once(script: str) -> None:
     began = time.process_time()
     found = reported(files(groovy=script, manifest="<manifest package='a.b'/>"))
 
@@ -681,7 +681,7 @@ def test_an_app_of_forty_flavors_is_read_in_no_time() -> None:
     assert time.process_time() - began < 0.3
 
 
-def test_attributes_of_a_manifest_are_told_from_what_looks_like_them() -> None:
+def test_attributes_of_a_manifest_are_distinguished_from_what_looks_like_them() -> None:
     text = b"""<manifest note=' package="a.b" ' x:package='c.d' package = "e.f">"""
 
     assert parse_manifest_attributes(text)["package"] == "e.f"

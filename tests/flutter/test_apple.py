@@ -468,7 +468,7 @@ def test_a_flavor_that_is_only_a_scheme_is_built_as_release(scheme: str) -> None
         pytest.param([], None, id="none at all"),
     ],
 )
-def test_a_configuration_that_cannot_be_told_is_unknown_and_the_ones_there_are_named(
+def test_an_unclear_configuration_is_unknown_and_the_existing_ones_are_named(
     configurations: list[str], flavor: str | None
 ) -> None:
     files = usual(project(dict.fromkeys(configurations, FREE)))
@@ -575,7 +575,7 @@ def test_groups_that_lie_in_each_other_end(kind: str) -> None:
         ),
     ],
 )
-def test_an_app_id_that_cannot_be_told_says_why_and_leaves_the_version(
+def test_an_unknown_app_id_says_why_and_leaves_the_version(
     settings: Settings, keys: Mapping[str, object], reason: str
 ) -> None:
     found = of(app(settings, {PLIST: info(**keys)}))

@@ -197,7 +197,7 @@ def test_split_apks_have_one_name_each_so_the_name_is_unknown() -> None:
         ),
     ],
 )
-def test_artefacts_beat_sources_where_that_is_asked_for(
+def test_artefacts_beat_sources_if_requested(
     tmp_path: Path, platform: str, path: str, content: bytes, release: str
 ) -> None:
     workspace = app(tmp_path)

@@ -224,7 +224,7 @@ def test_an_expression_without_a_choice_has_a_value(
         "localProperties.getProperty('flutter.versionName') ?: \"$a\"", "[1]", "x" * 5000,
     ],
 )  # fmt: skip
-def test_an_expression_with_a_choice_is_told_as_it_is_written(expression: str) -> None:
+def test_an_expression_with_a_choice_is_reported_as_written(expression: str) -> None:
     taken = parse_gradle(f"\n\nword = {expression}".encode(), file=GROOVY)
 
     read = evaluate_setting(taken, find_settings(taken, ["word"])[0], hint="hint")

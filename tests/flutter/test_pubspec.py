@@ -106,7 +106,7 @@ def test_what_pub_would_not_read_is_named(text: str, message: str) -> None:
     assert failure.value.message.startswith("apps/shop/pubspec.yaml ")
 
 
-def test_what_is_said_once_and_meant_twice_is_read_twice() -> None:
+def test_what_is_written_once_and_means_two_builds_is_read_twice() -> None:
     text = "version: &it 1.4.0+27\nname: shop\ndev_dependencies: {sentry_dart_plugin: any}\n"
 
     found = parse_pubspec(text + "sentry: {version: *it}\n")

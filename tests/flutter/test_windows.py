@@ -87,7 +87,7 @@ def test_since_flutter_3_3_the_version_is_the_one_of_the_build(
     assert output(NEW, pubspec=pubspec, flags=flags) == shop(*expected)
 
 
-def test_the_template_before_3_3_stays_at_1_0_0_whatever_the_build_is_told() -> None:
+def test_the_template_before_3_3_stays_at_1_0_0_whatever_the_flags_of_the_build() -> None:
     assert "FLUTTER_VERSION" not in OLD
     assert output(OLD, flags=("2.0.0", "99")) == shop("1.0.0", None)
 
@@ -192,7 +192,7 @@ def test_the_file_may_be_in_whatever_visual_studio_writes(encode: object) -> Non
         ),
     ],
 )
-def test_what_cannot_be_read_is_said_to_be_unknown(content: str | bytes, parts: str) -> None:
+def test_what_cannot_be_read_is_reported_as_unknown(content: str | bytes, parts: str) -> None:
     found = output(content)
 
     unknown = [

@@ -78,7 +78,7 @@ def test_a_setting_is_what_its_line_says(text: str, value: str) -> None:
         pytest.param(b"\xfe\xff" + "A = Lädchen".encode("utf-16-be"), id="the other UTF-16"),
     ],
 )
-def test_a_file_may_be_in_any_encoding_that_its_first_bytes_tell(raw: bytes) -> None:
+def test_a_file_may_be_in_any_encoding_that_its_first_bytes_name(raw: bytes) -> None:
     assert decode_xcconfig(raw) == "A = Lädchen"
     assert settings({"ios/R": raw}, "ios/R").values == {"A": "Lädchen"}
 

@@ -100,7 +100,7 @@ def test_every_bar_and_every_dot_carries_its_value() -> None:
     assert (bars, dots) == (["10", "0", "20"], ["100", "50"])
 
 
-def test_a_rate_is_drawn_and_told_as_all_of_them_only_where_it_is() -> None:
+def test_a_rate_is_drawn_and_reported_as_complete_only_if_it_is() -> None:
     before = SessionStats(release="shop@1", sessions=10**6, crash_free_sessions=0.9999996)
     nearly = health([10**6] * 2, crash_free=[0.99996, 0.9999996], before=before)
 

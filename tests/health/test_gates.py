@@ -433,7 +433,7 @@ COMPARED = [one for one in DROPS if one.outcome in {PASSED, FAILED} and one.befo
 
 
 @pytest.mark.parametrize("one", COMPARED, ids=lambda one: one.name)
-def test_scipy_decides_every_drop_in_the_same_way(one: Situation) -> None:
+def test_scipy_decides_every_drop_the_same(one: Situation) -> None:
     assert one.before is not None
     assert one.limits.max_drop is not None
 
@@ -538,7 +538,7 @@ percents = st.none() | st.floats(0, 100)
         max_drop=percents,
     ),
 )
-def test_whatever_sentry_tells_there_is_a_verdict_and_too_few_sessions_are_never_healthy(
+def test_whatever_sentry_reports_there_is_a_verdict_and_too_few_sessions_are_never_healthy(
     now: SessionStats, before: SessionStats | None, limits: Thresholds
 ) -> None:
     one = Situation(name="any", limits=limits, now=now, before=before, verdict=UNKNOWN)
@@ -550,7 +550,7 @@ def test_whatever_sentry_tells_there_is_a_verdict_and_too_few_sessions_are_never
     assert (found.verdict is UNHEALTHY) == bool(found.failed)
 
 
-def test_no_sessions_are_told_with_what_may_have_caused_it() -> None:
+def test_missing_sessions_are_reported_with_possible_causes() -> None:
     health = Situation(name="none", limits=SESSIONS, now=NONE, verdict=UNKNOWN).health
     silent = "the release has sent no session yet, or it sends them under another name"
 

@@ -72,7 +72,7 @@ def on_health(sentry: FakeServers) -> list[str]:
 
 
 @pytest.mark.usefixtures("evaluated")
-def test_everything_that_is_asked_is_in_the_document(sentry: FakeServers) -> None:
+def test_every_request_is_in_the_document(sentry: FakeServers) -> None:
     requests = on_health(sentry)
 
     assert len(requests) == 6
@@ -88,7 +88,7 @@ def test_everything_that_is_asked_is_in_the_document(sentry: FakeServers) -> Non
 
 @pytest.mark.usefixtures("evaluated")
 @pytest.mark.parametrize("path", ["/sessions/", "health=1", "threshold"])
-def test_everything_that_the_stand_in_answers_is_of_the_documents_shape(
+def test_every_response_of_the_fake_sentry_has_the_shape_of_the_document(
     sentry: FakeServers, path: str
 ) -> None:
     import urllib3

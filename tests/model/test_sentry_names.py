@@ -93,7 +93,7 @@ def test_a_good_release_name_has_no_problem(name: str) -> None:
         pytest.param("a\ud800", "is not valid Unicode at character 2", id="half a character"),
     ],
 )
-def test_what_is_wrong_with_a_release_name_is_said(name: str, problem: str) -> None:
+def test_what_is_wrong_with_a_release_name_is_reported(name: str, problem: str) -> None:
     assert find_release_name_error(name) == problem
 
 

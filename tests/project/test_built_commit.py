@@ -353,7 +353,7 @@ def test_a_pull_request_is_released_from_its_head_and_not_from_the_merge(ci: Ci)
         pytest.param({"HEAD": ""}, id="no HEAD"),
     ],
 )
-def test_a_checkout_that_cannot_be_read_is_told(ci: Ci, spoil: Mapping[str, str]) -> None:
+def test_a_checkout_that_cannot_be_read_is_reported(ci: Ci, spoil: Mapping[str, str]) -> None:
     tip = ci.app.commit("tip", "feat: pay", version="1.4.0+27")
     check_out(ci.app, ci.workspace, "main")
     for name, text in spoil.items():

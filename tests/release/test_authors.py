@@ -47,7 +47,7 @@ def test_who_wrote_most_comes_first() -> None:
         pytest.param("a\ud800", None, "a?", id="half a character"),
     ],
 )
-def test_nobody_is_left_out_for_want_of_a_name(
+def test_an_author_without_a_name_is_not_left_out(
     name: str | None, email: str | None, visible: str
 ) -> None:
     assert count_commits_by_author([commit(name=name, email=email)]) == ((visible, 1),)
@@ -68,7 +68,7 @@ def test_a_crowd_is_counted_and_not_listed() -> None:
     assert sum(count for _, count in found) == 101
 
 
-def test_without_commits_nobody_and_nothing_is_named() -> None:
+def test_without_commits_no_author_and_no_issue_is_named() -> None:
     assert count_commits_by_author([]) == ()
     assert find_resolved_issues([]) == ()
 

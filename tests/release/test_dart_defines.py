@@ -63,7 +63,7 @@ def test_the_file_is_json_of_texts_and_nothing_else(values: Mapping[str, str]) -
 
 @tried
 @given(VALUES)
-def test_a_file_of_ours_is_known_as_such(values: Mapping[str, str]) -> None:
+def test_a_file_of_the_action_is_recognized(values: Mapping[str, str]) -> None:
     assert is_own_file(to_json_file(values).encode()) is bool(values.keys() - {"SENTRY_DSN"})
 
 
@@ -86,7 +86,7 @@ def test_a_file_of_ours_is_known_as_such(values: Mapping[str, str]) -> None:
         pytest.param(b"\xff\xfe", id="no UTF-8"),
     ],
 )
-def test_a_file_of_anyone_else_is_not_ours(content: bytes) -> None:
+def test_a_file_of_another_program_is_not_its_own(content: bytes) -> None:
     assert not is_own_file(content)
 
 

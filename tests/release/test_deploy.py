@@ -148,7 +148,7 @@ def test_a_name_made_by_us_is_never_too_long_for_sentry() -> None:
     "build_number",
     [pytest.param("128", id="short"), pytest.param("nightly-of-" + "x" * 80, id="long")],
 )
-def test_however_long_its_name_a_deploy_tells_one_run_and_one_attempt_from_the_next(
+def test_however_long_its_name_a_deploy_distinguishes_runs_and_attempts(
     build_number: str,
 ) -> None:
     def named(run_id: str, attempt: str) -> str | None:
@@ -188,7 +188,7 @@ def test_a_deploy_of_the_same_run_is_the_same_whenever_it_began() -> None:
     assert as_listed(deploy, started=None).matches(deploy)
 
 
-def test_a_deploy_that_tells_no_run_is_the_same_only_if_it_began_at_the_same_time() -> None:
+def test_a_deploy_without_a_run_is_the_same_only_if_it_began_at_the_same_time() -> None:
     deploy = surely(created({"deploy-name": "v1", "deploy-url": "https://shop.test"}))
 
     assert as_listed(deploy, started=BEGAN).matches(deploy)

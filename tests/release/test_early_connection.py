@@ -36,11 +36,11 @@ def foreseen(
         pytest.param({**KNOWN, "commit_paths": "apps/**"}, id="commits are to be left out"),
     ],
 )
-def test_github_is_sure_to_be_asked(inputs: dict[str, str]) -> None:
+def test_github_is_certainly_queried(inputs: dict[str, str]) -> None:
     assert foreseen(inputs)
 
 
-def test_github_is_sure_to_be_asked_whether_the_deployment_succeeded() -> None:
+def test_github_is_certainly_queried_whether_the_deployment_succeeded() -> None:
     assert foreseen({**KNOWN, "check_run_id": "7"}, Command.DEPLOY)
 
 
@@ -54,20 +54,20 @@ def test_github_is_sure_to_be_asked_whether_the_deployment_succeeded() -> None:
         pytest.param({**KNOWN, "set_commits": "github", "dry_run": "true"}, id="nothing is opened"),
     ],
 )
-def test_github_is_not_sure_to_be_asked(inputs: dict[str, str]) -> None:
+def test_github_is_not_certainly_queried(inputs: dict[str, str]) -> None:
     assert not foreseen(inputs)
 
 
 @pytest.mark.parametrize("command", [Command.DEPLOY, Command.HEALTH])
-def test_github_is_not_sure_to_be_asked_by_other_actions(command: Command) -> None:
+def test_github_is_not_certainly_queried_by_other_actions(command: Command) -> None:
     assert not foreseen(KNOWN, command)
 
 
-def test_after_the_job_github_has_been_asked_already() -> None:
+def test_after_the_job_github_has_been_queried_already() -> None:
     assert not foreseen({"set_commits": "github"}, variables=AFTER_MAIN)
 
 
-def test_outside_of_actions_no_job_has_an_environment_to_ask_for() -> None:
+def test_outside_of_actions_no_job_has_an_environment_to_read() -> None:
     assert not foreseen({}, variables={"GITHUB_ACTIONS": ""})
 
 
@@ -86,7 +86,7 @@ def test_outside_of_actions_no_job_has_an_environment_to_ask_for() -> None:
         ),
     ],
 )
-def test_of_an_event_github_is_asked_what_it_does_not_tell(
+def test_what_an_event_does_not_contain_is_read_from_github(
     name: str,
     payload: dict[str, object],
     requests: bool,  # noqa: FBT001 - what is expected

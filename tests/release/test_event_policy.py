@@ -44,7 +44,7 @@ def test_a_run_changes_what_its_event_and_environment_allow(
     assert changes(allowed_effects(kind, environment, FINAL)) == allowed
 
 
-def test_whoever_may_not_do_everything_learns_why() -> None:
+def test_a_run_that_may_not_do_everything_has_a_reason() -> None:
     silent = [
         (kind, environment)
         for kind in EventKind

@@ -112,7 +112,7 @@ def test_whether_the_commits_came_is_read_from_the_release(
         pytest.param({"INPUT_DRY-RUN": "true"}, True, False, id="nothing shall change"),
     ],
 )
-def test_only_a_release_of_our_own_is_finalized_without_a_look(
+def test_only_a_release_that_the_job_created_is_finalized_without_a_lookup(
     inputs: dict[str, str], *, fresh: bool, may: bool
 ) -> None:
     config = Config.from_env(inputs)

@@ -101,7 +101,7 @@ def test_every_service_addresses_commits_in_its_own_way(
 
 
 @pytest.mark.parametrize("forge", [Forge.OTHER, None])
-def test_where_nobody_knows_how_a_service_addresses_commits_there_is_no_link(
+def test_an_unknown_service_gets_no_links_to_commits(
     forge: Forge | None,
 ) -> None:
     commits = CommitRange(repository="x", source="acme/app", head=B, previous=A)

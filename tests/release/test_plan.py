@@ -149,7 +149,7 @@ def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
         ),
     ],
 )
-def test_the_commits_come_the_way_that_is_left(
+def test_the_commits_come_from_the_source_that_is_left(
     inputs: dict[str, str],
     listed: tuple[SentryRelease, ...],
     previous: str | None,
@@ -267,7 +267,7 @@ def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> Non
         pytest.param(observed(created=True, deploy_count=1), False, id="deployed already"),
     ],
 )
-def test_post_may_spare_its_look_only_at_a_release_of_our_own_making(
+def test_post_may_skip_its_lookup_only_for_a_release_that_main_created(
     release: SentryRelease, *, fresh: bool
 ) -> None:
     opened = OpenedRelease(plan=plan(requests()), release=release)

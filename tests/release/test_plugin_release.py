@@ -68,7 +68,7 @@ def test_a_store_for_a_dist_takes_the_build_number_out_of_the_name() -> None:
 
 
 @pytest.mark.parametrize("text", ["name: shop\n", "name: shop\nsentry:\n  name: x\n"])
-def test_a_project_that_does_not_use_it_is_told_nothing(text: str) -> None:
+def test_a_project_that_does_not_use_it_gets_no_finding(text: str) -> None:
     assert build_plugin_release(parse_pubspec(text)) is None
     assert build_plugin_config_lines(parse_pubspec(text)) == ()
 

@@ -131,5 +131,5 @@ def test_our_commits_begin_where_the_release_before_us_was_built(
     assert previous == PreviousRelease(release="shop@1", commit=commit)
 
 
-def test_where_nothing_was_before_nothing_is_said() -> None:
+def test_without_a_previous_release_nothing_is_noted() -> None:
     assert to_previous(None) == PreviousRelease()

@@ -87,7 +87,7 @@ def observed(opened: int | None) -> SentryRelease:
         ),
     ],
 )
-def test_a_range_that_is_not_what_one_expects_is_told(found: CommitHistory, output: str) -> None:
+def test_an_unexpected_range_is_reported(found: CommitHistory, output: str) -> None:
     assert describe_range(found, RANGE, "shop@1") == output
 
 

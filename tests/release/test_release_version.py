@@ -79,7 +79,7 @@ def test_what_relay_refuses_we_refuse(name: str) -> None:
         pytest.param("shop@" + "9" * 5000, False, "not like", id="more digits than can be read"),
     ],
 )
-def test_people_are_told_whether_sentry_orders_it(
+def test_whether_sentry_can_sort_it_is_reported(
     name: str, answering: str, *, ordered: bool
 ) -> None:
     reading = parse_release_name(name)

@@ -71,7 +71,7 @@ def test_a_tag_of_another_version_contradicts_and_both_are_named(tag: str, versi
         pytest.param("xyz-2.0.0", "...", "1.4.0", id="a name that would mean any name"),
     ],
 )
-def test_a_tag_that_does_not_speak_of_the_app_says_nothing(
+def test_a_tag_of_something_else_says_nothing(
     tag: str | None, package: str | None, version: str | None
 ) -> None:
     assert explain_tag_mismatch(tag, package, version) is None
@@ -97,7 +97,7 @@ def test_by_default_the_job_is_warned_and_goes_on(tagged: Job) -> None:
     assert main.outputs["release"] == "shop@1.4.0+27"
 
 
-def test_fail_ends_the_job_before_anybody_is_told_a_name(tagged: Job, sentry: FakeServers) -> None:
+def test_fail_ends_the_job_before_a_name_is_set(tagged: Job, sentry: FakeServers) -> None:
     main = tagged.main(tag_mismatch="fail")
 
     assert main.exit_code == 2

@@ -122,7 +122,7 @@ def test_a_later_deploy_of_the_same_app_finds_the_exported_name(folder: str) -> 
         pytest.param(PreviousRelease(), None, {}, id="commits that were not counted are no number"),
     ],
 )
-def test_an_opened_release_tells_where_it_came_from(
+def test_a_created_release_says_where_it_came_from(
     previous: PreviousRelease, count: int | None, outputs: dict[str, str]
 ) -> None:
     assert (
@@ -131,7 +131,7 @@ def test_an_opened_release_tells_where_it_came_from(
     )
 
 
-def test_a_deploy_step_tells_what_it_did() -> None:
+def test_a_deploy_step_reports_what_it_did() -> None:
     existing = SentryRelease(
         name="shop@1",
         ref=None,

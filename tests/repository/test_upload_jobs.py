@@ -312,7 +312,7 @@ def test_a_fork_sees_after_the_job_what_would_have_been_uploaded(
     assert requests(sentry) == []
 
 
-def test_two_steps_that_name_two_dists_are_told_after_the_job(
+def test_two_steps_that_name_two_dists_are_reported_after_the_job(
     job: Job, sentry: FakeServers
 ) -> None:
     first = job.main()
@@ -332,7 +332,7 @@ def test_two_steps_that_name_two_dists_are_told_after_the_job(
 
 
 @pytest.mark.parametrize("command", ["post", "upload"])
-def test_an_app_of_another_build_number_is_told(
+def test_an_app_of_another_build_number_is_reported(
     job: Job, sentry: FakeServers, command: str
 ) -> None:
     job.main()
@@ -360,7 +360,7 @@ def test_an_app_of_another_build_number_is_told(
     ],
     ids=["same", "a dist of its own", "not readable"],
 )
-def test_a_build_number_that_says_nothing_about_the_dist_is_not_told(
+def test_a_build_number_that_says_nothing_about_the_dist_is_not_reported(
     job: Job, version: bytes, inputs: dict[str, str]
 ) -> None:
     build(job, web_build() | {"build/web/version.json": version})
