@@ -15,7 +15,7 @@ from sentry_release.model.platform import Identity, Platform
 _DEFINE = "SENTRY_RELEASE"
 _ACTION_FILE = re.compile(r"\.sentry-release/|dart-defines-file")
 _ACTION_VALUE = re.compile(r"outputs\.release\b|\bSENTRY_RELEASE\b")
-_MSIX_SETTINGS = re.compile(r"^\s+(?:windows_build_args|build_windows)\s*:", re.MULTILINE)
+_MSIX_SETTINGS = re.compile(r"^[ \t]++(?:windows_build_args|build_windows)\s*:", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?|\$\{\{\s*env\.(?P<env>\w+)\s*\}\}")
 _KEYS = ("release", "dist", "version", "name")
 _PROPERTY = re.compile(

@@ -11,7 +11,7 @@ from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 
 _FLAG = re.compile(
     r"--(?P<name>build-name|build-number)(?:=|[ \t]+)"
-    r"(?P<quote>[\"']?)(?P<value>(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|(?!(?P=quote)[\"'])[^\s\"'])+)(?P=quote)"
+    r"(?P<quote>[\"']?)(?P<value>(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|(?!(?P=quote)[\"'])[^\s\"'])++)(?P=quote)"
 )
 _SHELL = re.compile(r"\$\{?(?:env:)?(?P<name>[A-Za-z_]\w*)\}?|%(?P<cmd>[A-Za-z_]\w*)%")
 _EXPRESSION = re.compile(r"\$\{\{\s*(?P<body>.*?)\s*\}\}")
