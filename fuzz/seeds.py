@@ -41,7 +41,9 @@ _LINES = {
         b"{{ version.__class__ }}{{ ''.join(['a']*9)|safe }}{{ 9**9 }}",
     ),
     "file_commands": (b"release\0shop@1.4.0+27", b"a\0b<<end\nc\nend\nd=1", b"x\0::set-env name=a::"),
-    "names": (b"shop@1.4.0+27", b"sntrys_eyJvcmciOiJhIn0=_x", b"fixes SHOP-12", b"--dart-define=A=$B"),
+    "names": (b"shop@1.4.0+27", b"sntrys_eyJvcmciOiJhIn0=_x", b"fixes SHOP-12", b"--dart-define=A=$B",
+              b'{"account": "sentry.io/acme", "rows": [["a@1", "b", "2026-01-31T12:00+00:00"]]}',
+              b"feat(a)!: b (#1)\0fix: https://a.b @c\n\nBREAKING CHANGE: d\0Merge branch 'e'"),
     "yaml": (
         b"base: &b {a: 1, b: [x, y]}\njob:\n  <<: *b\n  run: |\n    a\n  c: >-\n    d\n    e\n",
         b"? [a]\n: !!int 7\n~: 'b'\n\"c\": *x\n",

@@ -7,6 +7,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -27,8 +28,16 @@ from sentry_release.flutter import android, apple, artifacts, pubspec, windows
 from sentry_release.flutter.app_version import AppVersion, VersionFlags
 from sentry_release.flutter.yaml_document import parse_editable_yaml, parse_pub_yaml, parse_yaml
 from sentry_release.flutter.yaml_node import YamlNode
+from sentry_release.model.commits import Commit
 from sentry_release.model.outputs import StepOutputs
 from sentry_release.release import commit_details, release_name
+from sentry_release.release.announcement_policy import parse_rows
+from sentry_release.release.release_notes import build_release_notes
+from sentry_release.release.store_text import (
+    GOOGLE_PLAY_LIMIT,
+    build_store_text,
+    count_characters,
+)
 from uploading import of_archive, of_debug_map, of_object
 
 Target = Callable[[bytes], None]
@@ -226,6 +235,21 @@ def of_names(data: bytes) -> None:
     commit_details.find_referenced_issues(text)
     parse_dart_defines(text)
     parse_define_files(text)
+    parse_rows(f"<!-- sentry-release {text} -->", "sentry.io/acme")
+    notes = build_release_notes([_commit_of(line) for line in text.split("\0")])
+    assert count_characters(build_store_text(notes, GOOGLE_PLAY_LIMIT)) <= GOOGLE_PLAY_LIMIT
+
+
+def _commit_of(message: str) -> Commit:
+    then = datetime(2026, 1, 1, tzinfo=UTC)
+    return Commit(
+        sha="a" * 40,
+        message=message,
+        author_name=None,
+        author_email=None,
+        created_at=then,
+        files=(),
+    )
 
 
 def of_page(data: bytes) -> None:

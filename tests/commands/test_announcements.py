@@ -82,7 +82,10 @@ def test_a_deploy_is_announced_once_on_its_pull_request_and_the_issue_that_it_cl
     assert f"{sentry.url}/organizations/acme/releases/shop%401.5.0%2B28/" in page
     assert "<td>2026-03-01 12:00 UTC</td>" in page
     assert post.annotations == []
-    assert "Announced shop@1.5.0+28 on 2 of 2 pull requests and issues: 2 new" in post.log
+    assert (
+        "Announced shop@1.5.0+28 on 2 of 2 pull requests and issues (new comments: 2, edited: 0)"
+        in post.log
+    )
 
 
 def test_the_requests_of_an_announcement_come_after_the_deploy(
@@ -142,7 +145,7 @@ def test_a_job_that_runs_again_writes_nothing_new(
 
     assert written(sentry) == []
     assert [one.body for one in github.comments] == before
-    assert "0 new comments, 0 edited" in again.log
+    assert "new comments: 0, edited: 0" in again.log
 
 
 def test_a_change_that_is_released_again_keeps_its_first_release(

@@ -108,7 +108,7 @@ def test_staging_then_production_edit_one_comment_and_a_second_attempt_writes_no
     assert [one.body for one in github.comments] == before
     lines = pipeline.sentry.ledger.lines("github")
     assert not [line for line in lines if re.match(r"(POST|PATCH|DELETE) .*comments", line)]
-    assert "0 new comments, 0 edited" in "\n".join(again.log)
+    assert "new comments: 0, edited: 0" in "\n".join(again.log)
 
 
 @pytest.mark.parametrize("count", [1, 30, 1000])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentry_release.model.announcement import CommentPlan, DeployedRelease, Discussion, IssueComment
+from sentry_release.model.announcement import CommentPlan, DeployedRelease, IssueComment
 from sentry_release.model.commits import CommitHistory, CommitRange, CommitTimes, RangeRelation
 from sentry_release.model.job import EventKind
 from sentry_release.release.announcement_policy import (
@@ -16,7 +16,6 @@ from sentry_release.release.announcement_policy import (
     find_reason_not_to_announce,
     parse_rows,
     plan_comment,
-    select_discussions,
 )
 from sentry_release.release.lead_time import compute_lead_time
 
@@ -138,15 +137,6 @@ def test_only_new_commits_are_announced(relation: RangeRelation) -> None:
     history = CommitHistory(commits=(), relation=relation, total=0)
 
     assert find_reason_in_history(history)
-
-
-def test_discussions_are_of_the_wanted_kind_and_each_once() -> None:
-    request = Discussion(number=7, is_pull_request=True)
-    issue = Discussion(number=3, is_pull_request=False)
-
-    found = select_discussions((request, issue, request), pull_requests=True, issues=True)
-    assert found == (request, issue)
-    assert select_discussions(found, pull_requests=False, issues=True) == (issue,)
 
 
 def test_a_commit_from_the_future_has_a_lead_time_of_zero() -> None:

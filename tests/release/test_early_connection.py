@@ -34,6 +34,7 @@ def foreseen(
         pytest.param({}, id="which environment the job has is not known"),
         pytest.param({**KNOWN, "set_commits": "github"}, id="the commits are to come from there"),
         pytest.param({**KNOWN, "commit_paths": "apps/**"}, id="commits are to be left out"),
+        pytest.param({**KNOWN, "notes_dir": "notes"}, id="notes are made of the commits there"),
     ],
 )
 def test_github_is_certainly_queried(inputs: dict[str, str]) -> None:
@@ -65,6 +66,10 @@ def test_github_is_not_certainly_queried_by_other_actions(command: Command) -> N
 
 def test_after_the_job_github_has_been_queried_already() -> None:
     assert not foreseen({"set_commits": "github"}, variables=AFTER_MAIN)
+
+
+def test_after_the_job_github_is_queried_for_what_is_announced() -> None:
+    assert foreseen({"announce": "issues"}, variables=AFTER_MAIN)
 
 
 def test_outside_of_actions_no_job_has_an_environment_to_read() -> None:

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from sentry_release.model.announcement import (
     CommentPlan,
     DeployedRelease,
-    Discussion,
     IssueComment,
 )
 from sentry_release.model.commits import CommitHistory, CommitRange, RangeRelation
@@ -39,7 +38,7 @@ def find_reason_not_to_announce(
     if commits is None:
         return "the commits of the release are unknown"
     if commits.previous is None:
-        return "this is the first deploy to the environment, so its commits have no start"
+        return "no earlier deploy to the environment has a known commit"
     if repository is None or commits.source.casefold() != repository.casefold():
         return f"the commits are of {commits.source}, which is not the repository of the workflow"
     return "there are no new commits" if commits.is_empty else None
@@ -54,15 +53,6 @@ def find_reason_in_history(history: CommitHistory) -> str | None:
             return "the commit that was deployed before is not in the history of this one"
         case RangeRelation.IDENTICAL | RangeRelation.AHEAD | RangeRelation.DIVERGED:
             return None if history.commits else "there are no new commits"
-
-
-def select_discussions(
-    found: Iterable[Discussion], *, pull_requests: bool, issues: bool
-) -> tuple[Discussion, ...]:
-    """Return those of the wanted kinds, each once, in the same order."""
-    return tuple(
-        one for one in dict.fromkeys(found) if (pull_requests if one.is_pull_request else issues)
-    )
 
 
 def build_account(url: str, organization: str) -> str:

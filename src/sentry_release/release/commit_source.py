@@ -14,14 +14,14 @@ def needs_github(config: Config, context: Context) -> bool:
     PyGithub is then imported while Sentry answers. A wrong result only costs time: an unused
     import, or a late one.
     """
-    if context.post_state is not None:  # post nearly always has all it needs from main
-        return False
+    if context.post_state is not None:  # otherwise post nearly always has all it needs from main
+        return bool(config.announce)
     if config.environment is None and context.is_github_actions:
         return True
     if config.command is Command.DEPLOY:
         return _needs_deployment(config, context)
     releases = config.command is Command.RELEASE and not config.dry_run
-    return releases and uploads_commits(config)
+    return releases and (config.notes_dir is not None or uploads_commits(config))
 
 
 def uploads_commits(config: Config) -> bool:

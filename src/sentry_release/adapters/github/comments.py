@@ -31,11 +31,13 @@ class GitHubComments:
     client: GitHubClient
 
     def find_discussions(
-        self, shas: tuple[str, ...], *, issues: bool, enough: int
+        self, shas: tuple[str, ...], *, pull_requests: bool, issues: bool, enough: int
     ) -> tuple[Discussion, ...]:
         """Return the pull requests of the commits with their issues, see pull_requests."""
         return self.client.call(
-            lambda client: find_discussions(client, shas, issues=issues, enough=enough)
+            lambda client: find_discussions(
+                client, shas, pull_requests=pull_requests, issues=issues, enough=enough
+            )
         )
 
     def list_of(self, number: int) -> tuple[IssueComment, ...]:

@@ -232,7 +232,7 @@ class GitHubClient:
             lazy=True,  # the repository itself is never requested
             per_page=PER_PAGE,
             seconds_between_requests=None,
-            seconds_between_writes=None,  # who writes waits by the clock of the job
+            seconds_between_writes=None,  # announcements are paced by the clock of the job
         )
         return client.get_repo(self.name)
 

@@ -31,19 +31,20 @@ _ISSUES = """      closingIssuesReferences(first: 25) {
 
 
 def find_discussions(
-    client: GitHubClient, shas: Sequence[str], *, issues: bool, enough: int
+    client: GitHubClient, shas: Sequence[str], *, pull_requests: bool, issues: bool, enough: int
 ) -> tuple[Discussion, ...]:
     """
     Return the merged pull requests of the commits, each followed by the issues that it closes.
 
-    Pull requests and issues of other repositories are left out. The order is that of the
-    commits; the rest of them is not read once there are more than `enough` results. A query
-    reads 50 commits, and costs one of the points that GitHub grants per hour.
+    Each is listed once, in the order of the commits; those of other repositories are left out.
+    The rest of the commits is not read once there are more than `enough` results. A query reads
+    50 commits.
 
     Args:
         client: Of the repository.
         shas: The commits.
-        issues: Whether to read issues, which requires the permission.
+        pull_requests: Whether to return pull requests.
+        issues: Whether to read issues, which requires the permission, and return them.
         enough: Number of results.
 
     Raises:
@@ -56,7 +57,9 @@ def find_discussions(
     for start in range(0, len(valid), _BATCH_SIZE):
         batch = valid[start : start + _BATCH_SIZE]
         with translate_errors(f"find the pull requests of {client.name}"):
-            found |= dict.fromkeys(_query_batch(client, batch, issues=issues))
+            listed = _query_batch(client, batch, issues=issues)
+        wanted = (one for one in listed if (pull_requests if one.is_pull_request else issues))
+        found |= dict.fromkeys(wanted)
         if len(found) > enough:
             break
     return tuple(found)

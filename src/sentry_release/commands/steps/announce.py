@@ -1,4 +1,4 @@
-"""Announce a deploy on the pull requests and issues whose changes it brought."""
+"""Announce a deploy on the pull requests and issues whose changes it contains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,6 @@ from sentry_release.release.announcement_policy import (
     build_marker,
     find_reason_in_history,
     find_reason_not_to_announce,
-    select_discussions,
 )
 from sentry_release.release.deploy import FinalizeResult
 from sentry_release.release.links import build_release_url
@@ -99,14 +98,11 @@ def _announce(
     from sentry_release.adapters.github.comments import GitHubComments
 
     comments = GitHubComments(client=github.client)
-    found = select_discussions(
-        comments.find_discussions(
-            tuple(one.sha for one in history.commits),
-            issues=Announce.ISSUES in target.kinds,
-            enough=MAX_DISCUSSIONS,
-        ),
+    found = comments.find_discussions(
+        tuple(one.sha for one in history.commits),
         pull_requests=Announce.PULL_REQUESTS in target.kinds,
         issues=Announce.ISSUES in target.kinds,
+        enough=MAX_DISCUSSIONS,
     )
     writer = _create_writer(target, services.deadline, comments, row)
     _write_comments(writer, found[:MAX_DISCUSSIONS])
@@ -154,8 +150,8 @@ def _report(runner: ActionsRunner, writer: CommentWriter, total: int) -> None:
     capped = min(total, MAX_DISCUSSIONS)
     newest = "the newest " if total > MAX_DISCUSSIONS else ""
     runner.log_line(
-        f"Announced {release} on {writer.done} of {newest}{capped} pull requests and issues: "
-        f"{len(writer.created)} new comments, {len(writer.edited)} edited."
+        f"Announced {release} on {writer.done} of {newest}{capped} pull requests and issues "
+        f"(new comments: {len(writer.created)}, edited: {len(writer.edited)})."
     )
     if writer.problem is not None or writer.done < capped:
         text = f"{release} was announced on {writer.done} of {capped} pull requests and issues."
