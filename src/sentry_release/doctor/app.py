@@ -176,6 +176,8 @@ class App:
         steps: The steps of every workflow and script that builds.
         jobs: The jobs of every GitHub workflow.
         dart_plugin: The version of sentry_dart_plugin; None if the app does not use it.
+        unread_scripts: The texts of scripts in languages that are not parsed, such as Python, if they
+            seem to build the app or to use Sentry; by path from the workspace.
         settings: The texts of files that sentry-cli and the plugin read settings from, in the app's
             folder and the folders above it, by path from the workspace; those that git ignores are
             left out.
@@ -198,6 +200,7 @@ class App:
     steps: tuple[BuildStep, ...] = ()
     jobs: tuple[Job, ...] = ()
     dart_plugin: ResolvedVersion | None = None
+    unread_scripts: Mapping[PurePosixPath, str] = field(default_factory=dict)
     settings: Mapping[PurePosixPath, str] = field(default_factory=dict)
     read_bytes: ReadFile = field(default=lambda _: None)
 

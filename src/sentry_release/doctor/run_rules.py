@@ -226,3 +226,10 @@ def describe_limits(app: App) -> Iterator[str]:
         yield (
             f"pubspec.yaml of {name} has no version, so there is no release name to compare with."
         )
+    if app.unread_scripts:
+        first, *others = sorted(app.unread_scripts)
+        more = f" and {len(others)} more" if others else ""
+        yield (
+            f"{first}{more} may build or upload the app, but scripts in this language are not read. "
+            "Call `flutter build` in a workflow or a shell script to have it checked."
+        )

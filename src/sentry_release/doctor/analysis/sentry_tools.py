@@ -20,8 +20,8 @@ _TOKEN = re.compile(
 _EXAMPLE = re.compile(r"(?i)example|dummy|your|(.)\1{11}")
 OTHER_UPLOAD = re.compile(
     r"\brun[ \t]+sentry_dart_plugin\b"
-    r"|\bsentry-cli\b[^;&|\n]{0,300}?\b(?:debug-files|dif|sourcemaps)[ \t]+upload\b"
-    r"|\bsentry-cli\b[^;&|\n]{0,300}?\bupload-(?:dif|dsym|sourcemaps)\b"
+    r"|\bsentry[-/]cli\b[^;&|\n]{0,300}?\b(?:debug-files|dif|sourcemaps)[ \t]+upload\b"
+    r"|\bsentry[-/]cli\b[^;&|\n]{0,300}?\bupload-(?:dif|dsym|sourcemaps)\b"
 )
 """A command of sentry_dart_plugin or sentry-cli that uploads."""
 PLUGIN_SENDS_MAPS = re.compile(r"^[ \t]++upload_source_maps:\s*+true\b", re.MULTILINE)
@@ -85,7 +85,9 @@ def _sends_maps(app: App, command: str) -> bool:
 
 
 def may_upload(app: App) -> bool:
-    """Return whether any step of the project may upload to Sentry, by this action or another tool."""
+    """Return whether anything in the project may upload to Sentry, by this action or another tool."""
+    if any("sentry" in text.lower() for text in app.unread_scripts.values()):
+        return True
     return any(
         uploads_by_own_action(step)
         or (step.uses is not None and _ANY_UPLOAD.search(step.uses))

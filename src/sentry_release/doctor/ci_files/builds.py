@@ -22,13 +22,17 @@ from sentry_release.doctor.ci_files.variables import expand_arguments, find_valu
 from sentry_release.model.platform import Platform
 
 _FOR_DEVELOPERS = re.compile(
-    r"(?:^|\s)--(?:debug|profile)\b|[\s=\"'/](?:integration_test|test_driver)/"
+    r"(?:^|\s)--(?:debug|profile|simulator)\b|[\s=\"'/](?:integration_test|test_driver)/"
 )
 # For Apple's platforms it passes the defines to Xcode; for Android it builds nothing.
 _CONFIGURES = re.compile(r"\s--config-only\b")
+# Programs that print, search or send a text instead of running it, also behind the label of a case.
 _PRINTS = re.compile(
-    r"[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output))(?![\w-])(?:.*[^;&|])?"
+    r"(?:[^()\s]{1,100}\)[ \t]+)?[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output)"
+    r"|(?:[ef]|z|git[ \t]+)?grep|rg|gh|git|curl|sed|awk|jq|test|\[|logger|notify-send)(?![\w-])(?:.*[^;&|])?"
 )
+# The words of a sentence before a command, as in `--body "Run flutter build web first"`.
+_SENTENCE = re.compile(r"[\"'][A-Z][a-z]+(?:[ \t]+[\w,:`]+)*[ \t`]+\Z")
 _ENDS = re.compile(r"&&|[;|]")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _DEFINE = re.compile(
@@ -199,6 +203,8 @@ def _find_line_builds(step: BuildStep, command: Command, *, is_lane: bool) -> It
     for number, found in enumerate(find_build_commands(command.text, is_lane=is_lane)):
         begin = begins[bisect_right(begins, found.start + 1) - 1]
         before = quoted[begin : found.start + 1]
+        if _SENTENCE.search(command.text, begin, found.start + 1):
+            continue
         if not _is_release_build(found, before):
             continue
         flavor = _FLAVOR.search(found.rest)

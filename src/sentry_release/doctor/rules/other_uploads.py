@@ -30,7 +30,7 @@ OTHER_RELEASE = Rule(
     snippet='- run: sentry-cli releases finalize "$SENTRY_RELEASE"',
 )
 _COMMAND = re.compile(
-    r"\bsentry-cli\b[^;&|\n]{0,300}?\breleases[ \t]+(?:new|finalize|set-commits)\b"
+    r"\bsentry[-/]cli\b[^;&|\n]{0,300}?\breleases[ \t]+(?:new|finalize|set-commits)\b"
     r"(?P<options>(?:[ \t]+--?[\w-]+(?:=\S+)?){0,10})[ \t]+"
     r"(?P<name>\"[^\"]*\"|'[^']*'|(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|[^\s;&|])+)"
 )
@@ -73,7 +73,7 @@ def check_sentry_cli(app: App) -> Iterator[Finding]:
         return
     for step in app.steps:
         for command in step.commands:
-            if "sentry-cli" not in command.text:
+            if "sentry" not in command.text:
                 continue
             for found in _COMMAND.finditer(command.text):
                 name = found["name"].strip("\"'")

@@ -16,6 +16,7 @@ from sentry_release.doctor.scan.packages import (
     find_resolved_version,
 )
 from sentry_release.doctor.scan.settings_files import collect_settings_files
+from sentry_release.doctor.scan.unread_scripts import collect_unread_scripts
 from sentry_release.errors import ActionError
 from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
 from sentry_release.model.platform import Identity, Platform, Unknown
@@ -119,7 +120,10 @@ def scan_app(
     content = _RecordingReader(project.directory, project.workspace, texts)
     app = _build_app(project, packages, sources, scripts, content, release)
     app = replace(
-        app, settings=settings, dart_plugin=find_plugin_version(project, app.pubspec_text)
+        app,
+        settings=settings,
+        dart_plugin=find_plugin_version(project, app.pubspec_text),
+        unread_scripts=collect_unread_scripts(project.directory, scripts.steps, project.workspace),
     )
     return ScannedApp(subject=app, texts=texts, notes=_list_notes(sources, scripts))
 
