@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from sentry_release.doctor.app import Job
 from sentry_release.doctor.ci_files.jobs import parse_jobs
-from sentry_release.doctor.job import Job
 from sentry_release.flutter.yaml_document import parse_yaml
 
 PATH = PurePosixPath(".github/workflows/ship.yml")
