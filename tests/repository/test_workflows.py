@@ -119,6 +119,23 @@ def test_nothing_is_tagged_before_the_image_was_tried_and_v1_comes_last() -> Non
     assert order[-1] == len(runs) - 1
 
 
+def test_the_package_index_gets_the_attested_files_after_the_release_and_no_password() -> None:
+    job = PUBLISH["index"]
+
+    assert "publish" in job["needs"]
+    assert job["environment"]["name"] == "pypi"
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    [artifact] = [
+        step["with"]["name"] for step in PUBLISH["wheel"]["steps"] if "name" in step.get("with", {})
+    ]
+    [download] = [step["with"] for step in job["steps"] if "download" in step.get("uses", "")]
+    assert (download["name"], download["path"]) == (artifact, "dist")
+    commands = "\n".join(step["run"] for step in job["steps"] if "run" in step)
+    assert "--require-hashes" in commands
+    assert "uv publish --trusted-publishing always" in commands
+    assert "secrets." not in (FOLDER / "publish.yml").read_text()
+
+
 def test_a_command_of_shipping_is_called_as_it_wants_to_be() -> None:
     main = __import__("shipping.__main__", fromlist=["_parser"])
     words = [
