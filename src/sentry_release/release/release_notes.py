@@ -15,7 +15,7 @@ _BREAKING_FOOTER = re.compile(r"^BREAKING[ -]CHANGE: ", re.MULTILINE)
 _NOT_A_CHANGE = re.compile(
     r"Merge (?:pull request|branch|branches|remote-tracking branch|tag|commit) |(?:fixup|squash|amend)! ",
 )
-_PULL_REQUEST = re.compile(r"\s*\((?:[\w.-]+/[\w.-]+)?#\d+\)\s*$")
+_PULL_REQUEST = re.compile(r"(?<!\s)\s*+\((?:[\w.-]+/[\w.-]+)?#\d+\)\s*+$")
 _SKIPPED = "#skipsentry"  # a commit that Sentry leaves out as well
 
 

@@ -14,7 +14,7 @@ _FLAG = re.compile(
     r"(?P<quote>[\"']?)(?P<value>(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|(?!(?P=quote)[\"'])[^\s\"'])++)(?P=quote)"
 )
 _SHELL = re.compile(r"\$\{?(?:env:)?(?P<name>[A-Za-z_]\w*)\}?|%(?P<cmd>[A-Za-z_]\w*)%")
-_EXPRESSION = re.compile(r"\$\{\{\s*(?P<body>.*?)\s*\}\}")
+_EXPRESSION = re.compile(r"\$\{\{\s*+(?P<body>(?:[^\s}]++|\s++(?!\}\})|\}(?!\}))*+)\s*+\}\}")
 _ENV = re.compile(r"env\.(?P<name>[A-Za-z_]\w*)")
 # Contexts that an input of an earlier step has as well.
 # Source: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts

@@ -172,8 +172,8 @@ def _tidy(text: str) -> str:
     """Return a command without what surrounds it: a path before, a quote, a redirection's start."""
     plain = text.lstrip(" \t@=(;&|/\\").rstrip()
     quote = plain[:1] if plain[:1] in {'"', "'"} else ""
-    plain = re.sub(r"[ \t]*[0-9]?>$", "", plain.removeprefix(quote))
-    return re.sub(rf"{quote}[ \t]*\)?$", "", plain) if quote else plain
+    plain = re.sub(r"(?<![ \t])[ \t]*+[0-9]?>$", "", plain.removeprefix(quote))
+    return re.sub(rf"{quote}[ \t]*+\)?$", "", plain) if quote else plain
 
 
 def _flutter_command(found: re.Match[str]) -> BuildCommand | None:
