@@ -32,9 +32,9 @@ from sentry_release.model.commits import Commit
 from sentry_release.model.outputs import StepOutputs
 from sentry_release.release import commit_details, release_name
 from sentry_release.release.announcement_policy import parse_rows
-from sentry_release.release.release_notes import build_release_notes
-from sentry_release.release.store_text import (
+from sentry_release.release.release_notes import (
     GOOGLE_PLAY_LIMIT,
+    build_release_notes,
     build_store_text,
     count_characters,
 )

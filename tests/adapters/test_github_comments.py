@@ -7,8 +7,8 @@ import pytest
 
 from fake_sentry import FakeServers, Repository, Status
 from job import Time
-from sentry_release.adapters.github.comments import GitHubComments
 from sentry_release.adapters.github.github_client import GitHubClient
+from sentry_release.adapters.github.pull_requests import GitHubComments
 from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError
 from sentry_release.model.announcement import Discussion, IssueComment

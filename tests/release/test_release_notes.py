@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from sentry_release.model.commits import Commit
-from sentry_release.release.release_notes import ChangeKind, ReleaseNotes, build_release_notes
-from sentry_release.release.store_text import (
+from sentry_release.release.release_notes import (
     APP_STORE_LIMIT,
     GOOGLE_PLAY_LIMIT,
+    ChangeKind,
+    ReleaseNotes,
+    build_release_notes,
     build_store_text,
     count_characters,
 )

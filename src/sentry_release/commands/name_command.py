@@ -74,8 +74,6 @@ def print_names(
         _print_all(listed, runner, options)
         return
     names, found = _collect_names(config, context, workspace, options)
-    if names.problem and options & {"--short", "--format=env"}:
-        resolve_release_name(config, context, workspace, config.environment)  # raises the problem
     if options & {"--json", "--format=json"}:
         runner.print_json(names.to_json())
     elif "--short" in options:
@@ -134,7 +132,8 @@ def _format_row(entry: dict[str, Json]) -> tuple[str, str]:
 def _collect_names(
     config: Config, context: Context, workspace: Workspace, options: frozenset[str]
 ) -> tuple[PlatformNames, ResolvedName]:
-    found, problem = _named(config, context, workspace)
+    needs_name = bool(options & {"--short", "--format=env"})
+    found, problem = _resolve_name(config, context, workspace, needs_name=needs_name)
     project = found.project
     platforms = project.platforms() if project else ()
     if config.platform is not None:
@@ -160,17 +159,22 @@ def _collect_names(
     return names, found
 
 
-def _named(
-    config: Config, context: Context, workspace: Workspace
+def _resolve_name(
+    config: Config, context: Context, workspace: Workspace, *, needs_name: bool
 ) -> tuple[ResolvedName, str | None]:
-    """Return the name, or the reason why there is none; platforms may still have their own."""
+    """
+    Return the name, or the reason why there is none; platforms may still have their own.
+
+    Raises:
+        ProjectError: There is none although it is needed, or not even a platform has one.
+    """
     try:
         return resolve_release_name(config, context, workspace, config.environment), None
     except ProjectError as error:
         source, project = find_name_source(config), FlutterProject.load(config, workspace)
         if source is not NameSource.PUBSPEC or project is None or project.version.name is not None:
             raise
-        if not project.platforms():
+        if needs_name or not project.platforms():
             raise
         release = Release(name="", package=project.pubspec.name, build=project.version.number)
         return ResolvedName(

@@ -28,7 +28,7 @@ from sentry_release.release.links import build_release_url
 from sentry_release.services import Services
 
 if TYPE_CHECKING:
-    from sentry_release.adapters.github.comments import GitHubComments
+    from sentry_release.adapters.github.pull_requests import GitHubComments
 
 _TITLE = "Sentry release: announcement"
 _PERMISSIONS = "Give the job `permissions: {contents: read, pull-requests: write, issues: write}`."
@@ -95,7 +95,7 @@ def _announce(
     if reason := find_reason_in_history(history):
         services.runner.log_line(f"The deploy is not announced: {reason}.")
         return
-    from sentry_release.adapters.github.comments import GitHubComments
+    from sentry_release.adapters.github.pull_requests import GitHubComments
 
     comments = GitHubComments(client=github.client)
     found = comments.find_discussions(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sentry_release.adapters.github.comments import GitHubComments
+from sentry_release.adapters.github.pull_requests import GitHubComments
 from sentry_release.clock import Deadline
 from sentry_release.errors import ActionError, ApiError
 from sentry_release.model.announcement import (

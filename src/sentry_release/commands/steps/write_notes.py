@@ -14,8 +14,14 @@ from sentry_release.model.commits import CommitHistory, CommitRange, RangeRelati
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.release.links import build_commit_url, build_compare_url
 from sentry_release.release.post_state import PostState
-from sentry_release.release.release_notes import Change, ReleaseNotes, build_release_notes
-from sentry_release.release.store_text import APP_STORE_LIMIT, GOOGLE_PLAY_LIMIT, build_store_text
+from sentry_release.release.release_notes import (
+    APP_STORE_LIMIT,
+    GOOGLE_PLAY_LIMIT,
+    Change,
+    ReleaseNotes,
+    build_release_notes,
+    build_store_text,
+)
 from sentry_release.services import Services
 
 _TITLE = "Sentry release: release notes"

@@ -8,14 +8,17 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.config.config import Config
 from sentry_release.doctor.analysis.dependencies import LocalPackage
 from sentry_release.doctor.app import App
-from sentry_release.doctor.scan.build_scripts import BuildFiles, collect_build_files
+from sentry_release.doctor.scan.build_scripts import (
+    BuildFiles,
+    collect_build_files,
+    collect_settings_files,
+)
 from sentry_release.doctor.scan.dart_files import DartFiles, collect_dart_files
 from sentry_release.doctor.scan.packages import (
     find_local_packages,
     find_plugin_version,
     find_resolved_version,
 )
-from sentry_release.doctor.scan.settings_files import collect_settings_files
 from sentry_release.doctor.scan.unread_scripts import collect_unread_scripts
 from sentry_release.errors import ActionError
 from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
