@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from fake_sentry import FakeServers
-from fake_sentry.faults import Closed, Status, rate_limited
+from fake_sentry.faults import HTML, Closed, Status, rate_limited
 from fake_sentry.state import ACCEPT
 from job import Time
 from objects import debug_id_of, object_bytes
@@ -284,8 +284,22 @@ def test_a_proxy_that_takes_small_requests_only_gets_small_ones(sentry: FakeServ
     assert upload.requests().count(CHUNKS) == 3
 
 
+@pytest.mark.parametrize("accept", [ACCEPT, NEWER])
+def test_chunks_that_a_proxy_has_answered_once_are_sent_again(
+    sentry: FakeServers, accept: tuple[str, ...]
+) -> None:
+    sentry.store.uploads.accept = accept
+    sentry.fail("POST", "chunk-upload/", HTML)
+    bundle, target = bundle_of("shop")
+
+    summary = Upload(sentry=sentry).uploader().upload_bundle(bundle, target)
+
+    assert [one.state for one in summary.results] == [UploadState.NEW]
+    assert len(sentry.store.uploads.bundles["shop"]) == 1
+
+
 def test_chunks_that_a_proxy_swallows_are_a_failure(sentry: FakeServers) -> None:
-    sentry.fail("POST", "chunk-upload/", Status(status=200, body="<html>"), times=None)
+    sentry.fail("POST", "chunk-upload/", Status(status=200), times=None)
     upload = Upload(sentry=sentry)
 
     summary = upload.uploader().upload_debug_files([debug_file()])

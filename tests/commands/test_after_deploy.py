@@ -158,6 +158,18 @@ def test_a_failed_search_for_duplicates_costs_nothing(job: Job, sentry: FakeServ
     assert "Could not check for duplicate deploys" in post.log
 
 
+def test_an_outage_that_hides_duplicate_deploys_is_a_warning(job: Job, sentry: FakeServers) -> None:
+    second_matrix_job(job, sentry)
+    sentry.fail("GET", "*/deploys/*", Status(status=500), times=None)
+
+    post = job.post()
+
+    (warning,) = post.annotations
+    assert warning.startswith(f"warning: {NAME}: the deploy was recorded, but perhaps by several")
+    assert "Could not check for duplicate deploys: Sentry at" in warning
+    assert "is deployed to `production`" in post.summary
+
+
 def test_the_summary_names_the_people_whom_sentry_cannot_mail(
     job: Job, sentry: FakeServers
 ) -> None:

@@ -132,6 +132,58 @@ def test_post_played_twice_leaves_one_deploy_and_the_same_date(
     assert "was already deployed to" in again.summary
 
 
+def test_post_played_twice_keeps_the_date_if_the_clock_was_set_back(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main()
+    sentry.land_commits()
+    job.time.pass_(60)
+    job.post()
+    released = sentry.releases[NAME].released
+    job.time.passed_s -= 30
+
+    again = job.post()
+
+    assert again.exit_code == 0
+    assert sentry.releases[NAME].released == released
+
+
+def test_post_played_twice_keeps_the_date_if_its_deploys_cannot_be_listed_at_first(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main()
+    sentry.land_commits()
+    job.post()
+    released = sentry.releases[NAME].released
+    job.time.pass_(3600)
+    sentry.fail("GET", "*/deploys/", Status(status=429, headers={"Retry-After": "40"}))
+
+    again = job.post()
+
+    assert (again.exit_code, again.annotations) == (0, [])
+    assert sentry.releases[NAME].released == released
+
+
+def test_a_date_that_another_job_without_a_deploy_has_set_is_kept(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main(deploy="false")
+    sentry.land_commits()
+    own = dict(job.state)
+    job.environ["GITHUB_RUN_ID"] = "2"
+    job.main(deploy="false")
+    job.post(deploy="false")
+    released = sentry.releases[NAME].released
+    assert released is not None
+    job.environ["GITHUB_RUN_ID"] = "16544301843"
+    job.state = own
+    job.time.pass_(1800)
+
+    job.post(deploy="false")
+
+    assert sentry.releases[NAME].released == released
+
+
 def test_a_second_attempt_of_the_run_keeps_the_date_and_marks_its_own_deploy(
     job: Job, sentry: FakeServers
 ) -> None:

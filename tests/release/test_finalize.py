@@ -133,7 +133,7 @@ def deployed(minutes: int | None) -> SentryDeploy:
     [
         pytest.param([], None, id="no other job deployed"),
         pytest.param([0], None, id="only we did"),
-        pytest.param([7], None, id="another job did later"),
+        pytest.param([7], NOON + timedelta(minutes=7), id="another job did, by a later clock"),
         pytest.param([None], None, id="another job has not finished"),
         pytest.param([-5], NOON - timedelta(minutes=5), id="another job did earlier"),
         pytest.param([-1, -5, 0], NOON - timedelta(minutes=5), id="the first of them set the date"),

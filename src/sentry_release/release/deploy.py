@@ -155,7 +155,7 @@ def find_original_release_date(
     Return the release date that this job overwrote when it finalized without a lookup; else None.
 
     Each job finalizes with the time at which its deploy finished, so the date is that of the
-    first deploy to production.
+    first deploy to production. It may be later than `own`: the clocks of two runners differ.
     """
     finals = config.finalize_environments
     final = [
@@ -163,8 +163,8 @@ def find_original_release_date(
         for one in deploys
         if is_final_environment(JobEnvironment(name=one.environment), finals)
     ]
-    earlier = [finished for finished in final if finished and finished < own]
-    return min(earlier, default=None)
+    first = min((finished for finished in final if finished), default=None)
+    return None if first == own else first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,17 +208,18 @@ def plan_finish(config: Config, context: Context, state: PostState, now: datetim
     to = state.environment if allowed.deploy else None
     is_matrix = (config.job_total or 1) > 1
     races = _may_race(config, context, state)
+    deploy = build_deploy(config, context, environment=to, started=state.started, now=now)
+    # Without a deploy, the date that another job has set meanwhile could not be restored.
+    fresh = state.created_here and deploy is not None
     return FinishPlan(
         release=state.release,
         now=now,
-        deploy=build_deploy(config, context, environment=to, started=state.started, now=now),
+        deploy=deploy,
         commits=_find_expected_commits(config, context, state),
         commit_source=state.commit_source,
         previous_release=state.previous_release,
         finalizes=should_finalize(config, kind, environment),
-        needs_lookup=not can_finalize_without_lookup(
-            config, kind, environment, fresh=state.created_here
-        ),
+        needs_lookup=not can_finalize_without_lookup(config, kind, environment, fresh=fresh),
         may_race=races,
         waits=is_matrix and not state.created_here,
         # Two jobs of a run may use the action `deploy`; it looks again, as the run does not show them.

@@ -8,6 +8,7 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 from sentry_release.adapters.http.connection import RequestFailedError, Response
@@ -87,7 +88,8 @@ def from_response(reply: Response, root: str, shape: type) -> ApiResponse | Fail
     Args:
         reply: The complete response.
         root: The URL of the server.
-        shape: The type of the JSON of a success: dict or list.
+        shape: The type of the JSON of a success: dict or list; NoneType for an empty body or
+            an object.
     """
     status, headers = reply.status, reply.headers
     text = reply.content.decode("utf-8", "replace")
@@ -105,7 +107,9 @@ def from_response(reply: Response, root: str, shape: type) -> ApiResponse | Fail
     if status >= _SERVER_FAILED or status == _TOO_SLOW:
         return FailedAttempt(message=f"it answered {status}", maybe_applied=True, headers=headers)
     body = _parse_json(text)
-    if status < _REFUSED and not isinstance(body, shape):
+    is_empty = shape is NoneType and not text.strip()
+    is_expected = is_empty or isinstance(body, dict if shape is NoneType else shape)
+    if status < _REFUSED and not is_expected:
         # Sentry never answers so: it comes from a proxy or login page, or was cut off.
         return FailedAttempt(message=_FOREIGN, maybe_applied=True, is_foreign=True)
     return ApiResponse(status=status, headers=headers, body=body, text=text)

@@ -66,7 +66,8 @@ class SentryTransport:
             method: GET, POST or PUT.
             path: Path and query below the root, encoded.
             body: Sent as JSON, unless it is a RawBody.
-            shape: The type of the JSON of a success: dict or list.
+            shape: The type of the JSON of a success: dict or list; NoneType for an empty body or
+                an object.
             again: Whether the request is idempotent. If not, it is only repeated if it is
                 certain that it has not taken effect.
 

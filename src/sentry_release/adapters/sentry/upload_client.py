@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import NoneType
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -163,8 +164,9 @@ class UploadClient:
     ) -> None:
         """Send chunks as one multipart body; the request is idempotent."""
         form = RawBody(content=body, content_type=f"multipart/form-data; boundary={boundary}")
-        # The body of a success is empty; if a proxy answered instead, the next assemble shows it.
-        self._send(transport, "POST", options.path, form, shape=object, doing="upload chunks")
+        # Older servers remember for 10 minutes that chunks were missing, so the answer of a proxy
+        # must not count as a success.
+        self._send(transport, "POST", options.path, form, shape=NoneType, doing="upload chunks")
         self.time.report_progress()
 
     @property

@@ -57,10 +57,27 @@ def count_duplicates(
         services.sentry().budget.sleep_if_affordable(_SETTLE_S)
     try:
         found = sum(one.matches(deploy) for one in services.sentry().list_deploys(existing.name))
-    except (ServiceUnavailableError, ApiError) as error:
-        services.runner.log_line(f"Could not check for duplicate deploys: {error.message}")
+    except ApiError as refused:  # as in every job with this token
+        services.runner.log_line(f"Could not check for duplicate deploys: {refused.message}")
+        return 0
+    except ServiceUnavailableError as outage:
+        _warn_about_unknown_duplicates(services, existing.name, outage)
         return 0
     return max(found - 1, 0)
+
+
+def _warn_about_unknown_duplicates(
+    services: Services, release: str, outage: ServiceUnavailableError
+) -> None:
+    text = (
+        f"{release}: the deploy was recorded, but perhaps by several jobs.\n"
+        f"Could not check for duplicate deploys: {outage.message}\n"
+        "Check the deploys of the release in Sentry."
+    )
+    notice = Annotation(
+        level=AnnotationLevel.WARNING, title="Sentry release: duplicate deploy", text=text
+    )
+    services.runner.annotate(notice)
 
 
 def _may_be_parallel(existing: SentryRelease, began: datetime | None) -> bool:

@@ -66,6 +66,12 @@ def _deploy_before_lookup(
     created = create_deploy_once(services.sentry(), plan.release, deploy, existing=None)
     try:
         commit_check = _prepare_release(replace(plan, needs_lookup=True), config, services, None)
+        existing = commit_check.release
+        has_earlier = existing.deploy_count > (0 if created.existed else 1)
+        if not plan.needs_lookup and has_earlier and existing.released_at == plan.now:
+            # The first attempt may have finalized the release, and failed before this.
+            existing = _restore_release_date(config, services, existing, plan.now)
+            commit_check = replace(commit_check, release=existing)
         return _build_result(plan, services, commit_check, created)
     except (ServiceUnavailableError, ApiError) as error:
         return FinalizeResult(
