@@ -161,7 +161,7 @@ class Job:
             | {f"STATE_{name}": value for name, value in self.state.items()}
             | {f"INPUT_{name.replace('_', '-').upper()}": value for name, value in inputs.items()}
         )
-        exit_code = _run(entrypoint, environ, self.time.clock(), log)
+        exit_code = self.execute(entrypoint, environ, log)
         read = {name: entries_in(files[name].read_text()) for name in ("OUTPUT", "ENV", "STATE")}
         self.state |= read["STATE"]
         return Stage(
@@ -172,6 +172,11 @@ class Job:
             state=read["STATE"],
             summary=files["STEP_SUMMARY"].read_text(),
         )
+
+    def execute(self, entrypoint: str, environ: Mapping[str, str], log: Path) -> int:
+        """Run the program with its output in the log, and return its exit code."""
+        with log.open("w") as file, redirect_stdout(file), redirect_stderr(file):
+            return run([f"/action/{entrypoint}"], environ, self.time.clock())
 
 
 def _with_inputs_of(entrypoint: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -186,11 +191,6 @@ def _with_inputs_of(entrypoint: str, environ: Mapping[str, str]) -> dict[str, st
 @cache
 def _recorded(name: str) -> Mapping[str, str | None]:
     return dotenv_values(ROOT / f"tests/fixtures/{name}.env")
-
-
-def _run(entrypoint: str, environ: Mapping[str, str], clock: Clock, log: Path) -> int:
-    with log.open("w") as file, redirect_stdout(file), redirect_stderr(file):
-        return run([f"/action/{entrypoint}"], environ, clock)
 
 
 def entries_in(text: str) -> dict[str, str]:

@@ -1,0 +1,5 @@
+"""Seeds whose schedules have found a defect, and what it was; the tests replay them."""
+
+FINDS = {
+    116: "post, run again after the clock was set back, replaced the release date",
+}

@@ -1,0 +1,38 @@
+"""Random schedules of faults: whatever comes together, the server has what users were told."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from fault_kinds import Ports
+from storm.__main__ import play_seed
+from storm.finds import FINDS
+from storm.schedule import draw_schedule
+from storm.servers import open_ports
+
+SEEDS = range(1, 51)
+
+
+@pytest.fixture(scope="module")
+def ports() -> Iterator[Ports]:
+    with open_ports() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_server_has_what_users_were_told(seed: int, ports: Ports) -> None:
+    _, problems = play_seed(seed, ports)
+
+    assert problems == [], f"make storm SEED={seed}"
+
+
+@pytest.mark.parametrize("seed", FINDS)
+def test_what_a_seed_has_found_stays_fixed(seed: int, ports: Ports) -> None:
+    _, problems = play_seed(seed, ports)
+
+    assert problems == [], f"make storm SEED={seed}: {FINDS[seed]}"
+
+
+def test_a_seed_is_always_the_same_schedule() -> None:
+    assert draw_schedule(7) == draw_schedule(7)
+    assert draw_schedule(7) != draw_schedule(8)
