@@ -4,7 +4,7 @@ ACTIONS = action.yml */action.yml host/*/action.yml
 PRINTED = examples/workflows/*.yml tests/expected/init/*/*.yml
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 
-.PHONY: setup try test check e2e contract dist audit rehearse release publisher tables pictures corpus lock oracle fuzz soak bench growth metrics
+.PHONY: setup try test check e2e contract dist audit rehearse release publisher tables pictures corpus lock oracle fuzz soak storm mutants bench growth metrics
 
 setup: .venv/.done
 
@@ -53,7 +53,7 @@ contract: setup
 
 # Known vulnerabilities of everything that is pinned; asks the package index.
 audit: .venv-audit/.done
-	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-image.txt -r requirements-dev.txt -r requirements-audit.txt -r requirements-publish.txt
+	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.txt -r requirements-image.txt -r requirements-dev.txt -r requirements-audit.txt -r requirements-publish.txt -r requirements-mutants.txt
 
 .venv-audit/.done: requirements-audit.txt
 	$(PYTHON) -m venv .venv-audit
@@ -95,6 +95,24 @@ AT_ONCE ?= 50
 soak: setup
 	PYTHONPATH=lab $(BIN)/python -m soak --runs $(RUNS) --at-once $(AT_ONCE) --report lab/soak/report.json
 
+# Random schedules of faults: one seed, printed in full, or SEEDS of them from FIRST on.
+# In pieces: make storm SEEDS=500, then make storm SEEDS=500 FIRST=501; the report adds them up.
+SEEDS ?= 2000
+FIRST ?= 1
+storm: setup
+	PYTHONPATH=.:src:lab:tests $(BIN)/python -m storm \
+		$(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST) --report lab/storm/report.json)
+
+# Mutation testing of the pure packages; SAMPLE=500 SEED=3 PACKAGES="release ci" for a part.
+mutants: setup .venv-mutants/.done
+	PYTHONPATH=scripts .venv-mutants/bin/python -m mutation $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(PACKAGES),--packages $(PACKAGES))
+
+.venv-mutants/.done: requirements-mutants.txt
+	$(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.txt
+	touch $@
+
 # Fuzz every parser, for a minute in all; KEEP=--keep keeps new inputs.
 FUZZ_S ?= 60
 fuzz: fuzz/.venv/.done
@@ -130,6 +148,7 @@ lock:
 	cd fuzz && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-audit.in -o requirements-audit.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-publish.in -o requirements-publish.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-mutants.in -o requirements-mutants.txt
 
 # Compares our reading of names with Relay's on 20,000 names rather than a few hundred.
 oracle: setup

@@ -13,6 +13,7 @@ LOCKS = (
     "requirements-image.txt",
     "requirements-dev.txt",
     "requirements-audit.txt",
+    "requirements-mutants.txt",
 )
 _PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 

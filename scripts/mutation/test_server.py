@@ -1,0 +1,112 @@
+"""
+Run tests of a mutated module, each time in a process that is forked from this one.
+
+Reads lines of JSON on stdin (`path`, `code`, `tests`, `limit_s`, `all`), and answers each with a
+line: the list of the tests that have failed, up to the first one, or all with `all`; null if the
+time was up. The libraries are imported only once, the program in each child.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import pytest
+
+_LIBRARIES = (
+    *("hypothesis", "hypothesis.strategies", "yaml", "jinja2", "urllib3", "semver", "dotenv"),
+    *("xml.etree.ElementTree", "http.server", "ssl", "trustme", "markdown_it", "scipy.stats"),
+)
+_OPTIONS = (
+    "-q",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:xdist",
+)
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(null, stream)
+    for name in _LIBRARIES:
+        with suppress(ImportError):  # only to save time
+            importlib.import_module(name)
+    sys.dont_write_bytecode = True
+    for line in sys.stdin:
+        task = json.loads(line)
+        print(json.dumps(_try(**task)), file=answers, flush=True)
+
+
+def _try(
+    *,
+    path: str,
+    code: str,
+    tests: list[str],
+    limit_s: float,
+    all: bool = False,  # noqa: A002 - a key of the task
+) -> list[str] | None:
+    """Write the code, run the tests, and restore the module with its time."""
+    place, status = Path(path), Path(path).stat()
+    original = place.read_text()
+    place.write_text(code)
+    try:
+        return _run(tests, limit_s, [] if all else ["-x"])
+    finally:
+        place.write_text(original)
+        os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+class _Failures:
+    """A pytest plugin that collects the tests that have failed."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.names.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.names.append(report.nodeid)
+
+
+def _run(tests: list[str], limit_s: float, options: list[str]) -> list[str] | None:
+    with TemporaryFile("w+") as answer:
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            failures = _Failures()
+            try:
+                code = pytest.main([*_OPTIONS, *options, *tests], plugins=[failures])
+                names = failures.names or ([str(code)] if code else [])
+                json.dump(names, answer)
+                answer.flush()
+            finally:
+                os._exit(0)
+        end = time.monotonic() + limit_s
+        while time.monotonic() < end:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                answer.seek(0)
+                text = answer.read()
+                return [str(name) for name in json.loads(text)] if text else ["no result"]
+            time.sleep(0.01)
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return None
+
+
+if __name__ == "__main__":
+    main()
