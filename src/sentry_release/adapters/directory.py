@@ -41,7 +41,7 @@ class Directory:
 
     def stat(self, name: str) -> os.stat_result:
         """Return the status of an entry; of a link its own."""
-        return os.stat(self._at(name), dir_fd=self.handle, follow_symlinks=False)
+        return os.stat(self._open_at(name), dir_fd=self.handle, follow_symlinks=False)
 
     def read(self, name: str, limit: int) -> bytes:
         """
@@ -49,7 +49,7 @@ class Directory:
 
         The type is checked after opening, because the entry may be replaced before.
         """
-        with os.fdopen(os.open(self._at(name), _FILE, dir_fd=self.handle), "rb", 0) as file:
+        with os.fdopen(os.open(self._open_at(name), _FILE, dir_fd=self.handle), "rb", 0) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise IsADirectoryError(errno.EISDIR, "it is not a regular file")
             parts: list[bytes] = []
@@ -60,12 +60,12 @@ class Directory:
 
     def open_new(self, name: str, mode: int) -> int:
         """Create a file that does not exist yet, and return its handle."""
-        return os.open(self._at(name), _NEW_FILE, mode, dir_fd=self.handle)
+        return os.open(self._open_at(name), _NEW_FILE, mode, dir_fd=self.handle)
 
     @contextmanager
     def open_folder(self, name: str) -> Iterator[int]:
         """Open a subfolder, and yield its handle."""
-        handle = os.open(self._at(name), _FOLDER, dir_fd=self.handle)
+        handle = os.open(self._open_at(name), _FOLDER, dir_fd=self.handle)
         try:
             yield handle
         finally:
@@ -73,18 +73,23 @@ class Directory:
 
     def rename(self, name: str, other: str) -> None:
         """Replace the entry `other` by the entry `name`."""
-        os.replace(self._at(name), self._at(other), src_dir_fd=self.handle, dst_dir_fd=self.handle)
+        os.replace(
+            self._open_at(name),
+            self._open_at(other),
+            src_dir_fd=self.handle,
+            dst_dir_fd=self.handle,
+        )
 
     def remove(self, name: str) -> None:
         """Remove a file."""
-        os.unlink(self._at(name), dir_fd=self.handle)
+        os.unlink(self._open_at(name), dir_fd=self.handle)
 
     def entries(self) -> list["os.DirEntry[str]"]:
         """Return all entries of the folder."""
         with os.scandir(self.path if self.handle is None else self.handle) as found:
             return list(found)
 
-    def _at(self, name: str) -> str:
+    def _open_at(self, name: str) -> str:
         return name if self.handle is not None else str(self.path / name)
 
 
@@ -182,7 +187,7 @@ def _walk(
             links += 1
             if links > _MAX_LINKS:
                 raise OutsideError
-            rest.extendleft(reversed(_parts_of(target, root, handles)))
+            rest.extendleft(reversed(_split_path(target, root, handles)))
     return ""
 
 
@@ -221,7 +226,7 @@ def _link(part: str, handle: int, *, follow: bool) -> str | None:
         return None
 
 
-def _parts_of(target: str, root: Path, handles: list[int]) -> tuple[str, ...]:
+def _split_path(target: str, root: Path, handles: list[int]) -> tuple[str, ...]:
     """Return the parts of a link's target, relative to the folder opened last."""
     path = PurePosixPath(target)
     if not path.is_absolute():

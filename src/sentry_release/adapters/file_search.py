@@ -145,7 +145,7 @@ def find_files(folder: Path, *, skip: Collection[str]) -> Iterator[BuildFile]:
         for entry in _list(place):
             if entry.is_dir(follow_symlinks=False):
                 folders += [] if entry.name in skip else [(entry.path, path / entry.name)]
-            elif (found := _regular_file(entry, path)) is not None:
+            elif (found := _open_regular_file(entry, path)) is not None:
                 yield found
                 count += 1
                 if count >= MAX_FILES:
@@ -161,7 +161,7 @@ def _list(place: str) -> list["os.DirEntry[str]"]:
         return []
 
 
-def _regular_file(entry: "os.DirEntry[str]", path: PurePosixPath) -> BuildFile | None:
+def _open_regular_file(entry: "os.DirEntry[str]", path: PurePosixPath) -> BuildFile | None:
     try:
         found = entry.stat(follow_symlinks=False)
     except OSError:

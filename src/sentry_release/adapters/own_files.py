@@ -27,7 +27,8 @@ def write_own_files(workspace: Workspace, folder: PurePosixPath, files: Mapping[
     """
     known = _read_record(workspace, folder)
     record = {
-        path: [_hash(text.encode()), *known.get(path, [])][:_KEPT] for path, text in files.items()
+        path: [_compute_hash(text.encode()), *known.get(path, [])][:_KEPT]
+        for path, text in files.items()
     }
     workspace.write(
         folder / _RECORD,
@@ -40,7 +41,7 @@ def write_own_files(workspace: Workspace, folder: PurePosixPath, files: Mapping[
 
 
 def _is_one_of(accepted: frozenset[str], content: bytes) -> bool:
-    return _hash(content) in accepted
+    return _compute_hash(content) in accepted
 
 
 def _read_record(workspace: Workspace, folder: PurePosixPath) -> dict[str, list[str]]:
@@ -57,5 +58,5 @@ def _parse_record(content: bytes) -> dict[str, list[str]] | None:
         return None
 
 
-def _hash(content: bytes) -> str:
+def _compute_hash(content: bytes) -> str:
     return sha256(content).hexdigest()

@@ -79,7 +79,7 @@ def _find_credentials(url: str) -> Iterator[str]:
 def _redact_encoded(text: str, value: str) -> str:
     decoded, offsets = _decode(text)
     found: list[tuple[int, int]] = []
-    for form in _forms_of(value):
+    for form in _list_forms(value):
         start = decoded.find(form)
         while start >= 0:
             end = _extend(decoded, start + len(form), value, len(form))
@@ -112,7 +112,7 @@ def _merge(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 @lru_cache(maxsize=64)
-def _forms_of(value: str) -> tuple[str, ...]:
+def _list_forms(value: str) -> tuple[str, ...]:
     """Return what to search for in a decoded text: the value, its prefix, and its base64."""
     whole = _decode(value)[0]
     forms = {whole}

@@ -95,7 +95,7 @@ class ActionsRunner:
             try:
                 self._append_to_file(name, _format_entries(values))
             except OSError as error:
-                raise self._unwritable(name, error) from error
+                raise self._build_unwritable_error(name, error) from error
 
     def add_summary(self, markdown: str) -> None:
         """
@@ -111,7 +111,8 @@ class ActionsRunner:
             self._append_to_file("GITHUB_STEP_SUMMARY", text)
         except OSError as error:
             self.report_error(
-                self._unwritable("GITHUB_STEP_SUMMARY", error), level=AnnotationLevel.WARNING
+                self._build_unwritable_error("GITHUB_STEP_SUMMARY", error),
+                level=AnnotationLevel.WARNING,
             )
 
     def annotate(self, notice: Annotation) -> None:
@@ -146,11 +147,11 @@ class ActionsRunner:
         Foreign text may contain workflow commands, which the runner must ignore.
         """
         if not self.is_quiet:
-            self._print_line(self._disarm(self.redact(text)))
+            self._print_line(self._escape_commands(self.redact(text)))
 
     def print_result(self, text: str) -> None:
         """Print the result of a command for people; workflow commands in it have no effect."""
-        self._print_to(self.results or self.write, self._disarm(self.redact(text)))
+        self._print_to(self.results or self.write, self._escape_commands(self.redact(text)))
 
     def print_value(self, text: str) -> None:
         """
@@ -181,7 +182,7 @@ class ActionsRunner:
         elif self.is_debug:
             self._print_line(_make_printable(text))
 
-    def _disarm(self, text: str) -> str:
+    def _escape_commands(self, text: str) -> str:
         """Return the text so that no workflow command in it has an effect."""
         if not self.on_actions:
             return _make_printable(text)
@@ -206,7 +207,7 @@ class ActionsRunner:
                     file.truncate(size)
                 raise
 
-    def _unwritable(self, name: str, error: OSError) -> WorkflowError:
+    def _build_unwritable_error(self, name: str, error: OSError) -> WorkflowError:
         return WorkflowError(
             f"{name} cannot be written: {error.strerror or error}.",
             reason=f"The file is {self.files[name]!r}; {_LOST[name]}.",

@@ -69,7 +69,7 @@ class Workspace:
             resolve_inside(self.root, path)
             return self.overrides[path]
         try:
-            with self._parent(path, follow=True) as (folder, name):
+            with self._open_parent(path, follow=True) as (folder, name):
                 if not (name and stat.S_ISREG(folder.stat(name).st_mode)):
                     raise IsADirectoryError
                 content = folder.read(name, limit + 1)
@@ -88,7 +88,7 @@ class Workspace:
     def is_folder(self, path: PurePosixPath) -> bool:
         """Return whether the folder exists. Raises WorkflowError if it is outside the workspace."""
         try:
-            with self._parent(path, follow=True) as (folder, name):
+            with self._open_parent(path, follow=True) as (folder, name):
                 return not name or stat.S_ISDIR(folder.stat(name).st_mode)
         except OSError:  # a folder without access counts as missing
             return False
@@ -176,7 +176,7 @@ class Workspace:
             if HAS_HANDLES and not self.root.exists():
                 self.root.mkdir(parents=True)
             made: list[str] = []
-            with self._parent(path, made=made) as (folder, name):
+            with self._open_parent(path, made=made) as (folder, name):
                 _check_replaceable(folder, name, path, is_own_content)
                 if is_ignored and made and made[-1] == path.parent.name:
                     self._write_atomically(folder, ".gitignore", _IGNORE_ALL.encode())
@@ -185,7 +185,7 @@ class Workspace:
     def is_editable(self, path: PurePosixPath) -> bool:
         """Return whether it is a regular file that is neither a link nor read-only."""
         try:
-            with self._parent(path) as (folder, name):
+            with self._open_parent(path) as (folder, name):
                 return bool(name) and _is_editable(folder.stat(name).st_mode)
         except (OSError, ActionError):
             return False
@@ -199,7 +199,7 @@ class Workspace:
         Raises:
             WorkflowError: It is outside the workspace, is a link, or cannot be written.
         """
-        with translate_write_errors(path), self._parent(path) as (folder, name):
+        with translate_write_errors(path), self._open_parent(path) as (folder, name):
             mode = folder.stat(name).st_mode if name else stat.S_IFDIR
             if not stat.S_ISREG(mode):
                 raise FileExistsError
@@ -211,7 +211,7 @@ class Workspace:
         return True
 
     @contextmanager
-    def _parent(
+    def _open_parent(
         self, path: PurePosixPath, *, follow: bool = False, made: list[str] | None = None
     ) -> Iterator[tuple[Directory, str]]:
         """

@@ -29,31 +29,31 @@ def choose_built_commit(
         return replace(run, why="the head of the pull request")
     if checkout is None or (of_run and checkout.sha == run.sha):
         return run
-    passed_over = _why_passed_over(context, checkout, names_app=names_app)
+    passed_over = _explain_passed_over(context, checkout, names_app=names_app)
     if passed_over is not None:
-        return replace(run, notice=_notice(run, passed_over))
+        return replace(run, notice=_build_notice(run, passed_over))
     other = checkout.origin.path if checkout.origin else None
     repository = context.repository if of_run else other
     built = replace(run, sha=checkout.pushed, repository=repository)
     if built != run:
-        built = replace(built, why=_why(context, checkout, repository))
+        built = replace(built, why=_explain_choice(context, checkout, repository))
     if checkout.pushed != checkout.sha:
-        return replace(built, notice=_notice(built, _not_pushed(checkout)))
+        return replace(built, notice=_build_notice(built, _explain_not_pushed(checkout)))
     return built
 
 
-def _why(context: Context, checkout: GitCheckout, repository: str | None) -> str:
+def _explain_choice(context: Context, checkout: GitCheckout, repository: str | None) -> str:
     if repository != context.repository:
         return f"HEAD of the checkout of {repository}"
     where = f", branch {checkout.branch}" if checkout.branch else ""
-    return f"HEAD of the checkout{where}; the run is of {_short(context.sha)}"
+    return f"HEAD of the checkout{where}; the run is of {_shorten(context.sha)}"
 
 
-def _why_passed_over(context: Context, checkout: GitCheckout, *, names_app: bool) -> str | None:
+def _explain_passed_over(context: Context, checkout: GitCheckout, *, names_app: bool) -> str | None:
     """Return why HEAD does not count, as the end of a sentence."""
     if checkout.sha is None:
         return f"the commit of the checkout cannot be read: {checkout.problem}"
-    head = f"HEAD of the checkout, {_short(checkout.sha)}, does not count"
+    head = f"HEAD of the checkout, {_shorten(checkout.sha)}, does not count"
     if context.untrusted_head:
         return f"{head}: {context.untrusted_head}"
     if not names_app:
@@ -62,18 +62,18 @@ def _why_passed_over(context: Context, checkout: GitCheckout, *, names_app: bool
         return f"{head}: the checkout has no remote on GitHub"
     if not _is_on_server(context, checkout):
         return f"{head}: its remote is not on {context.server_url}"
-    return _not_pushed(checkout) if checkout.pushed is None else None
+    return _explain_not_pushed(checkout) if checkout.pushed is None else None
 
 
-def _not_pushed(checkout: GitCheckout) -> str:
+def _explain_not_pushed(checkout: GitCheckout) -> str:
     return (
-        f"HEAD of the checkout, {_short(checkout.sha)}, does not count: it was made in this job "
+        f"HEAD of the checkout, {_shorten(checkout.sha)}, does not count: it was made in this job "
         "and not pushed, so Sentry cannot find it"
     )
 
 
-def _notice(commit: BuiltCommit, reason: str) -> str:
-    return f"The release belongs to commit {_short(commit.sha)}; {reason}."
+def _build_notice(commit: BuiltCommit, reason: str) -> str:
+    return f"The release belongs to commit {_shorten(commit.sha)}; {reason}."
 
 
 def _is_of_run(context: Context, checkout: GitCheckout) -> bool:
@@ -95,5 +95,5 @@ def _is_on_server(context: Context, checkout: GitCheckout) -> bool:
     return server is None or get_url_host(server) == get_url_host(context.server_url or "")
 
 
-def _short(sha: str | None) -> str:
+def _shorten(sha: str | None) -> str:
     return (sha or "unknown")[:_SHORT]

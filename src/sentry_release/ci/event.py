@@ -171,12 +171,12 @@ class Event:
             no_secrets_reason=_explain_missing_secrets(
                 head, name, repository=repository, actor=actor
             ),
-            kind=_kind(payload, name, repository=repository, actor=actor, ref=ref),
+            kind=_find_kind(payload, name, repository=repository, actor=actor, ref=ref),
             deployment=parse_deployment_event(payload, name=name, repository=repository),
         )
 
 
-def _kind(
+def _find_kind(
     payload: Mapping[str, object],
     name: str | None,
     *,
@@ -197,7 +197,7 @@ def _kind(
         _as_mapping(request.get("head")), name, repository=repository, actor=actor
     ):
         return EventKind.FORK
-    if name == "workflow_run" and _repository_of(run, "head_repository") != repository:
+    if name == "workflow_run" and _get_repository(run, "head_repository") != repository:
         return EventKind.FORK_WITH_SECRETS
     if name == "pull_request_target" and _is_from_fork(request, repository):
         return EventKind.FORK_WITH_SECRETS
@@ -214,10 +214,10 @@ def _kind(
 
 def _is_from_fork(request: Mapping[str, object], repository: str | None) -> bool:
     """Return whether a pull request comes from another repository; a deleted fork has no name."""
-    return _repository_of(_as_mapping(request.get("head")), "repo") != repository
+    return _get_repository(_as_mapping(request.get("head")), "repo") != repository
 
 
-def _repository_of(source: Mapping[str, object], key: str) -> object:
+def _get_repository(source: Mapping[str, object], key: str) -> object:
     return _as_mapping(source.get(key)).get("full_name")
 
 

@@ -134,21 +134,21 @@ def read_git_checkout(files: GitFiles, *, known: str | None = None) -> GitChecko
     head = (files.read("HEAD") or "").strip()
     named = head.removeprefix("ref:").strip() if head.startswith("ref:") else None
     ref = named if named and _SAFE_REF.fullmatch(named) else None
-    text = _tip(ref, files) if ref else head
+    text = _find_tip(ref, files) if ref else head
     sha = text if text and _SHA.fullmatch(text) else None
-    url = _url(files.read("config") or "") or ""
+    url = _find_remote_url(files.read("config") or "") or ""
     folder = _FOLDER.fullmatch(url)
     return GitCheckout(
         sha=sha,
         branch=ref.removeprefix(_BRANCH) if ref else None,
         origin=parse_remote_url(url),
         mirror=folder["name"] if folder else None,
-        pushed=_pushed(sha, files, known) if sha and known else None,
-        problem=None if sha else _problem(named, ref),
+        pushed=_find_pushed_commit(sha, files, known) if sha and known else None,
+        problem=None if sha else _describe_problem(named, ref),
     )
 
 
-def _problem(named: str | None, ref: str | None) -> str:
+def _describe_problem(named: str | None, ref: str | None) -> str:
     if named == _REFTABLE:
         return "its branches are kept in a reftable"
     return (
@@ -156,20 +156,20 @@ def _problem(named: str | None, ref: str | None) -> str:
     )
 
 
-def _tip(ref: str, files: GitFiles) -> str | None:
+def _find_tip(ref: str, files: GitFiles) -> str | None:
     loose = files.read(ref)
     if loose is not None:
         return loose.strip()
-    return dict(_packed(files.read("packed-refs") or "")).get(ref)
+    return dict(_parse_packed_refs(files.read("packed-refs") or "")).get(ref)
 
 
-def _packed(text: str) -> Iterator[tuple[str, str]]:
+def _parse_packed_refs(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         sha, _, ref = line.partition(" ")
         yield ref, sha
 
 
-def _pushed(sha: str, files: GitFiles, known: str) -> str | None:
+def _find_pushed_commit(sha: str, files: GitFiles, known: str) -> str | None:
     """
     Return the commit, or the one below it on which commits were made here.
 
@@ -181,8 +181,8 @@ def _pushed(sha: str, files: GitFiles, known: str) -> str | None:
     """
     if sha == known:
         return sha
-    fetched = {known, *_fetched(files)}
-    made, moved_to = _reflog(files.read("logs/HEAD") or "")
+    fetched = {known, *_list_fetched_commits(files)}
+    made, moved_to = _parse_reflog(files.read("logs/HEAD") or "")
     passed: set[str] = set()
     while sha not in fetched and sha in made and sha not in passed:
         passed.add(sha)
@@ -190,18 +190,18 @@ def _pushed(sha: str, files: GitFiles, known: str) -> str | None:
     return sha if sha in fetched or (sha in moved_to and sha not in made) else None
 
 
-def _fetched(files: GitFiles) -> Iterator[str]:
+def _list_fetched_commits(files: GitFiles) -> Iterator[str]:
     for name in ("FETCH_HEAD", "shallow"):
         for line in (files.read(name) or "").splitlines():
             yield line[:64].split("\t", maxsplit=1)[0].strip()
-    for ref, sha in _packed(files.read("packed-refs") or ""):
+    for ref, sha in _parse_packed_refs(files.read("packed-refs") or ""):
         if ref.startswith("refs/remotes/"):
             yield sha
     for text in files.read_all("refs/remotes"):
         yield text.strip()
 
 
-def _reflog(text: str) -> tuple[dict[str, str], set[str]]:
+def _parse_reflog(text: str) -> tuple[dict[str, str], set[str]]:
     """Return the commits that were made here with those before them, and those HEAD moved to."""
     made: dict[str, str] = {}
     moved_to: set[str] = set()
@@ -217,7 +217,7 @@ def _reflog(text: str) -> tuple[dict[str, str], set[str]]:
     return made, moved_to
 
 
-def _url(config: str) -> str | None:
+def _find_remote_url(config: str) -> str | None:
     """Return the address of the remote `origin`, or of the only remote."""
     urls: dict[str, str] = {}
     remote = None

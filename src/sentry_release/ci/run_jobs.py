@@ -32,7 +32,7 @@ def parse_job_link(link: str | None, *, server_url: str, repository: str) -> Job
     repository says nothing about the runs of this one. GitHub ignores the case of names.
     """
     parts, server = _split(link or ""), _split(server_url)
-    if parts is None or server is None or _root_of(parts) != _root_of(server):
+    if parts is None or server is None or _get_root(parts) != _get_root(server):
         return None
     found = _LINK_PATH.fullmatch(parts.path)
     if found is None or found["repository"].casefold() != repository.casefold():
@@ -47,7 +47,7 @@ def _split(link: str) -> SplitResult | None:
         return None
 
 
-def _root_of(parts: SplitResult) -> tuple[str, str]:
+def _get_root(parts: SplitResult) -> tuple[str, str]:
     return parts.scheme, parts.netloc.casefold()
 
 

@@ -41,13 +41,13 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     name = words.pop(0) if words and not words[0].startswith("-") else name_of_start(argv)
     if name == "help" or (name is None and (not words or words[0] in _HELP_WORDS)):
         topic = words[0] if name == "help" and words else None
-        page = create_parser(_command_of(topic)).format_help() if topic else format_program_page()
+        page = create_parser(_find_command(topic)).format_help() if topic else format_program_page()
         return Arguments(command=Command.RELEASE, page=page)
     if name is None and words[0] in _VERSION_WORDS:
-        return Arguments(command=Command.RELEASE, page=_version())
+        return Arguments(command=Command.RELEASE, page=_build_version_page())
     if name is None:
-        raise _unknown_option(words[0], None)
-    command = _command_of(name)
+        raise _build_unknown_option_error(words[0], None)
+    command = _find_command(name)
     if command is Command.DOCTOR and words[:1] == [_EXPLAIN] and not _HELP_WORDS & {*words}:
         return Arguments(command=command, page=_explain_rules(words[1:]))
     return _parse_command(command, [*quiet, *words], is_post=name == "post")
@@ -58,14 +58,14 @@ def _parse_command(command: Command, words: list[str], *, is_post: bool) -> Argu
     parser = create_parser(command)
     found, unknown = parser.parse_known_args(words)
     if found.help or found.version:
-        page = parser.format_help() if found.help else _version()
+        page = parser.format_help() if found.help else _build_version_page()
         return Arguments(command=command, page=page)
     if unknown:
-        raise _unknown_word(unknown, command)
+        raise _build_unknown_word_error(unknown, command)
     return Arguments(
         command=command,
-        inputs=_inputs_in(found),
-        options=_options_in(found, command),
+        inputs=_collect_inputs(found),
+        options=_collect_options(found, command),
         build_command=build_command,
         is_post=is_post,
     )
@@ -85,12 +85,12 @@ def _explain_rules(words: Sequence[str]) -> str:
     return render_rules(find_rules(words))
 
 
-def _command_of(name: str) -> Command:
+def _find_command(name: str) -> Command:
     if name in STAGES:
         return Command.RELEASE
     if name not in set(Command):
         raise WorkflowError(
-            f"Unknown command {name[:_MAX_SHOWN]!r}.{_did_you_mean(name, tuple(Command))}",
+            f"Unknown command {name[:_MAX_SHOWN]!r}.{_suggest(name, tuple(Command))}",
             reason="The first argument names the command.",
             hint=f"Use one of: {', '.join(Command)}.",
         )
@@ -123,7 +123,7 @@ def _split(words: Sequence[str], command: Command) -> tuple[list[str], tuple[str
     return own, ()
 
 
-def _inputs_in(found: Namespace) -> dict[str, str]:
+def _collect_inputs(found: Namespace) -> dict[str, str]:
     values = {key: value for key, value in vars(found).items() if value is not None}
     return {
         f"INPUT_{key.removeprefix('input:').upper()}": value
@@ -132,7 +132,7 @@ def _inputs_in(found: Namespace) -> dict[str, str]:
     }
 
 
-def _options_in(found: Namespace, command: Command) -> frozenset[str]:
+def _collect_options(found: Namespace, command: Command) -> frozenset[str]:
     options = set()
     for option in (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ())):
         flag = option.flags[-1]
@@ -142,10 +142,10 @@ def _options_in(found: Namespace, command: Command) -> frozenset[str]:
     return frozenset(options)
 
 
-def _unknown_word(unknown: Sequence[str], command: Command) -> WorkflowError:
+def _build_unknown_word_error(unknown: Sequence[str], command: Command) -> WorkflowError:
     option = next((word for word in unknown if word.startswith("-")), None)
     if option is not None:
-        return _unknown_option(option, command)
+        return _build_unknown_option_error(option, command)
     return WorkflowError(
         f"Unexpected argument {unknown[0][:_MAX_SHOWN]!r}.",
         reason="Options follow the command as `--name value`.",
@@ -153,7 +153,7 @@ def _unknown_word(unknown: Sequence[str], command: Command) -> WorkflowError:
     )
 
 
-def _unknown_option(word: str, command: Command | None) -> WorkflowError:
+def _build_unknown_option_error(word: str, command: Command | None) -> WorkflowError:
     name = word.partition("=")[0]
     page = f"{PROGRAM} {command} --help" if command else f"{PROGRAM} --help"
     owners = INPUTS[name[2:]].commands if name.startswith("--") and name[2:] in INPUTS else ()
@@ -164,21 +164,21 @@ def _unknown_option(word: str, command: Command | None) -> WorkflowError:
         message = f"Unknown option {name[:_MAX_SHOWN]!r} of `{command}`."
         reason = f"It is an option of: {', '.join(owners)}."
     else:
-        message = f"Unknown option {name[:_MAX_SHOWN]!r}.{_did_you_mean(name, _flags_of(command))}"
+        message = f"Unknown option {name[:_MAX_SHOWN]!r}.{_suggest(name, _list_flags(command))}"
         reason = "Unknown options are rejected so that typos do not go unnoticed."
     return WorkflowError(message, reason=reason, hint=f"See `{page}`.")
 
 
-def _flags_of(command: Command) -> tuple[str, ...]:
+def _list_flags(command: Command) -> tuple[str, ...]:
     own = (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ()))
     inputs = (f"--{name}" for name in inputs_of(command))
     return (*(flag for option in own for flag in option.flags), *inputs)
 
 
-def _did_you_mean(word: str, known: Collection[str]) -> str:
+def _suggest(word: str, known: Collection[str]) -> str:
     nearest = get_close_matches(word, known, n=1, cutoff=0.6)
     return f" Did you mean '{nearest[0]}'?" if nearest else ""
 
 
-def _version() -> str:
+def _build_version_page() -> str:
     return f"{PROGRAM} {__version__}"

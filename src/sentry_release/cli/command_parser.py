@@ -141,7 +141,7 @@ class CommandParser(ArgumentParser):
 
 def create_parser(command: Command) -> CommandParser:
     """Return the parser of a command; it reads neither abbreviated options nor the build command."""
-    parser = _parser(
+    parser = _create_parser(
         f"{PROGRAM} {command}",
         usage="%(prog)s [OPTION]… " + ("-- COMMAND…" if command is Command.RUN else ""),
         description=f"{SUMMARIES[command][:1].upper()}{SUMMARIES[command][1:]}.",
@@ -161,7 +161,7 @@ def create_parser(command: Command) -> CommandParser:
 
 def format_program_page() -> str:
     """Return the help of the program: its commands, variables and exit codes."""
-    parser = _parser(
+    parser = _create_parser(
         PROGRAM,
         usage="%(prog)s COMMAND [OPTION]…",
         description=f"{PROGRAM} {__version__}: one release name for every build of a Flutter app.",
@@ -176,7 +176,7 @@ def format_program_page() -> str:
     return parser.format_help()
 
 
-def _parser(program: str, *, usage: str, description: str, notes: str) -> CommandParser:
+def _create_parser(program: str, *, usage: str, description: str, notes: str) -> CommandParser:
     parser = CommandParser(
         prog=program,
         usage=usage.strip(),
@@ -216,7 +216,7 @@ def _explain(message: str) -> str:
 
 
 def _add_option(group: _ArgumentGroup, option: CommandOption) -> None:
-    description = _plain(option.description)
+    description = _strip_markup(option.description)
     if option.choices:
         names = "|".join(option.choices)
         group.add_argument(*option.flags, choices=option.choices, metavar=names, help=description)
@@ -231,14 +231,14 @@ def _add_inputs(parser: CommandParser, group: Group, rows: Mapping[str, Input]) 
         place.add_argument(
             f"--{name}",
             dest=f"input:{name}",
-            metavar=_metavar(name, row),
+            metavar=_build_metavar(name, row),
             help=SUPPRESS if is_hidden else _describe(row),
             nargs="?" if row.is_switch else None,
             const="true" if row.is_switch else None,
         )
 
 
-def _metavar(name: str, row: Input) -> str:
+def _build_metavar(name: str, row: Input) -> str:
     if row.is_switch:
         return "true|false"
     if row.choices is not None:
@@ -249,9 +249,9 @@ def _metavar(name: str, row: Input) -> str:
 def _describe(row: Input) -> str:
     default = f" [default: {row.default}]" if row.default else ""
     variable = f" [variable: {row.variable}]" if row.variable else ""
-    return _plain(f"{row.description}{default}{variable}")
+    return _strip_markup(f"{row.description}{default}{variable}")
 
 
-def _plain(markdown: str) -> str:
+def _strip_markup(markdown: str) -> str:
     """Return a description without Markdown; argparse formats it with `%`."""
     return _LINK.sub(r"\1 (\2)", markdown).replace("`", "").replace("%", "%%")

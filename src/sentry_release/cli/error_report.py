@@ -48,7 +48,11 @@ def report_errors(runner: ActionsRunner, *, is_post: bool) -> Iterator[Outcome]:
         runner.log_line("Cancelled.")
         outcome.exit_code = CANCELLED_EXIT_CODE
     except Exception as error:  # noqa: BLE001 - no exception may end a job in a traceback
-        runner.annotate(_bug(error, AnnotationLevel.WARNING if is_post else AnnotationLevel.ERROR))
+        runner.annotate(
+            _build_bug_annotation(
+                error, AnnotationLevel.WARNING if is_post else AnnotationLevel.ERROR
+            )
+        )
         from traceback import format_exception
 
         runner.log_debug("".join(format_exception(error)))
@@ -65,7 +69,7 @@ def _close_broken_streams() -> None:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _bug(error: Exception, level: AnnotationLevel) -> Annotation:
+def _build_bug_annotation(error: Exception, level: AnnotationLevel) -> Annotation:
     text = (
         f"{type(error).__name__}: {str(error)[:300]}\n"
         "This is an internal error of sentry-release-flutter.\n"

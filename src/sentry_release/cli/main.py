@@ -145,14 +145,14 @@ def _prepare_command(
     config = apply_ci_defaults(config, context)
     if not arguments.is_post:
         warn_unencrypted_server(config.url, config.auth_token, runner)
-    progress = until_end.enter_context(_progress_of(arguments, config, runner))
+    progress = until_end.enter_context(_create_progress(arguments, config, runner))
     runner = replace(runner, progress=progress)
     clock = clock or create_system_clock()
     services = create_services(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
     if context.is_github_actions and not arguments.is_post:
         built = find_built_commit(config, context, services.workspace, checkout)
         context = replace(context, built=built)
-    return partial(_function_of(arguments, inputs), config, context, services)
+    return partial(_get_function(arguments, inputs), config, context, services)
 
 
 def load_event(environ: Mapping[str, str]) -> Mapping[str, object]:
@@ -164,7 +164,7 @@ def load_event(environ: Mapping[str, str]) -> Mapping[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _progress_of(
+def _create_progress(
     arguments: Arguments, config: Config, runner: ActionsRunner
 ) -> AbstractContextManager[ProgressLine | None]:
     """Return the progress line, or none in a workflow, with `--quiet` and for `run`."""
@@ -200,11 +200,11 @@ def _write_utf8(stream: TextIO) -> None:
         stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
-def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFunction:
+def _get_function(arguments: Arguments, environ: Mapping[str, str]) -> CommandFunction:
     """Return the function of the command; only its own module is imported."""
     match arguments.command:
         case Command.RELEASE | Command.UPLOAD | Command.DEPLOY | Command.HEALTH:
-            return _online_function_of(arguments)
+            return _get_online_function(arguments)
         case Command.DOCTOR:
             from sentry_release.commands.doctor_command import run_doctor
 
@@ -232,7 +232,7 @@ def _function_of(arguments: Arguments, environ: Mapping[str, str]) -> CommandFun
             return partial(create_workflow, options=arguments.options)
 
 
-def _online_function_of(arguments: Arguments) -> CommandFunction:
+def _get_online_function(arguments: Arguments) -> CommandFunction:
     """Return the function of a command that sends requests to Sentry."""
     if arguments.is_post:
         from sentry_release.commands.post_command import finish_job

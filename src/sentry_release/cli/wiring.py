@@ -48,7 +48,7 @@ def create_services(
         agent: The User-Agent header for Sentry.
         clock: Time, timers and randomness.
     """
-    began = clock.monotonic() - _used_s(config, context)
+    began = clock.monotonic() - _get_used_s(config, context)
     deadline = Deadline(clock=clock, at=began + config.timeout)
     github = cache(partial(_create_github_repository, config, context, runner, environ, deadline))
     repository = github() if needs_github(config, context) else None
@@ -89,7 +89,7 @@ def _create_upload_client(
     )
 
 
-def _used_s(config: Config, context: Context) -> float:
+def _get_used_s(config: Config, context: Context) -> float:
     """
     Return the seconds of `timeout` that the main step has used; _POST_S seconds always remain.
 

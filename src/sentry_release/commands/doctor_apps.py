@@ -46,7 +46,7 @@ def find_app(config: Config, workspace: Workspace) -> FlutterProject:
     if not apps:
         raise build_missing_project_error(config, workspace)
     raise ProjectError(
-        f"{_place(config.working_directory)} is not a Flutter app; {_count(apps)} below: {_names(apps)}.",
+        f"{_describe_place(config.working_directory)} is not a Flutter app; {_count(apps)} below: {_list_names(apps)}.",
         reason="Nothing was checked: the rules apply to one app and its files.",
         hint=f"Set `working-directory` to an app, for example {apps[0]}, or check all of them "
         "with `sentry-release doctor --all`.",
@@ -84,20 +84,20 @@ def check_apps(
         raise (
             build_missing_project_error(config, workspace)
             if FlutterProject.load(config, workspace) is None
-            else _no_apps(config)
+            else _build_no_apps_error(config)
         )
     return tuple(check(replace(config, working_directory=folder)) for folder in apps)
 
 
-def _no_apps(config: Config) -> ActionError:
+def _build_no_apps_error(config: Config) -> ActionError:
     return ProjectError(
-        f"There is no Flutter app in or below {_place(config.working_directory)}.",
+        f"There is no Flutter app in or below {_describe_place(config.working_directory)}.",
         reason="An app is a package that depends on Flutter and has a platform folder.",
         hint="Set `working-directory` to a folder that contains apps.",
     )
 
 
-def _place(folder: PurePosixPath) -> str:
+def _describe_place(folder: PurePosixPath) -> str:
     return "The current folder" if folder == PurePosixPath() else repr(str(folder))
 
 
@@ -105,6 +105,6 @@ def _count(apps: Sequence[PurePosixPath]) -> str:
     return "1 app" if len(apps) == 1 else f"{len(apps)} apps"
 
 
-def _names(apps: Sequence[PurePosixPath]) -> str:
+def _list_names(apps: Sequence[PurePosixPath]) -> str:
     more = f" and {len(apps) - _MAX_LISTED_APPS} more" if len(apps) > _MAX_LISTED_APPS else ""
     return ", ".join(map(str, apps[:_MAX_LISTED_APPS])) + more

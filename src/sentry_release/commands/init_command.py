@@ -47,7 +47,9 @@ def create_workflow(
     if "--write" in options:
         _write_workflows(plans, host, services)
     else:
-        texts = [_script(host, plan) if host else _workflow(plan) for _, plan in plans]
+        texts = [
+            _render_script(host, plan) if host else _render_workflow(plan) for _, plan in plans
+        ]
         services.runner.print_result("\n".join(texts).rstrip("\n"))
     _print_next_steps(plans, services)
 
@@ -100,11 +102,11 @@ def _find_host(services: Services) -> OtherHost | None:
     return find_other_host(has_file)
 
 
-def _workflow(plan: WorkflowPlan) -> str:
+def _render_workflow(plan: WorkflowPlan) -> str:
     return render_code("workflow.yml", plan=plan, url=PROJECT_URL).rstrip("\n") + "\n"
 
 
-def _script(host: OtherHost, plan: WorkflowPlan) -> str:
+def _render_script(host: OtherHost, plan: WorkflowPlan) -> str:
     options = ' --build-number "$BUILD_NUMBER"' if plan.has_run_number else ""
     return render_code(
         "ci_script.sh",
@@ -124,7 +126,7 @@ def _write_workflows(plans: _Plans, host: OtherHost | None, services: Services) 
             reason="Only workflows of GitHub Actions are written.",
             hint="Run `sentry-release init` to print the commands, and copy them.",
         )
-    texts = {plan.path: _workflow(plan) for _, plan in plans}
+    texts = {plan.path: _render_workflow(plan) for _, plan in plans}
     _require_new(texts, plans, services)
     for path, text in texts.items():
         services.workspace.write(path, text, is_own_content=_is_own_content, is_ignored=False)

@@ -87,7 +87,7 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     _set_name_outputs(step, state.environment)
     check_project(config, services, found, links.build_tree_url(context))
     try:
-        if reason := _why_only_named(config, context):
+        if reason := _explain_only_named(config, context):
             _save_state(config, services, replace(state, skip_reason=reason))
             _report_only_named(step, state, reason)
         else:
@@ -135,7 +135,7 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
         _report_outage(step, state, outage)
 
 
-def _why_only_named(config: Config, context: Context) -> str | None:
+def _explain_only_named(config: Config, context: Context) -> str | None:
     """Return why nothing may be sent to Sentry, if that is known without a request; else None."""
     if config.auth_token is None:
         return context.no_secrets_reason or "there is no auth token"

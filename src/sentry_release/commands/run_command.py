@@ -90,7 +90,9 @@ def run_command(
         dsn=config.dsn,
     )
     path = release_outputs.get_dart_defines_path(config)
-    ready = prepare_build_command(command, values, str(workspace.resolve(path)), _inputs(config))
+    ready = prepare_build_command(
+        command, values, str(workspace.resolve(path)), _list_inputs(config)
+    )
     runner.log_line(_describe_given_release(ready.release, release.name))
     if ready.note:
         runner.log_line(ready.note)
@@ -102,7 +104,7 @@ def run_command(
     return exec_command(ready.command, kept | dict(ready.variables))
 
 
-def _inputs(config: Config) -> dict[str, str]:
+def _list_inputs(config: Config) -> dict[str, str]:
     """Return the inputs that Flutter has a flag for."""
     flags = {
         "--build-name": config.build_name,

@@ -65,7 +65,7 @@ def _read_dist(inputs: InputReader) -> str | None:
     return dist
 
 
-def _commits_since(inputs: InputReader) -> CommitsSince | str:
+def _read_commits_since(inputs: InputReader) -> CommitsSince | str:
     text = (inputs.read_text("commits-since") or "").lower()
     known = {word.value: word for word in CommitsSince}
     if text not in known and not _SHA.fullmatch(text):
@@ -90,7 +90,7 @@ def _read_deploy_url(inputs: InputReader) -> str | None:
     return url
 
 
-def _uploads(inputs: InputReader) -> frozenset[Platform]:
+def _read_uploads(inputs: InputReader) -> frozenset[Platform]:
     """Return the platforms of `uploads`; none of them for `none`."""
     words = [word.lower() for word in inputs.read_list("uploads")]
     if words == ["auto"]:
@@ -105,7 +105,7 @@ def _uploads(inputs: InputReader) -> frozenset[Platform]:
     return frozenset(known[word] for word in words if word in known)
 
 
-def _symbols_path(inputs: InputReader) -> tuple[PurePosixPath, ...]:
+def _read_symbols_path(inputs: InputReader) -> tuple[PurePosixPath, ...]:
     paths = []
     for line in inputs.read_lines("symbols-path"):
         path = PurePosixPath(line.replace("\\", "/"))
@@ -116,7 +116,7 @@ def _symbols_path(inputs: InputReader) -> tuple[PurePosixPath, ...]:
     return tuple(paths)
 
 
-def _timeout(inputs: InputReader) -> int:
+def _read_timeout(inputs: InputReader) -> int:
     text = inputs.read_text("timeout") or ""
     seconds = int(text) if re.fullmatch(r"[0-9]{1,3}", text) else 0
     if seconds not in _TIMEOUTS_S:
@@ -141,7 +141,7 @@ class Config:
     projects: tuple[str, ...] = input_field(read_projects)
     url: str = input_field(read_url)
     on_outage: OnOutage = input_field(lambda inputs: inputs.read_choice("on-outage", OnOutage))
-    timeout: int = input_field(_timeout)
+    timeout: int = input_field(_read_timeout)
     dry_run: bool = input_field(lambda inputs: inputs.read_flag("dry-run"))
     env_file: PurePosixPath | None = input_field(lambda inputs: inputs.read_path("env-file"))
     working_directory: PurePosixPath = input_field(
@@ -170,7 +170,7 @@ class Config:
     )
     repositories: tuple[RepositoryPin, ...] = input_field(read_repositories)
     commit_paths: tuple[str, ...] = input_field(lambda inputs: inputs.read_lines("commit-paths"))
-    commits_since: CommitsSince | str = input_field(_commits_since)
+    commits_since: CommitsSince | str = input_field(_read_commits_since)
     finalize: bool = input_field(lambda inputs: inputs.read_flag("finalize"))
     finalize_environments: tuple[str, ...] = input_field(
         lambda inputs: inputs.read_list("finalize-environments")
@@ -181,8 +181,8 @@ class Config:
     create_missing_release: bool = input_field(
         lambda inputs: inputs.read_flag("create-missing-release")
     )
-    uploads: frozenset[Platform] = input_field(_uploads)
-    symbols_path: tuple[PurePosixPath, ...] = input_field(_symbols_path)
+    uploads: frozenset[Platform] = input_field(_read_uploads)
+    symbols_path: tuple[PurePosixPath, ...] = input_field(_read_symbols_path)
     include_sources: bool = input_field(lambda inputs: inputs.read_flag("include-sources"))
     min_crash_free_sessions: float | None = input_field(
         lambda inputs: read_percent(inputs, "min-crash-free-sessions")

@@ -110,13 +110,13 @@ def select_env_file_variables(
     }
     url = own.get(_URL)
     if url is None or "auth-token" not in inputs_of(command):
-        return own if _TOKEN in own else _without_url(own)
+        return own if _TOKEN in own else _remove_url(own)
     token = _read(environ, _TOKEN)
     if _TOKEN not in own and token and url.rstrip("/") != choose_server(None, parse_token(token)):
-        raise _foreign_server_error(url)
+        raise _build_foreign_server_error(url)
     if _TOKEN in own and is_unencrypted(url):
-        raise _unencrypted_server_error(url)
-    return own if _TOKEN in own else _without_url(own)
+        raise _build_unencrypted_error(url)
+    return own if _TOKEN in own else _remove_url(own)
 
 
 def _is_set(environ: Mapping[str, str], variable: str) -> bool:
@@ -129,26 +129,26 @@ def _read(environ: Mapping[str, str], variable: str) -> str:
     return environ.get(f"INPUT_{name.upper()}", "").strip() or environ.get(variable, "").strip()
 
 
-def _without_url(own: Mapping[str, str]) -> Mapping[str, str]:
+def _remove_url(own: Mapping[str, str]) -> Mapping[str, str]:
     return {key: value for key, value in own.items() if key != _URL}
 
 
-def _shown(url: str) -> str:
+def _shorten_url(url: str) -> str:
     return repr(_LOGIN.sub("…@", url)[:_MAX_SHOWN])
 
 
-def _foreign_server_error(url: str) -> WorkflowError:
+def _build_foreign_server_error(url: str) -> WorkflowError:
     return WorkflowError(
-        f"The .env file sets SENTRY_URL to {_shown(url)}, but does not contain the token.",
+        f"The .env file sets SENTRY_URL to {_shorten_url(url)}, but does not contain the token.",
         reason="A file of the repository must not choose the server that gets a token from "
         "elsewhere.",
         hint="Set `url` (or the variable `SENTRY_URL`) where the token is set.",
     )
 
 
-def _unencrypted_server_error(url: str) -> WorkflowError:
+def _build_unencrypted_error(url: str) -> WorkflowError:
     return WorkflowError(
-        f"The .env file sets SENTRY_URL to {_shown(url)}, a server without TLS.",
+        f"The .env file sets SENTRY_URL to {_shorten_url(url)}, a server without TLS.",
         reason="The token would be sent unencrypted.",
         hint="Use https, or set `url` (or the variable `SENTRY_URL`) where the token is set.",
     )

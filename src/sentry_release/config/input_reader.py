@@ -72,14 +72,14 @@ class InputReader:
         """
         row = INPUTS[name]
         if name not in self._names:
-            return _static(row.default)
+            return _get_static_default(row.default)
         value = self._environ.get(f"INPUT_{name.upper()}", "").strip()
         if not value and row.variable is not None:
             value = self._environ.get(row.variable, "").strip()
         if not _is_unicode_text(value):
             self._problems.append(f"`{name}` is not valid Unicode. Write it in UTF-8.")
             return None
-        return value or _static(row.default)
+        return value or _get_static_default(row.default)
 
     def read_secret(self, name: str) -> str | None:
         """Return a token, which is sent in a header and shown in no message."""
@@ -215,7 +215,7 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     return f"{intended}Use one of: {', '.join(known)}."
 
 
-def _static(default: str | None) -> str | None:
+def _get_static_default(default: str | None) -> str | None:
     return None if default is None or "${{" in default else default
 
 
@@ -238,10 +238,10 @@ def unknown_inputs(environ: Mapping[str, str], command: Command) -> Iterator[str
     for key in environ:
         name = key.removeprefix(_PREFIX).lower()
         if key.startswith(_PREFIX) and name not in known and name not in _OF_THE_RUNNER:
-            yield f"Unknown input `{name[:80]}`. {_hint(name, command)}"
+            yield f"Unknown input `{name[:80]}`. {_build_hint(name, command)}"
 
 
-def _hint(name: str, command: Command) -> str:
+def _build_hint(name: str, command: Command) -> str:
     dashed = name.replace("_", "-")
     if dashed in _NAMES_OF_ACTION_RELEASE:
         here = _NAMES_OF_ACTION_RELEASE[dashed]

@@ -45,7 +45,7 @@ class TokenClaims:
         known = [one for one in (self.url, self.region_url) if one]
         if url.startswith("http:") and any(one.startswith("https:") for one in known):
             return False
-        host, own = _host(url), [name for one in known if (name := _host(one))]
+        host, own = _get_host(url), [name for one in known if (name := _get_host(one))]
         return not own or any(host == name or host.endswith(f".{name}") for name in own)
 
 
@@ -66,9 +66,9 @@ def parse_token(token: str | None) -> TokenClaims:
         return TokenClaims()
     if not isinstance(payload, dict):
         return TokenClaims()
-    url, region_url = _address(payload.get("url")), _address(payload.get("region_url"))
+    url, region_url = _build_address(payload.get("url")), _build_address(payload.get("region_url"))
     return TokenClaims(
-        organization=_text(payload.get("org")),
+        organization=_get_text(payload.get("org")),
         url=url,
         region_url=region_url,
         names_no_address=not (url or region_url) and not payload.keys().isdisjoint(_SERVER_CLAIMS),
@@ -123,13 +123,13 @@ def is_unencrypted(url: str) -> bool:
     return url.lower().startswith("http:") and not _is_loopback(url)
 
 
-def _text(value: object) -> str | None:
+def _get_text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _address(value: object) -> str | None:
-    text = (_text(value) or "").rstrip("/")
-    return text if _ROOT.fullmatch(text) and _host(text) else None
+def _build_address(value: object) -> str | None:
+    text = (_get_text(value) or "").rstrip("/")
+    return text if _ROOT.fullmatch(text) and _get_host(text) else None
 
 
 def _with_tls(root: str) -> str:
@@ -140,7 +140,7 @@ def _with_tls(root: str) -> str:
 
 
 def _is_loopback(root: str) -> bool:
-    name = _host_without_port(root)
+    name = _strip_port(root)
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
@@ -149,14 +149,14 @@ def _is_loopback(root: str) -> bool:
         return False
 
 
-def _host_without_port(url: str) -> str:
+def _strip_port(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
 
 
-def _host(url: str) -> str:
+def _get_host(url: str) -> str:
     try:
         parts = urlsplit(url)
         name, port = parts.hostname or "", parts.port

@@ -94,11 +94,11 @@ def _classify_define(
     alone = (first.call.start, first.call.around.end) == (value.start, value.end)
     bare = alone and first.is_empty_without and not _is_checked_elsewhere(dart, span)
     source = ValueSource.UNGUARDED_DEFINE if bare else ValueSource.DEFINE
-    fallback = _fallback(dart, value, reads)
+    fallback = _find_fallback(dart, value, reads)
     return OptionValue(source=source, text=first.key or "", reads_our_define=own, fallback=fallback)
 
 
-def _fallback(dart: DartSource, value: Span, reads: tuple[DartDefineRead, ...]) -> str | None:
+def _find_fallback(dart: DartSource, value: Span, reads: tuple[DartDefineRead, ...]) -> str | None:
     """Return the literal among the branches, or the default value of the define."""
     values = [
         read.call.named["defaultValue"] for read in reads if "defaultValue" in read.call.named

@@ -118,24 +118,24 @@ class _Document:
         import yaml
 
         self.lines = self.text.split("\n")
-        for event in self._events():
+        for event in self._read_events():
             if isinstance(event, yaml.ScalarEvent):
-                self._add(_scalar_node(event, self.lines), event.anchor)
+                self._add(_build_scalar_node(event, self.lines), event.anchor)
             elif isinstance(event, yaml.AliasEvent):
-                self._add(self._aliased_node(event), None)
+                self._add(self._get_aliased_node(event), None)
                 self.open[-1].has_alias = True
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._begin(event, is_mapping=isinstance(event, yaml.MappingStartEvent))
             elif isinstance(event, yaml.CollectionEndEvent):
                 closed = self.open.pop()
-                self._add(self._collection_node(closed), closed.anchor)
+                self._add(self._build_collection_node(closed), closed.anchor)
             elif isinstance(event, yaml.DocumentEndEvent) and not self.follows_pub:
                 break
             elif isinstance(event, yaml.DocumentStartEvent) and self.open[0].children:
-                raise self._several_documents()
+                raise self._build_documents_error()
         return next(iter(self.open[0].children), YamlNode(line=1))
 
-    def _events(self) -> "Iterator[yaml.Event]":
+    def _read_events(self) -> "Iterator[yaml.Event]":
         import yaml
 
         try:
@@ -151,8 +151,8 @@ class _Document:
         self.anchors.pop(event.anchor or "", None)  # inside of it, the name would mean itself
         self.open.append(
             _Collection(
-                line=_line(event),
-                column=_column(event),
+                line=_get_line(event),
+                column=_get_column(event),
                 is_mapping=is_mapping,
                 style="{" if event.flow_style else "",
                 anchor=event.anchor,
@@ -170,14 +170,14 @@ class _Document:
         if anchor:
             self.anchors[anchor] = node
 
-    def _aliased_node(self, event: "yaml.AliasEvent") -> YamlNode:
+    def _get_aliased_node(self, event: "yaml.AliasEvent") -> YamlNode:
         named = self.anchors.get(event.anchor or "")
         if named is None or named.has_alias or self.aliased_nodes + named.size > _MAX_ALIASED_NODES:
-            return YamlNode(line=_line(event), column=_column(event))
+            return YamlNode(line=_get_line(event), column=_get_column(event))
         self.aliased_nodes += named.size
         return named
 
-    def _collection_node(self, closed: _Collection) -> YamlNode:
+    def _build_collection_node(self, closed: _Collection) -> YamlNode:
         children = closed.children
         entries = (
             tuple(zip(children[::2], children[1::2], strict=True)) if closed.is_mapping else ()
@@ -185,21 +185,21 @@ class _Document:
         return YamlNode(
             line=closed.line,
             column=closed.column,
-            value=self._by_key(entries) if closed.is_mapping else tuple(children),
+            value=self._index_by_key(entries) if closed.is_mapping else tuple(children),
             style=closed.style,
             entries=entries,
             size=1 + sum(one.size for one in children),
             has_alias=closed.has_alias or any(one.has_alias for one in children),
         )
 
-    def _by_key(self, entries: Sequence[tuple[YamlNode, YamlNode]]) -> dict[str, YamlNode]:
+    def _index_by_key(self, entries: Sequence[tuple[YamlNode, YamlNode]]) -> dict[str, YamlNode]:
         """Return the values by key; keys that are no texts are left out."""
         found: dict[str, YamlNode] = {}
         for key, value in entries:
             if key.text is None:
                 continue
             if self.follows_pub and key.text in found:
-                raise self._repeated_key(key.text)
+                raise self._build_repeated_key_error(key.text)
             if key.text == _MERGE_KEY and not self.follows_pub:
                 for source in (value, *value.sequence):
                     for merged_key, merged in source.mapping.items():
@@ -208,14 +208,14 @@ class _Document:
                 found[key.text] = value
         return found
 
-    def _repeated_key(self, key: str) -> ProjectError:
+    def _build_repeated_key_error(self, key: str) -> ProjectError:
         return ProjectError(
             f"{self.path} has the key {key[:80]!r} twice.",
             reason="pub refuses such a file, because either of them could be meant.",
             hint="Remove one of them.",
         )
 
-    def _several_documents(self) -> ProjectError:
+    def _build_documents_error(self) -> ProjectError:
         return ProjectError(
             f"{self.path} holds more than one document.",
             reason="A line of three dashes ends the first document, and pub reads only one.",
@@ -223,24 +223,24 @@ class _Document:
         )
 
 
-def _scalar_node(event: "yaml.ScalarEvent", lines: Sequence[str]) -> YamlNode:
+def _build_scalar_node(event: "yaml.ScalarEvent", lines: Sequence[str]) -> YamlNode:
     style = event.style or ""
     is_null = not style and event.value in _NULL_SCALARS
-    line = _line(event)
+    line = _get_line(event)
     end = event.end_mark
     last = end.line + (end.column > 0) if end else line  # it may end where the next line begins
     return YamlNode(
         line=line,
-        column=_column(event),
+        column=_get_column(event),
         value=None if is_null else event.value,
         style=style,
         folded_lines=tuple(lines[line:last]) if style == ">" else (),
     )
 
 
-def _line(event: "yaml.Event") -> int:
+def _get_line(event: "yaml.Event") -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _column(event: "yaml.Event") -> int:
+def _get_column(event: "yaml.Event") -> int:
     return event.start_mark.column if event.start_mark else 0

@@ -40,7 +40,7 @@ def find_comparison(health: ReleaseHealth, *, min_count: int = MIN_SESSIONS) -> 
     """
     if health.previous is None:
         return None
-    pairs = tuple(_pair_points(health.trend, health.previous_trend))
+    pairs = tuple(_match_points(health.trend, health.previous_trend))
     now = merge_points([own for own, _ in pairs]) if pairs else None
     before = merge_points([other for _, other in pairs]) if pairs else None
     if now is None or before is None:
@@ -69,7 +69,7 @@ def merge_points(points: Sequence[TrendPoint]) -> TrendPoint:
     )
 
 
-def _pair_points(
+def _match_points(
     trend: Trend | None, previous: Trend | None
 ) -> Iterator[tuple[TrendPoint, TrendPoint]]:
     if trend is None or previous is None:

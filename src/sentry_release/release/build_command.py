@@ -74,7 +74,7 @@ def prepare_build_command(
         variables[_RELEASE] = own
     argument = f"--dart-define-from-file={file}" if kept else None
     tool = find_build_tool(command)
-    lacking = _lacking(command, flags or {})
+    lacking = _list_missing(command, flags or {})
     return BuildCommand(
         command=_insert_argument(command, tool, argument, lacking) if tool else tuple(command),
         defines=kept,
@@ -99,7 +99,7 @@ def find_release_in_arguments(command: Sequence[str]) -> str | None:
     return values
 
 
-def _lacking(command: Sequence[str], flags: Mapping[str, str]) -> dict[str, str]:
+def _list_missing(command: Sequence[str], flags: Mapping[str, str]) -> dict[str, str]:
     """Return the flags that the command does not have yet."""
     own = read_build_flags(command)
     there = {
@@ -151,10 +151,10 @@ def _describe_note(
     if program in {"fastforge", "flutter_distributor"}:
         how = (
             "add `dart-define-from-file: "
-            f"{file}` to `build_args` in distribute_options.yaml" + _and(lacking)
+            f"{file}` to `build_args` in distribute_options.yaml" + _join_words(lacking)
         )
     return f"`{' '.join(words[:2])[:80]}` gets SENTRY_RELEASE, but the build gets no dart-defines: {how}."
 
 
-def _and(lacking: Mapping[str, str]) -> str:
+def _join_words(lacking: Mapping[str, str]) -> str:
     return f", and pass `{' '.join(lacking.values())}`" if lacking else ""

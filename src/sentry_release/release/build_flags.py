@@ -67,7 +67,7 @@ def find_build_tool(command: Sequence[str]) -> BuildTool | None:
         own = at + 1
         if program_of(word) == "fvm" and list(command[own : own + 1]) == ["spawn"]:
             name, own = "flutter", at + 3
-        if name is not None and (verb := _verb(command, own)) in _VERBS[name]:
+        if name is not None and (verb := _find_verb(command, own)) in _VERBS[name]:
             return BuildTool(name=name, verb=verb, at=own)
     return None
 
@@ -88,17 +88,17 @@ def read_build_flags(command: Sequence[str]) -> BuildFlags:
     """
     tool = find_build_tool(command)
     if tool is None:
-        script = _script(command)
+        script = _find_script(command)
         return read_build_flags(script) if script else BuildFlags()
     words = list(command[tool.at :])
     end = words.index("--") if "--" in words else len(words)
     flags = BuildFlags()
     for part in (words[end + 1 :], words[:end]) if tool.name == "shorebird" else (words[:end],):
-        flags = replace(flags, **dict(_flags_in(part)))
+        flags = replace(flags, **dict(_list_flags(part)))
     return flags
 
 
-def _verb(command: Sequence[str], own: int) -> str:
+def _find_verb(command: Sequence[str], own: int) -> str:
     before = [*command[own - 1 : own], *command[own:]]
     words = (
         word
@@ -108,7 +108,7 @@ def _verb(command: Sequence[str], own: int) -> str:
     return next(words, "")
 
 
-def _script(command: Sequence[str]) -> list[str]:
+def _find_script(command: Sequence[str]) -> list[str]:
     """Return the words of the script in `sh -c SCRIPT`; none if it is something else."""
     if not command or program_of(command[0]) not in _SHELLS:
         return []
@@ -121,7 +121,7 @@ def _script(command: Sequence[str]) -> list[str]:
     return []
 
 
-def _flags_in(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _list_flags(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     rest = list(words)
     while rest:
         word = rest.pop(0)
@@ -142,7 +142,7 @@ def apply_build_flags(config: Config, flags: BuildFlags) -> Config:
     """
     for flag, field in FIELDS.items():
         _check_value(flag, getattr(flags, field), config)
-    flags = replace(flags, **dict.fromkeys(_unreadable(flags)))
+    flags = replace(flags, **dict.fromkeys(_build_unreadable_error(flags)))
     _check_release(config, flags)
     if flags.release_version is not None:
         name, _, number = flags.release_version.partition("+")
@@ -165,7 +165,7 @@ def is_version_complete(flags: BuildFlags) -> bool:
     return flags.release_version not in {None, LATEST}
 
 
-def _unreadable(flags: BuildFlags) -> list[str]:
+def _build_unreadable_error(flags: BuildFlags) -> list[str]:
     """Return the fields whose values are known only later; for these the inputs count."""
     values = {field: getattr(flags, field) or "" for field in FIELDS.values()}
     unknown = [field for field, value in values.items() if _is_for_a_shell(value)]

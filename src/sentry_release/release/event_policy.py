@@ -45,11 +45,11 @@ def allowed_effects(
         case EventKind.FORK_WITH_SECRETS:
             return AllowedEffects(because="runs that a fork started change nothing in Sentry")
         case EventKind.TRIAL:
-            return _effects_of_trial(
+            return _decide_effects_of_trial(
                 environment, is_final=is_final_environment(environment, final_environments)
             )
         case EventKind.OWN:
-            return _effects_of_own_run(environment)
+            return _decide_effects_of_own_run(environment)
 
 
 def is_final_environment(environment: JobEnvironment, final_environments: Collection[str]) -> bool:
@@ -60,7 +60,7 @@ def is_final_environment(environment: JobEnvironment, final_environments: Collec
     return any(fnmatchcase(name, glob.casefold()) for glob in final_environments)
 
 
-def _effects_of_trial(environment: JobEnvironment, *, is_final: bool) -> AllowedEffects:
+def _decide_effects_of_trial(environment: JobEnvironment, *, is_final: bool) -> AllowedEffects:
     if environment.name is None:
         reason = "a pull request or merge queue without an environment changes nothing in Sentry"
         return AllowedEffects(because=reason)
@@ -73,7 +73,7 @@ def _effects_of_trial(environment: JobEnvironment, *, is_final: bool) -> Allowed
     return AllowedEffects(create=True, deploy=True, because=reason)
 
 
-def _effects_of_own_run(environment: JobEnvironment) -> AllowedEffects:
+def _decide_effects_of_own_run(environment: JobEnvironment) -> AllowedEffects:
     if environment.unknown_because is not None:
         reason = f"the job's environment is unknown ({environment.unknown_because})"
         return AllowedEffects(create=True, commits=True, because=reason)

@@ -154,8 +154,8 @@ def describe_other_commit(
     """Return the notice for a release that is built again from another commit."""
     number = "${{ github.run_number }}" if on_actions else "the number of the build"
     return (
-        f"{new_release.name} exists already, from commit {_short(existing.ref)}; "
-        f"this build is from {_short(new_release.ref)}.\n"
+        f"{new_release.name} exists already, from commit {_shorten(existing.ref)}; "
+        f"this build is from {_shorten(new_release.ref)}.\n"
         "Sentry cannot tell the two builds apart: both report the same release.\n"
         "Give each build its own name: increase the version, or set "
         f"`build-number: {number}` here and the same `--build-number` for the build."
@@ -181,18 +181,18 @@ def ranges_to_keep(existing: SentryRelease, commits: Iterable[Commit]) -> tuple[
     """
     heads: dict[str, str] = {}
     for one in commits:
-        created = _created_from(existing, one.repository or "")
+        created = _find_source_commit(existing, one.repository or "")
         heads.setdefault(one.repository or "", created or one.sha)
     return tuple(
         CommitRange(repository=name, source=name, head=head) for name, head in heads.items()
     )
 
 
-def _created_from(existing: SentryRelease, repository: str) -> str | None:
+def _find_source_commit(existing: SentryRelease, repository: str) -> str | None:
     is_sha = len(existing.ref or "") in _SHA_LENGTHS
     page = f"/{repository}/commit/{existing.ref}"
     return existing.ref if is_sha and (existing.url or "").endswith(page) else None
 
 
-def _short(sha: str | None) -> str:
+def _shorten(sha: str | None) -> str:
     return (sha or "unknown")[:_SHORT]

@@ -77,7 +77,7 @@ def explain_tag_mismatch(tag: str | None, package: str | None, version: str | No
     if tag is None or own is None:
         return None
     tagged, own_values = (
-        parse_tag_version(_without_suffix(tag, package)),
+        parse_tag_version(_strip_suffix(tag, package)),
         parse_tag_version(version or ""),
     )
     if tagged is None or own_values is None or tagged.compare(own_values) == 0:
@@ -85,7 +85,7 @@ def explain_tag_mismatch(tag: str | None, package: str | None, version: str | No
     return f"The tag {tag!r} is for version {tagged}, but the app has version {own_values}."
 
 
-def _without_suffix(tag: str, package: str | None) -> str:
+def _strip_suffix(tag: str, package: str | None) -> str:
     names = "|".join(map(re.escape, [*_PLATFORMS, *([package] if package else [])]))
     return re.sub(rf"[-_@/](?:{names})$", "", tag, flags=re.IGNORECASE)
 

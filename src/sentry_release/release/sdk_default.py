@@ -136,7 +136,7 @@ class PlatformNames:
             "platform": self.platform.value if self.platform else None,
             "source": self.source.value,
             "sdk_defaults": {
-                platform.value: _default_to_json(default)
+                platform.value: _build_default_json(default)
                 for platform, default in self.defaults.items()
             },
         } | ({"error": self.problem} if self.problem else {})
@@ -163,7 +163,7 @@ def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _default_to_json(default: SdkDefault) -> Json:
+def _build_default_json(default: SdkDefault) -> Json:
     if isinstance(default.release, Unknown):
         return {"unknown": str(default.release)}
     dist = default.dist if isinstance(default.dist, str) else None

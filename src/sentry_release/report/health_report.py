@@ -161,27 +161,27 @@ def build_report(health: ReleaseHealth, result: HealthResult) -> Json:
         "verdict": result.verdict.value,
         "environment": health.environment,
         "window": {
-            "start": _time_to_json(health.window_start),
-            "end": _time_to_json(health.window_end),
+            "start": _format_time(health.window_start),
+            "end": _format_time(health.window_end),
         },
-        "release": _stats_to_json(health.current),
-        "previous": _stats_to_json(health.previous) if health.previous else None,
+        "release": _build_stats(health.current),
+        "previous": _build_stats(health.previous) if health.previous else None,
         "gates": [
             {"name": gate.name, "outcome": gate.outcome.value, "reason": gate.reason}
             for gate in result.gates
         ],
         "failed_gates": list(result.failed_words),
-        "comparison": _comparison_to_json(result.comparison) if result.comparison else None,
+        "comparison": _build_comparison(result.comparison) if result.comparison else None,
         "trend": {
             "interval_seconds": trend.interval_s,
-            "points": [_point_to_json(point) for point in trend.points],
+            "points": [_build_point(point) for point in trend.points],
         }
         if trend
         else None,
     }
 
 
-def _stats_to_json(stats: SessionStats) -> Json:
+def _build_stats(stats: SessionStats) -> Json:
     return {
         "name": stats.release,
         "sessions": stats.sessions,
@@ -194,26 +194,26 @@ def _stats_to_json(stats: SessionStats) -> Json:
     }
 
 
-def _point_to_json(point: TrendPoint) -> Json:
+def _build_point(point: TrendPoint) -> Json:
     return {
-        "start": _time_to_json(point.start),
+        "start": _format_time(point.start),
         "sessions": point.sessions,
         "crash_free_sessions": point.crash_free_sessions,
         "unhandled_free_sessions": point.unhandled_free_sessions,
     }
 
 
-def _comparison_to_json(comparison: Comparison) -> Json:
+def _build_comparison(comparison: Comparison) -> Json:
     """Return what `max-drop` compares; without common intervals it is the whole window."""
     return {
         "interval_seconds": comparison.interval_s or None,
-        "intervals": [_time_to_json(start) for start in comparison.starts],
-        "release": _compared_to_json(comparison.now),
-        "previous": _compared_to_json(comparison.before),
+        "intervals": [_format_time(start) for start in comparison.starts],
+        "release": _build_compared(comparison.now),
+        "previous": _build_compared(comparison.before),
     }
 
 
-def _compared_to_json(stats: SessionStats) -> Json:
+def _build_compared(stats: SessionStats) -> Json:
     return {
         "sessions": stats.sessions,
         "crash_free_sessions": stats.crash_free_sessions,
@@ -221,5 +221,5 @@ def _compared_to_json(stats: SessionStats) -> Json:
     }
 
 
-def _time_to_json(time: datetime) -> str:
+def _format_time(time: datetime) -> str:
     return time.isoformat(timespec="seconds")

@@ -133,7 +133,7 @@ def _explain_not_finalized(config: Config, kind: EventKind, state: PostState) ->
     return reason or f"`{state.environment}` is not in `finalize-environments`"
 
 
-def _why_no_deploy(config: Config, state: PostState) -> str:
+def _explain_no_deploy(config: Config, state: PostState) -> str:
     if not config.deploy:
         return "`deploy` is `false`"
     if state.no_deployment:
@@ -157,7 +157,7 @@ def _list_notes(
 ) -> tuple[str, ...]:
     notes = [state.note] if state.note else []
     if done.deployed is None:
-        notes.append(f"No deploy recorded: {_why_no_deploy(config, state)}.")
+        notes.append(f"No deploy recorded: {_explain_no_deploy(config, state)}.")
     if done.uncertainty:
         notes.append(f"The release may not be finalized: {done.uncertainty.message}")
     elif done.release.released_at is None:

@@ -44,7 +44,7 @@ def open_archive(
     """
     if reader.read_at(0, len(MAGIC)) != MAGIC:
         raise ObjectFormatError("no archive")
-    with _broken_archive():
+    with _translate_errors():
         archive = zipfile.ZipFile(_ArchiveFile(reader))
     opened = _OpenArchive(archive=archive, remaining=max_unpacked)
     return tuple(
@@ -108,7 +108,7 @@ class _EntryReader:
         return self._entry.file_size
 
     def read_at(self, offset: int, length: int) -> bytes:
-        with _broken_archive():
+        with _translate_errors():
             if self._stream is None or offset < self._position:
                 self._stream = self._open()
                 self._position = 0
@@ -140,7 +140,7 @@ class _EntryReader:
 
 
 @contextmanager
-def _broken_archive() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Yield what a broken archive raises, as one kind of error."""
     try:
         yield

@@ -172,11 +172,11 @@ def _add_app_archive(found: BuildContents, platform: Platform, file: FoundFile) 
     found.images += find_images(file.path, entries, LAYOUTS[platform])
     for entry in entries:
         if entry.path.removeprefix("base/") == PROPERTIES:
-            found.mapping_ids += _mapping_ids(entry.reader)
+            found.mapping_ids += _find_mapping_ids(entry.reader)
     _add_entries(found, file.path, entries, prefix=_AAB_SYMBOLS)
 
 
-def _mapping_ids(reader: ByteReader) -> tuple[str, ...]:
+def _find_mapping_ids(reader: ByteReader) -> tuple[str, ...]:
     try:
         return parse_mapping_ids(reader.read_at(0, MAX_PROPERTIES))
     except ObjectFormatError:

@@ -75,7 +75,7 @@ def parse_elf(reader: ByteReader) -> tuple[ObjectFile, ...]:
     layout = _read_layout(reader)
     sections = tuple(_read_sections(layout))
     build_id = _find_build_id(layout, sections)
-    identifier = build_id if build_id is not None else _hash_code(reader, sections)
+    identifier = build_id if build_id is not None else _compute_code_hash(reader, sections)
     little = layout.order == "<"
     with_content = {_SHT_PROGBITS, _SHT_X86_64_UNWIND}  # not in what strip leaves behind
     named = {one.name for one in sections if one.type in with_content and one.offset}
@@ -144,7 +144,7 @@ def _find_build_id(layout: _Layout, sections: tuple[_Section, ...]) -> bytes | N
         if one.type == _SHT_NOTE and one.name == ".note.gnu.build-id"
     ]
     for span in spans:
-        for kind, description in _notes(layout, span):
+        for kind, description in _read_notes(layout, span):
             if kind == _NT_GNU_BUILD_ID:
                 return description
     return None
@@ -163,27 +163,27 @@ def _note_segments(layout: _Layout) -> Iterator[_Span]:
             yield _Span(offset=start, size=length, alignment=row[7])
 
 
-def _notes(layout: _Layout, span: _Span) -> Iterator[tuple[int, bytes]]:
+def _read_notes(layout: _Layout, span: _Span) -> Iterator[tuple[int, bytes]]:
     """Type and description of each note, up to the first that does not fit."""
     alignment = max(span.alignment, _SMALLEST_ALIGNMENT)
     at, end = span.offset, span.offset + min(span.size, _MAX_NOTES)
     while at + 12 <= end:
         try:
             name_size, size, kind = unpack_at(layout.reader, layout.order + "III", at)
-            start = _aligned(at + 12 + name_size, alignment)
+            start = _align(at + 12 + name_size, alignment)
             if start + size > end:
                 return
             yield kind, read_exactly(layout.reader, start, size, limit=_MAX_NOTES)
         except ObjectFormatError:
             return
-        at = _aligned(start + size, alignment)
+        at = _align(start + size, alignment)
 
 
-def _aligned(offset: int, alignment: int) -> int:
+def _align(offset: int, alignment: int) -> int:
     return -(-offset // alignment) * alignment
 
 
-def _hash_code(reader: ByteReader, sections: tuple[_Section, ...]) -> bytes | None:
+def _compute_code_hash(reader: ByteReader, sections: tuple[_Section, ...]) -> bytes | None:
     """Return the first page of the code, its blocks of 16 bytes combined by exclusive or."""
     code = next(
         (one for one in sections if one.type == _SHT_PROGBITS and one.name == ".text"), None

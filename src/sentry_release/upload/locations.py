@@ -37,7 +37,7 @@ class Location:
     pattern: re.Pattern[str]
 
 
-def _location(platform: Platform, role: FileRole, pattern: str) -> Location:
+def _build_location(platform: Platform, role: FileRole, pattern: str) -> Location:
     return Location(platform=platform, role=role, pattern=re.compile(pattern))
 
 
@@ -47,51 +47,53 @@ _WINDOWS = r"build/windows/(?:[^/]+/)?runner/Release"
 _LINUX = r"build/linux/[^/]+/release/bundle"
 
 LOCATIONS = (
-    _location(Platform.WEB, FileRole.WEB, r"build/web/.+\.(?:js|js\.map)"),
-    _location(
+    _build_location(Platform.WEB, FileRole.WEB, r"build/web/.+\.(?:js|js\.map)"),
+    _build_location(
         Platform.ANDROID,
         FileRole.APP_ARCHIVE,
         r"build/app/outputs/(?:.+/)?(?!.*-debug)[^/]+\.(?:apk|aab)",
     ),
-    _location(Platform.ANDROID, FileRole.DEBUG_FILE, r"(?:.*/)?app\.android-[^/]+\.symbols"),
-    _location(
+    _build_location(Platform.ANDROID, FileRole.DEBUG_FILE, r"(?:.*/)?app\.android-[^/]+\.symbols"),
+    _build_location(
         Platform.ANDROID,
         FileRole.DEBUG_FILE,
         r"build/app/intermediates/merged_native_libs/(?!debug/)[^/]+/.*/lib/[^/]+/[^/]+\.so",
     ),
-    _location(
+    _build_location(
         Platform.ANDROID,
         FileRole.DEBUG_ARCHIVE,
         r"build/app/outputs/native-debug-symbols/(?:.+/)?[^/]+\.zip",
     ),
-    _location(
+    _build_location(
         Platform.ANDROID, FileRole.R8_MAPPING, r"build/app/outputs/mapping/[^/]+/mapping\.txt"
     ),
-    _location(Platform.IOS, FileRole.APP_ARCHIVE, r"build/ios/ipa/[^/]+\.ipa"),
-    _location(
+    _build_location(Platform.IOS, FileRole.APP_ARCHIVE, r"build/ios/ipa/[^/]+\.ipa"),
+    _build_location(
         Platform.IOS,
         FileRole.APP_FILE,
         r"(?P<app>build/ios/(?:archive/[^/]+\.xcarchive/Products/|iphoneos/)" + _APPLE_APP,
     ),
-    _location(Platform.IOS, FileRole.DEBUG_FILE, r"(?:build/ios|ios/build)/" + _DSYM),
-    _location(Platform.IOS, FileRole.DEBUG_FILE, r"(?:.*/)?app\.(?:ios|darwin)-[^/]+\.symbols"),
-    _location(
+    _build_location(Platform.IOS, FileRole.DEBUG_FILE, r"(?:build/ios|ios/build)/" + _DSYM),
+    _build_location(
+        Platform.IOS, FileRole.DEBUG_FILE, r"(?:.*/)?app\.(?:ios|darwin)-[^/]+\.symbols"
+    ),
+    _build_location(
         Platform.MACOS,
         FileRole.APP_FILE,
         r"(?P<app>build/macos/Build/Products/Release[^/]*/" + _APPLE_APP,
     ),
-    _location(Platform.MACOS, FileRole.DEBUG_FILE, r"build/macos/" + _DSYM),
-    _location(Platform.WINDOWS, FileRole.APP_FILE, rf"(?P<app>{_WINDOWS})/.+"),
-    _location(Platform.WINDOWS, FileRole.DEBUG_FILE, rf"{_WINDOWS}/.+\.(?:pdb|exe|dll)"),
-    _location(
+    _build_location(Platform.MACOS, FileRole.DEBUG_FILE, r"build/macos/" + _DSYM),
+    _build_location(Platform.WINDOWS, FileRole.APP_FILE, rf"(?P<app>{_WINDOWS})/.+"),
+    _build_location(Platform.WINDOWS, FileRole.DEBUG_FILE, rf"{_WINDOWS}/.+\.(?:pdb|exe|dll)"),
+    _build_location(
         Platform.WINDOWS,
         FileRole.DEBUG_FILE,
         r"windows/flutter/ephemeral/flutter_windows\.dll\.pdb",
     ),
-    _location(Platform.WINDOWS, FileRole.DEBUG_FILE, r"(?:.*/)?app\.windows-[^/]+\.symbols"),
-    _location(Platform.LINUX, FileRole.APP_FILE, rf"(?P<app>{_LINUX})/.+"),
-    _location(Platform.LINUX, FileRole.DEBUG_FILE, rf"{_LINUX}/(?:lib/)?[^/]+"),
-    _location(Platform.LINUX, FileRole.DEBUG_FILE, r"(?:.*/)?app\.linux-[^/]+\.symbols"),
+    _build_location(Platform.WINDOWS, FileRole.DEBUG_FILE, r"(?:.*/)?app\.windows-[^/]+\.symbols"),
+    _build_location(Platform.LINUX, FileRole.APP_FILE, rf"(?P<app>{_LINUX})/.+"),
+    _build_location(Platform.LINUX, FileRole.DEBUG_FILE, rf"{_LINUX}/(?:lib/)?[^/]+"),
+    _build_location(Platform.LINUX, FileRole.DEBUG_FILE, r"(?:.*/)?app\.linux-[^/]+\.symbols"),
 )
 _OBFUSCATION_MAP = re.compile(
     r"build/(?!web/)(?!.*(?:flutter_assets|intermediates|native_assets)/).*\.json"

@@ -81,11 +81,11 @@ def _parse_image(reader: ByteReader, magic: bytes) -> ObjectFile:
     cpu, subtype, _, count, size = unpack_at(reader, order + "IIIII", 4)
     commands = read_exactly(reader, 32 if wide else 28, size, limit=_MAX_COMMANDS)
     found = _Found()
-    for kind, command in _commands(commands, order, count):
+    for kind, command in _read_commands(commands, order, count):
         _read_command(found, kind, command, order)
     return ObjectFile(
         format=ObjectFormat.MACHO,
-        arch=_architecture(cpu, subtype & 0x00FFFFFF),
+        arch=_name_architecture(cpu, subtype & 0x00FFFFFF),
         debug_id=str(found.uuid),
         code_id=found.uuid.hex if found.uuid != NO_ID else None,
         has_debug_info="__debug_info" in found.sections,
@@ -95,13 +95,13 @@ def _parse_image(reader: ByteReader, magic: bytes) -> ObjectFile:
     )
 
 
-def _architecture(cpu: int, subtype: int) -> str:
+def _name_architecture(cpu: int, subtype: int) -> str:
     if cpu == _ARM64_32:
         return "arm64_32"
     return _SUBTYPES.get((cpu, subtype)) or _ARCHITECTURES.get(cpu, "unknown")
 
 
-def _commands(commands: bytes, order: str, count: int) -> Iterator[tuple[int, bytes]]:
+def _read_commands(commands: bytes, order: str, count: int) -> Iterator[tuple[int, bytes]]:
     """Kind and bytes of each load command."""
     at = 0
     for _ in range(count):

@@ -94,11 +94,11 @@ def _read_headers(reader: ByteReader) -> _Image:
                 for index in range(count)
             )
         ),
-        sections=tuple(_sections(rows)),
+        sections=tuple(_read_sections(rows)),
     )
 
 
-def _sections(rows: bytes) -> Iterator[tuple[str, int, int, int]]:
+def _read_sections(rows: bytes) -> Iterator[tuple[str, int, int, int]]:
     for at in range(0, len(rows), _SECTION_SIZE):
         name, virtual_size, address, raw_size, offset = unpack_from("<8sIIII", rows, at)
         text = name.rstrip(b"\0").decode("latin-1")
@@ -111,7 +111,7 @@ def _directory(image: _Image, index: int) -> tuple[int, int]:
 
 def _find_debug_id(image: _Image) -> str | None:
     address, size = _directory(image, _DEBUG)
-    start = _offset_of(image, address)
+    start = _find_offset(image, address)
     if start is None:
         return None
     for index in range(min(size // _ENTRY_SIZE, _MAX_ENTRIES)):
@@ -123,7 +123,7 @@ def _find_debug_id(image: _Image) -> str | None:
     return None
 
 
-def _offset_of(image: _Image, address: int) -> int | None:
+def _find_offset(image: _Image, address: int) -> int | None:
     """Where an address of the loaded image is in the file."""
     for _, start, size, offset in image.sections:
         if start <= address < start + size:
@@ -144,11 +144,11 @@ class _Streams:
         """Return the first bytes of a stream. Raises ObjectFormatError if it is shorter."""
         if number >= len(self.sizes) or length > min(self.sizes[number], self.block_size):
             raise ObjectFormatError(f"stream {number} is cut short")
-        before = sum(self._blocks(size) for size in self.sizes[:number])
+        before = sum(self._read_blocks(size) for size in self.sizes[:number])
         (block,) = unpack_from("<I", self.directory, 4 + 4 * (len(self.sizes) + before))
         return read_exactly(self.reader, block * self.block_size, length, limit=length)
 
-    def _blocks(self, size: int) -> int:
+    def _read_blocks(self, size: int) -> int:
         return -(-size // self.block_size)
 
 

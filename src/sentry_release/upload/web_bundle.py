@@ -80,7 +80,9 @@ def _find_sources(content: bytes) -> Sequence[object] | None:
     """`sources` of a map; None if it has `sourcesContent`, or is no map of format 3."""
     try:
         text = content.decode()
-        found = dict(_members(text, expected={"version", "sources", "sourcesContent", "sections"}))
+        found = dict(
+            _parse_members(text, expected={"version", "sources", "sourcesContent", "sections"})
+        )
     except (ValueError, RecursionError):
         return None
     sources = found.get("sources")
@@ -89,7 +91,7 @@ def _find_sources(content: bytes) -> Sequence[object] | None:
     return None if "sourcesContent" in found or "sections" in found else sources
 
 
-def _members(text: str, *, expected: set[str]) -> list[tuple[str, object]]:
+def _parse_members(text: str, *, expected: set[str]) -> list[tuple[str, object]]:
     """
     Return some members of a JSON object; the others are only stepped over.
 
@@ -197,18 +199,18 @@ def write_artifact_bundle(files: Sequence[BundledFile], owner: BundleOwner, sink
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as bundle:
         for file in ordered:
             digest.update(repr((file.path, file.source_map, file.debug_id)).encode())
-            with bundle.open(_entry(f"files/_/_/{file.path}"), "w") as entry:
+            with bundle.open(_create_entry(f"files/_/_/{file.path}"), "w") as entry:
                 for offset in range(0, file.reader.size, _PIECE):
                     piece = file.reader.read_at(offset, _PIECE)
                     digest.update(piece)
                     entry.write(piece)
         bundle_id = str(uuid5(_NAMESPACE, digest.hexdigest()))
-        manifest = json.dumps(_manifest(ordered, owner, bundle_id), separators=(",", ":"))
-        bundle.writestr(_entry("manifest.json"), manifest)
+        manifest = json.dumps(_build_manifest(ordered, owner, bundle_id), separators=(",", ":"))
+        bundle.writestr(_create_entry("manifest.json"), manifest)
     return bundle_id
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def _create_entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _DATE)
     entry.compress_type = zipfile.ZIP_DEFLATED
     # Public as compress_level since Python 3.13; open() takes the level of the archive for names only.
@@ -217,9 +219,11 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _manifest(files: Sequence[BundledFile], owner: BundleOwner, bundle_id: str) -> dict[str, Any]:
+def _build_manifest(
+    files: Sequence[BundledFile], owner: BundleOwner, bundle_id: str
+) -> dict[str, Any]:
     manifest = {
-        "files": {f"files/_/_/{file.path}": _manifest_entry(file) for file in files},
+        "files": {f"files/_/_/{file.path}": _build_manifest_entry(file) for file in files},
         "debug_id": bundle_id,
         "org": owner.organization,
         "project": owner.projects[0],
@@ -228,7 +232,7 @@ def _manifest(files: Sequence[BundledFile], owner: BundleOwner, bundle_id: str) 
     return manifest | ({"dist": owner.dist} if owner.dist else {})
 
 
-def _manifest_entry(file: BundledFile) -> dict[str, Any]:
+def _build_manifest_entry(file: BundledFile) -> dict[str, Any]:
     headers = {"sourcemap": file.source_map, "debug-id": file.debug_id}
     present = {name: value for name, value in headers.items() if value}
     entry: dict[str, Any] = {"type": file.type.value, "url": f"~/{file.path}"}

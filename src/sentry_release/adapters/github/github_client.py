@@ -138,22 +138,22 @@ def find_ca_bundle(environ: Mapping[str, str]) -> str | bool:
     """
     own = dict.fromkeys(path for name in _CA_FILES if (path := environ.get(name)))
     if not own:
-        return find_ca_folder(environ) or _system_bundle() or True
+        return find_ca_folder(environ) or _find_system_bundle() or True
     from certifi import where
 
     with NamedTemporaryFile("wb", suffix=".pem", delete=False) as bundle:
         atexit.register(Path(bundle.name).unlink, missing_ok=True)
-        for path in (_system_bundle() or where(), *own):
-            bundle.writelines(_pem_lines(path))
+        for path in (_find_system_bundle() or where(), *own):
+            bundle.writelines(_read_pem_lines(path))
     return bundle.name
 
 
-def _system_bundle() -> str | None:
+def _find_system_bundle() -> str | None:
     path = ssl.get_default_verify_paths().openssl_cafile
     return path if Path(path).is_file() else None
 
 
-def _pem_lines(path: str) -> Iterator[bytes]:
+def _read_pem_lines(path: str) -> Iterator[bytes]:
     place = Path(path)
     files = sorted(place.iterdir()) if place.is_dir() else [place]
     try:

@@ -73,7 +73,7 @@ class ServerConnection:
         while the response is awaited. Raises RequestFailedError if no response of at most 8 MB
         arrives within `limit_s` seconds, and WorkflowError for unreadable authorities.
         """
-        pool, self._pool = self._pool or self._new_pool(), None
+        pool, self._pool = self._pool or self._create_pool(), None
         pool.limit_s, pool.reused = limit_s, pool.connected  # until it has to connect
         pool.sent.clear()
         options = {"body": body, "headers": dict(headers), "timeout": limit_s}
@@ -100,7 +100,7 @@ class ServerConnection:
             pool.abandon()
         return response
 
-    def _new_pool(self) -> "_Pool":
+    def _create_pool(self) -> "_Pool":
         proxy, options = self._proxy, dict[str, Any](retries=False)
         if "https://" in f"{self._root} {proxy and proxy.url}":
             options["ssl_context"] = create_tls_context(self._environ, whole=self._reads_bundle)

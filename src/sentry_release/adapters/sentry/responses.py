@@ -65,7 +65,7 @@ class FailedAttempt:
 def from_exception(error: RequestFailedError, root: str) -> FailedAttempt:
     """Return the failure of a request without a response."""
     if _TUNNEL_REFUSED in str(error.cause):
-        return _proxy_refused(root)
+        return _build_proxy_error(root)
     if error.sent:
         late = isinstance(error.cause, TimeoutError)
         message = "no response in time" if late else f"the connection broke ({_cut(error)})"
@@ -99,7 +99,7 @@ def from_response(reply: Response, root: str, shape: type) -> ApiResponse | Fail
             message="a redirect", maybe_applied=False, permanent=True, error=refusal
         )
     if status == _PROXY_WANTS_CREDENTIALS:
-        return _proxy_refused(root)
+        return _build_proxy_error(root)
     if status in _RETRY_LATER:
         return FailedAttempt(
             message=f"it answered {status}, retry later", maybe_applied=False, headers=headers
@@ -135,7 +135,7 @@ def _build_redirect_error(root: str, location: str) -> ApiError:
     )
 
 
-def _proxy_refused(root: str) -> FailedAttempt:
+def _build_proxy_error(root: str) -> FailedAttempt:
     refusal = ApiError(
         f"The proxy on the way to {root} requires other credentials.",
         reason="It answered 407 Proxy Authentication Required.",

@@ -76,7 +76,7 @@ class SentryClient:
             ServiceUnavailableError: Sentry could not be reached.
         """
         body: dict[str, Any] = {"version": new_release.name, "projects": list(new_release.projects)}
-        body |= _source_to_json(new_release)
+        body |= _build_source(new_release)
         answer = self.transport.request("POST", self._get_root, body)
         self._raise_for_status(answer, "create a release")
         return self._parse_release_response(answer, created=answer.status == _CREATED)
@@ -90,7 +90,7 @@ class SentryClient:
         Raises:
             UnknownRepositoryError: A repository is not connected in Sentry.
         """
-        body = _source_to_json(replace(new_release, ref=None))
+        body = _build_source(replace(new_release, ref=None))
         return self._update_release(new_release.name, body, "update the release")
 
     def get_release(self, name: str) -> SentryRelease | None:
@@ -109,7 +109,7 @@ class SentryClient:
 
     def set_commits(self, name: str, payload: CommitUpload) -> SentryRelease:
         """Replace the commits of the release."""
-        body = {"commits": _commits_to_json(payload)}
+        body = {"commits": _build_commits(payload)}
         return self._update_release(name, body, "set the commits of the release")
 
     def list_commits(self, name: str, *, pages: int = 1) -> tuple[Commit, ...]:
@@ -201,22 +201,22 @@ def _find_next_cursor(link: str) -> str | None:
     return None
 
 
-def _source_to_json(new_release: NewRelease) -> dict[str, Any]:
+def _build_source(new_release: NewRelease) -> dict[str, Any]:
     """Return the URL, ref and commits of a release as JSON."""
     body = _drop_empty(url=new_release.url, ref=new_release.ref)
     if new_release.commit_upload:
-        body["commits"] = _commits_to_json(new_release.commit_upload)
+        body["commits"] = _build_commits(new_release.commit_upload)
     elif new_release.refs:
-        body["refs"] = [_ref_to_json(commits) for commits in new_release.refs]
+        body["refs"] = [_build_ref(commits) for commits in new_release.refs]
     return body
 
 
-def _ref_to_json(commits: CommitRange) -> dict[str, str]:
+def _build_ref(commits: CommitRange) -> dict[str, str]:
     ref = {"repository": commits.repository, "commit": commits.head}
     return ref | ({"previousCommit": commits.previous} if commits.previous else {})
 
 
-def _commits_to_json(payload: CommitUpload) -> list[dict[str, Any]]:
+def _build_commits(payload: CommitUpload) -> list[dict[str, Any]]:
     return [
         {"id": one.sha, "repository": one.repository or payload.repository, "message": one.message}
         | {"timestamp": _to_iso(one.created_at)}

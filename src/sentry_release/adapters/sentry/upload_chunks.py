@@ -55,11 +55,11 @@ def send_missing_chunks(
         for chunk in file.chunks
         if chunk.checksum in missing
     }
-    sender.send_all(list(_batches(list(parts.values()), options)))
+    sender.send_all(list(_split_into_batches(list(parts.values()), options)))
     return sender.sent
 
 
-def _batches(parts: Sequence[_Part], options: UploadOptions) -> Iterator[list[_Part]]:
+def _split_into_batches(parts: Sequence[_Part], options: UploadOptions) -> Iterator[list[_Part]]:
     limit = min(options.max_request_size, _MAX_BATCH)
     batch: list[_Part] = []
     size = 0
@@ -89,13 +89,13 @@ class _Sender:
         for batch in batches:
             self._queue.put(batch)
         count = min(len(batches), self._options.concurrency, _MAX_AT_ONCE)
-        threads = [Thread(target=self._work, daemon=True) for _ in range(count)]
+        threads = [Thread(target=self._send_batches, daemon=True) for _ in range(count)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _work(self) -> None:
+    def _send_batches(self) -> None:
         transport = self._client.open_wire()
         while True:
             try:
@@ -110,19 +110,21 @@ class _Sender:
             return
         try:
             boundary = os.urandom(16).hex()
-            body = self._body(batch, boundary)
+            body = self._build_body(batch, boundary)
             self._client.send_chunks(transport, self._options, body, boundary)
         except ApiError as error:
             if error.status == _TOO_LARGE and len(batch) > 1:
                 for part in batch:
                     self._send(transport, [part])
             else:
-                self._report(batch, _too_large(error) if error.status == _TOO_LARGE else error)
+                self._report(
+                    batch, _build_too_large_error(error) if error.status == _TOO_LARGE else error
+                )
         except ActionError as error:
             self._outage = error
             self._report(batch, error)
         except (OSError, ValueError) as error:
-            self._report(batch, _unreadable(error))
+            self._report(batch, _build_unreadable_error(error))
         else:
             with self._lock:
                 self.sent.count += len(batch)
@@ -133,7 +135,7 @@ class _Sender:
             for part in batch:
                 self.sent.errors[part.chunk.checksum] = error
 
-    def _body(self, batch: list[_Part], boundary: str) -> bytes:
+    def _build_body(self, batch: list[_Part], boundary: str) -> bytes:
         may_compress = "gzip" in self._options.compression
         body = BytesIO()
         for part in batch:
@@ -158,7 +160,7 @@ class _Sender:
         return content
 
 
-def _too_large(error: ApiError) -> ApiError:
+def _build_too_large_error(error: ApiError) -> ApiError:
     return ApiError(
         "A proxy before Sentry refuses chunks of 8 MiB.",
         reason=error.reason,
@@ -168,7 +170,7 @@ def _too_large(error: ApiError) -> ApiError:
     )
 
 
-def _unreadable(error: Exception) -> ProjectError:
+def _build_unreadable_error(error: Exception) -> ProjectError:
     return ProjectError(
         "A file could not be read while it was uploaded.",
         reason=f"Reading it failed: {error}.",

@@ -58,16 +58,21 @@ class UploadClient:
         """Return the options of the server, within sensible bounds."""
         answer = self._send(transport, "GET", self._chunk_path, doing="upload files")
         found = answer.body
-        accept, compression = _texts(found.get("accept")), _texts(found.get("compression"))
+        accept, compression = (
+            _parse_texts(found.get("accept")),
+            _parse_texts(found.get("compression")),
+        )
         return UploadOptions(
             path=self._upload_path(transport, found.get("url")),
-            chunk_size=_bounded(found.get("chunkSize"), 64 * _KIB, 64 * _MIB, _DEFAULT_CHUNK_SIZE),
-            chunks_per_request=_bounded(found.get("chunksPerRequest"), 1, 1024, 64),
-            max_request_size=_bounded(
+            chunk_size=_limit_number(
+                found.get("chunkSize"), 64 * _KIB, 64 * _MIB, _DEFAULT_CHUNK_SIZE
+            ),
+            chunks_per_request=_limit_number(found.get("chunksPerRequest"), 1, 1024, 64),
+            max_request_size=_limit_number(
                 found.get("maxRequestSize"), 64 * _KIB, 1024 * _MIB, 32 * _MIB
             ),
-            max_file_size=_bounded(found.get("maxFileSize"), _MIB, 2**40, 2048 * _MIB),
-            concurrency=_bounded(found.get("concurrency"), 1, 64, 1),
+            max_file_size=_limit_number(found.get("maxFileSize"), _MIB, 2**40, 2048 * _MIB),
+            concurrency=_limit_number(found.get("concurrency"), 1, 64, 1),
             compression=compression,
             accept=frozenset(accept),
         )
@@ -89,15 +94,15 @@ class UploadClient:
             files: At most some hundred files.
             start: Whether processing may begin; otherwise the request only reads the status.
         """
-        body = {file.checksum: _assemble_entry(file, start=start) for file in files}
+        body = {file.checksum: _build_assemble_entry(file, start=start) for file in files}
         answer = self._send(
             transport,
             "POST",
-            f"{self._project_path(project)}/files/difs/assemble/",
+            f"{self._build_project_path(project)}/files/difs/assemble/",
             body,
             doing="upload debug files",
         )
-        return {file.checksum: _status(answer.body.get(file.checksum)) for file in files}
+        return {file.checksum: _parse_status(answer.body.get(file.checksum)) for file in files}
 
     def assemble_bundle(
         self,
@@ -117,7 +122,9 @@ class UploadClient:
         }
         body |= {"dist": dist} if dist else {}
         path = f"{self._organization_path}/artifactbundle/assemble/"
-        return _status(self._send(transport, "POST", path, body, doing="upload source maps").body)
+        return _parse_status(
+            self._send(transport, "POST", path, body, doing="upload source maps").body
+        )
 
     def has_bundle(
         self,
@@ -129,7 +136,7 @@ class UploadClient:
         dist: str | None,
     ) -> bool:
         """Return whether the project has the artifact bundle for this release and dist."""
-        path = f"{self._project_path(project)}/files/artifact-bundles/"
+        path = f"{self._build_project_path(project)}/files/artifact-bundles/"
         answer = self._send(
             transport,
             "GET",
@@ -138,14 +145,14 @@ class UploadClient:
             doing="list source maps",
         )
         return any(
-            {"release": release, "dist": dist or None} in _dicts(one.get("associations"))
-            for one in _dicts(answer.body)
+            {"release": release, "dist": dist or None} in _as_dicts(one.get("associations"))
+            for one in _as_dicts(answer.body)
             if one.get("bundleId") == bundle_id
         )
 
     def has_debug_info(self, transport: SentryTransport, project: str, debug_id: str) -> bool:
         """Return whether the project has a file with debug information for an id."""
-        path = f"{self._project_path(project)}/files/dsyms/"
+        path = f"{self._build_project_path(project)}/files/dsyms/"
         answer = self._send(
             transport,
             "GET",
@@ -154,8 +161,8 @@ class UploadClient:
             doing="list debug files",
         )
         return any(
-            "debug" in _texts(_dict(one.get("data")).get("features"))
-            for one in _dicts(answer.body)
+            "debug" in _parse_texts(_as_dict(one.get("data")).get("features"))
+            for one in _as_dicts(answer.body)
             if str(one.get("debugId")).lower() == debug_id
         )
 
@@ -177,7 +184,7 @@ class UploadClient:
     def _chunk_path(self) -> str:
         return f"{self._organization_path}/chunk-upload/"
 
-    def _project_path(self, project: str) -> str:
+    def _build_project_path(self, project: str) -> str:
         return f"/api/0/projects/{quote(self.organization, safe='')}/{quote(project, safe='')}"
 
     def _upload_path(self, transport: SentryTransport, url: object) -> str:
@@ -214,34 +221,34 @@ class UploadClient:
         return answer
 
 
-def _assemble_entry(file: ChunkedFile, *, start: bool) -> dict[str, Any]:
+def _build_assemble_entry(file: ChunkedFile, *, start: bool) -> dict[str, Any]:
     chunks = [chunk.checksum for chunk in file.chunks] if start else []
     entry: dict[str, Any] = {"name": file.name, "chunks": chunks}
     return entry | ({"debug_id": file.debug_id} if file.debug_id else {})
 
 
-def _status(found: object) -> AssembleStatus:
+def _parse_status(found: object) -> AssembleStatus:
     """Parse one status of a response; a missing status means that the file is missing."""
-    values = _dict(found)
+    values = _as_dict(found)
     detail = values.get("detail")
     return AssembleStatus(
         state=str(values.get("state", "not_found")),
-        missing=frozenset(_texts(values.get("missingChunks"))),
+        missing=frozenset(_parse_texts(values.get("missingChunks"))),
         detail=str(detail)[:500] if isinstance(detail, str) else None,
     )
 
 
-def _bounded(value: object, lowest: int, highest: int, default: int) -> int:
+def _limit_number(value: object, lowest: int, highest: int, default: int) -> int:
     return max(lowest, min(value, highest)) if isinstance(value, int) else default
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def _parse_texts(value: object) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
-def _dict(value: object) -> Mapping[str, Any]:
+def _as_dict(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _dicts(value: object) -> list[Mapping[str, Any]]:
+def _as_dicts(value: object) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

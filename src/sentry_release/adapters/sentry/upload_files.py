@@ -55,17 +55,17 @@ class Uploader:
         organization, so they are sent once for all projects.
         """
         results: list[FileResult] = []
-        refused = {file.checksum: reason for file in files if (reason := self._refusal(file))}
+        refused = {file.checksum: reason for file in files if (reason := self._build_refusal(file))}
         accepted = [file for file in files if file.checksum not in refused]
         for project in self.client.projects:
             results += [
-                _failed(file, refused[file.checksum], project)
+                _build_failures(file, refused[file.checksum], project)
                 for file in files
                 if file.checksum in refused
             ]
             if accepted:
                 results += self._upload_to(project, accepted)
-        return self._summary(results)
+        return self._summarize_states(results)
 
     def upload_bundle(self, bundle: ChunkedFile, target: BundleTarget) -> UploadSummary:
         """
@@ -73,23 +73,31 @@ class Uploader:
 
         If some of the projects are not accessible, it is uploaded to the others.
         """
-        if reason := self._refusal(bundle):
-            return self._summary([_failed(bundle, reason, None)])
+        if reason := self._build_refusal(bundle):
+            return self._summarize_states([_build_failures(bundle, reason, None)])
         try:
-            return self._summary([self._upload_bundle(bundle, target, self.client.projects)])
+            return self._summarize_states(
+                [self._upload_bundle(bundle, target, self.client.projects)]
+            )
         except ApiError as error:
             self.errors.append(error)
-            usable = self._usable_projects(target) if error.status in _UNKNOWN_PROJECT else ()
+            usable = self._filter_projects(target) if error.status in _UNKNOWN_PROJECT else ()
             if not usable or len(self.client.projects) == 1:
-                return self._summary([_failed(bundle, _text(error), None)])
+                return self._summarize_states(
+                    [_build_failures(bundle, _describe_error(error), None)]
+                )
             others = [project for project in self.client.projects if project not in usable]
-            failed = [_failed(bundle, _text(error), project) for project in others]
-            return self._summary([*failed, self._bundle_result(bundle, target, usable)])
+            failed = [
+                _build_failures(bundle, _describe_error(error), project) for project in others
+            ]
+            return self._summarize_states(
+                [*failed, self._build_bundle_result(bundle, target, usable)]
+            )
         except ActionError as error:
             self.errors.append(error)
-            return self._summary([_failed(bundle, _text(error), None)])
+            return self._summarize_states([_build_failures(bundle, _describe_error(error), None)])
 
-    def _summary(self, results: Sequence[FileResult]) -> UploadSummary:
+    def _summarize_states(self, results: Sequence[FileResult]) -> UploadSummary:
         return UploadSummary(
             results=tuple(results),
             errors=(*self.errors, *dict.fromkeys(self.sent.errors.values())),
@@ -97,7 +105,7 @@ class Uploader:
             sent_chunks=self.sent.count,
         )
 
-    def _refusal(self, file: ChunkedFile) -> str | None:
+    def _build_refusal(self, file: ChunkedFile) -> str | None:
         """Return why the options of the server exclude a file, or None."""
         if file.requires and file.requires not in self.options.accept:
             return f"{_NEWER_SERVER} ({file.requires})"
@@ -108,7 +116,7 @@ class Uploader:
     def _upload_to(self, project: str, files: Sequence[ChunkedFile]) -> list[FileResult]:
         def assemble(some: Sequence[ChunkedFile]) -> Statuses:
             found: dict[str, AssembleStatus] = {}
-            for batch in _batches(some):
+            for batch in _split_into_batches(some):
                 found |= self.client.assemble_debug_files(
                     self.wire, project, batch, start=not self.dry_run
                 )
@@ -118,7 +126,7 @@ class Uploader:
             return self._complete(files, assemble, project)
         except ActionError as error:
             self.errors.append(error)
-            return [_failed(file, _text(error), project) for file in files]
+            return [_build_failures(file, _describe_error(error), project) for file in files]
 
     def _complete(
         self,
@@ -129,7 +137,9 @@ class Uploader:
         """Bring files to a final status: assemble, send missing chunks, assemble again, wait."""
         first = assemble(files)
         if self.dry_run:
-            return [_result(file, first[file.checksum], project, before=True) for file in files]
+            return [
+                _build_result(file, first[file.checksum], project, before=True) for file in files
+            ]
         pending = [file for file in files if not first[file.checksum].is_final]
         statuses = dict(first)
         for _ in range(_ROUNDS):
@@ -138,12 +148,12 @@ class Uploader:
             if not missing:
                 break
             self._send(pending, missing)
-            pending = [file for file in pending if self._error_of(file) is None]
+            pending = [file for file in pending if self._find_error(file) is None]
             statuses |= assemble(pending) if pending else {}
         complete = [file for file in pending if not statuses[file.checksum].missing]
         statuses |= self._wait(complete, statuses, assemble)
         return [
-            self._outcome(file, first[file.checksum], statuses[file.checksum], project)
+            self._build_outcome(file, first[file.checksum], statuses[file.checksum], project)
             for file in files
         ]
 
@@ -153,7 +163,7 @@ class Uploader:
         self.sent.size += sent.size
         self.sent.errors |= sent.errors
 
-    def _error_of(self, file: ChunkedFile) -> ActionError | None:
+    def _find_error(self, file: ChunkedFile) -> ActionError | None:
         errors = self.sent.errors
         found = [errors[one.checksum] for one in file.chunks if one.checksum in errors]
         return found[0] if found else None
@@ -180,7 +190,7 @@ class Uploader:
                 self.client.time.report_progress()
                 waited_s = 0.0
 
-    def _outcome(
+    def _build_outcome(
         self,
         file: ChunkedFile,
         first: AssembleStatus,
@@ -188,22 +198,22 @@ class Uploader:
         project: str | None,
     ) -> FileResult:
         if first.is_final:
-            return _result(file, first, project, before=True)
-        error = self._error_of(file)
+            return _build_result(file, first, project, before=True)
+        error = self._find_error(file)
         if error is not None:
-            return _failed(file, _text(error), project)
+            return _build_failures(file, _describe_error(error), project)
         if last.missing:
-            return _failed(file, _NEVER_ARRIVED, project)
-        return _result(file, last, project, before=False)
+            return _build_failures(file, _NEVER_ARRIVED, project)
+        return _build_result(file, last, project, before=False)
 
-    def _bundle_result(
+    def _build_bundle_result(
         self, bundle: ChunkedFile, target: BundleTarget, projects: Sequence[str]
     ) -> FileResult:
         try:
             return self._upload_bundle(bundle, target, projects)
         except ActionError as error:
             self.errors.append(error)
-            return _failed(bundle, _text(error), None)
+            return _build_failures(bundle, _describe_error(error), None)
 
     def _upload_bundle(
         self, bundle: ChunkedFile, target: BundleTarget, projects: Sequence[str]
@@ -215,7 +225,7 @@ class Uploader:
             return FileResult(file=bundle, state=UploadState.MISSING)
         if not reports_missing:  # older servers fail a bundle with missing chunks
             self._send([bundle], {chunk.checksum for chunk in bundle.chunks})
-            if error := self._error_of(bundle):
+            if error := self._find_error(bundle):
                 raise error
 
         def assemble(_files: Sequence[ChunkedFile]) -> Statuses:
@@ -240,7 +250,7 @@ class Uploader:
             for project in projects
         )
 
-    def _usable_projects(self, target: BundleTarget) -> tuple[str, ...]:
+    def _filter_projects(self, target: BundleTarget) -> tuple[str, ...]:
         """Return the projects that the token may upload to."""
         usable = []
         for project in self.client.projects:
@@ -252,18 +262,18 @@ class Uploader:
         return tuple(usable)
 
 
-def _batches(files: Sequence[ChunkedFile]) -> Iterator[Sequence[ChunkedFile]]:
+def _split_into_batches(files: Sequence[ChunkedFile]) -> Iterator[Sequence[ChunkedFile]]:
     for start in range(0, len(files), _FILES_PER_REQUEST):
         yield files[start : start + _FILES_PER_REQUEST]
 
 
-def _result(
+def _build_result(
     file: ChunkedFile, status: AssembleStatus, project: str | None, *, before: bool
 ) -> FileResult:
     """Return the result for a status; `before` is whether nothing was sent before it."""
     if status.state == "error":
         detail = status.detail or "Sentry gives no reason"
-        return _failed(file, f"{detail} ({_CACHED})" if before else detail, project)
+        return _build_failures(file, f"{detail} ({_CACHED})" if before else detail, project)
     if status.state == "ok":
         state = UploadState.PRESENT if before else UploadState.NEW
     else:
@@ -271,9 +281,9 @@ def _result(
     return FileResult(file=file, state=state, project=project)
 
 
-def _failed(file: ChunkedFile, detail: str, project: str | None) -> FileResult:
+def _build_failures(file: ChunkedFile, detail: str, project: str | None) -> FileResult:
     return FileResult(file=file, state=UploadState.FAILED, project=project, detail=detail)
 
 
-def _text(error: ActionError) -> str:
+def _describe_error(error: ActionError) -> str:
     return f"{error.message} {error.reason}"

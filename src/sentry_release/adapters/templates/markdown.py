@@ -56,7 +56,8 @@ def render_message(value: object) -> str:
     '`shop@1.4.0`: set `environment`.'
     """
     return "".join(
-        format_code(part) if is_code else _render_plain(part) for part, is_code in _parts_of(value)
+        format_code(part) if is_code else _render_plain(part)
+        for part, is_code in _split_message(value)
     )
 
 
@@ -69,11 +70,11 @@ def render_message_html(value: object) -> str:
     """
     return "".join(
         f"<code>{escape(part)}</code>" if is_code else escape(part)
-        for part, is_code in _parts_of(value)
+        for part, is_code in _split_message(value)
     )
 
 
-def _parts_of(message: object) -> Iterator[tuple[str, bool]]:
+def _split_message(message: object) -> Iterator[tuple[str, bool]]:
     """Yield the parts of a message, and whether each stood between backticks."""
     parts = " ".join(str(message).split()).split("`")
     if len(parts) % 2 == 0:  # the last one has no partner

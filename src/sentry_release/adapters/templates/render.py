@@ -116,7 +116,7 @@ def render_release_name(template: str, variables: Mapping[str, str | None]) -> s
     known = {key: value for key, value in variables.items() if value is not None}
     known.setdefault("build", "")
     unset = sorted(variables.keys() - known.keys())
-    answer = _answer_of(template, (known,), is_name=True)
+    answer = _request_answer(template, (known,), is_name=True)
     if "texts" in answer:
         return str(answer["texts"][0])
     reason = f"It is {template[:200]!r}."
@@ -125,12 +125,12 @@ def render_release_name(template: str, variables: Mapping[str, str | None]) -> s
 
 def preload_template(template: str) -> None:
     """Compile a built-in template, which is rendered soon."""
-    _own_environment().get_template(f"{template}.md.j2")
+    _create_own_environment().get_template(f"{template}.md.j2")
 
 
 def render_template(template: str, **values: object) -> str:
     """Render a built-in template, `templates/<template>.md.j2`."""
-    return _own_environment().get_template(f"{template}.md.j2").render(values)
+    return _create_own_environment().get_template(f"{template}.md.j2").render(values)
 
 
 def render_text(text: str, where: str, **values: object) -> str:
@@ -152,7 +152,7 @@ def render_texts(
     Raises:
         WorkflowError: It has a mistake, or uses something that is unknown.
     """
-    answer = _answer_of(template, all_values, is_name=False)
+    answer = _request_answer(template, all_values, is_name=False)
     if "texts" in answer:
         return tuple(answer["texts"])
     reason = "Jinja2 understands it, and could not fill it with what there is in this run."
@@ -161,14 +161,14 @@ def render_texts(
     raise _build_template_error(where, reason, answer["problem"], all_values[0])
 
 
-def _answer_of(
+def _request_answer(
     template: str, all_values: Sequence[Mapping[str, object]], *, is_name: bool
 ) -> dict[str, Any]:
     from sentry_release.adapters.templates.template_limits import run_limited
 
     request = {"template": template, "values": all_values, "is_name": is_name}
     try:
-        found = json.loads(run_limited(__name__, "answer", json.dumps(request, default=_encoded)))
+        found = json.loads(run_limited(__name__, "answer", json.dumps(request, default=_encode)))
     except (TimeoutError, MemoryError, ChildProcessError) as error:
         return {"problem": _describe_error(error), "line": None}
     return dict(found)
@@ -180,7 +180,7 @@ def answer(request: str) -> str:
 
     It runs in a process of its own: a template can take all the time and memory of a machine.
     """
-    requests = json.loads(request, object_hook=_decoded)
+    requests = json.loads(request, object_hook=_decode)
     environment, limit = create_environment(is_name=requests["is_name"]), _TEXT_LIMIT
     if requests["is_name"]:
         limit = _NAME_LIMIT
@@ -195,7 +195,7 @@ def answer(request: str) -> str:
 
 
 @cache
-def _own_environment() -> Environment:
+def _create_own_environment() -> Environment:
     """Return the environment for built-in templates, in which unknown names are errors."""
     environment = Environment(  # noqa: S701 - what is rendered is Markdown, and filters escape it
         loader=FileSystemLoader([folder for folder in TEMPLATE_FOLDERS if folder.is_dir()]),
@@ -208,11 +208,11 @@ def _own_environment() -> Environment:
     return environment
 
 
-def _encoded(value: object) -> object:
+def _encode(value: object) -> object:
     return {_TIME: value.isoformat()} if isinstance(value, datetime) else str(value)
 
 
-def _decoded(value: dict[str, Any]) -> object:
+def _decode(value: dict[str, Any]) -> object:
     return datetime.fromisoformat(value[_TIME]) if value.keys() == {_TIME} else value
 
 

@@ -13,11 +13,11 @@ def render_code(template: str, **values: object) -> str:
 
     The values are written as they are, so they must be safe in that file.
     """
-    return _environment().get_template(f"{template}.j2").render(values)
+    return _create_environment().get_template(f"{template}.j2").render(values)
 
 
 @cache
-def _environment() -> Environment:
+def _create_environment() -> Environment:
     return Environment(  # noqa: S701 - it is no HTML; values are checked before they get here
         loader=FileSystemLoader([folder for folder in TEMPLATE_FOLDERS if folder.is_dir()]),
         undefined=StrictUndefined,

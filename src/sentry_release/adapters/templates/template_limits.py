@@ -56,14 +56,14 @@ def run_limited(
     limits = f"{max_cpu_s} {max_bytes}\n"
     with _start_process(module, function) as process:
         try:
-            output = _communicate(process, (limits + request).encode("ascii"), max_wall_s)
+            output = _exchange(process, (limits + request).encode("ascii"), max_wall_s)
         except BaseException:  # a cancelled job leaves no process behind either
             process.kill()
             process.wait()
             raise
     if process.returncode == 0:
         return output.decode("ascii")
-    if process.returncode in _signals("SIGXCPU", "SIGKILL"):
+    if process.returncode in _list_exit_codes("SIGXCPU", "SIGKILL"):
         raise TimeoutError(f"it takes more than {max_cpu_s} seconds")
     raise ChildProcessError(f"its process ended with {process.returncode}")
 
@@ -91,7 +91,7 @@ def serve(module: str, function: str) -> None:
     sys.stdout.buffer.write(answer(request).encode("ascii"))
 
 
-def _communicate(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s: float) -> bytes:
+def _exchange(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s: float) -> bytes:
     end = time.monotonic() + max_wall_s
     unsent: bytes | None = request
     while True:
@@ -134,7 +134,7 @@ def _limit_this_process(cpu_s: int, more_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (max_count, max_count))
 
 
-def _signals(*names: str) -> set[int]:
+def _list_exit_codes(*names: str) -> set[int]:
     """Return the exit codes of processes that these signals killed; none on Windows."""
     import signal
 

@@ -59,7 +59,7 @@ def find_plan(
         plan = make_plan(replace(before, recent=recent))
     if plan.known is None or not plan.known.commit_count or not plan.sent_repositories:
         return plan
-    kept = _to_keep(plan, services)
+    kept = _list_commits_to_keep(plan, services)
     if plan.commit_source is not CommitSource.INTEGRATION or all(one.is_linked for one in kept):
         return replace(plan, kept=kept)
     if set_commits is CommitsMode.AUTO and services.github() is not None:
@@ -99,7 +99,7 @@ def create_release(
     if opened.plan.note is None and plan.known is None:
         note = describe_late_rollback(plan, opened.release)
         opened = replace(opened, plan=replace(opened.plan, note=note))
-    return _reconciled(opened, new_release, services)
+    return _reconcile(opened, new_release, services)
 
 
 def _find_existing(plan: ReleasePlan, services: Services) -> SentryRelease | None:
@@ -111,7 +111,7 @@ def _find_existing(plan: ReleasePlan, services: Services) -> SentryRelease | Non
         return None
 
 
-def _to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit, ...]:
+def _list_commits_to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit, ...]:
     """Return the commits of other repositories, which a new list of commits would replace."""
     try:
         commits = services.sentry().list_commits(plan.release.name, pages=_PAGES)
@@ -137,9 +137,7 @@ def _is_moved(new_release: NewRelease, existing: SentryRelease) -> bool:
     return is_from_other_commit(new_release, existing) and existing.url != new_release.url
 
 
-def _reconciled(
-    opened: OpenedRelease, new_release: NewRelease, services: Services
-) -> OpenedRelease:
+def _reconcile(opened: OpenedRelease, new_release: NewRelease, services: Services) -> OpenedRelease:
     """Notify about a release of another commit, and restore what the response shows was replaced."""
     plan, existing = opened.plan, opened.release
     if is_from_other_commit(new_release, plan.known or existing):
@@ -150,7 +148,9 @@ def _reconciled(
             level=AnnotationLevel.NOTICE, title="Sentry release: same name", text=text
         )
         services.runner.annotate(notice)
-    kept = _kept_late(plan, new_release, existing, services) if plan.known is None else ()
+    kept = (
+        _find_commits_to_keep(plan, new_release, existing, services) if plan.known is None else ()
+    )
     url = new_release.url if _is_moved(new_release, existing) else None
     if not kept and url is None:
         return opened
@@ -159,14 +159,14 @@ def _reconciled(
     return replace(opened, release=services.sentry().update(update))
 
 
-def _kept_late(
+def _find_commits_to_keep(
     plan: ReleasePlan, new_release: NewRelease, existing: SentryRelease, services: Services
 ) -> tuple[Commit, ...]:
     """Return the commits to keep in a release whose existence only the response revealed."""
     if plan.commit_source is CommitSource.INTEGRATION and is_shared(
         new_release, existing, sent=plan.sent_repositories
     ):
-        kept = _to_keep(
+        kept = _list_commits_to_keep(
             plan, services
         )  # Sentry fetches the new commits later, so the old ones still exist
         if not all(one.is_linked for one in kept):
@@ -224,7 +224,7 @@ def _create_without_integration(
     # The refused request created the release, but whether it was new is no longer known.
     plan = replace(plan, commit_source=CommitSource.GITHUB)
     if plan.known is None and (existing := _find_existing(plan, services)):
-        kept = _to_keep(plan, services) if existing.commit_count else ()
+        kept = _list_commits_to_keep(plan, services) if existing.commit_count else ()
         plan = replace(plan, kept=kept)
     opened = _create_with_commits(plan, replace(new_release, refs=()), config, services)
     return replace(opened, release=replace(opened.release, is_new=False))

@@ -30,11 +30,11 @@ def require_token(config: Config, context: Context) -> None:
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
         reason="Creating the release in Sentry requires a token. The secret may be missing, have "
         "another name, or belong to another environment than this job's.",
-        hint=_where_to_put_token(context),
+        hint=_suggest_token_place(context),
     )
 
 
-def _where_to_put_token(context: Context) -> str:
+def _suggest_token_place(context: Context) -> str:
     if context.provider:
         return f"Put SENTRY_AUTH_TOKEN there: {context.provider.secrets_hint}."
     if context.is_github_actions:

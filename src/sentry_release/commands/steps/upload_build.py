@@ -83,7 +83,7 @@ def find_build(request: UploadRequest, workspace: Workspace) -> BuildContents:
     for path in request.symbols_paths:
         folder = workspace.resolve(request.directory / path)
         if not folder.is_dir():
-            raise _missing_symbols_path(path)
+            raise _build_symbols_path_error(path)
         collect_requested(found, str(path), list(find_files(folder, skip={".git"})))
     return found
 
@@ -105,7 +105,7 @@ def upload_build(
         workspace: The workspace, from which sources are read.
         connect: Opens the connection; None if there is no token, so that nothing is sent.
     """
-    read_source = _source_reader(request, workspace) if request.include_sources else None
+    read_source = _create_source_reader(request, workspace) if request.include_sources else None
     plan = plan_upload(found, chunk_size=CHUNK_SIZE, read_source=read_source)
     if connect is None or not (plan.files or plan.web_files or found.images):
         return _report_unsent(plan, found)
@@ -134,16 +134,16 @@ def _upload(
     rows = [row for some, _ in done for row in some]
     return UploadReport(
         rows=tuple(rows),
-        completeness=_completeness(found, rows, uploader),
+        completeness=_check_completeness(found, rows, uploader),
         sent_bytes=sum(summary.sent_bytes for _, summary in done),
         errors=tuple(dict.fromkeys(error for _, summary in done for error in summary.errors)),
-        notes=_notes(plan, found),
+        notes=_collect_notes(plan, found),
     )
 
 
 def _upload_files(plan: UploadPlan, uploader: Uploader) -> tuple[list[ReportRow], UploadSummary]:
     summary = uploader.upload_debug_files([one.file for one in plan.files])
-    return _rows(plan.files, summary.results), summary
+    return _build_rows(plan.files, summary.results), summary
 
 
 def _upload_web(
@@ -159,8 +159,10 @@ def _upload_web(
         try:
             bundle_id = write_artifact_bundle(plan.web_files, owner, file)
         except (OSError, ObjectFormatError) as error:
-            problem = _unreadable(error)
-            row = _web_row(plan, None, UploadState.FAILED, f"{problem.message} {problem.reason}")
+            problem = _build_unreadable_error(error)
+            row = _build_web_row(
+                plan, None, UploadState.FAILED, f"{problem.message} {problem.reason}"
+            )
             return [row], UploadSummary(errors=(problem,))
         bundle = split_into_chunks(
             _WEB, _SpooledReader(file), chunk_size=uploader.options.chunk_size, is_compressed=True
@@ -168,10 +170,10 @@ def _upload_web(
         target = BundleTarget(release=request.release, dist=request.dist, bundle_id=bundle_id)
         summary = uploader.upload_bundle(bundle, target)
     worst = worst_result(summary.results)
-    return [_web_row(plan, bundle, worst.state, worst.detail, bundle_id)], summary
+    return [_build_web_row(plan, bundle, worst.state, worst.detail, bundle_id)], summary
 
 
-def _web_row(
+def _build_web_row(
     plan: UploadPlan,
     bundle: ChunkedFile | None,
     state: UploadState,
@@ -190,17 +192,17 @@ def _web_row(
     )
 
 
-def _rows(files: Sequence[PlannedFile], results: Sequence[FileResult]) -> list[ReportRow]:
+def _build_rows(files: Sequence[PlannedFile], results: Sequence[FileResult]) -> list[ReportRow]:
     rows = []
     for one in files:
         own = [result for result in results if result.file is one.file]
         if own:
             worst = worst_result(own)
-            rows.append(_row(one, worst.state, worst.detail))
+            rows.append(_build_row(one, worst.state, worst.detail))
     return rows
 
 
-def _row(planned: PlannedFile, state: UploadState, detail: str | None = None) -> ReportRow:
+def _build_row(planned: PlannedFile, state: UploadState, detail: str | None = None) -> ReportRow:
     return ReportRow(
         kind=planned.kind,
         path=planned.path,
@@ -218,18 +220,18 @@ def _report_unsent(
     """Return the report of an upload that sent nothing."""
     state = UploadState.UNSENT if error is None else UploadState.FAILED
     detail = f"{error.message} {error.reason}" if error else None
-    rows = [_row(one, state, detail) for one in plan.files]
+    rows = [_build_row(one, state, detail) for one in plan.files]
     if plan.web_files:
-        rows.insert(0, _web_row(plan, None, state, detail))
+        rows.insert(0, _build_web_row(plan, None, state, detail))
     return UploadReport(
         rows=tuple(rows),
         completeness=Completeness(is_complete=None),
         errors=(error,) if error else (),
-        notes=_notes(plan, found),
+        notes=_collect_notes(plan, found),
     )
 
 
-def _completeness(
+def _check_completeness(
     found: BuildContents, rows: Sequence[ReportRow], uploader: Uploader
 ) -> Completeness:
     """Compare what ships with what was uploaded, and look up missing ids in Sentry."""
@@ -257,7 +259,7 @@ def _completeness(
     return check_completeness(found.images, known, is_certain=is_certain)
 
 
-def _notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
+def _collect_notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
     notes = list(plan.notes)
     notes += [f"{one.path} skipped: it belongs to another build." for one in plan.of_other_builds]
     if plan.without_map:
@@ -271,7 +273,7 @@ def _notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _source_reader(request: UploadRequest, workspace: Workspace) -> ReadSource:
+def _create_source_reader(request: UploadRequest, workspace: Workspace) -> ReadSource:
     def read(path: PurePosixPath) -> str | None:
         try:
             return workspace.read_text(request.directory / path, limit=_MAX_SOURCE)
@@ -281,7 +283,7 @@ def _source_reader(request: UploadRequest, workspace: Workspace) -> ReadSource:
     return read
 
 
-def _missing_symbols_path(path: PurePosixPath) -> ProjectError:
+def _build_symbols_path_error(path: PurePosixPath) -> ProjectError:
     return ProjectError(
         f"{str(path)!r} in `symbols-path` is not a folder.",
         reason="The path is relative to `working-directory`.",
@@ -289,7 +291,7 @@ def _missing_symbols_path(path: PurePosixPath) -> ProjectError:
     )
 
 
-def _unreadable(error: Exception) -> ProjectError:
+def _build_unreadable_error(error: Exception) -> ProjectError:
     return ProjectError(
         "The files of the web build could not be packed.",
         reason=f"Reading or writing failed: {error}.",

@@ -60,13 +60,13 @@ def resolve_release(
     name = get_identifier(file.dart, span)
     function = enclosing_function(file, span.start) if name else None
     if name and function and has_parameter(function, name):
-        return _surest(_given(declarations, function, name, depth))
+        return _choose_surest(_find_given(declarations, function, name, depth))
     called = called_name(file.dart, span)
     found = declarations.find_functions(called) if called else ()
-    return _value_of(declarations, found[0], depth) if len(found) == 1 else None
+    return _get_value(declarations, found[0], depth) if len(found) == 1 else None
 
 
-def _given(
+def _find_given(
     declarations: Declarations, function: Function, parameter: str, depth: int
 ) -> Iterator[OptionValue]:
     for file, span in declarations.find_arguments(function, parameter):
@@ -76,13 +76,13 @@ def _given(
         yield value
 
 
-def _surest(values: Iterator[OptionValue]) -> OptionValue | None:
+def _choose_surest(values: Iterator[OptionValue]) -> OptionValue | None:
     known = list(values)
     ranked = [one for source in _SURE for one in known if one.source is source]
     return ranked[0] if ranked else None
 
 
-def _value_of(declarations: Declarations, function: Function, depth: int) -> OptionValue | None:
+def _get_value(declarations: Declarations, function: Function, depth: int) -> OptionValue | None:
     """Return the value of a getter or function: a define that it reads, or its one expression."""
     dart = function.file.dart
     if reads := find_define_reads(dart, function.body):

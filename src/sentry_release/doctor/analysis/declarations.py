@@ -51,7 +51,7 @@ class Declarations:
             self._functions[name] = tuple(
                 one
                 for file in self._files
-                for one in islice(_functions_in(file, name), _MOST_OF_ONE_NAME)
+                for one in islice(_list_functions(file, name), _MOST_OF_ONE_NAME)
             )
         return self._functions[name]
 
@@ -74,7 +74,7 @@ class Declarations:
         """Return the arguments of callers for a parameter, by name or by position."""
         if function.parameters is None:
             return
-        index = _index_of(function, parameter)
+        index = _find_index(function, parameter)
         for file, call in self.find_calls(function.name):
             if parameter in call.named:
                 yield file, call.named[parameter]
@@ -94,10 +94,10 @@ class Declarations:
         is_field = any(field.search(file.dart.code) for file in files)
         for file in files:
             if name in file.dart.initializers:
-                yield _value_at(file.dart, file.dart.initializers[name])
+                yield _find_value_at(file.dart, file.dart.initializers[name])
             for pattern in (values, default) if is_field else ():
                 for found in islice(pattern.finditer(file.dart.code), _MOST):
-                    yield _value_at(file.dart, found.end())
+                    yield _find_value_at(file.dart, found.end())
 
 
 def enclosing_function(file: DartFile, offset: int) -> Function | None:
@@ -105,16 +105,16 @@ def enclosing_function(file: DartFile, offset: int) -> Function | None:
     dart, inner = file.dart, offset
     for pair in dart.brackets.list_enclosing(offset):
         if dart.code[pair.start] == "{":
-            if (found := _arrow_function(file, pair.start + 1, inner)) is not None:
+            if (found := _find_arrow_function(file, pair.start + 1, inner)) is not None:
                 return found
             head = _HEAD_BEFORE.search(dart.code, max(0, pair.start - _NEAR), pair.start)
-            found = _function_at(
+            found = _find_function_at(
                 file, head.start() if head else None, Span(start=pair.start, end=pair.end)
             )
             if found is not None:
                 return found
         inner = pair.start
-    return _arrow_function(file, 0, inner)
+    return _find_arrow_function(file, 0, inner)
 
 
 def called_name(dart: DartSource, span: Span) -> str | None:
@@ -139,17 +139,17 @@ def has_parameter(function: Function, name: str) -> bool:
     )
 
 
-def _arrow_function(file: DartFile, lowest: int, offset: int) -> Function | None:
+def _find_arrow_function(file: DartFile, lowest: int, offset: int) -> Function | None:
     """Return the function `name(…) => …` whose expression contains a place."""
     code = file.dart.code
     arrow = _ARROW_BEFORE.search(code, max(lowest, offset - _NEAR), offset)
     if arrow is None:
         return None
     begin = code.index("=>", arrow.start()) + 2
-    return _function_at(file, arrow.start(), find_expression(file.dart, begin))
+    return _find_function_at(file, arrow.start(), find_expression(file.dart, begin))
 
 
-def _function_at(file: DartFile, closing: int | None, body: Span) -> Function | None:
+def _find_function_at(file: DartFile, closing: int | None, body: Span) -> Function | None:
     """Return the named function whose parameter list closes there; None if there is none."""
     dart = file.dart
     opening = dart.brackets.find_opening(closing) if closing is not None else None
@@ -164,7 +164,7 @@ def _function_at(file: DartFile, closing: int | None, body: Span) -> Function | 
     )
 
 
-def _functions_in(file: DartFile, name: str) -> Iterator[Function]:
+def _list_functions(file: DartFile, name: str) -> Iterator[Function]:
     dart = file.dart
     if name not in dart.code:
         return
@@ -182,18 +182,22 @@ def _functions_in(file: DartFile, name: str) -> Iterator[Function]:
             continue
         parameters = None if closing is None else Span(start=found.end() - 1, end=closing + 1)
         yield Function(
-            file=file, name=name, start=found.start(), parameters=parameters, body=_body(dart, body)
+            file=file,
+            name=name,
+            start=found.start(),
+            parameters=parameters,
+            body=_find_body(dart, body),
         )
 
 
-def _body(dart: DartSource, found: re.Match[str]) -> Span:
+def _find_body(dart: DartSource, found: re.Match[str]) -> Span:
     if found["opening"] == "=>":
         return find_expression(dart, found.end())
     opening = found.start("opening")
     return Span(start=opening, end=(dart.brackets.find_closing(opening) or opening) + 1)
 
 
-def _index_of(function: Function, parameter: str) -> int | None:
+def _find_index(function: Function, parameter: str) -> int | None:
     """Return the index of a positional parameter; None for a named one."""
     dart, span = function.file.dart, function.parameters
     if span is None:
@@ -208,5 +212,5 @@ def _index_of(function: Function, parameter: str) -> int | None:
     return None
 
 
-def _value_at(dart: DartSource, start: int) -> str:
+def _find_value_at(dart: DartSource, start: int) -> str:
     return " ".join(get_code(dart, find_expression(dart, start)).split())

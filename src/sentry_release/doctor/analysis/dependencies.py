@@ -89,10 +89,10 @@ def find_minimum_version(constraint: str | None) -> ResolvedVersion:
         return ResolvedVersion(version=text, exact=True)
     found = _LOWEST.search(text)
     version = found["version"] if found else None
-    return ResolvedVersion(version=version, exact=False, below=_upper_bound(text))
+    return ResolvedVersion(version=version, exact=False, below=_parse_upper_bound(text))
 
 
-def _upper_bound(constraint: str) -> str | None:
+def _parse_upper_bound(constraint: str) -> str | None:
     """
     Return the exclusive upper bound, `8.0.0` for `^7.9.0`; None if there is none.
 

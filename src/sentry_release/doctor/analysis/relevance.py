@@ -108,12 +108,12 @@ class ImportGraph:
     def find_neighbours(self, path: str) -> tuple[str, ...]:
         """Return a file's imports and importers, and the imports and importers of these."""
         near = (*(self._imports.get(path) or ()), *self._importers.get(path, ()))
-        further = [one for first in near for one in self._around(first)]
+        further = [one for first in near for one in self._list_around(first)]
         found = dict.fromkeys((*near, *further))
         known = (one for one in found if one != path and self._imports.get(one) is not None)
         return tuple(islice(known, _MOST))
 
-    def _around(self, path: str) -> tuple[str, ...]:
+    def _list_around(self, path: str) -> tuple[str, ...]:
         return (*(self._imports.get(path) or ()), *self._importers.get(path, ()))[:_MOST]
 
 

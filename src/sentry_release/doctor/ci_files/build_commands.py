@@ -141,34 +141,34 @@ def find_build_commands(line: str, *, is_lane: bool = False) -> Iterator[BuildCo
     if not may_build(line):
         return
     for found in _BY_FLUTTER.finditer(line):
-        if (command := _flutter_command(found)) is not None:
+        if (command := _find_flutter_command(found)) is not None:
             yield command
     for found in _BY_FASTFORGE.finditer(line):
         named = _PLATFORM.search(found["rest"])
         known = _TARGETS.get(named["name"]) if named else None
-        yield _command(Tool.FASTFORGE, found, platform=known)
+        yield _build_command(Tool.FASTFORGE, found, platform=known)
     for found in _BY_PEANUT.finditer(line):
-        yield _command(Tool.PEANUT, found, platform=Platform.WEB)
+        yield _build_command(Tool.PEANUT, found, platform=Platform.WEB)
     for found in _BY_MSIX.finditer(line):
         if not _BUILDS_NOTHING.search(found["rest"]):
-            yield _command(Tool.MSIX, found, platform=Platform.WINDOWS)
-    yield from _native_commands(line, is_lane=is_lane)
+            yield _build_command(Tool.MSIX, found, platform=Platform.WINDOWS)
+    yield from _find_native_commands(line, is_lane=is_lane)
 
 
-def _native_commands(line: str, *, is_lane: bool) -> Iterator[BuildCommand]:
+def _find_native_commands(line: str, *, is_lane: bool) -> Iterator[BuildCommand]:
     """Yield builds by Gradle and Xcode, without Flutter's tool."""
     by_gradle = (_LANE_BY_GRADLE, _BY_GRADLE) if is_lane else (_BY_GRADLE,)
     by_xcode = (_LANE_BY_XCODE, _BY_XCODE) if is_lane else (_BY_XCODE,)
     for found in (one for pattern in by_gradle for one in pattern.finditer(line)):
         if not _FOR_DEVELOPERS.search(found[0]):
-            yield _command(Tool.GRADLE, found, platform=Platform.ANDROID)
+            yield _build_command(Tool.GRADLE, found, platform=Platform.ANDROID)
     for found in (one for pattern in by_xcode for one in pattern.finditer(line)):
         if not _FOR_DEVELOPERS.search(found[0]) and not _NOTHING_BUILT.search(found[0]):
             platform = Platform.MACOS if "build_mac_app" in found[0] else Platform.IOS
-            yield _command(Tool.XCODE, found, platform=platform)
+            yield _build_command(Tool.XCODE, found, platform=platform)
 
 
-def _tidy(text: str) -> str:
+def _normalize(text: str) -> str:
     """Return a command without what surrounds it: a path before, a quote, a redirection's start."""
     plain = text.lstrip(" \t@=(;&|/\\").rstrip()
     quote = plain[:1] if plain[:1] in {'"', "'"} else ""
@@ -176,15 +176,15 @@ def _tidy(text: str) -> str:
     return re.sub(rf"{quote}[ \t]*+\)?$", "", plain) if quote else plain
 
 
-def _flutter_command(found: re.Match[str]) -> BuildCommand | None:
+def _find_flutter_command(found: re.Match[str]) -> BuildCommand | None:
     target = found["target"]
     platform = _TARGETS.get(target)
     if platform is None and not _IS_VARIABLE.fullmatch(target):
         return None
-    return _command(Tool.FLUTTER, found, target=target, platform=platform)
+    return _build_command(Tool.FLUTTER, found, target=target, platform=platform)
 
 
-def _command(
+def _build_command(
     tool: Tool,
     found: re.Match[str],
     *,
@@ -194,7 +194,7 @@ def _command(
     groups = found.groupdict()
     return BuildCommand(
         tool=tool,
-        text=_tidy(found[0]),
+        text=_normalize(found[0]),
         start=found.start(),
         end=found.end(),
         rest=groups.get("rest") or groups.get("arguments") or "",

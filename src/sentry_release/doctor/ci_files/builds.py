@@ -112,7 +112,7 @@ def find_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
 
     If target, program or arguments are a variable with known values, each value is a build.
     """
-    return (build for build in _all_builds(steps) if not build.is_check)
+    return (build for build in _list_all_builds(steps) if not build.is_check)
 
 
 def find_checks(steps: Sequence[BuildStep]) -> Iterator[Build]:
@@ -120,10 +120,10 @@ def find_checks(steps: Sequence[BuildStep]) -> Iterator[Build]:
     Return the release builds that only check whether the app builds, except those that only run for
     pull requests.
     """
-    return (build for build in _all_builds(steps) if build.is_check)
+    return (build for build in _list_all_builds(steps) if build.is_check)
 
 
-def _all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
+def _list_all_builds(steps: Sequence[BuildStep]) -> Iterator[Build]:
     beside = {(step.path, step.job) for step in steps if _has_defines_in_inputs(step)}
     found = [
         build
@@ -176,7 +176,7 @@ def _find_step_builds(step: BuildStep) -> Iterator[Build]:
         return
     is_only_check = not step.is_delivered and is_check(step.path, step.job, step.events)
     own = find_values(step.path.name, (command.text for command in step.commands))
-    values = {**_values_around(step), **own}
+    values = {**_collect_values_around(step), **own}
     is_lane = is_ruby(step.path.name) or any(_LANE.match(one.text) for one in step.commands)
     in_android = "android" in str(step.path)
     for command in step.commands:
@@ -189,7 +189,7 @@ def _find_step_builds(step: BuildStep) -> Iterator[Build]:
                 yield replace(build, is_check=is_only_check or sized)
 
 
-def _values_around(step: BuildStep) -> dict[str, tuple[str, ...]]:
+def _collect_values_around(step: BuildStep) -> dict[str, tuple[str, ...]]:
     """Return the values of variables by job, workflow and matrix."""
     found: dict[str, tuple[str, ...]] = {name: (text,) for name, text in step.env.items() if text}
     found |= {f"matrix.{name}": texts for name, texts in step.matrix.items()}

@@ -98,9 +98,9 @@ def is_check(path: PurePosixPath, job: str | None, events: frozenset[str]) -> bo
         return False
     if events & _TRIES or (events and events <= _CHECKS | {_BY_HAND} and events & _CHECKS):
         return True
-    words = {*_words(path.stem), *_words(job or "")}
+    words = {*_split_words(path.stem), *_split_words(job or "")}
     return bool(words & _NAMES_OF_CHECKS) and not words & _NAMES_OF_RELEASES
 
 
-def _words(name: str) -> list[str]:
+def _split_words(name: str) -> list[str]:
     return _WORDS.findall(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower())

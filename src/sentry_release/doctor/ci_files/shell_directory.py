@@ -135,7 +135,7 @@ class AppLocation:
             return False
         known = place.get_known_path
         if known is None:
-            return not self._leads_to_another_package(place)
+            return not self._is_another_package(place)
         for folder in (known, *known.parents):
             if folder == self.folder:
                 return True
@@ -143,7 +143,7 @@ class AppLocation:
                 return False
         return False
 
-    def _leads_to_another_package(self, place: WorkingDirectory) -> bool:
+    def _is_another_package(self, place: WorkingDirectory) -> bool:
         """
         Return whether a script with an unknown start changed into another package.
 

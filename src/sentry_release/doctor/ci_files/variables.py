@@ -50,7 +50,7 @@ def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str,
     pattern = _MAKE if _IS_MAKE.fullmatch(file_name) else _SHELL
     found: dict[str, dict[str, None]] = {}
     for text in commands:
-        for one in _assignments(pattern, text):
+        for one in _find_assignments(pattern, text):
             value = one["value"].strip()
             value = value[1:-1] if value[:1] in {'"', "'", "("} and len(value) > 1 else value
             before = list(found.get(one["name"], ()))
@@ -66,7 +66,7 @@ def find_values(file_name: str, commands: Iterable[str]) -> dict[str, tuple[str,
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _assignments(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+def _find_assignments(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     if "=" not in text:
         return
     if pattern is _MAKE:
@@ -92,14 +92,16 @@ def expand_arguments(text: str, values: Values) -> tuple[str, ...]:
 def _fill_in(text: str, values: Values) -> Iterator[str]:
     """Return the command with each combination of values; references in values stay."""
     found = [
-        (one, known) for one in _REFERENCE.finditer(text) if (known := _known(one, text, values))
+        (one, known)
+        for one in _REFERENCE.finditer(text)
+        if (known := _filter_known(one, text, values))
     ]
     if not found or len(text) > _MAX_LENGTH:
         yield text
         return
     places = [one for one, _ in found[:_MOST_VALUES]]
     for combination in islice(product(*(known for _, known in found[:_MOST_VALUES])), _MOST_LINES):
-        yield _filled(text, places, combination)
+        yield _fill(text, places, combination)
 
 
 def resolve_path(text: str, values: Values) -> tuple[str, ...]:
@@ -123,13 +125,13 @@ def variable_name(reference: str) -> str:
 
 def _with_first_value(text: str, values: Values) -> list[str]:
     for found in _REFERENCE.finditer(text):
-        known = _values_of(found[0], values)
+        known = _list_values(found[0], values)
         if known:
             return [text[: found.start()] + value + text[found.end() :] for value in known]
     return [text]
 
 
-def _values_of(reference: str, values: Values) -> tuple[str, ...]:
+def _list_values(reference: str, values: Values) -> tuple[str, ...]:
     found = _INSIDE.match(reference)
     if found is None:
         return ()
@@ -140,9 +142,9 @@ def _values_of(reference: str, values: Values) -> tuple[str, ...]:
     return tuple(one for one in known if one and reference not in one)
 
 
-def _known(found: re.Match[str], text: str, values: Values) -> tuple[str, ...]:
+def _filter_known(found: re.Match[str], text: str, values: Values) -> tuple[str, ...]:
     """Return the values to substitute; none if the reference is only the value of an option."""
-    known = _values_of(found[0], values)
+    known = _list_values(found[0], values)
     if not known:
         return ()
     before = text[max(0, found.start() - _NEAR) : found.start()]
@@ -155,7 +157,7 @@ def _known(found: re.Match[str], text: str, values: Values) -> tuple[str, ...]:
     return known if decides else ()
 
 
-def _filled(text: str, places: Sequence[re.Match[str]], values: Iterable[str]) -> str:
+def _fill(text: str, places: Sequence[re.Match[str]], values: Iterable[str]) -> str:
     parts, at = [], 0
     for place, value in zip(places, values, strict=True):
         parts += [text[at : place.start()], value]

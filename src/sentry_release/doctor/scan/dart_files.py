@@ -176,14 +176,14 @@ def _find_referenced_files(
         for other in graph.find_neighbours(path) if graph else ():
             if other in files or other in found or not is_app_source(other):
                 continue
-            content = _content(PurePosixPath(other), workspace)
+            content = _read_content(PurePosixPath(other), workspace)
             if content is not None and len(content) <= bytes_left and mentions(content, names):
                 bytes_left -= len(content)
                 found[other] = content
     return found
 
 
-def _content(path: PurePosixPath, workspace: Workspace) -> bytes | None:
+def _read_content(path: PurePosixPath, workspace: Workspace) -> bytes | None:
     try:
         return workspace.read_bytes(path, limit=_MAX_FILE_BYTES)
     except ActionError:
