@@ -11,9 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.config.input_table import group_of, inputs_of  # noqa: E402 - sys.path is set above
+from sentry_release.config.input_table import get_group, inputs_of  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import Command, Group, Input  # noqa: E402
-from sentry_release.config.output_table import Output, outputs_of  # noqa: E402
+from sentry_release.config.output_table import Output, list_outputs  # noqa: E402
 
 WORKFLOW = ROOT / ".github/workflows/release.yml"
 SECRETS = {"auth-token"}
@@ -56,13 +56,13 @@ def taken() -> Mapping[str, Input]:
     return {
         name: one
         for name, one in inputs_of(Command.RELEASE).items()
-        if name not in SECRETS | NOT_TAKEN and group_of(name) not in NOT_TAKEN_GROUPS
+        if name not in SECRETS | NOT_TAKEN and get_group(name) not in NOT_TAKEN_GROUPS
     }
 
 
 def values() -> Mapping[str, Output]:
     """Return the outputs of the root action that the workflow also has."""
-    outputs = outputs_of(Command.RELEASE)
+    outputs = list_outputs(Command.RELEASE)
     return {name: one for name, one in outputs.items() if name not in NOT_GIVEN}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.config.input_table import INPUTS, group_of  # noqa: E402 - sys.path is set above
+from sentry_release.config.input_table import INPUTS, get_group  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import ACTIONS, Command, Group, Input  # noqa: E402
 from sentry_release.config.output_table import OUTPUTS  # noqa: E402
 
@@ -30,7 +30,7 @@ def with_tables(readme: str) -> str:
 def _inputs() -> Iterator[str]:
     """Yield a table for each group of inputs, below a line with the actions that have them."""
     for group in Group:
-        rows = {name: one for name, one in INPUTS.items() if group_of(name) is group}
+        rows = {name: one for name, one in INPUTS.items() if get_group(name) is group}
         yield f"**{group}** ({_actions(_commands_of(rows))})"
         yield ""
         yield from ("| input | default | meaning |", "|---|---|---|")

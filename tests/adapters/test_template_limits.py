@@ -18,7 +18,7 @@ from sentry_release.adapters.templates.template_limits import (
     MAX_BYTES,
     MAX_CPU_S,
     MAX_WALL_S,
-    resident_bytes,
+    measure_resident_bytes,
     run_limited,
 )
 from sentry_release.errors import WorkflowError
@@ -107,8 +107,8 @@ def test_a_process_that_fails_is_reported() -> None:
 def test_the_memory_of_a_process_is_known(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", platform)
 
-    assert 10_000_000 < resident_bytes(os.getpid()) < 2_000_000_000
-    assert resident_bytes(2**22 + 1) == 0
+    assert 10_000_000 < measure_resident_bytes(os.getpid()) < 2_000_000_000
+    assert measure_resident_bytes(2**22 + 1) == 0
 
 
 def test_a_template_knows_no_variable_of_the_job(monkeypatch: pytest.MonkeyPatch) -> None:

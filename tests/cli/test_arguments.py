@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentry_release.cli.arguments import Arguments, arguments_of_stage, is_post_step
+from sentry_release.cli.arguments import Arguments, get_stage_arguments, is_post_step
 from sentry_release.cli.command_line import parse_arguments
 from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
@@ -49,9 +49,9 @@ def test_the_stages_of_the_runner_are_the_command_release(argv: list[str], is_po
 
 
 def test_a_stage_without_arguments_needs_no_parser() -> None:
-    assert arguments_of_stage(["/action/post"]) == parse_arguments(["/action/post"])
-    assert arguments_of_stage(["/action/main", "--dist", "1"]) is None
-    assert arguments_of_stage(["/action/deploy"]) is None
+    assert get_stage_arguments(["/action/post"]) == parse_arguments(["/action/post"])
+    assert get_stage_arguments(["/action/main", "--dist", "1"]) is None
+    assert get_stage_arguments(["/action/deploy"]) is None
 
 
 @pytest.mark.parametrize(

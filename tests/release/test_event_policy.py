@@ -3,7 +3,7 @@
 import pytest
 
 from sentry_release.model.job import EventKind, JobEnvironment
-from sentry_release.release.event_policy import AllowedEffects, allowed_effects
+from sentry_release.release.event_policy import AllowedEffects, decide_allowed_effects
 
 NONE = JobEnvironment()
 STAGING = JobEnvironment(name="staging")
@@ -41,7 +41,7 @@ def changes(effects: AllowedEffects) -> tuple[bool, bool, bool, bool]:
 def test_a_run_changes_what_its_event_and_environment_allow(
     kind: EventKind, environment: JobEnvironment, allowed: tuple[bool, bool, bool, bool]
 ) -> None:
-    assert changes(allowed_effects(kind, environment, FINAL)) == allowed
+    assert changes(decide_allowed_effects(kind, environment, FINAL)) == allowed
 
 
 def test_a_run_that_may_not_do_everything_has_a_reason() -> None:
@@ -49,7 +49,7 @@ def test_a_run_that_may_not_do_everything_has_a_reason() -> None:
         (kind, environment)
         for kind in EventKind
         for environment in (NONE, STAGING, UNKNOWN)
-        if not (effects := allowed_effects(kind, environment, FINAL)).finalize
+        if not (effects := decide_allowed_effects(kind, environment, FINAL)).finalize
         and not effects.because
     ]
 

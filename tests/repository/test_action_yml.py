@@ -13,7 +13,7 @@ from job import ROOT, Job
 from sentry_release.config.config import Config
 from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.inputs import ACTIONS, Command
-from sentry_release.config.output_table import outputs_of
+from sentry_release.config.output_table import list_outputs
 from sentry_release.release.release_name import DEFAULT_TEMPLATE
 
 README = (ROOT / "README.md").read_text()
@@ -58,7 +58,7 @@ def test_an_action_has_its_own_inputs_and_outputs_only(command: Command, *, on_h
     found = action(command, on_host=on_host)
 
     assert list(found["inputs"]) == list(inputs_of(command))
-    assert list(found["outputs"]) == list(outputs_of(command))
+    assert list(found["outputs"]) == list(list_outputs(command))
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_every_action_sets_the_outputs_that_it_declares_and_no_other(
     deploy = job.play("deploy", notes_dir="notes")
     sentry.count("shop@1.5.0+28", 1000, 1)
 
-    assert {*first.outputs, *second.outputs} == outputs_of(Command.RELEASE).keys()
-    assert deploy.outputs.keys() == outputs_of(Command.DEPLOY).keys()
+    assert {*first.outputs, *second.outputs} == list_outputs(Command.RELEASE).keys()
+    assert deploy.outputs.keys() == list_outputs(Command.DEPLOY).keys()
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
     health = job.play("health", min_crash_free_sessions="100")
-    assert health.outputs.keys() == outputs_of(Command.HEALTH).keys()
-    assert job.play("doctor").outputs.keys() == outputs_of(Command.DOCTOR).keys()
+    assert health.outputs.keys() == list_outputs(Command.HEALTH).keys()
+    assert job.play("doctor").outputs.keys() == list_outputs(Command.DOCTOR).keys()
 
 
 def test_the_post_stage_always_runs_and_learns_how_the_job_ended() -> None:

@@ -14,7 +14,7 @@ from job import ROOT
 from recipes import folder_of, uses_our_action
 from self_test.claims import CLAIMS
 from self_test.verdict import ON_PURPOSE
-from sentry_release.config.input_table import INPUTS, group_of
+from sentry_release.config.input_table import INPUTS, get_group
 
 FOLDER = ROOT / ".github/workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
@@ -217,7 +217,7 @@ def test_every_input_and_output_of_the_action_is_there_or_left_out_for_a_reason(
     call = WORKFLOWS["release.yml"]["on"]["workflow_call"]
     [job] = WORKFLOWS["release.yml"]["jobs"].values()
     values = job["steps"][-1]["with"]
-    left_out = {name for name in INPUTS if group_of(name) in reusable.NOT_TAKEN_GROUPS}
+    left_out = {name for name in INPUTS if get_group(name) in reusable.NOT_TAKEN_GROUPS}
     left_out |= reusable.NOT_TAKEN
 
     assert values.keys() - {"finalize", "deploy"} == action["inputs"].keys() - left_out

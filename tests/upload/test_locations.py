@@ -5,7 +5,7 @@ import pytest
 from sentry_release.model.platform import Platform
 from sentry_release.upload.locations import (
     FileRole,
-    folder_of_app,
+    get_app_folder,
     locate,
     may_be_obfuscation_map,
 )
@@ -105,7 +105,7 @@ def test_an_app_is_the_folder_that_is_installed() -> None:
     path = f"{XCARCHIVE}/Products/Applications/Runner.app/Frameworks/App.framework/App"
     (location,) = locate(path)
 
-    assert folder_of_app(location, path) == f"{XCARCHIVE}/Products/Applications/Runner.app"
+    assert get_app_folder(location, path) == f"{XCARCHIVE}/Products/Applications/Runner.app"
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,20 @@ from hypothesis import strategies as st
 
 from objects import debug_id_of, entries_of, object_bytes, parse_bytes, zip_of
 from properties import tried
-from sentry_release.upload.app_images import AppLayout, Origin, ShippedImage, find_images, origin_of
+from sentry_release.upload.app_images import (
+    AppLayout,
+    Origin,
+    ShippedImage,
+    find_images,
+    find_origin,
+)
 from sentry_release.upload.archive import open_archive
 from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
 from sentry_release.upload.debug_files import (
     DebugFileCandidate,
     Selection,
     check_completeness,
-    ids_to_look_up,
+    list_ids_to_look_up,
     select_debug_files,
 )
 
@@ -141,7 +147,7 @@ def test_images_of_each_platform_are_found_where_flutter_puts_them(
     found = find_images("app", entries_of({path: object_bytes()["macho-arm64"]}), layout)
 
     assert [(one.path, one.origin) for one in found] == [(path, origin)]
-    assert origin_of(path) is origin
+    assert find_origin(path) is origin
 
 
 def test_an_app_is_complete_when_sentry_has_the_symbols_of_each_dart_image() -> None:
@@ -162,7 +168,7 @@ def test_what_is_missing_is_named_with_its_architecture() -> None:
     assert [(one.path, one.object.arch) for one in result.missing] == [
         ("base/lib/armeabi-v7a/libapp.so", "arm")
     ]
-    assert ids_to_look_up(images(), known) == (debug_id_of("elf-armv7a"),)
+    assert list_ids_to_look_up(images(), known) == (debug_id_of("elf-armv7a"),)
 
 
 def test_a_prebuilt_library_without_symbols_leaves_the_app_complete() -> None:

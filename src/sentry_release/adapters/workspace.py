@@ -16,11 +16,11 @@ from sentry_release.adapters.directory import (
     open_parent,
 )
 from sentry_release.adapters.workspace_paths import (
-    not_ours_error,
+    build_foreign_file_error,
+    build_unreadable_error,
     outside,
     resolve_inside,
     translate_write_errors,
-    unreadable_error,
 )
 from sentry_release.errors import ActionError
 
@@ -55,7 +55,7 @@ class Workspace:
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise unreadable_error(path, f"byte {error.start + 1} is not UTF-8") from error
+            raise build_unreadable_error(path, f"byte {error.start + 1} is not UTF-8") from error
 
     def read_bytes(self, path: PurePosixPath, *, limit: int) -> bytes | None:
         """
@@ -76,9 +76,11 @@ class Workspace:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise unreadable_error(path, error.strerror or "it is not a regular file") from error
+            raise build_unreadable_error(
+                path, error.strerror or "it is not a regular file"
+            ) from error
         if len(content) > limit:
-            raise unreadable_error(path, f"it is larger than {limit} bytes")
+            raise build_unreadable_error(path, f"it is larger than {limit} bytes")
         return content
 
     def resolve(self, path: PurePosixPath) -> Path:
@@ -171,7 +173,7 @@ class Workspace:
                 must not be replaced.
         """
         if ".git" in (part.lower() for part in path.parts):
-            raise not_ours_error(path, "It is in `.git`, where only git may write")
+            raise build_foreign_file_error(path, "It is in `.git`, where only git may write")
         with translate_write_errors(path):
             if HAS_HANDLES and not self.root.exists():
                 self.root.mkdir(parents=True)
@@ -297,4 +299,4 @@ def _check_replaceable(
     if not stat.S_ISREG(mode):
         raise FileExistsError
     if is_own_content and not is_own_content(folder.read(name, _OWN_LIMIT)):
-        raise not_ours_error(path, "The file exists, and this action did not write it")
+        raise build_foreign_file_error(path, "The file exists, and this action did not write it")

@@ -99,7 +99,7 @@ def translate_write_errors(path: PurePosixPath) -> Iterator[None]:
         ) from error
 
 
-def not_ours_error(path: PurePosixPath, reason: str) -> WorkflowError:
+def build_foreign_file_error(path: PurePosixPath, reason: str) -> WorkflowError:
     """Return the error for a file that the action did not write, and so does not replace."""
     return WorkflowError(
         f"{str(path)!r} is not overwritten.",
@@ -108,7 +108,7 @@ def not_ours_error(path: PurePosixPath, reason: str) -> WorkflowError:
     )
 
 
-def unreadable_error(path: PurePosixPath, cause: str) -> ActionError:
+def build_unreadable_error(path: PurePosixPath, cause: str) -> ActionError:
     """Return the error for a file that cannot be read."""
     return ProjectError(
         f"{str(path)!r} cannot be read: {cause}.",

@@ -49,7 +49,7 @@ def is_post_step(argv: Sequence[str]) -> bool:
     return Path(argv[0]).stem == "post" or list(argv[1:2]) == ["post"]
 
 
-def arguments_of_stage(argv: Sequence[str]) -> Arguments | None:
+def get_stage_arguments(argv: Sequence[str]) -> Arguments | None:
     """Return the arguments of a stage that the runner started, which has none; else None."""
     stage = name_of_start(argv)
     if stage not in STAGES or len(argv) > 1:

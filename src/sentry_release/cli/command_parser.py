@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from sentry_release import __version__
-from sentry_release.config.input_reader import did_you_mean
-from sentry_release.config.input_table import group_of, inputs_of
+from sentry_release.config.input_reader import suggest_word
+from sentry_release.config.input_table import get_group, inputs_of
 from sentry_release.config.inputs import Command, Group, Input
 from sentry_release.errors import WorkflowError
 from sentry_release.publisher import PROJECT_URL
@@ -153,7 +153,7 @@ def create_parser(command: Command) -> CommandParser:
         _add_option(formats if option.is_format else options, option)
     rows = inputs_of(command)
     for group in Group:
-        listed = {name: row for name, row in rows.items() if group_of(name) is group}
+        listed = {name: row for name, row in rows.items() if get_group(name) is group}
         if listed:
             _add_inputs(parser, group, listed)
     return parser
@@ -210,7 +210,7 @@ def _explain(message: str) -> str:
         return f"Options '{other[1]}' and '{name}' exclude each other."
     if choice := re.fullmatch(r"invalid choice: (.+) \(choose from (.+)\)", problem):
         known = tuple(choice[2].replace("'", "").split(", "))
-        hint = did_you_mean(choice[1].strip("'"), known)
+        hint = suggest_word(choice[1].strip("'"), known)
         return f"Invalid value {choice[1]} for '{name}'. {hint}"
     return f"{message}."
 

@@ -19,7 +19,7 @@ from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.adapters.workspace_paths import with_relative_directory
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import apply_ci_defaults, detect_context
-from sentry_release.cli.arguments import Arguments, arguments_of_stage, is_post_step
+from sentry_release.cli.arguments import Arguments, get_stage_arguments, is_post_step
 from sentry_release.cli.collect_inputs import collect_inputs, drop_invalid_late_inputs
 from sentry_release.cli.error_report import report_errors
 from sentry_release.cli.wiring import create_services
@@ -49,7 +49,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], clock: Clock | None = N
     runner = _create_runner(environ)
     arguments: Arguments | None = None
     with report_errors(runner, is_post=is_post_step(argv)) as outcome:
-        arguments = arguments_of_stage(argv) or _parse(argv)
+        arguments = get_stage_arguments(argv) or _parse(argv)
     if arguments is None:
         return outcome.exit_code
     runner = _adjust_runner(runner, arguments, environ)

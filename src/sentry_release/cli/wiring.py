@@ -13,7 +13,7 @@ from sentry_release.commands.steps.deploy_report import preload_summary
 from sentry_release.config.config import Config
 from sentry_release.config.input_reader import InputReader
 from sentry_release.config.inputs import Command
-from sentry_release.config.sentry_server import fallback_url_of
+from sentry_release.config.sentry_server import read_fallback_url
 from sentry_release.release.commit_source import needs_github
 from sentry_release.release.post_state import PostState
 from sentry_release.report.page import Status
@@ -120,7 +120,7 @@ def _create_sentry_client(  # noqa: PLR0913, PLR0917 - a connection needs them a
         agent=agent,
         environ=environ,
         budget=RetryBudget(clock=clock, started=began, budget_s=config.timeout),
-        fallback_url=fallback_url_of(InputReader(environ)),
+        fallback_url=read_fallback_url(InputReader(environ)),
         log=runner.log_debug,
         meanwhile=idle_tasks.run_next,
     )

@@ -37,7 +37,7 @@ from sentry_release.model.job import JobEnvironment
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release.deploy import FinalizeResult, plan_finish
-from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.external_deploy import SkipReason
 from sentry_release.release.plan import plan_release
 from sentry_release.release.post_state import PostState
@@ -179,7 +179,7 @@ def _find_reason_not_to_deploy(
         )
     if config.job_status not in {None, SUCCESS}:
         return explain_job_failure(config)
-    allowed = allowed_effects(context.event_kind, environment, config.finalize_environments)
+    allowed = decide_allowed_effects(context.event_kind, environment, config.finalize_environments)
     if not allowed.deploy:
         return f"Nothing was sent to Sentry: {allowed.because}."
     return "Dry run: nothing was changed in Sentry." if config.dry_run else None

@@ -31,7 +31,7 @@ from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutput
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines, links
-from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.plan import ReleasePlan, plan_release
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
@@ -102,7 +102,7 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
     config, context, services, release = step.config, step.context, step.services, step.release
     try:
         state = state if environment else _add_environment(step, state)
-        allowed = allowed_effects(
+        allowed = decide_allowed_effects(
             context.event_kind, state.job_environment, config.finalize_environments
         )
         if not allowed.create:
@@ -140,7 +140,7 @@ def _explain_only_named(config: Config, context: Context) -> str | None:
     if config.auth_token is None:
         return context.no_secrets_reason or "there is no auth token"
     if context.event_kind.is_fork:
-        return allowed_effects(context.event_kind, JobEnvironment(), ()).because
+        return decide_allowed_effects(context.event_kind, JobEnvironment(), ()).because
     return None
 
 

@@ -15,9 +15,9 @@ from sentry_release.config.environment_names import (
 from sentry_release.config.input_reader import (
     READER_KEY,
     InputReader,
-    did_you_mean,
     input_field,
-    unknown_inputs,
+    list_unknown_inputs,
+    suggest_word,
 )
 from sentry_release.config.input_table import INPUTS, inputs_of
 from sentry_release.config.input_values import (
@@ -69,7 +69,7 @@ def _read_commits_since(inputs: InputReader) -> CommitsSince | str:
     text = (inputs.read_text("commits-since") or "").lower()
     known = {word.value: word for word in CommitsSince}
     if text not in known and not _SHA.fullmatch(text):
-        hint = f"{did_you_mean(text, tuple(known))} A whole sha of a commit is valid as well."
+        hint = f"{suggest_word(text, tuple(known))} A whole sha of a commit is valid as well."
         inputs.add_invalid("commits-since", text, "", hint)
     return known.get(text, text)
 
@@ -100,7 +100,7 @@ def _read_uploads(inputs: InputReader) -> frozenset[Platform]:
     known = {platform.value: platform for platform in Platform}
     for word in words:
         if word not in known:
-            hint = did_you_mean(word, ("auto", "none", *known))
+            hint = suggest_word(word, ("auto", "none", *known))
             inputs.add_invalid("uploads", word, "", hint)
     return frozenset(known[word] for word in words if word in known)
 
@@ -232,7 +232,7 @@ class Config:
         inputs = InputReader(environ, tuple(inputs_of(command)) if command else tuple(INPUTS))
         values = {one.name: one.metadata[READER_KEY](inputs) for one in fields(cls) if one.metadata}
         if command is not None and environ.get("GITHUB_ACTIONS") == "true":
-            for problem in unknown_inputs(environ, command):
+            for problem in list_unknown_inputs(environ, command):
                 inputs.add_contradiction(problem)
         pairs = read_environment_pairs(inputs)
         if pairs and command not in {None, Command.DEPLOY}:

@@ -123,7 +123,7 @@ class InputReader:
         """Return the value of that name, in any case; None, with an error, if there is none."""
         values = {member.value: member for member in kind}
         if text.lower() not in values:
-            self.add_invalid(name, text, "", did_you_mean(text.lower(), tuple(values)))
+            self.add_invalid(name, text, "", suggest_word(text.lower(), tuple(values)))
         return values.get(text.lower())
 
     def read_path(self, name: str) -> PurePosixPath | None:
@@ -201,11 +201,11 @@ class InputReader:
         )
 
 
-def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+def suggest_word(word: str, known: tuple[str, ...]) -> str:
     """
     Return the hint for an unknown word: the nearest one, if there is one, else all of them.
 
-    >>> did_you_mean("warm", ("off", "warn", "fail"))
+    >>> suggest_word("warm", ("off", "warn", "fail"))
     'Did you mean `warn`? Use one of: off, warn, fail.'
     """
     from difflib import get_close_matches
@@ -227,7 +227,7 @@ def _is_unicode_text(text: str) -> bool:
     return True
 
 
-def unknown_inputs(environ: Mapping[str, str], command: Command) -> Iterator[str]:
+def list_unknown_inputs(environ: Mapping[str, str], command: Command) -> Iterator[str]:
     """
     Yield a sentence for each input that the step sets and its action does not have.
 

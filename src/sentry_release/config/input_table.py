@@ -100,7 +100,7 @@ INPUTS: Mapping[str, Input] = {
 """Every input by its name, in the order of action.yml."""
 
 
-def group_of(name: str) -> Group:
+def get_group(name: str) -> Group:
     """Return the heading under which an input is listed."""
     return next(group for group, rows in _BY_GROUP.items() if name in rows)
 

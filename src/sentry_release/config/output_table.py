@@ -133,6 +133,6 @@ OUTPUTS: Mapping[str, Output] = {
 }
 
 
-def outputs_of(command: Command) -> Mapping[str, Output]:
+def list_outputs(command: Command) -> Mapping[str, Output]:
     """Return the outputs that an action has by their names, in the order of action.yml."""
     return {name: one for name, one in OUTPUTS.items() if command in one.commands}

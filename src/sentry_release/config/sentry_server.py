@@ -221,7 +221,7 @@ def read_url(inputs: InputReader) -> str:
     return root
 
 
-def fallback_url_of(inputs: InputReader) -> str | None:
+def read_fallback_url(inputs: InputReader) -> str | None:
     """Return the root of the server to try once after a 401; None if there is none."""
     values = inputs.read_url("url")
     return choose_fallback_server(values, parse_token(_read_token(inputs)))

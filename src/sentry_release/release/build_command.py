@@ -7,7 +7,7 @@ from itertools import pairwise
 from sentry_release.release.build_flags import (
     BuildTool,
     find_build_tool,
-    program_of,
+    find_program,
     read_build_flags,
 )
 
@@ -138,11 +138,11 @@ def _describe_note(
 ) -> str | None:
     """Return the hint for a wrapper; None for a command that builds nothing or has the file."""
     words = [*command]
-    while words and program_of(words[0]) in _LAUNCHERS:
+    while words and find_program(words[0]) in _LAUNCHERS:
         words.pop(0)
     if not words or any(file in word or "dart-defines.json" in word for word in words):
         return None
-    program = program_of(words[0])
+    program = find_program(words[0])
     runs_script = program == "dart" and words[1:2] == ["run"] and words[2:3] != [_PLUGIN]
     if program in _NO_WRAPPERS and not runs_script:
         return None

@@ -63,16 +63,16 @@ def find_build_tool(command: Sequence[str]) -> BuildTool | None:
     Source: https://fvm.app/documentation/guides/running-flutter
     """
     for at, word in enumerate(command):
-        name = _PROGRAMS.get(program_of(word))
+        name = _PROGRAMS.get(find_program(word))
         own = at + 1
-        if program_of(word) == "fvm" and list(command[own : own + 1]) == ["spawn"]:
+        if find_program(word) == "fvm" and list(command[own : own + 1]) == ["spawn"]:
             name, own = "flutter", at + 3
         if name is not None and (verb := _find_verb(command, own)) in _VERBS[name]:
             return BuildTool(name=name, verb=verb, at=own)
     return None
 
 
-def program_of(word: str) -> str:
+def find_program(word: str) -> str:
     """Return the name of a program without its folder and extension."""
     return PurePath(word.replace("\\", "/")).stem
 
@@ -110,7 +110,7 @@ def _find_verb(command: Sequence[str], own: int) -> str:
 
 def _find_script(command: Sequence[str]) -> list[str]:
     """Return the words of the script in `sh -c SCRIPT`; none if it is something else."""
-    if not command or program_of(command[0]) not in _SHELLS:
+    if not command or find_program(command[0]) not in _SHELLS:
         return []
     for option, script in pairwise(command):
         if option.startswith("-") and option.endswith("c"):

@@ -12,7 +12,7 @@ from sentry_release.model.commits import Commit, CommitRange, CommitSource, Prev
 from sentry_release.model.job import EventKind, JobEnvironment
 from sentry_release.model.release import CreatedDeploy, Deploy, SentryDeploy, SentryRelease
 from sentry_release.model.sentry_names import check_link
-from sentry_release.release.event_policy import allowed_effects, is_final_environment
+from sentry_release.release.event_policy import decide_allowed_effects, is_final_environment
 from sentry_release.release.plan import find_commit_range
 from sentry_release.release.post_state import PostState
 
@@ -132,7 +132,7 @@ def should_finalize(config: Config, kind: EventKind, environment: JobEnvironment
     environment, or if the job certainly has no environment.
     """
     finals = config.finalize_environments
-    may_finalize = config.finalize and allowed_effects(kind, environment, finals).finalize
+    may_finalize = config.finalize and decide_allowed_effects(kind, environment, finals).finalize
     return may_finalize and (environment.name is None or is_final_environment(environment, finals))
 
 
@@ -204,7 +204,7 @@ class FinishPlan:
 def plan_finish(config: Config, context: Context, state: PostState, now: datetime) -> FinishPlan:
     """Return what to do after a job that succeeded, by the state that its main step saved."""
     kind, environment = context.event_kind, state.job_environment
-    allowed = allowed_effects(kind, environment, config.finalize_environments)
+    allowed = decide_allowed_effects(kind, environment, config.finalize_environments)
     to = state.environment if allowed.deploy else None
     is_matrix = (config.job_total or 1) > 1
     races = _may_race(config, context, state)

@@ -22,7 +22,7 @@ class AllowedEffects:
     because: str | None = None
 
 
-def allowed_effects(
+def decide_allowed_effects(
     kind: EventKind, environment: JobEnvironment, final_environments: Collection[str]
 ) -> AllowedEffects:
     """

@@ -162,12 +162,14 @@ def describe_other_commit(
     )
 
 
-def commits_to_keep(commits: Iterable[Commit], *, sent: Collection[str]) -> tuple[Commit, ...]:
+def list_commits_to_keep(commits: Iterable[Commit], *, sent: Collection[str]) -> tuple[Commit, ...]:
     """Return the commits of repositories that are not among the `sent` ones, in the same order."""
     return tuple(one for one in commits if one.repository and one.repository not in sent)
 
 
-def ranges_to_keep(existing: SentryRelease, commits: Iterable[Commit]) -> tuple[CommitRange, ...]:
+def list_ranges_to_keep(
+    existing: SentryRelease, commits: Iterable[Commit]
+) -> tuple[CommitRange, ...]:
     """
     Return a range for each repository of these commits, so that Sentry fetches them again.
 

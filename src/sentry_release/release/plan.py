@@ -15,7 +15,7 @@ from sentry_release.model.commits import (
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.model.sentry_names import check_link
 from sentry_release.release.commit_source import is_rollback, uploads_commits
-from sentry_release.release.existing_releases import ranges_to_keep, to_previous
+from sentry_release.release.existing_releases import list_ranges_to_keep, to_previous
 from sentry_release.release.links import build_commit_url
 from sentry_release.release.post_state import PostState
 
@@ -85,7 +85,7 @@ class ReleasePlan:
 
     @property
     def _kept_ranges(self) -> tuple[CommitRange, ...]:
-        return ranges_to_keep(self.known, self.kept) if self.known else ()
+        return list_ranges_to_keep(self.known, self.kept) if self.known else ()
 
     def update_state(self, state: PostState) -> PostState:
         """Return the state with what the post step needs from the plan."""

@@ -13,7 +13,7 @@ from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release import links
 from sentry_release.release.commit_details import count_commits_by_author, find_resolved_issues
 from sentry_release.release.deploy import FinalizeResult
-from sentry_release.release.event_policy import allowed_effects
+from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.external_deploy import SkipReason
 from sentry_release.release.lead_time import find_lead_time
 from sentry_release.release.plan import ReleasePlan, build_commit_url_of_run
@@ -129,7 +129,9 @@ def build_finished_page(
 def _explain_not_finalized(config: Config, kind: EventKind, state: PostState) -> str:
     if not config.finalize:
         return "`finalize` is `false`"
-    reason = allowed_effects(kind, state.job_environment, config.finalize_environments).because
+    reason = decide_allowed_effects(
+        kind, state.job_environment, config.finalize_environments
+    ).because
     return reason or f"`{state.environment}` is not in `finalize-environments`"
 
 

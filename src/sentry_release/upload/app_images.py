@@ -82,7 +82,7 @@ def find_images(
             objects = parse_objects(entry.reader)
         except (ObjectFormatError, OSError):
             continue
-        origin = origin_of(entry.path)
+        origin = find_origin(entry.path)
         found += [
             ShippedImage(app=app, path=entry.path, object=one, origin=origin) for one in objects
         ]
@@ -91,7 +91,7 @@ def find_images(
     return tuple(found[:MAX_IMAGES])
 
 
-def origin_of(path: str) -> Origin:
+def find_origin(path: str) -> Origin:
     """Who compiled an image, by its name; a renamed one counts as a library."""
     name = PurePosixPath(path).name
     if name in _DART:

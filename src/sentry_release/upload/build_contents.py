@@ -15,7 +15,7 @@ from sentry_release.upload.locations import (
     LAYOUTS,
     FileRole,
     Location,
-    folder_of_app,
+    get_app_folder,
     locate,
     may_be_obfuscation_map,
 )
@@ -146,7 +146,7 @@ def _add(
         case FileRole.APP_ARCHIVE:
             _add_app_archive(found, place.platform, file)
         case FileRole.APP_FILE:
-            app = folder_of_app(place, file.path)
+            app = get_app_folder(place, file.path)
             parent = str(PurePosixPath(app).parent)
             entry = ArchiveEntry(path=file.path.removeprefix(f"{parent}/"), reader=file)
             apps.setdefault((app, place.platform), []).append(entry)

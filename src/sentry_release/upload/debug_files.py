@@ -84,7 +84,7 @@ class Completeness:
     without_symbols: tuple[ShippedImage, ...] = ()
 
 
-def ids_to_look_up(images: Sequence[ShippedImage], found: Collection[str]) -> tuple[str, ...]:
+def list_ids_to_look_up(images: Sequence[ShippedImage], found: Collection[str]) -> tuple[str, ...]:
     """Debug ids of images that no uploaded file has, each once; Sentry may know them already."""
     expected = [
         image.object.debug_id

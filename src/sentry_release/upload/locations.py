@@ -136,7 +136,7 @@ def find_named_maps(texts: Iterable[str], directory: PurePosixPath) -> frozenset
     )
 
 
-def folder_of_app(location: Location, path: str) -> str:
+def get_app_folder(location: Location, path: str) -> str:
     """Return the folder of the app that a file is part of."""
     found = location.pattern.fullmatch(path)
     return found["app"] if found else ""

@@ -102,7 +102,7 @@ class UploadReport:
         }
 
 
-def worst_result(results: Iterable[FileResult]) -> FileResult:
+def choose_worst_result(results: Iterable[FileResult]) -> FileResult:
     """Return the result that matters most among those of one file in several projects."""
     return min(results, key=lambda one: _WORST_FIRST.index(one.state))
 

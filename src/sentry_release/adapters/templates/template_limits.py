@@ -101,11 +101,11 @@ def _exchange(process: "subprocess.Popen[bytes]", request: bytes, max_wall_s: fl
             unsent = None  # the first call goes on sending it
             if time.monotonic() > end:
                 raise TimeoutError(f"it takes more than {max_wall_s:g} seconds") from None
-            if resident_bytes(process.pid) > _MAX_RESIDENT_BYTES:
+            if measure_resident_bytes(process.pid) > _MAX_RESIDENT_BYTES:
                 raise MemoryError("it asks for too much memory") from None
 
 
-def resident_bytes(pid: int) -> int:
+def measure_resident_bytes(pid: int) -> int:
     """Return the memory that a process holds, in bytes; 0 if the system does not report it."""
     if sys.platform == "win32":
         return 0

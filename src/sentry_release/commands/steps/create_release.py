@@ -12,11 +12,11 @@ from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.release.commit_source import describe_range
 from sentry_release.release.existing_releases import (
-    commits_to_keep,
     describe_other_commit,
     is_from_other_commit,
     is_shared,
-    ranges_to_keep,
+    list_commits_to_keep,
+    list_ranges_to_keep,
 )
 from sentry_release.release.plan import (
     OpenedRelease,
@@ -118,7 +118,7 @@ def _list_commits_to_keep(plan: ReleasePlan, services: Services) -> tuple[Commit
     except ApiError as refused:  # deleted meanwhile, or not readable with this token
         services.runner.log_line(f"Commits of other repositories are not kept: {refused.message}")
         return ()
-    return commits_to_keep(commits, sent=plan.sent_repositories)
+    return list_commits_to_keep(commits, sent=plan.sent_repositories)
 
 
 def _choose_request(
@@ -154,7 +154,7 @@ def _reconcile(opened: OpenedRelease, new_release: NewRelease, services: Service
     url = new_release.url if _is_moved(new_release, existing) else None
     if not kept and url is None:
         return opened
-    refs = (*new_release.refs, *ranges_to_keep(existing, kept)) if kept else ()
+    refs = (*new_release.refs, *list_ranges_to_keep(existing, kept)) if kept else ()
     update = replace(new_release, url=url, refs=refs, commit_upload=None)
     return replace(opened, release=services.sentry().update(update))
 

@@ -18,10 +18,10 @@ from sentry_release.model.platform import Platform
 from sentry_release.model.upload import ChunkedFile, FileResult, UploadState, UploadSummary
 from sentry_release.upload.build_contents import BuildContents, collect_build, collect_requested
 from sentry_release.upload.byte_readers import CHUNK_SIZE, ObjectFormatError, split_into_chunks
-from sentry_release.upload.debug_files import Completeness, check_completeness, ids_to_look_up
+from sentry_release.upload.debug_files import Completeness, check_completeness, list_ids_to_look_up
 from sentry_release.upload.locations import SKIPPED_FOLDERS
 from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan, plan_upload
-from sentry_release.upload.upload_report import ReportRow, UploadReport, worst_result
+from sentry_release.upload.upload_report import ReportRow, UploadReport, choose_worst_result
 from sentry_release.upload.web_bundle import BundleOwner, ReadSource, write_artifact_bundle
 
 _MAX_SOURCE = 1024 * 1024  # bytes of one Dart source file
@@ -169,7 +169,7 @@ def _upload_web(
         )
         target = BundleTarget(release=request.release, dist=request.dist, bundle_id=bundle_id)
         summary = uploader.upload_bundle(bundle, target)
-    worst = worst_result(summary.results)
+    worst = choose_worst_result(summary.results)
     return [_build_web_row(plan, bundle, worst.state, worst.detail, bundle_id)], summary
 
 
@@ -197,7 +197,7 @@ def _build_rows(files: Sequence[PlannedFile], results: Sequence[FileResult]) -> 
     for one in files:
         own = [result for result in results if result.file is one.file]
         if own:
-            worst = worst_result(own)
+            worst = choose_worst_result(own)
             rows.append(_build_row(one, worst.state, worst.detail))
     return rows
 
@@ -243,7 +243,7 @@ def _check_completeness(
     }
     explained = {one.object.debug_id for one in found.candidates if one.object.explains_functions}
     known = {one for one in explained if one in in_sentry}
-    expected = ids_to_look_up(found.images, known)
+    expected = list_ids_to_look_up(found.images, known)
     is_certain = len(expected) <= _MAX_LOOK_UPS
     client = uploader.client
     for debug_id in expected[:_MAX_LOOK_UPS]:

@@ -17,7 +17,7 @@ from sentry_release.model.release import SentryRelease
 from sentry_release.release.commit_details import truncate_to_sentry_limits
 from sentry_release.release.commit_source import describe_range
 from sentry_release.release.deploy import CommitStatus, find_commit_status
-from sentry_release.release.existing_releases import commits_to_keep
+from sentry_release.release.existing_releases import list_commits_to_keep
 from sentry_release.release.path_filter import matches_paths
 from sentry_release.services import Services
 
@@ -164,7 +164,7 @@ def _upload_commits(
     there = (
         services.sentry().list_commits(existing.name, pages=_PAGES) if existing.commit_count else ()
     )
-    kept = commits_to_keep(there, sent={commits.repository})
+    kept = list_commits_to_keep(there, sent={commits.repository})
     payload = CommitUpload(repository=commits.repository, commits=(*history.commits, *kept))
     values = services.sentry().set_commits(existing.name, payload)
     return CommitCheck(

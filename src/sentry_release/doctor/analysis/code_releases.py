@@ -19,8 +19,8 @@ from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import (
     Declarations,
     Function,
-    called_name,
-    enclosing_function,
+    find_enclosing_function,
+    get_called_name,
     has_parameter,
 )
 from sentry_release.doctor.analysis.release_source import ReleaseSource, find_build_release_source
@@ -58,10 +58,10 @@ def resolve_release(
     if depth >= _MAX_DEPTH:
         return None
     name = get_identifier(file.dart, span)
-    function = enclosing_function(file, span.start) if name else None
+    function = find_enclosing_function(file, span.start) if name else None
     if name and function and has_parameter(function, name):
         return _choose_surest(_find_given(declarations, function, name, depth))
-    called = called_name(file.dart, span)
+    called = get_called_name(file.dart, span)
     found = declarations.find_functions(called) if called else ()
     return _get_value(declarations, found[0], depth) if len(found) == 1 else None
 

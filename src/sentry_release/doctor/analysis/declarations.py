@@ -100,7 +100,7 @@ class Declarations:
                     yield _find_value_at(file.dart, found.end())
 
 
-def enclosing_function(file: DartFile, offset: int) -> Function | None:
+def find_enclosing_function(file: DartFile, offset: int) -> Function | None:
     """Return the nearest function with a name around a place; None at top level."""
     dart, inner = file.dart, offset
     for pair in dart.brackets.list_enclosing(offset):
@@ -117,7 +117,7 @@ def enclosing_function(file: DartFile, offset: int) -> Function | None:
     return _find_arrow_function(file, 0, inner)
 
 
-def called_name(dart: DartSource, span: Span) -> str | None:
+def get_called_name(dart: DartSource, span: Span) -> str | None:
     """Return the last name of `a.b` or of `a.b()`; None for anything else."""
     name = get_identifier(dart, span)
     if name is None:

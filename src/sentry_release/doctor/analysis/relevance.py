@@ -6,7 +6,7 @@ from itertools import islice
 
 from sentry_release.dart.sentry_options import find_option_assignments, find_sentry_inits
 from sentry_release.dart.source import DartSource
-from sentry_release.doctor.analysis.declarations import called_name, enclosing_function
+from sentry_release.doctor.analysis.declarations import find_enclosing_function, get_called_name
 from sentry_release.doctor.app import DartFile
 
 _SENTRY = re.compile(rb"Sentry|sentry|SENTRY_")
@@ -88,8 +88,8 @@ def is_app_source(path: str) -> bool:
 def find_referenced_names(file: DartFile) -> frozenset[str]:
     """Return the names of values, functions and callers that decide the SDK's options."""
     dart = file.dart
-    found = {called_name(dart, one.value) for one in find_option_assignments(dart, _OPTIONS)}
-    starts = [enclosing_function(file, init.call.start) for init in find_sentry_inits(dart)]
+    found = {get_called_name(dart, one.value) for one in find_option_assignments(dart, _OPTIONS)}
+    starts = [find_enclosing_function(file, init.call.start) for init in find_sentry_inits(dart)]
     found |= {function.name for function in starts if function and function.name != _ENTRY_POINT}
     return frozenset(name for name in found if name) - _SIMPLE
 

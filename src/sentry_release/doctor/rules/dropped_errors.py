@@ -23,7 +23,7 @@ from sentry_release.dart.sentry_options import (
     option_names,
 )
 from sentry_release.dart.source import DartSource, Span
-from sentry_release.doctor.analysis.declarations import enclosing_function
+from sentry_release.doctor.analysis.declarations import find_enclosing_function
 from sentry_release.doctor.analysis.dependencies import is_lower_version
 from sentry_release.doctor.app import App, Check, DartFile
 from sentry_release.model.finding import Finding, Rule, Severity
@@ -251,7 +251,7 @@ def check_error_handlers(app: App) -> Iterator[Finding]:
 
 
 def _share_function(file: DartFile, start: int, at: int) -> bool:
-    one, other = enclosing_function(file, start), enclosing_function(file, at)
+    one, other = find_enclosing_function(file, start), find_enclosing_function(file, at)
     return one is not None and other is not None and one.start == other.start
 
 

@@ -14,7 +14,11 @@ from sentry_release.dart.conditions import (
 from sentry_release.dart.expressions import get_code
 from sentry_release.dart.sentry_options import SentryInit, find_sentry_inits
 from sentry_release.dart.source import DartSource, Span
-from sentry_release.doctor.analysis.declarations import Declarations, Function, enclosing_function
+from sentry_release.doctor.analysis.declarations import (
+    Declarations,
+    Function,
+    find_enclosing_function,
+)
 from sentry_release.doctor.app import App, Check, DartFile
 from sentry_release.model.finding import Finding, Rule, Severity
 
@@ -103,7 +107,7 @@ def reach_of(
     if own in {Reachability.SOMETIMES, Reachability.NEVER}:
         decisive = next((one for one in around if one.condition is not None), None)
         return Reach(when=own, file=file, guard=decisive)
-    function = enclosing_function(file, offset)
+    function = find_enclosing_function(file, offset)
     if function is None or function.name == _MAIN or depth >= _MAX_DEPTH:
         return Reach(when=own)
     if depth and _reports(function):
