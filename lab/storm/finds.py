@@ -2,4 +2,5 @@
 
 FINDS = {
     116: "post, run again after the clock was set back, replaced the release date",
+    950: "the page of a proxy instead of a check run meant that the job has no environment",
 }

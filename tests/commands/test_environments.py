@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from fake_sentry import FakeServers
+from fake_sentry import HTML, FakeServers, Status
+from fake_sentry.faults import Fault
 from job import Job, Stage
 
 NAME = "shop@1.4.0+27"
@@ -45,6 +46,34 @@ def test_a_build_to_promote_carries_no_environment_that_github_reports_either(
 
     assert main.outputs["environment"] == "production"
     assert "SENTRY_ENVIRONMENT" not in read_defines(job)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(HTML, id="the page of a proxy"),
+        pytest.param(Status(status=200, body={"message": "fine"}), id="other JSON"),
+    ],
+)
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_foreign_answer_does_not_mean_that_the_job_has_no_environment(
+    job: Job, sentry: FakeServers, fault: Fault, *, is_refused: bool
+) -> None:
+    job.environ["INPUT_ENVIRONMENT"] = ""
+    if is_refused:  # then the deployments of the commit are read
+        sentry.fail("GET", "*/check-runs/*", Status(status=403), times=None)
+    sentry.fail("GET", "*/deployments" if is_refused else "*/check-runs/*", fault, times=None)
+
+    main = job.main(check_run_id="4711")
+    sentry.land_commits()
+    post = job.post(check_run_id="4711")
+
+    for stage in (main, post):
+        assert stage.annotations[0].startswith(
+            "warning: GitHub could not be reached to read the environment of this job: "
+            "its answer is not what it should be"
+        )
+    assert NAME not in sentry.releases or sentry.releases[NAME].released is None
 
 
 def test_a_deploy_to_another_environment_than_the_builds_is_a_warning(

@@ -109,6 +109,8 @@ def find_environment_of_job(
 def _find_by_check_run(client: GitHubClient, check_run_id: int, _sha: str | None) -> JobEnvironment:
     """GitHub names the deployment if, and only if, the job references an environment."""
     answer: dict[str, Any] = client.get_repository.get_check_run(check_run_id).raw_data
+    if answer.get("id") != check_run_id:  # the page of a proxy does not say that there is none
+        raise ValueError("not the check run")
     deployment: dict[str, Any] = answer.get("deployment") or {}
     return JobEnvironment(
         name=str(deployment.get("environment") or "") or None,
