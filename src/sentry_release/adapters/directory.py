@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sentry_release.adapters.workspace_paths import build_foreign_file_error
+
 HAS_HANDLES = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 """Whether the system opens files relative to a folder; on Windows whole paths are used."""
+_OWN_LIMIT = 1024 * 1024  # bytes that are read to recognize a file of this action
 _MAX_LINKS = 40  # the limit of Linux
 _NOT_ENTERED = {errno.ELOOP, errno.ENOTDIR, errno.EMLINK}  # it is a link instead of a folder
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -237,3 +240,34 @@ def _split_path(target: str, root: Path, handles: list[int]) -> tuple[str, ...]:
                 os.close(handles.pop())
             return path.relative_to(top).parts
     raise OutsideError
+
+
+def check_replaceable(
+    folder: Directory,
+    name: str,
+    path: PurePosixPath,
+    is_own_content: Callable[[bytes], bool] | None,
+) -> None:
+    """
+    Raise an error if an existing entry must not be replaced.
+
+    Args:
+        folder: The folder of the entry.
+        name: The name of the entry; empty for the folder itself.
+        path: The path, for the error.
+        is_own_content: Returns whether a content is of this action; None if any may be replaced.
+
+    Raises:
+        WorkflowError: The content is another one.
+        OSError: The entry is no regular file, or cannot be read.
+    """
+    if not name:
+        raise FileExistsError
+    try:
+        mode = folder.stat(name).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise FileExistsError
+    if is_own_content and not is_own_content(folder.read(name, _OWN_LIMIT)):
+        raise build_foreign_file_error(path, "The file exists, and this action did not write it")

@@ -13,6 +13,7 @@ from sentry_release.adapters.directory import (
     Directory,
     FolderChain,
     OutsideError,
+    check_replaceable,
     open_parent,
 )
 from sentry_release.adapters.workspace_paths import (
@@ -26,7 +27,6 @@ from sentry_release.errors import ActionError
 
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
-_OWN_LIMIT = 1024 * 1024  # bytes that are read to recognize a file of this action
 _IGNORE_ALL = "# Rewritten by each build.\n*\n"
 
 
@@ -76,9 +76,8 @@ class Workspace:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise build_unreadable_error(
-                path, error.strerror or "it is not a regular file"
-            ) from error
+            reason = error.strerror or "it is not a regular file"
+            raise build_unreadable_error(path, reason) from error
         if len(content) > limit:
             raise build_unreadable_error(path, f"it is larger than {limit} bytes")
         return content
@@ -179,7 +178,7 @@ class Workspace:
                 self.root.mkdir(parents=True)
             made: list[str] = []
             with self._open_parent(path, made=made) as (folder, name):
-                _check_replaceable(folder, name, path, is_own_content)
+                check_replaceable(folder, name, path, is_own_content)
                 if is_ignored and made and made[-1] == path.parent.name:
                     self._write_atomically(folder, ".gitignore", _IGNORE_ALL.encode())
                 self._write_atomically(folder, name, text.encode())
@@ -281,22 +280,3 @@ class Workspace:
 def _is_editable(mode: int) -> bool:
     """Return whether a file is regular and writable by its permissions; root may write to all."""
     return stat.S_ISREG(mode) and bool(mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
-
-
-def _check_replaceable(
-    folder: Directory,
-    name: str,
-    path: PurePosixPath,
-    is_own_content: Callable[[bytes], bool] | None,
-) -> None:
-    """Raise an error if an existing entry must not be replaced."""
-    if not name:
-        raise FileExistsError
-    try:
-        mode = folder.stat(name).st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISREG(mode):
-        raise FileExistsError
-    if is_own_content and not is_own_content(folder.read(name, _OWN_LIMIT)):
-        raise build_foreign_file_error(path, "The file exists, and this action did not write it")
