@@ -255,3 +255,18 @@ def test_production_of_a_monorepo_at_vercel_finalizes_by_the_glob_of_the_recipe(
     job.play("deploy", environment=environment, finalize_environments="production*")
 
     assert sentry.releases[NAME].released is not None
+
+
+@pytest.mark.parametrize("status", [200, 403], ids=["no deployment", "unknown"])
+def test_a_name_made_of_the_environment_changes_nothing_about_the_report(
+    job: Job, sentry: FakeServers, status: int
+) -> None:
+    start_without_deployment(job, sentry, STAGING)
+    if status != 200:
+        sentry.fail("GET", "/github/**", Status(status=status), times=None)
+    template = "shop@{{ version }}+{{ environment | default('none') }}"
+
+    main = job.main(release=template)
+
+    [annotation] = main.annotations
+    assert "shop@1.4.0+none will not be finalized" in annotation

@@ -19,6 +19,7 @@ from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.warnings import (
     check_name,
     check_project,
+    report_environment,
     report_skipped_checkout,
     warn_unknown_repository,
 )
@@ -101,7 +102,10 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
     """Look up the environment, unless it is known, and create the release if the event may."""
     config, context, services, release = step.config, step.context, step.services, step.release
     try:
-        state = state if environment else _add_environment(step, state)
+        if environment:
+            _report_environment(step, environment)
+        else:
+            state = _add_environment(step, state)
         allowed = decide_allowed_effects(
             context.event_kind, state.job_environment, config.finalize_environments
         )
@@ -153,29 +157,14 @@ def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
         return replace(state, environment_problem=outage.message)
     if environment.name is not None:
         _set_name_outputs(step, environment.name)
-    elif environment.unknown_because is not None and _may_deploy(step):
-        _warn_of_environment(step, state, environment.unknown_because)
-    elif environment.no_deployment and _may_deploy(step):
-        _report_no_deployment(step, state)
+    _report_environment(step, environment)
     return state.in_environment(environment)
 
 
-def _may_deploy(step: _ReleaseStep) -> bool:
-    """Return whether a deploy is expected: a pull request without an environment has none."""
-    return step.config.deploy and step.context.event_kind is EventKind.OWN
-
-
-def _warn_of_environment(step: _ReleaseStep, state: PostState, reason: str) -> None:
-    text = (
-        f"{state.release} will not be finalized, and no deploy will be recorded: "
-        f"the job's environment is unknown ({reason}).\n"
-        "Set `environment`, or add `permissions: checks: read`. "
-        "In a job that deploys nothing, set `deploy: false`."
-    )
-    notice = Annotation(
-        level=AnnotationLevel.WARNING, title="Sentry release: environment", text=text
-    )
-    step.services.runner.annotate(notice)
+def _report_environment(step: _ReleaseStep, environment: JobEnvironment) -> None:
+    """Report an environment that cannot be deployed to, unless no deploy is expected."""
+    if step.config.deploy and step.context.event_kind is EventKind.OWN:
+        report_environment(environment, step.release.name, step.services.runner)
 
 
 def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
@@ -199,18 +188,6 @@ def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
                 release_outputs.build_shell_exports(outputs.variables)
             )
         step.services.runner.log_line(release_outputs.as_argument(config))
-
-
-def _report_no_deployment(step: _ReleaseStep, state: PostState) -> None:
-    text = (
-        f"{state.release} will not be finalized, and no deploy will be recorded: "
-        "the workflow sets `deployment: false` for the job's environment.\n"
-        "If the job deploys, set `environment` in this step; otherwise set `deploy: false`."
-    )
-    notice = Annotation(
-        level=AnnotationLevel.NOTICE, title="Sentry release: environment", text=text
-    )
-    step.services.runner.annotate(notice)
 
 
 def _build_dart_defines(

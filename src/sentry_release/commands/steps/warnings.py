@@ -10,6 +10,7 @@ from sentry_release.config.inputs import CommitsMode, DoctorMode, TagMismatch
 from sentry_release.config.sentry_server import is_unencrypted
 from sentry_release.errors import WorkflowError
 from sentry_release.model.commits import BuiltCommit
+from sentry_release.model.job import JobEnvironment
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release
 from sentry_release.project.resolve_name import ResolvedName
@@ -100,6 +101,27 @@ def report_skipped_checkout(built: BuiltCommit | None, runner: ActionsRunner) ->
     text = f"{built.notice}\nSee docs/commits.md: which commit a release belongs to."
     notice = Annotation(level=AnnotationLevel.NOTICE, title="Sentry release: commit", text=text)
     runner.annotate(notice)
+
+
+def report_environment(environment: JobEnvironment, release: str, runner: ActionsRunner) -> None:
+    """Warn that the environment of the job is unknown, or notify that the job does not deploy to it."""
+    if environment.unknown_because is not None:
+        level = AnnotationLevel.WARNING
+        reason = (
+            f"the job's environment is unknown ({environment.unknown_because}).\n"
+            "Set `environment`, or add `permissions: checks: read`. "
+            "In a job that deploys nothing, set `deploy: false`."
+        )
+    elif environment.no_deployment:
+        level = AnnotationLevel.NOTICE
+        reason = (
+            "the workflow sets `deployment: false` for the job's environment.\n"
+            "If the job deploys, set `environment` in this step; otherwise set `deploy: false`."
+        )
+    else:
+        return
+    text = f"{release} will not be finalized, and no deploy will be recorded: {reason}"
+    runner.annotate(Annotation(level=level, title="Sentry release: environment", text=text))
 
 
 def warn_other_environment(
