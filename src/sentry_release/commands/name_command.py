@@ -194,7 +194,7 @@ def _print_platform_names(
         rows += [("dart-define", dart_defines.to_arguments(values))]
         rows += [("in Sentry", parse_release_name(release.name).describe())]
     sdk = found.project.find_locked_version(_SDK) if found.project else None
-    rows += [("the SDK", f"{_SDK} {sdk} ({pubspec.NAME})" if sdk else None)]
+    rows += [("the SDK", f"{_SDK} {sdk} ({pubspec.LOCK_FILE})" if sdk else None)]
     lines = align_columns([(key, value) for key, value in rows if value])
     if names.defaults:
         head = ("platform", "SDK default", "with this tool", "why they differ")

@@ -17,7 +17,7 @@ _VERSION = re.compile(
 )
 _PACKAGE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _PLUGIN = "sentry_dart_plugin"
-NAME = "pubspec.lock"
+LOCK_FILE = "pubspec.lock"
 MAX_LOCK_BYTES = 4 * 1024 * 1024
 
 
@@ -149,7 +149,7 @@ def find_locked_version(text: str, package: str) -> str | None:
     Source: dart-lang/pub, lib/src/lock_file.dart
     """
     try:
-        found = parse_pub_yaml(text, NAME)
+        found = parse_pub_yaml(text, LOCK_FILE)
     except ProjectError:
         return None
     return found.at("packages", package, "version").text

@@ -103,7 +103,7 @@ class FlutterProject:
 
     def find_locked_version(self, package: str) -> str | None:
         """Return the version of a package in pubspec.lock, or None if it is absent or unreadable."""
-        path = self.workspace_root() / pubspec.NAME
+        path = self.workspace_root() / pubspec.LOCK_FILE
         try:
             text = self.workspace.read_text(path, limit=pubspec.MAX_LOCK_BYTES)
         except ActionError:
