@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from sentry_release.clock import Clock
 
+_MAX_BUSY_S = 6.0  # seconds by which the caller may be late
+_TO_FINISH_S = 1.0  # seconds for a response that arrived while the caller was busy
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 
@@ -25,12 +27,20 @@ def run_with_timeout(
 
     Work that exceeds the limit is abandoned: its thread goes on, but keeps no process alive.
     `meanwhile` runs on the calling thread while the work is under way, from the event `after` on.
+    As it slows the work down, the limit never ends during it, and the work may then still finish
+    what has arrived already.
 
     Raises TimeoutError after `limit_s` seconds, and whatever the work or `meanwhile` raises.
     """
     future: Future[Result] = Future()
+    is_busy = is_late = False
+    began = clock.monotonic()
 
     def expire() -> None:
+        nonlocal is_late
+        is_late = True
+        if is_busy:
+            return
         with suppress(InvalidStateError):  # the work has just finished
             future.set_exception(TimeoutError(f"not finished after {limit_s:.3g} s"))
 
@@ -38,8 +48,12 @@ def run_with_timeout(
     try:
         Thread(target=_run, args=(future, work), daemon=True).start()
         if meanwhile is not None and (after is None or after.wait(limit_s)):
+            is_busy = True
             meanwhile()
-        return future.result()
+            is_busy = False
+            if clock.monotonic() - began > limit_s + _MAX_BUSY_S:
+                raise TimeoutError(f"not finished after {limit_s:.3g} s")
+        return future.result(timeout=_TO_FINISH_S if is_late else None)
     finally:
         cancel_alarm()
 

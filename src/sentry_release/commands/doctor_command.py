@@ -1,9 +1,9 @@
 """The doctor action: check, offline, what breaks releases and release health in a project."""
 
-import math
 from collections.abc import Callable
 from functools import partial
 
+from sentry_release.adapters.compute_limit import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
@@ -30,7 +30,9 @@ RULES = tuple(rule for rule, _ in ALL_CHECKS)
 ERRORS_EXIT_CODE = ProjectError.exit_code
 _TITLE = "Sentry release: doctor"
 _MAX_NOTES = 5
-_TIMEOUT_S = 5  # seconds that the main step waits for a check that can only warn
+_MAX_S = 120.0  # seconds, in the action `doctor` and with `doctor: fail`
+_WARN_S = 5.0  # seconds that the main step waits for a check that can only warn
+_PART_OF_TIMEOUT = 12  # a twelfth of `timeout` is a quarter of the limit of one request
 
 
 def run_doctor(
@@ -48,6 +50,16 @@ def run_doctor(
         ProjectError: There is no app, or its pubspec.yaml cannot be read.
         WorkflowError: An input is invalid.
     """
+    try:
+        with limit_compute_time(_MAX_S):
+            return _run_doctor(config, context, services, options)
+    except ComputeLimitError as late:
+        raise _build_late_error() from late
+
+
+def _run_doctor(
+    config: Config, context: Context, services: Services, options: frozenset[str]
+) -> int:
     validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
     config, services = use_repository_root(config, services)
     scan = partial(_scan, context=context, workspace=services.workspace)
@@ -121,17 +133,22 @@ def check_project_quickly(
     """
     if named.project is None:
         return
+    only_warns = config.doctor is DoctorMode.WARN
+    limit_s = min(_WARN_S, config.timeout / _PART_OF_TIMEOUT) if only_warns else _MAX_S
+    until = services.clock.monotonic() + limit_s
     try:
-        limit_s = _TIMEOUT_S if config.doctor is DoctorMode.WARN else math.inf
-        until = services.clock.monotonic() + limit_s
-        read = scan_app(
-            named.project, named.release, is_late=lambda: services.clock.monotonic() > until
-        )
-        report = _run_project_rules(config, read, only_errors=True)
+        with limit_compute_time(limit_s):
+            read = scan_app(
+                named.project, named.release, is_late=lambda: services.clock.monotonic() > until
+            )
+            report = _run_project_rules(config, read, only_errors=True)
         _report_errors(report, read, config, services, tree_url)
-    except ScanTimeoutError:
+    except (ScanTimeoutError, ComputeLimitError) as late:
+        if not only_warns:
+            raise _build_late_error() from late
         services.runner.log_line(
-            f"The doctor stopped after {_TIMEOUT_S} seconds; the action `doctor` has no such limit."
+            f"The doctor stopped after {limit_s:.3g} seconds, so nothing was checked. "
+            "The action `doctor` takes the time it needs, up to two minutes."
         )
         return
     except Exception as error:  # noqa: BLE001 - a failed check must not cost the release its name
@@ -144,6 +161,14 @@ def check_project_quickly(
             reason="Each makes releases or their health wrong, and `doctor` is `fail`.",
             hint="Fix them as the annotations explain, or suppress them with a comment and a reason.",
         )
+
+
+def _build_late_error() -> ProjectError:
+    return ProjectError(
+        f"The doctor did not finish within {_MAX_S:.0f} seconds.",
+        reason="A file of the project is very large or unusual, so nothing is known about it.",
+        hint="Remove generated files from the checkout, or report this with the project's files.",
+    )
 
 
 def _run_project_rules(

@@ -19,6 +19,7 @@ from sentry_release.clock import Clock
 
 _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together
 _MAX_BODY, _MAX_ERROR_BODY = 8 * 1024 * 1024, 64 * 1024  # bytes, after decompression
+_OVERLAP_S = 10.0  # more than `meanwhile` may delay the reading of a response
 _ERROR = 400
 
 
@@ -76,7 +77,7 @@ class ServerConnection:
         pool, self._pool = self._pool or self._create_pool(), None
         pool.limit_s, pool.reused = limit_s, pool.connected  # until it has to connect
         pool.sent.clear()
-        options = {"body": body, "headers": dict(headers), "timeout": limit_s}
+        options = {"body": body, "headers": dict(headers), "timeout": limit_s + _OVERLAP_S}
         send = partial(pool.send, method, self._root + path, **options)
         try:
             response = run_with_timeout(

@@ -1,0 +1,83 @@
+"""Work that only computes ends at its limit, whatever it does."""
+
+import re
+import signal
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+from sentry_release.adapters.compute_limit import ComputeLimitError, limit_compute_time
+from sentry_release.adapters.system_clock import create_system_clock
+from sentry_release.adapters.threads import run_with_timeout
+
+
+def compute_for_ever() -> None:
+    """Swallow every exception, as rules that must not stop the others do."""
+    while True:
+        with suppress(Exception):
+            sum(range(1000))
+
+
+def test_a_loop_that_swallows_exceptions_is_interrupted() -> None:
+    began = time.monotonic()
+
+    with pytest.raises(ComputeLimitError), limit_compute_time(0.1):
+        compute_for_ever()
+
+    assert time.monotonic() - began < 2
+
+
+def test_a_regular_expression_is_interrupted() -> None:
+    with pytest.raises(ComputeLimitError), limit_compute_time(0.1):
+        re.match(r"(a*)*b", "a" * 40)
+
+
+def test_no_alarm_remains() -> None:
+    before = signal.getsignal(signal.SIGALRM)
+
+    with limit_compute_time(60):
+        pass
+
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_another_thread_is_left_alone() -> None:
+    done: list[bool] = []
+
+    def work() -> None:
+        with limit_compute_time(0.01):
+            time.sleep(0.1)
+        done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert done == [True]
+
+
+def test_what_arrived_while_the_caller_was_busy_is_returned() -> None:
+    arrived = threading.Event()
+
+    def busy() -> None:
+        time.sleep(0.3)
+        arrived.set()
+
+    def work() -> str:
+        arrived.wait()
+        return "response"
+
+    assert run_with_timeout(0.1, create_system_clock(), work, meanwhile=busy) == "response"
+
+
+def test_what_never_arrives_is_given_up_soon_after() -> None:
+    never = threading.Event()
+    began = time.monotonic()
+
+    with pytest.raises(TimeoutError):
+        run_with_timeout(0.1, create_system_clock(), never.wait, meanwhile=lambda: time.sleep(0.2))
+
+    assert time.monotonic() - began < 3
