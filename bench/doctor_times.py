@@ -29,17 +29,15 @@ ROUNDS = 3
 _MINIMUM = 1_000  # files that it takes for the time of one to be more than noise
 # The kernel counts the parent's memory as a child's own until it has begun; not so in VmHWM.
 MEASURED = """
-import os, pathlib, runpy, sys, time
-end = os._exit
+import pathlib, runpy, sys, time
 began = time.perf_counter()
-def tell(code):
+sys.argv = sys.argv[1:]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+finally:
     lines = pathlib.Path("/proc/self/status").read_text().splitlines()
     peak = next(line for line in lines if line.startswith("VmHWM")).split()[1]
     print(time.perf_counter() - began, time.process_time(), peak, file=sys.stderr, flush=True)
-    end(code)
-os._exit = tell
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
