@@ -25,6 +25,8 @@ _SETTINGS = (
     "versionName", "versionNameSuffix", "versionCode", "initWith",
 )  # fmt: skip
 _VARIABLES = {"ext", "extra"}
+# An override with the value that defaultConfig has anyway.
+_DEFAULT_AGAIN = re.compile(r"(?:android\.)?defaultConfig\.(?P<word>version(?:Code|Name))")
 _APPLIED = re.compile(r"apply\s*+(?:\(\s*+)?from\s*+[:=]")
 
 
@@ -263,7 +265,7 @@ class AndroidRelease:
 
     def _is_set_elsewhere(self, one: Setting) -> bool:
         path = one.path
-        if one.defines or not path or path[0] in _VARIABLES:
+        if one.defines or not path or path[0] in _VARIABLES or self._repeats_default(one):
             return False
         if path in {ANDROID, _DEFAULT, (*_BUILD_TYPES, "release"), *self._list_flavor_blocks()}:
             return False
@@ -271,6 +273,12 @@ class AndroidRelease:
         if named is not None and path[:2] == FLAVORS:
             return named in self.variant.flavors
         return path[:2] != _BUILD_TYPES or named in {None, "release"}
+
+    def _repeats_default(self, one: Setting) -> bool:
+        """Return whether an override reads the value of defaultConfig, which no flavor changes."""
+        found = _DEFAULT_AGAIN.fullmatch(one.code.strip())
+        flavors = {other.word for other in self.settings if other.path[:2] == FLAVORS}
+        return found is not None and found["word"] == one.word and one.word not in flavors
 
     def _build_unknown(self, one: Setting, reason: str, hint: str) -> Unknown:
         return Unknown(reason=reason, location=self.script.format_location(one.offset), hint=hint)

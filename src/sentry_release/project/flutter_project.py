@@ -19,7 +19,8 @@ from sentry_release.flutter.pubspec import (
     matches_pattern,
     parse_pubspec,
 )
-from sentry_release.model.platform import Identity, Platform
+from sentry_release.model.platform import Identity, Platform, Unknown
+from sentry_release.release.sdk_default import build_sdk_default
 
 _FILE_LIMIT = 16 * 1024 * 1024
 
@@ -72,13 +73,26 @@ class FlutterProject:
         return list_platforms(lambda path: self.workspace.is_folder(self.directory / path))
 
     def read_identity(self, platform: Platform) -> Identity:
-        """Return the identity that the app reports on a platform."""
-        return read_identity(
-            platform, self._read_file, self.pubspec, self.version, flavor=self.flavor
-        )
+        """
+        Return the identity that the app reports on a platform.
+
+        If an Apple platform does not have the flavor, the hint names what it reports without one.
+        """
+        found = self._read_flavored(platform, self.flavor)
+        is_apple = platform in {Platform.IOS, Platform.MACOS}
+        if self.flavor is None or not is_apple or not isinstance(found.app_id, Unknown):
+            return found
+        plain = build_sdk_default(self._read_flavored(platform, None)).release
+        if isinstance(plain, Unknown):
+            return found
+        hint = f"without a flavor it reports {plain}; {found.app_id.hint}"
+        return replace(found, app_id=replace(found.app_id, hint=hint))
 
     def identity_in_flavor(self, platform: Platform, flavor: str) -> Identity:
         """Return the identity that the app reports on a platform when built with a flavor."""
+        return self._read_flavored(platform, flavor)
+
+    def _read_flavored(self, platform: Platform, flavor: str | None) -> Identity:
         return read_identity(platform, self._read_file, self.pubspec, self.version, flavor=flavor)
 
     def workspace_root(self) -> PurePosixPath:
@@ -119,9 +133,26 @@ class FlutterProject:
             return None
 
     def _read_file(self, path: PurePosixPath) -> bytes | None:
-        return self.workspace.read_bytes(self.directory / path, limit=_FILE_LIMIT)
+        content = self.workspace.read_bytes(self.directory / path, limit=_FILE_LIMIT)
+        if content is not None or _XCODE_PROJECT not in path.parts:
+            return content
+        renamed = self._find_renamed_project(path)
+        return self.workspace.read_bytes(renamed, limit=_FILE_LIMIT) if renamed else None
+
+    def _find_renamed_project(self, path: PurePosixPath) -> PurePosixPath | None:
+        """
+        Return a file of the only Xcode project of a platform, if it is not called Runner.
+
+        Source: flutter_tools, lib/src/xcode_project.dart, xcodeProject
+        """
+        platform, name = self.directory / path.parts[0], PurePosixPath(*path.parts[2:])
+        found = {
+            one.parent for one in self.workspace.glob("*.xcodeproj/project.pbxproj", below=platform)
+        }
+        return found.pop() / name if len(found) == 1 else None
 
 
+_XCODE_PROJECT = "Runner.xcodeproj"
 _AFTER_RELEASE = {Command.UPLOAD, Command.DEPLOY, Command.HEALTH}
 _EMPTY_OUTPUT = (
     "If `release` comes from another job, it may be empty: GitHub drops a job output that "
