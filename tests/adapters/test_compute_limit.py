@@ -34,6 +34,22 @@ def test_a_regular_expression_is_interrupted() -> None:
         re.match(r"(a*)*b", "a" * 40)
 
 
+def test_an_alarm_in_a_finalizer_is_repeated_and_prints_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Slow:
+        def __del__(self) -> None:
+            end = time.monotonic() + 0.3
+            while time.monotonic() < end:
+                pass
+
+    with pytest.raises(ComputeLimitError), limit_compute_time(0.1):
+        Slow()
+        compute_for_ever()
+
+    assert capsys.readouterr().err == ""
+
+
 def test_no_alarm_remains() -> None:
     before = signal.getsignal(signal.SIGALRM)
 

@@ -1,6 +1,7 @@
 """A time limit for work that only computes, such as checking the files of a project."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ def limit_compute_time(limit_s: float) -> Iterator[None]:
     """
     Interrupt the block after so many seconds, also in the middle of a regular expression.
 
-    The alarm repeats until the block has ended, in case that code swallows one. Only a main
+    The alarm repeats until the block has ended, in case that code swallows one, as Python does in
+    a callback of the garbage collection. Only a main
     thread can be interrupted, and not on Windows: there the work has to check the clock itself.
 
     Raises:
@@ -37,6 +39,13 @@ def limit_compute_time(limit_s: float) -> Iterator[None]:
         if is_active:
             raise ComputeLimitError
 
+    report_unraisable = sys.unraisablehook
+
+    def report_others(unraisable: "sys.UnraisableHookArgs") -> None:
+        if unraisable.exc_type is not ComputeLimitError:  # it will be raised again
+            report_unraisable(unraisable)
+
+    sys.unraisablehook = report_others
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         try:
@@ -48,3 +57,4 @@ def limit_compute_time(limit_s: float) -> Iterator[None]:
         is_active = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        sys.unraisablehook = report_unraisable
