@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from job import ROOT
+from sentry_release.health.gates import Thresholds
 from sentry_release.model.health import ReleaseHealth, SessionStats, Trend, TrendPoint
 
 BEGIN = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -33,3 +35,31 @@ def health(
         previous=before,
         trend=Trend(interval_s=int(interval.total_seconds()), points=points),
     )
+
+
+EXPECTED = ROOT / "tests/expected/health"
+BEFORE = SessionStats(release="shop@1.3.2+26", sessions=4100, crash_free_sessions=0.985)
+CHARTS = {
+    "day-with-limits": (
+        health(crash_free=[None if not one else 1 - one / 40_000 for one in DAY], before=BEFORE),
+        Thresholds(min_crash_free_sessions=98.25, max_drop=1.0),
+    ),
+    "few-hours-and-a-gap": (
+        health([10, 0, 20, 9], crash_free=[1.0, None, 0.5, 0.75]),
+        Thresholds(min_crash_free_sessions=60.0),
+    ),
+    "two-weeks-by-the-day": (
+        health([1500 * (one + 1) for one in range(14)], interval=timedelta(days=1)),
+        Thresholds(),
+    ),
+    "ten-minutes-and-a-long-name": (
+        health(
+            [7, 3, 5, 11, 2, 8, 4, 6, 9, 1, 12, 10] * 3,
+            interval=timedelta(minutes=10),
+            release="shop@1.4.0-a-prerelease-with-a-name-that-does-not-fit-into-a-legend+27",
+        ),
+        Thresholds(),
+    ),
+    "nothing": (health([0, 0, 0], environment=None), Thresholds(min_crash_free_sessions=99.0)),
+}
+"""Charts that are compared as a whole; `scripts/health_charts.py` writes them."""

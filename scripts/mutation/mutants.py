@@ -87,6 +87,7 @@ def mutate_module(module: str) -> Iterator[Mutant]:
     text = read_module(module)
     tree = ast.parse(text)
     excluded = _list_excluded(tree)
+    lines = text.splitlines()
     nodes = list(ast_nodes(get_ast(text)))
     for name in OPERATORS:
         operator: Operator = cosmic_ray.plugins.get_operator(name)()
@@ -94,7 +95,10 @@ def mutate_module(module: str) -> Iterator[Mutant]:
             start for node in nodes for start, _ in operator.mutation_positions(node)
         ]
         for occurrence, place in enumerate(places):
-            if not any(first <= place < last for first, last in excluded):
+            is_marker = lines[place[0] - 1][place[1] :].startswith(
+                "*,"
+            )  # of keyword-only parameters
+            if not is_marker and not any(first <= place < last for first, last in excluded):
                 yield Mutant(
                     module=module,
                     operator=name,

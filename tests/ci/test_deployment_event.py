@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from job import ROOT
 from properties import tried
 from sentry_release.ci.context import Context
-from sentry_release.ci.event import parse_deployment_event
+from sentry_release.ci.event import DeploymentEvent, parse_deployment_event
 from sentry_release.config.config import Config
 from sentry_release.errors import WorkflowError
 from sentry_release.model.sentry_names import check_link
@@ -97,3 +97,66 @@ def test_an_address_that_sentry_or_a_reader_may_choke_at_is_none(text: object) -
 )
 def test_an_address_stays_as_it_is(text: str) -> None:
     assert check_link(f" {text} ") == text
+
+
+def parse_recorded(name: str, **changes: object) -> DeploymentEvent:
+    part = "workflow_run" if name == "workflow_run" else "deployment_status"
+    payload = RECORDED[name] | {part: RECORDED[name][part] | changes}
+    event = parse_deployment_event(payload, name=name, repository="acme/app")
+    assert event is not None
+    return event
+
+
+@pytest.mark.parametrize("attempt", [None, "", "second", -1])
+def test_a_run_without_a_known_attempt_is_its_first(attempt: object) -> None:
+    assert parse_recorded("workflow_run", run_attempt=attempt).run_attempt == 1
+    assert parse_recorded("workflow_run", run_attempt=3).run_attempt == 3
+
+
+def test_a_deployment_reports_no_attempt_so_it_is_the_first() -> None:
+    assert parse_recorded("deployment_status").run_attempt == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "state"), [("completed", "success"), ("in_progress", "in_progress")]
+)
+def test_only_a_completed_run_has_a_conclusion(action: str, state: str) -> None:
+    changes = {"status": "in_progress", "conclusion": "success"}
+    run = RECORDED["workflow_run"]["workflow_run"] | changes
+    payload = RECORDED["workflow_run"] | {"action": action, "workflow_run": run}
+
+    event = parse_deployment_event(payload, name="workflow_run", repository="acme/app")
+
+    assert event is not None
+    assert event.state == state
+
+
+def test_a_run_of_another_repository_is_of_a_fork() -> None:
+    own = RECORDED["workflow_run"]["workflow_run"]["head_repository"]["full_name"]
+    payload = RECORDED["workflow_run"]
+    forks = [
+        parse_deployment_event(payload, name="workflow_run", repository=repository)
+        for repository in (own, "mallory/app")
+    ]
+
+    assert [one.is_fork if one else "" for one in forks] == [None, own]
+
+
+@pytest.mark.parametrize("value", [True, False, None, "true"])
+def test_only_true_means_production(value: object) -> None:
+    payload = RECORDED["deployment_status"]
+    made = payload["deployment"] | {"production_environment": value}
+
+    event = parse_deployment_event(
+        payload | {"deployment": made}, name="deployment_status", repository="acme/app"
+    )
+
+    assert event is not None
+    assert event.is_production is (value is True)
+
+
+@pytest.mark.parametrize(
+    ("number", "run"), [(0, "0"), (10**18 - 1, "9" * 18), (10**18, None), (-1, None), (True, None)]
+)
+def test_an_id_is_a_number_of_at_most_eighteen_digits(number: object, run: str | None) -> None:
+    assert parse_recorded("workflow_run", id=number).run_id == run

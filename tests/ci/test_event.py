@@ -119,6 +119,18 @@ OWN_STEP, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
         ("workflow_run", {"workflow_run": {"head_repository": OWN_STEP}}, EventKind.OWN),
         ("workflow_run", {"workflow_run": {"head_repository": FORK}}, EventKind.FORK_WITH_SECRETS),
         ("workflow_run", {"workflow_run": {}}, EventKind.FORK_WITH_SECRETS),
+        (
+            "workflow_run",
+            {"workflow_run": {"head_repository": OWN_STEP, "event": "pull_request"}},
+            EventKind.TRIAL,
+        ),
+        (
+            "workflow_run",
+            {"workflow_run": {"head_repository": OWN_STEP, "event": "push"}},
+            EventKind.OWN,
+        ),
+        ("deployment_status", {"deployment": {"ref": "refs/pull/7/merge"}}, EventKind.TRIAL),
+        ("deployment_status", {"deployment": {"ref": "main"}}, EventKind.OWN),
         ("merge_group", {"merge_group": {"head_sha": HEAD}}, EventKind.TRIAL),
         ("pull_request", pull_request(OWN_STEP), EventKind.TRIAL),
         ("pull_request", pull_request(OWN_STEP, merged=True), EventKind.OWN),

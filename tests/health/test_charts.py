@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health_scenes import DAY, health
+from health_scenes import CHARTS, DAY, EXPECTED, health
 from properties import tried
 from sentry_release.health.charts import build_axis_labels, rebin_trend, render_mermaid_charts
 from sentry_release.health.gates import Thresholds
@@ -145,3 +145,10 @@ def test_labels_are_in_utc() -> None:
 
     assert trend is not None
     assert build_axis_labels(trend) == ("12:00", "13:00")
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_drawn_to_the_pixel(name: str) -> None:
+    drawn = render_svg(*CHARTS[name])
+
+    assert drawn == (EXPECTED / f"{name}.svg").read_text(), "scripts/health_charts.py writes it"
