@@ -103,10 +103,12 @@ storm: setup
 	PYTHONPATH=.:src:lab:tests $(BIN)/python -m storm \
 		$(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --first $(FIRST) --report lab/storm/report.json)
 
-# Mutation testing of the pure packages; SAMPLE=500 SEED=3 PACKAGES="release ci" for a part.
+# Mutation testing of the pure packages; for a part SAMPLE=500 SEED=3 PACKAGES="release ci",
+# or MODULES=ci/event.py TESTS=tests/ci.
 mutants: setup .venv-mutants/.done
 	PYTHONPATH=scripts .venv-mutants/bin/python -m mutation $(if $(SAMPLE),--sample $(SAMPLE)) \
-		$(if $(SEED),--seed $(SEED)) $(if $(PACKAGES),--packages $(PACKAGES))
+		$(if $(SEED),--seed $(SEED)) $(if $(PACKAGES),--packages $(PACKAGES)) \
+		$(if $(MODULES),--modules $(MODULES)) $(if $(TESTS),--tests $(TESTS))
 
 .venv-mutants/.done: requirements-mutants.txt
 	$(PYTHON) -m venv .venv-mutants

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,15 @@ Server = subprocess.Popen[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tests:
-    """The tests that call each function (`module:line`), the fastest first, with their seconds."""
+    """
+    The tests that call each function (`module:line`), the fastest first, with their seconds.
+
+    If tests are `given`, these are run for every mutant.
+    """
 
     by_function: Mapping[str, Sequence[str]]
     seconds: Mapping[str, float]
+    given: tuple[str, ...] = ()
 
     def without(self, names: Sequence[str]) -> "Tests":
         """Return the same without these tests."""
@@ -56,10 +61,12 @@ class Tests:
             function: [test for test in tests if test not in names]
             for function, tests in self.by_function.items()
         }
-        return Tests(by_function=left if names else self.by_function, seconds=self.seconds)
+        return replace(self, by_function=left) if names else self
 
     def choose(self, mutant: Mutant) -> list[str]:
         """Return the tests that may notice a mutant: those of its package first."""
+        if self.given:
+            return list(self.given)
         own = self.by_function.get(f"{mutant.module}:{mutant.function}")
         if own is None:
             prefix = f"{mutant.module}:"
@@ -126,11 +133,12 @@ def read_calls() -> Tests:
     return Tests(by_function=by_function, seconds=seconds)
 
 
-def run_all(mutants: Sequence[Mutant], *, end: float, keep_calls: bool) -> None:
+def run_all(mutants: Sequence[Mutant], tests: Tests | None, *, end: float) -> None:
     """
     Try every mutant without a result until the time is up.
 
-    Now and then the tests are run without the mutant as a control: they must pass.
+    Now and then the tests are run without the mutant as a control: they must pass. Without
+    `tests`, all are run once to find those of each function.
     """
     known = read_results()
     waiting = [one for one in mutants if one.key() not in known]
@@ -139,7 +147,7 @@ def run_all(mutants: Sequence[Mutant], *, end: float, keep_calls: bool) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     with copied_repository() as folder, RESULTS.open("a") as file:
         packages = sorted({one.package for one in mutants})
-        tests = read_calls() if keep_calls else record_calls(folder, packages)
+        tests = tests or record_calls(folder, packages)
         server = subprocess.Popen(
             [str(PYTHON), str(folder / "scripts/mutation/test_server.py")],
             cwd=folder,
@@ -172,7 +180,7 @@ def find_failed(
         "path": str(folder / SOURCE / mutant.module),
         "code": code,
         "tests": chosen,
-        "limit_s": 30 + 10 * sum(tests.seconds[test] for test in chosen),
+        "limit_s": 60 + 10 * sum(tests.seconds.get(test, 0.0) for test in chosen),
         "all": code == read_module(mutant.module),
     }
     assert server.stdin  # noqa: S101 - it was opened with pipes
@@ -186,7 +194,7 @@ def drop_failing(mutant: Mutant, tests: Tests, folder: Path, server: Server) -> 
     """Return the tests without those that fail without a mutant as well, such as in a copy."""
     code, chosen = read_module(mutant.module), tests.choose(mutant)
     failed = find_failed(mutant, code, chosen, tests, folder, server)
-    if failed is None or not set(failed) <= set(chosen):
+    if failed is None or (failed and not set(failed) <= set(chosen)):
         sys.exit(f"The tests of {mutant.module} cannot be run without a mutant: {failed}")
     if failed:
         print(f"Left out, as they fail without a mutant: {', '.join(failed)}")
@@ -226,6 +234,8 @@ def main() -> None:
     parser.add_argument("--packages", nargs="*", default=PACKAGES, help="packages to mutate")
     parser.add_argument("--limit", type=float, default=float("inf"), help="time limit in seconds")
     parser.add_argument("--keep-calls", action="store_true", help="with the calls of the last run")
+    parser.add_argument("--modules", nargs="*", help="only these, such as ci/event.py")
+    parser.add_argument("--tests", nargs="*", default=(), help="run these, not those that call it")
     parser.add_argument("--list", action="store_true", help="only count the mutants")
     arguments = parser.parse_args()
     end = time.monotonic() + arguments.limit
@@ -235,14 +245,16 @@ def main() -> None:
     if arguments.list:
         print("\n".join(f"{package}: {count}" for package, count in total.items()))
         return
+    chosen = [one for one in mutants if one.module in (arguments.modules or [one.module])]
     if arguments.sample:
-        random.Random(arguments.seed).shuffle(mutants)  # noqa: S311 - a sample, not a secret
-        mutants = mutants[: arguments.sample]
-    run_all(mutants, end=end, keep_calls=arguments.keep_calls)
+        random.Random(arguments.seed).shuffle(chosen)  # noqa: S311 - a sample, not a secret
+        chosen = chosen[: arguments.sample]
+    given = Tests(by_function={}, seconds={}, given=tuple(arguments.tests))
+    kept = read_calls() if arguments.keep_calls else None
+    run_all(chosen, given if arguments.tests else kept, end=end)
     known = read_results()
     results = [known[one.key()] for one in mutants if one.key() in known]
-    sample = f"{len(results)} of {sum(total.values())} mutants were tried"
-    sample += f", a random sample with seed {arguments.seed}." if arguments.sample else "."
+    sample = f"{len(results)} of {sum(total.values())} mutants were tried."
     PAGE.write_text(render_page(results, total, sample))
 
 

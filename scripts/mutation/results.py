@@ -81,6 +81,7 @@ _PAGE = """\
 
 `make mutants` writes this page.
 It changes one operator, constant or condition of a pure package at a time, and runs the tests that call the changed function: those of the package first, then those of other packages and of whole jobs.
+`--modules` with `--tests` tries the mutants of a few modules with a few tests; the results of all runs on the same source are kept.
 A mutant is noticed if a test fails.
 
 {sample}
