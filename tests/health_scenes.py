@@ -1,6 +1,7 @@
 """Health of a release as Sentry might report it, for tests of charts and pages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from job import ROOT
@@ -37,6 +38,16 @@ def health(
     )
 
 
+def with_unhandled(shown: ReleaseHealth, rates: Sequence[float | None]) -> ReleaseHealth:
+    """The same health, with these rates of sessions without an unhandled error."""
+    assert shown.trend
+    points = tuple(
+        replace(point, unhandled_free_sessions=rate)
+        for point, rate in zip(shown.trend.points, rates, strict=True)
+    )
+    return replace(shown, trend=replace(shown.trend, points=points))
+
+
 EXPECTED = ROOT / "tests/expected/health"
 BEFORE = SessionStats(release="shop@1.3.2+26", sessions=4100, crash_free_sessions=0.985)
 CHARTS = {
@@ -57,6 +68,21 @@ CHARTS = {
             [7, 3, 5, 11, 2, 8, 4, 6, 9, 1, 12, 10] * 3,
             interval=timedelta(minutes=10),
             release="shop@1.4.0-a-prerelease-with-a-name-that-does-not-fit-into-a-legend+27",
+        ),
+        Thresholds(),
+    ),
+    "unhandled-errors": (
+        with_unhandled(health([400, 500, 450]), [0.98, None, 0.97]),
+        Thresholds(min_crash_free_sessions=98.0, min_unhandled_free_sessions=97.5),
+    ),
+    "no-unhandled-error": (with_unhandled(health([40, 50, 45]), [1.0, 1.0, 1.0]), Thresholds()),
+    "a-thousand": (health([1_000, 250, 500]), Thresholds()),
+    "a-million": (health([1_000_000, 1_000, 400_000]), Thresholds()),
+    "names-that-just-fit": (
+        health(
+            [4, 2, 1],
+            release=f"shop@{'1' * 55}",
+            before=replace(BEFORE, release=f"shop@{'2' * 23}"),
         ),
         Thresholds(),
     ),
