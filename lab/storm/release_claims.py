@@ -36,7 +36,7 @@ def _check_deploys_of_run(
     where = url.removeprefix(f"{RUN}/")
     told_twice = any("Sentry has this deploy" in one.stage.log for one in stages)
     unsure = any("perhaps by several jobs" in one.stage.log for one in stages)
-    if count > 1 and not (told_twice or unsure):
+    if count > 1 and not (told_twice or unsure or _is_too_late(storm, stages)):
         yield f"run {where}: {count} deploys, and no warning"
     if told_twice and count < 2:
         yield f"run {where}: a warning of duplicate deploys, but there is {count}"
@@ -56,6 +56,18 @@ def _check_deploys_of_run(
             elif (outputs["deployed"] == "true") != tells_created(one):
                 yield f"{stage_name(one)}: `deployed` is {outputs['deployed']}, the log says otherwise"
         yield from _check_lost_deploy(storm, one, url)
+
+
+def _is_too_late(storm: Storm, stages: list[Played]) -> bool:
+    """
+    Return whether a deploy was carried out after all lookups, which docs/adr/0005 cannot exclude.
+
+    With a short `timeout` the lookups are over sooner, and in a matrix the deploy of another job
+    ends them.
+    """
+    is_short = storm.schedule.inputs.get("timeout") == "5" or storm.schedule.is_matrix
+    late = "/deploys/: reset, carried out 3 s later"
+    return is_short and any(struck.endswith(late) for one in stages for struck in one.struck)
 
 
 def _check_lost_deploy(storm: Storm, one: Played, url: str) -> Iterator[str]:
