@@ -4,6 +4,7 @@ import gzip
 import socket
 import ssl
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -332,3 +333,36 @@ def test_a_job_that_brings_its_commits_believes_whom_the_workflow_names(
 
     assert main.annotations == []
     assert secure.releases["shop@1.4.0+27"].commits != []
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param(lambda: " " * 17 * 1024 * 1024, {}, id="plain"),
+        pytest.param(
+            lambda: packed(b" " * 200 * 1024 * 1024), {"Content-Encoding": "gzip"}, id="packed"
+        ),
+    ],
+)
+def test_a_response_of_more_than_sixteen_megabytes_is_refused(
+    github: FakeServers, query: Query, body: Callable[[], str], headers: dict[str, str]
+) -> None:
+    github.fail("GET", "/github/**", Status(status=200, body=body(), headers=headers), times=None)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ServiceUnavailableError, match="larger than 16777216 bytes"):
+            query("HEAD~1")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 150 * 1024 * 1024
+
+
+def test_a_large_error_is_read_in_part(github: FakeServers, query: Query) -> None:
+    body = packed(b"x" * 50 * 1024 * 1024)
+    error = Status(status=422, body=body, headers={"Content-Encoding": "gzip"})
+    github.fail("GET", "/github/**", error, times=None)
+
+    with pytest.raises(ApiError, match="422"):
+        query("HEAD~1")

@@ -3,6 +3,7 @@
 import gzip
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -340,3 +341,56 @@ def test_a_certificate_of_an_unknown_authority_is_refused(trusted: str) -> None:
             get(connect(sentry.url, SSL_CERT_FILE=trusted))
 
         assert sentry.ledger.entries == ()
+
+
+def raw_server(response: bytes) -> str:
+    """Start a server that sends these bytes to one client, and return its URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with listener, listener.accept()[0] as connection:
+            connection.recv(65536)
+            connection.sendall(response)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n", id="100"),
+        pytest.param(b"HTTP/1.1 102 Processing\r\n\r\n", id="102"),
+        pytest.param(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 3, id="three times 103"),
+        pytest.param(
+            b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n", id="103 and 100"
+        ),
+    ],
+)
+def test_informational_responses_are_skipped(before: bytes) -> None:
+    response = get(connect(raw_server(before + FINAL)))
+
+    assert (response.status, response.content) == (200, b"{}")
+
+
+def test_informational_responses_without_end_are_refused() -> None:
+    endless = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100
+
+    with pytest.raises(RequestFailedError, match="too many informational responses"):
+        get(connect(raw_server(endless + FINAL)))
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        b"Content-Length: 2\r\nContent-Length: 30\r\n",
+        b"Content-Length: 30\r\nContent-Length: 2\r\n",
+        b"Content-Length: 2, 30\r\n",
+    ],
+)
+def test_differing_content_lengths_are_refused(lengths: bytes) -> None:
+    with pytest.raises(RequestFailedError, match="multiple unmatching values"):
+        get(connect(raw_server(b"HTTP/1.1 200 OK\r\n" + lengths + b"\r\n{}")))

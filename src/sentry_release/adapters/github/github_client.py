@@ -221,7 +221,12 @@ class GitHubClient:
     def get_repository(self) -> "Repository":
         """Return PyGithub's object, which all threads share; creating it sends no request."""
         from github import Auth, Github
+        from github.Requester import Requester
 
+        from sentry_release.adapters.github.response_limit import limit_response
+
+        # The one place where PyGithub lets a caller reach the session that it creates.
+        Requester.noopAuth = staticmethod(limit_response)  # type: ignore[method-assign] # replaced on purpose
         client = Github(
             auth=Auth.Token(self.token),
             base_url=self.api_url,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from http.client import HTTPException, HTTPResponse, parse_headers
 from ssl import SSLCertVerificationError
 from threading import Event
 from typing import Any
@@ -21,6 +22,8 @@ _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake to
 _MAX_BODY, _MAX_ERROR_BODY = 8 * 1024 * 1024, 64 * 1024  # bytes, after decompression
 _OVERLAP_S = 10.0  # more than `meanwhile` may delay the reading of a response
 _ERROR = 400
+_INFORMATIONAL = range(102, 200)  # 101 would switch to another protocol
+_MAX_INFORMATIONAL = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,22 @@ class ServerConnection:
         return pool
 
 
+class _FinalResponse(HTTPResponse):
+    """
+    The response after the informational ones, of which the standard library skips only 100.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(_MAX_INFORMATIONAL):
+            version, status, reason = super()._read_status()  # type: ignore[misc] # typeshed lacks it
+            if status not in _INFORMATIONAL:
+                return version, status, reason
+            parse_headers(self.fp)
+        raise HTTPException("too many informational responses")
+
+
 class _Pool:
     """urllib3's pool for one server, and how far the request on it has come."""
 
@@ -144,7 +163,11 @@ class _Pool:
             self.sent.set()  # the request, as this is called after it
             return kind.getresponse(connection)
 
-        observed = {"connect": connect, "getresponse": getresponse}
+        observed = {
+            "connect": connect,
+            "getresponse": getresponse,
+            "response_class": _FinalResponse,
+        }
         pool.ConnectionCls = type(kind.__name__, (kind,), observed)
 
     def send(self, method: str, url: str, **options: Any) -> Response:  # noqa: ANN401 - urllib3's
