@@ -68,11 +68,17 @@ def uploads_by_own_action(step: BuildStep) -> bool:
 def uploads_source_maps(app: App, step: BuildStep) -> bool:
     """Return whether the job of a step, or its script, uploads the source maps of a web build."""
     return any(
-        uploads_by_own_action(one)
+        (uploads_by_own_action(one) and _includes_web(one))
         or any(_sends_maps(app, command.text) for command in one.commands)
         for one in app.steps
         if (one.path, one.job) == (step.path, step.job)
     )
+
+
+def _includes_web(step: BuildStep) -> bool:
+    """Return whether the input `uploads` is `auto`, as by default, or names the web."""
+    words = step.inputs.get("uploads", "").lower().replace(",", " ").split()
+    return not words or "auto" in words or "web" in words
 
 
 def _sends_maps(app: App, command: str) -> bool:
