@@ -172,10 +172,8 @@ class GitHubClient:
     """
     Requests to one repository (owner/name); `environ` has proxies and certificate authorities.
 
-    `server_url` is the root of GitHub's pages, to which statuses of deployments link.
-
-    `log_debug` takes lines that only a run with debug logging shows, `log_line` lines for all.
-
+    `server_url` is the root of GitHub's pages. `log_debug` takes lines that only a run with debug
+    logging shows, `log_line` lines for all.
     A call takes at most half of the time that is left until the deadline, even if GitHub hangs,
     so that time is left for Sentry.
     """
@@ -221,12 +219,10 @@ class GitHubClient:
     def get_repository(self) -> "Repository":
         """Return PyGithub's object, which all threads share; creating it sends no request."""
         from github import Auth, Github
-        from github.Requester import Requester
 
-        from sentry_release.adapters.github.response_limit import limit_response
+        from sentry_release.adapters.github.response_limit import limit_responses
 
-        # The one place where PyGithub lets a caller reach the session that it creates.
-        Requester.noopAuth = staticmethod(limit_response)  # type: ignore[method-assign] # replaced on purpose
+        limit_responses()
         client = Github(
             auth=Auth.Token(self.token),
             base_url=self.api_url,

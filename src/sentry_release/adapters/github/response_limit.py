@@ -13,8 +13,15 @@ _MAX_ERROR_BODY = 64 * 1024
 _ERROR = 400
 
 
-def limit_response(request: PreparedRequest) -> PreparedRequest:
-    """Return the request; the body of its response is read by this module, up to the limit."""
+def limit_responses() -> None:
+    """Have this module read the bodies of all responses to PyGithub, up to the limit."""
+    from github.Requester import Requester
+
+    # The one place where PyGithub lets a caller reach the session that it creates.
+    Requester.noopAuth = staticmethod(_limit_response)  # type: ignore[method-assign] # on purpose
+
+
+def _limit_response(request: PreparedRequest) -> PreparedRequest:
     request.register_hook("response", _read_body)
     return request
 
@@ -31,9 +38,10 @@ def _read_body(response: Response, *_args: object, **_options: object) -> Respon
     try:
         content = response.raw.read(limit + 1, decode_content=True)
     except HTTPError as error:
+        response.close()
         raise RequestsConnectionError(error) from error
     if len(content) > limit:
-        response.raw.close()
+        response.close()
         if not is_error:
             raise RequestsConnectionError(f"the response is larger than {limit} bytes")
     response.raw = HTTPResponse(BytesIO(content[:limit]), preload_content=False)
