@@ -261,9 +261,8 @@ def translate_errors(doing: str) -> Iterator[None]:
     except OSError as error:  # as all errors of requests are
         raise _build_outage_error(doing, _describe_connection_error(error)) from error
     except (*unreadable, ValueError) as error:
-        raise _build_outage_error(
-            doing, f"its answer is not what it should be ({type(error).__name__})"
-        ) from error
+        cause = f"its answer is not what it should be ({type(error).__name__})"
+        raise _build_outage_error(doing, cause) from error
 
 
 def _describe_connection_error(error: OSError) -> str:
