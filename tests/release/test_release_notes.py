@@ -144,6 +144,8 @@ def test_commits_that_no_user_notices_have_a_sentence_of_their_own() -> None:
     [
         ("win at https://evil.test/x now", "- Win at now"),
         ("see www.evil.test", "- See"),
+        ("go 1https://evil.test and a+b://c.test", "- Go and"),
+        ("mailto:a@evil.test or a.www.evil.test", "- Or a."),
         ("see evil.test/x", "- See evil. test/x"),
         ("ask @acme/everyone", "- Ask acme/everyone"),
         ("<b>bold</b> & more", "- (b)bold(/b) & more"),

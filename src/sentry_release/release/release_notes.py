@@ -169,7 +169,7 @@ _HEADINGS = {
     ChangeKind.REVERT: "Reverted",
     ChangeKind.OTHER: "Other",
 }
-_LINK = re.compile(r"(?i)\b(?:[a-z][a-z0-9+.-]{0,30}://|www\.|mailto:)\S*")
+_LINK = re.compile(r"(?i)(?<![a-z0-9+.-])[a-z0-9+.-]++://\S*+|\b(?:www\.|mailto:)\S*+")
 _DOMAIN = re.compile(r"(?<=\w)\.(?=[^\W\d]{2,}(?:[/:?#]|\b))")
 _REFUSED = {"Cc", "Cf", "Cn", "Co", "Cs", "Sk", "So", "Zl", "Zp"}  # App Store Connect refuses emoji
 _MODIFIERS = range(0x02B0, 0x0300)
