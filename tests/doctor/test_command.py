@@ -466,3 +466,36 @@ def test_the_doctor_action_ends_with_an_error_if_it_takes_too_long(
 
     assert code == 3
     assert "The doctor did not finish within" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("doctor.json", '{"name": "shop"}'),
+        ("doctor.sarif", '{"$schema": "x", "version": "2.1.0", "runs": []}'),
+        (
+            "doctor.sarif",
+            '{"$schema": "", "version": "", "runs": [{"tool": {"driver": {"name": "other"}}}]}',
+        ),
+    ],
+)
+def test_a_report_does_not_overwrite_the_file_of_another_program(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    write_broken_app(tmp_path, {f"out/{name}": content})
+
+    output = doctor(tmp_path, "--report-dir", "out")
+
+    assert output.code == 2
+    assert f"'out/{name}' is not overwritten." in output.text
+    assert (tmp_path / "out" / name).read_text() == content
+
+
+def test_a_report_replaces_that_of_an_earlier_run(tmp_path: Path) -> None:
+    first = doctor(write_broken_app(tmp_path), "--report-dir", "out")
+    (tmp_path / "lib/main.dart").write_text("void main() {}\n")
+
+    second = doctor(tmp_path, "--report-dir", "out")
+
+    assert (first.code, "not overwritten" in second.text) == (3, False)
+    assert '"findings": []' in (tmp_path / "out/doctor.json").read_text()

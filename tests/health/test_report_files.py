@@ -99,3 +99,38 @@ def test_a_release_without_sessions_has_a_report_as_well(shop: Job, sentry: Fake
     output = json.loads((shop.workspace / "out/health.json").read_text())
     assert (stage.exit_code, output["verdict"], output["release"]["sessions"]) == (0, "unknown", 0)
     assert "no sessions" in (shop.workspace / "out/health.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("health.json", '{"name": "shop"}'),
+        ("health.json", "[1]"),
+        ("health.json", "not JSON"),
+        ("health.json", "[" * 100_000),
+        ("health.svg", '<svg xmlns="http://www.w3.org/2000/svg"><style>a</style></svg>'),
+        ("health.svg", "\xff"),
+    ],
+)
+def test_a_file_of_the_project_is_not_overwritten_by_a_report(
+    shop: Job, name: str, content: str
+) -> None:
+    file = shop.workspace / "out" / name
+    file.parent.mkdir()
+    file.write_text(content, "latin-1")
+
+    stage = health(shop, report_dir="out")
+
+    assert stage.exit_code == 2
+    assert f"'out/{name}' is not overwritten." in stage.log
+    assert file.read_text("latin-1") == content
+
+
+def test_the_report_of_an_earlier_run_is_replaced(shop: Job) -> None:
+    first = health(shop, report_dir="out")
+    shop.time.pass_(3600)
+
+    second = health(shop, report_dir="out", min_crash_free_sessions="99")
+
+    assert (first.exit_code, second.exit_code in {0, 6}) == (0, True)
+    assert "not overwritten" not in second.log

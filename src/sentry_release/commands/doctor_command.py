@@ -23,6 +23,7 @@ from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.project.resolve_name import ResolvedName, find_release
 from sentry_release.release import links
+from sentry_release.report.own_files import is_own_report
 from sentry_release.report.release_outputs import add_json_output
 from sentry_release.services import Services
 
@@ -262,7 +263,8 @@ def _write_report_files(
         ("doctor.sarif", _report_to_sarif(report, read)),
     ):
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-        services.workspace.write(config.report_dir / name, text)
+        is_own = partial(is_own_report, text=text)
+        services.workspace.write(config.report_dir / name, text, is_own_content=is_own)
 
 
 def _report_to_json(report: DoctorReport, read: ScannedApp) -> object:

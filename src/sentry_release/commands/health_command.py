@@ -27,6 +27,7 @@ from sentry_release.release import links
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
 from sentry_release.report.health_report import build_health_page, build_report
+from sentry_release.report.own_files import is_own_report
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.report.pages import build_page
 from sentry_release.services import Services
@@ -131,10 +132,12 @@ def _write_report_files(
     if config.report_dir is None:
         return
     content = json.dumps(build_report(found.health, result), ensure_ascii=False, indent=2) + "\n"
-    services.workspace.write(config.report_dir / "health.json", content)
-    services.workspace.write(
-        config.report_dir / "health.svg", render_svg(found.health, result.limits)
-    )
+    for name, text in (
+        ("health.json", content),
+        ("health.svg", render_svg(found.health, result.limits)),
+    ):
+        is_own = partial(is_own_report, text=text)
+        services.workspace.write(config.report_dir / name, text, is_own_content=is_own)
     services.runner.log_line(f"The report is in {config.report_dir}.")
 
 
