@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from broken_app import PUBSPEC, doctor, write
+from sentry_release.cli.main import run
 
 MAIN = "void main() => SentryFlutter.init((options) => options.dsn = 'x');\n"
 WORKFLOW = "on: push\njobs:\n  ship:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {}\n"
@@ -62,3 +63,17 @@ def test_several_scripts_are_one_note(tmp_path: Path) -> None:
 )
 def test_other_files_get_no_note(tmp_path: Path, path: str, text: str) -> None:
     assert notes(tmp_path, {path: text}) == []
+
+
+def test_on_github_a_limit_is_a_notice_and_no_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {"tool/build.py": "run(['flutter', 'build', 'apk'])\n", "lib/main.dart": MAIN}
+    write(tmp_path, {"pubspec.yaml": PUBSPEC} | files)
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path)}
+
+    assert run(["sentry-release", "doctor"], environ) == 0
+
+    printed = capsys.readouterr().out
+    assert "::notice title=Sentry release%3A doctor::tool/build.py may build" in printed
+    assert "::warning" not in printed

@@ -182,7 +182,7 @@ def _run_project_rules(
         levels=config.doctor_levels,
         only_errors=only_errors,
     )
-    return report.with_notes((*read.notes, *describe_limits(read.subject)))
+    return report.with_notes(read.notes, tuple(describe_limits(read.subject)))
 
 
 def _report_errors(
@@ -240,10 +240,18 @@ def _write_doctor_summary(
 
 
 def _report_notes(report: DoctorReport, services: Services) -> None:
-    """Report invalid suppression comments, and rules that failed because of an internal error."""
-    if report.notes and services.runner.on_actions:
-        text = "\n".join(report.notes[:_MAX_NOTES])
-        services.runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
+    """
+    Report invalid suppression comments, limits, and rules that failed because of an internal error.
+
+    A limit, such as a script in a language that is not read, is no mistake, so it is a notice.
+    """
+    for level, lines in (
+        (AnnotationLevel.WARNING, report.notes),
+        (AnnotationLevel.NOTICE, report.limits),
+    ):
+        if lines and services.runner.on_actions:
+            text = "\n".join(lines[:_MAX_NOTES])
+            services.runner.annotate(Annotation(level=level, title=_TITLE, text=text))
     for rule, error in report.broken:
         text = f"{rule} could not be checked: {type(error).__name__}: {str(error)[:300]}"
         services.runner.annotate(

@@ -103,7 +103,7 @@ def build_summary_values(
         "rows": [_build_row(one, url) for one in visible],
         "more": len(found) - len(visible),
         "rules": [rule for rule in rules if rule.id in encountered],
-        "notes": report.notes,
+        "notes": report.remarks,
     }
 
 
@@ -132,7 +132,7 @@ def to_json(report: DoctorReport, app: App, rules: Sequence[Rule]) -> dict[str, 
         "sentry_flutter": _version_to_json(app.sdk),
         "counts": counts | {"ignored": report.ignored},
         "findings": [_finding_to_json(one, by_id) for one in report.findings],
-        "notes": list(report.notes),
+        "notes": list(report.remarks),
     }
 
 
@@ -178,7 +178,7 @@ def _render_lines(report: DoctorReport, app: App, rules: Sequence[Rule]) -> Iter
     for rule in rules:
         if rule.id in encountered:
             yield from _render_rule(rule)
-    yield from (f"! {note}" for note in report.notes)
+    yield from (f"! {note}" for note in report.remarks)
     yield f"{app.pubspec.name}: {_describe_result(report, app)}, of {len(rules)} rules."
 
 

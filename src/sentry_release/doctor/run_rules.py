@@ -111,21 +111,32 @@ class DoctorReport:
         findings: Worst first, then by location.
         ignored: The number of findings that a comment or `doctor-levels` suppresses.
         notes: What could not be read, and invalid comments.
+        limits: What the rules cannot check in this project.
         broken: Rules that raised an error, each with the error: a bug in the rule.
     """
 
     findings: tuple[Finding, ...] = ()
     ignored: int = 0
     notes: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     broken: tuple[tuple[str, Exception], ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Return the number of findings with this severity."""
         return sum(one.severity is severity for one in self.findings)
 
-    def with_notes(self, notes: Sequence[str]) -> "DoctorReport":
-        """Return the report with more notes."""
-        return replace(self, notes=(*map(_make_printable, notes), *self.notes))
+    def with_notes(self, notes: Sequence[str], limits: Sequence[str]) -> "DoctorReport":
+        """Return the report with more notes and limits."""
+        return replace(
+            self,
+            notes=(*map(_make_printable, notes), *self.notes),
+            limits=(*self.limits, *map(_make_printable, limits)),
+        )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Return notes and limits."""
+        return (*self.notes, *self.limits)
 
     @property
     def describe_counts(self) -> str:
