@@ -53,31 +53,34 @@ def run_doctor(
     """
     try:
         with limit_compute_time(_MAX_S):
-            return _run_doctor(config, context, services, options)
+            validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
+            config, services = use_repository_root(config, services)
+            scan = partial(_scan, context=context, workspace=services.workspace)
+            if "--all" in options:
+                return _check_all(config, scan, services, options)
+            if options & {"--fix", "--write"}:
+                from sentry_release.commands.doctor_fix_command import fix_project
+
+                return fix_project(config, context, services.workspace, services.runner, options)
+            tree_url = links.build_tree_url(context)
+            return _check_app(config, scan(config), services, options, tree_url)
     except ComputeLimitError as late:
         raise _build_late_error() from late
 
 
-def _run_doctor(
-    config: Config, context: Context, services: Services, options: frozenset[str]
+def _check_app(
+    config: Config,
+    read: ScannedApp,
+    services: Services,
+    options: frozenset[str],
+    tree_url: str | None,
 ) -> int:
-    validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
-    config, services = use_repository_root(config, services)
-    scan = partial(_scan, context=context, workspace=services.workspace)
-    if "--all" in options:
-        return _check_all(config, scan, services, options)
-    if options & {"--fix", "--write"}:
-        from sentry_release.commands.doctor_fix_command import fix_project
-
-        return fix_project(config, context, services.workspace, services.runner, options)
-    read = scan(config)
+    """Check one app, and report in all formats; return the exit code."""
     report = _run_project_rules(config, read)
     _print_report(report, read, services, options)
     if services.runner.on_actions:
         _annotate_findings(report, services, tuple(Severity))
-        _write_doctor_summary(
-            report, read, services, tuple(Severity), links.build_tree_url(context)
-        )
+        _write_doctor_summary(report, read, services, tuple(Severity), tree_url)
     _report_notes(report, services)
     _write_report_files(report, read, config, services)
     services.runner.set_outputs(StepOutputs(outputs=add_json_output(_build_count_outputs(report))))
