@@ -147,6 +147,14 @@ def test_the_date_of_a_release_is_the_first_one_it_got(
     assert find_original_release_date(Config.from_env({}), deploys, NOON) == date
 
 
+def test_the_first_deploy_is_the_one_that_sentry_created_first() -> None:
+    deploys = (replace(deployed(-5), id="10"), replace(deployed(-1), id="9"))
+
+    date = find_original_release_date(Config.from_env({}), deploys, NOON)
+
+    assert date == NOON - timedelta(minutes=1)
+
+
 def test_a_deploy_to_staging_has_set_no_date() -> None:
     deploys = (replace(deployed(-5), environment="staging"), deployed(-1))
 

@@ -155,15 +155,16 @@ def find_original_release_date(
     Return the release date that this job overwrote when it finalized without a lookup; else None.
 
     Each job finalizes with the time at which its deploy finished, so the date is that of the
-    first deploy to production. It may be later than `own`: the clocks of two runners differ.
+    first deploy to production, by the order in which Sentry created them: the clocks of two
+    runners differ.
     """
     finals = config.finalize_environments
     final = [
-        one.finished
+        (len(one.id or ""), one.id or "", one.finished)  # ids are numbers that Sentry counts up
         for one in deploys
-        if is_final_environment(JobEnvironment(name=one.environment), finals)
+        if one.finished and is_final_environment(JobEnvironment(name=one.environment), finals)
     ]
-    first = min((finished for finished in final if finished), default=None)
+    first = min(final)[-1] if final else None
     return None if first == own else first
 
 
