@@ -1,6 +1,7 @@
 """Claims about the deployment in an event, also in malformed ones."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -160,3 +161,32 @@ def test_only_true_means_production(value: object) -> None:
 )
 def test_an_id_is_a_number_of_at_most_eighteen_digits(number: object, run: str | None) -> None:
     assert parse_recorded("workflow_run", id=number).run_id == run
+
+
+def test_an_older_server_names_environment_and_log_elsewhere() -> None:
+    payload = RECORDED["deployment_status"]
+    status = payload["deployment_status"] | {
+        "environment": None,
+        "log_url": "",
+        "target_url": "https://ci.example/7",
+    }
+    made = payload["deployment"] | {"environment": "staging"}
+
+    event = parse_deployment_event(
+        payload | {"deployment_status": status, "deployment": made},
+        name="deployment_status",
+        repository="acme/app",
+    )
+
+    assert event is not None
+    assert (event.environment, event.log_url) == ("staging", "https://ci.example/7")
+
+
+def test_a_time_without_a_zone_is_in_utc() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    starts = [
+        parse_recorded("workflow_run", run_started_at=text).started
+        for text in ("2026-03-01T12:00:00", "2026-03-01T12:00:00Z", "2026-03-01T13:00:00+01:00")
+    ]
+
+    assert starts == [noon, noon, noon]

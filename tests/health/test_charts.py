@@ -152,3 +152,43 @@ def test_a_chart_is_drawn_to_the_pixel(name: str) -> None:
     drawn = render_svg(*CHARTS[name])
 
     assert drawn == (EXPECTED / f"{name}.svg").read_text(), "scripts/health_charts.py writes it"
+
+
+@pytest.mark.parametrize(
+    ("highest", "axis"),
+    [
+        *((1, "4"), (4, "4"), (5, "8"), (9, "12"), (10, "20"), (13, "20"), (17, "20"), (20, "20")),
+        *((21, "40"), (41, "80"), (81, "100"), (101, "200"), (999, "1k"), (1_001, "2k")),
+        *((1_000_000, "1M"), (1_000_001, "2M"), (999_999, "1M")),
+    ],
+)
+def test_the_axis_of_sessions_ends_at_the_next_round_number(highest: int, axis: str) -> None:
+    labels = re.findall(
+        r'<text class="end" x="56"[^>]*>([^<]*)<', render_svg(health([highest]), Thresholds())
+    )
+
+    assert (labels[0], labels[-1]) == ("0", axis)
+
+
+@pytest.mark.parametrize(("count", "bars"), [(47, 47), (48, 48), (49, 25), (96, 48), (97, 33)])
+def test_a_chart_has_at_most_48_bars(count: int, bars: int) -> None:
+    drawn = render_svg(health([3] * count), Thresholds())
+
+    assert drawn.count("data-sessions=") == bars
+
+
+@pytest.mark.parametrize(("count", "labels"), [(10, 10), (11, 6), (20, 10), (21, 7)])
+def test_a_chart_has_at_most_ten_labels_below_it(count: int, labels: int) -> None:
+    drawn = render_svg(health([3] * count), Thresholds())
+
+    assert drawn.count('<text class="middle"') == labels
+
+
+@pytest.mark.parametrize(
+    ("rate", "lowest"),
+    [(1.0, "99 %"), (0.995, "99 %"), (0.99, "98 %"), (0.5, "49 %"), (0.0, "0 %")],
+)
+def test_the_axis_of_rates_begins_a_percent_below_the_lowest(rate: float, lowest: str) -> None:
+    drawn = render_svg(health([5], crash_free=[rate]), Thresholds())
+
+    assert re.findall(r">([0-9.]+ %)<", drawn)[0] == lowest
