@@ -24,7 +24,7 @@ from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutput
 from sentry_release.project.resolve_name import ResolvedName, find_release
 from sentry_release.release import links
 from sentry_release.report.own_files import is_own_report
-from sentry_release.report.release_outputs import add_json_output
+from sentry_release.report.release_outputs import add_json_output, build_doctor_outputs
 from sentry_release.services import Services
 
 RULES = tuple(rule for rule, _ in ALL_CHECKS)
@@ -83,8 +83,10 @@ def _check_app(
         _write_doctor_summary(report, read, services, tuple(Severity), tree_url)
     _report_notes(report, services)
     _write_report_files(report, read, config, services)
-    services.runner.set_outputs(StepOutputs(outputs=add_json_output(_build_count_outputs(report))))
-    return ERRORS_EXIT_CODE if report.count(Severity.ERROR) else 0
+    errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
+    outputs = build_doctor_outputs(errors, warnings)
+    services.runner.set_outputs(StepOutputs(outputs=add_json_output(outputs)))
+    return ERRORS_EXIT_CODE if errors else 0
 
 
 def _scan(config: Config, context: Context, workspace: Workspace) -> ScannedApp:
@@ -289,13 +291,6 @@ def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
     from sentry_release.doctor.output import to_sarif
 
     return to_sarif(report, RULES, read.texts, version=__version__)
-
-
-def _build_count_outputs(report: DoctorReport) -> dict[str, str]:
-    return {
-        "doctor-errors": str(report.count(Severity.ERROR)),
-        "doctor-warnings": str(report.count(Severity.WARNING)),
-    }
 
 
 def _build_failure_annotation(error: Exception) -> Annotation:

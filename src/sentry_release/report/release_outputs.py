@@ -120,6 +120,11 @@ def build_lead_time_values(lead_time: "LeadTime | None") -> Mapping[str, str]:
     }
 
 
+def build_doctor_outputs(errors: int, warnings: int) -> dict[str, str]:
+    """Return the outputs of the action doctor: how many findings of each level there are."""
+    return {"doctor-errors": str(errors), "doctor-warnings": str(warnings)}
+
+
 def build_health_outputs(
     now: "SessionStats | None",
     previous: str | None,
