@@ -28,11 +28,11 @@ _FOR_DEVELOPERS = re.compile(
 _CONFIGURES = re.compile(r"\s--config-only\b")
 # Programs that print, search or send a text instead of running it, also behind the label of a case.
 _PRINTS = re.compile(
-    r"(?:[^()\s]{1,100}\)[ \t]+)?[@+\s-]*(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output)"
+    r"(?:[^()\s]{1,100}\)[ \t]++)?[@+\s-]*+(?:echo|printf|print|puts|desc|UI\.\w+|Write-(?:Host|Output)"
     r"|(?:[ef]|z|git[ \t]+)?grep|rg|gh|git|curl|sed|awk|jq|test|\[|logger|notify-send)(?![\w-])(?:.*[^;&|])?"
 )
 # The words of a sentence before a command, as in `--body "Run flutter build web first"`.
-_SENTENCE = re.compile(r"[\"'][A-Z][a-z]+(?:[ \t]+[\w,:`]+)*[ \t`]+\Z")
+_SENTENCE = re.compile(r"[\"'][A-Z][a-z]+(?:[ \t]+`*[\w,:][\w,:`]*+)*+(?:[ \t`]++|(?<=`))\Z")
 _ENDS = re.compile(r"&&|[;|]")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _DEFINE = re.compile(
