@@ -17,8 +17,8 @@ from fake_sentry import Change, FakeServers, Repository, Status
 from fake_sentry.traps import trap
 from job import Job
 from sentry_release.adapters.github.github_client import GitHubClient
+from sentry_release.adapters.github.github_session import find_ca_bundle
 from sentry_release.adapters.github.repository import GitHubRepository
-from sentry_release.adapters.github.session_options import find_ca_bundle
 from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError

@@ -23,7 +23,7 @@ from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.project.resolve_name import ResolvedName, find_release
 from sentry_release.release import links
-from sentry_release.report.own_files import is_own_report
+from sentry_release.report.earlier_reports import is_own_report
 from sentry_release.report.release_outputs import add_json_output, build_doctor_outputs
 from sentry_release.services import Services
 

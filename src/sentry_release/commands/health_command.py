@@ -26,8 +26,8 @@ from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import links
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
+from sentry_release.report.earlier_reports import is_own_report
 from sentry_release.report.health_report import build_health_page, build_report
-from sentry_release.report.own_files import is_own_report
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.report.pages import build_page
 from sentry_release.services import Services

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from sentry_release.adapters.github.session_options import (
+from sentry_release.adapters.github.github_session import (
     RetryWithinDeadline,
     TimeLimit,
     find_ca_bundle,
