@@ -1,7 +1,7 @@
 """Find the flavors of a release variant in a Gradle script, and the settings that apply to it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -238,11 +238,12 @@ class AndroidRelease:
 
     def find_uncertainty(self, *words: str, hint: str) -> Unknown | None:
         """Return Unknown if code that only Gradle can evaluate sets one of the words as well."""
+        in_flavors = frozenset(one.word for one in self.settings if one.path[:2] == FLAVORS)
         for one in self.settings:
             if one.word in {*words, "initWith"} and self._is_ambiguous(one):
                 reason = "depends on the flavor, but no flavor is set"
                 return self._build_unknown(one, reason, "give the input `flavor`")
-            if one.word in words and self._is_set_elsewhere(one):
+            if one.word in words and self._is_set_elsewhere(one, in_flavors):
                 reason = "is also set by code that only Gradle can evaluate"
                 return self._build_unknown(one, reason, hint)
         return None
@@ -263,9 +264,11 @@ class AndroidRelease:
     def _is_ambiguous(self, one: Setting) -> bool:
         return one.path[:2] == FLAVORS and not set(one.path[2:3]).isdisjoint(self.variant.ambiguous)
 
-    def _is_set_elsewhere(self, one: Setting) -> bool:
+    def _is_set_elsewhere(self, one: Setting, in_flavors: Collection[str]) -> bool:
         path = one.path
-        if one.defines or not path or path[0] in _VARIABLES or self._repeats_default(one):
+        if one.defines or not path or path[0] in _VARIABLES:
+            return False
+        if one.word not in in_flavors and _repeats_default(one):
             return False
         if path in {ANDROID, _DEFAULT, (*_BUILD_TYPES, "release"), *self._list_flavor_blocks()}:
             return False
@@ -274,11 +277,11 @@ class AndroidRelease:
             return named in self.variant.flavors
         return path[:2] != _BUILD_TYPES or named in {None, "release"}
 
-    def _repeats_default(self, one: Setting) -> bool:
-        """Return whether an override reads the value of defaultConfig, which no flavor changes."""
-        found = _DEFAULT_AGAIN.fullmatch(one.code.strip())
-        flavors = {other.word for other in self.settings if other.path[:2] == FLAVORS}
-        return found is not None and found["word"] == one.word and one.word not in flavors
-
     def _build_unknown(self, one: Setting, reason: str, hint: str) -> Unknown:
         return Unknown(reason=reason, location=self.script.format_location(one.offset), hint=hint)
+
+
+def _repeats_default(one: Setting) -> bool:
+    """Return whether an override reads the value of defaultConfig."""
+    found = _DEFAULT_AGAIN.fullmatch(one.code.strip())
+    return found is not None and found["word"] == one.word
