@@ -259,6 +259,98 @@ def test_addresses_in_an_event_that_lead_to_a_server_of_the_attacker(uninvolved_
     assert forged(report) == set()
 
 
+@pytest.mark.parametrize(
+    ("edits", "given", "reason"),
+    [
+        pytest.param({"environment": "Preview"}, "production", "not to 'production'", id="preview"),
+        pytest.param(
+            {"environment": "production", "ref": "refs/pull/7/merge"},
+            "",
+            "a pull request or merge queue changes nothing",
+            id="pull request",
+        ),
+        pytest.param(
+            {"environment": "Preview", "ref": "refs/pull/7/head"},
+            "Preview=production",
+            "a pull request or merge queue changes nothing",
+            id="mapped pull request",
+        ),
+    ],
+)
+def test_deployment_that_is_none_to_production(
+    edits: dict[str, str], given: str, reason: str, uninvolved_host: App
+) -> None:
+    event = {
+        "deployment": {"id": 1, "sha": uninvolved_host.head, **edits},
+        "deployment_status": {"state": "success", "environment": edits["environment"]},
+        "repository": {"full_name": uninvolved_host.repository},
+    }
+    job = uninvolved_host.job(event_name="deployment_status", event=event)
+
+    report = uninvolved_host.play(
+        job,
+        sub_action="deploy",
+        environment=given,
+        create_missing_release="true",
+        finalize_environments="production",
+    )
+
+    assert (report.main.exit_code, report.outputs["deployed"]) == (0, "false")
+    assert reason in report.main.summary.replace("\\", "")
+    assert uninvolved_host.lab.release(uninvolved_host.release) is None
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["SENTRY_URL", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "GITHUB_API_URL", "INPUT_URL"],
+)
+def test_env_file_that_chooses_where_the_token_goes(variable: str, uninvolved_host: App) -> None:
+    with sink() as elsewhere:
+        job = uninvolved_host.job()
+        (job.workspace / ".env.ci").write_text(f"{variable}={elsewhere.url}\n")
+        env = {"SENTRY_URL": ""} if variable == "SENTRY_URL" else {}
+        inputs: dict[str, Any] = {"env-file": ".env.ci", "dry-run": "true"}
+        report = uninvolved_host.play(job, env=env, **inputs)
+
+    assert elsewhere.observed == []
+    assert report.main.exit_code == (2 if variable == "SENTRY_URL" else 0)
+
+
+def test_proxy_that_wants_credentials_costs_one_request(uninvolved_host: App) -> None:
+    with answering(407, {"detail": "no"}) as proxy:
+        started = time.monotonic()
+        env = {"HTTP_PROXY": proxy.url, "NO_PROXY": "", "SENTRY_URL": "http://sentry.localhost"}
+        report = uninvolved_host.play(env=env, github_token="")
+
+    assert report.main.exit_code == 4
+    assert "requires other credentials" in report.reported("error")[0]
+    assert len([one for one in proxy.observed if "sentry.localhost" in one]) <= 2
+    assert time.monotonic() - started < 30
+
+
+def test_dart_file_that_keeps_the_doctor_busy(uninvolved_host: App) -> None:
+    job = uninvolved_host.job()
+    line = "options.release = 'a'; final b = const String.fromEnvironment('SENTRY_RELEASE');\n"
+    head = "import 'package:sentry_flutter/sentry_flutter.dart';\n"
+    (job.workspace / "lib").mkdir(exist_ok=True)
+    (job.workspace / "lib/large.dart").write_text(head + line * 10_000)
+
+    report = uninvolved_host.play(job, dry_run="true", doctor="warn")
+
+    assert report.main.exit_code == 0
+    assert not [line for line in report.log if "could not be reached" in line]
+
+
+def test_file_of_the_project_in_the_place_of_a_report(uninvolved_host: App) -> None:
+    job = uninvolved_host.job()
+    (job.workspace / "doctor.json").write_text('{"name": "of the project"}\n')
+
+    report = uninvolved_host.play(job, sub_action="doctor", report_dir=".")
+
+    assert report.main.exit_code == 2
+    assert (job.workspace / "doctor.json").read_text() == '{"name": "of the project"}\n'
+
+
 HOSTILE_RELEASE = {
     "version": HOSTILE_TEXT, "shortVersion": MARKUP, "ref": HOSTILE_TEXT, "url": "javascript:alert(1)",
     "commitCount": "9" * 40, "authors": [{"name": f"{HOSTILE_TEXT}{MARKUP}", "email": HOSTILE_TEXT}],
