@@ -75,6 +75,10 @@ CHARTS = {
         with_unhandled(health([400, 500, 450]), [0.98, None, 0.97]),
         Thresholds(min_crash_free_sessions=98.0, min_unhandled_free_sessions=97.5),
     ),
+    "unhandled-errors-without-a-gate": (
+        with_unhandled(health([400, 500, 450]), [0.98, None, 0.97]),
+        Thresholds(),
+    ),
     "no-unhandled-error": (with_unhandled(health([40, 50, 45]), [1.0, 1.0, 1.0]), Thresholds()),
     "a-thousand": (health([1_000, 250, 500]), Thresholds()),
     "a-million": (health([1_000_000, 1_000, 400_000]), Thresholds()),

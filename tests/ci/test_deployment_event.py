@@ -190,3 +190,21 @@ def test_a_time_without_a_zone_is_in_utc() -> None:
     ]
 
     assert starts == [noon, noon, noon]
+
+
+@pytest.mark.parametrize(("number", "state"), [(7, "success"), (None, None), ("7", None)])
+def test_a_deployment_without_a_number_has_no_state(number: object, state: str | None) -> None:
+    payload = RECORDED["deployment_status"]
+    made = payload["deployment"] | {"id": number}
+
+    event = parse_deployment_event(
+        payload | {"deployment": made}, name="deployment_status", repository="acme/app"
+    )
+
+    assert event is not None
+    assert event.state == state
+    assert event.deployment == (7 if state else None)
+
+
+def test_a_run_does_not_say_that_it_deploys_to_production() -> None:
+    assert not parse_recorded("workflow_run").is_production

@@ -191,4 +191,4 @@ def test_a_chart_has_at_most_ten_labels_below_it(count: int, labels: int) -> Non
 def test_the_axis_of_rates_begins_a_percent_below_the_lowest(rate: float, lowest: str) -> None:
     drawn = render_svg(health([5], crash_free=[rate]), Thresholds())
 
-    assert re.findall(r">([0-9.]+ %)<", drawn)[0] == lowest
+    assert re.findall(r">(-?[0-9.]+ %)<", drawn)[0] == lowest
