@@ -116,6 +116,8 @@ def test_without_files_nothing_is_touched_and_without_globs_everything_is() -> N
         ("**?**+b", "a" * 500),
         ("*a*a*a*a*a*b", "a" * 500),
         ("**a**a**a**a**b", "a" * 500),
+        ("*.*.*.*.*.*.*b", "." * 500),  # a dot is escaped in the regular expression
+        ("*[.]*[.]*[.]*[.]*[.]*[.]*b", "." * 500),
         ("**/lib/**/lib/**/lib/**/x.dart", "lib/" * 500),
         ("**/*a/**/*a/**/*a/**/*.md", "ba/" * 500),
         ("a**/+b", "a" + "/" * 500),
