@@ -122,8 +122,16 @@ class _FinalResponse(HTTPResponse):
     """
     The response after the informational ones, of which the standard library skips only 100.
 
-    Source: https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+    One with differing lengths is refused here, as urllib3 would refuse it without closing it.
+    Source: https://www.rfc-editor.org/rfc/rfc9110#section-15.2 and #section-8.6
     """
+
+    def begin(self) -> None:
+        """Read the head of the response; raises HTTPException if its lengths differ."""
+        super().begin()
+        lengths = ",".join(self.headers.get_all("Content-Length", ())).split(",")
+        if len({one.strip() for one in lengths}) > 1:
+            raise HTTPException("differing Content-Length headers")
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MAX_INFORMATIONAL):
