@@ -12,7 +12,7 @@ COPY templates templates
 # One program, started under the name of the stage or action.
 RUN for name in main post upload deploy health doctor; do ln -s entrypoint.py $name; done
 
-RUN find /made/usr/local -name '*.pyi' -delete -o -name '*.po*' -delete -o -name '*.[chx]' -delete -o -path '*/site-packages/bin/*' -delete \
+RUN find /made/usr/local -name '*.pyi' -delete -o -name '*.po*' -delete -o -name '*.[chx]' -delete -o -path '*/site-packages/bin/*' -delete -o -path '*/apprise/assets/*' -delete \
  && python -m compileall -q --invalidation-mode unchecked-hash -s /made /made
 
 FROM python:3.13-slim

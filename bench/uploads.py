@@ -134,6 +134,7 @@ def _server() -> Iterator[tuple[FakeServers, SlowLink]]:
     with FakeServers(latency=LATENCY_S) as sentry:
         sentry.store.uploads.accept = (*ACCEPT, "artifact_bundles_v2")
         link = SlowLink(int(sentry.url.rpartition(":")[2]))
+        sentry.store.url = link.url  # sentry-cli sends chunks to the URL of the options
         yield sentry, link
         link.close()
 
