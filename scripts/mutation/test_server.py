@@ -11,10 +11,11 @@ import json
 import os
 import signal
 import sys
-import time
 from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
 import pytest
 
@@ -82,30 +83,31 @@ class _Failures:
             self.names.append(report.nodeid)
 
 
+def _play(arguments: list[str], answer: IO[str]) -> None:
+    """Run pytest in a process group of its own, and write the names of the failed tests."""
+    os.setsid()
+    failures = _Failures()
+    code = pytest.main(arguments, plugins=[failures])
+    json.dump(failures.names or ([str(code)] if code else []), answer)
+    answer.flush()
+
+
 def _run(tests: list[str], limit_s: float, options: list[str]) -> list[str] | None:
+    arguments = [*_OPTIONS, *options, *tests]
     with TemporaryFile("w+") as answer:
-        child = os.fork()
-        if child == 0:
-            os.setsid()
-            failures = _Failures()
-            try:
-                code = pytest.main([*_OPTIONS, *options, *tests], plugins=[failures])
-                names = failures.names or ([str(code)] if code else [])
-                json.dump(names, answer)
-                answer.flush()
-            finally:
-                os._exit(0)
-        end = time.monotonic() + limit_s
-        while time.monotonic() < end:
-            if os.waitpid(child, os.WNOHANG)[0]:
-                answer.seek(0)
-                text = answer.read()
-                return [str(name) for name in json.loads(text)] if text else ["no result"]
-            time.sleep(0.01)
-        with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return None
+        child = get_context("fork").Process(target=_play, args=(arguments, answer))
+        child.start()
+        child.join(limit_s)
+        if child.is_alive():
+            if child.pid is not None:
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+            child.kill()
+            child.join()
+            return None
+        answer.seek(0)
+        text = answer.read()
+        return [str(name) for name in json.loads(text)] if text else ["no result"]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from http.client import HTTPException, HTTPResponse, parse_headers
 from ssl import SSLCertVerificationError
 from threading import Event
 from typing import Any
@@ -11,7 +10,7 @@ from weakref import finalize
 
 from urllib3 import PoolManager, ProxyManager, make_headers
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from sentry_release.adapters.http.tls_and_proxy import create_tls_context, find_proxy
@@ -118,28 +117,29 @@ class ServerConnection:
         return pool
 
 
-class _FinalResponse(HTTPResponse):
+def _build_response_class(standard: Any) -> type:  # noqa: ANN401 - the standard library's class
     """
-    The response after the informational ones, of which the standard library skips only 100.
+    Return the class of the response after the informational ones.
 
-    One with differing lengths is refused here, as urllib3 would refuse it without closing it.
+    The standard library skips only 100. A response with differing lengths is refused here, as
+    urllib3 would refuse it without closing it.
     Source: https://www.rfc-editor.org/rfc/rfc9110#section-15.2 and #section-8.6
     """
 
-    def begin(self) -> None:
-        """Read the head of the response; raises HTTPException if its lengths differ."""
-        super().begin()
-        lengths = ",".join(self.headers.get_all("Content-Length", ())).split(",")
-        if len({one.strip() for one in lengths}) > 1:
-            raise HTTPException("differing Content-Length headers")
-
-    def _read_status(self) -> tuple[str, int, str]:
+    def begin(response: Any) -> None:  # noqa: ANN401 - as above
+        standard.begin(response)
         for _ in range(_MAX_INFORMATIONAL):
-            version, status, reason = super()._read_status()  # type: ignore[misc] # typeshed lacks it
-            if status not in _INFORMATIONAL:
-                return version, status, reason
-            parse_headers(self.fp)
-        raise HTTPException("too many informational responses")
+            if response.status not in _INFORMATIONAL:
+                break
+            response.headers = response.msg = None  # so that the next head is read
+            standard.begin(response)
+        else:
+            raise ProtocolError("too many informational responses")
+        lengths = ",".join(response.headers.get_all("Content-Length", ())).split(",")
+        if len({one.strip() for one in lengths}) > 1:
+            raise ProtocolError("differing Content-Length headers")
+
+    return type("FinalResponse", (standard,), {"begin": begin})
 
 
 class _Pool:
@@ -151,6 +151,7 @@ class _Pool:
         self.limit_s = _CONNECT_S
         pool = manager.connection_from_url(root)
         kind = pool.ConnectionCls
+        standard: Any = kind  # its types lack `response_class`
 
         def attempt(connection: HTTPConnection) -> None:
             kind.connect(connection)
@@ -174,7 +175,7 @@ class _Pool:
         observed = {
             "connect": connect,
             "getresponse": getresponse,
-            "response_class": _FinalResponse,
+            "response_class": _build_response_class(standard.response_class),
         }
         pool.ConnectionCls = type(kind.__name__, (kind,), observed)
 
