@@ -1,7 +1,7 @@
 """The context of a run: repository, commit, run and event."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -92,30 +92,18 @@ class Context:
         """
         Return what the variables of GitHub's runner say; ci/detect.py adds those of other hosts.
 
-        Args:
-            environ: The process environment.
-            payload: The event that started the workflow, `{}` outside Actions.
-
-        Raises:
-            WorkflowError: GITHUB_API_URL, which users may set outside of Actions, is not a URL.
-
+        `payload` is the event that started the workflow, `{}` outside Actions. Raises
+        WorkflowError if GITHUB_API_URL, which users may set outside of Actions, is not a URL.
         Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
         """
 
         def read_value(name: str) -> str | None:
             return read_variable(environ, f"GITHUB_{name}")
 
-        repository, actor = read_value("REPOSITORY"), read_value("ACTOR")
-        event = Event.from_payload(
-            payload,
-            name=read_value("EVENT_NAME"),
-            repository=repository,
-            actor=actor,
-            ref=read_value("REF"),
-        )
+        event = _read_event(payload, read_value)
         return cls(
             is_github_actions=environ.get("GITHUB_ACTIONS") == "true",
-            repository=repository,
+            repository=read_value("REPOSITORY"),
             sha=event.head or read_value("SHA"),
             ref_name=read_value("REF_NAME"),
             is_tag=read_value("REF_TYPE") == "tag",
@@ -125,7 +113,7 @@ class Context:
             run_number=read_value("RUN_NUMBER"),
             run_attempt=_parse_attempt(read_value("RUN_ATTEMPT")),
             job=read_value("JOB"),
-            actor=actor,
+            actor=read_value("ACTOR"),
             event_name=read_value("EVENT_NAME"),
             no_secrets_reason=event.no_secrets_reason,
             post_state=environ.get(f"STATE_{STATE_KEY}") or None,
@@ -226,6 +214,17 @@ class Context:
 def _parse_attempt(text: str | None) -> int:
     """Return the number of the attempt; 1 if it is not given."""
     return int(text) if text and _NUMBER.fullmatch(text) else 1
+
+
+def _read_event(payload: Mapping[str, object], read_value: Callable[[str], str | None]) -> Event:
+    """Return the event that started the run; `read_value` reads a variable of the runner."""
+    return Event.from_payload(
+        payload,
+        name=read_value("EVENT_NAME"),
+        repository=read_value("REPOSITORY"),
+        actor=read_value("ACTOR"),
+        ref=read_value("REF"),
+    )
 
 
 def _check_api_url(text: str | None) -> str:

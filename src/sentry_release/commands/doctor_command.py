@@ -128,14 +128,8 @@ def check_project_quickly(
 
     If the check itself fails, it warns, and the release action goes on.
 
-    Args:
-        config: The inputs.
-        services: The adapters.
-        named: The app and its release.
-        tree_url: The URL of the commit's files, for links; None if there is none.
-
-    Raises:
-        ProjectError: There are errors, with `doctor: fail`.
+    `tree_url` is the URL of the commit's files, for links; None if there is none.
+    Raises ProjectError if there are errors, with `doctor: fail`.
     """
     if named.project is None:
         return
@@ -162,11 +156,15 @@ def check_project_quickly(
         return
     errors = report.count(Severity.ERROR)
     if errors and config.doctor is DoctorMode.FAIL:
-        raise ProjectError(
-            f"The doctor found {errors} error{'s' if errors > 1 else ''} in the project.",
-            reason="Each makes releases or their health wrong, and `doctor` is `fail`.",
-            hint="Fix them as the annotations explain, or suppress them with a comment and a reason.",
-        )
+        raise _build_found_error(errors)
+
+
+def _build_found_error(errors: int) -> ProjectError:
+    return ProjectError(
+        f"The doctor found {errors} error{'s' if errors > 1 else ''} in the project.",
+        reason="Each makes releases or their health wrong, and `doctor` is `fail`.",
+        hint="Fix them as the annotations explain, or suppress them with a comment and a reason.",
+    )
 
 
 def _build_late_error() -> ProjectError:

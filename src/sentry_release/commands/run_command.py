@@ -12,6 +12,7 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.errors import WorkflowError
+from sentry_release.model.release import Release
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines
 from sentry_release.release.build_command import prepare_build_command
@@ -73,17 +74,8 @@ def run_command(
             flags contradict the inputs.
     """
     if not command:
-        raise WorkflowError(
-            "No command to run.",
-            reason="`run` passes the release name to a command.",
-            hint="Write, for example, `sentry-release run -- flutter build web`.",
-        )
-    flags = read_build_flags(command)
-    full = apply_build_flags(config, flags)
-    complete = is_version_complete(flags)
-    release = resolve_release_name(
-        full, context, workspace, config.environment, complete=complete
-    ).release
+        raise _build_missing_command_error()
+    release = _resolve_release(config, context, workspace, command)
     values = dart_defines.build_dart_defines(
         release,
         environment=config.environment if config.define_environment else None,
@@ -102,6 +94,24 @@ def run_command(
         )
     kept = {key: value for key, value in environ.items() if not key.startswith("INPUT_")}
     return exec_command(ready.command, kept | dict(ready.variables))
+
+
+def _resolve_release(
+    config: Config, context: Context, workspace: Workspace, command: tuple[str, ...]
+) -> Release:
+    """Return the release, named as the flags of the build command and the inputs say."""
+    flags = read_build_flags(command)
+    full, complete = apply_build_flags(config, flags), is_version_complete(flags)
+    found = resolve_release_name(full, context, workspace, config.environment, complete=complete)
+    return found.release
+
+
+def _build_missing_command_error() -> WorkflowError:
+    return WorkflowError(
+        "No command to run.",
+        reason="`run` passes the release name to a command.",
+        hint="Write, for example, `sentry-release run -- flutter build web`.",
+    )
 
 
 def _list_inputs(config: Config) -> dict[str, str]:

@@ -144,7 +144,7 @@ def _translate_errors() -> Iterator[None]:
     """Yield what a broken archive raises, as one kind of error."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise ObjectFormatError(f"the archive is broken: {error}") from error
     except (OverflowError, IndexError, UnicodeError) as error:
         raise ObjectFormatError("the archive is broken") from error

@@ -62,22 +62,15 @@ class SentryTransport:
         """
         Send a request, and retry it until there is a response or the budget is used up.
 
-        Args:
-            method: GET, POST or PUT.
-            path: Path and query below the root, encoded.
-            body: Sent as JSON, unless it is a RawBody.
-            shape: The type of the JSON of a success: dict or list; NoneType for an empty body or
-                an object.
-            again: Whether the request is idempotent. If not, it is only repeated if it is
-                certain that it has not taken effect.
+        `path` is encoded, with its query; `body` is sent as JSON, unless it is a RawBody. `shape`
+        is the type of the JSON of a success: dict, list, or NoneType for an empty body or an
+        object. `again` is whether the request is idempotent: if not, it is only repeated if it
+        is certain that it has not taken effect.
 
-        Returns:
-            The response: a success with JSON of that type, or an error (4xx) for the caller.
-
-        Raises:
-            ResponseLostError: It may have taken effect (only with `again=False`).
-            ServiceUnavailableError: There was no response within the budget.
-            ApiError: The server redirects, or a proxy requires credentials.
+        Returns a success with JSON of that type, or an error (4xx) for the caller. Raises
+        ResponseLostError if it may have taken effect (only with `again=False`),
+        ServiceUnavailableError if there was no response within the budget, and ApiError if the
+        server redirects or a proxy requires credentials.
         """
         sent, headers = _encode(body, self.headers)
         request = self.connection.request
@@ -99,13 +92,19 @@ class SentryTransport:
                 return answer
             outcome = replace(answer, message=self._redact_token(answer.message))
             wait_s = self.budget.compute_delay_s(tries, outcome.headers)
-            if outcome.maybe_applied and not again:
-                raise _build_lost_response_error(self.root, outcome, wait_s)
-            if outcome.final or (outcome.permanent and tries >= _MAX_PERMANENT_TRIES):
+            if not self._may_retry(outcome, tries, wait_s, again=again):
                 break
-            if self.budget.can_afford(wait_s):
-                self.log(f"Sentry: {outcome.message}. Retrying in {wait_s:.1f} s.")
         raise outcome.error or _build_outage_error(self.root, outcome, tries)
+
+    def _may_retry(self, outcome: FailedAttempt, tries: int, wait_s: float, *, again: bool) -> bool:
+        """Return whether to try again; raises ResponseLostError if that might apply it twice."""
+        if outcome.maybe_applied and not again:
+            raise _build_lost_response_error(self.root, outcome, wait_s)
+        if outcome.final or (outcome.permanent and tries >= _MAX_PERMANENT_TRIES):
+            return False
+        if self.budget.can_afford(wait_s):
+            self.log(f"Sentry: {outcome.message}. Retrying in {wait_s:.1f} s.")
+        return True
 
     def _redact_reply(self, reply: Response) -> Response:
         """Return the response with the token redacted, as its text may be printed."""
