@@ -171,13 +171,13 @@ _SLUG = re.compile(r"[A-Za-z0-9_-]+")
 def read_organization(inputs: InputReader) -> str | None:
     """Return the slug of the organization; a token that names another one is a contradiction."""
     token = parse_token(_read_token(inputs))
-    values = inputs.read_text("org")
-    if values and token.organization and values != token.organization:
+    named = inputs.read_text("org")
+    if named and token.organization and named != token.organization:
         inputs.add_contradiction(
-            f"`org` is {values!r}, but `auth-token` belongs to {token.organization!r}. "
+            f"`org` is {named!r}, but `auth-token` belongs to {token.organization!r}. "
             "Remove the input, or use a token of the other organization."
         )
-    organization = values or token.organization
+    organization = named or token.organization
     if organization is None and _read_token(inputs) is not None:
         inputs.add_missing("org", "Set the organization slug from your Sentry URL.")
     elif organization and not _SLUG.fullmatch(organization):
@@ -202,19 +202,19 @@ def read_projects(inputs: InputReader) -> tuple[str, ...]:
 def read_url(inputs: InputReader) -> str:
     """Return the root of the server; a token that was made for another one is a contradiction."""
     token = parse_token(_read_token(inputs))
-    values = inputs.read_url("url")
-    root = choose_server(values.rstrip("/") if values else None, token)
+    url = inputs.read_url("url")
+    root = choose_server(url.rstrip("/") if url else None, token)
     if root is None and inputs.read_text("url") is None:
         hint = "Set it to the address of your Sentry server: `auth-token` does not name one."
         inputs.add_missing("url", hint)
-    if root is None or values is None:
+    if root is None or url is None:
         return root or SENTRY_IO
     if not re.fullmatch(r"https?://[^/?#@]+", root):
         hint = "Use only scheme and host, for example `https://sentry.example.com`."
-        inputs.add_invalid("url", values, "it is not the root URL of a server", hint)
+        inputs.add_invalid("url", url, "it is not the root URL of a server", hint)
     elif not token.is_for(root):
         inputs.add_contradiction(
-            f"`url` is {values!r}, but `auth-token` was made for "
+            f"`url` is {url!r}, but `auth-token` was made for "
             f"{token.url or token.region_url!r}. "
             "Remove the input, or use a token of the other server."
         )
@@ -223,8 +223,8 @@ def read_url(inputs: InputReader) -> str:
 
 def read_fallback_url(inputs: InputReader) -> str | None:
     """Return the root of the server to try once after a 401; None if there is none."""
-    values = inputs.read_url("url")
-    return choose_fallback_server(values, parse_token(_read_token(inputs)))
+    url = inputs.read_url("url")
+    return choose_fallback_server(url, parse_token(_read_token(inputs)))
 
 
 def _read_token(inputs: InputReader) -> str | None:

@@ -121,12 +121,12 @@ def find_reachability(dart: DartSource, offset: int) -> Reachability:
 
 def combine_guards(conditions: Iterable[Guard]) -> Reachability:
     """Return the reachability if all of these conditions must hold."""
-    output = {guard.in_release for guard in conditions}
-    if False in output:
+    possible = {guard.in_release for guard in conditions}
+    if False in possible:
         return Reachability.NEVER
-    if None in output:
+    if None in possible:
         return Reachability.SOMETIMES
-    return Reachability.IN_RELEASE if output else Reachability.ALWAYS
+    return Reachability.IN_RELEASE if possible else Reachability.ALWAYS
 
 
 def find_enclosing_guards(dart: DartSource, offset: int) -> Iterator[Guard]:

@@ -100,12 +100,12 @@ def _classify_define(
 
 def _find_fallback(dart: DartSource, value: Span, reads: tuple[DartDefineRead, ...]) -> str | None:
     """Return the literal among the branches, or the default value of the define."""
-    values = [
+    defaults = [
         read.call.named["defaultValue"] for read in reads if "defaultValue" in read.call.named
     ]
     texts = (
         get_literal_text(dart, strip_const(dart, one))
-        for one in (*find_possible_values(dart, value), *values)
+        for one in (*find_possible_values(dart, value), *defaults)
     )
     return next((text for text in texts if text), None)
 

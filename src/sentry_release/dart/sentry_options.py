@@ -88,9 +88,9 @@ def find_option_assignments(dart: DartSource, option: str) -> Iterator[Assignmen
         receiver = one.receiver
         if receiver is None:
             continue
-        values = any(init.parameter == receiver and init.contains(one.start) for init in within)
+        is_of_init = any(init.parameter == receiver and init.contains(one.start) for init in within)
         own = receiver == _ITSELF and any(body.start < one.start < body.end for body in extensions)
-        if values or own or receiver in names or _TYPE.fullmatch(receiver):
+        if is_of_init or own or receiver in names or _TYPE.fullmatch(receiver):
             yield one
 
 

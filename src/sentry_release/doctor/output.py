@@ -99,7 +99,7 @@ def build_summary_values(
     encountered = {one.rule for one in visible}
     return {
         "app": app.pubspec.name,
-        "in_words": report.describe_counts,
+        "in_words": report.counts_text,
         "rows": [_build_row(one, url) for one in visible],
         "more": len(found) - len(visible),
         "rules": [rule for rule in rules if rule.id in encountered],
@@ -186,7 +186,7 @@ def _describe_result(report: DoctorReport, app: App) -> str:
     """Return the counts; without the SDK an empty result is no pass."""
     if app.sdk is None and not report.findings:
         return "not checked without sentry_flutter"
-    return report.describe_counts
+    return report.counts_text
 
 
 def _render_rule(rule: Rule) -> Iterator[str]:

@@ -139,17 +139,17 @@ class DoctorReport:
         return (*self.notes, *self.limits)
 
     @property
-    def describe_counts(self) -> str:
+    def counts_text(self) -> str:
         """Return the number of findings of each severity, as text."""
         counts = Counter(one.severity for one in self.findings)
         words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"}
-        output = [
+        parts = [
             f"{counts[one]} {word}{'s' if counts[one] > 1 else ''}"
             for one, word in words.items()
             if counts[one]
         ]
-        output += [f"{self.ignored} ignored"] if self.ignored else []
-        return ", ".join(output) or "nothing found"
+        parts += [f"{self.ignored} ignored"] if self.ignored else []
+        return ", ".join(parts) or "nothing found"
 
 
 def run_rules(
@@ -181,13 +181,13 @@ def run_rules(
             found |= dict.fromkeys(check(app))
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the others
             broken.append((rule.id, error))
-    own_values = parse_suppressions(texts, {rule.id for rule, _ in checks})
+    suppressions = parse_suppressions(texts, {rule.id for rule, _ in checks})
     silenced = {rule for rule, level in levels if level is None}
-    kept = [one for one in found if one.rule not in silenced and not own_values.covers(one)]
+    kept = [one for one in found if one.rule not in silenced and not suppressions.covers(one)]
     return DoctorReport(
         findings=tuple(sorted(_apply_levels(kept, own), key=_get_sort_key)),
         ignored=len(found) - len(kept),
-        notes=tuple(map(_make_printable, own_values.notes)),
+        notes=tuple(map(_make_printable, suppressions.notes)),
         broken=tuple(broken),
     )
 

@@ -87,10 +87,10 @@ def _group_by_dimension(
         return dimensions
     if len(dimensions) <= 1:
         return (tuple(names),)
-    outputs = find_settings(script, {"dimension", "flavorDimension"})
+    settings = find_settings(script, {"dimension", "flavorDimension"})
     of = {
         one.path[-1]: _get_dimension_name(script, one)
-        for one in outputs
+        for one in settings
         if one.path[:-1] == FLAVORS
     }
     where: dict[str, list[str]] = {dimension: [] for dimension in dimensions}
@@ -121,8 +121,8 @@ def _read_dimensions(script: GradleScript) -> tuple[str, ...] | Unknown:
 def _split_list(listed: Setting) -> Iterator[Setting]:
     inner = _LIST.fullmatch(listed.code)
     for part in _PART.finditer(listed.code, *(inner.span(1) if inner else (0,))):
-        code, output = listed.code[slice(*part.span())], listed.source[slice(*part.span())]
-        yield replace(listed, code=code, source=output)
+        code, source = listed.code[slice(*part.span())], listed.source[slice(*part.span())]
+        yield replace(listed, code=code, source=source)
 
 
 def _get_dimension_name(script: GradleScript, setting: Setting) -> str:
@@ -230,11 +230,11 @@ class AndroidRelease:
         text = evaluate_setting(self.script, here[-1], hint=hint)
         if not isinstance(text, FromFlutter):
             return text
-        values = compute_version_code(
+        code = compute_version_code(
             text, build_name=self.build_name, build_number=self.build_number
         )
         reason = "comes from Flutter, but neither the pubspec nor a flag sets it"
-        return values if values is not None else self._build_unknown(here[-1], reason, hint)
+        return code if code is not None else self._build_unknown(here[-1], reason, hint)
 
     def find_uncertainty(self, *words: str, hint: str) -> Unknown | None:
         """Return Unknown if code that only Gradle can evaluate sets one of the words as well."""

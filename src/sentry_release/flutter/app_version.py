@@ -76,7 +76,7 @@ class AppVersion:
         return (self.name, self.number) == (self.pubspec_name, self.pubspec_number)
 
     @property
-    def get_windows_version(self) -> tuple[str, str | None]:
+    def windows_version(self) -> tuple[str, str | None]:
         """
         Return name and number for Windows, where `--build-name` drops the pubspec's build number.
 

@@ -105,11 +105,11 @@ class _Info:
 
     def get_value(self, key: str) -> str | Unknown | None:
         """Return the value of a key in the built app; None if it has none."""
-        output = self.keys.get(key, f"$({_MADE_FROM[key]})" if self.is_generated else "")
-        if not isinstance(output, str):
+        value = self.keys.get(key, f"$({_MADE_FROM[key]})" if self.is_generated else "")
+        if not isinstance(value, str):
             return Unknown(reason=f"is not a string in {key}", location=self.location, hint=_HINT)
         try:
-            return expand_variables(output, self.levels) or None
+            return expand_variables(value, self.levels) or None
         except UnresolvedError as error:
             return Unknown(reason=str(error), location=f"{self.location}, {key}", hint=_HINT)
 
@@ -131,10 +131,10 @@ def _read_info_plist(
     except UnresolvedError as error:
         reason = f"is in an Info.plist whose path {error}"
         return Unknown(reason=reason, location=f"{platform}/Runner.xcodeproj", hint=_HINT)
-    made = _is_enabled("GENERATE_INFOPLIST_FILE", levels)
+    is_generated = _is_enabled("GENERATE_INFOPLIST_FILE", levels)
     path = resolve_below_root(_resolve_path(platform, named or usual))
     raw = read(path) if path else None
-    if raw is None and made and not named:
+    if raw is None and is_generated and not named:
         return _Info(
             keys={}, levels=levels, location=f"{platform}/Runner.xcodeproj", is_generated=True
         )
@@ -145,7 +145,7 @@ def _read_info_plist(
     if keys is None:
         reason = "is in an Info.plist that is not valid"
         return Unknown(reason=reason, location=str(path), hint=_HINT_FILE)
-    return _Info(keys=keys, levels=levels, location=str(path), is_generated=made)
+    return _Info(keys=keys, levels=levels, location=str(path), is_generated=is_generated)
 
 
 def _is_enabled(setting: str, levels: tuple[SettingsLayer, ...]) -> bool:

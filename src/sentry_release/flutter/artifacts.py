@@ -73,15 +73,15 @@ def read_artifact_identity(
         found = plists.parse_plist(content)
         return _read_info_plist(found) if found else None
     try:
-        output = json.loads(content)
+        metadata = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(output, dict):
+    if not isinstance(metadata, dict):
         return None
     return (
-        _read_output_metadata(output, flavor)
+        _read_output_metadata(metadata, flavor)
         if artifact.kind is Kind.OUTPUT_METADATA
-        else _read_version_json(output)
+        else _read_version_json(metadata)
     )
 
 

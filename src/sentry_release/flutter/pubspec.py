@@ -136,9 +136,9 @@ def _read_plugin(found: YamlNode) -> DartPluginConfig | None:
     if all(_PLUGIN not in found.at(one).mapping for one in ("dependencies", "dev_dependencies")):
         return None
     section = found.at("sentry").mapping
-    output = {key: section[key].text for key in DartPluginConfig.__slots__ if key in section}
+    settings = {key: section[key].text for key in DartPluginConfig.__slots__ if key in section}
     return DartPluginConfig(
-        **{key: "null" if value is None else value for key, value in output.items()}
+        **{key: "null" if value is None else value for key, value in settings.items()}
     )
 
 

@@ -51,7 +51,7 @@ def _read_product_version(
     if word is not None and word[1] != _FLUTTER:
         intended = [found["value"] for found in _DEFINE.finditer(text) if found["name"] == word[1]]
     if any(re.search(rf"\b{_FLUTTER}\b", one) for one in intended if not one.startswith('"')):
-        return version.get_windows_version
+        return version.windows_version
     literals = {found for one in intended if (found := _parse_literal(one)) is not None}
     if len(literals) != 1:
         unknown = _build_unknown("ProductVersion")

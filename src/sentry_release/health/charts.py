@@ -140,7 +140,7 @@ def _render_rate_chart(
         title,
         [text for text, _ in rated],
         f"{min(99, math.floor(lowest))} --> 100",
-        [f"line [{values}]" for values in lines],
+        [f"line [{rates_text}]" for rates_text in lines],
     )
 
 

@@ -116,7 +116,8 @@ class SentryRelease:
     """
     A release as Sentry describes it.
 
-    `head` is the newest of its commits, and `head_repository` the repository of that; `unlinked_repository` is the name of that commit's
+    `head` is the newest of its commits, `head_repository` its repository, and
+    `unlinked_repository` the name of that
     repository where no integration serves it, so that Sentry accepts ranges of it and never
     fetches them; `is_new` is whether this request created it; `unknown_authors` are the authors
     whose addresses belong to no member.

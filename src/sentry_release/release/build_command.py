@@ -90,13 +90,13 @@ def find_release_in_arguments(command: Sequence[str]) -> str | None:
 
     Source: flutter_tools, lib/src/runner/flutter_command.dart
     """
-    values = None
+    release = None
     for word, following in pairwise([*command, ""]):
         for flag in ("--dart-define", "-D", "--DartDefines"):
             text = following if word == flag else word.removeprefix(f"{flag}=").removeprefix("-D")
             if word.startswith(flag) and text.startswith(f"{_RELEASE}="):
-                values = text.removeprefix(f"{_RELEASE}=")
-    return values
+                release = text.removeprefix(f"{_RELEASE}=")
+    return release
 
 
 def _list_missing(command: Sequence[str], flags: Mapping[str, str]) -> dict[str, str]:

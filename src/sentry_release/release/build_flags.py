@@ -142,16 +142,16 @@ def apply_build_flags(config: Config, flags: BuildFlags) -> Config:
     """
     for flag, field in FIELDS.items():
         _check_value(flag, getattr(flags, field), config)
-    flags = replace(flags, **dict.fromkeys(_build_unreadable_error(flags)))
+    flags = replace(flags, **dict.fromkeys(_list_unreadable_fields(flags)))
     _check_release(config, flags)
     if flags.release_version is not None:
         name, _, number = flags.release_version.partition("+")
-        _agree("--build-name", flags.build_name, "--release-version", name)
-        _agree("--build-number", flags.build_number, "--release-version", number or None)
+        _check_agreement("--build-name", flags.build_name, "--release-version", name)
+        _check_agreement("--build-number", flags.build_number, "--release-version", number or None)
         flags = replace(flags, build_name=name, build_number=number or None)
-    _agree("--build-name", flags.build_name, "build-name", config.build_name)
-    _agree("--build-number", flags.build_number, "build-number", config.build_number)
-    _agree("--flavor", flags.flavor, "flavor", config.flavor)
+    _check_agreement("--build-name", flags.build_name, "build-name", config.build_name)
+    _check_agreement("--build-number", flags.build_number, "build-number", config.build_number)
+    _check_agreement("--flavor", flags.flavor, "flavor", config.flavor)
     return replace(
         config,
         build_name=flags.build_name or config.build_name,
@@ -165,7 +165,7 @@ def is_version_complete(flags: BuildFlags) -> bool:
     return flags.release_version not in {None, LATEST}
 
 
-def _build_unreadable_error(flags: BuildFlags) -> list[str]:
+def _list_unreadable_fields(flags: BuildFlags) -> list[str]:
     """Return the fields whose values are known only later; for these the inputs count."""
     values = {field: getattr(flags, field) or "" for field in FIELDS.values()}
     unknown = [field for field, value in values.items() if _is_for_a_shell(value)]
@@ -185,8 +185,8 @@ def _check_value(flag: str, value: str | None, config: Config) -> None:
         )
     field = FIELDS[flag]
     is_version = field == "release_version"
-    values = config.build_name if is_version else getattr(config, field)
-    if value is None or values or config.release:
+    input_value = config.build_name if is_version else getattr(config, field)
+    if value is None or input_value or config.release:
         return
     if is_version and value == LATEST:
         raise WorkflowError(
@@ -209,17 +209,19 @@ def _check_release(config: Config, flags: BuildFlags) -> None:
     if not at or not version[:1].isdigit():
         return
     name, _, number = version.partition("+")
-    _agree("--build-name", flags.build_name, "release", name, visible=config.release)
-    _agree("--build-number", flags.build_number, "release", number or None, visible=config.release)
+    _check_agreement("--build-name", flags.build_name, "release", name, shown=config.release)
+    _check_agreement(
+        "--build-number", flags.build_number, "release", number or None, shown=config.release
+    )
 
 
-def _agree(
-    flag: str, value: str | None, other: str, values: str | None, *, visible: str | None = None
+def _check_agreement(
+    flag: str, value: str | None, other: str, expected: str | None, *, shown: str | None = None
 ) -> None:
-    if value is None or values is None or value == values:
+    if value is None or expected is None or value == expected:
         return
     raise WorkflowError(
-        f"The build command sets `{flag}={value[:80]}`, but `{other}` is {(visible or values)[:80]!r}.",
+        f"The build command sets `{flag}={value[:80]}`, but `{other}` is {(shown or expected)[:80]!r}.",
         reason="The app would report a different version from its release in Sentry.",
         hint="Set both to the same value, or remove one of them.",
     )

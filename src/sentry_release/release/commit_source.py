@@ -58,9 +58,9 @@ def _describe_relation(history: CommitHistory, commits: CommitRange, was: str) -
         case RangeRelation.BEHIND:
             return f"This is a rollback: {was} was ahead of it, so there are no new commits."
         case RangeRelation.DIVERGED:
-            separated = f"The histories of {was} and of this release have diverged"
-            outputs = f"{separated}; the commits are those since then."
-            return f"{outputs} {newest}" if cut else outputs
+            diverged = f"The histories of {was} and of this release have diverged"
+            note = f"{diverged}; the commits are those since then."
+            return f"{note} {newest}" if cut else note
         case RangeRelation.GONE:
             return (
                 f"The commit of {was}, {(commits.previous or '')[:7]}, is no longer in the "

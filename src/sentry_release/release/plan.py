@@ -173,11 +173,11 @@ def find_commit_range(
     if config.set_commits is CommitsMode.SKIP:
         return None
     own = next((pin for pin in config.repositories if pin.head is None), None)
-    own_values = context.sentry_repository
-    pin = own or next((pin for pin in config.repositories if pin.name == own_values), None)
+    workflow_repository = context.sentry_repository
+    pin = own or next((pin for pin in config.repositories if pin.name == workflow_repository), None)
     if pin is None and config.repositories:
         return None  # the user listed other repositories only, each with a sha
-    name = pin.name if pin else own_values
+    name = pin.name if pin else workflow_repository
     head = (pin.head if pin else None) or context.commit
     if name is None or head is None:
         return None

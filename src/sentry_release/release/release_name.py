@@ -52,12 +52,12 @@ def list_older_tags(tags: Iterable[str], current: str | None) -> tuple[str, ...]
     own = parse_tag_version(current) if current else None
     earlier = []
     for tag in tags:
-        other_values = parse_tag_version(tag)
-        if other_values is None or (own is not None and not other_values.compare(own) < 0):
+        version = parse_tag_version(tag)
+        if version is None or (own is not None and not version.compare(own) < 0):
             continue
-        if other_values.prerelease and not (own and own.prerelease):
+        if version.prerelease and not (own and own.prerelease):
             continue
-        earlier.append((other_values, tag))
+        earlier.append((version, tag))
     return tuple(tag for _, tag in sorted(earlier, key=lambda pair: pair[0], reverse=True))
 
 
@@ -76,13 +76,13 @@ def explain_tag_mismatch(tag: str | None, package: str | None, version: str | No
     own = re.match(rf"(?:{re.escape(package or '')}[-_@/])?v?(?=[0-9])", tag or "")
     if tag is None or own is None:
         return None
-    tagged, own_values = (
+    tagged, app_version = (
         parse_tag_version(_strip_suffix(tag, package)),
         parse_tag_version(version or ""),
     )
-    if tagged is None or own_values is None or tagged.compare(own_values) == 0:
+    if tagged is None or app_version is None or tagged.compare(app_version) == 0:
         return None
-    return f"The tag {tag!r} is for version {tagged}, but the app has version {own_values}."
+    return f"The tag {tag!r} is for version {tagged}, but the app has version {app_version}."
 
 
 def _strip_suffix(tag: str, package: str | None) -> str:

@@ -17,14 +17,14 @@ def build_plugin_release(pubspec: Pubspec) -> str | None:
     The plugin reads pubspec.yaml only: no build flags, no flavor, no platform.
     Source: sentry-dart-plugin, lib/sentry_dart_plugin.dart
     """
-    output = pubspec.plugin
-    if output is None:
+    plugin = pubspec.plugin
+    if plugin is None:
         return None
-    if output.release:
-        return output.release
-    version = output.version or pubspec.version or "null"
-    dist = output.dist or (version.rpartition("+")[2] if "+" in version else None)
-    name = output.name or pubspec.name
+    if plugin.release:
+        return plugin.release
+    version = plugin.version or pubspec.version or "null"
+    dist = plugin.dist or (version.rpartition("+")[2] if "+" in version else None)
+    name = plugin.name or pubspec.name
     release = name if "@" in name else f"{name}@{version}"
     if dist is None or release.count("+") > 1:
         return release

@@ -50,22 +50,22 @@ def select_debug_files(
     and are both needed. Where an app of the same format and architecture was found, only files
     that belong to it count, so that other flavors and stale files are left out.
     """
-    pushed = {image.object.debug_id for image in images}
+    shipped_ids = {image.object.debug_id for image in images}
     known = {(image.object.format, image.object.arch) for image in images}
     best: dict[tuple[str, str], DebugFileCandidate] = {}
-    unknown_authors: dict[tuple[str, str], DebugFileCandidate] = {}
+    of_other_builds: dict[tuple[str, str], DebugFileCandidate] = {}
     for one in sorted(candidates, key=lambda one: (one.path, one.object.start)):
         key = (one.object.debug_id, one.object.format.value)
         if not one.object.is_useful:
             continue
         is_known = (one.object.format, one.object.arch) in known
-        belongs = one.object.debug_id in pushed or not is_known
-        kept = best if one.is_requested or belongs else unknown_authors
+        belongs = one.object.debug_id in shipped_ids or not is_known
+        kept = best if one.is_requested or belongs else of_other_builds
         if key not in kept or one.object.features > kept[key].object.features:
             kept[key] = one
     return Selection(
         chosen=tuple(best.values()),
-        of_other_builds=tuple(one for key, one in unknown_authors.items() if key not in best),
+        of_other_builds=tuple(one for key, one in of_other_builds.items() if key not in best),
     )
 
 

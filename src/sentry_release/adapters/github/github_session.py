@@ -89,11 +89,9 @@ class RetryWithinDeadline(Retry):
 
     def wait_s(self, response: BaseHTTPResponse | None) -> float:
         """Return the seconds to wait: what GitHub asks for (never a date), or urllib3's backoff."""
-        outputs = (response.headers.get("Retry-After") or "").strip() if response else ""
+        header = (response.headers.get("Retry-After") or "").strip() if response else ""
         requested_s = (
-            int(outputs)
-            if outputs.isascii() and outputs.isdecimal() and len(outputs) < _DIGITS
-            else 0
+            int(header) if header.isascii() and header.isdecimal() and len(header) < _DIGITS else 0
         )
         return requested_s or self.get_backoff_time()
 

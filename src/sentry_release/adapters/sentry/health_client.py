@@ -163,7 +163,7 @@ class HealthClient:
         budget = self.client.budget
         kept_s = budget.reserved_s + max(budget.remaining_s - _THRESHOLDS_S, 0.0)
         transport = replace(self.client.transport, budget=replace(budget, reserved_s=kept_s))
-        path = f"{self._get_root}release-threshold-statuses/?{urlencode(times)}"
+        path = f"{self._root}release-threshold-statuses/?{urlencode(times)}"
         try:
             answer = transport.request("GET", path)
         except (ServiceUnavailableError, ApiError) as error:
@@ -176,16 +176,16 @@ class HealthClient:
         return tuple(parse_health.parse_thresholds(answer.body, name, projects, place)), None
 
     @property
-    def _choose_interval(self) -> int:
+    def _interval_h(self) -> int:
         fits = (one for one in _INTERVALS_H if self.window_min <= one * 60 * _MAX_POINTS)
         return next(fits, _INTERVALS_H[-1])
 
     @property
-    def _get_root(self) -> str:
+    def _root(self) -> str:
         return f"/api/0/organizations/{quote(self.client.organization, safe='')}/"
 
     def _parse_trend(self, answer: ApiResponse, name: str) -> Trend | None:
-        return parse_health.parse_trend(answer.body, name, self._choose_interval * 3600)
+        return parse_health.parse_trend(answer.body, name, self._interval_h * 3600)
 
     def _build_counts_path(
         self, names: Sequence[str], projects: Sequence[int], fields: Sequence[str]
@@ -195,13 +195,13 @@ class HealthClient:
         return self._build_sessions_path(projects, *(("field", one) for one in fields), *more)
 
     def _build_release_path(self, name: str) -> str:
-        return f"{self._get_root}releases/{quote(name, safe='')}/"
+        return f"{self._root}releases/{quote(name, safe='')}/"
 
     def _build_sessions_path(self, projects: Sequence[int], *more: tuple[str, str]) -> str:
         query = [("project", str(one)) for one in projects] + [*more]
-        query += [("statsPeriod", f"{self.window_min}m"), ("interval", f"{self._choose_interval}h")]
+        query += [("statsPeriod", f"{self.window_min}m"), ("interval", f"{self._interval_h}h")]
         query += [("environment", self.environment)] if self.environment else []
-        return f"{self._get_root}sessions/?{urlencode(query)}"
+        return f"{self._root}sessions/?{urlencode(query)}"
 
     def _send_get(self, path: str) -> ApiResponse:
         return self.client.transport.request("GET", path)

@@ -54,9 +54,7 @@ class SentryClient:
         """
         query = {"per_page": str(_PAGE)} | ({"environment": environment} if environment else {})
         for _ in range(_PAGES):
-            answer = self.transport.request(
-                "GET", f"{self._get_root}?{urlencode(query)}", shape=list
-            )
+            answer = self.transport.request("GET", f"{self._root}?{urlencode(query)}", shape=list)
             if answer.status == _NOT_FOUND:
                 return
             self._raise_for_status(answer, "list releases")
@@ -77,7 +75,7 @@ class SentryClient:
         """
         body: dict[str, Any] = {"version": new_release.name, "projects": list(new_release.projects)}
         body |= _build_source(new_release)
-        answer = self.transport.request("POST", self._get_root, body)
+        answer = self.transport.request("POST", self._root, body)
         self._raise_for_status(answer, "create a release")
         return self._parse_release_response(answer, created=answer.status == _CREATED)
 
@@ -162,11 +160,11 @@ class SentryClient:
         return self._parse_release_response(answer)
 
     @property
-    def _get_root(self) -> str:
+    def _root(self) -> str:
         return f"/api/0/organizations/{quote(self.organization, safe='')}/releases/"
 
     def _build_path(self, name: str) -> str:
-        return f"{self._get_root}{quote(name, safe='')}/"
+        return f"{self._root}{quote(name, safe='')}/"
 
     def _raise_for_status(
         self, answer: ApiResponse, doing: str, release: str | None = None

@@ -180,13 +180,12 @@ def answer(request: str) -> str:
 
     It runs in a process of its own: a template can take all the time and memory of a machine.
     """
-    requests = json.loads(request, object_hook=_decode)
-    environment, limit = create_environment(is_name=requests["is_name"]), _TEXT_LIMIT
-    if requests["is_name"]:
-        limit = _NAME_LIMIT
+    task = json.loads(request, object_hook=_decode)
+    environment = create_environment(is_name=task["is_name"])
+    limit = _NAME_LIMIT if task["is_name"] else _TEXT_LIMIT
     try:
-        template = environment.from_string(requests["template"])
-        texts = [template.render(values)[:limit] for values in requests["values"]]
+        template = environment.from_string(task["template"])
+        texts = [template.render(values)[:limit] for values in task["values"]]
         return json.dumps({"texts": texts})
     except TemplateSyntaxError as error:
         return json.dumps({"problem": str(error.message), "line": error.lineno})

@@ -117,7 +117,7 @@ def _create_writer(
     account = build_account(target.url, target.organization)
 
     def render(rows: tuple[DeployedRelease, ...]) -> str:
-        values = [
+        template_rows = [
             {
                 "release": one.release,
                 "environment": one.environment,
@@ -126,7 +126,9 @@ def _create_writer(
             }
             for one in rows
         ]
-        return render_template("announcement", marker=build_marker(account, rows), rows=values)
+        return render_template(
+            "announcement", marker=build_marker(account, rows), rows=template_rows
+        )
 
     return CommentWriter(
         comments=comments, account=account, new=row, render=render, deadline=deadline

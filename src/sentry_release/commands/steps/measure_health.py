@@ -28,12 +28,12 @@ def is_superseded(own: SentryRelease | None, other: SentryRelease, environment: 
     """Return whether `other` was deployed to the environment after `own`, as Sentry recorded it."""
     if own is None or own.last_deploy is None or other.last_deploy is None:
         return False
-    mine, other_values = own.last_deploy, other.last_deploy
-    if {mine.environment, other_values.environment} != {environment}:
+    own_deploy, other_deploy = own.last_deploy, other.last_deploy
+    if {own_deploy.environment, other_deploy.environment} != {environment}:
         return False
-    if mine.finished is None or other_values.finished is None:
+    if own_deploy.finished is None or other_deploy.finished is None:
         return False
-    return other_values.finished > mine.finished
+    return other_deploy.finished > own_deploy.finished
 
 
 POLL_S = 60.0
@@ -215,9 +215,9 @@ def _add_adoption(stats: SessionStats, all_sessions: int | None) -> SessionStats
 def _list_thresholds(
     client: "HealthClient", services: Services, detail: ReleaseDetails, counts: SessionCounts
 ) -> tuple[Threshold, ...]:
-    opened = detail.created_at or counts.window_end - _MAX_WAIT
-    until = max(counts.window_end, opened) + _MARGIN
-    found, reason = client.list_thresholds(detail.release, since=opened - _MARGIN, until=until)
+    created_at = detail.created_at or counts.window_end - _MAX_WAIT
+    until = max(counts.window_end, created_at) + _MARGIN
+    found, reason = client.list_thresholds(detail.release, since=created_at - _MARGIN, until=until)
     if reason:
         services.runner.log_line(f"Sentry's release thresholds skipped: {reason}")
     return found

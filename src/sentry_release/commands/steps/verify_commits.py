@@ -108,20 +108,20 @@ def ensure_commits(
     Raises:
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
-    state = _check_commits(services, existing, commits, source)
+    status = _check_commits(services, existing, commits, source)
     for wait_s in _WAITS_S if source is CommitSource.INTEGRATION else ():
-        if state is not CommitStatus.MISSING or not services.sentry().budget.sleep_if_affordable(
+        if status is not CommitStatus.MISSING or not services.sentry().budget.sleep_if_affordable(
             wait_s
         ):
             break
         existing = require_release(services, existing.name)
-        state = _check_commits(services, existing, commits, source)
+        status = _check_commits(services, existing, commits, source)
     if (
-        state is not CommitStatus.MISSING
+        status is not CommitStatus.MISSING
         or commits is None
         or config.set_commits is CommitsMode.INTEGRATION
     ):
-        return CommitCheck(release=existing, commit_status=state, commit_source=source)
+        return CommitCheck(release=existing, commit_status=status, commit_source=source)
     history = fetch_commits_from_github(config, commits, services)
     if history is None:
         return CommitCheck(
@@ -161,14 +161,14 @@ def _upload_commits(
             commit_source=CommitSource.NONE,
         )
     # A list replaces the commits of all repositories, so it includes those of the others.
-    there = (
+    present = (
         services.sentry().list_commits(existing.name, pages=_PAGES) if existing.commit_count else ()
     )
-    kept = list_commits_to_keep(there, sent={commits.repository})
+    kept = list_commits_to_keep(present, sent={commits.repository})
     payload = CommitUpload(repository=commits.repository, commits=(*history.commits, *kept))
-    values = services.sentry().set_commits(existing.name, payload)
+    updated = services.sentry().set_commits(existing.name, payload)
     return CommitCheck(
-        release=values,
+        release=updated,
         commit_status=CommitStatus.PRESENT,
         commit_source=CommitSource.GITHUB,
         uploaded=history.commits,
@@ -187,8 +187,8 @@ def _report_note(services: Services, note: str | None) -> None:
 def _check_commits(
     services: Services, existing: SentryRelease, commits: CommitRange | None, source: CommitSource
 ) -> CommitStatus:
-    state = find_commit_status(existing, commits, source)
-    if state is not CommitStatus.UNKNOWN or commits is None:
-        return state
+    status = find_commit_status(existing, commits, source)
+    if status is not CommitStatus.UNKNOWN or commits is None:
+        return status
     shas = {one.sha for one in services.sentry().list_commits(existing.name)}
     return CommitStatus.PRESENT if commits.head in shas else CommitStatus.MISSING

@@ -34,11 +34,11 @@ def warn_unencrypted_server(url: str, token: str | None, runner: ActionsRunner) 
 
 def warn_unknown_repository(config: Config, context: Context, runner: ActionsRunner) -> None:
     """Notify that `repositories` is required: GitLab's variables lack the name used in Sentry."""
-    requests = (
+    wants_integration = (
         config.set_commits in {CommitsMode.AUTO, CommitsMode.INTEGRATION}
         and not config.repositories
     )
-    if not requests or context.forge is not Forge.GITLAB or config.auth_token is None:
+    if not wants_integration or context.forge is not Forge.GITLAB or config.auth_token is None:
         return
     text = (
         f"Commits skipped: the name of {context.repository} in Sentry is unknown.\n"

@@ -201,5 +201,5 @@ def _is_guarded_by_define(dart: DartSource, setting: Assignment) -> bool:
 
 
 def _is_define_passed(app: App) -> bool:
-    output = (find_build_release_source(build, app) for build in find_builds(app.steps))
-    return any(one in {ReleaseSource.ACTION, ReleaseSource.DEFINE} for one in output)
+    sources = (find_build_release_source(build, app) for build in find_builds(app.steps))
+    return any(one in {ReleaseSource.ACTION, ReleaseSource.DEFINE} for one in sources)

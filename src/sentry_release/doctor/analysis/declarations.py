@@ -88,14 +88,14 @@ class Declarations:
         That is its declaration, named arguments of constructors, and its default value there.
         """
         field = re.compile(rf"\bfinal\s+bool\??\s+{re.escape(name)}\s*;")
-        values = re.compile(rf"(?<![\w$?]){re.escape(name)}\s*:\s*")
+        named = re.compile(rf"(?<![\w$?]){re.escape(name)}\s*:\s*")
         default = re.compile(rf"\bthis\.{re.escape(name)}\s*=\s*")
         files = [file for file in self._files if name in file.dart.code]
         is_field = any(field.search(file.dart.code) for file in files)
         for file in files:
             if name in file.dart.initializers:
                 yield _find_value_at(file.dart, file.dart.initializers[name])
-            for pattern in (values, default) if is_field else ():
+            for pattern in (named, default) if is_field else ():
                 for found in islice(pattern.finditer(file.dart.code), _MOST):
                     yield _find_value_at(file.dart, found.end())
 

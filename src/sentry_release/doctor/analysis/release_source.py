@@ -44,12 +44,12 @@ def find_release_source(app: App) -> ReleaseSource:
 
     If no file that was read starts the SDK, an external package does, and may set the release.
     """
-    output = {find_build_release_source(build, app) for build in find_builds(app.steps)}
+    sources = {find_build_release_source(build, app) for build in find_builds(app.steps)}
     if not initializes_sdk(app):
         return ReleaseSource.UNKNOWN
-    if not output:
+    if not sources:
         return ReleaseSource.SDK
-    return output.pop() if len(output) == 1 else ReleaseSource.UNKNOWN
+    return sources.pop() if len(sources) == 1 else ReleaseSource.UNKNOWN
 
 
 def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
@@ -63,8 +63,8 @@ def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
         return False
     builds = list(find_builds(app.steps))
     of_platforms = [one for one in builds if one.platform in platforms]
-    output = {find_build_release_source(build, app) for build in of_platforms or builds}
-    return not output or ReleaseSource.SDK in output
+    sources = {find_build_release_source(build, app) for build in of_platforms or builds}
+    return not sources or ReleaseSource.SDK in sources
 
 
 def initializes_sdk(app: App) -> bool:
@@ -82,9 +82,9 @@ def find_build_release_source(build: Build, app: App) -> ReleaseSource:
     if values:
         own = build.step.after_our_action and _ACTION_VALUE.search(values[-1])
         return ReleaseSource.ACTION if own else ReleaseSource.DEFINE
-    output = {_find_file_release_source(path, build, app) for path in build.files}
+    sources = {_find_file_release_source(path, build, app) for path in build.files}
     for one in (ReleaseSource.ACTION, ReleaseSource.DEFINE, ReleaseSource.UNKNOWN):
-        if one in output:
+        if one in sources:
             return one
     return ReleaseSource.UNKNOWN if build.is_opaque else ReleaseSource.SDK
 
@@ -130,12 +130,12 @@ class Reported:
 
 def read_plugin_settings(app: App) -> Pubspec:
     """Return the pubspec, with missing keys filled from sentry.properties as the plugin does."""
-    output = app.pubspec.plugin
-    if output is None:
+    plugin = app.pubspec.plugin
+    if plugin is None:
         return app.pubspec
     found = dict(_PROPERTY.findall(app.read_text("sentry.properties") or ""))
-    lacks = {key: value for key, value in found.items() if getattr(output, key) is None}
-    return replace(app.pubspec, plugin=replace(output, **lacks))
+    lacks = {key: value for key, value in found.items() if getattr(plugin, key) is None}
+    return replace(app.pubspec, plugin=replace(plugin, **lacks))
 
 
 def find_plugin_dist(step: BuildStep, command: Command) -> str | None:
@@ -148,8 +148,8 @@ def find_plugin_dist(step: BuildStep, command: Command) -> str | None:
     before = _DIST_BEFORE.search(command.text)
     if before or step.env.get("SENTRY_DIST"):
         return before["value"] if before else step.env["SENTRY_DIST"]
-    values = _DIST_ARGUMENT.search(command.text)
-    return values["value"] if values else None
+    argument = _DIST_ARGUMENT.search(command.text)
+    return argument["value"] if argument else None
 
 
 def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:

@@ -228,11 +228,13 @@ def _read_gitlab(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
 def _find_merge_request_events(job: YamlNode) -> frozenset[str]:
     """Return the pull request event, if the job only runs for GitLab's merge requests."""
     only = job.at("only")
-    output = _list_texts(only) | _list_texts(only.at("refs"))
+    refs = _list_texts(only) | _list_texts(only.at("refs"))
     rules = [one for one in job.at("rules").sequence if one.at("when").text != "never"]
-    requests = [_OF_MERGE_REQUEST.fullmatch(one.at("if").text or "") for one in rules]
-    alone = output == {"merge_requests"} or (bool(requests) and all(requests))
-    return frozenset({"pull_request"}) if alone else frozenset()
+    for_merge_requests = [_OF_MERGE_REQUEST.fullmatch(one.at("if").text or "") for one in rules]
+    is_only_for_them = refs == {"merge_requests"} or (
+        bool(for_merge_requests) and all(for_merge_requests)
+    )
+    return frozenset({"pull_request"}) if is_only_for_them else frozenset()
 
 
 def _read_bitrise(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:

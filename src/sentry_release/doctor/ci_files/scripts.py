@@ -230,12 +230,12 @@ def parse_dockerfile(text: str) -> tuple[LogicalLine, ...]:
         instruction = _INSTRUCTION.match(one.text)
         if instruction is None:
             continue
-        values = one.text[instruction.end() :]
+        command = one.text[instruction.end() :]
         if instruction["word"] == "WORKDIR":
             continue  # in the image, whose folders are not the repository's
-        while option := _RUN_OPTION.match(values):
-            values = values[option.end() :]
-        found.append(LogicalLine(text=values, line=one.line, stdin=one.stdin))
+        while option := _RUN_OPTION.match(command):
+            command = command[option.end() :]
+        found.append(LogicalLine(text=command, line=one.line, stdin=one.stdin))
     return tuple(found)
 
 

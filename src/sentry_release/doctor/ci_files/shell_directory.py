@@ -105,7 +105,7 @@ class WorkingDirectory:
         return True
 
     @property
-    def get_known_path(self) -> PurePosixPath | None:
+    def known_path(self) -> PurePosixPath | None:
         """Return the folder, if every part is known."""
         if any(set(part) & _GLOB for part in self.parts):
             return None
@@ -133,7 +133,7 @@ class AppLocation:
         """
         if not place.may_enclose(self.folder):
             return False
-        known = place.get_known_path
+        known = place.known_path
         if known is None:
             return not self._is_another_package(place)
         for folder in (known, *known.parents):

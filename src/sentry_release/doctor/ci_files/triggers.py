@@ -121,10 +121,10 @@ def find_step_effects(step: YamlNode, app: AppLocation, known: EffectsByPath) ->
         )
     values = {key: node.text or "" for key, node in step.at("with").mapping.items()}
     folder = WORKSPACE.enter(values.get("working-directory", ""))
-    own_values = app.may_be_built_in(folder) or (
+    concerns_app = app.may_be_built_in(folder) or (
         "release" in values and folder.may_enclose(app.folder)
     )
-    if not own_values:
+    if not concerns_app:
         return StepEffects(delivers=True)
     silent = values.get("export-env", "").lower() in _FALSE
     exported = frozenset() if silent else frozenset(EXPORTED_VARIABLES)

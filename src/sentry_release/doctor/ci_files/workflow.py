@@ -149,7 +149,7 @@ def _list_job_steps(around: _Scope, job: YamlNode) -> Iterator[BuildStep]:
 
 
 def _build_step(around: _Scope, step: YamlNode) -> BuildStep:
-    context_values = step.at("with").mapping
+    inputs = step.at("with").mapping
     ran = _list_commands(step)
     settings = step if "run" in step.mapping else step.at("with")
     text = settings.at("working-directory").text or settings.at("workingDir").text
@@ -162,8 +162,8 @@ def _build_step(around: _Scope, step: YamlNode) -> BuildStep:
         job=around.job,
         commands=tuple(one.to_command for one in lines),
         uses=step.at("uses").text,
-        inputs={key: node.text or "" for key, node in context_values.items()},
-        input_lines={key: node.line for key, node in context_values.items()},
+        inputs={key: node.text or "" for key, node in inputs.items()},
+        input_lines={key: node.line for key, node in inputs.items()},
         env={key: node.text or "" for key, node in around.env.items()},
         env_lines={key: node.line for key, node in around.env.items()},
         exported=around.before.exported,

@@ -86,12 +86,12 @@ def fix_runner_rc_version(context: FixContext) -> tuple[TextEdit, ...] | None:
     build = context.app.read_text(path) or ""
     found = list(_OLD_RESOURCE.finditer(context.text))
     standard = _STANDARD.search(build)
-    values = _PASSED_VERSION.search(build)
-    if len(found) != 1 or not (values or standard):
+    passed = _PASSED_VERSION.search(build)
+    if len(found) != 1 or not (passed or standard):
         return None
     resource = _NEW_RESOURCE.format(find_line_ending(context.text))
     edits = [context.build_edit(found[0].start(), found[0].end(), resource)]
-    if standard and not values:
+    if standard and not passed:
         at = find_line_end(build, standard.start())
         text = f"{find_line_ending(build)}{_PASSES_VERSION}"
         edits.append(TextEdit(path=context.app.folder / path, start=at, end=at, text=text))
@@ -149,9 +149,9 @@ def fix_plugin_commits(context: FixContext) -> tuple[TextEdit, ...] | None:
     if section is None:
         return None
     key, value = section
-    output = value.find_entry("commits")
-    if output is not None:
-        start = find_line_start(text, output[0].line)
+    commits = value.find_entry("commits")
+    if commits is not None:
+        start = find_line_start(text, commits[0].line)
         found = _VALUE.fullmatch(text, start, find_line_end(text, start))
         return None if found is None else (context.build_edit(*found.span("value"), "false"),)
     if _COMMITS.search(context.app.read_text("sentry.properties") or ""):

@@ -211,9 +211,9 @@ def _build_env_edit(
     end = find_line_ending(context.text)
     if env is None:
         return (_build_new_env_edit(context, place, value),)
-    output = env[1].find_entry(_NAME)
-    if output is not None:
-        return () if output[1].text == value else None
+    existing = env[1].find_entry(_NAME)
+    if existing is not None:
+        return () if existing[1].text == value else None
     if not env[1].is_block_mapping or env[1].line == env[0].line:
         return None
     start = find_line_start(context.text, env[1].line)

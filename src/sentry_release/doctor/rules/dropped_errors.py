@@ -223,12 +223,12 @@ def _drops_all(dart: DartSource, callback: Callback) -> bool:
 def _find_comments_before(dart: DartSource, line: int) -> str:
     """Return the comments of a line and of the comment lines directly above it."""
     texts, codes = dart.get_lines(line - _LINES_BEFORE, line)
-    output = []
+    comments = []
     for number, (text, code) in enumerate(zip(reversed(texts), reversed(codes), strict=True)):
         if number and code.strip():
             break
-        output.append("".join(a for a, b in zip(text, code, strict=True) if b == " "))
-    return "\n".join(output)
+        comments.append("".join(a for a, b in zip(text, code, strict=True) if b == " "))
+    return "\n".join(comments)
 
 
 def check_error_handlers(app: App) -> Iterator[Finding]:

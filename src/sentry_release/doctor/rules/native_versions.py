@@ -144,8 +144,8 @@ def _find_frozen_parts(
     if platform not in app.platforms:
         return
     probe = AppVersion(pubspec_name=_NAME, pubspec_number=_NUMBER, flags=VersionFlags())
-    output = read_identity(platform, app.read_bytes, app.pubspec, probe, flavor=None)
-    reported = {"name": (output.version, _NAME), "number": (output.build, _NUMBER)}
+    identity = read_identity(platform, app.read_bytes, app.pubspec, probe, flavor=None)
+    reported = {"name": (identity.version, _NAME), "number": (identity.build, _NUMBER)}
     for half, (key, where) in places.items():
         value, expected = reported[half]
         if isinstance(value, Unknown) or value is None or expected in value:

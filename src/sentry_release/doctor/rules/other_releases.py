@@ -105,13 +105,13 @@ def check_platforms_differ(app: App) -> Iterator[Finding]:
     """Yield the default names of the platforms, if those that are known differ."""
     if not _is_release_unnamed(app, frozenset(Platform)):
         return
-    output = {
+    releases = {
         platform: found
         for platform, identity in app.identities.items()
         if isinstance(found := build_sdk_default(identity).release, str)
     }
-    if len(set(output.values())) > 1:
-        names = ", ".join(f"{platform.value} {name!r}" for platform, name in output.items())
+    if len(set(releases.values())) > 1:
+        names = ", ".join(f"{platform.value} {name!r}" for platform, name in releases.items())
         line = find_line(app.pubspec_text, r"^name\s*:") or 1
         yield PLATFORMS_DIFFER.build_finding(
             app.folder / "pubspec.yaml", line, f"The SDK's default releases are {names}."
@@ -136,10 +136,10 @@ def check_event_release(app: App) -> Iterator[Finding]:
     for file in app.dart:
         if mentions_sentry(file.dart):
             changed = {(*place, "is changed") for place in _find_overrides(file.dart)}
-            made = {
+            created = {
                 (*place, "is set when it is created") for place in _find_created_events(file.dart)
             }
-            for start, name, how in sorted(changed | made):
+            for start, name, how in sorted(changed | created):
                 if find_reachability(file.dart, start) is not Reachability.NEVER:
                     line = file.dart.get_line(start)
                     yield EVENT_RELEASE_OVERRIDE.build_finding(
@@ -151,11 +151,11 @@ def _find_created_events(dart: DartSource) -> Iterator[tuple[int, str]]:
     """Yield events created with their own release or dist, not one copied from an event."""
     for call in islice(find_calls(dart, _MADE), _MAX_FINDINGS):
         for name in ("release", "dist"):
-            values = call.named.get(name)
+            value = call.named.get(name)
             if (
-                values
-                and not _KEPT.fullmatch(get_code(dart, values))
-                and get_code(dart, values) != "null"
+                value
+                and not _KEPT.fullmatch(get_code(dart, value))
+                and get_code(dart, value) != "null"
             ):
                 yield call.start, name
 
@@ -172,8 +172,8 @@ def _find_overrides(dart: DartSource) -> Iterator[tuple[int, str]]:
         if before is None or before["name"] not in events:
             continue
         for name in ("release", "dist"):
-            values = call.named.get(name)
-            if values and get_code(dart, values) != f"{before['name']}.{name}":
+            value = call.named.get(name)
+            if value and get_code(dart, value) != f"{before['name']}.{name}":
                 yield call.start, name
 
 

@@ -94,8 +94,8 @@ def check_unguarded(app: App) -> Iterator[Finding]:
 def check_overridden(app: App) -> Iterator[Finding]:
     """Yield releases that override a passed define and that FD01 to FD04 do not report."""
     for release in find_release_assignments(app):
-        if release.define_is_passed and (output := _explain_override(release)) is not None:
-            severity, message = output
+        if release.define_is_passed and (override := _explain_override(release)) is not None:
+            severity, message = override
             yield OVERRIDDEN_DEFINE.build_finding(
                 release.path, release.line, message, severity=severity
             )

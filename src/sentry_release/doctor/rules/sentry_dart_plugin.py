@@ -85,8 +85,8 @@ def check_plugin_release(app: App) -> Iterator[Finding]:
         if _is_release_passed(step, command):
             message = _explain_other_dist(app, step, dist) if dist and is_dist_known else None
         else:
-            values = replace(settings.plugin, dist=dist) if dist else settings.plugin
-            alone = build_plugin_release(replace(settings, plugin=values)) or ""
+            plugin = replace(settings.plugin, dist=dist) if dist else settings.plugin
+            alone = build_plugin_release(replace(settings, plugin=plugin)) or ""
             message = _explain_other_release(app, step, alone, is_whole=is_dist_known)
         if message is not None:
             yield PLUGIN_RELEASE_DIFFERS.build_finding(step.path, command.line, message)

@@ -158,11 +158,11 @@ def _find_observers(dart: DartSource) -> Iterator[tuple[str, int]]:
     """Return variables whose initializer creates an observer; functions create it later."""
     for found in _VARIABLE.finditer(dart.code):
         value = find_expression(dart, found.end())
-        made = _NEW_OBSERVER.search(dart.code, value.start, value.end)
-        if made and not re.search(
-            r"=>|\)\s*(?:async\s*)?\{", dart.code[value.start : made.start()]
+        created = _NEW_OBSERVER.search(dart.code, value.start, value.end)
+        if created and not re.search(
+            r"=>|\)\s*(?:async\s*)?\{", dart.code[value.start : created.start()]
         ):
-            yield found["name"], made.start()
+            yield found["name"], created.start()
 
 
 def _find_early_names(file: DartFile) -> frozenset[str]:

@@ -62,17 +62,19 @@ def find_resolved_version(
     A pub workspace has one lock for all members, so there only dependencies that the app's
     packages declare count.
     """
-    requests = [
+    constraints = [
         one.dependencies.constraints[name]
         for one in packages
         if name in one.dependencies.constraints
     ]
     locked = project.find_locked_version(name)
-    if locked and (requests or not project.pubspec.in_workspace):
+    if locked and (constraints or not project.pubspec.in_workspace):
         return ResolvedVersion(version=locked, exact=True)
-    if not requests:
+    if not constraints:
         return None
-    known = [found for one in requests if (found := find_minimum_version(one)).version is not None]
+    known = [
+        found for one in constraints if (found := find_minimum_version(one)).version is not None
+    ]
     best = max(known, key=_get_version_key, default=ResolvedVersion(version=None, exact=False))
     bounds = [found for found in known if found.below is not None]
     lowest_bound = min(bounds, key=_bound, default=None)

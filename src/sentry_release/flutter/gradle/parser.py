@@ -35,7 +35,7 @@ _MANY = {
 }  # fmt: skip
 
 
-def parse_block_path(code: str, output: str) -> tuple[str, ...]:
+def parse_block_path(code: str, source: str) -> tuple[str, ...]:
     """
     Return what a block configures: `("buildTypes", "release")` for `buildTypes.getByName("release")`.
 
@@ -44,7 +44,7 @@ def parse_block_path(code: str, output: str) -> tuple[str, ...]:
 
     Args:
         code: The head with its strings masked.
-        output: The head as it is written.
+        source: The head as it is written.
     """
     if delegated := _DELEGATED.match(code):
         return (delegated[1],)
@@ -53,7 +53,7 @@ def parse_block_path(code: str, output: str) -> tuple[str, ...]:
     names: list[str] = []
     at = 0
     while part := _PART.match(code, at):
-        name = _parse_name(part, output)
+        name = _parse_name(part, source)
         if name is None or name in _MANY:
             break
         names += [name] if part["called"] or name not in _SILENT else []
@@ -63,11 +63,11 @@ def parse_block_path(code: str, output: str) -> tuple[str, ...]:
     return (f"?{code}",)
 
 
-def _parse_name(part: re.Match[str], output: str) -> str | None:
+def _parse_name(part: re.Match[str], source: str) -> str | None:
     if part["word"]:
         return part["word"]
     start, end = part.span("called" if part["called"] else "quoted")
-    inner = output[start + 1 : end - 1]
+    inner = source[start + 1 : end - 1]
     return inner if _PLAIN.fullmatch(inner) else None
 
 
@@ -197,8 +197,8 @@ class _Parser:
             return None
         begin = self.start + len(whole) - len(whole.lstrip())
         path = (*self.path, f"?{self.condition}") if self.condition else self.path
-        output = self.text[begin : begin + len(code)]
-        return Statement(path=path, code=code, source=output, offset=begin, opens=opens)
+        source = self.text[begin : begin + len(code)]
+        return Statement(path=path, code=code, source=source, offset=begin, opens=opens)
 
 
 def _continues_on_next_line(code: str) -> bool:

@@ -58,11 +58,11 @@ def find_settings(script: GradleScript, words: Iterable[str]) -> tuple[Setting, 
 
 
 def _find_in_statement(statement: Statement, words: frozenset[str]) -> Iterator[Setting]:
-    made = _match_assignment(statement) or _match_call(statement)
-    if made and statement.opens and made.defines:
+    setting = _match_assignment(statement) or _match_call(statement)
+    if setting and statement.opens and setting.defines:
         return
-    if made and not statement.opens and made.word in words:
-        yield made
+    if setting and not statement.opens and setting.word in words:
+        yield setting
         return
     for word in sorted(words):
         if re.search(_get_stray_pattern(word), statement.code):
@@ -175,13 +175,13 @@ def parse_literal(setting: Setting) -> str | Unknown | None:
     )
 
 
-def _unquote(output: str) -> str | None:
+def _unquote(literal: str) -> str | None:
     """Return the contents of a string; None if it has an escape or a template."""
     for quote in ('"""', "'''", '"', "'"):
-        if output.startswith(quote) and output.endswith(quote) and len(output) >= 2 * len(quote):
-            inner = output[len(quote) : -len(quote)]
-            outputs = (
+        if literal.startswith(quote) and literal.endswith(quote) and len(literal) >= 2 * len(quote):
+            inner = literal[len(quote) : -len(quote)]
+            is_plain = (
                 "\\" not in inner and not ("$" in inner and '"' in quote) and "\n" not in inner
             )
-            return inner if outputs and quote[0] not in inner else None
+            return inner if is_plain and quote[0] not in inner else None
     return None
