@@ -63,7 +63,7 @@ def test_a_comment_has_everything_that_github_documents(
 ) -> None:
     made = comments.create(7, "text")
 
-    raw = comments.client.get_repository.get_issue(7).get_comment(made.id).raw_data
+    raw = comments.client.repository.get_issue(7).get_comment(made.id).raw_data
     assert raw.keys() >= COMMENT
     assert raw["user"].keys() >= USER
     assert made == IssueComment(

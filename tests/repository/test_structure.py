@@ -1,6 +1,7 @@
 """Claims about the structure of the source that neither ruff nor the import contracts can hold."""
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -78,3 +79,30 @@ def test_every_file_that_the_architecture_page_names_exists() -> None:
 
     assert named
     assert [one for one in named if not (SOURCE / one).exists() and not (ROOT / one).exists()] == []
+
+
+def raised_in_docstring(text: str) -> Iterator[str]:
+    """The names of errors in a docstring: under `Raises:`, and after the verb in a sentence."""
+    section = re.search(r"^ *Raises:\n((?: +.*\n?)+)", text, re.MULTILINE)
+    for line in section[1].splitlines() if section else ():
+        yield from re.findall(r"\w+", line.partition(":")[0]) if ":" in line else ()
+    yield from re.findall(r"\braises? (\w+Error)\b", text, re.IGNORECASE)
+
+
+def test_every_error_that_a_docstring_names_exists() -> None:
+    classes = {
+        node.name
+        for path in MODULES
+        for node in ast.walk(parse_module(path))
+        if isinstance(node, ast.ClassDef)
+    }
+    named = {
+        f"{path.relative_to(SOURCE)}: {error}"
+        for path in MODULES
+        for node in ast.walk(parse_module(path))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Module)
+        for error in raised_in_docstring(ast.get_docstring(node) or "")
+        if error.endswith("Error") and error not in classes and not hasattr(builtins, error)
+    }
+
+    assert named == {"adapters/github/github_session.py: MaxRetryError"}  # urllib3's

@@ -239,9 +239,9 @@ def _format_entry(key: str, value: str) -> str:
 
 def _format_properties(notice: Annotation) -> str:
     values = {"file": notice.path, "line": notice.line, "title": notice.title}
-    context_values = {key: value for key, value in values.items() if value is not None}
+    present = {key: value for key, value in values.items() if value is not None}
     return ",".join(
-        f"{key}={_escape_command(str(value), more=':,')}" for key, value in context_values.items()
+        f"{key}={_escape_command(str(value), more=':,')}" for key, value in present.items()
     )
 
 

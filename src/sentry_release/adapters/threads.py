@@ -77,9 +77,9 @@ def map_concurrently(
     Raises:
         Exception: The exception of the first item whose work failed.
     """
-    expected = list(items)
-    futures: list[Future[Result]] = [Future() for _ in expected]
-    tasks = iter(list(zip(futures, expected, strict=True)))  # threads may share a list iterator
+    listed = list(items)
+    futures: list[Future[Result]] = [Future() for _ in listed]
+    tasks = iter(list(zip(futures, listed, strict=True)))  # threads may share a list iterator
 
     def take() -> None:
         for future, item in tasks:

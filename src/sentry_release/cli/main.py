@@ -32,8 +32,8 @@ from sentry_release.project.built_commit_reader import find_built_commit, find_c
 from sentry_release.services import Services
 
 CommandFunction = Callable[[Config, Context, Services], int | None]
+"""Runs a command; returns the exit code of the process, None for 0."""
 
-"""The exit code of a program whose output pipe was closed: 128 + SIGPIPE."""
 USER_AGENT = f"sentry-release-flutter/{__version__}"
 
 

@@ -19,7 +19,7 @@ class Deployment:
     A deployment on GitHub.
 
     `state` is that of its newest status, in GitHub's word. `page` is the log of the job that
-    made it, `url` the environment's own address. `started` is when it was made. `ref` is the
+    created it, `url` the environment's own URL, `started` when it was created. `ref` is the
     branch, tag, sha or `refs/pull/…` that was deployed, `is_production` whether GitHub marks the
     environment as production.
     """
@@ -53,9 +53,9 @@ class Release:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRelease:
     """
-    All that one request needs to open a release.
+    All that the request to create a release contains.
 
-    `refs` are the ranges that Sentry shall fetch; with a `commit_upload` it fetches nothing.
+    `refs` are the ranges that Sentry should fetch; with a `commit_upload` it fetches nothing.
     """
 
     name: str
@@ -116,11 +116,15 @@ class SentryRelease:
     """
     A release as Sentry describes it.
 
-    `head` is the newest of its commits, `head_repository` its repository, and
-    `unlinked_repository` the name of that
-    repository where no integration serves it, so that Sentry accepts ranges of it and never
-    fetches them; `is_new` is whether this request created it; `unknown_authors` are the authors
-    whose addresses belong to no member.
+    Attributes:
+        ref: The commit that it was created from; it never changes.
+        url: The page of the commit that it was built from last.
+        head: The sha of the newest of its commits.
+        head_repository: The repository of that commit, by its name in Sentry.
+        unlinked_repository: The same name, if no integration serves the repository: Sentry then
+            accepts ranges of it, and never fetches them.
+        is_new: Whether this request created it.
+        unknown_authors: The authors whose email addresses belong to no member.
     """
 
     name: str

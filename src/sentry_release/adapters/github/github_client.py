@@ -65,8 +65,8 @@ class GitHubClient:
         Return the result of a function that may send several requests.
 
         Raises:
-            RefusedError: GitHub refused the request.
-            OutageError: GitHub could not be reached, or not in time.
+            ApiError: GitHub refused the request.
+            ServiceUnavailableError: GitHub could not be reached, or not in time.
         """
         limit_s = self.deadline.remaining_s / 2
         if limit_s < _MIN_S:
@@ -77,7 +77,7 @@ class GitHubClient:
             return run_with_timeout(limit_s, clock, lambda: question(self))
         except TimeoutError as error:
             # Its thread continues with its session, whose time is over: it retries nothing.
-            for name in ("get_repository", "limit"):
+            for name in ("repository", "limit"):
                 vars(self).pop(name, None)
             raise _build_outage_error(
                 "answer", f"it took more than {limit_s:.2g} s", reason=_IN_TIME
@@ -89,7 +89,7 @@ class GitHubClient:
         return TimeLimit(deadline=self.deadline)
 
     @cached_property
-    def get_repository(self) -> "Repository":
+    def repository(self) -> "Repository":
         """Return PyGithub's object, which all threads share; creating it sends no request."""
         from github import Auth, Github
 
@@ -117,8 +117,8 @@ def translate_errors(doing: str) -> Iterator[None]:
     Translate errors of PyGithub and its session.
 
     Raises:
-        RefusedError: GitHub refused the request.
-        OutageError: GitHub could not be reached, or not now.
+        ApiError: GitHub refused the request.
+        ServiceUnavailableError: GitHub could not be reached, or not now.
     """
     from github import BadAttributeException, GithubException
 

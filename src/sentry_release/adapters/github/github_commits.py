@@ -51,12 +51,15 @@ def add_file_changes(
     Return the commits, the first 250 of them with their files.
 
     Raises:
-        RefusedError, OutageError: The files could not be read, and they are `needed`.
+        ApiError, ServiceUnavailableError: The files could not be read, and they are `needed`.
     """
-    querying = _FilesQuery(client=client, needed=needed)
-    expected = [one.sha for one in commits[:MAX_COMMITS_WITH_FILES]]
-    files = map_concurrently(querying.fetch_files, expected, at_once=AT_ONCE)
-    known = [replace(one, files=outputs) for one, outputs in zip(commits, files, strict=False)]
+    query = _FilesQuery(client=client, needed=needed)
+    shas = [one.sha for one in commits[:MAX_COMMITS_WITH_FILES]]
+    files = map_concurrently(query.fetch_files, shas, at_once=AT_ONCE)
+    known = [
+        replace(one, files=files_of_commit)
+        for one, files_of_commit in zip(commits, files, strict=False)
+    ]
     return (*known, *commits[len(known) :])
 
 
@@ -74,7 +77,7 @@ class _FilesQuery:
             return ()
         try:
             with translate_errors(f"read the files of {sha[:7]}"):
-                found = self.client.get_repository.get_commit(sha, commit_files_per_page=BATCH_SIZE)
+                found = self.client.repository.get_commit(sha, commit_files_per_page=BATCH_SIZE)
                 return to_file_changes(islice(found.files, _MAX_FILES))
         except (ApiError, ServiceUnavailableError) as error:
             if isinstance(error, ApiError) and error.status in _ONLY_THIS:
@@ -132,8 +135,8 @@ def fetch_history(
         with_files: Whether to read the files of the commits at all.
 
     Raises:
-        RefusedError: The token may not read the contents, or the end does not exist.
-        OutageError: GitHub could not be reached.
+        ApiError: The token may not read the contents, or the end does not exist.
+        ServiceUnavailableError: GitHub could not be reached.
 
     Source: https://docs.github.com/en/rest/commits/commits#compare-two-commits
     """
@@ -176,7 +179,7 @@ def _fetch_comparison(
     client: GitHubClient, base: str, head: str
 ) -> tuple[CommitHistory, tuple[FileChange, ...] | None]:
     """Return the range, and the files of its only commit if they are known by now."""
-    comparison = client.get_repository.compare(base, head, comparison_commits_per_page=PER_PAGE)
+    comparison = client.repository.compare(base, head, comparison_commits_per_page=PER_PAGE)
     total = comparison.total_commits
     if total > _MAX_LISTED:
         newest = _fetch_latest(client, head, MAX_COMMITS)
@@ -220,7 +223,7 @@ def _iterate_newest_first(comparison: "Comparison") -> "Iterator[GithubCommit]":
 
 
 def _fetch_latest(client: GitHubClient, head: str, count: int) -> tuple[Commit, ...]:
-    return tuple(map(_to_commit, islice(client.get_repository.get_commits(sha=head), count)))
+    return tuple(map(_to_commit, islice(client.repository.get_commits(sha=head), count)))
 
 
 def _to_commit(found: "GithubCommit") -> Commit:

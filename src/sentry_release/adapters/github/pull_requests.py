@@ -79,7 +79,7 @@ def _query_batch(client: GitHubClient, shas: Sequence[str], *, issues: bool) -> 
     )
     owner, _, name = client.name.partition("/")
     query = _QUERY % {"commits": commits, "issues": _ISSUES if issues else ""}
-    requester = client.get_repository.requester
+    requester = client.repository.requester
     _, answer = requester.graphql_query(query, {"owner": owner, "name": name})
     repository = answer["data"]["repository"]
     return [
@@ -172,7 +172,7 @@ class GitHubComments:
     def _call(self, doing: str, query: "Callable[[Repository], T]") -> T:
         def run(client: GitHubClient) -> T:
             with translate_errors(doing):
-                return query(client.get_repository)
+                return query(client.repository)
 
         return self.client.call(run)
 

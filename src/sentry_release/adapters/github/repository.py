@@ -35,14 +35,14 @@ def find_deployments_of_run(
         environment: Only this one, in any case of letters; then it takes two requests.
 
     Raises:
-        RefusedError: The token may not read deployments.
-        OutageError: GitHub could not be reached.
+        ApiError: The token may not read deployments.
+        ServiceUnavailableError: GitHub could not be reached.
 
     Source: https://docs.github.com/en/rest/deployments/statuses
     """
     with translate_errors("read the deployments of this run"):
         found: dict[str, Deployment] = {}
-        for one in islice(client.get_repository.get_deployments(sha=sha), _MAX_DEPLOYMENTS):
+        for one in islice(client.repository.get_deployments(sha=sha), _MAX_DEPLOYMENTS):
             key = one.environment.casefold()
             if key in found or (environment and key != environment.casefold()):
                 continue
@@ -91,7 +91,7 @@ def find_environment_of_job(
     their job. If the token may read neither, the environment is unknown.
 
     Raises:
-        OutageError: GitHub could not be reached.
+        ServiceUnavailableError: GitHub could not be reached.
 
     Source: octokit/webhooks, check-run-deployment.schema.json
     """
@@ -108,7 +108,7 @@ def find_environment_of_job(
 
 def _find_by_check_run(client: GitHubClient, check_run_id: int, _sha: str | None) -> JobEnvironment:
     """GitHub names the deployment if, and only if, the job references an environment."""
-    answer: dict[str, Any] = client.get_repository.get_check_run(check_run_id).raw_data
+    answer: dict[str, Any] = client.repository.get_check_run(check_run_id).raw_data
     if answer.get("id") != check_run_id:  # the page of a proxy does not say that there is none
         raise ValueError("not the check run")
     deployment: dict[str, Any] = answer.get("deployment") or {}
@@ -121,9 +121,7 @@ def _find_by_check_run(client: GitHubClient, check_run_id: int, _sha: str | None
 def _find_by_deployments(
     client: GitHubClient, check_run_id: int, sha: str | None
 ) -> JobEnvironment:
-    for deployment in islice(
-        client.get_repository.get_deployments(sha=sha or ""), _MAX_DEPLOYMENTS
-    ):
+    for deployment in islice(client.repository.get_deployments(sha=sha or ""), _MAX_DEPLOYMENTS):
         for status in islice(deployment.get_statuses(), _MAX_DEPLOYMENTS):
             link = _parse_link(client, status)
             if link and link.job_id == str(check_run_id):
@@ -136,7 +134,7 @@ def _find_by_deployments(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubRepository:
-    """Requests to one repository; each raises RefusedError or OutageError if it fails."""
+    """Requests to one repository; each raises ApiError or ServiceUnavailableError if it fails."""
 
     client: GitHubClient
 
@@ -148,7 +146,7 @@ class GitHubRepository:
 
     def preload(self) -> None:
         """Import what requests to GitHub need, while a response of Sentry is awaited."""
-        _ = self.client.get_repository
+        _ = self.client.repository
 
     def find_job_environment(self, check_run_id: int, sha: str | None) -> JobEnvironment:
         """Return the environment that the job of this check run references."""
@@ -181,10 +179,10 @@ class GitHubRepository:
 
 def _fetch_tags(client: GitHubClient) -> tuple[tuple[str, str], ...]:
     with translate_errors(f"list the tags of {client.name}"):
-        return tuple((tag.name, tag.commit.sha) for tag in client.get_repository.get_tags())
+        return tuple((tag.name, tag.commit.sha) for tag in client.repository.get_tags())
 
 
 def _check_ancestor(client: GitHubClient, commit: str, head: str) -> bool:
     with translate_errors(f"compare the commits of {client.name}"):
-        compared = client.get_repository.compare(commit, head, comparison_commits_per_page=1)
+        compared = client.repository.compare(commit, head, comparison_commits_per_page=1)
         return compared.status in {"ahead", "identical"}

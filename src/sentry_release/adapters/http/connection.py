@@ -105,7 +105,7 @@ class ServerConnection:
 
     def _create_pool(self) -> "_Pool":
         proxy, options = self._proxy, dict[str, Any](retries=False)
-        if "https://" in f"{self._root} {proxy and proxy.url}":
+        if self._root.startswith("https:") or (proxy and proxy.url.startswith("https:")):
             options["ssl_context"] = create_tls_context(self._environ, whole=self._reads_bundle)
         manager = PoolManager(**options)
         if proxy is not None:

@@ -246,11 +246,9 @@ def build_api_error(
     return kind(message, reason=reason, hint=known.hint, status=answer.status, answer=detail)
 
 
-def _matches_known_error(
-    mistake: _KnownError, status: int, detail: str, release: str | None
-) -> bool:
+def _matches_known_error(known: _KnownError, status: int, detail: str, release: str | None) -> bool:
     return (
-        mistake.status in {None, status}
-        and mistake.text in detail
-        and mistake.concerns_release in {None, release is not None}
+        known.status in {None, status}
+        and known.text in detail
+        and known.concerns_release in {None, release is not None}
     )

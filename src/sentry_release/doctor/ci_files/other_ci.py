@@ -230,11 +230,9 @@ def _find_merge_request_events(job: YamlNode) -> frozenset[str]:
     only = job.at("only")
     refs = _list_texts(only) | _list_texts(only.at("refs"))
     rules = [one for one in job.at("rules").sequence if one.at("when").text != "never"]
-    for_merge_requests = [_OF_MERGE_REQUEST.fullmatch(one.at("if").text or "") for one in rules]
-    is_only_for_them = refs == {"merge_requests"} or (
-        bool(for_merge_requests) and all(for_merge_requests)
-    )
-    return frozenset({"pull_request"}) if is_only_for_them else frozenset()
+    merge_requests = [_OF_MERGE_REQUEST.fullmatch(one.at("if").text or "") for one in rules]
+    is_only_these = refs == {"merge_requests"} or (bool(merge_requests) and all(merge_requests))
+    return frozenset({"pull_request"}) if is_only_these else frozenset()
 
 
 def _read_bitrise(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
