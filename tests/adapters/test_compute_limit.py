@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from sentry_release.adapters.compute_limit import ComputeLimitError, limit_compute_time
+from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.adapters.threads import run_with_timeout
 

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from job import ROOT
-from sentry_release.adapters.templates import render
-from sentry_release.adapters.templates.template_limits import (
+from sentry_release.adapters.limits import (
     MAX_BYTES,
     MAX_CPU_S,
     MAX_WALL_S,
     measure_resident_bytes,
     run_limited,
 )
+from sentry_release.adapters.templates import render
 from sentry_release.errors import WorkflowError
 
 ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"

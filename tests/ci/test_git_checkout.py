@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.ci.git_repository import GitCheckout, read_git_checkout
-from sentry_release.project.built_commit_reader import find_checkout
+from sentry_release.project.built_commit import find_checkout
 
 SHA = "6f9c" * 10
 MAIN = {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": f"{SHA}\n"}

@@ -17,7 +17,7 @@ from e2e.app import ROOT, App
 from e2e.attackers import REDIRECTS, answering, redirecting, sink
 from e2e.conftest import AppMaker
 from e2e.runner import Job, Report
-from sentry_release.adapters.templates.template_limits import MAX_WALL_S
+from sentry_release.adapters.limits import MAX_WALL_S
 
 ACTIONS = [
     yaml.safe_load((ROOT / folder / "action.yml").read_text())

@@ -1,13 +1,25 @@
-"""What a command line asks for: the command, its options, and its inputs as variables."""
+"""What a command line asks for, merged with environment and .env file into the inputs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.workspace import Workspace
+from sentry_release.adapters.workspace_paths import find_workspace_root
+from sentry_release.ci.detect import is_ci_host
+from sentry_release.config.config import Config
+from sentry_release.config.ignored_variables import ignore_own_exports, select_env_file_variables
+from sentry_release.config.input_table import INPUTS
 from sentry_release.config.inputs import ACTIONS, Command
+from sentry_release.errors import WorkflowError
+from sentry_release.model.outputs import Annotation, AnnotationLevel
 
 STAGES = ("main", "post")
 """The stages of the root action; the runner's names for the command `release`."""
+_SIZE_LIMIT = 1024 * 1024  # bytes
+_NAMING = {Command.RELEASE, Command.DOCTOR, Command.NAME, Command.RUN}
+_LATE_INPUTS = tuple(name for name, row in INPUTS.items() if row.is_read_late)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +73,73 @@ def name_of_start(argv: Sequence[str]) -> str | None:
     """Return the stage or action that the program was started as, or None."""
     name = Path(argv[0]).stem
     return name if name in {*STAGES, *ACTIONS} else None
+
+
+def add_env_file(environ: Mapping[str, str], command: Command) -> Mapping[str, str]:
+    """
+    Return the environment with the variables of the input `env-file` added that count.
+
+    On a developer's machine a file `.env` is read without the input, as developers expect; on a
+    CI host it is not, because it is a file of the repository.
+
+    Raises:
+        WorkflowError: The file of `env-file` does not exist, is outside the workspace, or chooses
+            the server of a token that it does not contain.
+        ProjectError: The file cannot be read.
+    """
+    path = environ.get("INPUT_ENV-FILE", "").strip()
+    if not path and is_ci_host(environ):
+        return environ
+    workspace = Workspace(root=find_workspace_root(environ))
+    if not path and workspace.is_folder(PurePosixPath(".env")):
+        return environ
+    text = workspace.read_text(PurePosixPath(path or ".env"), limit=_SIZE_LIMIT)
+    if text is None and path:
+        raise WorkflowError(
+            f"File {path[:80]!r} of `env-file` does not exist.",
+            reason="The path is relative to the workspace.",
+            hint="Correct the path, or put `uses: actions/checkout` before this step.",
+        )
+    if text is None:
+        return environ
+    return {**environ, **select_env_file_variables(environ, _parse(text), command)}
+
+
+def _parse(text: str) -> Mapping[str, str | None]:
+    from io import StringIO
+
+    from dotenv import dotenv_values
+
+    return dotenv_values(stream=StringIO(text), interpolate=False)
+
+
+def collect_inputs(arguments: Arguments, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """
+    Return the environment with the inputs of the command line and of the .env file.
+
+    Raises:
+        WorkflowError, ProjectError: The .env file cannot be read or chooses a token's server.
+    """
+    naming = arguments.command in _NAMING and not arguments.is_post
+    merged = ignore_own_exports({**environ, **arguments.inputs}, naming=naming)
+    return add_env_file(merged, arguments.command)
+
+
+def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: ActionsRunner) -> Mapping[str, str]:
+    """
+    Return the inputs of the post step without those that are invalid, and warn about each.
+
+    Only inputs that take the outputs of later steps are dropped: the main step could not check
+    them, and a deploy must not be lost because of its link or its name.
+    """
+    invalid = set()
+    for name in _LATE_INPUTS:
+        key = f"INPUT_{name.upper()}"
+        try:
+            if inputs.get(key):
+                Config.from_env({key: inputs[key]})
+        except WorkflowError as error:
+            invalid.add(key)
+            text = f"{error.message}\nThe input is ignored.\n{error.hint}"
+            runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=error.title, text=text))
+    return {key: value for key, value in inputs.items() if key not in invalid}

@@ -19,8 +19,13 @@ from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.adapters.workspace_paths import with_relative_directory
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import apply_ci_defaults, detect_context
-from sentry_release.cli.arguments import Arguments, get_stage_arguments, is_post_step
-from sentry_release.cli.collect_inputs import collect_inputs, drop_invalid_late_inputs
+from sentry_release.cli.arguments import (
+    Arguments,
+    collect_inputs,
+    drop_invalid_late_inputs,
+    get_stage_arguments,
+    is_post_step,
+)
 from sentry_release.cli.error_report import report_errors
 from sentry_release.cli.wiring import create_services
 from sentry_release.clock import Clock
@@ -28,7 +33,7 @@ from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
 from sentry_release.config.input_values import find_notify_secrets
 from sentry_release.config.inputs import Command
-from sentry_release.project.built_commit_reader import find_built_commit, find_checkout
+from sentry_release.project.built_commit import find_built_commit, find_checkout
 from sentry_release.services import Services
 
 CommandFunction = Callable[[Config, Context, Services], int | None]

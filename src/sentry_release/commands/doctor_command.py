@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from sentry_release.adapters.compute_limit import ComputeLimitError, limit_compute_time
+from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app

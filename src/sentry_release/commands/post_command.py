@@ -83,7 +83,7 @@ def _request_upload(
         return None
     if not config.symbols_path and not has_build_output(workspace.root / config.working_directory):
         return None  # most jobs: they are spared the imports below
-    from sentry_release.commands.steps.read_workflow_job import read_job_workflows
+    from sentry_release.commands.steps.environment import read_job_workflows
     from sentry_release.commands.steps.report_upload import build_request
 
     return build_request(
@@ -110,8 +110,11 @@ def _upload(
     """
     if request is None:
         return False
-    from sentry_release.commands.steps.other_dists import add_other_dists
-    from sentry_release.commands.steps.report_upload import show_report, show_unsent
+    from sentry_release.commands.steps.report_upload import (
+        add_other_dists,
+        show_report,
+        show_unsent,
+    )
     from sentry_release.commands.steps.upload_build import find_build, upload_build
 
     try:

@@ -1,14 +1,18 @@
-"""What `init` knows of an app and its repository before it plans a workflow."""
+"""What `init` knows of an app and its repository, and which of its names a workflow may hold."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.ci_files.builds import Build
+from sentry_release.errors import ProjectError
 from sentry_release.model.platform import Platform
 from sentry_release.publisher import PROJECT_URL
 
 _PAGE = f"{PROJECT_URL}/blob/main/docs/ci-hosts.md"
+_PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./@-]*")
+_MAX_SHOWN = 80  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +88,34 @@ def find_other_host(has_file: Callable[[PurePosixPath], bool]) -> OtherHost | No
         for name, file, anchor in _HOSTS
     )
     return next((one for one in hosts if has_file(one.file)), None)
+
+
+def is_plain(text: str) -> bool:
+    """
+    Return whether a text is safe in YAML, in an expression of GitHub's and in a shell.
+
+    >>> is_plain("apps/shop"), is_plain("${{ x }}"), is_plain("a b"), is_plain("-x"), is_plain("")
+    (True, False, False, False, False)
+    """
+    return bool(_PLAIN.fullmatch(text))
+
+
+def require_plain(text: str, what: str) -> str:
+    """
+    Return the text.
+
+    Args:
+        text: A name or a path of the project.
+        what: What it is, for the message.
+
+    Raises:
+        ProjectError: It could mean more than a name in a workflow.
+    """
+    if is_plain(text):
+        return text
+    raise ProjectError(
+        f"The {what} {text[:_MAX_SHOWN]!r} cannot be written into a workflow.",
+        reason="Only letters, digits and `_ . / @ -` mean the same in YAML, in an expression and "
+        "in a shell.",
+        hint="Rename it, or write the workflow by hand.",
+    )

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sentry_release import __version__
 from sentry_release.doctor.ci_files.build_commands import Tool
 from sentry_release.doctor.ci_files.builds import Build
-from sentry_release.init.app_facts import AppFacts
-from sentry_release.init.plain_text import is_plain, require_plain
+from sentry_release.init.app_facts import AppFacts, is_plain, require_plain
 from sentry_release.model.platform import Platform
 from sentry_release.publisher import REPOSITORY
 

@@ -93,7 +93,7 @@ class GitHubClient:
         """Return PyGithub's object, which all threads share; creating it sends no request."""
         from github import Auth, Github
 
-        from sentry_release.adapters.github.response_limit import limit_responses
+        from sentry_release.adapters.github.github_session import limit_responses
 
         limit_responses()
         client = Github(

@@ -1,4 +1,4 @@
-"""Sandboxed Jinja2."""
+"""Render templates: release names, summaries and notifications in a sandbox, workflows as code."""
 
 import json
 import re
@@ -164,7 +164,7 @@ def render_texts(
 def _request_answer(
     template: str, all_values: Sequence[Mapping[str, object]], *, is_name: bool
 ) -> dict[str, Any]:
-    from sentry_release.adapters.templates.template_limits import run_limited
+    from sentry_release.adapters.limits import run_limited
 
     request = {"template": template, "values": all_values, "is_name": is_name}
     try:
@@ -229,4 +229,30 @@ def _build_template_error(
         f"The template in `{where}` cannot be filled: {problem[:200].rstrip('.')}.",
         reason=reason,
         hint=hint,
+    )
+
+
+def render_code(template: str, **values: object) -> str:
+    """
+    Return `templates/<template>.j2` with its square brackets filled.
+
+    The values are written as they are, so they must be safe in that file.
+    """
+    return _create_environment().get_template(f"{template}.j2").render(values)
+
+
+@cache
+def _create_environment() -> Environment:
+    return Environment(  # noqa: S701 - it is no HTML; values are checked before they get here
+        loader=FileSystemLoader([folder for folder in TEMPLATE_FOLDERS if folder.is_dir()]),
+        undefined=StrictUndefined,
+        block_start_string="[%",
+        block_end_string="%]",
+        variable_start_string="[[",
+        variable_end_string="]]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )

@@ -1,10 +1,12 @@
-"""Ensure that the release has its commits: wait for Sentry, or upload them from GitHub."""
+"""Ensure that the release has its commits: read the range from GitHub, wait for Sentry, or upload."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode
-from sentry_release.errors import ApiError, ServiceUnavailableError
+from sentry_release.errors import ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.commits import (
     Commit,
     CommitHistory,
@@ -20,6 +22,9 @@ from sentry_release.release.deploy import CommitStatus, find_commit_status
 from sentry_release.release.existing_releases import list_commits_to_keep
 from sentry_release.release.path_filter import matches_paths
 from sentry_release.services import Services
+
+if TYPE_CHECKING:
+    from sentry_release.adapters.github.repository import GitHubRepository
 
 
 def fetch_commits_from_github(
@@ -45,12 +50,16 @@ def fetch_commits_from_github(
     if not config.commit_paths:
         return replace(found, commits=truncate_to_sentry_limits(found.commits))
     _report_unread_files(found, services)
-    kept = [
-        one
-        for one in found.commits
-        if matches_paths(config.commit_paths, (f.path for f in one.files))
-    ]
-    return replace(found, commits=truncate_to_sentry_limits(kept), total=len(kept))
+    kept = _keep_changes_of(config.commit_paths, found)
+    return replace(kept, commits=truncate_to_sentry_limits(kept.commits))
+
+
+def _keep_changes_of(commit_paths: Sequence[str], history: CommitHistory) -> CommitHistory:
+    """Return the history with only the commits that change these paths."""
+    kept = tuple(
+        one for one in history.commits if matches_paths(commit_paths, (f.path for f in one.files))
+    )
+    return replace(history, commits=kept, total=len(kept))
 
 
 def _report_unread_files(found: CommitHistory, services: Services) -> None:
@@ -192,3 +201,38 @@ def _check_commits(
         return status
     shas = {one.sha for one in services.sentry().list_commits(existing.name)}
     return CommitStatus.PRESENT if commits.head in shas else CommitStatus.MISSING
+
+
+def require_github(github: "GitHubRepository | None") -> "GitHubRepository":
+    """
+    Return the repository.
+
+    Raises:
+        WorkflowError: There is no token, or the repository is not on GitHub.
+    """
+    if github is None:
+        raise WorkflowError(
+            "The commits of the release cannot be read from GitHub.",
+            reason="`github-token` is empty, or the repository is not on GitHub.",
+            hint="Run the action on GitHub Actions, or set GITHUB_TOKEN.",
+        )
+    return github
+
+
+def read_range(
+    github: "GitHubRepository", commits: CommitRange, commit_paths: Sequence[str]
+) -> CommitHistory:
+    """
+    Return the commits of a range, the newest first, at most 1,000.
+
+    Args:
+        github: The repository of the workflow.
+        commits: The range, maybe of another repository.
+        commit_paths: Only commits that change these paths count, if there are any.
+
+    Raises:
+        ApiError, ServiceUnavailableError: GitHub refused a request, or is unreachable.
+    """
+    by_files = bool(commit_paths)
+    found = github.of(commits.source).fetch_commits(commits, by_files=by_files, with_files=by_files)
+    return _keep_changes_of(commit_paths, found) if by_files else found

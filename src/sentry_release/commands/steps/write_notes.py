@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from sentry_release.adapters.own_files import write_own_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.read_range import read_range, require_github
+from sentry_release.commands.steps.verify_commits import read_range, require_github
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import CommitHistory, CommitRange, RangeRelation

@@ -1,26 +1,31 @@
-"""Runs a function on foreign input in a process of its own, which ends at its limits."""
+"""Limits of work on foreign input: a process of its own that ends at them, and an alarm."""
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 MAX_CPU_S = 3
 MAX_WALL_S = 10.0 if os.name == "nt" else 30.0  # only Windows has no limit of processor time
 MAX_BYTES = 128 * 1024 * 1024  # beyond what the process has before it reads the input
 _MAX_RESIDENT_BYTES = 256 * 1024 * 1024  # of the whole process, where no such limit can be set
 _POLL_S = 0.1
-_SOURCES = Path(__file__).resolve().parents[3]
+_SOURCES = Path(__file__).resolve().parents[2]
 _START = (
     "import sys; sys.path.insert(0, {sources!r}); "
-    "from sentry_release.adapters.templates.template_limits import serve; serve({module!r}, {function!r})"
+    "from sentry_release.adapters.limits import serve; serve({module!r}, {function!r})"
 )
 _BYTECODE = ("-B", *(("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycache_prefix else ()))
 """Bytecode is read from where this process reads it, and written nowhere."""
 _KEPT_VARIABLES = {"PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP"}
+_AGAIN_S = 0.1
 
 
 def run_limited(
@@ -139,3 +144,53 @@ def _list_exit_codes(*names: str) -> set[int]:
     import signal
 
     return {-int(getattr(signal, name)) for name in names if hasattr(signal, name)}
+
+
+class ComputeLimitError(BaseException):
+    """The time is over; no `except Exception` of the interrupted work catches it."""
+
+
+@contextmanager
+def limit_compute_time(limit_s: float) -> Iterator[None]:
+    """
+    Interrupt the block after so many seconds, also in the middle of a regular expression.
+
+    The alarm repeats until the block has ended, in case that code swallows one, as Python does in
+    a callback of the garbage collection. Only a main
+    thread can be interrupted, and not on Windows: there the work has to check the clock itself.
+
+    Raises:
+        ComputeLimitError: The time is over.
+    """
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    is_active = True
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        if is_active:
+            raise ComputeLimitError
+
+    report_unraisable = sys.unraisablehook
+
+    def report_others(unraisable: "sys.UnraisableHookArgs") -> None:
+        if unraisable.exc_type is not ComputeLimitError:  # it will be raised again
+            report_unraisable(unraisable)
+
+    sys.unraisablehook = report_others
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
+            yield
+        finally:
+            is_active = False
+    finally:  # also if the alarm came just before
+        is_active = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        sys.unraisablehook = report_unraisable
