@@ -150,3 +150,29 @@ def test_each_event_is_of_one_kind(
 
 def test_a_run_of_dependabot_is_treated_like_a_fork() -> None:
     assert read({}, name="push", actor="dependabot[bot]").kind is EventKind.FORK
+
+
+@pytest.mark.parametrize("name", ["schedule", "workflow_dispatch", "release", "workflow_run"])
+def test_a_run_that_only_names_dependabot_as_its_actor_is_the_repository_s_own(name: str) -> None:
+    """The actor of a scheduled run is who last changed the workflow, for example an update of it."""
+    run = {"workflow_run": {"event": "push", "head_repository": {"full_name": "acme/app"}}}
+    event = read(run if name == "workflow_run" else {}, name=name, actor="dependabot[bot]")
+
+    assert event.kind is EventKind.OWN
+    assert event.no_secrets_reason is None
+
+
+def test_a_run_of_a_branch_of_dependabot_is_only_a_trial() -> None:
+    own = {"event": "push", "head_repository": {"full_name": "acme/app"}}
+    payload = {"workflow_run": {**own, "head_branch": "dependabot/pub/http-2.0.0"}}
+
+    assert read(payload, name="workflow_run").kind is EventKind.TRIAL
+
+
+def test_a_pull_request_of_dependabot_gets_no_secrets_on_its_base_branch_either() -> None:
+    head = {"sha": HEAD, "repo": {"full_name": "acme/app"}}
+    payload = {"pull_request": {"head": head, "user": {"login": "dependabot[bot]"}}}
+
+    event = read(payload, name="pull_request_target", actor="dependabot[bot]")
+
+    assert event.kind is EventKind.FORK

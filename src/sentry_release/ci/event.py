@@ -14,6 +14,10 @@ _BY_RUN = "workflow_run"
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _MAX_LENGTH = 10**18  # far more than any id of GitHub's
 _DEPENDABOT = "dependabot[bot]"
+_WITHOUT_SECRETS = {
+    "create", "deployment", "deployment_status", "pull_request", "pull_request_review",
+    "pull_request_review_comment", "push",
+}  # fmt: skip
 _PULL_REQUEST_REF = re.compile(r"(refs/)?pull/[0-9]+/(head|merge)")
 _ON_MERGE_COMMIT = {"pull_request", "pull_request_review", "pull_request_review_comment"}
 _TRIAL_RUNS = {*_ON_MERGE_COMMIT, "pull_request_target", "merge_group"}
@@ -169,7 +173,7 @@ class Event:
         return cls(
             head=sha if isinstance(sha, str) and on_merge_commit else None,
             no_secrets_reason=_explain_missing_secrets(
-                head, name, repository=repository, actor=actor
+                request, name, repository=repository, actor=actor
             ),
             kind=_find_kind(payload, name, repository=repository, actor=actor, ref=ref),
             deployment=parse_deployment_event(payload, name=name, repository=repository),
@@ -193,9 +197,7 @@ def _find_kind(
     """
     request = _as_mapping(payload.get("pull_request"))
     run = _as_mapping(payload.get("workflow_run"))
-    if _explain_missing_secrets(
-        _as_mapping(request.get("head")), name, repository=repository, actor=actor
-    ):
+    if _explain_missing_secrets(request, name, repository=repository, actor=actor):
         return EventKind.FORK
     if name == "workflow_run" and _get_repository(run, "head_repository") != repository:
         return EventKind.FORK_WITH_SECRETS
@@ -206,10 +208,16 @@ def _find_kind(
     deployed = _as_mapping(payload.get("deployment")).get("ref")
     is_trial = (
         name == "merge_group"
-        or (name == _BY_RUN and run.get("event") in _TRIAL_RUNS)
+        or (name == _BY_RUN and _is_trial_run(run))
         or any(is_pull_request_ref(one) for one in (ref, deployed))
     )
     return EventKind.TRIAL if is_trial else EventKind.OWN
+
+
+def _is_trial_run(run: Mapping[str, object]) -> bool:
+    """Return whether a run only tries something: a pull request, or a branch of Dependabot."""
+    branch = _as_text(run.get("head_branch")) or ""
+    return run.get("event") in _TRIAL_RUNS or branch.startswith("dependabot/")
 
 
 def _is_from_fork(request: Mapping[str, object], repository: str | None) -> bool:
@@ -222,11 +230,20 @@ def _get_repository(source: Mapping[str, object], key: str) -> object:
 
 
 def _explain_missing_secrets(
-    head: Mapping[str, object], name: str | None, *, repository: str | None, actor: str | None
+    request: Mapping[str, object], name: str | None, *, repository: str | None, actor: str | None
 ) -> str | None:
-    if actor == _DEPENDABOT:
+    """
+    Return why GitHub withholds the secrets of the repository; None if it does not.
+
+    The actor of a scheduled run is who last changed its workflow, which is often Dependabot: that
+    run has all secrets, as has one that another run or a person starts.
+    Source: https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
+    """
+    author = _as_mapping(request.get("user")).get("login")
+    on_its_request = name == "pull_request_target" and author == _DEPENDABOT
+    if actor == _DEPENDABOT and (name in _WITHOUT_SECRETS or on_its_request):
         return "Dependabot's runs get no secrets of the repository"
-    source = _as_mapping(head.get("repo")).get("full_name")
-    if head and source != repository and name != "pull_request_target":
-        return "a pull request from a fork gets no secrets"  # a deleted fork has no name at all
+    is_open = bool(request.get("head")) and name != "pull_request_target"
+    if is_open and _is_from_fork(request, repository):
+        return "a pull request from a fork gets no secrets"
     return None

@@ -91,14 +91,40 @@ def find_build_release_source(build: Build, app: App) -> ReleaseSource:
 
 def _find_file_release_source(path: str, build: Build, app: App) -> ReleaseSource:
     """Return the source by a define file: this action's, a readable one, or unknown."""
-    if variable := _VARIABLE.fullmatch(path):
-        path = build.step.env.get(variable["name"] or variable["env"], path)
-    if _ACTION_FILE.search(path):
+    if is_action_file(path, build):
         return ReleaseSource.ACTION
+    file = find_define_file(path, build, app)
+    if file is None:
+        return ReleaseSource.UNKNOWN
+    return ReleaseSource.DEFINE if _DEFINE in file.text else ReleaseSource.SDK
+
+
+def is_action_file(path: str, build: Build) -> bool:
+    """Return whether an argument of --dart-define-from-file is the file of this action."""
+    return _ACTION_FILE.search(_resolve_path(path, build)) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefineFile:
+    """A define file of the app: its path below the app's folder, and its text."""
+
+    path: str
+    text: str
+
+
+def find_define_file(path: str, build: Build, app: App) -> DefineFile | None:
+    """Return the file of an argument; None if it cannot be read or a command may write it."""
+    path = _resolve_path(path, build)
     text = read_define_file(path, app)
     if text is None or _is_file_written_before(path, build, app):
-        return ReleaseSource.UNKNOWN
-    return ReleaseSource.DEFINE if _DEFINE in text else ReleaseSource.SDK
+        return None
+    return DefineFile(path=path.removeprefix("./"), text=text)
+
+
+def _resolve_path(path: str, build: Build) -> str:
+    """Return the value of a variable, if the workflow shows it."""
+    variable = _VARIABLE.fullmatch(path)
+    return build.step.env.get(variable["name"] or variable["env"], path) if variable else path
 
 
 def read_define_file(path: str, app: App) -> str | None:

@@ -24,6 +24,10 @@ _GITHUB = re.compile(r"GITHUB_(?P<name>RUN_NUMBER|RUN_ID|RUN_ATTEMPT|REF_NAME|SH
 _WRITES_VERSION = re.compile(
     r"pubspec\.ya?ml|\bcider\b|\bpubspec[_-]\w+|\bmelos[ \t]+version\b|\bpub[ \t]+run[ \t]+version"
 )
+# Of these, the ones that certainly change it.
+_CHANGES_VERSION = re.compile(
+    r"\bcider[ \t]+(?:bump\b|version[ \t]+[\"'$\d])|\bmelos[ \t]+version\b"
+)
 # Values that differ from run to run, so that neither a literal nor another counter equals them.
 _COUNTER = re.compile(
     r"github\.run_(?:number|id)|GITHUB_RUN_(?:NUMBER|ID)|\brev-list\b[^)]*--count|\bdate[ \t]+[\"']?\+"
@@ -70,14 +74,14 @@ def find_contradictions(app: App, build: Build) -> Iterator[Contradiction]:
     flags = find_version_flags(build.command)
     if own is None or not flags or "release" in own.inputs or "SENTRY_RELEASE" in own.env:
         return
-    is_version_written = _is_version_written(app, build.step)
+    is_written = is_version_written(app, build.step)
     for name, flag in flags.items():
-        value = _resolve(flag, build.step)
+        value = resolve_value(flag, build.step)
         entry = own.inputs.get(name)
-        given = _resolve(entry, own) if entry else _get_pubspec_value(app, name)
-        if given is None or _may_be_equal(value, given):
+        given = resolve_value(entry, own) if entry else get_pubspec_value(app, name)
+        if given is None or may_be_equal(value, given):
             continue
-        if not entry and (is_version_written or _is_version_of_tag(name, value)):
+        if not entry and (is_written or _is_version_of_tag(name, value)):
             continue
         yield Contradiction(
             name=name,
@@ -99,14 +103,14 @@ def find_action_step(app: App, step: BuildStep) -> BuildStep | None:
     return found[0] if len(found) == 1 and step.job and step.after_our_action else None
 
 
-def _get_pubspec_value(app: App, name: str) -> str | None:
+def get_pubspec_value(app: App, name: str) -> str | None:
     """Return the build name or number in pubspec.yaml: an empty number, None without a version."""
     if name == "build-name" or app.pubspec.build_name is None:
         return app.pubspec.build_name
     return app.pubspec.build_number or ""
 
 
-def _resolve(value: str, step: BuildStep) -> str:
+def resolve_value(value: str, step: BuildStep) -> str:
     """Return a value as an expression of GitHub, if it is a variable whose value the file shows."""
     text = value.strip().strip("\"'")
     found = _SHELL.fullmatch(text)
@@ -125,7 +129,7 @@ def _resolve(value: str, step: BuildStep) -> str:
     return f"${{{{ env.{name} }}}}"
 
 
-def _may_be_equal(value: str, given: str) -> bool:
+def may_be_equal(value: str, given: str) -> bool:
     """Return whether both may be the same at run time."""
     if value == given:
         return True
@@ -137,7 +141,7 @@ def _is_version_of_tag(name: str, value: str) -> bool:
     return name == "build-name" and bool(_IS_TAG.search(value))
 
 
-def _is_version_written(app: App, step: BuildStep) -> bool:
+def is_version_written(app: App, step: BuildStep) -> bool:
     """Return whether a command of the job may write or read the version in pubspec.yaml."""
     return any(
         _WRITES_VERSION.search(command.text) or writes_file(command.text, "pubspec.yaml", "version")
@@ -145,6 +149,35 @@ def _is_version_written(app: App, step: BuildStep) -> bool:
         if (one.path, one.job) == (step.path, step.job)
         for command in one.commands
     )
+
+
+def find_late_version_change(app: App, build: Build) -> str | None:
+    """
+    Return the command that changes the version between this action and a build.
+
+    None if there is none, or if the action does not take both halves of the version from
+    pubspec.yaml: an input then names what the build will have.
+    """
+    own = find_action_step(app, build.step)
+    inputs = {"release", "build-name", "build-number"}
+    if own is None or own.job != build.step.job or inputs & own.inputs.keys():
+        return None
+    if "SENTRY_RELEASE" in own.env:
+        return None
+    return next(
+        (
+            command.text
+            for step in app.steps
+            if (step.path, step.job) == (build.step.path, build.step.job)
+            for command in step.commands
+            if own.line < command.line < build.line and _changes_version(command.text)
+        ),
+        None,
+    )
+
+
+def _changes_version(text: str) -> bool:
+    return bool(_CHANGES_VERSION.search(text)) or writes_file(text, "pubspec.yaml", "version")
 
 
 def _is_known_early(value: str) -> bool:
@@ -165,9 +198,9 @@ def plan_version_inputs(app: App, build: Build) -> dict[str, str] | None:
         return None if flags else {}
     found: dict[str, str] = {}
     for name, flag in flags.items():
-        value = _resolve(flag, build.step)
+        value = resolve_value(flag, build.step)
         entry = own.inputs.get(name)
-        if value == (_resolve(entry, own) if entry else _get_pubspec_value(app, name)):
+        if value == (resolve_value(entry, own) if entry else get_pubspec_value(app, name)):
             continue
         is_free = not entry and own.job == build.step.job and _is_known_early(value)
         if not is_free or _list_values_in_job(app, build, name) != {value}:
@@ -180,4 +213,6 @@ def _list_values_in_job(app: App, build: Build, name: str) -> set[str]:
     """Return the values of a flag in all builds of a job, with an empty one if it is left out."""
     place = (build.step.path, build.step.job)
     beside = [one for one in find_builds(app.steps) if (one.step.path, one.step.job) == place]
-    return {_resolve(find_version_flags(one.command).get(name, ""), one.step) for one in beside}
+    return {
+        resolve_value(find_version_flags(one.command).get(name, ""), one.step) for one in beside
+    }

@@ -7,7 +7,11 @@ from pathlib import PurePosixPath
 from sentry_release.dart.imports import join_path
 from sentry_release.doctor.analysis.dependencies import describe_version, is_lower_version
 from sentry_release.doctor.analysis.release_source import ReleaseSource, find_build_release_source
-from sentry_release.doctor.analysis.version_flags import Contradiction, find_contradictions
+from sentry_release.doctor.analysis.version_flags import (
+    Contradiction,
+    find_contradictions,
+    find_late_version_change,
+)
 from sentry_release.doctor.app import App, Check, Job, JobStep
 from sentry_release.doctor.ci_files.builds import find_builds
 from sentry_release.doctor.ci_files.delivery import commands_deliver
@@ -20,9 +24,10 @@ VERSION_FLAGS_DIFFER = Rule(
     severity=Severity.WARNING,
     title="The build has another version than the release of this action.",
     reason="The action names the release after its inputs, else after pubspec.yaml. If the build "
-    "command sets another version or build number, different builds report the same release.",
+    "command sets another version or build number, or a step in between writes one to "
+    "pubspec.yaml, different builds report the same release.",
     link="https://docs.flutter.dev/deployment/cd",
-    fix="Give the action the same value as the build.",
+    fix="Give the action the same value as the build, or change the version before the action.",
     before="- uses: appcrew/sentry-release-flutter@v1\n"
     "- run: flutter build web --build-number=${{ github.run_number }}",
     snippet="- uses: appcrew/sentry-release-flutter@v1\n  with:\n"
@@ -92,10 +97,16 @@ _OTHER_GATES = ("min-unhandled-free-sessions", "max-drop")
 
 
 def check_version_flags(app: App) -> Iterator[Finding]:
-    """Yield each version flag of a build that contradicts this action."""
+    """Yield each version of a build that contradicts this action."""
     for build in find_builds(app.steps):
         if find_build_release_source(build, app) is ReleaseSource.DEFINE:
             continue
+        if (change := find_late_version_change(app, build)) is not None:
+            message = (
+                f"`{change.strip()[:80]}` changes the version before this build, but after this "
+                "action has read it."
+            )
+            yield VERSION_FLAGS_DIFFER.build_finding(build.step.path, build.line, message)
         for one in find_contradictions(app, build):
             message = f"The build has --{one.name}={one.flag[:80]}, but {_describe(one)}."
             yield VERSION_FLAGS_DIFFER.build_finding(build.step.path, build.line, message)
