@@ -192,3 +192,32 @@ def test_the_axis_of_rates_begins_a_percent_below_the_lowest(rate: float, lowest
     drawn = render_svg(health([5], crash_free=[rate]), Thresholds())
 
     assert re.findall(r">(-?[0-9.]+ %)<", drawn)[0] == lowest
+
+
+def test_the_axis_of_rates_covers_the_last_percent_if_there_is_no_rate() -> None:
+    drawn = render_svg(health([0, 0]), Thresholds())
+
+    assert re.findall(r">(-?[0-9.]+ %)<", drawn) == [
+        *("99 %", "99.25 %", "99.5 %", "99.75 %", "100 %")
+    ]
+
+
+def test_a_chart_without_a_trend_is_labelled_as_one_by_the_hour() -> None:
+    drawn = render_svg(replace(health([0]), trend=None), Thresholds())
+
+    assert ">sessions per 1 h, UTC<" in drawn
+
+
+@pytest.mark.parametrize(("length", "shown"), [(28, "x" * 28), (29, "x" * 27 + "…")])
+def test_a_long_name_of_the_previous_release_is_cut_in_the_legend(length: int, shown: str) -> None:
+    before = SessionStats(release="x" * length, sessions=9, crash_free_sessions=0.9)
+
+    assert f">crash-free in {shown}<" in render_svg(health(before=before), Thresholds())
+
+
+def test_intervals_that_do_not_divide_a_day_stay_as_they_are() -> None:
+    trend = health([1, 2, 3], interval=timedelta(hours=7)).trend
+
+    assert trend is not None
+    shown = rebin_trend(trend, max_count=48)
+    assert (shown.interval_s, len(shown.points)) == (7 * 3600, 3)

@@ -19,7 +19,7 @@ from sentry_release.health.rate_statistics import (
     compute_min_increase,
     compute_upper_bound,
 )
-from sentry_release.model.health import ReleaseHealth, SessionStats, Threshold
+from sentry_release.model.health import ReleaseHealth, SessionStats, StatsSource, Threshold
 
 END = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HEALTHY, UNHEALTHY, UNKNOWN = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.UNKNOWN
@@ -172,6 +172,12 @@ FEW = [
         verdict=UNKNOWN,
         outcome=UNSURE,
     ),
+    Situation(
+        name="one session is enough unless more are required",
+        limits=SESSIONS,
+        now=counts(1, 0),
+        verdict=HEALTHY,
+    ),
     Situation(name="just as many as it takes", limits=at_least(1000), now=GOOD, verdict=HEALTHY),
     Situation(
         name="too few, however bad they are",
@@ -304,6 +310,24 @@ OF_SENTRY = [
         limits=SESSIONS,
         now=GOOD,
         thresholds=(threshold(healthy=None, value=None),),
+        verdict=HEALTHY,
+        gate="Sentry: crash_free_session_rate of shop",
+        outcome=SKIPPED,
+    ),
+    Situation(
+        name="a threshold with a value that Sentry has not evaluated",
+        limits=SESSIONS,
+        now=GOOD,
+        thresholds=(threshold(healthy=None, value=97.0),),
+        verdict=HEALTHY,
+        gate="Sentry: crash_free_session_rate of shop",
+        outcome=SKIPPED,
+    ),
+    Situation(
+        name="a threshold that is called crossed without a value",
+        limits=SESSIONS,
+        now=GOOD,
+        thresholds=(threshold(healthy=False, value=None),),
         verdict=HEALTHY,
         gate="Sentry: crash_free_session_rate of shop",
         outcome=SKIPPED,
@@ -567,3 +591,81 @@ def test_missing_sessions_are_reported_with_possible_causes() -> None:
     )
     assert reason(replace(health, all_releases=7)) == silent
     assert reason(health) == silent
+
+
+def test_only_missing_sessions_are_worth_waiting_for() -> None:
+    few = replace(THREE, crash_free_users=None)
+    limits = replace(ALL, min_unhandled_free_sessions=99)
+    health = Situation(name="few", limits=limits, now=few, before=GOOD, verdict=UNKNOWN).health
+    found = evaluate_gates(limits, replace(health, source=StatsSource.CRASHES))
+
+    assert {gate.name: gate.can_wait for gate in found.gates} == {
+        "min-sessions": True,
+        "min-crash-free-sessions": True,
+        "min-crash-free-users": True,
+        "min-unhandled-free-sessions": False,  # an older server never reports them
+        "max-new-issues": False,
+        "max-drop": True,
+    }
+
+
+def test_a_rate_that_sentry_does_not_return_is_not_worth_waiting_for() -> None:
+    found = evaluate_gates(
+        SESSIONS,
+        Situation(
+            name="", limits=SESSIONS, now=replace(GOOD, crash_free_sessions=None), verdict=UNKNOWN
+        ).health,
+    )
+
+    assert [gate.can_wait for gate in found.gates] == [False, False]
+
+
+def evaluate_drop(now: SessionStats, before: SessionStats) -> HealthResult:
+    one = drop("", before, now, 1, FAILED)
+    return evaluate_gates(one.limits, one.health)
+
+
+def unhandled(crashed: int, others: int, of: int = 1000) -> SessionStats:
+    """Counts with sessions that ended with an unhandled error, which did not crash."""
+    return replace(counts(of, crashed), unhandled_free_sessions=1 - others / of)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "outcomes"),
+    [
+        pytest.param(unhandled(5, 0), unhandled(5, 0), [PASSED], id="no unhandled error at all"),
+        pytest.param(unhandled(5, 0), unhandled(5, 1), [PASSED, PASSED], id="a single one now"),
+        pytest.param(unhandled(5, 1), unhandled(5, 0), [PASSED, PASSED], id="a single one before"),
+        pytest.param(unhandled(5, 0), unhandled(5, 90), [PASSED, FAILED], id="many now"),
+        pytest.param(
+            unhandled(90, 0), unhandled(0, 90), [PASSED, PASSED], id="crashes became such"
+        ),
+        pytest.param(unhandled(5, 0), unhandled(90, 90), [FAILED, FAILED], id="both are worse"),
+        pytest.param(counts(1000, 5), unhandled(5, 90), [PASSED], id="not reported before"),
+        pytest.param(unhandled(5, 90), counts(1000, 5), [PASSED], id="not reported now"),
+        pytest.param(unhandled(0, 0, 9), unhandled(5, 90), [SKIPPED], id="hardly any before"),
+    ],
+)
+def test_crashes_and_unhandled_errors_are_compared_as_well_if_there_are_any(
+    before: SessionStats, now: SessionStats, outcomes: list[GateOutcome]
+) -> None:
+    gates = evaluate_drop(now, before).gates[1:]
+
+    names = ["max-drop", "max-drop (crashes and unhandled errors)"]
+    assert [(gate.name, gate.outcome) for gate in gates] == list(zip(names, outcomes, strict=False))
+    assert {gate.word for gate in gates} == {"max-drop"}
+
+
+def test_unhandled_errors_count_as_evaluated_only_with_a_result_of_their_gate() -> None:
+    limits = Thresholds(min_unhandled_free_sessions=99, min_crash_free_sessions=99)
+
+    def is_evaluated(limits: Thresholds, now: SessionStats) -> bool:
+        health = Situation(name="", limits=limits, now=now, verdict=UNKNOWN).health
+        return evaluate_gates(limits, health).evaluates_unhandled
+
+    assert is_evaluated(limits, unhandled(5, 5))
+    assert is_evaluated(limits, unhandled(5, 90))
+    assert not is_evaluated(limits, GOOD)
+    assert not is_evaluated(SESSIONS, unhandled(5, 90))
+    assert evaluate_drop(unhandled(5, 1), unhandled(5, 0)).evaluates_unhandled
+    assert not evaluate_drop(GOOD, GOOD).evaluates_unhandled

@@ -249,7 +249,7 @@ def _round_up(count: int) -> int:
     if count <= _TICKS:
         return _TICKS
     power = int(10 ** math.floor(math.log10(count)))
-    steps = (1, 2, 4, 8, 10) if power >= _TICKS else (4, 8, 12, 16, 20)
+    steps = (1, 2, 4, 8, 10) if power >= _TICKS else (8, 12)
     return next(power * step for step in steps if power * step >= count and power * step % 4 == 0)
 
 
