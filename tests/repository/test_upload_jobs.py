@@ -11,7 +11,7 @@ from fake_sentry import FakeServers, Status
 from fake_sentry.faults import HTML
 from fake_sentry.state import ACCEPT
 from job import Job, Stage
-from objects import debug_id_of, object_bytes
+from objects import debug_id_of, object_bytes, zip_of
 
 NAME = "shop@1.4.0+27"
 DIFS = "POST /api/0/projects/acme/shop/files/difs/assemble/"
@@ -329,6 +329,91 @@ def test_two_steps_that_name_two_dists_are_reported_after_the_job(
         "warning: Another step of this job names the dist `28`, and these files were uploaded for "
         "`27`. Run the action `upload` after each build, or build in separate jobs."
     ]
+
+
+def android_code(*constants: str) -> dict[str, bytes]:
+    """An APK whose code contains these constants, as the compiler writes them into a snapshot."""
+    code = object_bytes()["elf-aarch64-stripped"] + b"".join(
+        bytes(8) + text.encode() for text in constants
+    )
+    return {
+        "build/app/outputs/flutter-apk/app-release.apk": zip_of({"lib/arm64-v8a/libapp.so": code})
+    }
+
+
+def web_code(*constants: str) -> dict[str, bytes]:
+    literals = ",".join(f'"{one}"' for one in constants)
+    return web_build() | {
+        "build/web/main.dart.js": web_build()["build/web/main.dart.js"] + f"\n[{literals}]".encode()
+    }
+
+
+SDK = "sentry.dart.flutter"
+ID = "com.example.shop@1.4.0+27"
+WEB_VERSION = b'{"app_name": "shop", "version": "1.4.0", "build_number": "27"}'
+
+
+@pytest.mark.parametrize("command", ["post", "upload"])
+@pytest.mark.parametrize("constants", [(SDK,), (SDK, "shop@1.4.0+26", "shop@1.4.0")])
+def test_an_app_that_was_built_without_the_release_name_is_reported(
+    job: Job, sentry: FakeServers, command: str, constants: tuple[str, ...]
+) -> None:
+    job.main(uploads="android")
+    sentry.land_commits()
+    build(job, android_code(*constants))
+
+    stage = job.play(command, uploads="android")
+
+    assert any(
+        "`build/app/outputs/flutter-apk/app-release.apk` has the Sentry SDK, but not the release "
+        "name `shop@1.4.0+27`, so it reports another one. Pass the dart-defines of this action to "
+        "that build" in one
+        for one in stage.annotations
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "inputs"),
+    [
+        pytest.param(android_code(SDK, NAME), {}, id="it has the name"),
+        pytest.param(android_code("dart"), {}, id="it does not use the SDK"),
+        pytest.param(android_code(SDK), {"release": ID}, id="the SDK may report an app id itself"),
+        pytest.param(
+            web_code(SDK) | {"build/web/version.json": WEB_VERSION},
+            {},
+            id="the SDK reports it itself",
+        ),
+        pytest.param(web_code(SDK), {}, id="what the SDK reports is unknown"),
+        pytest.param(
+            android_code(SDK) | web_code(SDK, NAME), {}, id="another app of the job has the name"
+        ),
+        pytest.param(
+            android_code(SDK), {"release": "shöp@1.4.0"}, id="it may be written otherwise"
+        ),
+    ],
+)
+def test_an_app_that_may_report_the_release_is_not_suspected(
+    job: Job, sentry: FakeServers, files: dict[str, bytes], inputs: dict[str, str]
+) -> None:
+    job.main(**inputs)
+    sentry.land_commits()
+    build(job, files)
+
+    post = job.post(**inputs)
+
+    assert not [one for one in post.annotations if "has the Sentry SDK" in one]
+
+
+def test_a_web_app_with_another_version_and_without_the_name_is_reported(
+    job: Job, sentry: FakeServers
+) -> None:
+    job.main(build_number="28")
+    sentry.land_commits()
+    build(job, web_code(SDK) | {"build/web/version.json": WEB_VERSION})
+
+    post = job.post(build_number="28")
+
+    assert any("`build/web` has the Sentry SDK" in one for one in post.annotations)
 
 
 @pytest.mark.parametrize("command", ["post", "upload"])

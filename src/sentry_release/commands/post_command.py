@@ -111,7 +111,7 @@ def _upload(
     if request is None:
         return False
     from sentry_release.commands.steps.report_upload import (
-        add_other_dists,
+        add_build_notes,
         show_report,
         show_unsent,
     )
@@ -121,7 +121,7 @@ def _upload(
         found = find_build(request, services.workspace)
         connect = None if unsent else services.upload_client
         report = upload_build(request, found, services.workspace, connect)
-        report = add_other_dists(report, request, services.workspace, exported_env)
+        report = add_build_notes(report, request, found, services.workspace, exported_env)
         if unsent:
             show_unsent(report, services.runner, unsent)
         show_report(report, services.runner)

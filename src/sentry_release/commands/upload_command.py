@@ -10,7 +10,7 @@ from sentry_release.commands.steps.environment import (
     require_token,
 )
 from sentry_release.commands.steps.report_upload import (
-    add_other_dists,
+    add_build_notes,
     build_request,
     show_nothing_found,
     show_report,
@@ -56,7 +56,7 @@ def upload(config: Config, context: Context, services: Services) -> None:
     report = upload_build(
         request, found, services.workspace, services.upload_client if may_send else None
     )
-    report = add_other_dists(report, request, services.workspace, context.exported_env)
+    report = add_build_notes(report, request, found, services.workspace, context.exported_env)
     outputs = {"release": release.name, **report.outputs()}
     services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
     if report.is_empty:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from sentry_release.model.upload import ByteReader
 from sentry_release.upload.archive import ArchiveEntry
 from sentry_release.upload.byte_readers import ObjectFormatError
 from sentry_release.upload.object_file import ObjectFile
@@ -89,6 +90,18 @@ def find_images(
         if len(found) >= MAX_IMAGES:
             break
     return tuple(found[:MAX_IMAGES])
+
+
+def find_dart_code(entries: Iterable[ArchiveEntry], layout: AppLayout) -> ByteReader | None:
+    """Return the first image of an app that was compiled from Dart; all have the same constants."""
+    return next(
+        (
+            entry.reader
+            for entry in entries
+            if _IMAGES[layout].fullmatch(entry.path) and find_origin(entry.path) is Origin.DART
+        ),
+        None,
+    )
 
 
 def find_origin(path: str) -> Origin:

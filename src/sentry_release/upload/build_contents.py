@@ -7,7 +7,12 @@ from typing import Protocol
 
 from sentry_release.model.platform import Platform
 from sentry_release.model.upload import ByteReader
-from sentry_release.upload.app_images import Origin, ShippedImage, find_images
+from sentry_release.upload.app_images import (
+    Origin,
+    ShippedImage,
+    find_dart_code,
+    find_images,
+)
 from sentry_release.upload.archive import MAGIC, ArchiveEntry, open_archive
 from sentry_release.upload.byte_readers import ObjectFormatError
 from sentry_release.upload.debug_files import DebugFileCandidate
@@ -59,7 +64,8 @@ class BuildContents:
     """
     What was found.
 
-    `images` ship, in apps whose files changed at `app_times` (by path); `candidates` are debug
+    `images` ship, in apps whose files changed at `app_times` (by path); `dart_code` is the code
+    that was compiled from Dart, by app; `candidates` are debug
     files; `web_files` are scripts and source maps below a web root, by their path from there;
     `mapping_ids` are the ids by which the apps ask for an R8 mapping. `unreadable` names apps
     that could not be opened, `older` files that are older than this job.
@@ -68,6 +74,7 @@ class BuildContents:
     images: list[ShippedImage] = field(default_factory=list)
     app_times: dict[str, float] = field(default_factory=dict)
     app_platforms: dict[str, Platform] = field(default_factory=dict)
+    dart_code: dict[str, ByteReader] = field(default_factory=dict)
     candidates: list[DebugFileCandidate] = field(default_factory=list)
     web_files: dict[str, ByteReader] = field(default_factory=dict)
     obfuscation_maps: list[DebugMap] = field(default_factory=list)
@@ -106,8 +113,7 @@ def collect_build(
             if is_map:
                 _add_obfuscation_map(found, file.path, file, file.modified)
     for (app, platform), entries in apps.items():
-        found.app_platforms[app] = platform
-        found.images += find_images(app, entries, LAYOUTS[platform])
+        _add_app(found, app, platform, entries)
     return found
 
 
@@ -161,6 +167,16 @@ def _add(
             pass  # a mapping.txt that is none
 
 
+def _add_app(
+    found: BuildContents, app: str, platform: Platform, entries: Sequence[ArchiveEntry]
+) -> None:
+    found.app_platforms[app] = platform
+    found.images += find_images(app, entries, LAYOUTS[platform])
+    code = find_dart_code(entries, LAYOUTS[platform])
+    if code is not None:
+        found.dart_code[app] = code
+
+
 def _add_app_archive(found: BuildContents, platform: Platform, file: FoundFile) -> None:
     try:
         entries = open_archive(file)
@@ -168,8 +184,7 @@ def _add_app_archive(found: BuildContents, platform: Platform, file: FoundFile) 
         found.unreadable.append(file.path)
         return
     found.app_times[file.path] = file.modified
-    found.app_platforms[file.path] = platform
-    found.images += find_images(file.path, entries, LAYOUTS[platform])
+    _add_app(found, file.path, platform, entries)
     for entry in entries:
         if entry.path.removeprefix("base/") == PROPERTIES:
             found.mapping_ids += _find_mapping_ids(entry.reader)

@@ -1,5 +1,6 @@
 """Build the request of an upload from the inputs, and report its result."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -10,9 +11,15 @@ from sentry_release.commands.steps.upload_build import UploadRequest
 from sentry_release.config.config import Config
 from sentry_release.config.ignored_variables import find_exported_variable
 from sentry_release.errors import ActionError
-from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
+from sentry_release.flutter.artifacts import ARTIFACTS, Artifact, read_artifact_identity
 from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.platform import Identity, Platform
+from sentry_release.model.upload import ByteReader
 from sentry_release.release.release_name import parse_release_name
+from sentry_release.release.sdk_default import build_sdk_default
+from sentry_release.upload.build_contents import BuildContents
+from sentry_release.upload.byte_readers import ObjectFormatError
+from sentry_release.upload.compiled_name import lacks_name
 from sentry_release.upload.locations import find_named_maps
 from sentry_release.upload.upload_report import UploadReport, count_states, describe_missing
 
@@ -20,6 +27,8 @@ _TITLE = "Sentry release: uploads"
 _MAX_NAMED = 5  # files in one annotation
 _MAX_BYTES = 4 * 1024 * 1024  # of a file that names a build
 _MAX_FILES = 20  # of one platform
+_MAIN_SCRIPT = re.compile(r"main\.dart[^/]*\.js")
+_NAMED_BY_ID = {Platform.ANDROID, Platform.IOS, Platform.MACOS}
 
 
 def build_request(
@@ -91,22 +100,89 @@ def _warn(runner: ActionsRunner, texts: "list[str] | tuple[str, ...]") -> None:
         )
 
 
-def add_other_dists(
-    report: UploadReport, request: UploadRequest, workspace: Workspace, exported_env: str | None
+def add_build_notes(
+    report: UploadReport,
+    request: UploadRequest,
+    found: BuildContents,
+    workspace: Workspace,
+    exported_env: str | None,
 ) -> UploadReport:
     """
-    Return the report with a note for each dist of the job that is not the uploaded one.
+    Return the report with a note for each build of the job that is not of the uploaded release.
 
     Args:
         report: The result of the upload.
         request: What was uploaded.
+        found: The build output.
         workspace: The workspace, from which the built apps are read.
         exported_env: What the steps of the job have exported, the variable EXPORT_MARKER.
     """
-    if report.is_empty:
+    unnamed = tuple(_list_unnamed(request, found, workspace, exported_env))
+    if report.is_empty and not unnamed:
         return report
-    notes = (*_list_named(request, exported_env), *_list_built(request, workspace))
+    notes = (*_list_named(request, exported_env), *_list_built(request, workspace), *unnamed)
     return replace(report, notes=(*report.notes, *notes))
+
+
+def _list_unnamed(
+    request: UploadRequest, found: BuildContents, workspace: Workspace, exported_env: str | None
+) -> Iterator[str]:
+    """
+    Return a note for each built app without the release name, if no app of the job has it.
+
+    Some other app may belong to another step of the job that uses this action.
+    """
+    other = find_exported_variable(exported_env, request.directory, "SENTRY_RELEASE")
+    if other not in {None, request.release}:
+        return
+    code = _list_compiled_code(found)
+    without = [app for app, (_, readers) in code.items() if _lacks_name(readers, request.release)]
+    if len(without) < len(code):
+        return
+    for app in without:
+        if not _may_default_be_name(request, workspace, code[app][0]):
+            yield (
+                f"`{app}` has the Sentry SDK, but not the release name `{request.release}`, so it "
+                "reports another one. Pass the dart-defines of this action to that build, as the "
+                "last `--dart-define-from-file`, and no other SENTRY_RELEASE."
+            )
+
+
+def _list_compiled_code(
+    found: BuildContents,
+) -> dict[str, tuple[Platform, tuple[ByteReader, ...]]]:
+    """Return platform and compiled code of each app."""
+    code: dict[str, tuple[Platform, tuple[ByteReader, ...]]] = {
+        app: (found.app_platforms[app], (one,)) for app, one in found.dart_code.items()
+    }
+    scripts = tuple(one for path, one in found.web_files.items() if path.endswith(".js"))
+    if any(_MAIN_SCRIPT.fullmatch(path) for path in found.web_files):
+        code["build/web"] = (Platform.WEB, scripts)
+    return code
+
+
+def _lacks_name(readers: tuple[ByteReader, ...], name: str) -> bool:
+    try:
+        return lacks_name(readers, name)
+    except (ObjectFormatError, OSError):
+        return False  # what cannot be read is reported by the upload itself
+
+
+def _may_default_be_name(request: UploadRequest, workspace: Workspace, platform: Platform) -> bool:
+    """
+    Return whether the SDK may report the release on a platform without any define.
+
+    An app id has a dot, which the name of a Dart package has not.
+    """
+    defaults = {
+        build_sdk_default(identity).release
+        for artifact, _, identity in _list_identities(request, workspace)
+        if artifact.platform is platform
+    }
+    if defaults:
+        return request.release in defaults
+    is_app_id = "." in (parse_release_name(request.release).package or ".")
+    return is_app_id or platform not in _NAMED_BY_ID
 
 
 def _list_named(request: UploadRequest, exported_env: str | None) -> Iterator[str]:
@@ -123,18 +199,27 @@ def _list_built(request: UploadRequest, workspace: Workspace) -> Iterator[str]:
     """Return a note for each built app whose build number is not the dist made of it."""
     if request.dist is None or parse_release_name(request.release).build != request.dist:
         return  # the dist is not the build number, so apps need not have it
+    for _, path, identity in _list_identities(request, workspace):
+        if isinstance(identity.build, str) and identity.build != request.dist:
+            yield (
+                f"`{path}` has the build number {identity.build}, and was uploaded for the "
+                f"dist `{request.dist}`. Build with `--build-number={request.dist}`, or set "
+                "`build-number` to that of the build."
+            )
+
+
+def _list_identities(
+    request: UploadRequest, workspace: Workspace
+) -> Iterator[tuple[Artifact, PurePosixPath, Identity]]:
+    """Return the identities of the built apps, with the files that contain them."""
     for artifact in ARTIFACTS:
         if artifact.platform not in request.platforms:
             continue
         for path in workspace.glob(artifact.pattern, below=request.directory)[:_MAX_FILES]:
             content = _read(workspace, path, request.newer_than)
             identity = read_artifact_identity(artifact, content) if content else None
-            if identity and isinstance(identity.build, str) and identity.build != request.dist:
-                yield (
-                    f"`{path}` has the build number {identity.build}, and was uploaded for the "
-                    f"dist `{request.dist}`. Build with `--build-number={request.dist}`, or set "
-                    "`build-number` to that of the build."
-                )
+            if identity:
+                yield artifact, path, identity
 
 
 def _read(workspace: Workspace, path: PurePosixPath, newer_than: float | None) -> bytes | None:
