@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from uuid import UUID
 
-from sentry_release.upload.app_images import MAX_IMAGES, AppLayout, find_images
+from sentry_release.upload.app_images import MAX_IMAGES, AppLayout, find_images, parse_objects
 from sentry_release.upload.archive import open_archive
 from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError
 from sentry_release.upload.name_maps import (
@@ -14,7 +14,6 @@ from sentry_release.upload.name_maps import (
     mark_obfuscation_map,
     parse_mapping_ids,
 )
-from sentry_release.upload.recognition import parse_objects
 from sentry_release.upload.web_bundle import embed_sources, find_debug_id, find_map_name
 
 _ID = "16fbd4ef-0eaf-25c8-74dd-6b23c2f9a7fd"

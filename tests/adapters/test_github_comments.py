@@ -11,7 +11,7 @@ from sentry_release.adapters.github.github_client import GitHubClient
 from sentry_release.adapters.github.pull_requests import GitHubComments
 from sentry_release.clock import Deadline
 from sentry_release.errors import ApiError, ServiceUnavailableError
-from sentry_release.model.announcement import Discussion, IssueComment
+from sentry_release.model.commits import Discussion, IssueComment
 
 # What GitHub's OpenAPI description requires of `issue-comment` and of its `simple-user`.
 COMMENT = {

@@ -16,8 +16,12 @@ from fix_app import PUBSPEC, AppFolder, app_of, copy_of, rows
 from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.cli.main import run
-from sentry_release.doctor.fixes.apply import Fix, apply_fixes, drop_overlapping_fixes
-from sentry_release.doctor.fixes.fixers import find_unverified_fixes
+from sentry_release.doctor.fixes.fixers import (
+    Fix,
+    apply_fixes,
+    drop_overlapping_fixes,
+    find_unverified_fixes,
+)
 from sentry_release.errors import WorkflowError
 from sentry_release.model.finding import Finding, Severity, TextEdit
 

@@ -11,15 +11,20 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.health.common_hours import MIN_SESSIONS
-from sentry_release.health.gate_result import GateOutcome
 from sentry_release.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
-from sentry_release.health.rate_statistics import (
+from sentry_release.health.regression import (
     CONFIDENCE,
     compute_lower_bound,
     compute_min_increase,
     compute_upper_bound,
 )
-from sentry_release.model.health import ReleaseHealth, SessionStats, StatsSource, Threshold
+from sentry_release.model.health import (
+    GateOutcome,
+    ReleaseHealth,
+    SessionStats,
+    StatsSource,
+    Threshold,
+)
 
 END = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HEALTHY, UNHEALTHY, UNKNOWN = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.UNKNOWN

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import beta  # type: ignore[import-untyped]
 
 from job import ROOT
-from sentry_release.health.rate_statistics import CONFIDENCE
+from sentry_release.health.regression import CONFIDENCE
 
 PAGE = (ROOT / "docs/health.md").read_text()
 RUNS = 12_000

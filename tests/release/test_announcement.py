@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentry_release.model.announcement import CommentPlan, DeployedRelease, IssueComment
-from sentry_release.model.commits import CommitHistory, CommitRange, CommitTimes, RangeRelation
+from sentry_release.model.commits import (
+    CommentPlan,
+    CommitHistory,
+    CommitRange,
+    CommitTimes,
+    DeployedRelease,
+    IssueComment,
+    RangeRelation,
+)
 from sentry_release.model.job import EventKind
 from sentry_release.release.announcement_policy import (
     build_account,
@@ -17,7 +24,7 @@ from sentry_release.release.announcement_policy import (
     parse_rows,
     plan_comment,
 )
-from sentry_release.release.lead_time import compute_lead_time
+from sentry_release.release.commit_details import compute_lead_time
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACCOUNT = "sentry.io/acme"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
+from sentry_release.adapters.own_files import is_own_report
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
@@ -23,7 +24,6 @@ from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.project.resolve_name import ResolvedName, find_release
 from sentry_release.release import links
-from sentry_release.report.earlier_reports import is_own_report
 from sentry_release.report.release_outputs import add_json_output, build_doctor_outputs
 from sentry_release.services import Services
 

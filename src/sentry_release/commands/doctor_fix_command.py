@@ -11,15 +11,16 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import find_app
 from sentry_release.config.config import Config
-from sentry_release.doctor.fixes.apply import (
+from sentry_release.doctor.fixes.fix_context import FixContext
+from sentry_release.doctor.fixes.fixers import (
     Fix,
     apply_fixes,
+    compute_fixes,
     drop_overlapping_fixes,
+    find_unverified_fixes,
     render_diffs,
     render_result_table,
 )
-from sentry_release.doctor.fixes.fix_context import FixContext
-from sentry_release.doctor.fixes.fixers import compute_fixes, find_unverified_fixes
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 from sentry_release.doctor.run_rules import DoctorReport, run_rules
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from functools import partial
 
+from sentry_release.adapters.own_files import is_own_report
 from sentry_release.ci.context import Context
 from sentry_release.clock import Deadline
 from sentry_release.commands.steps.deploy_report import write_summary
@@ -14,11 +15,10 @@ from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsSince, OnOutage
 from sentry_release.errors import ServiceUnavailableError, UnhealthyReleaseError, WorkflowError
-from sentry_release.health.gate_result import GateOutcome
 from sentry_release.health.gates import HealthResult, Thresholds, Verdict, evaluate_gates
 from sentry_release.health.svg import render_svg
 from sentry_release.model.commits import BuiltCommit
-from sentry_release.model.health import SessionStats
+from sentry_release.model.health import GateOutcome, SessionStats
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject
@@ -26,7 +26,6 @@ from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import links
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
-from sentry_release.report.earlier_reports import is_own_report
 from sentry_release.report.health_report import build_health_page, build_report
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.report.pages import build_page

@@ -6,15 +6,17 @@ from typing import Self
 
 from sentry_release.config.config import Config
 from sentry_release.health.common_hours import MIN_SESSIONS, Comparison, find_comparison
-from sentry_release.health.gate_result import (
+from sentry_release.health.regression import MAX_DROP_WITH_UNHANDLED, evaluate_regression
+from sentry_release.model.health import (
     PERCENT,
     GateOutcome,
     GateResult,
+    ReleaseHealth,
+    StatsSource,
+    Threshold,
     format_count,
     format_percent,
 )
-from sentry_release.health.regression import MAX_DROP_WITH_UNHANDLED, evaluate_regression
-from sentry_release.model.health import ReleaseHealth, StatsSource, Threshold
 
 MIN_UNHANDLED_FREE = "min-unhandled-free-sessions"
 SENTRY_THRESHOLDS = "sentry-thresholds"

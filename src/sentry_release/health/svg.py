@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator
 from html import escape
 
 from sentry_release.health.charts import build_axis_labels, describe_interval, rebin_trend
-from sentry_release.health.gate_result import format_count, format_percent
 from sentry_release.health.gates import Thresholds
-from sentry_release.model.health import ReleaseHealth, Trend, TrendPoint
+from sentry_release.model.health import (
+    ReleaseHealth,
+    Trend,
+    TrendPoint,
+    format_count,
+    format_percent,
+)
 
 _WIDTH, _HEIGHT = 760, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 696, 72, 280  # of the plot, in pixels

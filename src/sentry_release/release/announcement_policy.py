@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sentry_release.model.announcement import (
+from sentry_release.model.commits import (
     CommentPlan,
+    CommitHistory,
+    CommitRange,
     DeployedRelease,
     IssueComment,
+    RangeRelation,
 )
-from sentry_release.model.commits import CommitHistory, CommitRange, RangeRelation
 from sentry_release.model.job import EventKind
 
 MAX_DISCUSSIONS = 100

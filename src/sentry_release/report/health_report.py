@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sentry_release.health.charts import render_mermaid_charts
 from sentry_release.health.common_hours import Comparison
-from sentry_release.health.gate_result import GateOutcome, format_percent
 from sentry_release.health.gates import (
     MIN_UNHANDLED_FREE,
     HealthResult,
@@ -14,7 +13,14 @@ from sentry_release.health.gates import (
     explain_missing_unhandled,
 )
 from sentry_release.health.regression import MAX_DROP, count_affected, has_unhandled_sessions
-from sentry_release.model.health import ReleaseHealth, SessionStats, StatsSource, TrendPoint
+from sentry_release.model.health import (
+    GateOutcome,
+    ReleaseHealth,
+    SessionStats,
+    StatsSource,
+    TrendPoint,
+    format_percent,
+)
 from sentry_release.report.page import Status, SummaryPage
 
 _STATUS = {

@@ -11,11 +11,14 @@ from sentry_release.model.commits import Commit, CommitSource
 from sentry_release.model.job import EventKind
 from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release import links
-from sentry_release.release.commit_details import count_commits_by_author, find_resolved_issues
+from sentry_release.release.commit_details import (
+    count_commits_by_author,
+    find_lead_time,
+    find_resolved_issues,
+)
 from sentry_release.release.deploy import FinalizeResult
 from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.external_deploy import SkipReason
-from sentry_release.release.lead_time import find_lead_time
 from sentry_release.release.plan import ReleasePlan, build_commit_url_of_run
 from sentry_release.release.post_state import PostState
 from sentry_release.release.release_name import parse_release_name

@@ -20,7 +20,7 @@ from sentry_release.release.dart_defines import to_gradle_base64
 
 if TYPE_CHECKING:
     from sentry_release.model.health import SessionStats
-    from sentry_release.release.lead_time import LeadTime
+    from sentry_release.release.commit_details import LeadTime
 
 
 def build_release_outputs(
@@ -133,7 +133,7 @@ def build_health_outputs(
     failed: Sequence[str] = (),
 ) -> Mapping[str, str]:
     """Return the outputs of the health action; rates are percentages, `failed` are gates."""
-    from sentry_release.health.gate_result import format_percent
+    from sentry_release.model.health import format_percent
 
     rates = (
         (

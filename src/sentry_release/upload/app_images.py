@@ -1,17 +1,23 @@
 """What ships in an app: its images, and which of them the build itself compiled from Dart."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from sentry_release.model.upload import ByteReader
+from sentry_release.upload import elf, macho, pe
 from sentry_release.upload.archive import ArchiveEntry
 from sentry_release.upload.byte_readers import ObjectFormatError
-from sentry_release.upload.object_file import ObjectFile
-from sentry_release.upload.recognition import parse_objects
+from sentry_release.upload.object_file import NO_ID, ObjectFile
 
+_PARSERS: tuple[tuple[bytes, Callable[[ByteReader], tuple[ObjectFile, ...]]], ...] = (
+    (elf.MAGIC, elf.parse_elf),
+    (pe.PDB_MAGIC, pe.parse_pdb),
+    (pe.PE_MAGIC, pe.parse_pe),
+    *((magic, macho.parse_macho) for magic in sorted(macho.MAGICS)),
+)
 MAX_IMAGES = 500  # of one app; the largest have some dozens
 _DART = {"libapp.so", "App", "app.so"}
 _ENGINE = {
@@ -21,6 +27,24 @@ _ENGINE = {
 _SYSTEM = re.compile(
     r"libswift.*\.dylib|msvcp.*\.dll|vcruntime.*\.dll|ucrtbase\.dll", re.IGNORECASE
 )
+
+
+def parse_objects(reader: ByteReader) -> tuple[ObjectFile, ...]:
+    """
+    Return the objects of a file that have a debug id; none if it is of another kind, or broken.
+
+    A file that only begins like one of the formats is no mistake of the build: Flutter writes
+    `.symbols` for iOS that nothing can read, and class files of Java begin like Mach-O.
+    """
+    head = reader.read_at(0, len(pe.PDB_MAGIC))
+    for magic, parse in _PARSERS:
+        if head.startswith(magic):
+            try:
+                found = parse(reader)
+            except ObjectFormatError:
+                return ()
+            return tuple(one for one in found if not one.debug_id.startswith(str(NO_ID)))
+    return ()
 
 
 class AppLayout(StrEnum):

@@ -12,6 +12,7 @@ from sentry_release.upload.app_images import (
     ShippedImage,
     find_dart_code,
     find_images,
+    parse_objects,
 )
 from sentry_release.upload.archive import MAGIC, ArchiveEntry, open_archive
 from sentry_release.upload.byte_readers import ObjectFormatError
@@ -32,7 +33,6 @@ from sentry_release.upload.name_maps import (
     is_r8_mapping,
     parse_mapping_ids,
 )
-from sentry_release.upload.recognition import parse_objects
 
 _AAB_SYMBOLS = "BUNDLE-METADATA/com.android.tools.build.debugsymbols/"
 _HEAD = 4096  # bytes in which a text file is recognised

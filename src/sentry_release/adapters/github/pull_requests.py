@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sentry_release.adapters.github.github_client import GitHubClient, translate_errors
-from sentry_release.model.announcement import Discussion, IssueComment
+from sentry_release.model.commits import Discussion, IssueComment
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment as GithubComment

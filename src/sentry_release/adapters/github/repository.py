@@ -1,13 +1,14 @@
-"""Questions to one repository: its deployments, the environment of a job, and its history."""
+"""Questions to one repository: its deployments with their runs, the environment of a job, its history."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
 
 from sentry_release.adapters.github.github_client import GitHubClient, translate_errors
 from sentry_release.adapters.github.github_commits import fetch_history
-from sentry_release.ci.run_jobs import JobLink, parse_job_link
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import CommitHistory, CommitRange
 from sentry_release.model.job import JobEnvironment
@@ -17,7 +18,47 @@ if TYPE_CHECKING:
     from github.Deployment import Deployment as GithubDeployment
     from github.DeploymentStatus import DeploymentStatus
 
+_LINK_PATH = re.compile(
+    r"/(?P<repository>[^/]+/[^/]+)/actions/runs/(?P<run>[0-9]+)"
+    r"(?:/attempts/[0-9]+)?(?:/job/(?P<job>[0-9]+))?/?"
+)
+_MAX_LINK_LENGTH = 2000  # characters
 _MAX_DEPLOYMENTS = 10  # deployments of a commit, and statuses of each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLink:
+    """The run that a link leads to, and its job, if the link names one."""
+
+    run_id: str
+    job_id: str | None = None
+
+
+def parse_job_link(link: str | None, *, server_url: str, repository: str) -> JobLink | None:
+    """
+    Return what a link leads to; None if that is no run of this repository on this server.
+
+    Whoever may create a deployment writes any link into its statuses, so one of another server or
+    repository says nothing about the runs of this one. GitHub ignores the case of names.
+    """
+    parts, server = _split_url(link or ""), _split_url(server_url)
+    if parts is None or server is None or _get_server_root(parts) != _get_server_root(server):
+        return None
+    found = _LINK_PATH.fullmatch(parts.path)
+    if found is None or found["repository"].casefold() != repository.casefold():
+        return None
+    return JobLink(run_id=found["run"], job_id=found["job"])
+
+
+def _split_url(link: str) -> SplitResult | None:
+    try:
+        return urlsplit(link[:_MAX_LINK_LENGTH])
+    except ValueError:
+        return None
+
+
+def _get_server_root(parts: SplitResult) -> tuple[str, str]:
+    return parts.scheme, parts.netloc.casefold()
 
 
 def find_deployments_of_run(

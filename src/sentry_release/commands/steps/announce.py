@@ -12,13 +12,13 @@ from sentry_release.commands.steps.verify_commits import read_range, require_git
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import Announce
 from sentry_release.errors import ActionError, ApiError
-from sentry_release.model.announcement import (
+from sentry_release.model.commits import (
     CommentPlan,
+    CommitRange,
     DeployedRelease,
     Discussion,
     IssueComment,
 )
-from sentry_release.model.commits import CommitRange
 from sentry_release.model.job import EventKind
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.release.announcement_policy import (

@@ -6,7 +6,7 @@ from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.model.commits import CommitHistory, CommitRange
-from sentry_release.release.lead_time import find_commit_times
+from sentry_release.release.commit_details import find_commit_times
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 

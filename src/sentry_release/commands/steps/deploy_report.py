@@ -2,15 +2,15 @@
 
 from pathlib import PurePosixPath
 
-from sentry_release.commands.steps.duplicates import warn_about_duplicates
+from sentry_release.commands.steps.create_deploy import warn_about_duplicates
 from sentry_release.commands.steps.notify import notify
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.commits import CommitTimes
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
+from sentry_release.release.commit_details import find_lead_time
 from sentry_release.release.deploy import CommitStatus, FinalizeResult
-from sentry_release.release.lead_time import find_lead_time
 from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.services import Services

@@ -1,17 +1,13 @@
 """The auth token and the environment of the job, also from the workflow file in the checkout."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.ci.run_jobs import (
-    find_workflow_path,
-    has_no_deployment,
-    list_called_workflows,
-)
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.flutter.yaml_node import YamlNode
@@ -23,7 +19,53 @@ from sentry_release.services import Services
 if TYPE_CHECKING:
     from sentry_release.adapters.github.repository import GitHubRepository
 
+_WORKFLOW_PATH = re.compile(r"\.github/workflows/[^/@\s]+\.ya?ml")
 _MAX_WORKFLOWS = 50  # of one run
+
+
+def find_workflow_path(workflow_ref: str | None, repository: str | None) -> PurePosixPath | None:
+    """
+    Return the path of a run's workflow in its repository; None for another repository's workflow.
+
+    >>> find_workflow_path("acme/app/.github/workflows/ci.yml@refs/heads/main", "acme/app")
+    PurePosixPath('.github/workflows/ci.yml')
+
+    Args:
+        workflow_ref: The variable GITHUB_WORKFLOW_REF.
+        repository: The repository of the run, as `owner/name`.
+    """
+    path = (workflow_ref or "").partition("@")[0].removeprefix(f"{repository}/")
+    return PurePosixPath(path) if _WORKFLOW_PATH.fullmatch(path) else None
+
+
+def list_called_workflows(workflow: YamlNode, repository: str | None) -> tuple[PurePosixPath, ...]:
+    """Return the paths of the workflows of the same repository that the jobs call."""
+    called = (job.at("uses").text or "" for job in workflow.at("jobs").mapping.values())
+    own = (text.removeprefix("./").removeprefix(f"{repository}/") for text in called)
+    paths = dict.fromkeys(text.partition("@")[0] for text in own)
+    return tuple(PurePosixPath(path) for path in paths if _WORKFLOW_PATH.fullmatch(path))
+
+
+def has_no_deployment(workflows: Iterable[YamlNode], job: str) -> bool:
+    """
+    Return whether the job has an environment of which GitHub makes no deployment.
+
+    The key `deployment` may also be an expression, which is then false: GitHub has been asked
+    for the deployment before. If several workflows have a job of that name, it is unknown which
+    one runs, and the answer is False.
+
+    Args:
+        workflows: The workflow of the run and those that it calls.
+        job: The key of the job, the variable GITHUB_JOB.
+
+    Source: GitHub's documentation, workflow syntax, `jobs.<job_id>.environment`
+    """
+    jobs = [one.at("jobs", job) for one in workflows]
+    running = [one for one in jobs if one.at("steps").sequence]
+    if len(running) != 1:
+        return False
+    deployment = running[0].at("environment", "deployment").text
+    return deployment is not None and deployment.lower() != "true"
 
 
 def require_token(config: Config, context: Context) -> None:

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sentry_release.adapters.sentry.create_deploy import create_deploy_once
-from sentry_release.commands.steps.duplicates import count_duplicates, wait_for_other_jobs
+from sentry_release.commands.steps.create_deploy import (
+    count_duplicates,
+    create_deploy_once,
+    wait_for_other_jobs,
+)
 from sentry_release.commands.steps.verify_commits import (
     CommitCheck,
     ensure_commits,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.ci_files.builds import Build, find_builds
-from sentry_release.doctor.ci_files.delivery import writes_file
+from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 
 _FLAG = re.compile(

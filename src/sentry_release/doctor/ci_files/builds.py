@@ -16,7 +16,7 @@ from sentry_release.doctor.ci_files.build_commands import (
     may_build,
     may_hold_defines,
 )
-from sentry_release.doctor.ci_files.delivery import is_check
+from sentry_release.doctor.ci_files.jobs import is_check
 from sentry_release.doctor.ci_files.scripts import is_ruby
 from sentry_release.doctor.ci_files.variables import expand_arguments, find_values
 from sentry_release.model.platform import Platform

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import BuildStep
-from sentry_release.doctor.ci_files.delivery import commands_deliver
+from sentry_release.doctor.ci_files.jobs import commands_deliver
 from sentry_release.doctor.ci_files.shell import LogicalLine, split_logical_lines, strip_comment
 from sentry_release.doctor.ci_files.shell_directory import (
     ANYWHERE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from sentry_release.doctor.app import BuildStep
-from sentry_release.doctor.ci_files.delivery import commands_deliver
+from sentry_release.doctor.ci_files.jobs import commands_deliver
 from sentry_release.doctor.ci_files.scripts import parse_yaml_script
 from sentry_release.doctor.ci_files.shell import LogicalLine
 from sentry_release.doctor.ci_files.shell_directory import (

@@ -1,16 +1,19 @@
-"""Every rule with an automatic fix, and its fixer."""
+"""Every rule with an automatic fix and its fixer; applies the fixes, and shows them as a diff."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import PurePosixPath
 
-from sentry_release.doctor.ci_files.delivery import writes_file
+from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.fixes import dart_fixes, project_file_fixes, workflow_fixes
-from sentry_release.doctor.fixes.apply import Fix
 from sentry_release.doctor.fixes.fix_context import FixContext, Fixer, find_line_end
-from sentry_release.model.finding import Finding, TextEdit
+from sentry_release.model.finding import Finding, Rule, TextEdit
+from sentry_release.release.sdk_default import align_columns
 
+_NO_NEWLINE = "\\ No newline at end of file"
 FIXERS: Mapping[str, Fixer] = {
     "FD04": dart_fixes.fix_unguarded_define,
     "FD07": dart_fixes.fix_disabled_option("enableAutoSessionTracking"),
@@ -32,6 +35,141 @@ FIXERS: Mapping[str, Fixer] = {
 
 _WORD = re.compile(r"[A-Za-z_][\w-]{2,}")
 _Key = tuple[str, PurePosixPath]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A finding and the edits that fix it; they are applied together or not at all."""
+
+    finding: Finding
+    edits: tuple[TextEdit, ...]
+
+
+def drop_overlapping_fixes(fixes: Iterable[Fix]) -> tuple[tuple[Fix, ...], tuple[Fix, ...]]:
+    """Return the fixes that can be applied together, and those that overlap an earlier one."""
+    kept: list[Fix] = []
+    made: dict[PurePosixPath, list[TextEdit]] = {}
+    encountered: list[Fix] = []
+    for fix in fixes:
+        if any(edit.overlaps(other) for edit in fix.edits for other in made.get(edit.path, ())):
+            encountered.append(fix)
+            continue
+        kept.append(fix)
+        for edit in fix.edits:
+            made.setdefault(edit.path, []).append(edit)
+    return tuple(kept), tuple(encountered)
+
+
+def apply_fixes(
+    fixes: Sequence[Fix], texts: Mapping[PurePosixPath, str]
+) -> Mapping[PurePosixPath, str]:
+    """
+    Return the new text of each file that changes.
+
+    Args:
+        fixes: Fixes that do not overlap.
+        texts: The current files.
+    """
+    edits = dict.fromkeys(edit for fix in fixes for edit in fix.edits)
+    after = {
+        path: _apply_edits(texts[path], [one for one in edits if one.path == path])
+        for path in sorted({one.path for one in edits})
+    }
+    return {path: text for path, text in after.items() if text != texts[path]}
+
+
+def _apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
+    parts, done = [], 0
+    for edit in sorted(edits, key=lambda one: (one.start, one.end)):
+        parts += [text[done : edit.start], edit.text]
+        done = edit.end
+    return "".join((*parts, text[done:]))
+
+
+def render_diff(path: PurePosixPath, before: str, after: str) -> Iterator[str]:
+    """
+    Yield the lines of a file's unified diff.
+
+    Control characters are shown as `?`, since the file is untrusted.
+    """
+    name = _make_printable(str(path))
+    for line in unified_diff(_split_lines(before), _split_lines(after), f"a/{name}", f"b/{name}"):
+        yield _make_printable(line.rstrip("\n").removesuffix("\r"))
+        if not line.endswith("\n"):
+            yield _NO_NEWLINE
+
+
+def _split_lines(text: str) -> list[str]:
+    """Split at newlines only: a diff does not know the other line ends of `splitlines`."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def _make_printable(line: str) -> str:
+    return "".join(one if one.isprintable() or one == "\t" else "?" for one in line)
+
+
+_MAX_ROWS = 200
+
+
+def render_diffs(
+    before: Mapping[PurePosixPath, str], after: Mapping[PurePosixPath, str]
+) -> Iterator[str]:
+    """Yield the diff of every file that changes."""
+    for path, text in after.items():
+        yield from render_diff(path, before[path], text)
+        yield ""
+
+
+def render_result_table(
+    found: Sequence[Finding],
+    fixed: Collection[Finding],
+    encountered: Collection[Finding],
+    rules: Sequence[Rule],
+    *,
+    written: bool,
+) -> Iterator[str]:
+    """
+    Yield a table of what is fixed and what needs a manual fix, with that rule's fix.
+
+    Args:
+        found: All findings, worst first.
+        fixed: The findings that the diff fixes.
+        encountered: The findings whose fix overlaps another one.
+        rules: Every rule.
+        written: Whether the files were changed.
+    """
+    manual_fixes = {rule.id: rule.fix for rule in rules}
+    word = "fixed" if written else "fixable"
+    now = [_build_row(word, one, one.message) for one in found if one in fixed]
+    later = [
+        _build_row("next run", one, "It overlaps another change.")
+        for one in found
+        if one in encountered
+    ]
+    manual = [
+        _build_row("manual", one, manual_fixes[one.rule])
+        for one in found
+        if one not in {*fixed, *encountered}
+    ]
+    rows = [*now, *later, *manual]
+    if rows:
+        yield from align_columns(rows[:_MAX_ROWS])
+        yield from [f"… and {len(rows) - _MAX_ROWS} more"] if len(rows) > _MAX_ROWS else []
+        yield ""
+    hint = "" if written or not now else " No file was changed; add --write to apply."
+    again = f", {len(later)} in the next run" if later else ""
+    yield f"{len(now)} {word}{again}, {len(manual)} manual.{hint}"
+
+
+def _build_row(word: str, finding: Finding, text: str) -> tuple[str, str, str, str]:
+    return word, finding.rule, _format_location(finding), text
+
+
+def _format_location(finding: Finding) -> str:
+    """Return path and line without control characters, safe for a terminal."""
+    text = f"{finding.path}:{finding.line}"
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def compute_fixes(cases: Iterable[FixContext]) -> Iterator[Fix]:

@@ -14,7 +14,7 @@ from sentry_release.doctor.analysis.version_flags import (
 )
 from sentry_release.doctor.app import App, Check, Job, JobStep
 from sentry_release.doctor.ci_files.builds import find_builds
-from sentry_release.doctor.ci_files.delivery import commands_deliver
+from sentry_release.doctor.ci_files.jobs import commands_deliver
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.model.finding import Finding, Rule, Severity
 

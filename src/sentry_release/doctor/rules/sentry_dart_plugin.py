@@ -12,7 +12,7 @@ from sentry_release.doctor.analysis.release_source import (
 )
 from sentry_release.doctor.analysis.web import find_line
 from sentry_release.doctor.app import App, BuildStep, Check, Command
-from sentry_release.doctor.ci_files.delivery import writes_file
+from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import parse_pub_yaml

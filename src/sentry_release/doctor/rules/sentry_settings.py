@@ -13,7 +13,7 @@ from sentry_release.doctor.analysis.sentry_tools import (
 )
 from sentry_release.doctor.analysis.web import find_line
 from sentry_release.doctor.app import App, Check
-from sentry_release.doctor.ci_files.delivery import writes_file
+from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.errors import ProjectError
 from sentry_release.flutter.yaml_document import parse_pub_yaml
 from sentry_release.model.finding import Finding, Rule, Severity
