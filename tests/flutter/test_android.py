@@ -568,10 +568,132 @@ def test_a_number_that_android_cannot_take_is_unknown(number: str) -> None:
 
 
 def test_what_another_script_may_set_is_unknown_and_flutters_own_script_is_no_such() -> None:
-    found = unknown(reported(shape("applied-script")).app_id)
+    script = "apply from: project(':env').projectDir.path + '/env.gradle'\n\nandroid {\n}\n"
+
+    found = unknown(reported(files(groovy=script)).app_id)
 
     assert found.reason == "may be set by another script that this one applies"
-    assert found.location == f"{GROOVY}, line 2"
+    assert found.location == f"{GROOVY}, line 1"
+
+
+def test_a_script_that_applies_a_missing_one_says_so() -> None:
+    found = unknown(reported(shape("applied-script")).app_id)
+
+    assert found.reason == (
+        "is in a script that cannot be read: it applies identity.gradle, which does not exist"
+    )
+
+
+def applying(statement: str, **scripts: str) -> ReadFile:
+    """An app with a whole `android` block whose script then runs a statement."""
+    main = f"{WHOLE}\n{statement}\n"
+    known = {KOTLIN: main} | {f"android/{path}": text for path, text in scripts.items()}
+    return lambda path: known[str(path)].encode() if str(path) in known else None
+
+
+WHOLE = """android {
+    defaultConfig {
+        applicationId = "org.example.bakery"
+        versionName = flutter.versionName
+        versionCode = flutter.versionCode
+    }
+}"""
+# The shape in which flutter_flavorizr keeps all flavors of an app.
+FLAVORS = """val android = project.extensions.getByType(AppExtension::class.java)
+
+android.apply {
+    flavorDimensions("flavor-type")
+
+    productFlavors {
+        create("dev") {
+            dimension = "flavor-type"
+            applicationId = "org.example.bakery.dev"
+            resValue(type = "string", name = "app_name", value = "Bakery dev")
+        }
+        create("prod") {
+            dimension = "flavor-type"
+            applicationId = "org.example.pastry"
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'apply { from("flavors.gradle.kts") }',
+        'apply(from = "flavors.gradle.kts")',
+        'apply(from = "../app/flavors.gradle.kts")',
+        'apply(from = "$rootDir/app/flavors.gradle.kts")',
+        'apply(from = "${rootProject.projectDir}/app/flavors.gradle.kts")',
+    ],
+)
+def test_flavors_in_an_applied_script_are_those_of_the_app(statement: str) -> None:
+    read = applying(statement, **{"app/flavors.gradle.kts": FLAVORS})
+
+    assert known(read, "prod") == ("org.example.pastry", "1.2.3", "45")
+    assert known(read, "dev") == ("org.example.bakery.dev", "1.2.3", "45")
+
+
+def test_without_a_flavor_the_place_in_the_applied_script_is_shown() -> None:
+    read = applying('apply { from("flavors.gradle.kts") }', **{"app/flavors.gradle.kts": FLAVORS})
+
+    found = unknown(reported(read).app_id)
+
+    assert found.reason == "depends on the flavor, but no flavor is set"
+    assert found.location == "android/app/flavors.gradle.kts, line 9"
+
+
+def test_an_applied_script_may_apply_another_one_from_the_folder_of_the_app() -> None:
+    scripts = {
+        "more/all.gradle.kts": 'apply(from = "flavors.gradle.kts")',
+        "app/flavors.gradle.kts": FLAVORS,
+    }
+
+    read = applying('apply(from = "../more/all.gradle.kts")', **scripts)
+
+    assert known(read, "prod")[0] == "org.example.pastry"
+
+
+def test_scripts_that_apply_each_other_end() -> None:
+    again = 'apply(from = "again.gradle.kts")'
+
+    found = unknown(reported(applying(again, **{"app/again.gradle.kts": again})).app_id)
+
+    assert found.reason == "is in a script that cannot be read: it applies too many scripts"
+
+
+def test_a_constant_of_a_script_that_is_applied_first_is_known() -> None:
+    main = """apply from: 'versions.gradle'
+android {
+    defaultConfig {
+        applicationId 'org.example.bakery'
+        versionName flutter.versionName
+        versionCode shopCode
+    }
+}"""
+    scripts = {GROOVY: main, "android/app/versions.gradle": "ext.shopCode = 77\n"}
+
+    def read(path: PurePosixPath) -> bytes | None:
+        return scripts[str(path)].encode() if str(path) in scripts else None
+
+    assert known(read) == (BAKERY, "1.2.3", "77")
+
+
+def test_a_script_outside_of_the_app_is_never_read() -> None:
+    read_paths = []
+
+    def read(path: PurePosixPath) -> bytes | None:
+        read_paths.append(str(path))
+        return (
+            f"{WHOLE}\napply(from = '../../../secret.gradle')".encode()
+            if path.name == "build.gradle.kts"
+            else None
+        )
+
+    assert reported(read).app_id == BAKERY
+    assert set(read_paths) <= {GROOVY, KOTLIN, MANIFEST}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from sentry_release.flutter.android_variants import ANDROID, AndroidRelease, find_release_variant
 from sentry_release.flutter.app_version import MAX_VERSION_CODE
+from sentry_release.flutter.gradle.applied_scripts import include_applied_scripts
 from sentry_release.flutter.gradle.gradle_lexer import GradleSyntaxError, decode_gradle, find_line
 from sentry_release.flutter.gradle.parser import parse_gradle
 from sentry_release.model.platform import Identity, ReadFile, Unknown
@@ -62,7 +63,7 @@ def read_android_identity(
     if data is None:
         return None
     try:
-        gradle = parse_gradle(data, file=file)
+        gradle = include_applied_scripts(parse_gradle(data, file=file), read)
     except GradleSyntaxError as error:
         return _build_unknown_identity(_build_unreadable(error, file, data))
     chosen = find_release_variant(gradle, flavor)
@@ -87,7 +88,7 @@ def list_release_flavors(read: ReadFile) -> tuple[str, ...]:
     """
     file, data = _read_build_script(read)
     try:
-        script = parse_gradle(data or b"", file=file)
+        script = include_applied_scripts(parse_gradle(data or b"", file=file), read)
     except GradleSyntaxError:
         return ()
     found = find_release_variant(script, None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from sentry_release.flutter.app_version import compute_version_code
+from sentry_release.flutter.gradle.applied_scripts import get_applied_path
 from sentry_release.flutter.gradle.parser import GradleScript, parse_block_path
 from sentry_release.flutter.gradle.settings import Setting, find_settings
 from sentry_release.flutter.gradle.values import FromFlutter, evaluate_setting
@@ -27,7 +28,7 @@ _SETTINGS = (
 _VARIABLES = {"ext", "extra"}
 # An override with the value that defaultConfig has anyway.
 _DEFAULT_AGAIN = re.compile(r"(?:android\.)?defaultConfig\.(?P<word>version(?:Code|Name))")
-_APPLIED = re.compile(r"apply\s*+(?:\(\s*+)?from\s*+[:=]")
+_APPLIED = re.compile(r"apply\s*+(?:\(\s*+)?from\s*+[:=]|from\s*+\(")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +252,8 @@ class AndroidRelease:
     def find_applied_scripts(self, *, hint: str) -> Unknown | None:
         """Return Unknown if another script of the project may set what this one does not."""
         for one in self.script.statements:
-            if _APPLIED.match(one.code) and "flutter.gradle" not in one.source:
+            is_read = get_applied_path(one) is not None
+            if _APPLIED.match(one.code) and not is_read and "flutter.gradle" not in one.source:
                 reason = "may be set by another script that this one applies"
                 return Unknown(
                     reason=reason, location=self.script.format_location(one.offset), hint=hint

@@ -97,17 +97,31 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A file that is a part of a script, and the offset of its text there."""
+
+    file: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GradleScript:
-    """A parsed script."""
+    """A parsed script, with the scripts that are read as parts of it."""
 
     text: str
     code: str
     file: str
     statements: tuple[Statement, ...]
+    sections: tuple[Section, ...]
 
     def format_location(self, offset: int) -> str:
         """Return the file and the line of an offset."""
-        return f"{self.file}, line {find_line(self.text, offset)}"
+        section = max(
+            (one for one in self.sections if one.start <= offset), key=lambda one: one.start
+        )
+        return (
+            f"{section.file}, line {find_line(self.text[section.start :], offset - section.start)}"
+        )
 
 
 def parse_gradle(data: bytes, *, file: str) -> GradleScript:
@@ -128,7 +142,11 @@ def parse_gradle(data: bytes, *, file: str) -> GradleScript:
     code = mask_literals(text, kotlin=file.endswith(".kts"))
     code = _THIS_LINE_GOES_ON.sub(r"\1\2 ", _NEXT_LINE_GOES_ON.sub(" ", code))
     return GradleScript(
-        text=text, code=code, file=file, statements=tuple(_Parser(text, code).parse_statements())
+        text=text,
+        code=code,
+        file=file,
+        statements=tuple(_Parser(text, code).parse_statements()),
+        sections=(Section(file=file, start=0),),
     )
 
 
