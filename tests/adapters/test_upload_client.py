@@ -68,9 +68,9 @@ class Upload:
 
     def uploader(self, *, dry_run: bool = False, token: str | None = None) -> Uploader:
         client = self.client(token)
-        transport = client.open_wire()
+        transport = client.open_transport()
         options = client.read_options(transport)
-        return Uploader(client=client, wire=transport, options=options, dry_run=dry_run)
+        return Uploader(client=client, transport=transport, options=options, dry_run=dry_run)
 
     def requests(self) -> list[str]:
         return [f"{one.method} {one.path}" for one in self.sentry.ledger.entries]
@@ -223,7 +223,7 @@ def test_an_upload_ends_after_five_minutes_even_if_it_moves(sentry: FakeServers)
 
     assert uploader.client.time.left_s < 0
     with pytest.raises(ServiceUnavailableError):
-        uploader.client.read_options(uploader.wire)
+        uploader.client.read_options(uploader.transport)
 
 
 def test_processing_is_waited_for_and_then_left_to_sentry(sentry: FakeServers) -> None:

@@ -18,7 +18,7 @@ from sentry_release.model.health import (
     Trend,
 )
 
-_FORBIDDEN, _NOT_FOUND, _REFUSED = 403, 404, 400
+_BAD_REQUEST, _FORBIDDEN, _NOT_FOUND = 400, 403, 404
 _FIELDS = (
     parse_health.SESSIONS,
     parse_health.USERS,
@@ -28,8 +28,8 @@ _FIELDS = (
 _ALL_FIELDS = (*_FIELDS, parse_health.UNHANDLED_SESSIONS)
 _INTERVALS_H = (1, 2, 3, 4, 6, 8, 12, 24)  # Sentry requires that an interval divides one day
 _MAX_POINTS = 48  # of a readable chart
-_PERIODS = {"1h": 1, "24h": 24, "48h": 48, "7d": 168, "14d": 336, "30d": 720, "90d": 2160}
-_THRESHOLDS_S = 10.0
+_PERIODS_H = {"1h": 1, "24h": 24, "48h": 48, "7d": 168, "14d": 336, "30d": 720, "90d": 2160}
+_THRESHOLDS_S = 10.0  # seconds for the request for thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,9 @@ class HealthClient:
         Raises:
             ApiError: The release does not exist, or belongs to none of the projects.
         """
-        answer = self._send_get(self._build_release_path(name))
-        self._raise_for_status(answer, "read the release", name)
-        found = parse_health.parse_release_details(answer.body, name, self.client.projects)
+        response = self._send_get(self._build_release_path(name))
+        self._raise_for_status(response, "read the release", name)
+        found = parse_health.parse_release_details(response.body, name, self.client.projects)
         if not found.project_ids:
             listed = ", ".join(repr(one) for one in self.client.projects)
             raise ApiError(
@@ -90,36 +90,33 @@ class HealthClient:
         Source: https://github.com/getsentry/sentry/pull/101289
         """
         fields = _ALL_FIELDS if with_unhandled else _FIELDS
-        answer = self._send_get(self._build_counts_path(names, projects, fields))
-        if answer.status == _REFUSED and with_unhandled:
+        response = self._send_get(self._build_counts_path(names, projects, fields))
+        if response.status == _BAD_REQUEST and with_unhandled:
             return self.get_session_counts(names, projects, now, with_unhandled=False)
-        if answer.status == _FORBIDDEN:
+        if response.status == _FORBIDDEN:
             return None
         source = StatsSource.SESSIONS if with_unhandled else StatsSource.CRASHES
-        start, end = parse_window(answer, now, self.window_min)
-        if answer.status == _NOT_FOUND and self.environment is not None:
+        start, end = parse_window(response, now, self.window_min)
+        if response.status == _NOT_FOUND and self.environment is not None:
             return SessionCounts(
                 window_start=start, window_end=end, is_complete=False, source=source
             )
-        self._raise_for_status(answer, "count the sessions")
-        trend, previous_trend, *_ = (
-            *(self._parse_trend(answer, name) for name in names[:2]),
-            None,
-        )
+        self._raise_for_status(response, "count the sessions")
+        trends = [self._parse_trend(response, name) for name in names[:2]]
         return SessionCounts(
             window_start=start,
             window_end=end,
-            stats=tuple(parse_health.parse_session_counts(answer.body, names)),
-            trend=trend,
-            previous_trend=previous_trend,
+            stats=tuple(parse_health.parse_session_counts(response.body, names)),
+            trend=trends[0],
+            previous_trend=trends[1] if len(trends) > 1 else None,
             source=source,
         )
 
     def count_all_sessions(self, projects: Sequence[int]) -> int | None:
         """Return the sessions of all releases together, or None if Sentry refuses."""
         more = (("field", parse_health.SESSIONS), ("includeSeries", "0"))
-        answer = self._send_get(self._build_sessions_path(projects, *more))
-        return parse_health.parse_total(answer.body) if answer.status < _REFUSED else None
+        response = self._send_get(self._build_sessions_path(projects, *more))
+        return parse_health.parse_total(response.body) if response.is_success else None
 
     def get_release_counts(self, name: str, now: datetime) -> SessionCounts:
         """
@@ -129,18 +126,18 @@ class HealthClient:
         rates in percent.
         """
         period = next(
-            (one for one, hours in _PERIODS.items() if hours * 60 >= self.window_min), "90d"
+            (one for one, hours in _PERIODS_H.items() if hours * 60 >= self.window_min), "90d"
         )
         query = {"health": 1, "summaryStatsPeriod": period, "healthStatsPeriod": period}
-        answer = self._send_get(f"{self._build_release_path(name)}?{urlencode(query)}")
-        self._raise_for_status(answer, "read the health of the release", name)
-        start, end = parse_window(answer, now, _PERIODS[period] * 60)
+        response = self._send_get(f"{self._build_release_path(name)}?{urlencode(query)}")
+        self._raise_for_status(response, "read the health of the release", name)
+        start, end = parse_window(response, now, _PERIODS_H[period] * 60)
         projects = self.client.projects
         return SessionCounts(
             window_start=start,
             window_end=end,
-            stats=(parse_health.parse_release_counts(answer.body, name, projects),),
-            trend=parse_health.parse_release_trend(answer.body, projects),
+            stats=(parse_health.parse_release_counts(response.body, name, projects),),
+            trend=parse_health.parse_release_trend(response.body, projects),
             source=StatsSource.RELEASE,
         )
 
@@ -165,15 +162,15 @@ class HealthClient:
         transport = replace(self.client.transport, budget=replace(budget, reserved_s=kept_s))
         path = f"{self._root}release-threshold-statuses/?{urlencode(times)}"
         try:
-            answer = transport.request("GET", path)
+            response = transport.request("GET", path)
         except (ServiceUnavailableError, ApiError) as error:
             return (), error.message
-        if answer.status == _NOT_FOUND:  # the organization has no thresholds
+        if response.status == _NOT_FOUND:  # the organization has no thresholds
             return (), None
-        if answer.status >= _REFUSED:
-            return (), f"Sentry answered {answer.status}."
+        if not response.is_success:
+            return (), f"Sentry answered {response.status}."
         projects, place = self.client.projects, self.environment
-        return tuple(parse_health.parse_thresholds(answer.body, name, projects, place)), None
+        return tuple(parse_health.parse_thresholds(response.body, name, projects, place)), None
 
     @property
     def _interval_h(self) -> int:
@@ -184,8 +181,8 @@ class HealthClient:
     def _root(self) -> str:
         return f"/api/0/organizations/{quote(self.client.organization, safe='')}/"
 
-    def _parse_trend(self, answer: ApiResponse, name: str) -> Trend | None:
-        return parse_health.parse_trend(answer.body, name, self._interval_h * 3600)
+    def _parse_trend(self, response: ApiResponse, name: str) -> Trend | None:
+        return parse_health.parse_trend(response.body, name, self._interval_h * 3600)
 
     def _build_counts_path(
         self, names: Sequence[str], projects: Sequence[int], fields: Sequence[str]
@@ -207,12 +204,12 @@ class HealthClient:
         return self.client.transport.request("GET", path)
 
     def _raise_for_status(
-        self, answer: ApiResponse, doing: str, release: str | None = None
+        self, response: ApiResponse, doing: str, release: str | None = None
     ) -> None:
-        if answer.status >= _REFUSED:
+        if not response.is_success:
             organization, projects = self.client.organization, self.client.projects
             raise build_api_error(
-                answer, doing, organization=organization, projects=projects, release=release
+                response, doing, organization=organization, projects=projects, release=release
             )
 
 

@@ -7,11 +7,13 @@ from sentry_release.model.commits import Commit
 from sentry_release.model.release import SentryDeploy, SentryRelease
 
 _YEARS = range(1970, 3000)
+_ROUNDING = 1e-9  # of a ratio
+_MAX_COUNT = 10**15  # of sessions or users; the statistics take too long beyond
 _NO_PROVIDER = "unknown"
 """Sentry's provider id of a repository that is known only from uploaded commits."""
 
 
-def parse_release(body: Any, *, created: bool = False) -> SentryRelease | None:  # noqa: ANN401 - JSON
+def parse_release(body: object, *, created: bool = False) -> SentryRelease | None:
     """Parse a release of a POST, PUT or GET response; None if it is not a release."""
     body = as_dict(body)
     name = as_text(body.get("version"))
@@ -25,11 +27,11 @@ def parse_release(body: Any, *, created: bool = False) -> SentryRelease | None: 
         url=as_text(body.get("url")),
         released_at=as_datetime(body.get("dateReleased")),
         created_at=as_datetime(body.get("dateCreated")),
-        commit_count=_as_count(body.get("commitCount")),
+        commit_count=_as_count_or_zero(body.get("commitCount")),
         head=as_text(as_dict(head).get("id")),
         authors=_parse_authors(body.get("authors")),
         unknown_authors=_find_unknown_authors(body.get("authors")),
-        deploy_count=_as_count(body.get("deployCount")),
+        deploy_count=_as_count_or_zero(body.get("deployCount")),
         last_deploy=parse_deploy(body.get("lastDeploy")),
         projects=tuple(slug for slug in projects if slug),
         head_repository=as_text(as_dict(as_dict(head).get("repository")).get("name")),
@@ -38,14 +40,13 @@ def parse_release(body: Any, *, created: bool = False) -> SentryRelease | None: 
     )
 
 
-def parse_releases(body: Any) -> tuple[SentryRelease, ...]:  # noqa: ANN401 - JSON
+def parse_releases(body: object) -> tuple[SentryRelease, ...]:
     """Parse a list of releases."""
-    return tuple(
-        existing for entry in as_list(body) if (existing := parse_release(entry)) is not None
-    )
+    parsed = map(parse_release, as_list(body))
+    return tuple(release for release in parsed if release is not None)
 
 
-def parse_deploy(body: Any) -> SentryDeploy | None:  # noqa: ANN401 - JSON
+def parse_deploy(body: object) -> SentryDeploy | None:
     """Parse a deploy; None if it is not a deploy."""
     body = as_dict(body)
     environment = as_text(body.get("environment"))
@@ -61,14 +62,13 @@ def parse_deploy(body: Any) -> SentryDeploy | None:  # noqa: ANN401 - JSON
     )
 
 
-def parse_deploys(body: Any) -> tuple[SentryDeploy, ...]:  # noqa: ANN401 - JSON
+def parse_deploys(body: object) -> tuple[SentryDeploy, ...]:
     """Parse a list of deploys."""
-    return tuple(
-        existing for entry in as_list(body) if (existing := parse_deploy(entry)) is not None
-    )
+    parsed = map(parse_deploy, as_list(body))
+    return tuple(deploy for deploy in parsed if deploy is not None)
 
 
-def parse_commits(body: Any) -> tuple[Commit, ...]:  # noqa: ANN401 - JSON
+def parse_commits(body: object) -> tuple[Commit, ...]:
     """Parse a list of commits."""
     entries = [entry for entry in as_list(body) if isinstance(entry, dict) and entry.get("id")]
     return tuple(_parse_commit(entry) for entry in entries)
@@ -88,7 +88,7 @@ def _parse_commit(entry: dict[str, Any]) -> Commit:
     )
 
 
-def find_error_detail(body: Any, text: str) -> str:  # noqa: ANN401 - JSON
+def find_error_detail(body: object, text: str) -> str:
     """Return the detail of an error response, on one line of at most 300 characters."""
     if isinstance(body, dict):
         detail = body.get("detail", body)
@@ -98,7 +98,7 @@ def find_error_detail(body: Any, text: str) -> str:  # noqa: ANN401 - JSON
     return " ".join(text.split())[:300]
 
 
-def _flatten(value: Any, path: str = "", deeper: int = 8) -> list[str]:  # noqa: ANN401 - JSON
+def _flatten(value: object, path: str = "", deeper: int = 8) -> list[str]:
     if isinstance(value, dict | list) and not deeper:
         return [f"{path}…"]
     match value:
@@ -111,65 +111,61 @@ def _flatten(value: Any, path: str = "", deeper: int = 8) -> list[str]:  # noqa:
             return [f"{path}{value}"]
 
 
-def _find_unlinked_repository(head: Any) -> str | None:  # noqa: ANN401 - JSON
+def _find_unlinked_repository(head: object) -> str | None:
     repository = as_dict(as_dict(head).get("repository"))
     unknown = as_dict(repository.get("provider")).get("id") == _NO_PROVIDER
     return as_text(repository.get("name")) if unknown else None
 
 
-def _find_unknown_authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+def _find_unknown_authors(value: object) -> tuple[str, ...]:
     """Return the authors without an id: no Sentry user has one of their email addresses."""
     known = _parse_authors([entry for entry in as_list(value) if as_dict(entry).get("id")])
     return tuple(name for name in _parse_authors(value) if name not in known)
 
 
-def _parse_authors(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON
+def _parse_authors(value: object) -> tuple[str, ...]:
     entries = [entry for entry in as_list(value) if isinstance(entry, dict)]
     names = (as_text(entry.get("name")) or as_text(entry.get("email")) for entry in entries)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def as_dict(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def as_dict(value: object) -> dict[str, Any]:
     """Return the object; an empty one if the value is not an object."""
     return value if isinstance(value, dict) else {}
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+def as_list(value: object) -> list[Any]:
     """Return the list; an empty one if the value is not a list."""
     return value if isinstance(value, list) else []
 
 
-def as_text(value: Any) -> str | None:  # noqa: ANN401 - JSON
+def as_text(value: object) -> str | None:
     """Return the text; None if it is empty or not a text."""
     return value if isinstance(value, str) and value else None
 
 
-def as_datetime(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
+def as_datetime(value: object) -> datetime | None:
     """Parse a date and time; None if invalid, or near the limits of Python's dates."""
     try:
-        found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
         return None
-    if found.year not in _YEARS:
+    if found is None or found.year not in _YEARS:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _as_count(value: Any) -> int:  # noqa: ANN401 - JSON
+def _as_count_or_zero(value: object) -> int:
     return value if type(value) is int and value > 0 else 0
 
 
-def _as_identifier(value: Any) -> str | None:  # noqa: ANN401 - JSON
+def _as_identifier(value: object) -> str | None:
     """Return an id as text; Sentry sends some ids as numbers."""
     return as_text(str(value) if isinstance(value, int) else value)
 
 
-_ROUNDING = 1e-9  # of a ratio
-_MAX_COUNT = 10**15  # of sessions or users; the statistics take too long beyond
-
-
-def as_ratio(value: Any) -> float | None:  # noqa: ANN401 - JSON
-    """Return a number from 0 to 1, otherwise None."""
+def as_ratio(value: object) -> float | None:
+    """Return a number from 0 to 1; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if not -_ROUNDING <= value <= 1 + _ROUNDING:  # NaN is not between anything
@@ -184,14 +180,14 @@ def as_share(part: int | None, whole: int | None) -> float | None:
     return part / whole
 
 
-def as_int(value: Any) -> int | None:  # noqa: ANN401 - JSON
-    """Return a count; None if the value is not a number from 0."""
-    number = as_positive_int(value)
+def as_count(value: object) -> int | None:
+    """Return a whole number of at least 0, cut off after the point; None for anything else."""
+    number = as_number(value)
     return int(number) if number is not None else None
 
 
-def as_positive_int(value: Any) -> float | None:  # noqa: ANN401 - JSON
-    """Return a number from 0; None if the value is none."""
+def as_number(value: object) -> float | None:
+    """Return a number of at least 0; None for anything else, and for a number beyond belief."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < _MAX_COUNT else None  # NaN is not between anything

@@ -21,7 +21,7 @@ _REFUSED = 400
 _SERVER_FAILED = 500
 _PROXY_WANTS_CREDENTIALS = 407
 _TUNNEL_REFUSED = "Tunnel connection failed: 407"  # the standard library's message for CONNECT
-_REDIRECTS = range(300, 400)
+_SUCCESSES, _REDIRECTS = range(200, 300), range(300, 400)
 _FOREIGN = "it answered, but not like Sentry (a login page or proxy?)"
 _CONNECTION_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 _UNKNOWN_REPOSITORIES = "Invalid repository names"
@@ -36,6 +36,11 @@ class ApiResponse:
     headers: Mapping[str, str]
     body: Any
     text: str
+
+    @property
+    def is_success(self) -> bool:
+        """Return whether the status is 2xx."""
+        return self.status in _SUCCESSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +86,18 @@ def _cut(error: Exception) -> str:
     return str(error)[:200]
 
 
-def from_response(reply: Response, root: str, shape: type) -> ApiResponse | FailedAttempt:
+def from_response(http_response: Response, root: str, shape: type) -> ApiResponse | FailedAttempt:
     """
     Return the response, or a failure if it is unusable or asks for a retry.
 
     Args:
-        reply: The complete response.
+        http_response: The complete response.
         root: The URL of the server.
         shape: The type of the JSON of a success: dict or list; NoneType for an empty body or
             an object.
     """
-    status, headers = reply.status, reply.headers
-    text = reply.content.decode("utf-8", "replace")
+    status, headers = http_response.status, http_response.headers
+    text = http_response.content.decode("utf-8", "replace")
     if status in _REDIRECTS:
         refusal = _build_redirect_error(root, headers.get("Location", ""))
         return FailedAttempt(
@@ -208,7 +213,7 @@ _KNOWN_ERRORS = (
 
 
 def build_api_error(
-    answer: ApiResponse,
+    response: ApiResponse,
     doing: str,
     *,
     organization: str,
@@ -219,15 +224,15 @@ def build_api_error(
     Return the error for an error response.
 
     Args:
-        answer: The response, with a status of 4xx.
+        response: The response, with a status of 4xx.
         doing: The purpose of the request, as in "Sentry refused to …".
         organization: The slug of the organization.
         projects: The slugs of the projects.
         release: The release in the URL of the request, if any.
     """
-    detail = find_error_detail(answer.body, answer.text)
+    detail = find_error_detail(response.body, response.text)
     known = next(
-        one for one in _KNOWN_ERRORS if _matches_known_error(one, answer.status, detail, release)
+        one for one in _KNOWN_ERRORS if _matches_known_error(one, response.status, detail, release)
     )
     listed = ", ".join(repr(project) for project in projects)
     message = known.message.format(
@@ -239,11 +244,11 @@ def build_api_error(
     )
     kind = UnknownRepositoryError if _UNKNOWN_REPOSITORIES in detail else ApiError
     reason = (
-        f"Sentry answered {answer.status}: {detail}"
+        f"Sentry answered {response.status}: {detail}"
         if detail
-        else f"Sentry answered {answer.status}."
+        else f"Sentry answered {response.status}."
     )
-    return kind(message, reason=reason, hint=known.hint, status=answer.status, answer=detail)
+    return kind(message, reason=reason, hint=known.hint, status=response.status, answer=detail)
 
 
 def _matches_known_error(known: _KnownError, status: int, detail: str, release: str | None) -> bool:

@@ -8,11 +8,12 @@ from sentry_release.clock import Clock
 DEFAULT_BUDGET_S = 60.0
 _MIN_S = 0.5  # for one request
 _TO_END_S = 0.2  # of the budget, for the time after the last request
-_FIRST_WAIT_S = 0.5
-_MAX_WAIT_S = 8.0
-_SETTLE_S = 5.0
-TOTAL_S = 300.0
-STALL_S = 60.0
+_FIRST_WAIT_S, _MAX_WAIT_S = 0.5, 8.0  # between two attempts
+_SETTLE_S = 5.0  # in which a slow server has finished a request
+UPLOAD_TOTAL_S = 300.0
+"""Seconds after which an upload ends."""
+UPLOAD_STALL_S = 60.0
+"""Seconds without progress after which an upload ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,25 +98,27 @@ class UploadTime:
     It ends after `total_s` seconds, or after `stall_s` seconds without progress.
     """
 
-    def __init__(self, clock: Clock, *, total_s: float = TOTAL_S, stall_s: float = STALL_S) -> None:
+    def __init__(
+        self, clock: Clock, *, total_s: float = UPLOAD_TOTAL_S, stall_s: float = UPLOAD_STALL_S
+    ) -> None:
         self.clock = clock
         self._end = clock.monotonic() + total_s
         self._stall_s = stall_s
-        self._moved = clock.monotonic()
+        self._progressed_at = clock.monotonic()
 
     def report_progress(self) -> None:
         """Record progress: chunks were sent, or Sentry has processed a file."""
-        self._moved = self.clock.monotonic()
+        self._progressed_at = self.clock.monotonic()
 
     @property
     def left_s(self) -> float:
         """Return the seconds until the upload ends if there is no more progress."""
-        return min(self._end, self._moved + self._stall_s) - self.clock.monotonic()
+        return min(self._end, self._progressed_at + self._stall_s) - self.clock.monotonic()
 
-    def budget(self) -> "UploadBudget":
+    def create_budget(self) -> "UploadBudget":
         """Return the budget of a request, which is retried while there is time."""
         return UploadBudget(
-            clock=self.clock, started=self._moved, budget_s=self._stall_s, time=self
+            clock=self.clock, started=self._progressed_at, budget_s=self._stall_s, time=self
         )
 
 

@@ -15,10 +15,10 @@ from sentry_release.errors import ResponseLostError
 from sentry_release.model.commits import Commit, CommitRange, CommitUpload
 from sentry_release.model.release import Deploy, NewRelease, SentryDeploy, SentryRelease
 
-_OK, _CREATED = 200, 201
+_CREATED = 201
 _NOT_FOUND = 404
-_PAGE = 20  # releases per page; each has several kilobytes
-_PAGES = 5
+_RELEASES_PER_PAGE = 20  # each has several kilobytes
+_MAX_RELEASE_PAGES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +52,13 @@ class SentryClient:
             environment: Only releases with deploys to, or events from, this environment; none
                 if Sentry does not know it.
         """
-        query = {"per_page": str(_PAGE)} | ({"environment": environment} if environment else {})
-        for _ in range(_PAGES):
-            answer = self.transport.request("GET", f"{self._root}?{urlencode(query)}", shape=list)
-            if answer.status == _NOT_FOUND:
+        query = {"per_page": str(_RELEASES_PER_PAGE)}
+        query |= {"environment": environment} if environment else {}
+        for response in self._request_pages(self._root, query, max_pages=_MAX_RELEASE_PAGES):
+            if response.status == _NOT_FOUND:
                 return
-            self._raise_for_status(answer, "list releases")
-            yield parse.parse_releases(answer.body)
-            cursor = _find_next_cursor(answer.headers.get("Link", ""))
-            if cursor is None:
-                return
-            query["cursor"] = cursor
+            self._raise_for_status(response, "list releases")
+            yield parse.parse_releases(response.body)
 
     def create_release(self, new_release: NewRelease) -> SentryRelease:
         """
@@ -75,9 +71,9 @@ class SentryClient:
         """
         body: dict[str, Any] = {"version": new_release.name, "projects": list(new_release.projects)}
         body |= _build_source(new_release)
-        answer = self.transport.request("POST", self._root, body)
-        self._raise_for_status(answer, "create a release")
-        return self._parse_release_response(answer, created=answer.status == _CREATED)
+        response = self.transport.request("POST", self._root, body)
+        self._raise_for_status(response, "create a release")
+        return self._parse_release_response(response, created=response.status == _CREATED)
 
     def update(self, new_release: NewRelease) -> SentryRelease:
         """
@@ -93,11 +89,11 @@ class SentryClient:
 
     def get_release(self, name: str) -> SentryRelease | None:
         """Return the release, or None if it does not exist."""
-        answer = self.transport.request("GET", self._build_path(name))
-        if answer.status == _NOT_FOUND:
+        response = self.transport.request("GET", self._build_path(name))
+        if response.status == _NOT_FOUND:
             return None
-        self._raise_for_status(answer, "read the release", name)
-        return self._parse_release_response(answer)
+        self._raise_for_status(response, "read the release", name)
+        return self._parse_release_response(response)
 
     def finalize(self, name: str, released: datetime) -> SentryRelease:
         """Finalize the release: set or replace its release date."""
@@ -113,25 +109,19 @@ class SentryClient:
     def list_commits(self, name: str, *, pages: int = 1) -> tuple[Commit, ...]:
         """Return the first pages of a release's commits, newest first, without their files."""
         found: tuple[Commit, ...] = ()
-        query = {"per_page": "100"}
-        for _ in range(pages):
-            path = f"{self._build_path(name)}commits/?{urlencode(query)}"
-            answer = self.transport.request("GET", path, shape=list)
-            self._raise_for_status(answer, "list the commits of the release", name)
-            found += parse.parse_commits(answer.body)
-            cursor = _find_next_cursor(answer.headers.get("Link", ""))
-            if cursor is None:
-                break
-            query["cursor"] = cursor
+        path = f"{self._build_path(name)}commits/"
+        for response in self._request_pages(path, {"per_page": "100"}, max_pages=pages):
+            self._raise_for_status(response, "list the commits of the release", name)
+            found += parse.parse_commits(response.body)
         return found
 
     def list_deploys(self, name: str) -> tuple[SentryDeploy, ...]:
         """Return the deploys of the release, the one that finished last first."""
-        answer = self.transport.request(
+        response = self.transport.request(
             "GET", f"{self._build_path(name)}deploys/?per_page=100", shape=list
         )
-        self._raise_for_status(answer, "list the deploys of the release", name)
-        return parse.parse_deploys(answer.body)
+        self._raise_for_status(response, "list the deploys of the release", name)
+        return parse.parse_deploys(response.body)
 
     def create_deploy(self, name: str, deploy: Deploy) -> SentryDeploy:
         """
@@ -148,16 +138,29 @@ class SentryClient:
             dateFinished=_to_iso(deploy.finished),
             projects=list(deploy.projects) or None,
         )
-        answer = self.transport.request(
-            "POST", f"{self._build_path(name)}deploys/", body, again=False
+        response = self.transport.request(
+            "POST", f"{self._build_path(name)}deploys/", body, is_idempotent=False
         )
-        self._raise_for_status(answer, "create a deploy", name)
-        return parse.parse_deploy(answer.body) or _raise_unreadable(answer)
+        self._raise_for_status(response, "create a deploy", name)
+        return parse.parse_deploy(response.body) or _raise_unreadable(response)
 
     def _update_release(self, name: str, body: Mapping[str, Any], doing: str) -> SentryRelease:
-        answer = self.transport.request("PUT", self._build_path(name), body)
-        self._raise_for_status(answer, doing, name)
-        return self._parse_release_response(answer)
+        response = self.transport.request("PUT", self._build_path(name), body)
+        self._raise_for_status(response, doing, name)
+        return self._parse_release_response(response)
+
+    def _request_pages(
+        self, path: str, query: Mapping[str, str], *, max_pages: int
+    ) -> Iterator[ApiResponse]:
+        """Yield the responses of a paginated list; an error is the last one."""
+        cursor: str | None = None
+        for _ in range(max_pages):
+            parameters = {**query, "cursor": cursor} if cursor else query
+            response = self.transport.request("GET", f"{path}?{urlencode(parameters)}", shape=list)
+            yield response
+            cursor = _find_next_cursor(response.headers.get("Link", ""))
+            if cursor is None:
+                return
 
     @property
     def _root(self) -> str:
@@ -167,11 +170,11 @@ class SentryClient:
         return f"{self._root}{quote(name, safe='')}/"
 
     def _raise_for_status(
-        self, answer: ApiResponse, doing: str, release: str | None = None
+        self, response: ApiResponse, doing: str, release: str | None = None
     ) -> None:
-        if not _OK <= answer.status < 300:  # noqa: PLR2004 - the end of HTTP's successes
+        if not response.is_success:
             raise build_api_error(
-                answer,
+                response,
                 doing,
                 organization=self.organization,
                 projects=self.projects,
@@ -179,14 +182,14 @@ class SentryClient:
             )
 
     @staticmethod
-    def _parse_release_response(answer: ApiResponse, *, created: bool = False) -> SentryRelease:
-        return parse.parse_release(answer.body, created=created) or _raise_unreadable(answer)
+    def _parse_release_response(response: ApiResponse, *, created: bool = False) -> SentryRelease:
+        return parse.parse_release(response.body, created=created) or _raise_unreadable(response)
 
 
-def _raise_unreadable(answer: ApiResponse) -> NoReturn:
+def _raise_unreadable(response: ApiResponse) -> NoReturn:
     raise ResponseLostError(
-        f"Sentry answered {answer.status}, but with an unexpected response.",
-        reason=f"It answered: {parse.find_error_detail(None, answer.text)!r}",
+        f"Sentry answered {response.status}, but with an unexpected response.",
+        reason=f"It answered: {parse.find_error_detail(None, response.text)!r}",
         hint="Check `url`: a proxy or another server may have answered.",
     )
 

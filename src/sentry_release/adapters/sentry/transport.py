@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -57,63 +57,64 @@ class SentryTransport:
         body: Body = None,
         *,
         shape: type = dict,
-        again: bool = True,
+        is_idempotent: bool = True,
     ) -> ApiResponse:
         """
         Send a request, and retry it until there is a response or the budget is used up.
 
-        `path` is encoded, with its query; `body` is sent as JSON, unless it is a RawBody. `shape`
-        is the type of the JSON of a success: dict, list, or NoneType for an empty body or an
-        object. `again` is whether the request is idempotent: if not, it is only repeated if it
-        is certain that it has not taken effect.
+        Args:
+            method: The method of HTTP.
+            path: The path below the root, encoded, with its query.
+            body: What is sent as JSON, unless it is a RawBody.
+            shape: The type of the JSON of a success: dict, list, or NoneType for an empty body or
+                an object.
+            is_idempotent: Whether a second request has no further effect; if not, the request is
+                only repeated if the first one has certainly had no effect.
 
-        Returns a success with JSON of that type, or an error (4xx) for the caller. Raises
-        ResponseLostError if it may have taken effect (only with `again=False`),
-        ServiceUnavailableError if there was no response within the budget, and ApiError if the
-        server redirects or a proxy requires credentials.
+        Returns:
+            A success with JSON of that type, or an error (4xx) for the caller.
+
+        Raises:
+            ResponseLostError: A request that is not idempotent may have taken effect.
+            ServiceUnavailableError: There was no response within the budget.
+            ApiError: The server redirects, or a proxy requires credentials.
         """
         sent, headers = _encode(body, self.headers)
         request = self.connection.request
         send = partial(request, method, path, sent, headers, meanwhile=self.meanwhile)
-        tries, outcome = 0, FailedAttempt(message="no time is left", maybe_applied=False)
-        wait_s = 0.0
+        failure = FailedAttempt(message="no time is left", maybe_applied=False)
+        tries, wait_s = 0, 0.0
         while self.budget.sleep_if_affordable(wait_s):
             tries += 1
             began = time.perf_counter()
             try:
-                reply = send(limit_s=self.budget.request_timeout_s)
+                http_response = send(limit_s=self.budget.request_timeout_s)
             except RequestFailedError as error:
-                answer: ApiResponse | FailedAttempt = from_exception(error, self.root)
+                outcome: ApiResponse | FailedAttempt = from_exception(error, self.root)
             else:
                 took_ms = 1000 * (time.perf_counter() - began)
-                self.log(f"{method} {path} -> {reply.status} ({took_ms:.0f} ms)")
-                answer = from_response(self._redact_reply(reply), self.root, shape)
-            if isinstance(answer, ApiResponse):
-                return answer
-            outcome = replace(answer, message=self._redact_token(answer.message))
-            wait_s = self.budget.compute_delay_s(tries, outcome.headers)
-            if not self._may_retry(outcome, tries, wait_s, again=again):
+                self.log(f"{method} {path} -> {http_response.status} ({took_ms:.0f} ms)")
+                outcome = from_response(self._redact_response(http_response), self.root, shape)
+            if isinstance(outcome, ApiResponse):
+                return outcome
+            failure = replace(outcome, message=self._redact_token(outcome.message))
+            wait_s = self.budget.compute_delay_s(tries, failure.headers)
+            if failure.maybe_applied and not is_idempotent:
+                raise _build_lost_response_error(self.root, failure, wait_s)
+            if failure.final or (failure.permanent and tries >= _MAX_PERMANENT_TRIES):
                 break
-        raise outcome.error or _build_outage_error(self.root, outcome, tries)
+            if self.budget.can_afford(wait_s):
+                self.log(f"Sentry: {failure.message}. Retrying in {wait_s:.1f} s.")
+        raise failure.error or _build_outage_error(self.root, failure, tries)
 
-    def _may_retry(self, outcome: FailedAttempt, tries: int, wait_s: float, *, again: bool) -> bool:
-        """Return whether to try again; raises ResponseLostError if that might apply it twice."""
-        if outcome.maybe_applied and not again:
-            raise _build_lost_response_error(self.root, outcome, wait_s)
-        if outcome.final or (outcome.permanent and tries >= _MAX_PERMANENT_TRIES):
-            return False
-        if self.budget.can_afford(wait_s):
-            self.log(f"Sentry: {outcome.message}. Retrying in {wait_s:.1f} s.")
-        return True
-
-    def _redact_reply(self, reply: Response) -> Response:
+    def _redact_response(self, http_response: Response) -> Response:
         """Return the response with the token redacted, as its text may be printed."""
         headers = HTTPHeaderDict()
-        for name, value in reply.headers.items():
+        for name, value in http_response.headers.items():
             headers.add(name, self._redact_token(value))
-        content = reply.content.decode("utf-8", "surrogateescape")
+        content = http_response.content.decode("utf-8", "surrogateescape")
         return Response(
-            status=reply.status,
+            status=http_response.status,
             headers=headers,
             content=self._redact_token(content).encode("utf-8", "surrogateescape"),
         )
@@ -164,7 +165,7 @@ class RegionState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionFallbackWire(SentryTransport):
+class RegionFallbackTransport(SentryTransport):
     """
     The transport to the server of the token, with the server of its region as a fallback.
 
@@ -187,24 +188,32 @@ class RegionFallbackWire(SentryTransport):
         body: Body = None,
         *,
         shape: type = dict,
-        again: bool = True,
+        is_idempotent: bool = True,
     ) -> ApiResponse:
         """Send a request as SentryTransport does; after a 401, which has no effect, to the region."""
         region = replace(self.region, budget=self.budget)
         if self.state.accepts_token:
-            return region.request(method, path, body, shape=shape, again=again)
-        answer = SentryTransport.request(self, method, path, body, shape=shape, again=again)
-        if answer.status != _UNAUTHORIZED or self.state.is_tried:
-            return answer
+            return region.request(method, path, body, shape=shape, is_idempotent=is_idempotent)
+        response = SentryTransport.request(
+            self, method, path, body, shape=shape, is_idempotent=is_idempotent
+        )
+        if response.status != _UNAUTHORIZED or self.state.is_tried:
+            return response
         self.state.is_tried = True
         self.log(f"{self.root} does not accept the token. Trying its region, {region.root}.")
-        second = region.request(method, path, body, shape=shape, again=again)
+        second = region.request(method, path, body, shape=shape, is_idempotent=is_idempotent)
         self.state.accepts_token = second.status != _UNAUTHORIZED
-        return second if self.state.accepts_token else answer
+        return second if self.state.accepts_token else response
 
 
-def with_fallback(transport: SentryTransport, region: SentryTransport) -> RegionFallbackWire:
+def with_fallback(transport: SentryTransport, region: SentryTransport) -> RegionFallbackTransport:
     """Return the transport with the region's as a fallback."""
-    return RegionFallbackWire(
-        **{one.name: getattr(transport, one.name) for one in fields(SentryTransport)}, region=region
+    return RegionFallbackTransport(
+        connection=transport.connection,
+        root=transport.root,
+        headers=transport.headers,
+        budget=transport.budget,
+        log=transport.log,
+        meanwhile=transport.meanwhile,
+        region=region,
     )

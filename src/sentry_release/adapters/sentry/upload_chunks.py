@@ -13,7 +13,7 @@ from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.errors import ActionError, ApiError, ProjectError
 from sentry_release.model.upload import ByteReader, Chunk, ChunkedFile, UploadOptions
 
-_MAX_AT_ONCE = 2  # requests of one upload; each holds a batch of chunks in memory
+_MAX_THREADS = 2  # requests of one upload; each holds a batch of chunks in memory
 _MAX_BATCH = 8 * 1024 * 1024  # bytes before compression; each request is a step of progress
 _LEVEL = 4  # of compression; higher levels take much longer and save one per cent
 _TOO_LARGE = 413
@@ -88,7 +88,7 @@ class _Sender:
         """Send the batches, and return when all are sent or have failed."""
         for batch in batches:
             self._queue.put(batch)
-        count = min(len(batches), self._options.concurrency, _MAX_AT_ONCE)
+        count = min(len(batches), self._options.concurrency, _MAX_THREADS)
         threads = [Thread(target=self._send_batches, daemon=True) for _ in range(count)]
         for thread in threads:
             thread.start()
@@ -96,7 +96,7 @@ class _Sender:
             thread.join()
 
     def _send_batches(self) -> None:
-        transport = self._client.open_wire()
+        transport = self._client.open_transport()
         while True:
             try:
                 batch = self._queue.get_nowait()

@@ -11,7 +11,6 @@ from sentry_release.adapters.sentry.retry import UploadTime
 from sentry_release.adapters.sentry.transport import Body, RawBody, SentryTransport
 from sentry_release.model.upload import ChunkedFile, UploadOptions
 
-_OK, _REDIRECT = 200, 300
 _KIB, _MIB = 1024, 1024 * 1024
 _DEFAULT_CHUNK_SIZE = 8 * _MIB
 
@@ -50,31 +49,37 @@ class UploadClient:
     projects: tuple[str, ...]
     time: UploadTime
 
-    def open_wire(self) -> SentryTransport:
+    def open_transport(self) -> SentryTransport:
         """Return a new connection with the time limits of the upload."""
-        return replace(self.connect(), budget=self.time.budget())
+        return replace(self.connect(), budget=self.time.create_budget())
 
     def read_options(self, transport: SentryTransport) -> UploadOptions:
         """Return the options of the server, within sensible bounds."""
-        answer = self._send(transport, "GET", self._chunk_path, doing="upload files")
-        found = answer.body
-        accept, compression = (
-            _parse_texts(found.get("accept")),
-            _parse_texts(found.get("compression")),
-        )
+        response = self._send(transport, "GET", self._chunk_path, doing="upload files")
+        found = response.body
         return UploadOptions(
-            path=self._upload_path(transport, found.get("url")),
+            path=self._choose_chunk_path(transport, found.get("url")),
             chunk_size=_limit_number(
-                found.get("chunkSize"), 64 * _KIB, 64 * _MIB, _DEFAULT_CHUNK_SIZE
+                found.get("chunkSize"),
+                lowest=64 * _KIB,
+                highest=64 * _MIB,
+                default=_DEFAULT_CHUNK_SIZE,
             ),
-            chunks_per_request=_limit_number(found.get("chunksPerRequest"), 1, 1024, 64),
+            chunks_per_request=_limit_number(
+                found.get("chunksPerRequest"), lowest=1, highest=1024, default=64
+            ),
             max_request_size=_limit_number(
-                found.get("maxRequestSize"), 64 * _KIB, 1024 * _MIB, 32 * _MIB
+                found.get("maxRequestSize"),
+                lowest=64 * _KIB,
+                highest=1024 * _MIB,
+                default=32 * _MIB,
             ),
-            max_file_size=_limit_number(found.get("maxFileSize"), _MIB, 2**40, 2048 * _MIB),
-            concurrency=_limit_number(found.get("concurrency"), 1, 64, 1),
-            compression=compression,
-            accept=frozenset(accept),
+            max_file_size=_limit_number(
+                found.get("maxFileSize"), lowest=_MIB, highest=2**40, default=2048 * _MIB
+            ),
+            concurrency=_limit_number(found.get("concurrency"), lowest=1, highest=64, default=1),
+            compression=_parse_texts(found.get("compression")),
+            accept=frozenset(_parse_texts(found.get("accept"))),
         )
 
     def assemble_debug_files(
@@ -95,14 +100,14 @@ class UploadClient:
             start: Whether processing may begin; otherwise the request only reads the status.
         """
         body = {file.checksum: _build_assemble_entry(file, start=start) for file in files}
-        answer = self._send(
+        response = self._send(
             transport,
             "POST",
             f"{self._build_project_path(project)}/files/difs/assemble/",
             body,
             doing="upload debug files",
         )
-        return {file.checksum: _parse_status(answer.body.get(file.checksum)) for file in files}
+        return {file.checksum: _parse_status(response.body.get(file.checksum)) for file in files}
 
     def assemble_bundle(
         self,
@@ -137,7 +142,7 @@ class UploadClient:
     ) -> bool:
         """Return whether the project has the artifact bundle for this release and dist."""
         path = f"{self._build_project_path(project)}/files/artifact-bundles/"
-        answer = self._send(
+        response = self._send(
             transport,
             "GET",
             f"{path}?{urlencode({'query': bundle_id})}",
@@ -146,14 +151,14 @@ class UploadClient:
         )
         return any(
             {"release": release, "dist": dist or None} in _as_dicts(one.get("associations"))
-            for one in _as_dicts(answer.body)
+            for one in _as_dicts(response.body)
             if one.get("bundleId") == bundle_id
         )
 
     def has_debug_info(self, transport: SentryTransport, project: str, debug_id: str) -> bool:
         """Return whether the project has a file with debug information for an id."""
         path = f"{self._build_project_path(project)}/files/dsyms/"
-        answer = self._send(
+        response = self._send(
             transport,
             "GET",
             f"{path}?{urlencode({'debug_id': debug_id})}",
@@ -162,7 +167,7 @@ class UploadClient:
         )
         return any(
             "debug" in _parse_texts(_as_dict(one.get("data")).get("features"))
-            for one in _as_dicts(answer.body)
+            for one in _as_dicts(response.body)
             if str(one.get("debugId")).lower() == debug_id
         )
 
@@ -187,7 +192,7 @@ class UploadClient:
     def _build_project_path(self, project: str) -> str:
         return f"/api/0/projects/{quote(self.organization, safe='')}/{quote(project, safe='')}"
 
-    def _upload_path(self, transport: SentryTransport, url: object) -> str:
+    def _choose_chunk_path(self, transport: SentryTransport, url: object) -> str:
         """
         Return the path for chunks, always on the server that the token is for.
 
@@ -212,13 +217,17 @@ class UploadClient:
         shape: type = dict,
         doing: str,
     ) -> ApiResponse:
-        transport = replace(transport, budget=self.time.budget())
-        answer = transport.request(method, path, body, shape=shape)
-        if not _OK <= answer.status < _REDIRECT:
+        transport = replace(transport, budget=self.time.create_budget())
+        response = transport.request(method, path, body, shape=shape)
+        if not response.is_success:
             raise build_api_error(
-                answer, doing, organization=self.organization, projects=self.projects, release=None
+                response,
+                doing,
+                organization=self.organization,
+                projects=self.projects,
+                release=None,
             )
-        return answer
+        return response
 
 
 def _build_assemble_entry(file: ChunkedFile, *, start: bool) -> dict[str, Any]:
@@ -238,7 +247,8 @@ def _parse_status(found: object) -> AssembleStatus:
     )
 
 
-def _limit_number(value: object, lowest: int, highest: int, default: int) -> int:
+def _limit_number(value: object, *, lowest: int, highest: int, default: int) -> int:
+    """Return the number between two bounds; the default if the value is no whole number."""
     return max(lowest, min(value, highest)) if isinstance(value, int) else default
 
 

@@ -1,7 +1,7 @@
 """Upload debug files and artifact bundles: find missing chunks, send them, wait for Sentry."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sentry_release.adapters.sentry.transport import SentryTransport
 from sentry_release.adapters.sentry.upload_chunks import SentChunks, send_missing_chunks
@@ -15,14 +15,14 @@ from sentry_release.model.upload import (
     UploadSummary,
 )
 
-PROCESSING_S = 30.0  # for Sentry to process a file, after its last progress
+_PROCESSING_S = 30.0  # for Sentry to process a file, after its last progress
 _FILES_PER_REQUEST = 100
 _ROUNDS = 3  # of finding missing chunks and sending them
 _FIRST_POLL_S, _MAX_POLL_S = 0.1, 2.0
 _UNKNOWN_PROJECT = {400, 403, 404}
 _CACHED = "Sentry keeps this result of an earlier upload for 10 minutes"
 _NEVER_ARRIVED = "it was sent, and Sentry does not have it; is there a proxy that answers for it?"
-_NEWER_SERVER = "this Sentry server is too old for files of this kind"
+_TOO_OLD = "this Sentry server is too old for files of this kind"
 
 Statuses = Mapping[str, AssembleStatus]
 
@@ -36,16 +36,25 @@ class BundleTarget:
     bundle_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Uploader:
-    """Uploads files to all projects of a client; `dry_run` only reads what Sentry has."""
+    """
+    Uploads files to all projects of a client, one upload after the other.
+
+    `dry_run` only reads what Sentry has. `sent` and `errors` add up over the uploads.
+    """
 
     client: UploadClient
     options: UploadOptions
-    wire: SentryTransport = field(repr=False)
+    transport: SentryTransport = field(repr=False)
     dry_run: bool = False
     sent: SentChunks = field(default_factory=SentChunks)
     errors: list[ActionError] = field(default_factory=list)
+
+    def fork(self) -> "Uploader":
+        """Return an uploader for another thread, with a connection and results of its own."""
+        transport = self.client.open_transport()
+        return replace(self, transport=transport, sent=SentChunks(), errors=[])
 
     def upload_debug_files(self, files: Sequence[ChunkedFile]) -> UploadSummary:
         """
@@ -59,13 +68,13 @@ class Uploader:
         accepted = [file for file in files if file.checksum not in refused]
         for project in self.client.projects:
             results += [
-                _build_failures(file, refused[file.checksum], project)
+                _build_failure(file, refused[file.checksum], project)
                 for file in files
                 if file.checksum in refused
             ]
             if accepted:
-                results += self._upload_to(project, accepted)
-        return self._summarize_states(results)
+                results += self._upload_to_project(project, accepted)
+        return self._summarize(results)
 
     def upload_bundle(self, bundle: ChunkedFile, target: BundleTarget) -> UploadSummary:
         """
@@ -74,30 +83,22 @@ class Uploader:
         If some of the projects are not accessible, it is uploaded to the others.
         """
         if reason := self._build_refusal(bundle):
-            return self._summarize_states([_build_failures(bundle, reason, None)])
+            return self._summarize([_build_failure(bundle, reason, None)])
         try:
-            return self._summarize_states(
-                [self._upload_bundle(bundle, target, self.client.projects)]
-            )
+            return self._summarize([self._upload_bundle(bundle, target, self.client.projects)])
         except ApiError as error:
             self.errors.append(error)
             usable = self._filter_projects(target) if error.status in _UNKNOWN_PROJECT else ()
             if not usable or len(self.client.projects) == 1:
-                return self._summarize_states(
-                    [_build_failures(bundle, _describe_error(error), None)]
-                )
+                return self._summarize([_build_failure(bundle, _describe_error(error), None)])
             others = [project for project in self.client.projects if project not in usable]
-            failed = [
-                _build_failures(bundle, _describe_error(error), project) for project in others
-            ]
-            return self._summarize_states(
-                [*failed, self._build_bundle_result(bundle, target, usable)]
-            )
+            failed = [_build_failure(bundle, _describe_error(error), project) for project in others]
+            return self._summarize([*failed, self._build_bundle_result(bundle, target, usable)])
         except ActionError as error:
             self.errors.append(error)
-            return self._summarize_states([_build_failures(bundle, _describe_error(error), None)])
+            return self._summarize([_build_failure(bundle, _describe_error(error), None)])
 
-    def _summarize_states(self, results: Sequence[FileResult]) -> UploadSummary:
+    def _summarize(self, results: Sequence[FileResult]) -> UploadSummary:
         return UploadSummary(
             results=tuple(results),
             errors=(*self.errors, *dict.fromkeys(self.sent.errors.values())),
@@ -108,17 +109,17 @@ class Uploader:
     def _build_refusal(self, file: ChunkedFile) -> str | None:
         """Return why the options of the server exclude a file, or None."""
         if file.requires and file.requires not in self.options.accept:
-            return f"{_NEWER_SERVER} ({file.requires})"
+            return f"{_TOO_OLD} ({file.requires})"
         if file.size > self.options.max_file_size:
             return f"{file.size} bytes are more than the server's limit of {self.options.max_file_size}"
         return None
 
-    def _upload_to(self, project: str, files: Sequence[ChunkedFile]) -> list[FileResult]:
+    def _upload_to_project(self, project: str, files: Sequence[ChunkedFile]) -> list[FileResult]:
         def assemble(some: Sequence[ChunkedFile]) -> Statuses:
             found: dict[str, AssembleStatus] = {}
             for batch in _split_into_batches(some):
                 found |= self.client.assemble_debug_files(
-                    self.wire, project, batch, start=not self.dry_run
+                    self.transport, project, batch, start=not self.dry_run
                 )
             return found
 
@@ -126,7 +127,7 @@ class Uploader:
             return self._complete(files, assemble, project)
         except ActionError as error:
             self.errors.append(error)
-            return [_build_failures(file, _describe_error(error), project) for file in files]
+            return [_build_failure(file, _describe_error(error), project) for file in files]
 
     def _complete(
         self,
@@ -138,7 +139,8 @@ class Uploader:
         first = assemble(files)
         if self.dry_run:
             return [
-                _build_result(file, first[file.checksum], project, before=True) for file in files
+                _build_result(file, first[file.checksum], project, nothing_sent=True)
+                for file in files
             ]
         pending = [file for file in files if not first[file.checksum].is_final]
         statuses = dict(first)
@@ -179,7 +181,7 @@ class Uploader:
         waited_s, poll_s = 0.0, _FIRST_POLL_S
         while True:
             waiting = [one for one in pending if not found[one.checksum].is_final]
-            left_s = min(PROCESSING_S - waited_s, self.client.time.left_s - 1)
+            left_s = min(_PROCESSING_S - waited_s, self.client.time.left_s - 1)
             if not waiting or left_s < poll_s:
                 return found
             clock.sleep(poll_s)
@@ -198,13 +200,13 @@ class Uploader:
         project: str | None,
     ) -> FileResult:
         if first.is_final:
-            return _build_result(file, first, project, before=True)
+            return _build_result(file, first, project, nothing_sent=True)
         error = self._find_error(file)
         if error is not None:
-            return _build_failures(file, _describe_error(error), project)
+            return _build_failure(file, _describe_error(error), project)
         if last.missing:
-            return _build_failures(file, _NEVER_ARRIVED, project)
-        return _build_result(file, last, project, before=False)
+            return _build_failure(file, _NEVER_ARRIVED, project)
+        return _build_result(file, last, project, nothing_sent=False)
 
     def _build_bundle_result(
         self, bundle: ChunkedFile, target: BundleTarget, projects: Sequence[str]
@@ -213,7 +215,7 @@ class Uploader:
             return self._upload_bundle(bundle, target, projects)
         except ActionError as error:
             self.errors.append(error)
-            return _build_failures(bundle, _describe_error(error), None)
+            return _build_failure(bundle, _describe_error(error), None)
 
     def _upload_bundle(
         self, bundle: ChunkedFile, target: BundleTarget, projects: Sequence[str]
@@ -231,7 +233,7 @@ class Uploader:
         def assemble(_files: Sequence[ChunkedFile]) -> Statuses:
             return {
                 bundle.checksum: self.client.assemble_bundle(
-                    self.wire,
+                    self.transport,
                     bundle,
                     projects=projects,
                     release=target.release,
@@ -245,7 +247,7 @@ class Uploader:
     def _has_bundle(self, target: BundleTarget, projects: Sequence[str]) -> bool:
         return all(
             self.client.has_bundle(
-                self.wire, project, target.bundle_id, release=target.release, dist=target.dist
+                self.transport, project, target.bundle_id, release=target.release, dist=target.dist
             )
             for project in projects
         )
@@ -268,20 +270,20 @@ def _split_into_batches(files: Sequence[ChunkedFile]) -> Iterator[Sequence[Chunk
 
 
 def _build_result(
-    file: ChunkedFile, status: AssembleStatus, project: str | None, *, before: bool
+    file: ChunkedFile, status: AssembleStatus, project: str | None, *, nothing_sent: bool
 ) -> FileResult:
-    """Return the result for a status; `before` is whether nothing was sent before it."""
+    """Return the result for a status; `nothing_sent` is whether it was read before."""
     if status.state == "error":
         detail = status.detail or "Sentry gives no reason"
-        return _build_failures(file, f"{detail} ({_CACHED})" if before else detail, project)
+        return _build_failure(file, f"{detail} ({_CACHED})" if nothing_sent else detail, project)
     if status.state == "ok":
-        state = UploadState.PRESENT if before else UploadState.NEW
+        state = UploadState.PRESENT if nothing_sent else UploadState.NEW
     else:
-        state = UploadState.MISSING if before else UploadState.UNPROCESSED
+        state = UploadState.MISSING if nothing_sent else UploadState.UNPROCESSED
     return FileResult(file=file, state=state, project=project)
 
 
-def _build_failures(file: ChunkedFile, detail: str, project: str | None) -> FileResult:
+def _build_failure(file: ChunkedFile, detail: str, project: str | None) -> FileResult:
     return FileResult(file=file, state=UploadState.FAILED, project=project, detail=detail)
 
 

@@ -2,13 +2,12 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from sentry_release.adapters.file_search import find_files, has_build_output
-from sentry_release.adapters.sentry.upload_chunks import SentChunks
 from sentry_release.adapters.sentry.upload_client import UploadClient
 from sentry_release.adapters.sentry.upload_files import BundleTarget, Uploader
 from sentry_release.adapters.threads import map_concurrently
@@ -111,13 +110,15 @@ def upload_build(
         return _report_unsent(plan, found)
     client = connect()
     try:
-        transport = client.open_wire()
+        transport = client.open_transport()
         options = client.read_options(transport)
     except ActionError as error:
         return _report_unsent(plan, found, error)
     if options.chunk_size != CHUNK_SIZE:
         plan = plan_upload(found, chunk_size=options.chunk_size, read_source=read_source)
-    uploader = Uploader(client=client, options=options, wire=transport, dry_run=request.dry_run)
+    uploader = Uploader(
+        client=client, options=options, transport=transport, dry_run=request.dry_run
+    )
     return _upload(request, found, plan, uploader)
 
 
@@ -126,8 +127,7 @@ def _upload(
 ) -> UploadReport:
     tasks: list[Callable[[], tuple[list[ReportRow], UploadSummary]]] = []
     if plan.web_files:  # concurrently: packing them takes about as long as sending the others
-        own = replace(uploader, wire=uploader.client.open_wire(), sent=SentChunks(), errors=[])
-        tasks.append(partial(_upload_web, request, plan, own))
+        tasks.append(partial(_upload_web, request, plan, uploader.fork()))
     if plan.files:
         tasks.append(partial(_upload_files, plan, uploader))
     done = map_concurrently(lambda task: task(), tasks, at_once=len(tasks))
@@ -249,7 +249,7 @@ def _check_completeness(
     for debug_id in expected[:_MAX_LOOK_UPS]:
         try:
             if all(
-                client.has_debug_info(uploader.wire, project, debug_id)
+                client.has_debug_info(uploader.transport, project, debug_id)
                 for project in client.projects
             ):
                 known.add(debug_id)
