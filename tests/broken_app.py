@@ -68,12 +68,12 @@ class Output:
 
 def doctor(workspace: Path, *words: str, **environ: str) -> Output:
     """Play `sentry-release doctor` in a workspace."""
-    outputs = io.StringIO()
-    with redirect_stdout(outputs), redirect_stderr(outputs):
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
         code = run(
             ["sentry-release", "doctor", *words], {"GITHUB_WORKSPACE": str(workspace), **environ}
         )
-    return Output(code=code, text=outputs.getvalue())
+    return Output(code=code, text=printed.getvalue())
 
 
 def write(root: Path, files: Mapping[str, str | bytes]) -> Path:

@@ -66,21 +66,21 @@ def expected_of(project: Path) -> tuple[Counter[str], list[str]]:
     Empty lines and those that begin with `#` say nothing.
     """
     lines = [line.strip() for line in (project / EXPECTED).read_text().splitlines()]
-    output = [line for line in lines if line and not line.startswith("#")]
-    arguments = [line.removeprefix(_WITH) for line in output if line.startswith(_WITH)]
-    return Counter(line for line in output if not line.startswith(_WITH)), arguments
+    entries = [line for line in lines if line and not line.startswith("#")]
+    arguments = [line.removeprefix(_WITH) for line in entries if line.startswith(_WITH)]
+    return Counter(line for line in entries if not line.startswith(_WITH)), arguments
 
 
 def outcome_of(project: Path) -> Outcome:
     """Play `sentry-release doctor --json` in the project, as a person would at its root."""
     expected, arguments = expected_of(project)
-    outputs = io.StringIO()
-    with redirect_stdout(outputs), redirect_stderr(outputs):
+    stream = io.StringIO()
+    with redirect_stdout(stream), redirect_stderr(stream):
         code = run(["sentry-release", "doctor", "--json", *arguments], _environ(project))
-    output = outputs.getvalue()
-    if code not in {0, 3} or not output.startswith("{"):
-        raise AssertionError(f"{project.name} ended with {code}: {output}")
-    found = json.loads(output)["findings"]
+    printed = stream.getvalue()
+    if code not in {0, 3} or not printed.startswith("{"):
+        raise AssertionError(f"{project.name} ended with {code}: {printed}")
+    found = json.loads(printed)["findings"]
     lines = [f"{one['rule']} {one['level']} {one['path']}:{one['line']}" for one in found]
     return Outcome(name=project.name, expected=expected, found=Counter(lines))
 

@@ -183,5 +183,5 @@ def _certificates() -> tuple[trustme.CA, ssl.SSLContext, ssl.SSLContext]:
 
 
 def _printed(stage: Stage) -> str:
-    outputs = (*stage.outputs.values(), *stage.variables.values(), *stage.state.values())
-    return "\n".join((stage.log, stage.summary, *outputs))
+    values = (*stage.outputs.values(), *stage.variables.values(), *stage.state.values())
+    return "\n".join((stage.log, stage.summary, *values))

@@ -34,21 +34,21 @@ class AppFolder:
 
     def play(self, *options: str) -> tuple[int, str]:
         """The exit code and what was printed."""
-        outputs = io.StringIO()
-        with redirect_stdout(outputs), redirect_stderr(outputs):
+        printed = io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(printed):
             code = run(
                 ["sentry-release", "doctor", *options, *self.arguments],
                 {"GITHUB_WORKSPACE": str(self.root)},
             )
-        return code, outputs.getvalue()
+        return code, printed.getvalue()
 
     def check(self) -> tuple[Counter[tuple[str, str]], int]:
         """How often each rule is broken in each file, and how many findings are errors."""
-        code, outputs = self.play("--json")
-        assert code in {0, 3}, outputs
-        output = json.loads(outputs)
-        found = Counter((one["rule"], one["path"]) for one in output["findings"])
-        return found, int(output["counts"]["error"])
+        code, printed = self.play("--json")
+        assert code in {0, 3}, printed
+        report = json.loads(printed)
+        found = Counter((one["rule"], one["path"]) for one in report["findings"])
+        return found, int(report["counts"]["error"])
 
     def found(self) -> Counter[tuple[str, str]]:
         """How often each rule is broken in each file."""

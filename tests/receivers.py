@@ -150,8 +150,10 @@ class Post:
 
     def login(self, *found: object) -> AuthResult:
         """Accept a client with the password."""
-        values = found[-1]
-        right = isinstance(values, LoginPassword) and values.password == b"pass-w0rd-of-ci"
+        credentials = found[-1]
+        right = (
+            isinstance(credentials, LoginPassword) and credentials.password == b"pass-w0rd-of-ci"
+        )
         self.logins.append("right" if right else "wrong")
         return AuthResult(success=right, handled=False)
 

@@ -128,7 +128,7 @@ class Ambush:
 
 def path_pattern(glob: str) -> re.Pattern[str]:
     """
-    → what a glob matches: the whole path when it begins with a slash, else the path's end.
+    Return what a glob matches: the whole path when it begins with a slash, else the path's end.
     `*` stops at a slash, `**` does not; the query is only looked at when the glob has one.
     """
     parts = re.split(r"(\*\*?)", glob)

@@ -43,99 +43,83 @@ def _route(store: Store, query: Query, token: str) -> Answer:
         match = re.fullmatch(pattern, found["rest"] or "")
         if match:
             return endpoint(
-                GitHubRequest(query=query, repo=repo, root=root, message="".join(match.groups()))
+                GitHubRequest(query=query, repo=repo, root=root, key="".join(match.groups()))
             )
     return refuse(404, "Not Found")
 
 
-def _repository(request_info: GitHubRequest) -> Answer:
-    return Answer(body=bodies.repository(request_info.root, request_info.repo))
+def _repository(request: GitHubRequest) -> Answer:
+    return Answer(body=bodies.repository(request.root, request.repo))
 
 
-def _check_run(request_info: GitHubRequest) -> Answer:
-    run = request_info.repo.check_runs.get(int(request_info.message))
-    return (
-        Answer(body=bodies.check_run(request_info.root, run)) if run else refuse(404, "Not Found")
-    )
+def _check_run(request: GitHubRequest) -> Answer:
+    run = request.repo.check_runs.get(int(request.key))
+    return Answer(body=bodies.check_run(request.root, run)) if run else refuse(404, "Not Found")
 
 
-def _compare(request_info: GitHubRequest) -> Answer:
-    ends = request_info.message.split("...")
+def _compare(request: GitHubRequest) -> Answer:
+    ends = request.key.split("...")
     if len(ends) != 2:
         refuse(404, "Not Found")
-    base, head = (request_info.sha(end, 404, "Not Found") for end in ends)
-    repo, query = request_info.repo, request_info.query.query
+    base, head = (request.sha(end, 404, "Not Found") for end in ends)
+    repo, query = request.repo, request.query.query
     if repo.forked(base, head) is None:
         refuse(404, f"No common ancestor between {ends[0]} and {ends[1]}.")
-    body = bodies.comparison(request_info.root, repo, base, head)
+    body = bodies.comparison(request.root, repo, base, head)
     commits = repo.between(base, head)
     if not {"page", "per_page"} & query.keys():
-        newest = [bodies.commit(request_info.root, c) for c in commits[-COMPARED:]]
+        newest = [bodies.commit(request.root, c) for c in commits[-COMPARED:]]
         return Answer(body=body | {"commits": newest})
-    visible, answered = select_page(request_info, commits[:LISTED], COMPARED, repo.max_page)
-    if request_info.query.one("page", "1") != "1":
+    visible, answered = select_page(request, commits[:LISTED], COMPARED, repo.max_page)
+    if request.query.one("page", "1") != "1":
         body["files"] = []
-    made = [bodies.commit(request_info.root, c) for c in visible if isinstance(c, Commit)]
+    made = [bodies.commit(request.root, c) for c in visible if isinstance(c, Commit)]
     return Answer(body=body | {"commits": made}, headers=answered.headers)
 
 
-def _commit(request_info: GitHubRequest) -> Answer:
-    sha = request_info.sha(
-        request_info.message, 422, f"No commit found for SHA: {request_info.message}"
-    )
-    found = request_info.repo.commits[sha]
-    visible, answered = select_page(
-        request_info, found.changes[:FILES], FILES_AT_ONCE, FILES_AT_ONCE
-    )
+def _commit(request: GitHubRequest) -> Answer:
+    sha = request.sha(request.key, 422, f"No commit found for SHA: {request.key}")
+    found = request.repo.commits[sha]
+    visible, answered = select_page(request, found.changes[:FILES], FILES_AT_ONCE, FILES_AT_ONCE)
     files = bodies.files(change for change in visible if isinstance(change, Change))
-    body = bodies.commit(request_info.root, found) | {"files": files, "stats": {}}
+    body = bodies.commit(request.root, found) | {"files": files, "stats": {}}
     return Answer(body=body, headers=answered.headers)
 
 
-def _commits(request_info: GitHubRequest) -> Answer:
-    if not request_info.repo.commits:
+def _commits(request: GitHubRequest) -> Answer:
+    if not request.repo.commits:
         refuse(409, "Git Repository is empty.")
-    sha = request_info.sha(request_info.query.one("sha", "main"), 404, "Not Found")
-    visible, answered = select_page(request_info, request_info.repo.log(sha))
-    made = [bodies.commit(request_info.root, c) for c in visible if isinstance(c, Commit)]
+    sha = request.sha(request.query.one("sha", "main"), 404, "Not Found")
+    visible, answered = select_page(request, request.repo.log(sha))
+    made = [bodies.commit(request.root, c) for c in visible if isinstance(c, Commit)]
     return Answer(body=made, headers=answered.headers)
 
 
-def _tags(request_info: GitHubRequest) -> Answer:
-    named = sorted(request_info.repo.tags.items(), reverse=True)
-    return select_page(
-        request_info, [bodies.tag(request_info.root, name, sha) for name, sha in named]
-    )[1]
+def _tags(request: GitHubRequest) -> Answer:
+    named = sorted(request.repo.tags.items(), reverse=True)
+    return select_page(request, [bodies.tag(request.root, name, sha) for name, sha in named])[1]
 
 
-def _deployments(request_info: GitHubRequest) -> Answer:
-    expected = {name: request_info.query.one(name) for name in ("sha", "environment", "task")}
+def _deployments(request: GitHubRequest) -> Answer:
+    expected = {name: request.query.one(name) for name in ("sha", "environment", "task")}
     found = [
         made
-        for made in reversed(request_info.repo.deployments)
+        for made in reversed(request.repo.deployments)
         if all(value in {"", getattr(made, name)} for name, value in expected.items())
     ]
-    return select_page(
-        request_info, [bodies.deployment(request_info.root, made) for made in found]
-    )[1]
+    return select_page(request, [bodies.deployment(request.root, made) for made in found])[1]
 
 
-def _statuses(request_info: GitHubRequest) -> Answer:
-    made = next(
-        (d for d in request_info.repo.deployments if str(d.id) == request_info.message), None
-    )
-    return select_page(
-        request_info, bodies.statuses(request_info.root, made or refuse(404, "Not Found"))
-    )[1]
+def _statuses(request: GitHubRequest) -> Answer:
+    made = next((d for d in request.repo.deployments if str(d.id) == request.key), None)
+    return select_page(request, bodies.statuses(request.root, made or refuse(404, "Not Found")))[1]
 
 
-def _report(request_info: GitHubRequest) -> Answer:
-    requests = json.loads(request_info.query.body)
-    made = request_info.repo.report(
-        int(request_info.message), requests["state"], requests.get("target_url", "")
-    )
-    body = bodies.statuses(request_info.root, made or refuse(404, "Not Found"))[0]
-    return Answer(status=201, body=body | {"environment_url": requests.get("environment_url", "")})
+def _report(request: GitHubRequest) -> Answer:
+    status = json.loads(request.query.body)
+    made = request.repo.report(int(request.key), status["state"], status.get("target_url", ""))
+    body = bodies.statuses(request.root, made or refuse(404, "Not Found"))[0]
+    return Answer(status=201, body=body | {"environment_url": status.get("environment_url", "")})
 
 
 _POSTED: dict[str, Callable[[GitHubRequest], Answer]] = {

@@ -59,14 +59,14 @@ def _list(request: GitHubRequest, comments: list[Comment]) -> Answer:
 
 
 def _find_number(request: GitHubRequest) -> int:
-    number = int(request.message)
+    number = int(request.key)
     if number not in request.repo.pull_requests and number not in request.repo.issues:
         refuse(404, "Not Found")
     return number
 
 
 def _find_comment(request: GitHubRequest) -> Comment:
-    found = (one for one in request.repo.comments if one.id == int(request.message))
+    found = (one for one in request.repo.comments if one.id == int(request.key))
     return next(found, None) or refuse(404, "Not Found")
 
 

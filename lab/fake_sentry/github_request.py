@@ -10,19 +10,19 @@ from fake_sentry.wire import Answer, Query, Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubRequest:
-    """One request about one repository; `message` names the resource, `root` is its URL."""
+    """One request about one repository; `key` is the id, sha or range in its path, `root` the URL of the repository."""
 
     query: Query
     repo: Repository
     root: str
-    message: str
+    key: str
 
     def sha(self, ref: str, status: int, reason: str) -> str:
         """
-        → the sha behind the ref.
+        Return the sha that the ref names.
 
         Raises:
-            Refused: the repository has no such thing
+            Refused: The repository has no such ref.
         """
         return self.repo.resolve(ref) or refuse(status, reason)
 
@@ -34,17 +34,17 @@ def refuse(status: int, reason: str) -> NoReturn:
 
 
 def select_page(
-    request_info: GitHubRequest, items: Sequence[object], size: int = 30, max_count: int = 100
+    request: GitHubRequest, items: Sequence[object], size: int = 30, max_count: int = 100
 ) -> tuple[list[object], Answer]:
     """Return the requested page of a list, and the response with links to the next and last."""
-    query = request_info.query
-    requests = query.one("per_page")
-    size = min(int(requests), max_count) if requests.isdecimal() else size
+    query = request.query
+    wanted_size = query.one("per_page")
+    size = min(int(wanted_size), max_count) if wanted_size.isdecimal() else size
     number, last = max(1, int(query.one("page", "1"))), max(1, -(-len(items) // size))
     headers = {}
     if number < last:
         kept = query.query_without("page")
-        url = f"{request_info.root.partition('/repos/')[0]}{query.target.partition('?')[0].removeprefix('/github')}"
+        url = f"{request.root.partition('/repos/')[0]}{query.target.partition('?')[0].removeprefix('/github')}"
         headers["Link"] = ", ".join(
             f'<{url}?{kept}{"&" if kept else ""}page={page}>; rel="{rel}"'
             for page, rel in ((number + 1, "next"), (last, "last"))

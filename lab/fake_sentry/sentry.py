@@ -71,65 +71,63 @@ def _lost(query: Query) -> Answer:
     return Answer(status=404, body=text, headers={"Content-Type": "text/plain"})
 
 
-def _list(request_info: SentryRequest) -> Answer:
-    return list_releases(request_info.store, request_info.query)
+def _list(request: SentryRequest) -> Answer:
+    return list_releases(request.store, request.query)
 
 
-def _create(request_info: SentryRequest) -> Answer:
-    store, requests = request_info.store, request_info.read(RELEASE)
-    projects = [store.project(slug) for slug in requests["projects"]]
+def _create(request: SentryRequest) -> Answer:
+    store, body = request.store, request.read(RELEASE)
+    projects = [store.project(slug) for slug in body["projects"]]
     if None in projects:
         raise Invalid({"projects": ["Invalid project slugs"]})
-    release = store.releases.get(requests["version"]) or _new_release(request_info, requests)
-    release.status = requests.get("status") or release.status
+    release = store.releases.get(body["version"]) or _new_release(request, body)
+    release.status = body.get("status") or release.status
     joined = [p for p in projects if p and p not in release.projects]
     release.projects += dict.fromkeys(joined)
-    _set_history(request_info, release, requests)
+    _set_history(request, release, body)
     if not release.projects:
         raise ServerError
     return Answer(status=201 if joined else 208, body=release_body(store, release))
 
 
-def _new_release(request_info: SentryRequest, requests: dict[str, Any]) -> Release:
-    storable(requests.get("url"))
+def _new_release(request: SentryRequest, body: dict[str, Any]) -> Release:
+    storable(body.get("url"))
     release = Release(
-        id=len(request_info.store.releases) + 1,
-        version=requests["version"],
-        ref=requests.get("ref"),
-        url=requests.get("url"),
-        released=requests.get("dateReleased"),
+        id=len(request.store.releases) + 1,
+        version=body["version"],
+        ref=body.get("ref"),
+        url=body.get("url"),
+        released=body.get("dateReleased"),
         created=now(),
-        user_agent=request_info.query.headers.get("user-agent", "")[:256],
+        user_agent=request.query.headers.get("user-agent", "")[:256],
     )
-    request_info.store.releases[release.version] = release
+    request.store.releases[release.version] = release
     return release
 
 
-def _set_history(request_info: SentryRequest, release: Release, requests: dict[str, Any]) -> None:
-    commits, refs = requests.get("commits"), requests.get("refs")
+def _set_history(request: SentryRequest, release: Release, body: dict[str, Any]) -> None:
+    commits, refs = body.get("commits"), body.get("refs")
     if commits:
-        set_commits(request_info.store, release, commits)
+        set_commits(request.store, release, commits)
     if refs:
-        set_refs(request_info.store, release, refs, user=request_info.token.user, fetch=not commits)
+        set_refs(request.store, release, refs, user=request.token.user, fetch=not commits)
 
 
-def _show(request_info: SentryRequest) -> Answer:
-    return Answer(
-        body=with_health(request_info, release_body(request_info.store, request_info.release))
-    )
+def _show(request: SentryRequest) -> Answer:
+    return Answer(body=with_health(request, release_body(request.store, request.release)))
 
 
-def _update(request_info: SentryRequest) -> Answer:
-    release, requests = request_info.release, request_info.read(RELEASE_UPDATE)
-    storable(requests.get("url"))
-    release.released = requests.get("dateReleased") or release.released
-    release.ref = requests.get("ref") or release.ref
-    release.url = requests.get("url") or release.url
-    release.status = requests.get("status") or release.status
-    _set_history(request_info, release, requests)
-    if requests.get("refs") == []:
+def _update(request: SentryRequest) -> Answer:
+    release, body = request.release, request.read(RELEASE_UPDATE)
+    storable(body.get("url"))
+    release.released = body.get("dateReleased") or release.released
+    release.ref = body.get("ref") or release.ref
+    release.url = body.get("url") or release.url
+    release.status = body.get("status") or release.status
+    _set_history(request, release, body)
+    if body.get("refs") == []:
         _clear_commits(release)
-    return Answer(body=release_body(request_info.store, release))
+    return Answer(body=release_body(request.store, release))
 
 
 def _clear_commits(release: Release) -> None:
@@ -140,12 +138,12 @@ def _clear_commits(release: Release) -> None:
     release.commit_count = 0
 
 
-def _commits(request_info: SentryRequest) -> Answer:
+def _commits(request: SentryRequest) -> Answer:
     return page(
-        request_info.store,
-        request_info.query,
-        request_info.release.commits,
-        lambda c: commit_body(request_info.store, c),
+        request.store,
+        request.query,
+        request.release.commits,
+        lambda c: commit_body(request.store, c),
     )
 
 

@@ -29,7 +29,7 @@ def token_of(
     store: Store, query: Query, scopes: Mapping[str, frozenset[str]] | None = None
 ) -> Token:
     """
-    → the token that the request carries; `scopes` are those that may, by method.
+    Return the token that the request carries; `scopes` are those that may, by method.
 
     Raises:
         Refused: 401 without a good token, 403 when its scopes do not allow the method
@@ -51,7 +51,7 @@ def token_of(
 
 def release_of(store: Store, version: str) -> Release:
     """
-    → the release of that name.
+    Return the release of that name.
 
     Raises:
         Refused: 404 when there is none, or when it belongs to no project

@@ -12,21 +12,21 @@ from fake_sentry.state import Deploy, Release, ServerError, Store, now
 from fake_sentry.wire import Answer, Refused
 
 
-def list_deploys(request_info: SentryRequest) -> Answer:
+def list_deploys(request: SentryRequest) -> Answer:
     """Return the deploys of the release, the last finished first."""
-    newest = sorted(request_info.release.deploys, key=lambda d: d.finished, reverse=True)
-    return page(request_info.store, request_info.query, newest, deploy_body)
+    newest = sorted(request.release.deploys, key=lambda d: d.finished, reverse=True)
+    return page(request.store, request.query, newest, deploy_body)
 
 
-def create_deploy(request_info: SentryRequest) -> Answer:
+def create_deploy(request: SentryRequest) -> Answer:
     """Create a deploy; Sentry never deduplicates."""
-    release, store = request_info.release, request_info.store
-    requests = request_info.read(DEPLOY)
-    slugs = _projects(store, release, requests)
-    environment = requests["environment"]
+    release, store = request.release, request.store
+    body = request.read(DEPLOY)
+    slugs = _projects(store, release, body)
+    environment = body["environment"]
     # Sentry creates the environment even if the deploy is then rejected.
     store.environments.add(environment)
-    deploy = _new_deploy(store, requests)
+    deploy = _new_deploy(store, body)
     release.deploys.append(deploy)
     here = {project.id for project in release.projects if project.slug in slugs}
     release.environments.setdefault(environment, set()).update(here)
@@ -34,8 +34,8 @@ def create_deploy(request_info: SentryRequest) -> Answer:
     return Answer(status=201, body=deploy_body(deploy))
 
 
-def _projects(store: Store, release: Release, requests: dict[str, Any]) -> list[str]:
-    slugs: list[str] = requests.get("projects", release.slugs)
+def _projects(store: Store, release: Release, body: dict[str, Any]) -> list[str]:
+    slugs: list[str] = body.get("projects", release.slugs)
     if not all(store.project(slug) for slug in slugs):
         raise Invalid({"projects": ["Invalid project"]})
     unknown_authors = [slug for slug in slugs if slug not in release.slugs]
@@ -46,17 +46,17 @@ def _projects(store: Store, release: Release, requests: dict[str, Any]) -> list[
     return slugs
 
 
-def _new_deploy(store: Store, requests: dict[str, Any]) -> Deploy:
-    finished = requests.get("dateFinished", now())
-    storable(requests.get("url"))
+def _new_deploy(store: Store, body: dict[str, Any]) -> Deploy:
+    finished = body.get("dateFinished", now())
+    storable(body.get("url"))
     if finished is None:
         raise ServerError
     store.deploy_count += 1
     return Deploy(
         id=store.deploy_count,
-        environment=requests["environment"],
-        name=requests.get("name"),
-        url=requests.get("url"),
-        started=requests.get("dateStarted"),
+        environment=body["environment"],
+        name=body.get("name"),
+        url=body.get("url"),
+        started=body.get("dateStarted"),
         finished=finished,
     )

@@ -32,7 +32,7 @@ Body = dict[str, object]
 
 def answer_on_health(store: Store, query: Query, organization: str, part: str) -> Answer:
     """
-    → the requested sessions or thresholds.
+    Return the requested sessions or thresholds.
 
     Raises:
         Refused: as the endpoint says
@@ -47,29 +47,29 @@ def answer_on_health(store: Store, query: Query, organization: str, part: str) -
     return list_sessions(store, query) if part == "sessions" else _thresholds(store, query)
 
 
-def with_health(request_info: SentryRequest, body: Body) -> Body:
+def with_health(request: SentryRequest, body: Body) -> Body:
     """
-    → the body of a release, with its health if the query has `health=1`; of all environments.
+    Return the body of a release, with its health if the query has `health=1`; of all environments.
 
     Raises:
         Refused: 400 for a period that Sentry does not have
     """
-    summary = request_info.query.one("summaryStatsPeriod", "14d")
-    stats = request_info.query.one("healthStatsPeriod", "24h")
+    summary = request.query.one("summaryStatsPeriod", "14d")
+    stats = request.query.one("healthStatsPeriod", "24h")
     for name, period in (("summaryStatsPeriod", summary), ("healthStatsPeriod", stats)):
         if period not in _PERIODS:
             known = ", ".join(f"'{one}'" for one in _PERIODS)
             raise Refused(400, {"detail": f"Invalid {name}. Valid choices are {known}"})
-    if request_info.query.one("adoptionStages") == "1":
+    if request.query.one("adoptionStages") == "1":
         stage = {"stage": "low_adoption", "adopted": None, "unadopted": None}
-        body["adoptionStages"] = {project.slug: stage for project in request_info.release.projects}
-    if request_info.query.one("health") != "1":
+        body["adoptionStages"] = {project.slug: stage for project in request.release.projects}
+    if request.query.one("health") != "1":
         return body
-    own = request_info.store.counts.get(request_info.release.version)
+    own = request.store.counts.get(request.release.version)
     projects = body["projects"] if isinstance(body["projects"], list) else []
-    for outputs, project in zip(projects, request_info.release.projects, strict=True):
-        outputs["healthData"] = _health_data(request_info.store, project, own, summary, stats)
-        outputs["hasHealthData"] = own is not None
+    for project_body, project in zip(projects, request.release.projects, strict=True):
+        project_body["healthData"] = _health_data(request.store, project, own, summary, stats)
+        project_body["hasHealthData"] = own is not None
     return body
 
 

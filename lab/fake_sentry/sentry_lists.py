@@ -17,7 +17,7 @@ def page(
     store: Store, query: Query, items: Sequence[Item], body: Callable[[Item], object]
 ) -> Answer:
     """
-    → one page of the items, with the Link header that leads to the next.
+    Return one page of the items, with the Link header that leads to the next.
 
     Raises:
         Refused: 400, the page's size or the cursor is none
@@ -33,12 +33,12 @@ def page(
 
 
 def _limit(query: Query) -> int:
-    requests = query.one("per_page", str(LIMIT))
-    if not requests.isdecimal():
+    per_page = query.one("per_page", str(LIMIT))
+    if not per_page.isdecimal():
         raise Refused(400, {"detail": "Invalid per_page parameter."})
-    if int(requests) > LIMIT:
+    if int(per_page) > LIMIT:
         raise Refused(400, {"detail": f"Invalid per_page value. Cannot exceed {LIMIT}."})
-    return int(requests)
+    return int(per_page)
 
 
 def _page_number(query: Query) -> int:
@@ -57,7 +57,7 @@ def _link(store: Store, query: Query, rel: str, cursor: str, *, found: bool) -> 
 
 def list_releases(store: Store, query: Query) -> Answer:
     """
-    → the requested releases, newest creation first (the date of release plays no part).
+    Return the requested releases, newest creation first (the date of release plays no part).
 
     Raises:
         Refused: 404 for an environment that no deploy has named yet, 400 and 403 for bad filters
@@ -83,20 +83,20 @@ def list_releases(store: Store, query: Query) -> Answer:
 
 def projects_of(store: Store, query: Query) -> set[int]:
     """
-    → the ids of the requested projects; all of them if none is requested.
+    Return the ids of the requested projects; all of them if none is requested.
 
     Raises:
         Refused: 400 for what is no id, 403 for the id of no project
     """
     everything = {project.id for project in store.projects}
     try:
-        requests = {int(project) for project in query.query.get("project", ())} - {-1}
+        wanted = {int(project) for project in query.query.get("project", ())} - {-1}
     except ValueError:
         detail = "Invalid project parameter. Values must be numbers."
         raise Refused(400, {"detail": detail}) from None
-    if requests - everything:
+    if wanted - everything:
         raise Refused(403, {"detail": "You do not have permission to perform this action."})
-    return requests or everything
+    return wanted or everything
 
 
 def _matches(version: str, query: str) -> bool:

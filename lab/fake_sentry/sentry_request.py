@@ -26,7 +26,7 @@ class SentryRequest:
 
     def read(self, form: Reader) -> dict[str, Any]:
         """
-        → the body, read by the form.
+        Return the body, read by the form.
 
         Raises:
             Refused: 400, it is no JSON

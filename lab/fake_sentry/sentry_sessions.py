@@ -23,7 +23,7 @@ _DAY_S = 86400
 
 def list_sessions(store: Store, query: Query) -> Answer:
     """
-    → the requested sessions, grouped by nothing or by release; all count in the first interval.
+    Return the requested sessions, grouped by nothing or by release; all count in the first interval.
 
     Raises:
         Refused: 400 for what Sentry does not understand, 403 and 404 for what it does not know

@@ -27,7 +27,7 @@ Body = dict[str, Any]
 
 def answer_on_uploads(store: Store, query: Query, found: re.Match[str]) -> Answer:
     """
-    → what an endpoint for uploads answers.
+    Return what an endpoint for uploads answers.
 
     Raises:
         Refused: as the endpoint says
@@ -106,14 +106,14 @@ def _json(query: Query) -> Body:
     return found
 
 
-def _assemble_debug_files(store: Store, project: str, requests: Body) -> Answer:
-    for checksum, one in requests.items():
+def _assemble_debug_files(store: Store, project: str, body: Body) -> Answer:
+    for checksum, one in body.items():
         if not _CHECKSUM.fullmatch(checksum) or not {"name", "chunks"} <= set(one):
             raise Refused(400, {"error": "'name' is a required property"})
-    return Answer(body={key: _assemble(store, project, key, one) for key, one in requests.items()})
+    return Answer(body={key: _assemble(store, project, key, one) for key, one in body.items()})
 
 
-def _assemble(store: Store, project: str, checksum: str, requests: Body) -> Body:
+def _assemble(store: Store, project: str, checksum: str, body: Body) -> Body:
     uploads = store.uploads
     key = (project, checksum)
     if key in uploads.states:
@@ -121,13 +121,13 @@ def _assemble(store: Store, project: str, checksum: str, requests: Body) -> Body
     own = [one for one in uploads.debug_files.get(project, []) if one["sha1"] == checksum]
     if own:
         return {"state": "ok", "detail": None, "missingChunks": [], "dif": own[-1]}
-    if not requests["chunks"]:
+    if not body["chunks"]:
         return {"state": "not_found", "missingChunks": []}
-    missing = [one for one in requests["chunks"] if one not in uploads.chunks]
+    missing = [one for one in body["chunks"] if one not in uploads.chunks]
     if missing:
         return {"state": "not_found", "missingChunks": missing}
-    content = b"".join(uploads.chunks[one] for one in requests["chunks"])
-    uploads.states[key] = _debug_file(uploads, project, checksum, requests, content)
+    content = b"".join(uploads.chunks[one] for one in body["chunks"])
+    uploads.states[key] = _debug_file(uploads, project, checksum, body, content)
     return {"state": "created", "missingChunks": []}
 
 
@@ -138,27 +138,25 @@ def _remembered(uploads: Uploads, key: tuple[str, str]) -> Body:
     return uploads.states[key]
 
 
-def _debug_file(
-    uploads: Uploads, project: str, checksum: str, requests: Body, content: bytes
-) -> Body:
+def _debug_file(uploads: Uploads, project: str, checksum: str, body: Body, content: bytes) -> Body:
     if hashlib.sha1(content).hexdigest() != checksum:
         return _error("Reported checksum mismatch")
     if content.startswith(_UNIVERSAL):
         return _error("Object contains 2 architectures (1 expected)")
     is_map = "dartsymbolmap" in uploads.accept and content.lstrip().startswith(b"[")
-    is_mapping = "proguard" in uploads.accept and requests["name"].startswith("/proguard/")
+    is_mapping = "proguard" in uploads.accept and body["name"].startswith("/proguard/")
     if not (content.startswith(_IMAGES) or is_map or is_mapping):
         return _error("Invalid debug information file: unsupported object file format")
     dif = {
         "id": str(1 + sum(map(len, uploads.debug_files.values()))),
-        "uuid": str(requests.get("debug_id"))[:36],
-        "debugId": requests.get("debug_id"),
+        "uuid": str(body.get("debug_id"))[:36],
+        "debugId": body.get("debug_id"),
         "codeId": None,
         "cpuName": "any",
         "symbolType": "elf",
         "headers": {"Content-Type": "application/octet-stream"},
         "dateCreated": now().isoformat(),
-        "objectName": requests["name"],
+        "objectName": body["name"],
         "sha1": checksum,
         "size": len(content),
         "data": {"type": "lib", "features": ["symtab"] + ["debug"] * (b".debug_info" in content)},
@@ -171,31 +169,31 @@ def _error(detail: str) -> Body:
     return {"state": "error", "detail": detail, "missingChunks": []}
 
 
-def _assemble_bundle(store: Store, requests: Body) -> Answer:
-    uploads, projects = store.uploads, requests.get("projects") or []
-    if not _CHECKSUM.fullmatch(str(requests.get("checksum"))) or "/" in requests.get("version", ""):
+def _assemble_bundle(store: Store, body: Body) -> Answer:
+    uploads, projects = store.uploads, body.get("projects") or []
+    if not _CHECKSUM.fullmatch(str(body.get("checksum"))) or "/" in body.get("version", ""):
         raise Refused(400, {"error": "the body does not match the schema"})
     if not projects:
         raise Refused(400, {"error": "You need to specify at least one project"})
     if not all(map(store.project, projects)):
         raise Refused(400, {"error": "One or more projects are invalid"})
-    key = ("", requests["checksum"])
-    missing = [one for one in requests["chunks"] if one not in uploads.chunks]
+    key = ("", body["checksum"])
+    missing = [one for one in body["chunks"] if one not in uploads.chunks]
     if missing and uploads.asks_for_chunks:
         return Answer(body={"state": "not_found", "missingChunks": missing})
     if key in uploads.states:
         return Answer(body=_remembered(uploads, key))
-    if not requests["chunks"]:
+    if not body["chunks"]:
         return Answer(body={"state": "not_found", "missingChunks": []})
-    content = b"" if missing else b"".join(uploads.chunks[one] for one in requests["chunks"])
-    uploads.states[key] = _bundle(uploads, projects, requests, content)
+    content = b"" if missing else b"".join(uploads.chunks[one] for one in body["chunks"])
+    uploads.states[key] = _bundle(uploads, projects, body, content)
     return Answer(body={"state": "created", "missingChunks": []})
 
 
-def _bundle(uploads: Uploads, projects: list[str], requests: Body, content: bytes) -> Body:
+def _bundle(uploads: Uploads, projects: list[str], body: Body, content: bytes) -> Body:
     if not content:
         return _error("Not all chunks available for assembling")
-    if hashlib.sha1(content).hexdigest() != requests["checksum"]:
+    if hashlib.sha1(content).hexdigest() != body["checksum"]:
         return _error("Reported checksum mismatch")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -204,7 +202,7 @@ def _bundle(uploads: Uploads, projects: list[str], requests: Body, content: byte
         return _error("the bundle is invalid")
     bundle = {
         "bundleId": manifest["debug_id"],
-        "associations": [{"release": requests.get("version"), "dist": requests.get("dist")}],
+        "associations": [{"release": body.get("version"), "dist": body.get("dist")}],
         "fileCount": len(manifest["files"]),
     }
     for project in projects:

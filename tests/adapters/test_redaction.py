@@ -152,7 +152,7 @@ def play(folder: Path, **environ: str) -> str:
     common = {
         "GITHUB_WORKSPACE": str(folder), "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_DEBUG": "1",
         "SENTRY_AUTH_TOKEN": TOKEN, "SENTRY_ORG": "acme", "SENTRY_PROJECT": "app",
-        "GITHUB_TOKEN": GITHUB_TOKEN, "INPUT_TIME-BUDGET": "5", "INPUT_RELEASE": "shop@1.0.0",
+        "GITHUB_TOKEN": GITHUB_TOKEN, "INPUT_TIMEOUT": "5", "INPUT_RELEASE": "shop@1.0.0",
     }  # fmt: skip
     ended = subprocess.run(  # noqa: S603 - a list, no shell
         command, env={**common, **environ}, capture_output=True, text=True, check=False, timeout=60

@@ -16,9 +16,9 @@ from sentry_release.project.built_commit import find_checkout
 SHA = "6f9c" * 10
 MAIN = {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": f"{SHA}\n"}
 WHO = {
-    f"GIT_{who}_{message}": "dev@example.com"
+    f"GIT_{who}_{field}": "dev@example.com"
     for who in ("AUTHOR", "COMMITTER")
-    for message in ("NAME", "EMAIL")
+    for field in ("NAME", "EMAIL")
 }
 
 

@@ -636,11 +636,11 @@ def test_post_sends_no_request_if_main_left_nothing_to_do(
 def test_the_file_the_image_starts_is_the_command(environ: dict[str, str]) -> None:
     command = [sys.executable, str(ROOT / "entrypoint.py"), "name", "--dist=é✓"]
 
-    outputs = subprocess.run(command, env=environ, capture_output=True, check=False)  # noqa: S603 - our own file
+    done = subprocess.run(command, env=environ, capture_output=True, check=False)  # noqa: S603 - our own file
 
-    assert outputs.returncode == 2
-    assert "Invalid value 'é✓' for `dist`" in outputs.stderr.decode()
-    assert outputs.stdout == b""
+    assert done.returncode == 2
+    assert "Invalid value 'é✓' for `dist`" in done.stderr.decode()
+    assert done.stdout == b""
 
 
 @pytest.mark.parametrize("words", [["-h"], ["name"], ["doctor", "--help"]], ids=" ".join)

@@ -72,9 +72,9 @@ def marker(name: str, opened: Job, edit: Edit = lambda _: None, **environ: str) 
     folder = opened.folder / name
     folder.mkdir(exist_ok=True)
     job = Job.recorded(name, sentry=opened.sentry, folder=folder)
-    outputs = payload(name)
-    edit(outputs)
-    job.event(outputs)
+    event = payload(name)
+    edit(event)
+    job.event(event)
     job.environ |= {"INPUT_ENVIRONMENT": ""} | environ
     return job
 

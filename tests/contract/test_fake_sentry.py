@@ -211,8 +211,8 @@ def test_a_failed_fetch_is_mailed_to_the_tokens_user_and_its_deploy_is_not_maile
     contract_pool.request("POST", DEPLOYS, json={"environment": "qa"})
     contract_fake.land_commits()
 
-    outputs = Mail(recipient="admin@example.com", app="Unable to Fetch Commits")
-    assert contract_fake.mails == [outputs]
+    mail = Mail(recipient="admin@example.com", app="Unable to Fetch Commits")
+    assert contract_fake.mails == [mail]
 
 
 def test_without_another_release_at_most_twenty_commits_are_fetched() -> None:

@@ -151,9 +151,9 @@ def test_sessions_need_org_read_which_an_organization_token_lacks(contract_serve
 
 
 def own_health(server: Server, name: str, **query: str) -> Any:  # noqa: ANN401 - any JSON
-    requests = {"health": "1", "summaryStatsPeriod": "24h", "healthStatsPeriod": "24h"} | query
+    parameters = {"health": "1", "summaryStatsPeriod": "24h", "healthStatsPeriod": "24h"} | query
     bearer = f"Bearer {server.organization_token}"
-    path = f"/releases/{quote(name, safe='')}/?{urlencode(requests)}"
+    path = f"/releases/{quote(name, safe='')}/?{urlencode(parameters)}"
     return server.query("GET", path, authorization=bearer).body
 
 
@@ -178,17 +178,17 @@ def test_an_organization_token_reads_a_releases_own_health(
         "hasHealthData": False,
     }
     of_day = {
-        f"total{whose}{message}24h"
+        f"total{whose}{counted}24h"
         for whose in ("", "Project")
-        for message in ("Users", "Sessions")
+        for counted in ("Users", "Sessions")
     }
     changing = {"stats", *of_day}
     assert {project["slug"] for project in projects} == {"web", "api"}
     for project in projects:
-        outputs = project["healthData"]
-        assert {key: outputs[key] for key in outputs if key not in changing} == nothing
-        assert changing <= outputs.keys()
-        assert [count for _, count in outputs["stats"]["24h"]] == [0] * 24
+        own = project["healthData"]
+        assert {key: own[key] for key in own if key not in changing} == nothing
+        assert changing <= own.keys()
+        assert [count for _, count in own["stats"]["24h"]] == [0] * 24
 
 
 def test_a_releases_own_health_is_not_of_an_environment_and_heeds_none(

@@ -245,13 +245,13 @@ def test_commits_of_two_repositories_are_in_one_list_with_their_repository(
     contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
 ) -> None:
     other = f"acme/{contract_name}"
-    head, other_values = contract_history[2], "7" * 40
-    rows = [{"id": other_values, "repository": other}, {"id": head, "repository": "acme/app"}]
+    head, other_head = contract_history[2], "7" * 40
+    rows = [{"id": other_head, "repository": other}, {"id": head, "repository": "acme/app"}]
 
     contract_server.open(contract_name, commits=rows)
 
     assert _by_repository(contract_server, contract_name) == {
-        other_values: f"{other} unknown",
+        other_head: f"{other} unknown",
         head: "acme/app integrations:github",
     }
 
@@ -281,17 +281,15 @@ def test_ranges_of_one_repository_replace_the_commits_of_the_other(
 def test_a_list_that_repeats_the_commits_of_the_other_repository_keeps_them(
     contract_server: Server, contract_name: str, contract_history: tuple[str, ...]
 ) -> None:
-    other_values = {
+    theirs = {
         "id": "7" * 40,
         "repository": f"acme/{contract_name}",
         "message": "feat: theirs",
     }
-    contract_server.open(contract_name, commits=[other_values])
+    contract_server.open(contract_name, commits=[theirs])
     own = {"id": contract_history[2], "repository": "acme/app"}
 
-    contract_server.query(
-        "PUT", contract_server.at(contract_name), {"commits": [own, other_values]}
-    )
+    contract_server.query("PUT", contract_server.at(contract_name), {"commits": [own, theirs]})
 
     assert len(_by_repository(contract_server, contract_name)) == 2
 

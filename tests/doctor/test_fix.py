@@ -130,10 +130,10 @@ def as_on_windows(content: bytes) -> bytes:
 def test_in_the_corpus_all_mechanical_findings_are_fixed(
     fixed: Callable[[str], Fixed],
 ) -> None:
-    outputs = {name: fixed(name).visible for name in BROKEN_APP}
-    mechanical = {name for name in BROKEN_APP if rows(outputs[name], "fixable")}
+    printed = {name: fixed(name).visible for name in BROKEN_APP}
+    mechanical = {name for name in BROKEN_APP if rows(printed[name], "fixable")}
 
-    assert {name for name in mechanical if not rows(outputs[name], "manual")} == FIXED
+    assert {name for name in mechanical if not rows(printed[name], "manual")} == FIXED
 
 
 @pytest.mark.parametrize("name", sorted(one.stem for one in EXPECTED.glob("*.diff")))
@@ -159,6 +159,6 @@ def test_every_finding_is_in_the_table_once(fixed: Callable[[str], Fixed]) -> No
     for name in BROKEN_APP:
         app = fixed(name)
         words = ("fixable", "manual", "next run")
-        output = Counter(row for word in words for row in rows(app.visible, word))
+        listed = Counter(row for word in words for row in rows(app.visible, word))
 
-        assert files_of(list(output.elements())) == app.found, name
+        assert files_of(list(listed.elements())) == app.found, name

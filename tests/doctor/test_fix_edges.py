@@ -204,21 +204,21 @@ def test_a_diff_says_that_the_last_line_has_no_end(tmp_path: Path) -> None:
     pubspec = f"{PUBSPEC}{PLUGIN}  release:"
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), "pubspec.yaml": pubspec})
 
-    _, outputs = app.play("--fix")
+    _, printed = app.play("--fix")
 
-    assert "-  release:\n\\ No newline at end of file\n" in outputs
+    assert "-  release:\n\\ No newline at end of file\n" in printed
 
 
 def test_what_a_terminal_would_obey_is_not_in_the_diff(tmp_path: Path) -> None:
     line = "options.enableAutoSessionTracking = false; // \x1b[2Jgone\u202e ::error::no"
     app = app_of(tmp_path, {"lib/main.dart": main_dart(line)})
 
-    _, outputs = app.play("--fix")
+    _, printed = app.play("--fix")
 
-    assert "= false; // ?[2Jgone? " in outputs
-    assert "\x1b" not in outputs
-    assert "\u202e" not in outputs
-    assert not any(one.startswith("::") for one in outputs.splitlines())
+    assert "= false; // ?[2Jgone? " in printed
+    assert "\x1b" not in printed
+    assert "\u202e" not in printed
+    assert not any(one.startswith("::") for one in printed.splitlines())
 
 
 def test_a_route_on_lines_of_its_own_loses_the_line_of_its_name(tmp_path: Path) -> None:
@@ -273,9 +273,9 @@ def test_all_findings_of_an_app_are_fixed_at_once(tmp_path: Path) -> None:
         },
     )
 
-    code, outputs = app.play("--fix", "--write")
+    code, printed = app.play("--fix", "--write")
 
-    rules = {rule for rule, _ in rows(outputs, "fixed")}
+    rules = {rule for rule, _ in rows(printed, "fixed")}
     assert rules == {
         "FD04", "FD07", "FD08", "FD13", "FD19", "FD30", "FD31", "FD33", "FD34", "FD35"
     }  # fmt: skip
@@ -323,10 +323,10 @@ def test_a_resource_that_is_not_utf_8_stays_and_is_reported(tmp_path: Path) -> N
     }
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), **files})
 
-    _, outputs = app.play("--fix", "--write")
+    _, printed = app.play("--fix", "--write")
 
     assert (app.root / "windows/runner/Runner.rc").read_bytes() == content
-    assert [rule for rule, _ in rows(outputs, "manual")] == ["FD26"]
+    assert [rule for rule, _ in rows(printed, "manual")] == ["FD26"]
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def edit(start: int, end: int, text: str = "") -> TextEdit:
     return TextEdit(path=MAIN, start=start, end=end, text=text)
 
 
-def hint(*edits: TextEdit, rule: str = "FD07") -> Fix:
+def fix(*edits: TextEdit, rule: str = "FD07") -> Fix:
     return Fix(finding=finding(rule), edits=edits)
 
 
@@ -66,15 +66,15 @@ def test_a_file_that_changes_before_it_is_written_keeps_what_is_in_it_and_so_do_
     tmp_path: Path,
 ) -> None:
     app = broken(tmp_path, **{"lib/other.dart": BROKEN_APP.replace("main", "other")})
-    outputs = Meddler(app.root / "lib/other.dart")
+    meddler = Meddler(app.root / "lib/other.dart")
 
-    with redirect_stdout(outputs), redirect_stderr(outputs):
+    with redirect_stdout(meddler), redirect_stderr(meddler):
         code = run(
             ["sentry-release", "doctor", "--fix", "--write"], {"GITHUB_WORKSPACE": str(app.root)}
         )
 
     assert code == 3
-    assert "'lib/other.dart' has changed since the check" in outputs.getvalue()
+    assert "'lib/other.dart' has changed since the check" in meddler.getvalue()
     assert (app.read("lib/main.dart"), app.read("lib/other.dart")) == (BROKEN_APP, "// mine\n")
 
 
@@ -82,10 +82,10 @@ def test_where_one_file_cannot_be_written_those_before_it_are_as_they_were(tmp_p
     long = f"lib/{'z' * 245}.dart"  # so long that no draft beside it has a name
     app = broken(tmp_path, **{long: BROKEN_APP.replace("main", "other")})
 
-    code, outputs = app.play("--fix", "--write")
+    code, printed = app.play("--fix", "--write")
 
     assert code == WorkflowError.exit_code
-    assert "cannot be written" in outputs
+    assert "cannot be written" in printed
     assert app.read("lib/main.dart") == BROKEN_APP
 
 
@@ -165,9 +165,9 @@ def test_a_link_is_not_written_through(tmp_path: Path) -> None:
     (app.root / "pubspec.yaml").unlink()
     (app.root / "pubspec.yaml").symlink_to("shared.yaml")
 
-    _, outputs = app.play("--fix", "--write")
+    _, printed = app.play("--fix", "--write")
 
-    assert [rule for rule, _ in rows(outputs, "manual")] == ["FD30"]
+    assert [rule for rule, _ in rows(printed, "manual")] == ["FD30"]
     assert (app.root / "pubspec.yaml").is_symlink()
     assert app.read("shared.yaml") == text
 
@@ -236,9 +236,9 @@ def test_a_build_whose_flags_name_another_version_gets_no_define_file(
         f"        with:\n          {values or 'x: y'}\n      - run: flutter build apk {flags}\n",
     )
 
-    _, outputs = app.play("--fix")
+    _, printed = app.play("--fix")
 
-    assert ("dart-define-from-file" in outputs) is is_fixed
+    assert ("dart-define-from-file" in printed) is is_fixed
 
 
 WITH_FLAGS = (
@@ -280,10 +280,10 @@ def test_inputs_that_another_build_of_the_job_contradicts_are_left_to_a_person(
     workflow = f"{WITH_FLAGS}      - run: flutter build windows\n"
     app.write(".github/workflows/ship.yml", workflow)
 
-    _, outputs = app.play("--fix", "--write")
+    _, printed = app.play("--fix", "--write")
 
     assert "build-number:" not in app.read(".github/workflows/ship.yml")
-    assert ("FD42", ".github/workflows/ship.yml:10") in rows(outputs, "manual")
+    assert ("FD42", ".github/workflows/ship.yml:10") in rows(printed, "manual")
 
 
 @pytest.mark.parametrize(
@@ -306,9 +306,9 @@ def test_a_place_that_a_script_writes_is_left_to_it(
     app.write("pubspec.yaml", PUBSPEC + section)
     app.write("tool/fill.sh", f"{script}\n")
 
-    _, outputs = app.play("--fix")
+    _, printed = app.play("--fix")
 
-    assert ("-  release:" in outputs) is is_fixed
+    assert ("-  release:" in printed) is is_fixed
 
 
 def test_what_is_right_in_real_apps_is_not_fixed(tmp_path: Path) -> None:
@@ -354,15 +354,15 @@ def test_what_a_second_check_does_not_confirm_is_not_proposed(tmp_path: Path) ->
         },
     )
 
-    _, outputs = app.play("--fix", "--write")
+    _, printed = app.play("--fix", "--write")
 
-    assert rows(outputs, "manual") == [("FD25", "ios/Runner/Info.plist:3")]
+    assert rows(printed, "manual") == [("FD25", "ios/Runner/Info.plist:3")]
     assert app.read("ios/Runner/Info.plist") == plist
     assert app.read("lib/main.dart") == WELL
 
 
 def test_a_fix_that_leaves_its_finding_is_unproven_and_others_are_not() -> None:
-    one, other = hint(edit(0, 1)), Fix(finding=finding("FD31", "pubspec.yaml"), edits=())
+    one, other = fix(edit(0, 1)), Fix(finding=finding("FD31", "pubspec.yaml"), edits=())
     before = [one.finding, other.finding]
 
     assert find_unverified_fixes([one, other], before, []) == frozenset()
@@ -370,7 +370,7 @@ def test_a_fix_that_leaves_its_finding_is_unproven_and_others_are_not() -> None:
 
 
 def test_a_new_finding_makes_the_fixes_of_its_file_unproven_or_all() -> None:
-    one = hint(edit(0, 1))
+    one = fix(edit(0, 1))
     other = Fix(finding=finding("FD31", "pubspec.yaml"), edits=())
     before = [one.finding, other.finding]
 
@@ -382,8 +382,8 @@ def test_a_new_finding_makes_the_fixes_of_its_file_unproven_or_all() -> None:
 
 
 def test_of_overlapping_fixes_the_first_is_applied_and_the_other_reported() -> None:
-    first, second = hint(edit(4, 9, "x")), hint(edit(8, 12, "y"), edit(20, 21), rule="FD08")
-    third = hint(edit(20, 21), rule="FD35")
+    first, second = fix(edit(4, 9, "x")), fix(edit(8, 12, "y"), edit(20, 21), rule="FD08")
+    third = fix(edit(20, 21), rule="FD35")
 
     assert drop_overlapping_fixes([first, second, third]) == ((first, third), (second,))
 
@@ -410,10 +410,10 @@ def test_edits_meet_where_their_order_would_matter(
 
 def test_edits_count_from_the_text_as_it_was_in_whatever_order_they_come() -> None:
     fixes = [
-        hint(edit(6, 7, "G")),
-        hint(edit(0, 2, "")),
-        hint(edit(3, 3, "++")),
-        hint(edit(6, 7, "G")),
+        fix(edit(6, 7, "G")),
+        fix(edit(0, 2, "")),
+        fix(edit(3, 3, "++")),
+        fix(edit(6, 7, "G")),
     ]
 
     assert apply_fixes(fixes, {MAIN: "abcdefgh"}) == {MAIN: "c++defGh"}
@@ -427,12 +427,12 @@ def test_whatever_is_edited_all_else_stays_and_is_in_its_order(
     text: str, cuts: list[tuple[int, int, str]]
 ) -> None:
     ends = len(text)
-    requests = [
-        hint(edit(min(one, other, ends), min(max(one, other), ends), put))
+    fixes = [
+        fix(edit(min(one, other, ends), min(max(one, other), ends), put))
         for one, other, put in cuts
     ]
 
-    kept, encountered = drop_overlapping_fixes(requests)
+    kept, encountered = drop_overlapping_fixes(fixes)
     after = apply_fixes(kept, {MAIN: text}).get(MAIN, text)
 
     edits = sorted({one.edits[0] for one in kept}, key=lambda one: (one.start, one.end))
@@ -442,11 +442,11 @@ def test_whatever_is_edited_all_else_stays_and_is_in_its_order(
     remaining = [text[start:end] for start, end in around]
     put = [*(one.text for one in edits), ""]
     assert after == "".join(piece + new for piece, new in zip(remaining, put, strict=True))
-    assert len(kept) + len(encountered) == len(requests)
+    assert len(kept) + len(encountered) == len(fixes)
 
 
 def test_an_edit_that_leaves_a_file_as_it_was_changes_no_file() -> None:
-    assert apply_fixes([hint(edit(0, 1, "a"))], {MAIN: "abc"}) == {}
+    assert apply_fixes([fix(edit(0, 1, "a"))], {MAIN: "abc"}) == {}
 
 
 def test_overlapping_fixes_are_applied_by_the_next_run(tmp_path: Path) -> None:
@@ -477,23 +477,23 @@ def test_overlapping_fixes_are_applied_by_the_next_run(tmp_path: Path) -> None:
 def test_options_that_contradict_each_other_are_refused(options: list[str], tmp_path: Path) -> None:
     app = broken(tmp_path)
 
-    code, outputs = app.play(*options)
+    code, printed = app.play(*options)
 
     assert code == 2
-    assert "Use `doctor --fix` to see the diff" in outputs
+    assert "Use `doctor --fix` to see the diff" in printed
     assert app.read("lib/main.dart") == BROKEN_APP
 
 
 def test_a_workflow_cannot_request_it_by_any_input(tmp_path: Path) -> None:
     app = broken(tmp_path)
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(app.root)}
-    requests = {f"INPUT_{name}": "true" for name in ("FIX", "WRITE", "--FIX", "--WRITE")}
+    inputs = {f"INPUT_{name}": "true" for name in ("FIX", "WRITE", "--FIX", "--WRITE")}
 
-    with redirect_stdout(io.StringIO()) as outputs:
-        code = run(["/action/doctor"], environ | requests)
+    with redirect_stdout(io.StringIO()) as printed:
+        code = run(["/action/doctor"], environ | inputs)
 
     assert code == 2  # unknown inputs
-    assert "@@" not in outputs.getvalue()
+    assert "@@" not in printed.getvalue()
     assert app.read("lib/main.dart") == BROKEN_APP
 
 
@@ -514,10 +514,10 @@ def test_without_anything_to_fix_it_says_so_and_ends(tmp_path: Path) -> None:
 def test_a_terminal_is_not_moved_by_names_of_files(tmp_path: Path) -> None:
     app = app_of(tmp_path, {"lib/main.dart": main_dart(), "lib/a\x1b[2J.dart": BROKEN_APP})
 
-    _, outputs = app.play("--fix")
+    _, printed = app.play("--fix")
 
-    assert "+++ b/lib/a?[2J.dart" in outputs
-    assert "\x1b" not in outputs
+    assert "+++ b/lib/a?[2J.dart" in printed
+    assert "\x1b" not in printed
 
 
 @pytest.fixture(autouse=True)

@@ -161,13 +161,13 @@ def test_the_object_for_programs_has_these_keys_in_this_order(tmp_path: Path) ->
 
 
 def test_the_keys_are_documented() -> None:
-    outputs = (ROOT / "docs/doctor.md").read_text()
+    page = (ROOT / "docs/doctor.md").read_text()
     found = to_json(DoctorReport(findings=(finding(),)), SUBJECT, RULES)
     assert isinstance(found["findings"], list)
     first = found["findings"][0]
 
     assert isinstance(first, dict)
-    assert [key for key in (*found, *first) if f"`{key}`" not in outputs] == []
+    assert [key for key in (*found, *first) if f"`{key}`" not in page] == []
 
 
 # --- the table ---
@@ -260,8 +260,8 @@ def test_nothing_in_a_project_can_write_markdown(found: list[Finding], url: str 
         finding(message=hostile_text, path=PurePosixPath("a|b](https://evil.example)<b>.dart")),
     ]
 
-    output = evaluated(*hostile)
-    text = render.render_template("doctor", **build_summary_values(output, SUBJECT, RULES, url=url))
+    report = evaluated(*hostile)
+    text = render.render_template("doctor", **build_summary_values(report, SUBJECT, RULES, url=url))
 
     without_code = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
     intended = re.sub(r"\\.", "", without_code)
@@ -270,7 +270,7 @@ def test_nothing_in_a_project_can_write_markdown(found: list[Finding], url: str 
     assert "](https://evil" not in intended
     assert "@everyone" not in intended
     rows = [line for line in text.splitlines() if re.match(r"\| \S+ (error|warning|info) \|", line)]
-    assert len(rows) == len(output.findings)
+    assert len(rows) == len(report.findings)
 
 
 def test_a_broken_rule_keeps_no_other_from_speaking() -> None:

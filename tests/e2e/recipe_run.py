@@ -272,7 +272,7 @@ class _MatrixJob:
         outputs = self.job.folders.temp / "output"
         outputs.write_bytes(b"")
         own = {name: interpolate(text, now) for name, text in step.get("env", {}).items()}
-        own_values = {
+        machine = {
             "PATH": f"{self._tools}:{os.environ['PATH']}",
             "COMMANDS": str(self._noted),
             "FAILING": " ".join(self.run.failing),
@@ -281,7 +281,7 @@ class _MatrixJob:
         done = subprocess.run(  # noqa: S603 - the README's own words
             ["/bin/bash", "-e", "-c", interpolate(step["run"], now)],
             cwd=self.job.workspace / interpolate(step.get("working-directory", "."), now),
-            env={**now["env"], **own, **own_values},
+            env={**now["env"], **own, **machine},
             check=False,
         )
         if done.returncode:

@@ -732,15 +732,15 @@ def test_a_folder_without_an_android_app_has_no_identity() -> None:
 
 
 def test_the_manifest_is_only_read_when_it_is_needed() -> None:
-    requests: list[str] = []
+    names: list[str] = []
 
     def read(path: PurePosixPath) -> bytes | None:
-        requests.append(path.name)
+        names.append(path.name)
         return shape("groovy-plugin")(path)
 
     reported(read)
 
-    assert requests == ["build.gradle"]
+    assert names == ["build.gradle"]
 
 
 @pytest.mark.parametrize(

@@ -55,12 +55,12 @@ def test_without_that_file_there_is_no_windows_app() -> None:
 
 
 def test_only_that_file_is_read() -> None:
-    requests: list[PurePosixPath] = []
+    paths: list[PurePosixPath] = []
     version = AppVersion(pubspec_name="1.0.0", pubspec_number=None, flags=VersionFlags())
 
-    read_windows_identity(requests.append, version)
+    read_windows_identity(paths.append, version)
 
-    assert requests == [RESOURCES]
+    assert paths == [RESOURCES]
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,11 @@ def root_of(workspace: Path, directory: str) -> str:
     folders = [path.parent for path in sorted(workspace.rglob("pubspec.yaml"))]
     for number, folder in enumerate(folders):
         (folder / "pubspec.lock").write_text(LOCK.replace("9.27.0", f"9.0.{number}"))
-    visible = re.search(
+    version = re.search(
         r"sentry_flutter 9\.0\.(\d+) ", output(workspace, "--working-directory", directory)
     )
-    assert visible is not None
-    return folders[int(visible[1])].relative_to(workspace).as_posix()
+    assert version is not None
+    return folders[int(version[1])].relative_to(workspace).as_posix()
 
 
 # --- the root ---

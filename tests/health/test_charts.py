@@ -104,12 +104,12 @@ def test_a_rate_is_drawn_and_reported_as_complete_only_if_it_is() -> None:
     before = SessionStats(release="shop@1", sessions=10**6, crash_free_sessions=0.9999996)
     nearly = health([10**6] * 2, crash_free=[0.99996, 0.9999996], before=before)
 
-    outputs = re.findall(
+    rates = re.findall(
         r'data-percent="([^"]*)"><title>([^ ]*) %',
         render_svg(nearly, Thresholds()).replace("\n", ""),
     )
 
-    assert sorted(outputs) == [("99.996", "99.996"), ("99.999", "99.999"), ("99.999", "99.999")]
+    assert sorted(rates) == [("99.996", "99.996"), ("99.999", "99.999"), ("99.999", "99.999")]
     assert numbers(render_mermaid_charts(nearly, Thresholds()) or "", "line") == [99.996, 99.999]
 
 

@@ -100,13 +100,13 @@ def test_what_is_wrong_with_a_release_name_is_reported(name: str, problem: str) 
 @tried
 @given(st.text(SPECIAL | st.characters()))
 def test_no_message_brings_a_control_character_to_the_log(name: str) -> None:
-    output = [
+    problems = [
         find_release_name_error(name),
         find_environment_name_error(name),
         find_dist_name_error(name),
     ]
 
-    assert all(problem is None or problem.isprintable() for problem in output)
+    assert all(problem is None or problem.isprintable() for problem in problems)
 
 
 @pytest.mark.parametrize(

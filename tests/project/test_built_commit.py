@@ -12,9 +12,9 @@ from fake_sentry import FakeServers, Repository, Reset
 from job import Job, Stage
 
 WHO = {
-    f"GIT_{who}_{message}": "dev@example.com"
+    f"GIT_{who}_{field}": "dev@example.com"
     for who in ("AUTHOR", "COMMITTER")
-    for message in ("NAME", "EMAIL")
+    for field in ("NAME", "EMAIL")
 }
 
 
@@ -173,10 +173,10 @@ def test_a_workflow_run_that_checks_out_the_head_of_the_other_run_releases_that(
 
 @pytest.mark.parametrize("event", ["workflow_run", "pull_request_target"])
 def test_a_run_of_a_fork_that_has_the_secrets_creates_nothing(ci: Ci, event: str) -> None:
-    other_values = ci.app.commit("theirs", "fix: it\n\nFixes SHOP-1", version="6.6.6", on="theirs")
+    theirs = ci.app.commit("theirs", "fix: it\n\nFixes SHOP-1", version="6.6.6", on="theirs")
     tip = ci.app.commit("tip", "feat: more", version="1.4.0+27")
-    check_out(ci.app, ci.workspace, other_values)
-    run = {"head_sha": other_values, "id": 5, "head_repository": {"full_name": "mallory/app"}}
+    check_out(ci.app, ci.workspace, theirs)
+    run = {"head_sha": theirs, "id": 5, "head_repository": {"full_name": "mallory/app"}}
     ci.job.event({"action": "completed", "workflow_run": run})
     ci.job.environ["GITHUB_EVENT_NAME"] = event
 

@@ -107,9 +107,9 @@ def test_the_arguments_survive_a_shell(values: Mapping[str, str]) -> None:
 def test_the_arguments_survive_a_real_shell_that_obeys_nothing_in_them() -> None:
     script = f"printf '%s\\0' {to_arguments(HOSTILE)}"
 
-    outputs = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True)  # noqa: S603 - the claim is about a shell
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, check=True)  # noqa: S603 - the claim is about a shell
 
-    assert outputs.stdout.decode().split("\0")[:-1] == [
+    assert done.stdout.decode().split("\0")[:-1] == [
         f"--dart-define={key}={value}" for key, value in HOSTILE.items()
     ]
 

@@ -33,9 +33,9 @@ def test_one_slow_round_changes_no_median() -> None:
 
 
 def test_a_slow_while_that_met_both_does_not_change_their_ratio() -> None:
-    own, other_values = [job(100), job(500), job(100)], [job(200), job(1000), job(200)]
+    own, other = [job(100), job(500), job(100)], [job(200), job(1000), job(200)]
 
-    assert ratio(own, other_values) == 0.5
+    assert ratio(own, other) == 0.5
 
 
 @pytest.mark.parametrize(

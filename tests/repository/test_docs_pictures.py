@@ -31,15 +31,15 @@ def test_a_photograph_is_of_the_text_beside_it_and_small(picture: Path) -> None:
 
 
 def test_every_picture_is_on_a_page_and_has_an_alternative_text() -> None:
-    visible = set()
+    shown = set()
     for page in PAGES:
         for token in MarkdownIt().parse(page.read_text()):
             for one in token.children or ():
                 if one.type == "image":
                     assert len(one.content) > 40
-                    visible.add((page.parent / str(one.attrs["src"])).resolve())
+                    shown.add((page.parent / str(one.attrs["src"])).resolve())
 
-    assert {one for one in PICTURES.iterdir() if one.suffix != ".md"} <= visible
+    assert {one for one in PICTURES.iterdir() if one.suffix != ".md"} <= shown
 
 
 def test_the_picture_of_a_summary_has_its_charts_and_emoji() -> None:

@@ -34,12 +34,12 @@ class Launched:
 
     code: int
     log: str
-    outputs: list[dict[str, Any]]
+    calls: list[dict[str, Any]]
 
     @property
     def programs(self) -> list[list[str]]:
         """Each call with the arguments before those of the action."""
-        found = [one for one in self.outputs if "program" in one]
+        found = [one for one in self.calls if "program" in one]
         return [[one["program"], *_before("-I", one["words"])] for one in found]
 
 
@@ -48,8 +48,8 @@ def _before(word: str, words: list[str]) -> list[str]:
 
 
 def launched(folder: Path, stage: str = "main", **played: object) -> Launched:
-    outputs = folder / "told"
-    outputs.write_text("")
+    calls = folder / "calls"
+    calls.write_text("")
     played = {"codes": [], "said": "", "versions": [], "existing": [], "signal": ""} | played
     done = subprocess.run(  # noqa: S603 - a list, no shell
         [
@@ -60,7 +60,7 @@ def launched(folder: Path, stage: str = "main", **played: object) -> Launched:
             json.dumps(played),
         ],
         env={
-            "TOLD": str(outputs),
+            "CALLS": str(calls),
             "RUNNER_TOOL_CACHE": CACHE,
             "RUNNER_ARCH": "X64",
             "GITHUB_STATE": r"D:\a\_temp\_runner_file_commands\save_state_1",
@@ -76,10 +76,8 @@ def launched(folder: Path, stage: str = "main", **played: object) -> Launched:
         check=False,
     )
     assert done.stderr == ""
-    lines = outputs.read_text("utf-8").splitlines()
-    return Launched(
-        code=done.returncode, log=done.stdout, outputs=[json.loads(one) for one in lines]
-    )
+    lines = calls.read_text("utf-8").splitlines()
+    return Launched(code=done.returncode, log=done.stdout, calls=[json.loads(one) for one in lines])
 
 
 def test_a_python_is_looked_for_where_windows_has_it(tmp_path: Path) -> None:
@@ -100,7 +98,7 @@ def test_a_python_is_looked_for_where_windows_has_it(tmp_path: Path) -> None:
     assert found.code == 2
     assert "actions/setup-python" in found.log
     # Windows would look for `python3.exe` in the current folder, which is the job's.
-    assert {one["cwd"] for one in found.outputs} == {str(ROOT / "host")}
+    assert {one["cwd"] for one in found.calls} == {str(ROOT / "host")}
 
 
 def test_the_program_is_started_with_the_python_that_was_made_ready(tmp_path: Path) -> None:
@@ -108,7 +106,7 @@ def test_the_program_is_started_with_the_python_that_was_made_ready(tmp_path: Pa
 
     ended = launched(tmp_path, codes=[0, 7], said=f"{python}\r\n{CACHE}\\python.exe\r\n")
 
-    evaluated, saved, program = ended.outputs
+    evaluated, saved, program = ended.calls
     assert evaluated["words"][-1] == "main"
     assert saved["text"].splitlines() == [f"PYTHON={python}", f"BASE={CACHE}\\python.exe"]
     assert program["program"] == python
@@ -124,8 +122,8 @@ def test_post_takes_the_same_python(tmp_path: Path) -> None:
     ended = launched(tmp_path, "post", codes=[0, 0], said=f"{python}\r\nbase", state=python)
 
     assert ended.programs == [[r"C:\base\python.exe"], [python]]
-    assert [one["words"][-1] for one in ended.outputs] == ["post", "post"]
-    assert ended.outputs[0]["words"][-2].endswith("environment.py")
+    assert [one["words"][-1] for one in ended.calls] == ["post", "post"]
+    assert ended.calls[0]["words"][-2].endswith("environment.py")
     assert ended.code == 0
 
 
@@ -135,7 +133,7 @@ def test_the_console_delivers_a_cancellation_to_both_processes(tmp_path: Path, s
 
     ended = launched(tmp_path, "post", codes=[130], state=python, existing=[python], signal=signal)
 
-    assert [one for one in ended.outputs if "killed" in one] == []
+    assert [one for one in ended.calls if "killed" in one] == []
     assert ended.code == 130
 
 
@@ -249,9 +247,9 @@ def test_a_file_that_is_held_open_for_a_moment_only_delays(
 
 
 def test_what_main_left_is_found_where_all_names_are_in_capitals() -> None:
-    outputs = {"STATE_handover".upper(): '{"release": "shop@1"}'}
+    environ = {"STATE_handover".upper(): '{"release": "shop@1"}'}
 
-    assert Context.from_env(outputs, {}).post_state == '{"release": "shop@1"}'
+    assert Context.from_env(environ, {}).post_state == '{"release": "shop@1"}'
 
 
 def test_every_variable_that_is_read_has_a_name_in_capitals() -> None:
@@ -295,7 +293,7 @@ def test_a_mistake_that_post_meets_on_a_host_does_not_fail_the_job(job: Job) -> 
 
 
 @pytest.mark.parametrize(
-    ("values", "read"),
+    ("text", "read"),
     [
         (r"apps\shop", "apps/shop"),
         (r".\apps\shop" + "\\", "apps/shop"),
@@ -303,14 +301,14 @@ def test_a_mistake_that_post_meets_on_a_host_does_not_fail_the_job(job: Job) -> 
         (r"Apps With Spaces\Shop", "Apps With Spaces/Shop"),
     ],
 )
-def test_backslashes_part_folders(values: str, read: str) -> None:
-    found = InputReader({"INPUT_WORKING-DIRECTORY": values}).read_path("working-directory")
+def test_backslashes_part_folders(text: str, read: str) -> None:
+    found = InputReader({"INPUT_WORKING-DIRECTORY": text}).read_path("working-directory")
 
     assert found == PurePosixPath(read)
 
 
 @pytest.mark.parametrize(
-    "values",
+    "path",
     [
         r"C:\Users\runner\app",
         "c:/app",
@@ -322,8 +320,8 @@ def test_backslashes_part_folders(values: str, read: str) -> None:
         r"apps\..\..\app",
     ],
 )
-def test_drives_and_shares_are_no_paths_of_the_workspace(values: str) -> None:
-    reader = InputReader({"INPUT_DART-DEFINES-FILE": values})
+def test_drives_and_shares_are_no_paths_of_the_workspace(path: str) -> None:
+    reader = InputReader({"INPUT_DART-DEFINES-FILE": path})
 
     reader.read_path("dart-defines-file")
 
@@ -334,8 +332,8 @@ def test_drives_and_shares_are_no_paths_of_the_workspace(values: str) -> None:
 def program(*words: str, folder: Path, env: Mapping[str, str]) -> bytes:
     """What the program prints when it is started as a developer would, into a pipe."""
     command = [sys.executable, str(ROOT / "entrypoint.py"), *words]
-    outputs = {"PATH": os.environ["PATH"], "GITHUB_WORKSPACE": str(folder), **env}
-    done = subprocess.run(command, env=outputs, capture_output=True, check=True)  # noqa: S603 - a list
+    environ = {"PATH": os.environ["PATH"], "GITHUB_WORKSPACE": str(folder), **env}
+    done = subprocess.run(command, env=environ, capture_output=True, check=True)  # noqa: S603 - a list
     return done.stdout
 
 

@@ -22,15 +22,15 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 def filtered(row: list[Pixel], above: list[Pixel], kind: int) -> bytes:
     """One row as the PNG specification filters it."""
-    output = [kind]
+    row_bytes = [kind]
     for at, pixel in enumerate(row):
         left = row[at - 1] if at else (0, 0, 0)
         corner = above[at - 1] if at else (0, 0, 0)
         for value, a, b, c in zip(pixel, left, above[at], corner, strict=True):
             guesses = sorted((abs(a + b - c - one), place) for place, one in enumerate((a, b, c)))
             paeth = (a, b, c)[guesses[0][1]]
-            output.append((value - (0, a, b, (a + b) // 2, paeth)[kind]) % 256)
-    return bytes(output)
+            row_bytes.append((value - (0, a, b, (a + b) // 2, paeth)[kind]) % 256)
+    return bytes(row_bytes)
 
 
 def encode(rows: list[list[Pixel]], kinds: list[int], *, color: int = 2) -> bytes:

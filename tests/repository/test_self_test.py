@@ -201,8 +201,8 @@ def test_a_verdict_requires_the_verdict_job() -> None:
 
 def test_the_command_reads_what_gh_prints_and_ends_with_what_is_wrong(tmp_path: Path) -> None:
     file = tmp_path / "jobs.jsonl"
-    outputs = [job("a", "failure", Sentry="failure"), HERE]
-    file.write_text("\n".join(json.dumps(one, indent=2) for one in outputs))
+    jobs = [job("a", "failure", Sentry="failure"), HERE]
+    file.write_text("\n".join(json.dumps(one, indent=2) for one in jobs))
     command = [sys.executable, "-m", "self_test", "verdict", str(file), EVALUATE]
 
     done = subprocess.run(command, cwd=ROOT / "lab", capture_output=True, text=True, check=False)  # noqa: S603 - a list

@@ -59,8 +59,8 @@ def test_the_image_holds_nothing_that_the_lock_does_not() -> None:
 
     assert image.keys() < every.keys()
     text = (ROOT / "docs/adr/0012-supply-chain.md").read_text()
-    output = re.findall(r"^\| ([a-z0-9-]+) \|.* it is not in the image \|$", text, re.MULTILINE)
-    assert set(output) == every.keys() - image.keys()
+    left_out = re.findall(r"^\| ([a-z0-9-]+) \|.* it is not in the image \|$", text, re.MULTILINE)
+    assert set(left_out) == every.keys() - image.keys()
 
 
 def test_the_image_is_installed_by_hash_and_keeps_no_cache() -> None:

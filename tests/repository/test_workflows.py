@@ -173,8 +173,8 @@ def test_each_claim_in_the_workflow_exists(name: str) -> None:
 def test_the_last_job_waits_for_all_others() -> None:
     assert set(SELF_TEST["kept"]["needs"]) == SELF_TEST.keys() - {"kept"}
     assert SELF_TEST["kept"]["if"] == "always()"
-    output = SELF_TEST["kept"]["steps"][-1]["run"]
-    assert f'"{SELF_TEST["kept"]["name"]}"' in output
+    script = SELF_TEST["kept"]["steps"][-1]["run"]
+    assert f'"{SELF_TEST["kept"]["name"]}"' in script
 
 
 def test_jobs_that_may_fail_are_those_that_must() -> None:
@@ -239,9 +239,9 @@ def test_the_example_of_the_reusable_workflow_uses_existing_inputs_and_outputs()
 
     assert job["with"].keys() <= call["inputs"].keys()
     assert job["secrets"].keys() <= call["secrets"].keys()
-    requests = set(re.findall(r"needs\.release\.outputs\.([a-z-]+)", text))
-    assert requests
-    assert requests <= call["outputs"].keys()
+    used_outputs = set(re.findall(r"needs\.release\.outputs\.([a-z-]+)", text))
+    assert used_outputs
+    assert used_outputs <= call["outputs"].keys()
 
 
 def test_our_workflows_give_each_action_only_inputs_that_it_has() -> None:

@@ -16,20 +16,20 @@ _HOST = re.compile(
 
 def find_link_error(url: str) -> str | None:
     """
-    Return what is wrong with a link, as the end of a sentence; None when Sentry takes it.
+    Return what is wrong with a link, as the end of a sentence; None if Sentry accepts it.
 
     >>> find_link_error("https://shop.example.com/?v=2")
     >>> find_link_error("http://intranet/shop")
-    'has a host that Sentry takes for none'
+    'has a host name that Sentry does not accept'
     """
     if len(url) > LINK_LIMIT:
         return f"has {len(url)} characters, and Sentry takes at most {LINK_LIMIT}"
     host = get_url_host(url)
     if host is None or " " in url or not url.isprintable():
         return "is not a web address"
-    # Any letter may stand in a name; with all of them in it the expression would be slow to make.
-    folded = "".join("a" if "\xa0" < message <= "\uffff" else message for message in host)
-    return None if _HOST.fullmatch(folded) else "has a host that Sentry takes for none"
+    # Sentry accepts any letter in a host name; a pattern with all of them is slow to compile.
+    folded = "".join("a" if "\xa0" < character <= "\uffff" else character for character in host)
+    return None if _HOST.fullmatch(folded) else "has a host name that Sentry does not accept"
 
 
 def get_url_host(url: str) -> str | None:
