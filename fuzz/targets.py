@@ -20,7 +20,7 @@ from sentry_release.config.sentry_server import choose_server, parse_token
 from sentry_release.dart.calls import find_calls
 from sentry_release.dart.conditions import find_reachability
 from sentry_release.dart.dart_lexer import parse_dart
-from sentry_release.dart.sentry_options import find_sentry_inits, sets_release
+from sentry_release.dart.sentry_options import find_option_assignments, find_sentry_inits
 from sentry_release.doctor.analysis.web import parse_csp
 from sentry_release.doctor.ci_files.builds import parse_dart_defines, parse_define_files
 from sentry_release.errors import ActionError
@@ -142,7 +142,7 @@ def of_dart(data: bytes) -> None:
     ]
     for init in find_sentry_inits(read):
         find_reachability(read, init.call.start)
-    sets_release(read)
+    list(find_option_assignments(read, "release"))
     for call in find_calls(read, _CALL):
         find_reachability(read, call.start)
 

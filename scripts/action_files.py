@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.config.input_table import inputs_of  # noqa: E402 - sys.path is set above
+from sentry_release.config.input_table import list_inputs  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import ACTIONS, Command, Input  # noqa: E402
 from sentry_release.config.output_table import list_outputs  # noqa: E402
 
@@ -57,7 +57,7 @@ def _text(command: Command, *, on_host: bool) -> str:
         "  color: purple",
         "",
         "inputs:",
-        *(line for name, one in inputs_of(command).items() for line in _input(name, one)),
+        *(line for name, one in list_inputs(command).items() for line in _input(name, one)),
         "",
         "outputs:",
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from sentry_release.config.input_table import get_group, inputs_of  # noqa: E402 - sys.path is set above
+from sentry_release.config.input_table import get_group, list_inputs  # noqa: E402 - sys.path is set above
 from sentry_release.config.inputs import Command, Group, Input  # noqa: E402
 from sentry_release.config.output_table import Output, list_outputs  # noqa: E402
 
@@ -55,7 +55,7 @@ def taken() -> Mapping[str, Input]:
     """Return the inputs of the root action that the workflow also has, without its secrets."""
     return {
         name: one
-        for name, one in inputs_of(Command.RELEASE).items()
+        for name, one in list_inputs(Command.RELEASE).items()
         if name not in SECRETS | NOT_TAKEN and get_group(name) not in NOT_TAKEN_GROUPS
     }
 

@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from fake_sentry import FakeServers
 from sentry_release.cli.main import run
 from sentry_release.clock import Clock
-from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import ACTIONS, Command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -184,7 +184,7 @@ def _with_inputs_of(entrypoint: str, environ: Mapping[str, str]) -> dict[str, st
     if entrypoint not in {"main", "post", *ACTIONS}:
         return dict(environ)
     action = Command(entrypoint) if entrypoint in set(ACTIONS) else Command.RELEASE
-    foreign = {f"INPUT_{name.upper()}" for name in INPUTS.keys() - inputs_of(action).keys()}
+    foreign = {f"INPUT_{name.upper()}" for name in INPUTS.keys() - list_inputs(action).keys()}
     return {key: value for key, value in environ.items() if key not in foreign}
 
 

@@ -31,7 +31,7 @@ def read(workspace: Path, folder: str = ".") -> ScannedApp:
 
 def app_facts(workspace: Path, folder: str = ".") -> App:
     """The app alone."""
-    return read(workspace, folder).subject
+    return read(workspace, folder).app
 
 
 def steps(workspace: Path, folder: str = ".") -> tuple[BuildStep, ...]:

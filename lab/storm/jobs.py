@@ -16,7 +16,7 @@ from fault_kinds import Ports
 from job import START, Job, Stage
 from objects import object_bytes, zip_of
 from sentry_release.cli.main import run
-from sentry_release.config.input_table import inputs_of
+from sentry_release.config.input_table import list_inputs
 from sentry_release.config.inputs import Command
 from storm.schedule import Schedule, Step, Weather
 from storm.servers import JOBS, StormServers, certificates
@@ -138,7 +138,7 @@ class Storm:
         job.environ["GITHUB_RUN_ATTEMPT"] = str(step.attempt)
         start_s = job.time.passed_s
         inputs = {**self.schedule.inputs, **step.inputs, "job_status": step.status}
-        known = inputs_of(_COMMANDS.get(step.program, Command.RELEASE))
+        known = list_inputs(_COMMANDS.get(step.program, Command.RELEASE))
         inputs = {key: value for key, value in inputs.items() if key.replace("_", "-") in known}
         stage = job.play(step.program, **inputs)
         took_s = job.time.passed_s - start_s

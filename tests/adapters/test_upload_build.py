@@ -130,8 +130,8 @@ def test_an_android_build_is_uploaded_and_found_complete(sentry: FakeServers, ap
     assert set(states(report).values()) == {UploadState.NEW}
     assert len(report.rows) == 3
     assert report.completeness.is_complete
-    assert report.outputs()["symbols-complete"] == "true"
-    assert json.loads(report.outputs()["uploaded"])[0] == {
+    assert report.build_outputs()["symbols-complete"] == "true"
+    assert json.loads(report.build_outputs()["uploaded"])[0] == {
         "file": "build/symbols/app.android-arm.symbols",
         "kind": "debug file",
         "arch": "arm",
@@ -163,8 +163,8 @@ def test_symbols_of_another_build_leave_the_app_incomplete(sentry: FakeServers, 
 
     report = upload(sentry, app)
 
-    assert report.outputs()["symbols-complete"] == "false"
-    assert report.summary_values()["missing"] == (
+    assert report.build_outputs()["symbols-complete"] == "false"
+    assert report.build_summary_values()["missing"] == (
         f"Sentry has no debug information for `base/lib/arm64-v8a/libapp.so` (arm64) of `{AAB}`, "
         f"id {debug_id_of('elf-aarch64')}. "
         "Build with `--split-debug-info=build/symbols`, and upload the files of that build.",
@@ -183,7 +183,7 @@ def test_what_sentry_has_from_an_earlier_upload_counts(sentry: FakeServers, app:
     report = upload(sentry, app)
 
     assert report.rows == ()
-    assert report.outputs()["symbols-complete"] == "true"
+    assert report.build_outputs()["symbols-complete"] == "true"
 
 
 def test_the_web_build_is_one_bundle_of_scripts_with_maps(sentry: FakeServers, app: Path) -> None:
@@ -359,7 +359,7 @@ def test_without_a_token_the_report_says_what_would_have_been_sent(app: Path) ->
 
     assert set(states(report).values()) == {UploadState.UNSENT}
     assert len(report.rows) == 4
-    assert report.outputs()["symbols-complete"] == "unknown"
+    assert report.build_outputs()["symbols-complete"] == "unknown"
 
 
 def test_a_refused_token_is_an_error_of_the_report(sentry: FakeServers, app: Path) -> None:
@@ -378,7 +378,7 @@ def test_an_outage_is_an_error_of_the_report(sentry: FakeServers, app: Path) -> 
     report = upload(sentry, app)
 
     assert [type(error) for error in report.errors] == [ServiceUnavailableError]
-    assert report.outputs()["symbols-complete"] == "unknown"
+    assert report.build_outputs()["symbols-complete"] == "unknown"
 
 
 def test_the_summary_shows_each_file_and_what_is_missing(sentry: FakeServers, app: Path) -> None:
@@ -387,7 +387,7 @@ def test_the_summary_shows_each_file_and_what_is_missing(sentry: FakeServers, ap
     build["build/symbols/`|@octocat|` app.android-x64.symbols"] = object_bytes()["elf-x86_64"]
     write(app, build)
 
-    text = render.render_template("upload", **upload(sentry, app).summary_values())
+    text = render.render_template("upload", **upload(sentry, app).build_summary_values())
 
     assert "### ⚠️ Debug information in Sentry: incomplete" in text
     assert "| `build/symbols/app.android-arm.symbols` | debug file | arm |" in text

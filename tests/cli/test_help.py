@@ -8,7 +8,7 @@ from job import ROOT
 from sentry_release import __version__
 from sentry_release.cli.command_parser import COMMAND_OPTIONS
 from sentry_release.cli.main import run
-from sentry_release.config.input_table import INPUTS, get_group, inputs_of
+from sentry_release.config.input_table import INPUTS, get_group, list_inputs
 from sentry_release.config.inputs import Command, Group
 
 WIDTH = 100  # columns
@@ -40,7 +40,7 @@ def test_the_page_of_a_command_lists_every_option_of_it_and_no_other(
     listed = set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", page(capsys, command, "-h"), re.MULTILINE))
 
     own = {option.flags[-1] for option in COMMAND_OPTIONS.get(command, ())}
-    public = {f"--{name}" for name in inputs_of(command) if get_group(name) is not Group.INTERNAL}
+    public = {f"--{name}" for name in list_inputs(command) if get_group(name) is not Group.INTERNAL}
     assert listed == public | own | {"--help", "--version", "--quiet"}
 
 
@@ -57,7 +57,7 @@ def test_help_of_a_command_may_be_requested_in_three_forms(
 def test_options_stand_under_the_headings_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     headings = re.findall(r"^([A-Z].*):$", page(capsys, "release", "-h"), re.MULTILINE)
 
-    expected = {get_group(name) for name in inputs_of(Command.RELEASE)} - {Group.INTERNAL}
+    expected = {get_group(name) for name in list_inputs(Command.RELEASE)} - {Group.INTERNAL}
     assert headings == ["Options", *(group.value for group in Group if group in expected)]
 
 

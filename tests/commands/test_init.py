@@ -14,7 +14,7 @@ from init_projects import EXPECTED, PROJECTS, created, init, pubspec, write_proj
 from job import ROOT
 from recipes import VERSIONS, folder_of, read, uses_our_action
 from sentry_release.cli.command_line import parse_arguments
-from sentry_release.config.input_table import inputs_of
+from sentry_release.config.input_table import list_inputs
 from sentry_release.config.inputs import Command
 from sentry_release.publisher import REPOSITORY
 
@@ -74,7 +74,7 @@ def test_each_step_of_the_product_has_only_inputs_of_its_action(project: str) ->
     assert steps
     for step in steps:
         folder = folder_of(step)
-        known = inputs_of(SUB_ACTIONS.get(folder) or Command(folder.rpartition("/")[2]))
+        known = list_inputs(SUB_ACTIONS.get(folder) or Command(folder.rpartition("/")[2]))
         assert step.get("with", {}).keys() <= known.keys()
         assert (ROOT / folder / "action.yml").is_file()
 

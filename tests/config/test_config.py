@@ -190,7 +190,9 @@ def test_a_token_of_another_server_is_never_sent_there() -> None:
         pytest.param("deploy-name", "a" * 65, "at most 64", id="deploy name"),
         pytest.param("deploy-url", "https://a.bc/" + "d" * 188, "at most 200", id="deploy url"),
         pytest.param("deploy-url", "http://intranet/a", "a host name that Sentry", id="no dot"),
-        pytest.param("deploy-url", "https://my_shop.test", "a host name that Sentry", id="underscore"),
+        pytest.param(
+            "deploy-url", "https://my_shop.test", "a host name that Sentry", id="underscore"
+        ),
         pytest.param("timeout", "4", "Use seconds, 5 to 600", id="too short a time"),
         pytest.param("timeout", "601", "Use seconds, 5 to 600", id="too long a time"),
         pytest.param("timeout", "1m", "Use seconds, 5 to 600", id="no number of seconds"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.config.input_reader import InputReader
-from sentry_release.config.input_table import inputs_of
+from sentry_release.config.input_table import list_inputs
 from sentry_release.config.inputs import Command, OnOutage
 from sentry_release.errors import WorkflowError
 
@@ -131,7 +131,7 @@ def test_an_unknown_choice_names_the_nearest_and_all() -> None:
 
 
 def test_an_input_of_another_command_has_its_default_whatever_a_variable_says() -> None:
-    inputs = InputReader({"SENTRY_DSN": "https://x@o1.test/1"}, inputs_of(Command.DOCTOR))
+    inputs = InputReader({"SENTRY_DSN": "https://x@o1.test/1"}, list_inputs(Command.DOCTOR))
 
     assert inputs.read_text("dsn") is None
 
@@ -276,7 +276,7 @@ def test_no_value_in_an_error_can_send_commands_to_the_runner(value: str, more: 
 
     inputs.read_flag("dart-defines-file")
     inputs.read_url("dart-defines-file")
-    inputs.member("dart-defines-file", value, OnOutage)
+    inputs.parse_choice("dart-defines-file", value, OnOutage)
 
     first, *others = complaint(inputs).splitlines()
     assert first == f"{len(others)} invalid input{'s' if len(others) > 1 else ''}:"

@@ -20,7 +20,6 @@ from sentry_release.dart.sentry_options import (
     find_callbacks,
     find_option_assignments,
     find_sentry_inits,
-    sets_release,
 )
 from sentry_release.dart.source import BracketIndex, DartSource, Span
 
@@ -239,7 +238,6 @@ def app(callback: str, more: str = "") -> str:
 )
 def test_only_options_of_the_sdk_count(text: str, count: int) -> None:
     assert len(list(find_option_assignments(parse_dart(text), "release"))) == count
-    assert sets_release(parse_dart(text)) is (count > 0)
 
 
 def test_a_start_of_the_sdk_knows_its_parentheses_and_its_parameter() -> None:

@@ -9,7 +9,7 @@ from doctor_app import app, app_facts, output
 from sentry_release.doctor.analysis.release_source import (
     ReleaseSource,
     find_build_release_source,
-    find_release_source,
+    is_named_by_sdk,
 )
 from sentry_release.doctor.app import App, BuildStep, Command
 from sentry_release.doctor.ci_files.builds import (
@@ -33,6 +33,11 @@ def step(*commands: str, line: int = 1) -> BuildStep:
 def platforms(*commands: str) -> list[str]:
     found = find_builds([step(*commands)])
     return [build.platform.value if build.platform else "unknown" for build in found]
+
+
+def sources_of(app: App) -> set[ReleaseSource]:
+    """Who names the release, by each build of the app."""
+    return {find_build_release_source(build, app) for build in find_builds(app.steps)}
 
 
 def built_by(*steps: BuildStep, files: dict[str, str] | None = None) -> App:
@@ -220,9 +225,9 @@ def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
     later = built_by(step(build, "cat config/a.json"), files={"config/a.json": "{}"})
     twice = built_by(step(build, build), files={"config/a.json": "{}"})
 
-    assert find_release_source(patched) is ReleaseSource.UNKNOWN
-    assert find_release_source(later) is ReleaseSource.SDK
-    assert find_release_source(twice) is ReleaseSource.SDK
+    assert sources_of(patched) == {ReleaseSource.UNKNOWN}
+    assert sources_of(later) == {ReleaseSource.SDK}
+    assert sources_of(twice) == {ReleaseSource.SDK}
 
 
 @pytest.mark.parametrize(
@@ -233,30 +238,27 @@ def test_a_file_that_a_command_before_touches_may_hold_anything() -> None:
     ],
 )
 def test_defines_that_xcode_or_gradle_gets_may_name_it(beside: str) -> None:
-    assert (
-        find_release_source(built_by(step("flutter build ios --config-only", beside)))
-        is ReleaseSource.UNKNOWN
-    )
-    assert (
-        find_release_source(built_by(step("flutter build ios", "xcodebuild archive")))
-        is ReleaseSource.SDK
-    )
+    opaque = built_by(step("flutter build ios --config-only", beside))
+    plain = built_by(step("flutter build ios", "xcodebuild archive"))
+
+    assert ReleaseSource.UNKNOWN in sources_of(opaque)
+    assert ReleaseSource.SDK not in sources_of(opaque)
+    assert sources_of(plain) == {ReleaseSource.SDK}
 
 
-def test_builds_that_disagree_leave_it_open_and_none_leave_it_to_the_sdk() -> None:
+def test_one_build_without_a_define_is_named_by_the_sdk_and_so_is_an_app_without_builds() -> None:
     both = step("flutter build web", "flutter build apk --dart-define=SENTRY_RELEASE=a@1")
 
-    assert find_release_source(built_by(both)) is ReleaseSource.UNKNOWN
-    assert find_release_source(built_by(step("ls"))) is ReleaseSource.SDK
+    assert is_named_by_sdk(built_by(both), frozenset(Platform))
+    assert is_named_by_sdk(built_by(step("ls")), frozenset(Platform))
+    assert not is_named_by_sdk(built_by(both), frozenset({Platform.ANDROID}))
 
 
-def test_a_start_of_the_sdk_in_a_foreign_package_is_unknown() -> None:
+def test_an_app_whose_sdk_another_package_starts_is_not_named_by_the_sdk() -> None:
     foreign = {"lib/main.dart": "void main() => Reporting.start();\n"}
+    started_elsewhere = app_facts(foreign, commands=["flutter build apk"])
 
-    assert (
-        find_release_source(app_facts(foreign, commands=["flutter build apk"]))
-        is ReleaseSource.UNKNOWN
-    )
+    assert not is_named_by_sdk(started_elsewhere, frozenset(Platform))
 
 
 # --- what an `if` lets through, and what a matrix holds ---

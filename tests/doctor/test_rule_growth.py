@@ -29,7 +29,7 @@ def measure(folder: Path, path: str, text: str) -> dict[str, float]:
         (folder / name).write_text(content)
     took: dict[str, float] = {}
     began = time.process_time()
-    app = read(folder).subject
+    app = read(folder).app
     took["reading"] = time.process_time() - began
     for rule, check in ALL_CHECKS:
         began = time.process_time()

@@ -440,7 +440,7 @@ def test_what_may_not_be_read_is_reported_and_the_rest_is_read() -> None:
         found = read(folder)
 
     assert found.notes == ("lib/main.dart: skipped, too large or unreadable.",)
-    assert [str(one.path) for one in found.subject.dart] == ["lib/open.dart"]
+    assert [str(one.path) for one in found.app.dart] == ["lib/open.dart"]
 
 
 @pytest.mark.parametrize(

@@ -699,7 +699,7 @@ def test_a_broken_file_is_reported_in_one_line_and_ends_nothing(
 
     found = read(tmp_path)
 
-    assert [str(step.path) for step in found.subject.steps] == ["build.sh"]
+    assert [str(step.path) for step in found.app.steps] == ["build.sh"]
     assert len(found.notes) == bool(note)
     assert all(
         one.startswith(RELEASE_COMMAND) and note in one and "\n" not in one for one in found.notes

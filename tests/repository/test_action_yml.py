@@ -11,7 +11,7 @@ import yaml
 from fake_sentry import FakeServers
 from job import ROOT, Job
 from sentry_release.config.config import Config
-from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.config.output_table import list_outputs
 from sentry_release.release.release_name import DEFAULT_TEMPLATE
@@ -57,7 +57,7 @@ def test_every_action_file_is_in_step_with_the_tables() -> None:
 def test_an_action_has_its_own_inputs_and_outputs_only(command: Command, *, on_host: bool) -> None:
     found = action(command, on_host=on_host)
 
-    assert list(found["inputs"]) == list(inputs_of(command))
+    assert list(found["inputs"]) == list(list_inputs(command))
     assert list(found["outputs"]) == list(list_outputs(command))
 
 

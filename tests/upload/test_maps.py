@@ -13,9 +13,9 @@ from properties import tried
 from sentry_release.upload.byte_readers import BytesReader
 from sentry_release.upload.name_maps import (
     MARKER,
+    build_mapping_name,
     is_obfuscation_map,
     is_r8_mapping,
-    mapping_name,
     mark_obfuscation_map,
     parse_mapping_ids,
 )
@@ -256,4 +256,4 @@ def test_the_ids_of_a_mapping_come_from_the_app() -> None:
 
     assert parse_mapping_ids(text.encode()) == (ID,)
     assert parse_mapping_ids(b"io.sentry.build-tool=gradle") == ()
-    assert mapping_name(ID) == f"/proguard/{ID}.txt"
+    assert build_mapping_name(ID) == f"/proguard/{ID}.txt"

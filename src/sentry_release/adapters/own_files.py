@@ -78,20 +78,20 @@ def is_own_report(content: bytes, text: str) -> bool:
     try:
         existing = content.decode()
         if text.startswith("<"):
-            return _svg_frame(existing) == _svg_frame(text)
+            return _find_svg_frame(existing) == _find_svg_frame(text)
         old, new = json.loads(existing), json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(old, dict) and old.keys() == new.keys() and _tool_of(old) == _tool_of(new)
+    return isinstance(old, dict) and old.keys() == new.keys() and _find_tool(old) == _find_tool(new)
 
 
-def _svg_frame(picture: str) -> tuple[str, str]:
+def _find_svg_frame(picture: str) -> tuple[str, str]:
     """Return the first line of a picture, and its style."""
     style = picture.partition("<style>")[2].partition("</style>")[0]
     return picture.partition("\n")[0], style
 
 
-def _tool_of(report: dict[str, object]) -> object:
+def _find_tool(report: dict[str, object]) -> object:
     """Return the name of the tool of a SARIF report; None for any other."""
     match report:
         case {"runs": [{"tool": {"driver": {"name": name}}}, *_]}:

@@ -13,7 +13,7 @@ from sentry_release.cli.command_parser import (
     create_parser,
     format_program_page,
 )
-from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 
@@ -104,7 +104,7 @@ def _split(words: Sequence[str], command: Command) -> tuple[list[str], tuple[str
     The build command begins after `--`, or at the first word that is neither an option nor the
     value of one.
     """
-    rows = inputs_of(command)
+    rows = list_inputs(command)
     own: list[str] = []
     rest = list(words)
     while rest:
@@ -171,7 +171,7 @@ def _build_unknown_option_error(word: str, command: Command | None) -> WorkflowE
 
 def _list_flags(command: Command) -> tuple[str, ...]:
     own = (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ()))
-    inputs = (f"--{name}" for name in inputs_of(command))
+    inputs = (f"--{name}" for name in list_inputs(command))
     return (*(flag for option in own for flag in option.flags), *inputs)
 
 

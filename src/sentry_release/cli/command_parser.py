@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from sentry_release import __version__
 from sentry_release.config.input_reader import suggest_word
-from sentry_release.config.input_table import get_group, inputs_of
+from sentry_release.config.input_table import get_group, list_inputs
 from sentry_release.config.inputs import Command, Group, Input
 from sentry_release.errors import WorkflowError
 from sentry_release.publisher import PROJECT_URL
@@ -151,7 +151,7 @@ def create_parser(command: Command) -> CommandParser:
     formats = options.add_mutually_exclusive_group()
     for option in (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ())):
         _add_option(formats if option.is_format else options, option)
-    rows = inputs_of(command)
+    rows = list_inputs(command)
     for group in Group:
         listed = {name: row for name, row in rows.items() if get_group(name) is group}
         if listed:

@@ -70,19 +70,19 @@ def run_doctor(
 
 def _check_app(
     config: Config,
-    read: ScannedApp,
+    scanned: ScannedApp,
     services: Services,
     options: frozenset[str],
     tree_url: str | None,
 ) -> int:
     """Check one app, and report in all formats; return the exit code."""
-    report = _run_project_rules(config, read)
-    _print_report(report, read, services, options)
+    report = _run_project_rules(config, scanned)
+    _print_report(report, scanned, services, options)
     if services.runner.on_actions:
         _annotate_findings(report, services, tuple(Severity))
-        _write_doctor_summary(report, read, services, tuple(Severity), tree_url)
+        _write_doctor_summary(report, scanned, services, tuple(Severity), tree_url)
     _report_notes(report, services)
-    _write_report_files(report, read, config, services)
+    _write_report_files(report, scanned, config, services)
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
     outputs = build_doctor_outputs(errors, warnings)
     services.runner.set_outputs(StepOutputs(outputs=add_json_output(outputs)))
@@ -103,14 +103,14 @@ def _check_all(
     """Check every app below `working-directory`; return the exit code of the worst."""
 
     def check(one: Config) -> AppResult:
-        read = scan(one)
-        report = _run_project_rules(one, read)
+        scanned = scan(one)
+        report = _run_project_rules(one, scanned)
         if "--json" not in options:
-            _print_report(report, read, services, options)
+            _print_report(report, scanned, services, options)
             services.runner.print_result("")
         return AppResult(
             folder=one.working_directory,
-            report=_report_to_json(report, read),
+            report=_report_to_json(report, scanned),
             has_errors=bool(report.count(Severity.ERROR)),
         )
 
@@ -138,11 +138,11 @@ def check_project_quickly(
     until = services.clock.monotonic() + limit_s
     try:
         with limit_compute_time(limit_s):
-            read = scan_app(
+            scanned = scan_app(
                 named.project, named.release, is_late=lambda: services.clock.monotonic() > until
             )
-            report = _run_project_rules(config, read, only_errors=True)
-        _report_errors(report, read, config, services, tree_url)
+            report = _run_project_rules(config, scanned, only_errors=True)
+        _report_errors(report, scanned, config, services, tree_url)
     except (ScanTimeoutError, ComputeLimitError) as late:
         if not only_warns:
             raise _build_late_error() from late
@@ -176,43 +176,43 @@ def _build_late_error() -> ProjectError:
 
 
 def _run_project_rules(
-    config: Config, read: ScannedApp, *, only_errors: bool = False
+    config: Config, scanned: ScannedApp, *, only_errors: bool = False
 ) -> DoctorReport:
     report = run_rules(
-        read.subject,
+        scanned.app,
         ALL_CHECKS,
-        read.texts,
+        scanned.texts,
         levels=config.doctor_levels,
         only_errors=only_errors,
     )
-    return report.with_notes(read.notes, tuple(describe_limits(read.subject)))
+    return report.with_notes(scanned.notes, tuple(describe_limits(scanned.app)))
 
 
 def _report_errors(
     report: DoctorReport,
-    read: ScannedApp,
+    scanned: ScannedApp,
     config: Config,
     services: Services,
     tree_url: str | None,
 ) -> None:
-    _write_report_files(report, read, config, services)
+    _write_report_files(report, scanned, config, services)
     if report.count(Severity.ERROR):
         only_warns = config.doctor is not DoctorMode.FAIL
         _annotate_findings(report, services, (Severity.ERROR,), only_warns=only_warns)
-        _write_doctor_summary(report, read, services, (Severity.ERROR,), tree_url)
+        _write_doctor_summary(report, scanned, services, (Severity.ERROR,), tree_url)
 
 
 def _print_report(
-    report: DoctorReport, read: ScannedApp, services: Services, options: frozenset[str]
+    report: DoctorReport, scanned: ScannedApp, services: Services, options: frozenset[str]
 ) -> None:
     if "--json" in options:
-        services.runner.print_json(_report_to_json(report, read))
+        services.runner.print_json(_report_to_json(report, scanned))
     elif "--sarif" in options:
-        services.runner.print_json(_report_to_sarif(report, read))
+        services.runner.print_json(_report_to_sarif(report, scanned))
     else:
         from sentry_release.doctor.output import render_table
 
-        services.runner.print_result("\n".join(render_table(report, read.subject, RULES)))
+        services.runner.print_result("\n".join(render_table(report, scanned.app, RULES)))
 
 
 def _annotate_findings(
@@ -230,7 +230,7 @@ def _annotate_findings(
 
 def _write_doctor_summary(
     report: DoctorReport,
-    read: ScannedApp,
+    scanned: ScannedApp,
     services: Services,
     levels: tuple[Severity, ...],
     tree_url: str | None,
@@ -238,7 +238,7 @@ def _write_doctor_summary(
     from sentry_release.adapters.templates import render
     from sentry_release.doctor.output import build_summary_values
 
-    values = build_summary_values(report, read.subject, RULES, url=tree_url, levels=levels)
+    values = build_summary_values(report, scanned.app, RULES, url=tree_url, levels=levels)
     services.runner.add_summary(render.render_template("doctor", **values))
 
 
@@ -263,32 +263,32 @@ def _report_notes(report: DoctorReport, services: Services) -> None:
 
 
 def _write_report_files(
-    report: DoctorReport, read: ScannedApp, config: Config, services: Services
+    report: DoctorReport, scanned: ScannedApp, config: Config, services: Services
 ) -> None:
     if config.report_dir is None:
         return
     import json
 
     for name, value in (
-        ("doctor.json", _report_to_json(report, read)),
-        ("doctor.sarif", _report_to_sarif(report, read)),
+        ("doctor.json", _report_to_json(report, scanned)),
+        ("doctor.sarif", _report_to_sarif(report, scanned)),
     ):
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
         is_own = partial(is_own_report, text=text)
         services.workspace.write(config.report_dir / name, text, is_own_content=is_own)
 
 
-def _report_to_json(report: DoctorReport, read: ScannedApp) -> object:
+def _report_to_json(report: DoctorReport, scanned: ScannedApp) -> object:
     from sentry_release.doctor.output import to_json
 
-    return to_json(report, read.subject, RULES)
+    return to_json(report, scanned.app, RULES)
 
 
-def _report_to_sarif(report: DoctorReport, read: ScannedApp) -> object:
+def _report_to_sarif(report: DoctorReport, scanned: ScannedApp) -> object:
     from sentry_release import __version__
     from sentry_release.doctor.output import to_sarif
 
-    return to_sarif(report, RULES, read.texts, version=__version__)
+    return to_sarif(report, RULES, scanned.texts, version=__version__)
 
 
 def _build_failure_annotation(error: Exception) -> Annotation:

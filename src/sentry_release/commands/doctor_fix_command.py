@@ -62,17 +62,17 @@ class _FixRun:
         """Check the app with these files replaced."""
         workspace = replace(self.workspace, overrides=overrides)
         project = find_app(self.config, workspace)
-        read = scan_app(project, find_release(self.config, self.context, workspace))
+        scanned = scan_app(project, find_release(self.config, self.context, workspace))
         levels = self.config.doctor_levels
-        report = run_rules(read.subject, ALL_CHECKS, read.texts, levels=levels)
-        return _CheckResult(scanned=read, report=report)
+        report = run_rules(scanned.app, ALL_CHECKS, scanned.texts, levels=levels)
+        return _CheckResult(scanned=scanned, report=report)
 
     def find_fixes(self, checked: _CheckResult) -> Iterator[Fix]:
         """Yield the fixes of all findings whose files have not changed since the check."""
         cases = (
             FixContext(
                 finding=one,
-                app=checked.scanned.subject,
+                app=checked.scanned.app,
                 texts=checked.scanned.texts,
                 sources=self._list_sources,
             )

@@ -64,14 +64,14 @@ def read_app_facts(
     """
     workspace = project.workspace
     scanned = scan_app(project, find_release(config, context, workspace))
-    app = scanned.subject
+    app = scanned.app
     report = run_rules(app, ALL_CHECKS, scanned.texts, levels=config.doctor_levels)
     packages = find_local_packages(project)
     own = (step.path for step in app.steps if _names_release(step, project.directory))
     return AppFacts(
         package=project.pubspec.name,
         folder=project.directory,
-        platforms=project.platforms(),
+        platforms=project.list_platforms(),
         branch=_find_default_branch(context, workspace),
         has_version=project.pubspec.build_name is not None,
         has_build_number=project.pubspec.build_number is not None,

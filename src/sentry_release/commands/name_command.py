@@ -135,7 +135,7 @@ def _collect_names(
     needs_name = bool(options & {"--short", "--format=env"})
     found, problem = _resolve_name(config, context, workspace, needs_name=needs_name)
     project = found.project
-    platforms = project.platforms() if project else ()
+    platforms = project.list_platforms() if project else ()
     if config.platform is not None:
         platforms = tuple(one for one in platforms if one is config.platform)
     built: Mapping[Platform, Identity] = {}
@@ -174,7 +174,7 @@ def _resolve_name(
         source, project = find_name_source(config), FlutterProject.load(config, workspace)
         if source is not NameSource.PUBSPEC or project is None or project.version.name is not None:
             raise
-        if needs_name or not project.platforms():
+        if needs_name or not project.list_platforms():
             raise
         release = Release(name="", package=project.pubspec.name, build=project.version.number)
         return ResolvedName(

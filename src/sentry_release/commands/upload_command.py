@@ -57,7 +57,7 @@ def upload(config: Config, context: Context, services: Services) -> None:
         request, found, services.workspace, services.upload_client if may_send else None
     )
     report = add_build_notes(report, request, found, services.workspace, context.exported_env)
-    outputs = {"release": release.name, **report.outputs()}
+    outputs = {"release": release.name, **report.build_outputs()}
     services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
     if report.is_empty:
         show_nothing_found(services.runner, config.working_directory)

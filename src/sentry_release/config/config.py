@@ -19,7 +19,7 @@ from sentry_release.config.input_reader import (
     list_unknown_inputs,
     suggest_word,
 )
-from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.input_values import (
     Levels,
     RepositoryPin,
@@ -145,7 +145,7 @@ class Config:
     dry_run: bool = input_field(lambda inputs: inputs.read_flag("dry-run"))
     env_file: PurePosixPath | None = input_field(lambda inputs: inputs.read_path("env-file"))
     working_directory: PurePosixPath = input_field(
-        lambda inputs: inputs.default_path("working-directory")
+        lambda inputs: inputs.read_path_or_default("working-directory")
     )
     release: str | None = input_field(lambda inputs: inputs.read_text("release"))
     dist: str | None = input_field(_read_dist)
@@ -160,7 +160,7 @@ class Config:
         lambda inputs: inputs.read_choice("tag-mismatch", TagMismatch)
     )
     dart_defines_file: PurePosixPath = input_field(
-        lambda inputs: inputs.default_path("dart-defines-file")
+        lambda inputs: inputs.read_path_or_default("dart-defines-file")
     )
     define_environment: bool = input_field(lambda inputs: inputs.read_flag("define-environment"))
     dsn: str | None = input_field(lambda inputs: inputs.read_url("dsn"))
@@ -229,7 +229,7 @@ class Config:
         Raises:
             WorkflowError: Inputs are missing, malformed or contradict each other; all are listed.
         """
-        inputs = InputReader(environ, tuple(inputs_of(command)) if command else tuple(INPUTS))
+        inputs = InputReader(environ, tuple(list_inputs(command)) if command else tuple(INPUTS))
         values = {one.name: one.metadata[READER_KEY](inputs) for one in fields(cls) if one.metadata}
         if command is not None and environ.get("GITHUB_ACTIONS") == "true":
             for problem in list_unknown_inputs(environ, command):

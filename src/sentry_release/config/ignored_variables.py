@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import Command
 from sentry_release.config.sentry_server import choose_server, is_unencrypted, parse_token
 from sentry_release.errors import WorkflowError
@@ -109,7 +109,7 @@ def select_env_file_variables(
         if (value := (found.get(key) or "").strip()) and not _is_set(environ, key)
     }
     url = own.get(_URL)
-    if url is None or "auth-token" not in inputs_of(command):
+    if url is None or "auth-token" not in list_inputs(command):
         return own if _TOKEN in own else _remove_url(own)
     token = _read(environ, _TOKEN)
     if _TOKEN not in own and token and url.rstrip("/") != choose_server(None, parse_token(token)):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TypeVar, cast
 
-from sentry_release.config.input_table import INPUTS, inputs_of
+from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import Command
 from sentry_release.errors import WorkflowError
 from sentry_release.model.sentry_names import get_url_host
@@ -117,9 +117,9 @@ class InputReader:
     def read_optional_choice(self, name: str, kind: type[Choice]) -> Choice | None:
         """Return one of a fixed set of values, in any case; None when the input is empty."""
         text = self.read_text(name)
-        return None if text is None else self.member(name, text, kind)
+        return None if text is None else self.parse_choice(name, text, kind)
 
-    def member(self, name: str, text: str, kind: type[Choice]) -> Choice | None:
+    def parse_choice(self, name: str, text: str, kind: type[Choice]) -> Choice | None:
         """Return the value of that name, in any case; None, with an error, if there is none."""
         values = {member.value: member for member in kind}
         if text.lower() not in values:
@@ -138,7 +138,7 @@ class InputReader:
             return PurePosixPath(INPUTS[name].default or ".")
         return path
 
-    def default_path(self, name: str) -> PurePosixPath:
+    def read_path_or_default(self, name: str) -> PurePosixPath:
         """Return a path of an input that has a default."""
         return self.read_path(name) or PurePosixPath(INPUTS[name].default or ".")
 
@@ -234,7 +234,7 @@ def list_unknown_inputs(environ: Mapping[str, str], command: Command) -> Iterato
     The runner only warns of these, and a typo would go unnoticed.
     Source: actions/runner, src/Runner.Worker/ActionRunner.cs
     """
-    known = inputs_of(command)
+    known = list_inputs(command)
     for key in environ:
         name = key.removeprefix(_PREFIX).lower()
         if key.startswith(_PREFIX) and name not in known and name not in _OF_THE_RUNNER:
@@ -246,7 +246,7 @@ def _build_hint(name: str, command: Command) -> str:
     if dashed in _NAMES_OF_ACTION_RELEASE:
         here = _NAMES_OF_ACTION_RELEASE[dashed]
         return f"Use `{here}` instead." if here else "Remove it: this action does not need it."
-    known = tuple(inputs_of(command))
+    known = tuple(list_inputs(command))
     if dashed in INPUTS and dashed not in known:
         actions = ", ".join(f"`{one}`" for one in INPUTS[dashed].commands)
         return f"Remove it: it belongs to {actions}."

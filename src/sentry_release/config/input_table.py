@@ -210,6 +210,6 @@ def get_group(name: str) -> Group:
     return next(group for group, rows in _BY_GROUP.items() if name in rows)
 
 
-def inputs_of(command: Command) -> Mapping[str, Input]:
+def list_inputs(command: Command) -> Mapping[str, Input]:
     """Return the inputs that a command has by their names, in the order of action.yml."""
     return {name: one for name, one in INPUTS.items() if command in one.commands}

@@ -75,14 +75,16 @@ def read_notify(inputs: InputReader) -> tuple[Recipient, ...]:
 
 def read_notify_on(inputs: InputReader) -> tuple[NotifyOn, ...]:
     """Return the events to notify about."""
-    found = [inputs.member("notify-on", word, NotifyOn) for word in inputs.read_list("notify-on")]
+    found = [
+        inputs.parse_choice("notify-on", word, NotifyOn) for word in inputs.read_list("notify-on")
+    ]
     return tuple(filter(None, found))
 
 
 def read_announce(inputs: InputReader) -> tuple[Announce, ...]:
     """Return where deploys are announced; nowhere for `none`, which stands alone."""
     words = inputs.read_list("announce")
-    found = tuple(filter(None, (inputs.member("announce", word, Announce) for word in words)))
+    found = tuple(filter(None, (inputs.parse_choice("announce", word, Announce) for word in words)))
     if Announce.NONE in found and len(found) > 1:
         hint = "Remove `none`, or everything else."
         inputs.add_invalid("announce", " ".join(words), "`none` stands alone", hint)

@@ -245,15 +245,15 @@ def find_possible_values(dart: DartSource, span: Span, *, depth: int = 0) -> tup
 
 
 def _split_conditional(dart: DartSource, span: Span) -> tuple[Span, ...]:
-    deploys = list(_find_outside_brackets(dart, _MARK, span.start, span.end))
-    if not deploys or not deploys[0]["choice"]:
+    marks = list(_find_outside_brackets(dart, _MARK, span.start, span.end))
+    if not marks or not marks[0]["choice"]:
         return ()
     open_ = 0
-    for mark in deploys:
+    for mark in marks:
         open_ += 1 if mark["choice"] else -1
         if open_ == 0:
-            holds = holds_in_release(dart.code[span.start : deploys[0].start()])
-            then = trim_span(dart, deploys[0].end(), mark.start())
+            holds = holds_in_release(dart.code[span.start : marks[0].start()])
+            then = trim_span(dart, marks[0].end(), mark.start())
             otherwise = trim_span(dart, mark.end(), span.end)
             return {True: (then,), False: (otherwise,), None: (then, otherwise)}[holds]
     return ()

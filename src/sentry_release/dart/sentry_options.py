@@ -94,15 +94,10 @@ def find_option_assignments(dart: DartSource, option: str) -> Iterator[Assignmen
             yield one
 
 
-def option_names(dart: DartSource) -> frozenset[str]:
+def find_option_names(dart: DartSource) -> frozenset[str]:
     """Return the names that mean the options of the SDK in this file."""
     parameters = (init.parameter for init in find_sentry_inits(dart))
     return _find_parameter_names(dart) | frozenset(filter(None, parameters))
-
-
-def sets_release(dart: DartSource) -> bool:
-    """Return whether the code sets `release`, so that no define can."""
-    return any(True for _ in find_option_assignments(dart, "release"))
 
 
 def _find_option_extensions(dart: DartSource) -> Iterator[Span]:
@@ -186,7 +181,7 @@ def find_callbacks(dart: DartSource, option: str) -> Iterator[Callback]:
             yield from _build_callback(dart, setting.start, parameters)
 
 
-def declared_callback(dart: DartSource, name: str, start: int) -> Iterator[Callback]:
+def find_declared_callback(dart: DartSource, name: str, start: int) -> Iterator[Callback]:
     """
     Yield the function of this name if the file declares it.
 

@@ -68,7 +68,7 @@ class FlutterProject:
             version=replace(self.version, pubspec_number=None),
         )
 
-    def platforms(self) -> tuple[Platform, ...]:
+    def list_platforms(self) -> tuple[Platform, ...]:
         """Return the platforms that have a folder in the project."""
         return list_platforms(lambda path: self.workspace.is_folder(self.directory / path))
 
@@ -88,14 +88,14 @@ class FlutterProject:
         hint = f"without a flavor it reports {plain}; {found.app_id.hint}"
         return replace(found, app_id=replace(found.app_id, hint=hint))
 
-    def identity_in_flavor(self, platform: Platform, flavor: str) -> Identity:
+    def read_identity_in_flavor(self, platform: Platform, flavor: str) -> Identity:
         """Return the identity that the app reports on a platform when built with a flavor."""
         return self._read_flavored(platform, flavor)
 
     def _read_flavored(self, platform: Platform, flavor: str | None) -> Identity:
         return read_identity(platform, self._read_file, self.pubspec, self.version, flavor=flavor)
 
-    def workspace_root(self) -> PurePosixPath:
+    def find_workspace_root(self) -> PurePosixPath:
         """
         Return the folder of the app's pubspec.lock: its own, or the root of its pub workspace.
 
@@ -117,7 +117,7 @@ class FlutterProject:
 
     def find_locked_version(self, package: str) -> str | None:
         """Return the version of a package in pubspec.lock, or None if it is absent or unreadable."""
-        path = self.workspace_root() / pubspec.LOCK_FILE
+        path = self.find_workspace_root() / pubspec.LOCK_FILE
         try:
             text = self.workspace.read_text(path, limit=pubspec.MAX_LOCK_BYTES)
         except ActionError:

@@ -120,7 +120,7 @@ def _render_name(
 
 def _choose_platform(config: Config, project: FlutterProject) -> Platform:
     """Return the platform of the input, or the only one of the project."""
-    platforms = project.platforms()
+    platforms = project.list_platforms()
     if config.platform is not None:
         return config.platform
     if len(platforms) == 1:

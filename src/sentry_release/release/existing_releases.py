@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Literal
 
 from sentry_release.model.commits import Commit, CommitRange, PreviousRelease
 from sentry_release.model.release import NewRelease, SentryDeploy, SentryRelease
@@ -79,10 +78,10 @@ def to_previous(
     """
     if existing is None:
         return PreviousRelease()
-    match commit_of_page(existing, page, commit):
-        case Elsewhere.OTHER_REPOSITORY:
+    match parse_commit_url(existing, page, commit):
+        case UrlTarget.OTHER_REPOSITORY:
             found = _to_sha(existing.head) if existing.head_repository == repository else None
-        case Elsewhere.NO_COMMIT:
+        case UrlTarget.NO_COMMIT:
             found = _to_sha(existing.ref) or _to_sha(existing.head)
         case last_built:
             found = last_built
@@ -107,19 +106,21 @@ def is_from_other_commit(new_release: NewRelease, existing: SentryRelease) -> bo
 
 def is_from_other_repository(new_release: NewRelease, existing: SentryRelease) -> bool:
     """Return whether the URL of the release is that of a commit of another repository."""
-    return commit_of_page(existing, new_release.url, new_release.ref) is Elsewhere.OTHER_REPOSITORY
+    return (
+        parse_commit_url(existing, new_release.url, new_release.ref) is UrlTarget.OTHER_REPOSITORY
+    )
 
 
-class Elsewhere(Enum):
+class UrlTarget(Enum):
     """The target of a URL that is not a commit of the run's repository."""
 
     OTHER_REPOSITORY = "other repository"
     NO_COMMIT = "no commit"
 
 
-def commit_of_page(
+def parse_commit_url(
     existing: SentryRelease, page: str | None, commit: str | None
-) -> str | Literal[Elsewhere.OTHER_REPOSITORY, Elsewhere.NO_COMMIT]:
+) -> str | UrlTarget:
     """
     Return the commit whose page is the URL of a release.
 
@@ -133,9 +134,9 @@ def commit_of_page(
     """
     found = _COMMIT_PAGE.fullmatch(existing.url or "")
     if page is None or commit is None or found is None:
-        return Elsewhere.NO_COMMIT
+        return UrlTarget.NO_COMMIT
     if found["before"] != page.removesuffix(commit):
-        return Elsewhere.OTHER_REPOSITORY
+        return UrlTarget.OTHER_REPOSITORY
     return found["commit"]
 
 

@@ -245,7 +245,7 @@ def _add_obfuscation_map(
         found.obfuscation_maps.append(DebugMap(path=path, reader=reader, modified=modified))
 
 
-def dart_ids_of_map(found: BuildContents, obfuscation_map: DebugMap) -> tuple[str, ...]:
+def find_dart_ids(found: BuildContents, obfuscation_map: DebugMap) -> tuple[str, ...]:
     """
     Return the debug ids that an obfuscation map is for: those of the Dart images of one platform.
 

@@ -137,7 +137,7 @@ def _read_sections(layout: _Layout) -> Iterator[_Section]:
 
 def _find_build_id(layout: _Layout, sections: tuple[_Section, ...]) -> bytes | None:
     """Return the build id in a segment of notes, else in the section that linkers make for it."""
-    spans = [*_note_segments(layout)]
+    spans = [*_find_note_segments(layout)]
     spans += [
         _Span(offset=one.offset, size=one.size, alignment=one.alignment)
         for one in sections
@@ -150,7 +150,7 @@ def _find_build_id(layout: _Layout, sections: tuple[_Section, ...]) -> bytes | N
     return None
 
 
-def _note_segments(layout: _Layout) -> Iterator[_Span]:
+def _find_note_segments(layout: _Layout) -> Iterator[_Span]:
     offset, size, count = layout.program_headers
     if not offset or not count:
         return

@@ -39,7 +39,7 @@ def parse_mapping_ids(properties: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids))
 
 
-def mapping_name(mapping_id: str) -> str:
+def build_mapping_name(mapping_id: str) -> str:
     """Return the name under which Sentry takes a mapping, and reads its id from."""
     return f"/proguard/{mapping_id}.txt"
 

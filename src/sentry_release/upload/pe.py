@@ -60,8 +60,8 @@ def parse_pe(reader: ByteReader) -> tuple[ObjectFile, ...]:
             debug_id=_find_debug_id(image) or str(NO_ID),
             code_id=f"{image.timestamp:08x}{image.image_size:x}",
             has_debug_info=".debug_info" in names,
-            has_symbols=_directory(image, _EXPORTS)[1] > 0,
-            has_unwind_info=_directory(image, _EXCEPTIONS)[1] > 0,
+            has_symbols=_get_directory(image, _EXPORTS)[1] > 0,
+            has_unwind_info=_get_directory(image, _EXCEPTIONS)[1] > 0,
             size=reader.size,
         ),
     )
@@ -105,12 +105,12 @@ def _read_sections(rows: bytes) -> Iterator[tuple[str, int, int, int]]:
         yield text, address, max(virtual_size, raw_size), offset
 
 
-def _directory(image: _Image, index: int) -> tuple[int, int]:
+def _get_directory(image: _Image, index: int) -> tuple[int, int]:
     return image.directories[index] if index < len(image.directories) else (0, 0)
 
 
 def _find_debug_id(image: _Image) -> str | None:
-    address, size = _directory(image, _DEBUG)
+    address, size = _get_directory(image, _DEBUG)
     start = _find_offset(image, address)
     if start is None:
         return None

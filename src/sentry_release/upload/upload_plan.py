@@ -6,10 +6,10 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from sentry_release.model.upload import ByteReader, ChunkedFile
-from sentry_release.upload.build_contents import BuildContents, DebugMap, dart_ids_of_map
+from sentry_release.upload.build_contents import BuildContents, DebugMap, find_dart_ids
 from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError, split_into_chunks
 from sentry_release.upload.debug_files import DebugFileCandidate, select_debug_files
-from sentry_release.upload.name_maps import mapping_name, mark_obfuscation_map
+from sentry_release.upload.name_maps import build_mapping_name, mark_obfuscation_map
 from sentry_release.upload.web_bundle import (
     MAX_BYTES_TO_EMBED,
     TAIL,
@@ -119,7 +119,7 @@ def _plan_obfuscation_map(
                 requires="dartsymbolmap",
             ),
         )
-        for debug_id in dart_ids_of_map(found, obfuscation_map)
+        for debug_id in find_dart_ids(found, obfuscation_map)
     ]
 
 
@@ -131,7 +131,7 @@ def _plan_r8_mapping(found: BuildContents, chunk_size: int) -> PlannedFile | Non
         newest.path,
         None,
         lambda: split_into_chunks(
-            mapping_name(found.mapping_ids[-1]),
+            build_mapping_name(found.mapping_ids[-1]),
             newest.reader,
             chunk_size=chunk_size,
             requires="proguard",

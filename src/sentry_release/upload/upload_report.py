@@ -71,7 +71,7 @@ class UploadReport:
         """Return the files that could not be uploaded."""
         return tuple(row for row in self.rows if row.state is UploadState.FAILED)
 
-    def outputs(self) -> Mapping[str, str]:
+    def build_outputs(self) -> Mapping[str, str]:
         """Return the step outputs: `uploaded` as JSON, and `symbols-complete`."""
         complete = {True: "true", False: "false", None: "unknown"}[self.completeness.is_complete]
         files = [
@@ -87,7 +87,7 @@ class UploadReport:
         ]
         return {"uploaded": json.dumps(files), "symbols-complete": complete}
 
-    def summary_values(self) -> dict[str, object]:
+    def build_summary_values(self) -> dict[str, object]:
         """Return the values of the template `upload`."""
         return {
             "rows": self.rows[:MAX_ROWS],

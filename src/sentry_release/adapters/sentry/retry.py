@@ -50,7 +50,7 @@ class RetryBudget:
         """Return the seconds after which a request with a lost response has taken effect, if ever."""
         return min(_SETTLE_S, self.budget_s / 12)
 
-    def halved(self) -> "RetryBudget":
+    def halve(self) -> "RetryBudget":
         """Return the budget with half of the remaining time; the other half is reserved."""
         return replace(self, reserved_s=self.reserved_s + max(self.remaining_s, 0.0) / 2)
 

@@ -42,7 +42,7 @@ class SentryClient:
 
     def with_half_budget(self) -> "SentryClient":
         """Return the same client with half of the remaining time."""
-        return replace(self, transport=replace(self.transport, budget=self.budget.halved()))
+        return replace(self, transport=replace(self.transport, budget=self.budget.halve()))
 
     def list_releases(self, environment: str | None) -> Iterator[tuple[SentryRelease, ...]]:
         """

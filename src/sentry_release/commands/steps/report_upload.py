@@ -69,7 +69,7 @@ def show_report(report: UploadReport, runner: ActionsRunner) -> None:
         runner.log_debug(f"{row.kind.value} {row.path} {row.debug_id}: {row.state.value}{detail}")
     from sentry_release.adapters.templates import render
 
-    runner.add_summary(render.render_template("upload", **report.summary_values()))
+    runner.add_summary(render.render_template("upload", **report.build_summary_values()))
     _warn(runner, [describe_missing(image) for image in report.completeness.missing])
     if not report.errors:
         _warn(runner, [f"{row.path} was not uploaded: {row.detail}" for row in report.failed])

@@ -30,26 +30,12 @@ _FLAG = re.compile(
 
 
 class ReleaseSource(Enum):
-    """What sets the release of a build, or of the app."""
+    """What sets the release of a build."""
 
     ACTION = "this action"
     DEFINE = "another define"
     SDK = "the SDK's default"
     UNKNOWN = "unknown"
-
-
-def find_release_source(app: App) -> ReleaseSource:
-    """
-    Return the source if all builds agree; the SDK if no build is found.
-
-    If no file that was read starts the SDK, an external package does, and may set the release.
-    """
-    sources = {find_build_release_source(build, app) for build in find_builds(app.steps)}
-    if not initializes_sdk(app):
-        return ReleaseSource.UNKNOWN
-    if not sources:
-        return ReleaseSource.SDK
-    return sources.pop() if len(sources) == 1 else ReleaseSource.UNKNOWN
 
 
 def is_named_by_sdk(app: App, platforms: frozenset[Platform]) -> bool:
@@ -193,7 +179,7 @@ def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
             case ReleaseSource.ACTION if app.release is not None:
                 yield Reported(identity=None, computed=app.release.name)
             case ReleaseSource.SDK if build.platform is not None:
-                identity = _identity(build, build.platform, app)
+                identity = _find_identity(build, build.platform, app)
                 if identity is not None:
                     yield Reported(identity=identity)
             case _:
@@ -202,7 +188,7 @@ def find_reported(app: App, step: BuildStep) -> Iterator[Reported]:
         yield from (Reported(identity=one) for one in app.identities.values())
 
 
-def _identity(build: Build, platform: Platform, app: App) -> Identity | None:
+def _find_identity(build: Build, platform: Platform, app: App) -> Identity | None:
     """Return the identity of a build by the SDK's default, with the version from its flags."""
     found = app.identities.get(platform)
     if build.flavor is not None:

@@ -112,11 +112,11 @@ def resolve_path(text: str, values: Values) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
-def variable_name(reference: str) -> str:
+def build_variable_name(reference: str) -> str:
     """
     Return the name in a reference to a variable, or the reference itself.
 
-    >>> variable_name("${DIR:-app}"), variable_name("${{ inputs.kind }}"), variable_name("$@")
+    >>> build_variable_name("${DIR:-app}"), build_variable_name("${{ inputs.kind }}"), build_variable_name("$@")
     ('DIR', 'inputs.kind', '$@')
     """
     found = _INSIDE.match(reference)

@@ -126,7 +126,7 @@ def _write_in_style(key: str, text: str, *, is_kotlin: bool) -> str | None:
 def fix_blank_plugin_key(context: FixContext) -> tuple[TextEdit, ...] | None:
     """Return the edit that removes a key without a value; a comment on its line stays."""
     text = context.text
-    section = _section(text)
+    section = _find_section(text)
     if section is None:
         return None
     start = find_line_start(text, context.finding.line)
@@ -145,7 +145,7 @@ def fix_blank_plugin_key(context: FixContext) -> tuple[TextEdit, ...] | None:
 def fix_plugin_commits(context: FixContext) -> tuple[TextEdit, ...] | None:
     """Return the edit that sets `commits: false`, in place of the value or as the first key."""
     text = context.text
-    section = _section(text)
+    section = _find_section(text)
     if section is None:
         return None
     key, value = section
@@ -165,7 +165,7 @@ def fix_plugin_commits(context: FixContext) -> tuple[TextEdit, ...] | None:
     )
 
 
-def _section(text: str) -> tuple[YamlNode, YamlNode] | None:
+def _find_section(text: str) -> tuple[YamlNode, YamlNode] | None:
     """Return key and value of the section, if each entry is on its own lines."""
     document = parse_editable_yaml(text)
     section = document.find_entry("sentry") if document else None

@@ -15,12 +15,12 @@ from sentry_release.dart.expressions import (
 )
 from sentry_release.dart.sentry_options import (
     Callback,
-    declared_callback,
     find_callbacks,
+    find_declared_callback,
     find_option_assignments,
+    find_option_names,
     find_sentry_inits,
     mentions_sentry,
-    option_names,
 )
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.declarations import find_enclosing_function
@@ -159,7 +159,7 @@ def _find_filters_elsewhere(app: App, file: DartFile) -> Iterator[Finding]:
         found = [
             (other, callback)
             for other in app.dart
-            for callback in declared_callback(other.dart, name, setting.start)
+            for callback in find_declared_callback(other.dart, name, setting.start)
         ]
         if len(found) != 1 or found[0][0] is file:
             continue
@@ -193,7 +193,7 @@ def _find_ignored_errors(file: DartFile) -> Iterator[Finding]:
         for setting in find_option_assignments(dart, "ignoreErrors")
         if not _EMPTY_LIST.fullmatch(get_code(dart, setting.value))
     ]
-    names = option_names(dart)
+    names = find_option_names(dart)
     places += [
         (call.start, f"`{found['method']}` drops errors of this type.")
         for call in islice(find_calls(dart, _IGNORES), _MAX_FINDINGS)

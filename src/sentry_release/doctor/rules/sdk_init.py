@@ -87,7 +87,7 @@ class Reach:
 ALWAYS = Reach(when=Reachability.ALWAYS)
 
 
-def reach_of(
+def find_reach(
     declarations: Declarations, file: DartFile, offset: int, guards: Guards, *, depth: int = 0
 ) -> Reach:
     """
@@ -112,16 +112,18 @@ def reach_of(
         return Reach(when=own)
     if depth and _reports(function):
         return Reach(when=Reachability.SOMETIMES, reporter=function.name)
-    called = _callers(declarations, function)
+    called = _find_callers(declarations, function)
     if called is None or _excludes_nothing(called, guards):
         return Reach(when=own)
     reached = [
-        reach_of(declarations, one, call.start, guards, depth=depth + 1) for one, call in called
+        find_reach(declarations, one, call.start, guards, depth=depth + 1) for one, call in called
     ]
     return min(reached, key=lambda one: (_RANKS.index(one.when), one.reporter is not None))
 
 
-def _callers(declarations: Declarations, function: Function) -> list[tuple[DartFile, Call]] | None:
+def _find_callers(
+    declarations: Declarations, function: Function
+) -> list[tuple[DartFile, Call]] | None:
     """Return the calls of a function, except recursive ones; None if they are unknown."""
     name = function.name
     if len(declarations.find_functions(name)) != 1 or declarations.is_torn_off(name):
@@ -204,7 +206,7 @@ def _find_conditional_callers(
     """Yield conditions around the calls of the function that starts the SDK."""
     if _find_reachability(file.dart, init) not in {Reachability.ALWAYS, Reachability.IN_RELEASE}:
         return
-    reach = reach_of(declarations, file, init.call.start, _find_guards)
+    reach = find_reach(declarations, file, init.call.start, _find_guards)
     line = file.dart.get_line(init.call.start)
     if reach.reporter is not None:
         message = f"The SDK starts when `{reach.reporter}` reports the first error."

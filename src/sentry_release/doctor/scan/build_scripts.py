@@ -79,7 +79,7 @@ def collect_build_files(folder: PurePosixPath, workspace: Workspace) -> BuildFil
     services and build tools.
     """
     found = BuildFiles()
-    name = _package_name(folder, workspace)
+    name = _find_package_name(folder, workspace)
     app = AppLocation(
         folder=folder, is_package=cache(lambda one: _has_pubspec(one, workspace)), name=name
     )
@@ -147,7 +147,7 @@ def _find_fastlane_files(
         path, text = waiting.pop(0)
         yield path, text
         for name in find_imports(text):
-            place = _normal(path.parent / name)
+            place = _normalize(path.parent / name)
             if (
                 place not in observed
                 and len(observed) < _MAX_FILES
@@ -198,11 +198,11 @@ def _read_file(path: PurePosixPath, workspace: Workspace) -> str | None:
     return None if content is None else content.decode("utf-8-sig", "replace")
 
 
-def _normal(path: PurePosixPath) -> PurePosixPath:
+def _normalize(path: PurePosixPath) -> PurePosixPath:
     return PurePosixPath(join_path("", str(path)))
 
 
-def _package_name(folder: PurePosixPath, workspace: Workspace) -> str | None:
+def _find_package_name(folder: PurePosixPath, workspace: Workspace) -> str | None:
     try:
         return parse_pubspec(_read_file(folder / "pubspec.yaml", workspace) or "").name
     except ActionError:

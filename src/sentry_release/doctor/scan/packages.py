@@ -163,7 +163,7 @@ def _find_neighbours(project: FlutterProject) -> Mapping[str, PurePosixPath]:
 
 
 def _find_workspace_patterns(project: FlutterProject) -> tuple[PurePosixPath, tuple[str, ...]]:
-    root = project.workspace_root()
+    root = project.find_workspace_root()
     workspace = project.workspace
     try:
         if project.pubspec.in_workspace:

@@ -93,7 +93,7 @@ class ScannedApp:
     `texts` are the files that findings may refer to, as they were read, by path.
     """
 
-    subject: App
+    app: App
     texts: Mapping[PurePosixPath, str]
     notes: tuple[str, ...]
 
@@ -128,7 +128,7 @@ def scan_app(
         dart_plugin=find_plugin_version(project, app.pubspec_text),
         unread_scripts=collect_unread_scripts(project.directory, scripts.steps, project.workspace),
     )
-    return ScannedApp(subject=app, texts=texts, notes=_list_notes(sources, scripts))
+    return ScannedApp(app=app, texts=texts, notes=_list_notes(sources, scripts))
 
 
 def _build_app(
@@ -139,7 +139,7 @@ def _build_app(
     content: "_RecordingReader",
     release: Release | None,
 ) -> App:
-    identities = _LazyIdentities(project.platforms(), project.read_identity)
+    identities = _LazyIdentities(project.list_platforms(), project.read_identity)
     return App(
         folder=project.directory,
         pubspec=project.pubspec,
@@ -148,7 +148,7 @@ def _build_app(
         go_router=find_resolved_version("go_router", project, packages),
         platforms=frozenset(identities),
         identities=identities,
-        flavored=_Flavored(project.identity_in_flavor),
+        flavored=_Flavored(project.read_identity_in_flavor),
         release=release,
         dart=sources.dart,
         reachable=sources.reachable,
