@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "lab", "tests")]
 
 from fake_sentry import FakeServers  # noqa: E402 - the same
 from job import Job  # noqa: E402 - the same

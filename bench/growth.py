@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "lab", "tests")]
 
 from jobs import Stopwatch, about  # noqa: E402 - after the path is known
 from picture import curves  # noqa: E402 - after the path is known
@@ -100,9 +100,9 @@ def _played(
             files = {f"GITHUB_{one}": str(job.folder / one) for one in ("OUTPUT", "ENV", "STATE")}
             command = (sys.executable, "-I", str(ROOT / "entrypoint.py"), *words)
             step = Step(command=command, environ={**job.environ, **files, **inputs})
-            outputs = stopwatch.time(step, job.workspace)
-            if outputs["code"]:
-                sys.exit(f"{command} ended with {outputs['code']}")
+            figures = stopwatch.time(step, job.workspace)
+            if figures["code"]:
+                sys.exit(f"{command} ended with {figures['code']}")
             release = sentry.releases.get("shop@1.4.0+27")
             costs.append(
                 Cost(
@@ -110,8 +110,8 @@ def _played(
                     sent=len(release.commits) if release and "INPUT_SET-COMMITS" in inputs else 0,
                     sentry=len(sentry.ledger.lines("sentry")),
                     github=len(sentry.ledger.lines("github")),
-                    seconds=outputs["wall_ms"] / 1000,
-                    megabytes=outputs["peak_mb"],
+                    seconds=figures["wall_ms"] / 1000,
+                    megabytes=figures["peak_mb"],
                 )
             )
             sentry.ledger.clear()
@@ -161,8 +161,12 @@ def page(costs: Mapping[str, list[Cost]], when: Mapping[str, object]) -> str:
 def grows(rows: list[Cost]) -> str:
     """How the costs grow from the first row to the last, in a sentence."""
     first, last = rows[0], rows[-1]
-    requests = last.sentry - first.sentry
-    more = "as many" if not requests else f"{abs(requests)} {'more' if requests > 0 else 'fewer'}"
+    more_requests = last.sentry - first.sentry
+    more = (
+        "as many"
+        if not more_requests
+        else f"{abs(more_requests)} {'more' if more_requests > 0 else 'fewer'}"
+    )
     return (
         f"{last.size / first.size:,.0f} times as many: {more} requests to Sentry, "
         f"{last.seconds / first.seconds:.1f} times the time, "
@@ -172,7 +176,7 @@ def grows(rows: list[Cost]) -> str:
 
 def chart(costs: Mapping[str, list[Cost]]) -> str:
     """The picture: seconds by size."""
-    lines = {message: [(one.size, one.seconds) for one in rows] for message, rows in costs.items()}
+    lines = {label: [(one.size, one.seconds) for one in rows] for label, rows in costs.items()}
     return curves("Seconds of a job, by what grows", lines)
 
 
@@ -189,11 +193,10 @@ def main() -> None:
     stopwatch.close()
     (ROOT / "bench/growth.md").write_text(page(costs, about(ROUNDS)))
     (ROOT / "bench/growth.svg").write_text(chart(costs))
-    outputs = {
-        message: [(one.size, round(one.seconds, 2)) for one in rows]
-        for message, rows in costs.items()
+    figures = {
+        label: [(one.size, round(one.seconds, 2)) for one in rows] for label, rows in costs.items()
     }
-    print(json.dumps(outputs))
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

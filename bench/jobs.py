@@ -25,7 +25,7 @@ from typing import IO, Any
 import trustme
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "lab", "tests")]
 
 from bench_sentry import RELEASE, BenchSentry, history, seed, shallow  # noqa: E402 - after the path
 from container import image_figures  # noqa: E402 - after the path is known
@@ -70,10 +70,10 @@ class Stopwatch:
 
     def time(self, step: Step, folder: Path) -> dict[str, float]:
         """What a step costs."""
-        requests = {"command": step.command, "environ": dict(step.environ), "folder": str(folder)}
-        print(json.dumps(requests), file=_pipe(self._process.stdin), flush=True)
-        outputs: dict[str, float] = json.loads(_pipe(self._process.stdout).readline())
-        return outputs
+        order = {"command": step.command, "environ": dict(step.environ), "folder": str(folder)}
+        print(json.dumps(order), file=_pipe(self._process.stdin), flush=True)
+        figures: dict[str, float] = json.loads(_pipe(self._process.stdout).readline())
+        return figures
 
     def close(self) -> None:
         """No more."""
@@ -129,23 +129,23 @@ def played(player: str, place: Place) -> Round:
 
 
 def _measured(player: str, place: Place, scene: Scene, sentry: BenchSentry, meter: Meter) -> Round:
-    outputs = []
+    figures = []
     for number in range(len(steps(player, place.kit, scene, {}))):
         # Only now is known what main has left for post.
         step = steps(player, place.kit, scene, _state(scene))[number]
-        outputs.append(place.stopwatch.time(step, place.checkout))
+        figures.append(place.stopwatch.time(step, place.checkout))
         sentry.land_commits()
-        if outputs[-1]["code"] and player != "minimum":
+        if figures[-1]["code"] and player != "minimum":
             break
     count, release = meter.count, sentry.releases.get(RELEASE)
     return {
-        **summed(outputs),
+        **summed(figures),
         "requests": len(sentry.ledger.entries),
         "sentry_requests": len(sentry.ledger.lines("sentry")),
         "connections": count.connections,
         "kilobytes": (count.sent + count.received) / 1024,
         "deploys": len(release.deploys) if release else 0,
-        "first_byte_ms": 1000 * ((count.first or 0) - outputs[0]["began"]),
+        "first_byte_ms": 1000 * ((count.first or 0) - figures[0]["began"]),
     }
 
 
@@ -172,19 +172,19 @@ def _state(scene: Scene) -> Mapping[str, str]:
 
 def run(place: Place, rounds: int) -> dict[str, Any]:
     """All players so many times, in a changing order."""
-    outputs: dict[str, list[Round]] = {player: [] for player in PLAYERS}
+    rounds_of: dict[str, list[Round]] = {player: [] for player in PLAYERS}
     for number in range(rounds + 1):
         start = number % len(PLAYERS)
         for player in PLAYERS[start:] + PLAYERS[:start]:
             stats = played(player, place)
             if number:  # the first time, files come from the disk
-                outputs[player].append(stats)
+                rounds_of[player].append(stats)
     return {
         "scenario": place.scenario.name,
         "latency_ms": place.latency_ms,
-        "medians": {player: medians(outputs[player]) for player in PLAYERS},
-        "ratios": {player: ratio(outputs["action"], outputs[player]) for player in PLAYERS},
-        "walls_ms": {p: [round(one["wall_ms"], 1) for one in outputs[p]] for p in PLAYERS},
+        "medians": {player: medians(rounds_of[player]) for player in PLAYERS},
+        "ratios": {player: ratio(rounds_of["action"], rounds_of[player]) for player in PLAYERS},
+        "walls_ms": {p: [round(one["wall_ms"], 1) for one in rounds_of[p]] for p in PLAYERS},
     }
 
 

@@ -12,8 +12,8 @@ from bench_sentry import RELEASE
 
 ROOT = Path(__file__).resolve().parents[1]
 SENTRY_CLIS = {"sentry-cli 3": "3.8.2", "sentry-cli 2": "2.58.6"}
-OWN_STEP = ("action", "action, deploy alone")
-PLAYERS = (*OWN_STEP, *SENTRY_CLIS, "minimum")
+OWN_PLAYERS = ("action", "action, deploy alone")
+PLAYERS = (*OWN_PLAYERS, *SENTRY_CLIS, "minimum")
 _BASELINE = """
 import http.client, ssl, sys
 host, port = "127.0.0.1", int(sys.argv[1])

@@ -37,8 +37,8 @@ def timed(command: list[str], environ: dict[str, str], folder: str) -> dict[str,
 def main() -> None:
     """Serve until there are no more requests."""
     for line in sys.stdin:
-        requests = json.loads(line)
-        print(json.dumps(timed(**requests)), flush=True)
+        order = json.loads(line)
+        print(json.dumps(timed(**order)), flush=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / bytes_left) for bytes_left in ("src", "lab", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "lab", "tests")]
 
 from jobs import Stopwatch  # noqa: E402 - after the path is known
 from players import Kit, Step, kit  # noqa: E402 - the same

@@ -21,24 +21,24 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=cores, help="how many targets at a time")
     parser.add_argument("--keep", action="store_true", help="keep what widens the coverage")
     parser.add_argument("targets", nargs="*", default=NAMES)
-    requests = parser.parse_args()
-    until = time.monotonic() + requests.seconds
-    counts = tally.Tally(tally.read() if requests.keep else {}, requests.targets)
-    each_s = requests.seconds * requests.at_once // len(requests.targets)
+    options = parser.parse_args()
+    until = time.monotonic() + options.seconds
+    counts = tally.Tally(tally.read() if options.keep else {}, options.targets)
+    each_s = options.seconds * options.at_once // len(options.targets)
     each_s = min(max(1, each_s), _MAX_ROUND_S)
 
     def play() -> int:
         finds = 0
         while target := counts.next(each_s, over=time.monotonic() + each_s / 2 > until):
-            done = fuzzed(target, each_s, keep=requests.keep)
+            done = fuzzed(target, each_s, keep=options.keep)
             counts.add(target, done, each_s)
             finds += done.finds
-            if requests.keep:
+            if options.keep:
                 counts.write()
         return finds
 
-    with ThreadPoolExecutor(requests.at_once) as pool:
-        finds = sum(one.result() for one in [pool.submit(play) for _ in range(requests.at_once)])
+    with ThreadPoolExecutor(options.at_once) as pool:
+        finds = sum(one.result() for one in [pool.submit(play) for _ in range(options.at_once)])
     print(counts.table())
     return finds
 

@@ -107,8 +107,8 @@ def _keep(target: str, corpus: Path, begun: set[str]) -> None:
         for path in sorted(corpus.iterdir(), key=lambda path: path.stat().st_mtime)
         if path.name not in begun and path.stat().st_size <= _KEPT_BYTES
     ]
-    bytes_left = _KEPT_FILES - len(list(kept.iterdir()))
-    for path in fresh[:: -(-len(fresh) // bytes_left) or 1] if bytes_left > 0 else ():
+    free = _KEPT_FILES - len(list(kept.iterdir()))
+    for path in fresh[:: -(-len(fresh) // free) or 1] if free > 0 else ():
         _put(kept, path.read_bytes())
 
 

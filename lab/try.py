@@ -39,14 +39,14 @@ def main() -> None:
     """Run the job on the real Sentry if its variables are set, else on the fake."""
     real = {name: os.environ[name] for name in _REAL if os.environ.get(name)}
     if len(real) == len(_REAL):
-        values = {
+        environment = {
             "GITHUB_REPOSITORY": "acme/shop",
             "GITHUB_SHA": _NO_SHA,
             "INPUT_SET-COMMITS": "skip",
         }
         if "GITHUB_REPOSITORY" in os.environ:
-            values = {name: os.environ[name] for name in ("GITHUB_REPOSITORY", "GITHUB_SHA")}
-        play(real | values)
+            environment = {name: os.environ[name] for name in ("GITHUB_REPOSITORY", "GITHUB_SHA")}
+        play(real | environment)
         return
     with FakeServers(watch=_show_request) as sentry:
         play(
@@ -75,24 +75,24 @@ def play(environ: Mapping[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "shop"
         shutil.copytree(ROOT / "examples/shop", workspace)
-        values = _RUN | dict(environ) | {"GITHUB_WORKSPACE": str(workspace)}
+        environment = _RUN | dict(environ) | {"GITHUB_WORKSPACE": str(workspace)}
         title("The step: uses: appcrew/sentry-release-flutter@v1")
-        outputs = stage("main", values, Path(folder))
+        files_of_main = stage("main", environment, Path(folder))
         title("Later steps can use")
-        for name, value in entries(outputs["GITHUB_OUTPUT"]).items():
+        for name, value in entries(files_of_main["GITHUB_OUTPUT"]).items():
             output(f"outputs.{name:<20} {value if len(value) < _WIDE else value[:_WIDE] + '…'}")
-        for name, value in entries(outputs["GITHUB_ENV"]).items():
+        for name, value in entries(files_of_main["GITHUB_ENV"]).items():
             output(f"${name:<27} {value}")
         defines = ".sentry-release/dart-defines.json"
         title(f"flutter build web --dart-define-from-file={defines}")
         output((workspace / defines).read_text())
         title("After the last step of the job")
         remaining = {
-            f"STATE_{name}": value for name, value in entries(outputs["GITHUB_STATE"]).items()
+            f"STATE_{name}": value for name, value in entries(files_of_main["GITHUB_STATE"]).items()
         }
-        after = stage("post", values | remaining, Path(folder))
+        after = stage("post", environment | remaining, Path(folder))
         title("The job summary")
-        output(outputs["GITHUB_STEP_SUMMARY"] + "\n" + after["GITHUB_STEP_SUMMARY"])
+        output(files_of_main["GITHUB_STEP_SUMMARY"] + "\n" + after["GITHUB_STEP_SUMMARY"])
 
 
 def stage(name: str, environ: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -109,8 +109,8 @@ def stage(name: str, environ: Mapping[str, str], folder: Path) -> dict[str, str]
         text=True,
         check=False,
     )
-    visible = [line for line in done.stdout.splitlines() if not line.startswith(_UNSEEN)]
-    output("\n".join(visible) + done.stderr)
+    shown = [line for line in done.stdout.splitlines() if not line.startswith(_UNSEEN)]
+    output("\n".join(shown) + done.stderr)
     if done.returncode:
         sys.exit(f"{name} ended with exit code {done.returncode}")
     return {key: file.read_text() for key, file in files.items()}

@@ -66,10 +66,10 @@ def table() -> str:
 
 def _reported(app: Path) -> list[str]:
     """Return the release name in each column, the same for all platforms of the column."""
-    outputs = io.StringIO()
-    with redirect_stdout(outputs):
+    printed = io.StringIO()
+    with redirect_stdout(printed):
         run(["name", "name", "--json", "--release", "any"], {"GITHUB_WORKSPACE": str(app)})
-    defaults = json.loads(outputs.getvalue())["sdk_defaults"]
+    defaults = json.loads(printed.getvalue())["sdk_defaults"]
     columns = [{defaults[one]["release"] for one in platforms} for platforms in COLUMNS.values()]
     return [name for (name,) in columns]
 

@@ -91,8 +91,8 @@ def of_summary(text: str, folder: Path, root: Path) -> Path:
 
 def inscription(text: str) -> bytes:
     """Return the PNG chunk that identifies the text, to detect an outdated picture."""
-    output = b"tEXtsummary\0" + sha256(text.encode()).hexdigest().encode()
-    return struct.pack(">I", len(output) - 4) + output + struct.pack(">I", zlib.crc32(output))
+    content = b"tEXtsummary\0" + sha256(text.encode()).hexdigest().encode()
+    return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
 
 
 def _inscribe(picture: Path, text: str) -> None:

@@ -154,13 +154,13 @@ def _evaluate(job: Job) -> str:
     job.sentry.count(_NOW, 6_440, 64, users=2_190, crashed_users=58, unhandled=58)
     job.environ["SENTRY_AUTH_TOKEN"] = job.sentry.readonly_token
     job.state.clear()
-    requests = {
+    inputs = {
         "min_crash_free_sessions": "98.5",
         "min_unhandled_free_sessions": "98",
         "max_drop": "0.5",
         "max_new_issues": "5",
     }
-    stage = job.play("health", report_dir="out", **requests)
+    stage = job.play("health", report_dir="out", **inputs)
     return _done(stage.exit_code, stage.summary, 6)
 
 

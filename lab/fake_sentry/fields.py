@@ -50,29 +50,29 @@ def text(
     def read(value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise Invalid(["Not a valid string."])
-        output = str(value).strip() if trim else str(value)
-        if not output:
+        result = str(value).strip() if trim else str(value)
+        if not result:
             if blank:
                 return ""
             raise Invalid(["This field may not be blank."])
         errors = []
-        if limit is not None and len(output) > limit:
+        if limit is not None and len(result) > limit:
             errors.append(f"Ensure this field has no more than {limit} characters.")
-        if "\0" in output:
+        if "\0" in result:
             errors.append("Null characters are not allowed.")
         if errors:
             raise Invalid(errors)
-        return check(output) if check else output
+        return check(result) if check else result
 
     return read
 
 
 def url(value: object) -> object:
     """Parse a URL or an empty text; as in Sentry, its length is not checked."""
-    output = text(blank=True)(value)
-    if output and not _URL.fullmatch(output):
+    result = text(blank=True)(value)
+    if result and not _URL.fullmatch(result):
         raise Invalid(["Enter a valid URL."])
-    return output
+    return result
 
 
 def time(value: object) -> datetime:

@@ -123,8 +123,8 @@ def _thresholds(store: Store, query: Query) -> Answer:
     if missing:
         raise Refused(400, missing)
     expected = query.query.get("release")
-    outputs = {
+    found = {
         key: [one for one in entries if expected is None or one.get("release") in expected]
         for key, entries in (store.thresholds or {}).items()
     }
-    return Answer(body={key: entries for key, entries in outputs.items() if entries})
+    return Answer(body={key: entries for key, entries in found.items() if entries})

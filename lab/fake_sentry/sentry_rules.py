@@ -14,11 +14,11 @@ def _refuse(reason: str) -> NoReturn:
 
 
 def _version(value: object) -> object:
-    output = str(value)
-    plain = output.strip()
-    if re.search(r"[\r\n\f\t/\\]", output) or plain.lower() in {"", ".", "..", "latest"}:
-        _refuse(f"Release with name {output} is not allowed")
-    return output
+    text = str(value)
+    plain = text.strip()
+    if re.search(r"[\r\n\f\t/\\]", text) or plain.lower() in {"", ".", "..", "latest"}:
+        _refuse(f"Release with name {text} is not allowed")
+    return text
 
 
 def _status(value: object) -> object:
@@ -26,19 +26,19 @@ def _status(value: object) -> object:
 
 
 def _commit_or_range(value: object) -> object:
-    output = str(value)
-    ends = output.split("..")
+    text = str(value)
+    ends = text.split("..")
     if len(ends) == 1:
-        if len(output) > SHA_LIMIT:
+        if len(text) > SHA_LIMIT:
             _refuse(f"Commit too long - max is {SHA_LIMIT} chars")
-        return output
+        return text
     if len(ends) > 2:
         raise ServerError
     if not all(ends):
         _refuse("Commit cannot begin or end with ..")
     if any(len(end) > SHA_LIMIT for end in ends):
         _refuse(f"Start or end commit too long - max is {SHA_LIMIT} chars each")
-    return output
+    return text
 
 
 def _patch_type(value: object) -> object:

@@ -20,8 +20,8 @@ class Answer:
     @property
     def headers(self) -> dict[str, str]:
         """Those that are to be sent."""
-        outputs = {"Link": self.link, "Retry-After": self.retry_after}
-        return {name: text for name, text in outputs.items() if text}
+        headers = {"Link": self.link, "Retry-After": self.retry_after}
+        return {name: text for name, text in headers.items() if text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,24 +25,24 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=2000, help="one after the other")
     parser.add_argument("--at-once", type=int, default=50)
     parser.add_argument("--report", type=Path, help="the JSON to add the result to")
-    requests = parser.parse_args()
+    options = parser.parse_args()
     with server_of(os.environ) as server, tempfile.TemporaryDirectory() as folder:
         site = Site.made(server, Path(folder))
-        row = job_runs(requests.runs, prefix=server.prefix)
-        crowd = job_runs(requests.at_once, prefix=f"{server.prefix}crowd-", first_run=10_000)
+        row = job_runs(options.runs, prefix=server.prefix)
+        crowd = job_runs(options.at_once, prefix=f"{server.prefix}crowd-", first_run=10_000)
         played = [
             _seen(play(finished_job, site), number) for number, finished_job in enumerate(row)
         ]
         growth = growth_of(played, site)
-        with ThreadPoolExecutor(requests.at_once) as pool:
+        with ThreadPoolExecutor(options.at_once) as pool:
             together = list(pool.map(lambda finished_job: play(finished_job, site), crowd))
         problems = [
             *_mistakes((*row, *crowd), (*played, *together), server),
             *growth.problems(),
         ]
     print("\n".join(problems) or "The server's state is the sum of the jobs.")
-    if requests.report:
-        written(requests.report, server.name, played, together, growth, problems)
+    if options.report:
+        written(options.report, server.name, played, together, growth, problems)
     return bool(problems)
 
 
@@ -57,7 +57,7 @@ def _mistakes(
 ) -> list[str]:
     """Return failed runs, missing releases, and lost or duplicate deploys and uploads."""
     problems = [
-        f"{one.finished_job.run} ended with {one.codes}: {one.output[-300:]}"
+        f"{one.finished_job.run} ended with {one.codes}: {one.log[-300:]}"
         for one in played
         if any(one.codes)
     ]

@@ -47,12 +47,12 @@ def job_runs(count: int, *, prefix: str, first_run: int = 1) -> tuple[FinishedJo
     is another run that deploys the release before once more. One that fails and one that succeeds
     build a web app, whose source maps are uploaded.
     """
-    outputs: list[FinishedJob] = []
+    jobs: list[FinishedJob] = []
     for number in range(count):
         kind = number % _KINDS
-        again = kind in {3, 4} and outputs
-        last = outputs[-1] if outputs else None
-        outputs.append(
+        again = kind in {3, 4} and jobs
+        last = jobs[-1] if jobs else None
+        jobs.append(
             FinishedJob(
                 release=last.release if again and last else f"{prefix}{number}",
                 run=last.run if kind == 3 and last else first_run + number,
@@ -62,15 +62,15 @@ def job_runs(count: int, *, prefix: str, first_run: int = 1) -> tuple[FinishedJo
                 builds=kind in {0, 5},
             )
         )
-    return tuple(outputs)
+    return tuple(jobs)
 
 
-def expected(outputs: Iterable[FinishedJob]) -> Mapping[str, State]:
+def expected(jobs: Iterable[FinishedJob]) -> Mapping[str, State]:
     """Return the state that the server must have after all jobs, in any order."""
     deploys: dict[str, list[tuple[str, str]]] = defaultdict(list)
     final: dict[str, bool] = defaultdict(bool)
     bundles: dict[str, int] = defaultdict(int)
-    for finished_job in outputs:
+    for finished_job in jobs:
         final[finished_job.release] |= (
             finished_job.succeeds and finished_job.environment == "production"
         )

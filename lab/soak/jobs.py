@@ -65,7 +65,7 @@ class Played:
     codes: tuple[int, int]
     seconds: float
     peak_mb: float
-    output: str
+    log: str
 
 
 def play(finished_job: FinishedJob, site: Site) -> Played:
@@ -87,7 +87,7 @@ def play(finished_job: FinishedJob, site: Site) -> Played:
         if finished_job.builds:  # in a checkout of its own, as it would upload other jobs' builds
             shutil.copytree(ROOT / "examples/shop", workspace)
             environ["GITHUB_WORKSPACE"] = str(workspace)
-        main, main_mb, output = _stage("main", environ)
+        main, main_mb, log = _stage("main", environ)
         if finished_job.builds:
             _build(workspace / "build/web", f"{finished_job.release} {finished_job.run}")
         remaining = {
@@ -100,7 +100,7 @@ def play(finished_job: FinishedJob, site: Site) -> Played:
         codes=(main, post),
         seconds=time.perf_counter() - start,
         peak_mb=max(main_mb, post_mb),
-        output=output + also if main or post else "",
+        output=log + also if main or post else "",
     )
 
 

@@ -159,7 +159,7 @@ def _real(environ: Mapping[str, str]) -> Real:
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run([str(ROOT / "lab/sentry/make-repo"), str(clone), "acme/app"], check=True)
-        output = subprocess.run(
+        done = subprocess.run(
             ["git", "-C", str(clone), "rev-parse", "HEAD"],
             check=True,
             capture_output=True,
@@ -171,7 +171,7 @@ def _real(environ: Mapping[str, str]) -> Real:
         organization=organization,
         token=token,
         project=str(made["slug"]),
-        sha=output.stdout.strip(),
+        sha=done.stdout.strip(),
         prefix=f"{name}@",
     )
 

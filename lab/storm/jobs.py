@@ -183,8 +183,8 @@ class Storm:
         schedule, servers, host = self.schedule, self.servers, max(number, 1)
         folder = self.folder / str(number)
         folder.mkdir()
-        recorded = Job.recorded("push", sentry=servers, folder=folder)
-        environ = recorded.environ | {
+        push_job = Job.recorded("push", sentry=servers, folder=folder)
+        environ = push_job.environ | {
             "SENTRY_URL": servers.url_of("sentry", host),
             "GITHUB_API_URL": f"{servers.url_of('github', host)}/github",
             "GITHUB_RUN_ID": run_of(schedule, number),

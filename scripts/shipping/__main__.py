@@ -89,8 +89,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
         return 1
     lines = [f"{name}={value}" for name, value in outputs.items()]
     print("\n".join(lines))
-    if output := environ.get("GITHUB_OUTPUT"):
-        with Path(output).open("a", encoding="utf-8") as file:
+    if output_file := environ.get("GITHUB_OUTPUT"):
+        with Path(output_file).open("a", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in lines)
     return 0
 

@@ -104,7 +104,7 @@ def test_no_payload_can_break_anything(payload: Mapping[str, object]) -> None:
     assert event.head is None or isinstance(event.head, str)
 
 
-OWN_STEP, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
+OWN_REPOSITORY, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
 
 
 @pytest.mark.parametrize(
@@ -116,28 +116,28 @@ OWN_STEP, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
         ("workflow_dispatch", {"inputs": {}}, EventKind.OWN),
         ("repository_dispatch", {}, EventKind.OWN),
         ("deployment_status", {"deployment": {"id": 1}}, EventKind.OWN),
-        ("workflow_run", {"workflow_run": {"head_repository": OWN_STEP}}, EventKind.OWN),
+        ("workflow_run", {"workflow_run": {"head_repository": OWN_REPOSITORY}}, EventKind.OWN),
         ("workflow_run", {"workflow_run": {"head_repository": FORK}}, EventKind.FORK_WITH_SECRETS),
         ("workflow_run", {"workflow_run": {}}, EventKind.FORK_WITH_SECRETS),
         (
             "workflow_run",
-            {"workflow_run": {"head_repository": OWN_STEP, "event": "pull_request"}},
+            {"workflow_run": {"head_repository": OWN_REPOSITORY, "event": "pull_request"}},
             EventKind.TRIAL,
         ),
         (
             "workflow_run",
-            {"workflow_run": {"head_repository": OWN_STEP, "event": "push"}},
+            {"workflow_run": {"head_repository": OWN_REPOSITORY, "event": "push"}},
             EventKind.OWN,
         ),
         ("deployment_status", {"deployment": {"ref": "refs/pull/7/merge"}}, EventKind.TRIAL),
         ("deployment_status", {"deployment": {"ref": "main"}}, EventKind.OWN),
         ("merge_group", {"merge_group": {"head_sha": HEAD}}, EventKind.TRIAL),
-        ("pull_request", pull_request(OWN_STEP), EventKind.TRIAL),
-        ("pull_request", pull_request(OWN_STEP, merged=True), EventKind.OWN),
+        ("pull_request", pull_request(OWN_REPOSITORY), EventKind.TRIAL),
+        ("pull_request", pull_request(OWN_REPOSITORY, merged=True), EventKind.OWN),
         ("pull_request", pull_request(FORK), EventKind.FORK),
         ("pull_request", pull_request(None), EventKind.FORK),
-        ("pull_request_review", pull_request(OWN_STEP), EventKind.TRIAL),
-        ("pull_request_target", pull_request(OWN_STEP), EventKind.TRIAL),
+        ("pull_request_review", pull_request(OWN_REPOSITORY), EventKind.TRIAL),
+        ("pull_request_target", pull_request(OWN_REPOSITORY), EventKind.TRIAL),
         ("pull_request_target", pull_request(FORK), EventKind.FORK_WITH_SECRETS),
         ("pull_request_target", pull_request(None), EventKind.FORK_WITH_SECRETS),
     ],

@@ -16,7 +16,7 @@ from job import ROOT, START, Job
 
 RELEASES = "/api/0/organizations/acme/releases/"
 NAME = "shop@1.4.0+27"
-OWN_STEP = f"{RELEASES}shop%401.4.0%2B27/"
+RELEASE = f"{RELEASES}shop%401.4.0%2B27/"
 DEPLOYER_RUN = "https://github.com/acme/app/actions/runs/16544301700"
 HERE = "https://github.com/acme/app/actions/runs/16544301843"
 NEEDED = {
@@ -128,12 +128,12 @@ def test_a_deployment_that_succeeded_is_recorded_with_the_values_of_its_event(
     }
     assert (stage.exit_code, stage.outputs["deployed"]) == (0, "true")
     assert sentry.ledger.lines() == [
-        f"GET {OWN_STEP}",
-        f"GET {OWN_STEP}",
-        f'PUT {OWN_STEP} {{"dateReleased": "2026-03-01T12:00:00Z"}}',
-        f"POST {OWN_STEP}deploys/ {json.dumps(body, sort_keys=True)}",
-        f"GET {OWN_STEP}deploys/?per_page=100",  # the event may have been reported twice at once
-        f"GET {OWN_STEP}commits/?per_page=100",  # whom the summary names
+        f"GET {RELEASE}",
+        f"GET {RELEASE}",
+        f'PUT {RELEASE} {{"dateReleased": "2026-03-01T12:00:00Z"}}',
+        f"POST {RELEASE}deploys/ {json.dumps(body, sort_keys=True)}",
+        f"GET {RELEASE}deploys/?per_page=100",  # the event may have been reported twice at once
+        f"GET {RELEASE}commits/?per_page=100",  # whom the summary names
     ]
     assert "in 10 min" in stage.summary
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]

@@ -16,8 +16,8 @@ from sentry_release.adapters.sentry import parse_health
 
 ROOT = "/api/0/organizations/acme"
 NAME, BEFORE = "shop@1.4.0+27", "shop@1.3.0+26"
-OWN_STEP, OTHER = f"{ROOT}/releases/shop%401.4.0%2B27/", f"{ROOT}/releases/shop%401.3.0%2B26/"
-OWN = "?health=1&summaryStatsPeriod=24h&healthStatsPeriod=24h"
+RELEASE, OTHER = f"{ROOT}/releases/shop%401.4.0%2B27/", f"{ROOT}/releases/shop%401.3.0%2B26/"
+HEALTH_DATA = "?health=1&summaryStatsPeriod=24h&healthStatsPeriod=24h"
 LISTED = f"GET {ROOT}/releases/?per_page=20&environment=production"
 THRESHOLDS = f"GET {ROOT}/release-threshold-statuses/?start=…&end=…&release=shop%401.4.0%2B27"
 SESSIONS = (
@@ -69,7 +69,7 @@ def test_a_healthy_release_takes_five_questions_and_changes_nothing(
 
     stage = health(shop, min_crash_free_sessions="99.5", min_crash_free_users="99", max_drop="1")
 
-    assert requests(sentry) == [f"GET {OWN_STEP}", LISTED, SESSIONS, ALL_RELEASES, THRESHOLDS]
+    assert requests(sentry) == [f"GET {RELEASE}", LISTED, SESSIONS, ALL_RELEASES, THRESHOLDS]
     assert stage.exit_code == 0
     assert stage.annotations == []
     assert stage.outputs == {
@@ -100,11 +100,11 @@ def test_an_organization_token_reads_the_releases_themselves_whose_rates_are_per
     stage = health(shop, min_crash_free_sessions="99.5", max_drop="1")
 
     assert requests(sentry) == [
-        f"GET {OWN_STEP}",
+        f"GET {RELEASE}",
         LISTED,
         SESSIONS,
-        f"GET {OWN_STEP}{OWN}",
-        f"GET {OTHER}{OWN}",
+        f"GET {RELEASE}{HEALTH_DATA}",
+        f"GET {OTHER}{HEALTH_DATA}",
         THRESHOLDS,
     ]
     assert stage.exit_code == 0
@@ -227,7 +227,7 @@ def test_an_organization_token_is_refused_once_and_not_at_every_query(
     health(shop, min_crash_free_sessions="99", health_wait="3m")
 
     assert requests(sentry).count(SESSIONS) == 1
-    assert requests(sentry).count(f"GET {OWN_STEP}{OWN}") == 4
+    assert requests(sentry).count(f"GET {RELEASE}{HEALTH_DATA}") == 4
 
 
 def test_an_outage_while_it_waits_is_waited_out(shop: Job, sentry: FakeServers) -> None:
@@ -265,7 +265,7 @@ def test_an_outage_is_a_warning_unless_it_shall_fail(
     assert stage.outputs.get("healthy", "unknown") == "unknown"
 
 
-@pytest.mark.parametrize("path", ["**", "/**/sessions/", f"{OWN_STEP}**"])
+@pytest.mark.parametrize("path", ["**", "/**/sessions/", f"{RELEASE}**"])
 @pytest.mark.parametrize("token", ["readonly_token", "organization_token"])
 def test_without_a_wait_it_asks_no_longer_than_its_budget(
     shop: Job, sentry: FakeServers, token: str, path: str
@@ -293,7 +293,7 @@ def test_a_release_of_other_projects_is_a_mistake_and_no_session_is_counted(
 
     assert stage.exit_code == 4
     assert "belongs to none of the projects 'courier'" in stage.annotations[0]
-    assert requests(sentry) == [f"GET {OWN_STEP}"]
+    assert requests(sentry) == [f"GET {RELEASE}"]
 
 
 def test_an_environment_that_sentry_does_not_know_is_reported(
@@ -392,7 +392,7 @@ def test_the_window_of_a_releases_own_figures_ends_by_sentrys_clock(
     body = {"version": NAME, "projects": [{"id": 2, "slug": "shop", "healthData": outputs}]}
     date = {"Date": "Sun, 01 Mar 2026 10:00:00 GMT"}
     answer = Status(status=200, body=body, headers=date)
-    sentry.fail("GET", f"{OWN_STEP}{OWN}", answer, times=None)
+    sentry.fail("GET", f"{RELEASE}{HEALTH_DATA}", answer, times=None)
 
     stage = health(shop, min_crash_free_sessions="99")
 
@@ -561,7 +561,7 @@ def test_a_releases_own_figures_may_be_absent_as_well(
     shop.environ["SENTRY_AUTH_TOKEN"] = sentry.organization_token
     project = {"id": "2", "slug": "shop", "newGroups": 0, "healthData": outputs}
     body = {"version": NAME, "projects": [project]}
-    sentry.fail("GET", f"{OWN_STEP}{OWN}", Status(status=200, body=body), times=None)
+    sentry.fail("GET", f"{RELEASE}{HEALTH_DATA}", Status(status=200, body=body), times=None)
 
     stage = health(shop, min_crash_free_sessions="99")
 
@@ -584,7 +584,7 @@ def test_a_release_may_have_been_opened_at_no_time_at_all(
     sentry.count(NAME, 1000, 0)
     project = {"id": 2, "slug": "shop", "newGroups": None}
     body = {"version": NAME, "projects": [project], "dateCreated": opened}
-    sentry.fail("GET", OWN_STEP, Status(status=200, body=body), times=None)
+    sentry.fail("GET", RELEASE, Status(status=200, body=body), times=None)
 
     assert health(shop, min_crash_free_sessions="99").outputs["healthy"] == "true"
 
@@ -603,8 +603,8 @@ def test_figures_of_several_projects_are_weighed_by_their_sessions(
         for number, (slug, outputs) in enumerate(data.items(), start=2)
     ]
     body = {"version": NAME, "projects": projects}
-    sentry.fail("GET", OWN_STEP, Status(status=200, body=body), times=None)
-    sentry.fail("GET", f"{OWN_STEP}{OWN}", Status(status=200, body=body), times=None)
+    sentry.fail("GET", RELEASE, Status(status=200, body=body), times=None)
+    sentry.fail("GET", f"{RELEASE}{HEALTH_DATA}", Status(status=200, body=body), times=None)
 
     stage = health(shop, projects="shop other", max_new_issues="4")
 

@@ -8,7 +8,7 @@ from fake_sentry import FakeServers, Reset, Status, default_repository
 from job import Job
 
 RELEASES = "/api/0/organizations/acme/releases/"
-OWN_STEP = f"{RELEASES}shop%401.4.0%2B27/"
+RELEASE = f"{RELEASES}shop%401.4.0%2B27/"
 RUN = "https://github.com/acme/app/actions/runs/16544301843"
 LIST = f"GET {RELEASES}?per_page=20&environment=production"
 NAME = "shop@1.4.0+27"
@@ -35,12 +35,12 @@ def deploying(finished: str, **more: object) -> str:
         "projects": ["shop"],
         "url": RUN,
     } | more
-    return f"POST {OWN_STEP}deploys/ {json.dumps(body, sort_keys=True)}"
+    return f"POST {RELEASE}deploys/ {json.dumps(body, sort_keys=True)}"
 
 
 def finalizing(released: str) -> str:
     """The request that finalizes the release."""
-    return f'PUT {OWN_STEP} {{"dateReleased": "{released}"}}'
+    return f'PUT {RELEASE} {{"dateReleased": "{released}"}}'
 
 
 def writes(sentry: FakeServers) -> list[str]:
@@ -67,7 +67,7 @@ def test_a_push_opens_its_release_and_marks_its_deploy_in_five_requests(
         opening(head, refs=[{"commit": head, "repository": "acme/app"}]),
         finalizing("2026-03-01T12:10:00Z"),
         deploying("2026-03-01T12:10:00Z"),
-        f"GET {OWN_STEP}commits/?per_page=100",
+        f"GET {RELEASE}commits/?per_page=100",
     ]
     assert [mail.recipient for mail in sentry.mails] == ["dev@example.com"]
     assert main.annotations == post.annotations == []

@@ -21,13 +21,13 @@ from sentry_release.doctor.ci_files.triggers import filter_events, parse_matrix
 from sentry_release.flutter.yaml_document import parse_yaml
 from sentry_release.model.platform import Platform
 
-RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
+SHIP_WORKFLOW = PurePosixPath(".github/workflows/ship.yml")
 MAIN = {"lib/main.dart": app("options.dsn = '';")}
 
 
 def step(*commands: str, line: int = 1) -> BuildStep:
     lines = tuple(Command(text=text, line=line + at) for at, text in enumerate(commands, 1))
-    return BuildStep(path=RELEASE_COMMAND, line=line, job="ship", commands=lines)
+    return BuildStep(path=SHIP_WORKFLOW, line=line, job="ship", commands=lines)
 
 
 def platforms(*commands: str) -> list[str]:
@@ -319,7 +319,7 @@ def with_release(value: str) -> str:
 
 @pytest.mark.parametrize("value", ["", '""', "''", "$RELEASE", '"${RELEASE}"'])
 def test_a_define_without_a_value_is_an_error(value: str) -> None:
-    assert empties(step(with_release(value))) == [f"FD05 error {RELEASE_COMMAND}:2"]
+    assert empties(step(with_release(value))) == [f"FD05 error {SHIP_WORKFLOW}:2"]
 
 
 @pytest.mark.parametrize(
@@ -350,19 +350,19 @@ def test_a_variable_of_the_step_or_of_an_earlier_one_is_not_empty() -> None:
     assert empties(replace(build, exported=frozenset({"RELEASE"}))) == []
     assert empties(step('echo "$A" >> $GITHUB_ENV'), build) == []
     assert (
-        empties(BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses="acme/names@v1"), build)
+        empties(BuildStep(path=SHIP_WORKFLOW, line=1, job="ship", uses="acme/names@v1"), build)
         == []
     )
 
 
 def test_a_variable_is_empty_that_the_step_sets_to_nothing_and_that_known_actions_leave() -> None:
     build = step(with_release("$RELEASE"), line=10)
-    checkout = BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses="actions/checkout@v5")
+    checkout = BuildStep(path=SHIP_WORKFLOW, line=1, job="ship", uses="actions/checkout@v5")
 
-    assert empties(replace(build, env={"RELEASE": ""})) == [f"FD05 error {RELEASE_COMMAND}:11"]
-    assert empties(checkout, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
+    assert empties(replace(build, env={"RELEASE": ""})) == [f"FD05 error {SHIP_WORKFLOW}:11"]
+    assert empties(checkout, build) == [f"FD05 error {SHIP_WORKFLOW}:11"]
     own = replace(checkout, uses="appcrew/sentry-release-flutter/host/health@v1")
-    assert empties(own, build) == [f"FD05 error {RELEASE_COMMAND}:11"]
+    assert empties(own, build) == [f"FD05 error {SHIP_WORKFLOW}:11"]
 
 
 @pytest.mark.parametrize(
@@ -391,10 +391,10 @@ def reserved(*steps: BuildStep, files: dict[str, str] | None = None) -> list[str
 def test_a_reserved_variable_around_flutter_is_reported_where_it_is_set(name: str) -> None:
     built = replace(step("flutter build apk"), env={name: "1"}, env_lines={name: 7})
 
-    assert reserved(built) == [f"FD32 error {RELEASE_COMMAND}:7"]
+    assert reserved(built) == [f"FD32 error {SHIP_WORKFLOW}:7"]
     assert reserved(replace(built, commands=(Command(text="npm ci", line=2),))) == []
     assert reserved(step(f"export {name}=1", "flutter build apk")) == [
-        f"FD32 error {RELEASE_COMMAND}:2"
+        f"FD32 error {SHIP_WORKFLOW}:2"
     ]
     assert reserved(step(f"{name}=1", f"flutter build apk --build-number=${name}")) == []
 
@@ -403,7 +403,7 @@ def test_a_reserved_variable_is_reported_where_it_is_handed_to_a_later_step_with
     hands = step('echo "FLUTTER_BUILD_NUMBER=7" >> "$GITHUB_ENV"')
     builds = step("flutter build apk", line=9)
 
-    assert reserved(hands, builds) == [f"FD32 error {RELEASE_COMMAND}:2"]
+    assert reserved(hands, builds) == [f"FD32 error {SHIP_WORKFLOW}:2"]
     assert reserved(hands, replace(builds, job="another")) == []
     assert reserved(builds, replace(hands, line=20)) == []
 
@@ -419,7 +419,7 @@ def test_a_reserved_define_is_reported_on_the_command_and_in_the_file(
     file = {"a.json": f'{{\n  "A": "b",\n  "{key}": "1"\n}}\n'}
     in_file = reserved(step("flutter build apk --dart-define-from-file=a.json"), files=file)
 
-    assert on_command == [f"FD32 error {RELEASE_COMMAND}:2"] * is_kept
+    assert on_command == [f"FD32 error {SHIP_WORKFLOW}:2"] * is_kept
     assert in_file == ["FD32 error a.json:3"] * is_kept
 
 
@@ -433,13 +433,13 @@ def without(*commands: str, files: dict[str, str] | None = None) -> list[str]:
 def test_every_build_without_the_define_is_reported_at_its_line() -> None:
     found = without("flutter build web", "ls", with_release("a@1"), "flutter build apk")
 
-    assert found == [f"FD34 warning {RELEASE_COMMAND}:2", f"FD34 warning {RELEASE_COMMAND}:5"]
+    assert found == [f"FD34 warning {SHIP_WORKFLOW}:2", f"FD34 warning {SHIP_WORKFLOW}:5"]
 
 
 def test_a_matrix_of_builds_is_reported_once() -> None:
     matrix_jobs = replace(step("flutter build ${{ matrix.t }}"), matrix={"t": ("apk", "web")})
 
-    assert output(built_by(matrix_jobs), "FD34") == [f"FD34 warning {RELEASE_COMMAND}:2"]
+    assert output(built_by(matrix_jobs), "FD34") == [f"FD34 warning {SHIP_WORKFLOW}:2"]
 
 
 def test_no_define_is_missed_where_the_code_names_the_release_or_nothing_reports() -> None:

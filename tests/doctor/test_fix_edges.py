@@ -7,7 +7,7 @@ import pytest
 from doctor_app import app as main_dart
 from fix_app import PUBSPEC, AppFolder, app_of, rows
 
-OWN_STEP = """\
+WORKFLOW = """\
 on: push
 jobs:
   ship:
@@ -269,7 +269,7 @@ def test_all_findings_of_an_app_are_fixed_at_once(tmp_path: Path) -> None:
             "lib/main.dart": main_dart(*lines),
             "lib/router.dart": ROUTER,
             "pubspec.yaml": f"{PUBSPEC}{PLUGIN}  upload_debug_symbols: false\n  release: # later\n",
-            ".github/workflows/ship.yml": f"{OWN_STEP}{build}      - run: dart run sentry_dart_plugin\n",
+            ".github/workflows/ship.yml": f"{WORKFLOW}{build}      - run: dart run sentry_dart_plugin\n",
         },
     )
 
@@ -423,30 +423,30 @@ def test_a_policy_lets_in_one_host_more_and_nothing_else(
     ],
 )
 def test_a_build_gets_the_define_file_by_a_variable(step: str, after: str, tmp_path: Path) -> None:
-    app = workflow(tmp_path, OWN_STEP + step)
+    app = workflow(tmp_path, WORKFLOW + step)
 
-    assert fixed(app, ".github/workflows/ship.yml") == OWN_STEP + after
+    assert fixed(app, ".github/workflows/ship.yml") == WORKFLOW + after
     assert not any(rule == "FD34" for rule, _ in app.found())
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        OWN_STEP.replace("ubuntu-latest", "windows-latest") + "      - run: flutter build apk\n",
-        OWN_STEP.replace("ubuntu-latest", "${{ matrix.os }}") + "      - run: flutter build apk\n",
-        OWN_STEP.replace("        id: sentry\n", "") + "      - run: flutter build apk\n",
-        OWN_STEP.replace("id: sentry", "id: sentry\n        if: github.ref == 'x'")
+        WORKFLOW.replace("ubuntu-latest", "windows-latest") + "      - run: flutter build apk\n",
+        WORKFLOW.replace("ubuntu-latest", "${{ matrix.os }}") + "      - run: flutter build apk\n",
+        WORKFLOW.replace("        id: sentry\n", "") + "      - run: flutter build apk\n",
+        WORKFLOW.replace("id: sentry", "id: sentry\n        if: github.ref == 'x'")
         + "      - run: flutter build apk\n",
-        OWN_STEP.replace("flutter@v1", "flutter/deploy@v1") + "      - run: flutter build apk\n",
-        OWN_STEP + "      - run: |\n          cd .\n          flutter build apk\n",
-        OWN_STEP + '      - run: "flutter build apk"\n',
-        OWN_STEP + "      - {run: flutter build apk}\n",
-        OWN_STEP + "      - run: shorebird release android\n",
-        OWN_STEP + "      - run: flutter build apk\n        env: {A: b}\n",
-        OWN_STEP
+        WORKFLOW.replace("flutter@v1", "flutter/deploy@v1") + "      - run: flutter build apk\n",
+        WORKFLOW + "      - run: |\n          cd .\n          flutter build apk\n",
+        WORKFLOW + '      - run: "flutter build apk"\n',
+        WORKFLOW + "      - {run: flutter build apk}\n",
+        WORKFLOW + "      - run: shorebird release android\n",
+        WORKFLOW + "      - run: flutter build apk\n        env: {A: b}\n",
+        WORKFLOW
         + "      - run: flutter build apk\n        env:\n          SENTRY_DEFINE_FILE: a.json\n",
-        OWN_STEP + "      - run: flutter build apk\n        shell: pwsh\n",
-        OWN_STEP
+        WORKFLOW + "      - run: flutter build apk\n        shell: pwsh\n",
+        WORKFLOW
         + "  other:\n    runs-on: ubuntu-latest\n    steps:\n      - run: flutter build apk\n",
     ],
 )
@@ -487,7 +487,7 @@ def test_commits_are_switched_off_in_the_indentation_of_the_section(
     section: str, after: str | None, tmp_path: Path
 ) -> None:
     build = f'      - run: flutter build apk --dart-define-from-file="{FILE}"\n'
-    text = f"{OWN_STEP}{build}      - run: dart run sentry_dart_plugin\n"
+    text = f"{WORKFLOW}{build}      - run: dart run sentry_dart_plugin\n"
     pubspec = f"{PUBSPEC}dev_dependencies:\n  sentry_dart_plugin: ^3.2.0\n{section}"
     app = workflow(tmp_path, text, **{"pubspec.yaml": pubspec})
 
@@ -511,7 +511,7 @@ def test_commits_are_left_alone_where_another_file_sets_them_or_lines_are_not_wh
     files: dict[str, str], tmp_path: Path
 ) -> None:
     build = f'      - run: flutter build apk --dart-define-from-file="{FILE}"\n'
-    text = f"{OWN_STEP}{build}      - run: dart run sentry_dart_plugin\n"
+    text = f"{WORKFLOW}{build}      - run: dart run sentry_dart_plugin\n"
     app = workflow(tmp_path, text, **{"pubspec.yaml": PUBSPEC + PLUGIN, **files})
     before = app.read("pubspec.yaml")
 
@@ -520,7 +520,7 @@ def test_commits_are_left_alone_where_another_file_sets_them_or_lines_are_not_wh
 
 
 def test_the_action_for_hosts_provides_the_define_file_as_well(tmp_path: Path) -> None:
-    host = OWN_STEP.replace("flutter@v1", "flutter/host@v1").replace("ubuntu", "macos")
+    host = WORKFLOW.replace("flutter@v1", "flutter/host@v1").replace("ubuntu", "macos")
     app = workflow(tmp_path, f"{host}      - run: flutter build ipa\n")
 
     argument = 'flutter build ipa --dart-define-from-file="$SENTRY_DEFINE_FILE"'
@@ -528,7 +528,7 @@ def test_the_action_for_hosts_provides_the_define_file_as_well(tmp_path: Path) -
 
 
 def test_a_define_file_of_another_app_is_not_handed_to_a_build(tmp_path: Path) -> None:
-    both = OWN_STEP.replace(
+    both = WORKFLOW.replace(
         "id: sentry", "id: sentry\n        with: {working-directory: apps/admin}"
     )
     text = f"{both}      - run: flutter build apk\n        working-directory: apps/shop\n"
@@ -542,7 +542,7 @@ def test_a_define_file_of_another_app_is_not_handed_to_a_build(tmp_path: Path) -
 
 
 def test_a_build_in_the_folder_of_its_app_gets_its_file(tmp_path: Path) -> None:
-    own = OWN_STEP.replace(
+    own = WORKFLOW.replace(
         "id: sentry", "id: sentry\n        with: {working-directory: ./apps/shop/}"
     )
     text = f"{own}      - run: flutter build apk\n        working-directory: apps/shop\n"

@@ -17,15 +17,15 @@ dependencies:
 dev_dependencies:
   sentry_dart_plugin: ^3.0.0
 """
-RELEASE_COMMAND = PurePosixPath(".github/workflows/ship.yml")
+SHIP_WORKFLOW = PurePosixPath(".github/workflows/ship.yml")
 RUN = "dart run sentry_dart_plugin"
 ANDROID = {Platform.ANDROID: Identity(app_id="com.acme.shop", version="1.4.0", build="27")}
-OWN_STEP = "appcrew/sentry-release-flutter@v1"
+OWN_ACTION = "appcrew/sentry-release-flutter@v1"
 
 
 def step(*commands: str, line: int = 1) -> BuildStep:
     lines = tuple(Command(text=text, line=line + at) for at, text in enumerate(commands, 1))
-    return BuildStep(path=RELEASE_COMMAND, line=line, job="ship", commands=lines)
+    return BuildStep(path=SHIP_WORKFLOW, line=line, job="ship", commands=lines)
 
 
 def project(
@@ -54,7 +54,7 @@ def disagreements(*steps: BuildStep, section: str = "", properties: str | None =
     ],
 )
 def test_a_plugin_that_names_it_by_the_pubspec_is_reported_where_it_runs(command: str) -> None:
-    assert disagreements(step("ls", command)) == [f"FD29 warning {RELEASE_COMMAND}:3"]
+    assert disagreements(step("ls", command)) == [f"FD29 warning {SHIP_WORKFLOW}:3"]
 
 
 def test_the_finding_names_both_releases() -> None:
@@ -173,7 +173,7 @@ def test_a_key_with_a_value_and_those_of_others_are_let_be(section: str) -> None
 
 
 def own(**inputs: str) -> BuildStep:
-    return BuildStep(path=RELEASE_COMMAND, line=1, job="ship", uses=OWN_STEP, inputs=inputs)
+    return BuildStep(path=SHIP_WORKFLOW, line=1, job="ship", uses=OWN_ACTION, inputs=inputs)
 
 
 def twice(

@@ -25,7 +25,7 @@ STARTED = (
     "void main() => SentryFlutter.init((options) {});\n"
 )
 
-RELEASE_COMMAND = ".github/workflows/ship.yml"
+SHIP_WORKFLOW = ".github/workflows/ship.yml"
 
 
 def repository(root: Path, files: dict[str, str | bytes], app: str = ".") -> Path:
@@ -33,7 +33,7 @@ def repository(root: Path, files: dict[str, str | bytes], app: str = ".") -> Pat
 
 
 def workflow(root: Path, text: str, others: dict[str, str | bytes] | None = None) -> Path:
-    return repository(root, {RELEASE_COMMAND: dedent(text), **(others or {})})
+    return repository(root, {SHIP_WORKFLOW: dedent(text), **(others or {})})
 
 
 # --- commands of a shell ---
@@ -179,11 +179,11 @@ def test_commands_stand_on_the_lines_of_the_file(tmp_path: Path) -> None:
     )
 
     assert commands(tmp_path) == [
-        f"{RELEASE_COMMAND}:6 flutter pub get",
-        f"{RELEASE_COMMAND}:10 flutter build web --release",
-        f"{RELEASE_COMMAND}:13 ls",
-        f"{RELEASE_COMMAND}:15 flutter build apk --release",
-        f"{RELEASE_COMMAND}:17 flutter build ipa",
+        f"{SHIP_WORKFLOW}:6 flutter pub get",
+        f"{SHIP_WORKFLOW}:10 flutter build web --release",
+        f"{SHIP_WORKFLOW}:13 ls",
+        f"{SHIP_WORKFLOW}:15 flutter build apk --release",
+        f"{SHIP_WORKFLOW}:17 flutter build ipa",
     ]
 
 
@@ -257,7 +257,7 @@ def test_what_never_runs_is_not_looked_at(tmp_path: Path, condition: str) -> Non
         """,
     )
 
-    assert commands(tmp_path) == [f"{RELEASE_COMMAND}:9 flutter build ipa"]
+    assert commands(tmp_path) == [f"{SHIP_WORKFLOW}:9 flutter build ipa"]
 
 
 def test_anchors_are_followed_as_github_does(tmp_path: Path) -> None:
@@ -320,28 +320,28 @@ def test_variables_for_later_steps_are_known(tmp_path: Path, script: str, names:
     assert exported(tmp_path, script) == names
 
 
-OWN_STEP = "appcrew/sentry-release-flutter@v1"
+OWN_ACTION = "appcrew/sentry-release-flutter@v1"
 NAMES = {"SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
 
 
 @pytest.mark.parametrize(
     ("uses", "own"),
     [
-        (f"{{uses: {OWN_STEP}}}", True),
+        (f"{{uses: {OWN_ACTION}}}", True),
         (f"{{uses: another-owner/{NAME}@0123abc}}", True),
         ("{uses: appcrew/sentry-release-flutter/host@v1}", True),
         (f"{{uses: ./vendor/{NAME}}}", True),
         ("{uses: appcrew/sentry-release-flutter/deploy@v1}", False),
         ("{uses: appcrew/sentry-release-flutter/host/doctor@v1}", False),
-        (f"{{uses: {OWN_STEP}, with: {{dry-run: true}}}}", True),
-        (f"{{uses: {OWN_STEP}, with: {{working-directory: apps/other}}}}", False),
+        (f"{{uses: {OWN_ACTION}, with: {{dry-run: true}}}}", True),
+        (f"{{uses: {OWN_ACTION}, with: {{working-directory: apps/other}}}}", False),
         ("{uses: getsentry/action-release@v3}", False),
         ("{uses: acme/not-sentry-release-flutter@v1}", False),
     ],
 )
 def test_our_action_is_known_where_it_names_this_app(tmp_path: Path, uses: str, own: bool) -> None:  # noqa: FBT001 - a case
     text = f"on: push\njobs:\n  ship:\n    steps:\n      - {uses}\n      - run: ls\n"
-    repository(tmp_path, {RELEASE_COMMAND: text, "apps/other/pubspec.yaml": "name: other\n"})
+    repository(tmp_path, {SHIP_WORKFLOW: text, "apps/other/pubspec.yaml": "name: other\n"})
 
     step = steps(tmp_path)[-1]
 
@@ -357,7 +357,7 @@ def test_our_action_without_export_exports_nothing(tmp_path: Path) -> None:
         jobs:
           ship:
             steps:
-              - uses: {OWN_STEP}
+              - uses: {OWN_ACTION}
                 with: {{export-env: false}}
               - run: flutter build web
         """,
@@ -377,7 +377,7 @@ def test_a_job_that_needs_the_one_that_named_has_the_name_and_not_its_variables(
         on: push
         jobs:
           release:
-            steps: [{{uses: {OWN_STEP}}}]
+            steps: [{{uses: {OWN_ACTION}}}]
           between: {{needs: release, steps: [{{run: ls}}]}}
           ios:
             needs: [between]
@@ -407,7 +407,7 @@ def test_jobs_that_need_each_other_end(tmp_path: Path) -> None:
     assert [step.after_our_action for step in steps(tmp_path)] == [False, False]
 
 
-NAMING = f"runs:\n  using: composite\n  steps:\n    - uses: {OWN_STEP}\n"
+NAMING = f"runs:\n  using: composite\n  steps:\n    - uses: {OWN_ACTION}\n"
 
 
 @pytest.mark.parametrize("folder", [".github/actions/name", "ci/name"])
@@ -449,7 +449,7 @@ def test_a_called_workflow_is_given_what_its_callers_have(tmp_path: Path) -> Non
         on: pull_request
         jobs:
           name:
-            steps: [{{uses: {OWN_STEP}}}]
+            steps: [{{uses: {OWN_ACTION}}}]
           build:
             needs: name
             uses: ./.github/workflows/build.yml
@@ -504,7 +504,7 @@ def of_app(tmp_path: Path, step: str, app: str = "apps/shop") -> bool:
     }
     repository(
         tmp_path,
-        {RELEASE_COMMAND: f"on: push\njobs:\n  ship:\n    steps:\n      - {step}\n", **other},
+        {SHIP_WORKFLOW: f"on: push\njobs:\n  ship:\n    steps:\n      - {step}\n", **other},
         app=app,
     )
     return any("flutter build" in line for line in commands(tmp_path, app))
@@ -565,12 +565,12 @@ def test_defaults_of_workflow_and_job_say_where_commands_run(tmp_path: Path) -> 
     """
     repository(
         tmp_path,
-        {RELEASE_COMMAND: dedent(text), "apps/courier/pubspec.yaml": "name: courier\n"},
+        {SHIP_WORKFLOW: dedent(text), "apps/courier/pubspec.yaml": "name: courier\n"},
         app="apps/shop",
     )
 
-    assert commands(tmp_path, "apps/shop") == [f"{RELEASE_COMMAND}:4 flutter build web"]
-    assert commands(tmp_path, "apps/courier") == [f"{RELEASE_COMMAND}:7 flutter build apk"]
+    assert commands(tmp_path, "apps/shop") == [f"{SHIP_WORKFLOW}:4 flutter build web"]
+    assert commands(tmp_path, "apps/courier") == [f"{SHIP_WORKFLOW}:7 flutter build apk"]
 
 
 def test_an_example_inside_the_repository_of_the_app_is_another_app(tmp_path: Path) -> None:
@@ -695,14 +695,14 @@ def test_gitlab_bitrise_and_melos_are_read(tmp_path: Path) -> None:
 def test_a_broken_file_is_reported_in_one_line_and_ends_nothing(
     tmp_path: Path, text: str, note: str
 ) -> None:
-    repository(tmp_path, {RELEASE_COMMAND: text, "build.sh": "flutter build web"})
+    repository(tmp_path, {SHIP_WORKFLOW: text, "build.sh": "flutter build web"})
 
     found = read(tmp_path)
 
     assert [str(step.path) for step in found.app.steps] == ["build.sh"]
     assert len(found.notes) == bool(note)
     assert all(
-        one.startswith(RELEASE_COMMAND) and note in one and "\n" not in one for one in found.notes
+        one.startswith(SHIP_WORKFLOW) and note in one and "\n" not in one for one in found.notes
     )
     assert doctor(tmp_path, "--json").code in {0, 3}
 
@@ -721,7 +721,7 @@ def lines_of(step: BuildStep) -> list[int]:
 @given(st.lists(TOKENS, max_size=60).map("".join))
 def test_no_text_is_more_than_a_workflow_or_a_remark(text: str) -> None:
     app = AppLocation(folder=PurePosixPath("apps/shop"), is_package=lambda _: False)
-    for name in (RELEASE_COMMAND, "codemagic.yaml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml"):
+    for name in (SHIP_WORKFLOW, "codemagic.yaml", ".gitlab-ci.yml", "bitrise.yml", "melos.yaml"):
         path = PurePosixPath(name)
         try:
             tree = parse_yaml(text, name)
@@ -742,6 +742,6 @@ def test_no_text_is_more_than_a_script(text: str) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
-    repository(tmp_path, {RELEASE_COMMAND: "# " + "x" * MAX_BYTES})
+    repository(tmp_path, {SHIP_WORKFLOW: "# " + "x" * MAX_BYTES})
 
     assert steps(tmp_path) == ()

@@ -23,7 +23,7 @@ ACTIONS = [
     yaml.safe_load((ROOT / folder / "action.yml").read_text())
     for folder in (".", "deploy", "health", "doctor")
 ]
-OWN_STEP = {"SENTRY_RELEASE", "SENTRY_RELEASE_EXPORTED", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
+EXPORTED = {"SENTRY_RELEASE", "SENTRY_RELEASE_EXPORTED", "SENTRY_DIST", "SENTRY_ENVIRONMENT"}
 HOSTILE_TEXT = (
     "evil\nEVIL=1\nEVIL<<end\n1\nend\n::set-output name=EVIL::1\n##[set-env name=EVIL]1\n<<EOF"
 )
@@ -74,7 +74,7 @@ def uninvolved_host(new_app: AppMaker) -> App:
 def forged(report: Report) -> set[str]:
     """Whatever an attacker has brought into the runner's files, or made the runner do."""
     names = set(report.outputs).difference(*(action["outputs"] for action in ACTIONS))
-    names |= set(report.env) - OWN_STEP
+    names |= set(report.env) - EXPORTED
     names |= set(report.state) - {"HANDOVER"}
     names |= {note.message for note in report.annotations if note.message in {"1", "forged"}}
     return names | {path for path in report.path if "evil" in path.lower()}

@@ -15,7 +15,7 @@ from e2e.hub import SERVER, Hub, hub
 from e2e.runner import Cancel, Report
 from receivers import Sink, sink
 
-RELEASE_COMMAND = f"{SERVER}/acme/app/actions/runs/16544301700"
+DEPLOYER_RUN = f"{SERVER}/acme/app/actions/runs/16544301700"
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def pushed(app: App, github: Hub, *states: str) -> None:
     """The job of another workflow that has deployed to the app's environment."""
     number = github.begin(app.head, app.environment)
     for state in states:
-        github.report(number, state, f"{RELEASE_COMMAND}/job/{number}")
+        github.report(number, state, f"{DEPLOYER_RUN}/job/{number}")
 
 
 def test_a_deployment_is_recorded_with_the_values_of_its_event(opened: App, github: Hub) -> None:
@@ -143,7 +143,7 @@ def test_a_run_of_another_workflow_is_marked_as_that_run(opened: App, github: Hu
     again = create_deploy(opened, github, "workflow_run", payload, run="9002")
 
     assert first.annotations == again.annotations == ()
-    assert deploys(opened) == [(opened.environment, "#57", RELEASE_COMMAND)]
+    assert deploys(opened) == [(opened.environment, "#57", DEPLOYER_RUN)]
     assert "was already deployed to" in again.main.summary
     [deploy] = opened.lab.deploys(opened.release)
     assert opened.lab.release(opened.release)["dateReleased"] == deploy["dateFinished"]
@@ -158,7 +158,7 @@ def test_a_second_attempt_of_that_run_is_a_deploy_of_its_own(opened: App, github
         opened, github, "workflow_run", event("workflow_run", opened, run_attempt=2), run="9002"
     )
 
-    pages = [RELEASE_COMMAND, f"{RELEASE_COMMAND}/attempts/2"]
+    pages = [DEPLOYER_RUN, f"{DEPLOYER_RUN}/attempts/2"]
     assert [one[1:] for one in deploys(opened)] == [*zip(["#57", "#57.2"], pages, strict=True)]
 
 
@@ -184,7 +184,7 @@ def test_a_run_that_has_not_deployed_is_reported_and_not_recorded(
 
     assert (report.main.exit_code, report.outputs["deployed"]) == (0, "false")
     assert output in report.main.summary.replace("\\", "")
-    assert RELEASE_COMMAND in report.main.summary
+    assert DEPLOYER_RUN in report.main.summary
     assert opened.lab.deploys(opened.release) == []
 
 

@@ -12,14 +12,14 @@ import pytest
 from e2e.app import DOCKER, ROOT
 from e2e.runner import Job
 from e2e.runner.expressions import interpolate
-from e2e.workflow import OWN_STEP, Play, exports, watched, workflow
+from e2e.workflow import OWN_ACTIONS, Play, exports, watched, workflow
 from self_test.claims import CLAIMS
 from self_test.ledger import read
 
 JOBS = {
     name: job
     for name, job in workflow("self-test.yml")["jobs"].items()
-    if any(step.get("uses") in OWN_STEP for step in job.get("steps", ()))
+    if any(step.get("uses") in OWN_ACTIONS for step in job.get("steps", ()))
 }
 REUSABLE = workflow("release.yml")
 

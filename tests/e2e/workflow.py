@@ -19,7 +19,7 @@ from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import ON_PURPOSE
 
-OWN_STEP = {"./": ".", **{f"./{one}": one for one in ("upload", "deploy", "health", "doctor")}}
+OWN_ACTIONS = {"./": ".", **{f"./{one}": one for one in ("upload", "deploy", "health", "doctor")}}
 """The actions that run in a container, with the folders in which GitHub finds them."""
 SENTRY = "./.github/actions/sentry"
 WORKFLOWS = ROOT / ".github/workflows"
@@ -58,7 +58,7 @@ class Play:
         job = self._job()
         fails = any(step.get("name") == ON_PURPOSE for step in steps)
         for step in steps:
-            if step.get("uses") in OWN_STEP:
+            if step.get("uses") in OWN_ACTIONS:
                 self._use(job, step)
             elif "run" in step and step.get("name") != ON_PURPOSE:
                 self._run(job, step)
@@ -83,7 +83,7 @@ class Play:
 
     def _use(self, job: Job, step: Mapping[str, Any]) -> None:
         values = {name: self._get_output(value) for name, value in step.get("with", {}).items()}
-        folder = ROOT / OWN_STEP[step["uses"]]
+        folder = ROOT / OWN_ACTIONS[step["uses"]]
         course = job.begin(folder, values, step.get("env"))
         self.courses.append(course)
         report = course.report()

@@ -20,7 +20,7 @@ FOLDER = ROOT / ".github/workflows"
 FILES = sorted(FOLDER.glob("*.yml"))
 EXAMPLES = sorted(ROOT.glob("examples/workflows/*.yml"))
 SENTRY = "./.github/actions/sentry"
-OWN_STEP = {
+OWN_ACTIONS = {
     "./" + str(path.parent.relative_to(ROOT)).removeprefix(".")
     for path in (ROOT / "action.yml", *ROOT.glob("*/action.yml"), *ROOT.glob("host/*/action.yml"))
 }
@@ -165,7 +165,7 @@ def test_each_claim_in_the_workflow_exists(name: str) -> None:
 
     assert len(claims) == 1
     assert claims[0] in CLAIMS
-    own = [place for place, action in enumerate(used) if action in OWN_STEP]
+    own = [place for place, action in enumerate(used) if action in OWN_ACTIONS]
     assert own
     assert used.index(SENTRY) < min(own)
 
@@ -245,7 +245,7 @@ def test_the_example_of_the_reusable_workflow_uses_existing_inputs_and_outputs()
 
 
 def test_our_workflows_give_each_action_only_inputs_that_it_has() -> None:
-    used = [step for _, step in steps() if step.get("uses") in OWN_STEP]
+    used = [step for _, step in steps() if step.get("uses") in OWN_ACTIONS]
 
     assert used
     for step in used:

@@ -1,11 +1,10 @@
 """The deploy action: create the deploy, or report why none is created."""
 
 from dataclasses import replace
-from functools import partial
 
 from sentry_release.ci.context import Context
 from sentry_release.commands.steps.announcements import write_notes_if_wanted
-from sentry_release.commands.steps.create_release import create_release, find_plan
+from sentry_release.commands.steps.create_release import create_late_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
     report_deployed,
@@ -41,7 +40,7 @@ from sentry_release.release.event_policy import decide_allowed_effects
 from sentry_release.release.external_deploy import SkipReason
 from sentry_release.release.plan import plan_release
 from sentry_release.release.post_state import PostState
-from sentry_release.release.release_name import parse_release_name
+from sentry_release.release.release_name import build_named_release
 from sentry_release.report.pages import (
     SUCCESS,
     build_external_deploy_page,
@@ -103,13 +102,7 @@ def _deploy_target_release(
         state, existing = _prepare_deploy(target, services, release, state)
         now = services.clock.now()
         if not state.is_created:
-            before = find_previous(
-                config, services, release, state.environment, context.built_commit
-            )
-            make_plan = partial(plan_release, config, context, release, state.environment)
-            plan = find_plan(make_plan, before, config.set_commits, services)
-            new_release = plan.build_new_release(config, context)
-            state = create_release(plan, new_release, config, services).update_state(state)
+            state = create_late_release(config, context, services, state, release)
         finish = plan_finish(config, context, state, now)
         done = finalize_and_deploy(finish, config, services, existing)
     except (ApiError, ServiceUnavailableError) as error:
@@ -203,11 +196,7 @@ def _prepare_deploy(
             return state, None
         if existing.commit_count:
             return _keep_commits(target, half_budget, existing, state), existing
-        before = find_previous(
-            config, half_budget, release, state.environment, context.built_commit
-        )
-        make_plan = partial(plan_release, config, context, release, state.environment)
-        plan = find_plan(make_plan, before, config.set_commits, half_budget)
+        plan = find_plan(config, context, release, state.environment, half_budget)
     except ServiceUnavailableError as outage:
         services.runner.log_line(f"The commits of the release are not changed: {outage.message}")
         return replace(state, is_created=True, commit_source=CommitSource.KEPT), None
@@ -224,7 +213,7 @@ def _keep_commits(
     state = replace(state, is_created=True, commit_source=CommitSource.KEPT)
     if not (config.announce or config.notes_dir):
         return state
-    release = Release(name=state.release, version=parse_release_name(state.release).version)
+    release = build_named_release(state.release)
     environment, built = state.environment, context.built_commit
     before = find_previous(config, services, release, environment, built)
     plan = plan_release(config, context, release, environment, before)

@@ -1,7 +1,6 @@
 """The post step of the action: finalize the release and create the deploy after a successful job."""
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sentry_release.adapters.file_search import has_build_output
@@ -17,7 +16,6 @@ from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.outputs import AnnotationLevel
-from sentry_release.model.release import Release
 from sentry_release.release.post_state import PostState
 from sentry_release.report.pages import (
     SUCCESS,
@@ -134,27 +132,19 @@ def _upload(
 
 
 def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
-    from sentry_release.commands.steps.create_release import create_release, find_plan
+    from sentry_release.commands.steps.create_release import create_late_release
     from sentry_release.commands.steps.environment import find_job_environment
     from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
-    from sentry_release.commands.steps.previous_release import find_previous
     from sentry_release.release.deploy import plan_finish
-    from sentry_release.release.plan import plan_release
-    from sentry_release.release.release_name import parse_release_name
+    from sentry_release.release.release_name import build_named_release
 
     try:
         if state.environment_problem is not None:
             state = state.in_environment(find_job_environment(config, context, services))
         now = services.clock.now()
         if not state.is_created:  # Sentry was unreachable in the main step
-            release = Release(name=state.release, version=parse_release_name(state.release).version)
-            before = find_previous(
-                config, services, release, state.environment, context.built_commit
-            )
-            make_plan = partial(plan_release, config, context, release, state.environment)
-            plan = find_plan(make_plan, before, config.set_commits, services)
-            new_release = plan.build_new_release(config, context)
-            state = create_release(plan, new_release, config, services).update_state(state)
+            release = build_named_release(state.release)
+            state = create_late_release(config, context, services, state, release)
         done = finalize_and_deploy(plan_finish(config, context, state, now), config, services)
     except ActionError as error:
         show_page(config, services, build_failed_page(config, context, state, error))

@@ -15,7 +15,6 @@ from sentry_release.commands.steps.environment import (
     require_token,
 )
 from sentry_release.commands.steps.notify import check_notify_config
-from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.warnings import (
     check_name,
     check_project,
@@ -33,7 +32,7 @@ from sentry_release.model.release import Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release import dart_defines, links
 from sentry_release.release.event_policy import decide_allowed_effects
-from sentry_release.release.plan import ReleasePlan, plan_release
+from sentry_release.release.plan import ReleasePlan
 from sentry_release.release.post_state import PostState
 from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage
@@ -116,9 +115,7 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
             return
         _save_state(config, services, state)
         config = config if allowed.commits else replace(config, set_commits=CommitsMode.SKIP)
-        before = find_previous(config, services, release, state.environment, context.built_commit)
-        make_plan = partial(plan_release, config, context, release, state.environment)
-        plan = find_plan(make_plan, before, config.set_commits, services)
+        plan = find_plan(config, context, release, state.environment, services)
         state = plan.update_state(state)
         _save_state(config, services, state)
         if state.skip_reason:

@@ -159,6 +159,11 @@ def parse_release_name(name: str) -> ParsedRelease:
     )
 
 
+def build_named_release(name: str) -> Release:
+    """Return the release of that name, with the version in it; the rest is unknown."""
+    return Release(name=name, version=parse_release_name(name).version)
+
+
 class NameSource(StrEnum):
     """The source of a release name."""
 

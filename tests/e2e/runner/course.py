@@ -63,10 +63,10 @@ class Course:
     def report(self) -> Report:
         """All of it; only main has a name under which outputs are kept (EC:705)."""
         stages = tuple(played.stage for played in self.played)
-        outputs = [stage.outputs for stage in stages if stage.name == "main"]
+        of_main = [stage.outputs for stage in stages if stage.name == "main"]
         return Report(
             stages=stages,
-            outputs=outputs[0] if outputs else {},
+            outputs=of_main[0] if of_main else {},
             env=dict(self._situation.env),
             path=tuple(self._situation.path),
             state=dict(self._state),

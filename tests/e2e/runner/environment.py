@@ -89,10 +89,10 @@ def variables(
     }
     for name, value in manifest.env.items():
         result.setdefault(name, interpolate(value, {"inputs": values}))
-    outputs = _context_variables(contexts) | _RUNTIME
+    fixed = _context_variables(contexts) | _RUNTIME
     if manifest.on_host:
-        return result | outputs
-    result |= {"HOME": str(folders.home)} | outputs  # CAH:185
+        return result | fixed
+    result |= {"HOME": str(folders.home)} | fixed  # CAH:185
     return {name: folders.inside(value) for name, value in result.items()}
 
 

@@ -82,9 +82,9 @@ def play(
         listen=console.listen,
         cancel=cancel,
     )
-    outputs = written(files, console, machine.masks)
-    stage = _reported(name, command, ended, outputs, console)
-    return Played(stage=stage, written=outputs, annotations=tuple(console.annotations))
+    result = written(files, console, machine.masks)
+    stage = _reported(name, command, ended, result, console)
+    return Played(stage=stage, written=result, annotations=tuple(console.annotations))
 
 
 def _command(
@@ -114,7 +114,7 @@ def _reported(
     name: StageName,
     command: tuple[str, ...],
     ended: container.Exit,
-    outputs: Written,
+    result: Written,
     console: Console,
 ) -> Stage:
     return Stage(
@@ -122,8 +122,8 @@ def _reported(
         result=_result(ended, failed=console.failed),
         exit_code=ended.code,
         seconds=ended.seconds,
-        summary=outputs.summary,
-        outputs=outputs.outputs,
+        summary=result.summary,
+        outputs=result.outputs,
         command=command,
         log=tuple(console.log),
     )

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from sentry_release.ci.context import Context
+from sentry_release.commands.steps.previous_release import find_previous
 from sentry_release.commands.steps.verify_commits import fetch_commits_from_github
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import CommitsMode
@@ -20,10 +22,11 @@ from sentry_release.release.existing_releases import (
 )
 from sentry_release.release.plan import (
     OpenedRelease,
-    PreviousState,
     ReleasePlan,
     describe_late_rollback,
+    plan_release,
 )
+from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 
 _LINK = (
@@ -34,40 +37,59 @@ _PAGES = 10  # pages of 100 commits of an existing release
 
 
 def find_plan(
-    make_plan: Callable[[PreviousState], ReleasePlan],
-    before: PreviousState,
-    set_commits: CommitsMode,
+    config: Config,
+    context: Context,
+    release: Release,
+    environment: str | None,
     services: Services,
 ) -> ReleasePlan:
     """
-    Return the plan of a release, with the commits of other repositories that it keeps.
+    Return the plan of a release, by what Sentry has before it.
+
+    The plan keeps the commits of other repositories that the release has already.
 
     Args:
-        make_plan: Returns the plan by the previous state; see plan_release.
-        before: The previous state; see find_previous.
-        set_commits: The input `set-commits`.
+        config: The inputs.
+        context: The run.
+        release: The release.
+        environment: The environment that it will be deployed to, if any.
         services: The adapters.
 
     Raises:
         ApiError, ServiceUnavailableError: Sentry refused a request, or is unreachable.
     """
-    plan = make_plan(before)
+    before = find_previous(config, services, release, environment, context.built_commit)
+    plan = plan_release(config, context, release, environment, before)
     if plan.known is None and plan.commit_source is CommitSource.GITHUB:
         # An uploaded list replaces the commits that the release has, so it is looked up before.
         existing = _find_existing(plan, services)
-        recent = (*before.recent, *filter(None, [existing]))
-        plan = make_plan(replace(before, recent=recent))
+        if existing is not None:
+            before = replace(before, recent=(*before.recent, existing))
+            plan = plan_release(config, context, release, environment, before)
     if plan.known is None or not plan.known.commit_count or not plan.sent_repositories:
         return plan
     kept = _list_commits_to_keep(plan, services)
     if plan.commit_source is not CommitSource.INTEGRATION or all(one.is_linked for one in kept):
         return replace(plan, kept=kept)
-    if set_commits is CommitsMode.AUTO and services.github() is not None:
-        return replace(
-            plan, kept=kept, commit_source=CommitSource.GITHUB
-        )  # only an uploaded list can hold the commits of both
+    if config.set_commits is CommitsMode.AUTO and services.github() is not None:
+        # Only an uploaded list can contain the commits of both.
+        return replace(plan, kept=kept, commit_source=CommitSource.GITHUB)
     _warn_of_replaced(plan.release, kept, services)
     return replace(plan, kept=tuple(one for one in kept if one.is_linked))
+
+
+def create_late_release(
+    config: Config, context: Context, services: Services, state: PostState, release: Release
+) -> PostState:
+    """
+    Create a release that no main step has created; return the state that it would have saved.
+
+    Raises:
+        ApiError, ServiceUnavailableError: The release could not be created.
+    """
+    plan = find_plan(config, context, release, state.environment, services)
+    new_release = plan.build_new_release(config, context)
+    return create_release(plan, new_release, config, services).update_state(state)
 
 
 def create_release(

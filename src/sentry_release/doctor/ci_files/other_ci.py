@@ -61,15 +61,15 @@ def find_scripts(file: YamlNode) -> Iterator[ServiceScript]:
     https://support.atlassian.com/bitbucket-cloud/docs/step-options · https://taskfile.dev/reference/schema ·
     https://documentation.ubuntu.com/snapcraft/stable/reference/plugins/flutter_plugin · https://docs.flatpak.org/en/latest/module-sources.html
     """
-    bytes_left = [_MOST]
-    yield from _below(file, None, {}, bytes_left, 0)
+    nodes_left = [_MOST]
+    yield from _find_scripts_below(file, None, {}, nodes_left, 0)
 
 
-def _below(
-    node: YamlNode, name: str | None, env: Mapping[str, YamlNode], bytes_left: list[int], depth: int
+def _find_scripts_below(
+    node: YamlNode, name: str | None, env: Mapping[str, YamlNode], nodes_left: list[int], depth: int
 ) -> Iterator[ServiceScript]:
-    bytes_left[0] -= 1
-    if depth > _MAX_DEPTH or bytes_left[0] < 0:
+    nodes_left[0] -= 1
+    if depth > _MAX_DEPTH or nodes_left[0] < 0:
         return
     for key in _VARIABLES:
         env = {**env, **_variables(node.at(key))}
@@ -83,9 +83,9 @@ def _below(
         yield ServiceScript(name=name, line=node.line, scripts=scripts, directory=folder, env=env)
     for key, value in node.mapping.items():
         if key not in _VARIABLES:
-            yield from _below(value, key, env, bytes_left, depth + 1)
+            yield from _find_scripts_below(value, key, env, nodes_left, depth + 1)
     for value in node.sequence:
-        yield from _below(value, name, env, bytes_left, depth + 1)
+        yield from _find_scripts_below(value, name, env, nodes_left, depth + 1)
 
 
 def _variables(node: YamlNode) -> dict[str, YamlNode]:

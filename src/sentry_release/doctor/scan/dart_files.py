@@ -170,9 +170,9 @@ def _find_referenced_files(
     found: dict[str, bytes] = {}
     bytes_left = _MOST_OF_OTHERS
     named = ((path, find_referenced_names(files[path])) for path in reading.of_sentry.files)
-    expected = list(islice(((path, names) for path, names in named if names), _MOST_THAT_REFER))
-    graph = ImportGraph(reading.graph) if expected else None
-    for path, names in expected:
+    referring = list(islice(((path, names) for path, names in named if names), _MOST_THAT_REFER))
+    graph = ImportGraph(reading.graph) if referring else None
+    for path, names in referring:
         for other in graph.find_neighbours(path) if graph else ():
             if other in files or other in found or not is_app_source(other):
                 continue
