@@ -100,7 +100,7 @@ def play(finished_job: FinishedJob, site: Site) -> Played:
         codes=(main, post),
         seconds=time.perf_counter() - start,
         peak_mb=max(main_mb, post_mb),
-        output=log + also if main or post else "",
+        log=log + also if main or post else "",
     )
 
 

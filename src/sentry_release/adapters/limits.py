@@ -74,7 +74,7 @@ def run_limited(
 
 
 def _start_process(module: str, function: str) -> "subprocess.Popen[bytes]":
-    """Start the process that reads the request; it gets none of our variables."""
+    """Start the process that reads the request; it gets no variables of this process."""
     start = _START.format(sources=str(_SOURCES), module=module, function=function)
     environ = {key: value for key, value in os.environ.items() if key.upper() in _KEPT_VARIABLES}
     return subprocess.Popen(  # noqa: S603 - a list, no shell

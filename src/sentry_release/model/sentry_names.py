@@ -116,5 +116,5 @@ def _find_length_error(name: str, limit: int) -> str | None:
 
 
 def _describe_character(character: str) -> str:
-    # repr, so that no control character reaches a terminal or a log through our message
+    # repr, so that no control character reaches a terminal or a log.
     return f"{_NAMED_CHARACTERS.get(character, 'the character')} ({character!r})"

@@ -1,4 +1,4 @@
-"""Values -> harmless Markdown: the filters of our templates, and of the user's."""
+"""Values -> harmless Markdown: the filters of built-in templates, and of the user's."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
