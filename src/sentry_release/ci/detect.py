@@ -10,12 +10,8 @@ from urllib.parse import quote
 from sentry_release.ci.context import Context, read_variable
 from sentry_release.ci.git_repository import Forge, GitRemote, parse_remote_url
 from sentry_release.ci.providers import CI_PROVIDERS, CIProvider, VariableNames
-from sentry_release.config.config import Config
-from sentry_release.config.environment_names import map_environment
-from sentry_release.config.inputs import Command
-from sentry_release.errors import WorkflowError
 from sentry_release.model.job import EventKind
-from sentry_release.model.sentry_names import check_link, find_environment_name_error, get_url_host
+from sentry_release.model.sentry_names import check_link, get_url_host
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _NOTHING = {"", "false", "0"}
@@ -27,7 +23,6 @@ _GENERAL_CI_VARIABLES = (
     "CI_NAME", "CI_APP_ID", "CI_BUILD_ID", "CI_BUILD_NUMBER", "CODEBUILD_BUILD_ID",
     "TEAMCITY_VERSION", "BUILDKITE", "DRONE", "SEMAPHORE", "APPVEYOR", "FCI_BUILD_ID",
 )  # fmt: skip
-_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN, Command.INIT}
 _GITHUB = "https://github.com"
 
 
@@ -255,45 +250,4 @@ def _apply_remote(context: Context, origin: GitRemote | None) -> Context:
         server_url=origin.server,
         api_url=None if of_its_own and not is_named else context.api_url,
         forge=origin.forge,
-    )
-
-
-def apply_ci_defaults(config: Config, context: Context) -> Config:
-    """
-    Return the inputs, with the environment and the job status of the CI provider as defaults.
-
-    A provider may have environments whose names Sentry does not accept, such as GitLab's
-    `review/login`. Naming a build ignores them; all other commands require a valid name.
-
-    Raises:
-        WorkflowError: Sentry does not accept the environment's name.
-    """
-    config = replace(config, job_status=config.job_status or context.job_status)
-    if config.environment_pairs and not context.is_github_actions:
-        return _map_environment(config, context)
-    if config.environment or context.environment is None or context.provider is None:
-        return config
-    problem = find_environment_name_error(context.environment)
-    if problem is None:
-        return replace(config, environment=context.environment)
-    if config.command in _ONLY_NAMING:
-        return config
-    raise WorkflowError(
-        f"The environment {context.environment[:80]!r} of {context.provider.name} {problem}.",
-        reason="Sentry does not accept this environment name.",
-        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
-    )
-
-
-def _map_environment(config: Config, context: Context) -> Config:
-    """Replace the pairs of `environment` by the one for the environment of the host."""
-    name = map_environment(config.environment_pairs, context.environment)
-    if name is not None:
-        return replace(config, environment=name, environment_pairs=())
-    listed = ", ".join(repr(one.deployed) for one in config.environment_pairs)
-    found = repr(context.environment[:80]) if context.environment else "unknown"
-    raise WorkflowError(
-        f"`environment` maps {listed}, and the environment of this job is {found}.",
-        reason="A deploy belongs to an environment.",
-        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
     )

@@ -1,24 +1,28 @@
-"""What a command line asks for, merged with environment and .env file into the inputs."""
+"""What a command line asks for, merged with environment, .env file and CI host into the inputs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.adapters.workspace_paths import find_workspace_root
+from sentry_release.ci.context import Context
 from sentry_release.ci.detect import is_ci_host
 from sentry_release.config.config import Config
+from sentry_release.config.environment_names import map_environment
 from sentry_release.config.ignored_variables import ignore_own_exports, select_env_file_variables
 from sentry_release.config.input_table import INPUTS
 from sentry_release.config.inputs import ACTIONS, Command
 from sentry_release.errors import WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
+from sentry_release.model.sentry_names import find_environment_name_error
 
 STAGES = ("main", "post")
 """The stages of the root action; the runner's names for the command `release`."""
 _SIZE_LIMIT = 1024 * 1024  # bytes
 _NAMING = {Command.RELEASE, Command.DOCTOR, Command.NAME, Command.RUN}
+_ONLY_NAMING = {Command.DOCTOR, Command.NAME, Command.RUN, Command.INIT}
 _LATE_INPUTS = tuple(name for name, row in INPUTS.items() if row.is_read_late)
 
 
@@ -143,3 +147,44 @@ def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: ActionsRunner) -
             text = f"{error.message}\nThe input is ignored.\n{error.hint}"
             runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=error.title, text=text))
     return {key: value for key, value in inputs.items() if key not in invalid}
+
+
+def apply_ci_defaults(config: Config, context: Context) -> Config:
+    """
+    Return the inputs, with the environment and the job status of the CI provider as defaults.
+
+    A provider may have environments whose names Sentry does not accept, such as GitLab's
+    `review/login`. Naming a build ignores them; all other commands require a valid name.
+
+    Raises:
+        WorkflowError: Sentry does not accept the environment's name.
+    """
+    config = replace(config, job_status=config.job_status or context.job_status)
+    if config.environment_pairs and not context.is_github_actions:
+        return _map_environment(config, context)
+    if config.environment or context.environment is None or context.provider is None:
+        return config
+    problem = find_environment_name_error(context.environment)
+    if problem is None:
+        return replace(config, environment=context.environment)
+    if config.command in _ONLY_NAMING:
+        return config
+    raise WorkflowError(
+        f"The environment {context.environment[:80]!r} of {context.provider.name} {problem}.",
+        reason="Sentry does not accept this environment name.",
+        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
+    )
+
+
+def _map_environment(config: Config, context: Context) -> Config:
+    """Replace the pairs of `environment` by the one for the environment of the host."""
+    name = map_environment(config.environment_pairs, context.environment)
+    if name is not None:
+        return replace(config, environment=name, environment_pairs=())
+    listed = ", ".join(repr(one.deployed) for one in config.environment_pairs)
+    found = repr(context.environment[:80]) if context.environment else "unknown"
+    raise WorkflowError(
+        f"`environment` maps {listed}, and the environment of this job is {found}.",
+        reason="A deploy belongs to an environment.",
+        hint="Set `--environment` or SENTRY_ENVIRONMENT to the name in Sentry.",
+    )

@@ -12,6 +12,7 @@ from sentry_release.model.outputs import Annotation, AnnotationLevel
 
 CANCELLED_EXIT_CODE = 130
 BROKEN_PIPE_EXIT_CODE = 141
+"""The exit code of a program whose output pipe was closed: 128 + SIGPIPE."""
 
 
 @dataclass(slots=True)

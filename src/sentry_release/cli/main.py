@@ -18,9 +18,10 @@ from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.adapters.workspace_paths import with_relative_directory
 from sentry_release.ci.context import Context
-from sentry_release.ci.detect import apply_ci_defaults, detect_context
+from sentry_release.ci.detect import detect_context
 from sentry_release.cli.arguments import (
     Arguments,
+    apply_ci_defaults,
     collect_inputs,
     drop_invalid_late_inputs,
     get_stage_arguments,

@@ -1,19 +1,21 @@
-"""What an upload came to, for the step outputs, the log and the job summary."""
+"""What an upload came to, for the step outputs, the log and the job summary: rows and notes."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sentry_release.errors import ActionError
-from sentry_release.model.upload import FileResult, UploadState
+from sentry_release.model.upload import ChunkedFile, FileResult, UploadState
 from sentry_release.upload.app_images import ShippedImage
+from sentry_release.upload.build_contents import BuildContents
 from sentry_release.upload.debug_files import Completeness
 from sentry_release.upload.object_file import ObjectFormat
-from sentry_release.upload.upload_plan import FileKind
+from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan
 
 MAX_ROWS = 60  # of the table in the summary
 _MAX_OUTPUT = 200  # files in the output `uploaded`; the runner limits all outputs of a job
 _MB = 1_000_000  # bytes
+WEB_FOLDER = "build/web"
 _MAX_LIBRARIES = 20  # that are named
 _WORST_FIRST = (
     UploadState.FAILED,
@@ -134,3 +136,87 @@ def count_states(rows: Sequence[ReportRow]) -> str:
     """Return how many files ended in which state, such as `1 failed, 3 uploaded`; worst first."""
     counts = {state: sum(row.state is state for row in rows) for state in _WORST_FIRST}
     return ", ".join(f"{count} {state.label}" for state, count in counts.items() if count)
+
+
+def build_web_row(
+    plan: UploadPlan,
+    bundle: ChunkedFile | None,
+    state: UploadState,
+    detail: str | None,
+    bundle_id: str | None = None,
+) -> ReportRow:
+    """
+    Return the row of the web build, whose scripts and source maps are sent as one bundle.
+
+    Args:
+        plan: What was to be sent.
+        bundle: The bundle as it was sent; None if it was not.
+        state: What became of it.
+        detail: Why it failed; None if it did not.
+        bundle_id: The debug id of the bundle, if it was packed.
+    """
+    count = len(plan.web_files) // 2
+    return ReportRow(
+        kind=FileKind.SOURCE_MAPS,
+        path=f"{WEB_FOLDER} ({count} {'script' if count == 1 else 'scripts'})",
+        arch=None,
+        debug_id=bundle_id,
+        size=bundle.size if bundle else 0,
+        state=state,
+        detail=detail,
+    )
+
+
+def build_rows(files: Sequence[PlannedFile], results: Sequence[FileResult]) -> list[ReportRow]:
+    """Return a row for each file that was sent, with its worst result among the projects."""
+    rows = []
+    for one in files:
+        own = [result for result in results if result.file is one.file]
+        if own:
+            worst = choose_worst_result(own)
+            rows.append(_build_row(one, worst.state, worst.detail))
+    return rows
+
+
+def _build_row(planned: PlannedFile, state: UploadState, detail: str | None = None) -> ReportRow:
+    return ReportRow(
+        kind=planned.kind,
+        path=planned.path,
+        arch=planned.arch,
+        debug_id=planned.file.debug_id,
+        size=planned.file.size,
+        state=state,
+        detail=detail,
+    )
+
+
+def build_unsent_report(
+    plan: UploadPlan, found: BuildContents, error: ActionError | None = None
+) -> UploadReport:
+    """Return the report of an upload that sent nothing."""
+    state = UploadState.UNSENT if error is None else UploadState.FAILED
+    detail = f"{error.message} {error.reason}" if error else None
+    rows = [_build_row(one, state, detail) for one in plan.files]
+    if plan.web_files:
+        rows.insert(0, build_web_row(plan, None, state, detail))
+    return UploadReport(
+        rows=tuple(rows),
+        completeness=Completeness(is_complete=None),
+        errors=(error,) if error else (),
+        notes=collect_notes(plan, found),
+    )
+
+
+def collect_notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
+    """Return sentences on what was left out, and why."""
+    notes = list(plan.notes)
+    notes += [f"{one.path} skipped: it belongs to another build." for one in plan.of_other_builds]
+    if plan.without_map:
+        names = ", ".join(plan.without_map[:3])
+        notes.append(f"No source map for {names}. Build with `flutter build web --source-maps`.")
+    if found.older and not (found.images or found.candidates or found.web_files):
+        notes.append(
+            f"{len(found.older)} files of a build skipped: they are older than this job. "
+            "To upload them, add their folder to `symbols-path`."
+        )
+    return tuple(notes)

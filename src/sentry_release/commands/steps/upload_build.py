@@ -14,18 +14,26 @@ from sentry_release.adapters.threads import map_concurrently
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.errors import ActionError, ProjectError
 from sentry_release.model.platform import Platform
-from sentry_release.model.upload import ChunkedFile, FileResult, UploadState, UploadSummary
+from sentry_release.model.upload import UploadState, UploadSummary
 from sentry_release.upload.build_contents import BuildContents, collect_build, collect_requested
 from sentry_release.upload.byte_readers import CHUNK_SIZE, ObjectFormatError, split_into_chunks
 from sentry_release.upload.debug_files import Completeness, check_completeness, list_ids_to_look_up
 from sentry_release.upload.locations import SKIPPED_FOLDERS
-from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan, plan_upload
-from sentry_release.upload.upload_report import ReportRow, UploadReport, choose_worst_result
+from sentry_release.upload.upload_plan import FileKind, UploadPlan, plan_upload
+from sentry_release.upload.upload_report import (
+    WEB_FOLDER,
+    ReportRow,
+    UploadReport,
+    build_rows,
+    build_unsent_report,
+    build_web_row,
+    choose_worst_result,
+    collect_notes,
+)
 from sentry_release.upload.web_bundle import BundleOwner, ReadSource, write_artifact_bundle
 
 _MAX_SOURCE = 1024 * 1024  # bytes of one Dart source file
 _MAX_LOOK_UPS = 20  # requests for debug ids that no uploaded file has
-_WEB = "build/web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +115,13 @@ def upload_build(
     read_source = _create_source_reader(request, workspace) if request.include_sources else None
     plan = plan_upload(found, chunk_size=CHUNK_SIZE, read_source=read_source)
     if connect is None or not (plan.files or plan.web_files or found.images):
-        return _report_unsent(plan, found)
+        return build_unsent_report(plan, found)
     client = connect()
     try:
         transport = client.open_transport()
         options = client.read_options(transport)
     except ActionError as error:
-        return _report_unsent(plan, found, error)
+        return build_unsent_report(plan, found, error)
     if options.chunk_size != CHUNK_SIZE:
         plan = plan_upload(found, chunk_size=options.chunk_size, read_source=read_source)
     uploader = Uploader(
@@ -137,13 +145,13 @@ def _upload(
         completeness=_check_completeness(found, rows, uploader),
         sent_bytes=sum(summary.sent_bytes for _, summary in done),
         errors=tuple(dict.fromkeys(error for _, summary in done for error in summary.errors)),
-        notes=_collect_notes(plan, found),
+        notes=collect_notes(plan, found),
     )
 
 
 def _upload_files(plan: UploadPlan, uploader: Uploader) -> tuple[list[ReportRow], UploadSummary]:
     summary = uploader.upload_debug_files([one.file for one in plan.files])
-    return _build_rows(plan.files, summary.results), summary
+    return build_rows(plan.files, summary.results), summary
 
 
 def _upload_web(
@@ -160,75 +168,20 @@ def _upload_web(
             bundle_id = write_artifact_bundle(plan.web_files, owner, file)
         except (OSError, ObjectFormatError) as error:
             problem = _build_unreadable_error(error)
-            row = _build_web_row(
+            row = build_web_row(
                 plan, None, UploadState.FAILED, f"{problem.message} {problem.reason}"
             )
             return [row], UploadSummary(errors=(problem,))
         bundle = split_into_chunks(
-            _WEB, _SpooledReader(file), chunk_size=uploader.options.chunk_size, is_compressed=True
+            WEB_FOLDER,
+            _SpooledReader(file),
+            chunk_size=uploader.options.chunk_size,
+            is_compressed=True,
         )
         target = BundleTarget(release=request.release, dist=request.dist, bundle_id=bundle_id)
         summary = uploader.upload_bundle(bundle, target)
     worst = choose_worst_result(summary.results)
-    return [_build_web_row(plan, bundle, worst.state, worst.detail, bundle_id)], summary
-
-
-def _build_web_row(
-    plan: UploadPlan,
-    bundle: ChunkedFile | None,
-    state: UploadState,
-    detail: str | None,
-    bundle_id: str | None = None,
-) -> ReportRow:
-    count = len(plan.web_files) // 2
-    return ReportRow(
-        kind=FileKind.SOURCE_MAPS,
-        path=f"{_WEB} ({count} {'script' if count == 1 else 'scripts'})",
-        arch=None,
-        debug_id=bundle_id,
-        size=bundle.size if bundle else 0,
-        state=state,
-        detail=detail,
-    )
-
-
-def _build_rows(files: Sequence[PlannedFile], results: Sequence[FileResult]) -> list[ReportRow]:
-    rows = []
-    for one in files:
-        own = [result for result in results if result.file is one.file]
-        if own:
-            worst = choose_worst_result(own)
-            rows.append(_build_row(one, worst.state, worst.detail))
-    return rows
-
-
-def _build_row(planned: PlannedFile, state: UploadState, detail: str | None = None) -> ReportRow:
-    return ReportRow(
-        kind=planned.kind,
-        path=planned.path,
-        arch=planned.arch,
-        debug_id=planned.file.debug_id,
-        size=planned.file.size,
-        state=state,
-        detail=detail,
-    )
-
-
-def _report_unsent(
-    plan: UploadPlan, found: BuildContents, error: ActionError | None = None
-) -> UploadReport:
-    """Return the report of an upload that sent nothing."""
-    state = UploadState.UNSENT if error is None else UploadState.FAILED
-    detail = f"{error.message} {error.reason}" if error else None
-    rows = [_build_row(one, state, detail) for one in plan.files]
-    if plan.web_files:
-        rows.insert(0, _build_web_row(plan, None, state, detail))
-    return UploadReport(
-        rows=tuple(rows),
-        completeness=Completeness(is_complete=None),
-        errors=(error,) if error else (),
-        notes=_collect_notes(plan, found),
-    )
+    return [build_web_row(plan, bundle, worst.state, worst.detail, bundle_id)], summary
 
 
 def _check_completeness(
@@ -257,20 +210,6 @@ def _check_completeness(
             is_certain = False
             break
     return check_completeness(found.images, known, is_certain=is_certain)
-
-
-def _collect_notes(plan: UploadPlan, found: BuildContents) -> tuple[str, ...]:
-    notes = list(plan.notes)
-    notes += [f"{one.path} skipped: it belongs to another build." for one in plan.of_other_builds]
-    if plan.without_map:
-        names = ", ".join(plan.without_map[:3])
-        notes.append(f"No source map for {names}. Build with `flutter build web --source-maps`.")
-    if found.older and not (found.images or found.candidates or found.web_files):
-        notes.append(
-            f"{len(found.older)} files of a build skipped: they are older than this job. "
-            "To upload them, add their folder to `symbols-path`."
-        )
-    return tuple(notes)
 
 
 def _create_source_reader(request: UploadRequest, workspace: Workspace) -> ReadSource:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.release.build_command import find_release_in_arguments, prepare_build_command
+from sentry_release.commands.run_command import find_release_in_arguments, prepare_build_command
 
 FILE = "/w/.sentry-release/dart-defines.json"
 ARGUMENT = f"--dart-define-from-file={FILE}"
