@@ -19,6 +19,8 @@ try: setup
 
 # A file of tests on each core, and one more, since some of them wait; for one file use
 # `.venv/bin/pytest tests/test_x.py`.
+# It leaves out what is marked `large`, and tries 15 examples of each property: scripts/e2e runs the
+# large tests, and 100 examples.
 # Bytecode is kept even where the surroundings forbid it: many tests start a Python of their own.
 test: setup
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -115,10 +117,12 @@ mutants: setup .venv-mutants/.done
 	.venv-mutants/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mutants.txt
 	touch $@
 
-# Fuzz every parser, for a minute in all; KEEP=--keep keeps new inputs.
+# Fuzz every parser, for a minute in all, and time every pattern and every rule on crafted input;
+# KEEP=--keep keeps new inputs.
 FUZZ_S ?= 60
-fuzz: fuzz/.venv/.done
+fuzz: setup fuzz/.venv/.done
 	fuzz/.venv/bin/python fuzz/every.py --seconds $(FUZZ_S) $(KEEP)
+	$(BIN)/pytest -m large tests/repository/test_patterns.py tests/doctor/test_rule_growth.py
 
 fuzz/.venv/.done: fuzz/requirements.txt
 	$(PYTHON) -m venv fuzz/.venv
@@ -152,6 +156,6 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-publish.in -o requirements-publish.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-mutants.in -o requirements-mutants.txt
 
-# Compares our reading of names with Relay's on 20,000 names rather than a few hundred.
+# Compares our reading of names with Relay's on 20,000 names rather than a hundred.
 oracle: setup
 	ORACLE_EXAMPLES=20000 $(BIN)/pytest tests/release/test_release_version.py

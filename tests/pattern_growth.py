@@ -70,6 +70,7 @@ class FoundPattern:
         return None
 
 
+@cache
 def find_patterns() -> tuple[FoundPattern, ...]:
     """Return every pattern that a module compiles, or passes to a function of `re` as a literal."""
     found: dict[tuple[object, int, bool], FoundPattern] = {}

@@ -34,7 +34,7 @@ class FakeServers:
     projects: tuple[str, ...] = ("shop",)
     members: tuple[str, ...] = ("dev@example.com",)
     repositories: tuple[Repository, ...] = ()
-    fetch_delay: float = 0.05
+    fetch_delay: float = 0.0
     latency: float = 0.0
     keep_alive: bool = True
     hangs_up: bool = False

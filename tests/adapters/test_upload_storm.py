@@ -27,6 +27,8 @@ PLACES = (
 )
 FILES = ("elf-aarch64", "elf-armv7a", "elf-x86_64", "macho-dsym", "pdb-x86_64")
 GOOD = {UploadState.NEW, UploadState.PRESENT}
+# Ten in each run of the tests, and thirty more with all that is large.
+SEEDS = [*range(10), *(pytest.param(seed, marks=pytest.mark.large) for seed in range(10, 40))]
 
 
 def arrange_faults(sentry: FakeServers, random: Random) -> None:
@@ -37,7 +39,7 @@ def arrange_faults(sentry: FakeServers, random: Random) -> None:
         sentry.fail(method, path, random.choice(FAULTS), times=times, applied=applied)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_every_file_is_in_sentry_once_or_its_failure_is_reported(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - weather, the same each time
     with FakeServers(projects=("shop", "web")) as sentry:

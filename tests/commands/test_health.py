@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from deployed_releases import deploy_release
 from fake_sentry import FakeServers, Reset, Status
 from job import Job, Stage
 from receivers import Sink, sink
@@ -36,13 +37,10 @@ ALL_RELEASES = (
 @pytest.fixture
 def shop(job: Job, sentry: FakeServers) -> Job:
     """Two releases in production, 1.3.0+26 and then 1.4.0+27, and a token that reads sessions."""
-    for version in ("1.3.0+26", "1.4.0+27"):
-        (job.workspace / "pubspec.yaml").write_text(f"name: shop\nversion: {version}\n")
-        job.release()
+    for name in (BEFORE, NAME):
+        deploy_release(sentry, name, at=job.time.clock().now())
         job.time.pass_(3600)
-    job.state.clear()
     sentry.count(BEFORE, 5000, 5, users=2000, crashed_users=4)
-    sentry.ledger.clear()
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
     return job
 

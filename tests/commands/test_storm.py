@@ -10,7 +10,8 @@ from storm.finds import FINDS
 from storm.schedule import draw_schedule
 from storm.servers import open_ports
 
-SEEDS = range(1, 51)
+# Ten in each run of the tests, and forty more with all that is large.
+SEEDS = [*range(1, 11), *(pytest.param(seed, marks=pytest.mark.large) for seed in range(11, 51))]
 
 
 @pytest.fixture(scope="module")

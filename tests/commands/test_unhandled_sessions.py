@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from deployed_releases import deploy_release
 from fake_sentry import FakeServers, Status
 from job import Job, Stage
 
@@ -227,12 +228,9 @@ TABLE = [
 @pytest.fixture
 def shop(job: Job, sentry: FakeServers) -> Job:
     """Two releases in production, 1.3.0+26 and then 1.4.0+27."""
-    for version in ("1.3.0+26", "1.4.0+27"):
-        (job.workspace / "pubspec.yaml").write_text(f"name: shop\nversion: {version}\n")
-        job.release()
+    for name in (BEFORE, NAME):
+        deploy_release(sentry, name, at=job.time.clock().now())
         job.time.pass_(3600)
-    job.state.clear()
-    sentry.ledger.clear()
     job.environ["SENTRY_AUTH_TOKEN"] = sentry.readonly_token
     return job
 

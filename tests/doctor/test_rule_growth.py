@@ -8,6 +8,8 @@ import pytest
 from read_app import read
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 
+# What is timed has the machine to itself.
+pytestmark = pytest.mark.large
 _PUBSPEC = "name: shop\nversion: 1.4.0+27\ndependencies:\n  sentry_flutter: ^9.8.0\n"
 _MAIN = """\
 import 'package:sentry_flutter/sentry_flutter.dart';

@@ -11,7 +11,7 @@ from names import NAMES
 from sentry_release.model.sentry_names import find_release_name_error
 from sentry_release.release.release_name import ParsedRelease, parse_release_name
 
-EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "90"))
 BIGGEST_IN_RELAY = 2**64 - 1
 
 

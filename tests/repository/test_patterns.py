@@ -4,19 +4,20 @@ import pytest
 
 from pattern_growth import FoundPattern, find_patterns
 
-PATTERNS = find_patterns()
+# What is timed has the machine to itself.
+pytestmark = pytest.mark.large
 _PARTS = 8
 
 
 def test_every_module_is_searched_for_patterns() -> None:
-    assert len(PATTERNS) > 300
+    assert len(find_patterns()) > 300
 
 
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_every_pattern_takes_linear_time_on_crafted_input(part: int) -> None:
     slow = {
         one.where: growth
-        for one in PATTERNS[part::_PARTS]
+        for one in find_patterns()[part::_PARTS]
         if (growth := one.find_growth()) is not None
     }
 
