@@ -1,11 +1,14 @@
 """Claims about a command that builds: where the defines go, and whose release counts."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.commands.run_command import find_release_in_arguments, prepare_build_command
+from sentry_release.release.build_flags import read_build_flags
 
 FILE = "/w/.sentry-release/dart-defines.json"
 ARGUMENT = f"--dart-define-from-file={FILE}"
@@ -185,3 +188,105 @@ def test_no_word_of_the_user_is_lost_or_moved(words: list[str]) -> None:
     assert added in {0, 1, 2}
     remaining = [word for word in command if word != ARGUMENT]
     assert remaining in (words, [*words, "--"])
+
+
+def note(command: str, flags: Mapping[str, str] | None = None) -> str | None:
+    """The hint for a command that is no build tool itself."""
+    return prepare_build_command(command.split(" "), DEFINES, FILE, flags).note
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        pytest.param("make", "make", id="a single word"),
+        pytest.param("make web prod", "make web", id="the first two words"),
+        pytest.param("mise exec -- make web", "make web", id="behind a launcher"),
+        pytest.param("env fvm puro make web", "make web", id="behind several"),
+        pytest.param("make env", "make env", id="a target that is named like a launcher"),
+        pytest.param("dart run tool/build.dart", "dart run", id="a script in Dart"),
+    ],
+)
+def test_a_wrapper_is_hinted_at_the_file_that_its_build_needs(command: str, named: str) -> None:
+    assert note(command) == (
+        f"`{named}` gets SENTRY_RELEASE, but the build gets no dart-defines: "
+        f"pass `{ARGUMENT}` to the `flutter build` that it runs."
+    )
+
+
+def test_the_hint_has_the_flags_that_the_wrapper_lacks() -> None:
+    flags = {"--build-name": "1.4.0", "--flavor": "prod"}
+
+    lacking = note("make web", flags)
+    distributor = note("fastforge package --platform=apk", flags)
+
+    assert f"pass `--build-name=1.4.0 --flavor=prod {ARGUMENT}` to" in (lacking or "")
+    assert distributor == (
+        "`fastforge package` gets SENTRY_RELEASE, but the build gets no dart-defines: "
+        f"add `dart-define-from-file: {FILE}` to `build_args` in distribute_options.yaml, "
+        "and pass `--build-name=1.4.0 --flavor=prod`."
+    )
+    assert (note("flutter_distributor package") or "").endswith("distribute_options.yaml.")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "flutter build web",
+        "flutter pub get",
+        "dart pub get",
+        "dart run sentry_dart_plugin",
+        "dart test run",
+        "sentry-cli releases list",
+        "mise exec --",
+        f"make DEFINES={FILE}",
+        "make DEFINES=other/dart-defines.json",
+    ],
+)
+def test_a_command_that_builds_nothing_or_has_the_file_gets_no_hint(command: str) -> None:
+    assert note(command) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "flavor"),
+    [
+        pytest.param("flutter build apk", None, None, id="no flag"),
+        pytest.param("flutter build apk --build-name=1 --flavor=a", "1", "a", id="in one word"),
+        pytest.param("flutter build apk --build-name 1 --flavor a", "1", "a", id="in two words"),
+        pytest.param("flutter build apk --flavor a --flavor b", None, "b", id="the last of two"),
+        pytest.param("flutter build apk --flavor", None, None, id="without a value"),
+        pytest.param("flutter build apk --flavor=", None, "", id="with an empty value"),
+        pytest.param("flutter build apk -- --flavor a", None, None, id="words for the app"),
+        pytest.param("flutter build apk -t --flavor x", None, None, id="the value of another flag"),
+        pytest.param("flutter pub get --flavor a", None, None, id="not a build"),
+        pytest.param("shorebird release ios -- --flavor a", None, "a", id="handed on"),
+        pytest.param(
+            "shorebird release ios --flavor b -- --flavor a", None, "b", id="its own first"
+        ),
+        pytest.param("fvm spawn 3.50.0 build apk --flavor a", None, "a", id="a version of fvm"),
+        pytest.param("fvm 3.50.0 build apk --flavor a", None, None, id="no such command of fvm"),
+        pytest.param("make --flavor a", None, None, id="a wrapper"),
+    ],
+)
+def test_the_flags_of_a_build_are_those_that_reach_it(
+    command: str, name: str | None, flavor: str | None
+) -> None:
+    found = read_build_flags(command.split(" "))
+
+    assert (found.build_name, found.flavor) == (name, flavor)
+
+
+@pytest.mark.parametrize(
+    ("words", "flavor"),
+    [
+        pytest.param(["sh", "-c", "flutter build apk --flavor a"], "a", id="a script"),
+        pytest.param(["bash", "-euc", "flutter build apk --flavor 'a b'"], "a b", id="quoted"),
+        pytest.param(["sh", "-e", "flutter build apk --flavor a"], None, id="not as a script"),
+        pytest.param(["sh", "-c", "flutter build apk --flavor 'a"], None, id="an unclosed quote"),
+        pytest.param(["make", "-c", "flutter build apk --flavor a"], None, id="no shell"),
+        pytest.param([], None, id="nothing"),
+    ],
+)
+def test_the_script_of_a_shell_is_read_as_far_as_it_is_literal(
+    words: list[str], flavor: str | None
+) -> None:
+    assert read_build_flags(words).flavor == flavor

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from health_scenes import CHARTS, DAY, EXPECTED, health
+from health_scenes import CHARTS, DAY, EXPECTED, health, with_unhandled
 from properties import tried
 from sentry_release.health.charts import build_axis_labels, rebin_trend, render_mermaid_charts
 from sentry_release.health.gates import Thresholds
@@ -221,3 +221,54 @@ def test_intervals_that_do_not_divide_a_day_stay_as_they_are() -> None:
     assert trend is not None
     shown = rebin_trend(trend, max_count=48)
     assert (shown.interval_s, len(shown.points)) == (7 * 3600, 3)
+
+
+@pytest.mark.parametrize(
+    ("count", "interval", "hours"),
+    [
+        pytest.param(48, timedelta(hours=1), 1, id="as many as fit"),
+        pytest.param(193, timedelta(hours=1), 6, id="five hours do not divide a day"),
+        pytest.param(24 * 49, timedelta(hours=1), 48, id="longer than a day"),
+        pytest.param(49, timedelta(days=1), 48, id="whole days"),
+        pytest.param(49, timedelta(days=2), 96, id="intervals of two days"),
+    ],
+)
+def test_bars_begin_at_the_same_hours_of_each_day(
+    count: int, interval: timedelta, hours: int
+) -> None:
+    trend = health([1] * count, interval=interval).trend
+
+    assert trend is not None
+    assert rebin_trend(trend, max_count=48).interval_s == hours * 3600
+
+
+def test_perfect_rates_leave_a_percent_below_them() -> None:
+    chart = render_mermaid_charts(health([5, 5], crash_free=[1.0, 1.0]), Thresholds())
+
+    assert "y-axis 99 --> 100" in (chart or "")
+
+
+@pytest.mark.parametrize(
+    ("rates", "limit", "charts"),
+    [
+        pytest.param([0.9, 1.0], None, 3, id="there are some"),
+        pytest.param([1.0, 1.0], None, 2, id="there are none"),
+        pytest.param([1.0, 1.0], 99.0, 3, id="there are none, and a gate limits them"),
+        pytest.param([None, None], None, 2, id="not reported"),
+    ],
+)
+def test_unhandled_sessions_have_a_chart_if_there_are_any_or_a_gate_limits_them(
+    rates: list[float | None], limit: float | None, charts: int
+) -> None:
+    shown = with_unhandled(health([5, 5]), rates)
+
+    text = render_mermaid_charts(shown, Thresholds(min_unhandled_free_sessions=limit)) or ""
+
+    assert text.count("xychart-beta") == charts
+
+
+def test_labels_with_date_and_time_are_half_as_many() -> None:
+    def count_bars(hours: int) -> int:
+        return len(numbers(render_mermaid_charts(health([1] * hours), Thresholds()) or "", "bar"))
+
+    assert (count_bars(24), count_bars(26)) == (24, 9)

@@ -92,8 +92,11 @@ def test_with_too_few_sessions_in_common_hours_the_whole_window_is_compared(
 
 def test_without_common_hours_or_without_trends_the_whole_window_is_compared() -> None:
     apart = health({9: (100, 1.0)}, {10: (100, 1.0)})
+    found = find_comparison(apart)
 
-    assert compared(find_comparison(apart)) == WHOLE_WINDOW
+    assert found is not None
+    assert found.interval_s == 0
+    assert compared(found) == WHOLE_WINDOW
     assert compared(find_comparison(replace(apart, trend=None))) == WHOLE_WINDOW
     assert compared(find_comparison(replace(apart, previous_trend=None))) == WHOLE_WINDOW
 

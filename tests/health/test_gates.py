@@ -661,6 +661,16 @@ def test_crashes_and_unhandled_errors_are_compared_as_well_if_there_are_any(
     assert {gate.word for gate in gates} == {"max-drop"}
 
 
+def test_rates_that_contradict_each_other_are_never_shown_as_less_than_nothing() -> None:
+    impossible = replace(counts(1000, 800), unhandled_free_sessions=0.3)
+
+    for before, now in ((GOOD, impossible), (impossible, impossible)):
+        other = replace(before, unhandled_free_sessions=before.unhandled_free_sessions or 1.0)
+        reasons = [gate.reason for gate in evaluate_drop(now, other).gates[1:]]
+        assert "0 % now" in reasons[1]
+        assert "-" not in "".join(reasons)
+
+
 def test_unhandled_errors_count_as_evaluated_only_with_a_result_of_their_gate() -> None:
     limits = Thresholds(min_unhandled_free_sessions=99, min_crash_free_sessions=99)
 

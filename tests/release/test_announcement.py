@@ -76,6 +76,18 @@ def test_damaged_data_makes_no_comment_of_the_action(rows: str) -> None:
     assert parse_rows(text, ACCOUNT) in {None, ()}
 
 
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [("2026-03-01T12:00:00", 12), ("2026-03-01T12:00:00+02:00", 10), ("2026-03-01T12:00:00Z", 12)],
+)
+def test_the_time_of_a_row_is_in_utc_unless_it_has_another_zone(written: str, hour: int) -> None:
+    text = f'<!-- sentry-release {{"account": "{ACCOUNT}", "rows": [["a", "b", "{written}"]]}} -->'
+
+    (found,) = parse_rows(text, ACCOUNT) or ()
+
+    assert found.deployed_at == datetime(2026, 3, 1, hour, tzinfo=UTC)
+
+
 def test_the_first_deploy_is_a_new_comment_and_the_next_environment_a_row_of_it() -> None:
     staging, production = row(environment="staging"), row()
     first = own(staging)

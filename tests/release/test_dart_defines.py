@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
+from sentry_release.errors import WorkflowError
 from sentry_release.model.release import Release
 from sentry_release.release.dart_defines import (
     build_dart_defines,
+    format_env_lines,
     is_own_file,
     to_arguments,
     to_gradle_base64,
@@ -161,3 +163,29 @@ def test_where_a_define_needs_padding_none_is_added() -> None:
 @given(VALUES)
 def test_the_base64_is_one_word_on_one_line(values: Mapping[str, str]) -> None:
     assert len(to_gradle_base64(values).split()) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("shop@1.4.0+27", "export SENTRY_RELEASE='shop@1.4.0+27'"),
+        ('a $HOME `x` " b', "export SENTRY_RELEASE='a $HOME `x` \" b'"),
+        ("it's", 'export SENTRY_RELEASE="it\'s"'),
+    ],
+)
+def test_an_exported_value_is_in_single_quotes_unless_it_contains_one(
+    value: str, line: str
+) -> None:
+    assert format_env_lines({"SENTRY_RELEASE": value}) == line
+
+
+@pytest.mark.parametrize(
+    "value", ["it's $HOME", 'it\'s "b"', "it's `x`", "a\\b", "${HOME}", "a\nb", "it's ${x}"]
+)
+def test_a_value_that_a_shell_and_a_file_read_differently_is_an_error(value: str) -> None:
+    with pytest.raises(WorkflowError, match="cannot be quoted for shells"):
+        format_env_lines({"SENTRY_RELEASE": value})
+
+
+def test_lines_of_several_values_are_in_order() -> None:
+    assert format_env_lines({"B": "1", "A": "2"}) == "export B='1'\nexport A='2'"

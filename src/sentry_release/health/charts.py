@@ -57,9 +57,8 @@ def describe_interval(interval_s: int) -> str:
 
 
 def _divides_day(length_s: int, original_s: int) -> bool:
-    """Return whether the length divides a day or is whole days, or no multiple of it can."""
-    is_possible = _DAY_S % original_s == 0 or original_s % _DAY_S == 0
-    return not is_possible or _DAY_S % length_s == 0 or length_s % _DAY_S == 0
+    """Return whether the length divides a day or is whole days; True if the original divides none."""
+    return _DAY_S % original_s != 0 or _DAY_S % length_s == 0 or length_s % _DAY_S == 0
 
 
 _MAX_LABELS = 24  # more labels overlap

@@ -1,0 +1,272 @@
+"""Numbers, durations, percentages, pairs of environments, and inputs that an action does not have."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from sentry_release.config.environment_names import (
+    EnvironmentPair,
+    map_environment,
+    read_environment,
+    read_environment_pairs,
+)
+from sentry_release.config.ignored_variables import select_env_file_variables
+from sentry_release.config.input_reader import InputReader, list_unknown_inputs
+from sentry_release.config.input_values import (
+    find_notify_secrets,
+    parse_rule_levels,
+    read_announce,
+    read_count,
+    read_min_sessions,
+    read_notify,
+    read_percent,
+    read_wait,
+    read_window,
+)
+from sentry_release.config.inputs import Announce, Command
+from sentry_release.errors import WorkflowError
+from sentry_release.model.finding import Severity
+
+
+def inputs(name: str, value: str) -> InputReader:
+    """A reader of which one input is set."""
+    return InputReader({f"INPUT_{name.upper()}": value})
+
+
+def error(reader: InputReader) -> str:
+    """The message about what was wrong."""
+    with pytest.raises(WorkflowError) as failure:
+        reader.raise_errors()
+    return failure.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("60m", 1), ("1h", 1), ("36h", 36), ("2w", 336), ("90d", 2160)]
+)
+def test_a_window_has_a_unit(text: str, hours: int) -> None:
+    assert read_window(inputs("health-window", text)) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("text", ["59m", "0h", "91d", "2161h", "1y", "24", "h", "-1h", "1.5h"])
+def test_a_window_is_of_an_hour_to_ninety_days(text: str) -> None:
+    reader = inputs("health-window", text)
+    read_window(reader)
+
+    assert f"'{text}' for `health-window`" in error(reader)
+    assert "from `1h` to `90d`" in error(reader)
+
+
+@pytest.mark.parametrize("text", ["0m", "361m", "7h", "1d"])
+def test_a_wait_is_of_a_minute_to_six_hours(text: str) -> None:
+    reader = inputs("health-wait", text)
+
+    assert read_wait(reader) is None
+    assert "from `1m` to `6h`" in error(reader)
+
+
+def test_without_a_wait_nothing_is_waited_for() -> None:
+    assert read_wait(inputs("health-wait", "")) is None
+    assert read_wait(inputs("health-wait", "1m")) == timedelta(minutes=1)
+    assert read_wait(inputs("health-wait", "6h")) == timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("", None), ("0", 0), ("99.5", 99.5), ("99.5%", 99.5), ("99.5 %", 99.5), ("100", 100)],
+)
+def test_a_percentage_may_have_its_sign(text: str, number: float | None) -> None:
+    reader = inputs("min-crash-free-sessions", text)
+
+    assert read_percent(reader, "min-crash-free-sessions") == number
+    reader.raise_errors()
+
+
+@pytest.mark.parametrize("text", ["100.1", "101", "-1", "99,5", "99.5%%", "all"])
+def test_no_percentage_lies_above_a_hundred_or_below_none(text: str) -> None:
+    reader = inputs("min-crash-free-sessions", text)
+
+    assert read_percent(reader, "min-crash-free-sessions") is None
+    assert "Use a percentage from 0 to 100" in error(reader)
+
+
+def test_a_count_is_a_whole_number_from_zero() -> None:
+    assert read_count(inputs("max-new-issues", "0"), "max-new-issues") == 0
+    assert read_count(inputs("max-new-issues", "12"), "max-new-issues") == 12
+    assert read_count(inputs("max-new-issues", ""), "max-new-issues") is None
+    for text in ("-1", "1.5", "many", "1234567890"):
+        reader = inputs("max-new-issues", text)
+        assert read_count(reader, "max-new-issues") is None
+        assert "Use a whole number" in error(reader)
+
+
+def test_at_least_one_session_is_required() -> None:
+    none, one = inputs("min-sessions", "0"), inputs("min-sessions", "1")
+
+    assert read_min_sessions(one) == 1
+    one.raise_errors()
+    assert read_min_sessions(none) == 1
+    assert "Use at least `1`" in error(none)
+
+
+def test_levels_of_rules_are_read_in_any_case_and_the_last_one_counts() -> None:
+    reader = inputs("doctor-levels", "fd13=OFF FD22=error, FD22=info FD01=warning")
+
+    assert parse_rule_levels(reader) == (
+        ("FD13", None),
+        ("FD22", Severity.INFO),
+        ("FD01", Severity.WARNING),
+    )
+    reader.raise_errors()
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [("FD1=off", "names no rule"), ("x", "names no rule"), ("FD11", "no known level"),
+     ("FD11=loud", "no known level")],
+)  # fmt: skip
+def test_a_level_that_cannot_be_read_is_an_error(word: str, reason: str) -> None:
+    reader = inputs("doctor-levels", word)
+
+    assert parse_rule_levels(reader) == ()
+    assert reason in error(reader)
+
+
+def test_none_announces_nothing_and_stands_alone() -> None:
+    alone, both = inputs("announce", "none"), inputs("announce", "none, issues")
+
+    assert read_announce(alone) == ()
+    alone.raise_errors()
+    assert read_announce(inputs("announce", "issues")) == (Announce.ISSUES,)
+    read_announce(both)
+    assert "`none` stands alone" in error(both)
+
+
+def test_services_to_notify_keep_their_lines_and_no_error_quotes_one() -> None:
+    reader = inputs("notify-urls", "json://a.test/x\n\n  slack://b/c/d  \nhttps//secret")
+
+    found = read_notify(reader)
+
+    assert [(one.line, one.address) for one in found] == [
+        (1, "json://a.test/x"),
+        (3, "slack://b/c/d"),
+    ]
+    assert "Line 4 of `notify-urls` is not a URL" in error(reader)
+    assert "secret" not in error(reader)
+
+
+@pytest.mark.parametrize(("part", "is_masked"), [("q7x9z2", True), ("q7x9z", False)])
+def test_a_part_of_a_url_is_masked_if_it_is_long_enough_to_be_a_secret(
+    part: str, *, is_masked: bool
+) -> None:
+    assert (part in find_notify_secrets(f"slack://{part}/words")) is is_masked
+
+
+def test_pairs_map_names_of_github_in_any_case() -> None:
+    reader = inputs("environment", "Preview = staging\nproduction=live")
+
+    pairs = read_environment_pairs(reader)
+
+    reader.raise_errors()
+    assert pairs == (
+        EnvironmentPair(deployed="Preview", recorded="staging"),
+        EnvironmentPair(deployed="production", recorded="live"),
+    )
+    assert read_environment(reader) is None
+    assert map_environment(pairs, "PREVIEW") == "staging"
+    assert map_environment(pairs, "other") is None
+    assert map_environment(pairs, None) is None
+
+
+def test_a_plain_name_is_no_pair() -> None:
+    reader = inputs("environment", "production")
+
+    assert read_environment_pairs(reader) == ()
+    assert read_environment(reader) == "production"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("=staging", "it is not a pair of names"),
+        ("Preview=", "it is not a pair of names"),
+        ("Preview=staging=x", "it is not a pair of names"),
+        ("Preview=staging\nproduction", "it is not a pair of names"),
+        ("Preview=a/b", "for `environment`: it "),
+        ("Preview=staging\npreview=other", "it is mapped twice"),
+    ],
+)
+def test_pairs_that_are_none_or_contradict_each_other_are_errors(text: str, reason: str) -> None:
+    reader = inputs("environment", text)
+    read_environment_pairs(reader)
+
+    assert reason in error(reader)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        pytest.param("version", "Use `release` instead.", id="of another action"),
+        pytest.param("url_prefix", "Remove it: this action does not need it.", id="not needed"),
+        pytest.param("min-sessions", "Remove it: it belongs to `health`.", id="of a sub-action"),
+        pytest.param("finalise", "Did you mean `finalize`?", id="a typo"),
+        pytest.param("symbols_path", "Did you mean `symbols-path`?", id="an underscore"),
+        pytest.param("qqqqqqqq", "Remove it.", id="unlike any other"),
+    ],
+)
+def test_an_input_that_the_action_does_not_have_is_named_with_a_hint(name: str, hint: str) -> None:
+    environ = {f"INPUT_{name.upper()}": "x", "INPUT_RELEASE": "", "INPUT_ARGS": "", "OTHER": ""}
+
+    found = list(list_unknown_inputs(environ, Command.RELEASE))
+
+    assert found == [f"Unknown input `{name}`. {hint}"]
+
+
+URL, TOKEN = "SENTRY_URL", "SENTRY_AUTH_TOKEN"
+ELSEWHERE = "https://sentry.example.test"
+
+
+@pytest.mark.parametrize(
+    ("environ", "file", "used"),
+    [
+        pytest.param({}, {"SENTRY_ORG": " acme "}, {"SENTRY_ORG": "acme"}, id="trimmed"),
+        pytest.param({}, {"SENTRY_ORG": "", "HOME": "/x"}, {}, id="empty, and of others"),
+        pytest.param({"SENTRY_ORG": "own"}, {"SENTRY_ORG": "acme"}, {}, id="set as a variable"),
+        pytest.param({"INPUT_ORG": "own"}, {"SENTRY_ORG": "acme"}, {}, id="set as an input"),
+        pytest.param({}, {URL: ELSEWHERE}, {}, id="a server without any token"),
+        pytest.param({TOKEN: "t"}, {URL: "https://sentry.io/"}, {}, id="the server it is for"),
+        pytest.param(
+            {}, {URL: ELSEWHERE, TOKEN: "t"}, {URL: ELSEWHERE, TOKEN: "t"}, id="with its token"
+        ),
+        pytest.param({URL: "https://own.test"}, {URL: ELSEWHERE, TOKEN: "t"}, {TOKEN: "t"},
+                     id="the user's own server"),
+    ],
+)  # fmt: skip
+def test_a_file_sets_what_is_not_set_and_a_server_only_with_its_token(
+    environ: Mapping[str, str], file: Mapping[str, str], used: Mapping[str, str]
+) -> None:
+    assert select_env_file_variables(environ, file, Command.RELEASE) == used
+
+
+@pytest.mark.parametrize(
+    ("environ", "file", "message"),
+    [
+        pytest.param({TOKEN: "t"}, {URL: ELSEWHERE}, "does not contain the token", id="foreign"),
+        pytest.param({TOKEN: "t"}, {URL: ELSEWHERE, TOKEN: "u"}, "does not contain the token",
+                     id="with a token that is not used"),
+        pytest.param({}, {URL: "http://x.test", TOKEN: "t"}, "a server without TLS", id="no TLS"),
+    ],
+)  # fmt: skip
+def test_a_file_cannot_send_a_token_to_a_server_of_its_choice(
+    environ: Mapping[str, str], file: Mapping[str, str], message: str
+) -> None:
+    with pytest.raises(WorkflowError, match=message):
+        select_env_file_variables(environ, file, Command.RELEASE)
+
+
+def test_a_command_that_sends_nothing_ignores_a_server_without_its_token() -> None:
+    file = {URL: ELSEWHERE, "SENTRY_ORG": "acme"}
+
+    assert select_env_file_variables({TOKEN: "t"}, file, Command.NAME) == {"SENTRY_ORG": "acme"}
+    both = {**file, TOKEN: "t"}
+    assert select_env_file_variables({}, both, Command.NAME) == both
