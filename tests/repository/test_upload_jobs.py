@@ -501,3 +501,21 @@ def test_an_obfuscation_map_at_an_unknown_path_is_not_searched_for(job: Job, nam
     build(job, android_build() | {"names.json": MAP})
 
     assert "obfuscation map" not in job.play("upload").summary
+
+
+@pytest.mark.parametrize("command", ["post", "upload"])
+def test_a_web_build_in_the_folder_that_the_workflow_names_is_uploaded(
+    job: Job, sentry: FakeServers, command: str
+) -> None:
+    run = b"jobs: {deploy: {steps: [{run: flutter build web --source-maps --output public}]}}"
+    write(job.workspace, {".github/workflows/ci.yml": run})
+    job.environ["GITHUB_WORKFLOW_REF"] = "acme/app/.github/workflows/ci.yml@refs/heads/main"
+    job.main()
+    sentry.land_commits()
+    files = {path.replace("build/web", "public"): text for path, text in web_build().items()}
+    build(job, files | {"build/flutter_assets/version.json": b"{}"})
+
+    stage = job.play(command)
+
+    assert "| `public (1 script)` | source maps |" in stage.summary
+    assert len(sentry.store.uploads.bundles["shop"]) == 1

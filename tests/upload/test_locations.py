@@ -1,11 +1,15 @@
 """Claims about where builds put what ships and its debug files, platform by platform."""
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from sentry_release.model.platform import Platform
 from sentry_release.upload.locations import (
     FileRole,
+    find_web_folders,
     get_app_folder,
+    get_web_path,
     locate,
     may_be_obfuscation_map,
 )
@@ -17,8 +21,6 @@ XCARCHIVE = "build/ios/archive/Runner.xcarchive"
 @pytest.mark.parametrize(
     ("path", "platform", "roles"),
     [
-        ("build/web/main.dart.js", Platform.WEB, {FileRole.WEB}),
-        ("build/web/main.dart.js_1.part.js.map", Platform.WEB, {FileRole.WEB}),
         ("build/app/outputs/flutter-apk/app-release.apk", Platform.ANDROID, {ARCHIVE}),
         (
             "build/app/outputs/flutter-apk/app-arm64-v8a-prod-release.apk",
@@ -120,3 +122,41 @@ def test_an_app_is_the_folder_that_is_installed() -> None:
 )
 def test_an_obfuscation_map_may_have_any_name_below_build(path: str, *, may_be: bool) -> None:
     assert may_be_obfuscation_map(path) is may_be
+
+
+@pytest.mark.parametrize(
+    ("path", "inner"),
+    [
+        ("build/web/main.dart.js", "main.dart.js"),
+        ("build/web/main.dart.js_1.part.js.map", "main.dart.js_1.part.js.map"),
+        ("public/app/main.dart.js", "main.dart.js"),
+        ("build/web/index.html", None),
+        ("build/website/main.dart.js", None),
+        ("web/main.dart.js", None),
+    ],
+)
+def test_scripts_and_maps_of_a_web_build_are_found_in_its_folder(
+    path: str, inner: str | None
+) -> None:
+    assert get_web_path(path, ("build/web", "public/app")) == inner
+
+
+@pytest.mark.parametrize(
+    ("command", "folders"),
+    [
+        ("flutter build web --output=public", {"public"}),
+        ("flutter build web --source-maps --output build/site --wasm", {"build/site"}),
+        ("fvm flutter build web -o public", {"public"}),
+        ('flutter build web \\\n  --source-maps \\\n  --output "public/app"', {"public/app"}),
+        ("flutter build web --output=apps/shop/public", {"public"}),
+        ('flutter build web --output="$OUT"', set()),
+        ("flutter build web --output=/srv/${{ github.sha }}", set()),
+        ("flutter build web --source-maps && zip -o public build/web", set()),
+        ("flutter build web --source-maps\nflutter build linux --output=public", set()),
+        ("flutter build web --source-maps", set()),
+    ],
+)
+def test_the_folder_of_a_web_build_is_what_the_command_names(
+    command: str, folders: set[str]
+) -> None:
+    assert find_web_folders([command], PurePosixPath("apps/shop")) == folders

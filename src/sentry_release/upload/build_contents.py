@@ -19,9 +19,11 @@ from sentry_release.upload.byte_readers import ObjectFormatError
 from sentry_release.upload.debug_files import DebugFileCandidate
 from sentry_release.upload.locations import (
     LAYOUTS,
+    WEB_FOLDER,
     FileRole,
     Location,
     get_app_folder,
+    get_web_path,
     locate,
     may_be_obfuscation_map,
 )
@@ -66,7 +68,8 @@ class BuildContents:
 
     `images` ship, in apps whose files changed at `app_times` (by path); `dart_code` is the code
     that was compiled from Dart, by app; `candidates` are debug
-    files; `web_files` are scripts and source maps below a web root, by their path from there;
+    files; `web_files` are scripts and source maps below the web root `web_folder`, by their path
+    from there;
     `mapping_ids` are the ids by which the apps ask for an R8 mapping. `unreadable` names apps
     that could not be opened, `older` files that are older than this job.
     """
@@ -77,6 +80,7 @@ class BuildContents:
     dart_code: dict[str, ByteReader] = field(default_factory=dict)
     candidates: list[DebugFileCandidate] = field(default_factory=list)
     web_files: dict[str, ByteReader] = field(default_factory=dict)
+    web_folder: str = WEB_FOLDER
     obfuscation_maps: list[DebugMap] = field(default_factory=list)
     r8_mappings: list[DebugMap] = field(default_factory=list)
     mapping_ids: list[str] = field(default_factory=list)
@@ -90,6 +94,7 @@ def collect_build(
     platforms: frozenset[Platform],
     newer_than: float | None,
     named_maps: frozenset[str] = frozenset(),
+    web_folders: frozenset[str] = frozenset(),
 ) -> BuildContents:
     """
     Sort the files of a build.
@@ -99,15 +104,21 @@ def collect_build(
         platforms: Whose files count.
         newer_than: Seconds since 1970; older files are of another job and do not count.
         named_maps: Paths of obfuscation maps that build commands name.
+        web_folders: Folders besides build/web into which commands build for the web.
     """
     found = BuildContents()
     apps: dict[tuple[str, Platform], list[ArchiveEntry]] = {}
+    roots = (WEB_FOLDER, *sorted(web_folders)) if Platform.WEB in platforms else ()
     for file in files:
         places = [one for one in locate(file.path) if one.platform in platforms]
         is_map = file.path in named_maps or may_be_obfuscation_map(file.path)
-        if newer_than is not None and file.modified < newer_than and places:
+        web_path = get_web_path(file.path, roots)
+        if newer_than is not None and file.modified < newer_than and (places or web_path):
             found.older.append(file.path)
         elif newer_than is None or file.modified >= newer_than:
+            if web_path is not None:
+                found.web_files[web_path] = file
+                found.web_folder = file.path.removesuffix(f"/{web_path}")
             for place in places:
                 _add(found, apps, place, file)
             if is_map:
@@ -147,8 +158,6 @@ def _add(
     file: FoundFile,
 ) -> None:
     match place.role:
-        case FileRole.WEB:
-            found.web_files[file.path.removeprefix("build/web/")] = file
         case FileRole.APP_ARCHIVE:
             _add_app_archive(found, place.platform, file)
         case FileRole.APP_FILE:

@@ -24,8 +24,6 @@ class FileRole(StrEnum):
     """A zip archive of debug files."""
     OBFUSCATION_MAP = "obfuscation map"
     R8_MAPPING = "R8 mapping"
-    WEB = "web"
-    """A file below the folder that a web server serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,6 @@ _WINDOWS = r"build/windows/(?:[^/]+/)?runner/Release"
 _LINUX = r"build/linux/[^/]+/release/bundle"
 
 LOCATIONS = (
-    _build_location(Platform.WEB, FileRole.WEB, r"build/web/.+\.(?:js|js\.map)"),
     _build_location(
         Platform.ANDROID,
         FileRole.APP_ARCHIVE,
@@ -99,6 +96,13 @@ _OBFUSCATION_MAP = re.compile(
     r"build/(?!web/)(?!.*(?:flutter_assets|intermediates|native_assets)/).*\.json"
 )
 _NAMED_MAP = re.compile(r"--save-obfuscation-map=([\w./-]+)(?![\w./$-])")
+# Source: flutter_tools, lib/src/commands/build_web.dart
+_WEB_OUTPUT = re.compile(
+    r"\bbuild[ \t]+web\b(?:\\\r?\n|[^;&|\n]){0,1000}?[ \t](?:--output(?:=|[ \t]+)|-o[ \t=]*)"
+    r"[\"']?(?P<path>[\w./-]+)(?![\w./$-])"
+)
+WEB_FOLDER = "build/web"
+"""The folder of a web build that names no other one."""
 LAYOUTS = {
     Platform.ANDROID: AppLayout.ANDROID,
     Platform.IOS: AppLayout.APPLE,
@@ -129,11 +133,39 @@ def find_named_maps(texts: Iterable[str], directory: PurePosixPath) -> frozenset
         texts: Workflows; a path with a variable in it is unknown.
         directory: The app's folder; a command may run there or at the root of the repository.
     """
-    paths = (PurePosixPath(found[1]) for text in texts for found in _NAMED_MAP.finditer(text))
+    return _list_named(_NAMED_MAP, texts, directory)
+
+
+def find_web_folders(texts: Iterable[str], directory: PurePosixPath) -> frozenset[str]:
+    """
+    Return the folders that `flutter build web --output` names, relative to the app's folder.
+
+    >>> sorted(find_web_folders(["flutter build web --wasm -o public"], PurePosixPath("apps/shop")))
+    ['public']
+
+    Args:
+        texts: Workflows; a path with a variable in it is unknown.
+        directory: The app's folder.
+    """
+    return _list_named(_WEB_OUTPUT, texts, directory)
+
+
+def _list_named(
+    pattern: re.Pattern[str], texts: Iterable[str], directory: PurePosixPath
+) -> frozenset[str]:
+    paths = (PurePosixPath(found[1]) for text in texts for found in pattern.finditer(text))
     return frozenset(
         str(path.relative_to(directory) if path.is_relative_to(directory) else path)
         for path in paths
     )
+
+
+def get_web_path(path: str, folders: Iterable[str]) -> str | None:
+    """Return the path of a script or a source map below the folder of a web build, if it is one."""
+    if not path.endswith((".js", ".js.map")):
+        return None
+    inner = (path.removeprefix(f"{one}/") for one in folders if path.startswith(f"{one}/"))
+    return next(inner, None)
 
 
 def get_app_folder(location: Location, path: str) -> str:

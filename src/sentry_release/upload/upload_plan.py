@@ -9,6 +9,7 @@ from sentry_release.model.upload import ByteReader, ChunkedFile
 from sentry_release.upload.build_contents import BuildContents, DebugMap, find_dart_ids
 from sentry_release.upload.byte_readers import BytesReader, ObjectFormatError, split_into_chunks
 from sentry_release.upload.debug_files import DebugFileCandidate, select_debug_files
+from sentry_release.upload.locations import WEB_FOLDER
 from sentry_release.upload.name_maps import build_mapping_name, mark_obfuscation_map
 from sentry_release.upload.web_bundle import (
     MAX_BYTES_TO_EMBED,
@@ -46,12 +47,13 @@ class UploadPlan:
     """
     What to upload.
 
-    `web_files` become one bundle. `of_other_builds` are debug files that were left out,
+    `web_files` of `web_folder` become one bundle. `of_other_builds` are debug files that were left out,
     `without_map` scripts of the web build that have no source map.
     """
 
     files: tuple[PlannedFile, ...] = ()
     web_files: tuple[BundledFile, ...] = ()
+    web_folder: str = WEB_FOLDER
     of_other_builds: tuple[DebugFileCandidate, ...] = ()
     without_map: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
@@ -82,6 +84,7 @@ def plan_upload(
     return UploadPlan(
         files=tuple(one for one in files if one is not None),
         web_files=web_files,
+        web_folder=found.web_folder,
         of_other_builds=selection.of_other_builds,
         without_map=without_map,
         notes=tuple(notes),

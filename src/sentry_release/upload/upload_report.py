@@ -15,7 +15,6 @@ from sentry_release.upload.upload_plan import FileKind, PlannedFile, UploadPlan
 MAX_ROWS = 60  # of the table in the summary
 _MAX_OUTPUT = 200  # files in the output `uploaded`; the runner limits all outputs of a job
 _MB = 1_000_000  # bytes
-WEB_FOLDER = "build/web"
 _MAX_LIBRARIES = 20  # that are named
 _WORST_FIRST = (
     UploadState.FAILED,
@@ -158,7 +157,7 @@ def build_web_row(
     count = len(plan.web_files) // 2
     return ReportRow(
         kind=FileKind.SOURCE_MAPS,
-        path=f"{WEB_FOLDER} ({count} {'script' if count == 1 else 'scripts'})",
+        path=f"{plan.web_folder} ({count} {'script' if count == 1 else 'scripts'})",
         arch=None,
         debug_id=bundle_id,
         size=bundle.size if bundle else 0,

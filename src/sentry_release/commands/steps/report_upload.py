@@ -20,7 +20,7 @@ from sentry_release.release.sdk_default import build_sdk_default
 from sentry_release.upload.build_contents import BuildContents
 from sentry_release.upload.byte_readers import ObjectFormatError
 from sentry_release.upload.compiled_name import lacks_name
-from sentry_release.upload.locations import find_named_maps
+from sentry_release.upload.locations import find_named_maps, find_web_folders
 from sentry_release.upload.upload_report import UploadReport, count_states, describe_missing
 
 _TITLE = "Sentry release: uploads"
@@ -42,7 +42,8 @@ def build_request(
     """
     Return what to upload by the inputs, for this release and dist; see UploadRequest.
 
-    `workflows` are the texts of the workflows of the job, which may name obfuscation maps.
+    `workflows` are the texts of the workflows of the job, which may name obfuscation maps and
+    folders of web builds.
     """
     return UploadRequest(
         directory=config.working_directory,
@@ -56,6 +57,7 @@ def build_request(
         dist=dist,
         dry_run=config.dry_run,
         named_maps=find_named_maps(workflows, config.working_directory),
+        web_folders=find_web_folders(workflows, config.working_directory),
     )
 
 
@@ -157,7 +159,7 @@ def _list_compiled_code(
     }
     scripts = tuple(one for path, one in found.web_files.items() if path.endswith(".js"))
     if any(_MAIN_SCRIPT.fullmatch(path) for path in found.web_files):
-        code["build/web"] = (Platform.WEB, scripts)
+        code[found.web_folder] = (Platform.WEB, scripts)
     return code
 
 

@@ -21,7 +21,6 @@ from sentry_release.upload.debug_files import Completeness, check_completeness, 
 from sentry_release.upload.locations import SKIPPED_FOLDERS
 from sentry_release.upload.upload_plan import FileKind, UploadPlan, plan_upload
 from sentry_release.upload.upload_report import (
-    WEB_FOLDER,
     ReportRow,
     UploadReport,
     build_rows,
@@ -44,7 +43,7 @@ class UploadRequest:
     `directory` is the app's folder, `symbols_paths` further folders relative to it.
     `newer_than` are seconds since 1970; older files are of another job, unless a symbols path
     names them. None counts files of any age. `named_maps` are obfuscation maps that the workflow
-    names, relative to that folder.
+    names, and `web_folders` those of web builds, relative to that folder.
     """
 
     directory: PurePosixPath
@@ -58,6 +57,7 @@ class UploadRequest:
     dist: str | None
     dry_run: bool
     named_maps: frozenset[str] = frozenset()
+    web_folders: frozenset[str] = frozenset()
 
 
 class _SpooledReader:
@@ -86,6 +86,7 @@ def find_build(request: UploadRequest, workspace: Workspace) -> BuildContents:
         platforms=request.platforms,
         newer_than=request.newer_than,
         named_maps=request.named_maps,
+        web_folders=request.web_folders,
     )
     for path in request.symbols_paths:
         folder = workspace.resolve(request.directory / path)
@@ -173,7 +174,7 @@ def _upload_web(
             )
             return [row], UploadSummary(errors=(problem,))
         bundle = split_into_chunks(
-            WEB_FOLDER,
+            plan.web_folder,
             _SpooledReader(file),
             chunk_size=uploader.options.chunk_size,
             is_compressed=True,

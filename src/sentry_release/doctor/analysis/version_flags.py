@@ -13,6 +13,10 @@ _FLAG = re.compile(
     r"--(?P<name>build-name|build-number)(?:=|[ \t]+)"
     r"(?P<quote>[\"']?)(?P<value>(?:\$\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|(?!(?P=quote)[\"'])[^\s\"'])++)(?P=quote)"
 )
+_PATCHED = re.compile(
+    r"\bshorebird\b[^;&|\n]{0,300}\s--release-version(?:=|[ \t]+)[\"']?"
+    r"(?P<name>\d+\.[\w.-]+)(?:\+(?P<number>[\w.-]+))?(?![\w.+$-])"
+)
 _SHELL = re.compile(r"\$\{?(?:env:)?(?P<name>[A-Za-z_]\w*)\}?|%(?P<cmd>[A-Za-z_]\w*)%")
 _EXPRESSION = re.compile(r"\$\{\{\s*+(?P<body>(?:[^\s}]++|\s++(?!\}\})|\}(?!\}))*+)\s*+\}\}")
 _ENV = re.compile(r"env\.(?P<name>[A-Za-z_]\w*)")
@@ -57,10 +61,20 @@ def find_version_flags(command: str) -> dict[str, str]:
     """
     Return the values of `--build-name` and `--build-number` in a command line, without quotes.
 
+    A patch of Shorebird has the version of its release.
+
     >>> find_version_flags('flutter build apk --build-name "1.2.3" --build-number=$N')
     {'build-name': '1.2.3', 'build-number': '$N'}
+    >>> find_version_flags("shorebird patch android --release-version=1.2.3+45")
+    {'build-name': '1.2.3', 'build-number': '45'}
+
+    Source: https://docs.shorebird.dev/code-push/patch
     """
-    return {found["name"]: found["value"] for found in _FLAG.finditer(command)}
+    flags = {found["name"]: found["value"] for found in _FLAG.finditer(command)}
+    patched = _PATCHED.search(command)
+    if patched is None:
+        return flags
+    return {"build-name": patched["name"], "build-number": patched["number"] or ""} | flags
 
 
 def find_contradictions(app: App, build: Build) -> Iterator[Contradiction]:

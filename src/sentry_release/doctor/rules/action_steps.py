@@ -108,7 +108,10 @@ def check_version_flags(app: App) -> Iterator[Finding]:
             )
             yield VERSION_FLAGS_DIFFER.build_finding(build.step.path, build.line, message)
         for one in find_contradictions(app, build):
-            message = f"The build has --{one.name}={one.flag[:80]}, but {_describe(one)}."
+            words = one.name.replace("-", " ")
+            message = (
+                f"The build has the {words} {one.flag[:80] or '(none)'}, but {_describe(one)}."
+            )
             yield VERSION_FLAGS_DIFFER.build_finding(build.step.path, build.line, message)
 
 

@@ -112,29 +112,45 @@ def _find_environment(app: App, own: BuildStep) -> str | None:
 
 
 def check_environment_in_code(app: App) -> Iterator[Finding]:
-    """Yield each environment in the code that no deploy of this action can have."""
-    deployed = _list_deployed(app)
-    if not deployed:
+    """
+    Yield the first environment in the code, if the code has none of a deploy of this action.
+
+    Each entry point may set another one, so all of them count; one that is unknown may be any.
+    """
+    found = [
+        (file, setting)
+        for file in app.dart
+        for setting in find_option_assignments(file.dart, "environment")
+        if find_reachability(file.dart, setting.start) is not Reachability.NEVER
+    ]
+    known = [_list_values(app, file.dart, setting.value) for file, setting in found]
+    reached = {find_reachability(file.dart, setting.start) for file, setting in found}
+    if not known or not all(known) or not reached <= _IN_EVERY_RELEASE:
         return
-    for file in app.dart:
-        for setting in find_option_assignments(file.dart, "environment"):
-            values = _list_values(app, file.dart, setting.value)
-            reached = find_reachability(file.dart, setting.start)
-            if not values or values & deployed or reached not in _IN_EVERY_RELEASE:
-                continue
-            message = (
-                f"The environment is {_join(values)}, but this action deploys to {_join(deployed)}."
-            )
-            line = file.dart.get_line(setting.start)
-            yield OTHER_ENVIRONMENT.build_finding(file.path, line, message)
+    values = set().union(*known)
+    missing = _list_missing(app, values)
+    if missing:
+        file, setting = found[0]
+        message = (
+            f"The environment is {_join(values)}, but this action deploys to {_join(missing)}."
+        )
+        line = file.dart.get_line(setting.start)
+        yield OTHER_ENVIRONMENT.build_finding(file.path, line, message)
 
 
-def _list_deployed(app: App) -> set[str]:
-    """Return the environments of this action's steps; none if one of them is unknown."""
+def _list_missing(app: App, values: set[str]) -> set[str]:
+    """Return the environments of builds that the code never sets; of deploys only if it sets none."""
+    deployed = _list_deployed(app, _NAMES_ENVIRONMENT)
+    built = _list_deployed(app, {OwnAction.RELEASE}) & deployed
+    return (built - values) or (set() if deployed & values else deployed)
+
+
+def _list_deployed(app: App, actions: set[OwnAction]) -> set[str]:
+    """Return the environments of the steps with these actions; none if one of them is unknown."""
     found: set[str] = set()
     for job in app.jobs:
         for step in job.steps:
-            if find_own_action(step.uses) not in _NAMES_ENVIRONMENT:
+            if find_own_action(step.uses) not in actions:
                 continue
             names = _parse_environments(job, step)
             if any("$" in name for name in names):
@@ -145,6 +161,8 @@ def _list_deployed(app: App) -> set[str]:
 
 def _parse_environments(job: Job, step: JobStep) -> set[str]:
     """Return the environments of a step; those on the right of a map such as `Preview=staging`."""
+    if step.inputs.get("define-environment", "").strip().lower() in _FALSE:
+        return set()  # the build is promoted from one environment to the next
     given = step.inputs.get("environment") or step.env.get(_ENVIRONMENT)
     text = given or job.env.get(_ENVIRONMENT) or job.environment or ""
     return {line.rpartition("=")[2].strip() for line in text.splitlines() if line.strip()}
