@@ -495,10 +495,10 @@ def page(status: Status, text: str) -> SummaryPage:
 
 
 TEMPLATES = [
-    pytest.param("opened", Status.OPENED, id="opened"),
-    pytest.param("opened", Status.PLANNED, id="planned"),
-    pytest.param("opened", Status.NAMED, id="named"),
-    pytest.param("opened", Status.UNREACHED, id="unreached"),
+    pytest.param("release", Status.CREATED, id="created"),
+    pytest.param("release", Status.PLANNED, id="planned"),
+    pytest.param("release", Status.NAMED, id="named"),
+    pytest.param("release", Status.UNREACHED, id="unreached"),
     pytest.param("deployed", Status.DEPLOYED, id="deployed"),
     pytest.param("deployed", Status.ALREADY_DEPLOYED, id="deployed before"),
     pytest.param("deployed", Status.FINISHED, id="finished"),

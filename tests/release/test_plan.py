@@ -9,7 +9,7 @@ from sentry_release.config.config import Config
 from sentry_release.model.commits import CommitRange, CommitSource, PreviousRelease
 from sentry_release.model.release import NewRelease, Release, SentryRelease
 from sentry_release.release.plan import (
-    OpenedRelease,
+    CreatedRelease,
     PreviousState,
     ReleasePlan,
     build_commit_url_of_run,
@@ -270,9 +270,9 @@ def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> Non
 def test_post_may_skip_its_lookup_only_for_a_release_that_main_created(
     release: SentryRelease, *, fresh: bool
 ) -> None:
-    opened = OpenedRelease(plan=plan(requests()), release=release)
+    created = CreatedRelease(plan=plan(requests()), release=release)
 
-    state = opened.update_state(PostState(release=SHOP.name, environment="production"))
+    state = created.update_state(PostState(release=SHOP.name, environment="production"))
 
     assert state.created_here is fresh
     assert state.is_created

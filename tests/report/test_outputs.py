@@ -22,8 +22,8 @@ from sentry_release.model.release import Release, SentryRelease
 from sentry_release.release.dart_defines import build_dart_defines
 from sentry_release.report.release_outputs import (
     add_json_output,
+    build_created_outputs,
     build_deploy_outputs,
-    build_opened_outputs,
     build_release_outputs,
     get_dart_defines_path,
 )
@@ -126,7 +126,7 @@ def test_a_created_release_says_where_it_came_from(
     previous: PreviousRelease, count: int | None, outputs: dict[str, str]
 ) -> None:
     assert (
-        build_opened_outputs("https://page", previous, count)
+        build_created_outputs("https://page", previous, count)
         == {"release-url": "https://page"} | outputs
     )
 

@@ -62,7 +62,7 @@ def test_every_module_and_every_template_is_packed_and_nothing_else(wheel: zipfi
     templates = {f"sentry_release/templates/{name}" for name in TEMPLATES}
 
     assert packed(wheel) == MODULES | templates
-    assert {"opened.md.j2", "deployed.md.j2", "notice.md.j2"} <= TEMPLATES
+    assert {"release.md.j2", "deployed.md.j2", "notice.md.j2"} <= TEMPLATES
 
 
 def test_a_wheel_fits_every_system(built: Path) -> None:

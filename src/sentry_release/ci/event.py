@@ -71,19 +71,22 @@ def parse_deployment_event(
 
 
 def _parse_deployment(payload: Mapping[str, object]) -> DeploymentEvent:
-    status, made = _as_mapping(payload.get(_BY_DEPLOYER)), _as_mapping(payload.get("deployment"))
-    number = _as_number(made.get("id"))
+    status, deployment = (
+        _as_mapping(payload.get(_BY_DEPLOYER)),
+        _as_mapping(payload.get("deployment")),
+    )
+    number = _as_number(deployment.get("id"))
     return DeploymentEvent(
         event=_BY_DEPLOYER,
         state=_as_text(status.get("state")) if number else None,
-        sha=_as_sha(made.get("sha")),
-        environment=_as_text(status.get("environment")) or _as_text(made.get("environment")),
+        sha=_as_sha(deployment.get("sha")),
+        environment=_as_text(status.get("environment")) or _as_text(deployment.get("environment")),
         url=check_link(status.get("environment_url")),
         log_url=check_link(status.get("log_url")) or check_link(status.get("target_url")),
-        started=_as_time(made.get("created_at")),
+        started=_as_time(deployment.get("created_at")),
         creator=_as_text(_as_mapping(status.get("creator")).get("login")),
         deployment=int(number) if number else None,
-        is_production=made.get("production_environment") is True,
+        is_production=deployment.get("production_environment") is True,
     )
 
 

@@ -53,7 +53,7 @@ def create_services(
     github = cache(partial(_create_github_repository, config, context, runner, environ, deadline))
     repository = github() if needs_github(config, context) else None
     deploys = context.post_state or config.command is Command.DEPLOY
-    preload = partial(preload_summary, Status.DEPLOYED if deploys else Status.OPENED)
+    preload = partial(preload_summary, Status.DEPLOYED if deploys else Status.CREATED)
     idle_tasks = IdleTasks(repository.preload, preload) if repository else IdleTasks(preload)
     return Services(
         runner=runner,

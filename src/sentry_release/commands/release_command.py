@@ -38,8 +38,8 @@ from sentry_release.report import release_outputs
 from sentry_release.report.page import Status, SummaryPage
 from sentry_release.report.pages import (
     add_authors,
+    build_created_page,
     build_named_page,
-    build_opened_page,
     explain_pending_work,
 )
 from sentry_release.services import Services
@@ -92,12 +92,14 @@ def release_app(config: Config, context: Context, services: Services) -> None:
             _report_only_named(step, state, reason)
         else:
             _save_state(config, services, state)
-            _open_in(step, state, environment)
+            _create_if_allowed(step, state, environment)
     finally:
         services.idle_tasks.run_all()
 
 
-def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment | None) -> None:
+def _create_if_allowed(
+    step: _ReleaseStep, state: PostState, environment: JobEnvironment | None
+) -> None:
     """Look up the environment, unless it is known, and create the release if the event may."""
     config, context, services, release = step.config, step.context, step.services, step.release
     try:
@@ -122,16 +124,16 @@ def _open_in(step: _ReleaseStep, state: PostState, environment: JobEnvironment |
             notes_dir, _ = write_notes_if_wanted(config, context, services, state, plan.commits)
             _report_release(replace(step, notes_dir=notes_dir), state, plan, None, ())
             return
-        opened = create_release(plan, plan.build_new_release(config, context), config, services)
-        state = opened.update_state(state)
+        created = create_release(plan, plan.build_new_release(config, context), config, services)
+        state = created.update_state(state)
         _save_state(config, services, state)
         notes_dir, state = write_notes_if_wanted(
-            config, context, services, state, plan.commits, opened.history
+            config, context, services, state, plan.commits, created.history
         )
         _save_state(config, services, state)
         step = replace(step, notes_dir=notes_dir)
-        own = opened.history.commits if opened.history else ()
-        _report_release(step, state, opened.plan, opened.release, own)
+        own = created.history.commits if created.history else ()
+        _report_release(step, state, created.plan, created.release, own)
     except ServiceUnavailableError as outage:
         _report_outage(step, state, outage)
 
@@ -204,7 +206,7 @@ def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None
     ).outputs
     url = links.build_release_url(config.url, config.org or "", release.name)
     previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
-    more = release_outputs.build_opened_outputs(url, previous, count, step.notes_dir)
+    more = release_outputs.build_created_outputs(url, previous, count, step.notes_dir)
     every = release_outputs.add_json_output({**first, **more})
     step.services.runner.set_outputs(StepOutputs(outputs={**more, "json": every["json"]}))
 
@@ -223,7 +225,7 @@ def _report_release(
     commits: tuple[Commit, ...],
 ) -> None:
     """Report that the release was created (`existing`) with these commits, or would be."""
-    page = build_opened_page(
+    page = build_created_page(
         add_authors(_build_page_of_step(step, state), step.config, commits),
         step.context,
         plan,

@@ -276,9 +276,9 @@ def _list_inputs(config: Config) -> dict[str, str]:
     return {flag: value for flag, value in flags.items() if value}
 
 
-def _describe_given_release(values: str | None, own: str) -> str:
-    if values is None:
+def _describe_given_release(given: str | None, own: str) -> str:
+    if given is None:
         return f"SENTRY_RELEASE={own}"
-    if not values:
+    if not given:
         return "The command sets an empty SENTRY_RELEASE, so the app will report no release."
-    return f"The command sets the release itself: {values}"
+    return f"The command sets the release itself: {given}"

@@ -51,7 +51,6 @@ class Job:
         name: The job's id.
         line: The line of its first key, from 1.
         runners: The labels of `runs-on`; a variable of the matrix counts with all its values.
-        runner_line: The line of `runs-on`.
         environment: The name in `environment`; None if there is none.
         environment_line: The line of `environment`.
         permissions: The permissions of GITHUB_TOKEN by scope, `*` for all; None if neither the job
@@ -65,7 +64,6 @@ class Job:
     name: str
     line: int
     runners: tuple[str, ...] = ()
-    runner_line: int = 1
     environment: str | None = None
     environment_line: int = 1
     permissions: Mapping[str, str] | None = None

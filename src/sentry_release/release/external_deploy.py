@@ -85,7 +85,7 @@ def find_environment_mismatch(config: Config, deployed: Collection[str]) -> Skip
 
 
 def match_run_deployment(
-    config: Config, event: DeploymentEvent, made: tuple[Deployment, ...]
+    config: Config, event: DeploymentEvent, deployments: tuple[Deployment, ...]
 ) -> tuple[Deployment | None, SkipReason | None]:
     """
     Return the matching deployment of the run, or why no deploy is recorded.
@@ -97,11 +97,11 @@ def match_run_deployment(
         WorkflowError: Several match.
     """
     run = f"The run #{event.run_number}" if event.run_number else f"The run {event.run_id}"
-    if not made:
+    if not deployments:
         return None, SkipReason(text=f"{run} made no deployment.")
-    if mismatch := find_environment_mismatch(config, [one.environment for one in made]):
+    if mismatch := find_environment_mismatch(config, [one.environment for one in deployments]):
         return None, mismatch
-    intended, *others = (one for one in made if find_recorded_name(config, one.environment))
+    intended, *others = (one for one in deployments if find_recorded_name(config, one.environment))
     if others:
         names = ", ".join(repr(one.environment[:_MAX_SHOWN]) for one in (intended, *others))
         raise WorkflowError(
@@ -116,7 +116,7 @@ def match_run_deployment(
 
 
 def apply_external_deploy(
-    config: Config, context: Context, event: DeploymentEvent, made: Deployment | None
+    config: Config, context: Context, event: DeploymentEvent, deployment: Deployment | None
 ) -> tuple[Config, Context]:
     """
     Return inputs and run with the values of the deployment.
@@ -124,8 +124,8 @@ def apply_external_deploy(
     The deploy then identifies the run or the deployment that made it, so it is recognized
     whichever run records it.
     """
-    url = event.url or check_link(made.url if made else None) or event.log_url
-    deployed = made.environment if made else event.environment
+    url = event.url or check_link(deployment.url if deployment else None) or event.log_url
+    deployed = deployment.environment if deployment else event.environment
     config = replace(
         config,
         environment=find_recorded_name(config, deployed) or deployed or config.environment,
@@ -138,8 +138,8 @@ def apply_external_deploy(
         built=None,
         actor=event.creator or context.actor,
         deployment_id=event.deployment,
-        deploy_started=(made.started if made else None) or event.started,
-        event_kind=apply_deployed_ref(context.event_kind, made),
+        deploy_started=(deployment.started if deployment else None) or event.started,
+        event_kind=apply_deployed_ref(context.event_kind, deployment),
     )
     if event.run_id is None:
         return config, context
@@ -147,7 +147,9 @@ def apply_external_deploy(
     return config, replace(run, run_attempt=event.run_attempt)
 
 
-def apply_deployed_ref(kind: EventKind, made: Deployment | None) -> EventKind:
+def apply_deployed_ref(kind: EventKind, deployment: Deployment | None) -> EventKind:
     """Return the kind of a run whose deployment may be of a pull request, whoever started it."""
-    is_trial = kind is EventKind.OWN and made is not None and is_pull_request_ref(made.ref)
+    is_trial = (
+        kind is EventKind.OWN and deployment is not None and is_pull_request_ref(deployment.ref)
+    )
     return EventKind.TRIAL if is_trial else kind

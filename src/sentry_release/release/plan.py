@@ -100,7 +100,7 @@ class ReleasePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedRelease:
+class CreatedRelease:
     """The executed plan, the release as Sentry returned it, and the uploaded commits."""
 
     plan: ReleasePlan

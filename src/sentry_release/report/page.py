@@ -38,7 +38,7 @@ class Status(StrEnum):
 
     NAMED = "named"
     PLANNED = "planned"
-    OPENED = "opened"
+    CREATED = "created"
     UNREACHED = "unreached"
     DEPLOYED = "deployed"
     ALREADY_DEPLOYED = "already-deployed"

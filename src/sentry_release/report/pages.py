@@ -72,12 +72,12 @@ def add_authors(page: SummaryPage, config: Config, commits: Sequence[Commit]) ->
     )
 
 
-def build_opened_page(
+def build_created_page(
     page: SummaryPage, context: Context, plan: ReleasePlan, existing: SentryRelease | None
 ) -> SummaryPage:
     """Return the page of a created release (`existing`), or of one that a dry run plans."""
     page = replace(page, notes=(plan.note,) if plan.note else ())
-    page = replace(page, status=Status.OPENED if existing else Status.PLANNED)
+    page = replace(page, status=Status.CREATED if existing else Status.PLANNED)
     if existing:
         page = replace(
             page, commit_count=existing.commit_count or None, released=existing.released_at

@@ -74,7 +74,7 @@ def as_argument(config: Config) -> str:
     return f"Build with: flutter build … {file}"
 
 
-def build_opened_outputs(
+def build_created_outputs(
     url: str,
     previous: PreviousRelease,
     commit_count: int | None,

@@ -87,8 +87,8 @@ def find_deployments_of_run(
             key = one.environment.casefold()
             if key in found or (environment and key != environment.casefold()):
                 continue
-            if made := _match_run(client, one, run_id):
-                found[key] = made
+            if match := _match_run(client, one, run_id):
+                found[key] = match
                 if environment:
                     break
         return tuple(found.values())

@@ -21,7 +21,7 @@ from sentry_release.release.existing_releases import (
     list_ranges_to_keep,
 )
 from sentry_release.release.plan import (
-    OpenedRelease,
+    CreatedRelease,
     ReleasePlan,
     describe_late_rollback,
     plan_release,
@@ -94,7 +94,7 @@ def create_late_release(
 
 def create_release(
     plan: ReleasePlan, new_release: NewRelease, config: Config, services: Services
-) -> OpenedRelease:
+) -> CreatedRelease:
     """
     Create the release as planned.
 
@@ -109,19 +109,19 @@ def create_release(
             commits are only warnings, and the post step tries them again.
     """
     if plan.commit_source is CommitSource.GITHUB:
-        opened = _create_with_commits(plan, new_release, config, services)
+        created = _create_with_commits(plan, new_release, config, services)
     else:
         send = _choose_request(plan, new_release, services)
         try:
             existing = send(new_release)
         except UnknownRepositoryError as refused:
-            opened = _create_without_integration(plan, new_release, config, services, refused)
+            created = _create_without_integration(plan, new_release, config, services, refused)
         else:
-            opened = OpenedRelease(plan=plan, release=existing)
-    if opened.plan.note is None and plan.known is None:
-        note = describe_late_rollback(plan, opened.release)
-        opened = replace(opened, plan=replace(opened.plan, note=note))
-    return _reconcile(opened, new_release, services)
+            created = CreatedRelease(plan=plan, release=existing)
+    if created.plan.note is None and plan.known is None:
+        note = describe_late_rollback(plan, created.release)
+        created = replace(created, plan=replace(created.plan, note=note))
+    return _reconcile(created, new_release, services)
 
 
 def _find_existing(plan: ReleasePlan, services: Services) -> SentryRelease | None:
@@ -159,9 +159,11 @@ def _is_moved(new_release: NewRelease, existing: SentryRelease) -> bool:
     return is_from_other_commit(new_release, existing) and existing.url != new_release.url
 
 
-def _reconcile(opened: OpenedRelease, new_release: NewRelease, services: Services) -> OpenedRelease:
+def _reconcile(
+    created: CreatedRelease, new_release: NewRelease, services: Services
+) -> CreatedRelease:
     """Notify about a release of another commit, and restore what the response shows was replaced."""
-    plan, existing = opened.plan, opened.release
+    plan, existing = created.plan, created.release
     if is_from_other_commit(new_release, plan.known or existing):
         text = describe_other_commit(
             new_release, plan.known or existing, on_actions=services.runner.on_actions
@@ -175,10 +177,10 @@ def _reconcile(opened: OpenedRelease, new_release: NewRelease, services: Service
     )
     url = new_release.url if _is_moved(new_release, existing) else None
     if not kept and url is None:
-        return opened
+        return created
     refs = (*new_release.refs, *list_ranges_to_keep(existing, kept)) if kept else ()
     update = replace(new_release, url=url, refs=refs, commit_upload=None)
-    return replace(opened, release=services.sentry().update(update))
+    return replace(created, release=services.sentry().update(update))
 
 
 def _find_commits_to_keep(
@@ -211,7 +213,7 @@ def _warn(services: Services, text: str) -> None:
 
 def _create_with_commits(
     plan: ReleasePlan, new_release: NewRelease, config: Config, services: Services
-) -> OpenedRelease:
+) -> CreatedRelease:
     """Create the release with uploaded commits; Sentry then fetches none, so refs are dropped."""
     history = fetch_commits_from_github(config, plan.commits, services) if plan.commits else None
     payload = None
@@ -227,7 +229,7 @@ def _create_with_commits(
         _report_skipped_commits(plan, services)
     send = _choose_request(plan, new_release, services)
     existing = send(replace(new_release, commit_upload=payload, refs=refs))
-    return OpenedRelease(plan=plan, release=existing, history=history)
+    return CreatedRelease(plan=plan, release=existing, history=history)
 
 
 def _create_without_integration(
@@ -236,7 +238,7 @@ def _create_without_integration(
     config: Config,
     services: Services,
     refused: UnknownRepositoryError,
-) -> OpenedRelease:
+) -> CreatedRelease:
     if config.set_commits is CommitsMode.INTEGRATION or plan.commits is None:
         raise refused
     names = " or ".join(sorted({one.repository for one in new_release.refs}))
@@ -248,8 +250,8 @@ def _create_without_integration(
     if plan.known is None and (existing := _find_existing(plan, services)):
         kept = _list_commits_to_keep(plan, services) if existing.commit_count else ()
         plan = replace(plan, kept=kept)
-    opened = _create_with_commits(plan, replace(new_release, refs=()), config, services)
-    return replace(opened, release=replace(opened.release, is_new=False))
+    created = _create_with_commits(plan, replace(new_release, refs=()), config, services)
+    return replace(created, release=replace(created.release, is_new=False))
 
 
 def _report_skipped_commits(plan: ReleasePlan, services: Services) -> None:

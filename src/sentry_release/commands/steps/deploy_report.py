@@ -16,10 +16,10 @@ from sentry_release.report.page import Status, SummaryPage
 from sentry_release.services import Services
 
 _TEMPLATES = {
-    Status.NAMED: "opened",
-    Status.PLANNED: "opened",
-    Status.OPENED: "opened",
-    Status.UNREACHED: "opened",
+    Status.NAMED: "release",
+    Status.PLANNED: "release",
+    Status.CREATED: "release",
+    Status.UNREACHED: "release",
     Status.DEPLOYED: "deployed",
     Status.ALREADY_DEPLOYED: "deployed",
     Status.FINISHED: "deployed",

@@ -38,7 +38,6 @@ class DeployTarget:
     context: Context
     is_of_this_run: bool = False
     deployed_name: str | None = None
-    deployment: int | None = None
     is_production: bool = False
     skip_reason: SkipReason | None = None
 
@@ -60,7 +59,7 @@ def find_deploy_target(
             return DeployTarget(config=config, context=context, is_of_this_run=True)
         return _find_own_target(config, context, _list_own_deployments(context, github, runner))
     reason = find_skip_reason(event)
-    made: Deployment | None = None
+    deployment: Deployment | None = None
     if event.deployment is not None:
         reason = find_environment_mismatch(config, [event.environment or ""]) or reason
     elif reason is None and event.run_id is not None:
@@ -68,24 +67,23 @@ def find_deploy_target(
         own = () if listed else _list_own_deployments(context, github, runner)
         if own:
             return _find_own_target(config, context, own)
-        made, reason = match_run_deployment(config, event, listed)
-    config, context = apply_external_deploy(config, context, event, made)
+        deployment, reason = match_run_deployment(config, event, listed)
+    config, context = apply_external_deploy(config, context, event, deployment)
     return DeployTarget(
         config=config,
         context=context,
-        deployment=made.id if made else event.deployment,
-        is_production=event.is_production or (made is not None and made.is_production),
+        is_production=event.is_production or (deployment is not None and deployment.is_production),
         skip_reason=reason,
     )
 
 
 def _find_own_target(
-    config: Config, context: Context, made: tuple[Deployment, ...]
+    config: Config, context: Context, deployments: tuple[Deployment, ...]
 ) -> DeployTarget:
     """Return the target for a run whose own jobs deploy."""
     if config.environment is None and not config.environment_pairs:
         return DeployTarget(config=config, context=context, is_of_this_run=True)
-    wanted = [one for one in made if find_recorded_name(config, one.environment)]
+    wanted = [one for one in deployments if find_recorded_name(config, one.environment)]
     if len(wanted) > 1:
         names = ", ".join(repr(one.environment[:80]) for one in wanted)
         raise WorkflowError(
@@ -94,7 +92,7 @@ def _find_own_target(
             hint="Add one step for each, with one of them in its `environment`.",
         )
     if not wanted:
-        reason = find_environment_mismatch(config, [one.environment for one in made])
+        reason = find_environment_mismatch(config, [one.environment for one in deployments])
         return DeployTarget(config=config, context=context, skip_reason=reason)
     name = find_recorded_name(config, wanted[0].environment)
     return DeployTarget(
@@ -134,7 +132,7 @@ def _list_deployments(
     )
 
 
-def verify_deployment(target: DeployTarget, services: Services) -> int | None:
+def verify_deployment(target: DeployTarget, services: Services) -> None:
     """
     Verify that the job of the environment, which this job `needs:`, has succeeded.
 
@@ -142,27 +140,26 @@ def verify_deployment(target: DeployTarget, services: Services) -> int | None:
     if that is known. If there is none of that name, or it is not readable, `needs:` alone must
     suffice. See docs/adr/0008-whose-deploy.md.
 
-    Returns:
-        The id of the deployment; None if there is none.
-
     Raises:
-        WorkflowError: The deployment has not succeeded.
+        ApiError: The deployment has not succeeded.
     """
     config = target.config
-    made = _find_own_deployment(target, services)
+    deployment = _find_own_deployment(target, services)
     budget = services.with_half_budget().sentry().budget
     for wait_s in _WAITS_S:
-        at_work = (
-            made is not None and made.state in IN_PROGRESS_STATES and not _is_own_job(config, made)
+        is_in_progress = (
+            deployment is not None
+            and deployment.state in IN_PROGRESS_STATES
+            and not _is_own_job(config, deployment)
         )
-        if not at_work or not budget.sleep_if_affordable(wait_s):
+        if not is_in_progress or not budget.sleep_if_affordable(wait_s):
             break
-        made = _find_own_deployment(target, services)
-    if made is None or made.state in SUCCESS_STATES or _is_own_job(config, made):
-        return made.id if made else None
+        deployment = _find_own_deployment(target, services)
+    if deployment is None or deployment.state in SUCCESS_STATES or _is_own_job(config, deployment):
+        return
     raise ApiError(
-        f"The deployment of this run to {made.environment!r} is `{made.state}`.",
-        reason=f"GitHub reports this state for {made.page}",
+        f"The deployment of this run to {deployment.environment!r} is `{deployment.state}`.",
+        reason=f"GitHub reports this state for {deployment.page}",
         hint="Add that job to `needs:` of this one, without an `if:` that runs it after a failure.",
     )
 
@@ -181,6 +178,6 @@ def _find_own_deployment(target: DeployTarget, services: Services) -> Deployment
     return next(iter(found), None)
 
 
-def _is_own_job(config: Config, made: Deployment) -> bool:
+def _is_own_job(config: Config, deployment: Deployment) -> bool:
     """Return whether this very job deploys; its result is not known yet."""
-    return (made.page or "").endswith(f"/job/{config.check_run_id}")
+    return (deployment.page or "").endswith(f"/job/{config.check_run_id}")

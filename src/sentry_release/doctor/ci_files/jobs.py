@@ -68,7 +68,6 @@ def _build_job(path: PurePosixPath, file: YamlNode, name: str, job: YamlNode) ->
         name=name,
         line=job.line,
         runners=tuple(_list_runners(job)),
-        runner_line=job.at("runs-on").line,
         environment=environment.text or environment.at("name").text,
         environment_line=environment.line,
         permissions=_read_permissions(job) or _read_permissions(file),

@@ -182,25 +182,27 @@ class _Parser:
             raise GradleSyntaxError("its braces or parentheses are not balanced", len(self.code))
 
     def _end_statement(self, end: int) -> Iterator[Statement]:
-        made = self._build_statement(end)
+        statement = self._build_statement(end)
         self.start = end + 1
-        if made:
-            self.before = (made.code, made.source)
-            self.condition = made.code if _continues_on_next_line(made.code) else ""
+        if statement:
+            self.before = (statement.code, statement.source)
+            self.condition = statement.code if _continues_on_next_line(statement.code) else ""
             if not self.condition:
-                yield made
+                yield statement
 
     def _open_block(self, at: int) -> Iterator[Statement]:
         if self.nesting < 0 or len(self.enclosing) >= _MAX_DEPTH:
             raise GradleSyntaxError("its blocks are too deep, or not balanced", at)
-        made = self._build_statement(at, opens=True)
+        statement = self._build_statement(at, opens=True)
         # A brace on a line of its own belongs to the line before.
-        inner = parse_block_path(*((made.code, made.source) if made else self.before))
+        inner = parse_block_path(
+            *((statement.code, statement.source) if statement else self.before)
+        )
         self.enclosing.append((self.path, self.nesting))
         self.path, self.nesting, self.start = (*self.path, *inner), 0, at + 1
         self.condition, self.before = "", ("", "")
-        if made:
-            yield made
+        if statement:
+            yield statement
 
     def _close_block(self, at: int) -> None:
         if not self.enclosing or self.nesting:
