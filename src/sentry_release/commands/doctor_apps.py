@@ -1,19 +1,22 @@
-"""`doctor --all`, and the error for a folder without an app that has apps below it."""
+"""The repository and the apps in it that `doctor` and `init` work on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
+from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
 from sentry_release.project.flutter_project import (
     FlutterProject,
     build_missing_project_error,
     find_apps,
 )
+from sentry_release.services import Services
 
 _MAX_LISTED_APPS = 10
+_HIGHEST = 10  # folders above the current one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,3 +111,57 @@ def _count(apps: Sequence[PurePosixPath]) -> str:
 def _list_names(apps: Sequence[PurePosixPath]) -> str:
     more = f" and {len(apps) - _MAX_LISTED_APPS} more" if len(apps) > _MAX_LISTED_APPS else ""
     return ", ".join(map(str, apps[:_MAX_LISTED_APPS])) + more
+
+
+def use_repository_root(config: Config, services: Services) -> tuple[Config, Services]:
+    """
+    Return inputs and adapters that are relative to the root of the repository.
+
+    Started in `apps/shop`, the doctor then finds what it finds from the root with
+    `working-directory: apps/shop`. A workspace that GITHUB_WORKSPACE names stays as it is.
+
+    Args:
+        config: The inputs; paths in them are relative to the current folder.
+        services: The adapters; their root is the current folder.
+    """
+    if services.is_workspace_given:
+        return config, services
+    here = services.workspace.root.absolute()
+    root = find_repository_root(here, services.workspace)
+    if root == here:
+        return config, services
+    folder = PurePosixPath(here.relative_to(root).as_posix())
+    report = config.report_dir
+    return (
+        replace(
+            config,
+            working_directory=folder / config.working_directory,
+            report_dir=folder / report if report is not None else None,
+        ),
+        replace(services, workspace=replace(services.workspace, root=root)),
+    )
+
+
+def find_repository_root(folder: Path, workspace: Workspace) -> Path:
+    """
+    Return the nearest folder with a `.git`; without one, the outermost root of pub or melos.
+
+    Source: https://git-scm.com/docs/gitrepository-layout
+    """
+    around = [folder, *folder.parents][: _HIGHEST + 1]
+    for one in around:
+        if (one / ".git").exists():
+            return one
+    roots = [one for one in around if _is_workspace_root(one, workspace)]
+    return roots[-1] if roots else folder
+
+
+def _is_workspace_root(folder: Path, workspace: Workspace) -> bool:
+    workspace = replace(workspace, root=folder)
+    try:
+        if workspace.read_text(PurePosixPath(MELOS), limit=MAX_BYTES) is not None:
+            return True
+        text = workspace.read_text(PurePosixPath("pubspec.yaml"), limit=MAX_BYTES)
+        return bool(text and parse_pubspec(text).members)
+    except (ActionError, OSError):
+        return False

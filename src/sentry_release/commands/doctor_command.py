@@ -7,7 +7,7 @@ from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.own_files import is_own_report
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app
+from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app, use_repository_root
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import DoctorMode
 from sentry_release.doctor.rules.registry import ALL_CHECKS
@@ -18,7 +18,7 @@ from sentry_release.doctor.run_rules import (
     validate_rule_ids,
 )
 from sentry_release.doctor.scan.dart_files import ScanTimeoutError
-from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app, use_repository_root
+from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ProjectError
 from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from sentry_release.adapters.templates.render import render_code
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.commands.doctor_apps import find_app
+from sentry_release.commands.doctor_apps import find_app, use_repository_root
 from sentry_release.config.config import Config
 from sentry_release.dart.calls import find_dart_define_reads
 from sentry_release.dart.sentry_options import find_option_assignments
@@ -19,7 +19,7 @@ from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 from sentry_release.doctor.run_rules import run_rules
 from sentry_release.doctor.scan.packages import find_local_packages
-from sentry_release.doctor.scan.scan_app import scan_app, use_repository_root
+from sentry_release.doctor.scan.scan_app import scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter.android import list_release_flavors
 from sentry_release.flutter.pubspec import MELOS

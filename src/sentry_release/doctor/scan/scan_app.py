@@ -1,13 +1,15 @@
-"""Reads the app that the rules check, and finds the repository around it, before any rule runs."""
+"""Reads the app that the rules check, and the scripts that no parser reads, before any rule runs."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
-from sentry_release.config.config import Config
+from sentry_release.dart.imports import join_path
 from sentry_release.doctor.analysis.dependencies import LocalPackage
-from sentry_release.doctor.app import App
+from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.scan.build_scripts import (
     BuildFiles,
     collect_build_files,
@@ -19,70 +21,73 @@ from sentry_release.doctor.scan.packages import (
     find_plugin_version,
     find_resolved_version,
 )
-from sentry_release.doctor.scan.unread_scripts import collect_unread_scripts
 from sentry_release.errors import ActionError
-from sentry_release.flutter.pubspec import MAX_BYTES, MELOS, parse_pubspec
+from sentry_release.flutter.pubspec import MAX_BYTES
 from sentry_release.model.platform import Identity, Platform, Unknown
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject
-from sentry_release.services import Services
 
-_HIGHEST = 10  # folders above the current one
+_ENDS = (".py", ".js", ".mjs", ".cjs", ".ts", ".dart", ".pl", ".go")
+_FOLDERS = ("scripts", "script", "ci", ".ci", "tool", "tools", "bin", ".github/scripts", "deploy")
+_MAX_BYTES = 256 * 1024
+_MAX_FILES = 200
+_RUN = re.compile(r"(?<![\w./-])(?P<path>[\w./-]{1,200}\.(?:py|[mc]?js|ts|dart|pl|go))(?![\w./-])")
+_BUILDS = re.compile(
+    r"\bflutter\b[\"'`,\s\[\]]{1,20}build\b|\bshorebird\b[\"'`,\s\[\]]{1,20}(?:release|patch)\b"
+    r"|sentry[-_](?:cli|dart_plugin)|[\"'`]build[\"'`]\s*,\s*[\"'`](?:apk|appbundle|ipa|ios|web|windows|linux|macos)\b"
+)
 _FILE_LIMIT = 4 * 1024 * 1024
 
 
-def use_repository_root(config: Config, services: Services) -> tuple[Config, Services]:
+def collect_unread_scripts(
+    folder: PurePosixPath, steps: Iterable[BuildStep], workspace: Workspace
+) -> dict[PurePosixPath, str]:
     """
-    Return inputs and adapters that are relative to the root of the repository.
+    Return the texts of scripts that seem to build the app or to use Sentry's tools, by path.
 
-    Started in `apps/shop`, the doctor then finds what it finds from the root with
-    `working-directory: apps/shop`. A workspace that GITHUB_WORKSPACE names stays as it is.
-
-    Args:
-        config: The inputs; paths in them are relative to the current folder.
-        services: The adapters; their root is the current folder.
+    These are the scripts that a step runs, and those in the script folders of the app and of the
+    folders above it.
     """
-    if services.is_workspace_given:
-        return config, services
-    here = services.workspace.root.absolute()
-    root = find_repository_root(here, services.workspace)
-    if root == here:
-        return config, services
-    folder = PurePosixPath(here.relative_to(root).as_posix())
-    report = config.report_dir
-    return (
-        replace(
-            config,
-            working_directory=folder / config.working_directory,
-            report_dir=folder / report if report is not None else None,
-        ),
-        replace(services, workspace=replace(services.workspace, root=root)),
-    )
+    roots = (folder, *folder.parents)
+    read = (*_read_named(roots, steps, workspace), *_walk_folders(roots, workspace))
+    return {path: text for path, text in read if _BUILDS.search(text)}
 
 
-def find_repository_root(folder: Path, workspace: Workspace) -> Path:
-    """
-    Return the nearest folder with a `.git`; without one, the outermost root of pub or melos.
+def _read_named(
+    roots: Iterable[PurePosixPath], steps: Iterable[BuildStep], workspace: Workspace
+) -> Iterator[tuple[PurePosixPath, str]]:
+    named = {
+        match["path"]
+        for step in steps
+        for command in step.commands
+        for match in _RUN.finditer(command.text)
+    }
+    for name in sorted(named)[:_MAX_FILES]:
+        for root in roots:
+            path = PurePosixPath(join_path(str(root), name))
+            text = _read(path, workspace) if ".." not in path.parts else None
+            if text is not None:
+                yield path, text
 
-    Source: https://git-scm.com/docs/gitrepository-layout
-    """
-    around = [folder, *folder.parents][: _HIGHEST + 1]
-    for one in around:
-        if (one / ".git").exists():
-            return one
-    roots = [one for one in around if _is_workspace_root(one, workspace)]
-    return roots[-1] if roots else folder
+
+def _walk_folders(
+    roots: Iterable[PurePosixPath], workspace: Workspace
+) -> Iterator[tuple[PurePosixPath, str]]:
+    for root in roots:
+        for name in _FOLDERS:
+            files = walk_files(workspace, root / name, ends=_ENDS, skip=(), limit=_MAX_BYTES)
+            for number, one in enumerate(files):
+                if number >= _MAX_FILES:
+                    break
+                if one.content:
+                    yield PurePosixPath(one.path), one.content.decode("utf-8-sig", "replace")
 
 
-def _is_workspace_root(folder: Path, workspace: Workspace) -> bool:
-    workspace = replace(workspace, root=folder)
+def _read(path: PurePosixPath, workspace: Workspace) -> str | None:
     try:
-        if workspace.read_text(PurePosixPath(MELOS), limit=MAX_BYTES) is not None:
-            return True
-        text = workspace.read_text(PurePosixPath("pubspec.yaml"), limit=MAX_BYTES)
-        return bool(text and parse_pubspec(text).members)
-    except (ActionError, OSError):
-        return False
+        return workspace.read_text(path, limit=_MAX_BYTES)
+    except ActionError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
