@@ -21,6 +21,7 @@ WRONG = "The tag 'v1.5.0' is for version 1.5.0, but the app has version 1.4.0."
         pytest.param("v1.4.0-ios", "1.4.0", id="with the platform behind"),
         pytest.param("1.4.0-Android", "1.4.0", id="with another one, in any case"),
         pytest.param("ios/1.4.0+5", "1.4.0", id="with the platform before"),
+        pytest.param("release/1.4.0", "1.4.0", id="behind a word"),
         pytest.param("v1.4.0-shop", "1.4.0", id="with the app behind"),
         pytest.param("v1.4.0-beta.1-web", "1.4.0-beta.1", id="a prerelease of a platform"),
     ],
@@ -38,6 +39,12 @@ def test_a_tag_of_the_same_version_agrees(tag: str, version: str) -> None:
         pytest.param("shop-v2.0.0", "1.4.0", id="behind the name of the app"),
         pytest.param("shop/v2.0.0", "1.4.0", id="behind it and a slash"),
         pytest.param("shop_2.0.0", "1.4.0", id="behind it and an underscore"),
+        pytest.param("release/2.0.0", "1.4.0", id="behind a word"),
+        pytest.param("release-v2.0.0", "1.4.0", id="behind a word and a dash"),
+        pytest.param("Hotfix/2.0.1", "1.4.0", id="behind a word in capitals"),
+        pytest.param("ios/2.0.0+5", "1.4.0", id="behind a platform"),
+        pytest.param("release/android/v2.0.0", "1.4.0", id="behind a word and a platform"),
+        pytest.param("shop/ios-2.0.0", "1.4.0", id="behind the app and a platform"),
         pytest.param("v1.4.0-beta.1", "1.4.0", id="a prerelease of it"),
         pytest.param("v1.4.0", "1.4.0-beta.1", id="the final one of a prerelease"),
     ],
@@ -58,6 +65,7 @@ def test_a_tag_of_another_version_contradicts_and_both_are_named(tag: str, versi
         pytest.param("nightly", "shop", "1.4.0", id="a word"),
         pytest.param("v2", "shop", "1.4.0", id="a tag that moves"),
         pytest.param("kitchen-v2.0.0", "shop", "1.4.0", id="another app"),
+        pytest.param("release/kitchen-2.0.0", "shop", "1.4.0", id="another app behind a word"),
         pytest.param(
             "workshop-v2.0.0", "shop", "1.4.0", id="another app whose name ends like this one's"
         ),
@@ -120,3 +128,8 @@ def test_the_version_of_the_build_is_the_one_that_counts(tagged: Job) -> None:
     assert main.exit_code == 0
     assert main.annotations == []
     assert main.outputs["release"] == "shop@1.5.0+27"
+
+
+def test_a_tag_with_dashes_is_about_the_app_whose_package_has_underscores() -> None:
+    assert explain_tag_mismatch("corner-shop-v1.4.0", "corner_shop", "1.4.0") is None
+    assert explain_tag_mismatch("corner-shop-v2.0.0", "corner_shop", "1.4.0") is not None

@@ -62,18 +62,21 @@ def list_older_tags(tags: Iterable[str], current: str | None) -> tuple[str, ...]
 
 
 _PLATFORMS = (*(platform.value for platform in Platform), "apk", "aab", "ipa")
+_WORDS = ("release", "releases", "version", "hotfix", "prod", "production")
+"""Words before the version in a tag that say nothing about which app it is for."""
 
 
 def explain_tag_mismatch(tag: str | None, package: str | None, version: str | None) -> str | None:
     """
     Return the mismatch as a sentence; None if they agree, or the tag is not about this app.
 
-    A tag is about the app as `1.4.0` or `v1.4.0`, also after the name of the package, as in
-    `shop-v1.4.0`; with any other name it is about another app of the repository. A platform or
-    the package after the version, as in `v1.4.0-ios`, is not a prerelease. The build number is
-    ignored, since tags seldom contain it.
+    A tag is about the app as `1.4.0` or `v1.4.0`, also after the name of the package, a platform
+    or a word such as `release`, as in `shop-v1.4.0` and `release/ios/1.4.0`; with any other name
+    it is about another app of the repository. A platform or the package after the version, as in
+    `v1.4.0-ios`, is not a prerelease. The build number is ignored, since tags seldom contain it.
     """
-    own = re.match(rf"(?:{re.escape(package or '')}[-_@/])?v?(?=[0-9])", tag or "")
+    names = _join_names(package, *_WORDS)
+    own = re.match(rf"(?:(?:{names})[-_@/]){{0,3}}v?(?=[0-9])", tag or "", re.IGNORECASE)
     if tag is None or own is None:
         return None
     tagged, app_version = (
@@ -86,8 +89,14 @@ def explain_tag_mismatch(tag: str | None, package: str | None, version: str | No
 
 
 def _strip_suffix(tag: str, package: str | None) -> str:
-    names = "|".join(map(re.escape, [*_PLATFORMS, *([package] if package else [])]))
-    return re.sub(rf"[-_@/](?:{names})$", "", tag, flags=re.IGNORECASE)
+    return re.sub(rf"[-_@/](?:{_join_names(package)})$", "", tag, flags=re.IGNORECASE)
+
+
+def _join_names(package: str | None, *more: str) -> str:
+    """Return a pattern of the platforms, the package in either spelling, and further words."""
+    names = [re.escape(one) for one in (*_PLATFORMS, *more)]
+    own = [re.escape(package).replace("_", "[-_]")] if package else []
+    return "|".join([*own, *names])
 
 
 _PACKAGED = re.compile(r"(@?[^@]+)@(.+)", re.DOTALL)
