@@ -10,7 +10,7 @@ import pytest
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.system_clock import create_system_clock
-from sentry_release.adapters.threads import run_with_timeout
+from sentry_release.adapters.threads import TimedWork
 
 
 def compute_for_ever() -> None:
@@ -89,14 +89,21 @@ def test_what_arrived_while_the_caller_was_busy_is_returned() -> None:
         arrived.wait()
         return "response"
 
-    assert run_with_timeout(0.1, create_system_clock(), work, meanwhile=busy) == "response"
+    started = TimedWork(0.1, create_system_clock(), work)
+    started.is_busy = True
+    busy()
+
+    assert started.get_result() == "response"
 
 
 def test_what_never_arrives_is_given_up_soon_after() -> None:
     never = threading.Event()
     began = time.monotonic()
 
+    started = TimedWork(0.1, create_system_clock(), never.wait)
+    started.is_busy = True
+    time.sleep(0.2)
     with pytest.raises(TimeoutError):
-        run_with_timeout(0.1, create_system_clock(), never.wait, meanwhile=lambda: time.sleep(0.2))
+        started.get_result()
 
     assert time.monotonic() - began < 3

@@ -54,7 +54,7 @@ def connect(root: str, **environ: str) -> ServerConnection:
 
 
 def get(connection: ServerConnection, path: str = "/api/0/", limit_s: float = 10) -> Response:
-    return connection.request("GET", path, None, {}, limit_s=limit_s)
+    return connection.start("GET", path, None, {}, limit_s)(None)
 
 
 @contextmanager

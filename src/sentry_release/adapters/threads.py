@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from threading import Event, Thread
-from typing import TypeVar
+from threading import Thread
+from typing import Generic, TypeVar
 
 from sentry_release.clock import Clock
 
@@ -14,48 +14,45 @@ Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 
-def run_with_timeout(
-    limit_s: float,
-    clock: Clock,
-    work: Callable[[], Result],
-    *,
-    meanwhile: Callable[[], object] | None = None,
-    after: Event | None = None,
-) -> Result:
+class TimedWork(Generic[Result]):
     """
-    Run the work on a thread of its own and return its result.
+    Work on a thread of its own, under way at once, with a time limit.
 
     Work that exceeds the limit is abandoned: its thread goes on, but keeps no process alive.
-    `meanwhile` runs on the calling thread while the work is under way, from the event `after` on.
-    As it slows the work down, the limit never ends during it, and the work may then still finish
-    what has arrived already.
-
-    Raises TimeoutError after `limit_s` seconds, and whatever the work or `meanwhile` raises.
+    As the caller's own work slows it down, the limit never ends while `is_busy` is set, and the
+    work may then still finish what has arrived already.
     """
-    future: Future[Result] = Future()
-    is_busy = is_late = False
-    began = clock.monotonic()
 
-    def expire() -> None:
-        nonlocal is_late
-        is_late = True
-        if is_busy:
+    def __init__(self, limit_s: float, clock: Clock, work: Callable[[], Result]) -> None:
+        self.is_busy = False
+        self._limit_s, self._clock, self._is_late = limit_s, clock, False
+        self._future: Future[Result] = Future()
+        self._began = clock.monotonic()
+        self.cancel_alarm = clock.start_timer(limit_s, self._expire)
+        Thread(target=_run, args=(self._future, work), daemon=True).start()
+
+    def get_result(self) -> Result:
+        """Wait for the result; raises TimeoutError after the limit, and what the work raises."""
+        was_busy, self.is_busy = self.is_busy, False
+        try:
+            used_s = self._clock.monotonic() - self._began
+            if was_busy and used_s > self._limit_s + _MAX_BUSY_S:
+                raise TimeoutError(f"not finished after {self._limit_s:.3g} s")
+            return self._future.result(timeout=_TO_FINISH_S if self._is_late else None)
+        finally:
+            self.cancel_alarm()
+
+    def _expire(self) -> None:
+        self._is_late = True
+        if self.is_busy:
             return
         with suppress(InvalidStateError):  # the work has just finished
-            future.set_exception(TimeoutError(f"not finished after {limit_s:.3g} s"))
+            self._future.set_exception(TimeoutError(f"not finished after {self._limit_s:.3g} s"))
 
-    cancel_alarm = clock.start_timer(limit_s, expire)
-    try:
-        Thread(target=_run, args=(future, work), daemon=True).start()
-        if meanwhile is not None and (after is None or after.wait(limit_s)):
-            is_busy = True
-            meanwhile()
-            is_busy = False
-            if clock.monotonic() - began > limit_s + _MAX_BUSY_S:
-                raise TimeoutError(f"not finished after {limit_s:.3g} s")
-        return future.result(timeout=_TO_FINISH_S if is_late else None)
-    finally:
-        cancel_alarm()
+
+def run_with_timeout(limit_s: float, clock: Clock, work: Callable[[], Result]) -> Result:
+    """Return the result of TimedWork, for a caller that does nothing else meanwhile."""
+    return TimedWork(limit_s, clock, work).get_result()
 
 
 def _run(future: "Future[Result]", work: Callable[[], Result]) -> None:

@@ -18,6 +18,7 @@ _NOTHING = {"", "false", "0"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _IN_ADDRESSES = "/:?#&=%@+,;!$'()*~-._"
 SUCCESS = "success"
+"""The status of a job in which all steps succeeded."""
 _GENERAL_CI_VARIABLES = (
     "CI", "CONTINUOUS_INTEGRATION", "GITHUB_ACTIONS", "BUILD_ID", "BUILD_NUMBER", "RUN_ID",
     "CI_NAME", "CI_APP_ID", "CI_BUILD_ID", "CI_BUILD_NUMBER", "CODEBUILD_BUILD_ID",

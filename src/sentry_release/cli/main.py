@@ -30,6 +30,7 @@ from sentry_release.cli.arguments import (
 from sentry_release.cli.error_report import report_errors
 from sentry_release.cli.wiring import create_services
 from sentry_release.clock import Clock
+from sentry_release.commands.steps.early_request import request_releases_early
 from sentry_release.commands.steps.warnings import warn_unencrypted_server
 from sentry_release.config.config import Config
 from sentry_release.config.input_values import find_notify_secrets
@@ -155,6 +156,8 @@ def _prepare_command(
     runner = replace(runner, progress=progress)
     clock = clock or create_system_clock()
     services = create_services(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
+    if arguments.command is Command.RELEASE and not arguments.is_post:
+        request_releases_early(config, context, services)
     if context.is_github_actions and not arguments.is_post:
         built = find_built_commit(config, context, services.workspace, checkout)
         context = replace(context, built=built)

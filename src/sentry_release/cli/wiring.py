@@ -9,14 +9,12 @@ from sentry_release.adapters.workspace import Workspace
 from sentry_release.adapters.workspace_paths import find_workspace_root
 from sentry_release.ci.context import GITHUB_SERVER, Context
 from sentry_release.clock import Clock, Deadline
-from sentry_release.commands.steps.deploy_report import preload_summary
 from sentry_release.config.config import Config
 from sentry_release.config.input_reader import InputReader
 from sentry_release.config.inputs import Command
 from sentry_release.config.sentry_server import read_fallback_url
 from sentry_release.release.commit_source import needs_github
 from sentry_release.release.post_state import PostState
-from sentry_release.report.page import Status
 from sentry_release.services import IdleTasks, Services
 
 _POST_S = 5.0
@@ -53,7 +51,7 @@ def create_services(
     github = cache(partial(_create_github_repository, config, context, runner, environ, deadline))
     repository = github() if needs_github(config, context) else None
     deploys = context.post_state or config.command is Command.DEPLOY
-    preload = partial(preload_summary, Status.DEPLOYED if deploys else Status.CREATED)
+    preload = partial(_preload_report, deploys=bool(deploys))
     idle_tasks = IdleTasks(repository.preload, preload) if repository else IdleTasks(preload)
     return Services(
         runner=runner,
@@ -69,6 +67,14 @@ def create_services(
         idle_tasks=idle_tasks,
         is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
     )
+
+
+def _preload_report(*, deploys: bool) -> None:
+    """Import what writes the job summary, and load its template."""
+    from sentry_release.commands.steps.deploy_report import preload_summary
+    from sentry_release.report.page import Status
+
+    preload_summary(Status.DEPLOYED if deploys else Status.CREATED)
 
 
 def _create_upload_client(

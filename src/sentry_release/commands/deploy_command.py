@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
+from sentry_release.ci.detect import SUCCESS
 from sentry_release.commands.steps.announcements import write_notes_if_wanted
 from sentry_release.commands.steps.create_release import create_late_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
@@ -42,7 +43,6 @@ from sentry_release.release.plan import plan_release
 from sentry_release.release.post_state import PostState
 from sentry_release.release.release_name import build_named_release
 from sentry_release.report.pages import (
-    SUCCESS,
     build_external_deploy_page,
     build_failed_page,
     build_finished_page,

@@ -6,28 +6,17 @@ from typing import TYPE_CHECKING
 from sentry_release.adapters.file_search import has_build_output
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.commands.steps.deploy_report import (
-    annotate_warning,
-    report_deployed,
-    report_not_deployed,
-    show_page,
-)
+from sentry_release.ci.detect import SUCCESS
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError
 from sentry_release.model.outputs import AnnotationLevel
 from sentry_release.release.post_state import PostState
-from sentry_release.report.pages import (
-    SUCCESS,
-    build_failed_page,
-    build_finished_page,
-    build_not_deployed_page,
-    explain_job_failure,
-)
 from sentry_release.services import Services
 
 if TYPE_CHECKING:
     from sentry_release.commands.steps.upload_build import UploadRequest
+    from sentry_release.release.deploy import FinalizeResult
 
 _FAILURE = "failure"
 _CLOCK_STEP_S = 2.0  # seconds by which file systems may round the time of a file
@@ -58,10 +47,7 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
         if _upload(request, services, context.exported_env, unsent):
             services = services.reopen()  # uploads have their own time limit
     if config.job_status != SUCCESS:
-        page = build_not_deployed_page(
-            config, context, state, explain_job_failure(config), failed=True
-        )
-        report_not_deployed(config, services, page)
+        _report_failed_job(config, context, services, state)
     else:
         _finish_release(config, context, services, state)
 
@@ -108,6 +94,7 @@ def _upload(
     """
     if request is None:
         return False
+    from sentry_release.commands.steps.deploy_report import annotate_warning
     from sentry_release.commands.steps.report_upload import (
         add_build_notes,
         show_report,
@@ -131,31 +118,78 @@ def _upload(
     return not report.is_empty
 
 
+def _report_failed_job(
+    config: Config, context: Context, services: Services, state: PostState
+) -> None:
+    from sentry_release.commands.steps.deploy_report import report_not_deployed
+    from sentry_release.report.pages import build_not_deployed_page, explain_job_failure
+
+    page = build_not_deployed_page(config, context, state, explain_job_failure(config), failed=True)
+    report_not_deployed(config, services, page)
+
+
 def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
-    from sentry_release.commands.steps.create_release import create_late_release
-    from sentry_release.commands.steps.environment import find_job_environment
+    """Finalize the release and create the deploy; what reports them is imported meanwhile."""
     from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
     from sentry_release.release.deploy import plan_finish
-    from sentry_release.release.release_name import build_named_release
 
     try:
         if state.environment_problem is not None:
-            state = state.in_environment(find_job_environment(config, context, services))
+            state = _add_environment(config, context, services, state)
         now = services.clock.now()
-        if not state.is_created:  # Sentry was unreachable in the main step
-            release = build_named_release(state.release)
-            state = create_late_release(config, context, services, state, release)
+        if not state.is_created:
+            state = _create_release(config, context, services, state)
         done = finalize_and_deploy(plan_finish(config, context, state, now), config, services)
     except ActionError as error:
-        show_page(config, services, build_failed_page(config, context, state, error))
+        _report_error(config, context, services, state, error)
         if config.on_outage is OnOutage.FAIL:
             raise
-        annotate_warning(services, error)
     else:
-        page = build_finished_page(config, context, state, done)
-        is_external = context.deployment_event is not None
-        report_deployed(config, services, page, done, is_external=is_external)
-        if config.announce:
-            from sentry_release.commands.steps.announce import announce_deploy, build_target
+        _report_finished(config, context, services, state, done)
 
-            announce_deploy(build_target(config, context), services, done)
+
+def _add_environment(
+    config: Config, context: Context, services: Services, state: PostState
+) -> PostState:
+    """Add the environment that GitHub did not report to the main step."""
+    from sentry_release.commands.steps.environment import find_job_environment
+
+    return state.in_environment(find_job_environment(config, context, services))
+
+
+def _create_release(
+    config: Config, context: Context, services: Services, state: PostState
+) -> PostState:
+    """Create the release, since Sentry was unreachable in the main step."""
+    from sentry_release.commands.steps.create_release import create_late_release
+    from sentry_release.release.release_name import build_named_release
+
+    release = build_named_release(state.release)
+    return create_late_release(config, context, services, state, release)
+
+
+def _report_error(
+    config: Config, context: Context, services: Services, state: PostState, error: ActionError
+) -> None:
+    """Report an error, which is a warning unless it fails the job."""
+    from sentry_release.commands.steps.deploy_report import annotate_warning, show_page
+    from sentry_release.report.pages import build_failed_page
+
+    show_page(config, services, build_failed_page(config, context, state, error))
+    if config.on_outage is not OnOutage.FAIL:
+        annotate_warning(services, error)
+
+
+def _report_finished(
+    config: Config, context: Context, services: Services, state: PostState, done: "FinalizeResult"
+) -> None:
+    from sentry_release.commands.steps.deploy_report import report_deployed
+    from sentry_release.report.pages import build_finished_page
+
+    page = build_finished_page(config, context, state, done)
+    is_external = context.deployment_event is not None
+    report_deployed(config, services, page, done, is_external=is_external)
+    if config.announce:
+        from sentry_release.commands.steps.announce import announce_deploy, build_target
+
+        announce_deploy(build_target(config, context), services, done)

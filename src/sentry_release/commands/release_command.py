@@ -60,7 +60,7 @@ def release_app(config: Config, context: Context, services: Services) -> None:
     """
     Name the release for the build, then create it in Sentry.
 
-    The name is written before the first request, so an outage never blocks a build.
+    The name is written before Sentry has answered, so an outage never blocks a build.
 
     Raises:
         WorkflowError, ProjectError, ApiError: The inputs, the project or Sentry do not allow it.

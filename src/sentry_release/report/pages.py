@@ -173,8 +173,6 @@ def _list_notes(
 
 
 _SHORT_SHA = 7
-SUCCESS = "success"
-"""The status of a job in which all steps succeeded."""
 
 
 def explain_job_failure(config: Config) -> str:

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from sentry_release.adapters.http.tls_and_proxy import create_tls_context, find_proxy
-from sentry_release.adapters.threads import run_with_timeout
+from sentry_release.adapters.threads import TimedWork, run_with_timeout
 from sentry_release.clock import Clock
 
 _CONNECT_S = 5.0  # for the name lookup, the connection and the TLS handshake together
@@ -32,6 +32,10 @@ class Response:
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+
+
+PendingResponse = Callable[[Callable[[], object] | None], Response]
+"""Waits for a response; see ServerConnection.start."""
 
 
 class RequestFailedError(Exception):
@@ -59,38 +63,37 @@ class ServerConnection:
         self._keeps, self._reads_bundle = True, False
         self._pool: _Pool | None = None
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: bytes | None,
-        headers: Mapping[str, str],
-        *,
-        limit_s: float,
-        meanwhile: Callable[[], object] | None = None,
-    ) -> Response:
+    def start(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], limit_s: float
+    ) -> PendingResponse:
         """
-        Send the request once and return the complete response, whatever its status.
+        Send the request once, on a thread, and return a function that waits for the response.
 
-        The body of an error (status 400 and above) is cut off after 64 kB. `meanwhile` runs
-        while the response is awaited. Raises RequestFailedError if no response of at most 8 MB
-        arrives within `limit_s` seconds, and WorkflowError for unreadable authorities.
+        The caller continues when the request has been sent: two busy threads would slow each
+        other down. The function takes what else to do while the response is awaited, and returns
+        the complete response, whatever its status; the body of an error (status 400 and above)
+        is cut off after 64 kB. It raises RequestFailedError if no response of at most 8 MB
+        arrives within `limit_s` seconds. Raises WorkflowError for unreadable authorities.
         """
         pool, self._pool = self._pool or self._create_pool(), None
         pool.limit_s, pool.reused = limit_s, pool.connected  # until it has to connect
         pool.sent.clear()
         options = {"body": body, "headers": dict(headers), "timeout": limit_s + _OVERLAP_S}
         send = partial(pool.send, method, self._root + path, **options)
+        work = TimedWork(limit_s, self._clock, send)
+        pool.sent.wait(limit_s)
+        work.is_busy = True
+        return partial(self._finish, pool, work)
+
+    def _finish(
+        self, pool: "_Pool", work: TimedWork[Response], meanwhile: Callable[[], object] | None
+    ) -> Response:
         try:
-            response = run_with_timeout(
-                # Not before it is sent: two busy threads would slow each other down.
-                limit_s,
-                self._clock,
-                send,
-                meanwhile=meanwhile,
-                after=pool.sent,
-            )
+            if meanwhile is not None:
+                meanwhile()
+            response = work.get_result()
         except BaseException as error:
+            work.cancel_alarm()
             sent = pool.abandon()
             self._keeps = self._keeps and not pool.reused
             self._reads_bundle |= isinstance(find_cause(error), SSLCertVerificationError)

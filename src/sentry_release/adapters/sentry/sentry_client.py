@@ -52,13 +52,16 @@ class SentryClient:
             environment: Only releases with deploys to, or events from, this environment; none
                 if Sentry does not know it.
         """
-        query = {"per_page": str(_RELEASES_PER_PAGE)}
-        query |= {"environment": environment} if environment else {}
+        query = _build_releases_query(environment)
         for response in self._request_pages(self._root, query, max_pages=_MAX_RELEASE_PAGES):
             if response.status == _NOT_FOUND:
                 return
             self._raise_for_status(response, "list releases")
             yield parse.parse_releases(response.body)
+
+    def preload_releases(self, environment: str | None) -> None:
+        """Request the first page of `list_releases` now, which then takes over the response."""
+        self.transport.preload(f"{self._root}?{urlencode(_build_releases_query(environment))}")
 
     def create_release(self, new_release: NewRelease) -> SentryRelease:
         """
@@ -184,6 +187,11 @@ class SentryClient:
     @staticmethod
     def _parse_release_response(response: ApiResponse, *, created: bool = False) -> SentryRelease:
         return parse.parse_release(response.body, created=created) or _raise_unreadable(response)
+
+
+def _build_releases_query(environment: str | None) -> dict[str, str]:
+    query = {"per_page": str(_RELEASES_PER_PAGE)}
+    return query | ({"environment": environment} if environment else {})
 
 
 def _raise_unreadable(response: ApiResponse) -> NoReturn:

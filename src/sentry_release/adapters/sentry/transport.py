@@ -10,6 +10,7 @@ from typing import Any
 from urllib3 import HTTPHeaderDict
 
 from sentry_release.adapters.http.connection import (
+    PendingResponse,
     RequestFailedError,
     Response,
     ServerConnection,
@@ -49,6 +50,19 @@ class SentryTransport:
     budget: RetryBudget
     log: Callable[[str], None]
     meanwhile: Callable[[], object] | None = None
+    preloaded: dict[str, PendingResponse] = field(default_factory=dict, repr=False)
+
+    def preload(self, path: str) -> None:
+        """
+        Send a GET request now; the next `request` for the same path takes over its response.
+
+        So that request handles its failure, as if it had been sent there.
+        Raises WorkflowError for unreadable certificate authorities.
+        """
+        if self.budget.can_afford(0):
+            self.preloaded[path] = self.connection.start(
+                "GET", path, None, self.headers, self.budget.request_timeout_s
+            )
 
     def request(
         self,
@@ -80,15 +94,16 @@ class SentryTransport:
             ApiError: The server redirects, or a proxy requires credentials.
         """
         sent, headers = _encode(body, self.headers)
-        request = self.connection.request
-        send = partial(request, method, path, sent, headers, meanwhile=self.meanwhile)
+        start = partial(self.connection.start, method, path, sent, headers)
+        preloaded = self.preloaded.pop(path, None) if method == "GET" else None
         failure = FailedAttempt(message="no time is left", maybe_applied=False)
         tries, wait_s = 0, 0.0
         while self.budget.sleep_if_affordable(wait_s):
             tries += 1
             began = time.perf_counter()
             try:
-                http_response = send(limit_s=self.budget.request_timeout_s)
+                receive = preloaded or start(self.budget.request_timeout_s)
+                http_response = receive(self.meanwhile)
             except RequestFailedError as error:
                 outcome: ApiResponse | FailedAttempt = from_exception(error, self.root)
             else:
@@ -97,6 +112,7 @@ class SentryTransport:
                 outcome = from_response(self._redact_response(http_response), self.root, shape)
             if isinstance(outcome, ApiResponse):
                 return outcome
+            preloaded = None
             failure = replace(outcome, message=self._redact_token(outcome.message))
             wait_s = self.budget.compute_delay_s(tries, failure.headers)
             if failure.maybe_applied and not is_idempotent:

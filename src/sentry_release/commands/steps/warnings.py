@@ -1,6 +1,7 @@
 """Warnings and notices about the release name, the tag, the repository and the project."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
@@ -13,9 +14,10 @@ from sentry_release.model.commits import BuiltCommit
 from sentry_release.model.job import JobEnvironment
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import Release
-from sentry_release.project.resolve_name import ResolvedName
-from sentry_release.release.release_name import explain_tag_mismatch, parse_release_name
 from sentry_release.services import Services
+
+if TYPE_CHECKING:
+    from sentry_release.project.resolve_name import ResolvedName
 
 
 def warn_unencrypted_server(url: str, token: str | None, runner: ActionsRunner) -> None:
@@ -61,6 +63,8 @@ def check_name(
     """
     if tag and tag_mismatch is not TagMismatch.OFF:
         _check_tag(release, tag, tag_mismatch, runner)
+    from sentry_release.release.release_name import parse_release_name
+
     reading = parse_release_name(release.name)
     if not reading.is_ordered:
         text = (
@@ -74,7 +78,7 @@ def check_name(
 
 
 def check_project(
-    config: Config, services: Services, found: ResolvedName, tree_url: str | None
+    config: Config, services: Services, found: "ResolvedName", tree_url: str | None
 ) -> None:
     """
     Run the doctor on the project, unless `doctor` is `off`.
@@ -151,7 +155,7 @@ def warn_other_environment(
 
 
 def _run_doctor_check(
-    config: Config, services: Services, found: ResolvedName, tree_url: str | None
+    config: Config, services: Services, found: "ResolvedName", tree_url: str | None
 ) -> None:
     if found.project is None:
         return
@@ -163,6 +167,8 @@ def _run_doctor_check(
 def _check_tag(
     release: Release, tag: str, tag_mismatch: TagMismatch, runner: ActionsRunner
 ) -> None:
+    from sentry_release.release.release_name import explain_tag_mismatch
+
     wrong = explain_tag_mismatch(tag, release.package, release.version)
     if wrong is None:
         return

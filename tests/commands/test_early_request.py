@@ -1,0 +1,113 @@
+"""The first request of the main step, which is sent before the app is read."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from fake_sentry import FakeServers, Reset, Slow, Status
+from job import Job
+
+NAME = "shop@1.4.0+27"
+RELEASES = "/api/0/organizations/acme/releases/"
+LIST = f"GET {RELEASES}?per_page=20&environment=production"
+
+
+def wait_until(is_true: Callable[[], object]) -> bool:
+    """Whether it is true within five seconds."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        if is_true():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_the_build_gets_its_name_while_sentry_has_not_answered(
+    job: Job, sentry: FakeServers
+) -> None:
+    named = []
+    output = job.folder / "OUTPUT"
+
+    def answer_late() -> None:
+        named.append(wait_until(lambda: f"\n{NAME}\n" in output.read_text()))
+
+    sentry.fail("GET", RELEASES, Slow(seconds=0, begins=answer_late))
+
+    assert job.main().exit_code == 0
+    assert named == [True]
+
+
+def test_without_an_app_only_the_first_request_is_sent_which_changes_nothing(
+    job: Job, sentry: FakeServers
+) -> None:
+    (job.workspace / "pubspec.yaml").unlink()
+
+    main = job.main()
+
+    assert main.exit_code == 3
+    assert wait_until(lambda: sentry.ledger.lines("sentry") == [LIST])
+    assert NAME not in sentry.releases
+
+
+@pytest.mark.parametrize("fault", [Reset(), Status(status=503)], ids=["reset", "503"])
+def test_an_early_request_that_fails_is_repeated_like_any_other(
+    job: Job, sentry: FakeServers, fault: Reset | Status
+) -> None:
+    sentry.fail("GET", RELEASES, fault)
+
+    main = job.main()
+
+    assert main.annotations == []
+    assert main.log.count("Retrying in") == 1
+    assert [line.split()[0] for line in sentry.ledger.lines("sentry")] == ["GET", "GET", "POST"]
+
+
+def test_an_early_request_that_is_refused_is_reported_once_the_build_has_its_name(
+    job: Job, sentry: FakeServers
+) -> None:
+    sentry.fail("GET", RELEASES, Status(status=403, body={"detail": "No."}), times=None)
+
+    main = job.main()
+
+    assert main.exit_code == 4
+    assert main.outputs["release"] == NAME
+    assert sentry.ledger.lines("sentry") == [LIST]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HTTPS_PROXY", "socks5://proxy:1080"), ("SSL_CERT_FILE", "/there/is/none.pem")],
+)
+def test_an_unusable_connection_is_reported_once_the_build_has_its_name(
+    job: Job, name: str, value: str
+) -> None:
+    job.environ |= {name: value, "SENTRY_URL": "https://sentry.example.com"}
+
+    main = job.main()
+
+    assert main.exit_code == 2
+    assert main.outputs["release"] == NAME
+    assert sum(line.startswith("error") for line in main.annotations) == 1
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"release": "no/name"},
+        {"notify_urls": "wrong://"},
+        {"notify_template": "there-is-none.j2"},
+        {"timeout": "1m"},
+        {"auth_token": ""},
+    ],
+    ids=lambda inputs: next(iter(inputs)),
+)
+def test_nothing_is_sent_with_an_invalid_input(
+    job: Job, sentry: FakeServers, inputs: dict[str, str]
+) -> None:
+    del job.environ["SENTRY_AUTH_TOKEN"]
+
+    main = job.main(**{"auth_token": sentry.token, **inputs})
+
+    assert main.exit_code == 2
+    assert sentry.ledger.entries == ()
