@@ -8,6 +8,7 @@ from sentry_release.doctor.app import App, BuildStep
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
+from sentry_release.model.platform import Platform
 
 _FLAG = re.compile(
     r"--(?P<name>build-name|build-number)(?:=|[ \t]+)"
@@ -17,6 +18,9 @@ _PATCHED = re.compile(
     r"\bshorebird\b[^;&|\n]{0,300}\s--release-version(?:=|[ \t]+)[\"']?"
     r"(?P<name>\d+\.[\w.-]+)(?:\+(?P<number>[\w.-]+))?(?![\w.+$-])"
 )
+# The number of an AAR is the version of the Maven artifact, not that of an app.
+# Source: flutter_tools, lib/src/commands/build_aar.dart
+_LIBRARY = re.compile(r"\bbuild[ \t]+aar\b")
 _SHELL = re.compile(r"\$\{?(?:env:)?(?P<name>[A-Za-z_]\w*)\}?|%(?P<cmd>[A-Za-z_]\w*)%")
 _EXPRESSION = re.compile(r"\$\{\{\s*+(?P<body>(?:[^\s}]++|\s++(?!\}\})|\}(?!\}))*+)\s*+\}\}")
 _ENV = re.compile(r"env\.(?P<name>[A-Za-z_]\w*)")
@@ -32,6 +36,15 @@ _WRITES_VERSION = re.compile(
 _CHANGES_VERSION = re.compile(
     r"\bcider[ \t]+(?:bump\b|version[ \t]+[\"'$\d])|\bmelos[ \t]+version\b"
 )
+# Tools that write it into the project of Xcode, where Flutter's own value no longer counts.
+# Source: https://developer.apple.com/library/archive/qa/qa1827/_index.html
+_CHANGES_XCODE = re.compile(
+    r"\bagvtool[ \t]+(?:new-version|new-marketing-version|next-version|bump)\b"
+    r"|\bPlistBuddy\b[^;&|\n]{0,200}\bSet[ \t]+:?CFBundle(?:ShortVersionString|Version)\b"
+    r"|\bplutil[ \t]+-replace[ \t]+CFBundle(?:ShortVersionString|Version)\b"
+    r"|\bfastlane[ \t]+run[ \t]+increment_(?:build|version)_number\b"
+)
+_BY_XCODE = {Platform.IOS, Platform.MACOS}
 # Values that differ from run to run, so that neither a literal nor another counter equals them.
 _COUNTER = re.compile(
     r"github\.run_(?:number|id)|GITHUB_RUN_(?:NUMBER|ID)|\brev-list\b[^)]*--count|\bdate[ \t]+[\"']?\+"
@@ -87,6 +100,8 @@ def find_contradictions(app: App, build: Build) -> Iterator[Contradiction]:
     own = find_action_step(app, build.step)
     flags = find_version_flags(build.command)
     if own is None or not flags or "release" in own.inputs or "SENTRY_RELEASE" in own.env:
+        return
+    if _LIBRARY.search(build.command):
         return
     is_written = is_version_written(app, build.step)
     for name, flag in flags.items():
@@ -165,12 +180,12 @@ def is_version_written(app: App, step: BuildStep) -> bool:
     )
 
 
-def find_late_version_change(app: App, build: Build) -> str | None:
+def find_version_change(app: App, build: Build) -> str | None:
     """
-    Return the command that changes the version between this action and a build.
+    Return the command before a build that gives it another version than this action computes.
 
-    None if there is none, or if the action does not take both halves of the version from
-    pubspec.yaml: an input then names what the build will have.
+    It changes pubspec.yaml after the action has read it, or the project of Xcode at any time. None
+    if there is none, or if an input of the action names what the build will have.
     """
     own = find_action_step(app, build.step)
     inputs = {"release", "build-name", "build-number"}
@@ -178,19 +193,22 @@ def find_late_version_change(app: App, build: Build) -> str | None:
         return None
     if "SENTRY_RELEASE" in own.env:
         return None
-    return next(
-        (
-            command.text
-            for step in app.steps
-            if (step.path, step.job) == (build.step.path, build.step.job)
-            for command in step.commands
-            if own.line < command.line < build.line and _changes_version(command.text)
-        ),
-        None,
-    )
+    before = [
+        command
+        for step in app.steps
+        if (step.path, step.job) == (build.step.path, build.step.job)
+        for command in step.commands
+        if command.line < build.line
+    ]
+    for command in before:
+        if command.line > own.line and _changes_pubspec(command.text):
+            return command.text
+        if build.platform in _BY_XCODE and _CHANGES_XCODE.search(command.text):
+            return command.text
+    return None
 
 
-def _changes_version(text: str) -> bool:
+def _changes_pubspec(text: str) -> bool:
     return bool(_CHANGES_VERSION.search(text)) or writes_file(text, "pubspec.yaml", "version")
 
 

@@ -10,7 +10,7 @@ from sentry_release.doctor.analysis.release_source import ReleaseSource, find_bu
 from sentry_release.doctor.analysis.version_flags import (
     Contradiction,
     find_contradictions,
-    find_late_version_change,
+    find_version_change,
 )
 from sentry_release.doctor.app import App, Check, Job, JobStep
 from sentry_release.doctor.ci_files.builds import find_builds
@@ -24,8 +24,8 @@ VERSION_FLAGS_DIFFER = Rule(
     severity=Severity.WARNING,
     title="The build has another version than the release of this action.",
     reason="The action names the release after its inputs, else after pubspec.yaml. If the build "
-    "command sets another version or build number, or a step in between writes one to "
-    "pubspec.yaml, different builds report the same release.",
+    "command sets another version or build number, or a script changes it, different builds "
+    "report the same release.",
     link="https://docs.flutter.dev/deployment/cd",
     fix="Give the action the same value as the build, or change the version before the action.",
     before="- uses: appcrew/sentry-release-flutter@v1\n"
@@ -101,10 +101,10 @@ def check_version_flags(app: App) -> Iterator[Finding]:
     for build in find_builds(app.steps):
         if find_build_release_source(build, app) is ReleaseSource.DEFINE:
             continue
-        if (change := find_late_version_change(app, build)) is not None:
+        if (change := find_version_change(app, build)) is not None:
             message = (
-                f"`{change.strip()[:80]}` changes the version before this build, but after this "
-                "action has read it."
+                f"`{change.strip()[:80]}` changes the version of this build, and this action does "
+                "not see it."
             )
             yield VERSION_FLAGS_DIFFER.build_finding(build.step.path, build.line, message)
         for one in find_contradictions(app, build):
