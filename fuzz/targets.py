@@ -157,7 +157,7 @@ def of_template(data: bytes) -> None:
         "is_name": True,
     }
     with suppress(_TooLongError), _alarmed(_TEMPLATE_S):
-        json.loads(render.answer(json.dumps(request)))
+        json.loads(render.render_request(json.dumps(request)))
 
 
 class _TooLongError(BaseException):

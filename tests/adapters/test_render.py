@@ -102,7 +102,7 @@ def answer(template: str, *, is_name: bool = True) -> dict[str, Any]:
     """What the process of a template answers, without starting one."""
     known = {key: value for key, value in VARIABLES.items() if value is not None} | {"build": ""}
     request = {"template": template, "values": [known], "is_name": is_name}
-    return dict(json.loads(render.answer(json.dumps(request))))
+    return dict(json.loads(render.render_request(json.dumps(request))))
 
 
 @pytest.mark.parametrize("template", ESCAPES + MISTAKES, ids=lambda text: text[:60])

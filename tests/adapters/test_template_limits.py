@@ -46,7 +46,7 @@ def run(
     request = {"template": template, "values": [{}], "is_name": True}
     return run_limited(
         "sentry_release.adapters.templates.render",
-        "answer",
+        "render_request",
         json.dumps(request),
         max_cpu_s=max_cpu_s,
         max_wall_s=max_wall_s,

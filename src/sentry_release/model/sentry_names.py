@@ -51,6 +51,7 @@ def check_link(value: object) -> str | None:
 
 
 RELEASE_LIMIT = 200
+RESERVED_RELEASES = frozenset({".", "..", "latest"})
 ENVIRONMENT_LIMIT = 64
 DIST_LIMIT = 64
 
@@ -76,22 +77,22 @@ def find_release_name_error(name: str) -> str | None:
     >>> find_release_name_error("latest")
     'is a word that Sentry keeps for itself'
     """
-    return _find_name_error(name, limit=RELEASE_LIMIT, reserved={".", "..", "latest"})
+    return _find_name_error(name, limit=RELEASE_LIMIT, reserved=RESERVED_RELEASES)
 
 
 def find_environment_name_error(name: str) -> str | None:
     """Return what is wrong with the name of an environment; None when it is fine."""
-    return _find_name_error(name, limit=ENVIRONMENT_LIMIT, reserved={".", "..", "none"})
+    return _find_name_error(name, limit=ENVIRONMENT_LIMIT, reserved=frozenset({".", "..", "none"}))
 
 
 def find_dist_name_error(name: str) -> str | None:
     """Return what is wrong with a dist: at most 64 of the characters A-Z a-z 0-9 _ . -"""
     if found := _NOT_IN_DIST.search(name):
         return f"has {_describe_character(found[0])} as character {found.start() + 1}"
-    return _find_name_error(name, limit=DIST_LIMIT, reserved=set())
+    return _find_name_error(name, limit=DIST_LIMIT, reserved=frozenset())
 
 
-def _find_name_error(name: str, *, limit: int, reserved: set[str]) -> str | None:
+def _find_name_error(name: str, *, limit: int, reserved: frozenset[str]) -> str | None:
     if not name.strip():
         return "is empty"
     if found := _FORBIDDEN.search(name):

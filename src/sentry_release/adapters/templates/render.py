@@ -14,10 +14,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sentry_release.adapters.templates.markdown import FILTERS
 from sentry_release.errors import WorkflowError
+from sentry_release.model.sentry_names import RELEASE_LIMIT, RESERVED_RELEASES
 
-_LIMIT = 200  # bytes
 _REFUSED = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]+")
-_KEPT_BY_SENTRY = {".", "..", "latest"}
 
 
 def strip_v(text: object) -> str:
@@ -32,17 +31,20 @@ def strip_v(text: object) -> str:
 
 def replace_unsafe(text: object) -> str:
     r"""
-    Any text as one that Sentry takes as a release: what it refuses becomes a dash.
-
-    The rules are those of model/sentry_names.py.
+    Return a text that Sentry accepts as a release name: a dash replaces what it refuses.
 
     >>> replace_unsafe("feature/login"), replace_unsafe("  a\n\tb "), replace_unsafe("latest")
     ('feature-login', 'a-b', 'latest-')
     """
-    found = _REFUSED.sub("-", str(text).strip()).encode()[:_LIMIT].decode(errors="ignore").strip()
+    found = (
+        _REFUSED.sub("-", str(text).strip())
+        .encode()[:RELEASE_LIMIT]
+        .decode(errors="ignore")
+        .strip()
+    )
     if not found:
         return "-"
-    return f"{found}-" if found.lower() in _KEPT_BY_SENTRY else found
+    return f"{found}-" if found.lower() in RESERVED_RELEASES else found
 
 
 _MAX_BITS = 4096  # of a number
@@ -58,25 +60,23 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"**", "*"})
 
-    def call_binop(
-        self, _context: object, operator: str, remaining: object, right: object
-    ) -> object:
-        """Multiply what stays small, and refuse all else."""
-        if operator == "*" and _stays_small(remaining, right):
-            return remaining * right  # type: ignore[operator]  # a template may try anything
+    def call_binop(self, _context: object, operator: str, left: object, right: object) -> object:
+        """Return the product if it stays small. Raises SecurityError for anything else."""
+        if operator == "*" and _stays_small(left, right):
+            return left * right  # type: ignore[operator]  # a template may try anything
         raise SecurityError("powers and huge products are not computed")
 
 
-def _stays_small(remaining: object, right: object) -> bool:
-    match remaining, right:
+def _stays_small(left: object, right: object) -> bool:
+    match left, right:
         case (int(), int()):
-            return remaining.bit_length() + right.bit_length() <= _MAX_BITS
+            return left.bit_length() + right.bit_length() <= _MAX_BITS
         case ((int() as times, (str() | bytes() | list() | tuple()) as items)) | (
             ((str() | bytes() | list() | tuple()) as items, int() as times)
         ):
             return len(items) * times <= _MAX_ITEMS
         case _:
-            return isinstance(remaining, int | float) and isinstance(right, int | float)
+            return isinstance(left, int | float) and isinstance(right, int | float)
 
 
 @cache
@@ -116,7 +116,7 @@ def render_release_name(template: str, variables: Mapping[str, str | None]) -> s
     known = {key: value for key, value in variables.items() if value is not None}
     known.setdefault("build", "")
     unset = sorted(variables.keys() - known.keys())
-    answer = _request_answer(template, (known,), is_name=True)
+    answer = _render_in_process(template, (known,), is_name=True)
     if "texts" in answer:
         return str(answer["texts"][0])
     reason = f"It is {template[:200]!r}."
@@ -152,7 +152,7 @@ def render_texts(
     Raises:
         WorkflowError: It has a mistake, or uses something that is unknown.
     """
-    answer = _request_answer(template, all_values, is_name=False)
+    answer = _render_in_process(template, all_values, is_name=False)
     if "texts" in answer:
         return tuple(answer["texts"])
     reason = "Jinja2 understands it, and could not fill it with what there is in this run."
@@ -161,20 +161,22 @@ def render_texts(
     raise _build_template_error(where, reason, answer["problem"], all_values[0])
 
 
-def _request_answer(
+def _render_in_process(
     template: str, all_values: Sequence[Mapping[str, object]], *, is_name: bool
 ) -> dict[str, Any]:
     from sentry_release.adapters.limits import run_limited
 
     request = {"template": template, "values": all_values, "is_name": is_name}
     try:
-        found = json.loads(run_limited(__name__, "answer", json.dumps(request, default=_encode)))
+        found = json.loads(
+            run_limited(__name__, "render_request", json.dumps(request, default=_encode))
+        )
     except (TimeoutError, MemoryError, ChildProcessError) as error:
         return {"problem": _describe_error(error), "line": None}
     return dict(found)
 
 
-def answer(request: str) -> str:
+def render_request(request: str) -> str:
     """
     Return the answer to a request in JSON: the texts, or the problem and its line.
 
