@@ -112,7 +112,9 @@ def two(tmp_path: Path) -> Iterator[tuple[Job, Repository]]:
     for number in range(4):
         backend.commit(f"feat: backend {number}", author="Back <back@example.com>")
     with FakeServers(
-        repositories=(default_repository(), backend), projects=("shop", "api")
+        repositories=(default_repository(), backend),
+        projects=("shop", "api"),
+        fetch_delay=3600,  # the real Sentry fetches commits later, here by land_commits()
     ) as sentry:
         yield Job.recorded("push", sentry=sentry, folder=tmp_path), backend
 

@@ -1,6 +1,7 @@
 """The composition root: builds Services from config and context; clients on first use."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,50 @@ if TYPE_CHECKING:
     from sentry_release.adapters.github.repository import GitHubRepository
     from sentry_release.adapters.sentry.sentry_client import SentryClient
     from sentry_release.adapters.sentry.upload_client import UploadClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SentryConnector:
+    """Creates clients of Sentry; their modules are imported with the first one."""
+
+    config: Config
+    runner: ActionsRunner
+    environ: Mapping[str, str] = field(repr=False)
+    agent: str
+    clock: Clock
+
+    def create_client(self, began: float, idle_tasks: IdleTasks) -> "SentryClient":
+        """Return a client whose time limit began at `began`, in the seconds of the clock."""
+        from sentry_release.adapters.sentry.retry import RetryBudget
+        from sentry_release.adapters.sentry.sentry_client import build_sentry_client
+
+        config = self.config
+        return build_sentry_client(
+            url=config.url,
+            token=config.auth_token or "",
+            organization=config.org or "",
+            projects=config.projects,
+            agent=self.agent,
+            environ=self.environ,
+            budget=RetryBudget(clock=self.clock, started=began, budget_s=config.timeout),
+            fallback_url=read_fallback_url(InputReader(self.environ)),
+            log=self.runner.log_debug,
+            meanwhile=idle_tasks.run_next,
+        )
+
+    def create_upload_client(self) -> "UploadClient":
+        """Return a client for uploads, which have a time limit of their own."""
+        from sentry_release.adapters.sentry.retry import UploadTime
+        from sentry_release.adapters.sentry.upload_client import UploadClient
+
+        return UploadClient(
+            connect=lambda: (
+                self.create_client(self.clock.monotonic(), idle_tasks=IdleTasks()).transport
+            ),
+            organization=self.config.org or "",
+            projects=self.config.projects,
+            time=UploadTime(self.clock),
+        )
 
 
 def create_services(
@@ -53,16 +98,17 @@ def create_services(
     deploys = context.post_state or config.command is Command.DEPLOY
     preload = partial(_preload_report, deploys=bool(deploys))
     idle_tasks = IdleTasks(repository.preload, preload) if repository else IdleTasks(preload)
+    connector = _SentryConnector(
+        config=config, runner=runner, environ=environ, agent=agent, clock=clock
+    )
     return Services(
         runner=runner,
         workspace=Workspace(root=find_workspace_root(environ)),
-        sentry=cache(
-            partial(_create_sentry_client, config, runner, environ, agent, clock, began, idle_tasks)
-        ),
+        sentry=cache(partial(connector.create_client, began, idle_tasks)),
         github=github,
         clock=clock,
         deadline=deadline,
-        upload_client=partial(_create_upload_client, config, runner, environ, agent, clock),
+        upload_client=connector.create_upload_client,
         reopen=partial(create_services, config, context, runner, environ, agent=agent, clock=clock),
         idle_tasks=idle_tasks,
         is_workspace_given=bool(environ.get("GITHUB_WORKSPACE")),
@@ -77,24 +123,6 @@ def _preload_report(*, deploys: bool) -> None:
     preload_summary(Status.DEPLOYED if deploys else Status.CREATED)
 
 
-def _create_upload_client(
-    config: Config, runner: ActionsRunner, environ: Mapping[str, str], agent: str, clock: Clock
-) -> "UploadClient":
-    from sentry_release.adapters.sentry.retry import UploadTime
-    from sentry_release.adapters.sentry.upload_client import UploadClient
-
-    return UploadClient(
-        connect=lambda: (
-            _create_sentry_client(
-                config, runner, environ, agent, clock, clock.monotonic(), IdleTasks()
-            ).transport
-        ),
-        organization=config.org or "",
-        projects=config.projects,
-        time=UploadTime(clock),
-    )
-
-
 def _get_used_s(config: Config, context: Context) -> float:
     """
     Return the seconds of `timeout` that the main step has used; _POST_S seconds always remain.
@@ -104,32 +132,6 @@ def _get_used_s(config: Config, context: Context) -> float:
     """
     state = PostState.from_state(context.post_state) if context.post_state else None
     return max(0.0, min(state.used_s, config.timeout - _POST_S)) if state else 0.0
-
-
-def _create_sentry_client(  # noqa: PLR0913, PLR0917 - a connection needs them all
-    config: Config,
-    runner: ActionsRunner,
-    environ: Mapping[str, str],
-    agent: str,
-    clock: Clock,
-    began: float,
-    idle_tasks: IdleTasks,
-) -> "SentryClient":
-    from sentry_release.adapters.sentry.retry import RetryBudget
-    from sentry_release.adapters.sentry.sentry_client import build_sentry_client
-
-    return build_sentry_client(
-        url=config.url,
-        token=config.auth_token or "",
-        organization=config.org or "",
-        projects=config.projects,
-        agent=agent,
-        environ=environ,
-        budget=RetryBudget(clock=clock, started=began, budget_s=config.timeout),
-        fallback_url=read_fallback_url(InputReader(environ)),
-        log=runner.log_debug,
-        meanwhile=idle_tasks.run_next,
-    )
 
 
 def _create_github_repository(

@@ -180,11 +180,11 @@ class FinishPlan:
         commits: The expected commits; None if there are none.
         commit_source: Their source.
         previous_release: The name of the previous release, for the note on the range.
-        finalizes: Whether the success of the job finalizes the release.
+        should_finalize: Whether the success of the job finalizes the release.
         needs_lookup: Whether the release must be read before it is finalized.
         may_race: Whether another job may have created the same deploy since the release was read.
-        waits: Whether parallel jobs should be given time, as they may end at the same instant.
-        looks_again: Whether to look for duplicates even if the release had no deploy.
+        should_wait: Whether parallel jobs should be given time, as they may end at the same instant.
+        must_check_duplicates: Whether to look for duplicates even if the release had no deploy.
         began: When the job began, if another job created the release; None if that is no matter.
     """
 
@@ -194,11 +194,11 @@ class FinishPlan:
     commits: CommitRange | None
     commit_source: CommitSource
     previous_release: str | None
-    finalizes: bool
+    should_finalize: bool
     needs_lookup: bool
     may_race: bool
-    waits: bool
-    looks_again: bool
+    should_wait: bool
+    must_check_duplicates: bool
     began: datetime | None
 
 
@@ -219,12 +219,12 @@ def plan_finish(config: Config, context: Context, state: PostState, now: datetim
         commits=_find_expected_commits(config, context, state),
         commit_source=state.commit_source,
         previous_release=state.previous_release,
-        finalizes=should_finalize(config, kind, environment),
+        should_finalize=should_finalize(config, kind, environment),
         needs_lookup=not can_finalize_without_lookup(config, kind, environment, fresh=fresh),
         may_race=races,
-        waits=is_matrix and not state.created_here,
-        # Two jobs of a run may use the action `deploy`; it looks again, as the run does not show them.
-        looks_again=races or config.command is Command.DEPLOY,
+        should_wait=is_matrix and not state.created_here,
+        # Two jobs of a run may use the action `deploy`; it checks for duplicates, as the run does not show them.
+        must_check_duplicates=races or config.command is Command.DEPLOY,
         began=None if state.created_here or is_matrix else state.started,
     )
 

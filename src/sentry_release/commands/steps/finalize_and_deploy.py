@@ -45,7 +45,7 @@ def finalize_and_deploy(
     if plan.deploy is None:
         commit_check = _prepare_release(plan, config, services, existing)
         return _build_result(plan, services, commit_check, None)
-    if plan.waits:
+    if plan.should_wait:
         wait_for_other_jobs(services)
     try:
         commit_check = _prepare_release(plan, config, services.with_half_budget(), existing)
@@ -105,7 +105,7 @@ def _prepare_release(
     commit_check = ensure_commits(
         config, services, existing, plan.commits, source, plan.previous_release
     )
-    if not plan.finalizes or commit_check.release.released_at is not None:
+    if not plan.should_finalize or commit_check.release.released_at is not None:
         return commit_check
     return replace(commit_check, release=services.sentry().finalize(existing.name, plan.now))
 
@@ -126,7 +126,7 @@ def _build_result(
             existing,
             plan.deploy,
             created,
-            may_race_others=plan.looks_again,
+            may_race_others=plan.must_check_duplicates,
             began=plan.began,
         )
         if plan.deploy and created
