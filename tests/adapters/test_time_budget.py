@@ -163,7 +163,7 @@ def test_a_server_that_asks_for_time_after_a_lost_answer_gets_it(
     assert len(sentry.releases[NAME].deploys) == 1
 
 
-def test_a_server_that_hangs_up_without_saying_so_costs_one_lost_request_a_phase(
+def test_a_server_that_hangs_up_without_saying_so_costs_at_most_one_lost_request_a_stage(
     job: Job, sentry: FakeServers
 ) -> None:
     sentry.hangs_up = True
@@ -173,7 +173,8 @@ def test_a_server_that_hangs_up_without_saying_so_costs_one_lost_request_a_phase
     assert (main.exit_code, post.exit_code) == (0, 0)
     assert (main.annotations, post.annotations) == ([], [])
     assert len(sentry.releases[NAME].deploys) == 1
-    assert [stage.log.count("the connection broke") for stage in (main, post)] == [1, 1]
+    # None is lost if the end of the connection is seen before the next request is sent.
+    assert max(stage.log.count("the connection broke") for stage in (main, post)) <= 1
 
 
 @pytest.mark.parametrize("timeout", ["5", "30", "60"])
