@@ -822,3 +822,77 @@ def test_any_slip_in_a_project_gives_an_identity(at: int, new: str, length: int)
     text = SHOP_PROJECT[:at] + new + SHOP_PROJECT[at + length :]
 
     assert output(usual(text.encode(errors="replace")))
+
+
+def scripted(*scripts: str, target: str = "application") -> Files:
+    """The example app, with scripts in the build phases of its target, or of another one."""
+    lines = ["S{0} = {{isa = PBXShellScriptBuildPhase; shellScript = {1}; }};"] * len(scripts)
+    phases = "".join(
+        line.format(at, quoted(text))
+        for at, (line, text) in enumerate(zip(lines, scripts, strict=True))
+    )
+    text = project(
+        {"Release": {"PRODUCT_BUNDLE_IDENTIFIER": "org.example.shop"}},
+        targets={"Runner": "application", "Share": "app-extension"},
+    )
+    kind = f'productType = "com.apple.product-type.{target}"; }}'
+    listed = ", ".join(f"S{at}" for at in range(len(scripts)))
+    text = text.replace(kind, f"buildPhases = ({listed}, ); {kind}", 1)
+    keys = {
+        "CFBundleIdentifier": "$(PRODUCT_BUNDLE_IDENTIFIER)",
+        "CFBundleShortVersionString": "$(FLUTTER_BUILD_NAME)",
+        "CFBundleVersion": "$(FLUTTER_BUILD_NUMBER)",
+    }
+    return {
+        PROJECT: text.replace("\tobjects = {\n", "\tobjects = {\n" + phases, 1),
+        PLIST: plistlib.dumps(keys),
+    }
+
+
+BUDDY = (
+    '/usr/libexec/PlistBuddy -c "Set :CFBundleVersion $number" "$TARGET_BUILD_DIR/$INFOPLIST_PATH"'
+)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        BUDDY,
+        f"number=$(git rev-list --count HEAD)\n{BUDDY}\n",
+        "plutil -replace CFBundleVersion -string 7 $INFOPLIST_FILE",
+        'defaults write "$PWD/Info" CFBundleVersion 7',
+        "xcrun agvtool next-version -all",
+    ],
+)
+def test_a_number_that_a_script_of_the_build_sets_is_unknown(script: str) -> None:
+    found = of(scripted("echo built", script))
+
+    assert isinstance(found.build, Unknown)
+    assert found.build.reason == "is set by a script of the build (CFBundleVersion)"
+    assert found.build.location == "ios/Runner.xcodeproj, Build Phases"
+    assert (found.app_id, found.version) == ("org.example.shop", "1.4.0")
+
+
+def test_a_version_that_a_script_of_the_build_sets_is_unknown() -> None:
+    found = of(scripted("agvtool new-marketing-version 2.0.0"))
+
+    assert isinstance(found.version, Unknown)
+    assert found.build == "27"
+
+
+@pytest.mark.parametrize(
+    ("script", "target"),
+    [
+        pytest.param(BUDDY.replace("Set", "Print"), "application", id="it only reads"),
+        pytest.param(f"# {BUDDY}", "application", id="a comment"),
+        pytest.param(
+            BUDDY.replace("CFBundleVersion", "GitCommit"), "application", id="a key of its own"
+        ),
+        pytest.param(BUDDY, "app-extension", id="a script of an extension"),
+        pytest.param("xcode_backend.sh build", "application", id="the script of Flutter"),
+    ],
+)
+def test_a_script_that_sets_no_key_of_the_app_changes_nothing(script: str, target: str) -> None:
+    found = of(scripted(script, target=target))
+
+    assert (found.app_id, found.version, found.build) == ("org.example.shop", "1.4.0", "27")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from sentry_release.flutter.xcode import plists
@@ -12,12 +12,17 @@ from sentry_release.flutter.xcode.build_settings import (
     expand_variables,
 )
 from sentry_release.flutter.xcode.xcconfig import resolve_below_root
-from sentry_release.flutter.xcode.xcode_project import ApplePlatform, read_release_settings
+from sentry_release.flutter.xcode.xcode_project import (
+    ApplePlatform,
+    find_scripted_keys,
+    read_release_settings,
+)
 from sentry_release.model.platform import Identity, ReadFile, Unknown
 
 _SEGMENTS = 3
 _BUNDLE_ID = re.compile(r"[A-Za-z0-9._-]{1,155}")
 _HINT = "set it there, or name the release with the input `release`"
+_HINT_SCRIPT = "name the release with the input `release`, or read it from the built app"
 _HINT_FILE = "restore the file, or name the release with the input `release`"
 
 
@@ -57,6 +62,7 @@ def read_apple_identity(
     info = levels if isinstance(levels, Unknown) else _read_info_plist(read, platform, levels)
     if isinstance(info, Unknown):
         return Identity(app_id=info, version=info, build=info)
+    info = replace(info, scripted=find_scripted_keys(read, platform))
     return Identity(
         app_id=_check_bundle_id(info.get_value("CFBundleIdentifier"), info.location),
         version=info.get_value("CFBundleShortVersionString"),
@@ -96,15 +102,27 @@ def _parse_numbers(text: str | None) -> list[str] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Info:
-    """An Info.plist; `is_generated` is whether Xcode adds missing keys."""
+    """
+    An Info.plist.
+
+    `is_generated` is whether Xcode adds missing keys; `scripted` are keys that a script of the
+    build sets.
+    """
 
     keys: Mapping[str, object]
     levels: tuple[SettingsLayer, ...]
     location: str
     is_generated: bool
+    scripted: frozenset[str] = frozenset()
 
     def get_value(self, key: str) -> str | Unknown | None:
         """Return the value of a key in the built app; None if it has none."""
+        if key in self.scripted:
+            return Unknown(
+                reason=f"is set by a script of the build ({key})",
+                location=f"{self.location.partition('/')[0]}/Runner.xcodeproj, Build Phases",
+                hint=_HINT_SCRIPT,
+            )
         value = self.keys.get(key, f"$({_MADE_FROM[key]})" if self.is_generated else "")
         if not isinstance(value, str):
             return Unknown(reason=f"is not a string in {key}", location=self.location, hint=_HINT)

@@ -255,6 +255,24 @@ def parse_pbxproj(text: str) -> XcodeProject:
     )
 
 
+def list_build_scripts(text: str) -> tuple[str, ...]:
+    """
+    Return the scripts of the build phases of the app's target.
+
+    Raises:
+        PlistSyntaxError: As parse_pbxproj does.
+    """
+    top = dict(list_entries(text, find_root_dictionary(text)))
+    inner = top.get("objects")
+    objects = _Objects(text, dict(list_entries(text, inner)) if isinstance(inner, Span) else {})
+    target = _find_application(objects, objects.list_items(str(top.get("rootObject")), "targets"))
+    scripts = (
+        objects.get_field(phase, "shellScript")
+        for phase in objects.list_items(target, "buildPhases")
+    )
+    return tuple(script for script in scripts if script)
+
+
 def _find_application(objects: _Objects, targets: tuple[str, ...]) -> str:
     apps = {
         objects.get_field(target, "name"): target

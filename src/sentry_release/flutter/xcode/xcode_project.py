@@ -18,6 +18,13 @@ _GENERATED = {
     "macos": PurePosixPath("macos/Flutter/ephemeral/Flutter-Generated.xcconfig"),
 }
 _SDK = {"ios": "iphoneos", "macos": "macosx"}
+_SETS_KEY = re.compile(
+    r"\bPlistBuddy\b.{0,300}?\bSet[ \t]+:?(?P<buddy>CFBundle\w+)"
+    r"|\bplutil\b.{0,100}?-replace[ \t]+(?P<plutil>CFBundle\w+)"
+    r"|\bdefaults[ \t]+write\b.{0,300}?\b(?P<defaults>CFBundle\w+)"
+    r"|\bagvtool[ \t]+(?P<agvtool>new-version|next-version|bump|new-marketing-version)\b"
+)
+_BY_AGVTOOL = "CFBundleVersion"
 _SCHEME = re.compile(r"[\w .-]{1,100}")
 
 
@@ -66,6 +73,35 @@ def read_release_settings(
         ),
         SettingsLayer(values=known),
     )
+
+
+def find_scripted_keys(read: ReadFile, platform: ApplePlatform) -> frozenset[str]:
+    """
+    Return the keys of the Info.plist that a script of a build phase of the app sets.
+
+    Source: https://developer.apple.com/documentation/xcode/running-custom-scripts-during-a-build
+    """
+    raw = read(PurePosixPath(platform, "Runner.xcodeproj", "project.pbxproj"))
+    text = decode_xcconfig(raw) if raw else ""
+    if not _SETS_KEY.search(text):
+        return frozenset()
+    try:
+        scripts = plists.list_build_scripts(text)
+    except PlistSyntaxError:
+        return frozenset()  # then nothing of the project is known
+    return frozenset(
+        _get_key(found)
+        for script in scripts
+        for line in script.splitlines()
+        if not line.lstrip().startswith("#")
+        for found in _SETS_KEY.finditer(line)
+    )
+
+
+def _get_key(found: re.Match[str]) -> str:
+    if found["agvtool"] == "new-marketing-version":
+        return "CFBundleShortVersionString"
+    return found["buddy"] or found["plutil"] or found["defaults"] or _BY_AGVTOOL
 
 
 def _choose_configuration(
