@@ -55,7 +55,7 @@ def output(
 
 def names(workspace: Path, *words: str) -> Any:  # noqa: ANN401 - whatever JSON it is
     """What `name --json` prints."""
-    return json.loads(output(workspace, "--json", *words))
+    return json.loads(output(workspace, "--json", *words).splitlines()[-1])
 
 
 def defaults(workspace: Path, *words: str) -> dict[str, Any]:

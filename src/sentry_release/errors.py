@@ -19,19 +19,30 @@ BUG_EXIT_CODE = 1
 
 
 class ActionError(Exception):
-    """An error in three parts: `message` (what happened), `reason` (why), and `hint` (the fix)."""
+    """
+    An error in three parts: `message` (what happened), `reason` (why), and `hint` (the fix).
+
+    `shell_hint` replaces the hint outside GitHub Actions, where no workflow file can be changed.
+    """
 
     exit_code: ClassVar[int]
     title: ClassVar[str]
 
-    def __init__(self, message: str, *, reason: str, hint: str) -> None:
+    def __init__(
+        self, message: str, *, reason: str, hint: str, shell_hint: str | None = None
+    ) -> None:
         super().__init__(message, reason, hint)
         self.message = message
         self.reason = reason
         self.hint = hint
+        self.shell_hint = shell_hint or hint
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.reason}\n{self.hint}"
+
+    def describe_for_shell(self) -> str:
+        """Return the error with the hint that applies outside GitHub Actions."""
+        return f"{self.message}\n{self.reason}\n{self.shell_hint}"
 
 
 class WorkflowError(ActionError):
@@ -59,9 +70,16 @@ class ApiError(ActionError):
     title = "Sentry release: request refused"
 
     def __init__(
-        self, message: str, *, reason: str, hint: str, status: int | None = None, answer: str = ""
+        self,
+        message: str,
+        *,
+        reason: str,
+        hint: str,
+        shell_hint: str | None = None,
+        status: int | None = None,
+        answer: str = "",
     ) -> None:
-        super().__init__(message, reason=reason, hint=hint)
+        super().__init__(message, reason=reason, hint=hint, shell_hint=shell_hint)
         self.status = status
         self.answer = answer
 

@@ -496,6 +496,21 @@ def test_a_fork_gets_its_name_and_sentry_gets_no_request(
     assert sentry.ledger.entries == ()
 
 
+@pytest.mark.parametrize("command", ["upload", "deploy", "health"])
+def test_on_one_s_own_machine_a_command_that_needs_sentry_fails_without_a_token(
+    sentry: FakeServers, tmp_path: Path, command: str
+) -> None:
+    build = Build.on(None, sentry=sentry, folder=tmp_path)
+    del build.environ["SENTRY_AUTH_TOKEN"]
+
+    output = build.type(command, "--environment", "production")
+
+    assert output.exit_code == 2
+    assert "Set SENTRY_AUTH_TOKEN, for example in a file `.env`" in output.log
+    assert build.type(command, "--environment", "production", "--dry-run").exit_code == 0
+    assert sentry.ledger.entries == ()
+
+
 def test_on_one_s_own_machine_a_name_needs_no_token(sentry: FakeServers, tmp_path: Path) -> None:
     build = Build.on(None, sentry=sentry, folder=tmp_path)
     del build.environ["SENTRY_AUTH_TOKEN"]
@@ -603,7 +618,8 @@ def test_a_mistake_says_how_an_input_is_given_outside_of_github(
     output = Build.on("bitrise", sentry=sentry, folder=tmp_path).type("deploy")
 
     assert output.exit_code == 2
-    assert "Outside GitHub Actions, inputs are options" in output.log
+    assert output.log.splitlines()[-1] == "Add the option `--environment production`."
+    assert "`with:`" not in output.log
 
 
 # --- where a repository lies ---

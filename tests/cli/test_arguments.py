@@ -66,12 +66,47 @@ def test_an_unknown_command_names_the_nearest_one(word: str, intended: str) -> N
     )
 
 
+def test_a_command_in_capitals_is_suggested_in_small_letters() -> None:
+    assert complaint_about("NAME").startswith("Unknown command 'NAME'. Did you mean 'name'?")
+
+
 def test_an_unknown_command_that_is_near_to_none_lists_all() -> None:
     assert complaint_about("frobnicate").startswith("Unknown command 'frobnicate'.\n")
 
 
 def test_an_option_without_a_command_says_that_the_command_is_missing() -> None:
-    assert complaint_about("--dist", "1").startswith("No command before '--dist'.")
+    assert complaint_about("--dist", "1").startswith(
+        "No command before '--dist'.\nOptions follow the command; this one is of: release, "
+    )
+
+
+def test_a_misspelled_option_of_the_program_names_the_nearest_one() -> None:
+    assert complaint_about("--hlep").startswith("Unknown option '--hlep'. Did you mean '--help'?")
+
+
+@pytest.mark.parametrize("word", ["plan", "finish"])
+def test_a_word_that_is_hardly_like_a_command_gets_no_suggestion(word: str) -> None:
+    assert complaint_about(word).startswith(f"Unknown command '{word}'.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "intended"),
+    [
+        (["explain", "FD07"], "doctor explain"),
+        (["doctor", "FD07"], "doctor explain FD07"),
+        (["doctor", "expain", "FD07", "FD08"], "doctor explain FD07 FD08"),
+        (["doctor", "expain"], "doctor explain"),
+    ],
+    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
+)
+def test_rules_that_are_asked_for_in_another_form_lead_to_doctor_explain(
+    words: list[str], intended: str
+) -> None:
+    assert f"Did you mean '{intended}'?" in complaint_about(*words)
+
+
+def test_a_format_is_accepted_in_any_case() -> None:
+    assert parse("name", "--format", "ENV").options == {"--format=env"}
 
 
 # --- inputs ---

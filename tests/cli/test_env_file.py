@@ -164,6 +164,20 @@ def test_on_a_developer_s_machine_the_file_is_read(
     assert capsys.readouterr().out == "of-the-file@1\n"
 
 
+def test_a_line_of_the_file_that_cannot_be_read_is_a_warning_with_its_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = prepare_app(tmp_path, monkeypatch)
+    (tmp_path / ".env").write_text('SENTRY_DIST=9\nSENTRY_AUTH_TOKEN="abc\nSENTRY_RELEASE=a@1\n')
+
+    assert run(["sentry-release", "name", "--short"], environ, create_system_clock()) == 0
+
+    printed = capsys.readouterr()
+    assert printed.out == "a@1\n"
+    assert printed.err.startswith("warning: Line 2 of '.env' cannot be read, so it is ignored.\n")
+    assert "abc" not in printed.err
+
+
 def prepare_app(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Enter a folder with an app and a .env file, and return an environment without CI."""
     (folder / "pubspec.yaml").write_text("name: shop\nversion: 1.4.0+27\n")

@@ -22,7 +22,9 @@ def page(capsys: pytest.CaptureFixture[str], *words: str, **environ: str) -> str
     return printed.out
 
 
-@pytest.mark.parametrize("words", [["--help"], ["-h"], ["help"], []], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["--help"], ["-h"], ["help"], ["help", "help"], []], ids=" ".join
+)
 def test_the_page_of_the_program_lists_every_command(
     capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
@@ -51,6 +53,7 @@ def test_help_of_a_command_may_be_requested_in_three_forms(
     first = page(capsys, command, "--help")
 
     assert page(capsys, "help", command) == first
+    assert command == "run" or page(capsys, command, "help") == first
     assert page(capsys, command, "--unknown", "-h") == first
 
 
@@ -72,6 +75,24 @@ def test_a_page_is_not_wider_than_a_terminal_and_holds_no_markdown(
     assert "${{" not in text
 
 
+def test_a_narrow_terminal_splits_no_value_at_its_hyphens(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+
+    text = page(capsys, "release", "-h")
+
+    for value in ("last-deploy", "last-release", "last-tag", "sentry-default"):
+        assert value in text
+
+
+def test_a_limit_in_percent_is_shown_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    text = page(capsys, "health", "-h")
+
+    assert "--min-crash-free-sessions PERCENT" in text
+    assert "--timeout SECONDS" in text
+
+
 def test_defaults_and_variables_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     text = " ".join(page(capsys, "release", "-h").split())
 
@@ -79,7 +100,9 @@ def test_defaults_and_variables_are_named(capsys: pytest.CaptureFixture[str]) ->
     assert "[variable: SENTRY_AUTH_TOKEN]" in text
 
 
-@pytest.mark.parametrize("words", [["--version"], ["-V"], ["name", "-V"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["--version"], ["-V"], ["version"], ["name", "-V"]], ids=" ".join
+)
 def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert page(capsys, *words) == f"sentry-release {__version__}\n"
 

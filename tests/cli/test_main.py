@@ -3,8 +3,10 @@
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,7 +121,7 @@ def test_an_unknown_command_in_a_workflow_is_one_annotation(
         pytest.param(["post.py"], "Nothing to do", id="started as post, as a file"),
         pytest.param([PROGRAM, "post"], "Nothing to do", id="the word post"),
         pytest.param(["/action/post", "name"], "shop@1", id="the word wins over the start"),
-        pytest.param(["/action/deploy"], "`environment` is empty", id="started as an action"),
+        pytest.param(["/action/deploy"], "Creating the deploy", id="started as an action"),
         pytest.param([PROGRAM], "nothing sent to Sentry", id="started as main"),
         pytest.param([PROGRAM, "main"], "nothing sent to Sentry", id="the word main"),
         pytest.param([PROGRAM, "--dist=1"], "nothing sent to Sentry", id="main with an option"),
@@ -662,6 +664,133 @@ def test_a_reader_that_has_gone_away_is_no_reason_to_complain(
 
     assert process.returncode == BROKEN_PIPE_EXIT_CODE
     assert complaint == b""
+
+
+def start_program(
+    environ: dict[str, str], redirection: str, *words: str
+) -> "subprocess.CompletedProcess[str]":
+    """Start the program in a shell that redirects its streams, as in `2>&-`."""
+    script = f'exec "$0" -m sentry_release "$@" {redirection}'
+    return subprocess.run(  # noqa: S603 - our own program
+        ["/bin/sh", "-c", script, sys.executable, *words],
+        env=environ | {"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("words", [["name"], ["name", "--json"], ["-V"], ["release"]], ids=" ".join)
+def test_a_full_disk_under_the_result_is_an_error_and_no_bug(
+    environ: dict[str, str], words: list[str]
+) -> None:
+    ended = start_program(environ, ">/dev/full", *words)
+
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(
+        "error: The output cannot be written.\n"
+        "The system reports: No space left on device.\n"
+        "Free disk space, or write the output to another file.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("redirection", "words", "code"),
+    [
+        (">&-", ["name", "--short"], 0),
+        ("2>&-", ["naem"], 2),
+        ("2>/dev/full", ["naem"], 2),
+        (">&- 2>&-", ["name"], 0),
+    ],
+)
+def test_the_exit_code_is_right_without_a_stream_to_write_to(
+    environ: dict[str, str], redirection: str, words: list[str], code: int
+) -> None:
+    ended = start_program(environ, redirection, *words)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+
+
+def test_a_folder_that_was_deleted_is_named_as_the_cause(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    del environ["GITHUB_WORKSPACE"]
+    code = "import os, sys; os.rmdir(os.getcwd()); from sentry_release.cli.main import run; "
+
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code + "sys.exit(run(['sentry-release', 'name'], os.environ))"],
+        env=environ | {"PYTHONPATH": str(ROOT / "src")},
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: The current folder cannot be read.\n")
+
+
+@pytest.mark.parametrize("delay_s", [0.02, 0.05, 0.1])
+def test_ctrl_c_while_the_program_starts_shows_no_traceback(
+    environ: dict[str, str], delay_s: float
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "sentry_release", "name", "--all"],
+        env=environ | {"PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        time.sleep(delay_s)
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate()
+
+    assert b"sentry_release" not in complaint
+
+
+# --- hints outside of a workflow ---
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["name", "--dist", "a/b"], "Fix the option, such as `--environment staging`, or its variable."),
+        (["name", "--env-file", "gone"], "Correct the path; it is relative to the current folder."),
+        (["name", "--working-directory", "gone"], "Correct `--working-directory`; it is"),
+        (["name", "--working-directory", "pubspec.yaml"], "Correct `--working-directory`; it is"),
+        (["name", "--working-directory", "lib"], "Run the command in the folder of the app, or name"),
+        (["deploy", "--environment="], "Add the option `--environment production`."),
+    ],
+    ids=lambda case: " ".join(case) if isinstance(case, list) else "",
+)  # fmt: skip
+def test_a_hint_on_the_command_line_speaks_of_options_and_no_workflow(
+    environ: dict[str, str],
+    workspace: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    hint: str,
+) -> None:
+    (workspace / "lib").mkdir()
+
+    assert run([PROGRAM, *words], environ | {"INPUT_DRY-RUN": "true"}) in {2, 3}
+    shown = capsys.readouterr().err
+    assert run([PROGRAM, *words], environ | {"GITHUB_ACTIONS": "true", "INPUT_DRY-RUN": "true"})
+    annotated = capsys.readouterr().out
+
+    assert hint in shown
+    assert "this step" not in shown
+    assert hint not in annotated
+
+
+def test_a_subfolder_of_an_app_is_told_where_the_app_is(
+    environ: dict[str, str], workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / "lib").mkdir()
+
+    assert run([PROGRAM, "name"], environ | {"GITHUB_WORKSPACE": str(workspace / "lib")}) == 3
+
+    assert f"there is a pubspec.yaml in '{workspace}'" in capsys.readouterr().err
 
 
 # --- without a token, on a CI service ---

@@ -266,6 +266,26 @@ def test_a_flag_that_only_a_shell_can_read_is_requested(app: Path) -> None:
     assert values.named == ("shop@1.0.0+55", "55")
 
 
+@pytest.mark.parametrize(
+    ("command", "problem", "hint"),
+    [
+        (["nowhere"], "Program 'nowhere' not found.", "Install it, or use its full path."),
+        (["flutter build web"], "Program 'flutter build web' not found.", "Write each word on its own"),
+        (["A=1", "flutter"], "Program 'A=1' not found.", "Set variables before `sentry-release`"),
+        (["./pubspec.yaml"], "'./pubspec.yaml' cannot be run.", "Make it executable"),
+        (["./bin"], "'./bin' cannot be run.", "Make it executable"),
+    ],
+)  # fmt: skip
+def test_a_command_that_cannot_start_is_explained(
+    app: Path, command: list[str], problem: str, hint: str
+) -> None:
+    started = start(app, "--", *command)
+
+    assert started.exit_code == 2
+    assert f"error: {problem}\n" in started.log
+    assert hint in started.log
+
+
 def test_a_build_to_promote_gets_no_environment(app: Path) -> None:
     words = ["--environment", "staging", "--define-environment", "false"]
 

@@ -171,7 +171,7 @@ def test_a_token_of_another_server_is_never_sent_there() -> None:
         pytest.param("finalize", "later", "Use `true` or `false`.", id="finalize"),
         pytest.param("deploy", "now", "Use `true` or `false`.", id="deploy"),
         pytest.param("on-outage", "ignore", "Use one of: warn, fail.", id="outage"),
-        pytest.param("dist", "1.0 (27)", "has the character (' ') as character 4", id="dist"),
+        pytest.param("dist", "1.0 (27)", "has a space (' ') as character 4", id="dist"),
         pytest.param("environment", "pr/12", "has a slash", id="environment"),
         pytest.param("environment", "e" * 65, "has 65 characters", id="long environment"),
         pytest.param("org", "Acme Inc.", "is not a slug", id="organization"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps import app, defaults, names
+from apps import app, defaults, names, output
 from properties import tried
 from sentry_release.flutter.artifacts import ARTIFACTS, Artifact, Kind, read_artifact_identity
 from sentry_release.model.platform import Identity, Platform, Unknown
@@ -239,6 +239,13 @@ def test_a_platform_that_was_not_built_is_read_from_its_sources(tmp_path: Path) 
     workspace = app(tmp_path)
 
     assert defaults(workspace, "--from-artifacts") == defaults(workspace)
+
+
+def test_a_folder_without_a_built_app_is_a_warning(tmp_path: Path) -> None:
+    workspace = app(tmp_path)
+
+    assert "warning: There is no built app below '.'." in output(workspace, "--from-artifacts")
+    assert "no built app" not in output(workspace)
 
 
 def test_the_id_of_the_app_is_that_of_the_artefact(tmp_path: Path) -> None:

@@ -94,7 +94,12 @@ def test_a_document_is_read_as_texts(text: str, expected: Value) -> None:
         pytest.param("x:\n  a: b\n  a: c", "has the key 'a' twice", id="… further in"),
         pytest.param("a: b\n'a': c", "has the key 'a' twice", id="… once between quotes"),
         pytest.param("a: b: c", "not valid YAML at line 1, column 5", id="no YAML"),
-        pytest.param("a:\n\t- b", "not valid YAML at line 2, column 1", id="a tab for an indent"),
+        pytest.param("a:\n\t- b", "line 2, column 1: a tab, where", id="a tab for an indent"),
+        pytest.param(
+            "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n",
+            ": it has the marks of a merge conflict.",
+            id="a merge conflict",
+        ),
         pytest.param("a: [b", "not valid YAML", id="a list that does not end"),
         pytest.param("a: 'b", "not valid YAML", id="a text that does not end"),
         pytest.param("a: \0", "not valid YAML", id="a null character"),

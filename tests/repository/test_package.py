@@ -102,7 +102,7 @@ def test_the_command_is_called_sentry_release(wheel: zipfile.ZipFile) -> None:
 
     assert (
         wheel.read(name).decode()
-        == "[console_scripts]\nsentry-release = sentry_release.cli.main:main\n"
+        == "[console_scripts]\nsentry-release = sentry_release.__main__:main\n"
     )
 
 

@@ -14,6 +14,11 @@ from sentry_release.adapters.redaction import Secrets, find_secrets
 from sentry_release.errors import ActionError, WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel, StepOutputs
 
+
+class OutputError(Exception):
+    """Text cannot be printed, for example because it goes to a file on a full disk."""
+
+
 _FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 _LOST = {
     "GITHUB_OUTPUT": "later steps read the outputs of this step from it",
@@ -135,9 +140,7 @@ class ActionsRunner:
         self, error: ActionError, *, level: AnnotationLevel = AnnotationLevel.ERROR
     ) -> None:
         """Print an error as an annotation."""
-        text = str(error)
-        if not self.on_actions and "`with:`" in text:
-            text += "\nOutside GitHub Actions, inputs are options: `--environment staging`."
+        text = str(error) if self.on_actions else error.describe_for_shell()
         self.annotate(Annotation(level=level, title=error.title, text=text))
 
     def log_line(self, text: str) -> None:
@@ -222,7 +225,12 @@ class ActionsRunner:
 
     def _print_to(self, stream: TextIO, text: str) -> None:
         with self.progress.hidden() if self.progress else nullcontext():
-            print(text, file=stream, flush=True)
+            try:
+                print(text, file=stream, flush=True)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise OutputError(error.strerror or str(error)) from error
 
 
 def _format_entries(values: Mapping[str, str]) -> str:

@@ -59,8 +59,19 @@ def _needs_no_resolving(place: str, path: PurePosixPath) -> bool:
 
 
 def find_workspace_root(environ: Mapping[str, str]) -> Path:
-    """Return the folder of the repository: GITHUB_WORKSPACE, else the current folder."""
-    return Path(environ.get("GITHUB_WORKSPACE") or Path.cwd())
+    """
+    Return the folder of the repository: GITHUB_WORKSPACE, else the current folder.
+
+    Raises WorkflowError if the current folder was deleted.
+    """
+    try:
+        return Path(environ.get("GITHUB_WORKSPACE") or Path.cwd())
+    except OSError as error:
+        raise WorkflowError(
+            "The current folder cannot be read.",
+            reason=f"The system reports: {error.strerror}.",
+            hint="Change to a folder that exists, and run the command there.",
+        ) from error
 
 
 def with_relative_directory(environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -93,7 +104,7 @@ def translate_write_errors(path: PurePosixPath) -> Iterator[None]:
         raise WorkflowError(
             f"{str(path)!r} cannot be written.",
             reason=f"The system reports: {error.strerror or 'something else is in its place'}.",
-            hint="Free disk space on the runner."
+            hint="Free disk space."
             if error.errno in {errno.ENOSPC, errno.EDQUOT}
             else "Use another path, or remove what is there.",
         ) from error

@@ -79,12 +79,15 @@ def name_of_start(argv: Sequence[str]) -> str | None:
     return name if name in {*STAGES, *ACTIONS} else None
 
 
-def add_env_file(environ: Mapping[str, str], command: Command) -> Mapping[str, str]:
+def add_env_file(
+    environ: Mapping[str, str], command: Command, runner: ActionsRunner
+) -> Mapping[str, str]:
     """
     Return the environment with the variables of the input `env-file` added that count.
 
     On a developer's machine a file `.env` is read without the input, as developers expect; on a
-    CI host it is not, because it is a file of the repository.
+    CI host it is not, because it is a file of the repository. A line that cannot be read is a
+    warning.
 
     Raises:
         WorkflowError: The file of `env-file` does not exist, is outside the workspace, or chooses
@@ -103,21 +106,39 @@ def add_env_file(environ: Mapping[str, str], command: Command) -> Mapping[str, s
             f"File {path[:80]!r} of `env-file` does not exist.",
             reason="The path is relative to the workspace.",
             hint="Correct the path, or put `uses: actions/checkout` before this step.",
+            shell_hint="Correct the path; it is relative to the current folder.",
         )
     if text is None:
         return environ
-    return {**environ, **select_env_file_variables(environ, _parse(text), command)}
+    values, broken = _parse(text)
+    for line in broken:
+        runner.annotate(_build_broken_line_warning(path or ".env", line))
+    return {**environ, **select_env_file_variables(environ, values, command)}
 
 
-def _parse(text: str) -> Mapping[str, str | None]:
+def _parse(text: str) -> tuple[Mapping[str, str | None], list[int]]:
+    """Return the variables of a .env file, and the numbers of the lines that are none."""
     from io import StringIO
 
-    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
 
-    return dotenv_values(stream=StringIO(text), interpolate=False)
+    found = list(parse_stream(StringIO(text)))
+    values = {one.key: one.value for one in found if one.key is not None}
+    return values, [one.original.line for one in found if one.error]
 
 
-def collect_inputs(arguments: Arguments, environ: Mapping[str, str]) -> Mapping[str, str]:
+def _build_broken_line_warning(path: str, line: int) -> Annotation:
+    return Annotation(
+        level=AnnotationLevel.WARNING,
+        title="Sentry release: .env file",
+        text=f"Line {line} of {path[:80]!r} cannot be read, so it is ignored.\n"
+        "It is not like NAME=value, or its quotes are not closed.",
+    )
+
+
+def collect_inputs(
+    arguments: Arguments, environ: Mapping[str, str], runner: ActionsRunner
+) -> Mapping[str, str]:
     """
     Return the environment with the inputs of the command line and of the .env file.
 
@@ -126,7 +147,7 @@ def collect_inputs(arguments: Arguments, environ: Mapping[str, str]) -> Mapping[
     """
     naming = arguments.command in _NAMING and not arguments.is_post
     merged = ignore_own_exports({**environ, **arguments.inputs}, naming=naming)
-    return add_env_file(merged, arguments.command)
+    return add_env_file(merged, arguments.command, runner)
 
 
 def drop_invalid_late_inputs(inputs: Mapping[str, str], runner: ActionsRunner) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ _QUIET_WORDS = {"-q", "--quiet"}
 _EXPLAIN = "explain"
 _SWITCH_VALUES = {"true", "false"}
 _MAX_SHOWN = 80  # characters of an unknown argument
+_LEAST_LIKENESS = 0.65  # of a suggestion, from 0 to 1; at 0.6 `plan` is like `upload`
 
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:
@@ -39,6 +40,8 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     words = list(argv[1:])
     quiet = [words.pop(0)] if words and words[0] in _QUIET_WORDS else []
     name = words.pop(0) if words and not words[0].startswith("-") else name_of_start(argv)
+    if name in {"help", "version"} and not {*words} - _HELP_WORDS - {"-q", "--quiet"}:
+        name, words = None, ["--version" if name == "version" else "--help"]
     if name == "help" or (name is None and (not words or words[0] in _HELP_WORDS)):
         topic = words[0] if name == "help" and words else None
         page = create_parser(_find_command(topic)).format_help() if topic else format_program_page()
@@ -48,6 +51,8 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     if name is None:
         raise _build_unknown_option_error(words[0], None)
     command = _find_command(name)
+    if words == ["help"] and command is not Command.RUN:
+        words = ["--help"]
     if command is Command.DOCTOR and words[:1] == [_EXPLAIN] and not _HELP_WORDS & {*words}:
         return Arguments(command=command, page=_explain_rules(words[1:]))
     return _parse_command(command, [*quiet, *words], is_post=name == "post")
@@ -89,8 +94,11 @@ def _find_command(name: str) -> Command:
     if name in STAGES:
         return Command.RELEASE
     if name not in set(Command):
+        suggestion = _suggest(name.lower(), (*Command, "help"))
+        if name.lower() == _EXPLAIN:
+            suggestion = f" Did you mean 'doctor {_EXPLAIN}'?"
         raise WorkflowError(
-            f"Unknown command {name[:_MAX_SHOWN]!r}.{_suggest(name, tuple(Command))}",
+            f"Unknown command {name[:_MAX_SHOWN]!r}.{suggestion}",
             reason="The first argument names the command.",
             hint=f"Use one of: {', '.join(Command)}.",
         )
@@ -146,8 +154,12 @@ def _build_unknown_word_error(unknown: Sequence[str], command: Command) -> Workf
     option = next((word for word in unknown if word.startswith("-")), None)
     if option is not None:
         return _build_unknown_option_error(option, command)
+    suggestion = ""
+    if command is Command.DOCTOR and _is_about_rules(unknown[0]):
+        rules = " ".join(word for word in unknown if word[:2].upper() == "FD")
+        suggestion = f" Did you mean 'doctor {_EXPLAIN} {rules[:_MAX_SHOWN]}'?".replace(" '?", "'?")
     return WorkflowError(
-        f"Unexpected argument {unknown[0][:_MAX_SHOWN]!r}.",
+        f"Unexpected argument {unknown[0][:_MAX_SHOWN]!r}.{suggestion}",
         reason="Options follow the command as `--name value`.",
         hint=f"See `{PROGRAM} {command} --help`.",
     )
@@ -157,9 +169,9 @@ def _build_unknown_option_error(word: str, command: Command | None) -> WorkflowE
     name = word.partition("=")[0]
     page = f"{PROGRAM} {command} --help" if command else f"{PROGRAM} --help"
     owners = INPUTS[name[2:]].commands if name.startswith("--") and name[2:] in INPUTS else ()
-    if command is None:
+    if command is None and owners:
         message = f"No command before {name[:_MAX_SHOWN]!r}."
-        reason = "The first argument names the command."
+        reason = f"Options follow the command; this one is of: {', '.join(owners)}."
     elif owners:
         message = f"Unknown option {name[:_MAX_SHOWN]!r} of `{command}`."
         reason = f"It is an option of: {', '.join(owners)}."
@@ -169,14 +181,19 @@ def _build_unknown_option_error(word: str, command: Command | None) -> WorkflowE
     return WorkflowError(message, reason=reason, hint=f"See `{page}`.")
 
 
-def _list_flags(command: Command) -> tuple[str, ...]:
-    own = (*COMMON_OPTIONS, *COMMAND_OPTIONS.get(command, ()))
-    inputs = (f"--{name}" for name in list_inputs(command))
+def _is_about_rules(word: str) -> bool:
+    """Return whether an argument of `doctor` is the id of a rule, or `explain` misspelled."""
+    return word[:2].upper() == "FD" or bool(_suggest(word, (_EXPLAIN,)))
+
+
+def _list_flags(command: Command | None) -> tuple[str, ...]:
+    own = (*COMMON_OPTIONS, *(COMMAND_OPTIONS.get(command, ()) if command else ()))
+    inputs = (f"--{name}" for name in (list_inputs(command) if command else ()))
     return (*(flag for option in own for flag in option.flags), *inputs)
 
 
 def _suggest(word: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(word, known, n=1, cutoff=0.6)
+    nearest = get_close_matches(word, known, n=1, cutoff=_LEAST_LIKENESS)
     return f" Did you mean '{nearest[0]}'?" if nearest else ""
 
 

@@ -6,6 +6,7 @@ import sys
 from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter, _ArgumentGroup
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import NoReturn
 
 from sentry_release import __version__
@@ -18,6 +19,21 @@ from sentry_release.publisher import PROJECT_URL
 PROGRAM = "sentry-release"
 _WIDEST_PAGE = 100  # columns
 _OPTION_COLUMN = 34
+_VALUES = {
+    "commits-since": "START",
+    "doctor-levels": "RULE=LEVEL",
+    "health-wait": "DURATION",
+    "health-window": "DURATION",
+    "max-drop": "POINTS",
+    "max-new-issues": "COUNT",
+    "min-crash-free-sessions": "PERCENT",
+    "min-crash-free-users": "PERCENT",
+    "min-sessions": "COUNT",
+    "min-unhandled-free-sessions": "PERCENT",
+    "notify-on": "EVENTS",
+    "timeout": "SECONDS",
+}
+"""How help pages name the values of inputs whose own last word would mislead."""
 _LINK = re.compile(r"\[([^][]+)\]\(([^)(]+)\)")
 
 
@@ -122,6 +138,12 @@ Exit codes: 0 success, possibly with warnings · 1 internal error, please report
             5 service unavailable · 6 unhealthy · 130 cancelled"""
 
 
+_USAGES: Mapping[Command, str] = {
+    Command.RUN: "[OPTION]… -- COMMAND…",
+    Command.DOCTOR: f"[OPTION]…\n       {PROGRAM} doctor explain [RULE]…",
+}
+
+
 class CommandParser(ArgumentParser):
     """A parser that raises errors instead of ending the process."""
 
@@ -143,7 +165,7 @@ def create_parser(command: Command) -> CommandParser:
     """Return the parser of a command; it reads neither abbreviated options nor the build command."""
     parser = _create_parser(
         f"{PROGRAM} {command}",
-        usage="%(prog)s [OPTION]… " + ("-- COMMAND…" if command is Command.RUN else ""),
+        usage=f"%(prog)s {_USAGES.get(command, '[OPTION]…')}",
         description=f"{SUMMARIES[command][:1].upper()}{SUMMARIES[command][1:]}.",
         notes=f"Example: {_EXAMPLES[command]}\nMore: {PROJECT_URL}#readme",
     )
@@ -198,6 +220,10 @@ class _PageFormatter(RawDescriptionHelpFormatter):
             prog, max_help_position=_OPTION_COLUMN, width=min(columns, _WIDEST_PAGE) - 2
         )
 
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        """Return the lines of a description; a value such as `last-release` stays in one piece."""
+        return wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
 
 def _explain(message: str) -> str:
     """Return an error of argparse as a sentence."""
@@ -219,7 +245,9 @@ def _add_option(group: _ArgumentGroup, option: CommandOption) -> None:
     description = _strip_markup(option.description)
     if option.choices:
         names = "|".join(option.choices)
-        group.add_argument(*option.flags, choices=option.choices, metavar=names, help=description)
+        group.add_argument(
+            *option.flags, choices=option.choices, metavar=names, help=description, type=str.lower
+        )
     else:
         group.add_argument(*option.flags, action="store_true", help=description)
 
@@ -243,7 +271,7 @@ def _build_metavar(name: str, row: Input) -> str:
         return "true|false"
     if row.choices is not None:
         return "|".join(choice.value for choice in row.choices)
-    return name.rpartition("-")[2].upper()
+    return _VALUES.get(name) or name.rpartition("-")[2].upper()
 
 
 def _describe(row: Input) -> str:

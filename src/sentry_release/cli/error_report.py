@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from sentry_release.adapters.runner import ActionsRunner
+from sentry_release.adapters.runner import ActionsRunner, OutputError
 from sentry_release.errors import BUG_EXIT_CODE, ActionError, ProjectError, WorkflowError
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 
@@ -38,16 +38,20 @@ def report_errors(runner: ActionsRunner, *, is_post: bool) -> Iterator[Outcome]:
     except ActionError as error:
         # These are about inputs and the project, which the main step has reported already.
         is_warning = is_post and isinstance(error, WorkflowError | ProjectError)
-        runner.report_error(
-            error, level=AnnotationLevel.WARNING if is_warning else AnnotationLevel.ERROR
-        )
         outcome.exit_code = 0 if is_warning else error.exit_code
+        level = AnnotationLevel.WARNING if is_warning else AnnotationLevel.ERROR
+        _report_if_possible(runner, error, level)
+    except OutputError as error:
+        unprintable = _build_unprintable_error(error)
+        outcome.exit_code = unprintable.exit_code
+        _report_if_possible(runner, unprintable, AnnotationLevel.ERROR)
     except BrokenPipeError:
         _close_broken_streams()
         outcome.exit_code = BROKEN_PIPE_EXIT_CODE
     except KeyboardInterrupt:
-        runner.log_line("Cancelled.")
         outcome.exit_code = CANCELLED_EXIT_CODE
+        with _discard_unprintable():
+            runner.log_line("Cancelled.")
     except Exception as error:  # noqa: BLE001 - no exception may end a job in a traceback
         runner.annotate(
             _build_bug_annotation(
@@ -60,12 +64,34 @@ def report_errors(runner: ActionsRunner, *, is_post: bool) -> Iterator[Outcome]:
         outcome.exit_code = 0 if is_post else BUG_EXIT_CODE
 
 
+def _report_if_possible(runner: ActionsRunner, error: ActionError, level: AnnotationLevel) -> None:
+    """Report an error; if not even that can be printed, the exit code alone shows it."""
+    with _discard_unprintable():
+        runner.report_error(error, level=level)
+
+
+@contextmanager
+def _discard_unprintable() -> Iterator[None]:
+    """Discard what cannot be printed, also from the buffers of the streams."""
+    with suppress(OutputError):
+        yield
+    _close_broken_streams()
+
+
+def _build_unprintable_error(error: OutputError) -> WorkflowError:
+    return WorkflowError(
+        "The output cannot be written.",
+        reason=f"The system reports: {error}.",
+        hint="Free disk space, or write the output to another file.",
+    )
+
+
 def _close_broken_streams() -> None:
-    """Redirect closed pipes to the null device, as Python flushes stdout and stderr at exit."""
+    """Redirect what cannot be written to the null device, as Python flushes both at exit."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             with suppress(OSError, ValueError):  # a stream of a test has no file
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -140,7 +140,7 @@ def _prepare_command(
     """
     if arguments.page is not None:
         return partial(runner.print_result, arguments.page.rstrip("\n"))
-    inputs = collect_inputs(arguments, environ)
+    inputs = collect_inputs(arguments, environ, runner)
     runner.mask(inputs.get("INPUT_AUTH-TOKEN"), inputs.get("SENTRY_AUTH_TOKEN"))
     runner.mask(inputs.get("INPUT_GITHUB-TOKEN"), inputs.get("GITHUB_TOKEN"))
     runner.mask(*find_notify_secrets(inputs.get("INPUT_NOTIFY-URLS", "")))
@@ -192,10 +192,20 @@ def main() -> None:
     ignores signals that it does not handle.
     Source: actions/runner, src/Runner.Sdk/ProcessInvoker.cs
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # as __main__.py leaves it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _replace_closed_streams()
     _write_utf8(sys.stdout)
     _write_utf8(sys.stderr)
     raise SystemExit(run(sys.argv, os.environ))
+
+
+def _replace_closed_streams() -> None:
+    """Discard what is printed to a stream that the caller has closed, as in `2>&-`."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
 
 
 def _write_utf8(stream: TextIO) -> None:

@@ -157,6 +157,7 @@ def _require_environment(target: DeployTarget, services: Services) -> JobEnviron
             else f"`environment` is empty, and the job's environment is unknown ({unknown}).",
             reason="A deploy belongs to an environment.",
             hint="Add `environment: production` to this step's `with:`.",
+            shell_hint="Add the option `--environment production`.",
         )
     validate_environment(environment.name)
     return replace(environment, is_production=environment.is_production or target.is_production)

@@ -86,7 +86,7 @@ def check_apps(
     if not apps:
         raise (
             build_missing_project_error(config, workspace)
-            if FlutterProject.load(config, workspace) is None
+            if not workspace.is_folder(config.working_directory)
             else _build_no_apps_error(config)
         )
     return tuple(check(replace(config, working_directory=folder)) for folder in apps)
@@ -94,7 +94,7 @@ def check_apps(
 
 def _build_no_apps_error(config: Config) -> ActionError:
     return ProjectError(
-        f"There is no Flutter app in or below {_describe_place(config.working_directory)}.",
+        f"There is no Flutter app in or below '{config.working_directory}'.",
         reason="An app is a package that depends on Flutter and has a platform folder.",
         hint="Set `working-directory` to a folder that contains apps.",
     )

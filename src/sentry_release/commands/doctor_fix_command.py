@@ -164,7 +164,7 @@ def fix_project(
 
 def _should_write(options: frozenset[str]) -> bool:
     """Return whether to write. Raises WorkflowError if the options cannot be combined."""
-    others = sorted(options - {"--fix", "--write"})
+    others = sorted(options - {"--fix", "--write", "--quiet"})
     if "--fix" in options and not others:
         return "--write" in options
     message = f"--fix cannot be combined with {others[0]}." if others else "--write requires --fix."

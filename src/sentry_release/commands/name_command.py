@@ -10,6 +10,7 @@ from sentry_release.config.config import Config
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.flutter import pubspec
 from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
+from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.platform import Identity, Platform
 from sentry_release.model.release import Release
 from sentry_release.project.flutter_project import FlutterProject, find_apps
@@ -70,10 +71,10 @@ def print_names(
         ProjectError: The release cannot be named, or there is no app.
     """
     if "--all" in options:
-        listed = _collect_all(config, context, workspace, options)
+        listed = _collect_all(config, context, workspace, runner, options)
         _print_all(listed, runner, options)
         return
-    names, found = _collect_names(config, context, workspace, options)
+    names, found = _collect_names(config, context, workspace, runner, options)
     if options & {"--json", "--format=json"}:
         runner.print_json(names.to_json())
     elif "--short" in options:
@@ -88,7 +89,11 @@ def print_names(
 
 
 def _collect_all(
-    config: Config, context: Context, workspace: Workspace, options: frozenset[str]
+    config: Config,
+    context: Context,
+    workspace: Workspace,
+    runner: ActionsRunner,
+    options: frozenset[str],
 ) -> list[Json]:
     """Return an object for each app, with its names or the error."""
     for option in options & {"--short", "--format=env"}:
@@ -102,7 +107,7 @@ def _collect_all(
         one = replace(config, working_directory=directory)
         entry: dict[str, Json] = {"path": str(directory)}
         try:
-            names, _ = _collect_names(one, context, workspace, options)
+            names, _ = _collect_names(one, context, workspace, runner, options)
             found = names.to_json()
             entry |= found if isinstance(found, dict) else {}
         except ActionError as error:
@@ -130,7 +135,11 @@ def _format_row(entry: dict[str, Json]) -> tuple[str, str]:
 
 
 def _collect_names(
-    config: Config, context: Context, workspace: Workspace, options: frozenset[str]
+    config: Config,
+    context: Context,
+    workspace: Workspace,
+    runner: ActionsRunner,
+    options: frozenset[str],
 ) -> tuple[PlatformNames, ResolvedName]:
     needs_name = bool(options & {"--short", "--format=env"})
     found, problem = _resolve_name(config, context, workspace, needs_name=needs_name)
@@ -141,6 +150,8 @@ def _collect_names(
     built: Mapping[Platform, Identity] = {}
     if project and "--from-artifacts" in options:
         built = read_artifact_identities(project)
+        if not built:
+            runner.annotate(_build_no_artifacts_warning(config))
     identities = {
         one: built.get(one) or project.read_identity(one)
         for one in platforms
@@ -157,6 +168,15 @@ def _collect_names(
         problem=problem,
     )
     return names, found
+
+
+def _build_no_artifacts_warning(config: Config) -> Annotation:
+    return Annotation(
+        level=AnnotationLevel.WARNING,
+        title="Sentry release: artifacts",
+        text=f"There is no built app below '{config.working_directory}'.\n"
+        "The platforms' names are those of the project. Build the app first.",
+    )
 
 
 def _resolve_name(

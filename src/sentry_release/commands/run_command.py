@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.workspace import Workspace
@@ -187,11 +188,7 @@ def exec_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
     """
     program = shutil.which(command[0], path=environ.get("PATH"))
     if program is None:
-        raise WorkflowError(
-            f"Program {command[0]!r} not found.",
-            reason="It is not on the PATH.",
-            hint="Install it, or use its full path.",
-        )
+        raise _build_missing_program_error(command[0])
     sys.stdout.flush()
     try:
         if os.name != "nt":
@@ -256,6 +253,21 @@ def _resolve_release(
     full, complete = apply_build_flags(config, flags), is_version_complete(flags)
     found = resolve_release_name(full, context, workspace, config.environment, complete=complete)
     return found.release
+
+
+def _build_missing_program_error(name: str) -> WorkflowError:
+    """Return the error for a program that the system does not find."""
+    message, reason = f"Program {name!r} not found.", "It is not on the PATH."
+    if " " in name:
+        hint = "Write each word on its own: `sentry-release run -- flutter build web`."
+    elif "=" in name:
+        hint = "Set variables before `sentry-release`, or write `run -- env NAME=value PROGRAM`."
+    elif Path(name).exists():
+        message, reason = f"{name!r} cannot be run.", "It is not an executable file."
+        hint = f"Make it executable (`chmod +x {name}`), or start it with its interpreter."
+    else:
+        hint = "Install it, or use its full path."
+    return WorkflowError(message, reason=reason, hint=hint)
 
 
 def _build_missing_command_error() -> WorkflowError:

@@ -60,7 +60,7 @@ def upload(config: Config, context: Context, services: Services) -> None:
     outputs = {"release": release.name, **report.build_outputs()}
     services.runner.set_outputs(StepOutputs(outputs=release_outputs.add_json_output(outputs)))
     if report.is_empty:
-        show_nothing_found(services.runner, config.working_directory)
+        show_nothing_found(services.runner, config.working_directory, config.uploads)
         return
     if not may_send:
         reason = context.no_secrets_reason or "there is no auth token"

@@ -198,6 +198,7 @@ class InputReader:
             f"{count} invalid input{'s' if count > 1 else ''}:\n{listed}",
             reason="Nothing was changed.",
             hint="Fix `with:` and `env:` of this step.",
+            shell_hint="Fix the option, such as `--environment staging`, or its variable.",
         )
 
 

@@ -16,6 +16,7 @@ MAX_DEPTH = 100
 """The nesting at which a text is refused."""
 _MAX_ALIASED_NODES = 20_000  # nodes that the aliases of one text may repeat
 _MERGE_KEY = "<<"
+_CONFLICT_MARKERS = ("<<<<<<< ", ">>>>>>> ")  # of git
 _NULL_SCALARS = frozenset({"", "~", "null", "Null", "NULL"})
 # YAML counts these as ends of lines; editors, git and Python's split("\n") do not.
 _YAML_ONLY_LINE_ENDS = ("\x85", "\u2028", "\u2029")
@@ -144,6 +145,10 @@ class _Document:
             mark = getattr(error, "problem_mark", None)
             at = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
             problem = getattr(error, "problem", None) or "it cannot be read"
+            if any(line.startswith(_CONFLICT_MARKERS) for line in self.lines):
+                problem = "it has the marks of a merge conflict"
+            elif mark and "\t" in "".join(self.lines[mark.line :][:1])[: mark.column + 1]:
+                problem = "a tab, where YAML allows spaces only"
             message = f"{self.path} is not valid YAML{at}: {problem}."
             raise ProjectError(message, reason=self.reason, hint=self.hint) from error
 

@@ -62,6 +62,7 @@ _NAMED_CHARACTERS = {
     "\r": "a carriage return",
     "\t": "a tab",
     "\0": "a null character",
+    " ": "a space",
 }
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f/\\]")
 _NOT_IN_DIST = re.compile(r"[^a-zA-Z0-9_.-]")

@@ -166,10 +166,12 @@ def build_missing_project_error(
     """Return the error for a missing project: no such folder, or no pubspec.yaml in it."""
     directory = config.working_directory
     if not workspace.is_folder(directory):
+        problem = "is a file" if workspace.resolve(directory).is_file() else "does not exist"
         return WorkflowError(
-            f"Folder {str(directory)!r} of `working-directory` does not exist.",
-            reason="The path is relative to the workspace, where actions/checkout puts the repository.",
+            f"Folder {str(directory)!r} of `working-directory` {problem}.",
+            reason="The path is relative to the workspace.",
             hint="Correct it, or put `uses: actions/checkout` before this step.",
+            shell_hint="Correct `--working-directory`; it is relative to the current folder.",
         )
     hint = (
         "Point `working-directory` at the app, put `uses: actions/checkout` before this step, or "
@@ -179,7 +181,16 @@ def build_missing_project_error(
         f"No pubspec.yaml in {str(directory)!r}.",
         reason="The release is named after the `name` and `version` of the app.",
         hint=f"{hint} {_EMPTY_OUTPUT}" if config.command in _AFTER_RELEASE else hint,
+        shell_hint=f"Run the command in the folder of the app, or name that folder with "
+        f"`--working-directory`{_suggest_parent(workspace, directory)}.",
     )
+
+
+def _suggest_parent(workspace: Workspace, directory: PurePosixPath) -> str:
+    """Return where the nearest pubspec.yaml above a folder is, as an end of a sentence."""
+    folder = (workspace.root / directory).absolute()
+    above = next((one for one in folder.parents if (one / "pubspec.yaml").is_file()), None)
+    return f"; there is a pubspec.yaml in {str(above)!r}" if above else ""
 
 
 def find_apps(folder: PurePosixPath, workspace: Workspace) -> list[PurePosixPath]:

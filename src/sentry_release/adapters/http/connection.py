@@ -13,7 +13,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
-from sentry_release.adapters.http.tls_and_proxy import create_tls_context, find_proxy
+from sentry_release.adapters.http.tls_and_proxy import Proxy, create_tls_context, find_proxy
 from sentry_release.adapters.threads import TimedWork, run_with_timeout
 from sentry_release.clock import Clock
 
@@ -41,9 +41,10 @@ PendingResponse = Callable[[Callable[[], object] | None], Response]
 class RequestFailedError(Exception):
     """No response, for the innermost error `cause`; `sent`: the server may have got the request."""
 
-    def __init__(self, error: BaseException, *, sent: bool) -> None:
+    def __init__(self, error: BaseException, *, sent: bool, proxy: Proxy | None = None) -> None:
         self.cause, self.sent = find_cause(error), sent
-        super().__init__(f"{type(self.cause).__name__}: {self.cause}")
+        place = f"through the proxy {proxy.url}: " if proxy else ""
+        super().__init__(f"{place}{type(self.cause).__name__}: {self.cause}")
 
 
 class ServerConnection:
@@ -98,7 +99,7 @@ class ServerConnection:
             self._keeps = self._keeps and not pool.reused
             self._reads_bundle |= isinstance(find_cause(error), SSLCertVerificationError)
             if isinstance(error, (HTTPError, OSError, UnicodeError)):
-                raise RequestFailedError(error, sent=sent) from error
+                raise RequestFailedError(error, sent=sent, proxy=self._proxy) from error
             raise
         if self._keeps:
             self._pool = pool

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
+from sentry_release.config.inputs import Command
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.model.job import JobEnvironment
@@ -68,20 +69,36 @@ def has_no_deployment(workflows: Iterable[YamlNode], job: str) -> bool:
     return deployment is not None and deployment.lower() != "true"
 
 
+_PURPOSES = {
+    Command.RELEASE: "Creating the release in Sentry",
+    Command.UPLOAD: "Uploading to Sentry",
+    Command.DEPLOY: "Creating the deploy in Sentry",
+    Command.HEALTH: "Reading the health of the release from Sentry",
+}
+
+
 def require_token(config: Config, context: Context) -> None:
     """
     Raise if there is no auth token, although the run could have one.
 
+    On a developer's machine `release` needs none, since the build gets its name without it.
+
     Raises:
         WorkflowError: The token is missing, and GitHub does not withhold secrets from this run.
     """
-    rehearsal = config.dry_run or not context.is_ci
-    if config.auth_token or context.no_secrets_reason or rehearsal:
+    is_naming = config.command is Command.RELEASE and not context.is_ci
+    if config.auth_token or context.no_secrets_reason or config.dry_run or is_naming:
         return
+    purpose = _PURPOSES[config.command]
+    reason = f"{purpose} requires a token."
+    if context.is_ci:
+        reason += (
+            " The secret may be missing, have another name, or belong to another environment than "
+            "this job's."
+        )
     raise WorkflowError(
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
-        reason="Creating the release in Sentry requires a token. The secret may be missing, have "
-        "another name, or belong to another environment than this job's.",
+        reason=reason,
         hint=_suggest_token_place(context),
     )
 
@@ -102,7 +119,9 @@ def _suggest_token_place(context: Context) -> str:
             "`secrets: inherit`, or each one by its name if the called workflow declares it "
             "under `on: workflow_call: secrets:`."
         )
-    return "Set SENTRY_AUTH_TOKEN as a secret variable of your CI service (CI is set), or unset CI."
+    if context.is_ci:
+        return "Set SENTRY_AUTH_TOKEN as a secret variable of your CI service (CI is set), or unset CI."
+    return "Set SENTRY_AUTH_TOKEN, for example in a file `.env`, or use `--dry-run`."
 
 
 def validate_environment(environment: str) -> None:
@@ -117,6 +136,7 @@ def validate_environment(environment: str) -> None:
             f"GitHub's environment {environment[:80]!r} {problem}.",
             reason="Sentry does not accept this environment name.",
             hint="Set `environment` in this step's `with:` to the name in Sentry.",
+            shell_hint="Set `--environment` to the name in Sentry.",
         )
 
 

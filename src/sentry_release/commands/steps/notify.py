@@ -186,6 +186,7 @@ def _fill_template(
             f"The file {str(path)!r} in `notify-template` does not exist.",
             reason="The path is relative to the workspace.",
             hint="Correct the path, or add `uses: actions/checkout` before this step.",
+            shell_hint="Correct the path; it is relative to the current folder.",
         )
     texts = render.render_texts(template, "notify-template", values)
     return tuple(text.lstrip() for text in texts)

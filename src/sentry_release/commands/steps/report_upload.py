@@ -1,7 +1,7 @@
 """Build the request of an upload from the inputs, and report its result."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -84,11 +84,17 @@ def show_unsent(report: UploadReport, runner: ActionsRunner, reason: str) -> Non
         runner.log_line(f"Nothing was sent to Sentry: {reason}. These files would be uploaded:")
 
 
-def show_nothing_found(runner: ActionsRunner, directory: PurePosixPath) -> None:
-    """Warn that the upload action found no build output."""
+def show_nothing_found(
+    runner: ActionsRunner, directory: PurePosixPath, platforms: Collection[Platform]
+) -> None:
+    """Warn that the upload action found no build output; `platforms` are those of `uploads`."""
+    listed = ", ".join(one for one in Platform if one in platforms)
+    of_platforms = "" if {*platforms} == {*Platform} else f" of {listed}"
     text = (
-        f"There is no build output below {str(directory)!r}, so nothing was uploaded.\n"
-        "Run this step after the build, or set `symbols-path` to the folder of the symbols."
+        "`uploads` is `none`, so nothing was uploaded."
+        if not platforms
+        else f"There is no build output{of_platforms} below {str(directory)!r}, so nothing was uploaded.\n"
+        "Upload after the build, or set `symbols-path` to the folder of the symbols."
     )
     runner.annotate(Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text))
 

@@ -228,6 +228,7 @@ def _build_symbols_path_error(path: PurePosixPath) -> ProjectError:
         f"{str(path)!r} in `symbols-path` is not a folder.",
         reason="The path is relative to `working-directory`.",
         hint="Correct the path, or download the artifact with the symbols before this step.",
+        shell_hint="Correct the path, or copy the symbols there first.",
     )
 
 

@@ -155,6 +155,7 @@ def require_release(services: Services, name: str) -> SentryRelease:
             hint="Use the same name in both steps: pass the output `release` of the first to the "
             "input `release` of the second. After an event, check out the deployed commit, "
             "or set `create-missing-release: true`.",
+            shell_hint="Create it with `sentry-release release`, or add `--create-missing-release`.",
         )
     return existing
 
