@@ -276,8 +276,8 @@ def test_a_folder_of_that_name_is_no_such_file(workspace: Path) -> None:
     ("words", "code", "message"),
     [
         pytest.param(["no-such-program"], 2, "Program 'no-such-program' not found.", id="nowhere"),
-        pytest.param(["./pubspec.yaml"], 2, "Program './pubspec.yaml' not found.", id="no program"),
-        pytest.param(["."], 2, "Program '.' not found.", id="a folder"),
+        pytest.param(["./pubspec.yaml"], 2, "'./pubspec.yaml' cannot be run.", id="no program"),
+        pytest.param(["."], 2, "'.' cannot be run.", id="a folder"),
         pytest.param(["./broken"], 2, "Program './broken' cannot be started.", id="broken"),
         pytest.param([""], 2, "Program '' not found.", id="an empty word"),
         pytest.param([], 2, "No command to run.", id="nothing"),

@@ -73,9 +73,10 @@ def _report_if_possible(runner: ActionsRunner, error: ActionError, level: Annota
 @contextmanager
 def _discard_unprintable() -> Iterator[None]:
     """Discard what cannot be printed, also from the buffers of the streams."""
-    with suppress(OutputError):
+    try:
         yield
-    _close_broken_streams()
+    except OutputError:
+        _close_broken_streams()
 
 
 def _build_unprintable_error(error: OutputError) -> WorkflowError:

@@ -262,7 +262,7 @@ def _build_missing_program_error(name: str) -> WorkflowError:
         hint = "Write each word on its own: `sentry-release run -- flutter build web`."
     elif "=" in name:
         hint = "Set variables before `sentry-release`, or write `run -- env NAME=value PROGRAM`."
-    elif Path(name).exists():
+    elif name and Path(name).exists():
         message, reason = f"{name!r} cannot be run.", "It is not an executable file."
         hint = f"Make it executable (`chmod +x {name}`), or start it with its interpreter."
     else:

@@ -16,7 +16,7 @@ MAX_DEPTH = 100
 """The nesting at which a text is refused."""
 _MAX_ALIASED_NODES = 20_000  # nodes that the aliases of one text may repeat
 _MERGE_KEY = "<<"
-_CONFLICT_MARKERS = ("<<<<<<< ", ">>>>>>> ")  # of git
+_CONFLICT_MARKERS = ("<" * 7 + " ", ">" * 7 + " ")  # of git
 _NULL_SCALARS = frozenset({"", "~", "null", "Null", "NULL"})
 # YAML counts these as ends of lines; editors, git and Python's split("\n") do not.
 _YAML_ONLY_LINE_ENDS = ("\x85", "\u2028", "\u2029")
