@@ -42,6 +42,7 @@ def report_errors(runner: ActionsRunner, *, is_post: bool) -> Iterator[Outcome]:
         level = AnnotationLevel.WARNING if is_warning else AnnotationLevel.ERROR
         _report_if_possible(runner, error, level)
     except OutputError as error:
+        _close_broken_streams()
         unprintable = _build_unprintable_error(error)
         outcome.exit_code = unprintable.exit_code
         _report_if_possible(runner, unprintable, AnnotationLevel.ERROR)

@@ -75,6 +75,7 @@ _PURPOSES = {
     Command.DEPLOY: "Creating the deploy in Sentry",
     Command.HEALTH: "Reading the health of the release from Sentry",
 }
+_LOST_SECRET = "The secret may be missing, have another name, or belong to another environment than this job's."
 
 
 def require_token(config: Config, context: Context) -> None:
@@ -89,16 +90,10 @@ def require_token(config: Config, context: Context) -> None:
     is_naming = config.command is Command.RELEASE and not context.is_ci
     if config.auth_token or context.no_secrets_reason or config.dry_run or is_naming:
         return
-    purpose = _PURPOSES[config.command]
-    reason = f"{purpose} requires a token."
-    if context.is_ci:
-        reason += (
-            " The secret may be missing, have another name, or belong to another environment than "
-            "this job's."
-        )
+    purpose = f"{_PURPOSES[config.command]} requires a token."
     raise WorkflowError(
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
-        reason=reason,
+        reason=f"{purpose} {_LOST_SECRET}" if context.is_ci else purpose,
         hint=_suggest_token_place(context),
     )
 
