@@ -75,7 +75,7 @@ _PURPOSES = {
     Command.DEPLOY: "Creating the deploy in Sentry",
     Command.HEALTH: "Reading the health of the release from Sentry",
 }
-_LOST_SECRET = "The secret may be missing, have another name, or belong to another environment than this job's."
+_MISSING_IN_CI = "The secret may be missing, have another name, or belong to another environment than this job's."
 
 
 def require_token(config: Config, context: Context) -> None:
@@ -93,7 +93,7 @@ def require_token(config: Config, context: Context) -> None:
     purpose = f"{_PURPOSES[config.command]} requires a token."
     raise WorkflowError(
         "`auth-token` (or the variable `SENTRY_AUTH_TOKEN`) is empty.",
-        reason=f"{purpose} {_LOST_SECRET}" if context.is_ci else purpose,
+        reason=f"{purpose} {_MISSING_IN_CI}" if context.is_ci else purpose,
         hint=_suggest_token_place(context),
     )
 
