@@ -3,11 +3,13 @@
 import gzip
 import socket
 import ssl
+import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 import pytest
 import trustme
@@ -367,3 +369,75 @@ def test_a_large_error_is_read_in_part(github: FakeServers, query: Query) -> Non
 
     with pytest.raises(ApiError, match="422"):
         query("HEAD~1")
+
+
+def responding(content: bytes) -> Callable[[socket.socket], None]:
+    """What a server does that answers the first request of each connection with these bytes."""
+
+    def respond(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(content)
+
+    return respond
+
+
+TAGS = b'[{"name": "v1", "commit": {"sha": "%s", "url": ""}, "zipball_url": ""}]' % (b"a" * 40)
+FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(TAGS), TAGS)
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n", id="100"),
+        pytest.param(b"HTTP/1.1 102 Processing\r\n\r\n", id="102"),
+        pytest.param(EARLY * 3, id="three times 103"),
+        pytest.param(EARLY + b"HTTP/1.1 100 Continue\r\n\r\n", id="103 and 100"),
+    ],
+)
+def test_informational_responses_of_github_are_skipped(before: bytes) -> None:
+    with trap(responding(before + FINAL)) as port:
+        tags = github_at(f"http://127.0.0.1:{port}").list_tags()
+
+    assert tags == (("v1", "a" * 40),)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(EARLY * 100, id="informational responses without end"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n", id="two lengths"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n", id="a shorter length"),
+    ],
+)
+def test_a_malformed_response_of_github_is_an_outage(head: bytes) -> None:
+    content = head + FINAL.removeprefix(b"HTTP/1.1 200 OK\r\n") if b" 200 " in head else head
+    with trap(responding(content)) as port:
+        github = github_at(f"http://127.0.0.1:{port}", limit_s=5)
+        with pytest.raises(
+            ServiceUnavailableError, match=r"informational responses|differing Content-Length"
+        ):
+            github.list_tags()
+
+
+def test_a_request_is_not_replaced_by_that_of_another_thread(
+    query: Query, repository: Repository
+) -> None:
+    """PyGithub stores a request in its connection before it sends it."""
+    both = threading.Barrier(2)
+
+    def pause(frame: FrameType, *_: object) -> None:
+        request = frame.f_locals.get("self")
+        if frame.f_code.co_name == "getresponse" and "/commits/" in getattr(request, "url", ""):
+            with suppress(threading.BrokenBarrierError):
+                both.wait(5)
+
+    base = grown(repository, 2)
+    threading.settrace(pause)
+    try:
+        found = query(base)
+    finally:
+        threading.settrace(None)
+
+    assert [file.path for commit in found.commits for file in commit.files] == ["1.dart", "0.dart"]
+    assert not both.broken

@@ -91,15 +91,17 @@ class GitHubClient:
     @cached_property
     def repository(self) -> "Repository":
         """Return PyGithub's object, which all threads share; creating it sends no request."""
-        from github import Auth, Github
+        from github import Auth
+        from github.Consts import DEFAULT_USER_AGENT
+        from github.Repository import Repository
 
-        from sentry_release.adapters.github.github_session import limit_responses
+        from sentry_release.adapters.github.requester import SessionRequester
 
-        limit_responses()
-        client = Github(
+        requester = SessionRequester(
             auth=Auth.Token(self.token),
             base_url=self.api_url,
             timeout=_ANSWER_S,
+            user_agent=DEFAULT_USER_AGENT,
             verify=find_ca_bundle(self.environ),
             retry=RetryWithinDeadline.create(self.limit),
             pool_size=AT_ONCE,
@@ -108,7 +110,7 @@ class GitHubClient:
             seconds_between_requests=None,
             seconds_between_writes=None,  # announcements are paced by the clock of the job
         )
-        return client.get_repo(self.name)
+        return Repository(requester, url=f"/repos/{self.name}")
 
 
 @contextmanager

@@ -121,7 +121,7 @@ class ServerConnection:
         return pool
 
 
-def _build_response_class(standard: Any) -> type:  # noqa: ANN401 - the standard library's class
+def build_response_class(standard: Any) -> type:  # noqa: ANN401 - the standard library's class
     """
     Return the class of the response after the informational ones.
 
@@ -179,7 +179,7 @@ class _Pool:
         observed = {
             "connect": connect,
             "getresponse": getresponse,
-            "response_class": _build_response_class(standard.response_class),
+            "response_class": build_response_class(standard.response_class),
         }
         pool.ConnectionCls = type(kind.__name__, (kind,), observed)
 
