@@ -38,7 +38,7 @@ A *later job* did not create the release itself, so it reads it first.
 - **seen** is the annotation of the step, up to the end of its first sentence; a dash means that there is none.
   The cause in brackets, in the words of the operating system, is omitted here, and `sentry.example` stands for your Sentry.
 - **exit** is the exit code of the step.
-  For a fault that occurs once, it is always 0.
+  For a fault that occurs once it is 0, except for a 407, which is not retried because waiting changes no credentials: there it is the same as for ever.
 - **requests** is how many the step has tried; a job without faults has two in `main` and three in `post`.
 - **deploys** is how many the server has when the job is over.
   There are no faults after `main`, so its tables show what `post` has repaired.

@@ -42,8 +42,8 @@ class Kind:
     A row: a `fault` of an answer, or a `manner` in which there is no connection at all.
 
     `applied` is whether the request takes effect; `secure` whether this is about TLS; `overlong`
-    whether the server requests a longer wait than any job has. `everywhere` are the paths of
-    other requests that it happens to as well.
+    whether the server requests a longer wait than any job has; `final` whether another try cannot
+    help. `everywhere` are the paths of other requests that it happens to as well.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Kind:
     applied: bool = False
     secure: bool = False
     overlong: bool = False
+    final: bool = False
     everywhere: tuple[str, ...] = ()
 
 
@@ -124,5 +125,10 @@ _OTHER_ANSWER = (
     *_both("200 with nothing", lambda _: Status(status=200)),
     *_both("200 with other JSON", lambda _: Status(status=200, body='"fine"')),
     _answer("redirect", redirect(ELSEWHERE)),
+    Kind(
+        name="407 of a proxy",
+        fault=lambda _: Status(status=407, headers={"Proxy-Authenticate": "Basic"}),
+        final=True,
+    ),
 )
 KINDS = {kind.name: kind for kind in (*_NO_CONNECTION, *_NO_ANSWER, *_OTHER_ANSWER)}

@@ -2,11 +2,13 @@
 
 import importlib.util
 import re
+from itertools import groupby
 from types import ModuleType
 
 import pytest
 
 from fault_kinds import KINDS
+from fault_scenes import SCENES
 from fault_table import Cell, table
 from job import ROOT
 from sentry_release.adapters.sentry.retry import UPLOAD_STALL_S
@@ -48,7 +50,8 @@ def test_there_is_never_more_than_one_deploy(cells: list[Cell]) -> None:
 
 
 def test_there_is_exactly_one_where_something_went_wrong_only_once(cells: list[Cell]) -> None:
-    once = [cell for cell in cells if not cell.duration and not KINDS[cell.kind].overlong]
+    lasting = {name for name, kind in KINDS.items() if kind.overlong or kind.final}
+    once = [cell for cell in cells if not cell.duration and cell.kind not in lasting]
 
     assert named([cell for cell in once if cell.deploys != 1]) == []
     assert named([cell for cell in once if cell.annotations]) == []
@@ -58,13 +61,24 @@ def test_there_is_exactly_one_when_the_phase_is_played_again(cells: list[Cell]) 
     assert named([cell for cell in cells if cell.fixed != 1]) == []
 
 
-def test_no_outage_fails_the_job_but_an_address_that_is_wrong_does(cells: list[Cell]) -> None:
+def test_no_outage_fails_the_job_but_a_wrong_url_or_proxy_does(cells: list[Cell]) -> None:
     failed = [cell for cell in cells if cell.exit_code]
 
     assert {(cell.kind, cell.duration, cell.exit_code) for cell in failed} == {
-        ("redirect", True, 4)
+        ("redirect", True, 4),
+        ("407 of a proxy", True, 4),
+        ("407 of a proxy", False, 4),
     }
     assert {cell.scene.split(":")[0] for cell in failed} == {"main", "deploy"}
+
+
+def test_what_another_try_cannot_change_is_not_repeated(cells: list[Cell]) -> None:
+    refused = [cell for cell in cells if KINDS[cell.kind].final]
+    by_scene = groupby(refused, key=lambda cell: cell.scene)
+
+    assert [len({cell.requests for cell in found}) for _, found in by_scene] == [1] * len(SCENES)
+    assert [cell for cell in refused if cell.took_s >= 1] == []
+    assert all("Correct the user name and the password" in cell.annotations[0] for cell in refused)
 
 
 def test_no_deploy_is_missing_without_a_word(cells: list[Cell]) -> None:
