@@ -23,14 +23,14 @@ def compute_for_ever() -> None:
 def test_a_loop_that_swallows_exceptions_is_interrupted() -> None:
     began = time.monotonic()
 
-    with pytest.raises(ComputeLimitError), limit_compute_time(0.1):
+    with pytest.raises(ComputeLimitError), limit_compute_time(0.1, create_system_clock()):
         compute_for_ever()
 
     assert time.monotonic() - began < 2
 
 
 def test_a_regular_expression_is_interrupted() -> None:
-    with pytest.raises(ComputeLimitError), limit_compute_time(0.1):
+    with pytest.raises(ComputeLimitError), limit_compute_time(0.1, create_system_clock()):
         re.match(r"(a*)*b", "a" * 40)
 
 
@@ -47,16 +47,31 @@ def test_an_alarm_in_a_finalizer_is_repeated_and_prints_nothing(
         Slow()
         compute_for_ever()
 
-    with pytest.raises(ComputeLimitError), limit_compute_time(0.1):
+    with pytest.raises(ComputeLimitError), limit_compute_time(0.1, create_system_clock()):
         work()
 
     assert capsys.readouterr().err == ""
 
 
+def test_work_that_no_alarm_can_interrupt_checks_the_time_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(signal, "setitimer")
+    clock = create_system_clock()
+
+    def work() -> None:
+        with limit_compute_time(0.1, clock) as check_time:
+            while True:
+                check_time()
+
+    with pytest.raises(ComputeLimitError):
+        work()
+
+
 def test_no_alarm_remains() -> None:
     before = signal.getsignal(signal.SIGALRM)
 
-    with limit_compute_time(60):
+    with limit_compute_time(60, create_system_clock()):
         pass
 
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
@@ -67,7 +82,7 @@ def test_another_thread_is_left_alone() -> None:
     done: list[bool] = []
 
     def work() -> None:
-        with limit_compute_time(0.01):
+        with limit_compute_time(0.01, create_system_clock()):
             time.sleep(0.1)
         done.append(True)
 

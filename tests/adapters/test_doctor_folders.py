@@ -136,7 +136,10 @@ def test_a_root_without_an_app_names_the_apps_below(
     output = doctor(two_apps(tmp_path), monkeypatch=monkeypatch)
 
     assert output.code == 3
-    assert "is not a Flutter app; 2 apps below: apps/courier, apps/shop." in output.text
+    assert (
+        "There is no Flutter app in the current folder; 2 apps below: apps/courier, apps/shop."
+        in output.text
+    )
     assert "sentry-release doctor --all" in output.text
 
 

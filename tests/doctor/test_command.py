@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import signal
 import time
 from contextlib import redirect_stdout
 from dataclasses import replace
@@ -15,6 +16,7 @@ from markdown_it import MarkdownIt
 from broken_app import FOUND, MAIN, PUBSPEC, doctor, healthy_app, write, write_broken_app
 from fake_sentry import FakeServers
 from job import Job
+from sentry_release.adapters.system_clock import create_system_clock
 from sentry_release.cli.main import run
 from sentry_release.doctor.rules.registry import ALL_CHECKS
 
@@ -456,16 +458,43 @@ def test_the_doctor_never_makes_a_response_late(
     assert took_s < 15
 
 
+@pytest.mark.parametrize("has_alarm", [True, False], ids=["elsewhere", "on Windows"])
 def test_the_doctor_action_ends_with_an_error_if_it_takes_too_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    has_alarm: bool,
 ) -> None:
     write_large_dart_file(tmp_path, 400_000)
     monkeypatch.setattr("sentry_release.commands.doctor_command._MAX_S", 0.1)
+    if not has_alarm:
+        monkeypatch.delattr(signal, "setitimer")
 
     code = run(["sentry-release", "doctor"], {"GITHUB_WORKSPACE": str(tmp_path)})
 
     assert code == 3
     assert "The doctor did not finish within" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--all"], ["--fix"], ["--fix", "--write"]], ids=" ".join)
+def test_slow_rules_end_the_doctor_without_an_alarm(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+) -> None:
+    """There are far fewer files than rules, and each part of the work takes five seconds."""
+    write_broken_app(tmp_path, {"web/index.html": ""})
+    monkeypatch.delattr(signal, "setitimer")
+    seconds = count(step=5)
+    clock = replace(create_system_clock(), monotonic=lambda: float(next(seconds)))
+
+    code = run(["sentry-release", "doctor", *options], {"GITHUB_WORKSPACE": str(tmp_path)}, clock)
+
+    assert code == 3
+    assert "The doctor did not finish within" in capsys.readouterr().err
+    assert next(seconds) < 200
 
 
 @pytest.mark.parametrize(

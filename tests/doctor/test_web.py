@@ -434,6 +434,24 @@ def test_a_page_that_is_no_html_hides_nothing_that_comes_after() -> None:
     assert [one.line for one in parse_csp("<![if a]>\n<p <\n" + page("a"))] == [5]
 
 
+def test_only_the_tags_that_a_browser_sees_have_policies() -> None:
+    policy = '<meta http-equiv="Content-Security-Policy" content="%s">'
+    text = (
+        f"<script>'{policy}'</script><style>{policy}</style><p title='{policy}'>"
+        "<META HTTP-EQUIV=content-security-policy CONTENT='b &#39;self&#39;' content=c><p don't>"
+        + policy % "d"
+        + "<meta http-equiv=content-security-policy content=e"
+    )
+
+    assert [one.text for one in parse_csp(text)] == ["b 'self'", "d", "e"]
+
+
+def test_a_number_that_is_no_character_is_no_internal_error() -> None:
+    (policy,) = parse_csp(page(f"&#{'1' * 5_000};"))
+
+    assert policy.text == "\ufffd"
+
+
 @pytest.mark.parametrize(
     ("pattern", "line"), [(r"^b", 2), ("^a$", 1), (r"^c", 3), ("d", None), ("^$", None)]
 )

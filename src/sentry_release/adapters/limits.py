@@ -7,10 +7,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+
+from sentry_release.clock import Clock
 
 MAX_CPU_S = 3
 MAX_WALL_S = 10.0 if os.name == "nt" else 30.0  # only Windows has no limit of processor time
@@ -151,22 +153,29 @@ class ComputeLimitError(BaseException):
 
 
 @contextmanager
-def limit_compute_time(limit_s: float) -> Iterator[None]:
+def limit_compute_time(limit_s: float, clock: Clock) -> Iterator[Callable[[], None]]:
     """
-    Interrupt the block after so many seconds, also in the middle of a regular expression.
+    End the block after so many seconds, and yield a function that ends it then.
 
-    The alarm repeats until the block has ended, in case that code swallows one, as Python does in
-    a callback of the garbage collection. Only a main
-    thread can be interrupted, and not on Windows: there the work has to check the clock itself.
+    An alarm interrupts the block, also in the middle of a regular expression. It repeats until the
+    block has ended, in case that code swallows one, as Python does in a callback of the garbage
+    collection. On Windows, and on another thread than the main one, there is no alarm: the work
+    calls the function between its parts, such as files and rules.
 
     Raises:
         ComputeLimitError: The time is over.
     """
+    until = clock.monotonic() + limit_s
+
+    def check_time() -> None:
+        if clock.monotonic() > until:
+            raise ComputeLimitError
+
     if (
         not hasattr(signal, "setitimer")
         or threading.current_thread() is not threading.main_thread()
     ):
-        yield
+        yield check_time
         return
 
     is_active = True
@@ -186,7 +195,7 @@ def limit_compute_time(limit_s: float) -> Iterator[None]:
     try:
         try:
             signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
-            yield
+            yield check_time
         finally:
             is_active = False
     finally:  # also if the alarm came just before

@@ -49,7 +49,7 @@ def find_app(config: Config, workspace: Workspace) -> FlutterProject:
     if not apps:
         raise build_missing_project_error(config, workspace)
     raise ProjectError(
-        f"{_describe_place(config.working_directory)} is not a Flutter app; {_count(apps)} below: {_list_names(apps)}.",
+        f"There is no Flutter app in {_describe_place(config.working_directory)}; {_count(apps)} below: {_list_names(apps)}.",
         reason="Nothing was checked: the rules apply to one app and its files.",
         hint=f"Set `working-directory` to an app, for example {apps[0]}, or check all of them "
         "with `sentry-release doctor --all`.",
@@ -101,7 +101,7 @@ def _build_no_apps_error(config: Config) -> ActionError:
 
 
 def _describe_place(folder: PurePosixPath) -> str:
-    return "The current folder" if folder == PurePosixPath() else repr(str(folder))
+    return "the current folder" if folder == PurePosixPath() else repr(str(folder))
 
 
 def _count(apps: Sequence[PurePosixPath]) -> str:

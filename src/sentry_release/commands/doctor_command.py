@@ -17,7 +17,6 @@ from sentry_release.doctor.run_rules import (
     run_rules,
     validate_rule_ids,
 )
-from sentry_release.doctor.scan.dart_files import ScanTimeoutError
 from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ProjectError
 from sentry_release.model.finding import Severity
@@ -27,6 +26,7 @@ from sentry_release.release import links
 from sentry_release.report.release_outputs import add_json_output, build_doctor_outputs
 from sentry_release.services import Services
 
+_Checked = tuple[ScannedApp, DoctorReport]
 RULES = tuple(rule for rule, _ in ALL_CHECKS)
 ERRORS_EXIT_CODE = ProjectError.exit_code
 _TITLE = "Sentry release: doctor"
@@ -52,31 +52,33 @@ def run_doctor(
         WorkflowError: An input is invalid.
     """
     try:
-        with limit_compute_time(_MAX_S):
+        with limit_compute_time(_MAX_S, services.clock) as check_time:
             validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
             config, services = use_repository_root(config, services)
-            scan = partial(_scan, context=context, workspace=services.workspace)
+            check = partial(
+                _check, context=context, workspace=services.workspace, check_time=check_time
+            )
             if "--all" in options:
-                return _check_all(config, scan, services, options)
+                return _check_all(config, check, services, options)
             if options & {"--fix", "--write"}:
                 from sentry_release.commands.doctor_fix_command import fix_project
 
-                return fix_project(config, context, services.workspace, services.runner, options)
+                return fix_project(config, context, services, options, check_time)
             tree_url = links.build_tree_url(context)
-            return _check_app(config, scan(config), services, options, tree_url)
+            return _report_app(config, check(config), services, options, tree_url)
     except ComputeLimitError as late:
         raise _build_late_error() from late
 
 
-def _check_app(
+def _report_app(
     config: Config,
-    scanned: ScannedApp,
+    checked: _Checked,
     services: Services,
     options: frozenset[str],
     tree_url: str | None,
 ) -> int:
-    """Check one app, and report in all formats; return the exit code."""
-    report = _run_project_rules(config, scanned)
+    """Report the findings in one app in all formats; return the exit code."""
+    scanned, report = checked
     _print_report(report, scanned, services, options)
     if services.runner.on_actions:
         _annotate_findings(report, services, tuple(Severity))
@@ -89,22 +91,25 @@ def _check_app(
     return ERRORS_EXIT_CODE if errors else 0
 
 
-def _scan(config: Config, context: Context, workspace: Workspace) -> ScannedApp:
-    project = find_app(config, workspace)
-    return scan_app(project, find_release(config, context, workspace))
+def _check(
+    config: Config, context: Context, workspace: Workspace, check_time: Callable[[], object]
+) -> _Checked:
+    """Read the app, and run all rules on it."""
+    release = find_release(config, context, workspace)
+    scanned = scan_app(find_app(config, workspace), release, check_time=check_time)
+    return scanned, _run_project_rules(config, scanned, check_time)
 
 
 def _check_all(
     config: Config,
-    scan: Callable[[Config], ScannedApp],
+    check: Callable[[Config], _Checked],
     services: Services,
     options: frozenset[str],
 ) -> int:
     """Check every app below `working-directory`; return the exit code of the worst."""
 
-    def check(one: Config) -> AppResult:
-        scanned = scan(one)
-        report = _run_project_rules(one, scanned)
+    def check_one(one: Config) -> AppResult:
+        scanned, report = check(one)
         if "--json" not in options:
             _print_report(report, scanned, services, options)
             services.runner.print_result("")
@@ -114,7 +119,7 @@ def _check_all(
             has_errors=bool(report.count(Severity.ERROR)),
         )
 
-    results = check_apps(config, services.workspace, check, options)
+    results = check_apps(config, services.workspace, check_one, options)
     if "--json" in options:
         services.runner.print_json({"format": 1, "apps": [one.report for one in results]})
     return ERRORS_EXIT_CODE if any(one.has_errors for one in results) else 0
@@ -135,15 +140,12 @@ def check_project_quickly(
         return
     only_warns = config.doctor is DoctorMode.WARN
     limit_s = min(_WARN_S, config.timeout / _PART_OF_TIMEOUT) if only_warns else _MAX_S
-    until = services.clock.monotonic() + limit_s
     try:
-        with limit_compute_time(limit_s):
-            scanned = scan_app(
-                named.project, named.release, is_late=lambda: services.clock.monotonic() > until
-            )
-            report = _run_project_rules(config, scanned, only_errors=True)
+        with limit_compute_time(limit_s, services.clock) as check_time:
+            scanned = scan_app(named.project, named.release, check_time=check_time)
+            report = _run_project_rules(config, scanned, check_time, only_errors=True)
         _report_errors(report, scanned, config, services, tree_url)
-    except (ScanTimeoutError, ComputeLimitError) as late:
+    except ComputeLimitError as late:
         if not only_warns:
             raise _build_late_error() from late
         services.runner.log_line(
@@ -176,7 +178,11 @@ def _build_late_error() -> ProjectError:
 
 
 def _run_project_rules(
-    config: Config, scanned: ScannedApp, *, only_errors: bool = False
+    config: Config,
+    scanned: ScannedApp,
+    check_time: Callable[[], object],
+    *,
+    only_errors: bool = False,
 ) -> DoctorReport:
     report = run_rules(
         scanned.app,
@@ -184,6 +190,7 @@ def _run_project_rules(
         scanned.texts,
         levels=config.doctor_levels,
         only_errors=only_errors,
+        check_time=check_time,
     )
     return report.with_notes(scanned.notes, tuple(describe_limits(scanned.app)))
 

@@ -1,6 +1,6 @@
 """`sentry-release doctor --fix`: mechanical fixes as a diff, or with `--write` in the files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -27,6 +27,7 @@ from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.model.finding import Finding, Severity
 from sentry_release.project.resolve_name import find_release
+from sentry_release.services import Services
 
 FIXES_AVAILABLE_EXIT_CODE = ProjectError.exit_code
 _MAX_BYTES = 4 * 1024 * 1024  # bytes of a file
@@ -56,15 +57,19 @@ class _FixRun:
     config: Config
     context: Context
     workspace: Workspace
+    check_time: Callable[[], object]
     contents: dict[PurePosixPath, bytes] = field(default_factory=dict)
 
     def check(self, overrides: Mapping[PurePosixPath, bytes]) -> _CheckResult:
         """Check the app with these files replaced."""
         workspace = replace(self.workspace, overrides=overrides)
         project = find_app(self.config, workspace)
-        scanned = scan_app(project, find_release(self.config, self.context, workspace))
+        release = find_release(self.config, self.context, workspace)
+        scanned = scan_app(project, release, check_time=self.check_time)
         levels = self.config.doctor_levels
-        report = run_rules(scanned.app, ALL_CHECKS, scanned.texts, levels=levels)
+        report = run_rules(
+            scanned.app, ALL_CHECKS, scanned.texts, levels=levels, check_time=self.check_time
+        )
         return _CheckResult(scanned=scanned, report=report)
 
     def find_fixes(self, checked: _CheckResult) -> Iterator[Fix]:
@@ -79,6 +84,7 @@ class _FixRun:
             for one in checked.report.findings
         )
         for fix in compute_fixes(cases):
+            self.check_time()
             if all(self._is_unchanged(edit.path, checked.scanned.texts) for edit in fix.edits):
                 yield fix
 
@@ -130,9 +136,9 @@ class _FixRun:
 def fix_project(
     config: Config,
     context: Context,
-    workspace: Workspace,
-    runner: ActionsRunner,
+    services: Services,
     options: frozenset[str],
+    check_time: Callable[[], object],
 ) -> int:
     """
     Apply the mechanical fixes, and return the exit code.
@@ -143,21 +149,25 @@ def fix_project(
 
     Raises:
         ProjectError: There is no app, or a file has changed since the check.
+        ComputeLimitError: The time is over, which `check_time` raises between files and rules.
         WorkflowError: The options cannot be combined, or a file cannot be written.
     """
     write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
-    fixing = _FixRun(config=config, context=context, workspace=workspace)
+    fixing = _FixRun(
+        config=config, context=context, workspace=services.workspace, check_time=check_time
+    )
     checked = fixing.check({})
     possible = tuple(fixing.find_fixes(checked))
     kept, encountered = drop_overlapping_fixes(possible)
     proven = fixing.verify_fixes(kept, checked)
     after = apply_fixes(proven, checked.scanned.texts)
     if after:
-        runner.print_result("\n".join(render_diffs(checked.scanned.texts, after)))
+        services.runner.print_result("\n".join(render_diffs(checked.scanned.texts, after)))
     if write:
         _write_files(fixing, after)
     fixed = {one.finding for one in proven}
-    _report_fixes(checked, fixed, {one.finding for one in encountered}, runner, written=write)
+    overlapping = {one.finding for one in encountered}
+    _report_fixes(checked, fixed, overlapping, services.runner, written=write)
     remaining = {one for one in checked.report.findings if one.severity is Severity.ERROR} - fixed
     return FIXES_AVAILABLE_EXIT_CODE if remaining or (fixed and not write) else 0
 

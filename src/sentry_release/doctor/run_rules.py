@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -159,6 +159,7 @@ def run_rules(
     *,
     levels: Levels = (),
     only_errors: bool = False,
+    check_time: Callable[[], object] = lambda: None,
 ) -> DoctorReport:
     """
     Run every rule and return the report; a rule that raises does not stop the others.
@@ -169,6 +170,7 @@ def run_rules(
         texts: The files that were read, for suppression comments; the checks may add to it.
         levels: The severities that the user sets for rules.
         only_errors: Whether to run only rules that can find errors.
+        check_time: Called before each rule; raises if the time is over.
     """
     found: dict[Finding, None] = {}
     broken: list[tuple[str, Exception]] = []
@@ -177,6 +179,7 @@ def run_rules(
         worst = own.get(rule.id, rule.worst or rule.severity)
         if worst is None or (only_errors and worst is not Severity.ERROR):
             continue
+        check_time()
         try:
             found |= dict.fromkeys(check(app))
         except Exception as error:  # noqa: BLE001 - a bug in one rule must not hide the others

@@ -84,12 +84,8 @@ class _ScanState:
     of_routes: _KeptFiles = field(default_factory=lambda: _KeptFiles(_MAX_ROUTES_BYTES))
 
 
-class ScanTimeoutError(Exception):
-    """The time limit is over before all sources are read."""
-
-
 def collect_dart_files(
-    packages: Sequence[LocalPackage], workspace: Workspace, *, is_late: Callable[[], bool]
+    packages: Sequence[LocalPackage], workspace: Workspace, *, check_time: Callable[[], object]
 ) -> DartFiles:
     """
     Return the Dart files of the app, which is the first package, and of the other packages.
@@ -100,10 +96,7 @@ def collect_dart_files(
     Args:
         packages: The app and its local packages.
         workspace: The files of the repository.
-        is_late: Returns whether the time for reading is over.
-
-    Raises:
-        ScanTimeoutError: The deadline has passed.
+        check_time: Called before each file is read or parsed; raises if the time is over.
     """
     reading = _ScanState({one.name: _format_folder(one.folder / "lib") for one in packages})
     for package in packages:
@@ -111,10 +104,9 @@ def collect_dart_files(
         for name in _OF_APP if is_app else _OF_PACKAGE:
             folder = package.folder / name
             for observed in _walk_dart_files(folder, workspace):
-                if is_late():
-                    raise ScanTimeoutError
+                check_time()
                 _add_file(reading, observed, _format_folder(folder), is_app=is_app)
-    return _build_dart_files(reading, workspace)
+    return _build_dart_files(reading, workspace, check_time)
 
 
 def _walk_dart_files(folder: PurePosixPath, workspace: Workspace) -> Iterator[WalkedFile]:
@@ -141,13 +133,15 @@ def _add_file(reading: _ScanState, observed: WalkedFile, folder: str, *, is_app:
         reading.unread.append(path)
 
 
-def _build_dart_files(reading: _ScanState, workspace: Workspace) -> DartFiles:
-    contents = reading.of_sentry.files | reading.of_routes.files
-    files = {
-        path: DartFile(path=PurePosixPath(path), dart=_decode_dart(contents[path]))
-        for path in contents
-    }
+def _build_dart_files(
+    reading: _ScanState, workspace: Workspace, check_time: Callable[[], object]
+) -> DartFiles:
+    files: dict[str, DartFile] = {}
+    for path, content in (reading.of_sentry.files | reading.of_routes.files).items():
+        check_time()
+        files[path] = DartFile(path=PurePosixPath(path), dart=_decode_dart(content))
     for path, content in _find_referenced_files(reading, files, workspace).items():
+        check_time()
         files[path] = DartFile(path=PurePosixPath(path), dart=_decode_dart(content))
     led_to = {path for paths in reading.graph.values() for path in paths or ()}
     starts = [*reading.mains, *(path for path in reading.shared_mains if path in led_to)]

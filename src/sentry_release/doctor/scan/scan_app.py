@@ -107,7 +107,7 @@ def scan_app(
     project: FlutterProject,
     release: Release | None,
     *,
-    is_late: Callable[[], bool] = lambda: False,
+    check_time: Callable[[], object] = lambda: None,
 ) -> ScannedApp:
     """
     Read everything that rules may use; a file that cannot be read becomes a note.
@@ -115,13 +115,11 @@ def scan_app(
     Args:
         project: The app.
         release: Its release; None if it has no valid name.
-        is_late: Returns whether the time for reading is over.
-
-    Raises:
-        ScanTimeoutError: The deadline has passed.
+        check_time: Called between files; raises if the time is over.
     """
     packages = find_local_packages(project)
-    sources = collect_dart_files(packages, project.workspace, is_late=is_late)
+    sources = collect_dart_files(packages, project.workspace, check_time=check_time)
+    check_time()
     scripts = collect_build_files(project.directory, project.workspace)
     settings = collect_settings_files(project.directory, project.workspace)
     texts = {**scripts.texts, **settings, **{one.path: one.dart.text for one in sources.dart}}
