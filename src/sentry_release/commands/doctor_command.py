@@ -5,7 +5,6 @@ from functools import partial
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.own_files import is_own_report
-from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app, use_repository_root
 from sentry_release.config.config import Config
@@ -55,17 +54,14 @@ def run_doctor(
         with limit_compute_time(_MAX_S, services.clock) as check_time:
             validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
             config, services = use_repository_root(config, services)
-            check = partial(
-                _check, context=context, workspace=services.workspace, check_time=check_time
-            )
+            check = partial(_check, context=context, services=services, check_time=check_time)
             if "--all" in options:
                 return _check_all(config, check, services, options)
             if options & {"--fix", "--write"}:
                 from sentry_release.commands.doctor_fix_command import fix_project
 
                 return fix_project(config, context, services, options, check_time)
-            tree_url = links.build_tree_url(context)
-            return _report_app(config, check(config), services, options, tree_url)
+            return _report_app(config, check(config), services, options, context)
     except ComputeLimitError as late:
         raise _build_late_error() from late
 
@@ -75,13 +71,14 @@ def _report_app(
     checked: _Checked,
     services: Services,
     options: frozenset[str],
-    tree_url: str | None,
+    context: Context,
 ) -> int:
     """Report the findings in one app in all formats; return the exit code."""
     scanned, report = checked
     _print_report(report, scanned, services, options)
     if services.runner.on_actions:
         _annotate_findings(report, services, tuple(Severity))
+        tree_url = links.build_tree_url(context)
         _write_doctor_summary(report, scanned, services, tuple(Severity), tree_url)
     _report_notes(report, services)
     _write_report_files(report, scanned, config, services)
@@ -92,11 +89,12 @@ def _report_app(
 
 
 def _check(
-    config: Config, context: Context, workspace: Workspace, check_time: Callable[[], object]
+    config: Config, context: Context, services: Services, check_time: Callable[[], object]
 ) -> _Checked:
     """Read the app, and run all rules on it."""
-    release = find_release(config, context, workspace)
-    scanned = scan_app(find_app(config, workspace), release, check_time=check_time)
+    project = find_app(config, services.workspace)
+    release = find_release(config, context, services.workspace)
+    scanned = scan_app(project, release, check_time=check_time)
     return scanned, _run_project_rules(config, scanned, check_time)
 
 
