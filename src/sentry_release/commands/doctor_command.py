@@ -154,8 +154,7 @@ def check_project_quickly(
     except Exception as error:  # noqa: BLE001 - a failed check must not cost the release its name
         services.runner.annotate(_build_failure_annotation(error))
         return
-    errors = report.count(Severity.ERROR)
-    if errors and config.doctor is DoctorMode.FAIL:
+    if config.doctor is DoctorMode.FAIL and (errors := report.count(Severity.ERROR)):
         raise _build_found_error(errors)
 
 
