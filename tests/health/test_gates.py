@@ -590,12 +590,16 @@ def test_missing_sessions_are_reported_with_possible_causes() -> None:
         reason(replace(health, is_complete=False))
         == "environment 'production' does not exist in Sentry"
     )
-    assert (
-        reason(replace(health, all_releases=0))
-        == "no release has sent a session: check that the app sends sessions"
+    assert reason(replace(health, all_releases=0)) == (
+        "no release has sent a session in environment 'production': check that the app sends "
+        "sessions, and that it reports this environment"
     )
-    assert reason(replace(health, all_releases=7)) == silent
-    assert reason(health) == silent
+    assert reason(replace(health, all_releases=0, environment=None)) == (
+        "no release has sent a session: check that the app sends sessions"
+    )
+    assert reason(replace(health, all_releases=7)) == f"{silent} or environment"
+    assert reason(replace(health, environment=None)) == silent
+    assert reason(health) == f"{silent} or environment"
 
 
 def test_only_missing_sessions_are_worth_waiting_for() -> None:

@@ -136,9 +136,12 @@ def _explain_few_sessions(health: ReleaseHealth) -> str | None:
         return f"environment {health.environment!r} does not exist in Sentry"
     if health.current.sessions:
         return None
+    other = " or environment" if health.environment else ""
     if health.all_releases == 0:
-        return "no release has sent a session: check that the app sends sessions"
-    return "the release has sent no session yet, or it sends them under another name"
+        place = f" in environment {health.environment!r}" if health.environment else ""
+        more = ", and that it reports this environment" if health.environment else ""
+        return f"no release has sent a session{place}: check that the app sends sessions{more}"
+    return f"the release has sent no session yet, or it sends them under another name{other}"
 
 
 def _evaluate_enabled_gates(
