@@ -1,18 +1,14 @@
 """The whole program on a machine without Docker: node, a Python, and what later steps have of it."""
 
 import json
-import site
-import sys
-import venv
 from pathlib import Path
 
 import pytest
 
-import sentry_release
 from e2e.runner import Job as HostJob
 from e2e.runner import Report
+from e2e.workflow import prepare_tool_cache
 from fake_sentry import FakeServers
-from host import environment
 from job import ROOT, Job
 from machine import BASE
 
@@ -23,13 +19,7 @@ NAME = "shop@1.4.0+27"
 @pytest.fixture(scope="module")
 def tool_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tool cache of a machine where an earlier job has installed what these tests use."""
-    cache = tmp_path_factory.mktemp("tool cache é")
-    name = environment.environment_name(environment.LOCK)
-    place = cache / environment.NAME / sentry_release.__version__ / name
-    venv.create(place, symlinks=True)
-    packages = place / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-    (packages / "ours.pth").write_text("\n".join(site.getsitepackages()))
-    return cache
+    return prepare_tool_cache(tmp_path_factory.mktemp("tool cache é"))
 
 
 class Machine:

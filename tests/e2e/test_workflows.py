@@ -12,7 +12,15 @@ import pytest
 from e2e.app import DOCKER, ROOT
 from e2e.runner import Job
 from e2e.runner.expressions import interpolate
-from e2e.workflow import OWN_ACTIONS, Play, exports, watched, workflow
+from e2e.workflow import (
+    HOST_ACTIONS,
+    OWN_ACTIONS,
+    Play,
+    exports,
+    prepare_tool_cache,
+    watched,
+    workflow,
+)
 from self_test.claims import CLAIMS
 from self_test.ledger import read
 
@@ -20,6 +28,11 @@ JOBS = {
     name: job
     for name, job in workflow("self-test.yml")["jobs"].items()
     if any(step.get("uses") in OWN_ACTIONS for step in job.get("steps", ()))
+}
+HOST_JOBS = {
+    name: job
+    for name, job in workflow("self-test.yml")["jobs"].items()
+    if any(step.get("uses") in HOST_ACTIONS for step in job.get("steps", ()))
 }
 REUSABLE = workflow("release.yml")
 
@@ -30,6 +43,21 @@ def test_a_promise_is_kept(name: str, action_image: str, tmp_path: Path) -> None
         play = Play(folder=tmp_path, image=action_image, sentry=sentry, env=exports(sentry))
 
         play.play(JOBS[name]["steps"])
+
+    assert "\n".join(play.complaints) == ""
+
+
+@pytest.fixture(scope="module")
+def tool_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepare_tool_cache(tmp_path_factory.mktemp("tool cache"))
+
+
+@pytest.mark.parametrize("name", HOST_JOBS)
+def test_a_promise_is_kept_without_a_container(name: str, tool_cache: Path, tmp_path: Path) -> None:
+    with watched(tmp_path) as sentry:
+        play = Play(folder=tmp_path, sentry=sentry, env=exports(sentry), tool_cache=tool_cache)
+
+        play.play(HOST_JOBS[name]["steps"])
 
     assert "\n".join(play.complaints) == ""
 

@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import site
 import subprocess
+import sys
+import venv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,18 +13,24 @@ from typing import Any
 
 import yaml
 
+import sentry_release
 from e2e.app import DOCKER, ROOT, git
 from e2e.runner import Job, Report
 from e2e.runner.course import Course
 from e2e.runner.expressions import interpolate
 from fake_sentry import FakeServers
+from host import environment
+from machine import BASE
 from self_test.claims import CLAIMS
 from self_test.ledger import read, writer
 from self_test.verdict import ON_PURPOSE
 
 OWN_ACTIONS = {"./": ".", **{f"./{one}": one for one in ("upload", "deploy", "health", "doctor")}}
 """The actions that run in a container, with the folders in which GitHub finds them."""
+HOST_ACTIONS = {"./host": "host", "./host/upload": "host/upload", "./host/deploy": "host/deploy"}
+"""The actions that run on the machine itself, without a container."""
 SENTRY = "./.github/actions/sentry"
+_MACHINE = {"PATH": os.environ["PATH"], "pythonLocation": str(BASE)}
 WORKFLOWS = ROOT / ".github/workflows"
 
 
@@ -40,13 +49,14 @@ class Play:
     """
 
     folder: Path
-    image: str
+    image: str | None = None
     sentry: FakeServers
     contexts: dict[str, Any] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     courses: list[Course] = field(default_factory=list)
+    tool_cache: Path | None = None
 
     @property
     def ledger(self) -> Path:
@@ -58,7 +68,7 @@ class Play:
         job = self._job()
         fails = any(step.get("name") == ON_PURPOSE for step in steps)
         for step in steps:
-            if step.get("uses") in OWN_ACTIONS:
+            if step.get("uses") in OWN_ACTIONS | HOST_ACTIONS:
                 self._use(job, step)
             elif "run" in step and step.get("name") != ON_PURPOSE:
                 self._run(job, step)
@@ -74,6 +84,8 @@ class Play:
             image=self.image,
             env=self.env,
             github={"api_url": self.sentry.github_url},
+            runner={"tool_cache": str(self.tool_cache)} if self.tool_cache else None,
+            environ=_MACHINE if self.tool_cache else None,
         )
         shutil.copytree(ROOT / "examples/shop", job.workspace / "examples/shop")
         git(job.workspace, "init", "--quiet")
@@ -83,7 +95,7 @@ class Play:
 
     def _use(self, job: Job, step: Mapping[str, Any]) -> None:
         values = {name: self._get_output(value) for name, value in step.get("with", {}).items()}
-        folder = ROOT / OWN_ACTIONS[step["uses"]]
+        folder = ROOT / (OWN_ACTIONS | HOST_ACTIONS)[step["uses"]]
         course = job.begin(folder, values, step.get("env"))
         self.courses.append(course)
         report = course.report()
@@ -111,6 +123,16 @@ class Play:
 
     def _get_output(self, value: str) -> str:
         return interpolate(value, self.contexts)
+
+
+def prepare_tool_cache(cache: Path) -> Path:
+    """A tool cache in which an earlier job has installed the packages that these tests use."""
+    name = environment.environment_name(environment.LOCK)
+    place = cache / environment.NAME / sentry_release.__version__ / name
+    venv.create(place, symlinks=True)
+    packages = place / f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    (packages / "ours.pth").write_text("\n".join(site.getsitepackages()))
+    return cache
 
 
 def exports(sentry: FakeServers) -> dict[str, str]:
