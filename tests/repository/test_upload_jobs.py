@@ -519,3 +519,27 @@ def test_a_web_build_in_the_folder_that_the_workflow_names_is_uploaded(
 
     assert "| `public (1 script)` | source maps |" in stage.summary
     assert len(sentry.store.uploads.bundles["shop"]) == 1
+
+
+@pytest.mark.parametrize("folder", ["ios", "ios/output", "."])
+def test_the_symbols_that_fastlane_leaves_beside_the_app_are_uploaded(
+    job: Job, sentry: FakeServers, folder: str
+) -> None:
+    job.main()
+    sentry.land_commits()
+    app = "Payload/Runner.app/Frameworks/App.framework/App"
+    dsym = "App.framework.dSYM/Contents/Resources/DWARF/App"
+    build(
+        job,
+        {
+            f"{folder}/Runner.ipa": zip_of({app: object_bytes()["macho-arm64"]}),
+            f"{folder}/Runner.app.dSYM.zip": zip_of({dsym: object_bytes()["macho-dsym"]}),
+        }
+        | ({"build/native_assets/ios/x.json": b"{}"} if folder == "ios/output" else {}),
+    )
+
+    post = job.post()
+
+    assert (post.exit_code, post.annotations) == (0, [])
+    assert len(sentry.store.uploads.debug_files["shop"]) == 1
+    assert "### ✅ Debug information in Sentry: complete" in post.summary

@@ -44,6 +44,10 @@ XCARCHIVE = "build/ios/archive/Runner.xcarchive"
         ),
         ("build/app/outputs/mapping/release/mapping.txt", Platform.ANDROID, {FileRole.R8_MAPPING}),
         ("build/ios/ipa/shop.ipa", Platform.IOS, {ARCHIVE}),
+        ("ios/Runner.ipa", Platform.IOS, {ARCHIVE}),
+        ("Shop.ipa", Platform.IOS, {ARCHIVE}),
+        ("ios/Runner.app.dSYM.zip", Platform.IOS, {FileRole.DEBUG_ARCHIVE}),
+        ("ios/build/Shop prod.app.dSYM.zip", Platform.IOS, {FileRole.DEBUG_ARCHIVE}),
         (f"{XCARCHIVE}/Products/Applications/Runner.app/Runner", Platform.IOS, {APP}),
         ("build/ios/iphoneos/Runner.app/Frameworks/App.framework/App", Platform.IOS, {APP}),
         (

@@ -126,8 +126,17 @@ class BuildFile:
 
 
 def has_build_output(folder: Path) -> bool:
-    """Return whether the folder of an app has one of the folders into which Flutter builds."""
-    return any((folder / name).is_dir() for name in ("build", "ios/build"))
+    """Return whether the folder of an app has what Flutter or fastlane builds."""
+    if any((folder / name).is_dir() for name in ("build", "ios/build")):
+        return True
+    return any(_has_archive(place) for place in (folder, folder / "ios"))
+
+
+def _has_archive(folder: Path) -> bool:
+    try:
+        return any(path.name.endswith((".ipa", ".dSYM.zip")) for path in folder.iterdir())
+    except OSError:  # no folder, or not readable
+        return False
 
 
 def find_files(folder: Path, *, skip: Collection[str]) -> Iterator[BuildFile]:

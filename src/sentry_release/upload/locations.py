@@ -64,7 +64,9 @@ LOCATIONS = (
     _build_location(
         Platform.ANDROID, FileRole.R8_MAPPING, r"build/app/outputs/mapping/[^/]+/mapping\.txt"
     ),
-    _build_location(Platform.IOS, FileRole.APP_ARCHIVE, r"build/ios/ipa/[^/]+\.ipa"),
+    # fastlane's build_app puts both into the folder of its Fastfile, or where it is told to.
+    _build_location(Platform.IOS, FileRole.APP_ARCHIVE, r"(?:.+/)?[^/]+\.ipa"),
+    _build_location(Platform.IOS, FileRole.DEBUG_ARCHIVE, r"(?:.+/)?[^/]+\.dSYM\.zip"),
     _build_location(
         Platform.IOS,
         FileRole.APP_FILE,
