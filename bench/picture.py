@@ -34,21 +34,21 @@ def curves(title: str, lines: Mapping[str, Sequence[tuple[float, float]]]) -> st
     wide, high, parts = 210, 130, [f'<text class="t" x="4" y="16">{escape(title)}</text>']
     highest = max(y for line in lines.values() for _, y in line) or 1
     for number, (name, line) in enumerate(lines.items()):
-        remaining, bottom = number * wide + 40, high + 50
+        left, bottom = number * wide + 40, high + 50
         logs = [log10(x) for x, _ in line]
         span = (logs[-1] - logs[0]) or 1
         spots = [
-            (remaining + (log - logs[0]) / span * (wide - 70), bottom - y / highest * high)
+            (left + (log - logs[0]) / span * (wide - 70), bottom - y / highest * high)
             for log, (_, y) in zip(logs, line, strict=True)
         ]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
         colour = _COLOURS[0]
         parts += [
-            f'<text x="{remaining}" y="40">{escape(name)}</text>',
+            f'<text x="{left}" y="40">{escape(name)}</text>',
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
             *(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in spots),
-            f'<text x="{remaining}" y="{bottom + 16}">{line[0][0]:g}</text>',
-            f'<text x="{remaining + wide - 70}" y="{bottom + 16}" text-anchor="end">{line[-1][0]:g}</text>',
+            f'<text x="{left}" y="{bottom + 16}">{line[0][0]:g}</text>',
+            f'<text x="{left + wide - 70}" y="{bottom + 16}" text-anchor="end">{line[-1][0]:g}</text>',
             f'<text x="{spots[-1][0] + 6:.1f}" y="{spots[-1][1]:.1f}">{line[-1][1]:.1f}</text>',
         ]
     return _svg(wide * len(lines) + 40, high + 80, parts)

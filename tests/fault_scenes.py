@@ -1,4 +1,4 @@
-"""Where something can go wrong: every request of main, post and `phase: deploy`."""
+"""Where something can go wrong: every request of main, post and the action `deploy`."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -28,10 +28,10 @@ _BUNDLE = ("POST", "*/artifactbundle/assemble/")
 @dataclass(frozen=True, slots=True)
 class Scene:
     """
-    One request of a phase, as method and path: the `number`-th, in a job without faults.
+    One request of a stage, as method and path: the `number`-th, in a job without faults.
 
-    `prepare` is what was before the phase, `play` the phase; `after` finishes the job where the
-    phase is not the last.
+    `prepare` is what was before the stage, `play` the stage; `after` finishes the job where the
+    stage is not the last.
     """
 
     title: str

@@ -31,7 +31,7 @@ class Cell:
     """
     How one scene with one fault has ended.
 
-    `deploys` counts those on the server when the job is over, `fixed` those after the phase
+    `deploys` counts those on the server when the job is over, `fixed` those after the stage
     was played once more without the fault. `took_s` is by the clock of the job, `real_s` by the real one.
     """
 
@@ -69,7 +69,7 @@ def _cell(requests: tuple[str, str, bool]) -> Cell:
 
 
 def cell(scene: Scene, kind: Kind, *, duration: bool) -> Cell:
-    """Play a scene with a fault that comes once, or for as long as the phase `duration`."""
+    """Play a scene with a fault that comes once, or for as long as the stage `duration`."""
     began = time.monotonic()
     with TemporaryDirectory() as folder, _prepared(scene, kind, Path(folder)) as play:
         play.arm(duration=duration)

@@ -28,16 +28,16 @@ def played(folder: Path) -> tuple[Mapping[str, set[str]], tuple[Entry, ...]]:
         files = {f"GITHUB_{name}": str(folder / name) for name in ("OUTPUT", "ENV", "STATE")}
         environ = {**job.environ, **files, "PATH": os.environ["PATH"]}
         imported = {}
-        for phase in ("main", "post"):
-            imported[phase] = _imported(phase, environ, folder)
+        for stage in ("main", "post"):
+            imported[stage] = _imported(stage, environ, folder)
             remaining = entries_in((folder / "STATE").read_text())
             environ |= {f"STATE_{name}": value for name, value in remaining.items()}
             sentry.land_commits()
         return imported, sentry.ledger.entries
 
 
-def _imported(phase: str, environ: Mapping[str, str], folder: Path) -> set[str]:
+def _imported(stage: str, environ: Mapping[str, str], folder: Path) -> set[str]:
     report = folder / "report.json"
-    command = [sys.executable, "-I", "-c", _PROGRAM, str(ROOT / "entrypoint.py"), phase]
+    command = [sys.executable, "-I", "-c", _PROGRAM, str(ROOT / "entrypoint.py"), stage]
     subprocess.run(command, env={**environ, "REPORT": str(report)}, check=True, capture_output=True)  # noqa: S603 - a list, no shell
     return set(json.loads(report.read_text()))

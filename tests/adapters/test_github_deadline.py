@@ -1,4 +1,4 @@
-"""Whatever hangs at GitHub, a phase ends in time, and Sentry gets its part of it."""
+"""Whatever hangs at GitHub, a stage ends in time, and Sentry gets its part of it."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What a phase does with its time: how much it takes, and what it is spent on first."""
+"""What a stage does with its time: how much it takes, and what it is spent on first."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Claims about CI hosts other than GitHub's: what their variables say, and what phases do there."""
+"""Claims about CI hosts other than GitHub's: what their variables say, and what the commands do there."""
 
 import json
 import re
@@ -359,7 +359,7 @@ def test_no_variables_can_break_anything(name: str, more: dict[str, str]) -> Non
     assert context.run_url is None or re.fullmatch(r"https?://[!-~]+", context.run_url)
 
 
-# --- what the phases do there ---
+# --- what the commands do there ---
 
 
 def test_main_opens_the_release_and_deploy_marks_it(build: Build, sentry: FakeServers) -> None:
@@ -604,8 +604,8 @@ def test_text_of_others_is_shown_and_not_obeyed(
     build = Build.on("azure", sentry=sentry, folder=tmp_path)
     (tmp_path / "pubspec.yaml").write_text(f"name: {json.dumps(text)}\nversion: 1.0.0\n")
 
-    logs = [build.type(phase).log for phase in ("main", "name")]
-    logs += [build.type(phase, f"--release=a{text}b").log for phase in ("main", "name")]
+    logs = [build.type(command).log for command in ("main", "name")]
+    logs += [build.type(command, f"--release=a{text}b").log for command in ("main", "name")]
     logs += [build.type("name", "--json", f"--release=a{text}b").log]
 
     for log in logs:

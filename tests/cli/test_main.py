@@ -60,7 +60,7 @@ def reported(environ: Mapping[str, str], *words: str) -> dict[str, str]:
     return {entry[1]: entry[3] for entry in entries}
 
 
-# --- which phase, from which words ---
+# --- which command, from which words ---
 
 
 def test_name_prints_what_the_release_is_called(
@@ -387,13 +387,13 @@ def test_a_token_in_an_env_file_is_hidden(
     assert capsys.readouterr().out.startswith(f"::add-mask::{TOKEN}\n")
 
 
-@pytest.mark.parametrize("phase", ["main", "deploy", "name"])
+@pytest.mark.parametrize("command", ["main", "deploy", "name"])
 def test_on_a_terminal_no_token_is_ever_printed(
-    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str], phase: str
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     environ = {**deploying, "GITHUB_ACTIONS": "", "RUNNER_DEBUG": "1", "GITHUB_TOKEN": TOKEN}
 
-    run([PROGRAM, phase], environ, Time().clock())
+    run([PROGRAM, command], environ, Time().clock())
 
     output = capsys.readouterr()
     assert output.out + output.err

@@ -18,13 +18,13 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return played(tmp_path_factory.mktemp("startup"))
 
 
-@pytest.mark.parametrize("phase", ["main", "post"])
+@pytest.mark.parametrize("stage", ["main", "post"])
 def test_a_job_with_the_integration_imports_no_library_that_it_does_not_use(
-    job: Played, phase: str
+    job: Played, stage: str
 ) -> None:
     unused = {"requests", "github", "apprise", "semver", "dotenv"}
 
-    assert job[0][phase] & unused == set()
+    assert job[0][stage] & unused == set()
 
 
 def test_post_reads_no_yaml(job: Played) -> None:

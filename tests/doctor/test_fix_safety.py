@@ -432,7 +432,7 @@ def test_whatever_is_edited_all_else_stays_and_is_in_its_order(
         for one, other, put in cuts
     ]
 
-    kept, encountered = drop_overlapping_fixes(fixes)
+    kept, overlapping = drop_overlapping_fixes(fixes)
     after = apply_fixes(kept, {MAIN: text}).get(MAIN, text)
 
     edits = sorted({one.edits[0] for one in kept}, key=lambda one: (one.start, one.end))
@@ -442,7 +442,7 @@ def test_whatever_is_edited_all_else_stays_and_is_in_its_order(
     remaining = [text[start:end] for start, end in around]
     put = [*(one.text for one in edits), ""]
     assert after == "".join(piece + new for piece, new in zip(remaining, put, strict=True))
-    assert len(kept) + len(encountered) == len(fixes)
+    assert len(kept) + len(overlapping) == len(fixes)
 
 
 def test_an_edit_that_leaves_a_file_as_it_was_changes_no_file() -> None:

@@ -1,4 +1,4 @@
-"""The phase health in the container, against a real Sentry whose sessions the laboratory sets."""
+"""The action health in the container, against a real Sentry whose sessions the laboratory sets."""
 
 import os
 import subprocess

@@ -39,10 +39,10 @@ def team(lab: Lab, tmp_path: Path, checkout: Path) -> Team:
     return make
 
 
-def play(jobs: list[Program], phase: str, url: str) -> list[str]:
+def play(jobs: list[Program], stage: str, url: str) -> list[str]:
     """What all of them say, each in a process of its own, at the same time."""
     with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(lambda job: job.play(phase, url), jobs))
+        return list(pool.map(lambda job: job.play(stage, url), jobs))
 
 
 def run_of(number: int) -> dict[str, str]:

@@ -24,7 +24,7 @@ RANGE = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previou
 NOTHING_NEW = CommitRange(repository="acme/app", source="acme/app", head=HEAD, previous=HEAD)
 
 
-def observed(*, commit_count: int, head: str | None) -> SentryRelease:
+def known_release(*, commit_count: int, head: str | None) -> SentryRelease:
     """The release with so many commits, of which this is the newest."""
     return SentryRelease(
         name="shop@1",
@@ -97,7 +97,7 @@ def test_whether_the_commits_came_is_read_from_the_release(
     way: CommitSource,
     state: CommitStatus,
 ) -> None:
-    assert find_commit_status(observed(commit_count=count, head=head), commits, way) is state
+    assert find_commit_status(known_release(commit_count=count, head=head), commits, way) is state
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def run(**variables: str) -> Context:
     return Context.from_env(RUN | variables, {})
 
 
-def observed(
+def known_release(
     *,
     name: str = SHOP.name,
     ref: str | None = HEAD,
@@ -70,8 +70,8 @@ def observed(
     )
 
 
-UNLINKED = (observed(name="shop@1.3.0", unlinked="acme/app"),)
-ELSEWHERE = (observed(name="shop@1.3.0", unlinked="acme/lib"),)
+UNLINKED = (known_release(name="shop@1.3.0", unlinked="acme/app"),)
+ELSEWHERE = (known_release(name="shop@1.3.0", unlinked="acme/lib"),)
 
 
 def plan(
@@ -121,13 +121,25 @@ def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
         pytest.param({}, (), HEAD, CommitSource.NONE, id="there is nothing new"),
         pytest.param({}, (), None, CommitSource.INTEGRATION, id="Sentry guesses the beginning"),
         pytest.param(
-            {}, (observed(),), BEFORE, CommitSource.KEPT, id="they are there since an earlier run"
+            {},
+            (known_release(),),
+            BEFORE,
+            CommitSource.KEPT,
+            id="they are there since an earlier run",
         ),
         pytest.param(
-            {}, (observed(commit_count=0),), BEFORE, CommitSource.INTEGRATION, id="they never came"
+            {},
+            (known_release(commit_count=0),),
+            BEFORE,
+            CommitSource.INTEGRATION,
+            id="they never came",
         ),
         pytest.param(
-            {}, (observed(ref=BEFORE),), BEFORE, CommitSource.INTEGRATION, id="they are of another"
+            {},
+            (known_release(ref=BEFORE),),
+            BEFORE,
+            CommitSource.INTEGRATION,
+            id="they are of another",
         ),
         pytest.param(
             {"commit_paths": "apps/**"},
@@ -163,7 +175,7 @@ def test_the_commits_come_from_the_source_that_is_left(
     [
         pytest.param({}, (), True, id="commits for the integration are named"),
         pytest.param({"set_commits": "github"}, (), False, id="those we bring come themselves"),
-        pytest.param({}, (observed(),), False, id="commits that are there stay untouched"),
+        pytest.param({}, (known_release(),), False, id="commits that are there stay untouched"),
         pytest.param({"set_commits": "skip"}, (), False, id="unwanted commits are not named"),
     ],
 )
@@ -208,7 +220,7 @@ def test_a_repository_is_named_once_though_it_is_pinned() -> None:
 def test_commits_that_are_kept_are_not_replaced_by_those_of_other_repositories() -> None:
     config = requests(repositories=f"acme/app acme/lib@{OTHER}")
 
-    new_release = plan(config, listed=(observed(),)).build_new_release(config, run())
+    new_release = plan(config, listed=(known_release(),)).build_new_release(config, run())
 
     assert new_release.refs == ()
 
@@ -222,9 +234,9 @@ def test_where_only_others_are_named_the_workflows_own_repository_stays_out() ->
 
 
 def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:
-    own = observed(opened=NOW)
-    newer = observed(name="shop@1.5.0", opened=NOW + timedelta(days=1))
-    older = observed(name="shop@1.3.0", opened=NOW - timedelta(days=1))
+    own = known_release(opened=NOW)
+    newer = known_release(name="shop@1.5.0", opened=NOW + timedelta(days=1))
+    older = known_release(name="shop@1.3.0", opened=NOW - timedelta(days=1))
 
     back = plan(requests(), listed=(newer, own), before=newer)
     again = plan(requests(), listed=(own, older), before=older)
@@ -261,10 +273,10 @@ def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> Non
 @pytest.mark.parametrize(
     ("release", "fresh"),
     [
-        pytest.param(observed(created=True), True, id="made by us just now"),
-        pytest.param(observed(), False, id="created by another client"),
-        pytest.param(observed(created=True, released=NOW), False, id="final already"),
-        pytest.param(observed(created=True, deploy_count=1), False, id="deployed already"),
+        pytest.param(known_release(created=True), True, id="made by us just now"),
+        pytest.param(known_release(), False, id="created by another client"),
+        pytest.param(known_release(created=True, released=NOW), False, id="final already"),
+        pytest.param(known_release(created=True, deploy_count=1), False, id="deployed already"),
     ],
 )
 def test_post_may_skip_its_lookup_only_for_a_release_that_main_created(

@@ -22,7 +22,7 @@ def history(relation: RangeRelation, *, count: int = 2, total: int | None = None
     )
 
 
-def observed(opened: int | None) -> SentryRelease:
+def known_release(opened: int | None) -> SentryRelease:
     """A release that was opened so many hours after noon."""
     return SentryRelease(
         name="shop@1",
@@ -107,14 +107,20 @@ def test_a_release_without_a_name_is_called_what_was_there_before(relation: Rang
     ("own", "before", "back"),
     [
         pytest.param(
-            observed(1), observed(2), True, id="the older one takes the place of the newer"
+            known_release(1),
+            known_release(2),
+            True,
+            id="the older one takes the place of the newer",
         ),
         pytest.param(
-            observed(2), observed(1), False, id="the newer one takes the place of the older"
+            known_release(2),
+            known_release(1),
+            False,
+            id="the newer one takes the place of the older",
         ),
-        pytest.param(None, observed(1), False, id="the own one is new"),
-        pytest.param(observed(1), None, False, id="nothing was there"),
-        pytest.param(observed(None), observed(1), False, id="Sentry does not say when"),
+        pytest.param(None, known_release(1), False, id="the own one is new"),
+        pytest.param(known_release(1), None, False, id="nothing was there"),
+        pytest.param(known_release(None), known_release(1), False, id="Sentry does not say when"),
     ],
 )
 def test_a_rollback_is_known_by_its_age(

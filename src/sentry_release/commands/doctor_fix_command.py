@@ -158,7 +158,7 @@ def fix_project(
     )
     checked = fixing.check({})
     possible = tuple(fixing.find_fixes(checked))
-    kept, encountered = drop_overlapping_fixes(possible)
+    kept, overlapping = drop_overlapping_fixes(possible)
     proven = fixing.verify_fixes(kept, checked)
     after = apply_fixes(proven, checked.scanned.texts)
     if after:
@@ -166,8 +166,8 @@ def fix_project(
     if write:
         _write_files(fixing, after)
     fixed = {one.finding for one in proven}
-    overlapping = {one.finding for one in encountered}
-    _report_fixes(checked, fixed, overlapping, services.runner, written=write)
+    not_applied = {one.finding for one in overlapping}
+    _report_fixes(checked, fixed, not_applied, services.runner, written=write)
     remaining = {one for one in checked.report.findings if one.severity is Severity.ERROR} - fixed
     return FIXES_AVAILABLE_EXIT_CODE if remaining or (fixed and not write) else 0
 
@@ -203,13 +203,13 @@ def _write_files(fixing: _FixRun, after: _Texts) -> None:
 def _report_fixes(
     checked: _CheckResult,
     fixed: set[Finding],
-    encountered: set[Finding],
+    overlapping: set[Finding],
     runner: ActionsRunner,
     *,
     written: bool,
 ) -> None:
     rules = [rule for rule, _ in ALL_CHECKS]
-    lines = render_result_table(checked.report.findings, fixed, encountered, rules, written=written)
+    lines = render_result_table(checked.report.findings, fixed, overlapping, rules, written=written)
     notes = (*checked.scanned.notes, *checked.report.notes)
     runner.print_result("\n".join((*lines, *(f"! {one}" for one in notes))))
 

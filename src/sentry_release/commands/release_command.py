@@ -169,14 +169,14 @@ def _report_environment(step: _ReleaseStep, environment: JobEnvironment) -> None
 def _set_name_outputs(step: _ReleaseStep, environment: str | None) -> None:
     """Write the dart-defines file, and set the name as outputs and variables."""
     config, release = step.config, step.release
-    values = _build_dart_defines(config, release, environment)
+    defines = _build_dart_defines(config, release, environment)
     step.services.workspace.write(
         release_outputs.get_dart_defines_path(config),
-        dart_defines.to_json_file(values),
+        dart_defines.to_json_file(defines),
         is_own_content=dart_defines.is_own_file,
     )
     outputs = release_outputs.build_release_outputs(
-        config, step.context, release, environment, values
+        config, step.context, release, environment, defines
     )
     step.services.runner.set_outputs(
         replace(outputs, outputs=release_outputs.add_json_output(outputs.outputs))
@@ -200,15 +200,15 @@ def _build_dart_defines(
 def _set_release_outputs(step: _ReleaseStep, state: PostState, count: int | None) -> None:
     """Set the outputs that depend on answers of Sentry."""
     config, release = step.config, step.release
-    values = _build_dart_defines(config, release, state.environment)
-    first = release_outputs.build_release_outputs(
-        config, step.context, release, state.environment, values
+    defines = _build_dart_defines(config, release, state.environment)
+    earlier = release_outputs.build_release_outputs(
+        config, step.context, release, state.environment, defines
     ).outputs
     url = links.build_release_url(config.url, config.org or "", release.name)
     previous = PreviousRelease(release=state.previous_release, commit=state.previous_commit)
-    more = release_outputs.build_created_outputs(url, previous, count, step.notes_dir)
-    every = release_outputs.add_json_output({**first, **more})
-    step.services.runner.set_outputs(StepOutputs(outputs={**more, "json": every["json"]}))
+    added = release_outputs.build_created_outputs(url, previous, count, step.notes_dir)
+    complete = release_outputs.add_json_output({**earlier, **added})
+    step.services.runner.set_outputs(StepOutputs(outputs={**added, "json": complete["json"]}))
 
 
 def _save_state(config: Config, services: Services, state: PostState) -> None:

@@ -2,7 +2,7 @@
 Variables that count as unset: those that earlier steps exported, and some of a .env file.
 
 Step one of a job exports SENTRY_RELEASE for the steps after it. A second step for a second
-app must not take that for its own name; a later step `deploy` for the same app should.
+app must not use that as its own name; a later action `deploy` for the same app must.
 See docs/adr/0006-exported-release.md.
 """
 

@@ -212,8 +212,8 @@ def suggest_word(word: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
     nearest = get_close_matches(word, known, n=1, cutoff=0.6)
-    intended = f"Did you mean `{nearest[0]}`? " if nearest else ""
-    return f"{intended}Use one of: {', '.join(known)}."
+    suggestion = f"Did you mean `{nearest[0]}`? " if nearest else ""
+    return f"{suggestion}Use one of: {', '.join(known)}."
 
 
 def _get_static_default(default: str | None) -> str | None:

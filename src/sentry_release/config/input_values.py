@@ -116,10 +116,10 @@ def _split_address(address: str) -> Iterator[str]:
 
 def _list_forms(part: str) -> tuple[str, ...]:
     """Return the part as written, decoded, and its pieces; nothing if they are plain words."""
-    intended = {unquote(part), unquote_plus(part)}
-    pieces = {piece for form in intended for piece in re.split(r"[/:,;|]", form)}
+    decoded = {unquote(part), unquote_plus(part)}
+    pieces = {piece for form in decoded for piece in re.split(r"[/:,;|]", form)}
     secret = {piece for piece in pieces if not _IN_PLAIN.fullmatch(piece)}
-    return tuple(secret | {part} | intended) if secret else ()
+    return tuple(secret | {part} | decoded) if secret else ()
 
 
 _SHA = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"

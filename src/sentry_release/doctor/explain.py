@@ -82,10 +82,10 @@ def _find_rule(word: str) -> Rule:
     if found is not None:
         return found
     nearest = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    intended = f" Did you mean '{_write(nearest[0])}'?" if nearest else ""
+    suggestion = f" Did you mean '{_write(nearest[0])}'?" if nearest else ""
     first, last = ALL_CHECKS[0][0].id, ALL_CHECKS[-1][0].id
     raise WorkflowError(
-        f"Unknown rule {word[:_MAX_SHOWN]!r}.{intended}",
+        f"Unknown rule {word[:_MAX_SHOWN]!r}.{suggestion}",
         reason=f"Rules have the ids {first} to {last}, and names such as `{known['fd07'].name}`.",
         hint="List all of them with `sentry-release doctor explain`.",
     )

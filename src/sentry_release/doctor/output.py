@@ -96,13 +96,13 @@ def build_summary_values(
     """
     found = [one for one in report.findings if one.severity in levels]
     visible = found[:_MAX_ROWS]
-    encountered = {one.rule for one in visible}
+    broken_rules = {one.rule for one in visible}
     return {
         "app": app.pubspec.name,
         "in_words": report.counts_text,
         "rows": [_build_row(one, url) for one in visible],
         "more": len(found) - len(visible),
-        "rules": [rule for rule in rules if rule.id in encountered],
+        "rules": [rule for rule in rules if rule.id in broken_rules],
         "notes": report.remarks,
     }
 
@@ -174,9 +174,9 @@ def _render_lines(report: DoctorReport, app: App, rules: Sequence[Rule]) -> Iter
         if (more := len(report.findings) - len(rows)) > 0:
             yield f"… and {more} more"
         yield ""
-    encountered = {one.rule for one in report.findings}
+    broken_rules = {one.rule for one in report.findings}
     for rule in rules:
-        if rule.id in encountered:
+        if rule.id in broken_rules:
             yield from _render_rule(rule)
     yield from (f"! {note}" for note in report.remarks)
     yield f"{app.pubspec.name}: {_describe_result(report, app)}, of {len(rules)} rules."
@@ -253,11 +253,11 @@ def _findings_to_results(
     findings: Sequence[Finding], rules: Sequence[Rule], texts: Mapping[PurePosixPath, str]
 ) -> Iterator[Json]:
     numbers = {rule.id: number for number, rule in enumerate(rules)}
-    observed: Counter[str] = Counter()
+    occurrences: Counter[str] = Counter()
     lines = {path: texts.get(path, "").split("\n") for path in {one.path for one in findings}}
     for one in sorted(findings, key=lambda one: (str(one.path), one.line, one.rule)):
         fingerprint = _compute_fingerprint(one, lines[one.path])
-        observed[fingerprint] += 1
+        occurrences[fingerprint] += 1
         location: Json = {
             "physicalLocation": {
                 "artifactLocation": {"uri": quote(str(one.path)), "uriBaseId": _ROOT},
@@ -271,7 +271,7 @@ def _findings_to_results(
             "message": {"text": one.message},
             "locations": [location],
             "partialFingerprints": {
-                "primaryLocationLineHash": f"{fingerprint}:{observed[fingerprint]}"
+                "primaryLocationLineHash": f"{fingerprint}:{occurrences[fingerprint]}"
             },
         }
 

@@ -47,12 +47,12 @@ def _read_product_version(
 ) -> tuple[str | Unknown | None, str | Unknown | None]:
     """Return the literal value, or the value that the macro is defined as."""
     word = _WORD.match(value)
-    intended = [value]
+    values = [value]
     if word is not None and word[1] != _FLUTTER:
-        intended = [found["value"] for found in _DEFINE.finditer(text) if found["name"] == word[1]]
-    if any(re.search(rf"\b{_FLUTTER}\b", one) for one in intended if not one.startswith('"')):
+        values = [found["value"] for found in _DEFINE.finditer(text) if found["name"] == word[1]]
+    if any(re.search(rf"\b{_FLUTTER}\b", one) for one in values if not one.startswith('"')):
         return version.windows_version
-    literals = {found for one in intended if (found := _parse_literal(one)) is not None}
+    literals = {found for one in values if (found := _parse_literal(one)) is not None}
     if len(literals) != 1:
         unknown = _build_unknown("ProductVersion")
         return unknown, unknown

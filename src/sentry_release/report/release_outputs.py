@@ -28,7 +28,7 @@ def build_release_outputs(
     context: Context,
     release: Release,
     environment: str | None,
-    values: Mapping[str, str],
+    defines: Mapping[str, str],
 ) -> StepOutputs:
     """
     Return the outputs and variables that are known before the first request.
@@ -38,7 +38,7 @@ def build_release_outputs(
         context: The CI context.
         release: The release.
         environment: The environment; None if it is not known yet.
-        values: The dart-defines by name.
+        defines: The dart-defines by name.
     """
     outputs = {
         "release": release.name,
@@ -48,9 +48,9 @@ def build_release_outputs(
         "dist": release.dist,
         "environment": environment,
         "dart-defines-file": str(config.dart_defines_file),
-        "dart-defines-base64": to_gradle_base64(values),
+        "dart-defines-base64": to_gradle_base64(defines),
     }
-    variables = {key: value for key, value in values.items() if key in EXPORTED_VARIABLES}
+    variables = {key: value for key, value in defines.items() if key in EXPORTED_VARIABLES}
     variables[EXPORT_MARKER] = build_export_marker(
         context.exported_env, config.working_directory, variables
     )
@@ -165,8 +165,8 @@ def add_json_output(
     outputs: Mapping[str, str], more: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
     """Return the outputs, plus `json` with all of them and `more` as one JSON object."""
-    values = {**outputs, **(more or {})}
-    return {**outputs, "json": json.dumps(values, sort_keys=True, ensure_ascii=False)}
+    everything = {**outputs, **(more or {})}
+    return {**outputs, "json": json.dumps(everything, sort_keys=True, ensure_ascii=False)}
 
 
 def get_dart_defines_path(config: Config) -> PurePosixPath:

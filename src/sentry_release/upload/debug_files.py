@@ -86,12 +86,12 @@ class Completeness:
 
 def list_ids_to_look_up(images: Sequence[ShippedImage], found: Collection[str]) -> tuple[str, ...]:
     """Debug ids of images that no uploaded file has, each once; Sentry may know them already."""
-    expected = [
+    ids = [
         image.object.debug_id
         for image in images
         if image.origin is not Origin.ENGINE and image.object.debug_id not in found
     ]
-    return tuple(dict.fromkeys(expected))
+    return tuple(dict.fromkeys(ids))
 
 
 def check_completeness(

@@ -52,14 +52,14 @@ class _Parser:
 
     def either(self) -> object:
         value = self.both()
-        while self.ate("||"):
+        while self.accept("||"):
             other = self.both()
             value = value or other
         return value
 
     def both(self) -> object:
         value = self.compared()
-        while self.ate("&&"):
+        while self.accept("&&"):
             other = self.compared()
             value = value and other
         return value
@@ -72,23 +72,23 @@ class _Parser:
         return value
 
     def single(self) -> object:
-        if self.ate("!"):
+        if self.accept("!"):
             return not self.single()
-        if self.ate("("):
+        if self.accept("("):
             value = self.either()
-            self.eat(")")
+            self.expect(")")
             return value
         if not self.tokens:
             raise ValueError("Unexpected end of expression")
         token = self.tokens.pop(0)
-        return self.called(token) if self.ate("(") else self.named(token)
+        return self.called(token) if self.accept("(") else self.named(token)
 
     def called(self, name: str) -> object:
         arguments = []
-        while not self.ate(")"):
+        while not self.accept(")"):
             arguments.append(self.either())
             if self.tokens[:1] != [")"]:
-                self.eat(",")
+                self.expect(",")
         if name.lower() not in self.functions:
             raise ValueError(f"Unrecognized function: '{name}'")
         return self.functions[name.lower()](*arguments)
@@ -108,14 +108,14 @@ class _Parser:
             value = _property(value, key)
         return value
 
-    def ate(self, token: str) -> bool:
+    def accept(self, token: str) -> bool:
         if self.tokens[:1] != [token]:
             return False
         self.tokens.pop(0)
         return True
 
-    def eat(self, token: str) -> None:
-        if not self.ate(token):
+    def expect(self, token: str) -> None:
+        if not self.accept(token):
             raise ValueError(f"Unexpected symbol: '{''.join(self.tokens[:1])}', not '{token}'")
 
 
@@ -126,13 +126,13 @@ def _property(value: object, key: str) -> object:
     return next((found for name, found in value.items() if name.lower() == key.lower()), None)
 
 
-def _same(remaining: object, right: object) -> bool:
+def _same(left: object, right: object) -> bool:
     """Strings are compared without case, values of unlike types as numbers."""
-    if isinstance(remaining, str) and isinstance(right, str):
-        return remaining.lower() == right.lower()
-    if type(remaining) is type(right):
-        return bool(remaining == right)
-    return _number(remaining) == _number(right)
+    if isinstance(left, str) and isinstance(right, str):
+        return left.lower() == right.lower()
+    if type(left) is type(right):
+        return bool(left == right)
+    return _number(left) == _number(right)
 
 
 def _number(value: object) -> float:

@@ -176,12 +176,12 @@ class _Pool:
             self.sent.set()  # the request, as this is called after it
             return kind.getresponse(connection)
 
-        observed = {
+        attributes = {
             "connect": connect,
             "getresponse": getresponse,
             "response_class": build_response_class(standard.response_class),
         }
-        pool.ConnectionCls = type(kind.__name__, (kind,), observed)
+        pool.ConnectionCls = type(kind.__name__, (kind,), attributes)
 
     def send(self, method: str, url: str, **options: Any) -> Response:  # noqa: ANN401 - urllib3's
         """Return the response to one request, read to its end or to the limit of its size."""

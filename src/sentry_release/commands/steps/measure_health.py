@@ -121,16 +121,16 @@ def _wait_for_sessions(
         except ServiceUnavailableError as outage:
             if left_s < POLL_S:
                 raise
-            observed = outage.message.rstrip(".")
+            situation = outage.message.rstrip(".")
         else:
             source = counts.source
             sessions = counts.stats[0].sessions if counts.stats else 0
             if sessions >= config.min_sessions or left_s < POLL_S:
                 return counts
-            observed = f"{sessions} of {config.min_sessions} sessions"
+            situation = f"{sessions} of {config.min_sessions} sessions"
         minutes = int(left_s // POLL_S)
         services.runner.log_line(
-            f"{observed}. Next query in {POLL_S:.0f} s, for {minutes} min at most."
+            f"{situation}. Next query in {POLL_S:.0f} s, for {minutes} min at most."
         )
         clock.sleep(POLL_S)
 

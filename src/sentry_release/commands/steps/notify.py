@@ -46,8 +46,8 @@ def find_notification_event(config: Config, page: SummaryPage) -> NotifyOn | Non
 
 
 def _would_have_deployed(config: Config, page: SummaryPage) -> bool:
-    expected = config.deploy and not config.dry_run
-    return page.failed and expected and bool(page.environment and config.auth_token)
+    is_deploy_wanted = config.deploy and not config.dry_run
+    return page.failed and is_deploy_wanted and bool(page.environment and config.auth_token)
 
 
 def build_notification_values(page: SummaryPage, event: NotifyOn, form: str) -> dict[str, object]:

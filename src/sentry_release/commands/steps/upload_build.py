@@ -197,10 +197,10 @@ def _check_completeness(
     }
     explained = {one.object.debug_id for one in found.candidates if one.object.explains_functions}
     known = {one for one in explained if one in in_sentry}
-    expected = list_ids_to_look_up(found.images, known)
-    is_certain = len(expected) <= _MAX_LOOK_UPS
+    unknown_ids = list_ids_to_look_up(found.images, known)
+    is_certain = len(unknown_ids) <= _MAX_LOOK_UPS
     client = uploader.client
-    for debug_id in expected[:_MAX_LOOK_UPS]:
+    for debug_id in unknown_ids[:_MAX_LOOK_UPS]:
         try:
             if all(
                 client.has_debug_info(uploader.transport, project, debug_id)

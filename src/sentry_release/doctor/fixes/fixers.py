@@ -48,16 +48,16 @@ class Fix:
 def drop_overlapping_fixes(fixes: Iterable[Fix]) -> tuple[tuple[Fix, ...], tuple[Fix, ...]]:
     """Return the fixes that can be applied together, and those that overlap an earlier one."""
     kept: list[Fix] = []
-    made: dict[PurePosixPath, list[TextEdit]] = {}
-    encountered: list[Fix] = []
+    edits: dict[PurePosixPath, list[TextEdit]] = {}
+    overlapping: list[Fix] = []
     for fix in fixes:
-        if any(edit.overlaps(other) for edit in fix.edits for other in made.get(edit.path, ())):
-            encountered.append(fix)
+        if any(edit.overlaps(other) for edit in fix.edits for other in edits.get(edit.path, ())):
+            overlapping.append(fix)
             continue
         kept.append(fix)
         for edit in fix.edits:
-            made.setdefault(edit.path, []).append(edit)
-    return tuple(kept), tuple(encountered)
+            edits.setdefault(edit.path, []).append(edit)
+    return tuple(kept), tuple(overlapping)
 
 
 def apply_fixes(

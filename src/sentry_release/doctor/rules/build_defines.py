@@ -70,11 +70,11 @@ def check_missing_define(app: App) -> Iterator[Finding]:
         return
     if names_release_in_code(app):
         return
-    observed = set()
+    seen = set()
     for build in find_builds(app.steps):
         place = (build.step.path, build.line, build.number)
-        if place not in observed and find_build_release_source(build, app) is ReleaseSource.SDK:
-            observed.add(place)
+        if place not in seen and find_build_release_source(build, app) is ReleaseSource.SDK:
+            seen.add(place)
             message = f"`{build.command[:80]}` passes no {_RELEASE}."
             yield MISSING_DEFINE.build_finding(build.step.path, build.line, message)
     yield from _find_check_builds(app)

@@ -55,7 +55,7 @@ _FALSE = {"false", "no", "off", "0"}
 
 def check_replaced_defines(app: App) -> Iterator[Finding]:
     """Yield each define of a build whose value is certainly not that of this action."""
-    observed = set()
+    seen = set()
     for build in find_builds(app.steps):
         own = find_action_step(app, build.step)
         if own is None or build.is_wrapped:
@@ -66,9 +66,9 @@ def check_replaced_defines(app: App) -> Iterator[Finding]:
             value = resolve_value(one.value, build.step) if one else ""
             if one is None or not value or may_be_equal(value, expected):
                 continue
-            if (one.path, one.line, key) in observed:
+            if (one.path, one.line, key) in seen:
                 continue
-            observed.add((one.path, one.line, key))
+            seen.add((one.path, one.line, key))
             message = (
                 f"The build gets {key}={one.value[:80]}, which replaces `{expected[:80]}` of this "
                 "action."

@@ -146,10 +146,10 @@ def _is_default_value(dart: DartSource, at: int) -> bool:
 
 def check_reserved_names(app: App) -> Iterator[Finding]:
     """Yield environment variables and defines whose names make Flutter's tool abort."""
-    observed = set()
+    seen = set()
     for path, line, name in _find_reserved_names(app):
-        if (path, line, name) not in observed:
-            observed.add((path, line, name))
+        if (path, line, name) not in seen:
+            seen.add((path, line, name))
             yield RESERVED_NAME.build_finding(
                 path, line, f"{name} is set, but Flutter reserves it."
             )

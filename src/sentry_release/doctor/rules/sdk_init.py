@@ -143,13 +143,13 @@ def _reports(function: Function) -> bool:
 
 def _excludes_nothing(called: list[tuple[DartFile, Call]], guards: Guards) -> bool:
     """Return whether both branches of one condition call it."""
-    observed: set[tuple[int, Span, bool]] = set()
+    seen: set[tuple[int, Span, bool]] = set()
     for file, call in called:
         for guard in guards(file.dart, call.start):
             if guard.condition is not None:
-                if (id(file), guard.condition, not guard.negated) in observed:
+                if (id(file), guard.condition, not guard.negated) in seen:
                     return True
-                observed.add((id(file), guard.condition, guard.negated))
+                seen.add((id(file), guard.condition, guard.negated))
     return False
 
 

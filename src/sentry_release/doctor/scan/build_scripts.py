@@ -142,18 +142,18 @@ def _find_fastlane_files(
             if is_ruby(path.name)
         )
     ]
-    observed = {path for path, _ in waiting}
+    known = {path for path, _ in waiting}
     while waiting:
         path, text = waiting.pop(0)
         yield path, text
         for name in find_imports(text):
             place = _normalize(path.parent / name)
             if (
-                place not in observed
-                and len(observed) < _MAX_FILES
+                place not in known
+                and len(known) < _MAX_FILES
                 and (content := _read_file(place, workspace))
             ):
-                observed.add(place)
+                known.add(place)
                 waiting.append((place, content))
 
 
@@ -171,13 +171,13 @@ def _find_pipelines(
 def _find_files_below(
     folder: PurePosixPath, ends: tuple[str, ...], workspace: Workspace, *, deep: bool = True
 ) -> Iterator[tuple[PurePosixPath, str]]:
-    for number, observed in enumerate(
+    for number, known in enumerate(
         walk_files(workspace, folder, ends=ends, skip=(), limit=MAX_BYTES, deep=deep)
     ):
         if number >= _MAX_FILES:
             return
-        if observed.content:
-            yield PurePosixPath(observed.path), observed.content.decode("utf-8-sig", "replace")
+        if known.content:
+            yield PurePosixPath(known.path), known.content.decode("utf-8-sig", "replace")
 
 
 def _parse_file(path: PurePosixPath, text: str, found: BuildFiles) -> YamlNode | None:

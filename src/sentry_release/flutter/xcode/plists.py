@@ -217,9 +217,9 @@ class _Objects:
         return {child: group for group in groups for child in self.list_items(group, "children")}
 
     def build_path(self, identifier: str, parents: Mapping[str, str]) -> PurePosixPath:
-        path, observed = PurePosixPath(), {""}
-        while identifier not in observed:
-            observed.add(identifier)
+        path, seen = PurePosixPath(), {""}
+        while identifier not in seen:
+            seen.add(identifier)
             path = PurePosixPath(self.get_field(identifier, "path")) / path
             tree = self.get_field(identifier, "sourceTree") or "<group>"
             if tree != "<group>":

@@ -105,10 +105,10 @@ class _IncludeChain:
         self, opened: tuple[PurePosixPath, ...], *, optional: bool
     ) -> Iterator[Include | Assignment]:
         """Yield the lines of the file opened last; an Include is a missing file."""
-        *includers, expected = opened
-        path, raw = self._find_file(expected, includers)
-        if raw is None and not optional and "Pods" not in expected.parts:
-            yield Include(str(expected), optional)
+        *includers, file = opened
+        path, raw = self._find_file(file, includers)
+        if raw is None and not optional and "Pods" not in file.parts:
+            yield Include(str(file), optional)
         if raw is None or path in includers:
             return
         for line in parse_xcconfig(decode_xcconfig(raw)):
@@ -119,15 +119,15 @@ class _IncludeChain:
                 yield from self.read_lines(beneath, optional=line.optional)
 
     def _find_file(
-        self, expected: PurePosixPath, includers: list[PurePosixPath]
+        self, file: PurePosixPath, includers: list[PurePosixPath]
     ) -> tuple[PurePosixPath, bytes | None]:
         folders = (includers[-1].parent, self._root) if includers else (PurePosixPath(),)
         for folder in folders:
-            path = resolve_below_root(folder / expected)
+            path = resolve_below_root(folder / file)
             if path is not None and (raw := self._read(path)) is not None:
                 self._count_size(len(raw))
                 return path, raw
-        return expected, None
+        return file, None
 
     def _count_size(self, size: int) -> None:
         self._files += 1
