@@ -25,7 +25,7 @@ def deployed(environment: str, hour: int | None) -> SentryDeploy:
     )
 
 
-def observed(
+def known_release(
     name: str,
     *,
     last: SentryDeploy | None = None,
@@ -52,10 +52,10 @@ def observed(
 
 def test_releases_of_other_projects_and_our_own_do_not_count() -> None:
     listed = [
-        observed("shop@2"),
-        observed("admin@9", projects=("admin",)),
-        observed("shop@1", projects=("admin", "shop")),
-        observed("orphan@1", projects=()),
+        known_release("shop@2"),
+        known_release("admin@9", projects=("admin",)),
+        known_release("shop@1", projects=("admin", "shop")),
+        known_release("orphan@1", projects=()),
     ]
 
     found = filter_other_releases(listed, name="shop@2", projects=["shop", "web"])
@@ -65,11 +65,11 @@ def test_releases_of_other_projects_and_our_own_do_not_count() -> None:
 
 def test_releases_come_in_the_order_in_which_they_were_deployed_last() -> None:
     listed = [
-        observed("shop@4", last=deployed("staging", 9)),
-        observed("shop@3"),
-        observed("shop@2", last=deployed("production", 1)),
-        observed("shop@1", last=deployed("production", 5)),  # rolled back to after shop@2
-        observed("shop@0", last=deployed("production", None)),
+        known_release("shop@4", last=deployed("staging", 9)),
+        known_release("shop@3"),
+        known_release("shop@2", last=deployed("production", 1)),
+        known_release("shop@1", last=deployed("production", 5)),  # rolled back to after shop@2
+        known_release("shop@0", last=deployed("production", None)),
     ]
 
     assert [one.name for one in sort_by_last_deploy(listed)] == ["shop@4", "shop@1", "shop@2"]
@@ -95,8 +95,12 @@ def test_a_release_was_in_an_environment_when_its_last_deploy_there_finished(
 
 
 def test_what_was_opened_after_us_was_not_before_us() -> None:
-    own = observed("shop@2", opened=2)
-    listed = [observed("shop@3", opened=3), observed("shop@1", opened=1), observed("shop@0")]
+    own = known_release("shop@2", opened=2)
+    listed = [
+        known_release("shop@3", opened=3),
+        known_release("shop@1", opened=1),
+        known_release("shop@0"),
+    ]
 
     assert [one.name for one in filter_earlier_releases(listed, own)] == ["shop@1", "shop@0"]
     assert [one.name for one in filter_earlier_releases(listed, None)] == [
@@ -104,7 +108,7 @@ def test_what_was_opened_after_us_was_not_before_us() -> None:
         "shop@1",
         "shop@0",
     ]
-    assert [one.name for one in filter_earlier_releases(listed, observed("shop@2"))] == [
+    assert [one.name for one in filter_earlier_releases(listed, known_release("shop@2"))] == [
         "shop@3",
         "shop@1",
         "shop@0",
@@ -126,7 +130,7 @@ def test_what_was_opened_after_us_was_not_before_us() -> None:
 def test_our_commits_begin_where_the_release_before_us_was_built(
     ref: str | None, head: str | None, commit: str | None
 ) -> None:
-    previous = to_previous(observed("shop@1", ref=ref, head=head))
+    previous = to_previous(known_release("shop@1", ref=ref, head=head))
 
     assert previous == PreviousRelease(release="shop@1", commit=commit)
 
