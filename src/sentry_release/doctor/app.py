@@ -21,6 +21,7 @@ class JobStep:
 
     Attributes:
         line: Its first line, from 1.
+        id: The id by which later steps refer to its outputs.
         uses: The action it uses.
         uses_line: The line of `uses`.
         inputs: The inputs of that action, as strings.
@@ -32,6 +33,7 @@ class JobStep:
 
     line: int
     name: str
+    id: str | None = None
     uses: str | None = None
     uses_line: int = 1
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -56,6 +58,7 @@ class Job:
         permissions: The permissions of GITHUB_TOKEN by scope, `*` for all; None if neither the job
             nor the workflow sets any.
         env: The variables of workflow and job.
+        outputs: The names of its outputs; None if it calls another workflow, which sets them.
         is_called: Whether another workflow calls this one, and limits its permissions.
         steps: Its steps in order; those of a `parallel` group one by one.
     """
@@ -68,6 +71,7 @@ class Job:
     environment_line: int = 1
     permissions: Mapping[str, str] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    outputs: frozenset[str] | None = None
     is_called: bool = False
     steps: tuple[JobStep, ...] = ()
 

@@ -21,6 +21,7 @@ _PATCHED = re.compile(
 # The number of an AAR is the version of the Maven artifact, not that of an app.
 # Source: flutter_tools, lib/src/commands/build_aar.dart
 _LIBRARY = re.compile(r"\bbuild[ \t]+aar\b")
+_OF_APP_ID = re.compile(r"^sdk-default$|\bapp_id\b")
 _SHELL = re.compile(r"\$\{?(?:env:)?(?P<name>[A-Za-z_]\w*)\}?|%(?P<cmd>[A-Za-z_]\w*)%")
 _EXPRESSION = re.compile(r"\$\{\{\s*+(?P<body>(?:[^\s}]++|\s++(?!\}\})|\}(?!\}))*+)\s*+\}\}")
 _ENV = re.compile(r"env\.(?P<name>[A-Za-z_]\w*)")
@@ -118,6 +119,20 @@ def find_contradictions(app: App, build: Build) -> Iterator[Contradiction]:
             given=entry or given,
             is_input=bool(entry),
         )
+
+
+def find_other_flavor(app: App, build: Build) -> str | None:
+    """
+    Return the input `flavor` if the build has another one, and the release contains the app's id.
+
+    With the default name the flavor does not matter: the name of the package is that of all.
+    """
+    own = find_action_step(app, build.step)
+    release = own.inputs.get("release", "") if own else ""
+    if own is None or build.flavor is None or not _OF_APP_ID.search(release):
+        return None
+    flavor = resolve_value(own.inputs.get("flavor", ""), own)
+    return flavor if flavor and "$" not in flavor and flavor != build.flavor else None
 
 
 def find_action_step(app: App, step: BuildStep) -> BuildStep | None:

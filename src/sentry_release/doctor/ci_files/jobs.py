@@ -72,6 +72,7 @@ def _build_job(path: PurePosixPath, file: YamlNode, name: str, job: YamlNode) ->
         environment_line=environment.line,
         permissions=_read_permissions(job) or _read_permissions(file),
         env=_texts(file.at("env")) | _texts(job.at("env")),
+        outputs=None if "uses" in job.mapping else frozenset(job.at("outputs").mapping),
         is_called="workflow_call" in {on.text, *on.mapping, *on.texts},
         steps=tuple(_list_steps(job)),
     )
@@ -143,6 +144,7 @@ def _build_step(node: YamlNode, running: Mapping[str, JobStep]) -> JobStep:
     return JobStep(
         line=node.line,
         name=node.at("name").text or uses.text or (node.at("run").text or "").partition("\n")[0],
+        id=node.at("id").text,
         uses=uses.text,
         uses_line=uses.line,
         inputs=_texts(node.at("with")),

@@ -10,6 +10,7 @@ from sentry_release.doctor.analysis.release_source import ReleaseSource, find_bu
 from sentry_release.doctor.analysis.version_flags import (
     Contradiction,
     find_contradictions,
+    find_other_flavor,
     find_version_change,
 )
 from sentry_release.doctor.app import App, Check, Job, JobStep
@@ -106,6 +107,9 @@ def check_version_flags(app: App) -> Iterator[Finding]:
                 f"`{change.strip()[:80]}` changes the version of this build, and this action does "
                 "not see it."
             )
+            yield VERSION_FLAGS_DIFFER.build_finding(build.step.path, build.line, message)
+        if (flavor := find_other_flavor(app, build)) is not None:
+            message = f"The build has the flavor {build.flavor}, but this action gets `flavor: {flavor[:80]}`."
             yield VERSION_FLAGS_DIFFER.build_finding(build.step.path, build.line, message)
         for one in find_contradictions(app, build):
             words = one.name.replace("-", " ")

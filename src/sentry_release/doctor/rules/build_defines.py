@@ -10,6 +10,8 @@ from sentry_release.doctor.analysis.release_source import (
     find_build_release_source,
     initializes_sdk,
 )
+from sentry_release.doctor.analysis.step_outputs import explain_missing_output
+from sentry_release.doctor.analysis.version_flags import resolve_value
 from sentry_release.doctor.app import App, BuildStep, Check
 from sentry_release.doctor.ci_files.builds import Build, find_builds, find_checks
 from sentry_release.doctor.ci_files.triggers import find_own_action
@@ -59,6 +61,9 @@ def check_empty_define(app: App) -> Iterator[Finding]:
                 yield EMPTY_DEFINE.build_finding(
                     build.step.path, build.line, "The define SENTRY_RELEASE is empty."
                 )
+            elif (reason := _explain_missing_output(define.value, build, app)) is not None:
+                message = f"The define SENTRY_RELEASE is empty: {reason}."
+                yield EMPTY_DEFINE.build_finding(build.step.path, build.line, message)
             elif (name := _find_unset_variable(define.value, build, app)) is not None:
                 message = f"The define SENTRY_RELEASE is ${name}, which no earlier step sets."
                 yield EMPTY_DEFINE.build_finding(build.step.path, build.line, message)
@@ -95,6 +100,10 @@ def _find_check_builds(app: App) -> Iterator[Finding]:
             else f"`{command[:80]}`, which only checks the app, passes no {_RELEASE}."
         )
         yield MISSING_DEFINE.build_finding(path, first[0], message, severity=Severity.INFO)
+
+
+def _explain_missing_output(value: str, build: Build, app: App) -> str | None:
+    return explain_missing_output(resolve_value(value, build.step), build.step, app)
 
 
 def _find_unset_variable(value: str, build: Build, app: App) -> str | None:
