@@ -89,14 +89,13 @@ def test_its_inputs_have_values_that_are_understood(recipe: Recipe) -> None:
             if not EXPRESSION.search(value)
         }
         env = {"SENTRY_URL": "https://sentry.io", **step.get("env", {})}
-        outputs = {
+        environ = {
             name: TOKEN if "SENTRY_AUTH_TOKEN" in value else EXPRESSION.sub("x", value)
             for name, value in env.items()
         }
 
-        Config.from_env(
-            outputs | inputs, command_of(step)
-        )  # raises WorkflowError, which names the mistake
+        # It raises WorkflowError for a value that is not valid.
+        Config.from_env(environ | inputs, command_of(step))
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

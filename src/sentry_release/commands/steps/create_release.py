@@ -190,9 +190,8 @@ def _find_commits_to_keep(
     if plan.commit_source is CommitSource.INTEGRATION and is_shared(
         new_release, existing, sent=plan.sent_repositories
     ):
-        kept = _list_commits_to_keep(
-            plan, services
-        )  # Sentry fetches the new commits later, so the old ones still exist
+        # Sentry fetches the new commits later, so the old ones still exist.
+        kept = _list_commits_to_keep(plan, services)
         if not all(one.is_linked for one in kept):
             _warn_of_replaced(plan.release, kept, services)
         return tuple(one for one in kept if one.is_linked)
