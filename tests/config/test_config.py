@@ -56,7 +56,7 @@ INPUTS = [
 ]
 
 
-def requests(**inputs: str) -> Config:
+def config_of(**inputs: str) -> Config:
     """The config of a step with these inputs, as `deploy_name="x"`."""
     return Config.from_env(
         {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
@@ -66,12 +66,12 @@ def requests(**inputs: str) -> Config:
 def complaint(**inputs: str) -> str:
     """The errors of these inputs."""
     with pytest.raises(WorkflowError) as failure:
-        requests(**inputs)
+        config_of(**inputs)
     return failure.value.message
 
 
 def test_a_step_without_inputs_has_the_documented_defaults() -> None:
-    config = requests()
+    config = config_of()
 
     assert config.working_directory == PurePosixPath()
     assert config.dart_defines_file == PurePosixPath(".sentry-release/dart-defines.json")
@@ -123,7 +123,7 @@ def test_a_token_needs_an_organization_and_a_project() -> None:
 
 
 def test_an_organization_token_brings_its_organization_and_its_server() -> None:
-    config = requests(auth_token=ACME_TOKEN, projects="shop")
+    config = config_of(auth_token=ACME_TOKEN, projects="shop")
 
     assert config.org == "acme"
     assert config.url == "https://sentry.example.com"
@@ -132,13 +132,13 @@ def test_an_organization_token_brings_its_organization_and_its_server() -> None:
 def test_an_organization_token_of_old_is_for_sentry_io() -> None:
     token = organization_token({"org": "acme"})
 
-    assert requests(auth_token=token, projects="shop").url == "https://sentry.io"
+    assert config_of(auth_token=token, projects="shop").url == "https://sentry.io"
 
 
 def test_a_token_whose_url_is_null_is_for_its_region() -> None:
     payload = {"org": "acme", "url": None, "region_url": "https://sentry.local"}
 
-    config = requests(auth_token=organization_token(payload), projects="shop")
+    config = config_of(auth_token=organization_token(payload), projects="shop")
 
     assert config.url == "https://sentry.local"
 
@@ -149,7 +149,9 @@ def test_a_token_that_names_no_address_needs_a_url() -> None:
     output = complaint(auth_token=token, projects="shop")
 
     assert "`url` (or the variable `SENTRY_URL`) is empty. Set it to the address" in output
-    assert requests(auth_token=token, projects="shop", url="https://a.test").url == "https://a.test"
+    assert (
+        config_of(auth_token=token, projects="shop", url="https://a.test").url == "https://a.test"
+    )
 
 
 def test_a_token_of_another_organization_is_a_contradiction() -> None:
@@ -236,14 +238,14 @@ def test_every_mistake_is_listed_before_anything_happens() -> None:
     ],
 )
 def test_what_sentry_just_takes_is_taken(name: str, text: str) -> None:
-    assert getattr(requests(**{name: text}), name) == text
+    assert getattr(config_of(**{name: text}), name) == text
 
 
 @pytest.mark.parametrize(
     "url", ["https://sentry.example.com/", "https://sentry.example.com//", "http://localhost:9000"]
 )
 def test_a_server_may_end_in_slashes(url: str) -> None:
-    assert requests(url=url).url == url.rstrip("/")
+    assert config_of(url=url).url == url.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -256,7 +258,7 @@ def test_a_server_may_end_in_slashes(url: str) -> None:
     ],
 )
 def test_commits_start_at_a_word_or_a_sha(text: str, since: str) -> None:
-    assert requests(commits_since=text).commits_since == since
+    assert config_of(commits_since=text).commits_since == since
 
 
 def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
@@ -264,7 +266,9 @@ def test_no_password_is_shown_with_a_server_that_cannot_be_used() -> None:
 
 
 def test_no_token_is_shown_when_the_config_is() -> None:
-    config = requests(auth_token=USER_TOKEN, github_token="ghs_secret", org="acme", projects="shop")
+    config = config_of(
+        auth_token=USER_TOKEN, github_token="ghs_secret", org="acme", projects="shop"
+    )
 
     assert USER_TOKEN not in repr(config)
     assert "ghs_secret" not in repr(config)

@@ -40,7 +40,7 @@ def unique(name: str) -> bytes:
     return (content[:9] + sign[:7] + content[16:] if name.startswith("elf") else content) + sign
 
 
-def requests(content: bytes, *chunks: bytes, name: str = "app.symbols") -> dict[str, Any]:
+def assemble_body(content: bytes, *chunks: bytes, name: str = "app.symbols") -> dict[str, Any]:
     debug_id = debug_id_of("elf-aarch64")
     listed = [sha1(chunk) for chunk in chunks]
     return {sha1(content): {"name": name, "debug_id": debug_id, "chunks": listed}}
@@ -72,7 +72,7 @@ def test_a_debug_file_is_assembled_from_its_chunks_and_found_by_its_id(
 ) -> None:
     content = unique("elf-aarch64")
     first, second = content[:1000], content[1000:]
-    body = requests(content, first, second)
+    body = assemble_body(content, first, second)
 
     def look() -> Any:  # noqa: ANN401 - any JSON
         return contract_server.query("POST", contract_server.assemble, body).body[sha1(content)]
@@ -100,7 +100,7 @@ def test_asking_without_chunks_starts_nothing(contract_server: Server) -> None:
     send(contract_server, content)
 
     for _ in range(2):
-        actual = contract_server.query("POST", contract_server.assemble, requests(content))
+        actual = contract_server.query("POST", contract_server.assemble, assemble_body(content))
         assert actual.output == (200, {sha1(content): {"state": "not_found", "missingChunks": []}})
 
 
@@ -119,7 +119,7 @@ def test_a_file_that_sentry_cannot_use_ends_with_its_reason_which_is_remembered(
 
     def look() -> Any:  # noqa: ANN401 - any JSON
         return contract_server.query(
-            "POST", contract_server.assemble, requests(content, content)
+            "POST", contract_server.assemble, assemble_body(content, content)
         ).body[sha1(content)]
 
     for _ in range(2):

@@ -43,7 +43,7 @@ def files(**content: str | bytes) -> ReadFile:
     return read
 
 
-def reported(
+def identity_of(
     read: ReadFile, flavor: str | None = None, name: str | None = "1.2.3", number: str | None = "45"
 ) -> Identity:
     found = read_android_identity(read, flavor=flavor, build_name=name, build_number=number)
@@ -52,7 +52,7 @@ def reported(
 
 
 def known(read: ReadFile, flavor: str | None = None) -> tuple[object, object, object]:
-    found = reported(read, flavor)
+    found = identity_of(read, flavor)
     return found.app_id, found.version, found.build
 
 
@@ -85,7 +85,7 @@ TEMPLATES = ["groovy-local-properties", "groovy-plugin", "kotlin-plugin", "kotli
 def test_every_template_of_flutter_reports_what_flutter_makes_of_the_version(
     template: str, name: str | None, number: str | None, version: str, build: str
 ) -> None:
-    found = reported(shape(template), name=name, number=number)
+    found = identity_of(shape(template), name=name, number=number)
 
     assert found == Identity(app_id=BAKERY, version=version, build=build)
 
@@ -114,7 +114,7 @@ def test_a_flavor_changes_the_name_by_what_it_adds_and_the_debug_build_type_neve
     ],
 )
 def test_kotlin_may_declare_a_flavor_in_other_ways(flavor: str, app_id: str) -> None:
-    assert reported(shape("kotlin-flavors"), flavor).app_id == app_id
+    assert identity_of(shape("kotlin-flavors"), flavor).app_id == app_id
 
 
 @pytest.mark.parametrize("script", ["groovy-dimensions", "kotlin-dimensions"])
@@ -149,7 +149,7 @@ def test_flavors_of_several_dimensions_add_up_in_the_order_of_the_dimensions(
 def test_a_flavor_that_gradle_would_not_build_is_reported_as_unknown(
     script: str, flavor: str
 ) -> None:
-    found = reported(shape(script), flavor)
+    found = identity_of(shape(script), flavor)
 
     assert found.app_id == found.version == found.build
     assert repr(flavor) in unknown(found.app_id).reason
@@ -178,8 +178,8 @@ def test_dimensions_are_read_in_every_form_of_the_language(dimensions: str) -> N
     whole = dimensions if dimensions.startswith("android.") else f"android {{ {dimensions} }}"
     script = f"{whole}\nandroid {{ {flavors} }}"
 
-    assert reported(files(groovy=script), "oneTwo").app_id == "x.one"
-    assert "'twoOne'" in unknown(reported(files(groovy=script), "twoOne").app_id).reason
+    assert identity_of(files(groovy=script), "oneTwo").app_id == "x.one"
+    assert "'twoOne'" in unknown(identity_of(files(groovy=script), "twoOne").app_id).reason
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_an_app_of_one_dimension_may_call_it_what_it_likes(dimensions: str) -> N
         flavorDimensions.addAll({dimensions})
         productFlavors {{ create("prod") {{ applicationId = "a.b"; dimension = stage }} }}
     }}"""
-    assert reported(files(kotlin=script), "prod").app_id == "a.b"
+    assert identity_of(files(kotlin=script), "prod").app_id == "a.b"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_of_several_dimensions_every_flavor_must_name_its_own(flavor: str) -> No
             two {{ dimension 'b' }}
         }}
     }}"""
-    reason = unknown(reported(files(groovy=script), "oneTwo").app_id).reason
+    reason = unknown(identity_of(files(groovy=script), "oneTwo").app_id).reason
 
     assert reason == "is unknown, because the flavor 'one' has no dimension here"
 
@@ -218,7 +218,7 @@ def test_of_several_dimensions_every_flavor_must_name_its_own(flavor: str) -> No
 def test_dimensions_on_a_condition_make_every_flavor_unknown() -> None:
     script = "android { if (ci) { flavorDimensions 'a' }\nproductFlavors { one { } } }"
 
-    assert "`flavorDimensions`" in unknown(reported(files(groovy=script), "one").app_id).reason
+    assert "`flavorDimensions`" in unknown(identity_of(files(groovy=script), "one").app_id).reason
 
 
 def test_a_flavor_that_can_be_made_up_in_two_ways_is_unknown() -> None:
@@ -231,18 +231,20 @@ def test_a_flavor_that_can_be_made_up_in_two_ways_is_unknown() -> None:
             z { dimension 'b' }
         }
     }"""
-    reason = unknown(reported(files(groovy=script), "xYZ").app_id).reason
+    reason = unknown(identity_of(files(groovy=script), "xYZ").app_id).reason
 
     assert reason == "is not known for 'xYZ', which several flavors add up to"
 
 
 def test_a_flavor_for_an_app_that_has_none_is_unknown() -> None:
-    assert "names no such flavor" in unknown(reported(shape("kotlin-plugin"), "prod").app_id).reason
+    assert (
+        "names no such flavor" in unknown(identity_of(shape("kotlin-plugin"), "prod").app_id).reason
+    )
 
 
 @pytest.mark.parametrize("script", ["groovy-flavors", "kotlin-flavors"])
 def test_without_a_flavor_all_that_flavors_differ_in_is_unknown(script: str) -> None:
-    found = reported(shape(script))
+    found = identity_of(shape(script))
 
     for fact in (found.app_id, found.version, found.build):
         assert unknown(fact).reason == "depends on the flavor, but no flavor is set"
@@ -258,7 +260,7 @@ def test_without_a_flavor_all_that_flavors_do_not_touch_is_known() -> None:
             create("prod") { minSdk = 23 }
         }
     }"""
-    found = reported(files(kotlin=script))
+    found = identity_of(files(kotlin=script))
 
     assert (found.app_id, found.build) == (BAKERY, "3")
     assert unknown(found.version).location == f"{KOTLIN}, line 5"
@@ -310,8 +312,8 @@ def test_the_form_of_the_file_is_no_matter(name: str, change: Callable[[bytes], 
         text = read(path)
         return None if text is None else change(text)
 
-    assert reported(changed, flavor) == reported(read, flavor)
-    assert reported(read, flavor).app_id in {BAKERY, "com.example.free.app.free.shop"}
+    assert identity_of(changed, flavor) == identity_of(read, flavor)
+    assert identity_of(read, flavor).app_id in {BAKERY, "com.example.free.app.free.shop"}
 
 
 def test_a_name_that_the_script_gives_a_value_once_is_followed() -> None:
@@ -319,7 +321,7 @@ def test_a_name_that_the_script_gives_a_value_once_is_followed() -> None:
 
 
 def test_kotlin_names_are_followed_and_delegated_ones_are_not() -> None:
-    found = reported(shape("kotlin-variables"))
+    found = identity_of(shape("kotlin-variables"))
 
     assert (found.app_id, found.build) == (f"{BAKERY}.shop", "41")
     assert "`storeName`" in unknown(found.version).reason
@@ -339,7 +341,7 @@ def test_kotlin_names_are_followed_and_delegated_ones_are_not() -> None:
 def test_a_name_that_may_have_another_value_is_not_followed(script: str) -> None:
     use = "android {\n defaultConfig {\n applicationId id\n }\n}"
 
-    assert "`id`" in unknown(reported(files(groovy=script % use)).app_id).reason
+    assert "`id`" in unknown(identity_of(files(groovy=script % use)).app_id).reason
 
 
 @pytest.mark.parametrize("second", ['"a.$b"', "other", "project.id"])
@@ -348,7 +350,7 @@ def test_a_name_for_something_unknown_is_reported_with_its_source(second: str) -
         f'def other = "a.b"\ndef id = {second}\nandroid {{ defaultConfig {{ applicationId id }} }}'
     )
 
-    found = unknown(reported(files(groovy=script)).app_id)
+    found = unknown(identity_of(files(groovy=script)).app_id)
 
     assert f"`{second}`" in found.reason
     assert found.location == f"{GROOVY}, line 2"
@@ -375,7 +377,7 @@ def test_a_name_for_something_unknown_is_reported_with_its_source(second: str) -
 def test_an_expression_is_never_guessed(expression: str) -> None:
     script = f"android {{\n  defaultConfig {{\n    applicationId {expression}\n  }}\n}}\n"
 
-    found = unknown(reported(files(groovy=script)).app_id)
+    found = unknown(identity_of(files(groovy=script)).app_id)
 
     assert "only Gradle can evaluate" in found.reason
     assert found.location == f"{GROOVY}, line 3"
@@ -383,7 +385,7 @@ def test_an_expression_is_never_guessed(expression: str) -> None:
 
 
 def test_a_version_catalog_is_not_read_and_every_fact_has_a_hint() -> None:
-    found = reported(shape("version-catalog"))
+    found = identity_of(shape("version-catalog"))
 
     assert unknown(found.app_id).location == f"{KOTLIN}, line 4"
     assert "`libs.versions.versionName.get()`" in unknown(found.version).reason
@@ -391,7 +393,7 @@ def test_a_version_catalog_is_not_read_and_every_fact_has_a_hint() -> None:
 
 
 def test_functions_and_arithmetic_are_not_worked_out() -> None:
-    found = reported(shape("computed"))
+    found = identity_of(shape("computed"))
 
     assert "suffixOf(" in unknown(found.app_id).reason
     assert "System.getenv('BUILD')" in unknown(found.version).reason
@@ -399,7 +401,7 @@ def test_functions_and_arithmetic_are_not_worked_out() -> None:
 
 
 def test_what_code_sets_on_variants_makes_the_fact_unknown_and_no_other() -> None:
-    found = reported(shape("variant-overrides"))
+    found = identity_of(shape("variant-overrides"))
 
     assert unknown(found.app_id).location == f"{GROOVY}, line 16"
     assert unknown(found.build).location == f"{GROOVY}, line 9"
@@ -423,7 +425,7 @@ def test_what_code_sets_on_variants_makes_the_fact_unknown_and_no_other() -> Non
 def test_a_setting_on_a_condition_is_not_taken_for_one_that_always_counts(inner: str) -> None:
     script = f'android {{ defaultConfig {{\napplicationId "a.b"\n{inner}\n}} }}'
 
-    reason = unknown(reported(files(groovy=script)).app_id).reason
+    reason = unknown(identity_of(files(groovy=script)).app_id).reason
 
     assert reason == "is also set by code that only Gradle can evaluate"
 
@@ -449,7 +451,7 @@ def test_a_setting_on_a_condition_is_not_taken_for_one_that_always_counts(inner:
 def test_what_does_not_reach_the_release_is_left_alone(extra: str) -> None:
     script = f'android {{\ndefaultConfig {{ applicationId "a.b" }}\n{extra}\n}}'
 
-    assert reported(files(groovy=script)).app_id == "a.b"
+    assert identity_of(files(groovy=script)).app_id == "a.b"
 
 
 def test_a_release_copied_from_another_build_type_is_unknown() -> None:
@@ -457,7 +459,7 @@ def test_a_release_copied_from_another_build_type_is_unknown() -> None:
         defaultConfig { applicationId "a.b" }
         buildTypes { release { initWith debug } }
     }"""
-    found = unknown(reported(files(groovy=script)).app_id)
+    found = unknown(identity_of(files(groovy=script)).app_id)
 
     assert found.reason == "is copied from another block by `initWith`"
 
@@ -473,7 +475,7 @@ def test_a_suffix_is_joined_with_one_dot_and_an_empty_one_with_none(
         f"android {{ defaultConfig {{ applicationId 'a.b'; applicationIdSuffix '{suffix}' }} }}"
     )
 
-    assert reported(files(groovy=script)).app_id == app_id
+    assert identity_of(files(groovy=script)).app_id == app_id
 
 
 @pytest.mark.parametrize(
@@ -497,8 +499,8 @@ def test_a_suffix_is_joined_with_one_dot_and_an_empty_one_with_none(
 def test_an_id_is_read_in_every_form_of_the_language(form: str) -> None:
     script = f"android {{\n defaultConfig {{\n  {form}\n }}\n}}"
 
-    assert reported(files(groovy=script)).app_id == "a.b"
-    assert reported(files(groovy=f"{script}\nandroid {{ }}")).app_id == "a.b"
+    assert identity_of(files(groovy=script)).app_id == "a.b"
+    assert identity_of(files(groovy=f"{script}\nandroid {{ }}")).app_id == "a.b"
 
 
 @pytest.mark.parametrize(
@@ -513,7 +515,7 @@ def test_an_id_is_read_in_every_form_of_the_language(form: str) -> None:
     ],
 )
 def test_an_id_is_found_however_its_block_is_written(script: str) -> None:
-    assert reported(files(kotlin=script)).app_id == "a.b"
+    assert identity_of(files(kotlin=script)).app_id == "a.b"
 
 
 @pytest.mark.parametrize(
@@ -534,7 +536,7 @@ def test_a_version_code_is_read_through_its_conversions(form: str, build: str) -
     android {{ defaultConfig {{
         {form}
     }} }}"""
-    assert reported(files(groovy=script)).build == build
+    assert identity_of(files(groovy=script)).build == build
 
 
 @pytest.mark.parametrize(
@@ -547,21 +549,21 @@ def test_a_version_code_is_read_through_its_conversions(form: str, build: str) -
 def test_without_a_version_the_default_of_the_script_counts(read: str, version: str) -> None:
     script = f"android {{ defaultConfig {{\n versionName localProperties.{read}\n}} }}"
 
-    assert reported(files(groovy=script), name=None).version == version
+    assert identity_of(files(groovy=script), name=None).version == version
 
 
 def test_without_a_version_and_without_a_default_it_is_unknown() -> None:
     read = "localProperties.getProperty('flutter.versionName')"
     script = f"android {{ defaultConfig {{\n versionName {read}\n}} }}"
 
-    reason = unknown(reported(files(groovy=script), name=None).version).reason
+    reason = unknown(identity_of(files(groovy=script), name=None).version).reason
 
     assert reason == "comes from Flutter, but neither the pubspec nor a flag sets it"
 
 
 @pytest.mark.parametrize("number", ["2147483648", "9" * 18])
 def test_a_number_that_android_cannot_take_is_unknown(number: str) -> None:
-    found = unknown(reported(shape("kotlin-plugin"), number=number).build)
+    found = unknown(identity_of(shape("kotlin-plugin"), number=number).build)
 
     assert "2147483647" in found.reason
     assert found.hint == "give the input `build-number`"
@@ -570,14 +572,14 @@ def test_a_number_that_android_cannot_take_is_unknown(number: str) -> None:
 def test_what_another_script_may_set_is_unknown_and_flutters_own_script_is_no_such() -> None:
     script = "apply from: project(':env').projectDir.path + '/env.gradle'\n\nandroid {\n}\n"
 
-    found = unknown(reported(files(groovy=script)).app_id)
+    found = unknown(identity_of(files(groovy=script)).app_id)
 
     assert found.reason == "may be set by another script that this one applies"
     assert found.location == f"{GROOVY}, line 1"
 
 
 def test_a_script_that_applies_a_missing_one_says_so() -> None:
-    found = unknown(reported(shape("applied-script")).app_id)
+    found = unknown(identity_of(shape("applied-script")).app_id)
 
     assert found.reason == (
         "is in a script that cannot be read: it applies identity.gradle, which does not exist"
@@ -639,7 +641,7 @@ def test_flavors_in_an_applied_script_are_those_of_the_app(statement: str) -> No
 def test_without_a_flavor_the_place_in_the_applied_script_is_shown() -> None:
     read = applying('apply { from("flavors.gradle.kts") }', **{"app/flavors.gradle.kts": FLAVORS})
 
-    found = unknown(reported(read).app_id)
+    found = unknown(identity_of(read).app_id)
 
     assert found.reason == "depends on the flavor, but no flavor is set"
     assert found.location == "android/app/flavors.gradle.kts, line 9"
@@ -659,7 +661,7 @@ def test_an_applied_script_may_apply_another_one_from_the_folder_of_the_app() ->
 def test_scripts_that_apply_each_other_end() -> None:
     again = 'apply(from = "again.gradle.kts")'
 
-    found = unknown(reported(applying(again, **{"app/again.gradle.kts": again})).app_id)
+    found = unknown(identity_of(applying(again, **{"app/again.gradle.kts": again})).app_id)
 
     assert found.reason == "is in a script that cannot be read: it applies too many scripts"
 
@@ -692,7 +694,7 @@ def test_a_script_outside_of_the_app_is_never_read() -> None:
             else None
         )
 
-    assert reported(read).app_id == BAKERY
+    assert identity_of(read).app_id == BAKERY
     assert set(read_paths) <= {GROOVY, KOTLIN, MANIFEST}
 
 
@@ -711,7 +713,7 @@ def test_a_script_outside_of_the_app_is_never_read() -> None:
 )
 def test_a_missing_id_is_reported(manifest: str | None) -> None:
     content = {"groovy": "android { }"} | ({} if manifest is None else {"manifest": manifest})
-    found = reported(files(**content))
+    found = identity_of(files(**content))
 
     assert unknown(found.app_id).hint == "give the input `release`"
     assert unknown(found.build).hint == "give the inputs `release` and `dist`"
@@ -722,7 +724,7 @@ def test_groovy_counts_where_there_is_kotlin_as_well() -> None:
     both = files(
         groovy="android { namespace 'a.groovy' }", kotlin='android { namespace = "a.kotlin" }'
     )
-    assert reported(both).app_id == "a.groovy"
+    assert identity_of(both).app_id == "a.groovy"
 
 
 def test_a_folder_without_an_android_app_has_no_identity() -> None:
@@ -738,7 +740,7 @@ def test_the_manifest_is_only_read_when_it_is_needed() -> None:
         names.append(path.name)
         return shape("groovy-plugin")(path)
 
-    reported(read)
+    identity_of(read)
 
     assert names == ["build.gradle"]
 
@@ -759,7 +761,7 @@ def test_the_manifest_is_only_read_when_it_is_needed() -> None:
 )
 def test_a_script_that_cannot_be_read_is_reported_at_once(script: str) -> None:
     began = time.process_time()
-    found = reported(files(groovy=script, manifest="<manifest package='a.b'/>"))
+    found = identity_of(files(groovy=script, manifest="<manifest package='a.b'/>"))
 
     assert "a script that cannot be read" in unknown(found.app_id).reason
     assert found.app_id == found.version == found.build
@@ -787,7 +789,7 @@ def test_the_longest_script_takes_less_than_a_second(piece: str) -> None:
     script = piece * (LONG // len(piece))
     began = time.process_time()
 
-    reported(files(kotlin=script, manifest="<manifest a='" * 10_000))
+    identity_of(files(kotlin=script, manifest="<manifest a='" * 10_000))
 
     assert time.process_time() - began < 1
 
@@ -799,7 +801,7 @@ def test_an_app_of_forty_flavors_is_read_in_no_time() -> None:
     script = f"android {{\n productFlavors {{\n{flavors}}}\n}}\n"
     began = time.process_time()
 
-    assert reported(files(kotlin=script), "brand39").app_id == "org.example.brand39"
+    assert identity_of(files(kotlin=script), "brand39").app_id == "org.example.brand39"
     assert time.process_time() - began < 0.3
 
 
@@ -828,7 +830,7 @@ def test_any_text_gives_an_identity_and_never_an_exception(
 ) -> None:
     bytes_ = script.encode("utf-8", errors="surrogatepass")
     for read in (files(groovy=bytes_, manifest=manifest), files(kotlin=bytes_, manifest=manifest)):
-        found = reported(read, flavor, name="1.2.3", number=number)
+        found = identity_of(read, flavor, name="1.2.3", number=number)
 
         assert isinstance(found.app_id, str | Unknown)
         assert isinstance(found.build, str | Unknown)
@@ -839,18 +841,18 @@ def test_any_text_gives_an_identity_and_never_an_exception(
 @given(data=st.binary(max_size=300))
 @tried
 def test_any_bytes_give_an_identity_and_never_an_exception(data: bytes) -> None:
-    assert reported(files(groovy=data, manifest=data)).build
+    assert identity_of(files(groovy=data, manifest=data)).build
 
 
 @given(kept=st.integers(0, 2000), name=st.sampled_from(sorted(p.name for p in FIXTURES.iterdir())))
 @tried
 def test_a_script_cut_short_is_never_read_as_another_app(kept: int, name: str) -> None:
-    whole = reported(shape(name), "freeProd" if "dimensions" in name else None)
+    whole = identity_of(shape(name), "freeProd" if "dimensions" in name else None)
     script = next((FIXTURES / name / "android/app").glob("build.gradle*"))
 
     def read(path: PurePosixPath) -> bytes | None:
         return script.read_bytes()[:kept] if Path(path).name == script.name else None
 
-    found = reported(read, "freeProd" if "dimensions" in name else None)
+    found = identity_of(read, "freeProd" if "dimensions" in name else None)
 
     assert isinstance(found.app_id, Unknown) or found.app_id == whole.app_id

@@ -99,7 +99,7 @@ def reader(files: Files) -> ReadFile:
     return read
 
 
-def output(
+def identity_of(
     files: Files,
     *,
     platform: Literal["ios", "macos"] = "ios",
@@ -113,7 +113,7 @@ def output(
 
 
 def of(files: Files, *, flavor: str | None = None) -> Identity:
-    found = output(files, flavor=flavor)
+    found = identity_of(files, flavor=flavor)
     assert found is not None
     return found
 
@@ -187,8 +187,8 @@ def test_the_version_is_what_flutter_makes_of_it_for_apple(
 
 
 def test_an_app_without_the_platform_says_nothing_of_it() -> None:
-    assert output({}) is None
-    assert output({PROJECT: SHOP_PROJECT}, platform="macos") is None
+    assert identity_of({}) is None
+    assert identity_of({PROJECT: SHOP_PROJECT}, platform="macos") is None
 
 
 XCCONFIG = "Flutter/Release.xcconfig"
@@ -810,7 +810,7 @@ def test_any_files_give_an_identity(
     version: tuple[str | None, str | None],
 ) -> None:
     files = {PROJECT: project, PLIST: plist, f"ios/{XCCONFIG}": xcconfig}
-    found = output(files, flavor=flavor, version=version)
+    found = identity_of(files, flavor=flavor, version=version)
 
     assert found is not None
     assert all(str(part) for part in (found.app_id, found.version, found.build))
@@ -821,7 +821,7 @@ def test_any_files_give_an_identity(
 def test_any_slip_in_a_project_gives_an_identity(at: int, new: str, length: int) -> None:
     text = SHOP_PROJECT[:at] + new + SHOP_PROJECT[at + length :]
 
-    assert output(usual(text.encode(errors="replace")))
+    assert identity_of(usual(text.encode(errors="replace")))
 
 
 def scripted(*scripts: str, target: str = "application") -> Files:

@@ -26,7 +26,7 @@ FROM_FLUTTER = 'VALUE "ProductVersion", VERSION_AS_STRING "\\0"'
 INTERNAL_NAME = 'VALUE "InternalName", "Shop" "\\0"'
 
 
-def output(
+def identity_of(
     content: str | bytes,
     *,
     pubspec: tuple[str | None, str | None] = ("1.4.0", "27"),
@@ -84,12 +84,12 @@ def test_since_flutter_3_3_the_version_is_the_one_of_the_build(
     flags: tuple[str | None, str | None],
     expected: tuple[str | None, str | None],
 ) -> None:
-    assert output(NEW, pubspec=pubspec, flags=flags) == shop(*expected)
+    assert identity_of(NEW, pubspec=pubspec, flags=flags) == shop(*expected)
 
 
 def test_the_template_before_3_3_stays_at_1_0_0_whatever_the_flags_of_the_build() -> None:
     assert "FLUTTER_VERSION" not in OLD
-    assert output(OLD, flags=("2.0.0", "99")) == shop("1.0.0", None)
+    assert identity_of(OLD, flags=("2.0.0", "99")) == shop("1.0.0", None)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_template_before_3_3_stays_at_1_0_0_whatever_the_flags_of_the_build(
 def test_a_version_that_stands_in_the_file_is_the_one_of_the_app(
     line: str, expected: tuple[str | None, str | None]
 ) -> None:
-    assert output(NEW.replace(FROM_FLUTTER, line)) == shop(*expected)
+    assert identity_of(NEW.replace(FROM_FLUTTER, line)) == shop(*expected)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_version_that_stands_in_the_file_is_the_one_of_the_app(
     ],
 )
 def test_the_internal_name_stands_where_other_platforms_have_an_id(line: str, name: str) -> None:
-    assert output(NEW.replace(INTERNAL_NAME, line)).app_id == name
+    assert identity_of(NEW.replace(INTERNAL_NAME, line)).app_id == name
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_file_may_be_in_whatever_visual_studio_writes(encode: object) -> Non
     assert callable(encode)
     text = NEW.replace('"Shop"', '"Käse"')
 
-    assert output(encode(text)) == shop("1.4.0", "27", app_id="Käse")
+    assert identity_of(encode(text)) == shop("1.4.0", "27", app_id="Käse")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_the_file_may_be_in_whatever_visual_studio_writes(encode: object) -> Non
     ],
 )
 def test_what_cannot_be_read_is_reported_as_unknown(content: str | bytes, parts: str) -> None:
-    found = output(content)
+    found = identity_of(content)
 
     unknown = [
         name for name in ("app_id", "version", "build") if isinstance(getattr(found, name), Unknown)
@@ -208,7 +208,7 @@ def test_what_cannot_be_read_is_reported_as_unknown(content: str | bytes, parts:
     ).map("\n".join)
 )
 def test_any_file_gives_an_answer(text: str) -> None:
-    found = output(text)
+    found = identity_of(text)
 
     assert isinstance(found.app_id, Unknown) or found.app_id
 
@@ -230,6 +230,6 @@ def test_any_file_gives_an_answer(text: str) -> None:
 def test_no_file_takes_longer_than_a_second(text: str) -> None:
     began = time.process_time()
 
-    output(text)
+    identity_of(text)
 
     assert time.process_time() - began < 1

@@ -29,7 +29,7 @@ RUN = {
 }
 
 
-def requests(**inputs: str) -> Config:
+def config_of(**inputs: str) -> Config:
     """The config of a step with these inputs."""
     return Config.from_env(
         {f"INPUT_{name.upper().replace('_', '-')}": text for name, text in inputs.items()}
@@ -88,16 +88,16 @@ def plan(
         SHOP,
         "production",
         PreviousState(
-            previous=PreviousRelease(release="shop@1.3.0", commit=previous),
-            existing=before,
+            range_start=PreviousRelease(release="shop@1.3.0", commit=previous),
+            release=before,
             recent=listed,
         ),
     )
 
 
 def test_a_release_is_opened_with_its_commit_its_page_and_its_range() -> None:
-    new_release = plan(requests(projects="shop web")).build_new_release(
-        requests(projects="shop web"), run()
+    new_release = plan(config_of(projects="shop web")).build_new_release(
+        config_of(projects="shop web"), run()
     )
 
     assert new_release == NewRelease(
@@ -167,7 +167,7 @@ def test_the_commits_come_from_the_source_that_is_left(
     previous: str | None,
     way: CommitSource,
 ) -> None:
-    assert plan(requests(**inputs), listed=listed, previous=previous).commit_source is way
+    assert plan(config_of(**inputs), listed=listed, previous=previous).commit_source is way
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_the_commits_come_from_the_source_that_is_left(
 def test_only_commits_that_shall_come_are_named(
     inputs: dict[str, str], listed: tuple[SentryRelease, ...], *, named: bool
 ) -> None:
-    config = requests(**inputs)
+    config = config_of(**inputs)
 
     new_release = plan(config, listed=listed).build_new_release(config, run())
 
@@ -190,13 +190,15 @@ def test_only_commits_that_shall_come_are_named(
 
 
 def test_a_repository_of_another_name_in_sentry_is_still_the_same_on_github() -> None:
-    commits = find_commit_range(requests(repositories="App"), run(), PreviousRelease(commit=BEFORE))
+    commits = find_commit_range(
+        config_of(repositories="App"), run(), PreviousRelease(commit=BEFORE)
+    )
 
     assert commits == CommitRange(repository="App", source="acme/app", head=HEAD, previous=BEFORE)
 
 
 def test_other_repositories_are_named_in_the_same_request() -> None:
-    config = requests(repositories=f"App acme/lib@{BEFORE}..{HEAD} acme/ui@{HEAD}")
+    config = config_of(repositories=f"App acme/lib@{BEFORE}..{HEAD} acme/ui@{HEAD}")
 
     new_release = plan(config).build_new_release(config, run())
 
@@ -208,7 +210,7 @@ def test_other_repositories_are_named_in_the_same_request() -> None:
 
 
 def test_a_repository_is_named_once_though_it_is_pinned() -> None:
-    config = requests(repositories=f"acme/app@{OTHER}")
+    config = config_of(repositories=f"acme/app@{OTHER}")
 
     new_release = plan(config).build_new_release(config, run())
 
@@ -218,7 +220,7 @@ def test_a_repository_is_named_once_though_it_is_pinned() -> None:
 
 
 def test_commits_that_are_kept_are_not_replaced_by_those_of_other_repositories() -> None:
-    config = requests(repositories=f"acme/app acme/lib@{OTHER}")
+    config = config_of(repositories=f"acme/app acme/lib@{OTHER}")
 
     new_release = plan(config, listed=(known_release(),)).build_new_release(config, run())
 
@@ -226,11 +228,11 @@ def test_commits_that_are_kept_are_not_replaced_by_those_of_other_repositories()
 
 
 def test_where_only_others_are_named_the_workflows_own_repository_stays_out() -> None:
-    config = requests(repositories=f"acme/lib@{OTHER}")
+    config = config_of(repositories=f"acme/lib@{OTHER}")
 
     assert find_commit_range(config, run(), PreviousRelease()) is None
     assert [one.repository for one in list_pinned_ranges(config)] == ["acme/lib"]
-    assert list_pinned_ranges(requests(repositories=f"acme/lib@{OTHER}", set_commits="skip")) == ()
+    assert list_pinned_ranges(config_of(repositories=f"acme/lib@{OTHER}", set_commits="skip")) == ()
 
 
 def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:
@@ -238,8 +240,8 @@ def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:
     newer = known_release(name="shop@1.5.0", opened=NOW + timedelta(days=1))
     older = known_release(name="shop@1.3.0", opened=NOW - timedelta(days=1))
 
-    back = plan(requests(), listed=(newer, own), before=newer)
-    again = plan(requests(), listed=(own, older), before=older)
+    back = plan(config_of(), listed=(newer, own), before=newer)
+    again = plan(config_of(), listed=(own, older), before=older)
 
     assert back.commit_source is again.commit_source is CommitSource.KEPT
     assert back.note == "This is a rollback from shop@1.5.0: the release keeps its own commits."
@@ -248,7 +250,7 @@ def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:
 
 @pytest.mark.parametrize("missing", ["GITHUB_SHA", "GITHUB_REPOSITORY"])
 def test_what_cannot_be_named_is_no_range(missing: str) -> None:
-    assert find_commit_range(requests(), run(**{missing: ""}), PreviousRelease()) is None
+    assert find_commit_range(config_of(), run(**{missing: ""}), PreviousRelease()) is None
 
 
 def test_outside_actions_a_release_has_no_page_on_github() -> None:
@@ -258,14 +260,14 @@ def test_outside_actions_a_release_has_no_page_on_github() -> None:
 def test_a_page_too_long_for_sentry_is_left_out_rather_than_failing_there() -> None:
     far = run(GITHUB_SERVER_URL=f"https://{'.'.join(['x' * 50] * 3)}.example.com")
 
-    new_release = plan(requests()).build_new_release(requests(), far)
+    new_release = plan(config_of()).build_new_release(config_of(), far)
 
     assert new_release.url is None
 
 
 @pytest.mark.parametrize("server", ["https://ghes", "https://git_hub.example.com"])
 def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> None:
-    new_release = plan(requests()).build_new_release(requests(), run(GITHUB_SERVER_URL=server))
+    new_release = plan(config_of()).build_new_release(config_of(), run(GITHUB_SERVER_URL=server))
 
     assert new_release.url is None
 
@@ -282,7 +284,7 @@ def test_a_page_that_sentry_takes_for_no_address_is_left_out(server: str) -> Non
 def test_post_may_skip_its_lookup_only_for_a_release_that_main_created(
     release: SentryRelease, *, fresh: bool
 ) -> None:
-    created = CreatedRelease(plan=plan(requests()), release=release)
+    created = CreatedRelease(plan=plan(config_of()), release=release)
 
     state = created.update_state(PostState(release=SHOP.name, environment="production"))
 

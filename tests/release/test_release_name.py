@@ -24,7 +24,7 @@ from sentry_release.release.release_name import (
 SHOP = Pubspec(name="shop", build_name="1.4.0", build_number="27")
 
 
-def requests(**inputs: str) -> Config:
+def config_of(**inputs: str) -> Config:
     """The config of a step with these inputs."""
     return Config.from_env(
         {f"INPUT_{name.replace('_', '-').upper()}": text for name, text in inputs.items()}
@@ -43,13 +43,13 @@ def requests(**inputs: str) -> Config:
 def test_each_input_overrides_its_own_half_as_flutter_build_does(
     inputs: dict[str, str], version: str, build: str
 ) -> None:
-    assert find_name_parts(requests(**inputs), SHOP) == NameParts(
+    assert find_name_parts(config_of(**inputs), SHOP) == NameParts(
         package="shop", version=version, build=build
     )
 
 
 def test_without_a_project_the_inputs_are_all_there_is() -> None:
-    parts = find_name_parts(requests(build_number="99"), None)
+    parts = find_name_parts(config_of(build_number="99"), None)
 
     assert parts == NameParts(package=None, version=None, build="99")
 
@@ -114,7 +114,7 @@ def test_a_project_without_a_version_has_no_default_name() -> None:
     ],
 )
 def test_the_input_release_is_a_name_a_template_or_a_word(release: str, source: NameSource) -> None:
-    assert find_name_source(requests(release=release)) is source
+    assert find_name_source(config_of(release=release)) is source
 
 
 def test_a_template_may_use_the_run_and_the_commit() -> None:
@@ -158,14 +158,14 @@ def test_a_template_may_use_the_run_and_the_commit() -> None:
 def test_the_dist_is_the_input_or_the_build_number(
     dist: str, build: str | None, found: str | None
 ) -> None:
-    release = validate_release("shop@1", NameParts(build=build), requests(dist=dist))
+    release = validate_release("shop@1", NameParts(build=build), config_of(dist=dist))
 
     assert release.dist == found
 
 
 def test_a_build_number_that_is_no_dist_asks_for_one() -> None:
-    with pytest.raises(WorkflowError, match="The dist '1 2' has the character") as failure:
-        validate_release("shop@1", NameParts(build="1 2"), requests(build_number="1 2"))
+    with pytest.raises(WorkflowError, match="The dist '1 2' has a space") as failure:
+        validate_release("shop@1", NameParts(build="1 2"), config_of(build_number="1 2"))
 
     assert "Set the input `dist`" in failure.value.hint
 
@@ -182,13 +182,13 @@ def test_a_name_sentry_would_refuse_is_blamed_on_what_made_it(
     inputs: dict[str, str], kind: type[Exception], blamed: str
 ) -> None:
     with pytest.raises(kind, match="The release name 'a/b' has a slash") as failure:
-        validate_release("a/b", NameParts(), requests(**inputs))
+        validate_release("a/b", NameParts(), config_of(**inputs))
 
     assert blamed in str(failure.value)
 
 
 def test_a_name_that_never_ends_is_shown_as_far_as_it_helps() -> None:
     with pytest.raises(WorkflowError) as failure:
-        validate_release("a" * 5000, NameParts(), requests(release="a" * 5000))
+        validate_release("a" * 5000, NameParts(), config_of(release="a" * 5000))
 
     assert len(str(failure.value)) < 1000

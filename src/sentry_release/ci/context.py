@@ -45,15 +45,27 @@ class Context:
     """
     The run, read once from the environment and the event.
 
-    `deployment_event` is the deployment that the event reports, `deployment_id` its id if the action
-    `deploy` records it. `provider` is a CI host other than GitHub, and `build_url`, `environment`
-    and `job_status` are what it reports; `forge` is the service of the repository, None if it is
-    unknown. `event_kind` decides what the run may change, and
-    `deploy_started` is when the deploy that the event reports began. `pull_request_head` is
-    whether `sha` is the head of an open pull request; `built` is the commit that is built, if it
-    was determined. `ci_variable` is whether the variable `CI` is set, as nearly every CI service
-    sets it. `workflow_ref` is the workflow of the run, as `owner/name/path@ref`.
-    `has_empty_token` is whether SENTRY_AUTH_TOKEN is set, and empty.
+    Attributes:
+        repository: The repository of the run, as owner/name.
+        sha: The commit of the run, or the head of the pull request that started it.
+        ref_name: The branch or the tag.
+        server_url: The root of the pages of the repository's service.
+        api_url: The root of GitHub's API.
+        no_secrets_reason: Why the run may have no secrets, as a part of a sentence; else None.
+        post_state: The state that the main step saved for the post step.
+        exported_env: What earlier steps of the job have exported, the variable EXPORT_MARKER.
+        deployment_event: The deployment that the event reports.
+        deployment_id: Its id, if the action `deploy` records it.
+        provider: The CI host, if it is another one than GitHub; `build_url`, `environment` and
+            `job_status` are what it reports.
+        forge: The service of the repository; None if it is unknown.
+        event_kind: What started the run, which decides what it may change.
+        deploy_started: When the deploy that the event reports began.
+        pull_request_head: Whether `sha` is the head of an open pull request.
+        built: The commit that is built, if it was determined.
+        ci_variable: Whether the variable `CI` is set, as nearly every CI service sets it.
+        workflow_ref: The workflow of the run, as `owner/name/path@ref`.
+        has_empty_token: Whether SENTRY_AUTH_TOKEN is set, and empty.
     """
 
     is_github_actions: bool

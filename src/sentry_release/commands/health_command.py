@@ -86,7 +86,7 @@ def _find_last_deployed(
     if FlutterProject.load(config, services.workspace) is not None:
         return None
     by_environment = replace(config, commits_since=CommitsSince.LAST_DEPLOY)
-    last = find_previous(by_environment, services, Release(name=""), environment, built).existing
+    last = find_previous(by_environment, services, Release(name=""), environment, built).release
     if last is None:
         raise _build_nothing_deployed_error(environment)
     return Release(name=last.name)

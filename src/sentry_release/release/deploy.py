@@ -90,8 +90,16 @@ class FinalizeResult:
     """
     The release as Sentry has it now, and what was done to it.
 
-    `duplicates` is the number of further deploys with the same identity. `uncertainty` is why
-    only the deploy is known, if so: then only the name of `release` is valid.
+    Attributes:
+        release: The release; only its name is valid if there is an `uncertainty`.
+        commits: The expected commits; None if there are none.
+        commit_source: How the commits came to Sentry.
+        commit_status: Whether Sentry has them.
+        deploy: The deploy that was wanted; None if none was.
+        deployed: The deploy in Sentry; None if none was created.
+        duplicates: The number of further deploys with the same identity.
+        uncertainty: Why only the deploy is known; None if all is.
+        listed: The commits, as far as they were read or uploaded.
     """
 
     release: SentryRelease
@@ -103,7 +111,6 @@ class FinalizeResult:
     duplicates: int = 0
     uncertainty: ActionError | None = None
     listed: tuple[Commit, ...] = ()
-    """The commits, as far as they were read or uploaded."""
 
 
 def find_commit_status(

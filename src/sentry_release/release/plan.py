@@ -23,13 +23,16 @@ from sentry_release.release.post_state import PostState
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousState:
     """
-    The previous release, and all releases that were read to find it.
+    What Sentry has before a release is created.
 
-    `previous` is where the range starts, if a tag or a commit decides that instead of a release.
+    Attributes:
+        release: The previous release, as `commits-since` chooses it; None if there is none.
+        range_start: Where the commits start, if a tag or a sha decides that instead of a release.
+        recent: All releases that were read to find it, newest first.
     """
 
-    previous: PreviousRelease | None = None
-    existing: SentryRelease | None = None
+    release: SentryRelease | None = None
+    range_start: PreviousRelease | None = None
     recent: tuple[SentryRelease, ...] = ()
 
 
@@ -38,10 +41,17 @@ class ReleasePlan:
     """
     What the main step will do: the release, its commits, and their source.
 
-    `commits` is the range of the workflow's repository, `pinned_ranges` those of others. `note`
-    is a note on the range. `known` is the release if it exists already, and `kept` its commits of
-    repositories that this run does not send, newest first. `replaced` is the release that it
-    replaces.
+    Attributes:
+        release: The release.
+        environment: The environment that it will be deployed to, if any.
+        previous: Where its commits start.
+        commits: The range of the workflow's repository; None if it is unwanted or unknown.
+        pinned_ranges: The ranges of other repositories, which the inputs name with a sha.
+        commit_source: How the commits come to Sentry.
+        note: A note on the range for the user.
+        existing: The release itself, if Sentry has it already.
+        kept_commits: Its commits of repositories that this run does not send, newest first.
+        replaced: The release that it replaces in the environment.
     """
 
     release: Release
@@ -51,8 +61,8 @@ class ReleasePlan:
     pinned_ranges: tuple[CommitRange, ...]
     commit_source: CommitSource
     note: str | None = None
-    known: SentryRelease | None = None
-    kept: tuple[Commit, ...] = ()
+    existing: SentryRelease | None = None
+    kept_commits: tuple[Commit, ...] = ()
     replaced: SentryRelease | None = None
 
     @property
@@ -85,7 +95,7 @@ class ReleasePlan:
 
     @property
     def _kept_ranges(self) -> tuple[CommitRange, ...]:
-        return list_ranges_to_keep(self.known, self.kept) if self.known else ()
+        return list_ranges_to_keep(self.existing, self.kept_commits) if self.existing else ()
 
     def update_state(self, state: PostState) -> PostState:
         """Return the state with what the post step needs from the plan."""
@@ -151,15 +161,15 @@ def plan_release(
             if commits is None or one.repository != commits.repository
         ),
         commit_source=CommitSource.KEPT if kept else _choose_commit_source(config, commits, before),
-        note=_describe_change(own, before.existing) if kept else None,
-        known=own,
-        replaced=before.existing,
+        note=_describe_change(own, before.release) if kept else None,
+        existing=own,
+        replaced=before.release,
     )
 
 
 def _find_range_start(context: Context, before: PreviousState) -> PreviousRelease:
-    return before.previous or to_previous(
-        before.existing,
+    return before.range_start or to_previous(
+        before.release,
         page=build_commit_url_of_run(context),
         commit=context.commit,
         repository=context.sentry_repository,

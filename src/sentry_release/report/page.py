@@ -54,15 +54,25 @@ class SummaryPage:
     """
     The values that a summary template can use, under these names.
 
-    `release` is the release name, or the commit when the release of an event is unknown.
-    `reading` is how Sentry parses the name. `commit` is the commit that was built; `commit_why`
-    is the reason when it is not the commit of the run. `commits_by` is the source of the
-    commits, `commits_of` their authors with the number of commits, `resolves` the resolved issues
-    with their URLs. `took_s` is the duration of the deploy in seconds. `notes` are sentences on
-    what was not done and why; `failed` is whether an error was the reason.
-
-    For a health check, `figures` are rows of (name, figure, figure of the previous release),
-    `gates` rows of (gate, outcome, reason), and `chart` is Markdown with Mermaid charts.
+    Attributes:
+        release: The release name; the commit, if an event does not reveal the release.
+        reading: How Sentry parses the name.
+        head: The newest commit of the release.
+        commit: The commit that was built.
+        commit_why: Why it is that one, if it is not the commit of the run.
+        commits_by: The source of the commits.
+        commits_of: The authors of the commits, with the number of their commits.
+        resolves: The issues that the commits resolve, with their URLs.
+        released: When the release was finalized.
+        finished: When the deploy finished.
+        took_s: The duration of the deploy in seconds.
+        lead_oldest_s: The seconds from the oldest commit of the range to the deploy.
+        lead_median_s: The same from the median commit.
+        notes: Sentences on what was not done, and why.
+        failed: Whether an error was the reason.
+        figures: Of a health check: rows of (name, figure, figure of the previous release).
+        gates: Of a health check: rows of (gate, outcome, reason).
+        chart: Of a health check: Markdown with Mermaid charts.
     """
 
     status: Status

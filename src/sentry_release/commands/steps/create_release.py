@@ -60,22 +60,22 @@ def find_plan(
     """
     before = find_previous(config, services, release, environment, context.built_commit)
     plan = plan_release(config, context, release, environment, before)
-    if plan.known is None and plan.commit_source is CommitSource.GITHUB:
+    if plan.existing is None and plan.commit_source is CommitSource.GITHUB:
         # An uploaded list replaces the commits that the release has, so it is looked up before.
         existing = _find_existing(plan, services)
         if existing is not None:
             before = replace(before, recent=(*before.recent, existing))
             plan = plan_release(config, context, release, environment, before)
-    if plan.known is None or not plan.known.commit_count or not plan.sent_repositories:
+    if plan.existing is None or not plan.existing.commit_count or not plan.sent_repositories:
         return plan
     kept = _list_commits_to_keep(plan, services)
     if plan.commit_source is not CommitSource.INTEGRATION or all(one.is_linked for one in kept):
-        return replace(plan, kept=kept)
+        return replace(plan, kept_commits=kept)
     if config.set_commits is CommitsMode.AUTO and services.github() is not None:
         # Only an uploaded list can contain the commits of both.
-        return replace(plan, kept=kept, commit_source=CommitSource.GITHUB)
+        return replace(plan, kept_commits=kept, commit_source=CommitSource.GITHUB)
     _warn_of_replaced(plan.release, kept, services)
-    return replace(plan, kept=tuple(one for one in kept if one.is_linked))
+    return replace(plan, kept_commits=tuple(one for one in kept if one.is_linked))
 
 
 def create_late_release(
@@ -118,7 +118,7 @@ def create_release(
             created = _create_without_integration(plan, new_release, config, services, refused)
         else:
             created = CreatedRelease(plan=plan, release=existing)
-    if created.plan.note is None and plan.known is None:
+    if created.plan.note is None and plan.existing is None:
         note = describe_late_rollback(plan, created.release)
         created = replace(created, plan=replace(created.plan, note=note))
     return _reconcile(created, new_release, services)
@@ -147,7 +147,7 @@ def _choose_request(
     plan: ReleasePlan, new_release: NewRelease, services: Services
 ) -> Callable[[NewRelease], SentryRelease]:
     """Return the request: an update if the release exists with another commit, else a creation."""
-    known = plan.known
+    known = plan.existing
     is_complete = known is not None and set(new_release.projects) <= set(known.projects)
     if known is None or not is_complete or not _is_moved(new_release, known):
         return services.sentry().create_release
@@ -164,16 +164,18 @@ def _reconcile(
 ) -> CreatedRelease:
     """Notify about a release of another commit, and restore what the response shows was replaced."""
     plan, existing = created.plan, created.release
-    if is_from_other_commit(new_release, plan.known or existing):
+    if is_from_other_commit(new_release, plan.existing or existing):
         text = describe_other_commit(
-            new_release, plan.known or existing, on_actions=services.runner.on_actions
+            new_release, plan.existing or existing, on_actions=services.runner.on_actions
         )
         notice = Annotation(
             level=AnnotationLevel.NOTICE, title="Sentry release: same name", text=text
         )
         services.runner.annotate(notice)
     kept = (
-        _find_commits_to_keep(plan, new_release, existing, services) if plan.known is None else ()
+        _find_commits_to_keep(plan, new_release, existing, services)
+        if plan.existing is None
+        else ()
     )
     url = new_release.url if _is_moved(new_release, existing) else None
     if not kept and url is None:
@@ -217,7 +219,7 @@ def _create_with_commits(
     history = fetch_commits_from_github(config, plan.commits, services) if plan.commits else None
     payload = None
     if history and history.commits and plan.commits:
-        commits = (*history.commits, *plan.kept)
+        commits = (*history.commits, *plan.kept_commits)
         payload = CommitUpload(repository=plan.commits.repository, commits=commits)
         plan = replace(plan, note=describe_range(history, plan.commits, plan.previous.release))
     elif history and plan.commits:
@@ -246,9 +248,9 @@ def _create_without_integration(
     services.runner.log_debug(f"{refused.message} {refused.reason}")
     # The refused request created the release, but whether it was new is no longer known.
     plan = replace(plan, commit_source=CommitSource.GITHUB)
-    if plan.known is None and (existing := _find_existing(plan, services)):
+    if plan.existing is None and (existing := _find_existing(plan, services)):
         kept = _list_commits_to_keep(plan, services) if existing.commit_count else ()
-        plan = replace(plan, kept=kept)
+        plan = replace(plan, kept_commits=kept)
     created = _create_with_commits(plan, replace(new_release, refs=()), config, services)
     return replace(created, release=replace(created.release, is_new=False))
 

@@ -27,11 +27,15 @@ jobs that `needs:` its job. The waits take at most half of the remaining time.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployTarget:
     """
-    The inputs and the run of the deployment; `skip_reason` is why no deploy is recorded.
+    The deployment that is recorded.
 
-    `is_of_this_run` is whether a job of this very run deploys, which then must have succeeded, and
-    `deployed_name` GitHub's name of the environment, if that is known. `is_production` is whether
-    GitHub marks it as production.
+    Attributes:
+        config: The inputs, with the values of the deployment.
+        context: The run, with the values of the deployment.
+        is_of_this_run: Whether a job of this very run deploys, which then must have succeeded.
+        deployed_name: GitHub's name of the environment, if it is known.
+        is_production: Whether GitHub marks the environment as production.
+        skip_reason: Why no deploy is recorded; None if one is.
     """
 
     config: Config

@@ -99,12 +99,12 @@ def measure_health(
 def _find_previous_release(
     before: PreviousState, release: Release, environment: str | None
 ) -> tuple[str | None, tuple[str, ...]]:
-    if before.existing is not None and environment is not None:
+    if before.release is not None and environment is not None:
         own = next((one for one in before.recent if one.name == release.name), None)
-        if is_superseded(own, before.existing, environment):
-            note = f"{before.existing.name} was deployed later, so there is no comparison with it."
+        if is_superseded(own, before.release, environment):
+            note = f"{before.release.name} was deployed later, so there is no comparison with it."
             return None, (note,)
-    return before.existing.name if before.existing else None, ()
+    return before.release.name if before.release else None, ()
 
 
 def _wait_for_sessions(

@@ -40,13 +40,13 @@ def find_previous(
     """
     match config.commits_since:
         case CommitsSince.SENTRY_DEFAULT:
-            return PreviousState(previous=PreviousRelease())
+            return PreviousState(range_start=PreviousRelease())
         case CommitsSince.LAST_TAG:
-            return PreviousState(previous=_find_previous_tag(built, services, release))
+            return PreviousState(range_start=_find_previous_tag(built, services, release))
         case CommitsSince.LAST_DEPLOY | CommitsSince.LAST_RELEASE as since:
             scope = environment if since is CommitsSince.LAST_DEPLOY else None
         case sha:
-            return PreviousState(previous=PreviousRelease(commit=sha))
+            return PreviousState(range_start=PreviousRelease(commit=sha))
     recent: tuple[SentryRelease, ...] = ()
     others: tuple[SentryRelease, ...] = ()
     for page in services.sentry().list_releases(scope):
@@ -58,7 +58,7 @@ def find_previous(
     else:
         own = next((one for one in recent if one.name == release.name), None)
         existing = next(iter(filter_earlier_releases(others, own)), None)
-    return PreviousState(existing=existing, recent=recent)
+    return PreviousState(release=existing, recent=recent)
 
 
 def _find_last_deployed(
