@@ -42,37 +42,47 @@ _GITLAB_WORDS = {"default", "include", "stages", "variables", "workflow", "spec"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceScript:
-    """The scripts of one mapping, its name, its folder and the enclosing variables."""
+class _Job:
+    """
+    A job or workflow of such a service: its variables, and its scripts in order.
+
+    `events` are its triggers in GitHub's terms, if known; `is_one_shell` is whether each script
+    starts in the folder where the previous one ended.
+    """
 
     name: str | None
     line: int
-    scripts: tuple[YamlNode, ...]
-    directory: str | None = None
     env: Mapping[str, YamlNode] = field(default_factory=dict)
+    scripts: tuple[YamlNode, ...] = ()
+    start: WorkingDirectory = WORKSPACE
+    has_settings: bool = True
+    events: frozenset[str] = frozenset()
+    is_one_shell: bool = False
 
 
-def find_scripts(file: YamlNode) -> Iterator[ServiceScript]:
+def _read_any_service(file: YamlNode, folder: WorkingDirectory) -> Iterator[_Job]:
     """
-    Return every script of a pipeline at any depth, with the enclosing variables.
+    Return each mapping with scripts at any depth as a job, with the enclosing variables.
 
     A snap's part with `plugin: flutter` builds the app without a script.
     Sources: https://circleci.com/docs/configuration-reference · https://learn.microsoft.com/azure/devops/pipelines/yaml-schema ·
     https://support.atlassian.com/bitbucket-cloud/docs/step-options · https://taskfile.dev/reference/schema ·
     https://documentation.ubuntu.com/snapcraft/stable/reference/plugins/flutter_plugin · https://docs.flatpak.org/en/latest/module-sources.html
     """
-    nodes_left = [_MOST]
-    yield from _find_scripts_below(file, None, {}, nodes_left, 0)
+    yield from _list_jobs_below(file, _Job(name=None, line=1, start=folder), [_MOST], 0)
 
 
-def _find_scripts_below(
-    node: YamlNode, name: str | None, env: Mapping[str, YamlNode], nodes_left: list[int], depth: int
-) -> Iterator[ServiceScript]:
+def _list_jobs_below(
+    node: YamlNode, around: _Job, nodes_left: list[int], depth: int
+) -> Iterator[_Job]:
+    """Return the jobs of a node and below; `around` has their name, variables and folder."""
     nodes_left[0] -= 1
     if depth > _MAX_DEPTH or nodes_left[0] < 0:
         return
+    env = around.env
     for key in _VARIABLES:
         env = {**env, **_variables(node.at(key))}
+    around = replace(around, env=env)
     scripts = tuple(
         one for key, value in node.mapping.items() if key in _SCRIPTS for one in _texts(value)
     )
@@ -80,12 +90,13 @@ def _find_scripts_below(
         scripts += (YamlNode(line=node.at(_PLUGIN).line, value="flutter build linux --release"),)
     if scripts:
         folder = next((found for key in _DIRECTORIES if (found := node.at(key).text)), None)
-        yield ServiceScript(name=name, line=node.line, scripts=scripts, directory=folder, env=env)
+        start = around.start.enter(folder) if folder else around.start
+        yield replace(around, line=node.line, scripts=scripts, start=start)
     for key, value in node.mapping.items():
         if key not in _VARIABLES:
-            yield from _find_scripts_below(value, key, env, nodes_left, depth + 1)
+            yield from _list_jobs_below(value, replace(around, name=key), nodes_left, depth + 1)
     for value in node.sequence:
-        yield from _find_scripts_below(value, name, env, nodes_left, depth + 1)
+        yield from _list_jobs_below(value, around, nodes_left, depth + 1)
 
 
 def _variables(node: YamlNode) -> dict[str, YamlNode]:
@@ -113,25 +124,6 @@ def _texts(node: YamlNode) -> Iterator[YamlNode]:
             yield replace(one, value=_TEMPLATE.sub(r"${\g<name>}", one.text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
-    """
-    A job or workflow of such a service: its variables, and its scripts in order.
-
-    `events` are its triggers in GitHub's terms, if known; `is_one_shell` is whether each script
-    starts in the folder where the previous one ended.
-    """
-
-    name: str | None
-    line: int
-    env: Mapping[str, YamlNode]
-    scripts: tuple[YamlNode, ...]
-    start: WorkingDirectory = WORKSPACE
-    has_settings: bool = True
-    events: frozenset[str] = frozenset()
-    is_one_shell: bool = False
-
-
 def parse_other_ci_steps(
     path: PurePosixPath, file: YamlNode, app: AppLocation
 ) -> tuple[BuildStep, ...]:
@@ -143,16 +135,9 @@ def parse_other_ci_steps(
     folder = WORKSPACE.enter(str(path.parent))
     if path.name in _OF_MELOS:
         jobs = _read_melos(file, folder, app.name)
-    elif reader := _READERS.get(path.name):
-        jobs = reader(file, folder)
     else:
-        jobs = (_of_service(one, folder) for one in find_scripts(file))
+        jobs = _READERS.get(path.name, _read_any_service)(file, folder)
     return tuple(step for job in jobs for step in _build_steps(path, job, app))
-
-
-def _of_service(found: ServiceScript, folder: WorkingDirectory) -> _Job:
-    start = folder.enter(found.directory) if found.directory else folder
-    return _Job(name=found.name, line=found.line, env=found.env, scripts=found.scripts, start=start)
 
 
 def _build_steps(path: PurePosixPath, job: _Job, app: AppLocation) -> Iterator[BuildStep]:
