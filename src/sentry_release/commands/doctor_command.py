@@ -5,8 +5,19 @@ from functools import partial
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
 from sentry_release.adapters.own_files import is_own_report
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app, use_repository_root
+from sentry_release.commands.steps.doctor_report import (
+    RULES,
+    TITLE,
+    annotate_findings,
+    convert_report_to_json,
+    print_report,
+    report_notes,
+    write_report_files,
+    write_summary,
+)
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import DoctorMode
 from sentry_release.doctor.rules.registry import ALL_CHECKS
@@ -28,8 +39,6 @@ from sentry_release.services import Services
 _Checked = tuple[ScannedApp, DoctorReport]
 RULES = tuple(rule for rule, _ in ALL_CHECKS)
 ERRORS_EXIT_CODE = ProjectError.exit_code
-_TITLE = "Sentry release: doctor"
-_MAX_NOTES = 5
 _MAX_S = 120.0  # seconds, in the action `doctor` and with `doctor: fail`
 _WARN_S = 5.0  # seconds that the main step waits for a check that can only warn
 _PART_OF_TIMEOUT = 12  # a twelfth of `timeout` is a quarter of the limit of one request
@@ -82,6 +91,15 @@ def _report_app(
         _write_doctor_summary(report, scanned, services, tuple(Severity), tree_url)
     _report_notes(report, services)
     _write_report_files(report, scanned, config, services)
+    """Check one app, and report in all formats; return the exit code."""
+    report = _run_project_rules(config, scanned)
+    print_report(report, scanned, services, options)
+    if services.runner.on_actions:
+        annotate_findings(report, services, tuple(Severity))
+        write_summary(report, scanned, services, tuple(Severity), tree_url)
+    report_notes(report, services)
+    if config.report_dir is not None:
+        write_report_files(report, scanned, config.report_dir, services.workspace)
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
     outputs = build_doctor_outputs(errors, warnings)
     services.runner.set_outputs(StepOutputs(outputs=add_json_output(outputs)))
@@ -109,11 +127,11 @@ def _check_all(
     def check_one(one: Config) -> AppResult:
         scanned, report = check(one)
         if "--json" not in options:
-            _print_report(report, scanned, services, options)
+            print_report(report, scanned, services, options)
             services.runner.print_result("")
         return AppResult(
             folder=one.working_directory,
-            report=_report_to_json(report, scanned),
+            report=convert_report_to_json(report, scanned),
             has_errors=bool(report.count(Severity.ERROR)),
         )
 
@@ -199,102 +217,14 @@ def _report_errors(
     services: Services,
     tree_url: str | None,
 ) -> None:
-    _write_report_files(report, scanned, config, services)
+    if config.report_dir is not None:
+        write_report_files(report, scanned, config.report_dir, services.workspace)
     if report.count(Severity.ERROR):
         only_warns = config.doctor is not DoctorMode.FAIL
-        _annotate_findings(report, services, (Severity.ERROR,), only_warns=only_warns)
-        _write_doctor_summary(report, scanned, services, (Severity.ERROR,), tree_url)
-
-
-def _print_report(
-    report: DoctorReport, scanned: ScannedApp, services: Services, options: frozenset[str]
-) -> None:
-    if "--json" in options:
-        services.runner.print_json(_report_to_json(report, scanned))
-    elif "--sarif" in options:
-        services.runner.print_json(_report_to_sarif(report, scanned))
-    else:
-        from sentry_release.doctor.output import render_table
-
-        services.runner.print_result("\n".join(render_table(report, scanned.app, RULES)))
-
-
-def _annotate_findings(
-    report: DoctorReport,
-    services: Services,
-    levels: tuple[Severity, ...],
-    *,
-    only_warns: bool = False,
-) -> None:
-    from sentry_release.doctor.output import build_annotations
-
-    for notice in build_annotations(report, RULES, levels, only_warns=only_warns):
-        services.runner.annotate(notice)
-
-
-def _write_doctor_summary(
-    report: DoctorReport,
-    scanned: ScannedApp,
-    services: Services,
-    levels: tuple[Severity, ...],
-    tree_url: str | None,
-) -> None:
-    from sentry_release.adapters.templates import render
-    from sentry_release.doctor.output import build_summary_values
-
-    values = build_summary_values(report, scanned.app, RULES, url=tree_url, levels=levels)
-    services.runner.add_summary(render.render_template("doctor", **values))
-
-
-def _report_notes(report: DoctorReport, services: Services) -> None:
-    """
-    Report invalid suppression comments, limits, and rules that failed because of an internal error.
-
-    A limit, such as a script in a language that is not read, is no mistake, so it is a notice.
-    """
-    for level, lines in (
-        (AnnotationLevel.WARNING, report.notes),
-        (AnnotationLevel.NOTICE, report.limits),
-    ):
-        if lines and services.runner.on_actions:
-            text = "\n".join(lines[:_MAX_NOTES])
-            services.runner.annotate(Annotation(level=level, title=_TITLE, text=text))
-    for rule, error in report.broken:
-        text = f"{rule} could not be checked: {type(error).__name__}: {str(error)[:300]}"
-        services.runner.annotate(
-            Annotation(level=AnnotationLevel.WARNING, title=f"{_TITLE}: internal error", text=text)
-        )
-
-
-def _write_report_files(
-    report: DoctorReport, scanned: ScannedApp, config: Config, services: Services
-) -> None:
-    if config.report_dir is None:
-        return
-    import json
-
-    for name, value in (
-        ("doctor.json", _report_to_json(report, scanned)),
-        ("doctor.sarif", _report_to_sarif(report, scanned)),
-    ):
-        text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-        is_own = partial(is_own_report, text=text)
-        services.workspace.write(config.report_dir / name, text, is_own_content=is_own)
-
-
-def _report_to_json(report: DoctorReport, scanned: ScannedApp) -> object:
-    from sentry_release.doctor.output import to_json
-
-    return to_json(report, scanned.app, RULES)
-
-
-def _report_to_sarif(report: DoctorReport, scanned: ScannedApp) -> object:
-    from sentry_release import __version__
-    from sentry_release.doctor.output import to_sarif
-
-    return to_sarif(report, RULES, scanned.texts, version=__version__)
+        annotate_findings(report, services, (Severity.ERROR,), only_warns=only_warns)
+        write_summary(report, scanned, services, (Severity.ERROR,), tree_url)
 
 
 def _build_failure_annotation(error: Exception) -> Annotation:
     text = f"The doctor could not check the project: {type(error).__name__}: {str(error)[:300]}"
-    return Annotation(level=AnnotationLevel.WARNING, title=_TITLE, text=text)
+    return Annotation(level=AnnotationLevel.WARNING, title=TITLE, text=text)
