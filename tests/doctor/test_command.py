@@ -467,7 +467,7 @@ def test_the_doctor_action_ends_with_an_error_if_it_takes_too_long(
     has_alarm: bool,
 ) -> None:
     write_large_dart_file(tmp_path, 400_000)
-    monkeypatch.setattr("sentry_release.commands.doctor_command._MAX_S", 0.1)
+    monkeypatch.setattr("sentry_release.commands.doctor_command.MAX_S", 0.1)
     if not has_alarm:
         monkeypatch.delattr(signal, "setitimer")
 

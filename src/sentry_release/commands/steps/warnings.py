@@ -159,7 +159,7 @@ def _run_doctor_check(
 ) -> None:
     if found.project is None:
         return
-    from sentry_release.commands.doctor_command import check_project_quickly
+    from sentry_release.commands.steps.doctor_check import check_project_quickly
 
     check_project_quickly(config, services, found, tree_url)
 
