@@ -1,5 +1,6 @@
 """FD52, FD53: builds and code that report other values than this action records in Sentry."""
 
+import re
 from collections.abc import Iterator
 
 from sentry_release.dart.calls import find_dart_define_reads
@@ -50,6 +51,7 @@ OTHER_ENVIRONMENT = Rule(
 _RELEASE, _DIST, _ENVIRONMENT = "SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT"
 _NAMES_ENVIRONMENT = {OwnAction.RELEASE, OwnAction.DEPLOY, OwnAction.HEALTH}
 _IN_EVERY_RELEASE = {Reachability.ALWAYS, Reachability.IN_RELEASE}
+_COMPUTED = re.compile(r"\{[{%]|^sdk-default$")
 _FALSE = {"false", "no", "off", "0"}
 
 
@@ -79,13 +81,17 @@ def check_replaced_defines(app: App) -> Iterator[Finding]:
 
 def _list_expected(app: App, own: BuildStep, build: Build) -> Iterator[tuple[str, str]]:
     """Yield the defines of this action that the workflow shows."""
-    release, number = _compute_name(app, own, build)
-    given = own.inputs.get("release") or own.env.get(_RELEASE) or release
+    release: str | None = own.inputs.get("release") or own.env.get(_RELEASE)
+    number = None  # unknown for a release of the user's own
+    if not release:
+        release, number = _compute_name(app, own, build)
+    elif _COMPUTED.search(release):
+        release = None
     dist = own.inputs.get("dist") or own.env.get(_DIST) or number
     environment = _find_environment(app, own)
     if own.inputs.get("define-environment", "").strip().lower() in _FALSE:
         environment = None
-    values = {_RELEASE: given, _DIST: dist, _ENVIRONMENT: environment}
+    values = {_RELEASE: release, _DIST: dist, _ENVIRONMENT: environment}
     yield from ((key, resolve_value(one, own)) for key, one in values.items() if one)
 
 
