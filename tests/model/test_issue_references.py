@@ -148,3 +148,10 @@ def test_a_megabyte_is_read_in_a_moment(message: str) -> None:
 
     assert set(find_referenced_issues(message)) <= {"A-1"}
     assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize(("length", "is_found"), [(64, True), (65, False)])
+def test_an_id_has_at_most_64_characters(length: int, *, is_found: bool) -> None:
+    issue = "S" * (length - 2) + "-1"
+
+    assert find_referenced_issues(f"Fixes {issue}") == ((issue,) if is_found else ())

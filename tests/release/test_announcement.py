@@ -88,6 +88,14 @@ def test_the_time_of_a_row_is_in_utc_unless_it_has_another_zone(written: str, ho
     assert found.deployed_at == datetime(2026, 3, 1, hour, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("length", "is_read"), [(250, True), (251, False)])
+def test_names_of_250_characters_are_read(length: int, *, is_read: bool) -> None:
+    name = "n" * length
+
+    assert (parse_rows(own(row(name)).body, ACCOUNT) is not None) is is_read
+    assert (parse_rows(own(row("shop@1", name)).body, ACCOUNT) is not None) is is_read
+
+
 def test_the_first_deploy_is_a_new_comment_and_the_next_environment_a_row_of_it() -> None:
     staging, production = row(environment="staging"), row()
     first = own(staging)

@@ -180,3 +180,10 @@ def by_hand(glob: str, path: str, before: str = "/") -> bool:
 def test_a_path_without_signs_means_itself(path: str) -> None:
     assert matches_paths([path], [path])
     assert not matches_paths([path], [f"{path}x"])
+
+
+def test_a_class_of_nothing_but_its_sign_is_that_sign() -> None:
+    assert matches_paths(["a[^]b"], ["a^b"])
+    assert not matches_paths(["a[^]b"], ["axb"])
+    assert matches_paths(["a[^x]b"], ["ayb"])
+    assert not matches_paths(["a[^x]b"], ["axb"])

@@ -296,3 +296,29 @@ def test_post_may_skip_its_lookup_only_for_a_release_that_main_created(
         "shop@1.3.0",
     )
     assert state.commit_source is CommitSource.INTEGRATION
+
+
+@pytest.mark.parametrize(
+    ("source", "has_commits", "repositories"),
+    [
+        (CommitSource.INTEGRATION, True, {"acme/app", "acme/lib"}),
+        (CommitSource.GITHUB, True, {"acme/app", "acme/lib"}),
+        (CommitSource.NONE, True, {"acme/lib"}),
+        (CommitSource.INTEGRATION, False, {"acme/lib"}),
+        (CommitSource.KEPT, True, set()),
+    ],
+)
+def test_the_repositories_whose_commits_are_sent(
+    source: CommitSource, repositories: set[str], *, has_commits: bool
+) -> None:
+    own = CommitRange(repository="acme/app", source="acme/app", head=HEAD)
+    plan = ReleasePlan(
+        release=SHOP,
+        environment=None,
+        previous=PreviousRelease(),
+        commits=own if has_commits else None,
+        pinned_ranges=(CommitRange(repository="acme/lib", source="acme/lib", head=OTHER),),
+        commit_source=source,
+    )
+
+    assert plan.sent_repositories == repositories

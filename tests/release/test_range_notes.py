@@ -1,5 +1,6 @@
 """Claims about the notes on a range."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -127,3 +128,19 @@ def test_a_rollback_is_known_by_its_age(
     own: SentryRelease | None, before: SentryRelease | None, *, back: bool
 ) -> None:
     assert is_rollback(own, before) is back
+
+
+@pytest.mark.parametrize(
+    ("own_hour", "before_hour", "expected"),
+    [(1, 2, True), (2, 2, False), (3, 2, False), (None, 2, False), (1, None, False)],
+)
+def test_a_rollback_is_a_release_that_was_created_before_the_one_that_it_replaces(
+    own_hour: int | None, before_hour: int | None, *, expected: bool
+) -> None:
+    def created(hour: int | None) -> SentryRelease:
+        time = None if hour is None else datetime(2026, 3, 1, hour, tzinfo=UTC)
+        return replace(SentryRelease.unknown("shop@1"), created_at=time)
+
+    assert is_rollback(created(own_hour), created(before_hour)) is expected
+    assert not is_rollback(None, created(2))
+    assert not is_rollback(created(1), None)

@@ -97,6 +97,29 @@ def test_a_long_subject_is_cut_at_a_word() -> None:
     assert subject.endswith("word…")
 
 
+@pytest.mark.parametrize(("length", "is_cut"), [(160, False), (161, True)])
+def test_a_subject_of_160_characters_is_whole(length: int, *, is_cut: bool) -> None:
+    subject = "x" * 80 + " " + "y" * (length - 81)
+
+    assert (subjects(notes_of(subject)) != [subject]) is is_cut
+
+
+def test_notes_of_nothing_have_no_headings() -> None:
+    notes = notes_of()
+
+    assert (notes.groups, notes.is_grouped, notes.internal) == ((), False, 0)
+
+
+@pytest.mark.parametrize(("others", "is_grouped"), [(1, True), (2, True), (3, False)])
+def test_types_count_if_half_of_the_commits_have_one(others: int, *, is_grouped: bool) -> None:
+    messages = ["feat: pay", "ci: cache", *(f"Change {number}" for number in range(others))]
+
+    notes = notes_of(*messages)
+
+    assert notes.is_grouped is is_grouped
+    assert notes.internal == (1 if is_grouped else 0)
+
+
 def test_the_text_for_a_store_has_what_users_notice() -> None:
     notes = notes_of("feat: pay by card", "fix: total is wrong", "docs: readme", "chore: bump")
 

@@ -11,7 +11,12 @@ from apps import app, defaults
 from properties import tried
 from sentry_release.flutter.artifacts import ARTIFACTS, read_artifact_identity
 from sentry_release.model.platform import Identity, Unknown
-from sentry_release.release.sdk_default import SdkDefault, build_sdk_default
+from sentry_release.model.release import Release
+from sentry_release.release.sdk_default import (
+    SdkDefault,
+    build_sdk_default,
+    explain_difference,
+)
 
 VERSION_JSON = next(one for one in ARTIFACTS if one.pattern == "build/web/version.json")
 NOT_KNOWN = Unknown(reason="is computed", location="build.gradle", hint="give the input `release`")
@@ -181,3 +186,36 @@ def test_on_linux_flags_make_it_unknown_since_not_every_flutter_takes_them(tmp_p
     assert "Flutter before 3.47" in defaults(workspace, "--build-number", "99")["linux"]["unknown"]
     same = defaults(workspace, "--build-name", "1.4.0", "--build-number", "27")
     assert same["linux"] == {"release": "shop@1.4.0+27", "dist": "27"}
+
+
+SHOP = Release(name="shop@1.4.0+27", package="shop", version="1.4.0", build="27")
+
+
+@pytest.mark.parametrize(
+    ("identity", "release", "reason"),
+    [
+        pytest.param(("shop", "1.4.0", "27"), SHOP, "the same", id="the same"),
+        pytest.param(("other", "1.4.0", "27"), SHOP, "its own id", id="another id"),
+        pytest.param(("shop", "1.4", "27"), SHOP, "version 1.4", id="another version"),
+        pytest.param(("shop", "1.4.0", None), SHOP, "build absent", id="no build number"),
+        pytest.param(
+            ("other", None, "28"), SHOP, "its own id, version absent, build 28", id="everything"
+        ),
+        pytest.param(
+            ("shop", "1.4.0", "27"),
+            Release(name="canary", package="shop", version="1.4.0", build="27"),
+            "a custom name",
+            id="a name of its own",
+        ),
+        pytest.param(
+            ("shop", "1.4.0", None), Release(name="canary"), "a custom name", id="a name alone"
+        ),
+    ],
+)
+def test_a_difference_from_the_default_is_explained(
+    identity: tuple[str, str | None, str | None], release: Release, reason: str
+) -> None:
+    app_id, version, build = identity
+    own = Identity(app_id=app_id, version=version, build=build)
+
+    assert explain_difference(build_sdk_default(own), own, release) == reason

@@ -70,7 +70,7 @@ class ReleaseNotes:
 
     groups: tuple[tuple[ChangeKind, tuple[Change, ...]], ...]
     is_grouped: bool
-    internal: int = 0
+    internal: int
 
     @property
     def changes(self) -> tuple[Change, ...]:
