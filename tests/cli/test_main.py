@@ -598,6 +598,18 @@ def test_post_never_fails_a_job_that_has_done_its_own_work(
     assert "::error " not in out
 
 
+def test_an_outage_after_the_job_says_how_to_record_the_deploy_later(
+    deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = {**deploying, **remaining(environment="production")}
+
+    assert run([POST], environ, Time().clock()) == 0
+
+    out = capsys.readouterr().out
+    assert "Check `url`, the server, its certificate, and the proxy if there is one." in out
+    assert "run the action `deploy` with `create-missing-release: true`" in out
+
+
 def test_post_fails_the_job_if_requested(
     deploying: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,36 @@ def test_a_dry_run_shows_what_would_be_uploaded_and_sends_nothing(
     assert " not in Sentry |" in post.summary
 
 
+def test_a_summary_of_what_is_not_sent_does_not_claim_that_sentry_has_it(job: Job) -> None:
+    write(job.workspace, web_build())
+    job.environ["SENTRY_AUTH_TOKEN"] = ""
+
+    step = job.play("upload", **{"dry-run": "true"})
+
+    assert "Debug information that would be uploaded" in step.summary
+    assert " 0.0 kB " not in step.summary
+
+
+def test_a_web_build_without_a_map_is_a_warning_in_the_heading_too(job: Job) -> None:
+    write(job.workspace, {"build/web/main.dart.js": b"x\n//# sourceMappingURL=main.dart.js.map\n"})
+
+    step = job.play("upload")
+
+    assert "### ⚠️ No debug information was uploaded" in step.summary
+    assert len(step.annotations) == 1
+
+
+def test_the_command_line_lists_each_file_and_its_state(job: Job) -> None:
+    write(job.workspace, web_build())
+    del job.environ["GITHUB_ACTIONS"]
+
+    step = job.play("upload")
+
+    assert re.search(
+        r"^  source maps build/web \(.*\) [0-9a-f-]{36}: uploaded$", step.log, re.MULTILINE
+    )
+
+
 def test_the_upload_action_reports_its_uploads(job: Job) -> None:
     build(job, android_build() | web_build())
 
@@ -307,6 +338,7 @@ def test_a_fork_sees_after_the_job_what_would_have_been_uploaded(
 
     assert post.exit_code == 0
     assert "These files would be uploaded" in post.log
+    assert "Nothing to do" not in post.log
     assert "build/symbols/app.android-arm64.symbols" in post.summary
     assert post.summary.count("not sent |") == 4
     assert requests(sentry) == []

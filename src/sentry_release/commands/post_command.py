@@ -9,7 +9,7 @@ from sentry_release.ci.context import Context
 from sentry_release.ci.detect import SUCCESS
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
-from sentry_release.errors import ActionError
+from sentry_release.errors import ActionError, ServiceUnavailableError
 from sentry_release.model.outputs import AnnotationLevel
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 _FAILURE = "failure"
 _CLOCK_STEP_S = 2.0  # seconds by which file systems may round the time of a file
+
+
+_HOW_TO_RECORD_LATER = (
+    "\nTo record the deploy later, run the action `deploy` with `create-missing-release: true`, "
+    "or run the job again."
+)
 
 
 def finish_job(config: Config, context: Context, services: Services) -> None:
@@ -33,13 +39,14 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
     state = PostState.from_state(context.post_state) if context.post_state else None
     context = replace(context, built=state.built) if state else context
     if state is None or state.skip_reason:
-        services.runner.log_line(
-            f"Nothing to do: {state.skip_reason if state else 'the main step did not finish'}."
-        )
+        reason = state.skip_reason if state else "the main step did not finish"
         unsent = _explain_unsent(config, context, state) if state else None
+        is_listed = False
         if state and (config.dry_run or unsent):
             request = _request_upload(config, context, services.workspace, state)
-            _upload(request, services, context.exported_env, unsent)
+            is_listed = _upload(request, services, context.exported_env, unsent)
+        if not (is_listed and unsent):
+            services.runner.log_line(f"Nothing {'more ' * is_listed}to do: {reason}.")
         return
     if config.job_status in {SUCCESS, _FAILURE}:
         request = _request_upload(config, context, services.workspace, state)
@@ -177,7 +184,8 @@ def _report_error(
 
     show_page(config, services, build_failed_page(config, context, state, error))
     if config.on_outage is not OnOutage.FAIL:
-        annotate_warning(services, error)
+        is_outage = isinstance(error, ServiceUnavailableError)
+        annotate_warning(services, error, after=_HOW_TO_RECORD_LATER if is_outage else "")
 
 
 def _report_finished(

@@ -176,9 +176,9 @@ _SHORT_SHA = 7
 
 
 def explain_job_failure(config: Config) -> str:
-    """Return a sentence with the status of the job and what was skipped because of it."""
+    """Return a sentence with the status of the job; a heading says that there is no deploy."""
     ended = f"The job ended with the status `{config.job_status or 'unknown'}`"
-    return f"{ended}: no deploy recorded, release not finalized."
+    return f"{ended}, so the release was not finalized either."
 
 
 def build_not_deployed_page(

@@ -27,6 +27,7 @@ from sentry_release.errors import ResponseLostError, ServiceUnavailableError
 _MAX_PERMANENT_TRIES = 3
 _REDACTED = "(the auth token)"
 _UNAUTHORIZED = 401
+_CLOUD = ("//sentry.io", ".sentry.io")  # with its regions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +163,9 @@ def _build_outage_error(root: str, failure: FailedAttempt, tries: int) -> Servic
     return ServiceUnavailableError(
         f"Sentry at {root} could not be reached: {failure.message}.",
         reason=reason,
-        hint="Check https://status.sentry.io, or your own server, its certificate and proxy.",
+        hint="Check https://status.sentry.io, and the proxy if there is one."
+        if root.endswith(_CLOUD)
+        else "Check `url`, the server, its certificate, and the proxy if there is one.",
     )
 
 

@@ -111,9 +111,12 @@ def report_not_deployed(config: Config, services: Services, page: SummaryPage) -
     show_page(config, services, page)
 
 
-def annotate_warning(services: Services, error: ActionError, *, before: str = "") -> None:
+def annotate_warning(
+    services: Services, error: ActionError, *, before: str = "", after: str = ""
+) -> None:
     """Annotate an error that does not fail the job."""
-    notice = Annotation(level=AnnotationLevel.WARNING, title=error.title, text=f"{before}{error}")
+    text = f"{before}{error}{after}"
+    notice = Annotation(level=AnnotationLevel.WARNING, title=error.title, text=text)
     services.runner.annotate(notice)
 
 

@@ -68,7 +68,9 @@ def show_report(report: UploadReport, runner: ActionsRunner) -> None:
     runner.log_line(f"Uploads: {count_states(report.rows) or 'no file'}.")
     for row in report.rows:
         detail = f": {row.detail}" if row.detail else ""
-        runner.log_debug(f"{row.kind.value} {row.path} {row.debug_id}: {row.state.value}{detail}")
+        name = " ".join(filter(None, (row.kind.value, row.path, row.arch, row.debug_id)))
+        show_row = runner.log_debug if runner.on_actions else runner.log_line
+        show_row(f"  {name}: {row.state.label}{detail}")
     from sentry_release.adapters.templates import render
 
     runner.add_summary(render.render_template("upload", **report.build_summary_values()))
@@ -81,7 +83,7 @@ def show_report(report: UploadReport, runner: ActionsRunner) -> None:
 def show_unsent(report: UploadReport, runner: ActionsRunner, reason: str) -> None:
     """Write to the log why nothing is sent, before the list of what would be."""
     if not report.is_empty:
-        runner.log_line(f"Nothing was sent to Sentry: {reason}. These files would be uploaded:")
+        runner.log_line(f"Nothing was sent to Sentry: {reason}. These files would be uploaded.")
 
 
 def show_nothing_found(
