@@ -131,6 +131,8 @@ OWN_REPOSITORY, FORK = {"full_name": "acme/app"}, {"full_name": "stranger/app"}
         ),
         ("deployment_status", {"deployment": {"ref": "refs/pull/7/merge"}}, EventKind.TRIAL),
         ("deployment_status", {"deployment": {"ref": "main"}}, EventKind.OWN),
+        ("issue_comment", {"issue": {"pull_request": {"url": "…"}}}, EventKind.COMMENT),
+        ("issue_comment", {"issue": {"number": 7}}, EventKind.OWN),
         ("merge_group", {"merge_group": {"head_sha": HEAD}}, EventKind.TRIAL),
         ("pull_request", pull_request(OWN_REPOSITORY), EventKind.TRIAL),
         ("pull_request", pull_request(OWN_REPOSITORY, merged=True), EventKind.OWN),

@@ -196,6 +196,15 @@ def test_an_unknown_environment_is_not_taken_for_none() -> None:
     assert not should_finalize(Config.from_env({}), EventKind.OWN, environment)
 
 
-@pytest.mark.parametrize("kind", [one for one in EventKind if one is not EventKind.OWN])
+@pytest.mark.parametrize(
+    "kind", [one for one in EventKind if one not in {EventKind.OWN, EventKind.COMMENT}]
+)
 def test_only_a_run_of_the_repository_s_own_code_finalizes(kind: EventKind) -> None:
     assert not should_finalize(Config.from_env({}), kind, PRODUCTION)
+
+
+def test_a_comment_that_deploys_a_pull_request_to_production_finalizes() -> None:
+    config = Config.from_env({})
+
+    assert should_finalize(config, EventKind.COMMENT, PRODUCTION)
+    assert not should_finalize(config, EventKind.COMMENT, JobEnvironment())

@@ -194,7 +194,8 @@ def _find_kind(
     """
     Return the kind of an event.
 
-    A pull request that was merged runs on its base branch, as a push to it does. A deployment of
+    A pull request that was merged runs on its base branch, as a push to it does. A comment on a
+    pull request runs on the default branch, and often builds or deploys the pull request. A deployment of
     a pull request, and a run that it started, are of that pull request.
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
     """
@@ -208,6 +209,8 @@ def _find_kind(
         return EventKind.FORK_WITH_SECRETS
     if request:
         return EventKind.OWN if request.get("merged") is True else EventKind.TRIAL
+    if name == "issue_comment" and "pull_request" in _as_mapping(payload.get("issue")):
+        return EventKind.COMMENT
     deployed = _as_mapping(payload.get("deployment")).get("ref")
     is_trial = (
         name == "merge_group"

@@ -162,7 +162,8 @@ def _add_environment(step: _ReleaseStep, state: PostState) -> PostState:
 
 def _report_environment(step: _ReleaseStep, environment: JobEnvironment) -> None:
     """Report an environment that cannot be deployed to, unless no deploy is expected."""
-    if step.config.deploy and step.context.event_kind is EventKind.OWN:
+    deploys = step.context.event_kind in {EventKind.OWN, EventKind.COMMENT}
+    if step.config.deploy and deploys:
         report_environment(environment, step.release.name, step.services.runner)
 
 

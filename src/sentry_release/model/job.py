@@ -11,6 +11,8 @@ class EventKind(StrEnum):
     """A push, tag, release, schedule, dispatch or call; any event of the repository's own code."""
     TRIAL = "trial"
     """A pull request of the same repository, or a merge queue: code that may never be merged."""
+    COMMENT = "comment"
+    """A comment on a pull request: its code, deployed only if the job has an environment."""
     FORK = "fork"
     """A pull request from a fork, or Dependabot's: untrusted code, usually without secrets."""
     FORK_WITH_SECRETS = "fork-with-secrets"

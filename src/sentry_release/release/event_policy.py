@@ -30,7 +30,8 @@ def decide_allowed_effects(
 
     A deploy needs an environment; a release is final only if the environment is known, since a
     deploy to staging must not finalize it. A pull request never reaches an environment in which
-    releases are finalized: a workflow that also runs on pushes often names one for both.
+    releases are finalized: a workflow that also runs on pushes often names one for both. A
+    comment on one does, if the job has an environment: it then asks for exactly this deploy.
 
     Args:
         kind: What started the run.
@@ -48,7 +49,10 @@ def decide_allowed_effects(
             return _decide_effects_of_trial(
                 environment, is_final=is_final_environment(environment, final_environments)
             )
-        case EventKind.OWN:
+        case EventKind.COMMENT if environment.name is None and not environment.unknown_because:
+            reason = "a comment on a pull request without an environment changes nothing in Sentry"
+            return AllowedEffects(because=reason)
+        case EventKind.COMMENT | EventKind.OWN:
             return _decide_effects_of_own_run(environment)
 
 
