@@ -112,7 +112,7 @@ def test_fail_ends_the_job_before_a_name_is_set(tagged: Job, sentry: FakeServers
     (error,) = main.annotations
     assert error.startswith(f"error: {WRONG}\n")
     assert main.outputs == {}
-    assert sentry.ledger.entries == ()
+    assert {one.method for one in sentry.ledger.entries} <= {"GET"}  # nothing is changed in Sentry
 
 
 def test_ignore_says_nothing(tagged: Job) -> None:
