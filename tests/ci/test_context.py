@@ -113,3 +113,18 @@ def test_no_variables_can_break_anything(environ: dict[str, str]) -> None:
     assert context.run_attempt >= 0
     texts = [text for one in fields(context) if isinstance(text := getattr(context, one.name), str)]
     assert [text for text in texts if text != text.encode(errors="replace").decode()] == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, False),
+        ({"SENTRY_AUTH_TOKEN": ""}, True),
+        ({"SENTRY_AUTH_TOKEN": " \n"}, True),
+        ({"SENTRY_AUTH_TOKEN": "x"}, False),
+    ],
+)
+def test_a_token_that_is_set_and_empty_is_noticed(
+    environ: dict[str, str], *, expected: bool
+) -> None:
+    assert Context.from_env(environ, {}).has_empty_token is expected

@@ -316,6 +316,13 @@ def test_whether_the_remote_has_the_commit_is_read_and_not_guessed(
     assert read_from({"HEAD": NEW, **files}, known="d" * 40).pushed == pushed
 
 
+def test_a_damaged_line_of_the_reflog_hides_no_other_one() -> None:
+    log = "damaged\n" + reflog((OLD, NEW, "commit: bump"))
+    files = {"HEAD": f"{NEW}\n", "logs/HEAD": log, "shallow": OLD}
+
+    assert read_from(files, known=OLD).pushed == OLD
+
+
 def test_a_bump_that_was_committed_and_pushed_is_what_was_built(
     repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

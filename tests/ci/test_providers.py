@@ -690,3 +690,36 @@ def test_whatever_the_address_no_user_of_it_is_kept(url: str) -> None:
     origin = parse_remote_url(url)
 
     assert origin is None or "@" not in (origin.server or "")
+
+
+def test_the_checkout_fills_in_what_no_host_says() -> None:
+    alone = detect_context({}, {}, GITHUB)
+
+    assert (alone.sha, alone.ref_name, alone.repository) == (SHA, "main", "acme/app")
+    assert alone.server_url == "https://github.com"
+    assert detect_context({"GITHUB_SHA": HEAD, "GITHUB_REF_NAME": "dev"}, {}, GITHUB).sha == HEAD
+    assert detect_context({"GITHUB_REF_NAME": "dev"}, {}, GITHUB).ref_name == "dev"
+    assert detect_context({}, {}, None).sha is None
+    on_actions = detect_context({"GITHUB_ACTIONS": "true"}, {}, GITHUB)
+    assert (on_actions.sha, on_actions.ref_name) == (None, None)
+
+
+def test_a_host_that_names_no_branch_builds_none() -> None:
+    unset = {name: "" for name in variables("gitlab") if "REF" in name or "BRANCH" in name}
+    without = variables("gitlab") | unset
+
+    assert detect_context(without, {}, GITHUB).ref_name is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "server"),
+    [
+        ({"GITHUB_SERVER_URL": "https://ghe.test"}, "https://ghe.test"),
+        ({"GITHUB_REPOSITORY": "acme/other"}, None),
+        ({"GITHUB_REPOSITORY": "acme/app"}, "https://github.com"),
+    ],
+)
+def test_the_remote_of_another_repository_or_server_is_not_that_of_the_run(
+    environ: dict[str, str], server: str | None
+) -> None:
+    assert detect_context(environ, {}, GITHUB).server_url == server

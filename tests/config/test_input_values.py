@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import PurePosixPath
 
 import pytest
 
+from sentry_release.config.config import Config
 from sentry_release.config.environment_names import (
     EnvironmentPair,
     map_environment,
@@ -13,6 +15,7 @@ from sentry_release.config.environment_names import (
 )
 from sentry_release.config.ignored_variables import select_env_file_variables
 from sentry_release.config.input_reader import InputReader, list_unknown_inputs
+from sentry_release.config.input_table import INPUTS
 from sentry_release.config.input_values import (
     find_notify_secrets,
     parse_rule_levels,
@@ -220,6 +223,28 @@ def test_an_input_that_the_action_does_not_have_is_named_with_a_hint(name: str, 
     found = list(list_unknown_inputs(environ, Command.RELEASE))
 
     assert found == [f"Unknown input `{name}`. {hint}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("9" * 18, int("9" * 18)), ("9" * 19, None), ("x", None), ("", None)]
+)
+def test_a_number_of_the_runner_has_at_most_18_digits(text: str, number: int | None) -> None:
+    assert inputs("job-total", text).read_number("job-total") == number
+
+
+def test_an_input_is_a_switch_if_its_default_is_true_or_false() -> None:
+    switches = {name for name, one in INPUTS.items() if one.is_switch}
+
+    assert switches == {name for name, one in INPUTS.items() if one.default in {"true", "false"}}
+
+
+def test_folders_with_symbols_are_relative_and_may_have_backslashes() -> None:
+    config = Config.from_env({"INPUT_SYMBOLS-PATH": "build/symbols\n\n  build\\maps "})
+
+    assert config.symbols_path == (PurePosixPath("build/symbols"), PurePosixPath("build/maps"))
+    for path in ("/build", "C:\\build", "a\0b"):
+        with pytest.raises(WorkflowError, match="it is an absolute path"):
+            Config.from_env({"INPUT_SYMBOLS-PATH": path})
 
 
 URL, TOKEN = "SENTRY_URL", "SENTRY_AUTH_TOKEN"

@@ -86,3 +86,10 @@ def test_whether_sentry_can_sort_it_is_reported(
 
     assert reading.is_ordered is ordered
     assert answering in reading.describe()
+
+
+@pytest.mark.parametrize("length", [11, 12, 16, 20, 31, 32, 33, 40, 41, 64, 65])
+def test_a_name_of_hexadecimal_digits_is_a_commit_if_it_is_as_long_as_one(length: int) -> None:
+    name = ("abcdef0123456789" * 5)[:length]
+
+    assert parse_release_name(name).is_hash is (length in {12, 16, 20, 32, 40, 64})
