@@ -1,4 +1,4 @@
-"""FD39, FD40, FD41, FD48, FD49, FD50: builds and tools whose uploads are missing, wrong, or repeated."""
+"""FD39, FD40, FD41, FD48, FD49, FD50, FD54: builds and tools whose uploads are missing, wrong, or repeated."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -58,6 +58,19 @@ PUBLIC_MAPS = Rule(
     "- uses: appcrew/sentry-release-flutter/upload@v1\n"
     "- run: find build/web -name '*.map' -delete\n- run: firebase deploy",
 )
+UNREADABLE_WASM = Rule(
+    id="FD54",
+    name="wasm-unreadable",
+    severity=Severity.INFO,
+    title="A web build runs as WebAssembly, whose stack traces Sentry cannot read.",
+    reason="Newer browsers run main.dart.wasm, and Sentry does not apply its source map. Only the "
+    "browsers that still run main.dart.js have readable stack traces.",
+    link="https://github.com/getsentry/sentry-dart/issues/1480",
+    fix="Build without `--wasm`, or suppress this finding.",
+    before="flutter build web --wasm --source-maps",
+    snippet="flutter build web --source-maps",
+)
+_WASM = re.compile(r"(?<![\w-])--wasm(?![\w-]|=false)")
 _MAPS = re.compile(r"(?<![\w-])--(?:no-)?source-maps\b")
 _MAKES_MAPS = re.compile(r"(?<![\w-])--source-maps(?![\w-]|=false)")
 _SPLITS = re.compile(r"(?<![\w-])--split-debug-info\b")
@@ -136,6 +149,14 @@ def check_source_maps(app: App) -> Iterator[Finding]:
         message = f"`{build.command[:80]}` makes no source maps{end}"
         severity = None if uploads else Severity.INFO
         yield NO_SOURCE_MAPS.build_finding(build.step.path, build.line, message, severity=severity)
+
+
+def check_wasm(app: App) -> Iterator[Finding]:
+    """Yield each web build that makes WebAssembly, if the app uses the SDK."""
+    for build in find_builds(app.steps) if app.sdk else ():
+        if build.platform is Platform.WEB and _WASM.search(build.command):
+            message = f"`{build.command[:80]}` makes WebAssembly."
+            yield UNREADABLE_WASM.build_finding(build.step.path, build.line, message)
 
 
 def check_split_debug_info(app: App) -> Iterator[Finding]:
@@ -271,4 +292,5 @@ CHECKS: tuple[tuple[Rule, Check], ...] = (
     (NO_SOURCE_MAPS, check_source_maps),
     (SYMBOLS_KEPT, check_split_debug_info),
     (PUBLIC_MAPS, check_public_maps),
+    (UNREADABLE_WASM, check_wasm),
 )
