@@ -96,6 +96,7 @@ def _read_file(
 
 
 def _is_unicode_path(name: str) -> bool:
+    """Return whether a name can be shown and sent; other bytes are decoded as lone surrogates."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -165,7 +166,9 @@ def find_files(folder: Path, *, skip: Collection[str]) -> Iterator[BuildFile]:
 def _list(place: str) -> list["os.DirEntry[str]"]:
     try:
         with os.scandir(place) as entries:
-            return sorted((one for one in entries if _is_text(one.name)), key=lambda one: one.name)
+            return sorted(
+                (one for one in entries if _is_unicode_path(one.name)), key=lambda one: one.name
+            )
     except OSError:
         return []
 
@@ -183,14 +186,6 @@ def _open_regular_file(entry: "os.DirEntry[str]", path: PurePosixPath) -> BuildF
         size=found.st_size,
         modified=found.st_mtime,
     )
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _read_all(descriptor: int, length: int) -> bytes:

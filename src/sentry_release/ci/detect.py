@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Protocol
 from urllib.parse import quote
 
-from sentry_release.ci.context import Context, read_variable
+from sentry_release.ci.context import GITHUB_SERVER, Context, read_variable
 from sentry_release.ci.git_repository import Forge, GitRemote, parse_remote_url
 from sentry_release.ci.providers import CI_PROVIDERS, CIProvider, VariableNames
 from sentry_release.model.job import EventKind
@@ -24,7 +24,6 @@ _GENERAL_CI_VARIABLES = (
     "CI_NAME", "CI_APP_ID", "CI_BUILD_ID", "CI_BUILD_NUMBER", "CODEBUILD_BUILD_ID",
     "TEAMCITY_VERSION", "BUILDKITE", "DRONE", "SEMAPHORE", "APPVEYOR", "FCI_BUILD_ID",
 )  # fmt: skip
-_GITHUB = "https://github.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +240,7 @@ def _apply_remote(context: Context, origin: GitRemote | None) -> Context:
     if origin is None:
         return context
     host = (origin.server or "").partition("://")[2]
-    of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, _GITHUB}
+    of_its_own = origin.forge is Forge.GITHUB and origin.server not in {None, GITHUB_SERVER}
     is_named = context.api_url is not None and get_url_host(context.api_url) == get_url_host(
         f"https://{host}"
     )

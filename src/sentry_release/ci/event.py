@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from sentry_release.model.commits import is_sha
 from sentry_release.model.job import EventKind
 from sentry_release.model.sentry_names import check_link
 
 _BY_DEPLOYER = "deployment_status"
 _BY_RUN = "workflow_run"
-_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _MAX_LENGTH = 10**18  # far more than any id of GitHub's
 _DEPENDABOT = "dependabot[bot]"
 _WITHOUT_SECRETS = {
@@ -117,7 +117,7 @@ def _as_text(value: object) -> str | None:
 
 
 def _as_sha(value: object) -> str | None:
-    return value if isinstance(value, str) and _SHA.fullmatch(value) else None
+    return value if isinstance(value, str) and is_sha(value) else None
 
 
 def _as_number(value: object) -> str | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import unquote
 
+from sentry_release.model.commits import is_sha
 from sentry_release.model.sentry_names import check_link
 
 _WEB = re.compile(r"(?P<scheme>https?)://(?:[^/@]*@)?(?P<host>[^/@:]+(?::[0-9]+)?)/(?P<path>.+)")
@@ -14,7 +15,6 @@ _SSH = re.compile(r"ssh://(?:[^/@:]+@)?(?P<host>[^/@:]+)(?::[0-9]+)?/(?P<path>.+
 _SCP = re.compile(r"[^/@:]+@(?P<host>[^/@:]+):(?P<path>.+)")
 _ONLY_HTTPS = {"bitbucket.org", "github.com", "gitlab.com"}
 _PATH = re.compile(r"[^/\x00-\x1f\x7f]+(?:/[^/\x00-\x1f\x7f]+)+")
-_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _BRANCH = "refs/heads/"
 _REFTABLE = "refs/heads/.invalid"
 _SAFE_REF = re.compile(r"refs/heads/(?!\.|.*(?:\.\.|//|/\.))[^\s\x00-\x1f\x7f~^:?*\[\\]+")
@@ -135,7 +135,7 @@ def read_git_checkout(files: GitFiles, *, known: str | None = None) -> GitChecko
     named = head.removeprefix("ref:").strip() if head.startswith("ref:") else None
     ref = named if named and _SAFE_REF.fullmatch(named) else None
     text = _find_tip(ref, files) if ref else head
-    sha = text if text and _SHA.fullmatch(text) else None
+    sha = text if text and is_sha(text) else None
     url = _find_remote_url(files.read("config") or "") or ""
     folder = _FOLDER.fullmatch(url)
     return GitCheckout(

@@ -45,6 +45,7 @@ from sentry_release.config.inputs import (
     TagMismatch,
 )
 from sentry_release.config.sentry_server import read_organization, read_projects, read_url
+from sentry_release.model.commits import is_sha
 from sentry_release.model.outputs import Recipient
 from sentry_release.model.platform import Platform
 from sentry_release.model.sentry_names import (
@@ -54,7 +55,6 @@ from sentry_release.model.sentry_names import (
 
 MAX_DEPLOY_NAME_LENGTH = 64  # characters
 _TIMEOUTS_S = range(5, 601)
-_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
 def _read_dist(inputs: InputReader) -> str | None:
@@ -68,7 +68,7 @@ def _read_dist(inputs: InputReader) -> str | None:
 def _read_commits_since(inputs: InputReader) -> CommitsSince | str:
     text = (inputs.read_text("commits-since") or "").lower()
     known = {word.value: word for word in CommitsSince}
-    if text not in known and not _SHA.fullmatch(text):
+    if text not in known and not is_sha(text):
         hint = f"{suggest_word(text, tuple(known))} A whole sha of a commit is valid as well."
         inputs.add_invalid("commits-since", text, "", hint)
     return known.get(text, text)

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 
 from sentry_release.config.inputs import Command, DoctorMode, Group, Input, InputGroups, OnOutage
-from sentry_release.config.release_inputs import RELEASE_INPUTS
+from sentry_release.config.release_inputs import DEPLOYING, RELEASE_INPUTS
 
 _SENTRY = (Command.RELEASE, Command.UPLOAD, Command.DEPLOY, Command.HEALTH)
 _NOTIFYING = (Command.RELEASE, Command.DEPLOY, Command.HEALTH)
-_DEPLOYING = (Command.RELEASE, Command.DEPLOY)
 
 CONNECTION_INPUTS: InputGroups = {
     Group.SENTRY: {
@@ -76,13 +75,13 @@ CONNECTION_INPUTS: InputGroups = {
     },
     Group.ANNOUNCE: {
         "announce": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Where to comment on a new deploy: `pull-requests` whose changes it has, `issues` that "
             "they close, both, or `none`.",
             default="none",
         ),
         "notes-dir": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Folder in the workspace for release notes: Markdown, and text for Google Play, "
             "App Store and fastlane. Default: no notes.",
         ),
@@ -105,7 +104,7 @@ CONNECTION_INPUTS: InputGroups = {
             default="${{ job.check_run_id }}",
         ),
         "job-total": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Internal; do not set. The number of jobs in the matrix.",
             default="${{ strategy.job-total }}",
         ),

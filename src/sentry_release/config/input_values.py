@@ -9,6 +9,7 @@ from urllib.parse import unquote, unquote_plus
 
 from sentry_release.config.input_reader import InputReader
 from sentry_release.config.inputs import Announce, NotifyOn
+from sentry_release.model.commits import SHA_PATTERN
 from sentry_release.model.finding import Severity
 from sentry_release.model.outputs import Recipient
 
@@ -122,8 +123,7 @@ def _list_forms(part: str) -> tuple[str, ...]:
     return tuple(secret | {part} | decoded) if secret else ()
 
 
-_SHA = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
-_PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{_SHA})\.\.)?(?P<head>{_SHA})")
+_PINNED = re.compile(rf"(?P<name>.+)@(?:(?P<previous>{SHA_PATTERN})\.\.)?(?P<head>{SHA_PATTERN})")
 _LIMIT = 64  # characters; the limit of the `commits` payload, the stricter of Sentry's two limits
 
 

@@ -13,7 +13,7 @@ from sentry_release.model.platform import Platform
 _ALL = tuple(Command)
 _ONE_RELEASE = tuple(one for one in Command if one is not Command.INIT)
 _NAMING = (Command.RELEASE, Command.NAME, Command.RUN)
-_DEPLOYING = (Command.RELEASE, Command.DEPLOY)
+DEPLOYING = (Command.RELEASE, Command.DEPLOY)
 
 RELEASE_INPUTS: InputGroups = {
     Group.APP: {
@@ -97,25 +97,25 @@ RELEASE_INPUTS: InputGroups = {
     },
     Group.COMMITS: {
         "set-commits": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Source of the commits: `integration` (Sentry reads them), `github` (the action "
             "uploads them), `auto` (the second where the first fails) or `skip`.",
             default="auto",
             choices=CommitsMode,
         ),
         "repositories": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Name of the repository in Sentry (default: owner/name of the workflow), and "
             "further ones as `name@sha` or `name@sha..sha`, separated by spaces, commas or "
             "newlines.",
         ),
         "commit-paths": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Only commits that change these paths, one glob per line as in GitHub's "
             "`on.push.paths`. The action then uploads the commits.",
         ),
         "commits-since": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Where the commits start: `last-deploy` to the environment, `last-release`, "
             "`last-tag`, a whole sha, or `sentry-default`.",
             default="last-deploy",
@@ -123,32 +123,32 @@ RELEASE_INPUTS: InputGroups = {
     },
     Group.DEPLOY: {
         "finalize": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Finalize the release when the job has succeeded, in one of "
             "`finalize-environments` or without an environment.",
             default="true",
             is_switch=True,
         ),
         "finalize-environments": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Environments whose first deploy finalizes the release: names or globs in any "
             "case, separated by spaces, commas or newlines. Environments that GitHub marks as "
             "production count as well.",
             default="production prod live github-pages",
         ),
         "deploy": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Create a deploy in Sentry when the job has succeeded.",
             default="true",
             is_switch=True,
         ),
         "deploy-name": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="Name of the deploy. Default: the number of the run.",
             is_read_late=True,
         ),
         "deploy-url": Input(
-            commands=_DEPLOYING,
+            commands=DEPLOYING,
             description="URL of the deploy. Default: the environment's URL if the event has one, else the "
             "page of the deployment or of the run.",
             is_read_late=True,

@@ -1,8 +1,17 @@
 """Commits, their ranges, and the comments that announce them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+SHA_PATTERN = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+"""The pattern of a whole sha: SHA-1 or SHA-256, in small letters."""
+
+
+def is_sha(text: str) -> bool:
+    """Return whether a text is the whole sha of a commit."""
+    return re.fullmatch(SHA_PATTERN, text) is not None
 
 
 class FileStatus(StrEnum):

@@ -5,14 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 
-from sentry_release.model.commits import Commit, CommitRange, PreviousRelease
+from sentry_release.model.commits import SHA_PATTERN, Commit, CommitRange, PreviousRelease, is_sha
 from sentry_release.model.release import NewRelease, SentryDeploy, SentryRelease
 
 _SHORT = 7
-_SHA_LENGTHS = {40, 64}
-_COMMIT_PAGE = re.compile(
-    r"(?P<before>https?://.+/commits?/)(?P<commit>[0-9a-f]{40}(?:[0-9a-f]{24})?)"
-)
+_COMMIT_PAGE = re.compile(rf"(?P<before>https?://.+/commits?/)(?P<commit>{SHA_PATTERN})")
 
 
 def filter_other_releases(
@@ -89,9 +86,7 @@ def to_previous(
 
 
 def _to_sha(text: str | None) -> str | None:
-    if text is None or len(text) not in {40, 64} or not set(text) <= set("0123456789abcdef"):
-        return None
-    return text
+    return text if text is not None and is_sha(text) else None
 
 
 def is_from_other_commit(new_release: NewRelease, existing: SentryRelease) -> bool:
@@ -192,9 +187,8 @@ def list_ranges_to_keep(
 
 
 def _find_source_commit(existing: SentryRelease, repository: str) -> str | None:
-    is_sha = len(existing.ref or "") in _SHA_LENGTHS
     page = f"/{repository}/commit/{existing.ref}"
-    return existing.ref if is_sha and (existing.url or "").endswith(page) else None
+    return _to_sha(existing.ref) if (existing.url or "").endswith(page) else None
 
 
 def _shorten(sha: str | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -173,3 +174,8 @@ def _build_outage_error(doing: str, cause: str, *, reason: str = _AGAIN) -> Serv
         hint="Look at https://www.githubstatus.com, or at your own server, its certificate and "
         "proxy; then run the job again.",
     )
+
+
+def to_utc(time: datetime) -> datetime:
+    """Return a time of GitHub, which is in UTC even if it names no zone."""
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -12,6 +12,7 @@ from sentry_release.adapters.github.github_client import (
     NOT_FOUND,
     PER_PAGE,
     GitHubClient,
+    to_utc,
     translate_errors,
 )
 from sentry_release.adapters.threads import map_concurrently
@@ -233,10 +234,6 @@ def _to_commit(found: "GithubCommit") -> Commit:
         message=(found.commit.message or "")[:_MAX_MESSAGE],
         author_name=author.name if author else None,
         author_email=author.email if author else None,
-        created_at=_to_utc(author.date) if author else datetime.fromtimestamp(0, UTC),
+        created_at=to_utc(author.date) if author else datetime.fromtimestamp(0, UTC),
         files=(),
     )
-
-
-def _to_utc(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,20 +1,18 @@
 """Pull requests with the issues that they close, and comments on both, of one repository."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sentry_release.adapters.github.github_client import GitHubClient, translate_errors
-from sentry_release.model.commits import Discussion, IssueComment
+from sentry_release.adapters.github.github_client import GitHubClient, to_utc, translate_errors
+from sentry_release.model.commits import Discussion, IssueComment, is_sha
 
 if TYPE_CHECKING:
     from github.IssueComment import IssueComment as GithubComment
     from github.Repository import Repository
 
 _BATCH_SIZE = 50  # commits of one query
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _QUERY = """query($owner: String!, $name: String!) {
   repository(owner: $owner, name: $name) {
 %(commits)s
@@ -61,7 +59,7 @@ def find_discussions(
     Source: https://docs.github.com/en/graphql/reference/objects#commit
     """
     found: dict[Discussion, None] = {}
-    valid = [sha for sha in shas if _SHA.fullmatch(sha)]
+    valid = [sha for sha in shas if is_sha(sha)]
     for start in range(0, len(valid), _BATCH_SIZE):
         batch = valid[start : start + _BATCH_SIZE]
         with translate_errors(f"find the pull requests of {client.name}"):
@@ -187,12 +185,12 @@ def _to_comment(found: "GithubComment") -> IssueComment:
 
     Source: https://docs.github.com/en/graphql/reference/enums#commentauthorassociation
     """
-    author, time = found.user, found.updated_at
+    author = found.user
     is_app = author is not None and author.type == "Bot"
     return IssueComment(
         id=found.id,
         number=int(found.issue_url.rpartition("/")[2]),
         body=found.body or "",
         is_trusted=is_app or found.author_association in _TRUSTED,
-        updated_at=time if time.tzinfo else time.replace(tzinfo=UTC),
+        updated_at=to_utc(found.updated_at),
     )

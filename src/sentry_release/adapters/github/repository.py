@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from sentry_release.adapters.github.github_client import GitHubClient, translate_errors
+from sentry_release.adapters.github.github_client import GitHubClient, to_utc, translate_errors
 from sentry_release.adapters.github.github_commits import fetch_history
 from sentry_release.errors import ApiError
 from sentry_release.model.commits import CommitHistory, CommitRange
@@ -107,7 +106,7 @@ def _match_run(client: GitHubClient, one: "GithubDeployment", run_id: str) -> De
         state=newest.state,
         page=page,
         url=newest.environment_url or None,
-        started=_to_utc(one.created_at),
+        started=to_utc(one.created_at),
         ref=one.ref or None,
         is_production=one.production_environment is True,
     )
@@ -116,10 +115,6 @@ def _match_run(client: GitHubClient, one: "GithubDeployment", run_id: str) -> De
 def _parse_link(client: GitHubClient, status: "DeploymentStatus") -> JobLink | None:
     """Return the run and job of this repository that the status links to."""
     return parse_job_link(status.log_url, server_url=client.server_url, repository=client.name)
-
-
-def _to_utc(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def find_environment_of_job(

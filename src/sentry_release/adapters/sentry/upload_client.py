@@ -6,6 +6,7 @@ from types import NoneType
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from sentry_release.adapters.sentry.parse import as_dict, as_list
 from sentry_release.adapters.sentry.responses import ApiResponse, build_api_error
 from sentry_release.adapters.sentry.retry import UploadTime
 from sentry_release.adapters.sentry.transport import Body, RawBody, SentryTransport
@@ -166,7 +167,7 @@ class UploadClient:
             doing="list debug files",
         )
         return any(
-            "debug" in _parse_texts(_as_dict(one.get("data")).get("features"))
+            "debug" in _parse_texts(as_dict(one.get("data")).get("features"))
             for one in _as_dicts(response.body)
             if str(one.get("debugId")).lower() == debug_id
         )
@@ -238,7 +239,7 @@ def _build_assemble_entry(file: ChunkedFile, *, start: bool) -> dict[str, Any]:
 
 def _parse_status(found: object) -> AssembleStatus:
     """Parse one status of a response; a missing status means that the file is missing."""
-    values = _as_dict(found)
+    values = as_dict(found)
     detail = values.get("detail")
     return AssembleStatus(
         state=str(values.get("state", "not_found")),
@@ -253,12 +254,8 @@ def _limit_number(value: object, *, lowest: int, highest: int, default: int) -> 
 
 
 def _parse_texts(value: object) -> tuple[str, ...]:
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def _as_dict(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+    return tuple(one for one in as_list(value) if isinstance(one, str))
 
 
 def _as_dicts(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [one for one in as_list(value) if isinstance(one, dict)]
