@@ -49,9 +49,11 @@ def test_the_stages_of_the_runner_are_the_command_release(argv: list[str], is_po
 
 
 def test_a_stage_without_arguments_needs_no_parser() -> None:
-    assert get_stage_arguments(["/action/post"]) == parse_arguments(["/action/post"])
+    for argv in (["/action/post"], ["/action/entrypoint.py", "post"], ["/action/main", "main"]):
+        assert get_stage_arguments(argv) == parse_arguments(argv)
     assert get_stage_arguments(["/action/main", "--dist", "1"]) is None
     assert get_stage_arguments(["/action/deploy"]) is None
+    assert get_stage_arguments(["/action/main", "name"]) is None
 
 
 @pytest.mark.parametrize(

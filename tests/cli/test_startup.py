@@ -22,7 +22,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Played:
 def test_a_job_with_the_integration_imports_no_library_that_it_does_not_use(
     job: Played, stage: str
 ) -> None:
-    unused = {"requests", "github", "apprise", "semver", "dotenv"}
+    unused = {"argparse", "requests", "github", "apprise", "semver", "dotenv"}
 
     assert job[0][stage] & unused == set()
 

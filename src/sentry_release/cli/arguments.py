@@ -67,8 +67,8 @@ def is_post_step(argv: Sequence[str]) -> bool:
 
 def get_stage_arguments(argv: Sequence[str]) -> Arguments | None:
     """Return the arguments of a stage that the runner started, which has none; else None."""
-    stage = name_of_start(argv)
-    if stage not in STAGES or len(argv) > 1:
+    stage = argv[1] if len(argv) > 1 else name_of_start(argv)
+    if stage not in STAGES or len(argv) > 2:  # noqa: PLR2004 - the program and the stage
         return None
     return Arguments(command=Command.RELEASE, is_post=is_post_step(argv))
 

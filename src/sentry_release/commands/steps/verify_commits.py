@@ -16,11 +16,9 @@ from sentry_release.model.commits import (
 )
 from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import SentryRelease
-from sentry_release.release.commit_details import truncate_to_sentry_limits
 from sentry_release.release.commit_source import describe_range
 from sentry_release.release.deploy import CommitStatus, find_commit_status
 from sentry_release.release.existing_releases import list_commits_to_keep
-from sentry_release.release.path_filter import matches_paths
 from sentry_release.services import Services
 
 if TYPE_CHECKING:
@@ -47,6 +45,8 @@ def fetch_commits_from_github(
     except (ApiError, ServiceUnavailableError) as error:
         _annotate_warning(services, f"Commits skipped: {error}")
         return None
+    from sentry_release.release.commit_details import truncate_to_sentry_limits
+
     if not config.commit_paths:
         return replace(found, commits=truncate_to_sentry_limits(found.commits))
     _report_unread_files(found, services)
@@ -56,6 +56,8 @@ def fetch_commits_from_github(
 
 def _keep_changes_of(commit_paths: Sequence[str], history: CommitHistory) -> CommitHistory:
     """Return the history with only the commits that change these paths."""
+    from sentry_release.release.path_filter import matches_paths
+
     kept = tuple(
         one for one in history.commits if matches_paths(commit_paths, (f.path for f in one.files))
     )
