@@ -116,7 +116,7 @@ def create_services(
 
 
 def _preload_report(*, deploys: bool) -> None:
-    """Import what writes the job summary, and load its template."""
+    """Import what writes the job summary, and load its templates."""
     from sentry_release.commands.steps.deploy_report import preload_summary
     from sentry_release.report.page import Status
 

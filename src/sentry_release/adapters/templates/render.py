@@ -123,9 +123,10 @@ def render_release_name(template: str, variables: Mapping[str, str | None]) -> s
     raise _build_template_error("release", reason, answer["problem"], known, unset)
 
 
-def preload_template(template: str) -> None:
-    """Compile a built-in template, which is rendered soon."""
-    _create_own_environment().get_template(f"{template}.md.j2")
+def preload_templates(*templates: str) -> None:
+    """Compile built-in templates, which are rendered soon."""
+    for template in templates:
+        _create_own_environment().get_template(f"{template}.md.j2")
 
 
 def render_template(template: str, **values: object) -> str:

@@ -1,5 +1,6 @@
 """Report the result of a deploy: log, outputs, job summary and notification."""
 
+from importlib import import_module
 from pathlib import PurePosixPath
 
 from sentry_release.commands.steps.create_deploy import warn_about_duplicates
@@ -31,10 +32,11 @@ _TEMPLATES = {
 
 
 def preload_summary(status: Status) -> None:
-    """Load the template for a page of this status."""
+    """Load the templates of a page with this status, and what builds the page."""
     from sentry_release.adapters.templates import render
 
-    render.preload_template(_TEMPLATES[status])
+    import_module("sentry_release.report.pages")
+    render.preload_templates(_TEMPLATES[status], "release_table")
 
 
 def write_summary(services: Services, page: SummaryPage) -> None:
