@@ -157,7 +157,7 @@ def _prepare_command(
     clock = clock or create_system_clock()
     services = create_services(config, context, runner, inputs, agent=USER_AGENT, clock=clock)
     if arguments.command is Command.RELEASE and not arguments.is_post:
-        request_releases_early(config, context, services)
+        request_releases_early(config, context.event_kind, services)
     if context.is_github_actions and not arguments.is_post:
         built = find_built_commit(config, context, services.workspace, checkout)
         context = replace(context, built=built)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from sentry_release.ci.context import Context
 from sentry_release.ci.detect import SUCCESS
-from sentry_release.commands.steps.announcements import write_notes_if_wanted
-from sentry_release.commands.steps.create_release import create_late_release, find_plan
+from sentry_release.commands.steps.announcements import request_notes, write_requested_notes
+from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
     annotate_warning,
     report_deployed,
@@ -102,7 +102,9 @@ def _deploy_target_release(
         state, existing = _prepare_deploy(target, services, release, state)
         now = services.clock.now()
         if not state.is_created:
-            state = create_late_release(config, context, services, state, release)
+            plan = find_plan(config, context, release, state.environment, services)
+            new_release = plan.build_new_release(config, context)
+            state = create_release(plan, new_release, config, services).update_state(state)
         finish = plan_finish(config, context, state, now)
         done = finalize_and_deploy(finish, config, services, existing)
     except (ApiError, ServiceUnavailableError) as error:
@@ -116,7 +118,8 @@ def _report_deploy(
 ) -> None:
     """Write notes and outputs, then the summary; announcements come last, as they take longest."""
     config, context = target.config, target.context
-    notes_dir, state = write_notes_if_wanted(config, context, services, state, done.commits)
+    notes = request_notes(config, context, state, done.commits)
+    notes_dir, state = write_requested_notes(notes, services, state)
     set_deploy_outputs(services, done, notes_dir=notes_dir, commit_times=state.commit_times)
     page = build_finished_page(config, context, state, done)
     is_external = context.deployment_event is not None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from sentry_release.adapters.limits import ComputeLimitError, limit_compute_time
+from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
 from sentry_release.commands.doctor_apps import AppResult, check_apps, find_app, use_repository_root
 from sentry_release.commands.steps.doctor_check import (
@@ -55,14 +56,19 @@ def run_doctor(
         with limit_compute_time(MAX_S, services.clock) as check_time:
             validate_rule_ids(config.doctor_levels, {rule.id for rule in RULES})
             config, services = use_repository_root(config, services)
-            check = partial(_check, context=context, services=services, check_time=check_time)
+            check = partial(
+                _check, context=context, workspace=services.workspace, check_time=check_time
+            )
             if "--all" in options:
                 return _check_all(config, check, services, options)
             if options & {"--fix", "--write"}:
                 from sentry_release.commands.doctor_fix_command import fix_project
 
-                return fix_project(config, context, services, options, check_time)
-            return _report_app(config, check(config), services, options, context)
+                return fix_project(
+                    config, context, services.workspace, services.runner, options, check_time
+                )
+            tree_url = links.build_tree_url(context)
+            return _report_app(config, check(config), services, options, tree_url)
     except ComputeLimitError as late:
         raise build_late_error() from late
 
@@ -72,14 +78,13 @@ def _report_app(
     checked: _Checked,
     services: Services,
     options: frozenset[str],
-    context: Context,
+    tree_url: str | None,
 ) -> int:
     """Report the findings in one app in all formats; return the exit code."""
     scanned, report = checked
     print_report(report, scanned, services, options)
     if services.runner.on_actions:
         annotate_findings(report, services, tuple(Severity))
-        tree_url = links.build_tree_url(context)
         write_summary(report, scanned, services, tuple(Severity), tree_url)
     report_notes(report, services)
     if config.report_dir is not None:
@@ -91,11 +96,11 @@ def _report_app(
 
 
 def _check(
-    config: Config, context: Context, services: Services, check_time: Callable[[], object]
+    config: Config, context: Context, workspace: Workspace, check_time: Callable[[], object]
 ) -> _Checked:
     """Read the app, and run all rules on it."""
-    project = find_app(config, services.workspace)
-    release = find_release(config, context, services.workspace)
+    project = find_app(config, workspace)
+    release = find_release(config, context, workspace)
     scanned = scan_app(project, release, check_time=check_time)
     return scanned, run_project_rules(config, scanned, check_time)
 

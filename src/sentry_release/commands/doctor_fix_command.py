@@ -27,7 +27,6 @@ from sentry_release.doctor.scan.scan_app import ScannedApp, scan_app
 from sentry_release.errors import ActionError, ProjectError, WorkflowError
 from sentry_release.model.finding import Finding, Severity
 from sentry_release.project.resolve_name import find_release
-from sentry_release.services import Services
 
 FIXES_AVAILABLE_EXIT_CODE = ProjectError.exit_code
 _MAX_BYTES = 4 * 1024 * 1024  # bytes of a file
@@ -136,7 +135,8 @@ class _FixRun:
 def fix_project(
     config: Config,
     context: Context,
-    services: Services,
+    workspace: Workspace,
+    runner: ActionsRunner,
     options: frozenset[str],
     check_time: Callable[[], object],
 ) -> int:
@@ -153,21 +153,19 @@ def fix_project(
         WorkflowError: The options cannot be combined, or a file cannot be written.
     """
     write = _should_write(options | ({"--report-dir"} if config.report_dir else set()))
-    fixing = _FixRun(
-        config=config, context=context, workspace=services.workspace, check_time=check_time
-    )
+    fixing = _FixRun(config=config, context=context, workspace=workspace, check_time=check_time)
     checked = fixing.check({})
     possible = tuple(fixing.find_fixes(checked))
     kept, overlapping = drop_overlapping_fixes(possible)
     proven = fixing.verify_fixes(kept, checked)
     after = apply_fixes(proven, checked.scanned.texts)
     if after:
-        services.runner.print_result("\n".join(render_diffs(checked.scanned.texts, after)))
+        runner.print_result("\n".join(render_diffs(checked.scanned.texts, after)))
     if write:
         _write_files(fixing, after)
     fixed = {one.finding for one in proven}
     not_applied = {one.finding for one in overlapping}
-    _report_fixes(checked, fixed, not_applied, services.runner, written=write)
+    _report_fixes(checked, fixed, not_applied, runner, written=write)
     remaining = {one for one in checked.report.findings if one.severity is Severity.ERROR} - fixed
     return FIXES_AVAILABLE_EXIT_CODE if remaining or (fixed and not write) else 0
 

@@ -16,7 +16,7 @@ from sentry_release.services import Services
 
 if TYPE_CHECKING:
     from sentry_release.commands.steps.upload_build import UploadRequest
-    from sentry_release.release.deploy import FinalizeResult
+    from sentry_release.report.page import SummaryPage
 
 _FAILURE = "failure"
 _CLOCK_STEP_S = 2.0  # seconds by which file systems may round the time of a file
@@ -54,7 +54,12 @@ def finish_job(config: Config, context: Context, services: Services) -> None:
         if _upload(request, services, context.exported_env, unsent):
             services = services.reopen()  # uploads have their own time limit
     if config.job_status != SUCCESS:
-        _report_failed_job(config, context, services, state)
+        from sentry_release.commands.steps.deploy_report import report_not_deployed
+        from sentry_release.report.pages import build_not_deployed_page, explain_job_failure
+
+        reason = explain_job_failure(config)
+        page = build_not_deployed_page(config, context, state, reason, failed=True)
+        report_not_deployed(config, services, page)
     else:
         _finish_release(config, context, services, state)
 
@@ -74,7 +79,7 @@ def _request_upload(
         return None
     if not config.symbols_path and not has_build_output(workspace.root / config.working_directory):
         return None  # most jobs: they are spared the imports below
-    from sentry_release.commands.steps.environment import read_job_workflows
+    from sentry_release.commands.steps.read_workflow_job import read_job_workflows
     from sentry_release.commands.steps.report_upload import build_request
 
     return build_request(
@@ -125,79 +130,52 @@ def _upload(
     return not report.is_empty
 
 
-def _report_failed_job(
-    config: Config, context: Context, services: Services, state: PostState
-) -> None:
-    from sentry_release.commands.steps.deploy_report import report_not_deployed
-    from sentry_release.report.pages import build_not_deployed_page, explain_job_failure
-
-    page = build_not_deployed_page(config, context, state, explain_job_failure(config), failed=True)
-    report_not_deployed(config, services, page)
-
-
 def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
     """Finalize the release and create the deploy; what reports them is imported meanwhile."""
     from sentry_release.commands.steps.finalize_and_deploy import finalize_and_deploy
     from sentry_release.release.deploy import plan_finish
 
     try:
-        if state.environment_problem is not None:
-            state = _add_environment(config, context, services, state)
+        if state.environment_problem is not None:  # GitHub did not report it to the main step
+            from sentry_release.commands.steps.environment import find_job_environment
+
+            state = state.in_environment(find_job_environment(config, context, services))
         now = services.clock.now()
-        if not state.is_created:
-            state = _create_release(config, context, services, state)
+        if not state.is_created:  # Sentry was unreachable in the main step
+            from sentry_release.commands.steps.create_release import create_release, find_plan
+            from sentry_release.release.release_name import build_named_release
+
+            release = build_named_release(state.release)
+            plan = find_plan(config, context, release, state.environment, services)
+            new_release = plan.build_new_release(config, context)
+            state = create_release(plan, new_release, config, services).update_state(state)
         done = finalize_and_deploy(plan_finish(config, context, state, now), config, services)
     except ActionError as error:
-        _report_error(config, context, services, state, error)
+        from sentry_release.report.pages import build_failed_page
+
+        _report_error(config, services, build_failed_page(config, context, state, error), error)
         if config.on_outage is OnOutage.FAIL:
             raise
     else:
-        _report_finished(config, context, services, state, done)
+        from sentry_release.commands.steps.deploy_report import report_deployed
+        from sentry_release.report.pages import build_finished_page
 
+        page = build_finished_page(config, context, state, done)
+        is_external = context.deployment_event is not None
+        report_deployed(config, services, page, done, is_external=is_external)
+        if config.announce:
+            from sentry_release.commands.steps.announce import announce_deploy, build_target
 
-def _add_environment(
-    config: Config, context: Context, services: Services, state: PostState
-) -> PostState:
-    """Add the environment that GitHub did not report to the main step."""
-    from sentry_release.commands.steps.environment import find_job_environment
-
-    return state.in_environment(find_job_environment(config, context, services))
-
-
-def _create_release(
-    config: Config, context: Context, services: Services, state: PostState
-) -> PostState:
-    """Create the release, since Sentry was unreachable in the main step."""
-    from sentry_release.commands.steps.create_release import create_late_release
-    from sentry_release.release.release_name import build_named_release
-
-    release = build_named_release(state.release)
-    return create_late_release(config, context, services, state, release)
+            announce_deploy(build_target(config, context), services, done)
 
 
 def _report_error(
-    config: Config, context: Context, services: Services, state: PostState, error: ActionError
+    config: Config, services: Services, page: "SummaryPage", error: ActionError
 ) -> None:
     """Report an error, which is a warning unless it fails the job."""
     from sentry_release.commands.steps.deploy_report import annotate_warning, show_page
-    from sentry_release.report.pages import build_failed_page
 
-    show_page(config, services, build_failed_page(config, context, state, error))
+    show_page(config, services, page)
     if config.on_outage is not OnOutage.FAIL:
         is_outage = isinstance(error, ServiceUnavailableError)
         annotate_warning(services, error, after=_HOW_TO_RECORD_LATER if is_outage else "")
-
-
-def _report_finished(
-    config: Config, context: Context, services: Services, state: PostState, done: "FinalizeResult"
-) -> None:
-    from sentry_release.commands.steps.deploy_report import report_deployed
-    from sentry_release.report.pages import build_finished_page
-
-    page = build_finished_page(config, context, state, done)
-    is_external = context.deployment_event is not None
-    report_deployed(config, services, page, done, is_external=is_external)
-    if config.announce:
-        from sentry_release.commands.steps.announce import announce_deploy, build_target
-
-        announce_deploy(build_target(config, context), services, done)

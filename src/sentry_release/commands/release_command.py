@@ -6,7 +6,11 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from sentry_release.ci.context import STATE_KEY, Context
-from sentry_release.commands.steps.announcements import report_missing_notes, write_notes_if_wanted
+from sentry_release.commands.steps.announcements import (
+    report_missing_notes,
+    request_notes,
+    write_requested_notes,
+)
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import write_summary
 from sentry_release.commands.steps.environment import (
@@ -121,15 +125,15 @@ def _create_if_allowed(
         state = plan.update_state(state)
         _save_state(config, services, state)
         if state.skip_reason:
-            notes_dir, _ = write_notes_if_wanted(config, context, services, state, plan.commits)
+            notes = request_notes(config, context, state, plan.commits)
+            notes_dir, _ = write_requested_notes(notes, services, state)
             _report_release(replace(step, notes_dir=notes_dir), state, plan, None, ())
             return
         created = create_release(plan, plan.build_new_release(config, context), config, services)
         state = created.update_state(state)
         _save_state(config, services, state)
-        notes_dir, state = write_notes_if_wanted(
-            config, context, services, state, plan.commits, created.history
-        )
+        notes = request_notes(config, context, state, plan.commits)
+        notes_dir, state = write_requested_notes(notes, services, state, created.history)
         _save_state(config, services, state)
         step = replace(step, notes_dir=notes_dir)
         own = created.history.commits if created.history else ()

@@ -6,9 +6,9 @@ from sentry_release.ci.context import Context
 from sentry_release.commands.steps.environment import (
     find_environment_for_template,
     find_job_environment,
-    read_job_workflows,
     require_token,
 )
+from sentry_release.commands.steps.read_workflow_job import read_job_workflows
 from sentry_release.commands.steps.report_upload import (
     add_build_notes,
     build_request,

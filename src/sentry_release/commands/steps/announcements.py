@@ -1,6 +1,7 @@
 """Release notes, if the inputs request them; other jobs import nothing for them."""
 
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.ci.context import Context
@@ -10,34 +11,43 @@ from sentry_release.release.commit_details import find_commit_times
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 
+if TYPE_CHECKING:
+    from sentry_release.commands.steps.write_notes import NotesRequest
 
-def write_notes_if_wanted(
-    config: Config,
-    context: Context,
+
+def request_notes(
+    config: Config, context: Context, state: PostState, commits: CommitRange | None
+) -> "NotesRequest | None":
+    """Return the request for notes about the release and its commits; None without `notes-dir`."""
+    if config.notes_dir is None:
+        return None
+    from sentry_release.commands.steps.write_notes import build_request
+
+    return build_request(config, context, state, commits)
+
+
+def write_requested_notes(
+    request: "NotesRequest | None",
     services: Services,
     state: PostState,
-    commits: CommitRange | None,
     history: CommitHistory | None = None,
 ) -> tuple[PurePosixPath | None, PostState]:
     """
     Write the release notes; return their folder, None without any, and the state with lead times.
 
     Args:
-        config: The inputs.
-        context: The run.
+        request: What to write; None for no notes.
         services: The adapters.
         state: The release and the environment.
-        commits: The commits since the last deploy to the environment.
-        history: These commits, if they have been read already.
+        history: The commits since the last deploy to the environment, if they have been read.
     """
-    folder = config.notes_dir
-    if folder is not None:
-        from sentry_release.commands.steps.write_notes import build_request, create_notes
+    if request is not None:
+        from sentry_release.commands.steps.write_notes import create_notes
 
-        request = build_request(config, context, state, commits)
         history = create_notes(request, services, history)
     if history is None:
         return None, state
+    folder = request.folder if request else None
     return folder, state.with_commit_times(find_commit_times(history))
 
 

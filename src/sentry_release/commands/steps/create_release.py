@@ -26,7 +26,6 @@ from sentry_release.release.plan import (
     describe_late_rollback,
     plan_release,
 )
-from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 
 _LINK = (
@@ -76,20 +75,6 @@ def find_plan(
         return replace(plan, kept_commits=kept, commit_source=CommitSource.GITHUB)
     _warn_of_replaced(plan.release, kept, services)
     return replace(plan, kept_commits=tuple(one for one in kept if one.is_linked))
-
-
-def create_late_release(
-    config: Config, context: Context, services: Services, state: PostState, release: Release
-) -> PostState:
-    """
-    Create a release that no main step has created; return the state that it would have saved.
-
-    Raises:
-        ApiError, ServiceUnavailableError: The release could not be created.
-    """
-    plan = find_plan(config, context, release, state.environment, services)
-    new_release = plan.build_new_release(config, context)
-    return create_release(plan, new_release, config, services).update_state(state)
 
 
 def create_release(
