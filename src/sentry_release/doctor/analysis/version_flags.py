@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from sentry_release.doctor.app import App, BuildStep
+from sentry_release.dart.imports import join_path
+from sentry_release.doctor.app import App, BuildStep, JobStep
 from sentry_release.doctor.ci_files.builds import Build, find_builds
 from sentry_release.doctor.ci_files.jobs import writes_file
 from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
@@ -133,6 +135,14 @@ def find_other_flavor(app: App, build: Build) -> str | None:
         return None
     flavor = resolve_value(own.inputs.get("flavor", ""), own)
     return flavor if flavor and "$" not in flavor and flavor != build.flavor else None
+
+
+def concerns_app(app: App, step: JobStep) -> bool:
+    """Return whether a step of this action is for this app; a folder with a variable may be."""
+    folder = step.inputs.get("working-directory") or "."
+    if "$" in folder or step.inputs.get("release") or "SENTRY_RELEASE" in step.env:
+        return True
+    return PurePosixPath(join_path("", folder) or ".") == app.folder
 
 
 def find_action_step(app: App, step: BuildStep) -> BuildStep | None:

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
-from sentry_release.dart.imports import join_path
 from sentry_release.doctor.analysis.dependencies import describe_version, is_lower_version
 from sentry_release.doctor.analysis.release_source import ReleaseSource, find_build_release_source
 from sentry_release.doctor.analysis.version_flags import (
     Contradiction,
+    concerns_app,
     find_contradictions,
     find_other_flavor,
     find_version_change,
@@ -133,7 +132,7 @@ def check_environment(app: App) -> Iterator[Finding]:
         needs = any(
             find_own_action(step.uses) in _READS_ENVIRONMENT
             and not _names_environment(job, step)
-            and _concerns(app, step)
+            and concerns_app(app, step)
             for step in job.steps
         )
         if job.environment is None or not needs or _may_read_environment(job):
@@ -161,7 +160,7 @@ def check_background_steps(app: App) -> Iterator[Finding]:
     """Yield each deploy action that starts while a step that deploys is still running."""
     for job in app.jobs:
         for step in job.steps:
-            if find_own_action(step.uses) is not OwnAction.DEPLOY or not _concerns(app, step):
+            if find_own_action(step.uses) is not OwnAction.DEPLOY or not concerns_app(app, step):
                 continue
             early = next((one for one in step.running if _deploys(one)), None)
             if early is not None:
@@ -187,17 +186,9 @@ def check_docker(app: App) -> Iterator[Finding]:
         for step in job.steps:
             uses = step.uses or ""
             is_container = find_own_action(uses) is not None and not _ON_HOST.search(uses)
-            if is_container and not uses.startswith("./") and _concerns(app, step):
+            if is_container and not uses.startswith("./") and concerns_app(app, step):
                 message = f"`{uses[:80]}` needs Docker, which {runner} does not have."
                 yield NO_DOCKER.build_finding(job.path, step.uses_line, message)
-
-
-def _concerns(app: App, step: JobStep) -> bool:
-    """Return whether a step of this action is for this app."""
-    folder = step.inputs.get("working-directory") or "."
-    if "$" in folder or step.inputs.get("release") or "SENTRY_RELEASE" in step.env:
-        return True
-    return PurePosixPath(join_path("", folder) or ".") == app.folder
 
 
 def check_unhandled_gate(app: App) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from sentry_release.dart.sentry_options import find_option_assignments
 from sentry_release.dart.source import DartSource, Span
 from sentry_release.doctor.analysis.passed_defines import find_passed_defines
 from sentry_release.doctor.analysis.version_flags import (
+    concerns_app,
     find_action_step,
     get_pubspec_value,
     is_version_written,
@@ -156,7 +157,7 @@ def _list_deployed(app: App, actions: set[OwnAction]) -> set[str]:
     found: set[str] = set()
     for job in app.jobs:
         for step in job.steps:
-            if find_own_action(step.uses) not in actions:
+            if find_own_action(step.uses) not in actions or not concerns_app(app, step):
                 continue
             names = _parse_environments(job, step)
             if any("$" in name for name in names):
