@@ -70,6 +70,14 @@ GONE = {"detail": "The requested resource does not exist"}
         ),
         pytest.param(
             400,
+            {"detail": {"message": "Invalid projects (shop, web) for release shop@1"}},
+            "shop@1",
+            "Release 'shop@1' of 'acme' does not belong to 'shop', 'web'.",
+            "Create it for these projects first",
+            id="a release of other projects",
+        ),
+        pytest.param(
+            400,
             {"projects": ["Invalid project slugs"]},
             None,
             "One of the projects 'shop', 'web' does not exist in organization 'acme', or the token cannot access it.",

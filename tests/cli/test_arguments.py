@@ -107,6 +107,15 @@ def test_rules_that_are_asked_for_in_another_form_lead_to_doctor_explain(
     assert f"Did you mean '{intended}'?" in complaint_about(*words)
 
 
+@pytest.mark.parametrize("command", ["upload", "deploy", "health"])
+def test_a_command_after_the_release_says_how_to_pass_a_name_made_of_options(command: str) -> None:
+    complaint = complaint_about(command, "--build-number", "9")
+
+    assert complaint.startswith(f"Unknown option '--build-number' of `{command}`.")
+    assert "Pass the complete name: `--release`, or the variable SENTRY_RELEASE" in complaint
+    assert "Pass the complete name" not in complaint_about(command, "--define-environment")
+
+
 def test_a_format_is_accepted_in_any_case() -> None:
     assert parse("name", "--format", "ENV").options == {"--format=env"}
 

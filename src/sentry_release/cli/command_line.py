@@ -13,14 +13,15 @@ from sentry_release.cli.command_parser import (
     create_parser,
     format_program_page,
 )
-from sentry_release.config.input_table import INPUTS, list_inputs
-from sentry_release.config.inputs import Command
+from sentry_release.config.input_table import INPUTS, get_group, list_inputs
+from sentry_release.config.inputs import Command, Group
 from sentry_release.errors import WorkflowError
 
 _HELP_WORDS = {"help", "-h", "--help"}
 _VERSION_WORDS = {"-V", "--version"}
 _QUIET_WORDS = {"-q", "--quiet"}
 _EXPLAIN = "explain"
+_AFTER_RELEASE = {Command.UPLOAD, Command.DEPLOY, Command.HEALTH}
 _SWITCH_VALUES = {"true", "false"}
 _MAX_SHOWN = 80  # characters of an unknown argument
 _LEAST_LIKENESS = 0.65  # of a suggestion, from 0 to 1; at 0.6 `plan` is like `upload`
@@ -178,7 +179,13 @@ def _build_unknown_option_error(word: str, command: Command | None) -> WorkflowE
     else:
         message = f"Unknown option {name[:_MAX_SHOWN]!r}.{_suggest(name, _list_flags(command))}"
         reason = "Unknown options are rejected so that typos do not go unnoticed."
-    return WorkflowError(message, reason=reason, hint=f"See `{page}`.")
+    hint = f"See `{page}`."
+    if owners and command in _AFTER_RELEASE and get_group(name[2:]) is Group.NAME:
+        hint = (
+            "Pass the complete name: `--release`, or the variable SENTRY_RELEASE, which "
+            f'`eval "$({PROGRAM} release …)"` sets.'
+        )
+    return WorkflowError(message, reason=reason, hint=hint)
 
 
 def _is_about_rules(word: str) -> bool:

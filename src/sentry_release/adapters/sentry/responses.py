@@ -199,6 +199,13 @@ _KNOWN_ERRORS = (
         "Repositories to the input `repositories`.",
     ),
     _KnownError(
+        text=") for release ",
+        concerns_release=True,
+        message="Release {release!r} of {organization!r} does not belong to {projects}.",
+        hint="Create it for these projects first, with the root action or `sentry-release release`; "
+        "or correct `projects` (SENTRY_PROJECT).",
+    ),
+    _KnownError(
         text="Invalid project",
         message="{one_project} does not exist in organization {organization!r}, or the token cannot access it.",
         hint="Correct `projects` (SENTRY_PROJECT): slugs from Settings > Projects.",
