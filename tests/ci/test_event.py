@@ -12,6 +12,8 @@ from sentry_release.model.job import EventKind
 
 HEAD = "6f9c" * 10
 
+BOT = "dependabot[bot]"
+
 
 def pull_request(source: object, *, merged: bool = False) -> Mapping[str, object]:
     """The payload of a pull request whose branch lies in `source`."""
@@ -178,3 +180,27 @@ def test_a_pull_request_of_dependabot_gets_no_secrets_on_its_base_branch_either(
     event = read(payload, name="pull_request_target", actor="dependabot[bot]")
 
     assert event.kind is EventKind.FORK
+
+
+@pytest.mark.parametrize(
+    ("event", "actor", "author", "has_secrets"),
+    [
+        pytest.param("pull_request_target", BOT, BOT, False, id="its own request"),
+        pytest.param("pull_request_target", BOT, "dev", True, id="the request of a person"),
+        pytest.param("pull_request_target", "dev", BOT, True, id="started by a person"),
+        pytest.param("pull_request", BOT, BOT, False, id="a request without a target"),
+        pytest.param("push", BOT, None, False, id="a push of its own"),
+        pytest.param("push", "dev", None, True, id="a push of a person"),
+        pytest.param("schedule", BOT, None, True, id="a schedule that it changed last"),
+    ],
+)
+def test_only_runs_that_dependabot_starts_for_its_own_changes_have_no_secrets(
+    event: str, actor: str, author: str | None, *, has_secrets: bool
+) -> None:
+    own = {"repo": {"full_name": "acme/app"}}
+    request = {"user": {"login": author}, "head": own, "base": own}
+    payload = {"pull_request": request} if author else {}
+
+    found = read(payload, name=event, actor=actor)
+
+    assert (found.no_secrets_reason is None) is has_secrets

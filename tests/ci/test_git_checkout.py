@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from properties import tried
-from sentry_release.ci.git_repository import GitCheckout, read_git_checkout
+from sentry_release.ci.git_repository import (
+    Forge,
+    GitCheckout,
+    parse_remote_url,
+    read_git_checkout,
+)
 from sentry_release.project.built_commit import find_checkout
 
 SHA = "6f9c" * 10
@@ -314,6 +319,32 @@ def test_whether_the_remote_has_the_commit_is_read_and_not_guessed(
     files: dict[str, str], pushed: str | None
 ) -> None:
     assert read_from({"HEAD": NEW, **files}, known="d" * 40).pushed == pushed
+
+
+@pytest.mark.parametrize("sha", ["a" * 40, "b" * 64])
+def test_what_was_fetched_is_pushed_whatever_hash_the_repository_has(sha: str) -> None:
+    files = {"HEAD": f"{sha}\n", "FETCH_HEAD": f"{sha}\t\tbranch 'main' of github.com:acme/app\n"}
+
+    assert read_from(files, known=OLD if sha[0] == "b" else NEW).pushed == sha
+
+
+@pytest.mark.parametrize(
+    ("url", "forge"),
+    [
+        ("https://dev.azure.com/acme/shop/_git/app", Forge.AZURE),
+        ("git@ssh.dev.azure.com:v3/acme/shop/app", Forge.AZURE),
+        ("https://tfs.example.com/acme/shop/_git/app", Forge.AZURE),
+        ("https://bitbucket.org/acme/app", Forge.BITBUCKET),
+        ("https://github.example.com/acme/app", Forge.GITHUB),
+        ("https://gitlab.example.com/acme/app", Forge.GITLAB),
+        ("https://git.example.com/acme/app", Forge.OTHER),
+    ],
+)
+def test_the_forge_is_read_from_the_remote(url: str, forge: Forge) -> None:
+    found = parse_remote_url(url)
+
+    assert found is not None
+    assert found.forge is forge
 
 
 def test_a_damaged_line_of_the_reflog_hides_no_other_one() -> None:

@@ -723,3 +723,10 @@ def test_the_remote_of_another_repository_or_server_is_not_that_of_the_run(
     environ: dict[str, str], server: str | None
 ) -> None:
     assert detect_context(environ, {}, GITHUB).server_url == server
+
+
+def test_an_attempt_that_is_no_number_is_the_first(host: str) -> None:
+    (row,) = (row for row in TABLE if row.name == HOSTS[host])
+
+    if row.attempt:
+        assert on(host, **dict.fromkeys(row.attempt, "x")).run_attempt == 1

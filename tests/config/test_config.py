@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from properties import tried
 from sentry_release.config.config import Config
-from sentry_release.config.inputs import CommitsMode, CommitsSince, OnOutage
+from sentry_release.config.input_table import INPUTS as TABLE
+from sentry_release.config.inputs import Command, CommitsMode, CommitsSince, OnOutage
 from sentry_release.errors import WorkflowError
+from sentry_release.model.platform import Platform
 
 
 def organization_token(payload: object) -> str:
@@ -272,6 +274,36 @@ def test_no_token_is_shown_when_the_config_is() -> None:
 
     assert USER_TOKEN not in repr(config)
     assert "ghs_secret" not in repr(config)
+    assert "org='acme'" in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "platforms"),
+    [
+        ("auto", set(Platform)),
+        ("none", set()),
+        ("", set(Platform)),
+        ("Web ios", {Platform.WEB, Platform.IOS}),
+    ],
+)
+def test_builds_are_uploaded_for_the_given_platforms(text: str, platforms: set[Platform]) -> None:
+    assert config_of(uploads=text).uploads == platforms
+
+
+@pytest.mark.parametrize("text", ["fuchsia", "none web", "web auto"])
+def test_none_and_auto_stand_alone_and_other_platforms_are_unknown(text: str) -> None:
+    assert "for `uploads`. " in complaint(uploads=text)
+
+
+def test_every_command_for_one_release_has_its_name_as_an_input() -> None:
+    assert set(TABLE["release"].commands) == set(Command) - {Command.INIT}
+
+
+def test_later_steps_of_the_job_may_set_the_name_and_the_url_of_the_deploy() -> None:
+    assert {name for name, one in TABLE.items() if one.is_read_late} == {
+        "deploy-name",
+        "deploy-url",
+    }
 
 
 @tried
