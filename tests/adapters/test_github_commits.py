@@ -312,7 +312,7 @@ def test_bytes_that_are_no_utf_8_lose_only_themselves(query: Query, repository: 
     assert commit.message.encode()
 
 
-def test_a_raw_byte_that_is_no_utf_8_breaks_nothing(query: Query, github: FakeServers) -> None:
+def test_a_byte_that_is_not_utf_8_breaks_nothing(query: Query, github: FakeServers) -> None:
     person = {"name": "Zo\udceb", "email": "z@example.com", "date": "2026-01-01T00:00:00Z"}
     commit = {"sha": GONE, "commit": {"message": "caf\udce9", "author": person}}
     body = {"status": "ahead", "total_commits": 1, "commits": [commit]}
@@ -424,7 +424,7 @@ def test_a_head_that_was_never_pushed_is_refused(query: Query) -> None:
         query(None, GONE)
 
 
-def test_one_commit_whose_files_cannot_be_read_goes_without(
+def test_a_commit_with_unreadable_files_is_sent_without_files(
     query: Query, repository: Repository, github: FakeServers, logged: list[str]
 ) -> None:
     first, second, _ = repository.commits

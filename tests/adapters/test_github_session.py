@@ -282,7 +282,7 @@ def secure(authority: Path) -> Iterator[FakeServers]:
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-def test_an_authority_of_ones_own_is_believed_of_github_too(
+def test_a_custom_certificate_authority_is_trusted_for_github_too(
     secure: FakeServers, authority: Path, variable: str
 ) -> None:
     base = grown(secure.repository, 40)

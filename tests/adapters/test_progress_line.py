@@ -66,7 +66,7 @@ def test_the_line_shows_the_last_news_and_obeys_nothing_in_it() -> None:
     assert "second line" not in terminal.getvalue()
 
 
-def test_a_log_that_is_no_terminal_gets_whole_lines() -> None:
+def test_a_log_that_is_not_a_terminal_gets_whole_lines() -> None:
     log = io.StringIO()
 
     with ProgressLine(log, doing="Waiting", pauses_s=SOON):

@@ -539,7 +539,7 @@ def test_no_markup_is_visible_and_every_name_can_be_copied(template: str, status
 
 
 @pytest.mark.parametrize(("template", "status"), TEMPLATES)
-def test_a_built_in_page_omits_what_is_not_known(template: str, status: Status) -> None:
+def test_a_built_in_page_omits_unknown_values(template: str, status: Status) -> None:
     needed = {"environment": "production", "release_url": "https://sentry.test/r"}
     facts = SummaryPage(status=status, release="shop@1", dart_define_file="").to_values()
 

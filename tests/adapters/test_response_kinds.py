@@ -25,7 +25,7 @@ RELEASE = {"version": NAME, "projects": [{"slug": "shop"}], "commitCount": 1, "d
     ],
 )
 @pytest.mark.parametrize("request_", ["GET releases/", "POST releases/", "PUT releases/*/"])
-def test_an_unwritable_name_is_no_internal_error(
+def test_an_unwritable_name_is_not_an_internal_error(
     job: Job, sentry: FakeServers, request_: str, outputs: dict[str, object]
 ) -> None:
     method, path = request_.split()

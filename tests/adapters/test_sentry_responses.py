@@ -96,7 +96,7 @@ def test_a_time_without_a_zone_is_utc() -> None:
         pytest.param({"detail": "The requested resource does not exist"}, id="a refusal"),
     ],
 )
-def test_what_is_no_release_is_none(body: object) -> None:
+def test_a_value_that_is_not_a_release_is_none(body: object) -> None:
     assert parse.parse_release(body) is None
 
 

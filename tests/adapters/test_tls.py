@@ -101,7 +101,7 @@ def proxy(secure: FakeServers) -> Iterator[Proxy]:
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-def test_an_authority_of_ones_own_is_trusted_when_it_is_named(
+def test_a_custom_certificate_authority_is_trusted_when_it_is_named(
     secure_job: Job, secure: FakeServers, authority: Path, variable: str
 ) -> None:
     secure_job.environ[variable] = str(authority / "ca.pem")

@@ -62,16 +62,14 @@ def test_a_file_is_read_as_it_is(disk: Workspace, root: Path) -> None:
     assert disk.read_text(PurePosixPath("apps/pubspec.yaml"), limit=100) == "name: ✓\r\n"
 
 
-def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it(
-    disk: Workspace, root: Path
-) -> None:
+def test_the_byte_order_mark_is_not_part_of_the_text(disk: Workspace, root: Path) -> None:
     (root / "file").write_bytes(b"\xef\xbb\xbfname: shop")
 
     assert disk.read_text(FILE, limit=100) == "name: shop"
 
 
 @pytest.mark.parametrize("path", ["file", "folder/file", "."])
-def test_what_is_not_there_is_absent(disk: Workspace, path: str) -> None:
+def test_a_missing_file_is_absent(disk: Workspace, path: str) -> None:
     disk.root.rmdir()
 
     assert disk.read_text(PurePosixPath(path), limit=100) is None
@@ -275,7 +273,7 @@ def test_no_path_leads_out_or_breaks_anything(path: str) -> None:
 # --- writing ---
 
 
-def test_a_file_is_written_and_written_anew(disk: Workspace, root: Path) -> None:
+def test_a_file_is_written_and_rewritten(disk: Workspace, root: Path) -> None:
     disk.write(DEFINES, "ä\n")
     disk.write(DEFINES, "b\n")
 
@@ -311,7 +309,7 @@ def test_all_that_is_written_belongs_to_whom_the_workspace_belongs(
     assert {(entry.stat().st_uid, entry.stat().st_gid) for entry in written} == {owner}
 
 
-def test_a_file_system_that_gives_nothing_away_is_written_to_all_the_same(
+def test_a_file_whose_owner_cannot_be_set_is_still_written(
     disk: Workspace, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one over a network whose server maps root to an anonymous user."""
@@ -380,7 +378,7 @@ def test_a_folder_in_the_place_of_the_file_stays(disk: Workspace, root: Path) ->
     assert [entry.name for entry in root.rglob("*")] == ["file"]
 
 
-def test_the_workspace_itself_is_no_file(disk: Workspace, root: Path) -> None:
+def test_the_workspace_itself_is_not_a_file(disk: Workspace, root: Path) -> None:
     with pytest.raises(WorkflowError, match=r"'\.' cannot be written"):
         disk.write(PurePosixPath(), "ours")
 

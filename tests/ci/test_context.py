@@ -91,7 +91,7 @@ def test_an_address_of_github_that_is_none_is_a_mistake_that_names_its_variable(
 
 
 @pytest.mark.parametrize("attempt", ["", "first", "²", "-1", "1.5", "9" * 5000])
-def test_an_attempt_that_is_no_number_counts_as_the_first(attempt: str) -> None:
+def test_an_attempt_that_is_not_a_number_counts_as_the_first(attempt: str) -> None:
     assert set_by(GITHUB_RUN_ATTEMPT=attempt).run_attempt == 1
 
 

@@ -58,7 +58,7 @@ def test_no_pubspec(job: Job, sentry: FakeServers) -> None:
     refused(job, sentry, code=3, answering="working-directory")
 
 
-def test_a_pubspec_that_is_no_utf8(job: Job, sentry: FakeServers) -> None:
+def test_a_pubspec_that_is_not_utf8(job: Job, sentry: FakeServers) -> None:
     (job.workspace / "pubspec.yaml").write_bytes(b"name: sh\xffop\n")
 
     refused(job, sentry, code=3, answering="not UTF-8")

@@ -84,7 +84,7 @@ def test_a_file_may_name_the_server_that_the_token_is_for_anyway(job: Job) -> No
     assert job.main(dry_run="true").exit_code != 2
 
 
-def test_a_blank_token_in_the_file_is_no_token(job: Job, other_server: FakeServers) -> None:
+def test_a_blank_token_in_the_file_is_not_a_token(job: Job, other_server: FakeServers) -> None:
     del job.environ["SENTRY_URL"]
     write_env_file(job, f"SENTRY_AUTH_TOKEN='  '\nSENTRY_URL={other_server.url}\n")
 

@@ -527,7 +527,7 @@ def test_a_bug_asks_to_be_reported_and_shows_its_traceback_to_those_who_debug(
         pytest.param('{"pull_request": {"head": 5}}', id="of another shape"),
     ],
 )
-def test_an_event_that_cannot_be_read_is_no_reason_to_fail(
+def test_an_unreadable_event_does_not_fail_the_command(
     environ: dict[str, str], tmp_path: Path, payload: str | None
 ) -> None:
     if payload is not None:
@@ -657,7 +657,7 @@ def test_the_file_the_image_starts_is_the_command(environ: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("words", [["-h"], ["name"], ["doctor", "--help"]], ids=" ".join)
-def test_a_reader_that_has_gone_away_is_no_reason_to_complain(
+def test_a_closed_standard_output_prints_no_error(
     environ: dict[str, str], words: list[str]
 ) -> None:
     command = [sys.executable, "-m", "sentry_release", *words]

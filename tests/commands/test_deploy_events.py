@@ -263,7 +263,7 @@ def test_the_link_is_the_environments_own_where_it_is_one(
     assert deploys(sentry) == [("production", "deployment 901", expected)]
 
 
-def test_without_any_link_a_deployment_reported_twice_is_marked_once_all_the_same(
+def test_without_a_link_a_deployment_reported_twice_is_still_marked_once(
     opened: Job, sentry: FakeServers
 ) -> None:
     none = {"environment_url": "", "log_url": "", "target_url": ""}
@@ -402,7 +402,7 @@ def test_a_release_that_does_not_exist_is_created_if_requested(
     assert len(sentry.mails) == 1
 
 
-def test_a_release_that_exists_is_not_opened_anew(opened: Job, sentry: FakeServers) -> None:
+def test_an_existing_release_is_not_created_again(opened: Job, sentry: FakeServers) -> None:
     stage = marker("deployment_status", opened).play("deploy", create_missing_release="true")
 
     assert stage.outputs["deployed"] == "true"
@@ -710,7 +710,7 @@ def test_a_deployment_to_another_environment_is_not_recorded(
     assert_unchanged(sentry)
 
 
-def test_a_failed_deployment_to_another_environment_is_no_failure(
+def test_a_failed_deployment_to_another_environment_is_not_a_failure(
     opened: Job, sentry: FakeServers
 ) -> None:
     def edit(event: dict[str, Any]) -> None:

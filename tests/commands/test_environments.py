@@ -110,7 +110,7 @@ def test_a_deploy_to_the_environment_of_the_build_gets_no_warning(
     assert job.play("deploy", environment="staging").annotations == []
 
 
-def test_the_environment_of_another_apps_build_is_no_reason_for_a_warning(
+def test_the_environment_of_another_apps_build_is_not_warned_about(
     job: Job, sentry: FakeServers
 ) -> None:
     build_for_staging(job, sentry)

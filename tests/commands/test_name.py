@@ -115,7 +115,7 @@ def test_platform_leaves_only_that_one(tmp_path: Path, platform: str) -> None:
     assert found["app_id"] == found["sdk_defaults"][platform]["release"].partition("@")[0]
 
 
-def test_without_a_platform_there_is_no_one_id(tmp_path: Path) -> None:
+def test_without_a_platform_no_single_id_is_chosen(tmp_path: Path) -> None:
     assert names(app(tmp_path))["app_id"] is None
 
 
@@ -211,7 +211,7 @@ def test_the_table_for_people_says_what_differs_and_why(tmp_path: Path) -> None:
     assert "android/app/build.gradle.kts" in visible
 
 
-def test_a_name_of_ones_own_is_no_fault_of_the_platform(tmp_path: Path) -> None:
+def test_a_custom_name_is_described_as_custom(tmp_path: Path) -> None:
     (row,) = [
         line
         for line in output(app(tmp_path, on=("web",)), "--release", "mine@7").splitlines()

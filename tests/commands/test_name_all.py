@@ -172,7 +172,9 @@ def test_a_folder_outside_of_the_workspace_is_a_mistake(tmp_path: Path) -> None:
         pytest.param("melos.yaml", "name: all\nignore: ['**/example']\n", id="at any depth"),
     ],
 )
-def test_what_melos_ignores_is_no_app_of_the_monorepo(monorepo: Path, file: str, text: str) -> None:
+def test_a_package_that_melos_ignores_is_not_an_app_of_the_monorepo(
+    monorepo: Path, file: str, text: str
+) -> None:
     (monorepo / file).write_text(text)
 
     assert paths(monorepo) == ["apps/kitchen", "apps/shop"]

@@ -183,7 +183,7 @@ def test_a_first_deploy_says_that_its_range_has_no_start(
 
 
 @pytest.mark.parametrize("case", ["same commit", "skip", "no token", "outage", "fork"])
-def test_without_known_commits_there_is_no_file_but_a_line(
+def test_without_known_commits_a_line_is_written_and_no_file(
     job: Job, sentry: FakeServers, notes: Path, case: str
 ) -> None:
     job.release()

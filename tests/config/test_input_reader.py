@@ -46,7 +46,7 @@ def test_a_variable_stands_in_for_an_empty_input(
     assert InputReader(environ).read_text("dist") == read
 
 
-def test_a_text_that_is_no_unicode_is_refused_without_being_shown() -> None:
+def test_a_text_that_is_not_unicode_is_rejected_without_being_shown() -> None:
     inputs = reader("secret\udcff")
 
     assert inputs.read_text("dart-defines-file") is None
@@ -188,7 +188,7 @@ def test_an_address_of_the_web_is_taken_as_it_is(url: str) -> None:
         pytest.param("https://a/" + "b" * 1991, "has 2001 characters", id="longer than any is"),
     ],
 )
-def test_what_is_no_address_of_the_web_is_a_mistake(url: str, message: str) -> None:
+def test_a_value_that_is_not_a_web_address_is_a_mistake(url: str, message: str) -> None:
     inputs = reader(url)
 
     assert inputs.read_url("dart-defines-file") is None

@@ -181,7 +181,7 @@ def test_pairs_map_names_of_github_in_any_case() -> None:
     assert map_environment(pairs, None) is None
 
 
-def test_a_plain_name_is_no_pair() -> None:
+def test_a_plain_name_is_not_a_pair() -> None:
     reader = inputs("environment", "production")
 
     assert read_environment_pairs(reader) == ()

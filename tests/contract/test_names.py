@@ -105,7 +105,7 @@ def test_plus_and_at_sign_are_allowed_unescaped_in_a_path(
     assert contract_server.query("GET", f"/releases/{name}/").body["version"] == name
 
 
-def test_encoded_slash_in_a_path_is_no_route(contract_server: Server) -> None:
+def test_an_encoded_slash_in_a_path_is_not_a_route(contract_server: Server) -> None:
     assert contract_server.query("GET", f"/releases/{quote('a/b', safe='')}/").output == (404, "")
 
 

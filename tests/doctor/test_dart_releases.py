@@ -109,7 +109,7 @@ def test_conditions_count(line: str, finding: list[str]) -> None:
     assert releases(line) == finding
 
 
-def test_what_the_sdk_reports_on_a_platform_is_no_other_release() -> None:
+def test_the_name_that_the_sdk_reports_on_a_platform_is_not_another_release() -> None:
     apple = Identity(app_id="com.example.shop", version="1.2.3.4", build="5")
     files = {MAIN: app("options.release = 'com.example.shop@1.2.3.4+5';")}
 

@@ -238,7 +238,7 @@ def test_a_start_under_a_condition_is_reported_as_far_as_it_keeps_users_out(
     assert [one.split(" ")[1] for one in output(project, "FD24")] == levels
 
 
-def test_a_start_for_debug_builds_besides_another_is_no_mistake() -> None:
+def test_a_second_start_for_debug_builds_is_not_reported() -> None:
     files = {MAIN: start(f"if (kDebugMode) {{ {INIT} }}"), "lib/b.dart": start(INIT)}
 
     assert output(app_facts(files), "FD24") == []
@@ -252,7 +252,7 @@ def test_a_start_that_nothing_leads_to_is_an_error() -> None:
     assert output(app_facts({"lib/b.dart": start(INIT)}, reached=[MAIN]), "FD24") == []
 
 
-def test_a_start_that_nothing_leads_to_besides_one_that_is_reached_is_no_mistake() -> None:
+def test_a_second_start_that_is_never_reached_is_not_reported() -> None:
     files = {MAIN: start(INIT), "lib/b.dart": start(f"if (kDebugMode) {INIT}")}
 
     assert output(app_facts(files, reached=[MAIN]), "FD24") == []

@@ -507,7 +507,7 @@ def test_commits_are_switched_off_in_the_indentation_of_the_section(
         {"pubspec.yaml": f"# one\u2028# two\n{PUBSPEC}{PLUGIN}"},
     ],
 )
-def test_commits_are_left_alone_where_another_file_sets_them_or_lines_are_not_what_they_seem(
+def test_commits_stay_where_another_file_sets_them_or_the_lines_are_ambiguous(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     build = f'      - run: flutter build apk --dart-define-from-file="{FILE}"\n'

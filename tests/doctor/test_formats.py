@@ -79,7 +79,7 @@ def evaluated(*found: Finding) -> DoctorReport:
 # --- SARIF ---
 
 
-def test_the_schema_refuses_what_is_no_sarif() -> None:
+def test_the_schema_rejects_other_json_than_sarif() -> None:
     broken = deepcopy(sarif_of(finding()))
     broken["runs"][0]["results"][0]["level"] = "fatal"
 

@@ -82,7 +82,7 @@ def test_the_finding_names_both_releases() -> None:
         ["dart pub add sentry_dart_plugin", "echo sentry_dart_plugin"],
     ],
 )
-def test_a_plugin_that_is_given_the_name_and_one_that_does_not_run_are_let_be(
+def test_a_plugin_that_is_given_the_name_or_does_not_run_is_not_reported(
     commands: list[str],
 ) -> None:
     assert disagreements(step(*commands)) == []
@@ -135,7 +135,7 @@ def test_other_defines_and_unreadable_builds_are_not_checked() -> None:
     assert disagreements(step("flutter build apk $ARGUMENTS", RUN)) == []
 
 
-def test_a_project_without_the_plugin_is_let_be() -> None:
+def test_a_project_without_the_plugin_is_not_reported() -> None:
     without = "name: shop\nversion: 1.4.0+27\ndependencies:\n  sentry_flutter: ^9.8.0\n"
 
     assert output(project(step(RUN), pubspec=without), "FD29", "FD30", "FD31") == []
@@ -165,7 +165,7 @@ def test_a_key_without_a_value_is_reported_at_its_line(key: str, blank: str) -> 
         "sentry: [release]\n",
     ],
 )
-def test_a_key_with_a_value_and_those_of_others_are_let_be(section: str) -> None:
+def test_keys_with_a_value_and_keys_of_others_are_not_reported(section: str) -> None:
     assert output(project(section=section), "FD30") == []
 
 
@@ -212,11 +212,11 @@ def test_only_actions_that_set_commits_collide_with_the_plugin(
 
 
 @pytest.mark.parametrize("value", ["false", "'false'", '"false"'])
-def test_commits_that_are_off_in_the_pubspec_are_let_be(value: str) -> None:
+def test_commits_that_are_off_in_the_pubspec_are_not_reported(value: str) -> None:
     assert twice(own(), section=f"sentry:\n  commits: {value}\n") == []
 
 
-def test_commits_that_are_off_elsewhere_and_those_that_we_do_not_link_are_let_be() -> None:
+def test_commits_that_are_off_elsewhere_or_not_linked_by_us_are_not_reported() -> None:
     assert twice(own(), properties="commits=false\n") == []
     assert twice(own(), f"{RUN} --sentry-define=commits=false") == []
     assert twice(own(**{"set-commits": "skip"})) == []

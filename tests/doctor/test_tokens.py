@@ -43,7 +43,7 @@ def test_a_token_is_recognized(line: str) -> None:
         "sntryu_" + "0" * 64,
     ],
 )
-def test_an_example_a_variable_or_another_checksum_is_no_token(line: str) -> None:
+def test_an_example_a_variable_or_another_checksum_is_not_a_token(line: str) -> None:
     assert not contains_token(line)
 
 

@@ -244,7 +244,7 @@ def test_a_first_route_of_another_name_is_reported(text: str) -> None:
         "Other(initialRoute: '/start')",
     ],
 )
-def test_a_first_route_that_is_or_may_be_the_root_is_let_be(text: str) -> None:
+def test_a_first_route_that_is_or_may_be_the_root_is_not_reported(text: str) -> None:
     assert web(f"final a = {text};\n", "FD13") == []
 
 
@@ -305,7 +305,7 @@ def test_a_file_with_routes_without_names_is_reported_once_with_their_number() -
         "a(SentryNavigatorObserver(routeNameExtractor: b), MaterialPageRoute(builder: c));",
     ],
 )
-def test_a_route_with_a_name_and_what_is_none_is_let_be(text: str) -> None:
+def test_a_named_route_and_other_calls_are_not_reported(text: str) -> None:
     assert web(f"{text}\n", "FD14") == []
 
 
@@ -417,7 +417,7 @@ def test_a_policy_that_keeps_the_script_out_is_reported(policy: str) -> None:
         "",
     ],
 )
-def test_a_policy_that_lets_the_script_in_is_let_be(policy: str) -> None:
+def test_a_policy_that_allows_the_script_is_not_reported(policy: str) -> None:
     assert output(on_web({"web/index.html": page(policy)}), "FD33") == []
 
 
@@ -430,7 +430,7 @@ def test_a_policy_counts_on_its_own_line_and_a_comment_is_none() -> None:
     assert parse_csp("<![CDATA[ <meta") == ()
 
 
-def test_a_page_that_is_no_html_hides_nothing_that_comes_after() -> None:
+def test_invalid_html_hides_no_later_policy() -> None:
     assert [one.line for one in parse_csp("<![if a]>\n<p <\n" + page("a"))] == [5]
 
 
@@ -446,7 +446,7 @@ def test_only_the_tags_that_a_browser_sees_have_policies() -> None:
     assert [one.text for one in parse_csp(text)] == ["b 'self'", "d", "e"]
 
 
-def test_a_number_that_is_no_character_is_no_internal_error() -> None:
+def test_an_invalid_character_reference_is_replaced() -> None:
     (policy,) = parse_csp(page(f"&#{'1' * 5_000};"))
 
     assert policy.text == "\ufffd"

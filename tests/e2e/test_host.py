@@ -146,7 +146,7 @@ def test_a_later_job_of_the_machine_marks_by_the_name_alone_and_installs_nothing
     assert len(installed) == 1
 
 
-def test_a_job_whose_tool_cache_is_emptied_marks_its_deploy_all_the_same(
+def test_a_job_with_an_emptied_tool_cache_still_marks_its_deploy(
     machine: Machine, tmp_path: Path
 ) -> None:
     """As those do who make room for a build."""

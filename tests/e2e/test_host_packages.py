@@ -230,7 +230,7 @@ def test_what_a_killed_job_leaves_disturbs_nothing_and_is_removed_later(
     assert machine.environments == [environment]
 
 
-def test_an_environment_whose_python_has_gone_is_made_anew(used: Machine) -> None:
+def test_an_environment_without_its_python_is_created_again(used: Machine) -> None:
     used.play("main")
     [environment] = used.environments
     (environment / "bin/python").unlink()

@@ -20,6 +20,6 @@ def test_a_summary_with_charts_is_photographed_whole(tmp_path: Path) -> None:
     assert inscription(text) in picture
 
 
-def test_a_chart_that_mermaid_refuses_is_no_picture(tmp_path: Path) -> None:
+def test_a_chart_that_mermaid_rejects_is_not_a_picture(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="No diagram type"):
         of_summary("```mermaid\nnonsense\n```", tmp_path, ROOT)

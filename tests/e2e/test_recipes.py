@@ -201,7 +201,7 @@ def test_each_app_of_a_repository_has_a_release_and_a_project_of_its_own(
         assert [one["slug"] for one in app.lab.release(release)["projects"]] == [project]
 
 
-def test_a_name_of_ones_own_is_that_of_the_release_and_the_build(run: Run, app: App) -> None:
+def test_a_custom_name_is_that_of_the_release_and_the_build(run: Run, app: App) -> None:
     numbered = Run(app=app, hub=run.hub, secrets=run.secrets, github={"run_number": "314"})
 
     jobs = numbered.play(recipe("Custom release name").workflow)

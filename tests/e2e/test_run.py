@@ -263,7 +263,7 @@ def test_in_actions_env_is_never_read_since_it_lies_in_the_repository(workspace:
     assert "SENTRY_ENVIRONMENT" not in found
 
 
-def test_a_folder_of_that_name_is_no_such_file(workspace: Path) -> None:
+def test_a_folder_of_that_name_is_not_the_file(workspace: Path) -> None:
     (workspace / ".env").mkdir()
 
     assert environ_of(workspace)["SENTRY_DIST"] == "27"

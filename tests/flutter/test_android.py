@@ -304,7 +304,9 @@ def test_braces_and_settings_in_comments_and_strings_are_only_text(script: str) 
         pytest.param(lambda text: text.rstrip(), id="no line end at the end"),
     ],
 )
-def test_the_form_of_the_file_is_no_matter(name: str, change: Callable[[bytes], bytes]) -> None:
+def test_the_format_of_the_file_does_not_matter(
+    name: str, change: Callable[[bytes], bytes]
+) -> None:
     read = shape(name)
     flavor = "freeProd" if name == "groovy-dimensions" else None
 

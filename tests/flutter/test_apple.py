@@ -681,7 +681,7 @@ def test_a_project_that_is_cut_short_is_unknown(part: int) -> None:
         pytest.param("{objects = {a = " + "{a=" * 50 + "}" * 50 + ";};}", id="deeper than any"),
     ],
 )
-def test_what_is_no_project_is_unknown(text: str) -> None:
+def test_a_text_that_is_not_a_project_is_unknown(text: str) -> None:
     found = of(usual(text))
 
     assert unknown(found.app_id).startswith("cannot be read: the project ")

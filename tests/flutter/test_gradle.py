@@ -179,7 +179,7 @@ def test_a_statement_may_go_on_over_lines_and_comments(text: str) -> None:
     assert [output for _, _, output in found(text, "word")] == ["'a'"]
 
 
-def test_a_value_that_goes_on_with_a_call_is_no_text() -> None:
+def test_a_value_followed_by_a_call_is_not_a_text() -> None:
     assert found("word = 'a'\n  .reverse()", "word") == [((), "word", "'a'\n  .reverse()")]
 
 

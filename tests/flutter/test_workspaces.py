@@ -167,7 +167,7 @@ def test_the_lock_says_which_version_was_resolved() -> None:
         "\tbroken",
     ],
 )
-def test_a_lock_that_says_nothing_of_it_is_no_reason_to_fail(text: str) -> None:
+def test_a_lock_without_a_version_of_the_package_gives_none(text: str) -> None:
     assert find_locked_version(text, "sentry_flutter") is None
 
 

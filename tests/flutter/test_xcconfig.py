@@ -135,7 +135,7 @@ def test_an_included_file_may_lie_below_the_folder_of_the_project() -> None:
         pytest.param('#include? "/etc/x.xcconfig"', id="one outside the app"),
     ],
 )
-def test_a_missing_file_that_is_no_loss_is_none(line: str) -> None:
+def test_a_missing_optional_file_changes_nothing(line: str) -> None:
     found = settings({"ios/Flutter/Release.xcconfig": f"A = 1\n{line}\n"})
 
     assert expand_variables("$(A)", (found, SettingsLayer(values={}))) == "1"

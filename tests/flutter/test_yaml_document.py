@@ -267,5 +267,5 @@ def test_an_entry_is_found_only_if_it_is_written_once() -> None:
         pytest.param("[" * 200, False, id="nested too deep"),
     ],
 )
-def test_only_texts_whose_lines_everyone_counts_alike_are_edited(text: str, editable: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_only_texts_without_unusual_line_ends_are_edited(text: str, editable: bool) -> None:  # noqa: FBT001 - a parameter of the table
     assert (parse_editable_yaml(text) is not None) is editable

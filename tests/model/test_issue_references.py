@@ -122,7 +122,7 @@ def test_issues_come_in_their_order_and_once() -> None:
     "message",
     ["fixed by-design", "fix re-run of the job", "closes pop-up", "fix SETUP-U", "fix SHOP-1U"],
 )
-def test_a_word_with_a_hyphen_is_no_issue(message: str) -> None:
+def test_a_word_with_a_hyphen_is_not_an_issue(message: str) -> None:
     assert find_referenced_issues(message) == ()
 
 

@@ -151,7 +151,7 @@ def test_the_account_has_no_password_of_the_url() -> None:
         (RANGE, EventKind.OWN, None, "not the repository of the workflow"),
     ],
 )
-def test_what_is_not_announced_has_a_reason(
+def test_an_announcement_that_is_not_sent_has_a_reason(
     commits: CommitRange | None, kind: EventKind, repository: str | None, expected: str | None
 ) -> None:
     reason = find_reason_not_to_announce(commits, kind, repository)

@@ -249,7 +249,7 @@ def test_the_older_release_in_the_newer_ones_place_is_a_rollback() -> None:
 
 
 @pytest.mark.parametrize("missing", ["GITHUB_SHA", "GITHUB_REPOSITORY"])
-def test_what_cannot_be_named_is_no_range(missing: str) -> None:
+def test_without_the_repository_or_the_commit_there_is_no_range(missing: str) -> None:
     assert find_commit_range(config_of(), run(**{missing: ""}), PreviousRelease()) is None
 
 

@@ -163,7 +163,7 @@ def test_the_dist_is_the_input_or_the_build_number(
     assert release.dist == found
 
 
-def test_a_build_number_that_is_no_dist_asks_for_one() -> None:
+def test_a_build_number_that_is_not_a_dist_asks_for_one() -> None:
     with pytest.raises(WorkflowError, match="The dist '1 2' has a space") as failure:
         validate_release("shop@1", NameParts(build="1 2"), config_of(build_number="1 2"))
 

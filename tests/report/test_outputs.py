@@ -56,7 +56,7 @@ def test_a_name_is_output_in_every_form_before_the_first_request() -> None:
     }
 
 
-def test_what_has_no_value_is_no_output() -> None:
+def test_a_missing_value_is_not_an_output() -> None:
     outputs = reported(Release(name="x"), None).outputs
 
     assert set(outputs) == {

@@ -66,7 +66,7 @@ def test_other_names_are_kept(text: str) -> None:
 
 
 @pytest.mark.parametrize("owner", ["a b", "-crew", "crew/action", '"', "crew\nNAME"])
-def test_what_is_not_an_owner_is_refused_and_changes_nothing(owner: str) -> None:
+def test_an_invalid_owner_is_rejected_and_changes_nothing(owner: str) -> None:
     done = subprocess.run(  # noqa: S603 - a list, no shell
         [sys.executable, SCRIPT, f"--owner={owner}"], capture_output=True, text=True, check=False
     )

@@ -179,7 +179,7 @@ def unlinked(sentry: FakeServers) -> None:
     sentry.repository.linked = False
 
 
-def test_commits_that_sentry_cannot_fetch_anew_are_sent_once_more(
+def test_commits_that_sentry_cannot_fetch_again_are_sent_again(
     two: tuple[Job, Repository],
 ) -> None:
     job, backend = two

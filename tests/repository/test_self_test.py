@@ -83,7 +83,9 @@ def test_a_claim_holds_of_a_job_that_keeps_its_promise(name: str, requests: list
         ("unasked", [LOOK], "GET"),
     ],
 )
-def test_a_claim_fails_with_what_is_wrong(name: str, requests: list[Requests], wrong: str) -> None:
+def test_a_failed_claim_names_the_difference(
+    name: str, requests: list[Requests], wrong: str
+) -> None:
     assert wrong in (CLAIMS[name](requests) or "")
 
 
@@ -199,7 +201,9 @@ def test_a_verdict_requires_the_verdict_job() -> None:
     ]
 
 
-def test_the_command_reads_what_gh_prints_and_ends_with_what_is_wrong(tmp_path: Path) -> None:
+def test_the_command_reads_the_output_of_gh_and_exits_with_the_failed_claims(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "jobs.jsonl"
     jobs = [job("a", "failure", Sentry="failure"), HERE]
     file.write_text("\n".join(json.dumps(one, indent=2) for one in jobs))

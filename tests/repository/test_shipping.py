@@ -243,7 +243,7 @@ def test_a_base_that_is_not_pinned_is_not_shipped(dockerfile: str, pinned: str) 
         base_context(dockerfile, pinned)
 
 
-def test_a_stage_of_the_build_is_no_base_of_its_own() -> None:
+def test_a_stage_of_the_build_is_not_a_base_image() -> None:
     pinned = f"FROM a:1@sha256:{'0' * 64}\n"
 
     assert base_context("FROM a:1 AS b\nFROM b AS c\nFROM a:1\n", pinned).startswith("a:1=")

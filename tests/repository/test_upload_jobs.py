@@ -189,7 +189,7 @@ def test_a_dry_run_shows_what_would_be_uploaded_and_sends_nothing(
     assert " not in Sentry |" in post.summary
 
 
-def test_a_summary_of_what_is_not_sent_does_not_claim_that_sentry_has_it(job: Job) -> None:
+def test_a_summary_without_an_upload_does_not_claim_that_sentry_has_the_files(job: Job) -> None:
     write(job.workspace, web_build())
     job.environ["SENTRY_AUTH_TOKEN"] = ""
 

@@ -86,7 +86,7 @@ def test_a_marked_map_is_the_map_with_one_more_pair(
         b'["a","b"',
     ],
 )
-def test_other_json_is_no_obfuscation_map(content: bytes) -> None:
+def test_other_json_is_not_an_obfuscation_map(content: bytes) -> None:
     assert not is_obfuscation_map(content)
 
 
@@ -247,7 +247,7 @@ def test_an_r8_mapping_is_known_by_its_first_class(head: bytes) -> None:
 
 
 @pytest.mark.parametrize("head", [b"# a comment alone\n", b"key: value\n", b"a -> b\n", b""])
-def test_other_text_is_no_r8_mapping(head: bytes) -> None:
+def test_other_text_is_not_an_r8_mapping(head: bytes) -> None:
     assert not is_r8_mapping(head)
 
 
