@@ -11,14 +11,13 @@ from sentry_release.ci.context import GITHUB_SERVER, Context, read_variable
 from sentry_release.ci.git_repository import Forge, GitRemote, parse_remote_url
 from sentry_release.ci.providers import CI_PROVIDERS, CIProvider, VariableNames
 from sentry_release.model.job import EventKind
+from sentry_release.model.release import SUCCESS
 from sentry_release.model.sentry_names import check_link, get_url_host
 
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 _NOTHING = {"", "false", "0"}
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _IN_ADDRESSES = "/:?#&=%@+,;!$'()*~-._"
-SUCCESS = "success"
-"""The status of a job in which all steps succeeded."""
 _GENERAL_CI_VARIABLES = (
     "CI", "CONTINUOUS_INTEGRATION", "GITHUB_ACTIONS", "BUILD_ID", "BUILD_NUMBER", "RUN_ID",
     "CI_NAME", "CI_APP_ID", "CI_BUILD_ID", "CI_BUILD_NUMBER", "CODEBUILD_BUILD_ID",

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from sentry_release.ci.context import Context
-from sentry_release.ci.detect import SUCCESS
 from sentry_release.commands.steps.announcements import request_notes, write_requested_notes
 from sentry_release.commands.steps.create_release import create_release, find_plan
 from sentry_release.commands.steps.deploy_report import (
@@ -34,7 +33,7 @@ from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError, ApiError, ServiceUnavailableError, WorkflowError
 from sentry_release.model.commits import CommitSource
 from sentry_release.model.job import JobEnvironment
-from sentry_release.model.release import Release, SentryRelease
+from sentry_release.model.release import SUCCESS, Release, SentryRelease
 from sentry_release.project.resolve_name import resolve_release_name
 from sentry_release.release.deploy import FinalizeResult, plan_finish
 from sentry_release.release.event_policy import decide_allowed_effects

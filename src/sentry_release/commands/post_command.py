@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from sentry_release.adapters.file_search import has_build_output
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.ci.context import Context
-from sentry_release.ci.detect import SUCCESS
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError, ServiceUnavailableError
 from sentry_release.model.outputs import AnnotationLevel
+from sentry_release.model.release import SUCCESS
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
 

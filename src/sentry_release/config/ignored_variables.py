@@ -7,10 +7,10 @@ See docs/adr/0006-exported-release.md.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from sentry_release.config.input_reader import hide_login
 from sentry_release.config.input_table import INPUTS, list_inputs
 from sentry_release.config.inputs import Command
 from sentry_release.config.sentry_server import choose_server, is_unencrypted, parse_token
@@ -23,7 +23,6 @@ _TOKEN, _URL = "SENTRY_AUTH_TOKEN", "SENTRY_URL"
 _KNOWN = tuple(
     row.variable for row in INPUTS.values() if row.variable and row.variable.startswith("SENTRY_")
 )
-_LOGIN = re.compile(r"(?<=://)[^/?#\s]*@")
 _MAX_SHOWN = 80  # characters of a URL
 
 
@@ -49,7 +48,7 @@ def ignore_own_exports(environ: Mapping[str, str], *, naming: bool) -> dict[str,
 def build_export_marker(
     before: str | None, directory: PurePosixPath, values: Mapping[str, str]
 ) -> str:
-    """Return the text of EXPORTED: the exports of earlier steps, and these values for this app."""
+    """Return the text of EXPORT_MARKER: the exports of earlier steps, and these values for this app."""
     now = {key: (_normalize_folder(str(directory)), value) for key, value in values.items()}
     return json.dumps({**_parse_export_marker(before), **now}, sort_keys=True)
 
@@ -134,7 +133,7 @@ def _remove_url(own: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _shorten_url(url: str) -> str:
-    return repr(_LOGIN.sub("…@", url)[:_MAX_SHOWN])
+    return repr(hide_login(url)[:_MAX_SHOWN])
 
 
 def _build_foreign_server_error(url: str) -> WorkflowError:

@@ -167,7 +167,7 @@ class InputReader:
 
     def add_invalid(self, name: str, value: str, reason: str, hint: str) -> None:
         """Record an invalid value; `reason` may be empty. No password is shown."""
-        plain = _LOGIN.sub("…@", value)
+        plain = hide_login(value)
         visible = repr(plain if len(plain) <= _MAX_SHOWN else plain[:_MAX_SHOWN] + "…")
         because = f": {reason}" if reason else ""
         self._problems.append(f"Invalid value {visible} for `{name}`{because}. {hint}")
@@ -214,6 +214,16 @@ def suggest_word(word: str, known: tuple[str, ...]) -> str:
     nearest = get_close_matches(word, known, n=1, cutoff=0.6)
     suggestion = f"Did you mean `{nearest[0]}`? " if nearest else ""
     return f"{suggestion}Use one of: {', '.join(known)}."
+
+
+def hide_login(text: str) -> str:
+    """
+    Replace user name and password of each URL in the text.
+
+    >>> hide_login("https://user:secret@sentry.example.com")
+    'https://…@sentry.example.com'
+    """
+    return _LOGIN.sub("…@", text)
 
 
 def _get_static_default(default: str | None) -> str | None:

@@ -100,6 +100,13 @@ _SECONDS = {
 }
 
 
+def is_duration_literal(dart: DartSource, span: Span) -> bool:
+    """Return whether the code is `Duration.zero` or a call of the constructor of Duration."""
+    return bool(_ZERO.fullmatch(get_code(dart, span))) or any(
+        call.start == span.start for call in find_calls(dart, _DURATION, span)
+    )
+
+
 def get_duration_seconds(dart: DartSource, span: Span) -> float | None:
     """Return the duration in seconds; None if its arguments are not whole numbers."""
     span = strip_const(dart, resolve_constant(dart, span))

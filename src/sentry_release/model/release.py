@@ -6,6 +6,7 @@ from datetime import datetime
 from sentry_release.model.commits import CommitRange, CommitUpload
 
 SUCCESS = "success"
+"""State of a deployment, conclusion of a run and status of a job that succeeded."""
 SUCCESS_STATES = frozenset({SUCCESS, "inactive"})
 """States of a deployment that succeeded; GitHub calls it inactive once another one follows."""
 IN_PROGRESS_STATES = frozenset({"waiting", "queued", "pending", "in_progress"})

@@ -10,7 +10,7 @@ from sentry_release.doctor.analysis.release_source import find_define_file, is_a
 from sentry_release.doctor.app import App
 from sentry_release.doctor.ci_files.builds import Build
 
-KEYS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
+_REPORTED_KEYS = ("SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRONMENT")
 """The defines of this action's file that an app reports."""
 _LINE = re.compile(r"[ \t]*(?P<key>[A-Za-z_]\w*)[ \t]*=[ \t]*(?P<value>[^\r\n]*)")
 _QUOTED = re.compile(r"(?P<quote>[\"'`])(?P<inner>[^\r\n]*?)(?P=quote)[ \t]*(?:#.*)?")
@@ -50,7 +50,7 @@ def find_passed_defines(build: Build, app: App) -> PassedDefines:
     is_complete = not build.is_opaque
     for name in build.files:
         if is_action_file(name, build):
-            found = {key: value for key, value in found.items() if key not in KEYS}
+            found = {key: value for key, value in found.items() if key not in _REPORTED_KEYS}
             continue
         file = find_define_file(name, build, app)
         values = parse_define_file(file.text) if file else None

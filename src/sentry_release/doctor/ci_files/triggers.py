@@ -13,8 +13,6 @@ from sentry_release.doctor.ci_files.shell_directory import WORKSPACE, AppLocatio
 from sentry_release.flutter.yaml_node import YamlNode
 from sentry_release.publisher import NAME
 
-_FALSE = {"false", "no", "off", "0"}
-
 
 class OwnAction(Enum):
     """An action of this product; its twin below `host/` counts as the same."""
@@ -126,9 +124,14 @@ def find_step_effects(step: YamlNode, app: AppLocation, known: EffectsByPath) ->
     )
     if not concerns_app:
         return StepEffects(delivers=True)
-    silent = values.get("export-env", "").lower() in _FALSE
+    silent = is_switched_off(values, "export-env")
     exported = frozenset() if silent else frozenset(EXPORTED_VARIABLES)
     return StepEffects(uses_our_action=True, exported=exported, delivers=True)
+
+
+def is_switched_off(inputs: Mapping[str, str], name: str) -> bool:
+    """Return whether a step of this action sets one of its switches to false."""
+    return inputs.get(name, "").strip().lower() == "false"
 
 
 _FILE = re.compile(r"GITHUB_ENV|\bCM_ENV\b")

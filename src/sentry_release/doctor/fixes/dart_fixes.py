@@ -10,6 +10,7 @@ from sentry_release.dart.calls import (
     find_dart_define_reads,
     get_duration_seconds,
     get_whole_number,
+    is_duration_literal,
 )
 from sentry_release.dart.expressions import Assignment, get_code, get_literal_text, strip_const
 from sentry_release.dart.sentry_options import (
@@ -75,8 +76,6 @@ def _is_constant_call(dart: DartSource, call: Call) -> bool:
 
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DURATION = re.compile(r"Duration\s*\(")
-_ZERO = re.compile(r"Duration\s*\.\s*zero")
 _INTERVAL = "autoSessionTrackingInterval"
 _OLD_INTERVAL = "autoSessionTrackingIntervalMillis"
 _DEFAULT_S = 30
@@ -196,11 +195,8 @@ def _replace_zero(
 def _is_zero_duration(place: _OptionValue) -> bool:
     """Return whether it is a literal Duration of zero or less."""
     span = strip_const(place.dart, place.value)
-    written = _ZERO.fullmatch(get_code(place.dart, span)) or any(
-        call.start == span.start for call in find_calls(place.dart, _DURATION, span)
-    )
     seconds = get_duration_seconds(place.dart, place.value)
-    return bool(written) and seconds is not None and seconds <= 0
+    return is_duration_literal(place.dart, span) and seconds is not None and seconds <= 0
 
 
 def _is_zero_number(place: _OptionValue) -> bool:

@@ -19,7 +19,7 @@ from sentry_release.doctor.analysis.version_flags import (
 )
 from sentry_release.doctor.app import App, BuildStep, Check, Job, JobStep
 from sentry_release.doctor.ci_files.builds import Build, find_builds
-from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action
+from sentry_release.doctor.ci_files.triggers import OwnAction, find_own_action, is_switched_off
 from sentry_release.model.finding import Finding, Rule, Severity
 
 REPLACED_DEFINE = Rule(
@@ -53,7 +53,6 @@ _RELEASE, _DIST, _ENVIRONMENT = "SENTRY_RELEASE", "SENTRY_DIST", "SENTRY_ENVIRON
 _NAMES_ENVIRONMENT = {OwnAction.RELEASE, OwnAction.DEPLOY, OwnAction.HEALTH}
 _IN_EVERY_RELEASE = {Reachability.ALWAYS, Reachability.IN_RELEASE}
 _COMPUTED = re.compile(r"\{[{%]|^sdk-default$")
-_FALSE = {"false", "no", "off", "0"}
 
 
 def check_replaced_defines(app: App) -> Iterator[Finding]:
@@ -90,7 +89,7 @@ def _list_expected(app: App, own: BuildStep, build: Build) -> Iterator[tuple[str
         release = None
     dist = own.inputs.get("dist") or own.env.get(_DIST) or number
     environment = _find_environment(app, own)
-    if own.inputs.get("define-environment", "").strip().lower() in _FALSE:
+    if is_switched_off(own.inputs, "define-environment"):
         environment = None
     values = {_RELEASE: release, _DIST: dist, _ENVIRONMENT: environment}
     yield from ((key, resolve_value(one, own)) for key, one in values.items() if one)
@@ -168,7 +167,7 @@ def _list_deployed(app: App, actions: set[OwnAction]) -> set[str]:
 
 def _parse_environments(job: Job, step: JobStep) -> set[str]:
     """Return the environments of a step; those on the right of a map such as `Preview=staging`."""
-    if step.inputs.get("define-environment", "").strip().lower() in _FALSE:
+    if is_switched_off(step.inputs, "define-environment"):
         return set()  # the build is promoted from one environment to the next
     given = step.inputs.get("environment") or step.env.get(_ENVIRONMENT)
     text = given or job.env.get(_ENVIRONMENT) or job.environment or ""
