@@ -139,3 +139,17 @@ def test_a_dist_is_up_to_64_letters_digits_and_three_signs(dist: str) -> None:
     fine = re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", dist) is not None
 
     assert (find_dist_name_error(dist) is None) is fine
+
+
+@pytest.mark.parametrize(
+    ("dist", "problem"),
+    [
+        ("9" * 64, None),
+        ("9" * 65, "has 65 characters, and Sentry takes at most 64"),
+        ("a.b-c_D", None),
+        ("a b", "has a space (' ') as character 2"),
+        ("", "is empty"),
+    ],
+)
+def test_a_dist_has_at_most_64_plain_characters(dist: str, problem: str | None) -> None:
+    assert find_dist_name_error(dist) == problem
