@@ -163,7 +163,13 @@ def play(folder: Path, **environ: str) -> str:
 
 @pytest.mark.parametrize(
     ("encode", "status"),
-    [(str, 403), (as_unicode, 400), (as_percent, 400), (as_credentials, 400)],
+    [
+        (str, 403),
+        (as_unicode, 400),
+        # Each starts two processes.
+        pytest.param(as_percent, 400, marks=pytest.mark.large),
+        pytest.param(as_credentials, 400, marks=pytest.mark.large),
+    ],
 )
 def test_no_secret_of_an_answer_is_printed(
     encode: Callable[[str], str], status: int, tmp_path: Path

@@ -75,28 +75,34 @@ def start(app: Path, *words: str, **variables: str) -> Started:
     return Started(exit_code=done.returncode, log=outputs + done.stderr, **observed)
 
 
+NAMED = [
+    ("flutter build ipa --build-name=1.2.3 --build-number=55", "shop@1.2.3+55", "55"),
+    ("fvm flutter build apk --flavor prod --build-number=55", "shop@1.0.0+55", "55"),
+    ("flutter build web --dart-define --build-number=55", "shop@1.0.0+1", "1"),
+    ("flutter-tizen build tpk --build-name=3.0.0", "shop@3.0.0+1", "1"),
+    ("shorebird release android --build-name 3.0.0 -- --build-number 7", "shop@3.0.0+7", "7"),
+    ("shorebird patch android --release-version 1.4.0+27", "shop@1.4.0+27", "27"),
+    ("shorebird patch android", "shop@1.0.0+1", "1"),
+]
+# Each starts two processes.
+NAMED_ALIKE = [
+    ("flutter build ipa --build-name 1.2.3 --build-number 55", "shop@1.2.3+55", "55"),
+    ("flutter build web --build-number=55", "shop@1.0.0+55", "55"),
+    ("flutter build web --build-name 2.0.0", "shop@2.0.0+1", "1"),
+    ("fvm spawn 3.35.0 build apk --build-number 55", "shop@1.0.0+55", "55"),
+    ("puro flutter build web --build-name=2.0.0 --build-number=9", "shop@2.0.0+9", "9"),
+    ("flutter build web --build-number=3 --build-number=55", "shop@1.0.0+55", "55"),
+    ("flutter run -- --build-number=55", "shop@1.0.0+1", "1"),
+    ("shorebird release android -- --build-name=3.0.0 --build-number=7", "shop@3.0.0+7", "7"),
+    ("shorebird release ios --build-number=7 -- --build-number=9", "shop@1.0.0+7", "7"),
+    ("shorebird patch --platforms=ios --release-version=1.4.0+27", "shop@1.4.0+27", "27"),
+    ("shorebird patch android --release-version=1.4.0", "shop@1.4.0", None),
+]
+
+
 @pytest.mark.parametrize(
     ("command", "name", "dist"),
-    [
-        ("flutter build ipa --build-name=1.2.3 --build-number=55", "shop@1.2.3+55", "55"),
-        ("flutter build ipa --build-name 1.2.3 --build-number 55", "shop@1.2.3+55", "55"),
-        ("flutter build web --build-number=55", "shop@1.0.0+55", "55"),
-        ("flutter build web --build-name 2.0.0", "shop@2.0.0+1", "1"),
-        ("fvm flutter build apk --flavor prod --build-number=55", "shop@1.0.0+55", "55"),
-        ("fvm spawn 3.35.0 build apk --build-number 55", "shop@1.0.0+55", "55"),
-        ("puro flutter build web --build-name=2.0.0 --build-number=9", "shop@2.0.0+9", "9"),
-        ("flutter build web --build-number=3 --build-number=55", "shop@1.0.0+55", "55"),
-        ("flutter build web --dart-define --build-number=55", "shop@1.0.0+1", "1"),
-        ("flutter run -- --build-number=55", "shop@1.0.0+1", "1"),
-        ("flutter-tizen build tpk --build-name=3.0.0", "shop@3.0.0+1", "1"),
-        ("shorebird release android -- --build-name=3.0.0 --build-number=7", "shop@3.0.0+7", "7"),
-        ("shorebird release android --build-name 3.0.0 -- --build-number 7", "shop@3.0.0+7", "7"),
-        ("shorebird release ios --build-number=7 -- --build-number=9", "shop@1.0.0+7", "7"),
-        ("shorebird patch android --release-version 1.4.0+27", "shop@1.4.0+27", "27"),
-        ("shorebird patch --platforms=ios --release-version=1.4.0+27", "shop@1.4.0+27", "27"),
-        ("shorebird patch android --release-version=1.4.0", "shop@1.4.0", None),
-        ("shorebird patch android", "shop@1.0.0+1", "1"),
-    ],
+    [*NAMED, *(pytest.param(*row, marks=pytest.mark.large) for row in NAMED_ALIKE)],
 )
 def test_the_release_is_named_as_the_command_builds_it(
     app: Path, command: str, name: str, dist: str | None
