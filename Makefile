@@ -3,6 +3,8 @@ BIN := .venv/bin
 ACTIONS = action.yml */action.yml host/*/action.yml
 PRINTED = examples/workflows/*.yml tests/expected/init/*/*.yml
 WORKERS = $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
+# A folder in memory from which programs may be started, as tests do; empty if there is none.
+MEMORY = $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/ { print $$2; exit }' /proc/mounts 2>/dev/null)
 
 .PHONY: setup try test check e2e contract dist audit rehearse release publisher tables pictures corpus lock oracle fuzz soak storm mutants bench growth metrics
 
@@ -22,8 +24,10 @@ try: setup
 # It leaves out what is marked `large`, and tries 15 examples of each property: scripts/e2e runs the
 # large tests, and 100 examples.
 # Bytecode is kept even where the surroundings forbid it: many tests start a Python of their own.
+# They write some ten thousand small files, in memory if possible: making and removing so many is
+# slow on a disk.
 test: setup
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff check .

@@ -167,6 +167,7 @@ def test_a_server_that_hangs_up_without_saying_so_costs_at_most_one_lost_request
     job: Job, sentry: FakeServers
 ) -> None:
     sentry.hangs_up = True
+    sentry.store.fetch_delay = 60
 
     main, post = job.main(), job.post()
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from doctor_app import app as main_dart
 from fix_app import PUBSPEC, AppFolder, app_of, copy_of, rows
+from properties import tried
 from sentry_release.adapters.file_search import walk_files
 from sentry_release.adapters.workspace import Workspace
 from sentry_release.cli.main import run
@@ -419,6 +420,7 @@ def test_edits_count_from_the_text_as_it_was_in_whatever_order_they_come() -> No
     assert apply_fixes(fixes, {MAIN: "abcdefgh"}) == {MAIN: "c++defGh"}
 
 
+@tried
 @given(
     text=st.text(max_size=30),
     cuts=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.text(max_size=5))),

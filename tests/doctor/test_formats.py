@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from broken_app import MAIN, doctor, write_broken_app
 from corpus import expected_of, projects
 from job import ROOT
+from properties import tried
 from sentry_release.adapters.runner import ActionsRunner
 from sentry_release.adapters.templates import render
 from sentry_release.doctor.app import App
@@ -87,6 +88,7 @@ def test_the_schema_rejects_other_json_than_sarif() -> None:
     assert list(schema().iter_errors(broken)) != []
 
 
+@tried
 @given(st.lists(findings, max_size=4))
 def test_whatever_is_found_is_valid_sarif(found: list[Finding]) -> None:
     assert list(schema().iter_errors(sarif_of(*found))) == []
@@ -183,6 +185,7 @@ def test_the_table_names_each_place_and_fixes_each_rule_once(tmp_path: Path) -> 
     assert lines[-1] == f"shop: 1 error, 1 warning, 1 info, of {len(ALL_CHECKS)} rules."
 
 
+@tried
 @given(st.lists(findings, max_size=4))
 def test_a_terminal_obeys_nothing_that_a_project_says(found: list[Finding]) -> None:
     lines = render_table(evaluated(*found), SUBJECT, RULES)
@@ -252,6 +255,7 @@ def test_a_summary_without_findings_says_so() -> None:
     assert text.strip() == "### ✅ Doctor for `shop`: nothing found"
 
 
+@tried
 @given(st.lists(findings, max_size=4), st.none() | st.just("https://github.com/acme/app/blob/abc"))
 def test_nothing_in_a_project_can_write_markdown(found: list[Finding], url: str | None) -> None:
     hostile_text = "<img src=x onerror=alert(1)> [x](https://evil.example) | @everyone ```"

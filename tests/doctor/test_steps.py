@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broken_app import PUBSPEC, doctor, write
+from properties import tried
 from read_app import commands, read, steps
 from sentry_release.doctor.app import BuildStep
 from sentry_release.doctor.ci_files.other_ci import parse_other_ci_steps as of_service
@@ -718,6 +719,7 @@ def lines_of(step: BuildStep) -> list[int]:
     return [step.line, *(command.line for command in step.commands)]
 
 
+@tried
 @given(st.lists(TOKENS, max_size=60).map("".join))
 def test_no_text_is_more_than_a_workflow_or_a_remark(text: str) -> None:
     app = AppLocation(folder=PurePosixPath("apps/shop"), is_package=lambda _: False)
@@ -732,6 +734,7 @@ def test_no_text_is_more_than_a_workflow_or_a_remark(text: str) -> None:
         assert all(1 <= line <= lines for step in found for line in lines_of(step))
 
 
+@tried
 @given(st.lists(TOKENS, max_size=60).map("".join))
 def test_no_text_is_more_than_a_script(text: str) -> None:
     app = AppLocation(folder=PurePosixPath(), is_package=lambda _: False)

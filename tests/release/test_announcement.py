@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from properties import tried
 from sentry_release.model.commits import (
     CommentPlan,
     CommitHistory,
@@ -44,6 +45,7 @@ def own(*rows: DeployedRelease, number: int = 1, is_trusted: bool = True) -> Iss
     return comment(f"{build_marker(ACCOUNT, rows)}\ntext", number, is_trusted=is_trusted)
 
 
+@tried
 @given(names=st.lists(st.tuples(NAMES, NAMES), max_size=5), account=NAMES)
 def test_rows_are_read_as_they_were_written_and_never_end_their_marker(
     names: list[tuple[str, str]], account: str
@@ -59,6 +61,7 @@ def test_rows_are_read_as_they_were_written_and_never_end_their_marker(
     assert "\n" not in marker
 
 
+@tried
 @given(body=st.text(), data=st.text())
 def test_any_other_comment_has_no_rows(body: str, data: str) -> None:
     assert parse_rows(body, ACCOUNT) is None
