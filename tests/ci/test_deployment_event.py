@@ -140,7 +140,7 @@ def test_a_run_of_another_repository_is_of_a_fork() -> None:
         for repository in (own, "mallory/app")
     ]
 
-    assert [one.is_fork if one else "" for one in forks] == [None, own]
+    assert [one.fork if one else "" for one in forks] == [None, own]
 
 
 @pytest.mark.parametrize("value", [True, False, None, "true"])
@@ -203,7 +203,7 @@ def test_a_deployment_without_a_number_has_no_state(number: object, state: str |
 
     assert event is not None
     assert event.state == state
-    assert event.deployment == (7 if state else None)
+    assert event.deployment_id == (7 if state else None)
 
 
 def test_a_run_does_not_say_that_it_deploys_to_production() -> None:

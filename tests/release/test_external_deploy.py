@@ -30,7 +30,7 @@ EVENT = DeploymentEvent(
     state="success",
     sha=SHA,
     environment="Production",
-    deployment=7,
+    deployment_id=7,
     started=NOON,
 )
 RUN = DeploymentEvent(event="workflow_run", state="success", sha=SHA, run_id="42", run_number="5")
@@ -97,7 +97,7 @@ def test_a_deployment_to_another_environment_is_not_recorded_and_the_reason_name
             SkipReason(text="The state of the run is `cancelled`.", failed=True),
         ),
         (
-            replace(RUN, is_fork="evil/app", state="failure"),
+            replace(RUN, fork="evil/app", state="failure"),
             SkipReason(text="The run is of the fork evil/app, whose deployments are not recorded."),
         ),
     ],

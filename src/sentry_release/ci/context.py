@@ -158,8 +158,8 @@ class Context:
         """Return why HEAD of the checkout may be of a fork, while secrets are there; else None."""
         if self.event_name == "pull_request_target":
             return "on pull_request_target it may come from a fork"
-        if self.deployment_event is not None and self.deployment_event.is_fork is not None:
-            return f"the run that started this one is of the fork {self.deployment_event.is_fork}"
+        if self.deployment_event is not None and self.deployment_event.fork is not None:
+            return f"the run that started this one is of the fork {self.deployment_event.fork}"
         return None
 
     @property

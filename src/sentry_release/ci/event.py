@@ -12,10 +12,10 @@ from sentry_release.model.sentry_names import check_link
 
 _BY_DEPLOYER = "deployment_status"
 _BY_RUN = "workflow_run"
-_MAX_LENGTH = 10**18  # far more than any id of GitHub's
+_MAX_ID = 10**18  # far more than any id of GitHub's
 _DEPENDABOT = "dependabot[bot]"
 _WITHOUT_SECRETS = {
-    "create", "deployment", "deployment_status", "pull_request", "pull_request_review",
+    "create", "deployment", _BY_DEPLOYER, "pull_request", "pull_request_review",
     "pull_request_review_comment", "push",
 }  # fmt: skip
 _PULL_REQUEST_REF = re.compile(r"(refs/)?pull/[0-9]+/(head|merge)")
@@ -28,11 +28,25 @@ class DeploymentEvent:
     """
     The deployment of another workflow or tool that an event reports.
 
-    It is a deployment (`deployment` is its id, `log_url` its log), or a run of another workflow
-    (`run_id`). `state` is its state in GitHub's words; without it or without `sha` the event
-    says nothing usable. `is_fork` is the repository of the run, if that is a fork.
-    `is_production` is whether GitHub marks the environment as production. All URLs
-    are only shown and stored, never requested.
+    It is a deployment on GitHub, or a run of another workflow. Without `state` or `sha` the event
+    cannot be used. All URLs are only shown and stored, never requested.
+
+    Attributes:
+        event: The name of the event, `deployment_status` or `workflow_run`.
+        state: The state of the deployment, or the status or conclusion of the run, as GitHub
+            calls it.
+        sha: The deployed commit.
+        environment: The environment of the deployment; None for a run.
+        url: The URL of the environment.
+        log_url: The log of the deployment.
+        started: When the deployment was created, or the run started.
+        creator: The login of who created the status, or started the run.
+        deployment_id: The id of the deployment; None for a run.
+        run_id: The id of the run; None for a deployment.
+        run_number: The number of the run in its workflow.
+        run_attempt: The attempt of the run, from 1.
+        fork: The repository of the run if that is another one than this, hence a fork.
+        is_production: Whether GitHub marks the environment as production.
     """
 
     event: str
@@ -43,11 +57,11 @@ class DeploymentEvent:
     log_url: str | None = None
     started: datetime | None = None
     creator: str | None = None
-    deployment: int | None = None
+    deployment_id: int | None = None
     run_id: str | None = None
     run_number: str | None = None
     run_attempt: int = 1
-    is_fork: str | None = None
+    fork: str | None = None
     is_production: bool = False
 
 
@@ -71,10 +85,8 @@ def parse_deployment_event(
 
 
 def _parse_deployment(payload: Mapping[str, object]) -> DeploymentEvent:
-    status, deployment = (
-        _as_mapping(payload.get(_BY_DEPLOYER)),
-        _as_mapping(payload.get("deployment")),
-    )
+    status = _as_mapping(payload.get(_BY_DEPLOYER))
+    deployment = _as_mapping(payload.get("deployment"))
     number = _as_number(deployment.get("id"))
     return DeploymentEvent(
         event=_BY_DEPLOYER,
@@ -85,7 +97,7 @@ def _parse_deployment(payload: Mapping[str, object]) -> DeploymentEvent:
         log_url=check_link(status.get("log_url")) or check_link(status.get("target_url")),
         started=_as_time(deployment.get("created_at")),
         creator=_as_text(_as_mapping(status.get("creator")).get("login")),
-        deployment=int(number) if number else None,
+        deployment_id=int(number) if number else None,
         is_production=deployment.get("production_environment") is True,
     )
 
@@ -104,7 +116,7 @@ def _parse_workflow_run(payload: Mapping[str, object], repository: str | None) -
         run_id=number,
         run_number=_as_number(run.get("run_number")),
         run_attempt=int(_as_number(run.get("run_attempt")) or 1),
-        is_fork=None if source == repository else source or "that has been deleted",
+        fork=None if source == repository else source or "that has been deleted",
     )
 
 
@@ -123,7 +135,7 @@ def _as_sha(value: object) -> str | None:
 def _as_number(value: object) -> str | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
-    return str(value) if 0 <= value < _MAX_LENGTH else None
+    return str(value) if 0 <= value < _MAX_ID else None
 
 
 def _as_time(value: object) -> datetime | None:
@@ -195,15 +207,15 @@ def _find_kind(
     Return the kind of an event.
 
     A pull request that was merged runs on its base branch, as a push to it does. A comment on a
-    pull request runs on the default branch, and often builds or deploys the pull request. A deployment of
-    a pull request, and a run that it started, are of that pull request.
+    pull request runs on the default branch, and often builds or deploys the pull request. A
+    deployment of a pull request, and a run that it started, belong to that pull request.
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
     """
     request = _as_mapping(payload.get("pull_request"))
-    run = _as_mapping(payload.get("workflow_run"))
+    run = _as_mapping(payload.get(_BY_RUN))
     if _explain_missing_secrets(request, name, repository=repository, actor=actor):
         return EventKind.FORK
-    if name == "workflow_run" and _get_repository(run, "head_repository") != repository:
+    if name == _BY_RUN and _get_repository(run, "head_repository") != repository:
         return EventKind.FORK_WITH_SECRETS
     if name == "pull_request_target" and _is_from_fork(request, repository):
         return EventKind.FORK_WITH_SECRETS

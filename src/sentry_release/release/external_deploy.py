@@ -37,15 +37,17 @@ def find_skip_reason(event: DeploymentEvent) -> SkipReason | None:
             hint="Use the action `deploy` on the event `deployment_status` or `workflow_run`, or in a "
             "job with `needs:`.",
         )
-    if event.is_fork:
-        fork = event.is_fork[:_MAX_SHOWN]
+    if event.fork:
+        fork = event.fork[:_MAX_SHOWN]
         return SkipReason(
             text=f"The run is of the fork {fork}, whose deployments are not recorded."
         )
     if event.state == SUCCESS:
         return None
     message = (
-        f"deployment to {(event.environment or '')[:_MAX_SHOWN]!r}" if event.deployment else "run"
+        f"deployment to {(event.environment or '')[:_MAX_SHOWN]!r}"
+        if event.deployment_id
+        else "run"
     )
     text = f"The state of the {message} is `{event.state[:_MAX_SHOWN]}`."
     return SkipReason(text=text, failed=event.state in FAILED_STATES)
@@ -137,7 +139,7 @@ def apply_external_deploy(
         sha=event.sha,
         built=None,
         actor=event.creator or context.actor,
-        deployment_id=event.deployment,
+        deployment_id=event.deployment_id,
         deploy_started=(deployment.started if deployment else None) or event.started,
         event_kind=apply_deployed_ref(context.event_kind, deployment),
     )

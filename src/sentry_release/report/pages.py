@@ -221,5 +221,5 @@ def build_external_deploy_page(
         environment=config.environment,
     )
     page = build_not_deployed_page(config, context, state, reason.text, failed=reason.failed)
-    log = event.log_url if event and event.deployment is not None else context.run_url
+    log = event.log_url if event and event.deployment_id is not None else context.run_url
     return replace(page, deploy_url=log or config.deploy_url)

@@ -64,7 +64,7 @@ def find_deploy_target(
         return _find_own_target(config, context, _list_own_deployments(context, github, runner))
     reason = find_skip_reason(event)
     deployment: Deployment | None = None
-    if event.deployment is not None:
+    if event.deployment_id is not None:
         reason = find_environment_mismatch(config, [event.environment or ""]) or reason
     elif reason is None and event.run_id is not None:
         listed = _list_deployments(event.run_id, event.sha, github, runner)
