@@ -347,6 +347,14 @@ def test_the_forge_is_read_from_the_remote(url: str, forge: Forge) -> None:
     assert found.forge is forge
 
 
+def test_without_a_known_commit_nothing_is_called_pushed() -> None:
+    files = {"HEAD": f"{NEW}\n", "FETCH_HEAD": f"{NEW}\t\tbranch 'main'\n"}
+
+    assert read_from(files).pushed is None
+    assert read_from(files, known=OLD).pushed == NEW
+    assert read_from({}, known=OLD).pushed is None
+
+
 def test_a_damaged_line_of_the_reflog_hides_no_other_one() -> None:
     log = "damaged\n" + reflog((OLD, NEW, "commit: bump"))
     files = {"HEAD": f"{NEW}\n", "logs/HEAD": log, "shallow": OLD}
