@@ -147,9 +147,10 @@ def test_the_next_address_is_tried_if_the_first_does_not_answer(
         assert list(client(sentry.url, sentry.token).list_releases(None)) == [()]
 
 
-def test_a_malformed_host_name_is_an_outage_and_not_a_bug() -> None:
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "\u017fentry.example"])
+def test_a_malformed_host_name_is_an_outage_and_not_a_bug(host: str) -> None:
     with pytest.raises(ServiceUnavailableError, match="no connection"):
-        client(f"http://{'a' * 64}.example").list_deploys("shop@1")
+        client(f"http://{host}").list_deploys("shop@1")
 
 
 def test_a_server_at_an_ipv6_address_is_reached() -> None:
@@ -394,3 +395,12 @@ def test_informational_responses_without_end_are_refused() -> None:
 def test_differing_content_lengths_are_refused(lengths: bytes) -> None:
     with pytest.raises(RequestFailedError, match="differing Content-Length headers"):
         get(connect(raw_server(b"HTTP/1.1 200 OK\r\n" + lengths + b"\r\n{}")))
+
+
+def test_a_chunk_of_a_negative_length_is_a_broken_response() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    with pytest.raises(RequestFailedError, match="negative") as failed:
+        get(connect(raw_server(head + b"-5\r\n{}\r\n0\r\n\r\n")))
+
+    assert failed.value.sent

@@ -1,6 +1,7 @@
 """Claims about speaking to the Actions runner, read back as the runner reads."""
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -62,6 +63,11 @@ def obeyed(log: str) -> list[str]:
             found.append(command)
     assert resume is None
     return found
+
+
+def shown(text: str) -> str:
+    """The text with a replacement for each control character that the runner would show."""
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "\ufffd", text)
 
 
 def unescaped(text: str, *, more: Mapping[str, str] | None = None) -> str:
@@ -247,7 +253,7 @@ def test_nothing_that_is_printed_is_executed(text: str) -> None:
     runner.log_line(text)
 
     assert obeyed(log.getvalue()) == []
-    assert text in log.getvalue()
+    assert shown(text) in log.getvalue()
 
 
 @tried
@@ -268,8 +274,32 @@ def test_an_annotation_is_one_command_with_the_whole_text(
     assert kind == level.value
     assert ":" not in value
     assert "," not in value
-    assert unescaped(value, more={"%3A": ":", "%2C": ","}) == title
-    assert unescaped(data) == text
+    assert unescaped(value, more={"%3A": ":", "%2C": ","}) == shown(title)
+    assert unescaped(data) == shown(text)
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[8m", "\x00", "\x7f", "\u202e", "\u2066", "\u2069"])
+def test_no_text_hides_or_reorders_what_surrounds_it(tmp_path: Path, hidden: str) -> None:
+    """GitHub renders escape sequences in a log, and every page the direction of a text."""
+    summary = tmp_path / "summary"
+    for actions in ("true", "false"):
+        log = io.StringIO()
+        environ = {"GITHUB_ACTIONS": actions, "GITHUB_STEP_SUMMARY": str(summary)}
+        runner = ActionsRunner.from_env(environ, log)
+
+        runner.log_line(hidden)
+        runner.log_debug(hidden)
+        runner.print_result(hidden)
+        runner.print_json({hidden: hidden})
+        runner.annotate(
+            Annotation(level=AnnotationLevel.ERROR, title=hidden, text=hidden, path=hidden, line=1)
+        )
+        runner.add_summary(hidden)
+
+        assert hidden[0] not in log.getvalue() + summary.read_text()
+        assert json.loads(re.findall(r"^\{.*\}$", log.getvalue(), re.MULTILINE)[0]) == {
+            hidden: hidden
+        }
 
 
 def test_an_annotation_is_no_longer_than_the_runner_shows() -> None:
@@ -337,7 +367,7 @@ def test_a_whisper_is_a_command_that_only_debug_logging_shows(text: str) -> None
     runner.log_debug(text)
 
     (command,) = obeyed(log.getvalue().removesuffix("\n"))
-    assert unescaped(command.removeprefix("::debug::")) == text
+    assert unescaped(command.removeprefix("::debug::")) == shown(text)
 
 
 def test_on_a_terminal_debug_lines_are_shown_if_debugging_is_on() -> None:

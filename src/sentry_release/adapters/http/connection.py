@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from ssl import SSLCertVerificationError
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 from weakref import finalize
 
 from urllib3 import PoolManager, ProxyManager, make_headers
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import HTTPError, LocationValueError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from sentry_release.adapters.http.tls_and_proxy import Proxy, create_tls_context, find_proxy
@@ -76,7 +76,11 @@ class ServerConnection:
         is cut off after 64 kB. It raises RequestFailedError if no response of at most 8 MB
         arrives within `limit_s` seconds. Raises WorkflowError for unreadable authorities.
         """
-        pool, self._pool = self._pool or self._create_pool(), None
+        try:
+            pool, self._pool = self._pool or self._create_pool(), None
+        except LocationValueError as error:  # no name of a host, after all
+            failed = RequestFailedError(error, sent=False, proxy=self._proxy)
+            return partial(_raise, failed)
         pool.limit_s, pool.reused = limit_s, pool.connected  # until it has to connect
         pool.sent.clear()
         options = {"body": body, "headers": dict(headers), "timeout": limit_s + _OVERLAP_S}
@@ -193,6 +197,8 @@ class _Pool:
         limit = _MAX_ERROR_BODY if response.status >= _ERROR else _MAX_BODY
         try:
             content = response.read(limit + 1)
+        except ValueError as error:  # such as a chunk of a negative length
+            raise ProtocolError(str(error)) from error
         finally:
             response.close()  # one that was read to its end has returned its connection by now
         if len(content) > limit and response.status < _ERROR:
@@ -204,6 +210,10 @@ class _Pool:
         self._abandoned = True
         self.manager.clear()
         return self.connected
+
+
+def _raise(error: Exception, _meanwhile: object) -> NoReturn:
+    raise error
 
 
 def find_cause(error: BaseException) -> BaseException:
