@@ -69,6 +69,8 @@ def _play_seeds(first: int, count: int, report: Path | None, ports: Ports) -> in
             failed[seed] = problems
     seconds = time.monotonic() - start
     print(f"{dict(counts)}; {len(failed)} of {count} seeds failed; {seconds:.0f} s")
+    if failed:
+        print(f"Print what happened with one of them: make storm SEED={min(failed)}")
     if report:
         _write_report(report, first, first + count - 1, counts, failed)
     return bool(failed)
@@ -98,9 +100,16 @@ def count_events(storm: Storm) -> Counter[str]:
 def _write_report(
     report: Path, first: int, last: int, counts: Mapping[str, int], failed: Mapping[int, list[str]]
 ) -> None:
-    """Write the report; seeds that follow those of the last report are added to it."""
+    """
+    Write the report: from seed 1 on a new one, and seeds that follow its last one are added.
+
+    Others are not: they would replace the counts of a longer run.
+    """
     found = json.loads(report.read_text()) if report.exists() else {}
-    if found.get("last seed") == first - 1 and found.get("first seed", first) < first:
+    if first > 1 and found.get("last seed") != first - 1:
+        print(f"{report} is unchanged: seed {first} does not follow its last seed.")
+        return
+    if first > 1:
         first = found["first seed"]
         counts = Counter(found["counts"]) + Counter(counts)
         failed = {**found["failed"], **failed}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import example, given
@@ -292,7 +292,13 @@ def test_no_text_hides_or_reorders_what_surrounds_it(tmp_path: Path, hidden: str
         runner.print_result(hidden)
         runner.print_json({hidden: hidden})
         runner.annotate(
-            Annotation(level=AnnotationLevel.ERROR, title=hidden, text=hidden, path=hidden, line=1)
+            Annotation(
+                level=AnnotationLevel.ERROR,
+                title=hidden,
+                text=hidden,
+                path=PurePosixPath(hidden),
+                line=1,
+            )
         )
         runner.add_summary(hidden)
 

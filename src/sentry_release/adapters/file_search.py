@@ -104,6 +104,9 @@ def _is_unicode_path(name: str) -> bool:
     return True
 
 
+_READ_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")  # a pipe in its place must not block
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildFile:
     """
@@ -119,8 +122,14 @@ class BuildFile:
     modified: float
 
     def read_at(self, offset: int, length: int) -> bytes:
-        """Return bytes from an offset; raises OSError if the file is gone or is now a link."""
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        """
+        Return bytes from an offset; raises OSError if the file is gone or is now a link.
+
+        There are none beyond its end, whatever offset a format names.
+        """
+        if offset >= self.size:
+            return b""
+        flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in _READ_FLAGS)
         with os.fdopen(os.open(self.place, flags), "rb", buffering=0) as file:
             file.seek(offset)
             return _read_all(file.fileno(), length)

@@ -9,7 +9,7 @@ from sentry_release.ci.context import Context
 from sentry_release.config.config import Config
 from sentry_release.config.inputs import OnOutage
 from sentry_release.errors import ActionError, ServiceUnavailableError
-from sentry_release.model.outputs import AnnotationLevel
+from sentry_release.model.outputs import Annotation, AnnotationLevel
 from sentry_release.model.release import SUCCESS
 from sentry_release.release.post_state import PostState
 from sentry_release.services import Services
@@ -125,9 +125,23 @@ def _upload(
     except ActionError as error:
         annotate_warning(services, error)
         return True
+    except Exception as error:  # noqa: BLE001 - an internal error here must not cost the deploy
+        services.runner.annotate(_build_internal_error(error))
+        return True
     for problem in report.errors:
         services.runner.report_error(problem, level=AnnotationLevel.WARNING)
     return not report.is_empty
+
+
+def _build_internal_error(error: Exception) -> Annotation:
+    text = (
+        f"The upload failed: {type(error).__name__}: {str(error)[:300]}\n"
+        "This is an internal error of sentry-release-flutter, which costs only the upload.\n"
+        "Report it with the log of a run with debug logging."
+    )
+    return Annotation(
+        level=AnnotationLevel.WARNING, title="Sentry release: internal error", text=text
+    )
 
 
 def _finish_release(config: Config, context: Context, services: Services, state: PostState) -> None:
