@@ -84,7 +84,7 @@ NAMED = [
     ("shorebird patch android --release-version 1.4.0+27", "shop@1.4.0+27", "27"),
     ("shorebird patch android", "shop@1.0.0+1", "1"),
 ]
-# Each starts two processes.
+# Each test starts two processes, so those that differ little from another one are large.
 NAMED_ALIKE = [
     ("flutter build ipa --build-name 1.2.3 --build-number 55", "shop@1.2.3+55", "55"),
     ("flutter build web --build-number=55", "shop@1.0.0+55", "55"),
@@ -162,10 +162,25 @@ def test_flags_that_run_is_given_reach_the_build(
     ("inputs", "command", "both"),
     [
         (["--build-number=99"], "flutter build web --build-number=55", ("99", "55")),
-        (["--build-name=2.0.0"], "flutter build web --build-name 1.2.3", ("2.0.0", "1.2.3")),
-        (["--flavor=dev"], "fvm flutter build apk --flavor prod", ("dev", "prod")),
+        pytest.param(
+            ["--build-name=2.0.0"],
+            "flutter build web --build-name 1.2.3",
+            ("2.0.0", "1.2.3"),
+            marks=pytest.mark.large,
+        ),
+        pytest.param(
+            ["--flavor=dev"],
+            "fvm flutter build apk --flavor prod",
+            ("dev", "prod"),
+            marks=pytest.mark.large,
+        ),
         (["--build-number=2"], "shorebird patch ios --release-version 1.4.0+27", ("2", "27")),
-        ([], "shorebird patch ios --release-version 1.4.0+27 --build-number=8", ("27", "8")),
+        pytest.param(
+            [],
+            "shorebird patch ios --release-version 1.4.0+27 --build-number=8",
+            ("27", "8"),
+            marks=pytest.mark.large,
+        ),
         (["--release=shop@1.4.0+27"], "flutter build web --build-number=55", ("+27", "55")),
     ],
 )
@@ -207,11 +222,11 @@ def test_a_flag_without_a_value_is_refused_since_its_variable_is_not_set(app: Pa
     "command",
     [
         ["make", "web"],
-        ["melos", "run", "build"],
-        ["npm", "run", "build"],
+        pytest.param(["melos", "run", "build"], marks=pytest.mark.large),
+        pytest.param(["npm", "run", "build"], marks=pytest.mark.large),
         ["sh", "-c", "flutter build web"],
         ["fastforge", "release"],
-        ["fvm", "exec", "melos", "run", "build"],
+        pytest.param(["fvm", "exec", "melos", "run", "build"], marks=pytest.mark.large),
     ],
 )
 def test_the_hint_for_a_wrapper_names_the_file_to_pass_once(app: Path, command: list[str]) -> None:
@@ -234,10 +249,10 @@ def test_the_hint_for_a_wrapper_names_the_inputs_to_pass_as_well(app: Path) -> N
     "command",
     [
         ["flutter", "build", "web"],
-        ["flutter", "pub", "get"],
-        ["flutter-elinux", "build", "elinux"],
+        pytest.param(["flutter", "pub", "get"], marks=pytest.mark.large),
+        pytest.param(["flutter-elinux", "build", "elinux"], marks=pytest.mark.large),
         ["flutter-tizen", "build", "tpk"],
-        ["sentry-cli", "info"],
+        pytest.param(["sentry-cli", "info"], marks=pytest.mark.large),
         ["sh", "-c", "flutter build web --dart-define-from-file=.sentry-release/dart-defines.json"],
     ],
 )

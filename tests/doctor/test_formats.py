@@ -94,7 +94,14 @@ def test_whatever_is_found_is_valid_sarif(found: list[Finding]) -> None:
     assert list(schema().iter_errors(sarif_of(*found))) == []
 
 
-@pytest.mark.parametrize("project", projects()[::10], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "project",
+    [
+        pytest.param(project, marks=pytest.mark.large if number % 4 else ())
+        for number, project in enumerate(projects()[::10])
+    ],
+    ids=lambda path: path.name,
+)
 def test_projects_of_the_corpus_come_out_as_valid_sarif(project: Path) -> None:
     output = doctor(project, "--sarif", *expected_of(project)[1])
 

@@ -34,7 +34,7 @@ def whole(recipe: str) -> str:
     return job + head + indent(recipe, "    " if not head else "      ")
 
 
-@pytest.mark.parametrize("folder", [".", "apps/shop"])
+@pytest.mark.parametrize("folder", [".", pytest.param("apps/shop", marks=pytest.mark.large)])
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_healthy_app_with_a_recipe_of_the_docs_is_healthy(
     tmp_path: Path, name: str, folder: str
